@@ -1,0 +1,39 @@
+/**
+ * The one door to time: wall clock, monotonic clock, and waiting.
+ *
+ * Everything that waits or asks for the time receives a `Clock`; tests pass one they can turn by hand.
+ * Timers exist only here, so no callback of a timer can drop a promise unseen.
+ */
+
+export interface Clock {
+  /** Wall time, ms since the epoch, UTC. May jump when an operator sets the clock. */
+  nowMs(): number;
+  /** Never goes back; only differences mean anything. */
+  monotonicMs(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts. Never rejects. `holdsProcess: false` lets the process end meanwhile. */
+  sleep(ms: number, options?: SleepOptions): Promise<void>;
+}
+
+export type SleepOptions = Readonly<{ signal?: AbortSignal; holdsProcess?: boolean }>;
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep(ms, options = {}) {
+    return new Promise((resolve) => {
+      const { signal, holdsProcess = true } = options;
+      if (signal?.aborted) {
+        resolve();
+        return;
+      }
+      const timer = setTimeout(done, ms);
+      if (!holdsProcess) timer.unref();
+      function done(): void {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      }
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  },
+};

@@ -1,0 +1,101 @@
+/**
+ * The one door to SQLite (`node:sqlite`): the small transactional state beside the segments.
+ *
+ * - One writer: the ingest thread (or a command that took the daemon's lock). Readers open `readOnly`.
+ * - WAL with `synchronous = FULL`: a returned commit survives a power cut.
+ * - Each room owns its tables and lists the steps that made them; `migrate` runs the missing ones.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { OperatorError } from './errors.ts';
+
+/** How long a reader waits for a checkpoint lock. Writers never wait for each other: there is one. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** A room's tables: each step is run once, in order, and never changed after a release. */
+export type Schema = Readonly<{ room: string; steps: readonly string[] }>;
+
+export type DatabaseOptions = Readonly<{ readOnly?: boolean }>;
+
+export class Database implements Disposable {
+  readonly #connection: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #inTransaction = false;
+
+  private constructor(connection: DatabaseSync) {
+    this.#connection = connection;
+  }
+
+  /** Open or create the database at `path`; `:memory:` keeps it in memory. */
+  static open(path: string, options: DatabaseOptions = {}): Database {
+    const readOnly = options.readOnly ?? false;
+    const connection = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MS });
+    if (!readOnly) {
+      connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    }
+    connection.exec('PRAGMA foreign_keys = ON;');
+    return new Database(connection);
+  }
+
+  /** A prepared statement, kept for the life of the connection. `sql` is a constant, never built from data. */
+  prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#connection.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** Run `work` in one transaction: all of it is durable when this returns, or none if it throws. An inner call joins the outer one. */
+  transaction<T>(work: () => T): T {
+    if (this.#inTransaction) return work();
+    this.#connection.exec('BEGIN IMMEDIATE');
+    this.#inTransaction = true;
+    try {
+      const result = work();
+      this.#connection.exec('COMMIT');
+      return result;
+    } catch (cause) {
+      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+      throw cause;
+    } finally {
+      this.#inTransaction = false;
+    }
+  }
+
+  /** Bring a room's tables up to date. Throws STATE_NEWER if they were made by a newer version. */
+  migrate(schema: Schema): void {
+    this.#connection.exec(
+      'CREATE TABLE IF NOT EXISTS schema_version (room TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT',
+    );
+    this.transaction(() => {
+      const row = this.prepare('SELECT version FROM schema_version WHERE room = ?').get(
+        schema.room,
+      );
+      const version = Number(row?.version ?? 0);
+      if (version > schema.steps.length) {
+        throw new OperatorError(
+          'STATE_NEWER',
+          `Cannot open the state: its "${schema.room}" tables have version ${version}, this program knows up to ${schema.steps.length}`,
+          {
+            hint: 'Use the newer Logstead that wrote it, or restore a backup made before the upgrade',
+          },
+        );
+      }
+      for (const step of schema.steps.slice(version)) this.#connection.exec(step);
+      this.prepare(
+        'INSERT INTO schema_version VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET version = excluded.version',
+      ).run(schema.room, schema.steps.length);
+    });
+  }
+
+  close(): void {
+    if (!this.#connection.isOpen) return;
+    this.#statements.clear();
+    this.#connection.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

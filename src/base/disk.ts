@@ -1,0 +1,147 @@
+/**
+ * The one door to durable files: segments, intake, reports, archive moves.
+ *
+ * All calls are synchronous: they run on threads that own their work (ingest, archive), never on the
+ * thread that answers people. Errors are the system's own (`ENOENT`, `ENOSPC`, …); callers add context.
+ * Tests pass a disk that loses what was not synced (`test/support/faulty-disk.ts`).
+ */
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmdirSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+
+/** How a file is opened: read; create and write, refusing an existing one; append, creating it; read and write. */
+export type OpenMode = 'read' | 'create' | 'append' | 'update';
+
+export type OpenOptions = Readonly<{
+  /** Permission bits of a created file. Default 0o640: the owner writes, the group reads. */
+  mode?: number;
+  /** Refuse a symbolic link as the last part of the path (ELOOP). */
+  noFollow?: boolean;
+}>;
+
+export interface DiskFile extends Disposable {
+  /** Fill `buffer` from `position`; returns how many bytes were read, 0 at the end. */
+  read(buffer: Uint8Array, position: number): number;
+  /** Write all of `buffer`, at `position` or at the end. */
+  write(buffer: Uint8Array, position?: number): void;
+  /** Make the written bytes durable. */
+  sync(): void;
+  truncate(sizeBytes: number): void;
+  stat(): Stats;
+  close(): void;
+}
+
+export interface Disk {
+  open(path: string, mode: OpenMode, options?: OpenOptions): DiskFile;
+  /** Replaces `to`. Durable only after `syncFolder` of both folders. */
+  rename(from: string, to: string): void;
+  /** A second name for the same file; fails with EEXIST where `to` exists, so it never overwrites. */
+  link(from: string, to: string): void;
+  unlink(path: string): void;
+  /** Copy bytes; fails with EEXIST where `to` exists. Not synced. */
+  copy(from: string, to: string): void;
+  makeFolder(path: string): void;
+  removeFolder(path: string): void;
+  /** Make creations, renames and removals in a folder durable. */
+  syncFolder(path: string): void;
+  /** Names in a folder, in no order. */
+  list(path: string): string[];
+  /** Follows links; undefined where nothing is there. */
+  stat(path: string): Stats | undefined;
+  /** Does not follow links; undefined where nothing is there. */
+  linkStat(path: string): Stats | undefined;
+}
+
+const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
+  read: constants.O_RDONLY,
+  create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
+  append: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
+  update: constants.O_RDWR | constants.O_CREAT,
+};
+
+const FILE_MODE_DEFAULT = 0o640;
+const FOLDER_MODE_DEFAULT = 0o750;
+
+class SystemFile implements DiskFile {
+  readonly #descriptor: number;
+  #open = true;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  read(buffer: Uint8Array, position: number): number {
+    return readSync(this.#descriptor, buffer, 0, buffer.byteLength, position);
+  }
+
+  write(buffer: Uint8Array, position?: number): void {
+    let done = 0;
+    while (done < buffer.byteLength) {
+      const at = position === undefined ? null : position + done;
+      done += writeSync(this.#descriptor, buffer, done, buffer.byteLength - done, at);
+    }
+  }
+
+  sync(): void {
+    fsyncSync(this.#descriptor);
+  }
+
+  truncate(sizeBytes: number): void {
+    ftruncateSync(this.#descriptor, sizeBytes);
+  }
+
+  stat(): Stats {
+    return fstatSync(this.#descriptor);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    closeSync(this.#descriptor);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+export const systemDisk: Disk = {
+  open(path, mode, options = {}) {
+    const flags = OPEN_FLAGS[mode] | (options.noFollow ? constants.O_NOFOLLOW : 0);
+    return new SystemFile(openSync(path, flags, options.mode ?? FILE_MODE_DEFAULT));
+  },
+  rename: (from, to) => renameSync(from, to),
+  link: (from, to) => linkSync(from, to),
+  unlink: (path) => unlinkSync(path),
+  copy: (from, to) => copyFileSync(from, to, constants.COPYFILE_EXCL),
+  makeFolder: (path) => void mkdirSync(path, { recursive: true, mode: FOLDER_MODE_DEFAULT }),
+  removeFolder: (path) => rmdirSync(path),
+  syncFolder(path) {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  },
+  list: (path) => readdirSync(path),
+  stat: (path) => statSync(path, { throwIfNoEntry: false }),
+  linkStat: (path) => lstatSync(path, { throwIfNoEntry: false }),
+};

@@ -1,0 +1,126 @@
+/**
+ * The checked settings of one config file, as the parts of the program receive them.
+ *
+ * Paths are absolute, durations in ms, sizes in bytes, lists split, secrets wrapped. Nothing below
+ * `config/` knows about ini text, defaults or environment variables.
+ */
+import type { Secret } from '../base/secret.ts';
+import type { AlertSeverity, Channel } from '../model/notification.ts';
+
+export type Settings = Readonly<{
+  /** The file these settings came from; null for settings made by a program. */
+  configPath: string | null;
+  /** Relative paths in the config are relative to this folder. */
+  projectFolder: string;
+  paths: PathSettings;
+  /** `log_dir` comes first, as the watch named `log_dir`; then `[watch:NAME]` in file order. */
+  watches: readonly WatchSettings[];
+  alerts: readonly AlertSettings[];
+  rotation: RotationSettings;
+  retention: RetentionSettings;
+  /** Null where the config has no `[email]`. */
+  email: EmailSettings | null;
+  notify: NotifySettings;
+  http: HttpSettings;
+  log: LogSettings;
+}>;
+
+export type PathSettings = Readonly<{
+  logDir: string;
+  reportDir: string;
+  archiveDir: string;
+  notifyDir: string;
+  stateDir: string;
+}>;
+
+export type WatchSettings = Readonly<{
+  /** NAME of `[watch:NAME]`, or `log_dir`. */
+  name: string;
+  /** Absolute paths or globs (`**` crosses folders). */
+  paths: readonly string[];
+  /** Globs over the absolute path; empty: all that `paths` name. */
+  include: readonly string[];
+  exclude: readonly string[];
+  /** Fixed source; null: derived from the path. */
+  source: string | null;
+  tags: readonly string[];
+  /** A format by name; null: detected. */
+  format: string | null;
+  /** IANA name; stamps without a zone are in it. */
+  timezone: string;
+  encoding: 'utf-8' | 'latin1';
+  /** `auto` joins stack traces and continuations; `off` makes each line an entry. */
+  multiline: 'auto' | 'off';
+  /** Where a file that was never seen is first read. */
+  readFrom: 'beginning' | 'end';
+  /** Whether rotation may move files of this watch. Default: only those below `log_dir`. */
+  archive: boolean;
+}>;
+
+export type AlertSettings = Readonly<{
+  /** NAME of `[alert:NAME]`. */
+  name: string;
+  enabled: boolean;
+  description: string;
+  /** The condition, in the query language; checked when the config is loaded. */
+  when: string;
+  /** Fires on this many matches inside the window. */
+  threshold: number;
+  windowMs: number;
+  /** No second notification of this rule and group sooner. */
+  cooldownMs: number;
+  severity: AlertSeverity;
+  notify: readonly Channel[];
+  /** Fields whose values make separate windows, cooldowns and incidents. */
+  groupBy: readonly string[];
+  /** Whether entries older than `backfillAfterMs` on arrival notify. */
+  backfill: boolean;
+  backfillAfterMs: number;
+}>;
+
+export type RotationSettings = Readonly<{
+  enabled: boolean;
+  /** Cron expression, five or six fields. */
+  schedule: string;
+  /** IANA name the schedule is read in. */
+  timezone: string;
+  /** `rotate` moves files not written for this long. */
+  idleMs: number;
+}>;
+
+export type RetentionSettings = Readonly<{
+  /** Entries older than this are removed from the index; null: never. */
+  ageMs: number | null;
+  /** The oldest segments go when the index is larger; null: no limit. */
+  indexBytesMax: number | null;
+}>;
+
+export type EmailSecurity = 'auto' | 'starttls' | 'tls' | 'none';
+
+export type EmailSettings = Readonly<{
+  host: string;
+  port: number;
+  secure: EmailSecurity;
+  user: string | null;
+  password: Secret | null;
+  from: string;
+  to: readonly string[];
+}>;
+
+export type NotifySettings = Readonly<{
+  /** Channels of a run (report, rotation) that succeeded. */
+  success: readonly Channel[];
+  failure: readonly Channel[];
+}>;
+
+export type HttpSettings = Readonly<{
+  enabled: boolean;
+  host: string;
+  /** 0 picks a free port. */
+  port: number;
+}>;
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export type LogSettings = Readonly<{ level: LogLevel }>;

@@ -1,0 +1,354 @@
+/**
+ * Entries in columns: what parsers write, the head is, segments decode to, and rules and queries look at.
+ *
+ * One representation everywhere, so there is one matcher and one search path. No object and no string
+ * exists per entry; text is a span (start, length) of `bytes`. `bytes` holds the original bytes of each
+ * entry as read, and behind them texts that had to be made (unescaped JSON, transcoded UTF-16).
+ *
+ * Invariants:
+ * - arrays hold at least `count` rows (`fieldEnd` too); spans lie inside `bytes[0, bytesLength)`;
+ * - the fields of row r are `fieldEnd[r-1] (0 for r = 0) .. fieldEnd[r]` of the field arrays;
+ * - `bytes` has `BYTES_SLACK` readable bytes behind `bytesLength`, so loops may read 4 or 8 bytes at a time;
+ * - growing replaces arrays: hot loops copy them to locals and take them anew after `reserve…`.
+ *
+ * It lives in `model` although it has behaviour (growing): parse, query, engine and alert share it.
+ */
+import { Dictionary } from './dictionary.ts';
+import type { Entry, FieldValue, TimestampKind } from './entry.ts';
+import { LEVEL_NONE, type LevelCode, levelOf, SEVERITY_DEFAULT, type Severity } from './level.ts';
+
+export const BYTES_SLACK = 16;
+
+/** Names shared by all columns of one process; a segment stores its own. */
+export class ColumnNames {
+  readonly sources = new Dictionary();
+  readonly paths = new Dictionary();
+  /** Field keys, nested ones joined with dots. Bounded by the parsers. */
+  readonly keys = new Dictionary();
+  /** Tag lists, each as the tags joined with a newline; `''` is no tag. */
+  readonly tagSets = new Dictionary();
+  /** Parse formats by name, e.g. `json:pino`, `syslog:rfc3164`, `plain`. */
+  readonly formats = new Dictionary();
+
+  constructor() {
+    this.tagSets.idOf('');
+  }
+}
+
+/** Bits of `flags`. */
+export const FLAG = {
+  /** The line has no stamp; `timestampUs` is NaN until ingest sets arrival time. */
+  TIMESTAMP_NONE: 1,
+  YEAR_ASSUMED: 2,
+  DATE_ASSUMED: 4,
+  /** The severity is implied by the format (an HTTP status), no level is printed. */
+  SEVERITY_DERIVED: 8,
+  /** The line is longer than the limit: `rawLength` is what was kept, `originLength` what is in the file. */
+  TRUNCATED: 16,
+  /** Bytes that are not valid UTF-8; the original bytes are kept as they are. */
+  INVALID_UTF8: 32,
+  /** The stamp lies more than a minute after the arrival clock. */
+  FUTURE: 64,
+} as const;
+
+/** How the bytes of a field value are meant. */
+export const FIELD = { STRING: 0, NUMBER: 1, BOOLEAN: 2, NULL: 3, JSON: 4 } as const;
+
+const ROWS_INITIAL = 1024;
+const FIELDS_INITIAL = 8192;
+const BYTES_INITIAL = 256 * 1024;
+
+export class EntryColumns {
+  readonly names: ColumnNames;
+  count = 0;
+  /** Arrival number of each row. */
+  sequence = new Float64Array(ROWS_INITIAL);
+
+  bytes: Buffer = Buffer.allocUnsafeSlow(BYTES_INITIAL + BYTES_SLACK);
+  bytesLength = 0;
+
+  timestampUs = new Float64Array(ROWS_INITIAL);
+  level = new Uint8Array(ROWS_INITIAL);
+  severity = new Uint8Array(ROWS_INITIAL);
+  flags = new Uint16Array(ROWS_INITIAL);
+  /** Ids in `names`. */
+  format = new Int32Array(ROWS_INITIAL);
+  source = new Int32Array(ROWS_INITIAL);
+  path = new Int32Array(ROWS_INITIAL);
+  tagSet = new Int32Array(ROWS_INITIAL);
+
+  generation = new Int32Array(ROWS_INITIAL);
+  offset = new Float64Array(ROWS_INITIAL);
+  /** Bytes in the file, the newline included. */
+  originLength = new Float64Array(ROWS_INITIAL);
+  /** 1-based line number of the entry's first line in its generation; 0 unknown. */
+  line = new Float64Array(ROWS_INITIAL);
+
+  rawStart = new Int32Array(ROWS_INITIAL);
+  rawLength = new Int32Array(ROWS_INITIAL);
+  messageStart = new Int32Array(ROWS_INITIAL);
+  messageLength = new Int32Array(ROWS_INITIAL);
+
+  fieldCount = 0;
+  fieldEnd = new Int32Array(ROWS_INITIAL);
+  fieldKey = new Int32Array(FIELDS_INITIAL);
+  fieldStart = new Int32Array(FIELDS_INITIAL);
+  fieldLength = new Int32Array(FIELDS_INITIAL);
+  fieldKind = new Uint8Array(FIELDS_INITIAL);
+
+  constructor(names: ColumnNames) {
+    this.names = names;
+  }
+
+  /** Forget all rows; the arrays are kept for the next ones. */
+  clear(): void {
+    this.count = 0;
+    this.bytesLength = 0;
+    this.fieldCount = 0;
+  }
+
+  /** Make room for `rowCount` more rows. */
+  reserveRows(rowCount: number): void {
+    const needed = this.count + rowCount;
+    if (needed <= this.level.length) return;
+    const capacity = Math.max(needed, this.level.length * 2);
+    this.sequence = grown(this.sequence, capacity);
+    this.timestampUs = grown(this.timestampUs, capacity);
+    this.level = grown(this.level, capacity);
+    this.severity = grown(this.severity, capacity);
+    this.flags = grown(this.flags, capacity);
+    this.format = grown(this.format, capacity);
+    this.source = grown(this.source, capacity);
+    this.path = grown(this.path, capacity);
+    this.tagSet = grown(this.tagSet, capacity);
+    this.generation = grown(this.generation, capacity);
+    this.offset = grown(this.offset, capacity);
+    this.originLength = grown(this.originLength, capacity);
+    this.line = grown(this.line, capacity);
+    this.rawStart = grown(this.rawStart, capacity);
+    this.rawLength = grown(this.rawLength, capacity);
+    this.messageStart = grown(this.messageStart, capacity);
+    this.messageLength = grown(this.messageLength, capacity);
+    this.fieldEnd = grown(this.fieldEnd, capacity);
+  }
+
+  /** Make room for `fieldCount` more fields. */
+  reserveFields(fieldCount: number): void {
+    const needed = this.fieldCount + fieldCount;
+    if (needed <= this.fieldKey.length) return;
+    const capacity = Math.max(needed, this.fieldKey.length * 2);
+    this.fieldKey = grown(this.fieldKey, capacity);
+    this.fieldStart = grown(this.fieldStart, capacity);
+    this.fieldLength = grown(this.fieldLength, capacity);
+    this.fieldKind = grown(this.fieldKind, capacity);
+  }
+
+  /** Make room for `byteCount` more bytes; the slack behind them is kept. */
+  reserveBytes(byteCount: number): void {
+    const needed = this.bytesLength + byteCount + BYTES_SLACK;
+    if (needed <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, this.bytesLength);
+    this.bytes = larger;
+  }
+
+  /** Append bytes and return where they start. */
+  appendBytes(from: Uint8Array, start: number, end: number): number {
+    this.reserveBytes(end - start);
+    const at = this.bytesLength;
+    this.bytes.set(from.subarray(start, end), at);
+    this.bytesLength = at + end - start;
+    return at;
+  }
+
+  /**
+   * Add one row with nothing but its origin; callers then fill its columns. Returns its index.
+   * For edges (library, tests); parsers write the arrays themselves.
+   */
+  addRow(): number {
+    this.reserveRows(1);
+    const row = this.count;
+    this.count = row + 1;
+    this.sequence[row] = 0;
+    this.timestampUs[row] = Number.NaN;
+    this.level[row] = LEVEL_NONE;
+    this.severity[row] = SEVERITY_DEFAULT;
+    this.flags[row] = FLAG.TIMESTAMP_NONE;
+    this.format[row] = 0;
+    this.source[row] = 0;
+    this.path[row] = 0;
+    this.tagSet[row] = 0;
+    this.generation[row] = 0;
+    this.offset[row] = 0;
+    this.originLength[row] = 0;
+    this.line[row] = 0;
+    this.rawStart[row] = this.bytesLength;
+    this.rawLength[row] = 0;
+    this.messageStart[row] = this.bytesLength;
+    this.messageLength[row] = 0;
+    this.fieldEnd[row] = this.fieldCount;
+    return row;
+  }
+
+  /** Add a field to the last row. */
+  addField(keyId: number, start: number, length: number, kind: number): void {
+    this.reserveFields(1);
+    const field = this.fieldCount;
+    this.fieldCount = field + 1;
+    this.fieldKey[field] = keyId;
+    this.fieldStart[field] = start;
+    this.fieldLength[field] = length;
+    this.fieldKind[field] = kind;
+    this.fieldEnd[this.count - 1] = this.fieldCount;
+  }
+
+  /** Index of the first field of a row; the last is before `fieldEnd[row]`. */
+  fieldFirst(row: number): number {
+    return row === 0 ? 0 : this.fieldEnd[row - 1]!;
+  }
+
+  /** Index in the field arrays of the row's field with this key, or -1. A key given twice: the last. */
+  findField(row: number, keyId: number): number {
+    const first = this.fieldFirst(row);
+    for (let field = this.fieldEnd[row]! - 1; field >= first; field -= 1) {
+      if (this.fieldKey[field] === keyId) return field;
+    }
+    return -1;
+  }
+
+  messageText(row: number): string {
+    const start = this.messageStart[row]!;
+    return this.bytes.toString('utf8', start, start + this.messageLength[row]!);
+  }
+
+  rawBytes(row: number): Buffer {
+    const start = this.rawStart[row]!;
+    return this.bytes.subarray(start, start + this.rawLength[row]!);
+  }
+
+  fieldText(field: number): string {
+    const start = this.fieldStart[field]!;
+    return this.bytes.toString('utf8', start, start + this.fieldLength[field]!);
+  }
+
+  tagsOf(row: number): string[] {
+    const joined = this.names.tagSets.valueOf(this.tagSet[row]!);
+    return joined === '' ? [] : joined.split('\n');
+  }
+}
+
+/** Copy one row's content to the end of `to` (same process, so the same names). Returns its row there. */
+export function copyRow(from: EntryColumns, row: number, to: EntryColumns): number {
+  to.reserveRows(1);
+  const at = to.addRow();
+  to.sequence[at] = from.sequence[row]!;
+  to.timestampUs[at] = from.timestampUs[row]!;
+  to.level[at] = from.level[row]!;
+  to.severity[at] = from.severity[row]!;
+  to.flags[at] = from.flags[row]!;
+  to.format[at] = from.format[row]!;
+  to.source[at] = from.source[row]!;
+  to.path[at] = from.path[row]!;
+  to.tagSet[at] = from.tagSet[row]!;
+  to.generation[at] = from.generation[row]!;
+  to.offset[at] = from.offset[row]!;
+  to.originLength[at] = from.originLength[row]!;
+  to.line[at] = from.line[row]!;
+  const rawStart = from.rawStart[row]!;
+  const rawEnd = rawStart + from.rawLength[row]!;
+  const rawAt = to.appendBytes(from.bytes, rawStart, rawEnd);
+  to.rawStart[at] = rawAt;
+  to.rawLength[at] = from.rawLength[row]!;
+
+  /** A span inside the original bytes moves with them; a made text is copied behind them. */
+  const moved = (start: number, length: number): number =>
+    start >= rawStart && start + length <= rawEnd
+      ? rawAt + start - rawStart
+      : to.appendBytes(from.bytes, start, start + length);
+
+  to.messageStart[at] = moved(from.messageStart[row]!, from.messageLength[row]!);
+  to.messageLength[at] = from.messageLength[row]!;
+  for (let field = from.fieldFirst(row); field < from.fieldEnd[row]!; field += 1) {
+    const length = from.fieldLength[field]!;
+    const start = moved(from.fieldStart[field]!, length);
+    to.addField(from.fieldKey[field]!, start, length, from.fieldKind[field]!);
+  }
+  return at;
+}
+
+/** The row as an object, for the edges. */
+export function entryAt(columns: EntryColumns, row: number): Entry {
+  const { names } = columns;
+  const metadata: Record<string, FieldValue> = {};
+  for (let field = columns.fieldFirst(row); field < columns.fieldEnd[row]!; field += 1) {
+    Object.defineProperty(metadata, names.keys.valueOf(columns.fieldKey[field]!), {
+      value: fieldValueAt(columns, field),
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+  }
+  const level: LevelCode = columns.level[row]!;
+  const severity: Severity = columns.severity[row]!;
+  return {
+    timestampUs: columns.timestampUs[row]!,
+    timestampKind: timestampKindOf(columns.flags[row]!),
+    level: levelOf(level),
+    severity,
+    source: names.sources.valueOf(columns.source[row]!),
+    message: columns.messageText(row),
+    tags: columns.tagsOf(row),
+    metadata,
+    origin: {
+      generation: columns.generation[row]!,
+      path: names.paths.valueOf(columns.path[row]!),
+      offsetBytes: columns.offset[row]!,
+      lengthBytes: columns.originLength[row]!,
+    },
+    sequence: columns.sequence[row]!,
+  };
+}
+
+/** The value of a field as JSON knows it; a number that a double cannot hold exactly stays text. */
+export function fieldValueAt(columns: EntryColumns, field: number): FieldValue {
+  const text = columns.fieldText(field);
+  switch (columns.fieldKind[field]) {
+    case FIELD.NUMBER: {
+      const value = Number(text);
+      return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+        ? value
+        : text;
+    }
+    case FIELD.BOOLEAN:
+      return text === 'true';
+    case FIELD.NULL:
+      return null;
+    case FIELD.JSON:
+      try {
+        return JSON.parse(text) as FieldValue;
+      } catch {
+        return text;
+      }
+    default:
+      return text;
+  }
+}
+
+function timestampKindOf(flags: number): TimestampKind {
+  if (flags & FLAG.TIMESTAMP_NONE) return 'arrival';
+  if (flags & FLAG.DATE_ASSUMED) return 'assumed-date';
+  if (flags & FLAG.YEAR_ASSUMED) return 'assumed-year';
+  return 'printed';
+}
+
+type Column =
+  | Float64Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>;
+
+function grown<T extends Column>(column: T, capacity: number): T {
+  const larger = new (column.constructor as new (length: number) => T)(capacity);
+  larger.set(column);
+  return larger;
+}

@@ -1,0 +1,76 @@
+/**
+ * What is told to people: by alert rules, by runs (report, rotation), by the daemon about itself.
+ *
+ * A notification is queued in the transaction of what it reports and delivered afterwards, per channel
+ * and recipient. `key` makes it one thing: the same key is queued once, and the mail's Message-ID is made of it.
+ */
+import type { EntryRecord } from './entry.ts';
+
+export const ALERT_SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
+
+/** Ways to tell people. */
+export const CHANNELS = ['file', 'email'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+export type Notification = Readonly<{
+  /** Unique, stable across retries and restarts, e.g. `alert:5f3a…:opened`, `run:2026-11-20T00:05:00Z:rotate`. */
+  key: string;
+  channels: readonly Channel[];
+  createdAtMs: number;
+  event: NotificationEvent;
+}>;
+
+export type NotificationEvent = AlertNotice | RunNotice | InternalNotice;
+
+/** An incident opened or resolved. */
+export type AlertNotice = Readonly<{
+  kind: 'alert';
+  what: 'opened' | 'resolved';
+  incidentId: string;
+  rule: string;
+  description: string;
+  severity: AlertSeverity;
+  /** `{}` without `group_by`. */
+  group: Readonly<Record<string, string>>;
+  /** Matches in the window when it fired; matches in all when it resolved. */
+  count: number;
+  threshold: number;
+  windowMs: number;
+  openedAtMs: number;
+  firstAtMs: number;
+  lastAtMs: number;
+  resolvedAtMs: number | null;
+  /** First and newest matches, at most `SAMPLES_MAX` of them. */
+  samples: readonly EntryRecord[];
+  host: string;
+}>;
+
+/** A run of `once`, `rotate` or the schedule ended. */
+export type RunNotice = Readonly<{
+  kind: 'run';
+  run: RunName;
+  status: RunStatus;
+  startedAtMs: number;
+  finishedAtMs: number;
+  /** The stage that failed and why; null when none did. */
+  failure: Readonly<{ stage: string; message: string; hint: string | null }> | null;
+  /** Counts and paths, in the order they are shown. */
+  context: readonly Readonly<{ name: string; value: string }>[];
+  host: string;
+}>;
+
+/** The daemon says something about itself: bytes lost, a segment set aside, disk low. */
+export type InternalNotice = Readonly<{
+  kind: 'internal';
+  severity: AlertSeverity;
+  title: string;
+  text: string;
+  host: string;
+}>;
+
+export type RunName = 'once' | 'rotate' | 'report';
+export type RunStatus = 'SUCCESS' | 'FAILED';
+
+/** Sample entries carried by an alert: enough to act on, short enough for a phone. */
+export const SAMPLES_MAX = 10;
