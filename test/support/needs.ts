@@ -1,0 +1,52 @@
+/**
+ * What a test needs beyond npm: it skips with a clear word where that is missing, and fails instead when
+ * `CI=true`, where `.ci/run` has installed every Debian package. The one place where tests may skip.
+ */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { TestContext } from 'vitest';
+
+/** Program → the Debian package that brings it. */
+const DEBIAN_PACKAGES = {
+  chromium: 'chromium',
+  exim4: 'exim4-daemon-light',
+  logrotate: 'logrotate',
+  ps: 'procps',
+  'systemd-analyze': 'systemd',
+  'systemd-notify': 'systemd',
+  zstd: 'zstd',
+} as const;
+
+export type NeededProgram = keyof typeof DEBIAN_PACKAGES;
+
+// Daemons live in sbin, which is not in every user's PATH.
+const PROGRAM_FOLDERS = ['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/usr/local/bin'] as const;
+
+/** Absolute path of a program. Ends the test, as skipped or as failed, where it is not installed. */
+export function needsProgram(context: TestContext, program: NeededProgram): string {
+  for (const folder of PROGRAM_FOLDERS) {
+    const path = `${folder}/${program}`;
+    if (isExecutable(path)) return path;
+  }
+  const missing = `needs "${program}": apt-get install ${DEBIAN_PACKAGES[program]}`;
+  if (process.env.CI === 'true') throw new Error(`This test ${missing}`);
+  context.skip(missing);
+}
+
+/** Absolute path of test data kept beside the clone, in `../shared`. Ends the test as skipped where it is missing. */
+export function needsSharedData(context: TestContext, path: string): string {
+  for (const shared of ['../../../shared/', '../../../../shared/']) {
+    const found = fileURLToPath(new URL(shared + path, import.meta.url));
+    if (existsSync(found)) return found;
+  }
+  context.skip(`needs "../shared/${path}", which is not part of the clone`);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
