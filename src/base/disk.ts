@@ -5,13 +5,17 @@
  * thread that answers people. Errors are the system's own (`ENOENT`, `ENOSPC`, …); callers add context.
  * Tests pass a disk that loses what was not synced (`test/support/faulty-disk.ts`).
  */
+
 import {
   closeSync,
   constants,
   copyFileSync,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  futimesSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -25,6 +29,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { systemCodeOf } from './errors.ts';
 
 /** How a file is opened: read; create and write, refusing an existing one; append, creating it; read and write. */
 export type OpenMode = 'read' | 'create' | 'append' | 'update';
@@ -45,6 +50,8 @@ export interface DiskFile extends Disposable {
   sync(): void;
   truncate(sizeBytes: number): void;
   stat(): Stats;
+  /** Give this file another one's owner, mode and times, as far as this process may. */
+  takeAttributes(of: Stats): void;
   close(): void;
 }
 
@@ -111,6 +118,13 @@ class SystemFile implements DiskFile {
     return fstatSync(this.#descriptor);
   }
 
+  takeAttributes(of: Stats): void {
+    // The owner first: changing it clears set-id bits that the mode may hold. Only root may give files away.
+    attempt(() => fchownSync(this.#descriptor, of.uid, of.gid));
+    attempt(() => fchmodSync(this.#descriptor, of.mode & 0o7777));
+    attempt(() => futimesSync(this.#descriptor, of.atimeMs / 1000, of.mtimeMs / 1000));
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -121,6 +135,22 @@ class SystemFile implements DiskFile {
     this.close();
   }
 }
+
+/** Run what this process or file system may not allow. */
+function attempt(change: () => void): void {
+  try {
+    change();
+  } catch (cause) {
+    if (!NOT_ALLOWED.has(systemCodeOf(cause) ?? '')) throw cause;
+  }
+}
+const NOT_ALLOWED: ReadonlySet<string> = new Set([
+  'EPERM',
+  'EACCES',
+  'ENOTSUP',
+  'ENOSYS',
+  'EINVAL',
+]);
 
 export const systemDisk: Disk = {
   open(path, mode, options = {}) {
