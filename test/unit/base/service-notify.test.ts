@@ -42,14 +42,15 @@ test('notifyService() is heard through systemd-notify', async (context) => {
   needsProgram(context, 'systemd-notify');
   using folder = TempFolder.make();
   const socket = folder.join('notify');
-  // perl-base is on every Debian; Node itself cannot receive datagrams of Unix sockets.
+  // perl-base is on every Debian; Node itself cannot receive datagrams of Unix sockets. The program
+  // sends a second one, a barrier, and waits until it was received.
   const receiver = spawn(
     'perl',
     [
       '-e',
       `use Socket; $| = 1;
        socket(S, PF_UNIX, SOCK_DGRAM, 0) && bind(S, sockaddr_un($ARGV[0])) or die; print "bound\n";
-       recv(S, $m, 4096, 0); print $m;`,
+       while (defined recv(S, $m, 4096, 0)) { last if $m eq "BARRIER=1"; print $m; }`,
       socket,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
