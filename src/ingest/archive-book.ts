@@ -1,0 +1,261 @@
+/**
+ * The archive book: what was moved where, with its hash; and the journal of moves under way, which is the
+ * same rows in an earlier state. Also when runs ended, and up to which entry they reported.
+ *
+ * Life of a row: `moving` (a name was chosen, nothing or part is done) → `stored` (the archive has it whole,
+ * the original may still be there) → `done`. A move that came to nothing leaves no row. After a crash,
+ * `archive-recovery.ts` settles every row that is not done.
+ *
+ * Written by the ingest thread alone, through `apply`, inside the caller's transaction if there is one; the
+ * moves themselves run elsewhere (`rotate/`) and send their changes.
+ */
+import { unreachable } from '../base/assert.ts';
+import type { Database, Schema } from '../base/database.ts';
+
+export const ARCHIVE_SCHEMA: Schema = {
+  room: 'archive',
+  steps: [
+    `CREATE TABLE archive (
+      id INTEGER PRIMARY KEY,
+      state TEXT NOT NULL CHECK (state IN ('moving', 'stored', 'done')),
+      original_path TEXT NOT NULL,
+      original_root TEXT NOT NULL,
+      generation INTEGER NOT NULL,
+      -- REAL: file systems give out numbers beyond what an INTEGER column returns as a JS number
+      device REAL NOT NULL,
+      inode REAL NOT NULL,
+      source TEXT NOT NULL,
+      archive_path TEXT NOT NULL,
+      archive_root TEXT NOT NULL,
+      temporary_path TEXT NOT NULL,
+      how TEXT CHECK (how IN ('link', 'copy')),
+      size_bytes INTEGER NOT NULL,
+      lines INTEGER,
+      sha256 TEXT,
+      first_at_us INTEGER,
+      last_at_us INTEGER,
+      modified_at_ms REAL NOT NULL,
+      moved_at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX archive_unfinished ON archive (state) WHERE state <> 'done';
+    CREATE INDEX archive_by_generation ON archive (generation);
+    CREATE INDEX archive_by_original ON archive (original_path);
+    CREATE TABLE rotation_run (
+      id INTEGER PRIMARY KEY,
+      run TEXT NOT NULL,
+      status TEXT NOT NULL,
+      started_at_ms INTEGER NOT NULL,
+      finished_at_ms INTEGER NOT NULL,
+      -- entries with a smaller arrival number are in this report or an earlier one
+      reported_until_sequence INTEGER,
+      reported_until_ms INTEGER
+    ) STRICT;`,
+  ],
+};
+
+/** A move as it is entered before anything is done. */
+export type NewArchiveRow = Readonly<{
+  originalPath: string;
+  originalRoot: string;
+  generation: number;
+  device: number;
+  inode: number;
+  source: string;
+  archivePath: string;
+  archiveRoot: string;
+  temporaryPath: string;
+  sizeBytes: number;
+  firstAtUs: number | null;
+  lastAtUs: number | null;
+  modifiedAtMs: number;
+  movedAtMs: number;
+}>;
+
+/** What is known once the archive has the file. */
+export type StoredFile = Readonly<{ how: 'link' | 'copy'; sha256: string; lines: number }>;
+
+export type ArchiveRow = NewArchiveRow &
+  Readonly<{ id: number; state: 'moving' | 'stored' | 'done'; stored: StoredFile | null }>;
+
+export type FinishedRun = Readonly<{
+  run: string;
+  status: string;
+  startedAtMs: number;
+  finishedAtMs: number;
+  reportedUntilSequence: number | null;
+  reportedUntilMs: number | null;
+}>;
+
+/** One durable change of the book; sent by the thread that moves files. */
+export type BookChange =
+  /** Moves about to be made. */
+  | Readonly<{ kind: 'begin'; rows: readonly NewArchiveRow[] }>
+  /** The archive has these files whole and durable. */
+  | Readonly<{ kind: 'stored'; files: readonly Readonly<{ id: number; file: StoredFile }>[] }>
+  /** The originals of these are gone. */
+  | Readonly<{ kind: 'done'; ids: readonly number[] }>
+  /** These moves came to nothing; their originals stay. */
+  | Readonly<{ kind: 'abandon'; ids: readonly number[] }>
+  | Readonly<{ kind: 'run'; run: FinishedRun }>;
+
+export class ArchiveBook {
+  readonly #database: Database;
+
+  private constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** For the writer: makes the tables. */
+  static open(database: Database): ArchiveBook {
+    database.migrate(ARCHIVE_SCHEMA);
+    return new ArchiveBook(database);
+  }
+
+  /** For readers: the tables must be there. */
+  static read(database: Database): ArchiveBook {
+    return new ArchiveBook(database);
+  }
+
+  /** Make one change, durably. For `begin`: the ids of the new rows, in their order. */
+  apply(change: BookChange): number[] {
+    return this.#database.transaction(() => {
+      switch (change.kind) {
+        case 'begin':
+          return change.rows.map((row) => this.#insert(row));
+        case 'stored':
+          for (const { id, file } of change.files) {
+            this.#database.prepare(STORED).run(file.how, file.sha256, file.lines, id);
+          }
+          return [];
+        case 'done':
+          for (const id of change.ids) this.#database.prepare(DONE).run(id);
+          return [];
+        case 'abandon':
+          for (const id of change.ids) this.#database.prepare(ABANDON).run(id);
+          return [];
+        case 'run':
+          this.#insertRun(change.run);
+          return [];
+        default:
+          return unreachable(change);
+      }
+    });
+  }
+
+  /** Moves that a crash interrupted, oldest first. */
+  unfinished(): ArchiveRow[] {
+    return this.#database
+      .prepare(`SELECT * FROM archive WHERE state <> 'done' ORDER BY id`)
+      .all()
+      .map(rowOf);
+  }
+
+  /** Everything that is in the archive, newest move first. */
+  list(rowsMax: number): ArchiveRow[] {
+    return this.#database
+      .prepare(`SELECT * FROM archive WHERE state <> 'moving' ORDER BY id DESC LIMIT ?`)
+      .all(rowsMax)
+      .map(rowOf);
+  }
+
+  /** Where the bytes of a generation are now; null: not archived. */
+  pathOf(generation: number): string | null {
+    const row = this.#database
+      .prepare(
+        `SELECT archive_path FROM archive WHERE generation = ? AND state <> 'moving' ORDER BY id DESC LIMIT 1`,
+      )
+      .get(generation);
+    return row === undefined ? null : String(row.archive_path);
+  }
+
+  /** The run whose report came last; null: none has reported yet. */
+  lastReported(): FinishedRun | null {
+    const row = this.#database
+      .prepare(
+        'SELECT * FROM rotation_run WHERE reported_until_sequence IS NOT NULL ORDER BY id DESC LIMIT 1',
+      )
+      .get();
+    if (row === undefined) return null;
+    return {
+      run: String(row.run),
+      status: String(row.status),
+      startedAtMs: Number(row.started_at_ms),
+      finishedAtMs: Number(row.finished_at_ms),
+      reportedUntilSequence: Number(row.reported_until_sequence),
+      reportedUntilMs: Number(row.reported_until_ms),
+    };
+  }
+
+  #insert(row: NewArchiveRow): number {
+    const { lastInsertRowid } = this.#database
+      .prepare(INSERT)
+      .run(
+        row.originalPath,
+        row.originalRoot,
+        row.generation,
+        row.device,
+        row.inode,
+        row.source,
+        row.archivePath,
+        row.archiveRoot,
+        row.temporaryPath,
+        row.sizeBytes,
+        row.firstAtUs,
+        row.lastAtUs,
+        row.modifiedAtMs,
+        row.movedAtMs,
+      );
+    return Number(lastInsertRowid);
+  }
+
+  #insertRun(run: FinishedRun): void {
+    this.#database
+      .prepare('INSERT INTO rotation_run VALUES (NULL, ?, ?, ?, ?, ?, ?)')
+      .run(
+        run.run,
+        run.status,
+        run.startedAtMs,
+        run.finishedAtMs,
+        run.reportedUntilSequence,
+        run.reportedUntilMs,
+      );
+  }
+}
+
+const STORED = `UPDATE archive SET state = 'stored', how = ?, sha256 = ?, lines = ? WHERE id = ?`;
+const DONE = `UPDATE archive SET state = 'done' WHERE id = ?`;
+const ABANDON = `DELETE FROM archive WHERE id = ? AND state <> 'done'`;
+const INSERT = `INSERT INTO archive (
+  state, original_path, original_root, generation, device, inode, source, archive_path, archive_root,
+  temporary_path, size_bytes, first_at_us, last_at_us, modified_at_ms, moved_at_ms
+) VALUES ('moving', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+function rowOf(row: Readonly<Record<string, unknown>>): ArchiveRow {
+  const stored: StoredFile | null =
+    row.sha256 === null
+      ? null
+      : {
+          how: row.how === 'link' ? 'link' : 'copy',
+          sha256: String(row.sha256),
+          lines: Number(row.lines),
+        };
+  return {
+    id: Number(row.id),
+    state: row.state as ArchiveRow['state'],
+    originalPath: String(row.original_path),
+    originalRoot: String(row.original_root),
+    generation: Number(row.generation),
+    device: Number(row.device),
+    inode: Number(row.inode),
+    source: String(row.source),
+    archivePath: String(row.archive_path),
+    archiveRoot: String(row.archive_root),
+    temporaryPath: String(row.temporary_path),
+    sizeBytes: Number(row.size_bytes),
+    firstAtUs: row.first_at_us === null ? null : Number(row.first_at_us),
+    lastAtUs: row.last_at_us === null ? null : Number(row.last_at_us),
+    modifiedAtMs: Number(row.modified_at_ms),
+    movedAtMs: Number(row.moved_at_ms),
+    stored,
+  };
+}

@@ -1,0 +1,311 @@
+/**
+ * One file's move into the archive, as two steps that never leave fewer than one whole copy.
+ *
+ * `placeFile` makes the archive name: a second name for the same file (link) where that is possible, else a
+ * copy that was synced, read back and matched before it got its name. Nothing is ever overwritten: a name
+ * appears by link(2), which refuses an existing one. `removeOriginal` then takes the old name away. Between
+ * the two the book is committed; each step may be run again.
+ *
+ * What moves is the very file that was indexed: device, inode and size are checked on the open file. A file
+ * that changed meanwhile is left (a result), a disk that refuses is an error. A file with further hard links
+ * is copied, so that the archived bytes cannot be changed through them.
+ */
+import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Disk, DiskFile } from '../base/disk.ts';
+import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
+import { isPlainBelow, makeFolderBelow } from './archive-folder.ts';
+
+export type FileMove = Readonly<{
+  from: string;
+  /** The watched folder `from` lies in. */
+  fromRoot: string;
+  /** What was indexed. */
+  device: number;
+  inode: number;
+  sizeBytes: number;
+  /** A free name below `toRoot`. */
+  to: string;
+  toRoot: string;
+  /** Where a copy grows until it is whole; in the folder of `to`. */
+  temporary: string;
+}>;
+
+export type PlaceResult =
+  | Readonly<{ kind: 'placed'; how: 'link' | 'copy'; sha256: string; lines: number }>
+  /** The file is not what was indexed any more; nothing was done. */
+  | Readonly<{ kind: 'left'; reason: string }>
+  /** `to` exists meanwhile; nothing was done. */
+  | Readonly<{ kind: 'taken' }>;
+
+export type RemoveResult =
+  | Readonly<{ kind: 'removed' }>
+  | Readonly<{ kind: 'kept'; reason: string }>;
+
+/** Read and written at once: large enough for the disk, small beside everything else. */
+const CHUNK_BYTES = 1024 * 1024;
+/** Linking is refused by the file system, not by what is there: then a copy is made. */
+const LINK_REFUSED: ReadonlySet<string> = new Set([
+  'EXDEV',
+  'EPERM',
+  'EMLINK',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+]);
+
+/** Give the file its archive name, durably. The original stays. */
+export function placeFile(disk: Disk, move: FileMove): PlaceResult {
+  try {
+    const changed = changeOf(disk, move);
+    if (changed !== null) return left(changed);
+    using source = disk.open(move.from, 'read', { noFollow: true });
+    const stats = source.stat();
+    const changedOpen = changeIn(stats, move);
+    if (changedOpen !== null) return left(changedOpen);
+    makeFolderBelow(disk, move.toRoot, dirname(move.to));
+    if (stats.nlink === 1) {
+      const linked = placeByLink(disk, move, source);
+      if (linked !== null) return linked;
+    }
+    return placeByCopy(disk, move, source);
+  } catch (cause) {
+    if (systemCodeOf(cause) === 'ENOENT' && disk.linkStat(move.from) === undefined) {
+      return left('it vanished');
+    }
+    throw archiveFailed(`Cannot archive "${move.from}" to "${move.to}"`, cause);
+  }
+}
+
+/** Null: this file system does not link; nothing was done. */
+function placeByLink(disk: Disk, move: FileMove, source: DiskFile): PlaceResult | null {
+  // Before the name appears, so that a crash finds the name and the book close together in time.
+  const { sha256, lines } = digestOf(source, move.sizeBytes);
+  source.sync();
+  try {
+    disk.link(move.from, move.to);
+  } catch (cause) {
+    const code = systemCodeOf(cause) ?? '';
+    if (code === 'EEXIST') return { kind: 'taken' };
+    if (LINK_REFUSED.has(code)) return null;
+    throw cause;
+  }
+  // The name may have been given to another file just before it was linked.
+  const linked = disk.linkStat(move.to);
+  const changed = linked === undefined ? 'it vanished' : changeIn(linked, move);
+  if (changed !== null) {
+    removeName(disk, move.to);
+    return left(changed);
+  }
+  disk.syncFolder(dirname(move.to));
+  return { kind: 'placed', how: 'link', sha256, lines };
+}
+
+function placeByCopy(disk: Disk, move: FileMove, source: DiskFile): PlaceResult {
+  removeName(disk, move.temporary);
+  try {
+    const { sha256, lines } = copyOf(disk, move, source);
+    const changed = changeIn(source.stat(), move) ?? changeOf(disk, move);
+    if (changed !== null) {
+      removeName(disk, move.temporary);
+      return left(changed);
+    }
+    if (!nameCopy(disk, move)) {
+      removeName(disk, move.temporary);
+      return { kind: 'taken' };
+    }
+    disk.syncFolder(dirname(move.to));
+    return { kind: 'placed', how: 'copy', sha256, lines };
+  } catch (cause) {
+    // The bytes of a failed copy are in the way of everything else on a full disk.
+    removeName(disk, move.temporary);
+    throw cause;
+  }
+}
+
+/** Copy, sync, read back: the copy under its temporary name is whole when this returns. */
+function copyOf(disk: Disk, move: FileMove, source: DiskFile): Digest {
+  const written = writeCopy(disk, move, source);
+  using copy = disk.open(move.temporary, 'read', { noFollow: true });
+  const found = digestOf(copy, move.sizeBytes);
+  if (copy.stat().size !== move.sizeBytes || found.sha256 !== written.sha256) {
+    throw new Error('the copy, read back, differs from the original');
+  }
+  return written;
+}
+
+function writeCopy(disk: Disk, move: FileMove, source: DiskFile): Digest {
+  using copy = disk.open(move.temporary, 'create', { mode: 0o600, noFollow: true });
+  const digest = digestOf(source, move.sizeBytes, (chunk) => copy.write(chunk));
+  copy.takeAttributes(source.stat());
+  copy.sync();
+  return digest;
+}
+
+/**
+ * Give the whole copy its final name without overwriting; false where the name is taken. The temporary
+ * name stays until the original goes: it proves whose file stands under the final name.
+ */
+function nameCopy(disk: Disk, move: FileMove): boolean {
+  try {
+    disk.link(move.temporary, move.to);
+    return true;
+  } catch (cause) {
+    const code = systemCodeOf(cause) ?? '';
+    if (code === 'EEXIST') return false;
+    if (!LINK_REFUSED.has(code)) throw cause;
+  }
+  // A file system without links: reserve the name, then rename over the reservation, which is ours.
+  try {
+    disk.open(move.to, 'create', { noFollow: true }).close();
+  } catch (cause) {
+    if (systemCodeOf(cause) === 'EEXIST') return false;
+    throw cause;
+  }
+  disk.rename(move.temporary, move.to);
+  return true;
+}
+
+/** Take the old name away, once the book has the new one. `kept`: the file grew; the caller takes the archive name back. */
+export function removeOriginal(disk: Disk, move: FileMove, how: 'link' | 'copy'): RemoveResult {
+  try {
+    const found = disk.linkStat(move.from);
+    if (found === undefined || !isSameFile(found, move)) {
+      // Already gone, or its name belongs to a newer file: only our own leftovers remain to be cleared.
+      removeName(disk, move.temporary);
+      return { kind: 'removed' };
+    }
+    if (found.size !== move.sizeBytes) return { kind: 'kept', reason: GREW };
+    using source = disk.open(move.from, 'read', { noFollow: true });
+    const changed = changeIn(source.stat(), move);
+    if (changed !== null) return { kind: 'kept', reason: changed };
+    disk.unlink(move.from);
+    disk.syncFolder(dirname(move.from));
+    const sizeBytes = source.stat().size;
+    if (sizeBytes > move.sizeBytes) return rescueTail(disk, move, { source, sizeBytes, how });
+    removeName(disk, move.temporary);
+    return { kind: 'removed' };
+  } catch (cause) {
+    throw archiveFailed(`Cannot remove "${move.from}", which is archived as "${move.to}"`, cause);
+  }
+}
+
+/**
+ * A writer appended in the instant before the name went. A linked file gets its old name back; of a copied
+ * one the bytes behind the copy go into a new file under the old name, which is then read as one.
+ */
+function rescueTail(
+  disk: Disk,
+  move: FileMove,
+  grown: Readonly<{ source: DiskFile; sizeBytes: number; how: 'link' | 'copy' }>,
+): RemoveResult {
+  if (grown.how === 'link') {
+    disk.link(move.to, move.from);
+    disk.syncFolder(dirname(move.from));
+    return { kind: 'kept', reason: GREW };
+  }
+  using tail = disk.open(move.from, 'create', { noFollow: true });
+  const buffer = Buffer.allocUnsafe(grown.sizeBytes - move.sizeBytes);
+  const count = grown.source.read(buffer, move.sizeBytes);
+  tail.write(buffer.subarray(0, count));
+  tail.takeAttributes(grown.source.stat());
+  tail.sync();
+  disk.syncFolder(dirname(move.from));
+  removeName(disk, move.temporary);
+  return { kind: 'removed' };
+}
+
+/** Take the archive name back; the original is still there. Only for a name that `placeFile` gave. */
+export function takeBack(disk: Disk, move: FileMove): void {
+  removeName(disk, move.to);
+  removeName(disk, move.temporary);
+}
+
+type Digest = Readonly<{ sha256: string; lines: number }>;
+
+/** SHA-256 and lines of the first `sizeBytes` bytes; each chunk is also given to `use`. */
+export function digestOf(
+  file: DiskFile,
+  sizeBytes: number,
+  use: (chunk: Uint8Array) => void = () => {},
+): Digest {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(sizeBytes, 1)));
+  let lines = 0;
+  let last = NEWLINE;
+  for (let position = 0; position < sizeBytes; ) {
+    const wanted = buffer.subarray(0, Math.min(buffer.length, sizeBytes - position));
+    const count = file.read(wanted, position);
+    if (count === 0) throw new Error('the file became shorter while it was read');
+    const chunk = buffer.subarray(0, count);
+    hash.update(chunk);
+    use(chunk);
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1))
+      lines += 1;
+    last = chunk[count - 1]!;
+    position += count;
+  }
+  return { sha256: hash.digest('hex'), lines: last === NEWLINE ? lines : lines + 1 };
+}
+const NEWLINE = 0x0a;
+const GREW = 'it grew while it was being moved';
+
+/** What speaks against moving what stands under `from` now; null: nothing. */
+function changeOf(disk: Disk, move: FileMove): string | null {
+  const found = disk.linkStat(move.from);
+  if (found === undefined) return 'it vanished';
+  if (!isPlainBelow(disk, move.fromRoot, move.from)) return 'a symbolic link is on its path';
+  return changeIn(found, move);
+}
+
+function changeIn(found: Stats, move: FileMove): string | null {
+  if (found.isSymbolicLink()) return 'its name is a symbolic link now';
+  if (!found.isFile()) return 'it is no regular file';
+  if (!isSameFile(found, move)) return 'its name belongs to another file now';
+  if (found.size > move.sizeBytes) return GREW;
+  if (found.size < move.sizeBytes) return 'it became shorter than what was read of it';
+  return null;
+}
+
+export function isSameFile(
+  found: Stats,
+  file: Readonly<{ device: number; inode: number }>,
+): boolean {
+  return found.dev === file.device && found.ino === file.inode;
+}
+
+/** Remove a name of ours, durably; fine where it is not there. */
+export function removeName(disk: Disk, path: string): void {
+  try {
+    disk.unlink(path);
+  } catch (cause) {
+    if (systemCodeOf(cause) === 'ENOENT') return;
+    throw cause;
+  }
+  disk.syncFolder(dirname(path));
+}
+
+function left(reason: string): PlaceResult {
+  return { kind: 'left', reason };
+}
+
+/** What could not be done, with what the operator can do about the system's refusal. */
+export function archiveFailed(what: string, cause: unknown): OperatorError {
+  const hint = HINTS[systemCodeOf(cause) ?? ''];
+  return new OperatorError(
+    'ARCHIVE_FAILED',
+    `${what}: ${messageOf(cause)}`,
+    hint === undefined ? { cause } : { cause, hint },
+  );
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC:
+    'The disk of the archive folder is full; make room, the next run goes on where this one stopped',
+  EDQUOT: 'The quota of the archive folder is used up; the next run goes on where this one stopped',
+  EROFS: 'The archive folder is on a read-only file system',
+  EACCES: 'Give the user that Logstead runs as the right to write there',
+  EPERM: 'Give the user that Logstead runs as the right to write there',
+  EIO: 'The disk reports errors; check the kernel log',
+};

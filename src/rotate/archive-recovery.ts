@@ -1,0 +1,137 @@
+/**
+ * After a crash or a failed run: bring every unfinished move in the book to one of its two ends.
+ *
+ * `moving`: the archive name, if it is ours, is taken back and the row removed; the next run moves the file
+ * again. Only where the original is gone and the archive has the one copy is that copy entered instead.
+ * `stored`: the original is removed, unless it grew; then the archive name is taken back.
+ * Every step may be repeated; nothing that is not provably ours is ever removed.
+ */
+import type { Disk } from '../base/disk.ts';
+import { messageOf } from '../base/errors.ts';
+import type { ArchiveRow } from '../ingest/archive-book.ts';
+import {
+  digestOf,
+  type FileMove,
+  isSameFile,
+  removeName,
+  removeOriginal,
+  takeBack,
+} from './archive-file.ts';
+import { type ArchiveJournal, moveOf } from './archive-moves.ts';
+
+export type Recovered = Readonly<{
+  path: string;
+  archivePath: string;
+  /** `finished`: it is in the archive. `undone`: it is where it was. `waiting`: the disk refused; tried again later. */
+  kind: 'finished' | 'undone' | 'waiting';
+  /** Why it waits; else null. */
+  trouble: string | null;
+}>;
+
+/** Settle unfinished moves, as `ArchiveBook.unfinished` gives them, before new ones begin. */
+export async function recoverArchive(
+  parts: Readonly<{ disk: Disk; journal: ArchiveJournal }>,
+  rows: readonly ArchiveRow[],
+): Promise<Recovered[]> {
+  const recovered: Recovered[] = [];
+  for (const row of rows) {
+    const { originalPath: path, archivePath } = row;
+    try {
+      const kind = await settle(parts.disk, parts.journal, row);
+      recovered.push({ path, archivePath, kind, trouble: null });
+    } catch (cause) {
+      recovered.push({ path, archivePath, kind: 'waiting', trouble: messageOf(cause) });
+    }
+  }
+  return recovered;
+}
+
+type Settled = 'finished' | 'undone';
+
+async function settle(disk: Disk, journal: ArchiveJournal, row: ArchiveRow): Promise<Settled> {
+  // An archive that is not mounted says nothing about what is in it.
+  if (disk.stat(row.archiveRoot) === undefined) {
+    throw new Error(`the archive folder "${row.archiveRoot}" is not there`);
+  }
+  return row.state === 'moving'
+    ? settleMoving(disk, journal, row)
+    : settleStored(disk, journal, row);
+}
+
+async function settleMoving(
+  disk: Disk,
+  journal: ArchiveJournal,
+  row: ArchiveRow,
+): Promise<Settled> {
+  const move = moveOf(row);
+  const original = disk.linkStat(move.from);
+  const originalThere = original !== undefined && isSameFile(original, row);
+  const how = ownerOf(disk, move, originalThere ? original.size : null);
+  if (!originalThere && how !== null) return adopt(disk, journal, { row, move, how });
+  if (how !== null) takeBack(disk, move);
+  else removeName(disk, move.temporary);
+  await journal({ kind: 'abandon', ids: [row.id] });
+  return 'undone';
+}
+
+/** How the file under the archive name came there by this move; null: nothing is there, or it is not ours. */
+function ownerOf(disk: Disk, move: FileMove, originalBytes: number | null): 'link' | 'copy' | null {
+  const placed = disk.linkStat(move.to);
+  if (placed === undefined || !placed.isFile()) return null;
+  if (isSameFile(placed, move)) return 'link';
+  const copy = disk.linkStat(move.temporary);
+  if (copy !== undefined && copy.dev === placed.dev && copy.ino === placed.ino) return 'copy';
+  // A file system without links: the temporary name became the final one, or the final one is still the
+  // empty reservation.
+  if (placed.size === 0 && move.sizeBytes > 0 && copy !== undefined) return 'copy';
+  if (copy !== undefined || placed.size !== move.sizeBytes) return null;
+  if (originalBytes === null) return 'copy';
+  if (originalBytes < move.sizeBytes) return null;
+  return hashAt(disk, move.to, move.sizeBytes) === hashAt(disk, move.from, move.sizeBytes)
+    ? 'copy'
+    : null;
+}
+
+/** The original was removed by somebody while our whole copy stood in the archive: keep that one. */
+async function adopt(
+  disk: Disk,
+  journal: ArchiveJournal,
+  found: Readonly<{ row: ArchiveRow; move: FileMove; how: 'link' | 'copy' }>,
+): Promise<Settled> {
+  const { row, move, how } = found;
+  using file = disk.open(move.to, 'read', { noFollow: true });
+  const { sha256, lines } = digestOf(file, move.sizeBytes);
+  await journal({ kind: 'stored', files: [{ id: row.id, file: { how, sha256, lines } }] });
+  removeName(disk, move.temporary);
+  await journal({ kind: 'done', ids: [row.id] });
+  return 'finished';
+}
+
+async function settleStored(
+  disk: Disk,
+  journal: ArchiveJournal,
+  row: ArchiveRow,
+): Promise<Settled> {
+  const move = moveOf(row);
+  const original = disk.linkStat(move.from);
+  const originalThere = original !== undefined && isSameFile(original, row);
+  if (originalThere && disk.linkStat(move.to) === undefined) {
+    // Somebody removed the archived file before the original went: the original is the one copy.
+    removeName(disk, move.temporary);
+    await journal({ kind: 'abandon', ids: [row.id] });
+    return 'undone';
+  }
+  const result = removeOriginal(disk, move, row.stored?.how ?? 'copy');
+  if (result.kind === 'kept') {
+    takeBack(disk, move);
+    await journal({ kind: 'abandon', ids: [row.id] });
+    return 'undone';
+  }
+  await journal({ kind: 'done', ids: [row.id] });
+  return 'finished';
+}
+
+function hashAt(disk: Disk, path: string, sizeBytes: number): string {
+  using file = disk.open(path, 'read', { noFollow: true });
+  return digestOf(file, sizeBytes).sha256;
+}

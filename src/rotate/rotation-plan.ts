@@ -1,0 +1,80 @@
+/**
+ * Which files move, and why each of the others stays: pure, so that a dry run and a real one decide alike.
+ *
+ * A file moves only when every byte of it is indexed and no process has it open for writing. `once` takes
+ * all such files; `rotate` those that were also left alone for the idle time.
+ */
+import { formatDuration } from '../base/duration.ts';
+import { formatCount } from '../base/number-text.ts';
+
+/** A file as watch and index know it, adapted by whoever owns those rooms. */
+export type ArchiveCandidate = Readonly<{
+  path: string;
+  /** The watched folder it was found in; between it and the file there may be no symbolic link. */
+  root: string;
+  /** Number of the file generation in the ledger. */
+  generation: number;
+  device: number;
+  inode: number;
+  sizeBytes: number;
+  modifiedAtMs: number;
+  /** Bytes indexed and committed, from the start of the file. */
+  indexedBytes: number;
+  source: string;
+  /** Whether its watch lets files be moved. */
+  archive: boolean;
+  /** Whether a process has it open for writing. */
+  beingWritten: boolean;
+  /** Time range of its entries; null where it has none. */
+  firstAtUs: number | null;
+  lastAtUs: number | null;
+}>;
+
+export type RotationPolicy = Readonly<{
+  /** How long a file must have been left alone; 0 for `once`. */
+  idleMs: number;
+  /** A dry run has not indexed anything: what is missing would be read first. */
+  assumeIndexed: boolean;
+}>;
+
+export type RotationStep = Readonly<{
+  kind: 'move' | 'leave';
+  file: ArchiveCandidate;
+  /** For people: "idle for 7 min", "3,072 of 4,096 B are not indexed yet". */
+  reason: string;
+}>;
+
+/** One step for each candidate, in the order given. */
+export function planRotation(
+  candidates: readonly ArchiveCandidate[],
+  at: Readonly<{ nowMs: number; policy: RotationPolicy }>,
+): RotationStep[] {
+  return candidates.map((file) => {
+    const obstacle = obstacleOf(file, at.nowMs, at.policy);
+    if (obstacle !== null) return { kind: 'leave', file, reason: obstacle };
+    return { kind: 'move', file, reason: reasonOf(file, at.nowMs, at.policy) };
+  });
+}
+
+function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolicy): string | null {
+  if (!file.archive) return 'its watch does not archive';
+  if (file.beingWritten) return 'a process has it open for writing';
+  const missing = file.sizeBytes - file.indexedBytes;
+  if (missing > 0 && !policy.assumeIndexed) {
+    return `${formatCount(missing)} of ${formatCount(file.sizeBytes)} B are not indexed yet`;
+  }
+  if (missing < 0) return 'it became shorter than what was read of it';
+  const idleMs = nowMs - file.modifiedAtMs;
+  // A modification time ahead of the clock says nothing about idleness: wait until it is past.
+  if (policy.idleMs > 0 && idleMs < policy.idleMs) {
+    const since = Math.max(0, idleMs);
+    return `written ${formatDuration(since)} ago, moves after ${formatDuration(policy.idleMs)}`;
+  }
+  return null;
+}
+
+function reasonOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolicy): string {
+  if (file.indexedBytes < file.sizeBytes) return 'nobody writes to it; it would be indexed first';
+  if (policy.idleMs === 0) return 'indexed to its end, nobody writes to it';
+  return `indexed to its end, idle for ${formatDuration(nowMs - file.modifiedAtMs)}`;
+}

@@ -1,0 +1,204 @@
+/** Moves on real files: what arrives, what is left, and that nothing outside is ever touched. */
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { ArchiveOutcome } from '../../../src/rotate/archive-moves.ts';
+import { ArchiveScene, MODIFIED_AT_MS } from '../../support/archive-scene.ts';
+
+const CONTENT = 'one\ntwo\nthree';
+const FOLDERS = [
+  ['one file system', {}],
+  ['two file systems', { archiveUnder: '/dev/shm' }],
+] as const;
+
+test.each(FOLDERS)(
+  'archiveFiles() moves a file into the folder of its day and enters it in the book, on %s',
+  async (_name, options) => {
+    using scene = ArchiveScene.make(options);
+    const file = scene.file('app.log', CONTENT);
+    chmodSync(file.path, 0o604);
+
+    const outcome = await scene.move([file]);
+
+    const archivePath = join(scene.archive.path, 'app/2026/11/19/app.log');
+    expect(outcome).toMatchObject({
+      archived: [{ originalPath: file.path, archivePath }],
+      left: [],
+    });
+    expect(existsSync(file.path)).toBe(false);
+    expect(readFileSync(archivePath, 'utf8')).toBe(CONTENT);
+    expect(statSync(archivePath).mtimeMs).toBe(MODIFIED_AT_MS);
+    expect(statSync(archivePath).mode & 0o777).toBe(0o604);
+    expect(readdirSync(join(archivePath, '..'))).toEqual(['app.log']);
+    expect(scene.book.unfinished()).toEqual([]);
+    expect(scene.book.list(10)).toMatchObject([
+      {
+        state: 'done',
+        originalPath: file.path,
+        archivePath,
+        stored: { sha256: createHash('sha256').update(CONTENT).digest('hex'), lines: 3 },
+      },
+    ]);
+    expect(scene.book.pathOf(file.generation)).toBe(archivePath);
+  },
+);
+
+test.each(FOLDERS)(
+  'archiveFiles() never overwrites a file that has the name already, on %s',
+  async (_name, options) => {
+    using scene = ArchiveScene.make(options);
+    const file = scene.file('app.log', CONTENT);
+    const there = scene.archive.write('app/2026/11/19/app.log', 'somebody else');
+    const { archived } = await scene.move([file]);
+    expect(readFileSync(there, 'utf8')).toBe('somebody else');
+    expect(archived[0]!.archivePath).toBe(
+      join(scene.archive.path, 'app/2026/11/19/app.20261120-120000.log'),
+    );
+  },
+);
+
+test.each(FOLDERS)(
+  'archiveFiles() leaves a file that grew, shrank, vanished or was replaced since it was indexed, on %s',
+  async (_name, options) => {
+    using scene = ArchiveScene.make(options);
+    const grew = scene.file('grew.log', CONTENT);
+    const shrank = scene.file('shrank.log', CONTENT);
+    const vanished = scene.file('vanished.log', CONTENT);
+    const replaced = scene.file('replaced.log', CONTENT);
+    const good = scene.file('good.log', CONTENT);
+    writeFileSync(grew.path, 'more', { flag: 'a' });
+    writeFileSync(shrank.path, 'less');
+    unlinkSync(vanished.path);
+    renameSync(replaced.path, `${replaced.path}.1`);
+    writeFileSync(replaced.path, CONTENT);
+
+    const { archived, left } = await scene.move([grew, shrank, vanished, replaced, good]);
+
+    expect(archived.map((file) => file.originalPath)).toEqual([good.path]);
+    expect(left.map((file) => file.reason)).toEqual([
+      'it grew while it was being moved',
+      'it became shorter than what was read of it',
+      'it vanished',
+      'its name belongs to another file now',
+    ]);
+    expect(readFileSync(grew.path, 'utf8')).toBe(`${CONTENT}more`);
+    expect(scene.book.list(10)).toHaveLength(1);
+    expect(scene.book.unfinished()).toEqual([]);
+  },
+);
+
+test.each(FOLDERS)(
+  'archiveFiles() leaves links, folders and files behind a linked folder, on %s',
+  async (_name, options) => {
+    using scene = ArchiveScene.make(options);
+    const outside = scene.folder.write('outside/secret.log', CONTENT);
+    const link = scene.file('link.log', CONTENT);
+    unlinkSync(link.path);
+    symlinkSync(outside, link.path);
+    symlinkSync(scene.folder.join('outside'), join(scene.logDir, 'inner'));
+    const behind = scene.candidate(join(scene.logDir, 'inner/secret.log'));
+    const above = scene.candidate(outside);
+    const folder = scene.file('folder.log', CONTENT);
+    unlinkSync(folder.path);
+    mkdirSync(folder.path);
+
+    const { archived, left } = await scene.move([link, behind, above, folder]);
+
+    expect(archived).toEqual([]);
+    expect(left.map((file) => file.reason)).toEqual([
+      'its name is a symbolic link now',
+      'a symbolic link is on its path',
+      'a symbolic link is on its path',
+      'it is no regular file',
+    ]);
+    expect(readFileSync(outside, 'utf8')).toBe(CONTENT);
+  },
+);
+
+test.each(FOLDERS)(
+  'archiveFiles() refuses an archive folder that leads elsewhere, on %s',
+  async (_name, options) => {
+    using scene = ArchiveScene.make(options);
+    const file = scene.file('app.log', CONTENT);
+    const elsewhere = scene.folder.makeFolder('elsewhere');
+    symlinkSync(elsewhere, scene.archive.join('app'));
+    await expect(scene.move([file])).rejects.toMatchObject({ code: 'ARCHIVE_FAILED' });
+    expect(readdirSync(elsewhere)).toEqual([]);
+    expect(readFileSync(file.path, 'utf8')).toBe(CONTENT);
+    expect(scene.book.unfinished()).toEqual([]);
+  },
+);
+
+test.each(FOLDERS)(
+  'archiveFiles() archives a hard-linked file as a copy that its other name cannot change, on %s',
+  async (_name, options) => {
+    using scene = ArchiveScene.make(options);
+    const file = scene.file('app.log', CONTENT);
+    const other = scene.folder.join('other.log');
+    linkSync(file.path, other);
+    const { archived } = await scene.move([file]);
+    writeFileSync(other, 'changed');
+    expect(readFileSync(archived[0]!.archivePath, 'utf8')).toBe(CONTENT);
+    expect(existsSync(file.path)).toBe(false);
+  },
+);
+
+test.each(FOLDERS)('archiveFiles() keeps odd names as they are, on %s', async (_name, options) => {
+  using scene = ArchiveScene.make(options);
+  const names = [
+    'with space.log',
+    'line\nbreak.log',
+    "it's $(x) `y`;.log",
+    '-rf.log',
+    '日志.log',
+    '..log',
+  ];
+  const { archived } = await scene.move(names.map((name) => scene.file(name, name)));
+  expect(readdirSync(scene.archive.join('app/2026/11/19')).sort()).toEqual([...names].sort());
+  for (const { archivePath } of archived)
+    expect(archivePath.endsWith(readFileSync(archivePath, 'utf8'))).toBe(true);
+});
+
+test.each(FOLDERS)(
+  'archiveFiles() gives 1,000 files of one name, moved in one second, 1,000 names, on %s',
+  async (_name, options) => {
+    using scene = ArchiveScene.make(options);
+    const files = Array.from({ length: 1000 }, (_, index) =>
+      scene.file(`${index}/app.log`, `content ${index}\n`),
+    );
+    const { archived, left } = await scene.move(files);
+    expect(left).toEqual([]);
+    expect(new Set(archived.map((file) => file.archivePath)).size).toBe(1000);
+    for (const [index, { archivePath, sha256 }] of archived.entries()) {
+      const content = readFileSync(archivePath);
+      expect(content.toString()).toBe(`content ${index}\n`);
+      expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
+    }
+    expect(readdirSync(scene.archive.join('app/2026/11/19'))).toHaveLength(1000);
+  },
+  60_000,
+);
+
+test('archiveFiles() ends with a clear error where the archive cannot be written, and goes on later', async () => {
+  using scene = ArchiveScene.make();
+  const files = [scene.file('a.log', CONTENT), scene.file('b.log', CONTENT)];
+  const blocker = scene.archive.write('app', 'a file where a folder must be');
+  await expect(scene.move(files)).rejects.toMatchObject({ code: 'ARCHIVE_FAILED' });
+  expect(files.every((file) => existsSync(file.path))).toBe(true);
+  unlinkSync(blocker);
+  const outcome: ArchiveOutcome = await scene.move(files);
+  expect(outcome.archived).toHaveLength(2);
+});

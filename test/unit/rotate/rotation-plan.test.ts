@@ -1,0 +1,124 @@
+/** What moves and what stays, and the reason said for each. */
+import { expect, test } from 'vitest';
+import {
+  type ArchiveCandidate,
+  planRotation,
+  type RotationPolicy,
+} from '../../../src/rotate/rotation-plan.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 20, 12);
+const FILE: ArchiveCandidate = {
+  path: '/logs/app.log',
+  root: '/logs',
+  generation: 1,
+  device: 1,
+  inode: 2,
+  sizeBytes: 4096,
+  modifiedAtMs: NOW_MS - 7 * 60_000,
+  indexedBytes: 4096,
+  source: 'app',
+  archive: true,
+  beingWritten: false,
+  firstAtUs: null,
+  lastAtUs: null,
+};
+const ONCE: RotationPolicy = { idleMs: 0, assumeIndexed: false };
+const ROTATE: RotationPolicy = { idleMs: 300_000, assumeIndexed: false };
+
+function check(
+  name: string,
+  file: Partial<ArchiveCandidate>,
+  want: Readonly<{ policy: RotationPolicy; kind: 'move' | 'leave'; reason: string }>,
+): void {
+  test(`planRotation() ${want.kind === 'move' ? 'moves' : 'leaves'} ${name}`, () => {
+    const [step] = planRotation([{ ...FILE, ...file }], { nowMs: NOW_MS, policy: want.policy });
+    expect(step).toMatchObject({ kind: want.kind, reason: want.reason });
+  });
+}
+
+check(
+  'an idle file',
+  {},
+  { policy: ROTATE, kind: 'move', reason: 'indexed to its end, idle for 7 min' },
+);
+check(
+  'a fresh file in once',
+  { modifiedAtMs: NOW_MS },
+  {
+    policy: ONCE,
+    kind: 'move',
+    reason: 'indexed to its end, nobody writes to it',
+  },
+);
+check(
+  'an empty file',
+  { sizeBytes: 0, indexedBytes: 0 },
+  {
+    policy: ONCE,
+    kind: 'move',
+    reason: 'indexed to its end, nobody writes to it',
+  },
+);
+check(
+  'a fresh file',
+  { modifiedAtMs: NOW_MS - 20_000 },
+  {
+    policy: ROTATE,
+    kind: 'leave',
+    reason: 'written 20 s ago, moves after 5 min',
+  },
+);
+check(
+  'a file from the future',
+  { modifiedAtMs: NOW_MS + 3_600_000 },
+  {
+    policy: ROTATE,
+    kind: 'leave',
+    reason: 'written 0 ms ago, moves after 5 min',
+  },
+);
+check(
+  'a file that is written',
+  { beingWritten: true },
+  {
+    policy: ONCE,
+    kind: 'leave',
+    reason: 'a process has it open for writing',
+  },
+);
+check(
+  'a file that is not read to its end',
+  { indexedBytes: 1024 },
+  {
+    policy: ONCE,
+    kind: 'leave',
+    reason: '3,072 of 4,096 B are not indexed yet',
+  },
+);
+check(
+  'a file that shrank',
+  { sizeBytes: 1024 },
+  {
+    policy: ONCE,
+    kind: 'leave',
+    reason: 'it became shorter than what was read of it',
+  },
+);
+check(
+  'a file of a watch that does not archive',
+  { archive: false },
+  {
+    policy: ONCE,
+    kind: 'leave',
+    reason: 'its watch does not archive',
+  },
+);
+check(
+  'an unread file in a dry run',
+  { indexedBytes: 0 },
+  {
+    policy: { idleMs: 0, assumeIndexed: true },
+    kind: 'move',
+    reason: 'nobody writes to it; it would be indexed first',
+  },
+);
