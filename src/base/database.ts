@@ -99,3 +99,23 @@ export class Database implements Disposable {
     this.close();
   }
 }
+
+/** SQLite's own code for "somebody else has it". */
+const SQLITE_BUSY = 5;
+
+/**
+ * Hold an exclusive lock on the file at `path`, made if missing, until disposed or until the process ends
+ * in any way. Null where another holds it. Nothing else in this process may open the file: closing it would drop the lock.
+ */
+export function holdExclusively(path: string): Disposable | null {
+  const connection = new DatabaseSync(path, { timeout: 0 });
+  try {
+    // Without a journal file nothing is left behind by a process that was killed.
+    connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (cause) {
+    connection.close();
+    if (cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY) return null;
+    throw cause;
+  }
+  return { [Symbol.dispose]: () => connection.close() };
+}

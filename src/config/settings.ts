@@ -6,6 +6,7 @@
  */
 import type { Secret } from '../base/secret.ts';
 import type { AlertSeverity, Channel } from '../model/notification.ts';
+import type { ConfigWarning } from './mistakes.ts';
 
 export type Settings = Readonly<{
   /** The file these settings came from; null for settings made by a program. */
@@ -13,7 +14,10 @@ export type Settings = Readonly<{
   /** Relative paths in the config are relative to this folder. */
   projectFolder: string;
   paths: PathSettings;
-  /** `log_dir` comes first, as the watch named `log_dir`; then `[watch:NAME]` in file order. */
+  /**
+   * `[watch:NAME]` in file order, then the watch named `log_dir`: a file belongs to the first that names it,
+   * so a section can say more about some files of `log_dir`.
+   */
   watches: readonly WatchSettings[];
   alerts: readonly AlertSettings[];
   rotation: RotationSettings;
@@ -23,6 +27,8 @@ export type Settings = Readonly<{
   notify: NotifySettings;
   http: HttpSettings;
   log: LogSettings;
+  /** What deserves a look but is no mistake; logged at start, printed by `check`. */
+  warnings: readonly ConfigWarning[];
 }>;
 
 export type PathSettings = Readonly<{
@@ -36,9 +42,12 @@ export type PathSettings = Readonly<{
 export type WatchSettings = Readonly<{
   /** NAME of `[watch:NAME]`, or `log_dir`. */
   name: string;
-  /** Absolute paths or globs (`**` crosses folders). */
+  /**
+   * Absolute picomatch patterns (`**` crosses folders). A special character that is part of a name has a
+   * backslash before it, so the fixed part is `picomatch.scan(path, { unescape: true }).base`.
+   */
   paths: readonly string[];
-  /** Globs over the absolute path; empty: all that `paths` name. */
+  /** Patterns as `paths`, or beginning with `**` + `/`; empty: all that `paths` name. */
   include: readonly string[];
   exclude: readonly string[];
   /** Fixed source; null: derived from the path. */
@@ -103,9 +112,16 @@ export type EmailSettings = Readonly<{
   secure: EmailSecurity;
   user: string | null;
   password: Secret | null;
+  /** Where the password came from; null without one. */
+  passwordSource: PasswordSource | null;
   from: string;
   to: readonly string[];
 }>;
+
+export type PasswordSource =
+  | Readonly<{ kind: 'file'; path: string }>
+  | Readonly<{ kind: 'environment'; variable: string }>
+  | Readonly<{ kind: 'credential'; path: string }>;
 
 export type NotifySettings = Readonly<{
   /** Channels of a run (report, rotation) that succeeded. */

@@ -3,9 +3,13 @@
  *
  * Texts compare without regard to case. A *word* is what `query/words.ts` says it is. A `phrase` is
  * a text that begins and ends at word boundaries; a single word is a phrase of one word.
- * Full-text nodes look at the message and at every metadata value.
+ * Full-text nodes look at the message and at every metadata value. The key `message` is the message.
+ * The language that is parsed into this tree: `GRAMMAR.md`.
  */
 import type { Level } from '../model/level.ts';
+
+/** The key that stands for the message itself. */
+export const MESSAGE_KEY = 'message';
 
 export type Comparison = '=' | '<' | '<=' | '>' | '>=';
 
@@ -17,7 +21,10 @@ export type Filter =
   | Readonly<{ kind: 'text'; test: TextTest }>
   /** `=` compares the level itself (null: entries without one); the others compare severity. */
   | Readonly<{ kind: 'level'; comparison: Comparison; level: Level | null }>
-  /** Patterns: `*` stands for any run of characters, `/` included; no `*`: the whole name. */
+  /**
+   * Patterns (`name-pattern.ts`): `*` stands for any run of characters, `/` included; no `*`: the whole name.
+   * A file pattern without `/` is compared with the last part of the path.
+   */
   | Readonly<{ kind: 'source'; pattern: string }>
   | Readonly<{ kind: 'file'; pattern: string }>
   | Readonly<{ kind: 'tag'; pattern: string }>
@@ -30,6 +37,8 @@ export type TextTest =
   | Readonly<{ kind: 'phrase'; text: string }>
   /** A word that begins with `text`. */
   | Readonly<{ kind: 'prefix'; text: string }>
+  /** A word that ends with `text`. */
+  | Readonly<{ kind: 'suffix'; text: string }>
   /** Anywhere, inside words too. */
   | Readonly<{ kind: 'infix'; text: string }>
   | Readonly<{ kind: 'regex'; source: string; ignoreCase: boolean }>;
@@ -40,7 +49,7 @@ export type FieldTest =
   | Readonly<{ kind: 'equals'; value: string }>
   | Readonly<{ kind: 'pattern'; pattern: string }>
   /** As numbers; a value that is none does not match. */
-  | Readonly<{ kind: 'compare'; comparison: Comparison; value: number }>
+  | Readonly<{ kind: 'compare'; comparison: Exclude<Comparison, '='>; value: number }>
   | Readonly<{ kind: 'range'; from: number; until: number; includesUntil: boolean }>;
 
 /** A parsed query: the filter, and the stages behind `|` (none yet). */

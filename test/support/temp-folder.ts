@@ -1,5 +1,13 @@
 /** A folder of its own for each test, removed with everything in it: `using folder = TempFolder.make()`. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -44,6 +52,14 @@ export class TempFolder implements Disposable {
 
   read(name: string): string {
     return readFileSync(this.join(name), 'utf8');
+  }
+
+  exists(name: string): boolean {
+    return existsSync(this.join(name));
+  }
+
+  remove(name: string): void {
+    rmSync(this.join(name), { recursive: true, force: true });
   }
 
   [Symbol.dispose](): void {

@@ -1,0 +1,59 @@
+#!/bin/sh
+# The `logstead` command: finds a Node that can run the program, and becomes it (same process, so signals
+# and the exit code are the program's own).
+#
+# Order: the Node that was installed with Logstead, here or in a folder above (a package manager may put it
+# there), then `node` on the PATH if it is new enough. The machine's own Node may be older, or missing.
+# In a clone the program is src/main.ts, in a published package dist/main.js.
+set -eu
+
+fail() {
+  printf 'logstead: %s\n' "$@" >&2
+  exit 2
+}
+
+# TypeScript runs without a warning from 24.12 on.
+is_new_enough() {
+  version=$("$1" --version 2>/dev/null) || return 1
+  version=${version#v}
+  major=${version%%.*}
+  minor=${version#*.}
+  minor=${minor%%.*}
+  [ "$major" -gt 24 ] || { [ "$major" -eq 24 ] && [ "$minor" -ge 12 ]; }
+}
+
+find_node() {
+  case $(uname -m) in
+    x86_64) architecture=x64 ;;
+    aarch64) architecture=arm64 ;;
+    *) architecture=none ;;
+  esac
+  folder=$source_folder
+  while [ -n "$folder" ]; do
+    folder=${folder%/*}
+    node=$folder/node_modules/node-linux-$architecture/bin/node
+    if [ -x "$node" ] && is_new_enough "$node"; then return; fi
+  done
+  node=$(command -v node) && is_new_enough "$node"
+}
+
+# The command may be a symbolic link in a folder of the PATH. The "x" keeps a newline that ends a name.
+newline='
+'
+self=$(readlink -f -- "$0" && printf x)
+self=${self%"${newline}x"}
+source_folder=${self%/*}
+root=${source_folder%/*}
+
+main=$source_folder/main.ts
+if [ ! -f "$main" ]; then
+  main=$root/dist/main.js
+elif [ ! -e "$root/node_modules" ]; then
+  fail 'Cannot start: the packages it needs are not installed' \
+    "Run \"npm start\" or \"npm ci\" in \"$root\""
+fi
+
+find_node || fail 'Cannot start: found no Node 24.12 or newer' \
+  'npm installs a fitting one with Logstead on x86_64 and aarch64: install again, or put one on the PATH'
+
+exec "$node" "$main" "$@"

@@ -1,0 +1,208 @@
+/**
+ * Times as people write them: `1h`, `-6h`, `2d`, `now`, `today`, `yesterday`, `14:30`, `2026-11-20`,
+ * `2026-11-20 14:30`, ISO 8601 with or without zone, `@1763640000` (seconds since the epoch).
+ *
+ * Times without a zone are in the given one. A duration means that long ago; with `+`, that long from now.
+ */
+export type TimeContext = Readonly<{
+  nowMs: number;
+  /** IANA name. */
+  timezone: string;
+}>;
+
+/** What to say where a time was expected. */
+export const TIME_EXPECTED =
+  'a time (1h, 2d, today, yesterday, 14:30, 2026-11-20, "2026-11-20 14:30")';
+
+const UNITS: readonly Readonly<{ names: string; ms: number }>[] = [
+  { names: 'ms', ms: 1 },
+  { names: 's sec secs second seconds', ms: 1_000 },
+  { names: 'm min mins minute minutes', ms: 60_000 },
+  { names: 'h hour hours', ms: 3_600_000 },
+  { names: 'd day days', ms: 86_400_000 },
+  { names: 'w week weeks', ms: 7 * 86_400_000 },
+];
+const UNIT_MS = new Map(
+  UNITS.flatMap(({ names, ms }) => names.split(' ').map((name) => [name, ms])),
+);
+const DAY_MS = 86_400_000;
+
+const DURATION = /^([+-]?)((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+?)(ago)?$/;
+const DURATION_PART = /(\d+(?:\.\d+)?)\s*([a-z]+)/g;
+const CLOCK = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?$/;
+const STAMP =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|[+-]\d{2}:?\d{2})?)?$/;
+const EPOCH = /^@(\d{1,11})(?:\.(\d{1,6}))?$/;
+
+/** The instant in µs since the epoch, or null where the text is no time. */
+export function parseTime(text: string, context: TimeContext): number | null {
+  const trimmed = text.trim();
+  const lower = trimmed.toLowerCase();
+  const { nowMs, timezone } = context;
+  if (lower === 'now') return Math.round(nowMs * 1_000);
+  if (lower === 'today') return dayStartMs(nowMs, { timezone, dayOffset: 0 }) * 1_000;
+  if (lower === 'yesterday') return dayStartMs(nowMs, { timezone, dayOffset: -1 }) * 1_000;
+  if (lower === 'tomorrow') return dayStartMs(nowMs, { timezone, dayOffset: 1 }) * 1_000;
+
+  const duration = DURATION.exec(lower);
+  if (duration !== null) {
+    const ms = sumOfParts(duration[2]!);
+    if (ms === null) return null;
+    return inRange(Math.round((nowMs + (duration[1] === '+' ? ms : -ms)) * 1_000));
+  }
+  const epoch = EPOCH.exec(trimmed);
+  if (epoch !== null) return inRange(Number(epoch[1]) * 1_000_000 + microsecondsOf(epoch[2]));
+  const clock = CLOCK.exec(trimmed);
+  if (clock !== null) {
+    const today = zonedParts(nowMs, timezone);
+    return instantUs({ ...today, clock: clock.slice(1), zone: undefined }, timezone);
+  }
+  const stamp = STAMP.exec(trimmed);
+  if (stamp === null) return null;
+  const [, year, month, day, hour, minute, second, fraction, zone] = stamp;
+  return instantUs(
+    {
+      year: Number(year),
+      month: Number(month),
+      day: Number(day),
+      clock: [hour, minute, second, fraction],
+      zone,
+    },
+    timezone,
+  );
+}
+
+/** A length of time (`90s`, `5m`, `1h30m`) in ms, or null. */
+export function parseDurationMs(text: string): number | null {
+  const duration = DURATION.exec(text.trim().toLowerCase());
+  if (duration === null || duration[1] !== '' || duration[3] !== undefined) return null;
+  return sumOfParts(duration[2]!);
+}
+
+/** `2026-11-20T14:30:00.000000Z`: the form that every `parseTime` reads as the same instant. */
+export function printTimeUs(timestampUs: number): string {
+  const ms = Math.floor(timestampUs / 1_000);
+  const us = timestampUs - ms * 1_000;
+  return `${new Date(ms).toISOString().slice(0, -1)}${String(us).padStart(3, '0')}Z`;
+}
+
+/** Midnight of the day that holds `atMs` in the zone, or of a day before or after it. */
+export function dayStartMs(
+  atMs: number,
+  { timezone, dayOffset }: Readonly<{ timezone: string; dayOffset: number }>,
+): number {
+  const { year, month, day } = zonedParts(atMs, timezone);
+  return zonedToUtcMs(Date.UTC(year, month - 1, day + dayOffset), timezone);
+}
+
+/** How far the zone is ahead of UTC at an instant, in ms. */
+export function zoneOffsetMs(atMs: number, timezone: string): number {
+  if (timezone === 'UTC') return 0;
+  const parts = zonedParts(atMs, timezone);
+  const asUtc = Date.UTC(
+    parts.year,
+    parts.month - 1,
+    parts.day,
+    parts.hour,
+    parts.minute,
+    parts.second,
+  );
+  return asUtc - Math.floor(atMs / 1_000) * 1_000;
+}
+
+function sumOfParts(text: string): number | null {
+  let ms = 0;
+  for (const [, count, unit] of text.matchAll(DURATION_PART)) {
+    const unitMs = UNIT_MS.get(unit!);
+    if (unitMs === undefined) return null;
+    ms += Number(count) * unitMs;
+  }
+  return ms;
+}
+
+type ZonedParts = Readonly<{
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  second: number;
+}>;
+
+function zonedParts(atMs: number, timezone: string): ZonedParts {
+  const parts = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
+  for (const { type, value } of formatterOf(timezone).formatToParts(atMs)) {
+    if (type in parts) parts[type as keyof typeof parts] = Number(value);
+  }
+  return parts;
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a formatter costs some 50 µs. There are as many as zones are asked for: one or two. */
+function formatterOf(timezone: string): Intl.DateTimeFormat {
+  let formatter = formatters.get(timezone);
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat('en-US', {
+      timeZone: timezone,
+      calendar: 'iso8601',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formatters.set(timezone, formatter);
+  }
+  return formatter;
+}
+
+/** The instant of a local time given as if it were UTC. In the hour that a clock change skips or repeats: the later offset first. */
+function zonedToUtcMs(localMs: number, timezone: string): number {
+  const guess = localMs - zoneOffsetMs(localMs, timezone);
+  return localMs - zoneOffsetMs(guess, timezone);
+}
+
+type WrittenTime = Readonly<{
+  year: number;
+  month: number;
+  day: number;
+  /** Hour, minute, second, fraction; undefined where not written. */
+  clock: readonly (string | undefined)[];
+  zone: string | undefined;
+}>;
+
+function instantUs(written: WrittenTime, timezone: string): number | null {
+  const { year, month, day, zone } = written;
+  const [hour, minute, second] = written.clock.map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+  ];
+  const localMs = Date.UTC(year, month - 1, day, hour, minute, second);
+  const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth) return null;
+  if (hour > 24 || minute > 59 || second > 60 || (localMs % DAY_MS !== 0 && hour === 24))
+    return null;
+  const ms = zone === undefined ? zonedToUtcMs(localMs, timezone) : localMs - offsetOf(zone);
+  return inRange(ms * 1_000 + microsecondsOf(written.clock[3]));
+}
+
+function offsetOf(zone: string): number {
+  if (zone === 'Z' || zone === 'z') return 0;
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
+  return (zone[0] === '-' ? -minutes : minutes) * 60_000;
+}
+
+function microsecondsOf(fraction: string | undefined): number {
+  return fraction === undefined ? 0 : Number(fraction.padEnd(6, '0').slice(0, 6));
+}
+
+/** What `Date` can print with a four-digit year. */
+const TIME_US_MAX = Date.UTC(9999, 11, 31, 23, 59, 59) * 1_000;
+
+function inRange(timestampUs: number): number | null {
+  return timestampUs >= 0 && timestampUs <= TIME_US_MAX ? timestampUs : null;
+}

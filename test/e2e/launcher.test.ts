@@ -1,0 +1,132 @@
+/** `src/logstead.sh`: the command works from wherever it is called and whatever Node the machine has. */
+import { chmodSync, copyFileSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { type CommandResult, runCommand } from '../support/daemon-process.ts';
+import { TempFolder } from '../support/temp-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const LAUNCHER = fileURLToPath(new URL('../../src/logstead.sh', import.meta.url));
+const OWN_NODE = `node-linux-${process.arch}`;
+/** Prints what it was called with, as JSON, and ends with an exit code of its own. */
+const PROGRAM =
+  'console.log(JSON.stringify([process.version, process.argv.slice(2)])); process.exitCode = 7;';
+
+/** A folder with the few programs the launcher uses, and no Node. */
+function toolsOnly(folder: TempFolder): string {
+  const path = folder.makeFolder('tools');
+  for (const name of ['sh', 'readlink', 'uname']) {
+    symlinkSync(realpathSync(`/usr/bin/${name}`), join(path, name));
+  }
+  return path;
+}
+
+/** Put the launcher below `root`, and `program` where it looks for it. */
+function place(folder: TempFolder, root: string, program: 'src/main.ts' | 'dist/main.js'): string {
+  const launcher = folder.join(root, 'src/logstead.sh');
+  mkdirSync(dirname(launcher), { recursive: true });
+  copyFileSync(LAUNCHER, launcher);
+  folder.write(join(root, 'package.json'), '{ "type": "module" }');
+  folder.write(join(root, program), PROGRAM);
+  return launcher;
+}
+
+function placeNode(folder: TempFolder, modules: string): void {
+  const path = folder.makeFolder(join(modules, OWN_NODE, 'bin'));
+  symlinkSync(process.execPath, join(path, 'node'));
+}
+
+/** A `node` on the PATH that says it is of some version, and is the one that runs this test. */
+function placeNodeThatSays(folder: TempFolder, version: string): string {
+  const path = folder.join(version);
+  const script = `#!/bin/sh\nif [ "$1" = --version ]; then echo ${version}; else exec '${process.execPath}' "$@"; fi\n`;
+  chmodSync(folder.write(join(version, 'node'), script), 0o755);
+  return path;
+}
+
+function expectRun(result: CommandResult, args: readonly string[]): void {
+  expect(result.stderr).toBe('');
+  expect(JSON.parse(result.stdout)).toEqual([process.version, args]);
+  expect(result.code).toBe(7);
+}
+
+test('logstead.sh runs the clone it lies in, whatever its path and arguments', async () => {
+  using folder = TempFolder.make();
+  const args = ['search', 'level:error "a  b"', '$(id)', '', 'é\n'];
+  for (const name of ['plain', "odd 'name' $x", '*', 'ends with newline\n', '-n']) {
+    const launcher = place(folder, name, 'src/main.ts');
+    placeNode(folder, join(name, 'node_modules'));
+    const env = { PATH: toolsOnly(folder) };
+    expectRun(await runCommand('/bin/sh', [launcher, ...args], { env }), args);
+    folder.remove('tools');
+  }
+});
+
+test('logstead.sh finds its clone through links in a folder of the PATH', async () => {
+  using folder = TempFolder.make();
+  const launcher = place(folder, 'my clone', 'src/main.ts');
+  placeNode(folder, 'my clone/node_modules');
+  const bin = folder.makeFolder('bin');
+  symlinkSync(launcher, join(bin, 'first'));
+  symlinkSync('first', join(bin, 'logstead'));
+  const env = { PATH: `${bin}:${toolsOnly(folder)}` };
+  expectRun(await runCommand('/bin/sh', ['-c', 'logstead status'], { env, cwd: '/' }), ['status']);
+});
+
+test('logstead.sh finds the Node that a package manager put into a folder above', async () => {
+  using folder = TempFolder.make();
+  const launcher = place(folder, 'app/node_modules/logstead', 'dist/main.js');
+  placeNode(folder, 'app/node_modules');
+  const env = { PATH: toolsOnly(folder) };
+  expectRun(await runCommand('/bin/sh', [launcher, 'check'], { env }), ['check']);
+});
+
+test('logstead.sh takes the Node of the PATH only if it is new enough', async () => {
+  using folder = TempFolder.make();
+  const launcher = place(folder, 'package', 'dist/main.js');
+  const tools = toolsOnly(folder);
+  for (const version of ['v24.12.0', 'v24.21.0', 'v26.0.1']) {
+    const env = { PATH: `${placeNodeThatSays(folder, version)}:${tools}` };
+    expectRun(await runCommand('/bin/sh', [launcher], { env }), []);
+  }
+  for (const version of ['v24.11.9', 'v22.20.0', 'v9.0.0', 'nonsense']) {
+    const env = { PATH: `${placeNodeThatSays(folder, version)}:${tools}` };
+    const { code, stdout, stderr } = await runCommand('/bin/sh', [launcher], { env });
+    expect([version, code, stdout]).toEqual([version, 2, '']);
+    expect(stderr).toContain('Cannot start: found no Node 24.12 or newer\n');
+  }
+});
+
+test('logstead.sh says what to do where nothing is installed', async () => {
+  using folder = TempFolder.make();
+  const launcher = place(folder, 'clone', 'src/main.ts');
+  const { code, stderr } = await runCommand('/bin/sh', [launcher], {
+    env: { PATH: toolsOnly(folder) },
+  });
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    `logstead: Cannot start: the packages it needs are not installed\nlogstead: Run "npm start" or "npm ci" in "${folder.join('clone')}"\n`,
+  );
+});
+
+test('logstead.sh becomes the program: a signal to it reaches the program', async () => {
+  using folder = TempFolder.make();
+  const launcher = place(folder, 'clone', 'src/main.ts');
+  placeNode(folder, 'clone/node_modules');
+  const pidFile = folder.join('pid');
+  folder.write(
+    'clone/src/main.ts',
+    `import { renameSync, writeFileSync } from 'node:fs';
+     process.on('SIGTERM', () => process.exit(5));
+     setInterval(() => {}, 1000);
+     writeFileSync(process.argv[2] + '.new', String(process.pid));
+     renameSync(process.argv[2] + '.new', process.argv[2]);`,
+  );
+  const running = runCommand('/bin/sh', [launcher, pidFile]);
+  const pid = await waitFor(() => folder.exists('pid') && Number(folder.read('pid')), {
+    what: 'the program to start',
+  });
+  process.kill(pid, 'SIGTERM');
+  expect(await running).toMatchObject({ code: 5, signal: null });
+});

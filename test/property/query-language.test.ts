@@ -1,0 +1,124 @@
+/**
+ * The query language against its definition: random trees printed, parsed back and evaluated by bytes and by strings.
+ * `QUERY_TREES=100000` runs as many as the release check does.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ColumnNames } from '../../src/model/entry-columns.ts';
+import { compileFilter } from '../../src/query/compile-filter.ts';
+import { parseQuery } from '../../src/query/parse-query.ts';
+import { printFilter } from '../../src/query/print-query.ts';
+import { QueryError } from '../../src/query/query-error.ts';
+import { timeBounds, type WordPlan, wordPlan } from '../../src/query/word-plan.ts';
+import { collectWordHashes } from '../../src/query/words.ts';
+import {
+  columnsOf,
+  filterTree,
+  naiveMatch,
+  type PlainEntry,
+  plainEntry,
+} from '../support/query-trees.ts';
+
+const RUNS = Number(process.env.QUERY_TREES ?? 3_000);
+const CONTEXT = { nowMs: Date.UTC(2026, 10, 20, 12), timezone: 'Europe/Berlin' };
+
+describe('query language', () => {
+  test('a printed tree parses back to itself', () => {
+    fc.assert(
+      fc.property(filterTree, (tree) => {
+        expect(parseQuery(printFilter(tree), CONTEXT).filter).toEqual(tree);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('compileFilter() agrees with the naive matcher on every row, and the word plan excludes no match', () => {
+    let matches = 0;
+    fc.assert(
+      fc.property(
+        filterTree,
+        fc.array(plainEntry, { minLength: 1, maxLength: 8 }),
+        (tree, entries) => {
+          const names = new ColumnNames();
+          const columns = columnsOf(entries, names);
+          const matcher = compileFilter(tree, names);
+          const plan = wordPlan(tree);
+          const { fromUs, untilUs } = timeBounds(tree);
+          for (const [row, entry] of entries.entries()) {
+            const wanted = naiveMatch(tree, entry);
+            expect(matcher(columns, row)).toBe(wanted);
+            if (!wanted) continue;
+            matches += 1;
+            expect(passes(plan, wordsOf(entry))).toBe(true);
+            expect(entry.timestampUs >= fromUs && entry.timestampUs < untilUs).toBe(true);
+          }
+        },
+      ),
+      { numRuns: RUNS },
+    );
+    expect(matches).toBeGreaterThan(RUNS / 2);
+  });
+
+  test('parseQuery() throws nothing but QueryError with a column inside the text', () => {
+    const token = fc.constantFrom(
+      ...'() "\\*-/|:=<>[]{}~'.split(''),
+      'AND',
+      'OR',
+      'NOT',
+      'TO',
+      'level',
+      'since:',
+      'x:',
+      'a',
+      '/a+/',
+      ' ',
+      '1h',
+      'é',
+      '\ud800',
+      '[1 TO ',
+      '\n',
+    );
+    const noise = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.array(token, { maxLength: 12 }).map((tokens) => tokens.join('')),
+    );
+    fc.assert(
+      fc.property(noise, (text) => {
+        try {
+          const { filter } = parseQuery(text, CONTEXT);
+          expect(parseQuery(printFilter(filter), CONTEXT).filter).toEqual(filter);
+        } catch (error) {
+          if (!(error instanceof QueryError)) throw error;
+          expect(error.code).toBe('QUERY_INVALID');
+          expect(error.column).toBeGreaterThanOrEqual(1);
+          expect(error.column).toBeLessThanOrEqual([...text].length + 1);
+        }
+      }),
+      { numRuns: RUNS * 2 },
+    );
+  });
+});
+
+function wordsOf(entry: PlainEntry): Set<number> {
+  const hashes = new Set<number>();
+  for (const text of [entry.message, ...entry.fields.map(([, value]) => value)]) {
+    const bytes = Buffer.from(text);
+    const out = new Int32Array(bytes.length + 1);
+    const count = collectWordHashes(bytes, { start: 0, end: bytes.length }, { out, count: 0 });
+    for (const hash of out.subarray(0, count)) hashes.add(hash);
+  }
+  return hashes;
+}
+
+function passes(plan: WordPlan, words: ReadonlySet<number>): boolean {
+  switch (plan.kind) {
+    case 'any':
+      return true;
+    case 'word':
+      return words.has(plan.hash);
+    case 'and':
+      return plan.parts.every((part) => passes(part, words));
+    case 'or':
+      return plan.parts.some((part) => passes(part, words));
+  }
+}

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { parseQuery } from '../../../src/query/parse-query.ts';
+import { printFilter } from '../../../src/query/print-query.ts';
+import { QueryError } from '../../../src/query/query-error.ts';
+
+const CONTEXT = { nowMs: Date.UTC(2026, 10, 20, 13, 30), timezone: 'Europe/Berlin' };
+
+describe('parseQuery() reads', () => {
+  test('reads each form of the language as its canonical text', () => {
+    check('', '*');
+    check('  *  ', '*');
+    check('timeout', 'timeout');
+    check('a b', 'a b');
+    check('a AND b', 'a b');
+    check('a b OR c d', '(a b) OR (c d)');
+    check('(a OR b) -c', '(a OR b) -c');
+    check('NOT a', '-a');
+    check('NOT NOT a', 'NOT -a');
+    check('-(a b)', '-(a b)');
+    check('"a \\"b\\" \\\\"', '"a \\"b\\" \\\\"');
+    check('pre* *suf *in*', 'pre* *suf *in*');
+    check('"two words"*', '"two words"*');
+    check('/time(out|r)/i', '/time(out|r)/i');
+    check('level:error level:Warning level:none', 'level:error level:warn level:none');
+    check('level>=warn level:>=warn level=error', 'level>=warn level>=warn level:error');
+    check('level:(warn OR error)', 'level:warn OR level:error');
+    check('status:500 status:>=500 status>=500', 'status:500 status:>=500 status:>=500');
+    check('duration:[100 TO 500] duration:[1 TO 5}', 'duration:[100 TO 500] duration:[1 TO 5}');
+    check('duration:[100 TO *] duration:[* TO 9]', 'duration:>=100 duration:<=9');
+    check('duration:[* TO *] duration:*', 'has:duration has:duration');
+    check('user:(anna OR *ben*)', 'user:anna OR user:*ben*');
+    check('message:(time* -out)', 'message:time* -message:out');
+    check('path:=/api path:/api/*', 'path:="/api" path:"/api/"*');
+    check('"my key":v "level":v', '"my key":v "level":v');
+    check('source:nginx/* file:*.log tag:web', 'source:nginx/* file:*".log" tag:web');
+    check('has:trace has:level has:tag', 'has:trace -level:none tag:*');
+    check('since:1h', 'since:2026-11-20T12:30:00.000000Z');
+    check(
+      'since:"2026-11-20 12:00" until:today',
+      'since:2026-11-20T11:00:00.000000Z until:2026-11-19T23:00:00.000000Z',
+    );
+  });
+
+  test('reads what people paste as a phrase of that text', () => {
+    check('10.0.0.1:8080', '"10.0.0.1:8080"');
+    check('http://x/y', '"http://x/y"');
+    check('user@host foo-bar', 'user@host foo-bar');
+    check('std::string', '"std::string"');
+    check('a->b --verbose - x', '"a->b" "--verbose" "-" x');
+    check('/api/users', '"/api/users"');
+    check('status=500', '"status=500"');
+    check('not found or and', 'not found or and');
+  });
+});
+
+describe('parseQuery() refuses', () => {
+  test('names the column, what was expected and a suggestion', () => {
+    refuse('level>=eror x', {
+      column: 8,
+      expected: /^a level \(trace, debug/,
+      suggestion: 'error',
+    });
+    refuse('é "open', { column: 3, expected: /closing "/ });
+    refuse('(a', { column: 1, expected: /closing \)/ });
+    refuse('a)', { column: 2, expected: /no \) here/ });
+    refuse('()', { column: 1, expected: /between \( and \)/ });
+    refuse('a OR', { column: 5, expected: /something to look for/ });
+    refuse('OR a', { column: 1, expected: /before OR/ });
+    refuse('a || b', { column: 3, expected: /OR/, suggestion: 'OR' });
+    refuse('a && b', { column: 3, expected: /something/, suggestion: 'AND' });
+    refuse('a*b', { column: 1, expected: /only at the ends/, suggestion: '/a.*b/i' });
+    refuse('""', { column: 1, expected: /text between the quotes/ });
+    refuse('x: y', { column: 3, expected: /a value right after "x:"/ });
+    refuse('status:>=fast', { column: 10, expected: /a number/ });
+    refuse('size:>=12kB', { column: 8, expected: /a number/, suggestion: '12' });
+    refuse('a:[5 TO 1]', { column: 4, expected: /smaller number first/, suggestion: '[1 TO 5]' });
+    refuse('a:[5 1]', { column: 3, expected: /a range/ });
+    refuse('since:yesterdy', { column: 7, expected: /a time/, suggestion: 'yesterday' });
+    refuse('level:warn,error', {
+      column: 7,
+      expected: /a level/,
+      suggestion: 'level:(warn OR error)',
+    });
+    refuse('level:(warn error)', { column: 13, expected: /OR between two names/ });
+    refuse('/(a/', { column: 1, expected: /unterminated group/ });
+    refuse('/(a)\\1/', { column: 1, expected: /not available/ });
+    refuse('/\\p{L}/', { column: 1, expected: /not available/ });
+  });
+
+  test('refuses a text or a nesting that is too large', () => {
+    refuse('a '.repeat(20_000), { column: 16 * 1024 + 1, expected: /at most 16384 characters/ });
+    refuse(`${'('.repeat(200)}a${')'.repeat(200)}`, {
+      column: 102,
+      expected: /at most 100 levels/,
+    });
+    refuse(`${'NOT '.repeat(200)}a`, { column: 405, expected: /at most 100 levels/ });
+  });
+
+  test('shows the message and the hint that people read', () => {
+    const error = failureOf('level>=eror');
+    expect(error.message).toBe(
+      'Cannot read the query "level>=eror": column 8: expected a level (trace, debug, info, warn, error, fatal)',
+    );
+    expect(error.hint).toBe('Did you mean error?');
+  });
+});
+
+function check(text: string, want: string): void {
+  const { filter } = parseQuery(text, CONTEXT);
+  expect(printFilter(filter)).toBe(want);
+  expect(parseQuery(want, CONTEXT).filter).toEqual(filter);
+}
+
+function refuse(
+  text: string,
+  want: Readonly<{ column: number; expected: RegExp; suggestion?: string }>,
+): void {
+  const error = failureOf(text);
+  expect({ text: text.slice(0, 40), column: error.column }).toEqual({
+    text: text.slice(0, 40),
+    column: want.column,
+  });
+  expect(error.expected).toMatch(want.expected);
+  if (want.suggestion !== undefined) expect(error.suggestion).toBe(want.suggestion);
+}
+
+function failureOf(text: string): QueryError {
+  try {
+    parseQuery(text, CONTEXT);
+  } catch (error) {
+    if (error instanceof QueryError) return error;
+    throw error;
+  }
+  throw new Error(`"${text.slice(0, 40)}" was accepted`);
+}

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import {
+  parseDurationMs,
+  parseTime,
+  printTimeUs,
+  zoneOffsetMs,
+} from '../../../src/query/time-text.ts';
+
+/** Friday 20 November 2026, 14:30:15 in Berlin (UTC+1). */
+const NOW = '2026-11-20T13:30:15.000Z';
+const CONTEXT = { nowMs: Date.parse(NOW), timezone: 'Europe/Berlin' };
+
+describe('parseTime()', () => {
+  test('reads relative and natural times', () => {
+    check('now', NOW);
+    check('1h', '2026-11-20T12:30:15.000Z');
+    check('-6h', '2026-11-20T07:30:15.000Z');
+    check('+5m', '2026-11-20T13:35:15.000Z');
+    check('1h30m', '2026-11-20T12:00:15.000Z');
+    check('2 days ago', '2026-11-18T13:30:15.000Z');
+    check('1w', '2026-11-13T13:30:15.000Z');
+    check('today', '2026-11-19T23:00:00.000Z');
+    check('Yesterday', '2026-11-18T23:00:00.000Z');
+    check('tomorrow', '2026-11-20T23:00:00.000Z');
+    check('09:15', '2026-11-20T08:15:00.000Z');
+  });
+
+  test('reads stamps in the zone, or in their own', () => {
+    check('2026-11-20', '2026-11-19T23:00:00.000Z');
+    check('2026-11-20 12:00', '2026-11-20T11:00:00.000Z');
+    check('2026-07-01T12:00:05.25', '2026-07-01T10:00:05.250Z');
+    check('2026-11-20T12:00:00Z', '2026-11-20T12:00:00.000Z');
+    check('2026-11-20T12:00:00+05:30', '2026-11-20T06:30:00.000Z');
+    check('@1700000000', '2023-11-14T22:13:20.000Z');
+    expect(parseTime('2026-11-20T12:00:00.123456Z', CONTEXT)).toBe(
+      Date.UTC(2026, 10, 20, 12) * 1_000 + 123_456,
+    );
+  });
+
+  test('keeps local midnight across a clock change', () => {
+    const afterChange = { nowMs: Date.parse('2026-10-25T12:00:00Z'), timezone: 'Europe/Berlin' };
+    expect(parseTime('today', afterChange)).toBe(Date.parse('2026-10-24T22:00:00Z') * 1_000);
+    expect(parseTime('tomorrow', afterChange)).toBe(Date.parse('2026-10-25T23:00:00Z') * 1_000);
+  });
+
+  test('refuses what is no time', () => {
+    for (const text of [
+      '',
+      'soon',
+      '5',
+      '5 parsecs',
+      '2026-13-01',
+      '2026-02-30',
+      '25:00',
+      '12:60',
+      '2026-11-20T',
+      '1h ago ago',
+      '1hago',
+      '-999999w',
+    ]) {
+      expect({ text, time: parseTime(text, CONTEXT) }).toEqual({ text, time: null });
+    }
+  });
+
+  test('printTimeUs() is read back as the same instant', () => {
+    for (const timestampUs of [0, 1, 999_999, 1_763_640_000_123_456]) {
+      expect(parseTime(printTimeUs(timestampUs), CONTEXT)).toBe(timestampUs);
+    }
+  });
+});
+
+test('parseDurationMs() reads lengths and refuses signs', () => {
+  expect(parseDurationMs('90s')).toBe(90_000);
+  expect(parseDurationMs('1h30m')).toBe(5_400_000);
+  expect(parseDurationMs('-1h')).toBeNull();
+  expect(parseDurationMs('x')).toBeNull();
+});
+
+test('zoneOffsetMs() follows the zone through the year', () => {
+  expect(zoneOffsetMs(Date.UTC(2026, 0, 1), 'Europe/Berlin')).toBe(3_600_000);
+  expect(zoneOffsetMs(Date.UTC(2026, 6, 1), 'Europe/Berlin')).toBe(7_200_000);
+  expect(zoneOffsetMs(Date.UTC(2026, 6, 1), 'UTC')).toBe(0);
+});
+
+function check(text: string, want: string): void {
+  const timeUs = parseTime(text, CONTEXT);
+  expect({ text, time: timeUs === null ? null : new Date(timeUs / 1_000).toISOString() }).toEqual({
+    text,
+    time: want,
+  });
+}
