@@ -5,6 +5,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
+import { runCommand } from './daemon-process.ts';
 
 /** Program → the Debian package that brings it. */
 const DEBIAN_PACKAGES = {
@@ -31,6 +32,15 @@ export function needsProgram(context: TestContext, program: NeededProgram): stri
   const missing = `needs "${program}": apt-get install ${DEBIAN_PACKAGES[program]}`;
   if (process.env.CI === 'true') throw new Error(`This test ${missing}`);
   context.skip(missing);
+}
+
+/** Ends the test, as skipped or as failed, where the npm registry cannot be reached. */
+export async function needsRegistry(context: TestContext): Promise<void> {
+  const args = ['view', 'ini', 'version', '--fetch-retries=1', '--fetch-timeout=20000'];
+  const { code } = await runCommand('npm', args);
+  if (code === 0) return;
+  if (process.env.CI === 'true') throw new Error('This test needs the npm registry');
+  context.skip('needs the npm registry, which cannot be reached');
 }
 
 /** Absolute path of test data kept beside the clone, in `../shared`. Ends the test as skipped where it is missing. */
