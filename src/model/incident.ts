@@ -1,4 +1,8 @@
-/** An alert rule's finding: a piece of event time in which the rule's condition holds, for one group. */
+/**
+ * An alert rule's finding: a piece of event time in which the rule's condition holds, for one group.
+ *
+ * Times are ms since the epoch; the microseconds of the entries are their fraction.
+ */
 import type { AlertSeverity } from './notification.ts';
 
 export type Incident = Readonly<{
@@ -16,4 +20,6 @@ export type Incident = Readonly<{
   lastAtMs: number;
   /** Notifications decided to be sent. */
   notified: number;
+  /** Found in entries that were too old to tell people of when they arrived. */
+  backfill: boolean;
 }>;

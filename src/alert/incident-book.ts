@@ -1,0 +1,171 @@
+/**
+ * The incidents of one group of one rule: pieces of event time in which the condition holds, those no more
+ * than `resolveAfter` apart being one.
+ *
+ * Invariants: `incidents` is sorted and any two lie more than `resolveAfter` apart; which incidents there are
+ * depends on the set of pieces added, not on their order.
+ */
+
+export type IncidentState = {
+  /** Empty until it is announced. */
+  id: string;
+  /** Arrival number of the line that announced it, and which of that line's incidents it is. */
+  bornSequence: number;
+  bornOrdinal: number;
+  openUs: number;
+  endUs: number;
+  /** First and newest match. */
+  firstUs: number;
+  lastUs: number;
+  /** Matches that are no longer held by the window. */
+  countedLines: number;
+  /** Late lines keep an incident that would be settled by its own time. */
+  keptUs: number;
+  phase: 'new' | 'open' | 'over';
+  /** Whether people know of it: not yet, not before `heldUntilUs`, or yes. */
+  told: 'no' | 'held' | 'yes';
+  heldUntilUs: number;
+  /** The line that opened it was older than the rule's `backfillAfter`, so nobody was told. */
+  backfill: boolean;
+  /** Notifications decided to be sent. */
+  notified: number;
+};
+
+export type Piece = Readonly<{ startUs: number; endUs: number; keptUs: number }>;
+
+/** An announced incident became part of another. */
+export type Merge = Readonly<{ from: IncidentState; into: IncidentState }>;
+
+export class IncidentBook {
+  readonly incidents: IncidentState[];
+  /** Changed since `takeChanges`. */
+  #changed = new Set<IncidentState>();
+  #merges: Merge[] = [];
+  #resolveAfterUs: number;
+
+  constructor(resolveAfterUs: number, saved: readonly IncidentState[] = []) {
+    this.#resolveAfterUs = resolveAfterUs;
+    this.incidents = saved.map((incident) => ({ ...incident }));
+  }
+
+  get resolveAfterUs(): number {
+    return this.#resolveAfterUs;
+  }
+
+  /** A reload: holds for incidents from here on. */
+  set resolveAfterUs(resolveAfterUs: number) {
+    this.#resolveAfterUs = resolveAfterUs;
+  }
+
+  /** Join a piece with every incident it touches, or begin one. Returns the incident it is part of now. */
+  add(piece: Piece): IncidentState {
+    const { incidents } = this;
+    const reachUs = this.#resolveAfterUs;
+    let end = incidents.length;
+    while (end > 0 && incidents[end - 1]!.openUs > piece.endUs + reachUs) end -= 1;
+    let begin = end;
+    while (begin > 0 && incidents[begin - 1]!.endUs + reachUs >= piece.startUs) begin -= 1;
+    if (begin === end) {
+      const incident = newIncident(piece);
+      incidents.splice(begin, 0, incident);
+      this.#changed.add(incident);
+      return incident;
+    }
+    const survivor = this.#join(begin, end);
+    survivor.openUs = Math.min(survivor.openUs, piece.startUs);
+    survivor.endUs = Math.max(survivor.endUs, piece.endUs);
+    survivor.keptUs = Math.max(survivor.keptUs, piece.keptUs);
+    this.#changed.add(survivor);
+    return survivor;
+  }
+
+  /** Make one incident of those in `[begin, end)`: the one announced first. */
+  #join(begin: number, end: number): IncidentState {
+    const { incidents } = this;
+    if (end - begin === 1) return incidents[begin]!;
+    const joined = incidents.slice(begin, end);
+    const survivor = joined.reduce((a, b) => (isBornBefore(b, a) ? b : a));
+    for (const other of joined) {
+      if (other === survivor) continue;
+      survivor.openUs = Math.min(survivor.openUs, other.openUs);
+      survivor.endUs = Math.max(survivor.endUs, other.endUs);
+      survivor.firstUs = Math.min(survivor.firstUs, other.firstUs);
+      survivor.lastUs = Math.max(survivor.lastUs, other.lastUs);
+      survivor.keptUs = Math.max(survivor.keptUs, other.keptUs);
+      survivor.countedLines += other.countedLines;
+      survivor.notified += other.notified;
+      if (other.told === 'yes') survivor.told = 'yes';
+      this.#changed.delete(other);
+      if (other.phase !== 'new') this.#merges.push({ from: other, into: survivor });
+    }
+    incidents.splice(begin, end - begin, survivor);
+    return survivor;
+  }
+
+  /** An incident has one more line, inside what it spans already. */
+  touch(incident: IncidentState, keptUs: number): void {
+    incident.keptUs = Math.max(incident.keptUs, keptUs);
+    this.#changed.add(incident);
+  }
+
+  /** What changed since the last call, in order of event time, and which incidents became part of others. */
+  takeChanges(): Readonly<{ changed: IncidentState[]; merges: Merge[] }> {
+    const changed = this.incidents.filter((incident) => this.#changed.has(incident));
+    const merges = this.#merges;
+    this.#changed.clear();
+    this.#merges = [];
+    return { changed, merges };
+  }
+
+  /** Incidents that nothing can change any more, now that nothing before `horizonUs` may arrive. */
+  settledBefore(horizonUs: number): IncidentState[] {
+    return this.incidents.filter(
+      (incident) => incident.phase === 'over' && this.settledAfterUs(incident) < horizonUs,
+    );
+  }
+
+  remove(settled: readonly IncidentState[]): void {
+    for (const incident of settled) this.incidents.splice(this.incidents.indexOf(incident), 1);
+  }
+
+  /** The horizon has to pass this moment before the incident is settled. */
+  settledAfterUs(incident: IncidentState): number {
+    return Math.max(incident.endUs + this.#resolveAfterUs, incident.keptUs);
+  }
+
+  /** Smallest moment the horizon has to pass before an incident is settled. */
+  get settleDueUs(): number {
+    let dueUs = Number.POSITIVE_INFINITY;
+    for (const incident of this.incidents) {
+      if (incident.phase === 'over') dueUs = Math.min(dueUs, this.settledAfterUs(incident));
+    }
+    return dueUs;
+  }
+}
+
+function isBornBefore(a: IncidentState, b: IncidentState): boolean {
+  if (a.phase === 'new' || b.phase === 'new') return a.phase !== 'new' && b.phase === 'new';
+  return (
+    a.bornSequence < b.bornSequence ||
+    (a.bornSequence === b.bornSequence && a.bornOrdinal < b.bornOrdinal)
+  );
+}
+
+function newIncident(piece: Piece): IncidentState {
+  return {
+    id: '',
+    bornSequence: 0,
+    bornOrdinal: 0,
+    openUs: piece.startUs,
+    endUs: piece.endUs,
+    firstUs: piece.startUs,
+    lastUs: piece.startUs,
+    countedLines: 0,
+    keptUs: piece.keptUs,
+    phase: 'new',
+    told: 'no',
+    heldUntilUs: 0,
+    backfill: false,
+    notified: 0,
+  };
+}

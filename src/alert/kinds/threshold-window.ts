@@ -1,0 +1,181 @@
+/**
+ * Kind `threshold`: the condition holds at t when at least `threshold` matches lie in (t − window, t].
+ *
+ * Exact whatever the order of arrival: held are the event times of matches that may still count for an
+ * undecided moment. A match is let go of, and counted, as soon as all moments it counts for lie inside one
+ * incident, so a flood costs 2 (threshold − 1) lines however long it lasts; and when nothing that may still
+ * arrive can meet it.
+ */
+import type { IncidentBook, IncidentState } from '../incident-book.ts';
+import type { Match, Window } from './window.ts';
+
+/** Sweeping is not worth it below this many held lines. */
+const SWEEP_LINES_MIN = 32;
+
+export type ThresholdBounds = Readonly<{ threshold: number; windowUs: number }>;
+
+/** Event times as differences to the one before; the same for `kept`, as differences to the event time. */
+export type SavedThreshold = Readonly<{ times: readonly number[]; kept: readonly number[] }>;
+
+export class ThresholdWindow implements Window {
+  readonly #threshold: number;
+  readonly #windowUs: number;
+  /** Sorted event times, and beside each until when it is remembered. */
+  #times: number[] = [];
+  #kept: number[] = [];
+  #sweepAtCount: number;
+
+  constructor(bounds: ThresholdBounds, saved: SavedThreshold | null = null) {
+    this.#threshold = bounds.threshold;
+    this.#windowUs = bounds.windowUs;
+    this.#sweepAtCount = Math.max(SWEEP_LINES_MIN, 4 * bounds.threshold);
+    let timeUs = 0;
+    for (const [index, stepUs] of (saved?.times ?? []).entries()) {
+      timeUs += stepUs;
+      this.#times.push(timeUs);
+      this.#kept.push(timeUs + saved!.kept[index]!);
+    }
+  }
+
+  get spanUs(): number {
+    return this.#windowUs;
+  }
+
+  get heldCount(): number {
+    return this.#times.length;
+  }
+
+  add(match: Match, book: IncidentBook): void {
+    const times = this.#times;
+    const windowUs = this.#windowUs;
+    const reach = this.#threshold - 1;
+    const { etUs, keptUs } = match;
+    const at = this.#insert(match);
+    let part: IncidentState | null = null;
+    // Windows of `threshold` neighbours that contain the new line; in order there is exactly one.
+    for (let first = Math.max(0, at - reach); first <= at; first += 1) {
+      const last = first + reach;
+      if (last >= times.length) break;
+      if (times[last]! - times[first]! >= windowUs) continue;
+      part = book.add({ startUs: times[last]!, endUs: times[first]! + windowUs, keptUs });
+      part.firstUs = Math.min(part.firstUs, times[first]!);
+      part.lastUs = Math.max(part.lastUs, times[last]!);
+    }
+    part ??= this.#incidentAround(etUs, book);
+    if (part !== null) {
+      part.lastUs = Math.max(part.lastUs, etUs);
+      part.firstUs = Math.min(part.firstUs, etUs);
+      book.touch(part, keptUs);
+    }
+    if (times.length >= this.#sweepAtCount) this.#sweep(Number.NEGATIVE_INFINITY, book);
+  }
+
+  /** Matches of an incident: those that count for a moment of it. */
+  countOf(incident: IncidentState): number {
+    const from = lowerBound(this.#times, incident.openUs - this.#windowUs, true);
+    const to = lowerBound(this.#times, incident.endUs, false);
+    return incident.countedLines + Math.max(0, to - from);
+  }
+
+  forget(horizonUs: number, book: IncidentBook): void {
+    if (this.#times.length > 0) this.#sweep(horizonUs, book);
+  }
+
+  cut(heldMax: number): number {
+    const goneCount = this.#times.length - heldMax;
+    if (goneCount <= 0) return 0;
+    const byAge = [...this.#kept].sort((a, b) => a - b);
+    const agedUs = byAge[goneCount - 1]!;
+    let left = goneCount;
+    this.#keep((index) => {
+      if (left === 0 || this.#kept[index]! > agedUs) return true;
+      left -= 1;
+      return false;
+    });
+    return goneCount - left;
+  }
+
+  save(): SavedThreshold {
+    const times = this.#times.map((timeUs, index) => timeUs - (this.#times[index - 1] ?? 0));
+    const kept = this.#kept.map((keptUs, index) => keptUs - this.#times[index]!);
+    return { times, kept };
+  }
+
+  #insert(match: Match): number {
+    const times = this.#times;
+    const { etUs } = match;
+    const keptUs = Math.max(etUs, match.keptUs - this.#windowUs);
+    if (times.length === 0 || times[times.length - 1]! <= etUs) {
+      times.push(etUs);
+      this.#kept.push(keptUs);
+      return times.length - 1;
+    }
+    const at = lowerBound(times, etUs, true);
+    times.splice(at, 0, etUs);
+    this.#kept.splice(at, 0, keptUs);
+    return at;
+  }
+
+  /** The incident a line counts for without making it larger. */
+  #incidentAround(etUs: number, book: IncidentBook): IncidentState | null {
+    for (let index = book.incidents.length - 1; index >= 0; index -= 1) {
+      const incident = book.incidents[index]!;
+      if (incident.openUs - this.#windowUs < etUs && etUs < incident.endUs) return incident;
+    }
+    return null;
+  }
+
+  /**
+   * Let go of lines inside an incident, and of lines nothing can meet before `horizonUs`. Lines in reach of an
+   * incident stay until it is settled: they are counted with it, or will be when a gap closes.
+   */
+  #sweep(horizonUs: number, book: IncidentBook): void {
+    const { incidents, resolveAfterUs } = book;
+    const windowUs = this.#windowUs;
+    let current = 0;
+    this.#keep((index) => {
+      const timeUs = this.#times[index]!;
+      while (
+        current < incidents.length &&
+        incidents[current]!.endUs + resolveAfterUs < timeUs
+      ) {
+        current += 1;
+      }
+      const incident = incidents[current];
+      if (incident !== undefined && timeUs >= incident.openUs && timeUs + windowUs <= incident.endUs) {
+        incident.countedLines += 1;
+        return false;
+      }
+      const isInReach = incident !== undefined && timeUs > incident.openUs - windowUs;
+      return isInReach || this.#kept[index]! + windowUs > horizonUs;
+    });
+    this.#sweepAtCount = Math.max(SWEEP_LINES_MIN, 4 * this.#threshold, 2 * this.#times.length);
+  }
+
+  #keep(isKept: (index: number) => boolean): void {
+    const times = this.#times;
+    const kept = this.#kept;
+    let write = 0;
+    for (let read = 0; read < times.length; read += 1) {
+      if (!isKept(read)) continue;
+      times[write] = times[read]!;
+      kept[write] = kept[read]!;
+      write += 1;
+    }
+    times.length = write;
+    kept.length = write;
+  }
+}
+
+/** Index of the first time that is at least `atUs`, or with `after` greater than it. */
+function lowerBound(times: readonly number[], atUs: number, after: boolean): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const timeUs = times[middle]!;
+    if (timeUs < atUs || (after && timeUs === atUs)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

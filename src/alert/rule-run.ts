@@ -1,0 +1,260 @@
+/**
+ * One rule at work: its groups, their timers, its bounds and its counters.
+ *
+ * Bounds are counts, never memory or time, so that a replay meets them at the same line:
+ * - `GROUPS_MAX`: a new group takes the place of the one without an unsettled incident that was quiet longest;
+ *   if there is none, its matches count for the group `(other)`;
+ * - `HELD_LINES_MAX`: the groups that hold most let go of their oldest lines.
+ */
+import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-columns.ts';
+import type { Incident } from '../model/incident.ts';
+import { compileFilter } from '../query/compile-filter.ts';
+import type { AlertEvent } from './alert-event.ts';
+import { GroupKeys } from './group-key.ts';
+import { GroupState, type Item, type RuleContext, type SavedGroup } from './group-state.ts';
+import { openWindow } from './kinds/open-window.ts';
+import type { Rule } from './rule.ts';
+import { TimerHeap } from './timer-heap.ts';
+
+/** Groups a rule remembers. A rule with more is grouped by something that is no group (a request id). */
+export const GROUPS_MAX = 10_000;
+
+/** Lines all groups of a rule hold: 16 bytes each. */
+export const HELD_LINES_MAX = 200_000;
+
+/** After `HELD_LINES_MAX` was met, this share of it stays, so that the next cut is not due at once. */
+const HELD_SHARE_AFTER_CUT = 0.9;
+
+export type RuleCounters = {
+  matchedCount: number;
+  lateCount: number;
+  evictedGroupCount: number;
+  otherCount: number;
+  cutLineCount: number;
+};
+
+export type SavedRun = Readonly<{
+  counters: Readonly<RuleCounters>;
+  groups: readonly (readonly [key: string, group: SavedGroup])[];
+}>;
+
+export type RuleRunOptions = Readonly<{
+  idKey: string;
+  host: string;
+  groupsMax?: number;
+  heldLinesMax?: number;
+}>;
+
+export class RuleRun {
+  readonly context: RuleContext;
+  readonly matches: (columns: EntryColumns, row: number) => boolean;
+  readonly counters: RuleCounters = {
+    matchedCount: 0,
+    lateCount: 0,
+    evictedGroupCount: 0,
+    otherCount: 0,
+    cutLineCount: 0,
+  };
+  readonly #keys: GroupKeys;
+  /** In order of their last line, quiet longest first. */
+  readonly #groups = new Map<string, GroupState>();
+  readonly #timers = new TimerHeap<GroupState>();
+  readonly #groupsMax: number;
+  readonly #heldLinesMax: number;
+  #heldLineCount = 0;
+  /** Groups touched since `endBatch`, and since `markSaved`. */
+  readonly #touched = new Set<GroupState>();
+  readonly #dirty = new Set<string>();
+  /** Numbers of incidents whose groups are gone. */
+  #orphans: Incident[] = [];
+
+  constructor(rule: Rule, names: ColumnNames, options: RuleRunOptions) {
+    const { groupsMax = GROUPS_MAX, heldLinesMax = HELD_LINES_MAX } = options;
+    this.context = { rule, idKey: options.idKey, host: options.host };
+    this.matches = matcherOf(rule, names);
+    this.#keys = new GroupKeys(rule.groupBy, names);
+    this.#groupsMax = groupsMax;
+    this.#heldLinesMax = heldLinesMax;
+  }
+
+  get rule(): Rule {
+    return this.context.rule;
+  }
+
+  get groupCount(): number {
+    return this.#groups.size;
+  }
+
+  get heldLineCount(): number {
+    return this.#heldLineCount;
+  }
+
+  get openIncidentCount(): number {
+    let count = 0;
+    for (const group of this.#groups.values()) count += group.openIncidentCount;
+    return count;
+  }
+
+  /** No timer is due before. */
+  get nextDueUs(): number {
+    return this.#timers.nextDueUs;
+  }
+
+  /** A row that the rule's condition holds for. */
+  accept(columns: EntryColumns, row: number, step: Readonly<{ item: Item; events: AlertEvent[] }>): void {
+    const { item } = step;
+    const { rule } = this.context;
+    this.counters.matchedCount += 1;
+    if (item.etUs < item.readCompleteUs - rule.latenessUs) {
+      this.counters.lateCount += 1;
+      if (rule.late === 'drop') return;
+    }
+    const group = this.#groupFor(this.#keys.keyOf(columns, row));
+    const heldBefore = group.window.heldCount;
+    group.accept(item, this.context, { columns, row });
+    this.#heldLineCount += group.window.heldCount - heldBefore;
+    if (this.#heldLineCount > this.#heldLinesMax) this.#cut(item);
+    this.#announce(group, step);
+  }
+
+  /** Groups whose moment has come. The empty ones are gone; the others are announced after the line at hand. */
+  popDue(readCompleteUs: number): GroupState[] {
+    if (this.#timers.nextDueUs >= readCompleteUs) return [];
+    return this.#timers.popBefore(readCompleteUs).filter((group) => {
+      if (!group.isEmpty(readCompleteUs, this.rule)) return true;
+      this.#remove(group);
+      return false;
+    });
+  }
+
+  announceDue(group: GroupState, step: Readonly<{ item: Item; events: AlertEvent[] }>): void {
+    this.#announce(group, step);
+  }
+
+  endBatch(): void {
+    for (const group of this.#touched) group.endBatch();
+    this.#touched.clear();
+  }
+
+  /** State of every group that changed since `markSaved`; null: it is gone. */
+  *unsavedGroups(): Generator<readonly [key: string, group: SavedGroup | null]> {
+    for (const key of this.#dirty) yield [key, this.#groups.get(key)?.save() ?? null];
+  }
+
+  unsavedIncidents(): Incident[] {
+    const incidents = [...this.#orphans];
+    for (const key of this.#dirty) {
+      incidents.push(...(this.#groups.get(key)?.unsavedIncidents(this.rule) ?? []));
+    }
+    return incidents;
+  }
+
+  markSaved(): void {
+    for (const key of this.#dirty) this.#groups.get(key)?.markSaved();
+    this.#dirty.clear();
+    this.#orphans = [];
+  }
+
+  save(): SavedRun {
+    return {
+      counters: { ...this.counters },
+      groups: [...this.#groups].map(([key, group]) => [key, group.save()]),
+    };
+  }
+
+  restore(saved: SavedRun): void {
+    Object.assign(this.counters, saved.counters);
+    const byAge = [...saved.groups].sort((a, b) => a[1].lastSequence - b[1].lastSequence);
+    for (const [key, group] of byAge) this.#open(key, group);
+  }
+
+  #announce(group: GroupState, step: Readonly<{ item: Item; events: AlertEvent[] }>): void {
+    group.announce({ ...step, context: this.context });
+    this.#touched.add(group);
+    this.#dirty.add(group.key);
+    this.#timers.schedule(group, group.dueUs(this.rule));
+  }
+
+  /** The group of a key, made if need be, and moved behind all others. */
+  #groupFor(key: string): GroupState {
+    const known = this.#groups.get(key);
+    if (known !== undefined) {
+      this.#groups.delete(key);
+      this.#groups.set(key, known);
+      return known;
+    }
+    if (this.#groups.size < this.#groupsMax || key === this.#keys.otherKey) return this.#open(key, null);
+    for (const group of this.#groups.values()) {
+      if (group.hasUnsettledIncident) continue;
+      this.#remove(group);
+      this.counters.evictedGroupCount += 1;
+      return this.#open(key, null);
+    }
+    this.counters.otherCount += 1;
+    return this.#groupFor(this.#keys.otherKey);
+  }
+
+  #open(key: string, saved: SavedGroup | null): GroupState {
+    const { rule } = this.context;
+    const group = new GroupState(
+      { key, fields: this.#keys.fieldsOf(key) },
+      {
+        window: openWindow(rule, saved?.window ?? null),
+        resolveAfterUs: rule.resolveAfterUs,
+        saved,
+      },
+    );
+    this.#groups.set(key, group);
+    this.#heldLineCount += group.window.heldCount;
+    if (saved !== null) this.#timers.schedule(group, group.dueUs(rule));
+    return group;
+  }
+
+  #remove(group: GroupState): void {
+    this.#orphans.push(...group.unsavedIncidents(this.rule));
+    this.#heldLineCount -= group.window.heldCount;
+    this.#groups.delete(group.key);
+    this.#touched.delete(group);
+    this.#dirty.add(group.key);
+    // What the heap still holds of it is passed over: nothing schedules it again.
+    group.scheduledUs = Number.NaN;
+  }
+
+  /** Too many lines: first let go of what no longer counts, then of the oldest, where most are held. */
+  #cut(item: Item): void {
+    const horizonUs = item.readCompleteUs - this.rule.latenessUs;
+    let heldCount = 0;
+    for (const group of this.#groups.values()) {
+      group.settle(horizonUs, this.context);
+      this.#dirty.add(group.key);
+      heldCount += group.window.heldCount;
+    }
+    const heldMax = Math.floor(this.#heldLinesMax * HELD_SHARE_AFTER_CUT);
+    if (heldCount > this.#heldLinesMax) {
+      const level = waterLevel([...this.#groups.values()].map((group) => group.window.heldCount), heldMax);
+      for (const group of this.#groups.values()) this.counters.cutLineCount += group.window.cut(level);
+      heldCount = 0;
+      for (const group of this.#groups.values()) heldCount += group.window.heldCount;
+    }
+    this.#heldLineCount = heldCount;
+  }
+}
+
+/** The largest number so that the counts, each cut to it, sum up to at most `sumMax`. */
+export function waterLevel(counts: readonly number[], sumMax: number): number {
+  const sorted = [...counts].sort((a, b) => a - b);
+  let left = sumMax;
+  for (const [index, count] of sorted.entries()) {
+    const share = Math.floor(left / (sorted.length - index));
+    if (count > share) return share;
+    left -= count;
+  }
+  return sorted.at(-1) ?? 0;
+}
+
+function matcherOf(rule: Rule, names: ColumnNames): (columns: EntryColumns, row: number) => boolean {
+  const { when } = rule;
+  if (when.kind === 'query') return compileFilter(when.filter, names);
+  return (columns, row) => when.test(entryAt(columns, row));
+}
