@@ -2,12 +2,12 @@
  * What the evaluator says of incidents, in order of event time. Events are history; some of them tell people.
  *
  * `opened`, `resolved`, `reopened` (a late line), `merged` (a late line closed the gap to another incident),
- * `released` (still open when what held back its notification ended).
+ * `released` (still open when what held back its notification ended), `closed` (its rule is gone or changed).
  */
 import type { Incident } from '../model/incident.ts';
 import type { Notification } from '../model/notification.ts';
 
-export type AlertEventName = 'opened' | 'resolved' | 'reopened' | 'merged' | 'released';
+export type AlertEventName = 'opened' | 'resolved' | 'reopened' | 'merged' | 'released' | 'closed';
 
 /**
  * Why an event tells nobody: the cooldown; a line too old when it arrived; `told` already, with the opening;

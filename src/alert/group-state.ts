@@ -29,8 +29,8 @@ export type Item = {
 /** What a group knows of its rule. */
 export type RuleContext = Readonly<{
   rule: Rule;
-  /** Part of every incident id. */
-  idKey: string;
+  /** Under which the rule's state is kept; part of every incident id. */
+  ruleKey: string;
   host: string;
 }>;
 
@@ -83,9 +83,10 @@ export class GroupState implements Timed {
     this.#bornCount = saved?.born[1] ?? 0;
   }
 
-  /** Such a group is never removed and never evicted. */
-  get hasUnsettledIncident(): boolean {
-    return this.book.incidents.length > 0;
+  /** A group with an incident that may still change is never evicted. */
+  isEvictable(horizonUs: number): boolean {
+    const { book } = this;
+    return book.settledBefore(horizonUs).length === book.incidents.length;
   }
 
   get openIncidentCount(): number {
@@ -103,7 +104,7 @@ export class GroupState implements Timed {
     const isLate = etUs < horizonUs;
     const keptUs = isLate ? item.readCompleteUs : etUs;
     if (isLate || this.book.settleDueUs < horizonUs) this.settle(horizonUs, context);
-    this.window.add({ etUs, keptUs }, this.book);
+    this.window.add({ etUs, keptUs, horizonUs }, this.book);
     this.lastSequence = item.sequence;
     this.#linesUntilUs = Math.max(this.#linesUntilUs, keptUs, etUs + this.window.spanUs);
     this.#samples.add(etUs, origin, (sampleUs) => this.#stillCounts(sampleUs, etUs));
@@ -142,6 +143,15 @@ export class GroupState implements Timed {
       else if (isOver && incident.phase === 'open') this.#announceResolved(incident, step);
       else if (!isOver && incident.phase === 'over') this.#announceReopened(incident, step);
       else this.#release(incident, changed.includes(incident), step);
+    }
+  }
+
+  /** The rule is gone or means something else now. */
+  close(step: Step): void {
+    for (const incident of this.book.incidents) {
+      if (incident.phase !== 'open') continue;
+      incident.phase = 'over';
+      this.#say(step, { name: 'closed', incident, heldBy: 'none' });
     }
   }
 
@@ -247,7 +257,7 @@ export class GroupState implements Timed {
     incident.bornSequence = item.sequence;
     incident.bornOrdinal = this.#bornCount;
     this.#bornCount += 1;
-    incident.id = incidentIdOf(context.idKey, {
+    incident.id = incidentIdOf(context.ruleKey, {
       group: this.key,
       sequence: incident.bornSequence,
       ordinal: incident.bornOrdinal,

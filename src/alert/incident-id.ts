@@ -11,7 +11,7 @@ export type Birth = Readonly<{
   ordinal: number;
 }>;
 
-export function incidentIdOf(idKey: string, { group, sequence, ordinal }: Birth): string {
-  const text = JSON.stringify([idKey, group, sequence, ordinal]);
+export function incidentIdOf(ruleKey: string, { group, sequence, ordinal }: Birth): string {
+  const text = JSON.stringify([ruleKey, group, sequence, ordinal]);
   return createHash('sha256').update(text).digest('hex').slice(0, ID_DIGITS);
 }

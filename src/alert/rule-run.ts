@@ -39,8 +39,18 @@ export type SavedRun = Readonly<{
   groups: readonly (readonly [key: string, group: SavedGroup])[];
 }>;
 
+/** What changed of a rule's state. */
+export type UnsavedRun = Readonly<{
+  ruleKey: string;
+  ruleName: string;
+  counters: Readonly<RuleCounters>;
+  /** Null: the group is gone. */
+  groups: readonly (readonly [key: string, group: SavedGroup | null])[];
+}>;
+
 export type RuleRunOptions = Readonly<{
-  idKey: string;
+  /** Under which the state is kept. */
+  ruleKey: string;
   host: string;
   groupsMax?: number;
   heldLinesMax?: number;
@@ -71,7 +81,7 @@ export class RuleRun {
 
   constructor(rule: Rule, names: ColumnNames, options: RuleRunOptions) {
     const { groupsMax = GROUPS_MAX, heldLinesMax = HELD_LINES_MAX } = options;
-    this.context = { rule, idKey: options.idKey, host: options.host };
+    this.context = { rule, ruleKey: options.ruleKey, host: options.host };
     this.matches = matcherOf(rule, names);
     this.#keys = new GroupKeys(rule.groupBy, names);
     this.#groupsMax = groupsMax;
@@ -80,6 +90,10 @@ export class RuleRun {
 
   get rule(): Rule {
     return this.context.rule;
+  }
+
+  get ruleKey(): string {
+    return this.context.ruleKey;
   }
 
   get groupCount(): number {
@@ -102,7 +116,11 @@ export class RuleRun {
   }
 
   /** A row that the rule's condition holds for. */
-  accept(columns: EntryColumns, row: number, step: Readonly<{ item: Item; events: AlertEvent[] }>): void {
+  accept(
+    columns: EntryColumns,
+    row: number,
+    step: Readonly<{ item: Item; events: AlertEvent[] }>,
+  ): void {
     const { item } = step;
     const { rule } = this.context;
     this.counters.matchedCount += 1;
@@ -110,7 +128,7 @@ export class RuleRun {
       this.counters.lateCount += 1;
       if (rule.late === 'drop') return;
     }
-    const group = this.#groupFor(this.#keys.keyOf(columns, row));
+    const group = this.#groupFor(this.#keys.keyOf(columns, row), item);
     const heldBefore = group.window.heldCount;
     group.accept(item, this.context, { columns, row });
     this.#heldLineCount += group.window.heldCount - heldBefore;
@@ -129,7 +147,8 @@ export class RuleRun {
   }
 
   announceDue(group: GroupState, step: Readonly<{ item: Item; events: AlertEvent[] }>): void {
-    this.#announce(group, step);
+    // The line at hand may have evicted it.
+    if (this.#groups.get(group.key) === group) this.#announce(group, step);
   }
 
   endBatch(): void {
@@ -137,9 +156,23 @@ export class RuleRun {
     this.#touched.clear();
   }
 
-  /** State of every group that changed since `markSaved`; null: it is gone. */
-  *unsavedGroups(): Generator<readonly [key: string, group: SavedGroup | null]> {
-    for (const key of this.#dirty) yield [key, this.#groups.get(key)?.save() ?? null];
+  get isUnsaved(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  /** State of every group that changed since `markSaved`, without what no longer counts. */
+  unsaved(readCompleteUs: number): UnsavedRun {
+    const horizonUs = readCompleteUs - this.rule.latenessUs;
+    for (const key of this.#dirty) {
+      const group = this.#groups.get(key);
+      if (group !== undefined) this.#settle(group, horizonUs);
+    }
+    return {
+      ruleKey: this.ruleKey,
+      ruleName: this.rule.name,
+      counters: { ...this.counters },
+      groups: [...this.#dirty].map((key) => [key, this.#groups.get(key)?.save() ?? null]),
+    };
   }
 
   unsavedIncidents(): Incident[] {
@@ -156,7 +189,14 @@ export class RuleRun {
     this.#orphans = [];
   }
 
-  save(): SavedRun {
+  /** After a reload every group has to be written again. */
+  markUnsaved(): void {
+    for (const key of this.#groups.keys()) this.#dirty.add(key);
+  }
+
+  save(readCompleteUs: number): SavedRun {
+    const horizonUs = readCompleteUs - this.rule.latenessUs;
+    for (const group of this.#groups.values()) this.#settle(group, horizonUs);
     return {
       counters: { ...this.counters },
       groups: [...this.#groups].map(([key, group]) => [key, group.save()]),
@@ -169,6 +209,15 @@ export class RuleRun {
     for (const [key, group] of byAge) this.#open(key, group);
   }
 
+  /** The rule is gone: so are its incidents. */
+  close(item: Item): AlertEvent[] {
+    const events: AlertEvent[] = [];
+    for (const group of this.#groups.values()) {
+      group.close({ item, events, context: this.context });
+    }
+    return events;
+  }
+
   #announce(group: GroupState, step: Readonly<{ item: Item; events: AlertEvent[] }>): void {
     group.announce({ ...step, context: this.context });
     this.#touched.add(group);
@@ -177,22 +226,24 @@ export class RuleRun {
   }
 
   /** The group of a key, made if need be, and moved behind all others. */
-  #groupFor(key: string): GroupState {
+  #groupFor(key: string, item: Item): GroupState {
     const known = this.#groups.get(key);
     if (known !== undefined) {
       this.#groups.delete(key);
       this.#groups.set(key, known);
       return known;
     }
-    if (this.#groups.size < this.#groupsMax || key === this.#keys.otherKey) return this.#open(key, null);
+    const isRoom = this.#groups.size < this.#groupsMax || key === this.#keys.otherKey;
+    if (isRoom) return this.#open(key, null);
+    const horizonUs = item.readCompleteUs - this.rule.latenessUs;
     for (const group of this.#groups.values()) {
-      if (group.hasUnsettledIncident) continue;
+      if (!group.isEvictable(horizonUs)) continue;
       this.#remove(group);
       this.counters.evictedGroupCount += 1;
       return this.#open(key, null);
     }
     this.counters.otherCount += 1;
-    return this.#groupFor(this.#keys.otherKey);
+    return this.#groupFor(this.#keys.otherKey, item);
   }
 
   #open(key: string, saved: SavedGroup | null): GroupState {
@@ -224,20 +275,28 @@ export class RuleRun {
   /** Too many lines: first let go of what no longer counts, then of the oldest, where most are held. */
   #cut(item: Item): void {
     const horizonUs = item.readCompleteUs - this.rule.latenessUs;
-    let heldCount = 0;
-    for (const group of this.#groups.values()) {
-      group.settle(horizonUs, this.context);
+    const groups = [...this.#groups.values()];
+    for (const group of groups) {
+      this.#settle(group, horizonUs);
       this.#dirty.add(group.key);
-      heldCount += group.window.heldCount;
     }
+    if (this.#heldLineCount <= this.#heldLinesMax) return;
     const heldMax = Math.floor(this.#heldLinesMax * HELD_SHARE_AFTER_CUT);
-    if (heldCount > this.#heldLinesMax) {
-      const level = waterLevel([...this.#groups.values()].map((group) => group.window.heldCount), heldMax);
-      for (const group of this.#groups.values()) this.counters.cutLineCount += group.window.cut(level);
-      heldCount = 0;
-      for (const group of this.#groups.values()) heldCount += group.window.heldCount;
+    const level = waterLevel(
+      groups.map((group) => group.window.heldCount),
+      heldMax,
+    );
+    for (const group of groups) {
+      const cutCount = group.window.cut(level);
+      this.counters.cutLineCount += cutCount;
+      this.#heldLineCount -= cutCount;
     }
-    this.#heldLineCount = heldCount;
+  }
+
+  #settle(group: GroupState, horizonUs: number): void {
+    const heldBefore = group.window.heldCount;
+    group.settle(horizonUs, this.context);
+    this.#heldLineCount += group.window.heldCount - heldBefore;
   }
 }
 
@@ -253,7 +312,10 @@ export function waterLevel(counts: readonly number[], sumMax: number): number {
   return sorted.at(-1) ?? 0;
 }
 
-function matcherOf(rule: Rule, names: ColumnNames): (columns: EntryColumns, row: number) => boolean {
+function matcherOf(
+  rule: Rule,
+  names: ColumnNames,
+): (columns: EntryColumns, row: number) => boolean {
   const { when } = rule;
   if (when.kind === 'query') return compileFilter(when.filter, names);
   return (columns, row) => when.test(entryAt(columns, row));

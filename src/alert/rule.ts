@@ -5,6 +5,7 @@
  * times inside the room are µs, as in entries.
  */
 import { createHash } from 'node:crypto';
+import { OperatorError } from '../base/errors.ts';
 import type { AlertSettings } from '../config/settings.ts';
 import type { Entry } from '../model/entry.ts';
 import type { AlertSeverity, Channel } from '../model/notification.ts';
@@ -58,7 +59,7 @@ export function ruleOf(settings: AlertSettings): Rule {
     description: settings.description,
     severity: settings.severity,
     notify: settings.notify,
-    when: { kind: 'query', text: settings.when, filter: parseQuery(settings.when).filter },
+    when: { kind: 'query', text: settings.when, filter: conditionOf(settings) },
     groupBy: settings.groupBy,
     cooldownUs: settings.cooldownMs * 1000,
     resolveAfterUs: RESOLVE_AFTER_US_DEFAULT,
@@ -70,6 +71,21 @@ export function ruleOf(settings: AlertSettings): Rule {
   if (settings.threshold <= 1) return { ...common, kind: 'any' };
   const windowUs = settings.windowMs * 1000;
   return { ...common, kind: 'threshold', threshold: settings.threshold, windowUs };
+}
+
+/** Rules look at entries as they come, whenever that is: a rule bound to a time would mean something else tomorrow. */
+function conditionOf({ name, when }: AlertSettings): Filter {
+  const { filter } = parseQuery(when, { nowMs: 0, timezone: 'UTC' });
+  if (!hasTime(filter)) return filter;
+  throw new OperatorError(
+    'QUERY_INVALID',
+    `Cannot use "${when}" in [alert:${name}]: found "since" or "until", allowed is a condition without times`,
+  );
+}
+
+function hasTime(filter: Filter): boolean {
+  if (filter.kind === 'and' || filter.kind === 'or') return filter.parts.some(hasTime);
+  return filter.kind === 'not' ? hasTime(filter.part) : filter.kind === 'time';
 }
 
 /** The enabled rules of a config. */

@@ -4,9 +4,10 @@
  * A record is made only when it is needed or the batch ends, so a flood costs a few records per batch. Where
  * more than `SAMPLES_MAX` matches fit into a window, "first" is the earliest of those kept.
  */
+
+import type { EntryRecord, FieldValue } from '../model/entry.ts';
 import { type EntryColumns, entryAt } from '../model/entry-columns.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
-import type { EntryRecord, FieldValue } from '../model/entry.ts';
 import { SAMPLES_MAX } from '../model/notification.ts';
 
 /** A sample shows what happened; the whole text of a very long entry is in the store. */
@@ -70,7 +71,9 @@ function clipped(record: EntryRecord): EntryRecord {
   for (const [key, value] of Object.entries(record.metadata).slice(0, FIELDS_MAX)) {
     const shown = typeof value === 'string' ? clippedText(value, VALUE_CHARACTERS_MAX) : value;
     Object.defineProperty(metadata, key, {
-      value: Array.isArray(shown) ? clippedText(JSON.stringify(shown), VALUE_CHARACTERS_MAX) : shown,
+      value: Array.isArray(shown)
+        ? clippedText(JSON.stringify(shown), VALUE_CHARACTERS_MAX)
+        : shown,
       configurable: true,
       enumerable: true,
       writable: true,

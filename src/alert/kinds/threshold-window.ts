@@ -10,7 +10,7 @@ import type { IncidentBook, IncidentState } from '../incident-book.ts';
 import type { Match, Window } from './window.ts';
 
 /** Sweeping is not worth it below this many held lines. */
-const SWEEP_LINES_MIN = 32;
+const SWEEP_LINES_MIN = 8;
 
 export type ThresholdBounds = Readonly<{ threshold: number; windowUs: number }>;
 
@@ -67,7 +67,7 @@ export class ThresholdWindow implements Window {
       part.firstUs = Math.min(part.firstUs, etUs);
       book.touch(part, keptUs);
     }
-    if (times.length >= this.#sweepAtCount) this.#sweep(Number.NEGATIVE_INFINITY, book);
+    if (times.length >= this.#sweepAtCount) this.#sweep(match.horizonUs, book);
   }
 
   /** Matches of an incident: those that count for a moment of it. */
@@ -135,14 +135,15 @@ export class ThresholdWindow implements Window {
     let current = 0;
     this.#keep((index) => {
       const timeUs = this.#times[index]!;
-      while (
-        current < incidents.length &&
-        incidents[current]!.endUs + resolveAfterUs < timeUs
-      ) {
+      while (current < incidents.length && incidents[current]!.endUs + resolveAfterUs < timeUs) {
         current += 1;
       }
       const incident = incidents[current];
-      if (incident !== undefined && timeUs >= incident.openUs && timeUs + windowUs <= incident.endUs) {
+      if (
+        incident !== undefined &&
+        timeUs >= incident.openUs &&
+        timeUs + windowUs <= incident.endUs
+      ) {
         incident.countedLines += 1;
         return false;
       }

@@ -11,6 +11,8 @@ export type Match = Readonly<{
   etUs: number;
   /** Its event time; for a late line the read-complete time of its arrival, up to which it is remembered. */
   keptUs: number;
+  /** Nothing before this moment may arrive any more, but late. */
+  horizonUs: number;
 }>;
 
 export interface Window {

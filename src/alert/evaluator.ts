@@ -1,0 +1,258 @@
+/**
+ * Rules × rows → events: the heart of the room. Runs on the ingest thread; no clock, no input or output.
+ *
+ * - Rows are looked at in order of arrival, each with the times of its batch; what is said depends on nothing else.
+ * - Nothing is committed here: `unsaved` is written in the caller's transaction, then `markSaved` is called.
+ *   If that transaction fails, the evaluator is ahead of the store, and what is unsaved stays unsaved.
+ * - A line with a stamp in the future counts at its arrival: one line of 2099 harms nothing.
+ */
+import { assert } from '../base/assert.ts';
+import { type ColumnNames, type EntryColumns, FLAG } from '../model/entry-columns.ts';
+import type { Incident } from '../model/incident.ts';
+import type { AlertEvent, Batch } from './alert-event.ts';
+import type { GroupState, Item } from './group-state.ts';
+import { type Rule, windowKeyOf } from './rule.ts';
+import { type RuleCounters, RuleRun, type SavedRun, type UnsavedRun } from './rule-run.ts';
+
+export type EvaluatorOptions = Readonly<{
+  /** Name of the machine, for notifications. */
+  host: string;
+  saved?: SavedAlerts | null;
+  /** Bounds of a rule, for tests. */
+  groupsMax?: number;
+  heldLinesMax?: number;
+}>;
+
+/** The state of all rules; plain data. */
+export type SavedAlerts = Readonly<{
+  /** Arrival number of the last row seen. */
+  sequence: number;
+  runs: readonly (readonly [ruleKey: string, run: SavedRun])[];
+}>;
+
+/** What has to be written with the next commit. */
+export type UnsavedAlerts = Readonly<{
+  sequence: number;
+  rules: readonly UnsavedRun[];
+  removedRuleKeys: readonly string[];
+  incidents: readonly Incident[];
+}>;
+
+/** A rule at work, for `status`. */
+export type RuleStatus = Readonly<{
+  name: string;
+  kind: Rule['kind'];
+  counters: Readonly<RuleCounters>;
+  groupCount: number;
+  heldLineCount: number;
+  openIncidentCount: number;
+}>;
+
+export class Evaluator {
+  readonly #names: ColumnNames;
+  readonly #options: EvaluatorOptions;
+  #runs: readonly RuleRun[] = [];
+  #removedRuleKeys: string[] = [];
+  /** Unsaved numbers of incidents from before the last `reconfigure`. */
+  #carried: Incident[] = [];
+  /** No timer of any rule is due before. */
+  #nextDueUs = Number.NEGATIVE_INFINITY;
+  readonly #item: Item = {
+    sequence: 0,
+    atUs: 0,
+    readCompleteUs: Number.NEGATIVE_INFINITY,
+    etUs: Number.NaN,
+  };
+
+  private constructor(names: ColumnNames, options: EvaluatorOptions) {
+    this.#names = names;
+    this.#options = options;
+  }
+
+  static start(rules: readonly Rule[], names: ColumnNames, options: EvaluatorOptions): Evaluator {
+    const evaluator = new Evaluator(names, options);
+    const saved = new Map(options.saved?.runs ?? []);
+    evaluator.#item.sequence = options.saved?.sequence ?? 0;
+    evaluator.#runs = keyed(rules).map(([ruleKey, rule]) =>
+      evaluator.#runOf(rule, ruleKey, saved.get(ruleKey) ?? null),
+    );
+    return evaluator;
+  }
+
+  /** Rows `[from, to)` have arrived. The events come in the order in which people should read them. */
+  evaluate(
+    columns: EntryColumns,
+    rows: Readonly<{ from: number; to: number }>,
+    batch: Batch,
+  ): AlertEvent[] {
+    this.#enter(batch);
+    const item = this.#item;
+    const runs = this.#runs;
+    const events: AlertEvent[] = [];
+    let due = this.#popDue();
+    for (let row = rows.from; row < rows.to; row += 1) {
+      const firstOfRow = events.length;
+      item.sequence = columns.sequence[row]!;
+      item.etUs = eventTimeOf(columns, row, batch.atUs);
+      for (const run of runs) {
+        if (run.matches(columns, row)) run.accept(columns, row, { item, events });
+      }
+      // What time alone has done is said with the first line: it may have gone on with that line.
+      if (due.length > 0) due = this.#announceDue(due, events);
+      if (events.length > firstOfRow + 1) putInOrder(events, firstOfRow);
+    }
+    item.etUs = Number.NaN;
+    if (due.length > 0) {
+      this.#announceDue(due, events);
+      putInOrder(events, 0);
+    }
+    this.#leave();
+    return events;
+  }
+
+  /** Time has passed without a line. */
+  tick(batch: Batch): AlertEvent[] {
+    this.#enter(batch);
+    if (this.#nextDueUs >= batch.readCompleteUs) return [];
+    const events: AlertEvent[] = [];
+    this.#announceDue(this.#popDue(), events);
+    putInOrder(events, 0);
+    this.#leave();
+    return events;
+  }
+
+  /** Other rules from here on. State and incidents of rules that find the same go on, whatever their names are now. */
+  reconfigure(rules: readonly Rule[]): AlertEvent[] {
+    const old = new Map(this.#runs.map((run) => [run.ruleKey, run]));
+    this.#carried.push(...this.#runs.flatMap((run) => run.unsavedIncidents()));
+    const runs = keyed(rules).map(([ruleKey, rule]) => {
+      const run = this.#runOf(
+        rule,
+        ruleKey,
+        old.get(ruleKey)?.save(this.#item.readCompleteUs) ?? null,
+      );
+      run.markUnsaved();
+      old.delete(ruleKey);
+      return run;
+    });
+    const events = [...old.values()].flatMap((run) => run.close(this.#item));
+    this.#removedRuleKeys.push(...old.keys());
+    this.#runs = runs;
+    this.#leave();
+    return events;
+  }
+
+  /** Everything, as text. */
+  snapshot(): string {
+    const saved: SavedAlerts = {
+      sequence: this.#item.sequence,
+      runs: this.#runs.map((run) => [run.ruleKey, run.save(this.#item.readCompleteUs)]),
+    };
+    return JSON.stringify(saved);
+  }
+
+  /** What changed since `markSaved`. */
+  unsaved(): UnsavedAlerts {
+    const { sequence, readCompleteUs } = this.#item;
+    const unsavedRuns = this.#runs.filter((run) => run.isUnsaved);
+    return {
+      sequence,
+      rules: unsavedRuns.map((run) => run.unsaved(readCompleteUs)),
+      removedRuleKeys: [...this.#removedRuleKeys],
+      incidents: [...this.#carried, ...this.#runs.flatMap((run) => run.unsavedIncidents())],
+    };
+  }
+
+  /** The transaction that wrote `unsaved` is committed. */
+  markSaved(): void {
+    for (const run of this.#runs) run.markSaved();
+    this.#removedRuleKeys = [];
+    this.#carried = [];
+  }
+
+  describe(): RuleStatus[] {
+    return this.#runs.map((run) => ({
+      name: run.rule.name,
+      kind: run.rule.kind,
+      counters: { ...run.counters },
+      groupCount: run.groupCount,
+      heldLineCount: run.heldLineCount,
+      openIncidentCount: run.openIncidentCount,
+    }));
+  }
+
+  #runOf(rule: Rule, ruleKey: string, saved: SavedRun | null): RuleRun {
+    const { host, groupsMax, heldLinesMax } = this.#options;
+    const run = new RuleRun(rule, this.#names, {
+      ruleKey,
+      host,
+      ...(groupsMax === undefined ? {} : { groupsMax }),
+      ...(heldLinesMax === undefined ? {} : { heldLinesMax }),
+    });
+    if (saved !== null) run.restore(saved);
+    return run;
+  }
+
+  #enter(batch: Batch): void {
+    const item = this.#item;
+    assert(batch.readCompleteUs >= item.readCompleteUs, 'the read-complete time never goes back');
+    item.atUs = batch.atUs;
+    item.readCompleteUs = batch.readCompleteUs;
+  }
+
+  #leave(): void {
+    let dueUs = Number.POSITIVE_INFINITY;
+    for (const run of this.#runs) {
+      run.endBatch();
+      dueUs = Math.min(dueUs, run.nextDueUs);
+    }
+    this.#nextDueUs = dueUs;
+  }
+
+  #popDue(): DueGroup[] {
+    const { readCompleteUs } = this.#item;
+    if (this.#nextDueUs >= readCompleteUs) return [];
+    return this.#runs.flatMap((run) => run.popDue(readCompleteUs).map((group) => ({ run, group })));
+  }
+
+  #announceDue(due: readonly DueGroup[], events: AlertEvent[]): DueGroup[] {
+    for (const { run, group } of due) run.announceDue(group, { item: this.#item, events });
+    return [];
+  }
+}
+
+type DueGroup = Readonly<{ run: RuleRun; group: GroupState }>;
+
+/** Event time: the stamp; for a stamp in the future the arrival. Ingest has given the unstamped theirs. */
+function eventTimeOf(columns: EntryColumns, row: number, atUs: number): number {
+  return (columns.flags[row]! & FLAG.FUTURE) === 0 ? columns.timestampUs[row]! : atUs;
+}
+
+/**
+ * Each rule with the key of its state. Rules that find the same under other names are told apart by the name:
+ * all but the first in order of names, so that the order in the config does not matter.
+ */
+function keyed(rules: readonly Rule[]): (readonly [ruleKey: string, rule: Rule])[] {
+  const taken = new Set<string>();
+  const byName = [...rules].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return byName.map((rule) => {
+    const windowKey = windowKeyOf(rule);
+    const ruleKey = taken.has(windowKey) ? `${windowKey}:${rule.name}` : windowKey;
+    taken.add(windowKey);
+    return [ruleKey, rule] as const;
+  });
+}
+
+/** Events of one moment, from `first` on: by due moment, then rule, then group. */
+function putInOrder(events: AlertEvent[], first: number): void {
+  if (events.length < first + 2) return;
+  const tail = events
+    .splice(first)
+    .sort((a, b) => a.dueUs - b.dueUs || compareText(a.incident.rule, b.incident.rule));
+  events.push(...tail);
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

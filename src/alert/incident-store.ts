@@ -1,0 +1,301 @@
+/**
+ * The alert tables of the state database: incidents, their history, and the state of the rules.
+ *
+ * Writing happens inside the caller's transaction, the one that commits the lines. Only groups that changed are
+ * written. Reading needs no writer: any process may list incidents.
+ */
+import type { Database, Schema } from '../base/database.ts';
+import type { Incident } from '../model/incident.ts';
+import type { AlertSeverity } from '../model/notification.ts';
+import type { AlertEvent, AlertEventName, HeldBy } from './alert-event.ts';
+import type { Evaluator, SavedAlerts } from './evaluator.ts';
+import type { SavedGroup } from './group-state.ts';
+import type { RuleCounters, SavedRun } from './rule-run.ts';
+
+/** Beyond this the oldest incidents that are over go, with their history: years of a noisy machine. */
+export const INCIDENTS_MAX = 100_000;
+
+/** Pruning is looked at once for so many new incidents. */
+const PRUNE_EVERY = 1_000;
+
+export const ALERT_SCHEMA: Schema = {
+  room: 'alert',
+  steps: [
+    `CREATE TABLE incidents (
+       number INTEGER PRIMARY KEY,
+       id TEXT NOT NULL UNIQUE,
+       rule TEXT NOT NULL,
+       severity TEXT NOT NULL,
+       group_fields TEXT NOT NULL,
+       opened_us INTEGER NOT NULL,
+       resolved_us INTEGER,
+       first_us INTEGER NOT NULL,
+       last_us INTEGER NOT NULL,
+       match_count INTEGER NOT NULL,
+       notified INTEGER NOT NULL,
+       backfill INTEGER NOT NULL,
+       merged_into TEXT
+     ) STRICT;
+     CREATE INDEX incidents_by_opened ON incidents (opened_us);
+     CREATE INDEX incidents_open ON incidents (resolved_us) WHERE resolved_us IS NULL;
+     CREATE TABLE incident_history (
+       number INTEGER PRIMARY KEY,
+       incident TEXT NOT NULL,
+       name TEXT NOT NULL,
+       due_us INTEGER NOT NULL,
+       sequence INTEGER NOT NULL,
+       at_us INTEGER NOT NULL,
+       read_complete_us INTEGER NOT NULL,
+       held_by TEXT,
+       notification TEXT
+     ) STRICT;
+     CREATE INDEX incident_history_by_incident ON incident_history (incident);
+     CREATE TABLE alert_rules (rule_key TEXT PRIMARY KEY, name TEXT NOT NULL, counters TEXT NOT NULL) STRICT;
+     CREATE TABLE alert_groups (
+       rule_key TEXT NOT NULL,
+       group_key TEXT NOT NULL,
+       state TEXT NOT NULL,
+       PRIMARY KEY (rule_key, group_key)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE alert_progress (only INTEGER PRIMARY KEY CHECK (only = 1), sequence INTEGER NOT NULL) STRICT;`,
+  ],
+};
+
+export type IncidentQuery = Readonly<{
+  /** Incidents whose trouble touches `[fromMs, untilMs)`. */
+  fromMs?: number;
+  untilMs?: number;
+  rule?: string;
+  severity?: AlertSeverity;
+  state?: 'open' | 'resolved';
+  /** Newest first; 0: no limit. */
+  limit?: number;
+  offset?: number;
+}>;
+
+export type HistoryEntry = Readonly<{
+  name: AlertEventName;
+  /** Event time it belongs to, arrival clock at which it was said. */
+  dueAtMs: number;
+  saidAtMs: number;
+  heldBy: HeldBy | null;
+  /** Key of the notification; null: nobody was told. */
+  notification: string | null;
+}>;
+
+export class IncidentStore {
+  readonly #database: Database;
+  #addedCount = 0;
+
+  private constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** For the one writer. Makes the tables if need be. */
+  static open(database: Database): IncidentStore {
+    database.migrate(ALERT_SCHEMA);
+    return new IncidentStore(database);
+  }
+
+  /** For readers: the writer has made the tables. */
+  static reader(database: Database): IncidentStore {
+    return new IncidentStore(database);
+  }
+
+  /** Write events and the state they left. Inside the caller's transaction; then call `evaluator.markSaved()`. */
+  save(evaluator: Evaluator, events: readonly AlertEvent[]): void {
+    for (const event of events) this.#record(event);
+    const unsaved = evaluator.unsaved();
+    for (const incident of unsaved.incidents) this.#putIncident(incident);
+    for (const { ruleKey, ruleName, counters, groups } of unsaved.rules) {
+      this.#database
+        .prepare(
+          `INSERT INTO alert_rules VALUES (?, ?, ?)
+           ON CONFLICT (rule_key) DO UPDATE SET name = excluded.name, counters = excluded.counters`,
+        )
+        .run(ruleKey, ruleName, JSON.stringify(counters));
+      for (const [key, group] of groups) this.#putGroup(ruleKey, key, group);
+    }
+    for (const ruleKey of unsaved.removedRuleKeys) this.#removeRule(ruleKey);
+    this.#database
+      .prepare(
+        'INSERT INTO alert_progress VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET sequence = excluded.sequence',
+      )
+      .run(unsaved.sequence);
+    this.#prune();
+  }
+
+  /** The state of the last commit, for `Evaluator.start`; null: there is none. */
+  load(): SavedAlerts | null {
+    const progress = this.#database.prepare('SELECT sequence FROM alert_progress').get();
+    if (progress === undefined) return null;
+    const runs = new Map<string, { counters: RuleCounters; groups: [string, SavedGroup][] }>();
+    for (const row of this.#database.prepare('SELECT rule_key, counters FROM alert_rules').all()) {
+      const counters = JSON.parse(String(row.counters)) as RuleCounters;
+      runs.set(String(row.rule_key), { counters, groups: [] });
+    }
+    const groups = this.#database.prepare('SELECT rule_key, group_key, state FROM alert_groups');
+    for (const row of groups.iterate()) {
+      const group = JSON.parse(String(row.state)) as SavedGroup;
+      runs.get(String(row.rule_key))?.groups.push([String(row.group_key), group]);
+    }
+    return { sequence: Number(progress.sequence), runs: [...runs] satisfies [string, SavedRun][] };
+  }
+
+  /** Newest first. Incidents that became part of another are left out. */
+  list(query: IncidentQuery = {}): Incident[] {
+    const statement = this.#database.prepare(
+      `SELECT * FROM incidents
+       WHERE merged_into IS NULL
+         AND opened_us < :until AND coalesce(resolved_us, 9e18) >= :from
+         AND (:rule IS NULL OR rule = :rule)
+         AND (:severity IS NULL OR severity = :severity)
+         AND (:state IS NULL OR (resolved_us IS NULL) = (:state = 'open'))
+       ORDER BY opened_us DESC, number DESC LIMIT :limit OFFSET :offset`,
+    );
+    const rows = statement.all({
+      until: usOrMax(query.untilMs),
+      from: query.fromMs === undefined ? Number.MIN_SAFE_INTEGER : Math.floor(query.fromMs * 1000),
+      rule: query.rule ?? null,
+      severity: query.severity ?? null,
+      state: query.state ?? null,
+      limit: query.limit === undefined || query.limit === 0 ? -1 : query.limit,
+      offset: query.offset ?? 0,
+    });
+    return rows.map(incidentOf);
+  }
+
+  /** One incident by its id or the beginning of it; null: none, or more than one begins so. */
+  find(idStart: string): Incident | null {
+    if (!/^[0-9a-f]{4,16}$/.test(idStart)) return null;
+    const rows = this.#database
+      .prepare('SELECT * FROM incidents WHERE id >= ? AND id < ? LIMIT 2')
+      .all(idStart, `${idStart}g`);
+    return rows.length === 1 ? incidentOf(rows[0]!) : null;
+  }
+
+  /** What happened to an incident and who was told, oldest first. */
+  history(id: string): HistoryEntry[] {
+    const rows = this.#database
+      .prepare('SELECT * FROM incident_history WHERE incident = ? ORDER BY number')
+      .all(id);
+    return rows.map((row) => ({
+      name: String(row.name) as AlertEventName,
+      dueAtMs: Number(row.due_us) / 1000,
+      saidAtMs: Number(row.at_us) / 1000,
+      heldBy: row.held_by === null ? null : (String(row.held_by) as HeldBy),
+      notification: row.notification === null ? null : String(row.notification),
+    }));
+  }
+
+  #record(event: AlertEvent): void {
+    this.#putIncident(event.incident);
+    if (event.name === 'opened') this.#addedCount += 1;
+    if (event.mergedInto !== null) {
+      this.#database
+        .prepare('UPDATE incidents SET merged_into = ? WHERE id = ?')
+        .run(event.mergedInto, event.incident.id);
+    }
+    this.#database
+      .prepare(
+        `INSERT INTO incident_history
+           (incident, name, due_us, sequence, at_us, read_complete_us, held_by, notification)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        event.incident.id,
+        event.name,
+        event.dueUs,
+        event.sequence,
+        event.atUs,
+        event.readCompleteUs,
+        event.heldBy,
+        event.notification?.key ?? null,
+      );
+  }
+
+  #putIncident(incident: Incident): void {
+    this.#database
+      .prepare(
+        `INSERT INTO incidents
+           (id, rule, severity, group_fields, opened_us, resolved_us, first_us, last_us, match_count, notified, backfill)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET
+           rule = excluded.rule, severity = excluded.severity, opened_us = excluded.opened_us,
+           resolved_us = excluded.resolved_us, first_us = excluded.first_us, last_us = excluded.last_us,
+           match_count = excluded.match_count, notified = excluded.notified, backfill = excluded.backfill`,
+      )
+      .run(
+        incident.id,
+        incident.rule,
+        incident.severity,
+        JSON.stringify(incident.group),
+        usOf(incident.openedAtMs),
+        incident.resolvedAtMs === null ? null : usOf(incident.resolvedAtMs),
+        usOf(incident.firstAtMs),
+        usOf(incident.lastAtMs),
+        incident.count,
+        incident.notified,
+        incident.backfill ? 1 : 0,
+      );
+  }
+
+  #putGroup(ruleKey: string, key: string, group: SavedGroup | null): void {
+    if (group === null) {
+      this.#database
+        .prepare('DELETE FROM alert_groups WHERE rule_key = ? AND group_key = ?')
+        .run(ruleKey, key);
+      return;
+    }
+    this.#database
+      .prepare(
+        `INSERT INTO alert_groups VALUES (?, ?, ?)
+         ON CONFLICT (rule_key, group_key) DO UPDATE SET state = excluded.state`,
+      )
+      .run(ruleKey, key, JSON.stringify(group));
+  }
+
+  #removeRule(ruleKey: string): void {
+    this.#database.prepare('DELETE FROM alert_rules WHERE rule_key = ?').run(ruleKey);
+    this.#database.prepare('DELETE FROM alert_groups WHERE rule_key = ?').run(ruleKey);
+  }
+
+  #prune(): void {
+    if (this.#addedCount < PRUNE_EVERY) return;
+    this.#addedCount = 0;
+    const { count } = this.#database.prepare('SELECT count(*) AS count FROM incidents').get()!;
+    const surplus = Number(count) - INCIDENTS_MAX;
+    if (surplus <= 0) return;
+    const oldest = `SELECT id FROM incidents WHERE resolved_us IS NOT NULL ORDER BY number LIMIT ?`;
+    this.#database
+      .prepare(`DELETE FROM incident_history WHERE incident IN (${oldest})`)
+      .run(surplus);
+    this.#database.prepare(`DELETE FROM incidents WHERE id IN (${oldest})`).run(surplus);
+  }
+}
+
+type Row = Record<string, unknown>;
+
+function incidentOf(row: Row): Incident {
+  return {
+    id: String(row.id),
+    rule: String(row.rule),
+    severity: String(row.severity) as AlertSeverity,
+    group: JSON.parse(String(row.group_fields)) as Record<string, string>,
+    openedAtMs: Number(row.opened_us) / 1000,
+    resolvedAtMs: row.resolved_us === null ? null : Number(row.resolved_us) / 1000,
+    count: Number(row.match_count),
+    firstAtMs: Number(row.first_us) / 1000,
+    lastAtMs: Number(row.last_us) / 1000,
+    notified: Number(row.notified),
+    backfill: Number(row.backfill) !== 0,
+  };
+}
+
+function usOf(ms: number): number {
+  return Math.round(ms * 1000);
+}
+
+function usOrMax(ms: number | undefined): number {
+  return ms === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(ms * 1000);
+}
