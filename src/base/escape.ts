@@ -5,7 +5,7 @@
  *   zero-width and other invisible characters) is shown as its code, `\x1b` or `\u202e`, never dropped: a
  *   hostile line cannot pass for a harmless one. Emoji stay, but for joiners inside them.
  * - Nothing here throws; lone surrogates become U+FFFD.
- * - Machine formats (NDJSON) do not need this: `JSON.stringify` keeps the text and escapes for itself.
+ * - JSON keeps the text: what is hidden is written in JSON's own way, which means the same to every parser.
  */
 
 /** What is shown as its code, as ranges of code points. U+FE0E and U+FE0F, which choose between text and emoji, stay. */
@@ -68,6 +68,17 @@ export function escapeText(text: string): string {
 export function escapeTerminal(text: string): string {
   return text.toWellFormed().replace(HIDDEN, (character) => {
     return character === '\t' ? '    ' : (SHORT_NAMES[character] ?? codeOf(character));
+  });
+}
+
+/** A value as one line of JSON that is safe to look at. `JSON.stringify` by itself escapes C0 controls only. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(HIDDEN, (character) => {
+    let text = '';
+    for (let at = 0; at < character.length; at += 1) {
+      text += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+    }
+    return text;
   });
 }
 

@@ -3,8 +3,8 @@
  *
  * What looks like a field and is none stays text: `10.0.0.1:8080`, `http://…`, `a::b`, `a->b`.
  */
+import { nearestName } from '../base/nearest.ts';
 import { LEVELS, type Level } from '../model/level.ts';
-import { nearest } from './query-error.ts';
 import { literalOf, patternOf, type QueryScanner, type Word } from './query-scanner.ts';
 import {
   type Comparison,
@@ -143,7 +143,7 @@ function levelFilter(scanner: QueryScanner, comparison: Comparison): Filter {
     suggestion:
       several.length > 1 && several.every((part) => LEVEL_NAMES.includes(part))
         ? `level:(${several.join(' OR ')})`
-        : nearest(written, LEVEL_NAMES),
+        : (nearestName(written, LEVEL_NAMES) ?? undefined),
   });
 }
 
@@ -160,7 +160,9 @@ function timeFilter(
       length: word.end - word.at,
       expected: TIME_EXPECTED,
       suggestion:
-        text === null ? undefined : nearest(text, ['now', 'today', 'yesterday', 'tomorrow']),
+        text === null
+          ? undefined
+          : (nearestName(text, ['now', 'today', 'yesterday', 'tomorrow']) ?? undefined),
     });
   }
   return kind === 'since'

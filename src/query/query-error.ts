@@ -1,5 +1,4 @@
 /** What is wrong with a query, where, and what was probably meant. */
-import { closest, distance } from 'fastest-levenshtein';
 import { OperatorError } from '../base/errors.ts';
 
 export type QueryErrorPlace = Readonly<{
@@ -37,13 +36,4 @@ export class QueryError extends OperatorError {
     this.expected = place.expected;
     this.suggestion = place.suggestion;
   }
-}
-
-/** The known word nearest to what was written, if it is near enough to be a slip. */
-export function nearest(written: string, known: readonly string[]): string | undefined {
-  const lower = written.toLowerCase();
-  if (lower === '' || lower.length > 64) return undefined;
-  const best = closest(lower, known);
-  const allowed = lower.length <= 3 ? 1 : lower.length <= 6 ? 2 : 3;
-  return distance(lower, best) <= allowed ? best : undefined;
 }

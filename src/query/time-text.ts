@@ -72,13 +72,6 @@ export function parseTime(text: string, context: TimeContext): number | null {
   );
 }
 
-/** A length of time (`90s`, `5m`, `1h30m`) in ms, or null. */
-export function parseDurationMs(text: string): number | null {
-  const duration = DURATION.exec(text.trim().toLowerCase());
-  if (duration === null || duration[1] !== '' || duration[3] !== undefined) return null;
-  return sumOfParts(duration[2]!);
-}
-
 /** `2026-11-20T14:30:00.000000Z`: the form that every `parseTime` reads as the same instant. */
 export function printTimeUs(timestampUs: number): string {
   const ms = Math.floor(timestampUs / 1_000);

@@ -9,6 +9,7 @@ import {
   escapeMailHeader,
   escapeTerminal,
   escapeText,
+  jsonLine,
 } from '../../../src/base/escape.ts';
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 
@@ -55,6 +56,7 @@ const GUARDS: readonly Guard[] = [
     escape: escapeFileNamePart,
     holds: (out) => /^[^.\-/][^/]*$/.test(out) && showsAll(out) && Buffer.byteLength(out) <= 120,
   },
+  { name: 'jsonLine()', escape: jsonLine, holds: showsAll },
 ];
 
 function isOneInertField(field: string): boolean {
@@ -83,6 +85,10 @@ test('escapeLine() shows what was hidden instead of dropping it', () => {
 test('escapeLine() leaves readable text of any language alone', () => {
   const texts = ['naïve Grüße', '日本語 ログ', 'עברית', '한국어', 'हिन्दी', '⚠️ 🔥 é'];
   for (const text of texts) expect(escapeLine(text)).toBe(text);
+});
+
+test.each(HOSTILE_TEXTS)('jsonLine() means the same text: $what', ({ text }) => {
+  expect(JSON.parse(jsonLine({ [text]: text }))).toEqual({ [text]: text });
 });
 
 test('escapeText() keeps the lines of a stack trace', () => {

@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  parseDurationMs,
-  parseTime,
-  printTimeUs,
-  zoneOffsetMs,
-} from '../../../src/query/time-text.ts';
+import { parseTime, printTimeUs, zoneOffsetMs } from '../../../src/query/time-text.ts';
 
 /** Friday 20 November 2026, 14:30:15 in Berlin (UTC+1). */
 const NOW = '2026-11-20T13:30:15.000Z';
@@ -67,13 +62,6 @@ describe('parseTime()', () => {
       expect(parseTime(printTimeUs(timestampUs), CONTEXT)).toBe(timestampUs);
     }
   });
-});
-
-test('parseDurationMs() reads lengths and refuses signs', () => {
-  expect(parseDurationMs('90s')).toBe(90_000);
-  expect(parseDurationMs('1h30m')).toBe(5_400_000);
-  expect(parseDurationMs('-1h')).toBeNull();
-  expect(parseDurationMs('x')).toBeNull();
 });
 
 test('zoneOffsetMs() follows the zone through the year', () => {
