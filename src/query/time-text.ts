@@ -4,6 +4,8 @@
  *
  * Times without a zone are in the given one. A duration means that long ago; with `+`, that long from now.
  */
+import { zonedTime } from '../base/zoned-time.ts';
+
 export type TimeContext = Readonly<{
   nowMs: number;
   /** IANA name. */
@@ -54,8 +56,8 @@ export function parseTime(text: string, context: TimeContext): number | null {
   if (epoch !== null) return inRange(Number(epoch[1]) * 1_000_000 + microsecondsOf(epoch[2]));
   const clock = CLOCK.exec(trimmed);
   if (clock !== null) {
-    const today = zonedParts(nowMs, timezone);
-    return instantUs({ ...today, clock: clock.slice(1), zone: undefined }, timezone);
+    const { year, month, day } = zonedTime(nowMs, timezone);
+    return instantUs({ year, month, day, clock: clock.slice(1), zone: undefined }, timezone);
   }
   const stamp = STAMP.exec(trimmed);
   if (stamp === null) return null;
@@ -84,23 +86,13 @@ export function dayStartMs(
   atMs: number,
   { timezone, dayOffset }: Readonly<{ timezone: string; dayOffset: number }>,
 ): number {
-  const { year, month, day } = zonedParts(atMs, timezone);
+  const { year, month, day } = zonedTime(atMs, timezone);
   return zonedToUtcMs(Date.UTC(year, month - 1, day + dayOffset), timezone);
 }
 
 /** How far the zone is ahead of UTC at an instant, in ms. */
 export function zoneOffsetMs(atMs: number, timezone: string): number {
-  if (timezone === 'UTC') return 0;
-  const parts = zonedParts(atMs, timezone);
-  const asUtc = Date.UTC(
-    parts.year,
-    parts.month - 1,
-    parts.day,
-    parts.hour,
-    parts.minute,
-    parts.second,
-  );
-  return asUtc - Math.floor(atMs / 1_000) * 1_000;
+  return timezone === 'UTC' ? 0 : zonedTime(atMs, timezone).offsetMinutes * 60_000;
 }
 
 function sumOfParts(text: string): number | null {
@@ -111,45 +103,6 @@ function sumOfParts(text: string): number | null {
     ms += Number(count) * unitMs;
   }
   return ms;
-}
-
-type ZonedParts = Readonly<{
-  year: number;
-  month: number;
-  day: number;
-  hour: number;
-  minute: number;
-  second: number;
-}>;
-
-function zonedParts(atMs: number, timezone: string): ZonedParts {
-  const parts = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
-  for (const { type, value } of formatterOf(timezone).formatToParts(atMs)) {
-    if (type in parts) parts[type as keyof typeof parts] = Number(value);
-  }
-  return parts;
-}
-
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
-/** Making a formatter costs some 50 µs. There are as many as zones are asked for: one or two. */
-function formatterOf(timezone: string): Intl.DateTimeFormat {
-  let formatter = formatters.get(timezone);
-  if (formatter === undefined) {
-    formatter = new Intl.DateTimeFormat('en-US', {
-      timeZone: timezone,
-      calendar: 'iso8601',
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    formatters.set(timezone, formatter);
-  }
-  return formatter;
 }
 
 /** The instant of a local time given as if it were UTC. In the hour that a clock change skips or repeats: the later offset first. */
