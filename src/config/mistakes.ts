@@ -69,27 +69,27 @@ export function formatWarning(warning: ConfigWarning): string {
 
 type Place = Readonly<{ line: number | null; section: string | null; key: string | null }>;
 
+/** A key that is missing has no line, and a file that cannot be a config has none that matters. */
 function placeOf(place: Place): string {
-  return place.line === null ? 'missing' : `line ${place.line}`;
+  return place.line === null ? 'file' : `line ${place.line}`;
 }
 
 function nameOf(place: Place): string {
   const section = place.section === null ? '' : `[${shown(place.section)}]`;
-  const key = place.key === null ? '' : shown(place.key);
+  const key = place.key === null ? '' : `\`${shown(place.key)}\``;
   return [section, key].filter((part) => part !== '').join(' ');
 }
 
 function textOf(mistake: Mistake): string {
+  const { problem, allowed, given, suggestion, hint } = mistake;
+  const parts: string[] = [];
+  if (problem !== '') parts.push(problem);
+  if (allowed !== null) parts.push(`expected ${allowed}`);
+  if (given !== null) parts.push(`given \`${shown(given)}\``);
+  if (suggestion !== null) parts.push(`did you mean \`${shown(suggestion)}\`?`);
   const name = nameOf(mistake);
-  let text = name === '' ? '' : `${name}: `;
-  text += mistake.problem;
-  if (mistake.allowed !== null) {
-    text += `${mistake.problem === '' ? '' : '; '}expected ${mistake.allowed}`;
-  }
-  if (mistake.given !== null) text += `, given "${shown(mistake.given)}"`;
-  if (mistake.suggestion !== null) text += `. Did you mean ${shown(mistake.suggestion)}?`;
-  if (mistake.hint !== null) text += `. ${mistake.hint}`;
-  return text;
+  const text = `${name === '' ? '' : `${name}: `}${parts.join('; ')}`;
+  return hint === null ? text : `${text}. ${hint}`;
 }
 
 function shown(text: string): string {

@@ -1,0 +1,249 @@
+/**
+ * What a setting means only beside others, the file system or another room: folders that would watch their own
+ * output, mail without a server, queries and schedules, passwords. Looks at everything that could be read.
+ */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { systemCodeOf } from '../base/errors.ts';
+import { isLoopbackHost } from '../base/loopback.ts';
+import { nearestName } from '../base/nearest.ts';
+import { allSections, type CheckedSection, mistakeAt, theSection } from './check-sections.ts';
+import { LOG_DIR_WATCH } from './make-settings.ts';
+import type { ConfigWarning, Mistake } from './mistakes.ts';
+import { PASSWORD_VARIABLE, type PasswordReading, readPassword } from './password.ts';
+import type { SettingsContext } from './read-settings.ts';
+import {
+  absolutePattern,
+  fixedPartOf,
+  isInside,
+  isPlainPath,
+  realPathOf,
+} from './resolve-paths.ts';
+
+export type CrossChecks = Readonly<{
+  mistakes: readonly Mistake[];
+  warnings: readonly ConfigWarning[];
+  password: PasswordReading;
+}>;
+
+/** Where the checks below report, and what they look at. */
+type Check = Readonly<{
+  sections: readonly CheckedSection[];
+  context: SettingsContext;
+  mistakes: Mistake[];
+  warnings: ConfigWarning[];
+}>;
+
+export function crossCheck(
+  sections: readonly CheckedSection[],
+  context: SettingsContext,
+): CrossChecks {
+  const check: Check = { sections, context, mistakes: [], warnings: [] };
+  const folders = checkFolders(check);
+  checkWatches(check, folders);
+  checkAlerts(check);
+  checkSchedule(check);
+  checkChannels(check);
+  checkListen(check);
+  const password = checkEmail(check);
+  return { mistakes: check.mistakes, warnings: check.warnings, password };
+}
+
+/** Where a mistake or warning about a key belongs: its line, else its section's. */
+function at(section: CheckedSection, key: string) {
+  return {
+    section: section.heading,
+    key,
+    line: section.keyLines.get(key) ?? section.line,
+  };
+}
+
+const OWN_FOLDER_KEYS = ['report_dir', 'archive_dir', 'notify_dir', 'state_dir'] as const;
+
+type Folder = Readonly<{ key: string; path: string; real: string }>;
+
+/** Returns our own folders: what the program writes must never be read as a log. */
+function checkFolders(check: Check): readonly Folder[] {
+  const section = theSection(check.sections, 'paths');
+  if (section === undefined) return [];
+  const folderOf = (key: 'log_dir' | (typeof OWN_FOLDER_KEYS)[number]): Folder[] => {
+    const written = section.values[key];
+    if (written === undefined) return [];
+    const path = resolve(check.context.projectFolder, written);
+    if (isFolder(path) === false) {
+      const problem = `"${path}" is there and is not a folder`;
+      check.mistakes.push(mistakeAt({ ...at(section, key), problem }));
+    }
+    return [{ key, path, real: realPathOf(path) }];
+  };
+  const [logFolder] = folderOf('log_dir');
+  const own = OWN_FOLDER_KEYS.flatMap(folderOf);
+  for (const [index, folder] of own.entries()) {
+    const problem =
+      (logFolder === undefined ? null : logFolderProblem(folder, logFolder)) ??
+      sameFolderProblem(folder, own.slice(0, index));
+    if (problem !== null) check.mistakes.push(mistakeAt({ ...at(section, folder.key), problem }));
+  }
+  return own;
+}
+
+function logFolderProblem(own: Folder, logs: Folder): string | null {
+  if (own.real === logs.real) {
+    return 'this is `log_dir`: Logstead would read its own output as logs';
+  }
+  if (isInside(own.real, logs.real)) {
+    return 'this lies inside `log_dir`: Logstead would read its own output as logs';
+  }
+  return isInside(logs.real, own.real)
+    ? '`log_dir` lies inside this folder, which is never read: Logstead keeps its own output there'
+    : null;
+}
+
+function sameFolderProblem(own: Folder, others: readonly Folder[]): string | null {
+  const same = others.find((other) => other.real === own.real);
+  return same === undefined ? null : `this is \`${same.key}\` too; each needs a folder of its own`;
+}
+
+function checkWatches(check: Check, ownFolders: readonly Folder[]): void {
+  const { formatNames, projectFolder } = check.context;
+  for (const section of allSections(check.sections, 'watch')) {
+    const { path: paths, format } = section.values;
+    if (section.name === LOG_DIR_WATCH && paths) {
+      const problem =
+        'the files of `log_dir` are named in [paths]; give another name to this section';
+      check.mistakes.push(mistakeAt({ ...at(section, 'path'), problem }));
+    } else if (section.name !== LOG_DIR_WATCH && paths === null) {
+      const problem = 'the setting is missing';
+      const allowed = 'paths or patterns such as /var/log/**/*.log';
+      check.mistakes.push(mistakeAt({ ...at(section, 'path'), problem, allowed }));
+    }
+    for (const path of paths ?? []) {
+      const finding = patternFinding(absolutePattern(projectFolder, path), ownFolders);
+      if (finding !== null) {
+        check.mistakes.push(mistakeAt({ ...at(section, 'path'), given: path, ...finding }));
+      }
+    }
+    if (formatNames !== undefined && format !== undefined && format !== 'auto') {
+      if (formatNames.includes(format)) continue;
+      const suggestion = nearestName(format, formatNames);
+      const problem = 'there is no such format';
+      check.mistakes.push(
+        mistakeAt({ ...at(section, 'format'), problem, given: format, suggestion }),
+      );
+    }
+  }
+}
+
+function patternFinding(
+  pattern: string,
+  ownFolders: readonly Folder[],
+): Pick<Mistake, 'problem' | 'suggestion'> | null {
+  const fixed = fixedPartOf(pattern);
+  const real = realPathOf(fixed);
+  const own = ownFolders.find((folder) => isInside(real, folder.real));
+  if (own !== undefined) {
+    const problem = `this lies inside \`${own.key}\`: Logstead would read its own output as logs`;
+    return { problem, suggestion: null };
+  }
+  if (!isPlainPath(pattern) || isFolder(fixed) !== true) return null;
+  return { problem: 'this is a folder; files are watched', suggestion: `${pattern}/**/*.log` };
+}
+
+/** Null where nothing is there, or nothing can be seen: whoever uses the path will say so when it matters. */
+function isFolder(path: string): boolean | null {
+  try {
+    return statSync(path).isDirectory();
+  } catch (cause) {
+    if (systemCodeOf(cause) !== undefined) return null;
+    throw cause;
+  }
+}
+
+function checkAlerts(check: Check): void {
+  const { checkQuery } = check.context;
+  if (checkQuery === undefined) return;
+  for (const section of allSections(check.sections, 'alert')) {
+    const { when } = section.values;
+    const finding = when === undefined ? null : checkQuery(when);
+    if (finding !== null) {
+      const problem = `column ${finding.column}: ${finding.message}`;
+      check.mistakes.push(mistakeAt({ ...at(section, 'when'), problem, given: when ?? null }));
+    }
+  }
+}
+
+function checkSchedule(check: Check): void {
+  const section = theSection(check.sections, 'rotation');
+  const schedule = section?.values.schedule;
+  if (section === undefined || schedule === undefined) return;
+  const problem = check.context.checkSchedule?.(schedule) ?? null;
+  if (problem !== null) {
+    check.mistakes.push(mistakeAt({ ...at(section, 'schedule'), problem, given: schedule }));
+  }
+}
+
+/** A default that says email is quietly less without `[email]`; one that was written is a mistake. */
+function checkChannels(check: Check): void {
+  if (theSection(check.sections, 'email') !== undefined) return;
+  const refuse = (section: CheckedSection, key: string): void => {
+    const problem = 'email is named, but there is no [email] section';
+    check.mistakes.push(mistakeAt({ ...at(section, key), problem }));
+  };
+  for (const section of allSections(check.sections, 'alert')) {
+    const isWritten = section.keyLines.has('notify');
+    if (isWritten && section.values.notify?.includes('email')) refuse(section, 'notify');
+  }
+  for (const section of allSections(check.sections, 'notify')) {
+    for (const key of ['success', 'failure'] as const) {
+      if (section.keyLines.has(key) && section.values[key]?.includes('email')) refuse(section, key);
+    }
+  }
+}
+
+function checkListen(check: Check): void {
+  const section = theSection(check.sections, 'http');
+  const listen = section?.values.listen;
+  if (section === undefined || listen === undefined || isLoopbackHost(listen.host)) return;
+  const problem = `"${listen.host}" is not this machine alone; without a token nobody else may ask`;
+  const allowed = '127.0.0.1, [::1] or localhost';
+  check.mistakes.push(mistakeAt({ ...at(section, 'listen'), problem, allowed }));
+}
+
+function checkEmail(check: Check): PasswordReading {
+  const section = theSection(check.sections, 'email');
+  if (section === undefined) return { kind: 'none' };
+  const { host, secure, user, password_file: file } = section.values;
+  if (host !== undefined && secure === 'none' && !isLoopbackHost(host)) {
+    const text = `mail and password go to "${host}" unencrypted; starttls or tls protects them`;
+    check.warnings.push({ ...at(section, 'secure'), text });
+  }
+  // A file that was refused for its name says nothing about whether there is a password.
+  if (file === undefined) return { kind: 'none' };
+  const path = file === null ? null : resolve(check.context.projectFolder, file);
+  const password = readPassword(path, check.context.environment);
+  reportPassword(check, section, password);
+  if (password.kind === 'none' && user) {
+    const problem = 'to sign in, a password is needed';
+    const hint = `Name a \`password_file\`, or set ${PASSWORD_VARIABLE}`;
+    check.mistakes.push(mistakeAt({ ...at(section, 'user'), problem, hint }));
+  }
+  if (file !== null && user === null) {
+    const problem = 'there is a password, but no `user` to sign in with';
+    check.mistakes.push(mistakeAt({ ...at(section, 'password_file'), problem }));
+  }
+  return password;
+}
+
+function reportPassword(
+  check: Check,
+  section: CheckedSection<'email'>,
+  password: PasswordReading,
+): void {
+  const place = at(section, 'password_file');
+  if (password.kind === 'refused') {
+    const problem = `the password cannot be taken from the file: ${password.problem}`;
+    check.mistakes.push(mistakeAt({ ...place, problem }));
+  } else if (password.kind === 'found' && password.warning !== null) {
+    check.warnings.push({ ...place, text: password.warning });
+  }
+}

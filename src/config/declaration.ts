@@ -1,0 +1,331 @@
+/**
+ * Every setting there is, once, as data: its kind and limits, its default, one sentence.
+ *
+ * Loading, the shipped `config/config.ini`, the table in README.md and `logstead check` derive from it. Defaults
+ * live here and nowhere deeper; they are text, read like any other value.
+ */
+import type { z } from 'zod';
+import { ALERT_SEVERITIES, CHANNELS } from '../model/notification.ts';
+import { filePath, folderPath, patternList } from './path-kinds.ts';
+import { LOG_LEVELS } from './settings.ts';
+import {
+  byteSize,
+  choice,
+  cronExpression,
+  duration,
+  freeText,
+  host,
+  list,
+  listenAddress,
+  mailAddress,
+  orWord,
+  query,
+  text,
+  timeZone,
+  type ValueKind,
+  wholeNumber,
+  word,
+  yesOrNo,
+} from './value-kinds.ts';
+
+export type Setting<T> = Readonly<{
+  kind: ValueKind<T>;
+  /** `required`: there is none. `text`: as it would stand in the config. `none`: null, and what that means. */
+  fallback:
+    | Readonly<{ kind: 'required' }>
+    | Readonly<{ kind: 'text'; text: string }>
+    | Readonly<{ kind: 'none'; means: string }>;
+  sentence: string;
+  /** Shown in the shipped config where there is no default. */
+  example: string;
+}>;
+
+export type Section = Readonly<{
+  /** `[alert:NAME]` may be there often, each with a name of its own. */
+  isNamed: boolean;
+  sentence: string;
+  settings: Readonly<Record<string, Setting<unknown>>>;
+}>;
+
+/** What a section reads to: `null` only where a setting has no default. */
+export type ValuesOf<S extends Section> = {
+  readonly [K in keyof S['settings']]: S['settings'][K] extends { fallback: { kind: 'none' } }
+    ? z.infer<S['settings'][K]['kind']['schema']> | null
+    : z.infer<S['settings'][K]['kind']['schema']>;
+};
+
+function required<T>(kind: ValueKind<T>, example: string, sentence: string) {
+  return { kind, fallback: { kind: 'required' }, sentence, example } as const;
+}
+
+function withDefault<T>(kind: ValueKind<T>, fallback: string, sentence: string) {
+  return { kind, fallback: { kind: 'text', text: fallback }, sentence, example: fallback } as const;
+}
+
+function optional<T>(
+  kind: ValueKind<T>,
+  none: Readonly<{ means: string; example: string }>,
+  sentence: string,
+) {
+  const { means, example } = none;
+  return { kind, fallback: { kind: 'none', means }, sentence, example } as const;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const MONTH_MS = 31 * DAY_MS;
+
+/** Hand-written lists; more is a program's work. */
+const PATTERNS_MAX = 200;
+const NAMES_MAX = 50;
+
+/** Each match inside a window is held in memory until it leaves the window. */
+const THRESHOLD_MAX = 100_000;
+
+const channels = list(choice(CHANNELS), { min: 0, max: CHANNELS.length });
+
+export const SECTIONS = {
+  paths: {
+    isNamed: false,
+    sentence: 'Folders. Relative paths begin at the project folder; missing folders are made.',
+    settings: {
+      log_dir: required(
+        folderPath,
+        'logs',
+        'The folder that is watched: every `*.log` file in it and below it, from its beginning.',
+      ),
+      report_dir: required(folderPath, 'reports', 'Where reports are written.'),
+      archive_dir: required(folderPath, 'archives', 'Where finished log files are moved to.'),
+      notify_dir: required(folderPath, 'notifications', 'Where notification files are written.'),
+      state_dir: withDefault(
+        folderPath,
+        'state',
+        'The index, the positions in all files, alerts, and mails still to send: keep it, on a local disk.',
+      ),
+    },
+  },
+  watch: {
+    isNamed: true,
+    sentence:
+      'More files to watch, and how to read them. A file belongs to the first section that names it; `[watch:log_dir]` is the section of `log_dir` itself and comes last.',
+    settings: {
+      path: optional(
+        patternList({ min: 1, max: PATTERNS_MAX }),
+        { means: 'every section but `[watch:log_dir]` needs one', example: '/var/log/nginx/*.log' },
+        'Files to watch: paths or patterns; `**` crosses folders.',
+      ),
+      include: withDefault(
+        patternList({ min: 0, max: PATTERNS_MAX }),
+        '',
+        'Of these, only files that match one of the patterns; a pattern without `/` is compared with the file name alone.',
+      ),
+      exclude: withDefault(
+        patternList({ min: 0, max: PATTERNS_MAX }),
+        '',
+        'Files to leave out, patterns as in `include`.',
+      ),
+      source: optional(
+        text('a name', 200),
+        { means: 'derived from the path', example: 'nginx' },
+        'The source of all entries of these files.',
+      ),
+      tags: withDefault(
+        list(word('a word'), { min: 0, max: NAMES_MAX }),
+        '',
+        'Tags of all entries of these files.',
+      ),
+      format: withDefault(
+        text('the name of a format, or auto', 100),
+        'auto',
+        'How lines are understood; `auto` finds out, file by file.',
+      ),
+      timezone: withDefault(timeZone, 'local', 'The time zone of stamps that name none.'),
+      encoding: withDefault(
+        choice(['utf-8', 'latin1']),
+        'utf-8',
+        'How bytes become text; UTF-16 is recognised by its byte order mark.',
+      ),
+      multiline: withDefault(
+        choice(['auto', 'off']),
+        'auto',
+        'Whether stack traces and continued lines are joined to one entry.',
+      ),
+      read_from: withDefault(
+        choice(['beginning', 'end']),
+        'beginning',
+        'Where a file that was never seen before is read from.',
+      ),
+      archive: optional(
+        yesOrNo,
+        { means: 'yes for files below `log_dir`, no for others', example: 'no' },
+        'Whether rotation may move these files to `archive_dir`.',
+      ),
+    },
+  },
+  alert: {
+    isNamed: true,
+    sentence: 'A rule: when entries match often enough, people are told.',
+    settings: {
+      when: required(
+        query('a query such as level>=error source:api', 4_096),
+        'level>=error',
+        'Which entries count, in the query language.',
+      ),
+      threshold: withDefault(
+        wholeNumber({ min: 1, max: THRESHOLD_MAX }),
+        '1',
+        'How many matches within `window` make the rule fire.',
+      ),
+      window: withDefault(
+        duration({ minMs: 1_000, maxMs: MONTH_MS }),
+        '5m',
+        'The sliding window, in the time the entries carry.',
+      ),
+      cooldown: withDefault(
+        duration({ minMs: 0, maxMs: MONTH_MS }),
+        '10m',
+        'How long the rule keeps silent after it fired, for each group.',
+      ),
+      severity: withDefault(choice(ALERT_SEVERITIES), 'medium', 'How bad it is.'),
+      description: withDefault(
+        freeText('a text', 1_000),
+        '',
+        'What it means and what to do, for whoever reads the mail.',
+      ),
+      enabled: withDefault(yesOrNo, 'yes', 'Whether the rule is evaluated.'),
+      notify: withDefault(
+        channels,
+        'file, email',
+        'Who is told: `file` writes into `notify_dir`; `email` counts only where `[email]` is set.',
+      ),
+      group_by: withDefault(
+        list(word('the name of a field, or source'), { min: 0, max: 5 }),
+        '',
+        'Fields whose values are counted, and told, apart from each other.',
+      ),
+      backfill: withDefault(
+        yesOrNo,
+        'no',
+        'Whether entries that were already old when they arrived notify too.',
+      ),
+      backfill_after: withDefault(
+        duration({ minMs: MINUTE_MS, maxMs: 3_650 * DAY_MS }),
+        '24h',
+        'From which age on an arriving entry is old.',
+      ),
+    },
+  },
+  email: {
+    isNamed: false,
+    sentence:
+      'The mail server, and who gets the mail. The password comes from a file, the environment or systemd, never from here.',
+    settings: {
+      host: required(host, 'smtp.example.org', 'The mail server.'),
+      port: optional(
+        wholeNumber({ min: 1, max: 65_535 }),
+        { means: '587, or 465 with `secure = tls`', example: '587' },
+        'Its port.',
+      ),
+      secure: withDefault(
+        choice(['auto', 'starttls', 'tls', 'none']),
+        'auto',
+        'Encryption: `tls` from the first byte, `starttls` or no mail, `none`; `auto` is tls on port 465, else starttls, and plain only on this machine.',
+      ),
+      user: optional(
+        text('a name', 254),
+        { means: 'no sign-in', example: 'logstead' },
+        'The name to sign in with.',
+      ),
+      password_file: optional(
+        filePath,
+        {
+          means: '`LOGSTEAD_EMAIL_PASSWORD`, else the systemd credential `email_password`',
+          example: '/etc/logstead/email-password',
+        },
+        'The file that holds the password and nothing else, readable by the daemon alone.',
+      ),
+      from: required(mailAddress, 'logstead@example.org', 'The address the mail comes from.'),
+      to: required(
+        list(mailAddress, { min: 1, max: NAMES_MAX }),
+        'ops@example.org',
+        'Who gets the mail.',
+      ),
+    },
+  },
+  notify: {
+    isNamed: false,
+    sentence: 'Who is told that a run (report, rotation, `once`) ended.',
+    settings: {
+      success: withDefault(channels, 'file', 'After a run without failure.'),
+      failure: withDefault(
+        channels,
+        'file, email',
+        'After a run that failed; `email` counts only where `[email]` is set.',
+      ),
+    },
+  },
+  rotation: {
+    isNamed: false,
+    sentence: 'When finished log files are moved to `archive_dir` and the report is written.',
+    settings: {
+      enabled: withDefault(yesOrNo, 'yes', 'Whether the daemon rotates by itself.'),
+      schedule: withDefault(
+        cronExpression,
+        '5 0 * * *',
+        'When: minute, hour, day, month, weekday; six fields begin with the second.',
+      ),
+      timezone: withDefault(timeZone, 'local', 'The time zone of the schedule.'),
+      idle: withDefault(
+        duration({ minMs: 0, maxMs: MONTH_MS }),
+        '5m',
+        'Files not written for this long are finished.',
+      ),
+    },
+  },
+  retention: {
+    isNamed: false,
+    sentence: 'How much the index keeps; archived files stay.',
+    settings: {
+      age: withDefault(
+        orWord(duration({ minMs: 3_600_000, maxMs: 36_500 * DAY_MS }), 'never'),
+        '90d',
+        'Entries older than this leave the index.',
+      ),
+      index_size: withDefault(
+        orWord(byteSize({ min: 16 * 2 ** 20, max: 2 ** 50 }), 'unlimited'),
+        '20GiB',
+        'When the index is larger, the oldest entries leave it.',
+      ),
+    },
+  },
+  http: {
+    isNamed: false,
+    sentence: 'The HTTP API, for this machine only.',
+    settings: {
+      enabled: withDefault(yesOrNo, 'yes', 'Whether the daemon answers HTTP.'),
+      listen: withDefault(listenAddress, '127.0.0.1:5647', 'Where it listens.'),
+    },
+  },
+  log: {
+    isNamed: false,
+    sentence: "The daemon's own log, written to its standard error and nowhere else.",
+    settings: {
+      level: withDefault(choice(LOG_LEVELS), 'info', 'What is worth a line.'),
+    },
+  },
+} as const satisfies Readonly<Record<string, Section>>;
+
+export type SectionKind = keyof typeof SECTIONS;
+export type SectionValues<K extends SectionKind> = ValuesOf<(typeof SECTIONS)[K]>;
+
+export const SECTION_KINDS = Object.keys(SECTIONS) as readonly SectionKind[];
+
+/** The section as anybody may look at it, without the types of its values. */
+export function sectionOf(kind: SectionKind): Section {
+  return SECTIONS[kind];
+}
+
+/** `[alert:NAME]`, `[paths]`: how the section is written. */
+export function headingOf(kind: SectionKind): string {
+  return sectionOf(kind).isNamed ? `[${kind}:NAME]` : `[${kind}]`;
+}

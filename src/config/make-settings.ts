@@ -1,0 +1,169 @@
+/** Checked sections → `Settings`: names as the program says them, paths absolute. Only for sections without a mistake. */
+import { join, resolve } from 'node:path';
+import { assert } from '../base/assert.ts';
+import type { Channel } from '../model/notification.ts';
+import { allSections, type CheckedSection, defaultsOf, theSection } from './check-sections.ts';
+import type { SectionKind, SectionValues } from './declaration.ts';
+import type { ConfigWarning } from './mistakes.ts';
+import type { PasswordReading } from './password.ts';
+import { literalPattern } from './path-kinds.ts';
+import { absolutePattern, filterPattern, fixedPartOf, isInside } from './resolve-paths.ts';
+import type {
+  AlertSettings,
+  EmailSettings,
+  PathSettings,
+  Settings,
+  WatchSettings,
+} from './settings.ts';
+
+export type MakeSettingsContext = Readonly<{
+  configPath: string | null;
+  projectFolder: string;
+  password: PasswordReading;
+  warnings: readonly ConfigWarning[];
+}>;
+
+/** The name of the watch that `log_dir` is. */
+export const LOG_DIR_WATCH = 'log_dir';
+
+export function makeSettings(
+  sections: readonly CheckedSection[],
+  context: MakeSettingsContext,
+): Settings {
+  const { configPath, projectFolder } = context;
+  const paths = pathsFrom(only(sections, 'paths'), projectFolder);
+  const emailSection = theSection(sections, 'email');
+  const email = emailSection === undefined ? null : emailFrom(valuesOf(emailSection), context);
+  const toldChannels = (channels: readonly Channel[]): readonly Channel[] =>
+    email === null ? channels.filter((channel) => channel !== 'email') : channels;
+  const rotation = only(sections, 'rotation');
+  const retention = only(sections, 'retention');
+  const notify = only(sections, 'notify');
+  const http = only(sections, 'http');
+  return {
+    configPath,
+    projectFolder,
+    paths,
+    watches: watchesFrom(sections, { paths, projectFolder }),
+    alerts: allSections(sections, 'alert').map((section) =>
+      alertFrom(section.name, valuesOf(section), toldChannels),
+    ),
+    rotation: {
+      enabled: rotation.enabled,
+      schedule: rotation.schedule,
+      timezone: rotation.timezone,
+      idleMs: rotation.idle,
+    },
+    retention: { ageMs: retention.age, indexBytesMax: retention.index_size },
+    email,
+    notify: { success: toldChannels(notify.success), failure: toldChannels(notify.failure) },
+    http: { enabled: http.enabled, host: http.listen.host, port: http.listen.port },
+    log: { level: only(sections, 'log').level },
+    warnings: context.warnings,
+  };
+}
+
+function valuesOf<K extends SectionKind>(section: CheckedSection<K>): SectionValues<K> {
+  assert(section.isComplete, 'settings are made of sections without a mistake');
+  return section.values as SectionValues<K>;
+}
+
+function only<K extends SectionKind>(
+  sections: readonly CheckedSection[],
+  kind: K,
+): SectionValues<K> {
+  const section = theSection(sections, kind);
+  assert(section !== undefined, 'sections that are not written have their defaults');
+  return valuesOf(section);
+}
+
+function pathsFrom(values: SectionValues<'paths'>, projectFolder: string): PathSettings {
+  return {
+    logDir: resolve(projectFolder, values.log_dir),
+    reportDir: resolve(projectFolder, values.report_dir),
+    archiveDir: resolve(projectFolder, values.archive_dir),
+    notifyDir: resolve(projectFolder, values.notify_dir),
+    stateDir: resolve(projectFolder, values.state_dir),
+  };
+}
+
+type WatchContext = Readonly<{ paths: PathSettings; projectFolder: string }>;
+
+function watchesFrom(
+  sections: readonly CheckedSection[],
+  context: WatchContext,
+): readonly WatchSettings[] {
+  const written = allSections(sections, 'watch').map((section) =>
+    watchFrom(section.name, valuesOf(section), context),
+  );
+  const ofLogDir = written.find((watch) => watch.name === LOG_DIR_WATCH);
+  const others = written.filter((watch) => watch !== ofLogDir);
+  return [...others, ofLogDir ?? watchFrom(LOG_DIR_WATCH, defaultsOf('watch'), context)];
+}
+
+function watchFrom(
+  name: string,
+  values: SectionValues<'watch'>,
+  { paths, projectFolder }: WatchContext,
+): WatchSettings {
+  const patterns =
+    name === LOG_DIR_WATCH
+      ? [join(literalPattern(paths.logDir), '**/*.log')]
+      : (values.path ?? []).map((pattern) => absolutePattern(projectFolder, pattern));
+  const isBelowLogDir = patterns.every((pattern) => isInside(fixedPartOf(pattern), paths.logDir));
+  return {
+    name,
+    paths: patterns,
+    include: values.include.map((pattern) => filterPattern(projectFolder, pattern)),
+    exclude: values.exclude.map((pattern) => filterPattern(projectFolder, pattern)),
+    source: values.source,
+    tags: values.tags,
+    format: values.format === 'auto' ? null : values.format,
+    timezone: values.timezone,
+    encoding: values.encoding,
+    multiline: values.multiline,
+    readFrom: values.read_from,
+    archive: values.archive ?? isBelowLogDir,
+  };
+}
+
+function alertFrom(
+  name: string,
+  values: SectionValues<'alert'>,
+  toldChannels: (channels: readonly Channel[]) => readonly Channel[],
+): AlertSettings {
+  return {
+    name,
+    enabled: values.enabled,
+    description: values.description,
+    when: values.when,
+    threshold: values.threshold,
+    windowMs: values.window,
+    cooldownMs: values.cooldown,
+    severity: values.severity,
+    notify: toldChannels(values.notify),
+    groupBy: values.group_by,
+    backfill: values.backfill,
+    backfillAfterMs: values.backfill_after,
+  };
+}
+
+const PORT_SUBMISSION = 587;
+const PORT_SUBMISSION_TLS = 465;
+
+function emailFrom(
+  values: SectionValues<'email'>,
+  { password }: MakeSettingsContext,
+): EmailSettings {
+  const found = password.kind === 'found' && values.user !== null ? password : null;
+  return {
+    host: values.host,
+    port: values.port ?? (values.secure === 'tls' ? PORT_SUBMISSION_TLS : PORT_SUBMISSION),
+    secure: values.secure,
+    user: values.user,
+    password: found?.password ?? null,
+    passwordSource: found?.source ?? null,
+    from: values.from,
+    to: values.to,
+  };
+}

@@ -1,0 +1,55 @@
+/** The folders of `[paths]`, made where they are missing and tried: all that cannot be used are named at once. */
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { messageOf, systemCodeOf } from '../base/errors.ts';
+import { mistakeAt } from './check-sections.ts';
+import { ConfigError, type Mistake } from './mistakes.ts';
+import type { Settings } from './settings.ts';
+
+/** Logs are nobody else's business: the owner, and the group for reading. */
+const FOLDER_MODE = 0o750;
+
+const READ = constants.R_OK | constants.X_OK;
+const WRITE = READ | constants.W_OK;
+
+/** Throws `ConfigError`. Safe to repeat. */
+export function prepareFolders(settings: Settings): void {
+  const { paths } = settings;
+  const problems = [
+    // Logs that may only be read are fine: nothing is moved out of them then, and rotation says so.
+    folderProblem('log_dir', paths.logDir, READ),
+    folderProblem('report_dir', paths.reportDir, WRITE),
+    folderProblem('archive_dir', paths.archiveDir, WRITE),
+    folderProblem('notify_dir', paths.notifyDir, WRITE),
+    folderProblem('state_dir', paths.stateDir, WRITE),
+  ];
+  const mistakes = problems.filter((problem) => problem !== null);
+  if (mistakes.length > 0) throw new ConfigError(settings.configPath ?? 'config', mistakes);
+}
+
+function folderProblem(key: string, path: string, mode: number): Mistake | null {
+  try {
+    mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
+    accessSync(path, mode);
+    return null;
+  } catch (cause) {
+    const problem = `the folder "${path}" cannot be used: ${reasonOf(cause)}`;
+    return mistakeAt({ line: null, section: 'paths', key, problem });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  switch (systemCodeOf(cause)) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return 'something that is not a folder stands in its place';
+    case 'EROFS':
+      return 'the file system is read-only';
+    case 'ENOSPC':
+      return 'the disk is full';
+    default:
+      return messageOf(cause);
+  }
+}

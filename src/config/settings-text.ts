@@ -1,0 +1,101 @@
+/**
+ * `Settings` → config text that reads to the same settings: what `logstead check --settings` prints.
+ *
+ * Every setting is written, defaults too. A password is named by its file, never written.
+ */
+import { type SectionKind, type SectionValues, sectionOf } from './declaration.ts';
+import { LOG_DIR_WATCH } from './make-settings.ts';
+import type { EmailSettings, Settings, WatchSettings } from './settings.ts';
+
+export function settingsText(settings: Settings): string {
+  const { paths, rotation, retention, http } = settings;
+  const sections = [
+    sectionText('paths', 'paths', {
+      log_dir: paths.logDir,
+      report_dir: paths.reportDir,
+      archive_dir: paths.archiveDir,
+      notify_dir: paths.notifyDir,
+      state_dir: paths.stateDir,
+    }),
+    ...settings.watches.map(watchText),
+    ...settings.alerts.map((alert) =>
+      sectionText('alert', `alert:${alert.name}`, {
+        when: alert.when,
+        threshold: alert.threshold,
+        window: alert.windowMs,
+        cooldown: alert.cooldownMs,
+        severity: alert.severity,
+        description: alert.description,
+        enabled: alert.enabled,
+        notify: alert.notify,
+        group_by: alert.groupBy,
+        backfill: alert.backfill,
+        backfill_after: alert.backfillAfterMs,
+      }),
+    ),
+    ...(settings.email === null ? [] : [emailText(settings.email)]),
+    sectionText('notify', 'notify', settings.notify),
+    sectionText('rotation', 'rotation', {
+      enabled: rotation.enabled,
+      schedule: rotation.schedule,
+      timezone: rotation.timezone,
+      idle: rotation.idleMs,
+    }),
+    sectionText('retention', 'retention', {
+      age: retention.ageMs,
+      index_size: retention.indexBytesMax,
+    }),
+    sectionText('http', 'http', {
+      enabled: http.enabled,
+      listen: { host: http.host, port: http.port },
+    }),
+    sectionText('log', 'log', settings.log),
+  ];
+  return sections.join('\n');
+}
+
+function watchText(watch: WatchSettings): string {
+  return sectionText('watch', `watch:${watch.name}`, {
+    path: watch.name === LOG_DIR_WATCH ? null : watch.paths,
+    include: watch.include,
+    exclude: watch.exclude,
+    source: watch.source,
+    tags: watch.tags,
+    format: watch.format ?? 'auto',
+    timezone: watch.timezone,
+    encoding: watch.encoding,
+    multiline: watch.multiline,
+    read_from: watch.readFrom,
+    archive: watch.archive,
+  });
+}
+
+function emailText(email: EmailSettings): string {
+  const source = email.passwordSource;
+  return sectionText('email', 'email', {
+    host: email.host,
+    port: email.port,
+    secure: email.secure,
+    user: email.user,
+    password_file: source?.kind === 'file' ? source.path : null,
+    from: email.from,
+    to: email.to,
+  });
+}
+
+/** The type of `values` keeps this in step with the declaration. */
+function sectionText<K extends SectionKind>(
+  kind: K,
+  heading: string,
+  values: SectionValues<K>,
+): string {
+  let text = `[${heading}]\n`;
+  const { settings } = sectionOf(kind);
+  for (const [key, value] of Object.entries(values)) {
+    const setting = settings[key]!;
+    // Null is how a setting without default is absent; where a word stands for null, it is written.
+    if (value === null && setting.fallback.kind === 'none') continue;
+    text += `${key} = ${setting.kind.write(value)}\n`;
+  }
+  return text;
+}

@@ -1,0 +1,267 @@
+/**
+ * The kinds of values a setting can have: how text becomes the value (zod), what is allowed, in words, and
+ * how the value is written again. Reading a written value gives the same value.
+ */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { byteSizeSetting, parseByteSize, SIZE_UNITS } from '../base/byte-size.ts';
+import { DURATION_UNITS, durationSetting, parseDuration } from '../base/duration.ts';
+import { nearestName } from '../base/nearest.ts';
+
+export type ValueKind<T> = Readonly<{
+  /** Completes "expected …". */
+  allowed: string;
+  /** Where there are few enough to name them all. */
+  choices?: readonly string[];
+  schema: z.ZodType<T, string>;
+  /** Quotes and `#` are likely meant as they stand; elsewhere they are likely a slip. */
+  isFreeText: boolean;
+  write(value: T): string;
+}>;
+
+/** What reading found: a value, or why it is none. An empty problem: `allowed` says it all. */
+export type Reading<T> = Readonly<{ value: T }> | Refusal;
+export type Refusal = Readonly<{ problem: string; suggestion?: string | null }>;
+
+/** A zod schema of a reading function. The refusal travels as the issue's `params`; zod's own messages are not shown. */
+export function schemaOf<T>(read: (text: string) => Reading<T>): z.ZodType<T, string> {
+  return z.string().transform((value, context) => {
+    const reading = read(value);
+    if ('value' in reading) return reading.value;
+    context.addIssue({ code: 'custom', params: reading });
+    return z.NEVER;
+  });
+}
+
+export function choice<const T extends string>(choices: readonly T[]): ValueKind<T> {
+  return {
+    allowed: orList(choices),
+    choices,
+    schema: schemaOf((text) => {
+      const value = choices.find((name) => name === text);
+      return value === undefined
+        ? { problem: '', suggestion: nearestName(text, choices) }
+        : { value };
+    }),
+    isFreeText: false,
+    write: (value) => value,
+  };
+}
+
+const YES = ['yes', 'true', 'on'];
+const NO = ['no', 'false', 'off'];
+
+export const yesOrNo: ValueKind<boolean> = {
+  allowed: 'yes or no',
+  schema: schemaOf((text) => {
+    const name = text.toLowerCase();
+    if (YES.includes(name)) return { value: true };
+    return NO.includes(name) ? { value: false } : { problem: '' };
+  }),
+  isFreeText: false,
+  write: (value) => (value ? 'yes' : 'no'),
+};
+
+export function wholeNumber(limits: Readonly<{ min: number; max: number }>): ValueKind<number> {
+  const { min, max } = limits;
+  return {
+    allowed: `a whole number from ${min} to ${max}`,
+    schema: z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number)
+      .pipe(z.number().min(min).max(max)),
+    isFreeText: false,
+    write: String,
+  };
+}
+
+export function duration(limits: Readonly<{ minMs: number; maxMs: number }>): ValueKind<number> {
+  const { minMs, maxMs } = limits;
+  return {
+    allowed: `a duration from ${durationSetting(minMs)} to ${durationSetting(maxMs)}, such as 90s, 2m or 7d`,
+    schema: schemaOf((text) => {
+      const value = parseDuration(text);
+      if (value === null) return { problem: unitProblem(text, DURATION_UNITS) };
+      return value >= minMs && value <= maxMs ? { value } : { problem: '' };
+    }),
+    isFreeText: false,
+    write: durationSetting,
+  };
+}
+
+export function byteSize(limits: Readonly<{ min: number; max: number }>): ValueKind<number> {
+  const { min, max } = limits;
+  return {
+    allowed: `a size from ${byteSizeSetting(min)} to ${byteSizeSetting(max)}, such as 64MiB or 10GB`,
+    schema: schemaOf((text) => {
+      const value = parseByteSize(text);
+      if (value === null) return { problem: unitProblem(text, SIZE_UNITS) };
+      return value >= min && value <= max ? { value } : { problem: '' };
+    }),
+    isFreeText: false,
+    write: byteSizeSetting,
+  };
+}
+
+/** The same kind, where one word stands for "no limit". */
+export function orWord<T>(kind: ValueKind<T>, word: string): ValueKind<T | null> {
+  return {
+    ...kind,
+    allowed: `${kind.allowed}, or ${word}`,
+    schema: z.union([z.literal(word).transform(() => null), kind.schema]),
+    write: (value) => (value === null ? word : kind.write(value)),
+  };
+}
+
+/** A number without its unit is the usual slip. */
+function unitProblem(text: string, units: readonly string[]): string {
+  return /^\d+$/.test(text) ? `the unit is missing (${units.join(', ')})` : '';
+}
+
+export function text(allowed: string, charactersMax: number): ValueKind<string> {
+  return {
+    allowed,
+    schema: schemaOf((value) => {
+      if (value === '') return { problem: 'the value is empty' };
+      if (value.length > charactersMax)
+        return { problem: `${value.length} characters are too many` };
+      return { value };
+    }),
+    isFreeText: false,
+    write: (value) => value,
+  };
+}
+
+/** Text for people; may be empty. */
+export function freeText(allowed: string, charactersMax: number): ValueKind<string> {
+  return {
+    allowed: `${allowed} of at most ${charactersMax} characters`,
+    schema: z.string().max(charactersMax),
+    isFreeText: true,
+    write: (value) => value,
+  };
+}
+
+/** Text in a language of its own, where quotes and `#` have a meaning. */
+export function query(allowed: string, charactersMax: number): ValueKind<string> {
+  return { ...text(allowed, charactersMax), isFreeText: true };
+}
+
+export type ListLimits = Readonly<{ min: number; max: number }>;
+
+/** Items between commas, none of them twice. An empty value is an empty list where `min` is 0. */
+export function list<T extends string>(
+  item: ValueKind<T>,
+  limits: ListLimits,
+): ValueKind<readonly T[]> {
+  const allowed = `${item.allowed}; several with commas between them`;
+  return {
+    allowed: limits.min === 0 ? `${allowed}, or nothing` : allowed,
+    schema: z
+      .string()
+      .transform((value) => (value === '' ? [] : value.split(',').map((part) => part.trim())))
+      .pipe(z.array(item.schema))
+      .superRefine(listRefinement(limits)),
+    isFreeText: item.isFreeText,
+    write: (items) => items.map((value) => item.write(value)).join(', '),
+  };
+}
+
+export function listRefinement(limits: ListLimits) {
+  return (items: readonly string[], context: z.RefinementCtx<readonly string[]>): void => {
+    const problem = listProblem(items, limits);
+    if (problem !== null)
+      context.addIssue({ code: 'custom', params: { problem } satisfies Refusal });
+  };
+}
+
+function listProblem(items: readonly string[], limits: ListLimits): string | null {
+  if (items.length < limits.min) return 'the value is empty';
+  if (items.length > limits.max) return `these are more than ${limits.max}`;
+  const twice = items.find((value, index) => items.indexOf(value) !== index);
+  return twice === undefined ? null : `"${twice}" is there twice`;
+}
+
+/** A word of letters, digits and `. _ - : / @`: what a query can name without quotes. */
+export function word(allowed: string): ValueKind<string> {
+  return {
+    ...text(allowed, 100),
+    schema: z.string().regex(/^[\p{L}\p{M}\p{N}._:/@-]{1,100}$/u),
+  };
+}
+
+/** RFC 5321: a forward path is at most 256 characters with its angle brackets. */
+const ADDRESS_CHARACTERS_MAX = 254;
+
+/** No display name, no brackets, no control character: nothing that could end an SMTP command. */
+export const mailAddress: ValueKind<string> = {
+  ...text(
+    'a mail address such as ops@example.org, without a name or brackets',
+    ADDRESS_CHARACTERS_MAX,
+  ),
+  schema: z.email({ pattern: z.regexes.html5Email }).max(ADDRESS_CHARACTERS_MAX),
+};
+
+const HOST_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/;
+
+function isHost(host: string): boolean {
+  return isIP(host) !== 0 || HOST_NAME.test(host);
+}
+
+export const host: ValueKind<string> = {
+  ...text('a host name or an IP address', 253),
+  schema: schemaOf((value) => (isHost(value) ? { value } : { problem: '' })),
+};
+
+export type Listen = Readonly<{ host: string; port: number }>;
+
+export const listenAddress: ValueKind<Listen> = {
+  allowed: 'an address and a port such as 127.0.0.1:5647 or [::1]:5647; port 0 picks a free one',
+  schema: schemaOf((value) => {
+    const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value);
+    const name = match?.[1] ?? match?.[2] ?? '';
+    const port = Number(match?.[3]);
+    const isAddress = match?.[1] === undefined ? isHost(name) : isIP(name) === 6;
+    return isAddress && port <= 65_535 ? { value: { host: name, port } } : { problem: '' };
+  }),
+  isFreeText: false,
+  write: (value) => `${isIP(value.host) === 6 ? `[${value.host}]` : value.host}:${value.port}`,
+};
+
+/** The machine's own zone, by the word `local`. */
+export const timeZone: ValueKind<string> = {
+  allowed: 'a time zone such as Europe/Berlin or UTC, or local',
+  schema: schemaOf((value) => {
+    if (value === 'local') return { value: new Intl.DateTimeFormat().resolvedOptions().timeZone };
+    if (/^[A-Za-z]/.test(value) && isTimeZone(value)) return { value };
+    return {
+      problem: '',
+      suggestion: nearestName(value, ['local', 'UTC', ...Intl.supportedValuesOf('timeZone')]),
+    };
+  }),
+  isFreeText: false,
+  write: (value) => value,
+};
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false; // RangeError is how Intl says that it does not know the name.
+  }
+}
+
+/** Only the shape; `checkSchedule` of whoever loads the config knows the rest. */
+export const cronExpression: ValueKind<string> = {
+  ...text('a cron expression of five or six fields, such as 5 0 * * *', 200),
+  schema: z
+    .string()
+    .regex(/^[\w*,/?#-]+( +[\w*,/?#-]+){4,5}$/)
+    .max(200),
+};
+
+function orList(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}

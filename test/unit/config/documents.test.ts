@@ -1,0 +1,76 @@
+/** What is made from the declaration: the shipped config, the table in README.md. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+  minimalConfig,
+  settingsTable,
+  shippedConfig,
+  withSettingsTable,
+} from '../../../src/config/config-template.ts';
+import { SECTION_KINDS, sectionOf } from '../../../src/config/declaration.ts';
+import { defaultSettings, settingsFromText } from '../../../src/config/load-settings.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+const PROJECT = join(import.meta.dirname, '../../..');
+const HOW = 'write it anew: npm exec -- node test/support/write-documents.ts';
+
+test('config/config.ini is what the declaration says', () => {
+  expect(readFileSync(join(PROJECT, 'config/config.ini'), 'utf8'), HOW).toBe(shippedConfig());
+});
+
+test('README.md has the settings table that the declaration says', () => {
+  const readme = readFileSync(join(PROJECT, 'README.md'), 'utf8');
+  expect(withSettingsTable(readme), HOW).toBe(readme);
+});
+
+test('withSettingsTable() is null without markers', () => {
+  expect(withSettingsTable('# Title\n')).toBeNull();
+});
+
+test('shippedConfig() differs from the defaults by one sample rule', () => {
+  const shipped = settingsFromText(shippedConfig(), { projectFolder: '/srv/logstead' });
+  const { alerts, ...others } = shipped;
+  const { alerts: none, ...defaults } = defaultSettings('/srv/logstead');
+  expect(others).toEqual(defaults);
+  expect(none).toEqual([]);
+  expect(alerts).toMatchObject([
+    { name: 'errors', when: 'level>=error', threshold: 5, windowMs: 120_000, notify: ['file'] },
+  ]);
+});
+
+test('shippedConfig() is a valid config with every example taken', () => {
+  using folder = TempFolder.make();
+  const password = folder.write('email-password', 'secret\n');
+  const text = shippedConfig()
+    .replaceAll(/^;/gm, '')
+    .replace('/etc/logstead/email-password', password);
+  const settings = settingsFromText(text, { projectFolder: folder.path });
+  expect(settings.email?.to).toEqual(['ops@example.org']);
+  expect(settings.watches.map((watch) => watch.name)).toEqual(['nginx', 'log_dir']);
+});
+
+test('shippedConfig() and settingsTable() name every setting', () => {
+  for (const kind of SECTION_KINDS) {
+    for (const key of Object.keys(sectionOf(kind).settings)) {
+      expect(shippedConfig()).toMatch(new RegExp(`^;?${key} =`, 'm'));
+      expect(settingsTable()).toContain(`| \`${key}\` |`);
+    }
+  }
+});
+
+test('the declaration says every sentence with a capital and a stop', () => {
+  for (const kind of SECTION_KINDS) {
+    const section = sectionOf(kind);
+    const sentences = Object.values(section.settings).map((setting) => setting.sentence);
+    for (const sentence of [section.sentence, ...sentences]) {
+      expect(sentence).toMatch(/^(?:[A-Z].*|A .*)\.$/);
+    }
+  }
+});
+
+test('minimalConfig() is the four folders and nothing else', () => {
+  expect(minimalConfig()).toBe(
+    '[paths]\nlog_dir = logs\nreport_dir = reports\narchive_dir = archives\nnotify_dir = notifications\n',
+  );
+});
