@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   CONFIG_INVALID: 'the config file has mistakes; all are listed',
   CONFIG_UNREADABLE: 'the config file cannot be read',
   QUERY_INVALID: 'a query cannot be understood; column and suggestion are given',
+  QUERY_STOPPED: 'a query met its deadline or was called off; nothing is known of the rest',
   STATE_IN_USE: 'another process holds the state folder',
   STATE_NEWER: 'the state folder was written by a newer version',
   STATE_UNREADABLE: 'the state folder cannot be read or written',

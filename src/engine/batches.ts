@@ -1,0 +1,144 @@
+/**
+ * Everything that matches, in no order: what counts and statistics are made of.
+ *
+ * Where the filter and what is asked about rows are known to the rollups, whole minutes come as cells with a weight
+ * and no row is read; only rows of the minutes at the ends of the time range are. Otherwise rows come chunk by chunk.
+ */
+import { EntryColumns } from '../model/entry-columns.ts';
+import { compileFilter } from '../query/compile-filter.ts';
+import type { CatalogRow } from './catalog.ts';
+import type { FilterParts } from './filter-parts.ts';
+import { ChunkFilter } from './filtered-chunk.ts';
+import type { OpenSegments } from './open-segments.ts';
+import { chunksThatMayMatch } from './prune.ts';
+import { levelOfClass, MINUTE_US, type Rollup, severityOfClass } from './rollup.ts';
+import type { StopCheck } from './search-request.ts';
+import type { SegmentReader } from './segment-reader.ts';
+
+/** Valid until the next is asked for. */
+export type Batch = Readonly<{
+  columns: EntryColumns;
+  rows: Int32Array;
+  count: number;
+  /** How many entries a row stands for, by row; null: one each. */
+  weights: Float64Array | null;
+}>;
+
+export type BatchPlan = Readonly<{
+  segments: OpenSegments;
+  catalog: readonly CatalogRow[];
+  parts: FilterParts;
+  sequenceMax: number;
+  /** Message or fields are looked at. */
+  withText: boolean;
+  /** Nothing but level, severity, source, tags and the minute is looked at. */
+  cellsSuffice: boolean;
+  stop: StopCheck;
+}>;
+
+export function* batchesOf(plan: BatchPlan): Generator<Batch, void, void> {
+  const { segments, parts } = plan;
+  const { fromUs, untilUs } = parts.bounds;
+  const cells = plan.cellsSuffice && parts.cellFilter !== null ? new CellFilter(plan) : null;
+  const whole = wholeMinutes(parts);
+  const inRange = new ChunkFilter(parts, segments.names, {
+    fromUs,
+    untilUs,
+    sequenceMax: plan.sequenceMax,
+  });
+  const before = new ChunkFilter(parts, segments.names, {
+    fromUs,
+    untilUs: Math.min(untilUs, whole.fromUs),
+    sequenceMax: plan.sequenceMax,
+  });
+  const after = new ChunkFilter(parts, segments.names, {
+    fromUs: Math.max(fromUs, whole.untilUs),
+    untilUs,
+    sequenceMax: plan.sequenceMax,
+  });
+  for (const row of plan.catalog) {
+    plan.stop.check();
+    const segment = segments.open(row);
+    if (segment === null) continue;
+    if (cells === null || row.maxSequence > plan.sequenceMax || whole.fromUs >= whole.untilUs) {
+      yield* rowBatches(plan, { row, segment, filter: inRange, fromUs, untilUs });
+      continue;
+    }
+    const batch = segments.guard(row, () => cells.apply(segment.rollup(), whole));
+    if (batch === null) continue;
+    if (batch.count > 0) yield batch;
+    yield* rowBatches(plan, { row, segment, filter: before, fromUs, untilUs: whole.fromUs });
+    yield* rowBatches(plan, { row, segment, filter: after, fromUs: whole.untilUs, untilUs });
+  }
+}
+
+function* rowBatches(
+  plan: BatchPlan,
+  part: Readonly<{
+    row: CatalogRow;
+    segment: SegmentReader;
+    filter: ChunkFilter;
+    fromUs: number;
+    untilUs: number;
+  }>,
+): Generator<Batch, void, void> {
+  const { row, segment, filter, fromUs, untilUs } = part;
+  if (row.maxUs < fromUs || row.minUs >= untilUs) return;
+  const candidates = plan.segments.guard(row, () => chunksThatMayMatch(segment, plan.parts));
+  if (candidates === null) return;
+  for (const [chunk, place] of segment.footer.chunks.entries()) {
+    if (!candidates.has(chunk) || place.maxUs < fromUs || place.minUs >= untilUs) continue;
+    plan.stop.check();
+    const { withText } = plan;
+    const found = plan.segments.guard(row, () => filter.apply(segment, chunk, { withText }));
+    if (found === null) continue;
+    yield { columns: found.columns, rows: found.rows, count: found.rows.length, weights: null };
+    filter.giveBack(found.columns);
+  }
+}
+
+/** The whole minutes inside the time range. */
+function wholeMinutes({ bounds }: FilterParts): { fromUs: number; untilUs: number } {
+  return {
+    fromUs: Math.ceil(bounds.fromUs / MINUTE_US) * MINUTE_US,
+    untilUs: Math.floor(bounds.untilUs / MINUTE_US) * MINUTE_US,
+  };
+}
+
+/** Cells of rollups as rows: the same matcher decides about them. */
+class CellFilter {
+  readonly #columns: EntryColumns;
+  readonly #test: (columns: EntryColumns, row: number) => boolean;
+
+  constructor(plan: BatchPlan) {
+    this.#columns = new EntryColumns(plan.segments.names);
+    this.#test = compileFilter(
+      plan.parts.cellFilter ?? { kind: 'everything' },
+      plan.segments.names,
+    );
+  }
+
+  apply(rollup: Rollup, whole: Readonly<{ fromUs: number; untilUs: number }>): Batch {
+    const columns = this.#columns;
+    const { cellCount, cellSeries, cellMinute, cellClass, seriesSource, seriesTagSet } = rollup;
+    columns.clear();
+    columns.reserveRows(cellCount);
+    const rows = new Int32Array(cellCount);
+    let count = 0;
+    for (let cell = 0; cell < cellCount; cell += 1) {
+      const us = cellMinute[cell]! * MINUTE_US;
+      if (us < whole.fromUs || us >= whole.untilUs) continue;
+      const series = cellSeries[cell]!;
+      columns.timestampUs[cell] = us;
+      columns.level[cell] = levelOfClass(cellClass[cell]!);
+      columns.severity[cell] = severityOfClass(cellClass[cell]!);
+      columns.source[cell] = seriesSource[series]!;
+      columns.tagSet[cell] = seriesTagSet[series]!;
+      if (!this.#test(columns, cell)) continue;
+      rows[count] = cell;
+      count += 1;
+    }
+    columns.count = cellCount;
+    return { columns, rows, count, weights: rollup.cellCounts };
+  }
+}

@@ -1,0 +1,55 @@
+/** Where the bytes of a segment are: a file, or memory. One reader for both, so there is one search path. */
+import type { Disk, DiskFile } from '../base/disk.ts';
+import { Malformed } from './byte-reader.ts';
+
+export interface ByteSource extends Disposable {
+  readonly length: number;
+  /** Exactly `length` bytes from `at`; throws `Malformed` where they are not there. The caller does not change them. */
+  read(at: number, length: number): Buffer;
+}
+
+export class BufferSource implements ByteSource {
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  read(at: number, length: number): Buffer {
+    if (at < 0 || at + length > this.#bytes.length) throw new Malformed('the segment is too short');
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+export class FileSource implements ByteSource {
+  readonly #file: DiskFile;
+  readonly length: number;
+
+  private constructor(file: DiskFile, length: number) {
+    this.#file = file;
+    this.length = length;
+  }
+
+  /** Throws ENOENT where the file has been removed meanwhile. */
+  static open(disk: Disk, path: string): FileSource {
+    const file = disk.open(path, 'read');
+    return new FileSource(file, file.stat().size);
+  }
+
+  read(at: number, length: number): Buffer {
+    if (at < 0 || at + length > this.length) throw new Malformed('the segment is too short');
+    const bytes = Buffer.allocUnsafe(length);
+    if (this.#file.read(bytes, at) !== length) throw new Malformed('the segment is too short');
+    return bytes;
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}

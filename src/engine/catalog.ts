@@ -1,0 +1,201 @@
+/**
+ * The catalog: which segments exist. A segment is visible from the commit of its row on.
+ *
+ * Small segments are kept inside their row (`bytes`), large ones in a file (`file`, a path below the segments folder).
+ * Only the ingest thread writes; any process may read.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Database, Schema } from '../base/database.ts';
+
+export const ENGINE_SCHEMA: Schema = {
+  room: 'engine',
+  steps: [
+    `CREATE TABLE engine_store (
+       only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+       store_id TEXT NOT NULL,
+       next_segment INTEGER NOT NULL,
+       next_sequence INTEGER NOT NULL
+     ) STRICT;
+     CREATE TABLE engine_segment (
+       number INTEGER PRIMARY KEY,
+       file TEXT,
+       bytes BLOB,
+       size_bytes INTEGER NOT NULL,
+       raw_bytes INTEGER NOT NULL,
+       row_count INTEGER NOT NULL,
+       min_us INTEGER NOT NULL,
+       max_us INTEGER NOT NULL,
+       min_sequence INTEGER NOT NULL,
+       max_sequence INTEGER NOT NULL,
+       levels INTEGER NOT NULL,
+       CHECK ((file IS NULL) <> (bytes IS NULL))
+     ) STRICT;
+     CREATE TABLE engine_removed (file TEXT PRIMARY KEY) STRICT;
+     CREATE TABLE engine_damage (
+       number INTEGER PRIMARY KEY,
+       file TEXT,
+       row_count INTEGER NOT NULL,
+       min_us INTEGER NOT NULL,
+       max_us INTEGER NOT NULL,
+       found_at_ms INTEGER NOT NULL,
+       reason TEXT NOT NULL
+     ) STRICT;`,
+  ],
+};
+
+/** What the catalog says of a segment. */
+export type CatalogRow = Readonly<{
+  number: number;
+  /** Below the segments folder; null: the bytes are in the row. */
+  file: string | null;
+  sizeBytes: number;
+  rawBytes: number;
+  rowCount: number;
+  minUs: number;
+  maxUs: number;
+  minSequence: number;
+  maxSequence: number;
+  /** Bit per level code. */
+  levels: number;
+}>;
+
+export type StoreIdentity = Readonly<{
+  storeId: string;
+  nextSegment: number;
+  nextSequence: number;
+}>;
+
+export type DamageRow = Readonly<{
+  number: number;
+  file: string | null;
+  rowCount: number;
+  minUs: number;
+  maxUs: number;
+  foundAtMs: number;
+  reason: string;
+}>;
+
+/** The store's identity, given now if the tables are new. */
+export function openIdentity(database: Database): StoreIdentity {
+  const known = readIdentity(database);
+  if (known !== null) return known;
+  const fresh = { storeId: randomBytes(16).toString('hex'), nextSegment: 1, nextSequence: 1 };
+  database
+    .prepare('INSERT INTO engine_store VALUES (1, ?, ?, ?)')
+    .run(fresh.storeId, fresh.nextSegment, fresh.nextSequence);
+  return fresh;
+}
+
+export function readIdentity(database: Database): StoreIdentity | null {
+  const row = database.prepare('SELECT * FROM engine_store').get();
+  if (row === undefined) return null;
+  return {
+    storeId: String(row['store_id']),
+    nextSegment: Number(row['next_segment']),
+    nextSequence: Number(row['next_sequence']),
+  };
+}
+
+export function writeIdentity(database: Database, next: Omit<StoreIdentity, 'storeId'>): void {
+  database
+    .prepare('UPDATE engine_store SET next_segment = ?, next_sequence = ?')
+    .run(next.nextSegment, next.nextSequence);
+}
+
+const COLUMNS =
+  'number, file, size_bytes, raw_bytes, row_count, min_us, max_us, min_sequence, max_sequence, levels';
+
+/** All visible segments, oldest number first. One statement, so one consistent set. */
+export function readCatalog(database: Database): CatalogRow[] {
+  return database
+    .prepare(`SELECT ${COLUMNS} FROM engine_segment ORDER BY number`)
+    .all()
+    .map((row) => ({
+      number: Number(row['number']),
+      file: row['file'] === null ? null : String(row['file']),
+      sizeBytes: Number(row['size_bytes']),
+      rawBytes: Number(row['raw_bytes']),
+      rowCount: Number(row['row_count']),
+      minUs: Number(row['min_us']),
+      maxUs: Number(row['max_us']),
+      minSequence: Number(row['min_sequence']),
+      maxSequence: Number(row['max_sequence']),
+      levels: Number(row['levels']),
+    }));
+}
+
+/** The bytes kept inside a row; undefined where the row is gone. */
+export function readInlineBytes(database: Database, number: number): Uint8Array | undefined {
+  const row = database.prepare('SELECT bytes FROM engine_segment WHERE number = ?').get(number);
+  const bytes = row?.['bytes'];
+  return bytes instanceof Uint8Array ? bytes : undefined;
+}
+
+export function insertSegment(database: Database, row: CatalogRow, bytes: Uint8Array | null): void {
+  database
+    .prepare(
+      `INSERT INTO engine_segment (${COLUMNS}, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      row.number,
+      row.file,
+      row.sizeBytes,
+      row.rawBytes,
+      row.rowCount,
+      row.minUs,
+      row.maxUs,
+      row.minSequence,
+      row.maxSequence,
+      row.levels,
+      bytes,
+    );
+}
+
+export function deleteSegment(database: Database, number: number): void {
+  database.prepare('DELETE FROM engine_segment WHERE number = ?').run(number);
+}
+
+/** Note files that nothing refers to any more, in the transaction that let them go. They are unlinked after it. */
+export function noteRemoved(database: Database, file: string): void {
+  database.prepare('INSERT OR IGNORE INTO engine_removed VALUES (?)').run(file);
+}
+
+export function readRemoved(database: Database): string[] {
+  return database
+    .prepare('SELECT file FROM engine_removed')
+    .all()
+    .map((row) => String(row['file']));
+}
+
+export function forgetRemoved(database: Database, file: string): void {
+  database.prepare('DELETE FROM engine_removed WHERE file = ?').run(file);
+}
+
+export function insertDamage(database: Database, damage: DamageRow): void {
+  database
+    .prepare('INSERT OR IGNORE INTO engine_damage VALUES (?, ?, ?, ?, ?, ?, ?)')
+    .run(
+      damage.number,
+      damage.file,
+      damage.rowCount,
+      damage.minUs,
+      damage.maxUs,
+      damage.foundAtMs,
+      damage.reason,
+    );
+}
+
+export function readDamage(database: Database): DamageRow[] {
+  return database
+    .prepare('SELECT * FROM engine_damage ORDER BY number')
+    .all()
+    .map((row) => ({
+      number: Number(row['number']),
+      file: row['file'] === null ? null : String(row['file']),
+      rowCount: Number(row['row_count']),
+      minUs: Number(row['min_us']),
+      maxUs: Number(row['max_us']),
+      foundAtMs: Number(row['found_at_ms']),
+      reason: String(row['reason']),
+    }));
+}

@@ -1,0 +1,204 @@
+/**
+ * Rows → one chunk: their text grouped and compressed, where things lie in it, and its distinct words.
+ *
+ *     details = spans (`span-format.ts`) · offset column · originLength column · line column
+ *
+ * The columns hold differences that are usually constant: the offset from the end of the row before, the length
+ * beyond the original bytes kept (the newline). They are needed only with the text, so they live with it.
+ */
+import { crc32 } from 'node:zlib';
+import { BYTES_SLACK, type EntryColumns } from '../model/entry-columns.ts';
+import { isWordByte } from '../query/words.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { encodeColumn, writeColumn } from './column-codec.ts';
+import { type ChunkPlace, severityBit } from './segment-format.ts';
+import type { SpanWriter } from './span-writer.ts';
+import { WordSet } from './word-set.ts';
+import type { Compressor } from './zstd.ts';
+
+/** Two rows that lie closer than this in the head are copied together, with what separates them (a newline). */
+const GAP_BYTES_MAX = 2;
+const TEXT_BYTES_INITIAL = 512 * 1024;
+
+export type WrittenChunk = Readonly<{
+  place: Omit<ChunkPlace, 'offset'>;
+  /** Stored details, stored text. */
+  bytes: readonly [Uint8Array, Uint8Array];
+  /** Valid until the next chunk. */
+  words: Int32Array;
+}>;
+
+export class ChunkWriter {
+  readonly #compressor: Compressor;
+  readonly #words = new WordSet();
+  readonly #details = new ByteWriter();
+  #text: Buffer = Buffer.allocUnsafeSlow(TEXT_BYTES_INITIAL);
+  #textLength = 0;
+
+  constructor(compressor: Compressor) {
+    this.#compressor = compressor;
+  }
+
+  write(columns: EntryColumns, rows: Int32Array, spans: SpanWriter): WrittenChunk {
+    this.#gatherText(columns, rows, spans);
+    this.#words.clear();
+    collectWords(columns, rows, this.#words);
+
+    const details = this.#details;
+    details.clear();
+    spans.endChunk(details);
+    writeOrigins(columns, rows, details);
+    const storedDetails = this.#compressor.compress(details.written());
+    const storedText = this.#compressor.compress(this.#text.subarray(0, this.#textLength));
+    return {
+      place: {
+        rowCount: rows.length,
+        detailsStored: storedDetails.length,
+        detailsLength: details.length,
+        textStored: storedText.length,
+        textLength: this.#textLength,
+        checksum: crc32(storedText, crc32(storedDetails)),
+        ...rangesOf(columns, rows),
+      },
+      bytes: [storedDetails, storedText],
+      words: this.#words.list.subarray(0, this.#words.count),
+    };
+  }
+
+  /** Rows that lie one behind the other are copied in one piece. */
+  #gatherText(columns: EntryColumns, rows: Int32Array, spans: SpanWriter): void {
+    const { bytes, rawStart, rawLength } = columns;
+    this.#textLength = 0;
+    let pieceStart = 0;
+    let pieceEnd = -1;
+    for (let index = 0; index < rows.length; index += 1) {
+      const row = rows[index]!;
+      const start = rawStart[row]!;
+      const end = start + rawLength[row]!;
+      const lead = start - pieceEnd;
+      if (pieceEnd >= 0 && lead >= 0 && lead <= GAP_BYTES_MAX) {
+        spans.add(columns, row, lead);
+      } else {
+        if (pieceEnd >= 0) this.#append(bytes, pieceStart, pieceEnd);
+        pieceStart = start;
+        spans.add(columns, row, 0);
+      }
+      pieceEnd = end;
+      if (hasMadeText(columns, row)) {
+        this.#append(bytes, pieceStart, pieceEnd);
+        pieceEnd = -1;
+        this.#appendMade(columns, row);
+      }
+    }
+    if (pieceEnd >= 0) this.#append(bytes, pieceStart, pieceEnd);
+  }
+
+  #appendMade(columns: EntryColumns, row: number): void {
+    const { fieldStart, fieldLength } = columns;
+    for (let field = columns.fieldFirst(row); field < columns.fieldEnd[row]!; field += 1) {
+      this.#appendIfMade(columns, row, { start: fieldStart[field]!, length: fieldLength[field]! });
+    }
+    const start = columns.messageStart[row]!;
+    this.#appendIfMade(columns, row, { start, length: columns.messageLength[row]! });
+  }
+
+  #appendIfMade(
+    columns: EntryColumns,
+    row: number,
+    span: Readonly<{ start: number; length: number }>,
+  ): void {
+    const end = span.start + span.length;
+    if (!isOriginal(columns, row, span.start, end)) this.#append(columns.bytes, span.start, end);
+  }
+
+  #append(from: Buffer, start: number, end: number): void {
+    const at = this.#textLength;
+    const needed = at + end - start;
+    if (needed + BYTES_SLACK > this.#text.length) {
+      const larger = Buffer.allocUnsafeSlow(needed * 2 + BYTES_SLACK);
+      this.#text.copy(larger, 0, 0, at);
+      this.#text = larger;
+    }
+    from.copy(this.#text, at, start, end);
+    this.#textLength = needed;
+  }
+}
+
+function isOriginal(columns: EntryColumns, row: number, start: number, end: number): boolean {
+  const rawStart = columns.rawStart[row]!;
+  return start >= rawStart && end <= rawStart + columns.rawLength[row]!;
+}
+
+function hasMadeText(columns: EntryColumns, row: number): boolean {
+  const { fieldStart, fieldLength } = columns;
+  const rawStart = columns.rawStart[row]!;
+  const rawEnd = rawStart + columns.rawLength[row]!;
+  const messageStart = columns.messageStart[row]!;
+  if (messageStart < rawStart || messageStart + columns.messageLength[row]! > rawEnd) return true;
+  for (let field = columns.fieldFirst(row); field < columns.fieldEnd[row]!; field += 1) {
+    const start = fieldStart[field]!;
+    if (start < rawStart || start + fieldLength[field]! > rawEnd) return true;
+  }
+  return false;
+}
+
+/** Words of messages and field values; a value inside the message, cut at word boundaries, adds none of its own. */
+function collectWords(columns: EntryColumns, rows: Int32Array, words: WordSet): void {
+  const { bytes, messageStart, messageLength, fieldEnd, fieldStart, fieldLength } = columns;
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index]!;
+    const from = messageStart[row]!;
+    const until = from + messageLength[row]!;
+    words.addWords(bytes, from, until);
+    const last = fieldEnd[row]!;
+    for (let field = columns.fieldFirst(row); field < last; field += 1) {
+      const start = fieldStart[field]!;
+      const end = start + fieldLength[field]!;
+      if (start >= from && end <= until) {
+        const cutsLeft = start > from && isWordByte(bytes[start - 1]!) && isWordByte(bytes[start]!);
+        const cutsRight = end < until && isWordByte(bytes[end]!) && isWordByte(bytes[end - 1]!);
+        if (!cutsLeft && !cutsRight) continue;
+      }
+      words.addWords(bytes, start, end);
+    }
+  }
+}
+
+function writeOrigins(columns: EntryColumns, rows: Int32Array, out: ByteWriter): void {
+  const count = rows.length;
+  const offsets = new Float64Array(count);
+  const lengths = new Float64Array(count);
+  const lines = new Float64Array(count);
+  let end = 0;
+  for (let index = 0; index < count; index += 1) {
+    const row = rows[index]!;
+    const length = columns.originLength[row]!;
+    offsets[index] = columns.offset[row]! - end;
+    end = columns.offset[row]! + length;
+    lengths[index] = length - columns.rawLength[row]!;
+    lines[index] = columns.line[row]!;
+  }
+  writeColumn(out, encodeColumn(offsets, count));
+  writeColumn(out, encodeColumn(lengths, count));
+  writeColumn(out, encodeColumn(lines, count, { delta: true }));
+}
+
+function rangesOf(
+  columns: EntryColumns,
+  rows: Int32Array,
+): Pick<ChunkPlace, 'minUs' | 'maxUs' | 'levels' | 'severities'> {
+  const { timestampUs, level, severity } = columns;
+  let minUs = Number.POSITIVE_INFINITY;
+  let maxUs = Number.NEGATIVE_INFINITY;
+  let levels = 0;
+  let severities = 0;
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index]!;
+    const us = timestampUs[row]!;
+    if (us < minUs) minUs = us;
+    if (us > maxUs) maxUs = us;
+    levels |= 1 << level[row]!;
+    severities |= severityBit(severity[row]!);
+  }
+  return { minUs, maxUs, levels, severities };
+}

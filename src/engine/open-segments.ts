@@ -1,0 +1,158 @@
+/**
+ * Opens segments for reading and remembers what is wrong with them.
+ *
+ * - A segment that was removed meanwhile (retention, compaction) throws `SegmentGone`: the caller reads the catalog anew.
+ * - A damaged one is reported once and left out from then on; the rest keeps answering.
+ * - Readers are kept for the next query, at most `OPEN_MAX` of them: a footer costs more to read than to keep.
+ */
+import { join } from 'node:path';
+import type { Database } from '../base/database.ts';
+import type { Disk } from '../base/disk.ts';
+import { messageOf, systemCodeOf } from '../base/errors.ts';
+import type { ColumnNames } from '../model/entry-columns.ts';
+import { Malformed } from './byte-reader.ts';
+import { BufferSource, type ByteSource, FileSource } from './byte-source.ts';
+import { type CatalogRow, readCatalog, readInlineBytes } from './catalog.ts';
+import { SegmentReader } from './segment-reader.ts';
+import { type Decompressor, openDecompressor } from './zstd.ts';
+
+/** Open files of one process; well below the usual limit of 1,024 descriptors. */
+const OPEN_MAX = 256;
+
+/** Readers that keep decoded columns, about 1 MB each for a full segment. */
+const DECODED_MAX = 32;
+
+export class SegmentGone extends Error {
+  override name = 'SegmentGone';
+}
+
+export type Damage = Readonly<{ segment: CatalogRow; reason: string }>;
+
+export type OpenSegmentsOptions = Readonly<{
+  disk: Disk;
+  database: Database;
+  /** The segments folder; null where all segments are in the database. */
+  folder: string | null;
+  names: ColumnNames;
+  onDamage?: ((damage: Damage) => void) | undefined;
+}>;
+
+export class OpenSegments implements Disposable {
+  readonly names: ColumnNames;
+  readonly #disk: Disk;
+  readonly #database: Database;
+  readonly #folder: string | null;
+  readonly #onDamage: ((damage: Damage) => void) | undefined;
+  readonly #decompressor: Decompressor = openDecompressor();
+  /** In order of use, the latest last. */
+  readonly #readers = new Map<number, SegmentReader>();
+  /** In order of use, the latest last. */
+  readonly #decoded = new Set<SegmentReader>();
+  readonly #damaged = new Map<number, Damage>();
+
+  constructor(options: OpenSegmentsOptions) {
+    this.names = options.names;
+    this.#disk = options.disk;
+    this.#database = options.database;
+    this.#folder = options.folder;
+    this.#onDamage = options.onDamage;
+  }
+
+  /** The visible segments that are not known to be damaged. */
+  catalog(): CatalogRow[] {
+    const rows = readCatalog(this.#database);
+    return this.#damaged.size === 0 ? rows : rows.filter((row) => !this.#damaged.has(row.number));
+  }
+
+  get damaged(): readonly Damage[] {
+    return [...this.#damaged.values()];
+  }
+
+  /** The reader of a segment, kept here; null where it is damaged. */
+  open(row: CatalogRow): SegmentReader | null {
+    if (this.#damaged.has(row.number)) return null;
+    const known = this.#readers.get(row.number);
+    if (known !== undefined) {
+      this.#readers.delete(row.number);
+      this.#readers.set(row.number, known);
+      this.#useLately(known);
+      return known;
+    }
+    const reader = this.guard(row, () => {
+      const opened = SegmentReader.open(this.#source(row), this.names, this.#decompressor);
+      if (opened.header.number !== row.number || opened.rowCount !== row.rowCount) {
+        opened[Symbol.dispose]();
+        throw new Malformed('it is another segment than the catalog says');
+      }
+      return opened;
+    });
+    if (reader === null) return null;
+    this.#readers.set(row.number, reader);
+    if (this.#readers.size > OPEN_MAX) this.#closeOldest();
+    this.#useLately(reader);
+    return reader;
+  }
+
+  /** Run a read of a segment; damage is taken note of and gives null. */
+  guard<T>(row: CatalogRow, read: () => T): T | null {
+    if (this.#damaged.has(row.number)) return null;
+    try {
+      return read();
+    } catch (thrown) {
+      if (!(thrown instanceof Malformed) && !isReadFailure(thrown)) throw thrown;
+      this.#setAside(row, messageOf(thrown));
+      return null;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const reader of this.#readers.values()) reader[Symbol.dispose]();
+    this.#readers.clear();
+  }
+
+  #source(row: CatalogRow): ByteSource {
+    if (row.file === null) {
+      const bytes = readInlineBytes(this.#database, row.number);
+      if (bytes === undefined) throw new SegmentGone();
+      return new BufferSource(bytes);
+    }
+    try {
+      return FileSource.open(this.#disk, join(this.#folder ?? '', row.file));
+    } catch (thrown) {
+      if (systemCodeOf(thrown) !== 'ENOENT') throw thrown;
+      const isListed = readCatalog(this.#database).some(({ number }) => number === row.number);
+      if (!isListed) throw new SegmentGone();
+      throw new Malformed('its file is missing');
+    }
+  }
+
+  #setAside(row: CatalogRow, reason: string): void {
+    const damage = { segment: row, reason };
+    this.#damaged.set(row.number, damage);
+    this.#readers.get(row.number)?.[Symbol.dispose]();
+    this.#readers.delete(row.number);
+    this.#onDamage?.(damage);
+  }
+
+  #useLately(reader: SegmentReader): void {
+    this.#decoded.delete(reader);
+    this.#decoded.add(reader);
+    if (this.#decoded.size <= DECODED_MAX) return;
+    const [oldest] = this.#decoded;
+    if (oldest === undefined) return;
+    this.#decoded.delete(oldest);
+    oldest.dropColumns();
+  }
+
+  #closeOldest(): void {
+    const [oldest] = this.#readers.keys();
+    if (oldest === undefined) return;
+    this.#readers.get(oldest)?.[Symbol.dispose]();
+    this.#readers.delete(oldest);
+  }
+}
+
+/** A sector that cannot be read is damage like any other. */
+function isReadFailure(thrown: unknown): boolean {
+  return systemCodeOf(thrown) === 'EIO';
+}

@@ -1,0 +1,204 @@
+/**
+ * Matching rows in exact global order, from segments and chunks that overlap in time.
+ *
+ * A heap holds everything not finished, each with the earliest place in the order that it can still give:
+ * segments not opened (by the catalog), chunks not read (by the footer), chunks read (by their next row).
+ * What comes first is opened, read, or emitted; so nothing is touched that lies behind the last row wanted.
+ *
+ * Price: chunks that overlap at the present place are held decoded, about half a megabyte each.
+ */
+import type { EntryColumns } from '../model/entry-columns.ts';
+import type { CatalogRow } from './catalog.ts';
+import type { ChunkSet } from './chunk-set.ts';
+import type { ChunkFilter } from './filtered-chunk.ts';
+import { Heap } from './heap.ts';
+import type { OpenSegments } from './open-segments.ts';
+import type { Cursor, StopCheck } from './search-request.ts';
+import type { SegmentReader } from './segment-reader.ts';
+
+/** Rows of one `EntryColumns`, in order; valid until the next is asked for. */
+export type Matches = Readonly<{ columns: EntryColumns; rows: Int32Array; count: number }>;
+
+export type ScanPlan = Readonly<{
+  segments: OpenSegments;
+  catalog: readonly CatalogRow[];
+  order: 'newest' | 'oldest';
+  limit: number;
+  after: Cursor | null;
+  filter: ChunkFilter;
+  /** Chunks of a segment worth reading. */
+  candidates(segment: SegmentReader): ChunkSet;
+  stop: StopCheck;
+}>;
+
+/** `us` and `sequence` are multiplied by the direction, so that smaller always comes first. */
+type Place = { us: number; sequence: number };
+
+type SegmentItem = Place & { kind: 'segment'; row: CatalogRow };
+type ChunkItem = Place & { kind: 'chunk'; row: CatalogRow; segment: SegmentReader; chunk: number };
+type RowsItem = Place & {
+  kind: 'rows';
+  row: CatalogRow;
+  segment: SegmentReader;
+  chunk: number;
+  columns: EntryColumns;
+  rows: Int32Array;
+  next: number;
+  hasText: boolean;
+};
+type Item = SegmentItem | ChunkItem | RowsItem;
+
+export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
+  const direction = plan.order === 'newest' ? -1 : 1;
+  const heap = new Heap<Item>((a, b) => a.us - b.us || a.sequence - b.sequence);
+  for (const row of plan.catalog) {
+    const us = direction * (direction < 0 ? row.maxUs : row.minUs);
+    heap.push({ kind: 'segment', row, us, sequence: Number.NEGATIVE_INFINITY });
+  }
+  let left = plan.limit > 0 ? plan.limit : Number.POSITIVE_INFINITY;
+  for (let item = heap.pop(); item !== undefined && left > 0; item = heap.pop()) {
+    plan.stop.check();
+    switch (item.kind) {
+      case 'segment':
+        pushChunks(plan, heap, item);
+        break;
+      case 'chunk':
+        pushRows(plan, heap, item);
+        break;
+      case 'rows': {
+        if (!withText(plan, item)) break;
+        const rowsMax = Math.min(left, item.rows.length - item.next);
+        const matches = takeRun(item, { other: heap.peek(), rowsMax, direction });
+        left -= matches.count;
+        yield matches;
+        if (item.next < item.rows.length) heap.push(placed(item, direction));
+        else plan.filter.giveBack(item.columns);
+        break;
+      }
+    }
+  }
+}
+
+function pushChunks(plan: ScanPlan, heap: Heap<Item>, item: SegmentItem): void {
+  const segment = plan.segments.open(item.row);
+  if (segment === null) return;
+  const candidates = plan.segments.guard(item.row, () => plan.candidates(segment));
+  if (candidates === null) return;
+  const direction = plan.order === 'newest' ? -1 : 1;
+  for (const [chunk, place] of segment.footer.chunks.entries()) {
+    if (!candidates.has(chunk)) continue;
+    const us = direction * (direction < 0 ? place.maxUs : place.minUs);
+    heap.push({
+      kind: 'chunk',
+      row: item.row,
+      segment,
+      chunk,
+      us,
+      sequence: Number.NEGATIVE_INFINITY,
+    });
+  }
+}
+
+function pushRows(plan: ScanPlan, heap: Heap<Item>, item: ChunkItem): void {
+  const { row, segment, chunk } = item;
+  const found = plan.segments.guard(row, () =>
+    plan.filter.apply(segment, chunk, { withText: false }),
+  );
+  if (found === null) return;
+  const direction = plan.order === 'newest' ? -1 : 1;
+  const rows = sortedRows(found.columns, found.rows, direction);
+  const next = firstAfter(found.columns, rows, { after: plan.after, direction });
+  if (next === rows.length) {
+    plan.filter.giveBack(found.columns);
+    return;
+  }
+  heap.push(
+    placed(
+      { kind: 'rows', ...found, row, segment, chunk, rows, next, us: 0, sequence: 0 },
+      direction,
+    ),
+  );
+}
+
+/** Read the texts of a chunk whose rows are wanted; false where it turns out damaged. */
+function withText(plan: ScanPlan, item: RowsItem): boolean {
+  if (item.hasText) return true;
+  const read = plan.segments.guard(item.row, () => {
+    item.segment.readTexts(item.chunk, item.columns);
+    return true;
+  });
+  item.hasText = read === true;
+  return item.hasText;
+}
+
+/** Rows of one chunk up to where something else in the heap may come first. */
+function takeRun(
+  item: RowsItem,
+  until: Readonly<{ other: Item | undefined; rowsMax: number; direction: number }>,
+): Matches {
+  const { columns, rows } = item;
+  const { other, direction } = until;
+  const start = item.next;
+  let end = start + 1;
+  if (other === undefined) {
+    end = start + until.rowsMax;
+  } else {
+    const endMax = start + until.rowsMax;
+    while (end < endMax && isBefore(columns, rows[end]!, { direction, other })) end += 1;
+  }
+  item.next = end;
+  return { columns, rows: rows.subarray(start, end), count: end - start };
+}
+
+function isBefore(
+  columns: EntryColumns,
+  row: number,
+  than: Readonly<{ direction: number; other: Place }>,
+): boolean {
+  const us = than.direction * columns.timestampUs[row]!;
+  if (us !== than.other.us) return us < than.other.us;
+  return than.direction * columns.sequence[row]! < than.other.sequence;
+}
+
+function placed(item: RowsItem, direction: number): RowsItem {
+  const row = item.rows[item.next]!;
+  item.us = direction * item.columns.timestampUs[row]!;
+  item.sequence = direction * item.columns.sequence[row]!;
+  return item;
+}
+
+/** Rows come in order of arrival, which is the order of time more often than not. */
+function sortedRows(columns: EntryColumns, rows: Int32Array, direction: number): Int32Array {
+  const { timestampUs, sequence } = columns;
+  let isAscending = true;
+  for (let index = 1; index < rows.length && isAscending; index += 1) {
+    const row = rows[index]!;
+    const before = rows[index - 1]!;
+    isAscending =
+      timestampUs[row]! > timestampUs[before]! ||
+      (timestampUs[row] === timestampUs[before] && sequence[row]! > sequence[before]!);
+  }
+  if (isAscending) return direction > 0 ? rows : rows.reverse();
+  return rows.sort(
+    (a, b) =>
+      direction * (timestampUs[a]! - timestampUs[b]!) || direction * (sequence[a]! - sequence[b]!),
+  );
+}
+
+function firstAfter(
+  columns: EntryColumns,
+  rows: Int32Array,
+  from: Readonly<{ after: Cursor | null; direction: number }>,
+): number {
+  const { after, direction } = from;
+  if (after === null) return 0;
+  let index = 0;
+  while (index < rows.length) {
+    const row = rows[index]!;
+    const byTime = direction * (columns.timestampUs[row]! - after.timestampUs);
+    if (byTime > 0 || (byTime === 0 && direction * (columns.sequence[row]! - after.sequence) > 0))
+      break;
+    index += 1;
+  }
+  return index;
+}

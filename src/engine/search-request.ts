@@ -1,0 +1,58 @@
+/** What a search or an aggregation is asked for, and the limits it keeps. */
+import type { Clock } from '../base/clock.ts';
+import { OperatorError } from '../base/errors.ts';
+import type { Filter } from '../query/query-tree.ts';
+
+export type SearchRequest = Readonly<{
+  query: Filter;
+  /** By timestamp, then by sequence. Default: newest first. */
+  order?: 'newest' | 'oldest';
+  /** Rows at most; 0 or absent: all. */
+  limit?: number;
+  /** Go on behind this entry, in the direction of `order`. */
+  after?: Cursor;
+  /** Only `[fromUs, untilUs)`, besides what the query says. */
+  fromUs?: number | null;
+  untilUs?: number | null;
+  /** Give up with QUERY_STOPPED after this long. */
+  deadlineMs?: number;
+  signal?: AbortSignal;
+}>;
+
+/** A place in the results that stays where it is while entries are added: the entry that was given last. */
+export type Cursor = Readonly<{ timestampUs: number; sequence: number }>;
+
+/** Cursor as text, for links and `--after`. */
+export function cursorText(cursor: Cursor): string {
+  return `${cursor.timestampUs}-${cursor.sequence}`;
+}
+
+/** The cursor that a text spells, or null. */
+export function parseCursor(text: string): Cursor | null {
+  const match = /^(-?\d{1,16})-(\d{1,16})$/.exec(text);
+  return match === null ? null : { timestampUs: Number(match[1]), sequence: Number(match[2]) };
+}
+
+/** Ask often; throws once the request has run too long or was called off. */
+export class StopCheck {
+  readonly #clock: Clock;
+  readonly #endMs: number;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(clock: Clock, request: SearchRequest) {
+    this.#clock = clock;
+    this.#endMs = clock.monotonicMs() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
+    this.#signal = request.signal;
+  }
+
+  check(): void {
+    if (this.#signal?.aborted) {
+      throw new OperatorError('QUERY_STOPPED', 'Cannot finish the query: it was called off');
+    }
+    if (this.#clock.monotonicMs() > this.#endMs) {
+      throw new OperatorError('QUERY_STOPPED', 'Cannot finish the query: it ran too long', {
+        hint: 'Ask for a shorter time range, or for a word that is rarer',
+      });
+    }
+  }
+}

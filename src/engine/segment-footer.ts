@@ -1,0 +1,213 @@
+/** Header, footer and trailer of a segment as bytes, and back; see `segment-format.ts`. */
+import { crc32 } from 'node:zlib';
+import { assert } from '../base/assert.ts';
+import { ByteReader, Malformed } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { readColumnHead, writeColumnHead } from './column-codec.ts';
+import {
+  type ChunkPlace,
+  type ColumnPlace,
+  HEADER_BYTES,
+  HEADER_MAGIC,
+  type PartPlace,
+  SEGMENT_VERSION,
+  type SegmentFooter,
+  type SegmentHeader,
+  STORE_ID_BYTES,
+  TRAILER_BYTES,
+  TRAILER_MAGIC,
+} from './segment-format.ts';
+
+export function writeHeader(header: SegmentHeader): Buffer {
+  const out = new ByteWriter();
+  out.bytes(HEADER_MAGIC);
+  out.u16(SEGMENT_VERSION);
+  out.u16(0);
+  out.u32(0);
+  out.bytes(Buffer.from(header.storeId, 'hex'));
+  out.f64(header.number);
+  out.f64(header.createdAtMs);
+  const bytes = out.written();
+  assert(bytes.length === HEADER_BYTES, 'the header has its fixed length');
+  bytes.writeUInt32LE(crc32(bytes), 12);
+  return bytes;
+}
+
+export function readHeader(bytes: Uint8Array): SegmentHeader {
+  const header = Buffer.from(bytes.subarray(0, HEADER_BYTES));
+  if (header.length < HEADER_BYTES || !header.subarray(0, 8).equals(HEADER_MAGIC)) {
+    throw new Malformed('it does not begin like a segment');
+  }
+  const checksum = header.readUInt32LE(12);
+  header.writeUInt32LE(0, 12);
+  if (checksum !== crc32(header)) throw new Malformed('the header does not match its checksum');
+  const version = header.readUInt16LE(8);
+  if (version !== SEGMENT_VERSION) {
+    throw new Malformed(`its version is ${version}, this program reads ${SEGMENT_VERSION}`);
+  }
+  return {
+    storeId: header.toString('hex', 16, 16 + STORE_ID_BYTES),
+    number: header.readDoubleLE(32),
+    createdAtMs: header.readDoubleLE(40),
+  };
+}
+
+export type FooterPlace = PartPlace;
+
+export function writeTrailer(footer: FooterPlace): Buffer {
+  const out = new ByteWriter();
+  out.f64(footer.offset);
+  out.u32(footer.stored);
+  out.u32(footer.length);
+  out.u32(footer.checksum);
+  out.u32(crc32(out.written()));
+  out.bytes(TRAILER_MAGIC);
+  assert(out.length === TRAILER_BYTES, 'the trailer has its fixed length');
+  return out.written();
+}
+
+export function readTrailer(bytes: Uint8Array): FooterPlace {
+  const input = new ByteReader(bytes);
+  const place = {
+    offset: input.f64(),
+    stored: input.u32(),
+    length: input.u32(),
+    checksum: input.u32(),
+  };
+  const checksum = input.u32();
+  if (!input.bytes(TRAILER_MAGIC.length).equals(TRAILER_MAGIC)) {
+    throw new Malformed('it does not end like a segment');
+  }
+  if (checksum !== crc32(bytes.subarray(0, 20))) {
+    throw new Malformed('the trailer does not match its checksum');
+  }
+  return place;
+}
+
+export function writeFooter(footer: SegmentFooter): Buffer {
+  const out = new ByteWriter();
+  out.varint(footer.rowCount);
+  out.varint(footer.rawBytes);
+  out.f64(footer.minUs);
+  out.f64(footer.maxUs);
+  out.f64(footer.minSequence);
+  out.f64(footer.maxSequence);
+  const { sources, paths, keys, tagSets, formats } = footer.names;
+  for (const list of [sources, paths, keys, tagSets, formats]) {
+    out.varint(list.length);
+    for (const name of list) out.text(name);
+  }
+  out.varint(footer.sourceRuns.length);
+  for (const run of footer.sourceRuns) {
+    out.varint(run.source);
+    out.varint(run.rowCount);
+  }
+  out.varint(footer.chunks.length);
+  for (const chunk of footer.chunks) writeChunkPlace(out, chunk);
+  out.varint(footer.columns.length);
+  for (const { column, head, place } of footer.columns) {
+    out.u8(column);
+    writeColumnHead(out, head);
+    writePlace(out, place);
+  }
+  out.varint(footer.parts.size);
+  for (const [kind, place] of footer.parts) {
+    out.u8(kind);
+    writePlace(out, place);
+  }
+  return out.written();
+}
+
+export function readFooter(bytes: Uint8Array): SegmentFooter {
+  const input = new ByteReader(bytes);
+  const rowCount = input.varint();
+  const rawBytes = input.varint();
+  const minUs = input.f64();
+  const maxUs = input.f64();
+  const minSequence = input.f64();
+  const maxSequence = input.f64();
+  const names = {
+    sources: readNames(input),
+    paths: readNames(input),
+    keys: readNames(input),
+    tagSets: readNames(input),
+    formats: readNames(input),
+  };
+  const sourceRuns = listOf(input, () => ({ source: input.varint(), rowCount: input.varint() }));
+  const chunks = listOf(input, () => readChunkPlace(input));
+  const columns = listOf(input, () => readColumnPlace(input));
+  const parts = new Map(listOf(input, () => [input.u8(), readPlace(input)] as const));
+  return {
+    rowCount,
+    rawBytes,
+    minUs,
+    maxUs,
+    minSequence,
+    maxSequence,
+    names,
+    sourceRuns,
+    chunks,
+    columns,
+    parts,
+  };
+}
+
+function listOf<T>(input: ByteReader, read: () => T): T[] {
+  const items: T[] = [];
+  for (let count = input.count(1); count > 0; count -= 1) items.push(read());
+  return items;
+}
+
+function readNames(input: ByteReader): string[] {
+  return listOf(input, () => input.text());
+}
+
+function writeChunkPlace(out: ByteWriter, chunk: ChunkPlace): void {
+  out.varint(chunk.rowCount);
+  out.varint(chunk.offset);
+  out.varint(chunk.detailsStored);
+  out.varint(chunk.detailsLength);
+  out.varint(chunk.textStored);
+  out.varint(chunk.textLength);
+  out.u32(chunk.checksum);
+  out.f64(chunk.minUs);
+  out.f64(chunk.maxUs);
+  out.u8(chunk.levels);
+  out.u8(chunk.severities);
+}
+
+function readChunkPlace(input: ByteReader): ChunkPlace {
+  return {
+    rowCount: input.varint(),
+    offset: input.varint(),
+    detailsStored: input.varint(),
+    detailsLength: input.varint(),
+    textStored: input.varint(),
+    textLength: input.varint(),
+    checksum: input.u32(),
+    minUs: input.f64(),
+    maxUs: input.f64(),
+    levels: input.u8(),
+    severities: input.u8(),
+  };
+}
+
+function readColumnPlace(input: ByteReader): ColumnPlace {
+  return { column: input.u8(), head: readColumnHead(input), place: readPlace(input) };
+}
+
+function writePlace(out: ByteWriter, place: PartPlace): void {
+  out.varint(place.offset);
+  out.varint(place.stored);
+  out.varint(place.length);
+  out.u32(place.checksum);
+}
+
+function readPlace(input: ByteReader): PartPlace {
+  return {
+    offset: input.varint(),
+    stored: input.varint(),
+    length: input.varint(),
+    checksum: input.u32(),
+  };
+}

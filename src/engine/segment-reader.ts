@@ -1,0 +1,289 @@
+/**
+ * One segment, read part by part: columns and chunks come back as `EntryColumns` of this process.
+ *
+ * Every part is compared with its checksum before it is used; a mismatch throws `Malformed` and nothing of the segment is
+ * believed from then on. Names of the segment become ids of `names`. Decoded columns are kept while the reader
+ * lives, texts are not.
+ */
+import { crc32 } from 'node:zlib';
+import { BYTES_SLACK, type ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
+import { ByteReader, Malformed } from './byte-reader.ts';
+import type { ByteSource } from './byte-source.ts';
+import { decodeColumn, readColumn } from './column-codec.ts';
+import { type Rollup, readRollup } from './rollup.ts';
+import { readFooter, readHeader, readTrailer } from './segment-footer.ts';
+import {
+  type ChunkPlace,
+  COLUMN,
+  type ColumnId,
+  HEADER_BYTES,
+  PART,
+  type PartPlace,
+  type SegmentFooter,
+  type SegmentHeader,
+  TRAILER_BYTES,
+} from './segment-format.ts';
+import type { SpanClass } from './span-format.ts';
+import { readSpanClasses, readSpans } from './span-reader.ts';
+import { WordIndexReader } from './word-index-reader.ts';
+import { type Decompressor, openDecompressor } from './zstd.ts';
+
+/** A part that claims more than this is damage, not a request for memory. */
+const PART_BYTES_MAX = 1024 * 1024 * 1024;
+
+export class SegmentReader implements Disposable {
+  readonly header: SegmentHeader;
+  readonly footer: SegmentFooter;
+  /** First row of each chunk. */
+  readonly chunkStarts: Int32Array;
+  readonly names: ColumnNames;
+  readonly #source: ByteSource;
+  readonly #decompressor: Decompressor;
+  readonly #columns = new Map<ColumnId, Float64Array>();
+  readonly #pathIds: readonly number[];
+  readonly #tagSetIds: readonly number[];
+  readonly #formatIds: readonly number[];
+  #sources: Int32Array | undefined;
+  #spanClasses: readonly SpanClass[] | undefined;
+  #wordIndex: WordIndexReader | null | undefined;
+  #rollup: Rollup | undefined;
+
+  private constructor(
+    source: ByteSource,
+    names: ColumnNames,
+    parts: Readonly<{ header: SegmentHeader; footer: SegmentFooter; decompressor: Decompressor }>,
+  ) {
+    this.#source = source;
+    this.names = names;
+    this.header = parts.header;
+    this.footer = parts.footer;
+    this.#decompressor = parts.decompressor;
+    const { chunks } = this.footer;
+    this.chunkStarts = new Int32Array(chunks.length);
+    let rowCount = 0;
+    for (const [index, chunk] of chunks.entries()) {
+      this.chunkStarts[index] = rowCount;
+      rowCount += chunk.rowCount;
+    }
+    if (rowCount !== this.footer.rowCount) throw new Malformed('its chunks do not add up');
+    const { paths, tagSets, formats } = this.footer.names;
+    this.#pathIds = paths.map((name) => names.paths.idOf(name));
+    this.#tagSetIds = tagSets.map((name) => names.tagSets.idOf(name));
+    this.#formatIds = formats.map((name) => names.formats.idOf(name));
+  }
+
+  /** Owns `source` from now on, also where it throws. */
+  static open(
+    source: ByteSource,
+    names: ColumnNames,
+    decompressor: Decompressor = openDecompressor(),
+  ): SegmentReader {
+    try {
+      if (source.length < HEADER_BYTES + TRAILER_BYTES) throw new Malformed('it is too short');
+      const header = readHeader(source.read(0, HEADER_BYTES));
+      const place = readTrailer(source.read(source.length - TRAILER_BYTES, TRAILER_BYTES));
+      const footer = readFooter(readPart({ source, decompressor }, place));
+      return new SegmentReader(source, names, { header, footer, decompressor });
+    } catch (thrown) {
+      source[Symbol.dispose]();
+      throw thrown;
+    }
+  }
+
+  get rowCount(): number {
+    return this.footer.rowCount;
+  }
+
+  /** One value for each row, in the order of the segment; names are still as the segment numbers them. */
+  column(id: ColumnId): Float64Array {
+    let values = this.#columns.get(id);
+    if (values === undefined) {
+      const found = this.footer.columns.find(({ column }) => column === id);
+      if (found === undefined) throw new Malformed(`it lacks column ${id}`);
+      values = decodeColumn(found.head, this.#readPart(found.place), this.rowCount);
+      this.#columns.set(id, values);
+    }
+    return values;
+  }
+
+  /** Forget decoded columns; they are decoded anew when asked for. */
+  dropColumns(): void {
+    this.#columns.clear();
+    this.#sources = undefined;
+  }
+
+  /** Source of each row, as ids of this process. */
+  sources(): Int32Array {
+    if (this.#sources === undefined) {
+      const sources = new Int32Array(this.rowCount);
+      let at = 0;
+      for (const run of this.footer.sourceRuns) {
+        const id = this.names.sources.idOf(nameAt(this.footer.names.sources, run.source));
+        sources.fill(id, at, at + run.rowCount);
+        at += run.rowCount;
+      }
+      if (at !== this.rowCount) throw new Malformed('its sources do not add up');
+      this.#sources = sources;
+    }
+    return this.#sources;
+  }
+
+  /** Fill `out` with the rows of a chunk, all but text, fields and origin: enough for filters over columns. */
+  readRows(chunk: number, out: EntryColumns): void {
+    const from = this.chunkStarts[chunk]!;
+    const count = this.footer.chunks[chunk]!.rowCount;
+    const until = from + count;
+    out.clear();
+    out.reserveRows(count);
+    out.count = count;
+    out.timestampUs.set(this.column(COLUMN.TIMESTAMP).subarray(from, until));
+    out.sequence.set(this.column(COLUMN.SEQUENCE).subarray(from, until));
+    out.level.set(this.column(COLUMN.LEVEL).subarray(from, until));
+    out.severity.set(this.column(COLUMN.SEVERITY).subarray(from, until));
+    out.flags.set(this.column(COLUMN.FLAGS).subarray(from, until));
+    out.source.set(this.sources().subarray(from, until));
+    out.generation.set(this.column(COLUMN.GENERATION).subarray(from, until));
+    fillIds(out.path, this.column(COLUMN.PATH).subarray(from, until), this.#pathIds);
+    fillIds(out.tagSet, this.column(COLUMN.TAG_SET).subarray(from, until), this.#tagSetIds);
+    fillIds(out.format, this.column(COLUMN.FORMAT).subarray(from, until), this.#formatIds);
+  }
+
+  /** Add text, fields and origin to rows that `readRows` filled. */
+  readTexts(chunk: number, out: EntryColumns): void {
+    const place = this.footer.chunks[chunk]!;
+    const { details, text } = this.#readChunk(place);
+    out.bytesLength = 0;
+    out.reserveBytes(place.textLength);
+    this.#decompressor.decompress(text, out.bytes, { at: 0, length: place.textLength });
+    out.bytesLength = place.textLength;
+
+    const buffer = Buffer.allocUnsafe(place.detailsLength + BYTES_SLACK);
+    this.#decompressor.decompress(details, buffer, { at: 0, length: place.detailsLength });
+    const input = new ByteReader(buffer.subarray(0, place.detailsLength));
+    const { rowCount } = place;
+    const end = readSpans(input, out, { classes: this.#classes(), rowCount });
+    if (end !== place.textLength) throw new Malformed('the texts of a chunk do not add up');
+    const offsets = readColumn(input, rowCount);
+    const lengths = readColumn(input, rowCount);
+    const lines = readColumn(input, rowCount);
+    let offset = 0;
+    for (let row = 0; row < rowCount; row += 1) {
+      const length = lengths[row]! + out.rawLength[row]!;
+      offset += offsets[row]!;
+      out.offset[row] = offset;
+      out.originLength[row] = length;
+      offset += length;
+      out.line[row] = lines[row]!;
+    }
+  }
+
+  wordIndex(): WordIndexReader | null {
+    if (this.#wordIndex === undefined) {
+      const place = this.footer.parts.get(PART.WORD_INDEX);
+      this.#wordIndex =
+        place === undefined
+          ? null
+          : WordIndexReader.open(this.#source, { at: place.offset, length: place.length });
+    }
+    return this.#wordIndex;
+  }
+
+  rollup(): Rollup {
+    if (this.#rollup === undefined) {
+      const place = this.footer.parts.get(PART.ROLLUP);
+      if (place === undefined) throw new Malformed('it lacks its rollup');
+      const { sources, tagSets } = this.footer.names;
+      this.#rollup = readRollup(new ByteReader(this.#readPart(place)), {
+        source: (local) => this.names.sources.idOf(nameAt(sources, local)),
+        tagSet: (local) => this.names.tagSets.idOf(nameAt(tagSets, local)),
+      });
+    }
+    return this.#rollup;
+  }
+
+  /** Compare every byte with its checksum. Throws `Malformed` at the first mismatch. */
+  verify(): void {
+    const { chunks, columns, parts } = this.footer;
+    let end = HEADER_BYTES;
+    const take = (offset: number, length: number): void => {
+      if (offset !== end) throw new Malformed('it has bytes that belong to nothing');
+      end = offset + length;
+    };
+    for (const chunk of chunks) {
+      take(chunk.offset, chunk.detailsStored + chunk.textStored);
+      this.#readChunk(chunk);
+    }
+    for (const place of [...columns.map((column) => column.place), ...parts.values()]) {
+      take(place.offset, place.stored);
+      this.#readPart(place);
+    }
+    const footer = readTrailer(
+      this.#source.read(this.#source.length - TRAILER_BYTES, TRAILER_BYTES),
+    );
+    take(footer.offset, footer.stored);
+    this.#readPart(footer);
+    if (end + TRAILER_BYTES !== this.#source.length) {
+      throw new Malformed('it has bytes that belong to nothing');
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#source[Symbol.dispose]();
+  }
+
+  #classes(): readonly SpanClass[] {
+    if (this.#spanClasses === undefined) {
+      const place = this.footer.parts.get(PART.SPAN_CLASSES);
+      if (place === undefined) throw new Malformed('it lacks its span classes');
+      const { keys } = this.footer.names;
+      this.#spanClasses = readSpanClasses(new ByteReader(this.#readPart(place)), (local) =>
+        this.names.keys.idOf(nameAt(keys, local)),
+      );
+    }
+    return this.#spanClasses;
+  }
+
+  #readChunk(place: ChunkPlace): { details: Buffer; text: Buffer } {
+    if (Math.max(place.detailsLength, place.textLength) > PART_BYTES_MAX) {
+      throw new Malformed('a chunk claims too much');
+    }
+    const stored = this.#source.read(place.offset, place.detailsStored + place.textStored);
+    if (crc32(stored) !== place.checksum)
+      throw new Malformed('a chunk does not match its checksum');
+    return {
+      details: stored.subarray(0, place.detailsStored),
+      text: stored.subarray(place.detailsStored),
+    };
+  }
+
+  #readPart(place: PartPlace): Buffer {
+    return readPart({ source: this.#source, decompressor: this.#decompressor }, place);
+  }
+}
+
+function readPart(
+  from: Readonly<{ source: ByteSource; decompressor: Decompressor }>,
+  place: PartPlace,
+): Buffer {
+  const stored = from.source.read(place.offset, place.stored);
+  if (crc32(stored) !== place.checksum) throw new Malformed('a part does not match its checksum');
+  if (place.stored === place.length) return stored;
+  if (place.length > PART_BYTES_MAX) throw new Malformed('a part claims too much');
+  const bytes = Buffer.allocUnsafe(place.length + 1);
+  from.decompressor.decompress(stored, bytes, { at: 0, length: place.length });
+  return bytes.subarray(0, place.length);
+}
+
+function fillIds(target: Int32Array, locals: Float64Array, ids: readonly number[]): void {
+  for (let row = 0; row < locals.length; row += 1) {
+    const id = ids[locals[row]!];
+    if (id === undefined) throw new Malformed('a row has a name its segment has not');
+    target[row] = id;
+  }
+}
+
+function nameAt(list: readonly string[], local: number): string {
+  const name = list[local];
+  if (name === undefined) throw new Malformed('it uses a name it has not');
+  return name;
+}

@@ -1,0 +1,152 @@
+/** Looks words up in the index of a segment, a few small reads each; see `word-index-format.ts`. */
+import { crc32 } from 'node:zlib';
+import { BitReader } from './bits.ts';
+import { ByteReader, Malformed } from './byte-reader.ts';
+import type { ByteSource } from './byte-source.ts';
+import type { ChunkSet } from './chunk-set.ts';
+import {
+  BUCKET_BITS_MAX,
+  chunkBitsOf,
+  GROUP_BUCKETS,
+  GROUP_HEAD_BYTES,
+  HEAD_BYTES,
+} from './word-index-format.ts';
+import { groupChecksum } from './word-index-writer.ts';
+
+export class WordIndexReader {
+  readonly #source: ByteSource;
+  /** Where the part begins in the source, and its length. */
+  readonly #at: number;
+  readonly #length: number;
+  readonly #bucketBits: number;
+  readonly #restBits: number;
+  readonly #chunkCount: number;
+  readonly #groupCount: number;
+
+  private constructor(
+    source: ByteSource,
+    part: Readonly<{ at: number; length: number }>,
+    head: Readonly<{
+      bucketBits: number;
+      restBits: number;
+      chunkCount: number;
+      groupCount: number;
+    }>,
+  ) {
+    this.#source = source;
+    this.#at = part.at;
+    this.#length = part.length;
+    this.#bucketBits = head.bucketBits;
+    this.#restBits = head.restBits;
+    this.#chunkCount = head.chunkCount;
+    this.#groupCount = head.groupCount;
+  }
+
+  static open(source: ByteSource, part: Readonly<{ at: number; length: number }>): WordIndexReader {
+    const head = source.read(part.at, HEAD_BYTES);
+    const reader = new ByteReader(head);
+    const bucketBits = reader.u8();
+    const restBits = reader.u8();
+    const chunkCount = reader.u16();
+    const groupCount = reader.u32();
+    if (reader.u32() !== crc32(head.subarray(0, HEAD_BYTES - 4))) {
+      throw new Malformed('the head of the word index does not match its checksum');
+    }
+    if (
+      bucketBits > BUCKET_BITS_MAX ||
+      restBits > 16 ||
+      HEAD_BYTES + groupCount * 4 > part.length
+    ) {
+      throw new Malformed('the head of the word index cannot be right');
+    }
+    return new WordIndexReader(source, part, { bucketBits, restBits, chunkCount, groupCount });
+  }
+
+  /** Add to `found` every chunk that may hold the word with this hash. */
+  lookUp(hash: number, found: ChunkSet): void {
+    const keyBits = this.#bucketBits + this.#restBits;
+    const key = hash >>> (32 - keyBits);
+    const rest = key & ((1 << this.#restBits) - 1);
+    const bucket = this.#bucketBits === 0 ? 0 : hash >>> (32 - this.#bucketBits);
+    const groupBuckets = Math.min(GROUP_BUCKETS, 2 ** this.#bucketBits);
+    const group = Math.floor(bucket / groupBuckets);
+    const bytes = this.#readGroup(group);
+    this.#findIn(bytes, { bucket: bucket % groupBuckets, groupBuckets, rest }, found);
+  }
+
+  #readGroup(group: number): Buffer {
+    const from = group === 0 ? this.#at + HEAD_BYTES : this.#at + HEAD_BYTES + (group - 1) * 4;
+    const ends = this.#source.read(from, group === 0 ? 4 : 8);
+    const start = group === 0 ? 0 : ends.readUInt32LE(0);
+    const end = ends.readUInt32LE(ends.length - 4);
+    const first = HEAD_BYTES + this.#groupCount * 4;
+    if (start + GROUP_HEAD_BYTES > end || first + end > this.#length) {
+      throw new Malformed('the directory of the word index cannot be right');
+    }
+    const bytes = this.#source.read(this.#at + first + start, end - start);
+    if (bytes.readUInt32LE(0) !== groupChecksum(group, bytes.subarray(4))) {
+      throw new Malformed('a group of the word index does not match its checksum');
+    }
+    return bytes;
+  }
+
+  #findIn(
+    bytes: Buffer,
+    wanted: Readonly<{ bucket: number; groupBuckets: number; rest: number }>,
+    found: ChunkSet,
+  ): void {
+    const entryCount = bytes.readUInt16LE(4);
+    const payload = bytes.subarray(GROUP_HEAD_BYTES);
+    const unary = new BitReader(payload);
+    let entry = 0;
+    for (let bucket = 0; bucket < wanted.bucket; bucket += 1)
+      while (unary.take(1) === 1) entry += 1;
+    let last = entry;
+    while (unary.take(1) === 1) last += 1;
+    if (last === entry) return;
+
+    const chunkBits = chunkBitsOf(this.#chunkCount);
+    const entryBits = this.#restBits + chunkBits;
+    const entriesAt = entryCount + wanted.groupBuckets;
+    const setsAt = entriesAt + entryCount * entryBits;
+    for (; entry < last; entry += 1) {
+      const bits = new BitReader(payload, entriesAt + entry * entryBits);
+      if (bits.take(this.#restBits) !== wanted.rest) continue;
+      const chunk = bits.take(chunkBits);
+      if (chunk < this.#chunkCount) {
+        found.add(chunk);
+        continue;
+      }
+      const sets = new BitReader(payload, setsAt);
+      for (let before = 0; before < entry; before += 1) {
+        const other = new BitReader(payload, entriesAt + before * entryBits + this.#restBits);
+        if (other.take(chunkBits) === this.#chunkCount) this.#readSet(sets, null);
+      }
+      this.#readSet(sets, found);
+    }
+  }
+
+  #readSet(bits: BitReader, found: ChunkSet | null): void {
+    const chunkBits = chunkBitsOf(this.#chunkCount);
+    switch (bits.take(2)) {
+      case 0: {
+        const count = bits.take(4) + 2;
+        for (let index = 0; index < count; index += 1) {
+          const chunk = bits.take(chunkBits);
+          found?.add(chunk);
+        }
+        return;
+      }
+      case 1: {
+        const first = bits.take(chunkBits);
+        const last = bits.take(chunkBits);
+        for (let chunk = first; chunk <= last; chunk += 1) found?.add(chunk);
+        return;
+      }
+      default:
+        for (let chunk = 0; chunk < this.#chunkCount; chunk += 1) {
+          if (bits.take(1) === 1) found?.add(chunk);
+        }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The distinct words of one chunk, as hashes, straight from bytes.
+ *
+ * An open hash table small enough for the second-level cache, and the list of what was put in. Cleared for each
+ * chunk; doubled when three quarters full and kept so.
+ */
+import { finishWordHash, hashWord, WORD_BYTE } from '../query/words.ts';
+import { UUID_LENGTH, UUID_REST_HASH } from './word-index-format.ts';
+
+const SLOTS_INITIAL = 16_384;
+
+export class WordSet {
+  slots = new Int32Array(SLOTS_INITIAL);
+  list = new Int32Array((SLOTS_INITIAL * 3) / 4);
+  count = 0;
+
+  clear(): void {
+    this.slots.fill(0);
+    this.count = 0;
+  }
+
+  add(hash: number): void {
+    if (this.count === this.list.length) this.#grow();
+    const { slots } = this;
+    const mask = slots.length - 1;
+    let slot = hash & mask;
+    for (;;) {
+      const there = slots[slot]!;
+      if (there === hash) return;
+      if (there === 0) break;
+      slot = (slot + 1) & mask;
+    }
+    slots[slot] = hash;
+    this.list[this.count] = hash;
+    this.count += 1;
+  }
+
+  /** Take every word of `bytes[start, end)`. Reading one byte past `end` must be allowed. */
+  addWords(bytes: Uint8Array, start: number, end: number): void {
+    const table = WORD_BYTE;
+    const { slots } = this;
+    const mask = slots.length - 1;
+    let at = start;
+    while (at < end) {
+      let byte = bytes[at]!;
+      let add = table[byte]!;
+      at += 1;
+      if (add === 0) continue;
+      const wordStart = at - 1;
+      let seen = byte;
+      let sum = add;
+      while (at < end) {
+        byte = bytes[at]!;
+        add = table[byte]!;
+        if (add === 0) break;
+        seen |= byte;
+        sum = ((sum << 5) | (sum >>> 27)) ^ add;
+        at += 1;
+      }
+      const hash = seen < 0x80 ? finishWordHash(sum) : hashWord(bytes, wordStart, at);
+      if (slots[hash & mask] !== hash) {
+        this.add(hash);
+        // The table may have been replaced: go on in a new call.
+        if (this.slots !== slots) {
+          this.addWords(bytes, at, end);
+          return;
+        }
+      }
+      if (at - wordStart === 8 && byte === 0x2d && isUuid(bytes, wordStart, end)) {
+        this.add(UUID_REST_HASH);
+        at = wordStart + UUID_LENGTH;
+        if (this.slots !== slots) {
+          this.addWords(bytes, at, end);
+          return;
+        }
+      }
+    }
+  }
+
+  #grow(): void {
+    const slots = new Int32Array(this.slots.length * 2);
+    const mask = slots.length - 1;
+    for (let index = 0; index < this.count; index += 1) {
+      const hash = this.list[index]!;
+      let slot = hash & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = hash;
+    }
+    const list = new Int32Array((slots.length * 3) / 4);
+    list.set(this.list);
+    this.slots = slots;
+    this.list = list;
+  }
+}
+
+/** Whether a UUID (8-4-4-4-12 hex digits, nothing of a word behind it) begins at `start`. */
+function isUuid(bytes: Uint8Array, start: number, end: number): boolean {
+  if (start + UUID_LENGTH > end) return false;
+  if (bytes[start + 13] !== 0x2d || bytes[start + 18] !== 0x2d || bytes[start + 23] !== 0x2d) {
+    return false;
+  }
+  for (let index = 0; index < UUID_LENGTH; index += 1) {
+    if (index === 8 || index === 13 || index === 18 || index === 23) continue;
+    if (HEX[bytes[start + index]!] === 0) return false;
+  }
+  return start + UUID_LENGTH === end || WORD_BYTE[bytes[start + UUID_LENGTH]!] === 0;
+}
+
+const HEX = new Uint8Array(256);
+for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1;
