@@ -12,23 +12,43 @@ const PACKAGES = {
   '': { name: 'logstead' },
   'node_modules/ini': { version: '7.0.0' },
   'node_modules/vitest': { version: '5.1.1', dev: true },
-  [OWN_NODE]: { version: '24.21.0', optional: true },
-  'node_modules/elsewhere': { version: '1.0.0', optional: true },
+  [OWN_NODE]: { version: '24.21.0', optional: true, os: 'linux', cpu: process.arch },
+  'node_modules/elsewhere': { version: '1.0.0', optional: true, os: ['darwin'] },
+  'node_modules/for-elsewhere': { version: '1.0.0', optional: true },
+  'node_modules/binding': { version: '1.0.0', optional: true, dev: true, os: ['linux'] },
+  'node_modules/musl': { version: '1.0.0', optional: true, os: ['linux'], libc: ['musl'] },
 };
-const WITHOUT_DEV = { ...PACKAGES, 'node_modules/vitest': undefined };
-const INSTALLED = { ...PACKAGES, '': undefined, 'node_modules/elsewhere': undefined };
+const INSTALLED = {
+  ...PACKAGES,
+  '': undefined,
+  'node_modules/elsewhere': undefined,
+  'node_modules/for-elsewhere': undefined,
+  'node_modules/musl': undefined,
+};
+const WITHOUT_DEV = {
+  ...INSTALLED,
+  'node_modules/vitest': undefined,
+  'node_modules/binding': undefined,
+};
 
 /** Stands in for the program `npm`: keeps its arguments and does as the test says. */
 const NPM = `
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 appendFileSync('calls', process.argv.slice(2).join(' ') + '\\n');
 const calls = readFileSync('calls', 'utf8').trimEnd().split('\\n').length;
 if (calls <= Number(process.env.NPM_FAILS ?? 0)) {
   console.error(process.env.NPM_ERROR);
   process.exit(1);
 }
-mkdirSync('node_modules', { recursive: true });
-writeFileSync('node_modules/.package-lock.json', readFileSync('package-lock.json'));
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+// As npm does under an old Node, which is here any but the one it has installed.
+if (process.env.NPM_SKIPS && !process.execPath.startsWith(process.cwd())) {
+  delete lock.packages[process.env.NPM_SKIPS];
+}
+const bin = '${OWN_NODE}/bin';
+mkdirSync(bin, { recursive: true });
+if (!existsSync(bin + '/node')) copyFileSync(process.execPath, bin + '/node');
+writeFileSync('node_modules/.package-lock.json', JSON.stringify(lock));
 `;
 
 function makeClone(folder: TempFolder, installed?: unknown): void {
@@ -78,7 +98,7 @@ test('first-start.mjs installs again when the lockfile asks for another version'
 
 test('first-start.mjs leaves an installation without what it does not need', async () => {
   using folder = TempFolder.make();
-  makeClone(folder, { ...WITHOUT_DEV, 'node_modules/elsewhere': undefined });
+  makeClone(folder, WITHOUT_DEV);
   expect(await firstStart(folder)).toMatchObject({ code: 0, stderr: '' });
   expect(folder.exists('calls')).toBe(false);
   expect((await firstStart(folder, ['test'])).stderr).toContain('vitest 5.1.1 is needed, none');
@@ -89,6 +109,23 @@ test('first-start.mjs installs the Node of this machine if it is missing', async
   using folder = TempFolder.make();
   makeClone(folder, { ...INSTALLED, [OWN_NODE]: undefined });
   expect((await firstStart(folder)).stderr).toContain('24.21.0 is needed, none is there');
+});
+
+test('first-start.mjs installs again with our Node what an old Node made npm skip', async () => {
+  using folder = TempFolder.make();
+  makeClone(folder);
+  const result = await firstStart(folder, ['test'], { NPM_SKIPS: 'node_modules/binding' });
+  expect(result.code).toBe(0);
+  expect(folder.read('calls').trimEnd().split('\n')).toHaveLength(2);
+  expect(await firstStart(folder, ['test'])).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('first-start.mjs links our Node where npm left that out', async () => {
+  using folder = TempFolder.make();
+  makeClone(folder);
+  await firstStart(folder);
+  const { stdout } = await runCommand(folder.join('node_modules/.bin/node'), ['--version']);
+  expect(stdout).toBe(`${process.version}\n`);
 });
 
 test('first-start.mjs never installs through a symbolic link', async () => {

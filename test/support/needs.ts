@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
 import { runCommand } from './daemon-process.ts';
+import { userEnvironment } from './fresh-clone.ts';
 
 /** Program → the Debian package that brings it. */
 const DEBIAN_PACKAGES = {
@@ -37,7 +38,7 @@ export function needsProgram(context: TestContext, program: NeededProgram): stri
 /** Ends the test, as skipped or as failed, where the npm registry cannot be reached. */
 export async function needsRegistry(context: TestContext): Promise<void> {
   const args = ['view', 'ini', 'version', '--fetch-retries=1', '--fetch-timeout=20000'];
-  const { code } = await runCommand('npm', args);
+  const { code } = await runCommand('npm', args, { env: userEnvironment() });
   if (code === 0) return;
   if (process.env.CI === 'true') throw new Error('This test needs the npm registry');
   context.skip('needs the npm registry, which cannot be reached');
