@@ -103,13 +103,10 @@ export class TemplateMasker {
       this.#pieces(from, start, end);
       return end;
     }
-    if (kind === WORD.PATH && this.#afterMethod(from, start)) {
-      this.#put(ROUTE);
-      return end;
-    }
     if (kind === WORD.NUMBER) return this.#number(from, end, limit);
-    this.#put(PLACEHOLDERS[kind]!);
-    return end;
+    const isRoute = kind === WORD.PATH && this.#afterMethod(from, start);
+    this.#put(isRoute ? ROUTE : PLACEHOLDERS[kind]!);
+    return kind === WORD.PATH || kind === WORD.URL ? endOfQuery(from, end, limit) : end;
   }
 
   /** A number, with `,234` groups; with a unit of size behind a space it is a size. */
@@ -236,6 +233,9 @@ const DOT = 0x2e;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
+const QUESTION = 0x3f;
+const HASH = 0x23;
+const ENDS_QUERY = BYTE.SPACE | BYTE.QUOTE;
 const SPACES = Buffer.from(' ');
 
 /** The template of a text, for those who have a string. */
@@ -252,6 +252,16 @@ function threeDigits(bytes: Uint8Array, at: number): boolean {
     BYTE_CLASS[bytes[at + 1]!] === BYTE.DIGIT &&
     BYTE_CLASS[bytes[at + 2]!] === BYTE.DIGIT
   );
+}
+
+/** Behind a path or URL: its `?a=1&b=2` or `#part` varies with it. */
+function endOfQuery(bytes: Uint8Array, start: number, limit: number): number {
+  const first = bytes[start]!;
+  if (start >= limit || (first !== QUESTION && first !== HASH)) return start;
+  let at = start;
+  while (at < limit && (BYTE_CLASS[bytes[at]!]! & ENDS_QUERY) === 0 && bytes[at] !== NEWLINE)
+    at += 1;
+  return at;
 }
 
 /** A dot between digits. */

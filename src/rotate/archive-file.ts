@@ -15,6 +15,7 @@ import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from '../base/disk.ts';
 import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
+import { LINK_REFUSED, takeName } from '../base/take-name.ts';
 import { isPlainBelow, makeFolderBelow } from './archive-folder.ts';
 
 export type FileMove = Readonly<{
@@ -45,16 +46,6 @@ export type RemoveResult =
 
 /** Read and written at once: large enough for the disk, small beside everything else. */
 const CHUNK_BYTES = 1024 * 1024;
-/** Linking is refused by the file system, not by what is there: then a copy is made. */
-const LINK_REFUSED: ReadonlySet<string> = new Set([
-  'EXDEV',
-  'EPERM',
-  'EMLINK',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'ENOSYS',
-]);
-
 /** Give the file its archive name, durably. The original stays. */
 export function placeFile(disk: Disk, move: FileMove): PlaceResult {
   try {
@@ -111,7 +102,8 @@ function placeByCopy(disk: Disk, move: FileMove, source: DiskFile): PlaceResult 
       removeName(disk, move.temporary);
       return left(changed);
     }
-    if (!nameCopy(disk, move)) {
+    // The temporary name stays until the original goes: it proves whose file stands under the final name.
+    if (!takeName(disk, move.temporary, move.to)) {
       removeName(disk, move.temporary);
       return { kind: 'taken' };
     }
@@ -141,30 +133,6 @@ function writeCopy(disk: Disk, move: FileMove, source: DiskFile): Digest {
   copy.takeAttributes(source.stat());
   copy.sync();
   return digest;
-}
-
-/**
- * Give the whole copy its final name without overwriting; false where the name is taken. The temporary
- * name stays until the original goes: it proves whose file stands under the final name.
- */
-function nameCopy(disk: Disk, move: FileMove): boolean {
-  try {
-    disk.link(move.temporary, move.to);
-    return true;
-  } catch (cause) {
-    const code = systemCodeOf(cause) ?? '';
-    if (code === 'EEXIST') return false;
-    if (!LINK_REFUSED.has(code)) throw cause;
-  }
-  // A file system without links: reserve the name, then rename over the reservation, which is ours.
-  try {
-    disk.open(move.to, 'create', { noFollow: true }).close();
-  } catch (cause) {
-    if (systemCodeOf(cause) === 'EEXIST') return false;
-    throw cause;
-  }
-  disk.rename(move.temporary, move.to);
-  return true;
 }
 
 /** Take the old name away, once the book has the new one. `kept`: the file grew; the caller takes the archive name back. */

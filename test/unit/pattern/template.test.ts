@@ -28,9 +28,10 @@ describe('templateOf', () => {
   check('at 2026-11-20T13:56:04.118Z', 'at <time>');
   check('on 2026/11/20 and 13:56:04', 'on <time> and <time>');
   check('POST /charge failed', 'POST <route> failed');
-  check('POST /charge/17?a=1 failed', 'POST <route>?a=<n> failed');
+  check('POST /charge/17?a=1&b=x failed', 'POST <route> failed');
   check('cannot open /var/lib/app/db', 'cannot open <path>');
-  check('fetch https://example.org/a/b?c=1', 'fetch <url>?c=<n>');
+  check('fetch "https://example.org/a/b?c=1"', 'fetch "<text>"');
+  check('fetch https://example.org/a/b?c=d#e', 'fetch <url>');
   check('mail to ops@example.org bounced', 'mail to <email> bounced');
   check('user "alice" said \'no\'', 'user "<text>" said \'<text>\'');
   check("can't open, it isn't there", "can't open, it isn't there");

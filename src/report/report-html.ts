@@ -1,0 +1,181 @@
+/**
+ * The report as one HTML file: no script, no remote content, light and dark, phone and paper.
+ *
+ * All text from outside goes through `html`, which escapes it; the page's own policy forbids everything but
+ * its styles, so even a mistake here could load or run nothing.
+ */
+import { formatBytes, formatBytesExact } from '../base/byte-size.ts';
+import { formatDuration } from '../base/duration.ts';
+import { type Html, html } from '../base/html.ts';
+import { formatCount, formatCounted, formatShare } from '../base/number-text.ts';
+import { chartFigures } from './chart-svg.ts';
+import {
+  errorCountOf,
+  LEVELS_WORST_FIRST,
+  type LevelCounts,
+  totalOf,
+  warnCountOf,
+} from './level-counts.ts';
+import { levelMark, patternItem } from './pattern-html.ts';
+import { type CutNames, cutNames, type Report } from './report.ts';
+import { REPORT_STYLE } from './report-style.ts';
+import type { PatternTally } from './report-tally.ts';
+import {
+  dayText,
+  momentText,
+  periodText,
+  type TimeStyle,
+  timeStyleOf,
+  writtenText,
+} from './report-time.ts';
+
+export function reportHtml(report: Report): string {
+  const { verdict, host, timezone, period, writtenAtMs } = report;
+  const style = timeStyleOf(period, timezone);
+  const when = period === null ? dayText(writtenAtMs, timezone) : periodText(period, timezone);
+  const page = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${verdict.title}, ${dayText(period?.lastMs ?? writtenAtMs, timezone)}, ${host}</title>
+<style>
+${REPORT_STYLE}
+</style></head><body><main>
+<p class="meta"><b>Logstead report</b><span>${host}</span><span>${when}</span></p>
+<h1>${verdict.title}</h1>
+<p class="lead">${verdict.lead.map(({ text, strong }) => (strong ? html`<b>${text}</b> ` : html`${text} `))}</p>
+${contents(report)}
+${patterns('Top errors', report.topErrors, { id: 'errors', style, shown: new Set() })}
+${patterns('Top messages', report.topMessages, { id: 'messages', style, shown: new Set(report.topErrors) })}
+<h2 id="levels">Levels <span>over the time of the report</span></h2>
+${report.chart === null ? null : chartFigures(report.chart, timezone)}
+${levelTable(report)}
+${nameTable('Sources', 'source', cutNames(report.sources))}
+${nameTable('Files', 'file', cutNames(report.files))}
+${incidents(report, style)}
+${coverage(report, style)}
+<footer><p>Written ${writtenText(writtenAtMs, timezone)} by Logstead on ${host}.</p></footer>
+</main></body></html>
+`;
+  return page.text;
+}
+
+/** The first screen of a phone: what there is, and where. */
+function contents(report: Report): Html {
+  const { levels, incidents, coverage, topErrors } = report;
+  const openCount = incidents.filter((incident) => incident.resolvedAtMs === null).length;
+  const links: [string, string, string, string][] = [
+    [
+      topErrors.length > 0 ? '#errors' : '#levels',
+      formatCount(errorCountOf(levels)),
+      'errors',
+      `in ${formatCount(report.entryCount)} entries`,
+    ],
+    [
+      '#levels',
+      formatCount(warnCountOf(levels)),
+      'warnings',
+      `from ${formatCounted(report.sources.length, 'source')}`,
+    ],
+    [
+      '#incidents',
+      formatCount(openCount),
+      'still open',
+      `of ${formatCounted(incidents.length, 'incident')}`,
+    ],
+    [
+      '#coverage',
+      formatBytesExact(coverage.lostBytes),
+      'lost',
+      `of ${formatBytes(coverage.readBytes)} read`,
+    ],
+  ];
+  return html`<nav class="toc" aria-label="In this report">${links.map(
+    ([target, count, what, of]) =>
+      html`<a href="${target}"><b>${count}</b>${what}<span>${of}</span></a>`,
+  )}</nav>`;
+}
+
+function patterns(
+  title: string,
+  rows: Report['topErrors'],
+  at: Readonly<{ id: string; style: TimeStyle; shown: ReadonlySet<PatternTally> }>,
+): Html | null {
+  if (rows.length === 0) return null;
+  return html`<h2 id="${at.id}">${title}</h2>
+<ol>${rows.map((pattern) => patternItem(pattern, { style: at.style, isShown: at.shown.has(pattern) }))}</ol>`;
+}
+
+function levelTable(report: Report): Html {
+  const rows = LEVELS_WORST_FIRST.map((code) => {
+    const count = report.levels[code]!;
+    const share = report.entryCount === 0 ? '' : formatShare(count / report.entryCount);
+    return html`<tr><td>${levelMark(code)}</td><td class="n">${formatCount(count)}</td><td class="n">${share}</td></tr>`;
+  });
+  return html`<table><thead><tr><th>Level</th><th class="n">Entries</th><th class="n">Share</th></tr></thead><tbody>
+${rows}<tr><td><b>Total</b></td><td class="n up">${formatCount(report.entryCount)}</td><td class="n"></td></tr></tbody></table>`;
+}
+
+function nameTable(title: string, noun: string, names: CutNames): Html | null {
+  if (names.rows.length === 0) return null;
+  const rows = names.rows.map(({ name, counts }) =>
+    nameRow(noun === 'file' ? html`<span class="mono">${name}</span>` : name, counts),
+  );
+  if (names.more !== null)
+    rows.push(nameRow(formatCounted(names.more.nameCount, `more ${noun}`), names.more.counts));
+  return html`<h2>${title}</h2>
+<table><thead><tr><th>${title.slice(0, -1)}</th><th class="n">Entries</th><th class="n nx">Warn</th><th class="n">Error +</th><th class="n nophone">Error share</th></tr></thead><tbody>
+${rows}</tbody></table>`;
+}
+
+function nameRow(name: Html | string, counts: LevelCounts): Html {
+  const total = totalOf(counts);
+  const errors = errorCountOf(counts);
+  const strong = errors > 0 ? ' up' : '';
+  const share = formatShare(total === 0 ? 0 : errors / total);
+  return html`<tr><td>${errors > 0 ? html`<b>${name}</b>` : name}</td><td class="n">${formatCount(total)}</td><td class="n nx">${formatCount(warnCountOf(counts))}</td><td class="n${strong}">${formatCount(errors)}</td><td class="n nophone${strong}">${share}</td></tr>`;
+}
+
+function incidents(report: Report, style: TimeStyle): Html {
+  const head = html`<h2 id="incidents">Incidents</h2>`;
+  if (report.incidents.length === 0) return html`${head}<p class="dim">None: no rule fired.</p>`;
+  const rows = report.incidents.map((incident) => {
+    const { rule, severity, resolvedAtMs, openedAtMs, count, notified } = incident;
+    const lasted = formatDuration(Math.max(0, (resolvedAtMs ?? report.writtenAtMs) - openedAtMs));
+    const state =
+      resolvedAtMs === null
+        ? html`<td class="error"><b>Open</b></td>`
+        : html`<td class="ok">Resolved</td>`;
+    return html`<tr><td><b>${rule}</b><small>${severity}${groupText(incident.group)}</small></td>${state}<td class="n nx">${momentText(openedAtMs, style)}</td><td class="n">${lasted}</td><td class="n">${formatCount(count)}</td><td class="n nophone">${formatCount(notified)}</td></tr>`;
+  });
+  return html`${head}
+<table><thead><tr><th>Rule</th><th>State</th><th class="n nx">Opened</th><th class="n">Lasted</th><th class="n">Matches</th><th class="n nophone">Told</th></tr></thead><tbody>
+${rows}</tbody></table>`;
+}
+
+function groupText(group: Readonly<Record<string, string>>): string {
+  return Object.entries(group)
+    .map(([key, value]) => `, ${key}=${value}`)
+    .join('');
+}
+
+function coverage(report: Report, style: TimeStyle): Html {
+  const { lostBytes, losses, filesFollowed, readBytes, skippedBytes, mails, diskBytes } =
+    report.coverage;
+  const complete = html`<b class="ok">Yes: nothing is missing.</b>`;
+  const missing = html`<b class="error">Almost: ${formatBytesExact(lostBytes)} are missing.</b> ${losses.map(
+    (loss) =>
+      html`<span class="mono">${loss.path}</span>: ${formatBytesExact(loss.sizeBytes)} at ${momentText(loss.atMs, style)}, ${loss.reason}. `,
+  )}`;
+  const facts: [string, Html | string][] = [
+    ['Files followed', formatCount(filesFollowed)],
+    ['Read', formatBytes(readBytes)],
+    ['Skipped, with reason', formatBytes(skippedBytes)],
+    ['Lost', lostBytes > 0 ? html`<b class="error">${formatBytesExact(lostBytes)}</b>` : '0 B'],
+  ];
+  if (mails !== null) {
+    const counts = [mails.sent, mails.failed, mails.waiting].map(formatCount).join(', ');
+    facts.push(['Mails sent, failed, waiting', counts]);
+  }
+  if (diskBytes !== null) facts.push(['Disk used by Logstead', formatBytes(diskBytes)]);
+  return html`<h2 id="coverage">Coverage <span>can this report be trusted?</span></h2>
+<p class="lead">${lostBytes > 0 ? missing : complete}</p>
+<dl class="cov">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}

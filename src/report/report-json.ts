@@ -1,0 +1,81 @@
+/** The report for programs: every number exact, every time ISO 8601 in UTC, all text as it came. A contract. */
+import { timestampText } from '../model/entry-record.ts';
+import { levelOf } from '../model/level.ts';
+import { namedCounts, totalOf } from './level-counts.ts';
+import type { Report } from './report.ts';
+import type { NameTally, PatternTally } from './report-tally.ts';
+
+export function reportJson(report: Report): string {
+  const { verdict, period, coverage, chart } = report;
+  const record = {
+    host: report.host,
+    written: timestampText(report.writtenAtMs * 1000),
+    timezone: report.timezone,
+    from: period === null ? null : timestampText(period.firstMs * 1000),
+    until: period === null ? null : timestampText(period.lastMs * 1000),
+    verdict: {
+      title: verdict.title,
+      trouble: verdict.trouble,
+      lead: verdict.lead.map((sentence) => sentence.text),
+    },
+    total: report.entryCount,
+    levels: namedCounts(report.levels),
+    sources: namesRecord(report.sources),
+    files: namesRecord(report.files),
+    histogram:
+      chart === null
+        ? null
+        : {
+            from: timestampText(chart.startMs * 1000),
+            widthMs: chart.widthMs,
+            buckets: chart.bars.map(namedCounts),
+          },
+    topErrors: report.topErrors.map(patternRecord),
+    topMessages: report.topMessages.map(patternRecord),
+    patterns: report.patternCount,
+    otherPatterns: report.otherPatternCount,
+    incidents: report.incidents.map((incident) => ({
+      id: incident.id,
+      rule: incident.rule,
+      description: incident.description,
+      severity: incident.severity,
+      group: incident.group,
+      opened: timestampText(incident.openedAtMs * 1000),
+      resolved: incident.resolvedAtMs === null ? null : timestampText(incident.resolvedAtMs * 1000),
+      count: incident.count,
+      notified: incident.notified,
+    })),
+    coverage: {
+      ...coverage,
+      losses: coverage.losses.map(({ path, sizeBytes, reason, atMs }) => ({
+        path,
+        sizeBytes,
+        reason,
+        at: timestampText(atMs * 1000),
+      })),
+    },
+  };
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
+
+function namesRecord(names: readonly NameTally[]): readonly object[] {
+  return names.map(({ name, counts, firstUs, lastUs }) => ({
+    name,
+    total: totalOf(counts),
+    levels: namedCounts(counts),
+    first: timestampText(firstUs),
+    last: timestampText(lastUs),
+  }));
+}
+
+function patternRecord(pattern: PatternTally): object {
+  return {
+    pattern: pattern.template,
+    level: levelOf(pattern.levelCode),
+    source: pattern.source,
+    count: pattern.count,
+    first: timestampText(pattern.firstUs),
+    last: timestampText(pattern.lastUs),
+    example: pattern.example,
+  };
+}

@@ -1,0 +1,237 @@
+/** The report as plain text, 72 cells wide: for mail clients without HTML, terminals and `less`. */
+import { formatBytes, formatBytesExact } from '../base/byte-size.ts';
+import { formatDuration } from '../base/duration.ts';
+import { escapeLine } from '../base/escape.ts';
+import { formatCount, formatCounted, formatShare } from '../base/number-text.ts';
+import { levelNameOf } from '../model/level.ts';
+import {
+  errorCountOf,
+  LEVELS_WORST_FIRST,
+  type LevelCounts,
+  totalOf,
+  warnCountOf,
+} from './level-counts.ts';
+import { type CutNames, cutNames, type Report } from './report.ts';
+import type { PatternTally } from './report-tally.ts';
+import {
+  axisText,
+  exactText,
+  momentText,
+  periodText,
+  type TimeStyle,
+  timeStyleOf,
+  writtenText,
+} from './report-time.ts';
+import { textTable, wrapText } from './text-layout.ts';
+import { type Chart, coarserChart } from './time-buckets.ts';
+
+export function reportText(report: Report): string {
+  const style = timeStyleOf(report.period, report.timezone);
+  const sections = [
+    headLines(report),
+    levelLines(report),
+    report.chart === null
+      ? []
+      : chartLines(coarserChart(report.chart, TEXT_BARS_MAX), report.timezone),
+    patternLines('TOP ERRORS', report.topErrors, { style, shown: NONE }),
+    patternLines('TOP MESSAGES', report.topMessages, { style, shown: new Set(report.topErrors) }),
+    nameLines('SOURCES', 'source', cutNames(report.sources)),
+    nameLines('FILES', 'file', cutNames(report.files)),
+    incidentLines(report, style),
+    coverageLines(report, style),
+    [
+      `Written ${writtenText(report.writtenAtMs, report.timezone)} by Logstead on ${escapeLine(report.host)}`,
+    ],
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n\n')}\n`;
+}
+
+function headLines(report: Report): string[] {
+  const { verdict, period, host, timezone } = report;
+  const lead = verdict.lead.map((sentence) => escapeLine(sentence.text)).join(' ');
+  const when = period === null ? 'no entries' : periodText(period, timezone);
+  return [
+    ...wrapText(escapeLine(verdict.title), FLUSH),
+    '',
+    ...wrapText(lead, FLUSH),
+    '',
+    ...wrapText(`${escapeLine(host)}, ${when}`, FLUSH),
+  ];
+}
+const FLUSH = { first: '', next: '' };
+
+function levelLines(report: Report): string[] {
+  const rows = LEVELS_WORST_FIRST.map((code) => {
+    const count = report.levels[code]!;
+    const share = report.entryCount === 0 ? '' : formatShare(count / report.entryCount);
+    return [levelNameOf(code), formatCount(count), share];
+  });
+  return textTable(
+    [
+      { title: 'LEVELS', align: 'left' },
+      { title: 'entries', align: 'right' },
+      { title: 'share', align: 'right' },
+    ],
+    [...rows, ['total', formatCount(report.entryCount), '']],
+  ).map(unindentFirst);
+}
+
+/** Section titles stand at the margin, their rows are indented. */
+function unindentFirst(line: string, index: number): string {
+  return index === 0 ? line.replace(/^ {2}(\S+)/, '$1  ') : line;
+}
+
+/** What 72 columns leave beside names and highest counts. */
+const TEXT_BARS_MAX = 40;
+const BAR_CHARACTERS = '▁▂▃▄▅▆▇█';
+
+function chartLines(chart: Chart, timezone: string): string[] {
+  const rows: [string, (counts: LevelCounts) => number][] = [
+    ['all entries', totalOf],
+    ['ERROR, FATAL', errorCountOf],
+    ['WARN', warnCountOf],
+  ];
+  const width = formatDuration(chart.widthMs);
+  const end = chart.startMs + chart.widthMs * chart.bars.length;
+  const axis = { timezone, widthMs: chart.widthMs };
+  const lines = rows.map(([name, countOf]) => {
+    const counts = chart.bars.map(countOf);
+    const highest = Math.max(...counts);
+    const bars = counts.map((count) => barCharacter(count, highest)).join('');
+    return `  ${name.padEnd(13)} ${bars}  ${formatCount(highest).padStart(9)}`;
+  });
+  const left = axisText(chart.startMs, { ...axis, isEnd: false });
+  const right = axisText(end, { ...axis, isEnd: true });
+  const gap = ' '.repeat(Math.max(1, chart.bars.length - left.length - right.length));
+  return [
+    `LEVELS PER ${width.toUpperCase()}`,
+    `${' '.repeat(16)}${left}${gap}${right}    highest`,
+    ...lines,
+  ];
+}
+
+function barCharacter(count: number, highest: number): string {
+  if (count === 0) return '.';
+  return BAR_CHARACTERS[Math.min(7, Math.floor((count / highest) * 8))]!;
+}
+
+const NONE: ReadonlySet<PatternTally> = new Set();
+
+/** `shown`: patterns whose example stands above already. */
+function patternLines(
+  title: string,
+  patterns: readonly PatternTally[],
+  options: Readonly<{ style: TimeStyle; shown: ReadonlySet<PatternTally> }>,
+): string[] {
+  const { style, shown } = options;
+  if (patterns.length === 0) return [];
+  const blocks = patterns.map((pattern) => {
+    const { count, firstUs, lastUs } = pattern;
+    const first = momentText(firstUs / 1000, style);
+    const when =
+      count === 1 ? `at ${first}` : `first ${first}, last ${momentText(lastUs / 1000, style)}`;
+    const level = levelNameOf(pattern.levelCode).padEnd(5);
+    const lines = [
+      `${formatCount(count).padStart(9)}  ${level}  ${escapeLine(pattern.source)}, ${when}`,
+      ...wrapText(escapeLine(pattern.template), { first: ' '.repeat(11), next: ' '.repeat(11) }),
+    ];
+    if (pattern.example === pattern.template || shown.has(pattern)) return lines;
+    const example = `${exactText(pattern.exampleUs / 1000, style)} ${escapeLine(pattern.example)}`;
+    return [...lines, ...wrapText(example, { first: '         | ', next: '         |   ' })];
+  });
+  return [title, ...blocks.flatMap((lines) => ['', ...lines])];
+}
+
+function nameLines(title: string, noun: string, names: CutNames): string[] {
+  const rows = names.rows.map(({ name, counts }) => [escapeLine(name), ...countCells(counts)]);
+  if (names.more !== null) {
+    const { nameCount, counts } = names.more;
+    rows.push([`${formatCounted(nameCount, `more ${noun}`)}`, ...countCells(counts)]);
+  }
+  if (rows.length === 0) return [];
+  return textTable(
+    [
+      { title, align: 'left' },
+      { title: 'entries', align: 'right' },
+      { title: 'warn', align: 'right' },
+      { title: 'error+', align: 'right' },
+      { title: 'share', align: 'right' },
+    ],
+    rows,
+  ).map(unindentFirst);
+}
+
+function countCells(counts: LevelCounts): string[] {
+  const total = totalOf(counts);
+  const errors = errorCountOf(counts);
+  return [
+    formatCount(total),
+    formatCount(warnCountOf(counts)),
+    formatCount(errors),
+    formatShare(total === 0 ? 0 : errors / total),
+  ];
+}
+
+function incidentLines(report: Report, style: TimeStyle): string[] {
+  if (report.incidents.length === 0) return ['INCIDENTS', '  none: no rule fired'];
+  const rows = report.incidents.map((incident) => {
+    const endMs = incident.resolvedAtMs ?? report.writtenAtMs;
+    return [
+      escapeLine(incident.rule),
+      incident.resolvedAtMs === null ? 'OPEN' : 'resolved',
+      momentText(incident.openedAtMs, style),
+      formatDuration(Math.max(0, endMs - incident.openedAtMs)),
+      formatCount(incident.count),
+      formatCount(incident.notified),
+    ];
+  });
+  return textTable(
+    [
+      { title: 'INCIDENTS', align: 'left' },
+      { title: 'state', align: 'left' },
+      { title: 'opened', align: 'right' },
+      { title: 'lasted', align: 'right' },
+      { title: 'matches', align: 'right' },
+      { title: 'told', align: 'right' },
+    ],
+    rows,
+  ).map(unindentFirst);
+}
+
+function coverageLines(report: Report, style: TimeStyle): string[] {
+  const { coverage } = report;
+  const facts: [string, string][] = [
+    ['Files followed', formatCount(coverage.filesFollowed)],
+    ['Read', formatBytes(coverage.readBytes)],
+    ['Skipped, with reason', formatBytes(coverage.skippedBytes)],
+    ['Lost', formatBytesExact(coverage.lostBytes)],
+  ];
+  const { mails, diskBytes } = coverage;
+  if (mails !== null) {
+    const { sent, failed, waiting } = mails;
+    facts.push([
+      'Mails sent, failed, waiting',
+      [sent, failed, waiting].map(formatCount).join(', '),
+    ]);
+  }
+  if (diskBytes !== null) facts.push(['Disk used by Logstead', formatBytes(diskBytes)]);
+  const verdict =
+    coverage.lostBytes > 0
+      ? `COVERAGE  almost complete: ${formatBytesExact(coverage.lostBytes)} are missing`
+      : 'COVERAGE  complete';
+  const losses = coverage.losses.flatMap((loss) =>
+    wrapText(
+      `${escapeLine(loss.path)}: ${formatBytesExact(loss.sizeBytes)} at ${momentText(loss.atMs, style)}, ${escapeLine(loss.reason)}`,
+      { first: '  ', next: '    ' },
+    ),
+  );
+  return [
+    verdict,
+    ...losses,
+    ...(losses.length > 0 ? [''] : []),
+    ...facts.map(([name, value]) => `  ${name.padEnd(28)}${value.padStart(16)}`),
+  ];
+}

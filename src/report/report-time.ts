@@ -1,0 +1,112 @@
+/** Times as a report shows them: local, 24 h, as short as the period allows; the zone is said once, at the top. */
+import { padded, type ZonedTime, zonedTime } from '../base/zoned-time.ts';
+
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+const MONTHS = [
+  'Jan',
+  'Feb',
+  'Mar',
+  'Apr',
+  'May',
+  'Jun',
+  'Jul',
+  'Aug',
+  'Sep',
+  'Oct',
+  'Nov',
+  'Dec',
+] as const;
+
+export type TimeStyle = Readonly<{
+  timezone: string;
+  /** Times on this day are shown without it. */
+  day: ZonedTime | null;
+}>;
+
+/** Days are left out where the whole period is one. */
+export function timeStyleOf(
+  period: Readonly<{ firstMs: number; lastMs: number }> | null,
+  timezone: string,
+): TimeStyle {
+  if (period === null) return { timezone, day: null };
+  const first = zonedTime(period.firstMs, timezone);
+  const last = zonedTime(period.lastMs, timezone);
+  return { timezone, day: isSameDay(first, last) ? first : null };
+}
+
+/** `14:07:12`, or `19 Nov 14:07`, or `19 Nov 2025 14:07`. */
+export function momentText(atMs: number, style: TimeStyle): string {
+  const time = zonedTime(atMs, style.timezone);
+  if (style.day !== null && isSameDay(time, style.day)) return clockText(time);
+  const day = `${time.day} ${MONTHS[time.month - 1]}`;
+  const year = style.day === null || time.year === style.day.year ? '' : ` ${time.year}`;
+  return `${day}${year} ${minuteText(time)}`;
+}
+
+/** `13:56:04.118`, for an example line. */
+export function exactText(atMs: number, style: TimeStyle): string {
+  const time = zonedTime(atMs, style.timezone);
+  const clock = `${clockText(time)}.${padded(time.millisecond, 3)}`;
+  return style.day !== null && isSameDay(time, style.day)
+    ? clock
+    : `${time.day} ${MONTHS[time.month - 1]} ${clock}`;
+}
+
+/** `Fri 20 Nov 2026`. */
+export function dayText(atMs: number, timezone: string): string {
+  const time = zonedTime(atMs, timezone);
+  return `${WEEKDAYS[time.weekday]} ${time.day} ${MONTHS[time.month - 1]} ${time.year}`;
+}
+
+/** `Fri 20 Nov 2026, 00:00:04 to 23:59:58 (UTC+1)`. */
+export function periodText(
+  period: Readonly<{ firstMs: number; lastMs: number }>,
+  timezone: string,
+): string {
+  const first = zonedTime(period.firstMs, timezone);
+  const last = zonedTime(period.lastMs, timezone);
+  const zone = `(${offsetText(last.offsetMinutes)})`;
+  const start = dayText(period.firstMs, timezone);
+  if (isSameDay(first, last)) return `${start}, ${clockText(first)} to ${clockText(last)} ${zone}`;
+  return `${start} ${minuteText(first)} to ${dayText(period.lastMs, timezone)} ${minuteText(last)} ${zone}`;
+}
+
+/** `20 Nov 2026 00:05:02`. */
+export function writtenText(atMs: number, timezone: string): string {
+  const time = zonedTime(atMs, timezone);
+  return `${time.day} ${MONTHS[time.month - 1]} ${time.year} ${clockText(time)}`;
+}
+
+/** A mark under a chart: the time of day where bars are shorter than a day, else the date. The last one may be 24:00. */
+export function axisText(
+  atMs: number,
+  options: Readonly<{ timezone: string; widthMs: number; isEnd: boolean }>,
+): string {
+  const time = zonedTime(atMs, options.timezone);
+  const date = `${time.day} ${MONTHS[time.month - 1]}`;
+  if (options.widthMs >= 28 * DAY_MS) return `${MONTHS[time.month - 1]} ${time.year}`;
+  if (options.widthMs >= DAY_MS) return date;
+  const text = minuteText(time);
+  return options.isEnd && text === '00:00' ? '24:00' : text;
+}
+const DAY_MS = 86_400_000;
+
+/** `UTC`, `UTC+1`, `UTC-3:30`. */
+function offsetText(offsetMinutes: number): string {
+  if (offsetMinutes === 0) return 'UTC';
+  const whole = Math.abs(offsetMinutes);
+  const minutes = whole % 60 === 0 ? '' : `:${padded(whole % 60)}`;
+  return `UTC${offsetMinutes < 0 ? '-' : '+'}${Math.floor(whole / 60)}${minutes}`;
+}
+
+function clockText(time: ZonedTime): string {
+  return `${minuteText(time)}:${padded(time.second)}`;
+}
+
+function minuteText(time: ZonedTime): string {
+  return `${padded(time.hour)}:${padded(time.minute)}`;
+}
+
+function isSameDay(a: ZonedTime, b: ZonedTime): boolean {
+  return a.year === b.year && a.month === b.month && a.day === b.day;
+}

@@ -1,0 +1,144 @@
+/**
+ * A report as data: what was counted, in the order it is shown, cut to what a person reads.
+ *
+ * `buildReport` is pure: a tally of the entries plus what other rooms know (incidents, coverage) gives the
+ * document; text, HTML and JSON are made of it. Everything from log lines is raw here and escaped by them.
+ */
+
+import { zonedTime } from '../base/zoned-time.ts';
+import type { Incident } from '../model/incident.ts';
+import {
+  addCounts,
+  errorCountOf,
+  fatalCountOf,
+  type LevelCounts,
+  noCounts,
+  totalOf,
+} from './level-counts.ts';
+import type { NameTally, PatternTally, ReportTally } from './report-tally.ts';
+import type { Chart } from './time-buckets.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+/** What other rooms know about the same time. */
+export type ReportContext = Readonly<{
+  host: string;
+  /** IANA name; all times are shown in it. */
+  timezone: string;
+  writtenAtMs: number;
+  /** Incidents that were open at any moment of the period, in any order. */
+  incidents: readonly ReportedIncident[];
+  coverage: Coverage;
+}>;
+
+export type ReportedIncident = Incident & Readonly<{ description: string }>;
+
+/** Whether the report can be trusted: what was read, and what is missing. */
+export type Coverage = Readonly<{
+  filesFollowed: number;
+  /** Since the last report. */
+  readBytes: number;
+  skippedBytes: number;
+  lostBytes: number;
+  /** The largest losses, for people: which file, how many bytes, why. */
+  losses: readonly Readonly<{ path: string; sizeBytes: number; reason: string; atMs: number }>[];
+  mails: Readonly<{ sent: number; failed: number; waiting: number }> | null;
+  /** What the state folder takes on disk; null where nobody measured it. */
+  diskBytes: number | null;
+}>;
+
+export type Report = Readonly<{
+  host: string;
+  timezone: string;
+  writtenAtMs: number;
+  /** First and last entry; null without entries. */
+  period: Readonly<{ firstMs: number; lastMs: number }> | null;
+  verdict: Verdict;
+  entryCount: number;
+  levels: LevelCounts;
+  /** Worst first. */
+  sources: readonly NameTally[];
+  files: readonly NameTally[];
+  chart: Chart | null;
+  topErrors: readonly PatternTally[];
+  topMessages: readonly PatternTally[];
+  /** Distinct patterns, and entries that fit none of them. */
+  patternCount: number;
+  otherPatternCount: number;
+  incidents: readonly ReportedIncident[];
+  coverage: Coverage;
+}>;
+
+/** The first rows, and the others summed up. */
+export type CutNames = Readonly<{
+  rows: readonly NameTally[];
+  more: Readonly<{ nameCount: number; counts: LevelCounts }> | null;
+}>;
+
+/** Rows of each table: what fits a page. */
+const NAMES_SHOWN_MAX = 15;
+const PATTERNS_SHOWN_MAX = 10;
+/** Bars of the chart: 30 minutes each over a day. */
+const BARS_MAX = 48;
+
+export function buildReport(tally: ReportTally, context: ReportContext): Report {
+  const { host, timezone, writtenAtMs, coverage } = context;
+  const incidents = sortedIncidents(context.incidents);
+  const patterns = tally.patterns;
+  const errors = patterns.filter((pattern) => ERROR_CODES.has(pattern.levelCode));
+  const sources = sortedNames(tally.sources);
+  const known = !Number.isNaN(tally.firstUs);
+  const firstMs = tally.firstUs / 1000;
+  return {
+    host,
+    timezone,
+    writtenAtMs,
+    period: known ? { firstMs, lastMs: tally.lastUs / 1000 } : null,
+    verdict: verdictOf({ counts: tally.counts, sources, incidents, coverage, errors }),
+    entryCount: tally.entryCount,
+    levels: tally.counts,
+    sources,
+    files: sortedNames(tally.files),
+    chart: known
+      ? tally.buckets.chart({
+          barsMax: BARS_MAX,
+          offsetMinutes: zonedTime(firstMs, timezone).offsetMinutes,
+        })
+      : null,
+    topErrors: errors.slice(0, PATTERNS_SHOWN_MAX),
+    topMessages: patterns.slice(0, PATTERNS_SHOWN_MAX),
+    patternCount: patterns.length,
+    otherPatternCount: tally.otherPatternCount,
+    incidents,
+    coverage,
+  };
+}
+
+const ERROR_CODES: ReadonlySet<number> = new Set([4, 5]);
+
+/** Trouble first: fatal, then errors, then size, then name. */
+function sortedNames(names: readonly NameTally[]): NameTally[] {
+  return [...names].sort(
+    (a, b) =>
+      fatalCountOf(b.counts) - fatalCountOf(a.counts) ||
+      errorCountOf(b.counts) - errorCountOf(a.counts) ||
+      totalOf(b.counts) - totalOf(a.counts) ||
+      (a.name < b.name ? -1 : 1),
+  );
+}
+
+/** Open ones first, then the newest. */
+function sortedIncidents(incidents: readonly ReportedIncident[]): ReportedIncident[] {
+  const openFirst = (incident: Incident): number => (incident.resolvedAtMs === null ? 0 : 1);
+  return [...incidents].sort(
+    (a, b) => openFirst(a) - openFirst(b) || b.openedAtMs - a.openedAtMs || (a.id < b.id ? -1 : 1),
+  );
+}
+
+/** What a page shows of a table; the JSON has all of it. */
+export function cutNames(names: readonly NameTally[]): CutNames {
+  if (names.length <= NAMES_SHOWN_MAX) return { rows: names, more: null };
+  const rows = names.slice(0, NAMES_SHOWN_MAX - 1);
+  const counts = noCounts();
+  for (const { counts: own } of names.slice(rows.length)) addCounts(counts, own);
+  return { rows, more: { nameCount: names.length - rows.length, counts } };
+}

@@ -1,0 +1,93 @@
+/** The three forms of a report: whole, aligned, and nothing hostile gets through. */
+
+import stringWidth from 'string-width';
+import { expect, test } from 'vitest';
+import { buildReport } from '../../../src/report/report.ts';
+import { reportHtml } from '../../../src/report/report-html.ts';
+import { reportJson } from '../../../src/report/report-json.ts';
+import { reportText } from '../../../src/report/report-text.ts';
+import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
+import {
+  CALM,
+  CONTEXT,
+  DAY_START_MS,
+  dayLines,
+  INCIDENTS,
+  type ReportLine,
+  tallyOf,
+} from '../../support/report-scene.ts';
+
+const REPORT = buildReport(tallyOf(dayLines()), CONTEXT);
+const EMPTY = buildReport(tallyOf([]), { ...CONTEXT, incidents: [], coverage: CALM });
+
+test('reportText() holds all counts and stays inside 72 columns', () => {
+  const text = reportText(REPORT);
+  for (const part of [
+    '1 incident is open: backup-absent',
+    'ERROR             312',
+    'payments',
+    '4,096 B lost',
+    'COVERAGE',
+  ]) {
+    expect(text).toContain(part);
+  }
+  for (const line of text.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(72);
+});
+
+test('reportHtml() holds the same, without script and remote content', () => {
+  const page = reportHtml(REPORT);
+  expect(page).toContain('<h1>1 incident is open: backup-absent</h1>');
+  expect(page).toContain('<span class="ph">route</span> failed');
+  expect(page).not.toMatch(/<script|<link|<img|<iframe|https?:|url\((?!#)/);
+  expect(page).toContain("default-src 'none'");
+});
+
+test('reportJson() holds every number exactly', () => {
+  const record = JSON.parse(reportJson(REPORT));
+  expect(record).toMatchObject({
+    host: 'web-01',
+    total: REPORT.entryCount,
+    levels: { ERROR: 312, FATAL: 3, none: 0 },
+    from: '2026-11-19T23:00:00.000Z',
+    coverage: { lostBytes: 4096 },
+  });
+  expect(record.sources.map((source: { name: string }) => source.name)).toContain('nginx/access');
+});
+
+test('a report without entries is a report', () => {
+  expect(reportText(EMPTY)).toContain('Nothing was logged');
+  expect(reportHtml(EMPTY)).toContain('<h1>Nothing was logged</h1>');
+  expect(JSON.parse(reportJson(EMPTY))).toMatchObject({ total: 0, from: null, histogram: null });
+});
+
+test('no text from outside gets through as markup or control characters', () => {
+  const lines = HOSTILE_TEXTS.flatMap(({ text }): ReportLine[] => [
+    { atMs: DAY_START_MS, level: 'ERROR', source: text, message: text, path: text },
+  ]);
+  for (const { text } of HOSTILE_TEXTS) {
+    const losses = [{ path: text, sizeBytes: 1, reason: text, atMs: DAY_START_MS }];
+    const report = buildReport(tallyOf(lines), {
+      ...CONTEXT,
+      host: text,
+      coverage: { ...CONTEXT.coverage, losses },
+      incidents: [{ ...INCIDENTS[0]!, rule: text, description: text, group: { [text]: text } }],
+    });
+    const page = reportHtml(report);
+    expect(page.replaceAll('\n', '')).not.toMatch(HIDDEN);
+    expect(reportText(report).replaceAll('\n', '')).not.toMatch(HIDDEN);
+    expect(strangeTags(page)).toEqual([]);
+  }
+});
+
+/** Control, format and separator characters: nothing of ours uses them. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+const OURS =
+  /^<(?:!doctype html|\/?(?:html|head|title|style|body|main|p|b|span|h1|h2|nav|a|ol|li|div|small|svg|path|circle|figure|figcaption|i|defs|pattern|table|thead|tbody|tr|th|td|dl|dt|dd|footer|meta)(?: (?:lang|charset|name|content|http-equiv|class|id|href|aria-label|aria-hidden|role|style|viewBox|height|width|preserveAspectRatio|d|fill|fill-rule|stroke|stroke-width|cx|cy|r|patternUnits|patternTransform)="[^"<>]*")*\/?)>$/;
+
+function strangeTags(page: string): string[] {
+  const markup = page.replace(/<style>[\s\S]*?<\/style>/, '');
+  return [...markup.matchAll(/<[^>]*>?/g)]
+    .map((match) => match[0])
+    .filter((tag) => !OURS.test(tag));
+}

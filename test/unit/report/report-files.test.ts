@@ -1,0 +1,46 @@
+/** Reports on disk: never over another, whole or not at all. */
+import { chmodSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { expect, test } from 'vitest';
+import { systemDisk } from '../../../src/base/disk.ts';
+import { buildReport } from '../../../src/report/report.ts';
+import { writeReport } from '../../../src/report/report-files.ts';
+import { CONTEXT, tallyOf } from '../../support/report-scene.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+const REPORT = buildReport(tallyOf([]), CONTEXT);
+
+test('writeReport() names three files by local time, text first, and counts up in the same second', () => {
+  using folder = TempFolder.make();
+  const target = folder.join('reports');
+  const names = (): string[] =>
+    writeReport(systemDisk, target, REPORT).map((path) => basename(path));
+  expect(names()).toEqual(
+    ['txt', 'json', 'html'].map((ending) => `report_20261121-000502.${ending}`),
+  );
+  expect(names()[0]).toBe('report_20261121-000502.2.txt');
+  expect(names()[0]).toBe('report_20261121-000502.3.txt');
+  expect(readdirSync(target)).toHaveLength(9);
+});
+
+test('writeReport() leaves alone what has its name, links too, and clears what a crash left', () => {
+  using folder = TempFolder.make();
+  folder.write('report_20261121-000502.json', 'mine');
+  symlinkSync('/nowhere', folder.join('report_20261121-000502.2.html'));
+  folder.write('report_20261121-000502.3.txt.part', 'half');
+  const [text] = writeReport(systemDisk, folder.path, REPORT);
+  expect(basename(text!)).toBe('report_20261121-000502.3.txt');
+  expect(folder.read('report_20261121-000502.json')).toBe('mine');
+  expect(readdirSync(folder.path).filter((name) => name.endsWith('.part'))).toEqual([]);
+  expect(readFileSync(text!, 'utf8')).toContain('Written 21 Nov 2026');
+});
+
+test('writeReport() says what is wrong with the folder', () => {
+  using folder = TempFolder.make();
+  const path = folder.join('file');
+  writeFileSync(path, '');
+  chmodSync(path, 0o600);
+  expect(() => writeReport(systemDisk, path, REPORT)).toThrow(
+    /Cannot write the report "report_20261121-000502"/,
+  );
+});
