@@ -141,6 +141,7 @@ function checkSection(
     const reading = schemaOf(setting).safeParse(texts.get(key));
     if (reading.success) {
       values[key] = reading.data;
+      warnOfComment({ key, setting, written, given: texts.get(key) }, findings);
     } else if (texts.has(key) || !findings.mistakes.slice(before).some(suggests(key))) {
       const issue = reading.error.issues[0]!;
       findings.mistakes.push(mistakeOf(issue, { key, setting, written, given: texts.get(key) }));
@@ -165,7 +166,7 @@ function suggests(key: string): (mistake: Mistake) => boolean {
 type EntryPlace = Readonly<{ section: Section; written: IniSection }>;
 
 /**
- * What the schemas do not see: names that are none, and slips that make a valid but unmeant value. Returns
+ * What the schemas do not see: names that are none, and quotes that would become part of a value. Returns
  * whether the value is worth reading.
  */
 function checkEntry(entry: IniEntry, place: EntryPlace, findings: Findings): boolean {
@@ -182,10 +183,6 @@ function checkEntry(entry: IniEntry, place: EntryPlace, findings: Findings): boo
     const problem = 'quotes would be part of the value; write it without them';
     findings.mistakes.push(mistakeAt({ ...at, problem, given: value }));
     return false;
-  }
-  if (!setting.kind.isFreeText && /\s[#;]/.test(value)) {
-    const text = 'what follows # or ; is part of the value; a comment needs a line of its own';
-    findings.warnings.push({ ...at, text });
   }
   return true;
 }
@@ -212,14 +209,15 @@ function unknownKey(
     : mistakeAt({ ...at, problem: '', suggestion });
 }
 
-type IssuePlace = Readonly<{
+/** A setting, and what the section says of it. */
+type ReadPlace = Readonly<{
   key: string;
   setting: Setting<unknown>;
   written: IniSection;
   given: string | undefined;
 }>;
 
-function mistakeOf(issue: z.core.$ZodIssue, place: IssuePlace): Mistake {
+function mistakeOf(issue: z.core.$ZodIssue, place: ReadPlace): Mistake {
   const { key, setting, written, given } = place;
   const at = { section: written.name, key, allowed: setting.kind.allowed };
   if (given === undefined) {
@@ -227,8 +225,24 @@ function mistakeOf(issue: z.core.$ZodIssue, place: IssuePlace): Mistake {
     return mistakeAt({ ...at, line, problem: 'the setting is missing' });
   }
   const line = written.entries.find((entry) => entry.key === key)?.line ?? null;
-  const { problem, suggestion = null } = refusalOf(issue);
-  return mistakeAt({ ...at, line, problem, given, suggestion });
+  const refusal = refusalOf(issue);
+  const problem =
+    refusal.problem === '' && looksCommented(setting, given)
+      ? 'a comment needs a line of its own'
+      : refusal.problem;
+  return mistakeAt({ ...at, line, problem, given, suggestion: refusal.suggestion ?? null });
+}
+
+function looksCommented(setting: Setting<unknown>, given: string): boolean {
+  return !setting.kind.isFreeText && /\s[#;]/.test(given);
+}
+
+/** A valid value, a folder for example, that was likely meant to end sooner. */
+function warnOfComment({ key, setting, written, given }: ReadPlace, findings: Findings): void {
+  if (given === undefined || !looksCommented(setting, given)) return;
+  const line = written.entries.find((entry) => entry.key === key)?.line ?? null;
+  const text = 'what follows # or ; is part of the value; a comment needs a line of its own';
+  findings.warnings.push({ line, section: written.name, key, text });
 }
 
 /** Of alternatives the last is the one that takes more than a single word. */

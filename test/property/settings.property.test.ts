@@ -1,0 +1,260 @@
+/** Settings: any text is settings or a list of mistakes; settings written as text are the same settings. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { OperatorError } from '../../src/base/errors.ts';
+import { Secret } from '../../src/base/secret.ts';
+import { shippedConfig } from '../../src/config/config-template.ts';
+import { SECTION_KINDS, sectionOf } from '../../src/config/declaration.ts';
+import { loadSettings, settingsFromText } from '../../src/config/load-settings.ts';
+import { ConfigError } from '../../src/config/mistakes.ts';
+import { literalPattern } from '../../src/config/path-kinds.ts';
+import {
+  type AlertSettings,
+  type EmailSettings,
+  LOG_LEVELS,
+  type Settings,
+  type WatchSettings,
+} from '../../src/config/settings.ts';
+import { settingsText } from '../../src/config/settings-text.ts';
+import { ALERT_SEVERITIES, CHANNELS } from '../../src/model/notification.ts';
+import { TempFolder } from '../support/temp-folder.ts';
+
+/** Settings, or mistakes that all have what people need; nothing else may come out of any text. */
+function isSettingsOrMistakes(text: string): void {
+  try {
+    settingsFromText(text, { projectFolder: '/srv/logstead' });
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(ConfigError);
+    const { mistakes, message } = thrown as ConfigError;
+    expect(mistakes.length).toBeGreaterThan(0);
+    const lineCount = text.split('\n').length;
+    for (const mistake of mistakes) {
+      expect(mistake.line ?? 1).toBeGreaterThanOrEqual(1);
+      expect(mistake.line ?? 1).toBeLessThanOrEqual(lineCount);
+      expect(mistake.problem + mistake.allowed + mistake.suggestion).not.toBe('nullnull');
+    }
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not come
+    expect(message).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]/);
+  }
+}
+
+const keys = SECTION_KINDS.flatMap((kind) => Object.keys(sectionOf(kind).settings));
+const words = fc.oneof(
+  fc.constantFrom(...keys, ...SECTION_KINDS, 'yes', '5m', '64MiB', 'a@b.example', '*', '../x', '/'),
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.constantFrom(
+    '[',
+    ']',
+    '=',
+    ':',
+    ',',
+    '#',
+    ';',
+    '"',
+    '\\',
+    '{',
+    '}',
+    '~',
+    '${HOME}',
+    '\r',
+    '\0',
+  ),
+);
+const lines = fc.oneof(
+  fc.constantFrom(...SECTION_KINDS).map((kind) => `[${kind}]`),
+  fc.tuple(fc.constantFrom(...SECTION_KINDS), words).map(([kind, name]) => `[${kind}:${name}]`),
+  fc
+    .tuple(fc.constantFrom(...keys), fc.array(words, { maxLength: 4 }))
+    .map(([key, values]) => `${key} = ${values.join(' ')}`),
+  fc.array(words, { maxLength: 5 }).map((parts) => parts.join('')),
+);
+
+test('settingsFromText() of any lines gives settings or mistakes', () => {
+  fc.assert(
+    fc.property(fc.array(lines, { maxLength: 30 }), (all) => isSettingsOrMistakes(all.join('\n'))),
+    { numRuns: 500 },
+  );
+});
+
+test('settingsFromText() of the shipped config with damage gives settings or mistakes', () => {
+  const shipped = shippedConfig().replaceAll(/^;/gm, '');
+  const place = fc.nat(shipped.length);
+  fc.assert(
+    fc.property(place, fc.nat(40), fc.string({ unit: 'binary' }), (at, cut, added) => {
+      isSettingsOrMistakes(shipped.slice(0, at) + added + shipped.slice(at + cut));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('loadSettings() of any bytes gives settings, CONFIG_INVALID or CONFIG_UNREADABLE', () => {
+  using folder = TempFolder.make();
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {
+      const path = folder.write('config.ini', bytes);
+      try {
+        loadSettings(path, {});
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(OperatorError);
+        expect((thrown as OperatorError).code).toMatch(/^CONFIG_(INVALID|UNREADABLE)$/);
+      }
+    }),
+  );
+});
+
+/** Text that a line can hold: no control characters, no blanks at its ends. */
+const line = (maxLength: number) =>
+  fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength })
+    .filter((text) => /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u.test(text) && text.length <= maxLength * 4)
+    .filter((text) => text === text.trim());
+/** Nor anything that a name, a path or a list would be refused for. */
+const plain = (maxLength: number) =>
+  line(maxLength).filter(
+    (text) => !/[*~${}[\]"',/\\!]|^\.+$|\s[#;]|[\u202a-\u202e\u2066-\u2069]/.test(text),
+  );
+const word = fc.stringMatching(/^[a-z0-9ü._:@-]{1,20}$/u);
+const wordSet = fc.uniqueArray(word, { maxLength: 5 });
+const durationMs = (minMs: number, maxMs: number) => fc.integer({ min: minMs, max: maxMs });
+const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York');
+const channels = fc.subarray([...CHANNELS]);
+
+const folder = (root: string) =>
+  fc.array(plain(8), { maxLength: 3 }).map((parts) => [root, ...parts].join('/'));
+/** Literal names with characters that patterns use, and patterns. */
+const pattern = fc
+  .array(
+    fc.oneof(
+      plain(6).map(literalPattern),
+      fc.constantFrom('a,b (1)', '[x]', '{a,b}', 'q?', 'back\\slash').map(literalPattern),
+      fc.constantFrom('**', '*.log', '{a,b}', '[0-9]x', 'a?'),
+    ),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map((parts) => `/watched/${parts.join('/')}`);
+const patterns = (minLength: number) => fc.uniqueArray(pattern, { minLength, maxLength: 3 });
+
+const watch: fc.Arbitrary<WatchSettings> = fc.record({
+  name: plain(20),
+  paths: patterns(1),
+  include: patterns(0),
+  exclude: patterns(0).map((list) => list.map((text) => `**${text}`)),
+  source: fc.option(plain(20)),
+  tags: wordSet,
+  format: fc.option(word.filter((name) => name !== 'auto')),
+  timezone: zone,
+  encoding: fc.constantFrom('utf-8' as const, 'latin1' as const),
+  multiline: fc.constantFrom('auto' as const, 'off' as const),
+  readFrom: fc.constantFrom('beginning' as const, 'end' as const),
+  archive: fc.boolean(),
+});
+
+const alert: fc.Arbitrary<AlertSettings> = fc.record({
+  name: plain(20),
+  enabled: fc.boolean(),
+  description: fc.oneof(fc.constant(''), line(60)),
+  when: line(60),
+  threshold: fc.integer({ min: 1, max: 100_000 }),
+  windowMs: durationMs(1_000, 31 * 86_400_000),
+  cooldownMs: durationMs(0, 31 * 86_400_000),
+  severity: fc.constantFrom(...ALERT_SEVERITIES),
+  notify: channels,
+  groupBy: wordSet,
+  backfill: fc.boolean(),
+  backfillAfterMs: durationMs(60_000, 3_650 * 86_400_000),
+});
+
+const mailAddress = fc.emailAddress().filter((address) => address.length <= 254);
+
+function emailWith(passwordPath: string): fc.Arbitrary<EmailSettings> {
+  const signIn = plain(20).map((user) => ({
+    user,
+    password: new Secret('p'),
+    passwordSource: { kind: 'file', path: passwordPath } as const,
+  }));
+  const noSignIn = fc.constant({ user: null, password: null, passwordSource: null });
+  const server = fc.record({
+    host: fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6()),
+    port: fc.integer({ min: 1, max: 65_535 }),
+    secure: fc.constantFrom('auto' as const, 'starttls' as const, 'tls' as const, 'none' as const),
+    from: mailAddress,
+    to: fc.uniqueArray(mailAddress, { minLength: 1, maxLength: 4 }),
+  });
+  return fc
+    .tuple(server, fc.oneof(signIn, noSignIn))
+    .map(([settings, credentials]) => ({ ...settings, ...credentials }));
+}
+
+function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
+  const named = <T extends { name: string }>(item: fc.Arbitrary<T>) =>
+    fc.uniqueArray(item, { selector: ({ name }) => name, maxLength: 3 });
+  return fc.record({
+    configPath: fc.constant(null),
+    projectFolder: fc.constant('/project'),
+    paths: fc.record({
+      logDir: folder('/l'),
+      reportDir: folder('/r'),
+      archiveDir: folder('/a'),
+      notifyDir: folder('/n'),
+      stateDir: folder('/s'),
+    }),
+    watches: named(watch),
+    alerts: named(alert),
+    rotation: fc.record({
+      enabled: fc.boolean(),
+      schedule: fc.constantFrom('5 0 * * *', '*/10 1-5 * JAN,FEB MON', '0 5 0 * * *'),
+      timezone: zone,
+      idleMs: durationMs(0, 31 * 86_400_000),
+    }),
+    retention: fc.record({
+      ageMs: fc.option(durationMs(3_600_000, 36_500 * 86_400_000)),
+      indexBytesMax: fc.option(fc.integer({ min: 16 * 2 ** 20, max: 2 ** 50 })),
+    }),
+    email: emailWith(passwordPath),
+    notify: fc.record({ success: channels, failure: channels }),
+    http: fc.record({
+      enabled: fc.boolean(),
+      host: fc.constantFrom('127.0.0.1', '::1', 'localhost', '127.9.9.9'),
+      port: fc.integer({ min: 0, max: 65_535 }),
+    }),
+    log: fc.record({ level: fc.constantFrom(...LOG_LEVELS) }),
+    warnings: fc.constant([]),
+  });
+}
+
+test('settingsText() is read back as the same settings', () => {
+  using temporary = TempFolder.make();
+  const passwordPath = temporary.write('password', 'p');
+  fc.assert(
+    fc.property(settingsWith(passwordPath), (generated) => {
+      const logDirWatch: WatchSettings = {
+        name: 'log_dir',
+        paths: [`${literalPattern(generated.paths.logDir)}/**/*.log`],
+        include: [],
+        exclude: [],
+        source: null,
+        tags: [],
+        format: null,
+        timezone: 'UTC',
+        encoding: 'utf-8',
+        multiline: 'auto',
+        readFrom: 'beginning',
+        archive: true,
+      };
+      const settings = { ...generated, watches: [...generated.watches, logDirWatch] };
+      const text = settingsText(settings);
+      const again = settingsFromText(text, { projectFolder: '/project' });
+      expect({ ...again, warnings: [] }).toEqual(settings);
+      expect(settingsText(again)).toBe(text);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('settingsText() of the shipped config is read back as the same settings', () => {
+  const path = join(import.meta.dirname, '../../config/config.ini');
+  const shipped = settingsFromText(readFileSync(path, 'utf8'), { projectFolder: '/project' });
+  expect(settingsFromText(settingsText(shipped), { projectFolder: '/project' })).toEqual(shipped);
+});
