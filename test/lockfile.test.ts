@@ -1,0 +1,61 @@
+/** `package.json` and its lockfile: pinned, complete, without anybody's address, and with the Node they promise. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+type Package = Readonly<{
+  version?: string;
+  resolved?: string;
+  integrity?: string;
+  optional?: boolean;
+  os?: string | readonly string[];
+  libc?: readonly string[];
+  optionalDependencies?: Readonly<Record<string, string>>;
+}>;
+
+type Manifest = Readonly<
+  Record<'dependencies' | 'devDependencies' | 'optionalDependencies', Record<string, string>>
+>;
+
+const manifest = readJson<Manifest>('../package.json');
+const { packages } = readJson<{ packages: Record<string, Package> }>('../package-lock.json');
+
+function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as T;
+}
+
+test('package.json pins every version', () => {
+  const { dependencies, devDependencies, optionalDependencies } = manifest;
+  const all = { ...dependencies, ...devDependencies, ...optionalDependencies };
+  for (const [name, version] of Object.entries(all)) {
+    expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(packages[`node_modules/${name}`]?.version, name).toBe(version);
+  }
+});
+
+test('the lockfile names no address, and has a checksum of everything that Linux installs', () => {
+  for (const [path, entry] of Object.entries(packages)) {
+    if (path === '') continue;
+    expect(entry.resolved, path).toBeUndefined();
+    const elsewhere = entry.os !== undefined && ![entry.os].flat().includes('linux');
+    if (!elsewhere && !entry.optional) expect(entry.integrity, path).toMatch(/^sha512-/);
+  }
+});
+
+test('the lockfile brings Node for both processors, as .node-version says', () => {
+  const version = readFileSync(new URL('../.node-version', import.meta.url), 'utf8').trim();
+  for (const processor of ['x64', 'arm64']) {
+    const node = packages[`node_modules/node-linux-${processor}`];
+    expect(node?.version).toBe(version);
+    expect(node?.integrity).toMatch(/^sha512-/);
+  }
+});
+
+// npm leaves out those that a registry does not carry, and then refuses its own lockfile in `npm ci`.
+test('the lockfile knows every optional package that another one names', () => {
+  for (const [path, { optionalDependencies = {} }] of Object.entries(packages)) {
+    for (const name of Object.keys(optionalDependencies)) {
+      const known = packages[`node_modules/${name}`] ?? packages[`${path}/node_modules/${name}`];
+      expect(known?.version, `${name} of ${path}`).toBeDefined();
+    }
+  }
+});
