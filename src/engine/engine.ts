@@ -30,13 +30,10 @@ import type { Damage } from './open-segments.ts';
 import { type Recovery, recover } from './recovery.ts';
 import { type RetentionPolicy, segmentsToExpire } from './retention.ts';
 import { segmentFile } from './segment-files.ts';
-import { SEGMENT_ROWS, SEGMENT_ROWS_MAX, SEGMENT_TEXT_BYTES } from './segment-format.ts';
+import { SEGMENT_LIMITS, type SegmentLimits } from './segment-format.ts';
 import { SegmentStore } from './segment-store.ts';
 import { type EncodedSegment, SegmentEncoder } from './segment-writer.ts';
 import { StoreReader } from './store-reader.ts';
-
-/** Smaller segments live in their catalog row: a quiet machine would otherwise write 86,400 files a day. */
-export const INLINE_BYTES_MAX = 256 * 1024;
 
 export type EngineOptions = Readonly<{
   disk: Disk;
@@ -46,6 +43,7 @@ export type EngineOptions = Readonly<{
   /** The segments folder, made if missing; null keeps all segments in the database. */
   folder: string | null;
   names?: ColumnNames;
+  limits?: Partial<SegmentLimits>;
   /** Told of every segment that turns out damaged. */
   onDamage?: (damage: Damage) => void;
 }>;
@@ -68,7 +66,8 @@ export class Engine implements Disposable {
   readonly #database: Database;
   readonly #store: SegmentStore | null;
   readonly #storeId: string;
-  readonly #encoder = new SegmentEncoder();
+  readonly #limits: SegmentLimits;
+  readonly #encoder: SegmentEncoder;
   readonly #onDamage: ((damage: Damage) => void) | undefined;
   #head: EntryColumns;
   #spare: EntryColumns | null = null;
@@ -92,6 +91,8 @@ export class Engine implements Disposable {
     this.#committedSegment = parts.identity.nextSegment - 1;
     this.#nextSequence = parts.identity.nextSequence;
     this.#head = new EntryColumns(this.names);
+    this.#limits = { ...SEGMENT_LIMITS, ...options.limits };
+    this.#encoder = new SegmentEncoder(this.#limits);
   }
 
   static open(options: EngineOptions): Engine {
@@ -129,7 +130,8 @@ export class Engine implements Disposable {
 
   /** Whether the head makes a full segment. */
   get headIsFull(): boolean {
-    return this.#head.count >= SEGMENT_ROWS || this.#head.bytesLength >= SEGMENT_TEXT_BYTES;
+    const { segmentRows, segmentTextBytes } = this.#limits;
+    return this.#head.count >= segmentRows || this.#head.bytesLength >= segmentTextBytes;
   }
 
   /** Make the head durable on this thread; null where it is empty. Where that fails, it throws and the head is as before. */
@@ -211,7 +213,7 @@ export class Engine implements Disposable {
     const segments: SealedSegment[] = [];
     let maxSequence = 0;
     for (let from = 0; from < head.count; ) {
-      const until = segmentEnd(head, from);
+      const until = segmentEnd(head, from, this.#limits);
       const rows = new Int32Array(until - from);
       for (let row = from; row < until; row += 1) rows[row - from] = row;
       const header = {
@@ -235,7 +237,7 @@ export class Engine implements Disposable {
 
   /** Put the bytes where they will be found: a file, or the catalog row to come. */
   #place({ bytes, header, footer }: EncodedSegment): SealedSegment {
-    const isInline = this.#store === null || bytes.length < INLINE_BYTES_MAX;
+    const isInline = this.#store === null || bytes.length < this.#limits.inlineBytesMax;
     const number = header.number;
     const file = isInline ? null : segmentFile(this.#storeId, { number, maxUs: footer.maxUs });
     if (file !== null) this.#store?.write(file, bytes);
@@ -292,14 +294,15 @@ export class Engine implements Disposable {
   }
 }
 
-/** Where the segment that begins at row `from` ends: most heads are one segment. */
-function segmentEnd(head: EntryColumns, from: number): number {
-  if (head.count - from <= SEGMENT_ROWS_MAX && head.bytesLength <= 2 * SEGMENT_TEXT_BYTES) {
+/** Where the segment that begins at row `from` ends. Most heads are one segment; one that ran over a little, too. */
+function segmentEnd(head: EntryColumns, from: number, limits: SegmentLimits): number {
+  const { segmentRows, segmentTextBytes } = limits;
+  if (head.count - from <= 2 * segmentRows && head.bytesLength <= 2 * segmentTextBytes) {
     return head.count;
   }
   let textBytes = 0;
   let row = from;
-  while (row < head.count && row - from < SEGMENT_ROWS && textBytes < SEGMENT_TEXT_BYTES) {
+  while (row < head.count && row - from < segmentRows && textBytes < segmentTextBytes) {
     textBytes += head.rawLength[row]!;
     row += 1;
   }

@@ -1,5 +1,5 @@
 /**
- * A segment: up to `SEGMENT_ROWS_MAX` entries, immutable, compressed, indexed, checksummed. `FORMAT.md` is the long form.
+ * A segment: usually 64 Ki entries, immutable, compressed, indexed, checksummed. `FORMAT.md` is the long form.
  *
  *     segment = header · chunks · parts · footer · trailer
  *     header  = magic 8 · version u16 · 0 u16 · crc32 u32 (of the header, this field 0) · store id 16 · number f64 · createdAtMs f64
@@ -19,19 +19,28 @@ export const HEADER_BYTES = 48;
 export const TRAILER_BYTES = 32;
 export const STORE_ID_BYTES = 16;
 
-/** A full segment. 32 Ki costs 3 % more disk, 128 Ki saves 1 % and doubles what a sealing thread holds. */
-export const SEGMENT_ROWS = 65_536;
-/** What one segment may hold where a batch runs over: keeps row and chunk numbers small. */
-export const SEGMENT_ROWS_MAX = 131_072;
-/** Text of a full segment: bounds what a seal holds in memory. */
-export const SEGMENT_TEXT_BYTES = 32 * 1024 * 1024;
+/** What decides how rows are cut into segments and chunks. Tests make them small. */
+export type SegmentLimits = Readonly<{
+  /** A full segment. 32 Ki costs 3 % more disk, 128 Ki saves 1 % and doubles what a sealing thread holds. */
+  segmentRows: number;
+  /** Text of a full segment: bounds what a seal holds in memory. */
+  segmentTextBytes: number;
+  /** Rows of a chunk, the unit of reading text: fewer answer a rare word faster, more compress better. */
+  chunkRows: number;
+  /** Or this much text, so that long entries do not make one read expensive. */
+  chunkTextBytes: number;
+  /** Smaller segments live in their catalog row: a quiet machine would otherwise write 86,400 files a day. */
+  inlineBytesMax: number;
+}>;
 
-/** Rows of a chunk, the unit of reading text: fewer answer a rare word faster, more compress better. */
-export const CHUNK_ROWS = 1024;
-/** A chunk ends sooner at a change of source once it has this many rows: pure chunks compress better. */
-export const CHUNK_ROWS_MIN = 512;
-/** Or at this much text, so that long entries do not make one read expensive. */
-export const CHUNK_TEXT_BYTES = 512 * 1024;
+export const SEGMENT_LIMITS: SegmentLimits = {
+  segmentRows: 65_536,
+  segmentTextBytes: 32 * 1024 * 1024,
+  chunkRows: 1024,
+  chunkTextBytes: 512 * 1024,
+  inlineBytesMax: 256 * 1024,
+};
+
 /** Chunk numbers are a byte in the word index, and the number of chunks must fit as well. */
 export const CHUNKS_MAX = 250;
 

@@ -14,18 +14,16 @@ import { LocalNames } from './local-names.ts';
 import { RollupWriter } from './rollup.ts';
 import { writeFooter, writeHeader, writeTrailer } from './segment-footer.ts';
 import {
-  CHUNK_ROWS,
-  CHUNK_ROWS_MIN,
-  CHUNK_TEXT_BYTES,
   CHUNKS_MAX,
   type ChunkPlace,
   COLUMN,
   type ColumnPlace,
   PART,
   type PartPlace,
-  SEGMENT_ROWS_MAX,
+  SEGMENT_LIMITS,
   type SegmentFooter,
   type SegmentHeader,
+  type SegmentLimits,
 } from './segment-format.ts';
 import { SpanWriter } from './span-writer.ts';
 import { WordIndexWriter } from './word-index-writer.ts';
@@ -47,13 +45,15 @@ export class SegmentEncoder {
   readonly #compressor: Compressor = openCompressor();
   readonly #chunkWriter = new ChunkWriter(this.#compressor);
   readonly #words = new WordIndexWriter();
+  readonly #limits: SegmentLimits;
+
+  constructor(limits: SegmentLimits = SEGMENT_LIMITS) {
+    this.#limits = limits;
+  }
 
   /** Encode the given rows (in order of arrival). */
   encode(header: SegmentHeader, columns: EntryColumns, rows: Int32Array): EncodedSegment {
-    assert(
-      rows.length > 0 && rows.length <= SEGMENT_ROWS_MAX,
-      'a segment has a row, and not too many',
-    );
+    assert(rows.length > 0, 'a segment has a row');
     const names = new LocalNames(columns.names);
     const { order, runs } = groupBySource(columns, rows);
     const out = new SegmentOutput(this.#compressor);
@@ -62,7 +62,7 @@ export class SegmentEncoder {
     const spans = new SpanWriter();
     this.#words.clear();
     const chunks: ChunkPlace[] = [];
-    for (const chunk of cutChunks(columns, order)) {
+    for (const chunk of cutChunks(columns, order, this.#limits)) {
       const { place, bytes, words } = this.#chunkWriter.write(columns, chunk, spans);
       this.#words.add(chunks.length, words);
       chunks.push({ ...place, offset: out.append(...bytes) });
@@ -182,14 +182,14 @@ function groupBySource(
 }
 
 /** Cut the ordered rows into chunks: by rows, by text, and at a change of source once a chunk is half full. */
-function cutChunks(columns: EntryColumns, order: Int32Array): Int32Array[] {
+function cutChunks(columns: EntryColumns, order: Int32Array, limits: SegmentLimits): Int32Array[] {
   const { source, rawLength } = columns;
   const chunks: Int32Array[] = [];
-  // More rows than chunks of usual size could hold: larger chunks, so that their numbers suffice.
-  const rowsMax = Math.max(CHUNK_ROWS, Math.ceil(order.length / (CHUNKS_MAX / 4)));
+  // More than chunks of the usual size could hold: larger chunks, so that their numbers suffice.
+  const rowsMax = Math.max(limits.chunkRows, Math.ceil(order.length / (CHUNKS_MAX / 4)));
   let totalText = 0;
   for (const row of order) totalText += rawLength[row]!;
-  const textMax = Math.max(CHUNK_TEXT_BYTES, Math.ceil(totalText / (CHUNKS_MAX / 4)));
+  const textMax = Math.max(limits.chunkTextBytes, Math.ceil(totalText / (CHUNKS_MAX / 4)));
   let start = 0;
   let textBytes = 0;
   for (let index = 0; index < order.length; index += 1) {
@@ -198,7 +198,7 @@ function cutChunks(columns: EntryColumns, order: Int32Array): Int32Array[] {
     const isFull =
       count >= rowsMax ||
       (textBytes >= textMax && count > 0) ||
-      (count >= Math.max(CHUNK_ROWS_MIN, rowsMax / 2) && source[row] !== source[order[index - 1]!]);
+      (count >= rowsMax / 2 && source[row] !== source[order[index - 1]!]);
     if (isFull) {
       chunks.push(order.subarray(start, index));
       start = index;

@@ -6,6 +6,7 @@ import { type Disk, systemDisk } from '../../src/base/disk.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { Damage } from '../../src/engine/open-segments.ts';
 import type { Matches } from '../../src/engine/ordered-scan.ts';
+import type { SegmentLimits } from '../../src/engine/segment-format.ts';
 import { StoreReader } from '../../src/engine/store-reader.ts';
 import { ColumnNames, EntryColumns } from '../../src/model/entry-columns.ts';
 import { appendEntry, describeRow, type TestEntry } from './entry-rows.ts';
@@ -16,12 +17,17 @@ export class TestStore implements Disposable {
   readonly folder: string;
   readonly damage: Damage[] = [];
   readonly #disk: Disk;
+  readonly #limits: Partial<SegmentLimits>;
   #database: Database;
   engine: Engine;
 
-  constructor(folder: string, disk: Disk = systemDisk) {
+  constructor(
+    folder: string,
+    options: Readonly<{ disk?: Disk; limits?: Partial<SegmentLimits> }> = {},
+  ) {
     this.folder = folder;
-    this.#disk = disk;
+    this.#disk = options.disk ?? systemDisk;
+    this.#limits = options.limits ?? {};
     this.#database = Database.open(this.databasePath);
     this.engine = this.#openEngine();
   }
@@ -74,6 +80,7 @@ export class TestStore implements Disposable {
       clock: this.clock,
       database: this.#database,
       folder: this.segmentsFolder,
+      limits: this.#limits,
       onDamage: (damage) => this.damage.push(damage),
     });
   }
