@@ -28,6 +28,7 @@ export type BatchPlan = Readonly<{
   segments: OpenSegments;
   catalog: readonly CatalogRow[];
   parts: FilterParts;
+  afterSequence: number;
   sequenceMax: number;
   /** Message or fields are looked at. */
   withText: boolean;
@@ -41,26 +42,31 @@ export function* batchesOf(plan: BatchPlan): Generator<Batch, void, void> {
   const { fromUs, untilUs } = parts.bounds;
   const cells = plan.cellsSuffice && parts.cellFilter !== null ? new CellFilter(plan) : null;
   const whole = wholeMinutes(parts);
+  const { afterSequence, sequenceMax } = plan;
   const inRange = new ChunkFilter(parts, segments.names, {
     fromUs,
     untilUs,
-    sequenceMax: plan.sequenceMax,
+    afterSequence,
+    sequenceMax,
   });
   const before = new ChunkFilter(parts, segments.names, {
     fromUs,
     untilUs: Math.min(untilUs, whole.fromUs),
-    sequenceMax: plan.sequenceMax,
+    afterSequence,
+    sequenceMax,
   });
   const after = new ChunkFilter(parts, segments.names, {
     fromUs: Math.max(fromUs, whole.untilUs),
     untilUs,
-    sequenceMax: plan.sequenceMax,
+    afterSequence,
+    sequenceMax,
   });
   for (const row of plan.catalog) {
     plan.stop.check();
     const segment = segments.open(row);
     if (segment === null) continue;
-    if (cells === null || row.maxSequence > plan.sequenceMax || whole.fromUs >= whole.untilUs) {
+    const isWhole = row.minSequence > afterSequence && row.maxSequence <= sequenceMax;
+    if (cells === null || !isWhole || whole.fromUs >= whole.untilUs) {
       yield* rowBatches(plan, { row, segment, filter: inRange, fromUs, untilUs });
       continue;
     }

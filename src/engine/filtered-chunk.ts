@@ -9,6 +9,8 @@ import type { SegmentReader } from './segment-reader.ts';
 export type RowBounds = Readonly<{
   fromUs: number;
   untilUs: number;
+  /** Arrivals up to this one are not asked for. */
+  afterSequence: number;
   /** Newer arrivals are not part of this query's view. */
   sequenceMax: number;
 }>;
@@ -60,14 +62,16 @@ export class ChunkFilter {
 
   #filterColumns(columns: EntryColumns): number {
     if (this.#rows.length < columns.count) this.#rows = new Int32Array(columns.count * 2);
-    const { fromUs, untilUs, sequenceMax } = this.#bounds;
+    const { fromUs, untilUs, afterSequence, sequenceMax } = this.#bounds;
     const { timestampUs, sequence } = columns;
     const rows = this.#rows;
     const test = this.#columnTest;
     let count = 0;
     for (let row = 0; row < columns.count; row += 1) {
       const us = timestampUs[row]!;
-      if (us < fromUs || us >= untilUs || sequence[row]! > sequenceMax) continue;
+      if (us < fromUs || us >= untilUs) continue;
+      const arrival = sequence[row]!;
+      if (arrival <= afterSequence || arrival > sequenceMax) continue;
       if (test !== null && !test(columns, row)) continue;
       rows[count] = row;
       count += 1;

@@ -14,6 +14,8 @@ export type SearchRequest = Readonly<{
   /** Only `[fromUs, untilUs)`, besides what the query says. */
   fromUs?: number | null;
   untilUs?: number | null;
+  /** Only entries that arrived later than this one. */
+  afterSequence?: number;
   /** Give up with QUERY_STOPPED after this long. */
   deadlineMs?: number;
   signal?: AbortSignal;

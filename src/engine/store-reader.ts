@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
-import { ColumnNames } from '../model/entry-columns.ts';
+import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { type AttributeName, attributeOf } from './attribute.ts';
 import { type Batch, batchesOf } from './batches.ts';
@@ -53,6 +53,9 @@ export type Stats = Readonly<{
   firstUs: number | null;
   lastUs: number | null;
 }>;
+
+/** Arrival numbers begin at 0. */
+const NO_SEQUENCE = -1;
 
 export class StoreReader implements Disposable {
   readonly #clock: Clock;
@@ -108,11 +111,16 @@ export class StoreReader implements Disposable {
       const { fromUs, untilUs } = parts.bounds;
       const scan = orderedScan({
         segments: this.#segments,
-        catalog: this.#catalogFor(parts),
+        catalog: this.#catalogFor(parts, request),
         order: request.order ?? 'newest',
         limit: limit > 0 ? limit - given : 0,
         after,
-        filter: new ChunkFilter(parts, this.names, { fromUs, untilUs, sequenceMax }),
+        filter: new ChunkFilter(parts, this.names, {
+          fromUs,
+          untilUs,
+          afterSequence: request.afterSequence ?? NO_SEQUENCE,
+          sequenceMax,
+        }),
         candidates: (segment) => chunksThatMayMatch(segment, parts),
         stop,
       });
@@ -292,6 +300,17 @@ export class StoreReader implements Disposable {
     if (this.#ownsDatabase) this.#database.close();
   }
 
+  /** Give every matching entry to an aggregation of the caller's, in no order. `open` is called anew where it must begin again. */
+  fold<T>(
+    request: SearchRequest,
+    open: () => Readonly<{
+      take: (batch: Readonly<{ columns: EntryColumns; rows: Int32Array; count: number }>) => void;
+      result: () => T;
+    }>,
+  ): T {
+    return this.#fold(request, { withText: true, cellsSuffice: false }, open);
+  }
+
   /** Give every matching batch to an aggregation; from the start again where a segment is removed on the way. */
   #fold<T>(
     request: SearchRequest,
@@ -303,9 +322,11 @@ export class StoreReader implements Disposable {
     const sequenceMax = this.#newestSequence();
     for (;;) {
       const aggregation = open();
-      const catalog = this.#catalogFor(parts);
+      const catalog = this.#catalogFor(parts, request);
       try {
-        const plan = { segments: this.#segments, catalog, parts, sequenceMax, ...look, stop };
+        const afterSequence = request.afterSequence ?? NO_SEQUENCE;
+        const range = { parts, afterSequence, sequenceMax };
+        const plan = { segments: this.#segments, catalog, ...range, ...look, stop };
         for (const batch of batchesOf(plan)) aggregation.take(batch);
         return aggregation.result();
       } catch (thrown) {
@@ -321,8 +342,11 @@ export class StoreReader implements Disposable {
     return partsOfFilter({ kind: 'and', parts: [time, query] });
   }
 
-  #catalogFor(parts: FilterParts): CatalogRow[] {
-    return this.#segments.catalog().filter((row) => segmentMayMatch(row, parts));
+  #catalogFor(parts: FilterParts, request: SearchRequest): CatalogRow[] {
+    const afterSequence = request.afterSequence ?? NO_SEQUENCE;
+    return this.#segments
+      .catalog()
+      .filter((row) => row.maxSequence > afterSequence && segmentMayMatch(row, parts));
   }
 
   #newestSequence(): number {

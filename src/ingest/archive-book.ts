@@ -46,9 +46,8 @@ export const ARCHIVE_SCHEMA: Schema = {
       status TEXT NOT NULL,
       started_at_ms INTEGER NOT NULL,
       finished_at_ms INTEGER NOT NULL,
-      -- entries with a smaller arrival number are in this report or an earlier one
-      reported_until_sequence INTEGER,
-      reported_until_ms INTEGER
+      -- entries up to this arrival number are in this report or an earlier one; NULL: no report was written
+      reported_sequence INTEGER
     ) STRICT;`,
   ],
 };
@@ -82,8 +81,8 @@ export type FinishedRun = Readonly<{
   status: string;
   startedAtMs: number;
   finishedAtMs: number;
-  reportedUntilSequence: number | null;
-  reportedUntilMs: number | null;
+  /** Entries up to this arrival number are in its report or an earlier one; null: it wrote none. */
+  reportedSequence: number | null;
 }>;
 
 /** One durable change of the book; sent by the thread that moves files. */
@@ -172,7 +171,7 @@ export class ArchiveBook {
   lastReported(): FinishedRun | null {
     const row = this.#database
       .prepare(
-        'SELECT * FROM rotation_run WHERE reported_until_sequence IS NOT NULL ORDER BY id DESC LIMIT 1',
+        'SELECT * FROM rotation_run WHERE reported_sequence IS NOT NULL ORDER BY id DESC LIMIT 1',
       )
       .get();
     if (row === undefined) return null;
@@ -181,8 +180,7 @@ export class ArchiveBook {
       status: String(row.status),
       startedAtMs: Number(row.started_at_ms),
       finishedAtMs: Number(row.finished_at_ms),
-      reportedUntilSequence: Number(row.reported_until_sequence),
-      reportedUntilMs: Number(row.reported_until_ms),
+      reportedSequence: Number(row.reported_sequence),
     };
   }
 
@@ -210,15 +208,8 @@ export class ArchiveBook {
 
   #insertRun(run: FinishedRun): void {
     this.#database
-      .prepare('INSERT INTO rotation_run VALUES (NULL, ?, ?, ?, ?, ?, ?)')
-      .run(
-        run.run,
-        run.status,
-        run.startedAtMs,
-        run.finishedAtMs,
-        run.reportedUntilSequence,
-        run.reportedUntilMs,
-      );
+      .prepare('INSERT INTO rotation_run VALUES (NULL, ?, ?, ?, ?, ?)')
+      .run(run.run, run.status, run.startedAtMs, run.finishedAtMs, run.reportedSequence);
   }
 }
 

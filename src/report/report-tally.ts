@@ -44,8 +44,8 @@ export class ReportTally {
   /** Of the entries with a time; NaN where there is none. */
   firstUs = Number.NaN;
   lastUs = Number.NaN;
-  /** One more than the highest arrival number seen; 0: none. */
-  untilSequence = 0;
+  /** Highest arrival number seen; 0: none. */
+  lastSequence = 0;
   /** Entries whose pattern found no room. */
   otherPatternCount = 0;
 
@@ -62,7 +62,7 @@ export class ReportTally {
     const timestampUs = columns.timestampUs[row]!;
     this.entryCount += 1;
     this.counts[levelCode]! += 1;
-    this.untilSequence = Math.max(this.untilSequence, columns.sequence[row]! + 1);
+    this.lastSequence = Math.max(this.lastSequence, columns.sequence[row]!);
     if (!(timestampUs >= this.firstUs)) this.firstUs = timestampUs;
     if (!(timestampUs <= this.lastUs)) this.lastUs = timestampUs;
     this.buckets.add(timestampUs / 1000, levelCode);

@@ -44,9 +44,8 @@ export type ReportResult = Readonly<{
   paths: readonly string[];
   entryCount: number;
   errorCount: number;
-  /** For the book: the next report starts here. */
-  untilSequence: number;
-  untilMs: number;
+  /** For the book: the next report starts behind this arrival number. */
+  lastSequence: number;
 }>;
 
 export type RotationOptions = ArchiveOptions &
@@ -162,8 +161,7 @@ async function finish(parts: Parts, progress: Progress, ending: Ending): Promise
     startedAtMs: ending.startedAtMs,
     finishedAtMs,
     // A report that was written counts even if a later stage failed: it is there, and is not written twice.
-    reportedUntilSequence: progress.report?.untilSequence ?? null,
-    reportedUntilMs: progress.report?.untilMs ?? null,
+    reportedSequence: progress.report?.lastSequence ?? null,
   };
   await parts.ports.journal({ kind: 'run', run });
   await parts.ports.tell(notificationOf(progress, ending, finishedAtMs));

@@ -18,8 +18,7 @@ const REPORT = {
   paths: ['/reports/report_20261120-120000.txt'],
   entryCount: 3,
   errorCount: 1,
-  untilSequence: 3,
-  untilMs: 1,
+  lastSequence: 3,
 };
 
 class RunScene implements Disposable {
@@ -103,7 +102,7 @@ test('runRotation() scans, plans, reports, archives and notifies, in that order'
     { name: 'Moved', value: `${run.files[0]!.path} to ${result.outcome.archived[0]!.archivePath}` },
     { name: 'Left', value: `${run.files[1]!.path}: a process has it open for writing` },
   ]);
-  expect(run.scene.book.lastReported()).toMatchObject({ run: 'once', reportedUntilSequence: 3 });
+  expect(run.scene.book.lastReported()).toMatchObject({ run: 'once', reportedSequence: 3 });
 });
 
 test.each(STAGES)('runRotation() stops at a failed %s and says so', async (stage) => {

@@ -1,0 +1,20 @@
+/** The tally of a part of the store: what arrived since the last report, or a range of time. */
+import type { SearchRequest } from '../engine/search-request.ts';
+import type { StoreReader } from '../engine/store-reader.ts';
+import { ReportTally } from './report-tally.ts';
+
+/** Reads every entry of the request once, texts included: on a thread that owes nobody an answer. */
+export function tallyStore(
+  reader: StoreReader,
+  request: Omit<SearchRequest, 'query' | 'order' | 'limit' | 'after'>,
+): ReportTally {
+  return reader.fold({ ...request, query: { kind: 'everything' } }, () => {
+    const tally = new ReportTally();
+    return {
+      take: ({ columns, rows, count }) => {
+        for (let index = 0; index < count; index += 1) tally.add(columns, rows[index]!);
+      },
+      result: () => tally,
+    };
+  });
+}
