@@ -151,7 +151,7 @@ export class Evaluator {
     return JSON.stringify(saved);
   }
 
-  /** What changed since `markSaved`. */
+  /** What changed since `markSaved`, for `IncidentStore.record`. */
   unsaved(): UnsavedAlerts {
     const { sequence, readCompleteUs } = this.#item;
     const unsavedRuns = this.#runs.filter((run) => run.isUnsaved);

@@ -7,6 +7,7 @@
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
+import type { Notification } from '../model/notification.ts';
 import type { AlertEvent, AlertEventName, HeldBy } from './alert-event.ts';
 import type { GroupFields } from './group-key.ts';
 import { IncidentBook, type IncidentState } from './incident-book.ts';
@@ -265,7 +266,7 @@ export class GroupState implements Timed {
   }
 
   #say(
-    { item, context, events }: Step,
+    step: Step,
     what: Readonly<{
       name: AlertEventName;
       incident: IncidentState;
@@ -274,14 +275,11 @@ export class GroupState implements Timed {
     }>,
   ): void {
     const { name, incident: state, heldBy } = what;
-    const { rule } = context;
+    const { item, context } = step;
     if (name !== 'merged') this.#unsaved.add(state);
-    const incident = this.#incidentOf(state, rule);
-    const isTold = heldBy === null;
-    const samples = isTold
-      ? this.#samples.between(state.openUs - Math.max(this.window.spanUs, 1), state.endUs)
-      : [];
-    events.push({
+    const incident = this.#incidentOf(state, context.rule);
+    const notification = heldBy === null ? this.#tell(step, { name, state, incident }) : null;
+    step.events.push({
       name,
       incident,
       mergedInto: what.into ?? null,
@@ -290,10 +288,28 @@ export class GroupState implements Timed {
       atUs: item.atUs,
       readCompleteUs: item.readCompleteUs,
       heldBy,
-      notification: isTold
-        ? notificationOf({ name, incident, samples, rule, atUs: item.atUs, host: context.host })
-        : null,
+      notification,
     });
+  }
+
+  #tell(
+    { item, context }: Step,
+    of: Readonly<{ name: AlertEventName; state: IncidentState; incident: Incident }>,
+  ): Notification {
+    const { name, state, incident } = of;
+    const what = name === 'resolved' ? 'resolved' : 'opened';
+    const sinceUs = state.openUs - Math.max(this.window.spanUs, 1);
+    const { notification, opening } = notificationOf({
+      what,
+      incident,
+      opening: what === 'resolved' ? state.opening : null,
+      samples: this.#samples.between(sinceUs, state.endUs),
+      rule: context.rule,
+      atUs: item.atUs,
+      host: context.host,
+    });
+    state.opening = opening;
+    return notification;
   }
 
   #incidentOf(state: IncidentState, rule: Rule): Incident {

@@ -5,6 +5,7 @@
  * Invariants: `incidents` is sorted and any two lie more than `resolveAfter` apart; which incidents there are
  * depends on the set of pieces added, not on their order.
  */
+import type { AlertNotice } from '../model/notification.ts';
 
 export type IncidentState = {
   /** Empty until it is announced. */
@@ -25,6 +26,8 @@ export type IncidentState = {
   /** Whether people know of it: not yet, not before `heldUntilUs`, or yes. */
   told: 'no' | 'held' | 'yes';
   heldUntilUs: number;
+  /** The opening that was sent last. */
+  opening: AlertNotice['opening'] | null;
   /** The line that opened it was older than the rule's `backfillAfter`, so nobody was told. */
   backfill: boolean;
   /** Notifications decided to be sent. */
@@ -94,7 +97,10 @@ export class IncidentBook {
       survivor.keptUs = Math.max(survivor.keptUs, other.keptUs);
       survivor.countedLines += other.countedLines;
       survivor.notified += other.notified;
-      if (other.told === 'yes') survivor.told = 'yes';
+      if (other.told === 'yes' && survivor.told !== 'yes') {
+        survivor.told = 'yes';
+        survivor.opening = other.opening;
+      }
       this.#changed.delete(other);
       if (other.phase !== 'new') this.#merges.push({ from: other, into: survivor });
     }
@@ -165,6 +171,7 @@ function newIncident(piece: Piece): IncidentState {
     phase: 'new',
     told: 'no',
     heldUntilUs: 0,
+    opening: null,
     backfill: false,
     notified: 0,
   };

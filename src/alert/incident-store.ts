@@ -8,7 +8,7 @@ import type { Database, Schema } from '../base/database.ts';
 import type { Incident } from '../model/incident.ts';
 import type { AlertSeverity } from '../model/notification.ts';
 import type { AlertEvent, AlertEventName, HeldBy } from './alert-event.ts';
-import type { Evaluator, SavedAlerts } from './evaluator.ts';
+import type { SavedAlerts, UnsavedAlerts } from './evaluator.ts';
 import type { SavedGroup } from './group-state.ts';
 import type { RuleCounters, SavedRun } from './rule-run.ts';
 
@@ -102,10 +102,9 @@ export class IncidentStore {
     return new IncidentStore(database);
   }
 
-  /** Write events and the state they left. Inside the caller's transaction; then call `evaluator.markSaved()`. */
-  save(evaluator: Evaluator, events: readonly AlertEvent[]): void {
-    for (const event of events) this.#record(event);
-    const unsaved = evaluator.unsaved();
+  /** Write events and the state they left, inside the caller's transaction; then `Evaluator.markSaved` is called. */
+  record(unsaved: UnsavedAlerts, events: readonly AlertEvent[]): void {
+    for (const event of events) this.#recordEvent(event);
     for (const incident of unsaved.incidents) this.#putIncident(incident);
     for (const { ruleKey, ruleName, counters, groups } of unsaved.rules) {
       this.#database
@@ -188,7 +187,7 @@ export class IncidentStore {
     }));
   }
 
-  #record(event: AlertEvent): void {
+  #recordEvent(event: AlertEvent): void {
     this.#putIncident(event.incident);
     if (event.name === 'opened') this.#addedCount += 1;
     if (event.mergedInto !== null) {

@@ -1,13 +1,14 @@
 /** What people are told of an incident, as the notification that is queued with it. */
 import type { EntryRecord } from '../model/entry.ts';
 import type { Incident } from '../model/incident.ts';
-import type { Notification } from '../model/notification.ts';
-import type { AlertEventName } from './alert-event.ts';
+import type { AlertNotice, Notification } from '../model/notification.ts';
 import type { Rule } from './rule.ts';
 
 export type Told = Readonly<{
-  name: AlertEventName;
+  what: AlertNotice['what'];
   incident: Incident;
+  /** The opening a `resolved` replies to; null: this is one. */
+  opening: AlertNotice['opening'] | null;
   samples: readonly EntryRecord[];
   rule: Rule;
   atUs: number;
@@ -15,29 +16,36 @@ export type Told = Readonly<{
 }>;
 
 /** The key tells every notification of an incident apart, and is the same in every life of the same lines. */
-export function notificationOf({ name, incident, samples, rule, atUs, host }: Told): Notification {
-  const what = name === 'resolved' ? 'resolved' : 'opened';
-  return {
-    key: `alert:${incident.id}:${incident.notified}:${what}`,
-    channels: rule.notify,
-    createdAtMs: Math.floor(atUs / 1000),
-    event: {
-      kind: 'alert',
-      what,
-      incidentId: incident.id,
-      rule: rule.name,
-      description: rule.description,
-      severity: rule.severity,
-      group: incident.group,
-      count: incident.count,
-      threshold: rule.kind === 'threshold' ? rule.threshold : 1,
-      windowMs: rule.kind === 'threshold' ? rule.windowUs / 1000 : 0,
-      openedAtMs: incident.openedAtMs,
-      firstAtMs: incident.firstAtMs,
-      lastAtMs: incident.lastAtMs,
-      resolvedAtMs: incident.resolvedAtMs,
-      samples,
-      host,
-    },
+export function notificationOf(told: Told): Readonly<{
+  notification: Notification;
+  opening: AlertNotice['opening'];
+}> {
+  const { what, incident, rule } = told;
+  const { count, firstAtMs, lastAtMs } = incident;
+  const key = `alert:${incident.id}:${incident.notified}:${what}`;
+  const opening = told.opening ?? { key, count, firstAtMs, lastAtMs };
+  const noticedAtMs = Math.floor(told.atUs / 1000);
+  const event: AlertNotice = {
+    kind: 'alert',
+    what,
+    incidentId: incident.id,
+    rule: rule.name,
+    description: rule.description,
+    condition: rule.when.kind === 'query' ? rule.when.text : null,
+    severity: rule.severity,
+    group: incident.group,
+    count,
+    threshold: rule.kind === 'threshold' ? rule.threshold : 1,
+    windowMs: rule.kind === 'threshold' ? rule.windowUs / 1000 : 0,
+    openedAtMs: incident.openedAtMs,
+    firstAtMs,
+    lastAtMs,
+    resolvedAtMs: incident.resolvedAtMs,
+    noticedAtMs,
+    opening,
+    samples: told.samples,
+    host: told.host,
   };
+  const notification = { key, channels: rule.notify, createdAtMs: noticedAtMs, event };
+  return { notification, opening };
 }

@@ -23,13 +23,15 @@ export type Notification = Readonly<{
 
 export type NotificationEvent = AlertNotice | RunNotice | InternalNotice;
 
-/** An incident opened or resolved. */
+/** An incident opened (with `resolvedAtMs` set: it was over when it was found) or resolved. */
 export type AlertNotice = Readonly<{
   kind: 'alert';
   what: 'opened' | 'resolved';
   incidentId: string;
   rule: string;
   description: string;
+  /** The condition in the query language; null for one that is a function of a program. */
+  condition: string | null;
   severity: AlertSeverity;
   /** `{}` without `group_by`. */
   group: Readonly<Record<string, string>>;
@@ -41,6 +43,10 @@ export type AlertNotice = Readonly<{
   firstAtMs: number;
   lastAtMs: number;
   resolvedAtMs: number | null;
+  /** Arrival clock when this was decided. */
+  noticedAtMs: number;
+  /** What people were told when the incident opened: this notification itself, or the one a `resolved` replies to. */
+  opening: Readonly<{ key: string; count: number; firstAtMs: number; lastAtMs: number }>;
   /** First and newest matches, at most `SAMPLES_MAX` of them. */
   samples: readonly EntryRecord[];
   host: string;

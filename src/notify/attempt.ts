@@ -1,0 +1,12 @@
+/** How one try to deliver ended, and what that says of the next. */
+import type { DeliveryResult } from './outbox.ts';
+
+export type Attempt = Readonly<{
+  outcome: DeliveryResult['outcome'];
+  /** Null when sent. */
+  error: string | null;
+  /** The trouble is the server's or its settings', not this message's: others will fail the same way. */
+  isGeneral: boolean;
+}>;
+
+export const SENT: Attempt = { outcome: 'sent', error: null, isGeneral: false };

@@ -1,0 +1,236 @@
+/**
+ * Delivers what the outbox holds, at its own pace, on the thread that answers people.
+ *
+ * - It reads and writes the outbox through a port: only the ingest thread writes the database.
+ * - `wake()` only marks work; the loop does it. Mails go out side by side, files as they come.
+ * - A mail server that cannot be reached rests, ever longer; one mail at a time asks whether it is back.
+ * - Disposing waits for what is under way, at most `STOP_MS_MAX`. What is not recorded by then is sent again after
+ *   the next start, with the same Message-ID.
+ */
+import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Attempt } from './attempt.ts';
+import { DeliveryDoors } from './doors.ts';
+import type { MailDoorOptions } from './mail.ts';
+import type { DeliveryResult, OutboxRow } from './outbox.ts';
+import { HOLD_RETRY_MS } from './retry.ts';
+
+/** The outbox, wherever it is. */
+export type OutboxPort = Readonly<{
+  /** Deliveries that are due, at most `limit`. */
+  dueDeliveries(limit: number): Promise<OutboxRow[]>;
+  recordDelivery(result: DeliveryResult): Promise<void>;
+}>;
+
+export type DelivererParts = Readonly<{
+  clock: Clock;
+  log: Log;
+  settings: Settings;
+  port: OutboxPort;
+  /** For tests: whom to trust, how long to wait. */
+  mail?: MailDoorOptions;
+}>;
+
+/** Deliveries looked at in one go. */
+const DUE_MAX = 50;
+
+/** Mails under way at a time: as many as the pool has connections. */
+const MAILS_MAX = 3;
+
+/** Retries that have become due are noticed this late at most. */
+const POLL_MS = 1_000;
+
+/** How long a mail server rests that could not be reached: at first, and at most. */
+const REST_MS_FIRST = 1_000;
+const REST_MS_MAX = 60_000;
+
+/** One try takes no longer than this, even with a server that answers a byte now and then. */
+const ATTEMPT_MS_MAX = 60_000;
+
+/** A service manager waits five seconds for the whole daemon. */
+const STOP_MS_MAX = 3_000;
+
+export class Deliverer implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #port: OutboxPort;
+  readonly #mailOptions: MailDoorOptions;
+  #doors: DeliveryDoors;
+  readonly #stop = new AbortController();
+  readonly #giveUp = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  /** Aborted by `wake`. */
+  #nap = new AbortController();
+  readonly #underWay = new Map<number, Promise<void>>();
+  #mailsUnderWay = 0;
+  #mailRestsUntilMs = 0;
+  #mailRestMs = 0;
+  /** Resolved when a round finds nothing more to do. */
+  #idle = Promise.withResolvers<void>();
+
+  private constructor(parts: DelivererParts) {
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#port = parts.port;
+    this.#mailOptions = parts.mail ?? {};
+    this.#doors = DeliveryDoors.open(parts.settings, this.#mailOptions);
+  }
+
+  static start(parts: DelivererParts): Deliverer {
+    const deliverer = new Deliverer(parts);
+    deliverer.#running = deliverer.#run();
+    return deliverer;
+  }
+
+  /** The outbox may have rows. */
+  wake(): void {
+    this.#nap.abort();
+  }
+
+  /** Deliver to where the new settings say. What is under way ends under the old ones. */
+  reconfigure(settings: Settings): void {
+    const old = this.#doors;
+    this.#doors = DeliveryDoors.open(settings, this.#mailOptions);
+    this.#mailRestsUntilMs = 0;
+    this.#mailRestMs = 0;
+    old.close();
+    this.wake();
+  }
+
+  /** Wait until everything due was tried once, at most so long. */
+  async finish(timeoutMs: number): Promise<void> {
+    const done = new AbortController();
+    this.#idle = Promise.withResolvers<void>();
+    this.wake();
+    await Promise.race([
+      this.#idle.promise,
+      this.#clock.sleep(timeoutMs, { signal: done.signal, holdsProcess: false }),
+    ]);
+    done.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    this.wake();
+    await this.#running;
+    const done = new AbortController();
+    const underWay = Promise.allSettled(this.#underWay.values());
+    await Promise.race([underWay, this.#clock.sleep(STOP_MS_MAX, { signal: done.signal })]);
+    done.abort();
+    this.#giveUp.abort();
+    await underWay;
+    this.#doors.close();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      this.#nap = new AbortController();
+      // Whoever begins to wait during this round waits for the next.
+      const idle = this.#idle;
+      const started = await this.#round();
+      if (started === 0 && this.#underWay.size === 0) idle.resolve();
+      const isStopped = this.#stop.signal.aborted;
+      if (!isStopped) await this.#clock.sleep(POLL_MS, { signal: this.#nap.signal });
+    }
+    this.#idle.resolve();
+  }
+
+  /** Begin what is due and may begin now. Returns how many were begun. */
+  async #round(): Promise<number> {
+    let rows: readonly OutboxRow[];
+    try {
+      rows = await this.#port.dueDeliveries(DUE_MAX);
+    } catch (error) {
+      this.#log.error({ error }, 'Cannot read what is to be delivered');
+      return 0;
+    }
+    const startable = rows.filter(({ number }) => !this.#underWay.has(number));
+    let started = 0;
+    for (const row of startable) {
+      if (this.#stop.signal.aborted || !this.#mayStart(row)) continue;
+      this.#begin(row);
+      started += 1;
+    }
+    return started;
+  }
+
+  #mayStart(row: OutboxRow): boolean {
+    if (row.channel !== 'email') return true;
+    if (this.#mailRestsUntilMs > this.#clock.monotonicMs()) return false;
+    return this.#mailsUnderWay < (this.#mailRestMs > 0 ? 1 : MAILS_MAX);
+  }
+
+  #begin(row: OutboxRow): void {
+    const isMail = row.channel === 'email';
+    if (isMail) this.#mailsUnderWay += 1;
+    const work = this.#deliver(row).finally(() => {
+      if (isMail) this.#mailsUnderWay -= 1;
+      this.#underWay.delete(row.number);
+      this.wake();
+    });
+    this.#underWay.set(row.number, work);
+  }
+
+  /** Never rejects. */
+  async #deliver(row: OutboxRow): Promise<void> {
+    const tooLate = new AbortController();
+    const done = new AbortController();
+    const signal = AbortSignal.any([tooLate.signal, this.#giveUp.signal]);
+    const timer = this.#clock.sleep(ATTEMPT_MS_MAX, { signal: done.signal, holdsProcess: false });
+    void timer.then(() => tooLate.abort());
+    const attempt = await this.#doors.deliver(row, signal);
+    done.abort();
+    if (row.channel === 'email') this.#noteServer(attempt);
+    this.#say(row, attempt);
+    const { outcome, error } = attempt;
+    try {
+      await this.#port.recordDelivery({
+        number: row.number,
+        outcome,
+        error,
+        atMs: this.#clock.nowMs(),
+      });
+    } catch (cause) {
+      const fields = { error: cause, notification: row.key };
+      this.#log.error(
+        fields,
+        `Cannot record a delivery, it may be made again: ${messageOf(cause)}`,
+      );
+    }
+  }
+
+  #noteServer({ isGeneral, outcome }: Attempt): void {
+    if (!isGeneral) {
+      this.#mailRestMs = 0;
+      return;
+    }
+    const longer = Math.min(REST_MS_MAX, Math.max(REST_MS_FIRST, this.#mailRestMs * 2));
+    // Trying others would only be more wrong sign-ins.
+    this.#mailRestMs = outcome === 'hold' ? HOLD_RETRY_MS : longer;
+    this.#mailRestsUntilMs = this.#clock.monotonicMs() + this.#mailRestMs;
+  }
+
+  #say(row: OutboxRow, { outcome, error }: Attempt): void {
+    const { key, channel, recipient } = row;
+    const fields = { notification: key, channel, recipient, attempt: row.attempts + 1 };
+    switch (outcome) {
+      case 'sent':
+        this.#log.info(fields, 'Notification delivered');
+        break;
+      case 'retry':
+        this.#log.warn(
+          { ...fields, reason: error },
+          'Notification not delivered, will be tried again',
+        );
+        break;
+      case 'hold':
+        this.#log.error({ ...fields, reason: error }, 'Notification held: it needs an operator');
+        break;
+      case 'dead':
+        this.#log.error({ ...fields, reason: error }, 'Notification given up');
+        break;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** A delivery as the mail to send. The Message-ID follows from key and recipient: a retry is the same mail. */
+import { createHash } from 'node:crypto';
+import { documentOf } from './document.ts';
+import type { Mail } from './mail.ts';
+import { noticeHtml } from './mail-html.ts';
+import { noticeText } from './mail-text.ts';
+import type { OutboxRow } from './outbox.ts';
+
+export type MailContext = Readonly<{ timezone: string; configName: string }>;
+
+export function mailOf(row: OutboxRow, { timezone, configName }: MailContext): Mail {
+  const { key, recipient, event } = row;
+  const document = documentOf(event, { timezone, configName, recipient });
+  const isReply = event.kind === 'alert' && event.opening.key !== key;
+  return {
+    to: recipient,
+    fromName: `Logstead on ${event.host}`,
+    subject: document.subject,
+    text: noticeText(document, timezone),
+    html: noticeHtml(document, timezone),
+    messageId: messageIdOf(key, row),
+    inReplyTo: isReply ? messageIdOf(event.opening.key, row) : null,
+    createdAtMs: row.createdAtMs,
+  };
+}
+
+/** `<hash@host>`: nothing in it is foreign text. */
+function messageIdOf(key: string, { recipient, event }: OutboxRow): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([key, recipient]))
+    .digest('hex');
+  return `<${hash.slice(0, 32)}@${domainOf(event.host)}>`;
+}
+
+function domainOf(host: string): string {
+  const domain = host.replace(/[^A-Za-z0-9.-]/g, '-').slice(0, 200);
+  return domain === '' ? 'localhost' : domain;
+}

@@ -1,0 +1,95 @@
+/** A notification as plain text: the text part of mails, and notification files. 72 columns where words allow. */
+import { escapeLine, escapeText } from '../base/escape.ts';
+import type { EntryRecord, FieldValue } from '../model/entry.ts';
+import type { EntryBlock, NoticeDocument, Section } from './document.ts';
+import { clockTextMs } from './moment-text.ts';
+
+const COLUMNS = 72;
+/** Lines of a stack trace shown of one entry. */
+export const ENTRY_LINES_MAX = 12;
+
+export function noticeText(document: NoticeDocument, timezone: string): string {
+  const { status, heading, lead, facts, sections, footer } = document;
+  const labelWidth = Math.max(8, ...facts.map(({ label }) => label.length)) + 1;
+  const parts = [
+    `${status.toUpperCase()}\n${wrapped(escapeLine(heading), '')}`,
+    lead === '' ? '' : wrapped(escapeText(lead), ''),
+    facts
+      .map(({ label, value, detail }) => {
+        const text = detail === '' ? value : `${value}, ${detail}`;
+        const start = escapeLine(label).padEnd(labelWidth);
+        return wrapped(start + escapeLine(text), ' '.repeat(labelWidth));
+      })
+      .join('\n'),
+    ...sections.map((section) => sectionText(section, timezone)),
+    `-- \n${wrapped(escapeLine(footer), '')}`,
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function sectionText(section: Section, timezone: string): string {
+  const title = `\n${escapeLine(section.title).toUpperCase()}\n`;
+  switch (section.kind) {
+    case 'entries': {
+      const blocks = section.blocks.map((block) => blockText(block, timezone)).join('\n\n');
+      return `${title}\n${blocks}${section.note === '' ? '' : `\n\n${section.note}`}`;
+    }
+    case 'command':
+      // Not wrapped: it is copied.
+      return `${title}\n${escapeLine(section.command)}\n${wrapped(section.note, '')}`;
+    case 'list':
+      return `${title}\n${section.items.map((item) => wrapped(`- ${escapeLine(item)}`, '  ')).join('\n')}`;
+  }
+}
+
+function blockText({ title, entries }: EntryBlock, timezone: string): string {
+  const rows = entries.map((entry) => entryText(entry, timezone));
+  return [escapeLine(title), ...rows].filter((row) => row !== '').join('\n');
+}
+
+function entryText(entry: EntryRecord, timezone: string): string {
+  const clock = clockTextMs(Date.parse(entry.timestamp), timezone);
+  const start = `> ${clock} ${(entry.level ?? '').padEnd(5)} `;
+  const indent = ' '.repeat(start.length);
+  const [first = '', ...rest] = shownLines(entry);
+  return [wrapped(start + first, indent), ...rest.map((line) => wrapped(indent + line, indent))]
+    .join('\n')
+    .trimEnd();
+}
+
+/** The lines of an entry's message that are shown, escaped, `key=value` of its fields behind the first. */
+export function shownLines({ message, metadata }: EntryRecord): string[] {
+  const lines = escapeText(message).split('\n');
+  const fields = Object.entries(metadata)
+    .filter(([, value]) => value !== '' && value !== null)
+    .map(([key, value]) => ({ key, text: fieldText(value) }))
+    .filter(({ text }) => !message.includes(text))
+    .map(({ key, text }) => `${escapeLine(key)}=${escapeLine(text)}`);
+  const shown = lines.slice(0, ENTRY_LINES_MAX);
+  shown[0] = [shown[0], ...fields].filter((part) => part !== '').join(' ');
+  const moreCount = lines.length - shown.length;
+  return moreCount > 0 ? [...shown, `(${moreCount} more lines)`] : shown;
+}
+
+function fieldText(value: FieldValue): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** Break at spaces; a word longer than the line stays whole, so that it can be copied. */
+function wrapped(text: string, indent: string): string {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (const word of paragraph.split(/(?<=\S) (?=\S)/)) {
+      const isFull = line !== '' && line.trim() !== '' && line.length + 1 + word.length > COLUMNS;
+      if (isFull) {
+        lines.push(line);
+        line = indent + word;
+      } else {
+        line = line === '' ? word : `${line} ${word}`;
+      }
+    }
+    lines.push(line);
+  }
+  return lines.join('\n');
+}

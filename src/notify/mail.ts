@@ -1,0 +1,228 @@
+/**
+ * The one door to nodemailer: one mail to one recipient, and what its outcome means.
+ *
+ * - `auto` encrypts: TLS on port 465, else STARTTLS or no mail. Only on the way to this machine itself a plain
+ *   connection, or a certificate nobody signed, will do.
+ * - The envelope is given, not read from headers, and both addresses are checked: nodemailer would pass a line
+ *   break in an address on to the server. Nothing in a message makes it read files or URLs.
+ * - `retry` where a later try may work, `hold` where an operator has to act (certificate, password), `dead` where
+ *   the server refused for good. A connection that breaks after the text was sent is ambiguous: tried again, with
+ *   the same Message-ID.
+ */
+import { createTransport } from 'nodemailer';
+import { messageOf } from '../base/errors.ts';
+import { escapeLine, escapeMailHeader } from '../base/escape.ts';
+import { isLoopbackHost } from '../base/loopback.ts';
+import type { EmailSettings } from '../config/settings.ts';
+import { type Attempt, SENT } from './attempt.ts';
+
+export type Mail = Readonly<{
+  to: string;
+  fromName: string;
+  subject: string;
+  text: string;
+  html: string;
+  /** In angle brackets. */
+  messageId: string;
+  /** The mail this one replies to, or null. */
+  inReplyTo: string | null;
+  createdAtMs: number;
+}>;
+
+export type MailDoorOptions = Readonly<{
+  /** PEM certificates to trust instead of the system's. */
+  authority?: string;
+  /** How long each phase may take; shorter in tests. */
+  timeoutMs?: number;
+}>;
+
+/** A server that says nothing for so long is not there. */
+const TIMEOUT_MS = 20_000;
+
+/** Connections kept open: a burst of mails must not wait in line, a small server must not be pressed. */
+const CONNECTIONS_MAX = 3;
+
+/** An idle connection is closed after this: servers drop them after a few minutes, some without a word. */
+const IDLE_MS = 60_000;
+
+/** TLS from the first byte. */
+const PORT_TLS = 465;
+
+/** Answers that mean "sign in (differently)": 530 need, 534 weak, 535 wrong, 538 encrypt first. */
+const SIGN_IN_CODES: readonly number[] = [530, 534, 535, 538];
+
+/** Errors of certificates and handshakes come as a socket error with the cause beside it. */
+const TLS_CODE =
+  /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
+
+export class MailDoor implements Disposable {
+  readonly #transport: ReturnType<typeof transportOf>;
+  readonly #from: string;
+  readonly #place: string;
+
+  private constructor(settings: EmailSettings, options: MailDoorOptions) {
+    this.#transport = transportOf(settings, options);
+    this.#from = settings.from;
+    this.#place = `${settings.host}:${settings.port}`;
+  }
+
+  /** Connects with the first mail. */
+  static open(settings: EmailSettings, options: MailDoorOptions = {}): MailDoor {
+    return new MailDoor(settings, options);
+  }
+
+  /** Never rejects. `signal` gives up on it: whether it was sent is then unknown. */
+  async send(mail: Mail, signal?: AbortSignal): Promise<Attempt> {
+    for (const address of [this.#from, mail.to]) {
+      if (isMailAddress(address)) continue;
+      const error = `"${escapeLine(address)}" is not a mail address`;
+      return { outcome: 'hold', error, isGeneral: false };
+    }
+    try {
+      await this.#transport.sendMail({
+        from: { name: escapeMailHeader(mail.fromName), address: this.#from },
+        to: { name: '', address: mail.to },
+        envelope: { from: this.#from, to: [mail.to] },
+        subject: escapeMailHeader(mail.subject),
+        text: mail.text,
+        html: mail.html,
+        messageId: mail.messageId,
+        date: new Date(mail.createdAtMs),
+        headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+        ...(mail.inReplyTo === null
+          ? {}
+          : { inReplyTo: mail.inReplyTo, references: [mail.inReplyTo] }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return SENT;
+    } catch (thrown) {
+      return this.#attemptOf(thrown);
+    }
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #attemptOf(thrown: unknown): Attempt {
+    const trouble = troubleOf(thrown);
+    const said = trouble.response ?? messageOf(thrown);
+    const error = `${this.#place} ${explanationOf(trouble)}: ${escapeLine(said)}`;
+    return { outcome: outcomeOf(trouble), error, isGeneral: isGeneral(trouble) };
+  }
+}
+
+/** What nodemailer says of a failure. */
+type Trouble = Readonly<{
+  code: string;
+  /** The error below it: of the socket, of TLS. */
+  cause: string;
+  /** The server's answer; null: it gave none. */
+  status: number | null;
+  response: string | null;
+  /** The SMTP command it happened at. */
+  command: string;
+  isTls: boolean;
+}>;
+
+function troubleOf(thrown: unknown): Trouble {
+  const { code, originalCode, responseCode, response, command } = (thrown ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const cause = typeof originalCode === 'string' ? originalCode : '';
+  const text = messageOf(thrown);
+  // OpenSSL's own words, for a plain port that was spoken to in TLS.
+  const isTls = code === 'ETLS' || TLS_CODE.test(cause) || /wrong version number/i.test(text);
+  return {
+    code: typeof code === 'string' ? code : '',
+    cause,
+    status: typeof responseCode === 'number' ? responseCode : null,
+    response: typeof response === 'string' ? response : null,
+    command: typeof command === 'string' ? command : '',
+    isTls,
+  };
+}
+
+function outcomeOf(trouble: Trouble): Attempt['outcome'] {
+  const { code, status } = trouble;
+  if (trouble.isTls || code === 'EAUTH' || code === 'ENOAUTH') {
+    const isTemporary = !trouble.isTls && status !== null && status < 500;
+    return isTemporary ? 'retry' : 'hold';
+  }
+  if (status === null || status < 500) return 'retry';
+  // Before there is a mail, a refusal is of us, not of it.
+  if (SIGN_IN_CODES.includes(status) || !isAboutMail(trouble)) return 'hold';
+  return 'dead';
+}
+
+function isAboutMail({ code, command }: Trouble): boolean {
+  return code === 'EENVELOPE' || code === 'EMESSAGE' || /^(MAIL|RCPT|DATA)/.test(command);
+}
+
+function isGeneral(trouble: Trouble): boolean {
+  const { status } = trouble;
+  if (trouble.isTls || trouble.code === 'EAUTH' || trouble.code === 'ENOAUTH') return true;
+  if (status === 421 || (status !== null && SIGN_IN_CODES.includes(status))) return true;
+  return !isAboutMail(trouble);
+}
+
+function explanationOf(trouble: Trouble): string {
+  const { code, status } = trouble;
+  if (trouble.isTls) return 'cannot be spoken to in TLS as configured';
+  if (code === 'EAUTH' || code === 'ENOAUTH') return 'does not accept the sign-in';
+  if (code === 'EDNS') return 'cannot be found';
+  if (status !== null) return status < 500 ? 'asks to try later' : 'refused';
+  if (code === 'ETIMEDOUT') return 'does not answer';
+  return /^DATA/.test(trouble.command) ? 'broke off after the text' : 'cannot be reached';
+}
+
+function transportOf(settings: EmailSettings, options: MailDoorOptions) {
+  const { authority, timeoutMs = TIMEOUT_MS } = options;
+  const { host, port, user, password } = settings;
+  return createTransport({
+    pool: true,
+    maxConnections: CONNECTIONS_MAX,
+    // A mail whose connection broke may have been taken: the outbox decides, not the pool.
+    maxRequeues: 0,
+    idleTimeout: IDLE_MS,
+    host,
+    port,
+    ...securityOf(settings, authority),
+    ...(user === null ? {} : { auth: { user, pass: password?.reveal() ?? '' } }),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    dnsTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}
+
+function securityOf({ secure, host, port }: EmailSettings, authority: string | undefined) {
+  const tls = authority === undefined ? {} : { tls: { ca: authority } };
+  switch (secure) {
+    case 'tls':
+      return { secure: true, ...tls };
+    case 'starttls':
+      return { secure: false, requireTLS: true, ...tls };
+    case 'none':
+      return { secure: false, ignoreTLS: true };
+    case 'auto': {
+      const isTls = port === PORT_TLS;
+      if (!isLoopbackHost(host)) return { secure: isTls, requireTLS: !isTls, ...tls };
+      return { secure: isTls, tls: { rejectUnauthorized: false } };
+    }
+  }
+}
+
+/** Plain ASCII `local@domain`, as the config checks it too: nothing that could end a command or a header. */
+export function isMailAddress(text: string): boolean {
+  return (
+    text.length <= 254 &&
+    /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/.test(text)
+  );
+}

@@ -1,0 +1,57 @@
+/** Moments as mails and notification files name them: in one zone, which is said once. */
+import { padded, type ZonedTime, zonedTime } from '../base/zoned-time.ts';
+
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+const MONTHS = [
+  'Jan',
+  'Feb',
+  'Mar',
+  'Apr',
+  'May',
+  'Jun',
+  'Jul',
+  'Aug',
+  'Sep',
+  'Oct',
+  'Nov',
+  'Dec',
+] as const;
+
+/** `14:07:12`. */
+export function clockText(atMs: number, timezone: string): string {
+  const time = zonedTime(atMs, timezone);
+  return `${padded(time.hour)}:${padded(time.minute)}:${padded(time.second)}`;
+}
+
+/** `14:07:12.118`. */
+export function clockTextMs(atMs: number, timezone: string): string {
+  return `${clockText(atMs, timezone)}.${padded(zonedTime(atMs, timezone).millisecond, 3)}`;
+}
+
+/** `Fri 20 Nov 2026 (UTC+1)`. */
+export function dateText(atMs: number, timezone: string): string {
+  const time = zonedTime(atMs, timezone);
+  return `${dayText(time)} (${offsetText(time.offsetMinutes)})`;
+}
+
+/** The clock alone on the same day as `besideMs`, else day and clock. */
+export function momentText(
+  atMs: number,
+  beside: Readonly<{ besideMs: number; timezone: string }>,
+): string {
+  const time = zonedTime(atMs, beside.timezone);
+  const clock = clockText(atMs, beside.timezone);
+  const isSameDay = dayText(time) === dayText(zonedTime(beside.besideMs, beside.timezone));
+  return isSameDay ? clock : `${clock}, ${dayText(time)}`;
+}
+
+function dayText({ weekday, day, month, year }: ZonedTime): string {
+  return `${WEEKDAYS[weekday]} ${day} ${MONTHS[month - 1]} ${year}`;
+}
+
+function offsetText(offsetMinutes: number): string {
+  if (offsetMinutes === 0) return 'UTC';
+  const minutes = Math.abs(offsetMinutes);
+  const rest = minutes % 60 === 0 ? '' : `:${padded(minutes % 60)}`;
+  return `UTC${offsetMinutes < 0 ? '-' : '+'}${Math.floor(minutes / 60)}${rest}`;
+}

@@ -1,0 +1,287 @@
+/**
+ * Notifications to deliver, one delivery per channel and recipient.
+ *
+ * Queued in the transaction of what they report, so a crash leaves both or neither; the same key is queued once.
+ * A delivery is tried until it is sent, refused for good, or too old. Results are committed, so a restart sends
+ * nothing twice but what was under way: SMTP promises no more.
+ */
+import type { Database, Schema } from '../base/database.ts';
+import type { Channel, Notification, NotificationEvent } from '../model/notification.ts';
+import { HOLD_RETRY_MS, retryDelayMs } from './retry.ts';
+
+/** Older than this, a delivery that still fails is given up: nobody waits for a mail of last week. */
+export const DELIVERY_AGE_MS_MAX = 7 * 24 * 3_600_000;
+
+/** What was sent is kept this long, to answer "who was told". */
+const SENT_KEPT_MS = 90 * 24 * 3_600_000;
+
+/** Old rows are looked for once for so many results. */
+const PRUNE_EVERY = 500;
+
+export const OUTBOX_SCHEMA: Schema = {
+  room: 'notify',
+  steps: [
+    `CREATE TABLE notifications (
+       number INTEGER PRIMARY KEY,
+       key TEXT NOT NULL UNIQUE,
+       created_ms INTEGER NOT NULL,
+       event TEXT NOT NULL
+     ) STRICT;
+     CREATE TABLE deliveries (
+       number INTEGER PRIMARY KEY,
+       notification INTEGER NOT NULL REFERENCES notifications (number) ON DELETE CASCADE,
+       channel TEXT NOT NULL,
+       recipient TEXT NOT NULL,
+       state TEXT NOT NULL DEFAULT 'queued',
+       attempts INTEGER NOT NULL DEFAULT 0,
+       next_ms INTEGER,
+       done_ms INTEGER,
+       error TEXT,
+       UNIQUE (notification, channel, recipient)
+     ) STRICT;
+     CREATE INDEX deliveries_waiting ON deliveries (next_ms) WHERE next_ms IS NOT NULL;
+     CREATE INDEX deliveries_by_state ON deliveries (state);`,
+  ],
+};
+
+/** `queued`: not tried yet; `failed`: tried, will be again; `held`: waits for an operator; `dead`: given up. */
+export type DeliveryState = 'queued' | 'failed' | 'held' | 'sent' | 'dead';
+
+/** A delivery that is due. Plain data: it crosses threads. */
+export type OutboxRow = Readonly<{
+  number: number;
+  key: string;
+  channel: Channel;
+  /** Mail address; empty where the channel has one place only. */
+  recipient: string;
+  attempts: number;
+  createdAtMs: number;
+  event: NotificationEvent;
+}>;
+
+/**
+ * How one try ended. `retry`: later it may work; `hold`: it will not work before an operator changes something
+ * (a password, a certificate), so it is tried seldom; `dead`: refused for good.
+ */
+export type DeliveryResult = Readonly<{
+  number: number;
+  outcome: 'sent' | 'retry' | 'hold' | 'dead';
+  /** Null when sent. */
+  error: string | null;
+  atMs: number;
+}>;
+
+/** Whom to tell, per channel that has recipients. */
+export type Recipients = Readonly<{ email: readonly string[] }>;
+
+export type OutboxCounts = Readonly<{
+  /** Not tried yet, or to be tried again. */
+  waiting: number;
+  /** Of those: tried before. */
+  failed: number;
+  held: number;
+  sent: number;
+  dead: number;
+}>;
+
+/** A delivery as `alerts show` and `status` list it. */
+export type DeliveryRecord = Readonly<{
+  key: string;
+  channel: Channel;
+  recipient: string;
+  state: DeliveryState;
+  attempts: number;
+  nextAtMs: number | null;
+  doneAtMs: number | null;
+  error: string | null;
+}>;
+
+export class Outbox {
+  readonly #database: Database;
+  #recipients: Recipients;
+  #recordedCount = 0;
+
+  private constructor(database: Database, recipients: Recipients) {
+    this.#database = database;
+    this.#recipients = recipients;
+  }
+
+  /** For the one writer. Makes the tables if need be. */
+  static open(database: Database, recipients: Recipients): Outbox {
+    database.migrate(OUTBOX_SCHEMA);
+    return new Outbox(database, recipients);
+  }
+
+  /** For readers: the writer has made the tables. */
+  static reader(database: Database): Outbox {
+    return new Outbox(database, { email: [] });
+  }
+
+  /** New settings: what waited for an operator is tried at once. */
+  reconfigure(recipients: Recipients, nowMs: number): void {
+    this.#recipients = recipients;
+    this.#database
+      .prepare(`UPDATE deliveries SET next_ms = ? WHERE state IN ('held', 'failed')`)
+      .run(nowMs);
+  }
+
+  /** Queue, inside the caller's transaction. A key that is known already changes nothing. */
+  enqueue(notification: Notification): void {
+    const { key, createdAtMs, event, channels } = notification;
+    const added = this.#database
+      .prepare(
+        `INSERT INTO notifications (key, created_ms, event) VALUES (?, ?, ?)
+         ON CONFLICT (key) DO NOTHING RETURNING number`,
+      )
+      .get(key, createdAtMs, JSON.stringify(event));
+    if (added === undefined) return;
+    for (const channel of new Set(channels)) {
+      for (const recipient of this.#recipientsOf(channel)) {
+        this.#database
+          .prepare(
+            `INSERT INTO deliveries (notification, channel, recipient, next_ms) VALUES (?, ?, ?, ?)
+             ON CONFLICT DO NOTHING`,
+          )
+          .run(Number(added.number), channel, recipient, createdAtMs);
+      }
+    }
+  }
+
+  /** Deliveries that are due, files first: they are quick, and a slow mail server must not hold them back. */
+  due(nowMs: number, limit: number): OutboxRow[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT d.number, n.key, d.channel, d.recipient, d.attempts, n.created_ms, n.event
+         FROM deliveries d JOIN notifications n ON n.number = d.notification
+         WHERE d.next_ms <= ?
+         ORDER BY d.channel <> 'file', d.next_ms, d.number LIMIT ?`,
+      )
+      .all(nowMs, limit);
+    return rows.map((row) => ({
+      number: Number(row.number),
+      key: String(row.key),
+      channel: String(row.channel) as Channel,
+      recipient: String(row.recipient),
+      attempts: Number(row.attempts),
+      createdAtMs: Number(row.created_ms),
+      event: JSON.parse(String(row.event)) as NotificationEvent,
+    }));
+  }
+
+  /** Note how a try ended. What is given up or held is said in a notification file. */
+  record(result: DeliveryResult): void {
+    this.#database.transaction(() => {
+      const row = this.#database
+        .prepare(
+          `SELECT d.recipient, d.channel, d.state, d.attempts, n.key, n.created_ms, n.event
+           FROM deliveries d JOIN notifications n ON n.number = d.notification WHERE d.number = ?`,
+        )
+        .get(result.number);
+      if (row === undefined) return;
+      const attempts = Number(row.attempts) + 1;
+      const ageMs = result.atMs - Number(row.created_ms);
+      const isTooOld = ageMs > DELIVERY_AGE_MS_MAX && result.outcome !== 'sent';
+      const state = isTooOld ? 'dead' : STATE_AFTER[result.outcome];
+      this.#update(result, { state, attempts });
+      const isNews = state === 'dead' || (state === 'held' && row.state !== 'held');
+      if (isNews && String(row.channel) !== 'file') this.#sayTrouble(result, { state, row });
+    });
+    this.#prune(result.atMs);
+  }
+
+  counts(): OutboxCounts {
+    const rows = this.#database
+      .prepare('SELECT state, count(*) AS count FROM deliveries GROUP BY state')
+      .all();
+    const of = (state: DeliveryState): number =>
+      Number(rows.find((row) => row.state === state)?.count ?? 0);
+    const failed = of('failed');
+    const held = of('held');
+    return {
+      waiting: of('queued') + failed + held,
+      failed,
+      held,
+      sent: of('sent'),
+      dead: of('dead'),
+    };
+  }
+
+  /** What became of the notifications of one incident or run: all whose key begins so. */
+  deliveriesOf(keyStart: string): DeliveryRecord[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT n.key, d.* FROM deliveries d JOIN notifications n ON n.number = d.notification
+         WHERE substr(n.key, 1, length(?1)) = ?1 ORDER BY d.number`,
+      )
+      .all(keyStart);
+    return rows.map((row) => ({
+      key: String(row.key),
+      channel: String(row.channel) as Channel,
+      recipient: String(row.recipient),
+      state: String(row.state) as DeliveryState,
+      attempts: Number(row.attempts),
+      nextAtMs: row.next_ms === null ? null : Number(row.next_ms),
+      doneAtMs: row.done_ms === null ? null : Number(row.done_ms),
+      error: row.error === null ? null : String(row.error),
+    }));
+  }
+
+  #recipientsOf(channel: Channel): readonly string[] {
+    return channel === 'email' ? [...new Set(this.#recipients.email)] : [''];
+  }
+
+  #update(
+    { number, atMs, error }: DeliveryResult,
+    after: Readonly<{ state: DeliveryState; attempts: number }>,
+  ): void {
+    const { state, attempts } = after;
+    const isDone = state === 'sent' || state === 'dead';
+    const delayMs = state === 'held' ? HOLD_RETRY_MS : retryDelayMs(attempts, number);
+    this.#database
+      .prepare(
+        'UPDATE deliveries SET state = ?, attempts = ?, next_ms = ?, done_ms = ?, error = ? WHERE number = ?',
+      )
+      .run(state, attempts, isDone ? null : atMs + delayMs, isDone ? atMs : null, error, number);
+  }
+
+  #sayTrouble(
+    { number, atMs, error }: DeliveryResult,
+    of: Readonly<{ state: DeliveryState; row: Record<string, unknown> }>,
+  ): void {
+    const { state, row } = of;
+    const event = JSON.parse(String(row.event)) as NotificationEvent;
+    const isDead = state === 'dead';
+    this.enqueue({
+      key: `delivery:${number}:${state}`,
+      channels: ['file'],
+      createdAtMs: atMs,
+      event: {
+        kind: 'internal',
+        severity: 'high',
+        title: isDead ? 'Mail given up' : 'Mail waits for an operator',
+        text:
+          `Mail to "${String(row.recipient)}" of notification "${String(row.key)}" ` +
+          `${isDead ? 'was given up' : 'cannot be sent before something is changed'}: ${error ?? 'no reason given'}`,
+        host: event.host,
+      },
+    });
+  }
+
+  #prune(nowMs: number): void {
+    this.#recordedCount += 1;
+    if (this.#recordedCount % PRUNE_EVERY !== 0) return;
+    this.#database
+      .prepare(
+        `DELETE FROM notifications WHERE created_ms < ? AND number NOT IN
+           (SELECT notification FROM deliveries WHERE next_ms IS NOT NULL)`,
+      )
+      .run(nowMs - SENT_KEPT_MS);
+  }
+}
+
+const STATE_AFTER: Readonly<Record<DeliveryResult['outcome'], DeliveryState>> = {
+  sent: 'sent',
+  retry: 'failed',
+  hold: 'held',
+  dead: 'dead',
+};

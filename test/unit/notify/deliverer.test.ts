@@ -1,0 +1,233 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { Database } from '../../../src/base/database.ts';
+import { silentLog } from '../../../src/base/log.ts';
+import { Secret } from '../../../src/base/secret.ts';
+import type { EmailSettings } from '../../../src/config/settings.ts';
+import { Deliverer, type OutboxPort } from '../../../src/notify/deliverer.ts';
+import { Outbox } from '../../../src/notify/outbox.ts';
+import {
+  alertNotice,
+  deliverySettings,
+  emailSettings,
+  notification,
+  runNotice,
+} from '../../support/notices.ts';
+import { SmtpSink, type SmtpSinkOptions } from '../../support/smtp-sink.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+/** A mail server, an outbox and a folder, and the deliverer between them. */
+class Post implements AsyncDisposable {
+  readonly sink: SmtpSink;
+  readonly folder = TempFolder.make();
+  readonly database = Database.open(':memory:');
+  readonly email: EmailSettings;
+  readonly outbox: Outbox;
+  #deliverer: Deliverer | null = null;
+
+  private constructor(sink: SmtpSink, change: Partial<EmailSettings>) {
+    this.sink = sink;
+    this.email = emailSettings(sink, change);
+    this.outbox = Outbox.open(this.database, { email: this.email.to });
+  }
+
+  static async open(
+    options: SmtpSinkOptions = {},
+    change: Partial<EmailSettings> = {},
+  ): Promise<Post> {
+    return new Post(await SmtpSink.listen(options), change);
+  }
+
+  /** As the ingest thread would answer. */
+  get port(): OutboxPort {
+    return {
+      dueDeliveries: async (limit) => this.outbox.due(systemClock.nowMs(), limit),
+      recordDelivery: async (result) => this.outbox.record(result),
+    };
+  }
+
+  start(): Deliverer {
+    this.#deliverer = Deliverer.start({
+      clock: systemClock,
+      log: silentLog,
+      settings: deliverySettings(this.folder.path, this.email),
+      port: this.port,
+      mail: { timeoutMs: 2_000 },
+    });
+    return this.#deliverer;
+  }
+
+  async stop(): Promise<void> {
+    await this.#deliverer?.[Symbol.asyncDispose]();
+    this.#deliverer = null;
+  }
+
+  get files(): string[] {
+    return readdirSync(this.folder.path).sort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await this.sink[Symbol.asyncDispose]();
+    this.database.close();
+    this.folder[Symbol.dispose]();
+  }
+}
+
+test('Deliverer writes files and sends mails, each once, and finishes', async () => {
+  await using post = await Post.open({}, { to: ['a@example.org', 'b@example.org'] });
+  post.outbox.enqueue(notification());
+  await post.start().finish(20_000);
+  expect(post.sink.messages.map(({ to }) => to[0]).sort()).toEqual([
+    'a@example.org',
+    'b@example.org',
+  ]);
+  expect(post.files).toEqual([
+    'alert_payments-timeouts_OPENED_20261120-125712.json',
+    'alert_payments-timeouts_OPENED_20261120-125712.txt',
+  ]);
+  expect(post.outbox.counts()).toMatchObject({ sent: 3, waiting: 0 });
+  await post.stop();
+  await post.start().finish(20_000);
+  expect(post.sink.messages).toHaveLength(2);
+});
+
+test('Deliverer wakes for what is queued later, and mails differ by recipient and key only as they must', async () => {
+  await using post = await Post.open({}, { to: ['a@example.org', 'b@example.org'] });
+  const deliverer = post.start();
+  await deliverer.finish(20_000);
+  post.outbox.enqueue(notification());
+  deliverer.wake();
+  const opened = await post.sink.waitForMail(2);
+  const over = alertNotice({ what: 'resolved', resolvedAtMs: alertNotice().lastAtMs + 120_000 });
+  post.outbox.enqueue(notification(over, { key: 'alert:5f3a9c01d2e4b687:2:resolved' }));
+  deliverer.wake();
+  const all = await post.sink.waitForMail(4);
+  const idOf = new Map(opened.map((mail) => [recipientOf(mail.to), mail.messageId]));
+  expect(new Set(all.map(({ messageId }) => messageId)).size).toBe(4);
+  for (const mail of all.slice(2)) {
+    expect(mail.inReplyTo).toBe(idOf.get(recipientOf(mail.to)));
+    expect(mail.subject).toBe(`Re: ${opened[0]!.subject}`);
+  }
+});
+
+test('Deliverer keeps trying a server that is down, loses nothing and sends nothing twice over a restart', async () => {
+  await using post = await Post.open();
+  await post.sink.goDown();
+  for (let number = 0; number < 5; number += 1) {
+    post.outbox.enqueue(notification(runNotice(), { key: `run:${number}` }));
+  }
+  await post.start().finish(20_000);
+  expect(post.outbox.counts()).toMatchObject({ sent: 5, waiting: 5 });
+  await post.stop();
+  post.start();
+  await post.sink.comeUp();
+  const mails = await post.sink.waitForMail(5);
+  await waitFor(() => post.outbox.counts().waiting === 0);
+  expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(5);
+  expect(post.sink.messages).toHaveLength(5);
+});
+
+test('Deliverer sends a mail again with the same Message-ID where it cannot know whether it arrived', async () => {
+  let broken = 0;
+  await using post = await Post.open({
+    refuse: (stage) => {
+      if (stage !== 'accepted' || broken > 0) return null;
+      broken += 1;
+      return 'disconnect';
+    },
+  });
+  post.outbox.enqueue(notification(runNotice(), { channels: ['email'] }));
+  post.start();
+  const [first, second] = await post.sink.waitForMail(2);
+  expect(second!.messageId).toBe(first!.messageId);
+});
+
+test('Deliverer delivers the rest while one recipient is greylisted and another refused', async () => {
+  let greylisted = 0;
+  await using post = await Post.open(
+    {
+      refuse: (stage, address) => {
+        if (stage !== 'to') return null;
+        if (address.startsWith('bad')) return { code: 550, text: 'Unknown' };
+        if (!address.startsWith('grey') || greylisted > 0) return null;
+        greylisted += 1;
+        return { code: 451, text: 'Later' };
+      },
+    },
+    { to: ['bad@example.org', 'grey@example.org', 'good@example.org'] },
+  );
+  post.outbox.enqueue(notification(runNotice(), { channels: ['email'] }));
+  post.start();
+  await post.sink.waitForMail(2);
+  await waitFor(() => post.outbox.counts().sent === 3);
+  expect(post.sink.messages.map(({ to }) => to[0])).toEqual([
+    'good@example.org',
+    'grey@example.org',
+  ]);
+  expect(post.outbox.counts()).toMatchObject({ dead: 1, waiting: 0 });
+  expect(post.files.filter((name) => name.startsWith('logstead_TROUBLE'))).toHaveLength(2);
+});
+
+test('Deliverer tries a wrong password once, not once for every mail', async () => {
+  await using post = await Post.open(
+    { login: { user: 'u', password: 'p' } },
+    { user: 'u', password: new Secret('wrong') },
+  );
+  for (let number = 0; number < 20; number += 1) {
+    post.outbox.enqueue(notification(runNotice(), { key: `run:${number}`, channels: ['email'] }));
+  }
+  const deliverer = post.start();
+  await deliverer.finish(20_000);
+  expect(post.sink.connectionCount).toBeLessThanOrEqual(3);
+  expect(post.outbox.counts().waiting).toBe(20);
+  const right = { ...post.email, password: new Secret('p') };
+  post.outbox.reconfigure({ email: right.to }, systemClock.nowMs());
+  deliverer.reconfigure(deliverySettings(post.folder.path, right));
+  await post.sink.waitForMail(20);
+});
+
+test('Deliverer stops within five seconds while a server does not answer', async () => {
+  await using post = await Post.open({
+    refuse: (stage) => (stage === 'accepted' ? 'hang' : null),
+  });
+  post.outbox.enqueue(notification(runNotice(), { channels: ['email'] }));
+  post.start();
+  await post.sink.waitForMail(1);
+  const startedMs = systemClock.monotonicMs();
+  await post.stop();
+  expect(systemClock.monotonicMs() - startedMs).toBeLessThan(5_000);
+  expect(post.outbox.counts().waiting).toBe(1);
+});
+
+test('Deliverer goes on when the outbox cannot be read for a while', async () => {
+  await using post = await Post.open();
+  let isDown = true;
+  const deliverer = Deliverer.start({
+    clock: systemClock,
+    log: silentLog,
+    settings: deliverySettings(post.folder.path, null),
+    port: {
+      ...post.port,
+      dueDeliveries: (limit) =>
+        isDown ? Promise.reject(new Error('gone')) : post.port.dueDeliveries(limit),
+    },
+  });
+  post.outbox.enqueue(notification(runNotice(), { channels: ['file'] }));
+  await deliverer.finish(20_000);
+  expect(post.files).toEqual([]);
+  isDown = false;
+  await waitFor(() => post.files.length === 2);
+  await deliverer[Symbol.asyncDispose]();
+});
+
+type Addressed = Readonly<{ text: string }> | readonly Readonly<{ text: string }>[] | undefined;
+
+function recipientOf(to: Addressed): string {
+  return [to]
+    .flat()
+    .map((each) => each?.text)
+    .join();
+}

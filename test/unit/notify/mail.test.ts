@@ -1,0 +1,252 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { Secret } from '../../../src/base/secret.ts';
+import type { EmailSettings } from '../../../src/config/settings.ts';
+import type { Attempt } from '../../../src/notify/attempt.ts';
+import { isMailAddress, type Mail, MailDoor } from '../../../src/notify/mail.ts';
+import { emailSettings } from '../../support/notices.ts';
+import { SINK_CERTIFICATE_PATH, SmtpSink, type SmtpSinkOptions } from '../../support/smtp-sink.ts';
+
+const AUTHORITY = readFileSync(SINK_CERTIFICATE_PATH, 'utf8');
+
+const MAIL: Mail = {
+  to: 'ops@example.org',
+  fromName: 'Logstead on web-01',
+  subject: 'payments-timeouts: 5 in 68 s, high',
+  text: 'Five timeouts.\n.\nThe end.\n',
+  html: '<p>Five timeouts.</p>',
+  messageId: '<1234@web-01>',
+  inReplyTo: null,
+  createdAtMs: Date.UTC(2026, 10, 20, 13),
+};
+
+type Try = Readonly<{
+  sink?: SmtpSinkOptions;
+  settings?: Partial<EmailSettings>;
+  mail?: Partial<Mail>;
+  authority?: string;
+}>;
+
+async function send(each: Try): Promise<Readonly<{ attempt: Attempt; sink: SmtpSink }>> {
+  await using sink = await SmtpSink.listen(each.sink);
+  using door = MailDoor.open(emailSettings(sink, each.settings), {
+    timeoutMs: 1_500,
+    ...(each.authority === undefined ? {} : { authority: each.authority }),
+  });
+  return { attempt: await door.send({ ...MAIL, ...each.mail }), sink };
+}
+
+describe('MailDoor delivers', () => {
+  test('text and HTML, with the addresses of the envelope and a given Message-ID', async () => {
+    const { attempt, sink } = await send({ mail: { inReplyTo: '<0@web-01>' } });
+    expect(attempt).toEqual({ outcome: 'sent', error: null, isGeneral: false });
+    expect(sink.messages[0]).toMatchObject({
+      from: 'logstead@example.org',
+      to: ['ops@example.org'],
+    });
+    const [mail] = await sink.parsed();
+    expect(mail).toMatchObject({
+      subject: MAIL.subject,
+      text: MAIL.text,
+      html: MAIL.html,
+      messageId: MAIL.messageId,
+      inReplyTo: '<0@web-01>',
+      references: '<0@web-01>',
+      date: new Date(MAIL.createdAtMs),
+    });
+    expect(mail!.from!.value).toEqual([
+      { name: 'Logstead on web-01', address: 'logstead@example.org' },
+    ]);
+    expect(mail!.headers.get('auto-submitted')).toBe('auto-generated');
+  });
+
+  test("plain to this machine with secure = auto, even where its certificate is nobody's", async () => {
+    expect((await send({})).sink.messages[0]!.secure).toBe(false);
+    const offered = await send({ sink: { security: 'starttls' } });
+    expect(offered.sink.messages[0]!.secure).toBe(true);
+  });
+
+  test('over STARTTLS and TLS, signed in', async () => {
+    const login = { user: 'u', password: 'p' };
+    for (const security of ['starttls', 'tls'] as const) {
+      const { attempt, sink } = await send({
+        sink: { security, login },
+        settings: { host: 'localhost', secure: security, user: 'u', password: new Secret('p') },
+        authority: AUTHORITY,
+      });
+      expect(attempt.error).toBeNull();
+      expect(sink.messages[0]).toMatchObject({ secure: true, user: 'u' });
+    }
+  });
+
+  test('without encryption where the config says none', async () => {
+    const { sink } = await send({ sink: { security: 'starttls' }, settings: { secure: 'none' } });
+    expect(sink.messages[0]!.secure).toBe(false);
+  });
+});
+
+describe('MailDoor says how to go on after', () => {
+  /** What a failed try is called, and whether others would fail the same way. */
+  function check(name: string, each: Try, want: Readonly<Omit<Attempt, 'error'>>): void {
+    test(`${name}: ${want.outcome}`, async () => {
+      const { attempt, sink } = await send(each);
+      expect(attempt).toMatchObject(want);
+      expect(attempt.error).toContain(`:${sink.port}`);
+    });
+  }
+  const refusing = (stage: string, code: number): SmtpSinkOptions => ({
+    refuse: (at) => (at === stage ? { code, text: 'No, thank you' } : null),
+  });
+
+  check(
+    '421 instead of a greeting',
+    { sink: refusing('connect', 421) },
+    { outcome: 'retry', isGeneral: true },
+  );
+  check(
+    '554 instead of a greeting',
+    { sink: refusing('connect', 554) },
+    { outcome: 'hold', isGeneral: true },
+  );
+  check('sender refused', { sink: refusing('from', 553) }, { outcome: 'dead', isGeneral: false });
+  check('sender later', { sink: refusing('from', 451) }, { outcome: 'retry', isGeneral: false });
+  check('greylisting', { sink: refusing('to', 451) }, { outcome: 'retry', isGeneral: false });
+  check('unknown recipient', { sink: refusing('to', 550) }, { outcome: 'dead', isGeneral: false });
+  check('mailbox full', { sink: refusing('data', 452) }, { outcome: 'retry', isGeneral: false });
+  check('content refused', { sink: refusing('data', 554) }, { outcome: 'dead', isGeneral: false });
+  check('too large', { sink: refusing('data', 552) }, { outcome: 'dead', isGeneral: false });
+  check(
+    'the connection breaking after the text',
+    { sink: { refuse: (at) => (at === 'accepted' ? 'disconnect' : null) } },
+    { outcome: 'retry', isGeneral: true },
+  );
+  check(
+    'no answer to the text',
+    { sink: { refuse: (at) => (at === 'accepted' ? 'hang' : null) } },
+    { outcome: 'retry', isGeneral: true },
+  );
+  check(
+    'no greeting',
+    { sink: { refuse: (at) => (at === 'connect' ? 'hang' : null) } },
+    { outcome: 'retry', isGeneral: true },
+  );
+  check(
+    'a wrong password',
+    {
+      sink: { login: { user: 'u', password: 'p' } },
+      settings: { user: 'u', password: new Secret('wrong') },
+    },
+    { outcome: 'hold', isGeneral: true },
+  );
+  check(
+    'mail without signing in',
+    { sink: { login: { user: 'u', password: 'p' } } },
+    { outcome: 'hold', isGeneral: true },
+  );
+  check(
+    'a certificate nobody signed',
+    { sink: { security: 'starttls' }, settings: { secure: 'starttls' } },
+    { outcome: 'hold', isGeneral: true },
+  );
+  check(
+    'no STARTTLS on offer',
+    { settings: { secure: 'starttls' } },
+    { outcome: 'hold', isGeneral: true },
+  );
+  check(
+    'a plain port spoken to in TLS',
+    { settings: { secure: 'tls' } },
+    { outcome: 'hold', isGeneral: true },
+  );
+  check(
+    'a name nobody knows',
+    { settings: { host: 'mail.invalid', secure: 'none' } },
+    { outcome: 'retry', isGeneral: true },
+  );
+});
+
+describe('MailDoor waits no longer than it must for', () => {
+  test('a server that is not there: retry', async () => {
+    const sink = await SmtpSink.listen();
+    await sink.goDown();
+    using door = MailDoor.open(emailSettings(sink));
+    expect(await door.send(MAIL)).toMatchObject({ outcome: 'retry', isGeneral: true });
+  });
+
+  test('a server that never says a word: retry', async () => {
+    const silent = await listening(createServer(() => {}));
+    using door = MailDoor.open(
+      { ...emailSettings(await closedSink()), port: silent.port },
+      { timeoutMs: 300 },
+    );
+    expect(await door.send(MAIL)).toMatchObject({ outcome: 'retry', isGeneral: true });
+    silent.server.close();
+  });
+
+  test('being told to give up: retry', async () => {
+    await using sink = await SmtpSink.listen({
+      refuse: (at) => (at === 'accepted' ? 'hang' : null),
+    });
+    using door = MailDoor.open(emailSettings(sink));
+    const giveUp = new AbortController();
+    const sending = door.send(MAIL, giveUp.signal);
+    await sink.waitForMail(1);
+    giveUp.abort();
+    expect(await sending).toMatchObject({ outcome: 'retry' });
+  });
+});
+
+describe('MailDoor lets nothing in', () => {
+  test('a hostile subject or name starts no header', async () => {
+    const { sink } = await send({
+      mail: { subject: 'a\r\nBcc: evil@example.net\r\n\r\nbody', fromName: 'x\r\nX-Evil: 1' },
+    });
+    const [mail] = await sink.parsed();
+    expect(sink.messages[0]!.to).toEqual(['ops@example.org']);
+    expect(mail!.subject).toBe('a Bcc: evil@example.net body');
+    expect([...mail!.headers.keys()]).not.toContain('x-evil');
+  });
+
+  test('an address with a line break is refused before the server sees it', async () => {
+    const { attempt, sink } = await send({
+      mail: { to: 'ops@example.org>\r\nRCPT TO:<evil@example.net' },
+    });
+    expect(attempt.outcome).toBe('hold');
+    expect(sink.connectionCount).toBe(0);
+  });
+
+  test('isMailAddress() takes plain addresses only', () => {
+    for (const address of ['a@b', 'ops+logs@mail.example.org', "o'brien@example.org"]) {
+      expect(isMailAddress(address), address).toBe(true);
+    }
+    for (const text of [
+      '',
+      'a',
+      '@b',
+      'a@',
+      'a b@c',
+      'a@b c',
+      '<a@b>',
+      'A <a@b>',
+      'a@b\n',
+      'a@b,c@d',
+      'a@-b',
+    ]) {
+      expect(isMailAddress(text), text).toBe(false);
+    }
+  });
+});
+
+async function closedSink(): Promise<SmtpSink> {
+  const sink = await SmtpSink.listen();
+  await sink.goDown();
+  return sink;
+}
+
+async function listening(server: Server): Promise<Readonly<{ server: Server; port: number }>> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { server, port: address.port };
+}

@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import { Database } from '../../../src/base/database.ts';
+import { DELIVERY_AGE_MS_MAX, type DeliveryResult, Outbox } from '../../../src/notify/outbox.ts';
+import { HOLD_RETRY_MS, RETRY_DELAY_MS_MAX, retryDelayMs } from '../../../src/notify/retry.ts';
+import { alertNotice, NEWEST_MS, notification, runNotice } from '../../support/notices.ts';
+
+const NOW_MS = NEWEST_MS + 1_000;
+const TWO = { email: ['a@example.org', 'b@example.org', 'a@example.org'] };
+
+function opened(recipients = TWO): Readonly<{ outbox: Outbox; database: Database }> {
+  const database = Database.open(':memory:');
+  return { outbox: Outbox.open(database, recipients), database };
+}
+
+function resultOf(number: number, change: Partial<DeliveryResult> = {}): DeliveryResult {
+  return { number, outcome: 'sent', error: null, atMs: NOW_MS, ...change };
+}
+
+test('Outbox queues one delivery per channel and recipient, files first, each key once', () => {
+  const { outbox } = opened();
+  outbox.enqueue(notification());
+  outbox.enqueue(notification());
+  const due = outbox.due(NOW_MS, 10);
+  expect(due.map(({ channel, recipient }) => `${channel} ${recipient}`)).toEqual([
+    'file ',
+    'email a@example.org',
+    'email b@example.org',
+  ]);
+  expect(due[0]!.event).toEqual(alertNotice());
+  expect(outbox.due(NOW_MS, 2)).toHaveLength(2);
+});
+
+test('Outbox queues no mail where nobody receives any', () => {
+  const { outbox } = opened({ email: [] });
+  outbox.enqueue(notification());
+  expect(outbox.due(NOW_MS, 10).map(({ channel }) => channel)).toEqual(['file']);
+});
+
+test('Outbox forgets what was queued in a transaction that failed', () => {
+  const { outbox, database } = opened();
+  expect(() =>
+    database.transaction(() => {
+      outbox.enqueue(notification());
+      throw new Error('disk full');
+    }),
+  ).toThrow('disk full');
+  expect(outbox.due(NOW_MS, 10)).toEqual([]);
+});
+
+test('Outbox keeps a state for each recipient', () => {
+  const { outbox } = opened();
+  outbox.enqueue(notification(alertNotice(), { channels: ['email'] }));
+  const [a, b] = outbox.due(NOW_MS, 10);
+  outbox.record(resultOf(a!.number));
+  outbox.record(resultOf(b!.number, { outcome: 'retry', error: '451 later' }));
+  expect(outbox.due(NOW_MS, 10)).toEqual([]);
+  expect(outbox.counts()).toEqual({ waiting: 1, failed: 1, held: 0, sent: 1, dead: 0 });
+  const again = outbox.due(NOW_MS + 10_000, 10);
+  expect(again.map(({ recipient, attempts }) => `${recipient} ${attempts}`)).toEqual([
+    'b@example.org 1',
+  ]);
+  expect(outbox.deliveriesOf('alert:5f3a9c01d2e4b687:').map(({ state }) => state)).toEqual([
+    'sent',
+    'failed',
+  ]);
+});
+
+test('Outbox says in a file that a mail was given up, or waits for an operator', () => {
+  const { outbox } = opened();
+  outbox.enqueue(notification(alertNotice(), { channels: ['email'] }));
+  const [a, b] = outbox.due(NOW_MS, 10);
+  outbox.record(resultOf(a!.number, { outcome: 'dead', error: '550 unknown' }));
+  outbox.record(resultOf(b!.number, { outcome: 'hold', error: '535 wrong password' }));
+  outbox.record(resultOf(b!.number, { outcome: 'hold', error: '535 wrong password' }));
+  const said = outbox.due(NOW_MS, 10);
+  expect(said.map(({ channel }) => channel)).toEqual(['file', 'file']);
+  expect(said[0]!.event).toMatchObject({ kind: 'internal', title: 'Mail given up' });
+  expect(JSON.stringify(said[1]!.event)).toContain('535 wrong password');
+  expect(outbox.counts()).toMatchObject({ held: 1, dead: 1, waiting: 3 });
+});
+
+test('Outbox tries what waited for an operator at once with new settings', () => {
+  const { outbox } = opened();
+  outbox.enqueue(notification(runNotice(), { channels: ['email'] }));
+  for (const { number } of outbox.due(NOW_MS, 10)) {
+    outbox.record(resultOf(number, { outcome: 'hold', error: 'certificate' }));
+  }
+  const waiting = (atMs: number): number =>
+    outbox.due(atMs, 10).filter(({ channel }) => channel === 'email').length;
+  expect(waiting(NOW_MS + HOLD_RETRY_MS / 2)).toBe(0);
+  outbox.reconfigure(TWO, NOW_MS + 1);
+  expect(waiting(NOW_MS + 1)).toBe(2);
+});
+
+test('Outbox gives up a delivery that failed for a week', () => {
+  const { outbox } = opened();
+  outbox.enqueue(notification(alertNotice(), { channels: ['file'] }));
+  const { number } = outbox.due(NOW_MS, 1)[0]!;
+  const retry = { outcome: 'retry', error: 'no folder' } as const;
+  outbox.record(resultOf(number, { ...retry, atMs: NEWEST_MS + DELIVERY_AGE_MS_MAX }));
+  expect(outbox.counts().failed).toBe(1);
+  outbox.record(resultOf(number, { ...retry, atMs: NEWEST_MS + DELIVERY_AGE_MS_MAX + 1_000 }));
+  expect(outbox.counts().dead).toBe(1);
+});
+
+test('Outbox is there again after the database was closed and opened', () => {
+  const { outbox, database } = opened();
+  outbox.enqueue(notification());
+  const again = Outbox.open(database, TWO);
+  expect(again.due(NOW_MS, 10)).toEqual(outbox.due(NOW_MS, 10));
+});
+
+test('retryDelayMs() grows, has a limit, and differs between deliveries', () => {
+  const delays = Array.from({ length: 20 }, (_, index) => retryDelayMs(index + 1, 7));
+  expect(delays[0]).toBeLessThanOrEqual(2_000);
+  for (const [index, delay] of delays.entries()) {
+    expect(delay).toBeLessThanOrEqual(RETRY_DELAY_MS_MAX);
+    expect(delay).toBeGreaterThanOrEqual(Math.min(RETRY_DELAY_MS_MAX, 2_000 * 2 ** index) * 0.8);
+  }
+  expect(
+    new Set(Array.from({ length: 50 }, (_, number) => retryDelayMs(3, number))).size,
+  ).toBeGreaterThan(40);
+});
