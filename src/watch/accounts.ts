@@ -1,0 +1,67 @@
+/**
+ * Bytes that were skipped or lost since the last commit, on their way into the ledger. Skips that touch are
+ * one span: a hole of many gigabytes is read in many pieces and stays one row.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { GenerationRecord } from './generation.ts';
+import type { Ledger, Loss, Span, SpanKind } from './ledger.ts';
+
+export type Account = Readonly<{ kind: SpanKind; start: number; end: number; reason: string }>;
+
+/** Called inside the transaction that records the loss, so that what it writes is written exactly once too. */
+export type OnLoss = (loss: Loss) => void;
+
+type Entry = Readonly<{ span: Span; generation: GenerationRecord }>;
+
+export class Accounts {
+  readonly #clock: Clock;
+  readonly #onLoss: OnLoss;
+  readonly #pending: Entry[] = [];
+  /** The last span of each generation that skips: the next one may go on where it ended. */
+  readonly #last = new Map<number, Span>();
+
+  constructor(clock: Clock, onLoss: OnLoss) {
+    this.#clock = clock;
+    this.#onLoss = onLoss;
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  add(generation: GenerationRecord, account: Account): void {
+    const before = this.#last.get(generation.number);
+    const goesOn = before?.end === account.start && before.reason === account.reason;
+    const span: Span = {
+      ...account,
+      generation: generation.number,
+      start: goesOn ? before.start : account.start,
+      atMs: goesOn ? before.atMs : this.#clock.nowMs(),
+    };
+    this.#last.set(generation.number, span);
+    const pending = this.#pending.at(-1);
+    if (goesOn && pending?.span === before) this.#pending.pop();
+    this.#pending.push({ span, generation });
+  }
+
+  /** Write what is pending, inside the caller's transaction. Returns what was written. */
+  flush(ledger: Ledger): Entry[] {
+    const written = this.#pending.splice(0);
+    for (const { span, generation } of written) {
+      ledger.addSpan(span);
+      if (span.kind !== 'lost') continue;
+      this.#onLoss({ ...span, path: generation.path, source: generation.source });
+    }
+    return written;
+  }
+
+  /** The transaction that wrote them was rolled back. */
+  putBack(entries: readonly Entry[]): void {
+    this.#pending.unshift(...entries);
+  }
+
+  /** Nothing more is added for the generation. */
+  close(generation: GenerationRecord): void {
+    this.#last.delete(generation.number);
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Writes how far each generation is committed, inside the transaction that makes its entries visible.
+ *
+ * Whether that transaction was committed is read back from the database (`epoch`): if it was rolled back, what
+ * was to be written is written with the next one.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Accounts } from './accounts.ts';
+import { tailBefore } from './fingerprint.ts';
+import { type GenerationRecord, NO_BYTES } from './generation.ts';
+import type { Ledger } from './ledger.ts';
+import { RECORD_KEPT_MS } from './limits.ts';
+import { type Roster, rowOf } from './roster.ts';
+import type { Tail } from './tail.ts';
+
+/** How far the entries of a generation may be committed: the first byte that must be read again after a crash. */
+export type SafePosition = Readonly<{
+  offsetBytes: number;
+  /** Number of the line that begins there, counted from 1; 0 unknown. */
+  line: number;
+}>;
+
+export type CheckpointParts = Readonly<{
+  clock: Clock;
+  roster: Roster;
+  ledger: Ledger;
+  accounts: Accounts;
+  takeMoved: () => Tail[];
+}>;
+
+type InFlight = Readonly<{
+  epoch: number;
+  tails: readonly Tail[];
+  spans: ReturnType<Accounts['flush']>;
+}>;
+
+/** Records that are too old are looked for this often. */
+const FORGET_EVERY_MS = 3_600_000;
+
+export class Checkpoints {
+  readonly #parts: CheckpointParts;
+  #epoch: number;
+  #inFlight: InFlight | null = null;
+  #forgetAtMs = 0;
+  #writtenAtMs: number;
+
+  constructor(parts: CheckpointParts) {
+    this.#parts = parts;
+    this.#epoch = parts.ledger.epoch();
+    this.#writtenAtMs = parts.clock.monotonicMs();
+  }
+
+  /** Milliseconds since something was written. */
+  ageMs(): number {
+    return this.#parts.clock.monotonicMs() - this.#writtenAtMs;
+  }
+
+  /** Whether a record differs from its row. */
+  hasChanges(): boolean {
+    for (const tail of this.#parts.roster.tails()) if (tail.generation.changed) return true;
+    return false;
+  }
+
+  /** Call inside the transaction. */
+  write(safe: ReadonlyMap<number, SafePosition>): void {
+    this.settle();
+    const { roster, ledger, accounts, clock, takeMoved } = this.#parts;
+    const tails = new Set<Tail>();
+    for (const [number, position] of safe) {
+      const tail = roster.tail(number);
+      if (tail === undefined) continue;
+      commit(tail, position);
+      tails.add(tail);
+    }
+    for (const tail of takeMoved()) {
+      if (commitSkips(tail.generation) || tail.generation.changed) tails.add(tail);
+    }
+    for (const tail of roster.tails()) if (tail.generation.changed) tails.add(tail);
+    for (const { generation } of tails) {
+      ledger.save(rowOf(generation));
+      generation.changed = false;
+    }
+    const spans = accounts.flush(ledger);
+    this.#epoch += 1;
+    ledger.markAlive({ epoch: this.#epoch, atMs: clock.nowMs() });
+    this.#forgetOld();
+    this.#inFlight = { epoch: this.#epoch, tails: [...tails], spans };
+    this.#writtenAtMs = clock.monotonicMs();
+  }
+
+  /** Was the last checkpoint committed? Then what ended is dropped; else it is to be written again. */
+  settle(): void {
+    const inFlight = this.#inFlight;
+    if (inFlight === null) return;
+    const { roster, ledger, accounts } = this.#parts;
+    this.#inFlight = null;
+    if (ledger.epoch() !== inFlight.epoch) {
+      for (const tail of inFlight.tails) tail.generation.changed = true;
+      accounts.putBack(inFlight.spans);
+      return;
+    }
+    for (const tail of inFlight.tails) {
+      const { state, handedOffset, committedOffset, changed } = tail.generation;
+      if (state !== 'ended' && state !== 'archived') continue;
+      if (handedOffset > committedOffset || changed) continue;
+      roster.drop(tail);
+      accounts.close(tail.generation);
+    }
+  }
+
+  #forgetOld(): void {
+    const { clock, ledger } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    if (nowMs < this.#forgetAtMs) return;
+    this.#forgetAtMs = nowMs + FORGET_EVERY_MS;
+    ledger.forget(clock.nowMs() - RECORD_KEPT_MS);
+  }
+}
+
+function commit(tail: Tail, position: SafePosition): void {
+  const { generation } = tail;
+  const all = position.offsetBytes >= generation.handedOffset;
+  const offset = all ? generation.readOffset : position.offsetBytes;
+  generation.committedLine = position.line;
+  if (offset === generation.committedOffset) return;
+  generation.committedOffset = offset;
+  generation.committedTail = tailAt(tail, offset);
+  generation.cuts = generation.cuts.filter((cut) => cut >= offset);
+}
+
+/** What was skipped behind the last entry needs no entry to be committed. */
+function commitSkips(generation: GenerationRecord): boolean {
+  const { handedOffset, committedOffset, readOffset } = generation;
+  if (handedOffset > committedOffset || committedOffset === readOffset) return false;
+  generation.committedOffset = readOffset;
+  generation.committedTail = readOffset === generation.seenOffset ? generation.tail : NO_BYTES;
+  return true;
+}
+
+function tailAt(tail: Tail, offset: number): Buffer {
+  const { generation, source } = tail;
+  if (offset === generation.seenOffset) return generation.tail;
+  if (source === null) return NO_BYTES;
+  try {
+    return tailBefore(generation, source, offset) ?? NO_BYTES;
+  } catch {
+    return NO_BYTES;
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Copies of what is read anyway: `copytruncate` copies a log to a rotated name and empties the original.
+ *
+ * A file is a copy when its name is a rotated form of the original's and its bytes are the original's. Bytes of a
+ * copy are never read twice; only what the original lost in the truncation is read from it.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Accounts } from './accounts.ts';
+import { type ByteSource, FileFailure } from './byte-source.ts';
+import type { FileKey, FileLook } from './file-look.ts';
+import {
+  headIsIntact,
+  holdsBeginning,
+  holdsContent,
+  startReadingAt,
+  tailIsIntact,
+} from './fingerprint.ts';
+import type { GenerationRecord } from './generation.ts';
+import type { Handles } from './handles.ts';
+import type { Ledger } from './ledger.ts';
+import { COPY_WAIT_MS } from './limits.ts';
+import { type Roster, recordOf, type WatchedPath } from './roster.ts';
+import { originalsOf } from './rotation-name.ts';
+import type { Tail } from './tail.ts';
+
+export type CopyParts = Readonly<{
+  clock: Clock;
+  roster: Roster;
+  ledger: Ledger;
+  handles: Handles;
+  accounts: Accounts;
+}>;
+
+/** Places in two files that are compared before one is believed to be the copy of the other. */
+const SAMPLES_COUNT = 16;
+const SAMPLE_BYTES = 4 * 1024;
+
+export class CopyBook {
+  readonly #parts: CopyParts;
+  /** Files that are read in place of an original. */
+  readonly #reading = new Map<FileKey, Tail>();
+  /** Copies of a file that was not truncated yet, and since when they are known. */
+  readonly #waiting = new Map<FileKey, number>();
+
+  constructor(parts: CopyParts) {
+    this.#parts = parts;
+  }
+
+  isReading(key: FileKey): boolean {
+    return this.#reading.has(key);
+  }
+
+  read(tail: Tail, key: FileKey): void {
+    tail.readsCopy = true;
+    this.#reading.set(key, tail);
+    this.#waiting.delete(key);
+  }
+
+  finish(tail: Tail): void {
+    for (const [key, reader] of this.#reading) if (reader === tail) this.#reading.delete(key);
+    tail.readsCopy = false;
+  }
+
+  /**
+   * Is the file at `path`, which nobody knows, a copy? The number of the original, or `waits` while that may still
+   * be truncated; undefined: it is a file of its own.
+   */
+  consider(path: string, source: ByteSource, look: FileLook): number | 'waits' | undefined {
+    for (const original of originalsOf(path)) {
+      const watched = this.#parts.roster.path(original);
+      if (watched === undefined) continue;
+      const { tail } = watched;
+      if (tail !== null && this.#isCopyOfLive(tail, source, look))
+        return this.#wait(tail, look.key);
+      const copied = this.#earlierOf(watched).find(
+        (earlier) => isCopyMadeOf(earlier) && isCopyOfRead(earlier, source, look),
+      );
+      if (copied !== undefined) return copied.number;
+    }
+    return undefined;
+  }
+
+  /** A file that is a copy and that a watch names: followed from its end, should it ever grow. */
+  settle(tail: Tail, original: number): void {
+    const { generation, source } = tail;
+    if (source === null) return;
+    const end = source.look().sizeBytes;
+    const reason = `copy of generation ${original}`;
+    this.#parts.accounts.add(generation, { kind: 'skipped', start: 0, end, reason });
+    headIsIntact(generation, source);
+    startReadingAt(generation, source, end);
+    generation.committedOffset = end;
+    generation.handedOffset = end;
+    generation.committedTail = generation.tail;
+    generation.committedLine = 0;
+  }
+
+  /** Its original may still be truncated: then the copy is needed. If it is not, the copy stays one. */
+  #wait(original: Tail, key: FileKey): number | 'waits' {
+    const nowMs = this.#parts.clock.monotonicMs();
+    const sinceMs = this.#waiting.get(key) ?? nowMs;
+    if (nowMs - sinceMs < COPY_WAIT_MS) {
+      this.#waiting.set(key, sinceMs);
+      return 'waits';
+    }
+    this.#waiting.delete(key);
+    return original.generation.number;
+  }
+
+  #earlierOf(watched: WatchedPath): GenerationRecord[] {
+    const { roster, ledger } = this.#parts;
+    const rows = ledger.findByPath(watched.path);
+    const ended = rows.filter((row) => roster.tail(row.number) === undefined);
+    return [...watched.earlier, ...ended.map((row) => recordOf(row, watched.watch))];
+  }
+
+  #isCopyOfLive(tail: Tail, source: ByteSource, look: FileLook): boolean {
+    const { generation } = tail;
+    if (generation.key === look.key || generation.head.length === 0) return false;
+    const own = tail.source ?? this.#openOrNothing(generation.path);
+    if (own === undefined) return false;
+    const isIntact = (): boolean => headIsIntact(generation, own) && tailIsIntact(generation, own);
+    try {
+      if (isIntact()) {
+        if (isBeginningOf(own, source, look.sizeBytes)) return true;
+        // Else it may have been truncated while they were compared.
+        if (isIntact()) return false;
+      }
+    } finally {
+      if (own !== tail.source) own[Symbol.dispose]();
+    }
+    return isCopyOfRead(generation, source, look);
+  }
+
+  #openOrNothing(path: string): ByteSource | undefined {
+    try {
+      return this.#parts.handles.open(path);
+    } catch (error) {
+      if (!(error instanceof FileFailure)) throw error;
+      return undefined;
+    }
+  }
+}
+
+/** A generation whose own file is there under another name was not copied. */
+function isCopyMadeOf(generation: GenerationRecord): boolean {
+  return generation.wasReplaced || generation.state === 'missing';
+}
+
+/** Whether a file is a copy of all that was read, or of a beginning of it, made before the last of it was written. */
+function isCopyOfRead(generation: GenerationRecord, source: ByteSource, look: FileLook): boolean {
+  if (generation.head.length === 0) return false;
+  if (look.sizeBytes < generation.seenOffset) return holdsBeginning(generation, source, look);
+  return holdsContent(generation, source, look);
+}
+
+/** Whether the first `sizeBytes` of `original` are what `copy` holds, going by samples and the end. */
+function isBeginningOf(original: ByteSource, copy: ByteSource, sizeBytes: number): boolean {
+  if (sizeBytes === 0 || original.look().sizeBytes < sizeBytes) return false;
+  const ours = Buffer.allocUnsafe(SAMPLE_BYTES);
+  const theirs = Buffer.allocUnsafe(SAMPLE_BYTES);
+  const lastAt = Math.max(0, sizeBytes - SAMPLE_BYTES);
+  for (let sample = 0; sample <= SAMPLES_COUNT; sample += 1) {
+    const at = Math.floor((lastAt * sample) / SAMPLES_COUNT);
+    const length = Math.min(SAMPLE_BYTES, sizeBytes - at);
+    const readBytes = original.read(ours, 0, length, at);
+    if (copy.read(theirs, 0, length, at) !== readBytes) return false;
+    if (ours.compare(theirs, 0, readBytes, 0, readBytes) !== 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,269 @@
+/**
+ * Finds the watched files: lists the folders of the patterns every `RESCAN_MS`, in slices, and between the
+ * rescans looks at what hints name. It says only "look at this path"; what it is there is not decided here.
+ *
+ * Folders are listed once a pass, whatever leads to them, real ones before links to them.
+ */
+import { type Dirent, readdirSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { systemCodeOf } from '../base/errors.ts';
+import { type FileKey, lookAtPath } from './file-look.ts';
+import { FolderHints } from './folder-hints.ts';
+import { RESCAN_MS, SCAN_SLICE_MS } from './limits.ts';
+import type { Patterns } from './patterns.ts';
+
+export type DiscoveryHandlers = Readonly<{
+  /** A watched path exists, came, went or changed. */
+  check: (path: string, options: Readonly<{ hinted: boolean }>) => void;
+  /** All folders were listed since `startedAtMs`, wall time. */
+  passEnded: (pass: Readonly<{ startedAtMs: number }>) => void;
+  folderFailed: (folder: string, error: unknown) => void;
+  hintsExhausted: (reason: string) => void;
+}>;
+
+type FolderTask = Readonly<{ folder: string; recursive: boolean }>;
+
+export class Discovery implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #handlers: DiscoveryHandlers;
+  readonly #hints: FolderHints;
+  #patterns: Patterns;
+  #wake: (() => void) | null = null;
+
+  readonly #dirtyPaths = new Set<string>();
+  readonly #dirtyFolders = new Map<string, FolderTask>();
+  /** Paths of links by the real path of what they lead to: events name the latter. */
+  #linksTo = new Map<string, string>();
+  #newLinksTo = new Map<string, string>();
+
+  #passQueue: FolderTask[] = [];
+  #passLinks: FolderTask[] = [];
+  #passCount = 0;
+  #listed = new Map<FileKey, boolean>();
+  #excluded = new Set<FileKey>();
+  #hintFolders = new Set<string>();
+  #nextPassAtMs = 0;
+  #passStartedAtMs = 0;
+
+  constructor(clock: Clock, patterns: Patterns, handlers: DiscoveryHandlers) {
+    this.#clock = clock;
+    this.#patterns = patterns;
+    this.#handlers = handlers;
+    this.#hints = new FolderHints({
+      happened: (folder, hint) => this.#happened(folder, hint),
+      exhausted: handlers.hintsExhausted,
+    });
+  }
+
+  /** Called whenever something became dirty. */
+  onWork(wake: () => void): void {
+    this.#wake = wake;
+  }
+
+  usePatterns(patterns: Patterns): void {
+    this.#patterns = patterns;
+    this.#passQueue = [];
+    this.#passLinks = [];
+    this.#nextPassAtMs = 0;
+  }
+
+  /** Whether every folder was listed at least once. */
+  get isComplete(): boolean {
+    return this.#passCount > 0;
+  }
+
+  get hasWork(): boolean {
+    return this.#dirtyPaths.size > 0 || this.#dirtyFolders.size > 0 || this.#inPass;
+  }
+
+  get nextPassAtMs(): number {
+    return this.#nextPassAtMs;
+  }
+
+  get folderCount(): number {
+    return this.#hintFolders.size;
+  }
+
+  get hintsExhausted(): boolean {
+    return this.#hints.exhausted;
+  }
+
+  /** Look at what hints named, then list folders for a slice of time. */
+  step(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const path of this.#dirtyPaths) {
+      this.#dirtyPaths.delete(path);
+      this.#handlers.check(path, { hinted: true });
+    }
+    for (const [folder, task] of this.#dirtyFolders) {
+      this.#dirtyFolders.delete(folder);
+      this.#listDirty(task);
+    }
+    if (!this.#inPass && nowMs >= this.#nextPassAtMs) this.#beginPass();
+    while (this.#inPass) {
+      this.#passStep();
+      if (this.#clock.monotonicMs() - nowMs > SCAN_SLICE_MS) return;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#wake = null;
+    await this.#hints[Symbol.asyncDispose]();
+  }
+
+  get #inPass(): boolean {
+    return this.#passQueue.length > 0 || this.#passLinks.length > 0;
+  }
+
+  #beginPass(): void {
+    this.#passQueue = [...this.#patterns.roots];
+    this.#listed = new Map();
+    this.#excluded = new Set(
+      this.#patterns.excludedFolders.flatMap((folder) => keyIfThere(folder) ?? []),
+    );
+    this.#hintFolders = new Set();
+    this.#newLinksTo = new Map();
+    this.#passStartedAtMs = this.#clock.nowMs();
+    this.#nextPassAtMs = this.#clock.monotonicMs() + RESCAN_MS;
+  }
+
+  #passStep(): void {
+    const task = this.#passQueue.pop() ?? this.#passLinks.pop();
+    if (task !== undefined && this.#isNewInPass(task)) {
+      this.#list(task, (found, isLink) => (isLink ? this.#passLinks : this.#passQueue).push(found));
+    }
+    if (this.#inPass) return;
+    this.#linksTo = this.#newLinksTo;
+    this.#hints.retain((folder) => this.#hintFolders.has(folder));
+    this.#passCount += 1;
+    this.#handlers.passEnded({ startedAtMs: this.#passStartedAtMs });
+  }
+
+  /** A folder that a hint named. Links to folders wait for the pass, which knows what it has seen. */
+  #listDirty(task: FolderTask): void {
+    const key = keyIfThere(task.folder);
+    if (key === undefined || this.#excluded.has(key)) return;
+    this.#list(task, (found, isLink) => {
+      if (isLink) this.#nextPassAtMs = 0;
+      else this.#dirtyFolders.set(found.folder, found);
+    });
+  }
+
+  #isNewInPass(task: FolderTask): boolean {
+    let key: FileKey;
+    try {
+      const look = lookAtPath(task.folder);
+      if (look === undefined) this.#awaitFolder(task.folder);
+      if (look?.kind !== 'folder') return false;
+      key = look.key;
+    } catch (error) {
+      this.#handlers.folderFailed(task.folder, error);
+      return false;
+    }
+    if (this.#excluded.has(key)) return false;
+    const before = this.#listed.get(key);
+    if (before === true || before === task.recursive) return false;
+    this.#listed.set(key, task.recursive);
+    return true;
+  }
+
+  #list(task: FolderTask, push: (task: FolderTask, isLink: boolean) => void): void {
+    const { folder, recursive } = task;
+    // The watch comes first: what appears while the folder is listed is told by one or the other.
+    this.#watch(folder);
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(folder, { withFileTypes: true });
+    } catch (error) {
+      if (systemCodeOf(error) !== 'ENOENT') this.#handlers.folderFailed(folder, error);
+      return;
+    }
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (recursive) push({ folder: path, recursive }, false);
+      } else if (entry.isSymbolicLink()) {
+        this.#foundLink(path, recursive, push);
+      } else if (this.#patterns.match(path) !== undefined) {
+        this.#handlers.check(path, { hinted: false });
+      }
+    }
+  }
+
+  #foundLink(
+    path: string,
+    recursive: boolean,
+    push: (task: FolderTask, isLink: boolean) => void,
+  ): void {
+    let target: string;
+    try {
+      target = realpathSync(path);
+      if (lookAtPath(target)?.kind === 'folder') {
+        if (recursive) push({ folder: path, recursive }, true);
+        return;
+      }
+    } catch (error) {
+      if (systemCodeOf(error) !== 'ENOENT') this.#handlers.folderFailed(path, error);
+      return;
+    }
+    if (this.#patterns.match(path) === undefined) return;
+    this.#linksTo.set(target, path);
+    this.#newLinksTo.set(target, path);
+    this.#watch(dirname(target));
+    this.#handlers.check(path, { hinted: false });
+  }
+
+  #watch(folder: string): void {
+    this.#hintFolders.add(folder);
+    this.#hints.watch(folder);
+  }
+
+  /** Watch the nearest folder there is, to be told when the missing one appears. */
+  #awaitFolder(folder: string): void {
+    let above = dirname(folder);
+    while (above !== dirname(above) && lookAtPath(above) === undefined) above = dirname(above);
+    this.#watch(above);
+  }
+
+  #happened(folder: string, hint: Readonly<{ name: string | null; appeared: boolean }>): void {
+    if (hint.name === null) {
+      this.#dirtyFolders.set(folder, { folder, recursive: this.#isRecursive(folder) });
+    } else {
+      this.#named(join(folder, hint.name), hint.appeared);
+    }
+    this.#wake?.();
+  }
+
+  #named(path: string, appeared: boolean): void {
+    if (!appeared && this.#dirtyPaths.has(path)) return;
+    const link = this.#linksTo.get(path);
+    if (link !== undefined) this.#dirtyPaths.add(link);
+    if (this.#patterns.match(path) !== undefined) this.#dirtyPaths.add(path);
+    if (!appeared) return;
+    if (this.#patterns.roots.some((root) => isAtOrAbove(path, root.folder))) {
+      // A folder above a root came: the pass finds out what is below it.
+      this.#nextPassAtMs = 0;
+    } else if (this.#isRecursive(dirname(path)) && keyIfThere(path) !== undefined) {
+      this.#dirtyFolders.set(path, { folder: path, recursive: true });
+    }
+  }
+
+  #isRecursive(folder: string): boolean {
+    return this.#patterns.roots.some((root) => root.recursive && isAtOrAbove(root.folder, folder));
+  }
+}
+
+function isAtOrAbove(above: string, path: string): boolean {
+  return path === above || path.startsWith(above === '/' ? above : `${above}/`);
+}
+
+/** The key of a folder; undefined where none is there or may be seen. */
+function keyIfThere(folder: string): FileKey | undefined {
+  try {
+    const look = lookAtPath(folder);
+    return look?.kind === 'folder' ? look.key : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Is this file still (or again) that generation? The first bytes, and the bytes before the position reading
+ * had reached, are compared as they are: no hash, so a head that was short when it was taken can still be
+ * compared when the file has grown.
+ *
+ * Checked after every read, so that what was read is known to belong to the generation.
+ */
+import type { ByteSource } from './byte-source.ts';
+import type { FileLook } from './file-look.ts';
+import { type GenerationRecord, NO_BYTES } from './generation.ts';
+import { HEAD_BYTES, TAIL_BYTES } from './limits.ts';
+
+const scratch = Buffer.allocUnsafeSlow(HEAD_BYTES);
+
+/** Whether the head is still there. A head shorter than `HEAD_BYTES` grows with the file. */
+export function headIsIntact(generation: GenerationRecord, source: ByteSource): boolean {
+  const { head, headOffset } = generation;
+  const readBytes = source.read(scratch, 0, HEAD_BYTES, headOffset);
+  if (readBytes < head.length) return false;
+  if (scratch.compare(head, 0, head.length, 0, head.length) !== 0) return false;
+  if (readBytes > head.length) {
+    generation.head = Buffer.from(scratch.subarray(0, readBytes));
+    generation.changed = true;
+  }
+  return true;
+}
+
+/** Whether the bytes before `seenOffset` are still there. */
+export function tailIsIntact(generation: GenerationRecord, source: ByteSource): boolean {
+  const { tail, seenOffset } = generation;
+  return isAt(source, tail, seenOffset - tail.length);
+}
+
+/** Whether a file that was found is this generation, going by birth time and content. */
+export function isSameFile(
+  generation: GenerationRecord,
+  source: ByteSource,
+  look: FileLook,
+): boolean {
+  const birthKnown = generation.birthMs !== 0 && look.birthMs !== 0;
+  if (birthKnown && generation.birthMs !== look.birthMs) return false;
+  return holdsContent(generation, source, look);
+}
+
+/** Whether a file begins with all that was seen of the generation: the file itself, or a copy of it. */
+export function holdsContent(
+  generation: GenerationRecord,
+  source: ByteSource,
+  look: FileLook,
+): boolean {
+  if (look.sizeBytes < generation.seenOffset) return false;
+  if (!isAt(source, generation.head, generation.headOffset)) return false;
+  return tailIsIntact(generation, source);
+}
+
+/** Whether a file holds a beginning of what was seen of the generation, and nothing else. */
+export function holdsBeginning(
+  generation: GenerationRecord,
+  source: ByteSource,
+  look: FileLook,
+): boolean {
+  const { head, headOffset, milestones } = generation;
+  const sizeBytes = look.sizeBytes - headOffset;
+  const headBytes = Math.min(head.length, sizeBytes);
+  if (headBytes <= 0 || !isAt(source, head.subarray(0, headBytes), headOffset)) return false;
+  return milestones.every(
+    ({ offset, tail }) => offset > look.sizeBytes || isAt(source, tail, offset - tail.length),
+  );
+}
+
+function isAt(source: ByteSource, bytes: Buffer, position: number): boolean {
+  const readBytes = source.read(scratch, 0, bytes.length, position);
+  return readBytes === bytes.length && scratch.compare(bytes, 0, readBytes, 0, readBytes) === 0;
+}
+
+/** The bytes before `offset`, to compare with later; undefined where the file does not hold them any more. */
+export function tailBefore(
+  generation: GenerationRecord,
+  source: ByteSource,
+  offset: number,
+): Buffer | undefined {
+  if (offset === generation.seenOffset) return generation.tail;
+  const length = Math.min(TAIL_BYTES, offset);
+  const tail = Buffer.allocUnsafe(length);
+  if (source.read(tail, 0, length, offset - length) < length) return undefined;
+  // Read first, checked second: had the file been truncated before the read, the check would show it.
+  return tailIsIntact(generation, source) && isAt(source, generation.head, generation.headOffset)
+    ? tail
+    : undefined;
+}
+
+/** Begin reading at `offset` of a file that is known to be the generation. */
+export function startReadingAt(
+  generation: GenerationRecord,
+  source: ByteSource,
+  offset: number,
+): void {
+  generation.readOffset = offset;
+  generation.seenOffset = offset;
+  generation.insideHole = false;
+  const length = Math.min(TAIL_BYTES, offset);
+  const tail = length === 0 ? NO_BYTES : Buffer.allocUnsafe(length);
+  const readBytes = source.read(tail, 0, length, offset - length);
+  generation.tail = readBytes === length ? tail : NO_BYTES;
+}

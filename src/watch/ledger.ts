@@ -1,0 +1,354 @@
+/**
+ * The book of generations: who they are, how far they are committed, and which bytes were skipped or lost.
+ *
+ * What it says is complete by construction: of every generation the bytes from `start_offset` to
+ * `committed_offset` are indexed, except those of its spans. A generation is written here before its first
+ * byte is handed over, so that anything else on disk may refer to it by number.
+ */
+import type { Database, Schema } from '../base/database.ts';
+import type { FileKey } from './file-look.ts';
+import type { Encoding, GenerationState, Milestone } from './generation.ts';
+import { TAIL_BYTES } from './limits.ts';
+
+const SCHEMA: Schema = {
+  room: 'watch',
+  steps: [
+    `CREATE TABLE watch_generation (
+       number           INTEGER PRIMARY KEY AUTOINCREMENT,
+       watch            TEXT    NOT NULL,
+       source           TEXT    NOT NULL,
+       path             TEXT    NOT NULL,
+       first_path       TEXT    NOT NULL,
+       file_key         TEXT    NOT NULL,
+       birth_ms         REAL    NOT NULL,
+       encoding         TEXT    NOT NULL,
+       state            TEXT    NOT NULL,
+       was_replaced     INTEGER NOT NULL,
+       skip_reason      TEXT,
+       head             BLOB    NOT NULL,
+       head_offset      INTEGER NOT NULL,
+       milestones       BLOB    NOT NULL,
+       start_offset     INTEGER NOT NULL,
+       committed_offset INTEGER NOT NULL,
+       committed_line   INTEGER NOT NULL,
+       committed_tail   BLOB    NOT NULL,
+       inside_line      INTEGER NOT NULL,
+       size_bytes       INTEGER NOT NULL,
+       modified_at_ms   REAL    NOT NULL,
+       first_seen_at_ms REAL    NOT NULL,
+       last_read_at_ms  REAL    NOT NULL,
+       ended_at_ms      REAL
+     ) STRICT;
+     CREATE INDEX watch_generation_by_key ON watch_generation (file_key);
+     CREATE INDEX watch_generation_by_path ON watch_generation (path);
+     CREATE INDEX watch_generation_by_first_path ON watch_generation (first_path);
+     CREATE TABLE watch_span (
+       generation   INTEGER NOT NULL REFERENCES watch_generation (number) ON DELETE CASCADE,
+       start_offset INTEGER NOT NULL,
+       end_offset   INTEGER NOT NULL,
+       kind         TEXT    NOT NULL CHECK (kind IN ('skipped', 'lost', 'gap')),
+       reason       TEXT    NOT NULL,
+       at_ms        REAL    NOT NULL,
+       PRIMARY KEY (generation, start_offset)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE watch_started (name TEXT PRIMARY KEY, at_ms REAL NOT NULL) STRICT, WITHOUT ROWID;
+     CREATE TABLE watch_alive (
+       one   INTEGER PRIMARY KEY CHECK (one = 1),
+       epoch INTEGER NOT NULL,
+       at_ms REAL    NOT NULL
+     ) STRICT;`,
+  ],
+};
+
+/** A row of `watch_generation`. `insideLine` and `committedTail` belong to the committed offset. */
+export type GenerationRow = Readonly<{
+  number: number;
+  watch: string;
+  source: string;
+  path: string;
+  firstPath: string;
+  key: FileKey;
+  birthMs: number;
+  encoding: Encoding;
+  state: GenerationState;
+  wasReplaced: boolean;
+  skipReason: string | null;
+  head: Uint8Array;
+  headOffset: number;
+  milestones: readonly Milestone[];
+  startOffset: number;
+  committedOffset: number;
+  committedLine: number;
+  committedTail: Uint8Array;
+  insideLine: boolean;
+  sizeBytes: number;
+  modifiedAtMs: number;
+  firstSeenAtMs: number;
+  lastReadAtMs: number;
+  endedAtMs: number | null;
+}>;
+
+/** A gap is empty: behind it there may have been bytes that nobody can count. */
+export type SpanKind = 'skipped' | 'lost' | 'gap';
+
+/** Bytes `[start, end)` of a generation that are not indexed. */
+export type Span = Readonly<{
+  generation: number;
+  start: number;
+  end: number;
+  kind: SpanKind;
+  reason: string;
+  atMs: number;
+}>;
+
+/** A lost span with the path it was lost from. */
+export type Loss = Span & Readonly<{ path: string; source: string }>;
+
+const COLUMNS = `number, watch, source, path, first_path, file_key, birth_ms, encoding, state, was_replaced, skip_reason, head,
+  head_offset, milestones, start_offset, committed_offset, committed_line, committed_tail, inside_line, size_bytes,
+  modified_at_ms, first_seen_at_ms, last_read_at_ms, ended_at_ms`;
+
+const SAVE = `INSERT INTO watch_generation (${COLUMNS})
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (number) DO UPDATE SET watch = excluded.watch, source = excluded.source, path = excluded.path,
+    file_key = excluded.file_key, birth_ms = excluded.birth_ms, encoding = excluded.encoding,
+    state = excluded.state, was_replaced = excluded.was_replaced, skip_reason = excluded.skip_reason, head = excluded.head,
+    head_offset = excluded.head_offset, milestones = excluded.milestones, start_offset = excluded.start_offset,
+    committed_offset = excluded.committed_offset, committed_line = excluded.committed_line,
+    committed_tail = excluded.committed_tail, inside_line = excluded.inside_line,
+    size_bytes = excluded.size_bytes, modified_at_ms = excluded.modified_at_ms,
+    last_read_at_ms = excluded.last_read_at_ms, ended_at_ms = excluded.ended_at_ms`;
+
+/** States of generations that are followed; the others are only looked up. */
+const FOLLOWED = `state IN ('live', 'rotated', 'replaced', 'missing')`;
+
+const MILESTONE_BYTES = 8 + TAIL_BYTES;
+
+/** Rows looked at when a file may be the copy of an earlier generation of its path. */
+const EARLIER_ROWS_MAX = 50;
+
+export class Ledger {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+    database.migrate(SCHEMA);
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.#database.transaction(work);
+  }
+
+  save(row: GenerationRow): void {
+    this.#database
+      .prepare(SAVE)
+      .run(
+        row.number,
+        row.watch,
+        row.source,
+        row.path,
+        row.firstPath,
+        row.key,
+        row.birthMs,
+        row.encoding,
+        row.state,
+        row.wasReplaced ? 1 : 0,
+        row.skipReason,
+        row.head,
+        row.headOffset,
+        packMilestones(row.milestones),
+        row.startOffset,
+        row.committedOffset,
+        row.committedLine,
+        row.committedTail,
+        row.insideLine ? 1 : 0,
+        row.sizeBytes,
+        row.modifiedAtMs,
+        row.firstSeenAtMs,
+        row.lastReadAtMs,
+        row.endedAtMs,
+      );
+  }
+
+  followed(): GenerationRow[] {
+    const rows = this.#database
+      .prepare(`SELECT ${COLUMNS} FROM watch_generation WHERE ${FOLLOWED} ORDER BY number`)
+      .all();
+    return rows.map(rowOf);
+  }
+
+  /** The newest generation that was in the file `key`. */
+  findByKey(key: FileKey): GenerationRow | undefined {
+    const row = this.#database
+      .prepare(
+        `SELECT ${COLUMNS} FROM watch_generation WHERE file_key = ? ORDER BY number DESC LIMIT 1`,
+      )
+      .get(key);
+    return row === undefined ? undefined : rowOf(row);
+  }
+
+  /** Generations that were seen under `path`, newest first. */
+  findByPath(path: string): GenerationRow[] {
+    return this.#database
+      .prepare(
+        `SELECT ${COLUMNS} FROM watch_generation WHERE path = ? OR first_path = ? ORDER BY number DESC LIMIT ?`,
+      )
+      .all(path, path, EARLIER_ROWS_MAX)
+      .map(rowOf);
+  }
+
+  /** Numbers are never given twice, even after their rows were forgotten. */
+  nextNumber(): number {
+    const row = this.#database
+      .prepare("SELECT seq FROM sqlite_sequence WHERE name = 'watch_generation'")
+      .get();
+    return Number(row?.seq ?? 0) + 1;
+  }
+
+  addSpan(span: Span): void {
+    this.#database
+      .prepare(
+        `INSERT INTO watch_span (generation, start_offset, end_offset, kind, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (generation, start_offset)
+         DO UPDATE SET end_offset = excluded.end_offset, kind = excluded.kind, reason = excluded.reason`,
+      )
+      .run(span.generation, span.start, span.end, span.kind, span.reason, span.atMs);
+  }
+
+  /** Spans behind the committed offset are found again when those bytes are read again. */
+  forgetUncommittedSpans(): void {
+    this.#database
+      .prepare(
+        `DELETE FROM watch_span WHERE EXISTS (SELECT 1 FROM watch_generation
+           WHERE number = generation AND start_offset >= committed_offset AND ${FOLLOWED})`,
+      )
+      .run();
+  }
+
+  spansOf(generation: number): Span[] {
+    return this.#database
+      .prepare(
+        `SELECT generation, start_offset, end_offset, kind, reason, at_ms FROM watch_span
+         WHERE generation = ? ORDER BY start_offset`,
+      )
+      .all(generation)
+      .map(spanOf);
+  }
+
+  losses(): Loss[] {
+    return this.#database
+      .prepare(
+        `SELECT generation, s.start_offset, end_offset, kind, reason, at_ms, path, source
+         FROM watch_span s JOIN watch_generation ON number = generation
+         WHERE kind = 'lost' ORDER BY at_ms, generation`,
+      )
+      .all()
+      .map((row) => ({ ...spanOf(row), path: String(row.path), source: String(row.source) }));
+  }
+
+  /** Watches whose files were all seen once; their new files are read from the beginning. */
+  startedWatches(): Set<string> {
+    const rows = this.#database.prepare('SELECT name FROM watch_started').all();
+    return new Set(rows.map((row) => String(row.name)));
+  }
+
+  markStarted(name: string, atMs: number): void {
+    this.#database
+      .prepare('INSERT INTO watch_started VALUES (?, ?) ON CONFLICT (name) DO NOTHING')
+      .run(name, atMs);
+  }
+
+  /** When this state was last kept up to date; undefined: never. */
+  aliveAtMs(): number | undefined {
+    const row = this.#database.prepare('SELECT at_ms FROM watch_alive').get();
+    return row === undefined ? undefined : Number(row.at_ms);
+  }
+
+  markAlive(alive: Readonly<{ epoch: number; atMs: number }>): void {
+    this.#database
+      .prepare(
+        `INSERT INTO watch_alive VALUES (1, ?, ?)
+         ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, at_ms = excluded.at_ms`,
+      )
+      .run(alive.epoch, alive.atMs);
+  }
+
+  /** Number of the last checkpoint whose transaction was committed; 0: none. */
+  epoch(): number {
+    const row = this.#database.prepare('SELECT epoch FROM watch_alive').get();
+    return Number(row?.epoch ?? 0);
+  }
+
+  /** Forget generations that ended before `endedBeforeMs`, their spans with them. */
+  forget(endedBeforeMs: number): void {
+    this.#database
+      .prepare(`DELETE FROM watch_generation WHERE NOT ${FOLLOWED} AND ended_at_ms < ?`)
+      .run(endedBeforeMs);
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function rowOf(row: Row): GenerationRow {
+  return {
+    number: Number(row.number),
+    watch: String(row.watch),
+    source: String(row.source),
+    path: String(row.path),
+    firstPath: String(row.first_path),
+    key: String(row.file_key) as FileKey,
+    birthMs: Number(row.birth_ms),
+    encoding: String(row.encoding) as Encoding,
+    state: String(row.state) as GenerationState,
+    wasReplaced: row.was_replaced === 1,
+    skipReason: row.skip_reason === null ? null : String(row.skip_reason),
+    head: bytesOf(row.head),
+    headOffset: Number(row.head_offset),
+    milestones: unpackMilestones(bytesOf(row.milestones)),
+    startOffset: Number(row.start_offset),
+    committedOffset: Number(row.committed_offset),
+    committedLine: Number(row.committed_line),
+    committedTail: bytesOf(row.committed_tail),
+    insideLine: row.inside_line === 1,
+    sizeBytes: Number(row.size_bytes),
+    modifiedAtMs: Number(row.modified_at_ms),
+    firstSeenAtMs: Number(row.first_seen_at_ms),
+    lastReadAtMs: Number(row.last_read_at_ms),
+    endedAtMs: row.ended_at_ms === null ? null : Number(row.ended_at_ms),
+  };
+}
+
+function spanOf(row: Row): Span {
+  return {
+    generation: Number(row.generation),
+    start: Number(row.start_offset),
+    end: Number(row.end_offset),
+    kind: String(row.kind) as SpanKind,
+    reason: String(row.reason),
+    atMs: Number(row.at_ms),
+  };
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : new Uint8Array();
+}
+
+/** Each as its offset (8 bytes, floating point) and its `TAIL_BYTES` bytes. */
+function packMilestones(milestones: readonly Milestone[]): Uint8Array {
+  const packed = Buffer.alloc(milestones.length * MILESTONE_BYTES);
+  milestones.forEach(({ offset, tail }, index) => {
+    packed.writeDoubleLE(offset, index * MILESTONE_BYTES);
+    tail.copy(packed, index * MILESTONE_BYTES + 8);
+  });
+  return packed;
+}
+
+function unpackMilestones(packed: Uint8Array): Milestone[] {
+  const bytes = Buffer.from(packed);
+  const milestones: Milestone[] = [];
+  for (let at = 0; at + MILESTONE_BYTES <= bytes.length; at += MILESTONE_BYTES) {
+    const tail = bytes.subarray(at + 8, at + MILESTONE_BYTES);
+    milestones.push({ offset: bytes.readDoubleLE(at), tail });
+  }
+  return milestones;
+}

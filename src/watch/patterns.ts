@@ -1,0 +1,90 @@
+/**
+ * Which files are watched, by which watch, and which folders have to be listed to find them.
+ *
+ * The first watch that names a path has it; `log_dir` comes last, so that a watch of its own can say more
+ * about a file below it.
+ */
+import { join } from 'node:path';
+import picomatch from 'picomatch';
+import type { WatchSettings } from '../config/settings.ts';
+import { sourceOf } from './rotation-name.ts';
+
+/** Name of the watch that the configuration makes of `log_dir`. */
+const LOG_DIR = 'log_dir';
+
+/** What is read where a watch names a folder. */
+const FOLDER_PATTERN = '**/*.log';
+
+/** A folder to list, and how far down. */
+export type Root = Readonly<{ folder: string; recursive: boolean }>;
+
+export type Match = Readonly<{ watch: WatchSettings; source: string }>;
+
+type Pattern = Readonly<{
+  watch: WatchSettings;
+  root: Root;
+  matches: (path: string) => boolean;
+}>;
+
+export class Patterns {
+  readonly #patterns: readonly Pattern[];
+  readonly watches: readonly WatchSettings[];
+  readonly excludedFolders: readonly string[];
+  readonly roots: readonly Root[];
+
+  constructor(watches: readonly WatchSettings[], excludedFolders: readonly string[]) {
+    const ordered = [
+      ...watches.filter((watch) => watch.name !== LOG_DIR),
+      ...watches.filter((watch) => watch.name === LOG_DIR),
+    ];
+    this.#patterns = ordered.flatMap((watch) =>
+      watch.paths.flatMap((path) => compile(watch, path)),
+    );
+    this.watches = watches;
+    this.excludedFolders = excludedFolders;
+    this.roots = this.#patterns.map((pattern) => pattern.root);
+  }
+
+  /** The watch that has `path`; undefined where none names it. */
+  match(path: string): Match | undefined {
+    const pattern = this.#patterns.find((candidate) => candidate.matches(path));
+    if (pattern === undefined) return undefined;
+    const { watch, root } = pattern;
+    const derived = (): string =>
+      sourceOf(path, { fixedFolder: root.folder, inLogDir: watch.name === LOG_DIR });
+    return { watch, source: watch.source ?? derived() };
+  }
+}
+
+function compile(watch: WatchSettings, path: string): Pattern[] {
+  const scanned = picomatch.scan(path, { unescape: true });
+  const include = watch.include.map((glob) => picomatch(glob));
+  const exclude = watch.exclude.map((glob) => picomatch(glob));
+  const allowed = (candidate: string): boolean =>
+    (include.length === 0 || include.some((matches) => matches(candidate))) &&
+    !exclude.some((matches) => matches(candidate));
+  const pattern = (root: Root, matches: (candidate: string) => boolean): Pattern => ({
+    watch,
+    root,
+    matches: (candidate) => matches(candidate) && allowed(candidate),
+  });
+  if (scanned.glob === '') {
+    // A path without wildcard: a file, or a folder of logs. Which one may change while it is watched.
+    const literal = scanned.base;
+    const slash = literal.lastIndexOf('/');
+    const inFolder = picomatch(`${escaped(literal)}/${FOLDER_PATTERN}`);
+    return [
+      pattern(
+        { folder: literal.slice(0, slash) || '/', recursive: false },
+        (candidate) => candidate === literal,
+      ),
+      pattern({ folder: literal, recursive: true }, inFolder),
+    ];
+  }
+  const recursive = scanned.glob.includes('/') || scanned.glob.includes('**');
+  return [pattern({ folder: join('/', scanned.base), recursive }, picomatch(path))];
+}
+
+function escaped(path: string): string {
+  return path.replace(/[\\*?[\]{}()!+@|^$]/g, String.raw`\$&`);
+}

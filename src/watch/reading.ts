@@ -1,0 +1,318 @@
+/**
+ * Whose turn it is to be read: a ring of the generations that may have something, each with its share, so
+ * that a burst in one file starves no other. Beside it the few that have to be looked at by the clock:
+ * unfinished lines, handles that left their path, failures to try again.
+ */
+import { realpathSync } from 'node:fs';
+import type { Clock } from '../base/clock.ts';
+import { type ByteSource, FileFailure } from './byte-source.ts';
+import { isSameFile } from './fingerprint.ts';
+import type { Handles } from './handles.ts';
+import {
+  DELETED_IDLE_MS,
+  MISSING_MS,
+  RETRY_MS_MAX,
+  RETRY_MS_MIN,
+  ROTATED_IDLE_MS,
+  ROTATED_POLL_MS,
+  SHARE_BYTES,
+  UNFINISHED_HELD_MS,
+  UNFINISHED_QUIET_MS,
+  UNFINISHED_UNKNOWN_MS,
+  WRITERS_CHECK_MS,
+} from './limits.ts';
+import type { LineReader } from './line-reader.ts';
+import type { WatchSink } from './sink.ts';
+import type { Succession } from './succession.ts';
+import { isHeldBack, type Tail } from './tail.ts';
+import { type WriterState, writersOf } from './writers.ts';
+
+export type ReadingParts = Readonly<{
+  clock: Clock;
+  handles: Handles;
+  reader: LineReader;
+  /** Reading and succession call each other: a read may show that a file was replaced. */
+  succession: () => Succession;
+}>;
+
+export type Round = Readonly<{
+  sink: WatchSink;
+  budgetBytes: number;
+  /** Take unfinished last lines as they are: nobody waits for more. */
+  finishLines: boolean;
+}>;
+
+/** A turn costs at least this much of the budget, so that many idle files end a round too. */
+const TURN_BYTES_MIN = 4 * 1024;
+
+export class Reading {
+  readonly #parts: ReadingParts;
+  #ring: Tail[] = [];
+  /** Looked at by the clock; few. */
+  readonly #timed = new Set<Tail>();
+  #nextTimedMs = Number.POSITIVE_INFINITY;
+  #ended: Tail[] = [];
+  /** Tails whose offsets moved since they were last taken. */
+  readonly #moved = new Set<Tail>();
+  #wake: (() => void) | null = null;
+
+  constructor(parts: ReadingParts) {
+    this.#parts = parts;
+  }
+
+  onWork(wake: () => void): void {
+    this.#wake = wake;
+  }
+
+  get hasWork(): boolean {
+    return this.#ring.length > 0 || this.#ended.length > 0;
+  }
+
+  /** When something is to be looked at by the clock. */
+  get nextTimedMs(): number {
+    return this.#nextTimedMs;
+  }
+
+  readonly ready = (tail: Tail): void => {
+    if (tail.ready || tail.generation.state === 'ended') return;
+    tail.ready = true;
+    this.#ring.push(tail);
+    this.#wake?.();
+  };
+
+  readonly end = (tail: Tail): void => {
+    const { generation } = tail;
+    if (generation.state === 'ended') return;
+    this.#parts.handles.close(tail);
+    generation.state = 'ended';
+    generation.endedAtMs = this.#parts.clock.nowMs();
+    generation.changed = true;
+    this.#moved.add(tail);
+    this.#ended.push(tail);
+  };
+
+  /** Tails that moved since the last call. */
+  takeMoved(): Tail[] {
+    const moved = [...this.#moved];
+    this.#moved.clear();
+    return moved;
+  }
+
+  /** Read what waits, up to the budget. */
+  round(round: Round): void {
+    this.#lookByClock(round);
+    let leftBytes = round.budgetBytes;
+    const heldBack: Tail[] = [];
+    let goesOn = true;
+    while (goesOn && leftBytes > 0) {
+      const tail = this.#ring.shift();
+      if (tail === undefined) break;
+      tail.ready = false;
+      if (tail.generation.state === 'ended') continue;
+      if (isHeldBack(tail)) {
+        heldBack.push(tail);
+        continue;
+      }
+      const before = tail.generation.seenOffset;
+      goesOn = this.#turn(tail, { ...round, budgetBytes: Math.min(leftBytes, SHARE_BYTES) });
+      leftBytes -= Math.max(TURN_BYTES_MIN, tail.generation.seenOffset - before);
+    }
+    for (const tail of heldBack) this.ready(tail);
+    this.#tellEnded(round.sink);
+  }
+
+  /** One file's turn. Returns whether the sink wants more. */
+  #turn(tail: Tail, round: Round): boolean {
+    const { generation } = tail;
+    const before = generation.seenOffset;
+    try {
+      const source = this.#sourceOf(tail);
+      if (source === undefined) return true;
+      const look = source.look();
+      tail.linkCount = look.linkCount;
+      const outcome =
+        look.sizeBytes < before
+          ? 'replaced'
+          : this.#parts.reader.read(generation, source, {
+              sink: round.sink,
+              sizeBytes: look.sizeBytes,
+              shareBytes: round.budgetBytes,
+            });
+      // A file that was replaced keeps the size it was last seen with: it tells what is lost.
+      if (outcome !== 'replaced' && !tail.readsCopy) {
+        generation.sizeBytes = Math.max(look.sizeBytes, generation.seenOffset);
+        generation.modifiedAtMs = look.modifiedAtMs;
+      }
+      this.#succeeded(tail, generation.seenOffset > before);
+      tail.atEnd = outcome === 'end';
+      if (outcome === 'replaced') this.#parts.succession().replaced(tail);
+      else if (!tail.atEnd) this.ready(tail);
+      else this.#cameToEnd(tail, source, round);
+      return outcome !== 'stopped';
+    } catch (error) {
+      if (!(error instanceof FileFailure)) throw error;
+      this.#failed(tail, error);
+      return true;
+    }
+  }
+
+  /** The handle of a tail, opened again if it was closed; undefined: its path leads elsewhere now. */
+  #sourceOf(tail: Tail): ByteSource | undefined {
+    const { handles, succession } = this.#parts;
+    if (tail.source !== null) {
+      handles.used(tail);
+      return tail.source;
+    }
+    const { generation } = tail;
+    if (generation.state !== 'live') {
+      const isFound = succession().locate(tail);
+      if (!isFound) this.#lookAgain(tail, this.#parts.clock.monotonicMs() + ROTATED_IDLE_MS);
+      return undefined;
+    }
+    const source = handles.open(generation.path);
+    const look = source.look();
+    if (look.key === generation.key && isSameFile(generation, source, look)) {
+      handles.give(tail, source);
+      return source;
+    }
+    source[Symbol.dispose]();
+    if (look.key === generation.key) succession().replaced(tail);
+    else for (const path of [...tail.paths]) succession().check(path, { hinted: true });
+    return undefined;
+  }
+
+  #succeeded(tail: Tail, grew: boolean): void {
+    const { clock } = this.#parts;
+    const { generation } = tail;
+    tail.failureCount = 0;
+    tail.retryAtMs = 0;
+    generation.error = null;
+    this.#moved.add(tail);
+    if (!grew) return;
+    tail.grewAtMs = clock.monotonicMs();
+    generation.lastReadAtMs = clock.nowMs();
+    tail.offerAtMs = null;
+  }
+
+  #failed(tail: Tail, error: FileFailure): void {
+    const { clock, handles } = this.#parts;
+    tail.generation.error = error.message;
+    // A new handle may see what the old one does not: a remote file that was replaced, a remounted folder.
+    if (tail.generation.state === 'live') handles.close(tail);
+    tail.failureCount += 1;
+    const pauseMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** (tail.failureCount - 1));
+    tail.retryAtMs = clock.monotonicMs() + pauseMs;
+    this.#lookAgain(tail, tail.retryAtMs);
+  }
+
+  #cameToEnd(tail: Tail, source: ByteSource, round: Round): void {
+    const { generation } = tail;
+    const hasPartial = generation.seenOffset > generation.readOffset;
+    if (tail.readsCopy) {
+      if (hasPartial) this.#parts.reader.offerPartial(generation, source, round.sink);
+      this.#parts.succession().copyRead(tail);
+      return;
+    }
+    if (hasPartial && round.finishLines) {
+      this.#offer(tail, source, round.sink);
+    } else if (hasPartial && tail.offerAtMs === null) {
+      tail.offerAtMs = tail.grewAtMs + UNFINISHED_QUIET_MS;
+      this.#lookAgain(tail, tail.offerAtMs);
+    }
+    if (generation.state !== 'live') {
+      this.#lookAgain(tail, this.#parts.clock.monotonicMs() + ROTATED_POLL_MS);
+    }
+  }
+
+  #offer(tail: Tail, source: ByteSource, sink: WatchSink): void {
+    const { clock, reader } = this.#parts;
+    this.#moved.add(tail);
+    const taken = reader.offerPartial(tail.generation, source, sink);
+    tail.offerAtMs = taken ? null : clock.monotonicMs() + WRITERS_CHECK_MS;
+    if (tail.offerAtMs !== null) this.#lookAgain(tail, tail.offerAtMs);
+  }
+
+  #lookAgain(tail: Tail, atMs: number): void {
+    this.#timed.add(tail);
+    this.#nextTimedMs = Math.min(this.#nextTimedMs, atMs);
+  }
+
+  #lookByClock(round: Round): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs < this.#nextTimedMs && !round.finishLines) return;
+    this.#nextTimedMs = Number.POSITIVE_INFINITY;
+    const timed = [...this.#timed];
+    this.#timed.clear();
+    const due = timed.filter((tail) => tail.offerAtMs !== null && tail.offerAtMs <= nowMs);
+    const writers = due.length === 0 ? undefined : writersOf(new Set(due.flatMap(realPathOf)));
+    for (const tail of timed) this.#lookAt(tail, { round, nowMs, writers });
+  }
+
+  #lookAt(
+    tail: Tail,
+    at: Readonly<{
+      round: Round;
+      nowMs: number;
+      writers: ((path: string) => WriterState) | undefined;
+    }>,
+  ): void {
+    const { generation } = tail;
+    const { round, nowMs, writers } = at;
+    if (generation.state === 'ended') return;
+    if (tail.retryAtMs > 0) {
+      if (tail.retryAtMs <= nowMs) this.ready(tail);
+      else this.#lookAgain(tail, tail.retryAtMs);
+      return;
+    }
+    if (tail.offerAtMs !== null && tail.source !== null) {
+      const state = writers?.(realPathOf(tail)[0] ?? '') ?? 'unknown';
+      if (tail.offerAtMs > nowMs && !round.finishLines) this.#lookAgain(tail, tail.offerAtMs);
+      else if (round.finishLines || isFinished(tail, nowMs, state)) {
+        this.#offer(tail, tail.source, round.sink);
+      } else {
+        tail.offerAtMs = nowMs + WRITERS_CHECK_MS;
+        this.#lookAgain(tail, tail.offerAtMs);
+      }
+    }
+    if (generation.state !== 'live') this.#lookAtRotated(tail, nowMs);
+  }
+
+  /** A handle that left its path: look for late writes, and let go of it after a while. */
+  #lookAtRotated(tail: Tail, nowMs: number): void {
+    const { succession } = this.#parts;
+    const { generation } = tail;
+    if (generation.state === 'missing') {
+      if (nowMs - tail.grewAtMs > MISSING_MS) {
+        succession().giveUp(tail, 'gone before it was read');
+      } else this.#lookAgain(tail, nowMs + ROTATED_IDLE_MS);
+      return;
+    }
+    const idleMs = tail.linkCount === 0 ? DELETED_IDLE_MS : ROTATED_IDLE_MS;
+    const isDone = tail.atEnd && nowMs - tail.grewAtMs > idleMs;
+    if (isDone && generation.seenOffset === generation.readOffset) this.end(tail);
+    else if (tail.ready) this.#lookAgain(tail, nowMs + ROTATED_POLL_MS);
+    else this.ready(tail);
+  }
+
+  #tellEnded(sink: WatchSink): void {
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const tail of ended) sink.ended(tail.generation);
+  }
+}
+
+/** Whether a last line without newline has waited long enough for whoever may still write to it. */
+function isFinished(tail: Tail, nowMs: number, writers: WriterState): boolean {
+  const quietMs = nowMs - tail.grewAtMs;
+  if (writers === 'free') return true;
+  return quietMs >= (writers === 'held' ? UNFINISHED_HELD_MS : UNFINISHED_UNKNOWN_MS);
+}
+
+/** The path as the kernel names it; none where nothing is there. */
+function realPathOf(tail: Tail): string[] {
+  try {
+    return [realpathSync(tail.generation.path)];
+  } catch {
+    return [];
+  }
+}

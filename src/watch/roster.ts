@@ -1,0 +1,223 @@
+/**
+ * Who is followed: generations by number and by file, and the watched paths with what they lead to.
+ * New generations are in the ledger before anybody hears of them (`saveNew`).
+ */
+import type { Clock } from '../base/clock.ts';
+import type { WatchSettings } from '../config/settings.ts';
+import type { FileKey, FileLook } from './file-look.ts';
+import { beginGeneration, type GenerationRecord } from './generation.ts';
+import type { GenerationRow, Ledger } from './ledger.ts';
+import { type Tail, tailOf } from './tail.ts';
+
+/** A path that a watch names. */
+export type WatchedPath = {
+  readonly path: string;
+  watch: WatchSettings;
+  source: string;
+  /** What it leads to. */
+  tail: Tail | null;
+  /** What it led to before, while that may still have lines that come first. */
+  previous: Tail | null;
+  /** The generations it led to before, newest first: a copy of one of them may turn up. */
+  earlier: GenerationRecord[];
+  /** Wall time of the last look: a file written since may be a generation that was never seen here. */
+  lookedAtMs: number;
+  /** Why it cannot be read; null: it can, or nothing is there. */
+  error: string | null;
+};
+
+/** What a path is begun with. */
+export type PathStart = Readonly<{
+  watch: WatchSettings;
+  source: string;
+  tail?: Tail;
+  lookedAtMs?: number;
+}>;
+
+/** Generations of a path that are remembered here; the ledger knows the others. */
+const EARLIER_MAX = 4;
+
+export class Roster {
+  readonly #clock: Clock;
+  readonly #ledger: Ledger;
+  readonly #tails = new Map<number, Tail>();
+  readonly #byKey = new Map<FileKey, Tail>();
+  readonly #paths = new Map<string, WatchedPath>();
+  readonly #unsaved: Tail[] = [];
+  #nextNumber: number;
+
+  constructor(clock: Clock, ledger: Ledger) {
+    this.#clock = clock;
+    this.#ledger = ledger;
+    this.#nextNumber = ledger.nextNumber();
+  }
+
+  tails(): IterableIterator<Tail> {
+    return this.#tails.values();
+  }
+
+  paths(): IterableIterator<WatchedPath> {
+    return this.#paths.values();
+  }
+
+  get size(): number {
+    return this.#tails.size;
+  }
+
+  tail(number: number): Tail | undefined {
+    return this.#tails.get(number);
+  }
+
+  /** The generation that is in the file `key` now, as far as is known. */
+  inFile(key: FileKey): Tail | undefined {
+    return this.#byKey.get(key);
+  }
+
+  path(path: string): WatchedPath | undefined {
+    return this.#paths.get(path);
+  }
+
+  addPath(path: string, start: PathStart): WatchedPath {
+    const { watch, source, tail = null, lookedAtMs = 0 } = start;
+    const added = {
+      path,
+      watch,
+      source,
+      tail,
+      previous: null,
+      earlier: [],
+      lookedAtMs,
+      error: null,
+    };
+    this.#paths.set(path, added);
+    return added;
+  }
+
+  dropPath(path: string): void {
+    this.#paths.delete(path);
+  }
+
+  /** The path leads to the tail from now on. */
+  lead(path: WatchedPath, tail: Tail): void {
+    this.unlead(path);
+    path.tail = tail;
+    tail.paths.add(path.path);
+  }
+
+  /** The path leads nowhere. Another path that leads to the same tail gives it its name. */
+  unlead(path: WatchedPath): void {
+    const { tail } = path;
+    if (tail === null) return;
+    path.tail = null;
+    path.earlier = [tail.generation, ...path.earlier].slice(0, EARLIER_MAX);
+    tail.paths.delete(path.path);
+    const [other] = tail.paths;
+    if (other !== undefined) rename(tail, other);
+  }
+
+  /** A generation that begins now in a file that was just looked at. */
+  begin(
+    path: string,
+    start: Readonly<{ watch: WatchSettings; source: string; look: FileLook }>,
+  ): Tail {
+    const { watch, source, look } = start;
+    const generation = beginGeneration({
+      number: this.#nextNumber,
+      watch,
+      source,
+      path,
+      key: look.key,
+      birthMs: look.birthMs,
+      encoding: watch.encoding,
+      atMs: this.#clock.nowMs(),
+    });
+    this.#nextNumber += 1;
+    const tail = this.#add(generation);
+    this.#unsaved.push(tail);
+    return tail;
+  }
+
+  /** Follow a generation of the ledger again. */
+  restore(row: GenerationRow, watch: WatchSettings): Tail {
+    return this.#add(recordOf(row, watch));
+  }
+
+  /** The file holds something else now. */
+  leaveFile(tail: Tail): void {
+    const { key } = tail.generation;
+    if (this.#byKey.get(key) === tail) this.#byKey.delete(key);
+  }
+
+  moveToFile(tail: Tail, key: FileKey): void {
+    this.leaveFile(tail);
+    tail.generation.key = key;
+    tail.generation.changed = true;
+    this.#byKey.set(key, tail);
+  }
+
+  drop(tail: Tail): void {
+    this.leaveFile(tail);
+    this.#tails.delete(tail.generation.number);
+    for (const path of tail.paths) {
+      const leading = this.#paths.get(path);
+      if (leading !== undefined) leading.tail = null;
+    }
+    tail.paths.clear();
+  }
+
+  /** Write generations that are new to the ledger. */
+  saveNew(): void {
+    if (this.#unsaved.length === 0) return;
+    this.#ledger.transaction(() => {
+      for (const tail of this.#unsaved) this.#ledger.save(rowOf(tail.generation));
+    });
+    this.#unsaved.length = 0;
+  }
+
+  #add(generation: GenerationRecord): Tail {
+    const tail = tailOf(generation, this.#clock.monotonicMs());
+    this.#tails.set(generation.number, tail);
+    this.#byKey.set(generation.key, tail);
+    return tail;
+  }
+}
+
+/** The generation is now known under `path`. */
+export function rename(tail: Tail, path: string): void {
+  if (tail.generation.path === path) return;
+  tail.generation.path = path;
+  tail.generation.changed = true;
+}
+
+/** The row of a generation. It has ended for the ledger only when all of it is committed. */
+export function rowOf(generation: GenerationRecord): GenerationRow {
+  const { watch, cuts, committedOffset, handedOffset, state } = generation;
+  return {
+    ...generation,
+    watch: watch.name,
+    state: state === 'ended' && handedOffset > committedOffset ? 'missing' : state,
+    insideLine: cuts.includes(committedOffset),
+  };
+}
+
+/** A generation of the ledger, as it was at its committed offset. */
+export function recordOf(row: GenerationRow, watch: WatchSettings): GenerationRecord {
+  const { committedOffset, committedTail, head, insideLine, startOffset } = row;
+  return {
+    ...row,
+    watch,
+    head: Buffer.from(head),
+    milestones: [...row.milestones],
+    readOffset: committedOffset,
+    seenOffset: committedOffset,
+    handedOffset: committedOffset,
+    tail: Buffer.from(committedTail),
+    committedTail: Buffer.from(committedTail),
+    probed: committedOffset > startOffset,
+    insideLine,
+    insideHole: false,
+    cuts: insideLine ? [committedOffset] : [],
+    error: null,
+    changed: false,
+  };
+}

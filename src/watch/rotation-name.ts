@@ -1,0 +1,74 @@
+/**
+ * What a file name says about rotation: `app.log.2.gz` is a rotated, compressed form of `app.log`.
+ *
+ * Names only suggest where to look; whether two files hold the same bytes is always decided by content.
+ */
+import { basename, dirname, join, relative } from 'node:path';
+
+export type Compression = 'gzip' | 'zstd' | 'unsupported';
+
+export type RotationName = Readonly<{
+  /** The name while it was written, `app.log`; the name itself if it shows no rotation. */
+  stem: string;
+  rotated: boolean;
+  compression: Compression | null;
+}>;
+
+const COMPRESSED = /\.(gz|zst|bz2|xz|lz4|lzma|Z)$/;
+const DATE = String.raw`(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[-_.T]\d{1,10}|[-_.T]?\d\d[-_.:]?\d\d(?:[-_.:]?\d\d)?)?`;
+/** `.1`, `.old`, `-20261120`, `.2026-11-20`, and a counter behind a date. */
+const SUFFIX = new RegExp(String.raw`(?:[-_.]${DATE}(?:[-_.]\d{1,4})?|\.\d{1,4}|\.old)$`);
+/** The same in front of the extension: `app-20261120.log`, `app.1.log`. */
+const INFIX = new RegExp(
+  String.raw`(?:[-_.]${DATE}(?:[-_.]\d{1,4})?|\.\d{1,4})(?=\.[A-Za-z][A-Za-z0-9]{0,9}$)`,
+);
+const EXTENSION = /(?<=.)\.[A-Za-z][A-Za-z0-9]{0,9}$/;
+
+export function parseRotationName(name: string): RotationName {
+  const ending = COMPRESSED.exec(name);
+  const plain = ending === null ? name : name.slice(0, ending.index);
+  const stem = plain.replace(SUFFIX, '').replace(INFIX, '') || plain;
+  const compression = ending === null ? null : compressionOf(ending[1] ?? '');
+  return { stem, rotated: stem !== plain || compression !== null, compression };
+}
+
+function compressionOf(extension: string): Compression {
+  if (extension === 'gz') return 'gzip';
+  return extension === 'zst' ? 'zstd' : 'unsupported';
+}
+
+/** The paths that a file may have been written under before rotation gave it this one, nearest first. */
+export function originalsOf(path: string): string[] {
+  const folder = dirname(path);
+  const name = basename(path);
+  const plain = name.replace(COMPRESSED, '');
+  const names = new Set([plain, plain.replace(SUFFIX, ''), plain.replace(INFIX, '')]);
+  names.delete(name);
+  names.delete('');
+  return [...names].map((original) => join(folder, original));
+}
+
+/** Whether both may be forms of one log: `app.log.1` and `app.log.2.gz`. */
+export function sharesStem(a: string, b: string): boolean {
+  return parseRotationName(a).stem === parseRotationName(b).stem;
+}
+
+export type SourceOptions = Readonly<{
+  /** The part of the watched pattern before its first wildcard: a folder. */
+  fixedFolder: string;
+  /** Whether that folder is `log_dir`, whose own name says nothing. */
+  inLogDir: boolean;
+}>;
+
+/**
+ * The source a path stands for: the path below the fixed folder, without extension and rotation suffix.
+ * A bare file name gets its folder in front: `/var/log/nginx/access.log` is `nginx/access`.
+ */
+export function sourceOf(path: string, options: SourceOptions): string {
+  const stem = parseRotationName(basename(path)).stem;
+  const name = stem.replace(EXTENSION, '');
+  const below = relative(options.fixedFolder, dirname(path));
+  if (below !== '' && !below.startsWith('..')) return `${below}/${name}`;
+  const folder = basename(dirname(path));
+  return options.inLogDir || folder === '' ? name : `${folder}/${name}`;
+}

@@ -1,0 +1,64 @@
+/** A generation as it is followed in this process: its handle, and when it is to be looked at next. */
+import type { ByteSource } from './byte-source.ts';
+import type { GenerationRecord } from './generation.ts';
+
+export type Tail = {
+  readonly generation: GenerationRecord;
+  /** Null: closed, or not found yet. */
+  source: ByteSource | null;
+  /** Whether `source` is a copy that holds what the file itself lost. */
+  readsCopy: boolean;
+  /** Whether its file was seen in this process. */
+  found: boolean;
+  /** Watched paths that lead to it. */
+  readonly paths: Set<string>;
+  /** Where to go on instead of at the committed offset: what is before it was kept elsewhere. */
+  resumeOffset: number | null;
+  /** Generations whose lines come first. */
+  waitsFor: Tail[];
+  /** Whether it waits for its turn to be read. */
+  ready: boolean;
+  /** Whether the last read came to the end. */
+  atEnd: boolean;
+  /** When bytes were last found in it, by the monotonic clock. */
+  grewAtMs: number;
+  /** When to ask again whether its unfinished line is finished; null: it has none. */
+  offerAtMs: number | null;
+  /** When to try again after a failure; 0: nothing failed. */
+  retryAtMs: number;
+  failureCount: number;
+  /** Names that led to the file when it was last looked at. */
+  linkCount: number;
+};
+
+export function tailOf(generation: GenerationRecord, nowMs: number): Tail {
+  return {
+    generation,
+    source: null,
+    readsCopy: false,
+    found: false,
+    paths: new Set(),
+    resumeOffset: null,
+    waitsFor: [],
+    ready: false,
+    atEnd: false,
+    grewAtMs: nowMs,
+    offerAtMs: null,
+    retryAtMs: 0,
+    failureCount: 0,
+    linkCount: 1,
+  };
+}
+
+/** Whether a generation that comes before it still has lines to give. */
+export function isHeldBack(tail: Tail): boolean {
+  if (tail.waitsFor.length === 0) return false;
+  tail.waitsFor = tail.waitsFor.filter(hasMoreToGive);
+  return tail.waitsFor.length > 0;
+}
+
+/** One that fails or is not found holds nobody up: its lines come when they can be read. */
+function hasMoreToGive(tail: Tail): boolean {
+  if (tail.generation.state === 'ended' || tail.retryAtMs > 0 || tail.source === null) return false;
+  return !tail.atEnd;
+}

@@ -1,0 +1,33 @@
+/** What the first bytes of a file say: text in which encoding, or not text at all. */
+import type { Encoding } from './generation.ts';
+import { endOfNuls } from './line-ends.ts';
+
+export type TextProbe = Readonly<{ encoding: Encoding | null; skipReason: string | null }>;
+
+const MAGIC: readonly Readonly<{ bytes: readonly number[]; name: string }>[] = [
+  { bytes: [0x1f, 0x8b], name: 'gzip' },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], name: 'zstd' },
+  { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], name: 'xz' },
+  { bytes: [0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59], name: 'bzip2' },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], name: 'zip' },
+];
+
+/** More NULs than this share of the probe is not text. Lines with a few NULs are. */
+const NUL_SHARE_MAX = 0.1;
+const NULS_MIN = 4;
+
+/** `encoding` is null where the bytes do not say; `head` begins at the first byte that is not in a hole. */
+export function probeText(head: Buffer): TextProbe {
+  if (head[0] === 0xff && head[1] === 0xfe) return { encoding: 'utf-16le', skipReason: null };
+  if (head[0] === 0xfe && head[1] === 0xff) return { encoding: 'utf-16be', skipReason: null };
+  for (const { bytes, name } of MAGIC) {
+    if (bytes.every((byte, index) => head[index] === byte)) {
+      return { encoding: null, skipReason: `not text: ${name}` };
+    }
+  }
+  const start = endOfNuls(head, 0, head.length);
+  let nulCount = 0;
+  for (let index = start; index < head.length; index += 1) if (head[index] === 0) nulCount += 1;
+  const binary = nulCount >= NULS_MIN && nulCount > (head.length - start) * NUL_SHARE_MAX;
+  return { encoding: null, skipReason: binary ? 'not text: binary' : null };
+}

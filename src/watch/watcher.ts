@@ -1,0 +1,273 @@
+/**
+ * Follows the watched files and hands over their lines, each once, in rounds that the caller asks for.
+ *
+ * Events and clocks only mark work; `round` does it, on the caller's thread, as far as its budget goes. A caller
+ * that cannot take lines for a while calls it with a budget of 0: new generations are still found and held open.
+ * After a restart reading goes on at the committed offsets, so what is committed in the same transaction as
+ * `checkpoint` is never seen twice and never missed.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Database } from '../base/database.ts';
+import { messageOf } from '../base/errors.ts';
+import type { WatchSettings } from '../config/settings.ts';
+import { Accounts, type OnLoss } from './accounts.ts';
+import { Checkpoints, type SafePosition } from './checkpoints.ts';
+import { Discovery } from './discovery.ts';
+import { type FileStatus, fileStatuses } from './file-status.ts';
+import type { Generation } from './generation.ts';
+import { Handles } from './handles.ts';
+import { Ledger, type Loss, type Span } from './ledger.ts';
+import { HANDLES_MAX } from './limits.ts';
+import { LineReader } from './line-reader.ts';
+import { Patterns } from './patterns.ts';
+import { Reading } from './reading.ts';
+import { Roster } from './roster.ts';
+import type { WatchSink } from './sink.ts';
+import { Succession } from './succession.ts';
+
+/** What the watcher says to the daemon's log. */
+export type WatchLog = Readonly<{ warn: (fields: object, message: string) => void }>;
+
+export type WatcherOptions = Readonly<{
+  clock: Clock;
+  database: Database;
+  log: WatchLog;
+  watches: readonly WatchSettings[];
+  /** Folders of our own output; nothing in them is ever read. */
+  excludedFolders: readonly string[];
+  /** Told of lost bytes inside the transaction that records them. */
+  onLoss?: OnLoss;
+  handlesMax?: number;
+}>;
+
+export type RoundOptions = Readonly<{
+  /** About how many bytes may be read; 0: find files, read nothing. */
+  budgetBytes: number;
+  /** Hand over unfinished last lines without waiting. */
+  finishLines?: boolean;
+}>;
+
+/** From where a generation goes on whose bytes before were kept elsewhere. */
+export type ResumePoint = Readonly<{ offsetBytes: number; insideLine: boolean }>;
+
+/** Changes that no entry carries (a rename, a loss) are written after this long at the latest. */
+const WRITE_ANYWAY_MS = 5_000;
+
+/** That it is alive is written this often, so that a restart knows since when files were not looked at. */
+const ALIVE_MS = 60_000;
+
+export class Watcher implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #log: WatchLog;
+  readonly #excludedFolders: readonly string[];
+  readonly #ledger: Ledger;
+  readonly #roster: Roster;
+  readonly #handles: Handles;
+  readonly #accounts: Accounts;
+  readonly #reading: Reading;
+  readonly #succession: Succession;
+  readonly #discovery: Discovery;
+  readonly #checkpoints: Checkpoints;
+  #patterns: Patterns;
+  /** Of the last whole pass, and of the one under way. */
+  #failedFolders = new Map<string, string>();
+  #newlyFailed = new Map<string, string>();
+  #wake: (() => void) | null = null;
+
+  private constructor(options: WatcherOptions) {
+    const { clock, database, log, watches, excludedFolders, onLoss = () => {} } = options;
+    this.#clock = clock;
+    this.#log = log;
+    this.#excludedFolders = excludedFolders;
+    this.#patterns = new Patterns(watches, excludedFolders);
+    this.#ledger = new Ledger(database);
+    this.#roster = new Roster(clock, this.#ledger);
+    this.#handles = new Handles(options.handlesMax ?? HANDLES_MAX);
+    this.#accounts = new Accounts(clock, onLoss);
+    this.#restore();
+    const reader = new LineReader({
+      skipped: (generation, skip) => this.#accounts.add(generation, { ...skip, kind: 'skipped' }),
+    });
+    const shared = { clock, roster: this.#roster, ledger: this.#ledger };
+    const handles = this.#handles;
+    const accounts = this.#accounts;
+    this.#reading = new Reading({ clock, handles, reader, succession: () => this.#succession });
+    this.#succession = new Succession({
+      ...shared,
+      handles,
+      accounts,
+      patterns: () => this.#patterns,
+      ready: this.#reading.ready,
+      ended: this.#reading.end,
+    });
+    this.#checkpoints = new Checkpoints({
+      ...shared,
+      accounts,
+      takeMoved: () => this.#reading.takeMoved(),
+    });
+    this.#discovery = this.#makeDiscovery();
+    this.#reading.onWork(() => this.#wake?.());
+    this.#discovery.onWork(() => this.#wake?.());
+  }
+
+  static open(options: WatcherOptions): Watcher {
+    return new Watcher(options);
+  }
+
+  /**
+   * Find what changed, read what is new up to the budget, and hand it to the sink. Returns whether more waits:
+   * then call again, or after `waitForWork`.
+   */
+  round(sink: WatchSink, options: RoundOptions): boolean {
+    this.#checkpoints.settle();
+    this.#discovery.step();
+    this.#roster.saveNew();
+    const { budgetBytes, finishLines = false } = options;
+    if (budgetBytes > 0) this.#reading.round({ sink, budgetBytes, finishLines });
+    this.#roster.saveNew();
+    this.#writeAnyway();
+    return this.#reading.hasWork || this.#discovery.hasWork;
+  }
+
+  /** Resolves when `round` may have something to do, after `maxMs`, or when `signal` aborts. */
+  async waitForWork(maxMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted || this.#reading.hasWork || this.#discovery.hasWork) return;
+    const nowMs = this.#clock.monotonicMs();
+    const dueMs = Math.min(this.#reading.nextTimedMs, this.#discovery.nextPassAtMs) - nowMs;
+    const waiting = new AbortController();
+    const wake = (): void => waiting.abort();
+    this.#wake = wake;
+    signal?.addEventListener('abort', wake, { once: true });
+    await this.#clock.sleep(Math.max(0, Math.min(maxMs, dueMs)), { signal: waiting.signal });
+    signal?.removeEventListener('abort', wake);
+    this.#wake = null;
+  }
+
+  /** Whether every folder was listed since `open`: what is not known by now is not there. */
+  get isComplete(): boolean {
+    return this.#discovery.isComplete;
+  }
+
+  /** Write how far each generation is committed. Call inside the transaction that commits its entries. */
+  checkpoint(safe: ReadonlyMap<number, SafePosition>): void {
+    this.#checkpoints.write(safe);
+  }
+
+  /** Before the first round: the bytes up to `point` were kept elsewhere and are handed over already. */
+  resume(number: number, point: ResumePoint): void {
+    const tail = this.#roster.tail(number);
+    if (tail === undefined || point.offsetBytes <= tail.generation.committedOffset) return;
+    tail.resumeOffset = point.offsetBytes;
+    tail.generation.handedOffset = point.offsetBytes;
+    tail.generation.insideLine = point.insideLine;
+    if (point.insideLine) tail.generation.cuts.push(point.offsetBytes);
+  }
+
+  /** A generation that is followed, or was when the last process ended. */
+  generation(number: number): Generation | undefined {
+    return this.#roster.tail(number)?.generation;
+  }
+
+  files(): FileStatus[] {
+    return fileStatuses(this.#roster, this.#clock.nowMs());
+  }
+
+  /** Folders that cannot be listed, with the reason. */
+  failedFolders(): ReadonlyMap<string, string> {
+    return this.#failedFolders;
+  }
+
+  losses(): Loss[] {
+    return this.#ledger.losses();
+  }
+
+  spansOf(generation: number): Span[] {
+    return this.#ledger.spansOf(generation);
+  }
+
+  /** Follow what other settings name from now on. What no watch names any more is let go of where it was read to. */
+  reconfigure(watches: readonly WatchSettings[]): void {
+    this.#patterns = new Patterns(watches, this.#excludedFolders);
+    for (const watched of [...this.#roster.paths()]) {
+      const match = this.#patterns.match(watched.path);
+      if (match === undefined) {
+        const { tail } = watched;
+        this.#roster.unlead(watched);
+        this.#roster.dropPath(watched.path);
+        if (tail !== null && tail.paths.size === 0) this.#reading.end(tail);
+        continue;
+      }
+      watched.watch = match.watch;
+      watched.source = match.source;
+      if (watched.tail === null) continue;
+      watched.tail.generation.watch = match.watch;
+      watched.tail.generation.source = match.source;
+      watched.tail.generation.changed = true;
+    }
+    this.#discovery.usePatterns(this.#patterns);
+    this.#wake?.();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#discovery[Symbol.asyncDispose]();
+    this.#handles[Symbol.dispose]();
+  }
+
+  #writeAnyway(): void {
+    const ageMs = this.#checkpoints.ageMs();
+    if (ageMs < WRITE_ANYWAY_MS) return;
+    const isPending = this.#accounts.hasPending || this.#checkpoints.hasChanges();
+    if (!isPending && ageMs < ALIVE_MS) return;
+    this.#ledger.transaction(() => this.checkpoint(new Map()));
+  }
+
+  /** Follow again what was followed when the last process ended. */
+  #restore(): void {
+    this.#ledger.forgetUncommittedSpans();
+    const lookedAtMs = this.#ledger.aliveAtMs() ?? 0;
+    const byName = new Map(this.#patterns.watches.map((watch) => [watch.name, watch]));
+    for (const row of this.#ledger.followed()) {
+      const match = this.#patterns.match(row.path);
+      const watch = match?.watch ?? byName.get(row.watch);
+      if (watch === undefined) continue;
+      const tail = this.#roster.restore(row, watch);
+      if (row.state !== 'live' || match === undefined) continue;
+      const { source } = match;
+      const watched = this.#roster.addPath(row.path, { watch, source, lookedAtMs });
+      this.#roster.lead(watched, tail);
+      tail.generation.source = source;
+    }
+  }
+
+  #makeDiscovery(): Discovery {
+    return new Discovery(this.#clock, this.#patterns, {
+      check: (path, options) => this.#succession.check(path, options),
+      passEnded: (pass) => this.#passEnded(pass.startedAtMs),
+      folderFailed: (folder, error) => this.#folderFailed(folder, error),
+      hintsExhausted: (reason) =>
+        this.#log.warn(
+          { reason },
+          'No more folders can be watched for changes: they are looked at every 10 s instead',
+        ),
+    });
+  }
+
+  #folderFailed(folder: string, error: unknown): void {
+    const reason = messageOf(error);
+    this.#newlyFailed.set(folder, reason);
+    if (this.#failedFolders.has(folder)) return;
+    this.#log.warn({ folder, reason }, 'Cannot list a watched folder; it is tried again');
+  }
+
+  /** All folders were listed: paths that were not met are gone. */
+  #passEnded(startedAtMs: number): void {
+    this.#failedFolders = this.#newlyFailed;
+    this.#newlyFailed = new Map();
+    for (const watched of [...this.#roster.paths()]) {
+      if (watched.lookedAtMs < startedAtMs) {
+        this.#succession.check(watched.path, { hinted: false });
+      }
+    }
+    this.#succession.allSeen();
+  }
+}
