@@ -34,6 +34,11 @@ export function takeName(disk: Disk, temporary: string, name: string): boolean {
     if (systemCodeOf(cause) === 'EEXIST') return false;
     throw cause;
   }
-  disk.rename(temporary, name);
+  try {
+    disk.rename(temporary, name);
+  } catch (cause) {
+    disk.unlink(name);
+    throw cause;
+  }
   return true;
 }

@@ -138,7 +138,9 @@ async function moveBatch(
       if (result.kind === 'taken') taken.push(file);
       else outcome.left.push({ path: row.originalPath, reason: result.reason });
     } catch (cause) {
+      // Its row stays: only recovery can tell how far the disk let it come.
       failure = cause;
+      continue;
     }
     abandoned.push(id);
   }

@@ -69,7 +69,8 @@ async function settleMoving(
   const how = ownerOf(disk, move, originalThere ? original.size : null);
   if (!originalThere && how !== null) return adopt(disk, journal, { row, move, how });
   if (how !== null) takeBack(disk, move);
-  else removeName(disk, move.temporary);
+  // Without the original, a copy under its temporary name may be the last one there is.
+  else if (originalThere) removeName(disk, move.temporary);
   await journal({ kind: 'abandon', ids: [row.id] });
   return 'undone';
 }
@@ -81,9 +82,8 @@ function ownerOf(disk: Disk, move: FileMove, originalBytes: number | null): 'lin
   if (isSameFile(placed, move)) return 'link';
   const copy = disk.linkStat(move.temporary);
   if (copy !== undefined && copy.dev === placed.dev && copy.ino === placed.ino) return 'copy';
-  // A file system without links: the temporary name became the final one, or the final one is still the
-  // empty reservation.
-  if (placed.size === 0 && move.sizeBytes > 0 && copy !== undefined) return 'copy';
+  // A file system without links: the final name may still be the empty reservation, which holds nothing to lose.
+  if (placed.size === 0 && originalBytes !== null) return 'copy';
   if (copy !== undefined || placed.size !== move.sizeBytes) return null;
   if (originalBytes === null) return 'copy';
   if (originalBytes < move.sizeBytes) return null;

@@ -25,18 +25,23 @@ export class ArchiveScene implements Disposable {
   disk: Disk = systemDisk;
   #generation = 0;
 
-  private constructor(folder: TempFolder, archive: TempFolder) {
+  private constructor(folder: TempFolder, archive: TempFolder, databasePath: string) {
     this.folder = folder;
     this.archive = archive;
-    this.database = Database.open(folder.join('book.db'));
+    this.database = Database.open(databasePath);
     this.book = ArchiveBook.open(this.database);
   }
 
-  /** `archiveUnder`: put the archive there, for example on another file system. */
-  static make(options: Readonly<{ archiveUnder?: string }> = {}): ArchiveScene {
+  /** `archiveUnder`: put the archive there, for example on another file system. `inMemory`: the book, for speed. */
+  static make(options: Readonly<{ archiveUnder?: string; inMemory?: boolean }> = {}): ArchiveScene {
     const folder = TempFolder.make();
     folder.makeFolder('logs');
-    return new ArchiveScene(folder, TempFolder.make(options.archiveUnder ?? folder.path));
+    const archive = TempFolder.make(options.archiveUnder ?? folder.path);
+    return new ArchiveScene(
+      folder,
+      archive,
+      options.inMemory ? ':memory:' : folder.join('book.db'),
+    );
   }
 
   get logDir(): string {
@@ -75,7 +80,13 @@ export class ArchiveScene implements Disposable {
     };
   }
 
-  readonly journal: ArchiveJournal = async (change) => this.book.apply(change);
+  /** Told before each change of the book, so that a test can cut the power there. */
+  beforeCommit: () => void = () => {};
+
+  readonly journal: ArchiveJournal = async (change) => {
+    this.beforeCommit();
+    return this.book.apply(change);
+  };
 
   /** Move files; what was done is told also where it throws. */
   async move(

@@ -138,6 +138,7 @@ test.each(FOLDERS)(
     await expect(scene.move([file])).rejects.toMatchObject({ code: 'ARCHIVE_FAILED' });
     expect(readdirSync(elsewhere)).toEqual([]);
     expect(readFileSync(file.path, 'utf8')).toBe(CONTENT);
+    await scene.recover();
     expect(scene.book.unfinished()).toEqual([]);
   },
 );
