@@ -32,6 +32,8 @@ export type RuleCounters = {
   evictedGroupCount: number;
   otherCount: number;
   cutLineCount: number;
+  /** Entries at which a condition that is a function of a program threw. */
+  failedCount: number;
 };
 
 export type SavedRun = Readonly<{
@@ -65,6 +67,7 @@ export class RuleRun {
     evictedGroupCount: 0,
     otherCount: 0,
     cutLineCount: 0,
+    failedCount: 0,
   };
   readonly #keys: GroupKeys;
   /** In order of their last line, quiet longest first. */
@@ -82,7 +85,7 @@ export class RuleRun {
   constructor(rule: Rule, names: ColumnNames, options: RuleRunOptions) {
     const { groupsMax = GROUPS_MAX, heldLinesMax = HELD_LINES_MAX } = options;
     this.context = { rule, ruleKey: options.ruleKey, host: options.host };
-    this.matches = matcherOf(rule, names);
+    this.matches = this.#matcher(names);
     this.#keys = new GroupKeys(rule.groupBy, names);
     this.#groupsMax = groupsMax;
     this.#heldLinesMax = heldLinesMax;
@@ -132,8 +135,8 @@ export class RuleRun {
     const heldBefore = group.window.heldCount;
     group.accept(item, this.context, { columns, row });
     this.#heldLineCount += group.window.heldCount - heldBefore;
-    if (this.#heldLineCount > this.#heldLinesMax) this.#cut(item);
     this.#announce(group, step);
+    if (this.#heldLineCount > this.#heldLinesMax) this.#cut(item);
   }
 
   /** Groups whose moment has come. The empty ones are gone; the others are announced after the line at hand. */
@@ -216,6 +219,19 @@ export class RuleRun {
       group.close({ item, events, context: this.context });
     }
     return events;
+  }
+
+  #matcher(names: ColumnNames): (columns: EntryColumns, row: number) => boolean {
+    const { when } = this.rule;
+    if (when.kind === 'query') return compileFilter(when.filter, names);
+    return (columns, row) => {
+      try {
+        return when.test(entryAt(columns, row));
+      } catch {
+        this.counters.failedCount += 1;
+        return false;
+      }
+    };
   }
 
   #announce(group: GroupState, step: Readonly<{ item: Item; events: AlertEvent[] }>): void {
@@ -310,13 +326,4 @@ export function waterLevel(counts: readonly number[], sumMax: number): number {
     left -= count;
   }
   return sorted.at(-1) ?? 0;
-}
-
-function matcherOf(
-  rule: Rule,
-  names: ColumnNames,
-): (columns: EntryColumns, row: number) => boolean {
-  const { when } = rule;
-  if (when.kind === 'query') return compileFilter(when.filter, names);
-  return (columns, row) => when.test(entryAt(columns, row));
 }

@@ -75,7 +75,8 @@ export function ruleOf(settings: AlertSettings): Rule {
 
 /** Rules look at entries as they come, whenever that is: a rule bound to a time would mean something else tomorrow. */
 function conditionOf({ name, when }: AlertSettings): Filter {
-  const { filter } = parseQuery(when, { nowMs: 0, timezone: 'UTC' });
+  // Times are refused below; this moment only lets them be read.
+  const { filter } = parseQuery(when, { nowMs: Date.UTC(2000, 0), timezone: 'UTC' });
   if (!hasTime(filter)) return filter;
   throw new OperatorError(
     'QUERY_INVALID',

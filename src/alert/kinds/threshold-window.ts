@@ -50,6 +50,8 @@ export class ThresholdWindow implements Window {
     const windowUs = this.#windowUs;
     const reach = this.#threshold - 1;
     const { etUs, keptUs } = match;
+    // Before, not after: what the line does to incidents is said with the counts as they are.
+    if (times.length >= this.#sweepAtCount) this.#sweep(match.horizonUs, book);
     const at = this.#insert(match);
     let part: IncidentState | null = null;
     // Windows of `threshold` neighbours that contain the new line; in order there is exactly one.
@@ -67,7 +69,6 @@ export class ThresholdWindow implements Window {
       part.firstUs = Math.min(part.firstUs, etUs);
       book.touch(part, keptUs);
     }
-    if (times.length >= this.#sweepAtCount) this.#sweep(match.horizonUs, book);
   }
 
   /** Matches of an incident: those that count for a moment of it. */
