@@ -65,6 +65,8 @@ export type GenerationRecord = {
   state: GenerationState;
   /** Whether its file was truncated or overwritten: what is left of it can only be in a copy. */
   wasReplaced: boolean;
+  /** Whether our own rotation moved it away. */
+  wasArchived: boolean;
   skipReason: string | null;
   /** Up to `HEAD_BYTES` from `headOffset`, which lies behind a hole of NULs at the start. */
   head: Buffer;
@@ -122,6 +124,7 @@ export function beginGeneration(start: GenerationStart): GenerationRecord {
     firstSeenAtMs: atMs,
     state: 'live',
     wasReplaced: false,
+    wasArchived: false,
     skipReason: null,
     head: NO_BYTES,
     headOffset: 0,

@@ -40,7 +40,21 @@ export type SkipReason = 'hole of NUL bytes' | 'rest of a long line';
 
 export type ReaderOptions = Readonly<{
   skipped: (generation: GenerationRecord, skip: Skip) => void;
+  /** Smaller ones let a test reach every boundary with few bytes. */
+  sizes?: ReaderSizes;
 }>;
+
+export type ReaderSizes = Readonly<{
+  readBytes: number;
+  rereadBytesMax: number;
+  lineBytesMax: number;
+}>;
+
+const SIZES: ReaderSizes = {
+  readBytes: READ_BYTES,
+  rereadBytesMax: REREAD_BYTES_MAX,
+  lineBytesMax: LINE_BYTES_MAX,
+};
 
 /** Readable bytes behind a chunk, so that parsers may read eight at a time. */
 const SLACK_BYTES = 16;
@@ -49,14 +63,17 @@ const SLACK_BYTES = 16;
 type Piece = Readonly<{ bytes: Buffer; offsetBytes: number; lineStart: number; end: number }>;
 
 export class LineReader {
-  readonly #buffer = Buffer.allocUnsafeSlow(
-    READ_BYTES + REREAD_BYTES_MAX + TAIL_BYTES + SLACK_BYTES,
-  );
+  readonly #sizes: ReaderSizes;
+  readonly #buffer: Buffer;
   #lineBuffer: Buffer = NO_BYTES;
   readonly #skipped: ReaderOptions['skipped'];
 
   constructor(options: ReaderOptions) {
-    this.#skipped = options.skipped;
+    const { skipped, sizes = SIZES } = options;
+    const { readBytes, rereadBytesMax } = sizes;
+    this.#skipped = skipped;
+    this.#sizes = sizes;
+    this.#buffer = Buffer.allocUnsafeSlow(readBytes + rereadBytesMax + TAIL_BYTES + SLACK_BYTES);
   }
 
   /** Read up to about `shareBytes`. */
@@ -68,11 +85,11 @@ export class LineReader {
     let leftBytes = options.shareBytes;
     for (;;) {
       if (generation.skipReason !== null) return skipAll(generation, options.sizeBytes);
-      const rereads = generation.seenOffset - generation.readOffset <= REREAD_BYTES_MAX;
+      const rereads = generation.seenOffset - generation.readOffset <= this.#sizes.rereadBytesMax;
       const checked = generation.seenOffset - generation.tail.length;
       const from = rereads ? Math.min(generation.readOffset, checked) : checked;
       const seen = generation.seenOffset - from;
-      const end = source.read(this.#buffer, 0, seen + READ_BYTES, from);
+      const end = source.read(this.#buffer, 0, seen + this.#sizes.readBytes, from);
       if (end < seen || !this.#tailMatches(generation, seen)) return 'replaced';
       if (!headIsIntact(generation, source)) return 'replaced';
       if (end === seen) return 'end';
@@ -178,9 +195,10 @@ export class LineReader {
     lineBytes: number,
   ): number | undefined {
     const { encoding, readOffset } = generation;
-    const wanted = Math.min(lineBytes, LINE_BYTES_MAX);
+    const { rereadBytesMax, lineBytesMax } = this.#sizes;
+    const wanted = Math.min(lineBytes, lineBytesMax);
     if (this.#lineBuffer.length < wanted + SLACK_BYTES) {
-      const size = wanted <= REREAD_BYTES_MAX ? REREAD_BYTES_MAX : LINE_BYTES_MAX;
+      const size = wanted <= rereadBytesMax ? rereadBytesMax : lineBytesMax;
       this.#lineBuffer = Buffer.allocUnsafeSlow(size + SLACK_BYTES);
     }
     const bytes = this.#lineBuffer;

@@ -18,7 +18,8 @@ const FOLDER_PATTERN = '**/*.log';
 /** A folder to list, and how far down. */
 export type Root = Readonly<{ folder: string; recursive: boolean }>;
 
-export type Match = Readonly<{ watch: WatchSettings; source: string }>;
+/** `root` is the folder of the pattern below which the path lies. */
+export type Match = Readonly<{ watch: WatchSettings; source: string; root: string }>;
 
 type Pattern = Readonly<{
   watch: WatchSettings;
@@ -52,7 +53,7 @@ export class Patterns {
     const { watch, root } = pattern;
     const derived = (): string =>
       sourceOf(path, { fixedFolder: root.folder, inLogDir: watch.name === LOG_DIR });
-    return { watch, source: watch.source ?? derived() };
+    return { watch, source: watch.source ?? derived(), root: root.folder };
   }
 }
 

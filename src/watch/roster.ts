@@ -5,7 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import type { FileKey, FileLook } from './file-look.ts';
-import { beginGeneration, type GenerationRecord } from './generation.ts';
+import { beginGeneration, type GenerationRecord, type GenerationState } from './generation.ts';
 import type { GenerationRow, Ledger } from './ledger.ts';
 import { type Tail, tailOf } from './tail.ts';
 
@@ -189,15 +189,23 @@ export function rename(tail: Tail, path: string): void {
   tail.generation.changed = true;
 }
 
-/** The row of a generation. It has ended for the ledger only when all of it is committed. */
+/** The row of a generation. */
 export function rowOf(generation: GenerationRecord): GenerationRow {
-  const { watch, cuts, committedOffset, handedOffset, state } = generation;
+  const { watch, cuts, committedOffset } = generation;
   return {
     ...generation,
     watch: watch.name,
-    state: state === 'ended' && handedOffset > committedOffset ? 'missing' : state,
+    state: stateForLedger(generation),
     insideLine: cuts.includes(committedOffset),
   };
+}
+
+/** A generation has ended for the ledger only when all of it is committed. */
+function stateForLedger(generation: GenerationRecord): GenerationState {
+  const { state, handedOffset, committedOffset, wasArchived } = generation;
+  const isCommitted = handedOffset <= committedOffset;
+  if (wasArchived && isCommitted) return 'archived';
+  return state === 'ended' && !isCommitted ? 'missing' : state;
 }
 
 /** A generation of the ledger, as it was at its committed offset. */
@@ -213,6 +221,7 @@ export function recordOf(row: GenerationRow, watch: WatchSettings): GenerationRe
     handedOffset: committedOffset,
     tail: Buffer.from(committedTail),
     committedTail: Buffer.from(committedTail),
+    wasArchived: row.state === 'archived',
     probed: committedOffset > startOffset,
     insideLine,
     insideHole: false,

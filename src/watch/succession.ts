@@ -36,6 +36,9 @@ export type SuccessionParts = Readonly<{
   ended: (tail: Tail) => void;
 }>;
 
+/** What a new generation takes from the path it is found under. */
+type FileMatch = Pick<Match, 'watch' | 'source'>;
+
 export class Succession {
   readonly #parts: SuccessionParts;
   readonly #copies: CopyBook;
@@ -156,6 +159,24 @@ export class Succession {
     return true;
   }
 
+  /** Our own rotation moved the file away: its path is free, and what is still written to it is read for a while. */
+  archived(tail: Tail): void {
+    const { roster, ended } = this.#parts;
+    const { generation } = tail;
+    for (const path of [...tail.paths]) {
+      const watched = roster.path(path);
+      if (watched !== undefined) roster.unlead(watched);
+    }
+    generation.wasArchived = true;
+    generation.changed = true;
+    if (tail.source === null || generation.state === 'missing') {
+      ended(tail);
+      return;
+    }
+    generation.state = 'rotated';
+    this.#parts.ready(tail);
+  }
+
   /** Every file that is there was seen once: from now on what is new to a watch is new. */
   allSeen(): void {
     const { ledger, clock, roster } = this.#parts;
@@ -249,7 +270,7 @@ export class Succession {
   }
 
   /** The generation that is known to be in an opened file; one whose bytes are gone from it is told so. */
-  #knownIn(source: ByteSource, look: FileLook, match: Match): Tail | undefined {
+  #knownIn(source: ByteSource, look: FileLook, match: FileMatch): Tail | undefined {
     const { roster, ledger } = this.#parts;
     const followed = roster.inFile(look.key) ?? this.#renumbered(source, look);
     if (followed !== undefined) {
@@ -259,7 +280,8 @@ export class Succession {
       return undefined;
     }
     const row = ledger.findByKey(look.key);
-    if (row === undefined || row.state === 'archived') return undefined;
+    // Moved away and there again: the same file only if that is certain, else a new one of that name.
+    if (row === undefined || (row.state === 'archived' && row.birthMs === 0)) return undefined;
     if (roster.tail(row.number) !== undefined) return undefined;
     const tail = roster.restore(row, match.watch);
     if (isSameFile(tail.generation, source, look)) return tail;
@@ -283,6 +305,7 @@ export class Succession {
     if (tail.paths.size === 1) rename(tail, watched.path);
     if (generation.state !== 'live') {
       generation.state = 'live';
+      generation.wasArchived = false;
       generation.endedAtMs = null;
       generation.changed = true;
     }
@@ -299,7 +322,11 @@ export class Succession {
     tail.atEnd = false;
   }
 
-  #begin(path: string, match: Match, file: Readonly<{ source: ByteSource; look: FileLook }>): Tail {
+  #begin(
+    path: string,
+    match: FileMatch,
+    file: Readonly<{ source: ByteSource; look: FileLook }>,
+  ): Tail {
     const { roster, handles } = this.#parts;
     const { source, look } = file;
     const tail = roster.begin(path, { watch: match.watch, source: match.source, look });

@@ -1,6 +1,6 @@
 /** What the first bytes of a file say: text in which encoding, or not text at all. */
 import type { Encoding } from './generation.ts';
-import { endOfNuls } from './line-ends.ts';
+import { findHole } from './line-ends.ts';
 
 export type TextProbe = Readonly<{ encoding: Encoding | null; skipReason: string | null }>;
 
@@ -12,7 +12,7 @@ const MAGIC: readonly Readonly<{ bytes: readonly number[]; name: string }>[] = [
   { bytes: [0x50, 0x4b, 0x03, 0x04], name: 'zip' },
 ];
 
-/** More NULs than this share of the probe is not text. Lines with a few NULs are. */
+/** More NULs than this share is not text. Lines with a few NULs are, and so are lines with a hole between them. */
 const NUL_SHARE_MAX = 0.1;
 const NULS_MIN = 4;
 
@@ -25,9 +25,16 @@ export function probeText(head: Buffer): TextProbe {
       return { encoding: null, skipReason: `not text: ${name}` };
     }
   }
-  const start = endOfNuls(head, 0, head.length);
   let nulCount = 0;
-  for (let index = start; index < head.length; index += 1) if (head[index] === 0) nulCount += 1;
-  const binary = nulCount >= NULS_MIN && nulCount > (head.length - start) * NUL_SHARE_MAX;
+  let textCount = 0;
+  let index = 0;
+  while (index < head.length) {
+    const hole = findHole(head, index, head.length);
+    const end = hole?.start ?? head.length;
+    for (let at = index; at < end; at += 1) if (head[at] === 0) nulCount += 1;
+    textCount += end - index;
+    index = hole?.end ?? head.length;
+  }
+  const binary = nulCount >= NULS_MIN && nulCount > textCount * NUL_SHARE_MAX;
   return { encoding: null, skipReason: binary ? 'not text: binary' : null };
 }

@@ -11,6 +11,7 @@ import type { Database } from '../base/database.ts';
 import { messageOf } from '../base/errors.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import { Accounts, type OnLoss } from './accounts.ts';
+import { type ArchivableFile, archivableFiles } from './archivable.ts';
 import { Checkpoints, type SafePosition } from './checkpoints.ts';
 import { Discovery } from './discovery.ts';
 import { type FileStatus, fileStatuses } from './file-status.ts';
@@ -21,7 +22,7 @@ import { HANDLES_MAX } from './limits.ts';
 import { LineReader } from './line-reader.ts';
 import { Patterns } from './patterns.ts';
 import { Reading } from './reading.ts';
-import { Roster } from './roster.ts';
+import { Roster, rowOf } from './roster.ts';
 import type { WatchSink } from './sink.ts';
 import { Succession } from './succession.ts';
 
@@ -175,6 +176,19 @@ export class Watcher implements AsyncDisposable {
   /** Folders that cannot be listed, with the reason. */
   failedFolders(): ReadonlyMap<string, string> {
     return this.#failedFolders;
+  }
+
+  /** The files that rotation may look at: a path leads to them, and it is known how far they are committed. */
+  archivable(): ArchivableFile[] {
+    return archivableFiles(this.#roster, this.#patterns);
+  }
+
+  /** Inside the transaction that enters the move: the file is in the archive, its path is free. */
+  archived(number: number): void {
+    const tail = this.#roster.tail(number);
+    if (tail === undefined) return;
+    this.#succession.archived(tail);
+    this.#ledger.save(rowOf(tail.generation));
   }
 
   losses(): Loss[] {
