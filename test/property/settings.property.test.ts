@@ -57,6 +57,7 @@ const words = fc.oneof(
     '{',
     '}',
     '~',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an ini value, which nothing expands.
     '${HOME}',
     '\r',
     '\0',
