@@ -12,13 +12,7 @@ import { LOG_DIR_WATCH } from './make-settings.ts';
 import type { ConfigWarning, Mistake } from './mistakes.ts';
 import { PASSWORD_VARIABLE, type PasswordReading, readPassword } from './password.ts';
 import type { SettingsContext } from './read-settings.ts';
-import {
-  absolutePattern,
-  fixedPartOf,
-  isInside,
-  isPlainPath,
-  realPathOf,
-} from './resolve-paths.ts';
+import { absolutePattern, fixedPartOf, isInside, realPathOf } from './resolve-paths.ts';
 
 export type CrossChecks = Readonly<{
   mistakes: readonly Mistake[];
@@ -118,9 +112,9 @@ function checkWatches(check: Check, ownFolders: readonly Folder[]): void {
       check.mistakes.push(mistakeAt({ ...at(section, 'path'), problem, allowed }));
     }
     for (const path of paths ?? []) {
-      const finding = patternFinding(absolutePattern(projectFolder, path), ownFolders);
-      if (finding !== null) {
-        check.mistakes.push(mistakeAt({ ...at(section, 'path'), given: path, ...finding }));
+      const problem = ownOutputProblem(absolutePattern(projectFolder, path), ownFolders);
+      if (problem !== null) {
+        check.mistakes.push(mistakeAt({ ...at(section, 'path'), given: path, problem }));
       }
     }
     if (formatNames !== undefined && format !== undefined && format !== 'auto') {
@@ -134,19 +128,12 @@ function checkWatches(check: Check, ownFolders: readonly Folder[]): void {
   }
 }
 
-function patternFinding(
-  pattern: string,
-  ownFolders: readonly Folder[],
-): Pick<Mistake, 'problem' | 'suggestion'> | null {
-  const fixed = fixedPartOf(pattern);
-  const real = realPathOf(fixed);
+function ownOutputProblem(pattern: string, ownFolders: readonly Folder[]): string | null {
+  const real = realPathOf(fixedPartOf(pattern));
   const own = ownFolders.find((folder) => isInside(real, folder.real));
-  if (own !== undefined) {
-    const problem = `this lies inside \`${own.key}\`: Logstead would read its own output as logs`;
-    return { problem, suggestion: null };
-  }
-  if (!isPlainPath(pattern) || isFolder(fixed) !== true) return null;
-  return { problem: 'this is a folder; files are watched', suggestion: `${pattern}/**/*.log` };
+  return own === undefined
+    ? null
+    : `this lies inside \`${own.key}\`: Logstead would read its own output as logs`;
 }
 
 /** Null where nothing is there, or nothing can be seen: whoever uses the path will say so when it matters. */

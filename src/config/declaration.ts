@@ -112,7 +112,7 @@ export const SECTIONS = {
       path: optional(
         patternList({ min: 1, max: PATTERNS_MAX }),
         { means: 'every section but `[watch:log_dir]` needs one', example: '/var/log/nginx/*.log' },
-        'Files to watch: paths or patterns; `**` crosses folders.',
+        'What to watch: files, folders (every `*.log` file below), or patterns; `**` crosses folders.',
       ),
       include: withDefault(
         patternList({ min: 0, max: PATTERNS_MAX }),
@@ -308,7 +308,8 @@ export const SECTIONS = {
   },
   log: {
     isNamed: false,
-    sentence: "The daemon's own log, written to its standard error and nowhere else.",
+    sentence:
+      "The daemon's own log, on its standard output: readable in a terminal, else one JSON object a line.",
     settings: {
       level: withDefault(choice(LOG_LEVELS), 'info', 'What is worth a line.'),
     },

@@ -82,11 +82,8 @@ function readPattern(pattern: string): Reading<string> {
   const problem = shellProblem(pattern);
   if (problem !== null) return { problem };
   if (pattern.length > PATH_CHARACTERS_MAX) return { problem: 'the pattern is too long' };
-  if (pattern.endsWith('/')) {
-    return {
-      problem: 'this is a folder; files are watched',
-      suggestion: `${pattern}**/*.log`,
-    };
+  if (pattern.endsWith('/') && isPattern(pattern)) {
+    return { problem: 'a pattern names files', suggestion: `${pattern}**/*.log` };
   }
   if (pattern.startsWith('!')) {
     return { problem: 'a pattern cannot begin with !; `exclude` leaves files out' };
@@ -99,7 +96,12 @@ function readPattern(pattern: string): Reading<string> {
   } catch {
     return { problem: 'a bracket or brace is not closed' };
   }
-  return { value: pattern };
+  return { value: pattern === '/' ? pattern : pattern.replace(/\/+$/, '') };
+}
+
+/** Whether more than one path may match. */
+function isPattern(pattern: string): boolean {
+  return picomatch.scan(pattern).isGlob;
 }
 
 /** The pattern that matches exactly the characters of `path`. */

@@ -27,10 +27,6 @@ export function fixedPartOf(pattern: string): string {
   return picomatch.scan(pattern, { unescape: true }).base;
 }
 
-export function isPlainPath(pattern: string): boolean {
-  return !picomatch.scan(pattern).isGlob;
-}
-
 /** Whether `path` is `folder` or lies below it. Both absolute. */
 export function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);

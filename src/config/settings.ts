@@ -43,7 +43,7 @@ export type WatchSettings = Readonly<{
   /** NAME of `[watch:NAME]`, or `log_dir`. */
   name: string;
   /**
-   * Absolute picomatch patterns (`**` crosses folders). A special character that is part of a name has a
+   * Absolute picomatch patterns (`**` crosses folders); a folder stands for its `**` + `/*.log`. A special character that is part of a name has a
    * backslash before it, so the fixed part is `picomatch.scan(path, { unescape: true }).base`.
    */
   paths: readonly string[];

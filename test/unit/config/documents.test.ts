@@ -24,6 +24,32 @@ test('README.md has the settings table that the declaration says', () => {
   expect(withSettingsTable(readme), HOW).toBe(readme);
 });
 
+test('README.md shows configs that work', () => {
+  const readme = readFileSync(join(PROJECT, 'README.md'), 'utf8');
+  const [four = '', more = ''] = Array.from(
+    readme.matchAll(/```ini\n([^]*?)```/g),
+    (block) => block[1],
+  );
+  expect(settingsFromText(four, { projectFolder: '/srv' })).toEqual(defaultSettings('/srv'));
+  using folder = TempFolder.make();
+  const password = folder.write('email-password', 'secret');
+  const text = `${four}${more.replace('/etc/logstead/email-password', password)}`;
+  const { alerts, watches, email } = settingsFromText(text, { projectFolder: '/srv' });
+  expect(alerts.map((alert) => alert.name)).toEqual(['payment timeouts']);
+  expect(watches.map((watch) => watch.name)).toEqual(['nginx', 'log_dir']);
+  expect(email?.user).toBe('logstead');
+});
+
+test('README.md shows mistakes as they are printed', () => {
+  const readme = readFileSync(join(PROJECT, 'README.md'), 'utf8');
+  const shown = /```\n(line 12 [^]*?)\n```/.exec(readme)?.[1];
+  const rest = '[alert:errors]\ntreshold = 5\nwhen = *\nwindow = 5 minutes\n';
+  const text = `${minimalConfig()}${'\n'.repeat(5)}${rest}`;
+  expect(() => settingsFromText(text, { projectFolder: '/srv' })).toThrow(
+    `Cannot use "config": 2 mistakes\n${shown}`,
+  );
+});
+
 test('withSettingsTable() is null without markers', () => {
   expect(withSettingsTable('# Title\n')).toBeNull();
 });

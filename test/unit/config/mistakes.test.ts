@@ -112,8 +112,8 @@ test.each([
     'line 7  [watch:w] `path`: ~ is not replaced here: write the whole path; expected paths or patterns such as /var/log/**/*.log, with commas between them; given `~/x.log`',
   ],
   [
-    '[watch:w]\npath = /x/\n',
-    'line 7  [watch:w] `path`: this is a folder; files are watched; expected paths or patterns such as /var/log/**/*.log, with commas between them; given `/x/`; did you mean `/x/**/*.log`?',
+    '[watch:w]\npath = /x/*/\n',
+    'line 7  [watch:w] `path`: a pattern names files; expected paths or patterns such as /var/log/**/*.log, with commas between them; given `/x/*/`; did you mean `/x/*/**/*.log`?',
   ],
   [
     '[watch:w]\n',
