@@ -27,7 +27,7 @@ test('README.md has the settings table that the declaration says', () => {
 test('README.md shows configs that work', () => {
   const readme = readFileSync(join(PROJECT, 'README.md'), 'utf8');
   const [four = '', more = ''] = Array.from(
-    readme.matchAll(/```ini\n([^]*?)```/g),
+    readme.matchAll(/```ini\n(.*?)```/gs),
     (block) => block[1],
   );
   expect(settingsFromText(four, { projectFolder: '/srv' })).toEqual(defaultSettings('/srv'));
@@ -42,7 +42,7 @@ test('README.md shows configs that work', () => {
 
 test('README.md shows mistakes as they are printed', () => {
   const readme = readFileSync(join(PROJECT, 'README.md'), 'utf8');
-  const shown = /```\n(line 12 [^]*?)\n```/.exec(readme)?.[1];
+  const shown = /```\n(line 12 .*?)\n```/s.exec(readme)?.[1];
   const rest = '[alert:errors]\ntreshold = 5\nwhen = *\nwindow = 5 minutes\n';
   const text = `${minimalConfig()}${'\n'.repeat(5)}${rest}`;
   expect(() => settingsFromText(text, { projectFolder: '/srv' })).toThrow(
