@@ -12,6 +12,7 @@ import type { Incident } from '../model/incident.ts';
 import type { AlertEvent, Batch } from './alert-event.ts';
 import type { GroupState, Item } from './group-state.ts';
 import { type Rule, windowKeyOf } from './rule.ts';
+import { RuleIndex } from './rule-index.ts';
 import { type RuleCounters, RuleRun, type SavedRun, type UnsavedRun } from './rule-run.ts';
 
 export type EvaluatorOptions = Readonly<{
@@ -52,6 +53,7 @@ export class Evaluator {
   readonly #names: ColumnNames;
   readonly #options: EvaluatorOptions;
   #runs: readonly RuleRun[] = [];
+  #index: RuleIndex<RuleRun>;
   #removedRuleKeys: string[] = [];
   /** Unsaved numbers of incidents from before the last `reconfigure`. */
   #carried: Incident[] = [];
@@ -67,15 +69,17 @@ export class Evaluator {
   private constructor(names: ColumnNames, options: EvaluatorOptions) {
     this.#names = names;
     this.#options = options;
+    this.#index = new RuleIndex([], names);
   }
 
   static start(rules: readonly Rule[], names: ColumnNames, options: EvaluatorOptions): Evaluator {
     const evaluator = new Evaluator(names, options);
     const saved = new Map(options.saved?.runs ?? []);
     evaluator.#item.sequence = options.saved?.sequence ?? 0;
-    evaluator.#runs = keyed(rules).map(([ruleKey, rule]) =>
+    const runs = keyed(rules).map(([ruleKey, rule]) =>
       evaluator.#runOf(rule, ruleKey, saved.get(ruleKey) ?? null),
     );
+    evaluator.#use(runs);
     return evaluator;
   }
 
@@ -87,15 +91,16 @@ export class Evaluator {
   ): AlertEvent[] {
     this.#enter(batch);
     const item = this.#item;
-    const runs = this.#runs;
+    const index = this.#index;
     const events: AlertEvent[] = [];
+    const moment = { item, events };
     let due = this.#popDue();
     for (let row = rows.from; row < rows.to; row += 1) {
       const firstOfRow = events.length;
       item.sequence = columns.sequence[row]!;
       item.etUs = eventTimeOf(columns, row, batch.atUs);
-      for (const run of runs) {
-        if (run.matches(columns, row)) run.accept(columns, row, { item, events });
+      for (const run of index.candidates(columns, row)) {
+        if (run.matches(columns, row)) run.accept(columns, row, moment);
       }
       // What time alone has done is said with the first line: it may have gone on with that line.
       if (due.length > 0) due = this.#announceDue(due, events);
@@ -137,7 +142,7 @@ export class Evaluator {
     });
     const events = [...old.values()].flatMap((run) => run.close(this.#item));
     this.#removedRuleKeys.push(...old.keys());
-    this.#runs = runs;
+    this.#use(runs);
     this.#leave();
     return events;
   }
@@ -179,6 +184,12 @@ export class Evaluator {
       heldLineCount: run.heldLineCount,
       openIncidentCount: run.openIncidentCount,
     }));
+  }
+
+  #use(runs: readonly RuleRun[]): void {
+    this.#runs = runs;
+    const indexed = runs.map((run) => ({ value: run, filter: run.filter }));
+    this.#index = new RuleIndex(indexed, this.#names);
   }
 
   #runOf(rule: Rule, ruleKey: string, saved: SavedRun | null): RuleRun {

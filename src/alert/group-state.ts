@@ -50,6 +50,8 @@ type Step = Readonly<{ item: Item; context: RuleContext; events: AlertEvent[] }>
 
 export class GroupState implements Timed {
   scheduledUs = Number.POSITIVE_INFINITY;
+  /** In this batch; kept by the rule. */
+  isTouched = false;
   readonly key: string;
   readonly fields: GroupFields;
   readonly window: Window;
@@ -90,6 +92,15 @@ export class GroupState implements Timed {
     return book.settledBefore(horizonUs).length === book.incidents.length;
   }
 
+  get hasIncidents(): boolean {
+    return this.book.incidents.length > 0;
+  }
+
+  /** Without incidents, new ones included, there is nothing to say. */
+  get mayAnnounce(): boolean {
+    return this.hasIncidents;
+  }
+
   get openIncidentCount(): number {
     return this.book.incidents.filter(({ phase }) => phase !== 'over').length;
   }
@@ -104,7 +115,9 @@ export class GroupState implements Timed {
     const horizonUs = item.readCompleteUs - context.rule.latenessUs;
     const isLate = etUs < horizonUs;
     const keptUs = isLate ? item.readCompleteUs : etUs;
-    if (isLate || this.book.settleDueUs < horizonUs) this.settle(horizonUs, context);
+    if (isLate || (this.hasIncidents && this.book.settleDueUs < horizonUs)) {
+      this.settle(horizonUs, context);
+    }
     this.window.add({ etUs, keptUs, horizonUs }, this.book);
     this.lastSequence = item.sequence;
     this.#linesUntilUs = Math.max(this.#linesUntilUs, keptUs, etUs + this.window.spanUs);
@@ -175,6 +188,7 @@ export class GroupState implements Timed {
 
   /** Samples need the rows of the batch, which end with it. */
   endBatch(): void {
+    this.isTouched = false;
     this.#samples.materialize();
   }
 

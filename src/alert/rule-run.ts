@@ -10,6 +10,7 @@ import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { entryAt } from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
 import { compileFilter } from '../query/compile-filter.ts';
+import type { Filter } from '../query/query-tree.ts';
 import type { AlertEvent } from './alert-event.ts';
 import { GroupKeys } from './group-key.ts';
 import { GroupState, type Item, type RuleContext, type SavedGroup } from './group-state.ts';
@@ -35,6 +36,9 @@ export type RuleCounters = {
   /** Entries at which a condition that is a function of a program threw. */
   failedCount: number;
 };
+
+/** What happens, and where to say what it did. */
+export type Moment = Readonly<{ item: Item; events: AlertEvent[] }>;
 
 export type SavedRun = Readonly<{
   counters: Readonly<RuleCounters>;
@@ -76,8 +80,9 @@ export class RuleRun {
   readonly #groupsMax: number;
   readonly #heldLinesMax: number;
   #heldLineCount = 0;
-  /** Groups touched since `endBatch`, and since `markSaved`. */
-  readonly #touched = new Set<GroupState>();
+  /** Groups touched in this batch; keys of those that changed since `markSaved`. */
+  readonly #touched: GroupState[] = [];
+  #lastGroup: GroupState | null = null;
   readonly #dirty = new Set<string>();
   /** Numbers of incidents whose groups are gone. */
   #orphans: Incident[] = [];
@@ -93,6 +98,12 @@ export class RuleRun {
 
   get rule(): Rule {
     return this.context.rule;
+  }
+
+  /** What the condition is, as far as it can be looked into. */
+  get filter(): Filter | null {
+    const { when } = this.rule;
+    return when.kind === 'query' ? when.filter : null;
   }
 
   get ruleKey(): string {
@@ -119,12 +130,8 @@ export class RuleRun {
   }
 
   /** A row that the rule's condition holds for. */
-  accept(
-    columns: EntryColumns,
-    row: number,
-    step: Readonly<{ item: Item; events: AlertEvent[] }>,
-  ): void {
-    const { item } = step;
+  accept(columns: EntryColumns, row: number, moment: Moment): void {
+    const { item } = moment;
     const { rule } = this.context;
     this.counters.matchedCount += 1;
     if (item.etUs < item.readCompleteUs - rule.latenessUs) {
@@ -135,7 +142,8 @@ export class RuleRun {
     const heldBefore = group.window.heldCount;
     group.accept(item, this.context, { columns, row });
     this.#heldLineCount += group.window.heldCount - heldBefore;
-    this.#announce(group, step);
+    if (group.mayAnnounce) this.#announce(group, moment);
+    else this.#noteTouched(group);
     if (this.#heldLineCount > this.#heldLinesMax) this.#cut(item);
   }
 
@@ -149,14 +157,14 @@ export class RuleRun {
     });
   }
 
-  announceDue(group: GroupState, step: Readonly<{ item: Item; events: AlertEvent[] }>): void {
+  announceDue(group: GroupState, moment: Moment): void {
     // The line at hand may have evicted it.
-    if (this.#groups.get(group.key) === group) this.#announce(group, step);
+    if (this.#groups.get(group.key) === group) this.#announce(group, moment);
   }
 
   endBatch(): void {
     for (const group of this.#touched) group.endBatch();
-    this.#touched.clear();
+    this.#touched.length = 0;
   }
 
   get isUnsaved(): boolean {
@@ -234,15 +242,34 @@ export class RuleRun {
     };
   }
 
-  #announce(group: GroupState, step: Readonly<{ item: Item; events: AlertEvent[] }>): void {
-    group.announce({ ...step, context: this.context });
-    this.#touched.add(group);
-    this.#dirty.add(group.key);
+  #announce(group: GroupState, { item, events }: Moment): void {
+    group.announce({ item, events, context: this.context });
+    this.#noteTouched(group);
     this.#timers.schedule(group, group.dueUs(this.rule));
+  }
+
+  #noteTouched(group: GroupState): void {
+    if (!group.isTouched) {
+      group.isTouched = true;
+      this.#touched.push(group);
+      this.#dirty.add(group.key);
+    }
+    // Without incidents a group is due when it is empty, which every line puts off: it is looked at then.
+    if (group.scheduledUs === Number.POSITIVE_INFINITY) {
+      this.#timers.schedule(group, group.dueUs(this.rule));
+    }
   }
 
   /** The group of a key, made if need be, and moved behind all others. */
   #groupFor(key: string, item: Item): GroupState {
+    const last = this.#lastGroup;
+    if (last !== null && last.key === key) return last;
+    const group = this.#findGroup(key, item);
+    this.#lastGroup = group;
+    return group;
+  }
+
+  #findGroup(key: string, item: Item): GroupState {
     const known = this.#groups.get(key);
     if (known !== undefined) {
       this.#groups.delete(key);
@@ -259,7 +286,7 @@ export class RuleRun {
       return this.#open(key, null);
     }
     this.counters.otherCount += 1;
-    return this.#groupFor(this.#keys.otherKey, item);
+    return this.#findGroup(this.#keys.otherKey, item);
   }
 
   #open(key: string, saved: SavedGroup | null): GroupState {
@@ -282,7 +309,7 @@ export class RuleRun {
     this.#orphans.push(...group.unsavedIncidents(this.rule));
     this.#heldLineCount -= group.window.heldCount;
     this.#groups.delete(group.key);
-    this.#touched.delete(group);
+    if (this.#lastGroup === group) this.#lastGroup = null;
     this.#dirty.add(group.key);
     // What the heap still holds of it is passed over: nothing schedules it again.
     group.scheduledUs = Number.NaN;
