@@ -2,8 +2,8 @@
 # The `logstead` command: finds a Node that can run the program, and becomes it (same process, so signals
 # and the exit code are the program's own).
 #
-# Order: the Node that was installed with Logstead, here or in a folder above (a package manager may put it
-# there), then `node` on the PATH if it is new enough. The machine's own Node may be older, or missing.
+# Order: the Node that was installed with Logstead, then `node` on the PATH if it is new enough. The machine's own
+# Node may be older, or missing.
 # In a clone the program is src/main.ts, in a published package dist/main.js.
 set -eu
 
@@ -28,11 +28,15 @@ find_node() {
     aarch64) architecture=arm64 ;;
     *) architecture=none ;;
   esac
-  folder=$source_folder
-  while [ -n "$folder" ]; do
-    folder=${folder%/*}
+  # In an installed package its own dependencies may also lie beside it, or beside what depends on it.
+  folder=$root
+  while :; do
     node=$folder/node_modules/node-linux-$architecture/bin/node
     if [ -x "$node" ] && is_new_enough "$node"; then return; fi
+    case $folder in
+      */node_modules/*) folder=${folder%/node_modules/*} ;;
+      *) break ;;
+    esac
   done
   node=$(command -v node) && is_new_enough "$node"
 }

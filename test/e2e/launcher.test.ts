@@ -74,12 +74,23 @@ test('logstead.sh finds its clone through links in a folder of the PATH', async 
   expectRun(await runCommand('/bin/sh', ['-c', 'logstead status'], { env, cwd: '/' }), ['status']);
 });
 
-test('logstead.sh finds the Node that a package manager put into a folder above', async () => {
+test('logstead.sh finds the Node that a package manager put beside it, or beside what needs it', async () => {
+  for (const root of ['node_modules/logstead', 'node_modules/site/node_modules/logstead']) {
+    using folder = TempFolder.make();
+    const launcher = place(folder, `app/${root}`, 'dist/main.js');
+    placeNode(folder, 'app/node_modules');
+    const env = { PATH: toolsOnly(folder) };
+    expectRun(await runCommand('/bin/sh', [launcher, 'check'], { env }), ['check']);
+  }
+});
+
+test('logstead.sh of a clone leaves alone what lies in folders above', async () => {
   using folder = TempFolder.make();
-  const launcher = place(folder, 'app/node_modules/logstead', 'dist/main.js');
-  placeNode(folder, 'app/node_modules');
+  const launcher = place(folder, 'clone', 'src/main.ts');
+  folder.makeFolder('clone/node_modules');
+  placeNode(folder, 'node_modules');
   const env = { PATH: toolsOnly(folder) };
-  expectRun(await runCommand('/bin/sh', [launcher, 'check'], { env }), ['check']);
+  expect((await runCommand('/bin/sh', [launcher], { env })).code).toBe(2);
 });
 
 test('logstead.sh takes the Node of the PATH only if it is new enough', async () => {
