@@ -1,0 +1,135 @@
+/**
+ * Lines that belong to the record before them, by their shape: indented lines and the unindented parts of traces.
+ *
+ * Java, .NET, Python, Ruby, Go, Rust, Node and PHP print some lines of a trace at the left margin. `Trace` keeps
+ * what the lines before said (inside a Python traceback, inside a Go dump), so that the last line of one is known.
+ */
+import {
+  BRACE_CLOSE,
+  BRACKET_CLOSE,
+  isDigit,
+  isLetter,
+  isUpper,
+  PAREN_CLOSE,
+  SPACE,
+  startsWith,
+  TAB,
+} from './bytes.ts';
+
+const NO_TRACE = 0;
+/** Behind `Traceback (most recent call last):`; the first line at the margin ends it and belongs to it. */
+const PYTHON = 1;
+/** Behind the last line of a Python traceback; `During handling …` and `The above exception …` go on. */
+const PYTHON_ENDED = 2;
+/** Behind a Go panic or `goroutine 1 [running]:`. */
+const GO = 3;
+
+/** Beginnings of lines that are always part of what came before. */
+const FRAME_STARTS = [
+  'Caused by:',
+  'Suppressed:',
+  'at ',
+  '... ',
+  '--- End of ',
+  '---> ',
+  '-- End of ',
+  'Stack trace:',
+  'stack backtrace:',
+  'Stack Trace:',
+  'PHP Stack trace:',
+  'PHP   ',
+  'During handling of the above exception',
+  'The above exception was the direct cause',
+  'Traceback (most recent call last)',
+  'note: run with `RUST_BACKTRACE',
+  'note: Some details are omitted',
+  'goroutine ',
+  'created by ',
+  'exit status ',
+  'Thread dump',
+  'Local variables',
+  'Backtrace:',
+];
+
+export class Trace {
+  /** Where in a trace the record is; kept while a record's first line is parsed again. */
+  state = NO_TRACE;
+
+  /** A new record begins with this line. */
+  begin(bytes: Uint8Array, start: number, end: number): void {
+    this.state = NO_TRACE;
+    this.#enter(bytes, start, end);
+  }
+
+  /** Whether the line goes on with the record, by its shape alone. */
+  continues(bytes: Uint8Array, start: number, end: number): boolean {
+    const first = bytes[start]!;
+    if (start >= end || first === SPACE || first === TAB || first === 13) return true;
+    if (this.state === PYTHON) {
+      this.state = PYTHON_ENDED;
+      return true;
+    }
+    if (isFrame(bytes, start, end)) {
+      this.#enter(bytes, start, end);
+      return true;
+    }
+    if (this.state === GO && isGoFrame(bytes, start, end)) return true;
+    this.state = NO_TRACE;
+    return false;
+  }
+
+  /** A line joined for another reason may begin a trace, too. */
+  note(bytes: Uint8Array, start: number, end: number): void {
+    this.#enter(bytes, start, end);
+  }
+
+  #enter(bytes: Uint8Array, start: number, end: number): void {
+    if (bytes[end - 1] === 58 && contains(bytes, start, end, 'Traceback (most recent call last)')) {
+      this.state = PYTHON;
+    } else if (
+      startsWith(bytes, start, 'goroutine ') ||
+      startsWith(bytes, start, 'panic: ') ||
+      startsWith(bytes, start, 'fatal error: ')
+    ) {
+      this.state = GO;
+    }
+  }
+}
+
+function isFrame(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start]!;
+  if (first === BRACE_CLOSE || first === BRACKET_CLOSE || first === PAREN_CLOSE) return true;
+  // PHP: `#0 /path/file.php(12): call()`.
+  if (first === 35) return isDigit(bytes[start + 1]!) && end > start + 2;
+  for (const text of FRAME_STARTS) {
+    if (text.charCodeAt(0) === first && startsWith(bytes, start, text)) return true;
+  }
+  return false;
+}
+
+/** `main.main.func1(0xc420024120)`, `runtime.goexit()`, `[signal SIGSEGV: …]`, `rax 0x0`: the lines of a dump. */
+function isGoFrame(bytes: Uint8Array, start: number, end: number): boolean {
+  const last = bytes[end - 1]!;
+  if (last === PAREN_CLOSE) {
+    return (
+      contains(bytes, start, end, '(') &&
+      !(isUpper(bytes[start]!) && contains(bytes, start, end, ' '))
+    );
+  }
+  if (startsWith(bytes, start, '[signal ')) return true;
+  let position = start;
+  while (position < end && isLetter(bytes[position]!)) position += 1;
+  return position < start + 8 && position > start && contains(bytes, position, end, ' 0x');
+}
+
+/** Bytes of a line looked through for a word; traces begin early. */
+const CONTAINS_LENGTH_MAX = 512;
+
+function contains(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  const first = text.charCodeAt(0);
+  const limit = Math.min(end - text.length, start + CONTAINS_LENGTH_MAX);
+  for (let position = start; position <= limit; position += 1) {
+    if (bytes[position] === first && startsWith(bytes, position, text)) return true;
+  }
+  return false;
+}

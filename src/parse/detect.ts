@@ -1,0 +1,147 @@
+/**
+ * Which format a file is in: every format tries every line of a sample from its beginning.
+ *
+ * A format's score is the share of the sample's lines (indented ones aside) that it fits, times a weight: particular
+ * formats beat the general text formats on nearly equal shares. The winner is tried first on every line; the others
+ * stay as fallbacks, so a file may mix formats line by line. No winner means plain text.
+ */
+import type { ColumnNames } from '../model/entry-columns.ts';
+import { isBlank, NEWLINE, RETURN } from './bytes.ts';
+import type { Draft } from './draft.ts';
+import type { Format } from './format.ts';
+import { PLAIN } from './formats/table.ts';
+import type { Layout } from './layout.ts';
+import type { Framing } from './records.ts';
+
+/** Lines of a sample. More would delay a slow file's first entries; fewer mistake a banner for the file. */
+export const SAMPLE_LINES_MAX = 64;
+export const SAMPLE_BYTES_MAX = 64 * 1024;
+
+/** A format must fit this share of the sample to be the file's format. */
+const SHARE_MIN = 0.2;
+/** A format that fits fewer lines leaves the others as entries of their own. */
+const JOINED_SHARE_MIN = 0.1;
+const TEXT_PREFIX = 'text';
+
+export type Candidate = Readonly<{
+  format: string;
+  /** Lines of the sample that fit, and of those the ones with a stamp. */
+  fitCount: number;
+  stampCount: number;
+  /** 0 to 1. */
+  score: number;
+}>;
+
+export type Detection = Readonly<{
+  /** Name of the winner, or `plain`. */
+  format: string;
+  /** 0 to 1: the winner's share of the lines. 0 for plain text. */
+  confidence: number;
+  lineCount: number;
+  /** Best first, those that fit at least one line. */
+  candidates: readonly Candidate[];
+  framing: Framing;
+  /** In the order they are tried. */
+  formats: readonly Format[];
+}>;
+
+/** End of the sample in [start, end): whole lines, at most `SAMPLE_LINES_MAX` of them. `isWhole`: it cannot grow. */
+export function sampleEnd(
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Readonly<{ end: number; isWhole: boolean }> {
+  let position = start;
+  for (let line = 0; line < SAMPLE_LINES_MAX; line += 1) {
+    const found = bytes.indexOf(NEWLINE, position);
+    if (found < 0 || found >= end) return { end: position, isWhole: false };
+    position = found + 1;
+    if (position - start >= SAMPLE_BYTES_MAX) return { end: position, isWhole: true };
+  }
+  return { end: position, isWhole: true };
+}
+
+/** Try all formats on the lines [start, end) of the draft's bytes. Leaves no trace in the columns. */
+export function detect(
+  draft: Draft,
+  layout: Layout,
+  formats: readonly Format[],
+  region: Readonly<{ start: number; end: number }>,
+): Detection {
+  const fits = new Array<number>(formats.length).fill(0);
+  const stamps = new Array<number>(formats.length).fill(0);
+  let lineCount = 0;
+  layout.learn();
+  for (let position = region.start; position < region.end; ) {
+    const found = draft.bytes.indexOf(NEWLINE, position);
+    const lineEnd = found < 0 || found > region.end ? region.end : found;
+    const end = lineEnd > position && draft.bytes[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
+    const first = draft.bytes[position]!;
+    if (end > position && !isBlank(first)) {
+      lineCount += 1;
+      for (let index = 0; index < formats.length; index += 1) {
+        draft.begin(position, end);
+        if (formats[index]!.parse(draft, position, end)) {
+          fits[index]! += 1;
+          if (draft.hasStamp) stamps[index]! += 1;
+        }
+        draft.reset(position, end);
+      }
+    }
+    position = lineEnd + 1;
+  }
+  layout.decide();
+  return conclude(formats, fits, stamps, lineCount);
+}
+
+function conclude(
+  formats: readonly Format[],
+  fits: readonly number[],
+  stamps: readonly number[],
+  lineCount: number,
+): Detection {
+  const ranked = formats
+    .map((format, index) => ({
+      format,
+      fitCount: fits[index]!,
+      stampCount: stamps[index]!,
+      score: (fits[index]! / Math.max(1, lineCount)) * weightOf(format.name),
+    }))
+    .filter((candidate) => candidate.fitCount > 0)
+    .sort((one, two) => two.score - one.score);
+  const candidates = ranked.map(({ format, fitCount, stampCount, score }) => ({
+    format: format.name,
+    fitCount,
+    stampCount,
+    score: Math.min(1, score),
+  }));
+  const best = ranked[0];
+  if (best === undefined || best.fitCount / lineCount < SHARE_MIN) {
+    return { format: PLAIN, confidence: 0, lineCount, candidates, framing: 'free', formats };
+  }
+  return {
+    format: best.format.name,
+    confidence: best.fitCount / lineCount,
+    lineCount,
+    candidates,
+    framing: framingOf(best.format.name, best.fitCount / lineCount),
+    formats: [best.format, ...formats.filter((format) => format !== best.format)],
+  };
+}
+
+/** Text and syslog messages run over lines; JSON, logfmt and access lines do not. */
+function framingOf(name: string, share: number): Framing {
+  const isOpenEnded = name.startsWith(TEXT_PREFIX) || name.startsWith('syslog') || name === 'klog';
+  return isOpenEnded && share >= JOINED_SHARE_MIN ? 'joined' : 'free';
+}
+
+function weightOf(name: string): number {
+  if (name === 'text') return 1;
+  if (name.startsWith(TEXT_PREFIX)) return name === 'text:level' ? 0.9 : 0.8;
+  return 1.2;
+}
+
+/** Numbers of the formats' names. */
+export function formatIdsOf(names: ColumnNames, formats: readonly Format[]): number[] {
+  return formats.map((format) => names.formats.idOf(format.name));
+}

@@ -1,0 +1,172 @@
+/**
+ * The entry being read from one line: what formats write and the file parser turns into a row.
+ *
+ * A format reads `bytes[start, end)` and leaves time, level, message and flags here; fields go straight to the
+ * end of the columns' field arrays, behind the rows already there, so nothing is copied twice. `reset` forgets a
+ * format that turned out not to fit.
+ *
+ * Texts that had to be made (unescaped, stripped of colour, joined) are appended to the columns' bytes with
+ * `reserve` and `made`. Room for them is reserved for a whole chunk before it is parsed; `bytes` and `view` are
+ * taken anew after any call that may have grown it.
+ */
+import { type EntryColumns, FIELD, FLAG } from '../model/entry-columns.ts';
+import { LEVEL_NONE, type LevelCode } from '../model/level.ts';
+import { isDigit, NEWLINE } from './bytes.ts';
+import type { Calendar } from './calendar.ts';
+import { type KeyTable, keyTableOf } from './keys.ts';
+import { StampReader } from './stamp.ts';
+
+/** Fields of one entry. More are dropped: an object with this many keys is data, and stays in the original bytes. */
+export const FIELDS_PER_ENTRY_MAX = 256;
+
+export class Draft {
+  readonly calendar: Calendar;
+  readonly stamps: StampReader;
+  readonly keys: KeyTable;
+  columns: EntryColumns;
+  bytes: Buffer;
+  view: DataView;
+
+  timestampUs = Number.NaN;
+  flags: number = FLAG.TIMESTAMP_NONE;
+  level: LevelCode = LEVEL_NONE;
+  /** -1: what the level implies. */
+  severity = -1;
+  messageStart = 0;
+  messageEnd = 0;
+  /** Whether the message ends where the line ends, so that continuation lines simply lengthen it. */
+  messageIsTail = true;
+  /** Whether a made text has a terminal escape in it. */
+  hasColour = false;
+  /** Where this entry's fields begin in the columns. */
+  fieldsFrom = 0;
+  #bytesFrom = 0;
+  #fieldsLimit = 0;
+
+  constructor(columns: EntryColumns, calendar: Calendar) {
+    this.calendar = calendar;
+    this.stamps = new StampReader(calendar);
+    this.keys = keyTableOf(columns.names);
+    this.columns = columns;
+    this.bytes = columns.bytes;
+    this.view = viewOf(columns.bytes);
+  }
+
+  /** Write to these columns from now on. */
+  attach(columns: EntryColumns): void {
+    this.columns = columns;
+    this.refresh();
+  }
+
+  /** Take the arrays of the columns anew. */
+  refresh(): void {
+    if (this.bytes === this.columns.bytes) return;
+    this.bytes = this.columns.bytes;
+    this.view = viewOf(this.bytes);
+  }
+
+  /** Begin an entry whose first line is [start, end): no stamp, no level, the whole line is the message. */
+  begin(start: number, end: number): void {
+    const { columns } = this;
+    columns.reserveFields(FIELDS_PER_ENTRY_MAX);
+    this.fieldsFrom = columns.fieldCount;
+    this.#fieldsLimit = columns.fieldCount + FIELDS_PER_ENTRY_MAX;
+    this.#bytesFrom = columns.bytesLength;
+    this.#clear(start, end);
+  }
+
+  /** Forget what a format wrote since `begin`. */
+  reset(start: number, end: number): void {
+    this.columns.fieldCount = this.fieldsFrom;
+    this.columns.bytesLength = this.#bytesFrom;
+    this.#clear(start, end);
+  }
+
+  #clear(start: number, end: number): void {
+    this.timestampUs = Number.NaN;
+    this.flags = FLAG.TIMESTAMP_NONE;
+    this.level = LEVEL_NONE;
+    this.severity = -1;
+    this.messageStart = start;
+    this.messageEnd = end;
+    this.messageIsTail = true;
+    this.hasColour = false;
+  }
+
+  /** Read the stamp at `at`; returns its end or -1. */
+  readStamp(at: number, end: number): number {
+    const stampEnd = this.stamps.read(this.bytes, at, end);
+    if (stampEnd >= 0) this.takeStamp();
+    return stampEnd;
+  }
+
+  /** The calendar's instant is this entry's. */
+  takeStamp(): void {
+    this.timestampUs = this.calendar.us;
+    this.flags = (this.flags & ~FLAG.TIMESTAMP_NONE) | this.calendar.flags;
+    if (this.timestampUs > this.calendar.futureUs) this.flags |= FLAG.FUTURE;
+  }
+
+  get hasStamp(): boolean {
+    return (this.flags & FLAG.TIMESTAMP_NONE) === 0;
+  }
+
+  /** Add a field. */
+  field(keyId: number, start: number, end: number, kind: number): void {
+    const { columns } = this;
+    const index = columns.fieldCount;
+    if (index >= this.#fieldsLimit) return;
+    columns.fieldCount = index + 1;
+    columns.fieldKey[index] = keyId;
+    columns.fieldStart[index] = start;
+    columns.fieldLength[index] = end - start;
+    columns.fieldKind[index] = kind;
+  }
+
+  /** Add a text field under a name that the format always gives; nothing for an empty text. */
+  text(keyId: number, start: number, end: number): void {
+    if (end > start) this.field(keyId, start, end, FIELD.STRING);
+  }
+
+  /** Add a field whose kind is told by its bytes: a plain decimal number, or text. */
+  value(keyId: number, start: number, end: number): void {
+    if (end > start) this.field(keyId, start, end, kindOf(this.bytes, start, end));
+  }
+
+  /** Make room for `count` bytes of made text and return where it goes; close it with `made`. */
+  reserve(count: number): number {
+    this.columns.reserveBytes(count);
+    this.refresh();
+    return this.columns.bytesLength;
+  }
+
+  /** The made text ends at `end`. Whatever looks one byte too far sees the end of a line there. */
+  made(end: number): void {
+    this.columns.bytesLength = end;
+    this.bytes[end] = NEWLINE;
+  }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Digits a double holds exactly. */
+const NUMBER_DIGITS_MAX = 15;
+
+/** `FIELD.NUMBER` for a decimal number as JSON writes it and a double holds, else `FIELD.STRING`. */
+export function kindOf(bytes: Uint8Array, start: number, end: number): number {
+  let position = start;
+  if (bytes[position] === 45) position += 1;
+  const first = position;
+  while (position < end && isDigit(bytes[position]!)) position += 1;
+  if (position === first || end - first > NUMBER_DIGITS_MAX) return FIELD.STRING;
+  if (bytes[first] === 48 && position > first + 1) return FIELD.STRING;
+  if (position < end && bytes[position] === 46) {
+    const fraction = position + 1;
+    position = fraction;
+    while (position < end && isDigit(bytes[position]!)) position += 1;
+    if (position === fraction) return FIELD.STRING;
+  }
+  return position === end ? FIELD.NUMBER : FIELD.STRING;
+}

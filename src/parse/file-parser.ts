@@ -1,0 +1,272 @@
+/**
+ * The parser of one file generation: bytes in, rows of `EntryColumns` out.
+ *
+ * - The same entries come out however the bytes are cut into chunks.
+ * - The original bytes of all entries, one after the other, are the bytes that went in.
+ * - The last record stays open, and its bytes inside the parser, until the next one begins or `flush` is called:
+ *   `openOffset` is how far the file may be committed.
+ * - Nothing is written to `out` but complete entries; no bytes make it throw.
+ *
+ * The first lines wait inside until there are enough of them to tell the format (or `flush` is called).
+ */
+import { type ColumnNames, type EntryColumns, FLAG } from '../model/entry-columns.ts';
+import { NEWLINE } from './bytes.ts';
+import { Calendar } from './calendar.ts';
+import { type Detection, detect, formatIdsOf, SAMPLE_BYTES_MAX, sampleEnd } from './detect.ts';
+import { Draft } from './draft.ts';
+import type { Format } from './format.ts';
+import { formatsOf, PLAIN } from './formats/table.ts';
+import { Layout } from './layout.ts';
+import { RecordReader } from './records.ts';
+import { Zone } from './zone.ts';
+
+export type FileParserOptions = Readonly<{
+  source: string;
+  path: string;
+  tags: readonly string[];
+  /** A format by name; null: detected. */
+  format: string | null;
+  /** IANA name of the zone of stamps that print none. */
+  timezone: string;
+  encoding: 'utf-8' | 'latin1';
+  multiline: 'auto' | 'off';
+  /** Number of the file generation in the ledger. */
+  generation: number;
+  /** Modification time of the file, for stamps without year or date. */
+  fileTimeMs: number;
+  /** Number of the first line that will be pushed. Default 1. */
+  lineNumber?: number;
+}>;
+
+/** Stamps later than the arrival clock by more than this lie in the future: clocks of two machines differ by less. */
+const FUTURE_MS = 60_000;
+const PENDING_INITIAL_BYTES = 4096;
+
+export class FileParser {
+  readonly #names: ColumnNames;
+  readonly #options: FileParserOptions;
+  readonly #calendar: Calendar;
+  readonly #layout = new Layout();
+  readonly #formats: readonly Format[];
+  readonly #sourceId: number;
+  readonly #pathId: number;
+  readonly #tagSetId: number;
+  readonly #plainId: number;
+  #draft: Draft | null = null;
+  #reader: RecordReader | null = null;
+  #detection: Detection | null = null;
+  /** Lines that detection saw, kept while there are fewer than it wants. */
+  #sample: Buffer = Buffer.alloc(0);
+  /** Bytes taken but not in an entry: the open record, then the beginning of a line. */
+  #pending: Buffer = Buffer.allocUnsafe(PENDING_INITIAL_BYTES);
+  #pendingLength = 0;
+  #pendingOffset = 0;
+  /** Bytes of `#pending`, from its start, that are the open record. */
+  #seenBytes = 0;
+  #line: number;
+
+  private constructor(names: ColumnNames, options: FileParserOptions) {
+    this.#names = names;
+    this.#options = options;
+    this.#calendar = new Calendar(Zone.open(options.timezone), options.fileTimeMs);
+    this.#formats = formatsOf(this.#layout);
+    this.#sourceId = names.sources.idOf(options.source);
+    this.#pathId = names.paths.idOf(options.path);
+    this.#tagSetId = names.tagSets.idOf(options.tags.join('\n'));
+    this.#plainId = names.formats.idOf(PLAIN);
+    this.#line = options.lineNumber ?? 1;
+  }
+
+  static open(names: ColumnNames, options: FileParserOptions): FileParser {
+    return new FileParser(names, options);
+  }
+
+  /** Offset in the file of the first byte taken that is in no entry yet; null: none. */
+  get openOffset(): number | null {
+    return this.#pendingLength === 0 ? null : this.#pendingOffset;
+  }
+
+  /** What the file was taken for; null before enough was seen. */
+  get detection(): Detection | null {
+    return this.#detection;
+  }
+
+  /** The file's modification time and the arrival clock, as they are now. */
+  setTimes(times: Readonly<{ fileTimeMs?: number; arrivalMs?: number }>): void {
+    if (times.fileTimeMs !== undefined) this.#calendar.fileTimeMs = times.fileTimeMs;
+    if (times.arrivalMs !== undefined)
+      this.#calendar.futureUs = (times.arrivalMs + FUTURE_MS) * 1000;
+  }
+
+  /** Take bytes that follow those taken before; `offsetBytes` is where they begin in the file. Complete entries go to `out`. */
+  push(out: EntryColumns, bytes: Buffer, start: number, end: number, offsetBytes: number): void {
+    if (this.#pendingLength > 0 && this.#pendingOffset + this.#pendingLength !== offsetBytes) {
+      // Bytes are missing in between: what is open ends here.
+      this.flush(out);
+    }
+    if (this.#pendingLength === 0) this.#pendingOffset = offsetBytes;
+    this.#run(out, bytes.subarray(start, end), false);
+  }
+
+  /** No more bytes follow, or none for a while: the open record is complete. */
+  flush(out: EntryColumns): void {
+    if (this.#pendingLength > 0) this.#run(out, Buffer.alloc(0), true);
+  }
+
+  /**
+   * A line longer than the limit: `bytes[start, end)` is its beginning, `originBytes` its whole length in the file.
+   * It is an entry of its own.
+   */
+  pushTruncated(
+    out: EntryColumns,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    origin: Readonly<{ offsetBytes: number; lengthBytes: number }>,
+  ): void {
+    this.flush(out);
+    this.#pendingOffset = origin.offsetBytes;
+    this.#run(out, bytes.subarray(start, end), true);
+    const row = out.count - 1;
+    out.flags[row] = out.flags[row]! | FLAG.TRUNCATED;
+    out.originLength[row] = origin.lengthBytes;
+  }
+
+  #run(out: EntryColumns, chunk: Buffer, isLast: boolean): void {
+    const total = this.#pendingLength + chunk.length;
+    if (total === 0) return;
+    const lastNewline = isLast ? chunk.length - 1 : chunk.lastIndexOf(NEWLINE);
+    if (lastNewline < 0 && !isLast) {
+      this.#keep(chunk);
+      return;
+    }
+    const start = out.bytesLength;
+    // Made texts are seldom longer than the lines they are made of.
+    out.reserveBytes(total * 2);
+    this.#pending.copy(out.bytes, start, 0, this.#pendingLength);
+    chunk.copy(out.bytes, start + this.#pendingLength);
+    const end = isLast ? start + total : start + this.#pendingLength + lastNewline + 1;
+    // The beginning of a line waits behind the region, and is kept below.
+    out.bytesLength = start + total;
+    const rowsBefore = out.count;
+    const reader = this.#readerFor(out);
+    if (!this.#detectFrom(out, start, end, isLast)) {
+      out.bytesLength = start;
+      this.#keep(chunk);
+      return;
+    }
+    const tail = Buffer.from(out.bytes.subarray(end, start + total));
+    out.bytesLength = end;
+    // Whatever looks one byte too far sees the end of the line.
+    out.bytes[end] = NEWLINE;
+    reader.read({
+      columns: out,
+      start,
+      end,
+      offsetBytes: this.#pendingOffset,
+      line: this.#line,
+      seenBytes: this.#seenBytes,
+    });
+    if (isLast) reader.close();
+    this.#keepOpen(out, { start, end, tail });
+    this.#fill(out, rowsBefore);
+  }
+
+  /** Add bytes that are no whole line yet. */
+  #keep(chunk: Buffer): void {
+    this.#growPending(this.#pendingLength + chunk.length);
+    chunk.copy(this.#pending, this.#pendingLength);
+    this.#pendingLength += chunk.length;
+  }
+
+  /** Keep the open record and the beginning of a line for the next time. */
+  #keepOpen(
+    out: EntryColumns,
+    region: Readonly<{ start: number; end: number; tail: Buffer }>,
+  ): void {
+    const reader = this.#reader!;
+    const openStart = reader.isOpen ? reader.openStart : region.end;
+    const openLength = region.end - openStart;
+    this.#pendingOffset += openStart - region.start;
+    this.#growPending(openLength + region.tail.length);
+    out.bytes.copy(this.#pending, 0, openStart, region.end);
+    region.tail.copy(this.#pending, openLength);
+    this.#pendingLength = openLength + region.tail.length;
+    this.#seenBytes = openLength;
+    this.#line = reader.isOpen ? reader.openLine : reader.nextLine;
+    if (reader.isOpen) reader.dropOpen();
+  }
+
+  #growPending(length: number): void {
+    if (length <= this.#pending.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(length, this.#pending.length * 2));
+    this.#pending.copy(larger, 0, 0, this.#pendingLength);
+    this.#pending = larger;
+  }
+
+  #readerFor(out: EntryColumns): RecordReader {
+    if (this.#reader === null || this.#draft === null) {
+      this.#draft = new Draft(out, this.#calendar);
+      this.#reader = new RecordReader(this.#draft, {
+        plainId: this.#plainId,
+        joinsLines: this.#options.multiline === 'auto',
+      });
+      this.#reader.encoding = this.#options.encoding;
+    }
+    this.#draft.attach(out);
+    return this.#reader;
+  }
+
+  /** Tell the format, from more lines than last time. False: wait for more of them. */
+  #detectFrom(out: EntryColumns, start: number, end: number, isLast: boolean): boolean {
+    const known = this.#detection;
+    if (known !== null && this.#sample.length === 0) return true;
+    const fresh = start + this.#seenBytes;
+    const joined = Buffer.concat([this.#sample, out.bytes.subarray(fresh, end)]);
+    const sample = sampleEnd(joined, 0, joined.length);
+    if (!sample.isWhole && !isLast && known === null) return false;
+    const length = isLast && !sample.isWhole ? joined.length : sample.end;
+    const text = joined.subarray(0, Math.min(length, SAMPLE_BYTES_MAX * 2));
+    const at = out.bytesLength;
+    out.reserveBytes(text.length);
+    text.copy(out.bytes, at);
+    out.bytesLength = at + text.length;
+    this.#draft!.refresh();
+    this.#detection = this.#conclude({ start: at, end: at + text.length });
+    out.bytesLength = at;
+    this.#sample = sample.isWhole ? Buffer.alloc(0) : Buffer.from(text);
+    return true;
+  }
+
+  #conclude(region: Readonly<{ start: number; end: number }>): Detection {
+    const found = detect(this.#draft!, this.#layout, this.#formats, region);
+    const detection = this.#forced(found);
+    this.#reader!.use(
+      detection.formats,
+      formatIdsOf(this.#names, detection.formats),
+      detection.framing,
+    );
+    return detection;
+  }
+
+  /** A format named in the config wins. */
+  #forced(found: Detection): Detection {
+    const { format: name } = this.#options;
+    if (name === null) return found;
+    const format = this.#formats.find((one) => one.name === name);
+    if (format === undefined)
+      return { ...found, format: PLAIN, confidence: 1, formats: [], framing: 'free' };
+    return { ...found, format: name, confidence: 1, formats: [format], framing: 'joined' };
+  }
+
+  /** The same for all rows of this file. */
+  #fill(out: EntryColumns, from: number): void {
+    const to = out.count;
+    if (to === from) return;
+    out.source.fill(this.#sourceId, from, to);
+    out.path.fill(this.#pathId, from, to);
+    out.tagSet.fill(this.#tagSetId, from, to);
+    out.generation.fill(this.#options.generation, from, to);
+    out.sequence.fill(0, from, to);
+  }
+}

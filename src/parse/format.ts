@@ -1,0 +1,21 @@
+/** What a format family gives: a name, and a parser of one line (and, for some, of a whole record). */
+import type { Draft } from './draft.ts';
+
+export interface Format {
+  /** As in `names.formats`, the config and `--explain`: `json`, `syslog:rfc3164`, … */
+  readonly name: string;
+  /** One sentence for `--explain` and the documentation. */
+  readonly about: string;
+  /**
+   * Read the line [start, end) (no newline) into the draft. False where it does not fit; the caller then forgets
+   * what was written. A line that fits begins an entry.
+   */
+  parse(draft: Draft, start: number, end: number): boolean;
+  /**
+   * Whether the line continues the record that this format began, whatever it looks like. `recordStart` is the first
+   * byte of the record. Absent: told by the shape of the line.
+   */
+  continues?(bytes: Uint8Array, recordStart: number, start: number, end: number): boolean;
+  /** Read a record of several lines again as a whole, once it is complete. False: keep what the first line gave. */
+  parseRecord?(draft: Draft, start: number, end: number): boolean;
+}

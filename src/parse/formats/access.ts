@@ -1,0 +1,228 @@
+/**
+ * Access logs of web servers: Common and Combined Log Format and what people make of them.
+ *
+ * The anchor is the stamp `[10/Oct/2000:13:55:36 -0700]`. Before it stand client, identity and user, perhaps
+ * behind a virtual host or with a list of forwarded addresses; behind it the quoted request, status, bytes,
+ * referer, user agent, and whatever the operator added (times, upstreams, ids). The message is the request.
+ * No level is printed: severity follows from the status.
+ */
+import { FLAG } from '../../model/entry-columns.ts';
+import {
+  BACKSLASH,
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  COMMA,
+  DASH,
+  digitsEnd,
+  isDigit,
+  QUOTE,
+  SLASH,
+  SPACE,
+  skipBlanks,
+} from '../bytes.ts';
+import { type Draft, kindOf } from '../draft.ts';
+import type { Format } from '../format.ts';
+import { deriveSeverity } from '../role-taker.ts';
+
+/** How far into a line the stamp may begin: a virtual host, a list of addresses, a user name. */
+const STAMP_AT_MAX = 512;
+/** Words before the stamp that are looked at. */
+const WORDS_MAX = 8;
+
+export const access: Format = {
+  name: 'access',
+  about:
+    'Access logs in Common or Combined Log Format and their variants (Apache, nginx, Traefik, …)',
+  parse(draft: Draft, start: number, end: number): boolean {
+    const { bytes } = draft;
+    const stampAt = findStamp(bytes, start, end);
+    if (stampAt < 0) return false;
+    const stampEnd = draft.readStamp(stampAt + 1, end);
+    if (stampEnd < 0 || bytes[stampEnd] !== BRACKET_CLOSE) return false;
+    if (!readClient(draft, start, stampAt)) return false;
+    const requestAt = skipBlanks(bytes, stampEnd + 1, end);
+    if (bytes[requestAt] !== QUOTE || requestAt >= end) {
+      return bytes[stampAt + 12] === COLON && readUnquoted(draft, requestAt, end);
+    }
+    return readRequest(draft, requestAt, end);
+  },
+};
+
+/** Position of a bracket with `dd/Mon/yyyy:` behind it. */
+function findStamp(bytes: Uint8Array, start: number, end: number): number {
+  const limit = Math.min(end - 22, start + STAMP_AT_MAX);
+  for (let position = start; position < limit; position += 1) {
+    if (
+      bytes[position] === BRACKET_OPEN &&
+      bytes[position + 3] === SLASH &&
+      bytes[position + 7] === SLASH &&
+      isDigit(bytes[position + 2]!)
+    ) {
+      return position;
+    }
+  }
+  return -1;
+}
+
+const wordStart = new Int32Array(WORDS_MAX);
+const wordStop = new Int32Array(WORDS_MAX);
+
+/** `client identity user`, `vhost client …`, `client, forwarded, … identity user`, or nothing at all. */
+function readClient(draft: Draft, start: number, end: number): boolean {
+  const { bytes, keys } = draft;
+  let count = 0;
+  let position = start;
+  let listEnd = -1;
+  while (position < end && count < WORDS_MAX) {
+    if (bytes[position] === SPACE) {
+      position += 1;
+      continue;
+    }
+    const from = position;
+    while (position < end && bytes[position] !== SPACE) position += 1;
+    if (bytes[from] === QUOTE) return false;
+    if (count > 0 && bytes[wordStop[count - 1]! - 1] === COMMA) {
+      listEnd = count;
+      wordStop[count - 1] = position;
+      continue;
+    }
+    wordStart[count] = from;
+    wordStop[count] = position;
+    count += 1;
+  }
+  if (count === 0) return true;
+  let client = 0;
+  if (count >= 2 && listEnd < 0) {
+    if (!isAddress(bytes, 0) && isAddress(bytes, 1)) client = 1;
+  }
+  if (client === 1) draft.text(keys.idOf('vhost'), wordStart[0]!, wordStop[0]!);
+  addWord(draft, keys.idOf('client'), client);
+  if (count > client + 1) {
+    addWord(draft, keys.idOf('user'), count - 1);
+    if (count > client + 2) addWord(draft, keys.idOf('ident'), count - 2);
+  }
+  return true;
+}
+
+/** An IPv4 or IPv6 address, by its signs only. */
+function isAddress(bytes: Uint8Array, word: number): boolean {
+  let dots = 0;
+  let colons = 0;
+  for (let position = wordStart[word]!; position < wordStop[word]!; position += 1) {
+    const byte = bytes[position]!;
+    if (byte === 46) dots += 1;
+    else if (byte === 58) colons += 1;
+    else if (!isDigit(byte) && !((byte | 32) >= 97 && (byte | 32) <= 102)) return false;
+  }
+  return dots === 3 || colons >= 2;
+}
+
+function addWord(draft: Draft, keyId: number, word: number): void {
+  const start = wordStart[word]!;
+  const end = wordStop[word]!;
+  if (end === start + 1 && draft.bytes[start] === DASH) return;
+  draft.text(keyId, start, end);
+}
+
+/** `"GET /path HTTP/1.1" 200 1234 "referer" "agent" …` */
+function readRequest(draft: Draft, at: number, end: number): boolean {
+  const { bytes, keys } = draft;
+  const close = quoteEnd(bytes, at + 1, end);
+  if (close < 0) return false;
+  draft.messageStart = at + 1;
+  draft.messageEnd = close;
+  draft.messageIsTail = false;
+  splitRequest(draft, at + 1, close);
+  let position = skipBlanks(bytes, close + 1, end);
+  const statusEnd = digitsEnd(bytes, position, end);
+  if (statusEnd - position === 3) {
+    draft.value(keys.idOf('status'), position, statusEnd);
+    deriveSeverity(draft, position, statusEnd);
+    position = skipBlanks(bytes, statusEnd, end);
+    const sizeEnd = digitsEnd(bytes, position, end);
+    if (sizeEnd > position && (sizeEnd >= end || bytes[sizeEnd] === SPACE)) {
+      draft.value(keys.idOf('bytes'), position, sizeEnd);
+      position = sizeEnd;
+    } else if (bytes[position] === DASH) {
+      position += 1;
+    }
+  }
+  readRest(draft, position, end);
+  return true;
+}
+
+function splitRequest(draft: Draft, start: number, end: number): void {
+  const { bytes, keys } = draft;
+  let position = start;
+  while (position < end && bytes[position]! >= 65 && bytes[position]! <= 90) position += 1;
+  if (position === start || bytes[position] !== SPACE || position >= end) return;
+  const pathStart = position + 1;
+  let pathEnd = end;
+  let protocol = end - 1;
+  while (protocol > pathStart && bytes[protocol] !== SPACE) protocol -= 1;
+  if (protocol > pathStart && isProtocol(bytes, protocol + 1)) pathEnd = protocol;
+  draft.text(keys.idOf('method'), start, position);
+  draft.text(keys.idOf('path'), pathStart, pathEnd);
+  if (pathEnd < end) draft.text(keys.idOf('protocol'), pathEnd + 1, end);
+}
+
+function isProtocol(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 72 && bytes[at + 1] === 84 && bytes[at + 2] === 84 && bytes[at + 3] === 80;
+}
+
+/** Two quoted texts are referer and agent; a third that looks like addresses is the forwarded list; a last number is a time. */
+function readRest(draft: Draft, from: number, end: number): void {
+  const { bytes, keys } = draft;
+  let position = skipBlanks(bytes, from, end);
+  let quoted = 0;
+  while (position < end) {
+    if (bytes[position] === QUOTE) {
+      const close = quoteEnd(bytes, position + 1, end);
+      if (close < 0) return;
+      quoted += 1;
+      const isDash = close === position + 2 && bytes[position + 1] === DASH;
+      if (!isDash && quoted <= 3) {
+        const name = quoted === 1 ? 'referer' : quoted === 2 ? 'user_agent' : 'forwarded';
+        if (quoted < 3 || isDigit(bytes[position + 1]!)) {
+          draft.text(keys.idOf(name), position + 1, close);
+        }
+      }
+      position = skipBlanks(bytes, close + 1, end);
+      continue;
+    }
+    let wordEnd = position;
+    while (wordEnd < end && bytes[wordEnd] !== SPACE) wordEnd += 1;
+    if (quoted > 0 && isDigit(bytes[position]!) && wordEnd >= end) {
+      addDuration(draft, position, wordEnd);
+    }
+    position = skipBlanks(bytes, wordEnd, end);
+  }
+}
+
+function addDuration(draft: Draft, start: number, end: number): void {
+  const { bytes, keys } = draft;
+  const isMs = bytes[end - 2] === 109 && bytes[end - 1] === 115;
+  const numberEnd = isMs ? end - 2 : end;
+  if (kindOf(bytes, start, numberEnd) === 1) {
+    draft.value(keys.idOf(isMs ? 'duration_ms' : 'duration'), start, numberEnd);
+  }
+}
+
+/** Servers that print the request without quotes: the rest of the line is the message. */
+function readUnquoted(draft: Draft, at: number, end: number): boolean {
+  if (at >= end) return false;
+  draft.messageStart = at;
+  draft.messageEnd = end;
+  return (draft.flags & FLAG.TIMESTAMP_NONE) === 0;
+}
+
+/** Position of the closing quote; a quote behind a backslash does not close. */
+function quoteEnd(bytes: Uint8Array, at: number, end: number): number {
+  for (let position = at; position < end; position += 1) {
+    const byte = bytes[position]!;
+    if (byte === QUOTE) return position;
+    if (byte === BACKSLASH) position += 1;
+  }
+  return -1;
+}

@@ -1,0 +1,204 @@
+/**
+ * JSON objects in every dialect: pino, bunyan, winston, zap, logrus, serilog, ECS, logstash, GELF, MongoDB, ….
+ *
+ * One pass over the bytes: nested objects are flattened with dots, arrays stay as JSON text, strings with
+ * escapes are made anew. What the keys mean is in `roles.ts`. A line that is not one whole object does not fit.
+ * Depth is bounded, deeper objects stay JSON text; nothing recurses deeper than that, whatever the bytes.
+ */
+import { FIELD } from '../../model/entry-columns.ts';
+import {
+  BACKSLASH,
+  BRACE_CLOSE,
+  BRACE_OPEN,
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  COMMA,
+  DASH,
+  isDigit,
+  NEWLINE,
+  QUOTE,
+} from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import type { Format } from '../format.ts';
+import { RoleTaker } from '../role-taker.ts';
+import { ROLE } from '../roles.ts';
+import { stringEnd, stringStop, unescapeJson } from './json-text.ts';
+
+/** Objects inside objects that become dotted keys. Deeper ones are documents, and stay JSON text. */
+const DEPTH_MAX = 8;
+
+const roles = new RoleTaker();
+
+export const json: Format = {
+  name: 'json',
+  about: 'One JSON object a line (pino, bunyan, winston, zap, logrus, serilog, ECS, GELF, …)',
+  parse: parseJson,
+  parseRecord: parseJson,
+};
+
+/** Read the object [start, end) into the draft; blanks and a comma behind it are allowed. */
+export function parseJson(draft: Draft, start: number, end: number): boolean {
+  let from = start;
+  while (from < end && draft.bytes[from]! <= 32) from += 1;
+  if (draft.bytes[from] !== BRACE_OPEN) return false;
+  let to = end;
+  while (to > from && (draft.bytes[to - 1]! <= 32 || draft.bytes[to - 1] === COMMA)) to -= 1;
+  if (draft.bytes[to - 1] !== BRACE_CLOSE) return false;
+  roles.begin();
+  if (scanObject(draft, from + 1, to, -1, 0) !== to) return false;
+  roles.finish(draft);
+  draft.messageIsTail = false;
+  if (roles.has(ROLE.MESSAGE)) trimNewlines(draft);
+  return true;
+}
+
+/** Whether the object read last says when, what or how bad: it is a log record, not just any JSON. */
+export function lastJsonWasRecord(): boolean {
+  return roles.has(ROLE.TIME) || roles.has(ROLE.LEVEL) || roles.has(ROLE.MESSAGE);
+}
+
+/** Scan the members behind an opening brace. Returns the position behind the closing one, or -1. */
+function scanObject(
+  draft: Draft,
+  from: number,
+  end: number,
+  parent: number,
+  depth: number,
+): number {
+  const { keys } = draft;
+  let bytes: Uint8Array = draft.bytes;
+  let { view } = draft;
+  let position = skipSpace(bytes, from, end);
+  if (bytes[position] === BRACE_CLOSE && position < end) return position + 1;
+  for (;;) {
+    if (bytes[position] !== QUOTE || position >= end) return -1;
+    const keyStart = position + 1;
+    position = keyEnd(bytes, view, keyStart, end);
+    if (position < 0) return -1;
+    const entry = keys.find(bytes, keyStart, position, parent);
+    position += 1;
+    if (bytes[position] !== COLON) {
+      position = skipSpace(bytes, position, end);
+      if (bytes[position] !== COLON) return -1;
+    }
+    position += 1;
+    if (bytes[position]! <= 32) position = skipSpace(bytes, position, end);
+    if (position >= end) return -1;
+
+    const first = bytes[position]!;
+    let start = position;
+    let stop = position;
+    let kind: number = FIELD.STRING;
+    if (first === QUOTE) {
+      start += 1;
+      stop = stringStop(bytes, view, start, end);
+      position = stop + 1;
+      if (bytes[stop] === BACKSLASH) {
+        stop = stringEnd(bytes, view, stop, end);
+        if (stop < 0) return -1;
+        position = stop + 1;
+        start = unescapeJson(draft, start, stop);
+        stop = draft.columns.bytesLength;
+        bytes = draft.bytes;
+        view = draft.view;
+      }
+      if (position > end) return -1;
+    } else if (first === BRACE_OPEN && depth < DEPTH_MAX && entry >= 0) {
+      position = scanObject(draft, position + 1, end, entry, depth + 1);
+      if (position < 0) return -1;
+      bytes = draft.bytes;
+      view = draft.view;
+      kind = -1;
+    } else {
+      kind = otherKind(first);
+      position =
+        kind === FIELD.JSON
+          ? skipNested(bytes, view, position, end)
+          : literalEnd(bytes, position, end);
+      if (kind < 0 || position < 0) return -1;
+      stop = position;
+    }
+    if (kind >= 0 && entry >= 0) addMember(draft, entry, start, stop, kind);
+
+    if (bytes[position]! <= 32) position = skipSpace(bytes, position, end);
+    const sign = bytes[position]!;
+    position += 1;
+    if (sign === BRACE_CLOSE) return position <= end ? position : -1;
+    if (sign !== COMMA) return -1;
+    if (bytes[position]! <= 32) position = skipSpace(bytes, position, end);
+  }
+}
+
+function addMember(draft: Draft, entry: number, start: number, stop: number, kind: number): void {
+  const role = draft.keys.roles[entry]!;
+  const id = draft.keys.ids[entry]!;
+  if (role !== 0 && roles.take(draft, role, id, start, stop, kind)) return;
+  draft.field(id, start, stop, kind);
+}
+
+/** Closing quote of a key. Keys are short: a byte loop, and only for the odd escape the slow way. */
+function keyEnd(bytes: Uint8Array, view: DataView, at: number, end: number): number {
+  let position = at;
+  while (position < end) {
+    const byte = bytes[position]!;
+    if (byte === QUOTE) return position;
+    if (byte === BACKSLASH) return stringEnd(bytes, view, position, end);
+    position += 1;
+  }
+  return -1;
+}
+
+function skipSpace(bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  while (position < end && bytes[position]! <= 32) position += 1;
+  return position;
+}
+
+function otherKind(first: number): number {
+  if (isDigit(first) || first === DASH) return FIELD.NUMBER;
+  if (first === BRACKET_OPEN || first === BRACE_OPEN) return FIELD.JSON;
+  if (first === 116 || first === 102) return FIELD.BOOLEAN;
+  return first === 110 ? FIELD.NULL : -1;
+}
+
+/** End of a number, true, false or null; -1 where bytes follow that do not belong to one. */
+function literalEnd(bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  for (; position < end; position += 1) {
+    const byte = bytes[position]!;
+    if (byte === COMMA || byte === BRACE_CLOSE || byte === BRACKET_CLOSE || byte <= 32) break;
+    const isLiteral = isDigit(byte) || (byte >= 97 && byte <= 122) || byte === 46;
+    if (!isLiteral && byte !== DASH && byte !== 43 && byte !== 69) return -1;
+  }
+  return position;
+}
+
+/** End of the array or object that begins at `at`, whatever is inside; -1 where it does not close. */
+function skipNested(bytes: Uint8Array, view: DataView, at: number, end: number): number {
+  let depth = 0;
+  let position = at;
+  while (position < end) {
+    const byte = bytes[position]!;
+    if (byte === QUOTE) {
+      position = stringEnd(bytes, view, position + 1, end);
+      if (position < 0) return -1;
+    } else if (byte === BRACE_OPEN || byte === BRACKET_OPEN) {
+      depth += 1;
+    } else if (byte === BRACE_CLOSE || byte === BRACKET_CLOSE) {
+      depth -= 1;
+      if (depth === 0) return position + 1;
+    }
+    position += 1;
+  }
+  return -1;
+}
+
+function trimNewlines(draft: Draft): void {
+  while (
+    draft.messageEnd > draft.messageStart &&
+    (draft.bytes[draft.messageEnd - 1] === NEWLINE || draft.bytes[draft.messageEnd - 1] === 13)
+  ) {
+    draft.messageEnd -= 1;
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * Syslog as daemons send it and files keep it: RFC 3164 with and without PRI, with ISO stamps (rsyslog), RFC 5424.
+ *
+ * Behind the stamp stand host and program, `program[pid]:` or `program:`; old senders leave the host out, and
+ * some programs print no colon. The level comes from PRI only: words in the message are the message's.
+ */
+import { FIELD } from '../../model/entry-columns.ts';
+import { LEVEL_NONE } from '../../model/level.ts';
+import {
+  BRACE_OPEN,
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  DASH,
+  digitsEnd,
+  EQUALS,
+  GREATER,
+  isAlphanumeric,
+  isDigit,
+  isLetter,
+  isUpper,
+  LESS,
+  PAREN_CLOSE,
+  PAREN_OPEN,
+  QUOTE,
+  SLASH,
+  SPACE,
+  skipBlanks,
+} from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import type { Format } from '../format.ts';
+import { levelOfSyslog, levelWordAt } from '../level.ts';
+
+const PRI_MAX = 191;
+const HOST_LENGTH_MAX = 255;
+/** Longest program name looked through for its colon; RFC 3164 says 32, real ones are longer. */
+const PROGRAM_LENGTH_MAX = 64;
+
+export const syslog3164: Format = {
+  name: 'syslog:rfc3164',
+  about: 'Syslog lines with host and program (Mmm dd hh:mm:ss or ISO stamp, with or without PRI)',
+  parse(draft: Draft, start: number, end: number): boolean {
+    const { bytes } = draft;
+    let position = readPriority(draft, start, end);
+    if (position < 0) return false;
+    const hasPriority = position > start;
+    const isNamed = isLetter(bytes[position]!);
+    if (!isNamed && !isDigit(bytes[position]!)) return false;
+    position = draft.readStamp(position, end);
+    if (position < 0) return hasPriority && readBare(draft, start, end);
+    if (bytes[position] === COLON) position += 1;
+    if (bytes[position] !== SPACE) return false;
+    position = skipBlanks(bytes, position, end);
+    return readHostAndProgram(draft, position, end, isNamed || hasPriority);
+  },
+};
+
+/** `<34>` before the stamp gives the level; returns the position behind it, `start` without one, -1 for none such. */
+function readPriority(draft: Draft, start: number, end: number): number {
+  const { bytes } = draft;
+  if (bytes[start] !== LESS) return start;
+  const close = digitsEnd(bytes, start + 1, Math.min(end, start + 4));
+  if (bytes[close] !== GREATER || close === start + 1) return -1;
+  let value = 0;
+  for (let position = start + 1; position < close; position += 1) {
+    value = value * 10 + bytes[position]! - 48;
+  }
+  if (value > PRI_MAX) return -1;
+  draft.level = levelOfSyslog(value & 7);
+  return close + 1;
+}
+
+/** PRI and no stamp, as `logger` and containers send it: `<6>message`. */
+function readBare(draft: Draft, start: number, end: number): boolean {
+  let position = start;
+  while (position < end && draft.bytes[position] !== GREATER) position += 1;
+  draft.messageStart = position + 1;
+  return position + 1 < end;
+}
+
+/**
+ * Host and program behind the stamp. `loose`: the stamp alone makes it syslog, so a line without a program is one
+ * too; with an ISO stamp there must be `host program[pid]:` or `host program:`.
+ */
+function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolean): boolean {
+  const { bytes, keys } = draft;
+  const firstEnd = tokenEnd(bytes, at, end);
+  const first = bytes[at]!;
+  if (firstEnd === at || first === BRACKET_OPEN || firstEnd - at > HOST_LENGTH_MAX) {
+    return loose && takeMessage(draft, at, end);
+  }
+  if (programEnd(bytes, at, end) === firstEnd || bytes[firstEnd - 1] === COLON) {
+    // No host: the program comes first.
+    if (!loose) return false;
+    const messageAt = readProgram(draft, at, end);
+    return takeMessage(draft, messageAt < 0 ? at : messageAt, end);
+  }
+  if (firstEnd >= end || bytes[firstEnd] !== SPACE || !isHost(bytes, at, firstEnd)) {
+    return loose && takeMessage(draft, at, end);
+  }
+  const isLevel = !loose && isLevelWord(bytes, at, firstEnd);
+  if (isLevel) return false;
+  const next = skipBlanks(bytes, firstEnd, end);
+  const fieldsBefore = draft.columns.fieldCount;
+  draft.text(keys.idOf('host'), at, firstEnd);
+  const messageAt = readProgram(draft, next, end);
+  if (messageAt >= 0) return takeMessage(draft, messageAt, end);
+  if (!loose) {
+    draft.columns.fieldCount = fieldsBefore;
+    return false;
+  }
+  return takeMessage(draft, next, end);
+}
+
+function isLevelWord(bytes: Uint8Array, at: number, end: number): boolean {
+  const word = levelWordAt(bytes, at, end, false);
+  return word >= 0 && at + (word >> 3) === end;
+}
+
+function takeMessage(draft: Draft, at: number, end: number): boolean {
+  draft.messageStart = Math.min(at, end);
+  draft.messageEnd = end;
+  return true;
+}
+
+function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  while (position < end && bytes[position]! > SPACE) position += 1;
+  return position;
+}
+
+/** Names, addresses, `user@host`, `-`: no brackets, quotes or pairs. */
+function isHost(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let position = at; position < end; position += 1) {
+    const byte = bytes[position]!;
+    if (byte === BRACKET_OPEN || byte === EQUALS || byte === QUOTE || byte === BRACE_OPEN) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Where `program:` or `program[pid]:` at `at` ends, its colon included; -1 where there is none such. */
+function programEnd(bytes: Uint8Array, at: number, end: number): number {
+  const limit = Math.min(end, at + PROGRAM_LENGTH_MAX);
+  for (let position = at; position < limit; position += 1) {
+    const byte = bytes[position]!;
+    if (byte === COLON) {
+      const next = bytes[position + 1]!;
+      const closes = position + 1 >= end || next === SPACE || next === 9;
+      if (closes) return position > at ? position + 1 : -1;
+    } else if (byte === BRACKET_OPEN) {
+      const close = pidEnd(bytes, position + 1, end);
+      if (close < 0 || position === at) return -1;
+      return bytes[close + 1] === COLON ? close + 2 : -1;
+    } else if (byte <= SPACE || byte === QUOTE || byte === EQUALS) {
+      return -1;
+    }
+  }
+  return -1;
+}
+
+/** Closing bracket of a pid (`1234`, or `-`, or `pid.thread`), or -1. */
+function pidEnd(bytes: Uint8Array, at: number, end: number): number {
+  const limit = Math.min(end, at + 24);
+  for (let position = at; position < limit; position += 1) {
+    const byte = bytes[position]!;
+    if (byte === BRACKET_CLOSE) return position > at ? position : -1;
+    if (!isAlphanumeric(byte) && byte !== DASH && byte !== 46 && byte !== COLON) return -1;
+  }
+  return -1;
+}
+
+/** Read `program[pid]: `, also a program of several words with a pid. Returns where the message begins, or -1. */
+function readProgram(draft: Draft, at: number, end: number): number {
+  const { bytes, keys } = draft;
+  const limit = Math.min(end, at + PROGRAM_LENGTH_MAX);
+  if (at >= end || !(isAlphanumeric(bytes[at]!) || bytes[at] === 95 || bytes[at] === SLASH)) {
+    if (bytes[at] !== PAREN_OPEN) return -1;
+  }
+  let spaces = 0;
+  for (let position = at; position < limit; position += 1) {
+    const byte = bytes[position]!;
+    if (byte === COLON) {
+      const next = bytes[position + 1]!;
+      if (position + 1 < end && next !== SPACE && next !== 9) continue;
+      if (spaces > 0) return -1;
+      draft.text(keys.idOf('component'), at, position);
+      return skipBlanks(bytes, position + 1, end);
+    }
+    if (byte === BRACKET_OPEN) {
+      const close = pidEnd(bytes, position + 1, end);
+      if (close < 0) return -1;
+      const isDone = bytes[close + 1] === COLON;
+      if (!isDone && (spaces > 0 || bytes[close + 1] !== SPACE)) return -1;
+      draft.text(keys.idOf('component'), at, position);
+      draft.value(keys.idOf('pid'), position + 1, close);
+      return skipBlanks(bytes, close + (isDone ? 2 : 1), end);
+    }
+    if (byte === SPACE) {
+      spaces += 1;
+      // "Microsoft Word[14463]:": each word of a name begins in upper case.
+      if (spaces > 2 || !isUpper(bytes[at]!) || !isUpper(bytes[position + 1]!)) return -1;
+    } else if (byte < SPACE || byte === QUOTE || byte === EQUALS) {
+      return -1;
+    } else if (byte === PAREN_CLOSE && bytes[position + 1] === SPACE) {
+      return -1;
+    }
+  }
+  return -1;
+}
+
+export const syslog5424: Format = {
+  name: 'syslog:rfc5424',
+  about: 'Syslog as RFC 5424 has it: <PRI>1 stamp host app pid msgid [data] message',
+  parse(draft: Draft, start: number, end: number): boolean {
+    const { bytes, keys } = draft;
+    let position = readPriority(draft, start, end);
+    if (position < 0 || draft.level === LEVEL_NONE) return false;
+    if (bytes[position] !== 49 || bytes[position + 1] !== SPACE) return false;
+    position += 2;
+    if (bytes[position] === DASH) position += 1;
+    else position = draft.readStamp(position, end);
+    if (position < 0 || bytes[position] !== SPACE) return false;
+    position = headerField(draft, keys.idOf('host'), position + 1, end);
+    position = headerField(draft, keys.idOf('component'), position + 1, end);
+    position = headerField(draft, keys.idOf('pid'), position + 1, end);
+    position = headerField(draft, keys.idOf('message_id'), position + 1, end);
+    if (position >= end) return false;
+    position = structuredDataEnd(draft, position + 1, end);
+    if (position < 0) return false;
+    position = skipBlanks(bytes, position, end);
+    // A byte order mark says that the message is UTF-8.
+    if (bytes[position] === 0xef && bytes[position + 1] === 0xbb) position += 3;
+    return takeMessage(draft, position, end);
+  },
+};
+
+function headerField(draft: Draft, keyId: number, at: number, end: number): number {
+  const fieldEnd = tokenEnd(draft.bytes, at, end);
+  if (fieldEnd !== at + 1 || draft.bytes[at] !== DASH) draft.value(keyId, at, fieldEnd);
+  return fieldEnd;
+}
+
+/** `-` or `[id name="value" …][…]`: values become fields `id.name`. Returns the end, or -1. */
+function structuredDataEnd(draft: Draft, at: number, end: number): number {
+  const { bytes, keys } = draft;
+  if (bytes[at] === DASH) return at + 1;
+  let position = at;
+  while (position < end && bytes[position] === BRACKET_OPEN) {
+    const idEnd = Math.min(end, dataWordEnd(bytes, position + 1, end));
+    const id = keys.find(bytes, position + 1, idEnd, -1);
+    position = idEnd;
+    while (position < end && bytes[position] === SPACE) {
+      const nameEnd = dataWordEnd(bytes, position + 1, end);
+      if (bytes[nameEnd] !== EQUALS || bytes[nameEnd + 1] !== QUOTE) return -1;
+      let valueEnd = nameEnd + 2;
+      while (valueEnd < end && bytes[valueEnd] !== QUOTE)
+        valueEnd += bytes[valueEnd] === 92 ? 2 : 1;
+      if (valueEnd >= end) return -1;
+      const entry = id < 0 ? -1 : keys.find(bytes, position + 1, nameEnd, id);
+      if (entry >= 0) draft.field(keys.ids[entry]!, nameEnd + 2, valueEnd, FIELD.STRING);
+      position = valueEnd + 1;
+    }
+    if (bytes[position] !== BRACKET_CLOSE) return -1;
+    position += 1;
+  }
+  return position > at ? position : -1;
+}
+
+function dataWordEnd(bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  while (position < end) {
+    const byte = bytes[position]!;
+    if (byte <= SPACE || byte === EQUALS || byte === BRACKET_CLOSE || byte === QUOTE) break;
+    position += 1;
+  }
+  return position;
+}

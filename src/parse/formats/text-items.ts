@@ -1,0 +1,180 @@
+/**
+ * Pieces of the header of a text line: separators, bracketed groups, words, and what a word looks like.
+ *
+ * A header is what stands between the stamp and the message. Nothing here decides; `text-header.ts` does.
+ */
+import {
+  BRACE_OPEN,
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  COMMA,
+  DASH,
+  GREATER,
+  isAlphanumeric,
+  isBlank,
+  isDigit,
+  isLetter,
+  LESS,
+  PAREN_CLOSE,
+  PAREN_OPEN,
+  PIPE,
+  SEMICOLON,
+  SPACE,
+  TAB,
+} from '../bytes.ts';
+
+/** Longest bracketed group taken for a part of the header. */
+const GROUP_LENGTH_MAX = 256;
+/** Longest word taken for a logger, program or file. */
+export const WORD_LENGTH_MAX = 160;
+
+/** The separators crossed by `skipSeparators`, as bits. */
+export const CROSSED = {
+  BLANK: 1,
+  COLON: 2,
+  DASH: 4,
+  PIPE: 8,
+  TAB: 16,
+  PADDING: 32,
+  OTHER: 64,
+} as const;
+
+/** What the last `skipSeparators` crossed. */
+export let crossed = 0;
+
+/**
+ * Skip blanks and separators: `:`, `,`, `;`, `|`, `]`, `>`, and dashes that stand alone. A dash with a word right
+ * behind it begins something (`-1`, `--flag`).
+ */
+export function skipSeparators(bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  crossed = 0;
+  while (position < end) {
+    const byte = bytes[position]!;
+    if (byte === SPACE) {
+      if (bytes[position + 1] === SPACE) crossed |= CROSSED.PADDING;
+      crossed |= CROSSED.BLANK;
+    } else if (byte === TAB) crossed |= CROSSED.TAB;
+    else if (byte === COLON) crossed |= CROSSED.COLON;
+    else if (byte === PIPE) crossed |= CROSSED.PIPE;
+    else if (byte === COMMA || byte === SEMICOLON || byte === BRACKET_CLOSE || byte === GREATER) {
+      crossed |= CROSSED.OTHER;
+    } else if (byte === DASH) {
+      const runEnd = dashesEnd(bytes, position, end);
+      const next = bytes[runEnd]!;
+      if (runEnd < end && !isBlank(next) && next !== COLON && next !== BRACKET_OPEN) break;
+      if (runEnd - position > 3) break;
+      crossed |= CROSSED.DASH;
+      position = runEnd;
+      continue;
+    } else break;
+    position += 1;
+  }
+  return position;
+}
+
+function dashesEnd(bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  while (position < end && bytes[position] === DASH) position += 1;
+  return position;
+}
+
+/** The byte that closes a group opened by `open`, or 0. */
+export function closerOf(open: number): number {
+  switch (open) {
+    case BRACKET_OPEN:
+      return BRACKET_CLOSE;
+    case PAREN_OPEN:
+      return PAREN_CLOSE;
+    case LESS:
+      return GREATER;
+    case BRACE_OPEN:
+      return 125;
+    default:
+      return 0;
+  }
+}
+
+/** Position of the byte that closes the group at `at` (nesting counted), or -1. */
+export function groupClose(bytes: Uint8Array, at: number, end: number): number {
+  const open = bytes[at]!;
+  const close = closerOf(open);
+  const limit = Math.min(end, at + GROUP_LENGTH_MAX);
+  let depth = 0;
+  for (let position = at; position < limit; position += 1) {
+    const byte = bytes[position]!;
+    if (byte === open) depth += 1;
+    else if (byte === close) {
+      depth -= 1;
+      if (depth === 0) return position;
+    }
+  }
+  return -1;
+}
+
+/** End of the word at `at`: up to a blank or a `|`. */
+export function wordEnd(bytes: Uint8Array, at: number, end: number): number {
+  const limit = Math.min(end, at + WORD_LENGTH_MAX);
+  let position = at;
+  while (position < limit && bytes[position]! > SPACE && bytes[position] !== PIPE) position += 1;
+  return position;
+}
+
+/** What a word looks like. */
+export const LOOK = { NONE: 0, NUMBER: 1, PLAIN: 2, DOTTED: 3 } as const;
+
+/**
+ * A number; a plain identifier (`myapp`, `my-app`); a dotted one: with a sign that texts rarely have inside a word
+ * (`a.b.C`, `mod::fn`, `pkg/file.go`, `Outer$Inner`, `name@host`, `proc[12]`); or none of these.
+ */
+export function lookOf(bytes: Uint8Array, start: number, end: number): number {
+  let digits = 0;
+  let signs = 0;
+  if (start >= end) return LOOK.NONE;
+  const first = bytes[start]!;
+  if (
+    !isAlphanumeric(first) &&
+    first !== 95 &&
+    first !== 46 &&
+    first !== 47 &&
+    first !== 36 &&
+    first !== LESS
+  ) {
+    return LOOK.NONE;
+  }
+  for (let position = start; position < end; position += 1) {
+    const byte = bytes[position]!;
+    if (isDigit(byte)) digits += 1;
+    else if (isLetter(byte) || byte === 95 || byte === DASH || byte >= 0x80) continue;
+    else if (SIGN[byte] === 1) {
+      const next = bytes[position + 1]!;
+      // A final stop or comma ends a sentence, not a name.
+      if (
+        position + 1 < end &&
+        (SIGN[next] === 1 || isAlphanumeric(next) || next === 95 || next === LESS)
+      )
+        signs += 1;
+      else if (byte !== BRACKET_CLOSE && byte !== PAREN_CLOSE && byte !== GREATER) return LOOK.NONE;
+    } else return LOOK.NONE;
+  }
+  if (digits === end - start) return LOOK.NUMBER;
+  return signs > 0 ? LOOK.DOTTED : LOOK.PLAIN;
+}
+
+const SIGN = new Uint8Array(256);
+for (const sign of '.:/$#@[]()<>+*~&') SIGN[sign.charCodeAt(0)] = 1;
+
+/** Dots in [start, end). */
+export function dotCount(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  for (let position = start; position < end; position += 1) if (bytes[position] === 46) count += 1;
+  return count;
+}
+
+export function hasBlank(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let position = start; position < end; position += 1) {
+    if (isBlank(bytes[position]!)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,174 @@
+/**
+ * A level as one piece of a text header: `INFO`, `[warn ]`, `<error>`, `core:error`, `app.ERROR`, `NOTICE[1638]`, `[I]`.
+ *
+ * Capital letters make a level of any level word; in small letters it needs a sign around it (brackets, a colon, a
+ * tab), or a file that has one in every line (`Layout`).
+ */
+import { LEVEL_NONE } from '../../model/level.ts';
+import {
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  COMMA,
+  DASH,
+  GREATER,
+  isBlank,
+  isDigit,
+  isLetter,
+  isUpper,
+  PAREN_CLOSE,
+  PAREN_OPEN,
+  PIPE,
+  SLASH,
+  SPACE,
+  skipBlanks,
+  TAB,
+} from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import { type Layout, OPEN } from '../layout.ts';
+import { INFO, levelOfLetter, levelOfSyslog, levelWordAt } from '../level.ts';
+import { closerOf, groupClose } from './text-items.ts';
+
+/** PostgreSQL's kinds of line that are no level by themselves; all of them are information. */
+const POSTGRES_WORDS = [
+  'LOG',
+  'STATEMENT',
+  'HINT',
+  'DETAIL',
+  'CONTEXT',
+  'QUERY',
+  'LOCATION',
+  'NOTICE',
+];
+
+/** Longest group that can hold a level. */
+const LEVEL_GROUP_MAX = 40;
+
+/** Read a level that begins at `at` into the draft; returns where it ends (a closing bracket included), or -1. */
+export function readLevelItem(draft: Draft, layout: Layout, at: number, end: number): number {
+  const { bytes } = draft;
+  const first = bytes[at]!;
+  if (isLetter(first)) return readLevelWord(draft, layout, at, end);
+  if (closerOf(first) !== 0) return readLevelGroup(draft, at, end);
+  if (first === 42 && isUpper(bytes[at + 1]!)) {
+    const word = levelWordAt(bytes, at + 1, end, false);
+    const wordEnd = at + 1 + (word >> 3);
+    if (word < 0 || bytes[wordEnd] !== 42) return -1;
+    draft.level = word & 7;
+    return wordEnd + 1;
+  }
+  return -1;
+}
+
+function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): number {
+  const { bytes } = draft;
+  const word = levelWordAt(bytes, at, end, false);
+  if (word < 0) return readPostgresWord(draft, at, end);
+  const wordEnd = at + (word >> 3);
+  const next = wordEnd < end ? bytes[wordEnd]! : SPACE;
+  if (!LEVEL_CLOSER[next]) return -1;
+  if (next === DASH && wordEnd + 1 < end && isLetter(bytes[wordEnd + 1]!)) return -1;
+  const isCapital = isUpper(bytes[at + 1]!);
+  if (!isCapital && next === SPACE && !isSpaceClosed(bytes, wordEnd, end)) {
+    if (!layout.takes(OPEN.BARE_LEVEL)) return -1;
+  }
+  if (next === COMMA && !isCapital) return -1;
+  draft.level = word & 7;
+  return wordEnd;
+}
+
+/** Two spaces, or a space and a bracket, a dash or a colon, close a level in small letters. */
+function isSpaceClosed(bytes: Uint8Array, at: number, end: number): boolean {
+  const next = bytes[at + 1]!;
+  if (at + 1 >= end) return false;
+  if (next === DASH || next === PIPE || next === COLON) return isBlank(bytes[at + 2]!);
+  return next === SPACE || next === BRACKET_OPEN;
+}
+
+const LEVEL_CLOSER: boolean[] = new Array(256).fill(false);
+for (const sign of [SPACE, TAB, COLON, BRACKET_CLOSE, BRACKET_OPEN, PIPE, COMMA, DASH, SLASH]) {
+  LEVEL_CLOSER[sign] = true;
+}
+for (const sign of [PAREN_OPEN, PAREN_CLOSE, GREATER, 125, 42, 59, 61]) LEVEL_CLOSER[sign] = true;
+
+/** `LOG:  `, `STATEMENT:  `: capital letters, a colon and two spaces. */
+function readPostgresWord(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  if (!isUpper(bytes[at]!) || !isUpper(bytes[at + 1]!)) return -1;
+  let wordEnd = at;
+  while (wordEnd < end && isUpper(bytes[wordEnd]!)) wordEnd += 1;
+  if (isDigit(bytes[wordEnd]!) && wordEnd === at + 3) return readStunnel(draft, at, wordEnd);
+  if (bytes[wordEnd] !== COLON || bytes[wordEnd + 1] !== SPACE || bytes[wordEnd + 2] !== SPACE) {
+    return -1;
+  }
+  for (const word of POSTGRES_WORDS) {
+    if (word.length === wordEnd - at && bytes.toString('latin1', at, wordEnd) === word) {
+      draft.level = INFO;
+      return wordEnd;
+    }
+  }
+  return -1;
+}
+
+/** stunnel's `LOG3[…]`: a syslog severity behind the word. */
+function readStunnel(draft: Draft, at: number, wordEnd: number): number {
+  const { bytes } = draft;
+  const severity = bytes[wordEnd]! - 48;
+  if (bytes[wordEnd + 1] !== BRACKET_OPEN || severity > 7) return -1;
+  if (bytes.toString('latin1', at, wordEnd) !== 'LOG') return -1;
+  draft.level = levelOfSyslog(severity);
+  return wordEnd + 1;
+}
+
+/** `[INFO ]`, `(warn)`, `<error>`, `[core:error]`, `[:error]`, `[I]`, `[Note]`, `[audit.INFO]`. */
+function readLevelGroup(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  const close = groupClose(bytes, at, Math.min(end, at + LEVEL_GROUP_MAX));
+  if (close < 0) return -1;
+  let start = skipBlanks(bytes, at + 1, close);
+  let stop = close;
+  while (stop > start && isBlank(bytes[stop - 1]!)) stop -= 1;
+  if (stop === start + 1) return readLetter(draft, start, close);
+  const moduleEnd = lastColon(bytes, start, stop);
+  if (moduleEnd >= 0) {
+    if (moduleEnd > start) draft.text(draft.keys.idOf('component'), start, moduleEnd);
+    start = moduleEnd + 1;
+  }
+  const word = levelWordAt(bytes, start, stop, false);
+  if (word >= 0 && start + (word >> 3) === stop) {
+    draft.level = word & 7;
+    return close + 1;
+  }
+  if (isNote(bytes, start, stop)) {
+    draft.level = INFO;
+    return close + 1;
+  }
+  if (moduleEnd > at + 1) draft.columns.fieldCount -= 1;
+  return -1;
+}
+
+function readLetter(draft: Draft, at: number, close: number): number {
+  const letter = draft.bytes[at]!;
+  const level = isUpper(letter) ? levelOfLetter(letter) : LEVEL_NONE;
+  if (level === LEVEL_NONE) return -1;
+  draft.level = level;
+  return close + 1;
+}
+
+/** MySQL's `[Note]` and `[System]`. */
+function isNote(bytes: Buffer, start: number, end: number): boolean {
+  const length = end - start;
+  if (length !== 4 && length !== 6) return false;
+  const word = bytes.toString('latin1', start, end);
+  return word === 'Note' || word === 'NOTE' || word === 'System';
+}
+
+/** The colon (or stop) before the last word of `module:level`; -1 where there is none. */
+function lastColon(bytes: Uint8Array, start: number, end: number): number {
+  for (let position = end - 1; position >= start; position -= 1) {
+    const byte = bytes[position]!;
+    if (byte === COLON || byte === 46) return position;
+    if (!isLetter(byte) && !isDigit(byte)) return -1;
+  }
+  return -1;
+}

@@ -1,0 +1,207 @@
+/**
+ * Text lines with a stamp or a level: log4j, logback, Python logging, Go, Rust, Ruby, PHP, .NET, databases, ….
+ *
+ * Not one pattern per product: the stamp is found first (at the start, in brackets, behind a level or a short
+ * prefix), then `text-header.ts` reads what stands between it and the message.
+ */
+import { FLAG } from '../../model/entry-columns.ts';
+import { LEVEL_NONE } from '../../model/level.ts';
+import {
+  BRACE_OPEN,
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  COMMA,
+  DASH,
+  isBlank,
+  isDigit,
+  isLetter,
+  isUpper,
+  LESS,
+  PAREN_OPEN,
+  QUOTE,
+  SPACE,
+  skipBlanks,
+} from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import type { Format } from '../format.ts';
+import type { Layout } from '../layout.ts';
+import { levelWordAt } from '../level.ts';
+import { readBehindLevel, readHeader } from './text-header.ts';
+import { LOOK, lookOf } from './text-items.ts';
+import { readLevelItem } from './text-level.ts';
+
+/** Blanks before a header, as right-aligned levels have. More are an indentation. */
+const INDENT_MAX = 2;
+/** How far into a line a stamp is looked for behind a prefix, and how many words that may be. */
+const PREFIX_LENGTH_MAX = 120;
+const PREFIX_WORDS_MAX = 8;
+
+/** The text formats of one file; they share what is learned about its layout. */
+export function textFormats(layout: Layout): readonly Format[] {
+  return [
+    {
+      name: 'text',
+      about: 'A stamp, then level, thread and logger in any usual order, then the message',
+      parse: (draft, start, end) => parseStamped(draft, layout, start, end),
+    },
+    {
+      name: 'text:level',
+      about: 'A level first, then perhaps a stamp and a logger, then the message',
+      parse: (draft, start, end) => parseLevelFirst(draft, layout, start, end),
+    },
+    {
+      name: 'text:prefix',
+      about: 'A short prefix (file, pid, host), then a stamp, level and logger, then the message',
+      parse: (draft, start, end) => parsePrefixed(draft, layout, start, end),
+    },
+  ];
+}
+
+function parseStamped(draft: Draft, layout: Layout, start: number, end: number): boolean {
+  const { bytes } = draft;
+  const at = skipIndent(bytes, start, end);
+  const first = bytes[at]!;
+  if (!isDigit(first) && !isLetter(first) && !isOpening(first) && first !== 64) return false;
+  const stampEnd = readStampAt(draft, at, end);
+  if (stampEnd < 0) return false;
+  layout.countLine();
+  finishHeader(draft, layout, stampEnd, end);
+  return true;
+}
+
+/** Read a stamp at `at`, perhaps in brackets or quotes; returns where the header goes on, or -1. */
+function readStampAt(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  const opened = isOpening(bytes[at]!);
+  const stampEnd = draft.readStamp(opened ? at + 1 : at, end);
+  if (stampEnd < 0) return -1;
+  const next = bytes[stampEnd]!;
+  if (stampEnd >= end) return end;
+  if (opened && (next === BRACKET_CLOSE || next === 41 || next === QUOTE || next === 62))
+    return stampEnd + 1;
+  // A stamp is followed by a sign or a blank, not by more of a word or number.
+  return isLetter(next) || isDigit(next) || next === 95 ? -1 : stampEnd;
+}
+
+function finishHeader(draft: Draft, layout: Layout, at: number, end: number): void {
+  draft.messageEnd = end;
+  readHeader(draft, layout, at, end);
+  if (draft.messageStart > draft.messageEnd) draft.messageStart = draft.messageEnd;
+  if (draft.level !== LEVEL_NONE) takeTrailingLogger(draft);
+}
+
+/** Kafka prints the logger last: ` (kafka.log.LocalLog)`. */
+function takeTrailingLogger(draft: Draft): void {
+  const { bytes, messageStart, messageEnd } = draft;
+  if (bytes[messageEnd - 1] !== 41) return;
+  let open = messageEnd - 2;
+  while (open > messageStart && bytes[open] !== PAREN_OPEN && bytes[open]! > SPACE) open -= 1;
+  if (bytes[open] !== PAREN_OPEN || bytes[open - 1] !== SPACE || open <= messageStart) return;
+  if (lookOf(bytes, open + 1, messageEnd - 1) !== LOOK.DOTTED || !isLetter(bytes[open + 1]!))
+    return;
+  const component = draft.keys.idOf('component');
+  for (let field = draft.fieldsFrom; field < draft.columns.fieldCount; field += 1) {
+    if (draft.columns.fieldKey[field] === component) return;
+  }
+  draft.text(component, open + 1, messageEnd - 1);
+  draft.messageEnd = open - 1;
+  draft.messageIsTail = false;
+}
+
+function skipIndent(bytes: Uint8Array, start: number, end: number): number {
+  const at = skipBlanks(bytes, start, Math.min(end, start + INDENT_MAX));
+  return isBlank(bytes[at]!) ? start : at;
+}
+
+function isOpening(byte: number): boolean {
+  return (
+    byte === BRACKET_OPEN ||
+    byte === PAREN_OPEN ||
+    byte === QUOTE ||
+    byte === LESS ||
+    byte === BRACE_OPEN
+  );
+}
+
+/**
+ * `INFO:app:text`, `[warn] text`, `WARN: [Jul  2 05:05:24.643] text`, `[notice] 2024-01-20T13:54:06Z text`,
+ * `I, [2024-01-15T10:30:00.123456 #1234]  INFO -- : text`, `info: Name[0]`, `INFO 2024-01-15 10:30:00,123 module text`.
+ */
+function parseLevelFirst(draft: Draft, layout: Layout, start: number, end: number): boolean {
+  const { bytes } = draft;
+  const at = skipIndent(bytes, start, end);
+  const rubyStamp = rubyStampStart(bytes, at, end);
+  let levelEnd = rubyStamp >= 0 ? rubyStamp : readFirstLevel(draft, layout, at, end);
+  if (levelEnd < 0) return false;
+  let position = levelEnd;
+  while (position < end && isBehindLevel(bytes[position]!)) position += 1;
+  if (position >= end) return false;
+  if (bytes[position] === DASH && isBlank(bytes[position + 1]!)) {
+    position = skipBlanks(bytes, position + 1, end);
+  }
+  const stampEnd = readStampAt(draft, position, end);
+  layout.countLine();
+  if (stampEnd < 0) {
+    draft.flags = FLAG.TIMESTAMP_NONE;
+    draft.timestampUs = Number.NaN;
+  } else {
+    levelEnd = stampEnd;
+  }
+  if (rubyStamp >= 0) readHeader(draft, layout, levelEnd, end);
+  else draft.messageStart = readBehindLevel(draft, layout, levelEnd, end);
+  return true;
+}
+
+function isBehindLevel(byte: number): boolean {
+  return isBlank(byte) || byte === COLON || byte === COMMA;
+}
+
+/** Where the bracketed stamp of Ruby's logger begins behind its letter, or -1. */
+function rubyStampStart(bytes: Uint8Array, at: number, end: number): number {
+  const isRuby =
+    at + 4 < end &&
+    isUpper(bytes[at]!) &&
+    bytes[at + 1] === 44 &&
+    bytes[at + 2] === SPACE &&
+    bytes[at + 3] === BRACKET_OPEN;
+  return isRuby ? at + 3 : -1;
+}
+
+/** A level that begins a line: in capitals or brackets, or in small letters with a colon. Not the `Error:` of an exception. */
+function readFirstLevel(draft: Draft, layout: Layout, at: number, end: number): number {
+  const { bytes } = draft;
+  if (isLetter(bytes[at]!)) {
+    const word = levelWordAt(bytes, at, end, false);
+    if (word < 0) return -1;
+    const length = word >> 3;
+    const next = at + length < end ? bytes[at + length]! : SPACE;
+    const isCapital = isUpper(bytes[at]!);
+    if (isCapital && !isUpper(bytes[at + 1]!)) return -1;
+    if (!isCapital && next !== COLON && next !== 9) return -1;
+  } else if (bytes[at] !== BRACKET_OPEN && bytes[at] !== LESS) {
+    return -1;
+  }
+  return readLevelItem(draft, layout, at, end);
+}
+
+/** `nova-api.log 2017-05-16 00:00:00.008 25746 INFO …`, `98738:M 30 May 12:23:52.442 * …`, `[1234] 2024/01/15 …`. */
+function parsePrefixed(draft: Draft, layout: Layout, start: number, end: number): boolean {
+  const { bytes } = draft;
+  const limit = Math.min(end, start + PREFIX_LENGTH_MAX);
+  let position = start;
+  for (let word = 0; word <= PREFIX_WORDS_MAX && position < limit; word += 1) {
+    if (word > 0) {
+      const stampEnd = readStampAt(draft, position, end);
+      if (stampEnd >= 0) {
+        layout.countLine();
+        finishHeader(draft, layout, stampEnd, end);
+        return true;
+      }
+    }
+    while (position < limit && !isBlank(bytes[position]!) && bytes[position] !== 124) position += 1;
+    while (position < limit && (isBlank(bytes[position]!) || bytes[position] === 124))
+      position += 1;
+  }
+  return false;
+}

@@ -1,0 +1,59 @@
+/**
+ * What a file's own lines say about readings that one line alone leaves open.
+ *
+ * `2016-06-30 12:00:01 error connecting` is a level and a text, or a text: it is a level if nearly all lines of the
+ * file have one there. While learning, every open reading is taken and counted; `decide` then keeps those that
+ * nearly all lines share. Before anything was learned (a line alone) the careful reading holds.
+ */
+
+/** A reading must hold for this share of the lines of the sample. */
+const SHARE_MIN = 0.75;
+
+export const OPEN = {
+  /** A level in small letters with nothing but a space behind it. */
+  BARE_LEVEL: 0,
+  /** One plain word and a colon behind the level: `CBS: …`, or the beginning of the text. */
+  WORD_COLON: 1,
+  /** A dotted word behind the level, without any sign that closes it. */
+  DOTTED_WORD: 2,
+  /** A bracketed plain text behind the level: thread, node, module, or part of the text. */
+  BRACKET: 3,
+  /** A padded plain word behind the level. */
+  PADDED_WORD: 4,
+} as const;
+const OPEN_COUNT = 5;
+
+export class Layout {
+  learning = false;
+  readonly #taken = new Uint8Array(OPEN_COUNT);
+  readonly #counts = new Int32Array(OPEN_COUNT);
+  #lineCount = 0;
+
+  /** Begin to count over a sample. */
+  learn(): void {
+    this.learning = true;
+    this.#counts.fill(0);
+    this.#lineCount = 0;
+    this.#taken.fill(1);
+  }
+
+  /** One line of the sample was read by a format that has open readings. */
+  countLine(): void {
+    this.#lineCount += 1;
+  }
+
+  /** End the sample. */
+  decide(): void {
+    this.learning = false;
+    for (let reading = 0; reading < OPEN_COUNT; reading += 1) {
+      const share = this.#lineCount === 0 ? 0 : this.#counts[reading]! / this.#lineCount;
+      this.#taken[reading] = share >= SHARE_MIN && this.#lineCount > 1 ? 1 : 0;
+    }
+  }
+
+  takes(reading: number): boolean {
+    if (this.#taken[reading] === 0) return false;
+    if (this.learning) this.#counts[reading] = this.#counts[reading]! + 1;
+    return true;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Level words, numbers and letters of all the formats, as level codes.
+ *
+ * A word counts only where a format says a level stands; nothing here looks for levels inside a message.
+ */
+
+import { LEVEL_NONE, type LevelCode } from '../model/level.ts';
+import { isLetter } from './bytes.ts';
+
+export const TRACE: LevelCode = 0;
+export const DEBUG: LevelCode = 1;
+export const INFO: LevelCode = 2;
+export const WARN: LevelCode = 3;
+export const ERROR: LevelCode = 4;
+export const FATAL: LevelCode = 5;
+
+const WORDS: readonly (readonly [LevelCode, string])[] = [
+  [TRACE, 'trace trc trac finest finer silly verbose verb vrb all'],
+  [DEBUG, 'debug dbg debu dbug fine debug1 debug2 debug3 debug4 debug5'],
+  [
+    INFO,
+    'info information informational inf notice note http log stats statement hint detail context location query config success passed command audit',
+  ],
+  [WARN, 'warn warning wrn warnin'],
+  [ERROR, 'error err eror erro severe failure fail'],
+  [FATAL, 'fatal ftl fata critical crit criti alert emerg emergency panic dpanic pani disaster'],
+];
+
+/** Words that are levels only where a field or a format's table says so: in a text header they are ordinary words. */
+const FIELD_ONLY = new Set(
+  'all config query success passed command audit fail failure http stats statement hint detail context location log note disaster'.split(
+    ' ',
+  ),
+);
+
+const WORD_LENGTH_MAX = 13;
+
+type WordEntry = Readonly<{ word: string; code: LevelCode; fieldOnly: boolean }>;
+const BY_START = new Map<number, WordEntry[]>();
+for (const [code, words] of WORDS) {
+  for (const word of words.split(' ')) {
+    const key = startKey(word.charCodeAt(0), word.charCodeAt(1), word.charCodeAt(2));
+    const list = BY_START.get(key) ?? [];
+    list.push({ word, code, fieldOnly: FIELD_ONLY.has(word) });
+    BY_START.set(key, list);
+  }
+}
+
+/** Which first letters can begin a level; most words are turned away by one load. */
+const CAN_START = new Uint8Array(256);
+for (const list of BY_START.values()) {
+  for (const { word } of list) {
+    CAN_START[word.charCodeAt(0)] = 1;
+    CAN_START[word.charCodeAt(0) - 32] = 1;
+  }
+}
+
+function startKey(one: number, two: number, three: number): number {
+  return (one << 16) | (two << 8) | three;
+}
+
+/**
+ * The level word at `at`, as `code + 8 * length`; -1 where there is none. The word must end there (no letter, digit
+ * or underscore behind it). `inField`: also words that are levels only in a field of that name.
+ */
+export function levelWordAt(bytes: Uint8Array, at: number, end: number, inField: boolean): number {
+  if (CAN_START[bytes[at]!] === 0 || at + 2 >= end) return -1;
+  const key = startKey(bytes[at]! | 32, bytes[at + 1]! | 32, bytes[at + 2]! | 32);
+  const candidates = BY_START.get(key);
+  if (candidates === undefined) return -1;
+  let wordEnd = at + 3;
+  const limit = Math.min(end, at + WORD_LENGTH_MAX + 1);
+  while (wordEnd < limit && isWordByte(bytes[wordEnd]!)) wordEnd += 1;
+  const length = wordEnd - at;
+  for (const { word, code, fieldOnly } of candidates) {
+    if (word.length !== length || (fieldOnly && !inField)) continue;
+    if (sameWord(bytes, at, word)) return code + 8 * length;
+  }
+  return -1;
+}
+
+function isWordByte(byte: number): boolean {
+  return isLetter(byte) || byte === 95 || (byte >= 48 && byte < 58);
+}
+
+function sameWord(bytes: Uint8Array, at: number, word: string): boolean {
+  for (let index = 3; index < word.length; index += 1) {
+    const byte = bytes[at + index]!;
+    if ((byte >= 64 ? byte | 32 : byte) !== word.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/** One letter as glog, Android, Rails, MongoDB and others print it; `LEVEL_NONE` for any other. */
+export function levelOfLetter(byte: number): LevelCode {
+  switch (byte) {
+    case 84: // T
+    case 86: // V
+      return TRACE;
+    case 68: // D
+      return DEBUG;
+    case 73: // I
+    case 78: // N
+      return INFO;
+    case 87: // W
+      return WARN;
+    case 69: // E
+      return ERROR;
+    case 70: // F
+    case 67: // C
+    case 65: // A
+      return FATAL;
+    default:
+      return LEVEL_NONE;
+  }
+}
+
+/** Severity of a syslog PRI, 0 emergency to 7 debug. */
+export function levelOfSyslog(severity: number): LevelCode {
+  if (severity <= 2) return FATAL;
+  if (severity === 3) return ERROR;
+  if (severity === 4) return WARN;
+  return severity <= 6 ? INFO : DEBUG;
+}
+
+/** A number in a level field: pino and bunyan count 10 to 60, others are syslog severities. */
+export function levelOfNumber(value: number): LevelCode {
+  if (value >= 0 && value <= 7) return levelOfSyslog(value);
+  if (value < 10 || value > 69) return LEVEL_NONE;
+  return Math.floor(value / 10) - 1;
+}

@@ -1,0 +1,159 @@
+/**
+ * Finds stamp, level, message and component among the keys of one record (JSON, logfmt and their kin).
+ *
+ * A key whose role is already taken by a better-ranked one, or whose value is not what the role needs (a `level`
+ * that is no level), becomes an ordinary field. The values that were taken are columns of the entry and not
+ * repeated as fields, but for the component, which keeps its own name too.
+ */
+import { FIELD, FLAG } from '../model/entry-columns.ts';
+import { LEVEL_NONE, type LevelCode } from '../model/level.ts';
+import { isDigit } from './bytes.ts';
+import type { Draft } from './draft.ts';
+import { levelOfLetter, levelOfNumber, levelWordAt } from './level.ts';
+import { RANKS, ROLE } from './roles.ts';
+
+const ROLE_COUNT = 8;
+/** The rank of keys so short that they are a level or message only by company (`s`, `l`, `m`, `t`, `c`). */
+const HTTP_WARN = 400;
+const HTTP_ERROR = 500;
+
+export class RoleTaker {
+  readonly #rank = new Int32Array(ROLE_COUNT);
+  readonly #key = new Int32Array(ROLE_COUNT);
+  readonly #start = new Int32Array(ROLE_COUNT);
+  readonly #end = new Int32Array(ROLE_COUNT);
+  readonly #kind = new Int32Array(ROLE_COUNT);
+  #status = 0;
+
+  begin(): void {
+    this.#rank.fill(RANKS);
+    this.#status = 0;
+  }
+
+  has(role: number): boolean {
+    return this.#rank[role]! < RANKS;
+  }
+
+  rankOf(role: number): number {
+    return this.#rank[role]!;
+  }
+
+  /** Whether the value was taken for its role; if not, the caller adds it as a field. */
+  take(
+    draft: Draft,
+    packed: number,
+    keyId: number,
+    start: number,
+    end: number,
+    kind: number,
+  ): boolean {
+    const role = (packed / RANKS) | 0;
+    const rank = packed % RANKS;
+    if (rank >= this.#rank[role]! || end === start) return false;
+    switch (role) {
+      case ROLE.TIME:
+        if (!takeTime(draft, start, end, kind)) return false;
+        break;
+      case ROLE.LEVEL: {
+        const level = levelOfValue(draft, keyId, start, end, kind);
+        if (level === LEVEL_NONE) return false;
+        draft.level = level;
+        break;
+      }
+      case ROLE.MESSAGE:
+        if (kind !== FIELD.STRING) return false;
+        draft.messageStart = start;
+        draft.messageEnd = end;
+        break;
+      case ROLE.STATUS:
+        this.#status = statusOf(draft.bytes, start, end);
+        return false;
+      default:
+        if (kind !== FIELD.STRING) return false;
+    }
+    const displaced = this.#rank[role]! < RANKS;
+    if (displaced && role !== ROLE.COMPONENT) {
+      draft.field(this.#key[role]!, this.#start[role]!, this.#end[role]!, this.#kind[role]!);
+    }
+    this.#rank[role] = rank;
+    this.#key[role] = keyId;
+    this.#start[role] = start;
+    this.#end[role] = end;
+    this.#kind[role] = kind;
+    return role !== ROLE.COMPONENT;
+  }
+
+  /** After the last key: component under its common name, severity from an HTTP status. */
+  finish(draft: Draft): void {
+    if (this.has(ROLE.COMPONENT)) {
+      const id = draft.keys.idOf('component');
+      const key = this.#key[ROLE.COMPONENT]!;
+      if (key !== id) draft.text(id, this.#start[ROLE.COMPONENT]!, this.#end[ROLE.COMPONENT]!);
+    }
+    if (draft.level === LEVEL_NONE && this.#status >= HTTP_WARN) {
+      draft.severity = this.#status >= HTTP_ERROR ? 40 : 30;
+      draft.flags |= FLAG.SEVERITY_DERIVED;
+    }
+  }
+}
+
+/** Severity that an HTTP status implies: 4xx a warning, 5xx an error. */
+export function deriveSeverity(draft: Draft, start: number, end: number): void {
+  const status = statusOf(draft.bytes, start, end);
+  if (status < HTTP_WARN) return;
+  draft.severity = status >= HTTP_ERROR ? 40 : 30;
+  draft.flags |= FLAG.SEVERITY_DERIVED;
+}
+
+/** A three-digit status below 600, or 0. */
+function statusOf(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start !== 3 || !isDigit(bytes[start + 1]!) || !isDigit(bytes[start + 2]!)) return 0;
+  const hundreds = bytes[start]! - 48;
+  if (hundreds < 1 || hundreds > 5) return 0;
+  return hundreds * 100 + (bytes[start + 1]! - 48) * 10 + bytes[start + 2]! - 48;
+}
+
+function takeTime(draft: Draft, start: number, end: number, kind: number): boolean {
+  if (kind !== FIELD.STRING && kind !== FIELD.NUMBER) return false;
+  const stampEnd = draft.stamps.read(draft.bytes, start, end);
+  if (stampEnd < 0) return false;
+  draft.flags &= ~(FLAG.YEAR_ASSUMED | FLAG.DATE_ASSUMED | FLAG.FUTURE);
+  draft.takeStamp();
+  return true;
+}
+
+function levelOfValue(
+  draft: Draft,
+  keyId: number,
+  start: number,
+  end: number,
+  kind: number,
+): LevelCode {
+  const { bytes } = draft;
+  if (kind === FIELD.NUMBER || isDigit(bytes[start]!))
+    return levelOfDigits(draft, keyId, start, end);
+  if (kind !== FIELD.STRING) return LEVEL_NONE;
+  if (end - start === 1) return levelOfLetter(bytes[start]! & ~32);
+  const word = levelWordAt(bytes, start, end, true);
+  return word >= 0 && start + (word >> 3) === end ? word & 7 : LEVEL_NONE;
+}
+
+/** A level number means what its field says: Python's `levelno`, OpenTelemetry's `severityNumber`, syslog's `priority`. */
+function levelOfDigits(draft: Draft, keyId: number, start: number, end: number): LevelCode {
+  if (end - start > 3) return LEVEL_NONE;
+  const value = Number(draft.bytes.toString('latin1', start, end));
+  if (!Number.isInteger(value)) return LEVEL_NONE;
+  const name = draft.keys.nameOf(keyId).toLowerCase();
+  if (name === 'levelno') return value >= 10 && value <= 50 ? Math.floor(value / 10) : LEVEL_NONE;
+  if (name.startsWith('severity') && name.endsWith('number')) {
+    return value >= 1 && value <= 24 ? Math.floor((value - 1) / 4) : LEVEL_NONE;
+  }
+  if (value >= 100 && value <= 600) return levelOfMonolog(value);
+  return levelOfNumber(value);
+}
+
+/** Monolog: 100 debug, 200 info, 250 notice, 300 warning, 400 error, 500 critical, 550 alert, 600 emergency. */
+function levelOfMonolog(value: number): LevelCode {
+  if (value % 50 !== 0) return LEVEL_NONE;
+  return Math.min(Math.floor(value / 100), 5);
+}

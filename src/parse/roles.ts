@@ -1,0 +1,160 @@
+/**
+ * What a key of JSON or logfmt means, by its name: the stamp, the level, the message, the component.
+ *
+ * Names are compared without regard to case, in their dotted form. Of several keys with one role the one that
+ * ranks first in these lists wins; the others stay fields.
+ */
+
+export const ROLE = { NONE: 0, TIME: 1, LEVEL: 2, MESSAGE: 3, COMPONENT: 4, STATUS: 5 } as const;
+
+/** Roles are packed as `role * RANKS + rank`; rank 0 is the best. */
+export const RANKS = 256;
+
+const NAMES: Readonly<Record<number, readonly string[]>> = {
+  [ROLE.TIME]: [
+    '@timestamp',
+    'timestamp',
+    'time',
+    'ts',
+    '@t',
+    't',
+    't.$date',
+    'datetime',
+    'date_time',
+    'asctime',
+    'timestamp_ns',
+    'time_unix_nano',
+    'timeunixnano',
+    'timestampms',
+    'eventtime',
+    'event_time',
+    'time_iso8601',
+    'time_local',
+    'starttime',
+    'start_time',
+    'startutc',
+    'unixtime',
+    'calendartime',
+    'event.created',
+    'log.time',
+    'record.time.repr',
+    'record.time.timestamp',
+    'instant.epochsecond',
+    '__realtime_timestamp',
+    'syslog.timestamp',
+    'log_time',
+    'logtime',
+    'logged_at',
+    'log_timestamp',
+    'utc_time',
+    'utctime',
+    'gmttime',
+    'date',
+    'created',
+    'created_at',
+    'createdat',
+    'edgestarttimestamp',
+    'msec',
+    'unixutcdate',
+  ],
+  [ROLE.LEVEL]: [
+    'level',
+    'lvl',
+    'severity',
+    'log.level',
+    'loglevel',
+    'log_level',
+    'levelname',
+    'level_name',
+    'severity_text',
+    'severitytext',
+    '@l',
+    'record.level.name',
+    'log.syslog.severity.name',
+    'eventloglevel',
+    's',
+    'l',
+    'lev',
+    'priority',
+    'syslog_severity',
+    'syslog.severity',
+    'log.severity',
+    'levelno',
+    'severitynumber',
+    'severity_number',
+    'prio',
+  ],
+  [ROLE.MESSAGE]: [
+    'msg',
+    'message',
+    '@m',
+    'short_message',
+    'record.message',
+    'renderedmessage',
+    'rendered_message',
+    '@mt',
+    'messagetemplate',
+    'log',
+    'body',
+    'body.stringvalue',
+    'event',
+    'text',
+    'log.message',
+    'm',
+    'full_message',
+  ],
+  [ROLE.COMPONENT]: [
+    'component',
+    'logger',
+    'loggername',
+    'logger_name',
+    'log.logger',
+    'sourcecontext',
+    'properties.sourcecontext',
+    'record.name',
+    'c',
+    'syslog_identifier',
+    'program',
+    'appname',
+    'app_name',
+    'channel',
+    'category',
+    'module',
+    'name',
+    'service',
+    'service.name',
+    'service_name',
+    'app',
+    'application',
+    'caller',
+    'target',
+    'subsystem',
+    'tag',
+  ],
+  [ROLE.STATUS]: [
+    'status',
+    'status_code',
+    'statuscode',
+    'response_code',
+    'downstreamstatus',
+    'http.response.status_code',
+    'http.status_code',
+    'http_status',
+    'res.statuscode',
+    'response.status',
+    'http.status',
+    'sc-status',
+  ],
+};
+
+const ROLE_OF_NAME = new Map<string, number>();
+for (const [role, names] of Object.entries(NAMES)) {
+  names.forEach((name, rank) => {
+    ROLE_OF_NAME.set(name, Number(role) * RANKS + rank);
+  });
+}
+
+/** Role and rank of a key, packed; 0 for none. */
+export function roleOf(name: string): number {
+  return ROLE_OF_NAME.get(name.toLowerCase()) ?? ROLE.NONE;
+}

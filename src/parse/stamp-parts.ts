@@ -1,0 +1,215 @@
+/**
+ * Parts of a stamp: time of day with fraction and zone, names of months and days, TAI64N.
+ *
+ * `readTime` leaves seconds, µs and offset in the calendar; what they mean is decided when the date is known.
+ */
+import {
+  COLON,
+  COMMA,
+  DASH,
+  DOT,
+  digitsEnd,
+  isAlphanumeric,
+  isDigit,
+  isLetter,
+  isUpper,
+  PAREN_CLOSE,
+  PAREN_OPEN,
+  PLUS,
+  SPACE,
+  twoDigits,
+} from './bytes.ts';
+import type { Calendar } from './calendar.ts';
+import { abbreviationSeconds } from './zone.ts';
+
+const LETTER_Z = 90;
+const LETTER_A = 97;
+const LETTER_M = 109;
+const LETTER_P = 112;
+/** East and west ends of the zones in use, in minutes. */
+const OFFSET_MINUTES_MAX = 14 * 60;
+/** A fraction behind a comma or a colon has this many digits; fewer are a list or another field. */
+const FRACTION_DIGITS_MIN = 3;
+/** TAI64 labels count from 2^62, and TAI was 37 s ahead of UTC since 2017 (10 s in 1970, as used by daemontools). */
+const TAI_UNIX_BASE = 0x40000000;
+const TAI_SECONDS_AHEAD = 10;
+const TAI_DIGITS = 24;
+
+/**
+ * Time of day at `at`, to the second, with what belongs to it: fraction, AM/PM, zone. Returns its end or -1.
+ * `10:30:00`, `9:05:01`, `103000`, `15.42.50.675872`, `10:30:00,123 +0200`, `10:30:00.5Z`, `22:15:29:606`, `1:02:03 PM`.
+ */
+export function readTime(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
+  let hour = twoDigits(bytes, at);
+  let position = at + 2;
+  if (hour < 0) {
+    if (!isDigit(bytes[at]!)) return -1;
+    hour = bytes[at]! - 48;
+    position = at + 1;
+  }
+  const sign = bytes[position]!;
+  const width = sign === COLON || sign === DOT ? 1 : 0;
+  if (width === 0 && (position !== at + 2 || !isDigit(sign))) return -1;
+  const minute = twoDigits(bytes, position + width);
+  if (width === 1 && bytes[position + 3] !== sign) return -1;
+  const second = twoDigits(bytes, position + 2 + width * 2);
+  position += 4 + width * 2;
+  if (position > end || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
+    return -1;
+  }
+  calendar.microsecond = 0;
+  calendar.offsetSeconds = Number.NaN;
+  const mark = bytes[position]!;
+  if (mark === DOT || mark === COMMA || mark === COLON) {
+    position = readFraction(calendar, bytes, position, end);
+  } else if (isDigit(mark) && width === 1) {
+    return -1;
+  }
+  calendar.secondOfDay = hour * 3600 + minute * 60 + second;
+  if (position >= end) return position;
+  const next = bytes[position]!;
+  if (next === LETTER_Z) {
+    if (isAlphanumeric(bytes[position + 1]!) && position + 1 < end) return position;
+    calendar.offsetSeconds = 0;
+    return position + 1;
+  }
+  if (next === SPACE || next === PLUS || next === DASH || isLetter(next)) {
+    return readZone(calendar, bytes, readHalfOfDay(calendar, bytes, position, end, hour), end);
+  }
+  return position;
+}
+
+/** Returns the end of the fraction whose sign is at `at`; `at` itself where it is something else. */
+function readFraction(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
+  const fractionEnd = digitsEnd(bytes, at + 1, end);
+  const length = fractionEnd - at - 1;
+  if (length === 0) return at;
+  if (bytes[at] !== DOT && length < FRACTION_DIGITS_MIN) return at;
+  if (bytes[at] === COLON && length !== FRACTION_DIGITS_MIN) return at;
+  let us = 0;
+  for (let index = 1; index <= 6; index += 1) {
+    us = us * 10 + (index <= length ? bytes[at + index]! - 48 : 0);
+  }
+  calendar.microsecond = us;
+  return fractionEnd;
+}
+
+/** ` PM` behind the time of a twelve-hour clock. */
+function readHalfOfDay(
+  calendar: Calendar,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  hour: number,
+): number {
+  const position = bytes[at] === SPACE ? at + 1 : at;
+  const half = bytes[position]! | 32;
+  if (half !== LETTER_A && half !== LETTER_P) return at;
+  if ((bytes[position + 1]! | 32) !== LETTER_M || position + 2 > end) return at;
+  if (position + 2 < end && isAlphanumeric(bytes[position + 2]!)) return at;
+  if (hour < 1 || hour > 12) return at;
+  if (half === LETTER_P && hour < 12) calendar.secondOfDay += 12 * 3600;
+  if (half === LETTER_A && hour === 12) calendar.secondOfDay -= 12 * 3600;
+  return position + 2;
+}
+
+/** Offset or abbreviation at `at` or behind one space; returns its end, or `at` where there is none. */
+function readZone(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
+  let position = bytes[at] === SPACE ? at + 1 : at;
+  if (position >= end) return at;
+  const sign = bytes[position]!;
+  if (sign === PLUS || sign === DASH) {
+    return readOffset(calendar, bytes, position, end, at);
+  }
+  const inParentheses = sign === PAREN_OPEN;
+  if (inParentheses) position += 1;
+  const wordEnd = zoneWordEnd(bytes, position, end);
+  if (wordEnd < 0) return at;
+  const isZulu = wordEnd === position + 1;
+  calendar.offsetSeconds = isZulu ? 0 : abbreviationSeconds(bytes, position, wordEnd);
+  return inParentheses && bytes[wordEnd] === PAREN_CLOSE ? wordEnd + 1 : wordEnd;
+}
+
+/** `+0200`, `-05:00`, `+02` (without a space before it). Returns `none` where it is not an offset. */
+function readOffset(
+  calendar: Calendar,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  none: number,
+): number {
+  const hours = twoDigits(bytes, at + 1);
+  if (hours < 0) return none;
+  const hasColon = bytes[at + 3] === COLON;
+  const minuteAt = at + (hasColon ? 4 : 3);
+  let minutes = twoDigits(bytes, minuteAt);
+  let position = minuteAt + 2;
+  if (minutes < 0) {
+    if (hasColon || none !== at) return none;
+    minutes = 0;
+    position = at + 3;
+  }
+  if (position > end || (position < end && isDigit(bytes[position]!))) return none;
+  const total = hours * 60 + minutes;
+  if (total > OFFSET_MINUTES_MAX || minutes > 59) return none;
+  calendar.offsetSeconds = (bytes[at] === DASH ? -total : total) * 60;
+  return position;
+}
+
+/** End of the zone abbreviation at `at`, or -1. A lone `Z` counts. */
+export function zoneWordEnd(bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  while (position < end && isUpper(bytes[position]!)) position += 1;
+  if (position === at || (position < end && isAlphanumeric(bytes[position]!))) return -1;
+  if (position === at + 1) return bytes[at] === LETTER_Z ? position : -1;
+  return Number.isNaN(abbreviationSeconds(bytes, at, position)) ? -1 : position;
+}
+
+const MONTHS = new Map(
+  ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'].map(
+    (name, index) => [packedName(name), index + 1],
+  ),
+);
+const WEEKDAYS = new Set(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map(packedName));
+
+function packedName(name: string): number {
+  return (name.charCodeAt(0) << 16) | (name.charCodeAt(1) << 8) | name.charCodeAt(2);
+}
+
+/** 1 to 12 where a month's name of three letters begins at `at`, else 0. */
+export function monthAt(bytes: Uint8Array, at: number): number {
+  const key = ((bytes[at]! | 32) << 16) | ((bytes[at + 1]! | 32) << 8) | bytes[at + 2]! | 32;
+  return MONTHS.get(key) ?? 0;
+}
+
+/** End of the weekday's name at `at` (`Sun`, `Sunday`), or -1. */
+export function weekdayEnd(bytes: Uint8Array, at: number, end: number): number {
+  const key = ((bytes[at]! | 32) << 16) | ((bytes[at + 1]! | 32) << 8) | bytes[at + 2]! | 32;
+  if (!WEEKDAYS.has(key)) return -1;
+  let position = at + 3;
+  while (position < end && isLetter(bytes[position]!)) position += 1;
+  return position;
+}
+
+/** `@` and 24 hexadecimal digits: seconds and ns. */
+export function readTai64(calendar: Calendar, bytes: Uint8Array, at: number): number {
+  let high = 0;
+  let seconds = 0;
+  let nanoseconds = 0;
+  for (let index = 0; index < TAI_DIGITS; index += 1) {
+    const digit = hexDigit(bytes[at + 1 + index]!);
+    if (digit < 0) return -1;
+    if (index < 8) high = high * 16 + digit;
+    else if (index < 16) seconds = seconds * 16 + digit;
+    else nanoseconds = nanoseconds * 16 + digit;
+  }
+  if (high !== TAI_UNIX_BASE || nanoseconds >= 1_000_000_000) return -1;
+  calendar.resolveEpoch((seconds - TAI_SECONDS_AHEAD) * 1_000_000 + Math.floor(nanoseconds / 1000));
+  return at + 1 + TAI_DIGITS;
+}
+
+function hexDigit(byte: number): number {
+  if (isDigit(byte)) return byte - 48;
+  const letter = (byte | 32) - 97;
+  return letter >= 0 && letter < 6 ? letter + 10 : -1;
+}

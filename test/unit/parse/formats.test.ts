@@ -1,0 +1,168 @@
+/** One line of each format as its program prints it, and what the parser must make of it. */
+import { describe, expect, test } from 'vitest';
+import { parseText } from '../../support/parse.ts';
+
+type Expected = Readonly<{
+  timestamp?: string | null;
+  level?: string | null;
+  message?: string;
+  severity?: number;
+  metadata?: Readonly<Record<string, unknown>>;
+}>;
+
+function check(line: string, expected: Expected): void {
+  test(`parses ${line.slice(0, 90)}`, () => {
+    const entries = parseText(`${line}\n`);
+    expect(entries).toHaveLength(1);
+    const [entry] = entries;
+    expect(entry).toMatchObject(expected);
+    expect(entry!.raw).toBe(Buffer.from(`${line}\n`).toString('latin1'));
+  });
+}
+
+describe('JSON', () => {
+  check(
+    '{"level":30,"time":1700000000123,"pid":7,"hostname":"web-1","req":{"id":"r1","method":"GET"},"msg":"request completed"}',
+    {
+      timestamp: '2023-11-14T22:13:20.123Z',
+      level: 'INFO',
+      message: 'request completed',
+      metadata: { pid: 7, hostname: 'web-1', 'req.id': 'r1', 'req.method': 'GET' },
+    },
+  );
+  check(
+    '{"name":"pay","hostname":"h","pid":1,"level":50,"msg":"no","time":"2024-01-15T10:00:00.000Z","v":0}',
+    { level: 'ERROR', metadata: { component: 'pay' } },
+  );
+  check('{"@t":"2024-01-15T10:00:00.1234567Z","@mt":"User {Id} in","@l":"Warning","Id":5}', {
+    timestamp: '2024-01-15T10:00:00.123456Z',
+    level: 'WARN',
+    message: 'User {Id} in',
+  });
+  check('{"@timestamp":"2025-01-13T09:58:13.631Z","log.level":"debug","message":"num=39"}', {
+    level: 'DEBUG',
+    message: 'num=39',
+  });
+  check('{"t":{"$date":"2026-03-10T20:58:09.401+02:00"},"s":"I","c":"NETWORK","id":1,"msg":"ok"}', {
+    timestamp: '2026-03-10T18:58:09.401Z',
+    level: 'INFO',
+    metadata: { component: 'NETWORK' },
+  });
+  check('{"ts":1716723772.6014807,"level":"error","logger":"http","msg":"a\\u00e9\\n\\"b\\""}', {
+    timestamp: '2024-05-26T11:42:52.601480Z',
+    message: 'aé\n"b"',
+    metadata: { logger: 'http', component: 'http' },
+  });
+  check(
+    '{"version":"1.1","host":"h","short_message":"disk","timestamp":1385053862.3072,"level":1}',
+    {
+      level: 'FATAL',
+      message: 'disk',
+    },
+  );
+  check(
+    '{"message":"x","context":{},"level":200,"level_name":"INFO","datetime":"2024-01-15T10:30:00+00:00"}',
+    {
+      level: 'INFO',
+      timestamp: '2024-01-15T10:30:00.000Z',
+    },
+  );
+  check('{"a":[1,{"b":2}],"msg":"list","ok":true,"none":null}', {
+    timestamp: null,
+    metadata: { a: [1, { b: 2 }], ok: true, none: null },
+  });
+});
+
+describe('logfmt', () => {
+  check(
+    'ts=2024-05-02T12:17:25.606619951Z caller=http.go:194 level=debug orgID=12 msg="POST (200) 3ms"',
+    {
+      timestamp: '2024-05-02T12:17:25.606619Z',
+      level: 'DEBUG',
+      message: 'POST (200) 3ms',
+      metadata: { orgID: 12 },
+    },
+  );
+  check('t=2020-10-19T17:44:33+0200 lvl=eror msg="Invalid \\"user\\"" uname= error="x"', {
+    timestamp: '2020-10-19T15:44:33.000Z',
+    level: 'ERROR',
+    message: 'Invalid "user"',
+  });
+});
+
+describe('syslog', () => {
+  check('<34>1 2024-01-15T10:30:00.003Z web su 77 ID47 [ex@1 iut="3" s="A"] failed for lonvick', {
+    timestamp: '2024-01-15T10:30:00.003Z',
+    level: 'FATAL',
+    message: 'failed for lonvick',
+    metadata: { host: 'web', component: 'su', pid: 77, 'ex@1.iut': '3' },
+  });
+  check('<13>Oct 11 22:14:15 mymachine su[12]: failed', {
+    timestamp: '2026-10-11T22:14:15.000Z',
+    level: 'INFO',
+    message: 'failed',
+    metadata: { host: 'mymachine', component: 'su', pid: 12 },
+  });
+  check('Dec  6 13:01:34 ubu-mac avahi-daemon[786]: Joining error', {
+    timestamp: '2025-12-06T13:01:34.000Z',
+    level: null,
+    message: 'Joining error',
+  });
+  check('2023-10-05T11:47:20.799042+02:00 leto kernel: [869507.5] su: segfault', {
+    timestamp: '2023-10-05T09:47:20.799042Z',
+    message: '[869507.5] su: segfault',
+    metadata: { host: 'leto', component: 'kernel' },
+  });
+});
+
+describe('access logs', () => {
+  check('127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif?b=1 HTTP/1.0" 200 2326', {
+    timestamp: '2000-10-10T20:55:36.000Z',
+    level: null,
+    severity: 20,
+    message: 'GET /a.gif?b=1 HTTP/1.0',
+    metadata: { client: '127.0.0.1', user: 'frank', method: 'GET', status: 200, bytes: 2326 },
+  });
+  check(
+    'www.example.com 10.2.3.4 - - [10/Oct/2000:13:55:36 +0000] "POST /x HTTP/1.1" 503 0 "-" "curl/8" 0.004',
+    {
+      level: null,
+      severity: 40,
+      metadata: {
+        vhost: 'www.example.com',
+        client: '10.2.3.4',
+        user_agent: 'curl/8',
+        duration: 0.004,
+      },
+    },
+  );
+});
+
+describe('text', () => {
+  check('2025-01-15 10:30:00,000 - myapp.db - WARNING - slow', {
+    level: 'WARN',
+    message: 'slow',
+    metadata: { component: 'myapp.db' },
+  });
+  check('2015-10-18 18:01:47,978 INFO [main] org.apache.hadoop.MRAppMaster: Created', {
+    level: 'INFO',
+    message: 'Created',
+    metadata: { component: 'org.apache.hadoop.MRAppMaster', thread: 'main' },
+  });
+  check('[2018-05-17T08:29:12,177][WARN ][o.e.n.Node   ] [node-1] master left', {
+    level: 'WARN',
+    metadata: { component: 'o.e.n.Node' },
+  });
+  check('I0507 12:04:17.597069       1 server.go:169] "Started" n=0', {
+    level: 'INFO',
+    timestamp: '2026-05-07T12:04:17.597069Z',
+    message: '"Started" n=0',
+    metadata: { component: 'server.go', thread: 1 },
+  });
+  check('ERROR:root:it broke', { level: 'ERROR', message: 'it broke', timestamp: null });
+  check('nothing but words, an error among them', {
+    level: null,
+    timestamp: null,
+    message: 'nothing but words, an error among them',
+  });
+});
