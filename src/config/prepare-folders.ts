@@ -1,8 +1,12 @@
-/** The folders of `[paths]`, made where they are missing and tried: all that cannot be used are named at once. */
+/**
+ * What must hold outside before anything runs: the folders of `[paths]` are there and can be used (all that cannot
+ * are named at once), and our own output does not go where it would be read as a log.
+ */
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { mistakeAt } from './check-sections.ts';
 import { ConfigError, type Mistake } from './mistakes.ts';
+import { refuseWatchedOutput } from './own-output.ts';
 import type { Settings } from './settings.ts';
 
 /** Logs are nobody else's business: the owner, and the group for reading. */
@@ -11,8 +15,9 @@ const FOLDER_MODE = 0o750;
 const READ = constants.R_OK | constants.X_OK;
 const WRITE = READ | constants.W_OK;
 
-/** Throws `ConfigError`. Safe to repeat. */
+/** Throws `ConfigError`, or USAGE for a watched output. Safe to repeat; called at start and at each reload. */
 export function prepareFolders(settings: Settings): void {
+  refuseWatchedOutput(settings);
   const { paths } = settings;
   const problems = [
     // Logs that may only be read are fine: nothing is moved out of them then, and rotation says so.

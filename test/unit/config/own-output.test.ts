@@ -7,7 +7,7 @@ import { minimalConfig } from '../../../src/config/config-template.ts';
 import { settingsFromText } from '../../../src/config/load-settings.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
-const SOURCE = join(import.meta.dirname, '../../../src/config/own-output.ts');
+const SOURCE = join(import.meta.dirname, '../../../src/config/prepare-folders.ts');
 
 /** What a process says whose standard output, or error, is this file. */
 function refusal(
@@ -19,9 +19,9 @@ function refusal(
   const text = minimalConfig() + watch;
   const settings = JSON.stringify(settingsFromText(text, { projectFolder: folder.path }));
   const program = `
-    const { refuseWatchedOutput } = await import(${JSON.stringify(SOURCE)});
+    const { prepareFolders } = await import(${JSON.stringify(SOURCE)});
     let text = 'nothing refused';
-    try { refuseWatchedOutput(${settings}); } catch (error) { text = error.code + ': ' + error.message; }
+    try { prepareFolders(${settings}); } catch (error) { text = error.code + ': ' + error.message; }
     (await import('node:fs')).writeSync(3, text);`;
   const file = openSync(folder.join(name), 'w');
   const stdio = stream === 'output' ? [file, 'ignore'] : ['ignore', file];
@@ -31,7 +31,7 @@ function refusal(
   return String(output[3]);
 }
 
-test('refuseWatchedOutput() refuses an output file that is watched', () => {
+test('prepareFolders() refuses an output file that is watched', () => {
   using folder = TempFolder.make();
   expect(refusal(folder, 'logs/out.log', { stream: 'output' })).toBe(
     `USAGE: Cannot write the standard output to "${folder.join('logs/out.log')}": the watch "log_dir" would read it as a log`,
@@ -39,14 +39,14 @@ test('refuseWatchedOutput() refuses an output file that is watched', () => {
   expect(refusal(folder, 'logs/out.log', { stream: 'error' })).toContain('the standard error');
 });
 
-test('refuseWatchedOutput() refuses an output file below a watched folder', () => {
+test('prepareFolders() refuses an output file below a watched folder', () => {
   using folder = TempFolder.make();
   folder.makeFolder('app/x');
   const watch = '[watch:app]\npath = app/\n';
   expect(refusal(folder, 'app/x/out.log', { stream: 'output', watch })).toContain('watch "app"');
 });
 
-test('refuseWatchedOutput() allows any other output', () => {
+test('prepareFolders() allows any other output', () => {
   using folder = TempFolder.make();
   expect(refusal(folder, 'out.log', { stream: 'output' })).toBe('nothing refused');
   expect(refusal(folder, 'logs/out.txt', { stream: 'error' })).toBe('nothing refused');
