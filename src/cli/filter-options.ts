@@ -1,0 +1,118 @@
+/** The options that narrow what a command looks at, and the filter they make together with the query. */
+import type { Command } from 'commander';
+import { OperatorError } from '../base/errors.ts';
+import { literalPattern } from '../query/name-pattern.ts';
+import { parseQuery } from '../query/parse-query.ts';
+import type { Filter } from '../query/query-tree.ts';
+import { compileRegex } from '../query/regex.ts';
+import { parseTime, TIME_EXPECTED, type TimeContext } from '../query/time-text.ts';
+
+export type FilterOptions = Readonly<{
+  since?: string;
+  until?: string;
+  level?: readonly string[];
+  priority?: string;
+  source?: readonly string[];
+  tag?: readonly string[];
+  file?: readonly string[];
+  keyword?: readonly string[];
+  grep?: string;
+  ignoreCase?: boolean;
+  invertMatch?: boolean;
+}>;
+
+/** Options with a value may be given again; each value is kept. */
+const collected = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option('-S, --since <time>', 'entries at or after (1h, yesterday, 14:30, "2026-11-20 12:00")')
+    .option('-U, --until <time>', 'entries before')
+    .option('-l, --level <level>', 'entries of this level; again: or of that one', collected)
+    .option('-p, --priority <level>', 'entries of this severity or worse')
+    .option(
+      '--source <pattern>',
+      'entries of this source (nginx/*); again: or of that one',
+      collected,
+    )
+    .option('--file <pattern>', 'entries of this file; again: or of that one', collected)
+    .option('--tag <tag>', 'entries with this tag; again: and with that one', collected)
+    .option('-k, --keyword <text>', 'entries with this text; again: and with that one', collected)
+    .option('-g, --grep <regex>', 'entries that match the regular expression')
+    .option('-i, --ignore-case', 'let --grep ignore case')
+    .option('-v, --invert-match', 'entries that the query and --grep do not match');
+}
+
+/** One filter of the query words and all options. Throws QUERY_INVALID or USAGE. */
+export function filterOf(
+  words: readonly string[],
+  options: FilterOptions,
+  context: TimeContext,
+): Filter {
+  const asked: Filter[] = [parseQuery(words.join(' '), context).filter];
+  if (options.grep !== undefined) asked.push(grepFilter(options.grep, options.ignoreCase ?? false));
+  const matched = allOf(asked);
+  const parts: Filter[] = [
+    options.invertMatch ? { kind: 'not', part: matched } : matched,
+    ...timeFilters(options, context),
+    ...anyOf(options.level, (level) => parseQuery(`level:${quoted(level)}`, context).filter),
+    ...anyOf(options.source, (pattern) => ({ kind: 'source', pattern })),
+    ...anyOf(options.file, (pattern) => ({ kind: 'file', pattern })),
+    ...(options.tag ?? []).map((tag): Filter => ({ kind: 'tag', pattern: literalPattern(tag) })),
+    ...(options.keyword ?? []).map(keywordFilter),
+  ];
+  if (options.priority !== undefined) {
+    parts.push(parseQuery(`level>=${quoted(options.priority)}`, context).filter);
+  }
+  return allOf(parts);
+}
+
+export function timeOption(name: string, text: string, context: TimeContext): number {
+  const timeUs = parseTime(text, context);
+  if (timeUs !== null) return timeUs;
+  throw new OperatorError('USAGE', `Cannot read --${name} "${text}": expected ${TIME_EXPECTED}`);
+}
+
+function timeFilters(options: FilterOptions, context: TimeContext): Filter[] {
+  const { since, until } = options;
+  if (since === undefined && until === undefined) return [];
+  return [
+    {
+      kind: 'time',
+      fromUs: since === undefined ? null : timeOption('since', since, context),
+      untilUs: until === undefined ? null : timeOption('until', until, context),
+    },
+  ];
+}
+
+function grepFilter(source: string, ignoreCase: boolean): Filter {
+  const compiled = compileRegex(source, { ignoreCase });
+  if ('problem' in compiled) {
+    throw new OperatorError('USAGE', `Cannot read --grep "${source}": ${compiled.problem}`);
+  }
+  return { kind: 'text', test: { kind: 'regex', source, ignoreCase } };
+}
+
+function keywordFilter(text: string): Filter {
+  if (text === '') throw new OperatorError('USAGE', 'Cannot look for --keyword "": found no text');
+  return { kind: 'text', test: { kind: 'phrase', text } };
+}
+
+function anyOf(
+  values: readonly string[] | undefined,
+  filterFor: (value: string) => Filter,
+): Filter[] {
+  if (values === undefined) return [];
+  const parts = values.flatMap((value) => value.split(',')).map(filterFor);
+  return parts.length === 1 ? parts : [{ kind: 'or', parts }];
+}
+
+function allOf(parts: readonly Filter[]): Filter {
+  const saying = parts.filter((part) => part.kind !== 'everything');
+  if (saying.length === 0) return { kind: 'everything' };
+  return saying.length === 1 ? saying[0]! : { kind: 'and', parts: saying };
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+}

@@ -1,0 +1,59 @@
+/** The store for commands that only read: in this process, whether a daemon runs or not. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Database } from '../base/database.ts';
+import { systemDisk } from '../base/disk.ts';
+import { OperatorError } from '../base/errors.ts';
+import { escapeTerminal } from '../base/escape.ts';
+import type { PathSettings } from '../config/settings.ts';
+import { StoreReader } from '../engine/store-reader.ts';
+import { DATABASE_NAME } from '../ingest/state-files.ts';
+import type { CliContext } from './context.ts';
+
+/** Null where nothing was ever stored; says so on the error output. */
+export function openReader(context: CliContext, paths: PathSettings): StoreReader | null {
+  const database = databasePath(context, paths);
+  if (database === null) return null;
+  try {
+    return StoreReader.open({
+      disk: systemDisk,
+      clock: context.clock,
+      database,
+      onDamage: ({ segment, reason }) => {
+        const name = segment.file ?? `number ${segment.number}`;
+        context.errorOutput.write(
+          `${escapeTerminal(`Segment ${name} is damaged and left out (${segment.rowCount} entries): ${reason}`)}\n`,
+        );
+      },
+    });
+  } catch (cause) {
+    throw unreadable(paths.stateDir, cause);
+  }
+}
+
+/** The state database, opened to read the tables beside the segments; null where nothing was ever stored. */
+export function openDatabase(context: CliContext, paths: PathSettings): Database | null {
+  const database = databasePath(context, paths);
+  if (database === null) return null;
+  try {
+    return Database.open(database, { readOnly: true });
+  } catch (cause) {
+    throw unreadable(paths.stateDir, cause);
+  }
+}
+
+function databasePath(context: CliContext, { stateDir }: PathSettings): string | null {
+  const path = join(stateDir, DATABASE_NAME);
+  if (existsSync(path)) return path;
+  context.errorOutput.write(
+    `Nothing is stored yet in "${escapeTerminal(stateDir)}". Start the daemon with "logstead run".\n`,
+  );
+  return null;
+}
+
+function unreadable(stateDir: string, cause: unknown): OperatorError {
+  return new OperatorError('STATE_UNREADABLE', `Cannot read the state folder "${stateDir}"`, {
+    cause,
+    hint: 'Run the command as the user of the daemon, or as root',
+  });
+}

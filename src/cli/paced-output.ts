@@ -1,0 +1,38 @@
+/**
+ * Output that keeps the reader's pace: text is collected into large pieces, and a full pipe is waited for.
+ *
+ * A command that prints ten million lines into `less` holds a few hundred kilobytes, not the lines.
+ */
+
+const PIECE_BYTES = 64 * 1024;
+
+export class PacedOutput {
+  readonly #stream: NodeJS.WriteStream;
+  #pieces: Buffer[] = [];
+  #byteCount = 0;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+  }
+
+  async write(content: string | Buffer): Promise<void> {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    this.#pieces.push(bytes);
+    this.#byteCount += bytes.length;
+    if (this.#byteCount >= PIECE_BYTES) await this.flush();
+  }
+
+  /** Hand over what is collected; resolves when the stream wants more. */
+  async flush(): Promise<void> {
+    if (this.#byteCount === 0) return;
+    const piece = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#byteCount = 0;
+    if (this.#stream.write(piece)) return;
+    await new Promise<void>((resolve) => {
+      this.#stream.once('drain', resolve);
+      // Where the reader has gone there is no drain; main.ts ends the process on the error.
+      this.#stream.once('close', resolve);
+    });
+  }
+}

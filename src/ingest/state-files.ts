@@ -1,0 +1,6 @@
+/** Names of what lies in the state folder. A contract: other processes and versions find things by them. */
+
+export const LOCK_NAME = 'lock';
+export const DATABASE_NAME = 'logstead.db';
+export const SEGMENTS_FOLDER = 'segments';
+export const INTAKE_FOLDER = 'intake';

@@ -1,0 +1,20 @@
+/** What a running daemon says about itself, to `status`, the HTTP API and metrics. Plain data; a contract. */
+import type { IngestStatus } from '../ingest/ingest-status.ts';
+import type { RunStatus } from '../model/notification.ts';
+
+export type DaemonStatus = Readonly<{
+  running: true;
+  /** False while it starts and while it cannot commit. */
+  ready: boolean;
+  version: string;
+  pid: number;
+  startedAtMs: number;
+  configPath: string | null;
+  /** Null where `[http] enabled = no`. */
+  http: Readonly<{ url: string }> | null;
+  ingest: IngestStatus;
+  rotation: Readonly<{
+    nextRunAtMs: number | null;
+    last: Readonly<{ run: string; status: RunStatus; finishedAtMs: number }> | null;
+  }>;
+}>;

@@ -1,0 +1,73 @@
+/** Errors as the HTTP API answers them: a status and `{"error":{"code","message",…}}`, nothing of our insides. */
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { type ErrorCode, messageOf, OperatorError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { QueryError } from '../query/query-error.ts';
+import { HostRefused } from './http-guards.ts';
+import { QueriesFull } from './query-pool.ts';
+
+export type ErrorBody = Readonly<{
+  error: Readonly<{
+    /** An error code of Logstead, or `NOT_FOUND`, `REFUSED`, `BUSY`, `FAULT`. */
+    code: string;
+    message: string;
+    hint?: string;
+    /** Of a query: where (from 1, in characters), how much, and what instead. */
+    column?: number;
+    length?: number;
+    expected?: string;
+    suggestion?: string;
+  }>;
+}>;
+
+type Answer = Readonly<{ status: number; body: ErrorBody }>;
+
+const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
+  QUERY_INVALID: 400,
+  USAGE: 400,
+  QUERY_STOPPED: 504,
+};
+
+export function addErrorAnswers(app: FastifyInstance, { log }: Readonly<{ log: Log }>): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const { status, body } = answerTo(error);
+    if (status === 500) log.error({ cause: error, url: request.url }, 'A request failed');
+    return reply.status(status).send(body);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is nothing at ${request.method} ${request.url.split('?')[0]}`;
+    return reply.status(404).send({ error: { code: 'NOT_FOUND', message } } satisfies ErrorBody);
+  });
+}
+
+function answerTo(error: FastifyError): Answer {
+  if (error instanceof QueryError)
+    return { status: 400, body: { error: describeQueryError(error) } };
+  if (error instanceof OperatorError) {
+    const { code, message, hint } = error;
+    const status = STATUS_OF_CODE[code] ?? 500;
+    return { status, body: { error: { code, message, ...(hint === undefined ? {} : { hint }) } } };
+  }
+  if (error instanceof HostRefused) return plain(403, 'REFUSED', error.message);
+  if (error instanceof QueriesFull) return plain(503, 'BUSY', error.message);
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500) return plain(status, 'USAGE', messageOf(error));
+  return plain(500, 'FAULT', 'This is a fault of Logstead; its log says more');
+}
+
+function describeQueryError(error: QueryError): ErrorBody['error'] {
+  const { code, message, column, length, expected, hint, suggestion } = error;
+  return {
+    code,
+    message,
+    column,
+    length,
+    expected,
+    ...(hint === undefined ? {} : { hint }),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
+}
+
+function plain(status: number, code: string, message: string): Answer {
+  return { status, body: { error: { code, message } } };
+}

@@ -1,0 +1,64 @@
+/**
+ * What every request passes before a route sees it, and what every answer carries.
+ *
+ * - The Host header must name this server: a page elsewhere that had its own name point to 127.0.0.1 (DNS rebinding)
+ *   is refused, as is whatever a browser says comes from another site.
+ * - The answers allow the page nothing but its own files: no inline script or style, no foreign source, no frame.
+ */
+import { isIP } from 'node:net';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+export class HostRefused extends Error {
+  override name = 'HostRefused';
+}
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+export function addGuards(app: FastifyInstance, { host }: Readonly<{ host: string }>): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS);
+    refuseForeignHost(request, host);
+    refuseForeignSite(request);
+  });
+}
+
+function refuseForeignHost(request: FastifyRequest, host: string): void {
+  const name = hostNameOf(request.headers.host ?? '');
+  if (name === 'localhost' || name === host.toLowerCase() || isLoopback(name)) return;
+  throw new HostRefused('The Host header names another server');
+}
+
+/** Without the port and the brackets of IPv6. */
+function hostNameOf(header: string): string {
+  const name = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(header);
+  return (name?.[1] ?? name?.[2] ?? '').toLowerCase();
+}
+
+/** An address, not a name: names can be made to point anywhere. */
+function isLoopback(name: string): boolean {
+  return (isIP(name) === 4 && name.startsWith('127.')) || name === '::1';
+}
+
+/** Browsers say where a request comes from; programs do not. Following a link to the page is fine. */
+function refuseForeignSite(request: FastifyRequest): void {
+  const site = request.headers['sec-fetch-site'];
+  const isForeign = site === 'cross-site' || site === 'same-site';
+  if (isForeign && request.headers['sec-fetch-mode'] !== 'navigate') {
+    throw new HostRefused('The request comes from a page of another site');
+  }
+  const { origin } = request.headers;
+  if (origin === undefined || origin === 'null') return;
+  const originHost = URL.canParse(origin) ? new URL(origin).host : '';
+  if (originHost !== request.headers.host?.toLowerCase()) {
+    throw new HostRefused('The Origin header names another server');
+  }
+}

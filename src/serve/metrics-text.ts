@@ -1,0 +1,191 @@
+/**
+ * The daemon's numbers for Prometheus, in its text format and after its conventions: base units, `_total` for
+ * what only grows, one line of help each. Declared as a table, from which the text is made.
+ */
+import type { DaemonStatus } from './daemon-status.ts';
+import type { QueryPool } from './query-pool.ts';
+
+type Source = Readonly<{ status: DaemonStatus; nowMs: number; queries: QueryPool['counts'] }>;
+
+type Metric = Readonly<{
+  /** Without the prefix. */
+  name: string;
+  type: 'counter' | 'gauge';
+  help: string;
+  /** Null: not known now, the line is left out. */
+  value: (source: Source) => number | null;
+}>;
+
+const PREFIX = 'logstead_';
+
+const METRICS: readonly Metric[] = [
+  {
+    name: 'ready',
+    type: 'gauge',
+    help: '1 while entries are read and committed',
+    value: ({ status }) => Number(status.ready),
+  },
+  {
+    name: 'start_time_seconds',
+    type: 'gauge',
+    help: 'When the daemon started, seconds since the epoch',
+    value: ({ status }) => status.startedAtMs / 1_000,
+  },
+  {
+    name: 'ingested_entries_total',
+    type: 'counter',
+    help: 'Entries committed since the start',
+    value: ({ status }) => status.ingest.entryCount,
+  },
+  {
+    name: 'ingested_bytes_total',
+    type: 'counter',
+    help: 'Bytes of log files committed since the start',
+    value: ({ status }) => status.ingest.byteCount,
+  },
+  {
+    name: 'ingest_lag_bytes',
+    type: 'gauge',
+    help: 'Bytes in followed files that are not yet read',
+    value: ({ status }) => status.ingest.lagBytes,
+  },
+  {
+    name: 'ingest_commit_age_seconds',
+    type: 'gauge',
+    help: 'Time since the last commit',
+    value: ({ status, nowMs }) => ageSeconds(status.ingest.lastCommitAtMs, nowMs),
+  },
+  {
+    name: 'ingest_stalled_seconds',
+    type: 'gauge',
+    help: 'For how long commits have failed; 0: they do not',
+    value: ({ status, nowMs }) => ageSeconds(status.ingest.trouble?.sinceMs ?? null, nowMs) ?? 0,
+  },
+  {
+    name: 'ledger_lost_bytes',
+    type: 'gauge',
+    help: 'Bytes that were in followed files and could not be read',
+    value: ({ status }) => status.ingest.lostBytes,
+  },
+  {
+    name: 'ledger_skipped_bytes',
+    type: 'gauge',
+    help: 'Bytes left out on purpose',
+    value: ({ status }) => status.ingest.skippedBytes,
+  },
+  {
+    name: 'followed_files',
+    type: 'gauge',
+    help: 'Files that are followed',
+    value: ({ status }) => status.ingest.files.length,
+  },
+  {
+    name: 'index_entries',
+    type: 'gauge',
+    help: 'Entries in the index',
+    value: ({ status }) => status.ingest.storedEntryCount,
+  },
+  {
+    name: 'index_segments',
+    type: 'gauge',
+    help: 'Segments of the index',
+    value: ({ status }) => status.ingest.segmentCount,
+  },
+  {
+    name: 'index_bytes',
+    type: 'gauge',
+    help: 'Size of the index on disk',
+    value: ({ status }) => status.ingest.indexBytes,
+  },
+  {
+    name: 'incidents_open',
+    type: 'gauge',
+    help: 'Incidents that are open',
+    value: ({ status }) => status.ingest.openIncidentCount,
+  },
+  {
+    name: 'notifications_waiting',
+    type: 'gauge',
+    help: 'Notifications to be delivered, those that failed before among them',
+    value: ({ status }) => status.ingest.outbox.waiting,
+  },
+  {
+    name: 'notifications_held',
+    type: 'gauge',
+    help: 'Notifications that wait for a mistake in the mail settings to be corrected',
+    value: ({ status }) => status.ingest.outbox.held,
+  },
+  {
+    name: 'notifications_dead',
+    type: 'gauge',
+    help: 'Notifications that were given up',
+    value: ({ status }) => status.ingest.outbox.dead,
+  },
+  {
+    name: 'notifications_sent',
+    type: 'gauge',
+    help: 'Notifications that were delivered',
+    value: ({ status }) => status.ingest.outbox.sent,
+  },
+  {
+    name: 'next_rotation_seconds',
+    type: 'gauge',
+    help: 'Time until the next rotation',
+    value: ({ status, nowMs }) => {
+      const { nextRunAtMs } = status.rotation;
+      return nextRunAtMs === null ? null : (nextRunAtMs - nowMs) / 1_000;
+    },
+  },
+  {
+    name: 'queries_total',
+    type: 'counter',
+    help: 'Queries asked over HTTP',
+    value: ({ queries }) => queries.asked,
+  },
+  {
+    name: 'queries_stopped_total',
+    type: 'counter',
+    help: 'Queries that met their deadline or were called off',
+    value: ({ queries }) => queries.stopped,
+  },
+  {
+    name: 'queries_refused_total',
+    type: 'counter',
+    help: 'Queries refused because too many were waiting',
+    value: ({ queries }) => queries.refused,
+  },
+  {
+    name: 'query_seconds_total',
+    type: 'counter',
+    help: 'Time that query threads spent',
+    value: ({ queries }) => queries.busyMs / 1_000,
+  },
+];
+
+export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+export function metricsText(source: Source): string {
+  const lines = [
+    `# HELP ${PREFIX}build_info The version that runs`,
+    `# TYPE ${PREFIX}build_info gauge`,
+    `${PREFIX}build_info{version="${labelText(source.status.version)}"} 1`,
+  ];
+  for (const { name, type, help, value } of METRICS) {
+    const number = value(source);
+    if (number === null) continue;
+    lines.push(
+      `# HELP ${PREFIX}${name} ${help}`,
+      `# TYPE ${PREFIX}${name} ${type}`,
+      `${PREFIX}${name} ${number}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function ageSeconds(atMs: number | null, nowMs: number): number | null {
+  return atMs === null ? null : Math.max(0, nowMs - atMs) / 1_000;
+}
+
+function labelText(text: string): string {
+  return text.replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
+}

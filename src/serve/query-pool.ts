@@ -1,0 +1,203 @@
+/**
+ * Query threads, so that no question holds up the control thread: one question at a time on each, the others wait.
+ *
+ * - A thread that does not heed its deadline is ended and replaced: whatever a query does, it stops.
+ * - A question whose asker has gone is called off, waiting or running.
+ * - When too many wait, new ones are refused at once (`QueriesFull`): an answer after a minute is no answer.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '../base/clock.ts';
+import { messageOf, OperatorError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { moduleUrl } from '../base/module-url.ts';
+import { ThreadCalls } from '../base/thread-call.ts';
+import type { Answers, AskedQuestion } from './query-answers.ts';
+import type { QueryWorkerData, SentQuestion } from './query-worker.ts';
+
+export type QueryPoolOptions = Readonly<{
+  clock: Clock;
+  log: Log;
+  stateDir: string;
+  /** Threads at most; they start when they are needed. Default 2. */
+  threadCountMax?: number;
+  /** How long a question may run. Default 10 s. */
+  deadlineMs?: number;
+}>;
+
+export type AskOptions = Readonly<{ signal?: AbortSignal }>;
+
+const THREAD_COUNT_DEFAULT = 2;
+const DEADLINE_MS_DEFAULT = 10_000;
+/** What a thread has to stop by itself behind the deadline, before it is ended. */
+const GRACE_MS = 1_000;
+/** Questions that wait for a thread: a page of the dashboard asks three at a time. */
+const WAITING_MAX = 64;
+/** Heap of a thread; a query that needs more ends its thread, not the daemon. */
+const HEAP_MEGABYTES_MAX = 1_024;
+
+/** Too many questions are waiting. */
+export class QueriesFull extends Error {
+  override name = 'QueriesFull';
+}
+
+type Waiting = {
+  asked: AskedQuestion;
+  cancelled: Int32Array;
+  resolve: (answer: unknown) => void;
+  reject: (reason: unknown) => void;
+};
+
+export class QueryPool implements AsyncDisposable {
+  readonly #options: QueryPoolOptions;
+  readonly #waiting: Waiting[] = [];
+  readonly #idle: QueryThread[] = [];
+  readonly #threads = new Set<QueryThread>();
+  #closed = false;
+  /** Questions answered or refused since the start, and the time their threads spent. */
+  readonly counts = { asked: 0, stopped: 0, refused: 0, busyMs: 0 };
+
+  private constructor(options: QueryPoolOptions) {
+    this.#options = options;
+  }
+
+  static open(options: QueryPoolOptions): QueryPool {
+    return new QueryPool(options);
+  }
+
+  get deadlineMs(): number {
+    return this.#options.deadlineMs ?? DEADLINE_MS_DEFAULT;
+  }
+
+  /** Throws `OperatorError` (QUERY_STOPPED, …) or `QueriesFull`. */
+  ask<Kind extends AskedQuestion['kind']>(
+    asked: Extract<AskedQuestion, { kind: Kind }>,
+    { signal }: AskOptions = {},
+  ): Promise<Answers[Kind]> {
+    this.counts.asked += 1;
+    if (this.#closed || this.#waiting.length >= WAITING_MAX) {
+      this.counts.refused += 1;
+      return Promise.reject(new QueriesFull(`${WAITING_MAX} queries are waiting already`));
+    }
+    const cancelled = new Int32Array(new SharedArrayBuffer(4));
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { asked, cancelled, resolve: resolve as Waiting['resolve'], reject };
+      signal?.addEventListener('abort', () => this.#callOff(waiting), { once: true });
+      this.#waiting.push(waiting);
+      this.#next();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(stopped('the daemon stops'));
+    await Promise.all([...this.#threads].map((thread) => thread.end('the daemon stops')));
+  }
+
+  #callOff(waiting: Waiting): void {
+    Atomics.store(waiting.cancelled, 0, 1);
+    const index = this.#waiting.indexOf(waiting);
+    if (index < 0) return;
+    this.#waiting.splice(index, 1);
+    waiting.reject(stopped('it was called off'));
+  }
+
+  #next(): void {
+    if (this.#closed || this.#waiting.length === 0) return;
+    const thread = this.#takeIdle() ?? this.#start();
+    if (thread === null) return;
+    void this.#run(thread, this.#waiting.shift()!);
+  }
+
+  /** A thread may also end between two questions. */
+  #takeIdle(): QueryThread | undefined {
+    let thread = this.#idle.pop();
+    while (thread?.hasEnded) {
+      this.#threads.delete(thread);
+      thread = this.#idle.pop();
+    }
+    return thread;
+  }
+
+  #start(): QueryThread | null {
+    const { stateDir, threadCountMax = THREAD_COUNT_DEFAULT } = this.#options;
+    if (this.#threads.size >= threadCountMax) return null;
+    const thread = QueryThread.start(stateDir);
+    this.#threads.add(thread);
+    return thread;
+  }
+
+  async #run(thread: QueryThread, { asked, cancelled, resolve, reject }: Waiting): Promise<void> {
+    const { clock, log } = this.#options;
+    const startedMs = clock.monotonicMs();
+    const finished = new AbortController();
+    void clock
+      .sleep(this.deadlineMs + GRACE_MS, { signal: finished.signal, holdsProcess: false })
+      .then(() => (finished.signal.aborted ? undefined : thread.end('it ran too long')));
+    try {
+      resolve(await thread.answer({ question: asked, cancelled }));
+    } catch (error) {
+      const isStop = thread.hasEnded || isStopped(error);
+      if (isStop) this.counts.stopped += 1;
+      else if (!(error instanceof OperatorError))
+        log.error({ cause: error, kind: asked.kind }, 'A query failed');
+      reject(thread.hasEnded ? stopped(messageOf(error)) : error);
+    } finally {
+      finished.abort();
+      this.counts.busyMs += clock.monotonicMs() - startedMs;
+      if (thread.hasEnded) this.#threads.delete(thread);
+      else this.#idle.push(thread);
+      this.#next();
+    }
+  }
+}
+
+function stopped(reason: string): OperatorError {
+  return new OperatorError('QUERY_STOPPED', `Cannot finish the query: ${reason}`, {
+    hint: 'Ask for a shorter time range, or for a word that is rarer',
+  });
+}
+
+function isStopped(error: unknown): boolean {
+  return error instanceof OperatorError && error.code === 'QUERY_STOPPED';
+}
+
+/** One thread, and whether it is still there. */
+class QueryThread {
+  readonly #worker: Worker;
+  readonly #calls: ThreadCalls;
+  hasEnded = false;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    this.#calls = new ThreadCalls(worker);
+    worker.on('error', (error) => this.#gone(messageOf(error)));
+    worker.on('exit', () => this.#gone('its thread ended'));
+    worker.unref();
+  }
+
+  static start(stateDir: string): QueryThread {
+    const workerData: QueryWorkerData = { stateDir };
+    return new QueryThread(
+      new Worker(moduleUrl('./query-worker.ts', import.meta.url), {
+        workerData,
+        name: 'query',
+        resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES_MAX },
+      }),
+    );
+  }
+
+  answer(sent: SentQuestion): Promise<unknown> {
+    return this.#calls.call('answer', sent);
+  }
+
+  async end(reason: string): Promise<void> {
+    this.#gone(reason);
+    await this.#worker.terminate();
+  }
+
+  #gone(reason: string): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.#calls.gone(reason);
+  }
+}

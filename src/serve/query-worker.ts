@@ -1,0 +1,52 @@
+/**
+ * A query thread: answers one question after another from the store, which it only reads.
+ *
+ * The store is opened with the first question. A question can be called off through shared memory while it runs;
+ * one that does not heed its deadline is ended with its thread, by the pool.
+ */
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { IncidentStore } from '../alert/incident-store.ts';
+import { assert } from '../base/assert.ts';
+import { systemClock } from '../base/clock.ts';
+import { Database } from '../base/database.ts';
+import { systemDisk } from '../base/disk.ts';
+import { ThreadCalls } from '../base/thread-call.ts';
+import { StoreReader } from '../engine/store-reader.ts';
+import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { type Answering, type AskedQuestion, answerOf } from './query-answers.ts';
+
+export type QueryWorkerData = Readonly<{ stateDir: string }>;
+
+/** `cancelled[0]` becomes 1 when nobody waits for the answer any more. */
+export type SentQuestion = Readonly<{ question: AskedQuestion; cancelled: Int32Array }>;
+
+assert(parentPort !== null, 'a query thread is started by its pool');
+
+const { stateDir } = workerData as QueryWorkerData;
+let opened: Omit<Answering, 'signal'> | null = null;
+
+function openStore(): Omit<Answering, 'signal'> {
+  const database = Database.open(join(stateDir, DATABASE_NAME), { readOnly: true });
+  const folder = join(stateDir, SEGMENTS_FOLDER);
+  return {
+    reader: StoreReader.open({ disk: systemDisk, clock: systemClock, database, folder }),
+    incidents: IncidentStore.reader(database),
+    monotonicMs: systemClock.monotonicMs,
+  };
+}
+
+new ThreadCalls(parentPort, {
+  handlers: {
+    answer({ question, cancelled }: SentQuestion) {
+      opened ??= openStore();
+      // As much of an AbortSignal as a loop that never yields can use.
+      const signal = {
+        get aborted() {
+          return Atomics.load(cancelled, 0) === 1;
+        },
+      } as AbortSignal;
+      return answerOf({ ...opened, signal }, question);
+    },
+  },
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { IncidentStore } from '../../../src/alert/incident-store.ts';
+import { Database } from '../../../src/base/database.ts';
+import { register } from '../../../src/cli/alerts.ts';
+import { type CommandOutcome, CommandScene } from '../../support/command-line.ts';
+
+/** The fake clock starts at 2026-11-20T12:00:00Z. */
+const NOON_MS = Date.UTC(2026, 10, 20, 12);
+
+describe('alerts', () => {
+  test('lists incidents, newest first', async () => {
+    const { code, stdout } = await alerts(['--utc']);
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      'id       state     severity  rule               opened       lasted       entries  told  group\n' +
+        'bbbbbbbb open      high      payments-timeouts  11:22:00     38 min           412  2     source=api\n' +
+        'aaaaaaaa resolved  critical  \\x1b[31mbackup     Thu 12:00    10 min             1  old\n',
+    );
+  });
+
+  test('prints each as a JSON line', async () => {
+    const { stdout } = await alerts(['--json', '--state', 'open']);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      {
+        id: 'bbbbbbbbbbbbbbbb',
+        rule: 'payments-timeouts',
+        severity: 'high',
+        state: 'open',
+        opened: '2026-11-20T11:22:00.000Z',
+        resolved: null,
+        first: '2026-11-20T11:20:00.000Z',
+        last: '2026-11-20T11:59:00.000Z',
+        count: 412,
+        group: { source: 'api' },
+        notified: 2,
+        backfill: false,
+      },
+    ]);
+  });
+
+  test('shows what became of one, found by the first characters of its id', async () => {
+    const { stdout } = await alerts(['bbbb', '--utc']);
+    expect(stdout.split('\n').slice(2)).toEqual([
+      '  11:22:00      opened    notification queued',
+      '  11:30:00      resolved  told with the opening',
+      '',
+    ]);
+    expect(await alerts(['cccc'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Cannot show incident "cccc"'),
+    });
+  });
+
+  test('narrows by rule, severity, state and time, and ends with 1 where none is left', async () => {
+    expect((await alerts(['--severity', 'critical'])).stdout).toContain('aaaaaaaa');
+    expect((await alerts(['--rule', 'payments-timeouts'])).stdout).not.toContain('aaaaaaaa');
+    expect((await alerts(['--since', '1h'])).stdout).not.toContain('aaaaaaaa');
+    expect(await alerts(['--until', '7d'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'No incident\n',
+    });
+    expect(await alerts(['--rule', 'none', '--json'])).toEqual({ code: 1, stdout: '', stderr: '' });
+    expect((await alerts(['--severity', 'loud'])).code).toBe(2);
+  });
+});
+
+async function alerts(args: readonly string[]): Promise<CommandOutcome> {
+  using scene = new CommandScene(register, []);
+  using database = Database.open(scene.store.databasePath);
+  IncidentStore.open(database);
+  insertIncident(database, {
+    id: 'a'.repeat(16),
+    rule: '\x1b[31mbackup',
+    severity: 'critical',
+    group_fields: '{}',
+    opened_us: (NOON_MS - 86_400_000) * 1_000,
+    resolved_us: (NOON_MS - 85_800_000) * 1_000,
+    first_us: (NOON_MS - 86_400_000) * 1_000,
+    last_us: (NOON_MS - 86_400_000) * 1_000,
+    match_count: 1,
+    notified: 0,
+    backfill: 1,
+  });
+  insertIncident(database, {
+    id: 'b'.repeat(16),
+    rule: 'payments-timeouts',
+    severity: 'high',
+    group_fields: '{"source":"api"}',
+    opened_us: (NOON_MS - 38 * 60_000) * 1_000,
+    resolved_us: null,
+    first_us: (NOON_MS - 40 * 60_000) * 1_000,
+    last_us: (NOON_MS - 60_000) * 1_000,
+    match_count: 412,
+    notified: 2,
+    backfill: 0,
+  });
+  const history = database.prepare(
+    `INSERT INTO incident_history (incident, name, due_us, sequence, at_us, read_complete_us, held_by, notification)
+     VALUES (?, ?, ?, 1, ?, ?, ?, ?)`,
+  );
+  const atUs = (minutes: number): number => (NOON_MS - minutes * 60_000) * 1_000;
+  history.run('b'.repeat(16), 'opened', atUs(38), atUs(38), atUs(38), null, 'alert:b:opened');
+  history.run('b'.repeat(16), 'resolved', atUs(30), atUs(30), atUs(30), 'told', null);
+  return await scene.run(['alerts', ...args]);
+}
+
+function insertIncident(database: Database, row: Record<string, string | number | null>): void {
+  database
+    .prepare(
+      `INSERT INTO incidents (id, rule, severity, group_fields, opened_us, resolved_us, first_us, last_us, match_count, notified, backfill)
+       VALUES (:id, :rule, :severity, :group_fields, :opened_us, :resolved_us, :first_us, :last_us, :match_count, :notified, :backfill)`,
+    )
+    .run(row);
+}

@@ -1,0 +1,278 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { silentLog } from '../../../src/base/log.ts';
+import type { EntryRecord } from '../../../src/model/entry.ts';
+import { HttpServer } from '../../../src/serve/http-server.ts';
+import type {
+  HistogramAnswer,
+  SearchAnswer,
+  StatsAnswer,
+} from '../../../src/serve/query-answers.ts';
+import type { TestEntry } from '../../support/entry-rows.ts';
+import { HttpScene, STATUS } from '../../support/http-scene.ts';
+
+const NOON_US = Date.UTC(2026, 10, 20, 12) * 1_000;
+
+const ENTRIES: readonly TestEntry[] = [
+  {
+    timestampUs: NOON_US - 7_200e6,
+    level: 'INFO',
+    source: 'api',
+    message: 'started',
+    tags: ['web'],
+  },
+  {
+    timestampUs: NOON_US - 120e6,
+    level: 'WARN',
+    source: 'api',
+    message: 'slow answer, timeout near',
+  },
+  {
+    timestampUs: NOON_US - 60e6,
+    level: 'ERROR',
+    source: 'payments',
+    message: 'upstream Timeout',
+    tags: ['web'],
+    fields: [{ key: 'status', value: '504' }],
+  },
+];
+
+let scene: HttpScene;
+
+beforeAll(async () => {
+  scene = await HttpScene.open(ENTRIES);
+});
+
+afterAll(() => scene[Symbol.asyncDispose]());
+
+describe('GET /api/search', () => {
+  test('answers the records of search --json, newest first, page by page', async () => {
+    const first = (await scene.json('/api/search?q=timeout&limit=1')) as SearchAnswer;
+    expect(first.records).toEqual([
+      {
+        timestamp: '2026-11-20T11:59:00.000Z',
+        level: 'ERROR',
+        severity: 40,
+        source: 'payments',
+        message: 'upstream Timeout',
+        tags: ['web'],
+        metadata: { status: '504' },
+        file: '/var/log/payments.log',
+        offset: 300,
+      } satisfies EntryRecord,
+    ]);
+    const next = (await scene.json(
+      `/api/search?q=timeout&limit=1&cursor=${first.cursor}`,
+    )) as SearchAnswer;
+    expect(next.records.map(({ level }) => level)).toEqual(['WARN']);
+    expect(next.cursor).toBeNull();
+  });
+
+  test('takes times, order and hits', async () => {
+    const path =
+      '/api/search?q=time*&since=2026-11-20T11:58:00Z&until=2026-11-20T12:00:00Z&order=oldest&hits=true';
+    const answer = (await scene.json(path)) as SearchAnswer;
+    expect(answer.records.map(({ source }) => source)).toEqual(['api', 'payments']);
+    expect(answer.hits).toEqual([[{ start: 13, end: 17 }], [{ start: 9, end: 13 }]]);
+    const local = (await scene.json(
+      '/api/search?since=2026-11-20%2012:58&tz=Europe/Berlin',
+    )) as SearchAnswer;
+    expect(local.records).toHaveLength(2);
+  });
+
+  test('answers a mistake in the query with its column', async () => {
+    const { status, text } = await scene.get('/api/search?q=level%3E=eror');
+    expect(status).toBe(400);
+    expect(JSON.parse(text)).toEqual({
+      error: {
+        code: 'QUERY_INVALID',
+        message: expect.stringContaining('column 8'),
+        column: 8,
+        length: 4,
+        expected: 'a level (trace, debug, info, warn, error, fatal)',
+        hint: 'Did you mean error?',
+        suggestion: 'error',
+      },
+    });
+  });
+
+  test.each([
+    'limit=0',
+    'limit=1001',
+    'limit=x',
+    'since=soon',
+    'cursor=x',
+    'order=up',
+    'tz=Nowhere',
+    'what=1',
+  ])('refuses %s with 400', async (question) => {
+    const { status, text } = await scene.get(`/api/search?${question}`);
+    expect({ status, code: JSON.parse(text).error.code }).toEqual({
+      status: 400,
+      code: expect.stringMatching(/USAGE|QUERY_INVALID/),
+    });
+  });
+});
+
+describe('GET /api/stats, /api/histogram, /api/alerts', () => {
+  test('count by level, source and tag', async () => {
+    const stats = (await scene.json('/api/stats')) as StatsAnswer;
+    expect(stats).toMatchObject({
+      total: 3,
+      levels: { INFO: 1, WARN: 1, ERROR: 1 },
+      sources: { api: 2, payments: 1 },
+      tags: { web: 2 },
+      first: '2026-11-20T10:00:00.000Z',
+    });
+    expect(await scene.json('/api/stats?q=timeout')).toMatchObject({ total: 2 });
+  });
+
+  test('count over time, in round steps', async () => {
+    const histogram = (await scene.json('/api/histogram?buckets=30')) as HistogramAnswer;
+    expect(histogram.bucketMs).toBe(300_000);
+    expect(histogram.total).toBe(3);
+    expect(histogram.buckets.map(({ start, counts }) => [start, counts])).toEqual([
+      ['2026-11-20T10:00:00.000Z', { INFO: 1 }],
+      ['2026-11-20T11:55:00.000Z', { WARN: 1, ERROR: 1 }],
+    ]);
+    expect(await scene.json('/api/histogram?q=nowhere')).toMatchObject({
+      total: 0,
+      buckets: [],
+      from: null,
+    });
+  });
+
+  test('list incidents', async () => {
+    expect(await scene.json('/api/alerts?state=open&severity=high')).toEqual({ incidents: [] });
+    expect((await scene.get('/api/alerts?severity=loud')).status).toBe(400);
+  });
+});
+
+describe('GET /api/status, /metrics, /healthz, /readyz', () => {
+  test('say what the daemon says of itself', async () => {
+    expect(await scene.json('/api/status')).toEqual(STATUS);
+    expect(await scene.json('/healthz')).toEqual({ status: 'ok' });
+    expect(await scene.json('/readyz')).toEqual({ status: 'ready' });
+    scene.status = {
+      ...STATUS,
+      ready: false,
+      ingest: { ...STATUS.ingest, trouble: { message: 'disk full', sinceMs: 1 } },
+    };
+    const { status, text } = await scene.get('/readyz');
+    scene.status = STATUS;
+    expect({ status, body: JSON.parse(text) }).toEqual({
+      status: 503,
+      body: { status: 'not ready', reason: 'disk full' },
+    });
+  });
+
+  test('metrics keep the conventions of Prometheus', async () => {
+    const { headers, text } = await scene.get('/metrics');
+    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(text).toContain('\nlogstead_ingest_lag_bytes 7\n');
+    expect(text).toContain('logstead_build_info{version="1.2.3"} 1\n');
+    for (const line of text.trimEnd().split('\n')) {
+      expect(line).toMatch(
+        /^(# HELP logstead_\w+ \S.*|# TYPE logstead_\w+ (counter|gauge)|logstead_\w+(\{version="[^"]*"\})? -?\d+(\.\d+)?)$/,
+      );
+    }
+    for (const [, name, type] of text.matchAll(/# TYPE (\w+) (\w+)/g)) {
+      expect(name!.endsWith('_total')).toBe(type === 'counter');
+    }
+  });
+});
+
+describe('HttpServer', () => {
+  test('answers only those who mean this server', async () => {
+    const statusFor = async (headers: Record<string, string>): Promise<number> =>
+      (await scene.get('/api/stats', headers)).status;
+    expect(await statusFor({})).toBe(200);
+    expect(await statusFor({ host: 'localhost:5647' })).toBe(200);
+    expect(await statusFor({ host: '[::1]:5647' })).toBe(200);
+    for (const host of [
+      'evil.example',
+      'evil.example:5647',
+      '127.0.0.1.evil.example',
+      '127.evil',
+      '10.0.0.1',
+      '[::2]',
+    ]) {
+      expect({ host, status: await statusFor({ host }) }).toEqual({ host, status: 403 });
+    }
+    expect(await statusFor({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' })).toBe(403);
+    expect(await statusFor({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' })).toBe(
+      200,
+    );
+    expect(await statusFor({ origin: 'http://evil.example' })).toBe(403);
+    expect(await statusFor({ origin: scene.server.url })).toBe(200);
+  });
+
+  test('lets a page do nothing but use its own files', async () => {
+    for (const path of ['/', '/dashboard.js', '/api/stats', '/nowhere']) {
+      const { headers } = await scene.get(path);
+      expect(headers['content-security-policy']).toContain(
+        "default-src 'none'; script-src 'self'; style-src 'self'",
+      );
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['access-control-allow-origin']).toBeUndefined();
+    }
+  });
+
+  test('serves the dashboard from memory, and nothing else', async () => {
+    const page = await scene.get('/');
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.text).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/);
+    const names = [...page.text.matchAll(/(?:href|src)="(\/[\w.-]+)"/g)].map((match) => match[1]!);
+    for (const name of names) expect((await scene.get(name)).status).toBe(200);
+    const tag = String(page.headers.etag);
+    expect((await scene.get('/', { 'if-none-match': tag })).status).toBe(304);
+    for (const path of [
+      '/tsconfig.json',
+      '/../http-server.ts',
+      '/%2e%2e/http-server.ts',
+      '/dashboard/dashboard.js',
+    ]) {
+      expect({ path, status: (await scene.get(path)).status }).toEqual({ path, status: 404 });
+    }
+  });
+});
+
+describe('HttpServer in trouble', () => {
+  test('says what to do where the port is taken', async () => {
+    const taken = Number(new URL(scene.server.url).port);
+    const listening = HttpServer.listen({
+      clock: systemClock,
+      log: silentLog,
+      settings: {
+        http: { enabled: true, host: '127.0.0.1', port: taken },
+        paths: {
+          stateDir: scene.folder.path,
+          logDir: '',
+          reportDir: '',
+          archiveDir: '',
+          notifyDir: '',
+        },
+      },
+      status: () => STATUS,
+    });
+    await expect(listening).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `Cannot listen on 127.0.0.1:${taken}: another program does`,
+    });
+  });
+
+  test('goes on after requests that are no HTTP, too large, or other methods', async () => {
+    const { port } = new URL(scene.server.url);
+    await new Promise<void>((resolve) => {
+      const socket = connect(Number(port), '127.0.0.1', () =>
+        socket.end('\x16\x03\x01garbage\r\n\r\n'),
+      );
+      socket.on('close', () => resolve());
+      socket.on('error', () => resolve());
+      socket.resume();
+    });
+    expect((await scene.get('/healthz', { 'x-large': 'x'.repeat(20_000) })).status).toBe(431);
+    expect((await scene.get('/healthz')).status).toBe(200);
+  });
+});

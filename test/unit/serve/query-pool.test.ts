@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { silentLog } from '../../../src/base/log.ts';
+import type { AskedQuestion } from '../../../src/serve/query-answers.ts';
+import { QueriesFull, QueryPool } from '../../../src/serve/query-pool.ts';
+import { TestStore } from '../../support/engine-store.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+describe('QueryPool', () => {
+  test('answers many questions on few threads', async () => {
+    using folder = TempFolder.make();
+    using store = storeWith(folder, 10);
+    await using pool = open(folder);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => pool.ask(everything({}))));
+    expect(answers.map(({ records }) => records.length)).toEqual(new Array(20).fill(10));
+    expect(pool.counts).toMatchObject({ asked: 20, stopped: 0, refused: 0 });
+    expect(store.damage).toEqual([]);
+  });
+
+  test('stops a question at its deadline', async () => {
+    using folder = TempFolder.make();
+    using _store = storeWith(folder, 20_000);
+    await using pool = open(folder);
+    const asked = pool.ask(everything({ deadlineMs: 0, q: '/(a+)+b$/' }));
+    await expect(asked).rejects.toMatchObject({ code: 'QUERY_STOPPED' });
+    expect((await pool.ask(everything({}))).records).toHaveLength(100);
+  });
+
+  test('ends a thread that does not heed its deadline, and goes on with another', async () => {
+    using folder = TempFolder.make();
+    using _store = storeWith(folder, 10);
+    await using pool = QueryPool.open({
+      clock: systemClock,
+      log: silentLog,
+      stateDir: folder.path,
+      threadCountMax: 1,
+      // With the grace of a second it is over before a thread has started to answer.
+      deadlineMs: -1_000,
+    });
+    const first = pool.ask(everything({}));
+    await expect(first).rejects.toMatchObject({
+      code: 'QUERY_STOPPED',
+      message: expect.stringContaining('too long'),
+    });
+    expect(pool.counts.stopped).toBe(1);
+    await expect(pool.ask(everything({}))).rejects.toMatchObject({ code: 'QUERY_STOPPED' });
+  });
+
+  test('calls off what nobody waits for any more, waiting or running', async () => {
+    using folder = TempFolder.make();
+    using _store = storeWith(folder, 100);
+    await using pool = open(folder, 1);
+    const gone = new AbortController();
+    const running = pool.ask(everything({}), { signal: gone.signal });
+    const waiting = pool.ask(everything({}), { signal: gone.signal });
+    gone.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'QUERY_STOPPED' });
+    await expect(running).rejects.toMatchObject({
+      code: 'QUERY_STOPPED',
+      message: expect.stringContaining('called off'),
+    });
+    expect((await pool.ask(everything({}))).records).toHaveLength(100);
+  });
+
+  test('refuses at once when too many wait', async () => {
+    using folder = TempFolder.make();
+    using _store = storeWith(folder, 1);
+    await using pool = open(folder, 1);
+    const asked = Array.from({ length: 100 }, () => pool.ask(everything({})));
+    const results = await Promise.allSettled(asked);
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(refused.length).toBeGreaterThan(30);
+    for (const { reason } of refused) expect(reason).toBeInstanceOf(QueriesFull);
+  });
+
+  test('passes on what the store says, and is not ended by it', async () => {
+    using folder = TempFolder.make();
+    await using pool = open(folder);
+    await expect(pool.ask(everything({}))).rejects.toThrow(/unable to open/);
+    using _store = storeWith(folder, 3);
+    expect((await pool.ask(everything({}))).records).toHaveLength(3);
+  });
+});
+
+function open(folder: TempFolder, threadCountMax = 2): QueryPool {
+  return QueryPool.open({
+    clock: systemClock,
+    log: silentLog,
+    stateDir: folder.path,
+    threadCountMax,
+  });
+}
+
+function everything(
+  part: Readonly<{ q?: string; deadlineMs?: number }>,
+): Extract<AskedQuestion, { kind: 'search' }> {
+  return { kind: 'search', question: { nowMs: 0, deadlineMs: 10_000, ...part } };
+}
+
+function storeWith(folder: TempFolder, count: number): TestStore {
+  const store = new TestStore(folder.path);
+  // The incident tables are the daemon's; a search does not need them.
+  store.add(
+    Array.from({ length: count }, (_, index) => ({
+      timestampUs: index,
+      level: 'INFO' as const,
+      source: 'app',
+      message: `${'a'.repeat(40)} ${index}`,
+    })),
+  );
+  return store;
+}
