@@ -40,8 +40,7 @@ export type Fact = Readonly<{
 
 export type Section =
   | Readonly<{ kind: 'entries'; title: string; blocks: readonly EntryBlock[]; note: string }>
-  | Readonly<{ kind: 'command'; title: string; command: string; note: string }>
-  | Readonly<{ kind: 'list'; title: string; items: readonly string[] }>;
+  | Readonly<{ kind: 'command'; title: string; command: string; note: string }>;
 
 /** Entries of one file, in order. */
 export type EntryBlock = Readonly<{ title: string; entries: readonly EntryRecord[] }>;

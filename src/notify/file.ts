@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, copyFile, link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../base/errors.ts';
+import { LINK_REFUSED } from '../base/take-name.ts';
 import type { FileNotice } from './file-notice.ts';
 
 /** More notifications of one event in one second are a fault; the delivery is tried again later. */
@@ -18,9 +19,6 @@ const SAME_NAME_MAX = 10_000;
 /** Owner and group: log lines are in it. */
 const FILE_MODE = 0o640;
 const FOLDER_MODE = 0o750;
-
-/** What `link` says on file systems that have none (vfat, some network mounts). */
-const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 /** Returns the path of the text file. */
 export async function writeNotificationFiles(folder: string, notice: FileNotice): Promise<string> {
@@ -85,7 +83,7 @@ async function linkNew(from: string, to: string): Promise<boolean> {
     return true;
   } catch (cause) {
     if (systemCodeOf(cause) === 'EEXIST') return false;
-    if (!NO_HARD_LINKS.has(systemCodeOf(cause) ?? '')) throw cause;
+    if (!LINK_REFUSED.has(systemCodeOf(cause) ?? '')) throw cause;
   }
   // A file system without hard links: the name is taken first, the bytes follow.
   return copyFile(from, to, constants.COPYFILE_EXCL).then(

@@ -12,17 +12,17 @@ export function noticeText(document: NoticeDocument, timezone: string): string {
   const { status, heading, lead, facts, sections, footer } = document;
   const labelWidth = Math.max(8, ...facts.map(({ label }) => label.length)) + 1;
   const parts = [
-    `${status.toUpperCase()}\n${wrapped(escapeLine(heading), '')}`,
-    lead === '' ? '' : wrapped(escapeText(lead), ''),
+    `${status.toUpperCase()}\n${wrapped(escapeLine(heading))}`,
+    lead === '' ? '' : wrapped(escapeText(lead)),
     facts
       .map(({ label, value, detail }) => {
         const text = detail === '' ? value : `${value}, ${detail}`;
         const start = escapeLine(label).padEnd(labelWidth);
-        return wrapped(start + escapeLine(text), ' '.repeat(labelWidth));
+        return wrapped(escapeLine(text), { start, indent: ' '.repeat(labelWidth) });
       })
       .join('\n'),
     ...sections.map((section) => sectionText(section, timezone)),
-    `-- \n${wrapped(escapeLine(footer), '')}`,
+    `-- \n${wrapped(escapeLine(footer))}`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -36,9 +36,7 @@ function sectionText(section: Section, timezone: string): string {
     }
     case 'command':
       // Not wrapped: it is copied.
-      return `${title}\n${escapeLine(section.command)}\n${wrapped(section.note, '')}`;
-    case 'list':
-      return `${title}\n${section.items.map((item) => wrapped(`- ${escapeLine(item)}`, '  ')).join('\n')}`;
+      return `${title}\n${escapeLine(section.command)}\n${wrapped(section.note)}`;
   }
 }
 
@@ -51,10 +49,7 @@ function entryText(entry: EntryRecord, timezone: string): string {
   const clock = clockTextMs(Date.parse(entry.timestamp), timezone);
   const start = `> ${clock} ${(entry.level ?? '').padEnd(5)} `;
   const indent = ' '.repeat(start.length);
-  const [first = '', ...rest] = shownLines(entry);
-  return [wrapped(start + first, indent), ...rest.map((line) => wrapped(indent + line, indent))]
-    .join('\n')
-    .trimEnd();
+  return wrapped(shownLines(entry).join('\n'), { start, indent });
 }
 
 /** The lines of an entry's message that are shown, escaped, `key=value` of its fields behind the first. */
@@ -63,7 +58,7 @@ export function shownLines({ message, metadata }: EntryRecord): string[] {
   const fields = Object.entries(metadata)
     .filter(([, value]) => value !== '' && value !== null)
     .map(([key, value]) => ({ key, text: fieldText(value) }))
-    .filter(({ text }) => !message.includes(text))
+    .filter((field) => !isShown(message, field))
     .map(({ key, text }) => `${escapeLine(key)}=${escapeLine(text)}`);
   const shown = lines.slice(0, ENTRY_LINES_MAX);
   shown[0] = [shown[0], ...fields].filter((part) => part !== '').join(' ');
@@ -71,25 +66,33 @@ export function shownLines({ message, metadata }: EntryRecord): string[] {
   return moreCount > 0 ? [...shown, `(${moreCount} more lines)`] : shown;
 }
 
+/** Whether the message shows a field already. A short value may stand in it by chance. */
+function isShown(message: string, { key, text }: Readonly<{ key: string; text: string }>): boolean {
+  return message.includes(`${key}=${text}`) || (text.length > 3 && message.includes(text));
+}
+
 function fieldText(value: FieldValue): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** Break at spaces; a word longer than the line stays whole, so that it can be copied. */
-function wrapped(text: string, indent: string): string {
+/** Break at spaces, never behind `start`; a word longer than the line stays whole, so that it can be copied. */
+function wrapped(text: string, layout: Readonly<{ start?: string; indent?: string }> = {}): string {
+  const { start = '', indent = '' } = layout;
   const lines: string[] = [];
+  let prefix = start;
   for (const paragraph of text.split('\n')) {
     let line = '';
     for (const word of paragraph.split(/(?<=\S) (?=\S)/)) {
-      const isFull = line !== '' && line.trim() !== '' && line.length + 1 + word.length > COLUMNS;
-      if (isFull) {
-        lines.push(line);
-        line = indent + word;
+      if (line !== '' && prefix.length + line.length + 1 + word.length > COLUMNS) {
+        lines.push(prefix + line);
+        prefix = indent;
+        line = word;
       } else {
         line = line === '' ? word : `${line} ${word}`;
       }
     }
-    lines.push(line);
+    lines.push(prefix + line);
+    prefix = indent;
   }
-  return lines.join('\n');
+  return lines.map((line) => line.trimEnd()).join('\n');
 }
