@@ -28,6 +28,7 @@ export function alertDocument(notice: AlertNotice, context: DocumentContext): No
     lead: notice.description,
     facts: factsOf(notice, context),
     sections: [...entrySections(notice), ...commandSections(notice)],
+    condition: notice.condition,
     footer: footerOf(notice, context),
   };
 }

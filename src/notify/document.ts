@@ -27,6 +27,8 @@ export type NoticeDocument = Readonly<{
   lead: string;
   facts: readonly Fact[];
   sections: readonly Section[];
+  /** Query whose texts are marked in the entries; null: none. */
+  condition: string | null;
   /** Why this was sent. */
   footer: string;
 }>;

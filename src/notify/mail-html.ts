@@ -8,6 +8,8 @@
 import { Html, html } from '../base/html.ts';
 import type { EntryRecord } from '../model/entry.ts';
 import type { Level } from '../model/level.ts';
+import { type HitFinder, hitFinder } from '../query/hits.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import type { EntryBlock, Fact, NoticeDocument, Section } from './document.ts';
 import { shownLines } from './mail-text.ts';
 import { clockTextMs } from './moment-text.ts';
@@ -35,6 +37,7 @@ const STYLE_SHEET =
   '.b{background-color:#111518!important}.s{background-color:#181D21!important}' +
   '.t1{color:#E3E8EA!important}.t2{color:#AEB8BE!important}' +
   '.er{color:#FF9774!important}.wa{color:#EFBF5F!important}.fa{color:#FF9CC6!important}' +
+  '.mk{background-color:#5A4700!important;color:#FFF1BF!important;border-color:#EFBF5F!important}' +
   '.bd,.ln{border-color:#2A3237!important}.eh{border-left-color:#E0602F!important}' +
   '.ef{border-left-color:#F276AE!important}.ew{border-left-color:#F0CD78!important}' +
   '.en{border-left-color:#2A3237!important}}' +
@@ -45,6 +48,8 @@ const TABLE = new Html('role="presentation" cellpadding="0" cellspacing="0" bord
 /** Keeps clients from showing what follows behind the preview. */
 const PREVIEW_FILLER = new Html('&#847;&zwnj;&nbsp;'.repeat(20));
 const PREVIEW_CHARACTERS_MAX = 200;
+
+type EntryLook = Readonly<{ timezone: string; hits: HitFinder }>;
 
 /** Class and colour of a level's word and of its entry's edge; trouble is a word first, colour comes last. */
 type LevelLook = Readonly<{ word: string; colour: string; edge: string; edgeColour: string }>;
@@ -65,7 +70,8 @@ export function noticeHtml(document: NoticeDocument, timezone: string): string {
   const { subject, preview, isTrouble, status, heading, lead, footer } = document;
   const mark = new Html(isTrouble ? '&#9679;' : '&#10003;');
   const tone = isTrouble ? COLOUR.trouble : COLOUR.text2;
-  const sections = document.sections.map((section) => sectionHtml(section, timezone));
+  const entryLook = { timezone, hits: hitsOf(document.condition) };
+  const sections = document.sections.map((section) => sectionHtml(section, entryLook));
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
@@ -102,40 +108,57 @@ function factTable(facts: readonly Fact[]): Html | null {
   return html`<table ${TABLE}>${rows}</table>`;
 }
 
-function sectionHtml(section: Section, timezone: string): Html {
+function sectionHtml(section: Section, look: EntryLook): Html {
   const title = html`<h2 class="t1" style="margin:20px 0 8px;${sans('15px/20px')}font-weight:bold;color:${COLOUR.text};">${section.title}</h2>
 `;
   switch (section.kind) {
     case 'entries':
-      return html`${title}${section.blocks.map((block) => blockHtml(block, timezone))}${note(section.note)}`;
+      return html`${title}${section.blocks.map((block) => blockHtml(block, look))}${note(section.note)}`;
     case 'command':
       return html`${title}<table ${TABLE} width="100%"><tr><td class="b t1" style="padding:10px;background-color:${COLOUR.page};border-radius:6px;${mono('13px/18px')}color:${COLOUR.text};${BREAKS}">${section.command}</td></tr></table>
 ${note(section.note)}`;
   }
 }
 
-function blockHtml({ title, entries }: EntryBlock, timezone: string): Html {
+function blockHtml({ title, entries }: EntryBlock, look: EntryLook): Html {
   const head = html`<tr><td class="b t2" style="padding:6px 10px;background-color:${COLOUR.page};${sans('12px/16px')}color:${COLOUR.text2};${BREAKS}">${title}</td></tr>
 `;
   return html`<table ${TABLE} width="100%" class="ln" style="border:1px solid ${COLOUR.line};border-collapse:separate;border-radius:6px;margin:0 0 12px;">
-${title !== '' && head}${entries.map((entry) => entryHtml(entry, timezone))}</table>
+${title !== '' && head}${entries.map((entry) => entryHtml(entry, look))}</table>
 `;
 }
 
-function entryHtml(entry: EntryRecord, timezone: string): Html {
+function entryHtml(entry: EntryRecord, { timezone, hits }: EntryLook): Html {
   const { level } = entry;
   const look = (level === null ? undefined : LEVEL_LOOK[level]) ?? PLAIN_LOOK;
   const clock = clockTextMs(Date.parse(entry.timestamp), timezone);
   const word = html` <b class="${look.word}" style="color:${look.colour};">${level}</b>`;
-  const lines = shownLines(entry).map((line) => html`${indented(line)}<br>`);
+  const lines = shownLines(entry).map((line) => html`${indented(line, hits)}<br>`);
   return html`<tr><td class="s ${look.edge}" style="padding:5px 10px 5px 9px;border-left:3px solid ${look.edgeColour};background-color:${COLOUR.card};${mono('12px/17px')}color:${COLOUR.text};${BREAKS}"><span class="t2" style="color:${COLOUR.text2};">${clock}</span>${level !== null && word}<br><span class="t1">${lines}</span></td></tr>
 `;
 }
 
-/** Leading spaces of a stack trace are kept. */
-function indented(line: string): Html {
+/** A line with its hits marked; the leading spaces of a stack trace are kept. */
+function indented(line: string, hits: HitFinder): Html {
   const text = line.trimStart();
-  return html`${new Html('&nbsp;'.repeat(line.length - text.length))}${text}`;
+  const parts: Html[] = [];
+  let at = 0;
+  for (const { start, end } of hits(text)) {
+    const mark = html`<span class="mk" style="background-color:#FFE48A;color:#2B2200;border-bottom:2px solid #8A5C00;">${text.slice(start, end)}</span>`;
+    parts.push(html`${text.slice(at, start)}${mark}`);
+    at = end;
+  }
+  return html`${new Html('&nbsp;'.repeat(line.length - text.length))}${parts}${text.slice(at)}`;
+}
+
+/** A condition that is no query marks nothing. */
+function hitsOf(condition: string | null): HitFinder {
+  if (condition === null) return () => [];
+  try {
+    return hitFinder(parseQuery(condition, { nowMs: 0, timezone: 'UTC' }).filter);
+  } catch {
+    return () => [];
+  }
 }
 
 function paragraph(text: string): Html {

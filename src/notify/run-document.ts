@@ -1,7 +1,7 @@
 /** What people are told of a run (report, rotation, `once`), and of the daemon itself. */
 import { formatDuration } from '../base/duration.ts';
 import type { InternalNotice, RunNotice } from '../model/notification.ts';
-import type { DocumentContext, Fact, NoticeDocument, Section } from './document.ts';
+import type { DocumentContext, Fact, NoticeDocument } from './document.ts';
 import { clockText, dateText } from './moment-text.ts';
 
 export function runDocument(notice: RunNotice, context: DocumentContext): NoticeDocument {
@@ -32,6 +32,7 @@ export function runDocument(notice: RunNotice, context: DocumentContext): Notice
     lead: isFailed ? 'Nothing after that stage was touched; what was done before it stands.' : '',
     facts,
     sections: [],
+    condition: null,
     footer: `You get this because [notify] in ${context.configName} on ${host} names this channel for "${isFailed ? 'failure' : 'success'}".`,
   };
 }
@@ -42,7 +43,6 @@ function summaryOf({ context }: RunNotice): string {
 
 export function internalDocument(notice: InternalNotice, context: DocumentContext): NoticeDocument {
   const { title, text, severity, host } = notice;
-  const sections: Section[] = [];
   return {
     subject: `Logstead on ${host}: ${title}, ${severity}`,
     preview: text,
@@ -51,7 +51,8 @@ export function internalDocument(notice: InternalNotice, context: DocumentContex
     heading: title,
     lead: text,
     facts: [],
-    sections,
+    sections: [],
+    condition: null,
     footer: `You get this because Logstead on ${host} (${context.configName}) needs your attention.`,
   };
 }
