@@ -7,11 +7,12 @@
 import { EntryColumns } from '../model/entry-columns.ts';
 import { compileFilter } from '../query/compile-filter.ts';
 import type { CatalogRow } from './catalog.ts';
+import { levelOfClass, severityOfClass } from './entry-class.ts';
 import type { FilterParts } from './filter-parts.ts';
 import { ChunkFilter } from './filtered-chunk.ts';
 import type { OpenSegments } from './open-segments.ts';
 import { chunksThatMayMatch } from './prune.ts';
-import { levelOfClass, MINUTE_US, type Rollup, severityOfClass } from './rollup.ts';
+import { MINUTE_US, type Rollup } from './rollup.ts';
 import type { StopCheck } from './search-request.ts';
 import type { SegmentReader } from './segment-reader.ts';
 

@@ -6,40 +6,32 @@
  * The columns hold differences that are usually constant: the offset from the end of the row before, the length
  * beyond the original bytes kept (the newline). They are needed only with the text, so they live with it.
  */
-import { crc32 } from 'node:zlib';
 import { BYTES_SLACK, type EntryColumns } from '../model/entry-columns.ts';
 import { isWordByte } from '../query/words.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { encodeColumn, writeColumn } from './column-codec.ts';
+import { ColumnEncoder, writeColumn } from './column-codec.ts';
 import { type ChunkPlace, severityBit } from './segment-format.ts';
+import type { SegmentOutput } from './segment-output.ts';
 import type { SpanWriter } from './span-writer.ts';
 import { WordSet } from './word-set.ts';
-import type { Compressor } from './zstd.ts';
 
 /** Two rows that lie closer than this in the head are copied together, with what separates them (a newline). */
 const GAP_BYTES_MAX = 2;
 const TEXT_BYTES_INITIAL = 512 * 1024;
 
-export type WrittenChunk = Readonly<{
-  place: Omit<ChunkPlace, 'offset'>;
-  /** Stored details, stored text. */
-  bytes: readonly [Uint8Array, Uint8Array];
-  /** Valid until the next chunk. */
-  words: Int32Array;
-}>;
-
 export class ChunkWriter {
-  readonly #compressor: Compressor;
   readonly #words = new WordSet();
   readonly #details = new ByteWriter();
+  readonly #columnEncoder = new ColumnEncoder();
   #text: Buffer = Buffer.allocUnsafeSlow(TEXT_BYTES_INITIAL);
   #textLength = 0;
 
-  constructor(compressor: Compressor) {
-    this.#compressor = compressor;
-  }
-
-  write(columns: EntryColumns, rows: Int32Array, spans: SpanWriter): WrittenChunk {
+  write(
+    out: SegmentOutput,
+    columns: EntryColumns,
+    chunk: Readonly<{ rows: Int32Array; spans: SpanWriter }>,
+  ): ChunkPlace {
+    const { rows, spans } = chunk;
     this.#gatherText(columns, rows, spans);
     this.#words.clear();
     collectWords(columns, rows, this.#words);
@@ -47,22 +39,25 @@ export class ChunkWriter {
     const details = this.#details;
     details.clear();
     spans.endChunk(details);
-    writeOrigins(columns, rows, details);
-    const storedDetails = this.#compressor.compress(details.written());
-    const storedText = this.#compressor.compress(this.#text.subarray(0, this.#textLength));
+    this.#writeOrigins(columns, rows);
+    const offset = out.length;
+    const detailsStored = out.compress(details.written());
+    const textStored = out.compress(this.#text.subarray(0, this.#textLength));
     return {
-      place: {
-        rowCount: rows.length,
-        detailsStored: storedDetails.length,
-        detailsLength: details.length,
-        textStored: storedText.length,
-        textLength: this.#textLength,
-        checksum: crc32(storedText, crc32(storedDetails)),
-        ...rangesOf(columns, rows),
-      },
-      bytes: [storedDetails, storedText],
-      words: this.#words.list.subarray(0, this.#words.count),
+      rowCount: rows.length,
+      offset,
+      detailsStored,
+      detailsLength: details.length,
+      textStored,
+      textLength: this.#textLength,
+      checksum: out.checksumFrom(offset),
+      ...rangesOf(columns, rows),
     };
+  }
+
+  /** The distinct words of the chunk written last, until the next. */
+  words(): Int32Array {
+    return this.#words.list.subarray(0, this.#words.count);
   }
 
   /** Rows that lie one behind the other are copied in one piece. */
@@ -91,6 +86,27 @@ export class ChunkWriter {
       }
     }
     if (pieceEnd >= 0) this.#append(bytes, pieceStart, pieceEnd);
+  }
+
+  #writeOrigins(columns: EntryColumns, rows: Int32Array): void {
+    const out = this.#details;
+    const encoder = this.#columnEncoder;
+    const count = rows.length;
+    const offsets = new Float64Array(count);
+    const lengths = new Float64Array(count);
+    const lines = new Float64Array(count);
+    let end = 0;
+    for (let index = 0; index < count; index += 1) {
+      const row = rows[index]!;
+      const length = columns.originLength[row]!;
+      offsets[index] = columns.offset[row]! - end;
+      end = columns.offset[row]! + length;
+      lengths[index] = length - columns.rawLength[row]!;
+      lines[index] = columns.line[row]!;
+    }
+    writeColumn(out, encoder.encode(offsets, count));
+    writeColumn(out, encoder.encode(lengths, count));
+    writeColumn(out, encoder.encode(lines, count, { delta: true }));
   }
 
   #appendMade(columns: EntryColumns, row: number): void {
@@ -162,25 +178,6 @@ function collectWords(columns: EntryColumns, rows: Int32Array, words: WordSet): 
       words.addWords(bytes, start, end);
     }
   }
-}
-
-function writeOrigins(columns: EntryColumns, rows: Int32Array, out: ByteWriter): void {
-  const count = rows.length;
-  const offsets = new Float64Array(count);
-  const lengths = new Float64Array(count);
-  const lines = new Float64Array(count);
-  let end = 0;
-  for (let index = 0; index < count; index += 1) {
-    const row = rows[index]!;
-    const length = columns.originLength[row]!;
-    offsets[index] = columns.offset[row]! - end;
-    end = columns.offset[row]! + length;
-    lengths[index] = length - columns.rawLength[row]!;
-    lines[index] = columns.line[row]!;
-  }
-  writeColumn(out, encodeColumn(offsets, count));
-  writeColumn(out, encodeColumn(lengths, count));
-  writeColumn(out, encodeColumn(lines, count, { delta: true }));
 }
 
 function rangesOf(

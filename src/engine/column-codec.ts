@@ -26,46 +26,90 @@ export type ColumnHead = Readonly<{
 
 export type EncodedColumn = Readonly<{ head: ColumnHead; payload: Uint8Array }>;
 
-type Numbers = Float64Array | Int32Array | Uint16Array | Uint8Array;
+export type ColumnNumbers = Float64Array | Int32Array | Uint16Array | Uint8Array;
 
 /** Stored numbers are kept below this, so that sums stay exact in a double. */
 const SPAN_MAX = 2 ** 52;
 const NO_BYTES = new Uint8Array(0);
 
-/** `delta` suits columns that mostly grow by little. `steps`: larger units to try, largest first. */
-export function encodeColumn(
-  values: Numbers,
-  count: number,
-  options: Readonly<{ delta?: boolean; steps?: readonly number[] }> = {},
-): EncodedColumn {
-  assert(count > 0, 'a column has a value');
-  const first = values[0]!;
-  if (isConstant(values, count)) {
+/** Keeps its buffers for the next column. */
+export class ColumnEncoder {
+  #stored = new Float64Array(0);
+  #whole = new Uint32Array(0);
+  #payload = new Uint8Array(0);
+
+  /**
+   * The payload is valid until the next call. `delta` suits columns that mostly grow by little.
+   * `steps`: larger units to try, largest first.
+   */
+  encode(
+    values: ColumnNumbers,
+    count: number,
+    options: Readonly<{ delta?: boolean; steps?: readonly number[] }> = {},
+  ): EncodedColumn {
+    assert(count > 0, 'a column has a value');
+    const first = values[0]!;
+    if (isConstant(values, count)) {
+      return {
+        head: { transform: TRANSFORM.CONSTANT, width: 0, first, base: first, step: 1 },
+        payload: NO_BYTES,
+      };
+    }
+    if (values instanceof Uint8Array) {
+      const head = { transform: TRANSFORM.OFFSET, width: 1, first: 0, base: 0, step: 1 };
+      return { head, payload: values.subarray(0, count) };
+    }
+    const delta = options.delta ?? false;
+    const storedCount = this.#fillStored(values, count, delta);
+    const stored = this.#stored;
+    const range = rangeOf(stored, storedCount);
+    if (!(range.max - range.min < SPAN_MAX && Math.abs(range.min) < SPAN_MAX * 2)) {
+      return exact(values, count, first);
+    }
+    const base = range.min;
+    const step = stepOf(stored, storedCount, { base, steps: options.steps ?? [] });
+    const width = widthOf((range.max - base) / step);
+    const transform = delta ? TRANSFORM.DELTA : TRANSFORM.OFFSET;
     return {
-      head: { transform: TRANSFORM.CONSTANT, width: 0, first, base: first, step: 1 },
-      payload: NO_BYTES,
+      head: { transform, width, first: delta ? first : 0, base, step },
+      payload: this.#planes(storedCount, { base, step, width }),
     };
   }
-  const stored = options.delta
-    ? differencesOf(values, count)
-    : new Float64Array(values.subarray(0, count));
-  const range = rangeOf(stored);
-  if (!(range.max - range.min < SPAN_MAX && Math.abs(range.min) < SPAN_MAX * 2)) {
-    return exact(values, count, first);
+
+  #fillStored(values: ColumnNumbers, count: number, delta: boolean): number {
+    if (this.#stored.length < count) this.#stored = new Float64Array(count * 2);
+    const stored = this.#stored;
+    if (!delta) {
+      for (let row = 0; row < count; row += 1) stored[row] = values[row]!;
+      return count;
+    }
+    for (let row = 1; row < count; row += 1) stored[row - 1] = values[row]! - values[row - 1]!;
+    return count - 1;
   }
-  const base = range.min;
-  const step = stepOf(stored, base, options.steps ?? []);
-  const width = widthOf((range.max - base) / step);
-  return {
-    head: {
-      transform: options.delta ? TRANSFORM.DELTA : TRANSFORM.OFFSET,
-      width,
-      first: options.delta ? first : 0,
-      base,
-      step,
-    },
-    payload: planesOf(stored, { base, step, width }),
-  };
+
+  #planes(
+    count: number,
+    scale: Readonly<{ base: number; step: number; width: number }>,
+  ): Uint8Array {
+    const { base, step, width } = scale;
+    const stored = this.#stored;
+    if (this.#payload.length < count * width) this.#payload = new Uint8Array(count * width * 2);
+    if (this.#whole.length < count) this.#whole = new Uint32Array(count * 2);
+    const payload = this.#payload.subarray(0, count * width);
+    const whole = this.#whole;
+    const divide = step !== 1;
+    for (let row = 0; row < count; row += 1) {
+      const value = stored[row]! - base;
+      const scaled = divide ? value / step : value;
+      whole[row] = width <= 4 ? scaled : scaled % 2 ** 32;
+    }
+    writePlanes(whole, payload, { at: 0, count, width: Math.min(width, 4) });
+    if (width > 4) {
+      for (let row = 0; row < count; row += 1) whole[row] = (stored[row]! - base) / step / 2 ** 32;
+      writePlanes(whole, payload, { at: count * 4, count, width: width - 4 });
+    }
+    return payload;
+  }
 }
 
 /** Bytes that `count` values take with this head. */
@@ -144,7 +188,7 @@ export function readColumn(input: ByteReader, count: number): Float64Array<Array
 
 /** Whole numbers 0 … 2³² - 1 as planes of `width` bytes; for span lengths and other small columns. */
 export function writePlanes(
-  stored: ArrayLike<number>,
+  stored: Uint32Array | Uint16Array,
   target: Uint8Array,
   place: Readonly<{ at: number; count: number; width: number }>,
 ): void {
@@ -163,22 +207,16 @@ export function widthOf(value: number): number {
   return width;
 }
 
-function isConstant(values: Numbers, count: number): boolean {
+function isConstant(values: ColumnNumbers, count: number): boolean {
   const first = values[0]!;
   for (let row = 1; row < count; row += 1) if (values[row] !== first) return false;
   return true;
 }
 
-function differencesOf(values: Numbers, count: number): Float64Array {
-  const differences = new Float64Array(count - 1);
-  for (let row = 1; row < count; row += 1) differences[row - 1] = values[row]! - values[row - 1]!;
-  return differences;
-}
-
-function rangeOf(stored: Float64Array): { min: number; max: number } {
+function rangeOf(stored: Float64Array, count: number): { min: number; max: number } {
   let min = stored[0]!;
   let max = min;
-  for (let row = 1; row < stored.length; row += 1) {
+  for (let row = 1; row < count; row += 1) {
     const value = stored[row]!;
     if (value < min) min = value;
     if (value > max) max = value;
@@ -186,42 +224,27 @@ function rangeOf(stored: Float64Array): { min: number; max: number } {
   return { min, max };
 }
 
-function stepOf(stored: Float64Array, base: number, steps: readonly number[]): number {
-  for (const step of steps) if (isMultiple(stored, base, step)) return step;
+function stepOf(
+  stored: Float64Array,
+  count: number,
+  options: Readonly<{ base: number; steps: readonly number[] }>,
+): number {
+  for (const step of options.steps)
+    if (isMultiple(stored, count, { base: options.base, step })) return step;
   return 1;
 }
 
-function isMultiple(stored: Float64Array, base: number, step: number): boolean {
-  for (let row = 0; row < stored.length; row += 1) {
+function isMultiple(
+  stored: Float64Array,
+  count: number,
+  of: Readonly<{ base: number; step: number }>,
+): boolean {
+  const { base, step } = of;
+  for (let row = 0; row < count; row += 1) {
     const value = stored[row]! - base;
     if (Math.floor(value / step) * step !== value) return false;
   }
   return true;
-}
-
-function planesOf(
-  stored: Float64Array,
-  scale: Readonly<{ base: number; step: number; width: number }>,
-): Uint8Array {
-  const { base, step, width } = scale;
-  const count = stored.length;
-  const payload = new Uint8Array(count * width);
-  if (width <= 4) {
-    const whole = new Uint32Array(count);
-    for (let row = 0; row < count; row += 1) whole[row] = (stored[row]! - base) / step;
-    writePlanes(whole, payload, { at: 0, count, width });
-    return payload;
-  }
-  const low = new Uint32Array(count);
-  const high = new Uint32Array(count);
-  for (let row = 0; row < count; row += 1) {
-    const value = (stored[row]! - base) / step;
-    high[row] = value / 2 ** 32;
-    low[row] = value - high[row]! * 2 ** 32;
-  }
-  writePlanes(low, payload, { at: 0, count, width: 4 });
-  writePlanes(high, payload, { at: count * 4, count, width: width - 4 });
-  return payload;
 }
 
 function fromPlanes(payload: Uint8Array, count: number): Uint32Array | Float64Array {
@@ -263,7 +286,7 @@ export function readPlanes(
   }
 }
 
-function exact(values: Numbers, count: number, first: number): EncodedColumn {
+function exact(values: ColumnNumbers, count: number, first: number): EncodedColumn {
   const doubles = new Float64Array(values.subarray(0, count));
   return {
     head: { transform: TRANSFORM.EXACT, width: 8, first, base: 0, step: 1 },

@@ -4,14 +4,14 @@
  *     rollup = seriesCount varint · (source varint · tagSet varint) for each series
  *            · cellCount varint · four columns (`column-codec.ts`): series, minute, class, count of each cell
  *
- * A class is `level code × 6 + severity / 10`. Cells are sorted by series, minute, class. A minute is counted from the epoch.
+ * A class is level and severity (`entry-class.ts`). Cells are sorted by series, minute, class. A minute is counted from the epoch.
  * Names are numbered as in the footer.
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
-import { LEVEL_CODE_COUNT } from '../model/level.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { encodeColumn, readColumn, writeColumn } from './column-codec.ts';
+import { ColumnEncoder, readColumn, writeColumn } from './column-codec.ts';
+import { ENTRY_CLASS_COUNT, entryClassOf } from './entry-class.ts';
 
 export const MINUTE_US = 60_000_000;
 
@@ -25,17 +25,6 @@ export type Rollup = Readonly<{
   cellCounts: Float64Array;
 }>;
 
-const SEVERITIES = 6;
-const CLASSES = LEVEL_CODE_COUNT * SEVERITIES;
-
-export function levelOfClass(cellClass: number): number {
-  return Math.floor(cellClass / SEVERITIES);
-}
-
-export function severityOfClass(cellClass: number): number {
-  return (cellClass % SEVERITIES) * 10;
-}
-
 export function minuteOf(timestampUs: number): number {
   return Math.floor(timestampUs / MINUTE_US);
 }
@@ -47,7 +36,7 @@ export class RollupWriter {
   readonly #series = new Map<number, Map<number, Series>>();
   #last: Series | undefined;
   #lastMinute = Number.NaN;
-  #lastCounts: Uint32Array = new Uint32Array(CLASSES);
+  #lastCounts: Uint32Array = new Uint32Array(ENTRY_CLASS_COUNT);
 
   add(columns: EntryColumns, row: number): void {
     const source = columns.source[row]!;
@@ -62,14 +51,13 @@ export class RollupWriter {
     if (minute !== this.#lastMinute) {
       let counts = series.minutes.get(minute);
       if (counts === undefined) {
-        counts = new Uint32Array(CLASSES);
+        counts = new Uint32Array(ENTRY_CLASS_COUNT);
         series.minutes.set(minute, counts);
       }
       this.#lastMinute = minute;
       this.#lastCounts = counts;
     }
-    const severity = Math.min(SEVERITIES - 1, Math.floor(columns.severity[row]! / 10));
-    this.#lastCounts[columns.level[row]! * SEVERITIES + severity]! += 1;
+    this.#lastCounts[entryClassOf(columns.level[row]!, columns.severity[row]!)]! += 1;
   }
 
   write(
@@ -94,8 +82,9 @@ export class RollupWriter {
     }
     const cellCount = cells[0]!.length;
     out.varint(cellCount);
+    const encoder = new ColumnEncoder();
     for (const column of cells) {
-      writeColumn(out, encodeColumn(Float64Array.from(column), cellCount));
+      writeColumn(out, encoder.encode(Float64Array.from(column), cellCount));
     }
   }
 

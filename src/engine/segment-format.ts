@@ -48,13 +48,13 @@ export const CHUNKS_MAX = 250;
 export const COLUMN = {
   TIMESTAMP: 1,
   SEQUENCE: 2,
-  LEVEL: 3,
-  SEVERITY: 4,
-  FLAGS: 5,
-  FORMAT: 6,
-  PATH: 7,
-  TAG_SET: 8,
-  GENERATION: 9,
+  /** Level and severity (`entry-class.ts`). */
+  CLASS: 3,
+  FLAGS: 4,
+  FORMAT: 5,
+  PATH: 6,
+  TAG_SET: 7,
+  GENERATION: 8,
 } as const;
 export type ColumnId = (typeof COLUMN)[keyof typeof COLUMN];
 

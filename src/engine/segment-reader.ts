@@ -10,6 +10,7 @@ import { BYTES_SLACK, type ColumnNames, type EntryColumns } from '../model/entry
 import { ByteReader, Malformed } from './byte-reader.ts';
 import type { ByteSource } from './byte-source.ts';
 import { decodeColumn, readColumn } from './column-codec.ts';
+import { levelOfClass, severityOfClass } from './entry-class.ts';
 import { type Rollup, readRollup } from './rollup.ts';
 import { readFooter, readHeader, readTrailer } from './segment-footer.ts';
 import {
@@ -138,8 +139,12 @@ export class SegmentReader implements Disposable {
     out.count = count;
     out.timestampUs.set(this.column(COLUMN.TIMESTAMP).subarray(from, until));
     out.sequence.set(this.column(COLUMN.SEQUENCE).subarray(from, until));
-    out.level.set(this.column(COLUMN.LEVEL).subarray(from, until));
-    out.severity.set(this.column(COLUMN.SEVERITY).subarray(from, until));
+    const classes = this.column(COLUMN.CLASS);
+    for (let row = 0; row < count; row += 1) {
+      const entryClass = classes[from + row]!;
+      out.level[row] = levelOfClass(entryClass);
+      out.severity[row] = severityOfClass(entryClass);
+    }
     out.flags.set(this.column(COLUMN.FLAGS).subarray(from, until));
     out.source.set(this.sources().subarray(from, until));
     out.generation.set(this.column(COLUMN.GENERATION).subarray(from, until));

@@ -4,12 +4,12 @@
  * A `SegmentEncoder` keeps its buffers and compression context for the next segment; it belongs to one thread.
  * Price: 0.6 to 0.9 µs a row, most of it compression, hashing of words, and the index.
  */
-import { crc32 } from 'node:zlib';
 import { assert } from '../base/assert.ts';
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { ChunkWriter } from './chunk-writer.ts';
-import { encodeColumn } from './column-codec.ts';
+import { ColumnEncoder, type ColumnNumbers } from './column-codec.ts';
+import { entryClassOf } from './entry-class.ts';
 import { LocalNames } from './local-names.ts';
 import { RollupWriter } from './rollup.ts';
 import { writeFooter, writeHeader, writeTrailer } from './segment-footer.ts';
@@ -25,12 +25,10 @@ import {
   type SegmentHeader,
   type SegmentLimits,
 } from './segment-format.ts';
+import { SegmentOutput } from './segment-output.ts';
 import { SpanWriter } from './span-writer.ts';
 import { WordIndexWriter } from './word-index-writer.ts';
-import { type Compressor, openCompressor } from './zstd.ts';
-
-/** Parts smaller than this are stored as they are: a frame costs about this much. */
-const COMPRESS_BYTES_MIN = 64;
+import { openCompressor } from './zstd.ts';
 
 /** Real stamps are whole milliseconds or seconds far more often than not. */
 const TIME_STEPS_US = [1_000_000, 1000];
@@ -42,8 +40,9 @@ export type EncodedSegment = Readonly<{
 }>;
 
 export class SegmentEncoder {
-  readonly #compressor: Compressor = openCompressor();
-  readonly #chunkWriter = new ChunkWriter(this.#compressor);
+  readonly #output = new SegmentOutput(openCompressor());
+  readonly #chunkWriter = new ChunkWriter();
+  readonly #columnEncoder = new ColumnEncoder();
   readonly #words = new WordIndexWriter();
   readonly #limits: SegmentLimits;
 
@@ -56,20 +55,20 @@ export class SegmentEncoder {
     assert(rows.length > 0, 'a segment has a row');
     const names = new LocalNames(columns.names);
     const { order, runs } = groupBySource(columns, rows);
-    const out = new SegmentOutput(this.#compressor);
+    const out = this.#output;
+    out.clear();
     out.append(writeHeader(header));
 
     const spans = new SpanWriter();
     this.#words.clear();
     const chunks: ChunkPlace[] = [];
     for (const chunk of cutChunks(columns, order, this.#limits)) {
-      const { place, bytes, words } = this.#chunkWriter.write(columns, chunk, spans);
-      this.#words.add(chunks.length, words);
-      chunks.push({ ...place, offset: out.append(...bytes) });
+      chunks.push(this.#chunkWriter.write(out, columns, { rows: chunk, spans }));
+      this.#words.add(chunks.length - 1, this.#chunkWriter.words());
     }
     assert(chunks.length <= CHUNKS_MAX, 'a segment has few enough chunks');
 
-    const columnPlaces = writeColumns(out, columns, order, names);
+    const columnPlaces = this.#writeColumns(columns, order, names);
     const parts = new Map<number, PartPlace>();
     const scratch = new ByteWriter();
     spans.writeClasses(scratch, names.keys.idOf);
@@ -91,56 +90,29 @@ export class SegmentEncoder {
       parts,
     };
     out.append(writeTrailer(out.part(writeFooter(footer))));
-    return { bytes: out.bytes(), header, footer };
-  }
-}
-
-/** What is written so far, and where the next part begins. */
-class SegmentOutput {
-  readonly #compressor: Compressor;
-  readonly #pieces: Uint8Array[] = [];
-  #length = 0;
-
-  constructor(compressor: Compressor) {
-    this.#compressor = compressor;
+    return { bytes: out.copy(), header, footer };
   }
 
-  /** Returns where the first piece begins. */
-  append(...pieces: readonly Uint8Array[]): number {
-    const offset = this.#length;
-    for (const piece of pieces) {
-      this.#pieces.push(piece);
-      this.#length += piece.length;
-    }
-    return offset;
-  }
-
-  /** Compressed where that makes it smaller. */
-  part(bytes: Uint8Array): PartPlace {
-    const compressed = bytes.length < COMPRESS_BYTES_MIN ? bytes : this.#compressor.compress(bytes);
-    return this.#place(
-      compressed.length < bytes.length ? compressed : Uint8Array.from(bytes),
-      bytes.length,
-    );
-  }
-
-  plainPart(bytes: Uint8Array): PartPlace {
-    return this.#place(bytes, bytes.length);
-  }
-
-  bytes(): Buffer<ArrayBuffer> {
-    const all = Buffer.allocUnsafeSlow(this.#length);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    return all;
-  }
-
-  #place(stored: Uint8Array, length: number): PartPlace {
-    const offset = this.append(stored);
-    return { offset, stored: stored.length, length, checksum: crc32(stored) };
+  #writeColumns(columns: EntryColumns, order: Int32Array, names: LocalNames): ColumnPlace[] {
+    const places: ColumnPlace[] = [];
+    const write = (
+      column: number,
+      values: ColumnNumbers,
+      options: Readonly<{ delta?: boolean; steps?: readonly number[] }> = {},
+    ): void => {
+      const { head, payload } = this.#columnEncoder.encode(values, values.length, options);
+      places.push({ column, head, place: this.#output.part(payload) });
+    };
+    const stamps = gathered(columns.timestampUs, order);
+    write(COLUMN.TIMESTAMP, stamps, { delta: true, steps: TIME_STEPS_US });
+    write(COLUMN.SEQUENCE, gathered(columns.sequence, order), { delta: true });
+    write(COLUMN.CLASS, classesOf(columns, order));
+    write(COLUMN.FLAGS, gathered(columns.flags, order));
+    write(COLUMN.FORMAT, mapped(columns.format, order, names.formats.idOf));
+    write(COLUMN.PATH, mapped(columns.path, order, names.paths.idOf));
+    write(COLUMN.TAG_SET, mapped(columns.tagSet, order, names.tagSets.idOf));
+    write(COLUMN.GENERATION, gathered(columns.generation, order));
+    return places;
   }
 }
 
@@ -210,42 +182,20 @@ function cutChunks(columns: EntryColumns, order: Int32Array, limits: SegmentLimi
   return chunks;
 }
 
-type SourceColumn = Float64Array | Int32Array | Uint16Array | Uint8Array;
-
-function writeColumns(
-  out: SegmentOutput,
-  columns: EntryColumns,
-  order: Int32Array,
-  names: LocalNames,
-): ColumnPlace[] {
-  const places: ColumnPlace[] = [];
-  const write = (
-    column: number,
-    values: SourceColumn,
-    options: Readonly<{ delta?: boolean; steps?: readonly number[] }> = {},
-  ): void => {
-    const { head, payload } = encodeColumn(values, values.length, options);
-    places.push({ column, head, place: out.part(payload) });
-  };
-  write(COLUMN.TIMESTAMP, gathered(columns.timestampUs, order), {
-    delta: true,
-    steps: TIME_STEPS_US,
-  });
-  write(COLUMN.SEQUENCE, gathered(columns.sequence, order), { delta: true });
-  write(COLUMN.LEVEL, gathered(columns.level, order));
-  write(COLUMN.SEVERITY, gathered(columns.severity, order));
-  write(COLUMN.FLAGS, gathered(columns.flags, order));
-  write(COLUMN.FORMAT, mapped(columns.format, order, names.formats.idOf));
-  write(COLUMN.PATH, mapped(columns.path, order, names.paths.idOf));
-  write(COLUMN.TAG_SET, mapped(columns.tagSet, order, names.tagSets.idOf));
-  write(COLUMN.GENERATION, gathered(columns.generation, order));
-  return places;
-}
-
-function gathered<T extends SourceColumn>(column: T, order: Int32Array): T {
+function gathered<T extends ColumnNumbers>(column: T, order: Int32Array): T {
   const values = new (column.constructor as new (length: number) => T)(order.length);
   for (let index = 0; index < order.length; index += 1) values[index] = column[order[index]!]!;
   return values;
+}
+
+function classesOf(columns: EntryColumns, order: Int32Array): Uint8Array {
+  const { level, severity } = columns;
+  const classes = new Uint8Array(order.length);
+  for (let index = 0; index < order.length; index += 1) {
+    const row = order[index]!;
+    classes[index] = entryClassOf(level[row]!, severity[row]!);
+  }
+  return classes;
 }
 
 /** Ids of this process as the segment numbers them. */

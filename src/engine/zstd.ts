@@ -21,8 +21,13 @@ const LEVEL = 1;
 const PARAMS = { [constants.ZSTD_c_compressionLevel]: LEVEL };
 
 export interface Compressor {
-  /** One frame, in memory of its own. */
-  compress(input: Uint8Array): Buffer;
+  /** Write one frame to `target` from `at` on, which has room for `frameBytesMax`; returns its length. */
+  compress(input: Uint8Array, target: Buffer, at: number): number;
+}
+
+/** The largest frame that `length` bytes can become. */
+export function frameBytesMax(length: number): number {
+  return length + (length >> 7) + 512;
 }
 
 export interface Decompressor {
@@ -38,8 +43,11 @@ export function openCompressor(): Compressor {
   try {
     const compressor = keptCompressor();
     const sample = Buffer.from('a sample '.repeat(100));
+    const target = Buffer.alloc(frameBytesMax(sample.length) + 1);
     for (const input of [sample, sample.subarray(0, 9), Buffer.alloc(0), sample]) {
-      if (!zstdDecompressSync(compressor.compress(input)).equals(input)) return plainCompressor;
+      const length = compressor.compress(input, target, 1);
+      const frame = target.subarray(1, 1 + length);
+      if (!zstdDecompressSync(frame).equals(input)) return plainCompressor;
     }
     return compressor;
   } catch {
@@ -82,7 +90,7 @@ function accepts(
 }
 
 const plainCompressor: Compressor = {
-  compress: (input) => zstdCompressSync(input, { params: PARAMS }),
+  compress: (input, target, at) => zstdCompressSync(input, { params: PARAMS }).copy(target, at),
 };
 
 const plainDecompressor: Decompressor = {
@@ -116,15 +124,13 @@ type HandleOwner = { _handle: Handle; _writeState: Uint32Array; destroy(): void 
 function keptCompressor(): Compressor {
   const owner = createZstdCompress({ params: PARAMS }) as unknown as HandleOwner;
   const { _handle: handle, _writeState: state } = owner;
-  let output = Buffer.allocUnsafeSlow(256 * 1024);
   return {
-    compress(input) {
-      const worst = input.length + (input.length >> 7) + 512;
-      if (output.length < worst) output = Buffer.allocUnsafeSlow(worst * 2);
-      handle.writeSync(constants.ZSTD_e_end, input, 0, input.length, output, 0, output.length);
+    compress(input, target, at) {
+      const room = target.length - at;
+      handle.writeSync(constants.ZSTD_e_end, input, 0, input.length, target, at, room);
       const left = state[0]!;
-      if (left === 0 || state[1] !== 0) return plainCompressor.compress(input);
-      return Buffer.from(output.subarray(0, output.length - left));
+      if (left === 0 || state[1] !== 0) return plainCompressor.compress(input, target, at);
+      return room - left;
     },
   };
 }
