@@ -9,7 +9,7 @@ import { compileFilter } from '../query/compile-filter.ts';
 import type { CatalogRow } from './catalog.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
 import type { FilterParts } from './filter-parts.ts';
-import { ChunkFilter } from './filtered-chunk.ts';
+import { ChunkFilter, ensureText } from './filtered-chunk.ts';
 import type { OpenSegments } from './open-segments.ts';
 import { chunksThatMayMatch } from './prune.ts';
 import { MINUTE_US, type Rollup } from './rollup.ts';
@@ -96,8 +96,11 @@ function* rowBatches(
   for (const [chunk, place] of segment.footer.chunks.entries()) {
     if (!candidates.has(chunk) || place.maxUs < fromUs || place.minUs >= untilUs) continue;
     plan.stop.check();
-    const { withText } = plan;
-    const found = plan.segments.guard(row, () => filter.apply(segment, chunk, { withText }));
+    const found = plan.segments.guard(row, () => {
+      const matching = filter.apply(segment, chunk);
+      if (matching !== null && plan.withText) ensureText(segment, chunk, matching);
+      return matching;
+    });
     if (found === null) continue;
     yield { columns: found.columns, rows: found.rows, count: found.rows.length, weights: null };
     filter.giveBack(found.columns);

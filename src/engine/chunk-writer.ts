@@ -3,8 +3,8 @@
  *
  *     details = spans (`span-format.ts`) · offset column · originLength column · line column
  *
- * The columns hold differences that are usually constant: the offset from the end of the row before, the length
- * beyond the original bytes kept (the newline). They are needed only with the text, so they live with it.
+ * The columns hold differences that are usually 0: the offset from the end of the row before, the length in the file
+ * from that of the row's text. They are needed only with the text, so they live with it.
  */
 import { BYTES_SLACK, type EntryColumns } from '../model/entry-columns.ts';
 import { isWordByte } from '../query/words.ts';
@@ -15,12 +15,11 @@ import type { SegmentOutput } from './segment-output.ts';
 import type { SpanWriter } from './span-writer.ts';
 import { WordSet } from './word-set.ts';
 
-/** Two rows that lie closer than this in the head are copied together, with what separates them (a newline). */
-const GAP_BYTES_MAX = 2;
 const TEXT_BYTES_INITIAL = 512 * 1024;
 
 export class ChunkWriter {
-  readonly #words = new WordSet();
+  /** Of the chunk written last. */
+  readonly words = new WordSet();
   readonly #details = new ByteWriter();
   readonly #columnEncoder = new ColumnEncoder();
   #text: Buffer = Buffer.allocUnsafeSlow(TEXT_BYTES_INITIAL);
@@ -33,13 +32,13 @@ export class ChunkWriter {
   ): ChunkPlace {
     const { rows, spans } = chunk;
     this.#gatherText(columns, rows, spans);
-    this.#words.clear();
-    collectWords(columns, rows, this.#words);
+    this.words.clear();
+    collectWords(columns, rows, this.words);
 
     const details = this.#details;
     details.clear();
-    spans.endChunk(details);
-    this.#writeOrigins(columns, rows);
+    spans.endChunk(details, columns.bytes);
+    this.#writeOrigins(columns, rows, spans);
     const offset = out.length;
     const detailsStored = out.compress(details.written());
     const textStored = out.compress(this.#text.subarray(0, this.#textLength));
@@ -55,40 +54,30 @@ export class ChunkWriter {
     };
   }
 
-  /** The distinct words of the chunk written last, until the next. */
-  words(): Int32Array {
-    return this.#words.list.subarray(0, this.#words.count);
-  }
-
   /** Rows that lie one behind the other are copied in one piece. */
   #gatherText(columns: EntryColumns, rows: Int32Array, spans: SpanWriter): void {
-    const { bytes, rawStart, rawLength } = columns;
+    const { bytes } = columns;
     this.#textLength = 0;
     let pieceStart = 0;
-    let pieceEnd = -1;
+    let pieceEnd = 0;
     for (let index = 0; index < rows.length; index += 1) {
       const row = rows[index]!;
-      const start = rawStart[row]!;
-      const end = start + rawLength[row]!;
-      const lead = start - pieceEnd;
-      if (pieceEnd >= 0 && lead >= 0 && lead <= GAP_BYTES_MAX) {
-        spans.add(columns, row, lead);
-      } else {
-        if (pieceEnd >= 0) this.#append(bytes, pieceStart, pieceEnd);
+      const { start, end, hasMade } = spans.add(columns, row);
+      if (start !== pieceEnd) {
+        this.#append(bytes, pieceStart, pieceEnd);
         pieceStart = start;
-        spans.add(columns, row, 0);
       }
       pieceEnd = end;
-      if (hasMadeText(columns, row)) {
+      if (hasMade) {
         this.#append(bytes, pieceStart, pieceEnd);
-        pieceEnd = -1;
+        pieceStart = end;
         this.#appendMade(columns, row);
       }
     }
-    if (pieceEnd >= 0) this.#append(bytes, pieceStart, pieceEnd);
+    this.#append(bytes, pieceStart, pieceEnd);
   }
 
-  #writeOrigins(columns: EntryColumns, rows: Int32Array): void {
+  #writeOrigins(columns: EntryColumns, rows: Int32Array, spans: SpanWriter): void {
     const out = this.#details;
     const encoder = this.#columnEncoder;
     const count = rows.length;
@@ -101,7 +90,7 @@ export class ChunkWriter {
       const length = columns.originLength[row]!;
       offsets[index] = columns.offset[row]! - end;
       end = columns.offset[row]! + length;
-      lengths[index] = length - columns.rawLength[row]!;
+      lengths[index] = length - spans.rowLength(index);
       lines[index] = columns.line[row]!;
     }
     writeColumn(out, encoder.encode(offsets, count));
@@ -128,6 +117,7 @@ export class ChunkWriter {
   }
 
   #append(from: Buffer, start: number, end: number): void {
+    if (start === end) return;
     const at = this.#textLength;
     const needed = at + end - start;
     if (needed + BYTES_SLACK > this.#text.length) {
@@ -143,19 +133,6 @@ export class ChunkWriter {
 function isOriginal(columns: EntryColumns, row: number, start: number, end: number): boolean {
   const rawStart = columns.rawStart[row]!;
   return start >= rawStart && end <= rawStart + columns.rawLength[row]!;
-}
-
-function hasMadeText(columns: EntryColumns, row: number): boolean {
-  const { fieldStart, fieldLength } = columns;
-  const rawStart = columns.rawStart[row]!;
-  const rawEnd = rawStart + columns.rawLength[row]!;
-  const messageStart = columns.messageStart[row]!;
-  if (messageStart < rawStart || messageStart + columns.messageLength[row]! > rawEnd) return true;
-  for (let field = columns.fieldFirst(row); field < columns.fieldEnd[row]!; field += 1) {
-    const start = fieldStart[field]!;
-    if (start < rawStart || start + fieldLength[field]! > rawEnd) return true;
-  }
-  return false;
 }
 
 /** Words of messages and field values; a value inside the message, cut at word boundaries, adds none of its own. */

@@ -1,9 +1,12 @@
-/** One chunk with the rows of it that match: cheap columns first, the text only where they leave something. */
-import type { ColumnNames } from '../model/entry-columns.ts';
-import { EntryColumns } from '../model/entry-columns.ts';
+/**
+ * One chunk with the rows of it that match, for as little as the filter allows: columns first, the text only where
+ * they leave something, spans only of rows whose text holds a literal that matches must hold.
+ */
+import { type ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { compileFilter, type RowTest } from '../query/compile-filter.ts';
 import type { FilterParts } from './filter-parts.ts';
-import type { SegmentReader } from './segment-reader.ts';
+import { type LiteralTest, literalTestOf } from './literal-search.ts';
+import type { ChunkText, SegmentReader } from './segment-reader.ts';
 
 /** Rows outside of these are left out, whatever the filter says. */
 export type RowBounds = Readonly<{
@@ -15,9 +18,20 @@ export type RowBounds = Readonly<{
   sequenceMax: number;
 }>;
 
+/** Columns are the caller's until it gives them back. */
+export type FilteredChunk = {
+  readonly columns: EntryColumns;
+  /** Matching rows, ascending. */
+  readonly rows: Int32Array;
+  /** Null until the text has been read. */
+  text: ChunkText | null;
+  hasOrigins: boolean;
+};
+
 export class ChunkFilter {
-  readonly needsText: boolean;
+  readonly #needsText: boolean;
   readonly #columnTest: RowTest | null;
+  readonly #literalTest: LiteralTest | null;
   readonly #test: RowTest;
   readonly #bounds: RowBounds;
   readonly #spare: EntryColumns[] = [];
@@ -25,34 +39,30 @@ export class ChunkFilter {
   #rows = new Int32Array(1024);
 
   constructor(parts: FilterParts, names: ColumnNames, bounds: RowBounds) {
-    this.needsText = parts.needsText;
+    this.#needsText = parts.needsText;
     this.#names = names;
     this.#bounds = bounds;
     this.#columnTest =
       parts.columnFilter.kind === 'everything' ? null : compileFilter(parts.columnFilter, names);
+    this.#literalTest = literalTestOf(parts.filter);
     this.#test = compileFilter(parts.filter, names);
   }
 
-  /**
-   * The matching rows of a chunk, or null where there are none. Texts are read where the filter needs them or
-   * `withText` asks. `rows` is the caller's; `columns` until it is given back.
-   */
-  apply(
-    segment: SegmentReader,
-    chunk: number,
-    options: Readonly<{ withText: boolean }>,
-  ): { columns: EntryColumns; rows: Int32Array; hasText: boolean } | null {
+  /** The matching rows of a chunk, or null where there are none. */
+  apply(segment: SegmentReader, chunk: number): FilteredChunk | null {
     const columns = this.#spare.pop() ?? new EntryColumns(this.#names);
     segment.readRows(chunk, columns);
     let count = this.#filterColumns(columns);
-    const hasText = count > 0 && (this.needsText || options.withText);
-    if (hasText) segment.readTexts(chunk, columns);
-    if (hasText && this.needsText) count = this.#filterTexts(columns, count);
+    let text: ChunkText | null = null;
+    if (count > 0 && this.#needsText) {
+      text = segment.readText(chunk, columns);
+      count = this.#filterTexts(columns, text, count);
+    }
     if (count === 0) {
       this.giveBack(columns);
       return null;
     }
-    return { columns, rows: this.#rows.slice(0, count), hasText };
+    return { columns, rows: this.#rows.slice(0, count), text, hasOrigins: false };
   }
 
   /** Columns that nobody looks at any more. */
@@ -79,16 +89,36 @@ export class ChunkFilter {
     return count;
   }
 
-  #filterTexts(columns: EntryColumns, candidateCount: number): number {
+  #filterTexts(columns: EntryColumns, text: ChunkText, candidateCount: number): number {
     const rows = this.#rows;
     const test = this.#test;
+    const literalTest = this.#literalTest;
+    const { starts } = text;
+    const { bytes } = columns;
     let count = 0;
     for (let index = 0; index < candidateCount; index += 1) {
       const row = rows[index]!;
+      if (literalTest !== null && !literalTest(bytes, starts[row]!, starts[row + 1]!)) continue;
+      text.place(columns, row);
       if (!test(columns, row)) continue;
       rows[count] = row;
       count += 1;
     }
     return count;
   }
+}
+
+/** Message and fields of the matching rows can be looked at from now on. */
+export function ensureText(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
+  if (found.text !== null) return;
+  found.text = segment.readText(chunk, found.columns);
+  for (const row of found.rows) found.text.place(found.columns, row);
+}
+
+/** And where in their file they are. */
+export function ensureOrigins(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
+  ensureText(segment, chunk, found);
+  if (found.hasOrigins) return;
+  found.text?.placeOrigins(found.columns);
+  found.hasOrigins = true;
 }

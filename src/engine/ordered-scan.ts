@@ -10,7 +10,7 @@
 import type { EntryColumns } from '../model/entry-columns.ts';
 import type { CatalogRow } from './catalog.ts';
 import type { ChunkSet } from './chunk-set.ts';
-import type { ChunkFilter } from './filtered-chunk.ts';
+import { type ChunkFilter, ensureOrigins, type FilteredChunk } from './filtered-chunk.ts';
 import { Heap } from './heap.ts';
 import type { OpenSegments } from './open-segments.ts';
 import type { Cursor, StopCheck } from './search-request.ts';
@@ -41,10 +41,11 @@ type RowsItem = Place & {
   row: CatalogRow;
   segment: SegmentReader;
   chunk: number;
+  found: FilteredChunk;
   columns: EntryColumns;
+  /** In the order asked for. */
   rows: Int32Array;
   next: number;
-  hasText: boolean;
 };
 type Item = SegmentItem | ChunkItem | RowsItem;
 
@@ -66,7 +67,7 @@ export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
         pushRows(plan, heap, item);
         break;
       case 'rows': {
-        if (!withText(plan, item)) break;
+        if (!withOrigins(plan, item)) break;
         const rowsMax = Math.min(left, item.rows.length - item.next);
         const matches = takeRun(item, { other: heap.peek(), rowsMax, direction });
         left -= matches.count;
@@ -101,34 +102,29 @@ function pushChunks(plan: ScanPlan, heap: Heap<Item>, item: SegmentItem): void {
 
 function pushRows(plan: ScanPlan, heap: Heap<Item>, item: ChunkItem): void {
   const { row, segment, chunk } = item;
-  const found = plan.segments.guard(row, () =>
-    plan.filter.apply(segment, chunk, { withText: false }),
-  );
+  const found = plan.segments.guard(row, () => plan.filter.apply(segment, chunk));
   if (found === null) return;
   const direction = plan.order === 'newest' ? -1 : 1;
-  const rows = sortedRows(found.columns, found.rows, direction);
+  const rows = sortedRows(found.columns, found.rows.slice(), direction);
   const next = firstAfter(found.columns, rows, { after: plan.after, direction });
   if (next === rows.length) {
     plan.filter.giveBack(found.columns);
     return;
   }
+  const { columns } = found;
+  const at = { us: 0, sequence: 0 };
   heap.push(
-    placed(
-      { kind: 'rows', ...found, row, segment, chunk, rows, next, us: 0, sequence: 0 },
-      direction,
-    ),
+    placed({ kind: 'rows', row, segment, chunk, found, columns, rows, next, ...at }, direction),
   );
 }
 
 /** Read the texts of a chunk whose rows are wanted; false where it turns out damaged. */
-function withText(plan: ScanPlan, item: RowsItem): boolean {
-  if (item.hasText) return true;
+function withOrigins(plan: ScanPlan, item: RowsItem): boolean {
   const read = plan.segments.guard(item.row, () => {
-    item.segment.readTexts(item.chunk, item.columns);
+    ensureOrigins(item.segment, item.chunk, item.found);
     return true;
   });
-  item.hasText = read === true;
-  return item.hasText;
+  return read === true;
 }
 
 /** Rows of one chunk up to where something else in the heap may come first. */

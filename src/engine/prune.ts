@@ -6,10 +6,12 @@
 import { levelCodeOf, severityOf } from '../model/level.ts';
 import { compileNamePattern } from '../query/name-pattern.ts';
 import { type FieldTest, type Filter, MESSAGE_KEY, type TextTest } from '../query/query-tree.ts';
-import { foldText, forEachWord, isWordByte } from '../query/words.ts';
+import { foldText, forEachWord } from '../query/words.ts';
 import type { CatalogRow } from './catalog.ts';
 import { ChunkSet } from './chunk-set.ts';
 import type { FilterParts } from './filter-parts.ts';
+import { type GramQuery, gramQueryOf } from './gram-filter.ts';
+import { GramSet } from './gram-set.ts';
 import { type ChunkPlace, severityBit } from './segment-format.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { UUID_REST_HASH } from './word-index-format.ts';
@@ -47,7 +49,7 @@ function chunksFor(filter: Filter, segment: SegmentReader): ChunkSet {
       return found;
     }
     case 'text':
-      return chunksWithWords(wholeWords(filter.test), segment);
+      return chunksWithText(filter.test, segment);
     case 'level':
       return chunksWhere(segment, (chunk) => levelMayMatch(filter, chunk));
     case 'source':
@@ -61,7 +63,7 @@ function chunksFor(filter: Filter, segment: SegmentReader): ChunkSet {
     }
     case 'field':
       if (!hasKey(segment, filter.key)) return ChunkSet.none(chunks.length);
-      return chunksWithWords(wholeWords(filter.test), segment);
+      return chunksWithText(filter.test, segment);
     case 'has':
       return hasKey(segment, filter.key) ? all() : ChunkSet.none(chunks.length);
     case 'everything':
@@ -119,56 +121,67 @@ function hasKey(segment: SegmentReader, key: string): boolean {
   return key === MESSAGE_KEY || segment.footer.names.keys.includes(key);
 }
 
-function chunksWithWords(words: readonly WholeWord[], segment: SegmentReader): ChunkSet {
+function chunksWithText(test: TextTest | FieldTest, segment: SegmentReader): ChunkSet {
   const chunkCount = segment.footer.chunks.length;
   const found = ChunkSet.all(chunkCount);
-  const index = words.length === 0 ? null : segment.wordIndex();
-  if (index === null) return found;
-  for (const { hash, mayEndUuid } of words) {
+  const wanted = wantedOf(test);
+  const index = wanted.words.length === 0 ? null : segment.wordIndex();
+  for (const { hash, mayEndUuid } of index === null ? [] : wanted.words) {
     const holding = ChunkSet.none(chunkCount);
-    index.lookUp(hash, holding);
-    if (mayEndUuid) index.lookUp(UUID_REST_HASH, holding);
+    index?.lookUp(hash, holding);
+    if (mayEndUuid) index?.lookUp(UUID_REST_HASH, holding);
     found.intersect(holding);
-    if (found.isEmpty) break;
+    if (found.isEmpty) return found;
+  }
+  const { grams } = wanted;
+  const filter = grams.text.length + grams.hex.length === 0 ? null : segment.gramFilter();
+  if (filter !== null) {
+    const holding = ChunkSet.none(chunkCount);
+    filter.lookUp(grams, holding);
+    found.intersect(holding);
   }
   return found;
 }
 
+/** What the texts that match have in common. */
+type Wanted = Readonly<{ words: readonly WholeWord[]; grams: GramQuery }>;
 type WholeWord = Readonly<{ hash: number; mayEndUuid: boolean }>;
 
-/** Words that every matching text holds whole. */
-function wholeWords(test: TextTest | FieldTest): WholeWord[] {
+function wantedOf(test: TextTest | FieldTest): Wanted {
   switch (test.kind) {
     case 'phrase':
-      return wordsIn(test.text, { first: true, last: true });
+      return wantedIn(test.text, { firstIsWhole: true, lastIsWhole: true });
     case 'prefix':
-      return wordsIn(test.text, { first: true, last: false });
+      return wantedIn(test.text, { firstIsWhole: true, lastIsWhole: false });
     case 'suffix':
-      return wordsIn(test.text, { first: false, last: true });
+      return wantedIn(test.text, { firstIsWhole: false, lastIsWhole: true });
     case 'infix':
-      return wordsIn(test.text, { first: false, last: false });
+      return wantedIn(test.text, { firstIsWhole: false, lastIsWhole: false });
     case 'equals':
-      return wordsIn(test.value, { first: true, last: true });
+      return wantedIn(test.value, { firstIsWhole: true, lastIsWhole: true });
     case 'regex':
     case 'pattern':
     case 'compare':
     case 'range':
-      return [];
+      return { words: [], grams: { text: [], hex: [] } };
   }
 }
 
-/** The words of a text; its first and last one only where they are whole. */
-function wordsIn(text: string, whole: Readonly<{ first: boolean; last: boolean }>): WholeWord[] {
-  const bytes = Buffer.from(text);
-  let start = 0;
-  let end = bytes.length;
-  if (!whole.first) while (start < end && isWordByte(bytes[start]!)) start += 1;
-  if (!whole.last) while (end > start && isWordByte(bytes[end - 1]!)) end -= 1;
+/** The words of a text, which are in the index, and the pieces of words at its ends, which leave their grams. */
+function wantedIn(
+  text: string,
+  ends: Readonly<{ firstIsWhole: boolean; lastIsWhole: boolean }>,
+): Wanted {
+  const bytes = Buffer.from(foldText(text));
   const words: WholeWord[] = [];
-  forEachWord(bytes, { start, end }, (hash, from, until) => {
-    words.push({ hash, mayEndUuid: UUID_REST.test(bytes.toString('latin1', from, until)) });
+  const grams = new GramSet();
+  forEachWord(bytes, { start: 0, end: bytes.length }, (hash, from, until) => {
+    const isPiece =
+      (!ends.firstIsWhole && from === 0) || (!ends.lastIsWhole && until === bytes.length);
+    if (isPiece) grams.addWord(bytes, from, until);
+    else words.push({ hash, mayEndUuid: UUID_REST.test(bytes.toString('latin1', from, until)) });
   });
-  return words;
+  return { words, grams: gramQueryOf(grams) };
 }
 
 /** The groups of a UUID that are not words of the index. */

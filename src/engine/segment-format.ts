@@ -59,7 +59,7 @@ export const COLUMN = {
 export type ColumnId = (typeof COLUMN)[keyof typeof COLUMN];
 
 /** Parts by kind. A reader passes over kinds it does not know. */
-export const PART = { SPAN_CLASSES: 1, WORD_INDEX: 2, ROLLUP: 3 } as const;
+export const PART = { SPAN_CLASSES: 1, WORD_INDEX: 2, ROLLUP: 3, GRAM_FILTER: 4 } as const;
 
 /** Where bytes are in the segment, and how. */
 export type PartPlace = Readonly<{

@@ -11,6 +11,7 @@ import { ByteReader, Malformed } from './byte-reader.ts';
 import type { ByteSource } from './byte-source.ts';
 import { decodeColumn, readColumn } from './column-codec.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
+import { GramFilterReader } from './gram-filter.ts';
 import { type Rollup, readRollup } from './rollup.ts';
 import { readFooter, readHeader, readTrailer } from './segment-footer.ts';
 import {
@@ -25,7 +26,7 @@ import {
   TRAILER_BYTES,
 } from './segment-format.ts';
 import type { SpanClass } from './span-format.ts';
-import { readSpanClasses, readSpans } from './span-reader.ts';
+import { readSpanClasses, SpanTable } from './span-reader.ts';
 import { WordIndexReader } from './word-index-reader.ts';
 import { type Decompressor, openDecompressor } from './zstd.ts';
 
@@ -153,11 +154,12 @@ export class SegmentReader implements Disposable {
     fillIds(out.format, this.column(COLUMN.FORMAT).subarray(from, until), this.#formatIds);
   }
 
-  /** Add text, fields and origin to rows that `readRows` filled. */
-  readTexts(chunk: number, out: EntryColumns): void {
+  /** The text of a chunk, and where things lie in it; `out.bytes` gets the text. */
+  readText(chunk: number, out: EntryColumns): ChunkText {
     const place = this.footer.chunks[chunk]!;
     const { details, text } = this.#readChunk(place);
     out.bytesLength = 0;
+    out.fieldCount = 0;
     out.reserveBytes(place.textLength);
     this.#decompressor.decompress(text, out.bytes, { at: 0, length: place.textLength });
     out.bytesLength = place.textLength;
@@ -165,21 +167,16 @@ export class SegmentReader implements Disposable {
     const buffer = Buffer.allocUnsafe(place.detailsLength + BYTES_SLACK);
     this.#decompressor.decompress(details, buffer, { at: 0, length: place.detailsLength });
     const input = new ByteReader(buffer.subarray(0, place.detailsLength));
-    const { rowCount } = place;
-    const end = readSpans(input, out, { classes: this.#classes(), rowCount });
-    if (end !== place.textLength) throw new Malformed('the texts of a chunk do not add up');
-    const offsets = readColumn(input, rowCount);
-    const lengths = readColumn(input, rowCount);
-    const lines = readColumn(input, rowCount);
-    let offset = 0;
-    for (let row = 0; row < rowCount; row += 1) {
-      const length = lengths[row]! + out.rawLength[row]!;
-      offset += offsets[row]!;
-      out.offset[row] = offset;
-      out.originLength[row] = length;
-      offset += length;
-      out.line[row] = lines[row]!;
-    }
+    const { rowCount, textLength } = place;
+    const spans = SpanTable.read(input, { classes: this.#classes(), rowCount, textLength });
+    return new ChunkText(spans, input);
+  }
+
+  /** Add text, fields and origin to all rows that `readRows` filled. */
+  readTexts(chunk: number, out: EntryColumns): void {
+    const text = this.readText(chunk, out);
+    for (let row = 0; row < out.count; row += 1) text.place(out, row);
+    text.placeOrigins(out);
   }
 
   wordIndex(): WordIndexReader | null {
@@ -191,6 +188,12 @@ export class SegmentReader implements Disposable {
           : WordIndexReader.open(this.#source, { at: place.offset, length: place.length });
     }
     return this.#wordIndex;
+  }
+
+  gramFilter(): GramFilterReader | null {
+    const place = this.footer.parts.get(PART.GRAM_FILTER);
+    if (place === undefined) return null;
+    return new GramFilterReader(this.#readPart(place), this.footer.chunks.length);
   }
 
   rollup(): Rollup {
@@ -263,6 +266,44 @@ export class SegmentReader implements Disposable {
 
   #readPart(place: PartPlace): Buffer {
     return readPart({ source: this.#source, decompressor: this.#decompressor }, place);
+  }
+}
+
+/** A decompressed chunk, in which rows are placed one by one. */
+export class ChunkText {
+  readonly #spans: SpanTable;
+  readonly #input: ByteReader;
+
+  constructor(spans: SpanTable, input: ByteReader) {
+    this.#spans = spans;
+    this.#input = input;
+  }
+
+  /** Where the text of each row begins in `bytes`, and where the last one ends. */
+  get starts(): Int32Array {
+    return this.#spans.starts;
+  }
+
+  /** Set the spans of one row. Rows come in ascending order; the fields of others are not valid. */
+  place(out: EntryColumns, row: number): void {
+    this.#spans.place(out, row);
+  }
+
+  /** Set offset, length in the file and line of all rows. Once. */
+  placeOrigins(out: EntryColumns): void {
+    const { starts } = this.#spans;
+    const rowCount = starts.length - 1;
+    const gaps = readColumn(this.#input, rowCount);
+    const lengths = readColumn(this.#input, rowCount);
+    out.line.set(readColumn(this.#input, rowCount));
+    let offset = 0;
+    for (let row = 0; row < rowCount; row += 1) {
+      const length = lengths[row]! + starts[row + 1]! - starts[row]!;
+      offset += gaps[row]!;
+      out.offset[row] = offset;
+      out.originLength[row] = length;
+      offset += length;
+    }
   }
 }
 

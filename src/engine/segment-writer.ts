@@ -10,6 +10,7 @@ import { ByteWriter } from './byte-writer.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { ColumnEncoder, type ColumnNumbers } from './column-codec.ts';
 import { entryClassOf } from './entry-class.ts';
+import { GramFilterWriter } from './gram-filter.ts';
 import { LocalNames } from './local-names.ts';
 import { RollupWriter } from './rollup.ts';
 import { writeFooter, writeHeader, writeTrailer } from './segment-footer.ts';
@@ -60,11 +61,14 @@ export class SegmentEncoder {
     out.append(writeHeader(header));
 
     const spans = new SpanWriter();
+    const grams = new GramFilterWriter();
     this.#words.clear();
     const chunks: ChunkPlace[] = [];
     for (const chunk of cutChunks(columns, order, this.#limits)) {
       chunks.push(this.#chunkWriter.write(out, columns, { rows: chunk, spans }));
-      this.#words.add(chunks.length - 1, this.#chunkWriter.words());
+      const { words } = this.#chunkWriter;
+      this.#words.add(chunks.length - 1, words.list.subarray(0, words.count));
+      grams.add(words.grams);
     }
     assert(chunks.length <= CHUNKS_MAX, 'a segment has few enough chunks');
 
@@ -74,6 +78,7 @@ export class SegmentEncoder {
     spans.writeClasses(scratch, names.keys.idOf);
     parts.set(PART.SPAN_CLASSES, out.part(scratch.written()));
     parts.set(PART.WORD_INDEX, out.plainPart(this.#words.encode(chunks.length)));
+    parts.set(PART.GRAM_FILTER, out.plainPart(grams.encode()));
     scratch.clear();
     writeRollup(scratch, columns, order, names);
     parts.set(PART.ROLLUP, out.part(scratch.written()));

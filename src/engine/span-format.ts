@@ -1,18 +1,24 @@
 /**
- * Where the message and the fields of each row lie in the text, for both sides.
+ * Where the message and the fields of each row lie in the text of a chunk, for both sides.
  *
- * The text of a row is its original bytes, then its made texts (unescaped, transcoded) one after another. Lines of one
- * format have the same fields in the same order with the same bytes between them, so rows are put in *classes*:
- * the list of items (fields in order, the message last), and the order in which the starts and ends of those
- * inside the original bytes follow each other. Then a row is a list of gaps, most of them the same in every row:
+ * The text of a row: its original bytes, its made texts (unescaped, transcoded) one after another, its trail (a newline).
+ * Rows of one format have the same fields in the same order with the same bytes between them, so they are put in
+ * *classes*: the list of items (fields in order, the message last), and the order in which starts and ends of those inside
+ * the original bytes follow each other (a boundary: `2 × item`, or `2 × item + 1` for an end). A row is a list of gaps:
  *
- *     lead · gap before each boundary · tail (to the end of the original bytes) · length of each made item
+ *     gap before each boundary · gap to the end of the original bytes · length of each made item · trail
  *
- * `lead` is what lies between the end of the text before (in the same chunk) and the original bytes.
- * A boundary is `2 × item` for a start and `2 × item + 1` for an end.
+ *     spans   = row lengths · classCount varint · class ids varint · [class of each row, planes] · columns of each class
+ *     lengths = width u8 · min varint · planes          what each row's text takes
+ *     column  = 0 · value varint                        the same in every row
+ *             | width (1 to 4) · min varint · planes    value - min
+ *             | 5 · byte                                up to the first such byte
+ *             | 6                                       what the other gaps leave of the row's length
  *
- * Price: gaps of irregular rows cost a byte or more each before compression; regular ones nothing.
+ * Rows can be placed one by one. Price: gaps of irregular rows cost bytes; regular ones nothing.
  */
+
+export const GAP = { CONSTANT: 0, WIDTH_MAX: 4, TERMINATED: 5, REST: 6 } as const;
 
 export type SpanClass = Readonly<{
   /** Key id of each field, in order. */
@@ -29,5 +35,5 @@ export type SpanClass = Readonly<{
 export function gapCountOf(spanClass: SpanClass): number {
   let madeCount = 0;
   for (const made of spanClass.made) madeCount += made;
-  return 2 + spanClass.order.length + madeCount;
+  return spanClass.order.length + 1 + madeCount + 1;
 }

@@ -1,8 +1,13 @@
-/** Turns span classes and gaps back into the spans of `EntryColumns`; see `span-format.ts`. */
+/**
+ * Span classes and gaps back to the spans of `EntryColumns`; see `span-format.ts`.
+ *
+ * A `SpanTable` knows where the text of each row begins and places any row by itself: a search that wants three rows of a
+ * chunk pays for three.
+ */
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { type ByteReader, Malformed } from './byte-reader.ts';
 import { readPlanes, widthOf } from './column-codec.ts';
-import { gapCountOf, type SpanClass } from './span-format.ts';
+import { GAP, gapCountOf, type SpanClass } from './span-format.ts';
 
 /** `keyOf` gives this process's id of a key that the segment numbers. */
 export function readSpanClasses(
@@ -31,119 +36,204 @@ export function readSpanClasses(
   return classes;
 }
 
-/** A class in one chunk: its gaps, one column after another. */
-type ChunkClass = { readonly spanClass: SpanClass; readonly gaps: Int32Array[]; next: number };
+/** A column of gaps: its form, and its planes or what stands for them. */
+type GapColumn = Readonly<{
+  form: number;
+  /** The constant, the smallest value, or the terminator. */
+  value: number;
+  /** Index of the first plane in `bytes`. */
+  at: number;
+}>;
 
-/** Fill the spans of `rowCount` rows into `columns`, whose text is `bytes[0, bytesLength)`. Returns where the last text ends. */
-export function readSpans(
-  input: ByteReader,
-  columns: EntryColumns,
-  layout: Readonly<{ classes: readonly SpanClass[]; rowCount: number }>,
-): number {
-  const { classes, rowCount } = layout;
-  const used: SpanClass[] = [];
-  const usedCount = input.count(1);
-  for (let index = 0; index < usedCount; index += 1) {
-    const spanClass = classes[input.varint()];
-    if (spanClass === undefined) throw new Malformed('a chunk names a span class it has not');
-    used.push(spanClass);
-  }
-  const rowClass = new Uint32Array(rowCount);
-  if (usedCount > 1) {
-    const width = widthOf(usedCount - 1);
-    readPlanes(input.bytes(rowCount * width), rowClass, { at: 0, count: rowCount, width });
-  }
-  const sizes = new Uint32Array(usedCount);
-  for (let row = 0; row < rowCount; row += 1) sizes[rowClass[row]!]! += 1;
-  const chunkClasses = used.map((spanClass, index) => ({
-    spanClass,
-    gaps: readGaps(input, gapCountOf(spanClass), sizes[index]!),
-    next: 0,
-  }));
+type ChunkClass = Readonly<{
+  spanClass: SpanClass;
+  rowCount: number;
+  columns: readonly GapColumn[];
+  /** Planes of all columns. */
+  bytes: Uint8Array;
+}>;
 
-  let fieldCount = 0;
-  for (let index = 0; index < usedCount; index += 1) {
-    fieldCount += sizes[index]! * used[index]!.keys.length;
+export class SpanTable {
+  /** Where the text of each row begins, and where the last one ends. */
+  readonly starts: Int32Array;
+  readonly #rowClass: Uint32Array;
+  /** Place of each row among the rows of its class. */
+  readonly #rank: Int32Array;
+  readonly #classes: readonly ChunkClass[];
+
+  private constructor(
+    starts: Int32Array,
+    rows: Readonly<{ rowClass: Uint32Array; rank: Int32Array }>,
+    classes: readonly ChunkClass[],
+  ) {
+    this.starts = starts;
+    this.#rowClass = rows.rowClass;
+    this.#rank = rows.rank;
+    this.#classes = classes;
   }
-  columns.reserveRows(rowCount);
-  columns.reserveFields(fieldCount);
-  let end = 0;
-  let field = 0;
+
+  static read(
+    input: ByteReader,
+    layout: Readonly<{ classes: readonly SpanClass[]; rowCount: number; textLength: number }>,
+  ): SpanTable {
+    const { classes, rowCount } = layout;
+    const starts = readStarts(input, rowCount);
+    if (starts[rowCount] !== layout.textLength) {
+      throw new Malformed('the texts of a chunk do not add up');
+    }
+    const used: SpanClass[] = [];
+    const usedCount = input.count(1);
+    for (let index = 0; index < usedCount; index += 1) {
+      const spanClass = classes[input.varint()];
+      if (spanClass === undefined) throw new Malformed('a chunk names a span class it has not');
+      used.push(spanClass);
+    }
+    const rowClass = new Uint32Array(rowCount);
+    if (usedCount > 1) {
+      const width = widthOf(usedCount - 1);
+      readPlanes(input.bytes(rowCount * width), rowClass, { at: 0, count: rowCount, width });
+    }
+    const sizes = new Int32Array(usedCount);
+    const rank = new Int32Array(rowCount);
+    for (let row = 0; row < rowCount; row += 1) {
+      const index = rowClass[row]!;
+      if (index >= usedCount) throw new Malformed('a row names a span class its chunk has not');
+      rank[row] = sizes[index]!;
+      sizes[index]! += 1;
+    }
+    const chunkClasses = used.map((spanClass, index) => readClass(input, spanClass, sizes[index]!));
+    return new SpanTable(starts, { rowClass, rank }, chunkClasses);
+  }
+
+  /** Set the spans of one row. Rows come in ascending order; the spans of those passed over are not valid. */
+  place(columns: EntryColumns, row: number): void {
+    const {
+      spanClass,
+      columns: gapColumns,
+      bytes,
+      rowCount,
+    } = this.#classes[this.#rowClass[row]!]!;
+    const rank = this.#rank[row]!;
+    const { keys, kinds, made, order } = spanClass;
+    const message = keys.length;
+    columns.reserveFields(message);
+    const { fieldStart, fieldLength, fieldKey, fieldKind } = columns;
+    const field = columns.fieldCount;
+    // Where its fields begin, also if the row before was passed over.
+    if (row > 0) columns.fieldEnd[row - 1] = field;
+    const start = this.starts[row]!;
+    const end = this.starts[row + 1]!;
+    const gapAt = (gap: number, place: number): number => {
+      const column = gapColumns[gap]!;
+      const { form, value } = column;
+      if (form === GAP.CONSTANT) return value;
+      if (form === GAP.TERMINATED) return distanceTo(value, columns.bytes, { place, end });
+      if (form === GAP.REST) return restOf(gapColumns, gap, end - place);
+      let stored = 0;
+      for (let plane = 0; plane < form; plane += 1) {
+        stored |= bytes[column.at + plane * rowCount + rank]! << (8 * plane);
+      }
+      return stored + value;
+    };
+
+    let place = start;
+    columns.rawStart[row] = place;
+    for (let index = 0; index < order.length; index += 1) {
+      const boundary = order[index]!;
+      const item = boundary >> 1;
+      place += gapAt(index, place);
+      if ((boundary & 1) === 0) {
+        if (item === message) columns.messageStart[row] = place;
+        else fieldStart[field + item] = place;
+      } else if (item === message) {
+        columns.messageLength[row] = place - columns.messageStart[row]!;
+      } else {
+        fieldLength[field + item] = place - fieldStart[field + item]!;
+      }
+    }
+    let gap = order.length;
+    place += gapAt(gap, place);
+    columns.rawLength[row] = place - start;
+    for (let item = 0; item <= message; item += 1) {
+      if (made[item] !== 1) continue;
+      gap += 1;
+      const length = gapAt(gap, place);
+      if (item === message) {
+        columns.messageStart[row] = place;
+        columns.messageLength[row] = length;
+      } else {
+        fieldStart[field + item] = place;
+        fieldLength[field + item] = length;
+      }
+      place += length;
+    }
+    if (place + gapAt(gap + 1, place) !== end)
+      throw new Malformed('the gaps of a row do not add up');
+    for (let item = 0; item < message; item += 1) {
+      fieldKey[field + item] = keys[item]!;
+      fieldKind[field + item] = kinds[item]!;
+    }
+    columns.fieldCount = field + message;
+    columns.fieldEnd[row] = field + message;
+  }
+}
+
+function readStarts(input: ByteReader, rowCount: number): Int32Array {
+  const { form, value, planes } = readNumbers(input, rowCount);
+  const lengths = new Uint32Array(rowCount);
+  if (form > 0) readPlanes(planes, lengths, { at: 0, count: rowCount, width: form });
+  const starts = new Int32Array(rowCount + 1);
+  let start = 0;
   for (let row = 0; row < rowCount; row += 1) {
-    const chunkClass = chunkClasses[rowClass[row]!];
-    if (chunkClass === undefined) throw new Malformed('a row names a span class its chunk has not');
-    end = placeRow(chunkClass, columns, { row, field, end });
-    field = columns.fieldEnd[row]!;
+    start += lengths[row]! + value;
+    starts[row + 1] = start;
   }
-  columns.fieldCount = field;
-  return end;
+  return starts;
 }
 
-/** Place one row whose text begins at `end`; returns where it ends. */
-function placeRow(
-  chunkClass: ChunkClass,
-  columns: EntryColumns,
-  from: Readonly<{ row: number; field: number; end: number }>,
+function readClass(input: ByteReader, spanClass: SpanClass, rowCount: number): ChunkClass {
+  const columns: GapColumn[] = [];
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for (let gap = gapCountOf(spanClass); gap > 0; gap -= 1) {
+    const { form, value, planes } = readNumbers(input, rowCount);
+    columns.push({ form, value, at });
+    pieces.push(planes);
+    at += planes.length;
+  }
+  return {
+    spanClass,
+    rowCount,
+    columns,
+    bytes: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces),
+  };
+}
+
+function readNumbers(
+  input: ByteReader,
+  count: number,
+): { form: number; value: number; planes: Uint8Array } {
+  const form = input.u8();
+  if (form > GAP.REST) throw new Malformed('a gap has an unknown form');
+  const value = form === GAP.REST ? 0 : form === GAP.TERMINATED ? input.u8() : input.varint();
+  const planes = input.bytes(form > GAP.WIDTH_MAX ? 0 : count * form);
+  return { form, value, planes };
+}
+
+function distanceTo(
+  terminator: number,
+  bytes: Uint8Array,
+  within: Readonly<{ place: number; end: number }>,
 ): number {
-  const { keys, kinds, made, order } = chunkClass.spanClass;
-  const { gaps, next } = chunkClass;
-  const { row, field } = from;
-  const { fieldStart, fieldLength, fieldKey, fieldKind } = columns;
-  const message = keys.length;
-  chunkClass.next = next + 1;
-
-  let place = from.end + gaps[0]![next]!;
-  columns.rawStart[row] = place;
-  let gap = 1;
-  for (let index = 0; index < order.length; index += 1) {
-    const boundary = order[index]!;
-    const item = boundary >> 1;
-    place += gaps[gap++]![next]!;
-    if ((boundary & 1) === 0) {
-      if (item === message) columns.messageStart[row] = place;
-      else fieldStart[field + item] = place;
-    } else if (item === message) {
-      columns.messageLength[row] = place - columns.messageStart[row]!;
-    } else {
-      fieldLength[field + item] = place - fieldStart[field + item]!;
-    }
-  }
-  place += gaps[gap++]![next]!;
-  columns.rawLength[row] = place - columns.rawStart[row]!;
-  for (let item = 0; item <= message; item += 1) {
-    if (made[item] !== 1) continue;
-    const length = gaps[gap++]![next]!;
-    if (item === message) {
-      columns.messageStart[row] = place;
-      columns.messageLength[row] = length;
-    } else {
-      fieldStart[field + item] = place;
-      fieldLength[field + item] = length;
-    }
-    place += length;
-  }
-  for (let item = 0; item < message; item += 1) {
-    fieldKey[field + item] = keys[item]!;
-    fieldKind[field + item] = kinds[item]!;
-  }
-  columns.fieldEnd[row] = field + message;
-  return place;
+  const { place, end } = within;
+  let at = place;
+  while (at < end && bytes[at] !== terminator) at += 1;
+  return at - place;
 }
 
-function readGaps(input: ByteReader, gapCount: number, rowCount: number): Int32Array[] {
-  const gaps: Int32Array[] = [];
-  for (let gap = 0; gap < gapCount; gap += 1) {
-    const column = new Int32Array(rowCount);
-    const width = input.u8();
-    const min = input.varint();
-    if (width > 4) throw new Malformed('a gap is wider than a text can be');
-    if (width === 0) {
-      column.fill(min);
-    } else {
-      readPlanes(input.bytes(rowCount * width), column, { at: 0, count: rowCount, width });
-      for (let row = 0; row < rowCount; row += 1) column[row] = column[row]! + min;
-    }
-    gaps.push(column);
-  }
-  return gaps;
+/** All columns behind the rest are constant. */
+function restOf(columns: readonly GapColumn[], gap: number, left: number): number {
+  let rest = left;
+  for (let later = gap + 1; later < columns.length; later += 1) rest -= columns[later]!.value;
+  return rest;
 }

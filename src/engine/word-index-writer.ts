@@ -165,29 +165,33 @@ class GroupWriter {
     sets.clear();
     const { from, until } = range;
     const { keys } = sorted;
+    const { chunks } = sorted;
+    const bucketMask = this.#buckets - 1;
+    const restMask = (1 << REST_BITS) - 1;
+    const chunkBits = this.#chunkBits;
     let entryCount = 0;
-    let at = from;
-    for (let bucket = 0; bucket < this.#buckets; bucket += 1) {
-      while (at < until && ((keys[at]! >>> REST_BITS) & (this.#buckets - 1)) === bucket) {
-        if (at === from || keys[at] !== keys[at - 1]) {
-          bits.put(1, 1);
-          entryCount += 1;
-        }
-        at += 1;
-      }
-      bits.put(0, 1);
-    }
-    for (at = from; at < until; ) {
+    let bucket = 0;
+    for (let at = from; at < until; at += 1) {
       const key = keys[at]!;
+      if (at > from && key === keys[at - 1]) continue;
+      entryCount += 1;
+      for (const wanted = (key >>> REST_BITS) & bucketMask; bucket < wanted; bucket += 1) {
+        bits.put(0, 1);
+      }
+      bits.put(1, 1);
+    }
+    for (; bucket < this.#buckets; bucket += 1) bits.put(0, 1);
+    for (let at = from; at < until; ) {
+      const key = keys[at]!;
+      const chunk = chunks[at]!;
       let end = at + 1;
       while (end < until && keys[end] === key) end += 1;
-      bits.put(key & ((1 << REST_BITS) - 1), REST_BITS);
-      if (sorted.chunks[at] === sorted.chunks[end - 1]) {
-        bits.put(sorted.chunks[at]!, this.#chunkBits);
-      } else {
-        bits.put(this.#chunkCount, this.#chunkBits);
-        this.#putSet(sorted.chunks.subarray(at, end));
-      }
+      const isSingle = chunk === chunks[end - 1];
+      bits.put(
+        (key & restMask) | ((isSingle ? chunk : this.#chunkCount) << REST_BITS),
+        REST_BITS + chunkBits,
+      );
+      if (!isSingle) this.#putSet(chunks.subarray(at, end));
       at = end;
     }
     bits.append(sets);

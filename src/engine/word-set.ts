@@ -5,6 +5,7 @@
  * chunk; doubled when three quarters full and kept so.
  */
 import { finishWordHash, hashWord, WORD_BYTE } from '../query/words.ts';
+import { GramSet } from './gram-set.ts';
 import { UUID_LENGTH, UUID_REST_HASH } from './word-index-format.ts';
 
 const SLOTS_INITIAL = 16_384;
@@ -13,26 +14,31 @@ export class WordSet {
   slots = new Int32Array(SLOTS_INITIAL);
   list = new Int32Array((SLOTS_INITIAL * 3) / 4);
   count = 0;
+  /** Grams of the words in the set. */
+  readonly grams = new GramSet();
 
   clear(): void {
+    this.grams.clear();
     this.slots.fill(0);
     this.count = 0;
   }
 
-  add(hash: number): void {
+  /** False where it is in the set already. */
+  add(hash: number): boolean {
     if (this.count === this.list.length) this.#grow();
     const { slots } = this;
     const mask = slots.length - 1;
     let slot = hash & mask;
     for (;;) {
       const there = slots[slot]!;
-      if (there === hash) return;
+      if (there === hash) return false;
       if (there === 0) break;
       slot = (slot + 1) & mask;
     }
     slots[slot] = hash;
     this.list[this.count] = hash;
     this.count += 1;
+    return true;
   }
 
   /** Take every word of `bytes[start, end)`. Reading one byte past `end` must be allowed. */
@@ -59,7 +65,7 @@ export class WordSet {
       }
       const hash = seen < 0x80 ? finishWordHash(sum) : hashWord(bytes, wordStart, at);
       if (slots[hash & mask] !== hash) {
-        this.add(hash);
+        if (this.add(hash)) this.grams.addWord(bytes, wordStart, at);
         // The table may have been replaced: go on in a new call.
         if (this.slots !== slots) {
           this.addWords(bytes, at, end);
@@ -68,6 +74,8 @@ export class WordSet {
       }
       if (at - wordStart === 8 && byte === 0x2d && isUuid(bytes, wordStart, end)) {
         this.add(UUID_REST_HASH);
+        // The last group; the others are too short for grams of hex digits.
+        this.grams.addWord(bytes, wordStart + 24, wordStart + UUID_LENGTH);
         at = wordStart + UUID_LENGTH;
         if (this.slots !== slots) {
           this.addWords(bytes, at, end);

@@ -1,0 +1,104 @@
+/** Writes and asks the gram filters of a segment; see `gram-format.ts`. */
+import { Malformed } from './byte-reader.ts';
+import type { ChunkSet } from './chunk-set.ts';
+import { FILTER_BITS_MIN, GRAM_BITS, HEX_FILL_MAX, TEXT_FILL_MAX } from './gram-format.ts';
+import type { GramSet } from './gram-set.ts';
+
+/** Bytes of the directory for each chunk. */
+const ENTRY_BYTES = 2;
+
+export class GramFilterWriter {
+  readonly #filters: { text: Uint8Array; hex: Uint8Array }[] = [];
+
+  /** The grams of the next chunk. */
+  add({ text, hex }: GramSet): void {
+    this.#filters.push({ text: folded(text, TEXT_FILL_MAX), hex: folded(hex, HEX_FILL_MAX) });
+  }
+
+  encode(): Buffer {
+    const directory = Buffer.alloc(this.#filters.length * ENTRY_BYTES);
+    for (const [chunk, { text, hex }] of this.#filters.entries()) {
+      directory[chunk * ENTRY_BYTES] = Math.log2(text.length * 8);
+      directory[chunk * ENTRY_BYTES + 1] = Math.log2(hex.length * 8);
+    }
+    return Buffer.concat([directory, ...this.#filters.flatMap(({ text, hex }) => [text, hex])]);
+  }
+}
+
+export class GramFilterReader {
+  readonly #bytes: Buffer;
+  readonly #chunkCount: number;
+
+  constructor(bytes: Buffer, chunkCount: number) {
+    if (bytes.length < chunkCount * ENTRY_BYTES)
+      throw new Malformed('its gram filter is too short');
+    this.#bytes = bytes;
+    this.#chunkCount = chunkCount;
+  }
+
+  /** Add every chunk that may hold words with all these grams. */
+  lookUp(wanted: GramQuery, found: ChunkSet): void {
+    const bytes = this.#bytes;
+    let at = this.#chunkCount * ENTRY_BYTES;
+    for (let chunk = 0; chunk < this.#chunkCount; chunk += 1) {
+      const text = { at, bits: bytes[chunk * ENTRY_BYTES]! };
+      const hex = { at: at + byteCountOf(text.bits), bits: bytes[chunk * ENTRY_BYTES + 1]! };
+      at = hex.at + byteCountOf(hex.bits);
+      if (at > bytes.length) throw new Malformed('its gram filter is too short');
+      if (holdsAll(bytes, text, wanted.text) && holdsAll(bytes, hex, wanted.hex)) found.add(chunk);
+    }
+  }
+}
+
+/** Hashes of the grams that are looked for. */
+export type GramQuery = Readonly<{ text: readonly number[]; hex: readonly number[] }>;
+
+export function gramQueryOf({ text, hex }: GramSet): GramQuery {
+  return { text: bitsOf(text), hex: bitsOf(hex) };
+}
+
+type Filter = Readonly<{ at: number; bits: number }>;
+
+function byteCountOf(bits: number): number {
+  if (bits < FILTER_BITS_MIN || bits > GRAM_BITS)
+    throw new Malformed('its gram filter cannot be right');
+  return 2 ** (bits - 3);
+}
+
+function holdsAll(bytes: Uint8Array, filter: Filter, hashes: readonly number[]): boolean {
+  const mask = 2 ** filter.bits - 1;
+  for (const hash of hashes) {
+    const place = hash & mask;
+    if ((bytes[filter.at + (place >> 3)]! & (1 << (place & 7))) === 0) return false;
+  }
+  return true;
+}
+
+/** The smallest filter that is not too full. The input is left as it is. */
+function folded(bits: Uint8Array, fillMax: number): Uint8Array {
+  let filter = bits;
+  while (filter.length > 1) {
+    const half = filter.length / 2;
+    const smaller = new Uint8Array(half);
+    for (let at = 0; at < half; at += 1) smaller[at] = filter[at]! | filter[at + half]!;
+    if (bitCountOf(smaller) > half * 8 * fillMax) break;
+    filter = smaller;
+  }
+  return filter === bits ? Uint8Array.from(bits) : filter;
+}
+
+function bitCountOf(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < bytes.length; at += 1) count += BIT_COUNT[bytes[at]!]!;
+  return count;
+}
+
+const BIT_COUNT = new Uint8Array(256).map((_, byte) => byte.toString(2).replaceAll('0', '').length);
+
+function bitsOf(bytes: Uint8Array): number[] {
+  const bits: number[] = [];
+  for (const [at, byte] of bytes.entries()) {
+    for (let bit = 0; bit < 8; bit += 1) if ((byte & (1 << bit)) !== 0) bits.push(at * 8 + bit);
+  }
+  return bits;
+}

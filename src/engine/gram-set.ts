@@ -1,0 +1,78 @@
+/** The grams of some words, as bits: of a chunk while it is written, of the pieces of a query. See `gram-format.ts`. */
+import { foldWord } from '../query/words.ts';
+import { GRAM_BITS, hexGramHash, textGramHash } from './gram-format.ts';
+
+const BYTES = 2 ** GRAM_BITS / 8;
+
+export class GramSet {
+  /** A bit for each hash. */
+  readonly text = new Uint8Array(BYTES);
+  readonly hex = new Uint8Array(BYTES);
+
+  clear(): void {
+    this.text.fill(0);
+    this.hex.fill(0);
+  }
+
+  /** Take the grams of one word, or of a piece of one. */
+  addWord(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start < 3) return;
+    const { text, hex } = this;
+    let beforeLast = 0;
+    let last = 0;
+    let digits = 0;
+    let digitCount = 0;
+    for (let at = start; at < end; at += 1) {
+      const byte = bytes[at]!;
+      const digit = DIGIT[byte]!;
+      if (digit >= NO_DIGIT) {
+        if (digit === NOT_ASCII) {
+          const word = Buffer.from(bytes.subarray(start, end)).toString('utf8');
+          this.#addFolded(Buffer.from(foldWord(word)));
+          return;
+        }
+        digitCount = 0;
+      } else {
+        digitCount += 1;
+        digits = ((digits << 4) | digit) & 0xfffff;
+        if (digitCount >= 5) {
+          const hash = hexGramHash(digits);
+          hex[hash >> 3]! |= 1 << (hash & 7);
+        }
+      }
+      const folded = FOLDED[byte]!;
+      if (digitCount < 3 && at >= start + 2) {
+        const hash = textGramHash(beforeLast, last, folded);
+        text[hash >> 3]! |= 1 << (hash & 7);
+      }
+      beforeLast = last;
+      last = folded;
+    }
+  }
+
+  /** A word that is not ASCII, as it is compared. */
+  #addFolded(word: Buffer): void {
+    for (let at = 2; at < word.length; at += 1) {
+      const three = [word[at - 2]!, word[at - 1]!, word[at]!] as const;
+      if (three.every((byte) => DIGIT[byte]! < NO_DIGIT)) continue;
+      const hash = textGramHash(...three);
+      this.text[hash >> 3]! |= 1 << (hash & 7);
+    }
+    // Runs of digits inside it hold ASCII alone, so they go the usual way.
+    for (const run of word.toString('latin1').matchAll(/[0-9a-f]{5,}/g)) {
+      const digits = Buffer.from(run[0]);
+      this.addWord(digits, 0, digits.length);
+    }
+  }
+}
+
+const NO_DIGIT = 254;
+const NOT_ASCII = 255;
+const FOLDED = new Uint8Array(256).map((_, byte) =>
+  byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
+);
+const DIGIT = new Uint8Array(256).map((_, byte) => {
+  if (byte >= 0x80) return NOT_ASCII;
+  const digit = Number.parseInt(String.fromCharCode(byte), 16);
+  return Number.isNaN(digit) ? NO_DIGIT : digit;
+});
