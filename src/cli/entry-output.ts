@@ -27,6 +27,8 @@ export type EntryOutputOptions = Readonly<{
 type Run = Readonly<{ text: string; style: Style }>;
 
 const LEVEL_WIDTH = 5;
+/** Where a line has no stamp (only `parse` shows such). */
+const NO_CLOCK = '-'.padEnd(12);
 /** `14:31:58.204 ERROR `. */
 const PREFIX_WIDTH = 12 + 1 + LEVEL_WIDTH + 1;
 /** Widest source column, as a share of the window: 16 of 120 columns, 10 of 80. */
@@ -74,8 +76,9 @@ export class EntryOutput {
     this.fitSources(this.#sourceWidth === 0 ? [entry.source] : []);
     const { time } = this.#options;
     const atMs = entry.timestampUs / 1_000;
+    const hasStamp = !Number.isNaN(atMs);
     const prefix: Run[] = [
-      { text: `${time.clock(atMs)} `, style: 'dim' },
+      { text: `${hasStamp ? time.clock(atMs) : NO_CLOCK} `, style: 'dim' },
       ...levelRuns(entry.level),
       { text: ' ', style: 'plain' },
       ...this.#sourceRuns(entry.source),
@@ -85,7 +88,7 @@ export class EntryOutput {
     const body = [...this.#messageRuns(firstLine!), ...this.#fieldRuns(entry)];
     const indent = PREFIX_WIDTH + this.#sourceWidth + 1;
     return (
-      this.#dateStrip(atMs) +
+      (hasStamp ? this.#dateStrip(atMs) : '') +
       this.#rows(prefix, { body, indent }) +
       this.#furtherLines(otherLines, indent)
     );

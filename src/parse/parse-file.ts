@@ -31,8 +31,8 @@ export type ParseFileOptions = Readonly<{
   generation?: number;
   /** Default: the file's modification time. */
   fileTimeMs?: number;
-  /** Called with complete entries; they are gone when it returns. */
-  onEntries?: (columns: EntryColumns) => void;
+  /** Called with complete entries; they are gone when it returns, or when its promise resolves. */
+  onEntries?: (columns: EntryColumns) => void | Promise<void>;
 }>;
 
 export type ParsedFile = Readonly<{
@@ -59,22 +59,22 @@ export async function parseFile(path: string, options: ParseFileOptions = {}): P
   });
   let offsetBytes = 0;
   let entryCount = 0;
-  const handOver = (): void => {
+  const handOver = async (): Promise<void> => {
     entryCount += columns.count;
-    if (columns.count > 0) options.onEntries?.(columns);
+    if (columns.count > 0) await options.onEntries?.(columns);
     columns.clear();
   };
   try {
     for await (const chunk of contentOf(path, magic)) {
       parser.push(columns, chunk, 0, chunk.length, offsetBytes);
       offsetBytes += chunk.length;
-      handOver();
+      await handOver();
     }
   } catch (cause) {
     throw unreadable(path, cause);
   }
   parser.flush(columns);
-  handOver();
+  await handOver();
   return { path, sizeBytes: offsetBytes, entryCount, detection: parser.detection };
 }
 
