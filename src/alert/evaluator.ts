@@ -34,7 +34,10 @@ export type SavedAlerts = Readonly<{
 /** What has to be written with the next commit. */
 export type UnsavedAlerts = Readonly<{
   sequence: number;
+  /** Arrival clock of the last batch. */
+  atUs: number;
   rules: readonly UnsavedRun[];
+  /** Rules that are gone, or find something else: so are their open incidents. */
   removedRuleKeys: readonly string[];
   incidents: readonly Incident[];
 }>;
@@ -80,6 +83,8 @@ export class Evaluator {
       evaluator.#runOf(rule, ruleKey, saved.get(ruleKey) ?? null),
     );
     evaluator.#use(runs);
+    const ruleKeys = new Set(runs.map(({ ruleKey }) => ruleKey));
+    evaluator.#removedRuleKeys = [...saved.keys()].filter((ruleKey) => !ruleKeys.has(ruleKey));
     return evaluator;
   }
 
@@ -158,10 +163,11 @@ export class Evaluator {
 
   /** What changed since `markSaved`, for `IncidentStore.record`. */
   unsaved(): UnsavedAlerts {
-    const { sequence, readCompleteUs } = this.#item;
+    const { sequence, atUs, readCompleteUs } = this.#item;
     const unsavedRuns = this.#runs.filter((run) => run.isUnsaved);
     return {
       sequence,
+      atUs,
       rules: unsavedRuns.map((run) => run.unsaved(readCompleteUs)),
       removedRuleKeys: [...this.#removedRuleKeys],
       incidents: [...this.#carried, ...this.#runs.flatMap((run) => run.unsavedIncidents())],

@@ -15,6 +15,9 @@ import type { RuleCounters, SavedRun } from './rule-run.ts';
 /** Beyond this the oldest incidents that are over go, with their history: years of a noisy machine. */
 export const INCIDENTS_MAX = 100_000;
 
+/** Shape of the rules' state. Raised when it changes: older state is then discarded, incidents are not. */
+const STATE_FORMAT = 1;
+
 /** Pruning is looked at once for so many new incidents. */
 const PRUNE_EVERY = 1_000;
 
@@ -57,7 +60,7 @@ export const ALERT_SCHEMA: Schema = {
        state TEXT NOT NULL,
        PRIMARY KEY (rule_key, group_key)
      ) STRICT, WITHOUT ROWID;
-     CREATE TABLE alert_progress (only INTEGER PRIMARY KEY CHECK (only = 1), sequence INTEGER NOT NULL) STRICT;`,
+     CREATE TABLE alert_progress (only INTEGER PRIMARY KEY CHECK (only = 1), format INTEGER NOT NULL, sequence INTEGER NOT NULL) STRICT;`,
   ],
 };
 
@@ -86,6 +89,8 @@ export type HistoryEntry = Readonly<{
 export class IncidentStore {
   readonly #database: Database;
   #addedCount = 0;
+  /** `load` found state that another version wrote. */
+  #stateIsForeign = false;
 
   private constructor(database: Database) {
     this.#database = database;
@@ -104,6 +109,8 @@ export class IncidentStore {
 
   /** Write events and the state they left, inside the caller's transaction; then `Evaluator.markSaved` is called. */
   record(unsaved: UnsavedAlerts, events: readonly AlertEvent[]): void {
+    if (this.#stateIsForeign) this.#discardState(unsaved);
+    this.#stateIsForeign = false;
     for (const event of events) this.#recordEvent(event);
     for (const incident of unsaved.incidents) this.#putIncident(incident);
     for (const { ruleKey, ruleName, counters, groups } of unsaved.rules) {
@@ -115,19 +122,24 @@ export class IncidentStore {
         .run(ruleKey, ruleName, JSON.stringify(counters));
       for (const [key, group] of groups) this.#putGroup(ruleKey, key, group);
     }
-    for (const ruleKey of unsaved.removedRuleKeys) this.#removeRule(ruleKey);
+    for (const ruleKey of unsaved.removedRuleKeys) this.#removeRule(ruleKey, unsaved);
     this.#database
       .prepare(
-        'INSERT INTO alert_progress VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET sequence = excluded.sequence',
+        `INSERT INTO alert_progress VALUES (1, ?, ?) ON CONFLICT (only)
+         DO UPDATE SET format = excluded.format, sequence = excluded.sequence`,
       )
-      .run(unsaved.sequence);
+      .run(STATE_FORMAT, unsaved.sequence);
     this.#prune();
   }
 
   /** The state of the last commit, for `Evaluator.start`; null: there is none. */
   load(): SavedAlerts | null {
-    const progress = this.#database.prepare('SELECT sequence FROM alert_progress').get();
+    const progress = this.#database.prepare('SELECT format, sequence FROM alert_progress').get();
     if (progress === undefined) return null;
+    if (Number(progress.format) !== STATE_FORMAT) {
+      this.#stateIsForeign = true;
+      return { sequence: Number(progress.sequence), runs: [] };
+    }
     const runs = new Map<string, { counters: RuleCounters; groups: [string, SavedGroup][] }>();
     for (const row of this.#database.prepare('SELECT rule_key, counters FROM alert_rules').all()) {
       const counters = JSON.parse(String(row.counters)) as RuleCounters;
@@ -254,7 +266,41 @@ export class IncidentStore {
       .run(ruleKey, key, JSON.stringify(group));
   }
 
-  #removeRule(ruleKey: string): void {
+  /** State of another version cannot be read: windows begin anew, and what was open is closed. */
+  #discardState({ sequence, atUs }: UnsavedAlerts): void {
+    this.#database
+      .prepare(
+        `INSERT INTO incident_history (incident, name, due_us, sequence, at_us, read_complete_us, held_by)
+         SELECT id, 'closed', last_us, ?, ?, ?, 'none' FROM incidents WHERE resolved_us IS NULL`,
+      )
+      .run(sequence, atUs, atUs);
+    for (const statement of [
+      'UPDATE incidents SET resolved_us = last_us WHERE resolved_us IS NULL',
+      'DELETE FROM alert_groups',
+      'DELETE FROM alert_rules',
+    ]) {
+      this.#database.prepare(statement).run();
+    }
+  }
+
+  /** The rule is gone: what is still open under it is closed. */
+  #removeRule(ruleKey: string, { sequence, atUs }: UnsavedAlerts): void {
+    const groups = this.#database
+      .prepare('SELECT state FROM alert_groups WHERE rule_key = ?')
+      .all(ruleKey)
+      .map((row) => JSON.parse(String(row.state)) as SavedGroup);
+    for (const { id, openUs, endUs } of groups.flatMap(({ incidents }) => incidents)) {
+      const { changes } = this.#database
+        .prepare('UPDATE incidents SET resolved_us = ? WHERE id = ? AND resolved_us IS NULL')
+        .run(endUs, id);
+      if (changes === 0) continue;
+      this.#database
+        .prepare(
+          `INSERT INTO incident_history (incident, name, due_us, sequence, at_us, read_complete_us, held_by)
+           VALUES (?, 'closed', ?, ?, ?, ?, 'none')`,
+        )
+        .run(id, openUs, sequence, atUs, atUs);
+    }
     this.#database.prepare('DELETE FROM alert_rules WHERE rule_key = ?').run(ruleKey);
     this.#database.prepare('DELETE FROM alert_groups WHERE rule_key = ?').run(ruleKey);
   }

@@ -121,3 +121,38 @@ test('IncidentStore forgets groups that are gone and rules that were removed', (
   commit(database, store, life, 0);
   expect(store.load()!.runs).toEqual([]);
 });
+
+test('IncidentStore closes what is open under a rule that is gone when the daemon starts again', () => {
+  using database = Database.open(':memory:');
+  const store = IncidentStore.open(database);
+  const life = new AlertLife([
+    lifeRule({ name: 'gone', threshold: 1 }),
+    lifeRule({ threshold: 2 }),
+  ]);
+  life.lines(1, 2);
+  commit(database, store, life, 0);
+  expect(store.list({ state: 'open' }).map(({ rule }) => rule)).toEqual(['errors', 'gone']);
+  const rules = [lifeRule({ threshold: 2 })];
+  const saved = store.load();
+  life.evaluator = Evaluator.start(rules, life.names, { host: 'web-01', saved });
+  commit(database, store, life, life.events.length);
+  expect(store.list({ state: 'open' }).map(({ rule }) => rule)).toEqual(['errors']);
+  const closed = store.list({ rule: 'gone' })[0]!;
+  expect(store.history(closed.id).map(({ name }) => name)).toEqual(['opened', 'closed']);
+});
+
+test('IncidentStore discards state of another version, keeps the incidents, and closes the open ones', () => {
+  using database = Database.open(':memory:');
+  const store = IncidentStore.open(database);
+  const life = new AlertLife([lifeRule({ threshold: 1 })]);
+  life.lines(1);
+  commit(database, store, life, 0);
+  database.prepare('UPDATE alert_progress SET format = 99').run();
+  const again = IncidentStore.open(database);
+  const saved = again.load();
+  expect(saved).toMatchObject({ runs: [] });
+  life.evaluator = Evaluator.start([lifeRule({ threshold: 1 })], life.names, { host: 'x', saved });
+  commit(database, again, life, life.events.length);
+  expect(again.list({ state: 'resolved' })).toHaveLength(1);
+  expect(again.load()!.runs).toEqual([]);
+});
