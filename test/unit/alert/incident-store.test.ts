@@ -126,7 +126,7 @@ test('IncidentStore closes what is open under a rule that is gone when the daemo
   using database = Database.open(':memory:');
   const store = IncidentStore.open(database);
   const life = new AlertLife([
-    lifeRule({ name: 'gone', threshold: 1 }),
+    lifeRule({ name: 'gone', threshold: 1, resolveAfter: 5 }),
     lifeRule({ threshold: 2 }),
   ]);
   life.lines(1, 2);
