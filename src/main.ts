@@ -1,8 +1,39 @@
-/** The process edge: argv → command → exit code. */
-import { readFileSync } from 'node:fs';
+/** The process edge: argv in, exit code out. Nothing else ends the process or prints an error. */
+import { systemClock } from './base/clock.ts';
+import { EXIT, type ExitCode } from './cli/exit-code.ts';
+import { exitCodeOf, explainError } from './cli/explain-error.ts';
+import { makeProgram } from './cli/program.ts';
 
-const packageFile = new URL('../package.json', import.meta.url);
-const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
+const stop = new AbortController();
+let code: ExitCode = EXIT.DONE;
 
-process.stderr.write(`logstead ${version}\nUsage: logstead COMMAND [--config FILE]\n`);
-process.exitCode = 2;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort(signal));
+
+// A closed pipe (`logstead search … | head`) is the reader's right: end quietly.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EPIPE') process.exit(code);
+    throw cause;
+  });
+}
+
+const program = makeProgram({
+  clock: systemClock,
+  workingFolder: process.cwd(),
+  environment: process.env,
+  output: process.stdout,
+  errorOutput: process.stderr,
+  stop: stop.signal,
+  finish: (finished) => {
+    code = finished;
+  },
+});
+
+try {
+  await program.parseAsync(process.argv);
+} catch (thrown) {
+  code = exitCodeOf(thrown);
+  const text = explainError(thrown);
+  if (text !== '') process.stderr.write(`${text}\n`);
+}
+process.exitCode = code;

@@ -10,6 +10,7 @@ import type { AlertSettings } from '../config/settings.ts';
 import type { Entry } from '../model/entry.ts';
 import type { AlertSeverity, Channel } from '../model/notification.ts';
 import { parseQuery } from '../query/parse-query.ts';
+import { printFilter } from '../query/print-query.ts';
 import type { Filter } from '../query/query-tree.ts';
 
 /** An incident is over when its trouble ended this long ago; trouble that comes back sooner is the same incident. */
@@ -137,7 +138,8 @@ export function customRule(options: CustomRuleOptions): Rule {
  */
 export function windowKeyOf(rule: Rule): string {
   const { kind, groupBy, latenessUs, late } = rule;
-  const when = rule.when.kind === 'query' ? rule.when.filter : { function: rule.when.name };
+  const when =
+    rule.when.kind === 'query' ? printFilter(rule.when.filter) : { function: rule.when.name };
   const bounds = rule.kind === 'threshold' ? [rule.threshold, rule.windowUs] : [];
   const canonical = JSON.stringify([kind, when, bounds, groupBy, latenessUs, late]);
   return createHash('sha256').update(canonical).digest('hex');

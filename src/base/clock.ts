@@ -37,3 +37,10 @@ export const systemClock: Clock = {
     });
   },
 };
+
+/** Let events that wait have their turn; for loops that would otherwise run long without a pause. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { findConfig, loadSettings } from '../config/load-settings.ts';
 import type { SettingChecks } from '../config/read-settings.ts';
 import type { Settings } from '../config/settings.ts';
+import { formatNames } from '../parse/formats/table.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { QueryError } from '../query/query-error.ts';
 import { checkSchedule } from '../rotate/schedule.ts';
@@ -45,10 +46,11 @@ export function settingsFor(context: CliContext, options: GlobalOptions): Settin
   );
 }
 
-/** What the config room cannot know by itself: whether a query and a schedule can be understood. */
+/** What the config room cannot know by itself: whether a query, a schedule and a format can be understood. */
 export function settingChecks(clock: Clock): SettingChecks {
   return {
     checkSchedule,
+    formatNames: formatNames(),
     checkQuery(text) {
       try {
         parseQuery(text, { nowMs: clock.nowMs(), timezone: 'UTC' });

@@ -167,6 +167,15 @@ export class ArchiveBook {
     return row === undefined ? null : String(row.archive_path);
   }
 
+  /** The rows with these ids, as they are now. */
+  rowsOf(ids: readonly number[]): ArchiveRow[] {
+    const select = this.#database.prepare('SELECT * FROM archive WHERE id = ?');
+    return ids.flatMap((id) => {
+      const row = select.get(id);
+      return row === undefined ? [] : [rowOf(row)];
+    });
+  }
+
   /** The run whose report came last; null: none has reported yet. */
   lastReported(): FinishedRun | null {
     const row = this.#database

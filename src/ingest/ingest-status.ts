@@ -1,6 +1,8 @@
 /** What the ingest thread says about itself: for `status`, metrics and health checks. Plain data. */
+import { readCatalog } from '../engine/catalog.ts';
 import type { OutboxCounts } from '../notify/outbox.ts';
 import type { FileStatus } from '../watch/file-status.ts';
+import type { IngestParts } from './ingest-parts.ts';
 
 export type IngestStatus = LiveStatus &
   Readonly<{
@@ -28,3 +30,34 @@ export type LiveStatus = Readonly<{
   /** Set while commits fail: what failed, and since when. */
   trouble: Readonly<{ message: string; sinceMs: number }> | null;
 }>;
+
+/** Losses told one by one; the ledger has all of them. */
+const LOSSES_SHOWN_MAX = 20;
+
+export function statusOf(parts: IngestParts, live: LiveStatus): IngestStatus {
+  const { database, watcher, incidents, outbox } = parts;
+  const catalog = readCatalog(database);
+  const files = watcher.files();
+  const totals = watcher.totals();
+  return {
+    ...live,
+    storedEntryCount: catalog.reduce((sum, row) => sum + row.rowCount, 0),
+    segmentCount: catalog.length,
+    indexBytes: catalog.reduce((sum, row) => sum + row.sizeBytes, 0),
+    lagBytes: files.reduce((sum, file) => sum + file.lagBytes, 0),
+    lostBytes: totals.lostBytes,
+    skippedBytes: totals.skippedBytes,
+    losses: watcher
+      .losses()
+      .slice(0, LOSSES_SHOWN_MAX)
+      .map(({ path, start, end, reason, atMs }) => ({
+        path,
+        sizeBytes: end - start,
+        reason,
+        atMs,
+      })),
+    files,
+    openIncidentCount: incidents.list({ state: 'open' }).length,
+    outbox: outbox.counts(),
+  };
+}

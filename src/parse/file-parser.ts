@@ -17,6 +17,7 @@ import { Draft } from './draft.ts';
 import type { Format } from './format.ts';
 import { formatsOf, PLAIN } from './formats/table.ts';
 import { Layout } from './layout.ts';
+import type { Encoding } from './line-text.ts';
 import { RecordReader } from './records.ts';
 import { Zone } from './zone.ts';
 
@@ -28,7 +29,7 @@ export type FileParserOptions = Readonly<{
   format: string | null;
   /** IANA name of the zone of stamps that print none. */
   timezone: string;
-  encoding: 'utf-8' | 'latin1';
+  encoding: Encoding;
   multiline: 'auto' | 'off';
   /** Number of the file generation in the ledger. */
   generation: number;
@@ -84,6 +85,11 @@ export class FileParser {
   /** Offset in the file of the first byte taken that is in no entry yet; null: none. */
   get openOffset(): number | null {
     return this.#pendingLength === 0 ? null : this.#pendingOffset;
+  }
+
+  /** Number of the line that begins at `openOffset`; of the next line where nothing is open. */
+  get openLine(): number {
+    return this.#line;
   }
 
   /** What the file was taken for; null before enough was seen. */

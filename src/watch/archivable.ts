@@ -1,6 +1,9 @@
 /** The followed files as rotation looks at them: only those whose path still leads to the very file that was read. */
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { WatchSettings } from '../config/settings.ts';
-import { type FileLook, inodeOf, lookAtPath } from './file-look.ts';
+import { type FileKey, type FileLook, inodeOf, lookAtPath } from './file-look.ts';
+import type { Ledger } from './ledger.ts';
 import type { Patterns } from './patterns.ts';
 import type { Roster } from './roster.ts';
 
@@ -46,6 +49,58 @@ export function archivableFiles(roster: Roster, patterns: Patterns): ArchivableF
     });
   }
   return files;
+}
+
+/**
+ * Files that somebody else renamed out of their watched names (`app.log.1`), read to their end. They are found by
+ * inode in their folder; what was compressed or copied meanwhile is another file and is left alone.
+ */
+export function rotatedFiles(ledger: Ledger, patterns: Patterns): ArchivableFile[] {
+  const files: ArchivableFile[] = [];
+  const pathsByKey = new Map<string, ReadonlyMap<FileKey, string>>();
+  for (const row of ledger.rotatedAway()) {
+    const match = patterns.match(row.firstPath);
+    if (match === undefined) continue;
+    const folder = dirname(row.path);
+    const paths = pathsByKey.get(folder) ?? pathsIn(folder);
+    pathsByKey.set(folder, paths);
+    const path = paths.get(row.key);
+    // A path that is watched itself has a generation of its own.
+    if (path === undefined || patterns.match(path) !== undefined) continue;
+    const look = lookOrNothing(path);
+    if (look?.key !== row.key || look.sizeBytes !== row.committedOffset) continue;
+    files.push({
+      generation: row.number,
+      path,
+      root: match.root,
+      watch: match.watch,
+      source: row.source,
+      device: Number(row.key.slice(0, row.key.indexOf(':'))),
+      inode: Number(inodeOf(row.key)),
+      sizeBytes: look.sizeBytes,
+      modifiedAtMs: look.modifiedAtMs,
+      committedBytes: row.committedOffset,
+      skipReason: row.skipReason,
+    });
+  }
+  return files;
+}
+
+function pathsIn(folder: string): ReadonlyMap<FileKey, string> {
+  const paths = new Map<FileKey, string>();
+  for (const path of listOrNothing(folder)) {
+    const look = lookOrNothing(path);
+    if (look?.kind === 'file') paths.set(look.key, path);
+  }
+  return paths;
+}
+
+function listOrNothing(folder: string): string[] {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
 }
 
 function lookOrNothing(path: string): FileLook | undefined {

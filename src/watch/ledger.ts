@@ -104,6 +104,9 @@ export type Span = Readonly<{
 /** A lost span with the path it was lost from. */
 export type Loss = Span & Readonly<{ path: string; source: string }>;
 
+/** Bytes that are not indexed, by what became of them. */
+export type Totals = Readonly<{ skippedBytes: number; lostBytes: number }>;
+
 const COLUMNS = `number, watch, source, path, first_path, file_key, birth_ms, encoding, state, was_replaced, skip_reason, head,
   head_offset, milestones, start_offset, committed_offset, committed_line, committed_tail, inside_line, size_bytes,
   modified_at_ms, first_seen_at_ms, last_read_at_ms, ended_at_ms`;
@@ -177,6 +180,24 @@ export class Ledger {
     return rows.map(rowOf);
   }
 
+  /** Generations that are no longer at a watched path, read to their end, and not in the archive. */
+  rotatedAway(): GenerationRow[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT ${COLUMNS} FROM watch_generation
+         WHERE state IN ('rotated', 'ended') AND committed_offset = size_bytes AND was_replaced = 0
+         ORDER BY number`,
+      )
+      .all();
+    return rows.map(rowOf);
+  }
+
+  markArchived(number: number): void {
+    this.#database
+      .prepare(`UPDATE watch_generation SET state = 'archived' WHERE number = ?`)
+      .run(number);
+  }
+
   /** The newest generation that was in the file `key`. */
   findByKey(key: FileKey): GenerationRow | undefined {
     const row = this.#database
@@ -233,6 +254,15 @@ export class Ledger {
       )
       .all(generation)
       .map(spanOf);
+  }
+
+  totals(): Totals {
+    const rows = this.#database
+      .prepare('SELECT kind, sum(end_offset - start_offset) AS bytes FROM watch_span GROUP BY kind')
+      .all();
+    const bytesOf = (kind: SpanKind): number =>
+      Number(rows.find((row) => row['kind'] === kind)?.['bytes'] ?? 0);
+    return { skippedBytes: bytesOf('skipped'), lostBytes: bytesOf('lost') };
   }
 
   losses(): Loss[] {

@@ -11,13 +11,13 @@ import type { Database } from '../base/database.ts';
 import { messageOf } from '../base/errors.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import { Accounts, type OnLoss } from './accounts.ts';
-import { type ArchivableFile, archivableFiles } from './archivable.ts';
+import { type ArchivableFile, archivableFiles, rotatedFiles } from './archivable.ts';
 import { Checkpoints, type SafePosition } from './checkpoints.ts';
 import { Discovery } from './discovery.ts';
 import { type FileStatus, fileStatuses } from './file-status.ts';
 import type { Generation } from './generation.ts';
 import { Handles } from './handles.ts';
-import { Ledger, type Loss, type Span } from './ledger.ts';
+import { Ledger, type Loss, type Span, type Totals } from './ledger.ts';
 import { HANDLES_MAX } from './limits.ts';
 import { LineReader } from './line-reader.ts';
 import { Patterns } from './patterns.ts';
@@ -27,7 +27,9 @@ import type { WatchSink } from './sink.ts';
 import { Succession } from './succession.ts';
 
 /** What the watcher says to the daemon's log. */
-export type WatchLog = Readonly<{ warn: (fields: object, message: string) => void }>;
+export type WatchLog = Readonly<{
+  warn: (fields: Readonly<Record<string, unknown>>, message: string) => void;
+}>;
 
 export type WatcherOptions = Readonly<{
   clock: Clock;
@@ -180,15 +182,26 @@ export class Watcher implements AsyncDisposable {
 
   /** The files that rotation may look at: a path leads to them, and it is known how far they are committed. */
   archivable(): ArchivableFile[] {
-    return archivableFiles(this.#roster, this.#patterns);
+    return [
+      ...archivableFiles(this.#roster, this.#patterns),
+      ...rotatedFiles(this.#ledger, this.#patterns),
+    ];
   }
 
   /** Inside the transaction that enters the move: the file is in the archive, its path is free. */
   archived(number: number): void {
     const tail = this.#roster.tail(number);
-    if (tail === undefined) return;
+    if (tail === undefined) {
+      this.#ledger.markArchived(number);
+      return;
+    }
     this.#succession.archived(tail);
     this.#ledger.save(rowOf(tail.generation));
+  }
+
+  /** Bytes that are not indexed, of all generations in the ledger. */
+  totals(): Totals {
+    return this.#ledger.totals();
   }
 
   losses(): Loss[] {

@@ -1,6 +1,6 @@
 /** All formats, the most particular first: of formats that fit equally many lines of a file the first is chosen. */
 import type { Format } from '../format.ts';
-import type { Layout } from '../layout.ts';
+import { Layout } from '../layout.ts';
 import { access } from './access.ts';
 import { json } from './json.ts';
 import { klog } from './klog.ts';
@@ -15,3 +15,8 @@ export function formatsOf(layout: Layout): readonly Format[] {
 
 /** The format of lines that no other fits: the whole line is the message. */
 export const PLAIN = 'plain';
+
+/** Every name that `[watch] format` may give. */
+export function formatNames(): string[] {
+  return [...formatsOf(new Layout()).map((format) => format.name), PLAIN];
+}

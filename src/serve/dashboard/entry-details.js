@@ -53,15 +53,9 @@ export function detailsOf({ record, hits }, onNarrow) {
     );
   }
   const copy = element('button', { type: 'button' }, 'Copy entry');
-  copy.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(record.message);
-    copy.textContent = 'Copied';
-  });
+  copyOnClick(copy, () => record.message);
   const json = element('button', { type: 'button' }, 'Copy as JSON');
-  json.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(JSON.stringify(record, null, 2));
-    json.textContent = 'Copied';
-  });
+  copyOnClick(json, () => JSON.stringify(record, null, 2));
   const origin = `${record.timestamp} in ${record.file === '' ? 'no file' : record.file}, from byte ${record.offset.toLocaleString('en-US')}`;
   return element(
     'div',
@@ -91,4 +85,22 @@ function narrowing(text, { label, onClick }) {
 /** A text as the query language reads it, whatever is in it. @param {string} text */
 function quoted(text) {
   return /^\w[\w.-]*$/.test(text) ? text : `"${text.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+/**
+ * The button says what became of it: a browser may refuse.
+ * @param {HTMLElement} button
+ * @param {() => string} textOf
+ */
+function copyOnClick(button, textOf) {
+  button.addEventListener('click', () => {
+    navigator.clipboard.writeText(textOf()).then(
+      () => {
+        button.textContent = 'Copied';
+      },
+      () => {
+        button.textContent = 'The browser refused';
+      },
+    );
+  });
 }

@@ -1,0 +1,39 @@
+/** `logstead check`: read the config as the daemon would, name every mistake with its line, say what is risky. */
+import type { Command } from 'commander';
+import { formatCounted } from '../base/number-text.ts';
+import { readConfig } from '../config/load-settings.ts';
+import { ConfigError, formatWarning } from '../config/mistakes.ts';
+import { settingsText } from '../config/settings-text.ts';
+import { type CliContext, configPathOf, globalOptions, settingChecks } from './context.ts';
+import { EXIT } from './exit-code.ts';
+
+type CheckOptions = Readonly<{ json?: boolean; settings?: boolean }>;
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('check')
+    .description('check the config and name every mistake')
+    .option('--json', 'one JSON object with mistakes and warnings')
+    .option('--settings', 'print every setting as it is in force, defaults included')
+    .action((options: CheckOptions, command: Command) => {
+      const path = configPathOf(context, globalOptions(command));
+      const reading = readConfig(path, context.environment, settingChecks(context.clock));
+      const { settings, mistakes, warnings } = reading;
+      if (options.json) {
+        context.output.write(`${JSON.stringify({ config: path, mistakes, warnings })}\n`);
+        context.finish(settings === null ? EXIT.USAGE : EXIT.DONE);
+        return;
+      }
+      for (const warning of warnings) context.output.write(`warning  ${formatWarning(warning)}\n`);
+      if (settings === null) throw new ConfigError(path, mistakes);
+      if (options.settings) {
+        context.output.write(settingsText(settings));
+        context.finish(EXIT.DONE);
+        return;
+      }
+      const watches = formatCounted(settings.watches.length, 'watch', 'watches');
+      const rules = formatCounted(settings.alerts.length, 'alert rule');
+      context.output.write(`No mistake in "${path}": ${watches}, ${rules}\n`);
+      context.finish(EXIT.DONE);
+    });
+}

@@ -1,0 +1,63 @@
+/**
+ * What `once` or `rotate` would do, with nothing changed: not even the state folder is opened.
+ *
+ * The watched folders are listed as the daemon would list them, with the book of generations in memory, and the
+ * plan is made by the same code as a real run's. What is not indexed yet would be indexed first.
+ */
+import { Database } from '../base/database.ts';
+import { silentLog } from '../base/log.ts';
+import type { Settings } from '../config/settings.ts';
+import { candidatesOf } from '../rotate/archive-candidates.ts';
+import { idleMsOf, type RotationRequest } from '../rotate/rotation-job.ts';
+import { planRotation, type RotationStep } from '../rotate/rotation-plan.ts';
+import type { WatchSink } from '../watch/sink.ts';
+import { Watcher } from '../watch/watcher.ts';
+import type { CliContext } from './context.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { planText } from './rotation-output.ts';
+
+const READS_NOTHING: WatchSink = {
+  chunk: () => false,
+  longLine: () => false,
+  partial: () => 'kept',
+  ended: () => {},
+};
+
+export async function dryRun(
+  context: CliContext,
+  settings: Settings,
+  request: RotationRequest,
+): Promise<ExitCode> {
+  const steps = await plan(context, settings, request);
+  if (steps.length === 0 && request.run === 'once') {
+    context.errorOutput.write(noLogFileText(settings));
+    return EXIT.NO_LOG_FILE;
+  }
+  context.output.write(planText(steps));
+  return EXIT.DONE;
+}
+
+export function noLogFileText(settings: Settings): string {
+  return `No .log file in "${settings.paths.logDir}"\n`;
+}
+
+async function plan(
+  context: CliContext,
+  settings: Settings,
+  request: RotationRequest,
+): Promise<RotationStep[]> {
+  const { stateDir, reportDir, archiveDir, notifyDir } = settings.paths;
+  using database = Database.open(':memory:');
+  await using watcher = Watcher.open({
+    clock: context.clock,
+    database,
+    log: silentLog,
+    watches: settings.watches,
+    excludedFolders: [stateDir, reportDir, archiveDir, notifyDir],
+  });
+
+  while (!watcher.isComplete) watcher.round(READS_NOTHING, { budgetBytes: 0 });
+  const candidates = candidatesOf(watcher.archivable());
+  const policy = { idleMs: idleMsOf(settings, request), assumeIndexed: true };
+  return planRotation(candidates, { nowMs: context.clock.nowMs(), policy });
+}

@@ -1,0 +1,44 @@
+/** What a rotation did, or would do, as text for people. File names are foreign: escaped. */
+
+import { formatBytes } from '../base/byte-size.ts';
+import { escapeLine } from '../base/escape.ts';
+import { formatCounted } from '../base/number-text.ts';
+import type { RotationStep } from '../rotate/rotation-plan.ts';
+import type { RotationResult } from '../rotate/rotation-run.ts';
+
+/** Each file with what would become of it, and why. */
+export function planText(steps: readonly RotationStep[]): string {
+  if (steps.length === 0) return 'No file to work on.\n';
+  const lines = steps.map(({ kind, file, reason }) => {
+    const verb = kind === 'move' ? 'would move ' : 'would leave';
+    return `${verb}  ${escapeLine(file.path)}: ${escapeLine(reason)}`;
+  });
+  return `${lines.join('\n')}\nNothing was changed.\n`;
+}
+
+/** Everything a run did; for a failed one the stage and what stays. */
+export function resultText(result: RotationResult): string {
+  const { scan, report, outcome, steps, failure } = result;
+  const lines: string[] = [];
+  if (failure !== null) {
+    lines.push(`Failed at the stage "${failure.stage}": ${escapeLine(failure.message)}`);
+    if (failure.hint !== null) lines.push(`  ${escapeLine(failure.hint)}`);
+  }
+  if (scan !== null) {
+    const read = formatCounted(scan.entryCount, 'entry', 'entries');
+    lines.push(
+      `read      ${read} from ${formatCounted(scan.fileCount, 'file')}, ${formatBytes(scan.sizeBytes)}`,
+    );
+  }
+  for (const path of report?.paths ?? []) lines.push(`report    ${escapeLine(path)}`);
+  for (const file of outcome.archived) {
+    lines.push(`archived  ${escapeLine(file.originalPath)} to ${escapeLine(file.archivePath)}`);
+  }
+  for (const { path, reason } of outcome.left)
+    lines.push(`left      ${escapeLine(path)}: ${escapeLine(reason)}`);
+  for (const { kind, file, reason } of steps) {
+    if (kind === 'leave') lines.push(`left      ${escapeLine(file.path)}: ${escapeLine(reason)}`);
+  }
+  if (failure !== null) lines.push('Nothing further was touched; the next run goes on from here.');
+  return `${lines.join('\n')}\n`;
+}

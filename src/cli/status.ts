@@ -1,0 +1,118 @@
+/** `logstead status`: whether the daemon runs, and whether anybody has to do something. Exit code 3: it does not run. */
+import type { Command } from 'commander';
+import { formatBytes } from '../base/byte-size.ts';
+import { formatDuration } from '../base/duration.ts';
+import { OperatorError } from '../base/errors.ts';
+import { escapeLine, escapeTerminal } from '../base/escape.ts';
+import { formatCount, formatCounted } from '../base/number-text.ts';
+import { callDaemon } from '../serve/control-client.ts';
+import type { DaemonStatus } from '../serve/daemon-status.ts';
+import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+
+type StatusOptions = Readonly<{ json?: boolean; files?: boolean }>;
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('status')
+    .description('say whether the daemon runs and how it fares')
+    .option('--json', 'one JSON object')
+    .option('--files', 'each followed file: size, read, lag, generation, state')
+    .action(async (options: StatusOptions, command: Command) => {
+      const { stateDir } = settingsFor(context, globalOptions(command)).paths;
+      const status = await askStatus(stateDir);
+      context.finish(show(context, options, status));
+    });
+}
+
+async function askStatus(stateDir: string): Promise<DaemonStatus | null> {
+  try {
+    return (await callDaemon(stateDir, 'status')) as DaemonStatus;
+  } catch (thrown) {
+    if (thrown instanceof OperatorError && thrown.code === 'DAEMON_NOT_RUNNING') return null;
+    throw thrown;
+  }
+}
+
+function show(context: CliContext, options: StatusOptions, status: DaemonStatus | null): ExitCode {
+  const { output } = context;
+  if (options.json) {
+    output.write(`${JSON.stringify(status ?? { running: false })}\n`);
+  } else if (status === null) {
+    output.write('Not running. Start it with "npm start" or "logstead run".\n');
+  } else {
+    output.write(statusText(status, context.clock.nowMs()));
+    if (options.files) output.write(filesText(status));
+  }
+  return status?.ready ? EXIT.DONE : EXIT.NOT_RUNNING;
+}
+
+export function statusText(status: DaemonStatus, nowMs: number): string {
+  const { ingest, rotation } = status;
+  const { outbox } = ingest;
+  const rows: [string, string][] = [
+    ['daemon', `running for ${formatDuration(nowMs - status.startedAtMs)}, pid ${status.pid}`],
+    [
+      'files',
+      `${formatCount(ingest.files.length)} followed, ${formatBytes(ingest.lagBytes)} behind`,
+    ],
+    [
+      'index',
+      `${formatCounted(ingest.storedEntryCount, 'entry', 'entries')} in ${formatBytes(ingest.indexBytes)}`,
+    ],
+    [
+      'ledger',
+      `${formatBytes(ingest.skippedBytes)} skipped, ${formatBytes(ingest.lostBytes)} lost`,
+    ],
+    ['incidents', `${formatCount(ingest.openIncidentCount)} open`],
+    [
+      'mails',
+      `${formatCount(outbox.sent)} sent, ${formatCount(outbox.failed)} failed, ${formatCount(outbox.waiting)} waiting`,
+    ],
+    ['rotation', rotationText(rotation, nowMs)],
+    ['http', status.http?.url ?? 'off'],
+  ];
+  const lines = rows.map(([name, text]) => `${name.padEnd(11)}${text}`);
+  return `${verdictOf(status, nowMs)}\n\n${lines.join('\n')}\n`;
+}
+
+/** One sentence a person could say aloud; what needs somebody comes first. */
+function verdictOf(status: DaemonStatus, nowMs: number): string {
+  const { ingest } = status;
+  const troubles: string[] = [];
+  if (ingest.trouble !== null) {
+    const since = formatDuration(nowMs - ingest.trouble.sinceMs);
+    troubles.push(
+      `nothing could be committed for ${since}: ${escapeTerminal(ingest.trouble.message)}`,
+    );
+  }
+  if (ingest.lostBytes > 0) troubles.push(`${formatBytes(ingest.lostBytes)} lost`);
+  if (ingest.openIncidentCount > 0) {
+    troubles.push(`${formatCounted(ingest.openIncidentCount, 'incident')} open`);
+  }
+  if (ingest.outbox.failed > 0) {
+    troubles.push(`${formatCounted(ingest.outbox.failed, 'notification')} could not be delivered`);
+  }
+  return troubles.length === 0 ? 'All is well' : `Needs you: ${troubles.join('; ')}`;
+}
+
+function rotationText(rotation: DaemonStatus['rotation'], nowMs: number): string {
+  const next =
+    rotation.nextRunAtMs === null
+      ? 'not scheduled'
+      : `next in ${formatDuration(rotation.nextRunAtMs - nowMs)}`;
+  if (rotation.last === null) return next;
+  const { status, finishedAtMs } = rotation.last;
+  return `${next}, last ${status} ${formatDuration(nowMs - finishedAtMs)} ago`;
+}
+
+/** One line a file, those with trouble first. */
+function filesText(status: DaemonStatus): string {
+  const files = [...status.ingest.files].sort((a, b) => b.lagBytes - a.lagBytes);
+  const lines = files.map((file) => {
+    const read = `${formatBytes(file.committedBytes)} of ${formatBytes(file.sizeBytes)}`;
+    const trouble = file.error === null ? '' : `  ${escapeLine(file.error)}`;
+    return `${file.state.padEnd(9)} ${read.padEnd(22)} ${formatBytes(file.lagBytes).padStart(9)} behind  generation ${file.generation}  ${escapeLine(file.path)}${trouble}`;
+  });
+  return `\n${lines.join('\n')}\n`;
+}

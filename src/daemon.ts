@@ -1,0 +1,238 @@
+/**
+ * The composition root: every part of the daemon, built by hand in flow order, closed in reverse.
+ *
+ * The control thread runs here: schedule, HTTP, control socket, delivery, systemd. It never reads logs and
+ * never writes the state database; the ingest thread does both.
+ */
+import { join } from 'node:path';
+import type { Clock } from './base/clock.ts';
+import { messageOf, OperatorError } from './base/errors.ts';
+import { LockFile } from './base/lock-file.ts';
+import type { RootLog } from './base/log.ts';
+import { notifyService, watchdogIntervalMs } from './base/service-notify.ts';
+import { VERSION } from './base/version.ts';
+import { formatWarning } from './config/mistakes.ts';
+import { prepareFolders } from './config/prepare-folders.ts';
+import type { Settings } from './config/settings.ts';
+import { IngestClient, type WorkerLog } from './ingest/ingest-client.ts';
+import { LOCK_NAME } from './ingest/state-files.ts';
+import { Deliverer } from './notify/deliverer.ts';
+import type { RotationResult } from './rotate/rotation-run.ts';
+import { rotateOnThread } from './rotate/rotation-thread.ts';
+import { Schedule } from './rotate/schedule.ts';
+import { ControlServer } from './serve/control-socket.ts';
+import type { DaemonStatus } from './serve/daemon-status.ts';
+import { HttpServer } from './serve/http-server.ts';
+
+export type DaemonOptions = Readonly<{
+  clock: Clock;
+  log: RootLog;
+  workerLog: WorkerLog;
+  settings: Settings;
+  /** Read the config anew; throws what is wrong with it. */
+  reloadSettings: () => Settings;
+}>;
+
+export class Daemon implements AsyncDisposable {
+  readonly #options: DaemonOptions;
+  readonly #parts = new AsyncDisposableStack();
+  readonly #startedAtMs: number;
+  readonly #stopped = new AbortController();
+  #settings: Settings;
+  #ingest!: IngestClient;
+  #deliverer!: Deliverer;
+  #schedule: Schedule | null = null;
+  #http: HttpServer | null = null;
+  #lastRun: DaemonStatus['rotation']['last'] = null;
+  /** One rotation at a time, whoever asks. */
+  #rotating: Promise<RotationResult> | null = null;
+
+  private constructor(options: DaemonOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#startedAtMs = options.clock.nowMs();
+  }
+
+  /** Start every part in flow order. If one fails to start, those before it are stopped. */
+  static async start(options: DaemonOptions): Promise<Daemon> {
+    const daemon = new Daemon(options);
+    try {
+      await daemon.#start();
+    } catch (cause) {
+      await daemon.#parts.disposeAsync();
+      throw cause;
+    }
+    return daemon;
+  }
+
+  async #start(): Promise<void> {
+    const { clock, log, settings, workerLog } = this.#options;
+    const { stateDir } = settings.paths;
+    prepareFolders(settings);
+    this.#parts.use(LockFile.acquire(join(stateDir, LOCK_NAME)));
+    // The deliverer is woken by ingest and asks ingest: the wake-ups before it exists have nothing to wake.
+    let wake = (): void => {};
+    this.#ingest = this.#parts.use(
+      await IngestClient.start({ clock, log, settings, workerLog, onOutbox: () => wake() }),
+    );
+    this.#deliverer = this.#parts.use(
+      Deliverer.start({ clock, log, settings, port: this.#ingest }),
+    );
+    wake = () => this.#deliverer.wake();
+    wake();
+    await this.#startSchedule();
+    this.#parts.defer(() => this.#schedule?.[Symbol.asyncDispose]());
+    this.#parts.defer(async () => void (await this.#rotating?.catch(() => null)));
+    await this.#listen();
+    await notifyService('READY=1');
+    void this.#watchdog();
+    this.#warnOfConfig(settings);
+    log.info({ stateDir, http: this.#http?.url ?? 'off' }, 'Logstead is ready');
+  }
+
+  async #listen(): Promise<void> {
+    const { clock, log, settings } = this.#options;
+    if (settings.http.enabled) {
+      this.#http = this.#parts.use(
+        await HttpServer.listen({ clock, log, settings, status: () => this.status() }),
+      );
+    }
+    this.#parts.use(
+      await ControlServer.listen({
+        stateDir: settings.paths.stateDir,
+        handlers: {
+          status: () => this.status(),
+          reload: () => this.reload(),
+          rotate: () => this.rotate(),
+        },
+        onFault: (command, error) => log.error({ command, cause: error }, 'A command failed'),
+      }),
+    );
+  }
+
+  /** Resolves when `stop` aborts; rejects when a part died that the daemon cannot be without. */
+  async ended(stop: AbortSignal): Promise<void> {
+    const asked = new Promise<null>((resolve) => {
+      if (stop.aborted) resolve(null);
+      else stop.addEventListener('abort', () => resolve(null), { once: true });
+    });
+    const death = await Promise.race([asked, this.#ingest.ended]);
+    if (death !== null) throw death;
+  }
+
+  async status(): Promise<DaemonStatus> {
+    const ingest = await this.#ingest.status();
+    return {
+      running: true,
+      ready: ingest.trouble === null,
+      version: VERSION,
+      pid: process.pid,
+      startedAtMs: this.#startedAtMs,
+      configPath: this.#settings.configPath,
+      http: this.#http === null ? null : { url: this.#http.url },
+      ingest,
+      rotation: { nextRunAtMs: this.#schedule?.nextRunAtMs() ?? null, last: this.#lastRun },
+    };
+  }
+
+  /** Read the config anew. A broken one is refused with its mistakes, and the old one stays. */
+  async reload(): Promise<void> {
+    const { log, reloadSettings } = this.#options;
+    await notifyService('RELOADING=1');
+    try {
+      const settings = reloadSettings();
+      refuseFixedChanges(this.#settings, settings);
+      prepareFolders(settings);
+      await this.#ingest.reconfigure(settings);
+      this.#deliverer.reconfigure(settings);
+      log.setLevel(settings.log.level);
+      this.#settings = settings;
+      await this.#startSchedule();
+      this.#warnOfConfig(settings);
+      log.info({ config: settings.configPath }, 'Runs on the new config');
+    } catch (cause) {
+      log.error({ cause }, 'Refused the new config; the old one stays');
+      throw cause;
+    } finally {
+      await notifyService('READY=1');
+    }
+  }
+
+  /** Make one rotation now, or join the one that is going. */
+  rotate(): Promise<RotationResult> {
+    this.#rotating ??= this.#rotate().finally(() => {
+      this.#rotating = null;
+    });
+    return this.#rotating;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort();
+    await notifyService('STOPPING=1');
+    await this.#parts.disposeAsync();
+    this.#options.log.info({}, 'Logstead has stopped');
+  }
+
+  async #rotate(): Promise<RotationResult> {
+    const { clock, log } = this.#options;
+    const result = await rotateOnThread(this.#ingest, this.#settings, { run: 'rotate' });
+    const status = result.status === 'failed' ? 'FAILED' : 'SUCCESS';
+    this.#lastRun = { run: 'rotate', status, finishedAtMs: clock.nowMs() };
+    const archived = result.outcome.archived.length;
+    if (result.failure === null) log.info({ archived }, 'Rotation done');
+    else log.error({ archived, ...result.failure }, 'Rotation failed');
+    return result;
+  }
+
+  #warnOfConfig(settings: Settings): void {
+    for (const warning of settings.warnings) {
+      this.#options.log.warn({ config: settings.configPath }, formatWarning(warning));
+    }
+  }
+
+  async #startSchedule(): Promise<void> {
+    const { log } = this.#options;
+    const { enabled, schedule, timezone } = this.#settings.rotation;
+    await this.#schedule?.[Symbol.asyncDispose]();
+    this.#schedule = !enabled
+      ? null
+      : await Schedule.start({
+          expression: schedule,
+          timezone,
+          run: async () => void (await this.rotate()),
+          onMissed: (missed) => log.warn({ ...missed }, 'A scheduled rotation did not start'),
+          onError: (cause) => log.error({ cause }, 'A scheduled rotation failed'),
+        });
+  }
+
+  /** Tell the service manager that we live, while the ingest thread answers. */
+  async #watchdog(): Promise<void> {
+    const intervalMs = watchdogIntervalMs();
+    if (intervalMs === null) return;
+    const { clock, log } = this.#options;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        await this.#ingest.status();
+        await notifyService('WATCHDOG=1');
+      } catch (cause) {
+        log.error({ error: messageOf(cause) }, 'The ingest thread does not answer');
+      }
+      await clock.sleep(intervalMs, { signal, holdsProcess: false });
+    }
+  }
+}
+
+/** What holds locks, sockets and files cannot change under a running daemon. */
+function refuseFixedChanges(old: Settings, next: Settings): void {
+  const changed = [
+    old.paths.stateDir === next.paths.stateDir ? null : '[paths] state_dir',
+    JSON.stringify(old.http) === JSON.stringify(next.http) ? null : '[http]',
+  ].filter((name) => name !== null);
+  if (changed.length === 0) return;
+  throw new OperatorError(
+    'CONFIG_INVALID',
+    `Cannot change ${changed.join(' and ')} of a running daemon`,
+    { hint: 'Change the rest and reload, or restart the daemon' },
+  );
+}

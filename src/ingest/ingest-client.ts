@@ -1,0 +1,150 @@
+/**
+ * The control thread's end of the ingest thread: start it, ask it, hear from it, stop it.
+ *
+ * Everything that writes the state database goes through here, so that there is one writer.
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Log, LogStyle } from '../base/log.ts';
+import { moduleUrl } from '../base/module-url.ts';
+import { ThreadCalls } from '../base/thread-call.ts';
+import type { LogLevel, Settings } from '../config/settings.ts';
+import type { Notification } from '../model/notification.ts';
+import type { DeliveryResult, OutboxRow } from '../notify/outbox.ts';
+import type { ArchivableFile } from '../watch/archivable.ts';
+import type { ArchiveRow, BookChange } from './archive-book.ts';
+import type { DrainResult } from './ingest.ts';
+import type { IngestService } from './ingest-service.ts';
+import type { IngestStatus } from './ingest-status.ts';
+
+/** Time to finish what was read and commit it before the thread is given up: service managers allow five seconds. */
+const STOP_MS_MAX = 4_000;
+
+/** How the thread's own log looks; it writes to the same stream as the control thread's. */
+export type WorkerLog = Readonly<{
+  level: LogLevel;
+  style: LogStyle;
+  colour: boolean;
+  descriptor: number;
+}>;
+
+export type IngestWorkerData = Readonly<{ settings: Settings; log: WorkerLog }>;
+
+export type IngestClientOptions = Readonly<{
+  clock: Clock;
+  log: Log;
+  settings: Settings;
+  workerLog: WorkerLog;
+  /** The outbox has rows to deliver. */
+  onOutbox: () => void;
+}>;
+
+export class IngestClient implements IngestService, AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #worker: Worker;
+  readonly #calls: ThreadCalls;
+  /** Settles when the thread has ended: null when it was stopped, else why it died. */
+  readonly ended: Promise<Error | null>;
+  #stopping = false;
+
+  private constructor(options: IngestClientOptions, worker: Worker) {
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#worker = worker;
+    this.#calls = new ThreadCalls(worker, { events: { outbox: options.onOutbox } });
+    this.ended = this.#end();
+  }
+
+  /** Start the thread; resolves when its state is open and recovered. The caller holds the state lock. */
+  static async start(options: IngestClientOptions): Promise<IngestClient> {
+    const workerData: IngestWorkerData = {
+      settings: withoutSecrets(options.settings),
+      log: options.workerLog,
+    };
+    const worker = new Worker(moduleUrl('./ingest-worker.ts', import.meta.url), {
+      workerData,
+      name: 'ingest',
+    });
+    const client = new IngestClient(options, worker);
+    try {
+      await client.#calls.call('open');
+    } catch (cause) {
+      client.#stopping = true;
+      await worker.terminate();
+      throw cause;
+    }
+    return client;
+  }
+
+  status(): Promise<IngestStatus> {
+    return this.#calls.call('status');
+  }
+
+  drain(): Promise<DrainResult> {
+    return this.#calls.call('drain');
+  }
+
+  archivable(): Promise<ArchivableFile[]> {
+    return this.#calls.call('archivable');
+  }
+
+  applyBook(change: BookChange): Promise<number[]> {
+    return this.#calls.call('applyBook', change);
+  }
+
+  unfinishedMoves(): Promise<ArchiveRow[]> {
+    return this.#calls.call('unfinishedMoves');
+  }
+
+  enqueue(notification: Notification): Promise<void> {
+    return this.#calls.call('enqueue', notification);
+  }
+
+  dueDeliveries(limit: number): Promise<OutboxRow[]> {
+    return this.#calls.call('dueDeliveries', limit);
+  }
+
+  recordDelivery(result: DeliveryResult): Promise<void> {
+    return this.#calls.call('recordDelivery', result);
+  }
+
+  /** Go on with the settings of a reload. */
+  reconfigure(settings: Settings): Promise<void> {
+    return this.#calls.call('reconfigure', withoutSecrets(settings));
+  }
+
+  /** Finish what was read, commit, close. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true;
+    const enough = new AbortController();
+    const stopped = this.#calls.call('close').catch((cause: unknown) => {
+      this.#log.error({ cause }, 'The ingest thread could not close cleanly');
+    });
+    await Promise.race([stopped, this.#clock.sleep(STOP_MS_MAX, { signal: enough.signal })]);
+    enough.abort();
+    await this.#worker.terminate();
+    this.#calls[Symbol.dispose]();
+  }
+
+  async #end(): Promise<Error | null> {
+    const failed = once(this.#worker, 'error').then(([cause]: unknown[]) => cause);
+    const exited = once(this.#worker, 'exit').then(() => null);
+    const cause = await Promise.race([failed, exited]);
+    this.#calls.gone('the ingest thread ended');
+    if (this.#stopping) return null;
+    return cause instanceof Error
+      ? cause
+      : new Error(
+          `The ingest thread ended by itself: ${cause === null ? 'no error' : messageOf(cause)}`,
+        );
+  }
+}
+
+/** Settings as they may cross to another thread: it sends no mail, so it gets no password. */
+function withoutSecrets(settings: Settings): Settings {
+  const { email } = settings;
+  return email === null ? settings : { ...settings, email: { ...email, password: null } };
+}

@@ -1,0 +1,113 @@
+/** The parts of ingest, opened in flow order on one state folder; closed in reverse. */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { Evaluator } from '../alert/evaluator.ts';
+import { IncidentStore } from '../alert/incident-store.ts';
+import { rulesOf } from '../alert/rule.ts';
+import type { Clock } from '../base/clock.ts';
+import { Database } from '../base/database.ts';
+import type { Disk } from '../base/disk.ts';
+import { OperatorError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
+import type { Settings } from '../config/settings.ts';
+import { Engine } from '../engine/engine.ts';
+import { ColumnNames } from '../model/entry-columns.ts';
+import { Outbox, type Recipients } from '../notify/outbox.ts';
+import { Watcher } from '../watch/watcher.ts';
+import { ArchiveBook } from './archive-book.ts';
+import { Intake } from './intake.ts';
+import { DATABASE_NAME, INTAKE_FOLDER, SEGMENTS_FOLDER } from './state-files.ts';
+
+export type IngestOptions = Readonly<{
+  disk: Disk;
+  clock: Clock;
+  log: Log;
+  settings: Settings;
+  /** Called after a commit that put rows into the outbox. */
+  onOutbox?: () => void;
+}>;
+
+export type IngestParts = Readonly<{
+  names: ColumnNames;
+  database: Database;
+  engine: Engine;
+  incidents: IncidentStore;
+  evaluator: Evaluator;
+  outbox: Outbox;
+  book: ArchiveBook;
+  watcher: Watcher;
+  intake: Intake;
+  /** Clocks of the last commit; null before the first. */
+  committed: Readonly<{ atUs: number | null; readCompleteUs: number | null }>;
+  close(): Promise<void>;
+}>;
+
+export async function openParts(options: IngestOptions): Promise<IngestParts> {
+  const { disk, clock, log, settings } = options;
+  const { stateDir } = settings.paths;
+  await using opening = new AsyncDisposableStack();
+
+  const database = opening.use(openDatabase(join(stateDir, DATABASE_NAME)));
+  database.migrate(META_SCHEMA);
+  const names = new ColumnNames();
+  const folder = join(stateDir, SEGMENTS_FOLDER);
+  const engine = opening.use(Engine.open({ disk, clock, database, folder, names }));
+  const incidents = IncidentStore.open(database);
+  const evaluator = Evaluator.start(rulesOf(settings.alerts), names, {
+    host: hostname(),
+    saved: incidents.load(),
+  });
+  const outbox = Outbox.open(database, recipientsOf(settings));
+  const book = ArchiveBook.open(database);
+  const intake = opening.use(Intake.open(disk, join(stateDir, INTAKE_FOLDER)));
+  const watcher = opening.use(
+    await Watcher.open({
+      clock,
+      database,
+      log,
+      watches: settings.watches,
+      excludedFolders: ownFolders(settings),
+    }),
+  );
+  const committed = {
+    atUs: readMeta(database, 'at_us'),
+    readCompleteUs: readMeta(database, 'read_complete_us'),
+  };
+  const opened = opening.move();
+  const close = (): Promise<void> => opened.disposeAsync();
+  return {
+    names,
+    database,
+    engine,
+    incidents,
+    evaluator,
+    outbox,
+    book,
+    watcher,
+    intake,
+    committed,
+    close,
+  };
+}
+
+export function recipientsOf(settings: Settings): Recipients {
+  return { email: settings.email?.to ?? [] };
+}
+
+/** Folders we write into: what lies there is never read as a log. */
+function ownFolders(settings: Settings): string[] {
+  const { stateDir, reportDir, archiveDir, notifyDir } = settings.paths;
+  return [stateDir, reportDir, archiveDir, notifyDir];
+}
+
+function openDatabase(path: string): Database {
+  try {
+    return Database.open(path);
+  } catch (cause) {
+    throw new OperatorError('STATE_UNREADABLE', `Cannot open the state database "${path}"`, {
+      cause,
+      hint: 'The folder must exist and be writable; if the file is damaged, restore it or move the state folder away',
+    });
+  }
+}

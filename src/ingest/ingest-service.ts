@@ -1,0 +1,38 @@
+/**
+ * What other parts may ask of ingest, wherever it runs: in this thread (`once`, `rotate` without a daemon,
+ * the library) or behind a thread boundary (the daemon). Everything that writes the state is in here.
+ */
+import type { Notification } from '../model/notification.ts';
+import type { DeliveryResult, OutboxRow } from '../notify/outbox.ts';
+import type { ArchivableFile } from '../watch/archivable.ts';
+import type { ArchiveRow, BookChange } from './archive-book.ts';
+import type { DrainResult } from './ingest.ts';
+import type { IngestStatus } from './ingest-status.ts';
+
+export type IngestService = Readonly<{
+  status(): Promise<IngestStatus>;
+  /** Read everything there is to its end and commit it. */
+  drain(): Promise<DrainResult>;
+  /** Files that are followed, with what a rotation has to know of them. */
+  archivable(): Promise<ArchivableFile[]>;
+  /** Change the archive book; for `begin` the new ids. */
+  applyBook(change: BookChange): Promise<number[]>;
+  unfinishedMoves(): Promise<ArchiveRow[]>;
+  /** Queue a notification; resolves when it is durable. */
+  enqueue(notification: Notification): Promise<void>;
+  /** Deliveries that are due, at most `limit`. */
+  dueDeliveries(limit: number): Promise<OutboxRow[]>;
+  recordDelivery(result: DeliveryResult): Promise<void>;
+}>;
+
+/** The names of the calls, so that a thread can serve them and another can call them. */
+export const INGEST_CALLS = [
+  'status',
+  'drain',
+  'archivable',
+  'applyBook',
+  'unfinishedMoves',
+  'enqueue',
+  'dueDeliveries',
+  'recordDelivery',
+] as const satisfies readonly (keyof IngestService)[];

@@ -1,0 +1,380 @@
+/**
+ * Where watch, parse, engine and alert meet: the loop that reads, and the one commit that must never be wrong.
+ *
+ * Lines go from files to the head of the engine; rules look at them there. A flush seals the head into a segment,
+ * makes it durable, and commits in ONE transaction: segment, offsets, window state, incidents, outbox rows.
+ *
+ * Invariants:
+ * - an offset is committed only together with every entry before it;
+ * - nothing is announced that is not committed;
+ * - all writes to the state database happen here, on one thread.
+ */
+import type { AlertEvent } from '../alert/alert-event.ts';
+import type { Evaluator } from '../alert/evaluator.ts';
+import { rulesOf } from '../alert/rule.ts';
+import { AssertionFailed } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import { nextTurn } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { writeMeta } from '../base/state-meta.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Notification } from '../model/notification.ts';
+import type { Generation } from '../watch/generation.ts';
+import type { WatchSink } from '../watch/sink.ts';
+import type { BookChange } from './archive-book.ts';
+import { type IngestOptions, type IngestParts, openParts, recipientsOf } from './ingest-parts.ts';
+import type { IngestService } from './ingest-service.ts';
+import { statusOf } from './ingest-status.ts';
+import type { IntakeFrame } from './intake.ts';
+import { type ParsedChunk, ParserPool } from './parser-pool.ts';
+import { ReadComplete } from './read-complete.ts';
+import { settleRows } from './settle-rows.ts';
+
+/** Rows in the head before it is sealed: one block of a segment. */
+export const HEAD_ROWS_MAX = 65_536;
+
+/** Text in the head before it is sealed: bounds memory when lines are long. */
+export const HEAD_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Oldest row of the head when it is sealed: a line is searchable within a second of being read. */
+export const HEAD_AGE_MS_MAX = 400;
+
+/** A record that may still grow (a stack trace) is closed when its file was quiet for this long. */
+export const OPEN_RECORD_MS_MAX = 250;
+
+/** A firing rule asks for a flush at once, but not more often than this: at most 20 a second. */
+export const FORCED_FLUSH_MS_MIN = 50;
+
+/** After a failed commit (disk full) the next attempt waits; reading rests meanwhile. */
+const RETRY_MS = 1_000;
+
+/** Bytes read in one round before rules, timers and messages get their turn. */
+const ROUND_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Longest sleep of an idle loop: timers of rules are checked this often. */
+const IDLE_WAIT_MS_MAX = 1_000;
+
+/** What `drain` committed since the start of this `Ingest`. */
+export type DrainResult = Readonly<{ entryCount: number; byteCount: number }>;
+
+export class Ingest implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #parts: IngestParts;
+  readonly #parsers: ParserPool;
+  readonly #readComplete: ReadComplete;
+  readonly #onOutbox: () => void;
+  readonly #sink: WatchSink;
+  readonly #evaluator: Evaluator;
+  /** First row of the head that the rules have not seen. */
+  #unseenRow = 0;
+  #nextSequence: number;
+  /** Said by the rules, not yet committed. */
+  #events: AlertEvent[] = [];
+  /** When the oldest uncommitted byte was read; null: everything is committed. */
+  #dirtySinceMs: number | null = null;
+  #lastFlushMs = 0;
+  /** While draining: last lines without newline are taken at once. */
+  #finishLines = false;
+  #lastCommitAtMs: number | null = null;
+  /** Arrival clock, µs: never goes back. */
+  #atUs: number;
+  #entryCount = 0;
+  #byteCount = 0;
+  #trouble: { message: string; sinceMs: number } | null = null;
+  /** One flush at a time; the next waits for it. */
+  #flushing: Promise<void> = Promise.resolve();
+
+  private constructor(options: IngestOptions, parts: IngestParts) {
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#onOutbox = options.onOutbox ?? (() => {});
+    this.#parts = parts;
+    this.#evaluator = parts.evaluator;
+    this.#parsers = new ParserPool(parts.names);
+    this.#nextSequence = parts.engine.nextSequence;
+    this.#atUs = Math.max(options.clock.nowMs() * 1000, parts.committed.atUs ?? 0);
+    this.#readComplete = new ReadComplete(parts.committed.readCompleteUs, this.#atUs);
+    this.#sink = {
+      chunk: (generation, chunk) => this.#onChunk(generation, chunk),
+      longLine: (generation, line) => this.#onChunk(generation, line),
+      partial: (generation, line) => {
+        this.#onChunk(generation, line, true);
+        return 'taken';
+      },
+      ended: (generation) => this.#parsers.flush(parts.engine.head, generation.number),
+    };
+  }
+
+  /** Open the state folder of `settings`; the caller holds its lock. What a crash left is read again first. */
+  static async open(options: IngestOptions): Promise<Ingest> {
+    const ingest = new Ingest(options, await openParts(options));
+    await ingest.#replayIntake();
+    return ingest;
+  }
+
+  /** Read until `stop` aborts; then everything read is committed. */
+  async run(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const more = await this.turn();
+      if (more) await nextTurn();
+      else await this.#parts.watcher.waitForWork(this.#waitMs(), stop);
+    }
+  }
+
+  /** One turn: read what is there up to a budget, look at it, flush when it is time. Returns whether more waits. */
+  async turn(): Promise<boolean> {
+    const nowMs = this.#advance();
+    if (this.#trouble !== null && nowMs - this.#lastFlushMs < RETRY_MS) return false;
+    this.#readComplete.roundStarts(this.#atUs);
+    const more = this.#parts.watcher.round(this.#sink, {
+      budgetBytes: ROUND_BYTES_MAX,
+      finishLines: this.#finishLines,
+    });
+    this.#parsers.flushQuiet(this.#parts.engine.head, nowMs - OPEN_RECORD_MS_MAX);
+    this.#readComplete.roundEnds(!more);
+    this.#look();
+    if (this.#flushIsDue()) await this.#tryFlush();
+    return more;
+  }
+
+  /** Read all there is to its end, close every open record, and commit. Throws what makes a commit fail. */
+  async drain(): Promise<DrainResult> {
+    const { watcher } = this.#parts;
+    this.#finishLines = true;
+    try {
+      while ((await this.turn()) || !watcher.isComplete) await nextTurn();
+    } finally {
+      this.#finishLines = false;
+    }
+    this.#parsers.flushQuiet(this.#parts.engine.head, Number.POSITIVE_INFINITY);
+    await this.flush();
+    return { entryCount: this.#entryCount, byteCount: this.#byteCount };
+  }
+
+  /** Commit everything that was read. Throws what makes a commit fail; nothing is lost then, it stays to be tried again. */
+  flush(): Promise<void> {
+    const mine = this.#flushing.then(() => this.#flushNow());
+    this.#flushing = mine.catch(() => {});
+    return mine;
+  }
+
+  /** Queue a notification of another part of the daemon; resolves when it is durable. */
+  async enqueue(notification: Notification): Promise<void> {
+    this.#parts.database.transaction(() => this.#parts.outbox.enqueue(notification));
+    this.#onOutbox();
+  }
+
+  /** New settings of a reload; rules and watches go on where they are the same. */
+  async reconfigure(settings: Settings): Promise<void> {
+    const { watcher, outbox } = this.#parts;
+    watcher.reconfigure(settings.watches);
+    outbox.reconfigure(recipientsOf(settings), this.#clock.nowMs());
+    this.#events.push(...this.#evaluator.reconfigure(rulesOf(settings.alerts)));
+    this.#dirtySinceMs ??= this.#clock.nowMs();
+    await this.flush();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#parsers.flushQuiet(this.#parts.engine.head, Number.POSITIVE_INFINITY);
+      if (this.#trouble === null) await this.flush();
+    } finally {
+      await this.#parts.close();
+    }
+  }
+
+  #advance(): number {
+    const nowMs = this.#clock.nowMs();
+    this.#atUs = Math.max(this.#atUs, nowMs * 1000);
+    return nowMs;
+  }
+
+  #onChunk(generation: Generation, chunk: ParsedChunk, endsInsideLine = false): boolean {
+    const { engine, intake } = this.#parts;
+    intake.append(frameOf(generation, chunk, endsInsideLine));
+    this.#parsers.push(engine.head, generation, { chunk, nowMs: this.#clock.nowMs() });
+    this.#byteCount += chunk.end - chunk.start;
+    this.#markDirty();
+    return !this.#headIsFull();
+  }
+
+  #markDirty(): void {
+    this.#dirtySinceMs ??= this.#clock.nowMs();
+  }
+
+  #headIsFull(): boolean {
+    const { head } = this.#parts.engine;
+    return head.count >= HEAD_ROWS_MAX || head.bytesLength >= HEAD_BYTES_MAX;
+  }
+
+  /** Number the new rows, give the unstamped their time, and let the rules see them. */
+  #look(): void {
+    const { head } = this.#parts.engine;
+    const { watcher } = this.#parts;
+    const batch = { atUs: this.#atUs, readCompleteUs: this.#readComplete.us };
+    if (head.count === this.#unseenRow) {
+      this.#take(this.#evaluator.tick(batch));
+      return;
+    }
+    this.#nextSequence = settleRows(head, this.#unseenRow, this.#nextSequence, {
+      atUs: this.#atUs,
+      modifiedUs: (number) => (watcher.generation(number)?.modifiedAtMs ?? Infinity) * 1000,
+    });
+    const rows = { from: this.#unseenRow, to: head.count };
+    this.#unseenRow = head.count;
+    this.#markDirty();
+    this.#take(this.#evaluator.evaluate(head, rows, batch));
+  }
+
+  #take(events: readonly AlertEvent[]): void {
+    if (events.length === 0) return;
+    this.#events.push(...events);
+    this.#markDirty();
+  }
+
+  #flushIsDue(): boolean {
+    if (this.#dirtySinceMs === null) return false;
+    if (this.#headIsFull()) return true;
+    const nowMs = this.#clock.nowMs();
+    if (this.#events.length > 0 && nowMs - this.#lastFlushMs >= FORCED_FLUSH_MS_MIN) return true;
+    return nowMs - this.#dirtySinceMs >= HEAD_AGE_MS_MAX;
+  }
+
+  /** What others may ask, for this thread; `IngestClient` offers the same to another. */
+  service(): IngestService {
+    const { book, outbox, watcher } = this.#parts;
+    return {
+      status: async () =>
+        statusOf(this.#parts, {
+          entryCount: this.#entryCount,
+          byteCount: this.#byteCount,
+          lastCommitAtMs: this.#lastCommitAtMs,
+          trouble: this.#trouble,
+        }),
+      drain: () => this.drain(),
+      archivable: async () => watcher.archivable(),
+      applyBook: async (change) => this.#applyBook(change),
+      unfinishedMoves: async () => book.unfinished(),
+      enqueue: (notification) => this.enqueue(notification),
+      dueDeliveries: async (limit) => outbox.due(this.#clock.nowMs(), limit),
+      recordDelivery: async (result) => outbox.record(result),
+    };
+  }
+
+  /** How long the loop may sleep before one of its own timers is due. */
+  #waitMs(): number {
+    const nowMs = this.#clock.nowMs();
+    let waitMs = IDLE_WAIT_MS_MAX;
+    if (this.#dirtySinceMs !== null) {
+      const ageMax = this.#events.length > 0 ? FORCED_FLUSH_MS_MIN : HEAD_AGE_MS_MAX;
+      waitMs = Math.min(waitMs, Math.max(1, this.#dirtySinceMs + ageMax - nowMs));
+    }
+    if (this.#parsers.hasOpenRecord) waitMs = Math.min(waitMs, OPEN_RECORD_MS_MAX);
+    return waitMs;
+  }
+
+  /** A commit that fails (disk full) stops reading, not the daemon: it is tried again, and said once. */
+  async #tryFlush(): Promise<void> {
+    try {
+      await this.flush();
+      if (this.#trouble !== null) {
+        this.#log.info({}, 'Commits work again');
+        this.#trouble = null;
+      }
+    } catch (cause) {
+      // A broken invariant is ours: the process ends and starts again from what is committed.
+      if (cause instanceof AssertionFailed) throw cause;
+      const nowMs = this.#clock.nowMs();
+      this.#lastFlushMs = nowMs;
+      if (this.#trouble === null) {
+        this.#log.error(
+          { cause },
+          'Cannot commit what was read; reading rests until it works again',
+        );
+      }
+      this.#trouble = { message: messageOf(cause), sinceMs: this.#trouble?.sinceMs ?? nowMs };
+    }
+  }
+
+  /** See `flush`. Nothing else changes the head or the rules until it is done: the loop waits for it. */
+  async #flushNow(): Promise<void> {
+    const { database, engine, watcher, incidents, outbox, intake } = this.#parts;
+    this.#look();
+    if (this.#dirtySinceMs === null) return;
+    const positions = this.#parsers.safePositions();
+    const notifications = this.#events.flatMap((event) => event.notification ?? []);
+    engine.nextSequence = this.#nextSequence;
+    const sealed = await engine.seal();
+    this.#unseenRow = 0;
+    database.transaction(() => {
+      if (sealed !== null) engine.commit(sealed);
+      watcher.checkpoint(positions);
+      incidents.record(this.#evaluator.unsaved(), this.#events);
+      for (const notification of notifications) outbox.enqueue(notification);
+      writeMeta(database, 'at_us', this.#atUs);
+      writeMeta(database, 'read_complete_us', this.#readComplete.us);
+    });
+    this.#evaluator.markSaved();
+    this.#events = [];
+    this.#dirtySinceMs = null;
+    this.#lastFlushMs = this.#clock.nowMs();
+    this.#lastCommitAtMs = this.#lastFlushMs;
+    this.#entryCount += sealed?.rowCount ?? 0;
+    this.#parsers.committed(positions);
+    intake.cut((generation) => this.#parsers.committedOffset(generation));
+    if (notifications.length > 0) this.#onOutbox();
+  }
+
+  /** Read again what a crash kept from being committed; the files go on behind it. */
+  async #replayIntake(): Promise<void> {
+    const { watcher, intake, engine } = this.#parts;
+    for (const frame of intake.replay()) {
+      const generation = watcher.generation(frame.generation);
+      if (generation === undefined) continue;
+      const chunk = missingPartOf(frame, this.#parsers.readEnd(generation));
+      if (chunk === null) continue;
+      this.#parsers.push(engine.head, generation, { chunk, nowMs: this.#clock.nowMs() });
+      this.#markDirty();
+      watcher.resume(generation.number, {
+        offsetBytes: frame.offset + frame.coveredBytes,
+        insideLine: frame.endsInsideLine,
+      });
+      if (this.#headIsFull()) await this.flush();
+    }
+    await this.flush();
+  }
+
+  async #applyBook(change: BookChange): Promise<number[]> {
+    const { book, database, watcher } = this.#parts;
+    return database.transaction(() => {
+      const moved = change.kind === 'done' ? book.rowsOf(change.ids) : [];
+      for (const row of moved) watcher.archived(row.generation);
+      return book.apply(change);
+    });
+  }
+}
+
+/** A chunk as the intake keeps it. */
+function frameOf(generation: Generation, chunk: ParsedChunk, endsInsideLine: boolean): IntakeFrame {
+  const { bytes, start, end, offsetBytes, continues } = chunk;
+  return {
+    generation: generation.number,
+    offset: offsetBytes,
+    coveredBytes: chunk.lineBytes ?? end - start,
+    endsInsideLine,
+    continues,
+    bytes: bytes.subarray(start, end),
+  };
+}
+
+/** What of a frame lies behind `readEnd`; null: nothing, or not adjacent (then the file itself is read). */
+function missingPartOf(frame: IntakeFrame, readEnd: number): ParsedChunk | null {
+  const { bytes, offset, coveredBytes, continues } = frame;
+  const known = readEnd - offset;
+  if (known < 0 || known >= coveredBytes) return null;
+  const chunk = { bytes, start: known, end: bytes.length, offsetBytes: readEnd, continues };
+  if (coveredBytes === bytes.length) return chunk;
+  return known === 0 ? { ...chunk, lineBytes: coveredBytes } : null;
+}

@@ -1,0 +1,181 @@
+/**
+ * The intake: bytes that were read and not yet committed, appended raw.
+ *
+ * A copytruncate or a deletion between read and commit then takes nothing away, and entries that never
+ * had a file (the library's) survive a kill from the moment `append` returns. Not synced: after a power cut
+ * the log files themselves are read again; the intake covers what only a running writer can take away.
+ *
+ * One folder of numbered files, each a run of frames:
+ *
+ *   u32 magic "LSI1" · u32 generation · f64 offset in the generation · f64 bytes covered there · u32 flags ·
+ *   u32 length · u32 crc32 of the bytes · bytes
+ *
+ * Covered and length differ for a line that is longer than the limit. Flags: 1 the frame ends inside a line that
+ * was taken as finished, 2 it goes on with such a line.
+ *
+ * A commit starts a new file. An old file goes when every generation in it is committed past its frames.
+ * Replay stops at the first frame that is torn or does not match: what follows was never promised.
+ */
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { assert } from '../base/assert.ts';
+import type { Disk, DiskFile } from '../base/disk.ts';
+
+const MAGIC = 0x3149534c;
+const HEADER_BYTES = 36;
+
+const ENDS_INSIDE_LINE = 1;
+const CONTINUES_LINE = 2;
+const FILE_NAME = /^(\d{10})\.intake$/;
+
+/** A frame longer than this is damage, not a request for memory: chunks are far smaller. */
+const FRAME_BYTES_MAX = 64 * 1024 * 1024;
+
+export type IntakeFrame = Readonly<{
+  /** File generation; 0 for entries that never had a file. */
+  generation: number;
+  offset: number;
+  /** Bytes of the generation that the frame stands for. */
+  coveredBytes: number;
+  /** It ends inside a line that was taken as finished. */
+  endsInsideLine: boolean;
+  /** It goes on with such a line. */
+  continues: boolean;
+  bytes: Buffer;
+}>;
+
+type IntakeFile = { number: number; path: string; ends: Map<number, number> };
+
+export class Intake implements Disposable {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #header = Buffer.alloc(HEADER_BYTES);
+  /** Closed files that still hold uncommitted frames, oldest first. */
+  #older: IntakeFile[] = [];
+  #current: IntakeFile | null = null;
+  #file: DiskFile | null = null;
+  #nextNumber = 1;
+
+  private constructor(disk: Disk, folder: string) {
+    this.#disk = disk;
+    this.#folder = folder;
+  }
+
+  /** Open the intake of a state folder. What a former process left is given by `replay`. */
+  static open(disk: Disk, folder: string): Intake {
+    disk.makeFolder(folder);
+    const intake = new Intake(disk, folder);
+    const numbers = disk
+      .list(folder)
+      .map((name) => FILE_NAME.exec(name)?.[1])
+      .filter((digits) => digits !== undefined)
+      .map(Number)
+      .sort((a, b) => a - b);
+    intake.#older = numbers.map((number) => ({
+      number,
+      path: intake.#pathOf(number),
+      ends: new Map(),
+    }));
+    intake.#nextNumber = (numbers.at(-1) ?? 0) + 1;
+    return intake;
+  }
+
+  /** Frames a former process left, oldest first. Call before the first `append`. */
+  *replay(): Generator<IntakeFrame> {
+    assert(this.#current === null, 'the intake is replayed before it is written');
+    for (const file of this.#older) {
+      for (const frame of framesOf(this.#disk, file.path)) {
+        noteEnd(file, frame.generation, frame.offset + frame.coveredBytes);
+        yield frame;
+      }
+    }
+  }
+
+  /** Keep what was read. Returns after the write. */
+  append(frame: IntakeFrame): void {
+    const { generation, offset, coveredBytes, bytes } = frame;
+    const file = this.#file ?? this.#begin();
+    assert(this.#current !== null, 'an open intake file has a record');
+    const flags =
+      (frame.endsInsideLine ? ENDS_INSIDE_LINE : 0) | (frame.continues ? CONTINUES_LINE : 0);
+    const header = this.#header;
+    header.writeUInt32LE(MAGIC, 0);
+    header.writeUInt32LE(generation, 4);
+    header.writeDoubleLE(offset, 8);
+    header.writeDoubleLE(coveredBytes, 16);
+    header.writeUInt32LE(flags, 24);
+    header.writeUInt32LE(bytes.length, 28);
+    header.writeUInt32LE(crc32(bytes), 32);
+    file.write(header);
+    file.write(bytes);
+    noteEnd(this.#current, generation, offset + coveredBytes);
+  }
+
+  /** A commit happened: drop the files whose frames all lie before the committed offsets. */
+  cut(committedOffset: (generation: number) => number): void {
+    if (this.#current !== null) {
+      this.#file?.close();
+      this.#file = null;
+      this.#older.push(this.#current);
+      this.#current = null;
+    }
+    this.#older = this.#older.filter((file) => {
+      for (const [generation, end] of file.ends) {
+        if (committedOffset(generation) < end) return true;
+      }
+      this.#disk.unlink(file.path);
+      return false;
+    });
+  }
+
+  /** Files that wait for a commit; two or three when all is well. */
+  get fileCount(): number {
+    return this.#older.length + (this.#current === null ? 0 : 1);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.close();
+    this.#file = null;
+  }
+
+  #begin(): DiskFile {
+    const number = this.#nextNumber;
+    this.#nextNumber += 1;
+    const path = this.#pathOf(number);
+    this.#current = { number, path, ends: new Map() };
+    this.#file = this.#disk.open(path, 'create');
+    return this.#file;
+  }
+
+  #pathOf(number: number): string {
+    return join(this.#folder, `${String(number).padStart(10, '0')}.intake`);
+  }
+}
+
+function noteEnd(file: IntakeFile, generation: number, end: number): void {
+  file.ends.set(generation, Math.max(file.ends.get(generation) ?? 0, end));
+}
+
+function* framesOf(disk: Disk, path: string): Generator<IntakeFrame> {
+  using file = disk.open(path, 'read');
+
+  const header = Buffer.alloc(HEADER_BYTES);
+  let position = 0;
+  while (file.read(header, position) === HEADER_BYTES && header.readUInt32LE(0) === MAGIC) {
+    const length = header.readUInt32LE(28);
+    if (length > FRAME_BYTES_MAX) return;
+    const bytes = Buffer.allocUnsafe(length);
+    if (file.read(bytes, position + HEADER_BYTES) !== length) return;
+    if (crc32(bytes) !== header.readUInt32LE(32)) return;
+    const flags = header.readUInt32LE(24);
+    yield {
+      generation: header.readUInt32LE(4),
+      offset: header.readDoubleLE(8),
+      coveredBytes: header.readDoubleLE(16),
+      endsInsideLine: (flags & ENDS_INSIDE_LINE) !== 0,
+      continues: (flags & CONTINUES_LINE) !== 0,
+      bytes,
+    };
+    position += HEADER_BYTES + length;
+  }
+}

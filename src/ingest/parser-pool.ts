@@ -1,0 +1,132 @@
+/**
+ * One parser per generation that is being read, and how far each may be committed.
+ *
+ * A record stays open in its parser until the next one begins; its first byte is the highest offset that may be
+ * committed. Records of files that went quiet are closed by the clock.
+ */
+import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
+import { FileParser } from '../parse/file-parser.ts';
+import type { SafePosition } from '../watch/checkpoints.ts';
+import type { Generation } from '../watch/generation.ts';
+import type { Chunk } from '../watch/sink.ts';
+
+type Reading = {
+  readonly parser: FileParser;
+  /** Offset behind the last byte that was parsed. */
+  readEnd: number;
+  committed: number;
+  lastPushMs: number;
+};
+
+/** A piece of one generation; `lineBytes` where only the beginning of a long line is given. */
+export type ParsedChunk = Chunk & Readonly<{ lineBytes?: number }>;
+
+export class ParserPool {
+  readonly #names: ColumnNames;
+  readonly #readings = new Map<number, Reading>();
+  /** Generations with bytes that are parsed and not committed. */
+  readonly #dirty = new Set<number>();
+
+  constructor(names: ColumnNames) {
+    this.#names = names;
+  }
+
+  /** Parse a chunk into `out`. */
+  push(
+    out: EntryColumns,
+    generation: Generation,
+    piece: Readonly<{ chunk: ParsedChunk; nowMs: number }>,
+  ): void {
+    const { chunk, nowMs } = piece;
+    const { bytes, start, end, offsetBytes } = chunk;
+    const reading = this.#readingOf(generation, offsetBytes);
+    const { lineBytes } = chunk;
+    if (lineBytes === undefined || lineBytes === end - start) {
+      reading.parser.push(out, bytes, start, end, offsetBytes);
+    } else {
+      reading.parser.pushTruncated(out, bytes, start, end, { offsetBytes, lengthBytes: lineBytes });
+    }
+    reading.readEnd = offsetBytes + (lineBytes ?? end - start);
+    reading.lastPushMs = nowMs;
+    this.#dirty.add(generation.number);
+  }
+
+  /** Close the open record of a generation. */
+  flush(out: EntryColumns, number: number): void {
+    this.#readings.get(number)?.parser.flush(out);
+  }
+
+  /** Close the open records of generations that were last read at `quietSinceMs` or before. */
+  flushQuiet(out: EntryColumns, quietSinceMs: number): void {
+    for (const number of this.#dirty) {
+      const reading = this.#readings.get(number);
+      if (reading !== undefined && reading.lastPushMs <= quietSinceMs) reading.parser.flush(out);
+    }
+  }
+
+  get hasOpenRecord(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  /** Per dirty generation, the position that is safe once the rows in the head are. */
+  safePositions(): Map<number, SafePosition> {
+    const positions = new Map<number, SafePosition>();
+    for (const number of this.#dirty) {
+      const reading = this.#readings.get(number);
+      if (reading === undefined) continue;
+      const { openOffset, openLine } = reading.parser;
+      positions.set(number, { offsetBytes: openOffset ?? reading.readEnd, line: openLine });
+    }
+    return positions;
+  }
+
+  /** `positions` were committed. */
+  committed(positions: ReadonlyMap<number, SafePosition>): void {
+    for (const [number, { offsetBytes }] of positions) {
+      const reading = this.#readings.get(number);
+      if (reading === undefined) continue;
+      reading.committed = offsetBytes;
+      if (reading.readEnd === offsetBytes) this.#dirty.delete(number);
+    }
+  }
+
+  /** Everything before it is committed; infinite for a generation that was not read by this process. */
+  committedOffset(number: number): number {
+    return this.#readings.get(number)?.committed ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Offset behind the last byte that was parsed. */
+  readEnd(generation: Generation): number {
+    return this.#readings.get(generation.number)?.readEnd ?? generation.committedOffset;
+  }
+
+  /** The generation is at its end: its parser is not needed any more. */
+  forget(number: number): void {
+    if (!this.#dirty.has(number)) this.#readings.delete(number);
+  }
+
+  #readingOf(generation: Generation, offset: number): Reading {
+    const known = this.#readings.get(generation.number);
+    if (known !== undefined) return known;
+    const { watch } = generation;
+    const reading: Reading = {
+      parser: FileParser.open(this.#names, {
+        generation: generation.number,
+        source: generation.source,
+        path: generation.path,
+        tags: watch.tags,
+        format: watch.format,
+        timezone: watch.timezone,
+        encoding: generation.encoding,
+        multiline: watch.multiline,
+        fileTimeMs: generation.modifiedAtMs,
+        lineNumber: generation.committedLine,
+      }),
+      readEnd: offset,
+      committed: offset,
+      lastPushMs: 0,
+    };
+    this.#readings.set(generation.number, reading);
+    return reading;
+  }
+}

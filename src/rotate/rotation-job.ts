@@ -1,0 +1,126 @@
+/**
+ * One rotation from the settings: gives `rotation-run.ts` its ports, made of ingest and of the report room.
+ *
+ * Runs on the rotation thread of the daemon, and in the process of `once` and `rotate` when no daemon runs.
+ */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { IncidentStore } from '../alert/incident-store.ts';
+import type { Clock } from '../base/clock.ts';
+import { Database } from '../base/database.ts';
+import type { Disk } from '../base/disk.ts';
+import type { Settings } from '../config/settings.ts';
+import { StoreReader } from '../engine/store-reader.ts';
+import { ArchiveBook } from '../ingest/archive-book.ts';
+import type { IngestService } from '../ingest/ingest-service.ts';
+import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { errorCountOf } from '../report/level-counts.ts';
+import { buildReport, type ReportedIncident } from '../report/report.ts';
+import { writeReport } from '../report/report-files.ts';
+import { tallyStore } from '../report/store-tally.ts';
+import { candidatesOf } from './archive-candidates.ts';
+import {
+  type ReportResult,
+  type RotationPorts,
+  type RotationResult,
+  runRotation,
+} from './rotation-run.ts';
+
+export type RotationRequest = Readonly<{ run: 'once' | 'rotate' }>;
+
+/** Incidents listed in a report; a report with more is not read to its end. */
+const INCIDENTS_REPORTED_MAX = 200;
+
+type JobParts = Readonly<{ clock: Clock; disk: Disk; ingest: IngestService }>;
+
+/** Make one run; a failed stage is in the result. */
+export function rotate(
+  parts: JobParts,
+  settings: Settings,
+  request: RotationRequest,
+): Promise<RotationResult> {
+  const { rotation, notify, paths } = settings;
+  const ports = portsOf(parts, settings);
+  return runRotation(
+    { clock: parts.clock, disk: parts.disk, ports },
+    {
+      run: request.run,
+      idleMs: idleMsOf(settings, request),
+      host: hostname(),
+      success: notify.success,
+      failure: notify.failure,
+      needsFiles: request.run === 'once',
+      archiveDir: paths.archiveDir,
+      timezone: rotation.timezone,
+    },
+  );
+}
+
+/** How long a file must have been left alone; `once` takes what is finished. */
+export function idleMsOf(settings: Settings, request: RotationRequest): number {
+  return request.run === 'once' ? 0 : settings.rotation.idleMs;
+}
+
+function portsOf(parts: JobParts, settings: Settings): RotationPorts {
+  const { ingest } = parts;
+  return {
+    async scan() {
+      const { entryCount, byteCount } = await ingest.drain();
+      const { files } = await ingest.status();
+      return { fileCount: files.length, entryCount, sizeBytes: byteCount };
+    },
+    candidates: async () => candidatesOf(await ingest.archivable()),
+    report: () => reportNew(parts, settings),
+    unfinished: () => ingest.unfinishedMoves(),
+    journal: (change) => ingest.applyBook(change),
+    tell: (notification) => ingest.enqueue(notification),
+  };
+}
+
+/** Report on everything that no report has covered, however old its stamps are. */
+async function reportNew(parts: JobParts, settings: Settings): Promise<ReportResult> {
+  const { clock, disk, ingest } = parts;
+  const { stateDir, reportDir } = settings.paths;
+  using database = Database.open(join(stateDir, DATABASE_NAME), { readOnly: true });
+  const folder = join(stateDir, SEGMENTS_FOLDER);
+  using reader = StoreReader.open({ disk, clock, database, folder });
+  const last = ArchiveBook.read(database).lastReported();
+
+  const afterSequence = last?.reportedSequence ?? 0;
+  const tally = tallyStore(reader, { afterSequence });
+  const writtenAtMs = clock.nowMs();
+  const status = await ingest.status();
+  const report = buildReport(tally, {
+    host: hostname(),
+    timezone: settings.rotation.timezone,
+    writtenAtMs,
+    incidents: incidentsSince(database, last?.startedAtMs ?? 0, settings),
+    coverage: {
+      filesFollowed: status.files.length,
+      readBytes: status.byteCount,
+      skippedBytes: status.skippedBytes,
+      lostBytes: status.lostBytes,
+      losses: status.losses,
+      mails: status.outbox,
+      diskBytes: status.indexBytes,
+    },
+  });
+  const paths = writeReport(disk, reportDir, report);
+  return {
+    paths,
+    entryCount: report.entryCount,
+    errorCount: errorCountOf(report.levels),
+    lastSequence: Math.max(afterSequence, tally.lastSequence),
+  };
+}
+
+function incidentsSince(
+  database: Database,
+  fromMs: number,
+  settings: Settings,
+): ReportedIncident[] {
+  const descriptions = new Map(settings.alerts.map((alert) => [alert.name, alert.description]));
+  return IncidentStore.reader(database)
+    .list({ fromMs, limit: INCIDENTS_REPORTED_MAX })
+    .map((incident) => ({ ...incident, description: descriptions.get(incident.rule) ?? '' }));
+}

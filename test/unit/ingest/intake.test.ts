@@ -1,0 +1,92 @@
+/** The intake: what was appended comes back, torn tails end the replay, commits cut files. */
+import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { systemDisk } from '../../../src/base/disk.ts';
+import { Intake, type IntakeFrame } from '../../../src/ingest/intake.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+function frame(generation: number, offset: number, text: string): IntakeFrame {
+  const bytes = Buffer.from(text);
+  const coveredBytes = bytes.length;
+  return { generation, offset, coveredBytes, endsInsideLine: false, continues: false, bytes };
+}
+
+function replayed(folder: string): string[] {
+  using intake = Intake.open(systemDisk, folder);
+  return [...intake.replay()].map((frame) => `${frame.generation}@${frame.offset} ${frame.bytes}`);
+}
+
+describe('Intake', () => {
+  test('gives back what was appended, in order, to the next process', () => {
+    using folder = TempFolder.make();
+    {
+      using intake = Intake.open(systemDisk, folder.path);
+      intake.append(frame(7, 0, 'first\n'));
+      intake.append(frame(8, 100, 'other file\n'));
+      intake.append(frame(7, 6, 'second\n'));
+    }
+    expect(replayed(folder.path)).toEqual(['7@0 first\n', '8@100 other file\n', '7@6 second\n']);
+  });
+
+  test('keeps a file until every generation in it is committed past its frames', () => {
+    using folder = TempFolder.make();
+    using intake = Intake.open(systemDisk, folder.path);
+    intake.append(frame(7, 0, '0123456789'));
+    intake.append(frame(8, 0, '0123456789'));
+    intake.cut((generation) => (generation === 7 ? 10 : 4));
+    intake.append(frame(7, 10, 'more'));
+    expect(intake.fileCount).toBe(2);
+    intake.cut(() => 10);
+    expect(readdirSync(folder.path)).toEqual(['0000000002.intake']);
+    intake.cut(() => 14);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test('keeps what a frame stands for and how it ends', () => {
+    using folder = TempFolder.make();
+    const long = { ...frame(5, 10, 'the beginning'), coveredBytes: 2 ** 40, continues: true };
+    const unfinished = { ...frame(5, 2 ** 40 + 10, 'no newline'), endsInsideLine: true };
+    {
+      using intake = Intake.open(systemDisk, folder.path);
+      intake.append(long);
+      intake.append(unfinished);
+    }
+    using intake = Intake.open(systemDisk, folder.path);
+    expect([...intake.replay()]).toEqual([long, unfinished]);
+  });
+
+  test('ends the replay at a frame that is torn or altered', () => {
+    using folder = TempFolder.make();
+    {
+      using intake = Intake.open(systemDisk, folder.path);
+      intake.append(frame(1, 0, 'whole'));
+      intake.append(frame(1, 5, 'torn by a crash'));
+    }
+    const path = join(folder.path, '0000000001.intake');
+    const bytes = readFileSync(path);
+    truncateSync(path, bytes.length - 3);
+    expect(replayed(folder.path)).toEqual(['1@0 whole']);
+
+    const altered = Buffer.from(bytes);
+    altered[36 + 5 + 36] = 0x58;
+    writeFileSync(path, altered);
+    expect(replayed(folder.path)).toEqual(['1@0 whole']);
+
+    appendFileSync(path, 'rubbish that is no frame at all, longer than one header');
+    expect(replayed(folder.path)).toEqual(['1@0 whole']);
+  });
+
+  test('drops what a former process left once it is committed', () => {
+    using folder = TempFolder.make();
+    {
+      using intake = Intake.open(systemDisk, folder.path);
+      intake.append(frame(3, 50, 'left behind'));
+    }
+    using intake = Intake.open(systemDisk, folder.path);
+    expect([...intake.replay()].length).toBe(1);
+    intake.append(frame(3, 61, 'new'));
+    intake.cut(() => 61);
+    expect(readdirSync(folder.path)).toEqual(['0000000002.intake']);
+  });
+});
