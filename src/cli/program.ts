@@ -6,6 +6,7 @@ import * as check from './check.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import * as once from './once.ts';
+import * as parse from './parse.ts';
 import * as reload from './reload.ts';
 import * as rotate from './rotate.ts';
 import * as run from './run.ts';
@@ -14,7 +15,7 @@ import * as stats from './stats.ts';
 import * as status from './status.ts';
 
 /** In the order of `--help`. */
-const COMMANDS = [run, once, search, stats, alerts, rotate, status, check, reload];
+const COMMANDS = [run, once, search, stats, alerts, parse, rotate, status, check, reload];
 
 export function makeProgram(context: CliContext): Command {
   const program = new Command('logstead')
