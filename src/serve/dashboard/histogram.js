@@ -22,7 +22,7 @@ export function openHistogram(onChoose) {
   function show(answer) {
     shown = answer;
     byId('legend').replaceChildren(...legend(answer));
-    plot.replaceChildren(bars(answer), axis(answer));
+    plot.replaceChildren(scale(answer), bars(answer), axis(answer));
     showNumbers(answer);
   }
   letDrag(plot, (fromShare, untilShare) => {
@@ -101,6 +101,13 @@ function bars(answer) {
     }
   }
   return picture;
+}
+
+/** What the height stands for. @param {HistogramAnswer} answer */
+function scale({ buckets }) {
+  const largest = Math.max(0, ...buckets.map(({ total }) => total));
+  const text = largest === 0 ? '' : formatCount(largest);
+  return element('div', { class: 'scale', 'aria-hidden': 'true' }, text);
 }
 
 /** @param {HistogramAnswer} answer */

@@ -1,0 +1,38 @@
+/** Debian's Chromium, driven through playwright-core: one page at a time, with everything it complains about. */
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { TestContext } from 'vitest';
+import { needsProgram } from '../../support/needs.ts';
+
+export class TestBrowser implements AsyncDisposable {
+  readonly #browser: Browser;
+  /** Console errors, uncaught errors and dialogs of all pages. Failed requests that a test expects are not among them. */
+  readonly complaints: string[] = [];
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  static async open(context: TestContext): Promise<TestBrowser> {
+    const executablePath = needsProgram(context, 'chromium');
+    return new TestBrowser(await chromium.launch({ executablePath, args: ['--no-sandbox'] }));
+  }
+
+  async page(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.#browser.newContext({ timezoneId: 'Europe/Berlin', ...options });
+    const page = await context.newPage();
+    page.on('console', (message) => {
+      const isRefusal = message.text().includes('the server responded with a status of 400');
+      if (message.type() === 'error' && !isRefusal) this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('dialog', (dialog) => {
+      this.complaints.push(`a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    return page;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
