@@ -71,3 +71,47 @@ export function fileStamp(time: ZonedTime): string {
 export function padded(value: number, width = 2): string {
   return String(value).padStart(width, '0');
 }
+
+const SLOT_MS = 15 * 60_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Days of a time zone, numbered: midnight to midnight there, day 0 is 1 January 1970.
+ *
+ * For many moments: zones change their offset on quarter hours only, so one answer serves each quarter.
+ */
+export class LocalDays {
+  readonly #timezone: string;
+  readonly #days = new Map<number, number>();
+  #lastSlot = Number.NaN;
+  #lastDay = 0;
+
+  constructor(timezone: string) {
+    this.#timezone = timezone;
+  }
+
+  dayOf(atMs: number): number {
+    const slot = Math.floor(atMs / SLOT_MS);
+    if (slot === this.#lastSlot) return this.#lastDay;
+    let day = this.#days.get(slot);
+    if (day === undefined) {
+      const startMs = slot * SLOT_MS;
+      const { offsetMinutes } = zonedTime(startMs, this.#timezone);
+      day = Math.floor((startMs + offsetMinutes * 60_000) / DAY_MS);
+      if (this.#days.size >= SLOTS_KEPT_MAX) this.#days.clear();
+      this.#days.set(slot, day);
+    }
+    this.#lastSlot = slot;
+    this.#lastDay = day;
+    return day;
+  }
+}
+
+/** A year of quarter hours; stamps that jump further than that are answered without being kept for long. */
+const SLOTS_KEPT_MAX = 35_136;
+
+/** A moment inside a numbered day, for printing its date: noon there, or an hour or two beside it. */
+export function momentInDay(day: number, timezone: string): number {
+  const noonMs = day * DAY_MS + DAY_MS / 2;
+  return noonMs - zonedTime(noonMs, timezone).offsetMinutes * 60_000;
+}

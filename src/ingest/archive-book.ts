@@ -11,6 +11,7 @@
  */
 import { unreachable } from '../base/assert.ts';
 import type { Database, Schema } from '../base/database.ts';
+import { PatternHistory, type PatternRecord } from './pattern-history.ts';
 
 export const ARCHIVE_SCHEMA: Schema = {
   room: 'archive',
@@ -47,7 +48,9 @@ export const ARCHIVE_SCHEMA: Schema = {
       started_at_ms INTEGER NOT NULL,
       finished_at_ms INTEGER NOT NULL,
       -- entries up to this arrival number are in this report or an earlier one; NULL: no report was written
-      reported_sequence INTEGER
+      reported_sequence INTEGER,
+      -- the last day that was compared with the days before it
+      compared_day INTEGER
     ) STRICT;`,
   ],
 };
@@ -83,6 +86,8 @@ export type FinishedRun = Readonly<{
   finishedAtMs: number;
   /** Entries up to this arrival number are in its report or an earlier one; null: it wrote none. */
   reportedSequence: number | null;
+  /** The last local day that a report compared with the days before; null: none yet. */
+  comparedDay: number | null;
 }>;
 
 /** One durable change of the book; sent by the thread that moves files. */
@@ -95,24 +100,27 @@ export type BookChange =
   | Readonly<{ kind: 'done'; ids: readonly number[] }>
   /** These moves came to nothing; their originals stay. */
   | Readonly<{ kind: 'abandon'; ids: readonly number[] }>
-  | Readonly<{ kind: 'run'; run: FinishedRun }>;
+  /** A run ended; `patterns` are those of its report, `today` its last day. */
+  | Readonly<{ kind: 'run'; run: FinishedRun; patterns: readonly PatternRecord[]; today: number }>;
 
 export class ArchiveBook {
   readonly #database: Database;
+  readonly #history: PatternHistory;
 
-  private constructor(database: Database) {
+  private constructor(database: Database, history: PatternHistory) {
     this.#database = database;
+    this.#history = history;
   }
 
   /** For the writer: makes the tables. */
   static open(database: Database): ArchiveBook {
     database.migrate(ARCHIVE_SCHEMA);
-    return new ArchiveBook(database);
+    return new ArchiveBook(database, PatternHistory.open(database));
   }
 
   /** For readers: the tables must be there. */
   static read(database: Database): ArchiveBook {
-    return new ArchiveBook(database);
+    return new ArchiveBook(database, PatternHistory.read(database));
   }
 
   /** Make one change, durably. For `begin`: the ids of the new rows, in their order. */
@@ -134,6 +142,7 @@ export class ArchiveBook {
           return [];
         case 'run':
           this.#insertRun(change.run);
+          this.#history.add(change.patterns, change.today);
           return [];
         default:
           return unreachable(change);
@@ -180,7 +189,8 @@ export class ArchiveBook {
   lastReported(): FinishedRun | null {
     const row = this.#database
       .prepare(
-        'SELECT * FROM rotation_run WHERE reported_sequence IS NOT NULL ORDER BY id DESC LIMIT 1',
+        `SELECT *, (SELECT max(compared_day) FROM rotation_run) AS last_compared_day FROM rotation_run
+          WHERE reported_sequence IS NOT NULL ORDER BY id DESC LIMIT 1`,
       )
       .get();
     if (row === undefined) return null;
@@ -190,6 +200,7 @@ export class ArchiveBook {
       startedAtMs: Number(row.started_at_ms),
       finishedAtMs: Number(row.finished_at_ms),
       reportedSequence: Number(row.reported_sequence),
+      comparedDay: row.last_compared_day === null ? null : Number(row.last_compared_day),
     };
   }
 
@@ -217,8 +228,15 @@ export class ArchiveBook {
 
   #insertRun(run: FinishedRun): void {
     this.#database
-      .prepare('INSERT INTO rotation_run VALUES (NULL, ?, ?, ?, ?, ?)')
-      .run(run.run, run.status, run.startedAtMs, run.finishedAtMs, run.reportedSequence);
+      .prepare('INSERT INTO rotation_run VALUES (NULL, ?, ?, ?, ?, ?, ?)')
+      .run(
+        run.run,
+        run.status,
+        run.startedAtMs,
+        run.finishedAtMs,
+        run.reportedSequence,
+        run.comparedDay,
+      );
   }
 }
 

@@ -38,7 +38,16 @@ const ELLIPSIS = Buffer.from('…');
 /** Everything a template can hold in a placeholder, for those who draw it: `<n>` and its kin. */
 export const PLACEHOLDER_PATTERN = /<(n|id|ip|time|duration|size|url|path|email|route|text|name)>/g;
 
-const METHODS = new Set(['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'PATCH', 'OPTIONS']);
+/** HTTP methods: a path behind one is a route, and they are never variables. */
+export const METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'POST',
+  'PUT',
+  'HEAD',
+  'DELETE',
+  'PATCH',
+  'OPTIONS',
+]);
 const METHOD_BYTES_MAX = 7;
 
 export class TemplateMasker {

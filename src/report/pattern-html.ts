@@ -25,7 +25,7 @@ export function patternItem(
 }
 
 /** Placeholders as chips. A message that itself says `<n>` gets one too; nothing is hidden by that. */
-function templateHtml(template: string): Html {
+export function templateHtml(template: string): Html {
   const parts: (Html | string)[] = [];
   let at = 0;
   for (const match of template.matchAll(PLACEHOLDER_PATTERN)) {

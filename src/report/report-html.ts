@@ -16,6 +16,8 @@ import {
   totalOf,
   warnCountOf,
 } from './level-counts.ts';
+import type { News } from './news.ts';
+import { newsHtml } from './news-html.ts';
 import { levelMark, patternItem } from './pattern-html.ts';
 import { type CutNames, cutNames, type Report } from './report.ts';
 import { REPORT_STYLE } from './report-style.ts';
@@ -26,6 +28,7 @@ import {
   periodText,
   type TimeStyle,
   timeStyleOf,
+  weekdayOf,
   writtenText,
 } from './report-time.ts';
 
@@ -42,8 +45,9 @@ ${REPORT_STYLE}
 <h1>${verdict.title}</h1>
 <p class="lead">${verdict.lead.map(({ text, strong }) => (strong ? html`<b>${text}</b> ` : html`${text} `))}</p>
 ${contents(report)}
-${patterns('Top errors', report.topErrors, { id: 'errors', style, shown: new Set() })}
-${patterns('Top messages', report.topMessages, { id: 'messages', style, shown: new Set(report.topErrors) })}
+${report.news !== null && newsHtml(report.news, style)}
+${patterns('Top errors', report.topErrors, { id: 'errors', style, shown: new Set(report.news?.fresh) })}
+${patterns('Top messages', report.topMessages, { id: 'messages', style, shown: new Set([...report.topErrors, ...(report.news?.fresh ?? [])]) })}
 <h2 id="levels">Levels <span>over the time of the report</span></h2>
 ${report.chart === null ? null : chartFigures(report.chart, timezone)}
 ${levelTable(report)}
@@ -57,36 +61,55 @@ ${coverage(report, style)}
   return page.text;
 }
 
+/** Target, number, what it counts, and of what. */
+type Link = readonly [target: string, count: string, what: string, of: string];
+
+function newsLinks({ fresh, comparison }: News, timezone: string): readonly Link[] {
+  const links: Link[] = [['#new', formatCount(fresh.length), 'new', 'patterns never seen before']];
+  if (comparison === null) return links;
+  const { stopped, moved, previousDay } = comparison;
+  const since = `seen until ${weekdayOf(previousDay, timezone)}`;
+  links.push(
+    ['#stopped', formatCount(stopped.length), 'stopped', since],
+    ['#moved', formatCount(moved.length), 'rose or fell', 'by 2 × or more'],
+  );
+  return links;
+}
+
 /** The first screen of a phone: what there is, and where. */
 function contents(report: Report): Html {
   const { levels, incidents, coverage, topErrors } = report;
   const openCount = incidents.filter((incident) => incident.resolvedAtMs === null).length;
-  const links: [string, string, string, string][] = [
-    [
-      topErrors.length > 0 ? '#errors' : '#levels',
-      formatCount(errorCountOf(levels)),
-      'errors',
-      `in ${formatCount(report.entryCount)} entries`,
-    ],
-    [
-      '#levels',
-      formatCount(warnCountOf(levels)),
-      'warnings',
-      `from ${formatCounted(report.sources.length, 'source')}`,
-    ],
-    [
-      '#incidents',
-      formatCount(openCount),
-      'still open',
-      `of ${formatCounted(incidents.length, 'incident')}`,
-    ],
-    [
-      '#coverage',
-      formatBytesExact(coverage.lostBytes),
-      'lost',
-      `of ${formatBytes(coverage.readBytes)} read`,
-    ],
+  const open: Link = [
+    '#incidents',
+    formatCount(openCount),
+    'still open',
+    `of ${formatCounted(incidents.length, 'incident')}`,
   ];
+  const links: readonly Link[] =
+    report.news === null
+      ? [
+          [
+            topErrors.length > 0 ? '#errors' : '#levels',
+            formatCount(errorCountOf(levels)),
+            'errors',
+            `in ${formatCounted(report.entryCount, 'entry', 'entries')}`,
+          ],
+          [
+            '#levels',
+            formatCount(warnCountOf(levels)),
+            'warnings',
+            `from ${formatCounted(report.sources.length, 'source')}`,
+          ],
+          open,
+          [
+            '#coverage',
+            formatBytesExact(coverage.lostBytes),
+            'lost',
+            `of ${formatBytes(coverage.readBytes)} read`,
+          ],
+        ]
+      : [...newsLinks(report.news, report.timezone), open];
   return html`<nav class="toc" aria-label="In this report">${links.map(
     ([target, count, what, of]) =>
       html`<a href="${target}"><b>${count}</b>${what}<span>${of}</span></a>`,

@@ -32,7 +32,8 @@ export function reportJson(report: Report): string {
           },
     topErrors: report.topErrors.map(patternRecord),
     topMessages: report.topMessages.map(patternRecord),
-    patterns: report.patternCount,
+    patterns: report.patterns.length,
+    news: newsRecord(report),
     otherPatterns: report.otherPatternCount,
     incidents: report.incidents.map((incident) => ({
       id: incident.id,
@@ -56,6 +57,42 @@ export function reportJson(report: Report): string {
     },
   };
   return `${JSON.stringify(record, null, 2)}\n`;
+}
+
+function newsRecord({ news, timezone }: Report): object | null {
+  if (news === null) return null;
+  const { comparison } = news;
+  return {
+    historyDays: news.historyDays,
+    new: news.fresh.map(patternRecord),
+    compared:
+      comparison === null
+        ? null
+        : {
+            day: dateOf(comparison.day),
+            with: dateOf(comparison.previousDay),
+            weekBefore: comparison.weekBeforeDay === null ? null : dateOf(comparison.weekBeforeDay),
+            timezone,
+          },
+    stopped: (comparison?.stopped ?? []).map(({ pattern, perDay }) => ({
+      ...patternRecord(pattern),
+      perDay,
+    })),
+    moved: (comparison?.moved ?? []).map((change) => ({
+      pattern: change.pattern.template,
+      level: levelOf(change.pattern.levelCode),
+      source: change.pattern.source,
+      count: change.count,
+      before: change.previousCount,
+      weekBefore: change.weekBeforeCount,
+      factor: change.rose ? change.factor : 1 / change.factor,
+    })),
+  };
+}
+
+/** `2026-11-20` of a numbered day. */
+function dateOf(day: number): string {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10);
 }
 
 function namesRecord(names: readonly NameTally[]): readonly object[] {

@@ -4,6 +4,8 @@
  * Looks at columns only; the one text made is the example of a new pattern. Memory is bounded by the number
  * of sources and files (which watch bounds) and by `PATTERNS_MAX`.
  */
+
+import { LocalDays } from '../base/zoned-time.ts';
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { Templates } from '../pattern/templates.ts';
 import { type LevelCounts, noCounts } from './level-counts.ts';
@@ -24,8 +26,22 @@ export type NameTally = Readonly<{
   lastUs: number;
 }>;
 
-export type PatternTally = {
-  readonly template: string;
+/** A pattern: equal template, level and source. */
+export type PatternTally = Readonly<{
+  template: string;
+  levelCode: number;
+  source: string;
+  count: number;
+  firstUs: number;
+  lastUs: number;
+  example: string;
+  exampleUs: number;
+  /** Entries by local day number. */
+  days: ReadonlyMap<number, number>;
+}>;
+
+type Counting = {
+  readonly templateId: number;
   readonly levelCode: number;
   readonly source: string;
   count: number;
@@ -33,6 +49,10 @@ export type PatternTally = {
   lastUs: number;
   readonly example: string;
   readonly exampleUs: number;
+  readonly days: Map<number, number>;
+  /** The day counted last, not yet in `days`. */
+  day: number;
+  dayCount: number;
 };
 
 type Group = { counts: LevelCounts; firstUs: number; lastUs: number };
@@ -52,9 +72,15 @@ export class ReportTally {
   readonly #templates = new Templates(PATTERNS_MAX);
   readonly #sources = new Map<string, Group>();
   readonly #files = new Map<string, Group>();
-  readonly #patterns = new Map<number, PatternTally>();
+  readonly #patterns = new Map<number, Counting>();
+  readonly #localDays: LocalDays;
   /** Numbers of source names in pattern keys: two stores may number them differently. */
   readonly #sourceNumbers = new Map<string, number>();
+
+  /** Days are those of this zone. */
+  constructor(timezone: string) {
+    this.#localDays = new LocalDays(timezone);
+  }
 
   /** Count one row. */
   add(columns: EntryColumns, row: number): void {
@@ -81,14 +107,13 @@ export class ReportTally {
     return tallies(this.#files);
   }
 
-  /** Most frequent first; equal ones by text, so that the same entries always give the same report. */
+  /** In the order of their first entry in this tally. */
   get patterns(): PatternTally[] {
-    return [...this.#patterns.values()].sort(
-      (a, b) =>
-        b.count - a.count ||
-        (a.template < b.template ? -1 : a.template > b.template ? 1 : 0) ||
-        (a.source < b.source ? -1 : 1),
-    );
+    return [...this.#patterns.values()].map((counting) => {
+      closeDay(counting);
+      const { templateId, day: _day, dayCount: _dayCount, ...pattern } = counting;
+      return { ...pattern, template: this.#templates.textOf(this.#templates.merged(templateId)) };
+    });
   }
 
   #addPattern(columns: EntryColumns, row: number, source: string): void {
@@ -98,11 +123,17 @@ export class ReportTally {
     const levelCode = columns.level[row]!;
     const key = ((template + 1) * 8 + levelCode) * SOURCES_MAX + this.#sourceNumber(source);
     const timestampUs = columns.timestampUs[row]!;
+    const day = this.#localDays.dayOf(timestampUs / 1000);
     const known = this.#patterns.get(key);
     if (known !== undefined) {
       known.count += 1;
       if (timestampUs < known.firstUs) known.firstUs = timestampUs;
       if (timestampUs > known.lastUs) known.lastUs = timestampUs;
+      if (known.day !== day) {
+        closeDay(known);
+        known.day = day;
+      }
+      known.dayCount += 1;
       return;
     }
     if (template < 0 || this.#patterns.size >= PATTERN_ROWS_MAX) {
@@ -110,7 +141,7 @@ export class ReportTally {
       return;
     }
     this.#patterns.set(key, {
-      template: this.#templates.textOf(template),
+      templateId: template,
       levelCode,
       source,
       count: 1,
@@ -118,6 +149,9 @@ export class ReportTally {
       lastUs: timestampUs,
       example: exampleOf(columns, start, end),
       exampleUs: timestampUs,
+      days: new Map(),
+      day,
+      dayCount: 1,
     });
   }
 
@@ -133,6 +167,13 @@ export class ReportTally {
 
 /** Sources told apart in patterns; keys stay exact integers. */
 const SOURCES_MAX = 2 ** 20;
+
+/** Move the running count of a day to where all days are. */
+function closeDay(counting: Counting): void {
+  const { days, day, dayCount } = counting;
+  if (dayCount > 0) days.set(day, (days.get(day) ?? 0) + dayCount);
+  counting.dayCount = 0;
+}
 
 /** The first line of a message, cut between characters. */
 function exampleOf(columns: EntryColumns, start: number, end: number): string {

@@ -11,30 +11,36 @@ import {
   totalOf,
   warnCountOf,
 } from './level-counts.ts';
+import { newsSections } from './news-text.ts';
+import { patternBlock } from './pattern-text.ts';
 import { type CutNames, cutNames, type Report } from './report.ts';
 import type { PatternTally } from './report-tally.ts';
 import {
   axisText,
-  exactText,
   momentText,
   periodText,
   type TimeStyle,
   timeStyleOf,
   writtenText,
 } from './report-time.ts';
-import { textTable, wrapText } from './text-layout.ts';
+import { textTable, unindentFirst, wrapText } from './text-layout.ts';
 import { type Chart, coarserChart } from './time-buckets.ts';
 
 export function reportText(report: Report): string {
   const style = timeStyleOf(report.period, report.timezone);
+  const fresh = new Set(report.news?.fresh);
   const sections = [
     headLines(report),
+    ...newsSections(report, style),
     levelLines(report),
     report.chart === null
       ? []
       : chartLines(coarserChart(report.chart, TEXT_BARS_MAX), report.timezone),
-    patternLines('TOP ERRORS', report.topErrors, { style, shown: NONE }),
-    patternLines('TOP MESSAGES', report.topMessages, { style, shown: new Set(report.topErrors) }),
+    patternLines('TOP ERRORS', report.topErrors, { style, shown: fresh }),
+    patternLines('TOP MESSAGES', report.topMessages, {
+      style,
+      shown: new Set([...fresh, ...report.topErrors]),
+    }),
     nameLines('SOURCES', 'source', cutNames(report.sources)),
     nameLines('FILES', 'file', cutNames(report.files)),
     incidentLines(report, style),
@@ -79,11 +85,6 @@ function levelLines(report: Report): string[] {
   ).map(unindentFirst);
 }
 
-/** Section titles stand at the margin, their rows are indented. */
-function unindentFirst(line: string, index: number): string {
-  return index === 0 ? line.replace(/^ {2}(\S+)/, '$1  ') : line;
-}
-
 /** What 72 columns leave beside names and highest counts. */
 const TEXT_BARS_MAX = 40;
 const BAR_CHARACTERS = '▁▂▃▄▅▆▇█';
@@ -118,31 +119,16 @@ function barCharacter(count: number, highest: number): string {
   return BAR_CHARACTERS[Math.min(7, Math.floor((count / highest) * 8))]!;
 }
 
-const NONE: ReadonlySet<PatternTally> = new Set();
-
 /** `shown`: patterns whose example stands above already. */
 function patternLines(
   title: string,
   patterns: readonly PatternTally[],
   options: Readonly<{ style: TimeStyle; shown: ReadonlySet<PatternTally> }>,
 ): string[] {
-  const { style, shown } = options;
-  if (patterns.length === 0) return [];
-  const blocks = patterns.map((pattern) => {
-    const { count, firstUs, lastUs } = pattern;
-    const first = momentText(firstUs / 1000, style);
-    const when =
-      count === 1 ? `at ${first}` : `first ${first}, last ${momentText(lastUs / 1000, style)}`;
-    const level = levelNameOf(pattern.levelCode).padEnd(5);
-    const lines = [
-      `${formatCount(count).padStart(9)}  ${level}  ${escapeLine(pattern.source)}, ${when}`,
-      ...wrapText(escapeLine(pattern.template), { first: ' '.repeat(11), next: ' '.repeat(11) }),
-    ];
-    if (pattern.example === pattern.template || shown.has(pattern)) return lines;
-    const example = `${exactText(pattern.exampleUs / 1000, style)} ${escapeLine(pattern.example)}`;
-    return [...lines, ...wrapText(example, { first: '         | ', next: '         |   ' })];
-  });
-  return [title, ...blocks.flatMap((lines) => ['', ...lines])];
+  const blocks = patterns.map((pattern) =>
+    patternBlock(pattern, { style: options.style, withExample: !options.shown.has(pattern) }),
+  );
+  return blocks.length === 0 ? [] : [title, ...blocks.flatMap((lines) => ['', ...lines])];
 }
 
 function nameLines(title: string, noun: string, names: CutNames): string[] {

@@ -1,5 +1,5 @@
 /** Times as a report shows them: local, 24 h, as short as the period allows; the zone is said once, at the top. */
-import { padded, type ZonedTime, zonedTime } from '../base/zoned-time.ts';
+import { momentInDay, padded, type ZonedTime, zonedTime } from '../base/zoned-time.ts';
 
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 const MONTHS = [
@@ -69,6 +69,17 @@ export function periodText(
   const start = dayText(period.firstMs, timezone);
   if (isSameDay(first, last)) return `${start}, ${clockText(first)} to ${clockText(last)} ${zone}`;
   return `${start} ${minuteText(first)} to ${dayText(period.lastMs, timezone)} ${minuteText(last)} ${zone}`;
+}
+
+/** `Thu` of a numbered local day, for column heads and sentences about last week. */
+export function weekdayOf(day: number, timezone: string): string {
+  return WEEKDAYS[zonedTime(momentInDay(day, timezone), timezone).weekday]!;
+}
+
+/** `Fri 13`: a day further back. */
+export function shortDayOf(day: number, timezone: string): string {
+  const time = zonedTime(momentInDay(day, timezone), timezone);
+  return `${WEEKDAYS[time.weekday]} ${time.day}`;
 }
 
 /** `20 Nov 2026 00:05:02`. */

@@ -5,8 +5,10 @@
  * document; text, HTML and JSON are made of it. Everything from log lines is raw here and escaped by them.
  */
 
-import { zonedTime } from '../base/zoned-time.ts';
+import { LocalDays, zonedTime } from '../base/zoned-time.ts';
+import type { PatternRecord } from '../ingest/pattern-history.ts';
 import type { Incident } from '../model/incident.ts';
+import { type KnownPatterns, knownPatterns } from './known-patterns.ts';
 import {
   addCounts,
   errorCountOf,
@@ -15,6 +17,7 @@ import {
   noCounts,
   totalOf,
 } from './level-counts.ts';
+import { type News, newsOf } from './news.ts';
 import type { NameTally, PatternTally, ReportTally } from './report-tally.ts';
 import type { Chart } from './time-buckets.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -28,6 +31,10 @@ export type ReportContext = Readonly<{
   /** Incidents that were open at any moment of the period, in any order. */
   incidents: readonly ReportedIncident[];
   coverage: Coverage;
+  /** Patterns that earlier reports found; empty: this is the first. */
+  history: readonly PatternRecord[];
+  /** The last day that was compared with the days before it; null: none. */
+  comparedDay: number | null;
 }>;
 
 export type ReportedIncident = Incident & Readonly<{ description: string }>;
@@ -59,11 +66,15 @@ export type Report = Readonly<{
   sources: readonly NameTally[];
   files: readonly NameTally[];
   chart: Chart | null;
+  /** Null where there is nothing to compare with. */
+  news: News | null;
   topErrors: readonly PatternTally[];
   topMessages: readonly PatternTally[];
-  /** Distinct patterns, and entries that fit none of them. */
-  patternCount: number;
+  /** All of this report, most frequent first, and entries that fit none of them. */
+  patterns: readonly PatternTally[];
   otherPatternCount: number;
+  /** Local day on which it was written. */
+  today: number;
   incidents: readonly ReportedIncident[];
   coverage: Coverage;
 }>;
@@ -77,40 +88,70 @@ export type CutNames = Readonly<{
 /** Rows of each table: what fits a page. */
 const NAMES_SHOWN_MAX = 15;
 const PATTERNS_SHOWN_MAX = 10;
+export const NEWS_SHOWN_MAX = 10;
 /** Bars of the chart: 30 minutes each over a day. */
 const BARS_MAX = 48;
 
 export function buildReport(tally: ReportTally, context: ReportContext): Report {
   const { host, timezone, writtenAtMs, coverage } = context;
   const incidents = sortedIncidents(context.incidents);
-  const patterns = tally.patterns;
+  const known = knownPatterns(tally.patterns, context.history);
+  const patterns = known.now;
   const errors = patterns.filter((pattern) => ERROR_CODES.has(pattern.levelCode));
   const sources = sortedNames(tally.sources);
-  const known = !Number.isNaN(tally.firstUs);
   const firstMs = tally.firstUs / 1000;
+  const lastMs = tally.lastUs / 1000;
+  const isEmpty = tally.entryCount === 0;
+  const days = new LocalDays(timezone);
+  const today = days.dayOf(writtenAtMs);
+  const news = newsOf({
+    patterns: known,
+    lastDay: isEmpty ? today : days.dayOf(lastMs),
+    today,
+    firstDayIsWhole: zonedTime(firstKnownMs(known, firstMs), timezone).hour === 0,
+    comparedDay: context.comparedDay,
+  });
   return {
     host,
     timezone,
     writtenAtMs,
-    period: known ? { firstMs, lastMs: tally.lastUs / 1000 } : null,
-    verdict: verdictOf({ counts: tally.counts, sources, incidents, coverage, errors }),
+    period: isEmpty ? null : { firstMs, lastMs },
+    verdict: verdictOf({
+      counts: tally.counts,
+      sources,
+      incidents,
+      coverage,
+      errors,
+      news,
+      timezone,
+    }),
     entryCount: tally.entryCount,
     levels: tally.counts,
     sources,
     files: sortedNames(tally.files),
-    chart: known
-      ? tally.buckets.chart({
+    chart: isEmpty
+      ? null
+      : tally.buckets.chart({
           barsMax: BARS_MAX,
           offsetMinutes: zonedTime(firstMs, timezone).offsetMinutes,
-        })
-      : null,
+        }),
+    news,
     topErrors: errors.slice(0, PATTERNS_SHOWN_MAX),
     topMessages: patterns.slice(0, PATTERNS_SHOWN_MAX),
-    patternCount: patterns.length,
+    patterns,
     otherPatternCount: tally.otherPatternCount,
+    today,
     incidents,
     coverage,
   };
+}
+
+/** The first entry of all that is known; the report's own where there is no history. */
+function firstKnownMs(known: KnownPatterns, firstMs: number): number {
+  let earliestMs = Number.isNaN(firstMs) ? 0 : firstMs;
+  for (const { firstUs } of known.before.values())
+    earliestMs = Math.min(earliestMs, firstUs / 1000);
+  return earliestMs;
 }
 
 const ERROR_CODES: ReadonlySet<number> = new Set([4, 5]);

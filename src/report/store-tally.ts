@@ -6,10 +6,12 @@ import { ReportTally } from './report-tally.ts';
 /** Reads every entry of the request once, texts included: on a thread that owes nobody an answer. */
 export function tallyStore(
   reader: StoreReader,
-  request: Omit<SearchRequest, 'query' | 'order' | 'limit' | 'after'>,
+  request: Omit<SearchRequest, 'query' | 'order' | 'limit' | 'after'> &
+    Readonly<{ timezone: string }>,
 ): ReportTally {
-  return reader.fold({ ...request, query: { kind: 'everything' } }, () => {
-    const tally = new ReportTally();
+  const { timezone, ...range } = request;
+  return reader.fold({ ...range, query: { kind: 'everything' } }, () => {
+    const tally = new ReportTally(timezone);
     return {
       take: ({ columns, rows, count }) => {
         for (let index = 0; index < count; index += 1) tally.add(columns, rows[index]!);

@@ -24,6 +24,11 @@ export function textTable(
   return [lineOf(columns.map((column) => column.title)), ...rows.map(lineOf)];
 }
 
+/** Titles of sections stand at the margin, their rows are indented: for the first line of a table. */
+export function unindentFirst(line: string, index: number): string {
+  return index === 0 ? line.replace(/^ {2}(\S+)/, '$1  ') : line;
+}
+
 const INDENT = '  ';
 const GAP = '  ';
 const FIRST_COLUMN_MIN = 12;

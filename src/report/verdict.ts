@@ -1,12 +1,13 @@
 /**
  * The sentence a person would say aloud after reading the whole report, and the three or four behind it.
  *
- * Worst thing first: an open incident, fatal entries, errors, warnings, lost bytes. Facts only: a word such
- * as "unusual" needs a yesterday to compare with.
+ * Worst thing first: new error patterns, an open incident, more errors than the day before, something that
+ * stopped, errors, lost bytes, warnings. Words such as "usual" only where there is a yesterday to compare with.
  */
 import { formatBytes, formatBytesExact } from '../base/byte-size.ts';
-import { formatCount, formatCounted } from '../base/number-text.ts';
+import { formatCount, formatCounted, formatMeasured } from '../base/number-text.ts';
 import type { Incident } from '../model/incident.ts';
+import { LEVELS } from '../model/level.ts';
 import {
   errorCountOf,
   fatalCountOf,
@@ -14,17 +15,21 @@ import {
   totalOf,
   warnCountOf,
 } from './level-counts.ts';
+import type { MovedPattern, News } from './news.ts';
 import type { NameTally, PatternTally } from './report-tally.ts';
+import { weekdayOf } from './report-time.ts';
 
 export type Verdict = Readonly<{
   /** For the heading and the mail subject. May hold names from outside. */
   title: string;
   /** Whether somebody should do something. */
   trouble: boolean;
-  lead: readonly Readonly<{ text: string; strong: boolean }>[];
+  lead: readonly Sentence[];
 }>;
 
-type Facts = Readonly<{
+type Sentence = Readonly<{ text: string; strong: boolean }>;
+
+export type VerdictFacts = Readonly<{
   counts: LevelCounts;
   /** Worst first. */
   sources: readonly NameTally[];
@@ -33,61 +38,101 @@ type Facts = Readonly<{
   /** Patterns of ERROR and FATAL, most frequent first. */
   errors: readonly PatternTally[];
   coverage: Readonly<{ readBytes: number; lostBytes: number; filesFollowed: number }>;
+  news: News | null;
+  timezone: string;
 }>;
 
-export function verdictOf(facts: Facts): Verdict {
+const ERROR_CODE = LEVELS.indexOf('ERROR');
+
+export function verdictOf(facts: VerdictFacts): Verdict {
   const open = facts.incidents.filter((incident) => incident.resolvedAtMs === null);
+  const worse = worseThanUsual(facts);
   return {
-    title: titleOf(facts, open),
-    trouble: open.length > 0 || errorCountOf(facts.counts) > 0 || facts.coverage.lostBytes > 0,
-    lead: leadOf(facts, open),
+    title: worse ?? titleOf(facts, open),
+    trouble:
+      worse !== null ||
+      open.length > 0 ||
+      errorCountOf(facts.counts) > 0 ||
+      facts.coverage.lostBytes > 0 ||
+      stoppedOf(facts).length > 0,
+    lead: [...newsSentences(facts), ...countSentences(facts, open)],
   };
 }
 
-function titleOf(facts: Facts, open: readonly Incident[]): string {
-  const { counts, coverage } = facts;
+function worseThanUsual(facts: VerdictFacts): string | null {
+  const fresh = freshErrors(facts);
+  if (fresh.length > 0) {
+    return `Worse than usual: ${formatCounted(fresh.length, 'new error pattern')}, ${fromSources(fresh)}`;
+  }
+  const worst = risenErrors(facts)[0];
+  if (worst === undefined) return null;
+  const { pattern, factor } = worst;
+  const day = previousDayName(facts);
+  return `Worse than usual: an error of ${pattern.source} came ${formatFactor(factor)} as often as on ${day}`;
+}
+
+function titleOf(facts: VerdictFacts, open: readonly Incident[]): string {
+  const { counts, coverage, news } = facts;
   if (open.length === 1) return `1 incident is open: ${open[0]!.rule}`;
   if (open.length > 1) return `${open.length} incidents are open, first ${open.at(-1)!.rule}`;
+  const stopped = stoppedOf(facts);
+  if (stopped.length > 0) {
+    const what = `${formatCounted(stopped.length, 'pattern')} stopped`;
+    return `${what}, ${fromSources(stopped.map(({ pattern }) => pattern))}`;
+  }
   const fatalCount = fatalCountOf(counts);
-  if (fatalCount > 0)
+  if (fatalCount > 0) {
     return `${formatCount(fatalCount)} fatal, ${worstSource(facts, fatalCountOf)}`;
+  }
   const errorCount = errorCountOf(counts);
-  if (errorCount > 0) {
+  if (errorCount > 0 && !news?.comparison) {
     return `${formatCounted(errorCount, 'error')}, ${worstSource(facts, errorCountOf)}`;
   }
-  if (coverage.lostBytes > 0) return `No errors, but ${formatBytesExact(coverage.lostBytes)} lost`;
+  if (coverage.lostBytes > 0) {
+    return `${errorCount === 0 ? 'No errors, but ' : ''}${formatBytesExact(coverage.lostBytes)} lost`;
+  }
   if (totalOf(counts) === 0) return 'Nothing was logged';
+  if (news?.comparison) return 'Nothing unusual';
   const warnCount = warnCountOf(counts);
   return warnCount === 0
     ? 'No errors, no warnings'
     : `No errors, ${formatCounted(warnCount, 'warning')}`;
 }
 
-/** "all from payments", "most from payments", or how many sources it comes from. */
-function worstSource(facts: Facts, countOf: (counts: LevelCounts) => number): string {
-  const total = countOf(facts.counts);
-  const from = facts.sources.filter((source) => countOf(source.counts) > 0);
-  const worst = from.reduce((a, b) => (countOf(b.counts) > countOf(a.counts) ? b : a), from[0]!);
-  const count = countOf(worst.counts);
-  if (count === total) return `all from ${worst.name}`;
-  if (count * 2 > total) return `most from ${worst.name}`;
-  return `from ${from.length} sources`;
+function newsSentences(facts: VerdictFacts): Sentence[] {
+  if (facts.news === null) return [];
+  const sentences: Sentence[] = [];
+  const { fresh } = facts.news;
+  const errors = freshErrors(facts);
+  if (fresh.length > 0) {
+    const ofThem =
+      errors.length === 0 ? 'none an error' : `${formatCount(errors.length)} of errors`;
+    const text = `${formatCounted(fresh.length, 'new pattern')}, ${ofThem}.`;
+    sentences.push({ text, strong: errors.length > 0 });
+  }
+  const stopped = stoppedOf(facts);
+  if (stopped.length > 0) {
+    const from = fromSources(stopped.map(({ pattern }) => pattern));
+    sentences.push({
+      text: `${formatCounted(stopped.length, 'pattern')} stopped, ${from}.`,
+      strong: true,
+    });
+  }
+  return sentences;
 }
 
-function leadOf(facts: Facts, open: readonly Incident[]): Verdict['lead'] {
+function countSentences(facts: VerdictFacts, open: readonly Incident[]): Sentence[] {
   const { counts, coverage, errors, incidents, sources } = facts;
-  const lead: { text: string; strong: boolean }[] = [];
+  const lead: Sentence[] = [];
   const errorCount = errorCountOf(counts);
   if (errorCount > 0) {
     const text = `${formatCounted(errorCount, 'error')} in ${formatCounted(errors.length, 'pattern')}.`;
-    lead.push({ text, strong: true });
+    lead.push({ text, strong: facts.news === null });
   }
   if (incidents.length > 0) {
     const state = open.length === 0 ? 'none open now' : `${open.length} still open`;
-    lead.push({
-      text: `${formatCounted(incidents.length, 'incident')}, ${state}.`,
-      strong: open.length > 0,
-    });
+    const text = `${formatCounted(incidents.length, 'incident')}, ${state}.`;
+    lead.push({ text, strong: open.length > 0 });
   }
   const read = coverage.readBytes > 0 ? `, ${formatBytes(coverage.readBytes)}` : '';
   const entries = formatCounted(totalOf(counts), 'entry', 'entries');
@@ -97,4 +142,50 @@ function leadOf(facts: Facts, open: readonly Incident[]): Verdict['lead'] {
   const lostText = lost ? `${formatBytesExact(coverage.lostBytes)} lost.` : 'Nothing lost.';
   lead.push({ text: lostText, strong: lost });
   return lead;
+}
+
+function freshErrors({ news }: VerdictFacts): PatternTally[] {
+  return (news?.fresh ?? []).filter((pattern) => isError(pattern));
+}
+
+function risenErrors({ news }: VerdictFacts): MovedPattern[] {
+  const moved = news?.comparison?.moved ?? [];
+  return moved.filter(({ pattern, rose }) => rose && isError(pattern));
+}
+
+function stoppedOf({ news }: VerdictFacts): NonNullable<News['comparison']>['stopped'] {
+  return news?.comparison?.stopped ?? [];
+}
+
+function isError({ levelCode }: PatternTally): boolean {
+  return levelCode === ERROR_CODE || levelCode === ERROR_CODE + 1;
+}
+
+function previousDayName({ news, timezone }: VerdictFacts): string {
+  const day = news?.comparison?.previousDay;
+  return day === undefined ? 'the day before' : weekdayOf(day, timezone);
+}
+
+/** "all from payments" or "from 3 sources". */
+function fromSources(patterns: readonly PatternTally[]): string {
+  const sources = new Set(patterns.map((pattern) => pattern.source));
+  const [only] = sources;
+  if (sources.size !== 1) return `from ${sources.size} sources`;
+  return patterns.length === 1 ? `from ${only}` : `all from ${only}`;
+}
+
+/** "all from payments", "most from payments", or how many sources it comes from. */
+function worstSource(facts: VerdictFacts, countOf: (counts: LevelCounts) => number): string {
+  const total = countOf(facts.counts);
+  const from = facts.sources.filter((source) => countOf(source.counts) > 0);
+  const worst = from.reduce((a, b) => (countOf(b.counts) > countOf(a.counts) ? b : a), from[0]!);
+  const count = countOf(worst.counts);
+  if (count === total) return `all from ${worst.name}`;
+  if (count * 2 > total) return `most from ${worst.name}`;
+  return `from ${from.length} sources`;
+}
+
+/** `9.1 ×`. */
+export function formatFactor(factor: number): string {
+  return `${formatMeasured(factor >= 10 ? Math.round(factor) : Math.round(factor * 10) / 10)} ×`;
 }

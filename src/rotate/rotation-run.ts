@@ -13,6 +13,7 @@ import { messageOf, OperatorError } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
 
 import type { ArchiveRow, FinishedRun } from '../ingest/archive-book.ts';
+import type { PatternRecord } from '../ingest/pattern-history.ts';
 import { timestampText } from '../model/entry-record.ts';
 import type { Channel, Notification, RunName, RunNotice } from '../model/notification.ts';
 import {
@@ -46,6 +47,11 @@ export type ReportResult = Readonly<{
   errorCount: number;
   /** For the book: the next report starts behind this arrival number. */
   lastSequence: number;
+  /** For the history that later reports compare with. */
+  patterns: readonly PatternRecord[];
+  today: number;
+  /** The day this report compared with those before; null: as before. */
+  comparedDay: number | null;
 }>;
 
 export type RotationOptions = ArchiveOptions &
@@ -162,8 +168,10 @@ async function finish(parts: Parts, progress: Progress, ending: Ending): Promise
     finishedAtMs,
     // A report that was written counts even if a later stage failed: it is there, and is not written twice.
     reportedSequence: progress.report?.lastSequence ?? null,
+    comparedDay: progress.report?.comparedDay ?? null,
   };
-  await parts.ports.journal({ kind: 'run', run });
+  const { patterns = [], today = 0 } = progress.report ?? {};
+  await parts.ports.journal({ kind: 'run', run, patterns, today });
   await parts.ports.tell(notificationOf(progress, ending, finishedAtMs));
 }
 

@@ -63,10 +63,10 @@ function trouble(minute: number, atMs: number): ReportLine[] {
   return lines;
 }
 
-export function tallyOf(lines: readonly ReportLine[]): ReportTally {
+export function tallyOf(lines: readonly ReportLine[], timezone = CONTEXT.timezone): ReportTally {
   const names = new ColumnNames();
   const columns = new EntryColumns(names);
-  const tally = new ReportTally();
+  const tally = new ReportTally(timezone);
   for (const [index, line] of lines.entries()) {
     columns.clear();
     const row = columns.addRow();
@@ -138,6 +138,8 @@ export const CONTEXT: ReportContext = {
   writtenAtMs: DAY_START_MS + (24 * 60 + 5) * MINUTE_MS + 2000,
   incidents: INCIDENTS,
   coverage: COVERAGE,
+  history: [],
+  comparedDay: null,
 };
 
 export const CALM: Coverage = { ...COVERAGE, lostBytes: 0, losses: [] };

@@ -21,7 +21,9 @@ function facts(tally: ReportTally): unknown {
   return {
     entryCount: tally.entryCount,
     sources: tally.sources.map(({ name }) => name).sort(),
-    patterns: tally.patterns.map(({ template, count }) => [template, count]),
+    patterns: tally.patterns
+      .map(({ template, count }) => [template, count] as const)
+      .sort((a, b) => b[1] - a[1]),
     firstUs: tally.firstUs,
   };
 }
@@ -34,7 +36,7 @@ test('tallyStore() counts everything once, and afterwards only what arrived sinc
   store.add(entries.slice(100, 200));
   using reader = store.openReader();
 
-  const first = tallyStore(reader, {});
+  const first = tallyStore(reader, { timezone: 'UTC' });
   expect(facts(first)).toEqual({
     entryCount: 200,
     sources: ['api', 'web'],
@@ -48,14 +50,16 @@ test('tallyStore() counts everything once, and afterwards only what arrived sinc
 
   // An entry that is late by its stamp still arrived later.
   store.add([...entries.slice(200), { ...entry(0), message: 'a late one' }]);
-  const second = tallyStore(reader, { afterSequence: first.lastSequence });
+  const second = tallyStore(reader, { timezone: 'UTC', afterSequence: first.lastSequence });
   expect(second.entryCount).toBe(101);
   const request = { query: { kind: 'everything' }, afterSequence: first.lastSequence } as const;
   expect(reader.count(request)).toBe(101);
   expect(reader.count({ ...request, afterSequence: 50 })).toBe(251);
   expect(second.firstUs).toBe(START_US);
   expect(second.patterns.map(({ template }) => template)).toContain('a late one');
-  expect(tallyStore(reader, { afterSequence: second.lastSequence }).entryCount).toBe(0);
+  expect(
+    tallyStore(reader, { timezone: 'UTC', afterSequence: second.lastSequence }).entryCount,
+  ).toBe(0);
   expect(second.lastSequence).toBe(first.lastSequence + 101);
 });
 
@@ -65,6 +69,7 @@ test('tallyStore() keeps to a range of time', () => {
   store.add(Array.from({ length: 100 }, (_, index) => entry(index)));
   using reader = store.openReader();
   const tally = tallyStore(reader, {
+    timezone: 'UTC',
     fromUs: START_US + 10_000_000,
     untilUs: START_US + 20_000_000,
   });

@@ -19,6 +19,9 @@ const REPORT = {
   entryCount: 3,
   errorCount: 1,
   lastSequence: 3,
+  patterns: [],
+  today: 20_777,
+  comparedDay: null,
 };
 
 class RunScene implements Disposable {
