@@ -15,6 +15,7 @@ export function candidatesOf(files: readonly ArchivableFile[]): ArchiveCandidate
     sizeBytes: file.sizeBytes,
     modifiedAtMs: file.modifiedAtMs,
     indexedBytes: file.committedBytes,
+    skipReason: file.skipReason,
     source: file.source,
     archive: file.watch.archive,
     beingWritten: written.has(fileKey(file)),

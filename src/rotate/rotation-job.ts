@@ -13,18 +13,15 @@ import type { Settings } from '../config/settings.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
+import { PatternHistory } from '../ingest/pattern-history.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { errorCountOf } from '../report/level-counts.ts';
+import { patternRecords } from '../report/pattern-records.ts';
 import { buildReport, type ReportedIncident } from '../report/report.ts';
 import { writeReport } from '../report/report-files.ts';
 import { tallyStore } from '../report/store-tally.ts';
 import { candidatesOf } from './archive-candidates.ts';
-import {
-  type ReportResult,
-  type RotationPorts,
-  type RotationResult,
-  runRotation,
-} from './rotation-run.ts';
+import { type RotationPorts, type RotationResult, runRotation } from './rotation-run.ts';
 
 export type RotationRequest = Readonly<{ run: 'once' | 'rotate' }>;
 
@@ -78,22 +75,25 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
 }
 
 /** Report on everything that no report has covered, however old its stamps are. */
-async function reportNew(parts: JobParts, settings: Settings): Promise<ReportResult> {
+async function reportNew(parts: JobParts, settings: Settings): ReturnType<RotationPorts['report']> {
   const { clock, disk, ingest } = parts;
   const { stateDir, reportDir } = settings.paths;
+  const { timezone } = settings.rotation;
   using database = Database.open(join(stateDir, DATABASE_NAME), { readOnly: true });
   const folder = join(stateDir, SEGMENTS_FOLDER);
   using reader = StoreReader.open({ disk, clock, database, folder });
   const last = ArchiveBook.read(database).lastReported();
 
   const afterSequence = last?.reportedSequence ?? 0;
-  const tally = tallyStore(reader, { afterSequence });
+  const tally = tallyStore(reader, { timezone, afterSequence });
   const writtenAtMs = clock.nowMs();
   const status = await ingest.status();
   const report = buildReport(tally, {
     host: hostname(),
-    timezone: settings.rotation.timezone,
+    timezone,
     writtenAtMs,
+    history: PatternHistory.read(database).patterns(),
+    comparedDay: last?.comparedDay ?? null,
     incidents: incidentsSince(database, last?.startedAtMs ?? 0, settings),
     coverage: {
       filesFollowed: status.files.length,
@@ -107,10 +107,13 @@ async function reportNew(parts: JobParts, settings: Settings): Promise<ReportRes
   });
   const paths = writeReport(disk, reportDir, report);
   return {
-    paths,
-    entryCount: report.entryCount,
-    errorCount: errorCountOf(report.levels),
-    lastSequence: Math.max(afterSequence, tally.lastSequence),
+    result: { paths, entryCount: report.entryCount, errorCount: errorCountOf(report.levels) },
+    entry: {
+      lastSequence: Math.max(afterSequence, tally.lastSequence),
+      patterns: patternRecords(report),
+      today: report.today,
+      comparedDay: report.news?.comparison?.day ?? null,
+    },
   };
 }
 

@@ -20,6 +20,8 @@ export type ArchiveCandidate = Readonly<{
   modifiedAtMs: number;
   /** Bytes indexed and committed, from the start of the file. */
   indexedBytes: number;
+  /** Why its bytes were not indexed although they were looked at (it is no text); null: they were. */
+  skipReason: string | null;
   source: string;
   /** Whether its watch lets files be moved. */
   archive: boolean;
@@ -59,6 +61,7 @@ export function planRotation(
 function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolicy): string | null {
   if (!file.archive) return 'its watch does not archive';
   if (file.beingWritten) return 'a process has it open for writing';
+  if (file.skipReason !== null) return `it is not indexed: ${file.skipReason}`;
   const missing = file.sizeBytes - file.indexedBytes;
   if (missing > 0 && !policy.assumeIndexed) {
     return `${formatCount(missing)} of ${formatCount(file.sizeBytes)} B are not indexed yet`;

@@ -31,7 +31,7 @@ export type RotationPorts = Readonly<{
   /** The files that could move, as they are now. */
   candidates(): Promise<readonly ArchiveCandidate[]>;
   /** Write the report about everything that no report has covered. */
-  report(): Promise<ReportResult>;
+  report(): Promise<Readonly<{ result: ReportResult; entry: ReportEntry }>>;
   /** Moves that an earlier run did not finish. */
   unfinished(): Promise<readonly ArchiveRow[]>;
   journal: ArchiveJournal;
@@ -45,12 +45,16 @@ export type ReportResult = Readonly<{
   paths: readonly string[];
   entryCount: number;
   errorCount: number;
-  /** For the book: the next report starts behind this arrival number. */
+}>;
+
+/** What the book keeps of a report, for the next one. */
+export type ReportEntry = Readonly<{
+  /** The next report starts behind this arrival number. */
   lastSequence: number;
   /** For the history that later reports compare with. */
   patterns: readonly PatternRecord[];
   today: number;
-  /** The day this report compared with those before; null: as before. */
+  /** The day this report compared with those before; null: none. */
   comparedDay: number | null;
 }>;
 
@@ -87,6 +91,7 @@ type Progress = {
   scan: ScanResult | null;
   steps: readonly RotationStep[];
   report: ReportResult | null;
+  entry: ReportEntry | null;
   readonly outcome: ArchiveOutcome;
 };
 
@@ -97,6 +102,7 @@ export async function runRotation(parts: Parts, options: RotationOptions): Promi
     scan: null,
     steps: [],
     report: null,
+    entry: null,
     outcome: { archived: [], left: [] },
   };
   try {
@@ -110,16 +116,6 @@ export async function runRotation(parts: Parts, options: RotationOptions): Promi
     await tellOfFailure(parts, progress, { options, startedAtMs, failure });
     return resultOf(progress, { status: 'failed', failure });
   }
-}
-
-/** What a run would do now: the steps, decided as a run decides them, and nothing is changed. */
-export async function planOnly(
-  parts: Readonly<{ clock: Clock; ports: Pick<RotationPorts, 'candidates'> }>,
-  options: Readonly<{ idleMs: number }>,
-): Promise<RotationStep[]> {
-  const candidates = await parts.ports.candidates();
-  const policy = { idleMs: options.idleMs, assumeIndexed: true };
-  return planRotation(candidates, { nowMs: parts.clock.nowMs(), policy });
 }
 
 /** False: there is nothing to work on. */
@@ -143,7 +139,9 @@ async function runStages(
   progress.steps = planRotation(candidates, { nowMs: clock.nowMs(), policy });
 
   progress.stage = 'report';
-  progress.report = await ports.report();
+  const { result, entry } = await ports.report();
+  progress.report = result;
+  progress.entry = entry;
 
   progress.stage = 'archive';
   const moving = progress.steps.filter((step) => step.kind === 'move').map((step) => step.file);
@@ -167,10 +165,10 @@ async function finish(parts: Parts, progress: Progress, ending: Ending): Promise
     startedAtMs: ending.startedAtMs,
     finishedAtMs,
     // A report that was written counts even if a later stage failed: it is there, and is not written twice.
-    reportedSequence: progress.report?.lastSequence ?? null,
-    comparedDay: progress.report?.comparedDay ?? null,
+    reportedSequence: progress.entry?.lastSequence ?? null,
+    comparedDay: progress.entry?.comparedDay ?? null,
   };
-  const { patterns = [], today = 0 } = progress.report ?? {};
+  const { patterns = [], today = 0 } = progress.entry ?? {};
   await parts.ports.journal({ kind: 'run', run, patterns, today });
   await parts.ports.tell(notificationOf(progress, ending, finishedAtMs));
 }

@@ -33,6 +33,7 @@ const files = readdirSync(logDir).map((name, index): ArchiveCandidate => {
     sizeBytes: size,
     modifiedAtMs: mtimeMs,
     indexedBytes: size,
+    skipReason: null,
     source: 'app',
     archive: true,
     beingWritten: false,

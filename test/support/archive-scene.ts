@@ -71,6 +71,7 @@ export class ArchiveScene implements Disposable {
       sizeBytes: stats.size,
       modifiedAtMs: stats.mtimeMs,
       indexedBytes: stats.size,
+      skipReason: null,
       source: 'app',
       archive: true,
       beingWritten: false,

@@ -16,6 +16,7 @@ const FILE: ArchiveCandidate = {
   sizeBytes: 4096,
   modifiedAtMs: NOW_MS - 7 * 60_000,
   indexedBytes: 4096,
+  skipReason: null,
   source: 'app',
   archive: true,
   beingWritten: false,
@@ -121,4 +122,10 @@ check(
     kind: 'move',
     reason: 'nobody writes to it; it would be indexed first',
   },
+);
+
+check(
+  'a file that is no text',
+  { skipReason: 'not text: binary' },
+  { policy: ONCE, kind: 'leave', reason: 'it is not indexed: not text: binary' },
 );

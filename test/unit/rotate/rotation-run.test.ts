@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import type { Notification, RunNotice } from '../../../src/model/notification.ts';
 import type { ArchiveCandidate } from '../../../src/rotate/rotation-plan.ts';
 import {
-  planOnly,
   type RotationOptions,
   type RotationPorts,
   type RotationResult,
@@ -18,11 +17,8 @@ const REPORT = {
   paths: ['/reports/report_20261120-120000.txt'],
   entryCount: 3,
   errorCount: 1,
-  lastSequence: 3,
-  patterns: [],
-  today: 20_777,
-  comparedDay: null,
 };
+const ENTRY = { lastSequence: 3, patterns: [], today: 20_777, comparedDay: null };
 
 class RunScene implements Disposable {
   readonly scene = ArchiveScene.make();
@@ -41,7 +37,7 @@ class RunScene implements Disposable {
     return {
       scan: () => step('scan', { fileCount: this.files.length, entryCount: 3, sizeBytes: 30 }),
       candidates: () => step('plan', this.files),
-      report: () => step('report', REPORT),
+      report: () => step('report', { result: REPORT, entry: ENTRY }),
       unfinished: async () => scene.book.unfinished(),
       journal: async (change) => {
         if (change.kind === 'begin') await step('archive', null);
@@ -152,19 +148,4 @@ test('runRotation() names the error of a failed move, and the next run completes
   const second = await run.run();
   expect(second.status).toBe('done');
   expect(run.scene.book.list(10).map((row) => row.state)).toEqual(['done', 'done']);
-});
-
-test('planOnly() tells what would move, also what is not indexed yet, and changes nothing', async () => {
-  using run = new RunScene();
-  run.files = [
-    run.scene.file('a.log', 'x\n', { indexedBytes: 0 }),
-    run.scene.file('b.log', 'y\n', { beingWritten: true }),
-  ];
-  const steps = await planOnly({ clock: run.scene.clock, ports: run.ports }, { idleMs: 0 });
-  expect(steps.map((step) => [step.kind, step.reason])).toEqual([
-    ['move', 'nobody writes to it; it would be indexed first'],
-    ['leave', 'a process has it open for writing'],
-  ]);
-  expect(run.calls).toEqual(['plan']);
-  expect(run.files.every((file) => existsSync(file.path))).toBe(true);
 });
