@@ -26,6 +26,7 @@ const BUCKETS_MAX = 24;
 /** Below this many columns the bars of the shares are left out. */
 const WIDTH_FOR_BARS = 100;
 const BAR_WIDTH_MAX = 40;
+const MINUTE_US = 60_000_000;
 
 /** Worst first, entries without a level last. */
 const LEVEL_NAMES: readonly string[] = [...[...LEVELS].reverse(), LEVEL_NONE_NAME];
@@ -111,7 +112,8 @@ function levelTable(
   }: Readonly<{ reader: StoreReader; filter: Filter; terminal: Terminal }>,
 ): string {
   const firstUs = stats.firstUs!;
-  const lastUs = stats.lastUs!;
+  // Statistics may know the minute only; the last entry is somewhere in it.
+  const lastUs = stats.lastUs! % MINUTE_US === 0 ? stats.lastUs! + MINUTE_US - 1 : stats.lastUs!;
   const bucketUs = bucketFor(lastUs - firstUs, BUCKETS_MAX);
   const buckets = reader.histogram({ query: filter }, { bucketUs, by: 'level' });
   const rows = LEVEL_NAMES.filter((name) => stats.levels.has(name)).map((name) => {
