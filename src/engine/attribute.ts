@@ -6,6 +6,7 @@
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { levelNameOf } from '../model/level.ts';
 import { MESSAGE_KEY } from '../query/query-tree.ts';
+import { NEED } from './segment-format.ts';
 
 /** The names that are not fields. */
 const NAMED = ['level', 'source', 'tag', 'file'] as const;
@@ -22,6 +23,8 @@ export interface Tally {
 
 export type Attribute = Readonly<{
   needsText: boolean;
+  /** Columns it looks at (`NEED`). */
+  need: number;
   /** Rollups know it. */
   inCells: boolean;
   openTally(): Tally;
@@ -33,25 +36,25 @@ export function attributeOf(name: AttributeName): Attribute {
   switch (name) {
     case 'level':
       return named(
-        true,
+        { need: NEED.CLASS, inCells: true },
         (columns, row) => columns.level[row]!,
         (_, id) => [levelNameOf(id)],
       );
     case 'source':
       return named(
-        true,
+        { need: NEED.SOURCE, inCells: true },
         (columns, row) => columns.source[row]!,
         ({ names }, id) => [names.sources.valueOf(id)],
       );
     case 'tag':
       return named(
-        true,
+        { need: NEED.TAG_SET, inCells: true },
         (columns, row) => columns.tagSet[row]!,
         ({ names }, id) => splitTags(names.tagSets.valueOf(id)),
       );
     case 'file':
       return named(
-        false,
+        { need: NEED.PATH, inCells: false },
         (columns, row) => columns.path[row]!,
         ({ names }, id) => [names.paths.valueOf(id)],
       );
@@ -65,13 +68,13 @@ function splitTags(joined: string): string[] {
 }
 
 function named(
-  inCells: boolean,
+  how: Readonly<{ need: number; inCells: boolean }>,
   idOf: (columns: EntryColumns, row: number) => number,
   textsOf: (columns: EntryColumns, id: number) => readonly string[],
 ): Attribute {
   return {
     needsText: false,
-    inCells,
+    ...how,
     openTally() {
       const byId = new Map<number, number>();
       let seen: EntryColumns | undefined;
@@ -105,6 +108,7 @@ function field(key: string): Attribute {
   };
   return {
     needsText: true,
+    need: 0,
     inCells: false,
     openTally() {
       const counts = new Map<string, number>();

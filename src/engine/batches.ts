@@ -9,7 +9,7 @@ import { compileFilter } from '../query/compile-filter.ts';
 import type { CatalogRow } from './catalog.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
 import type { FilterParts } from './filter-parts.ts';
-import { ChunkFilter, ensureText } from './filtered-chunk.ts';
+import { ChunkFilter, ensureColumns, ensureText } from './filtered-chunk.ts';
 import type { OpenSegments } from './open-segments.ts';
 import { chunksThatMayMatch } from './prune.ts';
 import { MINUTE_US, type Rollup } from './rollup.ts';
@@ -25,23 +25,30 @@ export type Batch = Readonly<{
   weights: Float64Array | null;
 }>;
 
+/** What an aggregation looks at. */
+export type Look = Readonly<{
+  /** Columns (`NEED`). */
+  need: number;
+  /** Message or fields. */
+  withText: boolean;
+  /** Nothing but level, severity, source, tags and the minute: rollups know that. */
+  cellsSuffice: boolean;
+}>;
+
 export type BatchPlan = Readonly<{
   segments: OpenSegments;
   catalog: readonly CatalogRow[];
   parts: FilterParts;
   afterSequence: number;
   sequenceMax: number;
-  /** Message or fields are looked at. */
-  withText: boolean;
-  /** Nothing but level, severity, source, tags and the minute is looked at. */
-  cellsSuffice: boolean;
+  look: Look;
   stop: StopCheck;
 }>;
 
 export function* batchesOf(plan: BatchPlan): Generator<Batch, void, void> {
   const { segments, parts } = plan;
   const { fromUs, untilUs } = parts.bounds;
-  const cells = plan.cellsSuffice && parts.cellFilter !== null ? new CellFilter(plan) : null;
+  const cells = plan.look.cellsSuffice && parts.cellFilter !== null ? new CellFilter(plan) : null;
   const whole = wholeMinutes(parts);
   const { afterSequence, sequenceMax } = plan;
   const inRange = new ChunkFilter(parts, segments.names, {
@@ -98,7 +105,9 @@ function* rowBatches(
     plan.stop.check();
     const found = plan.segments.guard(row, () => {
       const matching = filter.apply(segment, chunk);
-      if (matching !== null && plan.withText) ensureText(segment, chunk, matching);
+      if (matching === null) return null;
+      ensureColumns(segment, chunk, matching, plan.look.need);
+      if (plan.look.withText) ensureText(segment, chunk, matching);
       return matching;
     });
     if (found === null) continue;

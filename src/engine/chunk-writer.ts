@@ -16,6 +16,7 @@ import type { SpanWriter } from './span-writer.ts';
 import { WordSet } from './word-set.ts';
 
 const TEXT_BYTES_INITIAL = 512 * 1024;
+const ROW_0 = new Int32Array(1);
 
 export class ChunkWriter {
   /** Of the chunk written last. */
@@ -93,9 +94,9 @@ export class ChunkWriter {
       lengths[index] = length - spans.rowLength(index);
       lines[index] = columns.line[row]!;
     }
-    writeColumn(out, encoder.encode(offsets, count));
-    writeColumn(out, encoder.encode(lengths, count));
-    writeColumn(out, encoder.encode(lines, count, { delta: true }));
+    writeColumn(out, encoder.encode(offsets, count), 0);
+    writeColumn(out, encoder.encode(lengths, count), 0);
+    writeColumn(out, encoder.encode(lines, count, { restarts: ROW_0 }), lines[0]!);
   }
 
   #appendMade(columns: EntryColumns, row: number): void {
@@ -160,7 +161,7 @@ function collectWords(columns: EntryColumns, rows: Int32Array, words: WordSet): 
 function rangesOf(
   columns: EntryColumns,
   rows: Int32Array,
-): Pick<ChunkPlace, 'minUs' | 'maxUs' | 'levels' | 'severities'> {
+): Pick<ChunkPlace, 'minUs' | 'maxUs' | 'firstUs' | 'firstSequence' | 'levels' | 'severities'> {
   const { timestampUs, level, severity } = columns;
   let minUs = Number.POSITIVE_INFINITY;
   let maxUs = Number.NEGATIVE_INFINITY;
@@ -174,5 +175,7 @@ function rangesOf(
     levels |= 1 << level[row]!;
     severities |= severityBit(severity[row]!);
   }
-  return { minUs, maxUs, levels, severities };
+  const first = rows[0]!;
+  const firstSequence = columns.sequence[first]!;
+  return { minUs, maxUs, firstUs: timestampUs[first]!, firstSequence, levels, severities };
 }

@@ -1,9 +1,9 @@
 /**
- * A column of integers as bytes, and back.
+ * A column of integers as bytes, and back, all of it or a range.
  *
  * `constant`: every value is `base`. `offset`: value = base + step × stored. `delta`: value = the one before
- * + base + step × stored (before the first: 0 and `base` belongs to the differences, so the first value is stored in
- * `first`). `exact`: doubles as they are, for ranges no integer arithmetic holds.
+ * + base + step × stored; it restarts at given rows, whose values are kept elsewhere (theirs here is 0), so that a chunk
+ * is decoded without those before it. `exact`: doubles as they are, for ranges that no integer arithmetic holds.
  * Stored numbers are `width` bytes wide and split into planes (all lowest bytes, then the next …), because planes
  * compress better and decode faster than varints.
  *
@@ -19,7 +19,6 @@ export type ColumnHead = Readonly<{
   transform: number;
   /** Bytes of a stored number, 0 to 8. */
   width: number;
-  first: number;
   base: number;
   step: number;
 }>;
@@ -32,59 +31,89 @@ export type ColumnNumbers = Float64Array | Int32Array | Uint16Array | Uint8Array
 const SPAN_MAX = 2 ** 52;
 const NO_BYTES = new Uint8Array(0);
 
+const ROW_0 = new Int32Array(1);
+
+export type ColumnOptions = Readonly<{
+  /** For columns that mostly grow by little: ascending rows at which it restarts, row 0 first. */
+  restarts?: Int32Array;
+  /** Larger units to try, largest first. */
+  steps?: readonly number[];
+}>;
+
 /** Keeps its buffers for the next column. */
 export class ColumnEncoder {
   #stored = new Float64Array(0);
   #whole = new Uint32Array(0);
   #payload = new Uint8Array(0);
 
-  /**
-   * The payload is valid until the next call. `delta` suits columns that mostly grow by little.
-   * `steps`: larger units to try, largest first.
-   */
-  encode(
-    values: ColumnNumbers,
-    count: number,
-    options: Readonly<{ delta?: boolean; steps?: readonly number[] }> = {},
-  ): EncodedColumn {
+  /** The payload is valid until the next call. */
+  encode(values: ColumnNumbers, count: number, options: ColumnOptions = {}): EncodedColumn {
     assert(count > 0, 'a column has a value');
-    const first = values[0]!;
     if (isConstant(values, count)) {
-      return {
-        head: { transform: TRANSFORM.CONSTANT, width: 0, first, base: first, step: 1 },
-        payload: NO_BYTES,
-      };
+      const head = { transform: TRANSFORM.CONSTANT, width: 0, base: values[0]!, step: 1 };
+      return { head, payload: NO_BYTES };
     }
     if (values instanceof Uint8Array) {
-      const head = { transform: TRANSFORM.OFFSET, width: 1, first: 0, base: 0, step: 1 };
+      const head = { transform: TRANSFORM.OFFSET, width: 1, base: 0, step: 1 };
       return { head, payload: values.subarray(0, count) };
     }
-    const delta = options.delta ?? false;
-    const storedCount = this.#fillStored(values, count, delta);
-    const stored = this.#stored;
-    const range = rangeOf(stored, storedCount);
+    const { restarts, steps = [] } = options;
+    const range = this.#fillStored(values, count, restarts);
     if (!(range.max - range.min < SPAN_MAX && Math.abs(range.min) < SPAN_MAX * 2)) {
-      return exact(values, count, first);
+      return exact(values, count);
     }
     const base = range.min;
-    const step = stepOf(stored, storedCount, { base, steps: options.steps ?? [] });
+    const step = this.#stepOf(count, { base, steps, restarts });
     const width = widthOf((range.max - base) / step);
-    const transform = delta ? TRANSFORM.DELTA : TRANSFORM.OFFSET;
+    // A restart is stored as 0, which is `base`.
+    if (restarts !== undefined) for (const row of restarts) this.#stored[row] = base;
+    const transform = restarts === undefined ? TRANSFORM.OFFSET : TRANSFORM.DELTA;
     return {
-      head: { transform, width, first: delta ? first : 0, base, step },
-      payload: this.#planes(storedCount, { base, step, width }),
+      head: { transform, width, base, step },
+      payload: this.#planes(count, { base, step, width }),
     };
   }
 
-  #fillStored(values: ColumnNumbers, count: number, delta: boolean): number {
+  /** Values, or differences from the row before; those at restarts count for nothing. */
+  #fillStored(
+    values: ColumnNumbers,
+    count: number,
+    restarts: Int32Array | undefined,
+  ): { min: number; max: number } {
     if (this.#stored.length < count) this.#stored = new Float64Array(count * 2);
     const stored = this.#stored;
-    if (!delta) {
+    if (restarts === undefined) {
       for (let row = 0; row < count; row += 1) stored[row] = values[row]!;
-      return count;
+      return rangeOf(stored, 0, count);
     }
-    for (let row = 1; row < count; row += 1) stored[row - 1] = values[row]! - values[row - 1]!;
-    return count - 1;
+    for (let row = 1; row < count; row += 1) stored[row] = values[row]! - values[row - 1]!;
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    for (let index = 0; index < restarts.length; index += 1) {
+      const range = rangeOf(stored, restarts[index]! + 1, restarts[index + 1] ?? count);
+      min = Math.min(min, range.min);
+      max = Math.max(max, range.max);
+    }
+    return min > max ? { min: 0, max: 0 } : { min, max };
+  }
+
+  #stepOf(
+    count: number,
+    options: Readonly<{ base: number; steps: readonly number[]; restarts: Int32Array | undefined }>,
+  ): number {
+    const { base, steps, restarts = ROW_0 } = options;
+    const first = options.restarts === undefined ? 0 : 1;
+    return (
+      steps.find((step) =>
+        restarts.every((start, index) =>
+          isMultiple(
+            this.#stored,
+            { from: start + first, until: restarts[index + 1] ?? count },
+            { base, step },
+          ),
+        ),
+      ) ?? 1
+    );
   }
 
   #planes(
@@ -119,7 +148,8 @@ export function payloadLengthOf(head: ColumnHead, count: number): number {
       return 0;
     case TRANSFORM.OFFSET:
     case TRANSFORM.DELTA:
-      return head.width * (head.transform === TRANSFORM.DELTA ? count - 1 : count);
+      if (head.width > 8) throw new Malformed('a column is too wide');
+      return head.width * count;
     case TRANSFORM.EXACT:
       return count * 8;
     default:
@@ -127,40 +157,60 @@ export function payloadLengthOf(head: ColumnHead, count: number): number {
   }
 }
 
+export type StoredColumn = Readonly<{ head: ColumnHead; payload: Uint8Array; count: number }>;
+
+/** Decode rows `[from, until)` to the start of `target`. `from` is a restart and `first` its value where the column has restarts. */
 export function decodeColumn(
-  head: ColumnHead,
-  payload: Uint8Array,
-  count: number,
-): Float64Array<ArrayBuffer> {
-  if (payload.length !== payloadLengthOf(head, count) || head.width > 8) {
+  column: StoredColumn,
+  range: Readonly<{ from: number; until: number; first: number }>,
+  target: Float64Array,
+): void {
+  const { head, payload, count } = column;
+  const { from, until, first } = range;
+  const { transform, base, step, width } = head;
+  if (payload.length !== payloadLengthOf(head, count))
     throw new Malformed('a column has the wrong length');
+  if (transform === TRANSFORM.CONSTANT) {
+    target.fill(base, 0, until - from);
+    return;
   }
-  const values = new Float64Array(count);
-  const { transform, first, base, step } = head;
-  if (transform === TRANSFORM.CONSTANT) return values.fill(base);
   if (transform === TRANSFORM.EXACT) {
-    new Uint8Array(values.buffer).set(payload);
-    return values;
+    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+    for (let row = from; row < until; row += 1) target[row - from] = view.getFloat64(row * 8, true);
+    return;
   }
+  fillStored(payload, { count, width, from, until }, target);
   if (transform === TRANSFORM.OFFSET) {
-    const stored = fromPlanes(payload, count);
-    for (let row = 0; row < count; row += 1) values[row] = base + step * stored[row]!;
-    return values;
+    for (let at = 0; at < until - from; at += 1) target[at] = base + step * target[at]!;
+    return;
   }
-  const stored = fromPlanes(payload, count - 1);
   let value = first;
-  values[0] = value;
-  for (let row = 1; row < count; row += 1) {
-    value += base + step * stored[row - 1]!;
-    values[row] = value;
+  target[0] = value;
+  for (let at = 1; at < until - from; at += 1) {
+    value += base + step * target[at]!;
+    target[at] = value;
   }
-  return values;
+}
+
+/** Stored numbers as they are. */
+function fillStored(
+  payload: Uint8Array,
+  place: Readonly<{ count: number; width: number; from: number; until: number }>,
+  target: Float64Array,
+): void {
+  const { count, width, from, until } = place;
+  target.fill(0, 0, until - from);
+  let scale = 1;
+  for (let plane = 0; plane < width; plane += 1) {
+    const at = plane * count;
+    for (let row = from; row < until; row += 1) target[row - from]! += payload[at + row]! * scale;
+    scale *= 256;
+  }
 }
 
 export function writeColumnHead(out: ByteWriter, head: ColumnHead): void {
   out.u8(head.transform);
   out.u8(head.width);
-  out.f64(head.first);
   out.f64(head.base);
   out.f64(head.step);
 }
@@ -169,21 +219,25 @@ export function readColumnHead(input: ByteReader): ColumnHead {
   return {
     transform: input.u8(),
     width: input.u8(),
-    first: input.f64(),
     base: input.f64(),
     step: input.f64(),
   };
 }
 
-/** A column with its head, in the middle of other bytes. */
-export function writeColumn(out: ByteWriter, encoded: EncodedColumn): void {
+/** A column with its head, in the middle of other bytes. `first` is its value at row 0, the only restart it may have. */
+export function writeColumn(out: ByteWriter, encoded: EncodedColumn, first: number): void {
   writeColumnHead(out, encoded.head);
+  if (encoded.head.transform === TRANSFORM.DELTA) out.f64(first);
   out.bytes(encoded.payload);
 }
 
 export function readColumn(input: ByteReader, count: number): Float64Array<ArrayBuffer> {
   const head = readColumnHead(input);
-  return decodeColumn(head, input.bytes(payloadLengthOf(head, count)), count);
+  const first = head.transform === TRANSFORM.DELTA ? input.f64() : 0;
+  const payload = input.bytes(payloadLengthOf(head, count));
+  const values = new Float64Array(count);
+  decodeColumn({ head, payload, count }, { from: 0, until: count, first }, values);
+  return values;
 }
 
 /** Whole numbers 0 … 2³² - 1 as planes of `width` bytes; for span lengths and other small columns. */
@@ -213,10 +267,10 @@ function isConstant(values: ColumnNumbers, count: number): boolean {
   return true;
 }
 
-function rangeOf(stored: Float64Array, count: number): { min: number; max: number } {
-  let min = stored[0]!;
-  let max = min;
-  for (let row = 1; row < count; row += 1) {
+function rangeOf(stored: Float64Array, from: number, until: number): { min: number; max: number } {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let row = from; row < until; row += 1) {
     const value = stored[row]!;
     if (value < min) min = value;
     if (value > max) max = value;
@@ -224,39 +278,17 @@ function rangeOf(stored: Float64Array, count: number): { min: number; max: numbe
   return { min, max };
 }
 
-function stepOf(
-  stored: Float64Array,
-  count: number,
-  options: Readonly<{ base: number; steps: readonly number[] }>,
-): number {
-  for (const step of options.steps)
-    if (isMultiple(stored, count, { base: options.base, step })) return step;
-  return 1;
-}
-
 function isMultiple(
   stored: Float64Array,
-  count: number,
+  range: Readonly<{ from: number; until: number }>,
   of: Readonly<{ base: number; step: number }>,
 ): boolean {
   const { base, step } = of;
-  for (let row = 0; row < count; row += 1) {
+  for (let row = range.from; row < range.until; row += 1) {
     const value = stored[row]! - base;
     if (Math.floor(value / step) * step !== value) return false;
   }
   return true;
-}
-
-function fromPlanes(payload: Uint8Array, count: number): Uint32Array | Float64Array {
-  const width = count === 0 ? 0 : payload.length / count;
-  const low = new Uint32Array(count);
-  readPlanes(payload, low, { at: 0, count, width: Math.min(4, width) });
-  if (width <= 4) return low;
-  const high = new Uint32Array(count);
-  readPlanes(payload, high, { at: count * 4, count, width: width - 4 });
-  const values = new Float64Array(count);
-  for (let row = 0; row < count; row += 1) values[row] = high[row]! * 2 ** 32 + low[row]!;
-  return values;
 }
 
 /** The inverse of `writePlanes`. */
@@ -286,10 +318,10 @@ export function readPlanes(
   }
 }
 
-function exact(values: ColumnNumbers, count: number, first: number): EncodedColumn {
+function exact(values: ColumnNumbers, count: number): EncodedColumn {
   const doubles = new Float64Array(values.subarray(0, count));
   return {
-    head: { transform: TRANSFORM.EXACT, width: 8, first, base: 0, step: 1 },
+    head: { transform: TRANSFORM.EXACT, width: 8, base: 0, step: 1 },
     payload: new Uint8Array(doubles.buffer),
   };
 }

@@ -6,12 +6,15 @@
  */
 import type { Filter } from '../query/query-tree.ts';
 import { type TimeBounds, timeBounds } from '../query/word-plan.ts';
+import { NEED } from './segment-format.ts';
 
 export type FilterParts = Readonly<{
   filter: Filter;
   bounds: TimeBounds;
   columnFilter: Filter;
   needsText: boolean;
+  /** Columns that `columnFilter` and the filter look at (`NEED`). */
+  need: number;
   /** The filter without its time bounds, which callers apply to whole minutes themselves. */
   cellFilter: Filter | null;
 }>;
@@ -26,8 +29,34 @@ export function partsOfFilter(filter: Filter): FilterParts {
     bounds: timeBounds(filter),
     columnFilter: needsText ? weakened(filter) : filter,
     needsText,
+    need: needOf(filter),
     cellFilter: isDecidedBy(timeless, CELL_KINDS) ? timeless : null,
   };
+}
+
+function needOf(filter: Filter): number {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.parts.reduce((need, part) => need | needOf(part), 0);
+    case 'not':
+      return needOf(filter.part);
+    case 'level':
+      return NEED.CLASS;
+    case 'source':
+      return NEED.SOURCE;
+    case 'tag':
+      return NEED.TAG_SET;
+    case 'file':
+      return NEED.PATH;
+    case 'time':
+      return NEED.TIMESTAMP;
+    case 'everything':
+    case 'text':
+    case 'field':
+    case 'has':
+      return 0;
+  }
 }
 
 const CELL_KINDS: ReadonlySet<Filter['kind']> = new Set(['everything', 'level', 'source', 'tag']);

@@ -6,6 +6,7 @@ import { type ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { compileFilter, type RowTest } from '../query/compile-filter.ts';
 import type { FilterParts } from './filter-parts.ts';
 import { type LiteralTest, literalTestOf } from './literal-search.ts';
+import { NEED } from './segment-format.ts';
 import type { ChunkText, SegmentReader } from './segment-reader.ts';
 
 /** Rows outside of these are left out, whatever the filter says. */
@@ -26,6 +27,8 @@ export type FilteredChunk = {
   /** Null until the text has been read. */
   text: ChunkText | null;
   hasOrigins: boolean;
+  /** Columns that are filled (`NEED`). */
+  filled: number;
 };
 
 export class ChunkFilter {
@@ -34,6 +37,7 @@ export class ChunkFilter {
   readonly #literalTest: LiteralTest | null;
   readonly #test: RowTest;
   readonly #bounds: RowBounds;
+  readonly #need: number;
   readonly #spare: EntryColumns[] = [];
   readonly #names: ColumnNames;
   #rows = new Int32Array(1024);
@@ -44,6 +48,7 @@ export class ChunkFilter {
     this.#bounds = bounds;
     this.#columnTest =
       parts.columnFilter.kind === 'everything' ? null : compileFilter(parts.columnFilter, names);
+    this.#need = parts.need;
     this.#literalTest = literalTestOf(parts.filter);
     this.#test = compileFilter(parts.filter, names);
   }
@@ -51,8 +56,9 @@ export class ChunkFilter {
   /** The matching rows of a chunk, or null where there are none. */
   apply(segment: SegmentReader, chunk: number): FilteredChunk | null {
     const columns = this.#spare.pop() ?? new EntryColumns(this.#names);
-    segment.readRows(chunk, columns);
-    let count = this.#filterColumns(columns);
+    const filled = this.#need | this.#boundsNeed(segment, chunk);
+    segment.readRows(chunk, columns, filled);
+    let count = this.#filterColumns(columns, filled);
     let text: ChunkText | null = null;
     if (count > 0 && this.#needsText) {
       text = segment.readText(chunk, columns);
@@ -62,7 +68,17 @@ export class ChunkFilter {
       this.giveBack(columns);
       return null;
     }
-    return { columns, rows: this.#rows.slice(0, count), text, hasOrigins: false };
+    return { columns, rows: this.#rows.slice(0, count), text, hasOrigins: false, filled };
+  }
+
+  /** The columns that decide whether rows are in bounds: none where the chunk is inside as a whole. */
+  #boundsNeed(segment: SegmentReader, chunk: number): number {
+    const { fromUs, untilUs, afterSequence, sequenceMax } = this.#bounds;
+    const { minUs, maxUs } = segment.footer.chunks[chunk]!;
+    const time = minUs >= fromUs && maxUs < untilUs ? 0 : NEED.TIMESTAMP;
+    const { minSequence, maxSequence } = segment.footer;
+    const isNew = minSequence > afterSequence && maxSequence <= sequenceMax;
+    return time | (isNew ? 0 : NEED.SEQUENCE);
   }
 
   /** Columns that nobody looks at any more. */
@@ -70,18 +86,19 @@ export class ChunkFilter {
     this.#spare.push(columns);
   }
 
-  #filterColumns(columns: EntryColumns): number {
+  #filterColumns(columns: EntryColumns, filled: number): number {
     if (this.#rows.length < columns.count) this.#rows = new Int32Array(columns.count * 2);
     const { fromUs, untilUs, afterSequence, sequenceMax } = this.#bounds;
     const { timestampUs, sequence } = columns;
     const rows = this.#rows;
     const test = this.#columnTest;
+    const checksTime = (filled & NEED.TIMESTAMP) !== 0;
+    const checksSequence = (filled & NEED.SEQUENCE) !== 0;
     let count = 0;
     for (let row = 0; row < columns.count; row += 1) {
-      const us = timestampUs[row]!;
-      if (us < fromUs || us >= untilUs) continue;
-      const arrival = sequence[row]!;
-      if (arrival <= afterSequence || arrival > sequenceMax) continue;
+      if (checksTime && !(timestampUs[row]! >= fromUs && timestampUs[row]! < untilUs)) continue;
+      if (checksSequence && !(sequence[row]! > afterSequence && sequence[row]! <= sequenceMax))
+        continue;
       if (test !== null && !test(columns, row)) continue;
       rows[count] = row;
       count += 1;
@@ -108,6 +125,19 @@ export class ChunkFilter {
   }
 }
 
+/** Columns that `need` names can be looked at from now on. */
+export function ensureColumns(
+  segment: SegmentReader,
+  chunk: number,
+  found: FilteredChunk,
+  need: number,
+): void {
+  const missing = need & ~found.filled;
+  if (missing === 0) return;
+  segment.readRows(chunk, found.columns, missing);
+  found.filled |= missing;
+}
+
 /** Message and fields of the matching rows can be looked at from now on. */
 export function ensureText(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
   if (found.text !== null) return;
@@ -115,8 +145,9 @@ export function ensureText(segment: SegmentReader, chunk: number, found: Filtere
   for (const row of found.rows) found.text.place(found.columns, row);
 }
 
-/** And where in their file they are. */
-export function ensureOrigins(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
+/** Everything of the matching rows, and where in their file they are. */
+export function ensureAll(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
+  ensureColumns(segment, chunk, found, NEED.ALL);
   ensureText(segment, chunk, found);
   if (found.hasOrigins) return;
   found.text?.placeOrigins(found.columns);

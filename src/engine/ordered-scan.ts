@@ -10,10 +10,16 @@
 import type { EntryColumns } from '../model/entry-columns.ts';
 import type { CatalogRow } from './catalog.ts';
 import type { ChunkSet } from './chunk-set.ts';
-import { type ChunkFilter, ensureOrigins, type FilteredChunk } from './filtered-chunk.ts';
+import {
+  type ChunkFilter,
+  ensureAll,
+  ensureColumns,
+  type FilteredChunk,
+} from './filtered-chunk.ts';
 import { Heap } from './heap.ts';
 import type { OpenSegments } from './open-segments.ts';
 import type { Cursor, StopCheck } from './search-request.ts';
+import { NEED } from './segment-format.ts';
 import type { SegmentReader } from './segment-reader.ts';
 
 /** Rows of one `EntryColumns`, in order; valid until the next is asked for. */
@@ -67,7 +73,7 @@ export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
         pushRows(plan, heap, item);
         break;
       case 'rows': {
-        if (!withOrigins(plan, item)) break;
+        if (!withEverything(plan, item)) break;
         const rowsMax = Math.min(left, item.rows.length - item.next);
         const matches = takeRun(item, { other: heap.peek(), rowsMax, direction });
         left -= matches.count;
@@ -102,7 +108,11 @@ function pushChunks(plan: ScanPlan, heap: Heap<Item>, item: SegmentItem): void {
 
 function pushRows(plan: ScanPlan, heap: Heap<Item>, item: ChunkItem): void {
   const { row, segment, chunk } = item;
-  const found = plan.segments.guard(row, () => plan.filter.apply(segment, chunk));
+  const found = plan.segments.guard(row, () => {
+    const matching = plan.filter.apply(segment, chunk);
+    if (matching !== null) ensureColumns(segment, chunk, matching, NEED.TIMESTAMP | NEED.SEQUENCE);
+    return matching;
+  });
   if (found === null) return;
   const direction = plan.order === 'newest' ? -1 : 1;
   const rows = sortedRows(found.columns, found.rows.slice(), direction);
@@ -119,9 +129,9 @@ function pushRows(plan: ScanPlan, heap: Heap<Item>, item: ChunkItem): void {
 }
 
 /** Read the texts of a chunk whose rows are wanted; false where it turns out damaged. */
-function withOrigins(plan: ScanPlan, item: RowsItem): boolean {
+function withEverything(plan: ScanPlan, item: RowsItem): boolean {
   const read = plan.segments.guard(item.row, () => {
-    ensureOrigins(item.segment, item.chunk, item.found);
+    ensureAll(item.segment, item.chunk, item.found);
     return true;
   });
   return read === true;

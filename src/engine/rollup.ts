@@ -84,7 +84,7 @@ export class RollupWriter {
     out.varint(cellCount);
     const encoder = new ColumnEncoder();
     for (const column of cells) {
-      writeColumn(out, encoder.encode(Float64Array.from(column), cellCount));
+      writeColumn(out, encoder.encode(Float64Array.from(column), cellCount), 0);
     }
   }
 

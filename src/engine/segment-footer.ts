@@ -172,6 +172,8 @@ function writeChunkPlace(out: ByteWriter, chunk: ChunkPlace): void {
   out.u32(chunk.checksum);
   out.f64(chunk.minUs);
   out.f64(chunk.maxUs);
+  out.f64(chunk.firstUs);
+  out.f64(chunk.firstSequence);
   out.u8(chunk.levels);
   out.u8(chunk.severities);
 }
@@ -187,6 +189,8 @@ function readChunkPlace(input: ByteReader): ChunkPlace {
     checksum: input.u32(),
     minUs: input.f64(),
     maxUs: input.f64(),
+    firstUs: input.f64(),
+    firstSequence: input.f64(),
     levels: input.u8(),
     severities: input.u8(),
   };

@@ -58,6 +58,20 @@ export const COLUMN = {
 } as const;
 export type ColumnId = (typeof COLUMN)[keyof typeof COLUMN];
 
+/** Columns of rows as bits, the source included: which of them somebody needs. */
+export const NEED = {
+  SOURCE: 1,
+  TIMESTAMP: 1 << COLUMN.TIMESTAMP,
+  SEQUENCE: 1 << COLUMN.SEQUENCE,
+  CLASS: 1 << COLUMN.CLASS,
+  FLAGS: 1 << COLUMN.FLAGS,
+  FORMAT: 1 << COLUMN.FORMAT,
+  PATH: 1 << COLUMN.PATH,
+  TAG_SET: 1 << COLUMN.TAG_SET,
+  GENERATION: 1 << COLUMN.GENERATION,
+  ALL: (1 << (COLUMN.GENERATION + 1)) - 1,
+} as const;
+
 /** Parts by kind. A reader passes over kinds it does not know. */
 export const PART = { SPAN_CLASSES: 1, WORD_INDEX: 2, ROLLUP: 3, GRAM_FILTER: 4 } as const;
 
@@ -82,6 +96,9 @@ export type ChunkPlace = Readonly<{
   checksum: number;
   minUs: number;
   maxUs: number;
+  /** Of its first row: where the delta columns restart. */
+  firstUs: number;
+  firstSequence: number;
   /** Bit per level code. */
   levels: number;
   /** Bit per severity / 10. */

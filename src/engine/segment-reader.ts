@@ -2,14 +2,14 @@
  * One segment, read part by part: columns and chunks come back as `EntryColumns` of this process.
  *
  * Every part is compared with its checksum before it is used; a mismatch throws `Malformed` and nothing of the segment is
- * believed from then on. Names of the segment become ids of `names`. Decoded columns are kept while the reader
- * lives, texts are not.
+ * believed from then on. Names of the segment become ids of `names`. Columns are kept as they are stored
+ * (a few bytes a row), texts are not.
  */
 import { crc32 } from 'node:zlib';
 import { BYTES_SLACK, type ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { ByteReader, Malformed } from './byte-reader.ts';
 import type { ByteSource } from './byte-source.ts';
-import { decodeColumn, readColumn } from './column-codec.ts';
+import { decodeColumn, readColumn, type StoredColumn } from './column-codec.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
 import { GramFilterReader } from './gram-filter.ts';
 import { type Rollup, readRollup } from './rollup.ts';
@@ -19,6 +19,7 @@ import {
   COLUMN,
   type ColumnId,
   HEADER_BYTES,
+  NEED,
   PART,
   type PartPlace,
   type SegmentFooter,
@@ -41,11 +42,13 @@ export class SegmentReader implements Disposable {
   readonly names: ColumnNames;
   readonly #source: ByteSource;
   readonly #decompressor: Decompressor;
-  readonly #columns = new Map<ColumnId, Float64Array>();
+  readonly #columns = new Map<ColumnId, StoredColumn>();
   readonly #pathIds: readonly number[];
   readonly #tagSetIds: readonly number[];
   readonly #formatIds: readonly number[];
-  #sources: Int32Array | undefined;
+  /** Source of each run, and the row behind its last. */
+  readonly #runs: readonly Readonly<{ source: number; end: number }>[];
+  #scratch = new Float64Array(1024);
   #spanClasses: readonly SpanClass[] | undefined;
   #wordIndex: WordIndexReader | null | undefined;
   #rollup: Rollup | undefined;
@@ -68,7 +71,13 @@ export class SegmentReader implements Disposable {
       rowCount += chunk.rowCount;
     }
     if (rowCount !== this.footer.rowCount) throw new Malformed('its chunks do not add up');
-    const { paths, tagSets, formats } = this.footer.names;
+    const { sources, paths, tagSets, formats } = this.footer.names;
+    let end = 0;
+    this.#runs = this.footer.sourceRuns.map((run) => {
+      end += run.rowCount;
+      return { source: names.sources.idOf(nameAt(sources, run.source)), end };
+    });
+    if (end !== rowCount) throw new Malformed('its sources do not add up');
     this.#pathIds = paths.map((name) => names.paths.idOf(name));
     this.#tagSetIds = tagSets.map((name) => names.tagSets.idOf(name));
     this.#formatIds = formats.map((name) => names.formats.idOf(name));
@@ -96,62 +105,34 @@ export class SegmentReader implements Disposable {
     return this.footer.rowCount;
   }
 
-  /** One value for each row, in the order of the segment; names are still as the segment numbers them. */
-  column(id: ColumnId): Float64Array {
-    let values = this.#columns.get(id);
-    if (values === undefined) {
-      const found = this.footer.columns.find(({ column }) => column === id);
-      if (found === undefined) throw new Malformed(`it lacks column ${id}`);
-      values = decodeColumn(found.head, this.#readPart(found.place), this.rowCount);
-      this.#columns.set(id, values);
-    }
-    return values;
-  }
-
-  /** Forget decoded columns; they are decoded anew when asked for. */
+  /** Forget columns; they are read anew when asked for. */
   dropColumns(): void {
     this.#columns.clear();
-    this.#sources = undefined;
   }
 
-  /** Source of each row, as ids of this process. */
-  sources(): Int32Array {
-    if (this.#sources === undefined) {
-      const sources = new Int32Array(this.rowCount);
-      let at = 0;
-      for (const run of this.footer.sourceRuns) {
-        const id = this.names.sources.idOf(nameAt(this.footer.names.sources, run.source));
-        sources.fill(id, at, at + run.rowCount);
-        at += run.rowCount;
+  /** Set the number of rows of `out` to those of a chunk, and fill the columns that `need` (`NEED`) names. */
+  readRows(chunk: number, out: EntryColumns, need: number): void {
+    const { rowCount } = this.footer.chunks[chunk]!;
+    out.reserveRows(rowCount);
+    out.count = rowCount;
+    if (need & NEED.SOURCE) this.#fillSources(chunk, out.source);
+    if (need & NEED.TIMESTAMP) out.timestampUs.set(this.#decode(COLUMN.TIMESTAMP, chunk));
+    if (need & NEED.SEQUENCE) out.sequence.set(this.#decode(COLUMN.SEQUENCE, chunk));
+    if (need & NEED.CLASS) {
+      const classes = this.#decode(COLUMN.CLASS, chunk);
+      for (let row = 0; row < rowCount; row += 1) {
+        const entryClass = classes[row]!;
+        out.level[row] = levelOfClass(entryClass);
+        out.severity[row] = severityOfClass(entryClass);
       }
-      if (at !== this.rowCount) throw new Malformed('its sources do not add up');
-      this.#sources = sources;
     }
-    return this.#sources;
-  }
-
-  /** Fill `out` with the rows of a chunk, all but text, fields and origin: enough for filters over columns. */
-  readRows(chunk: number, out: EntryColumns): void {
-    const from = this.chunkStarts[chunk]!;
-    const count = this.footer.chunks[chunk]!.rowCount;
-    const until = from + count;
-    out.clear();
-    out.reserveRows(count);
-    out.count = count;
-    out.timestampUs.set(this.column(COLUMN.TIMESTAMP).subarray(from, until));
-    out.sequence.set(this.column(COLUMN.SEQUENCE).subarray(from, until));
-    const classes = this.column(COLUMN.CLASS);
-    for (let row = 0; row < count; row += 1) {
-      const entryClass = classes[from + row]!;
-      out.level[row] = levelOfClass(entryClass);
-      out.severity[row] = severityOfClass(entryClass);
-    }
-    out.flags.set(this.column(COLUMN.FLAGS).subarray(from, until));
-    out.source.set(this.sources().subarray(from, until));
-    out.generation.set(this.column(COLUMN.GENERATION).subarray(from, until));
-    fillIds(out.path, this.column(COLUMN.PATH).subarray(from, until), this.#pathIds);
-    fillIds(out.tagSet, this.column(COLUMN.TAG_SET).subarray(from, until), this.#tagSetIds);
-    fillIds(out.format, this.column(COLUMN.FORMAT).subarray(from, until), this.#formatIds);
+    if (need & NEED.FLAGS) out.flags.set(this.#decode(COLUMN.FLAGS, chunk));
+    if (need & NEED.GENERATION) out.generation.set(this.#decode(COLUMN.GENERATION, chunk));
+    if (need & NEED.PATH) fillIds(out.path, this.#decode(COLUMN.PATH, chunk), this.#pathIds);
+    if (need & NEED.TAG_SET)
+      fillIds(out.tagSet, this.#decode(COLUMN.TAG_SET, chunk), this.#tagSetIds);
+    if (need & NEED.FORMAT)
+      fillIds(out.format, this.#decode(COLUMN.FORMAT, chunk), this.#formatIds);
   }
 
   /** The text of a chunk, and where things lie in it; `out.bytes` gets the text. */
@@ -172,7 +153,7 @@ export class SegmentReader implements Disposable {
     return new ChunkText(spans, input);
   }
 
-  /** Add text, fields and origin to all rows that `readRows` filled. */
+  /** Add text, fields and origin to all rows of a chunk. */
   readTexts(chunk: number, out: EntryColumns): void {
     const text = this.readText(chunk, out);
     for (let row = 0; row < out.count; row += 1) text.place(out, row);
@@ -237,6 +218,37 @@ export class SegmentReader implements Disposable {
 
   [Symbol.dispose](): void {
     this.#source[Symbol.dispose]();
+  }
+
+  /** The values of one chunk, until the next call; names are as the segment numbers them. */
+  #decode(id: ColumnId, chunk: number): Float64Array {
+    let column = this.#columns.get(id);
+    if (column === undefined) {
+      const found = this.footer.columns.find((candidate) => candidate.column === id);
+      if (found === undefined) throw new Malformed(`it lacks column ${id}`);
+      column = { head: found.head, payload: this.#readPart(found.place), count: this.rowCount };
+      this.#columns.set(id, column);
+    }
+    const place = this.footer.chunks[chunk]!;
+    const from = this.chunkStarts[chunk]!;
+    const until = from + place.rowCount;
+    const first = id === COLUMN.TIMESTAMP ? place.firstUs : place.firstSequence;
+    if (this.#scratch.length < place.rowCount) this.#scratch = new Float64Array(place.rowCount);
+    decodeColumn(column, { from, until, first }, this.#scratch);
+    return this.#scratch.subarray(0, place.rowCount);
+  }
+
+  #fillSources(chunk: number, target: Int32Array): void {
+    const from = this.chunkStarts[chunk]!;
+    const until = from + this.footer.chunks[chunk]!.rowCount;
+    let row = from;
+    for (const { source, end } of this.#runs) {
+      if (end <= row) continue;
+      const last = Math.min(end, until);
+      target.fill(source, row - from, last - from);
+      row = last;
+      if (row === until) break;
+    }
   }
 
   #classes(): readonly SpanClass[] {

@@ -8,7 +8,7 @@ import { assert } from '../base/assert.ts';
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { ChunkWriter } from './chunk-writer.ts';
-import { ColumnEncoder, type ColumnNumbers } from './column-codec.ts';
+import { ColumnEncoder, type ColumnNumbers, type ColumnOptions } from './column-codec.ts';
 import { entryClassOf } from './entry-class.ts';
 import { GramFilterWriter } from './gram-filter.ts';
 import { LocalNames } from './local-names.ts';
@@ -72,7 +72,11 @@ export class SegmentEncoder {
     }
     assert(chunks.length <= CHUNKS_MAX, 'a segment has few enough chunks');
 
-    const columnPlaces = this.#writeColumns(columns, order, names);
+    const columnPlaces = this.#writeColumns(
+      columns,
+      { order, restarts: chunkStartsOf(chunks) },
+      names,
+    );
     const parts = new Map<number, PartPlace>();
     const scratch = new ByteWriter();
     spans.writeClasses(scratch, names.keys.idOf);
@@ -98,19 +102,20 @@ export class SegmentEncoder {
     return { bytes: out.copy(), header, footer };
   }
 
-  #writeColumns(columns: EntryColumns, order: Int32Array, names: LocalNames): ColumnPlace[] {
+  #writeColumns(
+    columns: EntryColumns,
+    rows: Readonly<{ order: Int32Array; restarts: Int32Array }>,
+    names: LocalNames,
+  ): ColumnPlace[] {
+    const { order, restarts } = rows;
     const places: ColumnPlace[] = [];
-    const write = (
-      column: number,
-      values: ColumnNumbers,
-      options: Readonly<{ delta?: boolean; steps?: readonly number[] }> = {},
-    ): void => {
+    const write = (column: number, values: ColumnNumbers, options: ColumnOptions = {}): void => {
       const { head, payload } = this.#columnEncoder.encode(values, values.length, options);
       places.push({ column, head, place: this.#output.part(payload) });
     };
     const stamps = gathered(columns.timestampUs, order);
-    write(COLUMN.TIMESTAMP, stamps, { delta: true, steps: TIME_STEPS_US });
-    write(COLUMN.SEQUENCE, gathered(columns.sequence, order), { delta: true });
+    write(COLUMN.TIMESTAMP, stamps, { restarts, steps: TIME_STEPS_US });
+    write(COLUMN.SEQUENCE, gathered(columns.sequence, order), { restarts });
     write(COLUMN.CLASS, classesOf(columns, order));
     write(COLUMN.FLAGS, gathered(columns.flags, order));
     write(COLUMN.FORMAT, mapped(columns.format, order, names.formats.idOf));
@@ -185,6 +190,14 @@ function cutChunks(columns: EntryColumns, order: Int32Array, limits: SegmentLimi
   }
   chunks.push(order.subarray(start));
   return chunks;
+}
+
+function chunkStartsOf(chunks: readonly ChunkPlace[]): Int32Array {
+  const starts = new Int32Array(chunks.length);
+  for (let chunk = 1; chunk < chunks.length; chunk += 1) {
+    starts[chunk] = starts[chunk - 1]! + chunks[chunk - 1]!.rowCount;
+  }
+  return starts;
 }
 
 function gathered<T extends ColumnNumbers>(column: T, order: Int32Array): T {

@@ -14,7 +14,7 @@ import type { Disk } from '../base/disk.ts';
 import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { type AttributeName, attributeOf } from './attribute.ts';
-import { type Batch, batchesOf } from './batches.ts';
+import { type Batch, batchesOf, type Look } from './batches.ts';
 import type { CatalogRow } from './catalog.ts';
 import { type FilterParts, partsOfFilter } from './filter-parts.ts';
 import { ChunkFilter } from './filtered-chunk.ts';
@@ -23,6 +23,7 @@ import { type Matches, orderedScan } from './ordered-scan.ts';
 import { chunksThatMayMatch, segmentMayMatch } from './prune.ts';
 import { MINUTE_US } from './rollup.ts';
 import { type Cursor, type SearchRequest, StopCheck } from './search-request.ts';
+import { NEED } from './segment-format.ts';
 
 export type StoreReaderOptions = Readonly<{
   disk: Disk;
@@ -139,7 +140,7 @@ export class StoreReader implements Disposable {
   }
 
   count(request: SearchRequest): number {
-    return this.#fold(request, { withText: false, cellsSuffice: true }, () => {
+    return this.#fold(request, { need: 0, withText: false, cellsSuffice: true }, () => {
       let total = 0;
       return {
         take: ({ rows, count, weights }) => {
@@ -159,6 +160,7 @@ export class StoreReader implements Disposable {
     const { bucketUs, by } = options;
     const attribute = attributeOf(by ?? 'level');
     const look = {
+      need: attribute.need | NEED.TIMESTAMP,
       withText: attribute.needsText,
       cellsSuffice: attribute.inCells && bucketUs % MINUTE_US === 0,
     };
@@ -193,7 +195,8 @@ export class StoreReader implements Disposable {
     options: Readonly<{ by: AttributeName; limit: number }>,
   ): NameCount[] {
     const attribute = attributeOf(options.by);
-    const look = { withText: attribute.needsText, cellsSuffice: attribute.inCells };
+    const { need, needsText: withText, inCells: cellsSuffice } = attribute;
+    const look = { need, withText, cellsSuffice };
     return this.#fold(request, look, () => {
       const tally = attribute.openTally();
       return {
@@ -210,6 +213,7 @@ export class StoreReader implements Disposable {
   ): GroupCount[] {
     const attributes = options.by.map(attributeOf);
     const look = {
+      need: attributes.reduce((need, attribute) => need | attribute.need, 0),
       withText: attributes.some(({ needsText }) => needsText),
       cellsSuffice: attributes.every(({ inCells }) => inCells),
     };
@@ -245,31 +249,36 @@ export class StoreReader implements Disposable {
     options: Readonly<{ of: string; percentiles: readonly number[] }>,
   ): (number | null)[] {
     const attribute = attributeOf(options.of);
-    return this.#fold(request, { withText: true, cellsSuffice: false }, () => {
-      const numbers: number[] = [];
-      return {
-        take: (batch) =>
-          forEachRow(batch, (row) => {
-            for (const text of attribute.valuesOf(batch.columns, row)) {
-              const value = text.trim() === '' ? Number.NaN : Number(text);
-              if (Number.isFinite(value)) numbers.push(value);
-            }
-          }),
-        result: () => {
-          const sorted = Float64Array.from(numbers).sort();
-          return options.percentiles.map((percentile) => {
-            const rank = Math.max(1, Math.ceil((percentile / 100) * sorted.length));
-            return sorted[rank - 1] ?? null;
-          });
-        },
-      };
-    });
+    return this.#fold(
+      request,
+      { need: attribute.need, withText: true, cellsSuffice: false },
+      () => {
+        const numbers: number[] = [];
+        return {
+          take: (batch) =>
+            forEachRow(batch, (row) => {
+              for (const text of attribute.valuesOf(batch.columns, row)) {
+                const value = text.trim() === '' ? Number.NaN : Number(text);
+                if (Number.isFinite(value)) numbers.push(value);
+              }
+            }),
+          result: () => {
+            const sorted = Float64Array.from(numbers).sort();
+            return options.percentiles.map((percentile) => {
+              const rank = Math.max(1, Math.ceil((percentile / 100) * sorted.length));
+              return sorted[rank - 1] ?? null;
+            });
+          },
+        };
+      },
+    );
   }
 
   /** Totals by level, source and tag. Without texts, and where the range is whole minutes without rows. */
   stats(request: SearchRequest): Stats {
     const attributes = (['level', 'source', 'tag'] as const).map(attributeOf);
-    return this.#fold(request, { withText: false, cellsSuffice: true }, () => {
+    const need = attributes.reduce((all, attribute) => all | attribute.need, NEED.TIMESTAMP);
+    return this.#fold(request, { need, withText: false, cellsSuffice: true }, () => {
       const tallies = attributes.map((attribute) => attribute.openTally());
       let total = 0;
       let firstUs = Number.POSITIVE_INFINITY;
@@ -308,13 +317,13 @@ export class StoreReader implements Disposable {
       result: () => T;
     }>,
   ): T {
-    return this.#fold(request, { withText: true, cellsSuffice: false }, open);
+    return this.#fold(request, { need: NEED.ALL, withText: true, cellsSuffice: false }, open);
   }
 
   /** Give every matching batch to an aggregation; from the start again where a segment is removed on the way. */
   #fold<T>(
     request: SearchRequest,
-    look: Readonly<{ withText: boolean; cellsSuffice: boolean }>,
+    look: Look,
     open: () => Readonly<{ take: (batch: Batch) => void; result: () => T }>,
   ): T {
     const parts = this.#partsOf(request);
@@ -326,7 +335,7 @@ export class StoreReader implements Disposable {
       try {
         const afterSequence = request.afterSequence ?? NO_SEQUENCE;
         const range = { parts, afterSequence, sequenceMax };
-        const plan = { segments: this.#segments, catalog, ...range, ...look, stop };
+        const plan = { segments: this.#segments, catalog, ...range, look, stop };
         for (const batch of batchesOf(plan)) aggregation.take(batch);
         return aggregation.result();
       } catch (thrown) {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Malformed } from '../../../src/engine/byte-reader.ts';
 import { BufferSource } from '../../../src/engine/byte-source.ts';
 import { ChunkSet } from '../../../src/engine/chunk-set.ts';
-import { SEGMENT_LIMITS } from '../../../src/engine/segment-format.ts';
+import { NEED, SEGMENT_LIMITS } from '../../../src/engine/segment-format.ts';
 import { SegmentReader } from '../../../src/engine/segment-reader.ts';
 import { SegmentEncoder } from '../../../src/engine/segment-writer.ts';
 import { openDecompressor } from '../../../src/engine/zstd.ts';
@@ -47,7 +47,7 @@ function readAll(bytes: Uint8Array): object {
   const rows: object[] = [];
   for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
     const columns = new EntryColumns(segment.names);
-    segment.readRows(chunk, columns);
+    segment.readRows(chunk, columns, NEED.ALL);
     segment.readTexts(chunk, columns);
     for (let row = 0; row < columns.count; row += 1) rows.push(describeRow(columns, row));
   }
