@@ -11,7 +11,7 @@ import { levelOfClass, severityOfClass } from './entry-class.ts';
 import type { FilterParts } from './filter-parts.ts';
 import { ChunkFilter, ensureColumns, ensureText } from './filtered-chunk.ts';
 import type { OpenSegments } from './open-segments.ts';
-import { chunksThatMayMatch } from './prune.ts';
+import type { Pruner } from './prune.ts';
 import { MINUTE_US, type Rollup } from './rollup.ts';
 import type { StopCheck } from './search-request.ts';
 import type { SegmentReader } from './segment-reader.ts';
@@ -39,6 +39,7 @@ export type BatchPlan = Readonly<{
   segments: OpenSegments;
   catalog: readonly CatalogRow[];
   parts: FilterParts;
+  prune: Pruner;
   afterSequence: number;
   sequenceMax: number;
   look: Look;
@@ -98,7 +99,7 @@ function* rowBatches(
 ): Generator<Batch, void, void> {
   const { row, segment, filter, fromUs, untilUs } = part;
   if (row.maxUs < fromUs || row.minUs >= untilUs) return;
-  const candidates = plan.segments.guard(row, () => chunksThatMayMatch(segment, plan.parts));
+  const candidates = plan.segments.guard(row, () => plan.prune(segment));
   if (candidates === null) return;
   for (const [chunk, place] of segment.footer.chunks.entries()) {
     if (!candidates.has(chunk) || place.maxUs < fromUs || place.minUs >= untilUs) continue;

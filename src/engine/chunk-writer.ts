@@ -13,6 +13,7 @@ import { ColumnEncoder, writeColumn } from './column-codec.ts';
 import { type ChunkPlace, severityBit } from './segment-format.ts';
 import type { SegmentOutput } from './segment-output.ts';
 import type { SpanWriter } from './span-writer.ts';
+import { fieldKeyHash } from './word-index-format.ts';
 import { WordSet } from './word-set.ts';
 
 const TEXT_BYTES_INITIAL = 512 * 1024;
@@ -35,6 +36,9 @@ export class ChunkWriter {
     this.#gatherText(columns, rows, spans);
     this.words.clear();
     collectWords(columns, rows, this.words);
+    for (const key of new Set(spans.keysInChunk())) {
+      this.words.add(fieldKeyHash(columns.names.keys.valueOf(key)));
+    }
 
     const details = this.#details;
     details.clear();

@@ -9,7 +9,6 @@
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
 import type { CatalogRow } from './catalog.ts';
-import type { ChunkSet } from './chunk-set.ts';
 import {
   type ChunkFilter,
   ensureAll,
@@ -18,6 +17,7 @@ import {
 } from './filtered-chunk.ts';
 import { Heap } from './heap.ts';
 import type { OpenSegments } from './open-segments.ts';
+import type { Pruner } from './prune.ts';
 import type { Cursor, StopCheck } from './search-request.ts';
 import { NEED } from './segment-format.ts';
 import type { SegmentReader } from './segment-reader.ts';
@@ -32,8 +32,7 @@ export type ScanPlan = Readonly<{
   limit: number;
   after: Cursor | null;
   filter: ChunkFilter;
-  /** Chunks of a segment worth reading. */
-  candidates(segment: SegmentReader): ChunkSet;
+  prune: Pruner;
   stop: StopCheck;
 }>;
 
@@ -89,7 +88,7 @@ export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
 function pushChunks(plan: ScanPlan, heap: Heap<Item>, item: SegmentItem): void {
   const segment = plan.segments.open(item.row);
   if (segment === null) return;
-  const candidates = plan.segments.guard(item.row, () => plan.candidates(segment));
+  const candidates = plan.segments.guard(item.row, () => plan.prune(segment));
   if (candidates === null) return;
   const direction = plan.order === 'newest' ? -1 : 1;
   for (const [chunk, place] of segment.footer.chunks.entries()) {

@@ -14,64 +14,83 @@ import { type GramQuery, gramQueryOf } from './gram-filter.ts';
 import { GramSet } from './gram-set.ts';
 import { type ChunkPlace, severityBit } from './segment-format.ts';
 import type { SegmentReader } from './segment-reader.ts';
-import { UUID_REST_HASH } from './word-index-format.ts';
+import { fieldKeyHash, UUID_REST_HASH } from './word-index-format.ts';
 
 /** Decided by the catalog row alone. */
 export function segmentMayMatch(row: CatalogRow, { bounds }: FilterParts): boolean {
   return row.maxUs >= bounds.fromUs && row.minUs < bounds.untilUs;
 }
 
-export function chunksThatMayMatch(segment: SegmentReader, parts: FilterParts): ChunkSet {
-  const { chunks } = segment.footer;
-  const { fromUs, untilUs } = parts.bounds;
-  const found = chunksFor(parts.filter, segment);
-  for (const [index, chunk] of chunks.entries()) {
-    if (chunk.maxUs < fromUs || chunk.minUs >= untilUs) found.remove(index);
-  }
-  return found;
+/** Chunks of a segment that may hold a match. */
+export type Pruner = (segment: SegmentReader) => ChunkSet;
+
+/** What depends on the filter alone is done once; the result is asked for each segment. */
+export function compilePruner({ filter, bounds }: FilterParts): Pruner {
+  const { fromUs, untilUs } = bounds;
+  const prune = prunerOf(filter);
+  return (segment) => {
+    const found = prune(segment);
+    for (const [index, chunk] of segment.footer.chunks.entries()) {
+      if (chunk.maxUs < fromUs || chunk.minUs >= untilUs) found.remove(index);
+    }
+    return found;
+  };
 }
 
-function chunksFor(filter: Filter, segment: SegmentReader): ChunkSet {
-  const { chunks } = segment.footer;
-  const all = (): ChunkSet => ChunkSet.all(chunks.length);
+function prunerOf(filter: Filter): Pruner {
   switch (filter.kind) {
     case 'and': {
-      const found = all();
-      for (const part of filter.parts) {
-        if (found.isEmpty) break;
-        found.intersect(chunksFor(part, segment));
-      }
-      return found;
+      const prunes = filter.parts.map(prunerOf);
+      return (segment) => {
+        const found = allOf(segment);
+        for (const prune of prunes) {
+          if (found.isEmpty) break;
+          found.intersect(prune(segment));
+        }
+        return found;
+      };
     }
     case 'or': {
-      const found = ChunkSet.none(chunks.length);
-      for (const part of filter.parts) found.unite(chunksFor(part, segment));
-      return found;
+      const prunes = filter.parts.map(prunerOf);
+      return (segment) => {
+        const found = noneOf(segment);
+        for (const prune of prunes) found.unite(prune(segment));
+        return found;
+      };
     }
     case 'text':
-      return chunksWithText(filter.test, segment);
+      return textPruner(wantedOf(filter.test));
     case 'level':
-      return chunksWhere(segment, (chunk) => levelMayMatch(filter, chunk));
-    case 'source':
-      return chunksOfSource(segment, filter.pattern);
+      return (segment) => chunksWhere(segment, (chunk) => levelMayMatch(filter, chunk));
+    case 'source': {
+      const matches = compileNamePattern(filter.pattern);
+      return (segment) => chunksOfSource(segment, (source) => matches(foldText(source)));
+    }
     case 'tag': {
       const matches = compileNamePattern(filter.pattern);
-      const isThere = segment.footer.names.tagSets.some((tags) =>
-        tags.split('\n').some((tag) => tag !== '' && matches(foldText(tag))),
-      );
-      return isThere ? all() : ChunkSet.none(chunks.length);
+      const holdsTag = (tags: string): boolean =>
+        tags.split('\n').some((tag) => tag !== '' && matches(foldText(tag)));
+      return (segment) =>
+        segment.footer.names.tagSets.some(holdsTag) ? allOf(segment) : noneOf(segment);
     }
     case 'field':
-      if (!hasKey(segment, filter.key)) return ChunkSet.none(chunks.length);
-      return chunksWithText(filter.test, segment);
+      return keyPruner(filter.key, textPruner(wantedOf(filter.test)));
     case 'has':
-      return hasKey(segment, filter.key) ? all() : ChunkSet.none(chunks.length);
+      return keyPruner(filter.key, allOf);
     case 'everything':
     case 'not':
     case 'file':
     case 'time':
-      return all();
+      return allOf;
   }
+}
+
+function allOf(segment: SegmentReader): ChunkSet {
+  return ChunkSet.all(segment.footer.chunks.length);
+}
+
+function noneOf(segment: SegmentReader): ChunkSet {
+  return ChunkSet.none(segment.footer.chunks.length);
 }
 
 function chunksWhere(segment: SegmentReader, holds: (chunk: ChunkPlace) => boolean): ChunkSet {
@@ -98,14 +117,13 @@ function levelMayMatch(filter: Extract<Filter, { kind: 'level' }>, chunk: ChunkP
   }
 }
 
-function chunksOfSource(segment: SegmentReader, pattern: string): ChunkSet {
-  const matches = compileNamePattern(pattern);
+function chunksOfSource(segment: SegmentReader, matches: (source: string) => boolean): ChunkSet {
   const { names, sourceRuns, chunks } = segment.footer;
   const found = ChunkSet.none(chunks.length);
   let row = 0;
   for (const run of sourceRuns) {
     const until = row + run.rowCount;
-    if (matches(foldText(names.sources[run.source] ?? ''))) {
+    if (matches(names.sources[run.source] ?? '')) {
       for (let chunk = 0; chunk < chunks.length; chunk += 1) {
         const start = segment.chunkStarts[chunk]!;
         if (start < until && start + chunks[chunk]!.rowCount > row) found.add(chunk);
@@ -116,31 +134,41 @@ function chunksOfSource(segment: SegmentReader, pattern: string): ChunkSet {
   return found;
 }
 
-/** Keys compare exactly; the message is always there. */
-function hasKey(segment: SegmentReader, key: string): boolean {
-  return key === MESSAGE_KEY || segment.footer.names.keys.includes(key);
+/** Chunks that have the field; the message is in every one. */
+function keyPruner(key: string, prune: Pruner): Pruner {
+  if (key === MESSAGE_KEY) return prune;
+  const hash = fieldKeyHash(key);
+  return (segment) => {
+    const found = noneOf(segment);
+    if (!segment.footer.names.keys.includes(key)) return found;
+    const index = segment.wordIndex();
+    if (index === null) return prune(segment);
+    index.lookUp(hash, found);
+    if (!found.isEmpty) found.intersect(prune(segment));
+    return found;
+  };
 }
 
-function chunksWithText(test: TextTest | FieldTest, segment: SegmentReader): ChunkSet {
-  const chunkCount = segment.footer.chunks.length;
-  const found = ChunkSet.all(chunkCount);
-  const wanted = wantedOf(test);
-  const index = wanted.words.length === 0 ? null : segment.wordIndex();
-  for (const { hash, mayEndUuid } of index === null ? [] : wanted.words) {
-    const holding = ChunkSet.none(chunkCount);
-    index?.lookUp(hash, holding);
-    if (mayEndUuid) index?.lookUp(UUID_REST_HASH, holding);
-    found.intersect(holding);
-    if (found.isEmpty) return found;
-  }
-  const { grams } = wanted;
-  const filter = grams.text.length + grams.hex.length === 0 ? null : segment.gramFilter();
-  if (filter !== null) {
-    const holding = ChunkSet.none(chunkCount);
-    filter.lookUp(grams, holding);
-    found.intersect(holding);
-  }
-  return found;
+function textPruner({ words, grams }: Wanted): Pruner {
+  const hasGrams = grams.text.length + grams.hex.length > 0;
+  return (segment) => {
+    const found = allOf(segment);
+    const index = words.length === 0 ? null : segment.wordIndex();
+    for (const { hash, mayEndUuid } of index === null ? [] : words) {
+      const holding = noneOf(segment);
+      index?.lookUp(hash, holding);
+      if (mayEndUuid) index?.lookUp(UUID_REST_HASH, holding);
+      found.intersect(holding);
+      if (found.isEmpty) return found;
+    }
+    const filter = hasGrams ? segment.gramFilter() : null;
+    if (filter !== null) {
+      const holding = noneOf(segment);
+      filter.lookUp(grams, holding);
+      found.intersect(holding);
+    }
+    return found;
+  };
 }
 
 /** What the texts that match have in common. */

@@ -83,6 +83,11 @@ export class SpanWriter {
     this.#rowCount = 0;
   }
 
+  /** Key ids of the fields of the chunk's rows, some perhaps twice. */
+  *keysInChunk(): Generator<number> {
+    for (const { keys } of this.#chunkClasses) yield* keys;
+  }
+
   /** Length of the text of a row of the chunk, until the next chunk begins. */
   rowLength(index: number): number {
     return this.#rowLength[index]!;

@@ -20,7 +20,7 @@ import { type FilterParts, partsOfFilter } from './filter-parts.ts';
 import { ChunkFilter } from './filtered-chunk.ts';
 import { type Damage, OpenSegments, SegmentGone } from './open-segments.ts';
 import { type Matches, orderedScan } from './ordered-scan.ts';
-import { chunksThatMayMatch, segmentMayMatch } from './prune.ts';
+import { compilePruner, segmentMayMatch } from './prune.ts';
 import { MINUTE_US } from './rollup.ts';
 import { type Cursor, type SearchRequest, StopCheck } from './search-request.ts';
 import { NEED } from './segment-format.ts';
@@ -103,6 +103,7 @@ export class StoreReader implements Disposable {
   /** Matching entries in exact order of time, then arrival. Each batch is valid until the next is asked for. */
   *matches(request: SearchRequest): Generator<Matches, void, void> {
     const parts = this.#partsOf(request);
+    const prune = compilePruner(parts);
     const stop = new StopCheck(this.#clock, request);
     const sequenceMax = this.#newestSequence();
     const limit = request.limit ?? 0;
@@ -122,7 +123,7 @@ export class StoreReader implements Disposable {
           afterSequence: request.afterSequence ?? NO_SEQUENCE,
           sequenceMax,
         }),
-        candidates: (segment) => chunksThatMayMatch(segment, parts),
+        prune,
         stop,
       });
       try {
@@ -327,6 +328,7 @@ export class StoreReader implements Disposable {
     open: () => Readonly<{ take: (batch: Batch) => void; result: () => T }>,
   ): T {
     const parts = this.#partsOf(request);
+    const prune = compilePruner(parts);
     const stop = new StopCheck(this.#clock, request);
     const sequenceMax = this.#newestSequence();
     for (;;) {
@@ -334,7 +336,7 @@ export class StoreReader implements Disposable {
       const catalog = this.#catalogFor(parts, request);
       try {
         const afterSequence = request.afterSequence ?? NO_SEQUENCE;
-        const range = { parts, afterSequence, sequenceMax };
+        const range = { parts, prune, afterSequence, sequenceMax };
         const plan = { segments: this.#segments, catalog, ...range, look, stop };
         for (const batch of batchesOf(plan)) aggregation.take(batch);
         return aggregation.result();

@@ -16,7 +16,7 @@
  * lowest of each byte. A lookup of a word that is not there finds one with probability 2^-restBits: a chunk read in vain.
  * A lookup reads eight bytes of the directory and one group, which carries its own checksum for that.
  */
-import { hashWord } from '../query/words.ts';
+import { finishWordHash, hashWord } from '../query/words.ts';
 
 export const GROUP_BUCKETS = 256;
 export const HEAD_BYTES = 12;
@@ -33,6 +33,13 @@ export const FEW_MAX = 17;
  */
 export const UUID_REST_HASH = hashWord(Buffer.from('uuid_rest_of_logstead'), 0, 21);
 export const UUID_LENGTH = 36;
+
+/** What stands in the index for "a field with this key is here". Keys compare exactly, so this is no word's hash. */
+export function fieldKeyHash(key: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(key)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return finishWordHash(hash);
+}
 
 /** Bits that hold a chunk number, or the number of chunks, which stands for a set. */
 export function chunkBitsOf(chunkCount: number): number {
