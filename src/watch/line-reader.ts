@@ -152,6 +152,8 @@ export class LineReader {
       ? handOver(generation, lines, sink)
       : this.#handOverText(generation, lines, sink);
     const stoppedAt = generation.readOffset - from;
+    // A hole must not grow into a long line: what is behind it would be cut off.
+    if (!wide && stoppedAt === linesEnd) this.#skipHole(generation, from, end);
     this.#moveTo(generation, from, stoppedAt < linesEnd ? stoppedAt : end);
     return goesOn;
   }
