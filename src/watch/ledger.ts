@@ -198,14 +198,14 @@ export class Ledger {
       .run(number);
   }
 
-  /** The newest generation that was in the file `key`. */
-  findByKey(key: FileKey): GenerationRow | undefined {
-    const row = this.#database
+  /** Generations that were in the file `key`, newest first: inode numbers are used again. */
+  findByKey(key: FileKey): GenerationRow[] {
+    return this.#database
       .prepare(
-        `SELECT ${COLUMNS} FROM watch_generation WHERE file_key = ? ORDER BY number DESC LIMIT 1`,
+        `SELECT ${COLUMNS} FROM watch_generation WHERE file_key = ? ORDER BY number DESC LIMIT ?`,
       )
-      .get(key);
-    return row === undefined ? undefined : rowOf(row);
+      .all(key, EARLIER_ROWS_MAX)
+      .map(rowOf);
   }
 
   /** Generations that were seen under `path`, newest first. */

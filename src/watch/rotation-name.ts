@@ -15,7 +15,7 @@ export type RotationName = Readonly<{
 }>;
 
 const COMPRESSED = /\.(gz|zst|bz2|xz|lz4|lzma|Z)$/;
-const DATE = String.raw`(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[-_.T]\d{1,10}|[-_.T]?\d\d[-_.:]?\d\d(?:[-_.:]?\d\d)?)?`;
+const DATE = String.raw`(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[-_.T]\d{1,10}|\d{2,6}|[-_.T]?\d\d[-_.:]?\d\d(?:[-_.:]?\d\d)?)?`;
 /** `.1`, `.old`, `-20261120`, `.2026-11-20`, and a counter behind a date. */
 const SUFFIX = new RegExp(String.raw`(?:[-_.]${DATE}(?:[-_.]\d{1,4})?|\.\d{1,4}|\.old)$`);
 /** The same in front of the extension: `app-20261120.log`, `app.1.log`. */

@@ -18,7 +18,7 @@ import type { Handles } from './handles.ts';
 import type { Ledger } from './ledger.ts';
 import { CLOCK_SLACK_MS } from './limits.ts';
 import type { Match, Patterns } from './patterns.ts';
-import { type Roster, rename, type WatchedPath } from './roster.ts';
+import { type Roster, recordOf, rename, type WatchedPath } from './roster.ts';
 import { originalsOf } from './rotation-name.ts';
 import { searchGeneration } from './search.ts';
 import type { Tail } from './tail.ts';
@@ -177,6 +177,13 @@ export class Succession {
     this.#parts.ready(tail);
   }
 
+  /** Before anything is read: find those that no path leads to, so that their lines come first. */
+  begin(): void {
+    for (const tail of [...this.#parts.roster.tails()]) {
+      if (tail.paths.size === 0 && !tail.found && !this.locate(tail)) this.#lostSight(tail);
+    }
+  }
+
   /** Every file that is there was seen once: from now on what is new to a watch is new. */
   allSeen(): void {
     const { ledger, clock, roster } = this.#parts;
@@ -187,10 +194,8 @@ export class Succession {
     }
     for (const tail of [...roster.tails()]) {
       if (tail.found) continue;
-      const { generation } = tail;
-      const { state, path } = generation;
+      const { path } = tail.generation;
       if (roster.path(path)?.tail === tail) this.check(path, { hinted: false });
-      else if (state !== 'ended' && !this.locate(tail)) this.#lostSight(tail);
     }
   }
 
@@ -277,15 +282,14 @@ export class Succession {
       const isHeld = followed.source !== null;
       if (isHeld || isSameFile(followed.generation, source, look)) return followed;
       this.replaced(followed);
-      return undefined;
     }
-    const row = ledger.findByKey(look.key);
-    // Moved away and there again: the same file only if that is certain, else a new one of that name.
-    if (row === undefined || (row.state === 'archived' && row.birthMs === 0)) return undefined;
-    if (roster.tail(row.number) !== undefined) return undefined;
-    const tail = roster.restore(row, match.watch);
-    if (isSameFile(tail.generation, source, look)) return tail;
-    roster.drop(tail);
+    for (const row of ledger.findByKey(look.key)) {
+      // Moved away and there again: the same file only if that is certain, else a new one of that name.
+      const isCertain = row.state !== 'archived' || row.birthMs !== 0;
+      if (!isCertain || roster.tail(row.number) !== undefined) continue;
+      if (!isSameFile(recordOf(row, match.watch), source, look)) continue;
+      return roster.restore(row, match.watch);
+    }
     return undefined;
   }
 

@@ -25,6 +25,7 @@ import { Reading } from './reading.ts';
 import { Roster, rowOf } from './roster.ts';
 import type { WatchSink } from './sink.ts';
 import { Succession } from './succession.ts';
+import type { Tail } from './tail.ts';
 
 /** What the watcher says to the daemon's log. */
 export type WatchLog = Readonly<{
@@ -75,6 +76,7 @@ export class Watcher implements AsyncDisposable {
   /** Of the last whole pass, and of the one under way. */
   #failedFolders = new Map<string, string>();
   #newlyFailed = new Map<string, string>();
+  #begun = false;
   #wake: (() => void) | null = null;
 
   private constructor(options: WatcherOptions) {
@@ -123,6 +125,8 @@ export class Watcher implements AsyncDisposable {
    */
   round(sink: WatchSink, options: RoundOptions): boolean {
     this.#checkpoints.settle();
+    if (!this.#begun) this.#succession.begin();
+    this.#begun = true;
     this.#discovery.step();
     this.#roster.saveNew();
     const { budgetBytes, finishLines = false } = options;
@@ -260,7 +264,9 @@ export class Watcher implements AsyncDisposable {
       const tail = this.#roster.restore(row, watch);
       if (row.state !== 'live' || match === undefined) continue;
       const { source } = match;
-      const watched = this.#roster.addPath(row.path, { watch, source, lookedAtMs });
+      const known = this.#roster.path(row.path);
+      const watched = known ?? this.#roster.addPath(row.path, { watch, source, lookedAtMs });
+      if (watched.tail !== null) supersede(watched.tail, tail);
       this.#roster.lead(watched, tail);
       tail.generation.source = source;
     }
@@ -297,4 +303,14 @@ export class Watcher implements AsyncDisposable {
     }
     this.#succession.allSeen();
   }
+}
+
+/** Both were last seen live under one path: the older one was followed by the newer when the process ended. */
+function supersede(older: Tail, newer: Tail): void {
+  const { generation } = older;
+  const inPlace = generation.key === newer.generation.key;
+  generation.state = inPlace ? 'replaced' : 'rotated';
+  generation.wasReplaced ||= inPlace;
+  generation.changed = true;
+  newer.waitsFor.push(older);
 }
