@@ -12,7 +12,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Accounts } from './accounts.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
 import { CopyBook } from './copies.ts';
-import { type FileLook, inodeOf, lookAtPath } from './file-look.ts';
+import { type FileKey, type FileLook, inodeOf, lookAtPath } from './file-look.ts';
 import { headIsIntact, isSameFile, startReadingAt } from './fingerprint.ts';
 import type { Handles } from './handles.ts';
 import type { Ledger } from './ledger.ts';
@@ -141,7 +141,7 @@ export class Succession {
     const { generation } = tail;
     const found = searchGeneration(generation, handles, {
       ownFile: generation.state !== 'replaced',
-      isTaken: (key) => roster.inFile(key) !== undefined || this.#copies.isReading(key),
+      isTaken: (key) => this.#isTaken(key),
     });
     if (found === undefined) return false;
     tail.found = true;
@@ -197,6 +197,14 @@ export class Succession {
       const { path } = tail.generation;
       if (roster.path(path)?.tail === tail) this.check(path, { hinted: false });
     }
+  }
+
+  /** Whether a file is known to hold a certain generation. A record alone may be of a file that is gone. */
+  #isTaken(key: FileKey): boolean {
+    if (this.#copies.isReading(key)) return true;
+    const holder = this.#parts.roster.inFile(key);
+    if (holder === undefined) return false;
+    return holder.source !== null || (holder.found && holder.paths.size > 0);
   }
 
   #addPath(path: string): WatchedPath | undefined {
@@ -337,6 +345,8 @@ export class Succession {
     tail.found = true;
     handles.give(tail, source);
     const { generation } = tail;
+    generation.sizeBytes = look.sizeBytes;
+    generation.modifiedAtMs = look.modifiedAtMs;
     if (match.watch.readFrom === 'end' && !this.#started.has(match.watch.name)) {
       generation.startOffset = look.sizeBytes;
       generation.committedOffset = look.sizeBytes;

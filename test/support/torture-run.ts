@@ -12,6 +12,8 @@ import { randomOf, type WriterOptions } from './torture-writer.ts';
 export type TortureOptions = Readonly<{
   writer: Omit<WriterOptions, 'path' | 'ackPath'>;
   reader?: Partial<Pick<ReaderOptions, 'paths' | 'commitEveryMs' | 'bytesPerSecondMax'>>;
+  /** Look into the journal and the ledger before they are gone. */
+  inspect?: (database: Database, folder: string) => void;
   /** Kill the reader so often while the writer writes; the pauses are random up to these. */
   kills?: Readonly<{ count: number; aliveMsMax: number; deadMsMax: number }>;
 }>;
@@ -67,11 +69,15 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     await Promise.race([pause(random() * deadMsMax), ended]);
     reader = await startReader(readerOptions);
   }
+  if (count > 0) writer.kill('SIGTERM');
   await ended;
   reader.kill('SIGTERM');
   const [code] = await once(reader, 'close');
   if (code !== 0) throw new Error(`The reader ended with ${code}`);
-  return { kills, ...compare(databasePath, await written) };
+  using database = Database.open(databasePath);
+  const result = { kills, ...compare(database, await written) };
+  options.inspect?.(database, logFolder);
+  return result;
 }
 
 function ackedCount(path: string): number {
@@ -104,8 +110,7 @@ async function linesPrintedBy(writer: ChildProcess): Promise<number> {
   return Number(output);
 }
 
-function compare(databasePath: string, written: number): Omit<TortureResult, 'kills'> {
-  using database = Database.open(databasePath);
+function compare(database: Database, written: number): Omit<TortureResult, 'kills'> {
   const counts = new Uint8Array(written);
   let inversions = 0;
   let before = -1;

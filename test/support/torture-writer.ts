@@ -1,7 +1,7 @@
 /**
  * A program that writes numbered lines into one log and rotates it in the worst ways there are.
  *
- * `node torture-writer.ts '<options as JSON>'`; prints how many lines it wrote when it is done. It writes slices that
+ * `node torture-writer.ts '<options as JSON>'`; on SIGTERM or after `linesMax` it prints how many lines it wrote. It writes slices that
  * end anywhere, so half lines are visible to the reader. Where a rotation destroys what nobody has read (a plain
  * truncation, a deletion), it waits until the reader has acknowledged all lines before it.
  */
@@ -78,6 +78,7 @@ class TortureWriter {
   #sequence = 0;
   #rotationCount = 0;
   #linesInFile = 0;
+  #isStopped = false;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -90,10 +91,15 @@ class TortureWriter {
     return this.#options.style === 'truncate-hole';
   }
 
+  /** Come to an end: the lines begun are finished. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   async run(): Promise<number> {
     const { linesMax, linesPerSecond, linesPerRotation, style } = this.#options;
     const startMs = performance.now();
-    while (this.#sequence < linesMax) {
+    while (this.#sequence < linesMax && !this.#isStopped) {
       const due = Math.min(linesMax, ((performance.now() - startMs) / 1_000) * linesPerSecond);
       while (this.#sequence < due) {
         this.#writeLine();
@@ -266,6 +272,8 @@ export function randomOf(seed: number): () => number {
 
 if (import.meta.main) {
   const options = JSON.parse(process.argv[2] ?? '{}') as WriterOptions;
-  const lineCount = await new TortureWriter(options).run();
+  const writer = new TortureWriter(options);
+  process.once('SIGTERM', () => writer.stop());
+  const lineCount = await writer.run();
   process.stdout.write(`${lineCount}\n`);
 }
