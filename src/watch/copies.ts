@@ -110,8 +110,10 @@ export class CopyBook {
   #earlierOf(watched: WatchedPath): GenerationRecord[] {
     const { roster, ledger } = this.#parts;
     const rows = ledger.findByPath(watched.path);
-    const ended = rows.filter((row) => roster.tail(row.number) === undefined);
-    return [...watched.earlier, ...ended.map((row) => recordOf(row, watched.watch))];
+    const records = rows.map(
+      (row) => roster.tail(row.number)?.generation ?? recordOf(row, watched.watch),
+    );
+    return [...watched.earlier, ...records];
   }
 
   #isCopyOfLive(tail: Tail, source: ByteSource, look: FileLook): boolean {

@@ -39,7 +39,7 @@ export class Discovery implements AsyncDisposable {
 
   #passQueue: FolderTask[] = [];
   #passLinks: FolderTask[] = [];
-  #passCount = 0;
+  #isComplete = false;
   #listed = new Map<FileKey, boolean>();
   #excluded = new Set<FileKey>();
   #hintFolders = new Set<string>();
@@ -63,14 +63,20 @@ export class Discovery implements AsyncDisposable {
 
   usePatterns(patterns: Patterns): void {
     this.#patterns = patterns;
+    this.rescan();
+  }
+
+  /** Whether every folder was listed since the start, or since `rescan`. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** List all folders again, now. */
+  rescan(): void {
+    this.#isComplete = false;
     this.#passQueue = [];
     this.#passLinks = [];
     this.#nextPassAtMs = 0;
-  }
-
-  /** Whether every folder was listed at least once. */
-  get isComplete(): boolean {
-    return this.#passCount > 0;
   }
 
   get hasWork(): boolean {
@@ -136,7 +142,7 @@ export class Discovery implements AsyncDisposable {
     if (this.#inPass) return;
     this.#linksTo = this.#newLinksTo;
     this.#hints.retain((folder) => this.#hintFolders.has(folder));
-    this.#passCount += 1;
+    this.#isComplete = true;
     this.#handlers.passEnded({ startedAtMs: this.#passStartedAtMs });
   }
 

@@ -150,7 +150,13 @@ export class Watcher implements AsyncDisposable {
     this.#wake = null;
   }
 
-  /** Whether every folder was listed since `open`: what is not known by now is not there. */
+  /** Look at every file now: what is there when this is called is known when `isComplete` is true again. */
+  rescan(): void {
+    this.#discovery.rescan();
+    this.#wake?.();
+  }
+
+  /** Whether every folder was listed since `open`, or since the last `rescan`. */
   get isComplete(): boolean {
     return this.#discovery.isComplete;
   }

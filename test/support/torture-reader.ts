@@ -115,7 +115,10 @@ async function follow(options: ReaderOptions): Promise<void> {
   });
   const journal = new Journal(database, options.banner);
   const stop = new AbortController();
-  process.once('SIGTERM', () => stop.abort());
+  process.once('SIGTERM', () => {
+    stop.abort();
+    watcher.rescan();
+  });
   let committedAtMs = performance.now();
   let quietRounds = 0;
   let isReady = false;
