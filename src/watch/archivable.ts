@@ -69,6 +69,7 @@ export function rotatedFiles(ledger: Ledger, patterns: Patterns): ArchivableFile
     if (path === undefined || patterns.match(path) !== undefined) continue;
     const look = lookOrNothing(path);
     if (look?.key !== row.key || look.sizeBytes !== row.committedOffset) continue;
+    if (row.birthMs !== 0 && look.birthMs !== row.birthMs) continue;
     files.push({
       generation: row.number,
       path,
