@@ -18,8 +18,8 @@ import { IngestClient, type WorkerLog } from './ingest/ingest-client.ts';
 import { LOCK_NAME } from './ingest/state-files.ts';
 import { Deliverer } from './notify/deliverer.ts';
 import type { RotationResult } from './rotate/rotation-run.ts';
-import { rotateOnThread } from './rotate/rotation-thread.ts';
-import { Schedule } from './rotate/schedule.ts';
+import { recoverOnThread, rotateOnThread } from './rotate/rotation-thread.ts';
+import { lastDueAtMs, Schedule } from './rotate/schedule.ts';
 import { ControlServer } from './serve/control-socket.ts';
 import type { DaemonStatus } from './serve/daemon-status.ts';
 import { HttpServer } from './serve/http-server.ts';
@@ -44,6 +44,8 @@ export class Daemon implements AsyncDisposable {
   #schedule: Schedule | null = null;
   #http: HttpServer | null = null;
   #lastRun: DaemonStatus['rotation']['last'] = null;
+  /** Moves that an earlier process left are settled before any rotation begins. */
+  #recovering: Promise<void> = Promise.resolve();
   /** One rotation at a time, whoever asks. */
   #rotating: Promise<RotationResult> | null = null;
 
@@ -80,12 +82,20 @@ export class Daemon implements AsyncDisposable {
     );
     wake = () => this.#deliverer.wake();
     wake();
+    this.#recovering = this.#recover().catch((cause: unknown) => {
+      log.error({ cause }, 'Interrupted moves could not be settled; the next rotation tries again');
+    });
     await this.#startSchedule();
     this.#parts.defer(() => this.#schedule?.[Symbol.asyncDispose]());
     this.#parts.defer(async () => void (await this.#rotating?.catch(() => null)));
+    this.#parts.defer(() => this.#recovering);
     await this.#listen();
     await notifyService('READY=1');
     void this.#watchdog();
+    void this.#makeUp().catch((cause: unknown) => {
+      if (!this.#stopped.signal.aborted)
+        log.error({ cause }, 'A rotation could not be made up for');
+    });
     this.#warnOfConfig(settings);
     log.info({ stateDir, http: this.#http?.url ?? 'off' }, 'Logstead is ready');
   }
@@ -173,9 +183,37 @@ export class Daemon implements AsyncDisposable {
     this.#options.log.info({}, 'Logstead has stopped');
   }
 
+  /** Settle what an earlier process left unfinished. */
+  async #recover(): Promise<void> {
+    const { log } = this.#options;
+    if ((await this.#ingest.unfinishedMoves()).length === 0) return;
+    const options = { settings: this.#settings, signal: this.#stopped.signal };
+    for (const move of await recoverOnThread(this.#ingest, options)) {
+      log.info({ ...move }, 'Settled a move that was interrupted');
+    }
+  }
+
+  /** Make the run that was due while no daemon was there. */
+  async #makeUp(): Promise<void> {
+    const { log, clock } = this.#options;
+    const { enabled, schedule, timezone } = this.#settings.rotation;
+    const lastRun = await this.#ingest.lastRun();
+    if (!enabled || lastRun === null) return;
+    const range = { sinceMs: lastRun.startedAtMs, nowMs: clock.nowMs() };
+    const dueAtMs = lastDueAtMs({ expression: schedule, timezone }, range);
+    if (dueAtMs === null) return;
+    log.info({ dueAtMs }, 'Makes up for a rotation that was due while Logstead did not run');
+    await this.rotate();
+  }
+
   async #rotate(): Promise<RotationResult> {
     const { clock, log } = this.#options;
-    const result = await rotateOnThread(this.#ingest, this.#settings, { run: 'rotate' });
+    await this.#recovering;
+    const result = await rotateOnThread(
+      this.#ingest,
+      { run: 'rotate' },
+      { settings: this.#settings, signal: this.#stopped.signal },
+    );
     const status = result.status === 'failed' ? 'FAILED' : 'SUCCESS';
     this.#lastRun = { run: 'rotate', status, finishedAtMs: clock.nowMs() };
     const archived = result.outcome.archived.length;
@@ -201,7 +239,9 @@ export class Daemon implements AsyncDisposable {
           timezone,
           run: async () => void (await this.rotate()),
           onMissed: (missed) => log.warn({ ...missed }, 'A scheduled rotation did not start'),
-          onError: (cause) => log.error({ cause }, 'A scheduled rotation failed'),
+          onError: (cause) => {
+            if (!this.#stopped.signal.aborted) log.error({ cause }, 'A scheduled rotation failed');
+          },
         });
   }
 

@@ -185,23 +185,15 @@ export class ArchiveBook {
     });
   }
 
+  /** The run that ended last; null: none yet. */
+  lastRun(): FinishedRun | null {
+    return runOf(this.#database.prepare(`${SELECT_RUN} ORDER BY id DESC LIMIT 1`).get());
+  }
+
   /** The run whose report came last; null: none has reported yet. */
   lastReported(): FinishedRun | null {
-    const row = this.#database
-      .prepare(
-        `SELECT *, (SELECT max(compared_day) FROM rotation_run) AS last_compared_day FROM rotation_run
-          WHERE reported_sequence IS NOT NULL ORDER BY id DESC LIMIT 1`,
-      )
-      .get();
-    if (row === undefined) return null;
-    return {
-      run: String(row.run),
-      status: String(row.status),
-      startedAtMs: Number(row.started_at_ms),
-      finishedAtMs: Number(row.finished_at_ms),
-      reportedSequence: Number(row.reported_sequence),
-      comparedDay: row.last_compared_day === null ? null : Number(row.last_compared_day),
-    };
+    const sql = `${SELECT_RUN} WHERE reported_sequence IS NOT NULL ORDER BY id DESC LIMIT 1`;
+    return runOf(this.#database.prepare(sql).get());
   }
 
   #insert(row: NewArchiveRow): number {
@@ -247,6 +239,25 @@ const INSERT = `INSERT INTO archive (
   state, original_path, original_root, generation, device, inode, source, archive_path, archive_root,
   temporary_path, size_bytes, first_at_us, last_at_us, modified_at_ms, moved_at_ms
 ) VALUES ('moving', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const SELECT_RUN =
+  'SELECT *, (SELECT max(compared_day) FROM rotation_run) AS last_compared_day FROM rotation_run';
+
+function runOf(row: Readonly<Record<string, unknown>> | undefined): FinishedRun | null {
+  if (row === undefined) return null;
+  return {
+    run: String(row['run']),
+    status: String(row['status']),
+    startedAtMs: Number(row['started_at_ms']),
+    finishedAtMs: Number(row['finished_at_ms']),
+    reportedSequence: numberOrNull(row['reported_sequence']),
+    comparedDay: numberOrNull(row['last_compared_day']),
+  };
+}
+
+function numberOrNull(value: unknown): number | null {
+  return value === null ? null : Number(value);
+}
 
 function rowOf(row: Readonly<Record<string, unknown>>): ArchiveRow {
   const stored: StoredFile | null =

@@ -14,7 +14,7 @@ import type { LogLevel, Settings } from '../config/settings.ts';
 import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
-import type { ArchiveRow, BookChange } from './archive-book.ts';
+import type { ArchiveRow, BookChange, FinishedRun } from './archive-book.ts';
 import type { DrainResult } from './ingest.ts';
 import type { IngestService } from './ingest-service.ts';
 import type { IngestStatus } from './ingest-status.ts';
@@ -97,6 +97,10 @@ export class IngestClient implements IngestService, AsyncDisposable {
 
   unfinishedMoves(): Promise<ArchiveRow[]> {
     return this.#calls.call('unfinishedMoves');
+  }
+
+  lastRun(): Promise<FinishedRun | null> {
+    return this.#calls.call('lastRun');
   }
 
   enqueue(notification: Notification): Promise<void> {

@@ -5,7 +5,7 @@
 import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
-import type { ArchiveRow, BookChange } from './archive-book.ts';
+import type { ArchiveRow, BookChange, FinishedRun } from './archive-book.ts';
 import type { DrainResult } from './ingest.ts';
 import type { IngestStatus } from './ingest-status.ts';
 
@@ -18,6 +18,8 @@ export type IngestService = Readonly<{
   /** Change the archive book; for `begin` the new ids. */
   applyBook(change: BookChange): Promise<number[]>;
   unfinishedMoves(): Promise<ArchiveRow[]>;
+  /** The rotation that ran last; null: none yet. */
+  lastRun(): Promise<FinishedRun | null>;
   /** Queue a notification; resolves when it is durable. */
   enqueue(notification: Notification): Promise<void>;
   /** Deliveries that are due, at most `limit`. */
@@ -32,6 +34,7 @@ export const INGEST_CALLS = [
   'archivable',
   'applyBook',
   'unfinishedMoves',
+  'lastRun',
   'enqueue',
   'dueDeliveries',
   'recordDelivery',

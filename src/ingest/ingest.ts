@@ -257,6 +257,7 @@ export class Ingest implements AsyncDisposable {
       archivable: async () => watcher.archivable(),
       applyBook: async (change) => this.#applyBook(change),
       unfinishedMoves: async () => book.unfinished(),
+      lastRun: async () => book.lastRun(),
       enqueue: (notification) => this.enqueue(notification),
       dueDeliveries: async (limit) => outbox.due(this.#clock.nowMs(), limit),
       recordDelivery: async (result) => outbox.record(result),

@@ -21,6 +21,8 @@ import { buildReport, type ReportedIncident } from '../report/report.ts';
 import { writeReport } from '../report/report-files.ts';
 import { tallyStore } from '../report/store-tally.ts';
 import { candidatesOf } from './archive-candidates.ts';
+import type { ArchiveJournal } from './archive-moves.ts';
+import { type Recovered, recoverArchive } from './archive-recovery.ts';
 import { type RotationPorts, type RotationResult, runRotation } from './rotation-run.ts';
 
 export type RotationRequest = Readonly<{ run: 'once' | 'rotate' }>;
@@ -28,7 +30,7 @@ export type RotationRequest = Readonly<{ run: 'once' | 'rotate' }>;
 /** Incidents listed in a report; a report with more is not read to its end. */
 const INCIDENTS_REPORTED_MAX = 200;
 
-type JobParts = Readonly<{ clock: Clock; disk: Disk; ingest: IngestService }>;
+export type JobParts = Readonly<{ clock: Clock; disk: Disk; ingest: IngestService }>;
 
 /** Make one run; a failed stage is in the result. */
 export function rotate(
@@ -51,6 +53,12 @@ export function rotate(
       timezone: rotation.timezone,
     },
   );
+}
+
+/** Settle the moves that an earlier run did not finish: it was killed, or a disk refused. */
+export async function recoverMoves({ disk, ingest }: JobParts): Promise<Recovered[]> {
+  const journal: ArchiveJournal = (change) => ingest.applyBook(change);
+  return recoverArchive({ disk, journal }, await ingest.unfinishedMoves());
 }
 
 /** How long a file must have been left alone; `once` takes what is finished. */

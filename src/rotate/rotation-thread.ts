@@ -1,7 +1,8 @@
 /**
  * Rotation on a thread of its own: hashing and copying large files must not keep the control thread from answering.
  *
- * The thread lives for one run. What it needs of ingest it asks through the control thread.
+ * The thread lives for one task. What it needs of ingest it asks through the control thread. It may be ended
+ * at any moment: what it leaves unfinished is in the book, and settled by the next one.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -9,18 +10,38 @@ import { moduleUrl } from '../base/module-url.ts';
 import { type CallHandlers, ThreadCalls } from '../base/thread-call.ts';
 import type { Settings } from '../config/settings.ts';
 import { INGEST_CALLS, type IngestService } from '../ingest/ingest-service.ts';
+import type { Recovered } from './archive-recovery.ts';
 import type { RotationRequest } from './rotation-job.ts';
 import type { RotationResult } from './rotation-run.ts';
 
-export type RotationWorkerData = Readonly<{ settings: Settings; request: RotationRequest }>;
+export type RotationWorkerData = Readonly<{ settings: Settings }>;
 
-/** Make one run; rejects only when the thread itself fails, never because a stage did. */
-export async function rotateOnThread(
+type ThreadOptions = Readonly<{ settings: Settings; signal: AbortSignal }>;
+
+/** Make one run; rejects only when the thread itself fails or is called off, never because a stage failed. */
+export function rotateOnThread(
   ingest: IngestService,
-  settings: Settings,
   request: RotationRequest,
+  options: ThreadOptions,
 ): Promise<RotationResult> {
-  const workerData: RotationWorkerData = { settings: withoutEmail(settings), request };
+  return onThread(ingest, options, (calls) => calls.call('rotate', request));
+}
+
+/** Settle what an earlier run left unfinished. */
+export function recoverOnThread(
+  ingest: IngestService,
+  options: ThreadOptions,
+): Promise<Recovered[]> {
+  return onThread(ingest, options, (calls) => calls.call('recover'));
+}
+
+async function onThread<T>(
+  ingest: IngestService,
+  { settings, signal }: ThreadOptions,
+  task: (calls: ThreadCalls) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const workerData: RotationWorkerData = { settings: withoutEmail(settings) };
   const worker = new Worker(moduleUrl('./rotation-worker.ts', import.meta.url), {
     workerData,
     name: 'rotation',
@@ -30,14 +51,21 @@ export async function rotateOnThread(
   );
   using calls = new ThreadCalls(worker, { handlers });
 
-  const failed = once(worker, 'error').then(([cause]: unknown[]) => {
+  const ended = new AbortController();
+  const failed = once(worker, 'error', { signal: ended.signal }).then(([cause]: unknown[]) => {
     throw cause;
   });
+  const calledOff = once(signal, 'abort', { signal: ended.signal }).then(() => {
+    throw signal.reason;
+  });
   try {
-    return await Promise.race([calls.call<RotationResult>('rotate'), failed]);
+    return await Promise.race([task(calls), failed, calledOff]);
   } finally {
+    // Both end with the thread, unheard.
+    failed.catch(() => {});
+    calledOff.catch(() => {});
+    ended.abort();
     await worker.terminate();
-    failed.catch(() => {}); // the thread was ended on purpose
   }
 }
 

@@ -1,22 +1,26 @@
-/** The rotation thread: makes one run when asked, with ingest reached through the thread that started it. */
+/** The rotation thread: makes a run or settles an unfinished one, with ingest reached through the thread that started it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { systemDisk } from '../base/disk.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import { INGEST_CALLS, type IngestService } from '../ingest/ingest-service.ts';
-import { rotate } from './rotation-job.ts';
+import { type JobParts, type RotationRequest, recoverMoves, rotate } from './rotation-job.ts';
 import type { RotationWorkerData } from './rotation-thread.ts';
 
 assert(parentPort !== null, 'this file runs as a worker');
 
-const { settings, request } = workerData as RotationWorkerData;
+const { settings } = workerData as RotationWorkerData;
 const calls: ThreadCalls = new ThreadCalls(parentPort, {
   handlers: {
-    rotate: () =>
-      rotate({ clock: systemClock, disk: systemDisk, ingest: remoteIngest() }, settings, request),
+    rotate: (request: RotationRequest) => rotate(jobParts(), settings, request),
+    recover: () => recoverMoves(jobParts()),
   },
 });
+
+function jobParts(): JobParts {
+  return { clock: systemClock, disk: systemDisk, ingest: remoteIngest() };
+}
 
 function remoteIngest(): IngestService {
   const remote = Object.fromEntries(

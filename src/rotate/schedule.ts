@@ -5,7 +5,14 @@
  * - A time that passed unnoticed (the machine slept, the thread was busy) is counted as missed too.
  * - `run` reports its own failures; if it throws all the same, `onError` gets it and the schedule goes on.
  */
-import { createTask, type ScheduledTask, type TaskContext, validateDetailed } from 'node-cron';
+import {
+  createTask,
+  parse,
+  type ScheduledTask,
+  type TaskContext,
+  validateDetailed,
+} from 'node-cron';
+import { LocalDays, zonedTime } from '../base/zoned-time.ts';
 
 export type ScheduleOptions = Readonly<{
   /** Five or six fields. */
@@ -64,6 +71,37 @@ export class Schedule implements AsyncDisposable {
     await this.#task.destroy();
     await this.#running;
   }
+}
+
+/** How far back a missed time is looked for: a monthly schedule, and a machine that was off for a while. */
+const LOOK_BACK_DAYS = 40;
+const DAY_MS = 86_400_000;
+
+/**
+ * The last time in `(sinceMs, nowMs]` at which the schedule was due; null: none. For a machine that was off
+ * then: the run is made up once, however many times it missed.
+ */
+export function lastDueAtMs(
+  schedule: Readonly<{ expression: string; timezone: string }>,
+  range: Readonly<{ sinceMs: number; nowMs: number }>,
+): number | null {
+  const { expression, timezone } = schedule;
+  const { sinceMs, nowMs } = range;
+  const { second, minute, hour } = parse(expression);
+  const task = createTask(expression, () => {}, { timezone });
+  const today = new LocalDays(timezone).dayOf(nowMs);
+  for (let day = today; day > today - LOOK_BACK_DAYS; day -= 1) {
+    for (const atHour of hour.toReversed()) {
+      for (const atMinute of minute.toReversed()) {
+        const wallMs = day * DAY_MS + (atHour * 60 + atMinute) * 60_000 + second[0]! * 1000;
+        const dueMs = wallMs - zonedTime(wallMs, timezone).offsetMinutes * 60_000;
+        if (dueMs > nowMs) continue;
+        if (dueMs <= sinceMs) return null;
+        if (task.match(new Date(dueMs))) return dueMs;
+      }
+    }
+  }
+  return null;
 }
 
 /** What is wrong with a cron expression, as the end of a sentence; null: nothing. */

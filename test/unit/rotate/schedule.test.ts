@@ -1,6 +1,11 @@
 /** The schedule: what it accepts, and that its runs never overlap. */
 import { expect, test } from 'vitest';
-import { checkSchedule, type MissedRun, Schedule } from '../../../src/rotate/schedule.ts';
+import {
+  checkSchedule,
+  lastDueAtMs,
+  type MissedRun,
+  Schedule,
+} from '../../../src/rotate/schedule.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 test('checkSchedule() accepts cron expressions and says what is wrong with others', () => {
@@ -11,6 +16,23 @@ test('checkSchedule() accepts cron expressions and says what is wrong with other
   expect(checkSchedule('daily')).toContain('found 1');
   expect(checkSchedule('')).toContain('five fields');
   expect(checkSchedule('0 0 31 2 *')).toContain('dayOfMonth');
+});
+
+test('lastDueAtMs() finds the last time a machine missed, in the zone of the schedule', () => {
+  const nowMs = Date.UTC(2026, 10, 20, 12);
+  const due = (expression: string, sinceMs: number, timezone = 'Europe/Berlin'): string | null => {
+    const found = lastDueAtMs({ expression, timezone }, { sinceMs, nowMs });
+    return found === null ? null : new Date(found).toISOString();
+  };
+  const weekAgo = nowMs - 7 * 86_400_000;
+  expect(due('5 0 * * *', weekAgo)).toBe('2026-11-19T23:05:00.000Z');
+  expect(due('5 0 * * *', Date.UTC(2026, 10, 19, 23, 5))).toBeNull();
+  expect(due('5 0 * * *', weekAgo, 'Asia/Kolkata')).toBe('2026-11-19T18:35:00.000Z');
+  expect(due('30 4 * * sun', weekAgo, 'UTC')).toBe('2026-11-15T04:30:00.000Z');
+  expect(due('0 3 1 * *', nowMs - 30 * 86_400_000, 'UTC')).toBe('2026-11-01T03:00:00.000Z');
+  expect(due('0 3 1 1 *', weekAgo)).toBeNull();
+  expect(due('*/15 * * * *', weekAgo, 'UTC')).toBe('2026-11-20T12:00:00.000Z');
+  expect(due('10 */5 * * * *', weekAgo, 'UTC')).toBe('2026-11-20T11:55:10.000Z');
 });
 
 test('Schedule never overlaps its runs, counts what it left out, and waits for the last run at the end', async () => {
