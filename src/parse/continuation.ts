@@ -96,7 +96,8 @@ export class Trace {
   }
 }
 
-function isFrame(bytes: Uint8Array, start: number, end: number): boolean {
+/** A line at the margin that is always part of what came before, or an indented one. */
+export function isFrame(bytes: Uint8Array, start: number, end: number): boolean {
   const first = bytes[start]!;
   if (first === BRACE_CLOSE || first === BRACKET_CLOSE || first === PAREN_CLOSE) return true;
   // PHP: `#0 /path/file.php(12): call()`.

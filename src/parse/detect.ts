@@ -129,10 +129,11 @@ function conclude(
   };
 }
 
-/** Text and syslog messages run over lines; JSON, logfmt and access lines do not. */
+/** Formats whose messages run over several lines: a line that fits nothing is the rest of the one before. */
+const OPEN_ENDED = /^(?:text|syslog|klog|erlang|java|dotnet|redis|cluster)/;
+
 function framingOf(name: string, share: number): Framing {
-  const isOpenEnded = name.startsWith(TEXT_PREFIX) || name.startsWith('syslog') || name === 'klog';
-  return isOpenEnded && share >= JOINED_SHARE_MIN ? 'joined' : 'free';
+  return OPEN_ENDED.test(name) && share >= JOINED_SHARE_MIN ? 'joined' : 'free';
 }
 
 function weightOf(name: string): number {

@@ -6,8 +6,8 @@
  * nearly all lines share. Before anything was learned (a line alone) the careful reading holds.
  */
 
-/** A reading must hold for this share of the lines of the sample. */
-const SHARE_MIN = 0.75;
+/** A reading must hold for this share of the lines of the sample; a name in brackets for half of them. */
+const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75];
 
 export const OPEN = {
   /** A level in small letters with nothing but a space behind it. */
@@ -47,7 +47,7 @@ export class Layout {
     this.learning = false;
     for (let reading = 0; reading < OPEN_COUNT; reading += 1) {
       const share = this.#lineCount === 0 ? 0 : this.#counts[reading]! / this.#lineCount;
-      this.#taken[reading] = share >= SHARE_MIN && this.#lineCount > 1 ? 1 : 0;
+      this.#taken[reading] = share >= SHARE_MIN[reading]! && this.#lineCount > 1 ? 1 : 0;
     }
   }
 

@@ -28,7 +28,7 @@ const LETTER_M = 109;
 const LETTER_P = 112;
 /** East and west ends of the zones in use, in minutes. */
 const OFFSET_MINUTES_MAX = 14 * 60;
-/** A fraction behind a comma or a colon has this many digits; fewer are a list or another field. */
+/** A fraction behind a comma has this many digits; fewer are a list or another field. */
 const FRACTION_DIGITS_MIN = 3;
 /** TAI64 labels count from 2^62, and TAI was 37 s ahead of UTC since 2017 (10 s in 1970, as used by daemontools). */
 const TAI_UNIX_BASE = 0x40000000;
@@ -37,32 +37,69 @@ const TAI_DIGITS = 24;
 
 /**
  * Time of day at `at`, to the second, with what belongs to it: fraction, AM/PM, zone. Returns its end or -1.
- * `10:30:00`, `9:05:01`, `103000`, `15.42.50.675872`, `10:30:00,123 +0200`, `10:30:00.5Z`, `22:15:29:606`, `1:02:03 PM`.
+ * `10:30:00`, `9:05:01`, `103000`, `15.42.50.675872`, `10:30:00,123 +0200`, `10:30:00.5Z`, `22:15:29:606`, `1:02:03 PM`,
+ * and, with the fields not padded, `0:3:51:5`.
  */
 export function readTime(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
-  let hour = twoDigits(bytes, at);
-  let position = at + 2;
-  if (hour < 0) {
-    if (!isDigit(bytes[at]!)) return -1;
-    hour = bytes[at]! - 48;
-    position = at + 1;
+  const sign = bytes[at + 2]!;
+  let position = at + 8;
+  let hour: number;
+  let minute: number;
+  let second: number;
+  if ((sign === COLON || sign === DOT) && bytes[at + 5] === sign) {
+    hour = twoDigits(bytes, at);
+    minute = twoDigits(bytes, at + 3);
+    second = twoDigits(bytes, at + 6);
+    if (second < 0) return readLooseTime(calendar, bytes, at, end);
+  } else if (isDigit(sign) && isDigit(bytes[at + 1]!)) {
+    hour = twoDigits(bytes, at);
+    minute = twoDigits(bytes, at + 2);
+    second = twoDigits(bytes, at + 4);
+    position = at + 6;
+  } else {
+    return readLooseTime(calendar, bytes, at, end);
   }
-  const sign = bytes[position]!;
-  const width = sign === COLON || sign === DOT ? 1 : 0;
-  if (width === 0 && (position !== at + 2 || !isDigit(sign))) return -1;
-  const minute = twoDigits(bytes, position + width);
-  if (width === 1 && bytes[position + 3] !== sign) return -1;
-  const second = twoDigits(bytes, position + 2 + width * 2);
-  position += 4 + width * 2;
-  if (position > end || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
-    return -1;
-  }
+  if (hour < 0 || minute < 0 || second < 0) return -1;
+  return finishTime(calendar, bytes, { position, end, hour, minute, second });
+}
+
+/** A time with fields of one or two digits. */
+function readLooseTime(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
+  const hourEnd = digitsEnd(bytes, at, at + 2);
+  if (hourEnd === at || bytes[hourEnd] !== COLON) return -1;
+  const minuteEnd = digitsEnd(bytes, hourEnd + 1, hourEnd + 3);
+  if (minuteEnd === hourEnd + 1 || bytes[minuteEnd] !== COLON) return -1;
+  const position = digitsEnd(bytes, minuteEnd + 1, minuteEnd + 3);
+  if (position === minuteEnd + 1) return -1;
+  const hour = shortNumber(bytes, at, hourEnd);
+  const minute = shortNumber(bytes, hourEnd + 1, minuteEnd);
+  const second = shortNumber(bytes, minuteEnd + 1, position);
+  return finishTime(calendar, bytes, { position, end, hour, minute, second });
+}
+
+function shortNumber(bytes: Uint8Array, start: number, end: number): number {
+  const last = bytes[end - 1]! - 48;
+  return end - start === 1 ? last : (bytes[start]! - 48) * 10 + last;
+}
+
+type Time = Readonly<{
+  position: number;
+  end: number;
+  hour: number;
+  minute: number;
+  second: number;
+}>;
+
+function finishTime(calendar: Calendar, bytes: Uint8Array, time: Time): number {
+  const { end, hour, minute, second } = time;
+  let { position } = time;
+  if (position > end || hour > 23 || minute > 59 || second > 60) return -1;
   calendar.microsecond = 0;
   calendar.offsetSeconds = Number.NaN;
   const mark = bytes[position]!;
   if (mark === DOT || mark === COMMA || mark === COLON) {
     position = readFraction(calendar, bytes, position, end);
-  } else if (isDigit(mark) && width === 1) {
+  } else if (isDigit(mark) && bytes[position - 3] === COLON) {
     return -1;
   }
   calendar.secondOfDay = hour * 3600 + minute * 60 + second;
@@ -84,13 +121,31 @@ function readFraction(calendar: Calendar, bytes: Uint8Array, at: number, end: nu
   const fractionEnd = digitsEnd(bytes, at + 1, end);
   const length = fractionEnd - at - 1;
   if (length === 0) return at;
-  if (bytes[at] !== DOT && length < FRACTION_DIGITS_MIN) return at;
-  if (bytes[at] === COLON && length !== FRACTION_DIGITS_MIN) return at;
+  if (bytes[at] === COLON) return readMilliseconds(calendar, bytes, at, fractionEnd);
+  if (bytes[at] === COMMA && length < FRACTION_DIGITS_MIN) return at;
   let us = 0;
   for (let index = 1; index <= 6; index += 1) {
     us = us * 10 + (index <= length ? bytes[at + index]! - 48 : 0);
   }
   calendar.microsecond = us;
+  return fractionEnd;
+}
+
+/** Behind a colon stand milliseconds, padded or not: `:606`, `:11`. */
+function readMilliseconds(
+  calendar: Calendar,
+  bytes: Uint8Array,
+  at: number,
+  fractionEnd: number,
+): number {
+  if (fractionEnd - at - 1 > 3 || bytes[fractionEnd] === COLON || isLetter(bytes[fractionEnd]!)) {
+    return at;
+  }
+  let milliseconds = 0;
+  for (let position = at + 1; position < fractionEnd; position += 1) {
+    milliseconds = milliseconds * 10 + bytes[position]! - 48;
+  }
+  calendar.microsecond = milliseconds * 1000;
   return fractionEnd;
 }
 

@@ -94,7 +94,9 @@ export class StampReader {
   #yearFirst(bytes: Uint8Array, start: number, end: number): number {
     const year = fourDigits(bytes, start);
     const sign = bytes[start + 4]!;
-    if (sign !== DASH && sign !== SLASH && sign !== DOT && sign !== SPACE) return -1;
+    if (sign !== DASH && sign !== SLASH && sign !== DOT && sign !== SPACE && sign !== COLON) {
+      return -1;
+    }
     let position = start + 5;
     let month = twoDigits(bytes, position);
     if (month >= 0) position += 2;
@@ -303,9 +305,10 @@ export class StampReader {
     }
     if (position === dayEnd) return -1;
     let year = 0;
-    if (digitsEnd(bytes, position, end) === position + 4) {
-      year = fourDigits(bytes, position);
-      position = timeStart(bytes, position + 4, end);
+    const yearLength = digitsEnd(bytes, position, end) - position;
+    if (yearLength === 4 || (yearLength === 2 && bytes[dayEnd] === DASH)) {
+      year = fullYear(number(bytes, position, position + yearLength), yearLength);
+      position = timeStart(bytes, position + yearLength, end);
       if (position < 0) return -1;
     }
     let timeEnd = readTime(this.calendar, bytes, position, end);
@@ -361,6 +364,7 @@ function timeStart(bytes: Uint8Array, at: number, end: number): number {
     position += bytes[position + 1] === COLON ? 2 : 1;
   } else if (sign === COMMA || sign === SPACE || sign === TAB || sign === APOSTROPHE) {
     while (bytes[position] === COMMA || isBlank(bytes[position]!)) position += 1;
+    if (bytes[position] === DASH && bytes[position + 1] === SPACE) position += 2;
   } else if (sign === 34 && bytes[at + 1] === SPACE && bytes[at + 2] === 34) {
     position += 3;
   } else {

@@ -126,7 +126,7 @@ function addWord(draft: Draft, keyId: number, word: number): void {
 }
 
 /** `"GET /path HTTP/1.1" 200 1234 "referer" "agent" …` */
-function readRequest(draft: Draft, at: number, end: number): boolean {
+export function readRequest(draft: Draft, at: number, end: number): boolean {
   const { bytes, keys } = draft;
   const close = quoteEnd(bytes, at + 1, end);
   if (close < 0) return false;

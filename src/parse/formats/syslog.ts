@@ -15,26 +15,20 @@ import {
   digitsEnd,
   EQUALS,
   GREATER,
-  isAlphanumeric,
   isDigit,
   isLetter,
-  isUpper,
   LESS,
-  PAREN_CLOSE,
-  PAREN_OPEN,
   QUOTE,
-  SLASH,
   SPACE,
   skipBlanks,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { levelOfSyslog, levelWordAt } from '../level.ts';
+import { PROGRAM_LENGTH_MAX, pidEnd, readProgram } from './syslog-program.ts';
 
 const PRI_MAX = 191;
 const HOST_LENGTH_MAX = 255;
-/** Longest program name looked through for its colon; RFC 3164 says 32, real ones are longer. */
-const PROGRAM_LENGTH_MAX = 64;
 
 export const syslog3164: Format = {
   name: 'syslog:rfc3164',
@@ -154,56 +148,6 @@ function programEnd(bytes: Uint8Array, at: number, end: number): number {
       if (close < 0 || position === at) return -1;
       return bytes[close + 1] === COLON ? close + 2 : -1;
     } else if (byte <= SPACE || byte === QUOTE || byte === EQUALS) {
-      return -1;
-    }
-  }
-  return -1;
-}
-
-/** Closing bracket of a pid (`1234`, or `-`, or `pid.thread`), or -1. */
-function pidEnd(bytes: Uint8Array, at: number, end: number): number {
-  const limit = Math.min(end, at + 24);
-  for (let position = at; position < limit; position += 1) {
-    const byte = bytes[position]!;
-    if (byte === BRACKET_CLOSE) return position > at ? position : -1;
-    if (!isAlphanumeric(byte) && byte !== DASH && byte !== 46 && byte !== COLON) return -1;
-  }
-  return -1;
-}
-
-/** Read `program[pid]: `, also a program of several words with a pid. Returns where the message begins, or -1. */
-function readProgram(draft: Draft, at: number, end: number): number {
-  const { bytes, keys } = draft;
-  const limit = Math.min(end, at + PROGRAM_LENGTH_MAX);
-  if (at >= end || !(isAlphanumeric(bytes[at]!) || bytes[at] === 95 || bytes[at] === SLASH)) {
-    if (bytes[at] !== PAREN_OPEN) return -1;
-  }
-  let spaces = 0;
-  for (let position = at; position < limit; position += 1) {
-    const byte = bytes[position]!;
-    if (byte === COLON) {
-      const next = bytes[position + 1]!;
-      if (position + 1 < end && next !== SPACE && next !== 9) continue;
-      if (spaces > 0) return -1;
-      draft.text(keys.idOf('component'), at, position);
-      return skipBlanks(bytes, position + 1, end);
-    }
-    if (byte === BRACKET_OPEN) {
-      const close = pidEnd(bytes, position + 1, end);
-      if (close < 0) return -1;
-      const isDone = bytes[close + 1] === COLON;
-      if (!isDone && (spaces > 0 || bytes[close + 1] !== SPACE)) return -1;
-      draft.text(keys.idOf('component'), at, position);
-      draft.value(keys.idOf('pid'), position + 1, close);
-      return skipBlanks(bytes, close + (isDone ? 2 : 1), end);
-    }
-    if (byte === SPACE) {
-      spaces += 1;
-      // "Microsoft Word[14463]:": each word of a name begins in upper case.
-      if (spaces > 2 || !isUpper(bytes[at]!) || !isUpper(bytes[position + 1]!)) return -1;
-    } else if (byte < SPACE || byte === QUOTE || byte === EQUALS) {
-      return -1;
-    } else if (byte === PAREN_CLOSE && bytes[position + 1] === SPACE) {
       return -1;
     }
   }

@@ -2,15 +2,53 @@
 import type { Format } from '../format.ts';
 import { Layout } from '../layout.ts';
 import { access } from './access.ts';
+import { audit } from './audit.ts';
+import { cluster } from './cluster.ts';
+import { criFormat, dockerFormat } from './containers.ts';
+import { journal } from './journal.ts';
 import { json } from './json.ts';
+import { jsonPretty } from './json-pretty.ts';
+import { kernel } from './kernel.ts';
 import { klog } from './klog.ts';
 import { logfmt } from './logfmt.ts';
+import { mysqlSlow } from './mysql-slow.ts';
+import { redis } from './redis.ts';
+import { balancer, squid, uwsgi } from './requests.ts';
 import { syslog3164, syslog5424 } from './syslog.ts';
 import { textFormats } from './text.ts';
+import { dotnetConsole, erlang, javaUtilLogging } from './two-line.ts';
+import { w3cFormat } from './w3c.ts';
 
 /** The formats of one file, in order. */
 export function formatsOf(layout: Layout): readonly Format[] {
-  return [json, syslog5424, klog, access, logfmt, syslog3164, ...textFormats(layout)];
+  // What a container printed is told line by line: its lines come from many programs.
+  const [text, textLevel] = textFormats(new Layout());
+  const payloads = [json, klog, logfmt, text!, textLevel!];
+  return [
+    dockerFormat(payloads),
+    json,
+    criFormat(payloads),
+    syslog5424,
+    klog,
+    audit,
+    w3cFormat(),
+    mysqlSlow,
+    cluster,
+    redis,
+    uwsgi,
+    squid,
+    balancer,
+    access,
+    kernel,
+    journal,
+    erlang,
+    javaUtilLogging,
+    dotnetConsole,
+    logfmt,
+    jsonPretty(),
+    syslog3164,
+    ...textFormats(layout),
+  ];
 }
 
 /** The format of lines that no other fits: the whole line is the message. */

@@ -8,6 +8,7 @@
 import { LEVEL_NONE } from '../../model/level.ts';
 import {
   BRACE_OPEN,
+  BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
   DASH,
@@ -247,6 +248,7 @@ export function readBehindLevel(draft: Draft, layout: Layout, at: number, end: n
     position = readPidGroup(draft, position, end);
   }
   position = skipCode(bytes, position, end);
+  wasBracket = false;
   for (let item = 0; item < ITEMS_MAX; item += 1) {
     const next = skipSeparators(bytes, position, end);
     const gap = crossed;
@@ -262,6 +264,8 @@ export function readBehindLevel(draft: Draft, layout: Layout, at: number, end: n
 
 /** Set by `behindItem` when the piece it read is always the last one. */
 let endsHeader = false;
+/** Set when an open reading took one bracketed name of this line. */
+let wasBracket = false;
 
 /** The message begins at `next`, but dashes and brackets that belong to it are left in place. */
 function messageAt(bytes: Uint8Array, from: number, next: number): number {
@@ -326,35 +330,41 @@ function behindGroup(draft: Draft, layout: Layout, place: Place): number {
   const to = trimEnd(bytes, from, close);
   const stop = close + 1;
   if (to === from) return bytes[at] === BRACKET_OPEN ? stop : -1;
+  // A placeholder: `[-]`.
+  if (to === from + 1 && bytes[from] === DASH) return stop;
   if (bytes[at] === PAREN_OPEN && (item > 1 || hasBlank(bytes, from, to))) return -1;
   const look = lookOf(bytes, from, to);
-  if (
-    look === LOOK.NUMBER ||
-    look === LOOK.DOTTED ||
-    bytes[at] === LESS ||
-    bytes[at] === BRACE_OPEN
-  ) {
-    if (bytes[at] === BRACE_OPEN && look !== LOOK.DOTTED) return -1;
-    if (bytes[at] === LESS) draft.text(keys.idOf('pid'), from, to);
-    else addItem(draft, at, stop, false);
-    return stop;
-  }
+  const isSquare = bytes[at] === BRACKET_OPEN;
+  const isFollowed = isHeaderBehind(bytes, stop, end);
+  // One name in brackets is a node or thread; a second one belongs to the text.
+  if (wasBracket && isSquare && !isFollowed) return -1;
   if (isNamedGroup(bytes, from)) {
     readNamedGroup(draft, from, to);
     return stop;
   }
-  const next = bytes[stop]!;
-  const isFollowed = next === BRACKET_OPEN || isHeaderBehind(bytes, stop, end);
-  if (
-    isFollowed ||
-    bytes[at] === PAREN_OPEN ||
-    isPairs(bytes, from, to) ||
-    startsWithRequest(bytes, from)
-  ) {
-    addItem(draft, at, stop, false);
+  if (bytes[at] === LESS) {
+    draft.text(keys.idOf('pid'), from, to);
     return stop;
   }
-  if (!layout.takes(OPEN.BRACKET)) return -1;
+  if (bytes[at] === BRACE_OPEN && look !== LOOK.DOTTED) return -1;
+  const adjoins = isSquare && bytes[at - 1] === BRACKET_CLOSE;
+  if (adjoins && look === LOOK.PLAIN && !isDigit(bytes[from]!)) {
+    addComponent(draft, from, to);
+    return stop;
+  }
+  const isSure =
+    adjoins ||
+    isFollowed ||
+    !isSquare ||
+    look === LOOK.NUMBER ||
+    look === LOOK.DOTTED ||
+    bytes[stop] === BRACKET_OPEN ||
+    isPairs(bytes, from, to) ||
+    startsWithRequest(bytes, from);
+  if (!isSure) {
+    if (!layout.takes(OPEN.BRACKET)) return -1;
+    wasBracket = true;
+  }
   addItem(draft, at, stop, false);
   return stop;
 }
@@ -395,7 +405,7 @@ function isHeaderBehind(bytes: Uint8Array, at: number, end: number): boolean {
   let position = skipBlanks(bytes, at, end);
   const first = bytes[position]!;
   if (first === COLON) return position > at || isBlank(bytes[position + 1]!);
-  if (first === DASH) return isBlank(bytes[position + 1]!) || bytes[position + 1] === DASH;
+  if (first === DASH) return isBlank(bytes[position + 1]!);
   const stop = wordEnd(bytes, position, end);
   if (
     stop >= end ||
@@ -446,7 +456,7 @@ function behindWord(draft: Draft, layout: Layout, place: Place): number {
   if (colon > at) {
     const look = lookOf(bytes, at, colon);
     const closes = colon === stop - 1 || (gap === CROSSED.COLON && colon < stop);
-    if (closes && (look === LOOK.DOTTED || (look === LOOK.PLAIN && takesWordColon(layout, gap)))) {
+    if (closes && isLoggerWord(bytes, layout, { at, colon, look, gap })) {
       addComponent(draft, at, colon);
       endsHeader = true;
       return colon;
@@ -471,8 +481,19 @@ function behindWord(draft: Draft, layout: Layout, place: Place): number {
   return -1;
 }
 
-function takesWordColon(layout: Layout, gap: number): boolean {
-  return gap === CROSSED.COLON || layout.takes(OPEN.WORD_COLON);
+type LoggerWord = Readonly<{ at: number; colon: number; look: number; gap: number }>;
+
+/** Whether `word:` behind the level is a logger. Dotted ones are, and speak for the plain ones of the same file. */
+function isLoggerWord(bytes: Uint8Array, layout: Layout, word: LoggerWord): boolean {
+  if (word.look === LOOK.DOTTED) {
+    layout.takes(OPEN.WORD_COLON);
+    return true;
+  }
+  if (word.look !== LOOK.PLAIN) return false;
+  if (word.gap === CROSSED.COLON) return true;
+  // `AH00163:` and `ORA-01017:` are codes of the message.
+  if (isDigit(bytes[word.colon - 1]!) && isDigit(bytes[word.colon - 2]!)) return false;
+  return layout.takes(OPEN.WORD_COLON);
 }
 
 /** Odoo's `INFO database odoo.addons.base: …`: a plain word before a dotted logger with its colon. */

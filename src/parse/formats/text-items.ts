@@ -64,7 +64,8 @@ export function skipSeparators(bytes: Uint8Array, at: number, end: number): numb
       const runEnd = dashesEnd(bytes, position, end);
       const next = bytes[runEnd]!;
       if (runEnd < end && !isBlank(next) && next !== COLON && next !== BRACKET_OPEN) break;
-      if (runEnd - position > 3) break;
+      // `--- [main]` and `-- : text` are signs of a header, `--- SIGCHLD` is text.
+      if (runEnd - position > 1 && !isSignBehind(bytes, runEnd, end)) break;
       crossed |= CROSSED.DASH;
       position = runEnd;
       continue;
@@ -72,6 +73,12 @@ export function skipSeparators(bytes: Uint8Array, at: number, end: number): numb
     position += 1;
   }
   return position;
+}
+
+function isSignBehind(bytes: Uint8Array, at: number, end: number): boolean {
+  let position = at;
+  while (position < end && isBlank(bytes[position]!)) position += 1;
+  return bytes[position] === BRACKET_OPEN || bytes[position] === COLON;
 }
 
 function dashesEnd(bytes: Uint8Array, at: number, end: number): number {

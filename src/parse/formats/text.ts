@@ -33,9 +33,8 @@ import { readLevelItem } from './text-level.ts';
 
 /** Blanks before a header, as right-aligned levels have. More are an indentation. */
 const INDENT_MAX = 2;
-/** How far into a line a stamp is looked for behind a prefix, and how many words that may be. */
-const PREFIX_LENGTH_MAX = 120;
-const PREFIX_WORDS_MAX = 8;
+/** How far into a line a stamp is looked for behind a prefix. */
+const PREFIX_LENGTH_MAX = 160;
 
 /** The text formats of one file; they share what is learned about its layout. */
 export function textFormats(layout: Layout): readonly Format[] {
@@ -189,19 +188,39 @@ function readFirstLevel(draft: Draft, layout: Layout, at: number, end: number): 
 function parsePrefixed(draft: Draft, layout: Layout, start: number, end: number): boolean {
   const { bytes } = draft;
   const limit = Math.min(end, start + PREFIX_LENGTH_MAX);
-  let position = start;
-  for (let word = 0; word <= PREFIX_WORDS_MAX && position < limit; word += 1) {
-    if (word > 0) {
-      const stampEnd = readStampAt(draft, position, end);
-      if (stampEnd >= 0) {
-        layout.countLine();
-        finishHeader(draft, layout, stampEnd, end);
-        return true;
-      }
-    }
-    while (position < limit && !isBlank(bytes[position]!) && bytes[position] !== 124) position += 1;
-    while (position < limit && (isBlank(bytes[position]!) || bytes[position] === 124))
-      position += 1;
+  if (isBlank(bytes[start]!) || readStampAt(draft, start, end) >= 0) return false;
+  for (let position = start + 1; position < limit; position += 1) {
+    if (BOUNDARY[bytes[position - 1]!] === 0 || !canBeginStamp(bytes[position]!)) continue;
+    const stampEnd = draft.readStamp(position, end);
+    if (stampEnd < 0) continue;
+    const next = bytes[stampEnd]!;
+    if (stampEnd < end && (isLetter(next) || isDigit(next) || next === 95)) continue;
+    layout.countLine();
+    const isClosed = next === BRACKET_CLOSE || next === QUOTE || next === 41 || next === 62;
+    finishHeader(draft, layout, isClosed && stampEnd < end ? stampEnd + 1 : stampEnd, end);
+    if (draft.level === LEVEL_NONE) readPrefixLevel(draft, layout, start, position);
+    return true;
   }
   return false;
+}
+
+/** Bytes behind which a stamp may begin inside a line. */
+const BOUNDARY = new Uint8Array(256);
+for (const sign of ' \t[(<|=",;:>{') BOUNDARY[sign.charCodeAt(0)] = 1;
+
+function canBeginStamp(byte: number): boolean {
+  return isDigit(byte) || (isUpper(byte) && MONTH_OR_DAY.includes(byte));
+}
+
+/** First letters of the names of months and days. */
+const MONTH_OR_DAY = [...'JFMASONDTW'].map((letter) => letter.charCodeAt(0));
+
+/** A level in the prefix, where none stands behind the stamp: `Thread-12::DEBUG::2014-…`. */
+function readPrefixLevel(draft: Draft, layout: Layout, start: number, end: number): void {
+  const { bytes } = draft;
+  for (let position = start; position < end; position += 1) {
+    if (position > start && BOUNDARY[bytes[position - 1]!] === 0) continue;
+    const isMark = bytes[position] === BRACKET_OPEN || isUpper(bytes[position]!);
+    if (isMark && readLevelItem(draft, layout, position, end) >= 0) return;
+  }
 }

@@ -1,0 +1,168 @@
+/**
+ * Request logs that are not in Common Log Format: uWSGI, Squid, and load balancers that print a request in quotes.
+ *
+ * `[pid: 1|app: 0|req: 1/1] 127.0.0.1 () {38 vars in 696 bytes} [Sun Mar 13 22:49:12 2016] POST /x => generated 47 bytes …`
+ * `1386543323.000      4 91.188.124.227 TCP_DENIED/403 4099 GET http://host/ - HIER_NONE/- text/html`
+ * `https 2018-07-02T22:23:00.186641Z app/name 192.168.131.39:2817 … 200 200 34 366 "GET https://host/ HTTP/1.1" "curl" …`
+ */
+import {
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  DASH,
+  DOT,
+  digitsEnd,
+  isDigit,
+  isLetter,
+  isUpper,
+  QUOTE,
+  SLASH,
+  SPACE,
+  skipBlanks,
+  startsWith,
+} from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import type { Format } from '../format.ts';
+import { deriveSeverity } from '../role-taker.ts';
+import { readRequest } from './access.ts';
+
+const PID = '[pid: ';
+const GENERATED = ' => generated ';
+/** How far into a line of uWSGI its stamp may begin. */
+const STAMP_AT_MAX = 256;
+
+export const uwsgi: Format = {
+  name: 'uwsgi',
+  about: "uWSGI's request log",
+  parse(draft: Draft, start: number, end: number): boolean {
+    const { bytes, keys } = draft;
+    if (!startsWith(bytes, start, PID)) return false;
+    const pidEnd = digitsEnd(bytes, start + PID.length, end);
+    draft.value(keys.idOf('pid'), start + PID.length, pidEnd);
+    let position = pidEnd;
+    while (position < end && bytes[position] !== BRACKET_CLOSE) position += 1;
+    const clientAt = skipBlanks(bytes, position + 1, end);
+    const clientEnd = wordEnd(bytes, clientAt, end);
+    draft.text(keys.idOf('client'), clientAt, clientEnd);
+    const limit = Math.min(end, clientEnd + STAMP_AT_MAX);
+    position = clientEnd;
+    while (
+      position < limit &&
+      (bytes[position] !== BRACKET_OPEN || !isLetter(bytes[position + 1]!))
+    )
+      position += 1;
+    const stampEnd = draft.readStamp(position + 1, end);
+    if (stampEnd < 0 || bytes[stampEnd] !== BRACKET_CLOSE) return false;
+    const messageAt = skipBlanks(bytes, stampEnd + 1, end);
+    const generated = bytes.indexOf(GENERATED, messageAt, 'latin1');
+    const hasResult = generated >= 0 && generated < end;
+    draft.messageStart = Math.min(end, messageAt);
+    draft.messageEnd = hasResult ? generated : end;
+    draft.messageIsTail = !hasResult;
+    const methodEnd = wordEnd(bytes, messageAt, draft.messageEnd);
+    draft.text(keys.idOf('method'), messageAt, methodEnd);
+    draft.text(keys.idOf('path'), Math.min(methodEnd + 1, draft.messageEnd), draft.messageEnd);
+    if (hasResult) readUwsgiResult(draft, generated + GENERATED.length, end);
+    return true;
+  },
+};
+
+/** `47 bytes in 129 msecs (HTTP/1.1 200) …` */
+function readUwsgiResult(draft: Draft, at: number, end: number): void {
+  const { bytes, keys } = draft;
+  const sizeEnd = digitsEnd(bytes, at, end);
+  draft.value(keys.idOf('bytes'), at, sizeEnd);
+  const open = bytes.indexOf('(', sizeEnd, 'latin1');
+  if (open < 0 || open >= end) return;
+  const protocolEnd = wordEnd(bytes, open + 1, end);
+  draft.text(keys.idOf('protocol'), open + 1, protocolEnd);
+  const statusEnd = digitsEnd(bytes, protocolEnd + 1, end);
+  draft.value(keys.idOf('status'), protocolEnd + 1, statusEnd);
+  deriveSeverity(draft, protocolEnd + 1, statusEnd);
+}
+
+export const squid: Format = {
+  name: 'squid',
+  about: "Squid's native access log",
+  parse(draft: Draft, start: number, end: number): boolean {
+    const { bytes, keys } = draft;
+    if (!isDigit(bytes[start]!) || bytes[start + 10] !== DOT || bytes[start + 14] !== SPACE)
+      return false;
+    const stampEnd = draft.readStamp(start, end);
+    if (stampEnd !== start + 14) return false;
+    const durationAt = skipBlanks(bytes, stampEnd, end);
+    const durationEnd = digitsEnd(
+      bytes,
+      bytes[durationAt] === DASH ? durationAt + 1 : durationAt,
+      end,
+    );
+    const clientAt = skipBlanks(bytes, durationEnd, end);
+    const clientEnd = wordEnd(bytes, clientAt, end);
+    const resultAt = clientEnd + 1;
+    const resultEnd = wordEnd(bytes, resultAt, end);
+    let slash = resultAt;
+    while (slash < resultEnd && bytes[slash] !== SLASH) slash += 1;
+    const statusEnd = digitsEnd(bytes, slash + 1, end);
+    if (durationEnd === durationAt || statusEnd !== slash + 4 || statusEnd !== resultEnd)
+      return false;
+    const sizeEnd = digitsEnd(bytes, resultEnd + 1, end);
+    const methodAt = sizeEnd + 1;
+    const methodEnd = wordEnd(bytes, methodAt, end);
+    const urlEnd = wordEnd(bytes, methodEnd + 1, end);
+    if (methodEnd >= end) return false;
+    draft.value(keys.idOf('duration_ms'), durationAt, durationEnd);
+    draft.text(keys.idOf('client'), clientAt, clientEnd);
+    draft.text(keys.idOf('result'), resultAt, slash);
+    draft.value(keys.idOf('status'), slash + 1, statusEnd);
+    draft.value(keys.idOf('bytes'), resultEnd + 1, sizeEnd);
+    draft.text(keys.idOf('method'), methodAt, methodEnd);
+    draft.text(keys.idOf('path'), methodEnd + 1, urlEnd);
+    deriveSeverity(draft, slash + 1, statusEnd);
+    draft.messageStart = methodAt;
+    draft.messageEnd = urlEnd;
+    draft.messageIsTail = false;
+    return true;
+  },
+};
+
+/** Words of a load balancer's line before its quoted request. */
+const BALANCER_WORDS_MAX = 16;
+
+export const balancer: Format = {
+  name: 'balancer',
+  about: 'Load balancers with an ISO stamp and a quoted request (AWS ELB and ALB)',
+  parse(draft: Draft, start: number, end: number): boolean {
+    const { bytes, keys } = draft;
+    let at = start;
+    if (isLetter(bytes[at]!)) at = wordEnd(bytes, at, end) + 1;
+    if (at - start > 8 || !isDigit(bytes[at]!) || bytes[at + 10] !== 84) return false;
+    const stampEnd = draft.readStamp(at, end);
+    if (stampEnd < 0 || bytes[stampEnd] !== SPACE) return false;
+    let position = stampEnd + 1;
+    let client = -1;
+    for (let word = 0; word < BALANCER_WORDS_MAX; word += 1) {
+      if (bytes[position] === QUOTE) break;
+      const stop = wordEnd(bytes, position, end);
+      if (word === 1) {
+        client = position;
+        draft.text(keys.idOf('client'), position, portStart(bytes, position, stop));
+      }
+      position = stop + 1;
+    }
+    if (client < 0 || bytes[position] !== QUOTE || !isUpper(bytes[position + 1]!)) return false;
+    return readRequest(draft, position, end);
+  },
+};
+
+/** The end of an address without its port. */
+function portStart(bytes: Uint8Array, start: number, end: number): number {
+  let position = end;
+  while (position > start && isDigit(bytes[position - 1]!)) position -= 1;
+  return position > start + 1 && bytes[position - 1] === COLON ? position - 1 : end;
+}
+
+function wordEnd(bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  while (position < end && bytes[position] !== SPACE) position += 1;
+  return position;
+}
