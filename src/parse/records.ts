@@ -331,7 +331,7 @@ export class RecordReader {
       draft.messageIsTail = !this.#mustBeMade(start, next);
     } else {
       if (draft.hasStamp) draft.calendar.accept();
-      this.#trace.begin(draft.bytes, start, next);
+      this.#trace.begin(draft.bytes, start, this.#contentEnd(start, next));
     }
     if (draft.hasColour) {
       draft.messageStart = makePlain(draft, draft.messageStart, draft.messageEnd);

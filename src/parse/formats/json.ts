@@ -53,10 +53,19 @@ export function parseJson(draft: Draft, start: number, end: number): boolean {
   return true;
 }
 
-/** Whether the object read last says when, what or how bad: it is a log record, not just any JSON. */
-export function lastJsonWasRecord(): boolean {
-  return roles.has(ROLE.TIME) || roles.has(ROLE.LEVEL) || roles.has(ROLE.MESSAGE);
+/** Add the members of the object [start, end) as fields of a text line; no member has a role there. */
+export function addMembers(draft: Draft, start: number, end: number): boolean {
+  const { columns } = draft;
+  const fieldCount = columns.fieldCount;
+  takesRoles = false;
+  const isWhole = scanObject(draft, start + 1, end, -1, 0) === end;
+  takesRoles = true;
+  if (!isWhole) columns.fieldCount = fieldCount;
+  return isWhole;
 }
+
+/** Whether keys may be taken for their roles. */
+let takesRoles = true;
 
 /** Scan the members behind an opening brace. Returns the position behind the closing one, or -1. */
 function scanObject(
@@ -133,7 +142,7 @@ function scanObject(
 function addMember(draft: Draft, entry: number, start: number, stop: number, kind: number): void {
   const role = draft.keys.roles[entry]!;
   const id = draft.keys.ids[entry]!;
-  if (role !== 0 && roles.take(draft, role, id, start, stop, kind)) return;
+  if (role !== 0 && takesRoles && roles.take(draft, role, id, start, stop, kind)) return;
   draft.field(id, start, stop, kind);
 }
 

@@ -40,11 +40,16 @@ export function parseLogfmt(draft: Draft, start: number, end: number): boolean {
   return true;
 }
 
-/** Add the pairs of [start, end) as fields, without any role. For texts that carry pairs behind a message. */
+/** Add the pairs of [start, end) as fields of a text line; no key has a role there. Returns how many bare words there are. */
 export function addPairs(draft: Draft, start: number, end: number): number {
-  roles.begin();
-  return scanPairs(draft, start, end);
+  takesRoles = false;
+  const bareCount = scanPairs(draft, start, end);
+  takesRoles = true;
+  return bareCount;
 }
+
+/** Whether keys may be taken for their roles. */
+let takesRoles = true;
 
 /** Read pairs; returns how many bare words stood between them. */
 function scanPairs(draft: Draft, start: number, end: number): number {
@@ -96,7 +101,7 @@ function scanPairs(draft: Draft, start: number, end: number): number {
 function addPair(draft: Draft, entry: number, start: number, end: number, kind: number): void {
   const role = draft.keys.roles[entry]!;
   const id = draft.keys.ids[entry]!;
-  if (role !== 0 && roles.take(draft, role, id, start, end, kind)) return;
+  if (role !== 0 && takesRoles && roles.take(draft, role, id, start, end, kind)) return;
   if (end > start) draft.field(id, start, end, kind);
 }
 

@@ -3,6 +3,7 @@ import type { Format } from '../format.ts';
 import { Layout } from '../layout.ts';
 import { access } from './access.ts';
 import { audit } from './audit.ts';
+import { cef } from './cef.ts';
 import { cluster } from './cluster.ts';
 import { criFormat, dockerFormat } from './containers.ts';
 import { journal } from './journal.ts';
@@ -16,7 +17,7 @@ import { redis } from './redis.ts';
 import { balancer, squid, uwsgi } from './requests.ts';
 import { syslog3164, syslog5424 } from './syslog.ts';
 import { textFormats } from './text.ts';
-import { dotnetConsole, erlang, javaUtilLogging } from './two-line.ts';
+import { dotnetConsole, erlang, history, javaUtilLogging } from './two-line.ts';
 import { w3cFormat } from './w3c.ts';
 
 /** The formats of one file, in order. */
@@ -44,6 +45,8 @@ export function formatsOf(layout: Layout): readonly Format[] {
     erlang,
     javaUtilLogging,
     dotnetConsole,
+    history,
+    cef,
     logfmt,
     jsonPretty(),
     syslog3164,

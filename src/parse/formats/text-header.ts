@@ -28,6 +28,7 @@ import {
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
 import { levelOfLetter } from '../level.ts';
+import { addPairs } from './logfmt.ts';
 import {
   CROSSED,
   closerOf,
@@ -245,7 +246,12 @@ export function readBehindLevel(draft: Draft, layout: Layout, at: number, end: n
   let position = at;
   if (bytes[position] === SLASH) position = readSlashName(draft, position + 1, end);
   else if (bytes[position] === BRACKET_OPEN && isDigit(bytes[position + 1]!)) {
-    position = readPidGroup(draft, position, end);
+    const groupEnd = readPidGroup(draft, position, end);
+    if (groupEnd === position + LOGRUS_GROUP && bytes[groupEnd] === SPACE && !draft.hasStamp) {
+      takeTrailingPairs(draft, groupEnd + 1, end);
+      return groupEnd + 1;
+    }
+    position = groupEnd;
   }
   position = skipCode(bytes, position, end);
   wasBracket = false;
@@ -298,6 +304,33 @@ function readPidGroup(draft: Draft, at: number, end: number): number {
   if (close < 0) return at;
   draft.value(draft.keys.idOf('pid'), at + 1, close);
   return close + 1;
+}
+
+/** Length of logrus's `[0000]`, the seconds since the program began. */
+const LOGRUS_GROUP = 6;
+
+/** logrus on a terminal: the text, padded, then `key=value` to the end. */
+function takeTrailingPairs(draft: Draft, at: number, end: number): void {
+  const { bytes, columns } = draft;
+  for (let position = at; position < end; position += 1) {
+    if (bytes[position] !== SPACE || !isLetter(bytes[position + 1]!)) continue;
+    let keyEnd = position + 1;
+    while (
+      keyEnd < end &&
+      (isLetter(bytes[keyEnd]!) || isDigit(bytes[keyEnd]!) || bytes[keyEnd] === 95)
+    ) {
+      keyEnd += 1;
+    }
+    if (bytes[keyEnd] !== 61 || keyEnd >= end) continue;
+    const fieldCount = columns.fieldCount;
+    if (addPairs(draft, position + 1, end) > 0) {
+      columns.fieldCount = fieldCount;
+      continue;
+    }
+    draft.messageEnd = trimEnd(bytes, at, position);
+    draft.messageIsTail = false;
+    return;
+  }
 }
 
 /** The code behind some levels: `WARN (4): `. */
@@ -365,6 +398,7 @@ function behindGroup(draft: Draft, layout: Layout, place: Place): number {
     if (!layout.takes(OPEN.BRACKET)) return -1;
     wasBracket = true;
   }
+  if (isPairs(bytes, from, to)) wasBracket = true;
   addItem(draft, at, stop, false);
   return stop;
 }

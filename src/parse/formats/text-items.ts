@@ -162,11 +162,16 @@ export function lookOf(bytes: Uint8Array, start: number, end: number): number {
         (SIGN[next] === 1 || isAlphanumeric(next) || next === 95 || next === LESS)
       )
         signs += 1;
-      else if (byte !== BRACKET_CLOSE && byte !== PAREN_CLOSE && byte !== GREATER) return LOOK.NONE;
+      else if (!isNameEnd(byte)) return LOOK.NONE;
     } else return LOOK.NONE;
   }
   if (digits === end - start) return LOOK.NUMBER;
   return signs > 0 ? LOOK.DOTTED : LOOK.PLAIN;
+}
+
+/** Scala's objects end in `$`; brackets close. */
+function isNameEnd(byte: number): boolean {
+  return byte === BRACKET_CLOSE || byte === PAREN_CLOSE || byte === GREATER || byte === 36;
 }
 
 const SIGN = new Uint8Array(256);

@@ -22,11 +22,13 @@ import {
   QUOTE,
   SPACE,
   skipBlanks,
+  TAB,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import type { Layout } from '../layout.ts';
 import { levelWordAt } from '../level.ts';
+import { addMembers } from './json.ts';
 import { readBehindLevel, readHeader } from './text-header.ts';
 import { LOOK, lookOf } from './text-items.ts';
 import { readLevelItem } from './text-level.ts';
@@ -87,13 +89,27 @@ function finishHeader(draft: Draft, layout: Layout, at: number, end: number): vo
   draft.messageEnd = end;
   readHeader(draft, layout, at, end);
   if (draft.messageStart > draft.messageEnd) draft.messageStart = draft.messageEnd;
-  if (draft.level !== LEVEL_NONE) takeTrailingLogger(draft);
+  if (draft.level === LEVEL_NONE) return;
+  const last = draft.bytes[draft.messageEnd - 1]!;
+  if (last === 41) takeTrailingLogger(draft);
+  else if (last === 125) takeTrailingObject(draft);
+}
+
+/** zap's console and others print the fields behind a tab, as one JSON object. */
+function takeTrailingObject(draft: Draft): void {
+  const { bytes, messageStart, messageEnd } = draft;
+  for (let position = messageStart; position < messageEnd; position += 1) {
+    if (bytes[position] !== TAB || bytes[position + 1] !== BRACE_OPEN) continue;
+    if (!addMembers(draft, position + 1, messageEnd)) return;
+    draft.messageEnd = position;
+    draft.messageIsTail = false;
+    return;
+  }
 }
 
 /** Kafka prints the logger last: ` (kafka.log.LocalLog)`. */
 function takeTrailingLogger(draft: Draft): void {
   const { bytes, messageStart, messageEnd } = draft;
-  if (bytes[messageEnd - 1] !== 41) return;
   let open = messageEnd - 2;
   while (open > messageStart && bytes[open] !== PAREN_OPEN && bytes[open]! > SPACE) open -= 1;
   if (bytes[open] !== PAREN_OPEN || bytes[open - 1] !== SPACE || open <= messageStart) return;
@@ -177,6 +193,8 @@ function readFirstLevel(draft: Draft, layout: Layout, at: number, end: number): 
     const next = at + length < end ? bytes[at + length]! : SPACE;
     const isCapital = isUpper(bytes[at]!);
     if (isCapital && !isUpper(bytes[at + 1]!)) return -1;
+    // `panic: ` begins the trace of a Go program.
+    if (bytes[at] === 112) return -1;
     if (!isCapital && next !== COLON && next !== 9) return -1;
   } else if (bytes[at] !== BRACKET_OPEN && bytes[at] !== LESS) {
     return -1;

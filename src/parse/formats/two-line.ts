@@ -9,10 +9,12 @@ import {
   BRACKET_OPEN,
   COLON,
   EQUALS,
+  HASH,
   isDigit,
   isLetter,
   isUpper,
   NEWLINE,
+  PLUS,
   RETURN,
   SPACE,
   skipBlanks,
@@ -79,6 +81,30 @@ export const erlang: Format = {
     const firstEnd = lineEnd(bytes, start, end);
     if (!erlang.parse(draft, start, contentEnd(bytes, start, firstEnd))) return false;
     draft.messageStart = Math.min(end, skipBlanks(bytes, firstEnd + 1, end));
+    draft.messageEnd = end;
+    return true;
+  },
+};
+
+/** Shell histories with times: `#1700000000` or `#+1162490366`, then the command. */
+export const history: Format = {
+  name: 'history',
+  about: 'Shell history with times (bash, tcsh)',
+  parse(draft: Draft, start: number, end: number): boolean {
+    const { bytes } = draft;
+    if (bytes[start] !== HASH) return false;
+    const stampAt = bytes[start + 1] === PLUS ? start + 2 : start + 1;
+    return (
+      isDigit(bytes[stampAt]!) && end - stampAt === 10 && draft.readStamp(stampAt, end) === end
+    );
+  },
+  continues(bytes: Uint8Array, recordStart: number, start: number): boolean {
+    return bytes[start] !== HASH && start - recordStart <= 14;
+  },
+  parseRecord(draft: Draft, start: number, end: number): boolean {
+    const firstEnd = lineEnd(draft.bytes, start, end);
+    if (!history.parse(draft, start, contentEnd(draft.bytes, start, firstEnd))) return false;
+    draft.messageStart = Math.min(end, firstEnd + 1);
     draft.messageEnd = end;
     return true;
   },
