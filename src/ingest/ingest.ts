@@ -132,7 +132,9 @@ export class Ingest implements AsyncDisposable {
       budgetBytes: ROUND_BYTES_MAX,
       finishLines: this.#finishLines,
     });
-    this.#parsers.flushQuiet(this.#parts.engine.head, nowMs - OPEN_RECORD_MS_MAX);
+    this.#parsers.flushQuiet(this.#parts.engine.head, nowMs - OPEN_RECORD_MS_MAX, (generation) =>
+      this.#parts.watcher.hasUnread(generation),
+    );
     this.#readComplete.roundEnds(!more);
     this.#look();
     if (this.#flushIsDue()) await this.#tryFlush();
@@ -148,7 +150,7 @@ export class Ingest implements AsyncDisposable {
     } finally {
       this.#finishLines = false;
     }
-    this.#parsers.flushQuiet(this.#parts.engine.head, Number.POSITIVE_INFINITY);
+    this.#parsers.flushAll(this.#parts.engine.head);
     await this.flush();
     return { entryCount: this.#entryCount, byteCount: this.#byteCount };
   }
@@ -178,7 +180,7 @@ export class Ingest implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      this.#parsers.flushQuiet(this.#parts.engine.head, Number.POSITIVE_INFINITY);
+      this.#parsers.flushAll(this.#parts.engine.head);
       if (this.#trouble === null) await this.flush();
     } finally {
       await this.#parts.close();

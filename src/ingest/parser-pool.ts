@@ -57,11 +57,23 @@ export class ParserPool {
   }
 
   /** Close the open records of generations that were last read at `quietSinceMs` or before. */
-  flushQuiet(out: EntryColumns, quietSinceMs: number): void {
+  flushQuiet(
+    out: EntryColumns,
+    quietSinceMs: number,
+    hasUnread: (generation: number) => boolean,
+  ): void {
     for (const number of this.#dirty) {
       const reading = this.#readings.get(number);
-      if (reading !== undefined && reading.lastPushMs <= quietSinceMs) reading.parser.flush(out);
+      if (reading === undefined || reading.lastPushMs > quietSinceMs) continue;
+      // Its turn to be read may be late on a busy machine: what waits may belong to the open record.
+      if (reading.parser.openOffset === null || hasUnread(number)) continue;
+      reading.parser.flush(out);
     }
+  }
+
+  /** Close every open record: nothing more is read. */
+  flushAll(out: EntryColumns): void {
+    for (const number of this.#dirty) this.flush(out, number);
   }
 
   get hasOpenRecord(): boolean {

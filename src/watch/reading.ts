@@ -91,6 +91,16 @@ export class Reading {
     this.#ended.push(tail);
   };
 
+  /** Whether the file behind an open handle is longer than what was seen of it. */
+  hasGrown(tail: Tail): boolean {
+    try {
+      return (tail.source?.look().sizeBytes ?? 0) > tail.generation.seenOffset;
+    } catch (error) {
+      if (!(error instanceof FileFailure)) throw error;
+      return false;
+    }
+  }
+
   /** Tails that moved since the last call. */
   takeMoved(): Tail[] {
     const moved = [...this.#moved];

@@ -181,6 +181,13 @@ export class Watcher implements AsyncDisposable {
     return this.#roster.tail(number)?.generation;
   }
 
+  /** Whether bytes of a generation wait to be read; asks the file itself, which may have grown a moment ago. */
+  hasUnread(number: number): boolean {
+    const tail = this.#roster.tail(number);
+    if (tail === undefined || tail.generation.state === 'ended') return false;
+    return tail.ready || this.#reading.hasGrown(tail);
+  }
+
   files(): FileStatus[] {
     return fileStatuses(this.#roster, this.#clock.nowMs());
   }
