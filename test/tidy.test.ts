@@ -34,7 +34,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   rotate: BELOW_ROTATE,
   serve: [...BELOW_ROTATE, 'rotate'],
   'daemon.ts': BELOW_DAEMON,
-  'library.ts': [...BELOW_ROTATE, 'rotate'],
+  library: [...BELOW_ROTATE, 'rotate'],
+  'library.ts': [...BELOW_ROTATE, 'rotate', 'library'],
   cli: [...BELOW_DAEMON, 'daemon.ts', 'library.ts'],
   'main.ts': ['base', 'cli'],
 };

@@ -1,9 +1,10 @@
 /** The parts of ingest, opened in flow order on one state folder; closed in reverse. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { AlertEvent } from '../alert/alert-event.ts';
 import { Evaluator } from '../alert/evaluator.ts';
 import { IncidentStore } from '../alert/incident-store.ts';
-import { rulesOf } from '../alert/rule.ts';
+import { type Rule, rulesOf } from '../alert/rule.ts';
 import type { Clock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
@@ -17,6 +18,7 @@ import { Outbox, type Recipients } from '../notify/outbox.ts';
 import { Watcher } from '../watch/watcher.ts';
 import { ArchiveBook } from './archive-book.ts';
 import { Intake } from './intake.ts';
+import { lossNotification } from './internal-notices.ts';
 import { DATABASE_NAME, INTAKE_FOLDER, SEGMENTS_FOLDER } from './state-files.ts';
 
 export type IngestOptions = Readonly<{
@@ -26,6 +28,12 @@ export type IngestOptions = Readonly<{
   settings: Settings;
   /** Called after a commit that put rows into the outbox. */
   onOutbox?: () => void;
+  /** Called after the commit of what the rules said. */
+  onEvents?: (events: readonly AlertEvent[]) => void;
+  /** Rules of an embedding program, beside those of the settings. */
+  rules?: readonly Rule[];
+  /** Keep everything in memory: no folder is touched, and all is gone at the end. */
+  inMemory?: boolean;
 }>;
 
 export type IngestParts = Readonly<{
@@ -37,30 +45,44 @@ export type IngestParts = Readonly<{
   outbox: Outbox;
   book: ArchiveBook;
   watcher: Watcher;
-  intake: Intake;
+  /** Null in memory: nothing there survives the process. */
+  intake: Intake | null;
   /** Clocks of the last commit; null before the first. */
   committed: Readonly<{ atUs: number | null; readCompleteUs: number | null }>;
   close(): Promise<void>;
 }>;
 
 export async function openParts(options: IngestOptions): Promise<IngestParts> {
-  const { disk, clock, log, settings } = options;
+  const { disk, clock, log, settings, inMemory = false } = options;
   const { stateDir } = settings.paths;
   await using opening = new AsyncDisposableStack();
 
-  const database = opening.use(openDatabase(join(stateDir, DATABASE_NAME)));
+  const database = opening.use(openDatabase(inMemory ? ':memory:' : join(stateDir, DATABASE_NAME)));
   database.migrate(META_SCHEMA);
   const names = new ColumnNames();
-  const folder = join(stateDir, SEGMENTS_FOLDER);
-  const engine = opening.use(Engine.open({ disk, clock, database, folder, names }));
+  const folder = inMemory ? null : join(stateDir, SEGMENTS_FOLDER);
+  const engine = opening.use(
+    Engine.open({
+      disk,
+      clock,
+      database,
+      folder,
+      names,
+      onDamage: (damage) => log.error({ ...damage }, 'A damaged segment was set aside'),
+    }),
+  );
   const incidents = IncidentStore.open(database);
-  const evaluator = Evaluator.start(rulesOf(settings.alerts), names, {
-    host: hostname(),
-    saved: incidents.load(),
-  });
+  const evaluator = Evaluator.start(
+    [...rulesOf(settings.alerts), ...(options.rules ?? [])],
+    names,
+    {
+      host: hostname(),
+      saved: incidents.load(),
+    },
+  );
   const outbox = Outbox.open(database, recipientsOf(settings));
   const book = ArchiveBook.open(database);
-  const intake = opening.use(Intake.open(disk, join(stateDir, INTAKE_FOLDER)));
+  const intake = inMemory ? null : opening.use(Intake.open(disk, join(stateDir, INTAKE_FOLDER)));
   const watcher = opening.use(
     await Watcher.open({
       clock,
@@ -68,6 +90,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
       log,
       watches: settings.watches,
       excludedFolders: ownFolders(settings),
+      onLoss: (loss) => outbox.enqueue(lossNotification(loss, settings, clock.nowMs())),
     }),
   );
   const committed = {

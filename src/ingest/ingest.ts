@@ -11,14 +11,17 @@
  */
 import type { AlertEvent } from '../alert/alert-event.ts';
 import type { Evaluator } from '../alert/evaluator.ts';
-import { rulesOf } from '../alert/rule.ts';
+import type { IncidentStore } from '../alert/incident-store.ts';
+import { type Rule, rulesOf } from '../alert/rule.ts';
 import { AssertionFailed } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { nextTurn } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { writeMeta } from '../base/state-meta.ts';
+import { readMeta, writeMeta } from '../base/state-meta.ts';
 import type { Settings } from '../config/settings.ts';
+import type { StoreReader } from '../engine/store-reader.ts';
+import { type ColumnNames, copyRow, type EntryColumns } from '../model/entry-columns.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Generation } from '../watch/generation.ts';
 import type { WatchSink } from '../watch/sink.ts';
@@ -27,6 +30,13 @@ import { type IngestOptions, type IngestParts, openParts, recipientsOf } from '.
 import type { IngestService } from './ingest-service.ts';
 import { statusOf } from './ingest-status.ts';
 import type { IntakeFrame } from './intake.ts';
+import {
+  appendOwnEntry,
+  OWN_GENERATION,
+  type OwnEntry,
+  ownEntriesText,
+  parseOwnEntries,
+} from './own-entries.ts';
 import { type ParsedChunk, ParserPool } from './parser-pool.ts';
 import { ReadComplete } from './read-complete.ts';
 import { settleRows } from './settle-rows.ts';
@@ -52,6 +62,9 @@ const RETRY_MS = 1_000;
 /** Bytes read in one round before rules, timers and messages get their turn. */
 const ROUND_BYTES_MAX = 2 * 1024 * 1024;
 
+/** How often retention is looked at; segments are days or hours, not minutes. */
+const EXPIRY_EVERY_MS = 10 * 60_000;
+
 /** Longest sleep of an idle loop: timers of rules are checked this often. */
 const IDLE_WAIT_MS_MAX = 1_000;
 
@@ -64,6 +77,8 @@ export class Ingest implements AsyncDisposable {
   readonly #parts: IngestParts;
   readonly #parsers: ParserPool;
   readonly #readComplete: ReadComplete;
+  readonly #onEvents: (events: readonly AlertEvent[]) => void;
+  #rules: readonly Rule[];
   readonly #onOutbox: () => void;
   readonly #sink: WatchSink;
   readonly #evaluator: Evaluator;
@@ -80,11 +95,14 @@ export class Ingest implements AsyncDisposable {
   #lastCommitAtMs: number | null = null;
   /** Arrival clock, µs: never goes back. */
   #atUs: number;
+  /** Bytes of entries without a file: given, and committed. */
+  #ownOffset: number;
+  #ownCommitted: number;
+  #settings: Settings;
+  #nextExpiryMs = 0;
   #entryCount = 0;
   #byteCount = 0;
   #trouble: { message: string; sinceMs: number } | null = null;
-  /** One flush at a time; the next waits for it. */
-  #flushing: Promise<void> = Promise.resolve();
 
   private constructor(options: IngestOptions, parts: IngestParts) {
     this.#clock = options.clock;
@@ -92,6 +110,11 @@ export class Ingest implements AsyncDisposable {
     this.#onOutbox = options.onOutbox ?? (() => {});
     this.#parts = parts;
     this.#evaluator = parts.evaluator;
+    this.#onEvents = options.onEvents ?? (() => {});
+    this.#rules = options.rules ?? [];
+    this.#settings = options.settings;
+    this.#ownOffset = readMeta(parts.database, 'own_offset') ?? 0;
+    this.#ownCommitted = this.#ownOffset;
     this.#parsers = new ParserPool(parts.names);
     this.#nextSequence = parts.engine.nextSequence;
     this.#atUs = Math.max(options.clock.nowMs() * 1000, parts.committed.atUs ?? 0);
@@ -103,7 +126,7 @@ export class Ingest implements AsyncDisposable {
         this.#onChunk(generation, line, true);
         return 'taken';
       },
-      ended: (generation) => this.#parsers.flush(parts.engine.head, generation.number),
+      ended: (generation) => this.#parsers.end(parts.engine.head, generation.number),
     };
   }
 
@@ -138,6 +161,7 @@ export class Ingest implements AsyncDisposable {
     this.#readComplete.roundEnds(!more);
     this.#look();
     if (this.#flushIsDue()) await this.#tryFlush();
+    if (nowMs >= this.#nextExpiryMs) this.expire();
     return more;
   }
 
@@ -156,10 +180,56 @@ export class Ingest implements AsyncDisposable {
   }
 
   /** Commit everything that was read. Throws what makes a commit fail; nothing is lost then, it stays to be tried again. */
-  flush(): Promise<void> {
-    const mine = this.#flushing.then(() => this.#flushNow());
-    this.#flushing = mine.catch(() => {});
-    return mine;
+  async flush(): Promise<void> {
+    this.#flushNow();
+  }
+
+  /**
+   * Take entries that have no file. When it returns they are in the intake and survive the process; they are found
+   * by queries after the next flush.
+   */
+  async append(entries: readonly OwnEntry[]): Promise<void> {
+    const bytes = ownEntriesText(entries);
+    const frame = { generation: OWN_GENERATION, offset: this.#ownOffset, bytes };
+    const whole = { coveredBytes: bytes.length, endsInsideLine: false, continues: false };
+    this.#parts.intake?.append({ ...frame, ...whole });
+    this.#advance();
+    this.#takeOwn(entries, bytes.length);
+    this.#readComplete.roundStarts(this.#atUs);
+    this.#readComplete.roundEnds(true);
+    this.#look();
+    if (this.#flushIsDue()) await this.flush();
+  }
+
+  /** Take rows that were parsed elsewhere, with the names of this engine. Not in the intake: flush to keep them. */
+  async appendColumns(columns: EntryColumns): Promise<void> {
+    const { head } = this.#parts.engine;
+    for (let row = 0; row < columns.count; row += 1) copyRow(columns, row, head);
+    this.#markDirty();
+    this.#advance();
+    this.#look();
+    if (this.#flushIsDue()) await this.flush();
+  }
+
+  /** Other rules of an embedding program from here on, beside those of the settings. */
+  async setRules(rules: readonly Rule[]): Promise<void> {
+    this.#rules = rules;
+    this.#take(this.#evaluator.reconfigure([...rulesOf(this.#settings.alerts), ...rules]));
+    this.#markDirty();
+    await this.flush();
+  }
+
+  /** For queries on this thread. */
+  openReader(): StoreReader {
+    return this.#parts.engine.openReader();
+  }
+
+  get names(): ColumnNames {
+    return this.#parts.names;
+  }
+
+  get incidents(): IncidentStore {
+    return this.#parts.incidents;
   }
 
   /** Queue a notification of another part of the daemon; resolves when it is durable. */
@@ -171,9 +241,12 @@ export class Ingest implements AsyncDisposable {
   /** New settings of a reload; rules and watches go on where they are the same. */
   async reconfigure(settings: Settings): Promise<void> {
     const { watcher, outbox } = this.#parts;
+    this.#settings = settings;
     watcher.reconfigure(settings.watches);
     outbox.reconfigure(recipientsOf(settings), this.#clock.nowMs());
-    this.#events.push(...this.#evaluator.reconfigure(rulesOf(settings.alerts)));
+    this.#events.push(
+      ...this.#evaluator.reconfigure([...rulesOf(settings.alerts), ...this.#rules]),
+    );
     this.#dirtySinceMs ??= this.#clock.nowMs();
     await this.flush();
   }
@@ -195,7 +268,7 @@ export class Ingest implements AsyncDisposable {
 
   #onChunk(generation: Generation, chunk: ParsedChunk, endsInsideLine = false): boolean {
     const { engine, intake } = this.#parts;
-    intake.append(frameOf(generation, chunk, endsInsideLine));
+    intake?.append(frameOf(generation, chunk, endsInsideLine));
     this.#parsers.push(engine.head, generation, { chunk, nowMs: this.#clock.nowMs() });
     this.#byteCount += chunk.end - chunk.start;
     this.#markDirty();
@@ -301,15 +374,15 @@ export class Ingest implements AsyncDisposable {
     }
   }
 
-  /** See `flush`. Nothing else changes the head or the rules until it is done: the loop waits for it. */
-  async #flushNow(): Promise<void> {
+  /** See `flush`. Without a pause, so that nothing changes the head or the rules before it is done. */
+  #flushNow(): void {
     const { database, engine, watcher, incidents, outbox, intake } = this.#parts;
     this.#look();
     if (this.#dirtySinceMs === null) return;
     const positions = this.#parsers.safePositions();
     const notifications = this.#events.flatMap((event) => event.notification ?? []);
     engine.nextSequence = this.#nextSequence;
-    const sealed = await engine.seal();
+    const sealed = engine.sealNow();
     this.#unseenRow = 0;
     database.transaction(() => {
       if (sealed !== null) engine.commit(sealed);
@@ -318,22 +391,34 @@ export class Ingest implements AsyncDisposable {
       for (const notification of notifications) outbox.enqueue(notification);
       writeMeta(database, 'at_us', this.#atUs);
       writeMeta(database, 'read_complete_us', this.#readComplete.us);
+      writeMeta(database, 'own_offset', this.#ownOffset);
     });
     this.#evaluator.markSaved();
+    const events = this.#events;
     this.#events = [];
     this.#dirtySinceMs = null;
     this.#lastFlushMs = this.#clock.nowMs();
     this.#lastCommitAtMs = this.#lastFlushMs;
     this.#entryCount += sealed?.rowCount ?? 0;
     this.#parsers.committed(positions);
-    intake.cut((generation) => this.#parsers.committedOffset(generation));
+    this.#ownCommitted = this.#ownOffset;
+    intake?.cut((generation) =>
+      generation === OWN_GENERATION
+        ? this.#ownCommitted
+        : this.#parsers.committedOffset(generation),
+    );
     if (notifications.length > 0) this.#onOutbox();
+    if (events.length > 0) this.#onEvents(events);
   }
 
   /** Read again what a crash kept from being committed; the files go on behind it. */
   async #replayIntake(): Promise<void> {
     const { watcher, intake, engine } = this.#parts;
-    for (const frame of intake.replay()) {
+    for (const frame of intake?.replay() ?? []) {
+      if (frame.generation === OWN_GENERATION) {
+        this.#replayOwn(frame);
+        continue;
+      }
       const generation = watcher.generation(frame.generation);
       if (generation === undefined) continue;
       const chunk = missingPartOf(frame, this.#parsers.readEnd(generation));
@@ -347,6 +432,31 @@ export class Ingest implements AsyncDisposable {
       if (this.#headIsFull()) await this.flush();
     }
     await this.flush();
+  }
+
+  #replayOwn(frame: IntakeFrame): void {
+    if (frame.offset < this.#ownOffset) return;
+    this.#takeOwn(parseOwnEntries(frame.bytes), frame.bytes.length);
+  }
+
+  #takeOwn(entries: readonly OwnEntry[], byteCount: number): void {
+    const { head } = this.#parts.engine;
+    for (const entry of entries) appendOwnEntry(head, entry, this.#ownOffset);
+    this.#ownOffset += byteCount;
+    this.#markDirty();
+  }
+
+  /** Let go of segments that the retention gives up. The loop does it now and then. */
+  expire(): void {
+    const nowMs = this.#clock.nowMs();
+    this.#nextExpiryMs = nowMs + EXPIRY_EVERY_MS;
+    const { ageMs, indexBytesMax } = this.#settings.retention;
+    const expired = this.#parts.engine.expire({
+      beforeUs: ageMs === null ? null : (nowMs - ageMs) * 1000,
+      bytesMax: indexBytesMax,
+    });
+    const entryCount = expired.reduce((sum, segment) => sum + segment.rowCount, 0);
+    if (entryCount > 0) this.#log.info({ entryCount }, 'Removed entries older than the retention');
   }
 
   async #applyBook(change: BookChange): Promise<number[]> {

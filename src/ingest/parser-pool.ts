@@ -26,6 +26,7 @@ export class ParserPool {
   readonly #readings = new Map<number, Reading>();
   /** Generations with bytes that are parsed and not committed. */
   readonly #dirty = new Set<number>();
+  readonly #ended = new Set<number>();
 
   constructor(names: ColumnNames) {
     this.#names = names;
@@ -54,6 +55,12 @@ export class ParserPool {
   /** Close the open record of a generation. */
   flush(out: EntryColumns, number: number): void {
     this.#readings.get(number)?.parser.flush(out);
+  }
+
+  /** No more bytes are expected: its parser goes with the next commit. */
+  end(out: EntryColumns, number: number): void {
+    this.flush(out, number);
+    this.#ended.add(number);
   }
 
   /** Close the open records of generations that were last read at `quietSinceMs` or before. */
@@ -100,6 +107,10 @@ export class ParserPool {
       reading.committed = offsetBytes;
       if (reading.readEnd === offsetBytes) this.#dirty.delete(number);
     }
+    for (const number of this.#ended) {
+      if (!this.#dirty.has(number)) this.#readings.delete(number);
+    }
+    this.#ended.clear();
   }
 
   /** Everything before it is committed; infinite for a generation that was not read by this process. */
@@ -110,11 +121,6 @@ export class ParserPool {
   /** Offset behind the last byte that was parsed. */
   readEnd(generation: Generation): number {
     return this.#readings.get(generation.number)?.readEnd ?? generation.committedOffset;
-  }
-
-  /** The generation is at its end: its parser is not needed any more. */
-  forget(number: number): void {
-    if (!this.#dirty.has(number)) this.#readings.delete(number);
   }
 
   #readingOf(generation: Generation, offset: number): Reading {

@@ -1,0 +1,292 @@
+/**
+ * Logstead inside a Node program: the same store, queries and rules as the daemon's, without files to follow.
+ *
+ * `await ingestLog()` returns when the entry survives the process and is found by the next query. Calls may run side
+ * by side. With a folder, alerts and entries are there again after a restart; without one all is in memory.
+ * Queries run on the calling thread: long ones keep it busy.
+ */
+import { join } from 'node:path';
+import type { IncidentQuery } from './alert/incident-store.ts';
+import { type Clock, systemClock } from './base/clock.ts';
+import { systemDisk } from './base/disk.ts';
+import { LockFile } from './base/lock-file.ts';
+import { silentLog } from './base/log.ts';
+import { defaultSettings } from './config/load-settings.ts';
+import type { Settings } from './config/settings.ts';
+import { cursorText, parseCursor } from './engine/search-request.ts';
+import { Ingest } from './ingest/ingest.ts';
+import { LOCK_NAME } from './ingest/state-files.ts';
+import { type Aggregated, type AggregationRequest, aggregate } from './library/aggregations.ts';
+import { AlertRules } from './library/alert-rules.ts';
+import {
+  type FileIngestOptions,
+  type FileIngestResult,
+  ingestFile,
+} from './library/ingest-file.ts';
+import { entryOfInput, LogEntry, type LogInput } from './library/log-entry.ts';
+import { type LogMetrics, metricsOf, prometheusText } from './library/metrics.ts';
+import type { Alert, AlertRule, LogsteadOptions, PreIngestHook } from './library/options.ts';
+import { filterOfConditions, type LogConditions } from './library/queries.ts';
+import { type LogStats, statsOf } from './library/stats.ts';
+import { entryAt } from './model/entry-columns.ts';
+import type { Incident } from './model/incident.ts';
+
+export type LogQuery = LogConditions &
+  Readonly<{
+    sort?: 'newest' | 'oldest';
+    /** Entries at most; default 100, 0: no limit. */
+    limit?: number;
+    /** `nextCursor` of the page before. */
+    cursor?: string;
+  }>;
+
+export type LogPage = Readonly<{
+  entries: readonly LogEntry[];
+  /** For the next page; null where this is the last one. */
+  nextCursor: string | null;
+}>;
+
+export type IngestResult = Readonly<{
+  accepted: number;
+  /** Dropped by a pre-ingest hook. */
+  dropped: number;
+  durationMs: number;
+  entriesPerSecond: number;
+}>;
+
+const PAGE_ENTRIES_DEFAULT = 100;
+
+export class Logstead implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #options: LogsteadOptions;
+  readonly #parts: AsyncDisposableStack;
+  readonly #ingest: Ingest;
+  readonly #rules: AlertRules;
+  readonly #hooks: PreIngestHook[] = [];
+  #droppedCount = 0;
+
+  private constructor(
+    options: LogsteadOptions,
+    parts: Readonly<{ stack: AsyncDisposableStack; ingest: Ingest; rules: AlertRules }>,
+  ) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#parts = parts.stack;
+    this.#ingest = parts.ingest;
+    this.#rules = parts.rules;
+  }
+
+  /** Throws STATE_IN_USE where another process, a daemon for example, has the folder. */
+  static async open(options: LogsteadOptions = {}): Promise<Logstead> {
+    const { clock = systemClock, folder } = options;
+    await using stack = new AsyncDisposableStack();
+    const settings = settingsOf(options);
+    if (folder !== undefined) {
+      systemDisk.makeFolder(folder);
+      stack.use(LockFile.acquire(join(settings.paths.stateDir, LOCK_NAME)));
+    }
+    const rules = new AlertRules(options);
+    const ingest = stack.use(
+      await Ingest.open({
+        disk: systemDisk,
+        clock,
+        log: silentLog,
+        settings,
+        inMemory: folder === undefined,
+        onEvents: (events) => rules.tell(events),
+      }),
+    );
+    stack.defer(() => rules.settled());
+    const stop = new AbortController();
+    const running = ingest.run(stop.signal);
+    stack.defer(async () => {
+      stop.abort();
+      await running;
+    });
+    return new Logstead(options, { stack: stack.move(), ingest, rules });
+  }
+
+  /** Called for each entry in the order in which hooks were added, before it is stored. */
+  addPreIngestHook(hook: PreIngestHook): void {
+    this.#hooks.push(hook);
+  }
+
+  /** Called after the commit of what a rule found. Returns a function that takes the hook away. */
+  onAlert(hook: (alert: Alert) => void): () => void {
+    return this.#rules.addHook(hook);
+  }
+
+  async ingestLog(input: LogInput): Promise<void> {
+    await this.ingestLogs([input]);
+  }
+
+  /** All or none are stored: an entry that cannot be read (RangeError) refuses the batch. */
+  async ingestLogs(inputs: readonly LogInput[]): Promise<IngestResult> {
+    const startedMs = this.#clock.monotonicMs();
+    const kept = inputs.map((input) => this.#hooked(input)).filter((input) => input !== null);
+    const nowMs = this.#clock.nowMs();
+    const entries = kept.map((input) => entryOfInput(input, nowMs));
+    this.#droppedCount += inputs.length - kept.length;
+    if (entries.length > 0) await this.#ingest.append(entries);
+    return rateOf(kept.length, {
+      dropped: inputs.length - kept.length,
+      durationMs: this.#clock.monotonicMs() - startedMs,
+    });
+  }
+
+  /** Read a log file of any known format, `.gz` and `.zst` too; hooks see each entry. */
+  async ingestLogsFromFile(
+    path: string,
+    options: FileIngestOptions = {},
+  ): Promise<FileIngestResult> {
+    const startedMs = this.#clock.monotonicMs();
+    const hooked = this.#hooks.length > 0 || this.#options.indexedFields !== undefined;
+    const hook = hooked ? (input: LogInput) => this.#hooked(input) : null;
+    const counts = await ingestFile(this.#ingest, path, { ...options, hook, clock: this.#clock });
+    this.#droppedCount += counts.dropped;
+    const durationMs = this.#clock.monotonicMs() - startedMs;
+    return { ...counts, ...rateOf(counts.accepted, { dropped: counts.dropped, durationMs }) };
+  }
+
+  async queryLogs(query: LogQuery = {}): Promise<LogPage> {
+    const { sort = 'newest', limit = PAGE_ENTRIES_DEFAULT, cursor } = query;
+    await this.#ingest.flush();
+    using reader = this.#ingest.openReader();
+
+    const entries: LogEntry[] = [];
+    let last: { timestampUs: number; sequence: number } | null = null;
+    const after = cursor === undefined ? null : parseCursor(cursor);
+    if (cursor !== undefined && after === null)
+      throw new RangeError(`Cannot read the cursor "${cursor}"`);
+    for (const { columns, rows, count } of reader.matches({
+      query: filterOfConditions(query, this.#clock.nowMs()),
+      order: sort,
+      limit,
+      ...(after === null ? {} : { after }),
+    })) {
+      for (let index = 0; index < count; index += 1) {
+        const entry = entryAt(columns, rows[index]!);
+        entries.push(LogEntry.of(entry));
+        last = entry;
+      }
+    }
+    const isFull = limit > 0 && entries.length === limit;
+    return { entries, nextCursor: isFull && last !== null ? cursorText(last) : null };
+  }
+
+  async countLogs(conditions: LogConditions = {}): Promise<number> {
+    await this.#ingest.flush();
+    using reader = this.#ingest.openReader();
+
+    return reader.count({ query: filterOfConditions(conditions, this.#clock.nowMs()) });
+  }
+
+  /** Rules see entries ingested from here on. A rule of the same name is replaced, and its open incidents go on where they can. */
+  async addAlertRule(rule: AlertRule): Promise<void> {
+    this.#rules.add(rule, this.#clock.nowMs());
+    await this.#ingest.setRules(this.#rules.all());
+  }
+
+  async removeAlertRule(name: string): Promise<void> {
+    this.#rules.remove(name);
+    await this.#ingest.setRules(this.#rules.all());
+  }
+
+  /** Incidents, newest first; those of earlier runs too. */
+  async getAlerts(query: IncidentQuery = {}): Promise<readonly Incident[]> {
+    await this.#ingest.flush();
+    return this.#ingest.incidents.list(query);
+  }
+
+  async getStats(conditions: LogConditions = {}): Promise<LogStats> {
+    await this.#ingest.flush();
+    using reader = this.#ingest.openReader();
+
+    return statsOf(reader, filterOfConditions(conditions, this.#clock.nowMs()));
+  }
+
+  /** Group, top values, histogram, percentiles, or an aggregation of your own. */
+  async aggregateLogs(request: AggregationRequest): Promise<Aggregated> {
+    await this.#ingest.flush();
+    using reader = this.#ingest.openReader();
+
+    const query = filterOfConditions(request, this.#clock.nowMs());
+    return aggregate(reader, { request, query, own: this.#options.aggregations ?? {} });
+  }
+
+  /** Numbers for a dashboard. */
+  async getMetrics(): Promise<LogMetrics> {
+    const status = await this.#ingest.service().status();
+    return metricsOf(status, this.#droppedCount);
+  }
+
+  /** The same in the text format of Prometheus. */
+  async getPrometheusMetrics(): Promise<string> {
+    return prometheusText(await this.getMetrics());
+  }
+
+  /** Let go of what the retention gives up, now instead of within ten minutes. */
+  async applyRetention(): Promise<void> {
+    await this.#ingest.flush();
+    this.#ingest.expire();
+  }
+
+  /** Let everything that was ingested be in the store, for other processes that read it too. */
+  flush(): Promise<void> {
+    return this.#ingest.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.disposeAsync();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #hooked(input: LogInput): LogInput | null {
+    let current: LogInput | null = input;
+    for (const hook of this.#hooks) {
+      current = hook(current);
+      if (current === null) return null;
+    }
+    return this.#withIndexedFields(current);
+  }
+
+  #withIndexedFields(input: LogInput): LogInput {
+    const { indexedFields } = this.#options;
+    if (indexedFields === undefined) return input;
+    const metadata = { ...input.metadata };
+    for (const [name, fieldOf] of Object.entries(indexedFields)) {
+      const value = fieldOf(input);
+      if (value !== undefined) metadata[name] = value;
+    }
+    return { ...input, metadata };
+  }
+}
+
+/** The settings of a program: its folder, no watches, nothing listens, nothing is scheduled. */
+function settingsOf(options: LogsteadOptions): Settings {
+  const folder = options.folder ?? '.';
+  const settings = defaultSettings(folder);
+  return {
+    ...settings,
+    paths: { ...settings.paths, stateDir: folder },
+    watches: [],
+    alerts: [],
+    retention: {
+      ...settings.retention,
+      ageMs: options.retentionMs ?? null,
+      indexBytesMax: options.indexBytesMax ?? null,
+    },
+  };
+}
+
+function rateOf(
+  accepted: number,
+  { dropped, durationMs }: Readonly<{ dropped: number; durationMs: number }>,
+): IngestResult {
+  const seconds = durationMs / 1000;
+  const entriesPerSecond = seconds > 0 ? Math.round(accepted / seconds) : accepted;
+  return { accepted, dropped, durationMs, entriesPerSecond };
+}

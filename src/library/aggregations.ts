@@ -1,0 +1,96 @@
+/** Aggregations of an embedding program: groups, top values, histograms, percentiles, and its own. */
+import type { AttributeName } from '../engine/attribute.ts';
+import type { StoreReader } from '../engine/store-reader.ts';
+import { entryAt } from '../model/entry-columns.ts';
+import type { Filter } from '../query/query-tree.ts';
+import { LogEntry } from './log-entry.ts';
+import type { Aggregation } from './options.ts';
+import type { LogConditions } from './queries.ts';
+
+/** Exactly one of the last five says what is worked out. */
+export type AggregationRequest = LogConditions &
+  Readonly<{
+    /** Counts per combination of values: `level`, `source`, `tag`, `file` or fields. */
+    groupBy?: readonly AttributeName[];
+    /** The most frequent values of one. */
+    top?: Readonly<{ by: AttributeName; limit: number }>;
+    /** Counts over time. */
+    histogram?: Readonly<{ bucketMs: number; by?: AttributeName }>;
+    /** Nearest rank, of a numeric field. */
+    percentiles?: Readonly<{ of: string; ranks: readonly number[] }>;
+    /** The name of one of your own. */
+    aggregation?: string;
+  }>;
+
+export type Aggregated =
+  | Readonly<{
+      kind: 'groups';
+      groups: readonly Readonly<{ values: readonly string[]; count: number }>[];
+    }>
+  | Readonly<{ kind: 'top'; values: readonly Readonly<{ name: string; count: number }>[] }>
+  | Readonly<{
+      kind: 'histogram';
+      buckets: readonly Readonly<{
+        start: Date;
+        total: number;
+        counts: Readonly<Record<string, number>>;
+      }>[];
+    }>
+  | Readonly<{ kind: 'percentiles'; values: readonly (number | null)[] }>
+  | Readonly<{ kind: 'own'; result: unknown }>;
+
+type Context = Readonly<{
+  request: AggregationRequest;
+  query: Filter;
+  own: Readonly<Record<string, Aggregation<unknown>>>;
+}>;
+
+/** Throws TypeError where the request does not say what, or names an aggregation that is not there. */
+export function aggregate(reader: StoreReader, context: Context): Aggregated {
+  const { query, request } = context;
+  const { groupBy, top, histogram, percentiles, aggregation } = request;
+  if (groupBy !== undefined)
+    return { kind: 'groups', groups: reader.groupBy({ query }, { by: groupBy }) };
+  if (top !== undefined) return { kind: 'top', values: reader.top({ query }, top) };
+  if (histogram !== undefined)
+    return { kind: 'histogram', buckets: bucketsOf(reader, query, histogram) };
+  if (percentiles !== undefined) {
+    const { of, ranks } = percentiles;
+    return {
+      kind: 'percentiles',
+      values: reader.percentiles({ query }, { of, percentiles: ranks }),
+    };
+  }
+  if (aggregation !== undefined)
+    return { kind: 'own', result: runOwn(reader, context, aggregation) };
+  throw new TypeError('Cannot aggregate: give groupBy, top, histogram, percentiles or aggregation');
+}
+
+function bucketsOf(
+  reader: StoreReader,
+  query: Filter,
+  histogram: NonNullable<AggregationRequest['histogram']>,
+): Extract<Aggregated, { kind: 'histogram' }>['buckets'] {
+  const { bucketMs, by } = histogram;
+  const options = { bucketUs: bucketMs * 1000, ...(by === undefined ? {} : { by }) };
+  return reader.histogram({ query }, options).map(({ startUs, total, counts }) => ({
+    start: new Date(startUs / 1000),
+    total,
+    counts: Object.fromEntries(counts),
+  }));
+}
+
+function runOwn(reader: StoreReader, { query, own }: Context, name: string): unknown {
+  const open = own[name];
+  if (open === undefined) {
+    const known = Object.keys(own).join(', ');
+    throw new TypeError(`Cannot aggregate: no aggregation "${name}"; known: ${known}`);
+  }
+  const aggregation = open();
+  for (const { columns, rows, count } of reader.matches({ query })) {
+    for (let index = 0; index < count; index += 1) {
+      aggregation.add(LogEntry.of(entryAt(columns, rows[index]!)));
+    }
+  }
+  return aggregation.result();
+}

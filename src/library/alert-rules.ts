@@ -1,0 +1,121 @@
+/** The rules of an embedding program, and whom to call when they find something. */
+import type { AlertEvent } from '../alert/alert-event.ts';
+import { customRule, type Rule } from '../alert/rule.ts';
+import { parseQuery } from '../query/parse-query.ts';
+import { LogEntry } from './log-entry.ts';
+import type { Alert, AlertRule, LogsteadOptions } from './options.ts';
+
+type Known = Readonly<{ given: AlertRule; rule: Rule }>;
+
+/** Events of which notifiers are told; hooks are told of all. */
+const TOLD: ReadonlySet<string> = new Set(['opened', 'resolved', 'released']);
+
+export class AlertRules {
+  readonly #options: LogsteadOptions;
+  readonly #rules = new Map<string, Known>();
+  readonly #hooks = new Set<(alert: Alert) => void>();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(options: LogsteadOptions) {
+    this.#options = options;
+  }
+
+  /** Throws QUERY_INVALID, or TypeError for a rule that does not say which entries count, or names what is not there. */
+  add(given: AlertRule, nowMs: number): void {
+    for (const name of given.notify ?? []) {
+      if (this.#options.notifiers?.[name] === undefined) {
+        throw new TypeError(`Cannot add the rule "${given.name}": no notifier is called "${name}"`);
+      }
+    }
+    this.#rules.set(given.name, { given, rule: this.#ruleOf(given, nowMs) });
+  }
+
+  remove(name: string): void {
+    this.#rules.delete(name);
+  }
+
+  all(): Rule[] {
+    return [...this.#rules.values()].map(({ rule }) => rule);
+  }
+
+  addHook(hook: (alert: Alert) => void): () => void {
+    this.#hooks.add(hook);
+    return () => void this.#hooks.delete(hook);
+  }
+
+  tell(events: readonly AlertEvent[]): void {
+    for (const event of events) {
+      const given = this.#rules.get(event.incident.rule)?.given;
+      const alert = alertOf(event, given?.description ?? '');
+      for (const hook of this.#hooks) this.#guard(() => hook(alert));
+      // In the cooldown nobody is told.
+      if (event.heldBy === 'cooldown' || !TOLD.has(event.name)) continue;
+      for (const name of given?.notify ?? []) {
+        this.#guard(() => this.#options.notifiers?.[name]?.(alert));
+      }
+    }
+  }
+
+  /** Resolves when every notifier that was called has ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  #guard(call: () => void | Promise<void>): void {
+    const done = (async () => {
+      try {
+        await call();
+      } catch (error) {
+        this.#options.onError?.(error);
+      }
+    })();
+    this.#underWay.add(done);
+    void done.finally(() => this.#underWay.delete(done));
+  }
+
+  #ruleOf(given: AlertRule, nowMs: number): Rule {
+    const { name, threshold, windowMs, cooldownMs, severity, description, groupBy } = given;
+    const test = this.#conditionOf(given);
+    const rule = customRule({
+      name,
+      test: (entry) => test?.(LogEntry.of(entry)) ?? true,
+      ...(threshold === undefined ? {} : { threshold }),
+      ...(windowMs === undefined ? {} : { windowMs }),
+      ...(cooldownMs === undefined ? {} : { cooldownMs }),
+      ...(severity === undefined ? {} : { severity }),
+      ...(description === undefined ? {} : { description }),
+      ...(groupBy === undefined ? {} : { groupBy }),
+    });
+    if (given.when === undefined) return rule;
+    const { filter } = parseQuery(given.when, { nowMs, timezone: 'UTC' });
+    return { ...rule, when: { kind: 'query', text: given.when, filter } };
+  }
+
+  #conditionOf(given: AlertRule): ((entry: LogEntry) => boolean) | null {
+    const { name, when, condition, kind, parameters = {} } = given;
+    if ([when, condition, kind].filter((one) => one !== undefined).length !== 1) {
+      throw new TypeError(`Cannot add the rule "${name}": give one of when, condition, kind`);
+    }
+    if (kind === undefined) return condition ?? null;
+    const makeCondition = this.#options.ruleKinds?.[kind];
+    if (makeCondition === undefined) {
+      const known = Object.keys(this.#options.ruleKinds ?? {}).join(', ');
+      throw new TypeError(`Cannot add the rule "${name}": no rule kind "${kind}"; known: ${known}`);
+    }
+    return makeCondition(parameters);
+  }
+}
+
+function alertOf({ name, incident }: AlertEvent, description: string): Alert {
+  return {
+    id: incident.id,
+    event: name,
+    rule: incident.rule,
+    severity: incident.severity,
+    description,
+    group: incident.group,
+    count: incident.count,
+    openedAt: new Date(incident.openedAtMs),
+    resolvedAt: incident.resolvedAtMs === null ? null : new Date(incident.resolvedAtMs),
+  };
+}

@@ -1,0 +1,75 @@
+/** A log file read once into an embedded store: any known format, plain, gzip or zstd. */
+import type { Clock } from '../base/clock.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { OwnEntry } from '../ingest/own-entries.ts';
+import { type EntryColumns, entryAt } from '../model/entry-columns.ts';
+import { parseFile } from '../parse/parse-file.ts';
+import { entryOfInput, inputOfEntry, type LogInput } from './log-entry.ts';
+
+export type FileIngestOptions = Readonly<{
+  /** Default: the path. */
+  source?: string;
+  tags?: readonly string[];
+  /** A format by name; default: detected. */
+  format?: string;
+  /** IANA name; stamps without a zone are in it. Default UTC. */
+  timezone?: string;
+}>;
+
+export type FileIngestCounts = Readonly<{
+  accepted: number;
+  dropped: number;
+  byteCount: number;
+  format: string | null;
+}>;
+
+export type FileIngestResult = FileIngestCounts &
+  Readonly<{ durationMs: number; entriesPerSecond: number }>;
+
+type Context = FileIngestOptions &
+  Readonly<{ clock: Clock; hook: ((input: LogInput) => LogInput | null) | null }>;
+
+export async function ingestFile(
+  ingest: Ingest,
+  path: string,
+  context: Context,
+): Promise<FileIngestCounts> {
+  const { clock, hook, ...options } = context;
+  let accepted = 0;
+  let dropped = 0;
+  const take = async (columns: EntryColumns): Promise<void> => {
+    if (hook === null) {
+      accepted += columns.count;
+      await ingest.appendColumns(columns);
+      return;
+    }
+    const kept = hookedEntries(columns, hook, clock.nowMs());
+    accepted += kept.length;
+    dropped += columns.count - kept.length;
+    await ingest.append(kept);
+  };
+  const parsed = await parseFile(path, { ...options, names: ingest.names, onEntries: take });
+  await ingest.flush();
+  return {
+    accepted,
+    dropped,
+    byteCount: parsed.sizeBytes,
+    format: parsed.detection?.format ?? null,
+  };
+}
+
+function hookedEntries(
+  columns: EntryColumns,
+  hook: (input: LogInput) => LogInput | null,
+  nowMs: number,
+): OwnEntry[] {
+  const kept: OwnEntry[] = [];
+  for (let row = 0; row < columns.count; row += 1) {
+    const entry = entryAt(columns, row);
+    const input = inputOfEntry(entry);
+    const timed = Number.isNaN(entry.timestampUs) ? { ...input, timestamp: nowMs } : input;
+    const hooked = hook(timed);
+    if (hooked !== null) kept.push(entryOfInput(hooked, nowMs));
+  }
+  return kept;
+}

@@ -1,0 +1,191 @@
+/**
+ * An entry as an embedding program holds it: plain data with a few questions it can answer about itself.
+ *
+ * Made from stored entries by queries and from what callers give to `ingestLog`; never changed afterwards.
+ */
+import type { OwnEntry } from '../ingest/own-entries.ts';
+import type { Entry, FieldValue } from '../model/entry.ts';
+import { LEVELS, type Level, levelCodeOf, severityOf } from '../model/level.ts';
+
+/** What `ingestLog` accepts. Only `message` is needed. */
+export type LogInput = Readonly<{
+  message: string;
+  /** A Date, ms since the epoch, or an ISO text. Default: now. */
+  timestamp?: Date | number | string;
+  /** Any case; common names too (`warning`, `critical`, `notice`). Default: none. */
+  level?: string | null;
+  source?: string;
+  tags?: readonly string[];
+  metadata?: Readonly<Record<string, FieldValue>>;
+  thread?: string;
+  requestId?: string;
+  userId?: string;
+}>;
+
+/** Conditions of `matchesFilter`; all that are given must hold. */
+export type EntryFilter = Readonly<{
+  startTime?: Date;
+  endTime?: Date;
+  level?: Level | null;
+  minSeverity?: number;
+  source?: string;
+  /** Every one of these. */
+  tags?: readonly string[];
+  /** Part of the message or of a metadata value, in any case. */
+  keyword?: string;
+}>;
+
+/** Field names under which thread, request and user are kept; the first is used for what callers give. */
+const THREAD_KEYS = ['thread', 'thread_name', 'threadName'];
+const REQUEST_KEYS = ['request_id', 'requestId', 'reqId', 'req.id', 'correlation_id'];
+const USER_KEYS = ['user_id', 'userId', 'user.id', 'uid'];
+
+/** Names people give levels beside ours. */
+const LEVEL_ALIASES: Readonly<Record<string, Level>> = {
+  WARNING: 'WARN',
+  ERR: 'ERROR',
+  SEVERE: 'ERROR',
+  CRITICAL: 'FATAL',
+  ALERT: 'FATAL',
+  EMERGENCY: 'FATAL',
+  PANIC: 'FATAL',
+  NOTICE: 'INFO',
+  LOG: 'INFO',
+  INFORMATION: 'INFO',
+  VERBOSE: 'TRACE',
+};
+
+export class LogEntry {
+  readonly timestamp: Date;
+  readonly level: Level | null;
+  readonly message: string;
+  readonly source: string;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, FieldValue>>;
+  /** 0 TRACE, 10 DEBUG, 20 INFO, 30 WARN, 40 ERROR, 50 FATAL; 20 or what the format implies without a level. */
+  readonly severity: number;
+  /** Path of the file it was read from; empty for an entry that never had one. */
+  readonly file: string;
+  readonly offset: number;
+
+  constructor(
+    fields: Omit<Entry, 'origin' | 'sequence' | 'timestampKind'> & {
+      file?: string;
+      offset?: number;
+    },
+  ) {
+    this.timestamp = new Date(fields.timestampUs / 1000);
+    this.level = fields.level;
+    this.message = fields.message;
+    this.source = fields.source;
+    this.tags = fields.tags;
+    this.metadata = fields.metadata;
+    this.severity = fields.severity;
+    this.file = fields.file ?? '';
+    this.offset = fields.offset ?? 0;
+  }
+
+  static of(entry: Entry): LogEntry {
+    return new LogEntry({
+      ...entry,
+      file: entry.origin.path,
+      offset: entry.origin.offsetBytes,
+    });
+  }
+
+  get thread(): string | null {
+    return this.#textOf(THREAD_KEYS);
+  }
+
+  get requestId(): string | null {
+    return this.#textOf(REQUEST_KEYS);
+  }
+
+  get userId(): string | null {
+    return this.#textOf(USER_KEYS);
+  }
+
+  /** How long ago it happened, ms; negative for a stamp in the future. */
+  ageMs(nowMs: number): number {
+    return nowMs - this.timestamp.getTime();
+  }
+
+  matchesFilter(filter: EntryFilter): boolean {
+    const { startTime, endTime, level, minSeverity, source, tags, keyword } = filter;
+    if (startTime !== undefined && this.timestamp < startTime) return false;
+    if (endTime !== undefined && this.timestamp >= endTime) return false;
+    if (level !== undefined && this.level !== level) return false;
+    if (minSeverity !== undefined && this.severity < minSeverity) return false;
+    if (source !== undefined && this.source !== source) return false;
+    if (tags !== undefined && !tags.every((tag) => this.tags.includes(tag))) return false;
+    return keyword === undefined || this.#contains(keyword.toLowerCase());
+  }
+
+  #contains(lowerCaseText: string): boolean {
+    if (this.message.toLowerCase().includes(lowerCaseText)) return true;
+    return Object.values(this.metadata).some((value) =>
+      String(value).toLowerCase().includes(lowerCaseText),
+    );
+  }
+
+  #textOf(keys: readonly string[]): string | null {
+    for (const key of keys) {
+      const value = this.metadata[key];
+      if (value !== undefined && value !== null) return String(value);
+    }
+    return null;
+  }
+}
+
+/** The entry that `ingestLog` stores for `input`. Throws RangeError for a time or level nobody can read. */
+export function entryOfInput(input: LogInput, nowMs: number): OwnEntry {
+  const level = levelOfInput(input.level ?? null);
+  const ids: Record<string, FieldValue> = {};
+  if (input.thread !== undefined) ids[THREAD_KEYS[0]!] = input.thread;
+  if (input.requestId !== undefined) ids[REQUEST_KEYS[0]!] = input.requestId;
+  if (input.userId !== undefined) ids[USER_KEYS[0]!] = input.userId;
+  return {
+    timestampUs: Math.round(timeOfInput(input.timestamp ?? nowMs) * 1000),
+    level,
+    severity: severityOf(levelCodeOf(level)),
+    source: input.source ?? 'library',
+    message: input.message,
+    tags: input.tags ?? [],
+    metadata: { ...input.metadata, ...ids },
+  };
+}
+
+export function levelOfInput(text: string | null): Level | null {
+  if (text === null) return null;
+  const name = text.toUpperCase();
+  const level = LEVELS.find((known) => known === name) ?? LEVEL_ALIASES[name];
+  if (level === undefined) {
+    throw new RangeError(
+      `Cannot store an entry of level "${text}": expected one of ${LEVELS.join(', ')}`,
+    );
+  }
+  return level;
+}
+
+function timeOfInput(time: Date | number | string): number {
+  const ms =
+    time instanceof Date ? time.getTime() : typeof time === 'number' ? time : Date.parse(time);
+  if (!Number.isFinite(ms)) {
+    throw new RangeError(
+      `Cannot store an entry of time "${String(time)}": expected a Date, ms since the epoch, or an ISO text`,
+    );
+  }
+  return ms;
+}
+
+/** A stored entry as pre-ingest hooks see it: entries of files pass through them too. */
+export function inputOfEntry(entry: Entry): LogInput {
+  return {
+    message: entry.message,
+    timestamp: entry.timestampUs / 1000,
+    level: entry.level,
+    source: entry.source,
+    tags: entry.tags,
+    metadata: entry.metadata,
+  };
+}
