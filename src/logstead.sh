@@ -60,4 +60,11 @@ fi
 find_node || fail 'Cannot start: found no Node 24.12 or newer' \
   'npm installs a fitting one with Logstead on x86_64 and aarch64: install again, or put one on the PATH'
 
+# Compiled code is kept in the user's own cache folder, so that a command starts in a third of the time. Not in a
+# folder of somebody else: what is in there is run.
+if [ -z "${NODE_COMPILE_CACHE:-}" ] && [ "${HOME:-/}" != / ] && [ -O "$HOME" ]; then
+  NODE_COMPILE_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/logstead
+  export NODE_COMPILE_CACHE
+fi
+
 exec "$node" "$main" "$@"

@@ -1,5 +1,6 @@
 /** The process edge: argv in, exit code out. Nothing else ends the process or prints an error. */
 import { systemClock } from './base/clock.ts';
+import type { CliContext } from './cli/context.ts';
 import { EXIT, type ExitCode } from './cli/exit-code.ts';
 import { exitCodeOf, explainError } from './cli/explain-error.ts';
 import { makeProgram } from './cli/program.ts';
@@ -17,7 +18,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const program = makeProgram({
+const context: CliContext = {
   clock: systemClock,
   workingFolder: process.cwd(),
   environment: process.env,
@@ -27,9 +28,10 @@ const program = makeProgram({
   finish: (finished) => {
     code = finished;
   },
-});
+};
 
 try {
+  const program = await makeProgram(context, process.argv.slice(2));
   await program.parseAsync(process.argv);
 } catch (thrown) {
   code = exitCodeOf(thrown);

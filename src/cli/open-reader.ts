@@ -6,6 +6,7 @@ import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import type { PathSettings } from '../config/settings.ts';
+import type { Damage } from '../engine/open-segments.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { DATABASE_NAME } from '../ingest/state-files.ts';
 import type { CliContext } from './context.ts';
@@ -19,16 +20,28 @@ export function openReader(context: CliContext, paths: PathSettings): StoreReade
       disk: systemDisk,
       clock: context.clock,
       database,
-      onDamage: ({ segment, reason }) => {
-        const name = segment.file ?? `number ${segment.number}`;
-        context.errorOutput.write(
-          `${escapeTerminal(`Segment ${name} is damaged and left out (${segment.rowCount} entries): ${reason}`)}\n`,
-        );
-      },
+      onDamage: damageTeller(context),
     });
   } catch (cause) {
     throw unreadable(paths.stateDir, cause);
   }
+}
+
+/** Damaged segments told one by one; with more of them the disk is the news, not their names. */
+const DAMAGE_TOLD_MAX = 3;
+
+function damageTeller({ errorOutput }: CliContext): (damage: Damage) => void {
+  let count = 0;
+  return ({ segment, reason }) => {
+    count += 1;
+    if (count > DAMAGE_TOLD_MAX + 1) return;
+    const name = segment.file ?? `number ${segment.number}`;
+    const text =
+      count > DAMAGE_TOLD_MAX
+        ? 'More segments are damaged and left out'
+        : `Segment ${name} is damaged and left out (${segment.rowCount} entries): ${reason}`;
+    errorOutput.write(`${escapeTerminal(text)}\n`);
+  };
 }
 
 /** The state database, opened to read the tables beside the segments; null where nothing was ever stored. */

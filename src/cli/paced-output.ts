@@ -30,9 +30,14 @@ export class PacedOutput {
     this.#byteCount = 0;
     if (this.#stream.write(piece)) return;
     await new Promise<void>((resolve) => {
-      this.#stream.once('drain', resolve);
+      const goOn = (): void => {
+        this.#stream.off('drain', goOn);
+        this.#stream.off('close', goOn);
+        resolve();
+      };
+      this.#stream.on('drain', goOn);
       // Where the reader has gone there is no drain; main.ts ends the process on the error.
-      this.#stream.once('close', resolve);
+      this.#stream.on('close', goOn);
     });
   }
 }

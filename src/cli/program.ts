@@ -1,23 +1,33 @@
-/** The command line: every command registers itself here; `--config` is understood before and after its name. */
+/**
+ * The command line: every command registers itself; `--config` is understood before and after its name.
+ *
+ * Only the named command is loaded, so that a search does not wait for the daemon's parts; help loads all.
+ */
 import { Command } from 'commander';
+import { OperatorError } from '../base/errors.ts';
+import { nearestName } from '../base/nearest.ts';
 import { DESCRIPTION, VERSION } from '../base/version.ts';
-import * as alerts from './alerts.ts';
-import * as check from './check.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-code.ts';
-import * as once from './once.ts';
-import * as parse from './parse.ts';
-import * as reload from './reload.ts';
-import * as rotate from './rotate.ts';
-import * as run from './run.ts';
-import * as search from './search.ts';
-import * as stats from './stats.ts';
-import * as status from './status.ts';
+
+type CommandModule = Readonly<{ register: (program: Command, context: CliContext) => void }>;
 
 /** In the order of `--help`. */
-const COMMANDS = [run, once, search, stats, alerts, parse, rotate, status, check, reload];
+const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  run: () => import('./run.ts'),
+  once: () => import('./once.ts'),
+  search: () => import('./search.ts'),
+  stats: () => import('./stats.ts'),
+  alerts: () => import('./alerts.ts'),
+  parse: () => import('./parse.ts'),
+  rotate: () => import('./rotate.ts'),
+  status: () => import('./status.ts'),
+  check: () => import('./check.ts'),
+  reload: () => import('./reload.ts'),
+};
 
-export function makeProgram(context: CliContext): Command {
+/** `words`: what follows the program's name. */
+export async function makeProgram(context: CliContext, words: readonly string[]): Promise<Command> {
   const program = new Command('logstead')
     .description(DESCRIPTION)
     .version(VERSION)
@@ -31,10 +41,25 @@ export function makeProgram(context: CliContext): Command {
       writeOut: (text) => context.output.write(text),
       writeErr: (text) => context.errorOutput.write(text),
     });
-  for (const command of COMMANDS) command.register(program, context);
+  const modules = await Promise.all(loadersFor(words).map((load) => load()));
+  for (const { register } of modules) register(program, context);
   program.action(() => {
     program.outputHelp();
     context.finish(EXIT.USAGE);
   });
   return program;
+}
+
+/** The command is the first word that is neither an option nor the value of `--config`. */
+function loadersFor(words: readonly string[]): (() => Promise<CommandModule>)[] {
+  const name = words.find(
+    (word, index) => !word.startsWith('-') && words[index - 1] !== '--config',
+  );
+  if (name === undefined || name === 'help') return Object.values(COMMANDS);
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load !== undefined) return [load];
+  const meant = nearestName(name, Object.keys(COMMANDS));
+  throw new OperatorError('USAGE', `Cannot run "${name}": there is no such command`, {
+    hint: meant === null ? 'See "logstead --help"' : `Did you mean "logstead ${meant}"?`,
+  });
 }
