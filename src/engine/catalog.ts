@@ -124,6 +124,12 @@ export function readCatalog(database: Database): CatalogRow[] {
     }));
 }
 
+export function isListed(database: Database, number: number): boolean {
+  return (
+    database.prepare('SELECT 1 FROM engine_segment WHERE number = ?').get(number) !== undefined
+  );
+}
+
 /** The bytes kept inside a row; undefined where the row is gone. */
 export function readInlineBytes(database: Database, number: number): Uint8Array | undefined {
   const row = database.prepare('SELECT bytes FROM engine_segment WHERE number = ?').get(number);

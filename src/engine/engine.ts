@@ -4,13 +4,16 @@
  *     append to `head` → seal(): encode, write, sync, rename → commit(): one catalog row, in the caller's transaction
  *
  * Invariants:
- * - one writer, one thread; sealed heads are committed in the order in which they were sealed;
+ * - one writer, one thread; a full head is sealed by a thread of its own, and rows go on into a fresh head;
  * - a row is visible from the commit on, never sooner; a head that could not be written is the head again;
+ * - a sealed head whose transaction failed is part of the next one: nothing sealed is lost while the process lives;
  * - sequence numbers grow with every row and are never given twice, through restarts and retention.
  */
+import { AssertionFailed } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/database.ts';
-import type { Disk } from '../base/disk.ts';
+import { type Disk, systemDisk } from '../base/disk.ts';
+import { messageOf } from '../base/errors.ts';
 import { ColumnNames, copyRow, EntryColumns } from '../model/entry-columns.ts';
 import {
   type CatalogRow,
@@ -19,6 +22,7 @@ import {
   forgetRemoved,
   insertDamage,
   insertSegment,
+  isListed,
   noteRemoved,
   openIdentity,
   readCatalog,
@@ -26,13 +30,14 @@ import {
   type StoreIdentity,
   writeIdentity,
 } from './catalog.ts';
-import type { Damage } from './open-segments.ts';
+import { segmentsToMerge } from './compaction.ts';
+import { type Damage, OpenSegments } from './open-segments.ts';
 import { type Recovery, recover } from './recovery.ts';
 import { type RetentionPolicy, segmentsToExpire } from './retention.ts';
-import { segmentFile } from './segment-files.ts';
+import { type SealedSegment, Sealer, type SealStamp, segmentEnds } from './seal.ts';
+import { SealThread } from './seal-thread.ts';
 import { SEGMENT_LIMITS, type SegmentLimits } from './segment-format.ts';
 import { SegmentStore } from './segment-store.ts';
-import { type EncodedSegment, SegmentEncoder } from './segment-writer.ts';
 import { StoreReader } from './store-reader.ts';
 
 export type EngineOptions = Readonly<{
@@ -44,18 +49,17 @@ export type EngineOptions = Readonly<{
   folder: string | null;
   names?: ColumnNames;
   limits?: Partial<SegmentLimits>;
+  /** Seal full heads and merge on a thread. Default: where the segments are files of the real disk. */
+  onThread?: boolean;
   /** Told of every segment that turns out damaged. */
   onDamage?: (damage: Damage) => void;
 }>;
 
-/** A head on its way: durable, and not visible yet. */
-export type SealedHead = Readonly<{
-  rowCount: number;
-  maxSequence: number;
-  segments: readonly SealedSegment[];
-}>;
+/** Heads smaller than this are sealed where they are: faster than handing them over. About ten milliseconds. */
+const THREAD_ROWS_MIN = 8192;
 
-export type SealedSegment = Readonly<{ row: CatalogRow; inlineBytes: Uint8Array | null }>;
+/** A head on its way: durable, and not visible yet. */
+export type SealedHead = Readonly<{ rowCount: number; segments: readonly SealedSegment[] }>;
 
 export class Engine implements Disposable {
   readonly names: ColumnNames;
@@ -67,45 +71,56 @@ export class Engine implements Disposable {
   readonly #store: SegmentStore | null;
   readonly #storeId: string;
   readonly #limits: SegmentLimits;
-  readonly #encoder: SegmentEncoder;
+  readonly #sealer: Sealer;
+  readonly #thread: SealThread | null;
   readonly #onDamage: ((damage: Damage) => void) | undefined;
   #head: EntryColumns;
   #spare: EntryColumns | null = null;
+  /** Sealed, and perhaps not committed: the catalog knows. */
+  #sealed: readonly SealedSegment[] = [];
   #nextSegment: number;
-  #committedSegment: number;
+  /** Numbers given to segments that are not committed. */
+  readonly #openNumbers = new Set<number>();
   #nextSequence: number;
+  #merging = false;
 
   private constructor(
     options: EngineOptions,
     parts: Readonly<{ store: SegmentStore | null; identity: StoreIdentity; recovery: Recovery }>,
   ) {
+    const { disk, clock, database, folder } = options;
     this.names = options.names ?? new ColumnNames();
     this.recovery = parts.recovery;
-    this.#disk = options.disk;
-    this.#clock = options.clock;
-    this.#database = options.database;
+    this.#disk = disk;
+    this.#clock = clock;
+    this.#database = database;
     this.#store = parts.store;
     this.#onDamage = options.onDamage;
     this.#storeId = parts.identity.storeId;
     this.#nextSegment = parts.identity.nextSegment;
-    this.#committedSegment = parts.identity.nextSegment - 1;
     this.#nextSequence = parts.identity.nextSequence;
     this.#head = new EntryColumns(this.names);
     this.#limits = { ...SEGMENT_LIMITS, ...options.limits };
-    this.#encoder = new SegmentEncoder(this.#limits);
+    const context = { storeId: this.#storeId, folder, limits: this.#limits };
+    this.#sealer = new Sealer(disk, context);
+    const onThread = options.onThread ?? (disk === systemDisk && folder !== null);
+    this.#thread = onThread ? new SealThread(context, this.names) : null;
   }
 
   static open(options: EngineOptions): Engine {
     const { disk, database, folder } = options;
     database.migrate(ENGINE_SCHEMA);
-    const identity = database.transaction(() => openIdentity(database));
+    const kept = database.transaction(() => openIdentity(database));
+    // A merged segment may have a higher number than one that was being sealed when the process ended.
+    const highest = readCatalog(database).at(-1)?.number ?? 0;
+    const identity = { ...kept, nextSegment: Math.max(kept.nextSegment, highest + 1) };
     if (folder === null) {
       const recovery = { deleted: [], setAside: [], missing: [] };
       return new Engine(options, { store: null, identity, recovery });
     }
     disk.makeFolder(folder);
     const store = new SegmentStore(disk, folder);
-    const recovery = recover(disk, store, { database, identity });
+    const recovery = recover(disk, store, { database, identity: kept });
     const engine = new Engine(options, { store, identity, recovery });
     const missing = new Set(recovery.missing);
     for (const segment of readCatalog(database)) {
@@ -134,25 +149,35 @@ export class Engine implements Disposable {
     return this.#head.count >= segmentRows || this.#head.bytesLength >= segmentTextBytes;
   }
 
-  /** Make the head durable on this thread; null where it is empty. Where that fails, it throws and the head is as before. */
-  sealNow(): SealedHead | null {
-    const head = this.#head;
-    if (head.count === 0) return null;
-    this.#head = this.#spare ?? new EntryColumns(this.names);
-    this.#spare = null;
-    try {
-      const sealed = this.#write(head);
-      head.clear();
-      this.#spare = head;
-      return sealed;
-    } catch (thrown) {
-      this.#putBack(head);
-      throw thrown;
-    }
+  /**
+   * Make the head durable; null where there is nothing to commit. Rows may be appended to the fresh head meanwhile.
+   * Where it fails, it throws and the head is as before. One at a time.
+   */
+  async seal(): Promise<SealedHead | null> {
+    const thread = this.#thread;
+    if (thread === null || this.#head.count < THREAD_ROWS_MIN) return this.sealNow();
+    const { head, ends, stamp } = this.#takeHead();
+    const { columns, outcome } = await thread.seal(head, ends, stamp).catch((cause: unknown) => {
+      // Its rows went with it. Going on would commit the offsets behind them.
+      throw new AssertionFailed(
+        `a sealing thread does not end while it seals: ${messageOf(cause)}`,
+      );
+    });
+    if ('thrown' in outcome) this.#fail(columns, { ends, stamp }, outcome.thrown);
+    return this.#keepSealed(columns, outcome.sealed);
   }
 
-  async seal(): Promise<SealedHead | null> {
-    return this.sealNow();
+  /** The same on this thread, whatever its size. */
+  sealNow(): SealedHead | null {
+    if (this.#head.count === 0) return this.#toCommit([]);
+    const { head, ends, stamp } = this.#takeHead();
+    let sealed: readonly SealedSegment[];
+    try {
+      sealed = this.#sealer.seal(head, ends, stamp);
+    } catch (thrown) {
+      this.#fail(head, { ends, stamp }, thrown);
+    }
+    return this.#keepSealed(head, sealed);
   }
 
   /** Make a sealed head visible, inside the caller's transaction. */
@@ -160,9 +185,9 @@ export class Engine implements Disposable {
     this.#database.transaction(() => {
       for (const { row, inlineBytes } of sealed.segments) {
         insertSegment(this.#database, row, inlineBytes);
-        this.#committedSegment = Math.max(this.#committedSegment, row.number);
+        this.#openNumbers.delete(row.number);
+        this.nextSequence = row.maxSequence + 1;
       }
-      this.#nextSequence = Math.max(this.#nextSequence, sealed.maxSequence + 1);
       this.#writeIdentity();
     });
   }
@@ -173,19 +198,43 @@ export class Engine implements Disposable {
     if (sealed !== null) this.commit(sealed);
   }
 
+  /** Merge small segments, if enough have come together. Returns whether it did: then there may be more. */
+  async compact(): Promise<boolean> {
+    if (this.#merging) return false;
+    const inputs = segmentsToMerge(readCatalog(this.#database), this.#limits);
+    if (inputs.length === 0) return false;
+    this.#merging = true;
+    const stamp = this.#stamp(1);
+    try {
+      const withBytes = inputs.map((row) => ({
+        row,
+        inlineBytes:
+          row.file === null ? (readInlineBytes(this.#database, row.number) ?? null) : null,
+      }));
+      const merger = this.#thread ?? this.#sealer;
+      return this.#replace(inputs, await merger.merge(withBytes, stamp));
+    } catch (thrown) {
+      if (!this.#setDamagedAside(inputs)) throw thrown;
+      return true;
+    } finally {
+      this.#openNumbers.delete(stamp.number);
+      this.#merging = false;
+    }
+  }
+
   /** Remove whole segments that the policy gives up. Returns them. */
   expire(policy: RetentionPolicy): CatalogRow[] {
     const expired = segmentsToExpire(readCatalog(this.#database), policy);
-    this.#remove(expired);
+    if (expired.length > 0) this.#removeWith(expired);
     return expired;
   }
 
   /** Take a damaged segment out of sight: its file is moved aside, its row noted as damage. Safe to call twice. */
   setAside({ segment, reason }: Damage): void {
-    const isListed = readCatalog(this.#database).some(({ number }) => number === segment.number);
-    if (!isListed) return;
+    if (!isListed(this.#database, segment.number)) return;
     if (segment.file !== null) this.#store?.setAside(segment.file);
     else this.#keepInlineBytes(segment);
+    this.#forgetSealed([segment]);
     this.#database.transaction(() => {
       deleteSegment(this.#database, segment.number);
       insertDamage(this.#database, { ...segment, foundAtMs: this.#clock.nowMs(), reason });
@@ -206,56 +255,58 @@ export class Engine implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#thread?.[Symbol.dispose]();
+  }
+
+  /** The head and its numbers; a fresh head takes its place. */
+  #takeHead(): { head: EntryColumns; ends: readonly number[]; stamp: SealStamp } {
+    const head = this.#head;
+    const ends = segmentEnds(head, this.#limits);
+    this.#head = this.#spare ?? new EntryColumns(this.names);
     this.#spare = null;
+    return { head, ends, stamp: this.#stamp(ends.length) };
   }
 
-  #write(head: EntryColumns): SealedHead {
-    const segments: SealedSegment[] = [];
-    let maxSequence = 0;
-    for (let from = 0; from < head.count; ) {
-      const until = segmentEnd(head, from, this.#limits);
-      const rows = new Int32Array(until - from);
-      for (let row = from; row < until; row += 1) rows[row - from] = row;
-      const header = {
-        storeId: this.#storeId,
-        number: this.#nextSegment,
-        createdAtMs: this.#clock.nowMs(),
-      };
-      this.#nextSegment += 1;
-      const encoded = this.#encoder.encode(header, head, rows);
-      try {
-        segments.push(this.#place(encoded));
-      } catch (thrown) {
-        for (const { row } of segments) if (row.file !== null) this.#store?.remove(row.file);
-        throw thrown;
-      }
-      maxSequence = Math.max(maxSequence, encoded.footer.maxSequence);
-      from = until;
-    }
-    return { rowCount: head.count, maxSequence, segments };
+  /** Numbers for so many segments. */
+  #stamp(count: number): SealStamp {
+    const number = this.#nextSegment;
+    this.#nextSegment += count;
+    for (let given = number; given < this.#nextSegment; given += 1) this.#openNumbers.add(given);
+    return { number, nowMs: this.#clock.nowMs() };
   }
 
-  /** Put the bytes where they will be found: a file, or the catalog row to come. */
-  #place({ bytes, header, footer }: EncodedSegment): SealedSegment {
-    const isInline = this.#store === null || bytes.length < this.#limits.inlineBytesMax;
-    const number = header.number;
-    const file = isInline ? null : segmentFile(this.#storeId, { number, maxUs: footer.maxUs });
-    if (file !== null) this.#store?.write(file, bytes);
-    let levels = 0;
-    for (const chunk of footer.chunks) levels |= chunk.levels;
-    const row: CatalogRow = {
-      number,
-      file,
-      sizeBytes: bytes.length,
-      rawBytes: footer.rawBytes,
-      rowCount: footer.rowCount,
-      minUs: footer.minUs,
-      maxUs: footer.maxUs,
-      minSequence: footer.minSequence,
-      maxSequence: footer.maxSequence,
-      levels,
-    };
-    return { row, inlineBytes: isInline ? bytes : null };
+  #keepSealed(head: EntryColumns, sealed: readonly SealedSegment[]): SealedHead | null {
+    head.clear();
+    this.#spare = head;
+    return this.#toCommit(sealed);
+  }
+
+  /** Segments that the catalog lists are committed, so that they are not taken for uncommitted when it does so no more. */
+  #forgetSealed(listed: readonly CatalogRow[]): void {
+    const numbers = new Set(listed.map(({ number }) => number));
+    this.#sealed = this.#sealed.filter(({ row }) => !numbers.has(row.number));
+  }
+
+  /** What was just sealed, and what was sealed before and never committed. */
+  #toCommit(sealed: readonly SealedSegment[]): SealedHead | null {
+    const left =
+      this.#sealed.length === 0
+        ? []
+        : this.#sealed.filter(({ row }) => !isListed(this.#database, row.number));
+    this.#sealed = [...left, ...sealed];
+    if (this.#sealed.length === 0) return null;
+    const rowCount = this.#sealed.reduce((sum, { row }) => sum + row.rowCount, 0);
+    return { rowCount, segments: this.#sealed };
+  }
+
+  #fail(
+    head: EntryColumns,
+    order: Readonly<{ ends: readonly number[]; stamp: SealStamp }>,
+    cause: unknown,
+  ): never {
+    for (const index of order.ends.keys()) this.#openNumbers.delete(order.stamp.number + index);
+    this.#putBack(head);
+    throw cause;
   }
 
   /** A head that could not be sealed is the head again, with what was appended since. */
@@ -267,17 +318,54 @@ export class Engine implements Disposable {
     this.#head = head;
   }
 
-  #remove(rows: readonly CatalogRow[]): void {
-    if (rows.length === 0) return;
+  /** Put a merged segment in the place of its inputs; false where one of them is gone meanwhile. */
+  #replace(inputs: readonly CatalogRow[], merged: SealedSegment): boolean {
+    const { row, inlineBytes } = merged;
+    if (!inputs.every(({ number }) => isListed(this.#database, number))) {
+      if (row.file !== null) this.#store?.remove(row.file);
+      return false;
+    }
+    this.#removeWith(inputs, () => {
+      insertSegment(this.#database, row, inlineBytes);
+      this.#openNumbers.delete(row.number);
+      this.#writeIdentity();
+    });
+    return true;
+  }
+
+  /** Remove segments in one transaction with `change`; their files go when it is durable. */
+  #removeWith(rows: readonly CatalogRow[], change: () => void = () => {}): void {
     const files = rows.flatMap(({ file }) => (file === null ? [] : [file]));
+    this.#forgetSealed(rows);
     this.#database.transaction(() => {
       for (const { number } of rows) deleteSegment(this.#database, number);
       for (const file of files) noteRemoved(this.#database, file);
+      change();
     });
     for (const file of files) this.#store?.remove(file);
     this.#database.transaction(() => {
       for (const file of files) forgetRemoved(this.#database, file);
     });
+  }
+
+  /** Whether any of these segments is damaged; those that are, are set aside. */
+  #setDamagedAside(rows: readonly CatalogRow[]): boolean {
+    let found = false;
+    using segments = new OpenSegments({
+      disk: this.#disk,
+      database: this.#database,
+      folder: this.#store?.folder ?? null,
+      names: new ColumnNames(),
+      onDamage: (damage) => {
+        found = true;
+        this.setAside(damage);
+      },
+    });
+    for (const row of rows) {
+      const reader = segments.open(row);
+      if (reader !== null) segments.guard(row, () => reader.verify());
+    }
+    return found;
   }
 
   #keepInlineBytes(segment: CatalogRow): void {
@@ -286,25 +374,11 @@ export class Engine implements Disposable {
     if (bytes !== undefined) this.#store?.keepAside(name, bytes);
   }
 
+  /** A segment file from this number on that the catalog does not list was never committed. */
   #writeIdentity(): void {
     writeIdentity(this.#database, {
-      nextSegment: this.#committedSegment + 1,
+      nextSegment: Math.min(this.#nextSegment, ...this.#openNumbers),
       nextSequence: this.#nextSequence,
     });
   }
-}
-
-/** Where the segment that begins at row `from` ends. Most heads are one segment; one that ran over a little, too. */
-function segmentEnd(head: EntryColumns, from: number, limits: SegmentLimits): number {
-  const { segmentRows, segmentTextBytes } = limits;
-  if (head.count - from <= 2 * segmentRows && head.bytesLength <= 2 * segmentTextBytes) {
-    return head.count;
-  }
-  let textBytes = 0;
-  let row = from;
-  while (row < head.count && row - from < segmentRows && textBytes < segmentTextBytes) {
-    textBytes += head.rawLength[row]!;
-    row += 1;
-  }
-  return row;
 }

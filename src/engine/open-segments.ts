@@ -12,7 +12,7 @@ import { messageOf, systemCodeOf } from '../base/errors.ts';
 import type { ColumnNames } from '../model/entry-columns.ts';
 import { Malformed } from './byte-reader.ts';
 import { BufferSource, type ByteSource, FileSource } from './byte-source.ts';
-import { type CatalogRow, readCatalog, readInlineBytes } from './catalog.ts';
+import { type CatalogRow, isListed, readCatalog, readInlineBytes } from './catalog.ts';
 import { SegmentReader } from './segment-reader.ts';
 import { type Decompressor, openDecompressor } from './zstd.ts';
 
@@ -120,8 +120,7 @@ export class OpenSegments implements Disposable {
       return FileSource.open(this.#disk, join(this.#folder ?? '', row.file));
     } catch (thrown) {
       if (systemCodeOf(thrown) !== 'ENOENT') throw thrown;
-      const isListed = readCatalog(this.#database).some(({ number }) => number === row.number);
-      if (!isListed) throw new SegmentGone();
+      if (!isListed(this.#database, row.number)) throw new SegmentGone();
       throw new Malformed('its file is missing');
     }
   }

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ColumnNames, EntryColumns } from '../../src/model/entry-columns.ts';
+import { ColumnNames, copyRow, EntryColumns } from '../../src/model/entry-columns.ts';
 import { LEVELS } from '../../src/model/level.ts';
 import { compileFilter } from '../../src/query/compile-filter.ts';
 import type { Filter } from '../../src/query/query-tree.ts';
@@ -66,7 +66,8 @@ const entry: fc.Arbitrary<TestEntry> = fc.record({
 
 type Step =
   | Readonly<{ kind: 'append'; entries: readonly TestEntry[] }>
-  | Readonly<{ kind: 'flush' | 'reopen' }>;
+  | Readonly<{ kind: 'flush' | 'reopen' | 'compact' }>
+  | Readonly<{ kind: 'expire'; beforeUs: number }>;
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -78,6 +79,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.constant({ kind: 'flush' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'reopen' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'compact' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('expire' as const), beforeUs: timestampUs }),
+  },
 );
 
 const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({
@@ -167,6 +173,18 @@ class Model {
     this.#pending = [];
   }
 
+  /** Keep the rows that are left; those that are not must be older. Returns how many went. */
+  expire(left: ReadonlySet<number>, beforeUs: number): number {
+    const kept = new EntryColumns(this.#committed.names);
+    for (let row = 0; row < this.#committed.count; row += 1) {
+      if (left.has(this.#committed.sequence[row]!)) copyRow(this.#committed, row, kept);
+      else expect(this.#committed.timestampUs[row]).toBeLessThan(beforeUs);
+    }
+    const removed = this.#committed.count - kept.count;
+    this.#committed = kept;
+    return removed;
+  }
+
   loseHead(): void {
     this.#pending = [];
   }
@@ -232,32 +250,52 @@ function ask(
   expect(reader.damaged).toEqual([]);
 }
 
-test('Engine answers as an array does, through flushes and restarts', () => {
-  fc.assert(
-    fc.property(
-      fc.array(step, { minLength: 1, maxLength: 12 }),
+test('Engine answers as an array does, through flushes, merges, retention and restarts', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 14 }),
       fc.array(question, { minLength: 3, maxLength: 8 }),
-      (steps, questions) => {
+      async (steps, questions) => {
         using folder = TempFolder.make(FAST_FOLDER);
         using store = new TestStore(folder.path, { limits: LIMITS });
         const model = new Model();
-        for (const { kind, ...rest } of [...steps, { kind: 'flush' } as Step]) {
-          if (kind === 'append') {
-            for (const appended of (rest as { entries: readonly TestEntry[] }).entries) {
-              model.append(appended, store.engine.nextSequence);
-              store.append([appended]);
-            }
-          } else if (kind === 'flush') {
-            model.flush();
-            store.engine.flush();
-          } else {
-            model.loseHead();
-            store.reopen();
-          }
-        }
+        for (const done of [...steps, { kind: 'flush' } as Step]) await perform(done, store, model);
         for (const asked of questions) ask(store, model, asked);
       },
     ),
     { numRuns: 150 },
   );
 });
+
+async function perform(step: Step, store: TestStore, model: Model): Promise<void> {
+  switch (step.kind) {
+    case 'append':
+      for (const appended of step.entries) {
+        model.append(appended, store.engine.nextSequence);
+        store.append([appended]);
+      }
+      return;
+    case 'flush':
+      model.flush();
+      store.engine.flush();
+      return;
+    case 'reopen':
+      model.loseHead();
+      store.reopen();
+      return;
+    case 'compact':
+      while (await store.engine.compact());
+      return;
+    case 'expire': {
+      const { beforeUs } = step;
+      const expired = store.engine.expire({ beforeUs, bytesMax: null });
+      using reader = store.openReader();
+      const left = new Set<number>();
+      for (const { columns, rows } of reader.matches({ query: { kind: 'everything' } })) {
+        for (const row of rows) left.add(columns.sequence[row]!);
+      }
+      const removed = expired.reduce((sum, { rowCount }) => sum + rowCount, 0);
+      expect(model.expire(left, beforeUs)).toBe(removed);
+    }
+  }
+}

@@ -12,22 +12,25 @@ import { ColumnNames, EntryColumns } from '../../src/model/entry-columns.ts';
 import { appendEntry, describeRow, type TestEntry } from './entry-rows.ts';
 import { FakeClock } from './fake-clock.ts';
 
+export type TestStoreOptions = Readonly<{
+  disk?: Disk;
+  limits?: Partial<SegmentLimits>;
+  onThread?: boolean;
+}>;
+
 export class TestStore implements Disposable {
   readonly clock: Clock = new FakeClock();
   readonly folder: string;
   readonly damage: Damage[] = [];
   readonly #disk: Disk;
-  readonly #limits: Partial<SegmentLimits>;
+  readonly #options: TestStoreOptions;
   #database: Database;
   engine: Engine;
 
-  constructor(
-    folder: string,
-    options: Readonly<{ disk?: Disk; limits?: Partial<SegmentLimits> }> = {},
-  ) {
+  constructor(folder: string, options: TestStoreOptions = {}) {
     this.folder = folder;
     this.#disk = options.disk ?? systemDisk;
-    this.#limits = options.limits ?? {};
+    this.#options = options;
     this.#database = Database.open(this.databasePath);
     this.engine = this.#openEngine();
   }
@@ -76,11 +79,11 @@ export class TestStore implements Disposable {
 
   #openEngine(): Engine {
     return Engine.open({
-      disk: this.#disk,
       clock: this.clock,
       database: this.#database,
       folder: this.segmentsFolder,
-      limits: this.#limits,
+      ...this.#options,
+      disk: this.#disk,
       onDamage: (damage) => this.damage.push(damage),
     });
   }

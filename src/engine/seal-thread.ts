@@ -1,0 +1,105 @@
+/** The engine's end of its sealing thread: started with the first order, ended with the engine. */
+import { Worker } from 'node:worker_threads';
+import { moduleUrl } from '../base/module-url.ts';
+import { ThreadCalls } from '../base/thread-call.ts';
+import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
+import type { MergeInput, SealContext, SealedSegment, SealStamp } from './seal.ts';
+import {
+  NamesSender,
+  receiveColumns,
+  type SentColumns,
+  type SentNames,
+  sendColumns,
+} from './sent-columns.ts';
+
+export type SealOrder = Readonly<{
+  columns: SentColumns;
+  added: SentNames;
+  ends: readonly number[];
+  stamp: SealStamp;
+}>;
+
+export type SealAnswer = Readonly<{
+  columns: SentColumns;
+  outcome: Readonly<{ sealed: SealedSegment[] }> | Readonly<{ thrown: unknown }>;
+}>;
+
+export class SealThread implements Disposable {
+  readonly #context: SealContext;
+  readonly #names: ColumnNames;
+  #worker: Worker | null = null;
+  #calls: ThreadCalls | null = null;
+  #added: NamesSender;
+  #waiting = 0;
+
+  constructor(context: SealContext, names: ColumnNames) {
+    this.#context = context;
+    this.#names = names;
+    this.#added = new NamesSender(names);
+  }
+
+  /** Seal a head. `columns` are handed over and come back in the answer, for use again or for another attempt. */
+  async seal(
+    columns: EntryColumns,
+    ends: readonly number[],
+    stamp: SealStamp,
+  ): Promise<Readonly<{ columns: EntryColumns; outcome: SealAnswer['outcome'] }>> {
+    this.#start();
+    const { sent, transfer } = sendColumns(columns);
+    const order: SealOrder = { columns: sent, added: this.#added.added(), ends, stamp };
+    const answer = await this.#order<SealAnswer>('seal', order, transfer);
+    return { columns: receiveColumns(answer.columns, this.#names), outcome: answer.outcome };
+  }
+
+  merge(inputs: readonly MergeInput[], stamp: SealStamp): Promise<SealedSegment> {
+    return this.#order<SealedSegment>('merge', { inputs, stamp });
+  }
+
+  /** Ends the thread at once; what it was writing is a partial file, which the next start deletes. */
+  [Symbol.dispose](): void {
+    const worker = this.#worker;
+    this.#calls?.[Symbol.dispose]();
+    this.#calls = null;
+    this.#worker = null;
+    void worker?.terminate();
+  }
+
+  /** An order holds the process; a thread that waits for one does not. */
+  async #order<Result>(
+    name: string,
+    value: unknown,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<Result> {
+    const calls = this.#start();
+    const worker = this.#worker;
+    this.#waiting += 1;
+    worker?.ref();
+    try {
+      return await calls.call<Result>(name, value, transfer);
+    } finally {
+      this.#waiting -= 1;
+      if (this.#waiting === 0) worker?.unref();
+    }
+  }
+
+  #start(): ThreadCalls {
+    if (this.#calls !== null) return this.#calls;
+    const worker = new Worker(moduleUrl('./seal-worker.ts', import.meta.url), {
+      workerData: this.#context,
+    });
+    const calls = new ThreadCalls(worker);
+    worker.once('error', (cause) => calls.gone(`the sealing thread failed: ${cause.message}`));
+    worker.once('exit', () => {
+      calls.gone('the sealing thread ended');
+      // The next order starts another, which knows no names yet.
+      if (this.#worker !== worker) return;
+      this.#worker = null;
+      this.#calls = null;
+      this.#added = new NamesSender(this.#names);
+    });
+    worker.unref();
+    this.#worker = worker;
+    this.#calls = calls;
+    return calls;
+  }
+}

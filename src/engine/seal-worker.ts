@@ -1,0 +1,34 @@
+/** The sealing thread: groups, compresses, writes and syncs, so that the ingest thread goes on reading. See `SealThread`. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../base/assert.ts';
+import { systemDisk } from '../base/disk.ts';
+import { ThreadCalls, Transferred } from '../base/thread-call.ts';
+import { ColumnNames } from '../model/entry-columns.ts';
+import { type MergeInput, type SealContext, Sealer, type SealStamp } from './seal.ts';
+import type { SealAnswer, SealOrder } from './seal-thread.ts';
+import { addNames, receiveColumns, sendColumns } from './sent-columns.ts';
+
+assert(parentPort !== null, 'a sealing thread is started by its engine');
+
+const sealer = new Sealer(systemDisk, workerData as SealContext);
+const names = new ColumnNames();
+
+new ThreadCalls(parentPort, {
+  handlers: {
+    seal({ columns: received, added, ends, stamp }: SealOrder) {
+      addNames(names, added);
+      const columns = receiveColumns(received, names);
+      let answer: SealAnswer['outcome'];
+      try {
+        answer = { sealed: sealer.seal(columns, ends, stamp) };
+      } catch (thrown) {
+        // The rows go back in any case: the engine keeps them until the disk takes them.
+        answer = { thrown };
+      }
+      const { sent, transfer } = sendColumns(columns);
+      return new Transferred({ columns: sent, outcome: answer } satisfies SealAnswer, transfer);
+    },
+    merge: ({ inputs, stamp }: { inputs: readonly MergeInput[]; stamp: SealStamp }) =>
+      sealer.merge(inputs, stamp),
+  },
+});

@@ -1,0 +1,174 @@
+/**
+ * Heads → durable segments, and several small segments → one. The work of a sealing thread, or of the caller's.
+ *
+ * Nothing here touches the catalog: what is made is visible when the ingest thread commits it.
+ */
+import { join } from 'node:path';
+import type { Disk } from '../base/disk.ts';
+import { BYTES_SLACK, ColumnNames, EntryColumns } from '../model/entry-columns.ts';
+import { BufferSource, FileSource } from './byte-source.ts';
+import type { CatalogRow } from './catalog.ts';
+import { segmentFile } from './segment-files.ts';
+import { NEED, type SegmentLimits } from './segment-format.ts';
+import { SegmentReader } from './segment-reader.ts';
+import { SegmentStore } from './segment-store.ts';
+import { type EncodedSegment, SegmentEncoder } from './segment-writer.ts';
+
+/** Bytes in their place, and what the catalog will say of them. */
+export type SealedSegment = Readonly<{
+  row: CatalogRow;
+  /** Null where they are in a file. */
+  inlineBytes: Uint8Array | null;
+}>;
+
+export type SealContext = Readonly<{
+  storeId: string;
+  /** The segments folder; null keeps all segments in the database. */
+  folder: string | null;
+  limits: SegmentLimits;
+}>;
+
+/** What the new segments are called. */
+export type SealStamp = Readonly<{ number: number; nowMs: number }>;
+
+export type MergeInput = Readonly<{ row: CatalogRow; inlineBytes: Uint8Array | null }>;
+
+export class Sealer {
+  readonly #context: SealContext;
+  readonly #disk: Disk;
+  readonly #store: SegmentStore | null;
+  readonly #encoder: SegmentEncoder;
+
+  constructor(disk: Disk, context: SealContext) {
+    this.#context = context;
+    this.#disk = disk;
+    this.#store = context.folder === null ? null : new SegmentStore(disk, context.folder);
+    this.#encoder = new SegmentEncoder(context.limits);
+  }
+
+  /** Seal the rows up to each of `ends` as one segment. All of them are durable when this returns, or none. */
+  seal(columns: EntryColumns, ends: readonly number[], stamp: SealStamp): SealedSegment[] {
+    const sealed: SealedSegment[] = [];
+    let from = 0;
+    try {
+      for (const until of ends) {
+        const rows = new Int32Array(until - from);
+        for (let row = from; row < until; row += 1) rows[row - from] = row;
+        sealed.push(this.#write(columns, rows, { ...stamp, number: stamp.number + sealed.length }));
+        from = until;
+      }
+    } catch (thrown) {
+      for (const { row } of sealed) if (row.file !== null) this.#store?.remove(row.file);
+      throw thrown;
+    }
+    return sealed;
+  }
+
+  /** One segment with the rows of several, in order of arrival. Throws `Malformed` where one is damaged. */
+  merge(inputs: readonly MergeInput[], stamp: SealStamp): SealedSegment {
+    const all = new EntryColumns(new ColumnNames());
+    const chunkColumns = new EntryColumns(all.names);
+    for (const input of inputs) {
+      using segment = SegmentReader.open(this.#sourceOf(input), all.names);
+      for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
+        segment.readRows(chunk, chunkColumns, NEED.ALL);
+        segment.readTexts(chunk, chunkColumns);
+        appendColumns(chunkColumns, all);
+      }
+    }
+    const { sequence } = all;
+    const rows = Int32Array.from({ length: all.count }, (_, row) => row);
+    rows.sort((a, b) => sequence[a]! - sequence[b]!);
+    return this.#write(all, rows, stamp);
+  }
+
+  #sourceOf({ row, inlineBytes }: MergeInput): BufferSource | FileSource {
+    if (inlineBytes !== null) return new BufferSource(inlineBytes);
+    return FileSource.open(this.#disk, join(this.#context.folder ?? '', row.file ?? ''));
+  }
+
+  #write(columns: EntryColumns, rows: Int32Array, stamp: SealStamp): SealedSegment {
+    const { storeId } = this.#context;
+    const header = { storeId, number: stamp.number, createdAtMs: stamp.nowMs };
+    return this.#place(this.#encoder.encode(header, columns, rows));
+  }
+
+  /** Put the bytes where they will be found: a file, or the catalog row to come. */
+  #place({ bytes, header, footer }: EncodedSegment): SealedSegment {
+    const { storeId, limits } = this.#context;
+    const isInline = this.#store === null || bytes.length < limits.inlineBytesMax;
+    const { number } = header;
+    const file = isInline ? null : segmentFile(storeId, { number, maxUs: footer.maxUs });
+    if (file !== null) this.#store?.write(file, bytes);
+    const row: CatalogRow = {
+      number,
+      file,
+      sizeBytes: bytes.length,
+      rawBytes: footer.rawBytes,
+      rowCount: footer.rowCount,
+      minUs: footer.minUs,
+      maxUs: footer.maxUs,
+      minSequence: footer.minSequence,
+      maxSequence: footer.maxSequence,
+      levels: footer.chunks.reduce((levels, chunk) => levels | chunk.levels, 0),
+    };
+    return { row, inlineBytes: isInline ? bytes : null };
+  }
+}
+
+/** Where the segments of a head end. Most heads are one segment; one that ran over a little, too. */
+export function segmentEnds(head: EntryColumns, limits: SegmentLimits): number[] {
+  const { segmentRows, segmentTextBytes } = limits;
+  const ends: number[] = [];
+  let row = 0;
+  while (row < head.count) {
+    let end = row;
+    let textBytes = 0;
+    while (end < head.count && end - row < 2 * segmentRows && textBytes < 2 * segmentTextBytes) {
+      textBytes += head.rawLength[end]!;
+      end += 1;
+    }
+    ends.push(end);
+    row = end;
+  }
+  return ends;
+}
+
+/** Append all rows of one to another of the same names; texts move as they are. */
+function appendColumns(from: EntryColumns, to: EntryColumns): void {
+  const { count, fieldCount, bytesLength } = from;
+  to.reserveRows(count);
+  to.reserveFields(fieldCount);
+  to.reserveBytes(bytesLength + BYTES_SLACK);
+  const rowAt = to.count;
+  const fieldAt = to.fieldCount;
+  const byteAt = to.appendBytes(from.bytes, 0, bytesLength);
+  to.sequence.set(from.sequence.subarray(0, count), rowAt);
+  to.timestampUs.set(from.timestampUs.subarray(0, count), rowAt);
+  to.level.set(from.level.subarray(0, count), rowAt);
+  to.severity.set(from.severity.subarray(0, count), rowAt);
+  to.flags.set(from.flags.subarray(0, count), rowAt);
+  to.format.set(from.format.subarray(0, count), rowAt);
+  to.source.set(from.source.subarray(0, count), rowAt);
+  to.path.set(from.path.subarray(0, count), rowAt);
+  to.tagSet.set(from.tagSet.subarray(0, count), rowAt);
+  to.generation.set(from.generation.subarray(0, count), rowAt);
+  to.offset.set(from.offset.subarray(0, count), rowAt);
+  to.originLength.set(from.originLength.subarray(0, count), rowAt);
+  to.line.set(from.line.subarray(0, count), rowAt);
+  for (let row = 0; row < count; row += 1) {
+    to.rawStart[rowAt + row] = from.rawStart[row]! + byteAt;
+    to.rawLength[rowAt + row] = from.rawLength[row]!;
+    to.messageStart[rowAt + row] = from.messageStart[row]! + byteAt;
+    to.messageLength[rowAt + row] = from.messageLength[row]!;
+    to.fieldEnd[rowAt + row] = from.fieldEnd[row]! + fieldAt;
+  }
+  for (let field = 0; field < fieldCount; field += 1) {
+    to.fieldKey[fieldAt + field] = from.fieldKey[field]!;
+    to.fieldStart[fieldAt + field] = from.fieldStart[field]! + byteAt;
+    to.fieldLength[fieldAt + field] = from.fieldLength[field]!;
+    to.fieldKind[fieldAt + field] = from.fieldKind[field]!;
+  }
+  to.count = rowAt + count;
+  to.fieldCount = fieldAt + fieldCount;
+}

@@ -1,0 +1,231 @@
+/** The writing side: what happens to a head, to small segments, to strays, and to what fails on the way. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Disk, systemDisk } from '../../../src/base/disk.ts';
+import type { Filter } from '../../../src/query/query-tree.ts';
+import { collect, described, TestStore } from '../../support/engine-store.ts';
+import type { TestEntry } from '../../support/entry-rows.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+const EVERYTHING: Filter = { kind: 'everything' };
+/** Every segment is a file. */
+const FILES = { inlineBytesMax: 1 };
+
+function entriesOf(count: number, from = 0): TestEntry[] {
+  return Array.from({ length: count }, (_, index) => ({
+    timestampUs: 1_700_000_000_000_000 + (from + index) * 1000,
+    level: 'INFO',
+    source: `s${(from + index) % 3}`,
+    message: `entry number ${from + index}`,
+    fields: [{ key: 'n', value: String(from + index) }],
+  }));
+}
+
+function filesIn(store: TestStore): string[] {
+  return readdirSync(store.segmentsFolder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(store.segmentsFolder.length + 1))
+    .sort();
+}
+
+/** A disk on which writes fail while `isFull`. */
+function fillableDisk(): Disk & { isFull: boolean } {
+  const full = (): Error => Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+  const disk = {
+    ...systemDisk,
+    isFull: false,
+    open(...parameters: Parameters<Disk['open']>) {
+      if (disk.isFull && parameters[1] !== 'read') throw full();
+      return systemDisk.open(...parameters);
+    },
+  };
+  return disk;
+}
+
+describe('Engine.seal()', () => {
+  test('seals a full head on its thread while rows are appended to the next', async () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path);
+    const entries = entriesOf(9000);
+    store.append(entries);
+    const sealing = store.engine.seal();
+    const later = entriesOf(10, 9000);
+    store.append(later);
+    const sealed = await sealing;
+    expect(sealed?.rowCount).toBe(9000);
+    store.engine.commit(sealed!);
+    store.engine.flush();
+    using reader = store.openReader();
+    expect(collect(reader.matches({ query: EVERYTHING, order: 'oldest' }))).toEqual(
+      described([...entries, ...later]),
+    );
+  });
+
+  test('keeps the head where the disk is full, and what came after it', async () => {
+    using folder = TempFolder.make();
+    const disk = fillableDisk();
+    using store = new TestStore(folder.path, { disk, limits: FILES });
+    store.append(entriesOf(10));
+    disk.isFull = true;
+    await expect(store.engine.seal()).rejects.toMatchObject({ code: 'ENOSPC' });
+    store.append(entriesOf(5, 10));
+    expect(() => store.engine.sealNow()).toThrow(/ENOSPC/);
+    disk.isFull = false;
+    store.engine.flush();
+    using reader = store.openReader();
+    expect(collect(reader.matches({ query: EVERYTHING, order: 'oldest' }))).toEqual(
+      described(entriesOf(15)),
+    );
+    expect(filesIn(store)).toHaveLength(1);
+  });
+
+  test('gives what was sealed and not committed again with the next head', () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { limits: FILES });
+    store.append(entriesOf(10));
+    store.engine.sealNow();
+    store.append(entriesOf(5, 10));
+    const sealed = store.engine.sealNow();
+    expect(sealed?.rowCount).toBe(15);
+    store.engine.commit(sealed!);
+    expect(store.engine.sealNow()).toBeNull();
+    using reader = store.openReader();
+    expect(reader.count({ query: EVERYTHING })).toBe(15);
+  });
+
+  test('cuts a head that ran over into several segments', () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { limits: { segmentRows: 100 } });
+    store.add(entriesOf(1000));
+    using reader = store.openReader();
+    expect(reader.segments().map(({ rowCount }) => rowCount)).toEqual([200, 200, 200, 200, 200]);
+    expect(reader.count({ query: EVERYTHING })).toBe(1000);
+  });
+});
+
+describe('Engine.compact()', () => {
+  test('merges eight small segments into one, and readers do not notice', async () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { limits: FILES });
+    for (let part = 0; part < 8; part += 1) store.add(entriesOf(10, part * 10));
+    using reader = store.openReader();
+    const matches = reader.matches({ query: EVERYTHING, order: 'oldest' });
+    const first = collect([matches.next().value!]);
+    expect(await store.engine.compact()).toBe(true);
+    expect(await store.engine.compact()).toBe(false);
+    expect(filesIn(store)).toHaveLength(1);
+    expect([...first, ...collect(matches)]).toEqual(described(entriesOf(80)));
+    expect(store.damage).toEqual([]);
+  });
+
+  test('merges on its thread as well', async () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { onThread: true, limits: { inlineBytesMax: 1200 } });
+    for (let part = 0; part < 8; part += 1) store.add(entriesOf(part + 10, part * 100));
+    expect(await store.engine.compact()).toBe(true);
+    using reader = store.openReader();
+    expect(reader.count({ query: EVERYTHING })).toBe(108);
+    expect(reader.segments()).toHaveLength(1);
+  });
+
+  test('leaves out what is damaged, and merges the rest the next time', async () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { limits: FILES });
+    for (let part = 0; part < 9; part += 1) store.add(entriesOf(10, part * 10));
+    const [file] = filesIn(store);
+    const path = join(store.segmentsFolder, file!);
+    const bytes = readFileSync(path);
+    bytes[60]! ^= 1;
+    writeFileSync(path, bytes);
+    while (await store.engine.compact());
+    expect(store.damage).toMatchObject([{ segment: { number: 1 } }]);
+    expect(filesIn(store)).toHaveLength(2);
+    using reader = store.openReader();
+    expect(reader.count({ query: EVERYTHING })).toBe(80);
+  });
+});
+
+describe('Engine.expire()', () => {
+  test('removes whole segments by age and by size, files and all', () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { limits: FILES });
+    for (let part = 0; part < 5; part += 1) store.add(entriesOf(10, part * 10));
+    const beforeUs = 1_700_000_000_000_000 + 25_000;
+    expect(store.engine.expire({ beforeUs, bytesMax: null }).map(({ number }) => number)).toEqual([
+      1, 2,
+    ]);
+    using reader = store.openReader();
+    const [row] = reader.segments();
+    const bytesMax = row!.sizeBytes + 20;
+    expect(store.engine.expire({ beforeUs: null, bytesMax }).map(({ number }) => number)).toEqual([
+      3, 4,
+    ]);
+    expect(filesIn(store)).toHaveLength(1);
+    expect(reader.count({ query: EVERYTHING })).toBe(10);
+  });
+});
+
+describe('Engine.open()', () => {
+  test('deletes what was never committed, sets other strays aside, reports what is missing', () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { limits: FILES });
+    store.add(entriesOf(10));
+    store.add(entriesOf(10, 10));
+    store.append(entriesOf(10, 20));
+    store.engine.sealNow();
+    const [first, second, uncommitted] = filesIn(store);
+    const at = (name: string): string => join(store.segmentsFolder, name);
+    writeFileSync(at(`${uncommitted!.replace('000003', '000004')}.partial`), 'half');
+    writeFileSync(at(`${first!.replace('000001', '000000')}`), 'old');
+    writeFileSync(at('notes.txt'), 'of the operator');
+    mkdirSync(at('set-aside'));
+    writeFileSync(at('set-aside/notes.txt'), 'there already');
+    // The second one is lost.
+    writeFileSync(at(second!), readFileSync(at(second!)));
+    systemDisk.unlink(at(second!));
+    store.reopen();
+    expect(store.engine.recovery.deleted).toHaveLength(2);
+    expect(store.engine.recovery.setAside).toHaveLength(2);
+    expect(store.engine.recovery.missing).toEqual([2]);
+    expect(store.damage).toMatchObject([{ segment: { number: 2 }, reason: 'its file is missing' }]);
+    expect(existsSync(at('set-aside/notes.txt.1'))).toBe(true);
+    using reader = store.openReader();
+    expect(reader.count({ query: EVERYTHING })).toBe(10);
+    store.reopen();
+    expect(store.engine.recovery).toEqual({ deleted: [], setAside: [], missing: [] });
+  });
+
+  test('goes on with the numbers where they were', () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path);
+    store.add(entriesOf(10));
+    store.engine.expire({ beforeUs: Number.MAX_SAFE_INTEGER, bytesMax: null });
+    store.reopen();
+    expect(store.engine.nextSequence).toBe(11);
+    store.add(entriesOf(1));
+    using reader = store.openReader();
+    expect(reader.segments()).toMatchObject([{ number: 2, minSequence: 11 }]);
+  });
+});
+
+describe('StoreReader', () => {
+  test('answers from the rest where a segment is damaged, and says so once', () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { limits: FILES });
+    for (let part = 0; part < 3; part += 1) store.add(entriesOf(10, part * 10));
+    const path = join(store.segmentsFolder, filesIn(store)[1]!);
+    const bytes = readFileSync(path);
+    // In the text of its only chunk.
+    bytes[100]! ^= 4;
+    writeFileSync(path, bytes);
+    using reader = store.openReader();
+    const found = collect(reader.matches({ query: EVERYTHING, order: 'oldest' }));
+    expect(found).toHaveLength(20);
+    collect(reader.matches({ query: EVERYTHING }));
+    expect(store.damage).toMatchObject([{ segment: { number: 2 } }]);
+    store.engine.setAside(store.damage[0]!);
+    expect(readdirSync(join(store.segmentsFolder, 'set-aside'))).toHaveLength(1);
+    expect(reader.segments().map(({ number }) => number)).toEqual([1, 3]);
+  });
+});
