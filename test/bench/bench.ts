@@ -8,7 +8,7 @@
  *     npm run bench -- --entries 100000 --rounds 3 --save
  */
 import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../support/daemon-process.ts';
@@ -135,7 +135,7 @@ function describe(
 ): string {
   const lines = [
     `${truth.entryCount.toLocaleString('en')} entries in ${FORMATS.length} files (${FORMATS.join(', ')}), ${(truth.byteCount / MIB).toFixed(1)} MiB; medians of ${rounds} rounds.`,
-    `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / MIB / 1024)} GiB, Node ${process.versions.node}.`,
+    `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / MIB / 1024)} GiB, Node ${process.versions.node}; load ${loadavg()[1]?.toFixed(1)} over the last 5 minutes, this run included.`,
     '',
     '| from file to searchable | Logstead | SQLite FTS5 | Logstead is |',
     '| --- | ---: | ---: | --- |',

@@ -1,8 +1,13 @@
 /** The published package: packed, installed into an empty folder, and used as a command and as a library. */
-import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { type CommandResult, runCommand } from '../support/daemon-process.ts';
+import {
+  type CommandResult,
+  DaemonProcess,
+  runCommand,
+  TestProject,
+} from '../support/daemon-process.ts';
 import { makeFreshClone, userEnvironment } from '../support/fresh-clone.ts';
 import { needsRegistry } from '../support/needs.ts';
 import { TempFolder } from '../support/temp-folder.ts';
@@ -34,9 +39,44 @@ test('the packed package works where it is installed', { timeout: TIMEOUT_MS }, 
   const installed = `${prefix}/lib/node_modules/logstead`;
   expect(readdirSync(`${installed}/src`)).toEqual(['logstead.sh']);
   expect(readdirSync(`${installed}/dist/serve/dashboard`)).toEqual(readdirSync(DASHBOARD));
-  const told = await runCommand(`${prefix}/bin/logstead`, ['--version'], {
-    cwd: '/',
-    env: userEnvironment(),
-  });
-  expect(told.stdout).toBe(`${version}\n`);
+
+  const logstead = `${prefix}/bin/logstead`;
+  const printed = await runCommand(logstead, ['--version'], { cwd: '/', env: userEnvironment() });
+  expect(printed).toEqual({ code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
+
+  await useAsCommand(logstead);
+  await useAsLibrary(`${prefix}/lib`);
 });
+
+/** The daemon with its threads and its pages, from compiled files. */
+async function useAsCommand(logstead: string): Promise<void> {
+  using project = TestProject.make('', [logstead]);
+  project.folder.write('logs/app.log', '2026-11-20 12:00:00 ERROR the disk is full\n');
+  await using daemon = await DaemonProcess.start(project, { env: userEnvironment() });
+  await daemon.waitFor(async () => (await project.cli(['search', 'disk'])).code === 0, {
+    what: 'the line to be found',
+  });
+  const { http } = (await project.cliJson(['status', '--json'])) as { http: { url: string } };
+  expect(await (await fetch(http.url)).text()).toContain('<title>');
+  expect(await project.cli(['rotate']), daemon.output).toMatchObject({ code: 0 });
+  expect(await daemon.stop(), daemon.output).toMatchObject({ code: 0 });
+}
+
+/** A program beside it, with types that the compiler accepts. */
+async function useAsLibrary(folder: string): Promise<void> {
+  const program = `import { Logstead } from 'logstead';
+    await using logs = await Logstead.open();
+    await logs.ingestLog({ message: 'the disk is full', level: 'error' });
+    const { entries } = await logs.queryLogs({ minSeverity: 40 });
+    console.log(entries.map((entry) => entry.message).join());
+  `;
+  writeFileSync(`${folder}/program.mts`, program);
+  const ran = await runCommand(process.execPath, ['program.mts'], { cwd: folder });
+  expect(ran).toEqual({ code: 0, signal: null, stdout: 'the disk is full\n', stderr: '' });
+
+  const settings = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'esnext'];
+  const types = ['--lib', 'esnext', '--types', 'node', '--typeRoots', `${MODULES}/@types`];
+  const compiler = [`${MODULES}/typescript/bin/tsc`, ...settings, ...types, 'program.mts'];
+  const compiled = await runCommand(process.execPath, compiler, { cwd: folder });
+  expect(compiled.stdout + compiled.stderr).toBe('');
+}

@@ -12,6 +12,10 @@ import { waitFor } from './wait-for.ts';
 
 export const MAIN_PATH = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
+/** A program and its first arguments. */
+export type Command = readonly [program: string, ...args: readonly string[]];
+const FROM_SOURCE: Command = [process.execPath, MAIN_PATH];
+
 /** The least a config needs; the HTTP port is a free one, so that tests do not meet. */
 const CONFIG_DEFAULT = `[paths]
 log_dir = logs
@@ -45,18 +49,20 @@ export type RunOptions = Readonly<{
 export class TestProject implements Disposable {
   readonly folder: TempFolder;
   readonly configPath: string;
+  readonly command: Command;
 
-  private constructor(folder: TempFolder, configPath: string) {
+  private constructor(folder: TempFolder, configPath: string, command: Command) {
     this.folder = folder;
     this.configPath = configPath;
+    this.command = command;
   }
 
-  /** `config`: added behind the four paths. */
-  static make(config = ''): TestProject {
+  /** `config`: added behind the four paths. `command`: another `logstead` than the one of the source. */
+  static make(config = '', command: Command = FROM_SOURCE): TestProject {
     const folder = TempFolder.make();
     const configPath = folder.write('config/config.ini', `${CONFIG_DEFAULT}\n${config}`);
     folder.makeFolder('logs');
-    return new TestProject(folder, configPath);
+    return new TestProject(folder, configPath, command);
   }
 
   /** Replace what is added behind the four paths. */
@@ -66,7 +72,8 @@ export class TestProject implements Disposable {
 
   /** Run one command, from the project's folder, so that it finds `config/config.ini`. */
   cli(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
-    return runCommand(process.execPath, [MAIN_PATH, ...args], {
+    const [program, ...first] = this.command;
+    return runCommand(program, [...first, ...args], {
       cwd: this.folder.path,
       ...options,
     });
@@ -114,10 +121,11 @@ export class DaemonProcess implements AsyncDisposable {
 
   /** Start it without waiting for anything. */
   static spawn(project: TestProject, options: RunOptions = {}): DaemonProcess {
-    const args = [MAIN_PATH, 'run', '--config', project.configPath];
+    const [program, ...first] = project.command;
+    const args = [...first, 'run', '--config', project.configPath];
     return new DaemonProcess(
       project,
-      spawn(process.execPath, args, {
+      spawn(program, args, {
         cwd: options.cwd ?? project.folder.path,
         env: environment(options.env),
         stdio: ['ignore', 'pipe', 'pipe'],
