@@ -57,6 +57,7 @@ export class Evaluator {
   readonly #options: EvaluatorOptions;
   #runs: readonly RuleRun[] = [];
   #index: RuleIndex<RuleRun>;
+  #isArmed = false;
   #removedRuleKeys: string[] = [];
   /** Unsaved numbers of incidents from before the last `reconfigure`. */
   #carried: Incident[] = [];
@@ -105,7 +106,7 @@ export class Evaluator {
       item.sequence = columns.sequence[row]!;
       item.etUs = eventTimeOf(columns, row, batch.atUs);
       for (const run of index.candidates(columns, row)) {
-        if (run.matches(columns, row)) run.accept(columns, row, moment);
+        run.look(columns, row, moment);
       }
       // What time alone has done is said with the first line: it may have gone on with that line.
       if (due.length > 0) due = this.#announceDue(due, events);
@@ -194,6 +195,8 @@ export class Evaluator {
 
   #use(runs: readonly RuleRun[]): void {
     this.#runs = runs;
+    this.#isArmed = false;
+    this.#nextDueUs = Number.NEGATIVE_INFINITY;
     const indexed = runs.map((run) => ({ value: run, filter: run.filter }));
     this.#index = new RuleIndex(indexed, this.#names);
   }
@@ -215,6 +218,9 @@ export class Evaluator {
     assert(batch.readCompleteUs >= item.readCompleteUs, 'the read-complete time never goes back');
     item.atUs = batch.atUs;
     item.readCompleteUs = batch.readCompleteUs;
+    if (this.#isArmed) return;
+    for (const run of this.#runs) run.arm(batch.readCompleteUs);
+    this.#isArmed = true;
   }
 
   #leave(): void {

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
-import { levelNameOf } from '../model/level.ts';
+import { type FieldReader, fieldReader } from './field-reader.ts';
 
 /** Longer values are told apart by their hash; nobody reads them. */
 const VALUE_CHARACTERS_MAX = 200;
@@ -16,9 +16,6 @@ export const GROUP_NONE = '(none)';
 /** Where matches go when a rule has too many groups. */
 export const GROUP_OTHER = '(other)';
 
-/** The value of one field, as text; null where the entry has none. */
-type FieldReader = (columns: EntryColumns, row: number) => string | null;
-
 export type GroupFields = Readonly<Record<string, string>>;
 
 export class GroupKeys {
@@ -27,7 +24,7 @@ export class GroupKeys {
 
   constructor(fields: readonly string[], names: ColumnNames) {
     this.#fields = fields;
-    this.#readers = fields.map((field) => readerOf(field, names));
+    this.#readers = fields.map((field) => fieldReader(field, names));
   }
 
   /** Empty without `group_by`. */
@@ -50,32 +47,6 @@ export class GroupKeys {
     const values = fields.length === 1 ? [key] : (JSON.parse(key) as string[]);
     return Object.fromEntries(fields.map((field, index) => [field, values[index] ?? GROUP_NONE]));
   }
-}
-
-function readerOf(field: string, names: ColumnNames): FieldReader {
-  switch (field) {
-    case 'source':
-      return (columns, row) => names.sources.valueOf(columns.source[row]!);
-    case 'level':
-      return (columns, row) => levelNameOf(columns.level[row]!);
-    case 'file':
-      return (columns, row) => names.paths.valueOf(columns.path[row]!);
-    case 'tag':
-    case 'tags':
-      return (columns, row) => names.tagSets.valueOf(columns.tagSet[row]!).replaceAll('\n', ',');
-    default:
-      return metadataReader(field, names);
-  }
-}
-
-function metadataReader(field: string, names: ColumnNames): FieldReader {
-  let keyId = -1;
-  return (columns, row) => {
-    if (keyId === -1) keyId = names.keys.find(field);
-    if (keyId === -1) return null;
-    const found = columns.findField(row, keyId);
-    return found === -1 ? null : columns.fieldText(found);
-  };
 }
 
 function shortened(value: string): string {

@@ -10,11 +10,12 @@ import type { Incident } from '../model/incident.ts';
 import type { Notification } from '../model/notification.ts';
 import type { AlertEvent, AlertEventName, HeldBy } from './alert-event.ts';
 import type { GroupFields } from './group-key.ts';
-import { IncidentBook, type IncidentState } from './incident-book.ts';
+import { IncidentBook, type IncidentState, OPEN_END_US } from './incident-book.ts';
 import { incidentIdOf } from './incident-id.ts';
-import type { Window } from './kinds/window.ts';
+import { ROLE, type Window } from './kinds/window.ts';
 import { notificationOf } from './notice.ts';
 import type { Rule } from './rule.ts';
+import { findingText } from './rule-text.ts';
 import { Samples, type SavedSamples } from './samples.ts';
 import { type SavedTelling, Telling } from './telling.ts';
 import type { Timed } from './timer-heap.ts';
@@ -27,9 +28,19 @@ export type Item = {
   etUs: number;
 };
 
+/** A line as its rule sees it. */
+export type RuleLine = Readonly<{
+  columns: EntryColumns;
+  row: number;
+  roles: number;
+  value: string | null;
+}>;
+
 /** What a group knows of its rule. */
 export type RuleContext = Readonly<{
   rule: Rule;
+  /** See `firesAtOnce`. */
+  isAtOnce: boolean;
   /** Under which the rule's state is kept; part of every incident id. */
   ruleKey: string;
   host: string;
@@ -105,23 +116,31 @@ export class GroupState implements Timed {
     return this.book.incidents.filter(({ phase }) => phase !== 'over').length;
   }
 
-  /** A matching line. */
-  accept(
-    item: Item,
-    context: RuleContext,
-    origin: Readonly<{ columns: EntryColumns; row: number }>,
-  ): void {
+  /** A line that concerns the rule. */
+  accept(item: Item, context: RuleContext, line: RuleLine): void {
     const { etUs } = item;
+    const { columns, row, roles, value } = line;
     const horizonUs = item.readCompleteUs - context.rule.latenessUs;
     const isLate = etUs < horizonUs;
     const keptUs = isLate ? item.readCompleteUs : etUs;
     if (isLate || (this.hasIncidents && this.book.settleDueUs < horizonUs)) {
       this.settle(horizonUs, context);
     }
-    this.window.add({ etUs, keptUs, horizonUs }, this.book);
+    const generation = columns.generation[row]!;
+    const offset = columns.offset[row]!;
+    const { atUs } = item;
+    const match = { etUs, keptUs, horizonUs, atUs, roles, value, generation, offset };
+    this.window.add(match, this.book);
     this.lastSequence = item.sequence;
-    this.#linesUntilUs = Math.max(this.#linesUntilUs, keptUs, etUs + this.window.spanUs);
-    this.#samples.add(etUs, origin, (sampleUs) => this.#stillCounts(sampleUs, etUs));
+    const untilUs = Math.max(this.#linesUntilUs, keptUs, etUs + this.window.spanUs);
+    this.#linesUntilUs = Math.min(untilUs, OPEN_END_US);
+    if ((roles & ROLE.WHEN) === 0) return;
+    this.#samples.add(etUs, line, (sampleUs) => this.#stillCounts(sampleUs, etUs));
+  }
+
+  /** What has come before the horizon is decided; kinds that fire at once have decided already. */
+  decide(item: Item, { rule, isAtOnce }: RuleContext): void {
+    if (!isAtOnce) this.window.decide(item.readCompleteUs - rule.latenessUs, this.book);
   }
 
   /** Let go of what nothing can change any more, now that nothing before `horizonUs` may arrive. */
@@ -150,7 +169,8 @@ export class GroupState implements Timed {
       this.#unsaved.delete(from);
       this.#say(step, { name: 'merged', incident: from, heldBy: 'none', into: into.id });
     }
-    const nowUs = step.item.readCompleteUs;
+    const { rule, isAtOnce } = step.context;
+    const nowUs = step.item.readCompleteUs - (isAtOnce ? 0 : rule.latenessUs);
     for (const incident of book.incidents) {
       const isOver = incident.endUs + book.resolveAfterUs < nowUs;
       if (incident.phase === 'new') this.#announceOpening(incident, isOver, step);
@@ -170,20 +190,22 @@ export class GroupState implements Timed {
   }
 
   /** `announce` has something to say, or the group is empty, once S has passed this. */
-  dueUs(rule: Rule): number {
-    let dueUs = Number.POSITIVE_INFINITY;
+  dueUs({ rule, isAtOnce }: RuleContext): number {
+    const delayUs = isAtOnce ? 0 : rule.latenessUs;
+    let dueUs = this.window.dueUs + delayUs;
     for (const incident of this.book.incidents) {
       if (incident.phase === 'over') continue;
-      dueUs = Math.min(dueUs, incident.endUs + this.book.resolveAfterUs);
+      dueUs = Math.min(dueUs, incident.endUs + this.book.resolveAfterUs + delayUs);
       // Due at that moment, not after it.
       if (incident.told === 'held') dueUs = Math.min(dueUs, incident.heldUntilUs - 1);
     }
-    return dueUs === Number.POSITIVE_INFINITY ? this.#emptyAfterUs(rule) : dueUs;
+    return dueUs < OPEN_END_US ? dueUs : this.#emptyAfterUs(rule);
   }
 
   /** As good as never having existed. */
   isEmpty(readCompleteUs: number, rule: Rule): boolean {
-    return this.openIncidentCount === 0 && this.#emptyAfterUs(rule) < readCompleteUs;
+    const isIdle = this.openIncidentCount === 0 && this.window.dueUs >= OPEN_END_US;
+    return isIdle && this.#emptyAfterUs(rule) < readCompleteUs;
   }
 
   /** Samples need the rows of the batch, which end with it. */
@@ -311,11 +333,13 @@ export class GroupState implements Timed {
     of: Readonly<{ name: AlertEventName; state: IncidentState; incident: Incident }>,
   ): Notification {
     const { name, state, incident } = of;
+    const finding = state.note ?? findingText(context.rule, incident);
     const what = name === 'resolved' ? 'resolved' : 'opened';
     const sinceUs = state.openUs - Math.max(this.window.spanUs, 1);
     const { notification, opening } = notificationOf({
       what,
       incident,
+      finding,
       opening: what === 'resolved' ? state.opening : null,
       samples: this.#samples.between(sinceUs, state.endUs),
       rule: context.rule,

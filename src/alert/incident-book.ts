@@ -5,7 +5,11 @@
  * Invariants: `incidents` is sorted and any two lie more than `resolveAfter` apart; which incidents there are
  * depends on the set of pieces added, not on their order.
  */
+import { assert } from '../base/assert.ts';
 import type { AlertNotice } from '../model/notification.ts';
+
+/** The end of trouble that has not ended: later than any stamp, and, unlike infinity, a number for JSON. */
+export const OPEN_END_US = Number.MAX_SAFE_INTEGER;
 
 export type IncidentState = {
   /** Empty until it is announced. */
@@ -32,6 +36,8 @@ export type IncidentState = {
   backfill: boolean;
   /** Notifications decided to be sent. */
   notified: number;
+  /** What was found, where it is more than a number of matches: `12 of 20 (60 %)`. */
+  note: string | null;
 };
 
 export type Piece = Readonly<{ startUs: number; endUs: number; keptUs: number }>;
@@ -96,6 +102,7 @@ export class IncidentBook {
       survivor.lastUs = Math.max(survivor.lastUs, other.lastUs);
       survivor.keptUs = Math.max(survivor.keptUs, other.keptUs);
       survivor.countedLines += other.countedLines;
+      survivor.note ??= other.note;
       survivor.notified += other.notified;
       if (other.told === 'yes' && survivor.told !== 'yes') {
         survivor.told = 'yes';
@@ -106,6 +113,15 @@ export class IncidentBook {
     }
     incidents.splice(begin, end - begin, survivor);
     return survivor;
+  }
+
+  /** Trouble without an end has one now. */
+  end(endUs: number): void {
+    const incident = this.incidents.at(-1);
+    assert(incident?.endUs === OPEN_END_US, 'what ends was going on');
+    incident.endUs = endUs;
+    incident.lastUs = Math.max(incident.lastUs, endUs);
+    this.#changed.add(incident);
   }
 
   /** An incident has one more line, inside what it spans already. */
@@ -174,5 +190,6 @@ function newIncident(piece: Piece): IncidentState {
     opening: null,
     backfill: false,
     notified: 0,
+    note: null,
   };
 }

@@ -53,7 +53,12 @@ export const ALERT_SCHEMA: Schema = {
        notification TEXT
      ) STRICT;
      CREATE INDEX incident_history_by_incident ON incident_history (incident);
-     CREATE TABLE alert_rules (rule_key TEXT PRIMARY KEY, name TEXT NOT NULL, counters TEXT NOT NULL) STRICT;
+     CREATE TABLE alert_rules (
+       rule_key TEXT PRIMARY KEY,
+       name TEXT NOT NULL,
+       armed_us INTEGER,
+       counters TEXT NOT NULL
+     ) STRICT;
      CREATE TABLE alert_groups (
        rule_key TEXT NOT NULL,
        group_key TEXT NOT NULL,
@@ -113,13 +118,13 @@ export class IncidentStore {
     this.#stateIsForeign = false;
     for (const event of events) this.#recordEvent(event);
     for (const incident of unsaved.incidents) this.#putIncident(incident);
-    for (const { ruleKey, ruleName, counters, groups } of unsaved.rules) {
+    for (const { ruleKey, ruleName, armedUs, counters, groups } of unsaved.rules) {
       this.#database
         .prepare(
-          `INSERT INTO alert_rules VALUES (?, ?, ?)
-           ON CONFLICT (rule_key) DO UPDATE SET name = excluded.name, counters = excluded.counters`,
+          `INSERT INTO alert_rules VALUES (?, ?, ?, ?) ON CONFLICT (rule_key)
+           DO UPDATE SET name = excluded.name, armed_us = excluded.armed_us, counters = excluded.counters`,
         )
-        .run(ruleKey, ruleName, JSON.stringify(counters));
+        .run(ruleKey, ruleName, armedUs, JSON.stringify(counters));
       for (const [key, group] of groups) this.#putGroup(ruleKey, key, group);
     }
     for (const ruleKey of unsaved.removedRuleKeys) this.#removeRule(ruleKey, unsaved);
@@ -140,10 +145,11 @@ export class IncidentStore {
       this.#stateIsForeign = true;
       return { sequence: Number(progress.sequence), runs: [] };
     }
-    const runs = new Map<string, { counters: RuleCounters; groups: [string, SavedGroup][] }>();
-    for (const row of this.#database.prepare('SELECT rule_key, counters FROM alert_rules').all()) {
+    const runs = new Map<string, SavedRun & { groups: [string, SavedGroup][] }>();
+    for (const row of this.#database.prepare('SELECT * FROM alert_rules').all()) {
       const counters = JSON.parse(String(row.counters)) as RuleCounters;
-      runs.set(String(row.rule_key), { counters, groups: [] });
+      const armedUs = row.armed_us === null ? null : Number(row.armed_us);
+      runs.set(String(row.rule_key), { armedUs, counters, groups: [] });
     }
     const groups = this.#database.prepare('SELECT rule_key, group_key, state FROM alert_groups');
     for (const row of groups.iterate()) {

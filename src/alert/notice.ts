@@ -3,10 +3,13 @@ import type { EntryRecord } from '../model/entry.ts';
 import type { Incident } from '../model/incident.ts';
 import type { AlertNotice, Notification } from '../model/notification.ts';
 import type { Rule } from './rule.ts';
+import { boundText } from './rule-text.ts';
 
 export type Told = Readonly<{
   what: AlertNotice['what'];
   incident: Incident;
+  /** What was found, in a few words. */
+  finding: string;
   /** The opening a `resolved` replies to; null: this is one. */
   opening: AlertNotice['opening'] | null;
   samples: readonly EntryRecord[];
@@ -23,7 +26,7 @@ export function notificationOf(told: Told): Readonly<{
   const { what, incident, rule } = told;
   const { count, firstAtMs, lastAtMs } = incident;
   const key = `alert:${incident.id}:${incident.notified}:${what}`;
-  const opening = told.opening ?? { key, count, firstAtMs, lastAtMs };
+  const opening = told.opening ?? { key, finding: told.finding };
   const noticedAtMs = Math.floor(told.atUs / 1000);
   const event: AlertNotice = {
     kind: 'alert',
@@ -35,8 +38,9 @@ export function notificationOf(told: Told): Readonly<{
     severity: rule.severity,
     group: incident.group,
     count,
-    threshold: rule.kind === 'threshold' ? rule.threshold : 1,
-    windowMs: rule.kind === 'threshold' ? rule.windowUs / 1000 : 0,
+    ruleKind: rule.kind,
+    finding: told.finding,
+    bound: boundText(rule),
     openedAtMs: incident.openedAtMs,
     firstAtMs,
     lastAtMs,

@@ -6,16 +6,25 @@
  *   if there is none, its matches count for the group `(other)`;
  * - `HELD_LINES_MAX`: the groups that hold most let go of their oldest lines.
  */
+import { assert } from '../base/assert.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { entryAt } from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
-import { compileFilter } from '../query/compile-filter.ts';
+import { compileFilter, type RowTest } from '../query/compile-filter.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { AlertEvent } from './alert-event.ts';
+import { type FieldReader, fieldReader } from './field-reader.ts';
 import { GroupKeys } from './group-key.ts';
-import { GroupState, type Item, type RuleContext, type SavedGroup } from './group-state.ts';
-import { openWindow } from './kinds/open-window.ts';
-import type { Rule } from './rule.ts';
+import {
+  GroupState,
+  type Item,
+  type RuleContext,
+  type RuleLine,
+  type SavedGroup,
+} from './group-state.ts';
+import { openWindow, type WindowContext } from './kinds/open-window.ts';
+import { ROLE } from './kinds/window.ts';
+import { type Condition, firesAtOnce, type Rule } from './rule.ts';
 import { TimerHeap } from './timer-heap.ts';
 
 /** Groups a rule remembers. A rule with more is grouped by something that is no group (a request id). */
@@ -35,12 +44,15 @@ export type RuleCounters = {
   cutLineCount: number;
   /** Entries at which a condition that is a function of a program threw. */
   failedCount: number;
+  /** Matches without a usable value in the field the rule is about. */
+  valuelessCount: number;
 };
 
 /** What happens, and where to say what it did. */
 export type Moment = Readonly<{ item: Item; events: AlertEvent[] }>;
 
 export type SavedRun = Readonly<{
+  armedUs: number | null;
   counters: Readonly<RuleCounters>;
   groups: readonly (readonly [key: string, group: SavedGroup])[];
 }>;
@@ -49,6 +61,7 @@ export type SavedRun = Readonly<{
 export type UnsavedRun = Readonly<{
   ruleKey: string;
   ruleName: string;
+  armedUs: number | null;
   counters: Readonly<RuleCounters>;
   /** Null: the group is gone. */
   groups: readonly (readonly [key: string, group: SavedGroup | null])[];
@@ -64,7 +77,11 @@ export type RuleRunOptions = Readonly<{
 
 export class RuleRun {
   readonly context: RuleContext;
-  readonly matches: (columns: EntryColumns, row: number) => boolean;
+  readonly #when: RowTest;
+  /** `of` of a rate, `next` of a sequence. */
+  readonly #second: RowTest | null;
+  readonly #valueOf: FieldReader | null;
+  #armedUs: number | null = null;
   readonly counters: RuleCounters = {
     matchedCount: 0,
     lateCount: 0,
@@ -72,6 +89,7 @@ export class RuleRun {
     otherCount: 0,
     cutLineCount: 0,
     failedCount: 0,
+    valuelessCount: 0,
   };
   readonly #keys: GroupKeys;
   /** In order of their last line, quiet longest first. */
@@ -89,8 +107,12 @@ export class RuleRun {
 
   constructor(rule: Rule, names: ColumnNames, options: RuleRunOptions) {
     const { groupsMax = GROUPS_MAX, heldLinesMax = HELD_LINES_MAX } = options;
-    this.context = { rule, ruleKey: options.ruleKey, host: options.host };
-    this.matches = this.#matcher(names);
+    const { ruleKey, host } = options;
+    this.context = { rule, isAtOnce: firesAtOnce(rule), ruleKey, host };
+    const second = secondCondition(rule);
+    this.#when = this.#testOf(rule.when, names);
+    this.#second = second === null ? null : this.#testOf(second, names);
+    this.#valueOf = 'field' in rule ? fieldReader(rule.field, names) : null;
     this.#keys = new GroupKeys(rule.groupBy, names);
     this.#groupsMax = groupsMax;
     this.#heldLinesMax = heldLinesMax;
@@ -100,10 +122,15 @@ export class RuleRun {
     return this.context.rule;
   }
 
-  /** What the condition is, as far as it can be looked into. */
+  /** A filter that every line that concerns the rule passes; null: none is known. */
   get filter(): Filter | null {
-    const { when } = this.rule;
-    return when.kind === 'query' ? when.filter : null;
+    const { rule } = this;
+    const second = secondCondition(rule);
+    if (rule.kind === 'rate') return filterOf(rule.of);
+    const when = filterOf(rule.when);
+    if (second === null || when === null) return when;
+    const other = filterOf(second);
+    return other === null ? null : { kind: 'or', parts: [when, other] };
   }
 
   get ruleKey(): string {
@@ -129,22 +156,46 @@ export class RuleRun {
     return this.#timers.nextDueUs;
   }
 
-  /** A row that the rule's condition holds for. */
-  accept(columns: EntryColumns, row: number, moment: Moment): void {
+  /** Look at a row that may concern the rule. */
+  look(columns: EntryColumns, row: number, moment: Moment): void {
+    const roles = this.#rolesOf(columns, row);
+    if (roles === 0) return;
+    const value = this.#valueOf === null ? null : this.#valueOf(columns, row);
+    if (this.#valueOf !== null && !this.#isUsable(value)) {
+      this.counters.valuelessCount += 1;
+      return;
+    }
+    this.#accept({ columns, row, roles, value }, moment);
+  }
+
+  #accept(line: RuleLine, moment: Moment): void {
     const { item } = moment;
-    const { rule } = this.context;
+    const { rule, isAtOnce } = this.context;
     this.counters.matchedCount += 1;
     if (item.etUs < item.readCompleteUs - rule.latenessUs) {
       this.counters.lateCount += 1;
-      if (rule.late === 'drop') return;
+      if (rule.late === 'drop' || !isAtOnce) return;
     }
-    const group = this.#groupFor(this.#keys.keyOf(columns, row), item);
+    const group = this.#groupFor(this.#keys.keyOf(line.columns, line.row), item);
     const heldBefore = group.window.heldCount;
-    group.accept(item, this.context, { columns, row });
+    group.accept(item, this.context, line);
     this.#heldLineCount += group.window.heldCount - heldBefore;
     if (group.mayAnnounce) this.#announce(group, moment);
     else this.#noteTouched(group);
     if (this.#heldLineCount > this.#heldLinesMax) this.#cut(item);
+  }
+
+  /** The rule begins to watch at this moment of event time, unless it did before. */
+  arm(readCompleteUs: number): void {
+    if (this.#armedUs !== null) return;
+    this.#armedUs = readCompleteUs;
+    const { rule } = this;
+    if (rule.kind !== 'absence') return;
+    for (const key of rule.expect) {
+      const group = this.#open(key, null);
+      this.#timers.schedule(group, group.dueUs(this.context));
+      this.#dirty.add(key);
+    }
   }
 
   /** Groups whose moment has come. The empty ones are gone; the others are announced after the line at hand. */
@@ -181,6 +232,7 @@ export class RuleRun {
     return {
       ruleKey: this.ruleKey,
       ruleName: this.rule.name,
+      armedUs: this.#armedUs,
       counters: { ...this.counters },
       groups: [...this.#dirty].map((key) => [key, this.#groups.get(key)?.save() ?? null]),
     };
@@ -209,6 +261,7 @@ export class RuleRun {
     const horizonUs = readCompleteUs - this.rule.latenessUs;
     for (const group of this.#groups.values()) this.#settle(group, horizonUs);
     return {
+      armedUs: this.#armedUs,
       counters: { ...this.counters },
       groups: [...this.#groups].map(([key, group]) => [key, group.save()]),
     };
@@ -216,6 +269,7 @@ export class RuleRun {
 
   restore(saved: SavedRun): void {
     Object.assign(this.counters, saved.counters);
+    this.#armedUs = saved.armedUs;
     const byAge = [...saved.groups].sort((a, b) => a[1].lastSequence - b[1].lastSequence);
     for (const [key, group] of byAge) this.#open(key, group);
   }
@@ -229,12 +283,25 @@ export class RuleRun {
     return events;
   }
 
-  #matcher(names: ColumnNames): (columns: EntryColumns, row: number) => boolean {
-    const { when } = this.rule;
-    if (when.kind === 'query') return compileFilter(when.filter, names);
+  #rolesOf(columns: EntryColumns, row: number): number {
+    const when = this.#when(columns, row) ? ROLE.WHEN : 0;
+    if (this.#second === null) return when;
+    const isSecond = this.#second(columns, row);
+    // A rate is of the lines of `of`: others are no part of it, whatever they are.
+    if (this.rule.kind === 'rate') return isSecond ? when | ROLE.SECOND : 0;
+    return when | (isSecond ? ROLE.SECOND : 0);
+  }
+
+  #isUsable(value: string | null): boolean {
+    if (value === null) return false;
+    return this.rule.kind !== 'metric' || (value.trim() !== '' && Number.isFinite(Number(value)));
+  }
+
+  #testOf(condition: Condition, names: ColumnNames): RowTest {
+    if (condition.kind === 'query') return compileFilter(condition.filter, names);
     return (columns, row) => {
       try {
-        return when.test(entryAt(columns, row));
+        return condition.test(entryAt(columns, row));
       } catch {
         this.counters.failedCount += 1;
         return false;
@@ -243,9 +310,10 @@ export class RuleRun {
   }
 
   #announce(group: GroupState, { item, events }: Moment): void {
-    group.announce({ item, events, context: this.context });
+    group.decide(item, this.context);
+    if (group.hasIncidents) group.announce({ item, events, context: this.context });
     this.#noteTouched(group);
-    this.#timers.schedule(group, group.dueUs(this.rule));
+    this.#timers.schedule(group, group.dueUs(this.context));
   }
 
   #noteTouched(group: GroupState): void {
@@ -255,8 +323,9 @@ export class RuleRun {
       this.#dirty.add(group.key);
     }
     // Without incidents a group is due when it is empty, which every line puts off: it is looked at then.
-    if (group.scheduledUs === Number.POSITIVE_INFINITY) {
-      this.#timers.schedule(group, group.dueUs(this.rule));
+    // A kind that settles is due with its first undecided line, and that may have come last.
+    if (!this.context.isAtOnce || group.scheduledUs === Number.POSITIVE_INFINITY) {
+      this.#timers.schedule(group, group.dueUs(this.context));
     }
   }
 
@@ -294,15 +363,22 @@ export class RuleRun {
     const group = new GroupState(
       { key, fields: this.#keys.fieldsOf(key) },
       {
-        window: openWindow(rule, saved?.window ?? null),
+        window: openWindow(rule, this.#windowContext(key), saved?.window ?? null),
         resolveAfterUs: rule.resolveAfterUs,
         saved,
       },
     );
     this.#groups.set(key, group);
     this.#heldLineCount += group.window.heldCount;
-    if (saved !== null) this.#timers.schedule(group, group.dueUs(rule));
+    if (saved !== null) this.#timers.schedule(group, group.dueUs(this.context));
     return group;
+  }
+
+  #windowContext(key: string): WindowContext {
+    assert(this.#armedUs !== null, 'a rule is armed before it sees a line');
+    const { rule } = this;
+    const isExpected = rule.kind === 'absence' && rule.expect.includes(key);
+    return { armedUs: this.#armedUs, isExpected };
   }
 
   #remove(group: GroupState): void {
@@ -353,4 +429,14 @@ export function waterLevel(counts: readonly number[], sumMax: number): number {
     left -= count;
   }
   return sorted.at(-1) ?? 0;
+}
+
+/** The second condition of kinds that have one. */
+function secondCondition(rule: Rule): Condition | null {
+  if (rule.kind === 'rate') return rule.of;
+  return rule.kind === 'sequence' ? rule.next : null;
+}
+
+function filterOf(condition: Condition): Filter | null {
+  return condition.kind === 'query' ? condition.filter : null;
 }

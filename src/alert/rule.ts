@@ -5,6 +5,7 @@
  * times inside the room are µs, as in entries.
  */
 import { createHash } from 'node:crypto';
+import { unreachable } from '../base/assert.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { AlertSettings } from '../config/settings.ts';
 import type { Entry } from '../model/entry.ts';
@@ -48,11 +49,63 @@ type RuleCommon = Readonly<{
   backfillAfterUs: number;
 }>;
 
-export type Rule =
+export const AGGREGATES = ['sum', 'avg', 'min', 'max', 'p50', 'p90', 'p95', 'p99'] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
+
+/** What makes each kind. `kinds/` has one file for each; the words are those of README.md beside this file. */
+type RuleBounds =
   /** Fires on every match. */
-  | (RuleCommon & Readonly<{ kind: 'any' }>)
+  | Readonly<{ kind: 'any' }>
   /** Fires on `threshold` matches less than `windowUs` apart. */
-  | (RuleCommon & Readonly<{ kind: 'threshold'; threshold: number; windowUs: number }>);
+  | Readonly<{ kind: 'threshold'; threshold: number; windowUs: number }>
+  /** Fires when nothing has matched for `silenceUs`. `expect`: groups that are missed even if they never came. */
+  | Readonly<{ kind: 'absence'; silenceUs: number; expect: readonly string[] }>
+  /** Fires when `percent` of at least `minimum` entries of `of` match. */
+  | Readonly<{ kind: 'rate'; percent: number; minimum: number; windowUs: number; of: Condition }>
+  /** Fires when the aggregate of a field's numbers is above (below) `limit`, over at least `minimum` of them. */
+  | Readonly<{
+      kind: 'metric';
+      field: string;
+      aggregate: Aggregate;
+      comparison: '>' | '<';
+      limit: number;
+      minimum: number;
+      windowUs: number;
+    }>
+  /** Fires on `distinct` different values of a field, or, `below`, when there are fewer. */
+  | Readonly<{
+      kind: 'cardinality';
+      field: string;
+      comparison: 'atLeast' | 'below';
+      distinct: number;
+      windowUs: number;
+    }>
+  /** Fires when a window has `ratio` times as many (or as few) matches as those before it had on average. */
+  | Readonly<{ kind: 'spike' | 'drop'; ratio: number; minimum: number; windowUs: number }>
+  /** Fires when a match is not followed by one of `next` within `withinUs`; over after `holdUs` at the latest. */
+  | Readonly<{ kind: 'sequence'; next: Condition; withinUs: number; holdUs: number }>
+  /** Fires when a field's value differs from that of the match before. */
+  | Readonly<{ kind: 'change'; field: string }>
+  /** Fires on a value never seen before, once the rule has learnt for `learnUs`. */
+  | Readonly<{ kind: 'new'; field: string; learnUs: number }>;
+
+export type RuleKind = RuleBounds['kind'];
+export type Rule = RuleCommon & RuleBounds;
+export type RuleOf<K extends RuleKind> = RuleCommon & Extract<RuleBounds, Readonly<{ kind: K }>>;
+
+/** Kinds for which one more line can only make the condition hold longer: they fire at once. The others settle. */
+export function firesAtOnce(rule: Rule): boolean {
+  switch (rule.kind) {
+    case 'any':
+    case 'threshold':
+    case 'new':
+      return true;
+    case 'cardinality':
+      return rule.comparison === 'atLeast';
+    default:
+      return false;
+  }
+}
 
 export function ruleOf(settings: AlertSettings): Rule {
   const common: RuleCommon = {
@@ -137,10 +190,56 @@ export function customRule(options: CustomRuleOptions): Rule {
  * reload, whatever their name, severity, recipients or cooldown.
  */
 export function windowKeyOf(rule: Rule): string {
-  const { kind, groupBy, latenessUs, late } = rule;
-  const when =
-    rule.when.kind === 'query' ? printFilter(rule.when.filter) : { function: rule.when.name };
-  const bounds = rule.kind === 'threshold' ? [rule.threshold, rule.windowUs] : [];
-  const canonical = JSON.stringify([kind, when, bounds, groupBy, latenessUs, late]);
+  const canonical = JSON.stringify({
+    ...boundsOf(rule),
+    when: conditionKey(rule.when),
+    groupBy: rule.groupBy,
+    latenessUs: rule.latenessUs,
+    late: rule.late,
+  });
   return createHash('sha256').update(canonical).digest('hex');
+}
+
+/** The parts of a rule that belong to its kind, in one order. */
+function boundsOf(rule: Rule): object {
+  const { kind } = rule;
+  switch (kind) {
+    case 'any':
+      return { kind };
+    case 'threshold':
+      return { kind, threshold: rule.threshold, windowUs: rule.windowUs };
+    case 'absence':
+      return { kind, silenceUs: rule.silenceUs, expect: rule.expect };
+    case 'rate': {
+      const { percent, minimum, windowUs } = rule;
+      return { kind, percent, minimum, windowUs, of: conditionKey(rule.of) };
+    }
+    case 'metric': {
+      const { field, aggregate, comparison, limit, minimum, windowUs } = rule;
+      return { kind, field, aggregate, comparison, limit, minimum, windowUs };
+    }
+    case 'cardinality': {
+      const { field, comparison, distinct, windowUs } = rule;
+      return { kind, field, comparison, distinct, windowUs };
+    }
+    case 'spike':
+    case 'drop': {
+      const { ratio, minimum, windowUs } = rule;
+      return { kind, ratio, minimum, windowUs };
+    }
+    case 'sequence': {
+      const { withinUs, holdUs } = rule;
+      return { kind, withinUs, holdUs, next: conditionKey(rule.next) };
+    }
+    case 'change':
+      return { kind, field: rule.field };
+    case 'new':
+      return { kind, field: rule.field, learnUs: rule.learnUs };
+    default:
+      return unreachable(rule);
+  }
+}
+
+function conditionKey(condition: Condition): string | object {
+  return condition.kind === 'query' ? printFilter(condition.filter) : { function: condition.name };
 }

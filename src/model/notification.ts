@@ -37,8 +37,12 @@ export type AlertNotice = Readonly<{
   group: Readonly<Record<string, string>>;
   /** Matches in the window when it fired; matches in all when it resolved. */
   count: number;
-  threshold: number;
-  windowMs: number;
+  /** `any`, `threshold`, `absence`, … */
+  ruleKind: string;
+  /** What was found, in a few words: `5 in 68 s`, `nothing for 30 min`, `12 of 20 (60 %)`. */
+  finding: string;
+  /** What the rule asks for, in a few words: `5 in 2 min`. */
+  bound: string;
   openedAtMs: number;
   firstAtMs: number;
   lastAtMs: number;
@@ -46,7 +50,7 @@ export type AlertNotice = Readonly<{
   /** Arrival clock when this was decided. */
   noticedAtMs: number;
   /** What people were told when the incident opened: this notification itself, or the one a `resolved` replies to. */
-  opening: Readonly<{ key: string; count: number; firstAtMs: number; lastAtMs: number }>;
+  opening: Readonly<{ key: string; finding: string }>;
   /** First and newest matches, at most `SAMPLES_MAX` of them. */
   samples: readonly EntryRecord[];
   host: string;

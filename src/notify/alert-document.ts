@@ -7,7 +7,7 @@
  */
 import { basename } from 'node:path';
 import { formatDuration } from '../base/duration.ts';
-import { formatCount, formatCounted } from '../base/number-text.ts';
+import { formatCounted } from '../base/number-text.ts';
 import type { EntryRecord } from '../model/entry.ts';
 import type { AlertNotice } from '../model/notification.ts';
 import type { DocumentContext, EntryBlock, Fact, NoticeDocument, Section } from './document.ts';
@@ -37,16 +37,8 @@ export function alertDocument(notice: AlertNotice, context: DocumentContext): No
 function subjectOf({ rule, severity, group, opening, what }: AlertNotice): string {
   const groups = Object.values(group);
   const where = groups.length === 0 ? '' : ` (${groups.join(', ')})`;
-  const subject = `${rule}${where}: ${countOf(opening)}, ${severity}`;
+  const subject = `${rule}${where}: ${opening.finding}, ${severity}`;
   return what === 'opened' ? subject : `Re: ${subject}`;
-}
-
-/** `5 in 68 s`; one match has no duration. */
-function countOf({ count, firstAtMs, lastAtMs }: AlertNotice['opening']): string {
-  const spanMs = lastAtMs - firstAtMs;
-  return spanMs > 0
-    ? `${formatCount(count)} in ${formatDuration(spanMs)}`
-    : formatCounted(count, 'match', 'matches');
 }
 
 function statusOf({ what, resolvedAtMs }: AlertNotice): string {
@@ -54,14 +46,21 @@ function statusOf({ what, resolvedAtMs }: AlertNotice): string {
   return resolvedAtMs === null ? 'Open' : 'Happened, and is over';
 }
 
+/** `5 matching entries in 68 s in payments on web-01`; other kinds of rules say what they found. */
 function sentenceOf(notice: AlertNotice): string {
-  const { count, firstAtMs, lastAtMs, samples, host } = notice;
-  const entries = formatCounted(count, 'matching entry', 'matching entries');
+  const { ruleKind, count, finding, firstAtMs, lastAtMs, samples, host } = notice;
   const spanMs = lastAtMs - firstAtMs;
   const during = spanMs > 0 ? ` in ${formatDuration(spanMs)}` : '';
+  const entries = formatCounted(count, 'matching entry', 'matching entries');
+  const isCounted = ruleKind === 'any' || ruleKind === 'threshold';
+  const found = isCounted ? `${entries}${during}` : capital(finding);
   const sources = [...new Set(samples.map(({ source }) => source))];
   const where = sources.length === 1 && sources[0] !== '' ? ` in ${sources[0]}` : '';
-  return `${entries}${during}${where} on ${host}`;
+  return `${found}${where} on ${host}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function previewStart(notice: AlertNotice, { timezone }: DocumentContext): string {
@@ -101,9 +100,7 @@ function factsOf(notice: AlertNotice, { timezone }: DocumentContext): Fact[] {
 }
 
 /** `payments-timeouts: 5 in 2 min of source:payments timeout`. */
-function ruleText({ rule, threshold, windowMs, condition }: AlertNotice): string {
-  const bound =
-    threshold > 1 ? `${formatCount(threshold)} in ${formatDuration(windowMs)}` : 'every match';
+function ruleText({ rule, bound, condition }: AlertNotice): string {
   return condition === null ? `${rule}: ${bound}` : `${rule}: ${bound} of ${condition}`;
 }
 

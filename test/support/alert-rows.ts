@@ -11,6 +11,9 @@ export type AlertRow = Readonly<{
   message?: string;
   fields?: Readonly<Record<string, string | number>>;
   flags?: number;
+  /** File and place in it. */
+  generation?: number;
+  offset?: number;
 }>;
 
 /** Columns that hold these rows; the first has arrival number `sequence`. */
@@ -26,6 +29,8 @@ export function columnsOf(
     columns.sequence[row] = sequence + index;
     columns.timestampUs[row] = line.etUs;
     columns.flags[row] = line.flags ?? 0;
+    columns.generation[row] = line.generation ?? 0;
+    columns.offset[row] = line.offset ?? 0;
     columns.level[row] = level;
     columns.severity[row] = severityOf(level);
     columns.source[row] = names.sources.idOf(line.source ?? 'app');

@@ -41,19 +41,15 @@ export function alertNotice(change: Partial<AlertNotice> = {}): AlertNotice {
     severity: 'high',
     group: {},
     count: 5,
-    threshold: 5,
-    windowMs: 120_000,
+    ruleKind: 'threshold',
+    finding: '5 in 68 s',
+    bound: '5 in 2 min',
     openedAtMs: NEWEST_MS,
     firstAtMs,
     lastAtMs: NEWEST_MS,
     resolvedAtMs: null,
     noticedAtMs: NEWEST_MS + 100,
-    opening: {
-      key: 'alert:5f3a9c01d2e4b687:1:opened',
-      count: 5,
-      firstAtMs,
-      lastAtMs: NEWEST_MS,
-    },
+    opening: { key: 'alert:5f3a9c01d2e4b687:1:opened', finding: '5 in 68 s' },
     samples: [
       entryRecord(),
       entryRecord({

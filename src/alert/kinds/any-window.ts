@@ -5,6 +5,7 @@ import type { Match, Window } from './window.ts';
 export class AnyWindow implements Window {
   readonly spanUs = 0;
   readonly heldCount = 0;
+  readonly dueUs = Number.POSITIVE_INFINITY;
 
   add(match: Match, book: IncidentBook): void {
     const incident = book.add({ startUs: match.etUs, endUs: match.etUs, keptUs: match.keptUs });
@@ -12,6 +13,8 @@ export class AnyWindow implements Window {
     incident.firstUs = Math.min(incident.firstUs, match.etUs);
     incident.lastUs = Math.max(incident.lastUs, match.etUs);
   }
+
+  decide(): void {}
 
   countOf(incident: IncidentState): number {
     return incident.countedLines;

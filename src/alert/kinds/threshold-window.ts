@@ -18,6 +18,7 @@ export type ThresholdBounds = Readonly<{ threshold: number; windowUs: number }>;
 export type SavedThreshold = Readonly<{ times: readonly number[]; kept: readonly number[] }>;
 
 export class ThresholdWindow implements Window {
+  readonly dueUs = Number.POSITIVE_INFINITY;
   readonly #threshold: number;
   readonly #windowUs: number;
   /** Sorted event times, and beside each until when it is remembered. */
@@ -70,6 +71,8 @@ export class ThresholdWindow implements Window {
       book.touch(part, keptUs);
     }
   }
+
+  decide(): void {}
 
   /** Matches of an incident: those that count for a moment of it. */
   countOf(incident: IncidentState): number {

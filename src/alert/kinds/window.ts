@@ -6,21 +6,39 @@
  */
 import type { IncidentBook, IncidentState } from '../incident-book.ts';
 
-/** One matching line, as a window sees it. */
+/** Bits of `Match.roles`. */
+export const ROLE = {
+  /** The rule's condition holds. */
+  WHEN: 1,
+  /** The second condition holds: `of` of a rate, `next` of a sequence. */
+  SECOND: 2,
+} as const;
+
+/** One line that concerns the rule, as a window sees it. */
 export type Match = Readonly<{
-  etUs: number;
   /** Its event time; for a late line the read-complete time of its arrival, up to which it is remembered. */
+  etUs: number;
   keptUs: number;
   /** Nothing before this moment may arrive any more, but late. */
   horizonUs: number;
+  atUs: number;
+  roles: number;
+  /** Value of the rule's field; null for kinds without one. */
+  value: string | null;
+  generation: number;
+  offset: number;
 }>;
 
 export interface Window {
-  /** How far apart in event time two lines can still count together. */
+  /** How far apart in event time two lines can still count together; `OPEN_END_US`: the window never forgets. */
   readonly spanUs: number;
   /** Lines held in memory. */
   readonly heldCount: number;
+  /** `decide` has something to decide once the horizon has passed this moment. */
+  readonly dueUs: number;
   add(match: Match, book: IncidentBook): void;
+  /** Kinds that settle: decide everything before `horizonUs`, for good. */
+  decide(horizonUs: number, book: IncidentBook): void;
   /** Matches of an incident so far. */
   countOf(incident: IncidentState): number;
   /** Let go of what can no longer change anything, now that nothing before `horizonUs` may arrive. */

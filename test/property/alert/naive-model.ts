@@ -1,19 +1,26 @@
 /**
  * What the rules of a kind mean, without state and without cleverness: after every item all accepted lines are
- * sorted and looked at again. The incremental evaluator has to say the same.
- *
- * An item is a line with its batch's read-complete time, or a tick (`etUs` null).
+ * sorted and looked at again (`kindsOf`), and what is found is compared with what was found before. The incremental
+ * evaluator has to say the same.
  */
-import type { Rule } from '../../../src/alert/rule.ts';
+import { firesAtOnce, type Rule } from '../../../src/alert/rule.ts';
+import { holdsIn } from './naive-kinds.ts';
 
+/** A line with its batch's read-complete time, or a tick (`etUs` null). */
 export type ModelItem = Readonly<{
   readCompleteUs: number;
   etUs: number | null;
   group: string;
+  /** The rule's condition holds; the second one does. */
   matches: boolean;
+  second: boolean;
+  value: number;
+  generation: number;
+  offset: number;
 }>;
 
-type Interval = Readonly<{ start: number; end: number }>;
+export type ModelLine = ModelItem & Readonly<{ etUs: number }>;
+
 type Cluster = { open: number; end: number; count: number };
 type Told = Cluster & { born: number; ordinal: number; over: boolean };
 
@@ -31,41 +38,47 @@ export type ModelResult = Readonly<{
   incidents: readonly string[];
 }>;
 
+type Group = { lines: ModelLine[]; told: Told[] };
+
 export function runModel(rule: Rule, items: readonly ModelItem[]): ModelResult {
-  const groups = new Map<string, { lines: number[]; told: Told[] }>();
+  const armedUs = items[0]?.readCompleteUs ?? 0;
+  const expected = rule.kind === 'absence' ? rule.expect : [];
+  const groups = new Map<string, Group>(expected.map((name) => [name, { lines: [], told: [] }]));
   const events: ModelEvent[] = [];
   items.forEach((item, index) => {
-    const isLate = item.etUs !== null && item.etUs < item.readCompleteUs - rule.latenessUs;
-    if (item.etUs !== null && item.matches && !isLate) {
-      const group = groups.get(item.group) ?? { lines: [], told: [] };
-      groups.set(item.group, group);
-      group.lines.push(item.etUs);
-      group.lines.sort((a, b) => a - b);
-    }
+    accept(rule, groups, item);
+    const delayUs = firesAtOnce(rule) ? 0 : rule.latenessUs;
+    const horizonUs = item.readCompleteUs - rule.latenessUs;
     for (const [name, group] of groups) {
-      const say = (what: string, told: Readonly<{ born: number; ordinal: number }>): void => {
-        events.push({
-          item: index,
-          name: what,
-          group: name,
-          born: told.born,
-          ordinal: told.ordinal,
-        });
-      };
-      group.told = compare(clustersOf(rule, group.lines), group.told, {
+      const lines = group.lines;
+      const isExpected = expected.includes(name);
+      const pieces = holdsIn(rule, lines, { armedUs, horizonUs, isExpected });
+      const clusters = clustersOf(rule, pieces, lines);
+      group.told = compare(clusters, group.told, {
         item: index,
-        isOver: (cluster) => cluster.end + rule.resolveAfterUs < item.readCompleteUs,
-        say,
+        isOver: ({ end }) => end + rule.resolveAfterUs < item.readCompleteUs - delayUs,
+        say: (what, { born, ordinal }) =>
+          events.push({ item: index, name: what, group: name, born, ordinal }),
       });
     }
   });
   const incidents = [...groups].flatMap(([name, { told }]) =>
     told.map(
-      (each) =>
-        `${name} ${each.born}.${each.ordinal} ${each.open}-${each.over ? each.end : ''} x${each.count} ${each.over}`,
+      ({ born, ordinal, open, end, count, over }) =>
+        `${name} ${born}.${ordinal} ${open}-${over ? end : ''} x${count} ${over}`,
     ),
   );
   return { events, incidents: incidents.sort() };
+}
+
+function accept(rule: Rule, groups: Map<string, Group>, item: ModelItem): void {
+  const { etUs } = item;
+  if (etUs === null || !(item.matches || item.second)) return;
+  if (etUs < item.readCompleteUs - rule.latenessUs) return;
+  const group = groups.get(item.group) ?? { lines: [], told: [] };
+  groups.set(item.group, group);
+  group.lines.push({ ...item, etUs });
+  group.lines.sort((a, b) => a.etUs - b.etUs || a.generation - b.generation || a.offset - b.offset);
 }
 
 function compare(
@@ -101,9 +114,13 @@ function compare(
 }
 
 /** Pieces in which the condition holds; those no more than `resolveAfter` apart are one. */
-function clustersOf(rule: Rule, lines: readonly number[]): Cluster[] {
+function clustersOf(
+  rule: Rule,
+  pieces: readonly Readonly<{ start: number; end: number }>[],
+  lines: readonly ModelLine[],
+): Cluster[] {
   const clusters: Cluster[] = [];
-  for (const piece of holdsIn(rule, lines)) {
+  for (const piece of pieces) {
     const last = clusters.at(-1);
     if (last !== undefined && piece.start <= last.end + rule.resolveAfterUs) {
       last.end = Math.max(last.end, piece.end);
@@ -111,23 +128,18 @@ function clustersOf(rule: Rule, lines: readonly number[]): Cluster[] {
       clusters.push({ open: piece.start, end: piece.end, count: 0 });
     }
   }
-  for (const cluster of clusters) {
-    cluster.count = lines.filter((line) =>
-      rule.kind === 'any'
-        ? cluster.open <= line && line <= cluster.end
-        : cluster.open - rule.windowUs < line && line < cluster.end,
-    ).length;
-  }
+  for (const cluster of clusters) cluster.count = countOf(rule, cluster, lines);
   return clusters;
 }
 
-function holdsIn(rule: Rule, lines: readonly number[]): Interval[] {
-  if (rule.kind === 'any') return lines.map((line) => ({ start: line, end: line }));
-  const { windowUs, threshold } = rule;
-  const cuts = [...new Set(lines.flatMap((line) => [line, line + windowUs]))].sort((a, b) => a - b);
-  return cuts.flatMap((start, index) => {
-    const inWindow = lines.filter((line) => start - windowUs < line && line <= start);
-    const end = cuts[index + 1] ?? Number.POSITIVE_INFINITY;
-    return inWindow.length >= threshold ? [{ start, end }] : [];
-  });
+function countOf(rule: Rule, { open, end }: Cluster, lines: readonly ModelLine[]): number {
+  const matching = lines.filter(({ matches }) => matches);
+  switch (rule.kind) {
+    case 'any':
+      return matching.filter(({ etUs }) => open <= etUs && etUs <= end).length;
+    case 'threshold':
+      return matching.filter(({ etUs }) => open - rule.windowUs < etUs && etUs < end).length;
+    default:
+      return 0;
+  }
 }

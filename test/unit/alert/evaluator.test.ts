@@ -115,8 +115,8 @@ test('Evaluator carries the matching entries, the first and the newest', () => {
   expect(notice).toMatchObject({
     what: 'opened',
     count: 12,
-    threshold: 12,
-    windowMs: 60_000,
+    finding: '12 in 11 s',
+    bound: '12 in 1 min',
     firstAtMs: usOf(0) / 1000,
     lastAtMs: usOf(11) / 1000,
     condition: 'level:error',

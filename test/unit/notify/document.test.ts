@@ -35,7 +35,7 @@ function shown(html: string): string {
 
 test('an alert mail says in its subject what fired, how many, how fast and how bad', () => {
   expect(mail(alertNotice()).subject).toBe('payments-timeouts: 5 in 68 s, high');
-  const opening = { ...alertNotice().opening, count: 1, firstAtMs: NEWEST_MS };
+  const opening = { ...alertNotice().opening, finding: '1 match' };
   expect(alertMail({ opening }).subject).toBe('payments-timeouts: 1 match, high');
   expect(alertMail({ group: { customer: 'acme', zone: 'eu' } }).subject).toBe(
     'payments-timeouts (acme, eu): 5 in 68 s, high',
@@ -89,6 +89,20 @@ test('an alert mail says when it is late, over, or resolved', () => {
   expect(resolved.subject).toBe('Re: payments-timeouts: 5 in 68 s, high');
   expect(resolved.text).toContain('57 matching entries');
   expect(resolved.text).toMatch(/Over +13:58:12, after 2 min 8 s/);
+});
+
+test('an alert mail of another kind of rule says what that found', () => {
+  const { subject, text } = alertMail({
+    ruleKind: 'rate',
+    finding: '12 of 20 (60.00 %)',
+    bound: 'at least 50 % of 20 or more in 5 min',
+    opening: { ...alertNotice().opening, finding: '12 of 20 (60.00 %)' },
+  });
+  expect(subject).toBe('payments-timeouts: 12 of 20 (60.00 %), high');
+  expect(text).toContain('\n12 of 20 (60.00 %) on web-01\n');
+  expect(
+    alertMail({ ruleKind: 'absence', finding: 'nothing for 30 min', samples: [] }).text,
+  ).toContain('Nothing for 30 min on web-01');
 });
 
 test('a run mail says the verdict first, and of a failure the stage, the error and the hint', () => {

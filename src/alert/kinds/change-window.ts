@@ -1,0 +1,56 @@
+/** Kind `change`: the condition holds at the moment of each match whose value differs from the one before it. */
+import { type IncidentBook, OPEN_END_US } from '../incident-book.ts';
+import { type SavedMatch, SettlingBuffer } from './settling-buffer.ts';
+import type { Match, Window } from './window.ts';
+
+export type SavedChange = Readonly<{ buffer: readonly SavedMatch[]; last: string | null }>;
+
+export class ChangeWindow implements Window {
+  readonly spanUs = OPEN_END_US;
+  readonly #buffer: SettlingBuffer;
+  /** Null: no match yet. */
+  #last: string | null;
+
+  constructor(saved: SavedChange | null = null) {
+    this.#buffer = new SettlingBuffer(saved?.buffer);
+    this.#last = saved?.last ?? null;
+  }
+
+  get heldCount(): number {
+    return this.#buffer.count;
+  }
+
+  get dueUs(): number {
+    return this.#buffer.firstUs;
+  }
+
+  add(match: Match): void {
+    this.#buffer.add(match);
+  }
+
+  decide(horizonUs: number, book: IncidentBook): void {
+    for (const { etUs, value } of this.#buffer.take(horizonUs)) {
+      const before = this.#last;
+      this.#last = value;
+      if (before === null || before === value) continue;
+      const incident = book.add({ startUs: etUs, endUs: etUs, keptUs: etUs });
+      incident.countedLines += 1;
+      incident.note ??= `"${before}" became "${value}"`;
+      incident.lastUs = Math.max(incident.lastUs, etUs);
+    }
+  }
+
+  countOf({ countedLines }: Readonly<{ countedLines: number }>): number {
+    return countedLines;
+  }
+
+  forget(): void {}
+
+  cut(heldMax: number): number {
+    return this.#buffer.cut(heldMax);
+  }
+
+  save(): SavedChange {
+    return { buffer: this.#buffer.save(), last: this.#last };
+  }
+}

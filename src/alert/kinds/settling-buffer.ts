@@ -1,0 +1,68 @@
+/**
+ * Lines that are not decided yet, in order of event time: kinds that settle take them out once nothing before
+ * them may arrive. Ties are in order of file and position, so that the order of arrival never shows.
+ */
+import type { Match } from './window.ts';
+
+export type SavedMatch = readonly [
+  etUs: number,
+  roles: number,
+  value: string | null,
+  generation: number,
+  offset: number,
+];
+
+/** What a decided line still has to say. */
+export type SettledLine = Pick<Match, 'etUs' | 'roles' | 'value' | 'generation' | 'offset'>;
+
+export class SettlingBuffer {
+  readonly #lines: SettledLine[];
+
+  constructor(saved: readonly SavedMatch[] = []) {
+    this.#lines = saved.map(([etUs, roles, value, generation, offset]) => {
+      return { etUs, roles, value, generation, offset };
+    });
+  }
+
+  get count(): number {
+    return this.#lines.length;
+  }
+
+  /** Event time of the first line; infinite: there is none. */
+  get firstUs(): number {
+    return this.#lines[0]?.etUs ?? Number.POSITIVE_INFINITY;
+  }
+
+  add({ etUs, roles, value, generation, offset }: Match): void {
+    const lines = this.#lines;
+    const line = { etUs, roles, value, generation, offset };
+    let at = lines.length;
+    while (at > 0 && isBefore(line, lines[at - 1]!)) at -= 1;
+    lines.splice(at, 0, line);
+  }
+
+  /** Take out the lines before `horizonUs`. */
+  take(horizonUs: number): SettledLine[] {
+    const lines = this.#lines;
+    let count = 0;
+    while (count < lines.length && lines[count]!.etUs < horizonUs) count += 1;
+    return lines.splice(0, count);
+  }
+
+  /** Give up the first lines undecided, but for `heldMax`. */
+  cut(heldMax: number): number {
+    return this.#lines.splice(0, Math.max(0, this.#lines.length - heldMax)).length;
+  }
+
+  save(): SavedMatch[] {
+    return this.#lines.map(({ etUs, roles, value, generation, offset }) => {
+      return [etUs, roles, value, generation, offset];
+    });
+  }
+}
+
+function isBefore(a: SettledLine, b: SettledLine): boolean {
+  if (a.etUs !== b.etUs) return a.etUs < b.etUs;
+  if (a.generation !== b.generation) return a.generation < b.generation;
+  return a.offset < b.offset;
+}
