@@ -10,7 +10,7 @@
  * Accepting the same stamp twice is the same as once, so a record may be parsed again after more bytes came.
  */
 import { FLAG } from '../model/entry-columns.ts';
-import { abbreviationSeconds, type Zone } from './zone.ts';
+import { abbreviationSeconds, Zone } from './zone.ts';
 
 const DAY_MS = 86_400_000;
 const SECOND_US = 1_000_000;
@@ -18,6 +18,8 @@ const SECOND_US = 1_000_000;
 const GRACE_MS = DAY_MS;
 /** A jump back by more than this inside an hour that exists twice starts its second pass. */
 const SECOND_PASS_MS = 60_000;
+/** Zone names remembered, right and wrong ones; a file names one or two. */
+const ZONE_NAMES_MAX = 64;
 const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /** Leap years are at most eight years apart (1896 to 1904). */
 const LEAP_YEARS_BACK_MAX = 8;
@@ -36,7 +38,10 @@ export class Calendar {
   secondOfDay = 0;
   microsecond = 0;
   offsetSeconds = Number.NaN;
+  /** The zone a stamp names (`Europe/Berlin`), set before `resolve…`. */
+  stampZone: Zone | null = null;
 
+  readonly #zonesByName = new Map<string, Zone | null>();
   #dayKey = -1;
   #dayMs = Number.NaN;
   #yearlessKey = -1;
@@ -102,6 +107,17 @@ export class Calendar {
     return true;
   }
 
+  /** The stamp being read names its zone. False where there is no such zone. */
+  useZone(name: string): boolean {
+    let zone = this.#zonesByName.get(name);
+    if (zone === undefined) {
+      zone = Zone.find(name);
+      if (this.#zonesByName.size < ZONE_NAMES_MAX) this.#zonesByName.set(name, zone);
+    }
+    this.stampZone = zone;
+    return zone !== null;
+  }
+
   /** The line with the stamp resolved last is an entry. */
   accept(): void {
     if (this.zone.isUtc || Number.isNaN(this.#localMs)) return;
@@ -119,7 +135,7 @@ export class Calendar {
       return true;
     }
     const localMs = dayMs + this.secondOfDay * 1000;
-    const zone = this.zone;
+    const zone = this.stampZone ?? this.zone;
     const utcMs = zone.isUtc ? localMs : zone.toUtcMs(localMs, this.#inSecondPass(localMs));
     this.us = utcMs * 1000 + this.microsecond;
     this.#localMs = localMs;

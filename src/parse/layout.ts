@@ -6,8 +6,8 @@
  * nearly all lines share. Before anything was learned (a line alone) the careful reading holds.
  */
 
-/** A reading must hold for this share of the lines of the sample; a name in brackets for half of them. */
-const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75];
+/** The share of the sample's lines for which a reading must hold. Where brackets are the file's style half of them do. */
+const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75, 0.95];
 
 export const OPEN = {
   /** A level in small letters with nothing but a space behind it. */
@@ -20,8 +20,10 @@ export const OPEN = {
   BRACKET: 3,
   /** A padded plain word behind the level. */
   PADDED_WORD: 4,
+  /** The same as `BRACKET`, where nothing else of the header is in brackets. */
+  LONE_BRACKET: 5,
 } as const;
-const OPEN_COUNT = 5;
+const OPEN_COUNT = 6;
 
 export class Layout {
   learning = false;

@@ -96,6 +96,7 @@ function finishTime(calendar: Calendar, bytes: Uint8Array, time: Time): number {
   if (position > end || hour > 23 || minute > 59 || second > 60) return -1;
   calendar.microsecond = 0;
   calendar.offsetSeconds = Number.NaN;
+  calendar.stampZone = null;
   const mark = bytes[position]!;
   if (mark === DOT || mark === COMMA || mark === COLON) {
     position = readFraction(calendar, bytes, position, end);
@@ -179,10 +180,37 @@ function readZone(calendar: Calendar, bytes: Uint8Array, at: number, end: number
   const inParentheses = sign === PAREN_OPEN;
   if (inParentheses) position += 1;
   const wordEnd = zoneWordEnd(bytes, position, end);
-  if (wordEnd < 0) return at;
+  if (wordEnd < 0) return readZoneName(calendar, bytes, position, end, at);
   const isZulu = wordEnd === position + 1;
   calendar.offsetSeconds = isZulu ? 0 : abbreviationSeconds(bytes, position, wordEnd);
   return inParentheses && bytes[wordEnd] === PAREN_CLOSE ? wordEnd + 1 : wordEnd;
+}
+
+/** Longest name of a zone (`America/Argentina/ComodRivadavia`). */
+const ZONE_NAME_MAX = 32;
+
+/** `Europe/Berlin` behind the time, as PHP prints it. Returns `none` where it is no zone. */
+function readZoneName(
+  calendar: Calendar,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  none: number,
+): number {
+  if (!isUpper(bytes[at]!)) return none;
+  const limit = Math.min(end, at + ZONE_NAME_MAX);
+  let position = at;
+  let slashes = 0;
+  while (
+    position < limit &&
+    (isLetter(bytes[position]!) || bytes[position] === 95 || bytes[position] === 47)
+  ) {
+    if (bytes[position] === 47) slashes += 1;
+    position += 1;
+  }
+  if (slashes === 0 || position >= end || position === at) return none;
+  const name = String.fromCharCode(...bytes.subarray(at, position));
+  return calendar.useZone(name) ? position : none;
 }
 
 /** `+0200`, `-05:00`, `+02` (without a space before it). Returns `none` where it is not an offset. */

@@ -26,6 +26,16 @@ export class Zone {
   }
 
   static open(name: string): Zone {
+    const zone = Zone.find(name);
+    if (zone !== null) return zone;
+    throw new OperatorError(
+      'CONFIG_INVALID',
+      `Cannot use the time zone "${name}": found no such zone, allowed are IANA names like "Europe/Berlin"`,
+    );
+  }
+
+  /** Null where there is no zone of this name. */
+  static find(name: string): Zone | null {
     if (/^(?:utc|gmt|z|etc\/utc)$/i.test(name)) return new Zone('UTC', null);
     try {
       return new Zone(
@@ -41,12 +51,8 @@ export class Zone {
           second: 'numeric',
         }),
       );
-    } catch (cause) {
-      throw new OperatorError(
-        'CONFIG_INVALID',
-        `Cannot use the time zone "${name}": found no such zone, allowed are IANA names like "Europe/Berlin"`,
-        { cause },
-      );
+    } catch {
+      return null;
     }
   }
 

@@ -24,6 +24,12 @@ import {
   TAB,
 } from '../bytes.ts';
 
+/** Pieces of a header, before and behind the level. The richest known layouts have five. */
+export const ITEMS_MAX = 6;
+
+/** Where a piece begins, where the line ends, what was crossed before the piece, and how many pieces came before. */
+export type Place = Readonly<{ at: number; end: number; gap: number; item: number }>;
+
 /** Longest bracketed group taken for a part of the header. */
 const GROUP_LENGTH_MAX = 256;
 /** Longest word taken for a logger, program or file. */

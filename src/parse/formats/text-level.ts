@@ -22,6 +22,7 @@ import {
   SLASH,
   SPACE,
   skipBlanks,
+  startsWith,
   TAB,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
@@ -40,6 +41,9 @@ const POSTGRES_WORDS = [
   'LOCATION',
   'NOTICE',
 ];
+
+/** Longest channel of Monolog. */
+const CHANNEL_LENGTH_MAX = 64;
 
 /** Longest group that can hold a level. */
 const LEVEL_GROUP_MAX = 40;
@@ -63,7 +67,10 @@ export function readLevelItem(draft: Draft, layout: Layout, at: number, end: num
 function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): number {
   const { bytes } = draft;
   const word = levelWordAt(bytes, at, end, false);
-  if (word < 0) return readPostgresWord(draft, at, end);
+  if (word < 0) {
+    const channelEnd = readChannelLevel(draft, at, end);
+    return channelEnd >= 0 ? channelEnd : readPostgresWord(draft, at, end);
+  }
   const wordEnd = at + (word >> 3);
   const next = wordEnd < end ? bytes[wordEnd]! : SPACE;
   if (!LEVEL_CLOSER[next]) return -1;
@@ -75,6 +82,34 @@ function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): n
   if (next === COMMA && !isCapital) return -1;
   draft.level = word & 7;
   return wordEnd;
+}
+
+/** Monolog's `app.ERROR:`, PHP's `PHP Warning:`. */
+function readChannelLevel(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  let position = at;
+  const limit = Math.min(end, at + CHANNEL_LENGTH_MAX);
+  while (
+    position < limit &&
+    (isLetter(bytes[position]!) ||
+      isDigit(bytes[position]!) ||
+      bytes[position] === 95 ||
+      bytes[position] === DASH)
+  ) {
+    position += 1;
+  }
+  const isPhp = bytes[position] === SPACE && position === at + 3 && startsWith(bytes, at, 'PHP ');
+  if (bytes[position] !== 46 && !isPhp) return -1;
+  const levelAt = position + 1;
+  if (!isUpper(bytes[levelAt]!)) return -1;
+  const word = levelWordAt(bytes, levelAt, end, false);
+  if (word < 0) return -1;
+  let levelEnd = levelAt + (word >> 3);
+  if (isPhp && startsWith(bytes, levelEnd, ' error')) levelEnd += ' error'.length;
+  if (bytes[levelEnd] !== COLON || (!isPhp && !isUpper(bytes[levelAt + 1]!))) return -1;
+  draft.level = word & 7;
+  draft.text(draft.keys.idOf('component'), at, position);
+  return levelEnd;
 }
 
 /** Two spaces, or a space and a bracket, a dash or a colon, close a level in small letters. */

@@ -4,6 +4,7 @@
  * Not one pattern per product: the stamp is found first (at the start, in brackets, behind a level or a short
  * prefix), then `text-header.ts` reads what stands between it and the message.
  */
+
 import { FLAG } from '../../model/entry-columns.ts';
 import { LEVEL_NONE } from '../../model/level.ts';
 import {
@@ -13,6 +14,8 @@ import {
   COLON,
   COMMA,
   DASH,
+  digitsEnd,
+  HASH,
   isBlank,
   isDigit,
   isLetter,
@@ -27,11 +30,11 @@ import {
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import type { Layout } from '../layout.ts';
-import { levelWordAt } from '../level.ts';
-import { addMembers } from './json.ts';
-import { readBehindLevel, readHeader } from './text-header.ts';
-import { LOOK, lookOf } from './text-items.ts';
+import { levelOfLetter, levelWordAt } from '../level.ts';
+import { readBehindLevel } from './text-behind.ts';
+import { readHeader } from './text-header.ts';
 import { readLevelItem } from './text-level.ts';
+import { takeTrailingLogger, takeTrailingObject } from './text-tail.ts';
 
 /** Blanks before a header, as right-aligned levels have. More are an indentation. */
 const INDENT_MAX = 2;
@@ -88,40 +91,16 @@ function readStampAt(draft: Draft, at: number, end: number): number {
 function finishHeader(draft: Draft, layout: Layout, at: number, end: number): void {
   draft.messageEnd = end;
   readHeader(draft, layout, at, end);
+  finishMessage(draft);
+}
+
+/** What stands behind the message is taken off, once it is known where the message begins. */
+function finishMessage(draft: Draft): void {
   if (draft.messageStart > draft.messageEnd) draft.messageStart = draft.messageEnd;
   if (draft.level === LEVEL_NONE) return;
   const last = draft.bytes[draft.messageEnd - 1]!;
   if (last === 41) takeTrailingLogger(draft);
   else if (last === 125) takeTrailingObject(draft);
-}
-
-/** zap's console and others print the fields behind a tab, as one JSON object. */
-function takeTrailingObject(draft: Draft): void {
-  const { bytes, messageStart, messageEnd } = draft;
-  for (let position = messageStart; position < messageEnd; position += 1) {
-    if (bytes[position] !== TAB || bytes[position + 1] !== BRACE_OPEN) continue;
-    if (!addMembers(draft, position + 1, messageEnd)) return;
-    draft.messageEnd = position;
-    draft.messageIsTail = false;
-    return;
-  }
-}
-
-/** Kafka prints the logger last: ` (kafka.log.LocalLog)`. */
-function takeTrailingLogger(draft: Draft): void {
-  const { bytes, messageStart, messageEnd } = draft;
-  let open = messageEnd - 2;
-  while (open > messageStart && bytes[open] !== PAREN_OPEN && bytes[open]! > SPACE) open -= 1;
-  if (bytes[open] !== PAREN_OPEN || bytes[open - 1] !== SPACE || open <= messageStart) return;
-  if (lookOf(bytes, open + 1, messageEnd - 1) !== LOOK.DOTTED || !isLetter(bytes[open + 1]!))
-    return;
-  const component = draft.keys.idOf('component');
-  for (let field = draft.fieldsFrom; field < draft.columns.fieldCount; field += 1) {
-    if (draft.columns.fieldKey[field] === component) return;
-  }
-  draft.text(component, open + 1, messageEnd - 1);
-  draft.messageEnd = open - 1;
-  draft.messageIsTail = false;
 }
 
 function skipIndent(bytes: Uint8Array, start: number, end: number): number {
@@ -141,13 +120,15 @@ function isOpening(byte: number): boolean {
 
 /**
  * `INFO:app:text`, `[warn] text`, `WARN: [Jul  2 05:05:24.643] text`, `[notice] 2024-01-20T13:54:06Z text`,
- * `I, [2024-01-15T10:30:00.123456 #1234]  INFO -- : text`, `info: Name[0]`, `INFO 2024-01-15 10:30:00,123 module text`.
+ * `E [08/Jun/2013:11:28:58 -0700] text`, `info: Name[0]`, `INFO 2024-01-15 10:30:00,123 module text`.
  */
 function parseLevelFirst(draft: Draft, layout: Layout, start: number, end: number): boolean {
   const { bytes } = draft;
   const at = skipIndent(bytes, start, end);
-  const rubyStamp = rubyStampStart(bytes, at, end);
-  let levelEnd = rubyStamp >= 0 ? rubyStamp : readFirstLevel(draft, layout, at, end);
+  if (isUpper(bytes[at]!) && bytes[at + 1] === COMMA && bytes[at + 2] === SPACE) {
+    return parseRuby(draft, layout, at, end);
+  }
+  let levelEnd = readFirstLevel(draft, layout, at, end);
   if (levelEnd < 0) return false;
   let position = levelEnd;
   while (position < end && isBehindLevel(bytes[position]!)) position += 1;
@@ -158,13 +139,14 @@ function parseLevelFirst(draft: Draft, layout: Layout, start: number, end: numbe
   const stampEnd = readStampAt(draft, position, end);
   layout.countLine();
   if (stampEnd < 0) {
+    if (levelEnd === at + 1) return false;
     draft.flags = FLAG.TIMESTAMP_NONE;
     draft.timestampUs = Number.NaN;
   } else {
     levelEnd = stampEnd;
   }
-  if (rubyStamp >= 0) readHeader(draft, layout, levelEnd, end);
-  else draft.messageStart = readBehindLevel(draft, layout, levelEnd, end);
+  draft.messageStart = readBehindLevel(draft, layout, levelEnd, end);
+  finishMessage(draft);
   return true;
 }
 
@@ -172,21 +154,43 @@ function isBehindLevel(byte: number): boolean {
   return isBlank(byte) || byte === COLON || byte === COMMA;
 }
 
-/** Where the bracketed stamp of Ruby's logger begins behind its letter, or -1. */
-function rubyStampStart(bytes: Uint8Array, at: number, end: number): number {
-  const isRuby =
-    at + 4 < end &&
-    isUpper(bytes[at]!) &&
-    bytes[at + 1] === 44 &&
-    bytes[at + 2] === SPACE &&
-    bytes[at + 3] === BRACKET_OPEN;
-  return isRuby ? at + 3 : -1;
+/** Ruby's logger: `I, [2024-01-15T10:30:00.123456 #1234]  INFO -- program: text`. */
+function parseRuby(draft: Draft, layout: Layout, at: number, end: number): boolean {
+  const { bytes, keys } = draft;
+  const level = levelOfLetter(bytes[at]!);
+  if (level === LEVEL_NONE || bytes[at + 3] !== BRACKET_OPEN) return false;
+  const stampEnd = draft.readStamp(at + 4, end);
+  if (stampEnd < 0) return false;
+  const pidAt = bytes[stampEnd] === SPACE && bytes[stampEnd + 1] === HASH ? stampEnd + 2 : stampEnd;
+  const pidEnd = digitsEnd(bytes, pidAt, end);
+  if (bytes[pidEnd] !== BRACKET_CLOSE) return false;
+  draft.value(keys.idOf('pid'), pidAt, pidEnd);
+  layout.countLine();
+  const word = skipBlanks(bytes, pidEnd + 1, end);
+  let dashes = word;
+  while (dashes < end && isLetter(bytes[dashes]!)) dashes += 1;
+  dashes = skipBlanks(bytes, dashes, end);
+  draft.level = level;
+  draft.messageStart = Math.min(end, word);
+  if (bytes[dashes] !== DASH || bytes[dashes + 1] !== DASH) return true;
+  const nameAt = skipBlanks(bytes, dashes + 2, end);
+  let colon = nameAt;
+  while (colon < end && bytes[colon] !== COLON) colon += 1;
+  if (colon >= end) return true;
+  draft.text(keys.idOf('component'), nameAt, colon);
+  draft.messageStart = Math.min(end, skipBlanks(bytes, colon + 1, end));
+  return true;
 }
 
 /** A level that begins a line: in capitals or brackets, or in small letters with a colon. Not the `Error:` of an exception. */
 function readFirstLevel(draft: Draft, layout: Layout, at: number, end: number): number {
   const { bytes } = draft;
   if (isLetter(bytes[at]!)) {
+    if (isUpper(bytes[at]!) && bytes[at + 1] === SPACE && bytes[at + 2] === BRACKET_OPEN) {
+      // CUPS: the letter counts if a stamp follows.
+      draft.level = levelOfLetter(bytes[at]!);
+      return draft.level === LEVEL_NONE ? -1 : at + 1;
+    }
     const word = levelWordAt(bytes, at, end, false);
     if (word < 0) return -1;
     const length = word >> 3;
@@ -195,7 +199,7 @@ function readFirstLevel(draft: Draft, layout: Layout, at: number, end: number): 
     if (isCapital && !isUpper(bytes[at + 1]!)) return -1;
     // `panic: ` begins the trace of a Go program.
     if (bytes[at] === 112) return -1;
-    if (!isCapital && next !== COLON && next !== 9) return -1;
+    if (!isCapital && next !== COLON && next !== TAB) return -1;
   } else if (bytes[at] !== BRACKET_OPEN && bytes[at] !== LESS) {
     return -1;
   }
@@ -216,7 +220,7 @@ function parsePrefixed(draft: Draft, layout: Layout, start: number, end: number)
     layout.countLine();
     const isClosed = next === BRACKET_CLOSE || next === QUOTE || next === 41 || next === 62;
     finishHeader(draft, layout, isClosed && stampEnd < end ? stampEnd + 1 : stampEnd, end);
-    if (draft.level === LEVEL_NONE) readPrefixLevel(draft, layout, start, position);
+    readPrefix(draft, layout, start, position);
     return true;
   }
   return false;
@@ -232,6 +236,18 @@ function canBeginStamp(byte: number): boolean {
 
 /** First letters of the names of months and days. */
 const MONTH_OR_DAY = [...'JFMASONDTW'].map((letter) => letter.charCodeAt(0));
+
+/** What the prefix says: a number alone is the pid; a level counts where none stands behind the stamp. */
+function readPrefix(draft: Draft, layout: Layout, start: number, end: number): void {
+  const { bytes } = draft;
+  const at = bytes[start] === BRACKET_OPEN ? start + 1 : start;
+  const numberEnd = digitsEnd(bytes, at, end);
+  const isClosed = at === start ? bytes[numberEnd] === SPACE : bytes[numberEnd] === BRACKET_CLOSE;
+  if (numberEnd > at && isClosed && numberEnd + 3 > end) {
+    draft.value(draft.keys.idOf('pid'), at, numberEnd);
+  }
+  if (draft.level === LEVEL_NONE) readPrefixLevel(draft, layout, start, end);
+}
 
 /** A level in the prefix, where none stands behind the stamp: `Thread-12::DEBUG::2014-…`. */
 function readPrefixLevel(draft: Draft, layout: Layout, start: number, end: number): void {

@@ -1,0 +1,304 @@
+/** The pieces of a text header behind the level: pid, thread, logger, until the message begins. */
+import {
+  BRACE_OPEN,
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  DASH,
+  digitsEnd,
+  HASH,
+  isBlank,
+  isDigit,
+  isLetter,
+  PAREN_OPEN,
+  SLASH,
+  SPACE,
+  skipBlanks,
+} from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import { type Layout, OPEN } from '../layout.ts';
+import { readColumns } from './text-columns.ts';
+import { addComponent } from './text-fields.ts';
+import { beginGroups, behindGroup } from './text-groups.ts';
+import {
+  CROSSED,
+  closerOf,
+  crossed,
+  dotCount,
+  groupClose,
+  ITEMS_MAX,
+  LOOK,
+  lookOf,
+  type Place,
+  skipSeparators,
+  wordEnd,
+} from './text-items.ts';
+import { takeTrailingPairs } from './text-tail.ts';
+
+/** Behind the level. Returns where the message begins. */
+export function readBehindLevel(draft: Draft, layout: Layout, at: number, end: number): number {
+  const { bytes } = draft;
+  let position = at;
+  if (bytes[position] === SLASH) position = readSlashName(draft, position + 1, end);
+  else if (bytes[position] === BRACKET_OPEN && isDigit(bytes[position + 1]!)) {
+    const groupEnd = readPidGroup(draft, position, end);
+    if (groupEnd === position + LOGRUS_GROUP && bytes[groupEnd] === SPACE && !draft.hasStamp) {
+      takeTrailingPairs(draft, groupEnd + 1, end);
+      return groupEnd + 1;
+    }
+    position = groupEnd;
+  }
+  position = skipCode(bytes, position, end);
+  beginGroups();
+  for (let item = 0; item < ITEMS_MAX; item += 1) {
+    const next = skipSeparators(bytes, position, end);
+    const gap = crossed;
+    if (next >= end) return end;
+    if ((gap & CROSSED.PIPE) !== 0) return readColumns(draft, next, end, gap);
+    const stop = behindItem(draft, layout, { at: next, end, gap, item });
+    if (stop < 0) return messageAt(bytes, position, next);
+    position = stop;
+    if (endsHeader) return skipOneGap(bytes, position, end);
+  }
+  return skipBlanks(bytes, position, end);
+}
+
+/** Set by `behindItem` when the piece it read is always the last one. */
+let endsHeader = false;
+
+/** The message begins at `next`, but dashes and brackets that belong to it are left in place. */
+function messageAt(bytes: Uint8Array, from: number, next: number): number {
+  return bytes[next - 1] === 93 && next - 1 > from && bytes[next - 2] === BRACKET_OPEN
+    ? next - 2
+    : next;
+}
+
+/** Behind the logger: one colon or dash with its blanks. What follows belongs to the message, dashes included. */
+function skipOneGap(bytes: Uint8Array, at: number, end: number): number {
+  let position = skipBlanks(bytes, at, end);
+  if (bytes[position] === COLON && position < end) position += 1;
+  else if (bytes[position] === DASH && isBlank(bytes[position + 1]!)) position += 1;
+  return Math.min(end, skipBlanks(bytes, position, end));
+}
+
+/** `INFO/MainProcess]`, `information/Notification: `. */
+function readSlashName(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  let stop = at;
+  while (stop < end && bytes[stop]! > SPACE && bytes[stop] !== COLON && bytes[stop] !== 93)
+    stop += 1;
+  addComponent(draft, at, stop);
+  return stop;
+}
+
+/** `NOTICE[1638]`, `INFO[0000]`, `LOG3[28228:1400]`. */
+function readPidGroup(draft: Draft, at: number, end: number): number {
+  const close = groupClose(draft.bytes, at, end);
+  if (close < 0) return at;
+  draft.value(draft.keys.idOf('pid'), at + 1, close);
+  return close + 1;
+}
+
+/** Length of logrus's `[0000]`, the seconds since the program began. */
+const LOGRUS_GROUP = 6;
+
+/** The code behind some levels: `WARN (4): `. */
+function skipCode(bytes: Uint8Array, at: number, end: number): number {
+  const open = bytes[at] === SPACE ? at + 1 : at;
+  if (bytes[open] !== PAREN_OPEN || !isDigit(bytes[open + 1]!)) return at;
+  const close = groupClose(bytes, open, end);
+  return close > 0 && close < open + 5 && bytes[close + 1] === COLON ? close + 1 : at;
+}
+
+/** Read one piece behind the level; returns its end, or -1 where the message begins. */
+function behindItem(draft: Draft, layout: Layout, place: Place): number {
+  const { at, end } = place;
+  const first = draft.bytes[at]!;
+  endsHeader = false;
+  if (closerOf(first) !== 0) return behindGroup(draft, layout, place);
+  if (isDigit(first)) return behindNumber(draft, at, end);
+  return behindWord(draft, layout, place);
+}
+
+/** Numbers behind a level: Spring's `12345 --- `, nginx's `2035#2035: *9134 `. */
+function behindNumber(draft: Draft, at: number, end: number): number {
+  const { bytes, keys } = draft;
+  let stop = at;
+  while (stop < end && isDigit(bytes[stop]!)) stop += 1;
+  if (bytes[stop] === HASH) {
+    draft.value(keys.idOf('pid'), at, stop);
+    let position = stop + 1;
+    while (position < end && isDigit(bytes[position]!)) position += 1;
+    if (bytes[position] !== COLON) return -1;
+    draft.value(keys.idOf('thread'), stop + 1, position);
+    position = skipBlanks(bytes, position + 1, end);
+    if (bytes[position] === 42 && isDigit(bytes[position + 1]!)) {
+      let connectionEnd = position + 1;
+      while (connectionEnd < end && isDigit(bytes[connectionEnd]!)) connectionEnd += 1;
+      draft.value(keys.idOf('connection'), position + 1, connectionEnd);
+      position = connectionEnd;
+    }
+    endsHeader = true;
+    return position;
+  }
+  const isSpring = bytes[stop] === SPACE && bytes[stop + 1] === DASH && bytes[stop + 2] === DASH;
+  if (!isSpring) return -1;
+  draft.value(keys.idOf('pid'), at, stop);
+  return stop;
+}
+
+/** A word behind the level: the logger, if a sign closes it or the file's lines say so. */
+function behindWord(draft: Draft, layout: Layout, place: Place): number {
+  const { bytes } = draft;
+  const { at, end, gap } = place;
+  const stop = wordEnd(bytes, at, end);
+  if (stop >= end) return -1;
+  const spanEnd = spanGroupEnd(bytes, at, end);
+  if (spanEnd > 0) {
+    draft.text(draft.keys.idOf('span'), at, spanEnd);
+    return spanEnd;
+  }
+  const colon = colonInside(bytes, at, stop);
+  if (colon > at) {
+    const look = lookOf(bytes, at, colon);
+    const closes = colon === stop - 1 || (gap === CROSSED.COLON && colon < stop);
+    if (closes && isLoggerWord(bytes, layout, { at, colon, look, gap })) {
+      addComponent(draft, at, colon);
+      endsHeader = true;
+      return colon;
+    }
+  }
+  if (
+    bytes[stop - 1] === BRACKET_CLOSE &&
+    lookOf(bytes, at, stop - 1) !== LOOK.NONE &&
+    !hasOpen(bytes, at, stop)
+  ) {
+    // The bracket that opened before the stamp closes here: `[2024-01-15T10:30:00Z INFO  my_crate::module] text`.
+    addComponent(draft, at, stop - 1);
+    endsHeader = true;
+    return stop;
+  }
+  const look = lookOf(bytes, at, stop);
+  if (look !== LOOK.PLAIN && look !== LOOK.DOTTED) return -1;
+  const next = skipBlanks(bytes, stop, end);
+  const sign = bytes[next]!;
+  if ((sign === DASH || sign === COLON) && isBlank(bytes[next + 1]!)) {
+    addComponent(draft, at, stop);
+    endsHeader = true;
+    return stop;
+  }
+  if (look === LOOK.DOTTED) return behindDotted(draft, layout, { at, stop, next, end });
+  const isPadded = bytes[stop] === 9 || (bytes[stop] === SPACE && bytes[stop + 1] === SPACE);
+  if (isPadded && bytes[stop] !== 9 && layout.takes(OPEN.PADDED_WORD)) {
+    addComponent(draft, at, stop);
+    return stop;
+  }
+  if (dottedBehind(bytes, next, end)) return stop;
+  return readModuleAndNumbers(draft, at, stop, end);
+}
+
+function hasOpen(bytes: Uint8Array, at: number, stop: number): boolean {
+  for (let position = at; position < stop; position += 1) {
+    if (bytes[position] === BRACKET_OPEN) return true;
+  }
+  return false;
+}
+
+/** End of tracing's `request{id=1 method=GET}:` at `at`, its colon included; -1 where there is none. */
+function spanGroupEnd(bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  while (
+    position < end &&
+    (isLetter(bytes[position]!) ||
+      isDigit(bytes[position]!) ||
+      bytes[position] === 95 ||
+      bytes[position] === DASH)
+  ) {
+    position += 1;
+  }
+  if (position === at || bytes[position] !== BRACE_OPEN) return -1;
+  const close = groupClose(bytes, position, end);
+  return close > 0 && bytes[close + 1] === COLON ? close + 2 : -1;
+}
+
+/** Django's verbose layout: `views 1234 5678 text`, module, process, thread. */
+function readModuleAndNumbers(draft: Draft, at: number, stop: number, end: number): number {
+  const { bytes, keys } = draft;
+  if (bytes[stop] !== SPACE) return -1;
+  const pidEnd = digitsEnd(bytes, stop + 1, end);
+  if (pidEnd === stop + 1 || bytes[pidEnd] !== SPACE) return -1;
+  const threadEnd = digitsEnd(bytes, pidEnd + 1, end);
+  if (threadEnd === pidEnd + 1 || bytes[threadEnd] !== SPACE) return -1;
+  addComponent(draft, at, stop);
+  draft.value(keys.idOf('pid'), stop + 1, pidEnd);
+  draft.value(keys.idOf('thread'), pidEnd + 1, threadEnd);
+  endsHeader = true;
+  return threadEnd;
+}
+
+type LoggerWord = Readonly<{ at: number; colon: number; look: number; gap: number }>;
+
+/** Whether `word:` behind the level is a logger. Dotted ones are, and speak for the plain ones of the same file. */
+function isLoggerWord(bytes: Uint8Array, layout: Layout, word: LoggerWord): boolean {
+  if (word.look === LOOK.DOTTED) {
+    // A path is a file the message speaks of, or the server's own name.
+    if (bytes[word.at] === SLASH) return false;
+    layout.takes(OPEN.WORD_COLON);
+    return true;
+  }
+  if (word.look !== LOOK.PLAIN) return false;
+  if (word.gap === CROSSED.COLON) return true;
+  // `AH00163:` and `ORA-01017:` are codes of the message.
+  if (isDigit(bytes[word.colon - 1]!) && isDigit(bytes[word.colon - 2]!)) return false;
+  return layout.takes(OPEN.WORD_COLON);
+}
+
+/** Odoo's `INFO database odoo.addons.base: …`: a plain word before a dotted logger with its colon. */
+function dottedBehind(bytes: Uint8Array, at: number, end: number): boolean {
+  const stop = wordEnd(bytes, at, end);
+  if (stop >= end || bytes[stop - 1] !== COLON) return false;
+  return lookOf(bytes, at, stop - 1) === LOOK.DOTTED && dotCount(bytes, at, stop) >= 1;
+}
+
+type Dotted = Readonly<{ at: number; stop: number; next: number; end: number }>;
+
+/** A dotted word without a closing sign: `a.b.C [thread] text`, `vpxd[45715] [opID=…]`, `pkg/file.go 356: text`, `file.go:128<TAB>text`. */
+function behindDotted(draft: Draft, layout: Layout, word: Dotted): number {
+  const { bytes } = draft;
+  const { at, stop, next, end } = word;
+  const sign = bytes[next]!;
+  if (sign === BRACKET_OPEN || bytes[stop - 1] === 93 || bytes[stop] === 9) {
+    addComponent(draft, at, stop);
+    return stop;
+  }
+  if (isDigit(sign)) {
+    let digits = next;
+    while (digits < end && isDigit(bytes[digits]!)) digits += 1;
+    if (bytes[digits] === COLON && isBlank(bytes[digits + 1]!)) {
+      draft.value(draft.keys.idOf('line'), next, digits);
+      addComponent(draft, at, stop);
+      endsHeader = true;
+      return digits;
+    }
+  }
+  if (layout.takes(OPEN.DOTTED_WORD)) {
+    addComponent(draft, at, stop);
+    endsHeader = true;
+    return stop;
+  }
+  return -1;
+}
+
+/** First colon of the word that is not part of `::`, a line number or a URL; -1 where there is none. */
+function colonInside(bytes: Uint8Array, at: number, stop: number): number {
+  for (let position = at + 1; position < stop; position += 1) {
+    if (bytes[position] !== COLON) continue;
+    if (bytes[position + 1] === COLON) {
+      position += 1;
+      continue;
+    }
+    if (position === stop - 1) return position;
+    if (!isDigit(bytes[position + 1]!)) return bytes[position + 1] === SLASH ? -1 : position;
+  }
+  return -1;
+}

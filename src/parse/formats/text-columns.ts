@@ -1,0 +1,55 @@
+/** Text lines in columns divided by `|`: NLog, loguru, TeamSpeak, HealthApp. */
+import { DASH, PIPE, SPACE, skipBlanks, trimEnd } from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import { addComponent, addItem } from './text-fields.ts';
+import { CROSSED, hasBlank, ITEMS_MAX, LOOK, lookOf, wordEnd } from './text-items.ts';
+
+/** Columns between `|`: the first plain or dotted one is the component, the last of names only is an exception's. */
+export function readColumns(draft: Draft, at: number, end: number, gap: number): number {
+  const { bytes, keys } = draft;
+  let position = at;
+  for (let column = 0; column < ITEMS_MAX; column += 1) {
+    let stop = position;
+    while (stop < end && bytes[stop] !== PIPE) stop += 1;
+    if (stop >= end) break;
+    const to = trimEnd(bytes, position, stop);
+    const look = lookOf(bytes, position, to);
+    if (to > position) {
+      if (look === LOOK.NONE || hasBlank(bytes, position, to)) break;
+      addItem(draft, position, to, true);
+    }
+    position = skipBlanks(bytes, stop + 1, end);
+  }
+  const isSpaced = (gap & CROSSED.BLANK) !== 0;
+  if (isSpaced) {
+    const behind = closedWord(draft, position, end);
+    if (behind > 0) return behind;
+  }
+  const last = lastColumn(bytes, position, end);
+  if (last > 0) {
+    draft.text(keys.idOf('exception'), last + 1, end);
+    draft.messageEnd = last;
+    draft.messageIsTail = false;
+  }
+  return position;
+}
+
+/** loguru's `module:function:42 - text`: returns where the text begins, or -1. */
+function closedWord(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  const stop = wordEnd(bytes, at, end);
+  if (bytes[stop] !== SPACE || bytes[stop + 1] !== DASH || bytes[stop + 2] !== SPACE) return -1;
+  if (lookOf(bytes, at, stop) === LOOK.NONE) return -1;
+  addComponent(draft, at, stop);
+  return Math.min(end, stop + 3);
+}
+
+/** Position of the last `|`, if a name with two dots or more is all that stands behind it. */
+function lastColumn(bytes: Uint8Array, at: number, end: number): number {
+  let position = end - 1;
+  while (position > at && bytes[position] !== PIPE) position -= 1;
+  if (position <= at || position + 1 >= end) return -1;
+  const isName =
+    lookOf(bytes, position + 1, end) === LOOK.DOTTED && !hasBlank(bytes, position + 1, end);
+  return isName ? position : -1;
+}

@@ -1,0 +1,110 @@
+/** Pieces of a text header as fields: pid, thread, component, request id, told by what they look like. */
+import {
+  BRACKET_OPEN,
+  COLON,
+  DASH,
+  isAlphanumeric,
+  isDigit,
+  skipBlanks,
+  trimEnd,
+} from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import { closerOf, dotCount, hasBlank, LOOK, lookOf, wordEnd } from './text-items.ts';
+
+/** Add a piece as what it looks like: pid, thread, component, request id. */
+export function addItem(draft: Draft, start: number, stop: number, beforeLevel: boolean): void {
+  const { bytes, keys } = draft;
+  let from = start;
+  let to = stop;
+  const isGroup = closerOf(bytes[from]!) !== 0;
+  if (isGroup) {
+    from = skipBlanks(bytes, from + 1, to);
+    to = trimEnd(bytes, from, to - 1);
+  }
+  if (to <= from) return;
+  const look = lookOf(bytes, from, to);
+  if (look === LOOK.NUMBER) {
+    const pid = keys.idOf('pid');
+    draft.value(hasField(draft, pid) ? keys.idOf('thread') : pid, from, to);
+    return;
+  }
+  const sign = beforeLevel ? atSign(bytes, from, to) : -1;
+  if (sign > from && sign < to - 1 && !isGroup) {
+    // PostgreSQL's `user@database`.
+    draft.text(keys.idOf('user'), from, sign);
+    draft.text(keys.idOf('database'), sign + 1, to);
+    return;
+  }
+  if (look === LOOK.DOTTED && !isAddressLike(bytes, from, to)) {
+    addComponent(draft, from, to);
+    return;
+  }
+  if (isGroup) {
+    if (startsWithRequest(bytes, from))
+      draft.text(keys.idOf('request_id'), from, wordEnd(bytes, from, to));
+    else if (!hasBlank(bytes, from, to) || isThreadName(bytes, from, to))
+      draft.text(keys.idOf('thread'), from, to);
+    else draft.text(keys.idOf('context'), from, to);
+    return;
+  }
+  if (look === LOOK.PLAIN && beforeLevel) addComponent(draft, from, to);
+}
+
+/** Add the logger: `name:line`, `program[pid]` and `pkg/file.go:12` are taken apart. */
+export function addComponent(draft: Draft, start: number, stop: number): void {
+  const { bytes, keys } = draft;
+  const component = keys.idOf('component');
+  if (hasField(draft, component)) {
+    draft.text(keys.idOf('thread'), start, stop);
+    return;
+  }
+  let end = stop;
+  if (bytes[end - 1] === 93) {
+    let open = end - 2;
+    while (open > start && isDigit(bytes[open]!)) open -= 1;
+    if (bytes[open] === BRACKET_OPEN && open > start && open < end - 2) {
+      draft.value(keys.idOf('pid'), open + 1, end - 1);
+      end = open;
+    }
+  } else {
+    let digits = end;
+    while (digits > start && isDigit(bytes[digits - 1]!)) digits -= 1;
+    if (digits < end && bytes[digits - 1] === COLON && digits > start + 1) {
+      draft.value(keys.idOf('line'), digits, end);
+      end = digits - 1;
+    }
+  }
+  draft.text(component, start, end);
+}
+
+export function hasField(draft: Draft, keyId: number): boolean {
+  const { columns } = draft;
+  for (let field = draft.fieldsFrom; field < columns.fieldCount; field += 1) {
+    if (columns.fieldKey[field] === keyId) return true;
+  }
+  return false;
+}
+
+function atSign(bytes: Uint8Array, start: number, end: number): number {
+  for (let position = start; position < end; position += 1) {
+    if (bytes[position] === 64) return position;
+    if (!isAlphanumeric(bytes[position]!) && bytes[position] !== 95 && bytes[position] !== DASH)
+      return -1;
+  }
+  return -1;
+}
+
+function isAddressLike(bytes: Uint8Array, start: number, end: number): boolean {
+  return isDigit(bytes[start]!) && isDigit(bytes[end - 1]!) && dotCount(bytes, start, end) === 3;
+}
+
+export function startsWithRequest(bytes: Uint8Array, at: number): boolean {
+  return (
+    bytes[at] === 114 && bytes[at + 1] === 101 && bytes[at + 2] === 113 && bytes[at + 3] === DASH
+  );
+}
+
+/** `CP Server Thread-8`, `http-nio-8080-exec-1`, `pool-1-thread-2`, `main`: ends in a digit, or speaks of a thread. */
+function isThreadName(bytes: Uint8Array, start: number, end: number): boolean {
+  return isDigit(bytes[end - 1]!) && end - start < 64;
+}

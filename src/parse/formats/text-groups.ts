@@ -1,0 +1,167 @@
+/**
+ * Bracketed groups behind the level of a text line: thread, logger, node, client, pairs.
+ *
+ * What a group is can mostly be told by its looks and its neighbours; a plain name in brackets is asked of the `Layout`.
+ */
+import {
+  BRACE_OPEN,
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  DASH,
+  isBlank,
+  isDigit,
+  LESS,
+  PAREN_OPEN,
+  skipBlanks,
+  trimEnd,
+} from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import { type Layout, OPEN } from '../layout.ts';
+import { addComponent, addItem, startsWithRequest } from './text-fields.ts';
+import {
+  CROSSED,
+  dotCount,
+  groupClose,
+  hasBlank,
+  LOOK,
+  lookOf,
+  type Place,
+  wordEnd,
+} from './text-items.ts';
+
+/** Set when an open reading took one bracketed name of this line. */
+let wasBracket = false;
+
+/** A new header begins. */
+export function beginGroups(): void {
+  wasBracket = false;
+}
+
+/** A group behind the level: `[main]`, `(MainThread)`, `[o.e.n.Node]`, `[pid 35708:tid 4]`, `<0.123.0>`, `{cps.web:1475}`. */
+export function behindGroup(draft: Draft, layout: Layout, place: Place): number {
+  const { bytes, keys } = draft;
+  const { at, end, item } = place;
+  const close = groupClose(bytes, at, end);
+  if (close < 0 || close + 1 >= end) return -1;
+  const from = skipBlanks(bytes, at + 1, close);
+  const to = trimEnd(bytes, from, close);
+  const stop = close + 1;
+  if (to === from) return bytes[at] === BRACKET_OPEN ? stop : -1;
+  // A placeholder: `[-]`.
+  if (to === from + 1 && bytes[from] === DASH) return stop;
+  if (bytes[at] === PAREN_OPEN && (item > 1 || hasBlank(bytes, from, to))) return -1;
+  const look = lookOf(bytes, from, to);
+  const isSquare = bytes[at] === BRACKET_OPEN;
+  const isFollowed = isHeaderBehind(bytes, stop, end) || isSpringGroup(bytes, place, stop);
+  // One name in brackets is a node or thread; a second one belongs to the text.
+  if (wasBracket && isSquare && !isFollowed) return -1;
+  if (isNamedGroup(bytes, from)) {
+    readNamedGroup(draft, from, to);
+    return stop;
+  }
+  // MySQL's error code, before the subsystem.
+  if (bytes[from] === 77 && bytes[from + 1] === 89 && bytes[from + 2] === DASH) {
+    draft.text(keys.idOf('error_code'), from, to);
+    if (bytes[stop + 1] === BRACKET_OPEN) return readSubsystem(draft, stop + 1, end);
+    return stop;
+  }
+  if (bytes[at] === LESS) {
+    draft.text(keys.idOf('pid'), from, to);
+    return stop;
+  }
+  if (bytes[at] === BRACE_OPEN && look !== LOOK.DOTTED) return -1;
+  const adjoins = isSquare && bytes[at - 1] === BRACKET_CLOSE;
+  if (adjoins && look === LOOK.PLAIN && !isDigit(bytes[from]!)) {
+    addComponent(draft, from, to);
+    return stop;
+  }
+  const isSure =
+    adjoins ||
+    isFollowed ||
+    !isSquare ||
+    look === LOOK.NUMBER ||
+    look === LOOK.DOTTED ||
+    bytes[stop] === BRACKET_OPEN ||
+    isPairs(bytes, from, to) ||
+    startsWithRequest(bytes, from);
+  if (!isSure) {
+    const isStyle = isSquare && closesBefore(bytes, at);
+    if (!layout.takes(isStyle ? OPEN.BRACKET : OPEN.LONE_BRACKET)) return -1;
+    wasBracket = true;
+  }
+  if (isPairs(bytes, from, to)) wasBracket = true;
+  addItem(draft, at, stop, false);
+  return stop;
+}
+
+/** Whether another bracket closes before the group that begins at `at`: brackets are this file's style. */
+function closesBefore(bytes: Uint8Array, at: number): boolean {
+  let position = at - 1;
+  while (isBlank(bytes[position]!)) position -= 1;
+  return bytes[position] === BRACKET_CLOSE;
+}
+
+/** The group behind MySQL's error code: `[Server]`, `[InnoDB]`. */
+function readSubsystem(draft: Draft, at: number, end: number): number {
+  const close = groupClose(draft.bytes, at, end);
+  if (close < 0) return at;
+  addComponent(draft, at + 1, close);
+  return close + 1;
+}
+
+/** Spring's `--- [application] [thread] `: the first of two groups behind the dashes. */
+function isSpringGroup(bytes: Uint8Array, place: Place, stop: number): boolean {
+  if ((place.gap & CROSSED.DASH) === 0) return false;
+  return bytes[skipBlanks(bytes, stop, place.end)] === BRACKET_OPEN;
+}
+
+/** Apache's `[pid 1:tid 2]` and `[client 1.2.3.4:5]`, and `[remote …]`. */
+function isNamedGroup(bytes: Uint8Array, at: number): boolean {
+  const key = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+  return key === 0x706964 || key === 0x636c69 || key === 0x746964 || key === 0x72656d;
+}
+
+function readNamedGroup(draft: Draft, from: number, to: number): void {
+  const { bytes, keys } = draft;
+  const nameEnd = wordEnd(bytes, from, to);
+  const valueStart = skipBlanks(bytes, nameEnd, to);
+  if (valueStart >= to) return;
+  if (bytes[from] === 99 || bytes[from] === 114) {
+    draft.text(keys.idOf('client'), valueStart, to);
+    return;
+  }
+  let valueEnd = valueStart;
+  while (valueEnd < to && isDigit(bytes[valueEnd]!)) valueEnd += 1;
+  draft.value(keys.idOf(bytes[from] === 116 ? 'thread' : 'pid'), valueStart, valueEnd);
+  if (bytes[valueEnd] !== COLON) return;
+  const threadStart = skipBlanks(bytes, wordEnd(bytes, valueEnd, to), to);
+  draft.value(keys.idOf('thread'), threadStart, to);
+}
+
+/** `opID=7e12 sub=vpx`, `Originator@6876 sub=…`: pairs in brackets are no text. */
+function isPairs(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let position = from; position < to; position += 1) {
+    if (bytes[position] === 61) return position > from && position + 1 < to;
+  }
+  return false;
+}
+
+/** Whether a logger and its colon or dash, or a lone dash or colon, follow the group that ends at `at`. */
+export function isHeaderBehind(bytes: Uint8Array, at: number, end: number): boolean {
+  let position = skipBlanks(bytes, at, end);
+  const first = bytes[position]!;
+  if (first === COLON) return position > at || isBlank(bytes[position + 1]!);
+  if (first === DASH) return isBlank(bytes[position + 1]!);
+  const stop = wordEnd(bytes, position, end);
+  if (
+    stop >= end ||
+    lookOf(bytes, position, bytes[stop - 1] === COLON ? stop - 1 : stop) !== LOOK.DOTTED
+  ) {
+    return false;
+  }
+  if (bytes[stop - 1] === COLON) return true;
+  position = skipBlanks(bytes, stop, end);
+  if (bytes[position] === DASH || bytes[position] === COLON) return isBlank(bytes[position + 1]!);
+  return dotCount(bytes, skipBlanks(bytes, at, end), stop) >= 2 || bytes[position] === BRACKET_OPEN;
+}
