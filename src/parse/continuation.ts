@@ -21,6 +21,8 @@ const NO_TRACE = 0;
 const PYTHON = 1;
 /** Behind the last line of a Python traceback; `During handling …` and `The above exception …` go on. */
 const PYTHON_ENDED = 2;
+/** Behind `thread 'main' panicked at src/main.rs:4:5:`: the next line is what it says. */
+const RUST = 4;
 /** Behind a Go panic or `goroutine 1 [running]:`. */
 const GO = 3;
 
@@ -65,7 +67,7 @@ export class Trace {
   continues(bytes: Uint8Array, start: number, end: number): boolean {
     const first = bytes[start]!;
     if (start >= end || first === SPACE || first === TAB || first === 13) return true;
-    if (this.state === PYTHON) {
+    if (this.state === PYTHON || this.state === RUST) {
       this.state = PYTHON_ENDED;
       return true;
     }
@@ -86,6 +88,8 @@ export class Trace {
   #enter(bytes: Uint8Array, start: number, end: number): void {
     if (bytes[end - 1] === 58 && contains(bytes, start, end, 'Traceback (most recent call last)')) {
       this.state = PYTHON;
+    } else if (bytes[end - 1] === 58 && contains(bytes, start, end, "' panicked at ")) {
+      this.state = RUST;
     } else if (
       startsWith(bytes, start, 'goroutine ') ||
       startsWith(bytes, start, 'panic: ') ||

@@ -130,7 +130,7 @@ function conclude(
 }
 
 /** Formats whose messages run over several lines: a line that fits nothing is the rest of the one before. */
-const OPEN_ENDED = /^(?:text|syslog|klog|erlang|java|dotnet|redis|cluster)/;
+const OPEN_ENDED = /^(?:text|android|jvm|syslog|klog|erlang|java|dotnet|redis|cluster)/;
 
 function framingOf(name: string, share: number): Framing {
   return OPEN_ENDED.test(name) && share >= JOINED_SHARE_MIN ? 'joined' : 'free';

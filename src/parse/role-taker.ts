@@ -13,7 +13,6 @@ import { levelOfLetter, levelOfNumber, levelWordAt } from './level.ts';
 import { RANKS, ROLE } from './roles.ts';
 
 const ROLE_COUNT = 8;
-/** The rank of keys so short that they are a level or message only by company (`s`, `l`, `m`, `t`, `c`). */
 const HTTP_WARN = 400;
 const HTTP_ERROR = 500;
 
@@ -24,10 +23,12 @@ export class RoleTaker {
   readonly #end = new Int32Array(ROLE_COUNT);
   readonly #kind = new Int32Array(ROLE_COUNT);
   #status = 0;
+  #nanosecond = 0;
 
   begin(): void {
     this.#rank.fill(RANKS);
     this.#status = 0;
+    this.#nanosecond = 0;
   }
 
   has(role: number): boolean {
@@ -65,6 +66,9 @@ export class RoleTaker {
         draft.messageStart = start;
         draft.messageEnd = end;
         break;
+      case ROLE.NANOSECOND:
+        this.#nanosecond = Number(draft.bytes.toString('latin1', start, end));
+        break;
       case ROLE.STATUS:
         this.#status = statusOf(draft.bytes, start, end);
         return false;
@@ -89,6 +93,10 @@ export class RoleTaker {
       const id = draft.keys.idOf('component');
       const key = this.#key[ROLE.COMPONENT]!;
       if (key !== id) draft.text(id, this.#start[ROLE.COMPONENT]!, this.#end[ROLE.COMPONENT]!);
+    }
+    // log4j2 prints seconds and nanoseconds apart.
+    if (this.#nanosecond > 0 && draft.timestampUs % 1_000_000 === 0) {
+      draft.timestampUs += Math.floor(this.#nanosecond / 1000);
     }
     if (draft.level === LEVEL_NONE && this.#status >= HTTP_WARN) {
       draft.severity = this.#status >= HTTP_ERROR ? 40 : 30;

@@ -5,7 +5,15 @@
  * ranks first in these lists wins; the others stay fields.
  */
 
-export const ROLE = { NONE: 0, TIME: 1, LEVEL: 2, MESSAGE: 3, COMPONENT: 4, STATUS: 5 } as const;
+export const ROLE = {
+  NONE: 0,
+  TIME: 1,
+  LEVEL: 2,
+  MESSAGE: 3,
+  COMPONENT: 4,
+  STATUS: 5,
+  NANOSECOND: 6,
+} as const;
 
 /** Roles are packed as `role * RANKS + rank`; rank 0 is the best. */
 export const RANKS = 256;
@@ -102,6 +110,7 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
     'log.message',
     'm',
     'full_message',
+    'request',
   ],
   [ROLE.COMPONENT]: [
     'component',
@@ -131,6 +140,7 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
     'subsystem',
     'tag',
   ],
+  [ROLE.NANOSECOND]: ['instant.nanoofsecond'],
   [ROLE.STATUS]: [
     'status',
     'status_code',

@@ -16,6 +16,7 @@ import {
   DASH,
   digitsEnd,
   isDigit,
+  isUpper,
   QUOTE,
   SLASH,
   SPACE,
@@ -43,7 +44,9 @@ export const access: Format = {
     if (!readClient(draft, start, stampAt)) return false;
     const requestAt = skipBlanks(bytes, stampEnd + 1, end);
     if (bytes[requestAt] !== QUOTE || requestAt >= end) {
-      return bytes[stampAt + 12] === COLON && readUnquoted(draft, requestAt, end);
+      return (
+        bytes[stampAt + 12] === COLON && clientWords !== 1 && readUnquoted(draft, requestAt, end)
+      );
     }
     return readRequest(draft, requestAt, end);
   },
@@ -65,6 +68,8 @@ function findStamp(bytes: Uint8Array, start: number, end: number): number {
   return -1;
 }
 
+/** Words before the stamp of the line read last. */
+let clientWords = 0;
 const wordStart = new Int32Array(WORDS_MAX);
 const wordStop = new Int32Array(WORDS_MAX);
 
@@ -91,6 +96,7 @@ function readClient(draft: Draft, start: number, end: number): boolean {
     wordStop[count] = position;
     count += 1;
   }
+  clientWords = count;
   if (count === 0) return true;
   let client = 0;
   if (count >= 2 && listEnd < 0) {
@@ -212,6 +218,19 @@ function addDuration(draft: Draft, start: number, end: number): void {
 /** Servers that print the request without quotes: the rest of the line is the message. */
 function readUnquoted(draft: Draft, at: number, end: number): boolean {
   if (at >= end) return false;
+  const { bytes } = draft;
+  // S3: addresses and names stand between the stamp and the request.
+  for (let position = at; position + 4 < end; position += 1) {
+    if (bytes[position] !== QUOTE) continue;
+    if (
+      isUpper(bytes[position + 1]!) &&
+      isUpper(bytes[position + 2]!) &&
+      isUpper(bytes[position + 3]!)
+    ) {
+      return readRequest(draft, position, end);
+    }
+    break;
+  }
   draft.messageStart = at;
   draft.messageEnd = end;
   return (draft.flags & FLAG.TIMESTAMP_NONE) === 0;

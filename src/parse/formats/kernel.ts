@@ -7,16 +7,47 @@
 import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
+  COMMA,
   DOT,
   digitsEnd,
   GREATER,
   LESS,
   SPACE,
   skipBlanks,
+  trimEnd,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
-import { levelOfSyslog } from '../level.ts';
+import { levelOfSyslog, levelWordAt } from '../level.ts';
+
+/** The JVM's unified log with uptime only: `[0.005s][info][gc] text`. */
+export const jvm: Format = {
+  name: 'jvm',
+  about: "The JVM's unified log with the time since it began",
+  parse(draft: Draft, start: number, end: number): boolean {
+    const { bytes, keys } = draft;
+    if (bytes[start] !== BRACKET_OPEN) return false;
+    const secondsEnd = digitsEnd(bytes, start + 1, end);
+    if (secondsEnd === start + 1 || (bytes[secondsEnd] !== DOT && bytes[secondsEnd] !== COMMA))
+      return false;
+    const numberEnd = digitsEnd(bytes, secondsEnd + 1, end);
+    if (bytes[numberEnd] !== 115 || bytes[numberEnd + 1] !== BRACKET_CLOSE) return false;
+    let at = numberEnd + 2;
+    draft.value(keys.idOf('uptime'), start + 1, numberEnd);
+    for (let group = 0; group < 3 && bytes[at] === BRACKET_OPEN; group += 1) {
+      let close = at + 1;
+      while (close < end && bytes[close] !== BRACKET_CLOSE) close += 1;
+      if (close >= end) break;
+      const textEnd = trimEnd(bytes, at + 1, close);
+      const word = levelWordAt(bytes, at + 1, textEnd, false);
+      if (word >= 0 && at + 1 + (word >> 3) === textEnd) draft.level = word & 7;
+      else draft.text(keys.idOf('component'), at + 1, textEnd);
+      at = close + 1;
+    }
+    draft.messageStart = Math.min(end, skipBlanks(bytes, at, end));
+    return true;
+  },
+};
 
 export const kernel: Format = {
   name: 'kernel',

@@ -30,7 +30,8 @@ export function readPayload(
     draft.messageIsTail = true;
     if (format.parse(draft, start, end)) {
       if (draft.level === LEVEL_NONE) draft.level = outer.level;
-      const isFiner = draft.hasStamp && draft.timestampUs % 1_000_000 !== 0;
+      const isWhole = (draft.flags & (FLAG.YEAR_ASSUMED | FLAG.DATE_ASSUMED)) === 0;
+      const isFiner = draft.hasStamp && isWhole && draft.timestampUs % 1_000_000 !== 0;
       const hasOuter = (outer.flags & FLAG.TIMESTAMP_NONE) === 0;
       if (hasOuter && !(isFiner && draft.timestampUs !== outer.timestampUs)) {
         draft.timestampUs = outer.timestampUs;

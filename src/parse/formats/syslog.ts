@@ -4,7 +4,7 @@
  * Behind the stamp stand host and program, `program[pid]:` or `program:`; old senders leave the host out, and
  * some programs print no colon. The level comes from PRI only: words in the message are the message's.
  */
-import { FIELD } from '../../model/entry-columns.ts';
+import { FIELD, FLAG } from '../../model/entry-columns.ts';
 import { LEVEL_NONE } from '../../model/level.ts';
 import {
   BRACE_OPEN,
@@ -15,16 +15,22 @@ import {
   digitsEnd,
   EQUALS,
   GREATER,
+  isAlphanumeric,
   isDigit,
-  isLetter,
   LESS,
   QUOTE,
   SPACE,
   skipBlanks,
+  startsWith,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { levelOfSyslog, levelWordAt } from '../level.ts';
+import { monthAt } from '../stamp-parts.ts';
+import { readCiscoCode } from './cisco.ts';
+import { json } from './json.ts';
+import { logfmt } from './logfmt.ts';
+import { readPayload } from './payload.ts';
 import { PROGRAM_LENGTH_MAX, pidEnd, readProgram } from './syslog-program.ts';
 
 const PRI_MAX = 191;
@@ -38,14 +44,16 @@ export const syslog3164: Format = {
     let position = readPriority(draft, start, end);
     if (position < 0) return false;
     const hasPriority = position > start;
-    const isNamed = isLetter(bytes[position]!);
+    const isNamed = monthAt(bytes, position) > 0;
     if (!isNamed && !isDigit(bytes[position]!)) return false;
     position = draft.readStamp(position, end);
     if (position < 0) return hasPriority && readBare(draft, start, end);
     if (bytes[position] === COLON) position += 1;
     if (bytes[position] !== SPACE) return false;
     position = skipBlanks(bytes, position, end);
-    return readHostAndProgram(draft, position, end, isNamed || hasPriority);
+    // `Mmm dd hh:mm:ss` is syslog's own stamp; with a year or in another shape the line must look like syslog, too.
+    const isOwn = isNamed && (draft.flags & FLAG.YEAR_ASSUMED) !== 0;
+    return readHostAndProgram(draft, position, end, isOwn || hasPriority);
   },
 };
 
@@ -112,10 +120,30 @@ function isLevelWord(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 function takeMessage(draft: Draft, at: number, end: number): boolean {
+  const { bytes } = draft;
   draft.messageStart = Math.min(at, end);
   draft.messageEnd = end;
+  const first = bytes[at]!;
+  if (first === BRACE_OPEN || startsWith(bytes, at, CEE)) {
+    readPayload(draft, PAYLOADS, first === BRACE_OPEN ? at : at + CEE.length, end);
+  } else if (first === 37 || first === 42) readCiscoCode(draft);
+  else if (isLogfmtStart(bytes, at, end)) readPayload(draft, PAYLOADS, at, end);
   return true;
 }
+
+/** The mark of JSON inside syslog. */
+const CEE = '@cee:';
+const PAYLOADS = [json, logfmt];
+
+/** `level=`, `time=`, `ts=`, `t=`, `lvl=`, `msg=`: a message that is logfmt begins with one of these. */
+function isLogfmtStart(bytes: Uint8Array, at: number, end: number): boolean {
+  if (at + 4 >= end) return false;
+  for (const key of LOGFMT_STARTS)
+    if (bytes[at] === key.charCodeAt(0) && startsWith(bytes, at, key)) return true;
+  return false;
+}
+
+const LOGFMT_STARTS = ['level=', 'time=', 'ts=', 't=', 'lvl=', 'msg='];
 
 function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
   let position = at;
@@ -125,6 +153,7 @@ function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
 
 /** Names, addresses, `user@host`, `-`: no brackets, quotes or pairs. */
 function isHost(bytes: Uint8Array, at: number, end: number): boolean {
+  if (!isAlphanumeric(bytes[at]!) && bytes[at] !== COLON && bytes[at] !== DASH) return false;
   for (let position = at; position < end; position += 1) {
     const byte = bytes[position]!;
     if (byte === BRACKET_OPEN || byte === EQUALS || byte === QUOTE || byte === BRACE_OPEN) {

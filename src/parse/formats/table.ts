@@ -2,6 +2,7 @@
 import type { Format } from '../format.ts';
 import { Layout } from '../layout.ts';
 import { access } from './access.ts';
+import { android } from './android.ts';
 import { audit } from './audit.ts';
 import { cef } from './cef.ts';
 import { cluster } from './cluster.ts';
@@ -9,7 +10,7 @@ import { criFormat, dockerFormat } from './containers.ts';
 import { journal } from './journal.ts';
 import { json } from './json.ts';
 import { jsonPretty } from './json-pretty.ts';
-import { kernel } from './kernel.ts';
+import { jvm, kernel } from './kernel.ts';
 import { klog } from './klog.ts';
 import { logfmt } from './logfmt.ts';
 import { mysqlSlow } from './mysql-slow.ts';
@@ -31,6 +32,7 @@ export function formatsOf(layout: Layout): readonly Format[] {
     criFormat(payloads),
     syslog5424,
     klog,
+    android,
     audit,
     w3cFormat(),
     mysqlSlow,
@@ -41,6 +43,7 @@ export function formatsOf(layout: Layout): readonly Format[] {
     balancer,
     access,
     kernel,
+    jvm,
     journal,
     erlang,
     javaUtilLogging,

@@ -256,7 +256,7 @@ function isLoggerWord(bytes: Uint8Array, layout: Layout, word: LoggerWord): bool
 /** Odoo's `INFO database odoo.addons.base: …`: a plain word before a dotted logger with its colon. */
 function dottedBehind(bytes: Uint8Array, at: number, end: number): boolean {
   const stop = wordEnd(bytes, at, end);
-  if (stop >= end || bytes[stop - 1] !== COLON) return false;
+  if (stop >= end || bytes[stop - 1] !== COLON || !isLetter(bytes[at]!)) return false;
   return lookOf(bytes, at, stop - 1) === LOOK.DOTTED && dotCount(bytes, at, stop) >= 1;
 }
 

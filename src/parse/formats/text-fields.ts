@@ -35,6 +35,16 @@ export function addItem(draft: Draft, start: number, stop: number, beforeLevel: 
     draft.text(keys.idOf('database'), sign + 1, to);
     return;
   }
+  if (
+    look === LOOK.DOTTED &&
+    isDigit(bytes[from]!) &&
+    bytes[to - 1] === 115 &&
+    dotCount(bytes, from, to) === 1
+  ) {
+    // The JVM's `[0.005s]`.
+    draft.text(keys.idOf('uptime'), from, to);
+    return;
+  }
   if (look === LOOK.DOTTED && !isAddressLike(bytes, from, to)) {
     addComponent(draft, from, to);
     return;

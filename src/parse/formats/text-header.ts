@@ -25,6 +25,7 @@ import {
 import type { Draft } from '../draft.ts';
 import type { Layout } from '../layout.ts';
 import { levelOfLetter } from '../level.ts';
+import { readCiscoCode } from './cisco.ts';
 import { readBehindLevel } from './text-behind.ts';
 import { readColumns } from './text-columns.ts';
 import { addComponent, addItem } from './text-fields.ts';
@@ -75,6 +76,7 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
   }
   if (levelEnd < 0) {
     draft.messageStart = readWithoutLevel(draft, textStart, end, isColumns);
+    if (bytes[draft.messageStart] === 37) readCiscoCode(draft);
     return;
   }
   for (let item = 0; item < count; item += 1)

@@ -133,9 +133,12 @@ function readPostgresWord(draft: Draft, at: number, end: number): number {
   let wordEnd = at;
   while (wordEnd < end && isUpper(bytes[wordEnd]!)) wordEnd += 1;
   if (isDigit(bytes[wordEnd]!) && wordEnd === at + 3) return readStunnel(draft, at, wordEnd);
-  if (bytes[wordEnd] !== COLON || bytes[wordEnd + 1] !== SPACE || bytes[wordEnd + 2] !== SPACE) {
-    return -1;
-  }
+  // NestJS: `LOG [Context] text`.
+  const isNest =
+    bytes[wordEnd] === SPACE && bytes[wordEnd + 1] === BRACKET_OPEN && wordEnd === at + 3;
+  const isPostgres =
+    bytes[wordEnd] === COLON && bytes[wordEnd + 1] === SPACE && bytes[wordEnd + 2] === SPACE;
+  if (!isNest && !isPostgres) return -1;
   for (const word of POSTGRES_WORDS) {
     if (word.length === wordEnd - at && bytes.toString('latin1', at, wordEnd) === word) {
       draft.level = INFO;

@@ -66,8 +66,10 @@ function parseStamped(draft: Draft, layout: Layout, start: number, end: number):
   const { bytes } = draft;
   const at = skipIndent(bytes, start, end);
   const first = bytes[at]!;
-  if (!isDigit(first) && !isLetter(first) && !isOpening(first) && first !== 64) return false;
-  const stampEnd = readStampAt(draft, at, end);
+  if (!isDigit(first) && !isLetter(first) && !isOpening(first) && first !== 64 && first !== 42)
+    return false;
+  // Cisco marks a clock that is not set with an asterisk.
+  const stampEnd = readStampAt(draft, first === 42 ? at + 1 : at, end);
   if (stampEnd < 0) return false;
   layout.countLine();
   finishHeader(draft, layout, stampEnd, end);
