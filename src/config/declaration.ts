@@ -7,7 +7,7 @@
 import type { z } from 'zod';
 import { ALERT_SEVERITIES, CHANNELS } from '../model/notification.ts';
 import { filePath, folderPath, patternList } from './path-kinds.ts';
-import { LOG_LEVELS } from './settings.ts';
+import { COMPRESSIONS, LOG_LEVELS } from './settings.ts';
 import {
   byteSize,
   choice,
@@ -279,6 +279,11 @@ export const SECTIONS = {
         duration({ minMs: 0, maxMs: MONTH_MS }),
         '5m',
         'Files not written for this long are finished.',
+      ),
+      compress: withDefault(
+        choice(COMPRESSIONS),
+        'none',
+        'How archived files are stored; compressed ones are read back before the original goes.',
       ),
     },
   },

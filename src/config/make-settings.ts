@@ -53,6 +53,7 @@ export function makeSettings(
       schedule: rotation.schedule,
       timezone: rotation.timezone,
       idleMs: rotation.idle,
+      compression: rotation.compress,
     },
     retention: { ageMs: retention.age, indexBytesMax: retention.index_size },
     email,

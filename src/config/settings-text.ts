@@ -40,6 +40,7 @@ export function settingsText(settings: Settings): string {
       schedule: rotation.schedule,
       timezone: rotation.timezone,
       idle: rotation.idleMs,
+      compress: rotation.compression,
     }),
     sectionText('retention', 'retention', {
       age: retention.ageMs,

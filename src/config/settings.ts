@@ -87,6 +87,9 @@ export type AlertSettings = Readonly<{
   backfillAfterMs: number;
 }>;
 
+export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
+
 export type RotationSettings = Readonly<{
   enabled: boolean;
   /** Cron expression, five or six fields. */
@@ -95,6 +98,8 @@ export type RotationSettings = Readonly<{
   timezone: string;
   /** `rotate` moves files not written for this long. */
   idleMs: number;
+  /** How archived files are stored. */
+  compression: Compression;
 }>;
 
 export type RetentionSettings = Readonly<{

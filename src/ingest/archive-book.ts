@@ -11,6 +11,7 @@
  */
 import { unreachable } from '../base/assert.ts';
 import type { Database, Schema } from '../base/database.ts';
+import type { Compression } from '../config/settings.ts';
 import { PatternHistory, type PatternRecord } from './pattern-history.ts';
 
 export const ARCHIVE_SCHEMA: Schema = {
@@ -32,7 +33,11 @@ export const ARCHIVE_SCHEMA: Schema = {
       how TEXT CHECK (how IN ('link', 'copy')),
       size_bytes INTEGER NOT NULL,
       lines INTEGER,
+      -- of the original bytes
       sha256 TEXT,
+      compression TEXT NOT NULL CHECK (compression IN ('none', 'gzip', 'zstd')),
+      stored_bytes INTEGER,
+      stored_sha256 TEXT,
       first_at_us INTEGER,
       last_at_us INTEGER,
       modified_at_ms REAL NOT NULL,
@@ -67,6 +72,7 @@ export type NewArchiveRow = Readonly<{
   archiveRoot: string;
   temporaryPath: string;
   sizeBytes: number;
+  compression: Compression;
   firstAtUs: number | null;
   lastAtUs: number | null;
   modifiedAtMs: number;
@@ -74,7 +80,15 @@ export type NewArchiveRow = Readonly<{
 }>;
 
 /** What is known once the archive has the file. */
-export type StoredFile = Readonly<{ how: 'link' | 'copy'; sha256: string; lines: number }>;
+export type StoredFile = Readonly<{
+  how: 'link' | 'copy';
+  /** Of the original bytes. */
+  sha256: string;
+  lines: number;
+  /** Of the file in the archive. */
+  storedBytes: number;
+  storedSha256: string;
+}>;
 
 export type ArchiveRow = NewArchiveRow &
   Readonly<{ id: number; state: 'moving' | 'stored' | 'done'; stored: StoredFile | null }>;
@@ -131,7 +145,8 @@ export class ArchiveBook {
           return change.rows.map((row) => this.#insert(row));
         case 'stored':
           for (const { id, file } of change.files) {
-            this.#database.prepare(STORED).run(file.how, file.sha256, file.lines, id);
+            const { how, sha256, lines, storedBytes, storedSha256 } = file;
+            this.#database.prepare(STORED).run(how, sha256, lines, storedBytes, storedSha256, id);
           }
           return [];
         case 'done':
@@ -210,6 +225,7 @@ export class ArchiveBook {
         row.archiveRoot,
         row.temporaryPath,
         row.sizeBytes,
+        row.compression,
         row.firstAtUs,
         row.lastAtUs,
         row.modifiedAtMs,
@@ -232,13 +248,14 @@ export class ArchiveBook {
   }
 }
 
-const STORED = `UPDATE archive SET state = 'stored', how = ?, sha256 = ?, lines = ? WHERE id = ?`;
+const STORED = `UPDATE archive SET state = 'stored', how = ?, sha256 = ?, lines = ?,
+  stored_bytes = ?, stored_sha256 = ? WHERE id = ?`;
 const DONE = `UPDATE archive SET state = 'done' WHERE id = ?`;
 const ABANDON = `DELETE FROM archive WHERE id = ? AND state <> 'done'`;
 const INSERT = `INSERT INTO archive (
   state, original_path, original_root, generation, device, inode, source, archive_path, archive_root,
-  temporary_path, size_bytes, first_at_us, last_at_us, modified_at_ms, moved_at_ms
-) VALUES ('moving', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  temporary_path, size_bytes, compression, first_at_us, last_at_us, modified_at_ms, moved_at_ms
+) VALUES ('moving', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const SELECT_RUN =
   'SELECT *, (SELECT max(compared_day) FROM rotation_run) AS last_compared_day FROM rotation_run';
@@ -267,6 +284,8 @@ function rowOf(row: Readonly<Record<string, unknown>>): ArchiveRow {
           how: row.how === 'link' ? 'link' : 'copy',
           sha256: String(row.sha256),
           lines: Number(row.lines),
+          storedBytes: Number(row.stored_bytes),
+          storedSha256: String(row.stored_sha256),
         };
   return {
     id: Number(row.id),
@@ -281,6 +300,7 @@ function rowOf(row: Readonly<Record<string, unknown>>): ArchiveRow {
     archiveRoot: String(row.archive_root),
     temporaryPath: String(row.temporary_path),
     sizeBytes: Number(row.size_bytes),
+    compression: row.compression as Compression,
     firstAtUs: row.first_at_us === null ? null : Number(row.first_at_us),
     lastAtUs: row.last_at_us === null ? null : Number(row.last_at_us),
     modifiedAtMs: Number(row.modified_at_ms),

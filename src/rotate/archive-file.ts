@@ -10,12 +10,14 @@
  * that changed meanwhile is left (a result), a disk that refuses is an error. A file with further hard links
  * is copied, so that the archived bytes cannot be changed through them.
  */
-import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from '../base/disk.ts';
 import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
 import { LINK_REFUSED, takeName } from '../base/take-name.ts';
+import type { Compression } from '../config/settings.ts';
+import type { StoredFile } from '../ingest/archive-book.ts';
+import { digestOf, type WholeCopy, writeWholeCopy } from './archive-copy.ts';
 import { isPlainBelow, makeFolderBelow } from './archive-folder.ts';
 
 export type FileMove = Readonly<{
@@ -26,6 +28,7 @@ export type FileMove = Readonly<{
   device: number;
   inode: number;
   sizeBytes: number;
+  compression: Compression;
   /** A free name below `toRoot`. */
   to: string;
   toRoot: string;
@@ -34,7 +37,7 @@ export type FileMove = Readonly<{
 }>;
 
 export type PlaceResult =
-  | Readonly<{ kind: 'placed'; how: 'link' | 'copy'; sha256: string; lines: number }>
+  | Readonly<{ kind: 'placed'; stored: StoredFile }>
   /** The file is not what was indexed any more; nothing was done. */
   | Readonly<{ kind: 'left'; reason: string }>
   /** `to` exists meanwhile; nothing was done. */
@@ -44,8 +47,6 @@ export type RemoveResult =
   | Readonly<{ kind: 'removed' }>
   | Readonly<{ kind: 'kept'; reason: string }>;
 
-/** Read and written at once: large enough for the disk, small beside everything else. */
-const CHUNK_BYTES = 1024 * 1024;
 /** Give the file its archive name, durably. The original stays. */
 export function placeFile(disk: Disk, move: FileMove): PlaceResult {
   try {
@@ -56,7 +57,7 @@ export function placeFile(disk: Disk, move: FileMove): PlaceResult {
     const changedOpen = changeIn(stats, move);
     if (changedOpen !== null) return left(changedOpen);
     makeFolderBelow(disk, move.toRoot, dirname(move.to));
-    if (stats.nlink === 1) {
+    if (stats.nlink === 1 && move.compression === 'none') {
       const linked = placeByLink(disk, move, source);
       if (linked !== null) return linked;
     }
@@ -72,7 +73,7 @@ export function placeFile(disk: Disk, move: FileMove): PlaceResult {
 /** Null: this file system does not link; nothing was done. */
 function placeByLink(disk: Disk, move: FileMove, source: DiskFile): PlaceResult | null {
   // Before the name appears, so that a crash finds the name and the book close together in time.
-  const { sha256, lines } = digestOf(source, move.sizeBytes);
+  const digest = digestOf(source, move.sizeBytes);
   source.sync();
   try {
     disk.link(move.from, move.to);
@@ -90,13 +91,15 @@ function placeByLink(disk: Disk, move: FileMove, source: DiskFile): PlaceResult 
     return left(changed);
   }
   disk.syncFolder(dirname(move.to));
-  return { kind: 'placed', how: 'link', sha256, lines };
+  const { sizeBytes: storedBytes, sha256: storedSha256 } = digest;
+  return placed('link', { ...digest, storedBytes, storedSha256 });
 }
 
 function placeByCopy(disk: Disk, move: FileMove, source: DiskFile): PlaceResult {
   removeName(disk, move.temporary);
   try {
-    const { sha256, lines } = copyOf(disk, move, source);
+    const { sizeBytes, compression } = move;
+    const copy = writeWholeCopy(disk, move.temporary, { source, sizeBytes, compression });
     const changed = changeIn(source.stat(), move) ?? changeOf(disk, move);
     if (changed !== null) {
       removeName(disk, move.temporary);
@@ -108,31 +111,12 @@ function placeByCopy(disk: Disk, move: FileMove, source: DiskFile): PlaceResult 
       return { kind: 'taken' };
     }
     disk.syncFolder(dirname(move.to));
-    return { kind: 'placed', how: 'copy', sha256, lines };
+    return placed('copy', copy);
   } catch (cause) {
     // The bytes of a failed copy are in the way of everything else on a full disk.
     removeName(disk, move.temporary);
     throw cause;
   }
-}
-
-/** Copy, sync, read back: the copy under its temporary name is whole when this returns. */
-function copyOf(disk: Disk, move: FileMove, source: DiskFile): Digest {
-  const written = writeCopy(disk, move, source);
-  using copy = disk.open(move.temporary, 'read', { noFollow: true });
-  const found = digestOf(copy, move.sizeBytes);
-  if (copy.stat().size !== move.sizeBytes || found.sha256 !== written.sha256) {
-    throw new Error('the copy, read back, differs from the original');
-  }
-  return written;
-}
-
-function writeCopy(disk: Disk, move: FileMove, source: DiskFile): Digest {
-  using copy = disk.open(move.temporary, 'create', { mode: 0o600, noFollow: true });
-  const digest = digestOf(source, move.sizeBytes, (chunk) => copy.write(chunk));
-  copy.takeAttributes(source.stat());
-  copy.sync();
-  return digest;
 }
 
 /** Take the old name away, once the book has the new one. `kept`: the file grew; the caller takes the archive name back. */
@@ -190,33 +174,6 @@ export function takeBack(disk: Disk, move: FileMove): void {
   removeName(disk, move.temporary);
 }
 
-type Digest = Readonly<{ sha256: string; lines: number }>;
-
-/** SHA-256 and lines of the first `sizeBytes` bytes; each chunk is also given to `use`. */
-export function digestOf(
-  file: DiskFile,
-  sizeBytes: number,
-  use: (chunk: Uint8Array) => void = () => {},
-): Digest {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(sizeBytes, 1)));
-  let lines = 0;
-  let last = NEWLINE;
-  for (let position = 0; position < sizeBytes; ) {
-    const wanted = buffer.subarray(0, Math.min(buffer.length, sizeBytes - position));
-    const count = file.read(wanted, position);
-    if (count === 0) throw new Error('the file became shorter while it was read');
-    const chunk = buffer.subarray(0, count);
-    hash.update(chunk);
-    use(chunk);
-    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1))
-      lines += 1;
-    last = chunk[count - 1]!;
-    position += count;
-  }
-  return { sha256: hash.digest('hex'), lines: last === NEWLINE ? lines : lines + 1 };
-}
-const NEWLINE = 0x0a;
 const GREW = 'it grew while it was being moved';
 
 /** What speaks against moving what stands under `from` now; null: nothing. */
@@ -252,6 +209,11 @@ export function removeName(disk: Disk, path: string): void {
     throw cause;
   }
   disk.syncFolder(dirname(path));
+}
+
+function placed(how: StoredFile['how'], copy: WholeCopy): PlaceResult {
+  const { sha256, lines, storedBytes, storedSha256 } = copy;
+  return { kind: 'placed', stored: { how, sha256, lines, storedBytes, storedSha256 } };
 }
 
 function left(reason: string): PlaceResult {

@@ -12,7 +12,9 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
+import type { Compression } from '../config/settings.ts';
 import type { ArchiveRow, BookChange, NewArchiveRow, StoredFile } from '../ingest/archive-book.ts';
+import { COMPRESSED_ENDINGS } from './archive-codec.ts';
 import {
   archiveFailed,
   type FileMove,
@@ -30,6 +32,8 @@ export type ArchivedFile = Readonly<{
   originalPath: string;
   archivePath: string;
   sizeBytes: number;
+  /** What it takes in the archive. */
+  storedBytes: number;
   sha256: string;
 }>;
 
@@ -44,6 +48,7 @@ export type ArchiveOptions = Readonly<{
   archiveDir: string;
   /** Dates of folders and stamps are in this zone. */
   timezone: string;
+  compression: Compression;
 }>;
 
 /** Files entered at once: few commits for many small files, few open moves after a crash. */
@@ -78,7 +83,12 @@ function newRow(
   const { archiveDir, timezone } = at.options;
   const { source, modifiedAtMs } = file;
   const folder = archiveFolderOf(archiveDir, { source, modifiedAtMs, timezone });
-  const archivePath = freeName(file, { names: at.names, folder, nowMs: at.nowMs });
+  const archivePath = freeName(file, {
+    names: at.names,
+    folder,
+    ending: COMPRESSED_ENDINGS[at.options.compression],
+    nowMs: at.nowMs,
+  });
   return {
     originalPath: file.path,
     originalRoot: file.root,
@@ -90,6 +100,7 @@ function newRow(
     archiveRoot: archiveDir,
     temporaryPath: join(dirname(archivePath), `.logstead-${file.generation}-${at.nowMs}.part`),
     sizeBytes: file.sizeBytes,
+    compression: at.options.compression,
     firstAtUs: file.firstAtUs,
     lastAtUs: file.lastAtUs,
     modifiedAtMs,
@@ -99,10 +110,11 @@ function newRow(
 
 function freeName(
   file: ArchiveCandidate,
-  at: Readonly<{ names: ArchiveNames; folder: string; nowMs: number }>,
+  at: Readonly<{ names: ArchiveNames; folder: string; ending: string; nowMs: number }>,
 ): string {
   try {
-    return at.names.take(at.folder, { name: basename(file.path), nowMs: at.nowMs });
+    const { folder, nowMs, ending } = at;
+    return at.names.take(folder, { name: basename(file.path), ending, nowMs });
   } catch (cause) {
     throw archiveFailed(`Cannot choose a name for "${file.path}" in "${at.folder}"`, cause);
   }
@@ -131,8 +143,7 @@ async function moveBatch(
     try {
       const result = placeFile(disk, move);
       if (result.kind === 'placed') {
-        const { how, sha256, lines } = result;
-        placed.push({ id, move, file: { how, sha256, lines } });
+        placed.push({ id, move, file: result.stored });
         continue;
       }
       if (result.kind === 'taken') taken.push(file);
@@ -174,6 +185,7 @@ async function removeOriginals(
         originalPath: move.from,
         archivePath: move.to,
         sizeBytes: move.sizeBytes,
+        storedBytes: file.storedBytes,
         sha256: file.sha256,
       });
     } catch (cause) {
@@ -196,6 +208,7 @@ export function moveOf(row: NewArchiveRow | ArchiveRow): FileMove {
     device: row.device,
     inode: row.inode,
     sizeBytes: row.sizeBytes,
+    compression: row.compression,
     to: row.archivePath,
     toRoot: row.archiveRoot,
     temporary: row.temporaryPath,

@@ -53,16 +53,17 @@ export class ArchiveNames {
     this.#timezone = timezone;
   }
 
-  /** A path in `folder` that is free on disk and was not given before. */
-  take(folder: string, wanted: Readonly<{ name: string; nowMs: number }>): string {
-    const plain = join(folder, wanted.name);
+  /** A path in `folder` that is free on disk and was not given before. `ending`: behind the name, `.zst`. */
+  take(folder: string, wanted: Readonly<{ name: string; ending?: string; nowMs: number }>): string {
+    const { ending = '' } = wanted;
+    const plain = join(folder, fitted(wanted.name, ending));
     if (this.#claim(plain)) return plain;
     const { stem, extension } = splitName(wanted.name);
     const stamped = `${stem}.${fileStamp(zonedTime(wanted.nowMs, this.#timezone))}`;
-    const path = join(folder, stamped + extension);
+    const path = join(folder, stamped + extension + ending);
     if (this.#claim(path)) return path;
     for (let counter = (this.#counters.get(path) ?? 1) + 1; ; counter += 1) {
-      const numbered = join(folder, `${stamped}.${counter}${extension}`);
+      const numbered = join(folder, `${stamped}.${counter}${extension}${ending}`);
       if (!this.#claim(numbered)) continue;
       this.#counters.set(path, counter);
       return numbered;
@@ -74,6 +75,13 @@ export class ArchiveNames {
     this.#given.add(path);
     return true;
   }
+}
+
+/** A name as long as the file system allows has no room for an ending: its stem gives way. */
+function fitted(name: string, ending: string): string {
+  if (Buffer.byteLength(name + ending) <= NAME_BYTES_MAX) return name + ending;
+  const { stem, extension } = splitName(name);
+  return stem + extension + ending;
 }
 
 /** `app.log` is `app` and `.log`; `app.log.1` is kept whole, since `.1` says no type. */

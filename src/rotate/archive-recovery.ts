@@ -9,14 +9,9 @@
 import type { Disk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
 import type { ArchiveRow } from '../ingest/archive-book.ts';
-import {
-  digestOf,
-  type FileMove,
-  isSameFile,
-  removeName,
-  removeOriginal,
-  takeBack,
-} from './archive-file.ts';
+import { ArchiveDamaged } from './archive-codec.ts';
+import { type Digest, digestOf, digestOfStored } from './archive-copy.ts';
+import { type FileMove, isSameFile, removeName, removeOriginal, takeBack } from './archive-file.ts';
 import { type ArchiveJournal, moveOf } from './archive-moves.ts';
 
 export type Recovered = Readonly<{
@@ -84,12 +79,24 @@ function ownerOf(disk: Disk, move: FileMove, originalBytes: number | null): 'lin
   if (copy !== undefined && copy.dev === placed.dev && copy.ino === placed.ino) return 'copy';
   // A file system without links: the final name may still be the empty reservation, which holds nothing to lose.
   if (placed.size === 0 && originalBytes !== null) return 'copy';
-  if (copy !== undefined || placed.size !== move.sizeBytes) return null;
+  const content = copy === undefined ? contentOf(disk, move) : null;
+  if (content === null) return null;
   if (originalBytes === null) return 'copy';
   if (originalBytes < move.sizeBytes) return null;
-  return hashAt(disk, move.to, move.sizeBytes) === hashAt(disk, move.from, move.sizeBytes)
-    ? 'copy'
-    : null;
+  using original = disk.open(move.from, 'read', { noFollow: true });
+  return digestOf(original, move.sizeBytes).sha256 === content.sha256 ? 'copy' : null;
+}
+
+/** What the file under the archive name holds; null: nothing that this move could have put there. */
+function contentOf(disk: Disk, move: FileMove): Digest | null {
+  using file = disk.open(move.to, 'read', { noFollow: true });
+  try {
+    const content = digestOfStored(file, move);
+    return content.sizeBytes === move.sizeBytes ? content : null;
+  } catch (cause) {
+    if (cause instanceof ArchiveDamaged) return null;
+    throw cause;
+  }
 }
 
 /** The original was removed by somebody while our whole copy stood in the archive: keep that one. */
@@ -100,8 +107,10 @@ async function adopt(
 ): Promise<Settled> {
   const { row, move, how } = found;
   using file = disk.open(move.to, 'read', { noFollow: true });
-  const { sha256, lines } = digestOf(file, move.sizeBytes);
-  await journal({ kind: 'stored', files: [{ id: row.id, file: { how, sha256, lines } }] });
+  const { sha256, lines } = digestOfStored(file, move);
+  const { sha256: storedSha256, sizeBytes: storedBytes } = digestOf(file, file.stat().size);
+  const stored = { how, sha256, lines, storedBytes, storedSha256 };
+  await journal({ kind: 'stored', files: [{ id: row.id, file: stored }] });
   removeName(disk, move.temporary);
   await journal({ kind: 'done', ids: [row.id] });
   return 'finished';
@@ -129,9 +138,4 @@ async function settleStored(
   }
   await journal({ kind: 'done', ids: [row.id] });
   return 'finished';
-}
-
-function hashAt(disk: Disk, path: string, sizeBytes: number): string {
-  using file = disk.open(path, 'read', { noFollow: true });
-  return digestOf(file, sizeBytes).sha256;
 }

@@ -51,6 +51,7 @@ export function rotate(
       needsFiles: request.run === 'once',
       archiveDir: paths.archiveDir,
       timezone: rotation.timezone,
+      compression: rotation.compression,
     },
   );
 }

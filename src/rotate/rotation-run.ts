@@ -145,9 +145,14 @@ async function runStages(
 
   progress.stage = 'archive';
   const moving = progress.steps.filter((step) => step.kind === 'move').map((step) => step.file);
-  const { archiveDir, timezone } = options;
+  const { archiveDir, timezone, compression } = options;
   const { outcome } = progress;
-  await archiveFiles({ clock, disk, journal }, moving, { archiveDir, timezone, outcome });
+  await archiveFiles({ clock, disk, journal }, moving, {
+    archiveDir,
+    timezone,
+    compression,
+    outcome,
+  });
   return true;
 }
 

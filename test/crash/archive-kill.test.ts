@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { Database } from '../../src/base/database.ts';
 import { ArchiveBook } from '../../src/ingest/archive-book.ts';
@@ -19,16 +20,17 @@ const FILES_PER_KILL = 60;
 const KILL_AFTER_MS_MAX = 60;
 
 const FOLDERS = [
-  ['one file system', undefined],
-  ['two file systems', '/dev/shm'],
+  ['one file system', { under: undefined, compression: 'none' }],
+  ['two file systems, compressed', { under: '/dev/shm', compression: 'zstd' }],
 ] as const;
 
 test.each(FOLDERS)(
   'kill -9 at any moment of a rotation leaves every file whole, on %s',
-  async (_name, under) => {
+  async (_name, { under, compression }) => {
     using folder = TempFolder.make();
     using archive = TempFolder.make(under ?? folder.path);
     const logDir = folder.makeFolder('logs');
+    const args = [logDir, archive.path, folder.join('book.db'), compression];
     const hashes = new Map<string, string>();
     let kills = 0;
     while (kills < KILL_COUNT) {
@@ -38,10 +40,10 @@ test.each(FOLDERS)(
         folder.write(`logs/${name}`, content);
         hashes.set(join(logDir, name), createHash('sha256').update(content).digest('hex'));
       }
-      if (await killedWhileMoving([logDir, archive.path, folder.join('book.db')])) kills += 1;
+      if (await killedWhileMoving(args)) kills += 1;
       expectEachOnce({ logDir, archive: archive.path }, hashes);
     }
-    await finished([logDir, archive.path, folder.join('book.db')]);
+    await finished(args);
     expect(readdirSync(logDir)).toEqual([]);
     using database = Database.open(folder.join('book.db'), { readOnly: true });
     const rows = ArchiveBook.read(database).list(100_000);
@@ -100,5 +102,7 @@ function filesBelow(folder: string): string[] {
 }
 
 function hashOf(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
+  const stored = readFileSync(path);
+  const content = path.endsWith('.zst') ? zstdDecompressSync(stored) : stored;
+  return createHash('sha256').update(content).digest('hex');
 }

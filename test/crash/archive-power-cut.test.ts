@@ -6,7 +6,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import type { Compression } from '../../src/config/settings.ts';
 import type { ArchiveCandidate } from '../../src/rotate/rotation-plan.ts';
 import { ArchiveScene } from '../support/archive-scene.ts';
 import {
@@ -32,13 +34,16 @@ function survivalsOf(
   ];
 }
 
+type DiskOptions = FaultyDiskOptions & Readonly<{ compression?: Compression }>;
+
 type Sweep = Readonly<{ scene: ArchiveScene; disk: FaultyDisk; files: ArchiveCandidate[] }>;
 
-function begin(options: FaultyDiskOptions): Sweep {
+function begin(options: DiskOptions): Sweep {
   const scene = ArchiveScene.make({ inMemory: true });
   const files = Object.entries(CONTENTS).map(([name, content]) => scene.file(name, content));
   const disk = FaultyDisk.over([scene.logDir, scene.archive.path], options);
   scene.disk = disk;
+  scene.compression = options.compression ?? 'none';
   scene.beforeCommit = () => disk.step();
   return { scene, disk, files };
 }
@@ -49,7 +54,7 @@ function end({ scene, disk }: Sweep): void {
 }
 
 /** Every change of a whole run, counted on a run that nothing disturbs. */
-async function operationsOf(options: FaultyDiskOptions): Promise<number> {
+async function operationsOf(options: DiskOptions): Promise<number> {
   const sweep = begin(options);
   try {
     await sweep.scene.move(sweep.files);
@@ -59,10 +64,12 @@ async function operationsOf(options: FaultyDiskOptions): Promise<number> {
   }
 }
 
-const DISKS: readonly (readonly [name: string, options: FaultyDiskOptions])[] = [
+const DISKS: readonly (readonly [name: string, options: DiskOptions])[] = [
   ['one file system', {}],
   ['two file systems', { separate: true }],
   ['a file system without links', { linksRefused: true }],
+  ['two file systems, compressed', { separate: true, compression: 'zstd' }],
+  ['a file system without links, compressed', { linksRefused: true, compression: 'gzip' }],
 ];
 
 test.each(DISKS)(
@@ -165,9 +172,7 @@ test('what a finished move holds is durable, even if its writer never synced it'
 
 /** Right after the cut: a whole copy of every file is somewhere, and a final name has one (or the empty file that reserves it). */
 function expectWhole({ scene }: Sweep, where: string): void {
-  const archived = new Set(
-    filesBelow(scene.archive.path).map((path) => readFileSync(path, 'utf8')),
-  );
+  const archived = new Set(filesBelow(scene.archive.path).map(contentOf));
   for (const [name, content] of Object.entries(CONTENTS)) {
     const original = scene.folder.join('logs', name);
     const isWhole =
@@ -177,7 +182,7 @@ function expectWhole({ scene }: Sweep, where: string): void {
   const whole = new Set(Object.values(CONTENTS));
   for (const path of filesBelow(scene.archive.path)) {
     const isFinal = !basename(path).startsWith('.logstead-');
-    if (isFinal) expect(whole.has(readFileSync(path, 'utf8')), `${path}: ${where}`).toBe(true);
+    if (isFinal) expect(whole.has(contentOf(path)), `${path}: ${where}`).toBe(true);
   }
 }
 
@@ -193,7 +198,7 @@ function expectSettled({ scene }: Sweep, where: string): void {
     const row = rows.find((other) => other.originalPath === original);
     expect(existsSync(original), `${name}: ${where}`).toBe(row === undefined);
     const path = row?.archivePath ?? original;
-    expect(readFileSync(path, 'utf8'), `${name}: ${where}`).toBe(content);
+    expect(contentOf(path), `${name}: ${where}`).toBe(content);
     const sha256 = createHash('sha256').update(content).digest('hex');
     if (row !== undefined) expect(row.stored?.sha256, where).toBe(sha256);
   }
@@ -207,6 +212,20 @@ async function expectNextRunCompletes(sweep: Sweep, where: string): Promise<void
   expect(scene.book.list(100), where).toHaveLength(Object.keys(CONTENTS).length);
   expectSettled(sweep, where);
 }
+
+/** The original content of a file, however it is stored; a torn one has none that is known. */
+function contentOf(path: string): string {
+  const stored = readFileSync(path);
+  try {
+    if (stored.readUInt32LE(0) === ZSTD_MAGIC) return zstdDecompressSync(stored).toString();
+    if (stored.readUInt16BE(0) === GZIP_MAGIC) return gunzipSync(stored).toString();
+  } catch {
+    return stored.toString();
+  }
+  return stored.toString();
+}
+const ZSTD_MAGIC = 0xfd2fb528;
+const GZIP_MAGIC = 0x1f8b;
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -67,6 +67,7 @@ test('the daemon settles a move that a crash interrupted, and makes up for the r
           archiveRoot: project.folder.join('archives'),
           temporaryPath: `${archivePath}.part`,
           sizeBytes: stats.size,
+          compression: 'none',
           firstAtUs: null,
           lastAtUs: null,
           modifiedAtMs: stats.mtimeMs,

@@ -12,6 +12,7 @@ import { ConfigError } from '../../src/config/mistakes.ts';
 import { literalPattern } from '../../src/config/path-kinds.ts';
 import {
   type AlertSettings,
+  COMPRESSIONS,
   type EmailSettings,
   LOG_LEVELS,
   type Settings,
@@ -208,6 +209,7 @@ function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
       schedule: fc.constantFrom('5 0 * * *', '*/10 1-5 * JAN,FEB MON', '0 5 0 * * *'),
       timezone: zone,
       idleMs: durationMs(0, 31 * 86_400_000),
+      compression: fc.constantFrom(...COMPRESSIONS),
     }),
     retention: fc.record({
       ageMs: fc.option(durationMs(3_600_000, 36_500 * 86_400_000)),

@@ -1,18 +1,24 @@
 /**
  * A process to be killed: settles what an earlier one left, then moves everything below LOGS into ARCHIVE.
- * `node archive-child.ts LOGS ARCHIVE DATABASE`; says "moving" when it begins and "done" at the end.
+ * `node archive-child.ts LOGS ARCHIVE DATABASE COMPRESSION`; says "moving" when it begins and "done" at the end.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import { Database } from '../../src/base/database.ts';
 import { systemDisk } from '../../src/base/disk.ts';
+import type { Compression } from '../../src/config/settings.ts';
 import { ArchiveBook } from '../../src/ingest/archive-book.ts';
 import { type ArchiveJournal, archiveFiles } from '../../src/rotate/archive-moves.ts';
 import { recoverArchive } from '../../src/rotate/archive-recovery.ts';
 import type { ArchiveCandidate } from '../../src/rotate/rotation-plan.ts';
 
-const [logDir, archiveDir, databasePath] = process.argv.slice(2) as [string, string, string];
+const [logDir, archiveDir, databasePath, compression] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  Compression,
+];
 
 using database = Database.open(databasePath);
 
@@ -45,6 +51,7 @@ const outcome = { archived: [], left: [] };
 await archiveFiles({ clock: systemClock, disk, journal }, files, {
   archiveDir,
   timezone: 'UTC',
+  compression,
   outcome,
 });
 process.stdout.write('done\n');

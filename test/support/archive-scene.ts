@@ -2,6 +2,7 @@
 import { statSync, utimesSync } from 'node:fs';
 import { Database } from '../../src/base/database.ts';
 import { type Disk, systemDisk } from '../../src/base/disk.ts';
+import type { Compression } from '../../src/config/settings.ts';
 import { ArchiveBook } from '../../src/ingest/archive-book.ts';
 import {
   type ArchiveJournal,
@@ -23,6 +24,7 @@ export class ArchiveScene implements Disposable {
   readonly database: Database;
   readonly book: ArchiveBook;
   disk: Disk = systemDisk;
+  compression: Compression = 'none';
   #generation = 0;
 
   private constructor(folder: TempFolder, archive: TempFolder, databasePath: string) {
@@ -97,6 +99,7 @@ export class ArchiveScene implements Disposable {
     await archiveFiles({ clock: this.clock, disk: this.disk, journal: this.journal }, files, {
       archiveDir: this.archive.path,
       timezone: 'UTC',
+      compression: this.compression,
       outcome,
     });
     return outcome;

@@ -41,7 +41,13 @@ test('defaultSettings() has the defaults that the documentation names', () => {
     defaultSettings('/srv/logstead');
   const timezone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   expect({ rotation, retention, notify, http, log, email, alerts }).toEqual({
-    rotation: { enabled: true, schedule: '5 0 * * *', timezone, idleMs: 300_000 },
+    rotation: {
+      enabled: true,
+      schedule: '5 0 * * *',
+      timezone,
+      idleMs: 300_000,
+      compression: 'none',
+    },
     retention: { ageMs: 90 * 86_400_000, indexBytesMax: 20 * 2 ** 30 },
     notify: { success: ['file'], failure: ['file'] },
     http: { enabled: true, host: '127.0.0.1', port: 5647 },

@@ -49,7 +49,11 @@ test.each(FOLDERS)(
         state: 'done',
         originalPath: file.path,
         archivePath,
-        stored: { sha256: createHash('sha256').update(CONTENT).digest('hex'), lines: 3 },
+        stored: {
+          sha256: createHash('sha256').update(CONTENT).digest('hex'),
+          lines: 3,
+          storedBytes: CONTENT.length,
+        },
       },
     ]);
     expect(scene.book.pathOf(file.generation)).toBe(archivePath);

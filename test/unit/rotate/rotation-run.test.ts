@@ -58,6 +58,7 @@ class RunScene implements Disposable {
         run: 'once',
         archiveDir: archive.path,
         timezone: 'UTC',
+        compression: 'none',
         idleMs: 0,
         host: 'web-01',
         success: ['file'],
