@@ -82,7 +82,7 @@ export class Checkpoints {
     }
     const spans = accounts.flush(ledger);
     this.#epoch += 1;
-    ledger.markAlive({ epoch: this.#epoch, atMs: clock.nowMs() });
+    ledger.saveEpoch(this.#epoch);
     this.#forgetOld();
     this.#inFlight = { epoch: this.#epoch, tails: [...tails], spans };
     this.#writtenAtMs = clock.monotonicMs();

@@ -35,6 +35,9 @@ export type CopyParts = Readonly<{
 const SAMPLES_COUNT = 16;
 const SAMPLE_BYTES = 4 * 1024;
 
+/** So much of a file must be the same before it is taken for a longer version of another. */
+const VERSION_BYTES_MIN = 64;
+
 export class CopyBook {
   readonly #parts: CopyParts;
   /** Files that are read in place of an original. */
@@ -80,11 +83,24 @@ export class CopyBook {
     return undefined;
   }
 
-  /** A file that is a copy and that a watch names: followed from its end, should it ever grow. */
-  settle(tail: Tail, original: number): void {
+  /**
+   * Was the file that a path led to replaced by a longer version of itself, as rsync does? Then only what is new in
+   * it is read. Believed only when the old file is gone and all that was seen of it is there.
+   */
+  isLongerVersionOf(before: Tail, source: ByteSource, look: FileLook): boolean {
+    const { generation } = before;
+    if (generation.seenOffset < VERSION_BYTES_MIN) return false;
+    const isGone =
+      before.source === null
+        ? generation.state === 'missing'
+        : before.source.look().linkCount === 0;
+    return isGone && holdsContent(generation, source, look);
+  }
+
+  /** The first `end` bytes of a file are those of another generation: it is followed from there. */
+  settle(tail: Tail, original: number, end: number): void {
     const { generation, source } = tail;
     if (source === null) return;
-    const end = source.look().sizeBytes;
     const reason = `copy of generation ${original}`;
     this.#parts.accounts.add(generation, { kind: 'skipped', start: 0, end, reason });
     headIsIntact(generation, source);
@@ -146,6 +162,8 @@ export class CopyBook {
 
 /** A generation whose own file is there under another name was not copied. */
 function isCopyMadeOf(generation: GenerationRecord): boolean {
+  // What nothing was taken of cannot be taken twice, and its few bytes would match too much.
+  if (generation.handedOffset === generation.startOffset) return false;
   return generation.wasReplaced || generation.state === 'missing';
 }
 

@@ -48,8 +48,11 @@ export function holdsContent(
   source: ByteSource,
   look: FileLook,
 ): boolean {
-  if (look.sizeBytes < generation.seenOffset) return false;
-  if (!isAt(source, generation.head, generation.headOffset)) return false;
+  const { head, headOffset, milestones, seenOffset } = generation;
+  if (look.sizeBytes < seenOffset || !isAt(source, head, headOffset)) return false;
+  if (!milestones.every(({ offset, tail }) => isAt(source, tail, offset - tail.length))) {
+    return false;
+  }
   return tailIsIntact(generation, source);
 }
 

@@ -92,6 +92,8 @@ export type GenerationRecord = {
   committedLine: number;
   /** Bytes before `committedOffset`; empty where they could not be had. */
   committedTail: Buffer;
+  /** When all rotated forms of its path were known: what appeared since may be its unseen successors. */
+  siblingsAtMs: number;
   sizeBytes: number;
   modifiedAtMs: number;
   lastReadAtMs: number;
@@ -141,6 +143,7 @@ export function beginGeneration(start: GenerationStart): GenerationRecord {
     committedOffset: 0,
     committedLine: 1,
     committedTail: NO_BYTES,
+    siblingsAtMs: atMs,
     sizeBytes: 0,
     modifiedAtMs: 0,
     lastReadAtMs: atMs,

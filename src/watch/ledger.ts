@@ -33,6 +33,7 @@ const SCHEMA: Schema = {
        committed_line   INTEGER NOT NULL,
        committed_tail   BLOB    NOT NULL,
        inside_line      INTEGER NOT NULL,
+       siblings_at_ms   REAL    NOT NULL,
        size_bytes       INTEGER NOT NULL,
        modified_at_ms   REAL    NOT NULL,
        first_seen_at_ms REAL    NOT NULL,
@@ -52,11 +53,7 @@ const SCHEMA: Schema = {
        PRIMARY KEY (generation, start_offset)
      ) STRICT, WITHOUT ROWID;
      CREATE TABLE watch_started (name TEXT PRIMARY KEY, at_ms REAL NOT NULL) STRICT, WITHOUT ROWID;
-     CREATE TABLE watch_alive (
-       one   INTEGER PRIMARY KEY CHECK (one = 1),
-       epoch INTEGER NOT NULL,
-       at_ms REAL    NOT NULL
-     ) STRICT;`,
+     CREATE TABLE watch_checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL) STRICT;`,
   ],
 };
 
@@ -81,6 +78,7 @@ export type GenerationRow = Readonly<{
   committedLine: number;
   committedTail: Uint8Array;
   insideLine: boolean;
+  siblingsAtMs: number;
   sizeBytes: number;
   modifiedAtMs: number;
   firstSeenAtMs: number;
@@ -108,18 +106,18 @@ export type Loss = Span & Readonly<{ path: string; source: string }>;
 export type Totals = Readonly<{ skippedBytes: number; lostBytes: number }>;
 
 const COLUMNS = `number, watch, source, path, first_path, file_key, birth_ms, encoding, state, was_replaced, skip_reason, head,
-  head_offset, milestones, start_offset, committed_offset, committed_line, committed_tail, inside_line, size_bytes,
+  head_offset, milestones, start_offset, committed_offset, committed_line, committed_tail, inside_line, siblings_at_ms, size_bytes,
   modified_at_ms, first_seen_at_ms, last_read_at_ms, ended_at_ms`;
 
 const SAVE = `INSERT INTO watch_generation (${COLUMNS})
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (number) DO UPDATE SET watch = excluded.watch, source = excluded.source, path = excluded.path,
     file_key = excluded.file_key, birth_ms = excluded.birth_ms, encoding = excluded.encoding,
     state = excluded.state, was_replaced = excluded.was_replaced, skip_reason = excluded.skip_reason, head = excluded.head,
     head_offset = excluded.head_offset, milestones = excluded.milestones, start_offset = excluded.start_offset,
     committed_offset = excluded.committed_offset, committed_line = excluded.committed_line,
     committed_tail = excluded.committed_tail, inside_line = excluded.inside_line,
-    size_bytes = excluded.size_bytes, modified_at_ms = excluded.modified_at_ms,
+    siblings_at_ms = excluded.siblings_at_ms, size_bytes = excluded.size_bytes, modified_at_ms = excluded.modified_at_ms,
     last_read_at_ms = excluded.last_read_at_ms, ended_at_ms = excluded.ended_at_ms`;
 
 /** States of generations that are followed; the others are only looked up. */
@@ -165,6 +163,7 @@ export class Ledger {
         row.committedLine,
         row.committedTail,
         row.insideLine ? 1 : 0,
+        row.siblingsAtMs,
         row.sizeBytes,
         row.modifiedAtMs,
         row.firstSeenAtMs,
@@ -261,7 +260,7 @@ export class Ledger {
       .prepare('SELECT kind, sum(end_offset - start_offset) AS bytes FROM watch_span GROUP BY kind')
       .all();
     const bytesOf = (kind: SpanKind): number =>
-      Number(rows.find((row) => row['kind'] === kind)?.['bytes'] ?? 0);
+      Number(rows.find((row) => row.kind === kind)?.bytes ?? 0);
     return { skippedBytes: bytesOf('skipped'), lostBytes: bytesOf('lost') };
   }
 
@@ -288,24 +287,17 @@ export class Ledger {
       .run(name, atMs);
   }
 
-  /** When this state was last kept up to date; undefined: never. */
-  aliveAtMs(): number | undefined {
-    const row = this.#database.prepare('SELECT at_ms FROM watch_alive').get();
-    return row === undefined ? undefined : Number(row.at_ms);
-  }
-
-  markAlive(alive: Readonly<{ epoch: number; atMs: number }>): void {
+  saveEpoch(epoch: number): void {
     this.#database
       .prepare(
-        `INSERT INTO watch_alive VALUES (1, ?, ?)
-         ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, at_ms = excluded.at_ms`,
+        'INSERT INTO watch_checkpoint VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch',
       )
-      .run(alive.epoch, alive.atMs);
+      .run(epoch);
   }
 
   /** Number of the last checkpoint whose transaction was committed; 0: none. */
   epoch(): number {
-    const row = this.#database.prepare('SELECT epoch FROM watch_alive').get();
+    const row = this.#database.prepare('SELECT epoch FROM watch_checkpoint').get();
     return Number(row?.epoch ?? 0);
   }
 
@@ -340,6 +332,7 @@ function rowOf(row: Row): GenerationRow {
     committedLine: Number(row.committed_line),
     committedTail: bytesOf(row.committed_tail),
     insideLine: row.inside_line === 1,
+    siblingsAtMs: Number(row.siblings_at_ms),
     sizeBytes: Number(row.size_bytes),
     modifiedAtMs: Number(row.modified_at_ms),
     firstSeenAtMs: Number(row.first_seen_at_ms),

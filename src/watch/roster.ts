@@ -20,8 +20,10 @@ export type WatchedPath = {
   previous: Tail | null;
   /** The generations it led to before, newest first: a copy of one of them may turn up. */
   earlier: GenerationRecord[];
-  /** Wall time of the last look: a file written since may be a generation that was never seen here. */
+  /** Wall time of the last look. */
   lookedAtMs: number;
+  /** Wall time when all rotated forms of it were known: one written since may be a generation never seen; 0: never. */
+  siblingsAtMs: number;
   /** Why it cannot be read; null: it can, or nothing is there. */
   error: string | null;
 };
@@ -30,8 +32,7 @@ export type WatchedPath = {
 export type PathStart = Readonly<{
   watch: WatchSettings;
   source: string;
-  tail?: Tail;
-  lookedAtMs?: number;
+  siblingsAtMs?: number;
 }>;
 
 /** Generations of a path that are remembered here; the ledger knows the others. */
@@ -78,15 +79,16 @@ export class Roster {
   }
 
   addPath(path: string, start: PathStart): WatchedPath {
-    const { watch, source, tail = null, lookedAtMs = 0 } = start;
-    const added = {
+    const { watch, source, siblingsAtMs = 0 } = start;
+    const added: WatchedPath = {
       path,
       watch,
       source,
-      tail,
+      tail: null,
       previous: null,
       earlier: [],
-      lookedAtMs,
+      lookedAtMs: 0,
+      siblingsAtMs,
       error: null,
     };
     this.#paths.set(path, added);

@@ -1,27 +1,25 @@
 /**
  * Where did the bytes of a generation go? By inode (it was renamed), else by content (it was copied and
- * truncated): files beside it with a related name first, the newest of them before the others, then all files
- * of the folder. Looks into at most `SEARCH_FILES_MAX` files.
+ * truncated): files beside it and one folder below, those with a related name first, newer ones first. Other
+ * files are looked into only when bytes are known to be missing, at most `SEARCH_FILES_MAX` of them.
  */
-import { type Dirent, readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type ByteSource, FileFailure } from './byte-source.ts';
-import { type FileKey, type FileLook, lookAtPath } from './file-look.ts';
+import type { FileLook } from './file-look.ts';
 import { holdsContent, isSameFile } from './fingerprint.ts';
+import type { FolderIndex, FolderListing, FoundFile } from './folder-index.ts';
 import type { GenerationRecord } from './generation.ts';
 import type { Handles } from './handles.ts';
-import { SEARCH_FILES_MAX } from './limits.ts';
-import { parseRotationName, sharesStem } from './rotation-name.ts';
+import { CLOCK_SLACK_MS, SEARCH_FILES_MAX } from './limits.ts';
+import { parseRotationName } from './rotation-name.ts';
 
-export type Candidate = Readonly<{ path: string; look: FileLook; related: boolean }>;
+export type Found = FoundFile & Readonly<{ source: ByteSource; isCopy: boolean }>;
 
-export type Found = Readonly<{ path: string; look: FileLook; source: ByteSource; isCopy: boolean }>;
-
-export type SearchOptions = Readonly<{
-  /** Whether its own file may still hold it; not so when that was truncated. */
-  ownFile: boolean;
-  /** Files that are known to be something else. */
-  isTaken: (key: FileKey) => boolean;
+export type SearchParts = Readonly<{
+  handles: Handles;
+  index: FolderIndex;
+  /** Whether a file is known to hold another generation. */
+  isTaken: (source: ByteSource, look: FileLook) => boolean;
 }>;
 
 /** A head shorter than this tells too little of a file with an unrelated name. */
@@ -29,103 +27,110 @@ const HEAD_TELLING_BYTES = 64;
 
 export function searchGeneration(
   generation: GenerationRecord,
-  handles: Handles,
-  options: SearchOptions,
+  parts: SearchParts,
 ): Found | undefined {
-  const candidates = candidatesFor(generation);
-  if (options.ownFile) {
-    for (const candidate of candidates) {
-      if (candidate.look.key !== generation.key) continue;
-      const found = tryCandidate(candidate, handles, (source, look) =>
-        isSameFile(generation, source, look),
-      );
-      if (found !== undefined) return { ...found, isCopy: false };
-    }
+  // A listing of a moment ago is enough to find something, never to say that it is not there.
+  const listings = listingsAround(generation, parts.index, false);
+  return (
+    searchIn(listings, generation, parts) ??
+    searchIn(listingsAround(generation, parts.index, true), generation, parts)
+  );
+}
+
+function searchIn(
+  listings: readonly FolderListing[],
+  generation: GenerationRecord,
+  parts: SearchParts,
+): Found | undefined {
+  if (!generation.wasReplaced) {
+    const own = searchOwnFile(listings, generation, parts.handles);
+    if (own !== undefined) return own;
   }
-  for (const candidate of candidates) {
-    if (!mayBeCopy(candidate, generation) || options.isTaken(candidate.look.key)) continue;
-    const found = tryCandidate(candidate, handles, (source, look) =>
-      holdsContent(generation, source, look),
-    );
-    if (found !== undefined) return { ...found, isCopy: true };
+  if (generation.head.length === 0) return undefined;
+  const names = [basename(generation.firstPath), basename(generation.path)];
+  const related = listings.flatMap((listing) =>
+    [...new Set(names)].flatMap((name) => listing.relatedTo(name)),
+  );
+  const copy = searchCopy(related, generation, parts);
+  const isMissed = generation.sizeBytes > generation.readOffset;
+  if (copy !== undefined || !isMissed || generation.head.length < HEAD_TELLING_BYTES) return copy;
+  const others = listings.flatMap((listing) => listing.files()).slice(0, SEARCH_FILES_MAX);
+  return searchCopy(others, generation, parts);
+}
+
+function searchOwnFile(
+  listings: readonly FolderListing[],
+  generation: GenerationRecord,
+  handles: Handles,
+): Found | undefined {
+  for (const listing of listings) {
+    const file = listing.find(generation.key);
+    if (file === undefined) continue;
+    const source = openIf(file, handles, (opened, look) => isSameFile(generation, opened, look));
+    if (source !== undefined) return { ...file, source, isCopy: false };
   }
   return undefined;
 }
 
-/** Files in the folders where the generation was and one level below, related names and newer files first. */
-export function candidatesFor(generation: GenerationRecord): Candidate[] {
-  const folders = new Set([dirname(generation.path), dirname(generation.firstPath)]);
-  const below = [...folders].flatMap((folder) =>
-    listOf(folder).flatMap((entry) => (entry.isDirectory() ? join(folder, entry.name) : [])),
-  );
-  const candidates: Candidate[] = [];
-  for (const folder of new Set([...folders, ...below])) {
-    for (const entry of listOf(folder)) {
-      if (candidates.length >= SEARCH_FILES_MAX) break;
-      if (!entry.isFile()) continue;
-      const path = join(folder, entry.name);
-      const look = lookOrNothing(path);
-      if (look?.kind !== 'file') continue;
-      candidates.push({ path, look, related: isRelated(path, generation) });
-    }
+function searchCopy(
+  files: readonly FoundFile[],
+  generation: GenerationRecord,
+  parts: SearchParts,
+): Found | undefined {
+  const newestFirst = files
+    .filter((file) => mayBeCopy(file, generation))
+    .sort((a, b) => b.look.modifiedAtMs - a.look.modifiedAtMs);
+  for (const file of newestFirst) {
+    const source = openIf(
+      file,
+      parts.handles,
+      (opened, look) => holdsContent(generation, opened, look) && !parts.isTaken(opened, look),
+    );
+    if (source !== undefined) return { ...file, source, isCopy: true };
   }
-  return candidates.sort(
-    (a, b) => Number(b.related) - Number(a.related) || b.look.modifiedAtMs - a.look.modifiedAtMs,
-  );
+  return undefined;
 }
 
-function isRelated(path: string, generation: GenerationRecord): boolean {
-  const name = basename(path);
-  return (
-    sharesStem(name, basename(generation.firstPath)) || sharesStem(name, basename(generation.path))
-  );
+/** A copy was written after the last that was seen of the original, and is no shorter. */
+function mayBeCopy(file: FoundFile, generation: GenerationRecord): boolean {
+  const { look, path } = file;
+  // What lies under its own name is its successor, not its copy.
+  if (path === generation.firstPath || path === generation.path) return false;
+  if (look.key === generation.key || look.sizeBytes < generation.seenOffset) return false;
+  if (look.modifiedAtMs < generation.modifiedAtMs - CLOCK_SLACK_MS) return false;
+  return parseRotationName(basename(path)).compression === null;
 }
 
-function mayBeCopy(candidate: Candidate, generation: GenerationRecord): boolean {
-  const { look, path, related } = candidate;
-  if (generation.head.length === 0 || look.key === generation.key) return false;
-  if (!related && generation.head.length < HEAD_TELLING_BYTES) return false;
-  return (
-    look.sizeBytes >= generation.seenOffset &&
-    parseRotationName(basename(path)).compression === null
-  );
+function listingsAround(
+  generation: GenerationRecord,
+  index: FolderIndex,
+  fresh: boolean,
+): FolderListing[] {
+  const folders = new Set([dirname(generation.path), dirname(generation.firstPath)]);
+  const listings = [...folders].map((folder) => index.list(folder, { fresh }));
+  const below = listings.flatMap((listing) => listing.folders);
+  const others = below.filter((folder) => !folders.has(folder));
+  return [...listings, ...others.map((folder) => index.list(folder, { fresh }))];
 }
 
-function tryCandidate(
-  candidate: Candidate,
+function openIf(
+  file: FoundFile,
   handles: Handles,
   accepts: (source: ByteSource, look: FileLook) => boolean,
-): Omit<Found, 'isCopy'> | undefined {
+): ByteSource | undefined {
   let source: ByteSource | undefined;
   try {
-    source = handles.open(candidate.path);
+    source = handles.open(file.path);
     const look = source.look();
-    if (look.key === candidate.look.key && accepts(source, look)) {
-      const found = { path: candidate.path, look, source };
-      source = undefined;
-      return found;
-    }
+    if (look.key !== file.look.key || !accepts(source, look)) return undefined;
+    const accepted = source;
+    source = undefined;
+    return accepted;
   } catch (error) {
-    // Gone or unreadable meanwhile: not a candidate.
+    // Gone or unreadable meanwhile: not what is searched.
     if (!(error instanceof FileFailure)) throw error;
+    return undefined;
   } finally {
     source?.[Symbol.dispose]();
-  }
-  return undefined;
-}
-
-function listOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
-}
-
-function lookOrNothing(path: string): FileLook | undefined {
-  try {
-    return lookAtPath(path);
-  } catch {
-    return undefined;
   }
 }

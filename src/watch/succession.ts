@@ -5,21 +5,20 @@
  * before the read position agree. A new generation of a path waits until the one before it was read.
  */
 
-import { readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Accounts } from './accounts.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
 import { CopyBook } from './copies.ts';
-import { type FileKey, type FileLook, inodeOf, lookAtPath } from './file-look.ts';
+import { type FileLook, inodeOf, lookAtPath } from './file-look.ts';
 import { headIsIntact, isSameFile, startReadingAt } from './fingerprint.ts';
+import { FolderIndex, type FoundFile } from './folder-index.ts';
 import type { Handles } from './handles.ts';
 import type { Ledger } from './ledger.ts';
 import { CLOCK_SLACK_MS } from './limits.ts';
 import type { Match, Patterns } from './patterns.ts';
 import { type Roster, recordOf, rename, type WatchedPath } from './roster.ts';
-import { originalsOf } from './rotation-name.ts';
 import { searchGeneration } from './search.ts';
 import type { Tail } from './tail.ts';
 
@@ -44,11 +43,13 @@ export class Succession {
   readonly #copies: CopyBook;
   /** Watches whose files were all seen: what is new to them now is really new. */
   readonly #started: Set<string>;
+  readonly #index: FolderIndex;
   readonly #unfoundByInode = new Map<string, Tail>();
 
   constructor(parts: SuccessionParts) {
     this.#parts = parts;
     this.#copies = new CopyBook(parts);
+    this.#index = new FolderIndex(parts.clock);
     this.#started = parts.ledger.startedWatches();
     for (const tail of parts.roster.tails()) {
       this.#unfoundByInode.set(inodeOf(tail.generation.key), tail);
@@ -139,9 +140,10 @@ export class Succession {
   locate(tail: Tail): boolean {
     const { handles, roster, ready } = this.#parts;
     const { generation } = tail;
-    const found = searchGeneration(generation, handles, {
-      ownFile: generation.state !== 'replaced',
-      isTaken: (key) => this.#isTaken(key),
+    const found = searchGeneration(generation, {
+      handles,
+      index: this.#index,
+      isTaken: (source, look) => this.#isTaken(source, look, tail),
     });
     if (found === undefined) return false;
     tail.found = true;
@@ -199,12 +201,17 @@ export class Succession {
     }
   }
 
-  /** Whether a file is known to hold a certain generation. A record alone may be of a file that is gone. */
-  #isTaken(key: FileKey): boolean {
-    if (this.#copies.isReading(key)) return true;
-    const holder = this.#parts.roster.inFile(key);
-    if (holder === undefined) return false;
-    return holder.source !== null || (holder.found && holder.paths.size > 0);
+  /** Whether a file is known to hold another generation than `tail`. A record alone may be of a file that is gone. */
+  #isTaken(source: ByteSource, look: FileLook, tail: Tail): boolean {
+    const { roster, ledger } = this.#parts;
+    if (this.#copies.isReading(look.key)) return true;
+    const holder = roster.inFile(look.key);
+    if (holder !== undefined && holder !== tail) {
+      if (holder.source !== null || (holder.found && holder.paths.size > 0)) return true;
+    }
+    return ledger
+      .findByKey(look.key)
+      .some((row) => isSameFile(recordOf(row, tail.generation.watch), source, look));
   }
 
   #addPath(path: string): WatchedPath | undefined {
@@ -259,12 +266,23 @@ export class Succession {
       const copied = this.#copies.consider(watched.path, source, opened);
       if (copied === 'waits') return false;
       const tail = this.#begin(watched.path, watched, { source, look: opened });
-      if (copied !== undefined) this.#copies.settle(tail, copied);
+      if (copied !== undefined) this.#copies.settle(tail, copied, opened.sizeBytes);
+      else this.#settleVersion(watched, tail, source, opened);
       tail.waitsFor = [...(watched.previous === null ? [] : [watched.previous]), ...missed];
       watched.previous = null;
       this.#lead(watched, tail);
       return true;
     });
+  }
+
+  /** A file that was replaced by a longer version of itself goes on where the old one was read to. */
+  #settleVersion(watched: WatchedPath, tail: Tail, source: ByteSource, look: FileLook): void {
+    const { previous } = watched;
+    if (previous === null || !this.#copies.isLongerVersionOf(previous, source, look)) return;
+    const { generation } = previous;
+    this.#copies.settle(tail, generation.number, generation.readOffset);
+    watched.previous = null;
+    this.#parts.ended(previous);
   }
 
   /** Open the path and hand it to `use`, which returns whether it keeps the handle. */
@@ -311,9 +329,12 @@ export class Succession {
   }
 
   #lead(watched: WatchedPath, tail: Tail): void {
-    const { roster, ready } = this.#parts;
+    const { roster, ready, clock } = this.#parts;
     const { generation } = tail;
     roster.lead(watched, tail);
+    if (watched.siblingsAtMs === 0) watched.siblingsAtMs = clock.nowMs();
+    generation.siblingsAtMs = watched.siblingsAtMs;
+    generation.changed = true;
     if (tail.paths.size === 1) rename(tail, watched.path);
     if (generation.state !== 'live') {
       generation.state = 'live';
@@ -423,11 +444,13 @@ export class Succession {
    * that are unknown and were written since, are generations nobody has seen under the path itself.
    */
   #findMissed(watched: WatchedPath): Tail[] {
-    if (watched.lookedAtMs === 0) return [];
+    if (watched.siblingsAtMs === 0) return [];
     const { roster, ready } = this.#parts;
-    const since = watched.lookedAtMs - CLOCK_SLACK_MS;
+    const since = watched.siblingsAtMs - CLOCK_SLACK_MS;
     const missed: Tail[] = [];
-    for (const { path, look } of rotatedForms(watched.path)) {
+    const listing = this.#index.list(dirname(watched.path));
+    const forms = listing.rotatedFormsOf(watched.path);
+    for (const { path, look } of forms.sort(olderFirst)) {
       const holder = roster.inFile(look.key);
       if (holder?.source != null) {
         if (holder.paths.size === 0) rename(holder, path);
@@ -448,30 +471,11 @@ export class Succession {
         return true;
       });
     }
+    watched.siblingsAtMs = listing.atMs;
     return missed;
   }
 }
 
-/** Files beside `path` with a name that rotation gives to it, the oldest first. */
-function rotatedForms(path: string): Readonly<{ path: string; look: FileLook }>[] {
-  const folder = dirname(path);
-  const forms: { path: string; look: FileLook }[] = [];
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return [];
-  }
-  for (const name of names) {
-    if (name === basename(path)) continue;
-    const sibling = join(folder, name);
-    if (!originalsOf(sibling).includes(path)) continue;
-    try {
-      const look = lookAtPath(sibling);
-      if (look?.kind === 'file') forms.push({ path: sibling, look });
-    } catch {
-      // Unreadable now; the rescan comes again.
-    }
-  }
-  return forms.sort((a, b) => a.look.modifiedAtMs - b.look.modifiedAtMs);
+function olderFirst(a: FoundFile, b: FoundFile): number {
+  return a.look.modifiedAtMs - b.look.modifiedAtMs;
 }

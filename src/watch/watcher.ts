@@ -57,9 +57,6 @@ export type ResumePoint = Readonly<{ offsetBytes: number; insideLine: boolean }>
 /** Changes that no entry carries (a rename, a loss) are written after this long at the latest. */
 const WRITE_ANYWAY_MS = 5_000;
 
-/** That it is alive is written this often, so that a restart knows since when files were not looked at. */
-const ALIVE_MS = 60_000;
-
 export class Watcher implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: WatchLog;
@@ -258,17 +255,14 @@ export class Watcher implements AsyncDisposable {
   }
 
   #writeAnyway(): void {
-    const ageMs = this.#checkpoints.ageMs();
-    if (ageMs < WRITE_ANYWAY_MS) return;
-    const isPending = this.#accounts.hasPending || this.#checkpoints.hasChanges();
-    if (!isPending && ageMs < ALIVE_MS) return;
+    if (this.#checkpoints.ageMs() < WRITE_ANYWAY_MS) return;
+    if (!this.#accounts.hasPending && !this.#checkpoints.hasChanges()) return;
     this.#ledger.transaction(() => this.checkpoint(new Map()));
   }
 
   /** Follow again what was followed when the last process ended. */
   #restore(): void {
     this.#ledger.forgetUncommittedSpans();
-    const lookedAtMs = this.#ledger.aliveAtMs() ?? 0;
     const byName = new Map(this.#patterns.watches.map((watch) => [watch.name, watch]));
     for (const row of this.#ledger.followed()) {
       const match = this.#patterns.match(row.path);
@@ -278,7 +272,8 @@ export class Watcher implements AsyncDisposable {
       if (row.state !== 'live' || match === undefined) continue;
       const { source } = match;
       const known = this.#roster.path(row.path);
-      const watched = known ?? this.#roster.addPath(row.path, { watch, source, lookedAtMs });
+      const watched = known ?? this.#roster.addPath(row.path, { watch, source });
+      watched.siblingsAtMs = row.siblingsAtMs;
       if (watched.tail !== null) supersede(watched.tail, tail);
       this.#roster.lead(watched, tail);
       tail.generation.source = source;

@@ -217,3 +217,15 @@ export function watchSettings(folder: string, partial: Partial<WatchSettings> = 
     paths: (partial.paths ?? ['**/*.log']).map(below),
   };
 }
+
+/** `line 1` to `line 9`, each with its newline. */
+export function lines(from: number, to: number, prefix = 'line'): string {
+  let text = '';
+  for (let number = from; number <= to; number += 1) text += `${prefix} ${number}\n`;
+  return text;
+}
+
+/** The same, as an array without newlines. */
+export function numbers(from: number, to: number, prefix = 'line'): string[] {
+  return lines(from, to, prefix).split('\n').slice(0, -1);
+}

@@ -1,0 +1,116 @@
+/**
+ * What lies in a folder, by name, by rotated form and by file, remembered for a moment: when a thousand logs
+ * rotate at once, the folder is listed a few times, not a thousand times.
+ */
+import { type Dirent, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { type FileKey, type FileLook, lookAtPath } from './file-look.ts';
+import { originalsOf, parseRotationName } from './rotation-name.ts';
+
+/** A listing is used again for this long. */
+const FRESH_MS = 100;
+
+/** Folders remembered; a pass over all of them needs none. */
+const FOLDERS_MAX = 64;
+
+export type FoundFile = Readonly<{ path: string; look: FileLook }>;
+
+export class FolderListing {
+  /** Wall time when the listing began. */
+  readonly atMs: number;
+  readonly monotonicMs: number;
+  readonly folders: readonly string[];
+  readonly #names: readonly string[];
+  readonly #folder: string;
+  #formsOf: Map<string, string[]> | null = null;
+  #ofStem: Map<string, string[]> | null = null;
+  #files: FoundFile[] | null = null;
+
+  constructor(clock: Clock, folder: string) {
+    this.atMs = clock.nowMs();
+    this.monotonicMs = clock.monotonicMs();
+    this.#folder = folder;
+    const entries = entriesOf(folder);
+    this.#names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+    this.folders = entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(folder, entry.name));
+  }
+
+  /** Files whose names rotation gives to `path`. */
+  rotatedFormsOf(path: string): FoundFile[] {
+    this.#formsOf ??= this.#groupBy((name) => originalsOf(join(this.#folder, name)));
+    return looked(this.#formsOf.get(path) ?? []);
+  }
+
+  /** Files that may be forms of the same log as `name`. */
+  relatedTo(name: string): FoundFile[] {
+    this.#ofStem ??= this.#groupBy((other) => [parseRotationName(other).stem]);
+    return looked(this.#ofStem.get(parseRotationName(name).stem) ?? []);
+  }
+
+  find(key: FileKey): FoundFile | undefined {
+    return this.files().find((file) => file.look.key === key);
+  }
+
+  files(): readonly FoundFile[] {
+    this.#files ??= looked(this.#names.map((name) => join(this.#folder, name)));
+    return this.#files;
+  }
+
+  #groupBy(keysOf: (name: string) => string[]): Map<string, string[]> {
+    const groups = new Map<string, string[]>();
+    for (const name of this.#names) {
+      for (const key of keysOf(name)) {
+        const group = groups.get(key);
+        if (group === undefined) groups.set(key, [join(this.#folder, name)]);
+        else group.push(join(this.#folder, name));
+      }
+    }
+    return groups;
+  }
+}
+
+export class FolderIndex {
+  readonly #clock: Clock;
+  readonly #listings = new Map<string, FolderListing>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `fresh`: listed now. */
+  list(folder: string, options: Readonly<{ fresh?: boolean }> = {}): FolderListing {
+    const known = this.#listings.get(folder);
+    const nowMs = this.#clock.monotonicMs();
+    if (known !== undefined && !options.fresh && nowMs - known.monotonicMs < FRESH_MS) return known;
+    const listing = new FolderListing(this.#clock, folder);
+    this.#listings.delete(folder);
+    this.#listings.set(folder, listing);
+    const [oldest] = this.#listings.keys();
+    if (this.#listings.size > FOLDERS_MAX && oldest !== undefined) this.#listings.delete(oldest);
+    return listing;
+  }
+}
+
+function looked(paths: readonly string[]): FoundFile[] {
+  const files: FoundFile[] = [];
+  for (const path of paths) {
+    try {
+      const look = lookAtPath(path);
+      if (look?.kind === 'file') files.push({ path, look });
+    } catch {
+      // Unreadable now; it is asked for again when it is still missed.
+    }
+  }
+  return files;
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}

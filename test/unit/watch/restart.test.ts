@@ -1,0 +1,86 @@
+/** The watcher goes away and comes back: what was committed is not read again, and what happened meanwhile is found. */
+import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
+
+describe('Watcher restart', () => {
+  test('Watcher reads what was not committed again, and nothing else', async () => {
+    await using scene = new WatchScene();
+    scene.folder.write('a.log', lines(1, 3));
+    await scene.settle();
+    scene.commit();
+    scene.folder.append('a.log', lines(4, 6));
+    await scene.settle();
+    await scene.restart();
+    scene.folder.append('a.log', lines(7, 7));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 7));
+  });
+
+  test('Watcher goes on where it was after rotations it did not see', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 3));
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    scene.folder.append('a.log', lines(4, 5));
+    renameSync(path, `${path}.2`);
+    scene.folder.write('a.log.1', lines(6, 7));
+    scene.folder.write('a.log', lines(8, 9));
+    scene.start();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 9));
+    scene.commit();
+    await scene.restart();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 9));
+  });
+
+  test('Watcher finds the rest in the copy when the file was truncated while it was down', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 3));
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    scene.folder.append('a.log', lines(4, 5));
+    copyFileSync(path, `${path}-20261120`);
+    writeFileSync(path, lines(6, 60));
+    scene.start();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 60));
+    expect(scene.watcher.losses()).toEqual([]);
+  });
+});
+
+describe('Watcher replaced files', () => {
+  test('Watcher takes a file that was deleted and made again for a new one', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 9));
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    rmSync(path);
+    scene.folder.write('a.log', lines(10, 40));
+    scene.start();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 40));
+  });
+
+  test.each(['while it runs', 'while it is down'])(
+    'Watcher reads only what is new when a file is replaced by a longer version of itself, %s',
+    async (when) => {
+      await using scene = new WatchScene();
+      const path = scene.folder.write('a.log', lines(1, 20));
+      await scene.settle();
+      scene.commit();
+      if (when === 'while it is down') await scene.stop();
+      scene.folder.write('next', lines(1, 25));
+      renameSync(scene.folder.join('next'), path);
+      if (when === 'while it is down') scene.start();
+      await scene.settle();
+      await scene.settle();
+      expect(scene.collector.texts()).toEqual(numbers(1, 25));
+      expect(scene.watcher.losses()).toEqual([]);
+    },
+  );
+});

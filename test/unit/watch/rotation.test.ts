@@ -1,0 +1,121 @@
+/** Rotation while the watcher runs: every line once, in order, and what is lost is told. */
+import { copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
+
+describe('Watcher rotation', () => {
+  test('Watcher reads the rest of a renamed file before its successor, and late writes after', async () => {
+    await using scene = new WatchScene();
+    scene.folder.write('a.log', lines(1, 3));
+    await scene.settle();
+    scene.folder.append('a.log', lines(4, 6));
+    renameSync(scene.folder.join('a.log'), scene.folder.join('a.log.1'));
+    scene.folder.write('a.log', lines(7, 9));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 9));
+    scene.folder.append('a.log.1', 'late\n');
+    await scene.clock.advance(200);
+    await scene.settle({ rescan: false });
+    expect(scene.collector.texts()).toEqual([...numbers(1, 9), 'late']);
+  });
+
+  test('Watcher finds generations that lived and were renamed between two looks', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 3));
+    await scene.settle();
+    scene.folder.append('a.log', lines(4, 5));
+    renameSync(path, `${path}.1`);
+    scene.folder.write('a.log', lines(6, 7));
+    renameSync(`${path}.1`, `${path}.2`);
+    renameSync(path, `${path}.1`);
+    scene.folder.write('a.log', lines(8, 9));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 9));
+  });
+
+  test('Watcher reads the rest of a truncated file from its copy', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 3));
+    await scene.settle();
+    scene.folder.append('a.log', lines(4, 6));
+    copyFileSync(path, `${path}.1`);
+    truncateSync(path);
+    scene.folder.append('a.log', lines(7, 8));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 8));
+    expect(scene.watcher.losses()).toEqual([]);
+  });
+
+  test('Watcher does not read a copy that its own pattern names', async () => {
+    await using scene = new WatchScene({ watches: [{ paths: ['a.log*'] }] });
+    const path = scene.folder.write('a.log', lines(1, 30));
+    await scene.settle();
+    copyFileSync(path, `${path}.1`);
+    await scene.settle();
+    scene.folder.append('a.log', lines(31, 32));
+    await scene.settle();
+    truncateSync(path);
+    scene.folder.append('a.log', lines(33, 34));
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 34));
+  });
+});
+
+describe('Watcher truncation', () => {
+  test('Watcher tells truncation without a copy as a loss, once', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 3));
+    await scene.settle();
+    scene.commit();
+    scene.folder.append('a.log', 'not finished');
+    await scene.settle({ rescan: true });
+    writeFileSync(path, lines(4, 90));
+    await scene.settle();
+    scene.commit();
+    expect(scene.collector.texts()).toEqual(numbers(1, 90));
+    const [loss, ...others] = scene.watcher.losses();
+    expect(others).toEqual([]);
+    expect(loss).toMatchObject({ start: 21, end: 33, kind: 'lost' });
+    expect(scene.alerted).toHaveLength(1);
+  });
+
+  test('Watcher sees that a file was rewritten to the same size', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 3, 'old'));
+    await scene.settle();
+    writeFileSync(path, lines(1, 3, 'new'));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual([...numbers(1, 3, 'old'), ...numbers(1, 3, 'new')]);
+  });
+
+  test('Watcher tells generations with the same banner apart', async () => {
+    await using scene = new WatchScene();
+    const banner = `${'banner '.repeat(300)}\n`;
+    const path = scene.folder.write('a.log', banner + lines(1, 3));
+    await scene.settle();
+    writeFileSync(path, banner + lines(4, 40));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual([
+      `${banner.trimEnd()} `,
+      ...numbers(1, 3),
+      `${banner.trimEnd()} `,
+      ...numbers(4, 40),
+    ]);
+  });
+
+  test('Watcher skips the hole that a writer without O_APPEND leaves, and says so', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 10));
+    await scene.settle();
+    scene.commit();
+    writeFileSync(path, Buffer.concat([Buffer.alloc(70), Buffer.from(lines(11, 12))]));
+    await scene.settle();
+    scene.commit();
+    expect(scene.collector.texts()).toEqual(numbers(1, 12));
+    const { generation = 0 } = scene.collector.committed.at(-1) ?? {};
+    expect(scene.watcher.spansOf(generation)).toMatchObject([
+      { start: 0, end: 70, kind: 'skipped', reason: 'hole of NUL bytes' },
+    ]);
+  });
+});
