@@ -168,6 +168,7 @@ export class Ingest implements AsyncDisposable {
   /** Read all there is to its end, close every open record, and commit. Throws what makes a commit fail. */
   async drain(): Promise<DrainResult> {
     const { watcher } = this.#parts;
+    watcher.rescan();
     this.#finishLines = true;
     try {
       while ((await this.turn()) || !watcher.isComplete) await nextTurn();
@@ -428,6 +429,8 @@ export class Ingest implements AsyncDisposable {
       watcher.resume(generation.number, {
         offsetBytes: frame.offset + frame.coveredBytes,
         insideLine: frame.endsInsideLine,
+        // Of a long line only the beginning is kept: its end is not at hand.
+        ...(frame.bytes.length === frame.coveredBytes ? { tail: frame.bytes } : {}),
       });
       if (this.#headIsFull()) await this.flush();
     }

@@ -119,8 +119,9 @@ export class Checkpoints {
 
 function commit(tail: Tail, position: SafePosition): void {
   const { generation } = tail;
-  const all = position.offsetBytes >= generation.handedOffset;
-  const offset = all ? generation.readOffset : position.offsetBytes;
+  const { handedOffset, readOffset } = generation;
+  const all = position.offsetBytes >= handedOffset;
+  const offset = all ? Math.max(handedOffset, readOffset) : position.offsetBytes;
   generation.committedLine = position.line;
   if (offset === generation.committedOffset) return;
   generation.committedOffset = offset;
@@ -131,14 +132,15 @@ function commit(tail: Tail, position: SafePosition): void {
 /** What was skipped behind the last entry needs no entry to be committed. */
 function commitSkips(generation: GenerationRecord): boolean {
   const { handedOffset, committedOffset, readOffset } = generation;
-  if (handedOffset > committedOffset || committedOffset === readOffset) return false;
+  if (handedOffset > committedOffset || readOffset <= committedOffset) return false;
   generation.committedOffset = readOffset;
   generation.committedTail = readOffset === generation.seenOffset ? generation.tail : NO_BYTES;
   return true;
 }
 
 function tailAt(tail: Tail, offset: number): Buffer {
-  const { generation, source } = tail;
+  const { generation, source, resume } = tail;
+  if (resume !== null) return resume.offsetBytes === offset ? resume.tail : NO_BYTES;
   if (offset === generation.seenOffset) return generation.tail;
   if (source === null) return NO_BYTES;
   try {

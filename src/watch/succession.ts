@@ -233,7 +233,8 @@ export class Succession {
       return;
     }
     const birthIsSame = generation.birthMs === seen.look.birthMs;
-    if (unchanged && birthIsSame && generation.committedOffset === sizeBytes) {
+    const isRead = generation.committedOffset === sizeBytes && tail.resume === null;
+    if (unchanged && birthIsSame && isRead) {
       tail.found = true;
       tail.atEnd = true;
       return;
@@ -346,12 +347,12 @@ export class Succession {
   }
 
   #resume(tail: Tail, source: ByteSource): void {
-    const { generation, resumeOffset } = tail;
+    const { generation, resume } = tail;
     tail.found = true;
     this.#parts.handles.give(tail, source);
-    if (resumeOffset === null) return;
-    startReadingAt(generation, source, resumeOffset);
-    tail.resumeOffset = null;
+    if (resume === null) return;
+    startReadingAt(generation, source, resume.offsetBytes);
+    tail.resume = null;
     tail.atEnd = false;
   }
 
@@ -419,7 +420,7 @@ export class Succession {
   giveUp(tail: Tail, reason: string): void {
     const { accounts, ended } = this.#parts;
     const { readOffset, sizeBytes: end } = tail.generation;
-    const start = Math.max(readOffset, tail.resumeOffset ?? 0);
+    const start = Math.max(readOffset, tail.resume?.offsetBytes ?? 0);
     if (end > start) accounts.add(tail.generation, { kind: 'lost', start, end, reason });
     ended(tail);
   }

@@ -18,7 +18,7 @@ import { type FileStatus, fileStatuses } from './file-status.ts';
 import type { Generation } from './generation.ts';
 import { Handles } from './handles.ts';
 import { Ledger, type Loss, type Span, type Totals } from './ledger.ts';
-import { HANDLES_MAX } from './limits.ts';
+import { HANDLES_MAX, TAIL_BYTES } from './limits.ts';
 import { LineReader } from './line-reader.ts';
 import { Patterns } from './patterns.ts';
 import { Reading } from './reading.ts';
@@ -50,9 +50,6 @@ export type RoundOptions = Readonly<{
   /** Hand over unfinished last lines without waiting. */
   finishLines?: boolean;
 }>;
-
-/** From where a generation goes on whose bytes before were kept elsewhere. */
-export type ResumePoint = Readonly<{ offsetBytes: number; insideLine: boolean }>;
 
 /** Changes that no entry carries (a rename, a loss) are written after this long at the latest. */
 const WRITE_ANYWAY_MS = 5_000;
@@ -163,14 +160,19 @@ export class Watcher implements AsyncDisposable {
     this.#checkpoints.write(safe);
   }
 
-  /** Before the first round: the bytes up to `point` were kept elsewhere and are handed over already. */
-  resume(number: number, point: ResumePoint): void {
+  /** Before the first round: the bytes before `point` were kept elsewhere and are handed over already. */
+  resume(
+    number: number,
+    point: Readonly<{ offsetBytes: number; insideLine: boolean; tail?: Uint8Array }>,
+  ): void {
     const tail = this.#roster.tail(number);
-    if (tail === undefined || point.offsetBytes <= tail.generation.committedOffset) return;
-    tail.resumeOffset = point.offsetBytes;
-    tail.generation.handedOffset = point.offsetBytes;
-    tail.generation.insideLine = point.insideLine;
-    if (point.insideLine) tail.generation.cuts.push(point.offsetBytes);
+    const { offsetBytes, insideLine } = point;
+    if (tail === undefined || offsetBytes <= tail.generation.committedOffset) return;
+    const before = Buffer.from(point.tail ?? []).subarray(-TAIL_BYTES);
+    tail.resume = { offsetBytes, insideLine, tail: before };
+    tail.generation.handedOffset = offsetBytes;
+    tail.generation.insideLine = insideLine;
+    if (insideLine) tail.generation.cuts.push(offsetBytes);
   }
 
   /** A generation that is followed, or was when the last process ended. */

@@ -84,3 +84,60 @@ describe('Watcher replaced files', () => {
     },
   );
 });
+
+describe('Watcher.resume()', () => {
+  /** Lines 1 to 3 are committed, 4 to 6 were handed over and kept elsewhere when the process went. */
+  async function crashed(scene: WatchScene): Promise<{ number: number; offsetBytes: number }> {
+    scene.folder.write('a.log', lines(1, 3));
+    await scene.settle();
+    scene.commit();
+    scene.folder.append('a.log', lines(4, 6));
+    await scene.settle();
+    const { generation: number } = scene.collector.pending[0] ?? { generation: 0 };
+    const offsetBytes = lines(1, 6).length;
+    await scene.stop();
+    return { number, offsetBytes };
+  }
+
+  test('Watcher goes on behind what was kept elsewhere', async () => {
+    await using scene = new WatchScene();
+    const { number, offsetBytes } = await crashed(scene);
+    scene.folder.append('a.log', lines(7, 7));
+    scene.start();
+    scene.watcher.resume(number, { offsetBytes, insideLine: false });
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual([...numbers(1, 3), 'line 7']);
+  });
+
+  test.each(['nothing new', 'more'])(
+    'Watcher keeps what was committed before its first round, %s',
+    async (what) => {
+      await using scene = new WatchScene();
+      const { number, offsetBytes } = await crashed(scene);
+      scene.start();
+      const tail = Buffer.from(lines(4, 6));
+      scene.watcher.resume(number, { offsetBytes, insideLine: false, tail });
+      scene.collector.safe.set(number, { offsetBytes, line: 0 });
+      scene.commit();
+      if (what === 'more') scene.folder.append('a.log', lines(7, 7));
+      await scene.restart();
+      await scene.settle();
+      scene.folder.append('a.log', lines(8, 8));
+      await scene.settle();
+      const expected = what === 'more' ? ['line 7', 'line 8'] : ['line 8'];
+      expect(scene.collector.texts()).toEqual([...numbers(1, 3), ...expected]);
+    },
+  );
+
+  test('Watcher says what is lost behind what was kept when the file was truncated meanwhile', async () => {
+    await using scene = new WatchScene();
+    const { number, offsetBytes } = await crashed(scene);
+    writeFileSync(scene.folder.join('a.log'), lines(100, 102));
+    scene.start();
+    scene.watcher.resume(number, { offsetBytes, insideLine: false });
+    await scene.settle();
+    scene.commit();
+    expect(scene.collector.texts()).toEqual([...numbers(1, 3), ...numbers(100, 102)]);
+    expect(scene.watcher.losses()).toEqual([]);
+  });
+});
