@@ -11,6 +11,9 @@ import { originalsOf, parseRotationName } from './rotation-name.ts';
 /** A listing is used again for this long. */
 const FRESH_MS = 100;
 
+/** Two changes of a folder within this time may leave one time stamp. */
+const TIME_GRAIN_MS = 20;
+
 /** Folders remembered; a pass over all of them needs none. */
 const FOLDERS_MAX = 64;
 
@@ -27,7 +30,11 @@ export class FolderListing {
   #ofStem: Map<string, string[]> | null = null;
   #files: FoundFile[] | null = null;
 
+  /** Of the folder before it was listed. */
+  readonly #look: FileLook | undefined;
+
   constructor(clock: Clock, folder: string) {
+    this.#look = lookOrNothing(folder);
     this.atMs = clock.nowMs();
     this.monotonicMs = clock.monotonicMs();
     this.#folder = folder;
@@ -36,6 +43,17 @@ export class FolderListing {
     this.folders = entries
       .filter((entry) => entry.isDirectory())
       .map((entry) => join(folder, entry.name));
+  }
+
+  /**
+   * Whether no name came, went or moved since before the listing: only then is what was found all there is. Rotation
+   * shifts names while they are listed, and then one file is seen twice and another not at all.
+   */
+  isUnchanged(): boolean {
+    if (this.#look === undefined || this.atMs - this.#look.modifiedAtMs < TIME_GRAIN_MS)
+      return false;
+    const now = lookOrNothing(this.#folder);
+    return now?.key === this.#look.key && now.modifiedAtMs === this.#look.modifiedAtMs;
   }
 
   /** Files whose names rotation gives to `path`. */
@@ -95,16 +113,19 @@ export class FolderIndex {
 }
 
 function looked(paths: readonly string[]): FoundFile[] {
-  const files: FoundFile[] = [];
-  for (const path of paths) {
-    try {
-      const look = lookAtPath(path);
-      if (look?.kind === 'file') files.push({ path, look });
-    } catch {
-      // Unreadable now; it is asked for again when it is still missed.
-    }
+  return paths.flatMap((path) => {
+    const look = lookOrNothing(path);
+    return look?.kind === 'file' ? [{ path, look }] : [];
+  });
+}
+
+/** What cannot be looked at now is asked for again when it is still missed. */
+function lookOrNothing(path: string): FileLook | undefined {
+  try {
+    return lookAtPath(path);
+  } catch {
+    return undefined;
   }
-  return files;
 }
 
 function entriesOf(folder: string): Dirent[] {

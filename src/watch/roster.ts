@@ -24,6 +24,8 @@ export type WatchedPath = {
   lookedAtMs: number;
   /** Wall time when all rotated forms of it were known: one written since may be a generation never seen; 0: never. */
   siblingsAtMs: number;
+  /** Whether its rotated forms moved while they were looked at, so that they are to be looked at again. */
+  hasMovingSiblings: boolean;
   /** Why it cannot be read; null: it can, or nothing is there. */
   error: string | null;
 };
@@ -89,6 +91,7 @@ export class Roster {
       earlier: [],
       lookedAtMs: 0,
       siblingsAtMs,
+      hasMovingSiblings: false,
       error: null,
     };
     this.#paths.set(path, added);

@@ -22,6 +22,9 @@ export type SearchParts = Readonly<{
   isTaken: (source: ByteSource, look: FileLook) => boolean;
 }>;
 
+/** How often to look again when names move while they are looked at. */
+const ATTEMPTS_MAX = 5;
+
 /** A head shorter than this tells too little of a file with an unrelated name. */
 const HEAD_TELLING_BYTES = 64;
 
@@ -30,11 +33,15 @@ export function searchGeneration(
   parts: SearchParts,
 ): Found | undefined {
   // A listing of a moment ago is enough to find something, never to say that it is not there.
-  const listings = listingsAround(generation, parts.index, false);
-  return (
-    searchIn(listings, generation, parts) ??
-    searchIn(listingsAround(generation, parts.index, true), generation, parts)
-  );
+  let fresh = false;
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+    const listings = listingsAround(generation, parts.index, fresh);
+    const found = searchIn(listings, generation, parts);
+    if (found !== undefined) return found;
+    if (fresh && listings.every((listing) => listing.isUnchanged())) return undefined;
+    fresh = true;
+  }
+  return undefined;
 }
 
 function searchIn(

@@ -13,7 +13,7 @@ import { type ByteSource, FileFailure } from './byte-source.ts';
 import { CopyBook } from './copies.ts';
 import { type FileLook, inodeOf, lookAtPath } from './file-look.ts';
 import { headIsIntact, isSameFile, startReadingAt } from './fingerprint.ts';
-import { FolderIndex, type FoundFile } from './folder-index.ts';
+import { FolderIndex, type FolderListing, type FoundFile } from './folder-index.ts';
 import type { Handles } from './handles.ts';
 import type { Ledger } from './ledger.ts';
 import { CLOCK_SLACK_MS } from './limits.ts';
@@ -34,6 +34,9 @@ export type SuccessionParts = Readonly<{
   /** Nothing more is to be read from the tail. */
   ended: (tail: Tail) => void;
 }>;
+
+/** How often to list a folder again whose names move while they are looked at. */
+const LISTINGS_MAX = 4;
 
 /** What a new generation takes from the path it is found under. */
 type FileMatch = Pick<Match, 'watch' | 'source'>;
@@ -226,6 +229,7 @@ export class Succession {
   ): void {
     const { generation } = tail;
     const { sizeBytes, modifiedAtMs } = seen.look;
+    if (watched.hasMovingSiblings) this.#findMissed(watched, 1);
     const unchanged =
       generation.sizeBytes === sizeBytes && generation.modifiedAtMs === modifiedAtMs;
     if (tail.found) {
@@ -444,14 +448,27 @@ export class Succession {
    * Between two looks at a path it may have been rotated more than once: files beside it whose names say so,
    * that are unknown and were written since, are generations nobody has seen under the path itself.
    */
-  #findMissed(watched: WatchedPath): Tail[] {
+  #findMissed(watched: WatchedPath, listingsMax = LISTINGS_MAX): Tail[] {
     if (watched.siblingsAtMs === 0) return [];
+    const missed: Tail[] = [];
+    let fresh = false;
+    for (let attempt = 0; attempt < listingsMax; attempt += 1) {
+      const listing = this.#index.list(dirname(watched.path), { fresh });
+      this.#takeMissed(watched, listing, missed);
+      watched.hasMovingSiblings = !listing.isUnchanged();
+      if (!watched.hasMovingSiblings) {
+        watched.siblingsAtMs = listing.atMs;
+        break;
+      }
+      fresh = true;
+    }
+    return missed;
+  }
+
+  #takeMissed(watched: WatchedPath, listing: FolderListing, missed: Tail[]): void {
     const { roster, ready } = this.#parts;
     const since = watched.siblingsAtMs - CLOCK_SLACK_MS;
-    const missed: Tail[] = [];
-    const listing = this.#index.list(dirname(watched.path));
-    const forms = listing.rotatedFormsOf(watched.path);
-    for (const { path, look } of forms.sort(olderFirst)) {
+    for (const { path, look } of listing.rotatedFormsOf(watched.path).sort(olderFirst)) {
       const holder = roster.inFile(look.key);
       if (holder?.source != null) {
         if (holder.paths.size === 0) rename(holder, path);
@@ -472,8 +489,6 @@ export class Succession {
         return true;
       });
     }
-    watched.siblingsAtMs = listing.atMs;
-    return missed;
   }
 }
 
