@@ -34,7 +34,13 @@ import { segmentsToMerge } from './compaction.ts';
 import { type Damage, OpenSegments } from './open-segments.ts';
 import { type Recovery, recover } from './recovery.ts';
 import { type RetentionPolicy, segmentsToExpire } from './retention.ts';
-import { type SealedSegment, Sealer, type SealStamp, segmentEnds } from './seal.ts';
+import {
+  type SealContext,
+  type SealedSegment,
+  Sealer,
+  type SealStamp,
+  segmentEnds,
+} from './seal.ts';
 import { SealThread } from './seal-thread.ts';
 import { SEGMENT_LIMITS, type SegmentLimits } from './segment-format.ts';
 import { SegmentStore } from './segment-store.ts';
@@ -71,7 +77,8 @@ export class Engine implements Disposable {
   readonly #store: SegmentStore | null;
   readonly #storeId: string;
   readonly #limits: SegmentLimits;
-  readonly #sealer: Sealer;
+  readonly #context: SealContext;
+  #sealer: Sealer | null = null;
   readonly #thread: SealThread | null;
   readonly #onDamage: ((damage: Damage) => void) | undefined;
   #head: EntryColumns;
@@ -101,10 +108,9 @@ export class Engine implements Disposable {
     this.#nextSequence = parts.identity.nextSequence;
     this.#head = new EntryColumns(this.names);
     this.#limits = { ...SEGMENT_LIMITS, ...options.limits };
-    const context = { storeId: this.#storeId, folder, limits: this.#limits };
-    this.#sealer = new Sealer(disk, context);
+    this.#context = { storeId: this.#storeId, folder, limits: this.#limits };
     const onThread = options.onThread ?? (disk === systemDisk && folder !== null);
-    this.#thread = onThread ? new SealThread(context, this.names) : null;
+    this.#thread = onThread ? new SealThread(this.#context, this.names) : null;
   }
 
   static open(options: EngineOptions): Engine {
@@ -173,7 +179,7 @@ export class Engine implements Disposable {
     const { head, ends, stamp } = this.#takeHead();
     let sealed: readonly SealedSegment[];
     try {
-      sealed = this.#sealer.seal(head, ends, stamp);
+      sealed = this.#ownSealer().seal(head, ends, stamp);
     } catch (thrown) {
       this.#fail(head, { ends, stamp }, thrown);
     }
@@ -211,7 +217,7 @@ export class Engine implements Disposable {
         inlineBytes:
           row.file === null ? (readInlineBytes(this.#database, row.number) ?? null) : null,
       }));
-      const merger = this.#thread ?? this.#sealer;
+      const merger = this.#thread ?? this.#ownSealer();
       return this.#replace(inputs, await merger.merge(withBytes, stamp));
     } catch (thrown) {
       if (!this.#setDamagedAside(inputs)) throw thrown;
@@ -256,6 +262,12 @@ export class Engine implements Disposable {
 
   [Symbol.dispose](): void {
     this.#thread?.[Symbol.dispose]();
+  }
+
+  /** It holds some megabytes: made when there is something to seal on this thread. */
+  #ownSealer(): Sealer {
+    this.#sealer ??= new Sealer(this.#disk, this.#context);
+    return this.#sealer;
   }
 
   /** The head and its numbers; a fresh head takes its place. */
@@ -342,7 +354,8 @@ export class Engine implements Disposable {
       for (const file of files) noteRemoved(this.#database, file);
       change();
     });
-    for (const file of files) this.#store?.remove(file);
+    if (files.length === 0) return;
+    this.#store?.removeDurably(files);
     this.#database.transaction(() => {
       for (const file of files) forgetRemoved(this.#database, file);
     });

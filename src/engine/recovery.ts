@@ -32,10 +32,11 @@ export function recover(
   state: Readonly<{ database: Database; identity: StoreIdentity }>,
 ): Recovery {
   const { database, identity } = state;
-  for (const file of readRemoved(database)) {
-    store.remove(file);
-    forgetRemoved(database, file);
-  }
+  const removed = readRemoved(database);
+  store.removeDurably(removed);
+  database.transaction(() => {
+    for (const file of removed) forgetRemoved(database, file);
+  });
   const catalog = readCatalog(database);
   const listed = new Set(catalog.map(({ file }) => file));
   const deleted: string[] = [];
@@ -45,13 +46,13 @@ export function recover(
     if (listed.has(file)) {
       present.add(file);
     } else if (isUncommitted(disk, join(store.folder, file), identity)) {
-      store.remove(file);
       deleted.push(file);
     } else {
       store.setAside(file);
       setAside.push(file);
     }
   }
+  store.removeDurably(deleted);
   const missing = catalog
     .filter(({ file }) => file !== null && !present.has(file))
     .map(({ number }) => number);

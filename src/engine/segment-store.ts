@@ -12,8 +12,6 @@ import { partialOf, SET_ASIDE_FOLDER } from './segment-files.ts';
 export class SegmentStore {
   readonly #disk: Disk;
   readonly folder: string;
-  /** Day folders known to exist durably. */
-  readonly #knownFolders = new Set<string>();
 
   constructor(disk: Disk, folder: string) {
     this.#disk = disk;
@@ -51,6 +49,18 @@ export class SegmentStore {
     }
   }
 
+  /** Remove files so that they do not come back, and day folders that are empty then. */
+  removeDurably(files: readonly string[]): void {
+    for (const file of files) this.remove(file);
+    for (const folder of new Set(files.map((file) => dirname(join(this.folder, file))))) {
+      if (this.#disk.stat(folder) === undefined) continue;
+      this.#disk.syncFolder(folder);
+      if (folder === this.folder || this.#disk.list(folder).length > 0) continue;
+      this.#disk.removeFolder(folder);
+      this.#disk.syncFolder(this.folder);
+    }
+  }
+
   /** Move a file out of the way, for a person to look at. Never overwrites. */
   setAside(file: string): void {
     const path = join(this.folder, file);
@@ -83,11 +93,8 @@ export class SegmentStore {
   }
 
   #ensureFolder(path: string): void {
-    if (this.#knownFolders.has(path)) return;
-    if (this.#disk.stat(path) === undefined) {
-      this.#disk.makeFolder(path);
-      this.#disk.syncFolder(dirname(path));
-    }
-    this.#knownFolders.add(path);
+    if (this.#disk.stat(path) !== undefined) return;
+    this.#disk.makeFolder(path);
+    this.#disk.syncFolder(dirname(path));
   }
 }
