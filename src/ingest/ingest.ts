@@ -30,6 +30,8 @@ import { type IngestOptions, type IngestParts, openParts, recipientsOf } from '.
 import type { IngestService } from './ingest-service.ts';
 import { statusOf } from './ingest-status.ts';
 import type { IntakeFrame } from './intake.ts';
+import { frameOf, missingPartOf } from './intake-frames.ts';
+import { Maintenance } from './maintenance.ts';
 import {
   appendOwnEntry,
   OWN_GENERATION,
@@ -62,9 +64,6 @@ const RETRY_MS = 1_000;
 /** Bytes read in one round before rules, timers and messages get their turn. */
 const ROUND_BYTES_MAX = 2 * 1024 * 1024;
 
-/** How often retention is looked at; segments are days or hours, not minutes. */
-const EXPIRY_EVERY_MS = 10 * 60_000;
-
 /** Longest sleep of an idle loop: timers of rules are checked this often. */
 const IDLE_WAIT_MS_MAX = 1_000;
 
@@ -80,6 +79,7 @@ export class Ingest implements AsyncDisposable {
   readonly #onEvents: (events: readonly AlertEvent[]) => void;
   #rules: readonly Rule[];
   readonly #onOutbox: () => void;
+  readonly maintenance: Maintenance;
   readonly #sink: WatchSink;
   readonly #evaluator: Evaluator;
   /** First row of the head that the rules have not seen. */
@@ -99,7 +99,6 @@ export class Ingest implements AsyncDisposable {
   #ownOffset: number;
   #ownCommitted: number;
   #settings: Settings;
-  #nextExpiryMs = 0;
   #entryCount = 0;
   #byteCount = 0;
   #trouble: { message: string; sinceMs: number } | null = null;
@@ -110,6 +109,10 @@ export class Ingest implements AsyncDisposable {
     this.#onOutbox = options.onOutbox ?? (() => {});
     this.#parts = parts;
     this.#evaluator = parts.evaluator;
+    this.maintenance = new Maintenance(
+      { ...options, engine: parts.engine },
+      options.settings.retention,
+    );
     this.#onEvents = options.onEvents ?? (() => {});
     this.#rules = options.rules ?? [];
     this.#settings = options.settings;
@@ -161,7 +164,7 @@ export class Ingest implements AsyncDisposable {
     this.#readComplete.roundEnds(!more);
     this.#look();
     if (this.#flushIsDue()) await this.#tryFlush();
-    if (nowMs >= this.#nextExpiryMs) this.expire();
+    this.maintenance.step();
     return more;
   }
 
@@ -243,6 +246,7 @@ export class Ingest implements AsyncDisposable {
   async reconfigure(settings: Settings): Promise<void> {
     const { watcher, outbox } = this.#parts;
     this.#settings = settings;
+    this.maintenance.reconfigure(settings.retention);
     watcher.reconfigure(settings.watches);
     outbox.reconfigure(recipientsOf(settings), this.#clock.nowMs());
     this.#events.push(
@@ -449,19 +453,6 @@ export class Ingest implements AsyncDisposable {
     this.#markDirty();
   }
 
-  /** Let go of segments that the retention gives up. The loop does it now and then. */
-  expire(): void {
-    const nowMs = this.#clock.nowMs();
-    this.#nextExpiryMs = nowMs + EXPIRY_EVERY_MS;
-    const { ageMs, indexBytesMax } = this.#settings.retention;
-    const expired = this.#parts.engine.expire({
-      beforeUs: ageMs === null ? null : (nowMs - ageMs) * 1000,
-      bytesMax: indexBytesMax,
-    });
-    const entryCount = expired.reduce((sum, segment) => sum + segment.rowCount, 0);
-    if (entryCount > 0) this.#log.info({ entryCount }, 'Removed entries older than the retention');
-  }
-
   async #applyBook(change: BookChange): Promise<number[]> {
     const { book, database, watcher } = this.#parts;
     return database.transaction(() => {
@@ -470,27 +461,4 @@ export class Ingest implements AsyncDisposable {
       return book.apply(change);
     });
   }
-}
-
-/** A chunk as the intake keeps it. */
-function frameOf(generation: Generation, chunk: ParsedChunk, endsInsideLine: boolean): IntakeFrame {
-  const { bytes, start, end, offsetBytes, continues } = chunk;
-  return {
-    generation: generation.number,
-    offset: offsetBytes,
-    coveredBytes: chunk.lineBytes ?? end - start,
-    endsInsideLine,
-    continues,
-    bytes: bytes.subarray(start, end),
-  };
-}
-
-/** What of a frame lies behind `readEnd`; null: nothing, or not adjacent (then the file itself is read). */
-function missingPartOf(frame: IntakeFrame, readEnd: number): ParsedChunk | null {
-  const { bytes, offset, coveredBytes, continues } = frame;
-  const known = readEnd - offset;
-  if (known < 0 || known >= coveredBytes) return null;
-  const chunk = { bytes, start: known, end: bytes.length, offsetBytes: readEnd, continues };
-  if (coveredBytes === bytes.length) return chunk;
-  return known === 0 ? { ...chunk, lineBytes: coveredBytes } : null;
 }
