@@ -12,7 +12,7 @@ import { moduleUrl } from '../base/module-url.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import type { LogLevel, Settings } from '../config/settings.ts';
 import type { Notification } from '../model/notification.ts';
-import type { DeliveryResult, OutboxRow } from '../notify/outbox.ts';
+import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
 import type { ArchiveRow, BookChange, FinishedRun } from './archive-book.ts';
 import type { DrainResult } from './ingest.ts';
@@ -107,8 +107,8 @@ export class IngestClient implements IngestService, AsyncDisposable {
     return this.#calls.call('enqueue', notification);
   }
 
-  dueDeliveries(limit: number): Promise<OutboxRow[]> {
-    return this.#calls.call('dueDeliveries', limit);
+  dueDeliveries(request: DueRequest): Promise<OutboxRow[]> {
+    return this.#calls.call('dueDeliveries', request);
   }
 
   recordDelivery(result: DeliveryResult): Promise<void> {

@@ -3,7 +3,7 @@
  * the library) or behind a thread boundary (the daemon). Everything that writes the state is in here.
  */
 import type { Notification } from '../model/notification.ts';
-import type { DeliveryResult, OutboxRow } from '../notify/outbox.ts';
+import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
 import type { ArchiveRow, BookChange, FinishedRun } from './archive-book.ts';
 import type { DrainResult } from './ingest.ts';
@@ -22,8 +22,8 @@ export type IngestService = Readonly<{
   lastRun(): Promise<FinishedRun | null>;
   /** Queue a notification; resolves when it is durable. */
   enqueue(notification: Notification): Promise<void>;
-  /** Deliveries that are due, at most `limit`. */
-  dueDeliveries(limit: number): Promise<OutboxRow[]>;
+  /** Deliveries that are due and may begin. */
+  dueDeliveries(request: DueRequest): Promise<OutboxRow[]>;
   recordDelivery(result: DeliveryResult): Promise<void>;
 }>;
 

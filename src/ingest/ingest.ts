@@ -339,7 +339,7 @@ export class Ingest implements AsyncDisposable {
       unfinishedMoves: async () => book.unfinished(),
       lastRun: async () => book.lastRun(),
       enqueue: (notification) => this.enqueue(notification),
-      dueDeliveries: async (limit) => outbox.due(this.#clock.nowMs(), limit),
+      dueDeliveries: async (request) => outbox.due(this.#clock.nowMs(), request),
       recordDelivery: async (result) => outbox.record(result),
     };
   }

@@ -21,7 +21,7 @@ export type Notification = Readonly<{
   event: NotificationEvent;
 }>;
 
-export type NotificationEvent = AlertNotice | RunNotice | InternalNotice;
+export type NotificationEvent = AlertNotice | RunNotice | InternalNotice | DigestNotice;
 
 /** An incident opened (with `resolvedAtMs` set: it was over when it was found) or resolved. */
 export type AlertNotice = Readonly<{
@@ -76,6 +76,17 @@ export type InternalNotice = Readonly<{
   severity: AlertSeverity;
   title: string;
   text: string;
+  host: string;
+}>;
+
+/** Several notifications to one recipient in one mail. Made when it is delivered, never queued itself. */
+export type DigestNotice = Readonly<{
+  kind: 'digest';
+  /** How many; `items` are the newest of them, oldest first. */
+  count: number;
+  fromMs: number;
+  untilMs: number;
+  items: readonly Readonly<{ atMs: number; severity: AlertSeverity; subject: string }>[];
   host: string;
 }>;
 

@@ -11,6 +11,7 @@ import { formatCounted } from '../base/number-text.ts';
 import type { EntryRecord } from '../model/entry.ts';
 import type { AlertNotice } from '../model/notification.ts';
 import type { DocumentContext, EntryBlock, Fact, NoticeDocument, Section } from './document.ts';
+import { subjectOfEvent } from './event-text.ts';
 import { clockText, dateText, momentText } from './moment-text.ts';
 
 /** Openings this much older than their notification say their age. */
@@ -20,7 +21,7 @@ export function alertDocument(notice: AlertNotice, context: DocumentContext): No
   const sentence = sentenceOf(notice);
   const first = notice.samples[0];
   return {
-    subject: subjectOf(notice),
+    subject: subjectOfEvent(notice),
     preview: `${previewStart(notice, context)} ${first?.message ?? ''}`.trim(),
     isTrouble: notice.what === 'opened' && notice.resolvedAtMs === null,
     status: `${statusOf(notice)}, severity ${notice.severity}`,
@@ -31,14 +32,6 @@ export function alertDocument(notice: AlertNotice, context: DocumentContext): No
     condition: notice.condition,
     footer: footerOf(notice, context),
   };
-}
-
-/** `payments-timeouts: 5 in 68 s, high`. Later mails of the incident reply to it. */
-function subjectOf({ rule, severity, group, opening, what }: AlertNotice): string {
-  const groups = Object.values(group);
-  const where = groups.length === 0 ? '' : ` (${groups.join(', ')})`;
-  const subject = `${rule}${where}: ${opening.finding}, ${severity}`;
-  return what === 'opened' ? subject : `Re: ${subject}`;
 }
 
 function statusOf({ what, resolvedAtMs }: AlertNotice): string {

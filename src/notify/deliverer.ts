@@ -14,13 +14,13 @@ import type { Settings } from '../config/settings.ts';
 import type { Attempt } from './attempt.ts';
 import { DeliveryDoors } from './doors.ts';
 import type { MailDoorOptions } from './mail.ts';
-import type { DeliveryResult, OutboxRow } from './outbox.ts';
+import type { DeliveryResult, DueRequest, OutboxRow } from './outbox.ts';
 import { HOLD_RETRY_MS } from './retry.ts';
 
 /** The outbox, wherever it is. */
 export type OutboxPort = Readonly<{
-  /** Deliveries that are due, at most `limit`. */
-  dueDeliveries(limit: number): Promise<OutboxRow[]>;
+  /** Deliveries that are due and may begin. */
+  dueDeliveries(request: DueRequest): Promise<OutboxRow[]>;
   recordDelivery(result: DeliveryResult): Promise<void>;
 }>;
 
@@ -33,8 +33,8 @@ export type DelivererParts = Readonly<{
   mail?: MailDoorOptions;
 }>;
 
-/** Deliveries looked at in one go. */
-const DUE_MAX = 50;
+/** Files under way at a time. */
+const FILES_MAX = 16;
 
 /** Mails under way at a time: as many as the pool has connections. */
 const MAILS_MAX = 3;
@@ -63,7 +63,7 @@ export class Deliverer implements AsyncDisposable {
   #running: Promise<void> = Promise.resolve();
   /** Aborted by `wake`. */
   #nap = new AbortController();
-  readonly #underWay = new Map<number, Promise<void>>();
+  readonly #underWay = new Map<OutboxRow, Promise<void>>();
   #mailsUnderWay = 0;
   #mailRestsUntilMs = 0;
   #mailRestMs = 0;
@@ -141,25 +141,23 @@ export class Deliverer implements AsyncDisposable {
   async #round(): Promise<number> {
     let rows: readonly OutboxRow[];
     try {
-      rows = await this.#port.dueDeliveries(DUE_MAX);
+      rows = await this.#port.dueDeliveries(this.#room());
     } catch (error) {
       this.#log.error({ error }, 'Cannot read what is to be delivered');
       return 0;
     }
-    const startable = rows.filter(({ number }) => !this.#underWay.has(number));
-    let started = 0;
-    for (const row of startable) {
-      if (this.#stop.signal.aborted || !this.#mayStart(row)) continue;
-      this.#begin(row);
-      started += 1;
-    }
-    return started;
+    if (this.#stop.signal.aborted) return 0;
+    for (const row of rows) this.#begin(row);
+    return rows.length;
   }
 
-  #mayStart(row: OutboxRow): boolean {
-    if (row.channel !== 'email') return true;
-    if (this.#mailRestsUntilMs > this.#clock.monotonicMs()) return false;
-    return this.#mailsUnderWay < (this.#mailRestMs > 0 ? 1 : MAILS_MAX);
+  #room(): DueRequest {
+    const underWay = [...this.#underWay.keys()].flatMap(({ numbers }) => numbers);
+    const fileCount = FILES_MAX - (this.#underWay.size - this.#mailsUnderWay);
+    const isResting = this.#mailRestsUntilMs > this.#clock.monotonicMs();
+    const mailsMax = this.#mailRestMs > 0 ? 1 : MAILS_MAX;
+    const mailCount = isResting ? 0 : Math.max(0, mailsMax - this.#mailsUnderWay);
+    return { fileCount: Math.max(0, fileCount), mailCount, underWay };
   }
 
   #begin(row: OutboxRow): void {
@@ -167,10 +165,10 @@ export class Deliverer implements AsyncDisposable {
     if (isMail) this.#mailsUnderWay += 1;
     const work = this.#deliver(row).finally(() => {
       if (isMail) this.#mailsUnderWay -= 1;
-      this.#underWay.delete(row.number);
+      this.#underWay.delete(row);
       this.wake();
     });
-    this.#underWay.set(row.number, work);
+    this.#underWay.set(row, work);
   }
 
   /** Never rejects. */
@@ -187,7 +185,7 @@ export class Deliverer implements AsyncDisposable {
     const { outcome, error } = attempt;
     try {
       await this.#port.recordDelivery({
-        number: row.number,
+        numbers: row.numbers,
         outcome,
         error,
         atMs: this.#clock.nowMs(),

@@ -8,12 +8,13 @@ import { unreachable } from '../base/assert.ts';
 import type { EntryRecord } from '../model/entry.ts';
 import type {
   AlertNotice,
+  DigestNotice,
   InternalNotice,
   NotificationEvent,
   RunNotice,
 } from '../model/notification.ts';
 import { alertDocument } from './alert-document.ts';
-import { internalDocument, runDocument } from './run-document.ts';
+import { digestDocument, internalDocument, runDocument } from './run-document.ts';
 
 export type NoticeDocument = Readonly<{
   subject: string;
@@ -42,7 +43,8 @@ export type Fact = Readonly<{
 
 export type Section =
   | Readonly<{ kind: 'entries'; title: string; blocks: readonly EntryBlock[]; note: string }>
-  | Readonly<{ kind: 'command'; title: string; command: string; note: string }>;
+  | Readonly<{ kind: 'command'; title: string; command: string; note: string }>
+  | Readonly<{ kind: 'list'; title: string; items: readonly string[]; note: string }>;
 
 /** Entries of one file, in order. */
 export type EntryBlock = Readonly<{ title: string; entries: readonly EntryRecord[] }>;
@@ -64,6 +66,8 @@ export function documentOf(event: NotificationEvent, context: DocumentContext): 
       return runDocument(event satisfies RunNotice, context);
     case 'internal':
       return internalDocument(event satisfies InternalNotice, context);
+    case 'digest':
+      return digestDocument(event satisfies DigestNotice, context);
     default:
       return unreachable(event);
   }

@@ -51,5 +51,7 @@ function nameOf(event: NotificationEvent): Readonly<{ name: string; status: stri
       return { name: `alert_${event.rule}`, status: event.what.toUpperCase() };
     case 'internal':
       return { name: 'logstead', status: 'TROUBLE' };
+    case 'digest':
+      return { name: 'logstead', status: 'DIGEST' };
   }
 }

@@ -114,6 +114,16 @@ function sectionHtml(section: Section, look: EntryLook): Html {
   switch (section.kind) {
     case 'entries':
       return html`${title}${section.blocks.map((block) => blockHtml(block, look))}${note(section.note)}`;
+    case 'list': {
+      const items = section.items.map(
+        (
+          item,
+        ) => html`<tr><td class="t1 bd" style="padding:6px 0;border-bottom:1px solid ${COLOUR.line};${sans('14px/18px')}color:${COLOUR.text};${BREAKS}">${item}</td></tr>
+`,
+      );
+      return html`${title}<table ${TABLE} width="100%">${items}</table>
+${note(section.note)}`;
+    }
     case 'command':
       return html`${title}<table ${TABLE} width="100%"><tr><td class="b t1" style="padding:10px;background-color:${COLOUR.page};border-radius:6px;${mono('13px/18px')}color:${COLOUR.text};${BREAKS}">${section.command}</td></tr></table>
 ${note(section.note)}`;

@@ -34,6 +34,12 @@ function sectionText(section: Section, timezone: string): string {
       const blocks = section.blocks.map((block) => blockText(block, timezone)).join('\n\n');
       return `${title}\n${blocks}${section.note === '' ? '' : `\n\n${section.note}`}`;
     }
+    case 'list': {
+      const items = section.items.map((item) => {
+        return wrapped(escapeLine(item), { start: '- ', indent: '  ' });
+      });
+      return [title, ...items, ...(section.note === '' ? [] : ['', section.note])].join('\n');
+    }
     case 'command':
       // Not wrapped: it is copied.
       return `${title}\n${escapeLine(section.command)}\n${wrapped(section.note)}`;

@@ -7,6 +7,7 @@
  */
 import type { Database, Schema } from '../base/database.ts';
 import type { Channel, Notification, NotificationEvent } from '../model/notification.ts';
+import { BUDGET_PERIOD_MS, type DueMail, type MailHistory, planMails } from './mail-plan.ts';
 import { HOLD_RETRY_MS, retryDelayMs } from './retry.ts';
 
 /** Older than this, a delivery that still fails is given up: nobody waits for a mail of last week. */
@@ -14,6 +15,9 @@ export const DELIVERY_AGE_MS_MAX = 7 * 24 * 3_600_000;
 
 /** What was sent is kept this long, to answer "who was told". */
 const SENT_KEPT_MS = 90 * 24 * 3_600_000;
+
+/** Mails looked at in one go: more than a digest holds. */
+const DUE_MAILS_MAX = 500;
 
 /** Old rows are looked for once for so many results. */
 const PRUNE_EVERY = 500;
@@ -37,8 +41,10 @@ export const OUTBOX_SCHEMA: Schema = {
        next_ms INTEGER,
        done_ms INTEGER,
        error TEXT,
+       digest INTEGER,
        UNIQUE (notification, channel, recipient)
      ) STRICT;
+     CREATE INDEX deliveries_of_recipient ON deliveries (channel, recipient, done_ms);
      CREATE INDEX deliveries_waiting ON deliveries (next_ms) WHERE next_ms IS NOT NULL;
      CREATE INDEX deliveries_by_state ON deliveries (state);`,
   ],
@@ -47,9 +53,9 @@ export const OUTBOX_SCHEMA: Schema = {
 /** `queued`: not tried yet; `failed`: tried, will be again; `held`: waits for an operator; `dead`: given up. */
 export type DeliveryState = 'queued' | 'failed' | 'held' | 'sent' | 'dead';
 
-/** A delivery that is due. Plain data: it crosses threads. */
+/** A delivery that is due, or several in one mail. Plain data: it crosses threads. */
 export type OutboxRow = Readonly<{
-  number: number;
+  numbers: readonly number[];
   key: string;
   channel: Channel;
   /** Mail address; empty where the channel has one place only. */
@@ -64,11 +70,19 @@ export type OutboxRow = Readonly<{
  * (a password, a certificate), so it is tried seldom; `dead`: refused for good.
  */
 export type DeliveryResult = Readonly<{
-  number: number;
+  numbers: readonly number[];
   outcome: 'sent' | 'retry' | 'hold' | 'dead';
   /** Null when sent. */
   error: string | null;
   atMs: number;
+}>;
+
+/** What a deliverer has room for. */
+export type DueRequest = Readonly<{
+  fileCount: number;
+  mailCount: number;
+  /** Deliveries that have begun and are not recorded yet. */
+  underWay: readonly number[];
 }>;
 
 /** Whom to tell, per channel that has recipients. */
@@ -147,44 +161,19 @@ export class Outbox {
     }
   }
 
-  /** Deliveries that are due, files first: they are quick, and a slow mail server must not hold them back. */
-  due(nowMs: number, limit: number): OutboxRow[] {
-    const rows = this.#database
-      .prepare(
-        `SELECT d.number, n.key, d.channel, d.recipient, d.attempts, n.created_ms, n.event
-         FROM deliveries d JOIN notifications n ON n.number = d.notification
-         WHERE d.next_ms <= ?
-         ORDER BY d.channel <> 'file', d.next_ms, d.number LIMIT ?`,
-      )
-      .all(nowMs, limit);
-    return rows.map((row) => ({
-      number: Number(row.number),
-      key: String(row.key),
-      channel: String(row.channel) as Channel,
-      recipient: String(row.recipient),
-      attempts: Number(row.attempts),
-      createdAtMs: Number(row.created_ms),
-      event: JSON.parse(String(row.event)) as NotificationEvent,
-    }));
+  /** Deliveries that are due and may begin, in the order in which they should. */
+  due(nowMs: number, { fileCount, mailCount, underWay }: DueRequest): OutboxRow[] {
+    const isFree = ({ numbers }: OutboxRow): boolean =>
+      numbers.every((number) => !underWay.includes(number));
+    const files = this.#dueFiles(nowMs, fileCount + underWay.length).filter(isFree);
+    const mails = mailCount === 0 ? [] : this.#dueMails(nowMs, underWay);
+    return [...files.slice(0, fileCount), ...mails.slice(0, mailCount)];
   }
 
   /** Note how a try ended. What is given up or held is said in a notification file. */
   record(result: DeliveryResult): void {
     this.#database.transaction(() => {
-      const row = this.#database
-        .prepare(
-          `SELECT d.recipient, d.channel, d.state, d.attempts, n.key, n.created_ms, n.event
-           FROM deliveries d JOIN notifications n ON n.number = d.notification WHERE d.number = ?`,
-        )
-        .get(result.number);
-      if (row === undefined) return;
-      const attempts = Number(row.attempts) + 1;
-      const ageMs = result.atMs - Number(row.created_ms);
-      const isTooOld = ageMs > DELIVERY_AGE_MS_MAX && result.outcome !== 'sent';
-      const state = isTooOld ? 'dead' : STATE_AFTER[result.outcome];
-      this.#update(result, { state, attempts });
-      const isNews = state === 'dead' || (state === 'held' && row.state !== 'held');
-      if (isNews && String(row.channel) !== 'file') this.#sayTrouble(result, { state, row });
+      for (const number of result.numbers) this.#recordOne(number, result);
     });
     this.#prune(result.atMs);
   }
@@ -230,13 +219,82 @@ export class Outbox {
     return channel === 'email' ? [...new Set(this.#recipients.email)] : [''];
   }
 
+  #dueFiles(nowMs: number, limit: number): OutboxRow[] {
+    const rows = this.#database
+      .prepare(
+        `${SELECT_DELIVERY} WHERE d.channel = 'file' AND d.next_ms <= ? ORDER BY d.next_ms, d.number LIMIT ?`,
+      )
+      .all(nowMs, limit);
+    return rows.map(outboxRowOf);
+  }
+
+  /** The database may be written: a digest, once made, stays as it is, so that a retry is the same mail. */
+  #dueMails(nowMs: number, underWay: readonly number[]): OutboxRow[] {
+    const rows = this.#database
+      .prepare(
+        `${SELECT_DELIVERY} WHERE d.channel = 'email' AND d.next_ms <= ?
+         ORDER BY d.next_ms, d.number LIMIT ?`,
+      )
+      .all(nowMs, DUE_MAILS_MAX)
+      .filter(({ number }) => !underWay.includes(Number(number)));
+    const recipients = new Set(rows.map(({ recipient }) => String(recipient)));
+    return [...recipients].flatMap((recipient) => {
+      const due = rows.filter((row) => row.recipient === recipient).map(dueMailOf);
+      const plan = planMails(due, this.#historyOf(recipient, nowMs), nowMs);
+      if (plan.newDigest.length > 0) this.#makeDigest(plan.newDigest);
+      return plan.mails;
+    });
+  }
+
+  #historyOf(recipient: string, nowMs: number): MailHistory {
+    const row = this.#database
+      .prepare(
+        `SELECT count(DISTINCT coalesce(-digest, number)) AS sent, max(done_ms) AS last FROM deliveries
+         WHERE channel = 'email' AND recipient = ? AND state = 'sent' AND done_ms > ?`,
+      )
+      .get(recipient, nowMs - BUDGET_PERIOD_MS);
+    const last = row?.last ?? null;
+    return { sentCount: Number(row?.sent ?? 0), lastAtMs: last === null ? null : Number(last) };
+  }
+
+  #makeDigest(numbers: readonly number[]): void {
+    this.#database.transaction(() => {
+      for (const number of numbers) {
+        this.#database
+          .prepare('UPDATE deliveries SET digest = ? WHERE number = ?')
+          .run(numbers[0]!, number);
+      }
+    });
+  }
+
+  #recordOne(number: number, result: DeliveryResult): void {
+    const row = this.#database
+      .prepare(
+        `SELECT d.recipient, d.channel, d.state, d.attempts, n.key, n.created_ms, n.event
+         FROM deliveries d JOIN notifications n ON n.number = d.notification WHERE d.number = ?`,
+      )
+      .get(number);
+    if (row === undefined) return;
+    const attempts = Number(row.attempts) + 1;
+    const ageMs = result.atMs - Number(row.created_ms);
+    const isTooOld = ageMs > DELIVERY_AGE_MS_MAX && result.outcome !== 'sent';
+    const state = isTooOld ? 'dead' : STATE_AFTER[result.outcome];
+    this.#update(number, result, { state, attempts });
+    // A digest is one mail: what became of it is said once.
+    const isFirst = number === result.numbers[0];
+    const isNews = isFirst && (state === 'dead' || (state === 'held' && row.state !== 'held'));
+    if (isNews && String(row.channel) !== 'file') this.#sayTrouble(number, result, { state, row });
+  }
+
   #update(
-    { number, atMs, error }: DeliveryResult,
+    number: number,
+    { atMs, error, numbers }: DeliveryResult,
     after: Readonly<{ state: DeliveryState; attempts: number }>,
   ): void {
     const { state, attempts } = after;
     const isDone = state === 'sent' || state === 'dead';
-    const delayMs = state === 'held' ? HOLD_RETRY_MS : retryDelayMs(attempts, number);
+    // The mails of a digest are tried again together.
+    const delayMs = state === 'held' ? HOLD_RETRY_MS : retryDelayMs(attempts, numbers[0] ?? number);
     this.#database
       .prepare(
         'UPDATE deliveries SET state = ?, attempts = ?, next_ms = ?, done_ms = ?, error = ? WHERE number = ?',
@@ -245,7 +303,8 @@ export class Outbox {
   }
 
   #sayTrouble(
-    { number, atMs, error }: DeliveryResult,
+    number: number,
+    { atMs, error }: DeliveryResult,
     of: Readonly<{ state: DeliveryState; row: Record<string, unknown> }>,
   ): void {
     const { state, row } = of;
@@ -277,6 +336,26 @@ export class Outbox {
       )
       .run(nowMs - SENT_KEPT_MS);
   }
+}
+
+const SELECT_DELIVERY = `
+  SELECT d.number, n.key, d.channel, d.recipient, d.attempts, d.digest, n.created_ms, n.event
+  FROM deliveries d JOIN notifications n ON n.number = d.notification`;
+
+function outboxRowOf(row: Record<string, unknown>): OutboxRow {
+  return {
+    numbers: [Number(row.number)],
+    key: String(row.key),
+    channel: String(row.channel) as Channel,
+    recipient: String(row.recipient),
+    attempts: Number(row.attempts),
+    createdAtMs: Number(row.created_ms),
+    event: JSON.parse(String(row.event)) as NotificationEvent,
+  };
+}
+
+function dueMailOf(row: Record<string, unknown>): DueMail {
+  return { row: outboxRowOf(row), digest: row.digest === null ? null : Number(row.digest) };
 }
 
 const STATE_AFTER: Readonly<Record<DeliveryResult['outcome'], DeliveryState>> = {

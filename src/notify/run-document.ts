@@ -1,8 +1,10 @@
-/** What people are told of a run (report, rotation, `once`), and of the daemon itself. */
+/** What people are told of a run (report, rotation, `once`), of the daemon itself, and of many things at once. */
 import { formatDuration } from '../base/duration.ts';
-import type { InternalNotice, RunNotice } from '../model/notification.ts';
+import { formatCounted } from '../base/number-text.ts';
+import type { DigestNotice, InternalNotice, RunNotice } from '../model/notification.ts';
 import type { DocumentContext, Fact, NoticeDocument } from './document.ts';
-import { clockText, dateText } from './moment-text.ts';
+import { subjectOfEvent } from './event-text.ts';
+import { clockText, dateText, momentText } from './moment-text.ts';
 
 export function runDocument(notice: RunNotice, context: DocumentContext): NoticeDocument {
   const { run, status, startedAtMs, finishedAtMs, failure, host } = notice;
@@ -24,7 +26,7 @@ export function runDocument(notice: RunNotice, context: DocumentContext): Notice
   }
   for (const { name, value } of notice.context) facts.push({ label: name, value, detail: '' });
   return {
-    subject: `${run} on ${host}: ${isFailed ? `FAILED${stage}` : 'SUCCESS'}`,
+    subject: subjectOfEvent(notice),
     preview: failure === null ? summaryOf(notice) : failure.message,
     isTrouble: isFailed,
     status: isFailed ? 'Failed' : 'Success',
@@ -44,7 +46,7 @@ function summaryOf({ context }: RunNotice): string {
 export function internalDocument(notice: InternalNotice, context: DocumentContext): NoticeDocument {
   const { title, text, severity, host } = notice;
   return {
-    subject: `Logstead on ${host}: ${title}, ${severity}`,
+    subject: subjectOfEvent(notice),
     preview: text,
     isTrouble: true,
     status: `About Logstead itself, severity ${severity}`,
@@ -54,5 +56,43 @@ export function internalDocument(notice: InternalNotice, context: DocumentContex
     sections: [],
     condition: null,
     footer: `You get this because Logstead on ${host} (${context.configName}) needs your attention.`,
+  };
+}
+
+export function digestDocument(notice: DigestNotice, context: DocumentContext): NoticeDocument {
+  const { count, items, fromMs, untilMs, host } = notice;
+  const { timezone, configName } = context;
+  const lines = items.map(({ atMs, severity, subject }) => {
+    return `${momentText(atMs, { besideMs: untilMs, timezone })}  ${severity}: ${subject}`;
+  });
+  const moreCount = count - items.length;
+  const notifications = formatCounted(count, 'notification');
+  return {
+    subject: subjectOfEvent(notice),
+    preview: items.at(-1)?.subject ?? '',
+    isTrouble: items.some(({ severity }) => severity === 'critical' || severity === 'high'),
+    status: 'Digest',
+    heading: `${notifications} on ${host}`,
+    lead: 'They waited, or were more than a person reads in an hour, and come as one mail. Nothing was dropped.',
+    facts: [
+      { label: 'From', value: momentText(fromMs, { besideMs: untilMs, timezone }), detail: '' },
+      { label: 'Until', value: clockText(untilMs, timezone), detail: dateText(untilMs, timezone) },
+    ],
+    sections: [
+      {
+        kind: 'list',
+        title: 'Notifications, newest last',
+        items: lines,
+        note: moreCount > 0 ? `${formatCounted(moreCount, 'older one')} not shown.` : '',
+      },
+      {
+        kind: 'command',
+        title: `All incidents on ${host}`,
+        command: 'logstead alerts',
+        note: '',
+      },
+    ],
+    condition: null,
+    footer: `You get this because ${configName} on ${host} names ${context.recipient} for notifications.`,
   };
 }

@@ -95,7 +95,7 @@ export function outboxRow(
   const { key, createdAtMs } = notification(event);
   const recipient = 'ops@example.org';
   return {
-    number: 1,
+    numbers: [1],
     key,
     channel: 'email',
     recipient,

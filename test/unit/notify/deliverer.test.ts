@@ -43,7 +43,7 @@ class Post implements AsyncDisposable {
   /** As the ingest thread would answer. */
   get port(): OutboxPort {
     return {
-      dueDeliveries: async (limit) => this.outbox.due(systemClock.nowMs(), limit),
+      dueDeliveries: async (request) => this.outbox.due(systemClock.nowMs(), request),
       recordDelivery: async (result) => this.outbox.record(result),
     };
   }
@@ -117,7 +117,8 @@ test('Deliverer keeps trying a server that is down, loses nothing and sends noth
   await using post = await Post.open();
   await post.sink.goDown();
   for (let number = 0; number < 5; number += 1) {
-    post.outbox.enqueue(notification(runNotice(), { key: `run:${number}` }));
+    const createdAtMs = systemClock.nowMs();
+    post.outbox.enqueue(notification(runNotice(), { key: `run:${number}`, createdAtMs }));
   }
   await post.start().finish(20_000);
   expect(post.outbox.counts()).toMatchObject({ sent: 5, waiting: 5 });
@@ -177,7 +178,10 @@ test('Deliverer tries a wrong password once, not once for every mail', async () 
     { user: 'u', password: new Secret('wrong') },
   );
   for (let number = 0; number < 20; number += 1) {
-    post.outbox.enqueue(notification(runNotice(), { key: `run:${number}`, channels: ['email'] }));
+    const createdAtMs = systemClock.nowMs();
+    post.outbox.enqueue(
+      notification(runNotice(), { key: `run:${number}`, channels: ['email'], createdAtMs }),
+    );
   }
   const deliverer = post.start();
   await deliverer.finish(20_000);
@@ -187,6 +191,19 @@ test('Deliverer tries a wrong password once, not once for every mail', async () 
   post.outbox.reconfigure({ email: right.to }, systemClock.nowMs());
   deliverer.reconfigure(deliverySettings(post.folder.path, right));
   await post.sink.waitForMail(20);
+});
+
+test('Deliverer sends what waited for a server through a day as one digest, once', async () => {
+  await using post = await Post.open();
+  for (let number = 0; number < 30; number += 1) {
+    post.outbox.enqueue(notification(runNotice(), { key: `run:${number}`, channels: ['email'] }));
+  }
+  await post.start().finish(20_000);
+  const [digest] = await post.sink.parsed();
+  expect(post.sink.messages).toHaveLength(1);
+  expect(digest!.subject).toBe('Logstead on web-01: 30 notifications');
+  expect(digest!.text!.match(/rotate on web-01: SUCCESS/g)).toHaveLength(30);
+  expect(post.outbox.counts()).toMatchObject({ sent: 30, waiting: 0 });
 });
 
 test('Deliverer stops within five seconds while a server does not answer', async () => {
@@ -211,8 +228,8 @@ test('Deliverer goes on when the outbox cannot be read for a while', async () =>
     settings: deliverySettings(post.folder.path, null),
     port: {
       ...post.port,
-      dueDeliveries: (limit) =>
-        isDown ? Promise.reject(new Error('gone')) : post.port.dueDeliveries(limit),
+      dueDeliveries: (request) =>
+        isDown ? Promise.reject(new Error('gone')) : post.port.dueDeliveries(request),
     },
   });
   post.outbox.enqueue(notification(runNotice(), { channels: ['file'] }));

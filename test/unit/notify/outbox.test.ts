@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { Database } from '../../../src/base/database.ts';
-import { DELIVERY_AGE_MS_MAX, type DeliveryResult, Outbox } from '../../../src/notify/outbox.ts';
+import {
+  DELIVERY_AGE_MS_MAX,
+  type DeliveryResult,
+  type DueRequest,
+  Outbox,
+  type OutboxRow,
+} from '../../../src/notify/outbox.ts';
 import { HOLD_RETRY_MS, RETRY_DELAY_MS_MAX, retryDelayMs } from '../../../src/notify/retry.ts';
 import { alertNotice, NEWEST_MS, notification, runNotice } from '../../support/notices.ts';
 
@@ -12,28 +18,35 @@ function opened(recipients = TWO): Readonly<{ outbox: Outbox; database: Database
   return { outbox: Outbox.open(database, recipients), database };
 }
 
+function due(outbox: Outbox, change: Partial<DueRequest & { nowMs: number }> = {}): OutboxRow[] {
+  const { nowMs = NOW_MS, ...request } = change;
+  return outbox.due(nowMs, { fileCount: 10, mailCount: 10, underWay: [], ...request });
+}
+
 function resultOf(number: number, change: Partial<DeliveryResult> = {}): DeliveryResult {
-  return { number, outcome: 'sent', error: null, atMs: NOW_MS, ...change };
+  return { numbers: [number], outcome: 'sent', error: null, atMs: NOW_MS, ...change };
 }
 
 test('Outbox queues one delivery per channel and recipient, files first, each key once', () => {
   const { outbox } = opened();
   outbox.enqueue(notification());
   outbox.enqueue(notification());
-  const due = outbox.due(NOW_MS, 10);
-  expect(due.map(({ channel, recipient }) => `${channel} ${recipient}`)).toEqual([
+  const all = due(outbox);
+  expect(all.map(({ channel, recipient }) => `${channel} ${recipient}`)).toEqual([
     'file ',
     'email a@example.org',
     'email b@example.org',
   ]);
-  expect(due[0]!.event).toEqual(alertNotice());
-  expect(outbox.due(NOW_MS, 2)).toHaveLength(2);
+  expect(all[0]!.event).toEqual(alertNotice());
+  expect(due(outbox, { mailCount: 1 })).toHaveLength(2);
+  expect(due(outbox, { fileCount: 0 })).toHaveLength(2);
+  expect(due(outbox, { underWay: all[1]!.numbers })).toEqual([all[0], all[2]]);
 });
 
 test('Outbox queues no mail where nobody receives any', () => {
   const { outbox } = opened({ email: [] });
   outbox.enqueue(notification());
-  expect(outbox.due(NOW_MS, 10).map(({ channel }) => channel)).toEqual(['file']);
+  expect(due(outbox).map(({ channel }) => channel)).toEqual(['file']);
 });
 
 test('Outbox forgets what was queued in a transaction that failed', () => {
@@ -44,18 +57,18 @@ test('Outbox forgets what was queued in a transaction that failed', () => {
       throw new Error('disk full');
     }),
   ).toThrow('disk full');
-  expect(outbox.due(NOW_MS, 10)).toEqual([]);
+  expect(due(outbox)).toEqual([]);
 });
 
 test('Outbox keeps a state for each recipient', () => {
   const { outbox } = opened();
   outbox.enqueue(notification(alertNotice(), { channels: ['email'] }));
-  const [a, b] = outbox.due(NOW_MS, 10);
-  outbox.record(resultOf(a!.number));
-  outbox.record(resultOf(b!.number, { outcome: 'retry', error: '451 later' }));
-  expect(outbox.due(NOW_MS, 10)).toEqual([]);
+  const [a, b] = due(outbox);
+  outbox.record(resultOf(a!.numbers[0]!));
+  outbox.record(resultOf(b!.numbers[0]!, { outcome: 'retry', error: '451 later' }));
+  expect(due(outbox)).toEqual([]);
   expect(outbox.counts()).toEqual({ waiting: 1, failed: 1, held: 0, sent: 1, dead: 0 });
-  const again = outbox.due(NOW_MS + 10_000, 10);
+  const again = due(outbox, { nowMs: NOW_MS + 10_000 });
   expect(again.map(({ recipient, attempts }) => `${recipient} ${attempts}`)).toEqual([
     'b@example.org 1',
   ]);
@@ -68,11 +81,11 @@ test('Outbox keeps a state for each recipient', () => {
 test('Outbox says in a file that a mail was given up, or waits for an operator', () => {
   const { outbox } = opened();
   outbox.enqueue(notification(alertNotice(), { channels: ['email'] }));
-  const [a, b] = outbox.due(NOW_MS, 10);
-  outbox.record(resultOf(a!.number, { outcome: 'dead', error: '550 unknown' }));
-  outbox.record(resultOf(b!.number, { outcome: 'hold', error: '535 wrong password' }));
-  outbox.record(resultOf(b!.number, { outcome: 'hold', error: '535 wrong password' }));
-  const said = outbox.due(NOW_MS, 10);
+  const [a, b] = due(outbox);
+  outbox.record(resultOf(a!.numbers[0]!, { outcome: 'dead', error: '550 unknown' }));
+  outbox.record(resultOf(b!.numbers[0]!, { outcome: 'hold', error: '535 wrong password' }));
+  outbox.record(resultOf(b!.numbers[0]!, { outcome: 'hold', error: '535 wrong password' }));
+  const said = due(outbox);
   expect(said.map(({ channel }) => channel)).toEqual(['file', 'file']);
   expect(said[0]!.event).toMatchObject({ kind: 'internal', title: 'Mail given up' });
   expect(JSON.stringify(said[1]!.event)).toContain('535 wrong password');
@@ -82,11 +95,11 @@ test('Outbox says in a file that a mail was given up, or waits for an operator',
 test('Outbox tries what waited for an operator at once with new settings', () => {
   const { outbox } = opened();
   outbox.enqueue(notification(runNotice(), { channels: ['email'] }));
-  for (const { number } of outbox.due(NOW_MS, 10)) {
-    outbox.record(resultOf(number, { outcome: 'hold', error: 'certificate' }));
+  for (const { numbers } of due(outbox)) {
+    outbox.record(resultOf(numbers[0]!, { outcome: 'hold', error: 'certificate' }));
   }
   const waiting = (atMs: number): number =>
-    outbox.due(atMs, 10).filter(({ channel }) => channel === 'email').length;
+    due(outbox, { nowMs: atMs }).filter(({ channel }) => channel === 'email').length;
   expect(waiting(NOW_MS + HOLD_RETRY_MS / 2)).toBe(0);
   outbox.reconfigure(TWO, NOW_MS + 1);
   expect(waiting(NOW_MS + 1)).toBe(2);
@@ -95,7 +108,7 @@ test('Outbox tries what waited for an operator at once with new settings', () =>
 test('Outbox gives up a delivery that failed for a week', () => {
   const { outbox } = opened();
   outbox.enqueue(notification(alertNotice(), { channels: ['file'] }));
-  const { number } = outbox.due(NOW_MS, 1)[0]!;
+  const number = due(outbox)[0]!.numbers[0]!;
   const retry = { outcome: 'retry', error: 'no folder' } as const;
   outbox.record(resultOf(number, { ...retry, atMs: NEWEST_MS + DELIVERY_AGE_MS_MAX }));
   expect(outbox.counts().failed).toBe(1);
@@ -107,7 +120,7 @@ test('Outbox is there again after the database was closed and opened', () => {
   const { outbox, database } = opened();
   outbox.enqueue(notification());
   const again = Outbox.open(database, TWO);
-  expect(again.due(NOW_MS, 10)).toEqual(outbox.due(NOW_MS, 10));
+  expect(due(again)).toEqual(due(outbox));
 });
 
 test('retryDelayMs() grows, has a limit, and differs between deliveries', () => {

@@ -1,0 +1,46 @@
+/** What a notification is called in one line, and how bad it is: for subjects, digests and lists. */
+import { unreachable } from '../base/assert.ts';
+import { formatCounted } from '../base/number-text.ts';
+import type { AlertNotice, AlertSeverity, NotificationEvent } from '../model/notification.ts';
+
+export function subjectOfEvent(event: NotificationEvent): string {
+  switch (event.kind) {
+    case 'alert':
+      return alertSubject(event);
+    case 'run': {
+      const stage = event.failure === null ? '' : ` in stage ${event.failure.stage}`;
+      return `${event.run} on ${event.host}: ${event.status}${stage}`;
+    }
+    case 'internal':
+      return `Logstead on ${event.host}: ${event.title}, ${event.severity}`;
+    case 'digest': {
+      const worst = event.items.filter(({ severity }) => severity === 'critical').length;
+      const critical = worst === 0 ? '' : `, ${worst} critical`;
+      return `Logstead on ${event.host}: ${formatCounted(event.count, 'notification')}${critical}`;
+    }
+    default:
+      return unreachable(event);
+  }
+}
+
+/** `payments-timeouts: 5 in 68 s, high`. Later mails of the incident reply to it. */
+function alertSubject({ rule, severity, group, opening, what }: AlertNotice): string {
+  const groups = Object.values(group);
+  const where = groups.length === 0 ? '' : ` (${groups.join(', ')})`;
+  const subject = `${rule}${where}: ${opening.finding}, ${severity}`;
+  return what === 'opened' ? subject : `Re: ${subject}`;
+}
+
+export function severityOfEvent(event: NotificationEvent): AlertSeverity {
+  switch (event.kind) {
+    case 'alert':
+    case 'internal':
+      return event.severity;
+    case 'run':
+      return event.status === 'FAILED' ? 'high' : 'low';
+    case 'digest':
+      return event.items.some(({ severity }) => severity === 'critical') ? 'critical' : 'high';
+    default:
+      return unreachable(event);
+  }
+}

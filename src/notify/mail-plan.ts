@@ -1,0 +1,106 @@
+/**
+ * Which of the mails that are due to one recipient go out now, one by one or as a digest: no mail storm, and nothing
+ * dropped.
+ *
+ * - A recipient gets at most `BUDGET` mails an hour, critical ones twice as many; what is above that waits for a
+ *   digest, at most one every `DIGEST_EVERY_MS`.
+ * - Mails that waited long (a mail server was down) come as one digest, not as a flood of the past.
+ * - A digest, once made, is one mail: it is tried as a whole, under one Message-ID.
+ */
+import type { NotificationEvent } from '../model/notification.ts';
+import { severityOfEvent, subjectOfEvent } from './event-text.ts';
+import type { OutboxRow } from './outbox.ts';
+
+/** More than this in an hour is not read. */
+export const BUDGET = 20;
+export const BUDGET_PERIOD_MS = 3_600_000;
+
+export const DIGEST_EVERY_MS = 15 * 60_000;
+
+/** Mails that waited this long, when there are so many of them, are a backlog. */
+export const BACKLOG_AGE_MS = 10 * 60_000;
+const BACKLOG_COUNT_MIN = 4;
+
+/** Lines of a digest; more are counted. */
+export const DIGEST_ITEMS_MAX = 100;
+
+export type DueMail = Readonly<{
+  row: OutboxRow;
+  /** The digest it belongs to, or null. */
+  digest: number | null;
+}>;
+
+/** What the recipient got in the last hour. */
+export type MailHistory = Readonly<{ sentCount: number; lastAtMs: number | null }>;
+
+export type MailPlan = Readonly<{
+  mails: readonly OutboxRow[];
+  /** Deliveries that become a digest with this plan. */
+  newDigest: readonly number[];
+}>;
+
+/** `due`: mails of one recipient, none of them under way. */
+export function planMails(due: readonly DueMail[], history: MailHistory, nowMs: number): MailPlan {
+  const mails = digestsOf(due);
+  const single = due.filter(({ digest }) => digest === null).map(({ row }) => row);
+  let left = BUDGET - history.sentCount - mails.length;
+  const old = single.filter(({ createdAtMs }) => nowMs - createdAtMs >= BACKLOG_AGE_MS);
+  const digest =
+    old.length >= BACKLOG_COUNT_MIN && left > 0
+      ? single
+      : overflowOf(single, { left, history, nowMs });
+  if (digest.length > 1) {
+    mails.push(digestOf(digest));
+    return { mails, newDigest: digest.flatMap(({ numbers }) => numbers) };
+  }
+  for (const row of single) {
+    const room = severityOfEvent(row.event) === 'critical' ? left + BUDGET : left;
+    if (room <= 0 && !digest.includes(row)) continue;
+    mails.push(row);
+    left -= 1;
+  }
+  return { mails, newDigest: [] };
+}
+
+/** What has to wait for a digest, once one may go out. */
+function overflowOf(
+  single: readonly OutboxRow[],
+  { left, history, nowMs }: Readonly<{ left: number; history: MailHistory; nowMs: number }>,
+): readonly OutboxRow[] {
+  const { lastAtMs } = history;
+  const isTime = lastAtMs === null || nowMs - lastAtMs >= DIGEST_EVERY_MS;
+  return left <= 0 && isTime ? single : [];
+}
+
+/** Digests that were made before. */
+function digestsOf(due: readonly DueMail[]): OutboxRow[] {
+  const numbers = new Set(due.flatMap(({ digest }) => digest ?? []));
+  return [...numbers].map((number) =>
+    digestOf(due.filter(({ digest }) => digest === number).map(({ row }) => row)),
+  );
+}
+
+function digestOf(rows: readonly OutboxRow[]): OutboxRow {
+  const ordered = [...rows].sort((a, b) => a.createdAtMs - b.createdAtMs);
+  const first = ordered[0]!;
+  const items = ordered.slice(-DIGEST_ITEMS_MAX).map(({ event, createdAtMs }) => ({
+    atMs: createdAtMs,
+    severity: severityOfEvent(event),
+    subject: subjectOfEvent(event),
+  }));
+  const event: NotificationEvent = {
+    kind: 'digest',
+    count: rows.length,
+    fromMs: first.createdAtMs,
+    untilMs: ordered.at(-1)!.createdAtMs,
+    items,
+    host: first.event.host,
+  };
+  return {
+    ...first,
+    numbers: ordered.flatMap(({ numbers }) => numbers),
+    key: `digest:${Math.min(...rows.flatMap(({ numbers }) => numbers))}`,
+    attempts: Math.max(...rows.map(({ attempts }) => attempts)),
+    event,
+  };
+}

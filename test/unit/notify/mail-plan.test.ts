@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import {
+  BACKLOG_AGE_MS,
+  BUDGET,
+  DIGEST_EVERY_MS,
+  type DueMail,
+  type MailHistory,
+  planMails,
+} from '../../../src/notify/mail-plan.ts';
+import { alertNotice, outboxRow } from '../../support/notices.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 20, 13);
+const NOTHING_YET: MailHistory = { sentCount: 0, lastAtMs: null };
+
+/** Mails numbered from 1, all created `agoMs` ago. */
+function due(
+  count: number,
+  change: Partial<{ agoMs: number; digest: number; first: number; severity: 'critical' }> = {},
+): DueMail[] {
+  const { agoMs = 1_000, digest = null, first = 1, severity = 'high' } = change;
+  return Array.from({ length: count }, (_, index) => ({
+    row: outboxRow(alertNotice({ severity }), {
+      numbers: [first + index],
+      createdAtMs: NOW_MS - agoMs,
+    }),
+    digest,
+  }));
+}
+
+/** The numbers of each mail. */
+function planned(mails: readonly DueMail[], history: MailHistory = NOTHING_YET): string[] {
+  return planMails(mails, history, NOW_MS).mails.map(({ numbers }) => numbers.join('+'));
+}
+
+test('planMails() sends mails one by one as long as the hour has room', () => {
+  expect(planned(due(3))).toEqual(['1', '2', '3']);
+  expect(planned(due(3), { sentCount: BUDGET - 2, lastAtMs: NOW_MS })).toEqual(['1', '2']);
+});
+
+test('planMails() keeps back what is over the budget, and sends it as a digest when it is time', () => {
+  const full = { sentCount: BUDGET, lastAtMs: NOW_MS - 1_000 };
+  expect(planned(due(5), full)).toEqual([]);
+  const later = { ...full, lastAtMs: NOW_MS - DIGEST_EVERY_MS };
+  expect(planned(due(5), later)).toEqual(['1+2+3+4+5']);
+  expect(planMails(due(5), later, NOW_MS).newDigest).toEqual([1, 2, 3, 4, 5]);
+  expect(planned(due(1), later)).toEqual(['1']);
+});
+
+test('planMails() lets critical ones through at twice the budget', () => {
+  const full = { sentCount: BUDGET, lastAtMs: NOW_MS };
+  expect(planned(due(2, { severity: 'critical' }), full)).toEqual(['1', '2']);
+  expect(planned(due(2, { severity: 'critical' }), { ...full, sentCount: 2 * BUDGET })).toEqual([]);
+});
+
+test('planMails() makes one digest of a backlog, the new ones with it', () => {
+  const mails = [...due(4, { agoMs: BACKLOG_AGE_MS }), ...due(2, { first: 5 })];
+  expect(planned(mails)).toEqual(['1+2+3+4+5+6']);
+  expect(planned(due(3, { agoMs: BACKLOG_AGE_MS }))).toEqual(['1', '2', '3']);
+});
+
+test('planMails() tries a digest again as it was, under the same key, and new mails apart from it', () => {
+  const mails = [...due(4, { digest: 1 }), ...due(1, { first: 9 })];
+  expect(planned(mails)).toEqual(['1+2+3+4', '9']);
+  const keys = [due(4, { digest: 1 }), due(4, { digest: 1 }).reverse()].map(
+    (each) => planMails(each, NOTHING_YET, NOW_MS).mails[0]!.key,
+  );
+  expect(keys).toEqual(['digest:1', 'digest:1']);
+});
+
+test('planMails() counts what is too much for a digest', () => {
+  const [digest] = planMails(due(250, { agoMs: BACKLOG_AGE_MS }), NOTHING_YET, NOW_MS).mails;
+  expect(digest!.numbers).toHaveLength(250);
+  expect(digest!.event).toMatchObject({ kind: 'digest', count: 250 });
+  expect(digest!.event.kind === 'digest' && digest!.event.items).toHaveLength(100);
+});
