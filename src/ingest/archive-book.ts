@@ -1,6 +1,6 @@
 /**
  * The archive book: what was moved where, with its hash; and the journal of moves under way, which is the
- * same rows in an earlier state. Also when runs ended, and up to which entry they reported.
+ * same rows in an earlier state. What runs and reports leave behind is in `run-book.ts`.
  *
  * Life of a row: `moving` (a name was chosen, nothing or part is done) → `stored` (the archive has it whole,
  * the original may still be there) → `done`. A move that came to nothing leaves no row. After a crash,
@@ -12,7 +12,7 @@
 import { unreachable } from '../base/assert.ts';
 import type { Database, Schema } from '../base/database.ts';
 import type { Compression } from '../config/settings.ts';
-import { PatternHistory, type PatternRecord } from './pattern-history.ts';
+import { type FinishedReport, type FinishedRun, RunBook } from './run-book.ts';
 
 export const ARCHIVE_SCHEMA: Schema = {
   room: 'archive',
@@ -45,18 +45,7 @@ export const ARCHIVE_SCHEMA: Schema = {
     ) STRICT;
     CREATE INDEX archive_unfinished ON archive (state) WHERE state <> 'done';
     CREATE INDEX archive_by_generation ON archive (generation);
-    CREATE INDEX archive_by_original ON archive (original_path);
-    CREATE TABLE rotation_run (
-      id INTEGER PRIMARY KEY,
-      run TEXT NOT NULL,
-      status TEXT NOT NULL,
-      started_at_ms INTEGER NOT NULL,
-      finished_at_ms INTEGER NOT NULL,
-      -- entries up to this arrival number are in this report or an earlier one; NULL: no report was written
-      reported_sequence INTEGER,
-      -- the last day that was compared with the days before it
-      compared_day INTEGER
-    ) STRICT;`,
+    CREATE INDEX archive_by_original ON archive (original_path);`,
   ],
 };
 
@@ -73,8 +62,6 @@ export type NewArchiveRow = Readonly<{
   temporaryPath: string;
   sizeBytes: number;
   compression: Compression;
-  firstAtUs: number | null;
-  lastAtUs: number | null;
   modifiedAtMs: number;
   movedAtMs: number;
 }>;
@@ -91,18 +78,14 @@ export type StoredFile = Readonly<{
 }>;
 
 export type ArchiveRow = NewArchiveRow &
-  Readonly<{ id: number; state: 'moving' | 'stored' | 'done'; stored: StoredFile | null }>;
-
-export type FinishedRun = Readonly<{
-  run: string;
-  status: string;
-  startedAtMs: number;
-  finishedAtMs: number;
-  /** Entries up to this arrival number are in its report or an earlier one; null: it wrote none. */
-  reportedSequence: number | null;
-  /** The last local day that a report compared with the days before; null: none yet. */
-  comparedDay: number | null;
-}>;
+  Readonly<{
+    id: number;
+    state: 'moving' | 'stored' | 'done';
+    stored: StoredFile | null;
+    /** Of its entries, as far as reports have seen them; null: it had none. */
+    firstAtUs: number | null;
+    lastAtUs: number | null;
+  }>;
 
 /** One durable change of the book; sent by the thread that moves files. */
 export type BookChange =
@@ -114,27 +97,27 @@ export type BookChange =
   | Readonly<{ kind: 'done'; ids: readonly number[] }>
   /** These moves came to nothing; their originals stay. */
   | Readonly<{ kind: 'abandon'; ids: readonly number[] }>
-  /** A run ended; `patterns` are those of its report, `today` its last day. */
-  | Readonly<{ kind: 'run'; run: FinishedRun; patterns: readonly PatternRecord[]; today: number }>;
+  | Readonly<{ kind: 'report'; report: FinishedReport }>
+  | Readonly<{ kind: 'run'; run: FinishedRun }>;
 
 export class ArchiveBook {
   readonly #database: Database;
-  readonly #history: PatternHistory;
+  readonly runs: RunBook;
 
-  private constructor(database: Database, history: PatternHistory) {
+  private constructor(database: Database, runs: RunBook) {
     this.#database = database;
-    this.#history = history;
+    this.runs = runs;
   }
 
   /** For the writer: makes the tables. */
   static open(database: Database): ArchiveBook {
     database.migrate(ARCHIVE_SCHEMA);
-    return new ArchiveBook(database, PatternHistory.open(database));
+    return new ArchiveBook(database, RunBook.open(database));
   }
 
   /** For readers: the tables must be there. */
   static read(database: Database): ArchiveBook {
-    return new ArchiveBook(database, PatternHistory.read(database));
+    return new ArchiveBook(database, RunBook.read(database));
   }
 
   /** Make one change, durably. For `begin`: the ids of the new rows, in their order. */
@@ -156,8 +139,10 @@ export class ArchiveBook {
           for (const id of change.ids) this.#database.prepare(ABANDON).run(id);
           return [];
         case 'run':
-          this.#insertRun(change.run);
-          this.#history.add(change.patterns, change.today);
+          this.runs.addRun(change.run);
+          return [];
+        case 'report':
+          this.runs.addReport(change.report);
           return [];
         default:
           return unreachable(change);
@@ -200,17 +185,6 @@ export class ArchiveBook {
     });
   }
 
-  /** The run that ended last; null: none yet. */
-  lastRun(): FinishedRun | null {
-    return runOf(this.#database.prepare(`${SELECT_RUN} ORDER BY id DESC LIMIT 1`).get());
-  }
-
-  /** The run whose report came last; null: none has reported yet. */
-  lastReported(): FinishedRun | null {
-    const sql = `${SELECT_RUN} WHERE reported_sequence IS NOT NULL ORDER BY id DESC LIMIT 1`;
-    return runOf(this.#database.prepare(sql).get());
-  }
-
   #insert(row: NewArchiveRow): number {
     const { lastInsertRowid } = this.#database
       .prepare(INSERT)
@@ -226,25 +200,12 @@ export class ArchiveBook {
         row.temporaryPath,
         row.sizeBytes,
         row.compression,
-        row.firstAtUs,
-        row.lastAtUs,
+        row.generation,
+        row.generation,
         row.modifiedAtMs,
         row.movedAtMs,
       );
     return Number(lastInsertRowid);
-  }
-
-  #insertRun(run: FinishedRun): void {
-    this.#database
-      .prepare('INSERT INTO rotation_run VALUES (NULL, ?, ?, ?, ?, ?, ?)')
-      .run(
-        run.run,
-        run.status,
-        run.startedAtMs,
-        run.finishedAtMs,
-        run.reportedSequence,
-        run.comparedDay,
-      );
   }
 }
 
@@ -255,22 +216,9 @@ const ABANDON = `DELETE FROM archive WHERE id = ? AND state <> 'done'`;
 const INSERT = `INSERT INTO archive (
   state, original_path, original_root, generation, device, inode, source, archive_path, archive_root,
   temporary_path, size_bytes, compression, first_at_us, last_at_us, modified_at_ms, moved_at_ms
-) VALUES ('moving', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-
-const SELECT_RUN =
-  'SELECT *, (SELECT max(compared_day) FROM rotation_run) AS last_compared_day FROM rotation_run';
-
-function runOf(row: Readonly<Record<string, unknown>> | undefined): FinishedRun | null {
-  if (row === undefined) return null;
-  return {
-    run: String(row['run']),
-    status: String(row['status']),
-    startedAtMs: Number(row['started_at_ms']),
-    finishedAtMs: Number(row['finished_at_ms']),
-    reportedSequence: numberOrNull(row['reported_sequence']),
-    comparedDay: numberOrNull(row['last_compared_day']),
-  };
-}
+) VALUES ('moving', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+  (SELECT first_us FROM generation_time WHERE generation = ?),
+  (SELECT last_us FROM generation_time WHERE generation = ?), ?, ?)`;
 
 function numberOrNull(value: unknown): number | null {
   return value === null ? null : Number(value);
@@ -301,8 +249,8 @@ function rowOf(row: Readonly<Record<string, unknown>>): ArchiveRow {
     temporaryPath: String(row.temporary_path),
     sizeBytes: Number(row.size_bytes),
     compression: row.compression as Compression,
-    firstAtUs: row.first_at_us === null ? null : Number(row.first_at_us),
-    lastAtUs: row.last_at_us === null ? null : Number(row.last_at_us),
+    firstAtUs: numberOrNull(row.first_at_us),
+    lastAtUs: numberOrNull(row.last_at_us),
     modifiedAtMs: Number(row.modified_at_ms),
     movedAtMs: Number(row.moved_at_ms),
     stored,

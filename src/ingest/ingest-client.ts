@@ -14,10 +14,11 @@ import type { LogLevel, Settings } from '../config/settings.ts';
 import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
-import type { ArchiveRow, BookChange, FinishedRun } from './archive-book.ts';
+import type { ArchiveRow, BookChange } from './archive-book.ts';
 import type { DrainResult } from './ingest.ts';
 import type { IngestService } from './ingest-service.ts';
 import type { IngestStatus } from './ingest-status.ts';
+import type { FinishedRun } from './run-book.ts';
 
 /** Time to finish what was read and commit it before the thread is given up: service managers allow five seconds. */
 const STOP_MS_MAX = 4_000;

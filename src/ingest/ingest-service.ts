@@ -5,9 +5,10 @@
 import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
-import type { ArchiveRow, BookChange, FinishedRun } from './archive-book.ts';
+import type { ArchiveRow, BookChange } from './archive-book.ts';
 import type { DrainResult } from './ingest.ts';
 import type { IngestStatus } from './ingest-status.ts';
+import type { FinishedRun } from './run-book.ts';
 
 export type IngestService = Readonly<{
   status(): Promise<IngestStatus>;

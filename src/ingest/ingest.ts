@@ -337,7 +337,7 @@ export class Ingest implements AsyncDisposable {
       archivable: async () => watcher.archivable(),
       applyBook: async (change) => this.#applyBook(change),
       unfinishedMoves: async () => book.unfinished(),
-      lastRun: async () => book.lastRun(),
+      lastRun: async () => book.runs.lastRun(),
       enqueue: (notification) => this.enqueue(notification),
       dueDeliveries: async (request) => outbox.due(this.#clock.nowMs(), request),
       recordDelivery: async (result) => outbox.record(result),

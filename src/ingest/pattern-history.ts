@@ -5,6 +5,7 @@
  * in the history once. Bounded by days and by patterns; the longest unseen go first.
  */
 import type { Database, Schema } from '../base/database.ts';
+import { storable } from './storable-time.ts';
 
 export const HISTORY_SCHEMA: Schema = {
   room: 'pattern-history',
@@ -125,14 +126,6 @@ export class PatternHistory {
       )
       .run(PATTERNS_MAX);
   }
-}
-
-/** Beyond this, in the years 1684 and 2255, SQLite's integers do not come back as JS numbers. */
-function storable(timestampUs: number): number {
-  return Math.max(
-    Number.MIN_SAFE_INTEGER,
-    Math.min(Number.MAX_SAFE_INTEGER, Math.round(timestampUs)),
-  );
 }
 
 const INSERT_PATTERN = `INSERT INTO pattern (source, level, template, first_us, last_us, example, example_us)

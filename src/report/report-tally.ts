@@ -55,6 +55,8 @@ type Counting = {
   dayCount: number;
 };
 
+type TimeRange = { readonly generation: number; firstUs: number; lastUs: number };
+
 type Group = { counts: LevelCounts; firstUs: number; lastUs: number };
 
 export class ReportTally {
@@ -72,6 +74,8 @@ export class ReportTally {
   readonly #templates = new Templates(PATTERNS_MAX);
   readonly #sources = new Map<string, Group>();
   readonly #files = new Map<string, Group>();
+  readonly #generations = new Map<number, TimeRange>();
+  #lastGeneration: TimeRange = { generation: Number.NaN, firstUs: 0, lastUs: 0 };
   readonly #patterns = new Map<number, Counting>();
   readonly #localDays: LocalDays;
   /** Numbers of source names in pattern keys: two stores may number them differently. */
@@ -96,7 +100,13 @@ export class ReportTally {
     countIn(this.#sources, source, { levelCode, timestampUs });
     const path = columns.names.paths.valueOf(columns.path[row]!);
     if (path !== '') countIn(this.#files, path, { levelCode, timestampUs });
+    this.#addGeneration(columns.generation[row]!, timestampUs);
     this.#addPattern(columns, row, source);
+  }
+
+  /** First and last entry of each file generation. */
+  get generations(): readonly Readonly<TimeRange>[] {
+    return [...this.#generations.values()];
   }
 
   get sources(): NameTally[] {
@@ -114,6 +124,22 @@ export class ReportTally {
       const { templateId, day: _day, dayCount: _dayCount, ...pattern } = counting;
       return { ...pattern, template: this.#templates.textOf(this.#templates.merged(templateId)) };
     });
+  }
+
+  #addGeneration(generation: number, timestampUs: number): void {
+    let range = this.#lastGeneration;
+    if (range.generation !== generation) {
+      if (generation === 0) return;
+      range = this.#generations.get(generation) ?? {
+        generation,
+        firstUs: timestampUs,
+        lastUs: timestampUs,
+      };
+      this.#generations.set(generation, range);
+      this.#lastGeneration = range;
+    }
+    if (timestampUs < range.firstUs) range.firstUs = timestampUs;
+    if (timestampUs > range.lastUs) range.lastUs = timestampUs;
   }
 
   #addPattern(columns: EntryColumns, row: number, source: string): void {

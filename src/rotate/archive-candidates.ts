@@ -19,7 +19,5 @@ export function candidatesOf(files: readonly ArchivableFile[]): ArchiveCandidate
     source: file.source,
     archive: file.watch.archive,
     beingWritten: written.has(fileKey(file)),
-    firstAtUs: null,
-    lastAtUs: null,
   }));
 }

@@ -101,8 +101,6 @@ function newRow(
     temporaryPath: join(dirname(archivePath), `.logstead-${file.generation}-${at.nowMs}.part`),
     sizeBytes: file.sizeBytes,
     compression: at.options.compression,
-    firstAtUs: file.firstAtUs,
-    lastAtUs: file.lastAtUs,
     modifiedAtMs,
     movedAtMs: at.nowMs,
   };

@@ -11,9 +11,8 @@ import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import type { Settings } from '../config/settings.ts';
 import { StoreReader } from '../engine/store-reader.ts';
-import { ArchiveBook } from '../ingest/archive-book.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
-import { PatternHistory } from '../ingest/pattern-history.ts';
+import { RunBook } from '../ingest/run-book.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { errorCountOf } from '../report/level-counts.ts';
 import { patternRecords } from '../report/pattern-records.ts';
@@ -91,9 +90,10 @@ async function reportNew(parts: JobParts, settings: Settings): ReturnType<Rotati
   using database = Database.open(join(stateDir, DATABASE_NAME), { readOnly: true });
   const folder = join(stateDir, SEGMENTS_FOLDER);
   using reader = StoreReader.open({ disk, clock, database, folder });
-  const last = ArchiveBook.read(database).lastReported();
+  const book = RunBook.read(database);
+  const last = book.lastReport();
 
-  const afterSequence = last?.reportedSequence ?? 0;
+  const afterSequence = last?.lastSequence ?? 0;
   const tally = tallyStore(reader, { timezone, afterSequence });
   const writtenAtMs = clock.nowMs();
   const status = await ingest.status();
@@ -101,9 +101,9 @@ async function reportNew(parts: JobParts, settings: Settings): ReturnType<Rotati
     host: hostname(),
     timezone,
     writtenAtMs,
-    history: PatternHistory.read(database).patterns(),
+    history: book.patterns.patterns(),
     comparedDay: last?.comparedDay ?? null,
-    incidents: incidentsSince(database, last?.startedAtMs ?? 0, settings),
+    incidents: incidentsSince(database, last?.writtenAtMs ?? 0, settings),
     coverage: {
       filesFollowed: status.files.length,
       readBytes: status.byteCount,
@@ -117,11 +117,14 @@ async function reportNew(parts: JobParts, settings: Settings): ReturnType<Rotati
   const paths = writeReport(disk, reportDir, report);
   return {
     result: { paths, entryCount: report.entryCount, errorCount: errorCountOf(report.levels) },
-    entry: {
+    report: {
+      writtenAtMs,
+      path: paths[0]!,
       lastSequence: Math.max(afterSequence, tally.lastSequence),
-      patterns: patternRecords(report),
-      today: report.today,
       comparedDay: report.news?.comparison?.day ?? null,
+      today: report.today,
+      patterns: patternRecords(report),
+      generations: tally.generations,
     },
   };
 }

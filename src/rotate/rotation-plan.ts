@@ -27,9 +27,6 @@ export type ArchiveCandidate = Readonly<{
   archive: boolean;
   /** Whether a process has it open for writing. */
   beingWritten: boolean;
-  /** Time range of its entries; null where it has none. */
-  firstAtUs: number | null;
-  lastAtUs: number | null;
 }>;
 
 export type RotationPolicy = Readonly<{

@@ -12,8 +12,8 @@ import type { Disk } from '../base/disk.ts';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
 
-import type { ArchiveRow, FinishedRun } from '../ingest/archive-book.ts';
-import type { PatternRecord } from '../ingest/pattern-history.ts';
+import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { FinishedReport, FinishedRun } from '../ingest/run-book.ts';
 import { timestampText } from '../model/entry-record.ts';
 import type { Channel, Notification, RunName, RunNotice } from '../model/notification.ts';
 import {
@@ -31,7 +31,7 @@ export type RotationPorts = Readonly<{
   /** The files that could move, as they are now. */
   candidates(): Promise<readonly ArchiveCandidate[]>;
   /** Write the report about everything that no report has covered. */
-  report(): Promise<Readonly<{ result: ReportResult; entry: ReportEntry }>>;
+  report(): Promise<Readonly<{ result: ReportResult; report: FinishedReport }>>;
   /** Moves that an earlier run did not finish. */
   unfinished(): Promise<readonly ArchiveRow[]>;
   journal: ArchiveJournal;
@@ -45,17 +45,6 @@ export type ReportResult = Readonly<{
   paths: readonly string[];
   entryCount: number;
   errorCount: number;
-}>;
-
-/** What the book keeps of a report, for the next one. */
-export type ReportEntry = Readonly<{
-  /** The next report starts behind this arrival number. */
-  lastSequence: number;
-  /** For the history that later reports compare with. */
-  patterns: readonly PatternRecord[];
-  today: number;
-  /** The day this report compared with those before; null: none. */
-  comparedDay: number | null;
 }>;
 
 export type RotationOptions = ArchiveOptions &
@@ -91,7 +80,6 @@ type Progress = {
   scan: ScanResult | null;
   steps: readonly RotationStep[];
   report: ReportResult | null;
-  entry: ReportEntry | null;
   readonly outcome: ArchiveOutcome;
 };
 
@@ -102,7 +90,6 @@ export async function runRotation(parts: Parts, options: RotationOptions): Promi
     scan: null,
     steps: [],
     report: null,
-    entry: null,
     outcome: { archived: [], left: [] },
   };
   try {
@@ -139,9 +126,9 @@ async function runStages(
   progress.steps = planRotation(candidates, { nowMs: clock.nowMs(), policy });
 
   progress.stage = 'report';
-  const { result, entry } = await ports.report();
+  const { result, report } = await ports.report();
+  await journal({ kind: 'report', report });
   progress.report = result;
-  progress.entry = entry;
 
   progress.stage = 'archive';
   const moving = progress.steps.filter((step) => step.kind === 'move').map((step) => step.file);
@@ -169,12 +156,8 @@ async function finish(parts: Parts, progress: Progress, ending: Ending): Promise
     status: ending.failure === null ? 'SUCCESS' : 'FAILED',
     startedAtMs: ending.startedAtMs,
     finishedAtMs,
-    // A report that was written counts even if a later stage failed: it is there, and is not written twice.
-    reportedSequence: progress.entry?.lastSequence ?? null,
-    comparedDay: progress.entry?.comparedDay ?? null,
   };
-  const { patterns = [], today = 0 } = progress.entry ?? {};
-  await parts.ports.journal({ kind: 'run', run, patterns, today });
+  await parts.ports.journal({ kind: 'run', run });
   await parts.ports.tell(notificationOf(progress, ending, finishedAtMs));
 }
 

@@ -68,8 +68,6 @@ test('the daemon settles a move that a crash interrupted, and makes up for the r
           temporaryPath: `${archivePath}.part`,
           sizeBytes: stats.size,
           compression: 'none',
-          firstAtUs: null,
-          lastAtUs: null,
           modifiedAtMs: stats.mtimeMs,
           movedAtMs: 0,
         },

@@ -43,8 +43,6 @@ const files = readdirSync(logDir).map((name, index): ArchiveCandidate => {
     source: 'app',
     archive: true,
     beingWritten: false,
-    firstAtUs: null,
-    lastAtUs: null,
   };
 });
 const outcome = { archived: [], left: [] };

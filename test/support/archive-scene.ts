@@ -77,8 +77,6 @@ export class ArchiveScene implements Disposable {
       source: 'app',
       archive: true,
       beingWritten: false,
-      firstAtUs: null,
-      lastAtUs: null,
       ...changes,
     };
   }

@@ -20,8 +20,6 @@ const FILE: ArchiveCandidate = {
   source: 'app',
   archive: true,
   beingWritten: false,
-  firstAtUs: null,
-  lastAtUs: null,
 };
 const ONCE: RotationPolicy = { idleMs: 0, assumeIndexed: false };
 const ROTATE: RotationPolicy = { idleMs: 300_000, assumeIndexed: false };

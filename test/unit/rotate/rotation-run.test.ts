@@ -18,7 +18,15 @@ const REPORT = {
   entryCount: 3,
   errorCount: 1,
 };
-const ENTRY = { lastSequence: 3, patterns: [], today: 20_777, comparedDay: null };
+const FINISHED = {
+  writtenAtMs: 1,
+  path: REPORT.paths[0]!,
+  lastSequence: 3,
+  comparedDay: null,
+  today: 20_777,
+  patterns: [],
+  generations: [{ generation: 1, firstUs: 5, lastUs: 6 }],
+};
 
 class RunScene implements Disposable {
   readonly scene = ArchiveScene.make();
@@ -37,7 +45,7 @@ class RunScene implements Disposable {
     return {
       scan: () => step('scan', { fileCount: this.files.length, entryCount: 3, sizeBytes: 30 }),
       candidates: () => step('plan', this.files),
-      report: () => step('report', { result: REPORT, entry: ENTRY }),
+      report: () => step('report', { result: REPORT, report: FINISHED }),
       unfinished: async () => scene.book.unfinished(),
       journal: async (change) => {
         if (change.kind === 'begin') await step('archive', null);
@@ -102,7 +110,10 @@ test('runRotation() scans, plans, reports, archives and notifies, in that order'
     { name: 'Moved', value: `${run.files[0]!.path} to ${result.outcome.archived[0]!.archivePath}` },
     { name: 'Left', value: `${run.files[1]!.path}: a process has it open for writing` },
   ]);
-  expect(run.scene.book.lastReported()).toMatchObject({ run: 'once', reportedSequence: 3 });
+  const { book } = run.scene;
+  expect(book.runs.lastReport()).toMatchObject({ lastSequence: 3, path: REPORT.paths[0] });
+  expect(book.runs.lastRun()).toMatchObject({ run: 'once', status: 'SUCCESS' });
+  expect(book.list(1)).toMatchObject([{ firstAtUs: 5, lastAtUs: 6 }]);
 });
 
 test.each(STAGES)('runRotation() stops at a failed %s and says so', async (stage) => {
