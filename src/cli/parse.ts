@@ -183,7 +183,10 @@ function readingOf(path: string, { options, settings }: Parsing): ParseFileOptio
   const absolute = resolve(path);
   const match = settings === null ? undefined : new Patterns(settings.watches, []).match(absolute);
   const watch = match?.watch;
-  const derived = sourceOf(absolute, { fixedFolder: resolve(absolute, '..'), inLogDir: false });
+  const derived =
+    path === STANDARD_INPUT
+      ? 'stdin'
+      : sourceOf(absolute, { fixedFolder: resolve(absolute, '..'), inLogDir: false });
   const encoding = options.encoding as 'utf-8' | 'latin1' | undefined;
   return {
     source: options.source ?? match?.source ?? derived,

@@ -66,7 +66,7 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
     ],
     ['incidents', `${formatCount(ingest.openIncidentCount)} open`],
     [
-      'mails',
+      'deliveries',
       `${formatCount(outbox.sent)} sent, ${formatCount(outbox.failed)} failed, ${formatCount(outbox.waiting)} waiting`,
     ],
     ['rotation', rotationText(rotation, nowMs)],

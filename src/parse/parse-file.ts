@@ -5,7 +5,8 @@
  * is only valid during the call.
  */
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import type { FieldValue } from '../model/entry.ts';
@@ -45,7 +46,7 @@ export type ParsedFile = Readonly<{
 export async function parseFile(path: string, options: ParseFileOptions = {}): Promise<ParsedFile> {
   const { names = new ColumnNames() } = options;
   const columns = new EntryColumns(names);
-  const { fileTimeMs, magic } = await lookAt(path);
+  const fileTimeMs = await modifiedMs(path);
   const parser = FileParser.open(names, {
     source: options.source ?? path,
     path,
@@ -65,7 +66,7 @@ export async function parseFile(path: string, options: ParseFileOptions = {}): P
     columns.clear();
   };
   try {
-    for await (const chunk of contentOf(path, magic)) {
+    for await (const chunk of contentOf(path)) {
       parser.push(columns, chunk, 0, chunk.length, offsetBytes);
       offsetBytes += chunk.length;
       await handOver();
@@ -115,33 +116,54 @@ export function parsedRecordAt(columns: EntryColumns, row: number): ParsedRecord
   };
 }
 
-type Magic = 'plain' | 'gzip' | 'zstd';
+/** Of files that are compressed, the first bytes. */
+const MAGIC_BYTES = 4;
+const ZSTD_MAGIC = 0xfd2fb528;
 
-async function lookAt(path: string): Promise<Readonly<{ fileTimeMs: number; magic: Magic }>> {
+/** Read from the beginning to the end and never back: a pipe must do. */
+async function* contentOf(path: string): AsyncGenerator<Buffer> {
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const chunks: AsyncIterator<Buffer> = file[Symbol.asyncIterator]();
+  const head = await headOf(chunks);
+  const unpacker = unpackerFor(head);
+  if (unpacker === null) {
+    yield* withHead(head, chunks);
+    return;
+  }
+  const packed = Readable.from(withHead(head, chunks));
+  // An error of the file must reach whoever reads the decompressed bytes.
+  packed.on('error', (error) => unpacker.destroy(error));
+  yield* packed.pipe(unpacker);
+}
+
+/** Enough to tell a format by; less only where there is no more. A pipe may bring it byte by byte. */
+async function headOf(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < MAGIC_BYTES) {
+    const next = await chunks.next();
+    if (next.done) break;
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  return head;
+}
+
+async function* withHead(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  if (head.length > 0) yield head;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+function unpackerFor(head: Buffer): Transform | null {
+  if (head.length < MAGIC_BYTES) return null;
+  if (head[0] === 0x1f && head[1] === 0x8b) return createGunzip();
+  return head.readUInt32LE(0) === ZSTD_MAGIC ? createZstdDecompress() : null;
+}
+
+async function modifiedMs(path: string): Promise<number> {
   try {
-    await using file = await open(path, 'r');
-
-    const head = Buffer.alloc(4);
-    const { bytesRead } = await file.read(head, 0, head.length, 0);
-    const { mtimeMs } = await file.stat();
-    return { fileTimeMs: mtimeMs, magic: bytesRead === head.length ? magicOf(head) : 'plain' };
+    return (await stat(path)).mtimeMs;
   } catch (cause) {
     throw unreadable(path, cause);
   }
-}
-
-function magicOf(head: Buffer): Magic {
-  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-  return head.readUInt32LE(0) === 0xfd2fb528 ? 'zstd' : 'plain';
-}
-
-function contentOf(path: string, magic: Magic): AsyncIterable<Buffer> {
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  if (magic === 'plain') return file;
-  const plain = magic === 'gzip' ? createGunzip() : createZstdDecompress();
-  // An error of the file must reach whoever reads the decompressed bytes.
-  file.on('error', (error) => plain.destroy(error));
-  return file.pipe(plain);
 }
 
 function unreadable(path: string, cause: unknown): OperatorError {

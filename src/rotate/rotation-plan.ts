@@ -74,7 +74,9 @@ function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolic
 }
 
 function reasonOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolicy): string {
-  if (file.indexedBytes < file.sizeBytes) return 'nobody writes to it; it would be indexed first';
+  if (file.indexedBytes < file.sizeBytes) {
+    return 'nobody writes to it; what is not indexed yet would be indexed first';
+  }
   if (policy.idleMs === 0) return 'indexed to its end, nobody writes to it';
   return `indexed to its end, idle for ${formatDuration(nowMs - file.modifiedAtMs)}`;
 }

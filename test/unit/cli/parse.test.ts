@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { register } from '../../../src/cli/parse.ts';
 import { CONFIG_TEXT, type CommandOutcome, runCommand } from '../../support/command-line.ts';
+import { runCommand as runProgram } from '../../support/daemon-process.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 const JSON_LINES =
@@ -60,6 +62,22 @@ describe('parse', () => {
       .map((line) => JSON.parse(line));
     expect(records[0]).toMatchObject({ source: 'shop', tags: ['web', 'prod'] });
     expect(records[2]).toMatchObject({ source: 'deep/b', tags: [] });
+  });
+
+  test('- reads standard input, packed or not', async () => {
+    const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+    using folder = TempFolder.make();
+    for (const command of ['cat app.log', 'gzip -c app.log']) {
+      folder.write('app.log', JSON_LINES);
+      const { stdout, stderr } = await runProgram(
+        'bash',
+        ['-c', `${command} | "$0" "$1" parse - --json`, process.execPath, main],
+        { cwd: folder.path },
+      );
+      expect(stderr).toBe('');
+      expect(stdout.split('\n').length).toBe(3);
+      expect(stdout).toContain('"message":"boom","source":"stdin"');
+    }
   });
 });
 

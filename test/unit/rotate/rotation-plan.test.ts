@@ -118,7 +118,7 @@ check(
   {
     policy: { idleMs: 0, assumeIndexed: true },
     kind: 'move',
-    reason: 'nobody writes to it; it would be indexed first',
+    reason: 'nobody writes to it; what is not indexed yet would be indexed first',
   },
 );
 
