@@ -14,6 +14,7 @@ const DEBIAN_PACKAGES = {
   exim4: 'exim4-daemon-light',
   logrotate: 'logrotate',
   ps: 'procps',
+  script: 'bsdutils',
   'systemd-analyze': 'systemd',
   'systemd-notify': 'systemd',
   zstd: 'zstd',

@@ -24,8 +24,26 @@ test('README.md has the settings table that the declaration says', () => {
   expect(withSettingsTable(readme), HOW).toBe(readme);
 });
 
-test('README.md shows configs that work', () => {
+/** The section that shows whole configs; other sections show pieces. */
+function configurationOf(readme: string): string {
+  return readme.slice(readme.indexOf('\n## Configuration\n'));
+}
+
+test('README.md shows pieces of configs that work', () => {
   const readme = readFileSync(join(PROJECT, 'README.md'), 'utf8');
+  using folder = TempFolder.make();
+  const password = folder.write('email-password', 'secret');
+  const before = readme.slice(0, readme.length - configurationOf(readme).length);
+  const pieces = Array.from(before.matchAll(/```ini\n(.*?)```/gs), (block) => block[1]!);
+  expect(pieces.length).toBeGreaterThan(0);
+  for (const piece of pieces) {
+    const text = `${minimalConfig()}\n${piece.replace('/etc/logstead/email-password', password)}`;
+    expect(() => settingsFromText(text, { projectFolder: '/srv' })).not.toThrow();
+  }
+});
+
+test('README.md shows configs that work', () => {
+  const readme = configurationOf(readFileSync(join(PROJECT, 'README.md'), 'utf8'));
   const [four = '', more = ''] = Array.from(
     readme.matchAll(/```ini\n(.*?)```/gs),
     (block) => block[1],
