@@ -26,6 +26,7 @@ export type EntryOutputOptions = Readonly<{
 /** A text with one style. */
 type Run = Readonly<{ text: string; style: Style }>;
 
+const SPACE: Run = { text: ' ', style: 'plain' };
 const LEVEL_WIDTH = 5;
 /** Where a line has no stamp (only `parse` shows such). */
 const NO_CLOCK = '-'.padEnd(12);
@@ -74,19 +75,45 @@ export class EntryOutput {
   /** The text of one entry, with its newline. */
   textOf(entry: Entry): string {
     this.fitSources(this.#sourceWidth === 0 ? [entry.source] : []);
+    const source = [...this.#sourceRuns(entry.source), SPACE];
+    return this.#entryText(entry, {
+      before: [],
+      source,
+      indent: PREFIX_WIDTH + this.#sourceWidth + 1,
+    });
+  }
+
+  /** An entry among those around it in its file: the match is pointed at, the source stands above all of them. */
+  contextTextOf(entry: Entry, { isMatch }: Readonly<{ isMatch: boolean }>): string {
+    const before: Run[] = [{ text: isMatch ? '> ' : '  ', style: 'plain' }];
+    return this.#entryText(entry, { before, source: [], indent: PREFIX_WIDTH + 2 });
+  }
+
+  /** What stands above the entries around one match. */
+  contextHeadOf(entry: Entry): string {
+    const { colour } = this.#options.terminal;
+    const source = styled(escapeTerminal(entry.source), 'source', colour);
+    const path = styled(escapeTerminal(entry.origin.path), 'dim', colour);
+    return `${this.#dateStrip(entry.timestampUs / 1_000)}${source} ${path}\n`;
+  }
+
+  #entryText(
+    entry: Entry,
+    around: Readonly<{ before: readonly Run[]; source: readonly Run[]; indent: number }>,
+  ): string {
     const { time } = this.#options;
     const atMs = entry.timestampUs / 1_000;
     const hasStamp = !Number.isNaN(atMs);
     const prefix: Run[] = [
+      ...around.before,
       { text: `${hasStamp ? time.clock(atMs) : NO_CLOCK} `, style: 'dim' },
       ...levelRuns(entry.level),
-      { text: ' ', style: 'plain' },
-      ...this.#sourceRuns(entry.source),
-      { text: ' ', style: 'plain' },
+      SPACE,
+      ...around.source,
     ];
     const [firstLine, ...otherLines] = entry.message.split('\n');
     const body = [...this.#messageRuns(firstLine!), ...this.#fieldRuns(entry)];
-    const indent = PREFIX_WIDTH + this.#sourceWidth + 1;
+    const { indent } = around;
     return (
       (hasStamp ? this.#dateStrip(atMs) : '') +
       this.#rows(prefix, { body, indent }) +

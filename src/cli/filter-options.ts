@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { OperatorError } from '../base/errors.ts';
 import { literalPattern } from '../query/name-pattern.ts';
-import { parseQuery } from '../query/parse-query.ts';
-import type { Filter } from '../query/query-tree.ts';
+import { type ParseContext, parseQuery } from '../query/parse-query.ts';
+import type { Filter, Query } from '../query/query-tree.ts';
 import { compileRegex } from '../query/regex.ts';
 import { parseTime, TIME_EXPECTED, type TimeContext } from '../query/time-text.ts';
 
@@ -47,9 +47,23 @@ export function addFilterOptions(command: Command): Command {
 export function filterOf(
   words: readonly string[],
   options: FilterOptions,
-  context: TimeContext,
+  context: ParseContext,
 ): Filter {
-  const asked: Filter[] = [parseQuery(words.join(' '), context).filter];
+  return queryOf(words, options, context).filter;
+}
+
+/** The same, with the stages of the query where the context allows them. */
+export function queryOf(
+  words: readonly string[],
+  options: FilterOptions,
+  context: ParseContext,
+): Pick<Query, 'filter' | 'stages'> {
+  const { filter, stages } = parseQuery(words.join(' '), context);
+  return { filter: narrowed(filter, options, context), stages };
+}
+
+function narrowed(queried: Filter, options: FilterOptions, context: TimeContext): Filter {
+  const asked = [queried];
   if (options.grep !== undefined) asked.push(grepFilter(options.grep, options.ignoreCase ?? false));
   const matched = allOf(asked);
   const parts: Filter[] = [

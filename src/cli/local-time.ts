@@ -18,6 +18,11 @@ export class LocalTime {
     return this.#shifted(atMs).toISOString().slice(-13, -1);
   }
 
+  /** `2026-11-20`. */
+  isoDate(atMs: number): string {
+    return this.#shifted(atMs).toISOString().slice(0, -14);
+  }
+
   /** A number for the local day; equal for two times of one day. */
   day(atMs: number): number {
     return Math.floor((withinDates(atMs) + this.#offsetAt(atMs)) / 86_400_000);

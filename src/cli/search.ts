@@ -2,28 +2,32 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatDuration } from '../base/duration.ts';
 import { OperatorError } from '../base/errors.ts';
-import { escapeText, jsonLine } from '../base/escape.ts';
 import { formatCount } from '../base/number-text.ts';
-import type { SearchRequest } from '../engine/search-request.ts';
-import { type Cursor, cursorText, parseCursor } from '../engine/search-request.ts';
+import {
+  type Cursor,
+  cursorText,
+  parseCursor,
+  type SearchRequest,
+} from '../engine/search-request.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
-import type { Entry } from '../model/entry.ts';
-import { type EntryColumns, entryAt } from '../model/entry-columns.ts';
-import { entryRecordOf } from '../model/entry-record.ts';
 import { hitFinder } from '../query/hits.ts';
+import { CONTEXT_MAX } from '../query/parse-stages.ts';
 import type { Filter } from '../query/query-tree.ts';
+import { makesTable, type Stage } from '../query/stage-tree.ts';
+import type { Entries } from '../serve/pipeline/entry-stages.ts';
+import { runPipeline } from '../serve/pipeline/run-pipeline.ts';
+import type { Table } from '../serve/pipeline/values.ts';
 import { type CliContext, globalOptions, settingsFor } from './context.ts';
-import { EntryOutput } from './entry-output.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';
+import { addFilterOptions, type FilterOptions, queryOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
 import { openReader } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
 import { PacedOutput } from './paced-output.ts';
+import { type Format, openPrinter } from './search-printer.ts';
+import { tableJson, tableText } from './table-output.ts';
 import { terminalOf } from './terminal.ts';
-
-type Format = 'text' | 'json' | 'raw' | 'message';
 
 type SearchOptions = FilterOptions &
   Readonly<{
@@ -36,14 +40,15 @@ type SearchOptions = FilterOptions &
     whole?: boolean;
     utc?: boolean;
     cursor?: Cursor;
+    context?: number;
+    beforeContext?: number;
+    afterContext?: number;
   }>;
 
 /** Rows on a terminal, where nobody asked for a number: what one still looks through. Pipes get all. */
 const LIMIT_ON_TERMINAL = 100;
 /** How long the number of all matches may take to count, when only some are shown. */
 const COUNT_DEADLINE_MS = 500;
-/** Rows that are looked at to make the source column wide enough. */
-const FIRST_PAGE_ROWS = 200;
 
 const EXAMPLES = `
 Examples:
@@ -51,6 +56,7 @@ Examples:
   logstead search 'timeout source:api' -S 1h        one word, one source, the last hour
   logstead search 'status:>=500 -path:/health*'     fields; - excludes
   logstead search --json -n 0 tag:web | jq .message all of them, as JSON
+  logstead search 'level:error | count by source'    what is broken most; also top, timechart, p95, patterns
 The language: words and "phrases", AND OR NOT ( ), field:value, prefix*, /regex/i, level>=warn,
 status:[400 TO 499], has:field, tag:x, source:nginx/*, file:access.log, since:1h, until:"2026-11-20 12:00"`;
 
@@ -65,6 +71,9 @@ export function register(program: Command, context: CliContext): void {
     )
     .option('-r, --reverse', 'oldest first')
     .option('-c, --count', 'print only how many match')
+    .option('-C, --context <count>', 'so many entries of the file before and after', contextCount)
+    .option('-B, --before-context <count>', 'so many before', contextCount)
+    .option('-A, --after-context <count>', 'so many after', contextCount)
     .addOption(
       new Option('-o, --output <format>', 'how entries are printed')
         .choices(['text', 'json', 'raw', 'message'])
@@ -80,129 +89,122 @@ export function register(program: Command, context: CliContext): void {
     .action(async (words: string[], options: SearchOptions, self: Command) => {
       const settings = settingsFor(context, globalOptions(self));
       const timezone = options.utc ? 'UTC' : userTimezone();
-      const filter = filterOf(words, options, { nowMs: context.clock.nowMs(), timezone });
+      const timeContext = { nowMs: context.clock.nowMs(), timezone };
+      const { filter, stages } = queryOf(words, options, { ...timeContext, stages: true });
       endOnInterrupt();
       using reader = openReader(context, settings.paths);
 
       if (reader === null) context.finish(EXIT.NOTHING_FOUND);
-      else context.finish(await search(context, { reader, filter, options, timezone }));
+      else {
+        const asked = { reader, filter, stages: stagesOf(stages, options), options, timezone };
+        context.finish(await search(context, asked));
+      }
     });
+}
+
+/** `-C 3` is the stage `| context 3`; `-A` and `-B` are its halves. */
+function stagesOf(stages: readonly Stage[], options: SearchOptions): readonly Stage[] {
+  const { context = 0, beforeContext = context, afterContext = context } = options;
+  if (beforeContext === 0 && afterContext === 0) return stages;
+  if (stages.some((stage) => makesTable(stage) || stage.kind === 'context')) {
+    throw new OperatorError(
+      'USAGE',
+      'Cannot show what is around the entries: the query has stages of its own',
+      {
+        hint: 'Put "| context 3" where it is meant',
+      },
+    );
+  }
+  return [...stages, { kind: 'context', before: beforeContext, after: afterContext }];
 }
 
 type Search = Readonly<{
   reader: StoreReader;
   filter: Filter;
+  stages: readonly Stage[];
   options: SearchOptions;
   timezone: string;
 }>;
 
 async function search(context: CliContext, asked: Search): Promise<ExitCode> {
-  const { reader, filter, options } = asked;
-  if (options.count) {
-    const count = reader.count({ query: filter });
-    context.output.write(`${count}\n`);
-    return count === 0 ? EXIT.NOTHING_FOUND : EXIT.DONE;
-  }
-  const { clock, output } = context;
-  const startedMs = clock.monotonicMs();
-  const limit =
-    options.limit ?? (output.isTTY && formatOf(options) === 'text' ? LIMIT_ON_TERMINAL : 0);
+  const { reader, filter, stages, options } = asked;
+  if (options.count) return count(context, asked);
+  const startedMs = context.clock.monotonicMs();
+  const isForPeople = context.output.isTTY && formatOf(options) === 'text';
+  const limit = options.limit ?? (isForPeople ? LIMIT_ON_TERMINAL : 0);
   const request: SearchRequest = {
     query: filter,
     order: options.reverse ? 'oldest' : 'newest',
-    limit,
+    // With stages the limit is one on what they give.
+    limit: stages.length === 0 ? limit : 0,
     ...(options.cursor === undefined ? {} : { after: options.cursor }),
   };
-  const printed = await print(context, { ...asked, request });
+  const result = runPipeline(reader, request, stages);
+  if (result.kind === 'table') return printTable(context, result.table, asked);
+  const printed = await printEntries(context, result.entries, { ...asked, limit });
   if (formatOf(options) === 'text') {
-    const footer = footerOf(printed, {
-      ...asked,
-      limit,
-      elapsedMs: clock.monotonicMs() - startedMs,
-    });
-    context.errorOutput.write(`${footer}\n`);
+    const elapsedMs = context.clock.monotonicMs() - startedMs;
+    context.errorOutput.write(`${footerOf(printed, { ...asked, limit, elapsedMs })}\n`);
   }
   return printed.count === 0 ? EXIT.NOTHING_FOUND : EXIT.DONE;
 }
 
+function count(context: CliContext, { reader, filter }: Search): ExitCode {
+  const matchCount = reader.count({ query: filter });
+  context.output.write(`${matchCount}\n`);
+  return matchCount === 0 ? EXIT.NOTHING_FOUND : EXIT.DONE;
+}
+
+async function printTable(
+  context: CliContext,
+  table: Table,
+  { options, timezone }: Search,
+): Promise<ExitCode> {
+  const terminal = terminalOf(context.output, context.environment);
+  const rows = options.limit ? table.rows.slice(0, options.limit) : table.rows;
+  const shown = { ...table, rows };
+  const paced = new PacedOutput(context.output);
+  await paced.write(
+    formatOf(options) === 'text'
+      ? tableText(shown, { terminal, time: new LocalTime(timezone) })
+      : tableJson(shown),
+  );
+  await paced.flush();
+  return rows.length === 0 ? EXIT.NOTHING_FOUND : EXIT.DONE;
+}
+
+/** `count`: matches, not the entries around them. */
 type Printed = Readonly<{ count: number; last: Cursor | null }>;
 
-async function print(
+async function printEntries(
   context: CliContext,
-  { reader, request, ...asked }: Search & Readonly<{ request: SearchRequest }>,
+  entries: Entries,
+  { filter, stages, options, timezone, limit }: Search & Readonly<{ limit: number }>,
 ): Promise<Printed> {
   const paced = new PacedOutput(context.output);
-  const printer = printerOf(context, asked);
-  let count = 0;
+  const printer = openPrinter({
+    format: formatOf(options),
+    withContext: stages.some(({ kind }) => kind === 'context'),
+    terminal: terminalOf(context.output, context.environment),
+    time: new LocalTime(timezone),
+    hits: hitFinder(filter),
+    whole: options.whole ?? false,
+  });
+  let matchCount = 0;
   let last: Cursor | null = null;
-  for (const { columns, rows, count: rowCount } of reader.matches(request)) {
-    for (let index = 0; index < rowCount; index += 1) {
-      const row = rows[index]!;
+  for (const picked of entries) {
+    const { columns, row, match, isMatch } = picked;
+    if (limit > 0 && match === limit) break;
+    if (isMatch) {
+      matchCount += 1;
       last = { timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! };
-      count += 1;
-      const content = printer.add(columns, row);
-      if (content !== null) await paced.write(content);
     }
+    const content = printer.add(picked);
+    if (content !== null) await paced.write(content);
   }
   await paced.write(printer.finish());
   await paced.flush();
-  return { count, last };
-}
-
-/** Turns rows into what is printed; may hold back the first page to see how wide it is. */
-type Printer = Readonly<{
-  add: (columns: EntryColumns, row: number) => string | Buffer | null;
-  finish: () => string;
-}>;
-
-function printerOf(
-  context: CliContext,
-  { options, filter, timezone }: Omit<Search, 'reader'>,
-): Printer {
-  switch (formatOf(options)) {
-    case 'json':
-      return each((columns, row) => `${jsonLine(entryRecordOf(entryAt(columns, row)))}\n`);
-    case 'raw':
-      return each((columns, row) => withNewline(columns.rawBytes(row)));
-    case 'message':
-      return each((columns, row) => `${escapeText(columns.messageText(row))}\n`);
-    case 'text':
-      return textPrinter(
-        new EntryOutput({
-          terminal: terminalOf(context.output, context.environment),
-          time: new LocalTime(timezone),
-          hits: hitFinder(filter),
-          whole: options.whole ?? false,
-        }),
-      );
-  }
-}
-
-function each(contentOf: (columns: EntryColumns, row: number) => string | Buffer): Printer {
-  return { add: contentOf, finish: () => '' };
-}
-
-function textPrinter(output: EntryOutput): Printer {
-  let page: Entry[] | null = [];
-  const released = (): string => {
-    const held = page ?? [];
-    page = null;
-    output.fitSources(held.map((entry) => entry.source));
-    return held.map((entry) => output.textOf(entry)).join('');
-  };
-  return {
-    add(columns, row) {
-      const entry = entryAt(columns, row);
-      if (page === null) return output.textOf(entry);
-      page.push(entry);
-      return page.length < FIRST_PAGE_ROWS ? null : released();
-    },
-    finish: released,
-  };
-}
-
-function withNewline(bytes: Buffer): Buffer {
-  return bytes.at(-1) === 10 ? bytes : Buffer.concat([bytes, Buffer.from('\n')]);
+  return { count: matchCount, last };
 }
 
 /** `Newest 6 of 1,041 matches in 10,203,442 entries, 12 ms. Older: --cursor …`. */
@@ -244,6 +246,12 @@ function matchCount(reader: StoreReader, query: Filter): number | null {
 function formatOf({ json, raw, output }: SearchOptions): Format {
   if (json) return 'json';
   return raw ? 'raw' : output;
+}
+
+function contextCount(text: string): number {
+  const count = wholeNumber(text);
+  if (count <= CONTEXT_MAX) return count;
+  throw new InvalidArgumentError(`Expected at most ${CONTEXT_MAX}.`);
 }
 
 function cursorOption(text: string): Cursor {

@@ -7,12 +7,17 @@
  * - `parse(print(tree)) = tree` for every tree this can make;
  * - `and` and `or` nodes have two parts or more.
  */
+import { parseStages } from './parse-stages.ts';
 import { type Field, parseTerm, parseValue, singleValued } from './parse-term.ts';
 import { QueryScanner } from './query-scanner.ts';
 import type { Filter, Query } from './query-tree.ts';
 import type { TimeContext } from './time-text.ts';
 
-export type ParseContext = TimeContext;
+export type ParseContext = TimeContext &
+  Readonly<{
+    /** Whether stages behind `|` are allowed. Default: no; a rule, for example, is a filter. */
+    stages?: boolean;
+  }>;
 
 /** Longest query: far beyond what anybody types, short enough to parse in a few ms. */
 export const QUERY_LENGTH_MAX = 16 * 1024;
@@ -29,10 +34,13 @@ export function parseQuery(text: string, context: ParseContext): Query {
     });
   }
   scanner.skipSpace();
-  if (scanner.atEnd) return { text, filter: { kind: 'everything' } };
-  const filter = parseOr({ scanner, context, field: null, depth: 0 });
+  const isOpen = scanner.atEnd || (context.stages === true && scanner.sees('|'));
+  const filter: Filter = isOpen
+    ? { kind: 'everything' }
+    : parseOr({ scanner, context, field: null, depth: 0 });
+  const stages = context.stages === true && !scanner.sees('||') ? parseStages(scanner) : [];
   if (!scanner.atEnd) throw unexpectedRest(scanner);
-  return { text, filter };
+  return { text, filter, stages };
 }
 
 /** Where the parser is: inside the parentheses of `field:( … )`, or not (null). */

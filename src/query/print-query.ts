@@ -6,8 +6,13 @@
 import { levelCodeOf, levelNameOf } from '../model/level.ts';
 import { partsOf } from './name-pattern.ts';
 import { RESERVED_NAMES } from './parse-term.ts';
-import type { FieldTest, Filter, TextTest } from './query-tree.ts';
+import { printStages } from './print-stages.ts';
+import type { FieldTest, Filter, Query, TextTest } from './query-tree.ts';
 import { printTimeUs } from './time-text.ts';
+
+export function printQuery({ filter, stages }: Pick<Query, 'filter' | 'stages'>): string {
+  return printFilter(filter) + printStages(stages);
+}
 
 export function printFilter(filter: Filter): string {
   switch (filter.kind) {

@@ -7,6 +7,7 @@
  * The language that is parsed into this tree: `GRAMMAR.md`.
  */
 import type { Level } from '../model/level.ts';
+import type { Stage } from './stage-tree.ts';
 
 /** The key that stands for the message itself. */
 export const MESSAGE_KEY = 'message';
@@ -52,5 +53,5 @@ export type FieldTest =
   | Readonly<{ kind: 'compare'; comparison: Exclude<Comparison, '='>; value: number }>
   | Readonly<{ kind: 'range'; from: number; until: number; includesUntil: boolean }>;
 
-/** A parsed query: the filter, and the stages behind `|` (none yet). */
-export type Query = Readonly<{ text: string; filter: Filter }>;
+/** A parsed query: which entries, and what is made of them. */
+export type Query = Readonly<{ text: string; filter: Filter; stages: readonly Stage[] }>;

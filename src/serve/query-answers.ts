@@ -12,11 +12,15 @@ import { entryAt } from '../model/entry-columns.ts';
 import { entryRecordOf, timestampText } from '../model/entry-record.ts';
 import { type IncidentRecord, incidentRecordOf } from '../model/incident-record.ts';
 import type { AlertSeverity } from '../model/notification.ts';
-import { type Hit, hitFinder } from '../query/hits.ts';
+import { type Hit, type HitFinder, hitFinder } from '../query/hits.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Filter } from '../query/query-tree.ts';
+import type { Stage } from '../query/stage-tree.ts';
 import { bucketFor } from '../query/time-buckets.ts';
 import { parseTime, TIME_EXPECTED } from '../query/time-text.ts';
+import type { Entries } from './pipeline/entry-stages.ts';
+import { runPipeline } from './pipeline/run-pipeline.ts';
+import type { Table } from './pipeline/values.ts';
 
 /** What all questions have in common, as they come in the address. */
 export type Question = Readonly<{
@@ -33,7 +37,10 @@ export type SearchQuestion = Question &
   Readonly<{ limit?: number; cursor?: string; order?: 'newest' | 'oldest'; hits?: boolean }>;
 
 export type SearchAnswer = Readonly<{
+  /** Empty where the query makes a table. */
   records: readonly EntryRecord[];
+  /** What the stages of the query made; only there if they make one. */
+  table?: Table;
   /** Where the next page begins; null: there is none. */
   cursor: string | null;
   /** For each record the marked pieces of its message, `[start, end]`; only where asked for. */
@@ -73,6 +80,8 @@ export const SEARCH_LIMIT_MAX = 1_000;
 const ANSWER_CHARACTERS_MAX = 8 * 1024 * 1024;
 const BUCKETS_DEFAULT = 60;
 export const BUCKETS_MAX = 1_000;
+/** Rows of one table. */
+const TABLE_ROWS_MAX = 10_000;
 /** Sources and tags of one answer, those with most entries. */
 const NAMES_MAX = 1_000;
 
@@ -129,37 +138,49 @@ export function answerOf(
 function answerSearch(answering: Answering, question: SearchQuestion): SearchAnswer {
   const { reader, monotonicMs } = answering;
   const startedMs = monotonicMs();
-  const { request, filter } = requestOf(answering, question);
+  const { request, filter, stages } = requestOf(answering, question);
   const limit = question.limit ?? SEARCH_LIMIT_DEFAULT;
-  const find = question.hits ? hitFinder(filter) : null;
+  // One more than asked for tells whether there is a next page.
+  const limited = stages.length === 0 ? { ...request, limit: limit + 1 } : request;
+  const result = runPipeline(reader, limited, stages);
+  const page =
+    result.kind === 'entries'
+      ? pageOf(result.entries, { limit, find: question.hits ? hitFinder(filter) : null })
+      : { records: [], cursor: null, table: cutTable(result.table) };
+  return {
+    ...page,
+    // Behind a stage there is no place in the entries to go on from.
+    cursor: stages.length === 0 ? page.cursor : null,
+    elapsedMs: monotonicMs() - startedMs,
+    damagedSegments: reader.damaged.length,
+  };
+}
+
+type Page = Pick<SearchAnswer, 'records' | 'cursor' | 'hits'>;
+
+function pageOf(
+  entries: Entries,
+  { limit, find }: Readonly<{ limit: number; find: HitFinder | null }>,
+): Page {
   const records: EntryRecord[] = [];
   const hits: (readonly Hit[])[] = [];
   let last: string | null = null;
   let characterCount = 0;
   let isCut = false;
-  // One more than asked for tells whether there is a next page.
-  scan: for (const { columns, rows, count } of reader.matches({ ...request, limit: limit + 1 })) {
-    for (let index = 0; index < count; index += 1) {
-      isCut = records.length === limit || characterCount > ANSWER_CHARACTERS_MAX;
-      if (isCut) break scan;
-      const row = rows[index]!;
-      const record = entryRecordOf(entryAt(columns, row));
-      records.push(record);
-      if (find !== null) hits.push(find(record.message));
-      characterCount += columns.rawLength[row]!;
-      last = cursorText({
-        timestampUs: columns.timestampUs[row]!,
-        sequence: columns.sequence[row]!,
-      });
-    }
+  for (const { columns, row } of entries) {
+    isCut = records.length === limit || characterCount > ANSWER_CHARACTERS_MAX;
+    if (isCut) break;
+    const record = entryRecordOf(entryAt(columns, row));
+    records.push(record);
+    if (find !== null) hits.push(find(record.message));
+    characterCount += columns.rawLength[row]!;
+    last = cursorText({ timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! });
   }
-  return {
-    records,
-    cursor: isCut ? last : null,
-    ...(find === null ? {} : { hits }),
-    elapsedMs: monotonicMs() - startedMs,
-    damagedSegments: reader.damaged.length,
-  };
+  return { records, cursor: isCut ? last : null, ...(find === null ? {} : { hits }) };
+}
+
+function cutTable(table: Table): Table {
+  return { ...table, rows: table.rows.slice(0, TABLE_ROWS_MAX) };
 }
 
 function answerStats(answering: Answering, question: Question): StatsAnswer {
@@ -210,10 +231,10 @@ function answerIncidents({ incidents }: Answering, question: IncidentQuestion): 
 function requestOf(
   { signal }: Answering,
   question: Question,
-): { request: SearchRequest; filter: Filter } {
+): Readonly<{ request: SearchRequest; filter: Filter; stages: readonly Stage[] }> {
   const { q = '', nowMs, timezone = 'UTC', deadlineMs } = question;
   const context = { nowMs, timezone };
-  const { filter } = parseQuery(q, context);
+  const { filter, stages } = parseQuery(q, { ...context, stages: true });
   const { cursor, order } = question as SearchQuestion;
   const after = cursor === undefined ? null : parseCursor(cursor);
   if (cursor !== undefined && after === null) {
@@ -231,7 +252,7 @@ function requestOf(
     ...(after === null ? {} : { after }),
     ...(order === undefined ? {} : { order }),
   };
-  return { request, filter };
+  return { request, filter, stages };
 }
 
 function timeOf(

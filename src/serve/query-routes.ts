@@ -88,7 +88,7 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
 function questionOf(asked: AskedText, { clock, pool }: QueryRouteOptions): Question {
   const nowMs = clock.nowMs();
   const timezone = timezoneOf(asked.tz);
-  parseQuery(asked.q ?? '', { nowMs, timezone });
+  parseQuery(asked.q ?? '', { nowMs, timezone, stages: true });
   return {
     ...(asked.q === undefined ? {} : { q: asked.q }),
     ...(asked.since === undefined ? {} : { since: asked.since }),

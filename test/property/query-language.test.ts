@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { ColumnNames } from '../../src/model/entry-columns.ts';
 import { compileFilter } from '../../src/query/compile-filter.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
-import { printFilter } from '../../src/query/print-query.ts';
+import { printFilter, printQuery } from '../../src/query/print-query.ts';
 import { QueryError } from '../../src/query/query-error.ts';
 import { timeBounds, type WordPlan, wordPlan } from '../../src/query/word-plan.ts';
 import { collectWordHashes } from '../../src/query/words.ts';
@@ -17,6 +17,7 @@ import {
   naiveMatch,
   type PlainEntry,
   plainEntry,
+  stageList,
 } from '../support/query-trees.ts';
 
 const RUNS = Number(process.env.QUERY_TREES ?? 3_000);
@@ -32,6 +33,18 @@ describe('query language', () => {
     );
   });
 
+  test('printed stages parse back to themselves', () => {
+    fc.assert(
+      fc.property(filterTree, stageList, (filter, stages) => {
+        const query = parseQuery(printQuery({ filter, stages }), { ...CONTEXT, stages: true });
+        expect({ filter: query.filter, stages: query.stages }).toEqual({ filter, stages });
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+describe('query language, evaluated,', () => {
   test('compileFilter() agrees with the naive matcher on every row, and the word plan excludes no match', () => {
     let matches = 0;
     fc.assert(
@@ -74,6 +87,10 @@ describe('query language', () => {
       ' ',
       '1h',
       'é',
+      '| count by ',
+      '| top',
+      'p95',
+      ',',
       '\ud800',
       '[1 TO ',
       '\n',
@@ -85,8 +102,10 @@ describe('query language', () => {
     fc.assert(
       fc.property(noise, (text) => {
         try {
-          const { filter } = parseQuery(text, CONTEXT);
-          expect(parseQuery(printFilter(filter), CONTEXT).filter).toEqual(filter);
+          const context = { ...CONTEXT, stages: true };
+          const { filter, stages } = parseQuery(text, context);
+          const again = parseQuery(printQuery({ filter, stages }), context);
+          expect({ filter: again.filter, stages: again.stages }).toEqual({ filter, stages });
         } catch (error) {
           if (!(error instanceof QueryError)) throw error;
           expect(error.code).toBe('QUERY_INVALID');

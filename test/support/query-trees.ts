@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type ColumnNames, EntryColumns, FIELD } from '../../src/model/entry-columns.ts';
 import { LEVELS, type Level, levelCodeOf, severityOf } from '../../src/model/level.ts';
 import type { FieldTest, Filter, TextTest } from '../../src/query/query-tree.ts';
+import type { Stage } from '../../src/query/stage-tree.ts';
 import { foldText } from '../../src/query/words.ts';
 
 /** An entry as the naive matcher sees it. */
@@ -213,6 +214,73 @@ export const filterTree: fc.Arbitrary<Filter> = fc.letrec<{ tree: Filter }>((tie
     { arbitrary: fc.record({ kind: fc.constant('not' as const), part: tie('tree') }), weight: 1 },
   ),
 })).tree;
+
+const NAMES = ['level', 'source', 'path', 'user.id', 'my key', 'by', 'a"b', 'größe', 'desc', 'a-b'];
+const names = fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 3 });
+const by = fc.oneof(fc.constant([]), names);
+
+/** Stages behind entries, one that makes a table at the end. */
+export const stageList: fc.Arbitrary<Stage[]> = fc
+  .tuple(
+    fc.array(
+      fc.oneof(
+        fc.record({
+          kind: fc.constant('limit' as const),
+          count: fc.integer({ min: 1, max: 1_000_000 }),
+        }),
+        fc.record({ kind: fc.constant('dedup' as const), names }),
+        fc.record({
+          kind: fc.constant('sort' as const),
+          keys: fc.array(fc.record({ name: fc.constantFrom(...NAMES), descending: fc.boolean() }), {
+            minLength: 1,
+            maxLength: 2,
+          }),
+        }),
+        fc.record({
+          kind: fc.constant('context' as const),
+          before: fc.integer({ min: 0, max: 100 }),
+          after: fc.integer({ min: 0, max: 100 }),
+        }),
+      ),
+      { maxLength: 3 },
+    ),
+    fc.array(
+      fc.oneof(
+        fc.record({ kind: fc.constant('count' as const), by }),
+        fc.record({
+          kind: fc.constant('top' as const),
+          limit: fc.integer({ min: 1, max: 99 }),
+          name: fc.constantFrom(...NAMES),
+        }),
+        fc.record({
+          kind: fc.constant('timechart' as const),
+          bucketMs: fc.constantFrom(null, 1, 90_000, 3_600_000),
+          by: fc.constantFrom(null, ...NAMES),
+        }),
+        fc.record({
+          kind: fc.constant('measure' as const),
+          measure: fc.oneof(
+            fc.record({
+              kind: fc.constantFrom('avg' as const, 'sum' as const, 'distinct' as const),
+            }),
+            fc.record({
+              kind: fc.constant('percentile' as const),
+              percentile: fc.constantFrom(0, 50, 99.9, 100),
+            }),
+          ),
+          name: fc.constantFrom(...NAMES),
+          by,
+        }),
+        fc.record({
+          kind: fc.constant('patterns' as const),
+          limit: fc.integer({ min: 1, max: 99 }),
+        }),
+        fc.record({ kind: fc.constant('fields' as const), names }),
+      ),
+      { maxLength: 1 },
+    ),
+  )
+  .map(([entryStages, tableStages]) => [...entryStages, ...tableStages]);
 
 export function columnsOf(entries: readonly PlainEntry[], names: ColumnNames): EntryColumns {
   const columns = new EntryColumns(names);

@@ -4,7 +4,8 @@
  * @typedef {{ timestamp: string, level: string | null, severity: number, source: string, message: string,
  *   tags: string[], metadata: Record<string, unknown>, file: string, offset: number }} EntryRecord
  * @typedef {{ start: number, end: number }} Hit
- * @typedef {{ records: EntryRecord[], cursor: string | null, hits: Hit[][], elapsedMs: number, damagedSegments: number }} SearchAnswer
+ * @typedef {{ records: EntryRecord[], cursor: string | null, hits: Hit[][], elapsedMs: number, damagedSegments: number,
+ *   table?: import('./query-table.js').QueryTable }} SearchAnswer
  * @typedef {{ start: string, counts: Record<string, number>, total: number }} Bucket
  * @typedef {{ bucketMs: number, from: string | null, until: string | null, total: number, buckets: Bucket[] }} HistogramAnswer
  * @typedef {{ code: string, message: string, hint?: string, column?: number, length?: number, expected?: string, suggestion?: string }} ErrorDetails

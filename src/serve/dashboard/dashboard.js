@@ -5,6 +5,7 @@
 import { ask, isCalledOff, Refused } from './api.js';
 import { byId, element, formatCount, visible } from './elements.js';
 import { openHistogram } from './histogram.js';
+import { tableOf } from './query-table.js';
 import { EntryList } from './results.js';
 import { timezone } from './time.js';
 
@@ -91,6 +92,7 @@ async function showHistogram(question) {
 /** @param {SearchAnswer} answer */
 function showPage(answer) {
   results.append(answer.records, answer.hits);
+  byId('table').replaceChildren(...(answer.table === undefined ? [] : [tableOf(answer.table)]));
   cursor = answer.cursor;
   moreButton.hidden = cursor === null;
 }
@@ -118,6 +120,15 @@ function showCount(answer, total) {
     answer.damagedSegments === 0
       ? ''
       : `. ${answer.damagedSegments} damaged segments are left out: see logstead check`;
+  if (answer.table !== undefined) {
+    const rows = answer.table.rows.length;
+    byId('count').replaceChildren(
+      element('b', {}, formatCount(rows)),
+      rows === 1 ? ' row' : ' rows',
+      element('span', {}, ` · ${took}${damaged}`),
+    );
+    return;
+  }
   const nothing = state.since === '' ? 'No entry matches' : 'No entry matches in this time range';
   byId('count').replaceChildren(
     ...(all === 0

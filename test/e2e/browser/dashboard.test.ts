@@ -123,6 +123,19 @@ describe('dashboard, its chart and its list,', () => {
     expect(browser.complaints).toEqual([]);
   });
 
+  test('shows what stages make as a table', async (context) => {
+    await using browser = await TestBrowser.open(context);
+    const page = await open(browser, '/?q=tag:web+|+count+by+level,+source');
+    await countIs(page, '3 rows');
+    const rows = await page.locator('.query-table tr').allTextContents();
+    expect(rows).toEqual(['levelsourcecount', 'INFOpayments225', 'INFOapi216', 'ERRORapi9']);
+    expect(await page.locator('.row').count()).toBe(0);
+    await page.fill('#query', 'tag:web');
+    await countIs(page, '450 entries');
+    expect(await page.locator('.query-table').count()).toBe(0);
+    expect(browser.complaints).toEqual([]);
+  });
+
   test('loads further pages where one scrolls to the end', async (context) => {
     await using browser = await TestBrowser.open(context);
     const page = await open(browser, '/?q=tag:web');

@@ -1,0 +1,142 @@
+/**
+ * Stages that take entries and give entries: limit, dedup, sort, context. They hand on one row at a time; only
+ * sort holds rows, and at most `SORTED_ROWS_MAX` of them.
+ */
+import { OperatorError } from '../../base/errors.ts';
+import type { Cursor } from '../../engine/search-request.ts';
+import type { StoreReader } from '../../engine/store-reader.ts';
+import { copyRow, EntryColumns } from '../../model/entry-columns.ts';
+import { literalPattern } from '../../query/name-pattern.ts';
+import type { SortKey, Stage } from '../../query/stage-tree.ts';
+import { cellReader, compareSorted, valuesReader } from './values.ts';
+
+/** A row; valid until the next is asked for. */
+export type Picked = Readonly<{
+  columns: EntryColumns;
+  row: number;
+  /** The number of the match that a context belongs to, counted from 0; entries of one match come together. */
+  match: number;
+  isMatch: boolean;
+}>;
+
+export type Entries = Generator<Picked, void, void>;
+
+/** Held in memory while they are sorted: some hundred megabytes at most. */
+const SORTED_ROWS_MAX = 200_000;
+/** Different values remembered by dedup. */
+const DISTINCT_MAX = 1_000_000;
+
+/** Null where the stage takes entries but gives a table. */
+export function entryStage(stage: Stage, entries: Entries, reader: StoreReader): Entries | null {
+  switch (stage.kind) {
+    case 'limit':
+      return limited(entries, stage.count);
+    case 'dedup':
+      return deduplicated(entries, stage.names);
+    case 'sort':
+      return sorted(entries, stage.keys);
+    case 'context':
+      return withContext(entries, { reader, ...stage });
+    default:
+      return null;
+  }
+}
+
+function* limited(entries: Entries, countMax: number): Entries {
+  let count = 0;
+  for (const entry of entries) {
+    yield entry;
+    count += 1;
+    if (count === countMax) return;
+  }
+}
+
+function* deduplicated(entries: Entries, names: readonly string[]): Entries {
+  const readers = names.map(valuesReader);
+  const seen = new Set<string>();
+  for (const entry of entries) {
+    const key = JSON.stringify(readers.map((valuesOf) => valuesOf(entry.columns, entry.row)));
+    if (seen.has(key)) continue;
+    if (seen.size === DISTINCT_MAX) throw tooMany('dedup', DISTINCT_MAX);
+    seen.add(key);
+    yield entry;
+  }
+}
+
+function* sorted(entries: Entries, keys: readonly SortKey[]): Entries {
+  let held: EntryColumns | null = null;
+  const readers = keys.map(({ name }) => cellReader(name));
+  const rows: { row: number; cells: readonly ReturnType<ReturnType<typeof cellReader>>[] }[] = [];
+  for (const { columns, row } of entries) {
+    if (rows.length === SORTED_ROWS_MAX) throw tooMany('sort', SORTED_ROWS_MAX);
+    held ??= new EntryColumns(columns.names);
+    rows.push({
+      row: copyRow(columns, row, held),
+      cells: readers.map((cellOf) => cellOf(columns, row)),
+    });
+  }
+  if (held === null) return;
+  rows.sort((one, other) => {
+    for (const [index, { descending }] of keys.entries()) {
+      const order = compareSorted(one.cells[index]!, other.cells[index]!, descending);
+      if (order !== 0) return order;
+    }
+    return one.row - other.row;
+  });
+  for (const [match, { row }] of rows.entries()) yield { columns: held, row, match, isMatch: true };
+}
+
+/** The entries around each match in its file, oldest first. */
+function* withContext(
+  entries: Entries,
+  { reader, before, after }: Readonly<{ reader: StoreReader; before: number; after: number }>,
+): Entries {
+  let match = 0;
+  for (const { columns, row } of entries) {
+    const held = new EntryColumns(columns.names);
+    const cursor = { timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! };
+    const place = { reader, path: columns.names.paths.valueOf(columns.path[row]!), cursor };
+    const matchRow = copyRow(columns, row, held);
+    const earlier = neighbours(held, { ...place, order: 'newest', count: before }).reverse();
+    const later = neighbours(held, { ...place, order: 'oldest', count: after });
+    for (const heldRow of [...earlier, matchRow, ...later]) {
+      yield { columns: held, row: heldRow, match, isMatch: heldRow === matchRow };
+    }
+    match += 1;
+  }
+}
+
+type Place = Readonly<{
+  reader: StoreReader;
+  path: string;
+  cursor: Cursor;
+  count: number;
+  order: 'newest' | 'oldest';
+}>;
+
+/** Copies the entries of the file next to a place, nearest first; returns their rows in `held`. */
+export function neighbours(
+  held: EntryColumns,
+  { reader, path, cursor, count, order }: Place,
+): number[] {
+  const rows: number[] = [];
+  // No limit at all is what 0 means to a search.
+  if (count === 0) return rows;
+  const query = { kind: 'file', pattern: literalPattern(path) } as const;
+  for (const found of reader.matches({ query, order, after: cursor, limit: count })) {
+    for (let index = 0; index < found.count; index += 1) {
+      rows.push(copyRow(found.columns, found.rows[index]!, held));
+    }
+  }
+  return rows;
+}
+
+function tooMany(stage: string, max: number): OperatorError {
+  return new OperatorError(
+    'QUERY_STOPPED',
+    `Cannot ${stage} the entries: there are more than ${max}`,
+    {
+      hint: 'Ask for a shorter time range, or put "limit" before it',
+    },
+  );
+}

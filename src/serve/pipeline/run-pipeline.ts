@@ -1,0 +1,79 @@
+/**
+ * A query with stages, run: entries, or a table.
+ *
+ * Where the first stage asks only for what rollups know (counts by level or source, over time), no row is read.
+ */
+import type { SearchRequest } from '../../engine/search-request.ts';
+import type { Stats, StoreReader } from '../../engine/store-reader.ts';
+import { makesTable, type Stage } from '../../query/stage-tree.ts';
+import { bucketFor } from '../../query/time-buckets.ts';
+import { type Entries, entryStage } from './entry-stages.ts';
+import { BUCKETS_DEFAULT, chartRows, countRows, tableStage } from './group-stages.ts';
+import { stageOfTable } from './table-stages.ts';
+import type { Table } from './values.ts';
+
+export type PipelineResult =
+  | Readonly<{ kind: 'entries'; entries: Entries }>
+  | Readonly<{ kind: 'table'; table: Table }>;
+
+export function runPipeline(
+  reader: StoreReader,
+  request: SearchRequest,
+  stages: readonly Stage[],
+): PipelineResult {
+  const index = stages.findIndex(makesTable);
+  const maker = stages[index];
+  const first = index < 0 ? stages : stages.slice(0, index);
+  const quick =
+    maker !== undefined && first.length === 0 ? quickTable(reader, request, maker) : null;
+  if (quick !== null) return { kind: 'table', table: finished(quick, stages.slice(index + 1)) };
+  let entries = allEntries(reader, request);
+  for (const stage of first) entries = entryStage(stage, entries, reader) ?? entries;
+  if (maker === undefined) return { kind: 'entries', entries };
+  return { kind: 'table', table: finished(tableStage(maker, entries), stages.slice(index + 1)) };
+}
+
+function* allEntries(reader: StoreReader, request: SearchRequest): Entries {
+  let match = 0;
+  for (const { columns, rows, count } of reader.matches(request)) {
+    for (let index = 0; index < count; index += 1) {
+      yield { columns, row: rows[index]!, match, isMatch: true };
+      match += 1;
+    }
+  }
+}
+
+function finished(table: Table, stages: readonly Stage[]): Table {
+  return stages.reduce((before, stage) => stageOfTable(stage, before), table);
+}
+
+/** Every entry has these, exactly one of each. */
+const SINGLE_NAMES: readonly string[] = ['level', 'source'];
+
+/** Null where rows have to be read. */
+function quickTable(reader: StoreReader, request: SearchRequest, stage: Stage): Table | null {
+  if (stage.kind === 'count' && stage.by.every((name) => SINGLE_NAMES.includes(name))) {
+    if (stage.by.length === 0) return { columns: ['count'], rows: [[reader.count(request)]] };
+    return countRows(stage.by, reader.groupBy(request, { by: stage.by }));
+  }
+  if (stage.kind !== 'timechart') return null;
+  const { by, bucketMs } = stage;
+  if (by !== null && !SINGLE_NAMES.includes(by)) return null;
+  const bucketUs = bucketMs === null ? stepFor(reader.stats(request)) : bucketMs * 1_000;
+  const rows = reader.histogram(request, { bucketUs, by: by ?? 'level' });
+  const buckets = new Map(
+    rows.map(({ startUs, counts, total }) => [
+      startUs,
+      by === null ? new Map([['count', total]]) : counts,
+    ]),
+  );
+  return chartRows(buckets, { ...stage, bucketMs: bucketUs / 1_000 });
+}
+
+function stepFor({ firstUs, lastUs }: Stats): number {
+  return firstUs === null || lastUs === null
+    ? MINUTE_US
+    : bucketFor(lastUs - firstUs, BUCKETS_DEFAULT);
+}
+
+const MINUTE_US = 60_000_000;

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { register } from '../../../src/cli/search.ts';
+import { CommandScene } from '../../support/command-line.ts';
+import type { TestEntry } from '../../support/entry-rows.ts';
+
+/** The fake clock starts at 2026-11-20T12:00:00Z. */
+const NOON_US = Date.UTC(2026, 10, 20, 12) * 1_000;
+
+const ENTRIES: readonly TestEntry[] = Array.from({ length: 8 }, (_, index) => ({
+  timestampUs: NOON_US + index * 60e6,
+  level: index === 4 ? 'ERROR' : 'INFO',
+  source: index % 2 === 0 ? 'payments' : 'api',
+  message: index === 4 ? 'POST /charge failed' : `step ${index}`,
+  fields: [{ key: 'route', value: index === 4 ? '\x1b[31m/charge' : '/health' }],
+}));
+
+describe('search with stages', () => {
+  test('prints a table: numbers at the right, foreign text escaped', async () => {
+    using scene = new CommandScene(register, ENTRIES);
+    const { code, stdout, stderr } = await scene.run(['search', '* | top 5 route']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(
+      'route            count    share\n' +
+        '/health              7  87.50 %\n' +
+        '\\x1b[31m/charge      1  12.50 %\n',
+    );
+  });
+
+  test('prints a table as JSON lines, with the names of its columns', async () => {
+    using scene = new CommandScene(register, ENTRIES);
+    const { stdout } = await scene.run(['search', '* | count by level, source', '--json']);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { level: 'INFO', source: 'api', count: 4 },
+      { level: 'INFO', source: 'payments', count: 3 },
+      { level: 'ERROR', source: 'payments', count: 1 },
+    ]);
+    expect((await scene.run(['search', 'nothing | top route'])).code).toBe(1);
+  });
+
+  test('prints local times in a chart', async () => {
+    using scene = new CommandScene(register, ENTRIES);
+    const { stdout } = await scene.run(['search', '* | timechart 4m by level', '--utc']);
+    expect(stdout).toBe(
+      'time                     ERROR  INFO\n' +
+        '2026-11-20 12:00:00.000      0     4\n' +
+        '2026-11-20 12:04:00.000      1     3\n',
+    );
+  });
+
+  test('-n is how many rows are printed, not how many entries are counted', async () => {
+    using scene = new CommandScene(register, ENTRIES);
+    const { stdout } = await scene.run(['search', '* | count by route', '-n', '1', '--json']);
+    expect(stdout).toBe('{"route":"/health","count":7}\n');
+    const sorted = await scene.run(['search', '* | sort timestamp', '-n', '1', '-o', 'message']);
+    expect(sorted.stdout).toBe('step 0\n');
+  });
+});
+
+describe('search with context', () => {
+  test('-C shows the entries around each match under its source', async () => {
+    using scene = new CommandScene(register, ENTRIES);
+    const { stdout, stderr } = await scene.run(['search', 'charge failed', '-C', '1', '--utc']);
+    expect(stdout).toBe(
+      'Fri 20 Nov 2026, UTC\n' +
+        'payments /var/log/payments.log\n' +
+        '  12:02:00.000 INFO  step 2 route=/health\n' +
+        '> 12:04:00.000 ERROR POST /charge failed route=\\x1b[31m/charge\n' +
+        '  12:06:00.000 INFO  step 6 route=/health\n',
+    );
+    expect(stderr).toMatch(/^1 match in 8 entries/);
+  });
+
+  test('-A and -B are the halves; JSON says which is the match', async () => {
+    using scene = new CommandScene(register, ENTRIES);
+    const after = await scene.run(['search', 'charge', '-A', '1', '--json']);
+    expect(
+      after.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).match),
+    ).toEqual([true, false]);
+    const before = await scene.run(['search', 'charge', '-B', '5', '-o', 'message']);
+    expect(before.stdout).toBe('step 0\nstep 2\nPOST /charge failed\n');
+    expect((await scene.run(['search', '* | count', '-C', '1'])).code).toBe(2);
+    expect((await scene.run(['search', '*', '-C', '1000'])).code).toBe(2);
+  });
+});

@@ -1,0 +1,211 @@
+import { describe, expect, test } from 'vitest';
+import { entryAt } from '../../../src/model/entry-columns.ts';
+import { parseQuery } from '../../../src/query/parse-query.ts';
+import { runPipeline } from '../../../src/serve/pipeline/run-pipeline.ts';
+import type { Table } from '../../../src/serve/pipeline/values.ts';
+import { TestStore } from '../../support/engine-store.ts';
+import type { TestEntry } from '../../support/entry-rows.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+const NOON_US = Date.UTC(2026, 10, 20, 12) * 1_000;
+
+/** Ten minutes, an entry every 10 seconds. */
+const ENTRIES: readonly TestEntry[] = Array.from({ length: 60 }, (_, index): TestEntry => {
+  const level = index % 20 === 0 ? 'ERROR' : index % 5 === 0 ? 'WARN' : 'INFO';
+  const duration = index === 0 ? 'slow' : String(index * 10);
+  return {
+    timestampUs: NOON_US + index * 10e6,
+    level,
+    source: index % 2 === 0 ? 'api' : 'web',
+    message: `request ${index} took ${index * 10} ms`,
+    tags: index % 3 === 0 ? ['a', 'b'] : [],
+    fields:
+      index % 4 === 3
+        ? []
+        : [
+            { key: 'path', value: `/p${index % 4}` },
+            { key: 'duration', value: duration },
+          ],
+  };
+});
+
+describe('a pipeline of entries', () => {
+  test('limits, sorts and keeps the first of equal ones', () => {
+    expect(messagesOf('* | limit 2')).toEqual(['request 59', 'request 58']);
+    expect(messagesOf('level:error | sort duration')).toEqual([
+      'request 20',
+      'request 40',
+      'request 0',
+    ]);
+    expect(messagesOf('duration:>0 | sort -duration | limit 1')).toEqual(['request 58']);
+    expect(messagesOf('* | sort -duration | limit 1')).toEqual(['request 0']);
+    expect(messagesOf('* | sort source, timestamp | limit 2')).toEqual(['request 0', 'request 2']);
+    expect(messagesOf('* | dedup level, source')).toEqual([
+      'request 59',
+      'request 58',
+      'request 55',
+      'request 50',
+      'request 40',
+    ]);
+    expect(messagesOf('* | sort duration | limit 1 | dedup level')).toEqual(['request 1']);
+  });
+
+  test('shows the entries around a match in its file, oldest first', () => {
+    expect(messagesOf('duration:>=570 duration:<=580 source:api | context 1')).toEqual([
+      'request 56',
+      '> request 58',
+    ]);
+    expect(messagesOf('"request 20" | context 2 0')).toEqual([
+      'request 16',
+      'request 18',
+      '> request 20',
+    ]);
+    expect(messagesOf('"request 20" | context 0 1')).toEqual(['> request 20', 'request 22']);
+  });
+});
+
+describe('a pipeline that makes a table', () => {
+  test('count, by nothing, by names, by what some entries have not', () => {
+    expect(tableOf('* | count')).toEqual({ columns: ['count'], rows: [[60]] });
+    expect(tableOf('nothing | count')).toEqual({ columns: ['count'], rows: [[0]] });
+    expect(tableOf('* | count by level')).toEqual({
+      columns: ['level', 'count'],
+      rows: [
+        ['INFO', 48],
+        ['WARN', 9],
+        ['ERROR', 3],
+      ],
+    });
+    expect(tableOf('level>=warn | count by source, level | sort source, -count').rows).toEqual([
+      ['api', 'ERROR', 3],
+      ['api', 'WARN', 3],
+      ['web', 'WARN', 6],
+    ]);
+    expect(tableOf('* | count by path').rows).toEqual([
+      ['/p0', 15],
+      ['/p1', 15],
+      ['/p2', 15],
+      [null, 15],
+    ]);
+    expect(tableOf('* | count by tag').rows).toEqual([
+      [null, 40],
+      ['a', 20],
+      ['b', 20],
+    ]);
+    expect(tableOf('* | limit 10 | count by level').rows).toEqual([
+      ['INFO', 8],
+      ['WARN', 2],
+    ]);
+  });
+
+  test('top, with the share of all', () => {
+    expect(tableOf('* | top 2 path').rows).toEqual([
+      ['/p0', 15, 0.25],
+      ['/p1', 15, 0.25],
+    ]);
+    expect(tableOf('* | top source').rows).toEqual([
+      ['api', 30, 0.5],
+      ['web', 30, 0.5],
+    ]);
+  });
+
+  test('timechart, with steps that have no entry, in one series or several', () => {
+    const rows = [0, 1, 2, 3, 4].map((step) => [`2026-11-20T12:0${step * 2}:00.000Z`]);
+    expect(tableOf('* | timechart 2m')).toEqual({
+      columns: ['time', 'count'],
+      rows: rows.map((row) => [...row, 12]),
+    });
+    expect(tableOf('level:error | timechart 2m by level')).toEqual({
+      columns: ['time', 'ERROR'],
+      rows: [
+        [...rows[0]!, 1],
+        [...rows[1]!, 1],
+        [...rows[2]!, 0],
+        [...rows[3]!, 1],
+      ],
+    });
+    const byPath = tableOf('level:error | timechart 2m by path');
+    expect(byPath).toEqual({
+      columns: ['time', '/p0'],
+      rows: tableOf('level:error | timechart 2m by level').rows,
+    });
+    expect(tableOf('* | timechart').rows.length).toBeGreaterThan(15);
+    expect(tableOf('nothing | timechart by level')).toEqual({ columns: ['time'], rows: [] });
+  });
+});
+
+describe('a pipeline that measures', () => {
+  test('measures leave out what is no number', () => {
+    const measured = (stage: string): unknown => tableOf(`* | ${stage}`).rows[0]!.at(-1);
+    // 10, 20, 40, 50, 60, 80 … 580: every fourth is missing, and the first is "slow".
+    expect(measured('min duration')).toBe(10);
+    expect(measured('max duration')).toBe(580);
+    expect(measured('sum duration')).toBe(13_050);
+    expect(measured('avg duration')).toBe(13_050 / 44);
+    expect(measured('median duration')).toBe(290);
+    expect(measured('p100 duration')).toBe(580);
+    expect(measured('distinct path')).toBe(3);
+    expect(measured('avg nothing')).toBeNull();
+    expect(tableOf('* | p95 duration by path')).toEqual({
+      columns: ['path', 'p95_duration'],
+      rows: [
+        ['/p2', 580],
+        ['/p1', 570],
+        ['/p0', 560],
+      ],
+    });
+  });
+
+  test('patterns, fields, and what follows a table', () => {
+    expect(tableOf('* | patterns').rows).toEqual([
+      [60, 1, 'ERROR', 'request <n> took <n> ms', 'request 59 took 590 ms'],
+    ]);
+    expect(tableOf('level:error | fields timestamp, duration, tag | limit 2')).toEqual({
+      columns: ['timestamp', 'duration', 'tag'],
+      rows: [
+        ['2026-11-20T12:06:40.000Z', 400, null],
+        ['2026-11-20T12:03:20.000Z', 200, null],
+      ],
+    });
+    expect(
+      tableOf('* | count by level, source | fields source, level | dedup source').rows,
+    ).toHaveLength(2);
+  });
+});
+
+function withStore<Result>(
+  query: string,
+  use: (result: ReturnType<typeof runPipeline>) => Result,
+): Result {
+  using folder = TempFolder.make();
+  using store = new TestStore(folder.path);
+  store.add(ENTRIES.slice(0, 25));
+  store.add(ENTRIES.slice(25));
+  using reader = store.openReader();
+  const { filter, stages } = parseQuery(query, {
+    nowMs: NOON_US / 1_000,
+    timezone: 'UTC',
+    stages: true,
+  });
+  return use(runPipeline(reader, { query: filter }, stages));
+}
+
+function tableOf(query: string): Table {
+  return withStore(query, (result) => {
+    if (result.kind !== 'table') throw new Error('found entries');
+    return result.table;
+  });
+}
+
+/** The beginning of each message; matches with context are pointed at. */
+function messagesOf(query: string): string[] {
+  return withStore(query, (result) => {
+    if (result.kind !== 'entries') throw new Error('found a table');
+    const messages: string[] = [];
+    for (const { columns, row, isMatch } of result.entries) {
+      const text = entryAt(columns, row).message.split(' took')[0]!;
+      messages.push(query.includes('context') && isMatch ? `> ${text}` : text);
+    }
+    return messages;
+  });
+}
