@@ -19,13 +19,13 @@ export class FileFailure extends Error {
 
 export class ByteSource implements Disposable {
   readonly #descriptor: number;
-  /** Position in the generation of the first byte of the file. */
-  readonly #baseOffset: number;
+  /** Position in the generation of the first byte of the file; what comes before it was checked. */
+  readonly baseOffset: number;
   #open = true;
 
   private constructor(descriptor: number, baseOffset: number) {
     this.#descriptor = descriptor;
-    this.#baseOffset = baseOffset;
+    this.baseOffset = baseOffset;
   }
 
   /** Never waits: a name that meanwhile leads to a pipe opens at once and is refused by its look. */
@@ -41,7 +41,7 @@ export class ByteSource implements Disposable {
   /** Returns how many bytes were read: fewer than asked for at the end. */
   read(buffer: Buffer, at: number, lengthBytes: number, positionBytes: number): number {
     try {
-      return readSync(this.#descriptor, buffer, at, lengthBytes, positionBytes - this.#baseOffset);
+      return readSync(this.#descriptor, buffer, at, lengthBytes, positionBytes - this.baseOffset);
     } catch (cause) {
       throw new FileFailure(cause);
     }
@@ -50,8 +50,8 @@ export class ByteSource implements Disposable {
   look(): FileLook {
     try {
       const look = lookAtDescriptor(this.#descriptor);
-      if (this.#baseOffset === 0) return look;
-      return { ...look, sizeBytes: look.sizeBytes + this.#baseOffset };
+      if (this.baseOffset === 0) return look;
+      return { ...look, sizeBytes: look.sizeBytes + this.baseOffset };
     } catch (cause) {
       throw new FileFailure(cause);
     }

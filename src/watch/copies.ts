@@ -19,6 +19,7 @@ import type { GenerationRecord } from './generation.ts';
 import type { Handles } from './handles.ts';
 import type { Ledger } from './ledger.ts';
 import { COPY_WAIT_MS } from './limits.ts';
+import type { FileMatch } from './patterns.ts';
 import { type Roster, recordOf, type WatchedPath } from './roster.ts';
 import { originalsOf } from './rotation-name.ts';
 import type { Tail } from './tail.ts';
@@ -30,6 +31,9 @@ export type CopyParts = Readonly<{
   handles: Handles;
   accounts: Accounts;
 }>;
+
+/** The generation that a content was read as, and how far. */
+export type PackedOriginal = Readonly<{ number: number; end: number }>;
 
 /** Places in two files that are compared before one is believed to be the copy of the other. */
 const SAMPLES_COUNT = 16;
@@ -54,14 +58,14 @@ export class CopyBook {
   }
 
   read(tail: Tail, key: FileKey): void {
-    tail.readsCopy = true;
+    tail.reads = 'copy';
     this.#reading.set(key, tail);
     this.#waiting.delete(key);
   }
 
   finish(tail: Tail): void {
     for (const [key, reader] of this.#reading) if (reader === tail) this.#reading.delete(key);
-    tail.readsCopy = false;
+    tail.reads = 'own';
   }
 
   /**
@@ -79,6 +83,32 @@ export class CopyBook {
         (earlier) => isCopyMadeOf(earlier) && isCopyOfRead(earlier, source, look),
       );
       if (copied !== undefined) return copied.number;
+    }
+    return undefined;
+  }
+
+  /**
+   * Is the content of a compressed file that of a generation that is known? One that was renamed is compressed as well
+   * as one that was copied, so neither how it ended nor where its file is matters.
+   */
+  packedOriginal(
+    path: string,
+    match: FileMatch,
+    content: Readonly<{ source: ByteSource; look: FileLook; tail: Tail }>,
+  ): PackedOriginal | undefined {
+    const { source, look, tail } = content;
+    for (const original of originalsOf(path)) {
+      const known = this.#knownUnder(original, match).find(
+        (record) =>
+          record.number !== tail.generation.number &&
+          record.handedOffset > record.startOffset &&
+          isCopyOfRead(record, source, look),
+      );
+      if (known === undefined) continue;
+      const { number, readOffset } = known;
+      // One that is still followed looks for its rest itself.
+      const isFollowed = this.#parts.roster.tail(number) !== undefined;
+      return { number, end: isFollowed ? look.sizeBytes : Math.min(readOffset, look.sizeBytes) };
     }
     return undefined;
   }
@@ -124,12 +154,14 @@ export class CopyBook {
   }
 
   #earlierOf(watched: WatchedPath): GenerationRecord[] {
+    return [...watched.earlier, ...this.#knownUnder(watched.path, watched)];
+  }
+
+  #knownUnder(path: string, match: FileMatch): GenerationRecord[] {
     const { roster, ledger } = this.#parts;
-    const rows = ledger.findByPath(watched.path);
-    const records = rows.map(
-      (row) => roster.tail(row.number)?.generation ?? recordOf(row, watched.watch),
-    );
-    return [...watched.earlier, ...records];
+    return ledger
+      .findByPath(path)
+      .map((row) => roster.tail(row.number)?.generation ?? recordOf(row, match.watch));
   }
 
   #isCopyOfLive(tail: Tail, source: ByteSource, look: FileLook): boolean {

@@ -15,6 +15,7 @@ const scratch = Buffer.allocUnsafeSlow(HEAD_BYTES);
 /** Whether the head is still there. A head shorter than `HEAD_BYTES` grows with the file. */
 export function headIsIntact(generation: GenerationRecord, source: ByteSource): boolean {
   const { head, headOffset } = generation;
+  if (headOffset < source.baseOffset) return true;
   const readBytes = source.read(scratch, 0, HEAD_BYTES, headOffset);
   if (readBytes < head.length) return false;
   if (scratch.compare(head, 0, head.length, 0, head.length) !== 0) return false;
@@ -72,6 +73,7 @@ export function holdsBeginning(
 }
 
 function isAt(source: ByteSource, bytes: Buffer, position: number): boolean {
+  if (position < source.baseOffset) return true;
   const readBytes = source.read(scratch, 0, bytes.length, position);
   return readBytes === bytes.length && scratch.compare(bytes, 0, readBytes, 0, readBytes) === 0;
 }

@@ -7,6 +7,7 @@
  */
 import type { WatchSettings } from '../config/settings.ts';
 import type { FileKey } from './file-look.ts';
+import type { PackedFormat } from './rotation-name.ts';
 
 export type Encoding = 'utf-8' | 'latin1' | 'utf-16le' | 'utf-16be';
 
@@ -68,6 +69,8 @@ export type GenerationRecord = {
   /** Whether our own rotation moved it away. */
   wasArchived: boolean;
   skipReason: string | null;
+  /** How its file is compressed; offsets are those of the content. */
+  packed: PackedFormat | null;
   /** Up to `HEAD_BYTES` from `headOffset`, which lies behind a hole of NULs at the start. */
   head: Buffer;
   headOffset: number;
@@ -128,6 +131,7 @@ export function beginGeneration(start: GenerationStart): GenerationRecord {
     wasReplaced: false,
     wasArchived: false,
     skipReason: null,
+    packed: null,
     head: NO_BYTES,
     headOffset: 0,
     milestones: [],

@@ -66,5 +66,5 @@ export class Handles implements Disposable {
 }
 
 function isNeeded(tail: Tail): boolean {
-  return !tail.atEnd || tail.ready || tail.readsCopy || tail.generation.state !== 'live';
+  return !tail.atEnd || tail.ready || tail.reads !== 'own' || tail.generation.state !== 'live';
 }

@@ -9,6 +9,7 @@ import type { Database, Schema } from '../base/database.ts';
 import type { FileKey } from './file-look.ts';
 import type { Encoding, GenerationState, Milestone } from './generation.ts';
 import { TAIL_BYTES } from './limits.ts';
+import type { PackedFormat } from './rotation-name.ts';
 
 const SCHEMA: Schema = {
   room: 'watch',
@@ -25,6 +26,7 @@ const SCHEMA: Schema = {
        state            TEXT    NOT NULL,
        was_replaced     INTEGER NOT NULL,
        skip_reason      TEXT,
+       packed           TEXT,
        head             BLOB    NOT NULL,
        head_offset      INTEGER NOT NULL,
        milestones       BLOB    NOT NULL,
@@ -70,6 +72,7 @@ export type GenerationRow = Readonly<{
   state: GenerationState;
   wasReplaced: boolean;
   skipReason: string | null;
+  packed: PackedFormat | null;
   head: Uint8Array;
   headOffset: number;
   milestones: readonly Milestone[];
@@ -105,15 +108,15 @@ export type Loss = Span & Readonly<{ path: string; source: string }>;
 /** Bytes that are not indexed, by what became of them. */
 export type Totals = Readonly<{ skippedBytes: number; lostBytes: number }>;
 
-const COLUMNS = `number, watch, source, path, first_path, file_key, birth_ms, encoding, state, was_replaced, skip_reason, head,
+const COLUMNS = `number, watch, source, path, first_path, file_key, birth_ms, encoding, state, was_replaced, skip_reason, packed, head,
   head_offset, milestones, start_offset, committed_offset, committed_line, committed_tail, inside_line, siblings_at_ms, size_bytes,
   modified_at_ms, first_seen_at_ms, last_read_at_ms, ended_at_ms`;
 
 const SAVE = `INSERT INTO watch_generation (${COLUMNS})
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (number) DO UPDATE SET watch = excluded.watch, source = excluded.source, path = excluded.path,
     file_key = excluded.file_key, birth_ms = excluded.birth_ms, encoding = excluded.encoding,
-    state = excluded.state, was_replaced = excluded.was_replaced, skip_reason = excluded.skip_reason, head = excluded.head,
+    state = excluded.state, was_replaced = excluded.was_replaced, skip_reason = excluded.skip_reason, packed = excluded.packed, head = excluded.head,
     head_offset = excluded.head_offset, milestones = excluded.milestones, start_offset = excluded.start_offset,
     committed_offset = excluded.committed_offset, committed_line = excluded.committed_line,
     committed_tail = excluded.committed_tail, inside_line = excluded.inside_line,
@@ -155,6 +158,7 @@ export class Ledger {
         row.state,
         row.wasReplaced ? 1 : 0,
         row.skipReason,
+        row.packed,
         row.head,
         row.headOffset,
         packMilestones(row.milestones),
@@ -324,6 +328,7 @@ function rowOf(row: Row): GenerationRow {
     state: String(row.state) as GenerationState,
     wasReplaced: row.was_replaced === 1,
     skipReason: row.skip_reason === null ? null : String(row.skip_reason),
+    packed: row.packed === null ? null : (String(row.packed) as PackedFormat),
     head: bytesOf(row.head),
     headOffset: Number(row.head_offset),
     milestones: unpackMilestones(bytesOf(row.milestones)),

@@ -21,6 +21,9 @@ export type Root = Readonly<{ folder: string; recursive: boolean }>;
 /** `root` is the folder of the pattern below which the path lies. */
 export type Match = Readonly<{ watch: WatchSettings; source: string; root: string }>;
 
+/** What a new generation takes from the path it is found under. */
+export type FileMatch = Pick<Match, 'watch' | 'source'>;
+
 type Pattern = Readonly<{
   watch: WatchSettings;
   root: Root;

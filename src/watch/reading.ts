@@ -74,7 +74,7 @@ export class Reading {
   }
 
   readonly ready = (tail: Tail): void => {
-    if (tail.ready || tail.generation.state === 'ended') return;
+    if (tail.ready || tail.isUnpacking || tail.generation.state === 'ended') return;
     tail.ready = true;
     this.#ring.push(tail);
     this.#wake?.();
@@ -149,7 +149,7 @@ export class Reading {
               shareBytes: round.budgetBytes,
             });
       // A file that was replaced keeps the size it was last seen with: it tells what is lost.
-      if (outcome !== 'replaced' && !tail.readsCopy) {
+      if (outcome !== 'replaced' && tail.reads === 'own') {
         generation.sizeBytes = Math.max(look.sizeBytes, generation.seenOffset);
         generation.modifiedAtMs = look.modifiedAtMs;
       }
@@ -174,6 +174,10 @@ export class Reading {
       return tail.source;
     }
     const { generation } = tail;
+    if (generation.packed !== null) {
+      succession().unpackAgain(tail);
+      return undefined;
+    }
     if (generation.state !== 'live') {
       const isFound = succession().locate(tail);
       if (!isFound) this.#lookAgain(tail, this.#parts.clock.monotonicMs() + ROTATED_IDLE_MS);
@@ -218,9 +222,9 @@ export class Reading {
   #cameToEnd(tail: Tail, source: ByteSource, round: Round): void {
     const { generation } = tail;
     const hasPartial = generation.seenOffset > generation.readOffset;
-    if (tail.readsCopy) {
+    if (tail.reads !== 'own') {
       if (hasPartial) this.#parts.reader.offerPartial(generation, source, round.sink);
-      this.#parts.succession().copyRead(tail);
+      this.#parts.succession().otherRead(tail);
       return;
     }
     if (hasPartial && round.finishLines) {

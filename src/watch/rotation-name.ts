@@ -5,7 +5,9 @@
  */
 import { basename, dirname, join, relative } from 'node:path';
 
-export type Compression = 'gzip' | 'zstd' | 'unsupported';
+/** The compressions that can be read. */
+export type PackedFormat = 'gzip' | 'zstd';
+export type Compression = PackedFormat | 'unsupported';
 
 export type RotationName = Readonly<{
   /** The name while it was written, `app.log`; the name itself if it shows no rotation. */
@@ -46,6 +48,12 @@ export function originalsOf(path: string): string[] {
   names.delete(name);
   names.delete('');
   return [...names].map((original) => join(folder, original));
+}
+
+/** How a file of this name is compressed, if that can be read. */
+export function packedFormatOf(path: string): PackedFormat | null {
+  const { compression } = parseRotationName(basename(path));
+  return compression === 'unsupported' ? null : compression;
 }
 
 /** Whether both may be forms of one log: `app.log.1` and `app.log.2.gz`. */

@@ -11,16 +11,20 @@ import { messageOf } from '../base/errors.ts';
 import type { Accounts } from './accounts.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
 import { CopyBook } from './copies.ts';
-import { type FileLook, inodeOf, lookAtPath } from './file-look.ts';
+import { type FileLook, lookAtPath } from './file-look.ts';
 import { headIsIntact, isSameFile, startReadingAt } from './fingerprint.ts';
 import { FolderIndex, type FolderListing, type FoundFile } from './folder-index.ts';
 import type { Handles } from './handles.ts';
 import type { Ledger } from './ledger.ts';
 import { CLOCK_SLACK_MS } from './limits.ts';
-import type { Match, Patterns } from './patterns.ts';
-import { type Roster, recordOf, rename, type WatchedPath } from './roster.ts';
+import { PackedFiles } from './packed-files.ts';
+import type { FileMatch, Patterns } from './patterns.ts';
+import { Recognition } from './recognition.ts';
+import { type Roster, rename, type WatchedPath } from './roster.ts';
+import { packedFormatOf } from './rotation-name.ts';
 import { searchGeneration } from './search.ts';
 import type { Tail } from './tail.ts';
+import type { Unpacker } from './unpacker.ts';
 
 export type SuccessionParts = Readonly<{
   clock: Clock;
@@ -28,6 +32,7 @@ export type SuccessionParts = Readonly<{
   ledger: Ledger;
   handles: Handles;
   accounts: Accounts;
+  unpacker: Unpacker;
   patterns: () => Patterns;
   /** The tail may have something to read. */
   ready: (tail: Tail) => void;
@@ -38,25 +43,33 @@ export type SuccessionParts = Readonly<{
 /** How often to list a folder again whose names move while they are looked at. */
 const LISTINGS_MAX = 4;
 
-/** What a new generation takes from the path it is found under. */
-type FileMatch = Pick<Match, 'watch' | 'source'>;
-
 export class Succession {
   readonly #parts: SuccessionParts;
   readonly #copies: CopyBook;
   /** Watches whose files were all seen: what is new to them now is really new. */
   readonly #started: Set<string>;
   readonly #index: FolderIndex;
-  readonly #unfoundByInode = new Map<string, Tail>();
+  readonly #recognition: Recognition;
+  readonly #packed: PackedFiles;
 
   constructor(parts: SuccessionParts) {
     this.#parts = parts;
     this.#copies = new CopyBook(parts);
     this.#index = new FolderIndex(parts.clock);
     this.#started = parts.ledger.startedWatches();
-    for (const tail of parts.roster.tails()) {
-      this.#unfoundByInode.set(inodeOf(tail.generation.key), tail);
-    }
+    this.#recognition = new Recognition({
+      roster: parts.roster,
+      ledger: parts.ledger,
+      copies: this.#copies,
+      replaced: (tail) => this.replaced(tail),
+    });
+    this.#packed = new PackedFiles({
+      ...parts,
+      copies: this.#copies,
+      index: this.#index,
+      resume: (tail, source) => this.#resume(tail, source),
+      notFound: (tail) => this.#lostSight(tail),
+    });
   }
 
   /** Look at a watched path. */
@@ -95,8 +108,9 @@ export class Succession {
     const { generation } = tail;
     const leading = [...tail.paths].flatMap((path) => roster.path(path) ?? []);
     handles.close(tail);
-    if (tail.readsCopy) {
+    if (tail.reads !== 'own') {
       // A copy that changed while it was read: the rest of it may be in yet another one.
+      this.#copies.finish(tail);
       this.#findRest(tail);
       return;
     }
@@ -114,8 +128,18 @@ export class Succession {
     for (const watched of leading) watched.lookedAtMs = clock.nowMs();
   }
 
-  /** All of a copy was read: the generation it was made of has nothing more. */
-  copyRead(tail: Tail): void {
+  /** All that a copy or an unpacked content had was read: there is nothing more of the generation. */
+  otherRead(tail: Tail): void {
+    if (tail.reads === 'unpacked') this.#packed.read(tail);
+    else this.#copyRead(tail);
+  }
+
+  /** The content of a compressed file is needed again, to go on where it was left. */
+  unpackAgain(tail: Tail): void {
+    this.#packed.goOn(tail);
+  }
+
+  #copyRead(tail: Tail): void {
     const { accounts, ended } = this.#parts;
     const { generation } = tail;
     const { readOffset: start, sizeBytes } = generation;
@@ -139,16 +163,21 @@ export class Succession {
     ended(tail);
   }
 
-  /** No path and no handle leads to it: look for its file, then for a copy of it. Returns whether it was found. */
+  /**
+   * No path and no handle leads to it: look for its file, for a copy, for a compressed copy. Returns whether one was
+   * found or is being unpacked.
+   */
   locate(tail: Tail): boolean {
     const { handles, roster, ready } = this.#parts;
     const { generation } = tail;
+    if (tail.isUnpacking) return true;
+    if (generation.packed !== null) return this.#packed.goOn(tail);
     const found = searchGeneration(generation, {
       handles,
       index: this.#index,
-      isTaken: (source, look) => this.#isTaken(source, look, tail),
+      isTaken: (source, look) => this.#recognition.isTaken(source, look, tail),
     });
-    if (found === undefined) return false;
+    if (found === undefined) return this.#packed.search(tail);
     tail.found = true;
     if (found.isCopy) {
       roster.leaveFile(tail);
@@ -204,19 +233,6 @@ export class Succession {
     }
   }
 
-  /** Whether a file is known to hold another generation than `tail`. A record alone may be of a file that is gone. */
-  #isTaken(source: ByteSource, look: FileLook, tail: Tail): boolean {
-    const { roster, ledger } = this.#parts;
-    if (this.#copies.isReading(look.key)) return true;
-    const holder = roster.inFile(look.key);
-    if (holder !== undefined && holder !== tail) {
-      if (holder.source !== null || (holder.found && holder.paths.size > 0)) return true;
-    }
-    return ledger
-      .findByKey(look.key)
-      .some((row) => isSameFile(recordOf(row, tail.generation.watch), source, look));
-  }
-
   #addPath(path: string): WatchedPath | undefined {
     const match = this.#parts.patterns().match(path);
     return match === undefined ? undefined : this.#parts.roster.addPath(path, match);
@@ -232,8 +248,12 @@ export class Succession {
     if (watched.hasMovingSiblings) this.#findMissed(watched, 1);
     const unchanged =
       generation.sizeBytes === sizeBytes && generation.modifiedAtMs === modifiedAtMs;
-    if (tail.found) {
+    if (tail.found && generation.packed === null) {
       if (!unchanged || seen.hinted) this.#parts.ready(tail);
+      return;
+    }
+    if (generation.packed !== null) {
+      this.#packed.found(tail, seen.look);
       return;
     }
     const birthIsSame = generation.birthMs === seen.look.birthMs;
@@ -261,12 +281,18 @@ export class Succession {
     const missed = this.#findMissed(watched);
     if (this.#copies.isReading(look.key)) return;
     this.#withFile(watched, (source, opened) => {
-      const known = this.#knownIn(source, opened, watched);
+      const known = this.#recognition.knownIn(source, opened, watched);
       if (known !== undefined) {
-        const usesIt = known.source === null;
+        const usesIt = known.source === null && known.generation.packed === null;
         if (usesIt) this.#resume(known, source);
         this.#lead(watched, known);
         return usesIt;
+      }
+      const format = packedFormatOf(watched.path);
+      if (format !== null) {
+        const tail = this.#packed.begin(watched.path, watched, { format, look: opened });
+        this.#lead(watched, tail);
+        return false;
       }
       const copied = this.#copies.consider(watched.path, source, opened);
       if (copied === 'waits') return false;
@@ -303,34 +329,6 @@ export class Succession {
     } finally {
       source?.[Symbol.dispose]();
     }
-  }
-
-  /** The generation that is known to be in an opened file; one whose bytes are gone from it is told so. */
-  #knownIn(source: ByteSource, look: FileLook, match: FileMatch): Tail | undefined {
-    const { roster, ledger } = this.#parts;
-    const followed = roster.inFile(look.key) ?? this.#renumbered(source, look);
-    if (followed !== undefined) {
-      const isHeld = followed.source !== null;
-      if (isHeld || isSameFile(followed.generation, source, look)) return followed;
-      this.replaced(followed);
-    }
-    for (const row of ledger.findByKey(look.key)) {
-      // Moved away and there again: the same file only if that is certain, else a new one of that name.
-      const isCertain = row.state !== 'archived' || row.birthMs !== 0;
-      if (!isCertain || roster.tail(row.number) !== undefined) continue;
-      if (!isSameFile(recordOf(row, match.watch), source, look)) continue;
-      return roster.restore(row, match.watch);
-    }
-    return undefined;
-  }
-
-  /** Device numbers may change with a reboot: same inode, same content. */
-  #renumbered(source: ByteSource, look: FileLook): Tail | undefined {
-    const tail = this.#unfoundByInode.get(inodeOf(look.key));
-    if (tail === undefined || tail.found || tail.generation.head.length === 0) return undefined;
-    if (!isSameFile(tail.generation, source, look)) return undefined;
-    this.#parts.roster.moveToFile(tail, look.key);
-    return tail;
   }
 
   #lead(watched: WatchedPath, tail: Tail): void {
@@ -416,8 +414,7 @@ export class Succession {
 
   /** The file was truncated: go on in the copy that was made of it, or say what is lost. */
   #findRest(tail: Tail): void {
-    if (this.locate(tail)) return;
-    this.giveUp(tail, 'truncated before it was read');
+    if (!this.locate(tail)) this.giveUp(tail, 'truncated before it was read');
   }
 
   /** No more can be had of it. */
@@ -433,7 +430,7 @@ export class Succession {
   #foundRotated(tail: Tail, source: ByteSource, path: string): boolean {
     if (tail.paths.size > 0) return false;
     rename(tail, path);
-    const usesIt = tail.source === null;
+    const usesIt = tail.source === null && tail.generation.packed === null;
     if (usesIt) this.#resume(tail, source);
     if (tail.generation.state !== 'rotated') {
       tail.generation.state = 'rotated';
@@ -478,15 +475,21 @@ export class Succession {
       if (roster.path(path) !== undefined || this.#copies.isReading(look.key)) continue;
       const sibling: WatchedPath = { ...watched, path, tail: null };
       this.#withFile(sibling, (source, opened) => {
-        const known = this.#knownIn(source, opened, sibling);
+        const known = this.#recognition.knownIn(source, opened, sibling);
         if (known !== undefined) return this.#foundRotated(known, source, path);
-        if (this.#copies.consider(path, source, opened) !== undefined) return false;
-        const tail = this.#begin(path, watched, { source, look: opened });
+        const format = packedFormatOf(path);
+        const isCopy = (): boolean => this.#copies.consider(path, source, opened) !== undefined;
+        if (format === null && isCopy()) return false;
+        const file = { source, look: opened };
+        const tail =
+          format === null
+            ? this.#begin(path, watched, file)
+            : this.#packed.begin(path, watched, { format, look: opened });
         tail.generation.state = 'rotated';
         tail.waitsFor = [...(watched.previous === null ? [] : [watched.previous]), ...missed];
         missed.push(tail);
         ready(tail);
-        return true;
+        return format === null;
       });
     }
   }

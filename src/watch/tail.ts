@@ -14,8 +14,10 @@ export type Tail = {
   readonly generation: GenerationRecord;
   /** Null: closed, or not found yet. */
   source: ByteSource | null;
-  /** Whether `source` is a copy that holds what the file itself lost. */
-  readsCopy: boolean;
+  /** What `source` is: its own file, a copy that holds what the file itself lost, or the content of a compressed one. */
+  reads: 'own' | 'copy' | 'unpacked';
+  /** Whether its content is being unpacked. */
+  isUnpacking: boolean;
   /** Whether its file was seen in this process. */
   found: boolean;
   /** Watched paths that lead to it. */
@@ -43,7 +45,8 @@ export function tailOf(generation: GenerationRecord, nowMs: number): Tail {
   return {
     generation,
     source: null,
-    readsCopy: false,
+    reads: 'own',
+    isUnpacking: false,
     found: false,
     paths: new Set(),
     resume: null,
@@ -67,6 +70,7 @@ export function isHeldBack(tail: Tail): boolean {
 
 /** One that fails or is not found holds nobody up: its lines come when they can be read. */
 function hasMoreToGive(tail: Tail): boolean {
+  if (tail.isUnpacking) return true;
   if (tail.generation.state === 'ended' || tail.retryAtMs > 0 || tail.source === null) return false;
   return !tail.atEnd;
 }

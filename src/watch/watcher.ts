@@ -26,6 +26,7 @@ import { Roster, rowOf } from './roster.ts';
 import type { WatchSink } from './sink.ts';
 import { Succession } from './succession.ts';
 import type { Tail } from './tail.ts';
+import { Unpacker } from './unpacker.ts';
 
 /** What the watcher says to the daemon's log. */
 export type WatchLog = Readonly<{
@@ -42,6 +43,8 @@ export type WatcherOptions = Readonly<{
   /** Told of lost bytes inside the transaction that records them. */
   onLoss?: OnLoss;
   handlesMax?: number;
+  /** Where the content of compressed files is put while it is read. Default: the system's folder for temporary files. */
+  scratchFolder?: string;
 }>;
 
 export type RoundOptions = Readonly<{
@@ -62,6 +65,7 @@ export class Watcher implements AsyncDisposable {
   readonly #roster: Roster;
   readonly #handles: Handles;
   readonly #accounts: Accounts;
+  readonly #unpacker: Unpacker;
   readonly #reading: Reading;
   readonly #succession: Succession;
   readonly #discovery: Discovery;
@@ -83,6 +87,7 @@ export class Watcher implements AsyncDisposable {
     this.#roster = new Roster(clock, this.#ledger);
     this.#handles = new Handles(options.handlesMax ?? HANDLES_MAX);
     this.#accounts = new Accounts(clock, onLoss);
+    this.#unpacker = new Unpacker(options.scratchFolder);
     this.#restore();
     const reader = new LineReader({
       skipped: (generation, skip) => this.#accounts.add(generation, { ...skip, kind: 'skipped' }),
@@ -95,6 +100,7 @@ export class Watcher implements AsyncDisposable {
       ...shared,
       handles,
       accounts,
+      unpacker: this.#unpacker,
       patterns: () => this.#patterns,
       ready: this.#reading.ready,
       ended: this.#reading.end,
@@ -107,6 +113,7 @@ export class Watcher implements AsyncDisposable {
     this.#discovery = this.#makeDiscovery();
     this.#reading.onWork(() => this.#wake?.());
     this.#discovery.onWork(() => this.#wake?.());
+    this.#unpacker.onWork(() => this.#wake?.());
   }
 
   static open(options: WatcherOptions): Watcher {
@@ -122,12 +129,13 @@ export class Watcher implements AsyncDisposable {
     if (!this.#begun) this.#succession.begin();
     this.#begun = true;
     this.#discovery.step();
+    this.#unpacker.step();
     this.#roster.saveNew();
     const { budgetBytes, finishLines = false } = options;
     if (budgetBytes > 0) this.#reading.round({ sink, budgetBytes, finishLines });
     this.#roster.saveNew();
     this.#writeAnyway();
-    return this.#reading.hasWork || this.#discovery.hasWork;
+    return this.#reading.hasWork || this.#discovery.hasWork || this.#unpacker.hasFinished;
   }
 
   /** Resolves when `round` may have something to do, after `maxMs`, or when `signal` aborts. */
@@ -150,9 +158,9 @@ export class Watcher implements AsyncDisposable {
     this.#wake?.();
   }
 
-  /** Whether every folder was listed since `open`, or since the last `rescan`. */
+  /** Whether every folder was listed since `open`, or since the last `rescan`, and nothing is being unpacked. */
   get isComplete(): boolean {
-    return this.#discovery.isComplete;
+    return this.#discovery.isComplete && !this.#unpacker.isBusy;
   }
 
   /** Write how far each generation is committed. Call inside the transaction that commits its entries. */
@@ -253,6 +261,7 @@ export class Watcher implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#discovery[Symbol.asyncDispose]();
+    await this.#unpacker[Symbol.asyncDispose]();
     this.#handles[Symbol.dispose]();
   }
 

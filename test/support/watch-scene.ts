@@ -12,6 +12,7 @@ import type { Chunk, LongLine, WatchSink } from '../../src/watch/sink.ts';
 import { Watcher, type WatcherOptions } from '../../src/watch/watcher.ts';
 import { FakeClock } from './fake-clock.ts';
 import { TempFolder } from './temp-folder.ts';
+import { waitFor } from './wait-for.ts';
 
 export type TakenLine = Readonly<{
   generation: number;
@@ -34,6 +35,7 @@ export class LineCollector implements WatchSink {
   readonly safe = new Map<number, SafePosition>();
   /** What `partial` answers. */
   partialAnswer: 'taken' | 'kept' = 'taken';
+  chunkCount = 0;
   /** Chunks until the sink says that it is enough. */
   chunksUntilStop = Number.POSITIVE_INFINITY;
 
@@ -57,6 +59,7 @@ export class LineCollector implements WatchSink {
       at = next;
     }
     this.#moveTo(generation, offsetBytes + text.length);
+    this.chunkCount += 1;
     this.chunksUntilStop -= 1;
     return this.chunksUntilStop > 0;
   }
@@ -147,10 +150,21 @@ export class WatchScene implements AsyncDisposable {
     if (rescan) await this.clock.advance(RESCAN_MS + 1);
     for (let roundCount = 0; ; roundCount += 1) {
       const more = this.watcher.round(this.collector, { budgetBytes: 8_000_000, finishLines });
-      if (!more) return;
-      if (roundCount > 10_000) throw new Error('Rounds do not come to rest');
+      if (!more && this.watcher.isComplete) return;
+      if (roundCount > 100_000) throw new Error('Rounds do not come to rest');
       await this.clock.advance(0);
     }
+  }
+
+  /** Read until the sink has had one chunk more. */
+  async readOneChunk(): Promise<void> {
+    const before = this.collector.chunkCount;
+    this.collector.chunksUntilStop = 1;
+    await waitFor(async () => {
+      this.watcher.round(this.collector, { budgetBytes: 1 });
+      return this.collector.chunkCount > before;
+    });
+    this.collector.chunksUntilStop = Number.POSITIVE_INFINITY;
   }
 
   commit(): void {

@@ -1,0 +1,204 @@
+/**
+ * Compressed files: rotation makes them of logs that were read, or of which a rest was not; or a watch names them.
+ *
+ * What is in one is known only when it was unpacked. Then it is a copy of what was read (nothing more to do), the rest
+ * of a generation whose file is gone, or a generation never seen. One that was read is not unpacked again: it is known
+ * by file, birth and modification time.
+ */
+import { basename, dirname } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import type { Accounts } from './accounts.ts';
+import type { ByteSource } from './byte-source.ts';
+import type { CopyBook } from './copies.ts';
+import type { FileLook } from './file-look.ts';
+import { headIsIntact } from './fingerprint.ts';
+import type { FolderIndex, FoundFile } from './folder-index.ts';
+import type { Handles } from './handles.ts';
+import { CLOCK_SLACK_MS } from './limits.ts';
+import type { FileMatch } from './patterns.ts';
+import type { Roster } from './roster.ts';
+import { type PackedFormat, packedFormatOf } from './rotation-name.ts';
+import type { Tail } from './tail.ts';
+import type { PackedFile, Unpacker, UnpackOutcome } from './unpacker.ts';
+
+export type PackedParts = Readonly<{
+  clock: Clock;
+  roster: Roster;
+  handles: Handles;
+  accounts: Accounts;
+  copies: CopyBook;
+  index: FolderIndex;
+  unpacker: Unpacker;
+  ready: (tail: Tail) => void;
+  ended: (tail: Tail) => void;
+  /** The tail reads from `source` from now on, where it was left. */
+  resume: (tail: Tail, source: ByteSource) => void;
+  /** No compressed file holds the rest. */
+  notFound: (tail: Tail) => void;
+}>;
+
+export class PackedFiles {
+  readonly #parts: PackedParts;
+  /** Tails for which compressed files were looked into in vain. */
+  readonly #searched = new WeakSet<Tail>();
+
+  constructor(parts: PackedParts) {
+    this.#parts = parts;
+  }
+
+  /** A compressed file that nobody knows: what is in it is seen when it is unpacked. */
+  begin(
+    path: string,
+    match: FileMatch,
+    file: Readonly<{ format: PackedFormat; look: FileLook }>,
+  ): Tail {
+    const { roster, unpacker } = this.#parts;
+    const { format, look } = file;
+    const tail = roster.begin(path, { watch: match.watch, source: match.source, look });
+    tail.found = true;
+    tail.generation.packed = format;
+    tail.generation.modifiedAtMs = look.modifiedAtMs;
+    unpacker.add({
+      tail,
+      candidates: [{ path, format }],
+      isKnown: false,
+      done: (outcome) => this.#unpackedNew(tail, match, outcome),
+    });
+    return tail;
+  }
+
+  /** A path leads to a compressed file that is known: go on with it if it was not read to its end. */
+  found(tail: Tail, look: FileLook): void {
+    const { generation } = tail;
+    const isSame = generation.modifiedAtMs === look.modifiedAtMs;
+    if (tail.found && isSame && generation.error === null) return;
+    generation.modifiedAtMs = look.modifiedAtMs;
+    tail.found = true;
+    this.goOn(tail);
+  }
+
+  /** Unpack again what was not read to its end. Returns whether there is anything to wait for. */
+  goOn(tail: Tail): boolean {
+    const { generation } = tail;
+    const { packed, path, error, sizeBytes, readOffset } = generation;
+    const isRead = sizeBytes > 0 && readOffset === sizeBytes && error === null;
+    if (packed === null || tail.isUnpacking || tail.source !== null) return true;
+    if (isRead) {
+      tail.found = true;
+      tail.atEnd = true;
+      return true;
+    }
+    const match = { watch: generation.watch, source: generation.source };
+    const isKnown = generation.seenOffset > 0;
+    this.#parts.unpacker.add({
+      tail,
+      candidates: [{ path, format: packed }],
+      isKnown,
+      done: (outcome) =>
+        isKnown ? this.#unpackedKnown(tail, outcome) : this.#unpackedNew(tail, match, outcome),
+    });
+    return true;
+  }
+
+  /** Is the rest of a generation whose file is gone in a compressed one? Returns whether one is being unpacked. */
+  search(tail: Tail): boolean {
+    const candidates = this.#searched.has(tail) ? [] : this.#candidatesFor(tail);
+    this.#searched.add(tail);
+    if (candidates.length === 0) return false;
+    this.#parts.unpacker.add({
+      tail,
+      candidates,
+      isKnown: true,
+      done: (outcome) => {
+        if (outcome.kind === 'unpacked') this.#readFrom(tail, outcome.source);
+        else this.#parts.notFound(tail);
+      },
+    });
+    return true;
+  }
+
+  /** Everything that was unpacked was read. */
+  read(tail: Tail): void {
+    const { generation } = tail;
+    tail.reads = 'own';
+    if (generation.packed === null || generation.state !== 'live') {
+      this.#parts.ended(tail);
+      return;
+    }
+    this.#parts.handles.close(tail);
+    generation.sizeBytes = generation.readOffset;
+    generation.changed = true;
+    tail.atEnd = true;
+  }
+
+  /** Compressed files of a related name, the first written after the generation was last seen before the others. */
+  #candidatesFor(tail: Tail): PackedFile[] {
+    const { path, firstPath, modifiedAtMs, head } = tail.generation;
+    if (head.length === 0) return [];
+    const files = new Map<string, FoundFile>();
+    for (const folder of new Set([dirname(path), dirname(firstPath)])) {
+      const listing = this.#parts.index.list(folder, { fresh: true });
+      for (const name of new Set([basename(path), basename(firstPath)])) {
+        for (const file of listing.relatedTo(name)) files.set(file.path, file);
+      }
+    }
+    return [...files.values()]
+      .filter(({ look }) => look.modifiedAtMs >= modifiedAtMs - CLOCK_SLACK_MS)
+      .sort((a, b) => a.look.modifiedAtMs - b.look.modifiedAtMs)
+      .flatMap((file) => {
+        const format = packedFormatOf(file.path);
+        return format === null ? [] : [{ path: file.path, format }];
+      });
+  }
+
+  #readFrom(tail: Tail, source: ByteSource): void {
+    const { generation } = tail;
+    this.#parts.resume(tail, source);
+    tail.reads = 'unpacked';
+    tail.atEnd = false;
+    generation.error = null;
+    generation.sizeBytes = source.look().sizeBytes;
+    generation.changed = true;
+    this.#parts.ready(tail);
+  }
+
+  #unpackedKnown(tail: Tail, outcome: UnpackOutcome): void {
+    if (outcome.kind === 'unpacked') this.#readFrom(tail, outcome.source);
+    else this.#failed(tail, outcome);
+  }
+
+  #unpackedNew(tail: Tail, match: FileMatch, outcome: UnpackOutcome): void {
+    if (outcome.kind !== 'unpacked') {
+      this.#failed(tail, outcome);
+      return;
+    }
+    const { source, path } = outcome;
+    const look = source.look();
+    const original = this.#parts.copies.packedOriginal(path, match, { source, look, tail });
+    if (original === undefined) {
+      headIsIntact(tail.generation, source);
+      this.#readFrom(tail, source);
+      return;
+    }
+    // What is in it was read, or is being read, as another generation.
+    this.#parts.handles.give(tail, source);
+    this.#parts.copies.settle(tail, original.number, original.end);
+    if (original.end < look.sizeBytes) {
+      this.#readFrom(tail, source);
+      return;
+    }
+    tail.generation.sizeBytes = look.sizeBytes;
+    this.read(tail);
+  }
+
+  /** Not whole yet, or damaged: a path that leads to it asks again at the next rescan. */
+  #failed(tail: Tail, outcome: UnpackOutcome): void {
+    const { generation } = tail;
+    const reason = outcome.kind === 'failed' ? outcome.reason : 'other content than before';
+    generation.error = `cannot be unpacked: ${reason}`;
+    generation.changed = true;
+    if (generation.state === 'live') return;
+    generation.skipReason = generation.error;
+    this.#parts.ended(tail);
+  }
+}

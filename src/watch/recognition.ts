@@ -1,0 +1,80 @@
+/**
+ * Which generation is in this file? By device and inode, believed only when the content agrees; after a reboot
+ * that renumbered the devices by inode and content.
+ */
+import type { ByteSource } from './byte-source.ts';
+import type { CopyBook } from './copies.ts';
+import { type FileLook, inodeOf } from './file-look.ts';
+import { isSameFile } from './fingerprint.ts';
+import type { GenerationRecord } from './generation.ts';
+import type { Ledger } from './ledger.ts';
+import type { FileMatch } from './patterns.ts';
+import { type Roster, recordOf } from './roster.ts';
+import type { Tail } from './tail.ts';
+
+export type RecognitionParts = Readonly<{
+  roster: Roster;
+  ledger: Ledger;
+  copies: CopyBook;
+  /** Told of a generation whose bytes are gone from its file. */
+  replaced: (tail: Tail) => void;
+}>;
+
+export class Recognition {
+  readonly #parts: RecognitionParts;
+  /** Generations of the last process that were not found yet. */
+  readonly #unfoundByInode = new Map<string, Tail>();
+
+  constructor(parts: RecognitionParts) {
+    this.#parts = parts;
+    for (const tail of parts.roster.tails()) {
+      this.#unfoundByInode.set(inodeOf(tail.generation.key), tail);
+    }
+  }
+
+  /** The generation that is known to be in an opened file; undefined: the file holds something new. */
+  knownIn(source: ByteSource, look: FileLook, match: FileMatch): Tail | undefined {
+    const { roster, ledger, replaced } = this.#parts;
+    const followed = roster.inFile(look.key) ?? this.#renumbered(source, look);
+    if (followed !== undefined) {
+      const isHeld = followed.source !== null && followed.reads === 'own';
+      if (isHeld || isHeldBy(followed.generation, source, look)) return followed;
+      replaced(followed);
+    }
+    for (const row of ledger.findByKey(look.key)) {
+      // Moved away and there again: the same file only if that is certain, else a new one of that name.
+      const isCertain = row.state !== 'archived' || row.birthMs !== 0;
+      if (!isCertain || roster.tail(row.number) !== undefined) continue;
+      if (!isHeldBy(recordOf(row, match.watch), source, look)) continue;
+      return roster.restore(row, match.watch);
+    }
+    return undefined;
+  }
+
+  /** Whether a file is known to hold another generation than `tail`. A record alone may be of a file that is gone. */
+  isTaken(source: ByteSource, look: FileLook, tail: Tail): boolean {
+    const { roster, ledger, copies } = this.#parts;
+    if (copies.isReading(look.key)) return true;
+    const holder = roster.inFile(look.key);
+    if (holder !== undefined && holder !== tail) {
+      if (holder.source !== null || (holder.found && holder.paths.size > 0)) return true;
+    }
+    return ledger
+      .findByKey(look.key)
+      .some((row) => isHeldBy(recordOf(row, tail.generation.watch), source, look));
+  }
+
+  #renumbered(source: ByteSource, look: FileLook): Tail | undefined {
+    const tail = this.#unfoundByInode.get(inodeOf(look.key));
+    if (tail === undefined || tail.found || tail.generation.head.length === 0) return undefined;
+    if (!isHeldBy(tail.generation, source, look)) return undefined;
+    this.#parts.roster.moveToFile(tail, look.key);
+    return tail;
+  }
+}
+
+/** Of a compressed file the content is not looked at again: its times are. */
+function isHeldBy(generation: GenerationRecord, source: ByteSource, look: FileLook): boolean {
+  if (generation.packed === null) return isSameFile(generation, source, look);
+  return generation.birthMs === look.birthMs && generation.modifiedAtMs === look.modifiedAtMs;
+}

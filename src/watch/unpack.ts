@@ -1,0 +1,94 @@
+/**
+ * The content of a compressed file as a file of our own that has no name, so that it is read like any other and is
+ * gone when it is closed or the process ends. What lies before the read position is checked and not written.
+ */
+import { createReadStream } from 'node:fs';
+import { mkdtemp, open, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { ByteSource } from './byte-source.ts';
+import type { GenerationRecord } from './generation.ts';
+import type { PackedFormat } from './rotation-name.ts';
+
+export type UnpackOptions = Readonly<{
+  format: PackedFormat;
+  /** A folder with room for the content. */
+  scratchFolder: string;
+  /** The content must begin with what was seen of this generation; null: it is a new one. */
+  expected: GenerationRecord | null;
+  signal: AbortSignal;
+}>;
+
+/** Undefined: the content is not that of the expected generation. Throws what reading or unpacking meets. */
+export async function unpack(
+  path: string,
+  options: UnpackOptions,
+): Promise<ByteSource | undefined> {
+  const { format, scratchFolder, expected, signal } = options;
+  const baseOffset = expected === null ? 0 : expected.seenOffset - expected.tail.length;
+  const folder = await mkdtemp(join(scratchFolder, 'unpack-'));
+  const scratchPath = join(folder, 'content');
+  try {
+    await using scratch = await open(scratchPath, 'wx', 0o600);
+    const check = new ContentCheck(expected);
+    const decoder = format === 'gzip' ? createGunzip() : createZstdDecompress();
+    await pipeline(
+      createReadStream(path),
+      decoder,
+      async (chunks: AsyncIterable<Buffer>) => {
+        for await (const chunk of chunks) {
+          const from = Math.max(0, baseOffset - check.position);
+          if (!check.push(chunk)) return;
+          if (from < chunk.length) await scratch.write(chunk, from);
+        }
+      },
+      { signal },
+    );
+    return check.isPassed ? ByteSource.open(scratchPath, { baseOffset }) : undefined;
+  } finally {
+    await rm(scratchPath, { force: true });
+    await rmdir(folder);
+  }
+}
+
+/** Compares a stream with the head, the milestones and the tail of a generation. */
+class ContentCheck {
+  readonly #pieces: readonly Readonly<{ at: number; bytes: Buffer }>[];
+  readonly #bytesMin: number;
+  #isSame = true;
+  position = 0;
+
+  constructor(generation: GenerationRecord | null) {
+    this.#bytesMin = generation?.seenOffset ?? 0;
+    if (generation === null) {
+      this.#pieces = [];
+      return;
+    }
+    const { head, headOffset, milestones, tail, seenOffset } = generation;
+    this.#pieces = [
+      { at: headOffset, bytes: head },
+      ...milestones.map((one) => ({ at: one.offset - one.tail.length, bytes: one.tail })),
+      { at: seenOffset - tail.length, bytes: tail },
+    ];
+  }
+
+  get isPassed(): boolean {
+    return this.#isSame && this.position >= this.#bytesMin;
+  }
+
+  /** Returns whether all is the same so far. */
+  push(chunk: Buffer): boolean {
+    const start = this.position;
+    const end = start + chunk.length;
+    for (const { at, bytes } of this.#pieces) {
+      const from = Math.max(at, start);
+      const to = Math.min(at + bytes.length, end);
+      if (from >= to) continue;
+      const isSame = chunk.compare(bytes, from - at, to - at, from - start, to - start) === 0;
+      this.#isSame &&= isSame;
+    }
+    this.position = end;
+    return this.#isSame;
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Unpacks compressed files one after the other, beside the reading of the others. The next one begins when the
+ * content of the one before was read, so that at most one of them takes room on the disk.
+ */
+import { tmpdir } from 'node:os';
+import { messageOf } from '../base/errors.ts';
+import type { ByteSource } from './byte-source.ts';
+import type { PackedFormat } from './rotation-name.ts';
+import type { Tail } from './tail.ts';
+import { unpack } from './unpack.ts';
+
+export type PackedFile = Readonly<{ path: string; format: PackedFormat }>;
+
+export type UnpackJob = Readonly<{
+  tail: Tail;
+  /** Tried in turn until one holds what is wanted. */
+  candidates: readonly PackedFile[];
+  /** Whether the content must be that of the tail's generation. */
+  isKnown: boolean;
+  done: (outcome: UnpackOutcome) => void;
+}>;
+
+export type UnpackOutcome =
+  | Readonly<{ kind: 'unpacked'; source: ByteSource; path: string }>
+  | Readonly<{ kind: 'none' }>
+  | Readonly<{ kind: 'failed'; reason: string }>;
+
+export class Unpacker implements AsyncDisposable {
+  readonly #scratchFolder: string;
+  readonly #abort = new AbortController();
+  readonly #waiting: UnpackJob[] = [];
+  #running: Promise<void> | null = null;
+  #finished: Readonly<{ job: UnpackJob; outcome: UnpackOutcome }>[] = [];
+  /** Whose content is being read. */
+  #reader: Readonly<{ tail: Tail; source: ByteSource }> | null = null;
+  #wake: (() => void) | null = null;
+
+  constructor(scratchFolder: string | undefined) {
+    this.#scratchFolder = scratchFolder ?? tmpdir();
+  }
+
+  onWork(wake: () => void): void {
+    this.#wake = wake;
+  }
+
+  get isBusy(): boolean {
+    return this.#running !== null || this.#waiting.length > 0 || this.#finished.length > 0;
+  }
+
+  get hasFinished(): boolean {
+    return this.#finished.length > 0;
+  }
+
+  add(job: UnpackJob): void {
+    job.tail.isUnpacking = true;
+    this.#waiting.push(job);
+  }
+
+  /** Hand out what is unpacked, begin the next one. Called in each round, so that nothing changes between two. */
+  step(): void {
+    for (const { job, outcome } of this.#finished.splice(0)) this.#finish(job, outcome);
+    if (this.#reader !== null && this.#reader.tail.source !== this.#reader.source) {
+      this.#reader = null;
+    }
+    if (this.#running !== null || this.#reader !== null) return;
+    const job = this.#waiting.shift();
+    if (job === undefined) return;
+    this.#running = this.#run(job).then((outcome) => {
+      this.#running = null;
+      this.#finished.push({ job, outcome });
+      this.#wake?.();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    this.#waiting.length = 0;
+    await this.#running;
+    for (const { outcome } of this.#finished) {
+      if (outcome.kind === 'unpacked') outcome.source[Symbol.dispose]();
+    }
+  }
+
+  #finish(job: UnpackJob, outcome: UnpackOutcome): void {
+    job.tail.isUnpacking = false;
+    if (outcome.kind === 'unpacked') this.#reader = { tail: job.tail, source: outcome.source };
+    job.done(outcome);
+  }
+
+  async #run(job: UnpackJob): Promise<UnpackOutcome> {
+    let failed: UnpackOutcome | null = null;
+    for (const { path, format } of job.candidates) {
+      try {
+        const source = await unpack(path, {
+          format,
+          scratchFolder: this.#scratchFolder,
+          expected: job.isKnown ? job.tail.generation : null,
+          signal: this.#abort.signal,
+        });
+        if (source !== undefined) return { kind: 'unpacked', source, path };
+      } catch (error) {
+        failed = { kind: 'failed', reason: messageOf(error) };
+      }
+    }
+    return failed ?? { kind: 'none' };
+  }
+}

@@ -1,0 +1,123 @@
+/** Compressed logs: what was read is not read again, a rest is found in them, and one never seen is read whole. */
+import { readFileSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
+
+const FORMATS = [
+  ['.gz', gzipSync],
+  ['.zst', zstdCompressSync],
+] as const;
+
+/** As gzip and zstd do: beside the original, with its modification time, and then the original goes. */
+function compress(path: string, suffix: string, pack: (bytes: Buffer) => Buffer): void {
+  const bytes = readFileSync(path);
+  writeFileSync(path + suffix, pack(bytes));
+  const now = new Date();
+  utimesSync(path + suffix, now, now);
+  rmSync(path);
+}
+
+describe.each(FORMATS)('Watcher and %s', (suffix, pack) => {
+  test('Watcher does not read again what was compressed', async () => {
+    await using scene = new WatchScene({ watches: [{ paths: ['a.log*'] }] });
+    const path = scene.folder.write('a.log', lines(1, 500));
+    await scene.settle();
+    renameSync(path, `${path}.1`);
+    scene.folder.write('a.log', lines(501, 510));
+    await scene.settle();
+    compress(`${path}.1`, suffix, pack);
+    await scene.settle();
+    await scene.settle();
+    scene.commit();
+    await scene.restart();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 510));
+    expect(scene.watcher.losses()).toEqual([]);
+  });
+
+  test('Watcher finds the rest that was compressed while it was down', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 500));
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    scene.folder.append('a.log', lines(501, 900));
+    renameSync(path, `${path}.1`);
+    compress(`${path}.1`, suffix, pack);
+    scene.folder.write('a.log', lines(901, 910));
+    scene.start();
+    await scene.settle();
+    scene.commit();
+    await scene.restart();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 910));
+    expect(scene.watcher.losses()).toEqual([]);
+  });
+
+  test('Watcher finds the rest of a truncated file in its compressed copy', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 500));
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    scene.folder.append('a.log', lines(501, 600));
+    writeFileSync(`${path}-20261120`, readFileSync(path));
+    truncateSync(path);
+    compress(`${path}-20261120`, suffix, pack);
+    scene.folder.append('a.log', lines(601, 610));
+    scene.start();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 610));
+  });
+});
+
+describe.each(FORMATS)('Watcher and unseen %s', (suffix, pack) => {
+  test('Watcher reads a generation that it only meets compressed, in its place', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 500));
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    renameSync(path, `${path}.2`);
+    scene.folder.write('a.log.1', lines(501, 700));
+    compress(`${path}.1`, suffix, pack);
+    scene.folder.write('a.log', lines(701, 710));
+    scene.start();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 710));
+    scene.commit();
+    await scene.restart();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 710));
+  });
+
+  test('Watcher reads compressed files that a pattern names, and goes on in them after a crash', async () => {
+    await using scene = new WatchScene({ watches: [{ paths: [`*${suffix}`] }] });
+    scene.folder.write(`old.log${suffix}`, pack(Buffer.from(lines(1, 50_000))));
+    await scene.readOneChunk();
+    scene.commit();
+    expect(scene.collector.committed.length).toBeGreaterThan(0);
+    await scene.restart();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 50_000));
+    scene.commit();
+    await scene.restart();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 50_000));
+  });
+
+  test('Watcher shows a compressed file that is damaged', async () => {
+    await using scene = new WatchScene({ watches: [{ paths: [`*${suffix}`] }] });
+    const bytes = pack(Buffer.from(lines(1, 2_000)));
+    scene.folder.write(`bad.log${suffix}`, bytes.subarray(0, bytes.length / 2));
+    await scene.settle();
+    expect(scene.watcher.files()).toMatchObject([
+      { error: expect.stringMatching(/^cannot be unpacked: /) },
+    ]);
+    scene.folder.write(`bad.log${suffix}`, bytes);
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 2_000));
+  });
+});
