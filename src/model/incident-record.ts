@@ -8,10 +8,10 @@ export type IncidentRecord = Readonly<{
   rule: string;
   severity: AlertSeverity;
   state: 'open' | 'resolved';
-  opened: string;
-  resolved: string | null;
-  first: string;
-  last: string;
+  openedAt: string;
+  resolvedAt: string | null;
+  firstAt: string;
+  lastAt: string;
   /** Matching entries. */
   count: number;
   group: Readonly<Record<string, string>>;
@@ -28,10 +28,10 @@ export function incidentRecordOf(incident: Incident): IncidentRecord {
     rule,
     severity,
     state: resolvedAtMs === null ? 'open' : 'resolved',
-    opened: timestampText(incident.openedAtMs * 1_000),
-    resolved: resolvedAtMs === null ? null : timestampText(resolvedAtMs * 1_000),
-    first: timestampText(incident.firstAtMs * 1_000),
-    last: timestampText(incident.lastAtMs * 1_000),
+    openedAt: timestampText(incident.openedAtMs * 1_000),
+    resolvedAt: resolvedAtMs === null ? null : timestampText(resolvedAtMs * 1_000),
+    firstAt: timestampText(incident.firstAtMs * 1_000),
+    lastAt: timestampText(incident.lastAtMs * 1_000),
     count,
     group,
     notified,
