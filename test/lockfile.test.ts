@@ -1,5 +1,5 @@
 /** `package.json` and its lockfile: pinned, complete, without anybody's address, and with the Node they promise. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 type Package = Readonly<{
@@ -58,4 +58,16 @@ test('the lockfile knows every optional package that another one names', () => {
       expect(known?.version, `${name} of ${path}`).toBeDefined();
     }
   }
+});
+
+test('package.json names no runtime dependency that the program does not import', () => {
+  const source = new URL('../src/', import.meta.url);
+  const imported = readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(new URL(name, source), 'utf8'))
+    .join('\n');
+  const unused = Object.keys(manifest.dependencies).filter(
+    (name) => !imported.includes(`from '${name}'`) && !imported.includes(`import('${name}')`),
+  );
+  expect(unused).toEqual([]);
 });
