@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   alerts: () => import('./alerts.ts'),
   parse: () => import('./parse.ts'),
   rotate: () => import('./rotate.ts'),
+  archives: () => import('./archives.ts'),
   status: () => import('./status.ts'),
   check: () => import('./check.ts'),
   reload: () => import('./reload.ts'),

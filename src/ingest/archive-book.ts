@@ -45,7 +45,7 @@ export const ARCHIVE_SCHEMA: Schema = {
     ) STRICT;
     CREATE INDEX archive_unfinished ON archive (state) WHERE state <> 'done';
     CREATE INDEX archive_by_generation ON archive (generation);
-    CREATE INDEX archive_by_original ON archive (original_path);`,
+    CREATE INDEX archive_by_path ON archive (archive_path);`,
   ],
 };
 
@@ -86,6 +86,15 @@ export type ArchiveRow = NewArchiveRow &
     firstAtUs: number | null;
     lastAtUs: number | null;
   }>;
+
+export type ArchiveQuery = Readonly<{
+  /** Somewhere in the original or the archive path; null: any. */
+  text: string | null;
+  source: string | null;
+  /** Has entries in `[fromUs, untilUs)`; null: no bound. Files without entries go by their last modification. */
+  fromUs: number | null;
+  untilUs: number | null;
+}>;
 
 /** One durable change of the book; sent by the thread that moves files. */
 export type BookChange =
@@ -166,6 +175,29 @@ export class ArchiveBook {
       .map(rowOf);
   }
 
+  /** What is in one folder of the archive. */
+  inFolder(folder: string): ArchiveRow[] {
+    // `0` follows `/`: all paths that begin with the folder, and the index serves it.
+    return this.#database
+      .prepare(
+        `SELECT * FROM archive WHERE archive_path > ? AND archive_path < ? AND state <> 'moving'`,
+      )
+      .all(`${folder}/`, `${folder}0`)
+      .map(rowOf);
+  }
+
+  /** Archived files by words of their paths and by the time of their entries, newest move first. */
+  *find(query: ArchiveQuery): Generator<ArchiveRow, void, void> {
+    const { text, source, fromUs, untilUs } = query;
+    const rows = this.#database.prepare(FIND).iterate({
+      text,
+      source,
+      from_us: fromUs,
+      until_us: untilUs,
+    });
+    for (const row of rows) yield rowOf(row);
+  }
+
   /** Where the bytes of a generation are now; null: not archived. */
   pathOf(generation: number): string | null {
     const row = this.#database
@@ -209,6 +241,12 @@ export class ArchiveBook {
   }
 }
 
+const FIND = `SELECT * FROM archive WHERE state <> 'moving'
+  AND ($text IS NULL OR instr(original_path, $text) > 0 OR instr(archive_path, $text) > 0)
+  AND ($source IS NULL OR source = $source)
+  AND ($from_us IS NULL OR coalesce(last_at_us, modified_at_ms * 1000) >= $from_us)
+  AND ($until_us IS NULL OR coalesce(first_at_us, modified_at_ms * 1000) < $until_us)
+  ORDER BY id DESC`;
 const STORED = `UPDATE archive SET state = 'stored', how = ?, sha256 = ?, lines = ?,
   stored_bytes = ?, stored_sha256 = ? WHERE id = ?`;
 const DONE = `UPDATE archive SET state = 'done' WHERE id = ?`;

@@ -11,6 +11,7 @@ import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import type { Settings } from '../config/settings.ts';
 import { StoreReader } from '../engine/store-reader.ts';
+import { ArchiveBook } from '../ingest/archive-book.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
 import { RunBook } from '../ingest/run-book.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
@@ -20,7 +21,7 @@ import { buildReport, type ReportedIncident } from '../report/report.ts';
 import { writeReport } from '../report/report-files.ts';
 import { tallyStore } from '../report/store-tally.ts';
 import { candidatesOf } from './archive-candidates.ts';
-import type { ArchiveJournal } from './archive-moves.ts';
+import { writeManifests } from './archive-manifest.ts';
 import { type Recovered, recoverArchive } from './archive-recovery.ts';
 import { type RotationPorts, type RotationResult, runRotation } from './rotation-run.ts';
 
@@ -56,9 +57,14 @@ export function rotate(
 }
 
 /** Settle the moves that an earlier run did not finish: it was killed, or a disk refused. */
-export async function recoverMoves({ disk, ingest }: JobParts): Promise<Recovered[]> {
-  const journal: ArchiveJournal = (change) => ingest.applyBook(change);
-  return recoverArchive({ disk, journal }, await ingest.unfinishedMoves());
+export async function recoverMoves(parts: JobParts, settings: Settings): Promise<Recovered[]> {
+  const { disk, ingest } = parts;
+  const { journal, inFolder } = portsOf(parts, settings);
+  const recovered = await recoverArchive({ disk, journal }, await ingest.unfinishedMoves());
+  const finished = recovered.filter(({ kind }) => kind === 'finished');
+  const paths = finished.map(({ archivePath }) => archivePath);
+  await writeManifests({ disk, inFolder }, paths);
+  return recovered;
 }
 
 /** How long a file must have been left alone; `once` takes what is finished. */
@@ -78,8 +84,16 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
     report: () => reportNew(parts, settings),
     unfinished: () => ingest.unfinishedMoves(),
     journal: (change) => ingest.applyBook(change),
+    async inFolder(folder) {
+      using database = openDatabase(settings);
+      return ArchiveBook.read(database).inFolder(folder);
+    },
     tell: (notification) => ingest.enqueue(notification),
   };
+}
+
+function openDatabase({ paths }: Settings): Database {
+  return Database.open(join(paths.stateDir, DATABASE_NAME), { readOnly: true });
 }
 
 /** Report on everything that no report has covered, however old its stamps are. */
@@ -87,7 +101,7 @@ async function reportNew(parts: JobParts, settings: Settings): ReturnType<Rotati
   const { clock, disk, ingest } = parts;
   const { stateDir, reportDir } = settings.paths;
   const { timezone } = settings.rotation;
-  using database = Database.open(join(stateDir, DATABASE_NAME), { readOnly: true });
+  using database = openDatabase(settings);
   const folder = join(stateDir, SEGMENTS_FOLDER);
   using reader = StoreReader.open({ disk, clock, database, folder });
   const book = RunBook.read(database);

@@ -16,6 +16,7 @@ import type { ArchiveRow } from '../ingest/archive-book.ts';
 import type { FinishedReport, FinishedRun } from '../ingest/run-book.ts';
 import { timestampText } from '../model/entry-record.ts';
 import type { Channel, Notification, RunName, RunNotice } from '../model/notification.ts';
+import { writeManifests } from './archive-manifest.ts';
 import {
   type ArchiveJournal,
   type ArchiveOptions,
@@ -35,6 +36,8 @@ export type RotationPorts = Readonly<{
   /** Moves that an earlier run did not finish. */
   unfinished(): Promise<readonly ArchiveRow[]>;
   journal: ArchiveJournal;
+  /** What the book says of one folder of the archive. */
+  inFolder(folder: string): Promise<readonly ArchiveRow[]>;
   /** Queue a notification; it is delivered later, and again until it is. */
   tell(notification: Notification): Promise<void>;
 }>;
@@ -116,7 +119,9 @@ async function runStages(
 
   progress.stage = 'plan';
   const { journal } = ports;
+  const recovered: string[] = [];
   for (const move of await recoverArchive({ disk, journal }, await ports.unfinished())) {
+    if (move.kind === 'finished') recovered.push(move.archivePath);
     if (move.trouble !== null)
       progress.outcome.left.push({ path: move.path, reason: move.trouble });
   }
@@ -134,12 +139,17 @@ async function runStages(
   const moving = progress.steps.filter((step) => step.kind === 'move').map((step) => step.file);
   const { archiveDir, timezone, compression } = options;
   const { outcome } = progress;
-  await archiveFiles({ clock, disk, journal }, moving, {
-    archiveDir,
-    timezone,
-    compression,
-    outcome,
-  });
+  try {
+    await archiveFiles({ clock, disk, journal }, moving, {
+      archiveDir,
+      timezone,
+      compression,
+      outcome,
+    });
+  } finally {
+    const moved = outcome.archived.map((file) => file.archivePath);
+    await writeManifests({ disk, inFolder: ports.inFolder }, [...recovered, ...moved]);
+  }
   return true;
 }
 

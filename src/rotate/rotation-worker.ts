@@ -14,7 +14,7 @@ const { settings } = workerData as RotationWorkerData;
 const calls: ThreadCalls = new ThreadCalls(parentPort, {
   handlers: {
     rotate: (request: RotationRequest) => rotate(jobParts(), settings, request),
-    recover: () => recoverMoves(jobParts()),
+    recover: () => recoverMoves(jobParts(), settings),
   },
 });
 

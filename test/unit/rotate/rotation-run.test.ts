@@ -47,6 +47,7 @@ class RunScene implements Disposable {
       candidates: () => step('plan', this.files),
       report: () => step('report', { result: REPORT, report: FINISHED }),
       unfinished: async () => scene.book.unfinished(),
+      inFolder: async (folder) => scene.book.inFolder(folder),
       journal: async (change) => {
         if (change.kind === 'begin') await step('archive', null);
         return scene.book.apply(change);
@@ -114,6 +115,11 @@ test('runRotation() scans, plans, reports, archives and notifies, in that order'
   expect(book.runs.lastReport()).toMatchObject({ lastSequence: 3, path: REPORT.paths[0] });
   expect(book.runs.lastRun()).toMatchObject({ run: 'once', status: 'SUCCESS' });
   expect(book.list(1)).toMatchObject([{ firstAtUs: 5, lastAtUs: 6 }]);
+  const manifest = JSON.parse(run.scene.archive.read('app/2026/11/19.json'));
+  expect(manifest).toMatchObject({
+    folder: '19',
+    files: [{ originalPath: run.files[0]!.path, bytes: 2, lines: 1 }],
+  });
 });
 
 test.each(STAGES)('runRotation() stops at a failed %s and says so', async (stage) => {

@@ -1,0 +1,71 @@
+/**
+ * Reading archived files: whether they are still what was put there, and giving the original back.
+ *
+ * Nothing is written over: a restored file appears whole under a name that was free, or not at all.
+ */
+import { dirname, join } from 'node:path';
+import type { Disk } from '../base/disk.ts';
+import { messageOf, OperatorError } from '../base/errors.ts';
+import { takeName } from '../base/take-name.ts';
+import type { ArchiveRow } from '../ingest/archive-book.ts';
+import { ArchiveDamaged } from './archive-codec.ts';
+import { digestOf, digestOfStored, forEachOriginalPiece, forEachPiece } from './archive-copy.ts';
+import { removeName } from './archive-file.ts';
+
+export type ArchiveFault = Readonly<{ kind: 'missing' | 'damaged' | 'unreadable'; reason: string }>;
+
+/** Read an archived file from its first byte to its last; null: it is whole. */
+export function checkArchived(disk: Disk, row: ArchiveRow): ArchiveFault | null {
+  const { archivePath, sizeBytes, compression, stored } = row;
+  if (stored === null) return null;
+  const found = disk.linkStat(archivePath);
+  if (found === undefined) return { kind: 'missing', reason: 'it is not there' };
+  if (!found.isFile()) return { kind: 'damaged', reason: 'it is no regular file' };
+  try {
+    using file = disk.open(archivePath, 'read', { noFollow: true });
+    if (found.size !== stored.storedBytes) throw new ArchiveDamaged('it has another length');
+    if (digestOf(file, stored.storedBytes).sha256 !== stored.storedSha256) {
+      throw new ArchiveDamaged('its bytes have changed');
+    }
+    const content = digestOfStored(file, { sizeBytes, compression });
+    if (content.sha256 !== stored.sha256) throw new ArchiveDamaged('its content has changed');
+    return null;
+  } catch (cause) {
+    const kind = cause instanceof ArchiveDamaged ? 'damaged' : 'unreadable';
+    return { kind, reason: messageOf(cause) };
+  }
+}
+
+/** Write the original bytes of an archived file to `to`, which must be free, verified on the way. */
+export function restoreArchived(disk: Disk, row: ArchiveRow, to: string): void {
+  const temporary = join(dirname(to), `.logstead-restore-${row.id}.part`);
+  try {
+    removeName(disk, temporary);
+    writeOriginal(disk, row, temporary);
+    if (!takeName(disk, temporary, to)) throw new Error('something is there already');
+  } catch (cause) {
+    throw new OperatorError(
+      'ARCHIVE_FAILED',
+      `Cannot restore "${row.archivePath}" to "${to}": ${messageOf(cause)}`,
+      { cause },
+    );
+  } finally {
+    removeName(disk, temporary);
+  }
+}
+
+function writeOriginal(disk: Disk, row: ArchiveRow, path: string): void {
+  const { archivePath, sizeBytes, compression, stored } = row;
+  using archived = disk.open(archivePath, 'read', { noFollow: true });
+  {
+    using copy = disk.open(path, 'create', { mode: 0o600, noFollow: true });
+    const write = (piece: Uint8Array): void => copy.write(piece);
+    if (compression !== 'none') forEachOriginalPiece(archived, compression, write);
+    else forEachPiece(archived, { sizeBytes, pieceBytes: 1024 * 1024 }, write);
+    copy.takeAttributes(archived.stat());
+    copy.sync();
+  }
+  using copy = disk.open(path, 'read', { noFollow: true });
+  const sha256 = copy.stat().size === sizeBytes ? digestOf(copy, sizeBytes).sha256 : null;
+  if (sha256 !== stored?.sha256) throw new ArchiveDamaged('its content is not what was archived');
+}

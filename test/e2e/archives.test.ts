@@ -1,0 +1,46 @@
+/** `logstead archives`: what it lists, finds, verifies and restores after a real run. */
+import { createHash } from 'node:crypto';
+import { readFileSync, unlinkSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { TestProject } from '../support/daemon-process.ts';
+
+const CONTENT =
+  '2026-11-20T10:00:00Z ERROR payment 1 failed\n2026-11-20T10:00:01Z INFO all is well\n';
+
+test('archives list, find, verify and restore after once', async () => {
+  using project = TestProject.make('[rotation]\ncompress = zstd\n');
+  expect((await project.cli(['archives', 'list'])).code).toBe(1);
+  const original = project.folder.write('logs/app.log', CONTENT);
+  project.folder.write('logs/web/access.log', '2026-11-19T10:00:00Z INFO served\n');
+  expect((await project.cli(['once'])).code).toBe(0);
+
+  const listed = await project.cli(['archives', 'list', '--json']);
+  const records = listed.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(records).toHaveLength(2);
+  const record = records.find((other) => other.originalPath === original);
+  expect(record).toMatchObject({
+    sha256: createHash('sha256').update(CONTENT).digest('hex'),
+    bytes: CONTENT.length,
+    lines: 2,
+    first: '2026-11-20T10:00:00.000Z',
+    last: '2026-11-20T10:00:01.000Z',
+  });
+  const since = await project.cli(['archives', 'find', 'app', '--since', '2026-11-20']);
+  expect(since.stdout).toContain(record.path);
+  expect((await project.cli(['archives', 'find', 'nothing like it'])).code).toBe(1);
+
+  const restored = await project.cli(['archives', 'restore', record.path, '--to', 'back.log']);
+  expect(restored.code).toBe(0);
+  expect(readFileSync(project.folder.join('back.log'), 'utf8')).toBe(CONTENT);
+
+  expect((await project.cli(['archives', 'verify'])).stdout).toBe(
+    '2 archived files read, all whole\n',
+  );
+  unlinkSync(record.path);
+  const verified = await project.cli(['archives', 'verify']);
+  expect(verified.code).toBe(7);
+  expect(verified.stdout).toContain(`missing  ${record.path}`);
+}, 60_000);
