@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { jsonLine } from '../base/escape.ts';
 import { formatCount, formatCounted, formatShare } from '../base/number-text.ts';
-import type { HistogramRow, Stats, StoreReader } from '../engine/store-reader.ts';
+import type { HistogramRow, Stats } from '../engine/aggregations.ts';
+import type { StoreReader } from '../engine/store-reader.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { LEVEL_NONE_NAME, LEVELS } from '../model/level.ts';
 import type { Filter } from '../query/query-tree.ts';

@@ -18,6 +18,8 @@ export type AttributeName = Named | (string & {});
 /** Counts of one attribute's values. A row without the field is not counted; one with several tags counts for each. */
 export interface Tally {
   add(columns: EntryColumns, row: number, weight: number): void;
+  /** Different values so far. */
+  readonly size: number;
   counts(): Map<string, number>;
 }
 
@@ -84,6 +86,9 @@ function named(
           const id = idOf(columns, row);
           byId.set(id, (byId.get(id) ?? 0) + weight);
         },
+        get size() {
+          return byId.size;
+        },
         counts() {
           const counts = new Map<string, number>();
           for (const [id, count] of byId) {
@@ -116,6 +121,9 @@ function field(key: string): Attribute {
         add(columns, row, weight) {
           const text = textOf(columns, row);
           if (text !== undefined) counts.set(text, (counts.get(text) ?? 0) + weight);
+        },
+        get size() {
+          return counts.size;
         },
         counts: () => counts,
       };

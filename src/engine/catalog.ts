@@ -96,6 +96,11 @@ export function readIdentity(database: Database): StoreIdentity | null {
   };
 }
 
+/** A database made anew takes the id that its segments carry. */
+export function adoptStoreId(database: Database, storeId: string): void {
+  database.prepare('UPDATE engine_store SET store_id = ?').run(storeId);
+}
+
 export function writeIdentity(database: Database, next: Omit<StoreIdentity, 'storeId'>): void {
   database
     .prepare('UPDATE engine_store SET next_segment = ?, next_sequence = ?')

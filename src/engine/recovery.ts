@@ -7,7 +7,7 @@
  * 3. Every other stray is set aside, never deleted.
  * 4. A catalog row whose file is missing is damage; it is reported, and the row stays out of sight.
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { Malformed } from './byte-reader.ts';
@@ -42,7 +42,7 @@ export function recover(
   const deleted: string[] = [];
   const setAside: string[] = [];
   const present = new Set<string>();
-  for (const file of filesBelow(disk, store.folder)) {
+  for (const file of segmentFilesBelow(disk, store.folder)) {
     if (listed.has(file)) {
       present.add(file);
     } else if (isUncommitted(disk, join(store.folder, file), identity)) {
@@ -60,7 +60,7 @@ export function recover(
 }
 
 /** Files one level down, and strays at the top, as paths below the folder. */
-function filesBelow(disk: Disk, folder: string): string[] {
+export function segmentFilesBelow(disk: Disk, folder: string): string[] {
   const files: string[] = [];
   for (const name of disk.list(folder)) {
     if (name === SET_ASIDE_FOLDER) continue;
@@ -75,8 +75,9 @@ function filesBelow(disk: Disk, folder: string): string[] {
 
 /** A partial file is ours by its name (its header may be lost with the power); a whole one must say so itself. */
 function isUncommitted(disk: Disk, path: string, identity: StoreIdentity): boolean {
-  const said = parseSegmentFile(path.slice(path.lastIndexOf('/') + 1), identity.storeId);
-  if (said === null || !said.isOurs || said.number < identity.nextSegment) return false;
+  const said = parseSegmentFile(basename(path));
+  if (said === null || said.number < identity.nextSegment) return false;
+  if (!identity.storeId.startsWith(said.storeIdStart)) return false;
   if (said.isPartial) return true;
   using file = disk.open(path, 'read');
   const bytes = Buffer.alloc(HEADER_BYTES);

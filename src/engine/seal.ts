@@ -9,7 +9,12 @@ import { BYTES_SLACK, ColumnNames, EntryColumns } from '../model/entry-columns.t
 import { BufferSource, FileSource } from './byte-source.ts';
 import type { CatalogRow } from './catalog.ts';
 import { segmentFile } from './segment-files.ts';
-import { NEED, type SegmentLimits } from './segment-format.ts';
+import {
+  NEED,
+  type SegmentFooter,
+  type SegmentHeader,
+  type SegmentLimits,
+} from './segment-format.ts';
 import { SegmentReader } from './segment-reader.ts';
 import { SegmentStore } from './segment-store.ts';
 import { type EncodedSegment, SegmentEncoder } from './segment-writer.ts';
@@ -100,20 +105,28 @@ export class Sealer {
     const { number } = header;
     const file = isInline ? null : segmentFile(storeId, { number, maxUs: footer.maxUs });
     if (file !== null) this.#store?.write(file, bytes);
-    const row: CatalogRow = {
-      number,
-      file,
-      sizeBytes: bytes.length,
-      rawBytes: footer.rawBytes,
-      rowCount: footer.rowCount,
-      minUs: footer.minUs,
-      maxUs: footer.maxUs,
-      minSequence: footer.minSequence,
-      maxSequence: footer.maxSequence,
-      levels: footer.chunks.reduce((levels, chunk) => levels | chunk.levels, 0),
-    };
+    const row = catalogRowOf({ header, footer }, { file, sizeBytes: bytes.length });
     return { row, inlineBytes: isInline ? bytes : null };
   }
+}
+
+/** What the catalog says of a segment. */
+export function catalogRowOf(
+  { header, footer }: Readonly<{ header: SegmentHeader; footer: SegmentFooter }>,
+  place: Readonly<{ file: string | null; sizeBytes: number }>,
+): CatalogRow {
+  return {
+    number: header.number,
+    file: place.file,
+    sizeBytes: place.sizeBytes,
+    rawBytes: footer.rawBytes,
+    rowCount: footer.rowCount,
+    minUs: footer.minUs,
+    maxUs: footer.maxUs,
+    minSequence: footer.minSequence,
+    maxSequence: footer.maxSequence,
+    levels: footer.chunks.reduce((levels, chunk) => levels | chunk.levels, 0),
+  };
 }
 
 /** Where the segments of a head end. Most heads are one segment; one that ran over a little, too. */

@@ -25,16 +25,21 @@ export function partialOf(file: string): string {
   return `${file}.partial`;
 }
 
-export type SegmentFileName = Readonly<{ number: number; isPartial: boolean; isOurs: boolean }>;
+export type SegmentFileName = Readonly<{
+  number: number;
+  isPartial: boolean;
+  /** The first digits of the store's id. */
+  storeIdStart: string;
+}>;
 
 /** What a file name says, or null for a name that is no segment's. */
-export function parseSegmentFile(name: string, storeId: string): SegmentFileName | null {
+export function parseSegmentFile(name: string): SegmentFileName | null {
   const match = SEGMENT_FILE.exec(name);
   if (match === null) return null;
   return {
     number: Number(match[1]),
     isPartial: match[3] !== undefined,
-    isOurs: match[2] === storeId.slice(0, STORE_ID_SHOWN),
+    storeIdStart: match[2] ?? '',
   };
 }
 

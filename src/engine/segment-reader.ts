@@ -101,6 +101,10 @@ export class SegmentReader implements Disposable {
     }
   }
 
+  get sizeBytes(): number {
+    return this.#source.length;
+  }
+
   get rowCount(): number {
     return this.footer.rowCount;
   }

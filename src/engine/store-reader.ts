@@ -13,16 +13,30 @@ import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import type { Filter } from '../query/query-tree.ts';
-import { type AttributeName, attributeOf } from './attribute.ts';
-import { type Batch, batchesOf, type Look } from './batches.ts';
+import {
+  type Aggregation,
+  countOf,
+  type GroupCount,
+  groupsOf,
+  type HistogramRow,
+  histogramOf,
+  type NameCount,
+  percentilesOf,
+  type Stats,
+  statsOf,
+  topOf,
+} from './aggregations.ts';
+import type { AttributeName } from './attribute.ts';
+import { batchesOf } from './batches.ts';
 import type { CatalogRow } from './catalog.ts';
+import { type ContextRequest, readContext } from './entry-context.ts';
 import { type FilterParts, partsOfFilter } from './filter-parts.ts';
 import { ChunkFilter } from './filtered-chunk.ts';
 import { type Damage, OpenSegments, SegmentGone } from './open-segments.ts';
 import { type Matches, orderedScan } from './ordered-scan.ts';
 import { compilePruner, segmentMayMatch } from './prune.ts';
-import { MINUTE_US } from './rollup.ts';
 import { type Cursor, type SearchRequest, StopCheck } from './search-request.ts';
+import { describeSegment, type SegmentDescription } from './segment-description.ts';
 import { NEED } from './segment-format.ts';
 
 export type StoreReaderOptions = Readonly<{
@@ -35,24 +49,6 @@ export type StoreReaderOptions = Readonly<{
   names?: ColumnNames;
   /** Called once for each segment found damaged. */
   onDamage?: (damage: Damage) => void;
-}>;
-
-export type HistogramRow = Readonly<{
-  startUs: number;
-  counts: ReadonlyMap<string, number>;
-  total: number;
-}>;
-export type NameCount = Readonly<{ name: string; count: number }>;
-export type GroupCount = Readonly<{ values: readonly string[]; count: number }>;
-
-export type Stats = Readonly<{
-  total: number;
-  levels: ReadonlyMap<string, number>;
-  sources: ReadonlyMap<string, number>;
-  tags: ReadonlyMap<string, number>;
-  /** Of the matching entries, to the minute where rollups answer; null where there are none. */
-  firstUs: number | null;
-  lastUs: number | null;
 }>;
 
 /** Arrival numbers begin at 0. */
@@ -140,54 +136,38 @@ export class StoreReader implements Disposable {
     }
   }
 
-  count(request: SearchRequest): number {
-    return this.#fold(request, { need: 0, withText: false, cellsSuffice: true }, () => {
-      let total = 0;
-      return {
-        take: ({ rows, count, weights }) => {
-          if (weights === null) total += count;
-          else for (let index = 0; index < count; index += 1) total += weights[rows[index]!]!;
-        },
-        result: () => total,
-      };
-    });
+  /** Entries around one, in its file and in order of arrival; null where it is not in the store. */
+  context(request: ContextRequest): Matches | null {
+    for (;;) {
+      try {
+        return readContext(this.#segments, this.#segments.catalog(), request);
+      } catch (thrown) {
+        if (!(thrown instanceof SegmentGone)) throw thrown;
+      }
+    }
   }
 
-  /** Counts by value of `by` in buckets of time, those without a match left out, oldest first. */
+  /** What is inside a segment; null where it is damaged or gone. */
+  describe(row: CatalogRow): SegmentDescription | null {
+    try {
+      const segment = this.#segments.open(row);
+      return segment === null ? null : describeSegment(segment);
+    } catch (thrown) {
+      if (thrown instanceof SegmentGone) return null;
+      throw thrown;
+    }
+  }
+
+  count(request: SearchRequest): number {
+    return this.#aggregate(request, countOf());
+  }
+
+  /** Counts by value of `by` (default: level) in buckets of time, those without a match left out, oldest first. */
   histogram(
     request: SearchRequest,
     options: Readonly<{ bucketUs: number; by?: AttributeName }>,
   ): HistogramRow[] {
-    const { bucketUs, by } = options;
-    const attribute = attributeOf(by ?? 'level');
-    const look = {
-      need: attribute.need | NEED.TIMESTAMP,
-      withText: attribute.needsText,
-      cellsSuffice: attribute.inCells && bucketUs % MINUTE_US === 0,
-    };
-    return this.#fold(request, look, () => {
-      const buckets = new Map<
-        number,
-        { tally: ReturnType<typeof attribute.openTally>; total: number }
-      >();
-      return {
-        take: (batch) =>
-          forEachRow(batch, (row, weight) => {
-            const start = Math.floor(batch.columns.timestampUs[row]! / bucketUs) * bucketUs;
-            let bucket = buckets.get(start);
-            if (bucket === undefined) {
-              bucket = { tally: attribute.openTally(), total: 0 };
-              buckets.set(start, bucket);
-            }
-            bucket.tally.add(batch.columns, row, weight);
-            bucket.total += weight;
-          }),
-        result: () =>
-          [...buckets]
-            .sort(([a], [b]) => a - b)
-            .map(([startUs, { tally, total }]) => ({ startUs, counts: tally.counts(), total })),
-      };
-    });
+    return this.#aggregate(request, histogramOf(options));
   }
 
   /** The most frequent values of an attribute, most frequent first; equal counts by name. */
@@ -195,16 +175,7 @@ export class StoreReader implements Disposable {
     request: SearchRequest,
     options: Readonly<{ by: AttributeName; limit: number }>,
   ): NameCount[] {
-    const attribute = attributeOf(options.by);
-    const { need, needsText: withText, inCells: cellsSuffice } = attribute;
-    const look = { need, withText, cellsSuffice };
-    return this.#fold(request, look, () => {
-      const tally = attribute.openTally();
-      return {
-        take: (batch) => forEachRow(batch, (row, weight) => tally.add(batch.columns, row, weight)),
-        result: () => sortedCounts(tally.counts()).slice(0, options.limit),
-      };
-    });
+    return this.#aggregate(request, topOf(options));
   }
 
   /** Counts by the combination of several attributes, most frequent first. A row that lacks one is not counted. */
@@ -212,31 +183,7 @@ export class StoreReader implements Disposable {
     request: SearchRequest,
     options: Readonly<{ by: readonly AttributeName[] }>,
   ): GroupCount[] {
-    const attributes = options.by.map(attributeOf);
-    const look = {
-      need: attributes.reduce((need, attribute) => need | attribute.need, 0),
-      withText: attributes.some(({ needsText }) => needsText),
-      cellsSuffice: attributes.every(({ inCells }) => inCells),
-    };
-    return this.#fold(request, look, () => {
-      const groups = new Map<string, { values: readonly string[]; count: number }>();
-      return {
-        take: ({ columns, ...batch }) =>
-          forEachRow({ columns, ...batch }, (row, weight) => {
-            const values = attributes.map((attribute) => attribute.valuesOf(columns, row));
-            for (const combination of combinationsOf(values)) {
-              const key = JSON.stringify(combination);
-              const group = groups.get(key);
-              if (group === undefined) groups.set(key, { values: combination, count: weight });
-              else group.count += weight;
-            }
-          }),
-        result: () =>
-          [...groups.entries()]
-            .sort(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1))
-            .map(([, group]) => group),
-      };
-    });
+    return this.#aggregate(request, groupsOf(options));
   }
 
   /** How many different values an attribute has. */
@@ -249,60 +196,12 @@ export class StoreReader implements Disposable {
     request: SearchRequest,
     options: Readonly<{ of: string; percentiles: readonly number[] }>,
   ): (number | null)[] {
-    const attribute = attributeOf(options.of);
-    return this.#fold(
-      request,
-      { need: attribute.need, withText: true, cellsSuffice: false },
-      () => {
-        const numbers: number[] = [];
-        return {
-          take: (batch) =>
-            forEachRow(batch, (row) => {
-              for (const text of attribute.valuesOf(batch.columns, row)) {
-                const value = text.trim() === '' ? Number.NaN : Number(text);
-                if (Number.isFinite(value)) numbers.push(value);
-              }
-            }),
-          result: () => {
-            const sorted = Float64Array.from(numbers).sort();
-            return options.percentiles.map((percentile) => {
-              const rank = Math.max(1, Math.ceil((percentile / 100) * sorted.length));
-              return sorted[rank - 1] ?? null;
-            });
-          },
-        };
-      },
-    );
+    return this.#aggregate(request, percentilesOf(options));
   }
 
   /** Totals by level, source and tag. Without texts, and where the range is whole minutes without rows. */
   stats(request: SearchRequest): Stats {
-    const attributes = (['level', 'source', 'tag'] as const).map(attributeOf);
-    const need = attributes.reduce((all, attribute) => all | attribute.need, NEED.TIMESTAMP);
-    return this.#fold(request, { need, withText: false, cellsSuffice: true }, () => {
-      const tallies = attributes.map((attribute) => attribute.openTally());
-      let total = 0;
-      let firstUs = Number.POSITIVE_INFINITY;
-      let lastUs = Number.NEGATIVE_INFINITY;
-      return {
-        take: (batch) =>
-          forEachRow(batch, (row, weight) => {
-            total += weight;
-            const us = batch.columns.timestampUs[row]!;
-            if (us < firstUs) firstUs = us;
-            if (us > lastUs) lastUs = us;
-            for (const tally of tallies) tally.add(batch.columns, row, weight);
-          }),
-        result: () => ({
-          total,
-          levels: tallies[0]!.counts(),
-          sources: tallies[1]!.counts(),
-          tags: tallies[2]!.counts(),
-          firstUs: total === 0 ? null : firstUs,
-          lastUs: total === 0 ? null : lastUs,
-        }),
-      };
-    });
+    return this.#aggregate(request, statsOf());
   }
 
   [Symbol.dispose](): void {
@@ -318,15 +217,12 @@ export class StoreReader implements Disposable {
       result: () => T;
     }>,
   ): T {
-    return this.#fold(request, { need: NEED.ALL, withText: true, cellsSuffice: false }, open);
+    const look = { need: NEED.ALL, withText: true, cellsSuffice: false };
+    return this.#aggregate(request, { look, open });
   }
 
   /** Give every matching batch to an aggregation; from the start again where a segment is removed on the way. */
-  #fold<T>(
-    request: SearchRequest,
-    look: Look,
-    open: () => Readonly<{ take: (batch: Batch) => void; result: () => T }>,
-  ): T {
+  #aggregate<T>(request: SearchRequest, { look, open }: Aggregation<T>): T {
     const parts = this.#partsOf(request);
     const prune = compilePruner(parts);
     const stop = new StopCheck(this.#clock, request);
@@ -368,29 +264,4 @@ export class StoreReader implements Disposable {
 function lastOf({ columns, rows, count }: Matches): Cursor {
   const row = rows[count - 1]!;
   return { timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! };
-}
-
-function forEachRow(
-  { rows, count, weights }: Batch,
-  visit: (row: number, weight: number) => void,
-): void {
-  for (let index = 0; index < count; index += 1) {
-    const row = rows[index]!;
-    visit(row, weights === null ? 1 : weights[row]!);
-  }
-}
-
-function sortedCounts(counts: ReadonlyMap<string, number>): NameCount[] {
-  return [...counts]
-    .map(([name, count]) => ({ name, count }))
-    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
-}
-
-/** All ways of taking one value from each list. */
-function combinationsOf(lists: readonly (readonly string[])[]): string[][] {
-  let combinations: string[][] = [[]];
-  for (const list of lists) {
-    combinations = combinations.flatMap((before) => list.map((value) => [...before, value]));
-  }
-  return combinations;
 }

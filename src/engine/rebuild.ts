@@ -1,0 +1,111 @@
+/**
+ * `logstead check --rebuild`: the catalog anew from the segment files, where the database was lost or is older than they are.
+ *
+ * 1. Every file that is a whole segment and not listed is read; the newest first, because a merged segment is newer than
+ *    what it was made of.
+ * 2. One whose entries are all in segments already taken was merged: it is set aside, as are damaged ones.
+ * 3. In one transaction the rest is listed, and the store goes on behind the highest numbers found.
+ *
+ * Small segments live in the database and are lost with it. The caller holds the lock of the state folder.
+ */
+import { basename, join } from 'node:path';
+import type { Database } from '../base/database.ts';
+import type { Disk } from '../base/disk.ts';
+import { messageOf } from '../base/errors.ts';
+import { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
+import { Malformed } from './byte-reader.ts';
+import { FileSource } from './byte-source.ts';
+import {
+  adoptStoreId,
+  type CatalogRow,
+  ENGINE_SCHEMA,
+  insertSegment,
+  openIdentity,
+  readCatalog,
+  writeIdentity,
+} from './catalog.ts';
+import { segmentFilesBelow } from './recovery.ts';
+import { catalogRowOf } from './seal.ts';
+import { parseSegmentFile } from './segment-files.ts';
+import { NEED } from './segment-format.ts';
+import { SegmentReader } from './segment-reader.ts';
+import { SegmentStore } from './segment-store.ts';
+
+export type Rebuild = Readonly<{
+  /** Segments that are listed again. */
+  added: readonly CatalogRow[];
+  setAside: readonly Readonly<{ file: string; reason: string }>[];
+}>;
+
+type Found = Readonly<{ row: CatalogRow; storeId: string; sequences: ReadonlySet<number> }>;
+
+export function rebuildCatalog(
+  options: Readonly<{ disk: Disk; database: Database; folder: string }>,
+): Rebuild {
+  const { disk, database, folder } = options;
+  database.migrate(ENGINE_SCHEMA);
+  const store = new SegmentStore(disk, folder);
+  const listed = new Set(readCatalog(database).map(({ file }) => file));
+  const setAside: { file: string; reason: string }[] = [];
+  const found: Found[] = [];
+  for (const file of segmentFilesBelow(disk, folder)) {
+    if (listed.has(file) || parseSegmentFile(basename(file))?.isPartial !== false) continue;
+    try {
+      found.push(readFound(disk, folder, file));
+    } catch (thrown) {
+      if (!(thrown instanceof Malformed)) throw thrown;
+      setAside.push({ file, reason: messageOf(thrown) });
+    }
+  }
+  const taken: Found[] = [];
+  for (const segment of found.toSorted((a, b) => b.row.number - a.row.number)) {
+    if (isContained(segment, taken)) {
+      setAside.push({ file: segment.row.file ?? '', reason: 'its entries are in a newer segment' });
+    } else {
+      taken.push(segment);
+    }
+  }
+  for (const { file } of setAside) store.setAside(file);
+  list(database, taken);
+  return { added: taken.map(({ row }) => row), setAside };
+}
+
+function readFound(disk: Disk, folder: string, file: string): Found {
+  using segment = SegmentReader.open(FileSource.open(disk, join(folder, file)), new ColumnNames());
+  segment.verify();
+  const sequences = new Set<number>();
+  const columns = new EntryColumns(segment.names);
+  for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
+    segment.readRows(chunk, columns, NEED.SEQUENCE);
+    for (let row = 0; row < columns.count; row += 1) sequences.add(columns.sequence[row]!);
+  }
+  const place = { file, sizeBytes: segment.sizeBytes };
+  return { row: catalogRowOf(segment, place), storeId: segment.header.storeId, sequences };
+}
+
+function isContained({ row, sequences }: Found, taken: readonly Found[]): boolean {
+  const overlapping = taken.filter(
+    (other) => other.row.minSequence <= row.maxSequence && other.row.maxSequence >= row.minSequence,
+  );
+  if (overlapping.length === 0) return false;
+  return [...sequences].every((sequence) =>
+    overlapping.some((other) => other.sequences.has(sequence)),
+  );
+}
+
+function list(database: Database, taken: readonly Found[]): void {
+  database.transaction(() => {
+    const identity = openIdentity(database);
+    const [newest] = taken;
+    // A new database: the store is the one that its segments name.
+    if (newest !== undefined && readCatalog(database).length === 0) {
+      adoptStoreId(database, newest.storeId);
+    }
+    for (const { row } of taken) insertSegment(database, row, null);
+    const rows = taken.map(({ row }) => row);
+    writeIdentity(database, {
+      nextSegment: Math.max(identity.nextSegment, ...rows.map(({ number }) => number + 1)),
+      nextSequence: Math.max(identity.nextSequence, ...rows.map((row) => row.maxSequence + 1)),
+    });
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * `logstead check`: whether the segments are what the catalog says, and with `deep` whether each byte matches its checksum.
+ *
+ * It only reads, so it may run beside the daemon. What is wrong is listed; nothing is moved.
+ */
+import type { Database } from '../base/database.ts';
+import type { Disk } from '../base/disk.ts';
+import { ColumnNames } from '../model/entry-columns.ts';
+import { type CatalogRow, type DamageRow, readCatalog, readDamage } from './catalog.ts';
+import { type Damage, OpenSegments, SegmentGone } from './open-segments.ts';
+
+export type StoreCheck = Readonly<{
+  segmentCount: number;
+  rowCount: number;
+  sizeBytes: number;
+  /** Found now. */
+  damaged: readonly Damage[];
+  /** Found before, and set aside. */
+  setAside: readonly DamageRow[];
+}>;
+
+export type StoreCheckOptions = Readonly<{
+  disk: Disk;
+  database: Database;
+  folder: string | null;
+  deep: boolean;
+  /** Called after each segment. */
+  onProgress?: (done: number, total: number) => void;
+}>;
+
+export function checkStore(options: StoreCheckOptions): StoreCheck {
+  const { disk, database, folder, deep, onProgress } = options;
+  const damaged: Damage[] = [];
+  using segments = new OpenSegments({
+    disk,
+    database,
+    folder,
+    names: new ColumnNames(),
+    onDamage: (damage) => damaged.push(damage),
+  });
+  const catalog = readCatalog(database);
+  const checked: CatalogRow[] = [];
+  for (const [index, row] of catalog.entries()) {
+    if (isThere(segments, row, deep)) checked.push(row);
+    onProgress?.(index + 1, catalog.length);
+  }
+  return {
+    segmentCount: checked.length,
+    rowCount: checked.reduce((sum, { rowCount }) => sum + rowCount, 0),
+    sizeBytes: checked.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    damaged,
+    setAside: readDamage(database),
+  };
+}
+
+/** False where it was merged or removed meanwhile: then there is nothing to check. */
+function isThere(segments: OpenSegments, row: CatalogRow, deep: boolean): boolean {
+  try {
+    const reader = segments.open(row);
+    if (reader !== null && deep) segments.guard(row, () => reader.verify());
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof SegmentGone) return false;
+    throw thrown;
+  }
+}
