@@ -1,13 +1,19 @@
-/** `logstead check`: read the config as the daemon would, name every mistake with its line, say what is risky. */
+/** `logstead check`: read the config as the daemon would, name every mistake with its line, say what is risky; check the store. */
 import type { Command } from 'commander';
 import { formatCounted } from '../base/number-text.ts';
 import { readConfig } from '../config/load-settings.ts';
 import { ConfigError, formatWarning } from '../config/mistakes.ts';
 import { settingsText } from '../config/settings-text.ts';
+import { checkDeep, rebuild } from './check-store.ts';
 import { type CliContext, configPathOf, globalOptions, settingChecks } from './context.ts';
 import { EXIT } from './exit-code.ts';
 
-type CheckOptions = Readonly<{ json?: boolean; settings?: boolean }>;
+type CheckOptions = Readonly<{
+  json?: boolean;
+  settings?: boolean;
+  deep?: boolean;
+  rebuild?: boolean;
+}>;
 
 export function register(program: Command, context: CliContext): void {
   program
@@ -15,6 +21,8 @@ export function register(program: Command, context: CliContext): void {
     .description('check the config and name every mistake')
     .option('--json', 'one JSON object with mistakes and warnings')
     .option('--settings', 'print every setting as it is in force, defaults included')
+    .option('--deep', 'also read the whole store and compare every byte with its checksum')
+    .option('--rebuild', 'list segments again whose database was lost; not while the daemon runs')
     .action((options: CheckOptions, command: Command) => {
       const path = configPathOf(context, globalOptions(command));
       const reading = readConfig(path, context.environment, settingChecks(context.clock));
@@ -34,6 +42,8 @@ export function register(program: Command, context: CliContext): void {
       const watches = formatCounted(settings.watches.length, 'watch', 'watches');
       const rules = formatCounted(settings.alerts.length, 'alert rule');
       context.output.write(`No mistake in "${path}": ${watches}, ${rules}\n`);
-      context.finish(EXIT.DONE);
+      const listed = options.rebuild ? rebuild(context, settings.paths) : EXIT.DONE;
+      const deep = options.deep ? checkDeep(context, settings.paths) : EXIT.DONE;
+      context.finish(listed === EXIT.DONE ? deep : listed);
     });
 }

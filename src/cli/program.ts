@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   archives: () => import('./archives.ts'),
   status: () => import('./status.ts'),
   check: () => import('./check.ts'),
+  segments: () => import('./segments.ts'),
   reload: () => import('./reload.ts'),
 };
 

@@ -10,6 +10,7 @@ import { type CatalogRow, type DamageRow, readCatalog, readDamage } from './cata
 import { type Damage, OpenSegments, SegmentGone } from './open-segments.ts';
 
 export type StoreCheck = Readonly<{
+  /** Of what is whole. */
   segmentCount: number;
   rowCount: number;
   sizeBytes: number;
@@ -44,10 +45,12 @@ export function checkStore(options: StoreCheckOptions): StoreCheck {
     if (isThere(segments, row, deep)) checked.push(row);
     onProgress?.(index + 1, catalog.length);
   }
+  const bad = new Set(damaged.map(({ segment }) => segment.number));
+  const whole = checked.filter(({ number }) => !bad.has(number));
   return {
-    segmentCount: checked.length,
-    rowCount: checked.reduce((sum, { rowCount }) => sum + rowCount, 0),
-    sizeBytes: checked.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    segmentCount: whole.length,
+    rowCount: whole.reduce((sum, { rowCount }) => sum + rowCount, 0),
+    sizeBytes: whole.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     damaged,
     setAside: readDamage(database),
   };

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { register as registerCheck } from '../../../src/cli/check.ts';
+import { register } from '../../../src/cli/segments.ts';
+import { CommandScene } from '../../support/command-line.ts';
+import type { TestEntry } from '../../support/entry-rows.ts';
+
+const ENTRIES: readonly TestEntry[] = Array.from({ length: 40_000 }, (_, index) => ({
+  timestampUs: 1_700_000_000_000_000 + index * 1_000_000,
+  level: index % 10 === 0 ? 'ERROR' : 'INFO',
+  source: index % 2 === 0 ? 'api' : '\x1b[31m',
+  message: `request ${(index * 2_654_435_761) % 4_294_967_296} took ${(index * 40_503) % 65_536} ms`,
+}));
+
+describe('segments', () => {
+  test('lists the segments, and says what is inside one', async () => {
+    using scene = new CommandScene(register, ENTRIES);
+    const { code, stdout } = await scene.run(['segments']);
+    expect(code).toBe(0);
+    const [head, first, ...rest] = stdout.trimEnd().split('\n');
+    expect(head).toMatch(/number +entries +size/);
+    expect(first).toMatch(/^ +1 +40[, ]?000 .*2023-11-14T22:13:20.000Z/);
+    expect(rest).toEqual([]);
+    const one = await scene.run(['segments', '1']);
+    expect(one.stdout).toContain('word index');
+    expect(one.stdout).toContain('chunk   0');
+    expect(one.stdout).not.toContain('\x1b');
+    const json = await scene.run(['segments', '1', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ number: 1, rowCount: 40_000 });
+  });
+
+  test('says what is wrong with a number that is none', async () => {
+    using scene = new CommandScene(register, ENTRIES.slice(0, 10));
+    const { code, stderr } = await scene.run(['segments', '7']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Cannot show segment "7"');
+  });
+});
+
+describe('check', () => {
+  test('--deep names damage and ends with its exit code', async () => {
+    using scene = new CommandScene(registerCheck, ENTRIES);
+    expect(await scene.run(['check', '--deep'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Whole: 1 segment, 40[, ]?000 entries/),
+    });
+    const path = segmentPath(scene.store.folder);
+    const bytes = readFileSync(path);
+    bytes[1000]! ^= 1;
+    writeFileSync(path, bytes);
+    expect(await scene.run(['check', '--deep'])).toMatchObject({
+      code: 7,
+      stdout: expect.stringMatching(/Damaged: 2023-11-15.*checksum/),
+    });
+  });
+
+  test('--rebuild lists segments again whose database was lost', async () => {
+    using scene = new CommandScene(registerCheck, ENTRIES);
+    scene.store[Symbol.dispose]();
+    for (const suffix of ['', '-wal', '-shm']) {
+      rmSync(join(scene.store.folder, `logstead.db${suffix}`), { force: true });
+    }
+    expect(await scene.run(['check', '--rebuild', '--deep'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Listed again: 1 segment.*\nWhole: 1 segment/),
+    });
+  });
+});
+
+function segmentPath(stateDir: string): string {
+  const folder = join(stateDir, 'segments');
+  const [name] = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.segment'),
+  );
+  return join(folder, name!);
+}
