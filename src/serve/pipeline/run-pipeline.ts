@@ -3,8 +3,10 @@
  *
  * Where the first stage asks only for what rollups know (counts by level or source, over time), no row is read.
  */
+
+import type { Stats } from '../../engine/aggregations.ts';
 import type { SearchRequest } from '../../engine/search-request.ts';
-import type { Stats, StoreReader } from '../../engine/store-reader.ts';
+import type { StoreReader } from '../../engine/store-reader.ts';
 import { makesTable, type Stage } from '../../query/stage-tree.ts';
 import { bucketFor } from '../../query/time-buckets.ts';
 import { type Entries, entryStage } from './entry-stages.ts';
