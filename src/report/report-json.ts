@@ -2,8 +2,9 @@
 import { timestampText } from '../model/entry-record.ts';
 import { levelOf } from '../model/level.ts';
 import { namedCounts, totalOf } from './level-counts.ts';
+import type { NameTally } from './name-groups.ts';
 import type { Report } from './report.ts';
-import type { NameTally, PatternTally } from './report-tally.ts';
+import type { PatternTally } from './report-tally.ts';
 
 export function reportJson(report: Report): string {
   const { verdict, period, coverage, chart } = report;

@@ -7,8 +7,9 @@
 
 import { LocalDays } from '../base/zoned-time.ts';
 import type { EntryColumns } from '../model/entry-columns.ts';
-import { Templates } from '../pattern/templates.ts';
+import { OTHERS, Templates } from '../pattern/templates.ts';
 import { type LevelCounts, noCounts } from './level-counts.ts';
+import { NameGroups, type NameTally } from './name-groups.ts';
 import { TimeBuckets } from './time-buckets.ts';
 
 /** Templates told apart. More than that are no patterns but noise; they are counted together. */
@@ -17,14 +18,6 @@ const PATTERNS_MAX = 8_192;
 const PATTERN_ROWS_MAX = 32_768;
 /** An example is cut there: about four lines of a report. */
 const EXAMPLE_BYTES_MAX = 320;
-
-/** What share of the entries one name (a source, a file) has. */
-export type NameTally = Readonly<{
-  name: string;
-  counts: LevelCounts;
-  firstUs: number;
-  lastUs: number;
-}>;
 
 /** A pattern: equal template, level and source. */
 export type PatternTally = Readonly<{
@@ -57,8 +50,6 @@ type Counting = {
 
 type TimeRange = { readonly generation: number; firstUs: number; lastUs: number };
 
-type Group = { counts: LevelCounts; firstUs: number; lastUs: number };
-
 export class ReportTally {
   readonly counts: LevelCounts = noCounts();
   readonly buckets = new TimeBuckets();
@@ -72,14 +63,14 @@ export class ReportTally {
   otherPatternCount = 0;
 
   readonly #templates = new Templates(PATTERNS_MAX);
-  readonly #sources = new Map<string, Group>();
-  readonly #files = new Map<string, Group>();
+  readonly #sources = new NameGroups();
+  readonly #files = new NameGroups();
   readonly #generations = new Map<number, TimeRange>();
   #lastGeneration: TimeRange = { generation: Number.NaN, firstUs: 0, lastUs: 0 };
-  readonly #patterns = new Map<number, Counting>();
+  readonly #patterns: Counting[] = [];
+  /** The same by template: few sources and levels share one. */
+  readonly #byTemplate: Counting[][] = [];
   readonly #localDays: LocalDays;
-  /** Numbers of source names in pattern keys: two stores may number them differently. */
-  readonly #sourceNumbers = new Map<string, number>();
 
   /** Days are those of this zone. */
   constructor(timezone: string) {
@@ -96,12 +87,11 @@ export class ReportTally {
     if (!(timestampUs >= this.firstUs)) this.firstUs = timestampUs;
     if (!(timestampUs <= this.lastUs)) this.lastUs = timestampUs;
     this.buckets.add(timestampUs / 1000, levelCode);
-    const source = columns.names.sources.valueOf(columns.source[row]!);
-    countIn(this.#sources, source, { levelCode, timestampUs });
-    const path = columns.names.paths.valueOf(columns.path[row]!);
-    if (path !== '') countIn(this.#files, path, { levelCode, timestampUs });
+    const { sources, paths } = columns.names;
+    this.#sources.add(sources, columns.source[row]!, levelCode, timestampUs);
+    this.#files.add(paths, columns.path[row]!, levelCode, timestampUs);
     this.#addGeneration(columns.generation[row]!, timestampUs);
-    this.#addPattern(columns, row, source);
+    this.#addPattern(columns, row);
   }
 
   /** First and last entry of each file generation. */
@@ -110,16 +100,17 @@ export class ReportTally {
   }
 
   get sources(): NameTally[] {
-    return tallies(this.#sources);
+    return this.#sources.tallies();
   }
 
   get files(): NameTally[] {
-    return tallies(this.#files);
+    // Entries that never had a file have no path.
+    return this.#files.tallies().filter(({ name }) => name !== '');
   }
 
   /** In the order of their first entry in this tally. */
   get patterns(): PatternTally[] {
-    return [...this.#patterns.values()].map((counting) => {
+    return this.#patterns.map((counting) => {
       closeDay(counting);
       const { templateId, day: _day, dayCount: _dayCount, ...pattern } = counting;
       return { ...pattern, template: this.#templates.textOf(this.#templates.merged(templateId)) };
@@ -142,16 +133,16 @@ export class ReportTally {
     if (timestampUs > range.lastUs) range.lastUs = timestampUs;
   }
 
-  #addPattern(columns: EntryColumns, row: number, source: string): void {
+  #addPattern(columns: EntryColumns, row: number): void {
     const start = columns.messageStart[row]!;
     const end = start + columns.messageLength[row]!;
-    const template = this.#templates.idOf(columns.bytes, start, end);
+    const templateId = this.#templates.idOf(columns.bytes, start, end);
     const levelCode = columns.level[row]!;
-    const key = ((template + 1) * 8 + levelCode) * SOURCES_MAX + this.#sourceNumber(source);
+    const source = columns.names.sources.valueOf(columns.source[row]!);
     const timestampUs = columns.timestampUs[row]!;
     const day = this.#localDays.dayOf(timestampUs / 1000);
-    const known = this.#patterns.get(key);
-    if (known !== undefined) {
+    const known = this.#find(templateId, levelCode, source);
+    if (known !== null) {
       known.count += 1;
       if (timestampUs < known.firstUs) known.firstUs = timestampUs;
       if (timestampUs > known.lastUs) known.lastUs = timestampUs;
@@ -162,12 +153,12 @@ export class ReportTally {
       known.dayCount += 1;
       return;
     }
-    if (template < 0 || this.#patterns.size >= PATTERN_ROWS_MAX) {
+    if (templateId === OTHERS || this.#patterns.length >= PATTERN_ROWS_MAX) {
       this.otherPatternCount += 1;
       return;
     }
-    this.#patterns.set(key, {
-      templateId: template,
+    const counting: Counting = {
+      templateId,
       levelCode,
       source,
       count: 1,
@@ -178,21 +169,28 @@ export class ReportTally {
       days: new Map(),
       day,
       dayCount: 1,
-    });
+    };
+    this.#patterns.push(counting);
+    this.#byTemplate[templateId] ??= [];
+    this.#byTemplate[templateId].push(counting);
   }
 
-  #sourceNumber(source: string): number {
-    let number = this.#sourceNumbers.get(source);
-    if (number === undefined) {
-      number = Math.min(this.#sourceNumbers.size, SOURCES_MAX - 1);
-      this.#sourceNumbers.set(source, number);
+  #find(templateId: number, levelCode: number, source: string): Counting | null {
+    const same = this.#byTemplate[templateId];
+    if (same === undefined) return null;
+    for (let index = 0; index < same.length; index += 1) {
+      const counting = same[index]!;
+      if (counting.levelCode !== levelCode || counting.source !== source) continue;
+      if (index > 0) {
+        // What comes often wanders to the front, should a thousand sources share a template.
+        same[index] = same[index - 1]!;
+        same[index - 1] = counting;
+      }
+      return counting;
     }
-    return number;
+    return null;
   }
 }
-
-/** Sources told apart in patterns; keys stay exact integers. */
-const SOURCES_MAX = 2 ** 20;
 
 /** Move the running count of a day to where all days are. */
 function closeDay(counting: Counting): void {
@@ -207,24 +205,4 @@ function exampleOf(columns: EntryColumns, start: number, end: number): string {
   const text = columns.bytes.toString('utf8', start, cut);
   const line = text.split('\n', 1)[0]!;
   return cut < end && line === text ? `${line.replace(/\uFFFD+$/, '')}…` : line;
-}
-
-function countIn(
-  groups: Map<string, Group>,
-  name: string,
-  entry: Readonly<{ levelCode: number; timestampUs: number }>,
-): void {
-  const { levelCode, timestampUs } = entry;
-  let group = groups.get(name);
-  if (group === undefined) {
-    group = { counts: noCounts(), firstUs: timestampUs, lastUs: timestampUs };
-    groups.set(name, group);
-  }
-  group.counts[levelCode]! += 1;
-  if (timestampUs < group.firstUs) group.firstUs = timestampUs;
-  if (timestampUs > group.lastUs) group.lastUs = timestampUs;
-}
-
-function tallies(groups: ReadonlyMap<string, Group>): NameTally[] {
-  return [...groups].map(([name, group]) => ({ name, ...group }));
 }

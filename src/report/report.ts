@@ -17,8 +17,9 @@ import {
   noCounts,
   totalOf,
 } from './level-counts.ts';
+import type { NameTally } from './name-groups.ts';
 import { type News, newsOf } from './news.ts';
-import type { NameTally, PatternTally, ReportTally } from './report-tally.ts';
+import type { PatternTally, ReportTally } from './report-tally.ts';
 import type { Chart } from './time-buckets.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 

@@ -15,8 +15,9 @@ import {
   totalOf,
   warnCountOf,
 } from './level-counts.ts';
+import type { NameTally } from './name-groups.ts';
 import type { MovedPattern, News } from './news.ts';
-import type { NameTally, PatternTally } from './report-tally.ts';
+import type { PatternTally } from './report-tally.ts';
 import { weekdayOf } from './report-time.ts';
 
 export type Verdict = Readonly<{
