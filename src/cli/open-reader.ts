@@ -8,23 +8,37 @@ import { escapeTerminal } from '../base/escape.ts';
 import type { PathSettings } from '../config/settings.ts';
 import type { Damage } from '../engine/open-segments.ts';
 import { StoreReader } from '../engine/store-reader.ts';
-import { DATABASE_NAME } from '../ingest/state-files.ts';
+import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import type { CliContext } from './context.ts';
 
-/** Null where nothing was ever stored; says so on the error output. */
-export function openReader(context: CliContext, paths: PathSettings): StoreReader | null {
-  const database = databasePath(context, paths);
-  if (database === null) return null;
-  try {
-    return StoreReader.open({
-      disk: systemDisk,
-      clock: context.clock,
-      database,
-      onDamage: damageTeller(context),
-    });
-  } catch (cause) {
-    throw unreadable(paths.stateDir, cause);
+/** A reader of the store, and the connection it reads through. */
+export class OpenStore implements Disposable {
+  readonly reader: StoreReader;
+  readonly database: Database;
+
+  constructor(reader: StoreReader, database: Database) {
+    this.reader = reader;
+    this.database = database;
   }
+
+  [Symbol.dispose](): void {
+    this.reader[Symbol.dispose]();
+    this.database.close();
+  }
+}
+
+/** Null where nothing was ever stored; says so on the error output. */
+export function openStore(context: CliContext, paths: PathSettings): OpenStore | null {
+  const database = openDatabase(context, paths);
+  if (database === null) return null;
+  const reader = StoreReader.open({
+    disk: systemDisk,
+    clock: context.clock,
+    database,
+    folder: join(paths.stateDir, SEGMENTS_FOLDER),
+    onDamage: damageTeller(context),
+  });
+  return new OpenStore(reader, database);
 }
 
 /** Damaged segments told one by one; with more of them the disk is the news, not their names. */

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   run: () => import('./run.ts'),
   once: () => import('./once.ts'),
   search: () => import('./search.ts'),
+  tail: () => import('./tail.ts'),
   stats: () => import('./stats.ts'),
   alerts: () => import('./alerts.ts'),
   parse: () => import('./parse.ts'),

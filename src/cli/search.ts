@@ -22,16 +22,18 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, queryOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
-import { openReader } from './open-reader.ts';
+import { openStore } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
 import { PacedOutput } from './paced-output.ts';
 import { type Format, openPrinter } from './search-printer.ts';
 import { tableJson, tableText } from './table-output.ts';
+import { follow } from './tail.ts';
 import { terminalOf } from './terminal.ts';
 
 type SearchOptions = FilterOptions &
   Readonly<{
     limit?: number;
+    follow?: boolean;
     reverse?: boolean;
     count?: boolean;
     output: Format;
@@ -69,6 +71,7 @@ export function register(program: Command, context: CliContext): void {
       'entries at most; 0: all (default on a terminal: 100)',
       wholeNumber,
     )
+    .option('-f, --follow', 'show the last matches, then new ones as they arrive')
     .option('-r, --reverse', 'oldest first')
     .option('-c, --count', 'print only how many match')
     .option('-C, --context <count>', 'so many entries of the file before and after', contextCount)
@@ -92,14 +95,26 @@ export function register(program: Command, context: CliContext): void {
       const timeContext = { nowMs: context.clock.nowMs(), timezone };
       const { filter, stages } = queryOf(words, options, { ...timeContext, stages: true });
       endOnInterrupt();
-      using reader = openReader(context, settings.paths);
+      using store = openStore(context, settings.paths);
 
-      if (reader === null) context.finish(EXIT.NOTHING_FOUND);
-      else {
+      if (store === null) {
+        context.finish(EXIT.NOTHING_FOUND);
+      } else if (options.follow) {
+        await follow(context, store, { filter: withoutStages(filter, stages), options, timezone });
+      } else {
+        const { reader } = store;
         const asked = { reader, filter, stages: stagesOf(stages, options), options, timezone };
         context.finish(await search(context, asked));
       }
     });
+}
+
+function withoutStages(filter: Filter, stages: readonly Stage[]): Filter {
+  if (stages.length === 0) return filter;
+  throw new OperatorError(
+    'USAGE',
+    'Cannot follow a query with stages: new entries would change what was printed',
+  );
 }
 
 /** `-C 3` is the stage `| context 3`; `-A` and `-B` are its halves. */

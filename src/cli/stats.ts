@@ -14,7 +14,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
-import { openReader } from './open-reader.ts';
+import { openStore } from './open-reader.ts';
 import { type Style, styled, type Terminal, terminalOf } from './terminal.ts';
 
 type StatsOptions = FilterOptions & Readonly<{ json?: boolean; all?: boolean; utc?: boolean }>;
@@ -45,12 +45,12 @@ export function register(program: Command, context: CliContext): void {
       const timezone = options.utc ? 'UTC' : userTimezone();
       const filter = filterOf(words, options, { nowMs: context.clock.nowMs(), timezone });
       endOnInterrupt();
-      using reader = openReader(context, settings.paths);
+      using store = openStore(context, settings.paths);
 
       context.finish(
         options.json
-          ? showJson(context, reader, filter)
-          : showText(context, reader, { filter, options, timezone }),
+          ? showJson(context, store?.reader ?? null, filter)
+          : showText(context, store?.reader ?? null, { filter, options, timezone }),
       );
     },
   );

@@ -20,6 +20,10 @@ export type CommandOptions = Readonly<{
   /** Columns of a pretended terminal; absent: a pipe. */
   columns?: number;
   environment?: Readonly<Record<string, string>>;
+  /** Stops a command that goes on. */
+  stop?: AbortSignal;
+  /** Called with each piece of standard output. */
+  onOutput?: (text: string) => void;
 }>;
 
 /** Run `args` (without the program's name) with one command registered. */
@@ -28,7 +32,7 @@ export async function runCommand(
   args: readonly string[],
   options: CommandOptions,
 ): Promise<CommandOutcome> {
-  const output = new Collected(options.columns);
+  const output = new Collected(options.columns, options.onOutput);
   const errorOutput = new Collected(options.columns);
   let code: ExitCode = EXIT.DONE;
   const context: CliContext = {
@@ -37,7 +41,7 @@ export async function runCommand(
     environment: options.environment ?? {},
     output: output as unknown as NodeJS.WriteStream,
     errorOutput: errorOutput as unknown as NodeJS.WriteStream,
-    stop: new AbortController().signal,
+    stop: options.stop ?? new AbortController().signal,
     finish: (finished) => {
       code = finished;
     },
@@ -89,14 +93,18 @@ class Collected extends Writable {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
 
-  constructor(columns: number | undefined) {
+  readonly #onText: ((text: string) => void) | undefined;
+
+  constructor(columns: number | undefined, onText?: (text: string) => void) {
     super();
+    this.#onText = onText;
     this.isTTY = columns !== undefined;
     this.columns = columns;
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
+    this.#onText?.(chunk.toString());
     done();
   }
 }

@@ -1,0 +1,65 @@
+/** `search` as a process of its own: what happens to it when its reader leaves or a person presses Ctrl-C. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { CONFIG_TEXT } from '../support/command-line.ts';
+import { MAIN_PATH } from '../support/daemon-process.ts';
+import { TestStore } from '../support/engine-store.ts';
+import type { TestEntry } from '../support/entry-rows.ts';
+import { TempFolder } from '../support/temp-folder.ts';
+
+const ENTRIES: readonly TestEntry[] = Array.from({ length: 20_000 }, (_, index) => ({
+  timestampUs: 1_700_000_000_000_000 + index,
+  level: 'INFO',
+  source: 'api',
+  message: `step ${index} ${'and more text '.repeat(8)}`,
+}));
+
+describe('search as a process', () => {
+  test('ends with success when the reader of its pipe has seen enough', async () => {
+    using folder = projectWithEntries();
+    const child = start(folder, ['search', '*', '--json']);
+    child.stdout.once('data', () => child.stdout.destroy());
+    const [code, signal] = await once(child, 'exit');
+    expect({ code, signal, stderr: child.errors() }).toEqual({ code: 0, signal: null, stderr: '' });
+  });
+
+  test('ends at once and quietly on Ctrl-C', async () => {
+    using folder = projectWithEntries();
+    for (const args of [
+      ['search', '*', '--json'],
+      ['tail', '-n', '5'],
+    ]) {
+      const child = start(folder, args);
+      await once(child.stdout, 'data');
+      child.kill('SIGINT');
+      const [code, signal] = await once(child, 'exit');
+      expect({ args, code, signal, stderr: child.errors() }).toEqual({
+        args,
+        code: null,
+        signal: 'SIGINT',
+        stderr: '',
+      });
+    }
+  });
+});
+
+function projectWithEntries(): TempFolder {
+  const folder = TempFolder.make();
+  folder.write('config/config.ini', CONFIG_TEXT);
+  using store = new TestStore(folder.makeFolder('state'));
+  store.add(ENTRIES);
+  return folder;
+}
+
+function start(folder: TempFolder, args: readonly string[]) {
+  const child = spawn(process.execPath, [MAIN_PATH, ...args], {
+    cwd: folder.path,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  return Object.assign(child, { errors: () => errors });
+}
