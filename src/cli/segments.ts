@@ -9,7 +9,7 @@ import { timestampText } from '../model/entry-record.ts';
 import { leftCell, rightCell } from './cells.ts';
 import { type CliContext, globalOptions, settingsFor } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { openReader } from './open-reader.ts';
+import { openStore } from './open-reader.ts';
 
 type SegmentsOptions = Readonly<{ json?: boolean }>;
 
@@ -20,11 +20,12 @@ export function register(program: Command, context: CliContext): void {
     .argument('[number]', 'number of a segment')
     .option('--json', 'one JSON object per segment')
     .action((number: string | undefined, options: SegmentsOptions, command: Command) => {
-      using reader = openReader(context, settingsFor(context, globalOptions(command)).paths);
-      if (reader === null) {
+      using store = openStore(context, settingsFor(context, globalOptions(command)).paths);
+      if (store === null) {
         context.finish(EXIT.NOTHING_FOUND);
         return;
       }
+      const { reader } = store;
       const rows = reader.segments();
       if (number === undefined) {
         context.finish(list(context, rows, options));
