@@ -13,6 +13,7 @@ import type { AlertEvent, Batch } from './alert-event.ts';
 import type { GroupState, Item } from './group-state.ts';
 import { type Rule, windowKeyOf } from './rule.ts';
 import { RuleIndex } from './rule-index.ts';
+import { filterOfRule } from './rule-reader.ts';
 import { type RuleCounters, RuleRun, type SavedRun, type UnsavedRun } from './rule-run.ts';
 
 export type EvaluatorOptions = Readonly<{
@@ -50,6 +51,8 @@ export type RuleStatus = Readonly<{
   groupCount: number;
   heldLineCount: number;
   openIncidentCount: number;
+  /** Entries at which a condition that is a function of a program threw, since the start. */
+  failedCount: number;
 }>;
 
 export class Evaluator {
@@ -190,6 +193,7 @@ export class Evaluator {
       groupCount: run.groupCount,
       heldLineCount: run.heldLineCount,
       openIncidentCount: run.openIncidentCount,
+      failedCount: run.failedCount,
     }));
   }
 
@@ -197,7 +201,7 @@ export class Evaluator {
     this.#runs = runs;
     this.#isArmed = false;
     this.#nextDueUs = Number.NEGATIVE_INFINITY;
-    const indexed = runs.map((run) => ({ value: run, filter: run.filter }));
+    const indexed = runs.map((run) => ({ value: run, filter: filterOfRule(run.rule) }));
     this.#index = new RuleIndex(indexed, this.#names);
   }
 

@@ -34,6 +34,8 @@ export type RuleLine = Readonly<{
   row: number;
   roles: number;
   value: string | null;
+  /** How many matching entries the group may keep to show. */
+  samplesMax: number;
 }>;
 
 /** What a group knows of its rule. */

@@ -94,8 +94,6 @@ export type HistoryEntry = Readonly<{
 export class IncidentStore {
   readonly #database: Database;
   #addedCount = 0;
-  /** `load` found state that another version wrote. */
-  #stateIsForeign = false;
 
   private constructor(database: Database) {
     this.#database = database;
@@ -114,8 +112,8 @@ export class IncidentStore {
 
   /** Write events and the state they left, inside the caller's transaction; then `Evaluator.markSaved` is called. */
   record(unsaved: UnsavedAlerts, events: readonly AlertEvent[]): void {
-    if (this.#stateIsForeign) this.#discardState(unsaved);
-    this.#stateIsForeign = false;
+    const progress = this.#progress();
+    if (progress !== null && progress.format !== STATE_FORMAT) this.#discardState(unsaved);
     for (const event of events) this.#recordEvent(event);
     for (const incident of unsaved.incidents) this.#putIncident(incident);
     for (const { ruleKey, ruleName, armedUs, counters, groups } of unsaved.rules) {
@@ -139,12 +137,11 @@ export class IncidentStore {
 
   /** The state of the last commit, for `Evaluator.start`; null: there is none. */
   load(): SavedAlerts | null {
-    const progress = this.#database.prepare('SELECT format, sequence FROM alert_progress').get();
-    if (progress === undefined) return null;
-    if (Number(progress.format) !== STATE_FORMAT) {
-      this.#stateIsForeign = true;
-      return { sequence: Number(progress.sequence), runs: [] };
-    }
+    const progress = this.#progress();
+    if (progress === null) return null;
+    const { sequence } = progress;
+    // What another version wrote is discarded with the next commit.
+    if (progress.format !== STATE_FORMAT) return { sequence, runs: [] };
     const runs = new Map<string, SavedRun & { groups: [string, SavedGroup][] }>();
     for (const row of this.#database.prepare('SELECT * FROM alert_rules').all()) {
       const counters = JSON.parse(String(row.counters)) as RuleCounters;
@@ -156,7 +153,7 @@ export class IncidentStore {
       const group = JSON.parse(String(row.state)) as SavedGroup;
       runs.get(String(row.rule_key))?.groups.push([String(row.group_key), group]);
     }
-    return { sequence: Number(progress.sequence), runs: [...runs] satisfies [string, SavedRun][] };
+    return { sequence, runs: [...runs] };
   }
 
   /** Newest first. Incidents that became part of another are left out. */
@@ -203,6 +200,12 @@ export class IncidentStore {
       heldBy: row.held_by === null ? null : (String(row.held_by) as HeldBy),
       notification: row.notification === null ? null : String(row.notification),
     }));
+  }
+
+  #progress(): Readonly<{ format: number; sequence: number }> | null {
+    const row = this.#database.prepare('SELECT format, sequence FROM alert_progress').get();
+    if (row === undefined) return null;
+    return { format: Number(row.format), sequence: Number(row.sequence) };
   }
 
   #recordEvent(event: AlertEvent): void {

@@ -8,12 +8,9 @@
  */
 import { assert } from '../base/assert.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
-import { entryAt } from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
-import { compileFilter, type RowTest } from '../query/compile-filter.ts';
-import type { Filter } from '../query/query-tree.ts';
+import { SAMPLES_MAX } from '../model/notification.ts';
 import type { AlertEvent } from './alert-event.ts';
-import { type FieldReader, fieldReader } from './field-reader.ts';
 import { GroupKeys } from './group-key.ts';
 import {
   GroupState,
@@ -23,8 +20,8 @@ import {
   type SavedGroup,
 } from './group-state.ts';
 import { openWindow, type WindowContext } from './kinds/open-window.ts';
-import { ROLE } from './kinds/window.ts';
-import { type Condition, firesAtOnce, type Rule } from './rule.ts';
+import { firesAtOnce, type Rule } from './rule.ts';
+import { RuleReader } from './rule-reader.ts';
 import { TimerHeap } from './timer-heap.ts';
 
 /** Groups a rule remembers. A rule with more is grouped by something that is no group (a request id). */
@@ -32,6 +29,10 @@ export const GROUPS_MAX = 10_000;
 
 /** Lines all groups of a rule hold: 16 bytes each. */
 export const HELD_LINES_MAX = 200_000;
+
+/** A rule with more groups than this keeps fewer entries of each to show: they are what costs memory. */
+const GROUPS_WITH_ALL_SAMPLES = 500;
+const SAMPLES_MAX_OF_MANY = 3;
 
 /** After `HELD_LINES_MAX` was met, this share of it stays, so that the next cut is not due at once. */
 const HELD_SHARE_AFTER_CUT = 0.9;
@@ -42,8 +43,6 @@ export type RuleCounters = {
   evictedGroupCount: number;
   otherCount: number;
   cutLineCount: number;
-  /** Entries at which a condition that is a function of a program threw. */
-  failedCount: number;
   /** Matches without a usable value in the field the rule is about. */
   valuelessCount: number;
 };
@@ -77,18 +76,15 @@ export type RuleRunOptions = Readonly<{
 
 export class RuleRun {
   readonly context: RuleContext;
-  readonly #when: RowTest;
-  /** `of` of a rate, `next` of a sequence. */
-  readonly #second: RowTest | null;
-  readonly #valueOf: FieldReader | null;
+  readonly #reader: RuleReader;
   #armedUs: number | null = null;
+  #isArmingUnsaved = false;
   readonly counters: RuleCounters = {
     matchedCount: 0,
     lateCount: 0,
     evictedGroupCount: 0,
     otherCount: 0,
     cutLineCount: 0,
-    failedCount: 0,
     valuelessCount: 0,
   };
   readonly #keys: GroupKeys;
@@ -109,10 +105,7 @@ export class RuleRun {
     const { groupsMax = GROUPS_MAX, heldLinesMax = HELD_LINES_MAX } = options;
     const { ruleKey, host } = options;
     this.context = { rule, isAtOnce: firesAtOnce(rule), ruleKey, host };
-    const second = secondCondition(rule);
-    this.#when = this.#testOf(rule.when, names);
-    this.#second = second === null ? null : this.#testOf(second, names);
-    this.#valueOf = 'field' in rule ? fieldReader(rule.field, names) : null;
+    this.#reader = new RuleReader(rule, names);
     this.#keys = new GroupKeys(rule.groupBy, names);
     this.#groupsMax = groupsMax;
     this.#heldLinesMax = heldLinesMax;
@@ -120,17 +113,6 @@ export class RuleRun {
 
   get rule(): Rule {
     return this.context.rule;
-  }
-
-  /** A filter that every line that concerns the rule passes; null: none is known. */
-  get filter(): Filter | null {
-    const { rule } = this;
-    const second = secondCondition(rule);
-    if (rule.kind === 'rate') return filterOf(rule.of);
-    const when = filterOf(rule.when);
-    if (second === null || when === null) return when;
-    const other = filterOf(second);
-    return other === null ? null : { kind: 'or', parts: [when, other] };
   }
 
   get ruleKey(): string {
@@ -151,6 +133,11 @@ export class RuleRun {
     return count;
   }
 
+  /** Entries at which a condition that is a function of a program threw, since the start. */
+  get failedCount(): number {
+    return this.#reader.failedCount;
+  }
+
   /** No timer is due before. */
   get nextDueUs(): number {
     return this.#timers.nextDueUs;
@@ -158,14 +145,15 @@ export class RuleRun {
 
   /** Look at a row that may concern the rule. */
   look(columns: EntryColumns, row: number, moment: Moment): void {
-    const roles = this.#rolesOf(columns, row);
+    const reader = this.#reader;
+    const roles = reader.rolesOf(columns, row);
     if (roles === 0) return;
-    const value = this.#valueOf === null ? null : this.#valueOf(columns, row);
-    if (this.#valueOf !== null && !this.#isUsable(value)) {
+    const value = reader.hasField ? reader.valueOf(columns, row) : null;
+    if (value === null && reader.hasField) {
       this.counters.valuelessCount += 1;
       return;
     }
-    this.#accept({ columns, row, roles, value }, moment);
+    this.#accept({ columns, row, roles, value, samplesMax: this.#samplesMax }, moment);
   }
 
   #accept(line: RuleLine, moment: Moment): void {
@@ -189,6 +177,7 @@ export class RuleRun {
   arm(readCompleteUs: number): void {
     if (this.#armedUs !== null) return;
     this.#armedUs = readCompleteUs;
+    this.#isArmingUnsaved = true;
     const { rule } = this;
     if (rule.kind !== 'absence') return;
     for (const key of rule.expect) {
@@ -219,7 +208,7 @@ export class RuleRun {
   }
 
   get isUnsaved(): boolean {
-    return this.#dirty.size > 0;
+    return this.#isArmingUnsaved || this.#dirty.size > 0;
   }
 
   /** State of every group that changed since `markSaved`, without what no longer counts. */
@@ -249,6 +238,7 @@ export class RuleRun {
   markSaved(): void {
     for (const key of this.#dirty) this.#groups.get(key)?.markSaved();
     this.#dirty.clear();
+    this.#isArmingUnsaved = false;
     this.#orphans = [];
   }
 
@@ -283,30 +273,8 @@ export class RuleRun {
     return events;
   }
 
-  #rolesOf(columns: EntryColumns, row: number): number {
-    const when = this.#when(columns, row) ? ROLE.WHEN : 0;
-    if (this.#second === null) return when;
-    const isSecond = this.#second(columns, row);
-    // A rate is of the lines of `of`: others are no part of it, whatever they are.
-    if (this.rule.kind === 'rate') return isSecond ? when | ROLE.SECOND : 0;
-    return when | (isSecond ? ROLE.SECOND : 0);
-  }
-
-  #isUsable(value: string | null): boolean {
-    if (value === null) return false;
-    return this.rule.kind !== 'metric' || (value.trim() !== '' && Number.isFinite(Number(value)));
-  }
-
-  #testOf(condition: Condition, names: ColumnNames): RowTest {
-    if (condition.kind === 'query') return compileFilter(condition.filter, names);
-    return (columns, row) => {
-      try {
-        return condition.test(entryAt(columns, row));
-      } catch {
-        this.counters.failedCount += 1;
-        return false;
-      }
-    };
+  get #samplesMax(): number {
+    return this.#groups.size <= GROUPS_WITH_ALL_SAMPLES ? SAMPLES_MAX : SAMPLES_MAX_OF_MANY;
   }
 
   #announce(group: GroupState, { item, events }: Moment): void {
@@ -429,14 +397,4 @@ export function waterLevel(counts: readonly number[], sumMax: number): number {
     left -= count;
   }
   return sorted.at(-1) ?? 0;
-}
-
-/** The second condition of kinds that have one. */
-function secondCondition(rule: Rule): Condition | null {
-  if (rule.kind === 'rate') return rule.of;
-  return rule.kind === 'sequence' ? rule.next : null;
-}
-
-function filterOf(condition: Condition): Filter | null {
-  return condition.kind === 'query' ? condition.filter : null;
 }

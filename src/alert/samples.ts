@@ -2,13 +2,12 @@
  * A few matching entries of a group, to show with an alert: the first and the newest that arrived.
  *
  * A record is made only when it is needed or the batch ends, so a flood costs a few records per batch. Where
- * more than `SAMPLES_MAX` matches fit into a window, "first" is the earliest of those kept.
+ * more matches fit into a window than are kept, "first" is the earliest of those.
  */
 
 import type { EntryRecord, FieldValue } from '../model/entry.ts';
 import { type EntryColumns, entryAt } from '../model/entry-columns.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
-import { SAMPLES_MAX } from '../model/notification.ts';
 
 /** A sample shows what happened; the whole text of a very long entry is in the store. */
 const MESSAGE_CHARACTERS_MAX = 2_000;
@@ -31,13 +30,15 @@ export class Samples {
   /** A match. When there are too many, the first one goes unless `isNeeded` says that its moment still counts. */
   add(
     etUs: number,
-    origin: Readonly<{ columns: EntryColumns; row: number }>,
+    origin: Readonly<{ columns: EntryColumns; row: number; samplesMax: number }>,
     isNeeded: (etUs: number) => boolean,
   ): void {
     const samples = this.#samples;
     this.#columns = origin.columns;
     samples.push({ etUs, row: origin.row, record: null });
-    if (samples.length > SAMPLES_MAX) samples.splice(isNeeded(samples[0]!.etUs) ? 1 : 0, 1);
+    while (samples.length > origin.samplesMax) {
+      samples.splice(isNeeded(samples[0]!.etUs) ? 1 : 0, 1);
+    }
   }
 
   /** Samples with `afterUs < et <= untilUs`, by event time. */

@@ -45,6 +45,9 @@ const CONNECTIONS_MAX = 3;
 /** An idle connection is closed after this: servers drop them after a few minutes, some without a word. */
 const IDLE_MS = 60_000;
 
+/** What is kept of a server's answer. */
+const REPLY_CHARACTERS_MAX = 500;
+
 /** TLS from the first byte. */
 const PORT_TLS = 465;
 
@@ -111,7 +114,8 @@ export class MailDoor implements Disposable {
   #attemptOf(thrown: unknown): Attempt {
     const trouble = troubleOf(thrown);
     const said = trouble.response ?? messageOf(thrown);
-    const error = `${this.#place} ${explanationOf(trouble)}: ${escapeLine(said)}`;
+    const shown = escapeLine(said.slice(0, REPLY_CHARACTERS_MAX));
+    const error = `${this.#place} ${explanationOf(trouble)}: ${shown}`;
     return { outcome: outcomeOf(trouble), error, isGeneral: isGeneral(trouble) };
   }
 }

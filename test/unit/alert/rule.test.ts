@@ -91,7 +91,7 @@ test('a rule whose function throws goes on with the next entry, and counts it', 
   expect(said(life.rows([{ etUs: usOf(1), message: 'bad' }, { etUs: usOf(2) }]))).toEqual([
     'opened 2 x1',
   ]);
-  expect(life.evaluator.describe()[0]!.counters.failedCount).toBe(1);
+  expect(life.evaluator.describe()[0]!.failedCount).toBe(1);
 });
 
 test('a reload keeps windows and incidents of rules that find the same, whatever their names', () => {
