@@ -73,6 +73,8 @@ export type IncidentQuery = Readonly<{
   /** Incidents whose trouble touches `[fromMs, untilMs)`. */
   fromMs?: number;
   untilMs?: number;
+  /** Still open, or something was said of them from then on (arrival clock), however old their entries are. */
+  saidSinceMs?: number;
   rule?: string;
   severity?: AlertSeverity;
   state?: 'open' | 'resolved';
@@ -162,6 +164,8 @@ export class IncidentStore {
       `SELECT * FROM incidents
        WHERE merged_into IS NULL
          AND opened_us < :until AND coalesce(resolved_us, 9e18) >= :from
+         AND (:said IS NULL OR resolved_us IS NULL OR EXISTS (
+           SELECT 1 FROM incident_history WHERE incident = incidents.id AND at_us >= :said))
          AND (:rule IS NULL OR rule = :rule)
          AND (:severity IS NULL OR severity = :severity)
          AND (:state IS NULL OR (resolved_us IS NULL) = (:state = 'open'))
@@ -170,6 +174,7 @@ export class IncidentStore {
     const rows = statement.all({
       until: usOrMax(query.untilMs),
       from: query.fromMs === undefined ? Number.MIN_SAFE_INTEGER : Math.floor(query.fromMs * 1000),
+      said: query.saidSinceMs === undefined ? null : Math.floor(query.saidSinceMs * 1000),
       rule: query.rule ?? null,
       severity: query.severity ?? null,
       state: query.state ?? null,

@@ -145,11 +145,11 @@ async function reportNew(parts: JobParts, settings: Settings): ReturnType<Rotati
 
 function incidentsSince(
   database: Database,
-  fromMs: number,
+  saidSinceMs: number,
   settings: Settings,
 ): ReportedIncident[] {
   const descriptions = new Map(settings.alerts.map((alert) => [alert.name, alert.description]));
   return IncidentStore.reader(database)
-    .list({ fromMs, limit: INCIDENTS_REPORTED_MAX })
+    .list({ saidSinceMs, limit: INCIDENTS_REPORTED_MAX })
     .map((incident) => ({ ...incident, description: descriptions.get(incident.rule) ?? '' }));
 }

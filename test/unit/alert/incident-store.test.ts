@@ -52,6 +52,9 @@ test('IncidentStore keeps incidents with their newest numbers, and their history
     count: 4,
     notified: 2,
   });
+  const saidAtMs = store.history(open!.id).at(-1)!.saidAtMs;
+  expect(store.list({ saidSinceMs: saidAtMs })).toEqual([over]);
+  expect(store.list({ saidSinceMs: saidAtMs + 1 })).toEqual([]);
   expect(store.find(open!.id.slice(0, 6))).toEqual(over);
   expect(store.find('zzzz')).toBeNull();
   const history = store.history(open!.id);
