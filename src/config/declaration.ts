@@ -293,8 +293,8 @@ export const SECTIONS = {
     settings: {
       age: withDefault(
         orWord(duration({ minMs: 3_600_000, maxMs: 36_500 * DAY_MS }), 'never'),
-        '90d',
-        'Entries older than this leave the index.',
+        'never',
+        'Entries whose own time is older than this leave the index, old files dropped in included.',
       ),
       index_size: withDefault(
         orWord(byteSize({ min: 16 * 2 ** 20, max: 2 ** 50 }), 'unlimited'),
