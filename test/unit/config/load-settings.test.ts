@@ -48,7 +48,7 @@ test('defaultSettings() has the defaults that the documentation names', () => {
       idleMs: 300_000,
       compression: 'none',
     },
-    retention: { ageMs: 90 * 86_400_000, indexBytesMax: 20 * 2 ** 30 },
+    retention: { ageMs: null, indexBytesMax: 20 * 2 ** 30 },
     notify: { success: ['file'], failure: ['file'] },
     http: { enabled: true, host: '127.0.0.1', port: 5647 },
     log: { level: 'info' },
