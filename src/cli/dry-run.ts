@@ -4,13 +4,19 @@
  * The watched folders are listed as the daemon would list them, with the book of generations in memory, and the
  * plan is made by the same code as a real run's. What is not indexed yet would be indexed first.
  */
+import { closeSync, openSync, readSync } from 'node:fs';
 import { Database } from '../base/database.ts';
+import { messageOf } from '../base/errors.ts';
 import { silentLog } from '../base/log.ts';
 import type { Settings } from '../config/settings.ts';
 import { candidatesOf } from '../rotate/archive-candidates.ts';
 import { idleMsOf, type RotationRequest } from '../rotate/rotation-job.ts';
 import { planRotation, type RotationStep } from '../rotate/rotation-plan.ts';
+import type { ArchivableFile } from '../watch/archivable.ts';
+import { HEAD_BYTES } from '../watch/limits.ts';
+import { packedFormatOf } from '../watch/rotation-name.ts';
 import type { WatchSink } from '../watch/sink.ts';
+import { probeText } from '../watch/text-probe.ts';
 import { Watcher } from '../watch/watcher.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -57,7 +63,26 @@ async function plan(
   });
 
   while (!watcher.isComplete) watcher.round(READS_NOTHING, { budgetBytes: 0 });
-  const candidates = candidatesOf(watcher.archivable());
+  const candidates = candidatesOf(watcher.archivable().map(lookedAt));
   const policy = { idleMs: idleMsOf(settings, request), assumeIndexed: true };
   return planRotation(candidates, { nowMs: context.clock.nowMs(), policy });
+}
+
+/** A file that reading would refuse: it is not indexed, so it would stay. */
+function lookedAt(file: ArchivableFile): ArchivableFile {
+  return file.skipReason === null ? { ...file, skipReason: refusalOf(file.path) } : file;
+}
+
+function refusalOf(path: string): string | null {
+  if (packedFormatOf(path) !== null) return null;
+  let descriptor: number | null = null;
+  try {
+    descriptor = openSync(path, 'r');
+    const head = Buffer.alloc(HEAD_BYTES);
+    return probeText(head.subarray(0, readSync(descriptor, head))).skipReason;
+  } catch (cause) {
+    return messageOf(cause);
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
+  }
 }
