@@ -47,6 +47,14 @@ export function register(program: Command, context: CliContext): void {
     .option('-n, --limit <count>', 'incidents at most; 0: all', wholeNumber, LIMIT_DEFAULT)
     .option('--json', 'one JSON object a line')
     .option('--utc', 'print times in UTC')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  logstead alerts --state open        what is going on
+  logstead alerts --since yesterday   what there was
+  logstead alerts 7c55                what became of one`,
+    )
     .action(async (id: string | undefined, options: AlertsOptions, self: Command) => {
       const settings = settingsFor(context, globalOptions(self));
       endOnInterrupt();

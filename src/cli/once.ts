@@ -19,6 +19,13 @@ export function register(program: Command, context: CliContext): void {
     .command('once')
     .description('read log_dir once, report, archive the finished files, notify')
     .option('--dry-run', 'say what would be done, and change nothing')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 done, 4 a stage failed, 5 no .log file, 6 a daemon has the state
+Example, in a crontab:
+  15 * * * *  cd /opt/logstead && src/logstead.sh once`,
+    )
     .action(async (options: OnceOptions, command: Command) => {
       context.finish(await once(context, options, command));
     });

@@ -59,6 +59,14 @@ export function register(program: Command, context: CliContext): void {
     .option('--source <name>', 'the source, instead of telling it from the path')
     .option('-x, --whole', 'all lines and all fields of each entry')
     .option('--utc', 'print times in UTC')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  logstead parse /var/log/dpkg.log            what the daemon would make of it
+  logstead parse --explain logs/*.log         which format each was taken for
+  journalctl -o short-iso | logstead parse -  standard input`,
+    )
     .action(async (files: string[], options: ParseOptions, self: Command) => {
       checkOptions(options);
       const settings = settingsIfAny(context, globalOptions(self));
