@@ -8,9 +8,8 @@ import type { CatalogRow } from './catalog.ts';
 import type { OpenSegments } from './open-segments.ts';
 import type { Matches } from './ordered-scan.ts';
 import { NEED } from './segment-format.ts';
-import type { SegmentReader } from './segment-reader.ts';
 
-type Place = Readonly<{ sequence: number; row: CatalogRow; segment: SegmentReader; chunk: number }>;
+type Place = Readonly<{ sequence: number; row: CatalogRow; chunk: number }>;
 
 export type ContextRequest = Readonly<{ sequence: number; before: number; after: number }>;
 
@@ -87,7 +86,7 @@ function nearest(
           const other = columns.sequence[at]!;
           if (columns.generation[at] !== generation || direction * other <= direction * sequence)
             continue;
-          found.push({ sequence: other, row, segment, chunk });
+          found.push({ sequence: other, row, chunk });
         }
       });
     }
@@ -102,10 +101,12 @@ function gather(segments: OpenSegments, places: readonly Place[]): Matches {
   const columns = new EntryColumns(segments.names);
   let loaded: Place | null = null;
   for (const place of places) {
+    const segment = segments.open(place.row);
+    if (segment === null) continue;
     segments.guard(place.row, () => {
-      if (loaded?.segment !== place.segment || loaded.chunk !== place.chunk) {
-        place.segment.readRows(place.chunk, columns, NEED.ALL);
-        place.segment.readTexts(place.chunk, columns);
+      if (loaded?.row !== place.row || loaded.chunk !== place.chunk) {
+        segment.readRows(place.chunk, columns, NEED.ALL);
+        segment.readTexts(place.chunk, columns);
         loaded = place;
       }
       copyRow(columns, columns.sequence.subarray(0, columns.count).indexOf(place.sequence), all);

@@ -12,6 +12,19 @@ export class Heap<T> {
     return this.#items[0];
   }
 
+  /** Take out the largest of the items that fit; looks at all of them. */
+  takeLargest<S extends T>(fits: (item: T) => item is S): S | undefined {
+    let largest: S | undefined;
+    for (const item of this.#items) {
+      if (fits(item) && (largest === undefined || this.#compare(item, largest) > 0)) largest = item;
+    }
+    if (largest === undefined) return undefined;
+    const others = this.#items.filter((item) => item !== largest);
+    this.#items.length = 0;
+    for (const item of others) this.push(item);
+    return largest;
+  }
+
   push(item: T): void {
     const items = this.#items;
     let at = items.length;

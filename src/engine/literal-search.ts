@@ -1,59 +1,83 @@
 /**
- * A cheap look at a row's text before its spans are placed: a literal that every match must hold, in either case.
+ * A cheap look at a row's text before its spans are placed: a literal that every match must hold (or one of several), in either case.
  *
  * It looks at all the bytes of a row, not only at message and fields, so it may say yes where the matcher says no.
  */
+import { partsOf } from '../query/name-pattern.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { foldText, hasNonAscii } from '../query/words.ts';
+import { regexLiterals } from './regex-literals.ts';
 
 /** Whether `bytes[start, end)` holds the literal. */
 export type LiteralTest = (bytes: Uint8Array, start: number, end: number) => boolean;
 
-/** The test for the longest literal that a filter asks for; null where there is none worth it. */
+/** The test for the rarest-looking literals that a filter asks for; null where there are none worth it. */
 export function literalTestOf(filter: Filter): LiteralTest | null {
-  const literal = longestLiteral(filter);
-  return literal.length < LITERAL_BYTES_MIN ? null : compileLiteral(literal);
+  const literals = literalsOf(filter);
+  if (literals.length === 0) return null;
+  const [only, ...others] = literals.map(compileLiteral);
+  if (only === undefined || others.length === 0) return only ?? null;
+  return (bytes, start, end) =>
+    only(bytes, start, end) || others.some((test) => test(bytes, start, end));
 }
 
 /** A shorter one is in too many rows. */
 const LITERAL_BYTES_MIN = 3;
-const NONE = Buffer.alloc(0);
 
-function longestLiteral(filter: Filter): Buffer {
+/** Each match holds one of these; empty: nothing is known. */
+function literalsOf(filter: Filter): Buffer[] {
   switch (filter.kind) {
     case 'and':
-      return filter.parts.map(longestLiteral).reduce(longer, NONE);
+      return filter.parts.map(literalsOf).reduce(longer, []);
+    case 'or': {
+      const parts = filter.parts.map(literalsOf);
+      return parts.some(({ length }) => length === 0) ? [] : parts.flat();
+    }
     case 'text':
-      return literalOf(filter.test);
-    case 'field':
-      return literalOf(filter.test);
+    case 'field': {
+      const literals = alternativesOf(filter.test).map(asciiOf);
+      return literals.every(({ length }) => length >= LITERAL_BYTES_MIN) ? literals : [];
+    }
     default:
-      return NONE;
+      return [];
   }
 }
 
-function literalOf(test: Extract<Filter, { kind: 'field' }>['test']): Buffer {
+function alternativesOf(test: Extract<Filter, { kind: 'field' }>['test']): string[] {
   switch (test.kind) {
     case 'phrase':
     case 'prefix':
     case 'suffix':
     case 'infix':
-      return asciiRunOf(test.text);
+      return [test.text];
     case 'equals':
-      return asciiRunOf(test.value);
+      return [test.value];
+    case 'pattern':
+      return [longestOf(partsOf(test.pattern))];
+    case 'regex':
+      return regexLiterals(test.source).map(longestOf);
     default:
-      return NONE;
+      return [];
   }
 }
 
-/** A word with other bytes is compared as something else than its bytes. */
-function asciiRunOf(text: string): Buffer {
-  const bytes = Buffer.from(foldText(text));
-  return hasNonAscii(bytes, 0, bytes.length) ? NONE : bytes;
+function longestOf(texts: readonly string[]): string {
+  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
 }
 
-function longer(one: Buffer, other: Buffer): Buffer {
-  return other.length > one.length ? other : one;
+/** A word with other bytes is compared as something else than its bytes. */
+function asciiOf(text: string): Buffer {
+  const bytes = Buffer.from(foldText(text));
+  return hasNonAscii(bytes, 0, bytes.length) ? Buffer.alloc(0) : bytes;
+}
+
+/** The list whose shortest literal is longer: it lets fewer rows through. */
+function longer(one: Buffer[], other: Buffer[]): Buffer[] {
+  return shortestIn(other) > shortestIn(one) ? other : one;
+}
+
+function shortestIn(literals: readonly Buffer[]): number {
+  return literals.length === 0 ? 0 : Math.min(...literals.map(({ length }) => length));
 }
 
 /** Horspool's search; letters of the literal are lower case. */

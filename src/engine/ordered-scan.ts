@@ -5,7 +5,8 @@
  * segments not opened (by the catalog), chunks not read (by the footer), chunks read (by their next row).
  * What comes first is opened, read, or emitted; so nothing is touched that lies behind the last row wanted.
  *
- * Price: chunks that overlap at the present place are held decoded, about half a megabyte each.
+ * Chunks that overlap at the present place are held decoded, about half a megabyte each, at most `HELD_MAX` of them. The one
+ * whose turn is farthest is let go of then, and read again when it comes: slower, but no store needs more memory.
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
 import type { CatalogRow } from './catalog.ts';
@@ -20,7 +21,6 @@ import type { OpenSegments } from './open-segments.ts';
 import type { Pruner } from './prune.ts';
 import type { Cursor, StopCheck } from './search-request.ts';
 import { NEED } from './segment-format.ts';
-import type { SegmentReader } from './segment-reader.ts';
 
 /** Rows of one `EntryColumns`, in order; valid until the next is asked for. */
 export type Matches = Readonly<{ columns: EntryColumns; rows: Int32Array; count: number }>;
@@ -40,11 +40,16 @@ export type ScanPlan = Readonly<{
 type Place = { us: number; sequence: number };
 
 type SegmentItem = Place & { kind: 'segment'; row: CatalogRow };
-type ChunkItem = Place & { kind: 'chunk'; row: CatalogRow; segment: SegmentReader; chunk: number };
+type ChunkItem = Place & {
+  kind: 'chunk';
+  row: CatalogRow;
+  chunk: number;
+  /** The first row not given yet, where the chunk was let go of; null: all of them. */
+  resume: Place | null;
+};
 type RowsItem = Place & {
   kind: 'rows';
   row: CatalogRow;
-  segment: SegmentReader;
   chunk: number;
   found: FilteredChunk;
   columns: EntryColumns;
@@ -54,6 +59,9 @@ type RowsItem = Place & {
 };
 type Item = SegmentItem | ChunkItem | RowsItem;
 
+/** Chunks held decoded: 32 MB or so, and more sources than log at the same moment on most machines. */
+const HELD_MAX = 64;
+
 export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
   const direction = plan.order === 'newest' ? -1 : 1;
   const heap = new Heap<Item>((a, b) => a.us - b.us || a.sequence - b.sequence);
@@ -61,6 +69,7 @@ export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
     const us = direction * (direction < 0 ? row.maxUs : row.minUs);
     heap.push({ kind: 'segment', row, us, sequence: Number.NEGATIVE_INFINITY });
   }
+  let heldCount = 0;
   let left = plan.limit > 0 ? plan.limit : Number.POSITIVE_INFINITY;
   for (let item = heap.pop(); item !== undefined && left > 0; item = heap.pop()) {
     plan.stop.check();
@@ -69,16 +78,23 @@ export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
         pushChunks(plan, heap, item);
         break;
       case 'chunk':
-        pushRows(plan, heap, item);
+        if (!pushRows(plan, heap, item)) break;
+        heldCount += 1;
+        if (heldCount > HELD_MAX && letGo(plan, heap)) heldCount -= 1;
         break;
       case 'rows': {
+        heldCount -= 1;
         if (!withEverything(plan, item)) break;
         const rowsMax = Math.min(left, item.rows.length - item.next);
         const matches = takeRun(item, { other: heap.peek(), rowsMax, direction });
         left -= matches.count;
         yield matches;
-        if (item.next < item.rows.length) heap.push(placed(item, direction));
-        else plan.filter.giveBack(item.columns);
+        if (item.next === item.rows.length) {
+          plan.filter.giveBack(item.columns);
+          break;
+        }
+        heap.push(placed(item, direction));
+        heldCount += 1;
         break;
       }
     }
@@ -94,43 +110,52 @@ function pushChunks(plan: ScanPlan, heap: Heap<Item>, item: SegmentItem): void {
   for (const [chunk, place] of segment.footer.chunks.entries()) {
     if (!candidates.has(chunk)) continue;
     const us = direction * (direction < 0 ? place.maxUs : place.minUs);
-    heap.push({
-      kind: 'chunk',
-      row: item.row,
-      segment,
-      chunk,
-      us,
-      sequence: Number.NEGATIVE_INFINITY,
-    });
+    const first = { us, sequence: Number.NEGATIVE_INFINITY };
+    heap.push({ kind: 'chunk', row: item.row, chunk, resume: null, ...first });
   }
 }
 
-function pushRows(plan: ScanPlan, heap: Heap<Item>, item: ChunkItem): void {
-  const { row, segment, chunk } = item;
+/** False where the chunk has nothing to give. */
+function pushRows(plan: ScanPlan, heap: Heap<Item>, item: ChunkItem): boolean {
+  const { row, chunk, resume } = item;
+  const segment = plan.segments.open(row);
+  if (segment === null) return false;
   const found = plan.segments.guard(row, () => {
     const matching = plan.filter.apply(segment, chunk);
     if (matching !== null) ensureColumns(segment, chunk, matching, NEED.TIMESTAMP | NEED.SEQUENCE);
     return matching;
   });
-  if (found === null) return;
+  if (found === null) return false;
   const direction = plan.order === 'newest' ? -1 : 1;
-  const rows = sortedRows(found.columns, found.rows.slice(), direction);
-  const next = firstAfter(found.columns, rows, { after: plan.after, direction });
-  if (next === rows.length) {
-    plan.filter.giveBack(found.columns);
-    return;
-  }
   const { columns } = found;
+  const rows = sortedRows(columns, found.rows.slice(), direction);
+  let next = firstAfter(columns, rows, { after: plan.after, direction });
+  while (resume !== null && isBefore(columns, rows[next]!, { direction, other: resume })) next += 1;
+  if (next === rows.length) {
+    plan.filter.giveBack(columns);
+    return false;
+  }
   const at = { us: 0, sequence: 0 };
-  heap.push(
-    placed({ kind: 'rows', row, segment, chunk, found, columns, rows, next, ...at }, direction),
-  );
+  heap.push(placed({ kind: 'rows', row, chunk, found, columns, rows, next, ...at }, direction));
+  return true;
 }
 
-/** Read the texts of a chunk whose rows are wanted; false where it turns out damaged. */
+/** Forget the decoded chunk whose turn is farthest, but for its place. */
+function letGo(plan: ScanPlan, heap: Heap<Item>): boolean {
+  const item = heap.takeLargest((candidate) => candidate.kind === 'rows');
+  if (item === undefined) return false;
+  const { row, chunk, us, sequence } = item;
+  plan.filter.giveBack(item.columns);
+  heap.push({ kind: 'chunk', row, chunk, resume: { us, sequence }, us, sequence });
+  return true;
+}
+
+/** Read what is missing of a chunk whose rows are wanted; false where it turns out damaged. */
 function withEverything(plan: ScanPlan, item: RowsItem): boolean {
+  const segment = plan.segments.open(item.row);
+  if (segment === null) return false;
   const read = plan.segments.guard(item.row, () => {
-    ensureAll(item.segment, item.chunk, item.found);
+    ensureAll(segment, item.chunk, item.found);
     return true;
   });
   return read === true;

@@ -4,7 +4,7 @@
  * The answer is a superset: a chunk that is left out holds no match, one that stays in may hold none.
  */
 import { levelCodeOf, severityOf } from '../model/level.ts';
-import { compileNamePattern } from '../query/name-pattern.ts';
+import { compileNamePattern, partsOf } from '../query/name-pattern.ts';
 import { type FieldTest, type Filter, MESSAGE_KEY, type TextTest } from '../query/query-tree.ts';
 import { foldText, forEachWord } from '../query/words.ts';
 import type { CatalogRow } from './catalog.ts';
@@ -12,6 +12,7 @@ import { ChunkSet } from './chunk-set.ts';
 import type { FilterParts } from './filter-parts.ts';
 import { type GramQuery, gramQueryOf } from './gram-filter.ts';
 import { GramSet } from './gram-set.ts';
+import { regexLiterals } from './regex-literals.ts';
 import { type ChunkPlace, severityBit } from './segment-format.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { fieldKeyHash, UUID_REST_HASH } from './word-index-format.ts';
@@ -149,7 +150,19 @@ function keyPruner(key: string, prune: Pruner): Pruner {
   };
 }
 
-function textPruner({ words, grams }: Wanted): Pruner {
+/** Chunks that may hold one of the alternatives; none given: any chunk. */
+function textPruner(alternatives: readonly Wanted[]): Pruner {
+  const [only, ...others] = alternatives.map(wantedPruner);
+  if (only === undefined) return allOf;
+  if (others.length === 0) return only;
+  return (segment) => {
+    const found = only(segment);
+    for (const prune of others) found.unite(prune(segment));
+    return found;
+  };
+}
+
+function wantedPruner({ words, grams }: Wanted): Pruner {
   const hasGrams = grams.text.length + grams.hex.length > 0;
   return (segment) => {
     const found = allOf(segment);
@@ -175,40 +188,55 @@ function textPruner({ words, grams }: Wanted): Pruner {
 type Wanted = Readonly<{ words: readonly WholeWord[]; grams: GramQuery }>;
 type WholeWord = Readonly<{ hash: number; mayEndUuid: boolean }>;
 
-function wantedOf(test: TextTest | FieldTest): Wanted {
+/** Alternatives; none where nothing is known. */
+function wantedOf(test: TextTest | FieldTest): Wanted[] {
+  const whole = { firstIsWhole: true, lastIsWhole: true };
   switch (test.kind) {
     case 'phrase':
-      return wantedIn(test.text, { firstIsWhole: true, lastIsWhole: true });
+      return [wantedIn([test.text], whole)];
     case 'prefix':
-      return wantedIn(test.text, { firstIsWhole: true, lastIsWhole: false });
+      return [wantedIn([test.text], { ...whole, lastIsWhole: false })];
     case 'suffix':
-      return wantedIn(test.text, { firstIsWhole: false, lastIsWhole: true });
+      return [wantedIn([test.text], { ...whole, firstIsWhole: false })];
     case 'infix':
-      return wantedIn(test.text, { firstIsWhole: false, lastIsWhole: false });
+      return [wantedIn([test.text], PIECES)];
     case 'equals':
-      return wantedIn(test.value, { firstIsWhole: true, lastIsWhole: true });
-    case 'regex':
+      return [wantedIn([test.value], whole)];
     case 'pattern':
+      return [wantedIn(partsOf(test.pattern), PIECES)];
+    case 'regex':
+      return regexLiterals(test.source).map((literals) =>
+        wantedIn(literals.map(withoutLastLetter), PIECES),
+      );
     case 'compare':
     case 'range':
-      return { words: [], grams: { text: [], hex: [] } };
+      return [];
   }
 }
 
-/** The words of a text, which are in the index, and the pieces of words at its ends, which leave their grams. */
+const PIECES = { firstIsWhole: false, lastIsWhole: false };
+
+/** A regular expression sees an accent behind the literal, the index sees the letter with its accent. */
+function withoutLastLetter(literal: string): string {
+  return literal.replace(/\w$/, '');
+}
+
+/** The words of texts, which are in the index, and the pieces of words at their ends, which leave their grams. */
 function wantedIn(
-  text: string,
+  texts: readonly string[],
   ends: Readonly<{ firstIsWhole: boolean; lastIsWhole: boolean }>,
 ): Wanted {
-  const bytes = Buffer.from(foldText(text));
   const words: WholeWord[] = [];
   const grams = new GramSet();
-  forEachWord(bytes, { start: 0, end: bytes.length }, (hash, from, until) => {
-    const isPiece =
-      (!ends.firstIsWhole && from === 0) || (!ends.lastIsWhole && until === bytes.length);
-    if (isPiece) grams.addWord(bytes, from, until);
-    else words.push({ hash, mayEndUuid: UUID_REST.test(bytes.toString('latin1', from, until)) });
-  });
+  for (const text of texts) {
+    const bytes = Buffer.from(foldText(text));
+    forEachWord(bytes, { start: 0, end: bytes.length }, (hash, from, until) => {
+      const isPiece =
+        (!ends.firstIsWhole && from === 0) || (!ends.lastIsWhole && until === bytes.length);
+      if (isPiece) grams.addWord(bytes, from, until);
+      else words.push({ hash, mayEndUuid: UUID_REST.test(bytes.toString('latin1', from, until)) });
+    });
+  }
   return { words, grams: gramQueryOf(grams) };
 }
 

@@ -103,6 +103,21 @@ const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({
       }),
     }),
     fc.record({
+      kind: fc.constant('text' as const),
+      test: fc.record({
+        kind: fc.constant('regex' as const),
+        source: fc.constantFrom(
+          'time(out)?',
+          'c0ffee|a68',
+          'e\\b',
+          'dead.*beef',
+          'timeou',
+          '[ax]1',
+        ),
+        ignoreCase: fc.boolean(),
+      }),
+    }),
+    fc.record({
       kind: fc.constant('level' as const),
       comparison: fc.constantFrom(
         '=' as const,
@@ -128,7 +143,10 @@ const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({
       key,
       test: fc.oneof(
         fc.record({ kind: fc.constant('equals' as const), value: word }),
-        fc.record({ kind: fc.constant('pattern' as const), pattern: fc.constantFrom('*e*', '4*') }),
+        fc.record({
+          kind: fc.constant('pattern' as const),
+          pattern: fc.constantFrom('*e*', '4*', '*imeo*', 'dead*'),
+        }),
         fc.record({
           kind: fc.constant('compare' as const),
           comparison: fc.constant('>=' as const),
