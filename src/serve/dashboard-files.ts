@@ -19,6 +19,7 @@ const FILES: readonly string[] = [
   'entry-details.js',
   'entry-row.js',
   'histogram.js',
+  'live.js',
   'query-table.js',
   'results.js',
   'time.js',

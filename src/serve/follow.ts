@@ -60,8 +60,11 @@ export class Follower {
   }
 
   #newest(): number {
-    return this.#reader
-      .segments()
-      .reduce((most, { maxSequence }) => Math.max(most, maxSequence), 0);
+    return newestSequence(this.#reader);
   }
+}
+
+/** The largest arrival number that is committed. */
+export function newestSequence(reader: StoreReader): number {
+  return reader.segments().reduce((most, { maxSequence }) => Math.max(most, maxSequence), 0);
 }

@@ -17,6 +17,7 @@ import { addGuards } from './http-guards.ts';
 import { QueryPool } from './query-pool.ts';
 import { addQueryRoutes } from './query-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
+import { addTailRoute } from './tail-route.ts';
 
 export type HttpServerOptions = Readonly<{
   clock: Clock;
@@ -64,6 +65,7 @@ export class HttpServer implements AsyncDisposable {
     addErrorAnswers(app, { log });
     addQueryRoutes(app, { clock, pool });
     addStateRoutes(app, { clock, pool, status });
+    addTailRoute(app, { clock, pool });
     await addDashboard(app);
     await listening(app, { host, port });
     const address = app.server.address();

@@ -18,6 +18,7 @@ import type { Filter } from '../query/query-tree.ts';
 import type { Stage } from '../query/stage-tree.ts';
 import { bucketFor } from '../query/time-buckets.ts';
 import { parseTime, TIME_EXPECTED } from '../query/time-text.ts';
+import { newestSequence } from './follow.ts';
 import type { Entries } from './pipeline/entry-stages.ts';
 import { runPipeline } from './pipeline/run-pipeline.ts';
 import type { Table } from './pipeline/values.ts';
@@ -95,6 +96,20 @@ export type Answering = Readonly<{
 }>;
 
 export type HistogramQuestion = Question & Readonly<{ buckets?: number }>;
+export type TailQuestion = Question &
+  Readonly<{
+    /** Go on behind this arrival number; null: with what comes from now on. */
+    sequence: number | null;
+  }>;
+export type TailAnswer = Readonly<{
+  /** What arrived, oldest first; the newest of them where there were too many. */
+  records: readonly EntryRecord[];
+  hits: readonly (readonly Hit[])[];
+  /** Matches that were left out because there were too many at once. */
+  skipped: number;
+  /** Where the next look goes on. */
+  sequence: number;
+}>;
 export type IncidentQuestion = Readonly<{
   rule?: string;
   severity?: AlertSeverity;
@@ -109,6 +124,7 @@ export type AskedQuestion =
   | Readonly<{ kind: 'search'; question: SearchQuestion }>
   | Readonly<{ kind: 'stats'; question: Question }>
   | Readonly<{ kind: 'histogram'; question: HistogramQuestion }>
+  | Readonly<{ kind: 'tail'; question: TailQuestion }>
   | Readonly<{ kind: 'incidents'; question: IncidentQuestion }>;
 
 /** The answer to each kind of question. */
@@ -116,6 +132,7 @@ export type Answers = Readonly<{
   search: SearchAnswer;
   stats: StatsAnswer;
   histogram: HistogramAnswer;
+  tail: TailAnswer;
   incidents: IncidentsAnswer;
 }>;
 
@@ -130,6 +147,8 @@ export function answerOf(
       return answerStats(answering, asked.question);
     case 'histogram':
       return answerHistogram(answering, asked.question);
+    case 'tail':
+      return answerTail(answering, asked.question);
     case 'incidents':
       return answerIncidents(answering, asked.question);
   }
@@ -181,6 +200,36 @@ function pageOf(
 
 function cutTable(table: Table): Table {
   return { ...table, rows: table.rows.slice(0, TABLE_ROWS_MAX) };
+}
+
+/** Matches of one look; two looks a second make more than anybody follows by eye. */
+const TAIL_ROWS_MAX = 2_000;
+
+function answerTail(answering: Answering, question: TailQuestion): TailAnswer {
+  const { reader } = answering;
+  const newest = newestSequence(reader);
+  const afterSequence = question.sequence ?? newest;
+  const { request, filter } = requestOf(answering, question);
+  const fresh = { ...request, afterSequence };
+  const count = newest <= afterSequence ? 0 : reader.count(fresh);
+  if (count === 0)
+    return { records: [], hits: [], skipped: 0, sequence: Math.max(newest, afterSequence) };
+  const find = hitFinder(filter);
+  const records: EntryRecord[] = [];
+  let sequence = newest;
+  for (const { columns, rows, count: rowCount } of reader.matches({
+    ...fresh,
+    limit: TAIL_ROWS_MAX,
+  })) {
+    for (let index = 0; index < rowCount; index += 1) {
+      const row = rows[index]!;
+      records.push(entryRecordOf(entryAt(columns, row)));
+      sequence = Math.max(sequence, columns.sequence[row]!);
+    }
+  }
+  records.reverse();
+  const hits = records.map(({ message }) => find(message));
+  return { records, hits, skipped: Math.max(0, count - records.length), sequence };
 }
 
 function answerStats(answering: Answering, question: Question): StatsAnswer {

@@ -13,7 +13,7 @@ const text = { type: 'string', maxLength: 20_000 } as const;
 const time = { type: 'string', maxLength: 100 } as const;
 const count = (maximum: number) => ({ type: 'integer', minimum: 1, maximum }) as const;
 
-const QUESTION = { q: text, since: time, until: time, tz: time } as const;
+export const QUESTION = { q: text, since: time, until: time, tz: time } as const;
 
 /** Query string of each route; anything else in it is an error, so that a slip is not silently ignored. */
 const SCHEMAS = {
@@ -35,11 +35,11 @@ const SCHEMAS = {
   }),
 } as const;
 
-function schemaOf(properties: Readonly<Record<string, unknown>>): object {
+export function schemaOf(properties: Readonly<Record<string, unknown>>): object {
   return { querystring: { type: 'object', additionalProperties: false, properties } };
 }
 
-type AskedText = { q?: string; since?: string; until?: string; tz?: string };
+export type AskedText = { q?: string; since?: string; until?: string; tz?: string };
 type AskedSearch = AskedText & {
   limit?: number;
   cursor?: string;
@@ -85,7 +85,7 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
 }
 
 /** Checked here, before a thread is asked: a mistake is answered at once, with its column. */
-function questionOf(asked: AskedText, { clock, pool }: QueryRouteOptions): Question {
+export function questionOf(asked: AskedText, { clock, pool }: QueryRouteOptions): Question {
   const nowMs = clock.nowMs();
   const timezone = timezoneOf(asked.tz);
   parseQuery(asked.q ?? '', { nowMs, timezone, stages: true });

@@ -5,6 +5,7 @@
 import { ask, isCalledOff, Refused } from './api.js';
 import { byId, element, formatCount, visible } from './elements.js';
 import { openHistogram } from './histogram.js';
+import { Live } from './live.js';
 import { tableOf } from './query-table.js';
 import { EntryList } from './results.js';
 import { timezone } from './time.js';
@@ -33,6 +34,11 @@ const histogram = openHistogram((from, until) => {
 });
 /** @type {string | null} */
 let cursor = null;
+/** Rows of the list while it is live; older ones go. */
+const LIVE_ROWS_MAX = 2_000;
+/** Entries that the first page of a live list has already. @type {Set<string>} */
+let shown = new Set();
+const live = new Live(showArrival, () => void search());
 
 function readAddress() {
   const parameters = new URLSearchParams(location.search);
@@ -68,6 +74,7 @@ async function search() {
     );
     showError(null);
     results.clear();
+    shown = new Set(answer.records.map(keyOf));
     showPage(answer);
     showCount(answer, await counted);
   } catch (error) {
@@ -109,6 +116,42 @@ async function loadMore() {
   } finally {
     moreButton.disabled = false;
   }
+}
+
+/** @param {import('./live.js').Arrival} arrival */
+function showArrival({ records, hits }) {
+  const isNew = records.map((record) => !shown.has(keyOf(record)));
+  results.prepend(
+    records.filter((_, index) => isNew[index]),
+    hits.filter((_, index) => isNew[index]),
+    LIVE_ROWS_MAX,
+  );
+}
+
+/** @param {import('./api.js').EntryRecord} record */
+function keyOf({ timestamp, file, offset, message }) {
+  return `${timestamp} ${file} ${offset} ${message}`;
+}
+
+async function toggleLive() {
+  if (live.isOn) {
+    live.stop();
+  } else {
+    state.order = 'newest';
+    state.until = '';
+    showRange();
+    showOrder();
+    // Listening comes first, so that nothing falls between the page and what follows it.
+    await live.start(state.q);
+    void search();
+  }
+  byId('live-toggle').setAttribute('aria-pressed', String(live.isOn));
+}
+
+/** Nothing moves under the eyes of a reader. */
+function pauseForReader() {
+  const isScrolled = byId('results').getBoundingClientRect().top < 0;
+  if (results.hasUnfolded || isScrolled) live.pause();
 }
 
 /** @param {SearchAnswer} answer @param {number | null} total */
@@ -183,15 +226,14 @@ function narrow(term) {
     state.q === '' || state.q === '*'
       ? term
       : `${/ OR /.test(state.q) ? `(${state.q})` : state.q} ${term}`;
-  queryBox.value = state.q;
-  writeAddress(true);
-  void search();
+  submit(state.q, true);
 }
 
 /** @param {string} since @param {string} until */
 function setRange(since, until) {
   state.since = since;
   state.until = until;
+  stopLive();
   showRange();
   writeAddress(true);
   void search();
@@ -262,6 +304,8 @@ const KEYS = {
   E: () => results.moveToError(-1),
   Enter: () => results.toggleCurrent(),
   Z: zoomOut,
+  l: () => void toggleLive(),
+  ' ': () => (live.isPaused ? live.resume() : live.pause()),
   d: nextTheme,
   '?': () => /** @type {HTMLDialogElement} */ (byId('help')).showModal(),
 };
@@ -281,8 +325,9 @@ function onKey(event) {
     results.fold();
     return;
   }
-  // Enter on a button or a link presses it.
-  if (event.key === 'Enter' && target.closest('button, a, summary')) return;
+  // Enter and Space on a button or a link press it.
+  if ((event.key === 'Enter' || event.key === ' ') && target.closest('button, a, summary')) return;
+  if (event.key === ' ' && !live.isOn) return;
   const act = KEYS[event.key];
   if (act === undefined) return;
   event.preventDefault();
@@ -293,8 +338,14 @@ function onKey(event) {
 function submit(text, isStep) {
   queryBox.value = text;
   state.q = text;
+  stopLive();
   writeAddress(isStep);
   void search();
+}
+
+/** Another question: what arrives is no longer what is asked for. */
+function stopLive() {
+  if (live.isOn) void toggleLive();
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -309,12 +360,20 @@ byId('query-form').addEventListener('submit', (event) => {
   submit(queryBox.value, true);
 });
 rangeBox.addEventListener('change', () => setRange(rangeBox.value, ''));
+function showOrder() {
+  byId('order').textContent = state.order === 'newest' ? 'Newest first' : 'Oldest first';
+}
+
 byId('order').addEventListener('click', () => {
   state.order = state.order === 'newest' ? 'oldest' : 'newest';
-  byId('order').textContent = state.order === 'newest' ? 'Newest first' : 'Oldest first';
+  showOrder();
+  stopLive();
   writeAddress(true);
   void search();
 });
+byId('live-toggle').addEventListener('click', () => void toggleLive());
+byId('results').addEventListener('click', pauseForReader);
+addEventListener('scroll', pauseForReader, { passive: true });
 byId('refresh').addEventListener('click', () => void search());
 byId('help-open').addEventListener('click', () => KEYS['?']());
 byId('theme').addEventListener('click', nextTheme);

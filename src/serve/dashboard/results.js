@@ -20,7 +20,9 @@ export class EntryList {
   #items = [];
   /** The entry that keys act on; -1: none was chosen. */
   #current = -1;
+  /** Local days of the last row and of the first one. */
   #day = '';
+  #firstDay = '';
 
   /**
    * @param {HTMLElement} list
@@ -40,6 +42,11 @@ export class EntryList {
     this.#items = [];
     this.#current = -1;
     this.#day = '';
+    this.#firstDay = '';
+  }
+
+  get hasUnfolded() {
+    return this.#items.some((item) => item.details !== null);
   }
 
   /**
@@ -49,13 +56,43 @@ export class EntryList {
   append(records, hits) {
     const added = document.createDocumentFragment();
     for (const [index, record] of records.entries()) {
-      added.append(...this.#dateStrip(new Date(record.timestamp)));
-      added.append(this.#addItem(record, hits[index] ?? []));
+      const at = new Date(record.timestamp);
+      if (dayKey(at) !== this.#day) added.append(dateStrip(at));
+      this.#day = dayKey(at);
+      if (this.#firstDay === '') this.#firstDay = this.#day;
+      const item = this.#makeItem(record, hits[index] ?? []);
+      this.#items.push(item);
+      added.append(item.row);
     }
     this.#list.append(added);
     this.#list.setAttribute('aria-rowcount', String(this.count));
     const first = this.#items[0];
     if (this.#current < 0 && first !== undefined) first.row.tabIndex = 0;
+  }
+
+  /**
+   * Newer entries, oldest first, above all others; rows at the end go where there are more than `rowsMax`.
+   * @param {EntryRecord[]} records
+   * @param {Hit[][]} hits of each record's message
+   * @param {number} rowsMax
+   */
+  prepend(records, hits, rowsMax) {
+    for (const [index, record] of records.entries()) {
+      const at = new Date(record.timestamp);
+      const item = this.#makeItem(record, hits[index] ?? []);
+      if (dayKey(at) === this.#firstDay) this.#list.firstElementChild?.after(item.row);
+      else this.#list.prepend(dateStrip(at), item.row);
+      this.#firstDay = dayKey(at);
+      if (this.#day === '') this.#day = this.#firstDay;
+      this.#items.unshift(item);
+      if (this.#current >= 0) this.#current += 1;
+    }
+    while (this.#items.length > rowsMax) {
+      const last = this.#items.pop();
+      last?.details?.remove();
+      last?.row.remove();
+    }
+    this.#list.setAttribute('aria-rowcount', String(this.count));
   }
 
   /** @param {number} step */
@@ -85,30 +122,21 @@ export class EntryList {
     for (const item of this.#items) if (item.details !== null) this.#toggle(item);
   }
 
-  /** @param {Date} at */
-  #dateStrip(at) {
-    if (dayKey(at) === this.#day) return [];
-    this.#day = dayKey(at);
-    const text = element('span', { role: 'gridcell' }, dayText(at));
-    return [element('div', { class: 'day', role: 'row' }, text)];
-  }
-
   /**
    * @param {EntryRecord} record
    * @param {Hit[]} hits
+   * @returns {Item}
    */
-  #addItem(record, hits) {
-    const row = rowOf(record, hits);
+  #makeItem(record, hits) {
     /** @type {Item} */
-    const item = { record, hits, row, details: null };
-    const index = this.#items.push(item) - 1;
-    row.addEventListener('click', () => {
+    const item = { record, hits, row: rowOf(record, hits), details: null };
+    item.row.addEventListener('click', () => {
       // Marking text with the mouse is no click.
       if (String(getSelection()) !== '') return;
-      this.#select(index, false);
+      this.#select(this.#items.indexOf(item), false);
       this.#toggle(item);
     });
-    return row;
+    return item;
   }
 
   /** @param {Item} item */
@@ -141,4 +169,10 @@ export class EntryList {
     if (focus) item.row.focus();
     item.row.scrollIntoView({ block: 'nearest' });
   }
+}
+
+/** @param {Date} at */
+function dateStrip(at) {
+  const text = element('span', { role: 'gridcell' }, dayText(at));
+  return element('div', { class: 'day', role: 'row' }, text);
 }

@@ -1,0 +1,129 @@
+/**
+ * `GET /api/tail?q=`: matches as they arrive, as server-sent events.
+ *
+ * Each event `entries` carries `{"records","hits","skipped"}` and, as its id, the arrival number it went up to; a browser that
+ * lost the connection sends that id and misses nothing. A reader that is slow is waited for: the entries stay in the
+ * store, and where more came than it can be sent at once, it is told how many were left out.
+ */
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../base/clock.ts';
+import { OperatorError } from '../base/errors.ts';
+import { QueriesFull, type QueryPool } from './query-pool.ts';
+import { type AskedText, QUESTION, questionOf, schemaOf } from './query-routes.ts';
+
+type TailRequest = FastifyRequest<{ Querystring: AskedText }>;
+
+export type TailRouteOptions = Readonly<{ clock: Clock; pool: QueryPool }>;
+
+/** How often the store is looked at for one follower. */
+const LOOK_EVERY_MS = 500;
+/** A line for proxies and dead connections, when there is nothing else to say. */
+const HEARTBEAT_MS = 15_000;
+/** Followers at the same time; each asks a query thread twice a second. */
+const FOLLOWERS_MAX = 16;
+/** A browser waits so long before it connects again. */
+const RETRY_MS = 2_000;
+
+export function addTailRoute(app: FastifyInstance, options: TailRouteOptions): void {
+  let followerCount = 0;
+  app.get<{ Querystring: AskedText }>(
+    '/api/tail',
+    { schema: schemaOf(QUESTION) },
+    async (request, reply) => {
+      if (followerCount >= FOLLOWERS_MAX)
+        throw new QueriesFull(`${FOLLOWERS_MAX} pages are following already`);
+      followerCount += 1;
+      try {
+        await begin(request, reply, options);
+      } finally {
+        followerCount -= 1;
+      }
+    },
+  );
+}
+
+/** Where it goes on is decided before it answers: what is written from the answer on is sent. */
+async function begin(
+  request: TailRequest,
+  reply: FastifyReply,
+  options: TailRouteOptions,
+): Promise<void> {
+  const known = lastEventId(request);
+  const question = { ...questionOf(request.query, options), sequence: known };
+  const sequence = known ?? (await options.pool.ask({ kind: 'tail', question })).sequence;
+  const headers = reply.getHeaders() as Record<string, string>;
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    ...headers,
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+  try {
+    await follow(request, reply.raw, { ...options, from: sequence });
+  } finally {
+    reply.raw.end();
+  }
+}
+
+async function follow(
+  request: TailRequest,
+  response: ServerResponse,
+  options: TailRouteOptions & Readonly<{ from: number }>,
+): Promise<void> {
+  const { clock, pool } = options;
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  let sequence = options.from;
+  let saidAtMs = clock.monotonicMs();
+  await write(response, `retry: ${RETRY_MS}\n\n`);
+  while (!gone.signal.aborted) {
+    try {
+      const question = { ...questionOf(request.query, options), sequence };
+      const answer = await pool.ask({ kind: 'tail', question }, { signal: gone.signal });
+      sequence = answer.sequence;
+      if (answer.records.length > 0) {
+        const { records, hits, skipped } = answer;
+        await write(response, eventText({ id: sequence, data: { records, hits, skipped } }));
+        saidAtMs = clock.monotonicMs();
+      }
+    } catch (error) {
+      // Too busy, or too slow: the next look takes in what this one did not.
+      const isPassing = error instanceof QueriesFull || isStopped(error);
+      if (!isPassing || gone.signal.aborted) return;
+    }
+    if (clock.monotonicMs() - saidAtMs > HEARTBEAT_MS) {
+      await write(response, ': still here\n\n');
+      saidAtMs = clock.monotonicMs();
+    }
+    await clock.sleep(LOOK_EVERY_MS, { signal: gone.signal, holdsProcess: false });
+  }
+}
+
+/** JSON has no line break, so the data is one line. */
+function eventText({ id, data }: Readonly<{ id: number; data: unknown }>): string {
+  return `id: ${id}\nevent: entries\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function lastEventId(request: TailRequest): number | null {
+  const id = request.headers['last-event-id'];
+  return typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : null;
+}
+
+function isStopped(error: unknown): boolean {
+  return error instanceof OperatorError && error.code === 'QUERY_STOPPED';
+}
+
+/** Resolves when the connection takes more, or is gone. */
+function write(response: ServerResponse, text: string): Promise<void> {
+  if (response.write(text) || response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const goOn = (): void => {
+      response.off('drain', goOn);
+      response.off('close', goOn);
+      resolve();
+    };
+    response.on('drain', goOn);
+    response.on('close', goOn);
+  });
+}

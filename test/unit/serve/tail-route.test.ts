@@ -1,0 +1,111 @@
+import { request } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import type { TestEntry } from '../../support/entry-rows.ts';
+import { HttpScene } from '../../support/http-scene.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+const entry = (index: number): TestEntry => ({
+  timestampUs: 1_700_000_000_000_000 + index,
+  level: index % 2 === 0 ? 'INFO' : 'ERROR',
+  source: 'api',
+  message: `step ${index}\nwith a second line`,
+});
+
+type Event = Readonly<{ id: string; messages: string[]; skipped: number }>;
+
+describe('GET /api/tail', () => {
+  test('sends matches as they arrive, and goes on where a lost connection stopped', async () => {
+    await using scene = await HttpScene.open([entry(0), entry(1)]);
+    const first = await follow(scene, {});
+    scene.store.add([entry(2), entry(3)]);
+    await waitFor(() => first.events.length === 1);
+    first.close();
+    scene.store.add([entry(5)]);
+    scene.store.add([entry(7)]);
+    const second = await follow(scene, { 'last-event-id': first.events[0]!.id });
+    await waitFor(() => second.events.flatMap(({ messages }) => messages).length === 2);
+    scene.store.add([entry(9)]);
+    await waitFor(() => second.events.flatMap(({ messages }) => messages).length === 3);
+    second.close();
+    const messages = [...first.events, ...second.events].flatMap((event) => event.messages);
+    expect(messages).toEqual([3, 5, 7, 9].map((index) => `step ${index}\nwith a second line`));
+    expect(first.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    expect(first.headers['content-security-policy']).toContain("default-src 'none'");
+  });
+
+  test('says how many were left out where too many came at once', async () => {
+    await using scene = await HttpScene.open([entry(0)]);
+    const following = await follow(scene, {});
+    scene.store.add(Array.from({ length: 5_000 }, (_, index) => entry(1 + index * 2)));
+    await waitFor(() => following.events.length === 1);
+    following.close();
+    const [{ messages, skipped }] = following.events as [Event];
+    expect({ sent: messages.length, skipped, newest: messages.at(-1) }).toEqual({
+      sent: 2_000,
+      skipped: 3_000,
+      newest: 'step 9999\nwith a second line',
+    });
+  });
+
+  test('answers a mistake in the query, and refuses the seventeenth follower', async () => {
+    await using scene = await HttpScene.open([entry(0)]);
+    expect((await scene.get('/api/tail?q=level:eror')).status).toBe(400);
+    const followers = await Promise.all(Array.from({ length: 16 }, () => follow(scene, {})));
+    expect((await scene.get('/api/tail')).status).toBe(503);
+    for (const { close } of followers) close();
+    const later = await waitFor(async () => {
+      const next = await follow(scene, {}).catch(() => null);
+      return next?.status === 200 ? next : null;
+    });
+    later.close();
+  });
+});
+
+type Following = Readonly<{
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  events: Event[];
+  close: () => void;
+}>;
+
+/** Resolves once the stream has begun. */
+function follow(scene: HttpScene, headers: Record<string, string>): Promise<Following> {
+  return new Promise((resolve, reject) => {
+    const events: Event[] = [];
+    const sent = request(
+      `${scene.server.url}/api/tail?q=level:error`,
+      { headers, agent: false },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+          if (text.startsWith('retry:')) {
+            resolve({
+              status: 200,
+              headers: response.headers,
+              events,
+              close: () => sent.destroy(),
+            });
+          }
+          events.splice(0, events.length, ...eventsIn(text));
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: {}, events, close: () => {} }),
+        );
+        response.on('error', () => {});
+      },
+    );
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+function eventsIn(text: string): Event[] {
+  return [...text.matchAll(/^id: (\d+)\nevent: entries\ndata: (.*)\n\n/gm)].map(([, id, data]) => {
+    const { records, skipped } = JSON.parse(data!) as {
+      records: { message: string }[];
+      skipped: number;
+    };
+    return { id: id!, messages: records.map(({ message }) => message), skipped };
+  });
+}
