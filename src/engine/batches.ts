@@ -9,7 +9,7 @@ import { compileFilter } from '../query/compile-filter.ts';
 import type { CatalogRow } from './catalog.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
 import type { FilterParts } from './filter-parts.ts';
-import { ChunkFilter, ensureColumns, ensureText } from './filtered-chunk.ts';
+import { ChunkFilter, ensureAll, ensureColumns, ensureText } from './filtered-chunk.ts';
 import type { OpenSegments } from './open-segments.ts';
 import type { Pruner } from './prune.ts';
 import { MINUTE_US, type Rollup } from './rollup.ts';
@@ -31,6 +31,8 @@ export type Look = Readonly<{
   need: number;
   /** Message or fields. */
   withText: boolean;
+  /** Everything, offset, length in the file and line as well. */
+  withOrigins?: boolean;
   /** Nothing but level, severity, source, tags and the minute: rollups know that. */
   cellsSuffice: boolean;
 }>;
@@ -107,6 +109,7 @@ function* rowBatches(
     const found = plan.segments.guard(row, () => {
       const matching = filter.apply(segment, chunk);
       if (matching === null) return null;
+      if (plan.look.withOrigins) ensureAll(segment, chunk, matching);
       ensureColumns(segment, chunk, matching, plan.look.need);
       if (plan.look.withText) ensureText(segment, chunk, matching);
       return matching;

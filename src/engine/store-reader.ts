@@ -217,7 +217,7 @@ export class StoreReader implements Disposable {
       result: () => T;
     }>,
   ): T {
-    const look = { need: NEED.ALL, withText: true, cellsSuffice: false };
+    const look = { need: NEED.ALL, withText: true, withOrigins: true, cellsSuffice: false };
     return this.#aggregate(request, { look, open });
   }
 

@@ -59,6 +59,8 @@ export type NewsFacts = Readonly<{
   /** The local day of the report's last entry, and of its writing. */
   lastDay: number;
   today: number;
+  /** The first day whose entries are all in the report or its history; earlier ones are not compared. */
+  firstWholeDay: number;
   /** Whether entries are known from the first hour of the first day on. */
   firstDayIsWhole: boolean;
   /** The day compared last; null: none. */
@@ -82,7 +84,7 @@ const NO_LEVEL = 6;
 function comparisonOf(facts: NewsFacts): Comparison | null {
   const { lastDay, today, comparedDay } = facts;
   const day = lastDay < today ? lastDay : today - 1;
-  if (comparedDay !== null && day <= comparedDay) return null;
+  if (day < facts.firstWholeDay || (comparedDay !== null && day <= comparedDay)) return null;
   const rows = [...sums(facts.patterns).values()];
   if (!rows.some((pattern) => pattern.days.has(day))) return null;
   const earlier = daysOf(rows).filter((known) => known < day);

@@ -197,7 +197,7 @@ function coverage(report: Report, style: TimeStyle): Html {
     const counts = [mails.sent, mails.failed, mails.waiting].map(formatCount).join(', ');
     facts.push(['Mails sent, failed, waiting', counts]);
   }
-  if (diskBytes !== null) facts.push(['Disk used by Logstead', formatBytes(diskBytes)]);
+  if (diskBytes !== null) facts.push(['Index on disk', formatBytes(diskBytes)]);
   return html`<h2 id="coverage">Coverage <span>can this report be trusted?</span></h2>
 <p class="lead">${lostBytes > 0 ? missing : complete}</p>
 <dl class="cov">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;

@@ -54,6 +54,8 @@ export class ReportTally {
   readonly counts: LevelCounts = noCounts();
   readonly buckets = new TimeBuckets();
   entryCount = 0;
+  /** What the entries take in their files. */
+  readBytes = 0;
   /** Of the entries with a time; NaN where there is none. */
   firstUs = Number.NaN;
   lastUs = Number.NaN;
@@ -82,6 +84,7 @@ export class ReportTally {
     const levelCode = columns.level[row]!;
     const timestampUs = columns.timestampUs[row]!;
     this.entryCount += 1;
+    this.readBytes += columns.originLength[row]!;
     this.counts[levelCode]! += 1;
     this.lastSequence = Math.max(this.lastSequence, columns.sequence[row]!);
     if (!(timestampUs >= this.firstUs)) this.firstUs = timestampUs;

@@ -203,7 +203,7 @@ function coverageLines(report: Report, style: TimeStyle): string[] {
       [sent, failed, waiting].map(formatCount).join(', '),
     ]);
   }
-  if (diskBytes !== null) facts.push(['Disk used by Logstead', formatBytes(diskBytes)]);
+  if (diskBytes !== null) facts.push(['Index on disk', formatBytes(diskBytes)]);
   const verdict =
     coverage.lostBytes > 0
       ? `COVERAGE  almost complete: ${formatBytesExact(coverage.lostBytes)} are missing`

@@ -36,6 +36,8 @@ export type ReportContext = Readonly<{
   history: readonly PatternRecord[];
   /** The last day that was compared with the days before it; null: none. */
   comparedDay: number | null;
+  /** Where the report does not hold all that arrived: the first day it holds whole. */
+  firstWholeDay?: number;
 }>;
 
 export type ReportedIncident = Incident & Readonly<{ description: string }>;
@@ -111,6 +113,7 @@ export function buildReport(tally: ReportTally, context: ReportContext): Report 
     today,
     firstDayIsWhole: zonedTime(firstKnownMs(known, firstMs), timezone).hour === 0,
     comparedDay: context.comparedDay,
+    firstWholeDay: context.firstWholeDay ?? Number.NEGATIVE_INFINITY,
   });
   return {
     host,

@@ -5,7 +5,6 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { IncidentStore } from '../alert/incident-store.ts';
 import type { Clock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
@@ -13,22 +12,16 @@ import type { Settings } from '../config/settings.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
-import { RunBook } from '../ingest/run-book.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { errorCountOf } from '../report/level-counts.ts';
-import { patternRecords } from '../report/pattern-records.ts';
-import { buildReport, type ReportedIncident } from '../report/report.ts';
+import { makeNewReport } from '../report/make-report.ts';
 import { writeReport } from '../report/report-files.ts';
-import { tallyStore } from '../report/store-tally.ts';
 import { candidatesOf } from './archive-candidates.ts';
 import { writeManifests } from './archive-manifest.ts';
 import { type Recovered, recoverArchive } from './archive-recovery.ts';
 import { type RotationPorts, type RotationResult, runRotation } from './rotation-run.ts';
 
 export type RotationRequest = Readonly<{ run: 'once' | 'rotate' }>;
-
-/** Incidents listed in a report; a report with more is not read to its end. */
-const INCIDENTS_REPORTED_MAX = 200;
 
 export type JobParts = Readonly<{ clock: Clock; disk: Disk; ingest: IngestService }>;
 
@@ -97,59 +90,20 @@ function openDatabase({ paths }: Settings): Database {
 }
 
 /** Report on everything that no report has covered, however old its stamps are. */
-async function reportNew(parts: JobParts, settings: Settings): ReturnType<RotationPorts['report']> {
-  const { clock, disk, ingest } = parts;
+async function reportNew(
+  { clock, disk }: JobParts,
+  settings: Settings,
+): ReturnType<RotationPorts['report']> {
   const { stateDir, reportDir } = settings.paths;
-  const { timezone } = settings.rotation;
   using database = openDatabase(settings);
   const folder = join(stateDir, SEGMENTS_FOLDER);
   using reader = StoreReader.open({ disk, clock, database, folder });
-  const book = RunBook.read(database);
-  const last = book.lastReport();
 
-  const afterSequence = last?.lastSequence ?? 0;
-  const tally = tallyStore(reader, { timezone, afterSequence });
-  const writtenAtMs = clock.nowMs();
-  const status = await ingest.status();
-  const report = buildReport(tally, {
-    host: hostname(),
-    timezone,
-    writtenAtMs,
-    history: book.patterns.patterns(),
-    comparedDay: last?.comparedDay ?? null,
-    incidents: incidentsSince(database, last?.writtenAtMs ?? 0, settings),
-    coverage: {
-      filesFollowed: status.files.length,
-      readBytes: status.byteCount,
-      skippedBytes: status.skippedBytes,
-      lostBytes: status.lostBytes,
-      losses: status.losses,
-      mails: status.outbox,
-      diskBytes: status.indexBytes,
-    },
-  });
+  const { report, finished } = makeNewReport({ clock, database, reader }, settings);
   const paths = writeReport(disk, reportDir, report);
+  const { entryCount, levels } = report;
   return {
-    result: { paths, entryCount: report.entryCount, errorCount: errorCountOf(report.levels) },
-    report: {
-      writtenAtMs,
-      path: paths[0]!,
-      lastSequence: Math.max(afterSequence, tally.lastSequence),
-      comparedDay: report.news?.comparison?.day ?? null,
-      today: report.today,
-      patterns: patternRecords(report),
-      generations: tally.generations,
-    },
+    result: { paths, entryCount, errorCount: errorCountOf(levels) },
+    report: finished(paths[0]!),
   };
-}
-
-function incidentsSince(
-  database: Database,
-  saidSinceMs: number,
-  settings: Settings,
-): ReportedIncident[] {
-  const descriptions = new Map(settings.alerts.map((alert) => [alert.name, alert.description]));
-  return IncidentStore.reader(database)
-    .list({ saidSinceMs, limit: INCIDENTS_REPORTED_MAX })
-    .map((incident) => ({ ...incident, description: descriptions.get(incident.rule) ?? '' }));
 }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { buildReport } from '../../../src/report/report.ts';
 import { reportHtml } from '../../../src/report/report-html.ts';
 import { reportJson } from '../../../src/report/report-json.ts';
+import { reportMarkdown } from '../../../src/report/report-markdown.ts';
 import { reportText } from '../../../src/report/report-text.ts';
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 import {
@@ -42,6 +43,15 @@ test('reportHtml() holds the same, without script and remote content', () => {
   expect(page).toContain("default-src 'none'");
 });
 
+test('reportMarkdown() holds the same, tables whole', () => {
+  const text = reportMarkdown(REPORT);
+  expect(text).toContain('# 1 incident is open: backup\\-absent');
+  expect(text).toContain('| ERROR | 312 |');
+  for (const line of text.split('\n').filter((row) => row.startsWith('|'))) {
+    expect(line.endsWith('|')).toBe(true);
+  }
+});
+
 test('reportJson() holds every number exactly', () => {
   const record = JSON.parse(reportJson(REPORT));
   expect(record).toMatchObject({
@@ -76,6 +86,9 @@ test('no text from outside gets through as markup or control characters', () => 
     expect(page.replaceAll('\n', '')).not.toMatch(HIDDEN);
     expect(reportText(report).replaceAll('\n', '')).not.toMatch(HIDDEN);
     expect(strangeTags(page)).toEqual([]);
+    const markdown = reportMarkdown(report);
+    expect(markdown.replaceAll('\n', '')).not.toMatch(HIDDEN);
+    expect(markdown.replace(/(`+)[^\n]*?\1/g, '')).not.toMatch(/(?<!\\)[<>[]/);
   }
 });
 

@@ -52,6 +52,7 @@ test('tallyStore() counts everything once, and afterwards only what arrived sinc
   store.add([...entries.slice(200), { ...entry(0), message: 'a late one' }]);
   const second = tallyStore(reader, { timezone: 'UTC', afterSequence: first.lastSequence });
   expect(second.entryCount).toBe(101);
+  expect(second.readBytes).toBeGreaterThan(101 * 10);
   const request = { query: { kind: 'everything' }, afterSequence: first.lastSequence } as const;
   expect(reader.count(request)).toBe(101);
   expect(reader.count({ ...request, afterSequence: 50 })).toBe(251);

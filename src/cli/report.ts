@@ -1,0 +1,112 @@
+/**
+ * `logstead report`: what happened in a range of time, as text, HTML, JSON or Markdown; saved and opened if asked.
+ *
+ * Reads the state folder beside a running daemon and enters nothing in the book: scheduled reports stay complete.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { systemDisk } from '../base/disk.ts';
+import { messageOf } from '../base/errors.ts';
+import { escapeTerminal } from '../base/escape.ts';
+import type { Settings } from '../config/settings.ts';
+import { StoreReader } from '../engine/store-reader.ts';
+import { SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import type { TimeContext } from '../query/time-text.ts';
+import { makeRangeReport } from '../report/make-report.ts';
+import type { Report } from '../report/report.ts';
+import { writeReport } from '../report/report-files.ts';
+import { reportHtml } from '../report/report-html.ts';
+import { reportJson } from '../report/report-json.ts';
+import { reportMarkdown } from '../report/report-markdown.ts';
+import { reportText } from '../report/report-text.ts';
+import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { timeOption } from './filter-options.ts';
+import { endOnInterrupt } from './interrupt.ts';
+import { userTimezone } from './local-time.ts';
+import { openDatabase } from './open-reader.ts';
+
+const FORMATS = {
+  text: reportText,
+  html: reportHtml,
+  json: reportJson,
+  md: reportMarkdown,
+} as const;
+
+type ReportOptions = Readonly<{
+  since: string;
+  until?: string;
+  format: keyof typeof FORMATS;
+  save?: boolean;
+  open?: boolean;
+}>;
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('report')
+    .description('what happened in a range of time')
+    .option('-S, --since <time>', 'entries at this time or later', '24h')
+    .option('-U, --until <time>', 'entries before this time; default: now')
+    .addOption(
+      new Option('--format <format>', 'how it is printed')
+        .choices(Object.keys(FORMATS))
+        .default('text'),
+    )
+    .option('--save', 'write it into report_dir instead, as text, HTML and JSON')
+    .option('--open', 'save it, and show the HTML in the browser')
+    .action(async (options: ReportOptions, self: Command) => {
+      const settings = settingsFor(context, globalOptions(self));
+      endOnInterrupt();
+      context.finish(await makeReport(context, settings, options));
+    });
+}
+
+async function makeReport(
+  context: CliContext,
+  settings: Settings,
+  options: ReportOptions,
+): Promise<ExitCode> {
+  const report = reportOf(context, settings, options);
+  if (report === null) return EXIT.NOTHING_FOUND;
+  if (options.save || options.open) await save(context, settings, { report, options });
+  else context.output.write(FORMATS[options.format](report));
+  return report.entryCount === 0 ? EXIT.NOTHING_FOUND : EXIT.DONE;
+}
+
+/** Null where nothing was ever stored. */
+function reportOf(context: CliContext, settings: Settings, options: ReportOptions): Report | null {
+  const { clock } = context;
+  const timeContext: TimeContext = { nowMs: clock.nowMs(), timezone: userTimezone() };
+  const { since, until } = options;
+  const fromUs = timeOption('since', since, timeContext);
+  const untilUs =
+    until === undefined ? timeContext.nowMs * 1000 : timeOption('until', until, timeContext);
+  using database = openDatabase(context, settings.paths);
+  if (database === null) return null;
+  const folder = join(settings.paths.stateDir, SEGMENTS_FOLDER);
+  using reader = StoreReader.open({ disk: systemDisk, clock, database, folder });
+
+  return makeRangeReport({ clock, database, reader }, settings, { fromUs, untilUs });
+}
+
+async function save(
+  context: CliContext,
+  settings: Settings,
+  { report, options }: Readonly<{ report: Report; options: ReportOptions }>,
+): Promise<void> {
+  const paths = writeReport(systemDisk, settings.paths.reportDir, report);
+  for (const path of paths) context.output.write(`${escapeTerminal(path)}\n`);
+  const page = paths.find((path) => path.endsWith('.html'));
+  if (!options.open || page === undefined) return;
+  try {
+    const opener = spawn('xdg-open', [page], { stdio: 'ignore', detached: true });
+    await once(opener, 'spawn');
+    opener.unref();
+  } catch (cause) {
+    context.errorOutput.write(
+      `Cannot open the browser: ${escapeTerminal(messageOf(cause))}; the report is saved\n`,
+    );
+  }
+}
