@@ -6,6 +6,9 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { type FileLook, lookAtDescriptor } from './file-look.ts';
 
+/** What a decoder gets at a time. */
+const PIECE_BYTES = 64 * 1024;
+
 /** The file system refused; kept apart from what a sink throws while it is handed bytes. */
 export class FileFailure extends Error {
   override name = 'FileFailure';
@@ -44,6 +47,17 @@ export class ByteSource implements Disposable {
       return readSync(this.#descriptor, buffer, at, lengthBytes, positionBytes - this.baseOffset);
     } catch (cause) {
       throw new FileFailure(cause);
+    }
+  }
+
+  /** All of it from the beginning, in pieces that stay valid. A stream of `node:fs` would close the descriptor. */
+  *pieces(): Generator<Buffer, void, void> {
+    for (let position = 0; ; ) {
+      const piece = Buffer.allocUnsafe(PIECE_BYTES);
+      const readBytes = this.read(piece, 0, PIECE_BYTES, position);
+      if (readBytes === 0) return;
+      yield piece.subarray(0, readBytes);
+      position += readBytes;
     }
   }
 

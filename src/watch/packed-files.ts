@@ -8,15 +8,18 @@
 import { basename, dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Accounts } from './accounts.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { Beginnings } from './beginnings.ts';
+import { type ByteSource, FileFailure } from './byte-source.ts';
 import type { CopyBook } from './copies.ts';
 import type { FileLook } from './file-look.ts';
 import { headIsIntact } from './fingerprint.ts';
 import type { FolderIndex, FoundFile } from './folder-index.ts';
 import type { Handles } from './handles.ts';
+import type { Ledger } from './ledger.ts';
 import { CLOCK_SLACK_MS } from './limits.ts';
 import type { FileMatch } from './patterns.ts';
-import type { Roster } from './roster.ts';
+import type { Rests } from './rests.ts';
+import { type Roster, rename } from './roster.ts';
 import { type PackedFormat, packedFormatOf } from './rotation-name.ts';
 import type { Tail } from './tail.ts';
 import type { PackedFile, Unpacker, UnpackOutcome } from './unpacker.ts';
@@ -24,6 +27,7 @@ import type { PackedFile, Unpacker, UnpackOutcome } from './unpacker.ts';
 export type PackedParts = Readonly<{
   clock: Clock;
   roster: Roster;
+  ledger: Ledger;
   handles: Handles;
   accounts: Accounts;
   copies: CopyBook;
@@ -31,11 +35,14 @@ export type PackedParts = Readonly<{
   unpacker: Unpacker;
   ready: (tail: Tail) => void;
   ended: (tail: Tail) => void;
-  /** The tail reads from `source` from now on, where it was left. */
-  resume: (tail: Tail, source: ByteSource) => void;
-  /** No compressed file holds the rest. */
-  notFound: (tail: Tail) => void;
+  /** Look at the tail again after a while. */
+  retry: (tail: Tail) => void;
+  beginnings: Beginnings;
+  rests: Rests;
 }>;
+
+/** How often a file that no path leads to is tried: it may have been met while it was written. */
+const ATTEMPTS_MAX = 4;
 
 export class PackedFiles {
   readonly #parts: PackedParts;
@@ -50,17 +57,17 @@ export class PackedFiles {
   begin(
     path: string,
     match: FileMatch,
-    file: Readonly<{ format: PackedFormat; look: FileLook }>,
+    file: Readonly<{ format: PackedFormat; packed: ByteSource; look: FileLook }>,
   ): Tail {
     const { roster, unpacker } = this.#parts;
-    const { format, look } = file;
+    const { format, packed, look } = file;
     const tail = roster.begin(path, { watch: match.watch, source: match.source, look });
     tail.found = true;
     tail.generation.packed = format;
     tail.generation.modifiedAtMs = look.modifiedAtMs;
     unpacker.add({
       tail,
-      candidates: [{ path, format }],
+      candidates: [{ path, format, packed }],
       isKnown: false,
       done: (outcome) => this.#unpackedNew(tail, match, outcome),
     });
@@ -80,7 +87,7 @@ export class PackedFiles {
   /** Unpack again what was not read to its end. Returns whether there is anything to wait for. */
   goOn(tail: Tail): boolean {
     const { generation } = tail;
-    const { packed, path, error, sizeBytes, readOffset } = generation;
+    const { packed, error, sizeBytes, readOffset } = generation;
     const isRead = sizeBytes > 0 && readOffset === sizeBytes && error === null;
     if (packed === null || tail.isUnpacking || tail.source !== null) return true;
     if (isRead) {
@@ -88,11 +95,14 @@ export class PackedFiles {
       tail.atEnd = true;
       return true;
     }
+    tail.retryAtMs = 0;
+    const file = this.#openOwn(tail);
+    if (file === undefined) return false;
     const match = { watch: generation.watch, source: generation.source };
     const isKnown = generation.seenOffset > 0;
     this.#parts.unpacker.add({
       tail,
-      candidates: [{ path, format: packed }],
+      candidates: [file],
       isKnown,
       done: (outcome) =>
         isKnown ? this.#unpackedKnown(tail, outcome) : this.#unpackedNew(tail, match, outcome),
@@ -110,8 +120,13 @@ export class PackedFiles {
       candidates,
       isKnown: true,
       done: (outcome) => {
-        if (outcome.kind === 'unpacked') this.#readFrom(tail, outcome.source);
-        else this.#parts.notFound(tail);
+        if (outcome.kind === 'unpacked') {
+          this.#readFrom(tail, outcome.source);
+          return;
+        }
+        // It may have been met while it was written.
+        if (outcome.kind === 'failed') this.#searched.delete(tail);
+        this.#parts.rests.lostSight(tail);
       },
     });
     return true;
@@ -145,15 +160,46 @@ export class PackedFiles {
     return [...files.values()]
       .filter(({ look }) => look.modifiedAtMs >= modifiedAtMs - CLOCK_SLACK_MS)
       .sort((a, b) => a.look.modifiedAtMs - b.look.modifiedAtMs)
-      .flatMap((file) => {
-        const format = packedFormatOf(file.path);
-        return format === null ? [] : [{ path: file.path, format }];
-      });
+      .flatMap((file) => (this.#isKnown(file.look) ? [] : (this.#open(file) ?? [])));
+  }
+
+  /** One whose content is that of a generation already. */
+  #isKnown(look: FileLook): boolean {
+    const rows = this.#parts.ledger.findByKey(look.key);
+    return rows.some((row) => row.packed !== null && row.birthMs === look.birthMs);
+  }
+
+  /** The compressed file of a tail, which may have another name by now. */
+  #openOwn(tail: Tail): PackedFile | undefined {
+    const { path, key } = tail.generation;
+    const named = this.#open({ path });
+    if (named?.packed.look().key === key) return named;
+    named?.packed[Symbol.dispose]();
+    const moved = this.#parts.index.list(dirname(path), { fresh: true }).find(key);
+    if (moved === undefined) return undefined;
+    const found = this.#open(moved);
+    if (found?.packed.look().key !== key) {
+      found?.packed[Symbol.dispose]();
+      return undefined;
+    }
+    rename(tail, moved.path);
+    return found;
+  }
+
+  #open(file: Pick<FoundFile, 'path'>): PackedFile | undefined {
+    const format = packedFormatOf(file.path);
+    if (format === null) return undefined;
+    try {
+      return { path: file.path, format, packed: this.#parts.handles.open(file.path) };
+    } catch (error) {
+      if (!(error instanceof FileFailure)) throw error;
+      return undefined;
+    }
   }
 
   #readFrom(tail: Tail, source: ByteSource): void {
     const { generation } = tail;
-    this.#parts.resume(tail, source);
+    this.#parts.beginnings.resume(tail, source);
     tail.reads = 'unpacked';
     tail.atEnd = false;
     generation.error = null;
@@ -174,6 +220,11 @@ export class PackedFiles {
     }
     const { source, path } = outcome;
     const look = source.look();
+    const owner = this.#parts.rests.ownerOf({ source, look });
+    if (owner !== undefined) {
+      this.#giveTo(owner, tail, source);
+      return;
+    }
     const original = this.#parts.copies.packedOriginal(path, match, { source, look, tail });
     if (original === undefined) {
       headIsIntact(tail.generation, source);
@@ -191,13 +242,29 @@ export class PackedFiles {
     this.read(tail);
   }
 
-  /** Not whole yet, or damaged: a path that leads to it asks again at the next rescan. */
+  /** What was taken for a generation of its own is the rest of another. */
+  #giveTo(owner: Tail, tail: Tail, source: ByteSource): void {
+    const { generation } = tail;
+    const end = source.look().sizeBytes;
+    const reason = `copy of generation ${owner.generation.number}`;
+    this.#parts.accounts.add(generation, { kind: 'skipped', start: 0, end, reason });
+    Object.assign(generation, { readOffset: end, seenOffset: end, sizeBytes: end });
+    this.#readFrom(owner, source);
+    this.read(tail);
+  }
+
+  /** Not whole yet, or damaged: it is tried again a few times, and for as long as a path leads to it. */
   #failed(tail: Tail, outcome: UnpackOutcome): void {
     const { generation } = tail;
     const reason = outcome.kind === 'failed' ? outcome.reason : 'other content than before';
     generation.error = `cannot be unpacked: ${reason}`;
     generation.changed = true;
     if (generation.state === 'live') return;
+    tail.failureCount += 1;
+    if (tail.failureCount < ATTEMPTS_MAX) {
+      this.#parts.retry(tail);
+      return;
+    }
     generation.skipReason = generation.error;
     this.#parts.ended(tail);
   }

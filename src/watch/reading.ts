@@ -10,7 +10,6 @@ import { isSameFile } from './fingerprint.ts';
 import type { Handles } from './handles.ts';
 import {
   DELETED_IDLE_MS,
-  MISSING_MS,
   RETRY_MS_MAX,
   RETRY_MS_MIN,
   ROTATED_IDLE_MS,
@@ -78,6 +77,12 @@ export class Reading {
     tail.ready = true;
     this.#ring.push(tail);
     this.#wake?.();
+  };
+
+  /** Look at the tail again after a while. */
+  readonly retry = (tail: Tail): void => {
+    tail.retryAtMs = this.#parts.clock.monotonicMs() + RETRY_MS_MIN * 2 ** tail.failureCount;
+    this.#lookAgain(tail, tail.retryAtMs);
   };
 
   readonly end = (tail: Tail): void => {
@@ -175,12 +180,11 @@ export class Reading {
     }
     const { generation } = tail;
     if (generation.packed !== null) {
-      succession().unpackAgain(tail);
+      succession().rests.locate(tail);
       return undefined;
     }
     if (generation.state !== 'live') {
-      const isFound = succession().locate(tail);
-      if (!isFound) this.#lookAgain(tail, this.#parts.clock.monotonicMs() + ROTATED_IDLE_MS);
+      succession().rests.searchAgain(tail);
       return undefined;
     }
     const source = handles.open(generation.path);
@@ -224,7 +228,7 @@ export class Reading {
     const hasPartial = generation.seenOffset > generation.readOffset;
     if (tail.reads !== 'own') {
       if (hasPartial) this.#parts.reader.offerPartial(generation, source, round.sink);
-      this.#parts.succession().otherRead(tail);
+      this.#parts.succession().rests.otherRead(tail);
       return;
     }
     if (hasPartial && round.finishLines) {
@@ -293,14 +297,7 @@ export class Reading {
 
   /** A handle that left its path: look for late writes, and let go of it after a while. */
   #lookAtRotated(tail: Tail, nowMs: number): void {
-    const { succession } = this.#parts;
     const { generation } = tail;
-    if (generation.state === 'missing') {
-      if (nowMs - tail.grewAtMs > MISSING_MS) {
-        succession().giveUp(tail, 'gone before it was read');
-      } else this.#lookAgain(tail, nowMs + ROTATED_IDLE_MS);
-      return;
-    }
     const idleMs = tail.linkCount === 0 ? DELETED_IDLE_MS : ROTATED_IDLE_MS;
     const isDone = tail.atEnd && nowMs - tail.grewAtMs > idleMs;
     if (isDone && generation.seenOffset === generation.readOffset) this.end(tail);

@@ -2,7 +2,6 @@
  * The content of a compressed file as a file of our own that has no name, so that it is read like any other and is
  * gone when it is closed or the process ends. What lies before the read position is checked and not written.
  */
-import { createReadStream } from 'node:fs';
 import { mkdtemp, open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -22,7 +21,7 @@ export type UnpackOptions = Readonly<{
 
 /** Undefined: the content is not that of the expected generation. Throws what reading or unpacking meets. */
 export async function unpack(
-  path: string,
+  packed: ByteSource,
   options: UnpackOptions,
 ): Promise<ByteSource | undefined> {
   const { format, scratchFolder, expected, signal } = options;
@@ -34,7 +33,7 @@ export async function unpack(
     const check = new ContentCheck(expected);
     const decoder = format === 'gzip' ? createGunzip() : createZstdDecompress();
     await pipeline(
-      createReadStream(path),
+      packed.pieces(),
       decoder,
       async (chunks: AsyncIterable<Buffer>) => {
         for await (const chunk of chunks) {

@@ -9,7 +9,8 @@ import type { PackedFormat } from './rotation-name.ts';
 import type { Tail } from './tail.ts';
 import { unpack } from './unpack.ts';
 
-export type PackedFile = Readonly<{ path: string; format: PackedFormat }>;
+/** Opened when it was found: rotation may give its name to another file before its turn comes. */
+export type PackedFile = Readonly<{ path: string; format: PackedFormat; packed: ByteSource }>;
 
 export type UnpackJob = Readonly<{
   tail: Tail;
@@ -67,6 +68,7 @@ export class Unpacker implements AsyncDisposable {
     if (job === undefined) return;
     this.#running = this.#run(job).then((outcome) => {
       this.#running = null;
+      closeAll(job);
       this.#finished.push({ job, outcome });
       this.#wake?.();
     });
@@ -74,7 +76,7 @@ export class Unpacker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    this.#waiting.length = 0;
+    for (const job of this.#waiting.splice(0)) closeAll(job);
     await this.#running;
     for (const { outcome } of this.#finished) {
       if (outcome.kind === 'unpacked') outcome.source[Symbol.dispose]();
@@ -89,9 +91,9 @@ export class Unpacker implements AsyncDisposable {
 
   async #run(job: UnpackJob): Promise<UnpackOutcome> {
     let failed: UnpackOutcome | null = null;
-    for (const { path, format } of job.candidates) {
+    for (const { path, format, packed } of job.candidates) {
       try {
-        const source = await unpack(path, {
+        const source = await unpack(packed, {
           format,
           scratchFolder: this.#scratchFolder,
           expected: job.isKnown ? job.tail.generation : null,
@@ -104,4 +106,8 @@ export class Unpacker implements AsyncDisposable {
     }
     return failed ?? { kind: 'none' };
   }
+}
+
+function closeAll(job: UnpackJob): void {
+  for (const { packed } of job.candidates) packed[Symbol.dispose]();
 }

@@ -103,6 +103,7 @@ export class Watcher implements AsyncDisposable {
       unpacker: this.#unpacker,
       patterns: () => this.#patterns,
       ready: this.#reading.ready,
+      retry: this.#reading.retry,
       ended: this.#reading.end,
     });
     this.#checkpoints = new Checkpoints({

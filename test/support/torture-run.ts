@@ -60,34 +60,39 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const { count = 0, aliveMsMax = 0, deadMsMax = 0 } = options.kills ?? {};
   const random = randomOf(options.writer.seed + 1);
   let kills = 0;
-  // What happened before the reader first saw the log is not its concern.
-  while (ackedCount(ackPath) === 0 && isWriting) await pause(10);
-  while (kills < count && isWriting) {
-    await Promise.race([pause(random() * aliveMsMax), ended]);
-    await kill(reader);
-    kills += 1;
-    await Promise.race([pause(random() * deadMsMax), ended]);
-    reader = await startReader(readerOptions);
+  try {
+    // What happened before the reader first saw the log is not its concern.
+    while (ackedCount(ackPath) === 0 && isWriting) await pause(10);
+    while (kills < count && isWriting) {
+      await Promise.race([pause(random() * aliveMsMax), ended]);
+      await kill(reader);
+      kills += 1;
+      await Promise.race([pause(random() * deadMsMax), ended]);
+      reader = await startReader(readerOptions);
+    }
+    if (count > 0) writer.kill('SIGTERM');
+    await ended;
+    reader.kill('SIGTERM');
+    const [code] = await once(reader, 'close');
+    if (code !== 0) throw new Error(`The reader ended with ${code}`);
+  } finally {
+    writer.kill('SIGKILL');
+    reader.kill('SIGKILL');
   }
-  if (count > 0) writer.kill('SIGTERM');
-  await ended;
-  reader.kill('SIGTERM');
-  const [code] = await once(reader, 'close');
-  if (code !== 0) throw new Error(`The reader ended with ${code}`);
   using database = Database.open(databasePath);
   const result = { kills, ...compare(database, await written) };
   options.inspect?.(database, logFolder);
   return result;
 }
 
-function ackedCount(path: string): number {
-  return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
-}
-
 function start(program: string, options: object): ChildProcess {
   return spawn(process.execPath, [program, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+}
+
+function ackedCount(path: string): number {
+  return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
 }
 
 async function startReader(options: ReaderOptions): Promise<ChildProcess> {

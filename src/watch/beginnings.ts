@@ -1,0 +1,87 @@
+/** How a file comes to be read: opened, begun as a new generation, or gone on with where it was left. */
+import type { Clock } from '../base/clock.ts';
+import { type ByteSource, FileFailure } from './byte-source.ts';
+import type { FileLook } from './file-look.ts';
+import { headIsIntact, startReadingAt } from './fingerprint.ts';
+import type { Handles } from './handles.ts';
+import type { Ledger } from './ledger.ts';
+import type { FileMatch, Patterns } from './patterns.ts';
+import type { Roster, WatchedPath } from './roster.ts';
+import type { Tail } from './tail.ts';
+
+export type OpenedFile = Readonly<{ source: ByteSource; look: FileLook }>;
+
+export type BeginningsParts = Readonly<{
+  clock: Clock;
+  roster: Roster;
+  ledger: Ledger;
+  handles: Handles;
+}>;
+
+export class Beginnings {
+  readonly #parts: BeginningsParts;
+  /** Watches whose files were all seen: what is new to them now is really new. */
+  readonly #started: Set<string>;
+
+  constructor(parts: BeginningsParts) {
+    this.#parts = parts;
+    this.#started = parts.ledger.startedWatches();
+  }
+
+  /** Every file that is there was seen once: from now on what is new to a watch is new. */
+  allSeen(patterns: Patterns): void {
+    const { ledger, clock } = this.#parts;
+    for (const watch of patterns.watches) {
+      if (this.#started.has(watch.name)) continue;
+      this.#started.add(watch.name);
+      ledger.markStarted(watch.name, clock.nowMs());
+    }
+  }
+
+  /** Open the path and hand it to `use`, which returns whether it keeps the handle. */
+  withFile(watched: WatchedPath, use: (file: OpenedFile) => boolean): void {
+    let source: ByteSource | undefined;
+    try {
+      source = this.#parts.handles.open(watched.path);
+      const look = source.look();
+      if (look.kind === 'file' && use({ source, look })) source = undefined;
+    } catch (error) {
+      if (!(error instanceof FileFailure)) throw error;
+      watched.error = error.message;
+    } finally {
+      source?.[Symbol.dispose]();
+    }
+  }
+
+  /** A generation that nobody has seen before. */
+  begin(path: string, match: FileMatch, file: OpenedFile): Tail {
+    const { roster, handles } = this.#parts;
+    const { source, look } = file;
+    const tail = roster.begin(path, { watch: match.watch, source: match.source, look });
+    tail.found = true;
+    handles.give(tail, source);
+    const { generation } = tail;
+    generation.sizeBytes = look.sizeBytes;
+    generation.modifiedAtMs = look.modifiedAtMs;
+    if (match.watch.readFrom === 'end' && !this.#started.has(match.watch.name)) {
+      generation.startOffset = look.sizeBytes;
+      generation.committedOffset = look.sizeBytes;
+      generation.handedOffset = look.sizeBytes;
+      startReadingAt(generation, source, look.sizeBytes);
+      generation.committedTail = generation.tail;
+    }
+    headIsIntact(generation, source);
+    return tail;
+  }
+
+  /** Read on in a file that is known to hold the generation. */
+  resume(tail: Tail, source: ByteSource): void {
+    const { generation, resume } = tail;
+    tail.found = true;
+    this.#parts.handles.give(tail, source);
+    if (resume === null) return;
+    startReadingAt(generation, source, resume.offsetBytes);
+    tail.resume = null;
+    tail.atEnd = false;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Generations that nobody saw under their own path: between two looks at it a log may have been rotated more than
+ * once. Files beside it whose names say so, that are unknown and were written since, are such.
+ */
+import { dirname } from 'node:path';
+import type { Beginnings, OpenedFile } from './beginnings.ts';
+import type { CopyBook } from './copies.ts';
+import type { FolderIndex, FolderListing, FoundFile } from './folder-index.ts';
+import { CLOCK_SLACK_MS } from './limits.ts';
+import type { PackedFiles } from './packed-files.ts';
+import type { Recognition } from './recognition.ts';
+import type { Rests } from './rests.ts';
+import { type Roster, rename, type WatchedPath } from './roster.ts';
+import { packedFormatOf } from './rotation-name.ts';
+import type { Tail } from './tail.ts';
+
+export type MissedParts = Readonly<{
+  roster: Roster;
+  copies: CopyBook;
+  index: FolderIndex;
+  beginnings: Beginnings;
+  recognition: Recognition;
+  packed: PackedFiles;
+  rests: Rests;
+  ready: (tail: Tail) => void;
+}>;
+
+/** How often to list a folder again whose names move while they are looked at. */
+const LISTINGS_MAX = 4;
+
+export class Missed {
+  readonly #parts: MissedParts;
+
+  constructor(parts: MissedParts) {
+    this.#parts = parts;
+  }
+
+  /** Begin with those of a path, the oldest first. */
+  find(watched: WatchedPath, listingsMax = LISTINGS_MAX): Tail[] {
+    if (watched.siblingsAtMs === 0) return [];
+    const missed: Tail[] = [];
+    let fresh = false;
+    for (let attempt = 0; attempt < listingsMax; attempt += 1) {
+      const listing = this.#parts.index.list(dirname(watched.path), { fresh });
+      this.#take(watched, listing, missed);
+      watched.hasMovingSiblings = !listing.isUnchanged();
+      if (!watched.hasMovingSiblings) {
+        watched.siblingsAtMs = listing.atMs;
+        break;
+      }
+      fresh = true;
+    }
+    return missed;
+  }
+
+  #take(watched: WatchedPath, listing: FolderListing, missed: Tail[]): void {
+    const { roster, copies, beginnings } = this.#parts;
+    const since = watched.siblingsAtMs - CLOCK_SLACK_MS;
+    for (const { path, look } of listing.rotatedFormsOf(watched.path).sort(olderFirst)) {
+      const holder = roster.inFile(look.key);
+      if (holder?.source != null) {
+        if (holder.paths.size === 0) rename(holder, path);
+        continue;
+      }
+      if (look.sizeBytes === 0 || look.modifiedAtMs < since) continue;
+      if (roster.path(path) !== undefined || copies.isReading(look.key)) continue;
+      const sibling: WatchedPath = { ...watched, path, tail: null };
+      beginnings.withFile(sibling, (file) => this.#takeFile(sibling, file, missed));
+    }
+  }
+
+  /** Returns whether the handle is kept. */
+  #takeFile(sibling: WatchedPath, file: OpenedFile, missed: Tail[]): boolean {
+    const { copies, beginnings, recognition, packed, rests, ready } = this.#parts;
+    const { path, previous } = sibling;
+    const { source, look } = file;
+    const known = recognition.knownIn(source, look, sibling);
+    if (known !== undefined) return this.#foundRotated(known, file, path);
+    const format = packedFormatOf(path);
+    let tail: Tail;
+    if (format === null) {
+      const owner = rests.ownerOf(file);
+      if (owner !== undefined) {
+        rests.readCopy(owner, file);
+        return true;
+      }
+      if (copies.consider(path, source, look) !== undefined) return false;
+      tail = beginnings.begin(path, sibling, file);
+    } else {
+      tail = packed.begin(path, sibling, { format, packed: source, look });
+    }
+    tail.generation.state = 'rotated';
+    tail.waitsFor = [...(previous === null ? [] : [previous]), ...missed];
+    missed.push(tail);
+    ready(tail);
+    return true;
+  }
+
+  /** A generation known from before was renamed. Returns whether it reads from the file now. */
+  #foundRotated(tail: Tail, file: OpenedFile, path: string): boolean {
+    if (tail.paths.size > 0) return false;
+    rename(tail, path);
+    const usesIt = tail.source === null && tail.generation.packed === null;
+    if (usesIt) this.#parts.beginnings.resume(tail, file.source);
+    if (tail.generation.state !== 'rotated') {
+      tail.generation.state = 'rotated';
+      tail.generation.endedAtMs = null;
+      tail.generation.changed = true;
+    }
+    this.#parts.ready(tail);
+    return usesIt;
+  }
+}
+
+function olderFirst(a: FoundFile, b: FoundFile): number {
+  return a.look.modifiedAtMs - b.look.modifiedAtMs;
+}
