@@ -101,6 +101,8 @@ export class Ingest implements AsyncDisposable {
   #settings: Settings;
   #entryCount = 0;
   #byteCount = 0;
+  /** The intake cannot be written; said once. */
+  #intakeFails = false;
   #trouble: { message: string; sinceMs: number } | null = null;
 
   private constructor(options: IngestOptions, parts: IngestParts) {
@@ -152,12 +154,17 @@ export class Ingest implements AsyncDisposable {
   /** One turn: read what is there up to a budget, look at it, flush when it is time. Returns whether more waits. */
   async turn(): Promise<boolean> {
     const nowMs = this.#advance();
-    if (this.#trouble !== null && nowMs - this.#lastFlushMs < RETRY_MS) return false;
+    const rests = this.#trouble !== null;
     this.#readComplete.roundStarts(this.#atUs);
+    // While commits fail nothing is read, so that memory stays bounded; new generations are still found and held open.
     const more = this.#parts.watcher.round(this.#sink, {
-      budgetBytes: ROUND_BYTES_MAX,
+      budgetBytes: rests ? 0 : ROUND_BYTES_MAX,
       finishLines: this.#finishLines,
     });
+    if (rests) {
+      if (nowMs - this.#lastFlushMs >= RETRY_MS) await this.#tryFlush();
+      return false;
+    }
     this.#parsers.flushQuiet(this.#parts.engine.head, nowMs - OPEN_RECORD_MS_MAX, (generation) =>
       this.#parts.watcher.hasUnread(generation),
     );
@@ -272,12 +279,28 @@ export class Ingest implements AsyncDisposable {
   }
 
   #onChunk(generation: Generation, chunk: ParsedChunk, endsInsideLine = false): boolean {
-    const { engine, intake } = this.#parts;
-    intake?.append(frameOf(generation, chunk, endsInsideLine));
+    const { engine } = this.#parts;
+    this.#keep(frameOf(generation, chunk, endsInsideLine));
     this.#parsers.push(engine.head, generation, { chunk, nowMs: this.#clock.nowMs() });
     this.#byteCount += chunk.end - chunk.start;
     this.#markDirty();
     return !this.#headIsFull();
+  }
+
+  /** Into the intake. Where that fails (disk full) reading goes on: the file itself still has the bytes. */
+  #keep(frame: IntakeFrame): void {
+    try {
+      this.#parts.intake?.append(frame);
+      this.#intakeFails = false;
+    } catch (cause) {
+      if (!this.#intakeFails) {
+        this.#log.warn(
+          { cause },
+          'Cannot keep what is read in the intake; it is in its files only',
+        );
+      }
+      this.#intakeFails = true;
+    }
   }
 
   #markDirty(): void {

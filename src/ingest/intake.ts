@@ -106,19 +106,20 @@ export class Intake implements Disposable {
     header.writeUInt32LE(flags, 24);
     header.writeUInt32LE(bytes.length, 28);
     header.writeUInt32LE(crc32(bytes), 32);
-    file.write(header);
-    file.write(bytes);
+    try {
+      file.write(header);
+      file.write(bytes);
+    } catch (cause) {
+      // Half a frame would hide those behind it: the next one begins a new file.
+      this.#closeCurrent();
+      throw cause;
+    }
     noteEnd(this.#current, generation, offset + coveredBytes);
   }
 
   /** A commit happened: drop the files whose frames all lie before the committed offsets. */
   cut(committedOffset: (generation: number) => number): void {
-    if (this.#current !== null) {
-      this.#file?.close();
-      this.#file = null;
-      this.#older.push(this.#current);
-      this.#current = null;
-    }
+    this.#closeCurrent();
     this.#older = this.#older.filter((file) => {
       for (const [generation, end] of file.ends) {
         if (committedOffset(generation) < end) return true;
@@ -136,6 +137,14 @@ export class Intake implements Disposable {
   [Symbol.dispose](): void {
     this.#file?.close();
     this.#file = null;
+  }
+
+  #closeCurrent(): void {
+    if (this.#current === null) return;
+    this.#file?.close();
+    this.#file = null;
+    this.#older.push(this.#current);
+    this.#current = null;
   }
 
   #begin(): DiskFile {

@@ -54,9 +54,6 @@ export const ROTATED_POLL_MS = 100;
 /** How long a deleted file is kept open after its last growth: no rescan can find it again. */
 export const DELETED_IDLE_MS = 60_000;
 
-/** Disk held by deleted files that are still open here. Beyond it the oldest handle that is read to the end is closed. */
-export const DELETED_BYTES_MAX = 1_024 * MIB;
-
 /** Open handles of files that are read to the end. Closed ones are opened again when they grow. */
 export const HANDLES_MAX = 1_024;
 

@@ -9,7 +9,7 @@ import type { RotationStyle } from '../support/torture-writer.ts';
 
 /** TORTURE=long: ten times as many kills. */
 const FACTOR = process.env.TORTURE === 'long' ? 10 : 1;
-const KILLS_EACH = 20;
+const KILLS_EACH = 4;
 
 /** Rotated files stay for longer than the reader is ever away: what is deleted unread is lost for everybody. */
 const KEEP_COUNT = 2_000;

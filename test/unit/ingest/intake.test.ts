@@ -2,7 +2,7 @@
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { systemDisk } from '../../../src/base/disk.ts';
+import { type Disk, systemDisk } from '../../../src/base/disk.ts';
 import { Intake, type IntakeFrame } from '../../../src/ingest/intake.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
@@ -54,6 +54,32 @@ describe('Intake', () => {
     }
     using intake = Intake.open(systemDisk, folder.path);
     expect([...intake.replay()]).toEqual([long, unfinished]);
+  });
+
+  test('loses no later frame to one that could not be written whole', () => {
+    using folder = TempFolder.make();
+    let writesLeft = 5;
+    const fullDisk: Disk = {
+      ...systemDisk,
+      open(path, mode, options) {
+        const file = systemDisk.open(path, mode, options);
+        const write = file.write.bind(file);
+        file.write = (bytes, position) => {
+          writesLeft -= 1;
+          if (writesLeft !== -1) write(bytes, position);
+          else throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+        };
+        return file;
+      },
+    };
+    {
+      using intake = Intake.open(fullDisk, folder.path);
+      intake.append(frame(1, 0, 'before'));
+      intake.append(frame(1, 6, 'second'));
+      expect(() => intake.append(frame(1, 12, 'full'))).toThrow('no space left');
+      intake.append(frame(1, 16, 'after'));
+    }
+    expect(replayed(folder.path)).toEqual(['1@0 before', '1@6 second', '1@16 after']);
   });
 
   test('ends the replay at a frame that is torn or altered', () => {
