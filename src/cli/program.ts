@@ -19,6 +19,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   search: () => import('./search.ts'),
   tail: () => import('./tail.ts'),
   stats: () => import('./stats.ts'),
+  fields: () => import('./fields.ts'),
+  patterns: () => import('./patterns.ts'),
   alerts: () => import('./alerts.ts'),
   parse: () => import('./parse.ts'),
   rotate: () => import('./rotate.ts'),

@@ -15,6 +15,7 @@ const FILES: readonly string[] = [
   'dashboard.css',
   'dashboard.js',
   'api.js',
+  'completion.js',
   'elements.js',
   'entry-details.js',
   'entry-row.js',

@@ -5,6 +5,7 @@
  */
 import type { IncidentStore } from '../alert/incident-store.ts';
 import { OperatorError } from '../base/errors.ts';
+import type { NameCount } from '../engine/aggregations.ts';
 import { cursorText, parseCursor, type SearchRequest } from '../engine/search-request.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import type { EntryRecord } from '../model/entry.ts';
@@ -18,6 +19,8 @@ import type { Filter } from '../query/query-tree.ts';
 import type { Stage } from '../query/stage-tree.ts';
 import { bucketFor } from '../query/time-buckets.ts';
 import { parseTime, TIME_EXPECTED } from '../query/time-text.ts';
+import { foldText } from '../query/words.ts';
+import { type FieldStats, fieldStats } from './field-stats.ts';
 import { newestSequence } from './follow.ts';
 import type { Entries } from './pipeline/entry-stages.ts';
 import { runPipeline } from './pipeline/run-pipeline.ts';
@@ -110,6 +113,13 @@ export type TailAnswer = Readonly<{
   /** Where the next look goes on. */
   sequence: number;
 }>;
+export type ValuesQuestion = Question &
+  Readonly<{ field: string; prefix?: string; limit?: number }>;
+export type ValuesAnswer = Readonly<{
+  field: string;
+  /** Most frequent first. */
+  values: readonly NameCount[];
+}>;
 export type IncidentQuestion = Readonly<{
   rule?: string;
   severity?: AlertSeverity;
@@ -125,6 +135,8 @@ export type AskedQuestion =
   | Readonly<{ kind: 'stats'; question: Question }>
   | Readonly<{ kind: 'histogram'; question: HistogramQuestion }>
   | Readonly<{ kind: 'tail'; question: TailQuestion }>
+  | Readonly<{ kind: 'fields'; question: Question }>
+  | Readonly<{ kind: 'values'; question: ValuesQuestion }>
   | Readonly<{ kind: 'incidents'; question: IncidentQuestion }>;
 
 /** The answer to each kind of question. */
@@ -133,6 +145,8 @@ export type Answers = Readonly<{
   stats: StatsAnswer;
   histogram: HistogramAnswer;
   tail: TailAnswer;
+  fields: FieldStats;
+  values: ValuesAnswer;
   incidents: IncidentsAnswer;
 }>;
 
@@ -149,6 +163,10 @@ export function answerOf(
       return answerHistogram(answering, asked.question);
     case 'tail':
       return answerTail(answering, asked.question);
+    case 'fields':
+      return fieldStats(answering.reader, requestOf(answering, asked.question).request);
+    case 'values':
+      return answerValues(answering, asked.question);
     case 'incidents':
       return answerIncidents(answering, asked.question);
   }
@@ -270,6 +288,20 @@ function answerHistogram(answering: Answering, question: HistogramQuestion): His
     })),
     elapsedMs: monotonicMs() - startedMs,
   };
+}
+
+const VALUES_DEFAULT = 20;
+
+/** What a field holds, in the entries that match; `prefix` without regard to case. */
+function answerValues(answering: Answering, question: ValuesQuestion): ValuesAnswer {
+  const { field, prefix = '', limit = VALUES_DEFAULT } = question;
+  const { request } = requestOf(answering, question);
+  const wanted = foldText(prefix);
+  const values = answering.reader
+    .top(request, { by: field, limit: prefix === '' ? limit : Number.POSITIVE_INFINITY })
+    .filter(({ name }) => foldText(name).startsWith(wanted))
+    .slice(0, limit);
+  return { field, values };
 }
 
 function answerIncidents({ incidents }: Answering, question: IncidentQuestion): IncidentsAnswer {

@@ -10,6 +10,9 @@ import type { AskOptions, QueryPool } from './query-pool.ts';
 export type QueryRouteOptions = Readonly<{ clock: Clock; pool: QueryPool }>;
 
 const text = { type: 'string', maxLength: 20_000 } as const;
+/** Values of one answer. */
+const VALUES_MAX = 100;
+
 const time = { type: 'string', maxLength: 100 } as const;
 const count = (maximum: number) => ({ type: 'integer', minimum: 1, maximum }) as const;
 
@@ -26,6 +29,7 @@ const SCHEMAS = {
   }),
   stats: schemaOf(QUESTION),
   histogram: schemaOf({ ...QUESTION, buckets: count(BUCKETS_MAX) }),
+  values: schemaOf({ ...QUESTION, field: time, prefix: time, limit: count(VALUES_MAX) }),
   alerts: schemaOf({
     rule: time,
     severity: { type: 'string', enum: ALERT_SEVERITIES },
@@ -46,6 +50,7 @@ type AskedSearch = AskedText & {
   order?: 'newest' | 'oldest';
   hits?: boolean;
 };
+type AskedValues = AskedText & { field?: string; prefix?: string; limit?: number };
 type AskedAlerts = {
   rule?: string;
   severity?: AlertSeverity;
@@ -79,6 +84,23 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
       return pool.ask({ kind: 'histogram', question }, callOff(request));
     },
   );
+  app.get<{ Querystring: AskedText }>('/api/fields', { schema: SCHEMAS.stats }, (request) => {
+    const question = questionOf(request.query, options);
+    return pool.ask({ kind: 'fields', question }, callOff(request));
+  });
+  app.get<{ Querystring: AskedValues }>('/api/values', { schema: SCHEMAS.values }, (request) => {
+    const { field, prefix, limit } = request.query;
+    if (field === undefined || field === '') {
+      throw new OperatorError('USAGE', 'Cannot list values: expected field=NAME');
+    }
+    const question = {
+      ...questionOf(request.query, options),
+      field,
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(limit === undefined ? {} : { limit }),
+    };
+    return pool.ask({ kind: 'values', question }, callOff(request));
+  });
   app.get<{ Querystring: AskedAlerts }>('/api/alerts', { schema: SCHEMAS.alerts }, (request) => {
     return pool.ask({ kind: 'incidents', question: request.query }, callOff(request));
   });

@@ -3,6 +3,7 @@
  * sent to somebody.
  */
 import { ask, isCalledOff, Refused } from './api.js';
+import { Completion } from './completion.js';
 import { byId, element, formatCount, visible } from './elements.js';
 import { openHistogram } from './histogram.js';
 import { Live } from './live.js';
@@ -348,6 +349,10 @@ function stopLive() {
   if (live.isOn) void toggleLive();
 }
 
+byId('query')
+  .closest('.box')
+  ?.addEventListener('click', () => queryBox.focus());
+const completion = new Completion(queryBox, () => submit(queryBox.value, false));
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let typing;
 queryBox.addEventListener('input', () => {
@@ -357,6 +362,7 @@ queryBox.addEventListener('input', () => {
 byId('query-form').addEventListener('submit', (event) => {
   event.preventDefault();
   clearTimeout(typing);
+  completion.close();
   submit(queryBox.value, true);
 });
 rangeBox.addEventListener('change', () => setRange(rangeBox.value, ''));

@@ -77,6 +77,26 @@ describe('dashboard', () => {
     expect(browser.complaints).toEqual([]);
   });
 
+  test('proposes names and values, and takes one on Tab', async (context) => {
+    await using browser = await TestBrowser.open(context);
+    const page = await open(browser, '/');
+    await page.waitForSelector('.row');
+    await page.keyboard.press('/');
+    await page.keyboard.type('tag:web stat');
+    await page.waitForSelector('#completion:not([hidden])');
+    expect(await page.locator('#completion > div').allTextContents()).toEqual(['status:']);
+    await page.keyboard.press('Tab');
+    await page.waitForFunction(() => document.querySelectorAll('#completion > div').length > 3);
+    const proposed = await page.locator('#completion > div').allTextContents();
+    expect(proposed).toEqual(['20090', '20190', '20290', '20390', '20490']);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Tab');
+    await countIs(page, '90 entries');
+    expect(await page.inputValue('#query')).toBe('tag:web status:201 ');
+    expect(await page.locator('#completion').isVisible()).toBe(false);
+    expect(browser.complaints).toEqual([]);
+  });
+
   test('is used with the keyboard alone: move, jump to errors, unfold, narrow', async (context) => {
     await using browser = await TestBrowser.open(context);
     const page = await open(browser, '/?q=tag:web');

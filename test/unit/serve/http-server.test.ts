@@ -143,6 +143,24 @@ describe('GET /api/stats, /api/histogram, /api/alerts', () => {
     });
   });
 
+  test('list fields and values, for completion', async () => {
+    expect(await scene.json('/api/fields?q=timeout')).toEqual({
+      fields: [{ name: 'status', count: 1, distinct: 1, values: [{ value: '504', count: 1 }] }],
+      entryCount: 2,
+    });
+    expect(await scene.json('/api/values?field=source')).toEqual({
+      field: 'source',
+      values: [
+        { name: 'api', count: 2 },
+        { name: 'payments', count: 1 },
+      ],
+    });
+    expect(await scene.json('/api/values?field=source&prefix=PAY&q=level:error')).toMatchObject({
+      values: [{ name: 'payments', count: 1 }],
+    });
+    expect((await scene.get('/api/values')).status).toBe(400);
+  });
+
   test('list incidents', async () => {
     expect(await scene.json('/api/alerts?state=open&severity=high')).toEqual({ incidents: [] });
     expect((await scene.get('/api/alerts?severity=loud')).status).toBe(400);

@@ -1,0 +1,82 @@
+/**
+ * Which fields entries have, how often, and what is in them: for people who look for a name, and for completion.
+ *
+ * Looks at the newest matches only, `ROWS_DEFAULT` of them unless told otherwise: what a field is called can be told from
+ * these. Values are counted up to `VALUES_MAX` a field; past that a field has "many".
+ */
+import type { SearchRequest } from '../engine/search-request.ts';
+import type { StoreReader } from '../engine/store-reader.ts';
+
+export type FieldStat = Readonly<{
+  name: string;
+  /** Entries that have it, of those looked at. */
+  count: number;
+  /** Different values seen; null: more than were counted. */
+  distinct: number | null;
+  /** The most frequent values, most frequent first. */
+  values: readonly Readonly<{ value: string; count: number }>[];
+}>;
+
+export type FieldStats = Readonly<{
+  fields: readonly FieldStat[];
+  /** Entries looked at. */
+  entryCount: number;
+}>;
+
+export const ROWS_DEFAULT = 20_000;
+const VALUES_MAX = 1_000;
+const VALUES_SHOWN = 8;
+/** A value is a name here, not a document. */
+const VALUE_BYTES_MAX = 200;
+
+type Seen = { count: number; values: Map<string, number> | null };
+
+export function fieldStats(
+  reader: StoreReader,
+  request: SearchRequest,
+  rowsMax = ROWS_DEFAULT,
+): FieldStats {
+  const seen = new Map<number, Seen>();
+  let entryCount = 0;
+  for (const { columns, rows, count } of reader.matches({ ...request, limit: rowsMax })) {
+    for (let index = 0; index < count; index += 1) {
+      const row = rows[index]!;
+      entryCount += 1;
+      for (let field = columns.fieldFirst(row); field < columns.fieldEnd[row]!; field += 1) {
+        const start = columns.fieldStart[field]!;
+        const end = start + Math.min(VALUE_BYTES_MAX, columns.fieldLength[field]!);
+        note(seen, columns.fieldKey[field]!, () => columns.bytes.toString('utf8', start, end));
+      }
+    }
+  }
+  const fields = [...seen]
+    .map(([key, { count, values }]) => ({
+      name: reader.names.keys.valueOf(key),
+      count,
+      distinct: values === null ? null : values.size,
+      values: mostFrequent(values),
+    }))
+    .sort((one, other) => other.count - one.count || (one.name < other.name ? -1 : 1));
+  return { fields, entryCount };
+}
+
+function note(seen: Map<number, Seen>, key: number, readValue: () => string): void {
+  let field = seen.get(key);
+  if (field === undefined) {
+    field = { count: 0, values: new Map() };
+    seen.set(key, field);
+  }
+  field.count += 1;
+  if (field.values === null) return;
+  const value = readValue();
+  field.values.set(value, (field.values.get(value) ?? 0) + 1);
+  if (field.values.size > VALUES_MAX) field.values = null;
+}
+
+function mostFrequent(values: ReadonlyMap<string, number> | null): FieldStat['values'] {
+  if (values === null) return [];
+  return [...values]
+    .sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
+    .slice(0, VALUES_SHOWN)
+    .map(([value, count]) => ({ value, count }));
+}
