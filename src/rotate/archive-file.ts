@@ -45,7 +45,10 @@ export type PlaceResult =
 
 export type RemoveResult =
   | Readonly<{ kind: 'removed' }>
-  | Readonly<{ kind: 'kept'; reason: string }>;
+  /** The file grew: the caller takes the archive name back. */
+  | Readonly<{ kind: 'kept'; reason: string }>
+  /** Nobody may remove it: the caller takes the archive name back, or each run would archive it anew. */
+  | Readonly<{ kind: 'refused'; error: OperatorError }>;
 
 /** Give the file its archive name, durably. The original stays. */
 export function placeFile(disk: Disk, move: FileMove): PlaceResult {
@@ -119,7 +122,7 @@ function placeByCopy(disk: Disk, move: FileMove, source: DiskFile): PlaceResult 
   }
 }
 
-/** Take the old name away, once the book has the new one. `kept`: the file grew; the caller takes the archive name back. */
+/** Take the old name away, once the book has the new one. */
 export function removeOriginal(disk: Disk, move: FileMove, how: 'link' | 'copy'): RemoveResult {
   try {
     const found = disk.linkStat(move.from);
@@ -132,15 +135,32 @@ export function removeOriginal(disk: Disk, move: FileMove, how: 'link' | 'copy')
     using source = disk.open(move.from, 'read', { noFollow: true });
     const changed = changeIn(source.stat(), move);
     if (changed !== null) return { kind: 'kept', reason: changed };
-    disk.unlink(move.from);
+    const refusal = refusalToUnlink(disk, move.from);
+    if (refusal !== null) return { kind: 'refused', error: removeFailed(move, refusal) };
     disk.syncFolder(dirname(move.from));
     const sizeBytes = source.stat().size;
     if (sizeBytes > move.sizeBytes) return rescueTail(disk, move, { source, sizeBytes, how });
     removeName(disk, move.temporary);
     return { kind: 'removed' };
   } catch (cause) {
-    throw archiveFailed(`Cannot remove "${move.from}", which is archived as "${move.to}"`, cause);
+    throw removeFailed(move, cause);
   }
+}
+
+/** What the system has against removing a name; null: it is removed. Other errors are thrown. */
+function refusalToUnlink(disk: Disk, path: string): unknown {
+  try {
+    disk.unlink(path);
+    return null;
+  } catch (cause) {
+    if (!UNLINK_REFUSED.has(systemCodeOf(cause) ?? '')) throw cause;
+    return cause;
+  }
+}
+const UNLINK_REFUSED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);
+
+function removeFailed(move: FileMove, cause: unknown): OperatorError {
+  return archiveFailed(`Cannot remove "${move.from}", which was copied to the archive`, cause);
 }
 
 /**

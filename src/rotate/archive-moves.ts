@@ -173,9 +173,10 @@ async function removeOriginals(
     const { move, file } = item;
     try {
       const result = removeOriginal(disk, move, file.how);
-      if (result.kind === 'kept') {
+      if (result.kind !== 'removed') {
         kept.push(item);
-        outcome.left.push({ path: move.from, reason: result.reason });
+        if (result.kind === 'refused') failure ??= result.error;
+        else outcome.left.push({ path: move.from, reason: result.reason });
         continue;
       }
       done.push(item.id);

@@ -131,7 +131,7 @@ async function settleStored(
     return 'undone';
   }
   const result = removeOriginal(disk, move, row.stored?.how ?? 'copy');
-  if (result.kind === 'kept') {
+  if (result.kind !== 'removed') {
     takeBack(disk, move);
     await journal({ kind: 'abandon', ids: [row.id] });
     return 'undone';

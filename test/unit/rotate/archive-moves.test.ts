@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { systemDisk } from '../../../src/base/disk.ts';
 import type { ArchiveOutcome } from '../../../src/rotate/archive-moves.ts';
 import { ArchiveScene, MODIFIED_AT_MS } from '../../support/archive-scene.ts';
 
@@ -207,3 +208,27 @@ test('archiveFiles() ends with a clear error where the archive cannot be written
   const outcome: ArchiveOutcome = await scene.move(files);
   expect(outcome.archived).toHaveLength(2);
 });
+
+test.each(FOLDERS)(
+  'archiveFiles() takes the archive name back where the original cannot be removed, on %s',
+  async (_name, options) => {
+    using scene = ArchiveScene.make(options);
+    const file = scene.file('app.log', CONTENT);
+    const other = scene.file('other.log', CONTENT);
+    scene.disk = {
+      ...systemDisk,
+      unlink(path) {
+        if (path === file.path)
+          throw Object.assign(new Error('EACCES: not yours'), { code: 'EACCES' });
+        systemDisk.unlink(path);
+      },
+    };
+    for (const _run of [1, 2]) {
+      await expect(scene.move([file])).rejects.toThrow(/Cannot remove ".*app.log"/);
+      expect(readdirSync(scene.archive.join('app/2026/11/19'))).toEqual([]);
+      expect(scene.book.unfinished()).toEqual([]);
+      expect(readFileSync(file.path, 'utf8')).toBe(CONTENT);
+    }
+    expect((await scene.move([other])).archived).toHaveLength(1);
+  },
+);
