@@ -81,7 +81,9 @@ describe('Intake', () => {
     }
     expect(replayed(folder.path)).toEqual(['1@0 before', '1@6 second', '1@16 after']);
   });
+});
 
+describe('Intake after damage', () => {
   test('ends the replay at a frame that is torn or altered', () => {
     using folder = TempFolder.make();
     {
