@@ -46,6 +46,9 @@ const POLL_MS = 1_000;
 const REST_MS_FIRST = 1_000;
 const REST_MS_MAX = 60_000;
 
+/** How soon a result that could not be written is tried again. */
+const RECORD_RETRY_MS = 2_000;
+
 /** One try takes no longer than this, even with a server that answers a byte now and then. */
 const ATTEMPT_MS_MAX = 60_000;
 
@@ -178,24 +181,40 @@ export class Deliverer implements AsyncDisposable {
     const signal = AbortSignal.any([tooLate.signal, this.#giveUp.signal]);
     const timer = this.#clock.sleep(ATTEMPT_MS_MAX, { signal: done.signal, holdsProcess: false });
     void timer.then(() => tooLate.abort());
-    const attempt = await this.#doors.deliver(row, signal);
+    const attempt = await this.#attempt(row, signal);
     done.abort();
     if (row.channel === 'email') this.#noteServer(attempt);
     this.#say(row, attempt);
-    const { outcome, error } = attempt;
+    await this.#record({
+      numbers: row.numbers,
+      outcome: attempt.outcome,
+      error: attempt.error,
+      atMs: this.#clock.nowMs(),
+    });
+  }
+
+  async #attempt(row: OutboxRow, signal: AbortSignal): Promise<Attempt> {
     try {
-      await this.#port.recordDelivery({
-        numbers: row.numbers,
-        outcome,
-        error,
-        atMs: this.#clock.nowMs(),
-      });
+      return await this.#doors.deliver(row, signal);
     } catch (cause) {
-      const fields = { error: cause, notification: row.key };
-      this.#log.error(
-        fields,
-        `Cannot record a delivery, it may be made again: ${messageOf(cause)}`,
-      );
+      // A notification that cannot be rendered must not keep the others waiting.
+      this.#log.error({ cause, notification: row.key }, 'A notification could not be made');
+      return { outcome: 'retry', error: messageOf(cause), isGeneral: false };
+    }
+  }
+
+  /** Until it is recorded a delivery counts as under way: it is not made again while the disk is full. */
+  async #record(result: DeliveryResult): Promise<void> {
+    let isSaid = false;
+    while (!this.#stop.signal.aborted || !isSaid) {
+      try {
+        await this.#port.recordDelivery(result);
+        return;
+      } catch (cause) {
+        if (!isSaid) this.#log.error({ cause }, 'Cannot record a delivery; it is tried again');
+        isSaid = true;
+      }
+      await this.#clock.sleep(RECORD_RETRY_MS, { signal: this.#stop.signal });
     }
   }
 

@@ -5,6 +5,7 @@ import { Database } from '../../../src/base/database.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import type { EmailSettings } from '../../../src/config/settings.ts';
+import type { NotificationEvent } from '../../../src/model/notification.ts';
 import { Deliverer, type OutboxPort } from '../../../src/notify/deliverer.ts';
 import { Outbox } from '../../../src/notify/outbox.ts';
 import {
@@ -217,6 +218,39 @@ test('Deliverer stops within five seconds while a server does not answer', async
   await post.stop();
   expect(systemClock.monotonicMs() - startedMs).toBeLessThan(5_000);
   expect(post.outbox.counts().waiting).toBe(1);
+});
+
+test('Deliverer sends a mail once while its result cannot be written', async () => {
+  await using post = await Post.open();
+  let isFull = true;
+  const deliverer = Deliverer.start({
+    clock: systemClock,
+    log: silentLog,
+    settings: deliverySettings(post.folder.path, post.email),
+    port: {
+      ...post.port,
+      recordDelivery: (result) =>
+        isFull ? Promise.reject(new Error('disk full')) : post.port.recordDelivery(result),
+    },
+  });
+  post.outbox.enqueue(notification(runNotice(), { createdAtMs: systemClock.nowMs() }));
+  deliverer.wake();
+  await post.sink.waitForMail(1);
+  await waitFor(() => post.files.length === 2);
+  isFull = false;
+  await waitFor(() => post.outbox.counts().sent === 2);
+  expect(post.sink.messages).toHaveLength(1);
+  await deliverer[Symbol.asyncDispose]();
+});
+
+test('Deliverer tries later what cannot be made into a mail, and goes on with the rest', async () => {
+  await using post = await Post.open();
+  const broken = { ...alertNotice(), samples: null } as unknown as NotificationEvent;
+  post.outbox.enqueue(notification(broken, { key: 'broken', createdAtMs: systemClock.nowMs() }));
+  post.outbox.enqueue(notification(runNotice(), { createdAtMs: systemClock.nowMs() }));
+  await post.start().finish(20_000);
+  expect(post.sink.messages).toHaveLength(1);
+  expect(post.outbox.counts()).toMatchObject({ sent: 2, failed: 2 });
 });
 
 test('Deliverer goes on when the outbox cannot be read for a while', async () => {
