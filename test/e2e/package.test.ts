@@ -37,7 +37,9 @@ test('the packed package works where it is installed', { timeout: TIMEOUT_MS }, 
   const prefix = folder.makeFolder('prefix');
   await npm(folder.path, ['install', '-g', '--prefix', prefix, '--prefer-offline', tarball]);
   const installed = `${prefix}/lib/node_modules/logstead`;
-  expect(readdirSync(`${installed}/src`)).toEqual(['logstead.sh']);
+  const sources = readdirSync(`${installed}/src`, { recursive: true, encoding: 'utf8' });
+  expect(sources).toContain('logstead.sh');
+  expect(sources.filter((name) => name.endsWith('.ts'))).toEqual([]);
   expect(readdirSync(`${installed}/dist/serve/dashboard`)).toEqual(readdirSync(DASHBOARD));
 
   const logstead = `${prefix}/bin/logstead`;
