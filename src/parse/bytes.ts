@@ -97,6 +97,15 @@ export function findByte(bytes: Uint8Array, byte: number, at: number, end: numbe
   return -1;
 }
 
+/** Position of `text` (ASCII) in [at, end), or -1. */
+export function findText(bytes: Uint8Array, text: string, at: number, end: number): number {
+  const first = text.charCodeAt(0);
+  for (let position = at; position + text.length <= end; position += 1) {
+    if (bytes[position] === first && startsWith(bytes, position, text)) return position;
+  }
+  return -1;
+}
+
 /** Whether `text` (ASCII) stands at `at`. */
 export function startsWith(bytes: Uint8Array, at: number, text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {

@@ -36,6 +36,10 @@ export class Calendar {
   flags = 0;
   /** Seconds of day, µs of second, seconds east of UTC (NaN: none printed): set before `resolve…`. */
   secondOfDay = 0;
+  /** Where the time of day of the stamp being read begins; -1: no date stands right before it. */
+  timeAt = -1;
+  /** Start of the day that was resolved last, as if it were UTC; NaN: an epoch number, or a time without a date. */
+  dayOfStampMs = Number.NaN;
   microsecond = 0;
   offsetSeconds = Number.NaN;
   /** The zone a stamp names (`Europe/Berlin`), set before `resolve…`. */
@@ -92,6 +96,7 @@ export class Calendar {
   resolveEpoch(us: number): boolean {
     this.us = us;
     this.flags = 0;
+    this.dayOfStampMs = Number.NaN;
     this.#localMs = Number.NaN;
     return true;
   }
@@ -127,6 +132,7 @@ export class Calendar {
 
   resolveDay(dayMs: number, flags: number): boolean {
     if (Number.isNaN(dayMs)) return false;
+    this.dayOfStampMs = (flags & FLAG.DATE_ASSUMED) === 0 ? dayMs : Number.NaN;
     this.flags = flags;
     if (!Number.isNaN(this.offsetSeconds)) {
       this.us = (dayMs / 1000 + this.secondOfDay - this.offsetSeconds) * SECOND_US;

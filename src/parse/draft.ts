@@ -14,6 +14,7 @@ import { LEVEL_NONE, type LevelCode } from '../model/level.ts';
 import { isDigit, NEWLINE } from './bytes.ts';
 import type { Calendar } from './calendar.ts';
 import { type KeyTable, keyTableOf } from './keys.ts';
+import type { KnownKeys } from './known-keys.ts';
 import { StampReader } from './stamp.ts';
 
 /** Fields of one entry. More are dropped: an object with this many keys is data, and stays in the original bytes. */
@@ -23,6 +24,7 @@ export class Draft {
   readonly calendar: Calendar;
   readonly stamps: StampReader;
   readonly keys: KeyTable;
+  readonly known: KnownKeys;
   columns: EntryColumns;
   bytes: Buffer;
   view: DataView;
@@ -47,6 +49,7 @@ export class Draft {
     this.calendar = calendar;
     this.stamps = new StampReader(calendar);
     this.keys = keyTableOf(columns.names);
+    this.known = this.keys.known;
     this.columns = columns;
     this.bytes = columns.bytes;
     this.view = viewOf(columns.bytes);

@@ -35,24 +35,42 @@ const FIELD_ONLY = new Set(
 
 const WORD_LENGTH_MAX = 13;
 
-type WordEntry = Readonly<{ word: string; code: LevelCode; fieldOnly: boolean }>;
-const BY_START = new Map<number, WordEntry[]>();
+/**
+ * The words by their first three letters: an open table from the packed letters to the first word that begins so, and
+ * from each word to the next. Lengths, codes and texts in arrays of their own.
+ */
+const START_SLOTS = 1024;
+const startKeys = new Int32Array(START_SLOTS);
+const startWords = new Int16Array(START_SLOTS).fill(-1);
+const wordTexts: string[] = [];
+const wordCodes: number[] = [];
+const wordNext: number[] = [];
+const wordFieldOnly: boolean[] = [];
 for (const [code, words] of WORDS) {
   for (const word of words.split(' ')) {
     const key = startKey(word.charCodeAt(0), word.charCodeAt(1), word.charCodeAt(2));
-    const list = BY_START.get(key) ?? [];
-    list.push({ word, code, fieldOnly: FIELD_ONLY.has(word) });
-    BY_START.set(key, list);
+    const slot = slotOf(key);
+    wordNext.push(startWords[slot]!);
+    startKeys[slot] = key;
+    startWords[slot] = wordTexts.length;
+    wordTexts.push(word);
+    wordCodes.push(code);
+    wordFieldOnly.push(FIELD_ONLY.has(word));
   }
+}
+
+/** The slot of three letters, taken or free. */
+function slotOf(key: number): number {
+  let slot = (Math.imul(key, 0x9e3779b1) >>> 16) & (START_SLOTS - 1);
+  while (startWords[slot]! >= 0 && startKeys[slot] !== key) slot = (slot + 1) & (START_SLOTS - 1);
+  return slot;
 }
 
 /** Which first letters can begin a level; most words are turned away by one load. */
 const CAN_START = new Uint8Array(256);
-for (const list of BY_START.values()) {
-  for (const { word } of list) {
-    CAN_START[word.charCodeAt(0)] = 1;
-    CAN_START[word.charCodeAt(0) - 32] = 1;
-  }
+for (const word of wordTexts) {
+  CAN_START[word.charCodeAt(0)] = 1;
+  CAN_START[word.charCodeAt(0) - 32] = 1;
 }
 
 function startKey(one: number, two: number, three: number): number {
@@ -66,15 +84,16 @@ function startKey(one: number, two: number, three: number): number {
 export function levelWordAt(bytes: Uint8Array, at: number, end: number, inField: boolean): number {
   if (CAN_START[bytes[at]!] === 0 || at + 2 >= end) return -1;
   const key = startKey(bytes[at]! | 32, bytes[at + 1]! | 32, bytes[at + 2]! | 32);
-  const candidates = BY_START.get(key);
-  if (candidates === undefined) return -1;
+  let index = startWords[slotOf(key)]!;
+  if (index < 0) return -1;
   let wordEnd = at + 3;
   const limit = Math.min(end, at + WORD_LENGTH_MAX + 1);
   while (wordEnd < limit && isWordByte(bytes[wordEnd]!)) wordEnd += 1;
   const length = wordEnd - at;
-  for (const { word, code, fieldOnly } of candidates) {
-    if (word.length !== length || (fieldOnly && !inField)) continue;
-    if (sameWord(bytes, at, word)) return code + 8 * length;
+  for (; index >= 0; index = wordNext[index]!) {
+    const word = wordTexts[index]!;
+    if (word.length !== length || (wordFieldOnly[index]! && !inField)) continue;
+    if (sameWord(bytes, at, word)) return wordCodes[index]! + 8 * length;
   }
   return -1;
 }

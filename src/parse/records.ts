@@ -37,6 +37,8 @@ const RANK_STARTS = 512;
 export class RecordReader {
   readonly #draft: Draft;
   readonly #trace = new Trace();
+  /** Whether `#trace` knows the open record's first line; most records have no other. */
+  #traceIsBegun = false;
   readonly #plainId: number;
   readonly #joinsLines: boolean;
   #columns: EntryColumns;
@@ -135,12 +137,14 @@ export class RecordReader {
     if (region.seenBytes > 0) {
       const lineCount = this.#openLineCount;
       const traceState = this.#trace.state;
+      const traceIsBegun = this.#traceIsBegun;
       const rescans = this.#resume(line);
       position = rescans ? this.#lineEnd(position) : position + region.seenBytes;
       line += rescans ? 1 : lineCount;
       if (!rescans) {
         this.#openLineCount = lineCount;
         this.#trace.state = traceState;
+        this.#traceIsBegun = traceIsBegun;
       }
     } else {
       this.#open = OPEN.NONE;
@@ -256,9 +260,19 @@ export class RecordReader {
     if (first !== TAB && first !== SPACE) return false;
     const second = bytes[start + 1]!;
     return (
-      (first === TAB || second === SPACE || second === TAB) &&
-      this.#trace.continues(bytes, start, end)
+      (first === TAB || second === SPACE || second === TAB) && this.#continuesTrace(start, end)
     );
+  }
+
+  /** Whether the line goes on with the open record by its looks, or with the trace it is in. */
+  #continuesTrace(start: number, end: number): boolean {
+    const { bytes } = this.#draft;
+    if (!this.#traceIsBegun) {
+      const first = this.#openStart;
+      this.#trace.begin(bytes, first, this.#contentEnd(first, this.#openFirstEnd));
+      this.#traceIsBegun = true;
+    }
+    return this.#trace.continues(bytes, start, end);
   }
 
   /** Whether the line just parsed begins a record. */
@@ -266,7 +280,7 @@ export class RecordReader {
     const draft = this.#draft;
     const isFree = this.#framing === 'free';
     if (format >= 0 && (format === 0 || isFree || draft.hasStamp)) return true;
-    if (this.#trace.continues(draft.bytes, start, end)) return false;
+    if (this.#continuesTrace(start, end)) return false;
     if (isFree) return true;
     this.#trace.note(draft.bytes, start, end);
     return false;
@@ -331,7 +345,7 @@ export class RecordReader {
       draft.messageIsTail = !this.#mustBeMade(start, next);
     } else {
       if (draft.hasStamp) draft.calendar.accept();
-      this.#trace.begin(draft.bytes, start, this.#contentEnd(start, next));
+      this.#traceIsBegun = false;
     }
     if (draft.hasColour) {
       draft.messageStart = makePlain(draft, draft.messageStart, draft.messageEnd);

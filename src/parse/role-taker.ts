@@ -10,7 +10,7 @@ import { LEVEL_NONE, type LevelCode } from '../model/level.ts';
 import { isDigit } from './bytes.ts';
 import type { Draft } from './draft.ts';
 import { levelOfLetter, levelOfNumber, levelWordAt } from './level.ts';
-import { RANKS, ROLE } from './roles.ts';
+import { RANKS, ROLE, SCALE, SCALE_SHIFT } from './roles.ts';
 
 const ROLE_COUNT = 8;
 const HTTP_WARN = 400;
@@ -26,7 +26,8 @@ export class RoleTaker {
   #nanosecond = 0;
 
   begin(): void {
-    this.#rank.fill(RANKS);
+    const rank = this.#rank;
+    for (let role = 0; role < ROLE_COUNT; role += 1) rank[role] = RANKS;
     this.#status = 0;
     this.#nanosecond = 0;
   }
@@ -48,15 +49,15 @@ export class RoleTaker {
     end: number,
     kind: number,
   ): boolean {
-    const role = (packed / RANKS) | 0;
-    const rank = packed % RANKS;
+    const role = (packed >> 8) & 0xff;
+    const rank = packed & 0xff;
     if (rank >= this.#rank[role]! || end === start) return false;
     switch (role) {
       case ROLE.TIME:
         if (!takeTime(draft, start, end, kind)) return false;
         break;
       case ROLE.LEVEL: {
-        const level = levelOfValue(draft, keyId, start, end, kind);
+        const level = levelOfValue(draft, packed >> SCALE_SHIFT, start, end, kind);
         if (level === LEVEL_NONE) return false;
         draft.level = level;
         break;
@@ -90,7 +91,7 @@ export class RoleTaker {
   /** After the last key: component under its common name, severity from an HTTP status. */
   finish(draft: Draft): void {
     if (this.has(ROLE.COMPONENT)) {
-      const id = draft.keys.idOf('component');
+      const id = draft.known.component;
       const key = this.#key[ROLE.COMPONENT]!;
       if (key !== id) draft.text(id, this.#start[ROLE.COMPONENT]!, this.#end[ROLE.COMPONENT]!);
     }
@@ -132,32 +133,34 @@ function takeTime(draft: Draft, start: number, end: number, kind: number): boole
 
 function levelOfValue(
   draft: Draft,
-  keyId: number,
+  scale: number,
   start: number,
   end: number,
   kind: number,
 ): LevelCode {
   const { bytes } = draft;
-  if (kind === FIELD.NUMBER || isDigit(bytes[start]!))
-    return levelOfDigits(draft, keyId, start, end);
+  if (isDigit(bytes[start]!)) return levelOfDigits(bytes, scale, start, end);
   if (kind !== FIELD.STRING) return LEVEL_NONE;
   if (end - start === 1) return levelOfLetter(bytes[start]! & ~32);
   const word = levelWordAt(bytes, start, end, true);
   return word >= 0 && start + (word >> 3) === end ? word & 7 : LEVEL_NONE;
 }
 
-/** A level number means what its field says: Python's `levelno`, OpenTelemetry's `severityNumber`, syslog's `priority`. */
-function levelOfDigits(draft: Draft, keyId: number, start: number, end: number): LevelCode {
+/** A level number means what its field says. */
+function levelOfDigits(bytes: Uint8Array, scale: number, start: number, end: number): LevelCode {
   if (end - start > 3) return LEVEL_NONE;
-  const value = Number(draft.bytes.toString('latin1', start, end));
-  if (!Number.isInteger(value)) return LEVEL_NONE;
-  const name = draft.keys.nameOf(keyId).toLowerCase();
-  if (name === 'levelno') return value >= 10 && value <= 50 ? Math.floor(value / 10) : LEVEL_NONE;
-  if (name.startsWith('severity') && name.endsWith('number')) {
+  let value = 0;
+  for (let position = start; position < end; position += 1) {
+    if (!isDigit(bytes[position]!)) return LEVEL_NONE;
+    value = value * 10 + bytes[position]! - 48;
+  }
+  if (scale === SCALE.PYTHON) {
+    return value >= 10 && value <= 50 ? Math.floor(value / 10) : LEVEL_NONE;
+  }
+  if (scale === SCALE.OPEN_TELEMETRY) {
     return value >= 1 && value <= 24 ? Math.floor((value - 1) / 4) : LEVEL_NONE;
   }
-  if (value >= 100 && value <= 600) return levelOfMonolog(value);
-  return levelOfNumber(value);
+  return value >= 100 && value <= 600 ? levelOfMonolog(value) : levelOfNumber(value);
 }
 
 /** Monolog: 100 debug, 200 info, 250 notice, 300 warning, 400 error, 500 critical, 550 alert, 600 emergency. */

@@ -15,8 +15,18 @@ export const ROLE = {
   NANOSECOND: 6,
 } as const;
 
-/** Roles are packed as `role * RANKS + rank`; rank 0 is the best. */
+/** Roles are packed as `scale << SCALE_SHIFT | role * RANKS + rank`; rank 0 is the best. */
 export const RANKS = 256;
+export const SCALE_SHIFT = 16;
+
+/** What the numbers of a level field count: pino's and syslog's, Python's, OpenTelemetry's. */
+export const SCALE = { COMMON: 0, PYTHON: 1, OPEN_TELEMETRY: 2 } as const;
+const SCALE_OF_NAME: Readonly<Record<string, number>> = {
+  levelno: SCALE.PYTHON,
+  'record.level.no': SCALE.PYTHON,
+  severitynumber: SCALE.OPEN_TELEMETRY,
+  severity_number: SCALE.OPEN_TELEMETRY,
+};
 
 const NAMES: Readonly<Record<number, readonly string[]>> = {
   [ROLE.TIME]: [
@@ -160,7 +170,8 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
 const ROLE_OF_NAME = new Map<string, number>();
 for (const [role, names] of Object.entries(NAMES)) {
   names.forEach((name, rank) => {
-    ROLE_OF_NAME.set(name, Number(role) * RANKS + rank);
+    const scale = SCALE_OF_NAME[name] ?? SCALE.COMMON;
+    ROLE_OF_NAME.set(name, (scale << SCALE_SHIFT) | (Number(role) * RANKS + rank));
   });
 }
 

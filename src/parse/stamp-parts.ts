@@ -41,6 +41,7 @@ const TAI_DIGITS = 24;
  * and, with the fields not padded, `0:3:51:5`.
  */
 export function readTime(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
+  calendar.timeAt = at;
   const sign = bytes[at + 2]!;
   let position = at + 8;
   let hour: number;
@@ -60,7 +61,9 @@ export function readTime(calendar: Calendar, bytes: Uint8Array, at: number, end:
     return readLooseTime(calendar, bytes, at, end);
   }
   if (hour < 0 || minute < 0 || second < 0) return -1;
-  return finishTime(calendar, bytes, { position, end, hour, minute, second });
+  if (hour > 23 || minute > 59 || second > 60) return -1;
+  calendar.secondOfDay = hour * 3600 + minute * 60 + second;
+  return finishTime(calendar, bytes, position, end);
 }
 
 /** A time with fields of one or two digits. */
@@ -74,7 +77,9 @@ function readLooseTime(calendar: Calendar, bytes: Uint8Array, at: number, end: n
   const hour = shortNumber(bytes, at, hourEnd);
   const minute = shortNumber(bytes, hourEnd + 1, minuteEnd);
   const second = shortNumber(bytes, minuteEnd + 1, position);
-  return finishTime(calendar, bytes, { position, end, hour, minute, second });
+  if (hour > 23 || minute > 59 || second > 60) return -1;
+  calendar.secondOfDay = hour * 3600 + minute * 60 + second;
+  return finishTime(calendar, bytes, position, end);
 }
 
 function shortNumber(bytes: Uint8Array, start: number, end: number): number {
@@ -82,18 +87,10 @@ function shortNumber(bytes: Uint8Array, start: number, end: number): number {
   return end - start === 1 ? last : (bytes[start]! - 48) * 10 + last;
 }
 
-type Time = Readonly<{
-  position: number;
-  end: number;
-  hour: number;
-  minute: number;
-  second: number;
-}>;
-
-function finishTime(calendar: Calendar, bytes: Uint8Array, time: Time): number {
-  const { end, hour, minute, second } = time;
-  let { position } = time;
-  if (position > end || hour > 23 || minute > 59 || second > 60) return -1;
+/** What stands behind the seconds: fraction, half of the day, zone. Returns the end of all of it. */
+function finishTime(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  if (position > end) return -1;
   calendar.microsecond = 0;
   calendar.offsetSeconds = Number.NaN;
   calendar.stampZone = null;
@@ -103,7 +100,6 @@ function finishTime(calendar: Calendar, bytes: Uint8Array, time: Time): number {
   } else if (isDigit(mark) && bytes[position - 3] === COLON) {
     return -1;
   }
-  calendar.secondOfDay = hour * 3600 + minute * 60 + second;
   if (position >= end) return position;
   const next = bytes[position]!;
   if (next === LETTER_Z) {
@@ -111,10 +107,13 @@ function finishTime(calendar: Calendar, bytes: Uint8Array, time: Time): number {
     calendar.offsetSeconds = 0;
     return position + 1;
   }
-  if (next === SPACE || next === PLUS || next === DASH || isLetter(next)) {
-    return readZone(calendar, bytes, readHalfOfDay(calendar, bytes, position, end, hour), end);
-  }
-  return position;
+  if (next === SPACE) {
+    const behind = bytes[position + 1]!;
+    // Mostly a level, a bracket or a host: no zone and no half of the day begins so.
+    if (behind !== PLUS && behind !== DASH && behind !== PAREN_OPEN && !isLetter(behind))
+      return position;
+  } else if (next !== PLUS && next !== DASH && !isLetter(next)) return position;
+  return readZone(calendar, bytes, readHalfOfDay(calendar, bytes, position, end), end);
 }
 
 /** Returns the end of the fraction whose sign is at `at`; `at` itself where it is something else. */
@@ -151,18 +150,13 @@ function readMilliseconds(
 }
 
 /** ` PM` behind the time of a twelve-hour clock. */
-function readHalfOfDay(
-  calendar: Calendar,
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  hour: number,
-): number {
+function readHalfOfDay(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
   const position = bytes[at] === SPACE ? at + 1 : at;
   const half = bytes[position]! | 32;
   if (half !== LETTER_A && half !== LETTER_P) return at;
   if ((bytes[position + 1]! | 32) !== LETTER_M || position + 2 > end) return at;
   if (position + 2 < end && isAlphanumeric(bytes[position + 2]!)) return at;
+  const hour = Math.floor(calendar.secondOfDay / 3600);
   if (hour < 1 || hour > 12) return at;
   if (half === LETTER_P && hour < 12) calendar.secondOfDay += 12 * 3600;
   if (half === LETTER_A && hour === 12) calendar.secondOfDay -= 12 * 3600;
@@ -248,11 +242,8 @@ export function zoneWordEnd(bytes: Uint8Array, at: number, end: number): number 
   return Number.isNaN(abbreviationSeconds(bytes, at, position)) ? -1 : position;
 }
 
-const MONTHS = new Map(
-  ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'].map(
-    (name, index) => [packedName(name), index + 1],
-  ),
-);
+const MONTH_NAMES = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
+const MONTHS = new Map(MONTH_NAMES.map((name, index) => [packedName(name), index + 1]));
 const WEEKDAYS = new Set(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map(packedName));
 
 function packedName(name: string): number {

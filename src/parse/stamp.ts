@@ -32,6 +32,8 @@ const AT_SIGN = 64;
 /** Epoch numbers stand for 2001 to 2096: ten digits of seconds. Others are ids. */
 const EPOCH_SECONDS_MIN = 1_000_000_000;
 const EPOCH_SECONDS_MAX = 4_000_000_000;
+/** Longest date kept: `Wed, 15 January 2024 `. */
+const DATE_LENGTH_MAX = 24;
 /** A date written with a two-digit year: from 70 on it is the last century. */
 const CENTURY_PIVOT = 70;
 
@@ -43,11 +45,53 @@ export class StampReader {
   /** Null: by the sign between the parts (`/` month first, `-` and `.` day first), unless a part is above 12. */
   dateOrder: DateOrder | null = null;
 
+  /** The bytes of the date read last, its length, and the day it stands for: the next stamp is mostly of the same day. */
+  readonly #date = new Uint8Array(DATE_LENGTH_MAX);
+  #dateLength = 0;
+  #dateMs = Number.NaN;
+  #dateFlags = 0;
+  #dateFileMs = 0;
+
   constructor(calendar: Calendar) {
     this.calendar = calendar;
   }
 
   read(bytes: Uint8Array, start: number, end: number): number {
+    const length = this.#dateLength;
+    if (length > 0 && this.#isSameDate(bytes, start, length)) {
+      const timeEnd = readTime(this.calendar, bytes, start + length, end);
+      if (timeEnd >= 0 && this.calendar.resolveDay(this.#dateMs, this.#dateFlags)) return timeEnd;
+    }
+    const { calendar } = this;
+    calendar.timeAt = -1;
+    const stampEnd = this.#readAny(bytes, start, end);
+    if (stampEnd >= 0 && calendar.timeAt > start) this.#keepDate(bytes, start);
+    return stampEnd;
+  }
+
+  #isSameDate(bytes: Uint8Array, start: number, length: number): boolean {
+    const date = this.#date;
+    // From the end: it is the day that differs.
+    for (let index = length - 1; index >= 0; index -= 1) {
+      if (bytes[start + index] !== date[index]) return false;
+    }
+    return this.#dateFileMs === this.calendar.fileTimeMs;
+  }
+
+  /** The stamp read last begins with its date: remember it. */
+  #keepDate(bytes: Uint8Array, start: number): void {
+    const { calendar } = this;
+    const length = calendar.timeAt - start;
+    this.#dateLength = 0;
+    if (length > DATE_LENGTH_MAX || Number.isNaN(calendar.dayOfStampMs)) return;
+    for (let index = 0; index < length; index += 1) this.#date[index] = bytes[start + index]!;
+    this.#dateLength = length;
+    this.#dateMs = calendar.dayOfStampMs;
+    this.#dateFlags = calendar.flags;
+    this.#dateFileMs = calendar.fileTimeMs;
+  }
+
+  #readAny(bytes: Uint8Array, start: number, end: number): number {
     const first = bytes[start]!;
     if (isDigit(first)) {
       if (
@@ -231,6 +275,7 @@ export class StampReader {
     const { calendar } = this;
     const timeEnd = readTime(calendar, bytes, start + 8, end);
     if (timeEnd < 0) return -1;
+    calendar.timeAt = -1;
     if (runEnd - start === 17) calendar.microsecond = number(bytes, start + 14, runEnd) * 1000;
     const year = fourDigits(bytes, start);
     const month = twoDigits(bytes, start + 4);
@@ -240,6 +285,7 @@ export class StampReader {
 
   /** Seconds (with a fraction), ms, µs or ns since 1970, told by the number of digits. */
   #epoch(bytes: Uint8Array, start: number, end: number, runEnd: number): number {
+    this.calendar.timeAt = -1;
     const seconds = number(bytes, start, start + 10);
     if (seconds < EPOCH_SECONDS_MIN || seconds > EPOCH_SECONDS_MAX) return -1;
     let fractionStart = start + 10;
@@ -283,6 +329,7 @@ export class StampReader {
     const named = monthAt(bytes, zoneEnd + 1);
     if (named === 0) return -1;
     const stampEnd = this.#monthNameFirst(bytes, named, zoneEnd + 4, end);
+    this.calendar.timeAt = -1;
     return stampEnd >= 0 && this.calendar.shiftToAbbreviation(bytes, start, zoneEnd)
       ? stampEnd
       : -1;
@@ -316,6 +363,8 @@ export class StampReader {
     if (year === 0 && trailingYear(bytes, timeEnd, end)) {
       year = fourDigits(bytes, timeEnd + 1);
       timeEnd += 5;
+      // The date does not end where the time begins.
+      this.calendar.timeAt = -1;
     }
     const known =
       year === 0

@@ -8,7 +8,6 @@
  */
 import { FLAG } from '../../model/entry-columns.ts';
 import {
-  BACKSLASH,
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
@@ -25,6 +24,7 @@ import {
 import { type Draft, kindOf } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { deriveSeverity } from '../role-taker.ts';
+import { stringEnd } from './json-text.ts';
 
 /** How far into a line the stamp may begin: a virtual host, a list of addresses, a user name. */
 const STAMP_AT_MAX = 512;
@@ -75,7 +75,7 @@ const wordStop = new Int32Array(WORDS_MAX);
 
 /** `client identity user`, `vhost client …`, `client, forwarded, … identity user`, or nothing at all. */
 function readClient(draft: Draft, start: number, end: number): boolean {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   let count = 0;
   let position = start;
   let listEnd = -1;
@@ -102,11 +102,11 @@ function readClient(draft: Draft, start: number, end: number): boolean {
   if (count >= 2 && listEnd < 0) {
     if (!isAddress(bytes, 0) && isAddress(bytes, 1)) client = 1;
   }
-  if (client === 1) draft.text(keys.idOf('vhost'), wordStart[0]!, wordStop[0]!);
-  addWord(draft, keys.idOf('client'), client);
+  if (client === 1) draft.text(known.vhost, wordStart[0]!, wordStop[0]!);
+  addWord(draft, known.client, client);
   if (count > client + 1) {
-    addWord(draft, keys.idOf('user'), count - 1);
-    if (count > client + 2) addWord(draft, keys.idOf('ident'), count - 2);
+    addWord(draft, known.user, count - 1);
+    if (count > client + 2) addWord(draft, known.ident, count - 2);
   }
   return true;
 }
@@ -133,8 +133,8 @@ function addWord(draft: Draft, keyId: number, word: number): void {
 
 /** `"GET /path HTTP/1.1" 200 1234 "referer" "agent" …` */
 export function readRequest(draft: Draft, at: number, end: number): boolean {
-  const { bytes, keys } = draft;
-  const close = quoteEnd(bytes, at + 1, end);
+  const { bytes, known } = draft;
+  const close = quoteEnd(draft, at + 1, end);
   if (close < 0) return false;
   draft.messageStart = at + 1;
   draft.messageEnd = close;
@@ -143,12 +143,12 @@ export function readRequest(draft: Draft, at: number, end: number): boolean {
   let position = skipBlanks(bytes, close + 1, end);
   const statusEnd = digitsEnd(bytes, position, end);
   if (statusEnd - position === 3) {
-    draft.value(keys.idOf('status'), position, statusEnd);
+    draft.value(known.status, position, statusEnd);
     deriveSeverity(draft, position, statusEnd);
     position = skipBlanks(bytes, statusEnd, end);
     const sizeEnd = digitsEnd(bytes, position, end);
     if (sizeEnd > position && (sizeEnd >= end || bytes[sizeEnd] === SPACE)) {
-      draft.value(keys.idOf('bytes'), position, sizeEnd);
+      draft.value(known.bytes, position, sizeEnd);
       position = sizeEnd;
     } else if (bytes[position] === DASH) {
       position += 1;
@@ -159,7 +159,7 @@ export function readRequest(draft: Draft, at: number, end: number): boolean {
 }
 
 function splitRequest(draft: Draft, start: number, end: number): void {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   let position = start;
   while (position < end && bytes[position]! >= 65 && bytes[position]! <= 90) position += 1;
   if (position === start || bytes[position] !== SPACE || position >= end) return;
@@ -168,9 +168,9 @@ function splitRequest(draft: Draft, start: number, end: number): void {
   let protocol = end - 1;
   while (protocol > pathStart && bytes[protocol] !== SPACE) protocol -= 1;
   if (protocol > pathStart && isProtocol(bytes, protocol + 1)) pathEnd = protocol;
-  draft.text(keys.idOf('method'), start, position);
-  draft.text(keys.idOf('path'), pathStart, pathEnd);
-  if (pathEnd < end) draft.text(keys.idOf('protocol'), pathEnd + 1, end);
+  draft.text(known.method, start, position);
+  draft.text(known.path, pathStart, pathEnd);
+  if (pathEnd < end) draft.text(known.protocol, pathEnd + 1, end);
 }
 
 function isProtocol(bytes: Uint8Array, at: number): boolean {
@@ -179,20 +179,18 @@ function isProtocol(bytes: Uint8Array, at: number): boolean {
 
 /** Two quoted texts are referer and agent; a third that looks like addresses is the forwarded list; a last number is a time. */
 function readRest(draft: Draft, from: number, end: number): void {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   let position = skipBlanks(bytes, from, end);
   let quoted = 0;
   while (position < end) {
     if (bytes[position] === QUOTE) {
-      const close = quoteEnd(bytes, position + 1, end);
+      const close = quoteEnd(draft, position + 1, end);
       if (close < 0) return;
       quoted += 1;
       const isDash = close === position + 2 && bytes[position + 1] === DASH;
       if (!isDash && quoted <= 3) {
-        const name = quoted === 1 ? 'referer' : quoted === 2 ? 'user_agent' : 'forwarded';
-        if (quoted < 3 || isDigit(bytes[position + 1]!)) {
-          draft.text(keys.idOf(name), position + 1, close);
-        }
+        const key = quoted === 1 ? known.referer : quoted === 2 ? known.userAgent : known.forwarded;
+        if (quoted < 3 || isDigit(bytes[position + 1]!)) draft.text(key, position + 1, close);
       }
       position = skipBlanks(bytes, close + 1, end);
       continue;
@@ -207,11 +205,11 @@ function readRest(draft: Draft, from: number, end: number): void {
 }
 
 function addDuration(draft: Draft, start: number, end: number): void {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   const isMs = bytes[end - 2] === 109 && bytes[end - 1] === 115;
   const numberEnd = isMs ? end - 2 : end;
   if (kindOf(bytes, start, numberEnd) === 1) {
-    draft.value(keys.idOf(isMs ? 'duration_ms' : 'duration'), start, numberEnd);
+    draft.value(isMs ? known.durationMs : known.duration, start, numberEnd);
   }
 }
 
@@ -237,11 +235,6 @@ function readUnquoted(draft: Draft, at: number, end: number): boolean {
 }
 
 /** Position of the closing quote; a quote behind a backslash does not close. */
-function quoteEnd(bytes: Uint8Array, at: number, end: number): number {
-  for (let position = at; position < end; position += 1) {
-    const byte = bytes[position]!;
-    if (byte === QUOTE) return position;
-    if (byte === BACKSLASH) position += 1;
-  }
-  return -1;
+function quoteEnd(draft: Draft, at: number, end: number): number {
+  return stringEnd(draft.bytes, draft.view, at, end);
 }

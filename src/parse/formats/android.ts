@@ -42,7 +42,7 @@ export const android: Format = {
 
 /** ` 1702  2395 D WindowManager: text` */
 function readThreadTime(draft: Draft, at: number, end: number): boolean {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   const pidEnd = digitsEnd(bytes, at, end);
   if (pidEnd === at || bytes[pidEnd] !== SPACE) return false;
   const threadAt = skipBlanks(bytes, pidEnd, end);
@@ -60,20 +60,20 @@ function readThreadTime(draft: Draft, at: number, end: number): boolean {
     (bytes[colon] !== COLON || (bytes[colon + 1] !== SPACE && colon + 1 < end))
   )
     colon += 1;
-  draft.value(keys.idOf('pid'), at, pidEnd);
-  draft.value(keys.idOf('thread'), threadAt, threadEnd);
+  draft.value(known.pid, at, pidEnd);
+  draft.value(known.thread, threadAt, threadEnd);
   if (colon >= limit) {
     draft.messageStart = tagAt;
     return true;
   }
-  draft.text(keys.idOf('component'), tagAt, trimEnd(bytes, tagAt, colon));
+  draft.text(known.component, tagAt, trimEnd(bytes, tagAt, colon));
   draft.messageStart = Math.min(end, skipBlanks(bytes, colon + 1, end));
   return true;
 }
 
 /** `D/Tag( 1234): text` */
 function readBrief(draft: Draft, at: number, end: number): boolean {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   draft.level = levelOfLetter(bytes[at]!);
   if (draft.level === LEVEL_NONE) return false;
   const limit = Math.min(end, at + TAG_LENGTH_MAX);
@@ -83,8 +83,8 @@ function readBrief(draft: Draft, at: number, end: number): boolean {
   const pidEnd = digitsEnd(bytes, pidAt, end);
   if (open >= limit || pidEnd === pidAt) return false;
   if (bytes[pidEnd] !== PAREN_CLOSE || bytes[pidEnd + 1] !== COLON) return false;
-  draft.text(keys.idOf('component'), at + 2, trimEnd(bytes, at + 2, open));
-  draft.value(keys.idOf('pid'), pidAt, pidEnd);
+  draft.text(known.component, at + 2, trimEnd(bytes, at + 2, open));
+  draft.value(known.pid, pidAt, pidEnd);
   draft.messageStart = Math.min(end, skipBlanks(bytes, pidEnd + 2, end));
   return true;
 }

@@ -26,11 +26,11 @@ export const audit: Format = {
   name: 'audit',
   about: "The Linux audit daemon's log",
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes, keys } = draft;
+    const { bytes, known } = draft;
     let at = start;
     if (startsWith(bytes, at, NODE)) {
       const nodeEnd = wordEnd(bytes, at, end);
-      draft.text(keys.idOf('host'), at + NODE.length, nodeEnd);
+      draft.text(known.host, at + NODE.length, nodeEnd);
       at = skipBlanks(bytes, nodeEnd, end);
     }
     if (!startsWith(bytes, at, TYPE)) return false;
@@ -42,8 +42,8 @@ export const audit: Format = {
     if (stampEnd < 0 || bytes[stampEnd] !== COLON) return false;
     const serialEnd = digitsEnd(bytes, stampEnd + 1, end);
     if (bytes[serialEnd] !== PAREN_CLOSE) return false;
-    draft.text(keys.idOf('type'), at + TYPE.length, typeEnd);
-    draft.value(keys.idOf('serial'), stampEnd + 1, serialEnd);
+    draft.text(known.type, at + TYPE.length, typeEnd);
+    draft.value(known.serial, stampEnd + 1, serialEnd);
     let messageAt = serialEnd + 1;
     if (bytes[messageAt] === COLON) messageAt += 1;
     draft.messageStart = Math.min(end, skipBlanks(bytes, messageAt, end));
@@ -82,7 +82,7 @@ function readPairs(draft: Draft, from: number, end: number): void {
       position = valueEnd;
       if (bytes[valueEnd - 1] === APOSTROPHE) valueEnd -= 1;
     }
-    const entry = keys.find(bytes, keyStart, keyEnd, -1);
+    const entry = keys.find(draft, keyStart, keyEnd, -1);
     if (entry >= 0 && valueEnd > valueStart) {
       draft.field(keys.ids[entry]!, valueStart, valueEnd, kindOf(bytes, valueStart, valueEnd));
     }

@@ -2,7 +2,7 @@
  * Common Event Format of security devices: `CEF:0|vendor|product|version|id|name|severity|key=value …`, with or without a
  * syslog header. Values may hold blanks and end where the next `key=` begins. The message is `msg`, or the event's name.
  */
-import { BACKSLASH, EQUALS, isAlphanumeric, isDigit, PIPE, SPACE } from '../bytes.ts';
+import { BACKSLASH, EQUALS, findText, isAlphanumeric, isDigit, PIPE, SPACE } from '../bytes.ts';
 import { type Draft, kindOf } from '../draft.ts';
 import type { Format } from '../format.ts';
 
@@ -10,14 +10,14 @@ const MARK = 'CEF:';
 /** How far into a line the mark may stand, behind a syslog header. */
 const MARK_AT_MAX = 128;
 const HEADER_COLUMNS = [
-  'cef_version',
+  'cefVersion',
   'vendor',
   'product',
   'version',
-  'event_id',
+  'eventId',
   'name',
-  'cef_severity',
-];
+  'cefSeverity',
+] as const;
 /** Keys whose value is the event's time, the best first. */
 const TIME_KEYS = ['rt', 'start', 'end', 'deviceReceiptTime'];
 
@@ -25,16 +25,16 @@ export const cef: Format = {
   name: 'cef',
   about: 'Common Event Format of security devices',
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes, keys } = draft;
-    const mark = bytes.indexOf(MARK, start, 'latin1');
-    const isMarked = mark >= 0 && mark < Math.min(end, start + MARK_AT_MAX);
+    const { bytes, known } = draft;
+    const mark = findText(bytes, MARK, start, Math.min(end, start + MARK_AT_MAX));
+    const isMarked = mark >= 0;
     if (!isMarked && (!isDigit(bytes[start]!) || bytes[start + 1] !== PIPE)) return false;
     if (isMarked && mark > start) draft.readStamp(start, mark);
     let position = isMarked ? mark + MARK.length : start;
     for (const name of HEADER_COLUMNS) {
       const stop = columnEnd(bytes, position, end);
       if (stop >= end) return false;
-      draft.value(keys.idOf(name), position, stop);
+      draft.value(known[name], position, stop);
       if (name === 'name') {
         draft.messageStart = position;
         draft.messageEnd = stop;
@@ -64,7 +64,7 @@ function readExtension(draft: Draft, from: number, end: number): void {
     const valueAt = equals + 1;
     const next = nextKey(bytes, valueAt, end);
     const valueEnd = next < 0 ? end : next - 1;
-    const entry = keys.find(bytes, position, equals, -1);
+    const entry = keys.find(draft, position, equals, -1);
     if (entry >= 0 && valueEnd > valueAt) {
       const name = keys.nameOf(keys.ids[entry]!);
       draft.field(keys.ids[entry]!, valueAt, valueEnd, kindOf(bytes, valueAt, valueEnd));

@@ -30,5 +30,5 @@ export function readCiscoCode(draft: Draft): void {
   }
   if (position >= codeLimit || severityAt < 0 || dashes < 2) return;
   if (draft.level === LEVEL_NONE) draft.level = levelOfSyslog(bytes[severityAt]! - 48);
-  draft.text(draft.keys.idOf('facility'), at + 1, severityAt - 1);
+  draft.text(draft.known.facility, at + 1, severityAt - 1);
 }

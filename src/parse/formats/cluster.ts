@@ -29,7 +29,7 @@ function wordEnd(bytes: Uint8Array, at: number, end: number): number {
 }
 
 function parseLabelled(draft: Draft, start: number, end: number): boolean {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   const labelEnd = wordEnd(bytes, start, end);
   const epochAt = labelEnd + 1;
   const epochEnd = digitsEnd(bytes, epochAt, end);
@@ -40,8 +40,8 @@ function parseLabelled(draft: Draft, start: number, end: number): boolean {
   if (draft.readStamp(epochAt, end) !== epochEnd) return false;
   const nodeAt = dateAt + 11;
   const nodeEnd = wordEnd(bytes, nodeAt, end);
-  if (labelEnd > start + 1) draft.text(keys.idOf('label'), start, labelEnd);
-  draft.text(keys.idOf('host'), nodeAt, nodeEnd);
+  if (labelEnd > start + 1) draft.text(known.label, start, labelEnd);
+  draft.text(known.host, nodeAt, nodeEnd);
   const next = nodeEnd + 1;
   if (isDigit(bytes[next]!)) return readBlueGene(draft, next, end);
   if (monthAt(bytes, next) > 0) return readSyslogPart(draft, next, end);
@@ -51,14 +51,14 @@ function parseLabelled(draft: Draft, start: number, end: number): boolean {
 
 /** `2005-06-03-15.42.50.675872 node RAS KERNEL INFO text`: kind, component, level. */
 function readBlueGene(draft: Draft, at: number, end: number): boolean {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   const stampEnd = wordEnd(bytes, at, end);
   const nodeEnd = wordEnd(bytes, stampEnd + 1, end);
   const kindEnd = wordEnd(bytes, nodeEnd + 1, end);
   const componentEnd = wordEnd(bytes, kindEnd + 1, end);
   const levelAt = componentEnd + 1;
-  draft.text(keys.idOf('kind'), nodeEnd + 1, kindEnd);
-  draft.text(keys.idOf('component'), kindEnd + 1, Math.min(end, componentEnd));
+  draft.text(known.kind, nodeEnd + 1, kindEnd);
+  draft.text(known.component, kindEnd + 1, Math.min(end, componentEnd));
   const word = levelAt < end ? levelWordAt(bytes, levelAt, end, true) : -1;
   if (word < 0) {
     draft.messageStart = Math.min(end, levelAt);
@@ -84,7 +84,7 @@ function readSyslogPart(draft: Draft, at: number, end: number): boolean {
 }
 
 function parseHpc(draft: Draft, start: number, end: number): boolean {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   const numberEnd = digitsEnd(bytes, start, end);
   const nodeAt = numberEnd + 1;
   if (bytes[numberEnd] !== SPACE || !isLetter(bytes[nodeAt]!)) return false;
@@ -98,9 +98,9 @@ function parseHpc(draft: Draft, start: number, end: number): boolean {
   if (flagEnd === epochEnd + 1 || bytes[flagEnd] !== SPACE || bytes[flagEnd - 1] === COLON)
     return false;
   if (draft.readStamp(epochAt, end) !== epochEnd) return false;
-  draft.text(keys.idOf('host'), nodeAt, nodeEnd);
-  draft.text(keys.idOf('component'), nodeEnd + 1, componentEnd);
-  draft.text(keys.idOf('state'), componentEnd + 1, stateEnd);
+  draft.text(known.host, nodeAt, nodeEnd);
+  draft.text(known.component, nodeEnd + 1, componentEnd);
+  draft.text(known.state, componentEnd + 1, stateEnd);
   draft.messageStart = Math.min(end, skipBlanks(bytes, flagEnd, end));
   return true;
 }

@@ -44,12 +44,12 @@ export function criFormat(payloads: readonly Format[]): Format {
     name: 'cri',
     about: 'Kubernetes container logs (containerd, CRI-O): stamp, stream, tag, text',
     parse(draft: Draft, start: number, end: number): boolean {
-      const { bytes, keys } = draft;
+      const { bytes, known } = draft;
       if (!findCri(bytes, start, end)) return false;
       const streamAt = criStreamAt;
       const textAt = criTextAt;
       if (draft.readStamp(start, end) !== streamAt - 1) return false;
-      draft.text(keys.idOf('stream'), streamAt, streamAt + 6);
+      draft.text(known.stream, streamAt, streamAt + 6);
       readPayload(draft, payloads, textAt, end);
       // The lines behind have headers of their own.
       draft.messageIsTail = false;
@@ -78,7 +78,7 @@ function isContinuation(bytes: Uint8Array, start: number, end: number): boolean 
 /** One text of the texts of all lines: cut lines are closed up, others divided by newlines. */
 function joinCri(draft: Draft, payloads: readonly Format[], start: number, end: number): boolean {
   const made = draft.reserve(end - start);
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   let to = made;
   let isCut = true;
   for (let position = start; position < end; ) {
@@ -98,7 +98,7 @@ function joinCri(draft: Draft, payloads: readonly Format[], start: number, end: 
   findCri(bytes, start, lineEnd(bytes, start, end));
   const streamAt = criStreamAt;
   if (draft.readStamp(start, streamAt) < 0) return false;
-  draft.text(keys.idOf('stream'), streamAt, streamAt + 6);
+  draft.text(known.stream, streamAt, streamAt + 6);
   readJoined(draft, payloads, made, to);
   return true;
 }

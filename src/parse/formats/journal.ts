@@ -26,7 +26,7 @@ export const journal: Format = {
       let equals = position;
       while (equals < lineEnd && bytes[equals] !== EQUALS) equals += 1;
       if (equals < lineEnd && equals > position) {
-        const entry = keys.find(bytes, position, equals, -1);
+        const entry = keys.find(draft, position, equals, -1);
         if (entry >= 0) addPair(draft, entry, equals + 1, lineEnd);
       }
       position = lineEnd + 1;

@@ -85,7 +85,7 @@ function scanObject(
     const keyStart = position + 1;
     position = keyEnd(bytes, view, keyStart, end);
     if (position < 0) return -1;
-    const entry = keys.find(bytes, keyStart, position, parent);
+    const entry = keys.find(draft, keyStart, position, parent);
     position += 1;
     if (bytes[position] !== COLON) {
       position = skipSpace(bytes, position, end);

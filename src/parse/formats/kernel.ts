@@ -25,7 +25,7 @@ export const jvm: Format = {
   name: 'jvm',
   about: "The JVM's unified log with the time since it began",
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes, keys } = draft;
+    const { bytes, known } = draft;
     if (bytes[start] !== BRACKET_OPEN) return false;
     const secondsEnd = digitsEnd(bytes, start + 1, end);
     if (secondsEnd === start + 1 || (bytes[secondsEnd] !== DOT && bytes[secondsEnd] !== COMMA))
@@ -33,7 +33,7 @@ export const jvm: Format = {
     const numberEnd = digitsEnd(bytes, secondsEnd + 1, end);
     if (bytes[numberEnd] !== 115 || bytes[numberEnd + 1] !== BRACKET_CLOSE) return false;
     let at = numberEnd + 2;
-    draft.value(keys.idOf('uptime'), start + 1, numberEnd);
+    draft.value(known.uptime, start + 1, numberEnd);
     for (let group = 0; group < 3 && bytes[at] === BRACKET_OPEN; group += 1) {
       let close = at + 1;
       while (close < end && bytes[close] !== BRACKET_CLOSE) close += 1;
@@ -41,7 +41,7 @@ export const jvm: Format = {
       const textEnd = trimEnd(bytes, at + 1, close);
       const word = levelWordAt(bytes, at + 1, textEnd, false);
       if (word >= 0 && at + 1 + (word >> 3) === textEnd) draft.level = word & 7;
-      else draft.text(keys.idOf('component'), at + 1, textEnd);
+      else draft.text(known.component, at + 1, textEnd);
       at = close + 1;
     }
     draft.messageStart = Math.min(end, skipBlanks(bytes, at, end));
@@ -53,7 +53,7 @@ export const kernel: Format = {
   name: 'kernel',
   about: 'dmesg: seconds since boot in brackets, then the message',
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes, keys } = draft;
+    const { bytes, known } = draft;
     let at = start;
     if (bytes[at] === LESS) {
       const close = digitsEnd(bytes, at + 1, Math.min(end, at + 4));
@@ -69,7 +69,7 @@ export const kernel: Format = {
     const numberEnd = digitsEnd(bytes, secondsEnd + 1, end);
     if (numberEnd - secondsEnd !== 7 || bytes[numberEnd] !== BRACKET_CLOSE) return false;
     if (bytes[numberEnd + 1] !== SPACE && numberEnd + 1 < end) return false;
-    draft.value(keys.idOf('uptime'), numberAt, numberEnd);
+    draft.value(known.uptime, numberAt, numberEnd);
     draft.messageStart = Math.min(end, skipBlanks(bytes, numberEnd + 1, end));
     return true;
   },

@@ -36,12 +36,12 @@ export const klog: Format = {
     if (callerEnd >= limit) return false;
     draft.takeStamp();
     draft.level = levelOfLetter(bytes[start]!);
-    draft.value(draft.keys.idOf('thread'), threadStart, threadEnd);
+    draft.value(draft.known.thread, threadStart, threadEnd);
     let fileEnd = callerEnd;
     while (fileEnd > callerStart && isDigit(bytes[fileEnd - 1]!)) fileEnd -= 1;
     const hasLine = fileEnd < callerEnd && fileEnd > callerStart && bytes[fileEnd - 1] === 58;
-    draft.text(draft.keys.idOf('component'), callerStart, hasLine ? fileEnd - 1 : callerEnd);
-    if (hasLine) draft.value(draft.keys.idOf('line'), fileEnd, callerEnd);
+    draft.text(draft.known.component, callerStart, hasLine ? fileEnd - 1 : callerEnd);
+    if (hasLine) draft.value(draft.known.line, fileEnd, callerEnd);
     draft.messageStart = Math.min(end, skipBlanks(bytes, callerEnd + 1, end));
     return true;
   },

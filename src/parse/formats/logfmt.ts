@@ -70,7 +70,7 @@ function scanPairs(draft: Draft, start: number, end: number): number {
       bareCount += 1;
       continue;
     }
-    const entry = keys.find(bytes, keyStart, position, -1);
+    const entry = keys.find(draft, keyStart, position, -1);
     position += 1;
     let valueStart = position;
     let valueEnd: number;

@@ -74,7 +74,7 @@ function lineEnd(bytes: Uint8Array, at: number, end: number): number {
 
 /** `# Time: …`, `# User@Host: name[name] @ host [address]  Id: 7`, `# Query_time: 2.0  Lock_time: 0.0 …`. */
 function readHeaderLine(draft: Draft, start: number, end: number): void {
-  const { bytes, keys } = draft;
+  const { bytes, keys, known } = draft;
   if (startsWith(bytes, start, TIME)) {
     draft.readStamp(start + TIME.length, end);
     return;
@@ -84,12 +84,12 @@ function readHeaderLine(draft: Draft, start: number, end: number): void {
     const userAt = start + USER.length;
     let userEnd = userAt;
     while (userEnd < end && bytes[userEnd] !== 91 && bytes[userEnd] !== SPACE) userEnd += 1;
-    draft.text(keys.idOf('user'), userAt, userEnd);
+    draft.text(known.user, userAt, userEnd);
     while (position < end && bytes[position] !== 93) position += 1;
     while (position < end && bytes[position] !== 91) position += 1;
     const addressAt = position + 1;
     while (position < end && bytes[position] !== 93) position += 1;
-    if (addressAt < position) draft.text(keys.idOf('client'), addressAt, position);
+    if (addressAt < position) draft.text(known.client, addressAt, position);
     position += 1;
   }
   while (position < end) {
@@ -101,7 +101,7 @@ function readHeaderLine(draft: Draft, start: number, end: number): void {
     const valueAt = position + 1 + (bytes[position + 1] === SPACE ? 1 : 0);
     position = valueAt;
     while (position < end && bytes[position] !== SPACE) position += 1;
-    const entry = keys.find(bytes, keyAt, keyEnd, -1);
+    const entry = keys.find(draft, keyAt, keyEnd, -1);
     if (entry >= 0 && position > valueAt && keyEnd > keyAt) {
       draft.field(keys.ids[entry]!, valueAt, position, kindOf(bytes, valueAt, position));
     }

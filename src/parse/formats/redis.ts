@@ -22,7 +22,7 @@ export const redis: Format = {
   name: 'redis',
   about: 'Redis and Valkey: [pid:role] dd Mon hh:mm:ss sign text',
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes, keys } = draft;
+    const { bytes, known } = draft;
     let at = start;
     const isBracketed = bytes[at] === BRACKET_OPEN;
     const numberStart = isBracketed ? at + 1 : at;
@@ -39,8 +39,8 @@ export const redis: Format = {
     if (stampEnd < 0 || bytes[stampEnd] !== SPACE || bytes[stampEnd + 2] !== SPACE) return false;
     draft.level = levelOfSign(bytes[stampEnd + 1]!);
     if (draft.level === LEVEL_NONE) return false;
-    if (at > start) draft.value(keys.idOf('pid'), numberStart, numberEnd);
-    if (!isBracketed && at > start) draft.text(keys.idOf('role'), numberEnd + 1, numberEnd + 2);
+    if (at > start) draft.value(known.pid, numberStart, numberEnd);
+    if (!isBracketed && at > start) draft.text(known.role, numberEnd + 1, numberEnd + 2);
     draft.messageStart = Math.min(end, stampEnd + 3);
     return true;
   },

@@ -12,9 +12,12 @@ import {
   DASH,
   DOT,
   digitsEnd,
+  findByte,
+  findText,
   isDigit,
   isLetter,
   isUpper,
+  PAREN_OPEN,
   QUOTE,
   SLASH,
   SPACE,
@@ -35,15 +38,15 @@ export const uwsgi: Format = {
   name: 'uwsgi',
   about: "uWSGI's request log",
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes, keys } = draft;
+    const { bytes, known } = draft;
     if (!startsWith(bytes, start, PID)) return false;
     const pidEnd = digitsEnd(bytes, start + PID.length, end);
-    draft.value(keys.idOf('pid'), start + PID.length, pidEnd);
+    draft.value(known.pid, start + PID.length, pidEnd);
     let position = pidEnd;
     while (position < end && bytes[position] !== BRACKET_CLOSE) position += 1;
     const clientAt = skipBlanks(bytes, position + 1, end);
     const clientEnd = wordEnd(bytes, clientAt, end);
-    draft.text(keys.idOf('client'), clientAt, clientEnd);
+    draft.text(known.client, clientAt, clientEnd);
     const limit = Math.min(end, clientEnd + STAMP_AT_MAX);
     position = clientEnd;
     while (
@@ -54,14 +57,14 @@ export const uwsgi: Format = {
     const stampEnd = draft.readStamp(position + 1, end);
     if (stampEnd < 0 || bytes[stampEnd] !== BRACKET_CLOSE) return false;
     const messageAt = skipBlanks(bytes, stampEnd + 1, end);
-    const generated = bytes.indexOf(GENERATED, messageAt, 'latin1');
-    const hasResult = generated >= 0 && generated < end;
+    const generated = findText(bytes, GENERATED, messageAt, end);
+    const hasResult = generated >= 0;
     draft.messageStart = Math.min(end, messageAt);
     draft.messageEnd = hasResult ? generated : end;
     draft.messageIsTail = !hasResult;
     const methodEnd = wordEnd(bytes, messageAt, draft.messageEnd);
-    draft.text(keys.idOf('method'), messageAt, methodEnd);
-    draft.text(keys.idOf('path'), Math.min(methodEnd + 1, draft.messageEnd), draft.messageEnd);
+    draft.text(known.method, messageAt, methodEnd);
+    draft.text(known.path, Math.min(methodEnd + 1, draft.messageEnd), draft.messageEnd);
     if (hasResult) readUwsgiResult(draft, generated + GENERATED.length, end);
     return true;
   },
@@ -69,15 +72,15 @@ export const uwsgi: Format = {
 
 /** `47 bytes in 129 msecs (HTTP/1.1 200) …` */
 function readUwsgiResult(draft: Draft, at: number, end: number): void {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   const sizeEnd = digitsEnd(bytes, at, end);
-  draft.value(keys.idOf('bytes'), at, sizeEnd);
-  const open = bytes.indexOf('(', sizeEnd, 'latin1');
-  if (open < 0 || open >= end) return;
+  draft.value(known.bytes, at, sizeEnd);
+  const open = findByte(bytes, PAREN_OPEN, sizeEnd, end);
+  if (open < 0) return;
   const protocolEnd = wordEnd(bytes, open + 1, end);
-  draft.text(keys.idOf('protocol'), open + 1, protocolEnd);
+  draft.text(known.protocol, open + 1, protocolEnd);
   const statusEnd = digitsEnd(bytes, protocolEnd + 1, end);
-  draft.value(keys.idOf('status'), protocolEnd + 1, statusEnd);
+  draft.value(known.status, protocolEnd + 1, statusEnd);
   deriveSeverity(draft, protocolEnd + 1, statusEnd);
 }
 
@@ -85,7 +88,7 @@ export const squid: Format = {
   name: 'squid',
   about: "Squid's native access log",
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes, keys } = draft;
+    const { bytes, known } = draft;
     if (!isDigit(bytes[start]!) || bytes[start + 10] !== DOT || bytes[start + 14] !== SPACE)
       return false;
     const stampEnd = draft.readStamp(start, end);
@@ -110,13 +113,13 @@ export const squid: Format = {
     const methodEnd = wordEnd(bytes, methodAt, end);
     const urlEnd = wordEnd(bytes, methodEnd + 1, end);
     if (methodEnd >= end) return false;
-    draft.value(keys.idOf('duration_ms'), durationAt, durationEnd);
-    draft.text(keys.idOf('client'), clientAt, clientEnd);
-    draft.text(keys.idOf('result'), resultAt, slash);
-    draft.value(keys.idOf('status'), slash + 1, statusEnd);
-    draft.value(keys.idOf('bytes'), resultEnd + 1, sizeEnd);
-    draft.text(keys.idOf('method'), methodAt, methodEnd);
-    draft.text(keys.idOf('path'), methodEnd + 1, urlEnd);
+    draft.value(known.durationMs, durationAt, durationEnd);
+    draft.text(known.client, clientAt, clientEnd);
+    draft.text(known.result, resultAt, slash);
+    draft.value(known.status, slash + 1, statusEnd);
+    draft.value(known.bytes, resultEnd + 1, sizeEnd);
+    draft.text(known.method, methodAt, methodEnd);
+    draft.text(known.path, methodEnd + 1, urlEnd);
     deriveSeverity(draft, slash + 1, statusEnd);
     draft.messageStart = methodAt;
     draft.messageEnd = urlEnd;
@@ -132,7 +135,7 @@ export const balancer: Format = {
   name: 'balancer',
   about: 'Load balancers with an ISO stamp and a quoted request (AWS ELB and ALB)',
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes, keys } = draft;
+    const { bytes, known } = draft;
     let at = start;
     if (isLetter(bytes[at]!)) at = wordEnd(bytes, at, end) + 1;
     if (at - start > 8 || !isDigit(bytes[at]!) || bytes[at + 10] !== 84) return false;
@@ -145,7 +148,7 @@ export const balancer: Format = {
       const stop = wordEnd(bytes, position, end);
       if (word === 1) {
         client = position;
-        draft.text(keys.idOf('client'), position, portStart(bytes, position, stop));
+        draft.text(known.client, position, portStart(bytes, position, stop));
       }
       position = stop + 1;
     }

@@ -32,7 +32,7 @@ export function pidEnd(bytes: Uint8Array, at: number, end: number): number {
 
 /** Read `program[pid]: `, also a program of several words with a pid. Returns where the message begins, or -1. */
 export function readProgram(draft: Draft, at: number, end: number): number {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   const limit = Math.min(end, at + PROGRAM_LENGTH_MAX);
   if (at >= end || !(isAlphanumeric(bytes[at]!) || bytes[at] === 95 || bytes[at] === SLASH)) {
     if (bytes[at] !== PAREN_OPEN) return -1;
@@ -44,7 +44,7 @@ export function readProgram(draft: Draft, at: number, end: number): number {
       const next = bytes[position + 1]!;
       if (position + 1 < end && next !== SPACE && next !== 9) continue;
       if (spaces > 0) return -1;
-      draft.text(keys.idOf('component'), at, position);
+      draft.text(known.component, at, position);
       return skipBlanks(bytes, position + 1, end);
     }
     if (byte === BRACKET_OPEN) {
@@ -52,8 +52,8 @@ export function readProgram(draft: Draft, at: number, end: number): number {
       if (close < 0) return -1;
       const isDone = bytes[close + 1] === COLON;
       if (!isDone && (spaces > 0 || bytes[close + 1] !== SPACE)) return -1;
-      draft.text(keys.idOf('component'), at, position);
-      draft.value(keys.idOf('pid'), position + 1, close);
+      draft.text(known.component, at, position);
+      draft.value(known.pid, position + 1, close);
       return skipBlanks(bytes, close + (isDone ? 2 : 1), end);
     }
     if (byte === SPACE) {

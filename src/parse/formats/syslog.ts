@@ -85,7 +85,7 @@ function readBare(draft: Draft, start: number, end: number): boolean {
  * too; with an ISO stamp there must be `host program[pid]:` or `host program:`.
  */
 function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolean): boolean {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   const firstEnd = tokenEnd(bytes, at, end);
   const first = bytes[at]!;
   if (firstEnd === at || first === BRACKET_OPEN || firstEnd - at > HOST_LENGTH_MAX) {
@@ -104,7 +104,7 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
   if (isLevel) return false;
   const next = skipBlanks(bytes, firstEnd, end);
   const fieldsBefore = draft.columns.fieldCount;
-  draft.text(keys.idOf('host'), at, firstEnd);
+  draft.text(known.host, at, firstEnd);
   const messageAt = readProgram(draft, next, end);
   if (messageAt >= 0) return takeMessage(draft, messageAt, end);
   if (!loose) {
@@ -187,7 +187,7 @@ export const syslog5424: Format = {
   name: 'syslog:rfc5424',
   about: 'Syslog as RFC 5424 has it: <PRI>1 stamp host app pid msgid [data] message',
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes, keys } = draft;
+    const { bytes, known } = draft;
     let position = readPriority(draft, start, end);
     if (position < 0 || draft.level === LEVEL_NONE) return false;
     if (bytes[position] !== 49 || bytes[position + 1] !== SPACE) return false;
@@ -195,10 +195,10 @@ export const syslog5424: Format = {
     if (bytes[position] === DASH) position += 1;
     else position = draft.readStamp(position, end);
     if (position < 0 || bytes[position] !== SPACE) return false;
-    position = headerField(draft, keys.idOf('host'), position + 1, end);
-    position = headerField(draft, keys.idOf('component'), position + 1, end);
-    position = headerField(draft, keys.idOf('pid'), position + 1, end);
-    position = headerField(draft, keys.idOf('message_id'), position + 1, end);
+    position = headerField(draft, known.host, position + 1, end);
+    position = headerField(draft, known.component, position + 1, end);
+    position = headerField(draft, known.pid, position + 1, end);
+    position = headerField(draft, known.messageId, position + 1, end);
     if (position >= end) return false;
     position = structuredDataEnd(draft, position + 1, end);
     if (position < 0) return false;
@@ -222,7 +222,7 @@ function structuredDataEnd(draft: Draft, at: number, end: number): number {
   let position = at;
   while (position < end && bytes[position] === BRACKET_OPEN) {
     const idEnd = Math.min(end, dataWordEnd(bytes, position + 1, end));
-    const id = keys.find(bytes, position + 1, idEnd, -1);
+    const id = keys.find(draft, position + 1, idEnd, -1);
     position = idEnd;
     while (position < end && bytes[position] === SPACE) {
       const nameEnd = dataWordEnd(bytes, position + 1, end);
@@ -231,7 +231,7 @@ function structuredDataEnd(draft: Draft, at: number, end: number): number {
       while (valueEnd < end && bytes[valueEnd] !== QUOTE)
         valueEnd += bytes[valueEnd] === 92 ? 2 : 1;
       if (valueEnd >= end) return -1;
-      const entry = id < 0 ? -1 : keys.find(bytes, position + 1, nameEnd, id);
+      const entry = id < 0 ? -1 : keys.find(draft, position + 1, nameEnd, id);
       if (entry >= 0) draft.field(keys.ids[entry]!, nameEnd + 2, valueEnd, FIELD.STRING);
       position = valueEnd + 1;
     }

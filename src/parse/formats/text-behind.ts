@@ -6,6 +6,7 @@ import {
   COLON,
   DASH,
   digitsEnd,
+  findByte,
   HASH,
   isBlank,
   isDigit,
@@ -29,7 +30,6 @@ import {
   ITEMS_MAX,
   LOOK,
   lookOf,
-  type Place,
   skipSeparators,
   wordEnd,
 } from './text-items.ts';
@@ -55,7 +55,7 @@ export function readBehindLevel(draft: Draft, layout: Layout, at: number, end: n
     const gap = crossed;
     if (next >= end) return end;
     if ((gap & CROSSED.PIPE) !== 0) return readColumns(draft, next, end, gap);
-    const stop = behindItem(draft, layout, { at: next, end, gap, item });
+    const stop = behindItem(draft, layout, next, end, gap, item);
     if (stop < 0) return messageAt(bytes, position, next);
     position = stop;
     if (endsHeader) return skipOneGap(bytes, position, end);
@@ -95,7 +95,7 @@ function readSlashName(draft: Draft, at: number, end: number): number {
 function readPidGroup(draft: Draft, at: number, end: number): number {
   const close = groupClose(draft.bytes, at, end);
   if (close < 0) return at;
-  draft.value(draft.keys.idOf('pid'), at + 1, close);
+  draft.value(draft.known.pid, at + 1, close);
   return close + 1;
 }
 
@@ -111,31 +111,37 @@ function skipCode(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** Read one piece behind the level; returns its end, or -1 where the message begins. */
-function behindItem(draft: Draft, layout: Layout, place: Place): number {
-  const { at, end } = place;
+function behindItem(
+  draft: Draft,
+  layout: Layout,
+  at: number,
+  end: number,
+  gap: number,
+  item: number,
+): number {
   const first = draft.bytes[at]!;
   endsHeader = false;
-  if (closerOf(first) !== 0) return behindGroup(draft, layout, place);
+  if (closerOf(first) !== 0) return behindGroup(draft, layout, at, end, gap, item);
   if (isDigit(first)) return behindNumber(draft, at, end);
-  return behindWord(draft, layout, place);
+  return behindWord(draft, layout, at, end, gap);
 }
 
 /** Numbers behind a level: Spring's `12345 --- `, nginx's `2035#2035: *9134 `. */
 function behindNumber(draft: Draft, at: number, end: number): number {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   let stop = at;
   while (stop < end && isDigit(bytes[stop]!)) stop += 1;
   if (bytes[stop] === HASH) {
-    draft.value(keys.idOf('pid'), at, stop);
+    draft.value(known.pid, at, stop);
     let position = stop + 1;
     while (position < end && isDigit(bytes[position]!)) position += 1;
     if (bytes[position] !== COLON) return -1;
-    draft.value(keys.idOf('thread'), stop + 1, position);
+    draft.value(known.thread, stop + 1, position);
     position = skipBlanks(bytes, position + 1, end);
     if (bytes[position] === 42 && isDigit(bytes[position + 1]!)) {
       let connectionEnd = position + 1;
       while (connectionEnd < end && isDigit(bytes[connectionEnd]!)) connectionEnd += 1;
-      draft.value(keys.idOf('connection'), position + 1, connectionEnd);
+      draft.value(known.connection, position + 1, connectionEnd);
       position = connectionEnd;
     }
     endsHeader = true;
@@ -143,43 +149,39 @@ function behindNumber(draft: Draft, at: number, end: number): number {
   }
   const isSpring = bytes[stop] === SPACE && bytes[stop + 1] === DASH && bytes[stop + 2] === DASH;
   if (!isSpring) return -1;
-  draft.value(keys.idOf('pid'), at, stop);
+  draft.value(known.pid, at, stop);
   return stop;
 }
 
 /** A word behind the level: the logger, if a sign closes it or the file's lines say so. */
-function behindWord(draft: Draft, layout: Layout, place: Place): number {
+function behindWord(draft: Draft, layout: Layout, at: number, end: number, gap: number): number {
   const { bytes } = draft;
-  const { at, end, gap } = place;
   const stop = wordEnd(bytes, at, end);
   if (stop >= end) return -1;
-  const spanEnd = spanGroupEnd(bytes, at, end);
-  if (spanEnd > 0) {
-    draft.text(draft.keys.idOf('span'), at, spanEnd);
-    return spanEnd;
-  }
-  const colon = colonInside(bytes, at, stop);
+  const colon =
+    bytes[stop - 1] === COLON
+      ? stop - 1
+      : gap === CROSSED.COLON
+        ? colonInside(bytes, at, stop)
+        : -1;
   if (colon > at) {
     const look = lookOf(bytes, at, colon);
-    const closes = colon === stop - 1 || (gap === CROSSED.COLON && colon < stop);
-    if (closes && isLoggerWord(bytes, layout, { at, colon, look, gap })) {
+    if (isLoggerWord(bytes, layout, at, colon, look, gap)) {
       addComponent(draft, at, colon);
       endsHeader = true;
       return colon;
     }
+    if (colon === stop - 1) return look === LOOK.NONE ? behindOddWord(draft, at, stop, end) : -1;
   }
-  if (
-    bytes[stop - 1] === BRACKET_CLOSE &&
-    lookOf(bytes, at, stop - 1) !== LOOK.NONE &&
-    !hasOpen(bytes, at, stop)
-  ) {
+  const look = lookOf(bytes, at, stop);
+  if (look === LOOK.NONE) return behindOddWord(draft, at, stop, end);
+  if (look === LOOK.NUMBER) return -1;
+  if (bytes[stop - 1] === BRACKET_CLOSE && !hasOpen(bytes, at, stop)) {
     // The bracket that opened before the stamp closes here: `[2024-01-15T10:30:00Z INFO  my_crate::module] text`.
     addComponent(draft, at, stop - 1);
     endsHeader = true;
     return stop;
   }
-  const look = lookOf(bytes, at, stop);
-  if (look !== LOOK.PLAIN && look !== LOOK.DOTTED) return -1;
   const next = skipBlanks(bytes, stop, end);
   const sign = bytes[next]!;
   if ((sign === DASH || sign === COLON) && isBlank(bytes[next + 1]!)) {
@@ -187,14 +189,23 @@ function behindWord(draft: Draft, layout: Layout, place: Place): number {
     endsHeader = true;
     return stop;
   }
-  if (look === LOOK.DOTTED) return behindDotted(draft, layout, { at, stop, next, end });
-  const isPadded = bytes[stop] === 9 || (bytes[stop] === SPACE && bytes[stop + 1] === SPACE);
-  if (isPadded && bytes[stop] !== 9 && layout.takes(OPEN.PADDED_WORD)) {
+  if (look === LOOK.DOTTED) return behindDotted(draft, layout, at, stop, next, end);
+  const isPadded = bytes[stop] === SPACE && bytes[stop + 1] === SPACE;
+  if (isPadded && layout.takes(OPEN.PADDED_WORD)) {
     addComponent(draft, at, stop);
     return stop;
   }
   if (dottedBehind(bytes, next, end)) return stop;
   return readModuleAndNumbers(draft, at, stop, end);
+}
+
+/** A word that is no name may be one of tracing's spans: `request{id=1 method=GET}:`. */
+function behindOddWord(draft: Draft, at: number, stop: number, end: number): number {
+  if (findByte(draft.bytes, BRACE_OPEN, at, stop) < 0) return -1;
+  const spanEnd = spanGroupEnd(draft.bytes, at, end);
+  if (spanEnd < 0) return -1;
+  draft.text(draft.known.span, at, spanEnd);
+  return spanEnd;
 }
 
 function hasOpen(bytes: Uint8Array, at: number, stop: number): boolean {
@@ -223,33 +234,38 @@ function spanGroupEnd(bytes: Uint8Array, at: number, end: number): number {
 
 /** Django's verbose layout: `views 1234 5678 text`, module, process, thread. */
 function readModuleAndNumbers(draft: Draft, at: number, stop: number, end: number): number {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   if (bytes[stop] !== SPACE) return -1;
   const pidEnd = digitsEnd(bytes, stop + 1, end);
   if (pidEnd === stop + 1 || bytes[pidEnd] !== SPACE) return -1;
   const threadEnd = digitsEnd(bytes, pidEnd + 1, end);
   if (threadEnd === pidEnd + 1 || bytes[threadEnd] !== SPACE) return -1;
   addComponent(draft, at, stop);
-  draft.value(keys.idOf('pid'), stop + 1, pidEnd);
-  draft.value(keys.idOf('thread'), pidEnd + 1, threadEnd);
+  draft.value(known.pid, stop + 1, pidEnd);
+  draft.value(known.thread, pidEnd + 1, threadEnd);
   endsHeader = true;
   return threadEnd;
 }
 
-type LoggerWord = Readonly<{ at: number; colon: number; look: number; gap: number }>;
-
 /** Whether `word:` behind the level is a logger. Dotted ones are, and speak for the plain ones of the same file. */
-function isLoggerWord(bytes: Uint8Array, layout: Layout, word: LoggerWord): boolean {
-  if (word.look === LOOK.DOTTED) {
+function isLoggerWord(
+  bytes: Uint8Array,
+  layout: Layout,
+  at: number,
+  colon: number,
+  look: number,
+  gap: number,
+): boolean {
+  if (look === LOOK.DOTTED) {
     // A path is a file the message speaks of, or the server's own name.
-    if (bytes[word.at] === SLASH) return false;
+    if (bytes[at] === SLASH) return false;
     layout.takes(OPEN.WORD_COLON);
     return true;
   }
-  if (word.look !== LOOK.PLAIN) return false;
-  if (word.gap === CROSSED.COLON) return true;
+  if (look !== LOOK.PLAIN) return false;
+  if (gap === CROSSED.COLON) return true;
   // `AH00163:` and `ORA-01017:` are codes of the message.
-  if (isDigit(bytes[word.colon - 1]!) && isDigit(bytes[word.colon - 2]!)) return false;
+  if (isDigit(bytes[colon - 1]!) && isDigit(bytes[colon - 2]!)) return false;
   return layout.takes(OPEN.WORD_COLON);
 }
 
@@ -260,12 +276,16 @@ function dottedBehind(bytes: Uint8Array, at: number, end: number): boolean {
   return lookOf(bytes, at, stop - 1) === LOOK.DOTTED && dotCount(bytes, at, stop) >= 1;
 }
 
-type Dotted = Readonly<{ at: number; stop: number; next: number; end: number }>;
-
 /** A dotted word without a closing sign: `a.b.C [thread] text`, `vpxd[45715] [opID=…]`, `pkg/file.go 356: text`, `file.go:128<TAB>text`. */
-function behindDotted(draft: Draft, layout: Layout, word: Dotted): number {
+function behindDotted(
+  draft: Draft,
+  layout: Layout,
+  at: number,
+  stop: number,
+  next: number,
+  end: number,
+): number {
   const { bytes } = draft;
-  const { at, stop, next, end } = word;
   const sign = bytes[next]!;
   if (sign === BRACKET_OPEN || bytes[stop - 1] === 93 || bytes[stop] === 9) {
     addComponent(draft, at, stop);
@@ -275,7 +295,7 @@ function behindDotted(draft: Draft, layout: Layout, word: Dotted): number {
     let digits = next;
     while (digits < end && isDigit(bytes[digits]!)) digits += 1;
     if (bytes[digits] === COLON && isBlank(bytes[digits + 1]!)) {
-      draft.value(draft.keys.idOf('line'), next, digits);
+      draft.value(draft.known.line, next, digits);
       addComponent(draft, at, stop);
       endsHeader = true;
       return digits;

@@ -6,7 +6,7 @@ import { CROSSED, hasBlank, ITEMS_MAX, LOOK, lookOf, wordEnd } from './text-item
 
 /** Columns between `|`: the first plain or dotted one is the component, the last of names only is an exception's. */
 export function readColumns(draft: Draft, at: number, end: number, gap: number): number {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   let position = at;
   for (let column = 0; column < ITEMS_MAX; column += 1) {
     let stop = position;
@@ -27,7 +27,7 @@ export function readColumns(draft: Draft, at: number, end: number, gap: number):
   }
   const last = lastColumn(bytes, position, end);
   if (last > 0) {
-    draft.text(keys.idOf('exception'), last + 1, end);
+    draft.text(known.exception, last + 1, end);
     draft.messageEnd = last;
     draft.messageIsTail = false;
   }

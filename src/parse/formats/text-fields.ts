@@ -13,7 +13,7 @@ import { closerOf, dotCount, hasBlank, LOOK, lookOf, wordEnd } from './text-item
 
 /** Add a piece as what it looks like: pid, thread, component, request id. */
 export function addItem(draft: Draft, start: number, stop: number, beforeLevel: boolean): void {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   let from = start;
   let to = stop;
   const isGroup = closerOf(bytes[from]!) !== 0;
@@ -23,16 +23,29 @@ export function addItem(draft: Draft, start: number, stop: number, beforeLevel: 
   }
   if (to <= from) return;
   const look = lookOf(bytes, from, to);
-  if (look === LOOK.NUMBER) {
-    const pid = keys.idOf('pid');
-    draft.value(hasField(draft, pid) ? keys.idOf('thread') : pid, from, to);
+  const sign = beforeLevel && !isGroup && look === LOOK.DOTTED ? atSign(bytes, from, to) : -1;
+  if (sign > from && sign < to - 1) {
+    // PostgreSQL's `user@database`.
+    draft.text(known.user, from, sign);
+    draft.text(known.database, sign + 1, to);
     return;
   }
-  const sign = beforeLevel ? atSign(bytes, from, to) : -1;
-  if (sign > from && sign < to - 1 && !isGroup) {
-    // PostgreSQL's `user@database`.
-    draft.text(keys.idOf('user'), from, sign);
-    draft.text(keys.idOf('database'), sign + 1, to);
+  if (!isGroup && look === LOOK.PLAIN && beforeLevel) addComponent(draft, from, to);
+  else addLooked(draft, from, to, look, isGroup);
+}
+
+/** Add [from, to), whose look is known. `isGroup`: it stood in brackets. */
+export function addLooked(
+  draft: Draft,
+  from: number,
+  to: number,
+  look: number,
+  isGroup: boolean,
+): void {
+  const { bytes, known } = draft;
+  if (look === LOOK.NUMBER) {
+    const pid = known.pid;
+    draft.value(hasField(draft, pid) ? known.thread : pid, from, to);
     return;
   }
   if (
@@ -42,7 +55,7 @@ export function addItem(draft: Draft, start: number, stop: number, beforeLevel: 
     dotCount(bytes, from, to) === 1
   ) {
     // The JVM's `[0.005s]`.
-    draft.text(keys.idOf('uptime'), from, to);
+    draft.text(known.uptime, from, to);
     return;
   }
   if (look === LOOK.DOTTED && !isAddressLike(bytes, from, to)) {
@@ -50,22 +63,19 @@ export function addItem(draft: Draft, start: number, stop: number, beforeLevel: 
     return;
   }
   if (isGroup) {
-    if (startsWithRequest(bytes, from))
-      draft.text(keys.idOf('request_id'), from, wordEnd(bytes, from, to));
+    if (startsWithRequest(bytes, from)) draft.text(known.requestId, from, wordEnd(bytes, from, to));
     else if (!hasBlank(bytes, from, to) || isThreadName(bytes, from, to))
-      draft.text(keys.idOf('thread'), from, to);
-    else draft.text(keys.idOf('context'), from, to);
-    return;
+      draft.text(known.thread, from, to);
+    else draft.text(known.context, from, to);
   }
-  if (look === LOOK.PLAIN && beforeLevel) addComponent(draft, from, to);
 }
 
 /** Add the logger: `name:line`, `program[pid]` and `pkg/file.go:12` are taken apart. */
 export function addComponent(draft: Draft, start: number, stop: number): void {
-  const { bytes, keys } = draft;
-  const component = keys.idOf('component');
+  const { bytes, known } = draft;
+  const component = known.component;
   if (hasField(draft, component)) {
-    draft.text(keys.idOf('thread'), start, stop);
+    draft.text(known.thread, start, stop);
     return;
   }
   let end = stop;
@@ -73,14 +83,14 @@ export function addComponent(draft: Draft, start: number, stop: number): void {
     let open = end - 2;
     while (open > start && isDigit(bytes[open]!)) open -= 1;
     if (bytes[open] === BRACKET_OPEN && open > start && open < end - 2) {
-      draft.value(keys.idOf('pid'), open + 1, end - 1);
+      draft.value(known.pid, open + 1, end - 1);
       end = open;
     }
   } else {
     let digits = end;
     while (digits > start && isDigit(bytes[digits - 1]!)) digits -= 1;
     if (digits < end && bytes[digits - 1] === COLON && digits > start + 1) {
-      draft.value(keys.idOf('line'), digits, end);
+      draft.value(known.line, digits, end);
       end = digits - 1;
     }
   }

@@ -18,17 +18,8 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
-import { addComponent, addItem, startsWithRequest } from './text-fields.ts';
-import {
-  CROSSED,
-  dotCount,
-  groupClose,
-  hasBlank,
-  LOOK,
-  lookOf,
-  type Place,
-  wordEnd,
-} from './text-items.ts';
+import { addComponent, addLooked, startsWithRequest } from './text-fields.ts';
+import { CROSSED, dotCount, groupClose, hasBlank, LOOK, lookOf, wordEnd } from './text-items.ts';
 
 /** Set when an open reading took one bracketed name of this line. */
 let wasBracket = false;
@@ -39,9 +30,15 @@ export function beginGroups(): void {
 }
 
 /** A group behind the level: `[main]`, `(MainThread)`, `[o.e.n.Node]`, `[pid 35708:tid 4]`, `<0.123.0>`, `{cps.web:1475}`. */
-export function behindGroup(draft: Draft, layout: Layout, place: Place): number {
-  const { bytes, keys } = draft;
-  const { at, end, item } = place;
+export function behindGroup(
+  draft: Draft,
+  layout: Layout,
+  at: number,
+  end: number,
+  gap: number,
+  item: number,
+): number {
+  const { bytes, known } = draft;
   const close = groupClose(bytes, at, end);
   if (close < 0 || close + 1 >= end) return -1;
   const from = skipBlanks(bytes, at + 1, close);
@@ -53,21 +50,20 @@ export function behindGroup(draft: Draft, layout: Layout, place: Place): number 
   if (bytes[at] === PAREN_OPEN && (item > 1 || hasBlank(bytes, from, to))) return -1;
   const look = lookOf(bytes, from, to);
   const isSquare = bytes[at] === BRACKET_OPEN;
-  const isFollowed = isHeaderBehind(bytes, stop, end) || isSpringGroup(bytes, place, stop);
   // One name in brackets is a node or thread; a second one belongs to the text.
-  if (wasBracket && isSquare && !isFollowed) return -1;
+  if (wasBracket && isSquare && !isFollowed(bytes, gap, stop, end)) return -1;
   if (isNamedGroup(bytes, from)) {
     readNamedGroup(draft, from, to);
     return stop;
   }
   // MySQL's error code, before the subsystem.
   if (bytes[from] === 77 && bytes[from + 1] === 89 && bytes[from + 2] === DASH) {
-    draft.text(keys.idOf('error_code'), from, to);
+    draft.text(known.errorCode, from, to);
     if (bytes[stop + 1] === BRACKET_OPEN) return readSubsystem(draft, stop + 1, end);
     return stop;
   }
   if (bytes[at] === LESS) {
-    draft.text(keys.idOf('pid'), from, to);
+    draft.text(known.pid, from, to);
     return stop;
   }
   if (bytes[at] === BRACE_OPEN && look !== LOOK.DOTTED) return -1;
@@ -76,22 +72,23 @@ export function behindGroup(draft: Draft, layout: Layout, place: Place): number 
     addComponent(draft, from, to);
     return stop;
   }
+  const hasPairs = look === LOOK.NONE && isPairs(bytes, from, to);
   const isSure =
     adjoins ||
-    isFollowed ||
     !isSquare ||
     look === LOOK.NUMBER ||
     look === LOOK.DOTTED ||
     bytes[stop] === BRACKET_OPEN ||
-    isPairs(bytes, from, to) ||
-    startsWithRequest(bytes, from);
+    hasPairs ||
+    startsWithRequest(bytes, from) ||
+    isFollowed(bytes, gap, stop, end);
   if (!isSure) {
     const isStyle = isSquare && closesBefore(bytes, at);
     if (!layout.takes(isStyle ? OPEN.BRACKET : OPEN.LONE_BRACKET)) return -1;
     wasBracket = true;
   }
-  if (isPairs(bytes, from, to)) wasBracket = true;
-  addItem(draft, at, stop, false);
+  if (hasPairs) wasBracket = true;
+  addLooked(draft, from, to, look, true);
   return stop;
 }
 
@@ -111,9 +108,13 @@ function readSubsystem(draft: Draft, at: number, end: number): number {
 }
 
 /** Spring's `--- [application] [thread] `: the first of two groups behind the dashes. */
-function isSpringGroup(bytes: Uint8Array, place: Place, stop: number): boolean {
-  if ((place.gap & CROSSED.DASH) === 0) return false;
-  return bytes[skipBlanks(bytes, stop, place.end)] === BRACKET_OPEN;
+function isSpringGroup(bytes: Uint8Array, gap: number, stop: number, end: number): boolean {
+  return (gap & CROSSED.DASH) !== 0 && bytes[skipBlanks(bytes, stop, end)] === BRACKET_OPEN;
+}
+
+/** Whether more of the header stands behind the group that ends at `stop`. */
+function isFollowed(bytes: Uint8Array, gap: number, stop: number, end: number): boolean {
+  return isHeaderBehind(bytes, stop, end) || isSpringGroup(bytes, gap, stop, end);
 }
 
 /** Apache's `[pid 1:tid 2]` and `[client 1.2.3.4:5]`, and `[remote …]`. */
@@ -123,20 +124,20 @@ function isNamedGroup(bytes: Uint8Array, at: number): boolean {
 }
 
 function readNamedGroup(draft: Draft, from: number, to: number): void {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   const nameEnd = wordEnd(bytes, from, to);
   const valueStart = skipBlanks(bytes, nameEnd, to);
   if (valueStart >= to) return;
   if (bytes[from] === 99 || bytes[from] === 114) {
-    draft.text(keys.idOf('client'), valueStart, to);
+    draft.text(known.client, valueStart, to);
     return;
   }
   let valueEnd = valueStart;
   while (valueEnd < to && isDigit(bytes[valueEnd]!)) valueEnd += 1;
-  draft.value(keys.idOf(bytes[from] === 116 ? 'thread' : 'pid'), valueStart, valueEnd);
+  draft.value(bytes[from] === 116 ? known.thread : known.pid, valueStart, valueEnd);
   if (bytes[valueEnd] !== COLON) return;
   const threadStart = skipBlanks(bytes, wordEnd(bytes, valueEnd, to), to);
-  draft.value(keys.idOf('thread'), threadStart, to);
+  draft.value(known.thread, threadStart, to);
 }
 
 /** `opID=7e12 sub=vpx`, `Originator@6876 sub=…`: pairs in brackets are no text. */

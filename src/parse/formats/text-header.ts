@@ -105,7 +105,7 @@ function readMongo(draft: Draft, levelEnd: number, end: number): number {
   if (bytes[next] !== BRACKET_OPEN) return next;
   const close = groupClose(bytes, next, end);
   if (close < 0) return next;
-  draft.text(draft.keys.idOf('thread'), next + 1, close);
+  draft.text(draft.known.thread, next + 1, close);
   return Math.min(end, skipBlanks(bytes, close + 1, end));
 }
 

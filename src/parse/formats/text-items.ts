@@ -27,9 +27,6 @@ import {
 /** Pieces of a header, before and behind the level. The richest known layouts have five. */
 export const ITEMS_MAX = 6;
 
-/** Where a piece begins, where the line ends, what was crossed before the piece, and how many pieces came before. */
-export type Place = Readonly<{ at: number; end: number; gap: number; item: number }>;
-
 /** Longest bracketed group taken for a part of the header. */
 const GROUP_LENGTH_MAX = 256;
 /** Longest word taken for a logger, program or file. */
@@ -142,37 +139,19 @@ export const LOOK = { NONE: 0, NUMBER: 1, PLAIN: 2, DOTTED: 3 } as const;
  * (`a.b.C`, `mod::fn`, `pkg/file.go`, `Outer$Inner`, `name@host`, `proc[12]`); or none of these.
  */
 export function lookOf(bytes: Uint8Array, start: number, end: number): number {
-  let digits = 0;
-  let signs = 0;
-  if (start >= end) return LOOK.NONE;
-  const first = bytes[start]!;
-  if (
-    !isAlphanumeric(first) &&
-    first !== 95 &&
-    first !== 46 &&
-    first !== 47 &&
-    first !== 36 &&
-    first !== LESS
-  ) {
-    return LOOK.NONE;
+  if (start >= end || CAN_BEGIN[bytes[start]!] === 0) return LOOK.NONE;
+  const last = end - 1;
+  let kinds = 0;
+  for (let position = start; position < last; position += 1) {
+    const kind = KIND[bytes[position]!]!;
+    if (kind === 0) return LOOK.NONE;
+    kinds |= kind;
   }
-  for (let position = start; position < end; position += 1) {
-    const byte = bytes[position]!;
-    if (isDigit(byte)) digits += 1;
-    else if (isLetter(byte) || byte === 95 || byte === DASH || byte >= 0x80) continue;
-    else if (SIGN[byte] === 1) {
-      const next = bytes[position + 1]!;
-      // A final stop or comma ends a sentence, not a name.
-      if (
-        position + 1 < end &&
-        (SIGN[next] === 1 || isAlphanumeric(next) || next === 95 || next === LESS)
-      )
-        signs += 1;
-      else if (!isNameEnd(byte)) return LOOK.NONE;
-    } else return LOOK.NONE;
-  }
-  if (digits === end - start) return LOOK.NUMBER;
-  return signs > 0 ? LOOK.DOTTED : LOOK.PLAIN;
+  const lastKind = KIND[bytes[last]!]!;
+  // A final stop or comma ends a sentence, not a name.
+  if (lastKind === 0 || (lastKind === KIND_SIGN && !isNameEnd(bytes[last]!))) return LOOK.NONE;
+  if ((kinds & KIND_SIGN) !== 0) return LOOK.DOTTED;
+  return (kinds | lastKind) === KIND_DIGIT ? LOOK.NUMBER : LOOK.PLAIN;
 }
 
 /** Scala's objects end in `$`; brackets close. */
@@ -180,8 +159,21 @@ function isNameEnd(byte: number): boolean {
   return byte === BRACKET_CLOSE || byte === PAREN_CLOSE || byte === GREATER || byte === 36;
 }
 
-const SIGN = new Uint8Array(256);
-for (const sign of '.:/$#@[]()<>+*~&') SIGN[sign.charCodeAt(0)] = 1;
+const KIND_LETTER = 1;
+const KIND_DIGIT = 2;
+const KIND_SIGN = 4;
+/** What a byte is inside a name; 0 for what no name has. */
+const KIND = new Uint8Array(256);
+for (let byte = 0; byte < 256; byte += 1) {
+  if (isDigit(byte)) KIND[byte] = KIND_DIGIT;
+  else if (isLetter(byte) || byte === 95 || byte === DASH || byte >= 0x80) KIND[byte] = KIND_LETTER;
+}
+for (const sign of '.:/$#@[]()<>+*~&') KIND[sign.charCodeAt(0)] = KIND_SIGN;
+
+/** What a name may begin with: letters, digits, `_ . / $ <`. */
+const CAN_BEGIN = new Uint8Array(256);
+for (let byte = 0; byte < 128; byte += 1) if (isAlphanumeric(byte)) CAN_BEGIN[byte] = 1;
+for (const sign of '_./$<') CAN_BEGIN[sign.charCodeAt(0)] = 1;
 
 /** Dots in [start, end). */
 export function dotCount(bytes: Uint8Array, start: number, end: number): number {

@@ -108,7 +108,7 @@ function readChannelLevel(draft: Draft, at: number, end: number): number {
   if (isPhp && startsWith(bytes, levelEnd, ' error')) levelEnd += ' error'.length;
   if (bytes[levelEnd] !== COLON || (!isPhp && !isUpper(bytes[levelAt + 1]!))) return -1;
   draft.level = word & 7;
-  draft.text(draft.keys.idOf('component'), at, position);
+  draft.text(draft.known.component, at, position);
   return levelEnd;
 }
 
@@ -169,7 +169,7 @@ function readLevelGroup(draft: Draft, at: number, end: number): number {
   if (stop === start + 1) return readLetter(draft, start, close);
   const moduleEnd = lastColon(bytes, start, stop);
   if (moduleEnd >= 0) {
-    if (moduleEnd > start) draft.text(draft.keys.idOf('component'), start, moduleEnd);
+    if (moduleEnd > start) draft.text(draft.known.component, start, moduleEnd);
     start = moduleEnd + 1;
   }
   const word = levelWordAt(bytes, start, stop, false);

@@ -57,7 +57,7 @@ export function takeTrailingLogger(draft: Draft): void {
   while (open > messageStart && bytes[open] !== PAREN_OPEN && bytes[open]! > SPACE) open -= 1;
   if (bytes[open] !== PAREN_OPEN || bytes[open - 1] !== SPACE || open <= messageStart) return;
   if (!isClassName(bytes, open + 1, messageEnd - 1)) return;
-  const component = draft.keys.idOf('component');
+  const component = draft.known.component;
   for (let field = draft.fieldsFrom; field < draft.columns.fieldCount; field += 1) {
     if (draft.columns.fieldKey[field] === component) return;
   }

@@ -158,7 +158,7 @@ function isBehindLevel(byte: number): boolean {
 
 /** Ruby's logger: `I, [2024-01-15T10:30:00.123456 #1234]  INFO -- program: text`. */
 function parseRuby(draft: Draft, layout: Layout, at: number, end: number): boolean {
-  const { bytes, keys } = draft;
+  const { bytes, known } = draft;
   const level = levelOfLetter(bytes[at]!);
   if (level === LEVEL_NONE || bytes[at + 3] !== BRACKET_OPEN) return false;
   const stampEnd = draft.readStamp(at + 4, end);
@@ -166,7 +166,7 @@ function parseRuby(draft: Draft, layout: Layout, at: number, end: number): boole
   const pidAt = bytes[stampEnd] === SPACE && bytes[stampEnd + 1] === HASH ? stampEnd + 2 : stampEnd;
   const pidEnd = digitsEnd(bytes, pidAt, end);
   if (bytes[pidEnd] !== BRACKET_CLOSE) return false;
-  draft.value(keys.idOf('pid'), pidAt, pidEnd);
+  draft.value(known.pid, pidAt, pidEnd);
   layout.countLine();
   const word = skipBlanks(bytes, pidEnd + 1, end);
   let dashes = word;
@@ -179,7 +179,7 @@ function parseRuby(draft: Draft, layout: Layout, at: number, end: number): boole
   let colon = nameAt;
   while (colon < end && bytes[colon] !== COLON) colon += 1;
   if (colon >= end) return true;
-  draft.text(keys.idOf('component'), nameAt, colon);
+  draft.text(known.component, nameAt, colon);
   draft.messageStart = Math.min(end, skipBlanks(bytes, colon + 1, end));
   return true;
 }
@@ -246,7 +246,7 @@ function readPrefix(draft: Draft, layout: Layout, start: number, end: number): v
   const numberEnd = digitsEnd(bytes, at, end);
   const isClosed = at === start ? bytes[numberEnd] === SPACE : bytes[numberEnd] === BRACKET_CLOSE;
   if (numberEnd > at && isClosed && numberEnd + 3 > end) {
-    draft.value(draft.keys.idOf('pid'), at, numberEnd);
+    draft.value(draft.known.pid, at, numberEnd);
   }
   if (draft.level === LEVEL_NONE) readPrefixLevel(draft, layout, start, end);
 }

@@ -32,7 +32,7 @@ export const javaUtilLogging: Format = {
   name: 'java.util.logging',
   about: "java.util.logging's two lines: stamp, class and method; level and message",
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes, keys } = draft;
+    const { bytes, known } = draft;
     if (monthAt(bytes, start) === 0) return false;
     const stampEnd = draft.readStamp(start, end);
     if (stampEnd < 0 || bytes[stampEnd] !== SPACE || (bytes[stampEnd - 1]! | 32) !== 109)
@@ -41,8 +41,8 @@ export const javaUtilLogging: Format = {
     if (lookOf(bytes, stampEnd + 1, classEnd) !== LOOK.DOTTED) return false;
     const methodEnd = wordEnd(bytes, classEnd + 1, end);
     if (methodEnd < end && bytes[methodEnd] !== SPACE) return false;
-    draft.text(keys.idOf('component'), stampEnd + 1, classEnd);
-    draft.text(keys.idOf('function'), Math.min(end, classEnd + 1), Math.min(end, methodEnd));
+    draft.text(known.component, stampEnd + 1, classEnd);
+    draft.text(known.function, Math.min(end, classEnd + 1), Math.min(end, methodEnd));
     draft.messageStart = stampEnd + 1;
     return true;
   },
@@ -117,7 +117,7 @@ export const dotnetConsole: Format = {
   name: 'dotnet',
   about: ".NET's console logger: level and category, then the indented message",
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes, keys } = draft;
+    const { bytes, known } = draft;
     if (bytes[start + 4] !== COLON || bytes[start + 5] !== SPACE) return false;
     if (bytes[end - 1] !== BRACKET_CLOSE || !isLetter(bytes[start + 6]!)) return false;
     const name = bytes.toString('latin1', start, start + 4);
@@ -127,8 +127,8 @@ export const dotnetConsole: Format = {
     if (bytes[open] !== BRACKET_OPEN || open <= start + 6) return false;
     if (lookOf(bytes, start + 6, open) === LOOK.NONE) return false;
     draft.level = DOTNET_LEVELS.indexOf(name);
-    draft.text(keys.idOf('component'), start + 6, open);
-    draft.value(keys.idOf('event_id'), open + 1, end - 1);
+    draft.text(known.component, start + 6, open);
+    draft.value(known.eventId, open + 1, end - 1);
     draft.messageStart = start + 6;
     return true;
   },

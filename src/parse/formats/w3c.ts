@@ -89,8 +89,9 @@ function readHeader(draft: Draft, start: number, end: number): Header | null {
 }
 
 function keyIdOf(draft: Draft, name: string): number {
-  const bytes = Buffer.from(name);
-  const entry = draft.keys.find(bytes, 0, bytes.length, -1);
+  const at = draft.reserve(name.length * 3);
+  const end = at + draft.bytes.write(name, at, 'utf8');
+  const entry = draft.keys.find(draft, at, end, -1);
   return entry < 0 ? -1 : draft.keys.ids[entry]!;
 }
 
