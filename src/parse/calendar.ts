@@ -93,6 +93,13 @@ export class Calendar {
     return this.resolveDay(isLater ? today - DAY_MS : today, FLAG.DATE_ASSUMED);
   }
 
+  /** An instant that needs no zone: UTC, or with its offset taken off. */
+  resolveQuick(us: number, flags: number): void {
+    this.us = us;
+    this.flags = flags;
+    this.#localMs = Number.NaN;
+  }
+
   resolveEpoch(us: number): boolean {
     this.us = us;
     this.flags = 0;

@@ -53,6 +53,7 @@ export class Draft {
     this.columns = columns;
     this.bytes = columns.bytes;
     this.view = viewOf(columns.bytes);
+    this.stamps.view = this.view;
   }
 
   /** Write to these columns from now on. */
@@ -66,6 +67,7 @@ export class Draft {
     if (this.bytes === this.columns.bytes) return;
     this.bytes = this.columns.bytes;
     this.view = viewOf(this.bytes);
+    this.stamps.view = this.view;
   }
 
   /** Begin an entry whose first line is [start, end): no stamp, no level, the whole line is the message. */

@@ -4,7 +4,7 @@
  * The made text is appended to the columns' bytes; the original bytes stay where they are. A made text is at most
  * three bytes for two of UTF-16, two for one of Latin-1, and never longer than a coloured one.
  */
-import { BRACKET_OPEN, ESCAPE } from './bytes.ts';
+import { BRACKET_OPEN, ESCAPE, findByte } from './bytes.ts';
 import type { Draft } from './draft.ts';
 
 export type Encoding = 'utf-8' | 'latin1' | 'utf-16le' | 'utf-16be';
@@ -19,8 +19,7 @@ export function makeLine(draft: Draft, start: number, end: number, encoding: Enc
         ? makeLatin1(draft, start, end)
         : makeUtf16(draft, start, end, encoding);
     to = draft.columns.bytesLength;
-    if (draft.bytes.indexOf(ESCAPE, from) < 0 || draft.bytes.indexOf(ESCAPE, from) >= to)
-      return from;
+    if (findByte(draft.bytes, ESCAPE, from, to) < 0) return from;
   }
   return makePlain(draft, from, to);
 }

@@ -31,6 +31,9 @@ const OPEN = { NONE: 0, FORMAT: 1, PLAIN: 2, REST: 3 } as const;
 const FORMAT_PLAIN = -1;
 const FORMAT_REST = -2;
 
+/** Lines whose ends are looked up at a time. */
+const LINES_PER_SCAN = 1024;
+
 /** Records after which the format that began most of them is tried first. */
 const RANK_STARTS = 512;
 
@@ -76,6 +79,7 @@ export class RecordReader {
   #regionEnd = 0;
   #regionOffset = 0;
   #regionIsValid = true;
+  readonly #lineEnds = new Int32Array(LINES_PER_SCAN);
   #nextEscape = -1;
   #nextLine = 0;
 
@@ -150,10 +154,13 @@ export class RecordReader {
       this.#open = OPEN.NONE;
     }
     while (position < region.end) {
-      const next = this.#lineEnd(position);
-      this.#takeLine(position, next, line);
-      position = next;
-      line += 1;
+      const count = findLineEnds(this.#draft.bytes, position, region.end, this.#lineEnds);
+      for (let index = 0; index < count; index += 1) {
+        const next = this.#lineEnds[index]!;
+        this.#takeLine(position, next, line);
+        position = next;
+        line += 1;
+      }
     }
     this.#nextLine = line;
   }
@@ -325,8 +332,9 @@ export class RecordReader {
       }
     }
     if (this.#nextEscape < start) {
-      const found = bytes.indexOf(ESCAPE, start);
-      this.#nextEscape = found < 0 ? Number.MAX_SAFE_INTEGER : found;
+      // Not past the region: behind it lie the bytes of other files.
+      const found = bytes.subarray(start, this.#regionEnd).indexOf(ESCAPE);
+      this.#nextEscape = found < 0 ? Number.MAX_SAFE_INTEGER : start + found;
     }
     return this.#nextEscape < end;
   }
@@ -490,6 +498,22 @@ export class RecordReader {
     if (end > start && bytes[end - 1] === RETURN) end -= 1;
     return end;
   }
+}
+
+/**
+ * Fill `ends` with the positions behind the next newlines of [start, end); the last line may have none. Returns how many.
+ * A loop of its own, because the search is a call out of JavaScript that is only cheap in code fully optimised.
+ */
+function findLineEnds(bytes: Buffer, start: number, end: number, ends: Int32Array): number {
+  let position = start;
+  let count = 0;
+  while (count < ends.length && position < end) {
+    const found = bytes.indexOf(NEWLINE, position);
+    position = found < 0 || found >= end ? end : found + 1;
+    ends[count] = position;
+    count += 1;
+  }
+  return count;
 }
 
 /** Length of a UTF-8 byte order mark at `at`. */

@@ -233,12 +233,17 @@ function readOffset(
   return position;
 }
 
+/** Last letters of zone abbreviations; levels end in others. */
+const ZONE_LAST = new Uint8Array(256);
+for (const letter of 'TCKBZ') ZONE_LAST[letter.charCodeAt(0)] = 1;
+
 /** End of the zone abbreviation at `at`, or -1. A lone `Z` counts. */
 export function zoneWordEnd(bytes: Uint8Array, at: number, end: number): number {
   let position = at;
   while (position < end && isUpper(bytes[position]!)) position += 1;
   if (position === at || (position < end && isAlphanumeric(bytes[position]!))) return -1;
   if (position === at + 1) return bytes[at] === LETTER_Z ? position : -1;
+  if (ZONE_LAST[bytes[position - 1]!] === 0) return -1;
   return Number.isNaN(abbreviationSeconds(bytes, at, position)) ? -1 : position;
 }
 

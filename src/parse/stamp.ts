@@ -26,6 +26,7 @@ import {
 } from './bytes.ts';
 import type { Calendar } from './calendar.ts';
 import { monthAt, readTai64, readTime, weekdayEnd, zoneWordEnd } from './stamp-parts.ts';
+import { readQuickTime } from './stamp-quick.ts';
 
 const LETTER_T = 84;
 const AT_SIGN = 64;
@@ -45,8 +46,10 @@ export class StampReader {
   /** Null: by the sign between the parts (`/` month first, `-` and `.` day first), unless a part is above 12. */
   dateOrder: DateOrder | null = null;
 
+  /** Over the same bytes as `read` is given; compares dates four bytes at a time. */
+  view: DataView = new DataView(new ArrayBuffer(0));
   /** The bytes of the date read last, its length, and the day it stands for: the next stamp is mostly of the same day. */
-  readonly #date = new Uint8Array(DATE_LENGTH_MAX);
+  readonly #date = new DataView(new ArrayBuffer(DATE_LENGTH_MAX));
   #dateLength = 0;
   #dateMs = Number.NaN;
   #dateFlags = 0;
@@ -57,23 +60,30 @@ export class StampReader {
   }
 
   read(bytes: Uint8Array, start: number, end: number): number {
-    const length = this.#dateLength;
-    if (length > 0 && this.#isSameDate(bytes, start, length)) {
-      const timeEnd = readTime(this.calendar, bytes, start + length, end);
-      if (timeEnd >= 0 && this.calendar.resolveDay(this.#dateMs, this.#dateFlags)) return timeEnd;
-    }
     const { calendar } = this;
+    const length = this.#dateLength;
+    if (length > 0 && this.#isSameDate(start, length)) {
+      const at = start + length;
+      const quickEnd = readQuickTime(calendar, bytes, at, end, this.#dateMs, this.#dateFlags);
+      if (quickEnd >= 0) return quickEnd;
+      const timeEnd = readTime(calendar, bytes, at, end);
+      if (timeEnd >= 0 && calendar.resolveDay(this.#dateMs, this.#dateFlags)) return timeEnd;
+    }
     calendar.timeAt = -1;
     const stampEnd = this.#readAny(bytes, start, end);
     if (stampEnd >= 0 && calendar.timeAt > start) this.#keepDate(bytes, start);
     return stampEnd;
   }
 
-  #isSameDate(bytes: Uint8Array, start: number, length: number): boolean {
+  /** Dates are at least four bytes long; the last word overlaps the one before. */
+  #isSameDate(start: number, length: number): boolean {
+    const { view } = this;
     const date = this.#date;
-    // From the end: it is the day that differs.
-    for (let index = length - 1; index >= 0; index -= 1) {
-      if (bytes[start + index] !== date[index]) return false;
+    const last = length - 4;
+    if (start + length > view.byteLength) return false;
+    if (view.getInt32(start + last, true) !== date.getInt32(last, true)) return false;
+    for (let index = 0; index < last; index += 4) {
+      if (view.getInt32(start + index, true) !== date.getInt32(index, true)) return false;
     }
     return this.#dateFileMs === this.calendar.fileTimeMs;
   }
@@ -83,8 +93,9 @@ export class StampReader {
     const { calendar } = this;
     const length = calendar.timeAt - start;
     this.#dateLength = 0;
-    if (length > DATE_LENGTH_MAX || Number.isNaN(calendar.dayOfStampMs)) return;
-    for (let index = 0; index < length; index += 1) this.#date[index] = bytes[start + index]!;
+    if (length < 4 || length > DATE_LENGTH_MAX || Number.isNaN(calendar.dayOfStampMs)) return;
+    for (let index = 0; index < length; index += 1)
+      this.#date.setUint8(index, bytes[start + index]!);
     this.#dateLength = length;
     this.#dateMs = calendar.dayOfStampMs;
     this.#dateFlags = calendar.flags;

@@ -41,6 +41,7 @@ import {
   wordEnd,
 } from './text-items.ts';
 import { readLevelItem } from './text-level.ts';
+import { readQuickHeader, readQuickLevel } from './text-quick.ts';
 
 /** How far behind the stamp a level is looked for. */
 const HEADER_LENGTH_MAX = 256;
@@ -52,6 +53,12 @@ const itemEnd = new Int32Array(ITEMS_MAX);
 /** Read the header that begins at `at` (behind the stamp); sets level, fields and the start of the message. */
 export function readHeader(draft: Draft, layout: Layout, at: number, end: number): void {
   const { bytes } = draft;
+  if (readQuickHeader(draft, layout, at, end)) return;
+  const quickLevelEnd = readQuickLevel(draft, at, end);
+  if (quickLevelEnd >= 0) {
+    draft.messageStart = readBehindLevel(draft, layout, quickLevelEnd, end);
+    return;
+  }
   const limit = Math.min(end, at + HEADER_LENGTH_MAX);
   let position = skipSeparators(bytes, at, end);
   const textStart = position;
