@@ -44,6 +44,11 @@ export class Draft {
   fieldsFrom = 0;
   #bytesFrom = 0;
   #fieldsLimit = 0;
+  /** The columns' field arrays; taken anew when they have grown. */
+  #fieldKey: Int32Array = new Int32Array(0);
+  #fieldStart: Int32Array = this.#fieldKey;
+  #fieldLength: Int32Array = this.#fieldKey;
+  #fieldKind: Uint8Array = new Uint8Array(0);
 
   constructor(columns: EntryColumns, calendar: Calendar) {
     this.calendar = calendar;
@@ -74,6 +79,7 @@ export class Draft {
   begin(start: number, end: number): void {
     const { columns } = this;
     columns.reserveFields(FIELDS_PER_ENTRY_MAX);
+    if (columns.fieldKey !== this.#fieldKey) this.#takeFieldArrays();
     this.fieldsFrom = columns.fieldCount;
     this.#fieldsLimit = columns.fieldCount + FIELDS_PER_ENTRY_MAX;
     this.#bytesFrom = columns.bytesLength;
@@ -122,10 +128,18 @@ export class Draft {
     const index = columns.fieldCount;
     if (index >= this.#fieldsLimit) return;
     columns.fieldCount = index + 1;
-    columns.fieldKey[index] = keyId;
-    columns.fieldStart[index] = start;
-    columns.fieldLength[index] = end - start;
-    columns.fieldKind[index] = kind;
+    this.#fieldKey[index] = keyId;
+    this.#fieldStart[index] = start;
+    this.#fieldLength[index] = end - start;
+    this.#fieldKind[index] = kind;
+  }
+
+  #takeFieldArrays(): void {
+    const { columns } = this;
+    this.#fieldKey = columns.fieldKey;
+    this.#fieldStart = columns.fieldStart;
+    this.#fieldLength = columns.fieldLength;
+    this.#fieldKind = columns.fieldKind;
   }
 
   /** Add a text field under a name that the format always gives; nothing for an empty text. */

@@ -23,6 +23,18 @@ const PROBES_MAX = 32;
 /** All texts together; keys are mostly shorter than 32 bytes. */
 const TEXT_BYTES_MAX = KEYS_MAX * 32;
 
+const HASH_SEED = 0x9e3779b1;
+const HASH_WORD = 0x85ebca6b;
+const HASH_TAIL = 0x2c1b3c6d;
+/** Finding a quote or backslash four bytes at a time. */
+const QUOTES = 0x22222222;
+const BACKSLASHES = 0x5c5c5c5c;
+const ONES = 0x01010101;
+const HIGH_BITS = 0x80808080;
+
+/** Where the key read by `findQuoted` last ends. */
+export let closingQuote = 0;
+
 export class KeyTable {
   readonly #names: ColumnNames;
   readonly known: KnownKeys;
@@ -53,28 +65,55 @@ export class KeyTable {
    */
   find(draft: Draft, start: number, end: number, parent: number): number {
     const { view } = draft;
-    const length = end - start;
-    const wordsEnd = end - 3;
-    let hash = Math.imul(length + Math.imul(parent, 31), 0x9e3779b1);
+    let hash = Math.imul(parent + 1, HASH_SEED);
     let position = start;
-    for (; position < wordsEnd; position += 4) {
-      hash = Math.imul(hash ^ view.getInt32(position, true), 0x85ebca6b);
+    for (; position + 4 <= end; position += 4) {
+      hash = Math.imul(hash ^ view.getInt32(position, true), HASH_WORD);
       hash ^= hash >>> 15;
     }
     const rest = end - position;
-    if (rest > 0) {
-      const tail = view.getInt32(position, true) & (0xffffff >>> ((3 - rest) << 3));
-      hash = Math.imul(hash ^ tail, 0x2c1b3c6d);
+    const tail = rest === 0 ? 0 : view.getInt32(position, true) & (0xffffff >>> ((3 - rest) << 3));
+    return this.#findHashed(draft, start, end, parent, Math.imul(hash ^ tail, HASH_TAIL));
+  }
+
+  /**
+   * The same for a key in quotes whose closing quote is not known yet: `closingQuote` says where it is. -2 where the key has
+   * an escape or no end before `end`.
+   */
+  findQuoted(draft: Draft, start: number, end: number, parent: number): number {
+    const { view } = draft;
+    let hash = Math.imul(parent + 1, HASH_SEED);
+    for (let position = start; position < end; position += 4) {
+      const word = view.getInt32(position, true);
+      const quote = word ^ QUOTES;
+      const slash = word ^ BACKSLASHES;
+      const stops = (((quote - ONES) & ~quote) | ((slash - ONES) & ~slash)) & HIGH_BITS;
+      if (stops === 0) {
+        hash = Math.imul(hash ^ word, HASH_WORD);
+        hash ^= hash >>> 15;
+        continue;
+      }
+      const rest = (31 - Math.clz32(stops & -stops)) >> 3;
+      const keyEnd = position + rest;
+      if (keyEnd >= end || draft.bytes[keyEnd] !== 34) return -2;
+      closingQuote = keyEnd;
+      const tail = rest === 0 ? 0 : word & (0xffffff >>> ((3 - rest) << 3));
+      return this.#findHashed(draft, start, keyEnd, parent, Math.imul(hash ^ tail, HASH_TAIL));
     }
-    hash ^= hash >>> 13;
+    return -2;
+  }
+
+  #findHashed(draft: Draft, start: number, end: number, parent: number, mixed: number): number {
+    const hash = mixed ^ (mixed >>> 13) ^ (end - start);
+    const slots = this.#slots;
     let slot = hash & (SLOT_COUNT - 1);
     for (let probe = 0; probe < PROBES_MAX; probe += 1) {
-      const entry = this.#slots[slot]! - 1;
+      const entry = slots[slot]! - 1;
       if (entry < 0) return this.#add(draft, start, end, parent, hash, slot);
       if (
         this.#hashes[entry] === hash &&
         this.#parents[entry] === parent &&
-        this.#isText(entry, draft, start, length)
+        this.#isText(entry, draft, start, end - start)
       ) {
         return entry;
       }

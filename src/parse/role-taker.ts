@@ -122,7 +122,35 @@ function statusOf(bytes: Uint8Array, start: number, end: number): number {
   return hundreds * 100 + (bytes[start + 1]! - 48) * 10 + bytes[start + 2]! - 48;
 }
 
+/** Digits of ms since 1970, from 2001 on. */
+const EPOCH_MS_LENGTH = 13;
+
+/** pino's time: ms since 1970. False where it is not all digits. */
+function takeEpochMs(draft: Draft, start: number): boolean {
+  const { bytes } = draft;
+  let high = 0;
+  let low = 0;
+  for (let index = 0; index < 7; index += 1) {
+    const digit = (bytes[start + index]! - 48) >>> 0;
+    if (digit > 9) return false;
+    high = high * 10 + digit;
+  }
+  for (let index = 7; index < EPOCH_MS_LENGTH; index += 1) {
+    const digit = (bytes[start + index]! - 48) >>> 0;
+    if (digit > 9) return false;
+    low = low * 10 + digit;
+  }
+  // Others are ids: 2001 to 2096 have ten digits of seconds.
+  if (high < 1_000_000 || high > 4_000_000) return false;
+  draft.calendar.resolveEpoch((high * 1_000_000 + low) * 1000);
+  draft.flags &= ~(FLAG.YEAR_ASSUMED | FLAG.DATE_ASSUMED | FLAG.FUTURE);
+  draft.takeStamp();
+  return true;
+}
+
 function takeTime(draft: Draft, start: number, end: number, kind: number): boolean {
+  if (kind === FIELD.NUMBER && end - start === EPOCH_MS_LENGTH && takeEpochMs(draft, start))
+    return true;
   if (kind !== FIELD.STRING && kind !== FIELD.NUMBER) return false;
   const stampEnd = draft.stamps.read(draft.bytes, start, end);
   if (stampEnd < 0) return false;

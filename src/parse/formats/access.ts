@@ -6,7 +6,7 @@
  * referer, user agent, and whatever the operator added (times, upstreams, ids). The message is the request.
  * No level is printed: severity follows from the status.
  */
-import { FLAG } from '../../model/entry-columns.ts';
+import { FIELD, FLAG } from '../../model/entry-columns.ts';
 import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
@@ -75,6 +75,7 @@ const wordStop = new Int32Array(WORDS_MAX);
 
 /** `client identity user`, `vhost client …`, `client, forwarded, … identity user`, or nothing at all. */
 function readClient(draft: Draft, start: number, end: number): boolean {
+  if (readUsualClient(draft, start, end)) return true;
   const { bytes, known } = draft;
   let count = 0;
   let position = start;
@@ -111,6 +112,24 @@ function readClient(draft: Draft, start: number, end: number): boolean {
   return true;
 }
 
+/** `client - user `, as nearly all lines have it. */
+function readUsualClient(draft: Draft, start: number, end: number): boolean {
+  const { bytes, known } = draft;
+  let clientEnd = start;
+  while (clientEnd < end && bytes[clientEnd] !== SPACE) clientEnd += 1;
+  if (bytes[clientEnd + 1] !== DASH || bytes[clientEnd + 2] !== SPACE || bytes[start] === QUOTE)
+    return false;
+  const userStart = clientEnd + 3;
+  let userEnd = userStart;
+  while (userEnd < end && bytes[userEnd] !== SPACE) userEnd += 1;
+  if (userEnd + 1 !== end || userEnd === userStart || bytes[clientEnd - 1] === COMMA) return false;
+  clientWords = 3;
+  if (clientEnd > start + 1 || bytes[start] !== DASH) draft.text(known.client, start, clientEnd);
+  if (userEnd > userStart + 1 || bytes[userStart] !== DASH)
+    draft.text(known.user, userStart, userEnd);
+  return true;
+}
+
 /** An IPv4 or IPv6 address, by its signs only. */
 function isAddress(bytes: Uint8Array, word: number): boolean {
   let dots = 0;
@@ -143,7 +162,7 @@ export function readRequest(draft: Draft, at: number, end: number): boolean {
   let position = skipBlanks(bytes, close + 1, end);
   const statusEnd = digitsEnd(bytes, position, end);
   if (statusEnd - position === 3) {
-    draft.value(known.status, position, statusEnd);
+    draft.field(known.status, position, statusEnd, FIELD.NUMBER);
     deriveSeverity(draft, position, statusEnd);
     position = skipBlanks(bytes, statusEnd, end);
     const sizeEnd = digitsEnd(bytes, position, end);

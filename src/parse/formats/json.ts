@@ -21,6 +21,7 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
+import { closingQuote } from '../keys.ts';
 import { RoleTaker } from '../role-taker.ts';
 import { ROLE } from '../roles.ts';
 import { stringEnd, stringStop, unescapeJson } from './json-text.ts';
@@ -76,6 +77,7 @@ function scanObject(
   depth: number,
 ): number {
   const { keys } = draft;
+  const { ids, roles: rolesOf } = keys;
   let bytes: Uint8Array = draft.bytes;
   let { view } = draft;
   let position = skipSpace(bytes, from, end);
@@ -83,9 +85,14 @@ function scanObject(
   for (;;) {
     if (bytes[position] !== QUOTE || position >= end) return -1;
     const keyStart = position + 1;
-    position = keyEnd(bytes, view, keyStart, end);
-    if (position < 0) return -1;
-    const entry = keys.find(draft, keyStart, position, parent);
+    let entry = keys.findQuoted(draft, keyStart, end, parent);
+    if (entry === -2) {
+      position = stringEnd(bytes, view, keyStart, end);
+      if (position < 0) return -1;
+      entry = keys.find(draft, keyStart, position, parent);
+    } else {
+      position = closingQuote;
+    }
     position += 1;
     if (bytes[position] !== COLON) {
       position = skipSpace(bytes, position, end);
@@ -128,7 +135,12 @@ function scanObject(
       if (kind < 0 || position < 0) return -1;
       stop = position;
     }
-    if (kind >= 0 && entry >= 0) addMember(draft, entry, start, stop, kind);
+    if (kind >= 0 && entry >= 0) {
+      const role = rolesOf[entry]!;
+      if (role === 0 || !takesRole(draft, role, ids[entry]!, start, stop, kind)) {
+        draft.field(ids[entry]!, start, stop, kind);
+      }
+    }
 
     if (bytes[position]! <= 32) position = skipSpace(bytes, position, end);
     const sign = bytes[position]!;
@@ -139,23 +151,15 @@ function scanObject(
   }
 }
 
-function addMember(draft: Draft, entry: number, start: number, stop: number, kind: number): void {
-  const role = draft.keys.roles[entry]!;
-  const id = draft.keys.ids[entry]!;
-  if (role !== 0 && takesRoles && roles.take(draft, role, id, start, stop, kind)) return;
-  draft.field(id, start, stop, kind);
-}
-
-/** Closing quote of a key. Keys are short: a byte loop, and only for the odd escape the slow way. */
-function keyEnd(bytes: Uint8Array, view: DataView, at: number, end: number): number {
-  let position = at;
-  while (position < end) {
-    const byte = bytes[position]!;
-    if (byte === QUOTE) return position;
-    if (byte === BACKSLASH) return stringEnd(bytes, view, position, end);
-    position += 1;
-  }
-  return -1;
+function takesRole(
+  draft: Draft,
+  role: number,
+  id: number,
+  start: number,
+  stop: number,
+  kind: number,
+): boolean {
+  return takesRoles && roles.take(draft, role, id, start, stop, kind);
 }
 
 function skipSpace(bytes: Uint8Array, at: number, end: number): number {
@@ -174,6 +178,8 @@ function otherKind(first: number): number {
 /** End of a number, true, false or null; -1 where bytes follow that do not belong to one. */
 function literalEnd(bytes: Uint8Array, at: number, end: number): number {
   let position = at;
+  while (isDigit(bytes[position]!)) position += 1;
+  if (bytes[position] === COMMA && position < end && position > at) return position;
   for (; position < end; position += 1) {
     const byte = bytes[position]!;
     if (byte === COMMA || byte === BRACE_CLOSE || byte === BRACKET_CLOSE || byte <= 32) break;
