@@ -27,7 +27,15 @@ const TARGETS: Readonly<Record<string, number>> = {
   syslog: 500,
 };
 
-const FORMATS: readonly LogFormat[] = ['pino', 'nginx-access', 'log4j', 'syslog', 'python', 'logfmt', 'plain'];
+const FORMATS: readonly LogFormat[] = [
+  'pino',
+  'nginx-access',
+  'log4j',
+  'syslog',
+  'python',
+  'logfmt',
+  'plain',
+];
 
 /** One expression a format, as a user of a regex-based shipper writes it. */
 const EXPRESSIONS: Readonly<Partial<Record<LogFormat, RegExp>>> = {
@@ -35,7 +43,8 @@ const EXPRESSIONS: Readonly<Partial<Record<LogFormat, RegExp>>> = {
     /^(?<client>\S+) \S+ (?<user>\S+) \[(?<time>[^\]]+)\] "(?<method>\S+) (?<path>\S+) (?<protocol>[^"]*)" (?<status>\d+) (?<bytes>\d+|-)(?: "(?<referer>[^"]*)" "(?<agent>[^"]*)")?/,
   log4j:
     /^(?<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) +(?<level>[A-Z]+) +\[(?<thread>[^\]]*)\] (?<logger>\S+)(?::| -) (?<message>.*)$/,
-  syslog: /^(?<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?<host>\S+) (?<program>[^:[]+)(?:\[(?<pid>\d+)\])?: (?<message>.*)$/,
+  syslog:
+    /^(?<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?<host>\S+) (?<program>[^:[]+)(?:\[(?<pid>\d+)\])?: (?<message>.*)$/,
   python:
     /^(?<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) - (?<logger>\S+) - (?<level>[A-Z]+) - (?<message>.*)$/,
 };
@@ -65,7 +74,9 @@ for (const format of FORMATS) {
     format.padEnd(13),
     `${ownRate.toFixed(0).padStart(5)} MB/s`,
     `${((median(own) * 1e6) / rows).toFixed(0).padStart(5)} ns/entry`,
-    other.length > 0 ? `usual way ${rate(bytes, other).toFixed(0)} MB/s, ${(ownRate / rate(bytes, other)).toFixed(1)} times` : '',
+    other.length > 0
+      ? `usual way ${rate(bytes, other).toFixed(0)} MB/s, ${(ownRate / rate(bytes, other)).toFixed(1)} times`
+      : '',
     target === undefined ? '' : `target ${target}`,
   ];
   process.stdout.write(`${cells.join('  ')}\n`);
@@ -108,7 +119,9 @@ function readByExpression(bytes: Buffer, expression: RegExp): void {
   for (const line of bytes.toString('utf8').split('\n')) {
     const groups = expression.exec(line)?.groups;
     if (groups === undefined) continue;
-    const time = Date.parse(groups.time!.replace(',', '.').replace(/^(\d+)\/(\w+)\/(\d+):/, '$1 $2 $3 '));
+    const time = Date.parse(
+      groups.time!.replace(',', '.').replace(/^(\d+)\/(\w+)\/(\d+):/, '$1 $2 $3 '),
+    );
     sink += time + (groups.message ?? groups.path ?? '').length;
   }
 }
