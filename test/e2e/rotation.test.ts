@@ -25,7 +25,9 @@ test('the daemon rotates on its schedule: file moved, report and notification wr
   using project = TestProject.make('[rotation]\nschedule = * * * * * *\nidle = 0s\n');
   const path = project.folder.write('logs/app.log', LINES);
   await using _daemon = await DaemonProcess.start(project);
-  const archived = await waitFor(() => filesBelow(project.folder.join('archives'))[0]);
+  const archived = await waitFor(() =>
+    filesBelow(project.folder.join('archives')).find((name) => name.endsWith('.log')),
+  );
   await waitFor(() => !existsSync(path));
   expect(readFileSync(archived, 'utf8')).toBe(LINES);
   await waitFor(() =>
