@@ -265,7 +265,11 @@ export class Ingest implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      this.#parsers.flushAll(this.#parts.engine.head);
+      // A record whose file goes on stays open: it is read again, whole, after the next start.
+      const { engine, watcher } = this.#parts;
+      this.#parsers.flushQuiet(engine.head, Number.POSITIVE_INFINITY, (generation) =>
+        watcher.hasUnread(generation),
+      );
       if (this.#trouble === null) await this.flush();
     } finally {
       await this.#parts.close();
