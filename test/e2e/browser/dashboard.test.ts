@@ -178,7 +178,7 @@ describe('dashboard, its chart and its list,', () => {
 });
 
 describe('dashboard, live,', () => {
-  // A key pressed while the page is still busy is lost, as it would be for a person, who presses it again.
+  // It ran into its time limit once, cause not found; alone it takes five seconds.
   const again = { retry: 2, timeout: 60_000 };
   test(
     'shows new entries at the top, holds them while paused, and loses and doubles none',
