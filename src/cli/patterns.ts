@@ -1,6 +1,6 @@
 /** `logstead patterns`: what kinds of messages there are. The same as `search '… | patterns'`. */
 import type { Command } from 'commander';
-import { runPipeline } from '../serve/pipeline/run-pipeline.ts';
+import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import { type CliContext, globalOptions, settingsFor } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';

@@ -1,9 +1,9 @@
 /** What `search` prints of each row, in each format; text holds back the first page to see how wide its sources are. */
 import { escapeText, jsonLine } from '../base/escape.ts';
+import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import type { Entry } from '../model/entry.ts';
 import { entryAt } from '../model/entry-columns.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
-import type { Picked } from '../serve/pipeline/entry-stages.ts';
 import { EntryOutput, type EntryOutputOptions } from './entry-output.ts';
 
 export type Format = 'text' | 'json' | 'raw' | 'message';

@@ -3,6 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatDuration } from '../base/duration.ts';
 import { OperatorError } from '../base/errors.ts';
 import { formatCount } from '../base/number-text.ts';
+import type { Entries } from '../engine/pipeline/entry-stages.ts';
+import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import {
   type Cursor,
   cursorText,
@@ -14,9 +16,7 @@ import { hitFinder } from '../query/hits.ts';
 import { CONTEXT_MAX } from '../query/parse-stages.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { makesTable, type Stage } from '../query/stage-tree.ts';
-import type { Entries } from '../serve/pipeline/entry-stages.ts';
-import { runPipeline } from '../serve/pipeline/run-pipeline.ts';
-import type { Table } from '../serve/pipeline/values.ts';
+import type { Table } from '../query/table.ts';
 import { type CliContext, globalOptions, settingsFor } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, queryOf } from './filter-options.ts';

@@ -2,7 +2,7 @@
 import stringWidth from 'string-width';
 import { escapeTerminal, jsonLine } from '../base/escape.ts';
 import { formatCount, formatShare } from '../base/number-text.ts';
-import type { Cell, Table } from '../serve/pipeline/values.ts';
+import type { Cell, Table } from '../query/table.ts';
 import { cutToWidth } from './cells.ts';
 import type { LocalTime } from './local-time.ts';
 import { styled, type Terminal } from './terminal.ts';

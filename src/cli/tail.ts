@@ -1,11 +1,11 @@
 /** `logstead tail`: the last matches, then new ones as they arrive, until interrupted. The same as `search -f`. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import { copyRow, EntryColumns } from '../model/entry-columns.ts';
 import { hitFinder } from '../query/hits.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { Follower } from '../serve/follow.ts';
-import type { Picked } from '../serve/pipeline/entry-stages.ts';
 import { type CliContext, globalOptions, settingsFor } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';

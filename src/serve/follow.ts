@@ -6,9 +6,9 @@
  * largest it gave. Entries committed during a look may come with it or with the next one, never with both.
  */
 import type { Database } from '../base/database.ts';
+import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import type { Filter } from '../query/query-tree.ts';
-import type { Picked } from './pipeline/entry-stages.ts';
 
 export class Follower {
   readonly #reader: StoreReader;

@@ -6,6 +6,8 @@
 import type { IncidentStore } from '../alert/incident-store.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { NameCount } from '../engine/aggregations.ts';
+import type { Entries } from '../engine/pipeline/entry-stages.ts';
+import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import { cursorText, parseCursor, type SearchRequest } from '../engine/search-request.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import type { EntryRecord } from '../model/entry.ts';
@@ -17,14 +19,12 @@ import { type Hit, type HitFinder, hitFinder } from '../query/hits.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { Stage } from '../query/stage-tree.ts';
+import type { Table } from '../query/table.ts';
 import { bucketFor } from '../query/time-buckets.ts';
 import { parseTime, TIME_EXPECTED } from '../query/time-text.ts';
 import { foldText } from '../query/words.ts';
 import { type FieldStats, fieldStats } from './field-stats.ts';
 import { newestSequence } from './follow.ts';
-import type { Entries } from './pipeline/entry-stages.ts';
-import { runPipeline } from './pipeline/run-pipeline.ts';
-import type { Table } from './pipeline/values.ts';
 
 /** What all questions have in common, as they come in the address. */
 export type Question = Readonly<{

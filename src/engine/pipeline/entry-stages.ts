@@ -2,13 +2,15 @@
  * Stages that take entries and give entries: limit, dedup, sort, context. They hand on one row at a time; only
  * sort holds rows, and at most `SORTED_ROWS_MAX` of them.
  */
-import { OperatorError } from '../../base/errors.ts';
-import type { Cursor } from '../../engine/search-request.ts';
-import type { StoreReader } from '../../engine/store-reader.ts';
+
 import { copyRow, EntryColumns } from '../../model/entry-columns.ts';
 import { literalPattern } from '../../query/name-pattern.ts';
+import { SORTED_ROWS_MAX, tooMany } from '../../query/stage-limits.ts';
 import type { SortKey, Stage } from '../../query/stage-tree.ts';
-import { cellReader, compareSorted, valuesReader } from './values.ts';
+import { compareSorted } from '../../query/table.ts';
+import type { Cursor } from '../search-request.ts';
+import type { StoreReader } from '../store-reader.ts';
+import { cellReader, valuesReader } from './values.ts';
 
 /** A row; valid until the next is asked for. */
 export type Picked = Readonly<{
@@ -21,8 +23,6 @@ export type Picked = Readonly<{
 
 export type Entries = Generator<Picked, void, void>;
 
-/** Held in memory while they are sorted: some hundred megabytes at most. */
-const SORTED_ROWS_MAX = 200_000;
 /** Different values remembered by dedup. */
 const DISTINCT_MAX = 1_000_000;
 
@@ -57,7 +57,7 @@ function* deduplicated(entries: Entries, names: readonly string[]): Entries {
   for (const entry of entries) {
     const key = JSON.stringify(readers.map((valuesOf) => valuesOf(entry.columns, entry.row)));
     if (seen.has(key)) continue;
-    if (seen.size === DISTINCT_MAX) throw tooMany('dedup', DISTINCT_MAX);
+    if (seen.size === DISTINCT_MAX) throw tooMany('dedup', `${DISTINCT_MAX} values`);
     seen.add(key);
     yield entry;
   }
@@ -68,7 +68,7 @@ function* sorted(entries: Entries, keys: readonly SortKey[]): Entries {
   const readers = keys.map(({ name }) => cellReader(name));
   const rows: { row: number; cells: readonly ReturnType<ReturnType<typeof cellReader>>[] }[] = [];
   for (const { columns, row } of entries) {
-    if (rows.length === SORTED_ROWS_MAX) throw tooMany('sort', SORTED_ROWS_MAX);
+    if (rows.length === SORTED_ROWS_MAX) throw tooMany('sort', `${SORTED_ROWS_MAX}`);
     held ??= new EntryColumns(columns.names);
     rows.push({
       row: copyRow(columns, row, held),
@@ -129,14 +129,4 @@ export function neighbours(
     }
   }
   return rows;
-}
-
-function tooMany(stage: string, max: number): OperatorError {
-  return new OperatorError(
-    'QUERY_STOPPED',
-    `Cannot ${stage} the entries: there are more than ${max}`,
-    {
-      hint: 'Ask for a shorter time range, or put "limit" before it',
-    },
-  );
 }

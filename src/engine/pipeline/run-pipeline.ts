@@ -4,15 +4,16 @@
  * Where the first stage asks only for what rollups know (counts by level or source, over time), no row is read.
  */
 
-import type { Stats } from '../../engine/aggregations.ts';
-import type { SearchRequest } from '../../engine/search-request.ts';
-import type { StoreReader } from '../../engine/store-reader.ts';
 import { makesTable, type Stage } from '../../query/stage-tree.ts';
+import { countTableOf, type Table } from '../../query/table.ts';
+import { stageOfTable } from '../../query/table-stages.ts';
 import { bucketFor } from '../../query/time-buckets.ts';
+import { CHART_STEPS_DEFAULT, chartRows } from '../../query/time-chart.ts';
+import type { Stats } from '../aggregations.ts';
+import type { SearchRequest } from '../search-request.ts';
+import type { StoreReader } from '../store-reader.ts';
 import { type Entries, entryStage } from './entry-stages.ts';
-import { BUCKETS_DEFAULT, chartRows, countRows, tableStage } from './group-stages.ts';
-import { stageOfTable } from './table-stages.ts';
-import type { Table } from './values.ts';
+import { tableStage } from './group-stages.ts';
 
 export type PipelineResult =
   | Readonly<{ kind: 'entries'; entries: Entries }>
@@ -56,7 +57,7 @@ const SINGLE_NAMES: readonly string[] = ['level', 'source'];
 function quickTable(reader: StoreReader, request: SearchRequest, stage: Stage): Table | null {
   if (stage.kind === 'count' && stage.by.every((name) => SINGLE_NAMES.includes(name))) {
     if (stage.by.length === 0) return { columns: ['count'], rows: [[reader.count(request)]] };
-    return countRows(stage.by, reader.groupBy(request, { by: stage.by }));
+    return countTableOf(stage.by, reader.groupBy(request, { by: stage.by }));
   }
   if (stage.kind !== 'timechart') return null;
   const { by, bucketMs } = stage;
@@ -75,7 +76,7 @@ function quickTable(reader: StoreReader, request: SearchRequest, stage: Stage): 
 function stepFor({ firstUs, lastUs }: Stats): number {
   return firstUs === null || lastUs === null
     ? MINUTE_US
-    : bucketFor(lastUs - firstUs, BUCKETS_DEFAULT);
+    : bucketFor(lastUs - firstUs, CHART_STEPS_DEFAULT);
 }
 
 const MINUTE_US = 60_000_000;

@@ -1,6 +1,6 @@
 /** Stages behind one that made a table: sort, limit, fields, dedup, over its rows. */
-import type { Stage } from '../../query/stage-tree.ts';
-import { type Cell, compareSorted, type Table } from './values.ts';
+import type { Stage } from './stage-tree.ts';
+import { type Cell, compareSorted, type Table } from './table.ts';
 
 export function stageOfTable(stage: Stage, table: Table): Table {
   switch (stage.kind) {

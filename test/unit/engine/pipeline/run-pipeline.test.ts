@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { entryAt } from '../../../src/model/entry-columns.ts';
-import { parseQuery } from '../../../src/query/parse-query.ts';
-import { runPipeline } from '../../../src/serve/pipeline/run-pipeline.ts';
-import type { Table } from '../../../src/serve/pipeline/values.ts';
-import { TestStore } from '../../support/engine-store.ts';
-import type { TestEntry } from '../../support/entry-rows.ts';
-import { TempFolder } from '../../support/temp-folder.ts';
+import { runPipeline } from '../../../../src/engine/pipeline/run-pipeline.ts';
+import { entryAt } from '../../../../src/model/entry-columns.ts';
+import { parseQuery } from '../../../../src/query/parse-query.ts';
+import type { Table } from '../../../../src/query/table.ts';
+import { TestStore } from '../../../support/engine-store.ts';
+import type { TestEntry } from '../../../support/entry-rows.ts';
+import { TempFolder } from '../../../support/temp-folder.ts';
 
 const NOON_US = Date.UTC(2026, 10, 20, 12) * 1_000;
 

@@ -1,0 +1,59 @@
+/** The stage `patterns`: messages of one shape, counted, with their worst level and an example. */
+import { LEVEL_NONE_NAME, LEVELS } from '../../model/level.ts';
+import { OTHERS, Templates } from '../../pattern/templates.ts';
+import { columnsOfStage } from '../../query/stage-tree.ts';
+import type { Table } from '../../query/table.ts';
+import type { Entries } from './entry-stages.ts';
+
+const PATTERNS_MAX = 20_000;
+
+export function patternTable(entries: Entries, limit: number): Table {
+  const templates = new Templates(PATTERNS_MAX);
+  const found = new Map<
+    number,
+    { count: number; severity: number; level: string; example: string }
+  >();
+  let total = 0;
+  for (const { columns, row } of entries) {
+    total += 1;
+    const start = columns.messageStart[row]!;
+    const id = templates.idOf(columns.bytes, start, start + columns.messageLength[row]!);
+    const severity = columns.severity[row]!;
+    const pattern = found.get(id);
+    if (pattern === undefined) {
+      const level = LEVELS[columns.level[row]!] ?? LEVEL_NONE_NAME;
+      found.set(id, { count: 1, severity, level, example: columns.messageText(row) });
+      continue;
+    }
+    pattern.count += 1;
+    if (severity <= pattern.severity) continue;
+    pattern.severity = severity;
+    pattern.level = LEVELS[columns.level[row]!] ?? LEVEL_NONE_NAME;
+  }
+  const merged = new Map<
+    number,
+    { count: number; severity: number; level: string; example: string }
+  >();
+  for (const [id, pattern] of found) {
+    const root = templates.merged(id);
+    const known = merged.get(root);
+    if (known === undefined) {
+      merged.set(root, { ...pattern });
+      continue;
+    }
+    known.count += pattern.count;
+    if (pattern.severity > known.severity)
+      Object.assign(known, { severity: pattern.severity, level: pattern.level });
+  }
+  const rows = [...merged]
+    .sort(([, one], [, other]) => other.count - one.count)
+    .slice(0, limit)
+    .map(([id, { count, level, example }]) => [
+      count,
+      count / total,
+      level,
+      id === OTHERS ? '(others)' : templates.textOf(id),
+      example,
+    ]);
+  return { columns: columnsOfStage({ kind: 'patterns', limit })!, rows };
+}
