@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { WatchSettings } from '../config/settings.ts';
-import { type FileKey, type FileLook, inodeOf, lookAtPath } from './file-look.ts';
+import { type FileKey, type FileLook, identityOf, lookAtPath } from './file-look.ts';
 import type { Ledger } from './ledger.ts';
 import type { Patterns } from './patterns.ts';
 import type { Roster } from './roster.ts';
@@ -40,8 +40,7 @@ export function archivableFiles(roster: Roster, patterns: Patterns): ArchivableF
       root: match.root,
       watch,
       source,
-      device: Number(key.slice(0, key.indexOf(':'))),
-      inode: Number(inodeOf(key)),
+      ...identityOf(key),
       sizeBytes,
       modifiedAtMs,
       committedBytes: committedOffset,
@@ -76,8 +75,7 @@ export function rotatedFiles(ledger: Ledger, patterns: Patterns): ArchivableFile
       root: match.root,
       watch: match.watch,
       source: row.source,
-      device: Number(row.key.slice(0, row.key.indexOf(':'))),
-      inode: Number(inodeOf(row.key)),
+      ...identityOf(row.key),
       sizeBytes: look.sizeBytes,
       modifiedAtMs: look.modifiedAtMs,
       committedBytes: row.committedOffset,

@@ -80,11 +80,29 @@ export class CopyBook {
       if (tail !== null && this.#isCopyOfLive(tail, source, look))
         return this.#wait(tail, look.key);
       const copied = this.#earlierOf(watched).find(
-        (earlier) => isCopyMadeOf(earlier) && isCopyOfRead(earlier, source, look),
+        (earlier) =>
+          isCopyMadeOf(earlier) &&
+          !wasWrittenBefore(look, earlier.birthMs) &&
+          isCopyOfRead(earlier, source, look),
       );
       if (copied !== undefined) return copied.number;
     }
     return undefined;
+  }
+
+  /**
+   * Is the file at `path` a copy of what its original holds now, of which nobody has heard yet? Those lines are read
+   * there, or in the copy if they are truncated away before.
+   */
+  isOfUnseen(path: string, source: ByteSource, look: FileLook): boolean {
+    return originalsOf(path).some((name) => {
+      if (this.#parts.roster.path(name) === undefined) return false;
+      using original = this.#openOrNothing(name);
+      if (original === undefined) return false;
+      const now = original.look();
+      if (now.key === look.key || wasWrittenBefore(look, now.birthMs)) return false;
+      return isBeginningOf(original, source, look.sizeBytes);
+    });
   }
 
   /**
@@ -167,6 +185,7 @@ export class CopyBook {
   #isCopyOfLive(tail: Tail, source: ByteSource, look: FileLook): boolean {
     const { generation } = tail;
     if (generation.key === look.key || generation.head.length === 0) return false;
+    if (wasWrittenBefore(look, generation.birthMs)) return false;
     const own = tail.source ?? this.#openOrNothing(generation.path);
     if (own === undefined) return false;
     const isIntact = (): boolean => headIsIntact(generation, own) && tailIsIntact(generation, own);
@@ -190,6 +209,14 @@ export class CopyBook {
       return undefined;
     }
   }
+}
+
+/**
+ * A file that was last written before another came to be is no copy of it, however alike they are. One tick of the
+ * file system clock may hold the last write to a log and the making of its successor.
+ */
+function wasWrittenBefore(look: FileLook, birthMs: number): boolean {
+  return birthMs !== 0 && look.modifiedAtMs <= birthMs;
 }
 
 /** A generation whose own file is there under another name was not copied. */

@@ -1,5 +1,6 @@
 /** What a stat says about a file, in the words of this room; inode numbers above 2^53 are kept exactly. */
 import { type BigIntStats, fstatSync, type Stats, statSync } from 'node:fs';
+import type { FileIdentity } from '../base/open-writers.ts';
 
 declare const fileKeyBrand: unique symbol;
 /** Device and inode, `<device>:<inode>`: which file, whatever it is called. */
@@ -34,6 +35,12 @@ export function fileKeyOf(device: string, inode: string): FileKey {
 /** The inode part of a key: device numbers may change when the machine starts again. */
 export function inodeOf(key: FileKey): string {
   return key.slice(key.indexOf(':') + 1);
+}
+
+/** As plain numbers, for those who compare with what a stat says without asking for more. */
+export function identityOf(key: FileKey): FileIdentity {
+  const device = Number(key.slice(0, key.indexOf(':')));
+  return { device, inode: Number(inodeOf(key)) };
 }
 
 function lookOf(stats: Stats, exact: () => BigIntStats): FileLook {

@@ -28,6 +28,9 @@ export type MissedParts = Readonly<{
 /** How often to list a folder again whose names move while they are looked at. */
 const LISTINGS_MAX = 4;
 
+/** What became of the handle of a file; `unsettled`: what the file is, is to be asked again. */
+type Became = 'kept' | 'closed' | 'unsettled';
+
 export class Missed {
   readonly #parts: MissedParts;
 
@@ -42,8 +45,9 @@ export class Missed {
     let fresh = false;
     for (let attempt = 0; attempt < listingsMax; attempt += 1) {
       const listing = this.#parts.index.list(dirname(watched.path), { fresh });
-      this.#take(watched, listing, missed);
-      watched.hasMovingSiblings = !listing.isUnchanged();
+      const isSettled = this.#take(watched, listing, missed);
+      watched.hasMovingSiblings = !isSettled || !listing.isUnchanged();
+      if (!isSettled) break;
       if (!watched.hasMovingSiblings) {
         watched.siblingsAtMs = listing.atMs;
         break;
@@ -53,9 +57,11 @@ export class Missed {
     return missed;
   }
 
-  #take(watched: WatchedPath, listing: FolderListing, missed: Tail[]): void {
+  /** Returns whether it is known of all of them what they are. */
+  #take(watched: WatchedPath, listing: FolderListing, missed: Tail[]): boolean {
     const { roster, copies, beginnings } = this.#parts;
     const since = watched.siblingsAtMs - CLOCK_SLACK_MS;
+    let isSettled = true;
     for (const { path, look } of listing.rotatedFormsOf(watched.path).sort(olderFirst)) {
       const holder = roster.inFile(look.key);
       if (holder?.source != null) {
@@ -65,26 +71,33 @@ export class Missed {
       if (look.sizeBytes === 0 || look.modifiedAtMs < since) continue;
       if (roster.path(path) !== undefined || copies.isReading(look.key)) continue;
       const sibling: WatchedPath = { ...watched, path, tail: null };
-      beginnings.withFile(sibling, (file) => this.#takeFile(sibling, file, missed));
+      beginnings.withFile(sibling, (file) => {
+        // The name may lead to another file since the listing.
+        if (copies.isReading(file.look.key)) return false;
+        const became = this.#takeFile(sibling, file, missed);
+        isSettled &&= became !== 'unsettled';
+        return became === 'kept';
+      });
     }
+    return isSettled;
   }
 
-  /** Returns whether the handle is kept. */
-  #takeFile(sibling: WatchedPath, file: OpenedFile, missed: Tail[]): boolean {
+  #takeFile(sibling: WatchedPath, file: OpenedFile, missed: Tail[]): Became {
     const { copies, beginnings, recognition, packed, rests, ready } = this.#parts;
     const { path, previous } = sibling;
     const { source, look } = file;
     const known = recognition.knownIn(source, look, sibling);
-    if (known !== undefined) return this.#foundRotated(known, file, path);
+    if (known !== undefined) return this.#foundRotated(known, file, path) ? 'kept' : 'closed';
     const format = packedFormatOf(path);
     let tail: Tail;
     if (format === null) {
       const owner = rests.ownerOf(file);
       if (owner !== undefined) {
         rests.readCopy(owner, file);
-        return true;
+        return 'kept';
       }
-      if (copies.consider(path, source, look) !== undefined) return false;
+      if (copies.consider(path, source, look) !== undefined) return 'closed';
+      if (copies.isOfUnseen(path, source, look)) return 'unsettled';
       tail = beginnings.begin(path, sibling, file);
     } else {
       tail = packed.begin(path, sibling, { format, packed: source, look });
@@ -93,7 +106,7 @@ export class Missed {
     tail.waitsFor = [...(previous === null ? [] : [previous]), ...missed];
     missed.push(tail);
     ready(tail);
-    return true;
+    return 'kept';
   }
 
   /** A generation known from before was renamed. Returns whether it reads from the file now. */

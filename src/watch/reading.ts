@@ -3,9 +3,10 @@
  * that a burst in one file starves no other. Beside it the few that have to be looked at by the clock:
  * unfinished lines, handles that left their path, failures to try again.
  */
-import { realpathSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
+import { writersOf } from '../base/open-writers.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
+import { identityOf } from './file-look.ts';
 import { isSameFile } from './fingerprint.ts';
 import type { Handles } from './handles.ts';
 import {
@@ -24,7 +25,6 @@ import type { LineReader } from './line-reader.ts';
 import type { WatchSink } from './sink.ts';
 import type { Succession } from './succession.ts';
 import { isHeldBack, type Tail } from './tail.ts';
-import { type WriterState, writersOf } from './writers.ts';
 
 export type ReadingParts = Readonly<{
   clock: Clock;
@@ -243,11 +243,16 @@ export class Reading {
   }
 
   #offer(tail: Tail, source: ByteSource, sink: WatchSink): void {
-    const { clock, reader } = this.#parts;
+    const { reader } = this.#parts;
     this.#moved.add(tail);
     const taken = reader.offerPartial(tail.generation, source, sink);
-    tail.offerAtMs = taken ? null : clock.monotonicMs() + WRITERS_CHECK_MS;
-    if (tail.offerAtMs !== null) this.#lookAgain(tail, tail.offerAtMs);
+    if (taken) tail.offerAtMs = null;
+    else this.#offerLater(tail);
+  }
+
+  #offerLater(tail: Tail): void {
+    tail.offerAtMs = this.#parts.clock.monotonicMs() + WRITERS_CHECK_MS;
+    this.#lookAgain(tail, tail.offerAtMs);
   }
 
   #lookAgain(tail: Tail, atMs: number): void {
@@ -262,7 +267,7 @@ export class Reading {
     const timed = [...this.#timed];
     this.#timed.clear();
     const due = timed.filter((tail) => tail.offerAtMs !== null && tail.offerAtMs <= nowMs);
-    const writers = due.length === 0 ? undefined : writersOf(new Set(due.flatMap(realPathOf)));
+    const writers = writersOf(due.map(({ generation }) => identityOf(generation.key)));
     for (const tail of timed) this.#lookAt(tail, { round, nowMs, writers });
   }
 
@@ -271,7 +276,7 @@ export class Reading {
     at: Readonly<{
       round: Round;
       nowMs: number;
-      writers: ((path: string) => WriterState) | undefined;
+      writers: ReturnType<typeof writersOf>;
     }>,
   ): void {
     const { generation } = tail;
@@ -283,14 +288,11 @@ export class Reading {
       return;
     }
     if (tail.offerAtMs !== null && tail.source !== null) {
-      const state = writers?.(realPathOf(tail)[0] ?? '') ?? 'unknown';
       if (tail.offerAtMs > nowMs && !round.finishLines) this.#lookAgain(tail, tail.offerAtMs);
-      else if (round.finishLines || isFinished(tail, nowMs, state)) {
-        this.#offer(tail, tail.source, round.sink);
-      } else {
-        tail.offerAtMs = nowMs + WRITERS_CHECK_MS;
-        this.#lookAgain(tail, tail.offerAtMs);
-      }
+      else if (!round.finishLines && !isFinished(tail, nowMs, writers)) this.#offerLater(tail);
+      // Looked at after its writers were: what one wrote before it closed the file is seen now.
+      else if (this.hasGrown(tail)) this.ready(tail);
+      else this.#offer(tail, tail.source, round.sink);
     }
     if (generation.state !== 'live') this.#lookAtRotated(tail, nowMs);
   }
@@ -313,17 +315,14 @@ export class Reading {
 }
 
 /** Whether a last line without newline has waited long enough for whoever may still write to it. */
-function isFinished(tail: Tail, nowMs: number, writers: WriterState): boolean {
+function isFinished(tail: Tail, nowMs: number, writers: ReturnType<typeof writersOf>): boolean {
   const quietMs = nowMs - tail.grewAtMs;
-  if (writers === 'free') return true;
-  return quietMs >= (writers === 'held' ? UNFINISHED_HELD_MS : UNFINISHED_UNKNOWN_MS);
-}
-
-/** The path as the kernel names it; none where nothing is there. */
-function realPathOf(tail: Tail): string[] {
-  try {
-    return [realpathSync(tail.generation.path)];
-  } catch {
-    return [];
+  switch (writers(identityOf(tail.generation.key))) {
+    case 'free':
+      return true;
+    case 'held':
+      return quietMs >= UNFINISHED_HELD_MS;
+    case 'unknown':
+      return quietMs >= UNFINISHED_UNKNOWN_MS;
   }
 }

@@ -1,0 +1,88 @@
+/** What happens between two looks: lines that grow, names that move and copies that are made while somebody looks. */
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { UNFINISHED_QUIET_MS, UNFINISHED_UNKNOWN_MS } from '../../../src/watch/limits.ts';
+import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
+
+describe('Watcher and a last line without newline', () => {
+  test('Watcher takes no half line whose rest is there already', async () => {
+    await using scene = new WatchScene();
+    scene.folder.write('a.log', 'line 1\nhal');
+    await scene.settle();
+    scene.folder.append('a.log', 'f\nline 3\n');
+    await scene.clock.advance(UNFINISHED_UNKNOWN_MS + 1);
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(['line 1', 'half', 'line 3']);
+    expect(scene.collector.pending.filter(({ kind }) => kind === 'partial')).toEqual([]);
+  });
+
+  test('Watcher takes no half line at the end of all reading whose rest is there already', async () => {
+    await using scene = new WatchScene();
+    scene.folder.write('a.log', 'line 1\nhal');
+    await scene.settle();
+    scene.folder.append('a.log', 'f\nline 3\nlast');
+    await scene.settle({ finishLines: true });
+    expect(scene.collector.texts()).toEqual(['line 1', 'half', 'line 3', 'last']);
+  });
+
+  test('Watcher waits for who writes to a renamed file, whatever its name has become', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.join('a.log');
+    const writer = openSync(path, 'a');
+    writeSync(writer, 'line 1\nhal');
+    await scene.settle();
+    renameSync(path, `${path}.1`);
+    await scene.settle();
+    renameSync(`${path}.1`, `${path}.2`);
+    writeFileSync(`${path}.1`, 'another\n');
+    await scene.clock.advance(UNFINISHED_QUIET_MS + 1);
+    await scene.settle({ rescan: false });
+    writeSync(writer, 'f\n');
+    closeSync(writer);
+    await scene.settle();
+    expect(scene.collector.texts()).toContain('half');
+    expect(scene.collector.texts()).not.toContain('hal');
+  });
+});
+
+describe('Watcher and copies', () => {
+  test('Watcher does not read the copy of lines it is about to read in the log', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 30));
+    await scene.settle();
+    scene.commit();
+    truncateSync(path);
+    scene.folder.append('a.log', lines(31, 90));
+    copyFileSync(path, `${path}.1`);
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 90));
+    scene.folder.append('a.log', lines(91, 95));
+    copyFileSync(path, `${path}.1`);
+    truncateSync(path);
+    scene.folder.append('a.log', lines(96, 99));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 99));
+  });
+
+  test('Watcher reads a renamed generation that is the beginning of the one after it', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', 'first\n');
+    await scene.settle();
+    renameSync(path, `${path}.2`);
+    scene.folder.write('a.log', 'banner\n');
+    renameSync(path, `${path}.1`);
+    scene.folder.write('a.log', 'banner\nline\n');
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(['first', 'banner', 'banner', 'line']);
+  });
+});
