@@ -6,10 +6,10 @@
  */
 import { join } from 'node:path';
 import type { Clock } from './base/clock.ts';
-import { messageOf, OperatorError } from './base/errors.ts';
+import { OperatorError } from './base/errors.ts';
 import { LockFile } from './base/lock-file.ts';
 import type { RootLog } from './base/log.ts';
-import { notifyService, watchdogIntervalMs } from './base/service-notify.ts';
+import { notifyService } from './base/service-notify.ts';
 import { VERSION } from './base/version.ts';
 import { formatWarning } from './config/mistakes.ts';
 import { prepareFolders } from './config/prepare-folders.ts';
@@ -23,6 +23,7 @@ import { lastDueAtMs, Schedule } from './rotate/schedule.ts';
 import { ControlServer } from './serve/control-socket.ts';
 import type { DaemonStatus } from './serve/daemon-status.ts';
 import { HttpServer } from './serve/http-server.ts';
+import { ServiceWatch } from './serve/service-watch.ts';
 
 export type DaemonOptions = Readonly<{
   clock: Clock;
@@ -91,7 +92,8 @@ export class Daemon implements AsyncDisposable {
     this.#parts.defer(() => this.#recovering);
     await this.#listen();
     await notifyService('READY=1');
-    void this.#watchdog();
+    const queries = this.#http?.queries ?? null;
+    this.#parts.use(ServiceWatch.start({ clock, log, status: () => this.status(), queries }));
     void this.#makeUp().catch((cause: unknown) => {
       if (!this.#stopped.signal.aborted)
         log.error({ cause }, 'A rotation could not be made up for');
@@ -243,23 +245,6 @@ export class Daemon implements AsyncDisposable {
             if (!this.#stopped.signal.aborted) log.error({ cause }, 'A scheduled rotation failed');
           },
         });
-  }
-
-  /** Tell the service manager that we live, while the ingest thread answers. */
-  async #watchdog(): Promise<void> {
-    const intervalMs = watchdogIntervalMs();
-    if (intervalMs === null) return;
-    const { clock, log } = this.#options;
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      try {
-        await this.#ingest.status();
-        await notifyService('WATCHDOG=1');
-      } catch (cause) {
-        log.error({ error: messageOf(cause) }, 'The ingest thread does not answer');
-      }
-      await clock.sleep(intervalMs, { signal, holdsProcess: false });
-    }
   }
 }
 

@@ -33,10 +33,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   report: [...BELOW_INGEST, 'ingest'],
   rotate: BELOW_ROTATE,
   serve: [...BELOW_ROTATE, 'rotate'],
+  service: ['base', 'model', 'config'],
   'daemon.ts': BELOW_DAEMON,
   library: [...BELOW_ROTATE, 'rotate'],
   'library.ts': [...BELOW_ROTATE, 'rotate', 'library'],
-  cli: [...BELOW_DAEMON, 'daemon.ts', 'library.ts'],
+  cli: [...BELOW_DAEMON, 'service', 'daemon.ts', 'library.ts'],
   'main.ts': ['base', 'cli'],
 };
 

@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   REPORT_FAILED: 'a report could not be written',
   NOTIFY_FAILED: 'a notification could not be delivered',
   FILE_UNREADABLE: 'a log file cannot be read',
+  SERVICE_FAILED: 'the system service could not be installed, removed or asked',
   USAGE: 'the command line cannot be understood',
 } as const;
 

@@ -1,5 +1,6 @@
-/** The version of this program, from its package file. */
+/** Which program this is, and where it lies: from its package file. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 type PackageFile = Readonly<{ version: string; description: string }>;
 
@@ -10,3 +11,5 @@ const packageFile = JSON.parse(
 
 export const VERSION = packageFile.version;
 export const DESCRIPTION = packageFile.description;
+/** The folder of the clone or of the installed package. */
+export const PROGRAM_FOLDER = fileURLToPath(new URL('../..', import.meta.url));

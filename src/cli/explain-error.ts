@@ -22,6 +22,7 @@ const EXIT_OF_CODE: Readonly<Record<ErrorCode, ExitCode>> = {
   REPORT_FAILED: EXIT.STAGE_FAILED,
   NOTIFY_FAILED: EXIT.STAGE_FAILED,
   FILE_UNREADABLE: EXIT.USAGE,
+  SERVICE_FAILED: EXIT.STAGE_FAILED,
 };
 
 /** Links of a cause chain that are shown; deeper ones repeat. */

@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   check: () => import('./check.ts'),
   segments: () => import('./segments.ts'),
   reload: () => import('./reload.ts'),
+  service: () => import('./service.ts'),
 };
 
 /** `words`: what follows the program's name. */

@@ -74,6 +74,11 @@ export class HttpServer implements AsyncDisposable {
     return new HttpServer(app, pool, `http://${isIPv6(host) ? `[${host}]` : host}:${taken}`);
   }
 
+  /** Who answers its questions. */
+  get queries(): Pick<QueryPool, 'ask'> {
+    return this.#pool;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#app.close();
     await this.#pool[Symbol.asyncDispose]();

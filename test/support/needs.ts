@@ -54,6 +54,13 @@ export function needsSharedData(context: TestContext, path: string): string {
   context.skip(`needs "../shared/${path}", which is not part of the clone`);
 }
 
+/** Ends the test, as skipped or as failed, where it does not run as root. */
+export function needsRoot(context: TestContext): void {
+  if (process.getuid?.() === 0) return;
+  if (process.env.CI === 'true') throw new Error('This test needs root');
+  context.skip('needs root');
+}
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

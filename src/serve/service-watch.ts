@@ -1,0 +1,87 @@
+/**
+ * What the service manager is told while the daemon runs: a line of status, and that it lives.
+ *
+ * "It lives" is only said when the work is being done: the ingest thread answers, what was read is committed or the
+ * reason why not is known, and a query thread answers a question from the store. A hang in any of them ends in a restart,
+ * and the restart goes on from what is committed. A full disk is no hang: restarting would not make room.
+ */
+import type { Clock } from '../base/clock.ts';
+import { formatDuration } from '../base/duration.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { formatCount, formatCounted } from '../base/number-text.ts';
+import { notifyService, watchdogIntervalMs } from '../base/service-notify.ts';
+import type { DaemonStatus } from './daemon-status.ts';
+import { QueriesFull, type QueryPool } from './query-pool.ts';
+
+export type ServiceWatchOptions = Readonly<{
+  clock: Clock;
+  log: Log;
+  status: () => Promise<DaemonStatus>;
+  /** Null where the daemon answers no queries. */
+  queries: Pick<QueryPool, 'ask'> | null;
+}>;
+
+/** How often the status line is told where no watchdog asks for more. */
+const STATUS_INTERVAL_MS = 20_000;
+
+export class ServiceWatch implements AsyncDisposable {
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+
+  private constructor(options: ServiceWatchOptions) {
+    this.#running = this.#run(options);
+  }
+
+  static start(options: ServiceWatchOptions): ServiceWatch {
+    return new ServiceWatch(options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    // A check that hangs is what it waits for; the stop must not.
+    await Promise.race([this.#running, Promise.resolve()]);
+  }
+
+  async #run(options: ServiceWatchOptions): Promise<void> {
+    const { clock, log } = options;
+    const { signal } = this.#stop;
+    const intervalMs = watchdogIntervalMs() ?? STATUS_INTERVAL_MS;
+    while (!signal.aborted) {
+      try {
+        const line = await check(options, signal);
+        if (signal.aborted) return;
+        await notifyService(`WATCHDOG=1\nSTATUS=${line}`);
+      } catch (cause) {
+        if (signal.aborted) return;
+        log.error({ error: messageOf(cause) }, 'The daemon does not answer itself');
+      }
+      await clock.sleep(intervalMs, { signal, holdsProcess: false });
+    }
+  }
+}
+
+/** One look at the threads that do the work; the status line. Rejects where one of them does not answer. */
+async function check(options: ServiceWatchOptions, signal: AbortSignal): Promise<string> {
+  const status = await options.status();
+  try {
+    await options.queries?.ask({ kind: 'incidents', question: { limit: 1 } }, { signal });
+  } catch (cause) {
+    // Threads that are busy are threads that live: each is ended and replaced at its deadline.
+    if (!(cause instanceof QueriesFull)) throw cause;
+  }
+  return statusLine(status, options.clock.nowMs());
+}
+
+/** As `systemctl status` shows it: what is wrong, else what is being done. */
+export function statusLine({ ingest }: DaemonStatus, nowMs: number): string {
+  if (ingest.trouble !== null) {
+    const since = formatDuration(nowMs - ingest.trouble.sinceMs);
+    // One line: whatever a system error says, it must not be read as another assignment.
+    return `Cannot commit for ${since}: ${ingest.trouble.message.replace(/\s+/g, ' ')}`;
+  }
+  const files = formatCounted(ingest.files.length, 'file');
+  const entries = formatCounted(ingest.storedEntryCount, 'entry', 'entries');
+  const incidents = formatCount(ingest.openIncidentCount);
+  return `Following ${files}, ${entries} indexed, ${incidents} open incidents`;
+}

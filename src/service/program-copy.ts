@@ -1,0 +1,88 @@
+/**
+ * The program put in its place for a service: what it needs to run, without what only development needs.
+ *
+ * It is copied beside the place first and renamed into it last, so that a copy that breaks off leaves the installed
+ * one as it was. Everything belongs to root and nobody else may write it: the service must not change its own program.
+ */
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { OperatorError } from '../base/errors.ts';
+
+/** Of the program's folder; `dist` stands in a published package where `src` stands in a clone. */
+const PARTS = [
+  'package.json',
+  'package-lock.json',
+  'LICENSE',
+  'README.md',
+  'CHANGELOG.md',
+  'src',
+  'dist',
+  'config',
+  'systemd',
+  'node_modules',
+] as const;
+/** Links and caches of development; the program does not look there. */
+const LEFT_OUT = ['node_modules/.bin', 'node_modules/.vite', 'node_modules/.package-lock.json'];
+
+type LockedPackages = Readonly<Record<string, Readonly<{ dev?: boolean }>>>;
+
+/** Throws SERVICE_FAILED. Safe to repeat. */
+export function copyProgram(from: string, to: string): void {
+  const next = `${to}.new`;
+  const previous = `${to}.previous`;
+  try {
+    for (const leftOver of [next, previous]) rmSync(leftOver, { recursive: true, force: true });
+    const isNeeded = neededParts(from);
+    for (const part of PARTS) {
+      const source = join(from, part);
+      if (!existsSync(source)) continue;
+      cpSync(source, join(next, part), {
+        recursive: true,
+        verbatimSymlinks: true,
+        filter: isNeeded,
+      });
+    }
+    ownByRoot(next);
+    if (existsSync(to)) renameSync(to, previous);
+    renameSync(next, to);
+    rmSync(previous, { recursive: true, force: true });
+  } catch (cause) {
+    throw new OperatorError('SERVICE_FAILED', `Cannot copy the program to "${to}"`, {
+      cause,
+      hint: 'Make room or correct the permissions, then install again: it begins anew',
+    });
+  }
+}
+
+/** Everything but the packages that the lockfile marks as needed by development alone. */
+function neededParts(folder: string): (path: string) => boolean {
+  const lock = join(folder, 'package-lock.json');
+  const packages: LockedPackages = existsSync(lock)
+    ? JSON.parse(readFileSync(lock, 'utf8')).packages
+    : {};
+  return (path) => {
+    const part = relative(folder, path);
+    return !LEFT_OUT.includes(part) && packages[part]?.dev !== true;
+  };
+}
+
+/** Readable by all, writable by root; what may be run stays so. */
+function ownByRoot(folder: string): void {
+  const below = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const path of [folder, ...below.map((name) => join(folder, name))]) {
+    const status = lstatSync(path);
+    if (status.isSymbolicLink()) continue;
+    chownSync(path, 0, 0);
+    chmodSync(path, status.isDirectory() || (status.mode & 0o111) !== 0 ? 0o755 : 0o644);
+  }
+}

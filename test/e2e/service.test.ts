@@ -1,0 +1,180 @@
+/**
+ * `logstead service` in a real systemd, booted for the test: installed from a clone on a machine without Node, it starts,
+ * mails, reloads, is restarted when it dies or hangs, stops in time, is upgraded and removed.
+ */
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { BootedSystemd, MailInside } from '../support/booted-systemd.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+const CLONE = '/mnt/clone';
+const UNIT = 'logstead.service';
+const CONFIG_PATH = '/etc/logstead/config.ini';
+const DROP_INS = '/etc/systemd/system/logstead.service.d';
+const LAUNCHER = `${CLONE}/src/logstead.sh`;
+/** The stop that systemd asks for. */
+const STOP_MS_MAX = 5_000;
+const configText = (mailPort: number): string => `[paths]
+log_dir = /var/spool/logstead
+report_dir = /var/log/logstead/reports
+archive_dir = /var/log/logstead/archives
+notify_dir = /var/log/logstead/notifications
+state_dir = /var/lib/logstead
+
+[rotation]
+idle = 0s
+
+[alert:errors]
+when = level>=error
+threshold = 2
+
+[email]
+host = 127.0.0.1
+port = ${mailPort}
+secure = none
+from = logstead@example.org
+to = ops@example.org
+`;
+const SCENARIO_MS_MAX = 240_000;
+
+type Scene = Readonly<{ machine: BootedSystemd; mail: MailInside }>;
+
+test(
+  'logstead service lives a whole life under systemd',
+  async (context) => {
+    await using machine = await BootedSystemd.boot(context, { binds: { [ROOT]: CLONE } });
+    using mail = await MailInside.listen(machine);
+    const scene = { machine, mail };
+    await isInstalledFromAClone(scene);
+    await runsRestricted(scene);
+    await mailsAboutADroppedFile(scene);
+    await takesAGoodConfigAndRefusesABrokenOne(scene);
+    await comesBackWhenKilledOrHanging(scene);
+    await stopsInTimeWithEverythingCommitted(scene);
+    await isUpgradedAndRemoved(scene);
+  },
+  SCENARIO_MS_MAX,
+);
+
+async function isInstalledFromAClone({ machine, mail }: Scene): Promise<void> {
+  const shown = await machine.run(LAUNCHER, ['service', 'install', '--dry-run']);
+  expect(shown.stdout).toContain('would write     /etc/systemd/system/logstead.service: the unit');
+  expect(machine.list('/opt/logstead')).toEqual([]);
+
+  // So that a hang is noticed while a test waits for it.
+  machine.write(`${DROP_INS}/90-test.conf`, '[Service]\nRestartSec=100ms\nWatchdogSec=6\n');
+  const installed = await machine.run(LAUNCHER, ['service', 'install']);
+  expect(installed, installed.stderr).toMatchObject({ code: 0 });
+  expect(await machine.property(UNIT, 'ActiveState')).toBe('active');
+  expect(machine.list('/opt/logstead/node_modules')).not.toContain('vitest');
+
+  // What the operator writes stays.
+  machine.write(CONFIG_PATH, configText(mail.port));
+  const again = await machine.run('logstead', ['service', 'install']);
+  expect(again, again.stderr).toMatchObject({ code: 0 });
+  expect(again.stdout).toContain(`keep      ${CONFIG_PATH}: the config that is there`);
+  expect(machine.read(CONFIG_PATH)).toBe(configText(mail.port));
+}
+
+async function runsRestricted({ machine }: Scene): Promise<void> {
+  const status = machine.read(`/proc/${await machine.property(UNIT, 'MainPID')}/status`);
+  // Users that exist only while a service runs have the numbers from 61184 to 65519.
+  expect(Number(/^Uid:\t(\d+)/m.exec(status)?.[1])).toBeGreaterThan(61_000);
+  expect(status).toMatch(/^CapBnd:\t0+$/m);
+  expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+  expect(status).toMatch(/^Seccomp:\t2$/m);
+}
+
+async function mailsAboutADroppedFile({ machine, mail }: Scene): Promise<void> {
+  drop(machine, 'shop.log', [`${now()} ERROR order 1 failed`, `${now()} ERROR order 2 failed`]);
+  const { to, text } = await mail.next();
+  expect(to).toEqual(['ops@example.org']);
+  expect(text).toContain('order 2 failed');
+  expect(await matches(machine, 'failed')).toHaveLength(2);
+  await waitFor(async () => (await machine.property(UNIT, 'StatusText')).includes('1 file'), {
+    timeoutMs: 60_000,
+  });
+}
+
+async function takesAGoodConfigAndRefusesABrokenOne({ machine, mail }: Scene): Promise<void> {
+  const good = configText(mail.port);
+  machine.write(CONFIG_PATH, good.replace('threshold = 2', 'threshold = 3'));
+  await machine.output('systemctl', ['reload', UNIT]);
+  machine.write(CONFIG_PATH, good.replace('threshold', 'treshold'));
+  expect((await machine.run('systemctl', ['reload', UNIT])).code).not.toBe(0);
+  expect(await machine.property(UNIT, 'ActiveState')).toBe('active');
+  machine.write(CONFIG_PATH, good);
+}
+
+async function comesBackWhenKilledOrHanging({ machine }: Scene): Promise<void> {
+  await machine.output('systemctl', ['kill', '--kill-whom=main', '--signal=SIGKILL', UNIT]);
+  await isRestarted(machine, 1);
+
+  const hanging = await machine.property(UNIT, 'MainPID');
+  await machine.output('kill', ['-STOP', hanging]);
+  await isRestarted(machine, 2);
+  expect(await machine.property(UNIT, 'MainPID')).not.toBe(hanging);
+  expect(await machine.output('journalctl', ['-u', UNIT, '--no-pager'])).toContain(
+    'Watchdog timeout',
+  );
+}
+
+async function isRestarted(machine: BootedSystemd, count: number): Promise<void> {
+  const isBack = async (): Promise<boolean> =>
+    (await machine.property(UNIT, 'NRestarts')) === String(count) &&
+    (await machine.property(UNIT, 'ActiveState')) === 'active';
+  await waitFor(isBack, { what: `restart ${count}`, timeoutMs: 60_000 });
+}
+
+async function stopsInTimeWithEverythingCommitted({ machine }: Scene): Promise<void> {
+  drop(machine, 'late.log', [`${now()} INFO the last word`]);
+  await waitFor(async () => (await matches(machine, '"last word"')).length === 1);
+  const startedMs = performance.now();
+  await machine.output('systemctl', ['stop', UNIT]);
+  expect(performance.now() - startedMs).toBeLessThan(STOP_MS_MAX);
+  expect(await machine.property(UNIT, 'Result')).toBe('success');
+  expect(await matches(machine, '"last word"')).toHaveLength(1);
+  expect(await matches(machine, 'failed')).toHaveLength(2);
+  expect(machine.list('/var/lib/logstead/intake')).toEqual([]);
+
+  const journal = await machine.output('journalctl', ['-u', UNIT, '-o', 'json', '--no-pager']);
+  const messages = journal
+    .trim()
+    .split('\n')
+    .map((line) => String(JSON.parse(line).MESSAGE));
+  expect(messages.some((message) => message.includes('Logstead is ready'))).toBe(true);
+}
+
+async function isUpgradedAndRemoved({ machine }: Scene): Promise<void> {
+  await machine.output(LAUNCHER, ['service', 'install']);
+  expect(await machine.property(UNIT, 'ActiveState')).toBe('active');
+  expect(await matches(machine, 'failed')).toHaveLength(2);
+
+  const removed = await machine.output(LAUNCHER, ['service', 'uninstall']);
+  expect(removed).toContain('kept      /etc/logstead');
+  expect(machine.list('/opt')).not.toContain('logstead');
+  expect(machine.list('/etc/systemd/system')).not.toContain(UNIT);
+  expect(machine.list('/var/lib/logstead')).toContain('logstead.db');
+  expect(machine.read(CONFIG_PATH)).toContain('[email]');
+  // What is not there any more is not missed.
+  await machine.output(LAUNCHER, ['service', 'uninstall']);
+}
+
+function drop(machine: BootedSystemd, name: string, lines: readonly string[]): void {
+  machine.write(`/var/spool/logstead/${name}`, lines.map((line) => `${line}\n`).join(''), 0o640);
+}
+
+/** Entries that a search finds, asked for as root. */
+async function matches(machine: BootedSystemd, query: string): Promise<unknown[]> {
+  const args = ['search', query, '--json', '--config', CONFIG_PATH];
+  const { stdout } = await machine.run('/opt/logstead/src/logstead.sh', args);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
