@@ -18,7 +18,9 @@ const PACKAGE_FILE = new URL('../../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string };
 
 /** Packing and installing, from a registry that may be slow. */
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 480_000;
+/** Some downloads stall for ever; npm's own limit of five minutes is as long as the whole test. */
+const FETCH_LIMITS = ['--fetch-timeout=60000', '--fetch-retries=4'];
 
 async function npm(cwd: string, args: readonly string[]): Promise<CommandResult> {
   const result = await runCommand('npm', args, { cwd, env: userEnvironment() });
@@ -35,7 +37,15 @@ test('the packed package works where it is installed', { timeout: TIMEOUT_MS }, 
   const tarball = folder.join(`logstead-${version}.tgz`);
 
   const prefix = folder.makeFolder('prefix');
-  await npm(folder.path, ['install', '-g', '--prefix', prefix, '--prefer-offline', tarball]);
+  await npm(folder.path, [
+    'install',
+    '-g',
+    '--prefix',
+    prefix,
+    '--prefer-offline',
+    ...FETCH_LIMITS,
+    tarball,
+  ]);
   const installed = `${prefix}/lib/node_modules/logstead`;
   const sources = readdirSync(`${installed}/src`, { recursive: true, encoding: 'utf8' });
   expect(sources).toContain('logstead.sh');
