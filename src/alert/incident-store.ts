@@ -193,6 +193,14 @@ export class IncidentStore {
     return rows.length === 1 ? incidentOf(rows[0]!) : null;
   }
 
+  /** What every rule has counted since it is there. */
+  counters(): Readonly<RuleCounters>[] {
+    return this.#database
+      .prepare('SELECT counters FROM alert_rules')
+      .all()
+      .map(({ counters }) => JSON.parse(String(counters)) as RuleCounters);
+  }
+
   /** What happened to an incident and who was told, oldest first. */
   history(id: string): HistoryEntry[] {
     const rows = this.#database

@@ -25,6 +25,7 @@ import {
   renameSync,
   rmdirSync,
   type Stats,
+  statfsSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -74,7 +75,12 @@ export interface Disk {
   stat(path: string): Stats | undefined;
   /** Does not follow links; undefined where nothing is there. */
   linkStat(path: string): Stats | undefined;
+  /** Room on the file system that a path is on; null where it cannot be asked. */
+  room(path: string): DiskRoom | null;
 }
+
+/** `freeBytes`: for whoever is not root. */
+export type DiskRoom = Readonly<{ freeBytes: number; totalBytes: number }>;
 
 const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
   read: constants.O_RDONLY,
@@ -174,4 +180,13 @@ export const systemDisk: Disk = {
   list: (path) => readdirSync(path),
   stat: (path) => statSync(path, { throwIfNoEntry: false }),
   linkStat: (path) => lstatSync(path, { throwIfNoEntry: false }),
+  room(path) {
+    try {
+      const { bavail, blocks, bsize } = statfsSync(path);
+      return blocks === 0 ? null : { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+    } catch (cause) {
+      if (systemCodeOf(cause) === undefined) throw cause;
+      return null;
+    }
+  },
 };

@@ -88,7 +88,10 @@ function reportOf(context: CliContext, settings: Settings, options: ReportOption
   const folder = join(settings.paths.stateDir, SEGMENTS_FOLDER);
   using reader = StoreReader.open({ disk: systemDisk, clock, database, folder });
 
-  return makeRangeReport({ clock, database, reader }, settings, { fromUs, untilUs });
+  return makeRangeReport({ clock, disk: systemDisk, database, reader }, settings, {
+    fromUs,
+    untilUs,
+  });
 }
 
 async function save(

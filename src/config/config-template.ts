@@ -45,6 +45,7 @@ const SAMPLES: readonly SectionSample[] = [
   { kind: 'notify', isActive: true, values: {} },
   { kind: 'watch', name: 'nginx', isActive: false, values: {} },
   { kind: 'rotation', isActive: true, values: {} },
+  { kind: 'report', isActive: true, values: {} },
   { kind: 'retention', isActive: true, values: {} },
   { kind: 'http', isActive: true, values: {} },
   { kind: 'log', isActive: true, values: {} },

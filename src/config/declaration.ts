@@ -287,6 +287,17 @@ export const SECTIONS = {
       ),
     },
   },
+  report: {
+    isNamed: false,
+    sentence: 'The report that every rotation writes.',
+    settings: {
+      mail: withDefault(
+        yesOrNo,
+        'yes',
+        'Whether it is mailed as well, to `to` of `[email]`; counts only where `[email]` is set.',
+      ),
+    },
+  },
   retention: {
     isNamed: false,
     sentence: 'How much the index keeps; archived files stay.',

@@ -55,6 +55,7 @@ export function makeSettings(
       idleMs: rotation.idle,
       compression: rotation.compress,
     },
+    report: { mail: only(sections, 'report').mail && email !== null },
     retention: { ageMs: retention.age, indexBytesMax: retention.index_size },
     email,
     notify: { success: toldChannels(notify.success), failure: toldChannels(notify.failure) },

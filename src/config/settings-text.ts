@@ -8,7 +8,7 @@ import { LOG_DIR_WATCH } from './make-settings.ts';
 import type { EmailSettings, Settings, WatchSettings } from './settings.ts';
 
 export function settingsText(settings: Settings): string {
-  const { paths, rotation, retention, http } = settings;
+  const { paths, rotation, report, retention, http } = settings;
   const sections = [
     sectionText('paths', 'paths', {
       log_dir: paths.logDir,
@@ -42,6 +42,7 @@ export function settingsText(settings: Settings): string {
       idle: rotation.idleMs,
       compress: rotation.compression,
     }),
+    sectionText('report', 'report', { mail: report.mail }),
     sectionText('retention', 'retention', {
       age: retention.ageMs,
       index_size: retention.indexBytesMax,

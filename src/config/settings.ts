@@ -21,6 +21,7 @@ export type Settings = Readonly<{
   watches: readonly WatchSettings[];
   alerts: readonly AlertSettings[];
   rotation: RotationSettings;
+  report: ReportSettings;
   retention: RetentionSettings;
   /** Null where the config has no `[email]`. */
   email: EmailSettings | null;
@@ -100,6 +101,11 @@ export type RotationSettings = Readonly<{
   idleMs: number;
   /** How archived files are stored. */
   compression: Compression;
+}>;
+
+export type ReportSettings = Readonly<{
+  /** Whether each scheduled report is mailed; false where there is no mail server. */
+  mail: boolean;
 }>;
 
 export type RetentionSettings = Readonly<{

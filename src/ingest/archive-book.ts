@@ -12,6 +12,7 @@
 import { unreachable } from '../base/assert.ts';
 import type { Database, Schema } from '../base/database.ts';
 import type { Compression } from '../config/settings.ts';
+import type { Notification } from '../model/notification.ts';
 import { type FinishedReport, type FinishedRun, RunBook } from './run-book.ts';
 
 export const ARCHIVE_SCHEMA: Schema = {
@@ -46,6 +47,12 @@ export const ARCHIVE_SCHEMA: Schema = {
     CREATE INDEX archive_unfinished ON archive (state) WHERE state <> 'done';
     CREATE INDEX archive_by_generation ON archive (generation);
     CREATE INDEX archive_by_path ON archive (archive_path);`,
+    // Read again on a schedule: when, and what was found; and removed by retention: planned, then done.
+    `ALTER TABLE archive ADD COLUMN verified_at_ms INTEGER;
+    ALTER TABLE archive ADD COLUMN fault TEXT;
+    ALTER TABLE archive ADD COLUMN removal TEXT CHECK (removal IN ('planned', 'done'));
+    ALTER TABLE archive ADD COLUMN removed_at_ms INTEGER;
+    CREATE INDEX archive_removal ON archive (removal) WHERE removal = 'planned';`,
   ],
 };
 
@@ -87,6 +94,13 @@ export type ArchiveRow = NewArchiveRow &
     lastAtUs: number | null;
   }>;
 
+export type ArchiveSummary = Readonly<{
+  fileCount: number;
+  originalBytes: number;
+  storedBytes: number;
+  damagedCount: number;
+}>;
+
 export type ArchiveQuery = Readonly<{
   /** Somewhere in the original or the archive path; null: any. */
   text: string | null;
@@ -106,7 +120,8 @@ export type BookChange =
   | Readonly<{ kind: 'done'; ids: readonly number[] }>
   /** These moves came to nothing; their originals stay. */
   | Readonly<{ kind: 'abandon'; ids: readonly number[] }>
-  | Readonly<{ kind: 'report'; report: FinishedReport }>
+  /** A report was written; `notification` tells of it in the same commit, or nobody is told (null). */
+  | Readonly<{ kind: 'report'; report: FinishedReport; notification: Notification | null }>
   | Readonly<{ kind: 'run'; run: FinishedRun }>;
 
 export class ArchiveBook {
@@ -173,6 +188,24 @@ export class ArchiveBook {
       .prepare(`SELECT * FROM archive WHERE state <> 'moving' ORDER BY id DESC LIMIT ?`)
       .all(rowsMax)
       .map(rowOf);
+  }
+
+  /** What came into the archive since then, and how much of the whole archive was found damaged. */
+  summary(sinceMs: number): ArchiveSummary {
+    const row = this.#database
+      .prepare(
+        `SELECT count(*) FILTER (WHERE moved_at_ms >= $since AND state = 'done') AS files,
+          coalesce(sum(size_bytes) FILTER (WHERE moved_at_ms >= $since AND state = 'done'), 0) AS original,
+          coalesce(sum(stored_bytes) FILTER (WHERE moved_at_ms >= $since AND state = 'done'), 0) AS stored,
+          count(*) FILTER (WHERE fault IS NOT NULL AND removal IS NULL) AS damaged FROM archive`,
+      )
+      .get({ since: sinceMs });
+    return {
+      fileCount: Number(row?.files ?? 0),
+      originalBytes: Number(row?.original ?? 0),
+      storedBytes: Number(row?.stored ?? 0),
+      damagedCount: Number(row?.damaged ?? 0),
+    };
   }
 
   /** What is in one folder of the archive. */

@@ -481,11 +481,15 @@ export class Ingest implements AsyncDisposable {
   }
 
   async #applyBook(change: BookChange): Promise<number[]> {
-    const { book, database, watcher } = this.#parts;
-    return database.transaction(() => {
+    const { book, database, outbox, watcher } = this.#parts;
+    const notification = change.kind === 'report' ? change.notification : null;
+    const ids = database.transaction(() => {
       const moved = change.kind === 'done' ? book.rowsOf(change.ids) : [];
       for (const row of moved) watcher.archived(row.generation);
+      if (notification !== null) outbox.enqueue(notification);
       return book.apply(change);
     });
+    if (notification !== null) this.#onOutbox();
+    return ids;
   }
 }

@@ -34,6 +34,14 @@ export const RUN_SCHEMA: Schema = {
       last_us INTEGER NOT NULL,
       seen_at_ms INTEGER NOT NULL
     ) STRICT;`,
+    `CREATE TABLE report_facts (
+      report INTEGER PRIMARY KEY,
+      -- how late entries were counted until then; NULL: no rules
+      late_count INTEGER,
+      -- of the disk that fills first
+      disk_free_bytes INTEGER,
+      disk_total_bytes INTEGER
+    ) STRICT;`,
   ],
 };
 
@@ -59,8 +67,17 @@ export type FinishedReport = Readonly<{
   /** Its last local day. */
   today: number;
   patterns: readonly PatternRecord[];
+  /** For the next reports to compare with. */
+  facts: ReportFacts;
   /** Time ranges of the entries in it, by file generation. */
   generations: readonly GenerationTime[];
+}>;
+
+/** What a report saw, for the difference that a later one shows. Null: it was not known. */
+export type ReportFacts = Readonly<{
+  lateCount: number | null;
+  diskFreeBytes: number | null;
+  diskTotalBytes: number | null;
 }>;
 
 export type GenerationTime = Readonly<{ generation: number; firstUs: number; lastUs: number }>;
@@ -97,9 +114,13 @@ export class RunBook {
   /** Inside the caller's transaction. */
   addReport(report: FinishedReport): void {
     const { writtenAtMs, path, lastSequence, comparedDay } = report;
-    this.#database
+    const { lastInsertRowid } = this.#database
       .prepare('INSERT INTO report VALUES (NULL, ?, ?, ?, ?)')
       .run(writtenAtMs, path, lastSequence, comparedDay);
+    const { lateCount, diskFreeBytes, diskTotalBytes } = report.facts;
+    this.#database
+      .prepare('INSERT INTO report_facts VALUES (?, ?, ?, ?)')
+      .run(lastInsertRowid, lateCount, diskFreeBytes, diskTotalBytes);
     const upsert = this.#database.prepare(UPSERT_TIME);
     for (const { generation, firstUs, lastUs } of report.generations) {
       upsert.run(generation, storable(firstUs), storable(lastUs), writtenAtMs);
@@ -128,6 +149,22 @@ export class RunBook {
     };
   }
 
+  /** What the reports since then saw, oldest first. */
+  factsSince(sinceMs: number): (ReportFacts & Readonly<{ writtenAtMs: number }>)[] {
+    return this.#database
+      .prepare(
+        `SELECT written_at_ms, f.* FROM report_facts f JOIN report r ON r.id = f.report
+          WHERE written_at_ms >= ? ORDER BY r.id`,
+      )
+      .all(sinceMs)
+      .map((row) => ({
+        writtenAtMs: Number(row['written_at_ms']),
+        lateCount: numberOrNull(row['late_count']),
+        diskFreeBytes: numberOrNull(row['disk_free_bytes']),
+        diskTotalBytes: numberOrNull(row['disk_total_bytes']),
+      }));
+  }
+
   /** The report written last; null: none yet. */
   lastReport(): LastReport | null {
     const row = this.#database
@@ -150,3 +187,7 @@ export class RunBook {
 const UPSERT_TIME = `INSERT INTO generation_time VALUES (?, ?, ?, ?)
   ON CONFLICT (generation) DO UPDATE SET first_us = min(first_us, excluded.first_us),
     last_us = max(last_us, excluded.last_us), seen_at_ms = excluded.seen_at_ms`;
+
+function numberOrNull(value: unknown): number | null {
+  return value === null ? null : Number(value);
+}

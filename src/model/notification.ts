@@ -21,7 +21,12 @@ export type Notification = Readonly<{
   event: NotificationEvent;
 }>;
 
-export type NotificationEvent = AlertNotice | RunNotice | InternalNotice | DigestNotice;
+export type NotificationEvent =
+  | AlertNotice
+  | RunNotice
+  | ReportNotice
+  | InternalNotice
+  | DigestNotice;
 
 /** An incident opened (with `resolvedAtMs` set: it was over when it was found) or resolved. */
 export type AlertNotice = Readonly<{
@@ -68,6 +73,25 @@ export type RunNotice = Readonly<{
   /** Counts and paths, in the order they are shown. */
   context: readonly Readonly<{ name: string; value: string }>[];
   host: string;
+}>;
+
+/** A report was written. It carries the whole mail: the files may be gone, or the program newer, when it is delivered. */
+export type ReportNotice = Readonly<{
+  kind: 'report';
+  /** The verdict, and whether it asks for somebody. */
+  title: string;
+  isTrouble: boolean;
+  /** `Fri 20 Nov`. */
+  day: string;
+  host: string;
+  /** Where it was saved. */
+  path: string;
+  /** What a phone shows under the subject. */
+  preview: string;
+  text: string;
+  html: string;
+  /** Named in the HTML as `cid:NAME`. */
+  pictures: readonly Readonly<{ name: string; pngBase64: string }>[];
 }>;
 
 /** The daemon says something about itself: bytes lost, a segment set aside, disk low. */

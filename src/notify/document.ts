@@ -11,10 +11,11 @@ import type {
   DigestNotice,
   InternalNotice,
   NotificationEvent,
+  ReportNotice,
   RunNotice,
 } from '../model/notification.ts';
 import { alertDocument } from './alert-document.ts';
-import { digestDocument, internalDocument, runDocument } from './run-document.ts';
+import { digestDocument, internalDocument, reportDocument, runDocument } from './run-document.ts';
 
 export type NoticeDocument = Readonly<{
   subject: string;
@@ -64,6 +65,8 @@ export function documentOf(event: NotificationEvent, context: DocumentContext): 
       return alertDocument(event satisfies AlertNotice, context);
     case 'run':
       return runDocument(event satisfies RunNotice, context);
+    case 'report':
+      return reportDocument(event satisfies ReportNotice, context);
     case 'internal':
       return internalDocument(event satisfies InternalNotice, context);
     case 'digest':

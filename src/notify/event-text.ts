@@ -11,6 +11,8 @@ export function subjectOfEvent(event: NotificationEvent): string {
       const stage = event.failure === null ? '' : ` in stage ${event.failure.stage}`;
       return `${event.run} on ${event.host}: ${event.status}${stage}`;
     }
+    case 'report':
+      return `${event.title}, ${event.host}, ${event.day}`;
     case 'internal':
       return `Logstead on ${event.host}: ${event.title}, ${event.severity}`;
     case 'digest': {
@@ -38,6 +40,8 @@ export function severityOfEvent(event: NotificationEvent): AlertSeverity {
       return event.severity;
     case 'run':
       return event.status === 'FAILED' ? 'high' : 'low';
+    case 'report':
+      return event.isTrouble ? 'medium' : 'low';
     case 'digest':
       return event.items.some(({ severity }) => severity === 'critical') ? 'critical' : 'high';
     default:

@@ -49,6 +49,8 @@ function nameOf(event: NotificationEvent): Readonly<{ name: string; status: stri
       return { name: event.run, status: event.status };
     case 'alert':
       return { name: `alert_${event.rule}`, status: event.what.toUpperCase() };
+    case 'report':
+      return { name: 'report', status: event.isTrouble ? 'TROUBLE' : 'QUIET' };
     case 'internal':
       return { name: 'logstead', status: 'TROUBLE' };
     case 'digest':

@@ -1,6 +1,7 @@
 /** A delivery as the mail to send. The Message-ID follows from key and recipient: a retry is the same mail. */
 import { createHash } from 'node:crypto';
 import { documentOf } from './document.ts';
+import { subjectOfEvent } from './event-text.ts';
 import type { Mail } from './mail.ts';
 import { noticeHtml } from './mail-html.ts';
 import { noticeText } from './mail-text.ts';
@@ -10,17 +11,34 @@ export type MailContext = Readonly<{ timezone: string; configName: string }>;
 
 export function mailOf(row: OutboxRow, { timezone, configName }: MailContext): Mail {
   const { key, recipient, event } = row;
+  const identity = {
+    to: recipient,
+    fromName: `Logstead on ${event.host}`,
+    messageId: messageIdOf(key, row),
+    createdAtMs: row.createdAtMs,
+  };
+  if (event.kind === 'report') {
+    const { text, html, pictures } = event;
+    return {
+      ...identity,
+      subject: subjectOfEvent(event),
+      text,
+      html,
+      inReplyTo: null,
+      pictures: pictures.map(({ name, pngBase64 }) => ({
+        name,
+        png: Buffer.from(pngBase64, 'base64'),
+      })),
+    };
+  }
   const document = documentOf(event, { timezone, configName, recipient });
   const isReply = event.kind === 'alert' && event.opening.key !== key;
   return {
-    to: recipient,
-    fromName: `Logstead on ${event.host}`,
+    ...identity,
     subject: document.subject,
     text: noticeText(document, timezone),
     html: noticeHtml(document, timezone),
-    messageId: messageIdOf(key, row),
     inReplyTo: isReply ? messageIdOf(event.opening.key, row) : null,
-    createdAtMs: row.createdAtMs,
   };
 }
 

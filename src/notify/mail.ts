@@ -27,7 +27,11 @@ export type Mail = Readonly<{
   /** The mail this one replies to, or null. */
   inReplyTo: string | null;
   createdAtMs: number;
+  /** Shown inside the HTML, which names them `cid:NAME`. Default: none. */
+  pictures?: readonly MailPicture[];
 }>;
+
+export type MailPicture = Readonly<{ name: string; png: Buffer }>;
 
 export type MailDoorOptions = Readonly<{
   /** PEM certificates to trust instead of the system's. */
@@ -89,6 +93,13 @@ export class MailDoor implements Disposable {
         subject: escapeMailHeader(mail.subject),
         text: mail.text,
         html: mail.html,
+        attachments: (mail.pictures ?? []).map(({ name, png }) => ({
+          cid: name,
+          filename: `${name}.png`,
+          content: png,
+          contentType: 'image/png',
+          contentDisposition: 'inline' as const,
+        })),
         messageId: mail.messageId,
         date: new Date(mail.createdAtMs),
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },

@@ -1,7 +1,12 @@
 /** What people are told of a run (report, rotation, `once`), of the daemon itself, and of many things at once. */
 import { formatDuration } from '../base/duration.ts';
 import { formatCounted } from '../base/number-text.ts';
-import type { DigestNotice, InternalNotice, RunNotice } from '../model/notification.ts';
+import type {
+  DigestNotice,
+  InternalNotice,
+  ReportNotice,
+  RunNotice,
+} from '../model/notification.ts';
 import type { DocumentContext, Fact, NoticeDocument } from './document.ts';
 import { subjectOfEvent } from './event-text.ts';
 import { clockText, dateText, momentText } from './moment-text.ts';
@@ -41,6 +46,23 @@ export function runDocument(notice: RunNotice, context: DocumentContext): Notice
 
 function summaryOf({ context }: RunNotice): string {
   return context.map(({ name, value }) => `${name}: ${value}`).join('. ');
+}
+
+/** For a file; the mail is the report itself. */
+export function reportDocument(notice: ReportNotice, context: DocumentContext): NoticeDocument {
+  const { title, isTrouble, preview, path, host } = notice;
+  return {
+    subject: subjectOfEvent(notice),
+    preview,
+    isTrouble,
+    status: 'Report',
+    heading: title,
+    lead: preview,
+    facts: [{ label: 'Saved', value: path, detail: '' }],
+    sections: [],
+    condition: null,
+    footer: `You get this because [report] in ${context.configName} on ${host} asks for it.`,
+  };
 }
 
 export function internalDocument(notice: InternalNotice, context: DocumentContext): NoticeDocument {

@@ -8,17 +8,25 @@ import { hostname } from 'node:os';
 import { type IncidentQuery, IncidentStore } from '../alert/incident-store.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/database.ts';
+import type { Disk } from '../base/disk.ts';
 import { LocalDays } from '../base/zoned-time.ts';
 import type { Settings } from '../config/settings.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import type { PatternRecord } from '../ingest/pattern-history.ts';
 import { type FinishedReport, RunBook } from '../ingest/run-book.ts';
+import { Outbox } from '../notify/outbox.ts';
 import { patternRecords } from './pattern-records.ts';
-import { buildReport, type Report, type ReportedIncident } from './report.ts';
+import { previousPeriodOf } from './previous-period.ts';
+import { buildReport, type Report, type ReportedIncident, type Told } from './report.ts';
 import { coverageSince } from './store-coverage.ts';
 import { tallyStore } from './store-tally.ts';
 
-export type ReportParts = Readonly<{ clock: Clock; database: Database; reader: StoreReader }>;
+export type ReportParts = Readonly<{
+  clock: Clock;
+  disk: Disk;
+  database: Database;
+  reader: StoreReader;
+}>;
 
 /** Incidents listed in a report; a report with more is not read to its end. */
 const INCIDENTS_REPORTED_MAX = 200;
@@ -31,7 +39,7 @@ export type NewReport = Readonly<{
 
 /** Report on everything that no report has covered, however old its stamps are. */
 export function makeNewReport(parts: ReportParts, settings: Settings): NewReport {
-  const { clock, database, reader } = parts;
+  const { clock, disk, database, reader } = parts;
   const { timezone } = settings.rotation;
   const book = RunBook.read(database);
   const last = book.lastReport();
@@ -39,15 +47,20 @@ export function makeNewReport(parts: ReportParts, settings: Settings): NewReport
   const afterSequence = last?.lastSequence ?? 0;
   const tally = tallyStore(reader, { timezone, afterSequence });
   const writtenAtMs = clock.nowMs();
-  const report = buildReport(tally, {
+  const { coverage, facts } = coverageSince(
+    { disk, database, reader },
+    { sinceMs, nowMs: writtenAtMs, readBytes: tally.readBytes, folders: foldersOf(settings) },
+  );
+  const built = buildReport(tally, {
     host: hostname(),
     timezone,
     writtenAtMs,
     history: book.patterns.patterns(),
     comparedDay: last?.comparedDay ?? null,
     incidents: incidentsOf(database, { saidSinceMs: sinceMs }, settings),
-    coverage: coverageSince({ database, reader }, { sinceMs, readBytes: tally.readBytes }),
+    coverage,
   });
+  const report = { ...built, previous: previousPeriodOf(reader, built.chart, timezone) };
   return {
     report,
     finished: (path) => ({
@@ -57,6 +70,7 @@ export function makeNewReport(parts: ReportParts, settings: Settings): NewReport
       comparedDay: report.news?.comparison?.day ?? null,
       today: report.today,
       patterns: patternRecords(report),
+      facts,
       generations: tally.generations,
     }),
   };
@@ -68,23 +82,38 @@ export function makeRangeReport(
   settings: Settings,
   range: Readonly<{ fromUs: number; untilUs: number }>,
 ): Report {
-  const { clock, database, reader } = parts;
+  const { clock, disk, database, reader } = parts;
   const { timezone } = settings.rotation;
   const { fromUs, untilUs } = range;
   const fromMs = fromUs / 1000;
   const tally = tallyStore(reader, { timezone, fromUs, untilUs });
   const firstDay = new LocalDays(timezone).dayOf(fromMs);
   const startsAtMidnight = new LocalDays(timezone).dayOf(fromMs - 1) < firstDay;
-  return buildReport(tally, {
+  const writtenAtMs = clock.nowMs();
+  const { coverage } = coverageSince(
+    { disk, database, reader },
+    {
+      sinceMs: fromMs,
+      nowMs: writtenAtMs,
+      readBytes: tally.readBytes,
+      folders: foldersOf(settings),
+    },
+  );
+  const report = buildReport(tally, {
     host: hostname(),
     timezone,
-    writtenAtMs: clock.nowMs(),
+    writtenAtMs,
     history: before(RunBook.read(database).patterns.patterns(), firstDay),
     comparedDay: null,
     firstWholeDay: startsAtMidnight ? firstDay : firstDay + 1,
     incidents: incidentsOf(database, { fromMs, untilMs: untilUs / 1000 }, settings),
-    coverage: coverageSince({ database, reader }, { sinceMs: fromMs, readBytes: tally.readBytes }),
+    coverage,
   });
+  return { ...report, previous: previousPeriodOf(reader, report.chart, timezone) };
+}
+
+function foldersOf({ paths }: Settings): string[] {
+  return [paths.stateDir, paths.archiveDir];
 }
 
 /** The history as it was before that day. */
@@ -100,8 +129,18 @@ function incidentsOf(
   query: IncidentQuery,
   settings: Settings,
 ): ReportedIncident[] {
+  const store = IncidentStore.reader(database);
+  const outbox = Outbox.reader(database);
+  const toldOf = (id: string): Told[] =>
+    store
+      .history(id)
+      .flatMap(({ notification }) => (notification === null ? [] : [notification]))
+      .flatMap((key) => outbox.deliveriesOf(key))
+      .map(({ channel, recipient, state }) => ({ channel, recipient, state }));
   const descriptions = new Map(settings.alerts.map((alert) => [alert.name, alert.description]));
-  return IncidentStore.reader(database)
-    .list({ ...query, limit: INCIDENTS_REPORTED_MAX })
-    .map((incident) => ({ ...incident, description: descriptions.get(incident.rule) ?? '' }));
+  return store.list({ ...query, limit: INCIDENTS_REPORTED_MAX }).map((incident) => ({
+    ...incident,
+    description: descriptions.get(incident.rule) ?? '',
+    told: toldOf(incident.id),
+  }));
 }

@@ -9,6 +9,7 @@ import { formatDuration } from '../base/duration.ts';
 import { type Html, html } from '../base/html.ts';
 import { formatCount, formatCounted, formatShare } from '../base/number-text.ts';
 import { chartFigures } from './chart-svg.ts';
+import { coverageFacts, coverageSentence } from './coverage-facts.ts';
 import {
   errorCountOf,
   LEVELS_WORST_FIRST,
@@ -19,29 +20,29 @@ import {
 import type { News } from './news.ts';
 import { newsHtml } from './news-html.ts';
 import { levelMark, patternItem } from './pattern-html.ts';
+import type { PreviousPeriod } from './previous-period.ts';
 import { type CutNames, cutNames, type Report } from './report.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import type { PatternTally } from './report-tally.ts';
 import {
   dayText,
   momentText,
-  periodText,
   type TimeStyle,
   timeStyleOf,
   weekdayOf,
   writtenText,
 } from './report-time.ts';
+import { toldText, whenOf } from './report-words.ts';
 
 export function reportHtml(report: Report): string {
   const { verdict, host, timezone, period, writtenAtMs } = report;
   const style = timeStyleOf(period, timezone);
-  const when = period === null ? dayText(writtenAtMs, timezone) : periodText(period, timezone);
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${verdict.title}, ${dayText(period?.lastMs ?? writtenAtMs, timezone)}, ${host}</title>
 <style>
 ${REPORT_STYLE}
 </style></head><body><main>
-<p class="meta"><b>Logstead report</b><span>${host}</span><span>${when}</span></p>
+<p class="meta"><b>Logstead report</b><span>${host}</span><span>${whenOf(report)}</span></p>
 <h1>${verdict.title}</h1>
 <p class="lead">${verdict.lead.map(({ text, strong }) => (strong ? html`<b>${text}</b> ` : html`${text} `))}</p>
 ${contents(report)}
@@ -49,10 +50,10 @@ ${report.news !== null && newsHtml(report.news, style)}
 ${patterns('Top errors', report.topErrors, { id: 'errors', style, shown: new Set(report.news?.fresh) })}
 ${patterns('Top messages', report.topMessages, { id: 'messages', style, shown: new Set([...report.topErrors, ...(report.news?.fresh ?? [])]) })}
 <h2 id="levels">Levels <span>over the time of the report</span></h2>
-${report.chart === null ? null : chartFigures(report.chart, timezone)}
+${report.chart === null ? null : chartFigures(report.chart, { timezone, previous: report.previous })}
 ${levelTable(report)}
-${nameTable('Sources', 'source', cutNames(report.sources))}
-${nameTable('Files', 'file', cutNames(report.files))}
+${nameTable('Sources', 'source', cutNames(report.sources), report.previous)}
+${nameTable('Files', 'file', cutNames(report.files), null)}
 ${incidents(report, style)}
 ${coverage(report, style)}
 <footer><p>Written ${writtenText(writtenAtMs, timezone)} by Logstead on ${host}.</p></footer>
@@ -136,40 +137,59 @@ function levelTable(report: Report): Html {
 ${rows}<tr><td><b>Total</b></td><td class="n up">${formatCount(report.entryCount)}</td><td class="n"></td></tr></tbody></table>`;
 }
 
-function nameTable(title: string, noun: string, names: CutNames): Html | null {
+function nameTable(
+  title: string,
+  noun: string,
+  names: CutNames,
+  previous: PreviousPeriod | null,
+): Html | null {
   if (names.rows.length === 0) return null;
+  const before = (name: string): number => previous?.sources.get(name) ?? 0;
   const rows = names.rows.map(({ name, counts }) =>
-    nameRow(noun === 'file' ? html`<span class="mono">${name}</span>` : name, counts),
+    nameRow(noun === 'file' ? html`<span class="mono">${name}</span>` : name, {
+      counts,
+      before: previous === null ? null : before(name),
+    }),
   );
-  if (names.more !== null)
-    rows.push(nameRow(formatCounted(names.more.nameCount, `more ${noun}`), names.more.counts));
+  if (names.more !== null) {
+    const shownBefore = names.rows.reduce((sum, { name }) => sum + before(name), 0);
+    rows.push(
+      nameRow(formatCounted(names.more.nameCount, `more ${noun}`), {
+        counts: names.more.counts,
+        before: previous === null ? null : previous.entryCount - shownBefore,
+      }),
+    );
+  }
   return html`<h2>${title}</h2>
-<table><thead><tr><th>${title.slice(0, -1)}</th><th class="n">Entries</th><th class="n nx">Warn</th><th class="n">Error +</th><th class="n nophone">Error share</th></tr></thead><tbody>
+<table><thead><tr><th>${title.slice(0, -1)}</th><th class="n">Entries</th>${previous !== null && html`<th class="n nx">${previous.name}</th>`}<th class="n nx">Warn</th><th class="n">Error +</th><th class="n nophone">Error share</th></tr></thead><tbody>
 ${rows}</tbody></table>`;
 }
 
-function nameRow(name: Html | string, counts: LevelCounts): Html {
+function nameRow(
+  name: Html | string,
+  { counts, before }: Readonly<{ counts: LevelCounts; before: number | null }>,
+): Html {
   const total = totalOf(counts);
   const errors = errorCountOf(counts);
   const strong = errors > 0 ? ' up' : '';
   const share = formatShare(total === 0 ? 0 : errors / total);
-  return html`<tr><td>${errors > 0 ? html`<b>${name}</b>` : name}</td><td class="n">${formatCount(total)}</td><td class="n nx">${formatCount(warnCountOf(counts))}</td><td class="n${strong}">${formatCount(errors)}</td><td class="n nophone${strong}">${share}</td></tr>`;
+  return html`<tr><td>${errors > 0 ? html`<b>${name}</b>` : name}</td><td class="n">${formatCount(total)}</td>${before !== null && html`<td class="n nx">${formatCount(before)}</td>`}<td class="n nx">${formatCount(warnCountOf(counts))}</td><td class="n${strong}">${formatCount(errors)}</td><td class="n nophone${strong}">${share}</td></tr>`;
 }
 
 function incidents(report: Report, style: TimeStyle): Html {
   const head = html`<h2 id="incidents">Incidents</h2>`;
   if (report.incidents.length === 0) return html`${head}<p class="dim">None: no rule fired.</p>`;
   const rows = report.incidents.map((incident) => {
-    const { rule, severity, resolvedAtMs, openedAtMs, count, notified } = incident;
+    const { rule, severity, resolvedAtMs, openedAtMs, count } = incident;
     const lasted = formatDuration(Math.max(0, (resolvedAtMs ?? report.writtenAtMs) - openedAtMs));
     const state =
       resolvedAtMs === null
         ? html`<td class="error"><b>Open</b></td>`
         : html`<td class="ok">Resolved</td>`;
-    return html`<tr><td><b>${rule}</b><small>${severity}${groupText(incident.group)}</small></td>${state}<td class="n nx">${momentText(openedAtMs, style)}</td><td class="n">${lasted}</td><td class="n">${formatCount(count)}</td><td class="n nophone">${formatCount(notified)}</td></tr>`;
+    return html`<tr><td><b>${rule}</b><small>${severity}${groupText(incident.group)}; ${toldText(incident)}</small></td>${state}<td class="n nx">${momentText(openedAtMs, style)}</td><td class="n">${lasted}</td><td class="n">${formatCount(count)}</td></tr>`;
   });
   return html`${head}
-<table><thead><tr><th>Rule</th><th>State</th><th class="n nx">Opened</th><th class="n">Lasted</th><th class="n">Matches</th><th class="n nophone">Told</th></tr></thead><tbody>
+<table><thead><tr><th>Rule</th><th>State</th><th class="n nx">Opened</th><th class="n">Lasted</th><th class="n">Matches</th></tr></thead><tbody>
 ${rows}</tbody></table>`;
 }
 
@@ -180,25 +200,17 @@ function groupText(group: Readonly<Record<string, string>>): string {
 }
 
 function coverage(report: Report, style: TimeStyle): Html {
-  const { lostBytes, losses, filesFollowed, readBytes, skippedBytes, mails, diskBytes } =
-    report.coverage;
-  const complete = html`<b class="ok">Yes: nothing is missing.</b>`;
-  const missing = html`<b class="error">Almost: ${formatBytesExact(lostBytes)} are missing.</b> ${losses.map(
+  const { lostBytes, losses } = report.coverage;
+  const sentence = html`<b class="${lostBytes > 0 ? 'error' : 'ok'}">${coverageSentence(report)}</b>`;
+  const missing = losses.map(
     (loss) =>
-      html`<span class="mono">${loss.path}</span>: ${formatBytesExact(loss.sizeBytes)} at ${momentText(loss.atMs, style)}, ${loss.reason}. `,
-  )}`;
-  const facts: [string, Html | string][] = [
-    ['Files followed', formatCount(filesFollowed)],
-    ['Read', formatBytes(readBytes)],
-    ['Skipped, with reason', formatBytes(skippedBytes)],
-    ['Lost', lostBytes > 0 ? html`<b class="error">${formatBytesExact(lostBytes)}</b>` : '0 B'],
-  ];
-  if (mails !== null) {
-    const counts = [mails.sent, mails.failed, mails.waiting].map(formatCount).join(', ');
-    facts.push(['Mails sent, failed, waiting', counts]);
-  }
-  if (diskBytes !== null) facts.push(['Index on disk', formatBytes(diskBytes)]);
+      html` <span class="mono">${loss.path}</span>: ${formatBytesExact(loss.sizeBytes)} at ${momentText(loss.atMs, style)}, ${loss.reason}.`,
+  );
+  const rows = coverageFacts(report).map(
+    ({ label, value, isTrouble }) =>
+      html`<div><dt>${label}</dt><dd>${isTrouble ? html`<b class="error">${value}</b>` : value}</dd></div>`,
+  );
   return html`<h2 id="coverage">Coverage <span>can this report be trusted?</span></h2>
-<p class="lead">${lostBytes > 0 ? missing : complete}</p>
-<dl class="cov">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+<p class="lead">${sentence}${missing}</p>
+<dl class="cov">${rows}</dl>`;
 }

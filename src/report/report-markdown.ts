@@ -1,9 +1,10 @@
 /** The report as Markdown, for issues, wikis and chats. Text from outside stands in code spans or is escaped. */
-import { formatBytes, formatBytesExact } from '../base/byte-size.ts';
+import { formatBytesExact } from '../base/byte-size.ts';
 import { formatDuration } from '../base/duration.ts';
 import { escapeLine } from '../base/escape.ts';
 import { formatCount, formatCounted, formatShare } from '../base/number-text.ts';
 import { levelNameOf } from '../model/level.ts';
+import { coverageFacts, coverageSentence } from './coverage-facts.ts';
 import { errorCountOf, LEVELS_WORST_FIRST, totalOf, warnCountOf } from './level-counts.ts';
 import type { NameTally } from './name-groups.ts';
 import { cutNames, NEWS_SHOWN_MAX, type Report } from './report.ts';
@@ -132,17 +133,18 @@ function incidentSection(report: Report, style: TimeStyle): string {
   return `## Incidents\n\n${tableOf(['Rule', 'State', 'Opened', 'Lasted', 'Matches'], rows)}`;
 }
 
-function coverageSection({ coverage }: Report): string {
-  const lost =
-    coverage.lostBytes > 0 ? `**${formatBytesExact(coverage.lostBytes)} lost**` : 'nothing lost';
-  const losses = coverage.losses.map(
+function coverageSection(report: Report): string {
+  const { lostBytes, losses } = report.coverage;
+  const sentence = coverageSentence(report);
+  const lines = losses.map(
     (loss) => `- ${code(loss.path)}: ${formatBytesExact(loss.sizeBytes)}, ${words(loss.reason)}`,
   );
-  const read = `${formatBytes(coverage.readBytes)} read, ${formatBytes(coverage.skippedBytes)} skipped`;
+  const rows = coverageFacts(report).map(({ label, value }) => [label, value]);
   return [
     '## Coverage',
-    `${read}, ${lost}.`,
-    ...(losses.length > 0 ? [losses.join('\n')] : []),
+    lostBytes > 0 ? `**${sentence}**` : sentence,
+    ...(lines.length > 0 ? [lines.join('\n')] : []),
+    tableOf(['What', 'How much'], rows),
   ].join('\n\n');
 }
 

@@ -1,9 +1,10 @@
 /** The report as plain text, 72 cells wide: for mail clients without HTML, terminals and `less`. */
-import { formatBytes, formatBytesExact } from '../base/byte-size.ts';
+import { formatBytesExact } from '../base/byte-size.ts';
 import { formatDuration } from '../base/duration.ts';
 import { escapeLine } from '../base/escape.ts';
 import { formatCount, formatCounted, formatShare } from '../base/number-text.ts';
 import { levelNameOf } from '../model/level.ts';
+import { coverageFacts } from './coverage-facts.ts';
 import {
   errorCountOf,
   LEVELS_WORST_FIRST,
@@ -189,21 +190,6 @@ function incidentLines(report: Report, style: TimeStyle): string[] {
 
 function coverageLines(report: Report, style: TimeStyle): string[] {
   const { coverage } = report;
-  const facts: [string, string][] = [
-    ['Files followed', formatCount(coverage.filesFollowed)],
-    ['Read', formatBytes(coverage.readBytes)],
-    ['Skipped, with reason', formatBytes(coverage.skippedBytes)],
-    ['Lost', formatBytesExact(coverage.lostBytes)],
-  ];
-  const { mails, diskBytes } = coverage;
-  if (mails !== null) {
-    const { sent, failed, waiting } = mails;
-    facts.push([
-      'Mails sent, failed, waiting',
-      [sent, failed, waiting].map(formatCount).join(', '),
-    ]);
-  }
-  if (diskBytes !== null) facts.push(['Index on disk', formatBytes(diskBytes)]);
   const verdict =
     coverage.lostBytes > 0
       ? `COVERAGE  almost complete: ${formatBytesExact(coverage.lostBytes)} are missing`
@@ -218,6 +204,8 @@ function coverageLines(report: Report, style: TimeStyle): string[] {
     verdict,
     ...losses,
     ...(losses.length > 0 ? [''] : []),
-    ...facts.map(([name, value]) => `  ${name.padEnd(28)}${value.padStart(16)}`),
+    ...coverageFacts(report).map(
+      ({ label, value }) => `  ${label.padEnd(28)}${value.padStart(22)}`,
+    ),
   ];
 }

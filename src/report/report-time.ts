@@ -58,6 +58,12 @@ export function dayText(atMs: number, timezone: string): string {
   return `${WEEKDAYS[time.weekday]} ${time.day} ${MONTHS[time.month - 1]} ${time.year}`;
 }
 
+/** `Fri 20 Nov`, for the subject of a mail. */
+export function mailDayText(atMs: number, timezone: string): string {
+  const time = zonedTime(atMs, timezone);
+  return `${WEEKDAYS[time.weekday]} ${time.day} ${MONTHS[time.month - 1]}`;
+}
+
 /** `Fri 20 Nov 2026, 00:00:04 to 23:59:58 (UTC+1)`. */
 export function periodText(
   period: Readonly<{ firstMs: number; lastMs: number }>,
@@ -101,6 +107,18 @@ export function axisText(
   return options.isEnd && text === '00:00' ? '24:00' : text;
 }
 const DAY_MS = 86_400_000;
+
+/** Five of them, at the quarters of a chart. */
+export function axisMarks(
+  chart: Readonly<{ startMs: number; widthMs: number; bars: readonly unknown[] }>,
+  timezone: string,
+): string[] {
+  const { startMs, widthMs, bars } = chart;
+  return [0, 1, 2, 3, 4].map((quarter) => {
+    const bar = Math.round((bars.length * quarter) / 4);
+    return axisText(startMs + bar * widthMs, { timezone, widthMs, isEnd: quarter === 4 });
+  });
+}
 
 /** `UTC`, `UTC+1`, `UTC-3:30`. */
 function offsetText(offsetMinutes: number): string {

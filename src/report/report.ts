@@ -19,6 +19,7 @@ import {
 } from './level-counts.ts';
 import type { NameTally } from './name-groups.ts';
 import { type News, newsOf } from './news.ts';
+import type { PreviousPeriod } from './previous-period.ts';
 import type { PatternTally, ReportTally } from './report-tally.ts';
 import type { Chart } from './time-buckets.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -40,7 +41,14 @@ export type ReportContext = Readonly<{
   firstWholeDay?: number;
 }>;
 
-export type ReportedIncident = Incident & Readonly<{ description: string }>;
+export type ReportedIncident = Incident &
+  Readonly<{
+    description: string;
+    /** What became of each message about it. */
+    told: readonly Told[];
+  }>;
+
+export type Told = Readonly<{ channel: string; recipient: string; state: string }>;
 
 /** Whether the report can be trusted: what was read, and what is missing. */
 export type Coverage = Readonly<{
@@ -52,8 +60,26 @@ export type Coverage = Readonly<{
   /** The largest losses, for people: which file, how many bytes, why. */
   losses: readonly Readonly<{ path: string; sizeBytes: number; reason: string; atMs: number }>[];
   mails: Readonly<{ sent: number; failed: number; waiting: number }> | null;
-  /** What the state folder takes on disk; null where nobody measured it. */
+  /** Entries that came later than their rules wait for; null without rules. */
+  lateCount: number | null;
+  /** Moved into the archive in this time, each read back; and how many were found damaged since; null: not known. */
+  archives: Readonly<{
+    fileCount: number;
+    originalBytes: number;
+    storedBytes: number;
+    damagedCount: number;
+  }> | null;
+  /** What the index takes on disk; null where nobody measured it. */
   diskBytes: number | null;
+  /** The disk that index or archive will fill first; null where nobody looked. */
+  disk: DiskRoom | null;
+}>;
+
+export type DiskRoom = Readonly<{
+  freeBytes: number;
+  totalBytes: number;
+  /** At the pace of the last weeks, until a tenth is left; null: not known yet, or it is not filling. */
+  daysLeft: number | null;
 }>;
 
 export type Report = Readonly<{
@@ -69,6 +95,8 @@ export type Report = Readonly<{
   sources: readonly NameTally[];
   files: readonly NameTally[];
   chart: Chart | null;
+  /** The same hours a day earlier; null: nothing is known of them. */
+  previous: PreviousPeriod | null;
   /** Null where there is nothing to compare with. */
   news: News | null;
   topErrors: readonly PatternTally[];
@@ -139,6 +167,7 @@ export function buildReport(tally: ReportTally, context: ReportContext): Report 
           barsMax: BARS_MAX,
           offsetMinutes: zonedTime(firstMs, timezone).offsetMinutes,
         }),
+    previous: null,
     news,
     topErrors: errors.slice(0, PATTERNS_SHOWN_MAX),
     topMessages: patterns.slice(0, PATTERNS_SHOWN_MAX),

@@ -13,13 +13,21 @@ import { StoreReader } from '../engine/store-reader.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { timestampText } from '../model/entry-record.ts';
+import type { Notification } from '../model/notification.ts';
 import { errorCountOf } from '../report/level-counts.ts';
 import { makeNewReport } from '../report/make-report.ts';
 import { writeReport } from '../report/report-files.ts';
+import { reportNotice } from '../report/report-mail.ts';
 import { candidatesOf } from './archive-candidates.ts';
 import { writeManifests } from './archive-manifest.ts';
 import { type Recovered, recoverArchive } from './archive-recovery.ts';
-import { type RotationPorts, type RotationResult, runRotation } from './rotation-run.ts';
+import {
+  type RotationPorts,
+  type RotationResult,
+  runRotation,
+  type WrittenReport,
+} from './rotation-run.ts';
 
 export type RotationRequest = Readonly<{ run: 'once' | 'rotate' }>;
 
@@ -90,20 +98,26 @@ function openDatabase({ paths }: Settings): Database {
 }
 
 /** Report on everything that no report has covered, however old its stamps are. */
-async function reportNew(
-  { clock, disk }: JobParts,
-  settings: Settings,
-): ReturnType<RotationPorts['report']> {
+async function reportNew({ clock, disk }: JobParts, settings: Settings): Promise<WrittenReport> {
   const { stateDir, reportDir } = settings.paths;
   using database = openDatabase(settings);
   const folder = join(stateDir, SEGMENTS_FOLDER);
   using reader = StoreReader.open({ disk, clock, database, folder });
 
-  const { report, finished } = makeNewReport({ clock, database, reader }, settings);
+  const { report, finished } = makeNewReport({ clock, disk, database, reader }, settings);
   const paths = writeReport(disk, reportDir, report);
-  const { entryCount, levels } = report;
+  const { entryCount, levels, writtenAtMs } = report;
+  const notification: Notification | null = settings.report.mail
+    ? {
+        key: `report:${timestampText(writtenAtMs * 1000)}`,
+        channels: ['email'],
+        createdAtMs: writtenAtMs,
+        event: await reportNotice(report, paths),
+      }
+    : null;
   return {
     result: { paths, entryCount, errorCount: errorCountOf(levels) },
     report: finished(paths[0]!),
+    notification,
   };
 }

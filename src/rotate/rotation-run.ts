@@ -32,7 +32,7 @@ export type RotationPorts = Readonly<{
   /** The files that could move, as they are now. */
   candidates(): Promise<readonly ArchiveCandidate[]>;
   /** Write the report about everything that no report has covered. */
-  report(): Promise<Readonly<{ result: ReportResult; report: FinishedReport }>>;
+  report(): Promise<WrittenReport>;
   /** Moves that an earlier run did not finish. */
   unfinished(): Promise<readonly ArchiveRow[]>;
   journal: ArchiveJournal;
@@ -40,6 +40,13 @@ export type RotationPorts = Readonly<{
   inFolder(folder: string): Promise<readonly ArchiveRow[]>;
   /** Queue a notification; it is delivered later, and again until it is. */
   tell(notification: Notification): Promise<void>;
+}>;
+
+export type WrittenReport = Readonly<{
+  result: ReportResult;
+  report: FinishedReport;
+  /** The report as a mail; null: nobody wants it. */
+  notification: Notification | null;
 }>;
 
 export type ScanResult = Readonly<{ fileCount: number; entryCount: number; sizeBytes: number }>;
@@ -131,8 +138,8 @@ async function runStages(
   progress.steps = planRotation(candidates, { nowMs: clock.nowMs(), policy });
 
   progress.stage = 'report';
-  const { result, report } = await ports.report();
-  await journal({ kind: 'report', report });
+  const { result, report, notification } = await ports.report();
+  await journal({ kind: 'report', report, notification });
   progress.report = result;
 
   progress.stage = 'archive';

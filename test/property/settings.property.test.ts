@@ -211,6 +211,7 @@ function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
       idleMs: durationMs(0, 31 * 86_400_000),
       compression: fc.constantFrom(...COMPRESSIONS),
     }),
+    report: fc.record({ mail: fc.boolean() }),
     retention: fc.record({
       ageMs: fc.option(durationMs(3_600_000, 36_500 * 86_400_000)),
       indexBytesMax: fc.option(fc.integer({ min: 16 * 2 ** 20, max: 2 ** 50 })),

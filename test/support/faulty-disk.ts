@@ -23,6 +23,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import {
   type Disk,
   type DiskFile,
+  type DiskRoom,
   type OpenMode,
   type OpenOptions,
   systemDisk,
@@ -202,6 +203,11 @@ export class FaultyDisk implements Disk, Disposable {
   linkStat(path: string): Stats | undefined {
     this.#alive();
     return withoutKeeper(systemDisk.linkStat(path));
+  }
+
+  room(path: string): DiskRoom | null {
+    this.#alive();
+    return systemDisk.room(path);
   }
 
   [Symbol.dispose](): void {

@@ -141,6 +141,7 @@ export function deliverySettings(notifyDir: string, email: EmailSettings | null)
       idleMs: 300_000,
       compression: 'none',
     },
+    report: { mail: false },
     retention: { ageMs: null, indexBytesMax: null },
     email,
     notify: { success: ['file'], failure: ['file', 'email'] },

@@ -98,6 +98,10 @@ const INCIDENT: ReportedIncident = {
   lastAtMs: DAY_START_MS + 861 * MINUTE_MS,
   notified: 2,
   backfill: false,
+  told: [
+    { channel: 'file', recipient: '', state: 'sent' },
+    { channel: 'email', recipient: 'ops@example.org', state: 'sent' },
+  ],
 };
 
 export const INCIDENTS: readonly ReportedIncident[] = [
@@ -129,7 +133,15 @@ export const COVERAGE: Coverage = {
     },
   ],
   mails: { sent: 9, failed: 0, waiting: 0 },
+  lateCount: 218,
+  archives: {
+    fileCount: 14,
+    originalBytes: 6_400_000_000,
+    storedBytes: 980_000_000,
+    damagedCount: 0,
+  },
   diskBytes: 48_100_000_000,
+  disk: { freeBytes: 310_000_000_000, totalBytes: 500_000_000_000, daysLeft: 112 },
 };
 
 export const CONTEXT: ReportContext = {

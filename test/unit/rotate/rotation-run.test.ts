@@ -25,6 +25,7 @@ const FINISHED = {
   comparedDay: null,
   today: 20_777,
   patterns: [],
+  facts: { lateCount: null, diskFreeBytes: null, diskTotalBytes: null },
   generations: [{ generation: 1, firstUs: 5, lastUs: 6 }],
 };
 
@@ -45,7 +46,7 @@ class RunScene implements Disposable {
     return {
       scan: () => step('scan', { fileCount: this.files.length, entryCount: 3, sizeBytes: 30 }),
       candidates: () => step('plan', this.files),
-      report: () => step('report', { result: REPORT, report: FINISHED }),
+      report: () => step('report', { result: REPORT, report: FINISHED, notification: null }),
       unfinished: async () => scene.book.unfinished(),
       inFolder: async (folder) => scene.book.inFolder(folder),
       journal: async (change) => {

@@ -1,0 +1,40 @@
+/** What a report is called, and who was told: sentences that page, text and mail share. */
+import { formatCounted } from '../base/number-text.ts';
+import type { Report, ReportedIncident } from './report.ts';
+import { dayText, mailDayText, periodText } from './report-time.ts';
+
+/** Verdict first, then machine and day. */
+export function reportSubject({ verdict, host, period, writtenAtMs, timezone }: Report): string {
+  return `${verdict.title}, ${host}, ${mailDayText(period?.lastMs ?? writtenAtMs, timezone)}`;
+}
+
+/** The time it covers, for a line of its own. */
+export function whenOf({ period, writtenAtMs, timezone }: Report): string {
+  return period === null ? dayText(writtenAtMs, timezone) : periodText(period, timezone);
+}
+
+/** Addresses named in full; more are counted. */
+const NAMED_MAX = 2;
+
+/** `told ops@example.org`, `told by file`, `nobody told`, with what did not go through. */
+export function toldText({ told }: ReportedIncident): string {
+  const sent = told.filter(({ state }) => state === 'sent');
+  const waiting = new Set(
+    told.filter(({ state }) => state !== 'sent').map(({ recipient }) => recipient),
+  );
+  const addresses = [...new Set(sent.map(({ recipient }) => recipient))].filter(
+    (name) => name !== '',
+  );
+  const byFile = sent.some(({ channel }) => channel === 'file');
+  const named = addresses.slice(0, NAMED_MAX).join(', ');
+  const more = addresses.length - NAMED_MAX;
+  const parts = [
+    ...(named === '' ? [] : [more > 0 ? `${named} and ${more} more` : named]),
+    ...(byFile ? ['a file'] : []),
+  ];
+  const text = parts.length === 0 ? 'nobody told yet' : `told ${parts.join(' and ')}`;
+  if (told.length === 0) return 'nobody was to be told';
+  return waiting.size === 0
+    ? text
+    : `${text}; ${formatCounted(waiting.size, 'recipient')} not reached`;
+}
