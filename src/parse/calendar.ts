@@ -51,6 +51,9 @@ export class Calendar {
   #yearlessKey = -1;
   #yearlessFileMs = Number.NaN;
   #yearlessDayMs = Number.NaN;
+  /** The day whose offset was asked for last, and that offset. */
+  #offsetDayMs = Number.NaN;
+  #offsetOfDayMs = Number.NaN;
   #localMs = Number.NaN;
   #acceptedLocalMs = Number.NaN;
   #secondPass = false;
@@ -98,6 +101,29 @@ export class Calendar {
     this.us = us;
     this.flags = flags;
     this.#localMs = Number.NaN;
+  }
+
+  /** A local time on a day that has the same offset all around it. False on the others: `resolveDay` must tell. */
+  resolveQuickLocal(
+    dayMs: number,
+    secondOfDay: number,
+    microsecond: number,
+    flags: number,
+  ): boolean {
+    if (this.zone.isUtc) {
+      this.resolveQuick((dayMs / 1000 + secondOfDay) * SECOND_US + microsecond, flags);
+      return true;
+    }
+    if (dayMs !== this.#offsetDayMs) {
+      this.#offsetOfDayMs = this.zone.offsetOfDayMs(dayMs);
+      this.#offsetDayMs = dayMs;
+    }
+    if (Number.isNaN(this.#offsetOfDayMs)) return false;
+    const localMs = dayMs + secondOfDay * 1000;
+    this.us = (localMs - this.#offsetOfDayMs) * 1000 + microsecond;
+    this.flags = flags;
+    this.#localMs = localMs;
+    return true;
   }
 
   resolveEpoch(us: number): boolean {

@@ -42,7 +42,8 @@ export class Draft {
   hasColour = false;
   /** Where this entry's fields begin in the columns. */
   fieldsFrom = 0;
-  #bytesFrom = 0;
+  /** Where the texts made for this entry begin. */
+  bytesFrom = 0;
   #fieldsLimit = 0;
   /** The columns' field arrays; taken anew when they have grown. */
   #fieldKey: Int32Array = new Int32Array(0);
@@ -82,14 +83,14 @@ export class Draft {
     if (columns.fieldKey !== this.#fieldKey) this.#takeFieldArrays();
     this.fieldsFrom = columns.fieldCount;
     this.#fieldsLimit = columns.fieldCount + FIELDS_PER_ENTRY_MAX;
-    this.#bytesFrom = columns.bytesLength;
+    this.bytesFrom = columns.bytesLength;
     this.#clear(start, end);
   }
 
   /** Forget what a format wrote since `begin`. */
   reset(start: number, end: number): void {
     this.columns.fieldCount = this.fieldsFrom;
-    this.columns.bytesLength = this.#bytesFrom;
+    this.columns.bytesLength = this.bytesFrom;
     this.#clear(start, end);
   }
 
@@ -145,6 +146,11 @@ export class Draft {
   /** Add a text field under a name that the format always gives; nothing for an empty text. */
   text(keyId: number, start: number, end: number): void {
     if (end > start) this.field(keyId, start, end, FIELD.STRING);
+  }
+
+  /** Add a field that is a number as JSON writes it. */
+  number(keyId: number, start: number, end: number): void {
+    this.field(keyId, start, end, FIELD.NUMBER);
   }
 
   /** Add a field whose kind is told by its bytes: a plain decimal number, or text. */

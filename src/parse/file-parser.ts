@@ -216,8 +216,8 @@ export class FileParser {
       this.#reader = new RecordReader(this.#draft, {
         plainId: this.#plainId,
         joinsLines: this.#options.multiline === 'auto',
+        encoding: this.#options.encoding,
       });
-      this.#reader.encoding = this.#options.encoding;
     }
     this.#draft.attach(out);
     return this.#reader;

@@ -15,58 +15,76 @@ import {
   SPACE,
 } from './bytes.ts';
 import type { Calendar } from './calendar.ts';
+import { areDigits } from './words.ts';
 
 const LETTER_Z = 90;
+/** `00:0`, `0:00`, `.000` and ` 0000` as words; taken off by exclusive or they leave the digits' values. */
+const HOUR_MINUTE = 0x303a3030;
+const MINUTE_SECOND = 0x30303a30;
+const DOT_DIGITS = 0x3030302e;
+const COMMA_DIGITS = 0x3030302c;
+const DIGITS = 0x30303030;
 
 /** Returns the end of the stamp, its instant in the calendar; -1 where the slow way must read it. */
 export function readQuickTime(
   calendar: Calendar,
   bytes: Uint8Array,
+  view: DataView,
   at: number,
   end: number,
   dayMs: number,
   flags: number,
 ): number {
-  if (bytes[at + 2] !== COLON || bytes[at + 5] !== COLON || at + 8 > end) return -1;
-  const hour = pair(bytes, at);
-  const minute = pair(bytes, at + 3);
-  const second = pair(bytes, at + 6);
+  if (at + 8 > end) return -1;
+  const one = view.getInt32(at, true) ^ HOUR_MINUTE;
+  const two = view.getInt32(at + 4, true) ^ MINUTE_SECOND;
+  // The colons must have gone entirely.
+  if (!areDigits(one) || !areDigits(two) || ((one & 0xff0000) | (two & 0xff00)) !== 0) return -1;
+  const hour = (one & 0xff) * 10 + ((one >> 8) & 0xff);
+  const minute = (one >>> 24) * 10 + (two & 0xff);
+  const second = ((two >> 16) & 0xff) * 10 + (two >>> 24);
   if (hour > 23 || minute > 59 || second > 59) return -1;
+  const secondOfDay = hour * 3600 + minute * 60 + second;
   let position = at + 8;
   let microsecond = 0;
   let sign = bytes[position]!;
   if (sign === DOT || sign === COMMA) {
-    const milliseconds = triple(bytes, position + 1);
-    if (milliseconds > 999) return -1;
-    microsecond = milliseconds * 1000;
+    const digits = view.getInt32(position, true) ^ (sign === DOT ? DOT_DIGITS : COMMA_DIGITS);
+    if (!areDigits(digits)) return -1;
+    microsecond =
+      (((digits >> 8) & 0xff) * 100 + ((digits >> 16) & 0xff) * 10 + (digits >>> 24)) * 1000;
     position += 4;
-    if (isDigit(bytes[position]!)) {
-      const rest = triple(bytes, position);
-      if (rest > 999) return -1;
-      microsecond += rest;
+    sign = bytes[position]!;
+    if (isDigit(sign)) {
+      const rest = (view.getInt32(position, true) ^ DIGITS) & 0xffffff;
+      if (!areDigits(rest)) return -1;
+      microsecond += (rest & 0xff) * 100 + ((rest >> 8) & 0xff) * 10 + (rest >> 16);
       position += 3;
       // Nanoseconds are read over.
       while (isDigit(bytes[position]!)) position += 1;
+      sign = bytes[position]!;
     }
-    sign = bytes[position]!;
   }
-  let offset = Number.NaN;
   if (position < end) {
     if (sign === SPACE) {
       const next = bytes[position + 1]!;
       if (next === PLUS || next === DASH) {
-        const hours = pair(bytes, position + 2);
-        const minutes = pair(bytes, position + 4);
-        if (hours > 14 || minutes > 59 || isDigit(bytes[position + 6]!)) return -1;
-        offset = (next === DASH ? -1 : 1) * (hours * 3600 + minutes * 60);
-        position += 6;
-      } else if (next === PAREN_OPEN || (isLetter(next) && mayBeZone(bytes, position + 1))) {
-        return -1;
+        return withOffset(
+          calendar,
+          view,
+          position + 1,
+          end,
+          dayMs,
+          secondOfDay,
+          microsecond,
+          flags,
+        );
       }
+      if (next === PAREN_OPEN || (isLetter(next) && mayBeZone(bytes, position + 1))) return -1;
     } else if (sign === LETTER_Z) {
       if (isAlphanumeric(bytes[position + 1]!)) return -1;
-      offset = 0;
-      position += 1;
+      calendar.resolveQuick((dayMs / 1000 + secondOfDay) * 1_000_000 + microsecond, flags);
+      return position + 1;
     } else if (
       isAlphanumeric(sign) ||
       sign === PLUS ||
@@ -77,24 +95,30 @@ export function readQuickTime(
       return -1;
     }
   }
-  if (Number.isNaN(offset) && !calendar.zone.isUtc) return -1;
-  const seconds = hour * 3600 + minute * 60 + second - (Number.isNaN(offset) ? 0 : offset);
-  calendar.resolveQuick((dayMs / 1000 + seconds) * 1_000_000 + microsecond, flags);
+  if (!calendar.resolveQuickLocal(dayMs, secondOfDay, microsecond, flags)) return -1;
   return position > end ? -1 : position;
 }
 
-/** Two digits; above 99 for anything else. */
-function pair(bytes: Uint8Array, at: number): number {
-  const tens = (bytes[at]! - 48) >>> 0;
-  const ones = (bytes[at + 1]! - 48) >>> 0;
-  return tens < 10 && ones < 10 ? tens * 10 + ones : 1000;
-}
-
-/** Three digits; above 999 for anything else. */
-function triple(bytes: Uint8Array, at: number): number {
-  const hundreds = (bytes[at]! - 48) >>> 0;
-  const rest = pair(bytes, at + 1);
-  return hundreds < 10 ? hundreds * 100 + rest : 1000;
+/** `+0200` behind the time and a space. */
+function withOffset(
+  calendar: Calendar,
+  view: DataView,
+  at: number,
+  end: number,
+  dayMs: number,
+  secondOfDay: number,
+  microsecond: number,
+  flags: number,
+): number {
+  const digits = view.getInt32(at + 1, true) ^ DIGITS;
+  if (!areDigits(digits) || at + 5 > end) return -1;
+  const hours = (digits & 0xff) * 10 + ((digits >> 8) & 0xff);
+  const minutes = ((digits >> 16) & 0xff) * 10 + (digits >>> 24);
+  if (hours > 14 || minutes > 59 || isDigit(view.getUint8(at + 5))) return -1;
+  const east = hours * 3600 + minutes * 60;
+  const seconds = secondOfDay - (view.getUint8(at) === DASH ? -east : east);
+  calendar.resolveQuick((dayMs / 1000 + seconds) * 1_000_000 + microsecond, flags);
+  return at + 5;
 }
 
 /**

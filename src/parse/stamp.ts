@@ -64,7 +64,15 @@ export class StampReader {
     const length = this.#dateLength;
     if (length > 0 && this.#isSameDate(start, length)) {
       const at = start + length;
-      const quickEnd = readQuickTime(calendar, bytes, at, end, this.#dateMs, this.#dateFlags);
+      const quickEnd = readQuickTime(
+        calendar,
+        bytes,
+        this.view,
+        at,
+        end,
+        this.#dateMs,
+        this.#dateFlags,
+      );
       if (quickEnd >= 0) return quickEnd;
       const timeEnd = readTime(calendar, bytes, at, end);
       if (timeEnd >= 0 && calendar.resolveDay(this.#dateMs, this.#dateFlags)) return timeEnd;

@@ -59,6 +59,15 @@ export class Zone {
   /** UTC ms of a local time given as if it were UTC. `secondPass`: of two such times, the later. */
   toUtcMs(localMs: number, secondPass: boolean): number {
     if (this.#format === null) return localMs;
+    const offset = this.offsetOfDayMs(localMs);
+    if (!Number.isNaN(offset)) return localMs - offset;
+    const [first, second] = this.#instantsOf(localMs);
+    return secondPass ? second : first;
+  }
+
+  /** Local minus UTC on the day of a local time; NaN where it changes on that day or nearby. */
+  offsetOfDayMs(localMs: number): number {
+    if (this.#format === null) return 0;
     const day = Math.floor(localMs / DAY_MS);
     let offset = this.#offsetOfDay.get(day);
     if (offset === undefined) {
@@ -66,9 +75,7 @@ export class Zone {
       if (this.#offsetOfDay.size >= DAYS_REMEMBERED_MAX) this.#offsetOfDay.clear();
       this.#offsetOfDay.set(day, offset);
     }
-    if (!Number.isNaN(offset)) return localMs - offset;
-    const [first, second] = this.#instantsOf(localMs);
-    return secondPass ? second : first;
+    return offset;
   }
 
   /** Whether this local time exists twice. */

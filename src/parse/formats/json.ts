@@ -18,12 +18,14 @@ import {
   isDigit,
   NEWLINE,
   QUOTE,
+  RETURN,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { closingQuote } from '../keys.ts';
 import { RoleTaker } from '../role-taker.ts';
 import { ROLE } from '../roles.ts';
+import { JsonShapes, keepValue, values } from './json-shapes.ts';
 import { stringEnd, stringStop, unescapeJson } from './json-text.ts';
 
 /** Objects inside objects that become dotted keys. Deeper ones are documents, and stay JSON text. */
@@ -31,12 +33,40 @@ const DEPTH_MAX = 8;
 
 const roles = new RoleTaker();
 
-export const json: Format = {
-  name: 'json',
-  about: 'One JSON object a line (pino, bunyan, winston, zap, logrus, serilog, ECS, GELF, …)',
-  parse: parseJson,
-  parseRecord: parseJson,
-};
+const NAME = 'json';
+const ABOUT = 'One JSON object a line (pino, bunyan, winston, zap, logrus, serilog, ECS, GELF, …)';
+
+/** For lines inside lines of other formats. */
+export const json: Format = { name: NAME, about: ABOUT, parse: parseJson, parseRecord: parseJson };
+
+/** The format of one file: it remembers the shapes of the lines before. */
+export function jsonFormat(): Format {
+  let shapes: JsonShapes | null = null;
+  return {
+    name: NAME,
+    about: ABOUT,
+    parse(draft: Draft, start: number, end: number): boolean {
+      if (shapes === null || !shapes.wantsLesson) return parseJson(draft, start, end);
+      values.isKept = true;
+      values.count = 0;
+      const fits = parseJson(draft, start, end);
+      values.isKept = false;
+      if (fits) shapes.learn(draft, start, draft.bytes[end] === NEWLINE ? end + 1 : end + 2);
+      return fits;
+    },
+    parseRecord: parseJson,
+    quick(draft: Draft, start: number, end: number): number {
+      shapes ??= new JsonShapes(roles);
+      const next = shapes.read(draft, start, end);
+      if (next < 0) return -1;
+      if (!roles.has(ROLE.MESSAGE)) {
+        draft.messageEnd = draft.bytes[next - 2] === RETURN ? next - 2 : next - 1;
+      }
+      finishObject(draft);
+      return next;
+    },
+  };
+}
 
 /** Read the object [start, end) into the draft; blanks and a comma behind it are allowed. */
 export function parseJson(draft: Draft, start: number, end: number): boolean {
@@ -48,10 +78,14 @@ export function parseJson(draft: Draft, start: number, end: number): boolean {
   if (draft.bytes[to - 1] !== BRACE_CLOSE) return false;
   roles.begin();
   if (scanObject(draft, from + 1, to, -1, 0) !== to) return false;
+  finishObject(draft);
+  return true;
+}
+
+function finishObject(draft: Draft): void {
   roles.finish(draft);
   draft.messageIsTail = false;
   if (roles.has(ROLE.MESSAGE)) trimNewlines(draft);
-  return true;
 }
 
 /** Add the members of the object [start, end) as fields of a text line; no member has a role there. */
@@ -103,6 +137,7 @@ function scanObject(
     if (position >= end) return -1;
 
     const first = bytes[position]!;
+    const valueStart = position;
     let start = position;
     let stop = position;
     let kind: number = FIELD.STRING;
@@ -137,6 +172,7 @@ function scanObject(
     }
     if (kind >= 0 && entry >= 0) {
       const role = rolesOf[entry]!;
+      if (values.isKept) keepValue(valueStart, position, ids[entry]!, role);
       if (role === 0 || !takesRole(draft, role, ids[entry]!, start, stop, kind)) {
         draft.field(ids[entry]!, start, stop, kind);
       }

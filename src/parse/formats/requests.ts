@@ -27,7 +27,7 @@ import {
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { deriveSeverity } from '../role-taker.ts';
-import { readRequest } from './access.ts';
+import { readRequest } from './access-request.ts';
 
 const PID = '[pid: ';
 const GENERATED = ' => generated ';

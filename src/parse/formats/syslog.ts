@@ -32,6 +32,7 @@ import { json } from './json.ts';
 import { logfmt } from './logfmt.ts';
 import { readPayload } from './payload.ts';
 import { PROGRAM_LENGTH_MAX, pidEnd, readProgram } from './syslog-program.ts';
+import { readSyslogQuickly } from './syslog-quick.ts';
 
 const PRI_MAX = 191;
 const HOST_LENGTH_MAX = 255;
@@ -55,6 +56,7 @@ export const syslog3164: Format = {
     const isOwn = isNamed && (draft.flags & FLAG.YEAR_ASSUMED) !== 0;
     return readHostAndProgram(draft, position, end, isOwn || hasPriority);
   },
+  quick: readSyslogQuickly,
 };
 
 /** `<34>` before the stamp gives the level; returns the position behind it, `start` without one, -1 for none such. */

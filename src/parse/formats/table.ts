@@ -8,7 +8,7 @@ import { cef } from './cef.ts';
 import { cluster } from './cluster.ts';
 import { criFormat, dockerFormat } from './containers.ts';
 import { journal } from './journal.ts';
-import { json } from './json.ts';
+import { json, jsonFormat } from './json.ts';
 import { jsonPretty } from './json-pretty.ts';
 import { jvm, kernel } from './kernel.ts';
 import { klog } from './klog.ts';
@@ -28,7 +28,7 @@ export function formatsOf(layout: Layout): readonly Format[] {
   const payloads = [json, klog, logfmt, text!, textLevel!];
   return [
     dockerFormat(payloads),
-    json,
+    jsonFormat(),
     criFormat(payloads),
     syslog5424,
     klog,

@@ -23,6 +23,7 @@ import {
   LESS,
   PAREN_OPEN,
   QUOTE,
+  RETURN,
   SPACE,
   skipBlanks,
   TAB,
@@ -31,9 +32,11 @@ import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import type { Layout } from '../layout.ts';
 import { levelOfLetter, levelWordAt } from '../level.ts';
+import { newlineFrom } from '../words.ts';
 import { readBehindLevel } from './text-behind.ts';
 import { readHeader } from './text-header.ts';
 import { readLevelItem } from './text-level.ts';
+import { readQuickHeader } from './text-quick.ts';
 import { takeTrailingLogger, takeTrailingObject } from './text-tail.ts';
 
 /** Blanks before a header, as right-aligned levels have. More are an indentation. */
@@ -48,6 +51,7 @@ export function textFormats(layout: Layout): readonly Format[] {
       name: 'text',
       about: 'A stamp, then level, thread and logger in any usual order, then the message',
       parse: (draft, start, end) => parseStamped(draft, layout, start, end),
+      quick: (draft, start, end) => readStampedQuickly(draft, layout, start, end),
     },
     {
       name: 'text:level',
@@ -74,6 +78,28 @@ function parseStamped(draft: Draft, layout: Layout, start: number, end: number):
   layout.countLine();
   finishHeader(draft, layout, stampEnd, end);
   return true;
+}
+
+/** The same for a line whose end is not known yet. */
+function readStampedQuickly(draft: Draft, layout: Layout, start: number, end: number): number {
+  const { bytes, view } = draft;
+  const first = bytes[start]!;
+  if (!isDigit(first) && first !== BRACKET_OPEN && !isLetter(first)) return -1;
+  const stampEnd = readStampAt(draft, start, end);
+  if (stampEnd < 0) return -1;
+  const hasHeader = readQuickHeader(draft, layout, stampEnd, end);
+  const newline = newlineFrom(bytes, view, hasHeader ? draft.messageStart : stampEnd, end);
+  if (newline < 0) return -1;
+  const lineEnd = bytes[newline - 1] === RETURN ? newline - 1 : newline;
+  if (!hasHeader) {
+    finishHeader(draft, layout, stampEnd, lineEnd);
+  } else {
+    // At the end of a line a header looks different.
+    if (draft.messageStart >= lineEnd) return -1;
+    draft.messageEnd = lineEnd;
+    finishMessage(draft);
+  }
+  return newline + 1;
 }
 
 /** Read a stamp at `at`, perhaps in brackets or quotes; returns where the header goes on, or -1. */
