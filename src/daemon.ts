@@ -106,7 +106,13 @@ export class Daemon implements AsyncDisposable {
     const { clock, log, settings } = this.#options;
     if (settings.http.enabled) {
       this.#http = this.#parts.use(
-        await HttpServer.listen({ clock, log, settings, status: () => this.status() }),
+        await HttpServer.listen({
+          clock,
+          log,
+          settings: () => this.#settings,
+          status: () => this.status(),
+          ingest: this.#ingest,
+        }),
       );
     }
     this.#parts.use(
@@ -248,11 +254,18 @@ export class Daemon implements AsyncDisposable {
   }
 }
 
+/** Tokens and names may change; what the socket is made of may not. */
+function fixedOf({ enabled, host, port, tls }: Settings['http']): object {
+  return { enabled, host, port, tls };
+}
+
 /** What holds locks, sockets and files cannot change under a running daemon. */
 function refuseFixedChanges(old: Settings, next: Settings): void {
   const changed = [
     old.paths.stateDir === next.paths.stateDir ? null : '[paths] state_dir',
-    JSON.stringify(old.http) === JSON.stringify(next.http) ? null : '[http]',
+    JSON.stringify(fixedOf(old.http)) === JSON.stringify(fixedOf(next.http))
+      ? null
+      : '[http] enabled, listen, tls_cert or tls_key',
   ].filter((name) => name !== null);
   if (changed.length === 0) return;
   throw new OperatorError(

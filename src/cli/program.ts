@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   segments: () => import('./segments.ts'),
   reload: () => import('./reload.ts'),
   service: () => import('./service.ts'),
+  token: () => import('./token.ts'),
 };
 
 /** `words`: what follows the program's name. */

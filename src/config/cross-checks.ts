@@ -39,6 +39,7 @@ export function crossCheck(
   checkSchedule(check);
   checkChannels(check);
   checkListen(check);
+  checkTls(check);
   const password = checkEmail(check);
   return { mistakes: check.mistakes, warnings: check.warnings, password };
 }
@@ -191,9 +192,25 @@ function checkListen(check: Check): void {
   const section = theSection(check.sections, 'http');
   const listen = section?.values.listen;
   if (section === undefined || listen === undefined || isLoopbackHost(listen.host)) return;
-  const problem = `"${listen.host}" is not this machine alone; without a token nobody else may ask`;
-  const allowed = '127.0.0.1, [::1] or localhost';
-  check.mistakes.push(mistakeAt({ ...at(section, 'listen'), problem, allowed }));
+  if ((section.values.tokens ?? []).length === 0) {
+    const problem = `"${listen.host}" is not this machine alone; without a token nobody else may ask`;
+    const allowed = '127.0.0.1, [::1] or localhost';
+    const hint = 'Make a token with "logstead token NAME" and put what it prints into `tokens`';
+    check.mistakes.push(mistakeAt({ ...at(section, 'listen'), problem, allowed, hint }));
+  } else if (section.values.tls_cert === null) {
+    const text = `tokens and logs cross the network of "${listen.host}" unencrypted; tls_cert and tls_key, or a proxy, protect them`;
+    check.warnings.push({ ...at(section, 'listen'), text });
+  }
+}
+
+function checkTls(check: Check): void {
+  const section = theSection(check.sections, 'http');
+  const { tls_cert: cert, tls_key: key } = section?.values ?? {};
+  if (section === undefined || cert === undefined || key === undefined) return;
+  if ((cert === null) === (key === null)) return;
+  const [missing, given] = cert === null ? ['tls_cert', 'tls_key'] : ['tls_key', 'tls_cert'];
+  const problem = `the setting is missing: \`${given}\` is of no use without it`;
+  check.mistakes.push(mistakeAt({ ...at(section, missing!), problem, allowed: 'a file' }));
 }
 
 function checkEmail(check: Check): PasswordReading {

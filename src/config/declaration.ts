@@ -15,6 +15,7 @@ import {
   duration,
   freeText,
   host,
+  httpToken,
   list,
   listenAddress,
   mailAddress,
@@ -316,10 +317,34 @@ export const SECTIONS = {
   },
   http: {
     isNamed: false,
-    sentence: 'The HTTP API, for this machine only.',
+    sentence: 'The HTTP API and the page. For this machine only, unless tokens are set.',
     settings: {
       enabled: withDefault(yesOrNo, 'yes', 'Whether the daemon answers HTTP.'),
-      listen: withDefault(listenAddress, '127.0.0.1:5647', 'Where it listens.'),
+      listen: withDefault(
+        listenAddress,
+        '127.0.0.1:5647',
+        'Where it listens; anything but this machine alone needs `tokens`.',
+      ),
+      tokens: withDefault(
+        list(httpToken, { min: 0, max: NAMES_MAX }),
+        '',
+        'Who may ask, as `logstead token NAME` prints it: `NAME:HASH`. With any, every request needs a token.',
+      ),
+      hosts: withDefault(
+        list(host, { min: 0, max: NAMES_MAX }),
+        '',
+        'Names by which the server is asked for, such as that of a proxy in front of it; others are refused.',
+      ),
+      tls_cert: optional(
+        filePath,
+        { means: 'not encrypted', example: '/etc/logstead/cert.pem' },
+        'The certificate chain (PEM) for HTTPS; needs `tls_key`.',
+      ),
+      tls_key: optional(
+        filePath,
+        { means: 'not encrypted', example: '/etc/logstead/key.pem' },
+        'The private key (PEM) of `tls_cert`.',
+      ),
     },
   },
   log: {

@@ -11,6 +11,7 @@ import { absolutePattern, filterPattern, fixedPartOf, isInside } from './resolve
 import type {
   AlertSettings,
   EmailSettings,
+  HttpSettings,
   PathSettings,
   Settings,
   WatchSettings,
@@ -59,10 +60,21 @@ export function makeSettings(
     retention: { ageMs: retention.age, indexBytesMax: retention.index_size },
     email,
     notify: { success: toldChannels(notify.success), failure: toldChannels(notify.failure) },
-    http: { enabled: http.enabled, host: http.listen.host, port: http.listen.port },
+    http: httpFrom(http, projectFolder),
     log: { level: only(sections, 'log').level },
     warnings: context.warnings,
   };
+}
+
+function httpFrom(http: SectionValues<'http'>, projectFolder: string): HttpSettings {
+  const { enabled, listen, tokens, hosts, tls_cert: cert, tls_key: key } = http;
+  const inProject = (path: string): string => resolve(projectFolder, path);
+  const named = tokens.map((token) => {
+    const [name = '', sha256 = ''] = token.split(':');
+    return { name, sha256 };
+  });
+  const tls = cert === null || key === null ? null : { cert: inProject(cert), key: inProject(key) };
+  return { enabled, host: listen.host, port: listen.port, tokens: named, hosts, tls };
 }
 
 function valuesOf<K extends SectionKind>(section: CheckedSection<K>): SectionValues<K> {

@@ -50,6 +50,10 @@ export function settingsText(settings: Settings): string {
     sectionText('http', 'http', {
       enabled: http.enabled,
       listen: { host: http.host, port: http.port },
+      tokens: http.tokens.map(({ name, sha256 }) => `${name}:${sha256}`),
+      hosts: http.hosts,
+      tls_cert: http.tls?.cert ?? null,
+      tls_key: http.tls?.key ?? null,
     }),
     sectionText('log', 'log', settings.log),
   ];

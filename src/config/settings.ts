@@ -145,6 +145,19 @@ export type HttpSettings = Readonly<{
   host: string;
   /** 0 picks a free port. */
   port: number;
+  /** Who may ask; empty: whoever reaches the address, which then is this machine alone. */
+  tokens: readonly HttpToken[];
+  /** Names by which the server is asked for, beside its address. */
+  hosts: readonly string[];
+  /** Null: answers are not encrypted by us. */
+  tls: Readonly<{ cert: string; key: string }> | null;
+}>;
+
+/** A token as the config keeps it: its hash, and a name to tell it from others. */
+export type HttpToken = Readonly<{
+  name: string;
+  /** Of the token; 64 hexadecimal digits. */
+  sha256: string;
 }>;
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;

@@ -183,6 +183,12 @@ function listProblem(items: readonly string[], limits: ListLimits): string | nul
   return twice === undefined ? null : `"${twice}" is there twice`;
 }
 
+/** A name and the SHA-256 of a token: what `logstead token` prints. */
+export const httpToken: ValueKind<string> = {
+  ...text('NAME:HASH as "logstead token NAME" prints it', 200),
+  schema: z.string().regex(/^[\p{L}\p{N}._@-]{1,100}:[0-9a-f]{64}$/u),
+};
+
 /** A word of letters, digits and `. _ - : / @`: what a query can name without quotes. */
 export function word(allowed: string): ValueKind<string> {
   return {

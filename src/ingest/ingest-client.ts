@@ -19,6 +19,7 @@ import type { DrainResult } from './ingest.ts';
 import type { IngestService } from './ingest-service.ts';
 import type { IngestStatus } from './ingest-status.ts';
 import type { FinishedRun } from './run-book.ts';
+import type { SavedQueryChange } from './saved-queries.ts';
 
 /** Time to finish what was read and commit it before the thread is given up: service managers allow five seconds. */
 const STOP_MS_MAX = 4_000;
@@ -114,6 +115,10 @@ export class IngestClient implements IngestService, AsyncDisposable {
 
   recordDelivery(result: DeliveryResult): Promise<void> {
     return this.#calls.call('recordDelivery', result);
+  }
+
+  changeSavedQuery(change: SavedQueryChange): Promise<boolean> {
+    return this.#calls.call('changeSavedQuery', change);
   }
 
   /** Go on with the settings of a reload. */

@@ -19,6 +19,7 @@ import { Watcher } from '../watch/watcher.ts';
 import { ArchiveBook } from './archive-book.ts';
 import { Intake } from './intake.ts';
 import { lossNotification } from './internal-notices.ts';
+import { SavedQueries } from './saved-queries.ts';
 import { DATABASE_NAME, INTAKE_FOLDER, SEGMENTS_FOLDER } from './state-files.ts';
 
 export type IngestOptions = Readonly<{
@@ -44,6 +45,7 @@ export type IngestParts = Readonly<{
   evaluator: Evaluator;
   outbox: Outbox;
   book: ArchiveBook;
+  savedQueries: SavedQueries;
   watcher: Watcher;
   /** Null in memory: nothing there survives the process. */
   intake: Intake | null;
@@ -82,6 +84,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   );
   const outbox = Outbox.open(database, recipientsOf(settings));
   const book = ArchiveBook.open(database);
+  const savedQueries = SavedQueries.open(database);
   const intake = inMemory ? null : opening.use(Intake.open(disk, join(stateDir, INTAKE_FOLDER)));
   const watcher = opening.use(
     await Watcher.open({
@@ -107,6 +110,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     evaluator,
     outbox,
     book,
+    savedQueries,
     watcher,
     intake,
     committed,

@@ -9,6 +9,7 @@ import type { ArchiveRow, BookChange } from './archive-book.ts';
 import type { DrainResult } from './ingest.ts';
 import type { IngestStatus } from './ingest-status.ts';
 import type { FinishedRun } from './run-book.ts';
+import type { SavedQueryChange } from './saved-queries.ts';
 
 export type IngestService = Readonly<{
   status(): Promise<IngestStatus>;
@@ -26,6 +27,8 @@ export type IngestService = Readonly<{
   /** Deliveries that are due and may begin. */
   dueDeliveries(request: DueRequest): Promise<OutboxRow[]>;
   recordDelivery(result: DeliveryResult): Promise<void>;
+  /** False: there was none of this name to remove. */
+  changeSavedQuery(change: SavedQueryChange): Promise<boolean>;
 }>;
 
 /** The names of the calls, so that a thread can serve them and another can call them. */
@@ -39,4 +42,5 @@ export const INGEST_CALLS = [
   'enqueue',
   'dueDeliveries',
   'recordDelivery',
+  'changeSavedQuery',
 ] as const satisfies readonly (keyof IngestService)[];

@@ -351,7 +351,7 @@ export class Ingest implements AsyncDisposable {
 
   /** What others may ask, for this thread; `IngestClient` offers the same to another. */
   service(): IngestService {
-    const { book, outbox, watcher } = this.#parts;
+    const { book, outbox, savedQueries, watcher } = this.#parts;
     return {
       status: async () =>
         statusOf(this.#parts, {
@@ -368,6 +368,7 @@ export class Ingest implements AsyncDisposable {
       enqueue: (notification) => this.enqueue(notification),
       dueDeliveries: async (request) => outbox.due(this.#clock.nowMs(), request),
       recordDelivery: async (result) => outbox.record(result),
+      changeSavedQuery: async (change) => savedQueries.apply(change, this.#clock.nowMs()),
     };
   }
 

@@ -96,6 +96,8 @@ export type OutboxCounts = Readonly<{
   held: number;
   sent: number;
   dead: number;
+  /** When the one that waits longest was queued; null: none waits. */
+  oldestAtMs: number | null;
 }>;
 
 /** A delivery as `alerts show` and `status` list it. */
@@ -192,7 +194,18 @@ export class Outbox {
       held,
       sent: of('sent'),
       dead: of('dead'),
+      oldestAtMs: this.#oldestWaitingMs(),
     };
+  }
+
+  #oldestWaitingMs(): number | null {
+    const row = this.#database
+      .prepare(
+        `SELECT min(created_ms) AS oldest FROM notifications WHERE number IN (
+           SELECT notification FROM deliveries WHERE state IN ('queued', 'failed', 'held'))`,
+      )
+      .get();
+    return row === undefined || row['oldest'] === null ? null : Number(row['oldest']);
   }
 
   /** What became of the notifications of one incident or run: all whose key begins so. */

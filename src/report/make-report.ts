@@ -21,6 +21,9 @@ import { buildReport, type Report, type ReportedIncident, type Told } from './re
 import { coverageSince } from './store-coverage.ts';
 import { tallyStore } from './store-tally.ts';
 
+/** What a report has to know of the settings. */
+export type ReportSettings = Pick<Settings, 'rotation' | 'alerts' | 'paths'>;
+
 export type ReportParts = Readonly<{
   clock: Clock;
   disk: Disk;
@@ -38,7 +41,7 @@ export type NewReport = Readonly<{
 }>;
 
 /** Report on everything that no report has covered, however old its stamps are. */
-export function makeNewReport(parts: ReportParts, settings: Settings): NewReport {
+export function makeNewReport(parts: ReportParts, settings: ReportSettings): NewReport {
   const { clock, disk, database, reader } = parts;
   const { timezone } = settings.rotation;
   const book = RunBook.read(database);
@@ -79,7 +82,7 @@ export function makeNewReport(parts: ReportParts, settings: Settings): NewReport
 /** Report on the entries of a range of time, compared with the days before it. */
 export function makeRangeReport(
   parts: ReportParts,
-  settings: Settings,
+  settings: ReportSettings,
   range: Readonly<{ fromUs: number; untilUs: number }>,
 ): Report {
   const { clock, disk, database, reader } = parts;
@@ -112,7 +115,7 @@ export function makeRangeReport(
   return { ...report, previous: previousPeriodOf(reader, report.chart, timezone) };
 }
 
-function foldersOf({ paths }: Settings): string[] {
+function foldersOf({ paths }: Pick<Settings, 'paths'>): string[] {
   return [paths.stateDir, paths.archiveDir];
 }
 
@@ -127,7 +130,7 @@ function before(history: readonly PatternRecord[], firstDay: number): PatternRec
 function incidentsOf(
   database: Database,
   query: IncidentQuery,
-  settings: Settings,
+  settings: ReportSettings,
 ): ReportedIncident[] {
   const store = IncidentStore.reader(database);
   const outbox = Outbox.reader(database);

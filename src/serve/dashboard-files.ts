@@ -27,12 +27,18 @@ const FILES: readonly string[] = [
   'icon.svg',
 ];
 
+/** The page and its parts: they say nothing of anybody's logs. */
+export function isDashboardPath(path: string): boolean {
+  return path === '/' || FILES.some((name) => `/${name}` === path);
+}
+
 export async function addDashboard(app: FastifyInstance): Promise<void> {
   for (const name of FILES) {
     const content = await readFile(new URL(`./dashboard/${name}`, import.meta.url));
     const type = TYPES[name.slice(name.lastIndexOf('.') + 1)]!;
     const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
-    app.get(name === 'index.html' ? '/' : `/${name}`, (request, reply) => {
+    const path = name === 'index.html' ? '/' : `/${name}`;
+    app.get(path, { schema: { hide: true } }, (request, reply) => {
       // Asked for each time, sent only when changed: an update is seen at once.
       reply.header('cache-control', 'no-cache').header('etag', tag).type(type);
       if (request.headers['if-none-match'] === tag) return reply.status(304).send();

@@ -3,12 +3,13 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import { type ErrorCode, messageOf, OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { QueryError } from '../query/query-error.ts';
+import { NotSignedIn, TooManyAttempts } from './http-auth.ts';
 import { HostRefused } from './http-guards.ts';
 import { QueriesFull } from './query-pool.ts';
 
 export type ErrorBody = Readonly<{
   error: Readonly<{
-    /** An error code of Logstead, or `NOT_FOUND`, `REFUSED`, `BUSY`, `FAULT`. */
+    /** An error code of Logstead, or `NOT_FOUND`, `REFUSED`, `NOT_SIGNED_IN`, `TOO_MANY`, `BUSY`, `FAULT`. */
     code: string;
     message: string;
     hint?: string;
@@ -20,7 +21,16 @@ export type ErrorBody = Readonly<{
   }>;
 }>;
 
-type Answer = Readonly<{ status: number; body: ErrorBody }>;
+/** What was asked for is not there (any more). */
+export class NotFound extends Error {
+  override name = 'NotFound';
+}
+
+type Answer = Readonly<{
+  status: number;
+  body: ErrorBody;
+  headers?: Readonly<Record<string, string>>;
+}>;
 
 const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   QUERY_INVALID: 400,
@@ -30,9 +40,9 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
 
 export function addErrorAnswers(app: FastifyInstance, { log }: Readonly<{ log: Log }>): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const { status, body } = answerTo(error);
+    const { status, body, headers = {} } = answerTo(error);
     if (status === 500) log.error({ cause: error, url: request.url }, 'A request failed');
-    return reply.status(status).send(body);
+    return reply.status(status).headers(headers).send(body);
   });
   app.setNotFoundHandler((request, reply) => {
     const message = `There is nothing at ${request.method} ${request.url.split('?')[0]}`;
@@ -48,7 +58,20 @@ function answerTo(error: FastifyError): Answer {
     const status = STATUS_OF_CODE[code] ?? 500;
     return { status, body: { error: { code, message, ...(hint === undefined ? {} : { hint }) } } };
   }
+  return answerToOther(error);
+}
+
+function answerToOther(error: FastifyError): Answer {
+  if (error instanceof NotFound) return plain(404, 'NOT_FOUND', error.message);
   if (error instanceof HostRefused) return plain(403, 'REFUSED', error.message);
+  if (error instanceof NotSignedIn) {
+    const headers = { 'www-authenticate': 'Bearer realm="logstead"' };
+    return { ...plain(401, 'NOT_SIGNED_IN', error.message), headers };
+  }
+  if (error instanceof TooManyAttempts) {
+    const headers = { 'retry-after': String(error.retryAfterSeconds) };
+    return { ...plain(429, 'TOO_MANY', error.message), headers };
+  }
   if (error instanceof QueriesFull) return plain(503, 'BUSY', error.message);
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) return plain(status, 'USAGE', messageOf(error));

@@ -7,6 +7,7 @@
  */
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isLoopbackHost } from '../base/loopback.ts';
 
 export class HostRefused extends Error {
   override name = 'HostRefused';
@@ -23,17 +24,23 @@ const HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-export function addGuards(app: FastifyInstance, { host }: Readonly<{ host: string }>): void {
+/** `hosts`: the address that is listened on, then the names that people and proxies use; as they are now. */
+export function addGuards(
+  app: FastifyInstance,
+  { hosts }: Readonly<{ hosts: () => readonly string[] }>,
+): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
-    refuseForeignHost(request, host);
+    refuseForeignHost(request, hosts());
     refuseForeignSite(request);
   });
 }
 
-function refuseForeignHost(request: FastifyRequest, host: string): void {
+function refuseForeignHost(request: FastifyRequest, hosts: readonly string[]): void {
   const name = hostNameOf(request.headers.host ?? '');
-  if (name === 'localhost' || name === host.toLowerCase() || isLoopback(name)) return;
+  if (name === 'localhost' || hosts.some((host) => host.toLowerCase() === name)) return;
+  // An address, not a name: names can be made to point anywhere.
+  if (isIP(name) !== 0 && (isLoopbackHost(name) || !isLoopbackHost(hosts[0] ?? ''))) return;
   throw new HostRefused('The Host header names another server');
 }
 
@@ -41,11 +48,6 @@ function refuseForeignHost(request: FastifyRequest, host: string): void {
 function hostNameOf(header: string): string {
   const name = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(header);
   return (name?.[1] ?? name?.[2] ?? '').toLowerCase();
-}
-
-/** An address, not a name: names can be made to point anywhere. */
-function isLoopback(name: string): boolean {
-  return (isIP(name) === 4 && name.startsWith('127.')) || name === '::1';
 }
 
 /** Browsers say where a request comes from; programs do not. Following a link to the page is fine. */

@@ -1,35 +1,50 @@
 /**
- * The daemon's HTTP side: API, metrics and dashboard, on the loopback interface.
+ * The daemon's HTTP side: API, metrics and dashboard, on the loopback interface unless told otherwise.
  *
  * It runs on the control thread and only passes on: questions go to query threads, files come from memory. Limits on
- * body, address, header and idle time; `query-routes.ts` limits rows, `query-pool.ts` time and how many wait.
+ * body, address, header and idle time; routes limit rows, `query-pool.ts` time and how many wait.
  */
+import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
+import { jsonLine } from '../base/escape.ts';
 import type { Log } from '../base/log.ts';
-import type { Settings } from '../config/settings.ts';
+import type { HttpSettings, Settings } from '../config/settings.ts';
+import type { IngestService } from '../ingest/ingest-service.ts';
 import type { DaemonStatus } from './daemon-status.ts';
-import { addDashboard } from './dashboard-files.ts';
+import { addDashboard, isDashboardPath } from './dashboard-files.ts';
+import { addDownloadRoute } from './download-route.ts';
+import { addAuth } from './http-auth.ts';
+import { HttpCounts } from './http-counts.ts';
 import { addErrorAnswers } from './http-errors.ts';
 import { addGuards } from './http-guards.ts';
+import { addOpenApi } from './openapi.ts';
 import { QueryPool } from './query-pool.ts';
 import { addQueryRoutes } from './query-routes.ts';
+import { addRecordRoutes } from './record-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
 import { addTailRoute } from './tail-route.ts';
+
+/** What the server has to know of the settings; all but address, folders and certificate may change while it runs. */
+export type ServedSettings = Pick<Settings, 'http' | 'paths' | 'rotation' | 'alerts'>;
 
 export type HttpServerOptions = Readonly<{
   clock: Clock;
   log: Log;
-  settings: Pick<Settings, 'http' | 'paths'>;
+  /** As they are now. */
+  settings: () => ServedSettings;
   status: () => Promise<DaemonStatus> | DaemonStatus;
+  ingest: Pick<IngestService, 'changeSavedQuery'>;
 }>;
 
 /** Requests carry their question in the address; a body is never large. */
 const BODY_BYTES_MAX = 64 * 1024;
 /** Sockets at the same time: dashboards, scrapers and scripts of one team. */
 const CONNECTIONS_MAX = 256;
+/** A name in a path, each character of it written as up to twelve. */
+const PATH_NAME_CHARACTERS_MAX = 1_200;
 /** A request must have arrived whole by then. */
 const REQUEST_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 30_000;
@@ -47,31 +62,21 @@ export class HttpServer implements AsyncDisposable {
   }
 
   static async listen(options: HttpServerOptions): Promise<HttpServer> {
-    const { clock, log, settings, status } = options;
-    const { host, port } = settings.http;
+    const { clock, log, settings } = options;
+    const { http, paths } = settings();
+    const { host, port, tls } = http;
     await using starting = new AsyncDisposableStack();
-    const pool = starting.use(QueryPool.open({ clock, log, stateDir: settings.paths.stateDir }));
-    const app = fastify({
-      logger: false,
-      bodyLimit: BODY_BYTES_MAX,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      forceCloseConnections: true,
-      ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
-    });
+    const pool = starting.use(QueryPool.open({ clock, log, stateDir: paths.stateDir }));
+    const app = makeApp(http);
     starting.defer(() => app.close());
     app.server.maxConnections = CONNECTIONS_MAX;
-    addGuards(app, { host });
-    addErrorAnswers(app, { log });
-    addQueryRoutes(app, { clock, pool });
-    addStateRoutes(app, { clock, pool, status });
-    addTailRoute(app, { clock, pool });
-    await addDashboard(app);
+    await addRoutes(app, { ...options, pool });
     await listening(app, { host, port });
     const address = app.server.address();
     const taken = address !== null && typeof address === 'object' ? address.port : port;
     starting.move();
-    return new HttpServer(app, pool, `http://${isIPv6(host) ? `[${host}]` : host}:${taken}`);
+    const scheme = tls === null ? 'http' : 'https';
+    return new HttpServer(app, pool, `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${taken}`);
   }
 
   /** Who answers its questions. */
@@ -83,6 +88,60 @@ export class HttpServer implements AsyncDisposable {
     await this.#app.close();
     await this.#pool[Symbol.asyncDispose]();
   }
+}
+
+function makeApp({ tls }: HttpSettings): FastifyInstance {
+  const options = {
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: PATH_NAME_CHARACTERS_MAX },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: true,
+    // A proxy on this machine says who really asks; nobody else is believed.
+    trustProxy: 'loopback',
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+  } as const;
+  if (tls === null) return fastify(options);
+  const https = { cert: readTls('tls_cert', tls.cert), key: readTls('tls_key', tls.key) };
+  return fastify({ ...options, https }) as unknown as FastifyInstance;
+}
+
+function readTls(key: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new OperatorError(
+      'CONFIG_INVALID',
+      `Cannot read "${path}" of [http] ${key}: ${messageOf(cause)}`,
+      { cause, hint: 'The daemon needs to read it as the user it runs as' },
+    );
+  }
+}
+
+type RouteParts = HttpServerOptions & Readonly<{ pool: QueryPool }>;
+
+async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
+  const { clock, log, settings, pool, status, ingest } = parts;
+  const counts = HttpCounts.of(app, clock);
+  // Answers are written as they are, hidden characters as their codes: a terminal may show them.
+  app.setSerializerCompiler(() => jsonLine);
+  app.setReplySerializer((payload) => jsonLine(payload));
+  addGuards(app, { hosts: () => [settings().http.host, ...settings().http.hosts] });
+  addErrorAnswers(app, { log });
+  await addOpenApi(app);
+  addAuth(app, {
+    clock,
+    tokens: () => settings().http.tokens,
+    isEncrypted: settings().http.tls !== null,
+    isPageFile: isDashboardPath,
+  });
+  addQueryRoutes(app, { clock, pool });
+  addRecordRoutes(app, { clock, pool, ingest, reportSettings: settings });
+  addDownloadRoute(app, { clock, pool, log });
+  addStateRoutes(app, { clock, pool, status, counts });
+  addTailRoute(app, { clock, pool });
+  await addDashboard(app);
 }
 
 async function listening(

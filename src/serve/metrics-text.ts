@@ -2,10 +2,18 @@
  * The daemon's numbers for Prometheus, in its text format and after its conventions: base units, `_total` for
  * what only grows, one line of help each. Declared as a table, from which the text is made.
  */
+import type { ProcessUsage } from '../base/process-usage.ts';
 import type { DaemonStatus } from './daemon-status.ts';
+import { type RouteCounts, SECONDS_BUCKETS } from './http-counts.ts';
 import type { QueryPool } from './query-pool.ts';
 
-type Source = Readonly<{ status: DaemonStatus; nowMs: number; queries: QueryPool['counts'] }>;
+type Source = Readonly<{
+  status: DaemonStatus;
+  nowMs: number;
+  queries: QueryPool['counts'];
+  routes: readonly RouteCounts[];
+  usage: ProcessUsage;
+}>;
 
 type Metric = Readonly<{
   /** Without the prefix. */
@@ -48,6 +56,13 @@ const METRICS: readonly Metric[] = [
     type: 'gauge',
     help: 'Bytes in followed files that are not yet read',
     value: ({ status }) => status.ingest.lagBytes,
+  },
+  {
+    name: 'ingest_lag_seconds',
+    type: 'gauge',
+    help: 'How long the oldest byte that is not yet read has waited, at most',
+    value: ({ status }) =>
+      status.ingest.files.reduce((most, { lagMs }) => Math.max(most, lagMs), 0) / 1_000,
   },
   {
     name: 'ingest_commit_age_seconds',
@@ -110,6 +125,12 @@ const METRICS: readonly Metric[] = [
     value: ({ status }) => status.ingest.outbox.waiting,
   },
   {
+    name: 'outbox_oldest_age_seconds',
+    type: 'gauge',
+    help: 'How long the oldest notification that is not delivered has waited; 0: none waits',
+    value: ({ status, nowMs }) => ageSeconds(status.ingest.outbox.oldestAtMs, nowMs) ?? 0,
+  },
+  {
     name: 'notifications_held',
     type: 'gauge',
     help: 'Notifications that wait for a mistake in the mail settings to be corrected',
@@ -155,6 +176,18 @@ const METRICS: readonly Metric[] = [
     value: ({ queries }) => queries.refused,
   },
   {
+    name: 'process_cpu_seconds_total',
+    type: 'counter',
+    help: 'Processor time of all threads since the start',
+    value: ({ usage }) => usage.cpuSeconds,
+  },
+  {
+    name: 'process_resident_memory_bytes',
+    type: 'gauge',
+    help: 'Memory that the process holds',
+    value: ({ usage }) => usage.residentBytes,
+  },
+  {
     name: 'query_seconds_total',
     type: 'counter',
     help: 'Time that query threads spent',
@@ -179,7 +212,36 @@ export function metricsText(source: Source): string {
       `${PREFIX}${name} ${number}`,
     );
   }
+  lines.push(...requestLines(source.routes));
   return `${lines.join('\n')}\n`;
+}
+
+/** Requests by route and status, and a histogram of their time. */
+function requestLines(routes: readonly RouteCounts[]): string[] {
+  const total = `${PREFIX}http_requests_total`;
+  const seconds = `${PREFIX}http_request_duration_seconds`;
+  const counts = routes.flatMap(({ route, codes }) =>
+    [...codes].map(
+      ([code, count]) => `${total}{route="${labelText(route)}",code="${code}"} ${count}`,
+    ),
+  );
+  const times = routes.flatMap(({ route, buckets, seconds: sum }) => {
+    const label = `route="${labelText(route)}"`;
+    let below = 0;
+    const steps = [...SECONDS_BUCKETS, '+Inf'].map((bound, index) => {
+      below += buckets[index]!;
+      return `${seconds}_bucket{${label},le="${bound}"} ${below}`;
+    });
+    return [...steps, `${seconds}_sum{${label}} ${sum}`, `${seconds}_count{${label}} ${below}`];
+  });
+  return [
+    `# HELP ${total} Requests answered`,
+    `# TYPE ${total} counter`,
+    ...counts,
+    `# HELP ${seconds} How long answers took`,
+    `# TYPE ${seconds} histogram`,
+    ...times,
+  ];
 }
 
 function ageSeconds(atMs: number | null, nowMs: number): number | null {

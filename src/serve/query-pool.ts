@@ -11,8 +11,8 @@ import { messageOf, OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
-import type { Answers, AskedQuestion } from './query-answers.ts';
 import type { QueryWorkerData, SentQuestion } from './query-worker.ts';
+import type { Answers, AskedQuestion } from './questions.ts';
 
 export type QueryPoolOptions = Readonly<{
   clock: Clock;
@@ -24,7 +24,11 @@ export type QueryPoolOptions = Readonly<{
   deadlineMs?: number;
 }>;
 
-export type AskOptions = Readonly<{ signal?: AbortSignal }>;
+export type AskOptions = Readonly<{
+  signal?: AbortSignal;
+  /** Where the question may take longer than others (a report). */
+  deadlineMs?: number;
+}>;
 
 const THREAD_COUNT_DEFAULT = 2;
 const DEADLINE_MS_DEFAULT = 10_000;
@@ -42,6 +46,7 @@ export class QueriesFull extends Error {
 
 type Waiting = {
   asked: AskedQuestion;
+  deadlineMs: number;
   cancelled: Int32Array;
   resolve: (answer: unknown) => void;
   reject: (reason: unknown) => void;
@@ -71,7 +76,7 @@ export class QueryPool implements AsyncDisposable {
   /** Throws `OperatorError` (QUERY_STOPPED, …) or `QueriesFull`. */
   ask<Kind extends AskedQuestion['kind']>(
     asked: Extract<AskedQuestion, { kind: Kind }>,
-    { signal }: AskOptions = {},
+    { signal, deadlineMs = this.deadlineMs }: AskOptions = {},
   ): Promise<Answers[Kind]> {
     this.counts.asked += 1;
     if (this.#closed || this.#waiting.length >= WAITING_MAX) {
@@ -80,7 +85,8 @@ export class QueryPool implements AsyncDisposable {
     }
     const cancelled = new Int32Array(new SharedArrayBuffer(4));
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { asked, cancelled, resolve: resolve as Waiting['resolve'], reject };
+      const answered = resolve as Waiting['resolve'];
+      const waiting: Waiting = { asked, deadlineMs, cancelled, resolve: answered, reject };
       signal?.addEventListener('abort', () => this.#callOff(waiting), { once: true });
       this.#waiting.push(waiting);
       this.#next();
@@ -126,12 +132,13 @@ export class QueryPool implements AsyncDisposable {
     return thread;
   }
 
-  async #run(thread: QueryThread, { asked, cancelled, resolve, reject }: Waiting): Promise<void> {
+  async #run(thread: QueryThread, waiting: Waiting): Promise<void> {
+    const { asked, deadlineMs, cancelled, resolve, reject } = waiting;
     const { clock, log } = this.#options;
     const startedMs = clock.monotonicMs();
     const finished = new AbortController();
     void clock
-      .sleep(this.deadlineMs + GRACE_MS, { signal: finished.signal, holdsProcess: false })
+      .sleep(deadlineMs + GRACE_MS, { signal: finished.signal, holdsProcess: false })
       .then(() => (finished.signal.aborted ? undefined : thread.end('it ran too long')));
     try {
       resolve(await thread.answer({ question: asked, cancelled }));

@@ -14,7 +14,9 @@ import { systemDisk } from '../base/disk.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
-import { type Answering, type AskedQuestion, answerOf } from './query-answers.ts';
+import type { Answering } from './asked-request.ts';
+import { answerOf } from './query-answers.ts';
+import type { AskedQuestion } from './questions.ts';
 
 export type QueryWorkerData = Readonly<{ stateDir: string }>;
 
@@ -31,8 +33,10 @@ function openStore(): Omit<Answering, 'signal'> {
   const folder = join(stateDir, SEGMENTS_FOLDER);
   return {
     reader: StoreReader.open({ disk: systemDisk, clock: systemClock, database, folder }),
+    database,
     incidents: IncidentStore.reader(database),
-    monotonicMs: systemClock.monotonicMs,
+    clock: systemClock,
+    disk: systemDisk,
   };
 }
 

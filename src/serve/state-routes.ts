@@ -1,36 +1,60 @@
 /** What the daemon says about itself: `/api/status`, `/metrics`, `/healthz`, `/readyz`. */
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.ts';
+import { processUsage } from '../base/process-usage.ts';
+import { objectOf, STATUS_ANSWER, TEXT } from './answer-schemas.ts';
 import type { DaemonStatus } from './daemon-status.ts';
+import type { HttpCounts } from './http-counts.ts';
 import { METRICS_CONTENT_TYPE, metricsText } from './metrics-text.ts';
 import type { QueryPool } from './query-pool.ts';
+import { routeSchema } from './route-schemas.ts';
 
 export type StateRouteOptions = Readonly<{
   clock: Clock;
   pool: QueryPool;
+  counts: HttpCounts;
   status: () => Promise<DaemonStatus> | DaemonStatus;
 }>;
 
 export function addStateRoutes(
   app: FastifyInstance,
-  { clock, pool, status }: StateRouteOptions,
+  { clock, pool, counts, status }: StateRouteOptions,
 ): void {
-  app.get('/api/status', async () => status());
+  const stating = routeSchema({
+    summary: 'What the daemon says of itself',
+    answer: STATUS_ANSWER,
+  });
+  app.get('/api/status', { schema: stating }, async () => status());
 
-  app.get('/metrics', async (_request, reply) => {
+  const measuring = routeSchema({
+    summary: "The daemon's numbers, for Prometheus",
+    answer: null,
+    contentTypes: ['text/plain'],
+  });
+  app.get('/metrics', { schema: measuring }, async (_request, reply) => {
     const text = metricsText({
       status: await status(),
       nowMs: clock.nowMs(),
       queries: pool.counts,
+      routes: counts.routes(),
+      usage: processUsage(),
     });
     return reply.type(METRICS_CONTENT_TYPE).send(text);
   });
 
   // Alive: this thread answers. Ready: entries are read and committed.
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
-    const { ready, ingest } = await status();
-    if (ready) return { status: 'ready' };
+  const living = routeSchema({
+    summary: 'Whether the daemon answers at all',
+    answer: objectOf({ status: TEXT }),
+  });
+  app.get('/healthz', { schema: living }, async () => ({ status: 'ok' }));
+  const ready = routeSchema({
+    summary: 'Whether entries are read and committed; 503 where not',
+    answer: objectOf({ status: TEXT }),
+  });
+  app.get('/readyz', { schema: ready }, async (_request, reply) => {
+    const { ready: isReady, ingest } = await status();
+    if (isReady) return { status: 'ready' };
     return reply
       .status(503)
       .send({ status: 'not ready', reason: ingest.trouble?.message ?? 'starting' });

@@ -1,7 +1,7 @@
 /**
  * `GET /api/tail?q=`: matches as they arrive, as server-sent events.
  *
- * Each event `entries` carries `{"records","hits","skipped"}` and, as its id, the arrival number it went up to; a browser that
+ * Each event `entries` carries `{"records","ids","hits","skipped"}` and, as its id, the arrival number it went up to; a browser that
  * lost the connection sends that id and misses nothing. A reader that is slow is waited for: the entries stay in the
  * store, and where more came than it can be sent at once, it is told how many were left out.
  */
@@ -9,8 +9,11 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
+import { jsonLine } from '../base/escape.ts';
 import { QueriesFull, type QueryPool } from './query-pool.ts';
-import { type AskedText, QUESTION, questionOf, schemaOf } from './query-routes.ts';
+import { type AskedText, questionOf } from './question-routes.ts';
+import { writeAtPace } from './response-pace.ts';
+import { QUESTION, routeSchema } from './route-schemas.ts';
 
 type TailRequest = FastifyRequest<{ Querystring: AskedText }>;
 
@@ -25,22 +28,25 @@ const FOLLOWERS_MAX = 16;
 /** A browser waits so long before it connects again. */
 const RETRY_MS = 2_000;
 
+const SCHEMA = routeSchema({
+  summary: 'Matches as they arrive, as server-sent events; goes on behind Last-Event-ID',
+  query: QUESTION,
+  answer: null,
+  contentTypes: ['text/event-stream'],
+});
+
 export function addTailRoute(app: FastifyInstance, options: TailRouteOptions): void {
   let followerCount = 0;
-  app.get<{ Querystring: AskedText }>(
-    '/api/tail',
-    { schema: schemaOf(QUESTION) },
-    async (request, reply) => {
-      if (followerCount >= FOLLOWERS_MAX)
-        throw new QueriesFull(`${FOLLOWERS_MAX} pages are following already`);
-      followerCount += 1;
-      try {
-        await begin(request, reply, options);
-      } finally {
-        followerCount -= 1;
-      }
-    },
-  );
+  app.get<{ Querystring: AskedText }>('/api/tail', { schema: SCHEMA }, async (request, reply) => {
+    if (followerCount >= FOLLOWERS_MAX)
+      throw new QueriesFull(`${FOLLOWERS_MAX} pages are following already`);
+    followerCount += 1;
+    try {
+      await begin(request, reply, options);
+    } finally {
+      followerCount -= 1;
+    }
+  });
 }
 
 /** Where it goes on is decided before it answers: what is written from the answer on is sent. */
@@ -76,15 +82,16 @@ async function follow(
   response.once('close', () => gone.abort());
   let sequence = options.from;
   let saidAtMs = clock.monotonicMs();
-  await write(response, `retry: ${RETRY_MS}\n\n`);
+  await writeAtPace(response, `retry: ${RETRY_MS}\n\n`);
   while (!gone.signal.aborted) {
     try {
       const question = { ...questionOf(request.query, options), sequence };
       const answer = await pool.ask({ kind: 'tail', question }, { signal: gone.signal });
       sequence = answer.sequence;
       if (answer.records.length > 0) {
-        const { records, hits, skipped } = answer;
-        await write(response, eventText({ id: sequence, data: { records, hits, skipped } }));
+        const { records, ids, hits, skipped } = answer;
+        const data = { records, ids, hits, skipped };
+        await writeAtPace(response, eventText({ id: sequence, data }));
         saidAtMs = clock.monotonicMs();
       }
     } catch (error) {
@@ -93,7 +100,7 @@ async function follow(
       if (!isPassing || gone.signal.aborted) return;
     }
     if (clock.monotonicMs() - saidAtMs > HEARTBEAT_MS) {
-      await write(response, ': still here\n\n');
+      await writeAtPace(response, ': still here\n\n');
       saidAtMs = clock.monotonicMs();
     }
     await clock.sleep(LOOK_EVERY_MS, { signal: gone.signal, holdsProcess: false });
@@ -102,7 +109,7 @@ async function follow(
 
 /** JSON has no line break, so the data is one line. */
 function eventText({ id, data }: Readonly<{ id: number; data: unknown }>): string {
-  return `id: ${id}\nevent: entries\ndata: ${JSON.stringify(data)}\n\n`;
+  return `id: ${id}\nevent: entries\ndata: ${jsonLine(data)}\n\n`;
 }
 
 function lastEventId(request: TailRequest): number | null {
@@ -112,18 +119,4 @@ function lastEventId(request: TailRequest): number | null {
 
 function isStopped(error: unknown): boolean {
   return error instanceof OperatorError && error.code === 'QUERY_STOPPED';
-}
-
-/** Resolves when the connection takes more, or is gone. */
-function write(response: ServerResponse, text: string): Promise<void> {
-  if (response.write(text) || response.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const goOn = (): void => {
-      response.off('drain', goOn);
-      response.off('close', goOn);
-      resolve();
-    };
-    response.on('drain', goOn);
-    response.on('close', goOn);
-  });
 }

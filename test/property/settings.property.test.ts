@@ -222,6 +222,21 @@ function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
       enabled: fc.boolean(),
       host: fc.constantFrom('127.0.0.1', '::1', 'localhost', '127.9.9.9'),
       port: fc.integer({ min: 0, max: 65_535 }),
+      tokens: fc.uniqueArray(
+        fc.record({
+          name: fc.constantFrom('ops', 'ci', 'größe', 'a.b@c'),
+          sha256: fc.string({
+            unit: fc.constantFrom(...'0123456789abcdef'),
+            minLength: 64,
+            maxLength: 64,
+          }),
+        }),
+        { selector: ({ name }) => name, maxLength: 3 },
+      ),
+      hosts: fc.uniqueArray(fc.domain(), { maxLength: 3 }),
+      tls: fc.option(
+        fc.record({ cert: fc.constant('/t/cert.pem'), key: fc.constant('/t/key.pem') }),
+      ),
     }),
     log: fc.record({ level: fc.constantFrom(...LOG_LEVELS) }),
     warnings: fc.constant([]),

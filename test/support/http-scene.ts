@@ -1,11 +1,19 @@
 /** The HTTP side of a daemon over a store of its own, without the rest of the daemon. */
 import { request } from 'node:http';
+import { request as requestEncrypted } from 'node:https';
 import { IncidentStore } from '../../src/alert/incident-store.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { Database } from '../../src/base/database.ts';
 import { silentLog } from '../../src/base/log.ts';
+import { minimalConfig } from '../../src/config/config-template.ts';
+import { settingsFromText } from '../../src/config/load-settings.ts';
+import type { HttpSettings } from '../../src/config/settings.ts';
+import { ArchiveBook } from '../../src/ingest/archive-book.ts';
+import { SavedQueries } from '../../src/ingest/saved-queries.ts';
+import { Outbox } from '../../src/notify/outbox.ts';
 import type { DaemonStatus } from '../../src/serve/daemon-status.ts';
-import { HttpServer } from '../../src/serve/http-server.ts';
+import { HttpServer, type ServedSettings } from '../../src/serve/http-server.ts';
+import { Ledger } from '../../src/watch/ledger.ts';
 import { TestStore } from './engine-store.ts';
 import type { TestEntry } from './entry-rows.ts';
 import { TempFolder } from './temp-folder.ts';
@@ -29,7 +37,7 @@ export const STATUS: DaemonStatus = {
     skippedBytes: 0,
     files: [],
     openIncidentCount: 1,
-    outbox: { waiting: 1, failed: 0, held: 0, sent: 2, dead: 0 },
+    outbox: { waiting: 1, failed: 0, held: 0, sent: 2, dead: 0, oldestAtMs: null },
     losses: [],
     lastCommitAtMs: null,
     trouble: null,
@@ -37,63 +45,112 @@ export const STATUS: DaemonStatus = {
   rotation: { nextRunAtMs: null, last: null },
 };
 
+export const HTTP_SETTINGS: HttpSettings = {
+  enabled: true,
+  host: '127.0.0.1',
+  port: 0,
+  tokens: [],
+  hosts: [],
+  tls: null,
+};
+
 export type HttpAnswer = Readonly<{
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   text: string;
+  bytes: Buffer;
+  /** Whether the answer came to its end. */
+  complete: boolean;
+}>;
+
+export type HttpAsk = Readonly<{
+  method?: string;
+  path: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: unknown;
+  /** The certificate of an encrypted server. */
+  caCert?: Buffer;
 }>;
 
 export class HttpScene implements AsyncDisposable {
   readonly folder: TempFolder;
   readonly store: TestStore;
   readonly server: HttpServer;
+  readonly #database: Database;
+  /** What the server runs on; tests may replace it. */
+  settings: ServedSettings;
   /** What the daemon says of itself; tests may replace it. */
   status: DaemonStatus = STATUS;
 
   private constructor(
-    folder: TempFolder,
-    store: TestStore,
-    open: (scene: () => HttpScene) => HttpServer,
+    parts: Readonly<{
+      folder: TempFolder;
+      store: TestStore;
+      database: Database;
+      settings: ServedSettings;
+    }>,
+    server: HttpServer,
   ) {
-    this.folder = folder;
-    this.store = store;
-    this.server = open(() => this);
+    this.folder = parts.folder;
+    this.store = parts.store;
+    this.#database = parts.database;
+    this.settings = parts.settings;
+    this.server = server;
   }
 
-  static async open(entries: readonly TestEntry[]): Promise<HttpScene> {
+  static async open(
+    entries: readonly TestEntry[],
+    http: Partial<HttpSettings> = {},
+  ): Promise<HttpScene> {
     const folder = TempFolder.make();
     const store = new TestStore(folder.path);
     store.add(entries);
-    using database = Database.open(store.databasePath);
+    const database = Database.open(store.databasePath);
     IncidentStore.open(database);
+    ArchiveBook.open(database);
+    new Ledger(database);
+    Outbox.open(database, { email: [] });
+    const savedQueries = SavedQueries.open(database);
+    const { rotation, alerts } = settingsFromText(minimalConfig(), { projectFolder: folder.path });
+    const settings: ServedSettings = {
+      http: { ...HTTP_SETTINGS, ...http },
+      paths: { stateDir: folder.path, logDir: '', reportDir: '', archiveDir: '', notifyDir: '' },
+      rotation,
+      alerts,
+    };
     let scene: HttpScene | null = null;
     const server = await HttpServer.listen({
       clock: systemClock,
       log: silentLog,
-      settings: {
-        http: { enabled: true, host: '127.0.0.1', port: 0 },
-        paths: { stateDir: folder.path, logDir: '', reportDir: '', archiveDir: '', notifyDir: '' },
-      },
+      settings: () => scene?.settings ?? settings,
       status: () => scene?.status ?? STATUS,
+      ingest: { changeSavedQuery: async (change) => savedQueries.apply(change, 1_000) },
     });
-    scene = new HttpScene(folder, store, () => server);
+    scene = new HttpScene({ folder, store, database, settings }, server);
     return scene;
   }
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
+    return this.send({ path, headers });
+  }
+
+  send({ method = 'GET', path, headers = {}, body, caCert }: HttpAsk): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
-      const sent = request(this.server.url + path, { headers, agent: false }, (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          text += chunk;
+      const url = this.server.url + path;
+      const isJson = body === undefined ? {} : { 'content-type': 'application/json' };
+      const options = { method, headers: { ...isJson, ...headers }, agent: false, ca: caCert };
+      const ask = url.startsWith('https:') ? requestEncrypted : request;
+      const sent = ask(url, options, (response) => {
+        const pieces: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => pieces.push(chunk));
+        response.on('close', () => {
+          const bytes = Buffer.concat(pieces);
+          const { statusCode: status = 0, headers: answered, complete } = response;
+          resolve({ status, headers: answered, text: bytes.toString('utf8'), bytes, complete });
         });
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-        );
       });
       sent.on('error', reject);
-      sent.end();
+      sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
 
@@ -103,6 +160,7 @@ export class HttpScene implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
+    this.#database.close();
     this.store[Symbol.dispose]();
     this.folder[Symbol.dispose]();
   }

@@ -145,7 +145,7 @@ export function deliverySettings(notifyDir: string, email: EmailSettings | null)
     retention: { ageMs: null, indexBytesMax: null },
     email,
     notify: { success: ['file'], failure: ['file', 'email'] },
-    http: { enabled: false, host: '127.0.0.1', port: 0 },
+    http: { enabled: false, host: '127.0.0.1', port: 0, tokens: [], hosts: [], tls: null },
     log: { level: 'info' },
     warnings: [],
   };

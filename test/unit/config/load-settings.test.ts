@@ -50,7 +50,7 @@ test('defaultSettings() has the defaults that the documentation names', () => {
     },
     retention: { ageMs: null, indexBytesMax: 20 * 2 ** 30 },
     notify: { success: ['file'], failure: ['file'] },
-    http: { enabled: true, host: '127.0.0.1', port: 5647 },
+    http: { enabled: true, host: '127.0.0.1', port: 5647, tokens: [], hosts: [], tls: null },
     log: { level: 'info' },
     email: null,
     alerts: [],
@@ -161,6 +161,10 @@ index_size = unlimited
 [http]
 enabled = false
 listen = [::1]:0
+tokens = ops:${'a'.repeat(64)}, ci:${'0'.repeat(64)}
+hosts = logs.example.org, 10.0.0.7
+tls_cert = /etc/ssl/cert.pem
+tls_key = key.pem
 [log]
 level = debug
 `;
@@ -194,7 +198,17 @@ level = debug
   expect(settings.notify).toEqual({ success: ['file'], failure: ['file', 'email'] });
   expect(settings.rotation.timezone).toBe('Europe/Berlin');
   expect(settings.retention).toEqual({ ageMs: null, indexBytesMax: null });
-  expect(settings.http).toEqual({ enabled: false, host: '::1', port: 0 });
+  expect(settings.http).toEqual({
+    enabled: false,
+    host: '::1',
+    port: 0,
+    tokens: [
+      { name: 'ops', sha256: 'a'.repeat(64) },
+      { name: 'ci', sha256: '0'.repeat(64) },
+    ],
+    hosts: ['logs.example.org', '10.0.0.7'],
+    tls: { cert: '/etc/ssl/cert.pem', key: join(settings.projectFolder, 'key.pem') },
+  });
   expect(settings.log.level).toBe('debug');
   expect(settings.warnings).toEqual([]);
 });

@@ -125,7 +125,15 @@ test.each([
   ],
   [
     '[http]\nlisten = 0.0.0.0:80\n',
-    'line 7  [http] `listen`: "0.0.0.0" is not this machine alone; without a token nobody else may ask; expected 127.0.0.1, [::1] or localhost',
+    'line 7  [http] `listen`: "0.0.0.0" is not this machine alone; without a token nobody else may ask; expected 127.0.0.1, [::1] or localhost. Make a token with "logstead token NAME" and put what it prints into `tokens`',
+  ],
+  [
+    '[http]\ntokens = ops:secret\n',
+    'line 7  [http] `tokens`: expected NAME:HASH as "logstead token NAME" prints it; several with commas between them, or nothing; given `ops:secret`',
+  ],
+  [
+    '[http]\ntls_cert = /etc/ssl/cert.pem\n',
+    'line 6  [http] `tls_key`: the setting is missing: `tls_cert` is of no use without it; expected a file',
   ],
   [
     '[http]\nlisten = 5647\n',

@@ -4,13 +4,9 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import type { EntryRecord } from '../../../src/model/entry.ts';
 import { HttpServer } from '../../../src/serve/http-server.ts';
-import type {
-  HistogramAnswer,
-  SearchAnswer,
-  StatsAnswer,
-} from '../../../src/serve/query-answers.ts';
+import type { HistogramAnswer, SearchAnswer, StatsAnswer } from '../../../src/serve/questions.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
-import { HttpScene, STATUS } from '../../support/http-scene.ts';
+import { HTTP_SETTINGS, HttpScene, STATUS } from '../../support/http-scene.ts';
 
 const NOON_US = Date.UTC(2026, 10, 20, 12) * 1_000;
 
@@ -189,10 +185,14 @@ describe('GET /api/status, /metrics, /healthz, /readyz', () => {
     const { headers, text } = await scene.get('/metrics');
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(text).toContain('\nlogstead_ingest_lag_bytes 7\n');
+    expect(text).toMatch(
+      /\nlogstead_http_request_duration_seconds_bucket\{route="\/api\/search",le="\+Inf"\} \d+\n/,
+    );
+    expect(text).toMatch(/\nlogstead_process_resident_memory_bytes [1-9]\d+\n/);
     expect(text).toContain('logstead_build_info{version="1.2.3"} 1\n');
     for (const line of text.trimEnd().split('\n')) {
       expect(line).toMatch(
-        /^(# HELP logstead_\w+ \S.*|# TYPE logstead_\w+ (counter|gauge)|logstead_\w+(\{version="[^"]*"\})? -?\d+(\.\d+)?)$/,
+        /^(# HELP logstead_\w+ \S.*|# TYPE logstead_\w+ (counter|gauge|histogram)|logstead_\w+(\{(\w+="[^"]*",?)+\})? -?\d+(\.\d+)?(e-\d+)?)$/,
       );
     }
     for (const [, name, type] of text.matchAll(/# TYPE (\w+) (\w+)/g)) {
@@ -262,17 +262,9 @@ describe('HttpServer in trouble', () => {
     const listening = HttpServer.listen({
       clock: systemClock,
       log: silentLog,
-      settings: {
-        http: { enabled: true, host: '127.0.0.1', port: taken },
-        paths: {
-          stateDir: scene.folder.path,
-          logDir: '',
-          reportDir: '',
-          archiveDir: '',
-          notifyDir: '',
-        },
-      },
+      settings: () => ({ ...scene.settings, http: { ...HTTP_SETTINGS, port: taken } }),
       status: () => STATUS,
+      ingest: { changeSavedQuery: async () => true },
     });
     await expect(listening).rejects.toMatchObject({
       code: 'CONFIG_INVALID',

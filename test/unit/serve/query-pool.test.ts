@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import type { AskedQuestion } from '../../../src/serve/query-answers.ts';
 import { QueriesFull, QueryPool } from '../../../src/serve/query-pool.ts';
+import type { AskedQuestion } from '../../../src/serve/questions.ts';
 import { TestStore } from '../../support/engine-store.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 

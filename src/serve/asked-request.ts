@@ -1,0 +1,63 @@
+/** A question as it came in the address, made into what the store is asked. */
+import type { IncidentStore } from '../alert/incident-store.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Database } from '../base/database.ts';
+import type { Disk } from '../base/disk.ts';
+import { OperatorError } from '../base/errors.ts';
+import { parseCursor, type SearchRequest } from '../engine/search-request.ts';
+import type { StoreReader } from '../engine/store-reader.ts';
+import { parseQuery } from '../query/parse-query.ts';
+import type { Filter } from '../query/query-tree.ts';
+import type { Stage } from '../query/stage-tree.ts';
+import { parseTime, TIME_EXPECTED, type TimeContext } from '../query/time-text.ts';
+import type { Question, SearchQuestion } from './questions.ts';
+
+/** What the answers need of their thread. */
+export type Answering = Readonly<{
+  reader: StoreReader;
+  database: Database;
+  incidents: IncidentStore;
+  clock: Clock;
+  disk: Disk;
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal;
+}>;
+
+export function requestOf(
+  { signal }: Answering,
+  question: Question,
+): Readonly<{ request: SearchRequest; filter: Filter; stages: readonly Stage[] }> {
+  const { q = '', nowMs, timezone = 'UTC', deadlineMs } = question;
+  const context = { nowMs, timezone };
+  const { filter, stages } = parseQuery(q, { ...context, stages: true });
+  const { cursor, order } = question as SearchQuestion;
+  const after = cursor === undefined ? null : parseCursor(cursor);
+  if (cursor !== undefined && after === null) {
+    throw new OperatorError(
+      'USAGE',
+      `Cannot read the cursor "${cursor}": expected one that an answer gave`,
+    );
+  }
+  const request: SearchRequest = {
+    query: filter,
+    fromUs: timeOf('since', question.since, context),
+    untilUs: timeOf('until', question.until, context),
+    deadlineMs,
+    signal,
+    ...(after === null ? {} : { after }),
+    ...(order === undefined ? {} : { order }),
+  };
+  return { request, filter, stages };
+}
+
+/** Null where no time is given. Throws USAGE. */
+export function timeOf(
+  name: 'since' | 'until',
+  text: string | undefined,
+  context: TimeContext,
+): number | null {
+  if (text === undefined || text === '') return null;
+  const timeUs = parseTime(text, context);
+  if (timeUs !== null) return timeUs;
+  throw new OperatorError('USAGE', `Cannot read ${name}="${text}": expected ${TIME_EXPECTED}`);
+}

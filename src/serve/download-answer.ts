@@ -1,0 +1,57 @@
+/**
+ * A piece of a download: as many entries as make about a megabyte, and where the next piece begins.
+ *
+ * A download is one query a piece, so that no thread is held by a slow reader, and each piece keeps its deadline. Pieces
+ * follow each other by cursor: entries that arrive meanwhile come where their time puts them, none comes twice.
+ */
+import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
+import { cursorText } from '../engine/search-request.ts';
+import { entryAt } from '../model/entry-columns.ts';
+import { entryRecordOf } from '../model/entry-record.ts';
+import { tooMany } from '../query/stage-limits.ts';
+import { type Answering, requestOf } from './asked-request.ts';
+import { CSV_HEAD, csvLine, ndjsonLine, tableCsv, tableNdjson } from './export-text.ts';
+import type { DownloadAnswer, DownloadQuestion } from './questions.ts';
+
+const PIECE_CHARACTERS = 1024 * 1024;
+/** Behind a stage there is no place to go on from: all of it is one piece, and that is bounded. */
+const STAGED_CHARACTERS_MAX = 64 * 1024 * 1024;
+
+export function answerDownload(answering: Answering, question: DownloadQuestion): DownloadAnswer {
+  const { format, cursor, limit, ...asked } = question;
+  const { request, stages } = requestOf(answering, {
+    ...asked,
+    ...(cursor === null ? {} : { cursor }),
+  });
+  const result = runPipeline(answering.reader, { ...request, limit: 0 }, stages);
+  if (result.kind === 'table') {
+    const text = format === 'ndjson' ? tableNdjson(result.table) : tableCsv(result.table);
+    return { text, count: result.table.rows.length, cursor: null };
+  }
+  const pieces = format === 'csv' && cursor === null ? [CSV_HEAD] : [];
+  let characterCount = 0;
+  let count = 0;
+  let last = '';
+  for (const { columns, row } of result.entries) {
+    const isFull = characterCount >= PIECE_CHARACTERS && stages.length === 0;
+    if (isFull || count === limit) {
+      return { text: pieces.join(''), count, cursor: count === limit ? null : last };
+    }
+    const piece =
+      format === 'raw'
+        ? rawLine(columns.rawBytes(row))
+        : (format === 'csv' ? csvLine : ndjsonLine)(entryRecordOf(entryAt(columns, row)));
+    pieces.push(piece);
+    characterCount += piece.length;
+    count += 1;
+    if (characterCount > STAGED_CHARACTERS_MAX) throw tooMany('download', '64 MiB of them');
+    last = cursorText({ timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! });
+  }
+  return { text: pieces.join(''), count, cursor: null };
+}
+
+/** The bytes as they are, one character each: the route writes them as such. */
+function rawLine(bytes: Buffer): string {
+  const text = bytes.toString('latin1');
+  return text.endsWith('\n') ? text : `${text}\n`;
+}

@@ -1,0 +1,161 @@
+/**
+ * Answers that hold entries: a page of a search, what is new, what stands around one.
+ *
+ * Every answer keeps its limits: rows, bytes, time. A query that meets its deadline throws QUERY_STOPPED.
+ */
+import { OperatorError } from '../base/errors.ts';
+import type { Entries, Picked } from '../engine/pipeline/entry-stages.ts';
+import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
+import { cursorText, parseCursor } from '../engine/search-request.ts';
+import type { EntryRecord } from '../model/entry.ts';
+import { type EntryColumns, entryAt } from '../model/entry-columns.ts';
+import { entryRecordOf } from '../model/entry-record.ts';
+import { type Hit, hitFinder } from '../query/hits.ts';
+import type { Filter } from '../query/query-tree.ts';
+import type { Table } from '../query/table.ts';
+import { type Answering, requestOf } from './asked-request.ts';
+import { newestSequence } from './follow.ts';
+import type {
+  ContextAnswer,
+  ContextQuestion,
+  SearchAnswer,
+  SearchQuestion,
+  TailAnswer,
+  TailQuestion,
+} from './questions.ts';
+
+export const SEARCH_LIMIT_DEFAULT = 100;
+/** Rows of one answer. More is a download, or the next page. */
+export const SEARCH_LIMIT_MAX = 1_000;
+/** Bytes of entries in one answer: a thousand entries of a megabyte each must not be one text. */
+const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+/** Rows of one table. */
+const TABLE_ROWS_MAX = 10_000;
+
+export function answerSearch(answering: Answering, question: SearchQuestion): SearchAnswer {
+  const { reader, clock } = answering;
+  const startedMs = clock.monotonicMs();
+  const { request, filter, stages } = requestOf(answering, question);
+  const limit = question.limit ?? SEARCH_LIMIT_DEFAULT;
+  // One more than asked for tells whether there is a next page.
+  const limited = stages.length === 0 ? { ...request, limit: limit + 1 } : request;
+  const result = runPipeline(reader, limited, stages);
+  const page =
+    result.kind === 'entries'
+      ? pageOf(result.entries, { limit, filter, question })
+      : { records: [], cursor: null, table: cutTable(result.table) };
+  return {
+    ...page,
+    // Behind a stage there is no place in the entries to go on from.
+    cursor: stages.length === 0 ? page.cursor : null,
+    elapsedMs: clock.monotonicMs() - startedMs,
+    damagedSegments: reader.damaged.length,
+  };
+}
+
+function pageOf(
+  entries: Entries,
+  asked: Readonly<{ limit: number; filter: Filter; question: SearchQuestion }>,
+): Pick<SearchAnswer, 'records' | 'cursor' | 'hits' | 'ids'> {
+  const { limit, filter, question } = asked;
+  const list = new EntryList(filter);
+  let isCut = false;
+  for (const picked of entries) {
+    isCut = list.records.length === limit || list.byteCount > ANSWER_BYTES_MAX;
+    if (isCut) break;
+    list.add(picked);
+  }
+  const { records, ids } = list;
+  return {
+    records,
+    cursor: isCut ? (ids.at(-1) ?? null) : null,
+    ...(question.hits ? { hits: list.hits() } : {}),
+    ...(question.ids ? { ids } : {}),
+  };
+}
+
+/** Entries as an answer gives them. */
+class EntryList {
+  readonly records: EntryRecord[] = [];
+  readonly ids: string[] = [];
+  readonly #filter: Filter;
+  byteCount = 0;
+
+  constructor(filter: Filter) {
+    this.#filter = filter;
+  }
+
+  add({ columns, row }: Pick<Picked, 'columns' | 'row'>): void {
+    this.records.push(entryRecordOf(entryAt(columns, row)));
+    this.ids.push(idOf(columns, row));
+    this.byteCount += columns.rawLength[row]!;
+  }
+
+  /** For each record the marked pieces of its message. */
+  hits(): (readonly Hit[])[] {
+    const find = hitFinder(this.#filter);
+    return this.records.map(({ message }) => find(message));
+  }
+}
+
+/** What names an entry in links: its place in the order of time, and its arrival number. */
+function idOf(columns: EntryColumns, row: number): string {
+  return cursorText({ timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! });
+}
+
+function cutTable(table: Table): Table {
+  return { ...table, rows: table.rows.slice(0, TABLE_ROWS_MAX) };
+}
+
+/** Matches of one look; two looks a second make more than anybody follows by eye. */
+const TAIL_ROWS_MAX = 2_000;
+
+export function answerTail(answering: Answering, question: TailQuestion): TailAnswer {
+  const { reader } = answering;
+  const newest = newestSequence(reader);
+  const afterSequence = question.sequence ?? newest;
+  const { request, filter } = requestOf(answering, question);
+  const fresh = { ...request, afterSequence };
+  const count = newest <= afterSequence ? 0 : reader.count(fresh);
+  if (count === 0) {
+    const sequence = Math.max(newest, afterSequence);
+    return { records: [], hits: [], ids: [], skipped: 0, sequence };
+  }
+  const list = new EntryList(filter);
+  let sequence = newest;
+  for (const found of reader.matches({ ...fresh, limit: TAIL_ROWS_MAX })) {
+    const { columns, rows } = found;
+    for (let index = 0; index < found.count; index += 1) {
+      const row = rows[index]!;
+      list.add({ columns, row });
+      sequence = Math.max(sequence, columns.sequence[row]!);
+    }
+  }
+  list.records.reverse();
+  list.ids.reverse();
+  const { records, ids } = list;
+  const skipped = Math.max(0, count - records.length);
+  return { records, hits: list.hits(), ids, skipped, sequence };
+}
+
+export function answerContext({ reader }: Answering, question: ContextQuestion): ContextAnswer {
+  const cursor = parseCursor(question.id);
+  if (cursor === null) {
+    throw new OperatorError(
+      'USAGE',
+      `Cannot read the id "${question.id}": expected one that an answer gave`,
+    );
+  }
+  const { before, after } = question;
+  const found = reader.context({ sequence: cursor.sequence, before, after });
+  if (found === null) return null;
+  const { columns, count } = found;
+  const rows = Array.from(found.rows.subarray(0, count));
+  const index = rows.findIndex((row) => columns.sequence[row] === cursor.sequence);
+  if (index < 0) return null;
+  return {
+    records: rows.map((row) => entryRecordOf(entryAt(columns, row))),
+    ids: rows.map((row) => idOf(columns, row)),
+    index,
+  };
+}
