@@ -25,6 +25,7 @@ import { LocalTime, userTimezone } from './local-time.ts';
 import { openStore } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
 import { PacedOutput } from './paced-output.ts';
+import { openArchives } from './search-archives.ts';
 import { type Format, openPrinter } from './search-printer.ts';
 import { tableJson, tableText } from './table-output.ts';
 import { follow } from './tail.ts';
@@ -41,6 +42,7 @@ type SearchOptions = FilterOptions &
     raw?: boolean;
     whole?: boolean;
     utc?: boolean;
+    archives?: boolean;
     cursor?: Cursor;
     context?: number;
     beforeContext?: number;
@@ -86,6 +88,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--raw', 'the original bytes, not escaped; same as -o raw')
     .option('-x, --whole', 'all lines and all fields of each entry')
     .option('--utc', 'print times in UTC')
+    .option('--archives', 'also in archived files whose entries the index has let go of')
     .option('--cursor <cursor>', 'go on where an earlier search stopped', cursorOption);
   addFilterOptions(command)
     .addHelpText('after', EXAMPLES)
@@ -102,8 +105,13 @@ export function register(program: Command, context: CliContext): void {
       } else if (options.follow) {
         await follow(context, store, { filter: withoutStages(filter, stages), options, timezone });
       } else {
-        const { reader } = store;
-        const asked = { reader, filter, stages: stagesOf(stages, options), options, timezone };
+        const wanted = stagesOf(stages, options);
+        using found = options.archives
+          ? openArchives(context, store, { filter, stages: wanted, paths: settings.paths })
+          : { reader: store.reader, [Symbol.dispose]() {} };
+
+        const { reader } = found;
+        const asked = { reader, filter, stages: wanted, options, timezone };
         context.finish(await search(context, asked));
       }
     });

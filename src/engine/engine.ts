@@ -14,6 +14,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/database.ts';
 import { type Disk, systemDisk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
+import { META_SCHEMA, readMeta, writeMeta } from '../base/state-meta.ts';
 import { ColumnNames, copyRow, EntryColumns } from '../model/entry-columns.ts';
 import {
   type CatalogRow,
@@ -33,7 +34,7 @@ import {
 import { segmentsToMerge } from './compaction.ts';
 import { type Damage, OpenSegments } from './open-segments.ts';
 import { type Recovery, recover } from './recovery.ts';
-import { type RetentionPolicy, segmentsToExpire } from './retention.ts';
+import { EXPIRED_THROUGH_US, type RetentionPolicy, segmentsToExpire } from './retention.ts';
 import {
   type SealContext,
   type SealedSegment,
@@ -115,6 +116,7 @@ export class Engine implements Disposable {
 
   static open(options: EngineOptions): Engine {
     const { disk, database, folder } = options;
+    database.migrate(META_SCHEMA);
     database.migrate(ENGINE_SCHEMA);
     const kept = database.transaction(() => openIdentity(database));
     // A merged segment may have a higher number than one that was being sealed when the process ended.
@@ -231,7 +233,12 @@ export class Engine implements Disposable {
   /** Remove whole segments that the policy gives up. Returns them. */
   expire(policy: RetentionPolicy): CatalogRow[] {
     const expired = segmentsToExpire(readCatalog(this.#database), policy);
-    if (expired.length > 0) this.#removeWith(expired);
+    if (expired.length === 0) return expired;
+    const throughUs = expired.reduce((latest, { maxUs }) => Math.max(latest, maxUs), -Infinity);
+    this.#removeWith(expired, () => {
+      const before = readMeta(this.#database, EXPIRED_THROUGH_US) ?? -Infinity;
+      writeMeta(this.#database, EXPIRED_THROUGH_US, Math.max(before, throughUs));
+    });
     return expired;
   }
 

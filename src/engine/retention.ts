@@ -8,6 +8,9 @@ export type RetentionPolicy = Readonly<{
   bytesMax: number | null;
 }>;
 
+/** Name in `meta`: entries up to this time may have left the index; later ones never have. */
+export const EXPIRED_THROUGH_US = 'expired_through_us';
+
 export function segmentsToExpire(
   catalog: readonly CatalogRow[],
   policy: RetentionPolicy,

@@ -185,7 +185,9 @@ export class ArchiveBook {
   /** Everything that is in the archive, newest move first. */
   list(rowsMax: number): ArchiveRow[] {
     return this.#database
-      .prepare(`SELECT * FROM archive WHERE state <> 'moving' ORDER BY id DESC LIMIT ?`)
+      .prepare(
+        `SELECT * FROM archive WHERE state <> 'moving' AND removal IS NULL ORDER BY id DESC LIMIT ?`,
+      )
       .all(rowsMax)
       .map(rowOf);
   }
@@ -213,7 +215,7 @@ export class ArchiveBook {
     // `0` follows `/`: all paths that begin with the folder, and the index serves it.
     return this.#database
       .prepare(
-        `SELECT * FROM archive WHERE archive_path > ? AND archive_path < ? AND state <> 'moving'`,
+        `SELECT * FROM archive WHERE archive_path > ? AND archive_path < ? AND state <> 'moving' AND removal IS NULL`,
       )
       .all(`${folder}/`, `${folder}0`)
       .map(rowOf);
@@ -235,7 +237,7 @@ export class ArchiveBook {
   pathOf(generation: number): string | null {
     const row = this.#database
       .prepare(
-        `SELECT archive_path FROM archive WHERE generation = ? AND state <> 'moving' ORDER BY id DESC LIMIT 1`,
+        `SELECT archive_path FROM archive WHERE generation = ? AND state <> 'moving' AND removal IS NULL ORDER BY id DESC LIMIT 1`,
       )
       .get(generation);
     return row === undefined ? null : String(row.archive_path);
@@ -274,7 +276,7 @@ export class ArchiveBook {
   }
 }
 
-const FIND = `SELECT * FROM archive WHERE state <> 'moving'
+const FIND = `SELECT * FROM archive WHERE state <> 'moving' AND removal IS NULL
   AND ($text IS NULL OR instr(original_path, $text) > 0 OR instr(archive_path, $text) > 0)
   AND ($source IS NULL OR source = $source)
   AND ($from_us IS NULL OR coalesce(last_at_us, modified_at_ms * 1000) >= $from_us)

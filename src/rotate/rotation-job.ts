@@ -28,6 +28,8 @@ import {
   runRotation,
   type WrittenReport,
 } from './rotation-run.ts';
+import { buildSkipIndexes } from './skip-build.ts';
+import { skipPath } from './skip-index.ts';
 
 export type RotationRequest = Readonly<{ run: 'once' | 'rotate' }>;
 
@@ -89,12 +91,29 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
       using database = openDatabase(settings);
       return ArchiveBook.read(database).inFolder(folder);
     },
+    indexArchives: async () => indexArchives(parts, settings),
     tell: (notification) => ingest.enqueue(notification),
   };
 }
 
 function openDatabase({ paths }: Settings): Database {
   return Database.open(join(paths.stateDir, DATABASE_NAME), { readOnly: true });
+}
+
+/** Files looked at for a missing skip index: those of the last runs, however many were killed. */
+const INDEXED_ROWS_MAX = 20_000;
+
+function indexArchives({ clock, disk }: JobParts, settings: Settings): void {
+  const { stateDir } = settings.paths;
+  using database = openDatabase(settings);
+  const rows = ArchiveBook.read(database)
+    .list(INDEXED_ROWS_MAX)
+    .filter(({ id, state }) => state === 'done' && disk.stat(skipPath(stateDir, id)) === undefined);
+  if (rows.length === 0) return;
+  const folder = join(stateDir, SEGMENTS_FOLDER);
+  using reader = StoreReader.open({ disk, clock, database, folder });
+
+  buildSkipIndexes({ disk, database, reader, watches: settings.watches, stateDir }, rows);
 }
 
 /** Report on everything that no report has covered, however old its stamps are. */

@@ -38,6 +38,8 @@ export type RotationPorts = Readonly<{
   journal: ArchiveJournal;
   /** What the book says of one folder of the archive. */
   inFolder(folder: string): Promise<readonly ArchiveRow[]>;
+  /** Make the skip indexes of what came into the archive; one that cannot be made now is made by a later run. */
+  indexArchives(): Promise<void>;
   /** Queue a notification; it is delivered later, and again until it is. */
   tell(notification: Notification): Promise<void>;
 }>;
@@ -157,6 +159,7 @@ async function runStages(
     const moved = outcome.archived.map((file) => file.archivePath);
     await writeManifests({ disk, inFolder: ports.inFolder }, [...recovered, ...moved]);
   }
+  await ports.indexArchives();
   return true;
 }
 

@@ -53,6 +53,7 @@ class RunScene implements Disposable {
         if (change.kind === 'begin') await step('archive', null);
         return scene.book.apply(change);
       },
+      indexArchives: async () => {},
       tell: async (notification) => {
         await step('notification', null);
         this.told.push(notification);

@@ -1,0 +1,108 @@
+/**
+ * The entries of an archived file, read from its bytes: as its skip index says they were, or as they are read today.
+ */
+import type { Disk } from '../base/disk.ts';
+import type { ArchiveRow } from '../ingest/archive-book.ts';
+import { type ColumnNames, EntryColumns, FLAG } from '../model/entry-columns.ts';
+import { FileParser } from '../parse/file-parser.ts';
+import { forEachOriginalPiece, forEachPiece } from './archive-copy.ts';
+import type { ParserFacts, SkipIndex } from './skip-index.ts';
+
+/** Rows of one piece, valid until the next. `row`: number of the first in the file. */
+export type TakeEntries = (columns: EntryColumns, row: number) => void;
+
+const PIECE_BYTES = 1024 * 1024;
+
+export type ReadingFacts = Readonly<{
+  parser: ParserFacts;
+  generation: number;
+  /** Offsets at which an entry ends although the next line could go on with it. */
+  breaks: readonly number[];
+}>;
+
+/** Parse what the archive holds, from its first byte to its last. */
+export function forEachArchivedEntry(
+  disk: Disk,
+  row: ArchiveRow,
+  facts: ReadingFacts,
+  into: Readonly<{ names: ColumnNames; take: TakeEntries }>,
+): void {
+  const columns = new EntryColumns(into.names);
+  const { parser: parserFacts, generation, breaks } = facts;
+  const parser = FileParser.open(into.names, { ...parserFacts, generation });
+  let offset = 0;
+  let rowNumber = 0;
+  let nextBreak = 0;
+  const handOver = (): void => {
+    if (columns.count > 0) into.take(columns, rowNumber);
+    rowNumber += columns.count;
+    columns.clear();
+  };
+  const take = (piece: Uint8Array): void => {
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    let start = 0;
+    while (start < bytes.length) {
+      const breakAt = breaks[nextBreak] ?? Number.POSITIVE_INFINITY;
+      const end = Math.min(bytes.length, breakAt - offset);
+      if (end > start) parser.push(columns, bytes, start, end, offset + start);
+      start = Math.max(start, end);
+      if (offset + start === breakAt) {
+        parser.flush(columns);
+        nextBreak += 1;
+      }
+    }
+    offset += bytes.length;
+    handOver();
+  };
+  using file = disk.open(row.archivePath, 'read', { noFollow: true });
+  const { compression, sizeBytes } = row;
+  if (compression === 'none') forEachPiece(file, { sizeBytes, pieceBytes: PIECE_BYTES }, take);
+  else forEachOriginalPiece(file, compression, take);
+  parser.flush(columns);
+  handOver();
+}
+
+/** Give rows the arrival numbers and times that the index had given them. */
+export class Corrections {
+  readonly #skip: SkipIndex;
+  #run = 0;
+  #runStart = 0;
+  #time = 0;
+
+  constructor(skip: SkipIndex) {
+    this.#skip = skip;
+  }
+
+  /** Rows come in the order of the file. */
+  apply(columns: EntryColumns, firstRow: number): void {
+    const { sequences, times } = this.#skip;
+    for (let index = 0; index < columns.count; index += 1) {
+      const row = firstRow + index;
+      let run = sequences[this.#run];
+      while (run !== undefined && row >= this.#runStart + run[1]) {
+        this.#runStart += run[1];
+        this.#run += 1;
+        run = sequences[this.#run];
+      }
+      if (run !== undefined) columns.sequence[index] = run[0] + row - this.#runStart;
+      let time = times[this.#time];
+      while (time !== undefined && row >= time.row + time.count) {
+        this.#time += 1;
+        time = times[this.#time];
+      }
+      if (time === undefined || row < time.row) continue;
+      columns.timestampUs[index] = time.timestampUs;
+      columns.flags[index] = time.flags;
+    }
+  }
+}
+
+/** Without a skip index: lines without a stamp are as old as their file, arrival is the order of the file. */
+export function settleWithoutIndex(columns: EntryColumns, row: ArchiveRow, firstRow: number): void {
+  for (let index = 0; index < columns.count; index += 1) {
+    columns.sequence[index] = firstRow + index;
+    if (!Number.isNaN(columns.timestampUs[index]!)) continue;
+    columns.timestampUs[index] = Math.floor(row.modifiedAtMs * 1000);
+    columns.flags[index] = columns.flags[index]! | FLAG.TIMESTAMP_NONE;
+  }
+}
