@@ -11,6 +11,7 @@ import { LockFile } from './base/lock-file.ts';
 import type { RootLog } from './base/log.ts';
 import { notifyService } from './base/service-notify.ts';
 import { VERSION } from './base/version.ts';
+import { ShipClient } from './clickhouse/ship-client.ts';
 import { formatWarning } from './config/mistakes.ts';
 import { prepareFolders } from './config/prepare-folders.ts';
 import type { Settings } from './config/settings.ts';
@@ -42,6 +43,8 @@ export class Daemon implements AsyncDisposable {
   #settings: Settings;
   #ingest!: IngestClient;
   #deliverer!: Deliverer;
+  /** Null while nothing is copied to a cluster. */
+  #ship: ShipClient | null = null;
   #schedule: Schedule | null = null;
   #http: HttpServer | null = null;
   #lastRun: DaemonStatus['rotation']['last'] = null;
@@ -83,6 +86,8 @@ export class Daemon implements AsyncDisposable {
     );
     wake = () => this.#deliverer.wake();
     wake();
+    this.#parts.defer(() => this.#ship?.[Symbol.asyncDispose]());
+    await this.#startCopying(settings);
     this.#recovering = this.#recover().catch((cause: unknown) => {
       log.error({ cause }, 'Interrupted moves could not be settled; the next rotation tries again');
     });
@@ -149,6 +154,7 @@ export class Daemon implements AsyncDisposable {
       configPath: this.#settings.configPath,
       http: this.#http === null ? null : { url: this.#http.url },
       ingest,
+      cluster: this.#ship === null ? null : { shards: await this.#ship.status() },
       rotation: { nextRunAtMs: this.#schedule?.nextRunAtMs() ?? null, last: this.#lastRun },
     };
   }
@@ -163,6 +169,7 @@ export class Daemon implements AsyncDisposable {
       prepareFolders(settings);
       await this.#ingest.reconfigure(settings);
       this.#deliverer.reconfigure(settings);
+      await this.#startCopying(settings);
       log.setLevel(settings.log.level);
       this.#settings = settings;
       await this.#startSchedule();
@@ -174,6 +181,19 @@ export class Daemon implements AsyncDisposable {
     } finally {
       await notifyService('READY=1');
     }
+  }
+
+  /** Copying goes on with other settings; what it has not sent waits in the book meanwhile. */
+  async #startCopying(settings: Settings): Promise<void> {
+    const { clock, log, workerLog } = this.#options;
+    await this.#ship?.[Symbol.asyncDispose]();
+    this.#ship = ShipClient.start({
+      clock,
+      log,
+      workerLog,
+      settings,
+      change: (change) => this.#ingest.applyCluster(change),
+    });
   }
 
   /** Make one rotation now, or join the one that is going. */

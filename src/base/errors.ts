@@ -23,6 +23,10 @@ export const ERROR_CODES = {
   NOTIFY_FAILED: 'a notification could not be delivered',
   FILE_UNREADABLE: 'a log file cannot be read',
   SERVICE_FAILED: 'the system service could not be installed, removed or asked',
+  CLUSTER_UNREACHABLE: 'a server of the ClickHouse cluster does not answer',
+  CLUSTER_REFUSED: 'the cluster refuses the name, the password or the right to do something',
+  CLUSTER_UNSUITABLE: 'a server of the cluster is too old, or its tables are not those of Logstead',
+  CLUSTER_FAILED: 'the cluster could not do what was asked of it; nothing of it is shown',
   USAGE: 'the command line cannot be understood',
 } as const;
 

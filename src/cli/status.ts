@@ -69,6 +69,7 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
       'deliveries',
       `${formatCount(outbox.sent)} sent, ${formatCount(outbox.failed)} failed, ${formatCount(outbox.waiting)} waiting`,
     ],
+    ...clusterRows(status, nowMs),
     ['rotation', rotationText(rotation, nowMs)],
     ['http', status.http?.url ?? 'off'],
   ];
@@ -93,7 +94,29 @@ function verdictOf(status: DaemonStatus, nowMs: number): string {
   if (ingest.outbox.failed > 0) {
     troubles.push(`${formatCounted(ingest.outbox.failed, 'notification')} could not be delivered`);
   }
+  for (const { address, trouble } of status.cluster?.shards ?? []) {
+    if (trouble === null) continue;
+    const since = formatDuration(nowMs - trouble.sinceMs);
+    const hint = trouble.hint === null ? '' : `. ${trouble.hint}`;
+    troubles.push(
+      escapeTerminal(`${address} has taken nothing for ${since}: ${trouble.message}${hint}`),
+    );
+  }
+  if (ingest.cluster.gapRows > 0) {
+    const entries = formatCounted(ingest.cluster.gapRows, 'entry', 'entries');
+    troubles.push(`the cluster will never get ${entries}: see \`logstead clickhouse status\``);
+  }
   return troubles.length === 0 ? 'All is well' : `Needs you: ${troubles.join('; ')}`;
+}
+
+/** Nothing where nothing is copied. */
+function clusterRows({ cluster, ingest }: DaemonStatus, nowMs: number): [string, string][] {
+  if (cluster === null) return [];
+  const { ackedRows, pendingRows, oldestPendingAtMs } = ingest.cluster;
+  const lag =
+    oldestPendingAtMs === null ? '' : `, ${formatDuration(nowMs - oldestPendingAtMs)} behind`;
+  const entries = formatCounted(ackedRows, 'entry', 'entries');
+  return [['cluster', `${entries} copied, ${formatCount(pendingRows)} waiting${lag}`]];
 }
 
 function rotationText(rotation: DaemonStatus['rotation'], nowMs: number): string {

@@ -10,14 +10,14 @@ import { nearestName } from '../base/nearest.ts';
 import {
   headingOf,
   SECTION_KINDS,
-  type Section,
   type SectionKind,
   type SectionValues,
-  type Setting,
   sectionOf,
 } from './declaration.ts';
 import type { IniEntry, IniSection } from './ini-text.ts';
 import type { ConfigWarning, Mistake } from './mistakes.ts';
+import { CLICKHOUSE_PASSWORD, EMAIL_PASSWORD } from './password.ts';
+import type { Section, Setting } from './setting.ts';
 import type { Refusal } from './value-kinds.ts';
 
 /** One section with its values; `name` is the NAME of `[alert:NAME]`, else empty. */
@@ -44,6 +44,9 @@ export type CheckedSections = Readonly<{
 
 type Findings = { mistakes: Mistake[]; warnings: ConfigWarning[] };
 
+/** They have settings that are required, and a program that works without them. */
+const OPTIONAL_SECTIONS: readonly SectionKind[] = ['email', 'clickhouse'];
+
 export function checkSections(written: readonly IniSection[]): CheckedSections {
   const findings: Findings = { mistakes: [], warnings: [] };
   const sections: CheckedSection[] = [];
@@ -51,10 +54,10 @@ export function checkSections(written: readonly IniSection[]): CheckedSections {
     const place = placeOf(section, findings.mistakes);
     if (place !== null) sections.push(checkSection(section, place, findings));
   }
-  // Sections that are not written have their defaults; `[email]` and named ones are then simply not there.
+  // Sections that are not written have their defaults; `[email]`, `[clickhouse]` and named ones are then simply not there.
   for (const kind of SECTION_KINDS) {
     const isMissing = !sections.some((section) => section.kind === kind);
-    if (isMissing && !sectionOf(kind).isNamed && kind !== 'email') {
+    if (isMissing && !sectionOf(kind).isNamed && !OPTIONAL_SECTIONS.includes(kind)) {
       sections.push(unwrittenSection(kind, findings));
     }
   }
@@ -194,8 +197,8 @@ function unknownKey(
   section: Section,
 ): Mistake {
   if (PASSWORD_KEY.test(at.key) && 'password_file' in section.settings) {
-    const hint =
-      'Write it into a file readable by the daemon alone and name that as `password_file`, or set LOGSTEAD_EMAIL_PASSWORD';
+    const { variable } = at.section === 'clickhouse' ? CLICKHOUSE_PASSWORD : EMAIL_PASSWORD;
+    const hint = `Write it into a file readable by the daemon alone and name that as \`password_file\`, or set ${variable}`;
     return mistakeAt({ ...at, problem: 'secrets do not stand in the config', hint });
   }
   // A name that begins another one is meant as that: `thresh`, and nothing else is as near.

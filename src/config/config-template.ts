@@ -3,14 +3,8 @@
  *
  * A test fails when either file differs; `node src/config/write-documents.ts` writes both again.
  */
-import {
-  headingOf,
-  SECTION_KINDS,
-  type Section,
-  type SectionKind,
-  type Setting,
-  sectionOf,
-} from './declaration.ts';
+import { headingOf, SECTION_KINDS, type SectionKind, sectionOf } from './declaration.ts';
+import type { Section, Setting } from './setting.ts';
 
 const INTRODUCTION = `\
 # The settings of Logstead. They work as they are: copy a log file into logs/ and search it.
@@ -47,6 +41,8 @@ const SAMPLES: readonly SectionSample[] = [
   { kind: 'rotation', isActive: true, values: {} },
   { kind: 'report', isActive: true, values: {} },
   { kind: 'retention', isActive: true, values: {} },
+  { kind: 'store', isActive: true, values: {} },
+  { kind: 'clickhouse', isActive: false, values: {} },
   { kind: 'http', isActive: true, values: {} },
   { kind: 'log', isActive: true, values: {} },
 ];

@@ -10,14 +10,22 @@ import { nearestName } from '../base/nearest.ts';
 import { allSections, type CheckedSection, mistakeAt, theSection } from './check-sections.ts';
 import { LOG_DIR_WATCH } from './make-settings.ts';
 import type { ConfigWarning, Mistake } from './mistakes.ts';
-import { PASSWORD_VARIABLE, type PasswordReading, readPassword } from './password.ts';
+import {
+  CLICKHOUSE_PASSWORD,
+  CLICKHOUSE_READER_PASSWORD,
+  EMAIL_PASSWORD,
+  type PasswordNames,
+  type PasswordReading,
+  type Passwords,
+  readPassword,
+} from './password.ts';
 import type { SettingsContext } from './read-settings.ts';
 import { absolutePattern, fixedPartOf, isInside, realPathOf } from './resolve-paths.ts';
 
 export type CrossChecks = Readonly<{
   mistakes: readonly Mistake[];
   warnings: readonly ConfigWarning[];
-  password: PasswordReading;
+  passwords: Passwords;
 }>;
 
 /** Where the checks below report, and what they look at. */
@@ -40,8 +48,8 @@ export function crossCheck(
   checkChannels(check);
   checkListen(check);
   checkTls(check);
-  const password = checkEmail(check);
-  return { mistakes: check.mistakes, warnings: check.warnings, password };
+  const passwords = { email: checkEmail(check), ...checkClickHouse(check) };
+  return { mistakes: check.mistakes, warnings: check.warnings, passwords };
 }
 
 /** Where a mistake or warning about a key belongs: its line, else its section's. */
@@ -224,11 +232,11 @@ function checkEmail(check: Check): PasswordReading {
   // A file that was refused for its name says nothing about whether there is a password.
   if (file === undefined) return { kind: 'none' };
   const path = file === null ? null : resolve(check.context.projectFolder, file);
-  const password = readPassword(path, check.context.environment);
-  reportPassword(check, section, password);
+  const password = readPassword(path, EMAIL_PASSWORD, check.context.environment);
+  reportPassword(check, at(section, 'password_file'), password);
   if (password.kind === 'none' && user) {
     const problem = 'to sign in, a password is needed';
-    const hint = `Name a \`password_file\`, or set ${PASSWORD_VARIABLE}`;
+    const hint = `Name a \`password_file\`, or set ${EMAIL_PASSWORD.variable}`;
     check.mistakes.push(mistakeAt({ ...at(section, 'user'), problem, hint }));
   }
   if (file !== null && user === null) {
@@ -240,14 +248,54 @@ function checkEmail(check: Check): PasswordReading {
 
 function reportPassword(
   check: Check,
-  section: CheckedSection<'email'>,
+  place: ReturnType<typeof at>,
   password: PasswordReading,
 ): void {
-  const place = at(section, 'password_file');
   if (password.kind === 'refused') {
     const problem = `the password cannot be taken from the file: ${password.problem}`;
     check.mistakes.push(mistakeAt({ ...place, problem }));
   } else if (password.kind === 'found' && password.warning !== null) {
     check.warnings.push({ ...place, text: password.warning });
   }
+}
+
+/** A cluster is needed where the engine says so; what travels to other machines is worth a certificate. */
+function checkClickHouse(check: Check): Omit<Passwords, 'email'> {
+  const store = theSection(check.sections, 'store');
+  const section = theSection(check.sections, 'clickhouse');
+  if (section === undefined) {
+    if (store?.values.engine !== undefined && store.values.engine !== 'local') {
+      const problem = 'this needs a cluster, and there is no [clickhouse] section';
+      check.mistakes.push(mistakeAt({ ...at(store, 'engine'), problem }));
+    }
+    return { clickhouseWriter: { kind: 'none' }, clickhouseReader: { kind: 'none' } };
+  }
+  const addresses = section.values.shards?.flat() ?? [];
+  const open = addresses.find((address) => {
+    const { protocol, hostname } = new URL(address);
+    return protocol === 'http:' && !isLoopbackHost(hostname.replace(/^\[|\]$/g, ''));
+  });
+  if (open !== undefined) {
+    const text = `entries and password go to "${open}" unencrypted; https protects them`;
+    check.warnings.push({ ...at(section, 'shards'), text });
+  }
+  if (section.values.verify === false) {
+    const text = 'certificates are not verified: whoever sits in between can read everything';
+    check.warnings.push({ ...at(section, 'verify'), text });
+  }
+  const passwordOf = (
+    key: 'password_file' | 'reader_password_file',
+    names: PasswordNames,
+  ): PasswordReading => {
+    const file = section.values[key];
+    if (file === undefined) return { kind: 'none' };
+    const path = file === null ? null : resolve(check.context.projectFolder, file);
+    const password = readPassword(path, names, check.context.environment);
+    reportPassword(check, at(section, key), password);
+    return password;
+  };
+  return {
+    clickhouseWriter: passwordOf('password_file', CLICKHOUSE_PASSWORD),
+    clickhouseReader: passwordOf('reader_password_file', CLICKHOUSE_READER_PASSWORD),
+  };
 }

@@ -6,8 +6,10 @@
  */
 import type { z } from 'zod';
 import { ALERT_SEVERITIES, CHANNELS } from '../model/notification.ts';
+import { CLICKHOUSE_SECTION } from './clickhouse-section.ts';
 import { filePath, folderPath, patternList } from './path-kinds.ts';
-import { COMPRESSIONS, LOG_LEVELS } from './settings.ts';
+import { optional, required, type Section, withDefault } from './setting.ts';
+import { COMPRESSIONS, LOG_LEVELS, STORE_ENGINES } from './settings.ts';
 import {
   byteSize,
   choice,
@@ -23,30 +25,10 @@ import {
   query,
   text,
   timeZone,
-  type ValueKind,
   wholeNumber,
   word,
   yesOrNo,
 } from './value-kinds.ts';
-
-export type Setting<T> = Readonly<{
-  kind: ValueKind<T>;
-  /** `required`: there is none. `text`: as it would stand in the config. `none`: null, and what that means. */
-  fallback:
-    | Readonly<{ kind: 'required' }>
-    | Readonly<{ kind: 'text'; text: string }>
-    | Readonly<{ kind: 'none'; means: string }>;
-  sentence: string;
-  /** Shown in the shipped config where there is no default. */
-  example: string;
-}>;
-
-export type Section = Readonly<{
-  /** `[alert:NAME]` may be there often, each with a name of its own. */
-  isNamed: boolean;
-  sentence: string;
-  settings: Readonly<Record<string, Setting<unknown>>>;
-}>;
 
 /** What a section reads to: `null` only where a setting has no default. */
 export type ValuesOf<S extends Section> = {
@@ -54,23 +36,6 @@ export type ValuesOf<S extends Section> = {
     ? z.infer<S['settings'][K]['kind']['schema']> | null
     : z.infer<S['settings'][K]['kind']['schema']>;
 };
-
-function required<T>(kind: ValueKind<T>, example: string, sentence: string) {
-  return { kind, fallback: { kind: 'required' }, sentence, example } as const;
-}
-
-function withDefault<T>(kind: ValueKind<T>, fallback: string, sentence: string) {
-  return { kind, fallback: { kind: 'text', text: fallback }, sentence, example: fallback } as const;
-}
-
-function optional<T>(
-  kind: ValueKind<T>,
-  none: Readonly<{ means: string; example: string }>,
-  sentence: string,
-) {
-  const { means, example } = none;
-  return { kind, fallback: { kind: 'none', means }, sentence, example } as const;
-}
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -315,6 +280,18 @@ export const SECTIONS = {
       ),
     },
   },
+  store: {
+    isNamed: false,
+    sentence: 'Where entries are kept and asked for.',
+    settings: {
+      engine: withDefault(
+        choice(STORE_ENGINES),
+        'local',
+        'On this machine alone (`local`); on a ClickHouse cluster too, which follows (`both`); the same, and the cluster answers queries (`clickhouse`).',
+      ),
+    },
+  },
+  clickhouse: CLICKHOUSE_SECTION,
   http: {
     isNamed: false,
     sentence: 'The HTTP API and the page. For this machine only, unless tokens are set.',

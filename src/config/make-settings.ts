@@ -5,11 +5,12 @@ import type { Channel } from '../model/notification.ts';
 import { allSections, type CheckedSection, defaultsOf, theSection } from './check-sections.ts';
 import type { SectionKind, SectionValues } from './declaration.ts';
 import type { ConfigWarning } from './mistakes.ts';
-import type { PasswordReading } from './password.ts';
+import type { Passwords } from './password.ts';
 import { literalPattern } from './path-kinds.ts';
 import { absolutePattern, filterPattern, fixedPartOf, isInside } from './resolve-paths.ts';
 import type {
   AlertSettings,
+  ClickHouseSettings,
   EmailSettings,
   HttpSettings,
   PathSettings,
@@ -20,7 +21,7 @@ import type {
 export type MakeSettingsContext = Readonly<{
   configPath: string | null;
   projectFolder: string;
-  password: PasswordReading;
+  passwords: Passwords;
   warnings: readonly ConfigWarning[];
 }>;
 
@@ -37,6 +38,7 @@ export function makeSettings(
   const email = emailSection === undefined ? null : emailFrom(valuesOf(emailSection), context);
   const toldChannels = (channels: readonly Channel[]): readonly Channel[] =>
     email === null ? channels.filter((channel) => channel !== 'email') : channels;
+  const clickHouse = theSection(sections, 'clickhouse');
   const rotation = only(sections, 'rotation');
   const retention = only(sections, 'retention');
   const notify = only(sections, 'notify');
@@ -59,6 +61,8 @@ export function makeSettings(
     report: { mail: only(sections, 'report').mail && email !== null },
     retention: { ageMs: retention.age, indexBytesMax: retention.index_size },
     email,
+    store: { engine: only(sections, 'store').engine },
+    clickhouse: clickHouse === undefined ? null : clickHouseFrom(valuesOf(clickHouse), context),
     notify: { success: toldChannels(notify.success), failure: toldChannels(notify.failure) },
     http: httpFrom(http, projectFolder),
     log: { level: only(sections, 'log').level },
@@ -167,7 +171,7 @@ const PORT_SUBMISSION_TLS = 465;
 
 function emailFrom(
   values: SectionValues<'email'>,
-  { password }: MakeSettingsContext,
+  { passwords: { email: password } }: MakeSettingsContext,
 ): EmailSettings {
   const found = password.kind === 'found' && values.user !== null ? password : null;
   return {
@@ -179,5 +183,33 @@ function emailFrom(
     passwordSource: found?.source ?? null,
     from: values.from,
     to: values.to,
+  };
+}
+
+function clickHouseFrom(
+  values: SectionValues<'clickhouse'>,
+  { passwords, projectFolder }: MakeSettingsContext,
+): ClickHouseSettings {
+  const { clickhouseWriter: writer, clickhouseReader: reader } = passwords;
+  return {
+    shards: values.shards,
+    cluster: values.cluster,
+    database: values.database,
+    replicated: values.replicated,
+    writer: { name: values.user, password: writer.kind === 'found' ? writer.password : null },
+    writerPasswordSource: writer.kind === 'found' ? writer.source : null,
+    reader: {
+      name: values.reader_user,
+      password: reader.kind === 'found' ? reader.password : null,
+    },
+    readerPasswordSource: reader.kind === 'found' ? reader.source : null,
+    caFile: values.ca_file === null ? null : resolve(projectFolder, values.ca_file),
+    verify: values.verify,
+    host: values.host,
+    delayMs: values.delay,
+    compress: values.compress,
+    holdBytesMax: values.hold_size,
+    ttlMs: values.ttl,
+    backfillRowsPerSecond: values.throttle,
   };
 }

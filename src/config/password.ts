@@ -1,5 +1,5 @@
 /**
- * The password of the mail server: from the file the config names, else the environment, else systemd's
+ * Passwords (mail server, cluster): from the file the config names, else the environment, else systemd's
  * credentials; wrapped at once, so that nothing prints it.
  */
 import { readFileSync, type Stats, statSync } from 'node:fs';
@@ -8,10 +8,23 @@ import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
 import type { PasswordSource } from './settings.ts';
 
-export const PASSWORD_VARIABLE = 'LOGSTEAD_EMAIL_PASSWORD';
+/** Where a password is looked for beside its file: a variable, and `LoadCredential=NAME:/path` of the unit. */
+export type PasswordNames = Readonly<{ variable: string; credential: string }>;
 
-/** `LoadCredential=email_password:/path` in the unit. */
-export const PASSWORD_CREDENTIAL = 'email_password';
+export const EMAIL_PASSWORD: PasswordNames = {
+  variable: 'LOGSTEAD_EMAIL_PASSWORD',
+  credential: 'email_password',
+};
+
+export const CLICKHOUSE_PASSWORD: PasswordNames = {
+  variable: 'LOGSTEAD_CLICKHOUSE_PASSWORD',
+  credential: 'clickhouse_password',
+};
+
+export const CLICKHOUSE_READER_PASSWORD: PasswordNames = {
+  variable: 'LOGSTEAD_CLICKHOUSE_READER_PASSWORD',
+  credential: 'clickhouse_reader_password',
+};
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,24 +33,30 @@ export type PasswordReading =
   | Readonly<{ kind: 'found'; password: Secret; source: PasswordSource; warning: string | null }>
   | Readonly<{ kind: 'refused'; problem: string }>;
 
+/** Each password that the settings need, as it was found. */
+export type Passwords = Readonly<
+  Record<'email' | 'clickhouseWriter' | 'clickhouseReader', PasswordReading>
+>;
+
 /** A whole key file is a mistake; passwords are shorter. */
 const PASSWORD_BYTES_MAX = 1_024;
 
 export function readPassword(
   passwordFile: string | null,
+  names: PasswordNames,
   environment: Environment,
 ): PasswordReading {
   if (passwordFile !== null) {
     return readPasswordFile({ kind: 'file', path: passwordFile });
   }
-  const fromEnvironment = environment[PASSWORD_VARIABLE];
+  const fromEnvironment = environment[names.variable];
   if (fromEnvironment) {
-    const source = { kind: 'environment', variable: PASSWORD_VARIABLE } as const;
+    const source = { kind: 'environment', variable: names.variable } as const;
     return { kind: 'found', password: new Secret(fromEnvironment), source, warning: null };
   }
   const folder = environment.CREDENTIALS_DIRECTORY;
   if (!folder) return { kind: 'none' };
-  const path = join(folder, PASSWORD_CREDENTIAL);
+  const path = join(folder, names.credential);
   const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
   return isThere ? readPasswordFile({ kind: 'credential', path }) : { kind: 'none' };
 }

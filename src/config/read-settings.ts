@@ -41,7 +41,7 @@ export function readSettings(text: string, context: SettingsContext): SettingsRe
   const warnings = inFileOrder([...checked.warnings, ...crossed.warnings]);
   const settings =
     mistakes.length === 0
-      ? makeSettings(checked.sections, { ...context, password: crossed.password, warnings })
+      ? makeSettings(checked.sections, { ...context, passwords: crossed.passwords, warnings })
       : null;
   return { settings, mistakes, warnings };
 }

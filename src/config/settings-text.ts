@@ -5,7 +5,7 @@
  */
 import { type SectionKind, type SectionValues, sectionOf } from './declaration.ts';
 import { LOG_DIR_WATCH } from './make-settings.ts';
-import type { EmailSettings, Settings, WatchSettings } from './settings.ts';
+import type { ClickHouseSettings, EmailSettings, Settings, WatchSettings } from './settings.ts';
 
 export function settingsText(settings: Settings): string {
   const { paths, rotation, report, retention, http } = settings;
@@ -47,6 +47,8 @@ export function settingsText(settings: Settings): string {
       age: retention.ageMs,
       index_size: retention.indexBytesMax,
     }),
+    sectionText('store', 'store', settings.store),
+    ...(settings.clickhouse === null ? [] : [clickHouseText(settings.clickhouse)]),
     sectionText('http', 'http', {
       enabled: http.enabled,
       listen: { host: http.host, port: http.port },
@@ -86,6 +88,28 @@ function emailText(email: EmailSettings): string {
     password_file: source?.kind === 'file' ? source.path : null,
     from: email.from,
     to: email.to,
+  });
+}
+
+function clickHouseText(cluster: ClickHouseSettings): string {
+  const { writerPasswordSource: writer, readerPasswordSource: reader } = cluster;
+  return sectionText('clickhouse', 'clickhouse', {
+    shards: cluster.shards,
+    cluster: cluster.cluster,
+    database: cluster.database,
+    replicated: cluster.replicated,
+    user: cluster.writer.name,
+    password_file: writer?.kind === 'file' ? writer.path : null,
+    reader_user: cluster.reader.name,
+    reader_password_file: reader?.kind === 'file' ? reader.path : null,
+    ca_file: cluster.caFile,
+    verify: cluster.verify,
+    host: cluster.host,
+    delay: cluster.delayMs,
+    compress: cluster.compress,
+    hold_size: cluster.holdBytesMax,
+    ttl: cluster.ttlMs,
+    throttle: cluster.backfillRowsPerSecond,
   });
 }
 

@@ -26,6 +26,9 @@ export type Settings = Readonly<{
   /** Null where the config has no `[email]`. */
   email: EmailSettings | null;
   notify: NotifySettings;
+  store: StoreSettings;
+  /** Null where the config has no `[clickhouse]`. */
+  clickhouse: ClickHouseSettings | null;
   http: HttpSettings;
   log: LogSettings;
   /** What deserves a look but is no mistake; logged at start, printed by `check`. */
@@ -138,6 +141,36 @@ export type NotifySettings = Readonly<{
   /** Channels of a run (report, rotation) that succeeded. */
   success: readonly Channel[];
   failure: readonly Channel[];
+}>;
+
+export const STORE_ENGINES = ['local', 'clickhouse', 'both'] as const;
+export type StoreEngine = (typeof STORE_ENGINES)[number];
+
+/** Entries are always kept here; `clickhouse` and `both` copy them to the cluster, `clickhouse` asks it as well. */
+export type StoreSettings = Readonly<{ engine: StoreEngine }>;
+
+/** Somebody who signs in to the cluster. */
+export type ClickHouseUser = Readonly<{ name: string; password: Secret | null }>;
+
+export type ClickHouseSettings = Readonly<{
+  /** The addresses of each shard's replicas. */
+  shards: readonly (readonly string[])[];
+  cluster: string;
+  database: string;
+  replicated: boolean;
+  writer: ClickHouseUser;
+  writerPasswordSource: PasswordSource | null;
+  reader: ClickHouseUser;
+  readerPasswordSource: PasswordSource | null;
+  caFile: string | null;
+  verify: boolean;
+  /** Name of this machine in the cluster; null: its own. */
+  host: string | null;
+  delayMs: number;
+  compress: boolean;
+  holdBytesMax: number;
+  ttlMs: number;
+  backfillRowsPerSecond: number;
 }>;
 
 export type HttpSettings = Readonly<{

@@ -44,6 +44,7 @@ import {
 } from './seal.ts';
 import { SealThread } from './seal-thread.ts';
 import { SEGMENT_LIMITS, type SegmentLimits } from './segment-format.ts';
+import { NO_HOLDS, type SegmentHolds } from './segment-holds.ts';
 import { SegmentStore } from './segment-store.ts';
 import { StoreReader } from './store-reader.ts';
 
@@ -60,6 +61,8 @@ export type EngineOptions = Readonly<{
   onThread?: boolean;
   /** Told of every segment that turns out damaged. */
   onDamage?: (damage: Damage) => void;
+  /** Who else needs segments. Default: nobody. */
+  holds?: SegmentHolds;
 }>;
 
 /** Heads smaller than this are sealed where they are: faster than handing them over. About ten milliseconds. */
@@ -82,6 +85,7 @@ export class Engine implements Disposable {
   #sealer: Sealer | null = null;
   readonly #thread: SealThread | null;
   readonly #onDamage: ((damage: Damage) => void) | undefined;
+  readonly #holds: SegmentHolds;
   #head: EntryColumns;
   #spare: EntryColumns | null = null;
   /** Sealed, and perhaps not committed: the catalog knows. */
@@ -104,6 +108,7 @@ export class Engine implements Disposable {
     this.#database = database;
     this.#store = parts.store;
     this.#onDamage = options.onDamage;
+    this.#holds = options.holds ?? NO_HOLDS;
     this.#storeId = parts.identity.storeId;
     this.#nextSegment = parts.identity.nextSegment;
     this.#nextSequence = parts.identity.nextSequence;
@@ -209,7 +214,9 @@ export class Engine implements Disposable {
   /** Merge small segments, if enough have come together. Returns whether it did: then there may be more. */
   async compact(): Promise<boolean> {
     if (this.#merging) return false;
-    const inputs = segmentsToMerge(readCatalog(this.#database), this.#limits);
+    const held = this.#holds.held();
+    const free = readCatalog(this.#database).filter(({ number }) => !held.has(number));
+    const inputs = segmentsToMerge(free, this.#limits);
     if (inputs.length === 0) return false;
     this.#merging = true;
     const stamp = this.#stamp(1);
@@ -232,14 +239,15 @@ export class Engine implements Disposable {
 
   /** Remove whole segments that the policy gives up. Returns them. */
   expire(policy: RetentionPolicy): CatalogRow[] {
-    const expired = segmentsToExpire(readCatalog(this.#database), policy);
-    if (expired.length === 0) return expired;
+    const expired = this.#holds.mayExpire(segmentsToExpire(readCatalog(this.#database), policy));
+    if (expired.length === 0) return [];
     const throughUs = expired.reduce((latest, { maxUs }) => Math.max(latest, maxUs), -Infinity);
     this.#removeWith(expired, () => {
       const before = readMeta(this.#database, EXPIRED_THROUGH_US) ?? -Infinity;
       writeMeta(this.#database, EXPIRED_THROUGH_US, Math.max(before, throughUs));
+      this.#holds.removed(expired, 'retention let go of it');
     });
-    return expired;
+    return [...expired];
   }
 
   /** Take a damaged segment out of sight: its file is moved aside, its row noted as damage. Safe to call twice. */
@@ -251,6 +259,7 @@ export class Engine implements Disposable {
     this.#database.transaction(() => {
       deleteSegment(this.#database, segment.number);
       insertDamage(this.#database, { ...segment, foundAtMs: this.#clock.nowMs(), reason });
+      this.#holds.removed([segment], `it is damaged: ${reason}`);
     });
     this.#onDamage?.({ segment, reason });
   }

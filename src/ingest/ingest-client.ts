@@ -10,11 +10,12 @@ import { messageOf } from '../base/errors.ts';
 import type { Log, LogStyle } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
-import type { LogLevel, Settings } from '../config/settings.ts';
+import type { ClickHouseUser, LogLevel, Settings } from '../config/settings.ts';
 import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
 import type { ArchiveRow, BookChange } from './archive-book.ts';
+import type { ClusterChange } from './cluster-change.ts';
 import type { DrainResult } from './ingest.ts';
 import type { IngestService } from './ingest-service.ts';
 import type { IngestStatus } from './ingest-status.ts';
@@ -121,6 +122,10 @@ export class IngestClient implements IngestService, AsyncDisposable {
     return this.#calls.call('changeSavedQuery', change);
   }
 
+  applyCluster(change: ClusterChange): Promise<void> {
+    return this.#calls.call('applyCluster', change);
+  }
+
   /** Go on with the settings of a reload. */
   reconfigure(settings: Settings): Promise<void> {
     return this.#calls.call('reconfigure', withoutSecrets(settings));
@@ -153,8 +158,16 @@ export class IngestClient implements IngestService, AsyncDisposable {
   }
 }
 
-/** Settings as they may cross to another thread: it sends no mail, so it gets no password. */
+/** Settings as they may cross to another thread: it sends nothing anywhere, so it gets no password. */
 function withoutSecrets(settings: Settings): Settings {
-  const { email } = settings;
-  return email === null ? settings : { ...settings, email: { ...email, password: null } };
+  const { clickhouse: cluster, email } = settings;
+  const quiet = ({ name }: ClickHouseUser): ClickHouseUser => ({ name, password: null });
+  return {
+    ...settings,
+    email: email === null ? null : { ...email, password: null },
+    clickhouse:
+      cluster === null
+        ? null
+        : { ...cluster, writer: quiet(cluster.writer), reader: quiet(cluster.reader) },
+  };
 }

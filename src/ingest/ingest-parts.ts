@@ -17,6 +17,7 @@ import { ColumnNames } from '../model/entry-columns.ts';
 import { Outbox, type Recipients } from '../notify/outbox.ts';
 import { Watcher } from '../watch/watcher.ts';
 import { ArchiveBook } from './archive-book.ts';
+import { ClusterBook, type Copying } from './cluster-book.ts';
 import { Intake } from './intake.ts';
 import { lossNotification } from './internal-notices.ts';
 import { SavedQueries } from './saved-queries.ts';
@@ -46,6 +47,7 @@ export type IngestParts = Readonly<{
   outbox: Outbox;
   book: ArchiveBook;
   savedQueries: SavedQueries;
+  cluster: ClusterBook;
   watcher: Watcher;
   /** Null in memory: nothing there survives the process. */
   intake: Intake | null;
@@ -63,6 +65,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   database.migrate(META_SCHEMA);
   const names = new ColumnNames();
   const folder = inMemory ? null : join(stateDir, SEGMENTS_FOLDER);
+  const cluster = ClusterBook.open(database, clock);
   const engine = opening.use(
     Engine.open({
       disk,
@@ -70,9 +73,11 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
       database,
       folder,
       names,
+      holds: cluster.holds(),
       onDamage: (damage) => log.error({ ...damage }, 'A damaged segment was set aside'),
     }),
   );
+  cluster.configure(copyingOf(settings), engine.nextSequence);
   const incidents = IncidentStore.open(database);
   const evaluator = Evaluator.start(
     [...rulesOf(settings.alerts), ...(options.rules ?? [])],
@@ -111,11 +116,19 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     outbox,
     book,
     savedQueries,
+    cluster,
     watcher,
     intake,
     committed,
     close,
   };
+}
+
+/** Whether and how entries are copied to a cluster. */
+export function copyingOf({ store, clickhouse }: Settings): Copying | null {
+  if (store.engine === 'local' || clickhouse === null) return null;
+  const { shards, delayMs, holdBytesMax } = clickhouse;
+  return { shardCount: shards.length, delayMs, holdBytesMax };
 }
 
 export function recipientsOf(settings: Settings): Recipients {

@@ -6,6 +6,7 @@ import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
 import type { ArchiveRow, BookChange } from './archive-book.ts';
+import type { ClusterChange } from './cluster-change.ts';
 import type { DrainResult } from './ingest.ts';
 import type { IngestStatus } from './ingest-status.ts';
 import type { FinishedRun } from './run-book.ts';
@@ -29,6 +30,8 @@ export type IngestService = Readonly<{
   recordDelivery(result: DeliveryResult): Promise<void>;
   /** False: there was none of this name to remove. */
   changeSavedQuery(change: SavedQueryChange): Promise<boolean>;
+  /** Change the cluster book. */
+  applyCluster(change: ClusterChange): Promise<void>;
 }>;
 
 /** The names of the calls, so that a thread can serve them and another can call them. */
@@ -43,4 +46,5 @@ export const INGEST_CALLS = [
   'dueDeliveries',
   'recordDelivery',
   'changeSavedQuery',
+  'applyCluster',
 ] as const satisfies readonly (keyof IngestService)[];

@@ -2,6 +2,7 @@
 import { readCatalog } from '../engine/catalog.ts';
 import type { OutboxCounts } from '../notify/outbox.ts';
 import type { FileStatus } from '../watch/file-status.ts';
+import { type ClusterProgress, clusterProgress } from './cluster-queue.ts';
 import type { IngestParts } from './ingest-parts.ts';
 
 export type IngestStatus = LiveStatus &
@@ -19,6 +20,8 @@ export type IngestStatus = LiveStatus &
     files: readonly FileStatus[];
     openIncidentCount: number;
     outbox: OutboxCounts;
+    /** What was and is to be copied to a cluster. */
+    cluster: ClusterProgress;
   }>;
 
 /** What only the running loop knows. */
@@ -59,5 +62,6 @@ export function statusOf(parts: IngestParts, live: LiveStatus): IngestStatus {
     files,
     openIncidentCount: incidents.list({ state: 'open' }).length,
     outbox: outbox.counts(),
+    cluster: clusterProgress(database),
   };
 }

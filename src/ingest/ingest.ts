@@ -20,13 +20,21 @@ import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { readMeta, writeMeta } from '../base/state-meta.ts';
 import type { Settings } from '../config/settings.ts';
+import { readCatalog } from '../engine/catalog.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import { type ColumnNames, copyRow, type EntryColumns } from '../model/entry-columns.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Generation } from '../watch/generation.ts';
 import type { WatchSink } from '../watch/sink.ts';
 import type { BookChange } from './archive-book.ts';
-import { type IngestOptions, type IngestParts, openParts, recipientsOf } from './ingest-parts.ts';
+import { applyClusterChange } from './cluster-change.ts';
+import {
+  copyingOf,
+  type IngestOptions,
+  type IngestParts,
+  openParts,
+  recipientsOf,
+} from './ingest-parts.ts';
 import type { IngestService } from './ingest-service.ts';
 import { statusOf } from './ingest-status.ts';
 import type { IntakeFrame } from './intake.ts';
@@ -251,7 +259,9 @@ export class Ingest implements AsyncDisposable {
 
   /** New settings of a reload; rules and watches go on where they are the same. */
   async reconfigure(settings: Settings): Promise<void> {
-    const { watcher, outbox } = this.#parts;
+    const { cluster, watcher, outbox } = this.#parts;
+    await this.flush();
+    cluster.configure(copyingOf(settings), this.#nextSequence);
     this.#settings = settings;
     this.maintenance.reconfigure(settings.retention);
     watcher.reconfigure(settings.watches);
@@ -351,7 +361,7 @@ export class Ingest implements AsyncDisposable {
 
   /** What others may ask, for this thread; `IngestClient` offers the same to another. */
   service(): IngestService {
-    const { book, outbox, savedQueries, watcher } = this.#parts;
+    const { book, cluster, engine, outbox, savedQueries, watcher } = this.#parts;
     return {
       status: async () =>
         statusOf(this.#parts, {
@@ -369,6 +379,11 @@ export class Ingest implements AsyncDisposable {
       dueDeliveries: async (request) => outbox.due(this.#clock.nowMs(), request),
       recordDelivery: async (result) => outbox.record(result),
       changeSavedQuery: async (change) => savedQueries.apply(change, this.#clock.nowMs()),
+      applyCluster: async (change) =>
+        applyClusterChange(cluster, change, {
+          catalog: () => readCatalog(this.#parts.database),
+          nextSequence: engine.nextSequence,
+        }),
     };
   }
 
@@ -409,7 +424,7 @@ export class Ingest implements AsyncDisposable {
 
   /** See `flush`. Without a pause, so that nothing changes the head or the rules before it is done. */
   #flushNow(): void {
-    const { database, engine, watcher, incidents, outbox, intake } = this.#parts;
+    const { cluster, database, engine, watcher, incidents, outbox, intake } = this.#parts;
     this.#look();
     if (this.#dirtySinceMs === null) return;
     const positions = this.#parsers.safePositions();
@@ -418,7 +433,10 @@ export class Ingest implements AsyncDisposable {
     const sealed = engine.sealNow();
     this.#unseenRow = 0;
     database.transaction(() => {
-      if (sealed !== null) engine.commit(sealed);
+      if (sealed !== null) {
+        engine.commit(sealed);
+        cluster.commit(sealed.segments.map(({ row }) => row));
+      }
       watcher.checkpoint(positions);
       incidents.record(this.#evaluator.unsaved(), this.#events);
       for (const notification of notifications) outbox.enqueue(notification);

@@ -1,4 +1,5 @@
 /** What a running daemon says about itself, to `status`, the HTTP API and metrics. Plain data; a contract. */
+import type { ShardStatus } from '../clickhouse/shipper.ts';
 import type { IngestStatus } from '../ingest/ingest-status.ts';
 import type { RunStatus } from '../model/notification.ts';
 
@@ -13,6 +14,8 @@ export type DaemonStatus = Readonly<{
   /** Null where `[http] enabled = no`. */
   http: Readonly<{ url: string }> | null;
   ingest: IngestStatus;
+  /** Null where nothing is copied to a cluster. */
+  cluster: Readonly<{ shards: readonly ShardStatus[] }> | null;
   rotation: Readonly<{
     nextRunAtMs: number | null;
     last: Readonly<{ run: string; status: RunStatus; finishedAtMs: number }> | null;

@@ -113,6 +113,30 @@ const METRICS: readonly Metric[] = [
     value: ({ status }) => status.ingest.indexBytes,
   },
   {
+    name: 'cluster_acknowledged_entries_total',
+    type: 'counter',
+    help: 'Entries that the ClickHouse cluster has acknowledged, all time',
+    value: ({ status }) => status.ingest.cluster.ackedRows,
+  },
+  {
+    name: 'cluster_waiting_entries',
+    type: 'gauge',
+    help: 'Entries that the cluster has still to get',
+    value: ({ status }) => status.ingest.cluster.pendingRows,
+  },
+  {
+    name: 'cluster_lag_seconds',
+    type: 'gauge',
+    help: 'Age of the oldest entry that the cluster has still to get',
+    value: ({ status, nowMs }) => ageSeconds(status.ingest.cluster.oldestPendingAtMs, nowMs) ?? 0,
+  },
+  {
+    name: 'cluster_missing_entries',
+    type: 'gauge',
+    help: 'Entries that left the index before the cluster got them',
+    value: ({ status }) => status.ingest.cluster.gapRows,
+  },
+  {
     name: 'incidents_open',
     type: 'gauge',
     help: 'Incidents that are open',

@@ -12,10 +12,12 @@ import { ConfigError } from '../../src/config/mistakes.ts';
 import { literalPattern } from '../../src/config/path-kinds.ts';
 import {
   type AlertSettings,
+  type ClickHouseSettings,
   COMPRESSIONS,
   type EmailSettings,
   LOG_LEVELS,
   type Settings,
+  STORE_ENGINES,
   type WatchSettings,
 } from '../../src/config/settings.ts';
 import { settingsText } from '../../src/config/settings-text.ts';
@@ -189,6 +191,37 @@ function emailWith(passwordPath: string): fc.Arbitrary<EmailSettings> {
     .map(([settings, credentials]) => ({ ...settings, ...credentials }));
 }
 
+/** Addresses as they are written: a URL parser would add the slash. */
+const address = fc
+  .tuple(fc.constantFrom('http', 'https'), fc.domain(), fc.integer({ min: 1, max: 65_535 }))
+  .map(([protocol, host, port]) => `${protocol}://${host}:${port}`);
+
+function clickHouseWith(passwordPath: string): fc.Arbitrary<ClickHouseSettings> {
+  const identifier = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,20}$/);
+  const user = plain(20).map((name) => ({ name, password: new Secret('p') }));
+  const source = fc.constant({ kind: 'file', path: passwordPath } as const);
+  return fc.record({
+    shards: fc
+      .uniqueArray(address, { minLength: 1, maxLength: 6 })
+      .map((all) => [all.slice(0, 2), ...all.slice(2).map((one) => [one])]),
+    cluster: identifier,
+    database: identifier,
+    replicated: fc.boolean(),
+    writer: user,
+    writerPasswordSource: source,
+    reader: user,
+    readerPasswordSource: source,
+    caFile: fc.option(folder('/ca')),
+    verify: fc.boolean(),
+    host: fc.option(plain(20)),
+    delayMs: durationMs(200, 60_000),
+    compress: fc.boolean(),
+    holdBytesMax: fc.integer({ min: 16 * 2 ** 20, max: 2 ** 50 }),
+    ttlMs: durationMs(86_400_000, 36_500 * 86_400_000),
+    backfillRowsPerSecond: fc.integer({ min: 1_000, max: 10_000_000 }),
+  });
+}
+
 function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
   const named = <T extends { name: string }>(item: fc.Arbitrary<T>) =>
     fc.uniqueArray(item, { selector: ({ name }) => name, maxLength: 3 });
@@ -218,6 +251,8 @@ function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
     }),
     email: emailWith(passwordPath),
     notify: fc.record({ success: channels, failure: channels }),
+    store: fc.record({ engine: fc.constantFrom(...STORE_ENGINES) }),
+    clickhouse: clickHouseWith(passwordPath),
     http: fc.record({
       enabled: fc.boolean(),
       host: fc.constantFrom('127.0.0.1', '::1', 'localhost', '127.9.9.9'),

@@ -41,7 +41,19 @@ export const STATUS: DaemonStatus = {
     losses: [],
     lastCommitAtMs: null,
     trouble: null,
+    cluster: {
+      writer: '0123456789abcdef',
+      ackedRows: 0,
+      ackedBatches: 0,
+      ackedAtMs: null,
+      pendingRows: 0,
+      pendingBatches: 0,
+      oldestPendingAtMs: null,
+      gapRows: 0,
+      backfill: null,
+    },
   },
+  cluster: null,
   rotation: { nextRunAtMs: null, last: null },
 };
 

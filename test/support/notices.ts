@@ -145,6 +145,8 @@ export function deliverySettings(notifyDir: string, email: EmailSettings | null)
     retention: { ageMs: null, indexBytesMax: null },
     email,
     notify: { success: ['file'], failure: ['file', 'email'] },
+    store: { engine: 'local' },
+    clickhouse: null,
     http: { enabled: false, host: '127.0.0.1', port: 0, tokens: [], hosts: [], tls: null },
     log: { level: 'info' },
     warnings: [],

@@ -88,7 +88,7 @@ test('shippedConfig() is a valid config with every example taken', () => {
   const password = folder.write('email-password', 'secret\n');
   const text = shippedConfig()
     .replaceAll(/^;/gm, '')
-    .replace('/etc/logstead/email-password', password);
+    .replaceAll(/\/etc\/logstead\/[\w-]+-password$/gm, password);
   const settings = settingsFromText(text, { projectFolder: folder.path });
   expect(settings.email?.to).toEqual(['ops@example.org']);
   expect(settings.watches.map((watch) => watch.name)).toEqual(['nginx', 'log_dir']);

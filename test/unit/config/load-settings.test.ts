@@ -37,10 +37,10 @@ test('loadSettings() makes a working config of the four folders, relative to the
 });
 
 test('defaultSettings() has the defaults that the documentation names', () => {
-  const { rotation, retention, notify, http, log, email, alerts, watches } =
+  const { rotation, retention, notify, store, clickhouse, http, log, email, alerts, watches } =
     defaultSettings('/srv/logstead');
   const timezone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  expect({ rotation, retention, notify, http, log, email, alerts }).toEqual({
+  expect({ rotation, retention, notify, store, clickhouse, http, log, email, alerts }).toEqual({
     rotation: {
       enabled: true,
       schedule: '5 0 * * *',
@@ -50,6 +50,8 @@ test('defaultSettings() has the defaults that the documentation names', () => {
     },
     retention: { ageMs: null, indexBytesMax: 20 * 2 ** 30 },
     notify: { success: ['file'], failure: ['file'] },
+    store: { engine: 'local' },
+    clickhouse: null,
     http: { enabled: true, host: '127.0.0.1', port: 5647, tokens: [], hosts: [], tls: null },
     log: { level: 'info' },
     email: null,
