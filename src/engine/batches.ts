@@ -9,8 +9,15 @@ import { compileFilter } from '../query/compile-filter.ts';
 import type { CatalogRow } from './catalog.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
 import type { FilterParts } from './filter-parts.ts';
-import { ChunkFilter, ensureAll, ensureColumns, ensureText } from './filtered-chunk.ts';
+import {
+  ChunkFilter,
+  ensureColumns,
+  ensureOrigins,
+  ensureText,
+  type FilteredChunk,
+} from './filtered-chunk.ts';
 import type { OpenSegments } from './open-segments.ts';
+import type { PatternBook } from './pattern-book.ts';
 import type { Pruner } from './prune.ts';
 import { MINUTE_US, type Rollup } from './rollup.ts';
 import type { StopCheck } from './search-request.ts';
@@ -23,6 +30,8 @@ export type Batch = Readonly<{
   count: number;
   /** How many entries a row stands for, by row; null: one each. */
   weights: Float64Array | null;
+  /** Numbers in the look's pattern book, by row; null where it has none. */
+  patterns: Int32Array | null;
 }>;
 
 /** What an aggregation looks at. */
@@ -31,10 +40,12 @@ export type Look = Readonly<{
   need: number;
   /** Message or fields. */
   withText: boolean;
-  /** Everything, offset, length in the file and line as well. */
+  /** Offset, length in the file and line as well. */
   withOrigins?: boolean;
   /** Nothing but level, severity, source, tags and the minute: rollups know that. */
   cellsSuffice: boolean;
+  /** Each row's pattern as well, numbered here. */
+  patterns?: PatternBook | null;
 }>;
 
 export type BatchPlan = Readonly<{
@@ -103,21 +114,50 @@ function* rowBatches(
   if (row.maxUs < fromUs || row.minUs >= untilUs) return;
   const candidates = plan.segments.guard(row, () => plan.prune(segment));
   if (candidates === null) return;
+  const patternsOf = patternReader(plan, segment);
   for (const [chunk, place] of segment.footer.chunks.entries()) {
     if (!candidates.has(chunk) || place.maxUs < fromUs || place.minUs >= untilUs) continue;
     plan.stop.check();
     const found = plan.segments.guard(row, () => {
       const matching = filter.apply(segment, chunk);
       if (matching === null) return null;
-      if (plan.look.withOrigins) ensureAll(segment, chunk, matching);
+      if (plan.look.withOrigins) ensureOrigins(segment, chunk, matching);
       ensureColumns(segment, chunk, matching, plan.look.need);
       if (plan.look.withText) ensureText(segment, chunk, matching);
-      return matching;
+      return { ...matching, patterns: patternsOf(chunk, matching) };
     });
     if (found === null) continue;
-    yield { columns: found.columns, rows: found.rows, count: found.rows.length, weights: null };
-    filter.giveBack(found.columns);
+    const { columns, rows, patterns } = found;
+    yield { columns, rows, count: rows.length, weights: null, patterns };
+    filter.giveBack(columns);
   }
+}
+
+/** How the patterns of a segment's rows are found: as they are stored, or from the messages of an old segment. */
+function patternReader(
+  plan: BatchPlan,
+  segment: SegmentReader,
+): (chunk: number, found: FilteredChunk) => Int32Array | null {
+  const { patterns: book } = plan.look;
+  if (book === undefined || book === null) return () => null;
+  let known: Int32Array | null | undefined;
+  const target = new Int32Array(
+    Math.max(0, ...segment.footer.chunks.map((place) => place.rowCount)),
+  );
+  return (chunk, found) => {
+    if (known === undefined) {
+      const part = segment.templates();
+      known = part === null ? null : book.numbersOf(part);
+    }
+    if (known === null) {
+      ensureText(segment, chunk, found);
+      for (const row of found.rows) target[row] = book.numberOf(found.columns, row);
+    } else {
+      const numbers = segment.readTemplateNumbers(chunk);
+      for (const row of found.rows) target[row] = known[numbers[row]!]!;
+    }
+    return target;
+  };
 }
 
 /** The whole minutes inside the time range. */
@@ -162,6 +202,6 @@ class CellFilter {
       count += 1;
     }
     columns.count = cellCount;
-    return { columns, rows, count, weights: rollup.cellCounts };
+    return { columns, rows, count, weights: rollup.cellCounts, patterns: null };
   }
 }

@@ -149,7 +149,13 @@ export function ensureText(segment: SegmentReader, chunk: number, found: Filtere
 export function ensureAll(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
   ensureColumns(segment, chunk, found, NEED.ALL);
   ensureText(segment, chunk, found);
+  ensureOrigins(segment, chunk, found);
+}
+
+/** Where in their file the rows are can be looked at from now on; no text is read for it. */
+export function ensureOrigins(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
   if (found.hasOrigins) return;
-  found.text?.placeOrigins(found.columns);
+  const text = found.text ?? segment.readDetails(chunk);
+  text.placeOrigins(found.columns);
   found.hasOrigins = true;
 }

@@ -61,6 +61,7 @@ const PART_NAMES: Readonly<Record<number, string>> = {
   [PART.WORD_INDEX]: 'word index',
   [PART.GRAM_FILTER]: 'gram filter',
   [PART.ROLLUP]: 'rollup',
+  [PART.TEMPLATES]: 'templates',
 };
 
 const COLUMN_NAMES: Readonly<Record<number, string>> = Object.fromEntries(

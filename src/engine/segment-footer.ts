@@ -11,6 +11,7 @@ import {
   HEADER_MAGIC,
   type PartPlace,
   SEGMENT_VERSION,
+  SEGMENT_VERSION_MIN,
   type SegmentFooter,
   type SegmentHeader,
   STORE_ID_BYTES,
@@ -42,8 +43,10 @@ export function readHeader(bytes: Uint8Array): SegmentHeader {
   header.writeUInt32LE(0, 12);
   if (checksum !== crc32(header)) throw new Malformed('the header does not match its checksum');
   const version = header.readUInt16LE(8);
-  if (version !== SEGMENT_VERSION) {
-    throw new Malformed(`its version is ${version}, this program reads ${SEGMENT_VERSION}`);
+  if (version < SEGMENT_VERSION_MIN || version > SEGMENT_VERSION) {
+    throw new Malformed(
+      `its version is ${version}, this program reads ${SEGMENT_VERSION_MIN} to ${SEGMENT_VERSION}`,
+    );
   }
   return {
     storeId: header.toString('hex', 16, 16 + STORE_ID_BYTES),

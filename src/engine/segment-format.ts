@@ -12,7 +12,9 @@
  */
 import type { ColumnHead } from './column-codec.ts';
 
-export const SEGMENT_VERSION = 1;
+/** Written. 2 added the templates of messages, column 9 and part 5. */
+export const SEGMENT_VERSION = 2;
+export const SEGMENT_VERSION_MIN = 1;
 export const HEADER_MAGIC = Buffer.from('LOGSTEAD');
 export const TRAILER_MAGIC = Buffer.from('LOGSTEND');
 export const HEADER_BYTES = 48;
@@ -55,10 +57,12 @@ export const COLUMN = {
   PATH: 6,
   TAG_SET: 7,
   GENERATION: 8,
+  /** Number of the message's template; not in version 1. */
+  TEMPLATE: 9,
 } as const;
 export type ColumnId = (typeof COLUMN)[keyof typeof COLUMN];
 
-/** Columns of rows as bits, the source included: which of them somebody needs. */
+/** Columns of `EntryColumns` as bits, the source included: which of them somebody needs. */
 export const NEED = {
   SOURCE: 1,
   TIMESTAMP: 1 << COLUMN.TIMESTAMP,
@@ -73,7 +77,14 @@ export const NEED = {
 } as const;
 
 /** Parts by kind. A reader passes over kinds it does not know. */
-export const PART = { SPAN_CLASSES: 1, WORD_INDEX: 2, ROLLUP: 3, GRAM_FILTER: 4 } as const;
+export const PART = {
+  SPAN_CLASSES: 1,
+  WORD_INDEX: 2,
+  ROLLUP: 3,
+  GRAM_FILTER: 4,
+  /** Not in version 1. */
+  TEMPLATES: 5,
+} as const;
 
 /** Where bytes are in the segment, and how. */
 export type PartPlace = Readonly<{

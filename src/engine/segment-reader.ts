@@ -28,6 +28,7 @@ import {
 } from './segment-format.ts';
 import type { SpanClass } from './span-format.ts';
 import { readSpanClasses, SpanTable } from './span-reader.ts';
+import { readTemplatePart, type TemplatePart } from './template-part.ts';
 import { WordIndexReader } from './word-index-reader.ts';
 import { type Decompressor, openDecompressor } from './zstd.ts';
 
@@ -52,6 +53,7 @@ export class SegmentReader implements Disposable {
   #spanClasses: readonly SpanClass[] | undefined;
   #wordIndex: WordIndexReader | null | undefined;
   #rollup: Rollup | undefined;
+  #templates: TemplatePart | null | undefined;
 
   private constructor(
     source: ByteSource,
@@ -109,9 +111,10 @@ export class SegmentReader implements Disposable {
     return this.footer.rowCount;
   }
 
-  /** Forget columns; they are read anew when asked for. */
+  /** Forget columns and templates; they are read anew when asked for. */
   dropColumns(): void {
     this.#columns.clear();
+    this.#templates = undefined;
   }
 
   /** Set the number of rows of `out` to those of a chunk, and fill the columns that `need` (`NEED`) names. */
@@ -148,13 +151,13 @@ export class SegmentReader implements Disposable {
     out.reserveBytes(place.textLength);
     this.#decompressor.decompress(text, out.bytes, { at: 0, length: place.textLength });
     out.bytesLength = place.textLength;
+    return this.#chunkText(place, details);
+  }
 
-    const buffer = Buffer.allocUnsafe(place.detailsLength + BYTES_SLACK);
-    this.#decompressor.decompress(details, buffer, { at: 0, length: place.detailsLength });
-    const input = new ByteReader(buffer.subarray(0, place.detailsLength));
-    const { rowCount, textLength } = place;
-    const spans = SpanTable.read(input, { classes: this.#classes(), rowCount, textLength });
-    return new ChunkText(spans, input);
+  /** Where things lie in the text of a chunk, without the text: for origins. */
+  readDetails(chunk: number): ChunkText {
+    const place = this.footer.chunks[chunk]!;
+    return this.#chunkText(place, this.#readChunk(place).details);
   }
 
   /** Add text, fields and origin to all rows of a chunk. */
@@ -192,6 +195,27 @@ export class SegmentReader implements Disposable {
       });
     }
     return this.#rollup;
+  }
+
+  /** The templates of the messages and their counts; null where the segment is older than they are. */
+  templates(): TemplatePart | null {
+    if (this.#templates === undefined) {
+      const place = this.footer.parts.get(PART.TEMPLATES);
+      const { sources, tagSets } = this.footer.names;
+      this.#templates =
+        place === undefined
+          ? null
+          : readTemplatePart(new ByteReader(this.#readPart(place)), {
+              source: (local) => this.names.sources.idOf(nameAt(sources, local)),
+              tagSet: (local) => this.names.tagSets.idOf(nameAt(tagSets, local)),
+            });
+    }
+    return this.#templates;
+  }
+
+  /** The template number of each row of a chunk, until the next call; only where `templates` are. */
+  readTemplateNumbers(chunk: number): Float64Array {
+    return this.#decode(COLUMN.TEMPLATE, chunk);
   }
 
   /** Compare every byte with its checksum. Throws `Malformed` at the first mismatch. */
@@ -265,6 +289,15 @@ export class SegmentReader implements Disposable {
       );
     }
     return this.#spanClasses;
+  }
+
+  #chunkText(place: ChunkPlace, details: Buffer): ChunkText {
+    const buffer = Buffer.allocUnsafe(place.detailsLength + BYTES_SLACK);
+    this.#decompressor.decompress(details, buffer, { at: 0, length: place.detailsLength });
+    const input = new ByteReader(buffer.subarray(0, place.detailsLength));
+    const { rowCount, textLength } = place;
+    const spans = SpanTable.read(input, { classes: this.#classes(), rowCount, textLength });
+    return new ChunkText(spans, input);
   }
 
   #readChunk(place: ChunkPlace): { details: Buffer; text: Buffer } {

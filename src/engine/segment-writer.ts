@@ -28,6 +28,7 @@ import {
 } from './segment-format.ts';
 import { SegmentOutput } from './segment-output.ts';
 import { SpanWriter } from './span-writer.ts';
+import { TemplateWriter } from './template-writer.ts';
 import { WordIndexWriter } from './word-index-writer.ts';
 import { openCompressor } from './zstd.ts';
 
@@ -45,6 +46,7 @@ export class SegmentEncoder {
   readonly #chunkWriter = new ChunkWriter();
   readonly #columnEncoder = new ColumnEncoder();
   readonly #words = new WordIndexWriter();
+  readonly #templates = new TemplateWriter();
   readonly #limits: SegmentLimits;
 
   constructor(limits: SegmentLimits = SEGMENT_LIMITS) {
@@ -86,6 +88,9 @@ export class SegmentEncoder {
     scratch.clear();
     writeRollup(scratch, columns, order, names);
     parts.set(PART.ROLLUP, out.part(scratch.written()));
+    scratch.clear();
+    this.#templates.write(scratch, columns, order, names);
+    parts.set(PART.TEMPLATES, out.part(scratch.written()));
 
     const footer: SegmentFooter = {
       ...rangesOf(columns, rows),
@@ -122,6 +127,7 @@ export class SegmentEncoder {
     write(COLUMN.PATH, mapped(columns.path, order, names.paths.idOf));
     write(COLUMN.TAG_SET, mapped(columns.tagSet, order, names.tagSets.idOf));
     write(COLUMN.GENERATION, gathered(columns.generation, order));
+    write(COLUMN.TEMPLATE, this.#templates.assign(columns, order));
     return places;
   }
 }

@@ -27,13 +27,15 @@ import {
   topOf,
 } from './aggregations.ts';
 import type { AttributeName } from './attribute.ts';
-import { batchesOf } from './batches.ts';
+import { type BatchPlan, batchesOf } from './batches.ts';
 import type { CatalogRow } from './catalog.ts';
 import { type ContextRequest, readContext } from './entry-context.ts';
 import { type FilterParts, partsOfFilter } from './filter-parts.ts';
 import { ChunkFilter } from './filtered-chunk.ts';
 import { type Damage, OpenSegments, SegmentGone } from './open-segments.ts';
 import { type Matches, orderedScan } from './ordered-scan.ts';
+import { PatternBook } from './pattern-book.ts';
+import { countPatterns, type PatternCounts } from './pattern-counts.ts';
 import { compilePruner, segmentMayMatch } from './prune.ts';
 import { type Cursor, type SearchRequest, StopCheck } from './search-request.ts';
 import { describeSegment, type SegmentDescription } from './segment-description.ts';
@@ -50,6 +52,33 @@ export type StoreReaderOptions = Readonly<{
   /** Called once for each segment found damaged. */
   onDamage?: (damage: Damage) => void;
 }>;
+
+/** What a fold looks at. */
+export type FoldLook = Readonly<{
+  /** Columns (`NEED`). */
+  need: number;
+  /** Message and fields. */
+  withText: boolean;
+  /** Offset, length in the file and line. */
+  withOrigins: boolean;
+  /** Patterns told apart; 0 or absent: none are. */
+  patternsMax?: number;
+}>;
+
+/** Takes batches and has a result. `patterns`: the number of each row's pattern in the book, by row. */
+export type Folding<T> = Readonly<{
+  take: (
+    batch: Readonly<{
+      columns: EntryColumns;
+      rows: Int32Array;
+      count: number;
+      patterns: Int32Array | null;
+    }>,
+  ) => void;
+  result: () => T;
+}>;
+
+const EVERYTHING: FoldLook = { need: NEED.ALL, withText: true, withOrigins: true };
 
 /** Arrival numbers begin at 0. */
 const NO_SEQUENCE = -1;
@@ -209,33 +238,50 @@ export class StoreReader implements Disposable {
     if (this.#ownsDatabase) this.#database.close();
   }
 
-  /** Give every matching entry to an aggregation of the caller's, in no order. `open` is called anew where it must begin again. */
+  /** Matching entries counted by pattern, level and source, as the segments have them stored. */
+  patterns(request: SearchRequest): PatternCounts {
+    return this.#unlessGone(request, countPatterns);
+  }
+
+  /**
+   * Give every matching entry to an aggregation of the caller's, in no order. `open` is called anew where it must begin again.
+   * `look` says what of an entry is looked at; default: everything but its pattern.
+   */
   fold<T>(
     request: SearchRequest,
-    open: () => Readonly<{
-      take: (batch: Readonly<{ columns: EntryColumns; rows: Int32Array; count: number }>) => void;
-      result: () => T;
-    }>,
+    open: (patterns: PatternBook | null) => Folding<T>,
+    look: FoldLook = EVERYTHING,
   ): T {
-    const look = { need: NEED.ALL, withText: true, withOrigins: true, cellsSuffice: false };
-    return this.#aggregate(request, { look, open });
+    const { need, withText, withOrigins, patternsMax = 0 } = look;
+    return this.#unlessGone(request, (plan) => {
+      const patterns = patternsMax > 0 ? new PatternBook(patternsMax) : null;
+      const folding = open(patterns);
+      const seen = { need, withText, withOrigins, patterns, cellsSuffice: false };
+      for (const batch of batchesOf({ ...plan, look: seen })) folding.take(batch);
+      return folding.result();
+    });
   }
 
   /** Give every matching batch to an aggregation; from the start again where a segment is removed on the way. */
   #aggregate<T>(request: SearchRequest, { look, open }: Aggregation<T>): T {
+    return this.#unlessGone(request, (plan) => {
+      const aggregation = open();
+      for (const batch of batchesOf({ ...plan, look })) aggregation.take(batch);
+      return aggregation.result();
+    });
+  }
+
+  #unlessGone<T>(request: SearchRequest, answer: (plan: Omit<BatchPlan, 'look'>) => T): T {
     const parts = this.#partsOf(request);
     const prune = compilePruner(parts);
     const stop = new StopCheck(this.#clock, request);
     const sequenceMax = this.#newestSequence();
     for (;;) {
-      const aggregation = open();
       const catalog = this.#catalogFor(parts, request);
+      const afterSequence = request.afterSequence ?? NO_SEQUENCE;
       try {
-        const afterSequence = request.afterSequence ?? NO_SEQUENCE;
         const range = { parts, prune, afterSequence, sequenceMax };
-        const plan = { segments: this.#segments, catalog, ...range, look, stop };
-        for (const batch of batchesOf(plan)) aggregation.take(batch);
-        return aggregation.result();
+        return answer({ segments: this.#segments, catalog, ...range, stop });
       } catch (thrown) {
         if (!(thrown instanceof SegmentGone)) throw thrown;
       }

@@ -12,9 +12,9 @@ import { isPieceId, isSizeUnit, WORD, wordKind } from './word-kind.ts';
 /** Longest template: two lines of a report. What is cut ends with an ellipsis. */
 export const TEMPLATE_BYTES_MAX = 200;
 /** How far a message is looked at; behind it nothing can reach the template any more but by long ids. */
-const SCAN_BYTES_MAX = 1024;
+export const SCAN_BYTES_MAX = 1024;
 /** Longest quoted text that is taken for one; beyond it the quote is an ordinary character. */
-const QUOTED_BYTES_MAX = 256;
+export const QUOTED_BYTES_MAX = 256;
 
 const PLACEHOLDERS: readonly Uint8Array[] = [];
 const PLACEHOLDER_NAMES: ReadonlyArray<readonly [number, string]> = [
@@ -49,6 +49,7 @@ export const METHODS: ReadonlySet<string> = new Set([
   'OPTIONS',
 ]);
 const METHOD_BYTES_MAX = 7;
+const METHOD_BYTES: readonly Uint8Array[] = [...METHODS].map((method) => Buffer.from(method));
 
 export class TemplateMasker {
   /** The template made last is `bytes[0, length)`. */
@@ -199,10 +200,7 @@ export class TemplateMasker {
   }
 
   #afterMethod(from: Uint8Array, start: number): boolean {
-    const length = this.#wordEnd - this.#wordStart;
-    if (length < 3 || length > METHOD_BYTES_MAX || start !== this.#wordEnd + 1) return false;
-    const word = Buffer.from(from.buffer, from.byteOffset + this.#wordStart, length);
-    return METHODS.has(word.toString('latin1'));
+    return start === this.#wordEnd + 1 && isMethod(from, this.#wordStart, this.#wordEnd);
   }
 
   #put(placeholder: Uint8Array): void {
@@ -255,7 +253,20 @@ export function templateOf(text: string): string {
   return masker.text();
 }
 
-function threeDigits(bytes: Uint8Array, at: number): boolean {
+/** Whether `bytes[start, end)` is one of `METHODS`. */
+export function isMethod(bytes: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  if (length < 3 || length > METHOD_BYTES_MAX) return false;
+  for (const method of METHOD_BYTES) {
+    if (method.length !== length || method[0] !== bytes[start]) continue;
+    let at = 1;
+    while (at < length && method[at] === bytes[start + at]) at += 1;
+    if (at === length) return true;
+  }
+  return false;
+}
+
+export function threeDigits(bytes: Uint8Array, at: number): boolean {
   return (
     BYTE_CLASS[bytes[at]!] === BYTE.DIGIT &&
     BYTE_CLASS[bytes[at + 1]!] === BYTE.DIGIT &&
@@ -264,7 +275,7 @@ function threeDigits(bytes: Uint8Array, at: number): boolean {
 }
 
 /** Behind a path or URL: its `?a=1&b=2` or `#part` varies with it. */
-function endOfQuery(bytes: Uint8Array, start: number, limit: number): number {
+export function endOfQuery(bytes: Uint8Array, start: number, limit: number): number {
   const first = bytes[start]!;
   if (start >= limit || (first !== QUESTION && first !== HASH)) return start;
   let at = start;
@@ -274,6 +285,6 @@ function endOfQuery(bytes: Uint8Array, start: number, limit: number): number {
 }
 
 /** A dot between digits. */
-function dotInside(bytes: Uint8Array, at: number, end: number): boolean {
+export function dotInside(bytes: Uint8Array, at: number, end: number): boolean {
   return bytes[at] === DOT && at + 1 < end && BYTE_CLASS[bytes[at + 1]!] === BYTE.DIGIT;
 }

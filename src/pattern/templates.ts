@@ -24,6 +24,7 @@ const PAIRED_PLACES_MAX = 8;
 
 /** Templates that differ in one word, at one place. */
 type Variants = { readonly words: Set<string>; readonly members: number[]; mergedId: number };
+const NO_VARIANTS = (): Variants => ({ words: new Set(), members: [], mergedId: OTHERS });
 
 export class Templates {
   readonly #templatesMax: number;
@@ -108,8 +109,29 @@ export class Templates {
     this.#texts.push(template);
     this.#targets.push(id);
     this.#idsByText.set(template, id);
+    if (template.includes(NAME)) this.#takeVariants(id, template);
     for (const place of places) this.#addVariant(id, place);
     return this.merged(id);
+  }
+
+  /** A template with `<name>` in it, merged here or wherever it was read: it takes in those that differ at that place. */
+  #takeVariants(id: number, template: string): void {
+    const pieces = template.split(NAME);
+    for (let hole = 1; hole < pieces.length; hole += 1) {
+      const around = pieces.slice(0, hole).join(NAME) + HOLE + pieces.slice(hole).join(NAME);
+      const variants = this.#variants.get(around) ?? NO_VARIANTS();
+      this.#variants.set(around, variants);
+      this.#merge(variants, id);
+    }
+    if (pieces.length === 3) this.#pairs.set(template.replaceAll(NAME, HOLE), id);
+  }
+
+  #merge(variants: Variants, mergedId: number): void {
+    variants.mergedId = mergedId;
+    for (const member of variants.members) {
+      const root = this.merged(member);
+      if (root !== this.merged(mergedId)) this.#targets[root] = mergedId;
+    }
   }
 
   #pairOf(places: readonly Place[]): number | undefined {
@@ -128,21 +150,14 @@ export class Templates {
   #addVariant(id: number, { around, word }: Place): void {
     let variants = this.#variants.get(around);
     if (variants === undefined) {
-      variants = { words: new Set(), members: [], mergedId: OTHERS };
+      variants = NO_VARIANTS();
       this.#variants.set(around, variants);
     }
     variants.words.add(word);
     variants.members.push(id);
     if (variants.words.size < VARIANTS_MIN || variants.mergedId !== OTHERS) return;
-    const text = around.replace(HOLE, NAME);
-    const mergedId = this.idOfTemplate(text);
-    if (mergedId === OTHERS) return;
-    variants.mergedId = mergedId;
-    if (text.split(NAME).length === 3) this.#pairs.set(text.replaceAll(NAME, HOLE), mergedId);
-    for (const member of variants.members) {
-      const root = this.merged(member);
-      if (root !== this.merged(mergedId)) this.#targets[root] = mergedId;
-    }
+    const mergedId = this.idOfTemplate(around.replace(HOLE, NAME));
+    if (mergedId !== OTHERS) this.#merge(variants, mergedId);
   }
 }
 

@@ -30,8 +30,10 @@ const PLUS = 0x2b;
 const HEX_ID_MIN = 6;
 const UUID_LENGTH = 36;
 
-const DURATION_UNITS = new Set(['ns', 'us', 'µs', 'ms', 's', 'sec', 'm', 'min', 'h', 'hr', 'd']);
-const SIZE_UNITS = new Set(
+/** Longest unit: `min`, `kib`, and `µs` in UTF-8. */
+const UNIT_BYTES_MAX = 3;
+const DURATION_UNITS = unitKeys(['ns', 'us', 'µs', 'ms', 's', 'sec', 'm', 'min', 'h', 'hr', 'd']);
+const SIZE_UNITS = unitKeys(
   ['b', 'k', 'kb', 'kib', 'mb', 'mib', 'g', 'gb', 'gib', 'tb', 'tib'].flatMap((unit) => [
     unit,
     unit.toUpperCase(),
@@ -134,23 +136,34 @@ function unitKind(bytes: Uint8Array, start: number, end: number): number {
     if (unitStart === numberStart || at === unitStart || at - unitStart > UNIT_BYTES_MAX) {
       return WORD.OTHER;
     }
-    const unit = unitText(bytes, unitStart, at);
+    const unit = unitKey(bytes, unitStart, at);
     if (DURATION_UNITS.has(unit)) kind = WORD.DURATION;
     else if (kind === WORD.OTHER && at === end && SIZE_UNITS.has(unit)) return WORD.SIZE;
     else return WORD.OTHER;
   }
   return kind;
 }
-const UNIT_BYTES_MAX = 3;
 
 /** Whether a word is a unit of size, so that the number before it is one: `41.2 GB`. */
 export function isSizeUnit(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < 2 || end - start > UNIT_BYTES_MAX) return false;
-  return (bytes[end - 1]! | 0x20) === 0x62 && SIZE_UNITS.has(unitText(bytes, start, end));
+  return (bytes[end - 1]! | 0x20) === 0x62 && SIZE_UNITS.has(unitKey(bytes, start, end));
 }
 
-function unitText(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+/** The bytes of a unit as one number: no string is made to look it up. */
+function unitKey(bytes: Uint8Array, start: number, end: number): number {
+  let key = 0;
+  for (let at = start; at < end; at += 1) key = key * 256 + bytes[at]!;
+  return key;
+}
+
+function unitKeys(units: readonly string[]): ReadonlySet<number> {
+  return new Set(
+    units.map((unit) => {
+      const bytes = Buffer.from(unit);
+      return unitKey(bytes, 0, bytes.length);
+    }),
+  );
 }
 
 /** 8-4-4-4-12, hex digits already checked. */
