@@ -228,7 +228,7 @@ export class Logstead implements AsyncDisposable {
   /** Let go of what the retention gives up, now instead of within ten minutes. */
   async applyRetention(): Promise<void> {
     await this.#ingest.flush();
-    this.#ingest.maintenance.expire();
+    await this.#ingest.maintenance.expireAll();
   }
 
   /** Let everything that was ingested be in the store, for other processes that read it too. */

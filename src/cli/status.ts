@@ -87,6 +87,9 @@ function verdictOf(status: DaemonStatus, nowMs: number): string {
       `nothing could be committed for ${since}: ${escapeTerminal(ingest.trouble.message)}`,
     );
   }
+  if (ingest.diskPressure !== 'calm') {
+    troubles.push(`the disk is short of space (step "${ingest.diskPressure}")`);
+  }
   if (ingest.lostBytes > 0) troubles.push(`${formatBytes(ingest.lostBytes)} lost`);
   if (ingest.openIncidentCount > 0) {
     troubles.push(`${formatCounted(ingest.openIncidentCount, 'incident')} open`);

@@ -21,8 +21,10 @@ import {
   list,
   listenAddress,
   mailAddress,
+  namedTimes,
   orWord,
   query,
+  schemaOf,
   text,
   timeZone,
   wholeNumber,
@@ -44,6 +46,15 @@ const MONTH_MS = 31 * DAY_MS;
 /** Hand-written lists; more is a program's work. */
 const PATTERNS_MAX = 200;
 const NAMES_MAX = 50;
+
+const keptTime = duration({ minMs: 3_600_000, maxMs: 36_500 * DAY_MS });
+const RETENTION_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'none'] as const;
+const sourcePattern = {
+  ...text('the name of a source, `*` for any characters in it', 200),
+  schema: schemaOf((value) =>
+    /^[^\s,]{1,200}$/.test(value) ? { value } : { problem: 'it is no name of a source' },
+  ),
+};
 
 /** Each match inside a window is held in memory until it leaves the window. */
 const THRESHOLD_MAX = 100_000;
@@ -269,7 +280,7 @@ export const SECTIONS = {
     sentence: 'How much the index keeps; archived files stay.',
     settings: {
       age: withDefault(
-        orWord(duration({ minMs: 3_600_000, maxMs: 36_500 * DAY_MS }), 'never'),
+        orWord(keptTime, 'never'),
         'never',
         'Entries whose own time is older than this leave the index, old files dropped in included.',
       ),
@@ -277,6 +288,21 @@ export const SECTIONS = {
         orWord(byteSize({ min: 16 * 2 ** 20, max: 2 ** 50 }), 'unlimited'),
         '20GiB',
         'When the index is larger, the oldest entries leave it.',
+      ),
+      levels: withDefault(
+        namedTimes(choice(RETENTION_LEVELS), keptTime, RETENTION_LEVELS.length),
+        '',
+        'How long entries of a level stay, whatever `age` says: `debug 2d, error 90d`.',
+      ),
+      sources: withDefault(
+        namedTimes(sourcePattern, keptTime, NAMES_MAX),
+        '',
+        'How long entries of a source stay, whatever `age` says: `nginx/* 7d`. Where its level is named as well, the shorter time counts.',
+      ),
+      free_space: withDefault(
+        byteSize({ min: 2 ** 20, max: 2 ** 50 }),
+        '512MiB',
+        'What must stay free on the disk of the index: below it, nothing is read. At 4, 3 and 2 times as much, people are told, the index is compacted, and archived entries of the cheapest levels leave it.',
       ),
     },
   },

@@ -46,6 +46,9 @@ export function settingsText(settings: Settings): string {
     sectionText('retention', 'retention', {
       age: retention.ageMs,
       index_size: retention.indexBytesMax,
+      levels: retention.levels,
+      sources: retention.sources,
+      free_space: retention.freeBytesMin,
     }),
     sectionText('store', 'store', settings.store),
     ...(settings.clickhouse === null ? [] : [clickHouseText(settings.clickhouse)]),

@@ -7,6 +7,7 @@
 import type { Secret } from '../base/secret.ts';
 import type { AlertSeverity, Channel } from '../model/notification.ts';
 import type { ConfigWarning } from './mistakes.ts';
+import type { NamedTime } from './value-kinds.ts';
 
 export type Settings = Readonly<{
   /** The file these settings came from; null for settings made by a program. */
@@ -116,6 +117,11 @@ export type RetentionSettings = Readonly<{
   ageMs: number | null;
   /** The oldest segments go when the index is larger; null: no limit. */
   indexBytesMax: number | null;
+  /** How long entries of a level (`debug`, `none`) or of sources (`nginx/*`) stay, whatever `ageMs` says. */
+  levels: readonly NamedTime[];
+  sources: readonly NamedTime[];
+  /** What must stay free on the disk of the index. */
+  freeBytesMin: number;
 }>;
 
 export type EmailSecurity = 'auto' | 'starttls' | 'tls' | 'none';

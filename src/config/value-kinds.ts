@@ -168,6 +168,42 @@ export function list<T extends string>(
   };
 }
 
+/** How long something is kept, by its name. */
+export type NamedTime = Readonly<{ name: string; durationMs: number }>;
+
+/** Names with a duration each: `debug 2d, error 90d`. Spaces in a name end it, so names have none. */
+export function namedTimes(
+  name: ValueKind<string>,
+  time: ValueKind<number>,
+  countMax: number,
+): ValueKind<readonly NamedTime[]> {
+  return {
+    allowed: `${name.allowed} and ${time.allowed}, a space between them; several with commas, or nothing`,
+    schema: schemaOf((value) => {
+      const parts = value === '' ? [] : value.split(',').map((part) => part.trim());
+      if (parts.length > countMax) return { problem: `these are more than ${countMax}` };
+      const times: NamedTime[] = [];
+      for (const part of parts) {
+        const [first = '', second = '', ...rest] = part.split(/\s+/);
+        const named = name.schema.safeParse(first);
+        const durationMs = time.schema.safeParse(second);
+        if (rest.length > 0 || !named.success || !durationMs.success) {
+          const choices = named.success ? [] : (name.choices ?? []);
+          return { problem: `"${part}" is not that`, suggestion: nearestName(first, choices) };
+        }
+        if (times.some((known) => known.name === named.data)) {
+          return { problem: `"${named.data}" is there twice` };
+        }
+        times.push({ name: named.data, durationMs: durationMs.data });
+      }
+      return { value: times };
+    }),
+    isFreeText: false,
+    write: (times) =>
+      times.map((one) => `${name.write(one.name)} ${time.write(one.durationMs)}`).join(', '),
+  };
+}
+
 export function listRefinement(limits: ListLimits) {
   return (items: readonly string[], context: z.RefinementCtx<readonly string[]>): void => {
     const problem = listProblem(items, limits);

@@ -11,10 +11,11 @@ import type { SegmentLimits } from './segment-format.ts';
 const MERGE_COUNT = 8;
 const DAY_US = 86_400_000_000;
 
-/** The next segments to merge, or none. */
+/** The next segments to merge, or none; `eagerly`: as if each day were over. */
 export function segmentsToMerge(
   catalog: readonly CatalogRow[],
   limits: SegmentLimits,
+  eagerly = false,
 ): readonly CatalogRow[] {
   const small = catalog.filter(
     ({ rowCount, rawBytes }) =>
@@ -25,7 +26,7 @@ export function segmentsToMerge(
     Number.NEGATIVE_INFINITY,
   );
   for (const [day, rows] of Map.groupBy(small, dayOf)) {
-    const isOver = day < newestDay;
+    const isOver = eagerly || day < newestDay;
     const classes = isOver ? [rows] : [...Map.groupBy(rows, sizeClassOf).values()];
     for (const alike of classes) {
       const taken = takeWithin(alike, limits);

@@ -47,6 +47,7 @@ import { SEGMENT_LIMITS, type SegmentLimits } from './segment-format.ts';
 import { NO_HOLDS, type SegmentHolds } from './segment-holds.ts';
 import { SegmentStore } from './segment-store.ts';
 import { StoreReader } from './store-reader.ts';
+import { type Dropped, Thinner } from './thinning.ts';
 
 export type EngineOptions = Readonly<{
   disk: Disk;
@@ -95,6 +96,7 @@ export class Engine implements Disposable {
   readonly #openNumbers = new Set<number>();
   #nextSequence: number;
   #merging = false;
+  readonly #thinner = new Thinner();
 
   private constructor(
     options: EngineOptions,
@@ -211,30 +213,14 @@ export class Engine implements Disposable {
     if (sealed !== null) this.commit(sealed);
   }
 
-  /** Merge small segments, if enough have come together. Returns whether it did: then there may be more. */
-  async compact(): Promise<boolean> {
-    if (this.#merging) return false;
+  /**
+   * Merge small segments, if enough have come together; `eagerly`: any two. Returns whether it did: then there may be more.
+   */
+  async compact(eagerly = false): Promise<boolean> {
     const held = this.#holds.held();
     const free = readCatalog(this.#database).filter(({ number }) => !held.has(number));
-    const inputs = segmentsToMerge(free, this.#limits);
-    if (inputs.length === 0) return false;
-    this.#merging = true;
-    const stamp = this.#stamp(1);
-    try {
-      const withBytes = inputs.map((row) => ({
-        row,
-        inlineBytes:
-          row.file === null ? (readInlineBytes(this.#database, row.number) ?? null) : null,
-      }));
-      const merger = this.#thread ?? this.#ownSealer();
-      return this.#replace(inputs, await merger.merge(withBytes, stamp));
-    } catch (thrown) {
-      if (!this.#setDamagedAside(inputs)) throw thrown;
-      return true;
-    } finally {
-      this.#openNumbers.delete(stamp.number);
-      this.#merging = false;
-    }
+    const inputs = segmentsToMerge(free, this.#limits, eagerly);
+    return inputs.length > 0 && (await this.#rewrite(inputs, null));
   }
 
   /** Remove whole segments that the policy gives up. Returns them. */
@@ -243,11 +229,34 @@ export class Engine implements Disposable {
     if (expired.length === 0) return [];
     const throughUs = expired.reduce((latest, { maxUs }) => Math.max(latest, maxUs), -Infinity);
     this.#removeWith(expired, () => {
-      const before = readMeta(this.#database, EXPIRED_THROUGH_US) ?? -Infinity;
-      writeMeta(this.#database, EXPIRED_THROUGH_US, Math.max(before, throughUs));
+      this.#noteExpired(throughUs);
       this.#holds.removed(expired, 'retention let go of it');
     });
     return [...expired];
+  }
+
+  /**
+   * Write one segment anew without the entries that the policy gives up; those of other generations than the given ones stay
+   * in any case. Returns how many entries went: more than none, then there may be more.
+   */
+  async thin(
+    policy: RetentionPolicy,
+    generations: readonly number[] | null = null,
+  ): Promise<number> {
+    using segments = this.#openSegments((damage) => this.setAside(damage));
+    const held = this.#holds.held();
+    const catalog = segments.catalog().filter(({ number }) => !held.has(number));
+    const found = this.#merging
+      ? null
+      : this.#thinner.next(segments, catalog, { policy, generations });
+    if (found === null) return 0;
+    const { row, dropped, rowCount } = found;
+    if (rowCount < row.rowCount) return (await this.#rewrite([row], dropped)) ? rowCount : 0;
+    this.#removeWith([row], () => {
+      this.#noteExpired(row.maxUs);
+      this.#holds.removed([row], 'retention let go of it');
+    });
+    return rowCount;
   }
 
   /** Take a damaged segment out of sight: its file is moved aside, its row noted as damage. Safe to call twice. */
@@ -346,8 +355,38 @@ export class Engine implements Disposable {
     this.#head = head;
   }
 
+  /** One segment in the place of several, without what is dropped. False where nothing came of it. */
+  async #rewrite(inputs: readonly CatalogRow[], dropped: Dropped | null): Promise<boolean> {
+    if (this.#merging) return false;
+    this.#merging = true;
+    const stamp = this.#stamp(1);
+    try {
+      const withBytes = inputs.map((row) => ({
+        row,
+        inlineBytes:
+          row.file === null ? (readInlineBytes(this.#database, row.number) ?? null) : null,
+      }));
+      const merger = this.#thread ?? this.#ownSealer();
+      const merged = await merger.merge(withBytes, stamp, dropped);
+      const throughUs = Math.max(...inputs.map(({ maxUs }) => maxUs));
+      return this.#replace(inputs, merged, () => {
+        if (dropped !== null) this.#noteExpired(throughUs);
+      });
+    } catch (thrown) {
+      if (!this.#setDamagedAside(inputs)) throw thrown;
+      return true;
+    } finally {
+      this.#openNumbers.delete(stamp.number);
+      this.#merging = false;
+    }
+  }
+
   /** Put a merged segment in the place of its inputs; false where one of them is gone meanwhile. */
-  #replace(inputs: readonly CatalogRow[], merged: SealedSegment): boolean {
+  #replace(
+    inputs: readonly CatalogRow[],
+    merged: SealedSegment,
+    besides: () => void = () => {},
+  ): boolean {
     const { row, inlineBytes } = merged;
     if (!inputs.every(({ number }) => isListed(this.#database, number))) {
       if (row.file !== null) this.#store?.remove(row.file);
@@ -357,8 +396,15 @@ export class Engine implements Disposable {
       insertSegment(this.#database, row, inlineBytes);
       this.#openNumbers.delete(row.number);
       this.#writeIdentity();
+      besides();
     });
     return true;
+  }
+
+  /** Entries up to here may be missing from now on. */
+  #noteExpired(throughUs: number): void {
+    const before = readMeta(this.#database, EXPIRED_THROUGH_US) ?? -Infinity;
+    writeMeta(this.#database, EXPIRED_THROUGH_US, Math.max(before, throughUs));
   }
 
   /** Remove segments in one transaction with `change`; their files go when it is durable. */
@@ -380,21 +426,25 @@ export class Engine implements Disposable {
   /** Whether any of these segments is damaged; those that are, are set aside. */
   #setDamagedAside(rows: readonly CatalogRow[]): boolean {
     let found = false;
-    using segments = new OpenSegments({
-      disk: this.#disk,
-      database: this.#database,
-      folder: this.#store?.folder ?? null,
-      names: new ColumnNames(),
-      onDamage: (damage) => {
-        found = true;
-        this.setAside(damage);
-      },
+    using segments = this.#openSegments((damage) => {
+      found = true;
+      this.setAside(damage);
     });
     for (const row of rows) {
       const reader = segments.open(row);
       if (reader !== null) segments.guard(row, () => reader.verify());
     }
     return found;
+  }
+
+  #openSegments(onDamage: (damage: Damage) => void): OpenSegments {
+    return new OpenSegments({
+      disk: this.#disk,
+      database: this.#database,
+      folder: this.#store?.folder ?? null,
+      names: new ColumnNames(),
+      onDamage,
+    });
   }
 
   #keepInlineBytes(segment: CatalogRow): void {

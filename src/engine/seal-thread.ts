@@ -11,12 +11,19 @@ import {
   type SentNames,
   sendColumns,
 } from './sent-columns.ts';
+import type { Dropped } from './thinning.ts';
 
 export type SealOrder = Readonly<{
   columns: SentColumns;
   added: SentNames;
   ends: readonly number[];
   stamp: SealStamp;
+}>;
+
+export type MergeOrder = Readonly<{
+  inputs: readonly MergeInput[];
+  stamp: SealStamp;
+  dropped: Dropped | null;
 }>;
 
 export type SealAnswer = Readonly<{
@@ -51,8 +58,12 @@ export class SealThread implements Disposable {
     return { columns: receiveColumns(answer.columns, this.#names), outcome: answer.outcome };
   }
 
-  merge(inputs: readonly MergeInput[], stamp: SealStamp): Promise<SealedSegment> {
-    return this.#order<SealedSegment>('merge', { inputs, stamp });
+  merge(
+    inputs: readonly MergeInput[],
+    stamp: SealStamp,
+    dropped: Dropped | null = null,
+  ): Promise<SealedSegment> {
+    return this.#order<SealedSegment>('merge', { inputs, stamp, dropped } satisfies MergeOrder);
   }
 
   /** Ends the thread at once; what it was writing is a partial file, which the next start deletes. */

@@ -4,8 +4,8 @@ import { assert } from '../base/assert.ts';
 import { systemDisk } from '../base/disk.ts';
 import { ThreadCalls, Transferred } from '../base/thread-call.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
-import { type MergeInput, type SealContext, Sealer, type SealStamp } from './seal.ts';
-import type { SealAnswer, SealOrder } from './seal-thread.ts';
+import { type SealContext, Sealer } from './seal.ts';
+import type { MergeOrder, SealAnswer, SealOrder } from './seal-thread.ts';
 import { addNames, receiveColumns, sendColumns } from './sent-columns.ts';
 
 assert(parentPort !== null, 'a sealing thread is started by its engine');
@@ -28,7 +28,6 @@ new ThreadCalls(parentPort, {
       const { sent, transfer } = sendColumns(columns);
       return new Transferred({ columns: sent, outcome: answer } satisfies SealAnswer, transfer);
     },
-    merge: ({ inputs, stamp }: { inputs: readonly MergeInput[]; stamp: SealStamp }) =>
-      sealer.merge(inputs, stamp),
+    merge: ({ inputs, stamp, dropped }: MergeOrder) => sealer.merge(inputs, stamp, dropped),
   },
 });

@@ -18,6 +18,7 @@ import {
 import { SegmentReader } from './segment-reader.ts';
 import { SegmentStore } from './segment-store.ts';
 import { type EncodedSegment, SegmentEncoder } from './segment-writer.ts';
+import { type Dropped, dropTest } from './thinning.ts';
 
 /** Bytes in their place, and what the catalog will say of them. */
 export type SealedSegment = Readonly<{
@@ -69,8 +70,12 @@ export class Sealer {
     return sealed;
   }
 
-  /** One segment with the rows of several, in order of arrival. Throws `Malformed` where one is damaged. */
-  merge(inputs: readonly MergeInput[], stamp: SealStamp): SealedSegment {
+  /** One segment with the rows of several, in order of arrival, but for those dropped. Throws `Malformed` where one is damaged. */
+  merge(
+    inputs: readonly MergeInput[],
+    stamp: SealStamp,
+    dropped: Dropped | null = null,
+  ): SealedSegment {
     const all = new EntryColumns(new ColumnNames());
     const chunkColumns = new EntryColumns(all.names);
     for (const input of inputs) {
@@ -82,7 +87,9 @@ export class Sealer {
       }
     }
     const { sequence } = all;
-    const rows = Int32Array.from({ length: all.count }, (_, row) => row);
+    const every = Int32Array.from({ length: all.count }, (_, row) => row);
+    const isDropped = dropped === null ? null : dropTest(dropped, all);
+    const rows = isDropped === null ? every : every.filter((row) => !isDropped(row));
     rows.sort((a, b) => sequence[a]! - sequence[b]!);
     return this.#write(all, rows, stamp);
   }

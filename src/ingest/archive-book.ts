@@ -243,6 +243,14 @@ export class ArchiveBook {
     return row === undefined ? null : String(row.archive_path);
   }
 
+  /** Generations whose bytes are in the archive, whole and read back. */
+  archivedGenerations(): number[] {
+    return this.#database
+      .prepare(`SELECT DISTINCT generation FROM archive WHERE state = 'done' ORDER BY generation`)
+      .all()
+      .map((row) => Number(row.generation));
+  }
+
   /** The rows with these ids, as they are now. */
   rowsOf(ids: readonly number[]): ArchiveRow[] {
     const select = this.#database.prepare('SELECT * FROM archive WHERE id = ?');

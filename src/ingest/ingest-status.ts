@@ -4,6 +4,7 @@ import type { OutboxCounts } from '../notify/outbox.ts';
 import type { FileStatus } from '../watch/file-status.ts';
 import { type ClusterProgress, clusterProgress } from './cluster-queue.ts';
 import type { IngestParts } from './ingest-parts.ts';
+import type { PressureStep } from './pressure.ts';
 
 export type IngestStatus = LiveStatus &
   Readonly<{
@@ -32,6 +33,8 @@ export type LiveStatus = Readonly<{
   lastCommitAtMs: number | null;
   /** Set while commits fail: what failed, and since when. */
   trouble: Readonly<{ message: string; sinceMs: number }> | null;
+  /** Where on the ladder of `pressure.ts` the disk of the index is. */
+  diskPressure: PressureStep;
 }>;
 
 /** Losses told one by one; the ledger has all of them. */

@@ -14,9 +14,10 @@ import type { Evaluator } from '../alert/evaluator.ts';
 import type { IncidentStore } from '../alert/incident-store.ts';
 import { type Rule, rulesOf } from '../alert/rule.ts';
 import { AssertionFailed } from '../base/assert.ts';
+import { formatBytes } from '../base/byte-size.ts';
 import type { Clock } from '../base/clock.ts';
 import { nextTurn } from '../base/clock.ts';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { readMeta, writeMeta } from '../base/state-meta.ts';
 import type { Settings } from '../config/settings.ts';
@@ -39,6 +40,7 @@ import type { IngestService } from './ingest-service.ts';
 import { statusOf } from './ingest-status.ts';
 import type { IntakeFrame } from './intake.ts';
 import { frameOf, missingPartOf } from './intake-frames.ts';
+import { pressureNotification } from './internal-notices.ts';
 import { Maintenance } from './maintenance.ts';
 import {
   appendOwnEntry,
@@ -48,6 +50,7 @@ import {
   parseOwnEntries,
 } from './own-entries.ts';
 import { type ParsedChunk, ParserPool } from './parser-pool.ts';
+import type { PressureChange } from './pressure.ts';
 import { ReadComplete } from './read-complete.ts';
 import { settleRows } from './settle-rows.ts';
 
@@ -120,7 +123,17 @@ export class Ingest implements AsyncDisposable {
     this.#parts = parts;
     this.#evaluator = parts.evaluator;
     this.maintenance = new Maintenance(
-      { ...options, engine: parts.engine },
+      {
+        ...options,
+        engine: parts.engine,
+        freeBytes: () =>
+          options.inMemory === true
+            ? Number.POSITIVE_INFINITY
+            : (options.disk.room(options.settings.paths.stateDir)?.freeBytes ??
+              Number.POSITIVE_INFINITY),
+        archivedGenerations: () => parts.book.archivedGenerations(),
+        onPressure: (change) => this.#onPressure(change),
+      },
       options.settings.retention,
     );
     this.#onEvents = options.onEvents ?? (() => {});
@@ -165,8 +178,9 @@ export class Ingest implements AsyncDisposable {
     const rests = this.#trouble !== null;
     this.#readComplete.roundStarts(this.#atUs);
     // While commits fail nothing is read, so that memory stays bounded; new generations are still found and held open.
+    const diskIsFull = this.maintenance.pressure.isAtLeast('rest');
     const more = this.#parts.watcher.round(this.#sink, {
-      budgetBytes: rests ? 0 : ROUND_BYTES_MAX,
+      budgetBytes: rests || diskIsFull ? 0 : ROUND_BYTES_MAX,
       finishLines: this.#finishLines,
     });
     if (rests) {
@@ -180,7 +194,7 @@ export class Ingest implements AsyncDisposable {
     this.#look();
     if (this.#flushIsDue()) await this.#tryFlush();
     this.maintenance.step();
-    return more;
+    return more && !diskIsFull;
   }
 
   /** Read all there is to its end, close every open record, and commit. Throws what makes a commit fail. */
@@ -189,7 +203,11 @@ export class Ingest implements AsyncDisposable {
     watcher.rescan();
     this.#finishLines = true;
     try {
-      while ((await this.turn()) || !watcher.isComplete) await nextTurn();
+      while ((await this.turn()) || !watcher.isComplete) {
+        this.#refuseFullDisk();
+        await nextTurn();
+      }
+      this.#refuseFullDisk();
     } finally {
       this.#finishLines = false;
     }
@@ -286,6 +304,28 @@ export class Ingest implements AsyncDisposable {
     }
   }
 
+  /** Reading to the end has no end while nothing is read. */
+  #refuseFullDisk(): void {
+    const { pressure } = this.maintenance;
+    if (!pressure.isAtLeast('rest')) return;
+    throw new OperatorError(
+      'DISK_FULL',
+      `Cannot read on: ${formatBytes(pressure.freeBytes)} are free on the disk of "${this.#settings.paths.stateDir}"`,
+      { hint: 'Make room there, or allow less with `free_space` in [retention]' },
+    );
+  }
+
+  #onPressure(change: PressureChange): void {
+    const said = pressureNotification(change, this.#settings, this.#clock.nowMs());
+    if (said.event.kind === 'internal') this.#log.warn({ ...change }, said.event.title);
+    try {
+      this.#parts.database.transaction(() => this.#parts.outbox.enqueue(said));
+      this.#onOutbox();
+    } catch (cause) {
+      this.#log.error({ cause }, 'Cannot tell anybody that the disk is short of space');
+    }
+  }
+
   #advance(): number {
     const nowMs = this.#clock.nowMs();
     this.#atUs = Math.max(this.#atUs, nowMs * 1000);
@@ -369,6 +409,7 @@ export class Ingest implements AsyncDisposable {
           byteCount: this.#byteCount,
           lastCommitAtMs: this.#lastCommitAtMs,
           trouble: this.#trouble,
+          diskPressure: this.maintenance.pressure.step,
         }),
       drain: () => this.drain(),
       archivable: async () => watcher.archivable(),

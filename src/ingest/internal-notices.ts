@@ -1,9 +1,10 @@
 /** What the daemon tells people about itself, as notifications. */
 import { hostname } from 'node:os';
-import { formatBytesExact } from '../base/byte-size.ts';
+import { formatBytes, formatBytesExact } from '../base/byte-size.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Loss } from '../watch/ledger.ts';
+import type { PressureChange, PressureStep } from './pressure.ts';
 
 /** Bytes of a log file could not be read and are gone. Said once for each span of the ledger. */
 export function lossNotification(loss: Loss, settings: Settings, nowMs: number): Notification {
@@ -17,6 +18,37 @@ export function lossNotification(loss: Loss, settings: Settings, nowMs: number):
       severity: 'high',
       title: `Lost ${bytes} of ${loss.source}`,
       text: `${bytes} of "${loss.path}" could not be read, from byte ${loss.start} on: ${loss.reason}`,
+      host: hostname(),
+    },
+  };
+}
+
+const PRESSURE_TEXTS: Readonly<Record<PressureStep, string>> = {
+  calm: 'Everything goes on as usual.',
+  warn: 'Nothing is changed yet.',
+  compact: 'Small segments are merged at once.',
+  shorten: 'Entries of the cheapest levels leave the index early, those of archived files only.',
+  rest: 'Nothing is read until there is more; the files stay where they are, and search goes on.',
+};
+
+/** The disk of the index has come to another step of the ladder, up or down. */
+export function pressureNotification(
+  change: PressureChange,
+  settings: Settings,
+  nowMs: number,
+): Notification {
+  const { to, freeBytes, freeBytesMin } = change;
+  const { stateDir } = settings.paths;
+  const free = `${formatBytes(freeBytes)} are free on the disk of "${stateDir}"`;
+  return {
+    key: `disk:${to}:${nowMs}`,
+    channels: settings.notify.failure,
+    createdAtMs: nowMs,
+    event: {
+      kind: 'internal',
+      severity: to === 'rest' ? 'critical' : 'high',
+      title: to === 'calm' ? 'The disk has room again' : `The disk is short of space: step "${to}"`,
+      text: `${free}; ${formatBytes(freeBytesMin)} must stay free. ${PRESSURE_TEXTS[to]}`,
       host: hostname(),
     },
   };

@@ -1,81 +1,175 @@
 /**
- * What the index needs now and then: small segments merged, old ones let go of.
+ * What the index needs now and then: small segments merged, old entries let go of, and what a full disk asks for.
  *
- * Merging runs on the engine's own thread, one at a time, and never holds up reading. A merge that fails is said
- * and tried again later: the small segments answer as well.
+ * Rewriting runs on the engine's own thread, one segment at a time, and never holds up reading. What fails is said
+ * and tried again later: the segments answer as they are.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { RetentionSettings } from '../config/settings.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { RetentionPolicy } from '../engine/retention.ts';
+import { LEVEL_NONE_NAME, LEVELS, type Level, levelCodeOf } from '../model/level.ts';
+import { Pressure, type PressureChange, SHORTER_TIMES } from './pressure.ts';
 
 /** A quiet machine makes two segments a second at most: eight are waiting after some seconds. */
 const COMPACT_EVERY_MS = 5_000;
 /** Segments are hours or days: retention need not be exact to the minute. */
 const EXPIRE_EVERY_MS = 10 * 60_000;
 
+export type MaintenanceParts = Readonly<{
+  clock: Clock;
+  log: Log;
+  engine: Engine;
+  /** Free on the disk of the index; infinite where there is none. */
+  freeBytes: () => number;
+  /** Generations of files whose archived copy was read back. */
+  archivedGenerations: () => readonly number[];
+  onPressure: (change: PressureChange) => void;
+}>;
+
 export class Maintenance {
-  readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #engine: Engine;
+  readonly pressure: Pressure;
+  readonly #parts: MaintenanceParts;
   #retention: RetentionSettings;
   #nextCompactMs = 0;
   #nextExpireMs = 0;
-  #compacting: Promise<void> = Promise.resolve();
-  #isCompacting = false;
+  #nextThinMs = 0;
+  /** How many of `SHORTER_TIMES` are used up. */
+  #shorterUsed = 0;
+  #working: Promise<void> = Promise.resolve();
+  #isWorking = false;
 
-  constructor(
-    parts: Readonly<{ clock: Clock; log: Log; engine: Engine }>,
-    retention: RetentionSettings,
-  ) {
-    this.#clock = parts.clock;
-    this.#log = parts.log;
-    this.#engine = parts.engine;
+  constructor(parts: MaintenanceParts, retention: RetentionSettings) {
+    this.#parts = parts;
     this.#retention = retention;
+    this.pressure = new Pressure(parts.clock, parts.freeBytes, retention.freeBytesMin);
   }
 
   /** Called by the loop whenever it likes; does what is due. */
   step(): void {
-    const nowMs = this.#clock.nowMs();
+    this.#lookAtDisk();
+    const nowMs = this.#parts.clock.nowMs();
     if (nowMs >= this.#nextExpireMs) this.expire();
-    if (nowMs < this.#nextCompactMs || this.#isCompacting) return;
-    this.#nextCompactMs = nowMs + COMPACT_EVERY_MS;
-    this.#isCompacting = true;
-    this.#compacting = this.#compact();
+    if (this.#isWorking) return;
+    const work = this.#dueWork(nowMs);
+    if (work === null) return;
+    this.#isWorking = true;
+    this.#working = this.#run(work);
   }
 
-  /** Let go of segments that the retention gives up, now. */
+  /** Let go of whole segments that the retention gives up, now; of parts of segments, soon. */
   expire(): void {
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#parts.clock.nowMs();
     this.#nextExpireMs = nowMs + EXPIRE_EVERY_MS;
-    const { ageMs, indexBytesMax } = this.#retention;
-    const expired = this.#engine.expire({
-      beforeUs: ageMs === null ? null : (nowMs - ageMs) * 1000,
-      bytesMax: indexBytesMax,
-    });
-    const entryCount = expired.reduce((sum, segment) => sum + segment.rowCount, 0);
-    if (entryCount > 0)
-      this.#log.info({ entryCount }, 'Removed entries that the retention gives up');
+    this.#nextThinMs = 0;
+    const expired = this.#parts.engine.expire(policyOf(this.#retention, nowMs));
+    this.#tellRemoved(expired.reduce((sum, segment) => sum + segment.rowCount, 0));
+  }
+
+  /** Everything the retention gives up, now and to the end. */
+  async expireAll(): Promise<void> {
+    this.expire();
+    await this.#working;
+    const policy = policyOf(this.#retention, this.#parts.clock.nowMs());
+    while ((await this.#parts.engine.thin(policy)) > 0);
   }
 
   reconfigure(retention: RetentionSettings): void {
     this.#retention = retention;
     this.#nextExpireMs = 0;
+    this.pressure.reconfigure(retention.freeBytesMin);
   }
 
   /** Resolves when nothing is under way. */
   settled(): Promise<void> {
-    return this.#compacting;
+    return this.#working;
   }
 
-  async #compact(): Promise<void> {
+  #lookAtDisk(): void {
+    let change: PressureChange | null;
     try {
-      // As long as there is something, but only one merge each time the loop comes by: reading goes first.
-      if (await this.#engine.compact()) this.#nextCompactMs = 0;
+      change = this.pressure.look();
     } catch (cause) {
-      this.#log.warn({ cause }, 'Small segments could not be merged; it is tried again');
+      this.#parts.log.warn({ cause }, 'Cannot see how much is free on the disk of the index');
+      return;
+    }
+    if (change === null) return;
+    this.#shorterUsed = 0;
+    this.#parts.onPressure(change);
+  }
+
+  #dueWork(nowMs: number): (() => Promise<void>) | null {
+    if (nowMs >= this.#nextThinMs) return () => this.#thin(nowMs);
+    if (this.pressure.isAtLeast('shorten') && this.#shorterUsed < SHORTER_TIMES.length) {
+      return () => this.#shorten(nowMs);
+    }
+    const eagerly = this.pressure.isAtLeast('compact');
+    if (nowMs < this.#nextCompactMs && !eagerly) return null;
+    return () => this.#compact(nowMs, eagerly);
+  }
+
+  async #run(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (cause) {
+      this.#parts.log.warn({ cause }, 'Segments could not be written anew; it is tried again');
+      const nowMs = this.#parts.clock.nowMs();
+      this.#nextThinMs = nowMs + EXPIRE_EVERY_MS;
+      this.#nextCompactMs = nowMs + COMPACT_EVERY_MS;
     } finally {
-      this.#isCompacting = false;
+      this.#isWorking = false;
     }
   }
+
+  async #compact(nowMs: number, eagerly: boolean): Promise<void> {
+    this.#nextCompactMs = nowMs + COMPACT_EVERY_MS;
+    // As long as there is something, but only one merge each time the loop comes by: reading goes first.
+    if (await this.#parts.engine.compact(eagerly)) this.#nextCompactMs = 0;
+  }
+
+  async #thin(nowMs: number): Promise<void> {
+    const entryCount = await this.#parts.engine.thin(policyOf(this.#retention, nowMs));
+    if (entryCount === 0) this.#nextThinMs = nowMs + EXPIRE_EVERY_MS;
+    this.#tellRemoved(entryCount);
+  }
+
+  /** One segment written anew without its cheapest entries, of archived files only. */
+  async #shorten(nowMs: number): Promise<void> {
+    const shorter = SHORTER_TIMES[this.#shorterUsed]!;
+    const beforeUs = (nowMs - shorter.keptMs) * 1000;
+    const rules = shorter.levels.map((level) => ({ level, beforeUs }));
+    const policy = { beforeUs: null, rules, bytesMax: null };
+    const entryCount = await this.#parts.engine.thin(policy, this.#parts.archivedGenerations());
+    if (entryCount === 0) this.#shorterUsed += 1;
+    this.#tellRemoved(entryCount);
+  }
+
+  #tellRemoved(entryCount: number): void {
+    if (entryCount === 0) return;
+    const why = this.pressure.isAtLeast('shorten') ? 'a full disk' : 'the retention';
+    this.#parts.log.info({ entryCount }, `Removed entries from the index for ${why}`);
+  }
+}
+
+export function policyOf(retention: RetentionSettings, nowMs: number): RetentionPolicy {
+  const { ageMs, indexBytesMax, levels, sources } = retention;
+  const beforeUs = (durationMs: number): number => (nowMs - durationMs) * 1000;
+  return {
+    beforeUs: ageMs === null ? null : beforeUs(ageMs),
+    rules: [
+      ...levels.map(({ name, durationMs }) => ({
+        level: levelCodeOf(levelNamed(name)),
+        beforeUs: beforeUs(durationMs),
+      })),
+      ...sources.map(({ name, durationMs }) => ({ source: name, beforeUs: beforeUs(durationMs) })),
+    ],
+    bytesMax: indexBytesMax,
+  };
+}
+
+function levelNamed(name: string): Level | null {
+  return name === LEVEL_NONE_NAME
+    ? null
+    : (LEVELS.find((level) => level === name.toUpperCase()) ?? null);
 }

@@ -222,6 +222,14 @@ function clickHouseWith(passwordPath: string): fc.Arbitrary<ClickHouseSettings> 
   });
 }
 
+/** What `debug 2d, error 90d` reads to. */
+function namedTimes(name: fc.Arbitrary<string>) {
+  return fc.uniqueArray(
+    fc.record({ name, durationMs: durationMs(3_600_000, 36_500 * 86_400_000) }),
+    { selector: (one) => one.name, maxLength: 4 },
+  );
+}
+
 function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
   const named = <T extends { name: string }>(item: fc.Arbitrary<T>) =>
     fc.uniqueArray(item, { selector: ({ name }) => name, maxLength: 3 });
@@ -248,6 +256,9 @@ function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
     retention: fc.record({
       ageMs: fc.option(durationMs(3_600_000, 36_500 * 86_400_000)),
       indexBytesMax: fc.option(fc.integer({ min: 16 * 2 ** 20, max: 2 ** 50 })),
+      levels: namedTimes(fc.constantFrom('trace', 'debug', 'info', 'warn', 'error', 'none')),
+      sources: namedTimes(fc.constantFrom('nginx/*', 'api', 'größe', 'a.b-c_d:e', '*')),
+      freeBytesMin: fc.integer({ min: 2 ** 20, max: 2 ** 50 }),
     }),
     email: emailWith(passwordPath),
     notify: fc.record({ success: channels, failure: channels }),

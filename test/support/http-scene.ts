@@ -52,6 +52,7 @@ export const STATUS: DaemonStatus = {
       gapRows: 0,
       backfill: null,
     },
+    diskPressure: 'calm',
   },
   cluster: null,
   rotation: { nextRunAtMs: null, last: null },

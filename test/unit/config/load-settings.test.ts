@@ -48,7 +48,13 @@ test('defaultSettings() has the defaults that the documentation names', () => {
       idleMs: 300_000,
       compression: 'none',
     },
-    retention: { ageMs: null, indexBytesMax: 20 * 2 ** 30 },
+    retention: {
+      ageMs: null,
+      indexBytesMax: 20 * 2 ** 30,
+      levels: [],
+      sources: [],
+      freeBytesMin: 512 * 2 ** 20,
+    },
     notify: { success: ['file'], failure: ['file'] },
     store: { engine: 'local' },
     clickhouse: null,
@@ -160,6 +166,9 @@ timezone = Europe/Berlin
 [retention]
 age = never
 index_size = unlimited
+levels = debug 2d, error 90d
+sources = nginx/* 7d
+free_space = 4MiB
 [http]
 enabled = false
 listen = [::1]:0
@@ -199,7 +208,6 @@ level = debug
   });
   expect(settings.notify).toEqual({ success: ['file'], failure: ['file', 'email'] });
   expect(settings.rotation.timezone).toBe('Europe/Berlin');
-  expect(settings.retention).toEqual({ ageMs: null, indexBytesMax: null });
   expect(settings.http).toEqual({
     enabled: false,
     host: '::1',
@@ -210,6 +218,14 @@ level = debug
     ],
     hosts: ['logs.example.org', '10.0.0.7'],
     tls: { cert: '/etc/ssl/cert.pem', key: join(settings.projectFolder, 'key.pem') },
+  });
+  expect(settings.retention).toEqual({
+    ...{ ageMs: null, indexBytesMax: null, freeBytesMin: 4 * 2 ** 20 },
+    levels: [
+      { name: 'debug', durationMs: 2 * 86_400_000 },
+      { name: 'error', durationMs: 90 * 86_400_000 },
+    ],
+    sources: [{ name: 'nginx/*', durationMs: 7 * 86_400_000 }],
   });
   expect(settings.log.level).toBe('debug');
   expect(settings.warnings).toEqual([]);
