@@ -50,6 +50,10 @@ export class StampReader {
   view: DataView = new DataView(new ArrayBuffer(0));
   /** The bytes of the date read last, its length, and the day it stands for: the next stamp is mostly of the same day. */
   readonly #date = new DataView(new ArrayBuffer(DATE_LENGTH_MAX));
+  /** Its words: at 0, at 4, and the last four bytes. */
+  #dateFirst = 0;
+  #dateSecond = 0;
+  #dateLast = 0;
   #dateLength = 0;
   #dateMs = Number.NaN;
   #dateFlags = 0;
@@ -86,11 +90,13 @@ export class StampReader {
   /** Dates are at least four bytes long; the last word overlaps the one before. */
   #isSameDate(start: number, length: number): boolean {
     const { view } = this;
+    const last = start + length - 4;
+    if (last + 4 > view.byteLength) return false;
+    if (view.getInt32(last, true) !== this.#dateLast) return false;
+    if (view.getInt32(start, true) !== this.#dateFirst) return false;
+    if (length > 8 && view.getInt32(start + 4, true) !== this.#dateSecond) return false;
     const date = this.#date;
-    const last = length - 4;
-    if (start + length > view.byteLength) return false;
-    if (view.getInt32(start + last, true) !== date.getInt32(last, true)) return false;
-    for (let index = 0; index < last; index += 4) {
+    for (let index = 8; index < length - 4; index += 4) {
       if (view.getInt32(start + index, true) !== date.getInt32(index, true)) return false;
     }
     return this.#dateFileMs === this.calendar.fileTimeMs;
@@ -104,6 +110,9 @@ export class StampReader {
     if (length < 4 || length > DATE_LENGTH_MAX || Number.isNaN(calendar.dayOfStampMs)) return;
     for (let index = 0; index < length; index += 1)
       this.#date.setUint8(index, bytes[start + index]!);
+    this.#dateFirst = this.#date.getInt32(0, true);
+    this.#dateSecond = this.#date.getInt32(4, true);
+    this.#dateLast = this.#date.getInt32(length - 4, true);
     this.#dateLength = length;
     this.#dateMs = calendar.dayOfStampMs;
     this.#dateFlags = calendar.flags;

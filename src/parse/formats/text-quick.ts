@@ -15,7 +15,7 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
-import { levelWordAt } from '../level.ts';
+import { DEBUG, ERROR, FATAL, INFO, levelWordAt, TRACE, WARN } from '../level.ts';
 import { addComponent, startsWithRequest } from './text-fields.ts';
 
 /** Bytes of a plain name: 1 letters, digits, `_`; 2 the dot and `$`; 4 the dash. */
@@ -31,14 +31,50 @@ const DOTTED = 2;
 /** Longest name read here; as in `text-items.ts`. */
 const NAME_LENGTH_MAX = 160;
 
+/** The first four letters of the usual levels, as words, and the levels with all their letters. */
+const LEVEL_STARTS = ['INFO', 'WARN', 'ERRO', 'DEBU', 'TRAC', 'FATA'].map(wordOf);
+const [INFO_WORD, WARN_WORD, ERROR_WORD, DEBUG_WORD, TRACE_WORD, FATAL_WORD] = LEVEL_STARTS;
+
+function wordOf(text: string): number {
+  return Buffer.from(text).readInt32LE();
+}
+
+/** As `levelWordAt`, for a level in capitals. */
+function capitalLevelAt(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  const fifth = bytes[at + 4]!;
+  switch (draft.view.getInt32(at, true)) {
+    case INFO_WORD:
+      if (fifth === SPACE) return INFO + 8 * 4;
+      break;
+    case WARN_WORD:
+      if (fifth === SPACE) return WARN + 8 * 4;
+      break;
+    case ERROR_WORD:
+      if (fifth === 82 && bytes[at + 5] === SPACE) return ERROR + 8 * 5;
+      break;
+    case DEBUG_WORD:
+      if (fifth === 71 && bytes[at + 5] === SPACE) return DEBUG + 8 * 5;
+      break;
+    case TRACE_WORD:
+      if (fifth === 69 && bytes[at + 5] === SPACE) return TRACE + 8 * 5;
+      break;
+    case FATAL_WORD:
+      if (fifth === 76 && bytes[at + 5] === SPACE) return FATAL + 8 * 5;
+      break;
+    default:
+  }
+  if (!isUpper(bytes[at]!) || !isUpper(bytes[at + 1]!)) return -1;
+  return levelWordAt(bytes, at, end, false);
+}
+
 /** Read the header at `at` (behind the stamp), level and message start included. False: nothing was written. */
 export function readQuickHeader(draft: Draft, layout: Layout, at: number, end: number): boolean {
   const { bytes, known } = draft;
   let position = at;
   if (bytes[position] !== SPACE) return false;
   while (bytes[position] === SPACE) position += 1;
-  if (!isUpper(bytes[position]!) || !isUpper(bytes[position + 1]!)) return false;
-  const word = levelWordAt(bytes, position, end, false);
+  const word = capitalLevelAt(draft, position, end);
   if (word < 0) return false;
   position += word >> 3;
   if (bytes[position] !== SPACE) return false;
@@ -50,8 +86,8 @@ export function readQuickHeader(draft: Draft, layout: Layout, at: number, end: n
     threadStart = position + 1;
     threadEnd = threadStart;
     let kinds = 0;
-    while (NAME[bytes[threadEnd]!] !== 0) {
-      kinds |= NAME[bytes[threadEnd]!]!;
+    for (let kind = NAME[bytes[threadEnd]!]!; kind !== 0; kind = NAME[bytes[threadEnd]!]!) {
+      kinds |= kind;
       threadEnd += 1;
     }
     if (bytes[threadEnd] !== BRACKET_CLOSE || bytes[threadEnd + 1] !== SPACE) return false;
@@ -68,8 +104,8 @@ export function readQuickHeader(draft: Draft, layout: Layout, at: number, end: n
 
   const nameStart = position;
   let kinds = 0;
-  while (NAME[bytes[position]!] !== 0) {
-    kinds |= NAME[bytes[position]!]!;
+  for (let kind = NAME[bytes[position]!]!; kind !== 0; kind = NAME[bytes[position]!]!) {
+    kinds |= kind;
     position += 1;
   }
   const nameEnd = position;
@@ -108,16 +144,9 @@ export function readQuickLevel(draft: Draft, at: number, end: number): number {
   if (bytes[position] !== SPACE || bytes[position + 1] !== DASH || bytes[position + 2] !== SPACE)
     return -1;
   position += 3;
+  const word = capitalLevelAt(draft, position, end);
   // A logger that is called like a level is left to the other reader.
-  if (
-    !isUpper(bytes[position]!) ||
-    !isUpper(bytes[position + 1]!) ||
-    levelWordAt(bytes, nameStart, end, false) >= 0
-  ) {
-    return -1;
-  }
-  const word = levelWordAt(bytes, position, end, false);
-  if (word < 0) return -1;
+  if (word < 0 || levelWordAt(bytes, nameStart, end, false) >= 0) return -1;
   const levelEnd = position + (word >> 3);
   const next = bytes[levelEnd]!;
   if (next !== SPACE && next !== COLON) return -1;
