@@ -7,7 +7,7 @@
  */
 
 /** The share of the sample's lines for which a reading must hold. Where brackets are the file's style half of them do. */
-const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75, 0.95];
+const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75, 0.95, 0.75];
 
 export const OPEN = {
   /** A level in small letters with nothing but a space behind it. */
@@ -22,8 +22,10 @@ export const OPEN = {
   PADDED_WORD: 4,
   /** The same as `BRACKET`, where nothing else of the header is in brackets. */
   LONE_BRACKET: 5,
+  /** Several words in parentheses behind a bracketed logger. */
+  PAREN: 6,
 } as const;
-const OPEN_COUNT = 6;
+const OPEN_COUNT = 7;
 
 export class Layout {
   learning = false;

@@ -164,6 +164,8 @@ export class OpenRecord {
     if (format?.parseRecord !== undefined && this.#parseAgain(format, end)) return;
     if (end <= firstEnd) return;
     if (this.#isTail) {
+      // A header alone on its line: the message begins with the next one.
+      if (this.#messageStart === this.#messageEnd) this.#messageStart = firstEnd;
       this.#messageEnd = end;
       return;
     }

@@ -88,6 +88,13 @@ export class RoleTaker {
     return role !== ROLE.COMPONENT;
   }
 
+  /** A stamp that no single value holds. Whether it is one, and is now the entry's. */
+  takeStamp(draft: Draft, start: number, end: number): boolean {
+    if (!takeTime(draft, start, end, FIELD.STRING)) return false;
+    this.#rank[ROLE.TIME] = 0;
+    return true;
+  }
+
   /** After the last key: component under its common name, severity from an HTTP status. */
   finish(draft: Draft): void {
     if (this.has(ROLE.COMPONENT)) {

@@ -35,7 +35,7 @@ export const access: Format = {
   parse(draft: Draft, start: number, end: number): boolean {
     const { bytes } = draft;
     const stampAt = findStamp(bytes, start, end);
-    if (stampAt < 0) return false;
+    if (stampAt < 0) return readStampFirst(draft, start, end);
     const stampEnd = draft.readStamp(stampAt + 1, end);
     if (stampEnd < 0 || bytes[stampEnd] !== BRACKET_CLOSE) return false;
     if (!readClient(draft, start, stampAt)) return false;
@@ -49,6 +49,21 @@ export const access: Format = {
   },
   quick: readAccessQuickly,
 };
+
+/** Envoy: `[2026-11-19T10:00:01.250Z] "GET /path HTTP/1.1" 200 …`. */
+function readStampFirst(draft: Draft, start: number, end: number): boolean {
+  const { bytes } = draft;
+  if (bytes[start] !== BRACKET_OPEN || bytes[start + 5] !== DASH) return false;
+  const stampEnd = draft.readStamp(start + 1, end);
+  if (stampEnd < 0 || bytes[stampEnd] !== BRACKET_CLOSE) return false;
+  const requestAt = skipBlanks(bytes, stampEnd + 1, end);
+  const isRequest =
+    bytes[requestAt] === QUOTE &&
+    isUpper(bytes[requestAt + 1]!) &&
+    isUpper(bytes[requestAt + 2]!) &&
+    isUpper(bytes[requestAt + 3]!);
+  return isRequest && readRequest(draft, requestAt, end);
+}
 
 /** Position of a bracket with `dd/Mon/yyyy:` behind it. */
 function findStamp(bytes: Uint8Array, start: number, end: number): number {

@@ -5,7 +5,16 @@
  * nothing but pairs. A bare word between pairs is a key that is true, as go-kit prints it.
  */
 import { FIELD } from '../../model/entry-columns.ts';
-import { BACKSLASH, EQUALS, isLetter, QUOTE, SPACE, skipBlanks, UNDERSCORE } from '../bytes.ts';
+import {
+  BACKSLASH,
+  EQUALS,
+  isLetter,
+  QUOTE,
+  SPACE,
+  skipBlanks,
+  startsWith,
+  UNDERSCORE,
+} from '../bytes.ts';
 import { type Draft, kindOf } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { RoleTaker } from '../role-taker.ts';
@@ -93,9 +102,43 @@ function scanPairs(draft: Draft, start: number, end: number): number {
       valueEnd = position;
       kind = kindOf(bytes, valueStart, valueEnd);
     }
-    if (entry >= 0) addPair(draft, entry, valueStart, valueEnd, kind);
+    if (entry < 0) continue;
+    const dateEnd = takesRoles ? dateBefore(draft, keyStart) : -1;
+    if (dateEnd >= 0 && readDateAndTime(draft, dateEnd, valueStart, valueEnd)) {
+      bytes = draft.bytes;
+      view = draft.view;
+      continue;
+    }
+    addPair(draft, entry, valueStart, valueEnd, kind);
   }
   return bareCount;
+}
+
+/** Bytes of `2026-11-19`. */
+const DATE_LENGTH = 10;
+
+/** End of the date in `date=2026-11-19 time=…`, where the key at `at` is that `time`; -1 for anything else. */
+function dateBefore(draft: Draft, at: number): number {
+  const { bytes } = draft;
+  if (bytes[at] !== 116 || !startsWith(bytes, at, 'time=')) return -1;
+  const start = at - 1 - DATE_LENGTH - 'date='.length;
+  if (start < 0 || bytes[at - 1] !== SPACE || !startsWith(bytes, start, 'date=')) return -1;
+  return at - 1;
+}
+
+/** FortiGate prints date and time as two pairs: read them as one stamp, made for the purpose. */
+function readDateAndTime(draft: Draft, dateEnd: number, start: number, end: number): boolean {
+  const length = DATE_LENGTH + 1 + end - start;
+  const made = draft.reserve(length);
+  const { bytes, columns } = draft;
+  bytes.copyWithin(made, dateEnd - DATE_LENGTH, dateEnd);
+  bytes[made + DATE_LENGTH] = SPACE;
+  bytes.copyWithin(made + DATE_LENGTH + 1, start, end);
+  draft.made(made + length);
+  const isTaken = roles.takeStamp(draft, made, made + length);
+  // Only read, not kept.
+  columns.bytesLength = made;
+  return isTaken;
 }
 
 function addPair(draft: Draft, entry: number, start: number, end: number, kind: number): void {

@@ -15,6 +15,7 @@ import {
   SLASH,
   SPACE,
   skipBlanks,
+  TAB,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
@@ -180,6 +181,11 @@ function behindWord(draft: Draft, layout: Layout, at: number, end: number, gap: 
     // The bracket that opened before the stamp closes here: `[2024-01-15T10:30:00Z INFO  my_crate::module] text`.
     addComponent(draft, at, stop - 1);
     endsHeader = true;
+    return stop;
+  }
+  if (bytes[stop] === TAB && (gap & CROSSED.TAB) !== 0 && bytes[stop + 1] !== BRACE_OPEN) {
+    // A column of its own: `INFO<TAB>tls<TAB>text`; before an object it is the text.
+    addComponent(draft, at, stop);
     return stop;
   }
   const next = skipBlanks(bytes, stop, end);

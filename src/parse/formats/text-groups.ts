@@ -18,7 +18,7 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
-import { addComponent, addLooked, startsWithRequest } from './text-fields.ts';
+import { addComponent, addLooked, hasField, startsWithRequest } from './text-fields.ts';
 import { CROSSED, dotCount, groupClose, hasBlank, LOOK, lookOf, wordEnd } from './text-items.ts';
 
 /** Set when an open reading took one bracketed name of this line. */
@@ -47,7 +47,13 @@ export function behindGroup(
   if (to === from) return bytes[at] === BRACKET_OPEN ? stop : -1;
   // A placeholder: `[-]`.
   if (to === from + 1 && bytes[from] === DASH) return stop;
-  if (bytes[at] === PAREN_OPEN && (item > 1 || hasBlank(bytes, from, to))) return -1;
+  if (bytes[at] === PAREN_OPEN && hasBlank(bytes, from, to)) {
+    // JBoss prints the thread behind the logger: `[org.jboss.as] (Controller Boot Thread) text`.
+    if (!closesBefore(bytes, at) || !layout.takes(OPEN.PAREN)) return -1;
+    draft.text(known.thread, from, to);
+    return stop;
+  }
+  if (bytes[at] === PAREN_OPEN && item > 1) return -1;
   const look = lookOf(bytes, from, to);
   const isSquare = bytes[at] === BRACKET_OPEN;
   // One name in brackets is a node or thread; a second one belongs to the text.
@@ -84,6 +90,8 @@ export function behindGroup(
     isFollowed(bytes, gap, stop, end);
   if (!isSure) {
     const isStyle = isSquare && closesBefore(bytes, at);
+    // fail2ban: `fail2ban.actions [1234]: NOTICE  [sshd] Ban …` has all of its header before the level.
+    if (!isStyle && hasField(draft, known.component) && hasField(draft, known.pid)) return -1;
     if (!layout.takes(isStyle ? OPEN.BRACKET : OPEN.LONE_BRACKET)) return -1;
     wasBracket = true;
   }
@@ -155,6 +163,8 @@ export function isHeaderBehind(bytes: Uint8Array, at: number, end: number): bool
   if (first === COLON) return position > at || isBlank(bytes[position + 1]!);
   if (first === DASH) return isBlank(bytes[position + 1]!);
   const stop = wordEnd(bytes, position, end);
+  // A name, not the address a message begins with.
+  if (isDigit(first)) return false;
   if (
     stop >= end ||
     lookOf(bytes, position, bytes[stop - 1] === COLON ? stop - 1 : stop) !== LOOK.DOTTED

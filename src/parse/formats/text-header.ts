@@ -83,7 +83,14 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
   }
   if (levelEnd < 0) {
     draft.messageStart = readWithoutLevel(draft, textStart, end, isColumns);
-    if (bytes[draft.messageStart] === 37) readCiscoCode(draft);
+    const codeAt = ciscoCodeAt(bytes, draft.messageStart, end);
+    if (codeAt >= 0) {
+      if (codeAt > draft.messageStart) {
+        draft.text(draft.known.host, draft.messageStart, wordEnd(bytes, draft.messageStart, end));
+      }
+      draft.messageStart = codeAt;
+      readCiscoCode(draft);
+    }
     return;
   }
   for (let item = 0; item < count; item += 1)
@@ -91,6 +98,14 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
   draft.messageStart = isMongo(bytes, levelEnd, count)
     ? readMongo(draft, levelEnd, end)
     : readBehindLevel(draft, layout, levelEnd, end);
+}
+
+/** Where `%FACILITY-…` stands: at once, behind a host, or behind a host and ` :`; -1 where it does not. */
+function ciscoCodeAt(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at] === 37) return at;
+  let position = skipBlanks(bytes, wordEnd(bytes, at, end), end);
+  if (bytes[position] === COLON) position = skipBlanks(bytes, position + 1, end);
+  return bytes[position] === 37 && isUpper(bytes[position + 1]!) ? position : -1;
 }
 
 /** MongoDB before 4.4: `I CONTROL  [initandlisten] text`; only a single letter stands so before a word in capitals. */
@@ -130,7 +145,7 @@ function readLetterLevel(draft: Draft, at: number, end: number, count: number): 
     if (count === 0 && !isLetter(behind)) return -1;
   } else if (
     next !== SPACE ||
-    !(isUpper(behind) || behind === SPACE || behind === DASH || count > 0)
+    !(isUpper(behind) || behind === SPACE || behind === DASH || behind === PIPE || count > 0)
   )
     return -1;
   for (let item = 0; item < count; item += 1) {
@@ -150,10 +165,11 @@ function isCapitalWord(bytes: Uint8Array, at: number, end: number): boolean {
   let position = at;
   while (position < end && bytes[position]! > SPACE) {
     const byte = bytes[position]!;
+    if (byte === PIPE) break;
     if (!isUpper(byte) && byte !== 95 && byte !== DASH && !isDigit(byte)) return false;
     position += 1;
   }
-  return position > at + 1 || bytes[at] === DASH;
+  return position > at + 1 || bytes[at] === DASH || bytes[at] === PIPE;
 }
 
 /** End of the header piece at `at`, or -1 where something else stands there. */
@@ -180,6 +196,8 @@ function headerItemEnd(bytes: Uint8Array, at: number, end: number): number {
 /** Whether a word before a level can be a piece of the header, given what `skipSeparators` crossed behind it. */
 function isHeaderPiece(bytes: Uint8Array, start: number, stop: number): boolean {
   if (closerOf(bytes[start]!) !== 0) return true;
+  // FreeSWITCH's share of idle time: `99.93%`.
+  if (bytes[stop - 1] === 37 && isDigit(bytes[start]!)) return true;
   const look = lookOf(bytes, start, stop);
   if (look === LOOK.NONE) return isLetter(bytes[start]!) && hasEquals(bytes, start, stop);
   if (look !== LOOK.PLAIN) return true;

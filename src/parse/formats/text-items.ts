@@ -66,6 +66,12 @@ export function skipSeparators(bytes: Uint8Array, at: number, end: number): numb
     } else if (byte === DASH) {
       const runEnd = dashesEnd(bytes, position, end);
       const next = bytes[runEnd]!;
+      if (next === GREATER && isBlank(bytes[runEnd + 1]!) && runEnd === position + 1) {
+        // ClamAV's arrow: `stamp -> text`.
+        crossed |= CROSSED.OTHER;
+        position = runEnd + 1;
+        continue;
+      }
       if (runEnd < end && !isBlank(next) && next !== COLON && next !== BRACKET_OPEN) break;
       // `--- [main]` and `-- : text` are signs of a header, `--- SIGCHLD` is text.
       if (runEnd - position > 1 && !isSignBehind(bytes, runEnd, end)) break;

@@ -28,7 +28,7 @@ import {
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
 import { INFO, levelOfLetter, levelOfSyslog, levelWordAt } from '../level.ts';
-import { closerOf, groupClose } from './text-items.ts';
+import { closerOf, wordEnd as endOfWord, groupClose } from './text-items.ts';
 
 /** PostgreSQL's kinds of line that are no level by themselves; all of them are information. */
 const POSTGRES_WORDS = [
@@ -66,7 +66,9 @@ export function readLevelItem(draft: Draft, layout: Layout, at: number, end: num
 
 function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): number {
   const { bytes } = draft;
-  const word = levelWordAt(bytes, at, end, false);
+  // A column of its own may have the words that are levels only there: `| SUCCESS  |`.
+  const isColumn = bytes[at - 1] === SPACE && bytes[at - 2] === PIPE && isUpper(bytes[at + 1]!);
+  const word = levelWordAt(bytes, at, end, isColumn && columnEnds(bytes, at, end));
   if (word < 0) {
     const channelEnd = readChannelLevel(draft, at, end);
     return channelEnd >= 0 ? channelEnd : readPostgresWord(draft, at, end);
@@ -82,6 +84,11 @@ function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): n
   if (next === COMMA && !isCapital) return -1;
   draft.level = word & 7;
   return wordEnd;
+}
+
+/** Whether nothing but blanks stands between the word at `at` and a `|`. */
+function columnEnds(bytes: Uint8Array, at: number, end: number): boolean {
+  return bytes[skipBlanks(bytes, endOfWord(bytes, at, end), end)] === PIPE;
 }
 
 /** Monolog's `app.ERROR:`, PHP's `PHP Warning:`. */
@@ -138,7 +145,10 @@ function readPostgresWord(draft: Draft, at: number, end: number): number {
     bytes[wordEnd] === SPACE && bytes[wordEnd + 1] === BRACKET_OPEN && wordEnd === at + 3;
   const isPostgres =
     bytes[wordEnd] === COLON && bytes[wordEnd + 1] === SPACE && bytes[wordEnd + 2] === SPACE;
-  if (!isNest && !isPostgres) return -1;
+  // PgBouncer: `[pid] LOG text`.
+  const isBouncer =
+    bytes[wordEnd] === SPACE && bytes[at - 1] === SPACE && bytes[at - 2] === BRACKET_CLOSE;
+  if (!isNest && !isPostgres && !(isBouncer && wordEnd === at + 3)) return -1;
   for (const word of POSTGRES_WORDS) {
     if (word.length === wordEnd - at && bytes.toString('latin1', at, wordEnd) === word) {
       draft.level = INFO;
@@ -169,7 +179,8 @@ function readLevelGroup(draft: Draft, at: number, end: number): number {
   if (stop === start + 1) return readLetter(draft, start, close);
   const moduleEnd = lastColon(bytes, start, stop);
   if (moduleEnd >= 0) {
-    if (moduleEnd > start) draft.text(draft.known.component, start, moduleEnd);
+    const key = bytes[moduleEnd] === SLASH ? draft.known.thread : draft.known.component;
+    if (moduleEnd > start) draft.text(key, start, moduleEnd);
     start = moduleEnd + 1;
   }
   const word = levelWordAt(bytes, start, stop, false);
@@ -201,11 +212,11 @@ function isNote(bytes: Buffer, start: number, end: number): boolean {
   return word === 'Note' || word === 'NOTE' || word === 'System';
 }
 
-/** The colon (or stop) before the last word of `module:level`; -1 where there is none. */
+/** The colon (stop, slash) before the last word of `module:level` or `thread/LEVEL`; -1 where there is none. */
 function lastColon(bytes: Uint8Array, start: number, end: number): number {
   for (let position = end - 1; position >= start; position -= 1) {
     const byte = bytes[position]!;
-    if (byte === COLON || byte === 46) return position;
+    if (byte === COLON || byte === 46 || byte === SLASH) return position;
     if (!isLetter(byte) && !isDigit(byte)) return -1;
   }
   return -1;

@@ -15,6 +15,7 @@ import {
   COMMA,
   DASH,
   digitsEnd,
+  GREATER,
   HASH,
   isBlank,
   isDigit,
@@ -35,6 +36,7 @@ import { levelOfLetter, levelWordAt } from '../level.ts';
 import { newlineFrom } from '../words.ts';
 import { readBehindLevel } from './text-behind.ts';
 import { readHeader } from './text-header.ts';
+import { groupClose } from './text-items.ts';
 import { readLevelItem } from './text-level.ts';
 import { readQuickHeader } from './text-quick.ts';
 import { takeTrailingLogger, takeTrailingObject } from './text-tail.ts';
@@ -112,6 +114,12 @@ function readStampAt(draft: Draft, at: number, end: number): number {
   if (stampEnd >= end) return end;
   if (opened && (next === BRACKET_CLOSE || next === 41 || next === QUOTE || next === 62))
     return stampEnd + 1;
+  if (opened && next === COMMA) {
+    // Samba's level of detail: `[2026/11/19 10:00:01,  2] `.
+    const detail = skipBlanks(bytes, stampEnd + 1, end);
+    const detailEnd = digitsEnd(bytes, detail, end);
+    if (detailEnd > detail && bytes[detailEnd] === BRACKET_CLOSE) return detailEnd + 1;
+  }
   // A stamp is followed by a sign or a blank, not by more of a word or number.
   return isLetter(next) || isDigit(next) || next === 95 ? -1 : stampEnd;
 }
@@ -164,7 +172,13 @@ function parseLevelFirst(draft: Draft, layout: Layout, start: number, end: numbe
   if (bytes[position] === DASH && isBlank(bytes[position + 1]!)) {
     position = skipBlanks(bytes, position + 1, end);
   }
-  const stampEnd = readStampAt(draft, position, end);
+  let stampEnd = readStampAt(draft, position, end);
+  if (stampEnd < 0 && bytes[position] === BRACKET_OPEN) {
+    // Cassandra: `INFO  [main] 2026-11-19 10:00:01,250 File.java:89 - text`.
+    const close = groupClose(bytes, position, end);
+    stampEnd = close < 0 ? -1 : readStampAt(draft, skipBlanks(bytes, close + 1, end), end);
+    if (stampEnd >= 0) draft.text(draft.known.thread, position + 1, close);
+  }
   layout.countLine();
   if (stampEnd < 0) {
     if (levelEnd === at + 1) return false;
@@ -280,6 +294,12 @@ function readPrefix(draft: Draft, layout: Layout, start: number, end: number): v
 /** A level in the prefix, where none stands behind the stamp: `Thread-12::DEBUG::2014-…`. */
 function readPrefixLevel(draft: Draft, layout: Layout, start: number, end: number): void {
   const { bytes } = draft;
+  // Murmur: `<W>2026-…`.
+  if (bytes[start] === LESS && bytes[start + 2] === GREATER && end === start + 3) {
+    const level = levelOfLetter(bytes[start + 1]!);
+    if (level !== LEVEL_NONE) draft.level = level;
+    return;
+  }
   for (let position = start; position < end; position += 1) {
     if (position > start && BOUNDARY[bytes[position - 1]!] === 0) continue;
     const isMark = bytes[position] === BRACKET_OPEN || isUpper(bytes[position]!);
