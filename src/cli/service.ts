@@ -17,7 +17,7 @@ import { archivedFolders } from '../service/unit-files.ts';
 import { type CliContext, settingChecks } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
-type PlanOptions = Readonly<{ dryRun?: boolean }>;
+type PlanOptions = Readonly<{ dryRun?: boolean; start?: boolean }>;
 
 /** The oldest systemd that has everything the unit asks for: Debian 12's. */
 const SYSTEMD_VERSION_MIN = 252;
@@ -40,6 +40,7 @@ export function register(program: Command, context: CliContext): void {
     .command('install')
     .description('install, upgrade or bring in line with the config; repeatable; needs root')
     .option('--dry-run', 'say what would be done, and change nothing')
+    .option('--no-start', 'leave starting to somebody else')
     .action((options: PlanOptions) => context.finish(install(context, options)));
   service
     .command('uninstall')
@@ -63,14 +64,20 @@ function install(context: CliContext, options: PlanOptions): ExitCode {
     );
   }
   const settings = existsSync(CONFIG_PATH) ? installedSettings(context) : null;
-  const plan = installPlan({ programFolder: PROGRAM_FOLDER, systemdVersion: version, settings });
+  const plan = installPlan({
+    programFolder: PROGRAM_FOLDER,
+    systemdVersion: version,
+    starts: options.start ?? true,
+    settings,
+  });
   walk(context, plan, options);
   if (options.dryRun) return EXIT.DONE;
   for (const folder of settings === null ? [] : archivedFolders(settings)) {
     context.output.write(`The service may move files out of ${escapeTerminal(folder)}\n`);
   }
+  const running = options.start === false ? '' : ' and running';
   context.output.write(
-    `Installed and running. Its config is ${CONFIG_PATH}; look at it with "logstead status --config ${CONFIG_PATH}"\n`,
+    `Installed${running}. Its config is ${CONFIG_PATH}; look at it with "logstead status --config ${CONFIG_PATH}"\n`,
   );
   return EXIT.DONE;
 }

@@ -41,6 +41,8 @@ export type InstallFacts = Readonly<{
   /** The folder of the program that runs now. */
   programFolder: string;
   systemdVersion: number;
+  /** Whether it is started too; package tools start it by their own rules. */
+  starts: boolean;
   /** As the installed config says; null where there is none yet, and the one that comes with the program is taken. */
   settings: Pick<Settings, 'watches' | 'paths'> | null;
 }>;
@@ -49,7 +51,8 @@ const FILE_MODE = 0o644;
 const CONFIG_MODE = 0o640;
 const FOLDER_MODE = 0o755;
 
-export function installPlan({ programFolder, systemdVersion, settings }: InstallFacts): Step[] {
+export function installPlan(facts: InstallFacts): Step[] {
+  const { programFolder, systemdVersion, starts, settings } = facts;
   const from = realpathSync(programFolder);
   const packaged = from === PACKAGED_PROGRAM_FOLDER;
   const inPlace = packaged || from === PROGRAM_FOLDER;
@@ -91,8 +94,9 @@ export function installPlan({ programFolder, systemdVersion, settings }: Install
     ),
     run(['daemon-reload'], 'systemd reads the unit'),
     run(['enable', UNIT_NAME], 'it starts with the machine'),
-    run(['restart', UNIT_NAME], 'it starts now, and is waited for until it is ready'),
   );
+  if (starts)
+    steps.push(run(['restart', UNIT_NAME], 'it starts now, and is waited for until it is ready'));
   return steps.filter((step) => !(step.kind === 'remove' && step.isDone));
 }
 

@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 import { OperatorError } from '../base/errors.ts';
 import type { Step } from './install-plan.ts';
 import { UNIT_NAME } from './layout.ts';
-import { copyProgram } from './program-copy.ts';
+import { installProgram } from './program-copy.ts';
 import { lastWords, systemctl } from './systemctl.ts';
 
 /** Throws SERVICE_FAILED with the step that failed; those before it are done, those behind it are not begun. */
@@ -33,7 +33,7 @@ export function performStep(step: Step): void {
 function perform(step: Step): void {
   switch (step.kind) {
     case 'copy':
-      copyProgram(step.from, step.path);
+      installProgram(step.from, step.path);
       return;
     case 'write':
       mkdirSync(dirname(step.path), { recursive: true });

@@ -31,28 +31,19 @@ const PARTS = [
   'systemd',
   'node_modules',
 ] as const;
-/** Links and caches of development; the program does not look there. */
-const LEFT_OUT = ['node_modules/.bin', 'node_modules/.vite', 'node_modules/.package-lock.json'];
+/** Links and caches of development, and headers for native add-ons: the program does not look there. */
+const LEFT_OUT = /^node_modules\/(?:\.[^/]+|node-linux-[^/]+\/(?:include|share|CHANGELOG\.md))$/;
 
 type LockedPackages = Readonly<Record<string, Readonly<{ dev?: boolean }>>>;
 
-/** Throws SERVICE_FAILED. Safe to repeat. */
-export function copyProgram(from: string, to: string): void {
+/** Install the program at `to`, in place of what is there. Throws SERVICE_FAILED. Safe to repeat. */
+export function installProgram(from: string, to: string): void {
   const next = `${to}.new`;
   const previous = `${to}.previous`;
   try {
     for (const leftOver of [next, previous]) rmSync(leftOver, { recursive: true, force: true });
-    const isNeeded = neededParts(from);
-    for (const part of PARTS) {
-      const source = join(from, part);
-      if (!existsSync(source)) continue;
-      cpSync(source, join(next, part), {
-        recursive: true,
-        verbatimSymlinks: true,
-        filter: isNeeded,
-      });
-    }
-    ownByRoot(next);
+    copyProgram(from, next);
+    for (const path of allBelow(next)) chownSync(path, 0, 0);
     if (existsSync(to)) renameSync(to, previous);
     renameSync(next, to);
     rmSync(previous, { recursive: true, force: true });
@@ -64,6 +55,21 @@ export function copyProgram(from: string, to: string): void {
   }
 }
 
+/** What the program needs to run, into a folder that is not there yet; the Debian package is made of the same. */
+export function copyProgram(from: string, to: string): void {
+  const isNeeded = neededParts(from);
+  for (const part of PARTS) {
+    const source = join(from, part);
+    if (!existsSync(source)) continue;
+    cpSync(source, join(to, part), { recursive: true, verbatimSymlinks: true, filter: isNeeded });
+  }
+  // Readable by all, writable by the owner; what may be run stays so.
+  for (const path of allBelow(to)) {
+    const status = lstatSync(path);
+    chmodSync(path, status.isDirectory() || (status.mode & 0o111) !== 0 ? 0o755 : 0o644);
+  }
+}
+
 /** Everything but the packages that the lockfile marks as needed by development alone. */
 function neededParts(folder: string): (path: string) => boolean {
   const lock = join(folder, 'package-lock.json');
@@ -72,17 +78,13 @@ function neededParts(folder: string): (path: string) => boolean {
     : {};
   return (path) => {
     const part = relative(folder, path);
-    return !LEFT_OUT.includes(part) && packages[part]?.dev !== true;
+    return !LEFT_OUT.test(part) && packages[part]?.dev !== true;
   };
 }
 
-/** Readable by all, writable by root; what may be run stays so. */
-function ownByRoot(folder: string): void {
+/** A folder and everything in it but symbolic links. */
+function allBelow(folder: string): string[] {
   const below = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  for (const path of [folder, ...below.map((name) => join(folder, name))]) {
-    const status = lstatSync(path);
-    if (status.isSymbolicLink()) continue;
-    chownSync(path, 0, 0);
-    chmodSync(path, status.isDirectory() || (status.mode & 0o111) !== 0 ? 0o755 : 0o644);
-  }
+  const paths = [folder, ...below.map((name) => join(folder, name))];
+  return paths.filter((path) => !lstatSync(path).isSymbolicLink());
 }

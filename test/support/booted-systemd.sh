@@ -5,7 +5,8 @@
 #
 # FOLDER is an empty folder to work in; BIND is SOURCE:TARGET, a folder of the host shown inside (read-only). Everything
 # written inside goes to a tmpfs and is gone with the namespaces. Only the base system starts: units that the host has
-# enabled are left out, and so is its Node, because a packaged Logstead must do without one.
+# enabled are left out, so is its Node, because a packaged Logstead must do without one, and a rule that keeps packages
+# from starting services.
 # The second stage runs with its own cgroup root, which systemd needs to own.
 set -euo pipefail
 
@@ -63,7 +64,7 @@ rm -rf "$root"/etc/rc?.d/S* "$root"/var/log/journal
 for unit in getty.target systemd-networkd.socket systemd-random-seed.service systemd-update-utmp.service; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
-rm -f "$root/usr/bin/node" "$root/usr/local/bin/node" "$root/etc/machine-id"
+rm -f "$root/usr/bin/node" "$root/usr/local/bin/node" "$root/etc/machine-id" "$root/usr/sbin/policy-rc.d"
 tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
 
 for bind in "$@"; do

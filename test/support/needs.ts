@@ -15,6 +15,7 @@ const DEBIAN_PACKAGES = {
   logrotate: 'logrotate',
   ps: 'procps',
   script: 'bsdutils',
+  'dpkg-deb': 'dpkg',
   'systemd-analyze': 'systemd',
   'systemd-notify': 'systemd',
   zstd: 'zstd',

@@ -1,0 +1,88 @@
+/**
+ * The Debian package, built from this clone and installed in a real systemd on a machine without Node: it runs, mails,
+ * keeps what the operator wrote, and on purge takes data along only when asked.
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { BootedSystemd, MailInside } from '../support/booted-systemd.ts';
+import { runCommand } from '../support/daemon-process.ts';
+import { needsProgram } from '../support/needs.ts';
+import { TempFolder } from '../support/temp-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const BUILD = fileURLToPath(new URL('../../systemd/debian/build-deb.ts', import.meta.url));
+const CONFIG_PATH = '/etc/logstead/config.ini';
+const UNIT = 'logstead.service';
+const SCENARIO_MS_MAX = 300_000;
+const MAIL = (port: number): string => `
+[email]
+host = 127.0.0.1
+port = ${port}
+secure = none
+from = logstead@example.org
+to = ops@example.org
+`;
+
+test(
+  'the Debian package installs, runs, mails and leaves',
+  async (context) => {
+    needsProgram(context, 'dpkg-deb');
+    using folder = TempFolder.make();
+    const built = await runCommand(process.execPath, [BUILD, '--out', folder.path]);
+    expect(built, built.stderr).toMatchObject({ code: 0 });
+    const name = built.stdout.trim().split('/').at(-1)!;
+    expect(
+      execFileSync('dpkg-deb', ['-I', `${folder.path}/${name}`], { encoding: 'utf8' }),
+    ).toMatch(/Architecture: (amd64|arm64)/);
+
+    await using machine = await BootedSystemd.boot(context, {
+      binds: { [folder.path]: '/mnt/deb' },
+    });
+    using mail = await MailInside.listen(machine);
+    const install = (): Promise<string> =>
+      machine.output('env', ['DEBIAN_FRONTEND=noninteractive', 'dpkg', '-i', `/mnt/deb/${name}`]);
+    const startedMs = performance.now();
+    await install();
+    expect(await machine.property(UNIT, 'ActiveState')).toBe('active');
+    expect(await machine.property(UNIT, 'UnitFileState')).toBe('enabled');
+
+    machine.write(CONFIG_PATH, machine.read(CONFIG_PATH) + MAIL(mail.port));
+    await machine.output('systemctl', ['reload', UNIT]);
+    const now = new Date().toISOString();
+    machine.write('/var/spool/logstead/shop.log', `${now} ERROR order failed\n`.repeat(5), 0o640);
+    expect((await mail.next()).to).toEqual(['ops@example.org']);
+    const seconds = (performance.now() - startedMs) / 1_000;
+    context.annotate(`from dpkg -i to the first mail: ${seconds.toFixed(1)} s`);
+
+    // Again, as an upgrade does: what the operator wrote stays, and so does what was indexed.
+    await install();
+    expect(machine.read(CONFIG_PATH)).toContain('[email]');
+    const search = ['search', 'failed', '--count', '--config', CONFIG_PATH];
+    expect((await machine.output('logstead', search)).trim()).toMatch(/^5\b/);
+
+    await leaves(machine, install);
+  },
+  SCENARIO_MS_MAX,
+);
+
+async function leaves(machine: BootedSystemd, install: () => Promise<string>): Promise<void> {
+  await machine.output('dpkg', ['--remove', 'logstead']);
+  expect(machine.list('/usr/lib/logstead')).toEqual([]);
+  expect(machine.read(CONFIG_PATH)).toContain('[email]');
+  expect(machine.list('/var/lib/logstead')).toContain('logstead.db');
+
+  await install();
+  await waitFor(async () => (await machine.property(UNIT, 'ActiveState')) === 'active');
+  const purge = ['DEBIAN_FRONTEND=noninteractive', 'dpkg', '--purge', 'logstead'];
+  await machine.output('env', purge);
+  expect(machine.list('/etc/logstead')).toEqual([]);
+  expect(machine.list('/var/lib/logstead')).toContain('logstead.db');
+
+  await install();
+  machine.write('/tmp/answers', 'logstead logstead/remove-data boolean true\n');
+  await machine.output('debconf-set-selections', ['/tmp/answers']);
+  await machine.output('env', purge);
+  expect(machine.list('/var/lib/private')).not.toContain('logstead');
+  expect(machine.list('/var/spool')).not.toContain('logstead');
+}
