@@ -36,10 +36,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   rotate: BELOW_ROTATE,
   serve: [...BELOW_ROTATE, 'rotate'],
   service: ['base', 'model', 'config'],
+  doctor: [...BELOW_ROTATE, 'service'],
   'daemon.ts': BELOW_DAEMON,
   library: [...BELOW_ROTATE, 'rotate'],
   'library.ts': [...BELOW_ROTATE, 'rotate', 'library'],
-  cli: [...BELOW_DAEMON, 'service', 'daemon.ts', 'library.ts'],
+  cli: [...BELOW_DAEMON, 'service', 'doctor', 'daemon.ts', 'library.ts'],
   'main.ts': ['base', 'cli'],
 };
 
@@ -60,7 +61,7 @@ const PACKAGE_DOORS: Readonly<Record<string, readonly string[]>> = {
   ini: ['src/config/'],
   'node-cron': ['src/rotate/schedule.ts'],
   nodemailer: ['src/notify/mail.ts'],
-  picomatch: ['src/config/', 'src/watch/'],
+  picomatch: ['src/config/', 'src/watch/', 'src/doctor/'],
   pino: ['src/base/log.ts'],
   'pino-pretty': ['src/base/log.ts'],
   'string-width': ['src/cli/', 'src/report/'],

@@ -1,5 +1,6 @@
 /** `logstead check`: read the config as the daemon would, name every mistake with its line, say what is risky; check the store. */
 import type { Command } from 'commander';
+import { escapeTerminal } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
 import { readConfig } from '../config/load-settings.ts';
 import { ConfigError, formatWarning } from '../config/mistakes.ts';
@@ -42,6 +43,11 @@ export function register(program: Command, context: CliContext): void {
       const watches = formatCounted(settings.watches.length, 'watch', 'watches');
       const rules = formatCounted(settings.alerts.length, 'alert rule');
       context.output.write(`No mistake in "${path}": ${watches}, ${rules}\n`);
+      const followed = settings.watches.filter((watch) => !watch.archive);
+      if (followed.length > 0) {
+        const names = followed.map(({ name }) => escapeTerminal(name)).join(', ');
+        context.output.write(`Followed only, never moved: ${names}\n`);
+      }
       const listed = options.rebuild ? rebuild(context, settings.paths) : EXIT.DONE;
       const deep = options.deep ? checkDeep(context, settings.paths) : EXIT.DONE;
       context.finish(listed === EXIT.DONE ? deep : listed);

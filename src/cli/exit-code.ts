@@ -9,6 +9,7 @@ export const EXIT = {
   NO_LOG_FILE: 5,
   STATE_IN_USE: 6,
   DAMAGE_FOUND: 7,
+  HARM_FOUND: 8,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   segments: () => import('./segments.ts'),
   reload: () => import('./reload.ts'),
   service: () => import('./service.ts'),
+  doctor: () => import('./doctor.ts'),
   token: () => import('./token.ts'),
 };
 

@@ -114,6 +114,17 @@ export class MailDoor implements Disposable {
     }
   }
 
+  /** Connect, encrypt and sign in, and send nothing; what went wrong, or null. Never rejects. */
+  async verify(): Promise<string | null> {
+    try {
+      await this.#transport.verify();
+      return null;
+    } catch (thrown) {
+      const { error } = this.#attemptOf(thrown);
+      return error;
+    }
+  }
+
   close(): void {
     this.#transport.close();
   }

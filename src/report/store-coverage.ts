@@ -33,8 +33,8 @@ export function coverageSince(
 ): Readonly<{ coverage: Coverage; facts: ReportFacts }> {
   const { sinceMs, nowMs } = range;
   const late = lateCountOf(database);
+  const earlier = earlierFacts(database, nowMs);
   const room = fullestOf(disk, range.folders);
-  const earlier = RunBook.read(database).factsSince(nowMs - PACE_DAYS_MAX * DAY_MS);
   const lateBefore = earlier.findLast(({ writtenAtMs }) => writtenAtMs <= sinceMs)?.lateCount ?? 0;
   const coverage: Coverage = {
     ...ledgerSummary(database, range),
@@ -52,6 +52,21 @@ export function coverageSince(
     diskTotalBytes: room?.totalBytes ?? null,
   };
   return { coverage, facts };
+}
+
+/** The file system of these folders that has the smallest share free, and how long it lasts; null: none can be asked. */
+export function diskRoomOf(
+  { disk, database }: Readonly<{ disk: Disk; database: Database | null }>,
+  { folders, nowMs }: Readonly<{ folders: readonly string[]; nowMs: number }>,
+): DiskRoom | null {
+  const room = fullestOf(disk, folders);
+  if (room === null) return null;
+  const earlier = database === null ? [] : earlierFacts(database, nowMs);
+  return { ...room, daysLeft: daysLeftOf(room, earlier, nowMs) };
+}
+
+function earlierFacts(database: Database, nowMs: number): ReturnType<RunBook['factsSince']> {
+  return RunBook.read(database).factsSince(nowMs - PACE_DAYS_MAX * DAY_MS);
 }
 
 /** Of all rules, since they are there. */

@@ -63,7 +63,13 @@ function build(root: string, outFolder: string): string {
 function placeFiles(root: string): void {
   copyProgram(PROGRAM_FOLDER, join(root, PACKAGED_PROGRAM_FOLDER));
   // Of the packaged program, only what an installed one reads.
-  for (const name of ['systemd/debian', 'config', 'LICENSE', 'CHANGELOG.md', 'src/tsconfig.build.json']) {
+  for (const name of [
+    'systemd/debian',
+    'config',
+    'LICENSE',
+    'CHANGELOG.md',
+    'src/tsconfig.build.json',
+  ]) {
     rmSync(join(root, PACKAGED_PROGRAM_FOLDER, name), { recursive: true, force: true });
   }
   const modules = join(root, PACKAGED_PROGRAM_FOLDER, 'node_modules');
@@ -129,7 +135,9 @@ function debianChangelog(): string {
 function lastChangeSeconds(): number {
   try {
     const args = ['-C', PROGRAM_FOLDER, 'log', '-1', '--format=%ct'];
-    return Number(execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+    return Number(
+      execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    );
   } catch {
     return Math.floor(lstatSync(join(PROGRAM_FOLDER, 'package.json')).mtimeMs / 1_000);
   }
@@ -140,7 +148,10 @@ function placeControl(root: string, architecture: string): void {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((name) => lstatSync(join(root, name)).isFile())
     .toSorted();
-  const sizeKiB = files.reduce((sum, name) => sum + Math.ceil(lstatSync(join(root, name)).size / 1024), 0);
+  const sizeKiB = files.reduce(
+    (sum, name) => sum + Math.ceil(lstatSync(join(root, name)).size / 1024),
+    0,
+  );
   const control = readFileSync(join(PARTS, 'control.in'), 'utf8')
     .replace('@VERSION@', DEBIAN_VERSION)
     .replace('@ARCHITECTURE@', architecture)

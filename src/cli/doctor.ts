@@ -1,0 +1,111 @@
+/** `logstead doctor`: what on this machine will lose lines or mails, in order of harm, each with what mends it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { systemDisk } from '../base/disk.ts';
+import { escapeTerminal, jsonLine } from '../base/escape.ts';
+import { formatCount } from '../base/number-text.ts';
+import { examine } from '../doctor/doctor.ts';
+import type { Finding } from '../doctor/finding.ts';
+import type { ReaderIdentity } from '../doctor/reader-identity.ts';
+import { ARCHIVE_DROP_IN, CONFIG_PATH, DROP_IN_FOLDER, UNIT_PATH } from '../service/layout.ts';
+import { type CliContext, configPathOf, globalOptions, settingsFor } from './context.ts';
+import { EXIT } from './exit-code.ts';
+import { type Style, styled, terminalOf } from './terminal.ts';
+
+type DoctorOptions = Readonly<{ json?: boolean; sendTestMail?: boolean }>;
+
+/** The groups of the unit. */
+const SERVICE_GROUPS = ['adm', 'systemd-journal'] as const;
+
+const VERDICT_STYLE: Readonly<Record<Finding['verdict'], Style>> = {
+  ok: 'dim',
+  warn: 'warn',
+  fail: 'error',
+};
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('doctor')
+    .description('look at this machine and say what will lose lines or mails, with what mends it')
+    .option('--json', 'one JSON object a finding')
+    .option('--send-test-mail', 'send a mail to everybody in [email] to')
+    .action(async (options: DoctorOptions, command: Command) => {
+      const global = globalOptions(command);
+      const settings = settingsFor(context, global);
+      const findings = await examine({
+        clock: context.clock,
+        disk: systemDisk,
+        settings,
+        reader: readerOf(configPathOf(context, global)),
+        sendsMail: options.sendTestMail ?? false,
+        machine: hostname(),
+        timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        openFilesMax: openFilesMax(),
+        serviceConfigPath: CONFIG_PATH,
+      });
+      show(context, findings, options);
+      const failed = findings.some((finding) => finding.verdict === 'fail');
+      context.finish(failed ? EXIT.HARM_FOUND : EXIT.DONE);
+    });
+}
+
+function show(context: CliContext, findings: readonly Finding[], options: DoctorOptions): void {
+  const { output } = context;
+  if (options.json) {
+    for (const finding of findings) output.write(`${jsonLine(finding)}\n`);
+    return;
+  }
+  const { colour } = terminalOf(output, context.environment);
+  for (const { verdict, text, fix } of findings) {
+    output.write(
+      `${styled(verdict.padEnd(5), VERDICT_STYLE[verdict], colour)} ${escapeTerminal(text)}\n`,
+    );
+    if (fix !== null) output.write(`      ${escapeTerminal(fix)}\n`);
+  }
+  const count = (verdict: Finding['verdict']): number =>
+    findings.filter((finding) => finding.verdict === verdict).length;
+  const failed = count('fail');
+  output.write(
+    `\n${formatCount(failed)} failed, ${formatCount(count('warn'))} to look at, ${formatCount(count('ok'))} ok. Exit code ${failed > 0 ? EXIT.HARM_FOUND : EXIT.DONE}\n`,
+  );
+}
+
+/** The user of the service where it is installed on this config, else the one who asks. */
+function readerOf(configPath: string): ReaderIdentity {
+  const isService = configPath === CONFIG_PATH && existsSync(UNIT_PATH);
+  if (isService) {
+    return {
+      name: `logstead, in ${SERVICE_GROUPS.join(' and ')}`,
+      uid: null,
+      groupIds: groupIdsOf(SERVICE_GROUPS),
+      readsAll: existsSync(`${DROP_IN_FOLDER}/${ARCHIVE_DROP_IN}`),
+    };
+  }
+  const uid = process.getuid?.() ?? null;
+  return {
+    name: uid === 0 ? 'root' : `user ${uid}`,
+    uid,
+    groupIds: [...(process.getgroups?.() ?? []), process.getgid?.() ?? -1],
+    readsAll: uid === 0,
+  };
+}
+
+function groupIdsOf(names: readonly string[]): number[] {
+  const lines = readFileSync('/etc/group', 'utf8').split('\n');
+  return lines
+    .map((line) => line.split(':'))
+    .filter(([name]) => names.includes(name!))
+    .map(([, , id]) => Number(id));
+}
+
+/** The soft limit of this process; the service has its own in the unit. */
+function openFilesMax(): number | null {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8');
+    const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+    return soft === undefined ? null : Number(soft);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,68 @@
+/** Room on the disks of state and archive, how long it lasts at the present rate, and whether the state may be there. */
+import { statfsSync } from 'node:fs';
+import { formatBytes } from '../base/byte-size.ts';
+import { formatCounted } from '../base/number-text.ts';
+import type { DiskRoom } from '../report/report.ts';
+import { type Finding, well } from './finding.ts';
+
+const CHECK = 'disk';
+const SHARE_FREE_MIN = 0.05;
+const FREE_BYTES_MIN = 1_000_000_000;
+const DAYS_LEFT_WARN = 14;
+const DAYS_LEFT_FAIL = 2;
+
+/** `f_type` of file systems on which SQLite's locks or fsync cannot be relied on, from statfs(2). */
+const UNFIT_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB'],
+  [0x01021994, 'tmpfs, which is empty after a restart of the machine'],
+  [0x65735546, 'FUSE'],
+]);
+
+export type DiskFacts = Readonly<{
+  /** What lies there, by name: `state folder` → its path, and the room on its disk; null: cannot be asked. */
+  folders: Readonly<Record<string, Readonly<{ path: string; room: DiskRoom | null }>>>;
+  stateDir: string;
+}>;
+
+export function checkDisk(facts: DiskFacts): Finding[] {
+  const findings: Finding[] = [];
+  const told: string[] = [];
+  for (const [name, { path, room }] of Object.entries(facts.folders)) {
+    if (room === null) continue;
+    const { freeBytes, totalBytes, daysLeft } = room;
+    const lasts = daysLeft === null ? '' : `, ${formatCounted(daysLeft, 'day')} left`;
+    const text = `${name} ${path}: ${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free${lasts}`;
+    const isFull = freeBytes < FREE_BYTES_MIN || freeBytes < totalBytes * SHARE_FREE_MIN;
+    if (isFull || (daysLeft !== null && daysLeft < DAYS_LEFT_WARN)) {
+      const isNow = freeBytes < FREE_BYTES_MIN || (daysLeft ?? DAYS_LEFT_FAIL) < DAYS_LEFT_FAIL;
+      findings.push({
+        check: CHECK,
+        verdict: isNow ? 'fail' : 'warn',
+        harm: 'lines',
+        text,
+        fix: 'make room, or keep less: [retention] age and index_size in the config',
+      });
+    } else told.push(text);
+  }
+  const unfit = fileSystemOf(facts.stateDir);
+  if (unfit !== null) {
+    findings.push({
+      check: CHECK,
+      verdict: 'warn',
+      harm: 'lines',
+      text: `state folder ${facts.stateDir} is on ${unfit}`,
+      fix: 'set [paths] state_dir to a folder on a local disk',
+    });
+  }
+  return [...findings, ...told.map((text) => well(CHECK, text))];
+}
+
+function fileSystemOf(path: string): string | null {
+  try {
+    return UNFIT_FILE_SYSTEMS.get(statfsSync(path).type >>> 0) ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,71 @@
+/** Whether the files that the config watches can be read by whoever will read them, and their folders entered. */
+import { statSync } from 'node:fs';
+import { messageOf } from '../base/errors.ts';
+import { formatCounted } from '../base/number-text.ts';
+import { type Finding, well } from './finding.ts';
+import { obstacleOf, type ReaderIdentity } from './reader-identity.ts';
+
+const CHECK = 'files';
+/** Told one by one; with more of them the folder is the news. */
+const TOLD_MAX = 20;
+
+export type FollowedFile = Readonly<{ path: string; error: string | null }>;
+
+export function checkFiles(files: readonly FollowedFile[], reader: ReaderIdentity): Finding[] {
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  for (const { path, error } of files) {
+    const finding = findingOf(path, { error, reader });
+    // One closed folder is one finding, however many files lie in it.
+    if (finding === null || seen.has(finding.text)) continue;
+    seen.add(finding.text);
+    findings.push(finding);
+  }
+  if (findings.length > TOLD_MAX) {
+    const more = findings.length - TOLD_MAX;
+    findings.splice(TOLD_MAX);
+    findings.push(failed(`${formatCounted(more, 'more file')} cannot be read`, null));
+  }
+  if (findings.length > 0) return findings;
+  return [
+    well(
+      CHECK,
+      `files: ${formatCounted(files.length, 'file')} to follow, all readable as ${reader.name}`,
+    ),
+  ];
+}
+
+function findingOf(
+  path: string,
+  { error, reader }: Readonly<{ error: string | null; reader: ReaderIdentity }>,
+): Finding | null {
+  try {
+    const obstacle = obstacleOf(path, reader);
+    if (obstacle !== null) return denied(obstacle, { isFile: obstacle === path, reader });
+    return error === null ? null : failed(`${path}: ${error}`, null);
+  } catch (cause) {
+    return failed(`${path}: ${error ?? messageOf(cause)}`, null);
+  }
+}
+
+function denied(
+  path: string,
+  { isFile, reader }: Readonly<{ isFile: boolean; reader: ReaderIdentity }>,
+): Finding {
+  const { mode, uid, gid } = statSync(path);
+  const bits = (mode & 0o7777).toString(8).padStart(4, '0');
+  const allowed = isFile ? 'r' : 'x';
+  return failed(
+    `${path}: permission denied (${bits}, user ${uid}, group ${gid}; read as ${reader.name})`,
+    `allow it: setfacl -m g:adm:${allowed} ${shellWord(path)}, or let the writer create it readable for adm`,
+  );
+}
+
+function failed(text: string, fix: string | null): Finding {
+  return { check: CHECK, verdict: 'fail', harm: 'lines', text, fix };
+}
+
+/** To be pasted into a shell as one word, whatever is in it. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

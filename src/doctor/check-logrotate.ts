@@ -1,0 +1,117 @@
+/** Rules of logrotate that work on followed files: which of them can lose lines, and what to write instead. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import picomatch from 'picomatch';
+import { messageOf, systemCodeOf } from '../base/errors.ts';
+import { formatCounted } from '../base/number-text.ts';
+import { type Finding, well } from './finding.ts';
+import { type LogrotateRule, parseLogrotate } from './logrotate-rules.ts';
+
+const CHECK = 'logrotate';
+
+export type LogrotateFacts = Readonly<{
+  /** `/etc/logrotate.conf` and the folder that it includes. */
+  mainFile: string;
+  folder: string;
+  /** Paths of the files that are followed now. */
+  followed: readonly string[];
+}>;
+
+export function checkLogrotate(facts: LogrotateFacts): Finding[] {
+  const rules: LogrotateRule[] = [];
+  const unread: Finding[] = [];
+  let defaults: ReturnType<typeof parseLogrotate>['defaults'] | undefined;
+  for (const file of [facts.mainFile, ...filesIn(facts.folder)]) {
+    try {
+      const parsed = parseLogrotate(file, readFileSync(file, 'utf8'), defaults);
+      rules.push(...parsed.rules);
+      if (file === facts.mainFile) defaults = parsed.defaults;
+    } catch (cause) {
+      if (systemCodeOf(cause) === 'ENOENT') continue;
+      const text = `Cannot read "${file}": ${messageOf(cause)}`;
+      unread.push({ check: CHECK, verdict: 'warn', harm: 'none', text, fix: 'run doctor as root' });
+    }
+  }
+  const concerned = rules
+    .map((rule) => ({ rule, paths: pathsOfRule(rule, facts.followed) }))
+    .filter(({ paths }) => paths.length > 0);
+  const findings = concerned.flatMap(({ rule, paths }) => findingsOf(rule, paths));
+  findings.push(...rotatedTwice(concerned));
+  if (findings.length > 0 || unread.length > 0) return [...findings, ...unread];
+  const count = formatCounted(concerned.length, 'rule', 'rules');
+  return [well(CHECK, `logrotate: ${count} for followed files, none loses lines`)];
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    // As logrotate does: backups of editors and packages are not its business.
+    const names = readdirSync(folder).filter(
+      (name) => !/(?:~|\.(?:bak|dpkg-\w+|rpm\w+|swp))$/.test(name),
+    );
+    return names.toSorted().map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+function pathsOfRule(rule: LogrotateRule, followed: readonly string[]): string[] {
+  const matches = rule.patterns.map((pattern) => picomatch(pattern));
+  return followed.filter((path) => matches.some((match) => match(path)));
+}
+
+function findingsOf(rule: LogrotateRule, paths: readonly string[]): Finding[] {
+  const place = `${rule.file}:${rule.line}`;
+  const example = paths.length === 1 ? paths[0]! : `${paths[0]} and ${paths.length - 1} more`;
+  const findings: Finding[] = [];
+  if (rule.copytruncate) {
+    const gone = 'what a writer adds between the copy and the truncation is gone for everybody';
+    const packed = rule.compress && !rule.delaycompress;
+    findings.push({
+      check: CHECK,
+      verdict: packed ? 'fail' : 'warn',
+      harm: 'lines',
+      text: packed
+        ? `${place}: copytruncate with compress and without delaycompress on ${example}: the copy is packed while it may still be read, and ${gone}`
+        : `${place}: copytruncate on ${example}: ${gone}`,
+      fix: packed
+        ? `in ${rule.file}: replace copytruncate by create and a postrotate that lets the writer reopen its file, or add delaycompress`
+        : `in ${rule.file}: replace copytruncate by create and a postrotate that lets the writer reopen its file`,
+    });
+  }
+  if (rule.rotate === 0) {
+    findings.push({
+      check: CHECK,
+      verdict: 'fail',
+      harm: 'lines',
+      text: `${place}: rotate 0 on ${example}: a rotated file is deleted at once, read or not`,
+      fix: `in ${rule.file}: rotate 1 or more`,
+    });
+  }
+  return findings;
+}
+
+/** logrotate itself refuses the second rule, and then rotates by the first alone. */
+function rotatedTwice(
+  concerned: readonly Readonly<{ rule: LogrotateRule; paths: readonly string[] }>[],
+): Finding[] {
+  const first = new Map<string, LogrotateRule>();
+  const findings: Finding[] = [];
+  for (const { rule, paths } of concerned) {
+    for (const path of paths) {
+      const other = first.get(path);
+      if (other === undefined) {
+        first.set(path, rule);
+        continue;
+      }
+      findings.push({
+        check: CHECK,
+        verdict: 'warn',
+        harm: 'lines',
+        text: `${path} is matched twice: ${other.file}:${other.line} and ${rule.file}:${rule.line}`,
+        fix: `narrow the pattern in ${rule.file}: one rule a file`,
+      });
+      break;
+    }
+  }
+  return findings;
+}

@@ -1,0 +1,59 @@
+/** Whether the mail server can be reached, encrypted and signed in to, as the daemon would; and a mail sent on request. */
+import type { EmailSettings } from '../config/settings.ts';
+import { MailDoor } from '../notify/mail.ts';
+import { type Finding, well } from './finding.ts';
+
+const CHECK = 'mail';
+
+export type MailRequest = Readonly<{
+  /** Send a mail to everybody in `to`, instead of only signing in. */
+  sendsMail: boolean;
+  machine: string;
+  nowMs: number;
+}>;
+
+export async function checkMail(
+  email: EmailSettings | null,
+  request: MailRequest,
+): Promise<Finding[]> {
+  if (email === null) {
+    if (!request.sendsMail) return [];
+    return [
+      failed('mail: the config has no [email] section', 'add [email] with host, from and to'),
+    ];
+  }
+  using door = MailDoor.open(email);
+  const place = `${email.host}:${email.port}`;
+  if (!request.sendsMail) {
+    const error = await door.verify();
+    const signedIn = email.user === null ? 'no sign-in' : `signed in as ${email.user}`;
+    return error === null
+      ? [well(CHECK, `mail: ${place}, ${signedIn}`)]
+      : [failed(`mail: ${error}`, FIX)];
+  }
+  const findings: Finding[] = [];
+  for (const to of email.to) {
+    const attempt = await door.send({
+      to,
+      fromName: request.machine,
+      subject: 'Logstead: test mail',
+      text: `Logstead on ${request.machine} can send you mail. "logstead doctor --send-test-mail" sent this one.\n`,
+      html: `<p>Logstead can send you mail. <code>logstead doctor --send-test-mail</code> sent this one.</p>`,
+      messageId: `<test.${request.nowMs}.${findings.length}@logstead.invalid>`,
+      inReplyTo: null,
+      createdAtMs: request.nowMs,
+    });
+    findings.push(
+      attempt.outcome === 'sent'
+        ? well(CHECK, `mail: ${place} took a test mail for ${to}`)
+        : failed(`mail to ${to}: ${attempt.error}`, FIX),
+    );
+  }
+  return findings;
+}
+
+const FIX = 'see [email] in the config, and "logstead check --settings" for what is in force';
+
+function failed(text: string, fix: string): Finding {
+  return { check: CHECK, verdict: 'fail', harm: 'mail', text, fix };
+}

@@ -1,0 +1,120 @@
+/**
+ * `logstead doctor`: look at the machine as the daemon will meet it, and say what will lose lines or mails.
+ *
+ * It changes nothing: watched folders are listed with the book of generations in memory, the state is opened for reading,
+ * the mail server is signed in to. Each check stands in a file of its own and answers with findings.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { Database } from '../base/database.ts';
+import type { Disk } from '../base/disk.ts';
+import { silentLog } from '../base/log.ts';
+import type { Settings } from '../config/settings.ts';
+import { DATABASE_NAME } from '../ingest/state-files.ts';
+import type { DiskRoom } from '../report/report.ts';
+import { diskRoomOf } from '../report/store-coverage.ts';
+import type { WatchSink } from '../watch/sink.ts';
+import { Watcher } from '../watch/watcher.ts';
+import { checkClock } from './check-clock.ts';
+import { checkConfig } from './check-config.ts';
+import { checkDisk } from './check-disk.ts';
+import { checkFiles, type FollowedFile } from './check-files.ts';
+import { checkLimits } from './check-limits.ts';
+import { checkLogrotate } from './check-logrotate.ts';
+import { checkMail } from './check-mail.ts';
+import { checkService } from './check-service.ts';
+import { byHarm, type Finding } from './finding.ts';
+import type { ReaderIdentity } from './reader-identity.ts';
+
+export type DoctorOptions = Readonly<{
+  clock: Clock;
+  disk: Disk;
+  settings: Settings;
+  reader: ReaderIdentity;
+  sendsMail: boolean;
+  machine: string;
+  timezone: string;
+  openFilesMax: number | null;
+  serviceConfigPath: string;
+}>;
+
+const READS_NOTHING: WatchSink = {
+  chunk: () => false,
+  longLine: () => false,
+  partial: () => 'kept',
+  ended: () => {},
+};
+
+/** In order of harm. */
+export async function examine(options: DoctorOptions): Promise<Finding[]> {
+  const { settings, clock, reader } = options;
+  const { stateDir, archiveDir } = settings.paths;
+  const nowMs = clock.nowMs();
+  const files = await followedFiles(options);
+  const paths = files.map(({ path }) => path);
+  const rooms = roomsOf(options, [stateDir, archiveDir]);
+  const mail = { sendsMail: options.sendsMail, machine: options.machine, nowMs };
+  return byHarm([
+    ...checkConfig(settings, rooms[stateDir]?.totalBytes ?? null),
+    ...checkLogrotate({
+      mainFile: '/etc/logrotate.conf',
+      folder: '/etc/logrotate.d',
+      followed: paths,
+    }),
+    ...checkFiles(files, reader),
+    ...checkLimits({
+      inotifyFolder: '/proc/sys/fs/inotify',
+      folderCount: new Set(paths.map((path) => dirname(path))).size,
+      fileCount: files.length,
+      openFilesMax: options.openFilesMax,
+    }),
+    ...checkDisk({
+      stateDir,
+      folders: {
+        'state folder': { path: stateDir, room: rooms[stateDir] ?? null },
+        'archive folder': { path: archiveDir, room: rooms[archiveDir] ?? null },
+      },
+    }),
+    ...checkClock({
+      nowMs,
+      isContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
+      timezone: options.timezone,
+      newestChangeMs: newestChangeMs(paths),
+    }),
+    ...(await checkMail(settings.email, mail)),
+    ...checkService({ settings, serviceConfigPath: options.serviceConfigPath }),
+  ]);
+}
+
+/** As the daemon would list them. */
+async function followedFiles({ clock, settings }: DoctorOptions): Promise<FollowedFile[]> {
+  const { stateDir, reportDir, archiveDir, notifyDir } = settings.paths;
+  using database = Database.open(':memory:');
+  await using watcher = Watcher.open({
+    clock,
+    database,
+    log: silentLog,
+    watches: settings.watches,
+    excludedFolders: [stateDir, reportDir, archiveDir, notifyDir],
+  });
+  while (!watcher.isComplete) watcher.round(READS_NOTHING, { budgetBytes: 0 });
+  return watcher.files().map(({ path, error }) => ({ path, error }));
+}
+
+function roomsOf(
+  { disk, settings, clock }: DoctorOptions,
+  folders: readonly string[],
+): Readonly<Record<string, DiskRoom | null>> {
+  const path = join(settings.paths.stateDir, DATABASE_NAME);
+  using database = existsSync(path) ? Database.open(path, { readOnly: true }) : null;
+  const nowMs = clock.nowMs();
+  return Object.fromEntries(
+    folders.map((folder) => [folder, diskRoomOf({ disk, database }, { folders: [folder], nowMs })]),
+  );
+}
+
+function newestChangeMs(paths: readonly string[]): number | null {
+  const times = paths.map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return times.length === 0 ? null : times.reduce((newest, time) => Math.max(newest, time), 0);
+}

@@ -1,0 +1,98 @@
+/**
+ * The rules of logrotate, read from its config files: which paths, and the directives that matter to a reader.
+ *
+ * The grammar is that of logrotate(8): directives outside braces are defaults for what follows; paths, quoted or not,
+ * stand before an opening brace; scripts run to `endscript`. What is not understood is passed over: this only warns.
+ */
+
+export type LogrotateRule = Readonly<{
+  file: string;
+  /** 1-based line of the first path. */
+  line: number;
+  patterns: readonly string[];
+  copytruncate: boolean;
+  compress: boolean;
+  delaycompress: boolean;
+  /** How many old files are kept; null: not said. */
+  rotate: number | null;
+}>;
+
+type Directives = {
+  copytruncate: boolean;
+  compress: boolean;
+  delaycompress: boolean;
+  rotate: number | null;
+};
+
+/** Directives whose script runs to `endscript`. */
+const SCRIPTS = /^(?:prerotate|postrotate|firstaction|lastaction|preremove)\b/;
+
+/** `inherited`: defaults of the file that includes this one. */
+export function parseLogrotate(
+  file: string,
+  text: string,
+  inherited: Readonly<Directives> = {
+    copytruncate: false,
+    compress: false,
+    delaycompress: false,
+    rotate: null,
+  },
+): Readonly<{ rules: readonly LogrotateRule[]; defaults: Readonly<Directives> }> {
+  const defaults: Directives = { ...inherited };
+  const rules: LogrotateRule[] = [];
+  let paths: string[] = [];
+  let line = 0;
+  let open: Directives | null = null;
+  let inScript = false;
+  for (const [index, raw] of text.split('\n').entries()) {
+    let rest = raw.trim();
+    if (inScript) {
+      inScript = rest !== 'endscript';
+      continue;
+    }
+    if (rest === '' || rest.startsWith('#')) continue;
+    if (open === null && (rest.startsWith('/') || rest.startsWith('"') || rest.startsWith('{'))) {
+      if (paths.length === 0) line = index + 1;
+      const brace = rest.indexOf('{');
+      paths.push(...pathsOf(brace < 0 ? rest : rest.slice(0, brace)));
+      if (brace < 0) continue;
+      open = { ...defaults };
+      rest = rest.slice(brace + 1).trim();
+    }
+    if (SCRIPTS.test(rest)) inScript = true;
+    const closes = rest.endsWith('}');
+    apply(open ?? defaults, closes ? rest.slice(0, -1).trim() : rest);
+    if (!closes || open === null) continue;
+    rules.push({ file, line, patterns: paths, ...open });
+    paths = [];
+    open = null;
+  }
+  return { rules, defaults };
+}
+
+function pathsOf(text: string): string[] {
+  const found = text.matchAll(/"([^"]*)"|(\S+)/g);
+  return [...found].map((match) => match[1] ?? match[2]!).filter((path) => path.startsWith('/'));
+}
+
+function apply(directives: Directives, text: string): void {
+  const [name, value] = text.split(/[\s=]+/);
+  switch (name) {
+    case 'copytruncate':
+    case 'compress':
+    case 'delaycompress':
+      directives[name] = true;
+      return;
+    case 'nocopytruncate':
+      directives.copytruncate = false;
+      return;
+    case 'nocompress':
+      directives.compress = false;
+      return;
+    case 'nodelaycompress':
+      directives.delaycompress = false;
+      return;
+    case 'rotate':
+      directives.rotate = /^-?\d+$/.test(value ?? '') ? Number(value) : directives.rotate;
+  }
+}

@@ -1,0 +1,106 @@
+/** The checks of doctor that look at files, limits, disks, clock and config. */
+import { chmodSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { checkClock } from '../../../src/doctor/check-clock.ts';
+import { checkDisk } from '../../../src/doctor/check-disk.ts';
+import { checkFiles, shellWord } from '../../../src/doctor/check-files.ts';
+import { checkLimits } from '../../../src/doctor/check-limits.ts';
+import { byHarm, type Finding } from '../../../src/doctor/finding.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+const NOBODY = { name: 'somebody', uid: 64_000, groupIds: [64_001], readsAll: false };
+
+function verdicts(findings: readonly Finding[]): string[] {
+  return findings.map(({ verdict, text }) => `${verdict} ${text}`);
+}
+
+test('checkFiles() names the file or the folder above it that stops the reader, once', () => {
+  using folder = TempFolder.make();
+  chmodSync(folder.path, 0o755);
+  const open = folder.write('open.log', 'x\n');
+  const closed = folder.write('closed.log', 'x\n');
+  const inside = [folder.write('private/a.log', 'x\n'), folder.write('private/b.log', 'x\n')];
+  chmodSync(open, 0o644);
+  chmodSync(closed, 0o640);
+  for (const path of inside) chmodSync(path, 0o644);
+  chmodSync(folder.join('private'), 0o750);
+  const files = [open, closed, ...inside].map((path) => ({ path, error: null }));
+  expect(verdicts(checkFiles(files, NOBODY))).toEqual([
+    expect.stringMatching(new RegExp(`^fail ${closed}: permission denied \\(0640, `)),
+    expect.stringMatching(new RegExp(`^fail ${folder.join('private')}: permission denied`)),
+  ]);
+  expect(verdicts(checkFiles(files, { ...NOBODY, readsAll: true }))).toEqual([
+    'ok files: 4 files to follow, all readable as somebody',
+  ]);
+  // The group of the file counts before everybody else.
+  chmodSync(open, 0o604);
+  const group = { ...NOBODY, groupIds: [process.getgid?.() ?? 0] };
+  expect(verdicts(checkFiles([{ path: open, error: null }], group))[0]).toMatch(/^fail/);
+});
+
+test('shellWord() quotes what a shell would take apart', () => {
+  expect(shellWord('/var/log/a.log')).toBe('/var/log/a.log');
+  expect(shellWord("/var/log/it's $(here)")).toBe("'/var/log/it'\\''s $(here)'");
+});
+
+test('checkLimits() counts folders against inotify watches and files against descriptors', () => {
+  using folder = TempFolder.make();
+  folder.write('max_user_watches', '100\n');
+  folder.write('max_user_instances', '128\n');
+  const facts = { inotifyFolder: folder.path, folderCount: 10, fileCount: 10, openFilesMax: 1024 };
+  expect(verdicts(checkLimits(facts))).toEqual([expect.stringMatching(/^ok /)]);
+  expect(verdicts(checkLimits({ ...facts, folderCount: 81 }))).toEqual([
+    expect.stringMatching(/^warn inotify watches: 81 folders to watch, 100 watches/),
+  ]);
+  expect(verdicts(checkLimits({ ...facts, fileCount: 900 }))).toEqual([
+    expect.stringMatching(/^warn open files: 1,024 allowed/),
+  ]);
+});
+
+test('checkDisk() warns of a disk that fills up, and fails one that is full', () => {
+  const look = (freeBytes: number, daysLeft: number | null): string[] => {
+    const room = { freeBytes, totalBytes: 100e9, daysLeft };
+    return verdicts(
+      checkDisk({ folders: { 'state folder': { path: '/s', room } }, stateDir: '/' }),
+    );
+  };
+  expect(look(50e9, null)).toEqual(['ok state folder /s: 50 GB of 100 GB free']);
+  expect(look(50e9, 10)).toEqual(['warn state folder /s: 50 GB of 100 GB free, 10 days left']);
+  expect(look(50e9, 1)[0]).toMatch(/^fail/);
+  expect(look(4e9, null)[0]).toMatch(/^warn/);
+  expect(look(0.5e9, null)[0]).toMatch(/^fail/);
+});
+
+test('checkClock() notices files from the future', () => {
+  const facts = {
+    nowMs: 1e12,
+    isContainer: true,
+    timezone: 'UTC',
+    newestChangeMs: 1e12 + 3_600_000,
+  };
+  expect(verdicts(checkClock(facts))[0]).toBe(
+    'warn the clock: a followed file was changed 3600 s in the future',
+  );
+});
+
+test('byHarm() puts what loses lines first', () => {
+  const finding = (verdict: Finding['verdict'], harm: Finding['harm']): Finding => ({
+    check: 'x',
+    verdict,
+    harm,
+    text: `${verdict} ${harm}`,
+    fix: null,
+  });
+  const mixed = [
+    finding('ok', 'none'),
+    finding('warn', 'lines'),
+    finding('fail', 'mail'),
+    finding('fail', 'lines'),
+  ];
+  expect(byHarm(mixed).map(({ text }) => text)).toEqual([
+    'fail lines',
+    'fail mail',
+    'warn lines',
+    'ok none',
+  ]);
+});

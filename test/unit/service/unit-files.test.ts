@@ -1,0 +1,54 @@
+/** The drop-in that a config asks for: the folders it archives out of, and no others. */
+import { expect, test } from 'vitest';
+import { settingsFromText } from '../../../src/config/load-settings.ts';
+import { archiveDropIn, archivedFolders, unitText } from '../../../src/service/unit-files.ts';
+
+const PATHS = `[paths]
+log_dir = /var/spool/logstead
+report_dir = /var/log/logstead/reports
+archive_dir = /var/log/logstead/archives
+notify_dir = /var/log/logstead/notifications
+state_dir = /var/lib/logstead
+`;
+
+function settingsOf(text: string) {
+  return settingsFromText(PATHS + text, {
+    projectFolder: '/',
+    formatNames: [],
+    checkSchedule: () => null,
+    checkQuery: () => null,
+  });
+}
+
+test('archiveDropIn() asks for nothing where files are only followed', () => {
+  expect(archiveDropIn(settingsOf('[watch:nginx]\npath = /var/log/nginx/*.log\n'))).toBeNull();
+});
+
+test('archiveDropIn() names each archived folder once, the outermost', () => {
+  const settings = settingsOf(`[watch:a]
+path = /var/log/app/*.log, /var/log/app/deep/**/*.log
+archive = yes
+[watch:b]
+path = /srv/with %blank/*.log
+archive = yes
+[watch:c]
+path = /var/log/followed/*.log
+`);
+  expect(archivedFolders(settings)).toEqual(['/srv/with %blank', '/var/log/app']);
+  const text = archiveDropIn(settings);
+  expect(text).toContain('ReadWritePaths=-"/srv/with %%blank"\nReadWritePaths=-"/var/log/app"\n');
+  expect(text).not.toContain('followed');
+  expect(text).toContain('AmbientCapabilities=CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER\n');
+});
+
+test('archiveDropIn() lets the service write to folders of its own that lie elsewhere', () => {
+  const settings = settingsOf('');
+  const moved = { ...settings, paths: { ...settings.paths, archiveDir: '/data/archives' } };
+  expect(archivedFolders(moved)).toEqual(['/data/archives']);
+});
+
+test('unitText() puts the program where it is, a percent sign as itself', () => {
+  expect(unitText('ExecStart=/opt/logstead/src/logstead.sh', '/srv/50%')).toBe(
+    'ExecStart=/srv/50%%/src/logstead.sh',
+  );
+});
