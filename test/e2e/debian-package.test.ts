@@ -53,7 +53,7 @@ test(
     machine.write('/var/spool/logstead/shop.log', `${now} ERROR order failed\n`.repeat(5), 0o640);
     expect((await mail.next()).to).toEqual(['ops@example.org']);
     const seconds = (performance.now() - startedMs) / 1_000;
-    context.annotate(`from dpkg -i to the first mail: ${seconds.toFixed(1)} s`);
+    await context.annotate(`from dpkg -i to the first mail: ${seconds.toFixed(1)} s`);
 
     // Again, as an upgrade does: what the operator wrote stays, and so does what was indexed.
     await install();
