@@ -11,13 +11,14 @@ import { incidentRecordOf } from '../model/incident-record.ts';
 import { ALERT_SEVERITIES, type AlertSeverity } from '../model/notification.ts';
 import type { TimeContext } from '../query/time-text.ts';
 import { columnWidth, leftCell, rightCell } from './cells.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { timeOption } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
 import { openDatabase } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
+import { settingsFor } from './settings-for.ts';
 import { type Style, styled, terminalOf } from './terminal.ts';
 
 type AlertsOptions = Readonly<{

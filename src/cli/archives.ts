@@ -12,12 +12,13 @@ import { formatCount, formatCounted } from '../base/number-text.ts';
 import { ArchiveBook, type ArchiveQuery, type ArchiveRow } from '../ingest/archive-book.ts';
 import { checkArchived, restoreArchived } from '../rotate/archive-check.ts';
 import { archiveRecordOf } from '../rotate/archive-record.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { timeOption } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
 import { openDatabase } from './open-reader.ts';
+import { settingsFor } from './settings-for.ts';
 
 type ListOptions = Readonly<{ json?: boolean; source?: string; since?: string; until?: string }>;
 type RestoreOptions = Readonly<{ to?: string }>;

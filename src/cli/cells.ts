@@ -1,16 +1,16 @@
 /** Cells of aligned text: foreign text escaped, padded by columns of the terminal, cut where it is too long. */
-import stringWidth from 'string-width';
 import { escapeTerminal } from '../base/escape.ts';
+import { textWidth } from './text-width.ts';
 
 /** A cell of at most `width` columns, its text at the left. */
 export function leftCell(text: string, width: number): string {
   const shown = cutToWidth(escapeTerminal(text), width);
-  return shown + ' '.repeat(Math.max(0, width - stringWidth(shown)));
+  return shown + ' '.repeat(Math.max(0, width - textWidth(shown)));
 }
 
 /** A cell with its text (a number of ours) at the right; one that is too long pushes the row. */
 export function rightCell(text: string, width: number): string {
-  return ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
+  return ' '.repeat(Math.max(0, width - textWidth(text))) + text;
 }
 
 /** How wide a column must be for these texts, within limits. */
@@ -19,16 +19,16 @@ export function columnWidth(
   { min, max }: Readonly<{ min: number; max: number }>,
 ): number {
   let width = min;
-  for (const text of texts) width = Math.max(width, stringWidth(escapeTerminal(text)));
+  for (const text of texts) width = Math.max(width, textWidth(escapeTerminal(text)));
   return Math.min(width, max);
 }
 
 export function cutToWidth(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (textWidth(text) <= width) return text;
   let kept = '';
   let used = 0;
   for (const character of text) {
-    used += stringWidth(character);
+    used += textWidth(character);
     if (used > width - 1) break;
     kept += character;
   }

@@ -6,8 +6,9 @@ import { readConfig } from '../config/load-settings.ts';
 import { ConfigError, formatWarning } from '../config/mistakes.ts';
 import { settingsText } from '../config/settings-text.ts';
 import { checkDeep, rebuild } from './check-store.ts';
-import { type CliContext, configPathOf, globalOptions, settingChecks } from './context.ts';
+import { type CliContext, configPathOf, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
+import { settingChecks } from './settings-for.ts';
 
 type CheckOptions = Readonly<{
   json?: boolean;

@@ -6,7 +6,6 @@
  * - On a terminal long rows wrap under their message; on a pipe an entry is one line.
  * - Only the first line of a message is shown in full, the next one shortly, with how many more there are.
  */
-import stringWidth from 'string-width';
 import { escapeTerminal } from '../base/escape.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
 import type { Entry, FieldValue } from '../model/entry.ts';
@@ -14,6 +13,7 @@ import type { Level } from '../model/level.ts';
 import type { HitFinder } from '../query/hits.ts';
 import type { LocalTime } from './local-time.ts';
 import { type Style, styled, type Terminal } from './terminal.ts';
+import { textWidth } from './text-width.ts';
 
 export type EntryOutputOptions = Readonly<{
   terminal: Terminal;
@@ -67,7 +67,7 @@ export class EntryOutput {
       ? Math.max(8, Math.floor(width * SOURCE_SHARE))
       : SOURCE_WIDTH_ON_PIPE_MAX;
     for (const source of sources) {
-      const needed = stringWidth(escapeTerminal(source));
+      const needed = textWidth(escapeTerminal(source));
       this.#sourceWidth = Math.max(this.#sourceWidth, Math.min(needed, widest));
     }
   }
@@ -135,7 +135,7 @@ export class EntryOutput {
     const shown = onPipe
       ? escapeTerminal(source)
       : elided(escapeTerminal(source), this.#sourceWidth);
-    const padding = ' '.repeat(Math.max(0, this.#sourceWidth - stringWidth(shown)));
+    const padding = ' '.repeat(Math.max(0, this.#sourceWidth - textWidth(shown)));
     return [
       { text: shown, style: 'source' },
       { text: padding, style: 'plain' },
@@ -244,7 +244,7 @@ function wrapped(runs: readonly Run[], width: number): Run[][] {
   let used = 0;
   for (const { text, style } of runs) {
     for (const piece of text.split(/(?<= )/)) {
-      const wordWidth = stringWidth(piece.trimEnd());
+      const wordWidth = textWidth(piece.trimEnd());
       if (used > 0 && used + wordWidth > width) {
         rows.push([]);
         used = 0;
@@ -253,7 +253,7 @@ function wrapped(runs: readonly Run[], width: number): Run[][] {
       const last = row.at(-1);
       if (last?.style === style) row[row.length - 1] = { text: last.text + piece, style };
       else row.push({ text: piece, style });
-      used += stringWidth(piece);
+      used += textWidth(piece);
     }
   }
   return rows.map(trimmedEnd);
@@ -269,7 +269,7 @@ function trimmedEnd(row: Run[]): Run[] {
 
 /** The beginning and the end of a name: `payments/worker` → `pay…worker`. */
 function elided(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (textWidth(text) <= width) return text;
   const characters = Array.from(text);
   const endLength = Math.floor(((width - 1) * 2) / 3);
   const startLength = width - 1 - endLength;

@@ -4,13 +4,14 @@ import { escapeTerminal, jsonLine } from '../base/escape.ts';
 import { formatCount, formatCounted, formatShare } from '../base/number-text.ts';
 import { type FieldStat, type FieldStats, fieldStats, ROWS_DEFAULT } from '../serve/field-stats.ts';
 import { columnWidth, cutToWidth, leftCell, rightCell } from './cells.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { userTimezone } from './local-time.ts';
 import { openStore } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
+import { stateDirFor } from './state-dir.ts';
 import { styled, terminalOf } from './terminal.ts';
 
 type FieldsOptions = FilterOptions & Readonly<{ json?: boolean; limit: number }>;
@@ -27,11 +28,11 @@ export function register(program: Command, context: CliContext): void {
     .option('--json', 'one JSON object a field');
   addFilterOptions(command).action(
     async (words: string[], options: FieldsOptions, self: Command) => {
-      const settings = settingsFor(context, globalOptions(self));
+      const stateDir = await stateDirFor(context, globalOptions(self));
       const timeContext = { nowMs: context.clock.nowMs(), timezone: userTimezone() };
       const filter = filterOf(words, options, timeContext);
       endOnInterrupt();
-      using store = openStore(context, settings.paths);
+      using store = openStore(context, { stateDir });
 
       if (store === null) {
         context.finish(EXIT.NOTHING_FOUND);

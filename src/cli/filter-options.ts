@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { OperatorError } from '../base/errors.ts';
 import { literalPattern } from '../query/name-pattern.ts';
-import { type ParseContext, parseQuery } from '../query/parse-query.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import type { Filter, Query } from '../query/query-tree.ts';
 import { compileRegex } from '../query/regex.ts';
 import { parseTime, TIME_EXPECTED, type TimeContext } from '../query/time-text.ts';
@@ -47,18 +47,18 @@ export function addFilterOptions(command: Command): Command {
 export function filterOf(
   words: readonly string[],
   options: FilterOptions,
-  context: ParseContext,
+  context: TimeContext,
 ): Filter {
-  return queryOf(words, options, context).filter;
+  return queryOf(words, options, { context, stages: false }).filter;
 }
 
 /** The same, with the stages of the query where the context allows them. */
 export function queryOf(
   words: readonly string[],
   options: FilterOptions,
-  context: ParseContext,
+  { context, stages: allowsStages }: Readonly<{ context: TimeContext; stages: boolean }>,
 ): Pick<Query, 'filter' | 'stages'> {
-  const { filter, stages } = parseQuery(words.join(' '), context);
+  const { filter, stages } = parseQuery(words.join(' '), context, { stages: allowsStages });
   return { filter: narrowed(filter, options, context), stages };
 }
 

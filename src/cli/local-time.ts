@@ -1,5 +1,5 @@
 /** Times as people read them: in one zone, the date once, the clock in every row. */
-import { zoneOffsetMs } from '../query/time-text.ts';
+import { type TimeContext, zoneOffsetMs } from '../query/time-text.ts';
 
 /** Zones change their offset on a quarter of an hour. */
 const OFFSET_PERIOD_MS = 15 * 60_000;
@@ -77,4 +77,24 @@ function withinDates(atMs: number): number {
 /** The zone of the user: `TZ`, else the machine's. */
 export function userTimezone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/**
+ * What times in a query mean to the user. The zone is found out when a time without one is met: it takes longer than
+ * many a search.
+ */
+export class UserTime implements TimeContext {
+  readonly nowMs: number;
+  readonly #isUtc: boolean;
+  #timezone: string | null = null;
+
+  constructor(nowMs: number, { utc = false }: Readonly<{ utc?: boolean | undefined }> = {}) {
+    this.nowMs = nowMs;
+    this.#isUtc = utc;
+  }
+
+  get timezone(): string {
+    this.#timezone ??= this.#isUtc ? 'UTC' : userTimezone();
+    return this.#timezone;
+  }
 }

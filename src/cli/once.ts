@@ -6,10 +6,11 @@
 import type { Command } from 'commander';
 import { systemDisk } from '../base/disk.ts';
 import { rotate } from '../rotate/rotation-job.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { dryRun, noLogFileText } from './dry-run.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { resultText } from './rotation-output.ts';
+import { settingsFor } from './settings-for.ts';
 import { StateSession } from './state-session.ts';
 
 type OnceOptions = Readonly<{ dryRun?: boolean }>;

@@ -11,6 +11,8 @@ import { StoreReader } from '../engine/store-reader.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import type { CliContext } from './context.ts';
 
+type StatePath = Pick<PathSettings, 'stateDir'>;
+
 /** A reader of the store, and the connection it reads through. */
 export class OpenStore implements Disposable {
   readonly reader: StoreReader;
@@ -28,7 +30,7 @@ export class OpenStore implements Disposable {
 }
 
 /** Null where nothing was ever stored; says so on the error output. */
-export function openStore(context: CliContext, paths: PathSettings): OpenStore | null {
+export function openStore(context: CliContext, paths: StatePath): OpenStore | null {
   const database = openDatabase(context, paths);
   if (database === null) return null;
   const reader = StoreReader.open({
@@ -59,7 +61,7 @@ function damageTeller({ errorOutput }: CliContext): (damage: Damage) => void {
 }
 
 /** The state database, opened to read the tables beside the segments; null where nothing was ever stored. */
-export function openDatabase(context: CliContext, paths: PathSettings): Database | null {
+export function openDatabase(context: CliContext, paths: StatePath): Database | null {
   const database = databasePath(context, paths);
   if (database === null) return null;
   try {
@@ -69,7 +71,7 @@ export function openDatabase(context: CliContext, paths: PathSettings): Database
   }
 }
 
-function databasePath(context: CliContext, { stateDir }: PathSettings): string | null {
+function databasePath(context: CliContext, { stateDir }: StatePath): string | null {
   const path = join(stateDir, DATABASE_NAME);
   if (existsSync(path)) return path;
   context.errorOutput.write(

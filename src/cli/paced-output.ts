@@ -3,16 +3,29 @@
  *
  * A command that prints ten million lines into `less` holds a few hundred kilobytes, not the lines.
  */
+import type { Writable } from 'node:stream';
+
+/** Where a command writes text, whoever reads it. */
+export interface TextOutput {
+  /** Nobody reads any more: what follows would be for nothing. */
+  readonly isClosed: boolean;
+  write(content: string | Buffer): Promise<void>;
+  finish(): Promise<void>;
+}
 
 const PIECE_BYTES = 64 * 1024;
 
-export class PacedOutput {
-  readonly #stream: NodeJS.WriteStream;
+export class PacedOutput implements TextOutput {
+  readonly #stream: Writable;
   #pieces: Buffer[] = [];
   #byteCount = 0;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: Writable) {
     this.#stream = stream;
+  }
+
+  get isClosed(): boolean {
+    return this.#stream.destroyed;
   }
 
   async write(content: string | Buffer): Promise<void> {
@@ -22,9 +35,13 @@ export class PacedOutput {
     if (this.#byteCount >= PIECE_BYTES) await this.flush();
   }
 
+  finish(): Promise<void> {
+    return this.flush();
+  }
+
   /** Hand over what is collected; resolves when the stream wants more. */
   async flush(): Promise<void> {
-    if (this.#byteCount === 0) return;
+    if (this.#byteCount === 0 || this.#stream.destroyed) return;
     const piece = Buffer.concat(this.#pieces);
     this.#pieces = [];
     this.#byteCount = 0;

@@ -9,7 +9,7 @@ import { messageOf, OperatorError } from '../base/errors.ts';
 import { escapeTerminal, jsonLine } from '../base/escape.ts';
 import { nearestName } from '../base/nearest.ts';
 import { formatCounted, formatShare } from '../base/number-text.ts';
-import { findConfig } from '../config/load-settings.ts';
+import { findConfig } from '../config/config-file.ts';
 import type { Settings } from '../config/settings.ts';
 import { entryAt } from '../model/entry-columns.ts';
 import type { Detection } from '../parse/detect.ts';
@@ -24,12 +24,13 @@ import {
 import { Patterns } from '../watch/patterns.ts';
 import { sourceOf } from '../watch/rotation-name.ts';
 import { leftCell, rightCell } from './cells.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { EntryOutput } from './entry-output.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
 import { PacedOutput } from './paced-output.ts';
+import { settingsFor } from './settings-for.ts';
 import { terminalOf } from './terminal.ts';
 
 type ParseOptions = Readonly<{

@@ -1,13 +1,14 @@
 /** `logstead patterns`: what kinds of messages there are. The same as `search '… | patterns'`. */
 import type { Command } from 'commander';
 import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
 import { openStore } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
+import { stateDirFor } from './state-dir.ts';
 import { tableJson, tableText } from './table-output.ts';
 import { terminalOf } from './terminal.ts';
 
@@ -24,11 +25,11 @@ export function register(program: Command, context: CliContext): void {
     .option('--json', 'one JSON object a pattern');
   addFilterOptions(command).action(
     async (words: string[], options: PatternsOptions, self: Command) => {
-      const settings = settingsFor(context, globalOptions(self));
+      const stateDir = await stateDirFor(context, globalOptions(self));
       const timezone = userTimezone();
       const filter = filterOf(words, options, { nowMs: context.clock.nowMs(), timezone });
       endOnInterrupt();
-      using store = openStore(context, settings.paths);
+      using store = openStore(context, { stateDir });
 
       if (store === null) {
         context.finish(EXIT.NOTHING_FOUND);

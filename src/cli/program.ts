@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   stats: () => import('./stats.ts'),
   fields: () => import('./fields.ts'),
   patterns: () => import('./patterns.ts'),
+  export: () => import('./export.ts'),
   alerts: () => import('./alerts.ts'),
   parse: () => import('./parse.ts'),
   rotate: () => import('./rotate.ts'),

@@ -5,9 +5,9 @@
  *       level>=eror source:payments
  *              ^^^^ did you mean error?
  */
-import stringWidth from 'string-width';
 import { escapeTerminal } from '../base/escape.ts';
 import type { QueryError } from '../query/query-error.ts';
+import { textWidth } from './text-width.ts';
 
 /** How much of a long query is shown around the place. */
 const SHOWN_BEFORE = 60;
@@ -22,9 +22,9 @@ export function queryErrorText(error: QueryError): string {
   const before = escapeTerminal(characters.slice(start, at).join(''));
   const behind = escapeTerminal(characters.slice(at, at + length + SHOWN_BEHIND).join(''));
   const wrong = escapeTerminal(characters.slice(at, at + length).join(''));
-  const underline = '^'.repeat(Math.max(1, Math.min(UNDERLINE_MAX, stringWidth(wrong))));
+  const underline = '^'.repeat(Math.max(1, Math.min(UNDERLINE_MAX, textWidth(wrong))));
   const lead = start > 0 ? '…' : '';
-  const margin = ' '.repeat(stringWidth(lead + before));
+  const margin = ' '.repeat(textWidth(lead + before));
   const meant = suggestion === undefined ? '' : ` did you mean ${escapeTerminal(suggestion)}?`;
   return `error column ${column}: expected ${escapeTerminal(expected)}\n  ${lead}${before}${behind}\n  ${margin}${underline}${meant}`;
 }

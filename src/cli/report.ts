@@ -21,12 +21,13 @@ import { reportHtml } from '../report/report-html.ts';
 import { reportJson } from '../report/report-json.ts';
 import { reportMarkdown } from '../report/report-markdown.ts';
 import { reportText } from '../report/report-text.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { timeOption } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { userTimezone } from './local-time.ts';
 import { openDatabase } from './open-reader.ts';
+import { settingsFor } from './settings-for.ts';
 
 const FORMATS = {
   text: reportText,

@@ -8,10 +8,11 @@ import type { Settings } from '../config/settings.ts';
 import { rotate } from '../rotate/rotation-job.ts';
 import type { RotationResult } from '../rotate/rotation-run.ts';
 import { callDaemon } from '../serve/control-client.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { dryRun } from './dry-run.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { resultText } from './rotation-output.ts';
+import { settingsFor } from './settings-for.ts';
 import { StateSession } from './state-session.ts';
 
 type RotateOptions = Readonly<{ dryRun?: boolean }>;

@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import { logStyleOf, openLog } from '../base/log.ts';
 import { Daemon } from '../daemon.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
+import { settingsFor } from './settings-for.ts';
 
 const STDOUT = 1;
 

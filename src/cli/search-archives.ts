@@ -3,14 +3,13 @@ import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
-import type { PathSettings } from '../config/settings.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { Stage } from '../query/stage-tree.ts';
 import { type ArchiveSearch, searchArchives } from '../rotate/archive-search.ts';
 import type { CliContext } from './context.ts';
 import type { OpenStore } from './open-reader.ts';
 
-type Asked = Readonly<{ filter: Filter; stages: readonly Stage[]; paths: PathSettings }>;
+type Asked = Readonly<{ filter: Filter; stages: readonly Stage[]; stateDir: string }>;
 
 /** Archives that cannot be read are told one by one up to here. */
 const UNREADABLE_TOLD_MAX = 3;
@@ -18,7 +17,7 @@ const UNREADABLE_TOLD_MAX = 3;
 export function openArchives(
   context: CliContext,
   store: OpenStore,
-  { filter, stages, paths }: Asked,
+  { filter, stages, stateDir }: Asked,
 ): ArchiveSearch {
   if (stages.some(({ kind }) => kind === 'context')) {
     throw new OperatorError(
@@ -29,7 +28,7 @@ export function openArchives(
   }
   const { clock } = context;
   const { database, reader } = store;
-  const parts = { disk: systemDisk, clock, database, reader, stateDir: paths.stateDir };
+  const parts = { disk: systemDisk, clock, database, reader, stateDir };
   const search = searchArchives(parts, filter);
   tell(context, search);
   return search;

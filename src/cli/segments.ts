@@ -7,9 +7,10 @@ import type { CatalogRow } from '../engine/catalog.ts';
 import type { SegmentDescription } from '../engine/segment-description.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { leftCell, rightCell } from './cells.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openStore } from './open-reader.ts';
+import { settingsFor } from './settings-for.ts';
 
 type SegmentsOptions = Readonly<{ json?: boolean }>;
 

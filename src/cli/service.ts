@@ -14,8 +14,9 @@ import { CONFIG_PATH, UNIT_NAME } from '../service/layout.ts';
 import { performStep } from '../service/perform-steps.ts';
 import { systemdVersion, unitProperties } from '../service/systemctl.ts';
 import { archivedFolders } from '../service/unit-files.ts';
-import { type CliContext, settingChecks } from './context.ts';
+import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { settingChecks } from './settings-for.ts';
 
 type PlanOptions = Readonly<{ dryRun?: boolean; start?: boolean }>;
 

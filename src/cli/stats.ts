@@ -9,12 +9,13 @@ import { LEVEL_NONE_NAME, LEVELS } from '../model/level.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { bucketFor, bucketText } from '../query/time-buckets.ts';
 import { columnWidth, leftCell, rightCell, sparkline } from './cells.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
 import { openStore } from './open-reader.ts';
+import { stateDirFor } from './state-dir.ts';
 import { type Style, styled, type Terminal, terminalOf } from './terminal.ts';
 
 type StatsOptions = FilterOptions & Readonly<{ json?: boolean; all?: boolean; utc?: boolean }>;
@@ -41,11 +42,11 @@ export function register(program: Command, context: CliContext): void {
     .option('--utc', 'print times in UTC');
   addFilterOptions(command).action(
     async (words: string[], options: StatsOptions, self: Command) => {
-      const settings = settingsFor(context, globalOptions(self));
+      const stateDir = await stateDirFor(context, globalOptions(self));
       const timezone = options.utc ? 'UTC' : userTimezone();
       const filter = filterOf(words, options, { nowMs: context.clock.nowMs(), timezone });
       endOnInterrupt();
-      using store = openStore(context, settings.paths);
+      using store = openStore(context, { stateDir });
 
       context.finish(
         options.json

@@ -7,8 +7,9 @@ import { escapeLine, escapeTerminal } from '../base/escape.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
 import { callDaemon } from '../serve/control-client.ts';
 import type { DaemonStatus } from '../serve/daemon-status.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { stateDirFor } from './state-dir.ts';
 
 type StatusOptions = Readonly<{ json?: boolean; files?: boolean }>;
 
@@ -19,7 +20,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--json', 'one JSON object')
     .option('--files', 'each followed file: size, read, lag, generation, state')
     .action(async (options: StatusOptions, command: Command) => {
-      const { stateDir } = settingsFor(context, globalOptions(command)).paths;
+      const stateDir = await stateDirFor(context, globalOptions(command));
       const status = await askStatus(stateDir);
       context.finish(show(context, options, status));
     });

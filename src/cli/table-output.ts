@@ -1,11 +1,11 @@
 /** Tables that queries make: aligned columns for people, one JSON object a row for programs. */
-import stringWidth from 'string-width';
 import { escapeTerminal, jsonLine } from '../base/escape.ts';
 import { formatCount, formatShare } from '../base/number-text.ts';
 import type { Cell, Table } from '../query/table.ts';
 import { cutToWidth } from './cells.ts';
 import type { LocalTime } from './local-time.ts';
 import { styled, type Terminal } from './terminal.ts';
+import { textWidth } from './text-width.ts';
 
 /** Widest column but the last; a longer text is cut. */
 const COLUMN_WIDTH_MAX = 60;
@@ -27,7 +27,7 @@ export function tableText(
   const isNumeric = columns.map((_, index) => rows.every((row) => typeof row[index] !== 'string'));
   const widths = heads.map((head, index) => {
     const texts = [head, ...shown.map((row) => row[index]!)];
-    const widest = texts.reduce((width, text) => Math.max(width, stringWidth(text)), 0);
+    const widest = texts.reduce((width, text) => Math.max(width, textWidth(text)), 0);
     return Math.min(widest, COLUMN_WIDTH_MAX);
   });
   const lineOf = (cells: readonly string[]): string => {
@@ -37,7 +37,7 @@ export function tableText(
         ? Math.max(20, terminal.width - widthBefore(widths, index))
         : widths[index]!;
       const cut = cutToWidth(text, room);
-      const padding = ' '.repeat(Math.max(0, widths[index]! - stringWidth(cut)));
+      const padding = ' '.repeat(Math.max(0, widths[index]! - textWidth(cut)));
       return isNumeric[index] ? padding + cut : cut + padding;
     });
     return padded.join(GAP).trimEnd();

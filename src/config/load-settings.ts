@@ -4,26 +4,15 @@
  * A config is refused as a whole: a daemon that reloads keeps the settings it has.
  */
 import { isUtf8 } from 'node:buffer';
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { byteSizeSetting } from '../base/byte-size.ts';
-import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
+import { resolve } from 'node:path';
 import { mistakeAt } from './check-sections.ts';
+import { readConfigBytes } from './config-file.ts';
 import { minimalConfig } from './config-template.ts';
 import { ConfigError, type Mistake } from './mistakes.ts';
 import type { Environment } from './password.ts';
+import { projectFolderOf } from './project-folder.ts';
 import { readSettings, type SettingChecks, type SettingsReading } from './read-settings.ts';
-import { projectFolderOf } from './resolve-paths.ts';
 import type { Settings } from './settings.ts';
-
-/** Where a service keeps its config. */
-const SYSTEM_CONFIG = '/etc/logstead/config.ini';
-
-/** `config/config.ini` below the working folder, else the system's. */
-export function findConfig(workingFolder: string): string {
-  const own = join(workingFolder, 'config', 'config.ini');
-  return existsSync(own) ? own : SYSTEM_CONFIG;
-}
 
 /** Throws CONFIG_UNREADABLE, or `ConfigError` (CONFIG_INVALID) with all mistakes. */
 export function loadSettings(
@@ -65,52 +54,6 @@ export function settingsFromText(text: string, options: TextOptions): Settings {
 /** Settings for a program that embeds the engine: all defaults, the usual folders below `projectFolder`. */
 export function defaultSettings(projectFolder: string): Settings {
   return settingsFromText(minimalConfig(), { projectFolder: resolve(projectFolder) });
-}
-
-/** A config is text of a few pages; a larger file is another file. */
-const CONFIG_BYTES_MAX = 2 ** 20;
-
-/** Reads pipes too (`--config <(…)`), and never more than the limit. */
-function readConfigBytes(path: string): Buffer {
-  const bytes = Buffer.alloc(CONFIG_BYTES_MAX + 1);
-  let length = 0;
-  try {
-    const descriptor = openSync(path, 'r');
-    try {
-      for (let count = -1; count !== 0 && length < bytes.length; length += count) {
-        count = readSync(descriptor, bytes, length, bytes.length - length, null);
-      }
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (cause) {
-    throw unreadable(path, reasonOf(cause));
-  }
-  if (length > CONFIG_BYTES_MAX) {
-    throw unreadable(path, `it is larger than ${byteSizeSetting(CONFIG_BYTES_MAX)}`);
-  }
-  return bytes.subarray(0, length);
-}
-
-function unreadable(path: string, reason: string): OperatorError {
-  const hint = 'Name a config with --config FILE, or start in a folder that has config/config.ini';
-  return new OperatorError('CONFIG_UNREADABLE', `Cannot read the config "${path}": ${reason}`, {
-    hint,
-  });
-}
-
-function reasonOf(cause: unknown): string {
-  switch (systemCodeOf(cause)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'it is not there';
-    case 'EACCES':
-      return 'permission denied';
-    case 'EISDIR':
-      return 'it is a folder';
-    default:
-      return messageOf(cause);
-  }
 }
 
 /** Bytes that are no UTF-8 would become other values than were written. */

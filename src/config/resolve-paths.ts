@@ -1,15 +1,9 @@
 /** Paths of a config made absolute, and how folders lie to each other. */
 import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { systemCodeOf } from '../base/errors.ts';
 import { literalPattern } from './path-kinds.ts';
-
-/** The parent of the config's folder if that is called `config`, else the config's own folder. */
-export function projectFolderOf(configPath: string): string {
-  const folder = dirname(resolve(configPath));
-  return basename(folder) === 'config' ? dirname(folder) : folder;
-}
 
 /** A pattern over absolute paths; a relative one begins at the project folder. */
 export function absolutePattern(projectFolder: string, pattern: string): string {

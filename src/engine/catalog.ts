@@ -4,7 +4,6 @@
  * Small segments are kept inside their row (`bytes`), large ones in a file (`file`, a path below the segments folder).
  * Only the ingest thread writes; any process may read.
  */
-import { randomBytes } from 'node:crypto';
 import type { Database, Schema } from '../base/database.ts';
 
 export const ENGINE_SCHEMA: Schema = {
@@ -79,7 +78,11 @@ export type DamageRow = Readonly<{
 export function openIdentity(database: Database): StoreIdentity {
   const known = readIdentity(database);
   if (known !== null) return known;
-  const fresh = { storeId: randomBytes(16).toString('hex'), nextSegment: 1, nextSequence: 1 };
+  const fresh = {
+    storeId: Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex'),
+    nextSegment: 1,
+    nextSequence: 1,
+  };
   database
     .prepare('INSERT INTO engine_store VALUES (1, ?, ?, ?)')
     .run(fresh.storeId, fresh.nextSegment, fresh.nextSequence);

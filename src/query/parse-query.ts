@@ -13,11 +13,12 @@ import { QueryScanner } from './query-scanner.ts';
 import type { Filter, Query } from './query-tree.ts';
 import type { TimeContext } from './time-text.ts';
 
-export type ParseContext = TimeContext &
-  Readonly<{
-    /** Whether stages behind `|` are allowed. Default: no; a rule, for example, is a filter. */
-    stages?: boolean;
-  }>;
+export type ParseContext = TimeContext & ParseOptions;
+
+export type ParseOptions = Readonly<{
+  /** Whether stages behind `|` are allowed. Default: no; a rule, for example, is a filter. */
+  stages?: boolean;
+}>;
 
 /** Longest query: far beyond what anybody types, short enough to parse in a few ms. */
 export const QUERY_LENGTH_MAX = 16 * 1024;
@@ -25,7 +26,11 @@ export const QUERY_LENGTH_MAX = 16 * 1024;
 const DEPTH_MAX = 100;
 
 /** Parse a query; an empty text means everything. Throws `QueryError`. */
-export function parseQuery(text: string, context: ParseContext): Query {
+export function parseQuery(
+  text: string,
+  context: ParseContext,
+  { stages: allowsStages = context.stages ?? false }: ParseOptions = {},
+): Query {
   const scanner = new QueryScanner(text);
   if (text.length > QUERY_LENGTH_MAX) {
     throw scanner.error({
@@ -34,11 +39,11 @@ export function parseQuery(text: string, context: ParseContext): Query {
     });
   }
   scanner.skipSpace();
-  const isOpen = scanner.atEnd || (context.stages === true && scanner.sees('|'));
+  const isOpen = scanner.atEnd || (allowsStages && scanner.sees('|'));
   const filter: Filter = isOpen
     ? { kind: 'everything' }
     : parseOr({ scanner, context, field: null, depth: 0 });
-  const stages = context.stages === true && !scanner.sees('||') ? parseStages(scanner) : [];
+  const stages = allowsStages && !scanner.sees('||') ? parseStages(scanner) : [];
   if (!scanner.atEnd) throw unexpectedRest(scanner);
   return { text, filter, stages };
 }

@@ -23,7 +23,10 @@ import {
 const RUNS = Number(process.env.QUERY_TREES ?? 3_000);
 const CONTEXT = { nowMs: Date.UTC(2026, 10, 20, 12), timezone: 'Europe/Berlin' };
 
-describe('query language', () => {
+/** The machine may be busy with other things. */
+const TIMEOUT_MS = 120_000 + RUNS * 10;
+
+describe('query language', { timeout: TIMEOUT_MS }, () => {
   test('a printed tree parses back to itself', () => {
     fc.assert(
       fc.property(filterTree, (tree) => {
@@ -44,7 +47,7 @@ describe('query language', () => {
   });
 });
 
-describe('query language, evaluated,', () => {
+describe('query language, evaluated,', { timeout: TIMEOUT_MS }, () => {
   test('compileFilter() agrees with the naive matcher on every row, and the word plan excludes no match', () => {
     let matches = 0;
     fc.assert(

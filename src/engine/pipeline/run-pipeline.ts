@@ -12,6 +12,7 @@ import { CHART_STEPS_DEFAULT, chartRows } from '../../query/time-chart.ts';
 import type { Stats } from '../aggregations.ts';
 import type { SearchRequest } from '../search-request.ts';
 import type { StoreReader } from '../store-reader.ts';
+import { allEntries } from './all-entries.ts';
 import { type Entries, entryStage } from './entry-stages.ts';
 import { tableStage } from './group-stages.ts';
 
@@ -34,16 +35,6 @@ export function runPipeline(
   for (const stage of first) entries = entryStage(stage, entries, reader) ?? entries;
   if (maker === undefined) return { kind: 'entries', entries };
   return { kind: 'table', table: finished(tableStage(maker, entries), stages.slice(index + 1)) };
-}
-
-function* allEntries(reader: StoreReader, request: SearchRequest): Entries {
-  let match = 0;
-  for (const { columns, rows, count } of reader.matches(request)) {
-    for (let index = 0; index < count; index += 1) {
-      yield { columns, row: rows[index]!, match, isMatch: true };
-      match += 1;
-    }
-  }
 }
 
 function finished(table: Table, stages: readonly Stage[]): Table {

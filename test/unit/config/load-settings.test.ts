@@ -3,13 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { findConfig } from '../../../src/config/config-file.ts';
 import { minimalConfig } from '../../../src/config/config-template.ts';
-import {
-  defaultSettings,
-  findConfig,
-  loadSettings,
-  readConfig,
-} from '../../../src/config/load-settings.ts';
+import { defaultSettings, loadSettings, readConfig } from '../../../src/config/load-settings.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 import { withoutPrivileges } from '../../support/without-privileges.ts';
 

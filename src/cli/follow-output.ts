@@ -1,0 +1,60 @@
+/** Matches as they arrive, printed until interrupted: `tail` and `search -f`. */
+import type { Picked } from '../engine/pipeline/entry-stages.ts';
+import { hitFinder } from '../query/hits.ts';
+import type { Filter } from '../query/query-tree.ts';
+import type { TimeContext } from '../query/time-text.ts';
+import { Follower } from '../serve/follow.ts';
+import type { CliContext } from './context.ts';
+import { LocalTime } from './local-time.ts';
+import { newestEntries } from './newest-entries.ts';
+import type { OpenStore } from './open-reader.ts';
+import { PacedOutput } from './paced-output.ts';
+import { type Format, openPrinter } from './search-printer.ts';
+import { terminalOf } from './terminal.ts';
+
+export type FollowOptions = Readonly<{
+  limit?: number;
+  output: Format;
+  json?: boolean;
+  raw?: boolean;
+  whole?: boolean;
+}>;
+
+/** Matches shown before the new ones. */
+export const LAST_DEFAULT = 10;
+/** How often the store is looked at: a new entry is visible within a second of being written anyway. */
+const LOOK_EVERY_MS = 200;
+
+export type Following = Readonly<{ filter: Filter; options: FollowOptions; time: TimeContext }>;
+
+/** Ends when the context is stopped; otherwise with the process. */
+export async function follow(
+  context: CliContext,
+  { reader, database }: OpenStore,
+  { filter, options, time }: Following,
+): Promise<void> {
+  const output = new PacedOutput(context.output);
+  const printer = openPrinter({
+    format: options.json ? 'json' : options.raw ? 'raw' : options.output,
+    withContext: false,
+    terminal: terminalOf(context.output, context.environment),
+    time: new LocalTime(time.timezone),
+    hits: hitFinder(filter),
+    whole: options.whole ?? false,
+  });
+  const print = async (picked: Picked): Promise<void> => {
+    const content = printer.add(picked);
+    if (content !== null) await output.write(content);
+  };
+  const follower = new Follower({ reader, database, filter }, null);
+  const limit = options.limit ?? LAST_DEFAULT;
+  const last = newestEntries(reader, { query: filter, limit }, { upTo: follower.sequence });
+  for (const picked of last) await print(picked);
+  // The text of the first page was held back to see its widths.
+  await output.write(printer.finish());
+  while (!context.stop.aborted) {
+    for (const picked of follower.look()) await print(picked);
+    await output.flush();
+    await context.clock.sleep(LOOK_EVERY_MS, { signal: context.stop });
+  }
+}

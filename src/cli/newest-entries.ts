@@ -1,0 +1,24 @@
+/** The newest matches, oldest first: for what reads downwards to the present. */
+import type { Picked } from '../engine/pipeline/entry-stages.ts';
+import type { SearchRequest } from '../engine/search-request.ts';
+import type { StoreReader } from '../engine/store-reader.ts';
+import { copyRow, EntryColumns } from '../model/entry-columns.ts';
+
+/** Held in memory: ask for a page or two. */
+export function newestEntries(
+  reader: StoreReader,
+  request: SearchRequest,
+  { upTo = Number.POSITIVE_INFINITY }: Readonly<{ upTo?: number }> = {},
+): Picked[] {
+  if (request.limit === 0) return [];
+  const held = new EntryColumns(reader.names);
+  const rows: number[] = [];
+  for (const found of reader.matches({ ...request, order: 'newest' })) {
+    for (let index = 0; index < found.count; index += 1) {
+      // What arrived meanwhile comes with the new ones.
+      if (found.columns.sequence[found.rows[index]!]! > upTo) continue;
+      rows.push(copyRow(found.columns, found.rows[index]!, held));
+    }
+  }
+  return rows.reverse().map((row, match) => ({ columns: held, row, match, isMatch: true }));
+}

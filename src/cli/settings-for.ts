@@ -1,0 +1,36 @@
+/** The whole config, read and checked, for commands that need more of it than where the state is. */
+import type { Clock } from '../base/clock.ts';
+import { loadSettings } from '../config/load-settings.ts';
+import type { SettingChecks } from '../config/read-settings.ts';
+import type { Settings } from '../config/settings.ts';
+import { formatNames } from '../parse/formats/table.ts';
+import { parseQuery } from '../query/parse-query.ts';
+import { QueryError } from '../query/query-error.ts';
+import { checkSchedule } from '../rotate/schedule.ts';
+import { type CliContext, configPathOf, type GlobalOptions } from './context.ts';
+
+export function settingsFor(context: CliContext, options: GlobalOptions): Settings {
+  return loadSettings(
+    configPathOf(context, options),
+    context.environment,
+    settingChecks(context.clock),
+  );
+}
+
+/** What the config room cannot know by itself: whether a query, a schedule and a format can be understood. */
+export function settingChecks(clock: Clock): SettingChecks {
+  return {
+    checkSchedule,
+    formatNames: formatNames(),
+    checkQuery(text) {
+      try {
+        parseQuery(text, { nowMs: clock.nowMs(), timezone: 'UTC' });
+        return null;
+      } catch (thrown) {
+        if (!(thrown instanceof QueryError)) throw thrown;
+        const suggestion = thrown.hint === undefined ? '' : `. ${thrown.hint}`;
+        return { column: thrown.column, message: `expected ${thrown.expected}${suggestion}` };
+      }
+    },
+  };
+}
