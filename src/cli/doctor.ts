@@ -9,8 +9,9 @@ import { examine } from '../doctor/doctor.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { ReaderIdentity } from '../doctor/reader-identity.ts';
 import { ARCHIVE_DROP_IN, CONFIG_PATH, DROP_IN_FOLDER, UNIT_PATH } from '../service/layout.ts';
-import { type CliContext, configPathOf, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, configPathOf, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
+import { settingsFor } from './settings-for.ts';
 import { type Style, styled, terminalOf } from './terminal.ts';
 
 type DoctorOptions = Readonly<{ json?: boolean; sendTestMail?: boolean }>;
