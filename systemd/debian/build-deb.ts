@@ -55,7 +55,7 @@ function build(root: string, outFolder: string): string {
   placeControl(root, architecture);
   mkdirSync(outFolder, { recursive: true });
   const path = join(outFolder, `logstead_${DEBIAN_VERSION}_${architecture}.deb`);
-  run('dpkg-deb', ['--root-owner-group', '-Zxz', '-z1', '--build', root, path]);
+  run('dpkg-deb', ['--root-owner-group', '-Zzstd', '-z6', '--build', root, path]);
   return path;
 }
 
