@@ -273,7 +273,7 @@ export class IncidentStore {
       );
   }
 
-  #putGroup(ruleKey: string, key: string, group: SavedGroup | null): void {
+  #putGroup(ruleKey: string, key: string, group: string | null): void {
     if (group === null) {
       this.#database
         .prepare('DELETE FROM alert_groups WHERE rule_key = ? AND group_key = ?')
@@ -285,7 +285,7 @@ export class IncidentStore {
         `INSERT INTO alert_groups VALUES (?, ?, ?)
          ON CONFLICT (rule_key, group_key) DO UPDATE SET state = excluded.state`,
       )
-      .run(ruleKey, key, JSON.stringify(group));
+      .run(ruleKey, key, group);
   }
 
   /** State of another version cannot be read: windows begin anew, and what was open is closed. */

@@ -62,8 +62,8 @@ export type UnsavedRun = Readonly<{
   ruleName: string;
   armedUs: number | null;
   counters: Readonly<RuleCounters>;
-  /** Null: the group is gone. */
-  groups: readonly (readonly [key: string, group: SavedGroup | null])[];
+  /** A `SavedGroup` as text, which what comes later does not change; null: the group is gone. */
+  groups: readonly (readonly [key: string, group: string | null])[];
 }>;
 
 export type RuleRunOptions = Readonly<{
@@ -223,7 +223,10 @@ export class RuleRun {
       ruleName: this.rule.name,
       armedUs: this.#armedUs,
       counters: { ...this.counters },
-      groups: [...this.#dirty].map((key) => [key, this.#groups.get(key)?.save() ?? null]),
+      groups: [...this.#dirty].map((key) => {
+        const group = this.#groups.get(key);
+        return [key, group === undefined ? null : JSON.stringify(group.save())];
+      }),
     };
   }
 

@@ -1,21 +1,19 @@
 /**
  * The writing side of the store: the head that rows are appended to, and its way into durable segments.
  *
- *     append to `head` → seal(): encode, write, sync, rename → commit(): one catalog row, in the caller's transaction
+ *     append to `head` → take() → seal(): encode, write, sync, rename → commit(): one catalog row, in the caller's transaction
  *
  * Invariants:
  * - one writer, one thread; a full head is sealed by a thread of its own, and rows go on into a fresh head;
- * - a row is visible from the commit on, never sooner; a head that could not be written is the head again;
+ * - a row is visible from the commit on, never sooner; a head that could not be written can be tried again;
  * - a sealed head whose transaction failed is part of the next one: nothing sealed is lost while the process lives;
  * - sequence numbers grow with every row and are never given twice, through restarts and retention.
  */
-import { AssertionFailed } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/database.ts';
 import { type Disk, systemDisk } from '../base/disk.ts';
-import { messageOf } from '../base/errors.ts';
 import { META_SCHEMA, readMeta, writeMeta } from '../base/state-meta.ts';
-import { ColumnNames, copyRow, EntryColumns } from '../model/entry-columns.ts';
+import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import {
   type CatalogRow,
   deleteSegment,
@@ -32,17 +30,11 @@ import {
   writeIdentity,
 } from './catalog.ts';
 import { segmentsToMerge } from './compaction.ts';
+import { Heads, type TakenHead } from './heads.ts';
 import { type Damage, OpenSegments } from './open-segments.ts';
 import { type Recovery, recover } from './recovery.ts';
 import { EXPIRED_THROUGH_US, type RetentionPolicy, segmentsToExpire } from './retention.ts';
-import {
-  type SealContext,
-  type SealedSegment,
-  Sealer,
-  type SealStamp,
-  segmentEnds,
-} from './seal.ts';
-import { SealThread } from './seal-thread.ts';
+import type { SealedSegment, SealStamp } from './seal.ts';
 import { SEGMENT_LIMITS, type SegmentLimits } from './segment-format.ts';
 import { NO_HOLDS, type SegmentHolds } from './segment-holds.ts';
 import { SegmentStore } from './segment-store.ts';
@@ -66,9 +58,6 @@ export type EngineOptions = Readonly<{
   holds?: SegmentHolds;
 }>;
 
-/** Heads smaller than this are sealed where they are: faster than handing them over. About ten milliseconds. */
-const THREAD_ROWS_MIN = 8192;
-
 /** A head on its way: durable, and not visible yet. */
 export type SealedHead = Readonly<{ rowCount: number; segments: readonly SealedSegment[] }>;
 
@@ -82,13 +71,9 @@ export class Engine implements Disposable {
   readonly #store: SegmentStore | null;
   readonly #storeId: string;
   readonly #limits: SegmentLimits;
-  readonly #context: SealContext;
-  #sealer: Sealer | null = null;
-  readonly #thread: SealThread | null;
+  readonly #heads: Heads;
   readonly #onDamage: ((damage: Damage) => void) | undefined;
   readonly #holds: SegmentHolds;
-  #head: EntryColumns;
-  #spare: EntryColumns | null = null;
   /** Sealed, and perhaps not committed: the catalog knows. */
   #sealed: readonly SealedSegment[] = [];
   #nextSegment: number;
@@ -114,11 +99,10 @@ export class Engine implements Disposable {
     this.#storeId = parts.identity.storeId;
     this.#nextSegment = parts.identity.nextSegment;
     this.#nextSequence = parts.identity.nextSequence;
-    this.#head = new EntryColumns(this.names);
     this.#limits = { ...SEGMENT_LIMITS, ...options.limits };
-    this.#context = { storeId: this.#storeId, folder, limits: this.#limits };
+    const context = { storeId: this.#storeId, folder, limits: this.#limits };
     const onThread = options.onThread ?? (disk === systemDisk && folder !== null);
-    this.#thread = onThread ? new SealThread(this.#context, this.names) : null;
+    this.#heads = new Heads(disk, context, { names: this.names, onThread });
   }
 
   static open(options: EngineOptions): Engine {
@@ -146,7 +130,7 @@ export class Engine implements Disposable {
 
   /** Where rows are appended. Replaced by `seal`: ask for it each time. */
   get head(): EntryColumns {
-    return this.#head;
+    return this.#heads.head;
   }
 
   /** The arrival number of the next row. Whoever numbers rows sets it to the number after the last. */
@@ -161,38 +145,36 @@ export class Engine implements Disposable {
   /** Whether the head makes a full segment. */
   get headIsFull(): boolean {
     const { segmentRows, segmentTextBytes } = this.#limits;
-    return this.#head.count >= segmentRows || this.#head.bytesLength >= segmentTextBytes;
+    return this.head.count >= segmentRows || this.head.bytesLength >= segmentTextBytes;
+  }
+
+  /** Take the head, to be sealed; null where it is empty. Rows may be appended to the fresh head at once. */
+  take(): TakenHead | null {
+    return this.head.count === 0 ? null : this.#heads.take((count) => this.#stamp(count));
+  }
+
+  /** Make a taken head durable. Where it fails, it throws, and the same head can be tried again. One at a time. */
+  async seal(taken: TakenHead): Promise<SealedHead> {
+    return this.#toCommit(await this.#heads.seal(taken));
   }
 
   /**
-   * Make the head durable; null where there is nothing to commit. Rows may be appended to the fresh head meanwhile.
-   * Where it fails, it throws and the head is as before. One at a time.
+   * Take the head and make it durable, here and now; null where there is nothing to commit. Where it fails, it throws
+   * and the head is as before.
    */
-  async seal(): Promise<SealedHead | null> {
-    const thread = this.#thread;
-    if (thread === null || this.#head.count < THREAD_ROWS_MIN) return this.sealNow();
-    const { head, ends, stamp } = this.#takeHead();
-    const { columns, outcome } = await thread.seal(head, ends, stamp).catch((cause: unknown) => {
-      // Its rows went with it. Going on would commit the offsets behind them.
-      throw new AssertionFailed(
-        `a sealing thread does not end while it seals: ${messageOf(cause)}`,
-      );
-    });
-    if ('thrown' in outcome) this.#fail(columns, { ends, stamp }, outcome.thrown);
-    return this.#keepSealed(columns, outcome.sealed);
-  }
-
-  /** The same on this thread, whatever its size. */
   sealNow(): SealedHead | null {
-    if (this.#head.count === 0) return this.#toCommit([]);
-    const { head, ends, stamp } = this.#takeHead();
-    let sealed: readonly SealedSegment[];
-    try {
-      sealed = this.#ownSealer().seal(head, ends, stamp);
-    } catch (thrown) {
-      this.#fail(head, { ends, stamp }, thrown);
+    const taken = this.take();
+    if (taken === null) {
+      const left = this.#toCommit([]);
+      return left.rowCount === 0 ? null : left;
     }
-    return this.#keepSealed(head, sealed);
+    try {
+      return this.#toCommit(this.#heads.sealNow(taken));
+    } catch (thrown) {
+      for (const index of taken.ends.keys()) this.#openNumbers.delete(taken.stamp.number + index);
+      this.#heads.putBack(taken);
+      throw thrown;
+    }
   }
 
   /** Make a sealed head visible, inside the caller's transaction. */
@@ -286,22 +268,7 @@ export class Engine implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#thread?.[Symbol.dispose]();
-  }
-
-  /** It holds some megabytes: made when there is something to seal on this thread. */
-  #ownSealer(): Sealer {
-    this.#sealer ??= new Sealer(this.#disk, this.#context);
-    return this.#sealer;
-  }
-
-  /** The head and its numbers; a fresh head takes its place. */
-  #takeHead(): { head: EntryColumns; ends: readonly number[]; stamp: SealStamp } {
-    const head = this.#head;
-    const ends = segmentEnds(head, this.#limits);
-    this.#head = this.#spare ?? new EntryColumns(this.names);
-    this.#spare = null;
-    return { head, ends, stamp: this.#stamp(ends.length) };
+    this.#heads[Symbol.dispose]();
   }
 
   /** Numbers for so many segments. */
@@ -312,12 +279,6 @@ export class Engine implements Disposable {
     return { number, nowMs: this.#clock.nowMs() };
   }
 
-  #keepSealed(head: EntryColumns, sealed: readonly SealedSegment[]): SealedHead | null {
-    head.clear();
-    this.#spare = head;
-    return this.#toCommit(sealed);
-  }
-
   /** Segments that the catalog lists are committed, so that they are not taken for uncommitted when it does so no more. */
   #forgetSealed(listed: readonly CatalogRow[]): void {
     const numbers = new Set(listed.map(({ number }) => number));
@@ -325,34 +286,11 @@ export class Engine implements Disposable {
   }
 
   /** What was just sealed, and what was sealed before and never committed. */
-  #toCommit(sealed: readonly SealedSegment[]): SealedHead | null {
-    const left =
-      this.#sealed.length === 0
-        ? []
-        : this.#sealed.filter(({ row }) => !isListed(this.#database, row.number));
+  #toCommit(sealed: readonly SealedSegment[]): SealedHead {
+    const left = this.#sealed.filter(({ row }) => !isListed(this.#database, row.number));
     this.#sealed = [...left, ...sealed];
-    if (this.#sealed.length === 0) return null;
     const rowCount = this.#sealed.reduce((sum, { row }) => sum + row.rowCount, 0);
     return { rowCount, segments: this.#sealed };
-  }
-
-  #fail(
-    head: EntryColumns,
-    order: Readonly<{ ends: readonly number[]; stamp: SealStamp }>,
-    cause: unknown,
-  ): never {
-    for (const index of order.ends.keys()) this.#openNumbers.delete(order.stamp.number + index);
-    this.#putBack(head);
-    throw cause;
-  }
-
-  /** A head that could not be sealed is the head again, with what was appended since. */
-  #putBack(head: EntryColumns): void {
-    const since = this.#head;
-    for (let row = 0; row < since.count; row += 1) copyRow(since, row, head);
-    since.clear();
-    this.#spare = since;
-    this.#head = head;
   }
 
   /** One segment in the place of several, without what is dropped. False where nothing came of it. */
@@ -366,8 +304,7 @@ export class Engine implements Disposable {
         inlineBytes:
           row.file === null ? (readInlineBytes(this.#database, row.number) ?? null) : null,
       }));
-      const merger = this.#thread ?? this.#ownSealer();
-      const merged = await merger.merge(withBytes, stamp, dropped);
+      const merged = await this.#heads.merge(withBytes, stamp, dropped);
       const throughUs = Math.max(...inputs.map(({ maxUs }) => maxUs));
       return this.#replace(inputs, merged, () => {
         if (dropped !== null) this.#noteExpired(throughUs);

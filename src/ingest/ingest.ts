@@ -1,8 +1,10 @@
 /**
  * Where watch, parse, engine and alert meet: the loop that reads, and the one commit that must never be wrong.
  *
- * Lines go from files to the head of the engine; rules look at them there. A flush seals the head into a segment,
- * makes it durable, and commits in ONE transaction: segment, offsets, window state, incidents, outbox rows.
+ * Lines go from files to the head of the engine; rules look at them there. A flush takes the head, with all that belongs
+ * to its rows, as one batch; `Commits` seals it into a segment, makes it durable, and commits in ONE transaction:
+ * segment, offsets, window state, incidents, outbox rows. A large head is sealed on its own thread; reading goes on
+ * into the next head meanwhile, and waits when that is full too.
  *
  * Invariants:
  * - an offset is committed only together with every entry before it;
@@ -19,16 +21,13 @@ import type { Clock } from '../base/clock.ts';
 import { nextTurn } from '../base/clock.ts';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { readMeta, writeMeta } from '../base/state-meta.ts';
+import { readMeta } from '../base/state-meta.ts';
 import type { Settings } from '../config/settings.ts';
-import { readCatalog } from '../engine/catalog.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import { type ColumnNames, copyRow, type EntryColumns } from '../model/entry-columns.ts';
 import type { Notification } from '../model/notification.ts';
-import type { Generation } from '../watch/generation.ts';
-import type { WatchSink } from '../watch/sink.ts';
-import type { BookChange } from './archive-book.ts';
-import { applyClusterChange } from './cluster-change.ts';
+import { type Batch, Commits } from './commits.ts';
+import { FileFeed } from './file-feed.ts';
 import {
   copyingOf,
   type IngestOptions,
@@ -37,19 +36,11 @@ import {
   recipientsOf,
 } from './ingest-parts.ts';
 import type { IngestService } from './ingest-service.ts';
-import { statusOf } from './ingest-status.ts';
-import type { IntakeFrame } from './intake.ts';
-import { frameOf, missingPartOf } from './intake-frames.ts';
 import { pressureNotification } from './internal-notices.ts';
 import { Maintenance } from './maintenance.ts';
-import {
-  appendOwnEntry,
-  OWN_GENERATION,
-  type OwnEntry,
-  ownEntriesText,
-  parseOwnEntries,
-} from './own-entries.ts';
-import { type ParsedChunk, ParserPool } from './parser-pool.ts';
+import { OWN_GENERATION, type OwnEntry } from './own-entries.ts';
+import { serviceOf } from './own-service.ts';
+import { OwnSource } from './own-source.ts';
 import type { PressureChange } from './pressure.ts';
 import { ReadComplete } from './read-complete.ts';
 import { settleRows } from './settle-rows.ts';
@@ -85,14 +76,15 @@ export class Ingest implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #parts: IngestParts;
-  readonly #parsers: ParserPool;
+  readonly #feed: FileFeed;
   readonly #readComplete: ReadComplete;
   readonly #onEvents: (events: readonly AlertEvent[]) => void;
   #rules: readonly Rule[];
   readonly #onOutbox: () => void;
   readonly maintenance: Maintenance;
-  readonly #sink: WatchSink;
   readonly #evaluator: Evaluator;
+  readonly #commits: Commits;
+  readonly #own: OwnSource;
   /** First row of the head that the rules have not seen. */
   #unseenRow = 0;
   #nextSequence: number;
@@ -106,15 +98,11 @@ export class Ingest implements AsyncDisposable {
   #lastCommitAtMs: number | null = null;
   /** Arrival clock, µs: never goes back. */
   #atUs: number;
-  /** Bytes of entries without a file: given, and committed. */
-  #ownOffset: number;
-  #ownCommitted: number;
   #settings: Settings;
   #entryCount = 0;
-  #byteCount = 0;
-  /** The intake cannot be written; said once. */
-  #intakeFails = false;
   #trouble: { message: string; sinceMs: number } | null = null;
+  /** A broken invariant, found while nobody waited: the next turn throws it. */
+  #broken: AssertionFailed | null = null;
 
   private constructor(options: IngestOptions, parts: IngestParts) {
     this.#clock = options.clock;
@@ -139,21 +127,19 @@ export class Ingest implements AsyncDisposable {
     this.#onEvents = options.onEvents ?? (() => {});
     this.#rules = options.rules ?? [];
     this.#settings = options.settings;
-    this.#ownOffset = readMeta(parts.database, 'own_offset') ?? 0;
-    this.#ownCommitted = this.#ownOffset;
-    this.#parsers = new ParserPool(parts.names);
+    this.#own = new OwnSource(readMeta(parts.database, 'own_offset') ?? 0);
+    this.#commits = new Commits(parts, (batch) => this.#committed(batch));
+    this.#feed = new FileFeed(parts, {
+      clock: options.clock,
+      log: options.log,
+      onChunk: () => {
+        this.#markDirty();
+        return !this.#headIsFull();
+      },
+    });
     this.#nextSequence = parts.engine.nextSequence;
     this.#atUs = Math.max(options.clock.nowMs() * 1000, parts.committed.atUs ?? 0);
     this.#readComplete = new ReadComplete(parts.committed.readCompleteUs, this.#atUs);
-    this.#sink = {
-      chunk: (generation, chunk) => this.#onChunk(generation, chunk),
-      longLine: (generation, line) => this.#onChunk(generation, line),
-      partial: (generation, line) => {
-        this.#onChunk(generation, line, true);
-        return 'taken';
-      },
-      ended: (generation) => this.#parsers.end(parts.engine.head, generation.number),
-    };
   }
 
   /** Open the state folder of `settings`; the caller holds its lock. What a crash left is read again first. */
@@ -174,25 +160,24 @@ export class Ingest implements AsyncDisposable {
 
   /** One turn: read what is there up to a budget, look at it, flush when it is time. Returns whether more waits. */
   async turn(): Promise<boolean> {
+    if (this.#broken !== null) throw this.#broken;
     const nowMs = this.#advance();
-    const rests = this.#trouble !== null;
+    const rests = this.#trouble !== null || this.#commits.hasFailed;
     this.#readComplete.roundStarts(this.#atUs);
     // While commits fail nothing is read, so that memory stays bounded; new generations are still found and held open.
     const diskIsFull = this.maintenance.pressure.isAtLeast('rest');
-    const more = this.#parts.watcher.round(this.#sink, {
+    const more = this.#parts.watcher.round(this.#feed.sink, {
       budgetBytes: rests || diskIsFull ? 0 : ROUND_BYTES_MAX,
       finishLines: this.#finishLines,
     });
     if (rests) {
-      if (nowMs - this.#lastFlushMs >= RETRY_MS) await this.#tryFlush();
+      if (nowMs - this.#lastFlushMs >= RETRY_MS) await this.#settle();
       return false;
     }
-    this.#parsers.flushQuiet(this.#parts.engine.head, nowMs - OPEN_RECORD_MS_MAX, (generation) =>
-      this.#parts.watcher.hasUnread(generation),
-    );
+    this.#feed.flushQuiet(nowMs - OPEN_RECORD_MS_MAX);
     this.#readComplete.roundEnds(!more);
     this.#look();
-    if (this.#flushIsDue()) await this.#tryFlush();
+    if (this.#flushIsDue()) await this.#flushInTurn();
     this.maintenance.step();
     return more && !diskIsFull;
   }
@@ -211,14 +196,16 @@ export class Ingest implements AsyncDisposable {
     } finally {
       this.#finishLines = false;
     }
-    this.#parsers.flushAll(this.#parts.engine.head);
+    this.#feed.flushAll();
     await this.flush();
-    return { entryCount: this.#entryCount, byteCount: this.#byteCount };
+    return { entryCount: this.#entryCount, byteCount: this.#feed.byteCount };
   }
 
   /** Commit everything that was read. Throws what makes a commit fail; nothing is lost then, it stays to be tried again. */
   async flush(): Promise<void> {
-    this.#flushNow();
+    while (this.#commits.isPending) await this.#commits.settle();
+    this.#beginBatch();
+    await this.#commits.settle();
   }
 
   /**
@@ -226,12 +213,10 @@ export class Ingest implements AsyncDisposable {
    * by queries after the next flush.
    */
   async append(entries: readonly OwnEntry[]): Promise<void> {
-    const bytes = ownEntriesText(entries);
-    const frame = { generation: OWN_GENERATION, offset: this.#ownOffset, bytes };
-    const whole = { coveredBytes: bytes.length, endsInsideLine: false, continues: false };
-    this.#parts.intake?.append({ ...frame, ...whole });
+    const { engine, intake } = this.#parts;
+    this.#own.append(entries, engine.head, intake);
+    this.#markDirty();
     this.#advance();
-    this.#takeOwn(entries, bytes.length);
     this.#readComplete.roundStarts(this.#atUs);
     this.#readComplete.roundEnds(true);
     this.#look();
@@ -294,10 +279,7 @@ export class Ingest implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       // A record whose file goes on stays open: it is read again, whole, after the next start.
-      const { engine, watcher } = this.#parts;
-      this.#parsers.flushQuiet(engine.head, Number.POSITIVE_INFINITY, (generation) =>
-        watcher.hasUnread(generation),
-      );
+      this.#feed.flushQuiet(Number.POSITIVE_INFINITY);
       if (this.#trouble === null) await this.flush();
     } finally {
       await this.#parts.close();
@@ -330,31 +312,6 @@ export class Ingest implements AsyncDisposable {
     const nowMs = this.#clock.nowMs();
     this.#atUs = Math.max(this.#atUs, nowMs * 1000);
     return nowMs;
-  }
-
-  #onChunk(generation: Generation, chunk: ParsedChunk, endsInsideLine = false): boolean {
-    const { engine } = this.#parts;
-    this.#keep(frameOf(generation, chunk, endsInsideLine));
-    this.#parsers.push(engine.head, generation, { chunk, nowMs: this.#clock.nowMs() });
-    this.#byteCount += chunk.end - chunk.start;
-    this.#markDirty();
-    return !this.#headIsFull();
-  }
-
-  /** Into the intake. Where that fails (disk full) reading goes on: the file itself still has the bytes. */
-  #keep(frame: IntakeFrame): void {
-    try {
-      this.#parts.intake?.append(frame);
-      this.#intakeFails = false;
-    } catch (cause) {
-      if (!this.#intakeFails) {
-        this.#log.warn(
-          { cause },
-          'Cannot keep what is read in the intake; it is in its files only',
-        );
-      }
-      this.#intakeFails = true;
-    }
   }
 
   #markDirty(): void {
@@ -401,31 +358,17 @@ export class Ingest implements AsyncDisposable {
 
   /** What others may ask, for this thread; `IngestClient` offers the same to another. */
   service(): IngestService {
-    const { book, cluster, engine, outbox, savedQueries, watcher } = this.#parts;
-    return {
-      status: async () =>
-        statusOf(this.#parts, {
-          entryCount: this.#entryCount,
-          byteCount: this.#byteCount,
-          lastCommitAtMs: this.#lastCommitAtMs,
-          trouble: this.#trouble,
-          diskPressure: this.maintenance.pressure.step,
-        }),
-      drain: () => this.drain(),
-      archivable: async () => watcher.archivable(),
-      applyBook: async (change) => this.#applyBook(change),
-      unfinishedMoves: async () => book.unfinished(),
-      lastRun: async () => book.runs.lastRun(),
-      enqueue: (notification) => this.enqueue(notification),
-      dueDeliveries: async (request) => outbox.due(this.#clock.nowMs(), request),
-      recordDelivery: async (result) => outbox.record(result),
-      changeSavedQuery: async (change) => savedQueries.apply(change, this.#clock.nowMs()),
-      applyCluster: async (change) =>
-        applyClusterChange(cluster, change, {
-          catalog: () => readCatalog(this.#parts.database),
-          nextSequence: engine.nextSequence,
-        }),
-    };
+    return serviceOf(this, this.#parts, {
+      clock: this.#clock,
+      onOutbox: this.#onOutbox,
+      live: () => ({
+        entryCount: this.#entryCount,
+        byteCount: this.#feed.byteCount,
+        lastCommitAtMs: this.#lastCommitAtMs,
+        trouble: this.#trouble,
+        diskPressure: this.maintenance.pressure.step,
+      }),
+    });
   }
 
   /** How long the loop may sleep before one of its own timers is due. */
@@ -436,21 +379,35 @@ export class Ingest implements AsyncDisposable {
       const ageMax = this.#events.length > 0 ? FORCED_FLUSH_MS_MIN : HEAD_AGE_MS_MAX;
       waitMs = Math.min(waitMs, Math.max(1, this.#dirtySinceMs + ageMax - nowMs));
     }
-    if (this.#parsers.hasOpenRecord) waitMs = Math.min(waitMs, OPEN_RECORD_MS_MAX);
+    if (this.#feed.parsers.hasOpenRecord) waitMs = Math.min(waitMs, OPEN_RECORD_MS_MAX);
     return waitMs;
   }
 
+  /**
+   * A flush is due. A large head is sealed while the loop goes on; the next one waits for it only when it is full
+   * itself, so that at most two are in memory.
+   */
+  async #flushInTurn(): Promise<void> {
+    if (this.#commits.isPending) {
+      if (!this.#headIsFull()) return;
+      await this.#settle();
+      if (this.#commits.isPending) return;
+    }
+    const batch = this.#beginBatch();
+    if (batch?.head?.isLarge) void this.#settle();
+    else await this.#settle();
+  }
+
   /** A commit that fails (disk full) stops reading, not the daemon: it is tried again, and said once. */
-  async #tryFlush(): Promise<void> {
+  async #settle(): Promise<void> {
     try {
-      await this.flush();
-      if (this.#trouble !== null) {
-        this.#log.info({}, 'Commits work again');
-        this.#trouble = null;
-      }
+      await this.#commits.settle();
     } catch (cause) {
       // A broken invariant is ours: the process ends and starts again from what is committed.
-      if (cause instanceof AssertionFailed) throw cause;
+      if (cause instanceof AssertionFailed) {
+        this.#broken = cause;
+        return;
+      }
       const nowMs = this.#clock.nowMs();
       this.#lastFlushMs = nowMs;
       if (this.#trouble === null) {
@@ -463,93 +420,59 @@ export class Ingest implements AsyncDisposable {
     }
   }
 
-  /** See `flush`. Without a pause, so that nothing changes the head or the rules before it is done. */
-  #flushNow(): void {
-    const { cluster, database, engine, watcher, incidents, outbox, intake } = this.#parts;
+  /** All that is uncommitted becomes a batch, without a pause, so that it belongs together; null: there is nothing. */
+  #beginBatch(): Batch | null {
+    const { engine, watcher } = this.#parts;
     this.#look();
-    if (this.#dirtySinceMs === null) return;
-    const positions = this.#parsers.safePositions();
-    const notifications = this.#events.flatMap((event) => event.notification ?? []);
+    if (this.#dirtySinceMs === null) return null;
     engine.nextSequence = this.#nextSequence;
-    const sealed = engine.sealNow();
-    this.#unseenRow = 0;
-    database.transaction(() => {
-      if (sealed !== null) {
-        engine.commit(sealed);
-        cluster.commit(sealed.segments.map(({ row }) => row));
-      }
-      watcher.checkpoint(positions);
-      incidents.record(this.#evaluator.unsaved(), this.#events);
-      for (const notification of notifications) outbox.enqueue(notification);
-      writeMeta(database, 'at_us', this.#atUs);
-      writeMeta(database, 'read_complete_us', this.#readComplete.us);
-      writeMeta(database, 'own_offset', this.#ownOffset);
-    });
+    const batch: Batch = {
+      head: engine.take(),
+      positions: watcher.withTails(this.#feed.parsers.safePositions()),
+      alerts: this.#evaluator.unsaved(),
+      events: this.#events,
+      atUs: this.#atUs,
+      readCompleteUs: this.#readComplete.us,
+      ownOffset: this.#own.offset,
+    };
+    // The batch keeps it until it is committed: nobody else has to.
     this.#evaluator.markSaved();
-    const events = this.#events;
     this.#events = [];
+    this.#unseenRow = 0;
     this.#dirtySinceMs = null;
     this.#lastFlushMs = this.#clock.nowMs();
+    this.#commits.begin(batch);
+    return batch;
+  }
+
+  #committed(batch: Batch): void {
+    if (this.#trouble !== null) {
+      this.#log.info({}, 'Commits work again');
+      this.#trouble = null;
+    }
+    this.#lastFlushMs = this.#clock.nowMs();
     this.#lastCommitAtMs = this.#lastFlushMs;
-    this.#entryCount += sealed?.rowCount ?? 0;
-    this.#parsers.committed(positions);
-    this.#ownCommitted = this.#ownOffset;
-    intake?.cut((generation) =>
+    this.#entryCount += batch.head?.rowCount ?? 0;
+    this.#feed.parsers.committed(batch.positions);
+    this.#own.committed(batch.ownOffset);
+    this.#parts.intake?.cut((generation) =>
       generation === OWN_GENERATION
-        ? this.#ownCommitted
-        : this.#parsers.committedOffset(generation),
+        ? this.#own.committedOffset
+        : this.#feed.parsers.committedOffset(generation),
     );
-    if (notifications.length > 0) this.#onOutbox();
-    if (events.length > 0) this.#onEvents(events);
+    if (batch.events.some(({ notification }) => notification !== null)) this.#onOutbox();
+    if (batch.events.length > 0) this.#onEvents(batch.events);
   }
 
   /** Read again what a crash kept from being committed; the files go on behind it. */
   async #replayIntake(): Promise<void> {
-    const { watcher, intake, engine } = this.#parts;
+    const { intake, engine } = this.#parts;
     for (const frame of intake?.replay() ?? []) {
-      if (frame.generation === OWN_GENERATION) {
-        this.#replayOwn(frame);
-        continue;
-      }
-      const generation = watcher.generation(frame.generation);
-      if (generation === undefined) continue;
-      const chunk = missingPartOf(frame, this.#parsers.readEnd(generation));
-      if (chunk === null) continue;
-      this.#parsers.push(engine.head, generation, { chunk, nowMs: this.#clock.nowMs() });
-      this.#markDirty();
-      watcher.resume(generation.number, {
-        offsetBytes: frame.offset + frame.coveredBytes,
-        insideLine: frame.endsInsideLine,
-        // Of a long line only the beginning is kept: its end is not at hand.
-        ...(frame.bytes.length === frame.coveredBytes ? { tail: frame.bytes } : {}),
-      });
+      const isOwn = frame.generation === OWN_GENERATION;
+      const taken = isOwn ? this.#own.replay(frame, engine.head) : this.#feed.replay(frame);
+      if (taken) this.#markDirty();
       if (this.#headIsFull()) await this.flush();
     }
     await this.flush();
-  }
-
-  #replayOwn(frame: IntakeFrame): void {
-    if (frame.offset < this.#ownOffset) return;
-    this.#takeOwn(parseOwnEntries(frame.bytes), frame.bytes.length);
-  }
-
-  #takeOwn(entries: readonly OwnEntry[], byteCount: number): void {
-    const { head } = this.#parts.engine;
-    for (const entry of entries) appendOwnEntry(head, entry, this.#ownOffset);
-    this.#ownOffset += byteCount;
-    this.#markDirty();
-  }
-
-  async #applyBook(change: BookChange): Promise<number[]> {
-    const { book, database, outbox, watcher } = this.#parts;
-    const notification = change.kind === 'report' ? change.notification : null;
-    const ids = database.transaction(() => {
-      const moved = change.kind === 'done' ? book.rowsOf(change.ids) : [];
-      for (const row of moved) watcher.archived(row.generation);
-      if (notification !== null) outbox.enqueue(notification);
-      return book.apply(change);
-    });
-    if (notification !== null) this.#onOutbox();
-    return ids;
   }
 }

@@ -44,7 +44,13 @@ export type IntakeFrame = Readonly<{
   bytes: Buffer;
 }>;
 
-type IntakeFile = { number: number; path: string; ends: Map<number, number> };
+type IntakeFile = {
+  number: number;
+  path: string;
+  ends: Map<number, number>;
+  /** All its frames are in `ends`: false for what a former process left, until it is replayed. */
+  isKnown: boolean;
+};
 
 export class Intake implements Disposable {
   readonly #disk: Disk;
@@ -75,6 +81,7 @@ export class Intake implements Disposable {
       number,
       path: intake.#pathOf(number),
       ends: new Map(),
+      isKnown: false,
     }));
     intake.#nextNumber = (numbers.at(-1) ?? 0) + 1;
     return intake;
@@ -88,6 +95,7 @@ export class Intake implements Disposable {
         noteEnd(file, frame.generation, frame.offset + frame.coveredBytes);
         yield frame;
       }
+      file.isKnown = true;
     }
   }
 
@@ -121,6 +129,7 @@ export class Intake implements Disposable {
   cut(committedOffset: (generation: number) => number): void {
     this.#closeCurrent();
     this.#older = this.#older.filter((file) => {
+      if (!file.isKnown) return true;
       for (const [generation, end] of file.ends) {
         if (committedOffset(generation) < end) return true;
       }
@@ -151,7 +160,7 @@ export class Intake implements Disposable {
     const number = this.#nextNumber;
     this.#nextNumber += 1;
     const path = this.#pathOf(number);
-    this.#current = { number, path, ends: new Map() };
+    this.#current = { number, path, ends: new Map(), isKnown: true };
     this.#file = this.#disk.open(path, 'create');
     return this.#file;
   }

@@ -108,9 +108,10 @@ export class ParserPool {
       if (reading.readEnd === offsetBytes) this.#dirty.delete(number);
     }
     for (const number of this.#ended) {
-      if (!this.#dirty.has(number)) this.#readings.delete(number);
+      if (this.#dirty.has(number)) continue;
+      this.#readings.delete(number);
+      this.#ended.delete(number);
     }
-    this.#ended.clear();
   }
 
   /** Everything before it is committed; infinite for a generation that was not read by this process. */

@@ -18,6 +18,8 @@ export type SafePosition = Readonly<{
   offsetBytes: number;
   /** Number of the line that begins there, counted from 1; 0 unknown. */
   line: number;
+  /** The bytes before it, where they were known when the position was taken. */
+  tail?: Buffer;
 }>;
 
 export type CheckpointParts = Readonly<{
@@ -59,6 +61,16 @@ export class Checkpoints {
   hasChanges(): boolean {
     for (const tail of this.#parts.roster.tails()) if (tail.generation.changed) return true;
     return false;
+  }
+
+  withTails(safe: ReadonlyMap<number, SafePosition>): Map<number, SafePosition> {
+    const positions = new Map<number, SafePosition>();
+    for (const [number, position] of safe) {
+      const generation = this.#parts.roster.tail(number)?.generation;
+      const isLast = generation?.seenOffset === position.offsetBytes;
+      positions.set(number, isLast ? { ...position, tail: generation.tail } : position);
+    }
+    return positions;
   }
 
   /** Call inside the transaction. */
@@ -125,7 +137,8 @@ function commit(tail: Tail, position: SafePosition): void {
   generation.committedLine = position.line;
   if (offset === generation.committedOffset) return;
   generation.committedOffset = offset;
-  generation.committedTail = tailAt(tail, offset);
+  const known = offset === position.offsetBytes ? position.tail : undefined;
+  generation.committedTail = known ?? tailAt(tail, offset);
   generation.cuts = generation.cuts.filter((cut) => cut >= offset);
 }
 

@@ -164,6 +164,11 @@ export class Watcher implements AsyncDisposable {
     return this.#discovery.isComplete && !this.#unpacker.isBusy;
   }
 
+  /** The same positions with what lies before them now: for a checkpoint that is written while reading goes on. */
+  withTails(safe: ReadonlyMap<number, SafePosition>): Map<number, SafePosition> {
+    return this.#checkpoints.withTails(safe);
+  }
+
   /** Write how far each generation is committed. Call inside the transaction that commits its entries. */
   checkpoint(safe: ReadonlyMap<number, SafePosition>): void {
     this.#checkpoints.write(safe);

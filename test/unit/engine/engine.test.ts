@@ -49,12 +49,12 @@ describe('Engine.seal()', () => {
     using store = new TestStore(folder.path);
     const entries = entriesOf(9000);
     store.append(entries);
-    const sealing = store.engine.seal();
+    const sealing = store.engine.seal(store.engine.take()!);
     const later = entriesOf(10, 9000);
     store.append(later);
     const sealed = await sealing;
-    expect(sealed?.rowCount).toBe(9000);
-    store.engine.commit(sealed!);
+    expect(sealed.rowCount).toBe(9000);
+    store.engine.commit(sealed);
     store.engine.flush();
     using reader = store.openReader();
     expect(collect(reader.matches({ query: EVERYTHING, order: 'oldest' }))).toEqual(
@@ -68,7 +68,7 @@ describe('Engine.seal()', () => {
     using store = new TestStore(folder.path, { disk, limits: FILES });
     store.append(entriesOf(10));
     disk.isFull = true;
-    await expect(store.engine.seal()).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(() => store.engine.sealNow()).toThrow(/ENOSPC/);
     store.append(entriesOf(5, 10));
     expect(() => store.engine.sealNow()).toThrow(/ENOSPC/);
     disk.isFull = false;
@@ -78,6 +78,27 @@ describe('Engine.seal()', () => {
       described(entriesOf(15)),
     );
     expect(filesIn(store)).toHaveLength(1);
+  });
+
+  test('lets a taken head be tried again where the disk was full, apart from what came after it', async () => {
+    using folder = TempFolder.make();
+    const disk = fillableDisk();
+    using store = new TestStore(folder.path, { disk, limits: FILES });
+    store.append(entriesOf(10));
+    const taken = store.engine.take()!;
+    disk.isFull = true;
+    await expect(store.engine.seal(taken)).rejects.toMatchObject({ code: 'ENOSPC' });
+    store.append(entriesOf(5, 10));
+    disk.isFull = false;
+    const sealed = await store.engine.seal(taken);
+    expect(sealed.rowCount).toBe(10);
+    store.engine.commit(sealed);
+    expect(store.engine.head.count).toBe(5);
+    store.engine.flush();
+    using reader = store.openReader();
+    expect(collect(reader.matches({ query: EVERYTHING, order: 'oldest' }))).toEqual(
+      described(entriesOf(15)),
+    );
   });
 
   test('gives what was sealed and not committed again with the next head', () => {
@@ -93,7 +114,9 @@ describe('Engine.seal()', () => {
     using reader = store.openReader();
     expect(reader.count({ query: EVERYTHING })).toBe(15);
   });
+});
 
+describe('Engine.sealNow()', () => {
   test('cuts a head that ran over into several segments', () => {
     using folder = TempFolder.make();
     using store = new TestStore(folder.path, { limits: { segmentRows: 100 } });

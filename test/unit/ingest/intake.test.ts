@@ -105,6 +105,25 @@ describe('Intake after damage', () => {
     expect(replayed(folder.path)).toEqual(['1@0 whole']);
   });
 
+  test('keeps what a former process left until all of it was given back, whatever is committed meanwhile', () => {
+    using folder = TempFolder.make();
+    {
+      using intake = Intake.open(systemDisk, folder.path);
+      intake.append(frame(1, 0, 'first'));
+      intake.append(frame(1, 5, 'second'));
+      intake.cut(() => 0);
+      intake.append(frame(2, 0, 'other'));
+    }
+    using intake = Intake.open(systemDisk, folder.path);
+    const frames = intake.replay();
+    expect(frames.next().value?.bytes.toString()).toBe('first');
+    intake.cut(() => 5);
+    expect(replayed(folder.path)).toEqual(['1@0 first', '1@5 second', '2@0 other']);
+    expect([...frames]).toHaveLength(2);
+    intake.cut(() => 11);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
   test('drops what a former process left once it is committed', () => {
     using folder = TempFolder.make();
     {

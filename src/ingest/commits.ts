@@ -1,0 +1,102 @@
+/**
+ * Batches on their way into the store: sealed, then committed in ONE transaction, in order of arrival.
+ *
+ * A batch is what was true when its head was taken: the rows, how far each file is in them, what the rules said and
+ * where they stood. While it is being sealed, reading goes on into the next head; nothing of that is in the batch. At most one
+ * batch is under way. One that fails (disk full) stays, whole, and is tried again before anything else.
+ */
+import type { AlertEvent } from '../alert/alert-event.ts';
+import type { UnsavedAlerts } from '../alert/evaluator.ts';
+import { assert } from '../base/assert.ts';
+import { writeMeta } from '../base/state-meta.ts';
+import type { SealedHead } from '../engine/engine.ts';
+import type { TakenHead } from '../engine/heads.ts';
+import type { SafePosition } from '../watch/checkpoints.ts';
+import type { IngestParts } from './ingest-parts.ts';
+
+export type Batch = Readonly<{
+  /** Null: there are only offsets, alerts or clocks to commit. */
+  head: TakenHead | null;
+  positions: ReadonlyMap<number, SafePosition>;
+  alerts: UnsavedAlerts;
+  events: readonly AlertEvent[];
+  atUs: number;
+  readCompleteUs: number;
+  /** Bytes of entries without a file. */
+  ownOffset: number;
+}>;
+
+export type CommitParts = Pick<
+  IngestParts,
+  'cluster' | 'database' | 'engine' | 'watcher' | 'incidents' | 'outbox'
+>;
+
+export class Commits {
+  readonly #parts: CommitParts;
+  readonly #onCommit: (batch: Batch) => void;
+  #batch: Batch | null = null;
+  /** Of the batch: durable, perhaps not committed. */
+  #sealed: SealedHead | null = null;
+  #attempt: Promise<void> | null = null;
+
+  /** `onCommit` is told of each batch when it is durable and visible. */
+  constructor(parts: CommitParts, onCommit: (batch: Batch) => void) {
+    this.#parts = parts;
+    this.#onCommit = onCommit;
+  }
+
+  /** A batch is under way, or failed and waits. */
+  get isPending(): boolean {
+    return this.#batch !== null;
+  }
+
+  /** A batch failed and waits to be tried again. */
+  get hasFailed(): boolean {
+    return this.#batch !== null && this.#attempt === null;
+  }
+
+  /** Begin with a batch; `settle` says how it went. */
+  begin(batch: Batch): void {
+    assert(this.#batch === null, 'one batch is committed at a time');
+    this.#batch = batch;
+    // Whoever wants to know asks `settle`, which tries again what failed.
+    this.settle().catch(() => {});
+  }
+
+  /** Resolves when nothing is under way. Throws what makes the commit fail: then the batch waits for the next call. */
+  settle(): Promise<void> {
+    if (this.#batch === null) return Promise.resolve();
+    this.#attempt ??= this.#try(this.#batch).finally(() => {
+      this.#attempt = null;
+    });
+    return this.#attempt;
+  }
+
+  async #try(batch: Batch): Promise<void> {
+    const { engine } = this.#parts;
+    if (batch.head !== null) this.#sealed ??= await engine.seal(batch.head);
+    this.#commit(batch, this.#sealed);
+    this.#batch = null;
+    this.#sealed = null;
+    this.#onCommit(batch);
+  }
+
+  #commit(batch: Batch, sealed: SealedHead | null): void {
+    const { cluster, database, engine, watcher, incidents, outbox } = this.#parts;
+    const { events } = batch;
+    database.transaction(() => {
+      if (sealed !== null) {
+        engine.commit(sealed);
+        cluster.commit(sealed.segments.map(({ row }) => row));
+      }
+      watcher.checkpoint(batch.positions);
+      incidents.record(batch.alerts, events);
+      for (const { notification } of events) {
+        if (notification !== null) outbox.enqueue(notification);
+      }
+      writeMeta(database, 'at_us', batch.atUs);
+      writeMeta(database, 'read_complete_us', batch.readCompleteUs);
+      writeMeta(database, 'own_offset', batch.ownOffset);
+    });
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Chunks of files on their way into the head: kept raw in the intake, then parsed; and read again from there after a crash.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { EntryColumns } from '../model/entry-columns.ts';
+import type { Generation } from '../watch/generation.ts';
+import type { WatchSink } from '../watch/sink.ts';
+import type { IngestParts } from './ingest-parts.ts';
+import type { IntakeFrame } from './intake.ts';
+import { frameOf, missingPartOf } from './intake-frames.ts';
+import { type ParsedChunk, ParserPool } from './parser-pool.ts';
+
+export type FeedOptions = Readonly<{
+  clock: Clock;
+  log: Log;
+  /** Told of every chunk that was taken. Returns whether there is room for more. */
+  onChunk: () => boolean;
+}>;
+
+export class FileFeed {
+  readonly parsers: ParserPool;
+  readonly sink: WatchSink;
+  readonly #parts: Pick<IngestParts, 'engine' | 'intake' | 'watcher'>;
+  readonly #options: FeedOptions;
+  #byteCount = 0;
+  /** The intake cannot be written; said once. */
+  #intakeFails = false;
+
+  constructor(parts: IngestParts, options: FeedOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.parsers = new ParserPool(parts.names);
+    this.sink = {
+      chunk: (generation, chunk) => this.#take(generation, chunk),
+      longLine: (generation, line) => this.#take(generation, line),
+      partial: (generation, line) => {
+        this.#take(generation, line, true);
+        return 'taken';
+      },
+      ended: (generation) => this.parsers.end(this.#head, generation.number),
+    };
+  }
+
+  /** Bytes of files since the start. */
+  get byteCount(): number {
+    return this.#byteCount;
+  }
+
+  /** Close the records of files that were quiet since then and have nothing more to read. */
+  flushQuiet(quietSinceMs: number): void {
+    const { watcher } = this.#parts;
+    this.parsers.flushQuiet(this.#head, quietSinceMs, (generation) =>
+      watcher.hasUnread(generation),
+    );
+  }
+
+  flushAll(): void {
+    this.parsers.flushAll(this.#head);
+  }
+
+  /** Read a frame of a former process again; the file goes on behind it. Returns whether something of it was missing. */
+  replay(frame: IntakeFrame): boolean {
+    const { watcher } = this.#parts;
+    const generation = watcher.generation(frame.generation);
+    if (generation === undefined) return false;
+    const chunk = missingPartOf(frame, this.parsers.readEnd(generation));
+    if (chunk === null) return false;
+    this.#parse(generation, chunk);
+    watcher.resume(generation.number, {
+      offsetBytes: frame.offset + frame.coveredBytes,
+      insideLine: frame.endsInsideLine,
+      // Of a long line only the beginning is kept: its end is not at hand.
+      ...(frame.bytes.length === frame.coveredBytes ? { tail: frame.bytes } : {}),
+    });
+    return true;
+  }
+
+  get #head(): EntryColumns {
+    return this.#parts.engine.head;
+  }
+
+  #take(generation: Generation, chunk: ParsedChunk, endsInsideLine = false): boolean {
+    this.#keep(frameOf(generation, chunk, endsInsideLine));
+    this.#parse(generation, chunk);
+    this.#byteCount += chunk.end - chunk.start;
+    return this.#options.onChunk();
+  }
+
+  #parse(generation: Generation, chunk: ParsedChunk): void {
+    this.parsers.push(this.#head, generation, { chunk, nowMs: this.#options.clock.nowMs() });
+  }
+
+  /** Into the intake. Where that fails (disk full) reading goes on: the file itself still has the bytes. */
+  #keep(frame: IntakeFrame): void {
+    try {
+      this.#parts.intake?.append(frame);
+      this.#intakeFails = false;
+    } catch (cause) {
+      if (!this.#intakeFails) {
+        this.#options.log.warn(
+          { cause },
+          'Cannot keep what is read in the intake; it is in its files only',
+        );
+      }
+      this.#intakeFails = true;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/** `IngestService` for the thread that ingest runs on. */
+import type { Clock } from '../base/clock.ts';
+import { readCatalog } from '../engine/catalog.ts';
+import type { BookChange } from './archive-book.ts';
+import { applyClusterChange } from './cluster-change.ts';
+import type { Ingest } from './ingest.ts';
+import type { IngestParts } from './ingest-parts.ts';
+import type { IngestService } from './ingest-service.ts';
+import { type LiveStatus, statusOf } from './ingest-status.ts';
+
+export type OwnServiceOptions = Readonly<{
+  clock: Clock;
+  live: () => LiveStatus;
+  /** Called after a change that put rows into the outbox. */
+  onOutbox: () => void;
+}>;
+
+export function serviceOf(
+  ingest: Ingest,
+  parts: IngestParts,
+  { clock, live, onOutbox }: OwnServiceOptions,
+): IngestService {
+  const { book, cluster, database, engine, outbox, savedQueries, watcher } = parts;
+  return {
+    status: async () => statusOf(parts, live()),
+    drain: () => ingest.drain(),
+    archivable: async () => watcher.archivable(),
+    applyBook: async (change) => {
+      const ids = applyBook(parts, change);
+      if (change.kind === 'report' && change.notification !== null) onOutbox();
+      return ids;
+    },
+    unfinishedMoves: async () => book.unfinished(),
+    lastRun: async () => book.runs.lastRun(),
+    enqueue: (notification) => ingest.enqueue(notification),
+    dueDeliveries: async (request) => outbox.due(clock.nowMs(), request),
+    recordDelivery: async (result) => outbox.record(result),
+    changeSavedQuery: async (change) => savedQueries.apply(change, clock.nowMs()),
+    applyCluster: async (change) =>
+      applyClusterChange(cluster, change, {
+        catalog: () => readCatalog(database),
+        nextSequence: engine.nextSequence,
+      }),
+  };
+}
+
+function applyBook({ book, database, outbox, watcher }: IngestParts, change: BookChange): number[] {
+  return database.transaction(() => {
+    const moved = change.kind === 'done' ? book.rowsOf(change.ids) : [];
+    for (const row of moved) watcher.archived(row.generation);
+    if (change.kind === 'report' && change.notification !== null) {
+      outbox.enqueue(change.notification);
+    }
+    return book.apply(change);
+  });
+}

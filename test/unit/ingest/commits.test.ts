@@ -1,0 +1,72 @@
+/** Batches that are sealed while reading goes on: in order, each row once, whatever fails in between. */
+import { hash } from 'node:crypto';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { systemDisk } from '../../../src/base/disk.ts';
+import { openLog } from '../../../src/base/log.ts';
+import { defaultSettings } from '../../../src/config/load-settings.ts';
+import { prepareFolders } from '../../../src/config/prepare-folders.ts';
+import { HEAD_ROWS_MAX, Ingest } from '../../../src/ingest/ingest.ts';
+import type { Filter } from '../../../src/query/query-tree.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+const EVERYTHING: Filter = { kind: 'everything' };
+
+function linesOf(file: string, count: number): string {
+  const stamp = '2026-11-20T12:00:00Z INFO';
+  // Something that does not compress: a segment of this many rows must be a file.
+  const noise = (line: number): string => hash('md5', `${file} ${line}`);
+  const lines = Array.from({ length: count }, (_, line) => `${file} line ${line} ${noise(line)}`);
+  return lines.map((line) => `${stamp} ${line}\n`).join('');
+}
+
+test('Ingest keeps batches whole and in order where sealing fails for a while', async () => {
+  using folder = TempFolder.make();
+  const settings = defaultSettings(folder.path);
+  prepareFolders(settings);
+  const names = ['a', 'b'];
+  for (const name of names) folder.write(`logs/${name}.log`, linesOf(name, HEAD_ROWS_MAX));
+  const { stateDir } = settings.paths;
+  const segments = join(stateDir, 'segments');
+  let skippedMs = 0;
+  const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + skippedMs };
+  // The failure is expected, and said.
+  const log = openLog({ level: 'fatal', style: 'json' });
+  await using ingest = await Ingest.open({ disk: systemDisk, clock, log, settings });
+  const service = ingest.service();
+
+  renameSync(segments, `${segments}.away`);
+  writeFileSync(segments, 'a file where the folder was: nothing can be written there');
+  for (let turn = 0; (await service.status()).trouble === null; turn += 1) {
+    expect(turn).toBeLessThan(1_000);
+    await ingest.turn();
+    await systemClock.sleep(5);
+  }
+  expect((await service.status()).storedEntryCount).toBe(0);
+  // What was read into the next head meanwhile must not be committed with the offsets of the first.
+  await expect(ingest.flush()).rejects.toThrow(/ENOTDIR|EEXIST/);
+
+  rmSync(segments);
+  renameSync(`${segments}.away`, segments);
+  skippedMs = 10_000;
+  await ingest.turn();
+  expect((await service.status()).trouble).toBeNull();
+  await ingest.drain();
+
+  const reader = ingest.openReader();
+  const nextLine = new Map(names.map((name) => [name, 0]));
+  const outOfPlace: string[] = [];
+  for (const { columns, rows, count } of reader.matches({ query: EVERYTHING, order: 'oldest' })) {
+    for (const row of rows.subarray(0, count)) {
+      const message = columns.messageText(row);
+      const [name, , line] = message.split(' ');
+      if (Number(line) !== nextLine.get(name!)) outOfPlace.push(message);
+      nextLine.set(name!, Number(line) + 1);
+    }
+  }
+  expect(outOfPlace).toEqual([]);
+  expect([...nextLine.values()]).toEqual(names.map(() => HEAD_ROWS_MAX));
+  expect(readdirSync(join(stateDir, 'intake'))).toEqual([]);
+});
