@@ -64,6 +64,21 @@ export class ByteWriter {
     this.#bytes.set(value, at);
   }
 
+  /** Whole numbers, each less `base`, as planes of `width` bytes: the lowest byte of each, then the next of each. */
+  planes(
+    values: Uint32Array | Uint16Array,
+    form: Readonly<{ count: number; base: number; width: number }>,
+  ): void {
+    const { count, base, width } = form;
+    const from = this.#take(count * width);
+    const bytes = this.#bytes;
+    for (let plane = 0; plane < width; plane += 1) {
+      const at = from + plane * count;
+      const shift = plane * 8;
+      for (let row = 0; row < count; row += 1) bytes[at + row] = (values[row]! - base) >>> shift;
+    }
+  }
+
   #take(count: number): number {
     const at = this.#length;
     const needed = at + count;

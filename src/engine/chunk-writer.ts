@@ -7,8 +7,8 @@
  * from that of the row's text. They are needed only with the text, so they live with it.
  */
 import { BYTES_SLACK, type EntryColumns } from '../model/entry-columns.ts';
-import { isWordByte } from '../query/words.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { ChunkWords } from './chunk-words.ts';
 import { ColumnEncoder, writeColumn } from './column-codec.ts';
 import { type ChunkPlace, severityBit } from './segment-format.ts';
 import type { SegmentOutput } from './segment-output.ts';
@@ -22,6 +22,7 @@ const ROW_0 = new Int32Array(1);
 export class ChunkWriter {
   /** Of the chunk written last. */
   readonly words = new WordSet();
+  readonly #chunkWords = new ChunkWords();
   readonly #details = new ByteWriter();
   readonly #columnEncoder = new ColumnEncoder();
   #text: Buffer = Buffer.allocUnsafeSlow(TEXT_BYTES_INITIAL);
@@ -35,7 +36,7 @@ export class ChunkWriter {
     const { rows, spans } = chunk;
     this.#gatherText(columns, rows, spans);
     this.words.clear();
-    collectWords(columns, rows, this.words);
+    this.#chunkWords.collect(columns, rows, this.words);
     for (const key of new Set(spans.keysInChunk())) {
       this.words.add(fieldKeyHash(columns.names.keys.valueOf(key)));
     }
@@ -138,28 +139,6 @@ export class ChunkWriter {
 function isOriginal(columns: EntryColumns, row: number, start: number, end: number): boolean {
   const rawStart = columns.rawStart[row]!;
   return start >= rawStart && end <= rawStart + columns.rawLength[row]!;
-}
-
-/** Words of messages and field values; a value inside the message, cut at word boundaries, adds none of its own. */
-function collectWords(columns: EntryColumns, rows: Int32Array, words: WordSet): void {
-  const { bytes, messageStart, messageLength, fieldEnd, fieldStart, fieldLength } = columns;
-  for (let index = 0; index < rows.length; index += 1) {
-    const row = rows[index]!;
-    const from = messageStart[row]!;
-    const until = from + messageLength[row]!;
-    words.addWords(bytes, from, until);
-    const last = fieldEnd[row]!;
-    for (let field = columns.fieldFirst(row); field < last; field += 1) {
-      const start = fieldStart[field]!;
-      const end = start + fieldLength[field]!;
-      if (start >= from && end <= until) {
-        const cutsLeft = start > from && isWordByte(bytes[start - 1]!) && isWordByte(bytes[start]!);
-        const cutsRight = end < until && isWordByte(bytes[end]!) && isWordByte(bytes[end - 1]!);
-        if (!cutsLeft && !cutsRight) continue;
-      }
-      words.addWords(bytes, start, end);
-    }
-  }
 }
 
 function rangesOf(

@@ -76,24 +76,34 @@ function holdsAll(bytes: Uint8Array, filter: Filter, hashes: readonly number[]):
 
 /** The smallest filter that is not too full. The input is left as it is. */
 function folded(bits: Uint8Array, fillMax: number): Uint8Array {
-  let filter = bits;
-  while (filter.length > 1) {
-    const half = filter.length / 2;
-    const smaller = new Uint8Array(half);
-    for (let at = 0; at < half; at += 1) smaller[at] = filter[at]! | filter[at + half]!;
-    if (bitCountOf(smaller) > half * 8 * fillMax) break;
-    filter = smaller;
+  const filter = Uint8Array.from(bits);
+  const words = new Int32Array(filter.buffer);
+  let length = filter.length;
+  while (length >= 8) {
+    const half = length >> 3;
+    let count = 0;
+    for (let at = 0; at < half; at += 1) count += bitCountOf(words[at]! | words[at + half]!);
+    if (count > half * 32 * fillMax) return filter.subarray(0, length);
+    for (let at = 0; at < half; at += 1) words[at]! |= words[at + half]!;
+    length = half * 4;
   }
-  return filter === bits ? Uint8Array.from(bits) : filter;
+  while (length > 1) {
+    const half = length >> 1;
+    let count = 0;
+    for (let at = 0; at < half; at += 1) count += bitCountOf(filter[at]! | filter[at + half]!);
+    if (count > half * 8 * fillMax) break;
+    for (let at = 0; at < half; at += 1) filter[at]! |= filter[at + half]!;
+    length = half;
+  }
+  return filter.subarray(0, length);
 }
 
-function bitCountOf(bytes: Uint8Array): number {
-  let count = 0;
-  for (let at = 0; at < bytes.length; at += 1) count += BIT_COUNT[bytes[at]!]!;
-  return count;
+/** Of 32 bits, counted in pairs, then fours, then bytes. */
+function bitCountOf(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
-
-const BIT_COUNT = new Uint8Array(256).map((_, byte) => byte.toString(2).replaceAll('0', '').length);
 
 function bitsOf(bytes: Uint8Array): number[] {
   const bits: number[] = [];

@@ -15,6 +15,8 @@ import {
 
 const PAIRS_INITIAL = 65_536;
 const RADIX_BITS = 11;
+/** Zeros written at once. */
+const UNARY_BITS_MAX = 8;
 
 export class WordIndexWriter {
   #hashes = new Int32Array(PAIRS_INITIAL);
@@ -175,10 +177,12 @@ class GroupWriter {
       const key = keys[at]!;
       if (at > from && key === keys[at - 1]) continue;
       entryCount += 1;
-      for (const wanted = (key >>> REST_BITS) & bucketMask; bucket < wanted; bucket += 1) {
-        bits.put(0, 1);
+      const wanted = (key >>> REST_BITS) & bucketMask;
+      for (; bucket + UNARY_BITS_MAX <= wanted; bucket += UNARY_BITS_MAX) {
+        bits.put(0, UNARY_BITS_MAX);
       }
-      bits.put(1, 1);
+      bits.put(1 << (wanted - bucket), wanted - bucket + 1);
+      bucket = wanted;
     }
     for (; bucket < this.#buckets; bucket += 1) bits.put(0, 1);
     for (let at = from; at < until; ) {

@@ -9,6 +9,8 @@ import { GramSet } from './gram-set.ts';
 import { UUID_LENGTH, UUID_REST_HASH } from './word-index-format.ts';
 
 const SLOTS_INITIAL = 16_384;
+const UUID_FIRST_LENGTH = 8;
+const HYPHEN = 0x2d;
 
 export class WordSet {
   slots = new Int32Array(SLOTS_INITIAL);
@@ -41,7 +43,10 @@ export class WordSet {
     return true;
   }
 
-  /** Take every word of `bytes[start, end)`. Reading one byte past `end` must be allowed. */
+  /**
+   * Take every word of `bytes[start, end)`. A word is read to its own end and cut only if the span ends inside of it: that
+   * saves a comparison for each byte.
+   */
   addWords(bytes: Uint8Array, start: number, end: number): void {
     const table = WORD_BYTE;
     const { slots } = this;
@@ -49,38 +54,43 @@ export class WordSet {
     let at = start;
     while (at < end) {
       let byte = bytes[at]!;
-      let add = table[byte]!;
+      // Behind the last byte there is none: that ends a word, as a separator does.
+      let add = table[byte]! | 0;
       at += 1;
       if (add === 0) continue;
       const wordStart = at - 1;
       let seen = byte;
       let sum = add;
-      while (at < end) {
+      for (;;) {
         byte = bytes[at]!;
-        add = table[byte]!;
+        add = table[byte]! | 0;
         if (add === 0) break;
         seen |= byte;
         sum = ((sum << 5) | (sum >>> 27)) ^ add;
         at += 1;
       }
-      const hash = seen < 0x80 ? finishWordHash(sum) : hashWord(bytes, wordStart, at);
-      if (slots[hash & mask] !== hash) {
-        if (this.add(hash)) this.grams.addWord(bytes, wordStart, at);
-        // The table may have been replaced: go on in a new call.
-        if (this.slots !== slots) {
-          this.addWords(bytes, at, end);
-          return;
-        }
+      let hash: number;
+      if (at > end) {
+        at = end;
+        hash = hashWord(bytes, wordStart, end);
+      } else {
+        hash = seen < 0x80 ? finishWordHash(sum) : hashWord(bytes, wordStart, at);
       }
-      if (at - wordStart === 8 && byte === 0x2d && isUuid(bytes, wordStart, end)) {
+      if (slots[hash & mask] !== hash && this.add(hash)) this.grams.addWord(bytes, wordStart, at);
+      if (
+        at - wordStart === UUID_FIRST_LENGTH &&
+        byte === HYPHEN &&
+        isUuid(bytes, wordStart, end)
+      ) {
         this.add(UUID_REST_HASH);
         // The last group; the others are too short for grams of hex digits.
         this.grams.addWord(bytes, wordStart + 24, wordStart + UUID_LENGTH);
         at = wordStart + UUID_LENGTH;
-        if (this.slots !== slots) {
-          this.addWords(bytes, at, end);
-          return;
-        }
+      }
+      // The table was replaced: go on in a new call.
+      if (this.slots !== slots) {
+        this.addWords(bytes, at, end);
+        return;
       }
     }
   }

@@ -99,7 +99,7 @@ async function waitForLines(
         found = linesIn(project, written);
         return found.count >= written;
       },
-      { what: `${written} lines`, timeoutMs: 60_000 },
+      { what: `${written} lines`, timeoutMs: 180_000 },
     )
     .catch(() => null);
   return found;

@@ -124,6 +124,15 @@ describe('WordSet', () => {
     );
   });
 
+  test('ends a word where the span ends, whatever stands behind', () => {
+    const bytes = Buffer.from('one twothree äöü');
+    const set = new WordSet();
+    set.addWords(bytes, 0, 7);
+    set.addWords(bytes, 13, bytes.length - 2);
+    const found = new Set(set.list.subarray(0, set.count));
+    expect(found).toEqual(new Set([...expected('one two'), ...expected('äö')]));
+  });
+
   test('takes the first group of a UUID, and notes that there is a rest', () => {
     const want = new Set([...expected('a 1b8dc10c z'), UUID_REST_HASH]);
     expect(wordsOf(`a ${UUID} z`)).toEqual(want);
