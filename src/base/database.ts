@@ -89,6 +89,11 @@ export class Database implements Disposable {
     });
   }
 
+  /** Write all of it, as it is now, into a new file at `path`; works beside a writer. The caller syncs the file. */
+  copyTo(path: string): void {
+    this.#connection.prepare('VACUUM INTO ?').run(path);
+  }
+
   close(): void {
     if (!this.#connection.isOpen) return;
     this.#statements.clear();

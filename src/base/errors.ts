@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   SEGMENT_CORRUPT: 'bytes of a segment do not match their checksum or version',
   DAEMON_NOT_RUNNING: 'no daemon answers on this state folder',
   DAEMON_REFUSED: 'the daemon understood the request and refused it',
+  BACKUP_UNREADABLE: 'a folder holds no backup, or not of this store',
   DISK_FULL: 'too little is free on the disk of the index; nothing is read until there is more',
   STAGE_FAILED: 'one stage of a run failed; later stages were not started',
   ARCHIVE_FAILED: 'a file could not be archived; it stays where it is',

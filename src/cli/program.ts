@@ -30,6 +30,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   status: () => import('./status.ts'),
   check: () => import('./check.ts'),
   segments: () => import('./segments.ts'),
+  backup: () => import('./backup.ts'),
+  restore: async () => ({ register: (await import('./backup.ts')).registerRestore }),
   reload: () => import('./reload.ts'),
   service: () => import('./service.ts'),
   doctor: () => import('./doctor.ts'),

@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ColumnNames, copyRow, EntryColumns } from '../../src/model/entry-columns.ts';
-import { LEVELS } from '../../src/model/level.ts';
+import { LEVELS, type Level, levelCodeOf } from '../../src/model/level.ts';
+import { templateOf } from '../../src/pattern/template.ts';
 import { compileFilter } from '../../src/query/compile-filter.ts';
 import type { Filter } from '../../src/query/query-tree.ts';
 import { collect, TestStore } from '../support/engine-store.ts';
@@ -67,7 +68,8 @@ const entry: fc.Arbitrary<TestEntry> = fc.record({
 type Step =
   | Readonly<{ kind: 'append'; entries: readonly TestEntry[] }>
   | Readonly<{ kind: 'flush' | 'reopen' | 'compact' }>
-  | Readonly<{ kind: 'expire'; beforeUs: number }>;
+  | Readonly<{ kind: 'expire'; beforeUs: number }>
+  | Readonly<{ kind: 'thin'; beforeUs: number; level: Level | null }>;
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -83,6 +85,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('expire' as const), beforeUs: timestampUs }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('thin' as const), beforeUs: timestampUs, level }),
   },
 );
 
@@ -191,12 +197,16 @@ class Model {
     this.#pending = [];
   }
 
-  /** Keep the rows that are left; those that are not must be older. Returns how many went. */
-  expire(left: ReadonlySet<number>, beforeUs: number): number {
+  /** Keep the rows that are left; those that are not must be older, and of the level. Returns how many went. */
+  expire(left: ReadonlySet<number>, beforeUs: number, levelCode: number | null = null): number {
     const kept = new EntryColumns(this.#committed.names);
     for (let row = 0; row < this.#committed.count; row += 1) {
-      if (left.has(this.#committed.sequence[row]!)) copyRow(this.#committed, row, kept);
-      else expect(this.#committed.timestampUs[row]).toBeLessThan(beforeUs);
+      if (left.has(this.#committed.sequence[row]!)) {
+        copyRow(this.#committed, row, kept);
+        continue;
+      }
+      expect(this.#committed.timestampUs[row]).toBeLessThan(beforeUs);
+      if (levelCode !== null) expect(this.#committed.level[row]).toBe(levelCode);
     }
     const removed = this.#committed.count - kept.count;
     this.#committed = kept;
@@ -234,6 +244,10 @@ class Model {
     return describeRow(this.#committed, row);
   }
 
+  messageOf(row: number): string {
+    return this.#committed.messageText(row);
+  }
+
   levelOf(row: number): string {
     return LEVELS[this.#committed.level[row]!] ?? 'none';
   }
@@ -265,6 +279,12 @@ function ask(
     buckets,
   );
   expect(reader.stats(asked).total).toBe(wanted.length);
+  const templates = new Set(wanted.map((row) => templateOf(model.messageOf(row))));
+  const { patterns, otherCount } = reader.patterns(asked);
+  expect(patterns.reduce((sum, { count }) => sum + count, otherCount)).toBe(wanted.length);
+  for (const { template } of patterns) {
+    expect(template.includes('<name>') || templates.has(template), template).toBe(true);
+  }
   expect(reader.damaged).toEqual([]);
 }
 
@@ -281,9 +301,9 @@ test('Engine answers as an array does, through flushes, merges, retention and re
         for (const asked of questions) ask(store, model, asked);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: Number(process.env['LOGSTEAD_CASES'] ?? 150) },
   );
-});
+}, 120_000);
 
 async function perform(step: Step, store: TestStore, model: Model): Promise<void> {
   switch (step.kind) {
@@ -307,13 +327,29 @@ async function perform(step: Step, store: TestStore, model: Model): Promise<void
     case 'expire': {
       const { beforeUs } = step;
       const expired = store.engine.expire({ beforeUs, bytesMax: null });
-      using reader = store.openReader();
-      const left = new Set<number>();
-      for (const { columns, rows } of reader.matches({ query: { kind: 'everything' } })) {
-        for (const row of rows) left.add(columns.sequence[row]!);
-      }
       const removed = expired.reduce((sum, { rowCount }) => sum + rowCount, 0);
-      expect(model.expire(left, beforeUs)).toBe(removed);
+      expect(model.expire(sequencesIn(store), beforeUs)).toBe(removed);
+      return;
+    }
+    case 'thin': {
+      const { beforeUs } = step;
+      const levelCode = levelCodeOf(step.level);
+      const policy = { beforeUs: null, rules: [{ level: levelCode, beforeUs }], bytesMax: null };
+      let removed = 0;
+      for (let count = -1; count !== 0; ) {
+        count = await store.engine.thin(policy);
+        removed += count;
+      }
+      expect(model.expire(sequencesIn(store), beforeUs, levelCode)).toBe(removed);
     }
   }
+}
+
+function sequencesIn(store: TestStore): Set<number> {
+  using reader = store.openReader();
+  const left = new Set<number>();
+  for (const { columns, rows } of reader.matches({ query: { kind: 'everything' } })) {
+    for (const row of rows) left.add(columns.sequence[row]!);
+  }
+  return left;
 }

@@ -11,6 +11,7 @@ import { compilePruner } from '../../../src/engine/prune.ts';
 import { NEED } from '../../../src/engine/segment-format.ts';
 import { SegmentReader } from '../../../src/engine/segment-reader.ts';
 import { ColumnNames, EntryColumns } from '../../../src/model/entry-columns.ts';
+import { templateOf } from '../../../src/pattern/template.ts';
 import { compileFilter } from '../../../src/query/compile-filter.ts';
 import type { Filter } from '../../../src/query/query-tree.ts';
 import { describeRow } from '../../support/entry-rows.ts';
@@ -36,12 +37,13 @@ for (const version of readdirSync(FOLDER)) {
   describe(`format ${version}`, () => {
     const names = readdirSync(FOLDER + version).filter((name) => name.endsWith('.segment'));
     for (const name of names) {
-      test(`${name} is read as it was written`, () => check(`${FOLDER}${version}/${name}`));
+      test(`${name} is read as it was written`, () =>
+        check(`${FOLDER}${version}/${name}`, version));
     }
   });
 }
 
-function check(path: string): void {
+function check(path: string, version: string): void {
   const expected = JSON.parse(
     readFileSync(path.replace('.segment', '.json'), 'utf8'),
   ) as Described[];
@@ -55,6 +57,7 @@ function check(path: string): void {
     segment.readRows(chunk, columns, NEED.ALL);
     segment.readTexts(chunk, columns);
     for (const query of QUESTIONS) checkPruning(segment, columns, { query, chunk });
+    if (version !== 'v1') checkTemplates(segment, columns, chunk);
     for (let row = 0; row < columns.count; row += 1) {
       rows.push(describeRow(columns, row) as Described);
     }
@@ -62,6 +65,15 @@ function check(path: string): void {
   expect(rows.toSorted((a, b) => a.sequence - b.sequence)).toEqual(expected);
   const counted = segment.rollup().cellCounts.reduce((sum, count) => sum + count, 0);
   expect(counted).toBe(expected.length);
+}
+
+/** Each row has the template of its message. */
+function checkTemplates(segment: SegmentReader, columns: EntryColumns, chunk: number): void {
+  const numbers = segment.readTemplateNumbers(chunk);
+  const templates = segment.templates()?.templates;
+  for (let row = 0; row < columns.count; row += 1) {
+    expect(templates?.[numbers[row]! - 1]?.text).toBe(templateOf(columns.messageText(row)));
+  }
 }
 
 /** A chunk with a match is never left out. */

@@ -1,0 +1,109 @@
+/** `logstead backup DIR` and `logstead restore DIR`: the index in another folder, taken while the daemon runs, and back. */
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { formatBytes } from '../base/byte-size.ts';
+import { systemDisk } from '../base/disk.ts';
+import { OperatorError } from '../base/errors.ts';
+import { escapeTerminal } from '../base/escape.ts';
+import { LockFile } from '../base/lock-file.ts';
+import { formatCounted } from '../base/number-text.ts';
+import type { PathSettings } from '../config/settings.ts';
+import { backUp, type CopyResult, restore, type StorePlace } from '../engine/backup.ts';
+import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { timestampText } from '../model/entry-record.ts';
+import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+
+const BACKUP_LOCK_NAME = 'backup-lock';
+
+type BackupOptions = Readonly<{ verify?: boolean; json?: boolean }>;
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('backup')
+    .description('copy the index and all state into a folder; the next time only what is new')
+    .argument('<folder>', 'folder of the backup, made if missing')
+    .option('--verify', 'also read files again that were copied before')
+    .option('--json', 'one JSON object')
+    .action((folder: string, options: BackupOptions, command: Command) => {
+      const { paths } = settingsFor(context, globalOptions(command));
+      const path = resolve(folder);
+      refuseInside(path, paths);
+      const store = storePlace(paths);
+      if (systemDisk.stat(store.databasePath) === undefined) throw noStore(paths);
+      systemDisk.makeFolder(path);
+      using _lock = LockFile.acquire(join(path, BACKUP_LOCK_NAME));
+      const taken = { takenAtMs: context.clock.nowMs(), verify: options.verify ?? false };
+      const result = backUp({ disk: systemDisk, store, folder: path, ...taken });
+      context.finish(tell(context, result, { options, verb: 'Backed up' }));
+    });
+}
+
+export function registerRestore(program: Command, context: CliContext): void {
+  program
+    .command('restore')
+    .description('put a backup into an empty state folder; not while the daemon runs')
+    .argument('<folder>', 'folder of the backup')
+    .option('--json', 'one JSON object')
+    .action((folder: string, options: BackupOptions, command: Command) => {
+      const { paths } = settingsFor(context, globalOptions(command));
+      systemDisk.makeFolder(paths.stateDir);
+      using _lock = LockFile.acquire(join(paths.stateDir, LOCK_NAME));
+      const store = storePlace(paths);
+      if (systemDisk.stat(store.databasePath) !== undefined) throw storeThere(paths);
+      const result = restore({ disk: systemDisk, store, folder: resolve(folder) });
+      context.finish(tell(context, result, { options, verb: 'Restored' }));
+    });
+}
+
+function storePlace({ stateDir }: PathSettings): StorePlace {
+  return {
+    databasePath: join(stateDir, DATABASE_NAME),
+    segmentsFolder: join(stateDir, SEGMENTS_FOLDER),
+  };
+}
+
+function tell(
+  context: CliContext,
+  result: CopyResult,
+  how: Readonly<{ options: BackupOptions; verb: string }>,
+): ExitCode {
+  const { note, copiedCount, copiedBytes, damaged } = result;
+  if (how.options.json) {
+    context.output.write(`${JSON.stringify(result)}\n`);
+  } else {
+    const entries = formatCounted(note.entryCount, 'entry', 'entries');
+    const files = `${formatCounted(copiedCount, 'file')} copied (${formatBytes(copiedBytes)})`;
+    const at = timestampText(note.takenAtMs * 1000);
+    context.output.write(`${how.verb}: ${entries} as of ${at}, ${files}\n`);
+    for (const { file, reason } of damaged) {
+      context.output.write(`Damaged: ${escapeTerminal(file)}: ${escapeTerminal(reason)}\n`);
+    }
+  }
+  return damaged.length === 0 ? EXIT.DONE : EXIT.DAMAGE_FOUND;
+}
+
+/** A backup among logs would be read as one, and one beside the store is lost with it. */
+function refuseInside(path: string, { stateDir, logDir, archiveDir }: PathSettings): void {
+  for (const folder of [stateDir, logDir, archiveDir]) {
+    const way = relative(folder, path);
+    if (way.startsWith('..') || isAbsolute(way)) continue;
+    throw new OperatorError('USAGE', `Cannot back up into "${path}": it is inside "${folder}"`, {
+      hint: 'Choose a folder of its own, best on another disk',
+    });
+  }
+}
+
+function noStore({ stateDir }: PathSettings): OperatorError {
+  return new OperatorError('STATE_UNREADABLE', `Cannot back up "${stateDir}": there is no index`, {
+    hint: 'The daemon makes it when it first starts',
+  });
+}
+
+function storeThere({ stateDir }: PathSettings): OperatorError {
+  return new OperatorError(
+    'STATE_IN_USE',
+    `Cannot restore into "${stateDir}": there is an index already`,
+    { hint: 'Move that folder away first, or name another state_dir' },
+  );
+}

@@ -1,0 +1,286 @@
+/**
+ * A copy of the store in another folder, taken while the daemon writes, and the way back.
+ *
+ *     DIR/logstead.db       the database as it was at one moment, small segments in it
+ *     DIR/segments/…        the segment files that it lists, named as in the store
+ *     DIR/backup.json       whose they are and when they were taken
+ *
+ * Steps of a backup, each safe to repeat; until step 3 the backup before this one is whole, from then on this one is:
+ * 1. The database is copied in one transaction (`VACUUM INTO`) to a temporary name.
+ * 2. Segment files that it lists and the folder has not are copied, synced, and read back against their checksums.
+ *    One that was merged away meanwhile: again from 1, with a database that knows it.
+ * 3. The database takes its name. 4. Files that it does not list are removed.
+ *
+ * A restore copies the segments, reads them back, and puts the database in its place last: before that there is no store.
+ * Positions in log files are those of the backup, so what was logged since is read again from files that are still there.
+ */
+import { dirname, join } from 'node:path';
+import { Database } from '../base/database.ts';
+import type { Disk } from '../base/disk.ts';
+import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
+import { ColumnNames } from '../model/entry-columns.ts';
+import { Malformed } from './byte-reader.ts';
+import { FileSource } from './byte-source.ts';
+import { type CatalogRow, readCatalog, readIdentity } from './catalog.ts';
+import { segmentFilesBelow } from './recovery.ts';
+import { partialOf } from './segment-files.ts';
+import { SegmentReader } from './segment-reader.ts';
+
+/** A store merges every few seconds at most; each try copies what is new since the one before. */
+const ATTEMPTS_MAX = 10;
+const NOTE_NAME = 'backup.json';
+const NOTE_FORMAT = 1;
+
+export type StorePlace = Readonly<{ databasePath: string; segmentsFolder: string }>;
+
+export type BackupNote = Readonly<{
+  format: number;
+  storeId: string;
+  takenAtMs: number;
+  segmentCount: number;
+  entryCount: number;
+}>;
+
+export type CopyResult = Readonly<{
+  note: BackupNote;
+  /** Files copied now, and their bytes; the others were there already. */
+  copiedCount: number;
+  copiedBytes: number;
+  /** Segments whose bytes do not match their checksums, or are missing. */
+  damaged: readonly Readonly<{ file: string; reason: string }>[];
+}>;
+
+export type BackupOptions = Readonly<{
+  disk: Disk;
+  store: StorePlace;
+  folder: string;
+  takenAtMs: number;
+  /** Read files again that earlier backups have copied. */
+  verify: boolean;
+}>;
+
+type Copied = {
+  copiedCount: number;
+  copiedBytes: number;
+  damaged: { file: string; reason: string }[];
+};
+
+export function backUp(options: BackupOptions): CopyResult {
+  const { disk, store, folder } = options;
+  const place = placeIn(folder, store);
+  disk.makeFolder(place.segmentsFolder);
+  const known = readNote(disk, folder);
+  const partial = `${place.databasePath}.partial`;
+  const copied: Copied = { copiedCount: 0, copiedBytes: 0, damaged: [] };
+  for (let attempt = 1; ; attempt += 1) {
+    if (disk.stat(partial) !== undefined) disk.unlink(partial);
+    {
+      using database = Database.open(store.databasePath, { readOnly: true });
+      database.copyTo(partial);
+    }
+    const { catalog, storeId } = readStore(partial);
+    if (known !== null && known.storeId !== storeId) throw otherStore(folder);
+    copied.damaged = [];
+    if (copyAll(options, catalog, copied)) {
+      const note = noteOf(catalog, storeId, options.takenAtMs);
+      publish(disk, partial, place.databasePath);
+      writeNote(disk, folder, note);
+      removeOthers(disk, place.segmentsFolder, catalog);
+      return { note, ...copied };
+    }
+    if (attempt === ATTEMPTS_MAX) throw tooRestless();
+  }
+}
+
+/** Put a backup where a store shall be. The caller holds the lock of that place, and there is no store. */
+export function restore(
+  options: Readonly<{ disk: Disk; folder: string; store: StorePlace }>,
+): CopyResult {
+  const { disk, folder, store } = options;
+  const note = readNote(disk, folder);
+  const from = placeIn(folder, store);
+  if (note === null || disk.stat(from.databasePath) === undefined) throw noBackup(folder);
+  const partial = `${store.databasePath}.partial`;
+  if (disk.stat(partial) !== undefined) disk.unlink(partial);
+  disk.copy(from.databasePath, partial);
+  const { catalog } = readStore(partial);
+  disk.makeFolder(store.segmentsFolder);
+  const copied: Copied = { copiedCount: 0, copiedBytes: 0, damaged: [] };
+  for (const row of catalog) {
+    if (row.file === null) continue;
+    const result = copySegment(disk, row.file, {
+      from: from.segmentsFolder,
+      to: store.segmentsFolder,
+      verifyOld: true,
+    });
+    take(copied, row, result);
+  }
+  publish(disk, partial, store.databasePath);
+  return { note, ...copied };
+}
+
+function placeIn(folder: string, { databasePath, segmentsFolder }: StorePlace): StorePlace {
+  const stateFolder = dirname(databasePath);
+  return {
+    databasePath: join(folder, databasePath.slice(stateFolder.length)),
+    segmentsFolder: join(folder, segmentsFolder.slice(stateFolder.length)),
+  };
+}
+
+/** False where a file is gone that the catalog lists: the store has moved on. */
+function copyAll(options: BackupOptions, catalog: readonly CatalogRow[], copied: Copied): boolean {
+  const { disk, store, folder, verify } = options;
+  const to = placeIn(folder, store).segmentsFolder;
+  const places = { from: store.segmentsFolder, to, verifyOld: verify };
+  for (const row of catalog) {
+    if (row.file === null) continue;
+    const result = copySegment(disk, row.file, places);
+    if (result === 'gone') return false;
+    take(copied, row, result);
+  }
+  return true;
+}
+
+function take(copied: Copied, row: CatalogRow, result: Copying): void {
+  if (result === 'there') return;
+  if (result === 'copied') {
+    copied.copiedCount += 1;
+    copied.copiedBytes += row.sizeBytes;
+    return;
+  }
+  const reason = result === 'gone' ? 'its file is missing' : result.reason;
+  copied.damaged.push({ file: row.file ?? '', reason });
+}
+
+type Copying = 'copied' | 'there' | 'gone' | Readonly<{ reason: string }>;
+
+/** Copy one segment file so that a name never stands for half of it, and read it back. */
+function copySegment(
+  disk: Disk,
+  file: string,
+  places: Readonly<{ from: string; to: string; verifyOld: boolean }>,
+): Copying {
+  const source = join(places.from, file);
+  const target = join(places.to, file);
+  const size = disk.stat(source)?.size;
+  if (disk.stat(target) !== undefined && (size === undefined || disk.stat(target)?.size === size)) {
+    const problem = places.verifyOld ? problemOf(disk, target) : null;
+    if (problem === null) return 'there';
+    // The copy is bad; the original may be whole.
+    disk.unlink(target);
+  }
+  if (size === undefined) return 'gone';
+  const partial = partialOf(target);
+  disk.makeFolder(dirname(target));
+  if (disk.stat(partial) !== undefined) disk.unlink(partial);
+  try {
+    disk.copy(source, partial);
+  } catch (thrown) {
+    if (systemCodeOf(thrown) !== 'ENOENT') throw thrown;
+    return 'gone';
+  }
+  const problem = problemOf(disk, partial);
+  if (problem !== null) {
+    disk.unlink(partial);
+    return { reason: problem };
+  }
+  if (disk.stat(target) !== undefined) disk.unlink(target);
+  publish(disk, partial, target);
+  return 'copied';
+}
+
+/** What is wrong with a segment file, every byte compared with its checksum; null: nothing. */
+function problemOf(disk: Disk, path: string): string | null {
+  try {
+    using segment = SegmentReader.open(FileSource.open(disk, path), new ColumnNames());
+    segment.verify();
+    return null;
+  } catch (thrown) {
+    if (!(thrown instanceof Malformed)) throw thrown;
+    return messageOf(thrown);
+  }
+}
+
+function publish(disk: Disk, partial: string, path: string): void {
+  {
+    using file = disk.open(partial, 'update');
+    file.sync();
+  }
+  disk.rename(partial, path);
+  disk.syncFolder(dirname(path));
+}
+
+function removeOthers(disk: Disk, segmentsFolder: string, catalog: readonly CatalogRow[]): void {
+  const listed = new Set(catalog.map(({ file }) => file));
+  for (const file of segmentFilesBelow(disk, segmentsFolder)) {
+    if (listed.has(file)) continue;
+    disk.unlink(join(segmentsFolder, file));
+    const folder = dirname(join(segmentsFolder, file));
+    if (folder !== segmentsFolder && disk.list(folder).length === 0) disk.removeFolder(folder);
+  }
+}
+
+function readStore(databasePath: string): { catalog: CatalogRow[]; storeId: string } {
+  using database = Database.open(databasePath, { readOnly: true });
+  return { catalog: readCatalog(database), storeId: readIdentity(database)?.storeId ?? '' };
+}
+
+function noteOf(catalog: readonly CatalogRow[], storeId: string, takenAtMs: number): BackupNote {
+  const entryCount = catalog.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  return { format: NOTE_FORMAT, storeId, takenAtMs, segmentCount: catalog.length, entryCount };
+}
+
+function writeNote(disk: Disk, folder: string, note: BackupNote): void {
+  const path = join(folder, NOTE_NAME);
+  const partial = `${path}.partial`;
+  if (disk.stat(partial) !== undefined) disk.unlink(partial);
+  {
+    using file = disk.open(partial, 'create');
+    file.write(Buffer.from(`${JSON.stringify(note)}\n`));
+  }
+  publish(disk, partial, path);
+}
+
+/** Null where there is none: a folder that is empty, or holds a first backup that was not finished. */
+function readNote(disk: Disk, folder: string): BackupNote | null {
+  const path = join(folder, NOTE_NAME);
+  const size = disk.stat(path)?.size;
+  if (size === undefined) return null;
+  using file = disk.open(path, 'read');
+  const bytes = Buffer.alloc(size);
+  file.read(bytes, 0);
+  const note = parsed(bytes.toString('utf8'));
+  if (note?.format !== NOTE_FORMAT || typeof note.storeId !== 'string') throw noBackup(folder);
+  return note as BackupNote;
+}
+
+function parsed(text: string): Partial<BackupNote> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? (value as Partial<BackupNote> | null) : null;
+  } catch {
+    return null; // Not JSON is not a note.
+  }
+}
+
+function noBackup(folder: string): OperatorError {
+  return new OperatorError('BACKUP_UNREADABLE', `Cannot restore "${folder}": it holds no backup`, {
+    hint: 'Name the folder that was given to "logstead backup"',
+  });
+}
+
+function otherStore(folder: string): OperatorError {
+  return new OperatorError(
+    'BACKUP_UNREADABLE',
+    `Cannot back up into "${folder}": it holds the backup of another store`,
+    { hint: 'Give each store a folder of its own' },
+  );
+}
+
+function tooRestless(): OperatorError {
+  return new OperatorError(
+    'STATE_UNREADABLE',
+    `Cannot back up: segments were merged away faster than they could be copied, ${ATTEMPTS_MAX} times`,
+    { hint: 'Try again; what was copied is kept' },
+  );
+}

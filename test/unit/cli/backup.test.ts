@@ -1,0 +1,46 @@
+/** `logstead backup` and `logstead restore`, as they are typed. */
+import { rmSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { register, registerRestore } from '../../../src/cli/backup.ts';
+import { CommandScene } from '../../support/command-line.ts';
+import type { TestEntry } from '../../support/entry-rows.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+const ENTRIES: readonly TestEntry[] = Array.from({ length: 500 }, (_, index) => ({
+  timestampUs: 1_700_000_000_000_000 + index,
+  level: 'INFO',
+  source: 'api',
+  message: `request ${index}`,
+}));
+
+test('backup says what was copied, restore puts it back into an empty state folder only', async () => {
+  using target = TempFolder.make();
+  const folder = target.join('backup');
+  using scene = new CommandScene(register, ENTRIES);
+  expect(await scene.run(['backup', folder])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^Backed up: 500 entries as of \d{4}-/),
+  });
+  const again = await scene.run(['backup', folder, '--verify', '--json']);
+  expect(JSON.parse(again.stdout)).toMatchObject({ copiedCount: 0, damaged: [] });
+  const inside = await scene.run(['backup', `${scene.store.folder}/backup`]);
+  expect(inside).toMatchObject({ code: 2, stderr: expect.stringContaining('it is inside') });
+
+  using other = new CommandScene(registerRestore, []);
+  expect(await other.run(['restore', folder])).toMatchObject({
+    code: 6,
+    stderr: expect.stringContaining('there is an index already'),
+  });
+  other.store[Symbol.dispose]();
+  for (const suffix of ['', '-wal', '-shm']) {
+    rmSync(`${other.store.databasePath}${suffix}`, { force: true });
+  }
+  expect(await other.run(['restore', target.makeFolder('empty')])).toMatchObject({ code: 2 });
+  expect(await other.run(['restore', folder])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^Restored: 500 entries/),
+  });
+  other.store.reopen();
+  using reader = other.store.openReader();
+  expect(reader.count({ query: { kind: 'everything' } })).toBe(500);
+});

@@ -1,0 +1,189 @@
+/** Backups taken beside a writer, and restored: the same entries, whatever happened in between. */
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Database } from '../../../src/base/database.ts';
+import { type Disk, systemDisk } from '../../../src/base/disk.ts';
+import { backUp, restore } from '../../../src/engine/backup.ts';
+import { checkStore } from '../../../src/engine/store-check.ts';
+import type { Filter } from '../../../src/query/query-tree.ts';
+import { collect, TestStore } from '../../support/engine-store.ts';
+import type { TestEntry } from '../../support/entry-rows.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+const EVERYTHING: Filter = { kind: 'everything' };
+/** Memory, where the system has such a folder: a disk would sync 1,000 times. */
+const FAST_FOLDER = existsSync('/dev/shm') ? '/dev/shm' : undefined;
+/** Some segments are files, some live in the database. */
+const LIMITS = { inlineBytesMax: 1_000 };
+
+function entriesOf(from: number, count: number): TestEntry[] {
+  return Array.from({ length: count }, (_, index) => ({
+    timestampUs: 1_700_000_000_000_000 + (from + index) * 1_000,
+    level: 'INFO',
+    source: 'api',
+    message: `entry number ${from + index} of many, ${Math.imul(from + index, 0x9e3779b1)}`,
+  }));
+}
+
+function all(store: TestStore): object[] {
+  using reader = store.openReader();
+  return collect(reader.matches({ query: EVERYTHING, order: 'oldest' }));
+}
+
+function take(store: TestStore, folder: string, options: { verify?: boolean; disk?: Disk } = {}) {
+  const place = { databasePath: store.databasePath, segmentsFolder: store.segmentsFolder };
+  const { verify = false, disk = systemDisk } = options;
+  return backUp({ disk, store: place, folder, takenAtMs: 1_000, verify });
+}
+
+/** What a backup gives, in a store of its own. */
+function restored(folder: string): { entries: object[]; damaged: number } {
+  using target = TempFolder.make(FAST_FOLDER);
+  const place = {
+    databasePath: target.join('logstead.db'),
+    segmentsFolder: target.join('segments'),
+  };
+  const { damaged } = restore({ disk: systemDisk, folder, store: place });
+  {
+    using database = Database.open(place.databasePath, { readOnly: true });
+    const check = checkStore({
+      ...{ disk: systemDisk, database, folder: place.segmentsFolder, deep: true },
+    });
+    expect(check.damaged).toHaveLength(damaged.length);
+  }
+  using store = new TestStore(target.path, { limits: LIMITS });
+  return { entries: all(store), damaged: damaged.length };
+}
+
+test('backUp() and restore() give the store back, and copy only what is new', async () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  using store = new TestStore(folder.makeFolder('state'), { limits: LIMITS });
+  const target = folder.join('backup');
+  for (let part = 0; part < 7; part += 1) store.add(entriesOf(part * 100, 100));
+  store.add(entriesOf(700, 3));
+  expect(take(store, target)).toMatchObject({ copiedCount: 7, damaged: [] });
+  const first = all(store);
+  expect(restored(target)).toEqual({ entries: first, damaged: 0 });
+
+  store.add(entriesOf(703, 100));
+  expect(take(store, target)).toMatchObject({ copiedCount: 1 });
+  expect(restored(target).entries).toHaveLength(803);
+
+  while (await store.engine.compact());
+  store.append(entriesOf(803, 50));
+  expect(take(store, target)).toMatchObject({ copiedCount: 1 });
+  expect(restored(target).entries).toEqual(all(store));
+  const day = readdirSync(join(target, 'segments')).flatMap((name) =>
+    readdirSync(join(target, 'segments', name)),
+  );
+  expect(day).toHaveLength(
+    store
+      .openReader()
+      .segments()
+      .filter(({ file }) => file !== null).length,
+  );
+});
+
+test('backUp() names what is damaged, keeps the rest, and heals a bad copy when told to look', () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  using store = new TestStore(folder.makeFolder('state'), { limits: LIMITS });
+  const target = folder.join('backup');
+  store.add(entriesOf(0, 100));
+  store.add(entriesOf(100, 100));
+  expect(take(store, target).damaged).toEqual([]);
+  const [file] = store
+    .openReader()
+    .segments()
+    .map((row) => row.file!);
+  const copy = join(target, 'segments', file!);
+  flip(copy);
+  expect(take(store, target).copiedCount).toBe(0);
+  expect(restored(target)).toMatchObject({ damaged: 1 });
+  expect(take(store, target, { verify: true })).toMatchObject({ copiedCount: 1, damaged: [] });
+  expect(restored(target)).toEqual({ entries: all(store), damaged: 0 });
+
+  flip(join(store.segmentsFolder, file!));
+  flip(copy);
+  expect(take(store, target, { verify: true }).damaged).toMatchObject([{ file }]);
+  expect(restored(target).entries).toHaveLength(100);
+});
+
+test('backUp() refuses the backup of another store, restore() a folder without one', () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  using store = new TestStore(folder.makeFolder('state'));
+  using other = new TestStore(folder.makeFolder('other'));
+  store.add(entriesOf(0, 5));
+  other.add(entriesOf(0, 5));
+  const target = folder.join('backup');
+  take(store, target);
+  expect(() => take(other, target)).toThrow('the backup of another store');
+  expect(restored(target).entries).toEqual(all(store));
+  expect(() => restored(folder.makeFolder('empty'))).toThrow('it holds no backup');
+});
+
+test('a backup that breaks off anywhere leaves the one before it, or is whole', async () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  using store = new TestStore(folder.makeFolder('state'), { limits: LIMITS });
+  for (let part = 0; part < 3; part += 1) store.add(entriesOf(part * 100, 100));
+  const before = all(store);
+  take(store, folder.join('first'));
+  for (let part = 3; part < 5; part += 1) store.add(entriesOf(part * 100, 100));
+  while (await store.engine.compact(true));
+  const after = all(store);
+  let whole = 0;
+  for (let operations = 0; whole < 2; operations += 1) {
+    const target = folder.join(`backup-${operations}`);
+    copyFolder(folder.join('first'), target);
+    try {
+      take(store, target, { disk: breakingDisk(operations) });
+      whole += 1;
+    } catch (thrown) {
+      expect(String(thrown)).toContain('broken off');
+    }
+    const { entries, damaged } = restored(target);
+    expect(damaged).toBe(0);
+    expect([before.length, after.length]).toContain(entries.length);
+    expect(entries).toEqual(entries.length === before.length ? before : after);
+    // And the next one completes it.
+    take(store, target);
+    expect(restored(target).entries).toEqual(after);
+  }
+});
+
+/** A disk on which so many changes work. */
+function breakingDisk(operations: number): Disk {
+  let left = operations;
+  const step =
+    <Args extends unknown[], Result>(work: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      if (left === 0) throw new Error('broken off');
+      left -= 1;
+      return work(...args);
+    };
+  const { rename, copy, unlink, syncFolder, makeFolder, removeFolder } = systemDisk;
+  return {
+    ...systemDisk,
+    rename: step(rename),
+    copy: step(copy),
+    unlink: step(unlink),
+    syncFolder: step(syncFolder),
+    makeFolder: step(makeFolder),
+    removeFolder: step(removeFolder),
+  };
+}
+
+function flip(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[100]! ^= 4;
+  writeFileSync(path, bytes);
+}
+
+function copyFolder(from: string, to: string): void {
+  systemDisk.makeFolder(to);
+  for (const name of readdirSync(from)) {
+    const path = join(from, name);
+    if (statSync(path).isDirectory()) copyFolder(path, join(to, name));
+    else if (!existsSync(join(to, name))) systemDisk.copy(path, join(to, name));
+  }
+}
