@@ -11,8 +11,9 @@ import type { PathSettings } from '../config/settings.ts';
 import { backUp, type CopyResult, restore, type StorePlace } from '../engine/backup.ts';
 import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { timestampText } from '../model/entry-record.ts';
-import { type CliContext, globalOptions, settingsFor } from './context.ts';
+import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { settingsFor } from './settings-for.ts';
 
 const BACKUP_LOCK_NAME = 'backup-lock';
 

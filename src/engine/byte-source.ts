@@ -4,8 +4,21 @@ import { Malformed } from './byte-reader.ts';
 
 export interface ByteSource extends Disposable {
   readonly length: number;
-  /** Exactly `length` bytes from `at`; throws `Malformed` where they are not there. The caller does not change them. */
-  read(at: number, length: number): Buffer;
+  /**
+   * Exactly `length` bytes from `at`; throws `Malformed` where they are not there. The caller does not change them.
+   * With a scratch they are valid until it is taken again: no memory is asked for.
+   */
+  read(at: number, length: number, scratch?: ReadScratch): Buffer;
+}
+
+/** Memory that is used for one read after the other. */
+export class ReadScratch {
+  #bytes = Buffer.alloc(0);
+
+  take(length: number): Buffer {
+    if (this.#bytes.length < length) this.#bytes = Buffer.allocUnsafeSlow(length * 2);
+    return this.#bytes.subarray(0, length);
+  }
 }
 
 export class BufferSource implements ByteSource {
@@ -42,9 +55,9 @@ export class FileSource implements ByteSource {
     return new FileSource(file, file.stat().size);
   }
 
-  read(at: number, length: number): Buffer {
+  read(at: number, length: number, scratch?: ReadScratch): Buffer {
     if (at < 0 || at + length > this.length) throw new Malformed('the segment is too short');
-    const bytes = Buffer.allocUnsafe(length);
+    const bytes = scratch?.take(length) ?? Buffer.allocUnsafe(length);
     if (this.#file.read(bytes, at) !== length) throw new Malformed('the segment is too short');
     return bytes;
   }

@@ -13,14 +13,13 @@ import type { ColumnNames } from '../model/entry-columns.ts';
 import { Malformed } from './byte-reader.ts';
 import { BufferSource, type ByteSource, FileSource } from './byte-source.ts';
 import { type CatalogRow, isListed, readCatalog, readInlineBytes } from './catalog.ts';
-import { SegmentReader } from './segment-reader.ts';
-import { type Decompressor, openDecompressor } from './zstd.ts';
+import { openReadTools, SegmentReader } from './segment-reader.ts';
 
-/** Open files of one process; well below the usual limit of 1,024 descriptors. */
-const OPEN_MAX = 256;
+/** Open files of one reader: 60 million entries. Where more segments are read in turn, each is opened anew. */
+const OPEN_MAX = 1024;
 
-/** Readers that keep decoded columns, about 1 MB each for a full segment. */
-const DECODED_MAX = 32;
+/** Columns kept as they are stored, of all readers: those of some 60 full segments, or of 200 where only time is looked at. */
+const COLUMN_BYTES_MAX = 48 * 1024 * 1024;
 
 export class SegmentGone extends Error {
   override name = 'SegmentGone';
@@ -43,11 +42,12 @@ export class OpenSegments implements Disposable {
   readonly #database: Database;
   readonly #folder: string | null;
   readonly #onDamage: ((damage: Damage) => void) | undefined;
-  readonly #decompressor: Decompressor = openDecompressor();
+  readonly #tools = openReadTools();
   /** In order of use, the latest last. */
   readonly #readers = new Map<number, SegmentReader>();
-  /** In order of use, the latest last. */
-  readonly #decoded = new Set<SegmentReader>();
+  /** Bytes of columns that each was seen to keep, in order of use, the latest last. */
+  readonly #decoded = new Map<SegmentReader, number>();
+  #columnBytes = 0;
   readonly #damaged = new Map<number, Damage>();
 
   constructor(options: OpenSegmentsOptions) {
@@ -79,7 +79,7 @@ export class OpenSegments implements Disposable {
       return known;
     }
     const reader = this.guard(row, () => {
-      const opened = SegmentReader.open(this.#source(row), this.names, this.#decompressor);
+      const opened = SegmentReader.open(this.#source(row), this.names, this.#tools);
       if (opened.header.number !== row.number || opened.rowCount !== row.rowCount) {
         opened[Symbol.dispose]();
         throw new Malformed('it is another segment than the catalog says');
@@ -128,26 +128,39 @@ export class OpenSegments implements Disposable {
   #setAside(row: CatalogRow, reason: string): void {
     const damage = { segment: row, reason };
     this.#damaged.set(row.number, damage);
-    this.#readers.get(row.number)?.[Symbol.dispose]();
-    this.#readers.delete(row.number);
+    this.#close(row.number);
     this.#onDamage?.(damage);
   }
 
   #useLately(reader: SegmentReader): void {
+    this.#forgetColumns(reader);
+    this.#decoded.set(reader, reader.columnBytes);
+    this.#columnBytes += reader.columnBytes;
+    if (this.#columnBytes <= COLUMN_BYTES_MAX) return;
+    for (const oldest of this.#decoded.keys()) {
+      if (oldest === reader || this.#columnBytes <= COLUMN_BYTES_MAX) return;
+      this.#forgetColumns(oldest);
+      oldest.dropColumns();
+    }
+  }
+
+  #forgetColumns(reader: SegmentReader): void {
+    this.#columnBytes -= this.#decoded.get(reader) ?? 0;
     this.#decoded.delete(reader);
-    this.#decoded.add(reader);
-    if (this.#decoded.size <= DECODED_MAX) return;
-    const [oldest] = this.#decoded;
-    if (oldest === undefined) return;
-    this.#decoded.delete(oldest);
-    oldest.dropColumns();
+  }
+
+  #close(number: number): void {
+    const reader = this.#readers.get(number);
+    if (reader === undefined) return;
+    this.#forgetColumns(reader);
+    reader[Symbol.dispose]();
+    this.#readers.delete(number);
   }
 
   #closeOldest(): void {
     const [oldest] = this.#readers.keys();
     if (oldest === undefined) return;
-    this.#readers.get(oldest)?.[Symbol.dispose]();
-    this.#readers.delete(oldest);
+    this.#close(oldest);
   }
 }
 

@@ -20,10 +20,10 @@ export class PatternBook {
   /** A number for each template of a segment, at its own number; `OTHERS` at 0. */
   numbersOf({ templates }: TemplatePart): Int32Array {
     const numbers = new Int32Array(templates.length + 1).fill(OTHERS);
-    for (const [index, { text, example }] of templates.entries()) {
-      const id = this.#templates.idOfTemplate(text);
+    for (const [index, template] of templates.entries()) {
+      const id = this.#templates.idOfTemplate(template.text);
       numbers[index + 1] = id;
-      if (id !== OTHERS) this.#examples[id] ??= example;
+      if (id !== OTHERS) this.#examples[id] ??= template.example;
     }
     return numbers;
   }

@@ -8,7 +8,7 @@
 import { crc32 } from 'node:zlib';
 import { BYTES_SLACK, type ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { ByteReader, Malformed } from './byte-reader.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type ByteSource, ReadScratch } from './byte-source.ts';
 import { decodeColumn, readColumn, type StoredColumn } from './column-codec.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
 import { GramFilterReader } from './gram-filter.ts';
@@ -35,6 +35,13 @@ import { type Decompressor, openDecompressor } from './zstd.ts';
 /** A part that claims more than this is damage, not a request for memory. */
 const PART_BYTES_MAX = 1024 * 1024 * 1024;
 
+/** Shared by the readers of one thread. */
+export type ReadTools = Readonly<{ decompressor: Decompressor; scratch: ReadScratch }>;
+
+export function openReadTools(): ReadTools {
+  return { decompressor: openDecompressor(), scratch: new ReadScratch() };
+}
+
 export class SegmentReader implements Disposable {
   readonly header: SegmentHeader;
   readonly footer: SegmentFooter;
@@ -43,6 +50,7 @@ export class SegmentReader implements Disposable {
   readonly names: ColumnNames;
   readonly #source: ByteSource;
   readonly #decompressor: Decompressor;
+  readonly #scratchBytes: ReadScratch;
   readonly #columns = new Map<ColumnId, StoredColumn>();
   readonly #pathIds: readonly number[];
   readonly #tagSetIds: readonly number[];
@@ -52,19 +60,20 @@ export class SegmentReader implements Disposable {
   #scratch = new Float64Array(1024);
   #spanClasses: readonly SpanClass[] | undefined;
   #wordIndex: WordIndexReader | null | undefined;
+  #columnBytes = 0;
   #rollup: Rollup | undefined;
-  #templates: TemplatePart | null | undefined;
 
   private constructor(
     source: ByteSource,
     names: ColumnNames,
-    parts: Readonly<{ header: SegmentHeader; footer: SegmentFooter; decompressor: Decompressor }>,
+    parts: Readonly<{ header: SegmentHeader; footer: SegmentFooter; tools: ReadTools }>,
   ) {
     this.#source = source;
     this.names = names;
     this.header = parts.header;
     this.footer = parts.footer;
-    this.#decompressor = parts.decompressor;
+    this.#decompressor = parts.tools.decompressor;
+    this.#scratchBytes = parts.tools.scratch;
     const { chunks } = this.footer;
     this.chunkStarts = new Int32Array(chunks.length);
     let rowCount = 0;
@@ -89,14 +98,15 @@ export class SegmentReader implements Disposable {
   static open(
     source: ByteSource,
     names: ColumnNames,
-    decompressor: Decompressor = openDecompressor(),
+    tools: ReadTools = openReadTools(),
   ): SegmentReader {
+    const { decompressor } = tools;
     try {
       if (source.length < HEADER_BYTES + TRAILER_BYTES) throw new Malformed('it is too short');
       const header = readHeader(source.read(0, HEADER_BYTES));
       const place = readTrailer(source.read(source.length - TRAILER_BYTES, TRAILER_BYTES));
       const footer = readFooter(readPart({ source, decompressor }, place));
-      return new SegmentReader(source, names, { header, footer, decompressor });
+      return new SegmentReader(source, names, { header, footer, tools });
     } catch (thrown) {
       source[Symbol.dispose]();
       throw thrown;
@@ -111,10 +121,15 @@ export class SegmentReader implements Disposable {
     return this.footer.rowCount;
   }
 
-  /** Forget columns and templates; they are read anew when asked for. */
+  /** What it keeps of columns. */
+  get columnBytes(): number {
+    return this.#columnBytes;
+  }
+
+  /** Forget columns; they are read anew when asked for. */
   dropColumns(): void {
     this.#columns.clear();
-    this.#templates = undefined;
+    this.#columnBytes = 0;
   }
 
   /** Set the number of rows of `out` to those of a chunk, and fill the columns that `need` (`NEED`) names. */
@@ -197,20 +212,15 @@ export class SegmentReader implements Disposable {
     return this.#rollup;
   }
 
-  /** The templates of the messages and their counts; null where the segment is older than they are. */
+  /** The templates of the messages and their counts, read anew each time; null where the segment is older than they are. */
   templates(): TemplatePart | null {
-    if (this.#templates === undefined) {
-      const place = this.footer.parts.get(PART.TEMPLATES);
-      const { sources, tagSets } = this.footer.names;
-      this.#templates =
-        place === undefined
-          ? null
-          : readTemplatePart(new ByteReader(this.#readPart(place)), {
-              source: (local) => this.names.sources.idOf(nameAt(sources, local)),
-              tagSet: (local) => this.names.tagSets.idOf(nameAt(tagSets, local)),
-            });
-    }
-    return this.#templates;
+    const place = this.footer.parts.get(PART.TEMPLATES);
+    if (place === undefined) return null;
+    const { sources, tagSets } = this.footer.names;
+    return readTemplatePart(new ByteReader(this.#readPart(place)), {
+      source: (local) => this.names.sources.idOf(nameAt(sources, local)),
+      tagSet: (local) => this.names.tagSets.idOf(nameAt(tagSets, local)),
+    });
   }
 
   /** The template number of each row of a chunk, until the next call; only where `templates` are. */
@@ -256,6 +266,7 @@ export class SegmentReader implements Disposable {
       if (found === undefined) throw new Malformed(`it lacks column ${id}`);
       column = { head: found.head, payload: this.#readPart(found.place), count: this.rowCount };
       this.#columns.set(id, column);
+      this.#columnBytes += column.payload.length;
     }
     const place = this.footer.chunks[chunk]!;
     const from = this.chunkStarts[chunk]!;
@@ -300,11 +311,13 @@ export class SegmentReader implements Disposable {
     return new ChunkText(spans, input);
   }
 
+  /** Both are valid until the next chunk is read. */
   #readChunk(place: ChunkPlace): { details: Buffer; text: Buffer } {
     if (Math.max(place.detailsLength, place.textLength) > PART_BYTES_MAX) {
       throw new Malformed('a chunk claims too much');
     }
-    const stored = this.#source.read(place.offset, place.detailsStored + place.textStored);
+    const length = place.detailsStored + place.textStored;
+    const stored = this.#source.read(place.offset, length, this.#scratchBytes);
     if (crc32(stored) !== place.checksum)
       throw new Malformed('a chunk does not match its checksum');
     return {

@@ -127,6 +127,21 @@ export function writeTemplatePart(
   write(({ lastUs }) => lastUs);
 }
 
+/** Most examples are never asked for: they stay bytes until then. */
+class StoredTemplate implements TemplateText {
+  readonly text: string;
+  readonly #example: Buffer;
+
+  constructor(text: string, example: Buffer) {
+    this.text = text;
+    this.#example = example;
+  }
+
+  get example(): string {
+    return this.#example.toString('utf8');
+  }
+}
+
 /** The names are turned into ids of this process. */
 export function readTemplatePart(
   input: ByteReader,
@@ -134,7 +149,7 @@ export function readTemplatePart(
 ): TemplatePart {
   const templates: TemplateText[] = [];
   for (let left = input.count(2); left > 0; left -= 1) {
-    templates.push({ text: input.text(), example: input.text() });
+    templates.push(new StoredTemplate(input.text(), input.bytes(input.count(1))));
   }
   const count = input.varint();
   const column = (): Float64Array => (count === 0 ? new Float64Array(0) : readColumn(input, count));

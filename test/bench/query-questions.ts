@@ -43,7 +43,8 @@ export function questionsOf(words: Vocabulary): Question[] {
   const hour = { fromUs: middle, untilUs: middle + HOUR_US };
   const plain = (text: string): Question['needle'] => ({ text, isRegex: false });
   const piece = commonWord.slice(1, -1);
-  const rarePiece = rareWord.slice(1, -1);
+  const seldomPiece = seldomWord.slice(1, -1);
+  const hexPiece = rareWord.slice(1, -1);
   const pattern = `${commonWord.slice(0, 4)}[a-z]* .{0,12}[0-9]{2}`;
   return [
     {
@@ -97,8 +98,13 @@ export function questionsOf(words: Vocabulary): Question[] {
     },
     {
       ...{ name: 'rare substring', bar: '100 ms', ask: 'count' },
-      query: { kind: 'text', test: { kind: 'infix', text: rarePiece } },
-      needle: plain(rarePiece),
+      query: { kind: 'text', test: { kind: 'infix', text: seldomPiece } },
+      needle: plain(seldomPiece),
+    },
+    {
+      ...{ name: 'substring of six hex digits', bar: '-', ask: 'count' },
+      query: { kind: 'text', test: { kind: 'infix', text: hexPiece } },
+      needle: plain(hexPiece),
     },
   ];
 }
@@ -169,7 +175,7 @@ export class VocabularyCounter {
 }
 
 /** Words that are read aloud, so that the questions look like questions. */
-const WORDS = /\b[a-zA-Z]{6,20}\b/g;
+const WORDS = /\b[a-zA-Z]{7,20}\b/g;
 
 /** Entries as one short text, whatever order those of one moment are in. */
 export function digestOf(items: readonly string[]): string {

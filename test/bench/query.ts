@@ -25,7 +25,8 @@ const FORMATS = ['pino', 'logfmt', 'syslog', 'nginx-access', 'log4j', 'python'] 
 const MIB = 1024 * 1024;
 const READY = 'store-is-ready';
 
-type Peer = Readonly<{ rgMs: number; pipeMs: number }>;
+type Taken = Readonly<{ wallMs: number; cpuMs: number }>;
+type Peer = Readonly<{ rg: Taken; pipe: Taken }>;
 type Measurement = Readonly<{
   name: string;
   words: Vocabulary;
@@ -134,31 +135,36 @@ function verify(
 function measurePeers(files: readonly string[], questions: readonly Question[]): (Peer | null)[] {
   using folder = TempFolder.make();
   const packed = folder.join('all.zst');
-  run('sh', ['-c', 'out=$1; shift; cat "$@" | zstd -q -1 -o "$out"', 'sh', packed, ...files]);
+  timed('out=$1; shift; cat "$@" | zstd -q -1 -o "$out"', [packed, ...files]);
   return questions.map(({ needle }) => {
     if (needle === null) return null;
     const options = ['-c', '-i', '-a', ...(needle.isRegex ? [] : ['-F']), '-e', needle.text];
-    const direct = (): void => run('rg', [...options, ...files]);
-    const piped = (): void =>
-      run('sh', ['-c', 'in=$1; shift; zstd -dcq "$in" | rg "$@"', 'sh', packed, ...options]);
-    return { rgMs: medianMs(direct), pipeMs: medianMs(piped) };
+    return {
+      rg: median(() => timed('rg "$@"', [...options, ...files])),
+      pipe: median(() => timed('in=$1; shift; zstd -dcq "$in" | rg "$@"', [packed, ...options])),
+    };
   });
 }
 
-function run(program: string, args: readonly string[]): void {
-  const { status, error } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (error !== undefined) throw error;
-  // 1 is what rg says when nothing matches.
-  if (status !== 0 && status !== 1) throw new Error(`${program} failed (${status})`);
+/** Run a line of shell; `times` says what its programs took. */
+function timed(line: string, args: readonly string[]): Taken {
+  const startMs = performance.now();
+  const { status, error, stdout } = spawnSync(
+    'bash',
+    ['-c', `{ ${line}; } >/dev/null; times`, 'bash', ...args],
+    { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' },
+  );
+  if (error !== undefined || status !== 0) throw error ?? new Error(`bash failed (${status})`);
+  const [, ofChildren = ''] = stdout.trim().split('\n');
+  const cpuMs = [...ofChildren.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1_000,
+    0,
+  );
+  return { wallMs: performance.now() - startMs, cpuMs };
 }
 
-function medianMs(work: () => void): number {
-  const times = [0, 1, 2].map(() => {
-    const startMs = performance.now();
-    work();
-    return performance.now() - startMs;
-  });
-  return times.toSorted((a, b) => a - b)[1]!;
+function median(measure: () => Taken): Taken {
+  return [measure(), measure(), measure()].toSorted((a, b) => a.cpuMs - b.cpuMs)[1]!;
 }
 
 function describe(measurements: readonly Measurement[]): string {
@@ -167,7 +173,7 @@ function describe(measurements: readonly Measurement[]): string {
   const heads = measurements.map(({ words }) => `${(words.entryCount / 1e6).toFixed(1)} M entries`);
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const lines = [
-    'Milliseconds: warm median (CPU; first time in the process) · beside it `rg` on the raw files / `zstd -dc | rg`.',
+    'Milliseconds: warm median (CPU; first time in the process) · beside it `rg` on the raw files / `zstd -dc | rg`, each with its CPU.',
     'Every answer was compared with a scan of the raw files.',
     `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}; load ${loadavg()[0]?.toFixed(1)}.`,
     '',
@@ -195,8 +201,12 @@ function describe(measurements: readonly Measurement[]): string {
 function cellOf({ side, peers }: Measurement, index: number): string {
   const { warmMs, cpuMs, firstMs } = side.measured[index]!;
   const peer = peers[index];
-  const beside = peer ? ` · ${peer.rgMs.toFixed(0)} / ${peer.pipeMs.toFixed(0)}` : '';
+  const beside = peer ? ` · ${takenText(peer.rg)} / ${takenText(peer.pipe)}` : '';
   return `${warmMs.toFixed(1)} (${cpuMs.toFixed(1)}; ${firstMs.toFixed(0)})${beside}`;
+}
+
+function takenText({ wallMs, cpuMs }: Taken): string {
+  return `${wallMs.toFixed(0)} (${cpuMs.toFixed(0)})`;
 }
 
 await main();

@@ -5,9 +5,8 @@ import { Malformed } from '../../../src/engine/byte-reader.ts';
 import { BufferSource } from '../../../src/engine/byte-source.ts';
 import { ChunkSet } from '../../../src/engine/chunk-set.ts';
 import { NEED, SEGMENT_LIMITS } from '../../../src/engine/segment-format.ts';
-import { SegmentReader } from '../../../src/engine/segment-reader.ts';
+import { openReadTools, SegmentReader } from '../../../src/engine/segment-reader.ts';
 import { SegmentEncoder } from '../../../src/engine/segment-writer.ts';
-import { openDecompressor } from '../../../src/engine/zstd.ts';
 import { ColumnNames, EntryColumns } from '../../../src/model/entry-columns.ts';
 import { hashWord } from '../../../src/query/words.ts';
 import { appendEntry, describeRow } from '../../support/entry-rows.ts';
@@ -39,11 +38,11 @@ function sample(): EntryColumns {
   return columns;
 }
 
-const decompressor = openDecompressor();
+const tools = openReadTools();
 
 /** Everything a segment can be asked. */
 function readAll(bytes: Uint8Array): object {
-  using segment = SegmentReader.open(new BufferSource(bytes), new ColumnNames(), decompressor);
+  using segment = SegmentReader.open(new BufferSource(bytes), new ColumnNames(), tools);
   const rows: object[] = [];
   for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
     const columns = new EntryColumns(segment.names);
@@ -85,11 +84,7 @@ describe('SegmentReader', () => {
   test('verify() detects a flipped bit in every byte', () => {
     const bytes = encode(sample());
     const verify = (candidate: Uint8Array): void => {
-      using segment = SegmentReader.open(
-        new BufferSource(candidate),
-        new ColumnNames(),
-        decompressor,
-      );
+      using segment = SegmentReader.open(new BufferSource(candidate), new ColumnNames(), tools);
       segment.verify();
     };
     expect(() => verify(bytes)).not.toThrow();
