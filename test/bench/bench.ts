@@ -1,168 +1,155 @@
 /**
- * `npm run bench`: from log files to searchable entries, Logstead against SQLite with FTS5, in the same run.
+ * `npm run bench`: from log files to searchable entries: what it costs, where the cost goes, and beside SQLite with FTS5.
  *
- * Both read the same generated files, one after the other in turns, each in a process and on a state folder of its
- * own. A result counts only if the store then answers with the truth: all entries, all errors, every
- * needle. Medians over the rounds; the files are in the page cache for both.
+ * Every number is of a process and a state folder of its own, and counts only if the store then answers with the truth: all
+ * entries, all errors, the needle. CPU is of all threads. Wall times are those of a machine that may be busy: the
+ * column "slowness" says how much longer a piece of work of known price took meanwhile; rates "on a free machine" are
+ * estimates with that factor taken off.
  *
- *     npm run bench -- --entries 100000 --rounds 3 --save
+ *     npm run bench -- --entries 1000000,10000000 --peer-entries 1000000 --rounds 3 --save
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../support/daemon-process.ts';
-import { type LogFormat, type LogTruth, sumTruths, writeLog } from '../support/log-generator.ts';
 import { TempFolder } from '../support/temp-folder.ts';
+import type { ControlArguments, ControlResult } from './control-side.ts';
+import { type Corpus, makeCorpus } from './corpus.ts';
+import { controlTable, growthTable, peerTable, phaseTable } from './load-tables.ts';
+import type { PhaseResult } from './phases-side.ts';
+import { saveSection } from './results-page.ts';
 import type { SideArguments, SideResult } from './side.ts';
 
-const FORMATS: readonly LogFormat[] = [
-  'pino',
-  'logfmt',
-  'syslog',
-  'nginx-access',
-  'log4j',
-  'python',
-];
-const NEEDLE = { word: 'nadel42', every: 1_000 };
-const SIDES = { Logstead: 'logstead-side.ts', 'SQLite FTS5': 'sqlite-side.ts' } as const;
-type SideName = keyof typeof SIDES;
-
-const RESULTS_PATH = fileURLToPath(new URL('RESULTS.md', import.meta.url));
+const TITLE = 'From file to searchable';
 const MIB = 1024 * 1024;
+/** Sampled, so that a million entries tell as much as ten. */
+const PHASE_ENTRIES = 1_000_000;
+const STEADY_LINES_PER_SECOND = 5_000;
+const STEADY_SECONDS = 20;
 
-type Row = Readonly<{
-  name: string;
-  /** Of one run, in the unit that is printed. */
-  measure: (result: SideResult, truth: LogTruth) => number;
-  print: (value: number) => string;
-  /** Whether more is better: the ratio then says how many times as much, else how many times as little. */
-  moreIsBetter: boolean;
-}>;
-
-const ROWS: readonly Row[] = [
-  {
-    name: 'entries per second, file to searchable',
-    measure: (result) => (result.entryCount / result.wallMs) * 1_000,
-    print: (value) => `${Math.round(value / 1_000)} k`,
-    moreIsBetter: true,
+const { values } = parseArgs({
+  options: {
+    entries: { type: 'string', default: '10000000' },
+    'peer-entries': { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '3' },
+    save: { type: 'boolean', default: false },
   },
-  {
-    name: 'log read per second',
-    measure: (result, truth) => (truth.byteCount / MIB / result.wallMs) * 1_000,
-    print: (value) => `${value.toFixed(1)} MiB`,
-    moreIsBetter: true,
-  },
-  {
-    name: 'CPU per entry',
-    measure: (result) => (result.cpuMs / result.entryCount) * 1_000,
-    print: (value) => `${value.toFixed(2)} µs`,
-    moreIsBetter: false,
-  },
-  {
-    name: 'peak memory',
-    measure: (result) => result.peakBytes / MIB,
-    print: (value) => `${Math.round(value)} MiB`,
-    moreIsBetter: false,
-  },
-  {
-    name: 'bytes on disk per byte of log',
-    measure: (result, truth) => (result.diskBytes / truth.byteCount) * 100,
-    print: (value) => `${value.toFixed(1)} %`,
-    moreIsBetter: false,
-  },
-];
+});
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      entries: { type: 'string', default: '100000' },
-      rounds: { type: 'string', default: '3' },
-      save: { type: 'boolean', default: false },
-    },
-  });
-  const entriesPerFile = Number(values.entries);
-  const rounds = Number(values.rounds);
   using folder = TempFolder.make();
-  const logFolder = folder.makeFolder('logs');
-  const truth = sumTruths(
-    FORMATS.map((format, index) =>
-      writeLog(`${logFolder}/${format}.log`, {
-        ...{ format, entryCount: entriesPerFile, seed: index + 1, needle: NEEDLE },
-      }),
-    ),
-  );
-  const results: Record<SideName, SideResult[]> = { Logstead: [], 'SQLite FTS5': [] };
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const name of Object.keys(SIDES) as SideName[]) {
-      const stateFolder = folder.makeFolder(`state-${round}-${name}`);
-      const result = await runSide(name, { logFolder, stateFolder, needle: NEEDLE.word });
-      verify(name, result, truth);
-      results[name].push(result);
-      process.stderr.write(`round ${round}, ${name}: ${Math.round(result.wallMs)} ms\n`);
-      folder.remove(`state-${round}-${name}`);
-    }
+  const sizes = values.entries.split(',').map(Number);
+  const peerEntries = Number(values['peer-entries']);
+  const rounds = Number(values.rounds);
+  const sections: string[] = [];
+
+  const small = await makeCorpus(folder, peerEntries);
+  const peers: Record<'Logstead' | 'SQLite FTS5', SideResult[]> = {
+    Logstead: [],
+    'SQLite FTS5': [],
+  };
+  for (let round = 0; round < rounds; round += 1) {
+    peers.Logstead.push(await load('logstead-side.ts', folder, small));
+    peers['SQLite FTS5'].push(await load('sqlite-side.ts', folder, small));
   }
-  const page = describe(results, truth, rounds);
-  process.stdout.write(page);
-  if (values.save) {
-    writeFileSync(RESULTS_PATH, `${head({ entriesPerFile, rounds })}\n${page}`);
+  sections.push(peerTable(peers, small), phaseTable(await phases(folder, small)));
+
+  const growth: [Corpus, SideResult][] = [];
+  for (const size of sizes) {
+    const corpus = size === peerEntries ? small : await makeCorpus(folder, size);
+    growth.push([corpus, await load('logstead-side.ts', folder, corpus, { rules: true })]);
+    if (size === sizes.at(-1)) sections.push(growthTable(growth));
   }
+  sections.push(controlTable(await bulk(folder, small), await steady(folder, small)));
+
+  const text = `${head(small)}\n${sections.join('\n')}`;
+  process.stdout.write(text);
+  if (values.save) saveSection(TITLE, text);
 }
 
-async function runSide(name: SideName, given: SideArguments): Promise<SideResult> {
-  const script = fileURLToPath(new URL(SIDES[name], import.meta.url));
+/** One contestant on one corpus. */
+async function load(
+  script: string,
+  folder: TempFolder,
+  corpus: Corpus,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<SideResult> {
+  const result = await inNewState<SideResult>(folder, corpus, script, more);
+  const found = [result.entryCount, result.errorCount, result.needleCount];
+  const wanted = [corpus.entryCount, corpus.errorCount, corpus.needleCount];
+  if (found.join() !== wanted.join()) {
+    throw new Error(`${script} found ${found} entries, errors and needles, there are ${wanted}`);
+  }
+  const perEntry = (result.cpuMs / result.entryCount) * 1000;
+  process.stderr.write(
+    `${script}, ${result.entryCount} entries: ${perEntry.toFixed(2)} µs CPU, slowness ${result.slowness.toFixed(2)}\n`,
+  );
+  return result;
+}
+
+function phases(folder: TempFolder, corpus: Corpus): Promise<PhaseResult> {
+  if (corpus.entryCount > 2 * PHASE_ENTRIES)
+    throw new Error('phases are measured on a small corpus');
+  return inNewState<PhaseResult>(folder, corpus, 'phases-side.ts');
+}
+
+/** The daemon catches up with the corpus and answers heavy queries meanwhile. */
+function bulk(folder: TempFolder, corpus: Corpus): Promise<ControlResult> {
+  const more: Partial<ControlArguments> = { mode: 'bulk', entryCount: corpus.entryCount };
+  return inNewState<ControlResult>(folder, corpus, 'control-side.ts', more);
+}
+
+/** The daemon follows one file that grows steadily. */
+function steady(folder: TempFolder, corpus: Corpus): Promise<ControlResult> {
+  const logFolder = folder.makeFolder('steady-logs');
+  const [name] = ['app-json.log', 'pino.log'].filter((file) => hasFile(corpus, file));
+  writeFileSync(folder.join('steady.txt'), firstBytes(join(corpus.logFolder, name!)));
+  const linesPerSecond = STEADY_LINES_PER_SECOND;
+  const entryCount = linesPerSecond * STEADY_SECONDS;
+  const more: Partial<ControlArguments> = { mode: 'steady', entryCount, linesPerSecond };
+  return inNewState<ControlResult>(folder, { ...corpus, logFolder }, 'control-side.ts', more);
+}
+
+async function inNewState<Result>(
+  folder: TempFolder,
+  { logFolder, needle }: Corpus,
+  script: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<Result> {
+  const stateFolder = folder.makeFolder('side/state');
+  const given: SideArguments = { logFolder, stateFolder, needle, ...more };
+  const path = fileURLToPath(new URL(script, import.meta.url));
   const { code, stdout, stderr } = await runCommand(process.execPath, [
-    script,
+    path,
     JSON.stringify(given),
   ]);
-  if (code !== 0) throw new Error(`${name} failed (${code}): ${stderr}`);
-  return JSON.parse(stdout) as SideResult;
+  if (code !== 0) throw new Error(`${script} failed (${code}): ${stderr}`);
+  folder.remove('side');
+  return JSON.parse(stdout) as Result;
 }
 
-function verify(name: SideName, result: SideResult, truth: LogTruth): void {
-  const found = [result.entryCount, result.errorCount, result.needleCount];
-  const wanted = [truth.entryCount, truth.levels.ERROR, truth.needleCount];
-  if (found.join() !== wanted.join()) {
-    throw new Error(`${name} found ${found} entries, errors and needles, there are ${wanted}`);
+function hasFile(corpus: Corpus, name: string): boolean {
+  try {
+    readFileSync(join(corpus.logFolder, name));
+    return true;
+  } catch {
+    return false;
   }
 }
 
-function describe(
-  results: Readonly<Record<SideName, readonly SideResult[]>>,
-  truth: LogTruth,
-  rounds: number,
-): string {
-  const lines = [
-    `${truth.entryCount.toLocaleString('en')} entries in ${FORMATS.length} files (${FORMATS.join(', ')}), ${(truth.byteCount / MIB).toFixed(1)} MiB; medians of ${rounds} rounds.`,
-    `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / MIB / 1024)} GiB, Node ${process.versions.node}; load ${loadavg()[1]?.toFixed(1)} over the last 5 minutes, this run included.`,
-    '',
-    '| from file to searchable | Logstead | SQLite FTS5 | Logstead is |',
-    '| --- | ---: | ---: | --- |',
-    ...ROWS.map((row) => {
-      const ours = median(results.Logstead.map((result) => row.measure(result, truth)));
-      const theirs = median(results['SQLite FTS5'].map((result) => row.measure(result, truth)));
-      const ratio = row.moreIsBetter ? ours / theirs : theirs / ours;
-      const verdict =
-        ratio >= 1 ? `${ratio.toFixed(1)} × better` : `${(1 / ratio).toFixed(1)} × worse`;
-      return `| ${row.name} | ${row.print(ours)} | ${row.print(theirs)} | ${verdict} |`;
-    }),
-  ];
-  return `${lines.join('\n')}\n`;
+/** Whole lines, a few megabytes. */
+function firstBytes(path: string): Buffer {
+  const bytes = readFileSync(path);
+  return bytes.subarray(0, bytes.lastIndexOf(10, 8 * MIB));
 }
 
-function head(options: Readonly<{ entriesPerFile: number; rounds: number }>): string {
-  return `# Results of the benchmark
-
-Made by \`npm run bench -- --entries ${options.entriesPerFile} --rounds ${options.rounds} --save\`; \`bench.ts\` says how it measures, \`sqlite-side.ts\` what the
-other side does. Numbers of one machine: compare columns, not runs.
+function head(corpus: Corpus): string {
+  const { entries, rounds } = values;
+  return `Made by \`npm run bench -- --entries ${entries} --peer-entries ${values['peer-entries']} --rounds ${rounds} --save\`; input: ${corpus.madeBy} for the smallest.
+${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / MIB / 1024)} GiB, Node ${process.versions.node}; load ${loadavg()[1]?.toFixed(1)} over the last 5 minutes, this run included.
 `;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 await main();

@@ -1,42 +1,65 @@
 /**
  * Logstead's side of the benchmark: the daemon's own ingest, as `logstead once` runs it, in a process of its own.
  *
- * Everything the daemon does with a line is in it: discovery, detection of formats, fields, intake, ledger, index,
- * the one commit. Only alert rules are left out, which the other side does not have.
+ * Everything the daemon does with a line is in it: discovery, detection of formats, fields, intake, ledger, index, patterns,
+ * the one commit, and rules where the other side has the like: `rules` adds four.
  */
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemDisk } from '../../src/base/disk.ts';
 import { openLog } from '../../src/base/log.ts';
-import { settingsFromText } from '../../src/config/load-settings.ts';
-import { prepareFolders } from '../../src/config/prepare-folders.ts';
 import { StoreReader } from '../../src/engine/store-reader.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { DATABASE_NAME } from '../../src/ingest/state-files.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
-import { diskBytesOf, reportSide, type SideArguments, sideArguments } from './side.ts';
+import {
+  diskBytesOf,
+  measureLoad,
+  report,
+  type SideArguments,
+  settingsFor,
+  sideArguments,
+} from './side.ts';
 
-async function run({ logFolder, stateFolder, needle }: SideArguments): Promise<void> {
-  const config = `[paths]
-log_dir = ${logFolder}
-state_dir = ${stateFolder}
-report_dir = reports
-archive_dir = archives
-notify_dir = notifications
+const RULES = `
+[alert:errors]
+when = level>=error
+threshold = 100000
+window = 5m
+group_by = source
+notify = file
+
+[alert:logins]
+when = "Failed password"
+threshold = 100000
+window = 1m
+group_by = source
+notify = file
+
+[alert:slow]
+when = status>=500
+threshold = 100000
+window = 10m
+notify = file
+
+[alert:panic]
+when = panic OR "out of memory"
+threshold = 100000
+window = 10m
+notify = file
 `;
-  const settings = settingsFromText(config, { projectFolder: join(stateFolder, '..', 'project') });
-  prepareFolders(settings);
+
+async function run(side: SideArguments & Readonly<{ rules: boolean }>): Promise<void> {
+  const settings = settingsFor(side, side.rules ? RULES : '');
   const log = openLog({ level: 'warn', style: 'json' });
-
-  const startedMs = performance.now();
-  const ingest = await Ingest.open({ disk: systemDisk, clock: systemClock, log, settings });
-  await ingest.drain();
-  const wallMs = performance.now() - startedMs;
-  const usage = process.resourceUsage();
-
-  const counts = countAll(join(stateFolder, DATABASE_NAME), needle);
-  await ingest[Symbol.asyncDispose]();
-  reportSide({ ...counts, wallMs, usage, diskBytes: diskBytesOf(stateFolder) });
+  let ingest: Ingest | null = null;
+  const load = await measureLoad(async () => {
+    ingest = await Ingest.open({ disk: systemDisk, clock: systemClock, log, settings });
+    await ingest.drain();
+  });
+  const counts = countAll(join(side.stateFolder, DATABASE_NAME), side.needle);
+  await (ingest as Ingest | null)?.[Symbol.asyncDispose]();
+  report({ ...counts, ...load, diskBytes: diskBytesOf(side.stateFolder) });
 }
 
 function countAll(

@@ -8,7 +8,7 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { diskBytesOf, reportSide, type SideArguments, sideArguments } from './side.ts';
+import { diskBytesOf, measureLoad, report, type SideArguments, sideArguments } from './side.ts';
 
 const READ_BYTES = 1024 * 1024;
 const ROWS_PER_TRANSACTION = 10_000;
@@ -18,7 +18,9 @@ type Parsed = Readonly<{ atMs: number; level: string | null; message: string }>;
 const SYSLOG_LEVELS = ['FATAL', 'FATAL', 'FATAL', 'ERROR', 'WARN', 'INFO', 'INFO', 'DEBUG'];
 const LEVEL_NAMES: Readonly<Record<string, string>> = { WARNING: 'WARN', CRITICAL: 'FATAL' };
 
-const PARSERS: Readonly<Record<string, (line: string) => Parsed>> = {
+type Parser = (line: string) => Parsed;
+
+const PARSERS = {
   pino(line) {
     const { time, level, msg } = JSON.parse(line) as { time: number; level: number; msg: string };
     return { atMs: time, level: LEVELS_OF_PINO[level / 10 - 1] ?? null, message: msg };
@@ -34,15 +36,32 @@ const PARSERS: Readonly<Record<string, (line: string) => Parsed>> = {
       message: fields.msg ?? '',
     };
   },
+  json(line) {
+    const { timestamp, level, msg } = JSON.parse(line) as Record<string, string>;
+    return { atMs: Date.parse(timestamp!), level: level!.toUpperCase(), message: msg! };
+  },
   syslog(line) {
-    const match = /^<(\d+)>(\w{3} [ \d]\d [\d:]{8}) (\S+) ([^[:]+)(?:\[(\d+)\])?: (.*)$/.exec(
+    const match = /^(?:<(\d+)>)?(\w{3} [ \d]\d [\d:]{8}) (\S+) ([^[:]+)(?:\[(\d+)\])?: (.*)$/.exec(
       line,
     )!;
     return {
       atMs: Date.parse(`${match[2]} 2026 UTC`),
-      level: SYSLOG_LEVELS[Number(match[1]) & 7] ?? null,
+      level: match[1] === undefined ? null : (SYSLOG_LEVELS[Number(match[1]) & 7] ?? null),
       message: match[6]!,
     };
+  },
+  klog(line) {
+    const match = /^(\w)(\d\d)(\d\d) (\S+) +(\d+) ([^\]]+)\] (.*)/s.exec(line)!;
+    return {
+      atMs: Date.parse(`2026-${match[2]}-${match[3]}T${match[4]}Z`),
+      level: KLOG_LEVELS[match[1]!] ?? null,
+      message: match[7]!,
+    };
+  },
+  postgres(line) {
+    const match = /^(\S+ \S+) UTC \[\d+\] (?:\S+ )?(\w+): {2}(.*)/s.exec(line)!;
+    const level = POSTGRES_LEVELS[match[2]!] ?? match[2]!;
+    return { atMs: Date.parse(`${match[1]}Z`), level, message: match[3]! };
   },
   'nginx-access'(line) {
     const match = /^(\S+) \S+ \S+ \[([^\]]+)\] "([^"]*)" (\d+) (\d+) "([^"]*)" "([^"]*)"$/.exec(
@@ -66,6 +85,37 @@ const PARSERS: Readonly<Record<string, (line: string) => Parsed>> = {
       message: match[5]!,
     };
   },
+} satisfies Readonly<Record<string, Parser>>;
+
+/** The format of each file, by its name: nothing has to be detected. */
+const FORMATS: Readonly<Record<string, keyof typeof PARSERS>> = {
+  'app-json': 'json',
+  'gateway-logfmt': 'logfmt',
+  kubelet: 'klog',
+  postgresql: 'postgres',
+  'service-log4j': 'log4j',
+  'worker-python': 'python',
+};
+/** What an entry of a format with stack traces begins with. */
+const HEADS: Readonly<Partial<Record<keyof typeof PARSERS, RegExp>>> = {
+  log4j: /^\d/,
+  python: /^\d/,
+  postgres: /^\d/,
+  klog: /^[IWEF]\d{4} /,
+};
+const KLOG_LEVELS: Readonly<Record<string, string>> = {
+  I: 'INFO',
+  W: 'WARN',
+  E: 'ERROR',
+  F: 'FATAL',
+};
+const POSTGRES_LEVELS: Readonly<Record<string, string>> = {
+  LOG: 'INFO',
+  PANIC: 'FATAL',
+  STATEMENT: 'INFO',
+  DETAIL: 'INFO',
+  HINT: 'INFO',
+  WARNING: 'WARN',
 };
 const LEVELS_OF_PINO = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 
@@ -116,14 +166,14 @@ class Store implements Disposable {
 
 function ingest(store: Store, path: string): void {
   const source = basename(path, '.log');
-  const parse = PARSERS[source]!;
-  const joins = source === 'log4j' || source === 'python';
+  const format = FORMATS[source] ?? (source as keyof typeof PARSERS);
+  const parse: Parser = PARSERS[format];
+  const head = HEADS[format];
   let raw: string | null = null;
   let rawOffset = 0;
   for (const { line, offset } of linesOf(path)) {
-    const code = line.charCodeAt(0);
-    // Only the head of an entry begins with a digit; what follows it is its stack trace.
-    if (joins && raw !== null && !(code >= 48 && code <= 57)) {
+    // What follows the head of an entry is its stack trace.
+    if (head !== undefined && raw !== null && !head.test(line)) {
       raw += `\n${line}`;
       continue;
     }
@@ -156,22 +206,17 @@ function* linesOf(path: string): Generator<{ line: string; offset: number }> {
   if (rest !== '') yield { line: rest, offset };
 }
 
-function run({ logFolder, stateFolder, needle }: SideArguments): void {
-  const path = join(stateFolder, 'entries.db');
-  const startedMs = performance.now();
-  using store = new Store(path);
-  for (const name of readdirSync(logFolder).sort()) ingest(store, join(logFolder, name));
-  store.commit();
-  const wallMs = performance.now() - startedMs;
-  const usage = process.resourceUsage();
+async function run({ logFolder, stateFolder, needle }: SideArguments): Promise<void> {
+  using store = new Store(join(stateFolder, 'entries.db'));
+  const load = await measureLoad(() => {
+    for (const name of readdirSync(logFolder).sort()) ingest(store, join(logFolder, name));
+    store.commit();
+  });
   const entryCount = store.count('SELECT count(*) AS n FROM entries');
   const errorCount = store.count("SELECT count(*) AS n FROM entries WHERE level = 'ERROR'");
   const needleCount = store.count('SELECT count(*) AS n FROM words WHERE words MATCH ?', needle);
   store[Symbol.dispose]();
-  reportSide({
-    ...{ entryCount, errorCount, needleCount, wallMs, usage },
-    diskBytes: diskBytesOf(stateFolder),
-  });
+  report({ entryCount, errorCount, needleCount, ...load, diskBytes: diskBytesOf(stateFolder) });
 }
 
-run(sideArguments());
+await run(sideArguments());
