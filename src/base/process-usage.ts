@@ -1,11 +1,29 @@
-/** What this process takes of the machine, all of its threads together. */
+/** What this process takes of the machine, all of its threads together, and how punctual the calling thread is. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-export type ProcessUsage = Readonly<{ cpuSeconds: number; residentBytes: number }>;
+export type ProcessUsage = Readonly<{
+  cpuSeconds: number;
+  residentBytes: number;
+  /** How late the thread's timers ran since it first asked: 99 of 100 no later than this. */
+  delayP99Ms: number;
+  delayMaxMs: number;
+}>;
+
+/** Timers of this period are what is measured; a finer one would itself be work. */
+const RESOLUTION_MS = 10;
+
+const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
 export function processUsage(): ProcessUsage {
+  delay.enable();
   const { userCPUTime, systemCPUTime } = process.resourceUsage();
+  // Nothing is recorded before the first tick: the histogram then says NaN, or less than its own period.
+  const lateMs = (nanoseconds: number): number =>
+    Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS) || 0;
   return {
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
     residentBytes: process.memoryUsage.rss(),
+    delayP99Ms: lateMs(delay.percentile(99)),
+    delayMaxMs: lateMs(delay.max),
   };
 }

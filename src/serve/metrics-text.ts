@@ -212,6 +212,18 @@ const METRICS: readonly Metric[] = [
     value: ({ usage }) => usage.residentBytes,
   },
   {
+    name: 'control_delay_p99_seconds',
+    type: 'gauge',
+    help: 'How late the thread that answers HTTP was, 99 times of 100, since the first scrape',
+    value: ({ usage }) => usage.delayP99Ms / 1_000,
+  },
+  {
+    name: 'control_delay_max_seconds',
+    type: 'gauge',
+    help: 'How late the thread that answers HTTP was at most, since the first scrape',
+    value: ({ usage }) => usage.delayMaxMs / 1_000,
+  },
+  {
     name: 'query_seconds_total',
     type: 'counter',
     help: 'Time that query threads spent',
