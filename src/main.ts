@@ -4,6 +4,7 @@ import type { CliContext } from './cli/context.ts';
 import { EXIT, type ExitCode } from './cli/exit-code.ts';
 import { exitCodeOf, explainError } from './cli/explain-error.ts';
 import { makeProgram } from './cli/program.ts';
+import { importQuickly } from './cli/quick-imports.ts';
 
 const stop = new AbortController();
 let code: ExitCode = EXIT.DONE;
@@ -31,6 +32,7 @@ const context: CliContext = {
 };
 
 try {
+  importQuickly();
   const program = await makeProgram(context, process.argv.slice(2));
   await program.parseAsync(process.argv);
 } catch (thrown) {

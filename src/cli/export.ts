@@ -11,6 +11,7 @@ import { entryRecordOf } from '../model/entry-record.ts';
 import type { Stage } from '../query/stage-tree.ts';
 import { CSV_HEAD, csvLine, ndjsonLine, tableCsv, tableNdjson } from '../serve/export-text.ts';
 import { type CliContext, globalOptions } from './context.ts';
+import { addExamples } from './examples.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { ExportFile } from './export-file.ts';
 import { addFilterOptions, type FilterOptions, queryOf } from './filter-options.ts';
@@ -30,13 +31,6 @@ type ExportOptions = FilterOptions &
 const COUNT_DEADLINE_MS = 1_000;
 const PROGRESS_EVERY = 1_000;
 
-const EXAMPLES = `
-Examples:
-  logstead export -S yesterday --to yesterday.ndjson
-  logstead export 'status:>=500' --format csv --to errors.csv
-  logstead export --format parquet --to all.parquet && duckdb -c "select level, count(*) from 'all.parquet' group by 1"
-  logstead export 'level:error | count by source' --format csv`;
-
 export function register(program: Command, context: CliContext): void {
   const command = program
     .command('export [query...]')
@@ -50,26 +44,29 @@ export function register(program: Command, context: CliContext): void {
     .option('--force', 'write over the file if it is there')
     .option('-n, --limit <count>', 'entries at most; 0: all', wholeNumber, 0)
     .option('-r, --reverse', 'newest first');
-  addFilterOptions(command)
-    .addHelpText('after', EXAMPLES)
-    .action(async (words: string[], options: ExportOptions, self: Command) => {
-      const stateDir = await stateDirFor(context, globalOptions(self));
-      const time = new UserTime(context.clock.nowMs());
-      const { filter, stages } = queryOf(words, options, { context: time, stages: true });
-      if (options.to === undefined) endOnInterrupt();
-      using store = openStore(context, { stateDir });
+  addExamples(addFilterOptions(command), [
+    ['logstead export -S yesterday --to yesterday.ndjson', 'all since yesterday'],
+    ["logstead export 'status:>=500' --format csv --to errors.csv", 'for a spreadsheet'],
+    ['logstead export --format parquet --to all.parquet', 'for DuckDB, pandas, Spark'],
+    ["logstead export 'level:error | count by source' --format csv", 'what stages make'],
+  ]).action(async (words: string[], options: ExportOptions, self: Command) => {
+    const stateDir = await stateDirFor(context, globalOptions(self));
+    const time = new UserTime(context.clock.nowMs());
+    const { filter, stages } = queryOf(words, options, { context: time, stages: true });
+    if (options.to === undefined) endOnInterrupt();
+    using store = openStore(context, { stateDir });
 
-      if (store === null) {
-        context.finish(EXIT.NOTHING_FOUND);
-        return;
-      }
-      const request: SearchRequest = {
-        query: filter,
-        order: options.reverse ? 'newest' : 'oldest',
-        limit: stages.length === 0 ? options.limit : 0,
-      };
-      context.finish(await write(context, store, { request, stages, options }));
-    });
+    if (store === null) {
+      context.finish(EXIT.NOTHING_FOUND);
+      return;
+    }
+    const request: SearchRequest = {
+      query: filter,
+      order: options.reverse ? 'newest' : 'oldest',
+      limit: stages.length === 0 ? options.limit : 0,
+    };
+    context.finish(await write(context, store, { request, stages, options }));
+  });
 }
 
 type Asked = Readonly<{

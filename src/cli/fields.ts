@@ -5,6 +5,7 @@ import { formatCount, formatCounted, formatShare } from '../base/number-text.ts'
 import { type FieldStat, type FieldStats, fieldStats, ROWS_DEFAULT } from '../serve/field-stats.ts';
 import { columnWidth, cutToWidth, leftCell, rightCell } from './cells.ts';
 import { type CliContext, globalOptions } from './context.ts';
+import { addExamples } from './examples.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
@@ -26,22 +27,23 @@ export function register(program: Command, context: CliContext): void {
     .description('list the fields of entries, with their most frequent values')
     .option('-n, --limit <count>', 'newest entries to look at; 0: all', wholeNumber, ROWS_DEFAULT)
     .option('--json', 'one JSON object a field');
-  addFilterOptions(command).action(
-    async (words: string[], options: FieldsOptions, self: Command) => {
-      const stateDir = await stateDirFor(context, globalOptions(self));
-      const timeContext = { nowMs: context.clock.nowMs(), timezone: userTimezone() };
-      const filter = filterOf(words, options, timeContext);
-      endOnInterrupt();
-      using store = openStore(context, { stateDir });
+  addExamples(addFilterOptions(command), [
+    ['logstead fields source:api', 'what one can ask of a source'],
+    ['logstead fields --json | jq .field', 'their names, for another program'],
+  ]).action(async (words: string[], options: FieldsOptions, self: Command) => {
+    const stateDir = await stateDirFor(context, globalOptions(self));
+    const timeContext = { nowMs: context.clock.nowMs(), timezone: userTimezone() };
+    const filter = filterOf(words, options, timeContext);
+    endOnInterrupt();
+    using store = openStore(context, { stateDir });
 
-      if (store === null) {
-        context.finish(EXIT.NOTHING_FOUND);
-        return;
-      }
-      const stats = fieldStats(store.reader, { query: filter }, options.limit);
-      context.finish(show(context, stats, options));
-    },
-  );
+    if (store === null) {
+      context.finish(EXIT.NOTHING_FOUND);
+      return;
+    }
+    const stats = fieldStats(store.reader, { query: filter }, options.limit);
+    context.finish(show(context, stats, options));
+  });
 }
 
 function show(context: CliContext, stats: FieldStats, { json }: FieldsOptions): ExitCode {

@@ -36,7 +36,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   service: () => import('./service.ts'),
   doctor: () => import('./doctor.ts'),
   token: () => import('./token.ts'),
+  completion: () => import('./completion.ts'),
+  man: () => import('./man.ts'),
 };
+
+/** What these say is about all commands. */
+const WHOLE: readonly string[] = ['help', 'completion', 'man'];
 
 /** `words`: what follows the program's name. */
 export async function makeProgram(context: CliContext, words: readonly string[]): Promise<Command> {
@@ -67,7 +72,7 @@ function loadersFor(words: readonly string[]): (() => Promise<CommandModule>)[] 
   const name = words.find(
     (word, index) => !word.startsWith('-') && words[index - 1] !== '--config',
   );
-  if (name === undefined || name === 'help') return Object.values(COMMANDS);
+  if (name === undefined || WHOLE.includes(name)) return Object.values(COMMANDS);
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load !== undefined) return [load];
   const meant = nearestName(name, Object.keys(COMMANDS));

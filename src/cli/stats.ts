@@ -10,6 +10,7 @@ import type { Filter } from '../query/query-tree.ts';
 import { bucketFor, bucketText } from '../query/time-buckets.ts';
 import { columnWidth, leftCell, rightCell, sparkline } from './cells.ts';
 import { type CliContext, globalOptions } from './context.ts';
+import { addExamples } from './examples.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
@@ -40,21 +41,22 @@ export function register(program: Command, context: CliContext): void {
     .option('--json', 'one JSON object: total, levels, sources, tags, first, last')
     .option('--all', 'every source and tag')
     .option('--utc', 'print times in UTC');
-  addFilterOptions(command).action(
-    async (words: string[], options: StatsOptions, self: Command) => {
-      const stateDir = await stateDirFor(context, globalOptions(self));
-      const timezone = options.utc ? 'UTC' : userTimezone();
-      const filter = filterOf(words, options, { nowMs: context.clock.nowMs(), timezone });
-      endOnInterrupt();
-      using store = openStore(context, { stateDir });
+  addExamples(addFilterOptions(command), [
+    ['logstead stats', 'everything there is'],
+    ['logstead stats -S 24h source:api', 'one source, one day'],
+  ]).action(async (words: string[], options: StatsOptions, self: Command) => {
+    const stateDir = await stateDirFor(context, globalOptions(self));
+    const timezone = options.utc ? 'UTC' : userTimezone();
+    const filter = filterOf(words, options, { nowMs: context.clock.nowMs(), timezone });
+    endOnInterrupt();
+    using store = openStore(context, { stateDir });
 
-      context.finish(
-        options.json
-          ? showJson(context, store?.reader ?? null, filter)
-          : showText(context, store?.reader ?? null, { filter, options, timezone }),
-      );
-    },
-  );
+    context.finish(
+      options.json
+        ? showJson(context, store?.reader ?? null, filter)
+        : showText(context, store?.reader ?? null, { filter, options, timezone }),
+    );
+  });
 }
 
 function showJson(context: CliContext, reader: StoreReader | null, query: Filter): ExitCode {
