@@ -64,6 +64,7 @@ const PACKAGE_DOORS: Readonly<Record<string, readonly string[]>> = {
   picomatch: ['src/config/', 'src/watch/', 'src/doctor/'],
   pino: ['src/base/log.ts'],
   'pino-pretty': ['src/base/log.ts'],
+  re2js: ['src/parse/declared/'],
   'string-width': ['src/cli/text-width.ts', 'src/report/'],
   zod: ['src/config/'],
 };

@@ -10,10 +10,10 @@ import { escapeTerminal, jsonLine } from '../base/escape.ts';
 import { nearestName } from '../base/nearest.ts';
 import { formatCounted, formatShare } from '../base/number-text.ts';
 import { findConfig } from '../config/config-file.ts';
-import type { Settings } from '../config/settings.ts';
+import type { FormatSettings, Settings } from '../config/settings.ts';
 import { entryAt } from '../model/entry-columns.ts';
 import type { Detection } from '../parse/detect.ts';
-import { formatsOf, PLAIN } from '../parse/formats/table.ts';
+import { formatNames, formatsOf, PLAIN } from '../parse/formats/table.ts';
 import { Layout } from '../parse/layout.ts';
 import {
   type ParsedFile,
@@ -69,8 +69,8 @@ Examples:
   journalctl -o short-iso | logstead parse -  standard input`,
     )
     .action(async (files: string[], options: ParseOptions, self: Command) => {
-      checkOptions(options);
       const settings = settingsIfAny(context, globalOptions(self));
+      checkOptions(options, settings?.formats ?? []);
       endOnInterrupt();
       context.finish(await parseAll(context, files, { options, settings }));
     });
@@ -85,8 +85,11 @@ function settingsIfAny(
   return isThere ? settingsFor(context, options) : null;
 }
 
-function checkOptions({ format, timezone, encoding }: ParseOptions): void {
-  const formats = [...formatsOf(new Layout()).map(({ name }) => name), PLAIN];
+function checkOptions(
+  { format, timezone, encoding }: ParseOptions,
+  declared: readonly FormatSettings[],
+): void {
+  const formats = [...declared.map(({ name }) => name), ...formatNames()];
   if (format !== undefined && !formats.includes(format)) {
     const meant = nearestName(format, formats);
     throw new OperatorError('USAGE', `Cannot parse as "${format}": there is no such format`, {
@@ -196,11 +199,13 @@ function readingOf(path: string, { options, settings }: Parsing): ParseFileOptio
     path === STANDARD_INPUT
       ? 'stdin'
       : sourceOf(absolute, { fixedFolder: resolve(absolute, '..'), inLogDir: false });
+  const format = options.format ?? watch?.format ?? null;
   const encoding = options.encoding as 'utf-8' | 'latin1' | undefined;
   return {
     source: options.source ?? match?.source ?? derived,
     tags: watch?.tags ?? [],
-    format: options.format ?? watch?.format ?? null,
+    format,
+    declared: settings?.formats.find(({ name }) => name === format) ?? null,
     timezone: options.timezone ?? watch?.timezone ?? userTimezone(),
     encoding: encoding ?? watch?.encoding ?? 'utf-8',
     multiline: options.multiline ? (watch?.multiline ?? 'auto') : 'off',
@@ -235,8 +240,9 @@ function explanationText({ path, entryCount, detection }: ParsedFile): string {
   return `${head}, taken for ${reasonOf(detection)}\n${candidateTable(detection)}`;
 }
 
-function reasonOf({ format, confidence, lineCount }: Detection): string {
+function reasonOf({ format, confidence, lineCount, isNamed }: Detection): string {
   const sample = `the first ${formatCounted(lineCount, 'line')}`;
+  if (isNamed) return `${format}, as it was told: it fits ${formatShare(confidence)} of ${sample}`;
   return confidence === 0
     ? `${format}: no format fits enough of ${sample}`
     : `${format}: it fits ${formatShare(confidence)} of ${sample}`;

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { SettingChecks } from '../config/read-settings.ts';
 import type { Settings } from '../config/settings.ts';
+import { checkFormat } from '../parse/declared/check-format.ts';
 import { formatNames } from '../parse/formats/table.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { QueryError } from '../query/query-error.ts';
@@ -20,6 +21,7 @@ export function settingsFor(context: CliContext, options: GlobalOptions): Settin
 /** What the config room cannot know by itself: whether a query, a schedule and a format can be understood. */
 export function settingChecks(clock: Clock): SettingChecks {
   return {
+    checkFormat,
     checkSchedule,
     formatNames: formatNames(),
     checkQuery(text) {

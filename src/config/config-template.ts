@@ -38,6 +38,7 @@ const SAMPLES: readonly SectionSample[] = [
   { kind: 'email', isActive: false, values: {} },
   { kind: 'notify', isActive: true, values: {} },
   { kind: 'watch', name: 'nginx', isActive: false, values: {} },
+  { kind: 'format', name: 'shop', isActive: false, values: {} },
   { kind: 'rotation', isActive: true, values: {} },
   { kind: 'report', isActive: true, values: {} },
   { kind: 'retention', isActive: true, values: {} },

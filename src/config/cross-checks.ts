@@ -43,6 +43,7 @@ export function crossCheck(
   const check: Check = { sections, context, mistakes: [], warnings: [] };
   const folders = checkFolders(check);
   checkWatches(check, folders);
+  checkFormats(check);
   checkAlerts(check);
   checkSchedule(check);
   checkChannels(check);
@@ -108,7 +109,9 @@ function sameFolderProblem(own: Folder, others: readonly Folder[]): string | nul
 }
 
 function checkWatches(check: Check, ownFolders: readonly Folder[]): void {
-  const { formatNames, projectFolder } = check.context;
+  const { projectFolder } = check.context;
+  const declared = allSections(check.sections, 'format').map((section) => section.name);
+  const formatNames = check.context.formatNames && [...declared, ...check.context.formatNames];
   for (const section of allSections(check.sections, 'watch')) {
     const { path: paths, format } = section.values;
     if (section.name === LOG_DIR_WATCH && paths) {
@@ -152,6 +155,25 @@ function isFolder(path: string): boolean | null {
   } catch (cause) {
     if (systemCodeOf(cause) !== undefined) return null;
     throw cause;
+  }
+}
+
+function checkFormats(check: Check): void {
+  const { checkFormat, formatNames = [] } = check.context;
+  for (const section of allSections(check.sections, 'format')) {
+    const { name } = section;
+    if (formatNames.includes(name) || name === 'auto') {
+      const problem = `"${name}" is the name of a format that is built in; choose another`;
+      check.mistakes.push(mistakeAt({ section: section.heading, line: section.line, problem }));
+    }
+    const { pattern, sample } = section.values;
+    if (pattern === undefined) continue;
+    const finding = checkFormat?.({ name, pattern }, sample ?? null) ?? null;
+    if (finding === null) continue;
+    const given = finding.key === 'pattern' ? pattern : (sample ?? null);
+    check.mistakes.push(
+      mistakeAt({ ...at(section, finding.key), problem: finding.message, given }),
+    );
   }
 }
 

@@ -112,7 +112,7 @@ export const SECTIONS = {
         'Tags of all entries of these files.',
       ),
       format: withDefault(
-        text('the name of a format, or auto', 100),
+        text('the name of a format, built in or declared, or auto', 100),
         'auto',
         'How lines are understood; `auto` finds out, file by file.',
       ),
@@ -136,6 +136,23 @@ export const SECTIONS = {
         yesOrNo,
         { means: 'yes for files below `log_dir`, no for others', example: 'no' },
         'Whether rotation may move these files to `archive_dir`.',
+      ),
+    },
+  },
+  format: {
+    isNamed: true,
+    sentence:
+      'A format of your own, for `format` of a `[watch:NAME]`. Try it with `logstead parse --format NAME FILE`.',
+    settings: {
+      pattern: required(
+        freeText('a pattern', 4_096),
+        '%{TIMESTAMP_ISO8601:time} %{LOGLEVEL:level} (?<component>\\S+): %{GREEDYDATA:message}',
+        'What the first line of an entry looks like, from its beginning to its end: a regular expression with named groups, grok names, or both. Lines that do not fit go on with the entry before them. Fields named `time`, `level`, `message` and `component` are these.',
+      ),
+      sample: optional(
+        freeText('a line', 4_096),
+        { means: 'nothing is tried', example: '2026-11-19 10:00:01 WARN shop.cart: slow' },
+        'A line that the pattern must fit; checked whenever the config is read.',
       ),
     },
   },

@@ -12,6 +12,7 @@ import type {
   AlertSettings,
   ClickHouseSettings,
   EmailSettings,
+  FormatSettings,
   HttpSettings,
   PathSettings,
   Settings,
@@ -34,6 +35,10 @@ export function makeSettings(
 ): Settings {
   const { configPath, projectFolder } = context;
   const paths = pathsFrom(only(sections, 'paths'), projectFolder);
+  const formats = allSections(sections, 'format').map((section) => ({
+    name: section.name,
+    ...valuesOf(section),
+  }));
   const emailSection = theSection(sections, 'email');
   const email = emailSection === undefined ? null : emailFrom(valuesOf(emailSection), context);
   const toldChannels = (channels: readonly Channel[]): readonly Channel[] =>
@@ -47,7 +52,8 @@ export function makeSettings(
     configPath,
     projectFolder,
     paths,
-    watches: watchesFrom(sections, { paths, projectFolder }),
+    formats,
+    watches: watchesFrom(sections, { paths, formats, projectFolder }),
     alerts: allSections(sections, 'alert').map((section) =>
       alertFrom(section.name, valuesOf(section), toldChannels),
     ),
@@ -111,7 +117,11 @@ function pathsFrom(values: SectionValues<'paths'>, projectFolder: string): PathS
   };
 }
 
-type WatchContext = Readonly<{ paths: PathSettings; projectFolder: string }>;
+type WatchContext = Readonly<{
+  paths: PathSettings;
+  formats: readonly FormatSettings[];
+  projectFolder: string;
+}>;
 
 function watchesFrom(
   sections: readonly CheckedSection[],
@@ -128,7 +138,7 @@ function watchesFrom(
 function watchFrom(
   name: string,
   values: SectionValues<'watch'>,
-  { paths, projectFolder }: WatchContext,
+  { paths, formats, projectFolder }: WatchContext,
 ): WatchSettings {
   const patterns =
     name === LOG_DIR_WATCH
@@ -143,6 +153,7 @@ function watchFrom(
     source: values.source,
     tags: values.tags,
     format: values.format === 'auto' ? null : values.format,
+    declared: formats.find(({ name: declared }) => declared === values.format) ?? null,
     timezone: values.timezone,
     encoding: values.encoding,
     multiline: values.multiline,

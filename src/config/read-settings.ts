@@ -14,7 +14,12 @@ import type { Settings } from './settings.ts';
 export type SettingChecks = Readonly<{
   checkQuery?: (text: string) => Readonly<{ column: number; message: string }> | null;
   checkSchedule?: (expression: string) => string | null;
-  /** The formats a `[watch]` may name. */
+  /** The mistake in a `[format]`, and in which of its keys. */
+  checkFormat?: (
+    format: Readonly<{ name: string; pattern: string }>,
+    sample: string | null,
+  ) => Readonly<{ key: 'pattern' | 'sample'; message: string }> | null;
+  /** The formats a `[watch]` may name besides. */
   formatNames?: readonly string[];
 }>;
 

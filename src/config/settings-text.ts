@@ -18,6 +18,9 @@ export function settingsText(settings: Settings): string {
       state_dir: paths.stateDir,
     }),
     ...settings.watches.map(watchText),
+    ...settings.formats.map(({ name, pattern, sample }) =>
+      sectionText('format', `format:${name}`, { pattern, sample }),
+    ),
     ...settings.alerts.map((alert) =>
       sectionText('alert', `alert:${alert.name}`, {
         when: alert.when,

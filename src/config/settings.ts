@@ -20,6 +20,7 @@ export type Settings = Readonly<{
    * so a section can say more about some files of `log_dir`.
    */
   watches: readonly WatchSettings[];
+  formats: readonly FormatSettings[];
   alerts: readonly AlertSettings[];
   rotation: RotationSettings;
   report: ReportSettings;
@@ -44,6 +45,14 @@ export type PathSettings = Readonly<{
   stateDir: string;
 }>;
 
+/** A format of the user's own. */
+export type FormatSettings = Readonly<{
+  /** NAME of `[format:NAME]`. */
+  name: string;
+  pattern: string;
+  sample: string | null;
+}>;
+
 export type WatchSettings = Readonly<{
   /** NAME of `[watch:NAME]`, or `log_dir`. */
   name: string;
@@ -60,6 +69,8 @@ export type WatchSettings = Readonly<{
   tags: readonly string[];
   /** A format by name; null: detected. */
   format: string | null;
+  /** What `[format:NAME]` says of it; null for a format that is built in. */
+  declared: FormatSettings | null;
   /** IANA name; stamps without a zone are in it. */
   timezone: string;
   encoding: 'utf-8' | 'latin1';

@@ -135,6 +135,7 @@ export class ParserPool {
         path: generation.path,
         tags: watch.tags,
         format: watch.format,
+        declared: watch.declared,
         timezone: watch.timezone,
         encoding: generation.encoding,
         multiline: watch.multiline,

@@ -41,6 +41,8 @@ export type Detection = Readonly<{
   /** Best first, those that fit at least one line. */
   candidates: readonly Candidate[];
   framing: Framing;
+  /** The config or the caller named the format; `confidence` still says how many lines it fits. */
+  isNamed: boolean;
   /** In the order they are tried. */
   formats: readonly Format[];
 }>;
@@ -117,7 +119,15 @@ function conclude(
   }));
   const best = ranked[0];
   if (best === undefined || best.fitCount / lineCount < SHARE_MIN) {
-    return { format: PLAIN, confidence: 0, lineCount, candidates, framing: 'free', formats };
+    return {
+      format: PLAIN,
+      confidence: 0,
+      lineCount,
+      candidates,
+      framing: 'free',
+      isNamed: false,
+      formats,
+    };
   }
   return {
     format: best.format.name,
@@ -125,6 +135,7 @@ function conclude(
     lineCount,
     candidates,
     framing: framingOf(best.format.name, best.fitCount / lineCount),
+    isNamed: false,
     formats: [best.format, ...formats.filter((format) => format !== best.format)],
   };
 }

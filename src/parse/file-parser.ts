@@ -12,6 +12,7 @@
 import { type ColumnNames, type EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { NEWLINE } from './bytes.ts';
 import { Calendar } from './calendar.ts';
+import { declaredFormat, type FormatDeclaration } from './declared/declared-format.ts';
 import { type Detection, detect, formatIdsOf, SAMPLE_BYTES_MAX, sampleEnd } from './detect.ts';
 import { Draft } from './draft.ts';
 import type { Format } from './format.ts';
@@ -27,6 +28,8 @@ export type FileParserOptions = Readonly<{
   tags: readonly string[];
   /** A format by name; null: detected. */
   format: string | null;
+  /** The declaration of that format, where the config has one. */
+  declared?: FormatDeclaration | null;
   /** IANA name of the zone of stamps that print none. */
   timezone: string;
   encoding: Encoding;
@@ -245,8 +248,10 @@ export class FileParser {
   }
 
   #conclude(region: Readonly<{ start: number; end: number }>): Detection {
-    const found = detect(this.#draft!, this.#layout, this.#formats, region);
-    const detection = this.#forced(found);
+    const { declared } = this.#options;
+    const own = declared ? [declaredFormat(declared)] : [];
+    const found = detect(this.#draft!, this.#layout, [...own, ...this.#formats], region);
+    const detection = this.#named(found);
     this.#reader!.use(
       detection.formats,
       formatIdsOf(this.#names, detection.formats),
@@ -256,13 +261,20 @@ export class FileParser {
   }
 
   /** A format named in the config wins. */
-  #forced(found: Detection): Detection {
+  #named(found: Detection): Detection {
     const { format: name } = this.#options;
     if (name === null) return found;
-    const format = this.#formats.find((one) => one.name === name);
-    if (format === undefined)
-      return { ...found, format: PLAIN, confidence: 1, formats: [], framing: 'free' };
-    return { ...found, format: name, confidence: 1, formats: [format], framing: 'joined' };
+    const format = found.formats.find((one) => one.name === name);
+    const fitCount = found.candidates.find((one) => one.format === name)?.fitCount ?? 0;
+    const confidence = format === undefined ? 1 : fitCount / Math.max(1, found.lineCount);
+    return {
+      ...found,
+      format: name,
+      confidence,
+      isNamed: true,
+      formats: format === undefined ? [] : [format],
+      framing: format === undefined ? 'free' : 'joined',
+    };
   }
 
   /** The same for all rows of this file. */

@@ -13,6 +13,7 @@ import type { FieldValue } from '../model/entry.ts';
 import { ColumnNames, EntryColumns, entryAt, FLAG } from '../model/entry-columns.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { type Level, levelOf } from '../model/level.ts';
+import type { FormatDeclaration } from './declared/declared-format.ts';
 import type { Detection } from './detect.ts';
 import { FileParser } from './file-parser.ts';
 
@@ -25,6 +26,7 @@ export type ParseFileOptions = Readonly<{
   source?: string;
   tags?: readonly string[];
   format?: string | null;
+  declared?: FormatDeclaration | null;
   timezone?: string;
   encoding?: 'utf-8' | 'latin1';
   multiline?: 'auto' | 'off';
@@ -52,6 +54,7 @@ export async function parseFile(path: string, options: ParseFileOptions = {}): P
     path,
     tags: options.tags ?? [],
     format: options.format ?? null,
+    declared: options.declared ?? null,
     timezone: options.timezone ?? 'UTC',
     encoding: options.encoding ?? 'utf-8',
     multiline: options.multiline ?? 'auto',

@@ -15,6 +15,7 @@ import {
   type ClickHouseSettings,
   COMPRESSIONS,
   type EmailSettings,
+  type FormatSettings,
   LOG_LEVELS,
   type Settings,
   STORE_ENGINES,
@@ -148,11 +149,18 @@ const watch: fc.Arbitrary<WatchSettings> = fc.record({
   source: fc.option(plain(20)),
   tags: wordSet,
   format: fc.option(word.filter((name) => name !== 'auto')),
+  declared: fc.constant(null),
   timezone: zone,
   encoding: fc.constantFrom('utf-8' as const, 'latin1' as const),
   multiline: fc.constantFrom('auto' as const, 'off' as const),
   readFrom: fc.constantFrom('beginning' as const, 'end' as const),
   archive: fc.boolean(),
+});
+
+const format: fc.Arbitrary<FormatSettings> = fc.record({
+  name: plain(20),
+  pattern: line(60),
+  sample: fc.option(line(60)),
 });
 
 const alert: fc.Arbitrary<AlertSettings> = fc.record({
@@ -244,6 +252,7 @@ function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
       stateDir: folder('/s'),
     }),
     watches: named(watch),
+    formats: named(format),
     alerts: named(alert),
     rotation: fc.record({
       enabled: fc.boolean(),
@@ -302,13 +311,18 @@ test('settingsText() is read back as the same settings', () => {
         source: null,
         tags: [],
         format: null,
+        declared: null,
         timezone: 'UTC',
         encoding: 'utf-8',
         multiline: 'auto',
         readFrom: 'beginning',
         archive: true,
       };
-      const settings = { ...generated, watches: [...generated.watches, logDirWatch] };
+      const watches = [...generated.watches, logDirWatch].map((one) => ({
+        ...one,
+        declared: generated.formats.find(({ name }) => name === one.format) ?? null,
+      }));
+      const settings = { ...generated, watches };
       const text = settingsText(settings);
       const again = settingsFromText(text, { projectFolder: '/project' });
       expect({ ...again, warnings: [] }).toEqual(settings);

@@ -133,6 +133,7 @@ export function deliverySettings(notifyDir: string, email: EmailSettings | null)
       stateDir: notifyDir,
     },
     watches: [],
+    formats: [],
     alerts: [],
     rotation: {
       enabled: false,

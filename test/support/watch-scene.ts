@@ -222,6 +222,7 @@ export function watchSettings(folder: string, partial: Partial<WatchSettings> = 
     source: null,
     tags: [],
     format: null,
+    declared: null,
     timezone: 'UTC',
     encoding: 'utf-8',
     multiline: 'auto',

@@ -81,6 +81,47 @@ describe('parse', () => {
   });
 });
 
+describe('parse with a declared format', () => {
+  test('reads with a format that the config declares, and says how well it fits', async () => {
+    using folder = TempFolder.make();
+    folder.write(
+      'config/config.ini',
+      `${CONFIG_TEXT}
+[format:shop]
+pattern = (?<level>[A-Z])#%{INT:order}#%{HTTPDATE:time}# %{GREEDYDATA:message}
+sample = W#12#19/Nov/2026:10:00:01 +0000# slow
+[watch:shop]
+path = shop/*.txt
+format = shop
+`,
+    );
+    folder.write('shop/a.txt', 'E#7#19/Nov/2026:10:00:01 +0000# it failed\n  at x\n');
+    const { stdout } = await parse(folder, ['--json', 'shop/a.txt']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      timestamp: '2026-11-19T10:00:01.000Z',
+      level: 'ERROR',
+      message: 'it failed\n  at x',
+      metadata: { order: 7 },
+    });
+    const explained = await parse(folder, ['--explain', '--format', 'shop', 'shop/a.txt']);
+    expect(explained.stdout).toContain('taken for shop, as it was told: it fits 100 %');
+  });
+
+  test('names the mistake in a declared format with its line and column', async () => {
+    using folder = TempFolder.make();
+    folder.write(
+      'config/config.ini',
+      `${CONFIG_TEXT}\n[format:shop]\npattern = %{WORD:a} (x\n[format:json]\npattern = %{WORD:a}\nsample = a b\n`,
+    );
+    folder.write('a.log', 'a\n');
+    const { code, stderr } = await parse(folder, ['a.log']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('column 11: this ( is never closed');
+    expect(stderr).toContain('"json" is the name of a format that is built in');
+    expect(stderr).toContain('the pattern does not fit this line');
+  });
+});
+
 describe('parse, asked differently,', () => {
   test('--explain says what the file was taken for', async () => {
     using folder = TempFolder.make();

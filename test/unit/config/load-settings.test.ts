@@ -68,6 +68,7 @@ test('defaultSettings() has the defaults that the documentation names', () => {
       source: null,
       tags: [],
       format: null,
+      declared: null,
       timezone,
       encoding: 'utf-8',
       multiline: 'auto',
