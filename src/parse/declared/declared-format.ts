@@ -28,6 +28,13 @@ type CompiledPattern = Readonly<{
   groups: readonly number[];
 }>;
 
+/** The engine is large, and most configs declare no format: it is loaded with the first pattern. */
+function engine(): Readonly<{ compile(source: string): Expression }> {
+  const load = createRequire(import.meta.url);
+  const { RE2JS } = load('re2js') as { RE2JS: Readonly<{ compile(source: string): Expression }> };
+  return RE2JS;
+}
+
 /** Throws a `PatternError` that says where the mistake is. */
 export function compilePattern(text: string): CompiledPattern {
   const { expression: source, names } = readPattern(text);
@@ -36,7 +43,7 @@ export function compilePattern(text: string): CompiledPattern {
   }
   let expression: Expression;
   try {
-    expression = RE2JS.compile(source);
+    expression = engine().compile(source);
   } catch (thrown) {
     throw asPatternError(thrown, text);
   }
