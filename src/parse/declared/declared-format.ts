@@ -5,7 +5,8 @@
  * mean what fields of that name mean in JSON: `time`, `level`, `message`, `component`, …. The engine takes time linear
  * in the line, whatever pattern and line are, and looks at no line longer than `LINE_BYTES_MAX`.
  */
-import { type RE2JS as Expression, RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+import type { RE2JS as Expression } from 're2js';
 import { FIELD } from '../../model/entry-columns.ts';
 import { type Draft, kindOf } from '../draft.ts';
 import type { Format } from '../format.ts';
@@ -57,9 +58,10 @@ export function compilePattern(text: string): CompiledPattern {
 /** The engine names the piece it stumbled over: it is looked for in the pattern as it was written. */
 function asPatternError(thrown: unknown, text: string): PatternError {
   const { error, input } = thrown as { error?: string; input?: string | null };
+  if (error === undefined) throw thrown;
   const at = input ? text.indexOf(input) : -1;
   const piece = input && at >= 0 && input !== text ? ` ("${input}")` : '';
-  return new PatternError(Math.max(0, at) + 1, `${error ?? String(thrown)}${piece}`);
+  return new PatternError(Math.max(0, at) + 1, `${error}${piece}`);
 }
 
 const COMPILED = new WeakMap<FormatDeclaration, CompiledPattern>();
