@@ -20,10 +20,13 @@ import type { QuerySideArguments, QuerySideResult } from './query-side.ts';
 import { chooseWords, logFilesOf, scanAnswers } from './query-truth.ts';
 import { saveSection } from './results-page.ts';
 import { diskBytesOf } from './side.ts';
+import { multiplyStore } from './start.ts';
+import type { StartResult } from './start-side.ts';
 
 const FORMATS = ['pino', 'logfmt', 'syslog', 'nginx-access', 'log4j', 'python'] as const;
 const MIB = 1024 * 1024;
 const READY = 'store-is-ready';
+const MULTIPLIED_MIN = 5_000_000;
 
 type Taken = Readonly<{ wallMs: number; cpuMs: number }>;
 type Peer = Readonly<{ rg: Taken; pipe: Taken }>;
@@ -35,6 +38,8 @@ type Measurement = Readonly<{
   questions: readonly Question[];
   side: QuerySideResult;
   peers: readonly (Peer | null)[];
+  /** Null where the store is too small to be made a hundred million from. */
+  start: StartResult | null;
 }>;
 
 async function main(): Promise<void> {
@@ -108,7 +113,26 @@ async function measure(
     rawBytes: files.reduce((sum, file) => sum + statSync(file).size, 0),
     diskBytes: diskBytesOf(stateFolder),
     peers: measurePeers(files, questions),
+    start: words.entryCount >= MULTIPLIED_MIN ? await measureStart(stateFolder) : null,
   };
+}
+
+/** The median of three starts with a hundred million entries. */
+async function measureStart(stateFolder: string): Promise<StartResult> {
+  // Beside the store: links do not go from one file system to another.
+  const target = `${stateFolder}-multiplied`;
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target);
+  try {
+    multiplyStore(stateFolder, target, 100_000_000);
+    const results: StartResult[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      results.push(await runScript<StartResult>('start-side.ts', { stateFolder: target }));
+    }
+    return results.toSorted((a, b) => a.sinceStartMs - b.sinceStartMs)[1]!;
+  } finally {
+    rmSync(target, { recursive: true, force: true });
+  }
 }
 
 /** A word that a generator has hidden, where it says so. */
@@ -187,6 +211,15 @@ function describe(measurements: readonly Measurement[]): string {
     ...first.questions.map(({ name, bar }, index) =>
       row([name, bar, ...measurements.map((measurement) => cellOf(measurement, index))]),
     ),
+    row([
+      'start with 100 million entries: opening the index (since the process began)',
+      '1 s',
+      ...measurements.map(({ start }) =>
+        start === null
+          ? '-'
+          : `${start.openMs.toFixed(0)} (${start.sinceStartMs.toFixed(0)}), ${(start.entryCount / 1e6).toFixed(0)} M`,
+      ),
+    ]),
     row([
       'memory above an idle reader',
       '150 MB',
