@@ -5,6 +5,7 @@
  * - WAL with `synchronous = FULL`: a returned commit survives a power cut.
  * - Each room owns its tables and lists the steps that made them; `migrate` runs the missing ones.
  */
+import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { OperatorError } from './errors.ts';
 
@@ -34,6 +35,17 @@ export class Database implements Disposable {
     }
     connection.exec('PRAGMA foreign_keys = ON;');
     return new Database(connection);
+  }
+
+  /** Whether every page of a database can be read and makes sense; true where there is none. */
+  static isWhole(path: string): boolean {
+    if (!existsSync(path)) return true;
+    try {
+      using database = Database.open(path);
+      return database.prepare('PRAGMA quick_check(1)').get()?.quick_check === 'ok';
+    } catch {
+      return false; // Whatever SQLite says of it: it cannot be used.
+    }
   }
 
   /** A prepared statement, kept for the life of the connection. `sql` is a constant, never built from data. */

@@ -1,5 +1,5 @@
 /** `logstead check --deep` and `--rebuild`: the store against its checksums, and its catalog made anew. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { formatBytes } from '../base/byte-size.ts';
 import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
@@ -41,14 +41,48 @@ export function checkDeep(context: CliContext, paths: PathSettings): ExitCode {
 /** List segments that the database does not know. Takes the daemon's lock. */
 export function rebuild(context: CliContext, { stateDir }: PathSettings): ExitCode {
   using _lock = LockFile.acquire(join(stateDir, LOCK_NAME));
+  const aside = moveDamagedAside(join(stateDir, DATABASE_NAME));
+  using damaged = aside === null ? null : openDamaged(aside);
   using database = Database.open(join(stateDir, DATABASE_NAME));
   const folder = join(stateDir, SEGMENTS_FOLDER);
-  const { added, setAside } = rebuildCatalog({ disk: systemDisk, database, folder });
+  const parts = { disk: systemDisk, database, folder, damaged };
+  const { added, setAside, unreadable } = rebuildCatalog(parts);
+  if (aside !== null) {
+    context.output.write(`The database was damaged; it is kept as ${escapeTerminal(aside)}\n`);
+  }
+  if (unreadable.length > 0) {
+    const lost = formatCounted(unreadable.length, 'small segment');
+    context.output.write(`Lost with the database: ${lost}\n`);
+  }
   const rowCount = added.reduce((sum, row) => sum + row.rowCount, 0);
   const entries = formatCounted(rowCount, 'entry', 'entries');
   context.output.write(`Listed again: ${formatCounted(added.length, 'segment')}, ${entries}\n`);
   for (const { file, reason } of setAside) {
     context.output.write(`Set aside: ${escapeTerminal(file)}: ${escapeTerminal(reason)}\n`);
   }
-  return setAside.length === 0 ? EXIT.DONE : EXIT.DAMAGE_FOUND;
+  return setAside.length + unreadable.length === 0 ? EXIT.DONE : EXIT.DAMAGE_FOUND;
+}
+
+/** A database that cannot be used makes room for a new one; nothing of it is deleted. */
+function moveDamagedAside(path: string): string | null {
+  if (Database.isWhole(path)) return null;
+  let aside = `${path}.damaged`;
+  for (let copy = 1; systemDisk.stat(aside) !== undefined; copy += 1) {
+    aside = `${path}.damaged.${copy}`;
+  }
+  for (const suffix of ['-wal', '-shm', '']) {
+    if (systemDisk.stat(path + suffix) !== undefined) {
+      systemDisk.rename(path + suffix, aside + suffix);
+    }
+  }
+  systemDisk.syncFolder(dirname(path));
+  return aside;
+}
+
+function openDamaged(path: string): Database | null {
+  try {
+    return Database.open(path, { readOnly: true });
+  } catch {
+    return null; // Not even its first page can be read.
+  }
 }

@@ -6,7 +6,8 @@
  * 2. One whose entries are all in segments already taken was merged: it is set aside, as are damaged ones.
  * 3. In one transaction the rest is listed, and the store goes on behind the highest numbers found.
  *
- * Small segments live in the database and are lost with it. The caller holds the lock of the state folder.
+ * Small segments live in the database. Where that is damaged and not gone, those that can still be read out of it and match their
+ * checksums are taken as well; of one that is gone they are lost. The caller holds the lock of the state folder.
  */
 import { basename, join } from 'node:path';
 import type { Database } from '../base/database.ts';
@@ -14,14 +15,16 @@ import type { Disk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
 import { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { Malformed } from './byte-reader.ts';
-import { FileSource } from './byte-source.ts';
+import { BufferSource, FileSource } from './byte-source.ts';
 import {
   adoptStoreId,
   type CatalogRow,
   ENGINE_SCHEMA,
   insertSegment,
+  isListed,
   openIdentity,
   readCatalog,
+  readInlineBytes,
   writeIdentity,
 } from './catalog.ts';
 import { segmentFilesBelow } from './recovery.ts';
@@ -35,14 +38,28 @@ export type Rebuild = Readonly<{
   /** Segments that are listed again. */
   added: readonly CatalogRow[];
   setAside: readonly Readonly<{ file: string; reason: string }>[];
+  /** Numbers of small segments that could not be read out of the damaged database. */
+  unreadable: readonly number[];
 }>;
 
-type Found = Readonly<{ row: CatalogRow; storeId: string; sequences: ReadonlySet<number> }>;
+type Found = Readonly<{
+  row: CatalogRow;
+  storeId: string;
+  sequences: ReadonlySet<number>;
+  /** Of a small segment; null: it is a file. */
+  bytes: Uint8Array | null;
+}>;
 
 export function rebuildCatalog(
-  options: Readonly<{ disk: Disk; database: Database; folder: string }>,
+  options: Readonly<{
+    disk: Disk;
+    database: Database;
+    folder: string;
+    /** A damaged database, opened read-only, to read small segments out of. */
+    damaged?: Database | null;
+  }>,
 ): Rebuild {
-  const { disk, database, folder } = options;
+  const { disk, database, folder, damaged = null } = options;
   database.migrate(ENGINE_SCHEMA);
   const store = new SegmentStore(disk, folder);
   const listed = new Set(readCatalog(database).map(({ file }) => file));
@@ -57,21 +74,64 @@ export function rebuildCatalog(
       setAside.push({ file, reason: messageOf(thrown) });
     }
   }
+  const unreadable: number[] = [];
+  for (const number of damaged === null ? [] : smallSegmentsIn(damaged)) {
+    const small = readSmall(damaged!, number);
+    if (small === null) unreadable.push(number);
+    else if (!isListed(database, number)) found.push(small);
+  }
   const taken: Found[] = [];
   for (const segment of found.toSorted((a, b) => b.row.number - a.row.number)) {
     if (isContained(segment, taken)) {
-      setAside.push({ file: segment.row.file ?? '', reason: 'its entries are in a newer segment' });
+      if (segment.bytes === null)
+        setAside.push({
+          file: segment.row.file ?? '',
+          reason: 'its entries are in a newer segment',
+        });
     } else {
       taken.push(segment);
     }
   }
   for (const { file } of setAside) store.setAside(file);
   list(database, taken);
-  return { added: taken.map(({ row }) => row), setAside };
+  return { added: taken.map(({ row }) => row), setAside, unreadable };
+}
+
+/** As far as they can be listed: SQLite stops at the first page that makes no sense. */
+function smallSegmentsIn(damaged: Database): number[] {
+  const numbers: number[] = [];
+  try {
+    const rows = damaged.prepare('SELECT number FROM engine_segment WHERE file IS NULL').iterate();
+    for (const row of rows) numbers.push(Number(row['number']));
+  } catch {
+    // What came before is still worth a try.
+  }
+  return numbers;
+}
+
+/** Null where its bytes cannot be read, or are not what their checksums say. */
+function readSmall(damaged: Database, number: number): Found | null {
+  try {
+    const bytes = readInlineBytes(damaged, number);
+    if (bytes === undefined) return null;
+    using segment = SegmentReader.open(new BufferSource(bytes), new ColumnNames());
+    const found = foundIn(segment, { file: null, bytes });
+    return found.row.number === number ? found : null;
+  } catch {
+    return null;
+  }
 }
 
 function readFound(disk: Disk, folder: string, file: string): Found {
   using segment = SegmentReader.open(FileSource.open(disk, join(folder, file)), new ColumnNames());
+  return foundIn(segment, { file, bytes: null });
+}
+
+/** Every byte is compared with its checksum. */
+function foundIn(
+  segment: SegmentReader,
+  place: Readonly<{ file: string | null; bytes: Uint8Array | null }>,
+): Found {
   segment.verify();
   const sequences = new Set<number>();
   const columns = new EntryColumns(segment.names);
@@ -79,8 +139,9 @@ function readFound(disk: Disk, folder: string, file: string): Found {
     segment.readRows(chunk, columns, NEED.SEQUENCE);
     for (let row = 0; row < columns.count; row += 1) sequences.add(columns.sequence[row]!);
   }
-  const place = { file, sizeBytes: segment.sizeBytes };
-  return { row: catalogRowOf(segment, place), storeId: segment.header.storeId, sequences };
+  const { file, bytes } = place;
+  const row = catalogRowOf(segment, { file, sizeBytes: segment.sizeBytes });
+  return { row, storeId: segment.header.storeId, sequences, bytes };
 }
 
 function isContained({ row, sequences }: Found, taken: readonly Found[]): boolean {
@@ -101,7 +162,7 @@ function list(database: Database, taken: readonly Found[]): void {
     if (newest !== undefined && readCatalog(database).length === 0) {
       adoptStoreId(database, newest.storeId);
     }
-    for (const { row } of taken) insertSegment(database, row, null);
+    for (const { row, bytes } of taken) insertSegment(database, row, bytes);
     const rows = taken.map(({ row }) => row);
     writeIdentity(database, {
       nextSegment: Math.max(identity.nextSegment, ...rows.map(({ number }) => number + 1)),

@@ -1,5 +1,5 @@
 /** What operators ask the store: is it whole, what is in a segment, and can the catalog be made anew. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Database } from '../../../src/base/database.ts';
@@ -84,6 +84,40 @@ describe('rebuildCatalog()', () => {
     expect(collect(reader.matches({ query: EVERYTHING, order: 'oldest' }))).toEqual(
       described(entriesOf(50, 20), 21),
     );
+  });
+
+  test('reads small segments out of a damaged database, as far as they match their checksums', () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path);
+    for (let part = 0; part < 40; part += 1) store.add(entriesOf(20, part * 20));
+    store[Symbol.dispose]();
+    const aside = `${store.databasePath}.damaged`;
+    renameSync(store.databasePath, aside);
+    // One page after the other, from the end of the file on: the catalog's own pages come first.
+    const bytes = readFileSync(aside);
+    bytes.fill(0x5a, Math.floor(bytes.length * 0.8), Math.floor(bytes.length * 0.9));
+    writeFileSync(aside, bytes);
+    expect(Database.isWhole(aside)).toBe(false);
+    let taken: number[];
+    {
+      using damaged = Database.open(aside, { readOnly: true });
+      using database = Database.open(store.databasePath);
+      const parts = { disk: systemDisk, database, folder: store.segmentsFolder, damaged };
+      const rebuilt = rebuildCatalog(parts);
+      taken = rebuilt.added.map(({ number }) => number);
+      expect(taken.length).toBeGreaterThan(10);
+      expect(taken.length).toBeLessThan(40);
+    }
+    store.reopen();
+    using reader = store.openReader();
+    const whole = taken
+      .toSorted((a, b) => a - b)
+      .flatMap((number) => {
+        const from = (number - 1) * 20;
+        return described(entriesOf(20, from), from + 1);
+      });
+    expect(collect(reader.matches({ query: EVERYTHING, order: 'oldest' }))).toEqual(whole);
+    expect(store.damage).toEqual([]);
   });
 
   test('takes no entry twice where a merged segment stands beside what it was made of', async () => {
