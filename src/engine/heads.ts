@@ -24,16 +24,16 @@ import type { Dropped } from './thinning.ts';
 const THREAD_ROWS_MIN = 8192;
 
 /** A head that gets no more rows. */
-export type TakenHead = {
-  readonly rowCount: number;
+export type TakenHead = Readonly<{
+  rowCount: number;
   /** It is worth a thread of its own, where there is one. */
-  readonly isLarge: boolean;
+  isLarge: boolean;
   /** Rows up to each of these make one segment. */
-  readonly ends: readonly number[];
-  readonly stamp: SealStamp;
-  /** While a thread seals it, its memory is there. */
+  ends: readonly number[];
+  stamp: SealStamp;
+  /** Empty while a thread seals them. */
   columns: EntryColumns;
-};
+}>;
 
 export class Heads implements Disposable {
   readonly #disk: Disk;
@@ -77,16 +77,13 @@ export class Heads implements Disposable {
   async seal(taken: TakenHead): Promise<readonly SealedSegment[]> {
     const thread = this.#thread;
     if (thread === null || !taken.isLarge) return this.sealNow(taken);
-    const { ends, stamp } = taken;
-    const { columns, outcome } = await thread
-      .seal(taken.columns, ends, stamp)
-      .catch((cause: unknown) => {
-        // Its rows went with it. Going on would commit the offsets behind them.
-        throw new AssertionFailed(
-          `a sealing thread does not end while it seals: ${messageOf(cause)}`,
-        );
-      });
-    taken.columns = columns;
+    const { columns, ends, stamp } = taken;
+    const outcome = await thread.seal(columns, ends, stamp).catch((cause: unknown) => {
+      // Its rows went with it. Going on would commit the offsets behind them.
+      throw new AssertionFailed(
+        `a sealing thread does not end while it seals: ${messageOf(cause)}`,
+      );
+    });
     if ('thrown' in outcome) throw outcome.thrown;
     this.#release(columns);
     return outcome.sealed;

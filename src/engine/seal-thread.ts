@@ -45,17 +45,18 @@ export class SealThread implements Disposable {
     this.#added = new NamesSender(names);
   }
 
-  /** Seal a head. `columns` are handed over and come back in the answer, for use again or for another attempt. */
+  /** Seal a head. `columns` are empty until they come back with the answer, for use again or for another attempt. */
   async seal(
     columns: EntryColumns,
     ends: readonly number[],
     stamp: SealStamp,
-  ): Promise<Readonly<{ columns: EntryColumns; outcome: SealAnswer['outcome'] }>> {
+  ): Promise<SealAnswer['outcome']> {
     this.#start();
     const { sent, transfer } = sendColumns(columns);
     const order: SealOrder = { columns: sent, added: this.#added.added(), ends, stamp };
     const answer = await this.#order<SealAnswer>('seal', order, transfer);
-    return { columns: receiveColumns(answer.columns, this.#names), outcome: answer.outcome };
+    receiveColumns(answer.columns, columns);
+    return answer.outcome;
   }
 
   merge(

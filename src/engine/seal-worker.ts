@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { systemDisk } from '../base/disk.ts';
 import { ThreadCalls, Transferred } from '../base/thread-call.ts';
-import { ColumnNames } from '../model/entry-columns.ts';
+import { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { type SealContext, Sealer } from './seal.ts';
 import type { MergeOrder, SealAnswer, SealOrder } from './seal-thread.ts';
 import { addNames, receiveColumns, sendColumns } from './sent-columns.ts';
@@ -11,13 +11,13 @@ import { addNames, receiveColumns, sendColumns } from './sent-columns.ts';
 assert(parentPort !== null, 'a sealing thread is started by its engine');
 
 const sealer = new Sealer(systemDisk, workerData as SealContext);
-const names = new ColumnNames();
+const columns = new EntryColumns(new ColumnNames());
 
 new ThreadCalls(parentPort, {
   handlers: {
     seal({ columns: received, added, ends, stamp }: SealOrder) {
-      addNames(names, added);
-      const columns = receiveColumns(received, names);
+      addNames(columns.names, added);
+      receiveColumns(received, columns);
       let answer: SealAnswer['outcome'];
       try {
         answer = { sealed: sealer.seal(columns, ends, stamp) };

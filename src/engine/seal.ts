@@ -113,7 +113,7 @@ export class Sealer {
     const file = isInline ? null : segmentFile(storeId, { number, maxUs: footer.maxUs });
     if (file !== null) this.#store?.write(file, bytes);
     const row = catalogRowOf({ header, footer }, { file, sizeBytes: bytes.length });
-    return { row, inlineBytes: isInline ? bytes : null };
+    return { row, inlineBytes: isInline ? Uint8Array.from(bytes) : null };
   }
 }
 

@@ -59,11 +59,9 @@ export class SegmentOutput {
     return crc32(this.#bytes.subarray(offset, this.#length));
   }
 
-  /** A copy in memory of its own. */
-  copy(): Buffer<ArrayBuffer> {
-    const bytes = Buffer.allocUnsafeSlow(this.#length);
-    this.#bytes.copy(bytes, 0, 0, this.#length);
-    return bytes;
+  /** What was written, until the next write. */
+  written(): Buffer<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
   }
 
   #place(offset: number, length: number): PartPlace {

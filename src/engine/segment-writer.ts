@@ -36,6 +36,7 @@ import { openCompressor } from './zstd.ts';
 const TIME_STEPS_US = [1_000_000, 1000];
 
 export type EncodedSegment = Readonly<{
+  /** Valid until the next segment is encoded. */
   bytes: Buffer<ArrayBuffer>;
   header: SegmentHeader;
   footer: SegmentFooter;
@@ -104,7 +105,7 @@ export class SegmentEncoder {
       parts,
     };
     out.append(writeTrailer(out.part(writeFooter(footer))));
-    return { bytes: out.copy(), header, footer };
+    return { bytes: out.written(), header, footer };
   }
 
   #writeColumns(

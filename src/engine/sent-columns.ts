@@ -4,7 +4,7 @@
  * Names go along as what was added since the last time, so that ids mean the same on both sides.
  */
 import type { Dictionary } from '../model/dictionary.ts';
-import { type ColumnNames, EntryColumns } from '../model/entry-columns.ts';
+import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 
 const ARRAYS = [
   'sequence',
@@ -50,14 +50,13 @@ export function sendColumns(columns: EntryColumns): { sent: SentColumns; transfe
   return { sent: { count, bytesLength, fieldCount, bytes, arrays }, transfer };
 }
 
-export function receiveColumns(sent: SentColumns, names: ColumnNames): EntryColumns {
-  const columns = new EntryColumns(names);
+/** Put what was received into columns that were sent away: making new ones each time would be half a megabyte of garbage. */
+export function receiveColumns(sent: SentColumns, columns: EntryColumns): void {
   Object.assign(columns, sent.arrays);
   columns.bytes = Buffer.from(sent.bytes.buffer);
   columns.count = sent.count;
   columns.bytesLength = sent.bytesLength;
   columns.fieldCount = sent.fieldCount;
-  return columns;
 }
 
 const DICTIONARIES = ['sources', 'paths', 'keys', 'tagSets', 'formats'] as const;
