@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   search: () => import('./search.ts'),
   tail: () => import('./tail.ts'),
   stats: () => import('./stats.ts'),
+  top: () => import('./top.ts'),
   fields: () => import('./fields.ts'),
   patterns: () => import('./patterns.ts'),
   export: () => import('./export.ts'),
