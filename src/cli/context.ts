@@ -21,7 +21,7 @@ export type CliContext = Readonly<{
 }>;
 
 /** Options every command understands, before or after its name. */
-export type GlobalOptions = Readonly<{ config?: string }>;
+export type GlobalOptions = Readonly<{ config?: string; engine?: 'local' | 'clickhouse' }>;
 
 export function globalOptions(command: Command): GlobalOptions {
   return command.optsWithGlobals<GlobalOptions>();

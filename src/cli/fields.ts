@@ -10,9 +10,8 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { userTimezone } from './local-time.ts';
-import { openStore } from './open-reader.ts';
+import { openEntries } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
-import { stateDirFor } from './state-dir.ts';
 import { styled, terminalOf } from './terminal.ts';
 
 type FieldsOptions = FilterOptions & Readonly<{ json?: boolean; limit: number }>;
@@ -31,11 +30,10 @@ export function register(program: Command, context: CliContext): void {
     ['logstead fields source:api', 'what one can ask of a source'],
     ['logstead fields --json | jq .field', 'their names, for another program'],
   ]).action(async (words: string[], options: FieldsOptions, self: Command) => {
-    const stateDir = await stateDirFor(context, globalOptions(self));
     const timeContext = { nowMs: context.clock.nowMs(), timezone: userTimezone() };
     const filter = filterOf(words, options, timeContext);
     endOnInterrupt();
-    using store = openStore(context, { stateDir });
+    using store = await openEntries(context, globalOptions(self));
 
     if (store === null) {
       context.finish(EXIT.NOTHING_FOUND);

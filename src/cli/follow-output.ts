@@ -7,7 +7,7 @@ import { Follower } from '../serve/follow.ts';
 import type { CliContext } from './context.ts';
 import { LocalTime } from './local-time.ts';
 import { newestEntries } from './newest-entries.ts';
-import type { OpenStore } from './open-reader.ts';
+import type { OpenEntries } from './open-reader.ts';
 import { PacedOutput } from './paced-output.ts';
 import { type Format, openPrinter } from './search-printer.ts';
 import { terminalOf } from './terminal.ts';
@@ -24,13 +24,15 @@ export type FollowOptions = Readonly<{
 export const LAST_DEFAULT = 10;
 /** How often the store is looked at: a new entry is visible within a second of being written anyway. */
 const LOOK_EVERY_MS = 200;
+/** The same of a cluster, where every look is a query. */
+const ASK_EVERY_MS = 1_000;
 
 export type Following = Readonly<{ filter: Filter; options: FollowOptions; time: TimeContext }>;
 
 /** Ends when the context is stopped; otherwise with the process. */
 export async function follow(
   context: CliContext,
-  { reader, database }: OpenStore,
+  { reader, database }: OpenEntries,
   { filter, options, time }: Following,
 ): Promise<void> {
   const output = new PacedOutput(context.output);
@@ -48,13 +50,20 @@ export async function follow(
   };
   const follower = new Follower({ reader, database, filter }, null);
   const limit = options.limit ?? LAST_DEFAULT;
-  const last = newestEntries(reader, { query: filter, limit }, { upTo: follower.sequence });
+  // Every entry has a larger number: what is asked for is the numbering by arrival.
+  const last = newestEntries(
+    reader,
+    { query: filter, limit, afterSequence: -1 },
+    { upTo: follower.sequence },
+  );
   for (const picked of last) await print(picked);
   // The text of the first page was held back to see its widths.
   await output.write(printer.finish());
   while (!context.stop.aborted) {
     for (const picked of follower.look()) await print(picked);
     await output.flush();
-    await context.clock.sleep(LOOK_EVERY_MS, { signal: context.stop });
+    await context.clock.sleep(database === null ? ASK_EVERY_MS : LOOK_EVERY_MS, {
+      signal: context.stop,
+    });
   }
 }

@@ -1,12 +1,13 @@
 /** The newest matches, oldest first: for what reads downwards to the present. */
+
+import type { EntryReader } from '../engine/entry-reader.ts';
 import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
-import type { StoreReader } from '../engine/store-reader.ts';
 import { copyRow, EntryColumns } from '../model/entry-columns.ts';
 
 /** Held in memory: ask for a page or two. */
 export function newestEntries(
-  reader: StoreReader,
+  reader: EntryReader,
   request: SearchRequest,
   { upTo = Number.POSITIVE_INFINITY }: Readonly<{ upTo?: number }> = {},
 ): Picked[] {

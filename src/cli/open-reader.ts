@@ -6,10 +6,13 @@ import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import type { PathSettings } from '../config/settings.ts';
+import { readStoreEngine } from '../config/state-folder.ts';
+import type { EntryReader } from '../engine/entry-reader.ts';
 import type { Damage } from '../engine/open-segments.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
-import type { CliContext } from './context.ts';
+import { type CliContext, configPathOf, type GlobalOptions } from './context.ts';
+import { stateDirFor } from './state-dir.ts';
 
 type StatePath = Pick<PathSettings, 'stateDir'>;
 
@@ -41,6 +44,42 @@ export function openStore(context: CliContext, paths: StatePath): OpenStore | nu
     onDamage: damageTeller(context),
   });
   return new OpenStore(reader, database);
+}
+
+/** Whoever answers queries, and the state of this machine beside it where there is one. */
+export type OpenEntries = Disposable &
+  Readonly<{
+    reader: EntryReader;
+    /** Changes with every commit; null where the cluster answers: it has no such sign. */
+    database: Database | null;
+    /** The local store, for what only it can do; null where the cluster answers. */
+    store: OpenStore | null;
+    stateDir: string;
+  }>;
+
+/**
+ * The engine that the command line names, else that of the config. Null where nothing was ever stored. The parts for a
+ * cluster, and the whole config with them, are loaded where they are wanted.
+ */
+export async function openEntries(
+  context: CliContext,
+  globals: GlobalOptions,
+  { withRaw = false }: Readonly<{ withRaw?: boolean }> = {},
+): Promise<OpenEntries | null> {
+  const stateDir = await stateDirFor(context, globals);
+  const engine = globals.engine ?? readStoreEngine(configPathOf(context, globals));
+  if (engine === 'local' || engine === 'both') {
+    const store = openStore(context, { stateDir });
+    if (store === null) return null;
+    const { reader, database } = store;
+    return { reader, database, store, stateDir, [Symbol.dispose]: () => store[Symbol.dispose]() };
+  }
+  const { settingsFor } = await import('./settings-for.ts');
+  const { openClusterReader } = await import('../clickhouse/open-cluster.ts');
+  const settings = settingsFor(context, globals);
+  const reader = openClusterReader(settings, { clock: context.clock, withRaw });
+  const nothing = { database: null, store: null, stateDir };
+  return { reader, ...nothing, [Symbol.dispose]: () => reader[Symbol.dispose]() };
 }
 
 /** Damaged segments told one by one; with more of them the disk is the news, not their names. */

@@ -7,9 +7,8 @@ import { EXIT } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
-import { openStore } from './open-reader.ts';
+import { openEntries } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
-import { stateDirFor } from './state-dir.ts';
 import { tableJson, tableText } from './table-output.ts';
 import { terminalOf } from './terminal.ts';
 
@@ -28,11 +27,10 @@ export function register(program: Command, context: CliContext): void {
     ["logstead patterns 'level>=warn' -S 1h", 'what kinds of trouble there are'],
     ['logstead patterns -n 0 --json', 'all of them, for another program'],
   ]).action(async (words: string[], options: PatternsOptions, self: Command) => {
-    const stateDir = await stateDirFor(context, globalOptions(self));
     const timezone = userTimezone();
     const filter = filterOf(words, options, { nowMs: context.clock.nowMs(), timezone });
     endOnInterrupt();
-    using store = openStore(context, { stateDir });
+    using store = await openEntries(context, globalOptions(self));
 
     if (store === null) {
       context.finish(EXIT.NOTHING_FOUND);

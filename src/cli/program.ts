@@ -3,7 +3,7 @@
  *
  * Only the named command is loaded, so that a search does not wait for the daemon's parts; help loads all.
  */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { OperatorError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import { DESCRIPTION, VERSION } from '../base/version.ts';
@@ -15,6 +15,7 @@ type CommandModule = Readonly<{ register: (program: Command, context: CliContext
 /** In the order of `--help`. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   run: () => import('./run.ts'),
+  serve: () => import('./serve.ts'),
   once: () => import('./once.ts'),
   search: () => import('./search.ts'),
   tail: () => import('./tail.ts'),
@@ -53,6 +54,12 @@ export async function makeProgram(context: CliContext, words: readonly string[])
       '--config <file>',
       'config file (default: config/config.ini here, else /etc/logstead/config.ini)',
     )
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'who answers queries (default: what the config says)',
+      ).choices(['local', 'clickhouse']),
+    )
     .exitOverride()
     .showHelpAfterError('Run with --help to see what is understood.')
     .configureOutput({
@@ -68,10 +75,11 @@ export async function makeProgram(context: CliContext, words: readonly string[])
   return program;
 }
 
-/** The command is the first word that is neither an option nor the value of `--config`. */
+/** The command is the first word that is neither an option nor the value of one. */
 function loadersFor(words: readonly string[]): (() => Promise<CommandModule>)[] {
   const name = words.find(
-    (word, index) => !word.startsWith('-') && words[index - 1] !== '--config',
+    (word, index) =>
+      !word.startsWith('-') && !['--config', '--engine'].includes(words[index - 1] ?? ''),
   );
   if (name === undefined || WHOLE.includes(name)) return Object.values(COMMANDS);
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

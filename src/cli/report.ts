@@ -5,14 +5,11 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { systemDisk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import type { Settings } from '../config/settings.ts';
-import { StoreReader } from '../engine/store-reader.ts';
-import { SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import type { TimeContext } from '../query/time-text.ts';
 import { makeRangeReport } from '../report/make-report.ts';
 import type { Report } from '../report/report.ts';
@@ -21,12 +18,12 @@ import { reportHtml } from '../report/report-html.ts';
 import { reportJson } from '../report/report-json.ts';
 import { reportMarkdown } from '../report/report-markdown.ts';
 import { reportText } from '../report/report-text.ts';
-import { type CliContext, globalOptions } from './context.ts';
+import { type CliContext, type GlobalOptions, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { timeOption } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { userTimezone } from './local-time.ts';
-import { openDatabase } from './open-reader.ts';
+import { openDatabase, openEntries } from './open-reader.ts';
 import { settingsFor } from './settings-for.ts';
 
 const FORMATS = {
@@ -58,18 +55,21 @@ export function register(program: Command, context: CliContext): void {
     .option('--save', 'write it into report_dir instead, as text, HTML and JSON')
     .option('--open', 'save it, and show the HTML in the browser')
     .action(async (options: ReportOptions, self: Command) => {
-      const settings = settingsFor(context, globalOptions(self));
+      const globals = globalOptions(self);
+      const settings = settingsFor(context, globals);
       endOnInterrupt();
-      context.finish(await makeReport(context, settings, options));
+      context.finish(await makeReport(context, settings, { ...options, globals }));
     });
 }
+
+type Asked = ReportOptions & Readonly<{ globals: GlobalOptions }>;
 
 async function makeReport(
   context: CliContext,
   settings: Settings,
-  options: ReportOptions,
+  options: Asked,
 ): Promise<ExitCode> {
-  const report = reportOf(context, settings, options);
+  const report = await reportOf(context, settings, options);
   if (report === null) return EXIT.NOTHING_FOUND;
   if (options.save || options.open) await save(context, settings, { report, options });
   else context.output.write(FORMATS[options.format](report));
@@ -77,7 +77,11 @@ async function makeReport(
 }
 
 /** Null where nothing was ever stored. */
-function reportOf(context: CliContext, settings: Settings, options: ReportOptions): Report | null {
+async function reportOf(
+  context: CliContext,
+  settings: Settings,
+  options: Asked,
+): Promise<Report | null> {
   const { clock } = context;
   const timeContext: TimeContext = { nowMs: clock.nowMs(), timezone: userTimezone() };
   const { since, until } = options;
@@ -86,9 +90,10 @@ function reportOf(context: CliContext, settings: Settings, options: ReportOption
     until === undefined ? timeContext.nowMs * 1000 : timeOption('until', until, timeContext);
   using database = openDatabase(context, settings.paths);
   if (database === null) return null;
-  const folder = join(settings.paths.stateDir, SEGMENTS_FOLDER);
-  using reader = StoreReader.open({ disk: systemDisk, clock, database, folder });
+  using entries = await openEntries(context, options.globals);
 
+  if (entries === null) return null;
+  const { reader } = entries;
   return makeRangeReport({ clock, disk: systemDisk, database, reader }, settings, {
     fromUs,
     untilUs,

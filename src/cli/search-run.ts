@@ -2,11 +2,11 @@
 import { formatDuration } from '../base/duration.ts';
 import { OperatorError } from '../base/errors.ts';
 import { formatCount } from '../base/number-text.ts';
+import type { EntryReader } from '../engine/entry-reader.ts';
 import { allEntries } from '../engine/pipeline/all-entries.ts';
 import type { Entries, Picked } from '../engine/pipeline/entry-stages.ts';
 import type { PipelineResult } from '../engine/pipeline/run-pipeline.ts';
-import { type Cursor, cursorText, type SearchRequest } from '../engine/search-request.ts';
-import type { StoreReader } from '../engine/store-reader.ts';
+import { type Cursor, cursorAt, cursorText, type SearchRequest } from '../engine/search-request.ts';
 import { hitFinder } from '../query/hits.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { Stage } from '../query/stage-tree.ts';
@@ -34,7 +34,7 @@ export type SearchOptions = Readonly<{
 }>;
 
 export type Search = Readonly<{
-  reader: StoreReader;
+  reader: EntryReader;
   filter: Filter;
   stages: readonly Stage[];
   options: SearchOptions;
@@ -93,7 +93,7 @@ async function runOf(asked: Search, limit: number): Promise<PipelineResult> {
   return runPipeline(reader, request, stages);
 }
 
-function* oldestFirst(reader: StoreReader, request: SearchRequest): Entries {
+function* oldestFirst(reader: EntryReader, request: SearchRequest): Entries {
   yield* newestEntries(reader, request);
 }
 
@@ -150,7 +150,7 @@ async function printEntries(
     if ((limit > 0 && match === limit) || output.isClosed) break;
     if (isMatch) {
       matchCount += 1;
-      last = { timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! };
+      last = cursorAt(columns, row);
     }
     const content = printer.add(picked);
     if (content !== null) await output.write(content);
@@ -165,7 +165,7 @@ type Footed = Search & Readonly<{ limit: number; elapsedMs: number }>;
 /** `Newest 6 of 1,041 matches in 10,203,442 entries, 12 ms. Older: --cursor …`. */
 function footerOf({ count, last }: Printed, footed: Footed): string {
   const { reader, filter, options, limit, elapsedMs } = footed;
-  const all = formatCount(reader.segments().reduce((sum, { rowCount }) => sum + rowCount, 0));
+  const all = formatCount(reader.entryCount());
   const took = formatDuration(elapsedMs);
   if (count === 0) return `No match in ${all} entries, ${took}`;
   const isPart = limit > 0 && count === limit;
@@ -181,7 +181,7 @@ function footerOf({ count, last }: Printed, footed: Footed): string {
 }
 
 /** Null where counting would keep a person waiting. */
-function matchCount(reader: StoreReader, query: Filter): number | null {
+function matchCount(reader: EntryReader, query: Filter): number | null {
   try {
     return reader.count({ query, deadlineMs: COUNT_DEADLINE_MS });
   } catch (thrown) {

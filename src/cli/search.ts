@@ -5,16 +5,15 @@ import { type Cursor, parseCursor } from '../engine/search-request.ts';
 import { CONTEXT_MAX } from '../query/parse-stages.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { makesTable, type Stage } from '../query/stage-tree.ts';
-import { type CliContext, globalOptions } from './context.ts';
+import { type CliContext, type GlobalOptions, globalOptions } from './context.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, queryOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { UserTime } from './local-time.ts';
-import { openStore } from './open-reader.ts';
+import { type OpenEntries, type OpenStore, openEntries } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
 import { type SearchOptions, search } from './search-run.ts';
-import { stateDirFor } from './state-dir.ts';
 
 type Options = FilterOptions &
   SearchOptions &
@@ -73,19 +72,20 @@ export function register(program: Command, context: CliContext): void {
     await run(context, {
       words,
       options,
-      stateDir: await stateDirFor(context, globalOptions(self)),
+      globals: globalOptions(self),
     });
   });
 }
 
-type Asked = Readonly<{ words: readonly string[]; options: Options; stateDir: string }>;
+type Asked = Readonly<{ words: readonly string[]; options: Options; globals: GlobalOptions }>;
 
-async function run(context: CliContext, { words, options, stateDir }: Asked): Promise<void> {
+async function run(context: CliContext, { words, options, globals }: Asked): Promise<void> {
   const time = new UserTime(context.clock.nowMs(), options);
   const { filter, stages } = queryOf(words, options, { context: time, stages: true });
   refuseContradictions(options);
   endOnInterrupt();
-  using store = openStore(context, { stateDir });
+  const withRaw = options.raw ?? options.output === 'raw';
+  using store = await openEntries(context, globals, { withRaw });
 
   if (store === null) {
     context.finish(EXIT.NOTHING_FOUND);
@@ -95,10 +95,10 @@ async function run(context: CliContext, { words, options, stateDir }: Asked): Pr
   } else {
     const wanted = stagesOf(stages, options);
     using found = options.archives
-      ? (await import('./search-archives.ts')).openArchives(context, store, {
+      ? (await import('./search-archives.ts')).openArchives(context, localOf(store), {
           filter,
           stages: wanted,
-          stateDir,
+          stateDir: store.stateDir,
         })
       : { reader: store.reader, [Symbol.dispose]() {} };
 
@@ -115,6 +115,14 @@ function refuseContradictions({ pagerEnd, reverse, follow, cursor }: Options): v
   ].find((name) => name !== null);
   if (!pagerEnd || other === undefined) return;
   throw new OperatorError('USAGE', `Cannot take --pager-end with ${other}: each has its own order`);
+}
+
+/** What only the local store can do. */
+function localOf({ store }: OpenEntries): OpenStore {
+  if (store !== null) return store;
+  throw new OperatorError('USAGE', 'Cannot search archives on the cluster', {
+    hint: 'Say --engine local, or fill the cluster from them: logstead clickhouse backfill --archives',
+  });
 }
 
 function withoutStages(filter: Filter, stages: readonly Stage[]): Filter {

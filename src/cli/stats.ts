@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { jsonLine } from '../base/escape.ts';
 import { formatCount, formatCounted, formatShare } from '../base/number-text.ts';
 import type { HistogramRow, Stats } from '../engine/aggregations.ts';
-import type { StoreReader } from '../engine/store-reader.ts';
+import type { EntryReader } from '../engine/entry-reader.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { LEVEL_NONE_NAME, LEVELS } from '../model/level.ts';
 import type { Filter } from '../query/query-tree.ts';
@@ -15,8 +15,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
-import { openStore } from './open-reader.ts';
-import { stateDirFor } from './state-dir.ts';
+import { openEntries } from './open-reader.ts';
 import { type Style, styled, type Terminal, terminalOf } from './terminal.ts';
 
 type StatsOptions = FilterOptions & Readonly<{ json?: boolean; all?: boolean; utc?: boolean }>;
@@ -45,11 +44,10 @@ export function register(program: Command, context: CliContext): void {
     ['logstead stats', 'everything there is'],
     ['logstead stats -S 24h source:api', 'one source, one day'],
   ]).action(async (words: string[], options: StatsOptions, self: Command) => {
-    const stateDir = await stateDirFor(context, globalOptions(self));
     const timezone = options.utc ? 'UTC' : userTimezone();
     const filter = filterOf(words, options, { nowMs: context.clock.nowMs(), timezone });
     endOnInterrupt();
-    using store = openStore(context, { stateDir });
+    using store = await openEntries(context, globalOptions(self));
 
     context.finish(
       options.json
@@ -59,7 +57,7 @@ export function register(program: Command, context: CliContext): void {
   });
 }
 
-function showJson(context: CliContext, reader: StoreReader | null, query: Filter): ExitCode {
+function showJson(context: CliContext, reader: EntryReader | null, query: Filter): ExitCode {
   const stats = reader?.stats({ query }) ?? null;
   const { firstUs = null, lastUs = null } = stats ?? {};
   const object = {
@@ -78,7 +76,7 @@ type TextOptions = Readonly<{ filter: Filter; options: StatsOptions; timezone: s
 
 function showText(
   context: CliContext,
-  reader: StoreReader | null,
+  reader: EntryReader | null,
   { filter, options, timezone }: TextOptions,
 ): ExitCode {
   if (reader === null) return EXIT.NOTHING_FOUND;
@@ -113,7 +111,7 @@ function levelTable(
     reader,
     filter,
     terminal,
-  }: Readonly<{ reader: StoreReader; filter: Filter; terminal: Terminal }>,
+  }: Readonly<{ reader: EntryReader; filter: Filter; terminal: Terminal }>,
 ): string {
   const firstUs = stats.firstUs!;
   // Statistics may know the minute only; the last entry is somewhere in it.
@@ -150,7 +148,7 @@ type SourceRow = { name: string; total: number; warn: number; error: number };
 
 function sourceTable(
   stats: Stats,
-  options: Readonly<{ reader: StoreReader; filter: Filter; terminal: Terminal; rowsMax: number }>,
+  options: Readonly<{ reader: EntryReader; filter: Filter; terminal: Terminal; rowsMax: number }>,
 ): string {
   const { terminal, rowsMax } = options;
   const sources = sourceRows(options.reader, options.filter);
@@ -173,7 +171,7 @@ function sourceTable(
 }
 
 /** Sources with most entries first. */
-function sourceRows(reader: StoreReader, filter: Filter): SourceRow[] {
+function sourceRows(reader: EntryReader, filter: Filter): SourceRow[] {
   const rows = new Map<string, SourceRow>();
   for (const { values, count } of reader.groupBy({ query: filter }, { by: ['source', 'level'] })) {
     const [name = '', level = ''] = values;

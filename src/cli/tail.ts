@@ -7,9 +7,8 @@ import { addFilterOptions, type FilterOptions, filterOf } from './filter-options
 import { type FollowOptions, follow, LAST_DEFAULT } from './follow-output.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { UserTime } from './local-time.ts';
-import { openStore } from './open-reader.ts';
+import { openEntries } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
-import { stateDirFor } from './state-dir.ts';
 
 type TailOptions = FilterOptions & FollowOptions & Readonly<{ utc?: boolean }>;
 
@@ -32,11 +31,12 @@ export function register(program: Command, context: CliContext): void {
     ["logstead tail 'level>=warn' --source 'nginx/*'", 'trouble of one system'],
     ['logstead tail -n 0 --json timeout | jq .message', 'new ones only, for another program'],
   ]).action(async (words: string[], options: TailOptions, self: Command) => {
-    const stateDir = await stateDirFor(context, globalOptions(self));
     const time = new UserTime(context.clock.nowMs(), options);
     const filter = filterOf(words, options, time);
     endOnInterrupt();
-    using store = openStore(context, { stateDir });
+    using store = await openEntries(context, globalOptions(self), {
+      withRaw: options.raw ?? options.output === 'raw',
+    });
 
     if (store === null) context.finish(EXIT.NOTHING_FOUND);
     else await follow(context, store, { filter, options, time });

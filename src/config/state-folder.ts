@@ -9,6 +9,7 @@ import { resolve } from 'node:path';
 import { readConfigBytes } from './config-file.ts';
 import { readIniText } from './ini-text.ts';
 import { projectFolderOf } from './project-folder.ts';
+import { STORE_ENGINES, type StoreEngine } from './settings.ts';
 
 /** The default of `declaration.ts`; a test compares them. */
 export const STATE_FOLDER_DEFAULT = 'state';
@@ -27,4 +28,15 @@ export function readStateFolder(configPath: string): string | null {
   const entry = section.entries.find(({ key }) => key === 'state_dir');
   const written = entry?.value ?? STATE_FOLDER_DEFAULT;
   return PLAIN_PATH.test(written) ? resolve(projectFolderOf(path), written) : null;
+}
+
+/** Who answers queries as the config says; null: read the whole config. Throws CONFIG_UNREADABLE. */
+export function readStoreEngine(configPath: string): StoreEngine | null {
+  const bytes = readConfigBytes(resolve(configPath));
+  if (!isUtf8(bytes)) return null;
+  const { sections, mistakes } = readIniText(bytes.toString('utf8'));
+  if (mistakes.length > 0) return null;
+  const section = sections.find(({ name }) => name === 'store');
+  const written = section?.entries.find(({ key }) => key === 'engine')?.value ?? 'local';
+  return STORE_ENGINES.find((engine) => engine === written) ?? null;
 }

@@ -7,11 +7,18 @@ import { copyRow, EntryColumns } from '../model/entry-columns.ts';
 import type { CatalogRow } from './catalog.ts';
 import type { OpenSegments } from './open-segments.ts';
 import type { Matches } from './ordered-scan.ts';
+import type { Cursor } from './search-request.ts';
 import { NEED } from './segment-format.ts';
 
 type Place = Readonly<{ sequence: number; row: CatalogRow; chunk: number }>;
 
-export type ContextRequest = Readonly<{ sequence: number; before: number; after: number }>;
+export type ContextRequest = Readonly<{
+  sequence: number;
+  before: number;
+  after: number;
+  /** The entry's whole place, where several machines number their entries each for itself. */
+  at?: Cursor;
+}>;
 
 /** In order of arrival, the entry itself among them; null where it is not (any more) in the store. */
 export function readContext(

@@ -1,6 +1,7 @@
 /** What a search or an aggregation is asked for, and the limits it keeps. */
 import type { Clock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
+import type { EntryColumns } from '../model/entry-columns.ts';
 import type { Filter } from '../query/query-tree.ts';
 
 export type SearchRequest = Readonly<{
@@ -22,17 +23,39 @@ export type SearchRequest = Readonly<{
 }>;
 
 /** A place in the results that stays where it is while entries are added: the entry that was given last. */
-export type Cursor = Readonly<{ timestampUs: number; sequence: number }>;
+export type Cursor = Readonly<{
+  timestampUs: number;
+  sequence: number;
+  /** Where machines number their entries each for itself. */
+  place?: Readonly<{ host: string; generation: number; offset: number }>;
+}>;
+
+/** The place of a row. */
+export function cursorAt(columns: EntryColumns, row: number): Cursor {
+  const cursor = { timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! };
+  const host = columns.names.hosts.valueOf(columns.host[row]!);
+  if (host === '') return cursor;
+  const place = { host, generation: columns.generation[row]!, offset: columns.offset[row]! };
+  return { ...cursor, place };
+}
 
 /** Cursor as text, for links and `--after`. */
 export function cursorText(cursor: Cursor): string {
-  return `${cursor.timestampUs}-${cursor.sequence}`;
+  const { timestampUs, sequence, place } = cursor;
+  if (place === undefined) return `${timestampUs}-${sequence}`;
+  const host = Buffer.from(place.host).toString('hex');
+  return `${timestampUs}-${sequence}-${place.generation}-${place.offset}-${host}`;
 }
 
 /** The cursor that a text spells, or null. */
 export function parseCursor(text: string): Cursor | null {
-  const match = /^(-?\d{1,16})-(\d{1,16})$/.exec(text);
-  return match === null ? null : { timestampUs: Number(match[1]), sequence: Number(match[2]) };
+  const match =
+    /^(-?\d{1,16})-(\d{1,16})(?:-(\d{1,10})-(\d{1,16})-((?:[0-9a-f]{2}){1,200}))?$/.exec(text);
+  if (match === null) return null;
+  const cursor = { timestampUs: Number(match[1]), sequence: Number(match[2]) };
+  if (match[5] === undefined) return cursor;
+  const host = Buffer.from(match[5], 'hex').toString('utf8');
+  return { ...cursor, place: { host, generation: Number(match[3]), offset: Number(match[4]) } };
 }
 
 /** Ask often; throws once the request has run too long or was called off. */

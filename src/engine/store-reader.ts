@@ -37,7 +37,7 @@ import { type Matches, orderedScan } from './ordered-scan.ts';
 import { PatternBook } from './pattern-book.ts';
 import { countPatterns, type PatternCounts } from './pattern-counts.ts';
 import { compilePruner, segmentMayMatch } from './prune.ts';
-import { type Cursor, type SearchRequest, StopCheck } from './search-request.ts';
+import { type Cursor, cursorAt, type SearchRequest, StopCheck } from './search-request.ts';
 import { describeSegment, type SegmentDescription } from './segment-description.ts';
 import { NEED } from './segment-format.ts';
 
@@ -125,12 +125,22 @@ export class StoreReader implements Disposable {
     return this.#segments.catalog();
   }
 
+  /** Entries that are visible now. */
+  entryCount(): number {
+    return this.#segments.catalog().reduce((sum, { rowCount }) => sum + rowCount, 0);
+  }
+
+  /** The largest arrival number that is visible. */
+  newestSequence(): number {
+    return this.#segments.catalog().reduce((newest, row) => Math.max(newest, row.maxSequence), 0);
+  }
+
   /** Matching entries in exact order of time, then arrival. Each batch is valid until the next is asked for. */
   *matches(request: SearchRequest): Generator<Matches, void, void> {
     const parts = this.#partsOf(request);
     const prune = compilePruner(parts);
     const stop = new StopCheck(this.#clock, request);
-    const sequenceMax = this.#newestSequence();
+    const sequenceMax = this.newestSequence();
     const limit = request.limit ?? 0;
     let given = 0;
     let after = request.after ?? null;
@@ -275,7 +285,7 @@ export class StoreReader implements Disposable {
     const parts = this.#partsOf(request);
     const prune = compilePruner(parts);
     const stop = new StopCheck(this.#clock, request);
-    const sequenceMax = this.#newestSequence();
+    const sequenceMax = this.newestSequence();
     for (;;) {
       const catalog = this.#catalogFor(parts, request);
       const afterSequence = request.afterSequence ?? NO_SEQUENCE;
@@ -301,13 +311,8 @@ export class StoreReader implements Disposable {
       .catalog()
       .filter((row) => row.maxSequence > afterSequence && segmentMayMatch(row, parts));
   }
-
-  #newestSequence(): number {
-    return this.#segments.catalog().reduce((newest, row) => Math.max(newest, row.maxSequence), 0);
-  }
 }
 
 function lastOf({ columns, rows, count }: Matches): Cursor {
-  const row = rows[count - 1]!;
-  return { timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! };
+  return cursorAt(columns, rows[count - 1]!);
 }

@@ -29,9 +29,12 @@ export class ColumnNames {
   readonly tagSets = new Dictionary();
   /** Parse formats by name, e.g. `json:pino`, `syslog:rfc3164`, `plain`. */
   readonly formats = new Dictionary();
+  /** Machines, where entries come from several; `''` is this one. */
+  readonly hosts = new Dictionary();
 
   constructor() {
     this.tagSets.idOf('');
+    this.hosts.idOf('');
   }
 }
 
@@ -76,6 +79,8 @@ export class EntryColumns {
   source = new Int32Array(ROWS_INITIAL);
   path = new Int32Array(ROWS_INITIAL);
   tagSet = new Int32Array(ROWS_INITIAL);
+  /** Only rows of a cluster have another than 0. */
+  host = new Int32Array(ROWS_INITIAL);
 
   generation = new Int32Array(ROWS_INITIAL);
   offset = new Float64Array(ROWS_INITIAL);
@@ -121,6 +126,7 @@ export class EntryColumns {
     this.source = grown(this.source, capacity);
     this.path = grown(this.path, capacity);
     this.tagSet = grown(this.tagSet, capacity);
+    this.host = grown(this.host, capacity);
     this.generation = grown(this.generation, capacity);
     this.offset = grown(this.offset, capacity);
     this.originLength = grown(this.originLength, capacity);
@@ -250,6 +256,7 @@ export function copyRow(from: EntryColumns, row: number, to: EntryColumns): numb
   to.source[at] = from.source[row]!;
   to.path[at] = from.path[row]!;
   to.tagSet[at] = from.tagSet[row]!;
+  to.host[at] = from.host[row]!;
   to.generation[at] = from.generation[row]!;
   to.offset[at] = from.offset[row]!;
   to.originLength[at] = from.originLength[row]!;
@@ -290,6 +297,7 @@ export function entryAt(columns: EntryColumns, row: number): Entry {
   }
   const level: LevelCode = columns.level[row]!;
   const severity: Severity = columns.severity[row]!;
+  const host = names.hosts.valueOf(columns.host[row]!);
   return {
     timestampUs: columns.timestampUs[row]!,
     timestampKind: timestampKindOf(columns.flags[row]!),
@@ -306,6 +314,7 @@ export function entryAt(columns: EntryColumns, row: number): Entry {
       lengthBytes: columns.originLength[row]!,
     },
     sequence: columns.sequence[row]!,
+    ...(host === '' ? {} : { host }),
   };
 }
 

@@ -27,5 +27,6 @@ export function entryRecordOf(entry: Entry): EntryRecord {
     metadata: entry.metadata,
     file: entry.origin.path,
     offset: entry.origin.offsetBytes,
+    ...(entry.host === undefined ? {} : { host: entry.host }),
   };
 }

@@ -24,6 +24,8 @@ export type Entry = Readonly<{
   origin: Origin;
   /** Arrival number, kept through grouping and compaction. */
   sequence: number;
+  /** The machine that read it; only where entries come from several. */
+  host?: string;
 }>;
 
 /** `printed`: in the line. `assumed-year`, `assumed-date`: a part came from the file. `arrival`: the line has none. */
@@ -51,4 +53,6 @@ export type EntryRecord = Readonly<{
   metadata: Readonly<Record<string, FieldValue>>;
   file: string;
   offset: number;
+  /** The machine that read it; only in answers of a cluster. */
+  host?: string;
 }>;

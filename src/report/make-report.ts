@@ -11,7 +11,7 @@ import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { LocalDays } from '../base/zoned-time.ts';
 import type { Settings } from '../config/settings.ts';
-import type { StoreReader } from '../engine/store-reader.ts';
+import type { EntryReader } from '../engine/entry-reader.ts';
 import type { PatternRecord } from '../ingest/pattern-history.ts';
 import { type FinishedReport, RunBook } from '../ingest/run-book.ts';
 import { Outbox } from '../notify/outbox.ts';
@@ -28,7 +28,7 @@ export type ReportParts = Readonly<{
   clock: Clock;
   disk: Disk;
   database: Database;
-  reader: StoreReader;
+  reader: EntryReader;
 }>;
 
 /** Incidents listed in a report; a report with more is not read to its end. */
@@ -51,7 +51,7 @@ export function makeNewReport(parts: ReportParts, settings: ReportSettings): New
   const tally = tallyStore(reader, { timezone, afterSequence });
   const writtenAtMs = clock.nowMs();
   const { coverage, facts } = coverageSince(
-    { disk, database, reader },
+    { disk, database },
     { sinceMs, nowMs: writtenAtMs, readBytes: tally.readBytes, folders: foldersOf(settings) },
   );
   const built = buildReport(tally, {
@@ -94,7 +94,7 @@ export function makeRangeReport(
   const startsAtMidnight = new LocalDays(timezone).dayOf(fromMs - 1) < firstDay;
   const writtenAtMs = clock.nowMs();
   const { coverage } = coverageSince(
-    { disk, database, reader },
+    { disk, database },
     {
       sinceMs: fromMs,
       nowMs: writtenAtMs,

@@ -3,7 +3,7 @@
  * entries bar for bar, and by source. From the rollups, so it costs no look at an entry.
  */
 import { LocalDays } from '../base/zoned-time.ts';
-import type { StoreReader } from '../engine/store-reader.ts';
+import type { EntryReader } from '../engine/entry-reader.ts';
 import { weekdayOf } from './report-time.ts';
 import type { Chart } from './time-buckets.ts';
 
@@ -23,7 +23,7 @@ const QUARTER_MS = HOUR_MS / 4;
 
 /** Null: nothing is known of that time. */
 export function previousPeriodOf(
-  reader: StoreReader,
+  reader: EntryReader,
   chart: Chart | null,
   timezone: string,
 ): PreviousPeriod | null {

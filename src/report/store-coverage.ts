@@ -2,14 +2,14 @@
 import { IncidentStore } from '../alert/incident-store.ts';
 import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
-import type { StoreReader } from '../engine/store-reader.ts';
+import { readCatalog } from '../engine/catalog.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
 import { type ReportFacts, RunBook } from '../ingest/run-book.ts';
 import { mailCounts } from '../notify/mail-counts.ts';
 import { ledgerSummary } from '../watch/ledger-summary.ts';
 import type { Coverage, DiskRoom } from './report.ts';
 
-export type CoverageParts = Readonly<{ disk: Disk; database: Database; reader: StoreReader }>;
+export type CoverageParts = Readonly<{ disk: Disk; database: Database }>;
 
 export type CoverageRange = Readonly<{
   sinceMs: number;
@@ -28,7 +28,7 @@ const DAY_MS = 86_400_000;
 const FREE_SHARE_MIN = 0.1;
 
 export function coverageSince(
-  { disk, database, reader }: CoverageParts,
+  { disk, database }: CoverageParts,
   range: CoverageRange,
 ): Readonly<{ coverage: Coverage; facts: ReportFacts }> {
   const { sinceMs, nowMs } = range;
@@ -43,7 +43,7 @@ export function coverageSince(
     // Counters begin anew with a rule that was changed.
     lateCount: late === null ? null : Math.max(0, late - lateBefore),
     archives: ArchiveBook.read(database).summary(sinceMs),
-    diskBytes: reader.segments().reduce((sum, segment) => sum + segment.sizeBytes, 0),
+    diskBytes: readCatalog(database).reduce((sum, segment) => sum + segment.sizeBytes, 0),
     disk: room === null ? null : { ...room, daysLeft: daysLeftOf(room, earlier, nowMs) },
   };
   const facts: ReportFacts = {

@@ -1,11 +1,12 @@
 /** The tally of a part of the store: what arrived since the last report, or a range of time. */
+
+import type { EntryReader } from '../engine/entry-reader.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
-import type { StoreReader } from '../engine/store-reader.ts';
 import { ReportTally } from './report-tally.ts';
 
 /** Reads every entry of the request once, texts included: on a thread that owes nobody an answer. */
 export function tallyStore(
-  reader: StoreReader,
+  reader: EntryReader,
   request: Omit<SearchRequest, 'query' | 'order' | 'limit' | 'after'> &
     Readonly<{ timezone: string }>,
 ): ReportTally {

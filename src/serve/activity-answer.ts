@@ -1,5 +1,5 @@
 /** What each source wrote in the last ten minutes, and its newest entry: for people who look whether all is well. */
-import type { StoreReader } from '../engine/store-reader.ts';
+import type { EntryReader } from '../engine/entry-reader.ts';
 import type { EntryRecord } from '../model/entry.ts';
 import { entryAt } from '../model/entry-columns.ts';
 import { entryRecordOf, timestampText } from '../model/entry-record.ts';
@@ -65,7 +65,7 @@ type Limits = Readonly<{
   signal: AbortSignal;
 }>;
 
-function newestOf(reader: StoreReader, { source, ...limits }: Limits): EntryRecord | null {
+function newestOf(reader: EntryReader, { source, ...limits }: Limits): EntryRecord | null {
   const query = { kind: 'source', pattern: literalPattern(source) } as const;
   for (const { columns, rows } of reader.matches({ ...limits, query, limit: 1 })) {
     return entryRecordOf(entryAt(columns, rows[0]!));

@@ -4,8 +4,8 @@ import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
+import type { EntryReader } from '../engine/entry-reader.ts';
 import { parseCursor, type SearchRequest } from '../engine/search-request.ts';
-import type { StoreReader } from '../engine/store-reader.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { Stage } from '../query/stage-tree.ts';
@@ -14,7 +14,7 @@ import type { Question, SearchQuestion } from './questions.ts';
 
 /** What the answers need of their thread. */
 export type Answering = Readonly<{
-  reader: StoreReader;
+  reader: EntryReader;
   database: Database;
   incidents: IncidentStore;
   clock: Clock;

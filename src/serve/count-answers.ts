@@ -1,8 +1,8 @@
 /** Answers that count: statistics, histogram, values of a field, patterns. Each bounded in time and size. */
 import type { NameCount } from '../engine/aggregations.ts';
+import type { EntryReader } from '../engine/entry-reader.ts';
 import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
-import type { StoreReader } from '../engine/store-reader.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { bucketFor } from '../query/time-buckets.ts';
 import { foldText } from '../query/words.ts';
@@ -104,7 +104,7 @@ export function answerPatterns(answering: Answering, question: PatternsQuestion)
 
 /** From the first to the last entry that can be meant; where `until` is open but `since` is not, up to now. */
 function rangeOf(
-  reader: StoreReader,
+  reader: EntryReader,
   request: SearchRequest,
   nowMs: number,
 ): Readonly<{ fromUs: number; untilUs: number }> | null {

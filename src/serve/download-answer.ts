@@ -5,7 +5,7 @@
  * follow each other by cursor: entries that arrive meanwhile come where their time puts them, none comes twice.
  */
 import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
-import { cursorText } from '../engine/search-request.ts';
+import { cursorAt, cursorText } from '../engine/search-request.ts';
 import { entryAt } from '../model/entry-columns.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
 import { tooMany } from '../query/stage-limits.ts';
@@ -45,7 +45,7 @@ export function answerDownload(answering: Answering, question: DownloadQuestion)
     characterCount += piece.length;
     count += 1;
     if (characterCount > STAGED_CHARACTERS_MAX) throw tooMany('download', '64 MiB of them');
-    last = cursorText({ timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! });
+    last = cursorText(cursorAt(columns, row));
   }
   return { text: pieces.join(''), count, cursor: null };
 }

@@ -4,8 +4,9 @@
  * Looks at the newest matches only, `ROWS_DEFAULT` of them unless told otherwise: what a field is called can be told from
  * these. Values are counted up to `VALUES_MAX` a field; past that a field has "many".
  */
+
+import type { EntryReader } from '../engine/entry-reader.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
-import type { StoreReader } from '../engine/store-reader.ts';
 
 export type FieldStat = Readonly<{
   name: string;
@@ -32,7 +33,7 @@ const VALUE_BYTES_MAX = 200;
 type Seen = { count: number; values: Map<string, number> | null };
 
 export function fieldStats(
-  reader: StoreReader,
+  reader: EntryReader,
   request: SearchRequest,
   rowsMax = ROWS_DEFAULT,
 ): FieldStats {

@@ -6,13 +6,13 @@
  * largest it gave. Entries committed during a look may come with it or with the next one, never with both.
  */
 import type { Database } from '../base/database.ts';
+import type { EntryReader } from '../engine/entry-reader.ts';
 import type { Picked } from '../engine/pipeline/entry-stages.ts';
-import type { StoreReader } from '../engine/store-reader.ts';
 import type { Filter } from '../query/query-tree.ts';
 
 export class Follower {
-  readonly #reader: StoreReader;
-  readonly #database: Database;
+  readonly #reader: EntryReader;
+  readonly #database: Database | null;
   readonly #filter: Filter;
   #sequence: number;
   /** What SQLite said when the store was last looked at; it changes with every commit of another connection. */
@@ -20,7 +20,7 @@ export class Follower {
 
   /** `sequence`: go on behind this arrival number; null: with what comes from now on. */
   constructor(
-    parts: Readonly<{ reader: StoreReader; database: Database; filter: Filter }>,
+    parts: Readonly<{ reader: EntryReader; database: Database | null; filter: Filter }>,
     sequence: number | null,
   ) {
     this.#reader = parts.reader;
@@ -36,9 +36,12 @@ export class Follower {
 
   /** What is new; cheap where nothing was committed. Finish it before the next look. */
   *look(): Generator<Picked, void, void> {
-    const version = Number(this.#database.prepare('PRAGMA data_version').get()?.data_version ?? 0);
-    if (version === this.#version) return;
-    this.#version = version;
+    if (this.#database !== null) {
+      const found = this.#database.prepare('PRAGMA data_version').get();
+      const version = Number(found?.data_version ?? 0);
+      if (version === this.#version) return;
+      this.#version = version;
+    }
     const newest = this.#newest();
     if (newest <= this.#sequence) return;
     let seen = newest;
@@ -60,11 +63,6 @@ export class Follower {
   }
 
   #newest(): number {
-    return newestSequence(this.#reader);
+    return this.#reader.newestSequence();
   }
-}
-
-/** The largest arrival number that is committed. */
-export function newestSequence(reader: StoreReader): number {
-  return reader.segments().reduce((most, { maxSequence }) => Math.max(most, maxSequence), 0);
 }

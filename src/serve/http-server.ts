@@ -11,6 +11,7 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
 import { jsonLine } from '../base/escape.ts';
 import type { Log } from '../base/log.ts';
+import { clusterAccess } from '../clickhouse/open-cluster.ts';
 import type { HttpSettings, Settings } from '../config/settings.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
 import type { DaemonStatus } from './daemon-status.ts';
@@ -28,7 +29,10 @@ import { addStateRoutes } from './state-routes.ts';
 import { addTailRoute } from './tail-route.ts';
 
 /** What the server has to know of the settings; all but address, folders and certificate may change while it runs. */
-export type ServedSettings = Pick<Settings, 'http' | 'paths' | 'rotation' | 'alerts'>;
+export type ServedSettings = Pick<
+  Settings,
+  'http' | 'paths' | 'rotation' | 'alerts' | 'store' | 'clickhouse'
+>;
 
 export type HttpServerOptions = Readonly<{
   clock: Clock;
@@ -63,10 +67,12 @@ export class HttpServer implements AsyncDisposable {
 
   static async listen(options: HttpServerOptions): Promise<HttpServer> {
     const { clock, log, settings } = options;
-    const { http, paths } = settings();
+    const { http, paths, ...engines } = settings();
     const { host, port, tls } = http;
     await using starting = new AsyncDisposableStack();
-    const pool = starting.use(QueryPool.open({ clock, log, stateDir: paths.stateDir }));
+    const pool = starting.use(
+      QueryPool.open({ clock, log, stateDir: paths.stateDir, cluster: clusterAccess(engines) }),
+    );
     const app = makeApp(http);
     starting.defer(() => app.close());
     app.server.maxConnections = CONNECTIONS_MAX;

@@ -11,6 +11,7 @@ import { messageOf, OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
+import type { ClusterAccess } from '../clickhouse/open-cluster.ts';
 import type { QueryWorkerData, SentQuestion } from './query-worker.ts';
 import type { Answers, AskedQuestion } from './questions.ts';
 
@@ -18,6 +19,8 @@ export type QueryPoolOptions = Readonly<{
   clock: Clock;
   log: Log;
   stateDir: string;
+  /** Asked instead of the local store. */
+  cluster?: ClusterAccess | null;
   /** Threads at most; they start when they are needed. Default 2. */
   threadCountMax?: number;
   /** How long a question may run. Default 10 s. */
@@ -125,9 +128,9 @@ export class QueryPool implements AsyncDisposable {
   }
 
   #start(): QueryThread | null {
-    const { stateDir, threadCountMax = THREAD_COUNT_DEFAULT } = this.#options;
+    const { stateDir, cluster = null, threadCountMax = THREAD_COUNT_DEFAULT } = this.#options;
     if (this.#threads.size >= threadCountMax) return null;
-    const thread = QueryThread.start(stateDir);
+    const thread = QueryThread.start({ stateDir, cluster });
     this.#threads.add(thread);
     return thread;
   }
@@ -182,8 +185,7 @@ class QueryThread {
     worker.unref();
   }
 
-  static start(stateDir: string): QueryThread {
-    const workerData: QueryWorkerData = { stateDir };
+  static start(workerData: QueryWorkerData): QueryThread {
     return new QueryThread(
       new Worker(moduleUrl('./query-worker.ts', import.meta.url), {
         workerData,

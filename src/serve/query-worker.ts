@@ -4,6 +4,7 @@
  * The store is opened with the first question. A question can be called off through shared memory while it runs;
  * one that does not heed its deadline is ended with its thread, by the pool.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { IncidentStore } from '../alert/incident-store.ts';
@@ -12,32 +13,55 @@ import { systemClock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
+import { ClusterReader } from '../clickhouse/cluster-reader.ts';
+import type { ClusterAccess } from '../clickhouse/open-cluster.ts';
 import { StoreReader } from '../engine/store-reader.ts';
+import { ArchiveBook } from '../ingest/archive-book.ts';
+import { SavedQueries } from '../ingest/saved-queries.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { Outbox } from '../notify/outbox.ts';
+import { Ledger } from '../watch/ledger.ts';
 import type { Answering } from './asked-request.ts';
 import { answerOf } from './query-answers.ts';
 import type { AskedQuestion } from './questions.ts';
 
-export type QueryWorkerData = Readonly<{ stateDir: string }>;
+export type QueryWorkerData = Readonly<{ stateDir: string; cluster: ClusterAccess | null }>;
 
 /** `cancelled[0]` becomes 1 when nobody waits for the answer any more. */
 export type SentQuestion = Readonly<{ question: AskedQuestion; cancelled: Int32Array }>;
 
 assert(parentPort !== null, 'a query thread is started by its pool');
 
-const { stateDir } = workerData as QueryWorkerData;
+const { stateDir, cluster } = workerData as QueryWorkerData;
 let opened: Omit<Answering, 'signal'> | null = null;
 
 function openStore(): Omit<Answering, 'signal'> {
-  const database = Database.open(join(stateDir, DATABASE_NAME), { readOnly: true });
+  const path = join(stateDir, DATABASE_NAME);
+  // Who only asks a cluster has no state: no incidents, no runs, nothing saved.
+  const isEmpty = cluster !== null && !existsSync(path);
+  const database = isEmpty ? emptyState() : Database.open(path, { readOnly: true });
   const folder = join(stateDir, SEGMENTS_FOLDER);
   return {
-    reader: StoreReader.open({ disk: systemDisk, clock: systemClock, database, folder }),
+    reader:
+      cluster === null
+        ? StoreReader.open({ disk: systemDisk, clock: systemClock, database, folder })
+        : new ClusterReader({ clock: systemClock, ...cluster }),
     database,
     incidents: IncidentStore.reader(database),
     clock: systemClock,
     disk: systemDisk,
   };
+}
+
+/** The tables of a state in which nothing ever happened. */
+function emptyState(): Database {
+  const database = Database.open(':memory:');
+  IncidentStore.open(database);
+  ArchiveBook.open(database);
+  new Ledger(database);
+  Outbox.open(database, { email: [] });
+  SavedQueries.open(database);
+  return database;
 }
 
 new ThreadCalls(parentPort, {

@@ -6,7 +6,7 @@
 import { OperatorError } from '../base/errors.ts';
 import type { Entries, Picked } from '../engine/pipeline/entry-stages.ts';
 import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
-import { cursorText, parseCursor } from '../engine/search-request.ts';
+import { cursorAt, cursorText, parseCursor } from '../engine/search-request.ts';
 import type { EntryRecord } from '../model/entry.ts';
 import { type EntryColumns, entryAt } from '../model/entry-columns.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
@@ -14,7 +14,6 @@ import { type Hit, hitFinder } from '../query/hits.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { Table } from '../query/table.ts';
 import { type Answering, requestOf } from './asked-request.ts';
-import { newestSequence } from './follow.ts';
 import type {
   ContextAnswer,
   ContextQuestion,
@@ -100,7 +99,7 @@ class EntryList {
 
 /** What names an entry in links: its place in the order of time, and its arrival number. */
 function idOf(columns: EntryColumns, row: number): string {
-  return cursorText({ timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! });
+  return cursorText(cursorAt(columns, row));
 }
 
 function cutTable(table: Table): Table {
@@ -112,7 +111,7 @@ const TAIL_ROWS_MAX = 2_000;
 
 export function answerTail(answering: Answering, question: TailQuestion): TailAnswer {
   const { reader } = answering;
-  const newest = newestSequence(reader);
+  const newest = reader.newestSequence();
   const afterSequence = question.sequence ?? newest;
   const { request, filter } = requestOf(answering, question);
   const fresh = { ...request, afterSequence };
@@ -147,7 +146,7 @@ export function answerContext({ reader }: Answering, question: ContextQuestion):
     );
   }
   const { before, after } = question;
-  const found = reader.context({ sequence: cursor.sequence, before, after });
+  const found = reader.context({ sequence: cursor.sequence, before, after, at: cursor });
   if (found === null) return null;
   const { columns, count } = found;
   const rows = Array.from(found.rows.subarray(0, count));

@@ -130,6 +130,8 @@ export class HttpScene implements AsyncDisposable {
       paths: { stateDir: folder.path, logDir: '', reportDir: '', archiveDir: '', notifyDir: '' },
       rotation,
       alerts,
+      store: { engine: 'local' },
+      clickhouse: null,
     };
     let scene: HttpScene | null = null;
     const server = await HttpServer.listen({

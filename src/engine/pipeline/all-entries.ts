@@ -1,9 +1,10 @@
 /** The entries that match, one by one, as stages take them; alone in its file, so that a search without stages loads none. */
+
+import type { EntryReader } from '../entry-reader.ts';
 import type { SearchRequest } from '../search-request.ts';
-import type { StoreReader } from '../store-reader.ts';
 import type { Entries } from './entry-stages.ts';
 
-export function* allEntries(reader: StoreReader, request: SearchRequest): Entries {
+export function* allEntries(reader: EntryReader, request: SearchRequest): Entries {
   let match = 0;
   for (const { columns, rows, count } of reader.matches(request)) {
     for (let index = 0; index < count; index += 1) {

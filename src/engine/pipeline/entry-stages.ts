@@ -8,8 +8,8 @@ import { literalPattern } from '../../query/name-pattern.ts';
 import { SORTED_ROWS_MAX, tooMany } from '../../query/stage-limits.ts';
 import type { SortKey, Stage } from '../../query/stage-tree.ts';
 import { compareSorted } from '../../query/table.ts';
-import type { Cursor } from '../search-request.ts';
-import type { StoreReader } from '../store-reader.ts';
+import type { EntryReader } from '../entry-reader.ts';
+import { type Cursor, cursorAt } from '../search-request.ts';
 import { cellReader, valuesReader } from './values.ts';
 
 /** A row; valid until the next is asked for. */
@@ -27,7 +27,7 @@ export type Entries = Generator<Picked, void, void>;
 const DISTINCT_MAX = 1_000_000;
 
 /** Null where the stage takes entries but gives a table. */
-export function entryStage(stage: Stage, entries: Entries, reader: StoreReader): Entries | null {
+export function entryStage(stage: Stage, entries: Entries, reader: EntryReader): Entries | null {
   switch (stage.kind) {
     case 'limit':
       return limited(entries, stage.count);
@@ -89,12 +89,12 @@ function* sorted(entries: Entries, keys: readonly SortKey[]): Entries {
 /** The entries around each match in its file, oldest first. */
 function* withContext(
   entries: Entries,
-  { reader, before, after }: Readonly<{ reader: StoreReader; before: number; after: number }>,
+  { reader, before, after }: Readonly<{ reader: EntryReader; before: number; after: number }>,
 ): Entries {
   let match = 0;
   for (const { columns, row } of entries) {
     const held = new EntryColumns(columns.names);
-    const cursor = { timestampUs: columns.timestampUs[row]!, sequence: columns.sequence[row]! };
+    const cursor = cursorAt(columns, row);
     const place = { reader, path: columns.names.paths.valueOf(columns.path[row]!), cursor };
     const matchRow = copyRow(columns, row, held);
     const earlier = neighbours(held, { ...place, order: 'newest', count: before }).reverse();
@@ -107,7 +107,7 @@ function* withContext(
 }
 
 type Place = Readonly<{
-  reader: StoreReader;
+  reader: EntryReader;
   path: string;
   cursor: Cursor;
   count: number;

@@ -10,8 +10,8 @@ import { stageOfTable } from '../../query/table-stages.ts';
 import { bucketFor } from '../../query/time-buckets.ts';
 import { CHART_STEPS_DEFAULT, chartRows } from '../../query/time-chart.ts';
 import type { Stats } from '../aggregations.ts';
+import type { EntryReader } from '../entry-reader.ts';
 import type { SearchRequest } from '../search-request.ts';
-import type { StoreReader } from '../store-reader.ts';
 import { allEntries } from './all-entries.ts';
 import { type Entries, entryStage } from './entry-stages.ts';
 import { tableStage } from './group-stages.ts';
@@ -21,7 +21,7 @@ export type PipelineResult =
   | Readonly<{ kind: 'table'; table: Table }>;
 
 export function runPipeline(
-  reader: StoreReader,
+  reader: EntryReader,
   request: SearchRequest,
   stages: readonly Stage[],
 ): PipelineResult {
@@ -45,7 +45,9 @@ function finished(table: Table, stages: readonly Stage[]): Table {
 const SINGLE_NAMES: readonly string[] = ['level', 'source'];
 
 /** Null where rows have to be read. */
-function quickTable(reader: StoreReader, request: SearchRequest, stage: Stage): Table | null {
+function quickTable(reader: EntryReader, request: SearchRequest, stage: Stage): Table | null {
+  const made = reader.table?.(request, stage) ?? null;
+  if (made !== null) return made;
   if (stage.kind === 'count' && stage.by.every((name) => SINGLE_NAMES.includes(name))) {
     if (stage.by.length === 0) return { columns: ['count'], rows: [[reader.count(request)]] };
     return countTableOf(stage.by, reader.groupBy(request, { by: stage.by }));

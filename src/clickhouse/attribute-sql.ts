@@ -1,0 +1,52 @@
+/** What entries are grouped by, as SQL: `attribute.ts` of the engine says the same of rows. */
+import { LEVEL_NONE_NAME } from '../model/level.ts';
+import { MESSAGE_KEY } from '../query/query-tree.ts';
+import { fieldExpression, HOST_KEY } from './sql-filter.ts';
+import type { SqlParameters } from './sql-text.ts';
+
+export type AttributeSql = Readonly<{
+  /** The value; several rows come of an entry with several tags. */
+  value: string;
+  /** Whether an entry has one; null: always. */
+  exists: string | null;
+  /** The value is one of an array: the query has to spread it. */
+  spreads: string | null;
+}>;
+
+export function attributeSql(name: string, parameters: SqlParameters): AttributeSql {
+  switch (name) {
+    case 'level':
+      return always(`if(SeverityText = '', '${LEVEL_NONE_NAME}', SeverityText)`);
+    case 'source':
+      return always('toString(ServiceName)');
+    case 'file':
+      return always('toString(Path)');
+    case 'tag':
+      return { value: 'toString(tag)', exists: null, spreads: 'Tags AS tag' };
+    case 'timestamp':
+      return always(timestampTextSql('Timestamp'));
+    case MESSAGE_KEY:
+      return always('Body');
+    case HOST_KEY:
+      return always(fieldExpression(name, parameters));
+    default:
+      return {
+        value: fieldExpression(name, parameters),
+        exists: `mapContains(LogAttributes, ${parameters.of(name, 'String')})`,
+        spreads: null,
+      };
+  }
+}
+
+function always(value: string): AttributeSql {
+  return { value, exists: null, spreads: null };
+}
+
+/** Milliseconds always, microseconds only where there are any: `timestampText` of the model. */
+function timestampTextSql(time: string): string {
+  const us = `toUnixTimestamp64Micro(${time})`;
+  const text = `formatDateTime(${time}, '%Y-%m-%dT%H:%i:%S', 'UTC')`;
+  const ms = `leftPad(toString(intDiv(${us} % 1000000, 1000)), 3, '0')`;
+  const rest = `if(${us} % 1000 = 0, '', leftPad(toString(${us} % 1000), 3, '0'))`;
+  return `concat(${text}, '.', ${ms}, ${rest}, 'Z')`;
+}

@@ -1,0 +1,92 @@
+/** A request to the reader → the parts of a query over the cluster's table. */
+import type { SearchRequest } from '../engine/search-request.ts';
+import type { Filter } from '../query/query-tree.ts';
+import type { BridgeRequest } from './cluster-bridge.ts';
+import { CLUSTER_TABLE, ORDER_BUCKET } from './schema.ts';
+import { filterCondition } from './sql-filter.ts';
+import { SqlParameters } from './sql-text.ts';
+
+/** How long after the insert began its rows can be seen everywhere: live tails look no nearer to the present. */
+export const SETTLED_US = 2_000_000;
+
+export type ClusterQuery = Readonly<{
+  parameters: SqlParameters;
+  /** Database and table. */
+  from: string;
+  where: string;
+  /** Whether `where` leaves exactly what is asked for; else the program's own matcher has to look at the rows. */
+  isExact: boolean;
+}>;
+
+export function clusterQuery(database: string, request: SearchRequest): ClusterQuery {
+  const { query, fromUs = null, untilUs = null, afterSequence } = request;
+  const parameters = new SqlParameters();
+  const time: Filter = { kind: 'time', fromUs, untilUs };
+  const { sql, isExact } = filterCondition({ kind: 'and', parts: [time, query] }, parameters);
+  const conditions = [sql];
+  if (afterSequence !== undefined) {
+    const after = parameters.of(afterSequence, 'Int64');
+    conditions.push(
+      `InsertedAt > fromUnixTimestamp64Micro(${after}, 'UTC')`,
+      `InsertedAt <= now64(6) - toIntervalMicrosecond(${SETTLED_US})`,
+    );
+  }
+  return {
+    parameters,
+    from: `${database}.${CLUSTER_TABLE}`,
+    where: conditions.join(' AND '),
+    isExact,
+  };
+}
+
+/** By time, then by machine and arrival; what came from archives by its place in its file. */
+const ORDER = ['Timestamp', 'ExactUs', 'Host', 'Sequence', 'Generation', 'Offset'];
+
+/** The first key is that of the table, so that a server reads no further than the rows that are wanted. */
+export function orderSql(order: 'newest' | 'oldest'): string {
+  const direction = order === 'newest' ? 'DESC' : 'ASC';
+  return [ORDER_BUCKET, ...ORDER].map((key) => `${key} ${direction}`).join(', ');
+}
+
+/** Only what lies behind the cursor in the direction of the order. */
+export function afterSql(
+  { order = 'newest', after }: SearchRequest,
+  parameters: SqlParameters,
+): string | null {
+  if (after === undefined) return null;
+  const { timestampUs, sequence, place } = after;
+  const us = parameters.of(timestampUs, 'Int64');
+  const time = `fromUnixTimestamp64Micro(${us}, 'UTC')`;
+  const sign = order === 'newest' ? '<' : '>';
+  const behind =
+    place === undefined
+      ? `(Timestamp, Sequence) ${sign} (${time}, ${parameters.of(sequence, 'UInt64')})`
+      : `(Timestamp, Host, Sequence, Generation, Offset) ${sign} (${time}, ${parameters.of(place.host, 'String')}, ${parameters.of(sequence, 'UInt64')}, ${parameters.of(place.generation, 'UInt32')}, ${parameters.of(place.offset, 'UInt64')})`;
+  // The time alone first: it is what the table is sorted by.
+  return `Timestamp ${sign}= ${time} AND ${behind}`;
+}
+
+/** Shortest time a server is given; less is no time at all. */
+const SECONDS_MIN = 0.1;
+
+export function bridgeRequest(
+  sql: string,
+  parameters: SqlParameters,
+  { deadlineMs }: Pick<SearchRequest, 'deadlineMs'>,
+): BridgeRequest {
+  const seconds = Math.max(SECONDS_MIN, (deadlineMs ?? 0) / 1_000);
+  return {
+    doing: 'ask the cluster',
+    sql,
+    parameters: parameters.values,
+    settings: {
+      // Part of an answer is no answer.
+      skip_unavailable_shards: 0,
+      timeout_overflow_mode: 'throw',
+      optimize_read_in_order: 1,
+      cancel_http_readonly_queries_on_client_close: 1,
+      output_format_json_quote_64bit_integers: 1,
+      ...(deadlineMs === undefined ? {} : { max_execution_time: String(seconds) }),
+    },
+  };
+}

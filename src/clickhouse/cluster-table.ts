@@ -1,0 +1,153 @@
+/**
+ * The table of a stage, counted by the servers: `count by`, `top`, `timechart` and the measures. What needs every message
+ * (`patterns`) or every row (`fields`) is made of the rows, as everywhere.
+ */
+import type { SearchRequest, StopCheck } from '../engine/search-request.ts';
+import { GROUPS_MAX, tooMany } from '../query/stage-limits.ts';
+import { columnsOfStage, type Measure, type Stage } from '../query/stage-tree.ts';
+import { type Cell, compareCells, compareRows, countTableOf, type Table } from '../query/table.ts';
+import { chartRows, NONE_SERIES } from '../query/time-chart.ts';
+import { attributeSql } from './attribute-sql.ts';
+import type { ClusterBridge } from './cluster-bridge.ts';
+import { bridgeRequest, type ClusterQuery } from './cluster-query.ts';
+import { numberExpression } from './text-condition.ts';
+
+export type TableRequest = Readonly<{ stage: Stage; request: SearchRequest; stop: StopCheck }>;
+
+/** Null where rows have to be read. */
+export function clusterTable(
+  bridge: ClusterBridge,
+  query: ClusterQuery,
+  asked: TableRequest,
+): Table | null {
+  const { stage } = asked;
+  const ask: Ask = (sql) =>
+    bridge.rows(bridgeRequest(sql, query.parameters, asked.request), asked.stop);
+  switch (stage.kind) {
+    case 'count':
+      return stage.by.length === 0 ? null : countTable(ask, query, stage.by);
+    case 'top':
+      return topTable(ask, query, stage);
+    case 'timechart':
+      return stage.bucketMs === null ? null : chartTable(ask, query, stage);
+    case 'measure':
+      return stage.name === 'tag' ? null : measureTable(ask, query, stage);
+    default:
+      return null;
+  }
+}
+
+type Ask = (sql: string) => readonly (readonly (string | number | null)[])[];
+
+const LIMIT = `LIMIT ${GROUPS_MAX + 1}`;
+
+/** The value of a name; NULL where an entry has none. */
+function groupSql(name: string, { parameters }: ClusterQuery): string {
+  if (name === 'tag')
+    return 'arrayJoin(if(empty(Tags), [NULL], arrayMap(t -> toNullable(toString(t)), Tags)))';
+  const { value, exists } = attributeSql(name, parameters);
+  return exists === null ? `toNullable(${value})` : `if(${exists}, toNullable(${value}), NULL)`;
+}
+
+function countTable(ask: Ask, query: ClusterQuery, by: readonly string[]): Table {
+  const values = by.map((name, index) => `${groupSql(name, query)} AS g${index}`).join(', ');
+  const keys = by.map((_, index) => `g${index}`).join(', ');
+  const rows = ask(
+    `SELECT ${values}, count() FROM ${query.from} WHERE ${query.where} GROUP BY ${keys} ${LIMIT}`,
+  );
+  if (rows.length > GROUPS_MAX) throw tooMany('group', `${GROUPS_MAX} groups`);
+  return countTableOf(
+    by,
+    rows.map((row) => ({ values: row.slice(0, -1), count: Number(row.at(-1)) })),
+  );
+}
+
+function topTable(ask: Ask, query: ClusterQuery, stage: Extract<Stage, { kind: 'top' }>): Table {
+  const total = Number(ask(`SELECT count() FROM ${query.from} WHERE ${query.where}`)[0]?.[0] ?? 0);
+  const found = ask(
+    `SELECT ${groupSql(stage.name, query)} AS g, count() FROM ${query.from} WHERE ${query.where} GROUP BY g HAVING isNotNull(g) ${LIMIT}`,
+  );
+  if (found.length > GROUPS_MAX) throw tooMany('count', `${GROUPS_MAX} values`);
+  const rows = found
+    .map(([value, count]): [string, number] => [String(value), Number(count)])
+    .sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
+    .slice(0, stage.limit)
+    .map(([value, count]) => [value, count, count / total]);
+  return { columns: columnsOfStage(stage)!, rows };
+}
+
+function chartTable(
+  ask: Ask,
+  query: ClusterQuery,
+  stage: Extract<Stage, { kind: 'timechart' }>,
+): Table {
+  const stepUs = stage.bucketMs! * 1_000;
+  const step = query.parameters.of(stepUs, 'Int64');
+  const series = stage.by === null ? "toNullable('count')" : groupSql(stage.by, query);
+  const rows = ask(
+    `SELECT intDiv(toUnixTimestamp64Micro(Timestamp), ${step}) AS b, ${series} AS g, count() FROM ${query.from} WHERE ${query.where} GROUP BY b, g ${LIMIT}`,
+  );
+  if (rows.length > GROUPS_MAX) throw tooMany('chart', `${GROUPS_MAX} groups`);
+  const buckets = new Map<number, Map<string, number>>();
+  for (const [index, name, count] of rows) {
+    const start = Number(index) * stepUs;
+    const counts = buckets.get(start) ?? new Map<string, number>();
+    buckets.set(start, counts);
+    counts.set(name === null ? NONE_SERIES : String(name), Number(count));
+  }
+  return chartRows(buckets, stage);
+}
+
+function measureTable(
+  ask: Ask,
+  query: ClusterQuery,
+  stage: Extract<Stage, { kind: 'measure' }>,
+): Table {
+  const { by, measure, name } = stage;
+  const { value, exists } = attributeSql(name, query.parameters);
+  const keys = by.map((_, index) => `g${index}`);
+  const values = by.map((group, index) => `${groupSql(group, query)} AS g${index}`);
+  const where = exists === null ? query.where : `${query.where} AND ${exists}`;
+  const { before, result } = measureSql(measure, value, query);
+  const rows = ask(
+    `${before} SELECT ${[...values, result].join(', ')} FROM ${query.from} WHERE ${where} ${keys.length === 0 ? '' : `GROUP BY ${keys.join(', ')}`} ${LIMIT}`,
+  );
+  if (rows.length > GROUPS_MAX) throw tooMany('group', `${GROUPS_MAX} groups`);
+  const made = rows.map((row): Cell[] => {
+    const last = row.at(-1) ?? null;
+    return [...row.slice(0, -1), last === null ? null : Number(last)];
+  });
+  return {
+    columns: columnsOfStage(stage)!,
+    rows: made.sort(
+      (one, other) => -compareCells(one.at(-1)!, other.at(-1)!) || compareRows(one, other),
+    ),
+  };
+}
+
+/** Values that are no numbers are left out; NULL where none is left. */
+function measureSql(
+  measure: Measure,
+  value: string,
+  { parameters }: ClusterQuery,
+): { before: string; result: string } {
+  const number = numberExpression(value);
+  switch (measure.kind) {
+    case 'percentile': {
+      const percentile = parameters.of(measure.percentile, 'Float64');
+      return {
+        before: `WITH arraySort(groupArray(${number})) AS numbers`,
+        result: nearestRank(percentile),
+      };
+    }
+    case 'distinct':
+      return { before: '', result: `uniqExact(${value})` };
+    default:
+      return { before: '', result: `${measure.kind}OrNull(${number})` };
+  }
+}
+
+/** The number at a percentile of `numbers`, which are sorted: what the engine says. */
+export function nearestRank(percentile: string): string {
+  return `if(empty(numbers), NULL, numbers[greatest(1, toInt64(ceil(${percentile} / 100 * length(numbers))))])`;
+}
