@@ -16,6 +16,7 @@ import { formatWarning } from './config/mistakes.ts';
 import { prepareFolders } from './config/prepare-folders.ts';
 import type { Settings } from './config/settings.ts';
 import { IngestClient, type WorkerLog } from './ingest/ingest-client.ts';
+import { copyingOf } from './ingest/ingest-parts.ts';
 import { LOCK_NAME } from './ingest/state-files.ts';
 import { Deliverer } from './notify/deliverer.ts';
 import type { RotationResult } from './rotate/rotation-run.ts';
@@ -127,6 +128,7 @@ export class Daemon implements AsyncDisposable {
           status: () => this.status(),
           reload: () => this.reload(),
           rotate: () => this.rotate(),
+          'cluster-backfill': () => this.#planBackfill(),
         },
         onFault: (command, error) => log.error({ command, cause: error }, 'A command failed'),
       }),
@@ -194,6 +196,21 @@ export class Daemon implements AsyncDisposable {
       settings,
       change: (change) => this.#ingest.applyCluster(change),
     });
+  }
+
+  /** Name what the cluster has not got of the past; the copying thread sends it behind the present. */
+  async #planBackfill(): Promise<void> {
+    const copying = copyingOf(this.#settings);
+    if (copying === null) {
+      throw new OperatorError(
+        'CONFIG_INVALID',
+        'Cannot fill the cluster: nothing is copied to it',
+        {
+          hint: 'Set `[store] engine = both` and a [clickhouse] section, and reload',
+        },
+      );
+    }
+    await this.#ingest.applyCluster({ kind: 'plan-backfill', shardCount: copying.shardCount });
   }
 
   /** Make one rotation now, or join the one that is going. */

@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   segments: () => import('./segments.ts'),
   backup: () => import('./backup.ts'),
   restore: async () => ({ register: (await import('./backup.ts')).registerRestore }),
+  clickhouse: () => import('./clickhouse.ts'),
   reload: () => import('./reload.ts'),
   service: () => import('./service.ts'),
   doctor: () => import('./doctor.ts'),

@@ -198,7 +198,7 @@ function placeOf(columns: EntryColumns, row: number): string {
 }
 
 /** Without a skip index: as a file of that name would be read today. */
-function guessedFacts(row: ArchiveRow): ParserFacts {
+export function guessedFacts(row: ArchiveRow): ParserFacts {
   return {
     source: row.source,
     path: row.originalPath,

@@ -66,3 +66,8 @@ export class Follower {
     return this.#reader.newestSequence();
   }
 }
+
+/** The largest arrival number that can be seen. */
+export function newestSequence(reader: Pick<EntryReader, 'newestSequence'>): number {
+  return reader.newestSequence();
+}

@@ -1,0 +1,125 @@
+/**
+ * Proof that the cluster has what this machine has: entries and checksums by hour and source, on both sides.
+ *
+ * Compared is what arrived before the first entry that still waits, and lies behind what retention took from here.
+ */
+import type { Database } from '../base/database.ts';
+import { readMeta } from '../base/state-meta.ts';
+import { EXPIRED_THROUGH_US } from '../engine/retention.ts';
+import type { StoreReader } from '../engine/store-reader.ts';
+import { firstPendingSequence } from '../ingest/cluster-queue.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import { ROW_HASH_SQL, rowHash } from './row-hash.ts';
+import { LOCAL_TABLE } from './schema.ts';
+
+const HOUR_US = 3_600_000_000;
+const HASH_MODULUS = 2 ** 32;
+
+export type HourSum = Readonly<{ count: number; sum: number; xor: number }>;
+
+export type Difference = Readonly<{
+  hourUs: number;
+  source: string;
+  here: HourSum | null;
+  there: HourSum | null;
+}>;
+
+export type Verification = Readonly<{
+  entryCount: number;
+  /** Pairs of hour and source that were compared. */
+  cellCount: number;
+  differences: readonly Difference[];
+  /** Entries here that wait to be sent, or that a backfill has still to name: not compared. */
+  waitingFromSequence: number | null;
+  /** Hours up to this moment are left out: retention has taken entries of them here. */
+  fromUs: number | null;
+}>;
+
+export type VerifyParts = Readonly<{
+  database: Database;
+  reader: StoreReader;
+  clients: readonly ClusterClient[];
+  databaseName: string;
+  host: string;
+}>;
+
+export async function verify(parts: VerifyParts): Promise<Verification> {
+  const { database } = parts;
+  const pending = firstPendingSequence(database);
+  const expiredUs = readMeta(database, EXPIRED_THROUGH_US);
+  const fromUs = expiredUs === null ? null : (Math.floor(expiredUs / HOUR_US) + 1) * HOUR_US;
+  const range = { fromUs, untilSequence: pending ?? parts.reader.newestSequence() + 1 };
+  const here = localSums(parts, range);
+  const there = await clusterSums(parts, range);
+  const differences: Difference[] = [];
+  for (const key of new Set([...here.keys(), ...there.keys()])) {
+    const [one, other] = [here.get(key) ?? null, there.get(key) ?? null];
+    if (one?.count === other?.count && one?.sum === other?.sum && one?.xor === other?.xor) continue;
+    const [hour, source] = JSON.parse(key) as [number, string];
+    differences.push({ hourUs: hour * HOUR_US, source, here: one, there: other });
+  }
+  return {
+    entryCount: [...here.values()].reduce((sum, { count }) => sum + count, 0),
+    cellCount: new Set([...here.keys(), ...there.keys()]).size,
+    differences: differences.sort((a, b) => a.hourUs - b.hourUs || (a.source < b.source ? -1 : 1)),
+    waitingFromSequence: pending,
+    fromUs,
+  };
+}
+
+type Range = Readonly<{ fromUs: number | null; untilSequence: number }>;
+
+function localSums({ reader, host }: VerifyParts, range: Range): Map<string, HourSum> {
+  const { fromUs, untilSequence } = range;
+  return reader.fold({ query: { kind: 'everything' }, fromUs }, () => {
+    const sums = new Map<string, { count: number; sum: number; xor: number }>();
+    return {
+      take({ columns, rows, count }) {
+        for (let index = 0; index < count; index += 1) {
+          const row = rows[index]!;
+          if (columns.sequence[row]! >= untilSequence) continue;
+          const hour = Math.floor(columns.timestampUs[row]! / HOUR_US);
+          const key = JSON.stringify([hour, columns.names.sources.valueOf(columns.source[row]!)]);
+          let cell = sums.get(key);
+          if (cell === undefined) {
+            cell = { count: 0, sum: 0, xor: 0 };
+            sums.set(key, cell);
+          }
+          const hash = rowHash(columns, row, host);
+          cell.count += 1;
+          cell.sum = (cell.sum + hash) % HASH_MODULUS;
+          cell.xor = (cell.xor ^ hash) >>> 0;
+        }
+      },
+      result: () => sums,
+    };
+  });
+}
+
+async function clusterSums(
+  { clients, databaseName, host }: VerifyParts,
+  { fromUs, untilSequence }: Range,
+): Promise<Map<string, HourSum>> {
+  const sums = new Map<string, HourSum>();
+  const us = 'if(ExactUs = 0, toUnixTimestamp64Micro(Timestamp), ExactUs)';
+  for (const client of clients) {
+    const rows = await client.rows<[string, string, string, string, string]>({
+      doing: 'add up what the cluster has',
+      sql: `SELECT toInt64(floor(${us} / ${HOUR_US})) AS hour, toString(ServiceName) AS source, count(), sum(toUInt64(${ROW_HASH_SQL})) % ${HASH_MODULUS}, groupBitXor(${ROW_HASH_SQL})
+        FROM ${databaseName}.${LOCAL_TABLE}
+        WHERE Host = {host:String} AND Sequence < {until:UInt64} ${fromUs === null ? '' : "AND Timestamp >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')"}
+        GROUP BY hour, source`,
+      parameters: { host, until: untilSequence, ...(fromUs === null ? {} : { from: fromUs }) },
+    });
+    for (const [hour, source, count, sum, xor] of rows) {
+      const key = JSON.stringify([Number(hour), source]);
+      const known = sums.get(key) ?? { count: 0, sum: 0, xor: 0 };
+      sums.set(key, {
+        count: known.count + Number(count),
+        sum: (known.sum + Number(sum)) % HASH_MODULUS,
+        xor: (known.xor ^ Number(xor)) >>> 0,
+      });
+    }
+  }
+  return sums;
+}
