@@ -24,27 +24,27 @@ import {
 const RULES = `
 [alert:errors]
 when = level>=error
-threshold = 100000
+threshold = 1000
 window = 5m
 group_by = source
 notify = file
 
 [alert:logins]
 when = "Failed password"
-threshold = 100000
+threshold = 1000
 window = 1m
 group_by = source
 notify = file
 
 [alert:slow]
 when = status>=500
-threshold = 100000
+threshold = 1000
 window = 10m
 notify = file
 
 [alert:panic]
 when = panic OR "out of memory"
-threshold = 100000
+threshold = 1000
 window = 10m
 notify = file
 `;

@@ -2,7 +2,8 @@
  * Where the CPU of the write path goes: the same ingest on one thread, under the sampling profiler of V8.
  *
  * Each sample belongs to the function that ran, and that to the phase of its file; a call into the runtime itself
- * (read, write, copy, compress) to the file that made it. The share of a phase times the CPU of the whole is its price.
+ * (read, write, copy, compress) to the file that made it. The share of a phase times the CPU of the whole is its price. Samples
+ * are taken by the wall clock: what waits for the disk (read, write, sync, commit) looks dearer than its CPU.
  */
 import { Session } from 'node:inspector/promises';
 import { systemClock } from '../../src/base/clock.ts';
