@@ -6,9 +6,9 @@
  */
 import { type ColumnNames, copyRow, EntryColumns } from '../model/entry-columns.ts';
 import type { ClusterClient } from './cluster-client.ts';
-import { RowEncoder, TIMESTAMP_US_MAX } from './row-encoder.ts';
+import { RowEncoder } from './row-encoder.ts';
 import { RowWriter } from './row-writer.ts';
-import { LOCAL_TABLE, SENT_COLUMNS } from './schema.ts';
+import { LOCAL_TABLE, SENT_COLUMNS, TIMESTAMP_US_MAX } from './schema.ts';
 
 /** Rows and bytes of one piece: what is held in memory, some three times over. */
 const PIECE_ROWS_MAX = 250_000;

@@ -7,8 +7,9 @@ import { NEED } from '../engine/segment-format.ts';
 import type { SequenceSpan } from '../ingest/cluster-book.ts';
 import type { ClusterBatch } from '../ingest/cluster-queue.ts';
 import { EntryColumns } from '../model/entry-columns.ts';
-import { RowEncoder, TIMESTAMP_US_MAX } from './row-encoder.ts';
+import { RowEncoder } from './row-encoder.ts';
 import { RowWriter } from './row-writer.ts';
+import { TIMESTAMP_US_MAX } from './schema.ts';
 
 const DAY_US = 86_400_000_000;
 

@@ -2,7 +2,7 @@
 import type { SearchRequest } from '../engine/search-request.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { BridgeRequest } from './cluster-bridge.ts';
-import { CLUSTER_TABLE, ORDER_BUCKET } from './schema.ts';
+import { CLUSTER_TABLE, ORDER_BUCKET, TIMESTAMP_US_MAX } from './schema.ts';
 import { filterCondition } from './sql-filter.ts';
 import { SqlParameters } from './sql-text.ts';
 
@@ -19,11 +19,12 @@ export type ClusterQuery = Readonly<{
 }>;
 
 export function clusterQuery(database: string, request: SearchRequest): ClusterQuery {
-  const { query, fromUs = null, untilUs = null, afterSequence } = request;
+  const { query, fromUs = null, untilUs = null, afterSequence, host } = request;
   const parameters = new SqlParameters();
   const time: Filter = { kind: 'time', fromUs, untilUs };
   const { sql, isExact } = filterCondition({ kind: 'and', parts: [time, query] }, parameters);
   const conditions = [sql];
+  if (host !== undefined) conditions.push(`Host = ${parameters.of(host, 'String')}`);
   if (afterSequence !== undefined) {
     const after = parameters.of(afterSequence, 'Int64');
     conditions.push(
@@ -55,13 +56,15 @@ export function afterSql(
 ): string | null {
   if (after === undefined) return null;
   const { timestampUs, sequence, place } = after;
-  const us = parameters.of(timestampUs, 'Int64');
+  const clampedUs = Math.min(TIMESTAMP_US_MAX, Math.max(0, timestampUs));
+  const us = parameters.of(clampedUs, 'Int64');
+  const exactUs = parameters.of(timestampUs === clampedUs ? 0 : Math.round(timestampUs), 'Int64');
   const time = `fromUnixTimestamp64Micro(${us}, 'UTC')`;
   const sign = order === 'newest' ? '<' : '>';
   const behind =
     place === undefined
-      ? `(Timestamp, Sequence) ${sign} (${time}, ${parameters.of(sequence, 'UInt64')})`
-      : `(Timestamp, Host, Sequence, Generation, Offset) ${sign} (${time}, ${parameters.of(place.host, 'String')}, ${parameters.of(sequence, 'UInt64')}, ${parameters.of(place.generation, 'UInt32')}, ${parameters.of(place.offset, 'UInt64')})`;
+      ? `(Timestamp, ExactUs, Sequence) ${sign} (${time}, ${exactUs}, ${parameters.of(sequence, 'UInt64')})`
+      : `(Timestamp, ExactUs, Host, Sequence, Generation, Offset) ${sign} (${time}, ${exactUs}, ${parameters.of(place.host, 'String')}, ${parameters.of(sequence, 'UInt64')}, ${parameters.of(place.generation, 'UInt32')}, ${parameters.of(place.offset, 'UInt64')})`;
   // The time alone first: it is what the table is sorted by.
   return `Timestamp ${sign}= ${time} AND ${behind}`;
 }

@@ -24,7 +24,7 @@ import type { ShardAccess } from './cluster-client.ts';
 import { afterSql, bridgeRequest, clusterQuery, orderSql, SETTLED_US } from './cluster-query.ts';
 import { clusterTable } from './cluster-table.ts';
 import { RowDecoder, rowColumns } from './row-decoder.ts';
-import { CLUSTER_TABLE } from './schema.ts';
+import { CLUSTER_TABLE, TIMESTAMP_US_MAX } from './schema.ts';
 import { SqlParameters } from './sql-text.ts';
 
 export type ClusterReaderOptions = Readonly<{
@@ -260,7 +260,8 @@ function patternsOf({ columns, rows, count }: Matches, book: PatternBook): Int32
 /** The time finds an entry at once; without it the whole table is looked through. */
 function placeSql(at: Cursor | undefined, parameters: SqlParameters): string {
   if (at === undefined) return '';
-  const time = `Timestamp = fromUnixTimestamp64Micro(${parameters.of(at.timestampUs, 'Int64')}, 'UTC') AND `;
+  const us = Math.min(TIMESTAMP_US_MAX, Math.max(0, at.timestampUs));
+  const time = `Timestamp = fromUnixTimestamp64Micro(${parameters.of(us, 'Int64')}, 'UTC') AND `;
   const { place } = at;
   if (place === undefined) return time;
   return `${time}Host = ${parameters.of(place.host, 'String')} AND Generation = ${parameters.of(place.generation, 'UInt32')} AND Offset = ${parameters.of(place.offset, 'UInt64')} AND `;

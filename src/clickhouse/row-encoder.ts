@@ -10,10 +10,7 @@ import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { levelOf } from '../model/level.ts';
 import { TemplateMasker } from '../pattern/template.ts';
 import { encodedText, encodedTexts, LENGTH_BYTES_MAX, RowWriter } from './row-writer.ts';
-import { STORED_FLAG } from './schema.ts';
-
-/** What `Timestamp` holds, and a `Date` partition with it: from 1970 to 2105. */
-export const TIMESTAMP_US_MAX = 4_260_211_200_000_000;
+import { STORED_FLAG, TIMESTAMP_US_MAX } from './schema.ts';
 
 /** All fixed columns of a row, and the lengths before its texts. */
 const ROW_FIXED_BYTES = 256;

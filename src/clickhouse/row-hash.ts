@@ -7,8 +7,8 @@
 import { crc32 } from 'node:zlib';
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { levelOf } from '../model/level.ts';
-import { DIGIT_ZERO, TIMESTAMP_US_MAX } from './row-encoder.ts';
-import { STORED_FLAG } from './schema.ts';
+import { DIGIT_ZERO } from './row-encoder.ts';
+import { STORED_FLAG, TIMESTAMP_US_MAX } from './schema.ts';
 
 /** The checksum as the server computes it. */
 export const ROW_HASH_SQL = `CRC32(concat(${[

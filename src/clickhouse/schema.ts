@@ -22,6 +22,9 @@ const DEDUPLICATION_BLOCKS = 10_000;
 /** A week: longer than an outage over a weekend. */
 const DEDUPLICATION_SECONDS = 604_800;
 
+/** What `Timestamp` holds, and a `Date` partition with it: from 1970 to 2104. */
+export const TIMESTAMP_US_MAX = 4_260_211_200_000_000;
+
 /** Bits of `Flags` beside those of `FLAG` in the model. */
 export const STORED_FLAG = {
   /** A key is there more than once; the last counts. */

@@ -4,7 +4,7 @@
 import { unreachable } from '../base/assert.ts';
 import { levelCodeOf, severityOf } from '../model/level.ts';
 import { type Filter, MESSAGE_KEY } from '../query/query-tree.ts';
-import { STORED_FLAG } from './schema.ts';
+import { STORED_FLAG, TIMESTAMP_US_MAX } from './schema.ts';
 import { ALWAYS, allOf, anyOf, type Condition, noneOf, type SqlParameters } from './sql-text.ts';
 import {
   fieldCondition,
@@ -96,9 +96,6 @@ export function fieldExpression(key: string, parameters: SqlParameters): string 
   const value = `if(bitAnd(Flags, ${STORED_FLAG.REPEATED_KEY}) = 0, LogAttributes[${name}], arrayLast((v, k) -> k = ${name}, mapValues(LogAttributes), mapKeys(LogAttributes)))`;
   return key === HOST_KEY ? `if(mapContains(LogAttributes, ${name}), ${value}, Host)` : value;
 }
-
-/** What `Timestamp` holds; a bound beyond leaves nothing out on its side. */
-const TIMESTAMP_US_MAX = 4_260_211_200_000_000;
 
 function timeCondition(
   { fromUs, untilUs }: Readonly<{ fromUs: number | null; untilUs: number | null }>,

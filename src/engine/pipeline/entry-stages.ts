@@ -123,7 +123,13 @@ export function neighbours(
   // No limit at all is what 0 means to a search.
   if (count === 0) return rows;
   const query = { kind: 'file', pattern: literalPattern(path) } as const;
-  for (const found of reader.matches({ query, order, after: cursor, limit: count })) {
+  for (const found of reader.matches({
+    query,
+    order,
+    after: cursor,
+    limit: count,
+    ...(cursor.place === undefined ? {} : { host: cursor.place.host }),
+  })) {
     for (let index = 0; index < found.count; index += 1) {
       rows.push(copyRow(found.columns, found.rows[index]!, held));
     }
