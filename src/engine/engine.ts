@@ -81,6 +81,7 @@ export class Engine implements Disposable {
   readonly #openNumbers = new Set<number>();
   #nextSequence: number;
   #merging = false;
+  #isClosed = false;
   readonly #thinner = new Thinner();
 
   private constructor(
@@ -268,6 +269,7 @@ export class Engine implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isClosed = true;
     this.#heads[Symbol.dispose]();
   }
 
@@ -310,6 +312,8 @@ export class Engine implements Disposable {
         if (dropped !== null) this.#noteExpired(throughUs);
       });
     } catch (thrown) {
+      // Its thread ended with the engine: nothing is wrong with the segments.
+      if (this.#isClosed) return false;
       if (!this.#setDamagedAside(inputs)) throw thrown;
       return true;
     } finally {

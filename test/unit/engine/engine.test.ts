@@ -152,6 +152,15 @@ describe('Engine.compact()', () => {
     expect(reader.segments()).toHaveLength(1);
   });
 
+  test('gives up a merge that is under way when the engine is closed, and finds no damage', async () => {
+    using folder = TempFolder.make();
+    const store = new TestStore(folder.path, { onThread: true, limits: { inlineBytesMax: 1200 } });
+    for (let part = 0; part < 8; part += 1) store.add(entriesOf(part + 10, part * 100));
+    const merging = store.engine.compact();
+    store[Symbol.dispose]();
+    expect(await merging).toBe(false);
+  });
+
   test('leaves out what is damaged, and merges the rest the next time', async () => {
     using folder = TempFolder.make();
     using store = new TestStore(folder.path, { limits: FILES });
