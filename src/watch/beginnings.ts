@@ -76,12 +76,16 @@ export class Beginnings {
 
   /** Read on in a file that is known to hold the generation. */
   resume(tail: Tail, source: ByteSource): void {
-    const { generation, resume } = tail;
+    const { generation } = tail;
+    const { seenOffset } = generation;
     tail.found = true;
     this.#parts.handles.give(tail, source);
-    if (resume === null) return;
-    startReadingAt(generation, source, resume.offsetBytes);
-    tail.resume = null;
+    // What was seen last is not at hand: from now on what the file holds there is compared.
+    if (generation.tail.length === 0 && seenOffset > 0) {
+      const { readOffset } = generation;
+      startReadingAt(generation, source, seenOffset);
+      generation.readOffset = readOffset;
+    }
     tail.atEnd = false;
   }
 }

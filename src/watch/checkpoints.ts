@@ -152,8 +152,7 @@ function commitSkips(generation: GenerationRecord): boolean {
 }
 
 function tailAt(tail: Tail, offset: number): Buffer {
-  const { generation, source, resume } = tail;
-  if (resume !== null) return resume.offsetBytes === offset ? resume.tail : NO_BYTES;
+  const { generation, source } = tail;
   if (offset === generation.seenOffset) return generation.tail;
   if (source === null) return NO_BYTES;
   try {

@@ -221,6 +221,18 @@ export class Ledger {
       .map(rowOf);
   }
 
+  /** The last generation that was seen under `path`; undefined: none was. */
+  newestUnder(path: string): Pick<GenerationRow, 'number' | 'siblingsAtMs'> | undefined {
+    const row = this.#database
+      .prepare(
+        `SELECT number, siblings_at_ms FROM watch_generation WHERE path = ? OR first_path = ?
+         ORDER BY number DESC LIMIT 1`,
+      )
+      .get(path, path);
+    if (row === undefined) return undefined;
+    return { number: Number(row.number), siblingsAtMs: Number(row.siblings_at_ms) };
+  }
+
   /** Numbers are never given twice, even after their rows were forgotten. */
   nextNumber(): number {
     const row = this.#database

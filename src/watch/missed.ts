@@ -64,7 +64,8 @@ export class Missed {
     let isSettled = true;
     for (const { path, look } of listing.rotatedFormsOf(watched.path).sort(olderFirst)) {
       const holder = roster.inFile(look.key);
-      if (holder?.source != null) {
+      // An open handle keeps its inode from being given to another file; a copy that is read instead does not.
+      if (holder?.source != null && holder.reads === 'own') {
         if (holder.paths.size === 0) rename(holder, path);
         continue;
       }

@@ -11,7 +11,7 @@ import type { Accounts } from './accounts.ts';
 import type { Beginnings } from './beginnings.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
 import type { CopyBook } from './copies.ts';
-import type { FileLook } from './file-look.ts';
+import type { FileKey, FileLook } from './file-look.ts';
 import { headIsIntact } from './fingerprint.ts';
 import type { FolderIndex, FoundFile } from './folder-index.ts';
 import type { Handles } from './handles.ts';
@@ -44,6 +44,8 @@ export type PackedParts = Readonly<{
 /** How often a file that no path leads to is tried: it may have been met while it was written. */
 const ATTEMPTS_MAX = 4;
 
+type OpenedPacked = Readonly<{ path: string; format: PackedFormat; packed: ByteSource }>;
+
 export class PackedFiles {
   readonly #parts: PackedParts;
   /** Tails for which compressed files were looked into in vain. */
@@ -67,7 +69,7 @@ export class PackedFiles {
     tail.generation.modifiedAtMs = look.modifiedAtMs;
     unpacker.add({
       tail,
-      candidates: [{ path, format, packed }],
+      candidates: [this.#held({ path, format, key: look.key, packed })],
       isKnown: false,
       done: (outcome) => this.#unpackedNew(tail, match, outcome),
     });
@@ -172,25 +174,46 @@ export class PackedFiles {
   /** The compressed file of a tail, which may have another name by now. */
   #openOwn(tail: Tail): PackedFile | undefined {
     const { path, key } = tail.generation;
-    const named = this.#open({ path });
+    const opened = this.#openByKey(path, key);
+    if (opened === undefined) return undefined;
+    rename(tail, opened.path);
+    return this.#held({ path: opened.path, format: opened.format, key, packed: opened.packed });
+  }
+
+  #open({ path, look }: FoundFile): PackedFile | undefined {
+    const opened = this.#openPath(path);
+    if (opened === undefined) return undefined;
+    return this.#held({ path, format: opened.format, key: look.key, packed: opened.packed });
+  }
+
+  /** Waits with its handle while there is room for one, else by its key. */
+  #held(
+    file: Readonly<{ path: string; format: PackedFormat; key: FileKey; packed: ByteSource }>,
+  ): PackedFile {
+    const { path, format, key, packed } = file;
+    const reopen = (): ByteSource | undefined => this.#openByKey(path, key)?.packed;
+    if (this.#parts.unpacker.hasRoom) return { path, format, packed, reopen };
+    packed[Symbol.dispose]();
+    return { path, format, packed: null, reopen };
+  }
+
+  /** The file `key`, under the name it had or the one that rotation gave it since. */
+  #openByKey(path: string, key: FileKey): OpenedPacked | undefined {
+    const named = this.#openPath(path);
     if (named?.packed.look().key === key) return named;
     named?.packed[Symbol.dispose]();
     const moved = this.#parts.index.list(dirname(path), { fresh: true }).find(key);
-    if (moved === undefined) return undefined;
-    const found = this.#open(moved);
-    if (found?.packed.look().key !== key) {
-      found?.packed[Symbol.dispose]();
-      return undefined;
-    }
-    rename(tail, moved.path);
-    return found;
+    const found = moved && this.#openPath(moved.path);
+    if (found?.packed.look().key === key) return found;
+    found?.packed[Symbol.dispose]();
+    return undefined;
   }
 
-  #open(file: Pick<FoundFile, 'path'>): PackedFile | undefined {
-    const format = packedFormatOf(file.path);
+  #openPath(path: string): OpenedPacked | undefined {
+    const format = packedFormatOf(path);
     if (format === null) return undefined;
     try {
-      return { path: file.path, format, packed: this.#parts.handles.open(file.path) };
+      return { path, format, packed: this.#parts.handles.open(path) };
     } catch (error) {
       if (!(error instanceof FileFailure)) throw error;
       return undefined;
@@ -199,6 +222,8 @@ export class PackedFiles {
 
   #readFrom(tail: Tail, source: ByteSource): void {
     const { generation } = tail;
+    // Its own file is gone: the next one made here may get the same inode.
+    if (generation.packed === null) this.#parts.roster.leaveFile(tail);
     this.#parts.beginnings.resume(tail, source);
     tail.reads = 'unpacked';
     tail.atEnd = false;

@@ -39,7 +39,8 @@ export class Recognition {
     if (followed !== undefined) {
       const isHeld = followed.source !== null && followed.reads === 'own';
       if (isHeld || isHeldBy(followed.generation, source, look)) return followed;
-      replaced(followed);
+      if (followed.reads === 'own') replaced(followed);
+      else roster.leaveFile(followed);
     }
     for (const row of ledger.findByKey(look.key)) {
       // Moved away and there again: the same file only if that is certain, else a new one of that name.

@@ -149,8 +149,7 @@ export class Rests {
   /** No more can be had of it. */
   giveUp(tail: Tail, reason: string): void {
     const { accounts, ended } = this.#parts;
-    const { readOffset, sizeBytes: end } = tail.generation;
-    const start = Math.max(readOffset, tail.resume?.offsetBytes ?? 0);
+    const { readOffset: start, sizeBytes: end } = tail.generation;
     if (end > start) accounts.add(tail.generation, { kind: 'lost', start, end, reason });
     ended(tail);
   }

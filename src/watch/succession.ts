@@ -164,9 +164,20 @@ export class Succession {
     }
   }
 
+  /** A path is met; it may have been known to a former process that ended while nothing was there. */
   #addPath(path: string): WatchedPath | undefined {
-    const match = this.#parts.patterns().match(path);
-    return match === undefined ? undefined : this.#parts.roster.addPath(path, match);
+    const { roster, ledger, patterns } = this.#parts;
+    const match = patterns().match(path);
+    if (match === undefined) return undefined;
+    const before = ledger.newestUnder(path);
+    const { watch, source } = match;
+    const watched = roster.addPath(path, {
+      watch,
+      source,
+      siblingsAtMs: before?.siblingsAtMs ?? 0,
+    });
+    watched.previous = (before && roster.tail(before.number)) ?? null;
+    return watched;
   }
 
   #sameFile(
@@ -188,7 +199,8 @@ export class Succession {
       return;
     }
     const birthIsSame = generation.birthMs === seen.look.birthMs;
-    const isRead = generation.committedOffset === sizeBytes && tail.resume === null;
+    const { committedOffset, seenOffset } = generation;
+    const isRead = committedOffset === sizeBytes && seenOffset === sizeBytes;
     if (unchanged && birthIsSame && isRead) {
       tail.found = true;
       tail.atEnd = true;

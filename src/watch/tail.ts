@@ -2,14 +2,6 @@
 import type { ByteSource } from './byte-source.ts';
 import type { GenerationRecord } from './generation.ts';
 
-/** From where a generation goes on whose bytes before were kept elsewhere. */
-export type ResumePoint = Readonly<{
-  offsetBytes: number;
-  insideLine: boolean;
-  /** The bytes before it, as many as are at hand, up to `TAIL_BYTES`. */
-  tail: Buffer;
-}>;
-
 export type Tail = {
   readonly generation: GenerationRecord;
   /** Null: closed, or not found yet. */
@@ -22,8 +14,6 @@ export type Tail = {
   found: boolean;
   /** Watched paths that lead to it. */
   readonly paths: Set<string>;
-  /** Where to go on instead of at `readOffset`: what is before it was kept elsewhere. Null once that is done. */
-  resume: ResumePoint | null;
   /** Generations whose lines come first. */
   waitsFor: Tail[];
   /** Whether it waits for its turn to be read. */
@@ -49,7 +39,6 @@ export function tailOf(generation: GenerationRecord, nowMs: number): Tail {
     isUnpacking: false,
     found: false,
     paths: new Set(),
-    resume: null,
     waitsFor: [],
     ready: false,
     atEnd: false,

@@ -2,7 +2,7 @@
  * The content of a compressed file as a file of our own that has no name, so that it is read like any other and is
  * gone when it is closed or the process ends. What lies before the read position is checked and not written.
  */
-import { mkdtemp, open, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
@@ -26,10 +26,9 @@ export async function unpack(
 ): Promise<ByteSource | undefined> {
   const { format, scratchFolder, expected, signal } = options;
   const baseOffset = expected === null ? 0 : expected.seenOffset - expected.tail.length;
-  const folder = await mkdtemp(join(scratchFolder, 'unpack-'));
-  const scratchPath = join(folder, 'content');
+  const scratch = await openScratch(scratchFolder, baseOffset);
   try {
-    await using scratch = await open(scratchPath, 'wx', 0o600);
+    await using written = scratch.written;
     const check = new ContentCheck(expected);
     const decoder = format === 'gzip' ? createGunzip() : createZstdDecompress();
     await pipeline(
@@ -39,14 +38,32 @@ export async function unpack(
         for await (const chunk of chunks) {
           const from = Math.max(0, baseOffset - check.position);
           if (!check.push(chunk)) return;
-          if (from < chunk.length) await scratch.write(chunk, from);
+          if (from < chunk.length) await written.write(chunk, from);
         }
       },
       { signal },
     );
-    return check.isPassed ? ByteSource.open(scratchPath, { baseOffset }) : undefined;
+    if (check.isPassed) return scratch.read;
+  } catch (cause) {
+    scratch.read[Symbol.dispose]();
+    throw cause;
+  }
+  scratch.read[Symbol.dispose]();
+  return undefined;
+}
+
+/** A file that has no name from the start, so that a process that is killed leaves nothing behind. */
+async function openScratch(
+  scratchFolder: string,
+  baseOffset: number,
+): Promise<{ written: FileHandle; read: ByteSource }> {
+  const folder = await mkdtemp(join(scratchFolder, 'unpack-'));
+  const path = join(folder, 'content');
+  try {
+    const written = await open(path, 'wx', 0o600);
+    return { written, read: ByteSource.open(path, { baseOffset }) };
   } finally {
-    await rm(scratchPath, { force: true });
+    await rm(path, { force: true });
     await rmdir(folder);
   }
 }

@@ -9,8 +9,20 @@ import type { PackedFormat } from './rotation-name.ts';
 import type { Tail } from './tail.ts';
 import { unpack } from './unpack.ts';
 
-/** Opened when it was found: rotation may give its name to another file before its turn comes. */
-export type PackedFile = Readonly<{ path: string; format: PackedFormat; packed: ByteSource }>;
+/**
+ * Opened when it was found, for rotation may give its name to another file before its turn comes; where too many wait,
+ * opened again when it is its turn.
+ */
+export type PackedFile = Readonly<{
+  path: string;
+  format: PackedFormat;
+  packed: ByteSource | null;
+  /** Undefined: it is gone. */
+  reopen: () => ByteSource | undefined;
+}>;
+
+/** Files held open while they wait: hundreds may wait after a long absence, and each would take a descriptor. */
+const HELD_MAX = 32;
 
 export type UnpackJob = Readonly<{
   tail: Tail;
@@ -52,6 +64,13 @@ export class Unpacker implements AsyncDisposable {
     return this.#finished.length > 0;
   }
 
+  /** Whether one more file may be held open until its turn. */
+  get hasRoom(): boolean {
+    let heldCount = 0;
+    for (const { candidates } of this.#waiting) heldCount += candidates.length;
+    return heldCount < HELD_MAX;
+  }
+
   add(job: UnpackJob): void {
     job.tail.isUnpacking = true;
     this.#waiting.push(job);
@@ -91,9 +110,12 @@ export class Unpacker implements AsyncDisposable {
 
   async #run(job: UnpackJob): Promise<UnpackOutcome> {
     let failed: UnpackOutcome | null = null;
-    for (const { path, format, packed } of job.candidates) {
+    for (const { path, format, packed, reopen } of job.candidates) {
       try {
-        const source = await unpack(packed, {
+        using reopened = packed === null ? reopen() : undefined;
+        const compressed = packed ?? reopened;
+        if (compressed === undefined) continue;
+        const source = await unpack(compressed, {
           format,
           scratchFolder: this.#scratchFolder,
           expected: job.isKnown ? job.tail.generation : null,
@@ -109,5 +131,5 @@ export class Unpacker implements AsyncDisposable {
 }
 
 function closeAll(job: UnpackJob): void {
-  for (const { packed } of job.candidates) packed[Symbol.dispose]();
+  for (const { packed } of job.candidates) packed?.[Symbol.dispose]();
 }

@@ -174,19 +174,25 @@ export class Watcher implements AsyncDisposable {
     this.#checkpoints.write(safe);
   }
 
-  /** Before the first round: the bytes before `point` were kept elsewhere and are handed over already. */
+  /**
+   * Before the first round: the bytes before `point` were kept elsewhere and are handed over already. `tail`: the last
+   * of them, as far as they are at hand; by them the file is known to be still the same.
+   */
   resume(
     number: number,
     point: Readonly<{ offsetBytes: number; insideLine: boolean; tail?: Uint8Array }>,
   ): void {
-    const tail = this.#roster.tail(number);
+    const generation = this.#roster.tail(number)?.generation;
     const { offsetBytes, insideLine } = point;
-    if (tail === undefined || offsetBytes <= tail.generation.committedOffset) return;
-    const before = Buffer.from(point.tail ?? []).subarray(-TAIL_BYTES);
-    tail.resume = { offsetBytes, insideLine, tail: before };
-    tail.generation.handedOffset = offsetBytes;
-    tail.generation.insideLine = insideLine;
-    if (insideLine) tail.generation.cuts.push(offsetBytes);
+    if (generation === undefined || offsetBytes <= generation.committedOffset) return;
+    generation.readOffset = offsetBytes;
+    generation.seenOffset = offsetBytes;
+    generation.handedOffset = offsetBytes;
+    generation.tail = Buffer.from(Buffer.from(point.tail ?? []).subarray(-TAIL_BYTES));
+    generation.insideLine = insideLine;
+    generation.insideHole = false;
+    generation.probed = true;
+    if (insideLine) generation.cuts.push(offsetBytes);
   }
 
   /** A generation that is followed, or was when the last process ended. */

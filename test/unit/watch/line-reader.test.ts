@@ -8,7 +8,7 @@ import { ReaderScene } from '../../support/reader-scene.ts';
 const SMALL = { readBytes: 32, rereadBytesMax: 16, lineBytesMax: 64 };
 
 describe('LineReader chunking', () => {
-  test('LineReader gives the same lines however the bytes arrive', () => {
+  test('LineReader gives the same lines however the bytes arrive', { timeout: 120_000 }, () => {
     const piece = fc.array(
       fc.oneof(
         fc.constantFrom('a', '\n', '\r\n', 'ü', '€', '😀', '\0', '\t', 'word '),

@@ -36,6 +36,24 @@ describe('Watcher restart', () => {
     expect(scene.collector.texts()).toEqual(numbers(1, 9));
   });
 
+  test('Watcher finds rotations that came after it stopped while the log was missing', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 3));
+    await scene.settle();
+    renameSync(path, `${path}.1`);
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    scene.folder.append('a.log.1', lines(4, 5));
+    renameSync(`${path}.1`, `${path}.3`);
+    scene.folder.write('a.log.2', lines(6, 7));
+    scene.folder.write('a.log.1', lines(8, 9));
+    scene.folder.write('a.log', lines(10, 11));
+    scene.start();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 11));
+  });
+
   test('Watcher finds the rest in the copy when the file was truncated while it was down', async () => {
     await using scene = new WatchScene();
     const path = scene.folder.write('a.log', lines(1, 3));
@@ -128,6 +146,21 @@ describe('Watcher.resume()', () => {
       expect(scene.collector.texts()).toEqual([...numbers(1, 3), ...expected]);
     },
   );
+
+  test('Watcher reads all of a file that was truncated and grew past what was kept, under one banner', async () => {
+    await using scene = new WatchScene();
+    const banner = `${'='.repeat(2_000)}\n`;
+    const path = scene.folder.write('a.log', banner + lines(1, 30));
+    await scene.settle();
+    const { generation: number } = scene.collector.pending[0] ?? { generation: 0 };
+    await scene.stop();
+    scene.start();
+    const kept = Buffer.from(banner + lines(1, 30));
+    scene.watcher.resume(number, { offsetBytes: kept.length, insideLine: false, tail: kept });
+    writeFileSync(path, banner + lines(31, 90));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual([banner.trimEnd(), ...numbers(31, 90)]);
+  });
 
   test('Watcher says what is lost behind what was kept when the file was truncated meanwhile', async () => {
     await using scene = new WatchScene();
