@@ -40,7 +40,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'daemon.ts': BELOW_DAEMON,
   library: [...BELOW_ROTATE, 'rotate'],
   'library.ts': [...BELOW_ROTATE, 'rotate', 'library'],
-  cli: [...BELOW_DAEMON, 'service', 'doctor', 'daemon.ts', 'library.ts'],
+  selftest: BELOW_DAEMON,
+  cli: [...BELOW_DAEMON, 'service', 'selftest', 'doctor', 'daemon.ts', 'library.ts'],
   'main.ts': ['base', 'cli'],
 };
 

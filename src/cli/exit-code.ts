@@ -10,6 +10,7 @@ export const EXIT = {
   STATE_IN_USE: 6,
   DAMAGE_FOUND: 7,
   HARM_FOUND: 8,
+  SELFTEST_FAILED: 9,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -35,6 +35,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   backup: () => import('./backup.ts'),
   restore: async () => ({ register: (await import('./backup.ts')).registerRestore }),
   clickhouse: () => import('./clickhouse.ts'),
+  trace: () => import('./trace.ts'),
+  selftest: () => import('./selftest.ts'),
   reload: () => import('./reload.ts'),
   service: () => import('./service.ts'),
   doctor: () => import('./doctor.ts'),

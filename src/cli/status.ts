@@ -7,6 +7,7 @@ import { escapeLine, escapeTerminal } from '../base/escape.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
 import { callDaemon } from '../serve/control-client.ts';
 import type { DaemonStatus } from '../serve/daemon-status.ts';
+import type { DeletedFiles } from '../watch/deleted-files.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { stateDirFor } from './state-dir.ts';
@@ -57,6 +58,7 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
       'files',
       `${formatCount(ingest.files.length)} followed, ${formatBytes(ingest.lagBytes)} behind`,
     ],
+    ...deletedRow(ingest.deletedFiles),
     [
       'index',
       `${formatCounted(ingest.storedEntryCount, 'entry', 'entries')} in ${formatBytes(ingest.indexBytes)}`,
@@ -76,6 +78,14 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
   ];
   const lines = rows.map(([name, text]) => `${name.padEnd(11)}${text}`);
   return `${verdictOf(status, nowMs)}\n\n${lines.join('\n')}\n`;
+}
+
+/** Only while there are some: disk space that `df` shows and `du` does not. */
+function deletedRow({ count, sizeBytes }: DeletedFiles): [string, string][] {
+  if (count === 0) return [];
+  return [
+    ['deleted', `${formatCounted(count, 'file')} held open, ${formatBytes(sizeBytes)} of disk`],
+  ];
 }
 
 /** One sentence a person could say aloud; what needs somebody comes first. */
@@ -138,8 +148,9 @@ function filesText(status: DaemonStatus): string {
   const files = [...status.ingest.files].sort((a, b) => b.lagBytes - a.lagBytes);
   const lines = files.map((file) => {
     const read = `${formatBytes(file.committedBytes)} of ${formatBytes(file.sizeBytes)}`;
+    const lag = file.lagMs === 0 ? '' : ` for ${formatDuration(file.lagMs)}`;
     const trouble = file.error === null ? '' : `  ${escapeLine(file.error)}`;
-    return `${file.state.padEnd(9)} ${read.padEnd(22)} ${formatBytes(file.lagBytes).padStart(9)} behind  generation ${file.generation}  ${escapeLine(file.path)}${trouble}`;
+    return `${file.state.padEnd(9)} ${read.padEnd(22)} ${formatBytes(file.lagBytes).padStart(9)} behind${lag}  generation ${file.generation}  ${escapeLine(file.path)}${trouble}`;
   });
   return `\n${lines.join('\n')}\n`;
 }

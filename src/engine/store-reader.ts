@@ -30,6 +30,7 @@ import type { AttributeName } from './attribute.ts';
 import { type BatchPlan, batchesOf } from './batches.ts';
 import type { CatalogRow } from './catalog.ts';
 import { type ContextRequest, readContext } from './entry-context.ts';
+import { type FilePlace, findPlace, type PlacedEntry } from './entry-place.ts';
 import { type FilterParts, partsOfFilter } from './filter-parts.ts';
 import { ChunkFilter } from './filtered-chunk.ts';
 import { type Damage, OpenSegments, SegmentGone } from './open-segments.ts';
@@ -180,6 +181,17 @@ export class StoreReader implements Disposable {
     for (;;) {
       try {
         return readContext(this.#segments, this.#segments.catalog(), request);
+      } catch (thrown) {
+        if (!(thrown instanceof SegmentGone)) throw thrown;
+      }
+    }
+  }
+
+  /** The entry that holds a place of a file; null where none in the store does. */
+  entryAt(place: FilePlace): PlacedEntry | null {
+    for (;;) {
+      try {
+        return findPlace(this.#segments, this.#segments.catalog(), place);
       } catch (thrown) {
         if (!(thrown instanceof SegmentGone)) throw thrown;
       }

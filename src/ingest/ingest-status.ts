@@ -1,6 +1,7 @@
 /** What the ingest thread says about itself: for `status`, metrics and health checks. Plain data. */
 import { readCatalog } from '../engine/catalog.ts';
 import type { OutboxCounts } from '../notify/outbox.ts';
+import type { DeletedFiles } from '../watch/deleted-files.ts';
 import type { FileStatus } from '../watch/file-status.ts';
 import { type ClusterProgress, clusterProgress } from './cluster-queue.ts';
 import type { IngestParts } from './ingest-parts.ts';
@@ -19,6 +20,8 @@ export type IngestStatus = LiveStatus &
     /** The newest losses. */
     losses: readonly Readonly<{ path: string; sizeBytes: number; reason: string; atMs: number }>[];
     files: readonly FileStatus[];
+    /** Deleted files that are still open here, and what they take of the disk. */
+    deletedFiles: DeletedFiles;
     openIncidentCount: number;
     outbox: OutboxCounts;
     /** What was and is to be copied to a cluster. */
@@ -63,6 +66,7 @@ export function statusOf(parts: IngestParts, live: LiveStatus): IngestStatus {
         atMs,
       })),
     files,
+    deletedFiles: watcher.deletedFiles(),
     openIncidentCount: incidents.list({ state: 'open' }).length,
     outbox: outbox.counts(),
     cluster: clusterProgress(database),

@@ -41,6 +41,7 @@ export class ParserPool {
     const { chunk, nowMs } = piece;
     const { bytes, start, end, offsetBytes } = chunk;
     const reading = this.#readingOf(generation, offsetBytes);
+    reading.parser.setTimes({ fileTimeMs: generation.modifiedAtMs, arrivalMs: nowMs });
     const { lineBytes } = chunk;
     if (lineBytes === undefined || lineBytes === end - start) {
       reading.parser.push(out, bytes, start, end, offsetBytes);

@@ -20,6 +20,7 @@ import { formatsOf, PLAIN } from './formats/table.ts';
 import { Layout } from './layout.ts';
 import type { Encoding } from './line-text.ts';
 import { RecordReader } from './records.ts';
+import { isWide, lastWideLineEnd, wideText } from './wide-text.ts';
 import { Zone } from './zone.ts';
 
 export type FileParserOptions = Readonly<{
@@ -144,7 +145,7 @@ export class FileParser {
   #run(out: EntryColumns, chunk: Buffer, isLast: boolean): void {
     const total = this.#pendingLength + chunk.length;
     if (total === 0) return;
-    const lastNewline = isLast ? chunk.length - 1 : chunk.lastIndexOf(NEWLINE);
+    const lastNewline = isLast ? chunk.length - 1 : this.#lastNewlineIn(chunk);
     if (lastNewline < 0 && !isLast) {
       this.#keep(chunk);
       return;
@@ -179,6 +180,20 @@ export class FileParser {
     if (isLast) reader.close();
     this.#keepOpen(out, { start, end, tail });
     this.#fill(out, rowsBefore);
+  }
+
+  /** Index of the last byte of the last newline; -1: there is none. */
+  #lastNewlineIn(chunk: Buffer): number {
+    const { encoding } = this.#options;
+    if (!isWide(encoding)) return chunk.lastIndexOf(NEWLINE);
+    // Units begin at even offsets of the file; half of the first one may be pending.
+    const skipped = (this.#pendingOffset + this.#pendingLength) % 2;
+    const end = lastWideLineEnd(chunk, skipped, chunk.length, encoding);
+    if (end > 0) return end - 1;
+    // A newline whose first byte is pending.
+    const before = skipped === 1 ? this.#pending[this.#pendingLength - 1] : undefined;
+    const [low, high] = encoding === 'utf-16le' ? [before, chunk[0]] : [chunk[0], before];
+    return low === NEWLINE && high === 0 ? 0 : -1;
   }
 
   /** Add bytes that are no whole line yet. */
@@ -231,7 +246,10 @@ export class FileParser {
     const known = this.#detection;
     if (known !== null && this.#sample.length === 0) return true;
     const fresh = start + this.#seenBytes;
-    const joined = Buffer.concat([this.#sample, out.bytes.subarray(fresh, end)]);
+    const { encoding } = this.#options;
+    const bytes = out.bytes.subarray(fresh, end);
+    const added = isWide(encoding) ? Buffer.from(wideText(bytes, encoding)) : bytes;
+    const joined = Buffer.concat([this.#sample, added]);
     const sample = sampleEnd(joined, 0, joined.length);
     if (!sample.isWhole && !isLast && known === null) return false;
     const length = isLast && !sample.isWhole ? joined.length : sample.end;

@@ -6,6 +6,7 @@
  */
 import { BRACKET_OPEN, ESCAPE, findByte } from './bytes.ts';
 import type { Draft } from './draft.ts';
+import { wideText } from './wide-text.ts';
 
 export type Encoding = 'utf-8' | 'latin1' | 'utf-16le' | 'utf-16be';
 
@@ -87,11 +88,8 @@ function makeLatin1(draft: Draft, start: number, end: number): number {
 }
 
 function makeUtf16(draft: Draft, start: number, end: number, encoding: Encoding): number {
-  const units = (end - start) >> 1;
-  const copy = Buffer.from(draft.bytes.subarray(start, start + units * 2));
-  if (encoding === 'utf-16be') copy.swap16();
-  const text = copy.toString('utf16le');
-  const made = draft.reserve(units * 3);
+  const text = wideText(draft.bytes.subarray(start, end), encoding);
+  const made = draft.reserve(text.length * 3);
   draft.made(made + draft.bytes.write(text, made, 'utf8'));
   return made;
 }

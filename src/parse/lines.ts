@@ -7,6 +7,7 @@ import { isUtf8 } from 'node:buffer';
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { ESCAPE, NEWLINE, RETURN } from './bytes.ts';
 import type { Encoding } from './line-text.ts';
+import { isWide, wideContentEnd, wideLineEnd } from './wide-text.ts';
 
 export type Region = Readonly<{
   columns: EntryColumns;
@@ -21,6 +22,7 @@ export type Region = Readonly<{
 
 export class Lines {
   readonly encoding: Encoding;
+  readonly isWide: boolean;
   columns: EntryColumns;
   start = 0;
   end = 0;
@@ -34,6 +36,7 @@ export class Lines {
   constructor(columns: EntryColumns, encoding: Encoding) {
     this.columns = columns;
     this.encoding = encoding;
+    this.isWide = isWide(encoding);
   }
 
   begin(region: Region): void {
@@ -48,13 +51,26 @@ export class Lines {
 
   /** Position behind the newline of the line that begins at `start`. */
   lineEnd(start: number): number {
+    if (this.isWide) return wideLineEnd(this.columns.bytes, start, this.end, this.encoding);
     const found = this.columns.bytes.indexOf(NEWLINE, start);
     return found < 0 || found >= this.end ? this.end : found + 1;
+  }
+
+  /** `findLineEnds` for lines whose newlines are no single bytes. */
+  findWideEnds(start: number, ends: Int32Array, countMax: number): number {
+    let position = start;
+    let count = 0;
+    for (; count < countMax && position < this.end; count += 1) {
+      position = this.lineEnd(position);
+      ends[count] = position;
+    }
+    return count;
   }
 
   /** End of the line's text, where `next` is the position behind its newline. */
   contentEnd(start: number, next: number): number {
     const { bytes } = this.columns;
+    if (this.isWide) return wideContentEnd(bytes, start, next, this.encoding);
     let end = next;
     if (end > start && bytes[end - 1] === NEWLINE) end -= 1;
     if (end > start && bytes[end - 1] === RETURN) end -= 1;

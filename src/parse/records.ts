@@ -146,7 +146,10 @@ export class RecordReader {
     const runs = this.#canRun;
     const countMax = runs ? Math.max(1, this.#linesBeforeRun) : LINES_PER_SCAN;
     const { bytes } = this.#draft;
-    const count = findLineEnds(bytes, position, this.#lines.end, this.#lineEnds, countMax);
+    const lines = this.#lines;
+    const count = lines.isWide
+      ? lines.findWideEnds(position, this.#lineEnds, countMax)
+      : findLineEnds(bytes, position, lines.end, this.#lineEnds, countMax);
     this.#linesBeforeRun = Math.max(0, this.#linesBeforeRun - count);
     return count;
   }

@@ -1,26 +1,20 @@
 /**
- * A program that writes numbered lines into one log and rotates it in the worst ways there are.
+ * Writes numbered lines into one log and rotates it in the worst ways there are.
  *
- * `node torture-writer.ts '<options as JSON>'`; on SIGTERM or after `linesMax` it prints how many lines it wrote. It writes slices that
- * end anywhere, so half lines are visible to the reader. Where a rotation destroys what nobody has read (a plain
- * truncation, a deletion), it waits until the reader has acknowledged all lines before it.
+ * What is in the file may end anywhere, so half lines are visible to the reader. Where a rotation destroys what nobody
+ * may have read (a plain truncation, a deletion), it waits until all lines before it were read.
  */
+import { copyFileSync, renameSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import type { Clock } from '../base/clock.ts';
+import { HeldLog } from './held-log.ts';
+import { provingLine } from './proving-line.ts';
+import { randomOf } from './random.ts';
 import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { tortureLine } from './torture-line.ts';
+  type Compression,
+  compressRotated,
+  type NamingStyle,
+  shiftNames,
+} from './rotated-names.ts';
 
 export type RotationStyle =
   /** Rename, create; names `.1` `.2` … shift, the oldest goes. */
@@ -37,10 +31,23 @@ export type RotationStyle =
   | 'truncate-hole'
   /** Wait for the reader, overwrite with other lines at once, longer than before. */
   | 'rewrite'
+  /** Wait for the reader, overwrite with other bytes of the very same size. */
+  | 'rewrite-same-size'
   /** Wait for the reader, delete, create. */
   | 'delete'
   /** Never. */
   | 'none';
+
+/** What still goes to the old handle after a rename. */
+export type LateWrites =
+  /** So many lines, before the new file is there. */
+  | Readonly<{ kind: 'burst'; lines: number }>
+  /** Everything, for a time, before the new file is there. */
+  | Readonly<{ kind: 'alone'; forMs: number }>
+  /** Every other line, for a time. */
+  | Readonly<{ kind: 'both'; forMs: number }>
+  /** So many lines, a time after the rename. */
+  | Readonly<{ kind: 'after'; afterMs: number; lines: number }>;
 
 export type WriterOptions = Readonly<{
   path: string;
@@ -52,9 +59,8 @@ export type WriterOptions = Readonly<{
   linesPerRotation: number;
   /** How many rotated files stay. */
   keepCount: number;
-  compress?: 'gzip' | 'zstd';
-  /** After a rename, the old handle is written to for so many lines more. */
-  lateLines?: number;
+  compress?: Compression;
+  late?: LateWrites;
   /** Every generation begins with these bytes and a newline. */
   banner?: string;
   /** Leave the newline of each generation's last line away. */
@@ -62,33 +68,59 @@ export type WriterOptions = Readonly<{
   /** Every so many lines one is long. */
   longEvery?: number;
   longBytes?: number;
-  /** The reader writes the number of lines it has into this file. */
-  ackPath?: string;
+  /** Pause up to so long where it is worst: in the middle of a line, between a copy and the truncation, before a new file is made. */
+  hesitateMsMax?: number;
+  /** How long the log is missing after it was deleted. */
+  absentMs?: number;
 }>;
 
-const ACK_POLL_MS = 10;
-const TICK_MS = 2;
+export type WriterParts = Readonly<{
+  clock: Clock;
+  /** Resolves when all `lineCount` lines written so far, and the `sizeBytes` of the file, were read. */
+  awaitReader: (written: Readonly<{ lineCount: number; sizeBytes: number }>) => Promise<void>;
+}>;
 
-class TortureWriter {
+const TICK_MS = 2;
+/** How often a pause is made where one may be. */
+const HESITATION_SHARE = 0.3;
+const MIDLINE_HESITATION_SHARE = 0.002;
+/** No line is longer, unless it is made so; what is left for the last one is at least a line. */
+const LINE_BYTES_TYPICAL_MAX = 1_000;
+
+export class RotatingWriter {
   readonly #options: WriterOptions;
+  readonly #parts: WriterParts;
   readonly #random: () => number;
-  #descriptor: number;
-  #position = 0;
-  #held = Buffer.alloc(0);
+  #log: HeldLog;
+  /** The file before this one, while it still gets lines. */
+  #old: Readonly<{ log: HeldLog; late: LateWrites; sinceMs: number }> | null = null;
   #sequence = 0;
   #rotationCount = 0;
   #linesInFile = 0;
+  /** Bytes in the file at the path, where they are not what the handle wrote. */
+  #sizeBytes = 0;
   #isStopped = false;
+  #isHeld = false;
 
-  constructor(options: WriterOptions) {
+  constructor(options: WriterOptions, parts: WriterParts) {
     this.#options = options;
+    this.#parts = parts;
     this.#random = randomOf(options.seed);
-    this.#descriptor = this.#open();
+    this.#log = this.#open();
     this.#writeBanner();
   }
 
-  get #holdsPosition(): boolean {
-    return this.#options.style === 'truncate-hole';
+  get lineCount(): number {
+    return this.#sequence;
+  }
+
+  get rotationCount(): number {
+    return this.#rotationCount;
+  }
+
+  /** Bytes in the file that is written now. */
+  get sizeBytes(): number {
+    return this.#sizeBytes + this.#log.writtenBytes;
   }
 
   /** Come to an end: the lines begun are finished. */
@@ -96,184 +128,237 @@ class TortureWriter {
     this.#isStopped = true;
   }
 
+  /** Write nothing until `release`; what was begun is in the file. */
+  hold(): void {
+    this.#log.flush();
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+  }
+
+  /** Go on in the file that is at the path now: somebody else rotated. */
+  reopen(): void {
+    this.#log.flush();
+    this.#log[Symbol.dispose]();
+    this.#log = this.#open();
+  }
+
   async run(): Promise<number> {
     const { linesMax, linesPerSecond, linesPerRotation, style } = this.#options;
-    const startMs = performance.now();
+    const { clock } = this.#parts;
+    const startMs = clock.monotonicMs();
     while (this.#sequence < linesMax && !this.#isStopped) {
-      const due = Math.min(linesMax, ((performance.now() - startMs) / 1_000) * linesPerSecond);
-      while (this.#sequence < due) {
-        this.#writeLine();
+      const due = Math.min(linesMax, ((clock.monotonicMs() - startMs) / 1_000) * linesPerSecond);
+      while (this.#sequence < due && !this.#isStopped && !this.#isHeld) {
+        this.#writeLine(this.#target());
         if (style !== 'none' && this.#linesInFile >= linesPerRotation) await this.#rotate();
       }
-      await pause(TICK_MS);
+      await clock.sleep(TICK_MS);
+      this.#finishOld();
+      await this.#hesitate(MIDLINE_HESITATION_SHARE);
     }
-    this.#flush();
-    closeSync(this.#descriptor);
+    this.#closeOld();
+    this.#log.flush();
+    this.#log[Symbol.dispose]();
     return this.#sequence;
   }
 
-  #writeLine(): void {
+  #writeLine(log: HeldLog): void {
     const { longEvery = 0, longBytes = 0 } = this.#options;
     const isLong = longEvery > 0 && this.#sequence % longEvery === longEvery - 1;
-    const line = Buffer.from(tortureLine(this.#sequence, isLong ? longBytes : 0));
+    log.put(provingLine(this.#sequence, isLong ? longBytes : 0));
     this.#sequence += 1;
     this.#linesInFile += 1;
-    this.#held = Buffer.concat([this.#held, line]);
-    // Let go of all but some bytes now and then, so that the end is anywhere in a line.
-    if (this.#random() < 0.3) {
-      this.#write(this.#held.length - Math.floor(this.#random() * this.#held.length));
+  }
+
+  #writeLines(log: HeldLog, lines: number): void {
+    for (let left = lines; left > 0 && this.#sequence < this.#options.linesMax; left -= 1) {
+      this.#writeLine(log);
     }
   }
 
-  #flush(): void {
-    this.#write(this.#held.length);
+  /** Which file gets the next line. */
+  #target(): HeldLog {
+    const old = this.#old;
+    if (old === null || old.late.kind !== 'both') return this.#log;
+    return this.#sequence % 2 === 0 ? old.log : this.#log;
   }
 
-  #write(bytes: number): void {
-    const slice = this.#held.subarray(0, bytes);
-    this.#held = this.#held.subarray(bytes);
-    let done = 0;
-    while (done < slice.length) {
-      const at = this.#holdsPosition ? this.#position + done : null;
-      done += writeSync(this.#descriptor, slice, done, slice.length - done, at);
+  /** The time of late writes is over. */
+  #finishOld(): void {
+    if (this.#old === null) return;
+    const { log, late, sinceMs } = this.#old;
+    const ageMs = this.#parts.clock.monotonicMs() - sinceMs;
+    if (late.kind === 'both' && ageMs < late.forMs) return;
+    if (late.kind === 'after') {
+      if (ageMs < late.afterMs) return;
+      this.#writeLines(log, late.lines);
     }
-    this.#position += slice.length;
+    this.#closeOld();
   }
 
-  #open(): number {
-    this.#position = 0;
-    return openSync(this.#options.path, this.#holdsPosition ? 'w' : 'a');
+  #closeOld(): void {
+    this.#old?.log.flush();
+    this.#old?.log[Symbol.dispose]();
+    this.#old = null;
+  }
+
+  #open(): HeldLog {
+    const { path, style } = this.#options;
+    this.#sizeBytes = 0;
+    return HeldLog.open(path, { random: this.#random, holdsPosition: style === 'truncate-hole' });
   }
 
   #writeBanner(): void {
     const { banner } = this.#options;
-    if (banner !== undefined) writeSync(this.#descriptor, `${banner}\n`);
-  }
-
-  #dropFinalNewline(): void {
-    if (this.#options.noFinalNewline && this.#held.at(-1) === 10) {
-      this.#held = this.#held.subarray(0, -1);
-    }
+    if (banner === undefined) return;
+    this.#log.put(`${banner}\n`);
+    this.#log.flush();
   }
 
   async #rotate(): Promise<void> {
-    const { path, style, lateLines = 0 } = this.#options;
+    const { style, noFinalNewline = false } = this.#options;
     this.#rotationCount += 1;
-    this.#dropFinalNewline();
-    if (style.startsWith('rename')) {
-      const old = this.#descriptor;
-      const target = this.#shift();
-      if (lateLines === 0) this.#flush();
-      renameSync(path, target);
-      // A program goes on with the file it has open until it is told to open its log again.
-      for (
-        let count = 0;
-        count < lateLines && this.#sequence < this.#options.linesMax;
-        count += 1
-      ) {
-        this.#writeLine();
-      }
-      this.#flush();
-      this.#descriptor = this.#open();
-      closeSync(old);
-      this.#compress(target);
-    } else {
-      this.#flush();
-      await this.#rotateInPlace(style);
-    }
+    if (noFinalNewline) this.#log.dropFinalNewline();
+    if (style.startsWith('rename')) await this.#rotateByRename();
+    else await this.#rotateInPlace();
     this.#linesInFile = 0;
     this.#writeBanner();
   }
 
-  async #rotateInPlace(style: RotationStyle): Promise<void> {
-    const { path } = this.#options;
+  async #rotateByRename(): Promise<void> {
+    const { path, late, compress } = this.#options;
+    const { clock } = this.#parts;
+    this.#closeOld();
+    const old = this.#log;
+    const target = this.#shift();
+    if (late === undefined) old.flush();
+    await this.#hesitate();
+    renameSync(path, target);
+    await this.#hesitate();
+    // A program goes on with the file it has open until it is told to open its log again.
+    if (late?.kind === 'burst') this.#writeLines(old, late.lines);
+    if (late?.kind === 'alone') await this.#writeAlone(old, late.forMs);
+    this.#log = this.#open();
+    if (late?.kind === 'both' || late?.kind === 'after') {
+      if (late.kind === 'after') old.flush();
+      this.#old = { log: old, late, sinceMs: clock.monotonicMs() };
+      return;
+    }
+    old.flush();
+    old[Symbol.dispose]();
+    if (compress !== undefined) await compressRotated(target, compress, () => this.#hesitate());
+  }
+
+  async #writeAlone(old: HeldLog, forMs: number): Promise<void> {
+    const { clock } = this.#parts;
+    const startMs = clock.monotonicMs();
+    const firstSequence = this.#sequence;
+    for (let ageMs = 0; ageMs < forMs; ageMs = clock.monotonicMs() - startMs) {
+      const due = firstSequence + (ageMs / 1_000) * this.#options.linesPerSecond;
+      this.#writeLines(old, Math.ceil(due - this.#sequence));
+      await clock.sleep(TICK_MS);
+    }
+  }
+
+  async #rotateInPlace(): Promise<void> {
+    const { path, style, compress } = this.#options;
+    this.#log.flush();
     if (style === 'copytruncate') {
       const target = this.#shift();
       copyFileSync(path, target);
+      await this.#hesitate();
       truncateSync(path);
-      this.#compress(target);
+      if (compress !== undefined) await compressRotated(target, compress, () => this.#hesitate());
       return;
     }
-    await this.#awaitReader();
-    if (style === 'truncate' || style === 'truncate-hole') {
-      truncateSync(path);
-    } else if (style === 'rewrite') {
-      const before = this.#linesInFile;
-      let text = '';
-      for (let count = 0; count <= before && this.#sequence < this.#options.linesMax; count += 1) {
-        text += tortureLine(this.#sequence);
-        this.#sequence += 1;
-      }
-      writeFileSync(path, text);
-    } else {
-      closeSync(this.#descriptor);
-      unlinkSync(path);
-      this.#descriptor = this.#open();
+    const { sizeBytes } = this;
+    await this.#parts.awaitReader({ lineCount: this.#sequence, sizeBytes });
+    switch (style) {
+      case 'truncate':
+      case 'truncate-hole':
+        truncateSync(path);
+        // A writer that kept its position goes on behind a hole.
+        if (style === 'truncate') this.#sizeBytes = -this.#log.writtenBytes;
+        return;
+      case 'rewrite':
+        this.#rewrite(sizeBytes + 1);
+        return;
+      case 'rewrite-same-size':
+        // Every other time the file becomes small again: else it would double with each rotation.
+        if (this.#rotationCount % 2 === 0) {
+          truncateSync(path);
+          this.#sizeBytes = -this.#log.writtenBytes;
+          return;
+        }
+        this.#rewriteToSize(sizeBytes);
+        // Nothing but its content says that it changed, until somebody noticed.
+        await this.#parts.awaitReader({ lineCount: this.#sequence, sizeBytes: this.sizeBytes });
+        return;
+      default:
+        this.#log[Symbol.dispose]();
+        unlinkSync(path);
+        await this.#parts.clock.sleep(this.#options.absentMs ?? 0);
+        this.#log = this.#open();
     }
+  }
+
+  /** Overwrite the file with other lines, at least `bytesMin` of them. */
+  #rewrite(bytesMin: number): void {
+    const bytes = Buffer.concat(this.#otherLines(bytesMin));
+    writeFileSync(this.#options.path, bytes);
+    this.#sizeBytes = bytes.length - this.#log.writtenBytes;
+  }
+
+  /** The same, to the byte: the last line is made as long as it takes. */
+  #rewriteToSize(sizeBytes: number): void {
+    const lines = this.#otherLines(sizeBytes - LINE_BYTES_TYPICAL_MAX);
+    const leftBytes = sizeBytes - bytesOf(lines);
+    const last = leftBytes > 0 ? lineOfBytes(this.#sequence, leftBytes) : undefined;
+    if (last !== undefined) {
+      lines.push(last);
+      this.#sequence += 1;
+    }
+    const bytes = Buffer.concat(lines);
+    writeFileSync(this.#options.path, bytes);
+    this.#sizeBytes = bytes.length - this.#log.writtenBytes;
+  }
+
+  #otherLines(bytesMin: number): Buffer[] {
+    const lines: Buffer[] = [];
+    for (let bytes = 0; bytes < bytesMin; bytes += lines.at(-1)?.length ?? 0) {
+      lines.push(Buffer.from(provingLine(this.#sequence)));
+      this.#sequence += 1;
+    }
+    return lines;
   }
 
   /** Make room for the file that is rotated now; returns its name. */
   #shift(): string {
     const { path, style, keepCount } = this.#options;
-    const number = this.#rotationCount;
-    if (style === 'rename-increasing' || style === 'rename-dated') {
-      const name = (n: number): string =>
-        style === 'rename-dated' ? `${path}-20261120-${1_763_600_000 + n}` : `${path}.${n}`;
-      for (const suffix of ['', '.gz', '.zst']) {
-        rmSync(name(number - keepCount) + suffix, { force: true });
-      }
-      return name(number);
-    }
-    for (const suffix of ['', '.gz', '.zst']) {
-      rmSync(`${path}.${keepCount}${suffix}`, { force: true });
-      for (let index = keepCount - 1; index >= 1; index -= 1) {
-        const from = `${path}.${index}${suffix}`;
-        if (existsSync(from)) renameSync(from, `${path}.${index + 1}${suffix}`);
-      }
-    }
-    return `${path}.1`;
+    const naming: NamingStyle =
+      style === 'rename-dated' || style === 'rename-increasing' ? style : 'shift';
+    return shiftNames(path, { naming, number: this.#rotationCount, keepCount });
   }
 
-  #compress(target: string): void {
-    const { compress } = this.#options;
-    if (compress === undefined) return;
-    const bytes = readFileSync(target);
-    const packed = compress === 'gzip' ? gzipSync(bytes) : zstdCompressSync(bytes);
-    const name = `${target}${compress === 'gzip' ? '.gz' : '.zst'}`;
-    writeFileSync(name, packed);
-    unlinkSync(target);
-  }
-
-  async #awaitReader(): Promise<void> {
-    const { ackPath } = this.#options;
-    if (ackPath === undefined) throw new Error('This style needs a reader that acknowledges');
-    while (Number(readOrEmpty(ackPath)) < this.#sequence) await pause(ACK_POLL_MS);
+  async #hesitate(share = HESITATION_SHARE): Promise<void> {
+    const { hesitateMsMax = 0 } = this.#options;
+    if (hesitateMsMax === 0 || this.#random() >= share) return;
+    await this.#parts.clock.sleep(this.#random() * hesitateMsMax);
   }
 }
 
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '0';
+function bytesOf(lines: readonly Buffer[]): number {
+  return lines.reduce((sum, line) => sum + line.length, 0);
+}
+
+/** A line of exactly so many bytes, if one can be made. */
+function lineOfBytes(sequence: number, bytes: number): Buffer | undefined {
+  for (let bytesMin = 1; bytesMin <= bytes; bytesMin += 1) {
+    const line = Buffer.from(provingLine(sequence, bytesMin));
+    if (line.length === bytes) return line;
   }
-}
-
-/** The same numbers for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-if (import.meta.main) {
-  const options = JSON.parse(process.argv[2] ?? '{}') as WriterOptions;
-  const writer = new TortureWriter(options);
-  process.once('SIGTERM', () => writer.stop());
-  const lineCount = await writer.run();
-  process.stdout.write(`${lineCount}\n`);
+  return undefined;
 }

@@ -54,6 +54,12 @@ export const ROTATED_POLL_MS = 100;
 /** How long a deleted file is kept open after its last growth: no rescan can find it again. */
 export const DELETED_IDLE_MS = 60_000;
 
+/** What deleted files that are still open here may take of the disk: a disk that is full stops everybody. */
+export const DELETED_BYTES_MAX = 4 * 1024 * MIB;
+
+/** How often that is looked at. */
+export const DELETED_CHECK_MS = 1_000;
+
 /** Open handles of files that are read to the end. Closed ones are opened again when they grow. */
 export const HANDLES_MAX = 1_024;
 

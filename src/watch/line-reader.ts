@@ -106,18 +106,21 @@ export class LineReader {
   /** Offer the unfinished line at the end. Returns whether it was taken. */
   offerPartial(generation: GenerationRecord, source: ByteSource, sink: WatchSink): boolean {
     const { readOffset, seenOffset, insideLine } = generation;
-    const lineBytes = seenOffset - readOffset;
+    // Half a unit of UTF-16 is no part of a line yet.
+    const end = isWide(generation) ? seenOffset - (seenOffset % 2) : seenOffset;
+    const lineBytes = end - readOffset;
+    if (lineBytes <= 0) return false;
     const kept = this.#readLine(generation, source, lineBytes);
     if (kept === undefined) return false;
     const chunk = { bytes: this.#lineBuffer, start: 0, end: kept, offsetBytes: readOffset };
     if (sink.partial(generation, { ...chunk, lineBytes, continues: insideLine }) === 'kept') {
       return false;
     }
-    this.#skipRest(generation, { start: readOffset + kept, end: seenOffset });
-    generation.readOffset = seenOffset;
-    generation.handedOffset = seenOffset;
+    this.#skipRest(generation, { start: readOffset + kept, end });
+    generation.readOffset = end;
+    generation.handedOffset = end;
     generation.insideLine = true;
-    generation.cuts.push(seenOffset);
+    generation.cuts.push(end);
     return true;
   }
 

@@ -145,6 +145,9 @@ export class Reading {
       if (source === undefined) return true;
       const look = source.look();
       tail.linkCount = look.linkCount;
+      const modifiedAtMs = generation.modifiedAtMs;
+      // Stamps without a date are understood by it, so it is set before their lines are handed over.
+      if (tail.reads === 'own') generation.modifiedAtMs = look.modifiedAtMs;
       const outcome =
         look.sizeBytes < before
           ? 'replaced'
@@ -153,10 +156,10 @@ export class Reading {
               sizeBytes: look.sizeBytes,
               shareBytes: round.budgetBytes,
             });
-      // A file that was replaced keeps the size it was last seen with: it tells what is lost.
-      if (outcome !== 'replaced' && tail.reads === 'own') {
+      // A file that was replaced keeps what it was last seen with: it tells what is lost, and which copies are younger.
+      if (outcome === 'replaced') generation.modifiedAtMs = modifiedAtMs;
+      else if (tail.reads === 'own') {
         generation.sizeBytes = Math.max(look.sizeBytes, generation.seenOffset);
-        generation.modifiedAtMs = look.modifiedAtMs;
       }
       this.#succeeded(tail, generation.seenOffset > before);
       tail.atEnd = outcome === 'end';

@@ -13,12 +13,13 @@ import type { WatchSettings } from '../config/settings.ts';
 import { Accounts, type OnLoss } from './accounts.ts';
 import { type ArchivableFile, archivableFiles, rotatedFiles } from './archivable.ts';
 import { Checkpoints, type SafePosition } from './checkpoints.ts';
+import { type DeletedFiles, deletedAmong, deletedBeyond } from './deleted-files.ts';
 import { Discovery } from './discovery.ts';
 import { type FileStatus, fileStatuses } from './file-status.ts';
 import type { Generation } from './generation.ts';
 import { Handles } from './handles.ts';
 import { Ledger, type Loss, type Span, type Totals } from './ledger.ts';
-import { HANDLES_MAX, TAIL_BYTES } from './limits.ts';
+import { DELETED_BYTES_MAX, DELETED_CHECK_MS, HANDLES_MAX, TAIL_BYTES } from './limits.ts';
 import { LineReader } from './line-reader.ts';
 import { Patterns } from './patterns.ts';
 import { Reading } from './reading.ts';
@@ -43,6 +44,7 @@ export type WatcherOptions = Readonly<{
   /** Told of lost bytes inside the transaction that records them. */
   onLoss?: OnLoss;
   handlesMax?: number;
+  deletedBytesMax?: number;
   /** Where the content of compressed files is put while it is read. Default: the system's folder for temporary files. */
   scratchFolder?: string;
 }>;
@@ -74,6 +76,8 @@ export class Watcher implements AsyncDisposable {
   /** Of the last whole pass, and of the one under way. */
   #failedFolders = new Map<string, string>();
   #newlyFailed = new Map<string, string>();
+  readonly #deletedBytesMax: number;
+  #deletedCheckAtMs = 0;
   #begun = false;
   #wake: (() => void) | null = null;
 
@@ -82,6 +86,7 @@ export class Watcher implements AsyncDisposable {
     this.#clock = clock;
     this.#log = log;
     this.#excludedFolders = excludedFolders;
+    this.#deletedBytesMax = options.deletedBytesMax ?? DELETED_BYTES_MAX;
     this.#patterns = new Patterns(watches, excludedFolders);
     this.#ledger = new Ledger(database);
     this.#roster = new Roster(clock, this.#ledger);
@@ -135,6 +140,7 @@ export class Watcher implements AsyncDisposable {
     const { budgetBytes, finishLines = false } = options;
     if (budgetBytes > 0) this.#reading.round({ sink, budgetBytes, finishLines });
     this.#roster.saveNew();
+    this.#letGoOfDeleted();
     this.#writeAnyway();
     return this.#reading.hasWork || this.#discovery.hasWork || this.#unpacker.hasFinished;
   }
@@ -211,6 +217,11 @@ export class Watcher implements AsyncDisposable {
     return fileStatuses(this.#roster, this.#clock.nowMs());
   }
 
+  /** Deleted files that are still open, and what they take of the disk. */
+  deletedFiles(): DeletedFiles {
+    return deletedAmong(this.#roster.tails());
+  }
+
   /** Folders that cannot be listed, with the reason. */
   failedFolders(): ReadonlyMap<string, string> {
     return this.#failedFolders;
@@ -275,6 +286,15 @@ export class Watcher implements AsyncDisposable {
     await this.#discovery[Symbol.asyncDispose]();
     await this.#unpacker[Symbol.asyncDispose]();
     this.#handles[Symbol.dispose]();
+  }
+
+  #letGoOfDeleted(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs < this.#deletedCheckAtMs) return;
+    this.#deletedCheckAtMs = nowMs + DELETED_CHECK_MS;
+    for (const tail of deletedBeyond(this.#roster.tails(), this.#deletedBytesMax)) {
+      this.#succession.rests.giveUp(tail, 'deleted, and deleted files took too much of the disk');
+    }
   }
 
   #writeAnyway(): void {

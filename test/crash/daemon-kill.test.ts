@@ -11,9 +11,10 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemDisk } from '../../src/base/disk.ts';
 import { StoreReader } from '../../src/engine/store-reader.ts';
+import { readProvingLine } from '../../src/selftest/proving-line.ts';
+import { randomOf } from '../../src/selftest/random.ts';
+import type { RotationStyle, WriterOptions } from '../../src/selftest/rotating-writer.ts';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
-import { readTortureLine } from '../support/torture-line.ts';
-import { type RotationStyle, randomOf, type WriterOptions } from '../support/torture-writer.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** TORTURE=long: ten times as many kills. */
@@ -87,7 +88,7 @@ function startWriter(
     async stop() {
       child.kill('SIGTERM');
       await once(child, 'close');
-      return Number(printed.trim());
+      return Number.parseInt(printed, 10);
     },
   };
 }
@@ -129,7 +130,7 @@ function linesIn(project: TestProject, written: number): Found {
     for (let index = 0; index < rowCount; index += 1) {
       const text = columns.rawBytes(rows[index]!).toString('utf8');
       for (const line of text.split('\n').filter((part) => part !== '')) {
-        const sequence = readTortureLine(line);
+        const sequence = readProvingLine(line);
         if (sequence === null) altered.push(line);
         else if (seen[sequence] === 1) doubled.push(sequence);
         else {

@@ -4,8 +4,8 @@
  * A few kills for each way of rotating; `npm run test:torture` does a thousand.
  */
 import { describe, expect, test } from 'vitest';
+import type { RotationStyle } from '../../src/selftest/rotating-writer.ts';
 import { type TortureResult, torture } from '../support/torture-run.ts';
-import type { RotationStyle } from '../support/torture-writer.ts';
 
 /** TORTURE=long: ten times as many kills. */
 const FACTOR = process.env.TORTURE === 'long' ? 10 : 1;

@@ -2,8 +2,8 @@
 import { systemClock } from '../../src/base/clock.ts';
 import { systemDisk } from '../../src/base/disk.ts';
 import { StoreReader } from '../../src/engine/store-reader.ts';
+import { readProvingLine } from '../../src/selftest/proving-line.ts';
 import type { TestProject } from '../support/daemon-process.ts';
-import { readTortureLine } from '../support/torture-line.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { SoakDaemon } from './soak-daemon.ts';
 
@@ -94,7 +94,7 @@ class Tally {
       .toString('utf8')
       .split('\n')
       .filter((line) => line !== '');
-    const sequences = lines.map(readTortureLine);
+    const sequences = lines.map(readProvingLine);
     if (!sequences.every((sequence) => sequence !== null && sequence < seen.length)) return false;
     for (const sequence of sequences) {
       if (seen[sequence!] === 1) this.#doubled += 1;

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../src/base/errors.ts';
-import { randomOf, type WriterOptions } from '../support/torture-writer.ts';
+import { randomOf } from '../../src/selftest/random.ts';
+import type { WriterOptions } from '../../src/selftest/rotating-writer.ts';
 import type { Sample, SoakDaemon } from './soak-daemon.ts';
 
 const WRITER = fileURLToPath(new URL('../support/torture-writer.ts', import.meta.url));
@@ -108,7 +109,7 @@ export class SoakLoad {
     for (const [source, child] of this.#writers) {
       child.kill('SIGTERM');
       await once(child, 'close');
-      counts.set(source, Number(this.#printed.get(source)!.trim()));
+      counts.set(source, Number.parseInt(this.#printed.get(source)!, 10));
     }
     return counts;
   }

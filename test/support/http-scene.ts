@@ -36,6 +36,7 @@ export const STATUS: DaemonStatus = {
     lostBytes: 0,
     skippedBytes: 0,
     files: [],
+    deletedFiles: { count: 0, sizeBytes: 0 },
     openIncidentCount: 1,
     outbox: { waiting: 1, failed: 0, held: 0, sent: 2, dead: 0, oldestAtMs: null },
     losses: [],

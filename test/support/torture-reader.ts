@@ -7,11 +7,11 @@
 import { writeFileSync } from 'node:fs';
 import { systemClock } from '../../src/base/clock.ts';
 import { Database } from '../../src/base/database.ts';
+import { readProvingLine } from '../../src/selftest/proving-line.ts';
 import type { SafePosition } from '../../src/watch/checkpoints.ts';
 import type { Generation } from '../../src/watch/generation.ts';
 import type { Chunk, LongLine, WatchSink } from '../../src/watch/sink.ts';
 import { Watcher } from '../../src/watch/watcher.ts';
-import { readTortureLine } from './torture-line.ts';
 import { watchSettings } from './watch-scene.ts';
 
 export type ReaderOptions = Readonly<{
@@ -66,7 +66,7 @@ class Journal implements WatchSink {
   partial(generation: Generation, line: LongLine): 'taken' | 'kept' {
     const text = line.bytes.toString('utf8', line.start, line.end);
     // The lines of the writer say themselves whether they are whole.
-    if (generation.state === 'live' && readTortureLine(text) === null) return 'kept';
+    if (generation.state === 'live' && readProvingLine(text) === null) return 'kept';
     this.#take(generation, text, line.offsetBytes);
     this.#moveTo(generation, line.offsetBytes + line.lineBytes);
     return 'taken';
@@ -91,7 +91,7 @@ class Journal implements WatchSink {
   #take(generation: Generation, text: string, offset: number): void {
     for (const line of text.replace(/\n$/, '').split('\n')) {
       if (line === '' || line === this.#banner) continue;
-      const sequence = readTortureLine(line);
+      const sequence = readProvingLine(line);
       this.#lines.push({ sequence, text: line, generation: generation.number, offset });
     }
   }
@@ -139,6 +139,7 @@ async function follow(options: ReaderOptions): Promise<void> {
     else await new Promise((resolve) => setImmediate(resolve));
   }
   journal.commit(watcher);
+  process.stdout.write(`peak ${process.resourceUsage().maxRSS}\n`);
 }
 
 if (import.meta.main) {

@@ -5,22 +5,24 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Database } from '../../src/base/database.ts';
+import { randomOf } from '../../src/selftest/random.ts';
+import type { WriterOptions } from '../../src/selftest/rotating-writer.ts';
 import { TempFolder } from './temp-folder.ts';
 import type { ReaderOptions } from './torture-reader.ts';
-import { randomOf, type WriterOptions } from './torture-writer.ts';
 
 export type TortureOptions = Readonly<{
-  writer: Omit<WriterOptions, 'path' | 'ackPath'>;
+  writer: Omit<WriterOptions, 'path'>;
   reader?: Partial<Pick<ReaderOptions, 'paths' | 'commitEveryMs' | 'bytesPerSecondMax'>>;
   /** Look into the journal and the ledger before they are gone. */
   inspect?: (database: Database, folder: string) => void;
   /** Kill the reader so often while the writer writes; the pauses are random up to these. */
   kills?: Readonly<{ count: number; aliveMsMax: number; deadMsMax: number }>;
+  /** Stop writer and reader for a while, again and again, each at its own times: what a busy machine does to them. */
+  stalls?: Readonly<{ everyMsMax: number; forMsMax: number }>;
 }>;
 
-export type TortureResult = Readonly<{
+export type ReaderBooks = Readonly<{
   written: number;
-  kills: number;
   /** Numbers of lines. */
   lost: readonly number[];
   doubled: readonly number[];
@@ -30,59 +32,130 @@ export type TortureResult = Readonly<{
   inversions: number;
   /** Bytes the ledger calls lost. */
   lostBytesInLedger: number;
+  /** Most memory that the reader had since it came back last. */
+  readerPeakMib: number;
 }>;
+
+export type TortureResult = ReaderBooks & Readonly<{ rotations: number; kills: number }>;
 
 const WRITER = fileURLToPath(new URL('./torture-writer.ts', import.meta.url));
 const READER = fileURLToPath(new URL('./torture-reader.ts', import.meta.url));
 
+/** A reader that can be killed and comes back, and its books. */
+export class TortureReader implements AsyncDisposable {
+  readonly #options: ReaderOptions;
+  #child: ChildProcess;
+  #output = '';
+
+  private constructor(options: ReaderOptions, child: ChildProcess) {
+    this.#options = options;
+    this.#child = child;
+  }
+
+  /** Start one whose books lie in `folder`, and wait until it has seen what is there. */
+  static async start(
+    folder: TempFolder,
+    options: Pick<ReaderOptions, 'folder'> & Partial<ReaderOptions>,
+  ): Promise<TortureReader> {
+    const whole: ReaderOptions = {
+      paths: ['**/*.log'],
+      commitEveryMs: 20,
+      databasePath: folder.join('journal.db'),
+      ackPath: folder.join('ack'),
+      ...options,
+    };
+    const reader = new TortureReader(whole, start(READER, whole));
+    await reader.#ready();
+    return reader;
+  }
+
+  get child(): ChildProcess {
+    return this.#child;
+  }
+
+  async kill(): Promise<void> {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode !== null || signalCode !== null) {
+      throw new Error(`The reader ended by itself with ${exitCode ?? signalCode}`);
+    }
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'close');
+  }
+
+  async comeBack(): Promise<void> {
+    this.#child = start(READER, this.#options);
+    await this.#ready();
+  }
+
+  /** What happened before the reader first saw the log is not its concern. */
+  async awaitFirstLine(signal?: AbortSignal): Promise<void> {
+    while (ackedCount(this.#options.ackPath ?? '') === 0 && !signal?.aborted) await pause(10);
+  }
+
+  /** Let it read to the end, and compare what it has with lines 0 to `written`. */
+  async finish(written: number, inspect?: (database: Database) => void): Promise<ReaderBooks> {
+    this.#child.kill('SIGTERM');
+    const [code] = await once(this.#child, 'close');
+    if (code !== 0) throw new Error(`The reader ended with ${code}`);
+    using database = Database.open(this.#options.databasePath);
+    inspect?.(database);
+    const readerPeakMib = Number(/peak (\d+)/.exec(this.#output)?.[1]) / 1024;
+    return { ...compare(database, written), readerPeakMib };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+  }
+
+  async #ready(): Promise<void> {
+    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.#output += text;
+    });
+    await Promise.race([once(this.#child.stdout!, 'data'), once(this.#child, 'close')]);
+  }
+}
+
 export async function torture(options: TortureOptions): Promise<TortureResult> {
   using folder = TempFolder.make();
   const logFolder = folder.makeFolder('logs');
-  const ackPath = folder.join('ack');
-  const databasePath = folder.join('journal.db');
-  const writerOptions = { ...options.writer, path: `${logFolder}/app.log`, ackPath };
-  const readerOptions: ReaderOptions = {
+  const { banner, seed } = options.writer;
+  await using reader = await TortureReader.start(folder, {
     folder: logFolder,
-    paths: ['**/*.log'],
-    commitEveryMs: 20,
-    databasePath,
-    ackPath,
-    ...(options.writer.banner === undefined ? {} : { banner: options.writer.banner }),
+    ...(banner === undefined ? {} : { banner }),
     ...options.reader,
-  };
-  let reader = await startReader(readerOptions);
-  const writer = start(WRITER, writerOptions);
-  const written = linesPrintedBy(writer);
-  let isWriting = true;
-  const ended = once(writer, 'close').then(() => {
-    isWriting = false;
   });
+  const ackPath = folder.join('ack');
+  const writer = start(WRITER, { ...options.writer, path: `${logFolder}/app.log`, ackPath });
+  const printed = wordsPrintedBy(writer);
+  const writing = new AbortController();
+  const ended = once(writer, 'close').then(() => writing.abort());
   const { count = 0, aliveMsMax = 0, deadMsMax = 0 } = options.kills ?? {};
-  const random = randomOf(options.writer.seed + 1);
+  const random = randomOf(seed + 1);
   let kills = 0;
+  const stalling = options.stalls ?? { everyMsMax: 0, forMsMax: 0 };
+  const stalls = [
+    stall(() => writer, { ...stalling, seed: seed + 2, signal: writing.signal }),
+    stall(() => reader.child, { ...stalling, seed: seed + 3, signal: writing.signal }),
+  ];
   try {
-    // What happened before the reader first saw the log is not its concern.
-    while (ackedCount(ackPath) === 0 && isWriting) await pause(10);
-    while (kills < count && isWriting) {
+    await reader.awaitFirstLine(writing.signal);
+    while (kills < count && !writing.signal.aborted) {
       await Promise.race([pause(random() * aliveMsMax), ended]);
-      await kill(reader);
+      await reader.kill();
       kills += 1;
       await Promise.race([pause(random() * deadMsMax), ended]);
-      reader = await startReader(readerOptions);
+      await reader.comeBack();
     }
     if (count > 0) writer.kill('SIGTERM');
     await ended;
-    reader.kill('SIGTERM');
-    const [code] = await once(reader, 'close');
-    if (code !== 0) throw new Error(`The reader ended with ${code}`);
+    await Promise.all(stalls);
+    const [written = 0, rotations = 0] = await printed;
+    const inspect = (database: Database): void => options.inspect?.(database, logFolder);
+    return { kills, rotations, ...(await reader.finish(written, inspect)) };
   } finally {
+    writing.abort();
     writer.kill('SIGKILL');
-    reader.kill('SIGKILL');
   }
-  using database = Database.open(databasePath);
-  const result = { kills, ...compare(database, await written) };
-  options.inspect?.(database, logFolder);
-  return result;
 }
 
 function start(program: string, options: object): ChildProcess {
@@ -95,27 +168,31 @@ function ackedCount(path: string): number {
   return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
 }
 
-async function startReader(options: ReaderOptions): Promise<ChildProcess> {
-  const reader = start(READER, options);
-  await Promise.race([once(reader.stdout!, 'data'), once(reader, 'close')]);
-  return reader;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) {
-    throw new Error(`The reader ended by itself with ${child.exitCode ?? child.signalCode}`);
+/** Stop and continue the process that `current` gives, until the signal aborts. It goes on in the end. */
+async function stall(
+  current: () => ChildProcess,
+  options: Readonly<{ everyMsMax: number; forMsMax: number; seed: number; signal: AbortSignal }>,
+): Promise<void> {
+  const { everyMsMax, forMsMax, seed, signal } = options;
+  if (everyMsMax === 0) return;
+  const random = randomOf(seed);
+  const wait = (ms: number): Promise<unknown> => pause(ms, undefined, { signal }).catch(() => {});
+  while (!signal.aborted) {
+    await wait(random() * everyMsMax);
+    const child = current();
+    child.kill('SIGSTOP');
+    await wait(random() * forMsMax);
+    child.kill('SIGCONT');
   }
-  child.kill('SIGKILL');
-  await once(child, 'close');
 }
 
-async function linesPrintedBy(writer: ChildProcess): Promise<number> {
+async function wordsPrintedBy(writer: ChildProcess): Promise<number[]> {
   let output = '';
   for await (const data of writer.stdout!) output += String(data);
-  return Number(output);
+  return output.split(' ').map(Number);
 }
 
-function compare(database: Database, written: number): Omit<TortureResult, 'kills'> {
+function compare(database: Database, written: number): Omit<ReaderBooks, 'readerPeakMib'> {
   const counts = new Uint8Array(written);
   let inversions = 0;
   let before = -1;

@@ -115,7 +115,9 @@ export class LineCollector implements WatchSink {
   }
 }
 
-export type SceneOptions = Partial<Pick<WatcherOptions, 'handlesMax' | 'excludedFolders'>> &
+export type SceneOptions = Partial<
+  Pick<WatcherOptions, 'handlesMax' | 'deletedBytesMax' | 'excludedFolders'>
+> &
   Readonly<{
     /** Below the folder. Default: `**` + `/*.log`. */
     watches?: readonly Partial<WatchSettings>[];
@@ -199,7 +201,7 @@ export class WatchScene implements AsyncDisposable {
   }
 
   #open(): Watcher {
-    const { watches = [{}], excludedFolders = [], handlesMax } = this.#options;
+    const { watches = [{}], excludedFolders = [], handlesMax, deletedBytesMax } = this.#options;
     return Watcher.open({
       clock: this.clock,
       database: this.database,
@@ -208,6 +210,7 @@ export class WatchScene implements AsyncDisposable {
       excludedFolders: excludedFolders.map((folder) => this.folder.join(folder)),
       onLoss: (loss) => this.alerted.push(loss),
       ...(handlesMax === undefined ? {} : { handlesMax }),
+      ...(deletedBytesMax === undefined ? {} : { deletedBytesMax }),
     });
   }
 }

@@ -1,0 +1,69 @@
+/** `logstead selftest` as a user runs it: it passes, it leaves nothing behind, and it sees a line that is missing. */
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { Database } from '../../src/base/database.ts';
+import { tallyStore } from '../../src/selftest/entry-tally.ts';
+import { provingLine, readProvingLine } from '../../src/selftest/proving-line.ts';
+import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
+
+test('selftest finds every line of every way of rotating, and leaves nothing behind', {
+  timeout: 300_000,
+}, async () => {
+  using project = TestProject.make();
+  const folder = project.folder.makeFolder('disk');
+  const { code, stdout, stderr } = await project.cli([
+    'selftest',
+    folder,
+    '--kills',
+    '1',
+    '--json',
+  ]);
+  expect(stderr).toBe('');
+  const result = JSON.parse(stdout);
+  expect(result).toMatchObject({ passed: true, kills: 1, folder: null });
+  expect(result.styles.length).toBe(13);
+  for (const style of result.styles) {
+    expect(style).toMatchObject({ lost: 0, doubled: 0, altered: 0 });
+    expect(style.lines).toBeGreaterThan(0);
+  }
+  expect(result.delays.read.p50Ms).toBeGreaterThan(0);
+  expect(result.delays.searchable.p99Ms).toBeGreaterThan(result.delays.read.p50Ms);
+  expect(readdirSync(folder)).toEqual([]);
+  expect(code).toBe(0);
+});
+
+test('selftest refuses what it cannot do', async () => {
+  using project = TestProject.make();
+  const { code, stderr } = await project.cli(['selftest', '--kills', 'many']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('whole numbers from 0 to 1000');
+});
+
+test('tallyStore() sees a line that is missing, one that is there twice, and one that is torn', {
+  timeout: 120_000,
+}, async () => {
+  using project = TestProject.make();
+  const lines = [0, 1, 3, 3].map((sequence) => provingLine(sequence)).join('');
+  project.folder.write('logs/app.log', `${lines}${provingLine(4).slice(0, 30)}\n`);
+  await using daemon = await DaemonProcess.start(project);
+  await daemon.stop();
+  const databasePath = project.folder.join('state/logstead.db');
+  using database = Database.open(databasePath, { readOnly: true });
+  expect(database.prepare('SELECT count(*) AS count FROM watch_generation').get()?.count).toBe(1);
+  const written = new Map([['app', 5]]);
+  const tally = tallyStore({ clock: systemClock, databasePath, written }).get('app');
+  expect(tally).toMatchObject({ found: 3, lost: [2, 4], doubled: [3] });
+  expect(tally?.altered.length).toBe(1);
+});
+
+test('readProvingLine() knows its own lines, and no others', () => {
+  for (const sequence of [0, 1, 1_199, 1_200, 123_456]) {
+    const line = provingLine(sequence);
+    expect(readProvingLine(line.trimEnd())).toBe(sequence);
+    expect(readProvingLine(line.slice(1).trimEnd())).toBe(null);
+    expect(readProvingLine(line.slice(0, -2))).toBe(null);
+  }
+  expect(readProvingLine(provingLine(7, 5_000).trimEnd())).toBe(7);
+  expect(readProvingLine('')).toBe(null);
+});
