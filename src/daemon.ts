@@ -19,6 +19,7 @@ import { IngestClient, type WorkerLog } from './ingest/ingest-client.ts';
 import { copyingOf } from './ingest/ingest-parts.ts';
 import { LOCK_NAME } from './ingest/state-files.ts';
 import { Deliverer } from './notify/deliverer.ts';
+import { refuseUnknownWatch } from './rotate/rotation-job.ts';
 import type { RotationResult } from './rotate/rotation-run.ts';
 import { recoverOnThread, rotateOnThread } from './rotate/rotation-thread.ts';
 import { lastDueAtMs, Schedule } from './rotate/schedule.ts';
@@ -127,7 +128,7 @@ export class Daemon implements AsyncDisposable {
         handlers: {
           status: () => this.status(),
           reload: () => this.reload(),
-          rotate: () => this.rotate(),
+          rotate: (args) => this.rotate(watchOf(args)),
           'cluster-backfill': () => this.#planBackfill(),
         },
         onFault: (command, error) => log.error({ command, cause: error }, 'A command failed'),
@@ -214,8 +215,13 @@ export class Daemon implements AsyncDisposable {
   }
 
   /** Make one rotation now, or join the one that is going. */
-  rotate(): Promise<RotationResult> {
-    this.#rotating ??= this.#rotate().finally(() => {
+  async rotate(watch: string | null = null): Promise<RotationResult> {
+    if (watch !== null) {
+      refuseUnknownWatch(this.#settings, watch);
+      // One that is going may be about other files.
+      while (this.#rotating !== null) await this.#rotating.catch(() => null);
+    }
+    this.#rotating ??= this.#rotate(watch).finally(() => {
       this.#rotating = null;
     });
     return this.#rotating;
@@ -251,12 +257,12 @@ export class Daemon implements AsyncDisposable {
     await this.rotate();
   }
 
-  async #rotate(): Promise<RotationResult> {
+  async #rotate(watch: string | null): Promise<RotationResult> {
     const { clock, log } = this.#options;
     await this.#recovering;
     const result = await rotateOnThread(
       this.#ingest,
-      { run: 'rotate' },
+      { run: 'rotate', ...(watch === null ? {} : { watch }) },
       { settings: this.#settings, signal: this.#stopped.signal },
     );
     const status = result.status === 'failed' ? 'FAILED' : 'SUCCESS';
@@ -294,6 +300,12 @@ export class Daemon implements AsyncDisposable {
 /** Tokens and names may change; what the socket is made of may not. */
 function fixedOf({ enabled, host, port, tls }: Settings['http']): object {
   return { enabled, host, port, tls };
+}
+
+/** The section that a command names; null: it names none. */
+function watchOf(args: unknown): string | null {
+  const { watch } = (args ?? {}) as Readonly<{ watch?: unknown }>;
+  return typeof watch === 'string' ? watch : null;
 }
 
 /** What holds locks, sockets and files cannot change under a running daemon. */

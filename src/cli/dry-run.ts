@@ -4,13 +4,17 @@
  * The watched folders are listed as the daemon would list them, with the book of generations in memory, and the
  * plan is made by the same code as a real run's. What is not indexed yet would be indexed first.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { Database } from '../base/database.ts';
 import { messageOf } from '../base/errors.ts';
 import { silentLog } from '../base/log.ts';
 import type { Settings } from '../config/settings.ts';
+import { DATABASE_NAME } from '../ingest/state-files.ts';
 import { candidatesOf } from '../rotate/archive-candidates.ts';
-import { idleMsOf, type RotationRequest } from '../rotate/rotation-job.ts';
+import { planRetention, type RetentionStep } from '../rotate/archive-retention.ts';
+import { archivePolicyOf, archiveStateOf } from '../rotate/archive-state.ts';
+import { type RotationRequest, waitsForIdle } from '../rotate/rotation-job.ts';
 import { planRotation, type RotationStep } from '../rotate/rotation-plan.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
 import { HEAD_BYTES } from '../watch/limits.ts';
@@ -39,8 +43,18 @@ export async function dryRun(
     context.errorOutput.write(noLogFileText(settings));
     return EXIT.NO_LOG_FILE;
   }
-  context.output.write(planText(steps));
+  context.output.write(planText(steps, retentionPlan(context, settings)));
   return EXIT.DONE;
+}
+
+/** What would be deleted from the archive; nothing where there is no book yet. */
+function retentionPlan({ clock }: CliContext, settings: Settings): RetentionStep[] {
+  const path = join(settings.paths.stateDir, DATABASE_NAME);
+  if (!existsSync(path)) return [];
+  const nowMs = clock.nowMs();
+  using database = Database.open(path, { readOnly: true });
+  const { files } = archiveStateOf(database, { nowMs, verifyEveryMs: null });
+  return planRetention(files, archivePolicyOf(settings), nowMs);
 }
 
 export function noLogFileText(settings: Settings): string {
@@ -64,7 +78,11 @@ async function plan(
 
   while (!watcher.isComplete) watcher.round(READS_NOTHING, { budgetBytes: 0 });
   const candidates = candidatesOf(watcher.archivable().map(lookedAt));
-  const policy = { idleMs: idleMsOf(settings, request), assumeIndexed: true };
+  const policy = {
+    waitsForIdle: waitsForIdle(request),
+    watch: request.watch ?? null,
+    assumeIndexed: true,
+  };
   return planRotation(candidates, { nowMs: context.clock.nowMs(), policy });
 }
 

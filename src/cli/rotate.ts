@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
-import { rotate } from '../rotate/rotation-job.ts';
+import { type RotationRequest, refuseUnknownWatch, rotate } from '../rotate/rotation-job.ts';
 import type { RotationResult } from '../rotate/rotation-run.ts';
 import { callDaemon } from '../serve/control-client.ts';
 import { type CliContext, globalOptions } from './context.ts';
@@ -21,20 +21,31 @@ export function register(program: Command, context: CliContext): void {
   program
     .command('rotate')
     .description('report, and move files that were left alone for [rotation] idle, now')
+    .argument('[name]', 'only files of this [watch:NAME]')
     .option('--dry-run', 'say what would be done, and change nothing')
-    .action(async (options: RotateOptions, command: Command) => {
+    .action(async (name: string | undefined, options: RotateOptions, command: Command) => {
       const settings = settingsFor(context, globalOptions(command));
-      if (options.dryRun) {
-        context.finish(await dryRun(context, settings, { run: 'rotate' }));
-        return;
-      }
-      context.finish(show(context, await rotateNow(context, settings)));
+      if (name !== undefined) refuseUnknownWatch(settings, name);
+      const request: RotationRequest = {
+        run: 'rotate',
+        ...(name === undefined ? {} : { watch: name }),
+      };
+      context.finish(
+        options.dryRun
+          ? await dryRun(context, settings, request)
+          : show(context, await rotateNow(context, settings, request)),
+      );
     });
 }
 
-async function rotateNow(context: CliContext, settings: Settings): Promise<RotationResult> {
+async function rotateNow(
+  context: CliContext,
+  settings: Settings,
+  request: RotationRequest,
+): Promise<RotationResult> {
   try {
     const result = await callDaemon(settings.paths.stateDir, 'rotate', {
+      args: { watch: request.watch ?? null },
       timeoutMs: Number.POSITIVE_INFINITY,
     });
     return result as RotationResult;
@@ -44,7 +55,7 @@ async function rotateNow(context: CliContext, settings: Settings): Promise<Rotat
   await using session = await StateSession.open(context, settings);
 
   const parts = { clock: context.clock, disk: systemDisk, ingest: session.ingest.service() };
-  return await rotate(parts, settings, { run: 'rotate' });
+  return await rotate(parts, settings, request);
 }
 
 function show(context: CliContext, result: RotationResult): ExitCode {

@@ -3,22 +3,30 @@
 import { formatBytes } from '../base/byte-size.ts';
 import { escapeLine } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
+import type { RetentionStep } from '../rotate/archive-retention.ts';
 import type { RotationStep } from '../rotate/rotation-plan.ts';
 import type { RotationResult } from '../rotate/rotation-run.ts';
 
 /** Each file with what would become of it, and why. */
-export function planText(steps: readonly RotationStep[]): string {
-  if (steps.length === 0) return 'No file to work on.\n';
+export function planText(
+  steps: readonly RotationStep[],
+  retention: readonly RetentionStep[],
+): string {
+  if (steps.length === 0 && retention.length === 0) return 'No file to work on.\n';
   const lines = steps.map(({ kind, file, reason }) => {
     const verb = kind === 'move' ? 'would move ' : 'would leave';
     return `${verb}  ${escapeLine(file.path)}: ${escapeLine(reason)}`;
   });
+  for (const { kind, row, reason } of retention) {
+    const verb = kind === 'delete' ? 'would delete' : 'would keep';
+    lines.push(`${verb.padEnd(12)}  ${escapeLine(row.archivePath)}: ${escapeLine(reason)}`);
+  }
   return `${lines.join('\n')}\nNothing was changed.\n`;
 }
 
 /** Everything a run did; for a failed one the stage and what stays. */
 export function resultText(result: RotationResult): string {
-  const { scan, report, outcome, steps, failure } = result;
+  const { scan, report, outcome, steps, upkeep, failure } = result;
   const lines: string[] = [];
   if (failure !== null) {
     lines.push(`Failed at the stage "${failure.stage}": ${escapeLine(failure.message)}`);
@@ -34,6 +42,10 @@ export function resultText(result: RotationResult): string {
   for (const file of outcome.archived) {
     lines.push(`archived  ${escapeLine(file.originalPath)} to ${escapeLine(file.archivePath)}`);
   }
+  for (const { path, reason } of upkeep.removed)
+    lines.push(`deleted   ${escapeLine(path)}: ${escapeLine(reason)}`);
+  for (const { path, reason } of upkeep.damaged)
+    lines.push(`damaged   ${escapeLine(path)}: ${escapeLine(reason)}`);
   for (const { path, reason } of outcome.left)
     lines.push(`left      ${escapeLine(path)}: ${escapeLine(reason)}`);
   for (const { kind, file, reason } of steps) {

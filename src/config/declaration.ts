@@ -8,12 +8,12 @@ import type { z } from 'zod';
 import { ALERT_SEVERITIES, CHANNELS } from '../model/notification.ts';
 import { CLICKHOUSE_SECTION } from './clickhouse-section.ts';
 import { filePath, folderPath, patternList } from './path-kinds.ts';
+import { ARCHIVE_RETENTION, ROTATION_SECTION, WATCH_ROTATION } from './rotation-declaration.ts';
 import { optional, required, type Section, withDefault } from './setting.ts';
-import { COMPRESSIONS, LOG_LEVELS, STORE_ENGINES } from './settings.ts';
+import { LOG_LEVELS, STORE_ENGINES } from './settings.ts';
 import {
   byteSize,
   choice,
-  cronExpression,
   duration,
   freeText,
   host,
@@ -137,6 +137,7 @@ export const SECTIONS = {
         { means: 'yes for files below `log_dir`, no for others', example: 'no' },
         'Whether rotation may move these files to `archive_dir`.',
       ),
+      ...WATCH_ROTATION,
     },
   },
   format: {
@@ -258,29 +259,7 @@ export const SECTIONS = {
       ),
     },
   },
-  rotation: {
-    isNamed: false,
-    sentence: 'When finished log files are moved to `archive_dir` and the report is written.',
-    settings: {
-      enabled: withDefault(yesOrNo, 'yes', 'Whether the daemon rotates by itself.'),
-      schedule: withDefault(
-        cronExpression,
-        '5 0 * * *',
-        'When: minute, hour, day, month, weekday; six fields begin with the second.',
-      ),
-      timezone: withDefault(timeZone, 'local', 'The time zone of the schedule.'),
-      idle: withDefault(
-        duration({ minMs: 0, maxMs: MONTH_MS }),
-        '5m',
-        'Files not written for this long are finished.',
-      ),
-      compress: withDefault(
-        choice(COMPRESSIONS),
-        'none',
-        'How archived files are stored; compressed ones are read back before the original goes.',
-      ),
-    },
-  },
+  rotation: ROTATION_SECTION,
   report: {
     isNamed: false,
     sentence: 'The report that every rotation writes.',
@@ -294,7 +273,7 @@ export const SECTIONS = {
   },
   retention: {
     isNamed: false,
-    sentence: 'How much the index keeps; archived files stay.',
+    sentence: 'How much index and archive keep.',
     settings: {
       age: withDefault(
         orWord(keptTime, 'never'),
@@ -321,6 +300,7 @@ export const SECTIONS = {
         '512MiB',
         'What must stay free on the disk of the index: below it, nothing is read. At 4, 3 and 2 times as much, people are told, the index is compacted, and archived entries of the cheapest levels leave it.',
       ),
+      ...ARCHIVE_RETENTION,
     },
   },
   store: {

@@ -4,6 +4,7 @@ import { assert } from '../base/assert.ts';
 import type { Channel } from '../model/notification.ts';
 import { allSections, type CheckedSection, defaultsOf, theSection } from './check-sections.ts';
 import type { SectionKind, SectionValues } from './declaration.ts';
+import { retentionFrom, rotationFrom, watchRotationFrom } from './make-rotation.ts';
 import type { ConfigWarning } from './mistakes.ts';
 import type { Passwords } from './password.ts';
 import { literalPattern } from './path-kinds.ts';
@@ -45,7 +46,6 @@ export function makeSettings(
     email === null ? channels.filter((channel) => channel !== 'email') : channels;
   const clickHouse = theSection(sections, 'clickhouse');
   const rotation = only(sections, 'rotation');
-  const retention = only(sections, 'retention');
   const notify = only(sections, 'notify');
   const http = only(sections, 'http');
   return {
@@ -53,25 +53,13 @@ export function makeSettings(
     projectFolder,
     paths,
     formats,
-    watches: watchesFrom(sections, { paths, formats, projectFolder }),
+    watches: watchesFrom(sections, { paths, formats, projectFolder, rotation }),
     alerts: allSections(sections, 'alert').map((section) =>
       alertFrom(section.name, valuesOf(section), toldChannels),
     ),
-    rotation: {
-      enabled: rotation.enabled,
-      schedule: rotation.schedule,
-      timezone: rotation.timezone,
-      idleMs: rotation.idle,
-      compression: rotation.compress,
-    },
+    rotation: rotationFrom(rotation),
     report: { mail: only(sections, 'report').mail && email !== null },
-    retention: {
-      ageMs: retention.age,
-      indexBytesMax: retention.index_size,
-      levels: retention.levels,
-      sources: retention.sources,
-      freeBytesMin: retention.free_space,
-    },
+    retention: retentionFrom(only(sections, 'retention')),
     email,
     store: { engine: only(sections, 'store').engine },
     clickhouse: clickHouse === undefined ? null : clickHouseFrom(valuesOf(clickHouse), context),
@@ -121,6 +109,7 @@ type WatchContext = Readonly<{
   paths: PathSettings;
   formats: readonly FormatSettings[];
   projectFolder: string;
+  rotation: SectionValues<'rotation'>;
 }>;
 
 function watchesFrom(
@@ -138,7 +127,7 @@ function watchesFrom(
 function watchFrom(
   name: string,
   values: SectionValues<'watch'>,
-  { paths, formats, projectFolder }: WatchContext,
+  { paths, formats, projectFolder, rotation }: WatchContext,
 ): WatchSettings {
   const patterns =
     name === LOG_DIR_WATCH
@@ -159,6 +148,7 @@ function watchFrom(
     multiline: values.multiline,
     readFrom: values.read_from,
     archive: values.archive ?? isBelowLogDir,
+    rotation: watchRotationFrom(values, { rotation, projectFolder }),
   };
 }
 

@@ -36,3 +36,12 @@ export function optional<T>(
   const { means, example } = none;
   return { kind, fallback: { kind: 'none', means }, sentence, example } as const;
 }
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+export const DAY_MS = 86_400_000;
+export const MONTH_MS = 31 * DAY_MS;
+
+/** Hand-written lists; more is a program's work. */
+export const PATTERNS_MAX = 200;
+export const NAMES_MAX = 50;

@@ -5,7 +5,13 @@
  */
 import { type SectionKind, type SectionValues, sectionOf } from './declaration.ts';
 import { LOG_DIR_WATCH } from './make-settings.ts';
-import type { ClickHouseSettings, EmailSettings, Settings, WatchSettings } from './settings.ts';
+import type {
+  ClickHouseSettings,
+  EmailSettings,
+  Settings,
+  WatchRotation,
+  WatchSettings,
+} from './settings.ts';
 
 export function settingsText(settings: Settings): string {
   const { paths, rotation, report, retention, http } = settings;
@@ -44,6 +50,10 @@ export function settingsText(settings: Settings): string {
       timezone: rotation.timezone,
       idle: rotation.idleMs,
       compress: rotation.compression,
+      active: rotation.active,
+      rotate_size: rotation.sizeBytesMin,
+      rotate_age: rotation.ageMsMin,
+      verify: rotation.verifyEveryMs,
     }),
     sectionText('report', 'report', { mail: report.mail }),
     sectionText('retention', 'retention', {
@@ -52,6 +62,9 @@ export function settingsText(settings: Settings): string {
       levels: retention.levels,
       sources: retention.sources,
       free_space: retention.freeBytesMin,
+      archive_age: retention.archive.ageMs,
+      archive_size: retention.archive.bytesMax,
+      archive_last_copy: retention.archive.lastCopy,
     }),
     sectionText('store', 'store', settings.store),
     ...(settings.clickhouse === null ? [] : [clickHouseText(settings.clickhouse)]),
@@ -81,7 +94,25 @@ function watchText(watch: WatchSettings): string {
     multiline: watch.multiline,
     read_from: watch.readFrom,
     archive: watch.archive,
+    ...watchRotationValues(watch.rotation),
   });
+}
+
+function watchRotationValues(rotation: WatchRotation) {
+  const signal = rotation.reopen.find(({ kind }) => kind === 'signal');
+  const command = rotation.reopen.find(({ kind }) => kind === 'command');
+  return {
+    idle: rotation.idleMs,
+    compress: rotation.compression,
+    active: rotation.active,
+    rotate_size: rotation.sizeBytesMin,
+    rotate_age: rotation.ageMsMin,
+    reopen_signal: signal?.kind === 'signal' ? signal.signal : null,
+    reopen_pid_file: signal?.kind === 'signal' ? signal.pidFile : null,
+    reopen_command: command?.kind === 'command' ? command.argv.join(' ') : null,
+    archive_age: rotation.archiveAgeMs,
+    archive_size: rotation.archiveBytesMax,
+  };
 }
 
 function emailText(email: EmailSettings): string {

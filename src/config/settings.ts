@@ -80,7 +80,34 @@ export type WatchSettings = Readonly<{
   readFrom: 'beginning' | 'end';
   /** Whether rotation may move files of this watch. Default: only those below `log_dir`. */
   archive: boolean;
+  rotation: WatchRotation;
 }>;
+
+/** How files of one watch are rotated: its own settings, else those of `[rotation]`. */
+export type WatchRotation = Readonly<{
+  idleMs: number;
+  compression: Compression;
+  active: ActiveWay;
+  /** Active files are due when they are this large, or were begun so long ago; null: no such limit. */
+  sizeBytesMin: number | null;
+  ageMsMin: number | null;
+  /** How the writer is told after a rename, in this order; none: it finds out by itself. */
+  reopen: readonly Reopen[];
+  /** Limits of its archived files; null: only those of `[retention]`. */
+  archiveAgeMs: number | null;
+  archiveBytesMax: number | null;
+}>;
+
+export const ACTIVE_WAYS = ['leave', 'rename', 'copytruncate'] as const;
+export type ActiveWay = (typeof ACTIVE_WAYS)[number];
+
+/** What daemons use to say "open your files anew". */
+export const SIGNALS = ['HUP', 'USR1', 'USR2', 'WINCH'] as const;
+export type ReopenSignal = (typeof SIGNALS)[number];
+
+export type Reopen =
+  | Readonly<{ kind: 'signal'; signal: ReopenSignal; pidFile: string }>
+  | Readonly<{ kind: 'command'; argv: readonly string[] }>;
 
 export type AlertSettings = Readonly<{
   /** NAME of `[alert:NAME]`. */
@@ -116,6 +143,11 @@ export type RotationSettings = Readonly<{
   idleMs: number;
   /** How archived files are stored. */
   compression: Compression;
+  active: ActiveWay;
+  sizeBytesMin: number | null;
+  ageMsMin: number | null;
+  /** Every archived file is read again once in this time; null: never. */
+  verifyEveryMs: number | null;
 }>;
 
 export type ReportSettings = Readonly<{
@@ -133,6 +165,18 @@ export type RetentionSettings = Readonly<{
   sources: readonly NamedTime[];
   /** What must stay free on the disk of the index. */
   freeBytesMin: number;
+  archive: ArchiveRetention;
+}>;
+
+export const LAST_COPIES = ['keep', 'delete'] as const;
+
+export type ArchiveRetention = Readonly<{
+  /** Archived files older than this are deleted; null: never. */
+  ageMs: number | null;
+  /** The oldest go when all together are larger; null: no limit. */
+  bytesMax: number | null;
+  /** What becomes of those whose entries have left the index. */
+  lastCopy: (typeof LAST_COPIES)[number];
 }>;
 
 export type EmailSecurity = 'auto' | 'starttls' | 'tls' | 'none';

@@ -89,6 +89,9 @@ export type ArchiveRow = NewArchiveRow &
     id: number;
     state: 'moving' | 'stored' | 'done';
     stored: StoredFile | null;
+    /** When it was last read again, and what was found; null: never, nothing. */
+    verifiedAtMs: number | null;
+    fault: string | null;
     /** Of its entries, as far as reports have seen them; null: it had none. */
     firstAtUs: number | null;
     lastAtUs: number | null;
@@ -122,7 +125,24 @@ export type BookChange =
   | Readonly<{ kind: 'abandon'; ids: readonly number[] }>
   /** A report was written; `notification` tells of it in the same commit, or nobody is told (null). */
   | Readonly<{ kind: 'report'; report: FinishedReport; notification: Notification | null }>
+  /** These archived files are about to be removed for good; then they are, or stay after all. */
+  | Readonly<{ kind: 'plan-removal' | 'keep'; ids: readonly number[] }>
+  | Readonly<{ kind: 'removed'; ids: readonly number[]; atMs: number }>
+  /** Read again; `notifications` tell of new faults in the same commit. */
+  | Readonly<{
+      kind: 'verified';
+      files: readonly Readonly<{ id: number; fault: string | null }>[];
+      atMs: number;
+      notifications: readonly Notification[];
+    }>
   | Readonly<{ kind: 'run'; run: FinishedRun }>;
+
+/** What is told of a change, in the commit of the change. */
+export function notificationsOf(change: BookChange): readonly Notification[] {
+  if (change.kind === 'verified') return change.notifications;
+  if (change.kind === 'report' && change.notification !== null) return [change.notification];
+  return [];
+}
 
 export class ArchiveBook {
   readonly #database: Database;
@@ -162,6 +182,20 @@ export class ArchiveBook {
         case 'abandon':
           for (const id of change.ids) this.#database.prepare(ABANDON).run(id);
           return [];
+        case 'plan-removal':
+          for (const id of change.ids) this.#database.prepare(PLAN_REMOVAL).run(id);
+          return [];
+        case 'keep':
+          for (const id of change.ids) this.#database.prepare(KEEP).run(id);
+          return [];
+        case 'removed':
+          for (const id of change.ids) this.#database.prepare(REMOVED).run(change.atMs, id);
+          return [];
+        case 'verified':
+          for (const { id, fault } of change.files) {
+            this.#database.prepare(VERIFIED).run(change.atMs, fault, id);
+          }
+          return [];
         case 'run':
           this.runs.addRun(change.run);
           return [];
@@ -179,6 +213,26 @@ export class ArchiveBook {
     return this.#database
       .prepare(`SELECT * FROM archive WHERE state <> 'done' ORDER BY id`)
       .all()
+      .map(rowOf);
+  }
+
+  /** Removals that were planned and not finished. */
+  plannedRemovals(): ArchiveRow[] {
+    return this.#database
+      .prepare(`SELECT * FROM archive WHERE removal = 'planned' ORDER BY id`)
+      .all()
+      .map(rowOf);
+  }
+
+  /** Files last read (or moved) before that moment, the longest ago first. */
+  dueForLook(beforeMs: number): ArchiveRow[] {
+    return this.#database
+      .prepare(
+        `SELECT * FROM archive WHERE state = 'done' AND removal IS NULL
+          AND coalesce(verified_at_ms, moved_at_ms) < ?
+          ORDER BY coalesce(verified_at_ms, moved_at_ms), id`,
+      )
+      .all(beforeMs)
       .map(rowOf);
   }
 
@@ -294,6 +348,10 @@ const STORED = `UPDATE archive SET state = 'stored', how = ?, sha256 = ?, lines 
   stored_bytes = ?, stored_sha256 = ? WHERE id = ?`;
 const DONE = `UPDATE archive SET state = 'done' WHERE id = ?`;
 const ABANDON = `DELETE FROM archive WHERE id = ? AND state <> 'done'`;
+const PLAN_REMOVAL = `UPDATE archive SET removal = 'planned' WHERE id = ? AND state = 'done'`;
+const KEEP = `UPDATE archive SET removal = NULL WHERE id = ? AND removal = 'planned'`;
+const REMOVED = `UPDATE archive SET removal = 'done', removed_at_ms = ? WHERE id = ?`;
+const VERIFIED = `UPDATE archive SET verified_at_ms = ?, fault = ? WHERE id = ?`;
 const INSERT = `INSERT INTO archive (
   state, original_path, original_root, generation, device, inode, source, archive_path, archive_root,
   temporary_path, size_bytes, compression, first_at_us, last_at_us, modified_at_ms, moved_at_ms
@@ -332,6 +390,8 @@ function rowOf(row: Readonly<Record<string, unknown>>): ArchiveRow {
     compression: row.compression as Compression,
     firstAtUs: numberOrNull(row.first_at_us),
     lastAtUs: numberOrNull(row.last_at_us),
+    verifiedAtMs: numberOrNull(row.verified_at_ms),
+    fault: row.fault === null ? null : String(row.fault),
     modifiedAtMs: Number(row.modified_at_ms),
     movedAtMs: Number(row.moved_at_ms),
     stored,

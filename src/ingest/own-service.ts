@@ -1,7 +1,7 @@
 /** `IngestService` for the thread that ingest runs on. */
 import type { Clock } from '../base/clock.ts';
 import { readCatalog } from '../engine/catalog.ts';
-import type { BookChange } from './archive-book.ts';
+import { type BookChange, notificationsOf } from './archive-book.ts';
 import { applyClusterChange } from './cluster-change.ts';
 import type { Ingest } from './ingest.ts';
 import type { IngestParts } from './ingest-parts.ts';
@@ -27,7 +27,7 @@ export function serviceOf(
     archivable: async () => watcher.archivable(),
     applyBook: async (change) => {
       const ids = applyBook(parts, change);
-      if (change.kind === 'report' && change.notification !== null) onOutbox();
+      if (notificationsOf(change).length > 0) onOutbox();
       return ids;
     },
     unfinishedMoves: async () => book.unfinished(),
@@ -48,9 +48,7 @@ function applyBook({ book, database, outbox, watcher }: IngestParts, change: Boo
   return database.transaction(() => {
     const moved = change.kind === 'done' ? book.rowsOf(change.ids) : [];
     for (const row of moved) watcher.archived(row.generation);
-    if (change.kind === 'report' && change.notification !== null) {
-      outbox.enqueue(change.notification);
-    }
+    for (const notification of notificationsOf(change)) outbox.enqueue(notification);
     return book.apply(change);
   });
 }

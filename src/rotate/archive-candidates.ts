@@ -17,7 +17,9 @@ export function candidatesOf(files: readonly ArchivableFile[]): ArchiveCandidate
     indexedBytes: file.committedBytes,
     skipReason: file.skipReason,
     source: file.source,
+    watch: file.watch.name,
     archive: file.watch.archive,
+    rotation: file.watch.rotation,
     beingWritten: writerOf(file) === 'held',
   }));
 }

@@ -12,7 +12,6 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
-import type { Compression } from '../config/settings.ts';
 import type { ArchiveRow, BookChange, NewArchiveRow, StoredFile } from '../ingest/archive-book.ts';
 import { COMPRESSED_ENDINGS } from './archive-codec.ts';
 import {
@@ -48,7 +47,6 @@ export type ArchiveOptions = Readonly<{
   archiveDir: string;
   /** Dates of folders and stamps are in this zone. */
   timezone: string;
-  compression: Compression;
 }>;
 
 /** Files entered at once: few commits for many small files, few open moves after a crash. */
@@ -86,7 +84,7 @@ function newRow(
   const archivePath = freeName(file, {
     names: at.names,
     folder,
-    ending: COMPRESSED_ENDINGS[at.options.compression],
+    ending: COMPRESSED_ENDINGS[file.rotation.compression],
     nowMs: at.nowMs,
   });
   return {
@@ -100,7 +98,7 @@ function newRow(
     archiveRoot: archiveDir,
     temporaryPath: join(dirname(archivePath), `.logstead-${file.generation}-${at.nowMs}.part`),
     sizeBytes: file.sizeBytes,
-    compression: at.options.compression,
+    compression: file.rotation.compression,
     modifiedAtMs,
     movedAtMs: at.nowMs,
   };

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
+import { OperatorError } from '../base/errors.ts';
+import { nearestName } from '../base/nearest.ts';
 import type { Settings } from '../config/settings.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
@@ -22,6 +24,7 @@ import { reportNotice } from '../report/report-mail.ts';
 import { candidatesOf } from './archive-candidates.ts';
 import { writeManifests } from './archive-manifest.ts';
 import { type Recovered, recoverArchive } from './archive-recovery.ts';
+import { archivePolicyOf, archiveStateOf } from './archive-state.ts';
 import {
   type RotationPorts,
   type RotationResult,
@@ -31,7 +34,11 @@ import {
 import { buildSkipIndexes } from './skip-build.ts';
 import { skipPath } from './skip-index.ts';
 
-export type RotationRequest = Readonly<{ run: 'once' | 'rotate' }>;
+export type RotationRequest = Readonly<{
+  run: 'once' | 'rotate';
+  /** Only files of this `[watch:NAME]`. Default: of all. */
+  watch?: string;
+}>;
 
 export type JobParts = Readonly<{ clock: Clock; disk: Disk; ingest: IngestService }>;
 
@@ -41,20 +48,23 @@ export function rotate(
   settings: Settings,
   request: RotationRequest,
 ): Promise<RotationResult> {
-  const { rotation, notify, paths } = settings;
+  const { notify, paths, rotation } = settings;
   const ports = portsOf(parts, settings);
   return runRotation(
     { clock: parts.clock, disk: parts.disk, ports },
     {
       run: request.run,
-      idleMs: idleMsOf(settings, request),
+      waitsForIdle: waitsForIdle(request),
+      watch: request.watch ?? null,
+      retention: archivePolicyOf(settings),
+      verifyEveryMs: rotation.verifyEveryMs,
+      stateDir: paths.stateDir,
       host: hostname(),
       success: notify.success,
       failure: notify.failure,
       needsFiles: request.run === 'once',
       archiveDir: paths.archiveDir,
       timezone: rotation.timezone,
-      compression: rotation.compression,
     },
   );
 }
@@ -70,9 +80,19 @@ export async function recoverMoves(parts: JobParts, settings: Settings): Promise
   return recovered;
 }
 
-/** How long a file must have been left alone; `once` takes what is finished. */
-export function idleMsOf(settings: Settings, request: RotationRequest): number {
-  return request.run === 'once' ? 0 : settings.rotation.idleMs;
+/** Throws USAGE where no `[watch:NAME]` has that name. */
+export function refuseUnknownWatch({ watches }: Settings, name: string): void {
+  const names = watches.map((watch) => watch.name);
+  if (names.includes(name)) return;
+  const meant = nearestName(name, names);
+  throw new OperatorError('USAGE', `Cannot rotate "${name}": no [watch:NAME] has that name`, {
+    hint: meant === null ? `There are ${names.join(', ')}` : `Did you mean "${meant}"?`,
+  });
+}
+
+/** `once` takes what is finished; a rotation waits until files were left alone. */
+export function waitsForIdle({ run }: RotationRequest): boolean {
+  return run !== 'once';
 }
 
 function portsOf(parts: JobParts, settings: Settings): RotationPorts {
@@ -92,6 +112,13 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
       return ArchiveBook.read(database).inFolder(folder);
     },
     indexArchives: async () => indexArchives(parts, settings),
+    async archived() {
+      using database = openDatabase(settings);
+      return archiveStateOf(database, {
+        nowMs: parts.clock.nowMs(),
+        verifyEveryMs: settings.rotation.verifyEveryMs,
+      });
+    },
     tell: (notification) => ingest.enqueue(notification),
   };
 }

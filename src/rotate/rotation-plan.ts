@@ -6,6 +6,7 @@
  */
 import { formatDuration } from '../base/duration.ts';
 import { formatCount } from '../base/number-text.ts';
+import type { WatchRotation } from '../config/settings.ts';
 
 /** A file as watch and index know it, adapted by whoever owns those rooms. */
 export type ArchiveCandidate = Readonly<{
@@ -23,15 +24,20 @@ export type ArchiveCandidate = Readonly<{
   /** Why its bytes were not indexed although they were looked at (it is no text); null: they were. */
   skipReason: string | null;
   source: string;
-  /** Whether its watch lets files be moved. */
+  /** Name of the section that found it. */
+  watch: string;
+  /** Whether its watch lets files be moved, and how they are. */
   archive: boolean;
+  rotation: WatchRotation;
   /** Whether a process has it open for writing. */
   beingWritten: boolean;
 }>;
 
 export type RotationPolicy = Readonly<{
-  /** How long a file must have been left alone; 0 for `once`. */
-  idleMs: number;
+  /** Whether a file must have been left alone for the idle time of its watch; `once` takes what is finished. */
+  waitsForIdle: boolean;
+  /** Only files of this watch; null: of all. */
+  watch: string | null;
   /** A dry run has not indexed anything: what is missing would be read first. */
   assumeIndexed: boolean;
 }>;
@@ -56,6 +62,7 @@ export function planRotation(
 }
 
 function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolicy): string | null {
+  if (policy.watch !== null && file.watch !== policy.watch) return 'it is of another section';
   if (!file.archive) return 'its watch does not archive';
   if (file.beingWritten) return 'a process has it open for writing';
   if (file.skipReason !== null) return `it is not indexed: ${file.skipReason}`;
@@ -66,9 +73,9 @@ function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolic
   if (missing < 0) return 'it became shorter than what was read of it';
   const idleMs = nowMs - file.modifiedAtMs;
   // A modification time ahead of the clock says nothing about idleness: wait until it is past.
-  if (policy.idleMs > 0 && idleMs < policy.idleMs) {
+  if (policy.waitsForIdle && idleMs < file.rotation.idleMs) {
     const since = Math.max(0, idleMs);
-    return `written ${formatDuration(since)} ago, moves after ${formatDuration(policy.idleMs)}`;
+    return `written ${formatDuration(since)} ago, moves after ${formatDuration(file.rotation.idleMs)}`;
   }
   return null;
 }
@@ -77,6 +84,6 @@ function reasonOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolicy)
   if (file.indexedBytes < file.sizeBytes) {
     return 'nobody writes to it; what is not indexed yet would be indexed first';
   }
-  if (policy.idleMs === 0) return 'indexed to its end, nobody writes to it';
+  if (!policy.waitsForIdle) return 'indexed to its end, nobody writes to it';
   return `indexed to its end, idle for ${formatDuration(nowMs - file.modifiedAtMs)}`;
 }

@@ -24,6 +24,8 @@ import {
   archiveFiles,
 } from './archive-moves.ts';
 import { recoverArchive } from './archive-recovery.ts';
+import type { ArchivePolicy } from './archive-retention.ts';
+import { type ArchiveState, keepArchive, NO_UPKEEP, type Upkeep } from './archive-upkeep.ts';
 import { type ArchiveCandidate, planRotation, type RotationStep } from './rotation-plan.ts';
 
 export type RotationPorts = Readonly<{
@@ -40,6 +42,8 @@ export type RotationPorts = Readonly<{
   inFolder(folder: string): Promise<readonly ArchiveRow[]>;
   /** Make the skip indexes of what came into the archive; one that cannot be made now is made by a later run. */
   indexArchives(): Promise<void>;
+  /** What the archive holds, for its upkeep. */
+  archived(): Promise<ArchiveState>;
   /** Queue a notification; it is delivered later, and again until it is. */
   tell(notification: Notification): Promise<void>;
 }>;
@@ -62,8 +66,15 @@ export type ReportResult = Readonly<{
 export type RotationOptions = ArchiveOptions &
   Readonly<{
     run: RunName & ('once' | 'rotate');
-    /** 0: everything that is finished, as `once` does. */
-    idleMs: number;
+    /** Whether files wait for the idle time of their watch; `once` takes everything that is finished. */
+    waitsForIdle: boolean;
+    /** Only files of this watch; null: of all. */
+    watch: string | null;
+    /** How archived files are let go of; null: never. */
+    retention: ArchivePolicy;
+    /** Archived files are read again once in this time; null: never. */
+    verifyEveryMs: number | null;
+    stateDir: string;
     host: string;
     success: readonly Channel[];
     failure: readonly Channel[];
@@ -82,6 +93,7 @@ export type RotationResult = Readonly<{
   steps: readonly RotationStep[];
   report: ReportResult | null;
   outcome: ArchiveOutcome;
+  upkeep: Upkeep;
 }>;
 
 type Parts = Readonly<{ clock: Clock; disk: Disk; ports: RotationPorts }>;
@@ -92,6 +104,7 @@ type Progress = {
   scan: ScanResult | null;
   steps: readonly RotationStep[];
   report: ReportResult | null;
+  upkeep: Upkeep;
   readonly outcome: ArchiveOutcome;
 };
 
@@ -102,6 +115,7 @@ export async function runRotation(parts: Parts, options: RotationOptions): Promi
     scan: null,
     steps: [],
     report: null,
+    upkeep: NO_UPKEEP,
     outcome: { archived: [], left: [] },
   };
   try {
@@ -136,7 +150,8 @@ async function runStages(
   }
   const candidates = await ports.candidates();
   if (candidates.length === 0 && options.needsFiles) return false;
-  const policy = { idleMs: options.idleMs, assumeIndexed: false };
+  const { waitsForIdle, watch } = options;
+  const policy = { waitsForIdle, watch, assumeIndexed: false };
   progress.steps = planRotation(candidates, { nowMs: clock.nowMs(), policy });
 
   progress.stage = 'report';
@@ -146,13 +161,12 @@ async function runStages(
 
   progress.stage = 'archive';
   const moving = progress.steps.filter((step) => step.kind === 'move').map((step) => step.file);
-  const { archiveDir, timezone, compression } = options;
+  const { archiveDir, timezone } = options;
   const { outcome } = progress;
   try {
     await archiveFiles({ clock, disk, journal }, moving, {
       archiveDir,
       timezone,
-      compression,
       outcome,
     });
   } finally {
@@ -160,6 +174,7 @@ async function runStages(
     await writeManifests({ disk, inFolder: ports.inFolder }, [...recovered, ...moved]);
   }
   await ports.indexArchives();
+  progress.upkeep = await keepArchive(parts, options);
   return true;
 }
 
@@ -212,7 +227,7 @@ function notificationOf(progress: Progress, ending: Ending, finishedAtMs: number
 
 /** Counts and paths for the notice, in the order of the stages; only what has happened. */
 function contextOf(progress: Progress): RunNotice['context'] {
-  const { scan, report, outcome, steps } = progress;
+  const { scan, report, outcome, steps, upkeep } = progress;
   const context: { name: string; value: string }[] = [];
   if (scan !== null) {
     const { fileCount, entryCount, sizeBytes } = scan;
@@ -229,6 +244,12 @@ function contextOf(progress: Progress): RunNotice['context'] {
   const moreCount = outcome.archived.length - LISTED_FILES_MAX;
   if (moreCount > 0)
     context.push({ name: 'Moved', value: `${formatCounted(moreCount, 'more file')}` });
+  for (const { path, reason } of upkeep.removed.slice(0, LISTED_FILES_MAX)) {
+    context.push({ name: 'Deleted', value: `${path}: ${reason}` });
+  }
+  for (const { path, reason } of upkeep.damaged.slice(0, LISTED_FILES_MAX)) {
+    context.push({ name: 'Damaged', value: `${path}: ${reason}` });
+  }
   const waiting = steps.filter((step) => step.kind === 'leave');
   const left = [
     ...outcome.left,
@@ -252,6 +273,6 @@ function resultOf(
   progress: Progress,
   end: Pick<RotationResult, 'status' | 'failure'>,
 ): RotationResult {
-  const { scan, steps, report, outcome } = progress;
-  return { ...end, scan, steps, report, outcome };
+  const { scan, steps, report, outcome, upkeep } = progress;
+  return { ...end, scan, steps, report, outcome, upkeep };
 }

@@ -12,6 +12,7 @@ import { ArchiveBook } from '../../src/ingest/archive-book.ts';
 import { type ArchiveJournal, archiveFiles } from '../../src/rotate/archive-moves.ts';
 import { recoverArchive } from '../../src/rotate/archive-recovery.ts';
 import type { ArchiveCandidate } from '../../src/rotate/rotation-plan.ts';
+import { PLAIN_ROTATION } from './watch-rotation.ts';
 
 const [logDir, archiveDir, databasePath, compression] = process.argv.slice(2) as [
   string,
@@ -41,7 +42,9 @@ const files = readdirSync(logDir).map((name, index): ArchiveCandidate => {
     indexedBytes: size,
     skipReason: null,
     source: 'app',
+    watch: 'log_dir',
     archive: true,
+    rotation: { ...PLAIN_ROTATION, compression },
     beingWritten: false,
   };
 });
@@ -49,7 +52,6 @@ const outcome = { archived: [], left: [] };
 await archiveFiles({ clock: systemClock, disk, journal }, files, {
   archiveDir,
   timezone: 'UTC',
-  compression,
   outcome,
 });
 process.stdout.write('done\n');

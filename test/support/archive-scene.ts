@@ -13,6 +13,7 @@ import { type Recovered, recoverArchive } from '../../src/rotate/archive-recover
 import type { ArchiveCandidate } from '../../src/rotate/rotation-plan.ts';
 import { FakeClock } from './fake-clock.ts';
 import { TempFolder } from './temp-folder.ts';
+import { PLAIN_ROTATION } from './watch-rotation.ts';
 
 /** Last modification of every file of a scene: 2026-11-19T09:30:00Z. */
 export const MODIFIED_AT_MS = Date.UTC(2026, 10, 19, 9, 30);
@@ -75,7 +76,9 @@ export class ArchiveScene implements Disposable {
       indexedBytes: stats.size,
       skipReason: null,
       source: 'app',
+      watch: 'log_dir',
       archive: true,
+      rotation: { ...PLAIN_ROTATION, compression: this.compression },
       beingWritten: false,
       ...changes,
     };
@@ -97,7 +100,6 @@ export class ArchiveScene implements Disposable {
     await archiveFiles({ clock: this.clock, disk: this.disk, journal: this.journal }, files, {
       archiveDir: this.archive.path,
       timezone: 'UTC',
-      compression: this.compression,
       outcome,
     });
     return outcome;

@@ -141,6 +141,10 @@ export function deliverySettings(notifyDir: string, email: EmailSettings | null)
       timezone: 'UTC',
       idleMs: 300_000,
       compression: 'none',
+      active: 'leave',
+      sizeBytesMin: null,
+      ageMsMin: null,
+      verifyEveryMs: null,
     },
     report: { mail: false },
     retention: {
@@ -149,6 +153,7 @@ export function deliverySettings(notifyDir: string, email: EmailSettings | null)
       levels: [],
       sources: [],
       freeBytesMin: 2 ** 20,
+      archive: { ageMs: null, bytesMax: null, lastCopy: 'keep' },
     },
     email,
     notify: { success: ['file'], failure: ['file', 'email'] },

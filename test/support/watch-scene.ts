@@ -13,6 +13,7 @@ import { Watcher, type WatcherOptions } from '../../src/watch/watcher.ts';
 import { FakeClock } from './fake-clock.ts';
 import { TempFolder } from './temp-folder.ts';
 import { waitFor } from './wait-for.ts';
+import { PLAIN_ROTATION } from './watch-rotation.ts';
 
 export type TakenLine = Readonly<{
   generation: number;
@@ -231,6 +232,7 @@ export function watchSettings(folder: string, partial: Partial<WatchSettings> = 
     multiline: 'auto',
     readFrom: 'beginning',
     archive: true,
+    rotation: PLAIN_ROTATION,
     ...partial,
     paths: (partial.paths ?? ['**/*.log']).map(below),
   };

