@@ -111,7 +111,7 @@ test('searchArchives() gives what the index gave, and opens only what can match'
   expect(archivesOf(scene, 'zanzibar').search.openedCount).toBe(6);
   const { search } = archivesOf(scene, 'took since:"2026-07-05 00:00" until:"2026-07-07 00:00"');
   expect(search.openedCount).toBe(2);
-}, 60_000);
+}, 240_000);
 
 test('searchArchives() takes each entry once where the index still has some of them', async () => {
   await using scene = await RotationScene.make();
