@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   parse: () => import('./parse.ts'),
   rotate: () => import('./rotate.ts'),
   archives: () => import('./archives.ts'),
+  import: () => import('./import.ts'),
   report: () => import('./report.ts'),
   status: () => import('./status.ts'),
   check: () => import('./check.ts'),

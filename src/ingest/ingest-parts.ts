@@ -18,6 +18,7 @@ import { Outbox, type Recipients } from '../notify/outbox.ts';
 import { Watcher } from '../watch/watcher.ts';
 import { ArchiveBook } from './archive-book.ts';
 import { ClusterBook, type Copying } from './cluster-book.ts';
+import { ImportBook } from './import-book.ts';
 import { Intake } from './intake.ts';
 import { lossNotification } from './internal-notices.ts';
 import { SavedQueries } from './saved-queries.ts';
@@ -46,6 +47,7 @@ export type IngestParts = Readonly<{
   evaluator: Evaluator;
   outbox: Outbox;
   book: ArchiveBook;
+  imports: ImportBook;
   savedQueries: SavedQueries;
   cluster: ClusterBook;
   watcher: Watcher;
@@ -89,6 +91,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   );
   const outbox = Outbox.open(database, recipientsOf(settings));
   const book = ArchiveBook.open(database);
+  const imports = ImportBook.open(database);
   const savedQueries = SavedQueries.open(database);
   const intake = inMemory ? null : opening.use(Intake.open(disk, join(stateDir, INTAKE_FOLDER)));
   const watcher = opening.use(
@@ -115,6 +118,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     evaluator,
     outbox,
     book,
+    imports,
     savedQueries,
     cluster,
     watcher,

@@ -28,6 +28,7 @@ import { type ColumnNames, copyRow, type EntryColumns } from '../model/entry-col
 import type { Notification } from '../model/notification.ts';
 import { type Batch, Commits } from './commits.ts';
 import { FileFeed } from './file-feed.ts';
+import type { ImportBook } from './import-book.ts';
 import {
   copyingOf,
   type IngestOptions,
@@ -244,6 +245,10 @@ export class Ingest implements AsyncDisposable {
   /** For queries on this thread. */
   openReader(): StoreReader {
     return this.#parts.engine.openReader();
+  }
+
+  get imports(): ImportBook {
+    return this.#parts.imports;
   }
 
   get names(): ColumnNames {

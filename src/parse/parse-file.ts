@@ -1,13 +1,12 @@
 /**
  * Parse a whole file, storing nothing: `logstead parse`, and files given to the library.
  *
- * gzip and zstd files are told by their first bytes, not by their names. Entries are handed over in batches; a batch
+ * Compressed files (gzip, zstd, bzip2, xz) are told by their first bytes, not by their names. Entries are handed over in batches; a batch
  * is only valid during the call.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Readable, type Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { Readable } from 'node:stream';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import type { FieldValue } from '../model/entry.ts';
 import { ColumnNames, EntryColumns, entryAt, FLAG } from '../model/entry-columns.ts';
@@ -16,6 +15,7 @@ import { type Level, levelOf } from '../model/level.ts';
 import type { FormatDeclaration } from './declared/declared-format.ts';
 import type { Detection } from './detect.ts';
 import { FileParser } from './file-parser.ts';
+import { MAGIC_BYTES, packingOf, unpacked } from './unpacking.ts';
 
 /** Bytes read at once. */
 const CHUNK_BYTES = 512 * 1024;
@@ -34,6 +34,8 @@ export type ParseFileOptions = Readonly<{
   generation?: number;
   /** Default: the file's modification time. */
   fileTimeMs?: number;
+  /** Told how many bytes of the file, as it is stored, were read so far. */
+  onRead?: (readBytes: number) => void;
   /** Called with complete entries; they are gone when it returns, or when its promise resolves. */
   onEntries?: (columns: EntryColumns) => void | Promise<void>;
 }>;
@@ -69,7 +71,7 @@ export async function parseFile(path: string, options: ParseFileOptions = {}): P
     columns.clear();
   };
   try {
-    for await (const chunk of contentOf(path)) {
+    for await (const chunk of contentOf(path, options.onRead ?? (() => {}))) {
       parser.push(columns, chunk, 0, chunk.length, offsetBytes);
       offsetBytes += chunk.length;
       await handOver();
@@ -119,24 +121,34 @@ export function parsedRecordAt(columns: EntryColumns, row: number): ParsedRecord
   };
 }
 
-/** Of files that are compressed, the first bytes. */
-const MAGIC_BYTES = 4;
-const ZSTD_MAGIC = 0xfd2fb528;
-
-/** Read from the beginning to the end and never back: a pipe must do. */
-async function* contentOf(path: string): AsyncGenerator<Buffer> {
+/** Read from the beginning to the end and never back: a pipe must do. `onRead`: bytes of the file so far. */
+async function* contentOf(
+  path: string,
+  onRead: (readBytes: number) => void,
+): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   const chunks: AsyncIterator<Buffer> = file[Symbol.asyncIterator]();
   const head = await headOf(chunks);
-  const unpacker = unpackerFor(head);
-  if (unpacker === null) {
-    yield* withHead(head, chunks);
+  const packing = packingOf(head);
+  const all = counted(withHead(head, chunks), onRead);
+  if (packing === null) {
+    yield* all;
     return;
   }
-  const packed = Readable.from(withHead(head, chunks));
-  // An error of the file must reach whoever reads the decompressed bytes.
-  packed.on('error', (error) => unpacker.destroy(error));
-  yield* packed.pipe(unpacker);
+  const content = await unpacked(Readable.from(all), packing);
+  for await (const piece of content) yield Buffer.from(piece as Uint8Array);
+}
+
+async function* counted(
+  chunks: AsyncIterable<Buffer>,
+  onRead: (readBytes: number) => void,
+): AsyncGenerator<Buffer> {
+  let readBytes = 0;
+  for await (const chunk of chunks) {
+    readBytes += chunk.length;
+    onRead(readBytes);
+    yield chunk;
+  }
 }
 
 /** Enough to tell a format by; less only where there is no more. A pipe may bring it byte by byte. */
@@ -153,12 +165,6 @@ async function headOf(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
 async function* withHead(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head;
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-}
-
-function unpackerFor(head: Buffer): Transform | null {
-  if (head.length < MAGIC_BYTES) return null;
-  if (head[0] === 0x1f && head[1] === 0x8b) return createGunzip();
-  return head.readUInt32LE(0) === ZSTD_MAGIC ? createZstdDecompress() : null;
 }
 
 async function modifiedMs(path: string): Promise<number> {

@@ -1,0 +1,52 @@
+/**
+ * Compressed log files as streams of their content: gzip, zstd, bzip2 and xz, told by their first bytes, not by their
+ * names. The one door to `unbzip2-stream` and `xz-decompress`; both are loaded only for such a file.
+ */
+import { PassThrough, Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+
+export type Packing = 'gzip' | 'zstd' | 'bzip2' | 'xz';
+
+/** First bytes needed to tell. */
+export const MAGIC_BYTES = 6;
+
+const ZSTD_MAGIC = 0xfd2fb528;
+const XZ_MAGIC = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]);
+
+/** Null: it is not compressed, or in a way that is not known. */
+export function packingOf(head: Buffer): Packing | null {
+  if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) return 'gzip';
+  if (head.length >= 4 && head.readUInt32LE(0) === ZSTD_MAGIC) return 'zstd';
+  if (head.length >= 4 && /^BZh[1-9]$/.test(head.toString('latin1', 0, 4))) return 'bzip2';
+  return head.subarray(0, MAGIC_BYTES).equals(XZ_MAGIC) ? 'xz' : null;
+}
+
+/** An error of `packed` reaches whoever reads the result. */
+export async function unpacked(packed: Readable, packing: Packing): Promise<Readable> {
+  switch (packing) {
+    case 'gzip':
+      return piped(packed, createGunzip());
+    case 'zstd':
+      return piped(packed, createZstdDecompress());
+    case 'bzip2': {
+      const { default: unbzip2 } = await import('unbzip2-stream');
+      // It is an old-style stream: one of today's behind it keeps to what its reader can take.
+      const plain = unbzip2();
+      const content = new PassThrough();
+      packed.on('error', (error) => content.destroy(error));
+      plain.on('error', (error: Error) => content.destroy(error));
+      packed.pipe(plain).pipe(content);
+      return content;
+    }
+    case 'xz': {
+      const { XzReadableStream } = await import('xz-decompress');
+      const source = Readable.toWeb(packed) as ReadableStream<Uint8Array>;
+      return Readable.fromWeb(new XzReadableStream(source) as never);
+    }
+  }
+}
+
+function piped(packed: Readable, unpacker: ReturnType<typeof createGunzip>): Readable {
+  packed.on('error', (error) => unpacker.destroy(error));
+  return packed.pipe(unpacker);
+}

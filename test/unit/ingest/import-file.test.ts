@@ -1,0 +1,118 @@
+/** Old files brought in: in every compression, each entry once, also after a try that broke off. */
+import { readFileSync, utimesSync } from 'node:fs';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { type ImportOptions, importFile } from '../../../src/ingest/import-file.ts';
+import type { Ingest } from '../../../src/ingest/ingest.ts';
+import { RotationScene } from '../../support/rotation-scene.ts';
+
+const OPTIONS: ImportOptions = {
+  source: 'old/shop',
+  tags: ['imported'],
+  format: null,
+  timezone: 'UTC',
+  again: false,
+  nowMs: () => systemClock.nowMs(),
+  onRead: () => {},
+};
+
+function linesOf(count: number): string {
+  return Array.from(
+    { length: count },
+    (_, line) =>
+      `2025-01-02T03:04:05.${String(line % 1000).padStart(3, '0')}Z INFO order ${line}\n`,
+  ).join('');
+}
+
+function countOf(ingest: Ingest): number {
+  using reader = ingest.openReader();
+  return reader.count({ query: { kind: 'source', pattern: 'old/shop' } });
+}
+
+const TEXT = linesOf(3_000);
+const PACKED: readonly (readonly [name: string, content: Buffer | null, lines: number])[] = [
+  ['plain.log', Buffer.from(TEXT), 3_000],
+  ['packed.log.gz', gzipSync(TEXT), 3_000],
+  ['packed.log.zst', zstdCompressSync(Buffer.from(TEXT)), 3_000],
+  ['packed.log.bz2', null, 5],
+  ['packed.log.xz', null, 5],
+];
+
+test.each(PACKED)('importFile() brings in %s', async (name, given, lines) => {
+  const content = given ?? Buffer.from(KNOWN[name]!, 'base64');
+  await using scene = await RotationScene.make();
+  const path = scene.folder.write(`old/${name}`, content);
+  const read: number[] = [];
+  const options = { ...OPTIONS, onRead: (bytes: number) => read.push(bytes) };
+  const book = scene.ingest.imports;
+  const imported = await importFile({ ingest: scene.ingest, book }, path, options);
+  expect(imported.entryCount).toBe(lines);
+  expect(countOf(scene.ingest)).toBe(lines);
+  expect(read.at(-1)).toBe(content.length * 2);
+  expect(readFileSync(path)).toEqual(content);
+});
+
+/** `linesOf(5)`, made with bzip2 and xz. */
+const KNOWN: Readonly<Record<string, string>> = {
+  'packed.log.bz2':
+    'QlpoOTFBWSZTWY4LOFMAACrfgAAQQAN+EAEhhBAGAJAAIABwUDTQyMmIIlKNponpqP1Rpja++O0pPiZS6ROcpxlJylktSTSSJLwZpLKWgyDdInSaSk2SkpN031bGKT6nCfk7T+LuSKcKEhHBZwpg',
+  'packed.log.xz':
+    '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AC9AD1dABkMApKbFMHbeTN3SpAXq1uO5B55DL0OFoCKuErWTrbYwhiwlxnYvhR39u8qoRgkcW9iT5XaFbm7vw4+QAAAAAAAfWk6vqpRyYcAAVm+AQAAAPJcn/+xxGf7AgAAAAAEWVo=',
+};
+
+test('importFile() refuses what was brought in before, also under another name', async () => {
+  await using scene = await RotationScene.make();
+  const parts = { ingest: scene.ingest, book: scene.ingest.imports };
+  await importFile(parts, scene.folder.write('old/a.log', TEXT), OPTIONS);
+  const copy = scene.folder.write('old/b.log', TEXT);
+  await expect(importFile(parts, copy, OPTIONS)).rejects.toMatchObject({ code: 'USAGE' });
+  expect(countOf(scene.ingest)).toBe(3_000);
+  await importFile(parts, copy, { ...OPTIONS, again: true });
+  expect(countOf(scene.ingest)).toBe(6_000);
+});
+
+test('importFile() refuses what the archive has', async () => {
+  await using scene = await RotationScene.make();
+  scene.write('shop.log', TEXT, systemClock.nowMs() - 86_400_000);
+  const { outcome } = await scene.rotate();
+  const parts = { ingest: scene.ingest, book: scene.ingest.imports };
+  const path = outcome.archived[0]!.archivePath;
+  await expect(importFile(parts, path, OPTIONS)).rejects.toThrow('it is in the archive');
+});
+
+test('importFile() goes on where an earlier try broke off', async () => {
+  await using scene = await RotationScene.make();
+  const parts = { ingest: scene.ingest, book: scene.ingest.imports };
+  const path = scene.folder.write('old/a.log', linesOf(40_000));
+  let pieces = 0;
+  const breaking: Ingest = Object.create(scene.ingest, {
+    appendColumns: {
+      value: async (columns: Parameters<Ingest['appendColumns']>[0]) => {
+        pieces += 1;
+        if (pieces === 3) throw new Error('the power went');
+        await scene.ingest.appendColumns(columns);
+      },
+    },
+    names: { get: () => scene.ingest.names },
+    openReader: { value: () => scene.ingest.openReader() },
+    flush: { value: () => scene.ingest.flush() },
+  });
+  await expect(importFile({ ...parts, ingest: breaking }, path, OPTIONS)).rejects.toThrow('power');
+  await scene.ingest.flush();
+  const before = countOf(scene.ingest);
+  expect(before).toBeGreaterThan(0);
+  expect(before).toBeLessThan(40_000);
+  await importFile(parts, path, OPTIONS);
+  expect(countOf(scene.ingest)).toBe(40_000);
+});
+
+test('importFile() makes lines without a stamp as old as their file', async () => {
+  await using scene = await RotationScene.make();
+  const path = scene.folder.write('old/a.log', 'no stamp at all\nneither here\n');
+  utimesSync(path, 1_600_000_000, 1_600_000_000);
+  await importFile({ ingest: scene.ingest, book: scene.ingest.imports }, path, OPTIONS);
+  using reader = scene.ingest.openReader();
+  const [first] = [...reader.matches({ query: { kind: 'everything' } })];
+  expect(first?.columns.timestampUs[first.rows[0]!]).toBe(1_600_000_000e6);
+});
