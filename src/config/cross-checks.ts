@@ -46,7 +46,6 @@ export function crossCheck(
   checkFormats(check);
   checkAlerts(check);
   checkSchedule(check);
-  checkReopen(check);
   checkChannels(check);
   checkListen(check);
   checkTls(check);
@@ -147,24 +146,6 @@ function ownOutputProblem(pattern: string, ownFolders: readonly Folder[]): strin
   return own === undefined
     ? null
     : `this lies inside \`${own.key}\`: Logstead would read its own output as logs`;
-}
-
-/** A signal needs somebody to send it to. */
-function checkReopen(check: Check): void {
-  for (const section of allSections(check.sections, 'watch')) {
-    const {
-      reopen_signal: signal,
-      reopen_pid_file: pidFile,
-      reopen_command: command,
-    } = section.values;
-    const mistake = (key: string, problem: string): void => {
-      check.mistakes.push(mistakeAt({ ...at(section, key), problem }));
-    };
-    if (signal && !pidFile) mistake('reopen_signal', 'it needs `reopen_pid_file`');
-    if (pidFile && !signal) mistake('reopen_pid_file', 'it needs `reopen_signal`');
-    if (command && !command.trim().startsWith('/'))
-      mistake('reopen_command', 'the command must be an absolute path');
-  }
 }
 
 /** Null where nothing is there, or nothing can be seen: whoever uses the path will say so when it matters. */

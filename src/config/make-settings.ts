@@ -148,7 +148,7 @@ function watchFrom(
     multiline: values.multiline,
     readFrom: values.read_from,
     archive: values.archive ?? isBelowLogDir,
-    rotation: watchRotationFrom(values, { rotation, projectFolder }),
+    rotation: watchRotationFrom(values, rotation),
   };
 }
 

@@ -1,24 +1,19 @@
 /** The settings of rotation and archive: in `[rotation]`, for single files in `[watch:NAME]`, and in `[retention]`. */
-import { filePath } from './path-kinds.ts';
 import { DAY_MS, MONTH_MS, optional, withDefault } from './setting.ts';
-import { ACTIVE_WAYS, COMPRESSIONS, LAST_COPIES, SIGNALS } from './settings.ts';
+import { COMPRESSIONS, LAST_COPIES } from './settings.ts';
 import {
   byteSize,
   choice,
   cronExpression,
   duration,
-  freeText,
   orWord,
   timeZone,
   yesOrNo,
 } from './value-kinds.ts';
 
 const YEARS_MS = 36_500 * DAY_MS;
-const MINUTE_MS = 60_000;
 
 const idle = duration({ minMs: 0, maxMs: MONTH_MS });
-const rotateSize = byteSize({ min: 1024, max: 2 ** 50 });
-const rotateAge = duration({ minMs: MINUTE_MS, maxMs: YEARS_MS });
 const archiveAge = duration({ minMs: 3_600_000, maxMs: YEARS_MS });
 const archiveSize = byteSize({ min: 2 ** 20, max: 2 ** 50 });
 
@@ -41,21 +36,6 @@ export const ROTATION_SECTION = {
       'none',
       'How archived files are stored; compressed ones are read back before the original goes.',
     ),
-    active: withDefault(
-      choice(ACTIVE_WAYS),
-      'leave',
-      'What becomes of files that are still written: `leave` them, `rename` them (and let `reopen_signal` or `reopen_command` of their section tell the writer), or `copytruncate`: copy, then empty them.',
-    ),
-    rotate_size: withDefault(
-      orWord(rotateSize, 'never'),
-      'never',
-      'Such files are rotated when they are this large, whenever that is; looked at every minute.',
-    ),
-    rotate_age: withDefault(
-      orWord(rotateAge, 'never'),
-      'never',
-      'And when they were begun this long ago. With neither, every run of the schedule rotates them.',
-    ),
     verify: withDefault(
       orWord(duration({ minMs: DAY_MS, maxMs: YEARS_MS }), 'never'),
       '30d',
@@ -71,36 +51,6 @@ export const WATCH_ROTATION = {
     choice(COMPRESSIONS),
     { means: IN_ROTATION, example: 'zstd' },
     'Its own `compress` of `[rotation]`.',
-  ),
-  active: optional(
-    choice(ACTIVE_WAYS),
-    { means: IN_ROTATION, example: 'rename' },
-    'Its own `active` of `[rotation]`.',
-  ),
-  rotate_size: optional(
-    rotateSize,
-    { means: IN_ROTATION, example: '100MiB' },
-    'Its own `rotate_size` of `[rotation]`.',
-  ),
-  rotate_age: optional(
-    rotateAge,
-    { means: IN_ROTATION, example: '1d' },
-    'Its own `rotate_age` of `[rotation]`.',
-  ),
-  reopen_signal: optional(
-    choice(SIGNALS),
-    { means: 'no signal', example: 'USR1' },
-    'After a rename: the signal at which the writer opens its file anew, sent to the process of `reopen_pid_file`.',
-  ),
-  reopen_pid_file: optional(
-    filePath,
-    { means: 'no signal', example: '/run/nginx.pid' },
-    'The file that holds the process id of the writer.',
-  ),
-  reopen_command: optional(
-    freeText('a command and its arguments, separated by blanks', 1_000),
-    { means: 'no command', example: '/usr/bin/systemctl kill -s HUP rsyslog.service' },
-    'After a rename: the command that lets the writer open its file anew. It is started as it is written, without a shell.',
   ),
   archive_age: optional(
     archiveAge,

@@ -50,9 +50,6 @@ export function settingsText(settings: Settings): string {
       timezone: rotation.timezone,
       idle: rotation.idleMs,
       compress: rotation.compression,
-      active: rotation.active,
-      rotate_size: rotation.sizeBytesMin,
-      rotate_age: rotation.ageMsMin,
       verify: rotation.verifyEveryMs,
     }),
     sectionText('report', 'report', { mail: report.mail }),
@@ -99,17 +96,9 @@ function watchText(watch: WatchSettings): string {
 }
 
 function watchRotationValues(rotation: WatchRotation) {
-  const signal = rotation.reopen.find(({ kind }) => kind === 'signal');
-  const command = rotation.reopen.find(({ kind }) => kind === 'command');
   return {
     idle: rotation.idleMs,
     compress: rotation.compression,
-    active: rotation.active,
-    rotate_size: rotation.sizeBytesMin,
-    rotate_age: rotation.ageMsMin,
-    reopen_signal: signal?.kind === 'signal' ? signal.signal : null,
-    reopen_pid_file: signal?.kind === 'signal' ? signal.pidFile : null,
-    reopen_command: command?.kind === 'command' ? command.argv.join(' ') : null,
     archive_age: rotation.archiveAgeMs,
     archive_size: rotation.archiveBytesMax,
   };

@@ -87,27 +87,10 @@ export type WatchSettings = Readonly<{
 export type WatchRotation = Readonly<{
   idleMs: number;
   compression: Compression;
-  active: ActiveWay;
-  /** Active files are due when they are this large, or were begun so long ago; null: no such limit. */
-  sizeBytesMin: number | null;
-  ageMsMin: number | null;
-  /** How the writer is told after a rename, in this order; none: it finds out by itself. */
-  reopen: readonly Reopen[];
   /** Limits of its archived files; null: only those of `[retention]`. */
   archiveAgeMs: number | null;
   archiveBytesMax: number | null;
 }>;
-
-export const ACTIVE_WAYS = ['leave', 'rename', 'copytruncate'] as const;
-export type ActiveWay = (typeof ACTIVE_WAYS)[number];
-
-/** What daemons use to say "open your files anew". */
-export const SIGNALS = ['HUP', 'USR1', 'USR2', 'WINCH'] as const;
-export type ReopenSignal = (typeof SIGNALS)[number];
-
-export type Reopen =
-  | Readonly<{ kind: 'signal'; signal: ReopenSignal; pidFile: string }>
-  | Readonly<{ kind: 'command'; argv: readonly string[] }>;
 
 export type AlertSettings = Readonly<{
   /** NAME of `[alert:NAME]`. */
@@ -143,9 +126,6 @@ export type RotationSettings = Readonly<{
   idleMs: number;
   /** How archived files are stored. */
   compression: Compression;
-  active: ActiveWay;
-  sizeBytesMin: number | null;
-  ageMsMin: number | null;
   /** Every archived file is read again once in this time; null: never. */
   verifyEveryMs: number | null;
 }>;

@@ -11,7 +11,6 @@ import { loadSettings, settingsFromText } from '../../src/config/load-settings.t
 import { ConfigError } from '../../src/config/mistakes.ts';
 import { literalPattern } from '../../src/config/path-kinds.ts';
 import {
-  ACTIVE_WAYS,
   type AlertSettings,
   type ClickHouseSettings,
   COMPRESSIONS,
@@ -20,7 +19,6 @@ import {
   LAST_COPIES,
   LOG_LEVELS,
   type Settings,
-  SIGNALS,
   STORE_ENGINES,
   type WatchRotation,
   type WatchSettings,
@@ -162,26 +160,6 @@ const watch: fc.Arbitrary<WatchSettings> = fc.record({
   rotation: fc.record({
     idleMs: durationMs(0, 31 * 86_400_000),
     compression: fc.constantFrom(...COMPRESSIONS),
-    active: fc.constantFrom(...ACTIVE_WAYS),
-    sizeBytesMin: fc.option(fc.integer({ min: 1024, max: 2 ** 50 })),
-    ageMsMin: fc.option(durationMs(60_000, 36_500 * 86_400_000)),
-    reopen: fc
-      .tuple(
-        fc.option(
-          fc.record({
-            kind: fc.constant('signal' as const),
-            signal: fc.constantFrom(...SIGNALS),
-            pidFile: folder('/run'),
-          }),
-        ),
-        fc.option(
-          fc.record({
-            kind: fc.constant('command' as const),
-            argv: fc.array(word, { maxLength: 4 }).map((words) => ['/usr/bin/reopen', ...words]),
-          }),
-        ),
-      )
-      .map((ways) => ways.filter((way) => way !== null)),
     archiveAgeMs: fc.option(durationMs(3_600_000, 36_500 * 86_400_000)),
     archiveBytesMax: fc.option(fc.integer({ min: 2 ** 20, max: 2 ** 50 })),
   }),
@@ -271,86 +249,67 @@ function namedTimes(name: fc.Arbitrary<string>) {
 function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
   const named = <T extends { name: string }>(item: fc.Arbitrary<T>) =>
     fc.uniqueArray(item, { selector: ({ name }) => name, maxLength: 3 });
-  return fc
-    .record({
-      configPath: fc.constant(null),
-      projectFolder: fc.constant('/project'),
-      paths: fc.record({
-        logDir: folder('/l'),
-        reportDir: folder('/r'),
-        archiveDir: folder('/a'),
-        notifyDir: folder('/n'),
-        stateDir: folder('/s'),
-      }),
-      watches: named(watch),
-      formats: named(format),
-      alerts: named(alert),
-      rotation: fc.record({
-        enabled: fc.boolean(),
-        schedule: fc.constantFrom('5 0 * * *', '*/10 1-5 * JAN,FEB MON', '0 5 0 * * *'),
-        timezone: zone,
-        idleMs: durationMs(0, 31 * 86_400_000),
-        compression: fc.constantFrom(...COMPRESSIONS),
-        active: fc.constantFrom(...ACTIVE_WAYS),
-        sizeBytesMin: fc.option(fc.integer({ min: 1024, max: 2 ** 50 })),
-        ageMsMin: fc.option(durationMs(60_000, 36_500 * 86_400_000)),
-        verifyEveryMs: fc.option(durationMs(86_400_000, 36_500 * 86_400_000)),
-      }),
-      report: fc.record({ mail: fc.boolean() }),
-      retention: fc.record({
+  return fc.record({
+    configPath: fc.constant(null),
+    projectFolder: fc.constant('/project'),
+    paths: fc.record({
+      logDir: folder('/l'),
+      reportDir: folder('/r'),
+      archiveDir: folder('/a'),
+      notifyDir: folder('/n'),
+      stateDir: folder('/s'),
+    }),
+    watches: named(watch),
+    formats: named(format),
+    alerts: named(alert),
+    rotation: fc.record({
+      enabled: fc.boolean(),
+      schedule: fc.constantFrom('5 0 * * *', '*/10 1-5 * JAN,FEB MON', '0 5 0 * * *'),
+      timezone: zone,
+      idleMs: durationMs(0, 31 * 86_400_000),
+      compression: fc.constantFrom(...COMPRESSIONS),
+      verifyEveryMs: fc.option(durationMs(86_400_000, 36_500 * 86_400_000)),
+    }),
+    report: fc.record({ mail: fc.boolean() }),
+    retention: fc.record({
+      ageMs: fc.option(durationMs(3_600_000, 36_500 * 86_400_000)),
+      indexBytesMax: fc.option(fc.integer({ min: 16 * 2 ** 20, max: 2 ** 50 })),
+      levels: namedTimes(fc.constantFrom('trace', 'debug', 'info', 'warn', 'error', 'none')),
+      sources: namedTimes(fc.constantFrom('nginx/*', 'api', 'größe', 'a.b-c_d:e', '*')),
+      freeBytesMin: fc.integer({ min: 2 ** 20, max: 2 ** 50 }),
+      archive: fc.record({
         ageMs: fc.option(durationMs(3_600_000, 36_500 * 86_400_000)),
-        indexBytesMax: fc.option(fc.integer({ min: 16 * 2 ** 20, max: 2 ** 50 })),
-        levels: namedTimes(fc.constantFrom('trace', 'debug', 'info', 'warn', 'error', 'none')),
-        sources: namedTimes(fc.constantFrom('nginx/*', 'api', 'größe', 'a.b-c_d:e', '*')),
-        freeBytesMin: fc.integer({ min: 2 ** 20, max: 2 ** 50 }),
-        archive: fc.record({
-          ageMs: fc.option(durationMs(3_600_000, 36_500 * 86_400_000)),
-          bytesMax: fc.option(fc.integer({ min: 2 ** 20, max: 2 ** 50 })),
-          lastCopy: fc.constantFrom(...LAST_COPIES),
-        }),
+        bytesMax: fc.option(fc.integer({ min: 2 ** 20, max: 2 ** 50 })),
+        lastCopy: fc.constantFrom(...LAST_COPIES),
       }),
-      email: emailWith(passwordPath),
-      notify: fc.record({ success: channels, failure: channels }),
-      store: fc.record({ engine: fc.constantFrom(...STORE_ENGINES) }),
-      clickhouse: clickHouseWith(passwordPath),
-      http: fc.record({
-        enabled: fc.boolean(),
-        host: fc.constantFrom('127.0.0.1', '::1', 'localhost', '127.9.9.9'),
-        port: fc.integer({ min: 0, max: 65_535 }),
-        tokens: fc.uniqueArray(
-          fc.record({
-            name: fc.constantFrom('ops', 'ci', 'größe', 'a.b@c'),
-            sha256: fc.string({
-              unit: fc.constantFrom(...'0123456789abcdef'),
-              minLength: 64,
-              maxLength: 64,
-            }),
+    }),
+    email: emailWith(passwordPath),
+    notify: fc.record({ success: channels, failure: channels }),
+    store: fc.record({ engine: fc.constantFrom(...STORE_ENGINES) }),
+    clickhouse: clickHouseWith(passwordPath),
+    http: fc.record({
+      enabled: fc.boolean(),
+      host: fc.constantFrom('127.0.0.1', '::1', 'localhost', '127.9.9.9'),
+      port: fc.integer({ min: 0, max: 65_535 }),
+      tokens: fc.uniqueArray(
+        fc.record({
+          name: fc.constantFrom('ops', 'ci', 'größe', 'a.b@c'),
+          sha256: fc.string({
+            unit: fc.constantFrom(...'0123456789abcdef'),
+            minLength: 64,
+            maxLength: 64,
           }),
-          { selector: ({ name }) => name, maxLength: 3 },
-        ),
-        hosts: fc.uniqueArray(fc.domain(), { maxLength: 3 }),
-        tls: fc.option(
-          fc.record({ cert: fc.constant('/t/cert.pem'), key: fc.constant('/t/key.pem') }),
-        ),
-      }),
-      log: fc.record({ level: fc.constantFrom(...LOG_LEVELS) }),
-      warnings: fc.constant([]),
-    })
-    .map(withInherited);
-}
-
-/** What a watch does not say is what `[rotation]` says. */
-function withInherited(settings: Settings): Settings {
-  const { sizeBytesMin, ageMsMin } = settings.rotation;
-  const watches = settings.watches.map((own) => ({
-    ...own,
-    rotation: {
-      ...own.rotation,
-      sizeBytesMin: own.rotation.sizeBytesMin ?? sizeBytesMin,
-      ageMsMin: own.rotation.ageMsMin ?? ageMsMin,
-    },
-  }));
-  return { ...settings, watches };
+        }),
+        { selector: ({ name }) => name, maxLength: 3 },
+      ),
+      hosts: fc.uniqueArray(fc.domain(), { maxLength: 3 }),
+      tls: fc.option(
+        fc.record({ cert: fc.constant('/t/cert.pem'), key: fc.constant('/t/key.pem') }),
+      ),
+    }),
+    log: fc.record({ level: fc.constantFrom(...LOG_LEVELS) }),
+    warnings: fc.constant([]),
+  });
 }
 
 test('settingsText() is read back as the same settings', () => {
@@ -396,7 +355,6 @@ test('settingsText() of the shipped config is read back as the same settings', (
 
 /** Of a watch that says nothing itself. */
 function rotationOf({ rotation }: Settings): WatchRotation {
-  const { idleMs, compression, active, sizeBytesMin, ageMsMin } = rotation;
-  const own = { reopen: [], archiveAgeMs: null, archiveBytesMax: null };
-  return { idleMs, compression, active, sizeBytesMin, ageMsMin, ...own };
+  const { idleMs, compression } = rotation;
+  return { idleMs, compression, archiveAgeMs: null, archiveBytesMax: null };
 }

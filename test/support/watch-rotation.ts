@@ -4,10 +4,6 @@ import type { WatchRotation } from '../../src/config/settings.ts';
 export const PLAIN_ROTATION: WatchRotation = {
   idleMs: 300_000,
   compression: 'none',
-  active: 'leave',
-  sizeBytesMin: null,
-  ageMsMin: null,
-  reopen: [],
   archiveAgeMs: null,
   archiveBytesMax: null,
 };

@@ -44,9 +44,6 @@ test('defaultSettings() has the defaults that the documentation names', () => {
       timezone,
       idleMs: 300_000,
       compression: 'none',
-      active: 'leave',
-      sizeBytesMin: null,
-      ageMsMin: null,
       verifyEveryMs: 30 * 86_400_000,
     },
     retention: {
