@@ -129,7 +129,7 @@ function incidentsOf(report: Report): Html {
     const state =
       resolvedAtMs === null
         ? html`<b class="er" style="color:${COLOUR.trouble};">Open</b>`
-        : html`Resolved`;
+        : html`<span style="white-space:nowrap;">Resolved</span>`;
     return html`<tr>${dataCell(html`<b>${rule}</b><br><span class="t2" style="color:${COLOUR.text2};">${toldText(incident)}</span>`, 'left')}${dataCell(state, 'left')}${dataCell(lasted, 'right')}${dataCell(formatCount(count), 'right')}</tr>
 `;
   });
