@@ -204,7 +204,7 @@ test('runRotation() lets go of archives that were kept long enough, and says so'
   expect(run.scene.book.list(2).map(({ id }) => id)).toEqual([newer!.id]);
   expect(existsSync(older!.archivePath)).toBe(false);
   expect(existsSync(newer!.archivePath)).toBe(true);
-  expect((run.told.at(-1)?.event as RunNotice).context.at(-1)).toMatchObject({ name: 'Deleted' });
+  expect((run.told.at(-1)!.event as RunNotice).context.at(-1)).toMatchObject({ name: 'Deleted' });
   const manifest = JSON.parse(run.scene.archive.read('app/2026/11/19.json'));
   expect(manifest.files).toHaveLength(1);
 });
