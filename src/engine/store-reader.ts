@@ -13,6 +13,8 @@ import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import type { Filter } from '../query/query-tree.ts';
+import type { Stage } from '../query/stage-tree.ts';
+import type { Table } from '../query/table.ts';
 import {
   type Aggregation,
   countOf,
@@ -37,6 +39,7 @@ import { type Damage, OpenSegments, SegmentGone } from './open-segments.ts';
 import { type Matches, orderedScan } from './ordered-scan.ts';
 import { PatternBook } from './pattern-book.ts';
 import { countPatterns, type PatternCounts } from './pattern-counts.ts';
+import { storedPatternTable } from './pipeline/pattern-table.ts';
 import { compilePruner, segmentMayMatch } from './prune.ts';
 import { type Cursor, cursorAt, type SearchRequest, StopCheck } from './search-request.ts';
 import { describeSegment, type SegmentDescription } from './segment-description.ts';
@@ -263,6 +266,12 @@ export class StoreReader implements Disposable {
   /** Matching entries counted by pattern, level and source, as the segments have them stored. */
   patterns(request: SearchRequest): PatternCounts {
     return this.#unlessGone(request, countPatterns);
+  }
+
+  /** The table of a stage that the segments have stored what it needs; null: it has to be made of the rows. */
+  table(request: SearchRequest, stage: Stage): Table | null {
+    if (stage.kind !== 'patterns') return null;
+    return storedPatternTable(this.patterns(request), stage.limit);
   }
 
   /**

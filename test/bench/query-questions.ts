@@ -138,7 +138,8 @@ export class VocabularyCounter {
       this.#entryCount += 1;
       if (this.#entryCount % this.#every !== 0) continue;
       this.#sampled += 1;
-      for (const word of new Set(columns.messageText(row).match(WORDS))) {
+      // Words compare without regard to case.
+      for (const word of new Set(columns.messageText(row).toLowerCase().match(WORDS))) {
         const known = this.#counts.get(word) ?? { count: 0, levels: new Map() };
         known.count += 1;
         const level = columns.level[row]!;
@@ -175,7 +176,7 @@ export class VocabularyCounter {
 }
 
 /** Words that are read aloud, so that the questions look like questions. */
-const WORDS = /\b[a-zA-Z]{7,20}\b/g;
+const WORDS = /\b[a-z]{7,20}\b/g;
 
 /** Entries as one short text, whatever order those of one moment are in. */
 export function digestOf(items: readonly string[]): string {

@@ -3,9 +3,11 @@ import { LEVEL_NONE_NAME, LEVELS } from '../../model/level.ts';
 import { OTHERS, Templates } from '../../pattern/templates.ts';
 import { columnsOfStage } from '../../query/stage-tree.ts';
 import type { Table } from '../../query/table.ts';
+import type { PatternCounts } from '../pattern-counts.ts';
 import type { Entries } from './entry-stages.ts';
 
 const PATTERNS_MAX = 20_000;
+const OTHERS_NAME = '(others)';
 
 export function patternTable(entries: Entries, limit: number): Table {
   const templates = new Templates(PATTERNS_MAX);
@@ -52,8 +54,40 @@ export function patternTable(entries: Entries, limit: number): Table {
       count,
       count / total,
       level,
-      id === OTHERS ? '(others)' : templates.textOf(id),
+      id === OTHERS ? OTHERS_NAME : templates.textOf(id),
       example,
     ]);
   return { columns: columnsOfStage({ kind: 'patterns', limit })!, rows };
+}
+
+/** The same from what the segments have stored: no message is read. */
+export function storedPatternTable({ patterns, otherCount }: PatternCounts, limit: number): Table {
+  type Row = { count: number; severity: number; level: string; example: string };
+  const rows = new Map<string, Row>();
+  let total = otherCount;
+  for (const { template, count, severity, levelCode, example } of patterns) {
+    total += count;
+    const level = LEVELS[levelCode] ?? LEVEL_NONE_NAME;
+    const known = rows.get(template);
+    if (known === undefined) {
+      rows.set(template, { count, severity, level, example });
+      continue;
+    }
+    known.count += count;
+    if (severity > known.severity) Object.assign(known, { severity, level });
+  }
+  if (otherCount > 0) {
+    rows.set(OTHERS_NAME, { count: otherCount, severity: 0, level: LEVEL_NONE_NAME, example: '' });
+  }
+  const cells = [...rows]
+    .sort(([, one], [, other]) => other.count - one.count)
+    .slice(0, limit)
+    .map(([template, { count, level, example }]) => [
+      count,
+      count / total,
+      level,
+      template,
+      example,
+    ]);
+  return { columns: columnsOfStage({ kind: 'patterns', limit })!, rows: cells };
 }
