@@ -5,6 +5,7 @@ import { formatCounted } from '../base/number-text.ts';
 import { readConfig } from '../config/load-settings.ts';
 import { ConfigError, formatWarning } from '../config/mistakes.ts';
 import { settingsText } from '../config/settings-text.ts';
+import { CONFIG_PATH } from '../service/layout.ts';
 import { checkDeep, rebuild } from './check-store.ts';
 import { type CliContext, configPathOf, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
@@ -27,7 +28,9 @@ export function register(program: Command, context: CliContext): void {
     .option('--rebuild', 'list segments again whose database was lost; not while the daemon runs')
     .action((options: CheckOptions, command: Command) => {
       const path = configPathOf(context, globalOptions(command));
-      const reading = readConfig(path, context.environment, settingChecks(context.clock));
+      // Whoever checks the service's config need not be able to read its passwords.
+      const checks = { ...settingChecks(context.clock), needsPasswords: path !== CONFIG_PATH };
+      const reading = readConfig(path, context.environment, checks);
       const { settings, mistakes, warnings } = reading;
       if (options.json) {
         context.output.write(`${JSON.stringify({ config: path, mistakes, warnings })}\n`);

@@ -10,7 +10,7 @@ import { type CliContext, globalOptions } from './context.ts';
 import { dryRun, noLogFileText } from './dry-run.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { resultText } from './rotation-output.ts';
-import { settingsFor } from './settings-for.ts';
+import { completeSettingsFor } from './settings-for.ts';
 import { StateSession } from './state-session.ts';
 
 type OnceOptions = Readonly<{ dryRun?: boolean }>;
@@ -37,7 +37,7 @@ async function once(
   options: OnceOptions,
   command: Command,
 ): Promise<ExitCode> {
-  const settings = settingsFor(context, globalOptions(command));
+  const settings = completeSettingsFor(context, globalOptions(command));
   if (options.dryRun) return dryRun(context, settings, { run: 'once' });
   await using session = await StateSession.open(context, settings);
 

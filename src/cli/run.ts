@@ -4,7 +4,7 @@ import { logStyleOf, openLog } from '../base/log.ts';
 import { Daemon } from '../daemon.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
-import { settingsFor } from './settings-for.ts';
+import { completeSettingsFor } from './settings-for.ts';
 
 const STDOUT = 1;
 
@@ -14,7 +14,7 @@ export function register(program: Command, context: CliContext): void {
     .description('run the daemon in the foreground')
     .action(async (_options, command: Command) => {
       const options = globalOptions(command);
-      const settings = settingsFor(context, options);
+      const settings = completeSettingsFor(context, options);
       const style = logStyleOf(STDOUT, context.environment);
       const log = openLog({ level: settings.log.level, descriptor: STDOUT, ...style });
       const daemon = await Daemon.start({
@@ -22,7 +22,7 @@ export function register(program: Command, context: CliContext): void {
         log,
         workerLog: { level: settings.log.level, descriptor: STDOUT, ...style },
         settings,
-        reloadSettings: () => settingsFor(context, options),
+        reloadSettings: () => completeSettingsFor(context, options),
       });
       const onHangUp = (): void => void daemon.reload().catch(() => {}); // the daemon has logged it
       process.on('SIGHUP', onHangUp);

@@ -7,7 +7,6 @@ import type { Command } from 'commander';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import { PROGRAM_FOLDER } from '../base/version.ts';
-import { loadSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import { installPlan, keptPaths, type Step, uninstallPlan } from '../service/install-plan.ts';
 import { CONFIG_PATH, UNIT_NAME } from '../service/layout.ts';
@@ -16,7 +15,7 @@ import { systemdVersion, unitProperties } from '../service/systemctl.ts';
 import { archivedFolders } from '../service/unit-files.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { settingChecks } from './settings-for.ts';
+import { settingsFor } from './settings-for.ts';
 
 type PlanOptions = Readonly<{ dryRun?: boolean; start?: boolean }>;
 
@@ -85,7 +84,7 @@ function install(context: CliContext, options: PlanOptions): ExitCode {
 
 /** What the unit starts on must be right before anything is touched. */
 function installedSettings(context: CliContext): Settings {
-  return loadSettings(CONFIG_PATH, context.environment, settingChecks(context.clock));
+  return settingsFor(context, { config: CONFIG_PATH });
 }
 
 function uninstall(context: CliContext, options: PlanOptions): ExitCode {

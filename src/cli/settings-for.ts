@@ -10,7 +10,14 @@ import { QueryError } from '../query/query-error.ts';
 import { checkSchedule } from '../rotate/schedule.ts';
 import { type CliContext, configPathOf, type GlobalOptions } from './context.ts';
 
+/** For commands that sign in nowhere: they work for whoever cannot read the service's passwords. */
 export function settingsFor(context: CliContext, options: GlobalOptions): Settings {
+  const checks = { ...settingChecks(context.clock), needsPasswords: false };
+  return loadSettings(configPathOf(context, options), context.environment, checks);
+}
+
+/** For the daemon and whoever does its work: a password that is missing is a mistake. */
+export function completeSettingsFor(context: CliContext, options: GlobalOptions): Settings {
   return loadSettings(
     configPathOf(context, options),
     context.environment,

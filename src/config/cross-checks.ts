@@ -259,7 +259,7 @@ function checkEmail(check: Check): PasswordReading {
   if (password.kind === 'none' && user) {
     const problem = 'to sign in, a password is needed';
     const hint = `Name a \`password_file\`, or set ${EMAIL_PASSWORD.variable}`;
-    check.mistakes.push(mistakeAt({ ...at(section, 'user'), problem, hint }));
+    reportNoPassword(check, at(section, 'user'), { problem, hint });
   }
   if (file !== null && user === null) {
     const problem = 'there is a password, but no `user` to sign in with';
@@ -275,10 +275,23 @@ function reportPassword(
 ): void {
   if (password.kind === 'refused') {
     const problem = `the password cannot be taken from the file: ${password.problem}`;
-    check.mistakes.push(mistakeAt({ ...place, problem }));
+    reportNoPassword(check, place, { problem });
   } else if (password.kind === 'found' && password.warning !== null) {
     check.warnings.push({ ...place, text: password.warning });
   }
+}
+
+/** A mistake for who has to sign in; a word for everybody else, who may not be allowed to read it. */
+function reportNoPassword(
+  check: Check,
+  place: ReturnType<typeof at>,
+  { problem, hint }: Readonly<{ problem: string; hint?: string }>,
+): void {
+  if (check.context.needsPasswords === false) {
+    check.warnings.push({ ...place, text: `${problem}; this command has none, the service may` });
+    return;
+  }
+  check.mistakes.push(mistakeAt({ ...place, problem, ...(hint === undefined ? {} : { hint }) }));
 }
 
 /** A cluster is needed where the engine says so; what travels to other machines is worth a certificate. */

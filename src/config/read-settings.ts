@@ -21,6 +21,11 @@ export type SettingChecks = Readonly<{
   ) => Readonly<{ key: 'pattern' | 'sample'; message: string }> | null;
   /** The formats a `[watch]` may name besides. */
   formatNames?: readonly string[];
+  /**
+   * Whether this process signs in to anything. To those that do not, a password that only the service can read
+   * (systemd's credential, a file of root's) is worth a word and no mistake. Default true.
+   */
+  needsPasswords?: boolean;
 }>;
 
 export type SettingsContext = SettingChecks &

@@ -22,6 +22,11 @@ export async function checkMail(
       failed('mail: the config has no [email] section', 'add [email] with host, from and to'),
     ];
   }
+  if (email.user !== null && email.password === null) {
+    const text = `mail: not tried, because the password of "${email.user}" cannot be read here`;
+    const fix = 'run doctor with LOGSTEAD_EMAIL_PASSWORD set, or as who may read the password';
+    return [{ check: CHECK, verdict: 'warn', harm: 'mail', text, fix }];
+  }
   using door = MailDoor.open(email);
   const place = `${email.host}:${email.port}`;
   if (!request.sendsMail) {

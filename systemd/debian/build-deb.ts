@@ -99,10 +99,17 @@ function placeFiles(root: string): void {
   );
   write(join(documents, 'changelog.gz'), gzipSync(shipped('CHANGELOG.md'), { level: 9 }));
   write(join(documents, 'changelog.Debian.gz'), gzipSync(debianChangelog(), { level: 9 }));
+  write(join(documents, 'sbom.cdx.json.gz'), gzipSync(billOfMaterials(), { level: 9 }));
   write(
     join(root, 'usr/share/lintian/overrides/logstead'),
     shipped('systemd/debian/lintian-overrides'),
   );
+}
+
+/** What is inside, for who looks for known holes: CycloneDX, from the lockfile. */
+function billOfMaterials(): Buffer {
+  const args = ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'];
+  return execFileSync('npm', args, { cwd: PROGRAM_FOLDER, maxBuffer: 64 * 1024 * 1024 });
 }
 
 /** Packages are the folders with a package file; what is not run goes from their top level alone. */

@@ -46,6 +46,11 @@ export async function needsRegistry(context: TestContext): Promise<void> {
   context.skip('needs the npm registry, which cannot be reached');
 }
 
+/** Ends the test as skipped, also in CI: for what no machine of ours can install. */
+export function skipsWithout(context: TestContext, missing: string): never {
+  context.skip(`needs ${missing}`);
+}
+
 /** Absolute path of test data kept beside the clone, in `../shared`. Ends the test as skipped where it is missing. */
 export function needsSharedData(context: TestContext, path: string): string {
   for (const shared of ['../../../shared/', '../../../../shared/']) {
