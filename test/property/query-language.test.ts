@@ -11,6 +11,7 @@ import { printFilter, printQuery } from '../../src/query/print-query.ts';
 import { QueryError } from '../../src/query/query-error.ts';
 import { timeBounds, type WordPlan, wordPlan } from '../../src/query/word-plan.ts';
 import { collectWordHashes } from '../../src/query/words.ts';
+import { checkRules, sentences } from '../support/grammar.ts';
 import {
   columnsOf,
   filterTree,
@@ -44,6 +45,30 @@ describe('query language', { timeout: TIMEOUT_MS }, () => {
       }),
       { numRuns: RUNS },
     );
+  });
+});
+
+describe('the grammar in GRAMMAR.md', { timeout: TIMEOUT_MS }, () => {
+  test('explains every name it uses', () => {
+    const { names, unexplained } = checkRules();
+    expect(unexplained).toEqual([]);
+    expect(names).toContain('query');
+    expect(names.length).toBeGreaterThan(20);
+  });
+
+  test('makes sentences that are all understood, and mean the same when printed', () => {
+    const context = { ...CONTEXT, stages: true };
+    let withStages = 0;
+    fc.assert(
+      fc.property(sentences(), (text) => {
+        const { filter, stages } = parseQuery(text, context);
+        if (stages.length > 0) withStages += 1;
+        const again = parseQuery(printQuery({ filter, stages }), context);
+        expect({ filter: again.filter, stages: again.stages }).toEqual({ filter, stages });
+      }),
+      { numRuns: Math.ceil(RUNS / 3) },
+    );
+    expect(withStages).toBeGreaterThan(RUNS / 30);
   });
 });
 

@@ -82,6 +82,14 @@ export class CommandScene implements Disposable {
     return runCommand(this.#register, args, { workingFolder: this.folder.path, ...options });
   }
 
+  /** The same project, with another command. */
+  with(register: Register): Pick<CommandScene, 'run'> {
+    return {
+      run: (args, options = {}) =>
+        runCommand(register, args, { workingFolder: this.folder.path, ...options }),
+    };
+  }
+
   [Symbol.dispose](): void {
     this.store[Symbol.dispose]();
     this.folder[Symbol.dispose]();
