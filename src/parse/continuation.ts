@@ -117,6 +117,37 @@ export function isFrame(bytes: Uint8Array, start: number, end: number): boolean 
   return false;
 }
 
+/** Longest class name of an exception. */
+const THROWABLE_LENGTH_MAX = 160;
+
+/** `java.io.IOException: gone`: the first line of a trace, without any header. */
+export function isThrowable(bytes: Uint8Array, start: number, end: number): boolean {
+  const limit = Math.min(end, start + THROWABLE_LENGTH_MAX);
+  let position = start;
+  let dots = 0;
+  while (
+    position < limit &&
+    (isLetter(bytes[position]!) ||
+      isDigit(bytes[position]!) ||
+      bytes[position] === 46 ||
+      bytes[position] === 36)
+  ) {
+    if (bytes[position] === 46) dots += 1;
+    position += 1;
+  }
+  const next = bytes[position]!;
+  // In JSON the text ends at a quote or an escaped newline.
+  if (position < end && next !== 58 && next !== 34 && next !== 92) return false;
+  return (
+    dots > 0 &&
+    (endsWith(bytes, start, position, 'Exception') || endsWith(bytes, start, position, 'Error'))
+  );
+}
+
+function endsWith(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  return end - text.length > start && startsWith(bytes, end - text.length, text);
+}
+
 /** `main.main.func1(0xc420024120)`, `runtime.goexit()`, `[signal SIGSEGV: …]`, `rax 0x0`: the lines of a dump. */
 function isGoFrame(bytes: Uint8Array, start: number, end: number): boolean {
   const last = bytes[end - 1]!;

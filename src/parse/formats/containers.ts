@@ -6,7 +6,7 @@
  * they stand next to each other: an entry's bytes are one piece of the file.
  */
 import { BACKSLASH, isDigit, NEWLINE, RETURN, SPACE, startsWith, TAB } from '../bytes.ts';
-import { isFrame } from '../continuation.ts';
+import { isFrame, isThrowable } from '../continuation.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { parseJson } from './json.ts';
@@ -72,7 +72,10 @@ export function criFormat(payloads: readonly Format[]): Format {
 
 function isContinuation(bytes: Uint8Array, start: number, end: number): boolean {
   const first = bytes[start]!;
-  return start < end && (first === SPACE || first === TAB || isFrame(bytes, start, end));
+  if (start >= end) return false;
+  return (
+    first === SPACE || first === TAB || isFrame(bytes, start, end) || isThrowable(bytes, start, end)
+  );
 }
 
 /** One text of the texts of all lines: cut lines are closed up, others divided by newlines. */
@@ -127,12 +130,29 @@ export function dockerFormat(payloads: readonly Format[]): Format {
       if (!startsWith(bytes, start, DOCKER_START) || bytes[start - 2] !== 125) return false;
       const textAt = start + DOCKER_START.length;
       const isTab = bytes[textAt] === BACKSLASH && bytes[textAt + 1] === 116;
-      return recordStart < start && (isTab || isContinuation(bytes, textAt, end));
+      if (recordStart >= start || !(isTab || isContinuation(bytes, textAt, end))) return false;
+      let previous = start - 2;
+      while (previous > recordStart && bytes[previous - 1] !== NEWLINE) previous -= 1;
+      return dockerStream(bytes, previous, start - 1) === dockerStream(bytes, start, end);
     },
     parseRecord(draft: Draft, start: number, end: number): boolean {
       return joinDocker(draft, payloads, start, end);
     },
   };
+}
+
+/** Stream and time, which stand behind the text, are within so many bytes of the line's end. */
+const DOCKER_END_MAX = 128;
+const DOCKER_STREAM = '"stream":"std';
+
+/** The letter that tells the stream of a line apart: `stdout`, `stderr`; 0 where it is not found. */
+function dockerStream(bytes: Uint8Array, start: number, end: number): number {
+  const limit = Math.max(start, end - DOCKER_END_MAX);
+  for (let position = end - DOCKER_STREAM.length; position >= limit; position -= 1) {
+    if (bytes[position] === 34 && startsWith(bytes, position, DOCKER_STREAM))
+      return bytes[position + DOCKER_STREAM.length]!;
+  }
+  return 0;
 }
 
 /** Lines of one joined record; the reader's own bound is on lines, too. */

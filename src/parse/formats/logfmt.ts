@@ -49,6 +49,9 @@ export function parseLogfmt(draft: Draft, start: number, end: number): boolean {
   return true;
 }
 
+/** Where the last bare word of the text given to `addPairs` ends. */
+export let lastBareEnd = 0;
+
 /** Add the pairs of [start, end) as fields of a text line; no key has a role there. Returns how many bare words there are. */
 export function addPairs(draft: Draft, start: number, end: number): number {
   takesRoles = false;
@@ -77,6 +80,7 @@ function scanPairs(draft: Draft, start: number, end: number): number {
     if (position === keyStart || bytes[position] !== EQUALS || position >= end) {
       position = wordEnd(bytes, Math.max(position, keyStart + 1), end);
       bareCount += 1;
+      lastBareEnd = position;
       continue;
     }
     const entry = keys.find(draft, keyStart, position, -1);

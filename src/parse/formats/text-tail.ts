@@ -11,12 +11,16 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { addMembers } from './json.ts';
-import { addPairs } from './logfmt.ts';
+import { addPairs, lastBareEnd } from './logfmt.ts';
 import { dotCount } from './text-items.ts';
+
+/** Places from which the rest of a line is read as pairs; quotes that do not pair up can make each of them wrong. */
+const TRIES_MAX = 16;
 
 /** logrus on a terminal: the text, padded, then `key=value` to the end. */
 export function takeTrailingPairs(draft: Draft, at: number, end: number): void {
   const { bytes, columns } = draft;
+  let tries = 0;
   for (let position = at; position < end; position += 1) {
     if (bytes[position] !== SPACE || !isLetter(bytes[position + 1]!)) continue;
     let keyEnd = position + 1;
@@ -28,8 +32,14 @@ export function takeTrailingPairs(draft: Draft, at: number, end: number): void {
     }
     if (bytes[keyEnd] !== 61 || keyEnd >= end) continue;
     const fieldCount = columns.fieldCount;
+    const bytesLength = columns.bytesLength;
     if (addPairs(draft, position + 1, end) > 0) {
       columns.fieldCount = fieldCount;
+      columns.bytesLength = bytesLength;
+      // The pairs to the end begin behind the last word that is none.
+      position = Math.max(position, lastBareEnd - 1);
+      tries += 1;
+      if (tries === TRIES_MAX) return;
       continue;
     }
     draft.messageEnd = trimEnd(bytes, at, position);

@@ -1,0 +1,78 @@
+/** What is no stamp, no level and no format: nothing is made up of words and numbers in a text. */
+import { describe, expect, test } from 'vitest';
+import { parseText } from '../../support/parse.ts';
+
+describe('no level is taken from', () => {
+  test.each([
+    'the error rate fell to 3 %',
+    'an ERROR occurred while closing',
+    '2026-11-19 10:00:00 connection error: timeout',
+    '2026-11-19 10:00:00 no errors, 3 warnings',
+    'Nov 19 10:00:00 web app[1]: error: it failed',
+    'Nov 19 10:00:00 web app[1]: level of detail',
+    'Error: something broke',
+    'warnings=3 in total',
+    '10.0.0.1 - - [19/Nov/2026:10:00:00 +0000] "GET /error HTTP/1.1" 200 5',
+    '{"msg":"error","count":3}',
+    '{"level":"high","msg":"x"}',
+    '{"level":{"a":1},"msg":"x"}',
+    '{"level":9999,"msg":"x"}',
+    'key=value level',
+  ])('%s', (line) => {
+    const [entry] = parseText(`${line}\n`);
+    expect(entry!.level).toBeNull();
+  });
+});
+
+describe('no time is taken from', () => {
+  test.each([
+    'it took 10:30 minutes',
+    'version 10.30.20 of 2024',
+    'build 20261119 is ready',
+    '12345678901234 is a number',
+    'at 25:00:00 nothing happens',
+    '2026-11-19 is a day',
+    'May the force be with you',
+    'Mon Tue Wed',
+    '192.168.10.30 answered',
+    '{"time":"soon","msg":"x"}',
+    '{"time":true,"msg":"x"}',
+    '{"ts":17,"msg":"x"}',
+    '@4000 is short',
+  ])('%s', (line) => {
+    const [entry] = parseText(`${line}\n`);
+    expect(entry!.timestamp).toBeNull();
+  });
+});
+
+describe('the format is not', () => {
+  test.each([
+    ['json', '{"a":1'],
+    ['json', '{"a":1} and more'],
+    ['json', '{a:1}'],
+    ['json', '{"a":1}}'],
+    ['json', '["a"]'],
+    ['json', '{}{}'],
+    ['logfmt', 'it is a=b and c'],
+    ['logfmt', '=a b=c'],
+    ['syslog:rfc5424', '<999>1 2026-11-19T10:00:00Z h a - - - x'],
+    ['syslog:rfc5424', '<34>2 2026-11-19T10:00:00Z h a - - - x'],
+    ['syslog:rfc3164', '<34 Nov 19 10:00:00 h a: x'],
+    ['syslog:rfc3164', 'Nov 39 10:00:00 h a: x'],
+    ['access', '10.0.0.1 - - [19/Nop/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1'],
+    ['access', '10.0.0.1 - - [19/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1'],
+    ['klog', 'I1319 10:00:00.000000 1 a.go:1] x'],
+    ['klog', 'X1119 10:00:00.000000 1 a.go:1] x'],
+    ['android', '11-19 10:00:01.250  1702  2395 Q Tag: x'],
+    ['audit', 'type=X msg=audit(no:1): a=b'],
+    ['cef', 'CEF:0|only|three'],
+    ['w3c', '#Fiels: date time'],
+    ['docker', '{"log":5,"stream":"stdout"}'],
+    ['cri', '2026-11-19T10:00:00Z stdout X x'],
+    ['kernel', '[ 12.3x] usb'],
+  ])('%s: %s', (format, line) => {
+    const [entry] = parseText(`${line}\n`);
+    expect(entry!.format).not.toBe(format);
+    expect(entry!.raw).toBe(Buffer.from(`${line}\n`).toString('latin1'));
+  });
+});

@@ -1,0 +1,133 @@
+/** Stamps that do not say all: which pass of the doubled hour, which year, which day, which zone. */
+import { describe, expect, test } from 'vitest';
+import { FLAG } from '../../../src/model/entry-columns.ts';
+import type { FileParserOptions } from '../../../src/parse/file-parser.ts';
+import { parseChunks, parseText } from '../../support/parse.ts';
+
+function timesOf(lines: readonly string[], options: Partial<FileParserOptions> = {}) {
+  const text = `${lines.join('\n')}\n`;
+  const whole = parseText(text, options).map((entry) => entry.timestamp);
+  const inPieces = parseChunks(
+    lines.map((line) => `${line}\n`),
+    options,
+  );
+  // One line a chunk takes another way through the reader.
+  expect(inPieces.map((entry) => entry.timestamp)).toEqual(whole);
+  return whole;
+}
+
+describe('a zone with summer time', () => {
+  const berlin = { timezone: 'Europe/Berlin' };
+
+  test('has an hour twice in autumn: the first pass comes first, a jump back begins the second', () => {
+    expect(
+      timesOf(
+        [
+          '2026-10-25 01:59:59 INFO a: before',
+          '2026-10-25 02:10:00 INFO a: first pass',
+          '2026-10-25 02:59:59 INFO a: still',
+          '2026-10-25 02:00:01 INFO a: second pass',
+          '2026-10-25 02:59:58 INFO a: still second',
+          '2026-10-25 03:00:00 INFO a: after',
+        ],
+        berlin,
+      ),
+    ).toEqual([
+      '2026-10-24T23:59:59.000Z',
+      '2026-10-25T00:10:00.000Z',
+      '2026-10-25T00:59:59.000Z',
+      '2026-10-25T01:00:01.000Z',
+      '2026-10-25T01:59:58.000Z',
+      '2026-10-25T02:00:00.000Z',
+    ]);
+  });
+
+  test('misses an hour in spring: such a time is read with the offset before the change', () => {
+    expect(
+      timesOf(
+        [
+          '2026-03-29 01:59:59 INFO a: x',
+          '2026-03-29 02:30:00 INFO a: y',
+          '2026-03-29 03:00:00 INFO a: z',
+        ],
+        berlin,
+      ),
+    ).toEqual(['2026-03-29T00:59:59.000Z', '2026-03-29T01:30:00.000Z', '2026-03-29T01:00:00.000Z']);
+  });
+
+  test('means nothing to a stamp that says its offset', () => {
+    expect(
+      timesOf(['2026-10-25 02:10:00 +0100 INFO a: x', '2026-10-25T02:10:00Z INFO a: y'], berlin),
+    ).toEqual(['2026-10-25T01:10:00.000Z', '2026-10-25T02:10:00.000Z']);
+  });
+
+  test('is used on the other side of the world, too', () => {
+    expect(
+      timesOf(['2026-04-05 02:30:00 INFO a: x', '2026-04-05 02:10:00 INFO a: y'], {
+        timezone: 'Australia/Sydney',
+      }),
+    ).toEqual(['2026-04-04T15:30:00.000Z', '2026-04-04T16:10:00.000Z']);
+  });
+});
+
+describe('a stamp without a year', () => {
+  test('is of the year that puts it nearest before the file, across New Year', () => {
+    const options = { fileTimeMs: Date.UTC(2027, 0, 2, 8) };
+    expect(
+      timesOf(
+        [
+          'Dec 31 23:59:59 web a[1]: old',
+          'Jan  1 00:00:01 web a[1]: new',
+          'Jan  2 07:00:00 web a[1]: now',
+        ],
+        options,
+      ),
+    ).toEqual(['2026-12-31T23:59:59.000Z', '2027-01-01T00:00:01.000Z', '2027-01-02T07:00:00.000Z']);
+    const [entry] = parseText('Dec 31 23:59:59 web a[1]: old\n', options);
+    expect(entry!.flags & FLAG.YEAR_ASSUMED).toBe(FLAG.YEAR_ASSUMED);
+  });
+
+  test('may lie a day after the file, and is of a leap year on its last day of February', () => {
+    expect(
+      timesOf(['Jan  3 07:00:00 web a[1]: ahead'], { fileTimeMs: Date.UTC(2027, 0, 2, 8) }),
+    ).toEqual(['2027-01-03T07:00:00.000Z']);
+    expect(
+      timesOf(['Feb 29 07:00:00 web a[1]: leap'], { fileTimeMs: Date.UTC(2027, 0, 2) }),
+    ).toEqual(['2024-02-29T07:00:00.000Z']);
+  });
+});
+
+describe('a stamp without a date', () => {
+  test('is of the day of the file, or of the day before where it would be later', () => {
+    const options = { fileTimeMs: Date.UTC(2026, 10, 20, 12) };
+    expect(
+      timesOf(['11:59:00 [main] INFO a.B - x', '12:00:30 [main] INFO a.B - y'], options),
+    ).toEqual(['2026-11-20T11:59:00.000Z', '2026-11-19T12:00:30.000Z']);
+    const [entry] = parseText('11:59:00 [main] INFO a.B - x\n', options);
+    expect(entry!.flags & FLAG.DATE_ASSUMED).toBe(FLAG.DATE_ASSUMED);
+  });
+});
+
+describe('a stamp with a zone of its own', () => {
+  test.each([
+    ['2026-07-01 10:00:00 CEST INFO a: x', '2026-07-01T08:00:00.000Z'],
+    ['2026-07-01 10:00:00 EST INFO a: x', '2026-07-01T15:00:00.000Z'],
+    ['2026-07-01 10:00:00+05:30 INFO a: x', '2026-07-01T04:30:00.000Z'],
+    ['[01-Jul-2026 10:00:00 America/New_York] PHP Notice:  x', '2026-07-01T14:00:00.000Z'],
+    ['@4000000050d506482dd00cb4 x', '2012-12-22T01:00:46.768609Z'],
+    ['1795082401123456789 INFO a: x', '2026-11-19T10:00:01.123456Z'],
+  ])('%s', (line, timestamp) => {
+    const [entry] = parseText(`${line}\n`, { timezone: 'Asia/Tokyo' });
+    expect(entry!.timestamp).toBe(timestamp);
+  });
+});
+
+describe('a clock that jumps', () => {
+  test('is believed, and the future is marked', () => {
+    const entries = parseText('2030-01-01T00:00:00Z INFO a: x\n2026-01-01T00:00:00Z INFO a: y\n');
+    expect(entries.map((entry) => entry.timestamp)).toEqual([
+      '2030-01-01T00:00:00.000Z',
+      '2026-01-01T00:00:00.000Z',
+    ]);
+  });
+});
