@@ -14,7 +14,12 @@ export type BridgeWorkerData = Readonly<{
 /** Pieces under way: one being read, the others waiting. Each is what a socket gives at once, some 64 KiB. */
 const PIECES_MAX = 8;
 
-type Running = { readonly cancel: AbortController; credit: number; wake: () => void };
+type Running = {
+  readonly cancel: AbortController;
+  credit: number;
+  isDropped: boolean;
+  wake: () => void;
+};
 
 const { access, port, signal } = workerData as BridgeWorkerData;
 const client = new ClusterClient(access);
@@ -32,6 +37,13 @@ port.on('message', (order: BridgeOrder) => {
       known.wake();
       return;
     }
+    case 'drop': {
+      const known = running.get(order.id);
+      if (known === undefined) return;
+      known.isDropped = true;
+      known.wake();
+      return;
+    }
     case 'cancel': {
       const known = running.get(order.id);
       known?.cancel.abort();
@@ -41,7 +53,12 @@ port.on('message', (order: BridgeOrder) => {
 });
 
 async function answer(id: number, request: BridgeRequest): Promise<void> {
-  const run: Running = { cancel: new AbortController(), credit: PIECES_MAX, wake: () => {} };
+  const run: Running = {
+    cancel: new AbortController(),
+    credit: PIECES_MAX,
+    isDropped: false,
+    wake: () => {},
+  };
   running.set(id, run);
   const { doing, sql, parameters, settings } = request;
   try {
@@ -49,10 +66,11 @@ async function answer(id: number, request: BridgeRequest): Promise<void> {
     const answered = await client.stream({ doing, sql, parameters, settings, signal: cancelled });
     for await (const piece of answered) {
       if (cancelled.aborted) return;
+      if (run.isDropped) continue;
       const bytes = Uint8Array.from(piece);
       tell({ kind: 'piece', id, bytes }, [bytes.buffer]);
       run.credit -= 1;
-      while (run.credit <= 0 && !cancelled.aborted) await more(run);
+      while (run.credit <= 0 && !cancelled.aborted && !run.isDropped) await more(run);
     }
     tell({ kind: 'end', id });
   } catch (thrown) {

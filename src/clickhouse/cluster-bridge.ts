@@ -28,6 +28,8 @@ export type BridgeRequest = Readonly<{
 export type BridgeOrder =
   | Readonly<{ kind: 'start'; id: number; request: BridgeRequest }>
   | Readonly<{ kind: 'more'; id: number }>
+  /** Nobody wants the rest: read it to its end and throw it away. */
+  | Readonly<{ kind: 'drop'; id: number }>
   | Readonly<{ kind: 'cancel'; id: number }>;
 
 /** From the thread. */
@@ -43,6 +45,8 @@ export class ClusterBridge implements Disposable {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #signal: Int32Array;
+  /** What came for requests that are under way while another one was waited for: queries run inside queries. */
+  readonly #received = new Map<number, BridgeNews[]>();
   #nextId = 1;
 
   constructor(access: ShardAccess) {
@@ -59,15 +63,22 @@ export class ClusterBridge implements Disposable {
     this.#port.unref();
   }
 
-  /** The bytes of an answer as they come. Who stops early calls the request off. */
+  /**
+   * The bytes of an answer as they come. Who stops early lets the rest go by; only a deadline, or nobody waiting, cancels
+   * the query: that tears the connections between servers, and answers are asked for in pages anyway.
+   */
   *stream(request: BridgeRequest, stop: StopCheck): Generator<Buffer, void, void> {
     const id = this.#nextId;
     this.#nextId += 1;
+    this.#received.set(id, []);
     this.#order({ kind: 'start', id, request });
     let isOver = false;
+    let isStopped = false;
     try {
       for (;;) {
+        isStopped = true;
         const news = this.#wait(id, stop);
+        isStopped = false;
         if (news.kind === 'piece') {
           yield Buffer.from(news.bytes.buffer, news.bytes.byteOffset, news.bytes.byteLength);
           this.#order({ kind: 'more', id });
@@ -79,7 +90,8 @@ export class ClusterBridge implements Disposable {
         throw new ClusterError(code, message, { hint, isTransient: false });
       }
     } finally {
-      if (!isOver) this.#order({ kind: 'cancel', id });
+      this.#received.delete(id);
+      if (!isOver) this.#order({ kind: isStopped ? 'cancel' : 'drop', id });
     }
   }
 
@@ -108,11 +120,15 @@ export class ClusterBridge implements Disposable {
 
   #wait(id: number, stop: StopCheck): BridgeNews {
     for (;;) {
+      const kept = this.#received.get(id)?.shift();
+      if (kept !== undefined) return kept;
       const seen = Atomics.load(this.#signal, 0);
       const received = receiveMessageOnPort(this.#port) as { message: BridgeNews } | undefined;
-      // News of a request that was called off may still be under way.
-      if (received?.message.id === id) return received.message;
-      if (received !== undefined) continue;
+      if (received !== undefined) {
+        // News of a request that was called off may still be under way: nobody keeps them.
+        this.#received.get(received.message.id)?.push(received.message);
+        continue;
+      }
       stop.check();
       Atomics.wait(this.#signal, 0, seen, WAIT_MS);
     }

@@ -12,7 +12,7 @@ import type { ContextRequest } from '../engine/entry-context.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
 import type { Matches } from '../engine/ordered-scan.ts';
 import { PatternBook } from '../engine/pattern-book.ts';
-import { type Cursor, type SearchRequest, StopCheck } from '../engine/search-request.ts';
+import { type Cursor, cursorAt, type SearchRequest, StopCheck } from '../engine/search-request.ts';
 import type { Folding, FoldLook } from '../engine/store-reader.ts';
 import { ColumnNames, copyRow, EntryColumns } from '../model/entry-columns.ts';
 import { compileFilter } from '../query/compile-filter.ts';
@@ -35,6 +35,12 @@ export type ClusterReaderOptions = Readonly<{
   /** Whether original bytes are fetched too: only `search --raw` prints them. */
   withRaw?: boolean;
 }>;
+
+/** Rows asked for at a time: whoever has enough asks for no more, and no query has to be torn off. */
+const PAGE_ROWS_MAX = 20_000;
+
+/** What a page held, whether it matched or not. */
+type Seen = { count: number; last: Cursor | null };
 
 export class ClusterReader implements EntryReader {
   readonly names: ColumnNames;
@@ -74,12 +80,20 @@ export class ClusterReader implements EntryReader {
 
   *matches(request: SearchRequest): Generator<Matches, void, void> {
     const limit = request.limit ?? 0;
+    const order = orderSql(request.order ?? 'newest');
+    const pageRows = this.#pageRows(request);
     let given = 0;
-    for (const matches of this.#rows(request, orderSql(request.order ?? 'newest'))) {
-      const count = limit === 0 ? matches.count : Math.min(matches.count, limit - given);
-      given += count;
-      if (count > 0) yield { ...matches, count };
-      if (limit > 0 && given === limit) return;
+    let page = request;
+    for (;;) {
+      const seen: Seen = { count: 0, last: null };
+      for (const matches of this.#rows({ ...page, limit: pageRows }, order, seen)) {
+        const count = limit === 0 ? matches.count : Math.min(matches.count, limit - given);
+        given += count;
+        if (count > 0) yield { ...matches, count };
+        if (limit > 0 && given === limit) return;
+      }
+      if (seen.count < pageRows || seen.last === null) return;
+      page = { ...request, after: seen.last };
     }
   }
 
@@ -202,6 +216,14 @@ export class ClusterReader implements EntryReader {
     this.#bridge[Symbol.dispose]();
   }
 
+  /** What only the matcher decides about may leave few of a page. By arrival there is no place to go on from. */
+  #pageRows(request: SearchRequest): number {
+    const { limit = 0, afterSequence } = request;
+    if (afterSequence !== undefined) return Number.MAX_SAFE_INTEGER;
+    const isSmall = limit > 0 && clusterQuery(this.#database, request).isExact;
+    return isSmall ? Math.min(limit, PAGE_ROWS_MAX) : PAGE_ROWS_MAX;
+  }
+
   #counted(request: SearchRequest): number {
     return this.fold(request, () => {
       let total = 0;
@@ -215,7 +237,11 @@ export class ClusterReader implements EntryReader {
   }
 
   /** Matching rows as they come; each batch is valid until the next. */
-  *#rows(request: SearchRequest, order: string | null): Generator<Matches, void, void> {
+  *#rows(
+    request: SearchRequest,
+    order: string | null,
+    seen: Seen = { count: 0, last: null },
+  ): Generator<Matches, void, void> {
     const { parameters, from, where, isExact } = clusterQuery(this.#database, request);
     const after = afterSql(request, parameters);
     const limit = request.limit ?? 0;
@@ -223,8 +249,7 @@ export class ClusterReader implements EntryReader {
       `SELECT ${rowColumns({ withRaw: this.#withRaw })} FROM ${from}`,
       `WHERE ${after === null ? where : `${where} AND ${after}`}`,
       order === null ? '' : `ORDER BY ${order}`,
-      // What only the matcher decides cannot be counted by the servers.
-      limit > 0 && isExact ? `LIMIT ${parameters.of(limit, 'UInt64')}` : '',
+      limit > 0 ? `LIMIT ${parameters.of(limit, 'UInt64')}` : '',
       'FORMAT RowBinary',
     ].join(' ');
     const passes = isExact ? null : compileFilter(request.query, this.names);
@@ -240,6 +265,10 @@ export class ClusterReader implements EntryReader {
         if (passes !== null && !passes(columns, row)) continue;
         rows[count] = row;
         count += 1;
+      }
+      if (columns.count > 0) {
+        seen.count += columns.count;
+        seen.last = cursorAt(columns, columns.count - 1);
       }
       if (count > 0) yield { columns, rows, count };
     }
