@@ -48,8 +48,8 @@ type OpenedPacked = Readonly<{ path: string; format: PackedFormat; packed: ByteS
 
 export class PackedFiles {
   readonly #parts: PackedParts;
-  /** Tails for which compressed files were looked into in vain. */
-  readonly #searched = new WeakSet<Tail>();
+  /** What was looked into in vain for a tail: what is made later is looked into, too. */
+  readonly #searched = new WeakMap<Tail, Set<string>>();
 
   constructor(parts: PackedParts) {
     this.#parts = parts;
@@ -114,9 +114,12 @@ export class PackedFiles {
 
   /** Is the rest of a generation whose file is gone in a compressed one? Returns whether one is being unpacked. */
   search(tail: Tail): boolean {
-    const candidates = this.#searched.has(tail) ? [] : this.#candidatesFor(tail);
-    this.#searched.add(tail);
+    const searched = this.#searched.get(tail) ?? new Set();
+    this.#searched.set(tail, searched);
+    const files = this.#filesFor(tail).filter((file) => !searched.has(versionOf(file)));
+    const candidates = files.flatMap((file) => this.#open(file) ?? []);
     if (candidates.length === 0) return false;
+    for (const file of files) searched.add(versionOf(file));
     this.#parts.unpacker.add({
       tail,
       candidates,
@@ -127,7 +130,7 @@ export class PackedFiles {
           return;
         }
         // It may have been met while it was written.
-        if (outcome.kind === 'failed') this.#searched.delete(tail);
+        if (outcome.kind === 'failed') for (const file of files) searched.delete(versionOf(file));
         this.#parts.rests.lostSight(tail);
       },
     });
@@ -149,7 +152,7 @@ export class PackedFiles {
   }
 
   /** Compressed files of a related name, the first written after the generation was last seen before the others. */
-  #candidatesFor(tail: Tail): PackedFile[] {
+  #filesFor(tail: Tail): FoundFile[] {
     const { path, firstPath, modifiedAtMs, head } = tail.generation;
     if (head.length === 0) return [];
     const files = new Map<string, FoundFile>();
@@ -162,7 +165,7 @@ export class PackedFiles {
     return [...files.values()]
       .filter(({ look }) => look.modifiedAtMs >= modifiedAtMs - CLOCK_SLACK_MS)
       .sort((a, b) => a.look.modifiedAtMs - b.look.modifiedAtMs)
-      .flatMap((file) => (this.#isKnown(file.look) ? [] : (this.#open(file) ?? [])));
+      .filter(({ path, look }) => packedFormatOf(path) !== null && !this.#isKnown(look));
   }
 
   /** One whose content is that of a generation already. */
@@ -293,4 +296,9 @@ export class PackedFiles {
     generation.skipReason = generation.error;
     this.#parts.ended(tail);
   }
+}
+
+/** A file as it is now: one that is still written is another when it is whole. */
+function versionOf({ look }: FoundFile): string {
+  return `${look.key} ${look.sizeBytes} ${look.modifiedAtMs}`;
 }

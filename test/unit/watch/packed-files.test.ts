@@ -70,6 +70,26 @@ describe.each(FORMATS)('Watcher and %s', (suffix, pack) => {
     await scene.settle();
     expect(scene.collector.texts()).toEqual(numbers(1, 610));
   });
+
+  test('Watcher finds the rest in a compressed copy that was made after others were looked into in vain', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 500));
+    await scene.settle();
+    scene.commit();
+    scene.folder.append('a.log', lines(501, 600));
+    const copy = pack(readFileSync(path));
+    truncateSync(path);
+    // When the rest is looked for first, there is only another one.
+    writeFileSync(`${path}.2${suffix}`, pack(Buffer.from(lines(1, 9, 'other'))));
+    await scene.settle();
+    writeFileSync(`${path}.1${suffix}`, copy);
+    for (let second = 0; second < 8; second += 1) {
+      await scene.clock.advance(1_000);
+      await scene.settle({ rescan: false });
+    }
+    expect(scene.collector.texts().slice(500)).toEqual(expect.arrayContaining(numbers(501, 600)));
+    expect(scene.watcher.losses()).toEqual([]);
+  });
 });
 
 describe.each(FORMATS)('Watcher and unseen %s', (suffix, pack) => {
