@@ -10,6 +10,7 @@ import { OperatorError } from './base/errors.ts';
 import { LockFile } from './base/lock-file.ts';
 import type { RootLog } from './base/log.ts';
 import { notifyService } from './base/service-notify.ts';
+import { SigningKey } from './base/signing-key.ts';
 import { VERSION } from './base/version.ts';
 import { ShipClient } from './clickhouse/ship-client.ts';
 import { formatWarning } from './config/mistakes.ts';
@@ -17,12 +18,13 @@ import { prepareFolders } from './config/prepare-folders.ts';
 import type { Settings } from './config/settings.ts';
 import { IngestClient, type WorkerLog } from './ingest/ingest-client.ts';
 import { copyingOf } from './ingest/ingest-parts.ts';
-import { LOCK_NAME } from './ingest/state-files.ts';
+import { LINK_KEY_NAME, LOCK_NAME } from './ingest/state-files.ts';
 import { Deliverer } from './notify/deliverer.ts';
 import { refuseUnknownWatch } from './rotate/rotation-job.ts';
 import type { RotationResult } from './rotate/rotation-run.ts';
 import { recoverOnThread, rotateOnThread } from './rotate/rotation-thread.ts';
 import { lastDueAtMs, Schedule } from './rotate/schedule.ts';
+import { alertRequestOf } from './serve/alert-request.ts';
 import { ControlServer } from './serve/control-socket.ts';
 import type { DaemonStatus } from './serve/daemon-status.ts';
 import { HttpServer } from './serve/http-server.ts';
@@ -43,6 +45,7 @@ export class Daemon implements AsyncDisposable {
   readonly #startedAtMs: number;
   readonly #stopped = new AbortController();
   #settings: Settings;
+  #linkKey!: SigningKey;
   #ingest!: IngestClient;
   #deliverer!: Deliverer;
   /** Null while nothing is copied to a cluster. */
@@ -78,6 +81,7 @@ export class Daemon implements AsyncDisposable {
     const { stateDir } = settings.paths;
     prepareFolders(settings);
     this.#parts.use(LockFile.acquire(join(stateDir, LOCK_NAME)));
+    this.#linkKey = SigningKey.open(join(stateDir, LINK_KEY_NAME));
     // The deliverer is woken by ingest and asks ingest: the wake-ups before it exists have nothing to wake.
     let wake = (): void => {};
     this.#ingest = this.#parts.use(
@@ -119,6 +123,7 @@ export class Daemon implements AsyncDisposable {
           settings: () => this.#settings,
           status: () => this.status(),
           ingest: this.#ingest,
+          linkKey: this.#linkKey,
         }),
       );
     }
@@ -130,6 +135,7 @@ export class Daemon implements AsyncDisposable {
           reload: () => this.reload(),
           rotate: (args) => this.rotate(watchOf(args)),
           'cluster-backfill': () => this.#planBackfill(),
+          alerts: (args) => this.#ingest.actOnAlerts(alertRequestOf(args)),
         },
         onFault: (command, error) => log.error({ command, cause: error }, 'A command failed'),
       }),

@@ -2,18 +2,39 @@
  * What the evaluator says of incidents, in order of event time. Events are history; some of them tell people.
  *
  * `opened`, `resolved`, `reopened` (a late line), `merged` (a late line closed the gap to another incident),
- * `released` (still open when what held back its notification ended), `closed` (its rule is gone or changed).
+ * `released` (still open when what held back its notification ended), `reminded`, `acknowledged`, `worsened` (which ends
+ * an acknowledgement), `closed` (its rule is gone or changed).
  */
 import type { Incident } from '../model/incident.ts';
 import type { Notification } from '../model/notification.ts';
 
-export type AlertEventName = 'opened' | 'resolved' | 'reopened' | 'merged' | 'released' | 'closed';
+export type AlertEventName =
+  | 'opened'
+  | 'resolved'
+  | 'reopened'
+  | 'merged'
+  | 'released'
+  | 'reminded'
+  | 'acknowledged'
+  | 'worsened'
+  | 'closed';
 
 /**
- * Why an event tells nobody: the cooldown; a line too old when it arrived; `told` already, with the opening;
+ * Why an event tells nobody: the cooldown, or that of a group that opens again and again; a silence; an open incident of
+ * another rule; an acknowledgement; quiet hours; a line too old when it arrived; `told` already, with the opening;
  * `untold`: nor was the opening; `none`: events of this name never do.
  */
-export type HeldBy = 'cooldown' | 'backfill' | 'told' | 'untold' | 'none';
+export type HeldBy =
+  | 'cooldown'
+  | 'flapping'
+  | 'silence'
+  | 'inhibited'
+  | 'acknowledged'
+  | 'quiet'
+  | 'backfill'
+  | 'told'
+  | 'untold'
+  | 'none';
 
 export type AlertEvent = Readonly<{
   name: AlertEventName;
@@ -29,6 +50,8 @@ export type AlertEvent = Readonly<{
   readCompleteUs: number;
   /** Null when `notification` is not. */
   heldBy: HeldBy | null;
+  /** Who did it and why, where somebody did. */
+  note: string | null;
   /** To be queued in the transaction that commits the event. */
   notification: Notification | null;
 }>;

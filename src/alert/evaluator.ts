@@ -6,20 +6,30 @@
  *   If that transaction fails, the evaluator is ahead of the store, and what is unsaved stays unsaved.
  * - A line with a stamp in the future counts at its arrival: one line of 2099 harms nothing.
  */
-import { assert } from '../base/assert.ts';
+import { assert, unreachable } from '../base/assert.ts';
 import { type ColumnNames, type EntryColumns, FLAG } from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
-import type { AlertEvent, Batch } from './alert-event.ts';
+import type { Silence } from '../model/silence.ts';
+import type { AlertControl } from './alert-control.ts';
+import type { AlertEvent, AlertEventName, Batch, HeldBy } from './alert-event.ts';
 import type { GroupState, Item } from './group-state.ts';
+import { Holders, type QuietHours } from './holders.ts';
 import { type Rule, windowKeyOf } from './rule.ts';
 import { RuleIndex } from './rule-index.ts';
 import { filterOfRule } from './rule-reader.ts';
-import { type RuleCounters, RuleRun, type SavedRun, type UnsavedRun } from './rule-run.ts';
+import {
+  type Moment,
+  type RuleCounters,
+  RuleRun,
+  type SavedRun,
+  type UnsavedRun,
+} from './rule-run.ts';
 
 export type EvaluatorOptions = Readonly<{
   /** Name of the machine, for notifications. */
   host: string;
   saved?: SavedAlerts | null;
+  quietHours?: QuietHours | null;
   /** Bounds of a rule, for tests. */
   groupsMax?: number;
   heldLinesMax?: number;
@@ -30,6 +40,7 @@ export type SavedAlerts = Readonly<{
   /** Arrival number of the last row seen. */
   sequence: number;
   runs: readonly (readonly [ruleKey: string, run: SavedRun])[];
+  silences?: readonly Silence[];
 }>;
 
 /** What has to be written with the next commit. */
@@ -58,6 +69,9 @@ export type RuleStatus = Readonly<{
 export class Evaluator {
   readonly #names: ColumnNames;
   readonly #options: EvaluatorOptions;
+  readonly #holders = new Holders();
+  /** Rules that keep others quiet. */
+  #parents: ReadonlySet<string> = new Set();
   #runs: readonly RuleRun[] = [];
   #index: RuleIndex<RuleRun>;
   #isArmed = false;
@@ -82,6 +96,9 @@ export class Evaluator {
   static start(rules: readonly Rule[], names: ColumnNames, options: EvaluatorOptions): Evaluator {
     const evaluator = new Evaluator(names, options);
     const saved = new Map(options.saved?.runs ?? []);
+    const { silences = [] } = options.saved ?? {};
+    for (const silence of silences) evaluator.#holders.addSilence(silence);
+    evaluator.#holders.setQuietHours(options.quietHours ?? null);
     evaluator.#item.sequence = options.saved?.sequence ?? 0;
     const runs = keyed(rules).map(([ruleKey, rule]) =>
       evaluator.#runOf(rule, ruleKey, saved.get(ruleKey) ?? null),
@@ -108,17 +125,17 @@ export class Evaluator {
       const firstOfRow = events.length;
       item.sequence = columns.sequence[row]!;
       item.etUs = eventTimeOf(columns, row, batch.atUs);
-      for (const run of index.candidates(columns, row)) {
+      for (const run of this.#inOrder(index.candidates(columns, row))) {
         run.look(columns, row, moment);
       }
       // What time alone has done is said with the first line: it may have gone on with that line.
       if (due.length > 0) due = this.#announceDue(due, events);
-      if (events.length > firstOfRow + 1) putInOrder(events, firstOfRow);
+      if (events.length > firstOfRow) this.#follow(events, firstOfRow);
     }
     item.etUs = Number.NaN;
     if (due.length > 0) {
       this.#announceDue(due, events);
-      putInOrder(events, 0);
+      this.#follow(events, 0);
     }
     this.#leave();
     return events;
@@ -130,13 +147,45 @@ export class Evaluator {
     if (this.#nextDueUs >= batch.readCompleteUs) return [];
     const events: AlertEvent[] = [];
     this.#announceDue(this.#popDue(), events);
-    putInOrder(events, 0);
+    this.#follow(events, 0);
     this.#leave();
     return events;
   }
 
+  /** Something that people, not lines, have done. */
+  control(control: AlertControl, batch: Batch): AlertEvent[] {
+    this.#enter(batch);
+    this.#item.etUs = Number.NaN;
+    const events: AlertEvent[] = [];
+    const moment = { item: this.#item, events };
+    switch (control.kind) {
+      case 'acknowledge': {
+        const note = noteOf(control);
+        this.#runs.some((run) => run.acknowledge(control.incident, note, moment));
+        break;
+      }
+      case 'silence':
+        this.#holders.addSilence(control.silence);
+        break;
+      case 'unsilence':
+        this.#holders.removeSilence(control.silence);
+        this.#reconsider(['silence'], this.#runs, moment);
+        break;
+      default:
+        unreachable(control);
+    }
+    this.#follow(events, 0);
+    this.#leave();
+    return events;
+  }
+
+  get silences(): readonly Silence[] {
+    return this.#holders.silences;
+  }
+
   /** Other rules from here on. State and incidents of rules that find the same go on, whatever their names are now. */
-  reconfigure(rules: readonly Rule[]): AlertEvent[] {
+  reconfigure(rules: readonly Rule[], quietHours?: QuietHours | null): AlertEvent[] {
+    if (quietHours !== undefined) this.#holders.setQuietHours(quietHours);
     const old = new Map(this.#runs.map((run) => [run.ruleKey, run]));
     this.#carried.push(...this.#runs.flatMap((run) => run.unsavedIncidents()));
     const runs = keyed(rules).map(([ruleKey, rule]) => {
@@ -161,6 +210,7 @@ export class Evaluator {
     const saved: SavedAlerts = {
       sequence: this.#item.sequence,
       runs: this.#runs.map((run) => [run.ruleKey, run.save(this.#item.readCompleteUs)]),
+      silences: this.#holders.silences,
     };
     return JSON.stringify(saved);
   }
@@ -198,7 +248,11 @@ export class Evaluator {
   }
 
   #use(runs: readonly RuleRun[]): void {
-    this.#runs = runs;
+    const parents = new Set(runs.flatMap(({ rule }) => rule.inhibitedBy));
+    this.#parents = parents;
+    this.#runs = parents.size === 0 ? runs : parentsFirst(runs);
+    this.#holders.openIncidents = (ruleName, equal) =>
+      runs.some((run) => run.rule.name === ruleName && run.hasOpenIncident(equal));
     this.#isArmed = false;
     this.#nextDueUs = Number.NEGATIVE_INFINITY;
     const indexed = runs.map((run) => ({ value: run, filter: filterOfRule(run.rule) }));
@@ -210,6 +264,7 @@ export class Evaluator {
     const run = new RuleRun(rule, this.#names, {
       ruleKey,
       host,
+      holders: this.#holders,
       ...(groupsMax === undefined ? {} : { groupsMax }),
       ...(heldLinesMax === undefined ? {} : { heldLinesMax }),
     });
@@ -246,6 +301,52 @@ export class Evaluator {
     for (const { run, group } of due) run.announceDue(group, { item: this.#item, events });
     return [];
   }
+
+  /** A rule that another one keeps quiet is asked after it. */
+  #inOrder(candidates: readonly RuleRun[]): readonly RuleRun[] {
+    if (this.#parents.size === 0 || candidates.length < 2) return candidates;
+    return this.#runs.filter((run) => candidates.includes(run));
+  }
+
+  /** Where an incident that kept others quiet is over, they are told now. Then all in the order of reading. */
+  #follow(events: AlertEvent[], first: number): void {
+    if (this.#parents.size > 0) {
+      const ended = new Set(
+        events
+          .slice(first)
+          .filter(({ name, incident }) => ENDINGS.has(name) && this.#parents.has(incident.rule))
+          .map(({ incident }) => incident.rule),
+      );
+      const children = this.#runs.filter(({ rule }) =>
+        rule.inhibitedBy.some((name) => ended.has(name)),
+      );
+      if (children.length > 0)
+        this.#reconsider(['inhibited'], children, { item: this.#item, events });
+    }
+    putInOrder(events, first);
+  }
+
+  #reconsider(reasons: readonly HeldBy[], runs: readonly RuleRun[], moment: Moment): void {
+    for (const run of runs) run.reconsider(reasons, moment);
+  }
+}
+
+const ENDINGS: ReadonlySet<AlertEventName> = new Set(['resolved', 'merged', 'closed']);
+
+function noteOf({ who, why }: Readonly<{ who: string; why: string }>): string {
+  return why === '' ? `by ${who}` : `by ${who}: ${why}`;
+}
+
+/** Rules behind those that keep them quiet. The config has no circles. */
+function parentsFirst(runs: readonly RuleRun[]): RuleRun[] {
+  const depthOf = (run: RuleRun, seen: readonly string[] = []): number => {
+    const { name, inhibitedBy } = run.rule;
+    if (seen.includes(name)) return 0;
+    const parents = runs.filter(({ rule }) => inhibitedBy.includes(rule.name));
+    return 1 + Math.max(0, ...parents.map((parent) => depthOf(parent, [...seen, name])));
+  };
+  const depths = new Map(runs.map((run) => [run, depthOf(run)]));
+  return [...runs].sort((a, b) => depths.get(a)! - depths.get(b)!);
 }
 
 type DueGroup = Readonly<{ run: RuleRun; group: GroupState }>;

@@ -1,6 +1,10 @@
-/** The value of a named field of a row, as text: `source`, `level`, `file`, `tag`, `message`, or a metadata key. */
+/**
+ * The value of a named field of a row, as text: `source`, `level`, `file`, `tag`, `message`, `pattern` (the message
+ * without its numbers and names), or a metadata key.
+ */
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { levelNameOf } from '../model/level.ts';
+import { templateOf } from '../pattern/template.ts';
 
 /** Null where the row has no such field. */
 export type FieldReader = (columns: EntryColumns, row: number) => string | null;
@@ -18,6 +22,8 @@ export function fieldReader(field: string, names: ColumnNames): FieldReader {
       return (columns, row) => names.tagSets.valueOf(columns.tagSet[row]!).replaceAll('\n', ',');
     case 'message':
       return (columns, row) => columns.messageText(row);
+    case 'pattern':
+      return (columns, row) => templateOf(columns.messageText(row));
     default:
       return metadataReader(field, names);
   }

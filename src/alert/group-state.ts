@@ -6,19 +6,17 @@
  * same lines in the same order says the same.
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
-import type { Incident } from '../model/incident.ts';
-import type { Notification } from '../model/notification.ts';
-import type { AlertEvent, AlertEventName, HeldBy } from './alert-event.ts';
+import type { HeldBy } from './alert-event.ts';
 import type { GroupFields } from './group-key.ts';
+import type { Holders } from './holders.ts';
 import { IncidentBook, type IncidentState, OPEN_END_US } from './incident-book.ts';
-import { incidentIdOf } from './incident-id.ts';
+import { IncidentLife, type SavedLife, type Step } from './incident-life.ts';
+import type { WindowContext } from './kinds/open-window.ts';
 import { ROLE, type Window } from './kinds/window.ts';
-import { notificationOf } from './notice.ts';
 import type { Rule } from './rule.ts';
-import { findingText } from './rule-text.ts';
 import { Samples, type SavedSamples } from './samples.ts';
-import { type SavedTelling, Telling } from './telling.ts';
 import type { Timed } from './timer-heap.ts';
+import { Worsening } from './worsening.ts';
 
 /** What happens now: a line, or a tick (`etUs` is NaN). One object, changed from row to row. */
 export type Item = {
@@ -46,6 +44,7 @@ export type RuleContext = Readonly<{
   /** Under which the rule's state is kept; part of every incident id. */
   ruleKey: string;
   host: string;
+  holders: Holders;
 }>;
 
 export type SavedGroup = Readonly<{
@@ -54,12 +53,11 @@ export type SavedGroup = Readonly<{
   samples: SavedSamples;
   /** Null: no line yet. */
   linesUntilUs: number | null;
-  telling: SavedTelling;
   lastSequence: number;
-  born: readonly [sequence: number, count: number];
-}>;
-
-type Step = Readonly<{ item: Item; context: RuleContext; events: AlertEvent[] }>;
+  /** Of the window that says whether acknowledged trouble got worse; null or absent: there is none. */
+  worsening?: unknown;
+}> &
+  SavedLife;
 
 export class GroupState implements Timed {
   scheduledUs = Number.POSITIVE_INFINITY;
@@ -69,34 +67,37 @@ export class GroupState implements Timed {
   readonly fields: GroupFields;
   readonly window: Window;
   readonly book: IncidentBook;
+  readonly life: IncidentLife;
   readonly #samples: Samples;
-  readonly #telling: Telling;
+  readonly #windowContext: WindowContext;
+  #worsening: Worsening | null = null;
   /** Arrival number of the last line. */
   lastSequence: number;
   /** The horizon has to pass this before no line is remembered. */
   #linesUntilUs: number;
-  #bornSequence: number;
-  #bornCount: number;
-  /** Incidents whose numbers changed since they were saved. */
-  readonly #unsaved = new Set<IncidentState>();
-  /** The same, of incidents that have left the book. */
-  #unsavedGone: Incident[] = [];
 
   constructor(
     identity: Readonly<{ key: string; fields: GroupFields }>,
-    parts: Readonly<{ window: Window; resolveAfterUs: number; saved: SavedGroup | null }>,
+    parts: Readonly<{
+      rule: Rule;
+      window: Window;
+      context: WindowContext;
+      saved: SavedGroup | null;
+    }>,
   ) {
-    const { saved } = parts;
+    const { rule, window, saved } = parts;
     this.key = identity.key;
     this.fields = identity.fields;
-    this.window = parts.window;
-    this.book = new IncidentBook(parts.resolveAfterUs, saved?.incidents);
+    this.window = window;
+    this.#windowContext = parts.context;
+    this.book = new IncidentBook(rule.resolveAfterUs, saved?.incidents);
     this.#samples = new Samples(saved?.samples);
-    this.#telling = new Telling(saved?.telling);
+    this.life = new IncidentLife(identity, { window, samples: this.#samples, saved });
     this.lastSequence = saved?.lastSequence ?? 0;
     this.#linesUntilUs = saved?.linesUntilUs ?? Number.NEGATIVE_INFINITY;
-    this.#bornSequence = saved?.born[0] ?? -1;
-    this.#bornCount = saved?.born[1] ?? 0;
+    if (saved?.worsening != null) {
+      this.#worsening = Worsening.open(rule, parts.context, saved.worsening);
+    }
   }
 
   /** A group with an incident that may still change is never evicted. */
@@ -133,6 +134,7 @@ export class GroupState implements Timed {
     const { atUs } = item;
     const match = { etUs, keptUs, horizonUs, atUs, roles, value, generation, offset };
     this.window.add(match, this.book);
+    this.#worsening?.add(match);
     this.lastSequence = item.sequence;
     const untilUs = Math.max(this.#linesUntilUs, keptUs, etUs + this.window.spanUs);
     this.#linesUntilUs = Math.min(untilUs, OPEN_END_US);
@@ -142,7 +144,9 @@ export class GroupState implements Timed {
 
   /** What has come before the horizon is decided; kinds that fire at once have decided already. */
   decide(item: Item, { rule, isAtOnce }: RuleContext): void {
-    if (!isAtOnce) this.window.decide(item.readCompleteUs - rule.latenessUs, this.book);
+    const horizonUs = item.readCompleteUs - rule.latenessUs;
+    if (!isAtOnce) this.window.decide(horizonUs, this.book);
+    this.#worsening?.decide(horizonUs);
   }
 
   /** Let go of what nothing can change any more, now that nothing before `horizonUs` may arrive. */
@@ -150,10 +154,7 @@ export class GroupState implements Timed {
     const { window, book } = this;
     window.forget(horizonUs, book);
     const settled = book.settledBefore(horizonUs);
-    for (const incident of settled) {
-      if (!this.#unsaved.delete(incident)) continue;
-      this.#unsavedGone.push(this.#incidentOf(incident, context.rule));
-    }
+    for (const incident of settled) this.life.noteGone(incident, context.rule);
     if (settled.length === 0) return;
     book.remove(settled);
     window.forget(horizonUs, book);
@@ -161,45 +162,73 @@ export class GroupState implements Timed {
 
   /** Say what changed since the last call, and what is due by now. */
   announce(step: Step): void {
-    const { book } = this;
+    const { book, life } = this;
     const { changed, merges } = book.takeChanges();
     for (const incident of changed) {
-      this.#unsaved.add(incident);
-      if (incident.phase === 'new') this.#bear(incident, step);
+      life.noteChanged(incident);
+      if (incident.phase === 'new') life.bear(incident, step);
     }
-    for (const { from, into } of merges) {
-      this.#unsaved.delete(from);
-      this.#say(step, { name: 'merged', incident: from, heldBy: 'none', into: into.id });
-    }
+    for (const { from, into } of merges) life.merge(from, into, step);
     const { rule, isAtOnce } = step.context;
     const nowUs = step.item.readCompleteUs - (isAtOnce ? 0 : rule.latenessUs);
     for (const incident of book.incidents) {
       const isOver = incident.endUs + book.resolveAfterUs < nowUs;
-      if (incident.phase === 'new') this.#announceOpening(incident, isOver, step);
-      else if (isOver && incident.phase === 'open') this.#announceResolved(incident, step);
-      else if (!isOver && incident.phase === 'over') this.#announceReopened(incident, step);
-      else this.#release(incident, changed.includes(incident), step);
+      if (incident.phase === 'new') life.open(incident, isOver, step);
+      else if (isOver && incident.phase === 'open') life.resolve(incident, step);
+      else if (!isOver && incident.phase === 'over') life.reopen(incident, step);
+      else this.#goOn(incident, changed.includes(incident), step);
     }
+  }
+
+  /** Nothing ended or began; yet somebody may have to hear of it. */
+  #goOn(incident: IncidentState, isChanged: boolean, step: Step): void {
+    this.life.release(incident, isChanged, step);
+    if (incident.ackedUs !== null && this.#worsening?.hasHappened) {
+      this.#worsening = null;
+      this.life.worsen(incident, step);
+      this.life.release(incident, isChanged, step);
+    }
+    this.life.remind(incident, step);
+  }
+
+  /** Somebody takes care of an open incident. False: it is not open here. */
+  acknowledge(id: string, note: string, step: Step): boolean {
+    const incident = this.book.incidents.find((each) => each.id === id && each.phase === 'open');
+    if (incident === undefined) return false;
+    this.life.acknowledge(incident, note, step);
+    this.#worsening = Worsening.open(step.context.rule, this.#windowContext, this.window.save());
+    return true;
+  }
+
+  /** What held back notifications for these reasons may be gone: look again. */
+  reconsider(reasons: readonly HeldBy[], nowUs: number): boolean {
+    let isAny = false;
+    for (const incident of this.book.incidents) {
+      if (incident.told !== 'held' || incident.heldBy === null) continue;
+      if (!reasons.includes(incident.heldBy)) continue;
+      incident.heldUntilUs = Math.min(incident.heldUntilUs, nowUs);
+      isAny = true;
+    }
+    return isAny;
   }
 
   /** The rule is gone or means something else now. */
   close(step: Step): void {
     for (const incident of this.book.incidents) {
-      if (incident.phase !== 'open') continue;
-      incident.phase = 'over';
-      this.#say(step, { name: 'closed', incident, heldBy: 'none' });
+      if (incident.phase === 'open') this.life.close(incident, step);
     }
   }
 
   /** `announce` has something to say, or the group is empty, once S has passed this. */
   dueUs({ rule, isAtOnce }: RuleContext): number {
     const delayUs = isAtOnce ? 0 : rule.latenessUs;
-    let dueUs = this.window.dueUs + delayUs;
+    let dueUs = Math.min(this.window.dueUs, this.#worsening?.dueUs ?? OPEN_END_US) + delayUs;
     for (const incident of this.book.incidents) {
       if (incident.phase === 'over') continue;
       dueUs = Math.min(dueUs, incident.endUs + this.book.resolveAfterUs + delayUs);
       // Due at that moment, not after it.
       if (incident.told === 'held') dueUs = Math.min(dueUs, incident.heldUntilUs - 1);
+      dueUs = Math.min(dueUs, this.life.reminderDueUs(incident, rule));
     }
     return dueUs < OPEN_END_US ? dueUs : this.#emptyAfterUs(rule);
   }
@@ -216,17 +245,6 @@ export class GroupState implements Timed {
     this.#samples.materialize();
   }
 
-  /** Numbers of incidents that changed since `markSaved`. */
-  unsavedIncidents(rule: Rule): Incident[] {
-    const kept = [...this.#unsaved].map((incident) => this.#incidentOf(incident, rule));
-    return [...this.#unsavedGone, ...kept];
-  }
-
-  markSaved(): void {
-    this.#unsaved.clear();
-    this.#unsavedGone = [];
-  }
-
   save(): SavedGroup {
     const hasLines = this.#linesUntilUs !== Number.NEGATIVE_INFINITY;
     return {
@@ -234,142 +252,14 @@ export class GroupState implements Timed {
       incidents: this.book.incidents,
       samples: this.#samples.save(),
       linesUntilUs: hasLines ? this.#linesUntilUs : null,
-      telling: this.#telling.save(),
       lastSequence: this.lastSequence,
-      born: [this.#bornSequence, this.#bornCount],
-    };
-  }
-
-  #announceOpening(incident: IncidentState, isOver: boolean, step: Step): void {
-    const { rule } = step.context;
-    incident.phase = isOver ? 'over' : 'open';
-    incident.backfill = isBackfill(step.item, rule);
-    const heldBy = this.#decide(incident, incident.openUs, step);
-    this.#say(step, { name: 'opened', incident, heldBy });
-    if (isOver) {
-      this.#say(step, { name: 'resolved', incident, heldBy: heldBy === null ? 'told' : 'untold' });
-    }
-  }
-
-  #announceResolved(incident: IncidentState, step: Step): void {
-    incident.phase = 'over';
-    const heldBy = incident.told === 'yes' ? null : 'untold';
-    if (heldBy === null) incident.notified += 1;
-    else incident.told = 'no';
-    this.#say(step, { name: 'resolved', incident, heldBy });
-  }
-
-  #announceReopened(incident: IncidentState, step: Step): void {
-    incident.phase = 'open';
-    const heldBy = this.#decide(incident, step.item.readCompleteUs, step);
-    this.#say(step, { name: 'reopened', incident, heldBy });
-  }
-
-  /** What held back the opening may have ended: the cooldown, or history that has come up to the present. */
-  #release(incident: IncidentState, isChanged: boolean, step: Step): void {
-    const { item, context } = step;
-    const cooledDown = incident.told === 'held' && incident.heldUntilUs <= item.readCompleteUs;
-    const isPresent = incident.backfill && isChanged && !isBackfill(item, context.rule);
-    if (isPresent) incident.backfill = false;
-    const isUntold = incident.told !== 'yes';
-    if (!cooledDown && !(isPresent && isUntold)) return;
-    const dueUs = cooledDown ? incident.heldUntilUs : incident.openUs;
-    const heldBy = this.#decide(incident, dueUs, step);
-    if (heldBy === null) this.#say(step, { name: 'released', incident, heldBy });
-  }
-
-  #decide(incident: IncidentState, dueUs: number, { item, context }: Step): HeldBy | null {
-    return this.#telling.decide(incident, {
-      rule: context.rule,
-      dueUs,
-      atUs: item.atUs,
-      readCompleteUs: item.readCompleteUs,
-      isOver: incident.phase === 'over',
-    });
-  }
-
-  #bear(incident: IncidentState, { item, context }: Step): void {
-    if (this.#bornSequence !== item.sequence) {
-      this.#bornSequence = item.sequence;
-      this.#bornCount = 0;
-    }
-    incident.bornSequence = item.sequence;
-    incident.bornOrdinal = this.#bornCount;
-    this.#bornCount += 1;
-    incident.id = incidentIdOf(context.ruleKey, {
-      group: this.key,
-      sequence: incident.bornSequence,
-      ordinal: incident.bornOrdinal,
-    });
-  }
-
-  #say(
-    step: Step,
-    what: Readonly<{
-      name: AlertEventName;
-      incident: IncidentState;
-      heldBy: HeldBy | null;
-      into?: string;
-    }>,
-  ): void {
-    const { name, incident: state, heldBy } = what;
-    const { item, context } = step;
-    if (name !== 'merged') this.#unsaved.add(state);
-    const incident = this.#incidentOf(state, context.rule);
-    const notification = heldBy === null ? this.#tell(step, { name, state, incident }) : null;
-    step.events.push({
-      name,
-      incident,
-      mergedInto: what.into ?? null,
-      dueUs: name === 'resolved' ? state.endUs : state.openUs,
-      sequence: item.sequence,
-      atUs: item.atUs,
-      readCompleteUs: item.readCompleteUs,
-      heldBy,
-      notification,
-    });
-  }
-
-  #tell(
-    { item, context }: Step,
-    of: Readonly<{ name: AlertEventName; state: IncidentState; incident: Incident }>,
-  ): Notification {
-    const { name, state, incident } = of;
-    const finding = state.note ?? findingText(context.rule, incident);
-    const what = name === 'resolved' ? 'resolved' : 'opened';
-    const sinceUs = state.openUs - Math.max(this.window.spanUs, 1);
-    const { notification, opening } = notificationOf({
-      what,
-      incident,
-      finding,
-      opening: what === 'resolved' ? state.opening : null,
-      samples: this.#samples.between(sinceUs, state.endUs),
-      rule: context.rule,
-      atUs: item.atUs,
-      host: context.host,
-    });
-    state.opening = opening;
-    return notification;
-  }
-
-  #incidentOf(state: IncidentState, rule: Rule): Incident {
-    return {
-      id: state.id,
-      rule: rule.name,
-      severity: rule.severity,
-      group: this.fields,
-      openedAtMs: state.openUs / 1000,
-      resolvedAtMs: state.phase === 'over' ? state.endUs / 1000 : null,
-      count: this.window.countOf(state),
-      firstAtMs: state.firstUs / 1000,
-      lastAtMs: state.lastUs / 1000,
-      notified: state.notified,
-      backfill: state.backfill,
+      ...this.life.save(),
+      ...(this.#worsening === null ? {} : { worsening: this.#worsening.save() }),
     };
   }
 
   #emptyAfterUs(rule: Rule): number {
-    let untilUs = Math.max(this.#linesUntilUs, this.#telling.untilUs(rule));
+    let untilUs = Math.max(this.#linesUntilUs, this.life.untilUs(rule));
     for (const incident of this.book.incidents) {
       untilUs = Math.max(untilUs, this.book.settledAfterUs(incident));
     }
@@ -385,8 +275,4 @@ export class GroupState implements Timed {
         phase !== 'over' && openUs - spanUs <= sampleUs && sampleUs <= endUs,
     );
   }
-}
-
-function isBackfill(item: Item, rule: Rule): boolean {
-  return item.etUs < item.readCompleteUs - rule.backfillAfterUs;
 }

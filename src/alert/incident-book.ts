@@ -7,6 +7,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { AlertNotice } from '../model/notification.ts';
+import type { HeldBy } from './alert-event.ts';
 
 /** The end of trouble that has not ended: later than any stamp, and, unlike infinity, a number for JSON. */
 export const OPEN_END_US = Number.MAX_SAFE_INTEGER;
@@ -30,6 +31,12 @@ export type IncidentState = {
   /** Whether people know of it: not yet, not before `heldUntilUs`, or yes. */
   told: 'no' | 'held' | 'yes';
   heldUntilUs: number;
+  /** What keeps it back; null: nothing. */
+  heldBy: HeldBy | null;
+  /** When somebody acknowledged it; null: nobody did, or it ended or got worse since. */
+  ackedUs: number | null;
+  /** Reminders that were due so far. */
+  reminderCount: number;
   /** The opening that was sent last. */
   opening: AlertNotice['opening'] | null;
   /** The line that opened it was older than the rule's `backfillAfter`, so nobody was told. */
@@ -54,7 +61,10 @@ export class IncidentBook {
 
   constructor(resolveAfterUs: number, saved: readonly IncidentState[] = []) {
     this.#resolveAfterUs = resolveAfterUs;
-    this.incidents = saved.map((incident) => ({ ...incident }));
+    // What an earlier version wrote lacks what it did not know.
+    this.incidents = saved.map((incident) => {
+      return { ...newIncident({ startUs: 0, endUs: 0, keptUs: 0 }), ...incident };
+    });
   }
 
   get resolveAfterUs(): number {
@@ -104,6 +114,7 @@ export class IncidentBook {
       survivor.countedLines += other.countedLines;
       survivor.note ??= other.note;
       survivor.notified += other.notified;
+      survivor.ackedUs ??= other.ackedUs;
       if (other.told === 'yes' && survivor.told !== 'yes') {
         survivor.told = 'yes';
         survivor.opening = other.opening;
@@ -187,6 +198,9 @@ function newIncident(piece: Piece): IncidentState {
     phase: 'new',
     told: 'no',
     heldUntilUs: 0,
+    heldBy: null,
+    ackedUs: null,
+    reminderCount: 0,
     opening: null,
     backfill: false,
     notified: 0,

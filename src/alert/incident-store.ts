@@ -7,6 +7,7 @@
 import type { Database, Schema } from '../base/database.ts';
 import type { Incident } from '../model/incident.ts';
 import type { AlertSeverity } from '../model/notification.ts';
+import type { Silence } from '../model/silence.ts';
 import type { AlertEvent, AlertEventName, HeldBy } from './alert-event.ts';
 import type { SavedAlerts, UnsavedAlerts } from './evaluator.ts';
 import type { SavedGroup } from './group-state.ts';
@@ -17,6 +18,9 @@ export const INCIDENTS_MAX = 100_000;
 
 /** Shape of the rules' state. Raised when it changes: older state is then discarded, incidents are not. */
 const STATE_FORMAT = 1;
+
+/** A late line may still ask for a silence that has just ended. */
+const SILENCE_KEPT_US = 86_400_000_000;
 
 /** Pruning is looked at once for so many new incidents. */
 const PRUNE_EVERY = 1_000;
@@ -66,6 +70,19 @@ export const ALERT_SCHEMA: Schema = {
        PRIMARY KEY (rule_key, group_key)
      ) STRICT, WITHOUT ROWID;
      CREATE TABLE alert_progress (only INTEGER PRIMARY KEY CHECK (only = 1), format INTEGER NOT NULL, sequence INTEGER NOT NULL) STRICT;`,
+    `ALTER TABLE incidents ADD COLUMN condition TEXT;
+     ALTER TABLE incidents ADD COLUMN held_by TEXT;
+     ALTER TABLE incidents ADD COLUMN held_until_us INTEGER;
+     ALTER TABLE incidents ADD COLUMN acknowledged_us INTEGER;
+     ALTER TABLE incident_history ADD COLUMN note TEXT;
+     CREATE TABLE alert_silences (
+       id TEXT PRIMARY KEY,
+       query TEXT NOT NULL,
+       from_us INTEGER NOT NULL,
+       until_us INTEGER NOT NULL,
+       who TEXT NOT NULL,
+       why TEXT NOT NULL
+     ) STRICT;`,
   ],
 };
 
@@ -89,6 +106,8 @@ export type HistoryEntry = Readonly<{
   dueAtMs: number;
   saidAtMs: number;
   heldBy: HeldBy | null;
+  /** Who did it and why, where somebody did. */
+  note: string | null;
   /** Key of the notification; null: nobody was told. */
   notification: string | null;
 }>;
@@ -155,7 +174,36 @@ export class IncidentStore {
       const group = JSON.parse(String(row.state)) as SavedGroup;
       runs.get(String(row.rule_key))?.groups.push([String(row.group_key), group]);
     }
-    return { sequence, runs: [...runs] };
+    return { sequence, runs: [...runs], silences: this.silences(this.#reachedUs()) };
+  }
+
+  /** Inside the caller's transaction. */
+  putSilence({ id, query, fromUs, untilUs, who, why }: Silence): void {
+    this.#database
+      .prepare('INSERT INTO alert_silences VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+      .run(id, query, fromUs, untilUs, who, why);
+  }
+
+  /** Let a silence end at this moment; inside the caller's transaction. */
+  endSilence(id: string, untilUs: number): void {
+    this.#database
+      .prepare('UPDATE alert_silences SET until_us = min(until_us, ?) WHERE id = ?')
+      .run(untilUs, id);
+  }
+
+  /** Those that have not ended at this moment; without one all that are kept. Oldest first. */
+  silences(atUs = Number.MIN_SAFE_INTEGER): Silence[] {
+    return this.#database
+      .prepare('SELECT * FROM alert_silences WHERE until_us > ? ORDER BY from_us, id')
+      .all(atUs)
+      .map((row) => ({
+        id: String(row.id),
+        query: String(row.query),
+        fromUs: Number(row.from_us),
+        untilUs: Number(row.until_us),
+        who: String(row.who),
+        why: String(row.why),
+      }));
   }
 
   /** Newest first. Incidents that became part of another are left out. */
@@ -211,6 +259,7 @@ export class IncidentStore {
       dueAtMs: Number(row.due_us) / 1000,
       saidAtMs: Number(row.at_us) / 1000,
       heldBy: row.held_by === null ? null : (String(row.held_by) as HeldBy),
+      note: row.note === null ? null : String(row.note),
       notification: row.notification === null ? null : String(row.notification),
     }));
   }
@@ -219,6 +268,14 @@ export class IncidentStore {
     const row = this.#database.prepare('SELECT format, sequence FROM alert_progress').get();
     if (row === undefined) return null;
     return { format: Number(row.format), sequence: Number(row.sequence) };
+  }
+
+  /** Silences that ended before the last thing that was said hold nothing back any more. */
+  #reachedUs(): number {
+    const row = this.#database
+      .prepare('SELECT max(read_complete_us) AS us FROM incident_history')
+      .get();
+    return row?.us == null ? Number.MIN_SAFE_INTEGER : Number(row.us) - SILENCE_KEPT_US;
   }
 
   #recordEvent(event: AlertEvent): void {
@@ -232,8 +289,8 @@ export class IncidentStore {
     this.#database
       .prepare(
         `INSERT INTO incident_history
-           (incident, name, due_us, sequence, at_us, read_complete_us, held_by, notification)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+           (incident, name, due_us, sequence, at_us, read_complete_us, held_by, notification, note)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         event.incident.id,
@@ -244,6 +301,7 @@ export class IncidentStore {
         event.readCompleteUs,
         event.heldBy,
         event.notification?.key ?? null,
+        event.note,
       );
   }
 
@@ -251,12 +309,15 @@ export class IncidentStore {
     this.#database
       .prepare(
         `INSERT INTO incidents
-           (id, rule, severity, group_fields, opened_us, resolved_us, first_us, last_us, match_count, notified, backfill)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           (id, rule, severity, group_fields, opened_us, resolved_us, first_us, last_us, match_count, notified, backfill,
+            condition, held_by, held_until_us, acknowledged_us)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET
            rule = excluded.rule, severity = excluded.severity, opened_us = excluded.opened_us,
            resolved_us = excluded.resolved_us, first_us = excluded.first_us, last_us = excluded.last_us,
-           match_count = excluded.match_count, notified = excluded.notified, backfill = excluded.backfill`,
+           match_count = excluded.match_count, notified = excluded.notified, backfill = excluded.backfill,
+           held_by = excluded.held_by, held_until_us = excluded.held_until_us,
+           acknowledged_us = excluded.acknowledged_us`,
       )
       .run(
         incident.id,
@@ -270,6 +331,10 @@ export class IncidentStore {
         incident.count,
         incident.notified,
         incident.backfill ? 1 : 0,
+        incident.condition,
+        incident.heldBy,
+        incident.heldUntilMs === null ? null : usOf(incident.heldUntilMs),
+        incident.acknowledgedAtMs === null ? null : usOf(incident.acknowledgedAtMs),
       );
   }
 
@@ -356,7 +421,19 @@ function incidentOf(row: Row): Incident {
     lastAtMs: Number(row.last_us) / 1000,
     notified: Number(row.notified),
     backfill: Number(row.backfill) !== 0,
+    condition: textOf(row.condition),
+    heldBy: textOf(row.held_by),
+    heldUntilMs: msOf(row.held_until_us),
+    acknowledgedAtMs: msOf(row.acknowledged_us),
   };
+}
+
+function textOf(value: unknown): string | null {
+  return value === null || value === undefined ? null : String(value);
+}
+
+function msOf(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value) / 1000;
 }
 
 function usOf(ms: number): number {

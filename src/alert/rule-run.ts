@@ -2,7 +2,7 @@
  * One rule at work: its groups, their timers, its bounds and its counters.
  *
  * Bounds are counts, never memory or time, so that a replay meets them at the same line:
- * - `GROUPS_MAX`: a new group takes the place of the one without an unsettled incident that was quiet longest;
+ * - `groupsMax` of the rule: a new group takes the place of the one without an unsettled incident that was quiet longest;
  *   if there is none, its matches count for the group `(other)`;
  * - `HELD_LINES_MAX`: the groups that hold most let go of their oldest lines.
  */
@@ -10,8 +10,8 @@ import { assert } from '../base/assert.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
 import { SAMPLES_MAX } from '../model/notification.ts';
-import type { AlertEvent } from './alert-event.ts';
-import { GroupKeys } from './group-key.ts';
+import type { AlertEvent, HeldBy } from './alert-event.ts';
+import { type GroupFields, GroupKeys } from './group-key.ts';
 import {
   GroupState,
   type Item,
@@ -19,13 +19,11 @@ import {
   type RuleLine,
   type SavedGroup,
 } from './group-state.ts';
+import type { Holders } from './holders.ts';
 import { openWindow, type WindowContext } from './kinds/open-window.ts';
 import { firesAtOnce, type Rule } from './rule.ts';
 import { RuleReader } from './rule-reader.ts';
 import { TimerHeap } from './timer-heap.ts';
-
-/** Groups a rule remembers. A rule with more is grouped by something that is no group (a request id). */
-export const GROUPS_MAX = 10_000;
 
 /** Lines all groups of a rule hold: 16 bytes each. */
 export const HELD_LINES_MAX = 200_000;
@@ -70,6 +68,7 @@ export type RuleRunOptions = Readonly<{
   /** Under which the state is kept. */
   ruleKey: string;
   host: string;
+  holders: Holders;
   groupsMax?: number;
   heldLinesMax?: number;
 }>;
@@ -102,9 +101,9 @@ export class RuleRun {
   #orphans: Incident[] = [];
 
   constructor(rule: Rule, names: ColumnNames, options: RuleRunOptions) {
-    const { groupsMax = GROUPS_MAX, heldLinesMax = HELD_LINES_MAX } = options;
-    const { ruleKey, host } = options;
-    this.context = { rule, isAtOnce: firesAtOnce(rule), ruleKey, host };
+    const { groupsMax = rule.groupsMax, heldLinesMax = HELD_LINES_MAX } = options;
+    const { ruleKey, host, holders } = options;
+    this.context = { rule, isAtOnce: firesAtOnce(rule), ruleKey, host, holders };
     this.#reader = new RuleReader(rule, names);
     this.#keys = new GroupKeys(rule.groupBy, names);
     this.#groupsMax = groupsMax;
@@ -233,13 +232,13 @@ export class RuleRun {
   unsavedIncidents(): Incident[] {
     const incidents = [...this.#orphans];
     for (const key of this.#dirty) {
-      incidents.push(...(this.#groups.get(key)?.unsavedIncidents(this.rule) ?? []));
+      incidents.push(...(this.#groups.get(key)?.life.unsavedIncidents(this.rule) ?? []));
     }
     return incidents;
   }
 
   markSaved(): void {
-    for (const key of this.#dirty) this.#groups.get(key)?.markSaved();
+    for (const key of this.#dirty) this.#groups.get(key)?.life.markSaved();
     this.#dirty.clear();
     this.#isArmingUnsaved = false;
     this.#orphans = [];
@@ -274,6 +273,35 @@ export class RuleRun {
       group.close({ item, events, context: this.context });
     }
     return events;
+  }
+
+  /** Whether a group with these values has an open incident. */
+  hasOpenIncident(equal: GroupFields): boolean {
+    for (const group of this.#groups.values()) {
+      if (group.openIncidentCount === 0) continue;
+      const isEqual = Object.entries(equal).every(
+        ([field, value]) => (group.fields[field] ?? '') === value,
+      );
+      if (isEqual) return true;
+    }
+    return false;
+  }
+
+  /** Somebody takes care of an incident. False: it is not open here. */
+  acknowledge(id: string, note: string, moment: Moment): boolean {
+    for (const group of this.#groups.values()) {
+      if (!group.acknowledge(id, note, { ...moment, context: this.context })) continue;
+      this.#noteTouched(group);
+      return true;
+    }
+    return false;
+  }
+
+  /** What held back notifications for these reasons may be gone: say what is to be said now. */
+  reconsider(reasons: readonly HeldBy[], moment: Moment): void {
+    for (const group of this.#groups.values()) {
+      if (group.reconsider(reasons, moment.item.readCompleteUs)) this.#announce(group, moment);
+    }
   }
 
   get #samplesMax(): number {
@@ -331,13 +359,11 @@ export class RuleRun {
 
   #open(key: string, saved: SavedGroup | null): GroupState {
     const { rule } = this.context;
+    const context = this.#windowContext(key);
+    const window = openWindow(rule, context, saved?.window ?? null);
     const group = new GroupState(
       { key, fields: this.#keys.fieldsOf(key) },
-      {
-        window: openWindow(rule, this.#windowContext(key), saved?.window ?? null),
-        resolveAfterUs: rule.resolveAfterUs,
-        saved,
-      },
+      { rule, window, context, saved },
     );
     this.#groups.set(key, group);
     this.#heldLineCount += group.window.heldCount;
@@ -353,7 +379,7 @@ export class RuleRun {
   }
 
   #remove(group: GroupState): void {
-    this.#orphans.push(...group.unsavedIncidents(this.rule));
+    this.#orphans.push(...group.life.unsavedIncidents(this.rule));
     this.#heldLineCount -= group.window.heldCount;
     this.#groups.delete(group.key);
     if (this.#lastGroup === group) this.#lastGroup = null;

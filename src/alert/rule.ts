@@ -1,16 +1,15 @@
 /**
  * An alert rule, checked and with its units fixed: what the evaluator runs.
  *
- * Settings become rules here (`ruleOf`); programs that embed the engine make them with `customRule`. All
+ * Settings become rules in `rule-from-settings.ts`; programs that embed the engine make them with `customRule`. All
  * times inside the room are µs, as in entries.
  */
 import { createHash } from 'node:crypto';
 import { unreachable } from '../base/assert.ts';
-import { OperatorError } from '../base/errors.ts';
-import type { AlertSettings } from '../config/settings.ts';
+import type { Aggregate, Season } from '../config/alert-settings.ts';
+import type { DayPart } from '../config/value-kinds.ts';
 import type { Entry } from '../model/entry.ts';
 import type { AlertSeverity, Channel } from '../model/notification.ts';
-import { parseQuery } from '../query/parse-query.ts';
 import { printFilter } from '../query/print-query.ts';
 import type { Filter } from '../query/query-tree.ts';
 
@@ -20,7 +19,10 @@ export const RESOLVE_AFTER_US_DEFAULT = 5 * 60_000_000;
 /** How much later than its neighbours a line may arrive and still be counted exactly. Costs memory only. */
 export const LATENESS_US_DEFAULT = 60 * 60_000_000;
 
-const DAY_US = 24 * 60 * 60_000_000;
+/** The same for kinds that settle: it is how long they wait. A program stamps a line milliseconds before it writes it. */
+export const LATENESS_US_SETTLED = 10_000_000;
+
+export const DAY_US = 24 * 60 * 60_000_000;
 
 /** Which entries a rule looks at. */
 export type Condition =
@@ -28,7 +30,7 @@ export type Condition =
   /** A function of a program that embeds the engine. `name` stands for it where rules are compared. */
   | Readonly<{ kind: 'function'; name: string; test: (entry: Entry) => boolean }>;
 
-type RuleCommon = Readonly<{
+export type RuleCommon = Readonly<{
   name: string;
   description: string;
   severity: AlertSeverity;
@@ -36,8 +38,17 @@ type RuleCommon = Readonly<{
   when: Condition;
   /** Fields whose values make separate windows, cooldowns and incidents. */
   groupBy: readonly string[];
+  /** Groups remembered at most. */
+  groupsMax: number;
   cooldownUs: number;
   resolveAfterUs: number;
+  /** Null: never. */
+  remindEveryUs: number | null;
+  /** An acknowledgement ends when the limit times this is met. */
+  worse: number;
+  /** Rules whose open incidents keep this one quiet, where the groups are equal in these fields. */
+  inhibitedBy: readonly string[];
+  inhibitEqual: readonly string[];
   latenessUs: number;
   /**
    * What becomes of a line that arrives later than that: `evaluate` it with what is still remembered (it may
@@ -49,17 +60,23 @@ type RuleCommon = Readonly<{
   backfillAfterUs: number;
 }>;
 
-export const AGGREGATES = ['sum', 'avg', 'min', 'max', 'p50', 'p90', 'p95', 'p99'] as const;
-export type Aggregate = (typeof AGGREGATES)[number];
-
 /** What makes each kind. `kinds/` has one file for each; the words are those of README.md beside this file. */
 type RuleBounds =
   /** Fires on every match. */
   | Readonly<{ kind: 'any' }>
   /** Fires on `threshold` matches less than `windowUs` apart. */
   | Readonly<{ kind: 'threshold'; threshold: number; windowUs: number }>
-  /** Fires when nothing has matched for `silenceUs`. `expect`: groups that are missed even if they never came. */
-  | Readonly<{ kind: 'absence'; silenceUs: number; expect: readonly string[] }>
+  /**
+   * Fires when nothing has matched for `silenceUs`. `expect`: groups that are missed even if they never came; others
+   * are gone after `forgetAfterUs`. With a schedule only silence inside that part of a day counts.
+   */
+  | Readonly<{
+      kind: 'absence';
+      silenceUs: number;
+      expect: readonly string[];
+      schedule: (DayPart & Readonly<{ timezone: string }>) | null;
+      forgetAfterUs: number;
+    }>
   /** Fires when `percent` of at least `minimum` entries of `of` match. */
   | Readonly<{ kind: 'rate'; percent: number; minimum: number; windowUs: number; of: Condition }>
   /** Fires when the aggregate of a field's numbers is above (below) `limit`, over at least `minimum` of them. */
@@ -80,8 +97,17 @@ type RuleBounds =
       distinct: number;
       windowUs: number;
     }>
-  /** Fires when a window has `ratio` times as many (or as few) matches as those before it had on average. */
-  | Readonly<{ kind: 'spike' | 'drop'; ratio: number; minimum: number; windowUs: number }>
+  /** Fires when a window has `ratio` times as many (or as few) matches as is usual. */
+  | Readonly<{
+      kind: 'spike' | 'drop';
+      ratio: number;
+      minimum: number;
+      windowUs: number;
+      /** Usual is the mean of so many windows before. */
+      baselineWindows: number;
+      /** Usual is the median of the same window in the last four days or weeks. */
+      season: Season;
+    }>
   /** Fires when a match is not followed by one of `next` within `withinUs`; over after `holdUs` at the latest. */
   | Readonly<{ kind: 'sequence'; next: Condition; withinUs: number; holdUs: number }>
   /** Fires when a field's value differs from that of the match before. */
@@ -89,9 +115,9 @@ type RuleBounds =
   /** Fires on a value never seen before, once the rule has learnt for `learnUs`. */
   | Readonly<{ kind: 'new'; field: string; learnUs: number }>;
 
-export type RuleKind = RuleBounds['kind'];
 export type Rule = RuleCommon & RuleBounds;
-export type RuleOf<K extends RuleKind> = RuleCommon & Extract<RuleBounds, Readonly<{ kind: K }>>;
+export type RuleOf<K extends Rule['kind']> = RuleCommon &
+  Extract<RuleBounds, Readonly<{ kind: K }>>;
 
 /** Kinds for which one more line can only make the condition hold longer: they fire at once. The others settle. */
 export function firesAtOnce(rule: Rule): boolean {
@@ -107,46 +133,10 @@ export function firesAtOnce(rule: Rule): boolean {
   }
 }
 
-export function ruleOf(settings: AlertSettings): Rule {
-  const common: RuleCommon = {
-    name: settings.name,
-    description: settings.description,
-    severity: settings.severity,
-    notify: settings.notify,
-    when: { kind: 'query', text: settings.when, filter: conditionOf(settings) },
-    groupBy: settings.groupBy,
-    cooldownUs: settings.cooldownMs * 1000,
-    resolveAfterUs: RESOLVE_AFTER_US_DEFAULT,
-    latenessUs: Math.min(LATENESS_US_DEFAULT, settings.backfillAfterMs * 1000),
-    late: 'evaluate',
-    backfill: settings.backfill,
-    backfillAfterUs: settings.backfillAfterMs * 1000,
-  };
-  if (settings.threshold <= 1) return { ...common, kind: 'any' };
-  const windowUs = settings.windowMs * 1000;
-  return { ...common, kind: 'threshold', threshold: settings.threshold, windowUs };
-}
+/** Groups a rule remembers. A rule with more is grouped by something that is no group (a request id). */
+const GROUPS_MAX = 10_000;
 
-/** Rules look at entries as they come, whenever that is: a rule bound to a time would mean something else tomorrow. */
-function conditionOf({ name, when }: AlertSettings): Filter {
-  // Times are refused below; this moment only lets them be read.
-  const { filter } = parseQuery(when, { nowMs: Date.UTC(2000, 0), timezone: 'UTC' });
-  if (!hasTime(filter)) return filter;
-  throw new OperatorError(
-    'QUERY_INVALID',
-    `Cannot use "${when}" in [alert:${name}]: found "since" or "until", allowed is a condition without times`,
-  );
-}
-
-function hasTime(filter: Filter): boolean {
-  if (filter.kind === 'and' || filter.kind === 'or') return filter.parts.some(hasTime);
-  return filter.kind === 'not' ? hasTime(filter.part) : filter.kind === 'time';
-}
-
-/** The enabled rules of a config. */
-export function rulesOf(alerts: readonly AlertSettings[]): Rule[] {
-  return alerts.filter((alert) => alert.enabled).map(ruleOf);
-}
+const WORSE_DEFAULT = 4;
 
 export type CustomRuleOptions = Readonly<{
   name: string;
@@ -170,11 +160,16 @@ export function customRule(options: CustomRuleOptions): Rule {
     notify: options.notify ?? [],
     when: { kind: 'function', name: options.name, test: options.test },
     groupBy: options.groupBy ?? [],
+    groupsMax: GROUPS_MAX,
     cooldownUs: (options.cooldownMs ?? 0) * 1000,
     resolveAfterUs:
       options.resolveAfterMs === undefined
         ? RESOLVE_AFTER_US_DEFAULT
         : options.resolveAfterMs * 1000,
+    remindEveryUs: null,
+    worse: WORSE_DEFAULT,
+    inhibitedBy: [],
+    inhibitEqual: [],
     latenessUs: LATENESS_US_DEFAULT,
     late: 'evaluate',
     backfill: true,
@@ -209,7 +204,13 @@ function boundsOf(rule: Rule): object {
     case 'threshold':
       return { kind, threshold: rule.threshold, windowUs: rule.windowUs };
     case 'absence':
-      return { kind, silenceUs: rule.silenceUs, expect: rule.expect };
+      return {
+        kind,
+        silenceUs: rule.silenceUs,
+        expect: rule.expect,
+        schedule: rule.schedule,
+        forgetAfterUs: rule.forgetAfterUs,
+      };
     case 'rate': {
       const { percent, minimum, windowUs } = rule;
       return { kind, percent, minimum, windowUs, of: conditionKey(rule.of) };
@@ -224,8 +225,8 @@ function boundsOf(rule: Rule): object {
     }
     case 'spike':
     case 'drop': {
-      const { ratio, minimum, windowUs } = rule;
-      return { kind, ratio, minimum, windowUs };
+      const { ratio, minimum, windowUs, baselineWindows, season } = rule;
+      return { kind, ratio, minimum, windowUs, baselineWindows, season };
     }
     case 'sequence': {
       const { withinUs, holdUs } = rule;

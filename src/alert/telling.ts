@@ -1,65 +1,143 @@
 /**
- * Whether people are told of an opening, decided in event time: backfill first, then the cooldown.
+ * Whether people are told of an opening, decided in event time: backfill, silence, inhibition, acknowledgement,
+ * cooldown, quiet hours; the first that holds it back is the reason.
  *
- * The cooldown holds back the notification, never the incident: still open when it ends, people are told then;
- * over by then, it is history. An incident that was over when it was found (an old file, a late line) is measured
- * by its arrival too, so that a month of history is not a month of mails.
+ * All of them hold back the notification, never the incident: still open when that ends, people are told then; over by
+ * then, it is history. An incident that was over when it was found (an old file, a late line) is measured by its
+ * arrival too, so that a month of history is not a month of mails. A group that opens `FLAPPING_COUNT` times in an hour
+ * flaps: from then on it is told as often as a reminder would come.
  */
 import type { HeldBy } from './alert-event.ts';
-import type { IncidentState } from './incident-book.ts';
+import type { Holders, Labels } from './holders.ts';
+import { type IncidentState, OPEN_END_US } from './incident-book.ts';
 import type { Rule } from './rule.ts';
 
-/** Event time and arrival clock of the last opening that was sent; null: none yet. */
-export type SavedTelling = readonly [dueUs: number, atUs: number] | null;
+/** Event time and arrival clock of the last opening that was sent, and the last openings, sent or not; null: none yet. */
+export type SavedTelling =
+  | readonly [dueUs: number, atUs: number, openings?: readonly number[]]
+  | null;
 
 export type Opening = Readonly<{
-  rule: Rule;
+  labels: Labels;
+  holders: Holders;
   dueUs: number;
   atUs: number;
   readCompleteUs: number;
   isOver: boolean;
 }>;
 
+export type Hold = Readonly<{ by: HeldBy; untilUs: number }>;
+
+const FLAPPING_COUNT = 4;
+const FLAPPING_US = 3_600_000_000;
+/** How often a flapping group is told where the rule has no reminders. */
+const FLAPPING_EVERY_US = 3_600_000_000;
+
 export class Telling {
   #dueUs: number;
   #atUs: number;
+  /** Event times of the last openings, oldest first. */
+  #openings: number[];
 
   constructor(saved: SavedTelling = null) {
     this.#dueUs = saved?.[0] ?? Number.NEGATIVE_INFINITY;
     this.#atUs = saved?.[1] ?? Number.NEGATIVE_INFINITY;
+    this.#openings = [...(saved?.[2] ?? [])];
+  }
+
+  /** An incident began. */
+  noteOpening(openUs: number): void {
+    this.#openings.push(openUs);
+    this.#openings.sort((a, b) => a - b);
+    if (this.#openings.length > FLAPPING_COUNT) this.#openings.shift();
   }
 
   /** Null: people are told, which is noted here and in the incident. */
   decide(incident: IncidentState, opening: Opening): HeldBy | null {
-    const { rule } = opening;
-    if (incident.backfill && !rule.backfill) {
-      incident.told = 'no';
-      return 'backfill';
+    const hold = this.#holdOf(incident, opening);
+    if (hold === null) {
+      incident.told = 'yes';
+      incident.heldBy = null;
+      incident.notified += 1;
+      this.#dueUs = Math.max(this.#dueUs, opening.dueUs);
+      this.#atUs = opening.atUs;
+      return null;
     }
-    if (this.#isCooling(opening)) {
-      incident.told = opening.isOver ? 'no' : 'held';
-      incident.heldUntilUs = this.#dueUs + rule.cooldownUs;
-      return 'cooldown';
-    }
-    incident.told = 'yes';
-    incident.notified += 1;
-    this.#dueUs = Math.max(this.#dueUs, opening.dueUs);
-    this.#atUs = opening.atUs;
-    return null;
+    const isForGood = opening.isOver || hold.by === 'backfill';
+    incident.told = isForGood ? 'no' : 'held';
+    incident.heldUntilUs = hold.untilUs;
+    incident.heldBy = hold.by;
+    return hold.by;
+  }
+
+  /** What keeps a reminder back. */
+  holdOfReminder(incident: IncidentState, { labels, holders, dueUs }: Opening): HeldBy | null {
+    return (
+      marksOf(incident, { labels, holders, dueUs })?.by ??
+      quietOf({ labels, holders, dueUs })?.by ??
+      null
+    );
   }
 
   /** The horizon has to pass this before the last telling has no meaning any more. */
   untilUs(rule: Rule): number {
-    return Math.max(this.#dueUs, this.#atUs) + rule.cooldownUs;
+    const told = Math.max(this.#dueUs, this.#atUs) + this.#cooldownUs(rule);
+    const flapping = this.#openings[this.#openings.length - FLAPPING_COUNT + 1];
+    return Math.max(told, flapping === undefined ? told : flapping + FLAPPING_US);
   }
 
   save(): SavedTelling {
-    return this.#atUs === Number.NEGATIVE_INFINITY ? null : [this.#dueUs, this.#atUs];
+    const isTold = this.#atUs !== Number.NEGATIVE_INFINITY;
+    if (!isTold && this.#openings.length === 0) return null;
+    // JSON has no infinity; a time so early cools nothing.
+    return isTold
+      ? [this.#dueUs, this.#atUs, this.#openings]
+      : [-OPEN_END_US, -OPEN_END_US, this.#openings];
   }
 
-  #isCooling({ rule, dueUs, atUs, readCompleteUs, isOver }: Opening): boolean {
-    if (readCompleteUs - rule.latenessUs > this.untilUs(rule)) return false;
-    if (Math.abs(dueUs - this.#dueUs) < rule.cooldownUs) return true;
-    return isOver && atUs - this.#atUs < rule.cooldownUs;
+  #holdOf(incident: IncidentState, opening: Opening): Hold | null {
+    const { rule } = opening.labels;
+    if (incident.backfill && !rule.backfill) return { by: 'backfill', untilUs: 0 };
+    const mark = marksOf(incident, opening);
+    if (mark !== null) return mark;
+    if (this.#isCooling(opening)) {
+      const untilUs = this.#dueUs + this.#cooldownUs(rule);
+      return { by: this.#isFlapping ? 'flapping' : 'cooldown', untilUs };
+    }
+    return quietOf(opening);
   }
+
+  get #isFlapping(): boolean {
+    const openings = this.#openings;
+    if (openings.length < FLAPPING_COUNT) return false;
+    return openings.at(-1)! - openings.at(-FLAPPING_COUNT)! < FLAPPING_US;
+  }
+
+  #cooldownUs({ cooldownUs, remindEveryUs }: Rule): number {
+    return this.#isFlapping ? Math.max(cooldownUs, remindEveryUs ?? FLAPPING_EVERY_US) : cooldownUs;
+  }
+
+  #isCooling({ labels: { rule }, dueUs, atUs, readCompleteUs, isOver }: Opening): boolean {
+    const cooldownUs = this.#cooldownUs(rule);
+    if (readCompleteUs - rule.latenessUs > Math.max(this.#dueUs, this.#atUs) + cooldownUs)
+      return false;
+    if (Math.abs(dueUs - this.#dueUs) < cooldownUs) return true;
+    return isOver && atUs - this.#atUs < cooldownUs;
+  }
+}
+
+type Held = Pick<Opening, 'labels' | 'holders' | 'dueUs'>;
+
+/** Silence, inhibition, acknowledgement. */
+function marksOf(incident: IncidentState, { labels, holders, dueUs }: Held): Hold | null {
+  const silencedUntilUs = holders.silencedUntilUs(labels, dueUs);
+  if (silencedUntilUs !== null) return { by: 'silence', untilUs: silencedUntilUs };
+  if (holders.isInhibited(labels)) return { by: 'inhibited', untilUs: OPEN_END_US };
+  if (incident.ackedUs !== null) return { by: 'acknowledged', untilUs: OPEN_END_US };
+  return null;
+}
+
+function quietOf({ labels, holders, dueUs }: Held): Hold | null {
+  const untilUs = holders.quietUntilUs(labels.rule.severity, dueUs);
+  return untilUs === null ? null : { by: 'quiet', untilUs };
 }

@@ -1,208 +1,23 @@
-/** `logstead alerts`: the incidents that rules found, newest first, and what became of one of them. */
-import { Argument, type Command, Option } from 'commander';
-import { type HistoryEntry, type IncidentQuery, IncidentStore } from '../alert/incident-store.ts';
-import { formatDuration } from '../base/duration.ts';
-import { OperatorError } from '../base/errors.ts';
-import { escapeTerminal, jsonLine } from '../base/escape.ts';
-import { formatCount } from '../base/number-text.ts';
-import { timestampText } from '../model/entry-record.ts';
-import type { Incident } from '../model/incident.ts';
-import { incidentRecordOf } from '../model/incident-record.ts';
-import { ALERT_SEVERITIES, type AlertSeverity } from '../model/notification.ts';
-import type { TimeContext } from '../query/time-text.ts';
-import { columnWidth, leftCell, rightCell } from './cells.ts';
-import { type CliContext, globalOptions } from './context.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
-import { timeOption } from './filter-options.ts';
-import { endOnInterrupt } from './interrupt.ts';
-import { LocalTime, userTimezone } from './local-time.ts';
-import { openDatabase } from './open-reader.ts';
-import { wholeNumber } from './option-values.ts';
-import { settingsFor } from './settings-for.ts';
-import { type Style, styled, terminalOf } from './terminal.ts';
-
-type AlertsOptions = Readonly<{
-  json?: boolean;
-  utc?: boolean;
-  since?: string;
-  until?: string;
-  rule?: string;
-  severity?: AlertSeverity;
-  state?: 'open' | 'resolved';
-  limit: number;
-}>;
-
-/** What a person looks through; scripts ask for more. */
-const LIMIT_DEFAULT = 50;
+/** `logstead alerts`: incidents, what to do about them, and what rules would find. */
+import type { Command } from 'commander';
+import { addAlertsAct } from './alerts-act.ts';
+import { addAlertsList } from './alerts-list.ts';
+import type { CliContext } from './context.ts';
 
 export function register(program: Command, context: CliContext): void {
-  program
+  const alerts = program
     .command('alerts')
-    .description('list incidents, newest first; with an id: what became of one')
-    .addArgument(new Argument('[id]', 'an incident, or the first characters of its id'))
-    .option('-S, --since <time>', 'incidents that lasted to this time or longer')
-    .option('-U, --until <time>', 'incidents that began before')
-    .option('--rule <name>', 'incidents of this rule')
-    .addOption(new Option('--severity <severity>', 'of this severity').choices(ALERT_SEVERITIES))
-    .addOption(new Option('--state <state>', 'open or resolved').choices(['open', 'resolved']))
-    .option('-n, --limit <count>', 'incidents at most; 0: all', wholeNumber, LIMIT_DEFAULT)
-    .option('--json', 'one JSON object a line')
-    .option('--utc', 'print times in UTC')
+    .description('incidents, newest first; acknowledge, silence, try rules on what is stored')
     .addHelpText(
       'after',
       `
 Examples:
-  logstead alerts --state open        what is going on
-  logstead alerts --since yesterday   what there was
-  logstead alerts 7c55                what became of one`,
-    )
-    .action(async (id: string | undefined, options: AlertsOptions, self: Command) => {
-      const settings = settingsFor(context, globalOptions(self));
-      endOnInterrupt();
-      using database = openDatabase(context, settings.paths);
-
-      const timezone = options.utc ? 'UTC' : userTimezone();
-      const view: View = {
-        context,
-        store: database === null ? null : IncidentStore.reader(database),
-        time: new LocalTime(timezone),
-        asJson: options.json ?? false,
-      };
-      const timeContext = { nowMs: context.clock.nowMs(), timezone };
-      context.finish(
-        id === undefined ? showList(view, queryOf(options, timeContext)) : showOne(view, id),
-      );
-    });
-}
-
-type View = Readonly<{
-  context: CliContext;
-  /** Null where nothing was ever stored. */
-  store: IncidentStore | null;
-  time: LocalTime;
-  asJson: boolean;
-}>;
-
-function queryOf(options: AlertsOptions, context: TimeContext): IncidentQuery {
-  const { since, until, rule, severity, state, limit } = options;
-  return {
-    limit,
-    ...(since === undefined ? {} : { fromMs: timeOption('since', since, context) / 1_000 }),
-    ...(until === undefined ? {} : { untilMs: timeOption('until', until, context) / 1_000 }),
-    ...(rule === undefined ? {} : { rule }),
-    ...(severity === undefined ? {} : { severity }),
-    ...(state === undefined ? {} : { state }),
-  };
-}
-
-function showList(view: View, query: IncidentQuery): ExitCode {
-  const { context, store, asJson } = view;
-  const incidents = store?.list(query) ?? [];
-  if (asJson) {
-    for (const incident of incidents)
-      context.output.write(`${jsonLine(incidentRecordOf(incident))}\n`);
-  } else if (incidents.length > 0) {
-    context.output.write(tableOf(incidents, view));
-  } else if (store !== null) {
-    context.errorOutput.write('No incident\n');
-  }
-  return incidents.length === 0 ? EXIT.NOTHING_FOUND : EXIT.DONE;
-}
-
-function showOne(view: View, id: string): ExitCode {
-  const { context, store, asJson } = view;
-  if (store === null) return EXIT.NOTHING_FOUND;
-  const incident = store.find(id);
-  if (incident === null) {
-    throw new OperatorError(
-      'USAGE',
-      `Cannot show incident "${id}": none has this id, or several do`,
-      {
-        hint: 'List them with "logstead alerts"; the first 4 characters or more are enough',
-      },
+  logstead alerts --state open                  what is going on
+  logstead alerts --since yesterday             what there was
+  logstead alerts 7c55                          what became of one
+  logstead alerts ack 7c55 --why 'disk is full' somebody takes care of it
+  logstead alerts silence 'rule:disk* host:db-1' --for 2h --why 'moving it'`,
     );
-  }
-  const history = store.history(incident.id);
-  context.output.write(
-    asJson
-      ? `${jsonLine({ ...incidentRecordOf(incident), history: history.map(historyRecordOf) })}\n`
-      : tableOf([incident], view) + history.map((entry) => historyLine(entry, view)).join(''),
-  );
-  return EXIT.DONE;
-}
-
-function historyRecordOf(entry: HistoryEntry): Readonly<Record<string, unknown>> {
-  return {
-    event: entry.name,
-    at: timestampText(entry.dueAtMs * 1_000),
-    said: timestampText(entry.saidAtMs * 1_000),
-    held_by: entry.heldBy,
-    notification: entry.notification,
-  };
-}
-
-const SEVERITY_STYLES: Readonly<Record<AlertSeverity, Style>> = {
-  critical: 'error',
-  high: 'error',
-  medium: 'warn',
-  low: 'plain',
-};
-
-function tableOf(incidents: readonly Incident[], { context, time }: View): string {
-  const { colour } = terminalOf(context.output, context.environment);
-  const nowMs = context.clock.nowMs();
-  const groups = incidents.map(groupText);
-  const ruleWidth = columnWidth(
-    incidents.map(({ rule }) => rule),
-    { min: 8, max: 32 },
-  );
-  const groupWidth = columnWidth(groups, { min: 0, max: 40 });
-  const head = `${leftCell('id', 9)}${leftCell('state', 10)}${leftCell('severity', 10)}${leftCell('rule', ruleWidth + 2)}${leftCell('opened', 13)}${leftCell('lasted', 12)}${rightCell('entries', 8)}  ${leftCell('told', 6)}${groupWidth === 0 ? '' : 'group'}`;
-  const rows = incidents.map((incident, index) => {
-    const isOpen = incident.resolvedAtMs === null;
-    const lastedMs = (incident.resolvedAtMs ?? nowMs) - incident.openedAtMs;
-    const cells = [
-      leftCell(incident.id.slice(0, 8), 9),
-      styled(leftCell(isOpen ? 'open' : 'resolved', 10), isOpen ? 'bold' : 'dim', colour),
-      styled(leftCell(incident.severity, 10), SEVERITY_STYLES[incident.severity], colour && isOpen),
-      leftCell(incident.rule, ruleWidth + 2),
-      leftCell(time.short(incident.openedAtMs, nowMs), 13),
-      leftCell(formatDuration(Math.max(0, lastedMs)), 12),
-      rightCell(formatCount(incident.count), 8),
-      `  ${leftCell(toldText(incident), 6)}`,
-      leftCell(groups[index]!, groupWidth),
-    ];
-    return `${cells.join('').trimEnd()}\n`;
-  });
-  return `${styled(head.trimEnd(), 'dim', colour)}\n${rows.join('')}`;
-}
-
-/** How often people were told; `old`: the entries were too old when they arrived. */
-function toldText({ notified, backfill }: Incident): string {
-  return notified === 0 && backfill ? 'old' : formatCount(notified);
-}
-
-function groupText({ group }: Incident): string {
-  return Object.entries(group)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(' ');
-}
-
-const HELD_TEXTS: Readonly<Record<NonNullable<HistoryEntry['heldBy']>, string>> = {
-  cooldown: 'nobody told: within the cooldown',
-  backfill: 'nobody told: the entry was old when it arrived',
-  told: 'told with the opening',
-  untold: 'nobody told: nor was the opening',
-  none: '',
-};
-
-function historyLine(entry: HistoryEntry, { context, time }: View): string {
-  const told =
-    entry.notification !== null
-      ? 'notification queued'
-      : entry.heldBy === null
-        ? ''
-        : HELD_TEXTS[entry.heldBy];
-  const at = time.short(entry.dueAtMs, context.clock.nowMs());
-  return `${`  ${leftCell(at, 14)}${leftCell(entry.name, 10)}${escapeTerminal(told)}`.trimEnd()}\n`;
+  addAlertsList(alerts, context);
+  addAlertsAct(alerts, context);
 }

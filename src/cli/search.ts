@@ -14,6 +14,7 @@ import { UserTime } from './local-time.ts';
 import { type OpenEntries, type OpenStore, openEntries } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
 import { type SearchOptions, search } from './search-run.ts';
+import { stateDirFor } from './state-dir.ts';
 
 type Options = FilterOptions &
   SearchOptions &
@@ -21,6 +22,7 @@ type Options = FilterOptions &
     follow?: boolean;
     utc?: boolean;
     archives?: boolean;
+    incident?: string;
     context?: number;
     beforeContext?: number;
     afterContext?: number;
@@ -55,6 +57,10 @@ export function register(program: Command, context: CliContext): void {
     .option('--raw', 'the original bytes, not escaped; same as -o raw')
     .option('-x, --whole', 'all lines and all fields of each entry')
     .option('--utc', 'print times in UTC')
+    .option(
+      '--incident <id>',
+      'exactly the entries of an incident, by the first characters of its id',
+    )
     .option('--archives', 'also in archived files whose entries the index has let go of')
     .option('--cursor <cursor>', 'go on where an earlier search stopped', cursorOption);
   addExamples(
@@ -81,7 +87,18 @@ type Asked = Readonly<{ words: readonly string[]; options: Options; globals: Glo
 
 async function run(context: CliContext, { words, options, globals }: Asked): Promise<void> {
   const time = new UserTime(context.clock.nowMs(), options);
-  const { filter, stages } = queryOf(words, options, { context: time, stages: true });
+  const { incident } = options;
+  const { filter, stages } = queryOf(
+    incident === undefined
+      ? words
+      : (await import('./incident-words.ts')).wordsOfIncident(context, {
+          stateDir: await stateDirFor(context, globals),
+          words,
+          incident,
+        }),
+    options,
+    { context: time, stages: true },
+  );
   refuseContradictions(options);
   endOnInterrupt();
   const withRaw = options.raw ?? options.output === 'raw';

@@ -2,11 +2,13 @@
  * `logstead serve`: the HTTP API and the page alone, answered by the cluster. For one place to ask in a fleet: it follows no
  * file, holds no lock and keeps nothing.
  */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import { logStyleOf, openLog } from '../base/log.ts';
+import { SigningKey } from '../base/signing-key.ts';
 import { VERSION } from '../base/version.ts';
 import { clusterAccess } from '../clickhouse/open-cluster.ts';
 import { Ingest } from '../ingest/ingest.ts';
@@ -78,6 +80,8 @@ async function serve(
       log,
       settings: () => settings,
       ingest: service,
+      // No mail is sent from here, so no link is signed: the key lives as long as the process.
+      linkKey: new SigningKey(randomBytes(32)),
       status: async () => ({
         running: true,
         ready: true,

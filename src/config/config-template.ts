@@ -22,6 +22,10 @@ type SectionSample = Readonly<{
   name?: string;
   /** Whether the heading counts; else the whole section is an example. */
   isActive: boolean;
+  /** Only these are shown; default: all. */
+  keys?: readonly string[];
+  /** Other examples than the default. */
+  examples?: Readonly<Record<string, string>>;
   /** Settings that count, with values that differ from the default. */
   values: Readonly<Record<string, string>>;
 }>;
@@ -33,10 +37,36 @@ const SAMPLES: readonly SectionSample[] = [
     kind: 'alert',
     name: 'errors',
     isActive: true,
+    keys: [
+      'when',
+      'threshold',
+      'window',
+      'cooldown',
+      'severity',
+      'description',
+      'enabled',
+      'notify',
+      'group_by',
+      'resolve_after',
+      'remind_every',
+      'backfill',
+      'backfill_after',
+    ],
     values: { when: 'level>=error', threshold: '5', window: '2m' },
+  },
+  {
+    kind: 'alert',
+    name: 'too many failures',
+    isActive: false,
+    keys: ['when', 'kind', 'percent', 'of', 'minimum', 'window'],
+    examples: { kind: 'rate', when: 'level>=error' },
+    values: {},
   },
   { kind: 'email', isActive: false, values: {} },
   { kind: 'notify', isActive: true, values: {} },
+  { kind: 'route', name: 'payments', isActive: false, values: {} },
+  { kind: 'webhook', name: 'team', isActive: false, values: {} },
+  { kind: 'command', name: 'pager', isActive: false, values: {} },
   { kind: 'watch', name: 'nginx', isActive: false, values: {} },
   { kind: 'format', name: 'shop', isActive: false, values: {} },
   { kind: 'rotation', isActive: true, values: {} },
@@ -67,15 +97,17 @@ function requiredExamples(kind: SectionKind): Readonly<Record<string, string>> {
   );
 }
 
-function sampleText({ kind, name, isActive, values }: SectionSample): string {
+function sampleText(sample: SectionSample): string {
+  const { kind, name, isActive, keys, examples, values } = sample;
   const section = sectionOf(kind);
   const heading = name === undefined ? `[${kind}]` : `[${kind}:${name}]`;
   let text = comment(section.sentence);
   text += `${isActive ? '' : ';'}${heading}\n`;
   for (const [key, setting] of Object.entries(section.settings)) {
+    if (keys?.includes(key) === false) continue;
     const value = values[key];
     text += comment(`${setting.sentence}${note(setting)}`);
-    text += `${value === undefined ? ';' : ''}${`${key} = ${value ?? setting.example}`.trimEnd()}\n`;
+    text += `${value === undefined ? ';' : ''}${`${key} = ${value ?? examples?.[key] ?? setting.example}`.trimEnd()}\n`;
   }
   return text;
 }

@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { systemCodeOf } from '../base/errors.ts';
 import { isLoopbackHost } from '../base/loopback.ts';
 import { nearestName } from '../base/nearest.ts';
+import { at, type Check, checkAlerts, checkChannels, checkWebhooks } from './check-alerts.ts';
 import { allSections, type CheckedSection, mistakeAt, theSection } from './check-sections.ts';
 import { LOG_DIR_WATCH } from './make-settings.ts';
 import type { ConfigWarning, Mistake } from './mistakes.ts';
@@ -28,14 +29,6 @@ export type CrossChecks = Readonly<{
   passwords: Passwords;
 }>;
 
-/** Where the checks below report, and what they look at. */
-type Check = Readonly<{
-  sections: readonly CheckedSection[];
-  context: SettingsContext;
-  mistakes: Mistake[];
-  warnings: ConfigWarning[];
-}>;
-
 export function crossCheck(
   sections: readonly CheckedSection[],
   context: SettingsContext,
@@ -47,19 +40,11 @@ export function crossCheck(
   checkAlerts(check);
   checkSchedule(check);
   checkChannels(check);
+  checkWebhooks(check);
   checkListen(check);
   checkTls(check);
   const passwords = { email: checkEmail(check), ...checkClickHouse(check) };
   return { mistakes: check.mistakes, warnings: check.warnings, passwords };
-}
-
-/** Where a mistake or warning about a key belongs: its line, else its section's. */
-function at(section: CheckedSection, key: string) {
-  return {
-    section: section.heading,
-    key,
-    line: section.keyLines.get(key) ?? section.line,
-  };
 }
 
 const OWN_FOLDER_KEYS = ['report_dir', 'archive_dir', 'notify_dir', 'state_dir'] as const;
@@ -177,19 +162,6 @@ function checkFormats(check: Check): void {
   }
 }
 
-function checkAlerts(check: Check): void {
-  const { checkQuery } = check.context;
-  if (checkQuery === undefined) return;
-  for (const section of allSections(check.sections, 'alert')) {
-    const { when } = section.values;
-    const finding = when === undefined ? null : checkQuery(when);
-    if (finding !== null) {
-      const problem = `column ${finding.column}: ${finding.message}`;
-      check.mistakes.push(mistakeAt({ ...at(section, 'when'), problem, given: when ?? null }));
-    }
-  }
-}
-
 function checkSchedule(check: Check): void {
   const section = theSection(check.sections, 'rotation');
   const schedule = section?.values.schedule;
@@ -197,24 +169,6 @@ function checkSchedule(check: Check): void {
   const problem = check.context.checkSchedule?.(schedule) ?? null;
   if (problem !== null) {
     check.mistakes.push(mistakeAt({ ...at(section, 'schedule'), problem, given: schedule }));
-  }
-}
-
-/** A default that says email is quietly less without `[email]`; one that was written is a mistake. */
-function checkChannels(check: Check): void {
-  if (theSection(check.sections, 'email') !== undefined) return;
-  const refuse = (section: CheckedSection, key: string): void => {
-    const problem = 'email is named, but there is no [email] section';
-    check.mistakes.push(mistakeAt({ ...at(section, key), problem }));
-  };
-  for (const section of allSections(check.sections, 'alert')) {
-    const isWritten = section.keyLines.has('notify');
-    if (isWritten && section.values.notify?.includes('email')) refuse(section, 'notify');
-  }
-  for (const section of allSections(check.sections, 'notify')) {
-    for (const key of ['success', 'failure'] as const) {
-      if (section.keyLines.has(key) && section.values[key]?.includes('email')) refuse(section, key);
-    }
   }
 }
 

@@ -5,11 +5,25 @@
  * live here and nowhere deeper; they are text, read like any other value.
  */
 import type { z } from 'zod';
-import { ALERT_SEVERITIES, CHANNELS } from '../model/notification.ts';
+import { ALERT_SECTION } from './alert-declaration.ts';
 import { CLICKHOUSE_SECTION } from './clickhouse-section.ts';
+import {
+  COMMAND_SECTION,
+  NOTIFY_SECTION,
+  ROUTE_SECTION,
+  WEBHOOK_SECTION,
+} from './notify-declaration.ts';
 import { filePath, folderPath, patternList } from './path-kinds.ts';
 import { ARCHIVE_RETENTION, ROTATION_SECTION, WATCH_ROTATION } from './rotation-declaration.ts';
-import { optional, required, type Section, withDefault } from './setting.ts';
+import {
+  DAY_MS,
+  NAMES_MAX,
+  optional,
+  PATTERNS_MAX,
+  required,
+  type Section,
+  withDefault,
+} from './setting.ts';
 import { LOG_LEVELS, STORE_ENGINES } from './settings.ts';
 import {
   byteSize,
@@ -23,7 +37,6 @@ import {
   mailAddress,
   namedTimes,
   orWord,
-  query,
   schemaOf,
   text,
   timeZone,
@@ -39,14 +52,6 @@ export type ValuesOf<S extends Section> = {
     : z.infer<S['settings'][K]['kind']['schema']>;
 };
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-const MONTH_MS = 31 * DAY_MS;
-
-/** Hand-written lists; more is a program's work. */
-const PATTERNS_MAX = 200;
-const NAMES_MAX = 50;
-
 const keptTime = duration({ minMs: 3_600_000, maxMs: 36_500 * DAY_MS });
 const RETENTION_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'none'] as const;
 const sourcePattern = {
@@ -55,11 +60,6 @@ const sourcePattern = {
     /^[^\s,]{1,200}$/.test(value) ? { value } : { problem: 'it is no name of a source' },
   ),
 };
-
-/** Each match inside a window is held in memory until it leaves the window. */
-const THRESHOLD_MAX = 100_000;
-
-const channels = list(choice(CHANNELS), { min: 0, max: CHANNELS.length });
 
 export const SECTIONS = {
   paths: {
@@ -157,59 +157,7 @@ export const SECTIONS = {
       ),
     },
   },
-  alert: {
-    isNamed: true,
-    sentence: 'A rule: when entries match often enough, people are told.',
-    settings: {
-      when: required(
-        query('a query such as level>=error source:api', 4_096),
-        'level>=error',
-        'Which entries count, in the query language.',
-      ),
-      threshold: withDefault(
-        wholeNumber({ min: 1, max: THRESHOLD_MAX }),
-        '1',
-        'How many matches within `window` make the rule fire.',
-      ),
-      window: withDefault(
-        duration({ minMs: 1_000, maxMs: MONTH_MS }),
-        '5m',
-        'The sliding window, in the time the entries carry.',
-      ),
-      cooldown: withDefault(
-        duration({ minMs: 0, maxMs: MONTH_MS }),
-        '10m',
-        'How long the rule keeps silent after it fired, for each group.',
-      ),
-      severity: withDefault(choice(ALERT_SEVERITIES), 'medium', 'How bad it is.'),
-      description: withDefault(
-        freeText('a text', 1_000),
-        '',
-        'What it means and what to do, for whoever reads the mail.',
-      ),
-      enabled: withDefault(yesOrNo, 'yes', 'Whether the rule is evaluated.'),
-      notify: withDefault(
-        channels,
-        'file, email',
-        'Who is told: `file` writes into `notify_dir`; `email` counts only where `[email]` is set.',
-      ),
-      group_by: withDefault(
-        list(word('the name of a field, or source'), { min: 0, max: 5 }),
-        '',
-        'Fields whose values are counted, and told, apart from each other.',
-      ),
-      backfill: withDefault(
-        yesOrNo,
-        'no',
-        'Whether entries that were already old when they arrived notify too.',
-      ),
-      backfill_after: withDefault(
-        duration({ minMs: MINUTE_MS, maxMs: 3_650 * DAY_MS }),
-        '24h',
-        'From which age on an arriving entry is old.',
-      ),
-    },
-  },
+  alert: ALERT_SECTION,
   email: {
     isNamed: false,
     sentence:
@@ -243,22 +191,19 @@ export const SECTIONS = {
       to: required(
         list(mailAddress, { min: 1, max: NAMES_MAX }),
         'ops@example.org',
-        'Who gets the mail.',
+        'Who gets the mail; a `[route]` may name others.',
+      ),
+      budget: withDefault(
+        wholeNumber({ min: 1, max: 1_000 }),
+        '20',
+        'Mails to one recipient in an hour, critical ones twice as many; what is above comes as a digest, nothing is dropped.',
       ),
     },
   },
-  notify: {
-    isNamed: false,
-    sentence: 'Who is told that a run (report, rotation, `once`) ended.',
-    settings: {
-      success: withDefault(channels, 'file', 'After a run without failure.'),
-      failure: withDefault(
-        channels,
-        'file, email',
-        'After a run that failed; `email` counts only where `[email]` is set.',
-      ),
-    },
-  },
+  notify: NOTIFY_SECTION,
+  route: ROUTE_SECTION,
+  webhook: WEBHOOK_SECTION,
+  command: COMMAND_SECTION,
   rotation: ROTATION_SECTION,
   report: {
     isNamed: false,

@@ -4,13 +4,19 @@ import { assert } from '../base/assert.ts';
 import type { Channel } from '../model/notification.ts';
 import { allSections, type CheckedSection, defaultsOf, theSection } from './check-sections.ts';
 import type { SectionKind, SectionValues } from './declaration.ts';
+import {
+  alertFrom,
+  commandFrom,
+  notifyFrom,
+  routeFrom,
+  webhookFrom,
+} from './make-alert-settings.ts';
 import { retentionFrom, rotationFrom, watchRotationFrom } from './make-rotation.ts';
 import type { ConfigWarning } from './mistakes.ts';
 import type { Passwords } from './password.ts';
 import { literalPattern } from './path-kinds.ts';
 import { absolutePattern, filterPattern, fixedPartOf, isInside } from './resolve-paths.ts';
 import type {
-  AlertSettings,
   ClickHouseSettings,
   EmailSettings,
   FormatSettings,
@@ -46,7 +52,6 @@ export function makeSettings(
     email === null ? channels.filter((channel) => channel !== 'email') : channels;
   const clickHouse = theSection(sections, 'clickhouse');
   const rotation = only(sections, 'rotation');
-  const notify = only(sections, 'notify');
   const http = only(sections, 'http');
   return {
     configPath,
@@ -63,7 +68,16 @@ export function makeSettings(
     email,
     store: { engine: only(sections, 'store').engine },
     clickhouse: clickHouse === undefined ? null : clickHouseFrom(valuesOf(clickHouse), context),
-    notify: { success: toldChannels(notify.success), failure: toldChannels(notify.failure) },
+    notify: notifyFrom(only(sections, 'notify'), toldChannels),
+    routes: allSections(sections, 'route').map((section) =>
+      routeFrom(section.name, valuesOf(section), toldChannels),
+    ),
+    webhooks: allSections(sections, 'webhook').map((section) =>
+      webhookFrom(section.name, valuesOf(section), projectFolder),
+    ),
+    commands: allSections(sections, 'command').map((section) =>
+      commandFrom(section.name, valuesOf(section)),
+    ),
     http: httpFrom(http, projectFolder),
     log: { level: only(sections, 'log').level },
     warnings: context.warnings,
@@ -152,27 +166,6 @@ function watchFrom(
   };
 }
 
-function alertFrom(
-  name: string,
-  values: SectionValues<'alert'>,
-  toldChannels: (channels: readonly Channel[]) => readonly Channel[],
-): AlertSettings {
-  return {
-    name,
-    enabled: values.enabled,
-    description: values.description,
-    when: values.when,
-    threshold: values.threshold,
-    windowMs: values.window,
-    cooldownMs: values.cooldown,
-    severity: values.severity,
-    notify: toldChannels(values.notify),
-    groupBy: values.group_by,
-    backfill: values.backfill,
-    backfillAfterMs: values.backfill_after,
-  };
-}
-
 const PORT_SUBMISSION = 587;
 const PORT_SUBMISSION_TLS = 465;
 
@@ -190,6 +183,7 @@ function emailFrom(
     passwordSource: found?.source ?? null,
     from: values.from,
     to: values.to,
+    budget: values.budget,
   };
 }
 

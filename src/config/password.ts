@@ -61,6 +61,16 @@ export function readPassword(
   return isThere ? readPasswordFile({ kind: 'credential', path }) : { kind: 'none' };
 }
 
+/** A file that holds one secret: of a webhook, for example. */
+export function readSecretFile(path: string): PasswordReading {
+  const reading = readPasswordFile({ kind: 'file', path });
+  if (reading.kind !== 'found' || reading.warning === null) return reading;
+  return {
+    ...reading,
+    warning: 'everybody on this machine can read the file: chmod 600 or 640 it',
+  };
+}
+
 function readPasswordFile(source: Extract<PasswordSource, { path: string }>): PasswordReading {
   const refuse = (problem: string): PasswordReading => ({ kind: 'refused', problem });
   let stat: Stats;

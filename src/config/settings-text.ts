@@ -3,8 +3,11 @@
  *
  * Every setting is written, defaults too. A password is named by its file, never written.
  */
+import { isRead } from './alert-kinds.ts';
+import type { AlertSettings } from './alert-settings.ts';
 import { type SectionKind, type SectionValues, sectionOf } from './declaration.ts';
 import { LOG_DIR_WATCH } from './make-settings.ts';
+import type { NotifySettings, WebhookSettings } from './notify-settings.ts';
 import type {
   ClickHouseSettings,
   EmailSettings,
@@ -27,23 +30,22 @@ export function settingsText(settings: Settings): string {
     ...settings.formats.map(({ name, pattern, sample }) =>
       sectionText('format', `format:${name}`, { pattern, sample }),
     ),
-    ...settings.alerts.map((alert) =>
-      sectionText('alert', `alert:${alert.name}`, {
-        when: alert.when,
-        threshold: alert.threshold,
-        window: alert.windowMs,
-        cooldown: alert.cooldownMs,
-        severity: alert.severity,
-        description: alert.description,
-        enabled: alert.enabled,
-        notify: alert.notify,
-        group_by: alert.groupBy,
-        backfill: alert.backfill,
-        backfill_after: alert.backfillAfterMs,
+    ...settings.alerts.map(alertText),
+    ...(settings.email === null ? [] : [emailText(settings.email)]),
+    notifyText(settings.notify),
+    ...settings.routes.map((route) =>
+      sectionText('route', `route:${route.name}`, {
+        severity: route.severities,
+        rules: route.rules,
+        sources: route.sources,
+        notify: route.notify,
+        to: route.to,
       }),
     ),
-    ...(settings.email === null ? [] : [emailText(settings.email)]),
-    sectionText('notify', 'notify', settings.notify),
+    ...settings.webhooks.map(webhookText),
+    ...settings.commands.map(({ name, argv, timeoutMs }) =>
+      sectionText('command', `command:${name}`, { run: argv, timeout: timeoutMs }),
+    ),
     sectionText('rotation', 'rotation', {
       enabled: rotation.enabled,
       schedule: rotation.schedule,
@@ -114,6 +116,81 @@ function emailText(email: EmailSettings): string {
     password_file: source?.kind === 'file' ? source.path : null,
     from: email.from,
     to: email.to,
+    budget: email.budget,
+  });
+}
+
+/** Settings of other kinds are left out: written, they would be mistakes. */
+function alertText(alert: AlertSettings): string {
+  return sectionText(
+    'alert',
+    `alert:${alert.name}`,
+    {
+      when: alert.when,
+      kind: alert.kind,
+      threshold: alert.threshold,
+      window: alert.windowMs,
+      cooldown: alert.cooldownMs,
+      severity: alert.severity,
+      description: alert.description,
+      enabled: alert.enabled,
+      notify: alert.notify,
+      group_by: alert.groupBy,
+      max_groups: alert.maxGroups,
+      resolve_after: alert.resolveAfterMs,
+      remind_every: alert.remindEveryMs,
+      worse: alert.worse,
+      inhibited_by: alert.inhibitedBy,
+      inhibit_equal: alert.inhibitEqual,
+      lateness: alert.latenessMs,
+      late: alert.late,
+      backfill: alert.backfill,
+      backfill_after: alert.backfillAfterMs,
+      silence: alert.silenceMs,
+      expect: alert.expect,
+      schedule: alert.schedule,
+      timezone: alert.timezone,
+      forget_after: alert.forgetAfterMs,
+      percent: alert.percent,
+      of: alert.of,
+      minimum: alert.minimum,
+      field: alert.field,
+      aggregate: alert.aggregate,
+      above: alert.above,
+      below: alert.below,
+      at_least: alert.atLeast,
+      ratio: alert.ratio,
+      baseline: alert.baseline,
+      season: alert.season,
+      next: alert.next,
+      within: alert.withinMs,
+      hold: alert.holdMs,
+      learn: alert.learnMs,
+    },
+    (key) => isRead(alert.kind, key),
+  );
+}
+
+function notifyText(notify: NotifySettings): string {
+  return sectionText('notify', 'notify', {
+    success: notify.success,
+    failure: notify.failure,
+    quiet_hours: notify.quietHours,
+    quiet_severities: notify.quietSeverities,
+    timezone: notify.timezone,
+    context: notify.contextLines,
+    link: notify.link,
+  });
+}
+
+function webhookText(webhook: WebhookSettings): string {
+  return sectionText('webhook', `webhook:${webhook.name}`, {
+    url: webhook.url,
+    body: webhook.body,
+    secret_file: webhook.secretFile,
+    token_file: webhook.tokenFile,
+    private: webhook.isPrivateAllowed,
+    timeout: webhook.timeoutMs,
   });
 }
 
@@ -144,11 +221,13 @@ function sectionText<K extends SectionKind>(
   kind: K,
   heading: string,
   values: SectionValues<K>,
+  isWritten: (key: string) => boolean = () => true,
 ): string {
   let text = `[${heading}]\n`;
   const { settings } = sectionOf(kind);
   for (const [key, value] of Object.entries(values)) {
     const setting = settings[key]!;
+    if (!isWritten(key)) continue;
     // Null is how a setting without default is absent; where a word stands for null, it is written.
     if (value === null && setting.fallback.kind === 'none') continue;
     text += `${key} = ${setting.kind.write(value)}\n`;

@@ -5,8 +5,14 @@
  * `config/` knows about ini text, defaults or environment variables.
  */
 import type { Secret } from '../base/secret.ts';
-import type { AlertSeverity, Channel } from '../model/notification.ts';
+import type { AlertSettings } from './alert-settings.ts';
 import type { ConfigWarning } from './mistakes.ts';
+import type {
+  CommandSettings,
+  NotifySettings,
+  RouteSettings,
+  WebhookSettings,
+} from './notify-settings.ts';
 import type { NamedTime } from './value-kinds.ts';
 
 export type Settings = Readonly<{
@@ -31,6 +37,10 @@ export type Settings = Readonly<{
   store: StoreSettings;
   /** Null where the config has no `[clickhouse]`. */
   clickhouse: ClickHouseSettings | null;
+  /** In file order. */
+  routes: readonly RouteSettings[];
+  webhooks: readonly WebhookSettings[];
+  commands: readonly CommandSettings[];
   http: HttpSettings;
   log: LogSettings;
   /** What deserves a look but is no mistake; logged at start, printed by `check`. */
@@ -92,27 +102,6 @@ export type WatchRotation = Readonly<{
   archiveBytesMax: number | null;
 }>;
 
-export type AlertSettings = Readonly<{
-  /** NAME of `[alert:NAME]`. */
-  name: string;
-  enabled: boolean;
-  description: string;
-  /** The condition, in the query language; checked when the config is loaded. */
-  when: string;
-  /** Fires on this many matches inside the window. */
-  threshold: number;
-  windowMs: number;
-  /** No second notification of this rule and group sooner. */
-  cooldownMs: number;
-  severity: AlertSeverity;
-  notify: readonly Channel[];
-  /** Fields whose values make separate windows, cooldowns and incidents. */
-  groupBy: readonly string[];
-  /** Whether entries older than `backfillAfterMs` on arrival notify. */
-  backfill: boolean;
-  backfillAfterMs: number;
-}>;
-
 export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
@@ -171,18 +160,14 @@ export type EmailSettings = Readonly<{
   passwordSource: PasswordSource | null;
   from: string;
   to: readonly string[];
+  /** Mails to one recipient in an hour. */
+  budget: number;
 }>;
 
 export type PasswordSource =
   | Readonly<{ kind: 'file'; path: string }>
   | Readonly<{ kind: 'environment'; variable: string }>
   | Readonly<{ kind: 'credential'; path: string }>;
-
-export type NotifySettings = Readonly<{
-  /** Channels of a run (report, rotation) that succeeded. */
-  success: readonly Channel[];
-  failure: readonly Channel[];
-}>;
 
 export const STORE_ENGINES = ['local', 'clickhouse', 'both'] as const;
 export type StoreEngine = (typeof STORE_ENGINES)[number];

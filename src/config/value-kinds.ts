@@ -76,6 +76,21 @@ export function wholeNumber(limits: Readonly<{ min: number; max: number }>): Val
   };
 }
 
+/** A number with at most three places behind the point; rules compare in thousandths. */
+export function decimal(limits: Readonly<{ min: number; max: number }>): ValueKind<number> {
+  const { min, max } = limits;
+  return {
+    allowed: `a number from ${min} to ${max}`,
+    schema: z
+      .string()
+      .regex(/^-?\d{1,15}(\.\d{1,3})?$/)
+      .transform(Number)
+      .pipe(z.number().min(min).max(max)),
+    isFreeText: false,
+    write: String,
+  };
+}
+
 export function duration(limits: Readonly<{ minMs: number; maxMs: number }>): ValueKind<number> {
   const { minMs, maxMs } = limits;
   return {
@@ -233,6 +248,57 @@ export function word(allowed: string): ValueKind<string> {
   };
 }
 
+/** Addresses that people or hooks are reached at. */
+export const webAddress: ValueKind<string> = {
+  allowed: 'an address such as https://logs.example.org, without a name and password in it',
+  schema: schemaOf((value) => {
+    if (!URL.canParse(value)) return { problem: '' };
+    const { protocol, username, password, hash } = new URL(value);
+    const isWeb = protocol === 'https:' || protocol === 'http:';
+    const isPlain = username === '' && password === '' && hash === '';
+    return isWeb && isPlain && value.length <= 2_000 ? { value } : { problem: '' };
+  }),
+  isFreeText: true,
+  write: (value) => value,
+};
+
+/** Program and arguments. Quotes keep blanks together; inside double quotes `\` takes `"` and itself. */
+export const commandLine: ValueKind<readonly [string, ...string[]]> = {
+  allowed: 'an absolute path and arguments, with blanks between them',
+  schema: schemaOf((value) => {
+    const [program, ...others] = wordsOf(value) ?? [];
+    if (program === undefined) return { problem: '' };
+    if (!program.startsWith('/')) return { problem: 'the program needs its whole path' };
+    return { value: [program, ...others] };
+  }),
+  isFreeText: true,
+  write: (words) => words.map(quotedWord).join(' '),
+};
+
+/** Null: a quote does not end. */
+function wordsOf(text: string): string[] | null {
+  const word = /\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'])+)/y;
+  const words: string[] = [];
+  const trimmed = text.trim();
+  while (word.lastIndex < trimmed.length) {
+    const match = word.exec(trimmed);
+    if (match === null) return null;
+    const at = word.lastIndex;
+    words.push(
+      match[1]!.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g, (_, double?: string, single?: string) =>
+        double === undefined ? single! : double.replace(/\\(.)/g, '$1'),
+      ),
+    );
+    word.lastIndex = at;
+  }
+  return words;
+}
+
+function quotedWord(word: string): string {
+  if (/^[^\s"'\\]+$/.test(word)) return word;
+  return `"${word.replace(/["\\]/g, '\\$&')}"`;
+}
+
 /** RFC 5321: a forward path is at most 256 characters with its angle brackets. */
 const ADDRESS_CHARACTERS_MAX = 254;
 
@@ -271,6 +337,31 @@ export const listenAddress: ValueKind<Listen> = {
   isFreeText: false,
   write: (value) => `${isIP(value.host) === 6 ? `[${value.host}]` : value.host}:${value.port}`,
 };
+
+/** A part of every day, in minutes since midnight; `untilMinute` may lie before `fromMinute`: it goes over midnight. */
+export type DayPart = Readonly<{ fromMinute: number; untilMinute: number }>;
+
+export const dayPart: ValueKind<DayPart> = {
+  allowed: 'a part of the day such as 22:00-07:00',
+  schema: schemaOf((value) => {
+    const match = /^([01]\d|2[0-3]):([0-5]\d) ?- ?([01]\d|2[0-3]):([0-5]\d)$/.exec(value);
+    if (match === null) return { problem: '' };
+    const [fromHour, fromMinute, untilHour, untilMinute] = match.slice(1).map(Number);
+    const part = {
+      fromMinute: fromHour! * 60 + fromMinute!,
+      untilMinute: untilHour! * 60 + untilMinute!,
+    };
+    if (part.fromMinute === part.untilMinute) return { problem: 'this is no time, or all day' };
+    return { value: part };
+  }),
+  isFreeText: false,
+  write: ({ fromMinute, untilMinute }) => `${clock(fromMinute)}-${clock(untilMinute)}`,
+};
+
+function clock(minuteOfDay: number): string {
+  const two = (part: number): string => String(part).padStart(2, '0');
+  return `${two(Math.floor(minuteOfDay / 60))}:${two(minuteOfDay % 60)}`;
+}
 
 /** The machine's own zone, by the word `local`. */
 export const timeZone: ValueKind<string> = {

@@ -12,6 +12,7 @@ import { writeMeta } from '../base/state-meta.ts';
 import type { SealedHead } from '../engine/engine.ts';
 import type { TakenHead } from '../engine/heads.ts';
 import type { SafePosition } from '../watch/checkpoints.ts';
+import type { TakenWishes } from './alert-desk.ts';
 import type { IngestParts } from './ingest-parts.ts';
 
 export type Batch = Readonly<{
@@ -19,6 +20,8 @@ export type Batch = Readonly<{
   head: TakenHead | null;
   positions: ReadonlyMap<number, SafePosition>;
   alerts: UnsavedAlerts;
+  /** What people did about alerts, and the batches the rules saw. */
+  wishes: TakenWishes;
   events: readonly AlertEvent[];
   atUs: number;
   readCompleteUs: number;
@@ -28,7 +31,7 @@ export type Batch = Readonly<{
 
 export type CommitParts = Pick<
   IngestParts,
-  'cluster' | 'database' | 'engine' | 'watcher' | 'incidents' | 'outbox'
+  'cluster' | 'database' | 'desk' | 'engine' | 'watcher' | 'incidents' | 'outbox'
 >;
 
 export class Commits {
@@ -82,7 +85,7 @@ export class Commits {
   }
 
   #commit(batch: Batch, sealed: SealedHead | null): void {
-    const { cluster, database, engine, watcher, incidents, outbox } = this.#parts;
+    const { cluster, database, desk, engine, watcher, incidents, outbox } = this.#parts;
     const { events } = batch;
     database.transaction(() => {
       if (sealed !== null) {
@@ -90,6 +93,7 @@ export class Commits {
         cluster.commit(sealed.segments.map(({ row }) => row));
       }
       watcher.checkpoint(batch.positions);
+      desk.record(batch.wishes);
       incidents.record(batch.alerts, events);
       for (const { notification } of events) {
         if (notification !== null) outbox.enqueue(notification);

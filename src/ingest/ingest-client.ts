@@ -11,6 +11,7 @@ import type { Log, LogStyle } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import type { ClickHouseUser, LogLevel, Settings } from '../config/settings.ts';
+import type { AlertRequest } from '../model/alert-request.ts';
 import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
@@ -116,6 +117,10 @@ export class IngestClient implements IngestService, AsyncDisposable {
 
   recordDelivery(result: DeliveryResult): Promise<void> {
     return this.#calls.call('recordDelivery', result);
+  }
+
+  actOnAlerts(request: AlertRequest): Promise<void> {
+    return this.#calls.call('actOnAlerts', request);
   }
 
   changeSavedQuery(change: SavedQueryChange): Promise<boolean> {

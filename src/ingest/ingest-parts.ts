@@ -2,9 +2,12 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AlertEvent } from '../alert/alert-event.ts';
+import { AlertLog } from '../alert/alert-log.ts';
 import { Evaluator } from '../alert/evaluator.ts';
+import type { QuietHours } from '../alert/holders.ts';
 import { IncidentStore } from '../alert/incident-store.ts';
-import { type Rule, rulesOf } from '../alert/rule.ts';
+import type { Rule } from '../alert/rule.ts';
+import { rulesOf } from '../alert/rule-from-settings.ts';
 import type { Clock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
@@ -14,8 +17,10 @@ import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
+import { BUDGET_DEFAULT } from '../notify/mail-plan.ts';
 import { Outbox, type Recipients } from '../notify/outbox.ts';
 import { Watcher } from '../watch/watcher.ts';
+import { AlertDesk } from './alert-desk.ts';
 import { ArchiveBook } from './archive-book.ts';
 import { ClusterBook, type Copying } from './cluster-book.ts';
 import { ImportBook } from './import-book.ts';
@@ -45,6 +50,7 @@ export type IngestParts = Readonly<{
   engine: Engine;
   incidents: IncidentStore;
   evaluator: Evaluator;
+  desk: AlertDesk;
   outbox: Outbox;
   book: ArchiveBook;
   imports: ImportBook;
@@ -87,8 +93,10 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     {
       host: hostname(),
       saved: incidents.load(),
+      quietHours: quietHoursOf(settings),
     },
   );
+  const desk = new AlertDesk({ evaluator, incidents, alertLog: AlertLog.open(database) });
   const outbox = Outbox.open(database, recipientsOf(settings));
   const book = ArchiveBook.open(database);
   const imports = ImportBook.open(database);
@@ -116,6 +124,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     engine,
     incidents,
     evaluator,
+    desk,
     outbox,
     book,
     imports,
@@ -135,8 +144,14 @@ export function copyingOf({ store, clickhouse }: Settings): Copying | null {
   return { shardCount: shards.length, delayMs, holdBytesMax };
 }
 
+export function quietHoursOf({ notify }: Settings): QuietHours | null {
+  const { quietHours: part, quietSeverities: severities, timezone } = notify;
+  return part === null ? null : { part, timezone, severities };
+}
+
 export function recipientsOf(settings: Settings): Recipients {
-  return { email: settings.email?.to ?? [] };
+  const { email, routes } = settings;
+  return { email: email?.to ?? [], routes, budget: email?.budget ?? BUDGET_DEFAULT };
 }
 
 /** Folders we write into: what lies there is never read as a log. */

@@ -2,6 +2,7 @@
  * What other parts may ask of ingest, wherever it runs: in this thread (`once`, `rotate` without a daemon,
  * the library) or behind a thread boundary (the daemon). Everything that writes the state is in here.
  */
+import type { AlertRequest } from '../model/alert-request.ts';
 import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
@@ -28,6 +29,8 @@ export type IngestService = Readonly<{
   /** Deliveries that are due and may begin. */
   dueDeliveries(request: DueRequest): Promise<OutboxRow[]>;
   recordDelivery(result: DeliveryResult): Promise<void>;
+  /** What people do about alerts; resolves when it is durable. */
+  actOnAlerts(request: AlertRequest): Promise<void>;
   /** False: there was none of this name to remove. */
   changeSavedQuery(change: SavedQueryChange): Promise<boolean>;
   /** Change the cluster book. */
@@ -45,6 +48,7 @@ export const INGEST_CALLS = [
   'enqueue',
   'dueDeliveries',
   'recordDelivery',
+  'actOnAlerts',
   'changeSavedQuery',
   'applyCluster',
 ] as const satisfies readonly (keyof IngestService)[];

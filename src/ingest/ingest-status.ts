@@ -1,4 +1,5 @@
 /** What the ingest thread says about itself: for `status`, metrics and health checks. Plain data. */
+import type { RuleStatus } from '../alert/evaluator.ts';
 import { readCatalog } from '../engine/catalog.ts';
 import type { OutboxCounts } from '../notify/outbox.ts';
 import type { DeletedFiles } from '../watch/deleted-files.ts';
@@ -23,6 +24,8 @@ export type IngestStatus = LiveStatus &
     /** Deleted files that are still open here, and what they take of the disk. */
     deletedFiles: DeletedFiles;
     openIncidentCount: number;
+    /** Every rule at work: what it saw, holds and costs. */
+    rules: readonly RuleStatus[];
     outbox: OutboxCounts;
     /** What was and is to be copied to a cluster. */
     cluster: ClusterProgress;
@@ -44,7 +47,7 @@ export type LiveStatus = Readonly<{
 const LOSSES_SHOWN_MAX = 20;
 
 export function statusOf(parts: IngestParts, live: LiveStatus): IngestStatus {
-  const { database, watcher, incidents, outbox } = parts;
+  const { database, watcher, incidents, outbox, evaluator } = parts;
   const catalog = readCatalog(database);
   const files = watcher.files();
   const totals = watcher.totals();
@@ -68,6 +71,7 @@ export function statusOf(parts: IngestParts, live: LiveStatus): IngestStatus {
     files,
     deletedFiles: watcher.deletedFiles(),
     openIncidentCount: incidents.list({ state: 'open' }).length,
+    rules: evaluator.describe(),
     outbox: outbox.counts(),
     cluster: clusterProgress(database),
   };

@@ -11,10 +11,11 @@
  * - nothing is announced that is not committed;
  * - all writes to the state database happen here, on one thread.
  */
-import type { AlertEvent } from '../alert/alert-event.ts';
+import type { AlertEvent, Batch as RuleBatch } from '../alert/alert-event.ts';
 import type { Evaluator } from '../alert/evaluator.ts';
 import type { IncidentStore } from '../alert/incident-store.ts';
-import { type Rule, rulesOf } from '../alert/rule.ts';
+import type { Rule } from '../alert/rule.ts';
+import { rulesOf } from '../alert/rule-from-settings.ts';
 import { AssertionFailed } from '../base/assert.ts';
 import { formatBytes } from '../base/byte-size.ts';
 import type { Clock } from '../base/clock.ts';
@@ -24,6 +25,7 @@ import type { Log } from '../base/log.ts';
 import { readMeta } from '../base/state-meta.ts';
 import type { Settings } from '../config/settings.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
+import type { AlertRequest } from '../model/alert-request.ts';
 import { type ColumnNames, copyRow, type EntryColumns } from '../model/entry-columns.ts';
 import type { Notification } from '../model/notification.ts';
 import { type Batch, Commits } from './commits.ts';
@@ -34,6 +36,7 @@ import {
   type IngestOptions,
   type IngestParts,
   openParts,
+  quietHoursOf,
   recipientsOf,
 } from './ingest-parts.ts';
 import type { IngestService } from './ingest-service.ts';
@@ -265,6 +268,16 @@ export class Ingest implements AsyncDisposable {
     this.#onOutbox();
   }
 
+  /** What people do about alerts; resolves when it is durable. Throws USAGE or QUERY_INVALID for what cannot be done. */
+  async actOnAlerts(request: AlertRequest): Promise<void> {
+    this.#advance();
+    this.#look();
+    const batch = { atUs: this.#atUs, readCompleteUs: this.#readComplete.us };
+    this.#take(this.#parts.desk.act(request, batch, this.#nextSequence - 1));
+    this.#markDirty();
+    await this.flush();
+  }
+
   /** New settings of a reload; rules and watches go on where they are the same. */
   async reconfigure(settings: Settings): Promise<void> {
     const { cluster, watcher, outbox } = this.#parts;
@@ -275,7 +288,10 @@ export class Ingest implements AsyncDisposable {
     watcher.reconfigure(settings.watches);
     outbox.reconfigure(recipientsOf(settings), this.#clock.nowMs());
     this.#events.push(
-      ...this.#evaluator.reconfigure([...rulesOf(settings.alerts), ...this.#rules]),
+      ...this.#evaluator.reconfigure(
+        [...rulesOf(settings.alerts), ...this.#rules],
+        quietHoursOf(settings),
+      ),
     );
     this.#dirtySinceMs ??= this.#clock.nowMs();
     await this.flush();
@@ -334,7 +350,10 @@ export class Ingest implements AsyncDisposable {
     const { watcher } = this.#parts;
     const batch = { atUs: this.#atUs, readCompleteUs: this.#readComplete.us };
     if (head.count === this.#unseenRow) {
-      this.#take(this.#evaluator.tick(batch));
+      const events = this.#evaluator.tick(batch);
+      // A tick that says nothing leaves no trace.
+      if (events.length > 0) this.#noteBatch(0, batch);
+      this.#take(events);
       return;
     }
     this.#nextSequence = settleRows(head, this.#unseenRow, this.#nextSequence, {
@@ -344,7 +363,12 @@ export class Ingest implements AsyncDisposable {
     const rows = { from: this.#unseenRow, to: head.count };
     this.#unseenRow = head.count;
     this.#markDirty();
+    this.#noteBatch(rows.to - rows.from, batch);
     this.#take(this.#evaluator.evaluate(head, rows, batch));
+  }
+
+  #noteBatch(count: number, batch: RuleBatch): void {
+    this.#parts.desk.noteBatch({ first: this.#nextSequence - count, count }, batch);
   }
 
   #take(events: readonly AlertEvent[]): void {
@@ -435,6 +459,7 @@ export class Ingest implements AsyncDisposable {
       head: engine.take(),
       positions: watcher.withTails(this.#feed.parsers.safePositions()),
       alerts: this.#evaluator.unsaved(),
+      wishes: this.#parts.desk.take(),
       events: this.#events,
       atUs: this.#atUs,
       readCompleteUs: this.#readComplete.us,

@@ -35,6 +35,7 @@ export function serviceOf(
     enqueue: (notification) => ingest.enqueue(notification),
     dueDeliveries: async (request) => outbox.due(clock.nowMs(), request),
     recordDelivery: async (result) => outbox.record(result),
+    actOnAlerts: (request) => ingest.actOnAlerts(request),
     changeSavedQuery: async (change) => savedQueries.apply(change, clock.nowMs()),
     applyCluster: async (change) =>
       applyClusterChange(cluster, change, {

@@ -4,3 +4,5 @@ export const LOCK_NAME = 'lock';
 export const DATABASE_NAME = 'logstead.db';
 export const SEGMENTS_FOLDER = 'segments';
 export const INTAKE_FOLDER = 'intake';
+/** Signs the links of alert mails. */
+export const LINK_KEY_NAME = 'link-key';

@@ -8,7 +8,13 @@ import type { Alert, AlertRule, LogsteadOptions } from './options.ts';
 type Known = Readonly<{ given: AlertRule; rule: Rule }>;
 
 /** Events of which notifiers are told; hooks are told of all. */
-const TOLD: ReadonlySet<string> = new Set(['opened', 'resolved', 'released']);
+const TOLD: ReadonlySet<string> = new Set([
+  'opened',
+  'resolved',
+  'released',
+  'reminded',
+  'worsened',
+]);
 
 export class AlertRules {
   readonly #options: LogsteadOptions;
@@ -49,7 +55,7 @@ export class AlertRules {
       const alert = alertOf(event, given?.description ?? '');
       for (const hook of this.#hooks) this.#guard(() => hook(alert));
       // In the cooldown nobody is told.
-      if (event.heldBy === 'cooldown' || !TOLD.has(event.name)) continue;
+      if (isHeldBack(event) || !TOLD.has(event.name)) continue;
       for (const name of given?.notify ?? []) {
         this.#guard(() => this.#options.notifiers?.[name]?.(alert));
       }
@@ -104,6 +110,11 @@ export class AlertRules {
     }
     return makeCondition(parameters);
   }
+}
+
+/** Notifiers of the program stand for a channel of their own: the rule need not have another. */
+function isHeldBack({ heldBy }: AlertEvent): boolean {
+  return heldBy !== null && heldBy !== 'told' && heldBy !== 'untold' && heldBy !== 'backfill';
 }
 
 function alertOf({ name, incident }: AlertEvent, description: string): Alert {

@@ -19,6 +19,13 @@ export type IncidentRecord = Readonly<{
   notified: number;
   /** Found in entries that were too old to tell people of when they arrived. */
   backfill: boolean;
+  /** When somebody said that they take care of it. */
+  acknowledgedAt: string | null;
+  /** Why nobody was told yet of an open one, and until when that is known. */
+  heldBy: string | null;
+  heldUntil: string | null;
+  /** The search that finds its entries again; null: the rule is a function of a program. */
+  query: string | null;
 }>;
 
 export function incidentRecordOf(incident: Incident): IncidentRecord {
@@ -36,5 +43,51 @@ export function incidentRecordOf(incident: Incident): IncidentRecord {
     group,
     notified,
     backfill,
+    acknowledgedAt: momentText(incident.acknowledgedAtMs),
+    heldBy: incident.heldBy,
+    heldUntil: momentText(incident.heldUntilMs),
+    query: incidentQueryOf(incident),
   };
+}
+
+function momentText(ms: number | null): string | null {
+  return ms === null ? null : timestampText(ms * 1_000);
+}
+
+/** The whole search for an incident's entries, its times included; null: the condition is not known. */
+export function incidentSearchOf(
+  incident: Pick<Incident, 'condition' | 'group' | 'firstAtMs' | 'lastAtMs'>,
+): string | null {
+  const query = incidentQueryOf(incident);
+  if (query === null) return null;
+  const since = timestampText(incident.firstAtMs * 1_000);
+  // "Until" leaves out the moment itself; stamps are whole microseconds.
+  const until = timestampText(Math.round(incident.lastAtMs * 1_000) + 1);
+  return `(${query.trim() === '' ? '*' : query}) since:"${since}" until:"${until}"`;
+}
+
+/**
+ * The query that finds an incident's entries, between its first and its last match: the condition of its rule, and the
+ * values of its group. Null where the condition is not known.
+ */
+export function incidentQueryOf({
+  condition,
+  group,
+}: Pick<Incident, 'condition' | 'group'>): string | null {
+  if (condition === null) return null;
+  const fields = Object.entries(group).filter(
+    ([name, value]) => isExact(value) && name !== 'pattern',
+  );
+  if (fields.length === 0) return condition;
+  const parts = fields.map(([name, value]) => `${name}:${quoted(value)}`);
+  return [condition.trim() === '' ? '*' : `(${condition})`, ...parts].join(' ');
+}
+
+/** Not `(none)`, not `(other)`, not cut. */
+function isExact(value: string): boolean {
+  return !value.startsWith('(') && !value.includes('…');
+}
+
+function quoted(value: string): string {
+  return `"${value.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -5,6 +5,22 @@
  */
 import type { AlertSeverity } from './notification.ts';
 
+/** What a rule may ask of the entries that match; `src/alert/README.md` says what each means. */
+export const RULE_KINDS = [
+  'any',
+  'threshold',
+  'absence',
+  'rate',
+  'metric',
+  'cardinality',
+  'spike',
+  'drop',
+  'sequence',
+  'change',
+  'new',
+] as const;
+export type RuleKind = (typeof RULE_KINDS)[number];
+
 export type Incident = Readonly<{
   /** First 16 hex digits of a SHA-256. */
   id: string;
@@ -22,4 +38,12 @@ export type Incident = Readonly<{
   notified: number;
   /** Found in entries that were too old to tell people of when they arrived. */
   backfill: boolean;
+  /** The rule's condition when it was found, in the query language; null: a function of a program, or not known. */
+  condition: string | null;
+  /** Why nobody was told yet of an open one; null: people were, or it is over. */
+  heldBy: string | null;
+  /** Until when, where that is known. */
+  heldUntilMs: number | null;
+  /** Somebody takes care of it; null: nobody, or it got worse since. */
+  acknowledgedAtMs: number | null;
 }>;

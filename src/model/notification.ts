@@ -10,8 +10,11 @@ export const ALERT_SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 
 /** Ways to tell people. */
-export const CHANNELS = ['file', 'email'] as const;
-export type Channel = (typeof CHANNELS)[number];
+export const CHANNEL_KINDS = ['file', 'email', 'webhook', 'command'] as const;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+
+/** A way to tell people: of webhooks and commands there are several, by name. */
+export type Channel = 'file' | 'email' | `webhook:${string}` | `command:${string}`;
 
 export type Notification = Readonly<{
   /** Unique, stable across retries and restarts, e.g. `alert:5f3a…:opened`, `run:2026-11-20T00:05:00Z:rotate`. */
@@ -28,10 +31,13 @@ export type NotificationEvent =
   | InternalNotice
   | DigestNotice;
 
-/** An incident opened (with `resolvedAtMs` set: it was over when it was found) or resolved. */
+/**
+ * An incident opened (with `resolvedAtMs` set: it was over when it was found), is still open (`reminded`), got worse
+ * after somebody acknowledged it, or resolved.
+ */
 export type AlertNotice = Readonly<{
   kind: 'alert';
-  what: 'opened' | 'resolved';
+  what: 'opened' | 'reminded' | 'worsened' | 'resolved';
   incidentId: string;
   rule: string;
   description: string;

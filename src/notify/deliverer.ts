@@ -11,6 +11,7 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Settings } from '../config/settings.ts';
+import type { ChannelKind } from '../model/notification.ts';
 import type { Attempt } from './attempt.ts';
 import { DeliveryDoors } from './doors.ts';
 import type { MailDoorOptions } from './mail.ts';
@@ -35,6 +36,9 @@ export type DelivererParts = Readonly<{
 
 /** Files under way at a time. */
 const FILES_MAX = 16;
+
+/** Webhooks and commands under way at a time: one that hangs must not hold up files or mails. */
+const HOOKS_MAX = 8;
 
 /** Mails under way at a time: as many as the pool has connections. */
 const MAILS_MAX = 3;
@@ -78,7 +82,7 @@ export class Deliverer implements AsyncDisposable {
     this.#log = parts.log;
     this.#port = parts.port;
     this.#mailOptions = parts.mail ?? {};
-    this.#doors = DeliveryDoors.open(parts.settings, this.#mailOptions);
+    this.#doors = DeliveryDoors.open(parts.clock, parts.settings, this.#mailOptions);
   }
 
   static start(parts: DelivererParts): Deliverer {
@@ -95,7 +99,7 @@ export class Deliverer implements AsyncDisposable {
   /** Deliver to where the new settings say. What is under way ends under the old ones. */
   reconfigure(settings: Settings): void {
     const old = this.#doors;
-    this.#doors = DeliveryDoors.open(settings, this.#mailOptions);
+    this.#doors = DeliveryDoors.open(this.#clock, settings, this.#mailOptions);
     this.#mailRestsUntilMs = 0;
     this.#mailRestMs = 0;
     old.close();
@@ -156,11 +160,19 @@ export class Deliverer implements AsyncDisposable {
 
   #room(): DueRequest {
     const underWay = [...this.#underWay.keys()].flatMap(({ numbers }) => numbers);
-    const fileCount = FILES_MAX - (this.#underWay.size - this.#mailsUnderWay);
+    const countOf = (...kinds: readonly ChannelKind[]): number =>
+      [...this.#underWay.keys()].filter(({ channel }) => kinds.includes(channel)).length;
+    const fileCount = FILES_MAX - countOf('file');
+    const hookCount = HOOKS_MAX - countOf('webhook', 'command');
     const isResting = this.#mailRestsUntilMs > this.#clock.monotonicMs();
     const mailsMax = this.#mailRestMs > 0 ? 1 : MAILS_MAX;
     const mailCount = isResting ? 0 : Math.max(0, mailsMax - this.#mailsUnderWay);
-    return { fileCount: Math.max(0, fileCount), mailCount, underWay };
+    return {
+      fileCount: Math.max(0, fileCount),
+      hookCount: Math.max(0, hookCount),
+      mailCount,
+      underWay,
+    };
   }
 
   #begin(row: OutboxRow): void {

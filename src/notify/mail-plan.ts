@@ -2,7 +2,7 @@
  * Which of the mails that are due to one recipient go out now, one by one or as a digest: no mail storm, and nothing
  * dropped.
  *
- * - A recipient gets at most `BUDGET` mails an hour, critical ones twice as many; what is above that waits for a
+ * - A recipient gets at most `budget` mails an hour, critical ones twice as many; what is above that waits for a
  *   digest, at most one every `DIGEST_EVERY_MS`.
  * - Mails that waited long (a mail server was down) come as one digest, not as a flood of the past.
  * - A digest, once made, is one mail: it is tried as a whole, under one Message-ID.
@@ -11,8 +11,8 @@ import type { NotificationEvent } from '../model/notification.ts';
 import { severityOfEvent, subjectOfEvent } from './event-text.ts';
 import type { OutboxRow } from './outbox.ts';
 
-/** More than this in an hour is not read. */
-export const BUDGET = 20;
+/** Where no config says another. */
+export const BUDGET_DEFAULT = 20;
 export const BUDGET_PERIOD_MS = 3_600_000;
 
 export const DIGEST_EVERY_MS = 15 * 60_000;
@@ -30,8 +30,12 @@ export type DueMail = Readonly<{
   digest: number | null;
 }>;
 
-/** What the recipient got in the last hour. */
-export type MailHistory = Readonly<{ sentCount: number; lastAtMs: number | null }>;
+/** What the recipient got in the last hour, and how much that may be. */
+export type MailHistory = Readonly<{
+  budget: number;
+  sentCount: number;
+  lastAtMs: number | null;
+}>;
 
 export type MailPlan = Readonly<{
   mails: readonly OutboxRow[];
@@ -43,7 +47,7 @@ export type MailPlan = Readonly<{
 export function planMails(due: readonly DueMail[], history: MailHistory, nowMs: number): MailPlan {
   const mails = digestsOf(due);
   const single = due.filter(({ digest }) => digest === null).map(({ row }) => row);
-  let left = BUDGET - history.sentCount - mails.length;
+  let left = history.budget - history.sentCount - mails.length;
   const old = single.filter(({ createdAtMs }) => nowMs - createdAtMs >= BACKLOG_AGE_MS);
   const digest =
     old.length >= BACKLOG_COUNT_MIN && left > 0
@@ -54,7 +58,7 @@ export function planMails(due: readonly DueMail[], history: MailHistory, nowMs: 
     return { mails, newDigest: digest.flatMap(({ numbers }) => numbers) };
   }
   for (const row of single) {
-    const room = severityOfEvent(row.event) === 'critical' ? left + BUDGET : left;
+    const room = severityOfEvent(row.event) === 'critical' ? left + history.budget : left;
     if (room <= 0 && !digest.includes(row)) continue;
     mails.push(row);
     left -= 1;

@@ -6,9 +6,16 @@
  * nothing twice but what was under way: SMTP promises no more.
  */
 import type { Database, Schema } from '../base/database.ts';
-import type { Channel, Notification, NotificationEvent } from '../model/notification.ts';
-import { BUDGET_PERIOD_MS, type DueMail, type MailHistory, planMails } from './mail-plan.ts';
+import type { ChannelKind, Notification, NotificationEvent } from '../model/notification.ts';
+import {
+  BUDGET_DEFAULT,
+  BUDGET_PERIOD_MS,
+  type DueMail,
+  type MailHistory,
+  planMails,
+} from './mail-plan.ts';
 import { HOLD_RETRY_MS, retryDelayMs } from './retry.ts';
+import { type Directory, NOBODY, type Place, placesOf } from './routing.ts';
 
 /** Older than this, a delivery that still fails is given up: nobody waits for a mail of last week. */
 export const DELIVERY_AGE_MS_MAX = 7 * 24 * 3_600_000;
@@ -57,8 +64,8 @@ export type DeliveryState = 'queued' | 'failed' | 'held' | 'sent' | 'dead';
 export type OutboxRow = Readonly<{
   numbers: readonly number[];
   key: string;
-  channel: Channel;
-  /** Mail address; empty where the channel has one place only. */
+  channel: ChannelKind;
+  /** Mail address, or NAME of a webhook or command; empty for files. */
   recipient: string;
   attempts: number;
   createdAtMs: number;
@@ -80,13 +87,15 @@ export type DeliveryResult = Readonly<{
 /** What a deliverer has room for. */
 export type DueRequest = Readonly<{
   fileCount: number;
+  /** Webhooks and commands. */
+  hookCount: number;
   mailCount: number;
   /** Deliveries that have begun and are not recorded yet. */
   underWay: readonly number[];
 }>;
 
-/** Whom to tell, per channel that has recipients. */
-export type Recipients = Readonly<{ email: readonly string[] }>;
+/** Whom to tell, and how many mails one recipient gets in an hour. */
+export type Recipients = Directory & Readonly<{ budget: number }>;
 
 export type OutboxCounts = Readonly<{
   /** Not tried yet, or to be tried again. */
@@ -103,7 +112,7 @@ export type OutboxCounts = Readonly<{
 /** A delivery as `alerts show` and `status` list it. */
 export type DeliveryRecord = Readonly<{
   key: string;
-  channel: Channel;
+  channel: ChannelKind;
   recipient: string;
   state: DeliveryState;
   attempts: number;
@@ -130,7 +139,7 @@ export class Outbox {
 
   /** For readers: the writer has made the tables. */
   static reader(database: Database): Outbox {
-    return new Outbox(database, { email: [] });
+    return new Outbox(database, { ...NOBODY, budget: BUDGET_DEFAULT });
   }
 
   /** New settings: what waited for an operator is tried at once. */
@@ -143,7 +152,7 @@ export class Outbox {
 
   /** Queue, inside the caller's transaction. A key that is known already changes nothing. */
   enqueue(notification: Notification): void {
-    const { key, createdAtMs, event, channels } = notification;
+    const { key, createdAtMs, event } = notification;
     const added = this.#database
       .prepare(
         `INSERT INTO notifications (key, created_ms, event) VALUES (?, ?, ?)
@@ -151,25 +160,47 @@ export class Outbox {
       )
       .get(key, createdAtMs, JSON.stringify(event));
     if (added === undefined) return;
-    for (const channel of new Set(channels)) {
-      for (const recipient of this.#recipientsOf(channel)) {
-        this.#database
-          .prepare(
-            `INSERT INTO deliveries (notification, channel, recipient, next_ms) VALUES (?, ?, ?, ?)
-             ON CONFLICT DO NOTHING`,
-          )
-          .run(Number(added.number), channel, recipient, createdAtMs);
-      }
+    for (const { channel, recipient } of this.#placesOf(notification)) {
+      this.#database
+        .prepare(
+          `INSERT INTO deliveries (notification, channel, recipient, next_ms) VALUES (?, ?, ?, ?)
+           ON CONFLICT DO NOTHING`,
+        )
+        .run(Number(added.number), channel, recipient, createdAtMs);
     }
   }
 
+  /** Whoever was told that it began is told how it goes on, whatever the routes say by now. */
+  #placesOf(notification: Notification): readonly Place[] {
+    const { event, key } = notification;
+    if (event.kind === 'alert' && event.opening.key !== key) {
+      const told = this.#database
+        .prepare(
+          `SELECT d.channel, d.recipient FROM deliveries d
+           JOIN notifications n ON n.number = d.notification WHERE n.key = ? ORDER BY d.number`,
+        )
+        .all(event.opening.key);
+      if (told.length > 0) {
+        return told.map(({ channel, recipient }) => {
+          return { channel: String(channel) as ChannelKind, recipient: String(recipient) };
+        });
+      }
+    }
+    return placesOf(notification, this.#recipients);
+  }
+
   /** Deliveries that are due and may begin, in the order in which they should. */
-  due(nowMs: number, { fileCount, mailCount, underWay }: DueRequest): OutboxRow[] {
+  due(nowMs: number, { fileCount, hookCount, mailCount, underWay }: DueRequest): OutboxRow[] {
     const isFree = ({ numbers }: OutboxRow): boolean =>
       numbers.every((number) => !underWay.includes(number));
     const files = this.#dueFiles(nowMs, fileCount + underWay.length).filter(isFree);
+    const hooks = this.#dueHooks(nowMs, hookCount + underWay.length).filter(isFree);
     const mails = mailCount === 0 ? [] : this.#dueMails(nowMs, underWay);
-    return [...files.slice(0, fileCount), ...mails.slice(0, mailCount)];
+    return [
+      ...files.slice(0, fileCount),
+      ...hooks.slice(0, hookCount),
+      ...mails.slice(0, mailCount),
+    ];
   }
 
   /** Note how a try ended. What is given up or held is said in a notification file. */
@@ -218,7 +249,7 @@ export class Outbox {
       .all(keyStart);
     return rows.map((row) => ({
       key: String(row.key),
-      channel: String(row.channel) as Channel,
+      channel: String(row.channel) as ChannelKind,
       recipient: String(row.recipient),
       state: String(row.state) as DeliveryState,
       attempts: Number(row.attempts),
@@ -228,14 +259,20 @@ export class Outbox {
     }));
   }
 
-  #recipientsOf(channel: Channel): readonly string[] {
-    return channel === 'email' ? [...new Set(this.#recipients.email)] : [''];
-  }
-
   #dueFiles(nowMs: number, limit: number): OutboxRow[] {
     const rows = this.#database
       .prepare(
         `${SELECT_DELIVERY} WHERE d.channel = 'file' AND d.next_ms <= ? ORDER BY d.next_ms, d.number LIMIT ?`,
+      )
+      .all(nowMs, limit);
+    return rows.map(outboxRowOf);
+  }
+
+  #dueHooks(nowMs: number, limit: number): OutboxRow[] {
+    const rows = this.#database
+      .prepare(
+        `${SELECT_DELIVERY} WHERE d.channel IN ('webhook', 'command') AND d.next_ms <= ?
+         ORDER BY d.next_ms, d.number LIMIT ?`,
       )
       .all(nowMs, limit);
     return rows.map(outboxRowOf);
@@ -253,13 +290,17 @@ export class Outbox {
     const recipients = new Set(rows.map(({ recipient }) => String(recipient)));
     return [...recipients].flatMap((recipient) => {
       const due = rows.filter((row) => row.recipient === recipient).map(dueMailOf);
-      const plan = planMails(due, this.#historyOf(recipient, nowMs), nowMs);
+      const plan = planMails(
+        due,
+        { ...this.#historyOf(recipient, nowMs), budget: this.#recipients.budget },
+        nowMs,
+      );
       if (plan.newDigest.length > 0) this.#makeDigest(plan.newDigest);
       return plan.mails;
     });
   }
 
-  #historyOf(recipient: string, nowMs: number): MailHistory {
+  #historyOf(recipient: string, nowMs: number): Omit<MailHistory, 'budget'> {
     const row = this.#database
       .prepare(
         `SELECT count(DISTINCT coalesce(-digest, number)) AS sent, max(done_ms) AS last FROM deliveries
@@ -323,6 +364,7 @@ export class Outbox {
     const { state, row } = of;
     const event = JSON.parse(String(row.event)) as NotificationEvent;
     const isDead = state === 'dead';
+    const what = row.channel === 'email' ? 'Mail' : `Notification by ${String(row.channel)}`;
     this.enqueue({
       key: `delivery:${number}:${state}`,
       channels: ['file'],
@@ -330,9 +372,9 @@ export class Outbox {
       event: {
         kind: 'internal',
         severity: 'high',
-        title: isDead ? 'Mail given up' : 'Mail waits for an operator',
+        title: isDead ? `${what} given up` : `${what} waits for an operator`,
         text:
-          `Mail to "${String(row.recipient)}" of notification "${String(row.key)}" ` +
+          `${what} to "${String(row.recipient)}" of notification "${String(row.key)}" ` +
           `${isDead ? 'was given up' : 'cannot be sent before something is changed'}: ${error ?? 'no reason given'}`,
         host: event.host,
       },
@@ -359,7 +401,7 @@ function outboxRowOf(row: Record<string, unknown>): OutboxRow {
   return {
     numbers: [Number(row.number)],
     key: String(row.key),
-    channel: String(row.channel) as Channel,
+    channel: String(row.channel) as ChannelKind,
     recipient: String(row.recipient),
     attempts: Number(row.attempts),
     createdAtMs: Number(row.created_ms),

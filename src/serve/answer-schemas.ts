@@ -4,7 +4,6 @@
  * They describe, they do not filter: an answer is written as it is (`base/escape.ts`, `jsonLine`).
  */
 import { LEVELS } from '../model/level.ts';
-import { ALERT_SEVERITIES } from '../model/notification.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -120,23 +119,6 @@ export const ACTIVITY_ANSWER = objectOf({
       newest: orNull(ENTRY),
     }),
   ),
-});
-
-export const INCIDENTS_ANSWER = objectOf({
-  incidents: listOf({
-    type: 'object',
-    additionalProperties: true,
-    required: ['id', 'rule', 'severity', 'state', 'openedAt', 'count'],
-    properties: {
-      id: TEXT,
-      rule: TEXT,
-      severity: { type: 'string', enum: ALERT_SEVERITIES },
-      state: TEXT,
-      openedAt: TIME,
-      resolvedAt: orNull(TIME),
-      count: COUNT,
-    },
-  }),
 });
 
 export const ARCHIVES_ANSWER = objectOf({

@@ -11,9 +11,12 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
 import { jsonLine } from '../base/escape.ts';
 import type { Log } from '../base/log.ts';
+import type { SigningKey } from '../base/signing-key.ts';
 import { clusterAccess } from '../clickhouse/open-cluster.ts';
 import type { HttpSettings, Settings } from '../config/settings.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
+import { addAlertLinkRoutes, isAlertLinkPath } from './alert-link-routes.ts';
+import { addAlertRoutes } from './alert-routes.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 import { addDashboard, isDashboardPath } from './dashboard-files.ts';
 import { addDownloadRoute } from './download-route.ts';
@@ -40,7 +43,9 @@ export type HttpServerOptions = Readonly<{
   /** As they are now. */
   settings: () => ServedSettings;
   status: () => Promise<DaemonStatus> | DaemonStatus;
-  ingest: Pick<IngestService, 'changeSavedQuery'>;
+  ingest: Pick<IngestService, 'changeSavedQuery' | 'actOnAlerts'>;
+  /** Signs the links of alert mails. */
+  linkKey: SigningKey;
 }>;
 
 /** Requests carry their question in the address; a body is never large. */
@@ -128,7 +133,7 @@ function readTls(key: string, path: string): Buffer {
 type RouteParts = HttpServerOptions & Readonly<{ pool: QueryPool }>;
 
 async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
-  const { clock, log, settings, pool, status, ingest } = parts;
+  const { clock, log, settings, pool, status, ingest, linkKey } = parts;
   const counts = HttpCounts.of(app, clock);
   // Answers are written as they are, hidden characters as their codes: a terminal may show them.
   app.setSerializerCompiler(() => jsonLine);
@@ -140,9 +145,11 @@ async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void>
     clock,
     tokens: () => settings().http.tokens,
     isEncrypted: settings().http.tls !== null,
-    isPageFile: isDashboardPath,
+    isPageFile: (path) => isDashboardPath(path) || isAlertLinkPath(path),
   });
   addQueryRoutes(app, { clock, pool });
+  addAlertRoutes(app, { clock, pool, ingest, status });
+  addAlertLinkRoutes(app, { clock, pool, ingest, key: linkKey });
   addRecordRoutes(app, { clock, pool, ingest, reportSettings: settings });
   addDownloadRoute(app, { clock, pool, log });
   addStateRoutes(app, { clock, pool, status, counts });

@@ -1,5 +1,7 @@
 /** Questions of the HTTP API, each to what answers it: plain data in, plain data out, on a query thread. */
+
 import { answerActivity } from './activity-answer.ts';
+import { answerIncident, answerSilences } from './alert-answers.ts';
 import { type Answering, requestOf } from './asked-request.ts';
 import { answerHistogram, answerPatterns, answerStats, answerValues } from './count-answers.ts';
 import { answerDownload } from './download-answer.ts';
@@ -44,6 +46,10 @@ export function answerOf(
       return answerReport(answering, asked.question);
     case 'savedQueries':
       return answerSavedQueries(answering);
+    case 'incident':
+      return answerIncident(answering, asked.question);
+    case 'silences':
+      return answerSilences(answering, asked.question);
     case 'incidents':
       return answerIncidents(answering, asked.question);
   }

@@ -1,12 +1,12 @@
 /** Questions about entries: search, context, counts over time and by value, fields, patterns, activity; and incidents. */
 import type { FastifyInstance } from 'fastify';
 import { ALERT_SEVERITIES, type AlertSeverity } from '../model/notification.ts';
+import { INCIDENTS_ANSWER } from './alert-schemas.ts';
 import {
   ACTIVITY_ANSWER,
   CONTEXT_ANSWER,
   FIELDS_ANSWER,
   HISTOGRAM_ANSWER,
-  INCIDENTS_ANSWER,
   PATTERNS_ANSWER,
   SEARCH_ANSWER,
   STATS_ANSWER,

@@ -59,7 +59,7 @@ function emptyState(): Database {
   IncidentStore.open(database);
   ArchiveBook.open(database);
   new Ledger(database);
-  Outbox.open(database, { email: [] });
+  Outbox.open(database, { email: [], routes: [], budget: 20 });
   SavedQueries.open(database);
   return database;
 }

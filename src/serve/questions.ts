@@ -8,6 +8,8 @@ import type { EntryRecord } from '../model/entry.ts';
 import type { IncidentRecord } from '../model/incident-record.ts';
 import type { AlertSeverity } from '../model/notification.ts';
 import type { SavedQuery } from '../model/saved-query.ts';
+import type { SilenceRecord } from '../model/silence.ts';
+import type { IncidentEventRecord } from '../notify/incident-history.ts';
 import type { Hit } from '../query/hits.ts';
 import type { Table } from '../query/table.ts';
 import type { ReportSettings } from '../report/make-report.ts';
@@ -109,6 +111,15 @@ export type IncidentQuestion = Readonly<{
 }>;
 export type IncidentsAnswer = Readonly<{ incidents: readonly IncidentRecord[] }>;
 
+export type IncidentStoryQuestion = Readonly<{ id: string }>;
+/** One incident, all that happened to it, and who was told. Null: none has this id, or several do. */
+export type IncidentStoryAnswer = Readonly<{
+  incident: IncidentRecord;
+  history: readonly IncidentEventRecord[];
+}> | null;
+export type SilencesQuestion = Readonly<{ nowMs: number }>;
+export type SilencesAnswer = Readonly<{ silences: readonly SilenceRecord[] }>;
+
 export type PatternsQuestion = Question & Readonly<{ limit?: number }>;
 export type PatternsAnswer = Readonly<{
   /** Most frequent first. */
@@ -206,6 +217,8 @@ export type AskedQuestion =
   | Readonly<{ kind: 'archives'; question: ArchivesQuestion }>
   | Readonly<{ kind: 'report'; question: ReportQuestion }>
   | Readonly<{ kind: 'savedQueries'; question: null }>
+  | Readonly<{ kind: 'incident'; question: IncidentStoryQuestion }>
+  | Readonly<{ kind: 'silences'; question: SilencesQuestion }>
   | Readonly<{ kind: 'incidents'; question: IncidentQuestion }>;
 
 /** The answer to each kind of question. */
@@ -223,5 +236,7 @@ export type Answers = Readonly<{
   archives: ArchivesAnswer;
   report: ReportAnswer;
   savedQueries: SavedQueriesAnswer;
+  incident: IncidentStoryAnswer;
+  silences: SilencesAnswer;
   incidents: IncidentsAnswer;
 }>;

@@ -121,7 +121,7 @@ test('a disk that fills up step by step: everything is announced, nothing is los
     await turnUntil('calm');
     await ingest.drain();
     expect(count(level('ERROR'))).toBe(600);
-    const due = { fileCount: 20, mailCount: 0, underWay: [] };
+    const due = { fileCount: 20, hookCount: 0, mailCount: 0, underWay: [] };
     const told = (await ingest.service().dueDeliveries(due)).map(({ event }) =>
       JSON.stringify(event),
     );

@@ -5,13 +5,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OperatorError } from '../../src/base/errors.ts';
 import { Secret } from '../../src/base/secret.ts';
+import { isRead } from '../../src/config/alert-kinds.ts';
+import { AGGREGATES, type AlertSettings, SEASONS } from '../../src/config/alert-settings.ts';
 import { shippedConfig } from '../../src/config/config-template.ts';
 import { SECTION_KINDS, sectionOf } from '../../src/config/declaration.ts';
 import { loadSettings, settingsFromText } from '../../src/config/load-settings.ts';
 import { ConfigError } from '../../src/config/mistakes.ts';
+import { WEBHOOK_BODIES } from '../../src/config/notify-settings.ts';
 import { literalPattern } from '../../src/config/path-kinds.ts';
 import {
-  type AlertSettings,
   type ClickHouseSettings,
   COMPRESSIONS,
   type EmailSettings,
@@ -24,7 +26,9 @@ import {
   type WatchSettings,
 } from '../../src/config/settings.ts';
 import { settingsText } from '../../src/config/settings-text.ts';
-import { ALERT_SEVERITIES, CHANNELS } from '../../src/model/notification.ts';
+import { RULE_KINDS } from '../../src/model/incident.ts';
+import { ALERT_SEVERITIES, type Channel } from '../../src/model/notification.ts';
+import { alertSettings } from '../support/alert-settings.ts';
 import { TempFolder } from '../support/temp-folder.ts';
 
 /** Settings, or mistakes that all have what people need; nothing else may come out of any text. */
@@ -126,7 +130,7 @@ const word = fc.stringMatching(/^[a-z0-9ü._:@-]{1,20}$/u);
 const wordSet = fc.uniqueArray(word, { maxLength: 5 });
 const durationMs = (minMs: number, maxMs: number) => fc.integer({ min: minMs, max: maxMs });
 const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York');
-const channels = fc.subarray([...CHANNELS]);
+const channels = fc.subarray<Channel>(['file', 'email']);
 
 const folder = (root: string) =>
   fc.array(plain(8), { maxLength: 3 }).map((parts) => [root, ...parts].join('/'));
@@ -171,19 +175,75 @@ const format: fc.Arbitrary<FormatSettings> = fc.record({
   sample: fc.option(line(60)),
 });
 
-const alert: fc.Arbitrary<AlertSettings> = fc.record({
+const minute = fc.nat(1_439);
+const dayPart = fc
+  .record({ fromMinute: minute, untilMinute: minute })
+  .filter(({ fromMinute, untilMinute }) => fromMinute !== untilMinute);
+
+const commonOfAlerts = fc.record({
   name: plain(20),
   enabled: fc.boolean(),
   description: fc.oneof(fc.constant(''), line(60)),
   when: line(60),
-  threshold: fc.integer({ min: 1, max: 100_000 }),
-  windowMs: durationMs(1_000, 31 * 86_400_000),
   cooldownMs: durationMs(0, 31 * 86_400_000),
+  resolveAfterMs: durationMs(0, 31 * 86_400_000),
+  remindEveryMs: fc.option(durationMs(60_000, 31 * 86_400_000)),
+  worse: fc.integer({ min: 11, max: 100 }).map((tenths) => tenths / 10),
   severity: fc.constantFrom(...ALERT_SEVERITIES),
   notify: channels,
   groupBy: wordSet,
+  maxGroups: fc.integer({ min: 1, max: 100_000 }),
+  inhibitEqual: wordSet,
+  latenessMs: fc.option(durationMs(0, 60_000)),
+  late: fc.constantFrom('evaluate' as const, 'drop' as const),
   backfill: fc.boolean(),
   backfillAfterMs: durationMs(60_000, 3_650 * 86_400_000),
+});
+
+/** A rule with defaults, and values of what its kind reads. */
+const alert: fc.Arbitrary<AlertSettings> = fc.constantFrom(...RULE_KINDS).chain((kind) => {
+  const ofKind = (keys: object): object =>
+    Object.fromEntries(Object.entries(keys).filter(([key]) => isRead(kind, key)));
+  const windowMs = durationMs(60_000, 31 * 86_400_000);
+  const field = word.filter((name) => name !== '');
+  const isAtLeast = fc.boolean();
+  const particular = {
+    threshold: {
+      threshold: fc.integer({
+        min: kind === 'threshold' ? 2 : 1,
+        max: kind === 'any' ? 1 : 100_000,
+      }),
+    },
+    window: { windowMs },
+    silence: { silenceMs: durationMs(1_000, 60_000) },
+    schedule: { schedule: fc.option(dayPart), timezone: zone },
+    forget_after: { forgetAfterMs: durationMs(60_000, 365 * 86_400_000) },
+    percent: { percent: fc.integer({ min: 1, max: 100_000 }).map((share) => share / 1000) },
+    of: { of: line(60) },
+    minimum: { minimum: fc.integer({ min: 1, max: 1_000_000_000 }) },
+    field: { field },
+    aggregate: { aggregate: fc.constantFrom(...AGGREGATES) },
+    ratio: { ratio: fc.integer({ min: 1, max: 1_000 }) },
+    baseline: { baseline: fc.integer({ min: 1, max: 100 }), season: fc.constantFrom(...SEASONS) },
+    next: { next: line(60) },
+    within: { withinMs: durationMs(1_000, 31 * 86_400_000) },
+    hold: { holdMs: durationMs(1_000, 31 * 86_400_000) },
+    learn: { learnMs: durationMs(0, 31 * 86_400_000) },
+  };
+  const chosen = Object.assign({}, ...Object.values(ofKind(particular))) as Record<
+    string,
+    fc.Arbitrary<unknown>
+  >;
+  return fc
+    .tuple(commonOfAlerts, fc.record(chosen), fc.integer({ min: 1, max: 1_000 }), isAtLeast)
+    .map(([common, own, limit, first]) => ({
+      ...alertSettings(),
+      ...common,
+      ...own,
+      kind,
+      ...(kind === 'metric' ? (first ? { above: limit / 10 } : { below: -limit / 10 }) : {}),
+      ...(kind === 'cardinality' ? (first ? { atLeast: limit } : { below: limit }) : {}),
+    }));
 });
 
 const mailAddress = fc.emailAddress().filter((address) => address.length <= 254);
@@ -201,6 +261,7 @@ function emailWith(passwordPath: string): fc.Arbitrary<EmailSettings> {
     secure: fc.constantFrom('auto' as const, 'starttls' as const, 'tls' as const, 'none' as const),
     from: mailAddress,
     to: fc.uniqueArray(mailAddress, { minLength: 1, maxLength: 4 }),
+    budget: fc.integer({ min: 1, max: 1_000 }),
   });
   return fc
     .tuple(server, fc.oneof(signIn, noSignIn))
@@ -246,9 +307,48 @@ function namedTimes(name: fc.Arbitrary<string>) {
   );
 }
 
+const named = <T extends { name: string }>(item: fc.Arbitrary<T>) =>
+  fc.uniqueArray(item, { selector: ({ name }) => name, maxLength: 3 });
+
+/** Routes, webhooks and commands. */
+function toldWith(passwordPath: string) {
+  return {
+    routes: named(
+      fc.record({
+        name: plain(20),
+        severities: fc.subarray([...ALERT_SEVERITIES]),
+        rules: wordSet,
+        sources: wordSet,
+        notify: fc.constant<Channel[]>(['file', 'email']),
+        to: fc.uniqueArray(mailAddress, { maxLength: 3 }),
+      }),
+    ),
+    webhooks: named(
+      fc.record({
+        name: plain(20),
+        url: fc.webUrl({ validSchemes: ['https'] }),
+        body: fc.constantFrom(...WEBHOOK_BODIES),
+        secretFile: fc.constantFrom(null, passwordPath),
+        tokenFile: fc.constantFrom(null, passwordPath),
+        isPrivateAllowed: fc.boolean(),
+        timeoutMs: durationMs(1_000, 60_000),
+      }),
+    ),
+    commands: named(
+      fc.record({
+        name: plain(20),
+        argv: fc
+          .array(fc.oneof(line(20), fc.constantFrom('', '"', "'", '\\', 'a b', '$HOME', '#x')), {
+            maxLength: 4,
+          })
+          .map((words): [string, ...string[]] => ['/bin/page', ...words]),
+        timeoutMs: durationMs(1_000, 60_000),
+      }),
+    ),
+  };
+}
+
 function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
-  const named = <T extends { name: string }>(item: fc.Arbitrary<T>) =>
-    fc.uniqueArray(item, { selector: ({ name }) => name, maxLength: 3 });
   return fc.record({
     configPath: fc.constant(null),
     projectFolder: fc.constant('/project'),
@@ -284,7 +384,16 @@ function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
       }),
     }),
     email: emailWith(passwordPath),
-    notify: fc.record({ success: channels, failure: channels }),
+    notify: fc.record({
+      success: channels,
+      failure: channels,
+      quietHours: fc.option(dayPart),
+      quietSeverities: fc.subarray([...ALERT_SEVERITIES]),
+      timezone: zone,
+      contextLines: fc.nat(20),
+      link: fc.option(fc.constantFrom('https://logs.example.org', 'http://127.0.0.1:5647/x')),
+    }),
+    ...toldWith(passwordPath),
     store: fc.record({ engine: fc.constantFrom(...STORE_ENGINES) }),
     clickhouse: clickHouseWith(passwordPath),
     http: fc.record({

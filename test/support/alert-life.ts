@@ -2,6 +2,7 @@
  * One evaluator and the lines it sees, in whole seconds: `lines(3, 5)` are matches at 3 s and 5 s, `read(9)` says
  * that everything up to 9 s has been read. Unless `read` says otherwise, the reading stands at 0 s.
  */
+import type { AlertControl } from '../../src/alert/alert-control.ts';
 import type { AlertEvent } from '../../src/alert/alert-event.ts';
 import { Evaluator, type EvaluatorOptions, type SavedAlerts } from '../../src/alert/evaluator.ts';
 import type { Rule } from '../../src/alert/rule.ts';
@@ -44,6 +45,11 @@ export function lifeRule(change: RuleChange = {}): Rule {
     groupBy: change.groupBy ?? [],
     cooldownUs: us(change.cooldown ?? 0),
     resolveAfterUs: us(change.resolveAfter ?? 0),
+    groupsMax: 10_000,
+    remindEveryUs: null,
+    worse: 4,
+    inhibitedBy: [],
+    inhibitEqual: [],
     latenessUs: us(change.lateness ?? 60),
     late: change.late ?? 'evaluate',
     backfill: change.backfill ?? false,
@@ -93,6 +99,12 @@ export class AlertLife {
     this.#readUs = usOf(second);
     this.#atUs = Math.max(this.#atUs, this.#readUs);
     const events = this.evaluator.tick(this.batch);
+    this.events.push(...events);
+    return events;
+  }
+
+  control(control: AlertControl): AlertEvent[] {
+    const events = this.evaluator.control(control, this.batch);
     this.events.push(...events);
     return events;
   }

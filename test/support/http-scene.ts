@@ -1,10 +1,11 @@
 /** The HTTP side of a daemon over a store of its own, without the rest of the daemon. */
 import { request } from 'node:http';
 import { request as requestEncrypted } from 'node:https';
-import { IncidentStore } from '../../src/alert/incident-store.ts';
+import { customRule } from '../../src/alert/rule.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { Database } from '../../src/base/database.ts';
 import { silentLog } from '../../src/base/log.ts';
+import { SigningKey } from '../../src/base/signing-key.ts';
 import { minimalConfig } from '../../src/config/config-template.ts';
 import { settingsFromText } from '../../src/config/load-settings.ts';
 import type { HttpSettings } from '../../src/config/settings.ts';
@@ -14,6 +15,7 @@ import { Outbox } from '../../src/notify/outbox.ts';
 import type { DaemonStatus } from '../../src/serve/daemon-status.ts';
 import { HttpServer, type ServedSettings } from '../../src/serve/http-server.ts';
 import { Ledger } from '../../src/watch/ledger.ts';
+import { AlertScene } from './alert-scene.ts';
 import { TestStore } from './engine-store.ts';
 import type { TestEntry } from './entry-rows.ts';
 import { TempFolder } from './temp-folder.ts';
@@ -37,6 +39,7 @@ export const STATUS: DaemonStatus = {
     skippedBytes: 0,
     files: [],
     deletedFiles: { count: 0, sizeBytes: 0 },
+    rules: [],
     openIncidentCount: 1,
     outbox: { waiting: 1, failed: 0, held: 0, sent: 2, dead: 0, oldestAtMs: null },
     losses: [],
@@ -90,6 +93,9 @@ export class HttpScene implements AsyncDisposable {
   readonly folder: TempFolder;
   readonly store: TestStore;
   readonly server: HttpServer;
+  /** One rule, `errors`, and one incident of it. */
+  readonly alerts: AlertScene;
+  readonly linkKey: SigningKey;
   readonly #database: Database;
   /** What the server runs on; tests may replace it. */
   settings: ServedSettings;
@@ -102,6 +108,8 @@ export class HttpScene implements AsyncDisposable {
       store: TestStore;
       database: Database;
       settings: ServedSettings;
+      alerts: AlertScene;
+      linkKey: SigningKey;
     }>,
     server: HttpServer,
   ) {
@@ -109,6 +117,8 @@ export class HttpScene implements AsyncDisposable {
     this.store = parts.store;
     this.#database = parts.database;
     this.settings = parts.settings;
+    this.alerts = parts.alerts;
+    this.linkKey = parts.linkKey;
     this.server = server;
   }
 
@@ -120,29 +130,41 @@ export class HttpScene implements AsyncDisposable {
     const store = new TestStore(folder.path);
     store.add(entries);
     const database = Database.open(store.databasePath);
-    IncidentStore.open(database);
     ArchiveBook.open(database);
     new Ledger(database);
-    Outbox.open(database, { email: [] });
+    const outbox = Outbox.open(database, { email: ['ops@example.org'], routes: [], budget: 20 });
+    const nowUs = systemClock.nowMs() * 1_000;
+    const rules = [
+      customRule({ name: 'errors', test: ({ level }) => level === 'ERROR', notify: ['email'] }),
+    ];
+    const alerts = new AlertScene({ database, outbox }, rules, nowUs);
+    alerts.rows([{ etUs: nowUs, level: 'ERROR' }]);
     const savedQueries = SavedQueries.open(database);
-    const { rotation, alerts } = settingsFromText(minimalConfig(), { projectFolder: folder.path });
+    const { rotation, alerts: alertSettings } = settingsFromText(minimalConfig(), {
+      projectFolder: folder.path,
+    });
     const settings: ServedSettings = {
       http: { ...HTTP_SETTINGS, ...http },
       paths: { stateDir: folder.path, logDir: '', reportDir: '', archiveDir: '', notifyDir: '' },
       rotation,
-      alerts,
+      alerts: alertSettings,
       store: { engine: 'local' },
       clickhouse: null,
     };
     let scene: HttpScene | null = null;
+    const linkKey = SigningKey.open(folder.join('link-key'));
     const server = await HttpServer.listen({
       clock: systemClock,
       log: silentLog,
       settings: () => scene?.settings ?? settings,
       status: () => scene?.status ?? STATUS,
-      ingest: { changeSavedQuery: async (change) => savedQueries.apply(change, 1_000) },
+      ingest: {
+        changeSavedQuery: async (change) => savedQueries.apply(change, 1_000),
+        actOnAlerts: (request) => alerts.act(request),
+      },
+      linkKey,
     });
-    scene = new HttpScene({ folder, store, database, settings }, server);
+    scene = new HttpScene({ folder, store, database, settings, alerts, linkKey }, server);
     return scene;
   }
 

@@ -116,6 +116,7 @@ export function emailSettings(sink: SmtpSink, change: Partial<EmailSettings> = {
     passwordSource: null,
     from: 'logstead@example.org',
     to: ['ops@example.org'],
+    budget: 20,
     ...change,
   };
 }
@@ -153,7 +154,18 @@ export function deliverySettings(notifyDir: string, email: EmailSettings | null)
       archive: { ageMs: null, bytesMax: null, lastCopy: 'keep' },
     },
     email,
-    notify: { success: ['file'], failure: ['file', 'email'] },
+    notify: {
+      success: ['file'],
+      failure: ['file', 'email'],
+      quietHours: null,
+      quietSeverities: ['low', 'medium'],
+      timezone: 'UTC',
+      contextLines: 2,
+      link: null,
+    },
+    routes: [],
+    webhooks: [],
+    commands: [],
     store: { engine: 'local' },
     clickhouse: null,
     http: { enabled: false, host: '127.0.0.1', port: 0, tokens: [], hosts: [], tls: null },

@@ -102,6 +102,10 @@ const INCIDENT: ReportedIncident = {
     { channel: 'file', recipient: '', state: 'sent' },
     { channel: 'email', recipient: 'ops@example.org', state: 'sent' },
   ],
+  condition: null,
+  heldBy: null,
+  heldUntilMs: null,
+  acknowledgedAtMs: null,
 };
 
 export const INCIDENTS: readonly ReportedIncident[] = [

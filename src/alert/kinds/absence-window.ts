@@ -3,36 +3,47 @@
  * exactly `silence` after another is in time.
  *
  * The silence clock starts at each match, and, for groups that are expected, when the rule is armed: a source that was
- * never seen is missed too.
+ * never seen is missed too. With a schedule it also starts with each part of a day, for groups that are known, and only
+ * silence that begins and ends inside one counts. A group that is not expected is gone after `forgetAfter`.
  */
 import { type IncidentBook, OPEN_END_US } from '../incident-book.ts';
+import type { DayParts } from './day-parts.ts';
 import { type SavedMatch, SettlingBuffer } from './settling-buffer.ts';
 import type { Match, Window } from './window.ts';
 
 export type SavedAbsence = Readonly<{
   buffer: readonly SavedMatch[];
   baseUs: number | null;
+  lastUs: number | null;
   isSilent: boolean;
+}>;
+
+export type AbsenceBounds = Readonly<{
+  silenceUs: number;
+  armedUs: number;
+  isExpected: boolean;
+  forgetAfterUs: number;
+  /** Null: always. */
+  dayParts: DayParts | null;
 }>;
 
 export class AbsenceWindow implements Window {
   readonly spanUs = OPEN_END_US;
-  readonly #silenceUs: number;
-  readonly #armedUs: number;
+  readonly #bounds: AbsenceBounds;
   readonly #buffer: SettlingBuffer;
   /** Where the silence clock started; null: never yet. */
   #baseUs: number | null;
+  /** The last match, or the arming of an expected group: since when it is known; null: it is not. */
+  #lastUs: number | null;
   /** The silence has been told to the book and has not ended. */
   #isSilent: boolean;
 
-  constructor(
-    bounds: Readonly<{ silenceUs: number; armedUs: number; isExpected: boolean }>,
-    saved: SavedAbsence | null = null,
-  ) {
-    this.#silenceUs = bounds.silenceUs;
-    this.#armedUs = bounds.armedUs;
+  constructor(bounds: AbsenceBounds, saved: SavedAbsence | null = null) {
+    this.#bounds = bounds;
     this.#buffer = new SettlingBuffer(saved?.buffer);
-    this.#baseUs = saved === null && bounds.isExpected ? bounds.armedUs : (saved?.baseUs ?? null);
+    const firstUs = bounds.isExpected ? bounds.armedUs : null;
+    this.#baseUs = saved === null ? firstUs : saved.baseUs;
+    this.#lastUs = saved === null ? firstUs : saved.lastUs;
     this.#isSilent = saved?.isSilent ?? false;
   }
 
@@ -41,7 +52,8 @@ export class AbsenceWindow implements Window {
   }
 
   get dueUs(): number {
-    return Math.min(this.#buffer.firstUs, this.#isSilent ? OPEN_END_US : this.#silentFromUs);
+    const nextUs = this.#isSilent ? OPEN_END_US : this.#nextUs;
+    return Math.min(this.#buffer.firstUs, nextUs, this.#goneUs);
   }
 
   add(match: Match): void {
@@ -53,8 +65,9 @@ export class AbsenceWindow implements Window {
       this.#falls(etUs, book);
       if (this.#isSilent) book.end(etUs);
       this.#isSilent = false;
-      // A line from before the rule was armed says nothing of silence after it.
-      if (etUs >= this.#armedUs) this.#baseUs = etUs;
+      // An expected group is missed from its arming on: lines from before say nothing of that.
+      this.#baseUs = Math.max(this.#baseUs ?? etUs, etUs);
+      this.#lastUs = etUs;
     }
     this.#falls(horizonUs, book);
   }
@@ -70,17 +83,66 @@ export class AbsenceWindow implements Window {
   }
 
   save(): SavedAbsence {
-    return { buffer: this.#buffer.save(), baseUs: this.#baseUs, isSilent: this.#isSilent };
+    return {
+      buffer: this.#buffer.save(),
+      baseUs: this.#baseUs,
+      lastUs: this.#lastUs,
+      isSilent: this.#isSilent,
+    };
   }
 
   /** From when on it is silent, if nothing comes. */
   get #silentFromUs(): number {
-    return this.#baseUs === null ? Number.POSITIVE_INFINITY : this.#baseUs + this.#silenceUs;
+    const { silenceUs, armedUs, dayParts } = this.#bounds;
+    // A line from before the rule was armed says nothing of silence after it.
+    if (this.#baseUs === null || this.#baseUs < armedUs) return Number.POSITIVE_INFINITY;
+    const fromUs = this.#baseUs + silenceUs;
+    if (dayParts === null) return fromUs;
+    const part = dayParts.endingAfter(this.#baseUs);
+    const isInside = part.startUs <= this.#baseUs && fromUs <= part.endUs;
+    return isInside ? fromUs : Number.POSITIVE_INFINITY;
+  }
+
+  /** The next part of a day with which the clock starts anew. */
+  get #nextStartUs(): number {
+    const { armedUs, dayParts } = this.#bounds;
+    if (dayParts === null || this.#baseUs === null) return Number.POSITIVE_INFINITY;
+    return dayParts.startAfter(Math.max(this.#baseUs, armedUs - 1));
+  }
+
+  /** Nothing can happen before, if nothing comes. */
+  get #nextUs(): number {
+    const silentFromUs = this.#silentFromUs;
+    if (silentFromUs !== Number.POSITIVE_INFINITY) return silentFromUs;
+    return this.#nextStartUs + this.#bounds.silenceUs;
+  }
+
+  /** When the group is forgotten. */
+  get #goneUs(): number {
+    const { isExpected, forgetAfterUs } = this.#bounds;
+    if (isExpected || this.#lastUs === null) return Number.POSITIVE_INFINITY;
+    return this.#lastUs + forgetAfterUs;
   }
 
   /** Nothing came before `untilUs`. */
   #falls(untilUs: number, book: IncidentBook): void {
-    if (this.#isSilent || this.#silentFromUs >= untilUs) return;
+    const goneUs = this.#goneUs;
+    const endUs = Math.min(untilUs, goneUs);
+    while (!this.#isSilent) {
+      const silentFromUs = this.#silentFromUs;
+      const nextStartUs = this.#nextStartUs;
+      if (silentFromUs < endUs && silentFromUs <= nextStartUs) this.#becomesSilent(book);
+      else if (nextStartUs < endUs) this.#baseUs = nextStartUs;
+      else break;
+    }
+    if (goneUs >= untilUs) return;
+    if (this.#isSilent) book.end(goneUs);
+    this.#isSilent = false;
+    this.#baseUs = null;
+    this.#lastUs = null;
+  }
+
+  #becomesSilent(book: IncidentBook): void {
     this.#isSilent = true;
     const startUs = this.#silentFromUs;
     const incident = book.add({ startUs, endUs: OPEN_END_US, keptUs: startUs });

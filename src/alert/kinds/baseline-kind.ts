@@ -7,9 +7,6 @@ import type { SlotBack, SlotKind } from './slot-window.ts';
 import { SLOTS_PER_WINDOW } from './slots.ts';
 import { type Match, ROLE } from './window.ts';
 
-/** Windows the mean is of. */
-export const BASELINE_WINDOWS = 12;
-
 type CountSlot = { count: number };
 
 export type BaselineBounds = Readonly<{
@@ -17,11 +14,13 @@ export type BaselineBounds = Readonly<{
   ratio: number;
   minimum: number;
   windowUs: number;
+  /** Windows the mean is of. */
+  baselineWindows: number;
   armedUs: number;
 }>;
 
 export class BaselineKind implements SlotKind<CountSlot> {
-  readonly windowCount = BASELINE_WINDOWS + 1;
+  readonly windowCount: number;
   readonly #bounds: BaselineBounds;
   /** Slot end of the last judgement, and its two sums: the next differs by three slots. */
   #lastEndUs = Number.NaN;
@@ -32,6 +31,7 @@ export class BaselineKind implements SlotKind<CountSlot> {
 
   constructor(bounds: BaselineBounds) {
     this.#bounds = bounds;
+    this.windowCount = bounds.baselineWindows + 1;
   }
 
   emptySlot(): CountSlot {
@@ -51,12 +51,8 @@ export class BaselineKind implements SlotKind<CountSlot> {
     this.#sum(slotBack, endUs);
     if (endUs - this.windowCount * windowUs < armedUs) return null;
     const current = this.#current;
-    const baseline = this.#before / BASELINE_WINDOWS;
-    const isTrouble =
-      kind === 'spike'
-        ? current >= minimum && current >= ratio * Math.max(baseline, 1)
-        : baseline >= minimum && current * ratio <= baseline;
-    return isTrouble ? `${formatCount(current)}, usually ${formatMeasured(baseline)}` : null;
+    const baseline = this.#before / this.#bounds.baselineWindows;
+    return unusual({ kind, ratio, minimum }, current, baseline);
   }
 
   #sum(slotBack: SlotBack<CountSlot>, endUs: number): void {
@@ -77,4 +73,17 @@ export class BaselineKind implements SlotKind<CountSlot> {
     this.#leaving = countAt(this.windowCount * SLOTS_PER_WINDOW);
     this.#lastEndUs = endUs;
   }
+}
+
+/** What is wrong with `current` where `usual` was expected, in a few words; null: nothing. */
+export function unusual(
+  { kind, ratio, minimum }: Readonly<{ kind: 'spike' | 'drop'; ratio: number; minimum: number }>,
+  current: number,
+  usual: number,
+): string | null {
+  const isTrouble =
+    kind === 'spike'
+      ? current >= minimum && current >= ratio * Math.max(usual, 1)
+      : usual >= minimum && current * ratio <= usual;
+  return isTrouble ? `${formatCount(current)}, usually ${formatMeasured(usual)}` : null;
 }

@@ -5,7 +5,7 @@
  * histogram of 128 buckets per power of two, cut from the number's own bits (within 0.4 %).
  */
 import { formatMeasured } from '../../base/number-text.ts';
-import type { Aggregate } from '../rule.ts';
+import type { Aggregate } from '../../config/alert-settings.ts';
 import type { SlotBack, SlotKind } from './slot-window.ts';
 import { SLOTS_PER_WINDOW } from './slots.ts';
 import type { Match } from './window.ts';
@@ -79,6 +79,8 @@ export class MetricKind implements SlotKind<MetricSlot> {
   #aggregateOf(slots: readonly MetricSlot[], count: number): number {
     const sum = (): number => slots.reduce((total, slot) => total + slot.sum, 0);
     switch (this.#bounds.aggregate) {
+      case 'count':
+        return count;
       case 'sum':
         return sum() / 1000;
       case 'avg':

@@ -1,15 +1,17 @@
 /** The window of a rule's kind for one group, empty or as it was saved. */
 import { unreachable } from '../../base/assert.ts';
-import type { Rule } from '../rule.ts';
+import type { Rule, RuleOf } from '../rule.ts';
 import { AbsenceWindow, type SavedAbsence } from './absence-window.ts';
 import { AnyWindow } from './any-window.ts';
 import { BaselineKind } from './baseline-kind.ts';
 import { CardinalityWindow, type SavedCardinality } from './cardinality-window.ts';
 import { ChangeWindow, type SavedChange } from './change-window.ts';
+import { DayParts } from './day-parts.ts';
 import { FewerWindow, type SavedFewer } from './fewer-window.ts';
 import { MetricKind } from './metric-kind.ts';
 import { NewWindow, type SavedNew } from './new-window.ts';
 import { RateKind } from './rate-kind.ts';
+import { SEASON_US, SeasonKind } from './season-kind.ts';
 import { type SavedSequence, SequenceWindow } from './sequence-window.ts';
 import { type SavedSlots, type SlotKind, SlotWindow } from './slot-window.ts';
 import { type SavedThreshold, ThresholdWindow } from './threshold-window.ts';
@@ -30,8 +32,10 @@ export function openWindow(rule: Rule, context: WindowContext, saved: unknown): 
     case 'threshold':
       return new ThresholdWindow(rule, saved as SavedThreshold | null);
     case 'absence': {
-      const { silenceUs } = rule;
-      return new AbsenceWindow({ silenceUs, armedUs, isExpected }, saved as SavedAbsence | null);
+      const { silenceUs, forgetAfterUs, schedule } = rule;
+      const dayParts = schedule === null ? null : new DayParts(schedule);
+      const bounds = { silenceUs, armedUs, isExpected, forgetAfterUs, dayParts };
+      return new AbsenceWindow(bounds, saved as SavedAbsence | null);
     }
     case 'rate':
       return slotWindow(new RateKind(rule), rule.windowUs, saved);
@@ -39,7 +43,7 @@ export function openWindow(rule: Rule, context: WindowContext, saved: unknown): 
       return slotWindow(new MetricKind(rule), rule.windowUs, saved);
     case 'spike':
     case 'drop':
-      return slotWindow(new BaselineKind({ ...rule, armedUs }), rule.windowUs, saved);
+      return slotWindow(baselineKind(rule, armedUs, saved), rule.windowUs, saved);
     case 'cardinality':
       return rule.comparison === 'atLeast'
         ? new CardinalityWindow(rule, saved as SavedCardinality | null)
@@ -53,6 +57,16 @@ export function openWindow(rule: Rule, context: WindowContext, saved: unknown): 
     default:
       return unreachable(rule);
   }
+}
+
+function baselineKind(
+  rule: RuleOf<'spike' | 'drop'>,
+  armedUs: number,
+  saved: unknown,
+): SlotKind<{ count: number }> {
+  if (rule.season === 'none') return new BaselineKind({ ...rule, armedUs });
+  const { history } = (saved ?? { history: null }) as Readonly<{ history: unknown }>;
+  return new SeasonKind({ ...rule, armedUs, seasonUs: SEASON_US[rule.season] }, history);
 }
 
 function slotWindow<T>(kind: SlotKind<T>, windowUs: number, saved: unknown): Window {

@@ -19,11 +19,14 @@ export interface SlotKind<T> {
   matchesOf(slot: T): number;
   /** What is wrong, in a few words; null: nothing. */
   judge(slotBack: SlotBack<T>, endUs: number): string | null;
+  /** What the kind remembers beside the slots. */
+  readonly history?: Readonly<{ save(): unknown; goesOn(endUs: number): boolean }>;
 }
 
 export type SavedSlots<T> = Readonly<{
   slots: Readonly<{ next: number | null; slots: readonly (readonly [number, T])[] }>;
   countedUntil: number | null;
+  history: unknown;
 }>;
 
 export class SlotWindow<T> implements Window {
@@ -62,15 +65,19 @@ export class SlotWindow<T> implements Window {
 
   decide(horizonUs: number, book: IncidentBook): void {
     const { widthUs } = this.#slots;
-    this.#slots.judge(horizonUs, (endUs, slotBack) => {
-      const finding = this.#kind.judge(slotBack, endUs);
-      if (finding === null) return;
-      const incident = book.add({ startUs: endUs, endUs: endUs + widthUs, keptUs: endUs });
-      incident.note ??= finding;
-      incident.firstUs = Math.min(incident.firstUs, endUs - this.#windowUs);
-      incident.lastUs = Math.max(incident.lastUs, endUs);
-      this.#count(incident, endUs / widthUs - 1, slotBack);
-    });
+    this.#slots.judge(
+      horizonUs,
+      (endUs, slotBack) => {
+        const finding = this.#kind.judge(slotBack, endUs);
+        if (finding === null) return;
+        const incident = book.add({ startUs: endUs, endUs: endUs + widthUs, keptUs: endUs });
+        incident.note ??= finding;
+        incident.firstUs = Math.min(incident.firstUs, endUs - this.#windowUs);
+        incident.lastUs = Math.max(incident.lastUs, endUs);
+        this.#count(incident, endUs / widthUs - 1, slotBack);
+      },
+      (endUs) => this.#kind.history?.goesOn(endUs) ?? false,
+    );
   }
 
   countOf({ countedLines }: IncidentState): number {
@@ -86,7 +93,11 @@ export class SlotWindow<T> implements Window {
 
   save(): SavedSlots<T> {
     const isCounted = this.#countedUntil !== Number.NEGATIVE_INFINITY;
-    return { slots: this.#slots.save(), countedUntil: isCounted ? this.#countedUntil : null };
+    return {
+      slots: this.#slots.save(),
+      countedUntil: isCounted ? this.#countedUntil : null,
+      history: this.#kind.history?.save() ?? null,
+    };
   }
 
   /** Count the matches of the window, those not counted before. */

@@ -52,13 +52,15 @@ export class Slots<T> {
   judge(
     horizonUs: number,
     judge: (endUs: number, slotBack: (age: number) => T | undefined) => void,
+    /** Whether an empty window still has to be judged at the next slot end. */
+    goesOn: (endUs: number) => boolean = () => false,
   ): void {
     while (this.#next !== null && this.dueUs < horizonUs) {
       const current = this.#next;
       judge(this.dueUs, (age) => this.#slots.get(current - age + 1));
       this.#slots.delete(current - this.#slotCount + 1);
       this.#next = current + 1;
-      if (!this.#hasAny(current)) this.#skip();
+      if (!this.#hasAny(current) && !goesOn(this.dueUs)) this.#skip();
     }
   }
 

@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AGGREGATES, type Rule } from '../../../src/alert/rule.ts';
+import type { Rule } from '../../../src/alert/rule.ts';
+import { AGGREGATES } from '../../../src/config/alert-settings.ts';
 import { type Case, checkCase, type Op, SECOND, WHEN } from './rule-case.ts';
 
 /** More with `ALERT_CASES=100000`. */
@@ -40,10 +41,15 @@ const common = fc
     notify: ['file' as const],
     when: WHEN,
     groupBy: ['g'],
+    groupsMax: 10_000,
     cooldownUs: 0,
+    remindEveryUs: null,
+    worse: 4,
+    inhibitedBy: [],
+    inhibitEqual: [],
     late: 'drop' as const,
     backfill: true,
-    backfillAfterUs: 1e12,
+    backfillAfterUs: 1e15,
     ...times,
   }));
 
@@ -56,10 +62,15 @@ function check<Bounds extends object>(
   name: string,
   bounds: fc.Arbitrary<Bounds>,
   unitUs = 1,
+  timesUnitUs = 1,
 ): void {
   test(`${name}: the evaluator agrees with the naive model at every line`, () => {
     const anyCase = fc.record({ common, bounds, ops }).map((each): Case => {
-      const rule = { ...each.common, ...each.bounds } as unknown as Rule;
+      const times = {
+        resolveAfterUs: each.common.resolveAfterUs * timesUnitUs,
+        latenessUs: each.common.latenessUs * timesUnitUs,
+      };
+      const rule = { ...each.common, ...times, ...each.bounds } as unknown as Rule;
       return { rule, unitUs, ops: each.ops };
     });
     fc.assert(
@@ -109,7 +120,27 @@ check(
     kind: kind('absence'),
     silenceUs: small,
     expect: fc.constantFrom([], ['g0'], ['g1', 'g7']),
+    schedule: fc.constant(null),
+    forgetAfterUs: fc.constantFrom(1e12, 30),
   }),
+);
+/** A day of fifteen units. */
+const SCHEDULE_UNIT_US = 96 * 60_000_000;
+check(
+  'absence, at a part of the day',
+  fc.record({
+    kind: kind('absence'),
+    silenceUs: fc.constantFrom(1, 2, 3).map((units) => units * SCHEDULE_UNIT_US),
+    expect: fc.constantFrom([], ['g0'], ['g1', 'g7']),
+    schedule: fc.tuple(fc.nat(9), fc.integer({ min: 3, max: 5 })).map(([from, units]) => ({
+      fromMinute: from * 96,
+      untilMinute: (from + units) * 96,
+      timezone: 'UTC',
+    })),
+    forgetAfterUs: fc.constantFrom(1e15, 30 * SCHEDULE_UNIT_US),
+  }),
+  SCHEDULE_UNIT_US,
+  SCHEDULE_UNIT_US,
 );
 check(
   'sequence',
@@ -147,6 +178,8 @@ check(
     ratio: fc.constantFrom(1, 1.5, 3),
     minimum: fc.constantFrom(0.5, 1, 2),
     windowUs: fc.constant(50),
+    baselineWindows: fc.constant(12),
+    season: kind('none'),
   }),
   20,
 );

@@ -85,20 +85,43 @@ function fewer(
 }
 
 function absence(
-  { silenceUs }: RuleOf<'absence'>,
+  rule: RuleOf<'absence'>,
   lines: readonly ModelLine[],
   { armedUs, horizonUs, isExpected }: KindContext,
 ): Piece[] {
+  const { silenceUs, forgetAfterUs } = rule;
   const seen = lines.filter(({ matches }) => matches).map(({ etUs }) => etUs);
-  const bases = isExpected ? [armedUs, ...seen] : seen;
-  return bases
+  const known = isExpected ? [armedUs, ...seen] : seen;
+  const parts = dayParts(rule, Math.max(horizonUs, ...known));
+  const starts = parts.map(([from]) => from).filter((from) => from >= Math.min(...known));
+  return [...known, ...starts]
     .flatMap((base) => {
       const start = base + silenceUs;
+      const last = Math.max(...seen.filter((at) => at <= base));
+      const gone = isExpected ? OPEN : last + forgetAfterUs;
       const isAnswered = seen.some((at) => at > base && at <= start);
-      if (base < armedUs || start >= horizonUs || isAnswered) return [];
-      return [{ start, end: seen.find((at) => at > start) ?? OPEN }];
+      const isOutside =
+        rule.schedule !== null && !parts.some(([from, until]) => from <= base && start <= until);
+      if (base < armedUs || start >= horizonUs || isAnswered || isOutside || start >= gone)
+        return [];
+      const end = Math.min(seen.find((at) => at > start) ?? OPEN, gone);
+      return [{ start, end: end < horizonUs ? end : OPEN }];
     })
     .sort((a, b) => a.start - b.start);
+}
+
+/** Day by day, in UTC. */
+function dayParts(
+  { schedule }: RuleOf<'absence'>,
+  untilUs: number,
+): [from: number, until: number][] {
+  if (schedule === null) return [];
+  const parts: [number, number][] = [];
+  for (let dayUs = -10 * 86_400_000_000; dayUs <= untilUs; dayUs += 86_400_000_000) {
+    const from = dayUs + schedule.fromMinute * 60_000_000;
+    parts.push([from, dayUs + schedule.untilMinute * 60_000_000]);
+  }
+  return parts;
 }
 
 function sequence(
@@ -158,6 +181,8 @@ function isBeyond(rule: RuleOf<'metric'>, lines: readonly ModelLine[]): boolean 
 function aggregateOf(aggregate: RuleOf<'metric'>['aggregate'], values: readonly number[]): number {
   const sum = values.reduce((total, value) => total + Math.round(value * 1000), 0);
   switch (aggregate) {
+    case 'count':
+      return values.length;
     case 'sum':
       return sum / 1000;
     case 'avg':

@@ -25,6 +25,10 @@ function rule(bounds: object, lateness = 0): Rule {
     windowUs: undefined,
     when,
     latenessUs: lateness * US,
+    schedule: null,
+    forgetAfterUs: 1e15,
+    baselineWindows: 12,
+    season: 'none',
     ...bounds,
   } as unknown as Rule;
 }

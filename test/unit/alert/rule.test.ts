@@ -1,22 +1,16 @@
 import { expect, test } from 'vitest';
-import { customRule, ruleOf, rulesOf, windowKeyOf } from '../../../src/alert/rule.ts';
-import type { AlertSettings } from '../../../src/config/settings.ts';
+import { customRule, windowKeyOf } from '../../../src/alert/rule.ts';
+import { ruleOf, rulesOf } from '../../../src/alert/rule-from-settings.ts';
+import type { AlertSettings } from '../../../src/config/alert-settings.ts';
 import { AlertLife, lifeRule, said, usOf } from '../../support/alert-life.ts';
+import { alertSettings } from '../../support/alert-settings.ts';
 
 function settings(change: Partial<AlertSettings> = {}): AlertSettings {
   return {
-    name: 'errors',
-    enabled: true,
-    description: 'Too many errors',
-    when: 'level>=error',
-    threshold: 5,
-    windowMs: 60_000,
+    ...alertSettings({ description: 'Too many errors', threshold: 5, window: '1m' }),
     cooldownMs: 900_000,
     severity: 'high',
     notify: ['file', 'email'],
-    groupBy: [],
-    backfill: false,
-    backfillAfterMs: 86_400_000,
     ...change,
   };
 }
@@ -30,7 +24,7 @@ test('ruleOf() makes a rule of settings, with all times in µs', () => {
     latenessUs: 3_600_000_000,
     when: { text: 'level>=error', filter: { kind: 'level', comparison: '>=', level: 'ERROR' } },
   });
-  expect(ruleOf(settings({ threshold: 1 })).kind).toBe('any');
+  expect(ruleOf(alertSettings()).kind).toBe('any');
   expect(ruleOf(settings({ backfillAfterMs: 60_000 })).latenessUs).toBe(60_000_000);
 });
 

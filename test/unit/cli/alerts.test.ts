@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { IncidentStore } from '../../../src/alert/incident-store.ts';
 import { Database } from '../../../src/base/database.ts';
 import { register } from '../../../src/cli/alerts.ts';
+import { Outbox } from '../../../src/notify/outbox.ts';
+import { NOBODY } from '../../../src/notify/routing.ts';
 import { type CommandOutcome, CommandScene } from '../../support/command-line.ts';
 
 /** The fake clock starts at 2026-11-20T12:00:00Z. */
@@ -39,6 +41,10 @@ describe('alerts', () => {
         group: { source: 'api' },
         notified: 2,
         backfill: false,
+        acknowledgedAt: null,
+        heldBy: null,
+        heldUntil: null,
+        query: null,
       },
     ]);
   });
@@ -46,8 +52,10 @@ describe('alerts', () => {
   test('shows what became of one, found by the first characters of its id', async () => {
     const { stdout } = await alerts(['bbbb', '--utc']);
     expect(stdout.split('\n').slice(2)).toEqual([
-      '  11:22:00      opened    notification queued',
-      '  11:30:00      resolved  told with the opening',
+      '  11:22:00      opened        notification queued',
+      '  11:30:00      resolved      told with the opening',
+      '',
+      '  its entries: logstead search --incident bbbbbbbb',
       '',
     ]);
     expect(await alerts(['cccc'])).toMatchObject({
@@ -74,6 +82,7 @@ async function alerts(args: readonly string[]): Promise<CommandOutcome> {
   using scene = new CommandScene(register, []);
   using database = Database.open(scene.store.databasePath);
   IncidentStore.open(database);
+  Outbox.open(database, { ...NOBODY, budget: 20 });
   insertIncident(database, {
     id: 'a'.repeat(16),
     rule: '\x1b[31mbackup',

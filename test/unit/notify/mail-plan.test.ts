@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   BACKLOG_AGE_MS,
-  BUDGET,
+  BUDGET_DEFAULT,
   DIGEST_EVERY_MS,
   type DueMail,
   type MailHistory,
@@ -10,7 +10,7 @@ import {
 import { alertNotice, outboxRow } from '../../support/notices.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 13);
-const NOTHING_YET: MailHistory = { sentCount: 0, lastAtMs: null };
+const NOTHING_YET: MailHistory = { budget: BUDGET_DEFAULT, sentCount: 0, lastAtMs: null };
 
 /** Mails numbered from 1, all created `agoMs` ago. */
 function due(
@@ -34,11 +34,13 @@ function planned(mails: readonly DueMail[], history: MailHistory = NOTHING_YET):
 
 test('planMails() sends mails one by one as long as the hour has room', () => {
   expect(planned(due(3))).toEqual(['1', '2', '3']);
-  expect(planned(due(3), { sentCount: BUDGET - 2, lastAtMs: NOW_MS })).toEqual(['1', '2']);
+  expect(
+    planned(due(3), { budget: BUDGET_DEFAULT, sentCount: BUDGET_DEFAULT - 2, lastAtMs: NOW_MS }),
+  ).toEqual(['1', '2']);
 });
 
 test('planMails() keeps back what is over the budget, and sends it as a digest when it is time', () => {
-  const full = { sentCount: BUDGET, lastAtMs: NOW_MS - 1_000 };
+  const full = { budget: BUDGET_DEFAULT, sentCount: BUDGET_DEFAULT, lastAtMs: NOW_MS - 1_000 };
   expect(planned(due(5), full)).toEqual([]);
   const later = { ...full, lastAtMs: NOW_MS - DIGEST_EVERY_MS };
   expect(planned(due(5), later)).toEqual(['1+2+3+4+5']);
@@ -47,9 +49,11 @@ test('planMails() keeps back what is over the budget, and sends it as a digest w
 });
 
 test('planMails() lets critical ones through at twice the budget', () => {
-  const full = { sentCount: BUDGET, lastAtMs: NOW_MS };
+  const full = { budget: BUDGET_DEFAULT, sentCount: BUDGET_DEFAULT, lastAtMs: NOW_MS };
   expect(planned(due(2, { severity: 'critical' }), full)).toEqual(['1', '2']);
-  expect(planned(due(2, { severity: 'critical' }), { ...full, sentCount: 2 * BUDGET })).toEqual([]);
+  expect(
+    planned(due(2, { severity: 'critical' }), { ...full, sentCount: 2 * BUDGET_DEFAULT }),
+  ).toEqual([]);
 });
 
 test('planMails() makes one digest of a backlog, the new ones with it', () => {

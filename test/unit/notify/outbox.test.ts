@@ -11,7 +11,7 @@ import { HOLD_RETRY_MS, RETRY_DELAY_MS_MAX, retryDelayMs } from '../../../src/no
 import { alertNotice, NEWEST_MS, notification, runNotice } from '../../support/notices.ts';
 
 const NOW_MS = NEWEST_MS + 1_000;
-const TWO = { email: ['a@example.org', 'b@example.org', 'a@example.org'] };
+const TWO = { email: ['a@example.org', 'b@example.org', 'a@example.org'], routes: [], budget: 20 };
 
 function opened(recipients = TWO): Readonly<{ outbox: Outbox; database: Database }> {
   const database = Database.open(':memory:');
@@ -20,7 +20,13 @@ function opened(recipients = TWO): Readonly<{ outbox: Outbox; database: Database
 
 function due(outbox: Outbox, change: Partial<DueRequest & { nowMs: number }> = {}): OutboxRow[] {
   const { nowMs = NOW_MS, ...request } = change;
-  return outbox.due(nowMs, { fileCount: 10, mailCount: 10, underWay: [], ...request });
+  return outbox.due(nowMs, {
+    fileCount: 10,
+    hookCount: 10,
+    mailCount: 10,
+    underWay: [],
+    ...request,
+  });
 }
 
 function resultOf(number: number, change: Partial<DeliveryResult> = {}): DeliveryResult {
@@ -44,7 +50,7 @@ test('Outbox queues one delivery per channel and recipient, files first, each ke
 });
 
 test('Outbox queues no mail where nobody receives any', () => {
-  const { outbox } = opened({ email: [] });
+  const { outbox } = opened({ email: [], routes: [], budget: 20 });
   outbox.enqueue(notification());
   expect(due(outbox).map(({ channel }) => channel)).toEqual(['file']);
 });

@@ -264,7 +264,8 @@ describe('HttpServer in trouble', () => {
       log: silentLog,
       settings: () => ({ ...scene.settings, http: { ...HTTP_SETTINGS, port: taken } }),
       status: () => STATUS,
-      ingest: { changeSavedQuery: async () => true },
+      ingest: { changeSavedQuery: async () => true, actOnAlerts: async () => {} },
+      linkKey: scene.linkKey,
     });
     await expect(listening).rejects.toMatchObject({
       code: 'CONFIG_INVALID',

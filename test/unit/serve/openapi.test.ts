@@ -38,6 +38,15 @@ beforeAll(async () => {
   id = first.ids![0]!;
 });
 
+/** The incident, or a silence, that there is. */
+async function idFor(path: string): Promise<string> {
+  const [list, name] = path.includes('silences')
+    ? ['/api/silences', 'silences']
+    : ['/api/alerts', 'incidents'];
+  const answer = (await scene.json(list)) as Record<string, readonly Readonly<{ id: string }>[]>;
+  return answer[name]![0]?.id ?? '';
+}
+
 afterAll(() => scene[Symbol.asyncDispose]());
 
 /** How each operation is asked; a route that is not here is a route that nobody tests. */
@@ -56,6 +65,12 @@ const ASKED: Readonly<Record<string, readonly Readonly<{ query?: string; body?: 
   'get /api/patterns': [{}],
   'get /api/activity': [{}],
   'get /api/alerts': [{}],
+  'get /api/alerts/{id}': [{}],
+  'post /api/alerts/{id}/acknowledge': [{ body: { who: 'ann', why: 'works on it' } }],
+  'get /api/silences': [{}],
+  'post /api/silences': [{ body: { q: 'rule:errors', until: '2h', why: 'move' } }],
+  'delete /api/silences/{id}': [{}],
+  'get /api/rules': [{}],
   'get /api/archives': [{}, { query: 'text=x&since=1h' }],
   'get /api/report': [
     { query: 'since=2026-11-20T11:00:00Z&until=2026-11-20T13:00:00Z' },
@@ -98,7 +113,8 @@ describe('GET /api/openapi.json', () => {
     const [method = '', path = ''] = name.split(' ');
     const operation = document.paths[path]![method]!;
     for (const { query = '', body } of asked) {
-      const address = `${path.replace('{name}', 'mine')}?${query.replace('=ID', `=${id}`)}`;
+      const place = path.replace('{name}', 'mine').replace('{id}', await idFor(path));
+      const address = `${place}?${query.replace('=ID', `=${id}`)}`;
       const answer = await scene.send({
         method: method.toUpperCase(),
         path: encodeURI(address).replaceAll('%25', '%'),

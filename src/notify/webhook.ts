@@ -1,0 +1,171 @@
+/**
+ * The door to webhooks: one HTTP POST a notification, and what its outcome means.
+ *
+ * - The address is looked up once and checked before it is connected to: where private targets are not allowed, a name
+ *   that points to one is refused, whatever it pointed to before. Redirects are not followed.
+ * - Signed with HMAC-SHA256 over time and body, so that the receiver knows the sender and can refuse a replay.
+ * - `retry` where a later try may work (no answer, 408, 425, 429, 5xx), `hold` where an operator has to act (certificate,
+ *   sign-in, refused target), `dead` where the receiver refused this notification.
+ */
+import { createHmac } from 'node:crypto';
+import { lookup } from 'node:dns';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { messageOf, systemCodeOf } from '../base/errors.ts';
+import { escapeLine } from '../base/escape.ts';
+import { isPrivateAddress } from '../base/private-address.ts';
+import { VERSION } from '../base/version.ts';
+import type { WebhookSettings } from '../config/notify-settings.ts';
+import { readSecretFile } from '../config/password.ts';
+import { type Attempt, SENT } from './attempt.ts';
+import type { DocumentContext } from './document.ts';
+import type { OutboxRow } from './outbox.ts';
+import { hookRequestOf } from './webhook-body.ts';
+
+/** What is read of an answer: enough to say why it was refused. */
+const ANSWER_BYTES_MAX = 2_048;
+const REASON_CHARACTERS_MAX = 300;
+
+/** Answers that a later try may change. */
+const TEMPORARY: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Answers that an operator has to change something for; a redirect is one: the address moved. */
+const NEEDS_OPERATOR: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 410]);
+
+const TLS_CODE =
+  /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
+
+class PrivateTarget extends Error {
+  override name = 'PrivateTarget';
+}
+
+export type WebhookOptions = Readonly<{
+  context: Omit<DocumentContext, 'recipient'>;
+  nowMs: number;
+  signal: AbortSignal;
+  /** PEM certificates to trust instead of the system's, for tests. */
+  authority?: string;
+}>;
+
+/** Never rejects. */
+export async function sendToWebhook(
+  hook: WebhookSettings,
+  row: OutboxRow,
+  options: WebhookOptions,
+): Promise<Attempt> {
+  try {
+    const answer = await post(hook, row, options);
+    return attemptOf(hook, answer);
+  } catch (thrown) {
+    const code = systemCodeOf(thrown) ?? '';
+    const isOperators = thrown instanceof PrivateTarget || TLS_CODE.test(code);
+    const error = `Webhook "${hook.name}" cannot be reached: ${escapeLine(messageOf(thrown))}`;
+    return { outcome: isOperators ? 'hold' : 'retry', error, isGeneral: false };
+  }
+}
+
+type Answer = Readonly<{ status: number; text: string }>;
+
+function post(
+  hook: WebhookSettings,
+  row: OutboxRow,
+  { context, nowMs, signal, authority }: WebhookOptions,
+): Promise<Answer> {
+  const { url, body, contentType } = hookRequestOf(hook, row, context);
+  const target = new URL(url);
+  const request = target.protocol === 'https:' ? httpsRequest : httpRequest;
+  refuseLiteral(hook, target);
+  return new Promise((resolve, reject) => {
+    const outgoing = request(target, {
+      method: 'POST',
+      headers: {
+        'content-type': contentType,
+        'content-length': Buffer.byteLength(body),
+        'user-agent': `Logstead/${VERSION}`,
+        'x-logstead-key': row.key.replace(/[^\x20-\x7e]/g, '?'),
+        ...secretHeaders(hook, body, nowMs),
+      },
+      lookup: guardedLookup(hook),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(hook.timeoutMs)]),
+      agent: false,
+      ...(authority === undefined ? {} : { ca: authority }),
+    });
+    outgoing.once('response', (response) => {
+      answerOf(response).then(resolve, reject);
+    });
+    outgoing.once('error', reject);
+    outgoing.end(body);
+  });
+}
+
+/** An address that is an IP address already is never looked up. */
+function refuseLiteral({ isPrivateAllowed }: WebhookSettings, { hostname }: URL): void {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (isPrivateAllowed || isIP(host) === 0 || !isPrivateAddress(host)) return;
+  throw new PrivateTarget(privateText(host));
+}
+
+function guardedLookup({ isPrivateAllowed }: WebhookSettings): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) {
+        callback(error, '');
+        return;
+      }
+      const refused = addresses.find(({ address }) => isPrivateAddress(address));
+      if (!isPrivateAllowed && refused !== undefined) {
+        callback(new PrivateTarget(privateText(refused.address)), '');
+        return;
+      }
+      if (options.all === true) callback(null, addresses);
+      else callback(null, addresses[0]?.address ?? '', addresses[0]?.family ?? 4);
+    });
+  };
+}
+
+function privateText(address: string): string {
+  return `it leads to ${address}, on this machine or in a private network; private = yes allows that`;
+}
+
+function secretHeaders(
+  { secretFile, tokenFile }: WebhookSettings,
+  body: string,
+  nowMs: number,
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (secretFile !== null) {
+    const seconds = Math.floor(nowMs / 1000);
+    const signature = createHmac('sha256', secretIn(secretFile)).update(`${seconds}.${body}`);
+    headers['x-logstead-signature'] = `t=${seconds},v1=${signature.digest('hex')}`;
+  }
+  if (tokenFile !== null) headers.authorization = `Bearer ${secretIn(tokenFile)}`;
+  return headers;
+}
+
+/** Read for every notification: a changed key counts at once, and none stays in memory. */
+function secretIn(path: string): string {
+  const reading = readSecretFile(path);
+  if (reading.kind === 'found') return reading.password.reveal();
+  throw new Error(
+    `its secret file cannot be used: ${reading.kind === 'refused' ? reading.problem : 'it is not there'}`,
+  );
+}
+
+async function answerOf(response: IncomingMessage): Promise<Answer> {
+  let text = '';
+  for await (const chunk of response) {
+    text += String(chunk);
+    if (text.length >= ANSWER_BYTES_MAX) break;
+  }
+  response.destroy();
+  return { status: response.statusCode ?? 0, text: text.slice(0, REASON_CHARACTERS_MAX) };
+}
+
+function attemptOf({ name }: WebhookSettings, { status, text }: Answer): Attempt {
+  if (status >= 200 && status < 300) return SENT;
+  const error = `Webhook "${name}" answered ${status}: ${escapeLine(text)}`;
+  const isTemporary = status >= 500 || TEMPORARY.has(status);
+  const isOperators = NEEDS_OPERATOR.has(status) || (status >= 300 && status < 400);
+  const refusal = isOperators ? 'hold' : 'dead';
+  return { outcome: isTemporary ? 'retry' : refusal, error, isGeneral: false };
+}

@@ -1,0 +1,188 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { isPrivateAddress } from '../../../src/base/private-address.ts';
+import type { WebhookSettings } from '../../../src/config/notify-settings.ts';
+import { sendToWebhook } from '../../../src/notify/webhook.ts';
+import { alertNotice, entryRecord, outboxRow } from '../../support/notices.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+type Received = Readonly<{ path: string; headers: IncomingMessage['headers']; body: string }>;
+
+/** An HTTP server that keeps what it is sent and answers with one status. */
+class HookSink implements AsyncDisposable {
+  readonly received: Received[] = [];
+  status = 204;
+  location: string | null = null;
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += String(chunk);
+      });
+      request.on('end', () => {
+        this.received.push({ path: request.url ?? '', headers: request.headers, body });
+        if (this.location !== null) response.setHeader('location', this.location);
+        response.writeHead(this.status).end(this.status === 204 ? '' : 'no\u001b[31mway');
+      });
+    });
+  }
+
+  static async listen(): Promise<HookSink> {
+    const sink = new HookSink();
+    await new Promise<void>((resolve) => sink.#server.listen(0, '127.0.0.1', resolve));
+    return sink;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+function hook(url: string, change: Partial<WebhookSettings> = {}): WebhookSettings {
+  return {
+    name: 'team',
+    url,
+    body: 'json',
+    secretFile: null,
+    tokenFile: null,
+    isPrivateAllowed: true,
+    timeoutMs: 2_000,
+    ...change,
+  };
+}
+
+const OPTIONS = {
+  context: { timezone: 'UTC', configName: 'config.ini' },
+  nowMs: Date.UTC(2026, 10, 20, 13),
+  signal: new AbortController().signal,
+};
+
+test('sendToWebhook() posts JSON, signed, with the token', async () => {
+  await using sink = await HookSink.listen();
+  using folder = TempFolder.make();
+  const secretFile = folder.write('secret', 'sesame\n');
+  const tokenFile = folder.write('token', 'abc\n');
+  const settings = hook(`http://127.0.0.1:${sink.port}/x?y=1`, { secretFile, tokenFile });
+  expect(await sendToWebhook(settings, outboxRow(), OPTIONS)).toMatchObject({ outcome: 'sent' });
+  const [{ path, headers, body }] = sink.received as [Received];
+  expect(path).toBe('/x?y=1');
+  expect(headers.authorization).toBe('Bearer abc');
+  const seconds = OPTIONS.nowMs / 1000;
+  const expected = createHmac('sha256', 'sesame').update(`${seconds}.${body}`).digest('hex');
+  expect(headers['x-logstead-signature']).toBe(`t=${seconds},v1=${expected}`);
+  expect(JSON.parse(body)).toMatchObject({
+    key: outboxRow().key,
+    kind: 'alert',
+    context: { rule: 'payments-timeouts', samples: [{ source: 'payments' }, {}] },
+  });
+});
+
+test.each([
+  [200, 'sent'],
+  [408, 'retry'],
+  [429, 'retry'],
+  [500, 'retry'],
+  [503, 'retry'],
+  [301, 'hold'],
+  [401, 'hold'],
+  [404, 'hold'],
+  [400, 'dead'],
+  [413, 'dead'],
+] as const)('sendToWebhook() takes answer %d as %s', async (status, outcome) => {
+  await using sink = await HookSink.listen();
+  sink.status = status;
+  const attempt = await sendToWebhook(hook(`http://127.0.0.1:${sink.port}/`), outboxRow(), OPTIONS);
+  expect(attempt.outcome).toBe(outcome);
+  expect(attempt.error ?? '').not.toContain('\u001b');
+});
+
+test('sendToWebhook() does not follow a redirect', async () => {
+  await using sink = await HookSink.listen();
+  sink.status = 302;
+  sink.location = `http://127.0.0.1:${sink.port}/other`;
+  await sendToWebhook(hook(`http://127.0.0.1:${sink.port}/`), outboxRow(), OPTIONS);
+  expect(sink.received.map(({ path }) => path)).toEqual(['/']);
+});
+
+test('sendToWebhook() touches nothing private unless it is allowed, by address or by name', async () => {
+  await using sink = await HookSink.listen();
+  for (const host of [
+    '127.0.0.1',
+    'localhost',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '0x7f.1',
+    '2130706433',
+  ]) {
+    const settings = hook(`http://${host}:${sink.port}/`, { isPrivateAllowed: false });
+    const { outcome, error } = await sendToWebhook(settings, outboxRow(), OPTIONS);
+    expect([host, outcome]).toEqual([host, 'hold']);
+    expect(error).toContain('private = yes');
+  }
+  expect(sink.received).toEqual([]);
+});
+
+test('sendToWebhook() tries again what is refused or does not answer', async () => {
+  const sink = await HookSink.listen();
+  const url = `http://127.0.0.1:${sink.port}/`;
+  await sink[Symbol.asyncDispose]();
+  expect((await sendToWebhook(hook(url), outboxRow(), OPTIONS)).outcome).toBe('retry');
+});
+
+test.each([
+  ['10.1.2.3', true],
+  ['172.31.0.1', true],
+  ['172.32.0.1', false],
+  ['169.254.169.254', true],
+  ['100.100.0.1', true],
+  ['8.8.8.8', false],
+  ['::ffff:10.0.0.1', true],
+  ['::ffff:8.8.8.8', false],
+  ['fe80::1', true],
+  ['fd00::1', true],
+  ['2001:4860:4860::8888', false],
+  ['not an address', true],
+])('isPrivateAddress(%s) is %s', (address, isPrivate) => {
+  expect(isPrivateAddress(address)).toBe(isPrivate);
+});
+
+const HOSTILE = outboxRow(
+  alertNotice({ samples: [entryRecord({ message: '<!channel> & ``` *bold* [x](http://evil)' })] }),
+);
+
+async function bodyOf(body: WebhookSettings['body'], path = '/'): Promise<Received> {
+  await using sink = await HookSink.listen();
+  await sendToWebhook(hook(`http://127.0.0.1:${sink.port}${path}`, { body }), HOSTILE, OPTIONS);
+  return sink.received[0]!;
+}
+
+test('sendToWebhook() shapes a body for Slack in which log text can mention nobody', async () => {
+  const { body } = await bodyOf('slack');
+  const { text, blocks } = JSON.parse(body) as { text: string; blocks: unknown[] };
+  expect(text).toContain('payments-timeouts: 5 in 68 s, high');
+  expect(blocks).toHaveLength(3);
+  expect(body).toContain('&lt;!channel&gt; &amp; ˋˋˋ');
+  expect(body).not.toContain('<!channel>');
+});
+
+test('sendToWebhook() shapes a card for Teams whose texts are literal', async () => {
+  const { body } = await bodyOf('teams');
+  const card = JSON.parse(body) as { attachments: [{ content: { body: { type: string }[] } }] };
+  const kinds = new Set(card.attachments[0].content.body.map(({ type }) => type));
+  expect([...kinds]).toEqual(['RichTextBlock']);
+});
+
+test('sendToWebhook() sends to ntfy as JSON, with the topic of the address', async () => {
+  const { path, body } = await bodyOf('ntfy', '/base/my-topic/');
+  expect(path).toBe('/base/');
+  expect(JSON.parse(body)).toMatchObject({ topic: 'my-topic', priority: 4 });
+});
