@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { rulesOf } from '../alert/rule.ts';
+import { rulesOf } from '../alert/rule-from-settings.ts';
 import type { Database } from '../base/database.ts';
 import { OperatorError } from '../base/errors.ts';
 import { jsonLine } from '../base/escape.ts';
