@@ -38,6 +38,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** Aborts with `signal`, or after `ms`: for what talks to others and must not wait for ever. */
+export function signalWithin(signal: AbortSignal, ms: number): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+}
+
 /** Let events that wait have their turn; for loops that would otherwise run long without a pause. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

@@ -5,6 +5,7 @@
  * Exit code 0: told. Another code, or no end in time: tried again. A program that cannot be run waits for an operator.
  */
 import { spawn } from 'node:child_process';
+import { signalWithin } from '../base/clock.ts';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { escapeLine } from '../base/escape.ts';
 import type { CommandSettings } from '../config/notify-settings.ts';
@@ -26,7 +27,7 @@ export async function runCommand(
   signal: AbortSignal,
 ): Promise<Attempt> {
   const [program, ...words] = argv;
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const stop = signalWithin(signal, timeoutMs);
   return new Promise((resolve) => {
     const child = spawn(program, words, {
       env: ENVIRONMENT,

@@ -12,6 +12,7 @@ import { lookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { signalWithin } from '../base/clock.ts';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { escapeLine } from '../base/escape.ts';
 import { isPrivateAddress } from '../base/private-address.ts';
@@ -86,7 +87,7 @@ function post(
         ...secretHeaders(hook, body, nowMs),
       },
       lookup: guardedLookup(hook),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(hook.timeoutMs)]),
+      signal: signalWithin(signal, hook.timeoutMs),
       agent: false,
       ...(authority === undefined ? {} : { ca: authority }),
     });
