@@ -41,6 +41,17 @@ test('the lockfile names no address, and has a checksum of everything that Linux
   }
 });
 
+test('the lockfile of the ClickHouse tests names no address, and has every checksum', () => {
+  const { packages: others } = readJson<{ packages: Record<string, Package> }>(
+    './clickhouse/package-lock.json',
+  );
+  for (const [path, entry] of Object.entries(others)) {
+    if (path === '') continue;
+    expect(entry.resolved, path).toBeUndefined();
+    if (!entry.optional) expect(entry.integrity, path).toMatch(/^sha512-/);
+  }
+});
+
 test('the lockfile brings Node for both processors, as .node-version says', () => {
   const version = readFileSync(new URL('../.node-version', import.meta.url), 'utf8').trim();
   for (const processor of ['x64', 'arm64']) {
