@@ -15,7 +15,8 @@ const ENTRIES: readonly TestEntry[] = Array.from({ length: 20_000 }, (_, index) 
   message: `step ${index} ${'and more text '.repeat(8)}`,
 }));
 
-describe('search as a process', () => {
+// A busy machine starts a process in seconds, not in a tenth of one.
+describe('search as a process', { timeout: 120_000 }, () => {
   test('ends with success when the reader of its pipe has seen enough', async () => {
     using folder = projectWithEntries();
     const child = start(folder, ['search', '*', '--json']);

@@ -15,7 +15,8 @@ describe('makeProgram()', () => {
     expect(all).toEqual(await namesFor(['help', 'search']));
     expect(all).toContain('search');
     expect(all.length).toBeGreaterThan(5);
-  });
+    // Loads every part of the program.
+  }, 180_000);
 
   test('says what was meant by a command that is none', async () => {
     await expect(namesFor(['serch'])).rejects.toMatchObject({

@@ -68,7 +68,7 @@ describe('a server with tokens', () => {
 
   test('takes tokens and names of a reload', async () => {
     await using scene = await HttpScene.open([], { tokens: TOKENS, hosts: ['logs.example.org'] });
-    const asked = (host: string) => scene.get('/api/search', { ...bearer(TOKEN), host });
+    const asked = (host: string) => scene.get('/api/status', { ...bearer(TOKEN), host });
     expect((await asked('logs.example.org')).status).toBe(200);
     expect((await asked('evil.example')).status).toBe(403);
     const { http } = scene.settings;
