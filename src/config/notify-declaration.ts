@@ -14,7 +14,6 @@ import {
   text,
   timeZone,
   webAddress,
-  wholeNumber,
   yesOrNo,
 } from './value-kinds.ts';
 
@@ -38,7 +37,7 @@ export const NOTIFY_SECTION = {
     quiet_hours: optional(
       dayPart,
       { means: 'none', example: '22:00-07:00' },
-      'When incidents of `quiet_severities` wake nobody: those still open are told when it ends, the others come in one digest.',
+      'When incidents of `quiet_severities` wake nobody: those still open are told when it ends, the others stand in the history.',
     ),
     quiet_severities: withDefault(
       severities,
@@ -49,16 +48,6 @@ export const NOTIFY_SECTION = {
       timeZone,
       'local',
       'The time zone of `quiet_hours`, and of times in mails.',
-    ),
-    context: withDefault(
-      wholeNumber({ min: 0, max: 20 }),
-      '2',
-      'Lines shown in a mail before and after a match, from the same file.',
-    ),
-    link: optional(
-      webAddress,
-      { means: 'mails name the command only', example: 'https://logs.example.org' },
-      'Where people reach the HTTP side of this daemon: mails then have a link to the lines, and one to acknowledge.',
     ),
   },
 } as const;

@@ -160,8 +160,6 @@ export function deliverySettings(notifyDir: string, email: EmailSettings | null)
       quietHours: null,
       quietSeverities: ['low', 'medium'],
       timezone: 'UTC',
-      contextLines: 2,
-      link: null,
     },
     routes: [],
     webhooks: [],
