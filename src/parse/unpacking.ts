@@ -39,12 +39,16 @@ export async function unpacked(packed: Readable, packing: Packing): Promise<Read
       return content;
     }
     case 'xz': {
-      const { XzReadableStream } = await import('xz-decompress');
+      // A CommonJS module, whose names Node does not see; other loaders do.
+      const loaded: XzModule & Readonly<{ default?: XzModule }> = await import('xz-decompress');
+      const { XzReadableStream } = loaded.default ?? loaded;
       const source = Readable.toWeb(packed) as ReadableStream<Uint8Array>;
       return Readable.fromWeb(new XzReadableStream(source) as never);
     }
   }
 }
+
+type XzModule = Pick<typeof import('xz-decompress'), 'XzReadableStream'>;
 
 function piped(packed: Readable, unpacker: ReturnType<typeof createGunzip>): Readable {
   packed.on('error', (error) => unpacker.destroy(error));
