@@ -21,7 +21,7 @@ test('selftest finds every line of every way of rotating, and leaves nothing beh
   ]);
   expect(stderr).toBe('');
   const result = JSON.parse(stdout);
-  expect(result).toMatchObject({ passed: true, kills: 1, folder: null });
+  expect(result, stdout).toMatchObject({ passed: true, kills: 1, folder: null });
   expect(result.styles.length).toBe(13);
   for (const style of result.styles) {
     expect(style).toMatchObject({ lost: 0, doubled: 0, altered: 0 });
