@@ -3,7 +3,8 @@
  *
  * - A segment that was removed meanwhile (retention, compaction) throws `SegmentGone`: the caller reads the catalog anew.
  * - A damaged one is reported once and left out from then on; the rest keeps answering.
- * - Readers are kept for the next query, at most `OPEN_MAX` of them: a footer costs more to read than to keep.
+ * - Readers are kept for the next query, at most `OPEN_MAX` of them: a footer costs more to read than to keep. Those of
+ *   segments that are no longer listed are closed with the next look at the catalog: an open file keeps its disk space.
  */
 import { join } from 'node:path';
 import type { Database } from '../base/database.ts';
@@ -61,6 +62,7 @@ export class OpenSegments implements Disposable {
   /** The visible segments that are not known to be damaged. */
   catalog(): CatalogRow[] {
     const rows = readCatalog(this.#database);
+    this.#closeUnlisted(rows);
     return this.#damaged.size === 0 ? rows : rows.filter((row) => !this.#damaged.has(row.number));
   }
 
@@ -155,6 +157,13 @@ export class OpenSegments implements Disposable {
     this.#forgetColumns(reader);
     reader[Symbol.dispose]();
     this.#readers.delete(number);
+  }
+
+  /** A query under way that still wants one of them finds it gone, and goes on with the present catalog. */
+  #closeUnlisted(rows: readonly CatalogRow[]): void {
+    if (this.#readers.size === 0) return;
+    const listed = new Set(rows.map(({ number }) => number));
+    for (const number of [...this.#readers.keys()]) if (!listed.has(number)) this.#close(number);
   }
 
   #closeOldest(): void {

@@ -91,7 +91,7 @@ export class HttpServer implements AsyncDisposable {
   }
 
   /** Who answers its questions. */
-  get queries(): Pick<QueryPool, 'ask'> {
+  get queries(): Pick<QueryPool, 'ask' | 'hasThreads'> {
     return this.#pool;
   }
 

@@ -3,6 +3,7 @@
  *
  * - A thread that does not heed its deadline is ended and replaced: whatever a query does, it stops.
  * - A question whose asker has gone is called off, waiting or running.
+ * - A thread that nobody asked for a while is ended: it takes memory, and the next one starts in a second.
  * - When too many wait, new ones are refused at once (`QueriesFull`): an answer after a minute is no answer.
  */
 import { Worker } from 'node:worker_threads';
@@ -25,16 +26,24 @@ export type QueryPoolOptions = Readonly<{
   threadCountMax?: number;
   /** How long a question may run. Default 10 s. */
   deadlineMs?: number;
+  /** How long a thread waits for its next question. Default a minute. */
+  idleMs?: number;
 }>;
 
 export type AskOptions = Readonly<{
   signal?: AbortSignal;
+  /** Nobody's question, but a look whether threads answer: it does not keep one from being ended as idle. */
+  isCheck?: boolean;
   /** Where the question may take longer than others (a report). */
   deadlineMs?: number;
 }>;
 
 const THREAD_COUNT_DEFAULT = 2;
 const DEADLINE_MS_DEFAULT = 10_000;
+/** A page that is open asks more often than this. */
+const IDLE_MS_DEFAULT = 60_000;
+/** A thread starts in a second where the machine is free; a question's own time begins when it has. */
+const START_MS_MAX = 30_000;
 /** What a thread has to stop by itself behind the deadline, before it is ended. */
 const GRACE_MS = 1_000;
 /** Questions that wait for a thread: a page of the dashboard asks three at a time. */
@@ -50,6 +59,7 @@ export class QueriesFull extends Error {
 type Waiting = {
   asked: AskedQuestion;
   deadlineMs: number;
+  isCheck: boolean;
   cancelled: Int32Array;
   resolve: (answer: unknown) => void;
   reject: (reason: unknown) => void;
@@ -76,10 +86,15 @@ export class QueryPool implements AsyncDisposable {
     return this.#options.deadlineMs ?? DEADLINE_MS_DEFAULT;
   }
 
+  /** Whether there is a thread at all: without one nothing can hang. */
+  get hasThreads(): boolean {
+    return this.#threads.size > 0;
+  }
+
   /** Throws `OperatorError` (QUERY_STOPPED, …) or `QueriesFull`. */
   ask<Kind extends AskedQuestion['kind']>(
     asked: Extract<AskedQuestion, { kind: Kind }>,
-    { signal, deadlineMs = this.deadlineMs }: AskOptions = {},
+    { signal, deadlineMs = this.deadlineMs, isCheck = false }: AskOptions = {},
   ): Promise<Answers[Kind]> {
     this.counts.asked += 1;
     if (this.#closed || this.#waiting.length >= WAITING_MAX) {
@@ -89,7 +104,14 @@ export class QueryPool implements AsyncDisposable {
     const cancelled = new Int32Array(new SharedArrayBuffer(4));
     return new Promise((resolve, reject) => {
       const answered = resolve as Waiting['resolve'];
-      const waiting: Waiting = { asked, deadlineMs, cancelled, resolve: answered, reject };
+      const waiting: Waiting = {
+        asked,
+        deadlineMs,
+        isCheck,
+        cancelled,
+        resolve: answered,
+        reject,
+      };
       signal?.addEventListener('abort', () => this.#callOff(waiting), { once: true });
       this.#waiting.push(waiting);
       this.#next();
@@ -139,11 +161,13 @@ export class QueryPool implements AsyncDisposable {
     const { asked, deadlineMs, cancelled, resolve, reject } = waiting;
     const { clock, log } = this.#options;
     const startedMs = clock.monotonicMs();
+    thread.wanted?.abort();
+    if (!waiting.isCheck) thread.lastUsedMs = startedMs;
     const finished = new AbortController();
-    void clock
-      .sleep(deadlineMs + GRACE_MS, { signal: finished.signal, holdsProcess: false })
-      .then(() => (finished.signal.aborted ? undefined : thread.end('it ran too long')));
     try {
+      this.#endAfter(START_MS_MAX + deadlineMs, thread, finished.signal);
+      await thread.ready;
+      this.#endAfter(deadlineMs + GRACE_MS, thread, finished.signal);
       resolve(await thread.answer({ question: asked, cancelled }));
     } catch (error) {
       const isStop = thread.hasEnded || isStopped(error);
@@ -155,9 +179,31 @@ export class QueryPool implements AsyncDisposable {
       finished.abort();
       this.counts.busyMs += clock.monotonicMs() - startedMs;
       if (thread.hasEnded) this.#threads.delete(thread);
-      else this.#idle.push(thread);
+      else this.#rest(thread);
       this.#next();
     }
+  }
+
+  #endAfter(ms: number, thread: QueryThread, finished: AbortSignal): void {
+    void this.#options.clock
+      .sleep(ms, { signal: finished, holdsProcess: false })
+      .then(() => (finished.aborted ? undefined : thread.end('it ran too long')));
+  }
+
+  /** Wait for the next question; a thread that waits too long is ended. */
+  #rest(thread: QueryThread): void {
+    const { clock, idleMs = IDLE_MS_DEFAULT } = this.#options;
+    const wanted = new AbortController();
+    thread.wanted = wanted;
+    this.#idle.push(thread);
+    const leftMs = thread.lastUsedMs + idleMs - clock.monotonicMs();
+    void clock.sleep(leftMs, { signal: wanted.signal, holdsProcess: false }).then(() => {
+      const index = this.#idle.indexOf(thread);
+      if (wanted.signal.aborted || index < 0) return undefined;
+      this.#idle.splice(index, 1);
+      this.#threads.delete(thread);
+      return thread.end('nobody asks');
+    });
   }
 }
 
@@ -176,6 +222,11 @@ class QueryThread {
   readonly #worker: Worker;
   readonly #calls: ThreadCalls;
   hasEnded = false;
+  readonly ready: Promise<void>;
+  /** On the monotonic clock; checks do not count. */
+  lastUsedMs = 0;
+  /** Aborted when a resting thread gets its next question. */
+  wanted: AbortController | null = null;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -183,6 +234,9 @@ class QueryThread {
     worker.on('error', (error) => this.#gone(messageOf(error)));
     worker.on('exit', () => this.#gone('its thread ended'));
     worker.unref();
+    this.ready = this.#calls.call('ready');
+    // Asked for by each question; a thread that ends before there is one rejects nobody's promise.
+    this.ready.catch(() => {});
   }
 
   static start(workerData: QueryWorkerData): QueryThread {

@@ -66,6 +66,8 @@ function emptyState(): Database {
 
 new ThreadCalls(parentPort, {
   handlers: {
+    /** Answered as soon as everything is loaded. */
+    ready: () => {},
     answer({ question, cancelled }: SentQuestion) {
       opened ??= openStore();
       // As much of an AbortSignal as a loop that never yields can use.

@@ -2,7 +2,7 @@
  * What the service manager is told while the daemon runs: a line of status, and that it lives.
  *
  * "It lives" is only said when the work is being done: the ingest thread answers, what was read is committed or the
- * reason why not is known, and a query thread answers a question from the store. A hang in any of them ends in a restart,
+ * reason why not is known, and a query thread, where there is one, answers a question from the store. A hang in any of them ends in a restart,
  * and the restart goes on from what is committed. A full disk is no hang: restarting would not make room.
  */
 import type { Clock } from '../base/clock.ts';
@@ -19,7 +19,7 @@ export type ServiceWatchOptions = Readonly<{
   log: Log;
   status: () => Promise<DaemonStatus>;
   /** Null where the daemon answers no queries. */
-  queries: Pick<QueryPool, 'ask'> | null;
+  queries: Pick<QueryPool, 'ask' | 'hasThreads'> | null;
 }>;
 
 /** How often the status line is told where no watchdog asks for more. */
@@ -65,7 +65,10 @@ export class ServiceWatch implements AsyncDisposable {
 async function check(options: ServiceWatchOptions, signal: AbortSignal): Promise<string> {
   const status = await options.status();
   try {
-    await options.queries?.ask({ kind: 'incidents', question: { limit: 1 } }, { signal });
+    if (options.queries?.hasThreads) {
+      const asked = { kind: 'incidents', question: { limit: 1 } } as const;
+      await options.queries.ask(asked, { signal, isCheck: true });
+    }
   } catch (cause) {
     // Threads that are busy are threads that live: each is ended and replaced at its deadline.
     if (!(cause instanceof QueriesFull)) throw cause;

@@ -1,5 +1,5 @@
 /** `src/logstead.sh`: the command works from wherever it is called and whatever Node the machine has. */
-import { chmodSync, copyFileSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -15,7 +15,9 @@ const PROGRAM =
 
 /** A folder with the few programs the launcher uses, and no Node. */
 function toolsOnly(folder: TempFolder): string {
-  const path = folder.makeFolder('tools');
+  const path = folder.join('tools');
+  if (existsSync(path)) return path;
+  folder.makeFolder('tools');
   for (const name of ['sh', 'readlink', 'uname']) {
     symlinkSync(realpathSync(`/usr/bin/${name}`), join(path, name));
   }
@@ -140,4 +142,22 @@ test('logstead.sh becomes the program: a signal to it reaches the program', asyn
   });
   process.kill(pid, 'SIGTERM');
   expect(await running).toMatchObject({ code: 5, signal: null });
+});
+
+test('logstead.sh bounds the memory of the daemon, and of no other command', async () => {
+  using folder = TempFolder.make();
+  const launcher = place(folder, 'plain', 'src/main.ts');
+  folder.write(
+    'plain/src/main.ts',
+    'console.log(JSON.stringify([process.execArgv, process.env.MALLOC_ARENA_MAX ?? null]));',
+  );
+  placeNode(folder, 'plain/node_modules');
+  const seenBy = async (args: string[], more: Record<string, string> = {}): Promise<unknown> => {
+    const env = { PATH: toolsOnly(folder), MALLOC_ARENA_MAX: undefined, ...more };
+    return JSON.parse((await runCommand(launcher, args, { env })).stdout);
+  };
+  expect(await seenBy(['search', 'error'])).toEqual([[], null]);
+  expect(await seenBy(['--config', 'x', 'run'])).toEqual([['--max-semi-space-size=4'], '2']);
+  const [, arenas] = (await seenBy(['run'], { MALLOC_ARENA_MAX: '8' })) as [unknown, string];
+  expect(arenas).toBe('8');
 });

@@ -1,9 +1,12 @@
 /** The daemon of a soak: a project with mail and a rule, its state on a small disk of its own where that can be made. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 import { SmtpSink } from '../support/smtp-sink.ts';
 
+/** As a service starts it. */
+const LAUNCHER = fileURLToPath(new URL('../../src/logstead.sh', import.meta.url));
 /** Big enough for an hour, small enough to be filled. */
 const DISK = 'size=1g';
 const BALLAST = 'ballast';
@@ -58,7 +61,7 @@ export class SoakDaemon implements AsyncDisposable {
 
   static async start({ isRoot }: Readonly<{ isRoot: boolean }>): Promise<SoakDaemon> {
     const mail = await SmtpSink.listen();
-    const project = TestProject.make(CONFIG(mail));
+    const project = TestProject.make(CONFIG(mail), [LAUNCHER]);
     const state = project.folder.makeFolder('state');
     if (isRoot) execFileSync('mount', ['-t', 'tmpfs', '-o', DISK, 'tmpfs', state]);
     const daemon = await DaemonProcess.start(project);

@@ -1,5 +1,12 @@
 /** The writing side: what happens to a head, to small segments, to strays, and to what fails on the way. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Disk, systemDisk } from '../../../src/base/disk.ts';
@@ -27,6 +34,22 @@ function filesIn(store: TestStore): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(store.segmentsFolder.length + 1))
     .sort();
+}
+
+/** Segments this process holds open. */
+function openFilesIn(store: TestStore): string[] {
+  return readdirSync('/proc/self/fd')
+    .map((descriptor) => linkOf(join('/proc/self/fd', descriptor)))
+    .filter((path) => path.startsWith(store.segmentsFolder));
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // The descriptor of the listing itself.
+    return '';
+  }
 }
 
 /** A disk on which writes fail while `isFull`. */
@@ -140,6 +163,23 @@ describe('Engine.compact()', () => {
     expect(filesIn(store)).toHaveLength(1);
     expect([...first, ...collect(matches)]).toEqual(described(entriesOf(80)));
     expect(store.damage).toEqual([]);
+  });
+
+  test('a reader lets go of merged files with its next question, and one under way goes on', async () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { limits: FILES });
+    for (let part = 0; part < 8; part += 1) store.add(entriesOf(10, part * 10));
+    using reader = store.openReader();
+    const matches = reader.matches({ query: EVERYTHING, order: 'oldest' });
+    const first = collect([matches.next().value!]);
+    expect(reader.count({ query: { kind: 'text', test: { kind: 'phrase', text: 'entry' } } })).toBe(
+      80,
+    );
+    expect(openFilesIn(store)).toHaveLength(8);
+    expect(await store.engine.compact()).toBe(true);
+    expect(reader.count({ query: EVERYTHING })).toBe(80);
+    expect(openFilesIn(store).filter((path) => path.endsWith(' (deleted)'))).toEqual([]);
+    expect([...first, ...collect(matches)]).toEqual(described(entriesOf(80)));
   });
 
   test('merges on its thread as well', async () => {

@@ -5,6 +5,7 @@ import { QueriesFull, QueryPool } from '../../../src/serve/query-pool.ts';
 import type { AskedQuestion } from '../../../src/serve/questions.ts';
 import { TestStore } from '../../support/engine-store.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 describe('QueryPool', () => {
   test('answers many questions on few threads', async () => {
@@ -80,6 +81,26 @@ describe('QueryPool', () => {
     using _store = storeWith(folder, 3);
     expect((await pool.ask(everything({}))).records).toHaveLength(3);
   });
+});
+
+test('QueryPool ends a thread that nobody asks, however often it is checked, and starts another', async () => {
+  using folder = TempFolder.make();
+  using _store = storeWith(folder, 3);
+  await using pool = QueryPool.open({
+    clock: systemClock,
+    log: silentLog,
+    stateDir: folder.path,
+    idleMs: 300,
+  });
+  expect(pool.hasThreads).toBe(false);
+  await pool.ask(everything({}));
+  expect(pool.hasThreads).toBe(true);
+  await waitFor(async () => {
+    if (pool.hasThreads) await pool.ask(everything({}), { isCheck: true });
+    await systemClock.sleep(50);
+    return !pool.hasThreads;
+  });
+  expect((await pool.ask(everything({}))).records).toHaveLength(3);
 });
 
 function open(folder: TempFolder, threadCountMax = 2): QueryPool {
