@@ -28,6 +28,7 @@ import { alertRequestOf } from './serve/alert-request.ts';
 import { ControlServer } from './serve/control-socket.ts';
 import type { DaemonStatus } from './serve/daemon-status.ts';
 import { HttpServer } from './serve/http-server.ts';
+import { QueryPool } from './serve/query-pool.ts';
 import { ServiceWatch } from './serve/service-watch.ts';
 
 export type DaemonOptions = Readonly<{
@@ -87,8 +88,18 @@ export class Daemon implements AsyncDisposable {
     this.#ingest = this.#parts.use(
       await IngestClient.start({ clock, log, settings, workerLog, onOutbox: () => wake() }),
     );
+    // A thread of their own: whoever searches must not hold up mails.
+    const lookups = this.#parts.use(QueryPool.open({ clock, log, stateDir, threadCountMax: 1 }));
     this.#deliverer = this.#parts.use(
-      Deliverer.start({ clock, log, settings, port: this.#ingest }),
+      Deliverer.start({
+        clock,
+        log,
+        settings,
+        port: this.#ingest,
+        linkKey: settings.http.enabled ? this.#linkKey : null,
+        alertDetails: (question) =>
+          lookups.ask({ kind: 'alertDetails', question }, { deadlineMs: question.deadlineMs }),
+      }),
     );
     wake = () => this.#deliverer.wake();
     wake();

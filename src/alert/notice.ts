@@ -46,10 +46,20 @@ export function notificationOf(told: Told): Readonly<{
     lastAtMs,
     resolvedAtMs: incident.resolvedAtMs,
     noticedAtMs,
+    remindsAtMs: nextReminderMs(told, noticedAtMs),
     opening,
     samples: told.samples,
     host: told.host,
   };
   const notification = { key, channels: rule.notify, createdAtMs: noticedAtMs, event };
   return { notification, opening };
+}
+
+/** Reminders count from the opening; null: none follows. */
+function nextReminderMs({ what, incident, rule }: Told, nowMs: number): number | null {
+  const { openedAtMs, resolvedAtMs } = incident;
+  if (rule.remindEveryUs === null || what === 'resolved' || resolvedAtMs !== null) return null;
+  const everyMs = rule.remindEveryUs / 1000;
+  const passed = Math.max(0, Math.floor((nowMs - openedAtMs) / everyMs));
+  return openedAtMs + (passed + 1) * everyMs;
 }

@@ -11,6 +11,7 @@ import type { Settings } from '../config/settings.ts';
 import { Ingest } from '../ingest/ingest.ts';
 import { LOCK_NAME } from '../ingest/state-files.ts';
 import { Deliverer } from '../notify/deliverer.ts';
+import { answerAlertDetails } from '../serve/alert-details.ts';
 import type { CliContext } from './context.ts';
 
 const STDERR = 2;
@@ -41,7 +42,15 @@ export class StateSession implements AsyncDisposable {
     prepareFolders(settings);
     parts.use(LockFile.acquire(join(settings.paths.stateDir, LOCK_NAME)));
     const ingest = parts.use(await Ingest.open({ disk: systemDisk, clock, log, settings }));
-    const deliverer = Deliverer.start({ clock, log, settings, port: ingest.service() });
+    const reader = parts.use(ingest.openReader());
+    const { signal } = new AbortController();
+    const deliverer = Deliverer.start({
+      clock,
+      log,
+      settings,
+      port: ingest.service(),
+      alertDetails: (question) => answerAlertDetails({ reader, clock, signal }, question),
+    });
     parts.defer(async () => {
       await deliverer.finish(DELIVERY_MS_MAX);
       await deliverer[Symbol.asyncDispose]();

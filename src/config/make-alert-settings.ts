@@ -80,6 +80,8 @@ export function notifyFrom(
     quietHours: values.quiet_hours,
     quietSeverities: values.quiet_severities,
     timezone: values.timezone,
+    contextLines: values.context,
+    link: values.link === null ? null : values.link.replace(/\/+$/, ''),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   text,
   timeZone,
   webAddress,
+  wholeNumber,
   yesOrNo,
 } from './value-kinds.ts';
 
@@ -48,6 +49,16 @@ export const NOTIFY_SECTION = {
       timeZone,
       'local',
       'The time zone of `quiet_hours`, and of times in mails.',
+    ),
+    context: withDefault(
+      wholeNumber({ min: 0, max: 20 }),
+      '2',
+      'Lines shown in a mail before and after a match, from the same file.',
+    ),
+    link: optional(
+      webAddress,
+      { means: 'mails name the command only', example: 'https://logs.example.org' },
+      'Where people reach the HTTP side of this daemon: mails then have a link to the lines, and one to acknowledge.',
     ),
   },
 } as const;

@@ -11,6 +11,10 @@ export type NotifySettings = Readonly<{
   quietSeverities: readonly AlertSeverity[];
   /** IANA name: of quiet hours, and of times in mails. */
   timezone: string;
+  /** Lines shown before and after a match. */
+  contextLines: number;
+  /** Where people reach the HTTP side, without a slash at the end; null: nothing to link to. */
+  link: string | null;
 }>;
 
 /** The first whose conditions hold decides. Empty lists: any. */

@@ -178,6 +178,8 @@ function notifyText(notify: NotifySettings): string {
     quiet_hours: notify.quietHours,
     quiet_severities: notify.quietSeverities,
     timezone: notify.timezone,
+    context: notify.contextLines,
+    link: notify.link,
   });
 }
 

@@ -16,6 +16,8 @@ export type ContextRequest = Readonly<{
   sequence: number;
   before: number;
   after: number;
+  /** Segments looked through in each direction; absent: as many as it takes. */
+  segmentsMax?: number;
   /** The entry's whole place, where several machines number their entries each for itself. */
   at?: Cursor;
 }>;
@@ -26,7 +28,7 @@ export function readContext(
   catalog: readonly CatalogRow[],
   request: ContextRequest,
 ): Matches | null {
-  const { sequence, before, after } = request;
+  const { sequence, before, after, segmentsMax = Number.POSITIVE_INFINITY } = request;
   const generation = generationOf(segments, catalog, sequence);
   if (generation === null) return null;
   const earlier = nearest(segments, catalog, {
@@ -34,13 +36,21 @@ export function readContext(
     sequence,
     count: before,
     direction: -1,
+    segmentsMax,
   });
-  const later = nearest(segments, catalog, { generation, sequence, count: after, direction: 1 });
+  const later = nearest(segments, catalog, {
+    generation,
+    sequence,
+    count: after,
+    direction: 1,
+    segmentsMax,
+  });
   const self = nearest(segments, catalog, {
     generation,
     sequence: sequence - 1,
     count: 1,
     direction: 1,
+    segmentsMax,
   });
   return gather(segments, [...earlier.reverse(), ...self, ...later]);
 }
@@ -70,20 +80,29 @@ function generationOf(
 function nearest(
   segments: OpenSegments,
   catalog: readonly CatalogRow[],
-  wanted: Readonly<{ generation: number; sequence: number; count: number; direction: 1 | -1 }>,
+  wanted: Readonly<{
+    generation: number;
+    sequence: number;
+    count: number;
+    direction: 1 | -1;
+    segmentsMax: number;
+  }>,
 ): Place[] {
-  const { generation, sequence, count, direction } = wanted;
+  const { generation, sequence, count, direction, segmentsMax } = wanted;
   const firstOf = (row: CatalogRow): number =>
     direction * (direction > 0 ? row.minSequence : row.maxSequence);
   const lastOf = (row: CatalogRow): number =>
     direction * (direction > 0 ? row.maxSequence : row.minSequence);
   const columns = new EntryColumns(segments.names);
   let found: Place[] = [];
+  let openedCount = 0;
   for (const row of catalog.toSorted((a, b) => firstOf(a) - firstOf(b))) {
     if (lastOf(row) <= direction * sequence) continue;
     const farthest = found[count - 1];
     if (count === 0 || (farthest !== undefined && firstOf(row) > direction * farthest.sequence))
       break;
+    openedCount += 1;
+    if (openedCount > segmentsMax) break;
     const segment = segments.open(row);
     if (segment === null) continue;
     for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {

@@ -1,4 +1,5 @@
-/** Links in alert mails that act: each names an incident, what to do, for whom, and until when it counts. */
+/** Links in alert mails: each names an incident, what to do, for whom, and until when it counts. */
+import { parseDuration } from '../base/duration.ts';
 import type { SigningKey } from '../base/signing-key.ts';
 
 /** What a link may do: take care of an incident, or silence its rule for some time. */
@@ -7,8 +8,9 @@ export type LinkAction = (typeof LINK_ACTIONS)[number];
 
 export type AlertLink = Readonly<{
   incident: string;
-  action: LinkAction;
-  /** Of a silence, as a setting writes durations; empty for others. */
+  /** `show` changes nothing. */
+  action: LinkAction | 'show';
+  /** Of a silence: a duration as settings write it, or `@` and the second it ends; empty for others. */
   duration: string;
   /** Who got it. */
   who: string;
@@ -22,11 +24,17 @@ export function alertLinkPath(link: AlertLink, key: SigningKey): string {
   const query = new URLSearchParams({ who, until: String(expires) });
   if (duration !== '') query.set('for', duration);
   query.set('s', key.sign(partsOf(link)));
-  return `/i/${incident}/${action}?${query}`;
+  return `/i/${incident}${action === 'show' ? '' : `/${action}`}?${query}`;
 }
 
 export function isGenuine(link: AlertLink, signature: string, key: SigningKey): boolean {
   return key.isSigned(partsOf(link), signature);
+}
+
+/** When a silence that is asked for now ends. */
+export function silenceEndMs({ duration }: AlertLink, nowMs: number): number {
+  if (duration.startsWith('@')) return Number(duration.slice(1)) * 1_000;
+  return nowMs + (parseDuration(duration) ?? 0);
 }
 
 function partsOf({ incident, action, duration, who, expires }: AlertLink): string[] {

@@ -54,16 +54,23 @@ function momentText(ms: number | null): string | null {
   return ms === null ? null : timestampText(ms * 1_000);
 }
 
-/** The whole search for an incident's entries, its times included; null: the condition is not known. */
+/**
+ * The whole search for exactly an incident's entries, its times included; null: the condition is not known. Groups are
+ * told apart by case, which a query does only in a regular expression.
+ */
 export function incidentSearchOf(
   incident: Pick<Incident, 'condition' | 'group' | 'firstAtMs' | 'lastAtMs'>,
 ): string | null {
   const query = incidentQueryOf(incident);
   if (query === null) return null;
+  const cases = Object.entries(incident.group).flatMap(
+    ([name, value]) => caseTest(name, value) ?? [],
+  );
   const since = timestampText(incident.firstAtMs * 1_000);
   // "Until" leaves out the moment itself; stamps are whole microseconds.
   const until = timestampText(Math.round(incident.lastAtMs * 1_000) + 1);
-  return `(${query.trim() === '' ? '*' : query}) since:"${since}" until:"${until}"`;
+  const whole = [`(${query.trim() === '' ? '*' : query})`, ...cases].join(' ');
+  return `${whole} since:"${since}" until:"${until}"`;
 }
 
 /**
@@ -75,12 +82,47 @@ export function incidentQueryOf({
   group,
 }: Pick<Incident, 'condition' | 'group'>): string | null {
   if (condition === null) return null;
-  const fields = Object.entries(group).filter(
-    ([name, value]) => isExact(value) && name !== 'pattern',
-  );
-  if (fields.length === 0) return condition;
-  const parts = fields.map(([name, value]) => `${name}:${quoted(value)}`);
+  const parts = Object.entries(group).flatMap(([name, value]) => groupTest(name, value) ?? []);
+  if (parts.length === 0) return condition;
   return [condition.trim() === '' ? '*' : `(${condition})`, ...parts].join(' ');
+}
+
+/** That an entry is in the group; null: no query can say it. */
+function groupTest(name: string, value: string): string | null {
+  const isNone = value === GROUP_NONE_TEXT;
+  if (name === 'pattern' || (!isNone && !isExact(value))) return null;
+  switch (name) {
+    case 'level':
+      return `level:${isNone ? 'none' : quoted(value)}`;
+    case 'tag':
+    case 'tags': {
+      const tags = value.split(',').filter((tag) => tag !== '');
+      return tags.length === 0 ? '-has:tag' : tags.map((tag) => `tag:${quoted(tag)}`).join(' ');
+    }
+    case 'source':
+    case 'file':
+      return `${name}:${quoted(value)}`;
+    default:
+      return isNone ? `-has:${fieldName(name)}` : `${fieldName(name)}:=${quoted(value)}`;
+  }
+}
+
+/** The group of entries that lack a field. */
+const GROUP_NONE_TEXT = '(none)';
+
+/** Compared as patterns or by severity, not as texts. */
+const NO_REGEX: readonly string[] = ['level', 'source', 'file', 'tag', 'tags', 'pattern'];
+
+/** Null: the value reads the same in every case. */
+function caseTest(name: string, value: string): string | null {
+  if (NO_REGEX.includes(name) || !isExact(value)) return null;
+  if (value.toLowerCase() === value.toUpperCase()) return null;
+  const escaped = value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&').replaceAll('\n', '\\n');
+  return `${fieldName(name)}:/^${escaped}$/`;
+}
+
+function fieldName(name: string): string {
+  return /^[A-Za-z_][\w.]*$/.test(name) ? name : quoted(name);
 }
 
 /** Not `(none)`, not `(other)`, not cut. */

@@ -60,6 +60,8 @@ export type AlertNotice = Readonly<{
   resolvedAtMs: number | null;
   /** Arrival clock when this was decided. */
   noticedAtMs: number;
+  /** When a reminder comes if nothing changes; null or absent: none does. */
+  remindsAtMs?: number | null;
   /** What people were told when the incident opened: this notification itself, or the one a `resolved` replies to. */
   opening: Readonly<{ key: string; finding: string }>;
   /** First and newest matches, at most `SAMPLES_MAX` of them. */

@@ -1,53 +1,74 @@
 /**
- * What people are told of an incident: what and how many, since when, on which machine, the lines, and the
- * command that shows them all.
+ * What people are told of an incident: what and how many, since when, on which machine, what they can do, the lines, and
+ * the command that shows them all.
  *
  * An opening says how many and how fast when it fired, never a later count. The subject fits a lock screen
- * and is the same for all mails of an incident, so that every client threads them.
+ * and is the same for all mails of an incident, so that every client threads them: what is new stands in the preview.
  */
-import { basename } from 'node:path';
 import { formatDuration } from '../base/duration.ts';
-import { formatCounted } from '../base/number-text.ts';
-import type { EntryRecord } from '../model/entry.ts';
+import { formatCount, formatCounted } from '../base/number-text.ts';
+import type { AlertChart } from '../model/alert-details.ts';
 import type { AlertNotice } from '../model/notification.ts';
-import type { DocumentContext, EntryBlock, Fact, NoticeDocument, Section } from './document.ts';
-import { subjectOfEvent } from './event-text.ts';
-import { clockText, dateText, momentText } from './moment-text.ts';
+import { alertSections } from './alert-sections.ts';
+import type { DocumentContext, Fact, Link, NoticeDocument } from './document.ts';
+import { clockText, dateText, minuteText, momentText, stepText } from './moment-text.ts';
+import { alertSubject } from './subject.ts';
 
 /** Openings this much older than their notification say their age. */
 const AGE_WORTH_SAYING_MS = 2 * 60_000;
 
 export function alertDocument(notice: AlertNotice, context: DocumentContext): NoticeDocument {
-  const sentence = sentenceOf(notice);
   const first = notice.samples[0];
   return {
-    subject: subjectOfEvent(notice),
+    subject: alertSubject(notice),
     preview: `${previewStart(notice, context)} ${first?.message ?? ''}`.trim(),
-    isTrouble: notice.what === 'opened' && notice.resolvedAtMs === null,
+    isTrouble: isOpen(notice),
     status: `${statusOf(notice)}, severity ${notice.severity}`,
-    heading: sentence,
+    heading: headingOf(notice, context),
     lead: notice.description,
     facts: factsOf(notice, context),
-    sections: [...entrySections(notice), ...commandSections(notice)],
+    buttons: buttonsOf(notice, context),
+    sections: alertSections(notice, context),
     condition: notice.condition,
     footer: footerOf(notice, context),
   };
 }
 
+/** Trouble that was not over when this was said. */
+export function isOpen({ resolvedAtMs }: AlertNotice): boolean {
+  return resolvedAtMs === null;
+}
+
 function statusOf({ what, resolvedAtMs }: AlertNotice): string {
   if (what === 'resolved') return 'Resolved';
-  return resolvedAtMs === null ? 'Open' : 'Happened, and is over';
+  if (resolvedAtMs !== null) return 'Happened, and is over';
+  return { opened: 'Open', reminded: 'Still open', worsened: 'Open, and worse' }[what];
+}
+
+function headingOf(notice: AlertNotice, context: DocumentContext): string {
+  const sentence = sentenceOf(notice, context);
+  switch (notice.what) {
+    case 'opened':
+      return sentence;
+    case 'reminded':
+      return `Still open after ${formatDuration(openForMs(notice))}: ${uncapital(sentence)}`;
+    case 'worsened':
+      return `Worse than when it was acknowledged: ${uncapital(sentence)}`;
+    case 'resolved':
+      return `Over after ${formatDuration(durationMsOf(notice))}: ${uncapital(sentence)}`;
+  }
 }
 
 /** `5 matching entries in 68 s in payments on web-01`; other kinds of rules say what they found. */
-function sentenceOf(notice: AlertNotice): string {
+function sentenceOf(notice: AlertNotice, { details }: DocumentContext): string {
   const { ruleKind, count, finding, firstAtMs, lastAtMs, samples, host } = notice;
   const spanMs = lastAtMs - firstAtMs;
   const during = spanMs > 0 ? ` in ${formatDuration(spanMs)}` : '';
   const entries = formatCounted(count, 'matching entry', 'matching entries');
   const isCounted = ruleKind === 'any' || ruleKind === 'threshold';
   const found = isCounted ? `${entries}${during}` : capital(finding);
-  const sources = [...new Set(samples.map(({ source }) => source))];
+  const counted = details?.sources.map(({ name }) => name) ?? [];
+  const sources = [...new Set([...counted, ...samples.map(({ source }) => source)])];
   const where = sources.length === 1 && sources[0] !== '' ? ` in ${sources[0]}` : '';
   return `${found}${where} on ${host}`;
 }
@@ -56,11 +77,25 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** A number or a name stays as it is; `Nothing for 30 min` becomes the end of a sentence. */
+function uncapital(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
 function previewStart(notice: AlertNotice, { timezone }: DocumentContext): string {
-  if (notice.what === 'opened') {
-    return `Since ${clockText(notice.firstAtMs, timezone)} on ${notice.host}.`;
+  const { what, firstAtMs, host, resolvedAtMs } = notice;
+  const since = `since ${clockText(firstAtMs, timezone)} on ${host}.`;
+  if (what === 'resolved' || resolvedAtMs !== null) {
+    return `Over after ${formatDuration(durationMsOf(notice))} on ${host}.`;
   }
-  return `Over after ${formatDuration(durationMsOf(notice))} on ${notice.host}.`;
+  switch (what) {
+    case 'opened':
+      return capital(since);
+    case 'reminded':
+      return `Still open, ${since}`;
+    case 'worsened':
+      return `Worse, ${since}`;
+  }
 }
 
 /** From the first match to the end of the trouble. */
@@ -68,8 +103,12 @@ function durationMsOf({ firstAtMs, lastAtMs, resolvedAtMs }: AlertNotice): numbe
   return Math.max(lastAtMs, resolvedAtMs ?? lastAtMs) - firstAtMs;
 }
 
-function factsOf(notice: AlertNotice, { timezone }: DocumentContext): Fact[] {
-  const { firstAtMs, lastAtMs, resolvedAtMs, group, noticedAtMs } = notice;
+function openForMs({ openedAtMs, noticedAtMs }: AlertNotice): number {
+  return Math.max(0, noticedAtMs - openedAtMs);
+}
+
+function factsOf(notice: AlertNotice, { timezone, details }: DocumentContext): Fact[] {
+  const { firstAtMs, lastAtMs, resolvedAtMs, group, noticedAtMs, what } = notice;
   const facts: Fact[] = [
     {
       label: 'Newest',
@@ -84,11 +123,13 @@ function factsOf(notice: AlertNotice, { timezone }: DocumentContext): Fact[] {
     facts.push({ label: 'Over', value, detail });
   }
   const ageMs = noticedAtMs - lastAtMs;
-  if (notice.what === 'opened' && ageMs > AGE_WORTH_SAYING_MS) {
+  if (what === 'opened' && ageMs > AGE_WORTH_SAYING_MS) {
     facts.push({ label: 'Noticed', value: `${formatDuration(ageMs)} late`, detail: '' });
   }
   for (const [label, value] of Object.entries(group)) facts.push({ label, value, detail: '' });
   facts.push({ label: 'Rule', value: ruleText(notice), detail: '' });
+  const usual = usualText(details?.chart ?? null, timezone);
+  if (usual !== '') facts.push({ label: 'Usual', value: usual, detail: '' });
   return facts;
 }
 
@@ -97,74 +138,45 @@ function ruleText({ rule, bound, condition }: AlertNotice): string {
   return condition === null ? `${rule}: ${bound}` : `${rule}: ${bound} of ${condition}`;
 }
 
-function entrySections({ samples, count, what }: AlertNotice): Section[] {
-  if (samples.length === 0) return [];
-  const blocks: EntryBlock[] = [];
-  let current: EntryRecord[] = [];
-  let title: string | null = null;
-  for (const entry of samples) {
-    const place = placeOf(entry);
-    if (place !== title) {
-      current = [];
-      title = place;
-      blocks.push({ title, entries: current });
-    }
-    current.push(entry);
-  }
-  const moreCount = count - samples.length;
-  const note = moreCount > 0 ? `${formatCounted(moreCount, 'more match', 'more matches')}.` : '';
-  const heading =
-    what === 'opened' && moreCount <= 0 ? 'Matching entries' : 'First and newest matches';
-  return [{ kind: 'entries', title: heading, blocks, note }];
+/** How many there were in the steps of the chart that the incident does not touch. */
+function usualText(chart: AlertChart | null, timezone: string): string {
+  const counts = chart?.counts.filter((_, index) => !chart.alarms[index]) ?? [];
+  if (chart === null || counts.length === 0) return '';
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const range =
+    least === most ? formatCount(most) : `${formatCount(least)} to ${formatCount(most)}`;
+  return `${range} in ${formatDuration(chart.stepMs)} since ${stepText(chart.fromMs, { ...chart, timezone })}`;
 }
 
-function placeOf({ source, file }: EntryRecord): string {
-  if (file === '') return source;
-  const name = basename(file);
-  return source === '' ? name : `${source} · ${name}`;
+function buttonsOf(notice: AlertNotice, { links }: DocumentContext): Link[] {
+  if (links == null) return [];
+  const { count, condition } = notice;
+  const lines = count === 1 ? 'Open this line' : `Open these ${formatCount(count)} lines`;
+  const show = { label: condition === null || count === 0 ? 'Open' : lines, url: links.show };
+  return isOpen(notice) ? [show, { label: 'Acknowledge', url: links.acknowledge }] : [show];
 }
 
-function commandSections(notice: AlertNotice): Section[] {
-  const { condition, group, firstAtMs, lastAtMs, host } = notice;
-  if (condition === null) return [];
-  const fields = Object.entries(group).filter(([, value]) => isExact(value));
-  const parts = [
-    condition.trim() === '' ? '*' : `(${condition})`,
-    ...fields.map(([name, value]) => `${name}:${queryValue(value)}`),
-  ];
-  const query = fields.length === 0 ? condition : parts.join(' ');
-  const since = new Date(Math.floor(firstAtMs)).toISOString();
-  const until = new Date(Math.floor(lastAtMs) + 1).toISOString();
-  return [
-    {
-      kind: 'command',
-      title: `The same entries on ${host}`,
-      command: `logstead search ${shellQuoted(query)} --since ${since} --until ${until} --limit 0`,
-      note: 'The command keeps working after rotation and archiving.',
-    },
-  ];
-}
-
-/** Not `(none)`, not `(other)`, not cut. */
-function isExact(value: string): boolean {
-  return !value.startsWith('(') && !value.includes('…');
-}
-
-function queryValue(value: string): string {
-  return `"${value.replace(/["\\]/g, '\\$&')}"`;
-}
-
-/** One word of a shell, whatever is in it. */
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-function footerOf(notice: AlertNotice, { configName, recipient }: DocumentContext): string {
-  const { rule, host, what, resolvedAtMs, incidentId } = notice;
+function footerOf(notice: AlertNotice, context: DocumentContext): string {
+  const { configName, recipient, budget } = context;
+  const { rule, host, incidentId } = notice;
   const whom = recipient === '' ? 'writes files' : `tells ${recipient}`;
-  const next =
-    what === 'opened' && resolvedAtMs === null
-      ? ' Next: when it is over.'
-      : ' Nothing more follows.';
-  return `You get this because [alert:${rule}] in ${configName} on ${host} ${whom}. Incident ${incidentId}.${next}`;
+  const sentences = [
+    `You get this because [alert:${rule}] in ${configName} on ${host} ${whom}.`,
+    `Incident ${incidentId}.`,
+    nextText(notice, context),
+  ];
+  if (budget !== undefined) {
+    const { sentCount, budget: most } = budget;
+    const sent = `${formatCount(sentCount)} of ${formatCount(most)}`;
+    sentences.push(`Mails to you this hour: ${sent}; above that, one digest.`);
+  }
+  return sentences.join(' ');
+}
+
+function nextText(notice: AlertNotice, { timezone }: DocumentContext): string {
+  if (!isOpen(notice)) return 'Nothing more follows.';
+  const { remindsAtMs } = notice;
+  if (remindsAtMs == null) return 'Next: when it is over.';
+  const at = minuteText(remindsAtMs, timezone);
+  return `Next: a reminder at ${at} unless acknowledged, or when it is over.`;
 }

@@ -13,8 +13,7 @@ import type { Log } from '../base/log.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ChannelKind } from '../model/notification.ts';
 import type { Attempt } from './attempt.ts';
-import { DeliveryDoors } from './doors.ts';
-import type { MailDoorOptions } from './mail.ts';
+import { DeliveryDoors, type DoorParts } from './doors.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from './outbox.ts';
 import { HOLD_RETRY_MS } from './retry.ts';
 
@@ -25,14 +24,7 @@ export type OutboxPort = Readonly<{
   recordDelivery(result: DeliveryResult): Promise<void>;
 }>;
 
-export type DelivererParts = Readonly<{
-  clock: Clock;
-  log: Log;
-  settings: Settings;
-  port: OutboxPort;
-  /** For tests: whom to trust, how long to wait. */
-  mail?: MailDoorOptions;
-}>;
+export type DelivererParts = DoorParts & Readonly<{ settings: Settings; port: OutboxPort }>;
 
 /** Files under way at a time. */
 const FILES_MAX = 16;
@@ -63,7 +55,7 @@ export class Deliverer implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #port: OutboxPort;
-  readonly #mailOptions: MailDoorOptions;
+  readonly #doorParts: DoorParts;
   #doors: DeliveryDoors;
   readonly #stop = new AbortController();
   readonly #giveUp = new AbortController();
@@ -81,8 +73,8 @@ export class Deliverer implements AsyncDisposable {
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#port = parts.port;
-    this.#mailOptions = parts.mail ?? {};
-    this.#doors = DeliveryDoors.open(parts.clock, parts.settings, this.#mailOptions);
+    this.#doorParts = parts;
+    this.#doors = DeliveryDoors.open(parts, parts.settings);
   }
 
   static start(parts: DelivererParts): Deliverer {
@@ -99,7 +91,7 @@ export class Deliverer implements AsyncDisposable {
   /** Deliver to where the new settings say. What is under way ends under the old ones. */
   reconfigure(settings: Settings): void {
     const old = this.#doors;
-    this.#doors = DeliveryDoors.open(this.#clock, settings, this.#mailOptions);
+    this.#doors = DeliveryDoors.open(this.#doorParts, settings);
     this.#mailRestsUntilMs = 0;
     this.#mailRestMs = 0;
     old.close();

@@ -2,17 +2,29 @@
 import { basename } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { SigningKey } from '../base/signing-key.ts';
 import type { CommandSettings, WebhookSettings } from '../config/notify-settings.ts';
 import type { Settings } from '../config/settings.ts';
+import { type AlertDetailsPort, AlertLookup } from './alert-lookup.ts';
 import { type Attempt, SENT } from './attempt.ts';
 import { runCommand } from './command.ts';
-import type { DocumentContext } from './document.ts';
 import { writeNotificationFiles } from './file.ts';
 import { fileNoticeOf } from './file-notice.ts';
 import { MailDoor, type MailDoorOptions } from './mail.ts';
-import { mailOf } from './mail-message.ts';
+import { linksOf, type MailContext, mailOf } from './mail-message.ts';
 import type { OutboxRow } from './outbox.ts';
 import { sendToWebhook } from './webhook.ts';
+
+export type DoorParts = Readonly<{
+  clock: Clock;
+  log: Log;
+  mail?: MailDoorOptions;
+  /** Signs the links of mails; null or absent: nobody answers them. */
+  linkKey?: SigningKey | null;
+  /** Null or absent: mails show what their notification carries. */
+  alertDetails?: AlertDetailsPort | null;
+}>;
 
 export class DeliveryDoors {
   readonly #clock: Clock;
@@ -20,23 +32,28 @@ export class DeliveryDoors {
   readonly #webhooks: ReadonlyMap<string, WebhookSettings>;
   readonly #commands: ReadonlyMap<string, CommandSettings>;
   readonly #mail: MailDoor | null;
-  readonly #context: Omit<DocumentContext, 'recipient'>;
+  readonly #context: MailContext;
+  readonly #lookup: AlertLookup;
 
-  private constructor(clock: Clock, settings: Settings, options: MailDoorOptions) {
+  private constructor(parts: DoorParts, settings: Settings) {
+    const { clock, log, mail = {}, linkKey = null, alertDetails: port = null } = parts;
+    const { link, timezone, contextLines } = settings.notify;
     this.#clock = clock;
+    this.#lookup = new AlertLookup({ clock, log, port }, contextLines);
     this.#webhooks = new Map(settings.webhooks.map((hook) => [hook.name, hook]));
     this.#commands = new Map(settings.commands.map((command) => [command.name, command]));
     this.#notifyFolder = settings.paths.notifyDir;
-    this.#mail = settings.email === null ? null : MailDoor.open(settings.email, options);
+    this.#mail = settings.email === null ? null : MailDoor.open(settings.email, mail);
     this.#context = {
-      timezone: settings.notify.timezone,
+      timezone,
       configName: settings.configPath === null ? 'its settings' : basename(settings.configPath),
+      links: link === null || linkKey === null ? null : { base: link, key: linkKey },
     };
   }
 
   /** Opens no connection yet. */
-  static open(clock: Clock, settings: Settings, options: MailDoorOptions = {}): DeliveryDoors {
-    return new DeliveryDoors(clock, settings, options);
+  static open(parts: DoorParts, settings: Settings): DeliveryDoors {
+    return new DeliveryDoors(parts, settings);
   }
 
   /** Never rejects. */
@@ -57,9 +74,15 @@ export class DeliveryDoors {
     this.#mail?.close();
   }
 
+  /** Without links: whoever reads a file is on the machine, and signs in. */
+  get #plain(): Readonly<{ timezone: string; configName: string }> {
+    const { timezone, configName } = this.#context;
+    return { timezone, configName };
+  }
+
   async #toFile(row: OutboxRow): Promise<Attempt> {
     try {
-      await writeNotificationFiles(this.#notifyFolder, fileNoticeOf(row, this.#context));
+      await writeNotificationFiles(this.#notifyFolder, fileNoticeOf(row, this.#plain));
       return SENT;
     } catch (cause) {
       const error = `Cannot write a notification into "${this.#notifyFolder}": ${messageOf(cause)}`;
@@ -72,20 +95,23 @@ export class DeliveryDoors {
       const error = 'The config has no [email] section any more';
       return { outcome: 'hold', error, isGeneral: true };
     }
-    return this.#mail.send(mailOf(row, this.#context), signal);
+    const { event, key } = row;
+    const details = event.kind === 'alert' ? await this.#lookup.detailsOf(key, event) : null;
+    return this.#mail.send(mailOf(row, this.#context, details), signal);
   }
 
   async #toWebhook(row: OutboxRow, signal: AbortSignal): Promise<Attempt> {
     const hook = this.#webhooks.get(row.recipient);
     if (hook === undefined) return gone('webhook', row);
-    const context = this.#context;
+    const { timezone, configName } = this.#context;
+    const context = { timezone, configName, links: linksOf(row, this.#context) };
     return sendToWebhook(hook, row, { context, signal, nowMs: this.#clock.nowMs() });
   }
 
   async #toCommand(row: OutboxRow, signal: AbortSignal): Promise<Attempt> {
     const command = this.#commands.get(row.recipient);
     if (command === undefined) return gone('command', row);
-    return runCommand(command, fileNoticeOf(row, this.#context).json, signal);
+    return runCommand(command, fileNoticeOf(row, this.#plain).json, signal);
   }
 }
 

@@ -1,7 +1,8 @@
 /** What a notification is called in one line, and how bad it is: for subjects, digests and lists. */
 import { unreachable } from '../base/assert.ts';
 import { formatCounted } from '../base/number-text.ts';
-import type { AlertNotice, AlertSeverity, NotificationEvent } from '../model/notification.ts';
+import type { AlertSeverity, NotificationEvent } from '../model/notification.ts';
+import { alertSubject } from './subject.ts';
 
 export function subjectOfEvent(event: NotificationEvent): string {
   switch (event.kind) {
@@ -23,14 +24,6 @@ export function subjectOfEvent(event: NotificationEvent): string {
     default:
       return unreachable(event);
   }
-}
-
-/** `payments-timeouts: 5 in 68 s, high`. Later mails of the incident reply to it. */
-function alertSubject({ rule, severity, group, opening, what }: AlertNotice): string {
-  const groups = Object.values(group);
-  const where = groups.length === 0 ? '' : ` (${groups.join(', ')})`;
-  const subject = `${rule}${where}: ${opening.finding}, ${severity}`;
-  return what === 'opened' ? subject : `Re: ${subject}`;
 }
 
 export function severityOfEvent(event: NotificationEvent): AlertSeverity {

@@ -19,6 +19,7 @@ export const COLOUR = {
   text: '#1B2125',
   text2: '#49535A',
   line: '#DDE1DE',
+  edge: '#7D868C',
   trouble: '#AD3410',
   warn: '#7D5300',
   fatal: '#7A0F45',
@@ -33,8 +34,11 @@ const STYLE_SHEET =
   '.mk{background-color:#5A4700!important;color:#FFF1BF!important;border-color:#EFBF5F!important}' +
   '.bd,.ln{border-color:#2A3237!important}.eh{border-left-color:#E0602F!important}' +
   '.ef{border-left-color:#F276AE!important}.ew{border-left-color:#F0CD78!important}' +
-  '.en{border-left-color:#2A3237!important}.ac{color:#63C7BA!important}}' +
-  '@media (max-width:480px){.px{padding-left:16px!important;padding-right:16px!important}}';
+  '.en{border-left-color:#6F7A81!important}.ea{border-left-color:#111518!important}' +
+  '.ac{color:#63C7BA!important}.bt{background-color:#63C7BA!important;color:#0C1F1D!important}' +
+  '.b2{border-color:#6F7A81!important;color:#E3E8EA!important}}' +
+  '@media (max-width:480px){.px{padding-left:16px!important;padding-right:16px!important}' +
+  '.stk{display:block!important;width:100%!important;padding-right:0!important;padding-bottom:8px!important;box-sizing:border-box!important}}';
 
 export const TABLE = new Html('role="presentation" cellpadding="0" cellspacing="0" border="0"');
 

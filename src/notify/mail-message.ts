@@ -1,16 +1,30 @@
 /** A delivery as the mail to send. The Message-ID follows from key and recipient: a retry is the same mail. */
 import { createHash } from 'node:crypto';
-import { documentOf } from './document.ts';
+import type { AlertDetails } from '../model/alert-details.ts';
+import { type AlertLinks, alertLinks, type LinkMaker } from './alert-links.ts';
+import { CHART_NAME } from './alert-picture.ts';
+import { documentOf, type NoticeDocument } from './document.ts';
 import { subjectOfEvent } from './event-text.ts';
-import type { Mail } from './mail.ts';
+import type { Mail, MailPicture } from './mail.ts';
 import { noticeHtml } from './mail-html.ts';
 import { noticeText } from './mail-text.ts';
 import type { OutboxRow } from './outbox.ts';
 
-export type MailContext = Readonly<{ timezone: string; configName: string }>;
+export type MailContext = Readonly<{
+  timezone: string;
+  configName: string;
+  /** Absent or null: nobody can follow a link. */
+  links?: LinkMaker | null;
+}>;
 
-export function mailOf(row: OutboxRow, { timezone, configName }: MailContext): Mail {
+/** `details`: what was looked up of an incident; null: nothing. */
+export function mailOf(
+  row: OutboxRow,
+  context: MailContext,
+  details: AlertDetails | null = null,
+): Mail {
   const { key, recipient, event } = row;
+  const { timezone, configName } = context;
   const identity = {
     to: recipient,
     fromName: `Logstead on ${event.host}`,
@@ -31,7 +45,14 @@ export function mailOf(row: OutboxRow, { timezone, configName }: MailContext): M
       })),
     };
   }
-  const document = documentOf(event, { timezone, configName, recipient });
+  const document = documentOf(event, {
+    timezone,
+    configName,
+    recipient,
+    links: linksOf(row, context),
+    details,
+    budget: row.budget,
+  });
   const isReply = event.kind === 'alert' && event.opening.key !== key;
   return {
     ...identity,
@@ -39,7 +60,24 @@ export function mailOf(row: OutboxRow, { timezone, configName }: MailContext): M
     text: noticeText(document, timezone),
     html: noticeHtml(document, timezone),
     inReplyTo: isReply ? messageIdOf(event.opening.key, row) : null,
+    pictures: picturesOf(document),
   };
+}
+
+/** Signed for whoever gets it; null: there is nothing to link to. */
+export function linksOf(
+  { event, recipient: who, createdAtMs }: OutboxRow,
+  { links, timezone }: MailContext,
+): AlertLinks | null {
+  if (links == null || event.kind !== 'alert') return null;
+  const { incidentId } = event;
+  return alertLinks(links, { incidentId, who, createdAtMs, timezone });
+}
+
+function picturesOf({ sections }: NoticeDocument): MailPicture[] {
+  return sections.flatMap((section) =>
+    section.kind === 'chart' ? [{ name: CHART_NAME, png: Buffer.from(section.png) }] : [],
+  );
 }
 
 /** `<hash@host>`: nothing in it is foreign text. */

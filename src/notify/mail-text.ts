@@ -1,15 +1,26 @@
 /** A notification as plain text: the text part of mails, and notification files. 72 columns where words allow. */
 import { escapeLine, escapeText } from '../base/escape.ts';
 import type { EntryRecord, FieldValue } from '../model/entry.ts';
-import type { EntryBlock, NoticeDocument, Section } from './document.ts';
+import type {
+  ChartSection,
+  EntryBlock,
+  Link,
+  NoticeDocument,
+  Section,
+  ShownEntry,
+} from './document.ts';
 import { clockTextMs } from './moment-text.ts';
 
 const COLUMNS = 72;
 /** Lines of a stack trace shown of one entry. */
 export const ENTRY_LINES_MAX = 12;
+/** Of one that only stands around a match. */
+export const AROUND_LINES_MAX = 2;
+/** Of one line; the whole of it is behind the command. */
+const LINE_CHARACTERS_MAX = 2_000;
 
 export function noticeText(document: NoticeDocument, timezone: string): string {
-  const { status, heading, lead, facts, sections, footer } = document;
+  const { status, heading, lead, facts, buttons, sections, footer } = document;
   const labelWidth = Math.max(8, ...facts.map(({ label }) => label.length)) + 1;
   const parts = [
     `${status.toUpperCase()}\n${wrapped(escapeLine(heading))}`,
@@ -21,6 +32,7 @@ export function noticeText(document: NoticeDocument, timezone: string): string {
         return wrapped(escapeLine(text), { start, indent: ' '.repeat(labelWidth) });
       })
       .join('\n'),
+    buttons.map(linkText).join('\n\n'),
     ...sections.map((section) => sectionText(section, timezone)),
     `-- \n${wrapped(escapeLine(footer))}`,
   ];
@@ -40,36 +52,79 @@ function sectionText(section: Section, timezone: string): string {
       });
       return [title, ...items, ...(section.note === '' ? [] : ['', section.note])].join('\n');
     }
+    case 'chart':
+      return `${title}\n${chartText(section)}`;
+    case 'patterns': {
+      const width = Math.max(...section.items.map(({ count }) => count.length)) + 2;
+      const indent = ' '.repeat(width + 2);
+      const items = section.items.map(({ count, text, note }) => {
+        const item = wrapped(escapeLine(text), { start: `${count.padStart(width)}  `, indent });
+        return note === '' ? item : `${item}\n${indent}${note}`;
+      });
+      return [title, ...items].join('\n');
+    }
+    case 'links': {
+      const width = Math.max(...section.links.map(({ label }) => label.length)) + 2;
+      const links = section.links.map(({ label, url }) => label.padEnd(width) + escapeLine(url));
+      return [title, ...links, wrapped(section.note)].join('\n');
+    }
     case 'command':
       // Not wrapped: it is copied.
       return `${title}\n${escapeLine(section.command)}\n${wrapped(section.note)}`;
   }
 }
 
-function blockText({ title, entries }: EntryBlock, timezone: string): string {
-  const rows = entries.map((entry) => entryText(entry, timezone));
-  return [escapeLine(title), ...rows].filter((row) => row !== '').join('\n');
+function linkText({ label, url }: Link): string {
+  return `${label}:\n${escapeLine(url)}`;
 }
 
-function entryText(entry: EntryRecord, timezone: string): string {
-  const clock = clockTextMs(Date.parse(entry.timestamp), timezone);
-  const start = `> ${clock} ${(entry.level ?? '').padEnd(5)} `;
+/** One character a step: none, then from the lowest to the highest. */
+const BARS = '.▁▂▃▄▅▆▇█';
+
+function chartText({ caption, counts, marks }: ChartSection): string {
+  const most = Math.max(...counts, 1);
+  const bars = counts.map((count) => BARS[Math.ceil((count / most) * (BARS.length - 1))]);
+  return `${wrapped(escapeLine(caption))}\n${marks[0]} ${bars.join('')} ${marks[2]}`;
+}
+
+function blockText({ title, entries, note }: EntryBlock, timezone: string): string {
+  const rows = entries.map((entry) => entryText(entry, timezone));
+  const below = note === '' ? '' : wrapped(note, { start: '  ', indent: '  ' });
+  return [escapeLine(title), ...rows, below].filter((row) => row !== '').join('\n');
+}
+
+function entryText({ record, isMatch }: ShownEntry, timezone: string): string {
+  const clock = clockTextMs(Date.parse(record.timestamp), timezone);
+  const start = `${isMatch ? '>' : ' '} ${clock} ${(record.level ?? '').padEnd(5)} `;
   const indent = ' '.repeat(start.length);
-  return wrapped(shownLines(entry).join('\n'), { start, indent });
+  return wrapped(shownLines(record, isMatch ? ENTRY_LINES_MAX : AROUND_LINES_MAX).join('\n'), {
+    start,
+    indent,
+  });
 }
 
 /** The lines of an entry's message that are shown, escaped, `key=value` of its fields behind the first. */
-export function shownLines({ message, metadata }: EntryRecord): string[] {
-  const lines = escapeText(message).split('\n');
+export function shownLines(
+  { message, metadata }: EntryRecord,
+  linesMax = ENTRY_LINES_MAX,
+): string[] {
+  const lines = cutLines(message).map(escapeText);
   const fields = Object.entries(metadata)
     .filter(([, value]) => value !== '' && value !== null)
     .map(([key, value]) => ({ key, text: fieldText(value) }))
     .filter((field) => !isShown(message, field))
     .map(({ key, text }) => `${escapeLine(key)}=${escapeLine(text)}`);
-  const shown = lines.slice(0, ENTRY_LINES_MAX);
+  const shown = lines.slice(0, linesMax);
   shown[0] = [shown[0], ...fields].filter((part) => part !== '').join(' ');
   const moreCount = lines.length - shown.length;
   return moreCount > 0 ? [...shown, `(${moreCount} more lines)`] : shown;
+}
+
+function cutLines(message: string): string[] {
+  return message.split('\n').map((line) => {
+    if (line.length <= LINE_CHARACTERS_MAX) return line;
+    return `${line.slice(0, LINE_CHARACTERS_MAX)}…`.toWellFormed();
+  });
 }
 
 /** Whether the message shows a field already. A short value may stand in it by chance. */

@@ -17,10 +17,29 @@ const MONTHS = [
   'Dec',
 ] as const;
 
+/** A chart of such steps spans days. */
+const STEP_OF_DAYS_MS = 3_600_000;
+
 /** `14:07:12`. */
 export function clockText(atMs: number, timezone: string): string {
   const time = zonedTime(atMs, timezone);
   return `${padded(time.hour)}:${padded(time.minute)}:${padded(time.second)}`;
+}
+
+/** `14:07`. */
+export function minuteText(atMs: number, timezone: string): string {
+  const time = zonedTime(atMs, timezone);
+  return `${padded(time.hour)}:${padded(time.minute)}`;
+}
+
+/** A mark of a chart: `14:07`, or `20 Nov` where its steps are too long for clocks. */
+export function stepText(
+  atMs: number,
+  { stepMs, timezone }: Readonly<{ stepMs: number; timezone: string }>,
+): string {
+  if (stepMs < STEP_OF_DAYS_MS) return minuteText(atMs, timezone);
+  const { day, month } = zonedTime(atMs, timezone);
+  return `${day} ${MONTHS[month - 1]}`;
 }
 
 /** `14:07:12.118`. */

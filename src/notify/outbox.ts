@@ -70,6 +70,8 @@ export type OutboxRow = Readonly<{
   attempts: number;
   createdAtMs: number;
   event: NotificationEvent;
+  /** Of a mail: how many its recipient had in this hour, this one among them, and how many there may be. */
+  budget?: Readonly<{ sentCount: number; budget: number }>;
 }>;
 
 /**
@@ -290,13 +292,13 @@ export class Outbox {
     const recipients = new Set(rows.map(({ recipient }) => String(recipient)));
     return [...recipients].flatMap((recipient) => {
       const due = rows.filter((row) => row.recipient === recipient).map(dueMailOf);
-      const plan = planMails(
-        due,
-        { ...this.#historyOf(recipient, nowMs), budget: this.#recipients.budget },
-        nowMs,
-      );
+      const { budget } = this.#recipients;
+      const history = { ...this.#historyOf(recipient, nowMs), budget };
+      const plan = planMails(due, history, nowMs);
       if (plan.newDigest.length > 0) this.#makeDigest(plan.newDigest);
-      return plan.mails;
+      return plan.mails.map((mail, index) => {
+        return { ...mail, budget: { sentCount: history.sentCount + index + 1, budget } };
+      });
     });
   }
 

@@ -38,6 +38,7 @@ export function runDocument(notice: RunNotice, context: DocumentContext): Notice
     heading: isFailed ? `${run} failed${stage} on ${host}` : `${run} finished on ${host}`,
     lead: isFailed ? 'Nothing after that stage was touched; what was done before it stands.' : '',
     facts,
+    buttons: [],
     sections: [],
     condition: null,
     footer: `You get this because [notify] in ${context.configName} on ${host} names this channel for "${isFailed ? 'failure' : 'success'}".`,
@@ -59,6 +60,7 @@ export function reportDocument(notice: ReportNotice, context: DocumentContext): 
     heading: title,
     lead: preview,
     facts: [{ label: 'Saved', value: path, detail: '' }],
+    buttons: [],
     sections: [],
     condition: null,
     footer: `You get this because [report] in ${context.configName} on ${host} asks for it.`,
@@ -75,6 +77,7 @@ export function internalDocument(notice: InternalNotice, context: DocumentContex
     heading: title,
     lead: text,
     facts: [],
+    buttons: [],
     sections: [],
     condition: null,
     footer: `You get this because Logstead on ${host} (${context.configName}) needs your attention.`,
@@ -100,6 +103,7 @@ export function digestDocument(notice: DigestNotice, context: DocumentContext): 
       { label: 'From', value: momentText(fromMs, { besideMs: untilMs, timezone }), detail: '' },
       { label: 'Until', value: clockText(untilMs, timezone), detail: dateText(untilMs, timezone) },
     ],
+    buttons: [],
     sections: [
       {
         kind: 'list',

@@ -55,6 +55,10 @@ function slackBody(document: NoticeDocument): object {
     const text = safe(lines.join('\n')).replaceAll('`', 'ˋ');
     blocks.push({ type: 'section', text: { type: 'mrkdwn', text: `\`\`\`${text}\`\`\`` } });
   }
+  const links = document.buttons.map(({ label, url }) => `<${safe(url)}|${safe(label)}>`);
+  if (links.length > 0) {
+    blocks.push({ type: 'section', text: { type: 'mrkdwn', text: links.join('   ') } });
+  }
   return { text: safe(`${document.status}: ${document.subject}`), blocks };
 }
 
@@ -75,6 +79,9 @@ function teamsBody(document: NoticeDocument): object {
     type: 'AdaptiveCard',
     version: '1.4',
     body,
+    actions: document.buttons.map(({ label: title, url: address }) => {
+      return { type: 'Action.OpenUrl', title, url: address };
+    }),
   };
   return {
     type: 'message',
@@ -102,6 +109,9 @@ function ntfyRequest(url: string, document: NoticeDocument, severity: AlertSever
     title: document.subject,
     message: message.slice(0, PUSH_CHARACTERS_MAX).toWellFormed(),
     priority: document.isTrouble ? NTFY_PRIORITIES[severity] : 3,
+    actions: document.buttons.map(({ label, url: address }) => {
+      return { action: 'view', label, url: address };
+    }),
     tags: [document.isTrouble ? 'rotating_light' : 'white_check_mark'],
   };
   return { url: target.href, body: JSON.stringify(body), contentType: JSON_TYPE };
@@ -117,8 +127,11 @@ function codeLines({ sections }: NoticeDocument): string[] {
   const lines: string[] = [];
   for (const section of sections) {
     if (section.kind === 'entries') {
-      const entries = section.blocks.flatMap((block) => block.entries).slice(0, ENTRIES_SHOWN);
-      lines.push(...entries.map((entry) => cut(shownLines(entry)[0] ?? '')));
+      const entries = section.blocks
+        .flatMap((block) => block.entries)
+        .filter(({ isMatch }) => isMatch)
+        .slice(0, ENTRIES_SHOWN);
+      lines.push(...entries.map(({ record }) => cut(shownLines(record)[0] ?? '')));
     } else if (section.kind === 'command') {
       lines.push(section.command);
     }

@@ -1,7 +1,8 @@
 /** Questions of the HTTP API, each to what answers it: plain data in, plain data out, on a query thread. */
 
 import { answerActivity } from './activity-answer.ts';
-import { answerIncident, answerSilences } from './alert-answers.ts';
+import { answerIncident, answerIncidentLines, answerSilences } from './alert-answers.ts';
+import { answerAlertDetails } from './alert-details.ts';
 import { type Answering, requestOf } from './asked-request.ts';
 import { answerHistogram, answerPatterns, answerStats, answerValues } from './count-answers.ts';
 import { answerDownload } from './download-answer.ts';
@@ -18,7 +19,7 @@ import { answerContext, answerSearch, answerTail } from './search-answers.ts';
 export function answerOf(
   answering: Answering,
   asked: AskedQuestion,
-): Answers[AskedQuestion['kind']] {
+): Answers[AskedQuestion['kind']] | Promise<Answers['alertDetails']> {
   switch (asked.kind) {
     case 'search':
       return answerSearch(answering, asked.question);
@@ -48,8 +49,12 @@ export function answerOf(
       return answerSavedQueries(answering);
     case 'incident':
       return answerIncident(answering, asked.question);
+    case 'incidentLines':
+      return answerIncidentLines(answering, asked.question);
     case 'silences':
       return answerSilences(answering, asked.question);
+    case 'alertDetails':
+      return answerAlertDetails(answering, asked.question);
     case 'incidents':
       return answerIncidents(answering, asked.question);
   }

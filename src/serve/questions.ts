@@ -4,6 +4,7 @@
  * The shapes of the answers are a contract; `answer-schemas.ts` says the same to programs, and a test compares them.
  */
 import type { NameCount } from '../engine/aggregations.ts';
+import type { AlertDetails, AlertDetailsQuestion } from '../model/alert-details.ts';
 import type { EntryRecord } from '../model/entry.ts';
 import type { IncidentRecord } from '../model/incident-record.ts';
 import type { AlertSeverity } from '../model/notification.ts';
@@ -117,6 +118,26 @@ export type IncidentStoryAnswer = Readonly<{
   incident: IncidentRecord;
   history: readonly IncidentEventRecord[];
 }> | null;
+/** The entries of an incident, oldest first, page by page. */
+export type IncidentLinesQuestion = Readonly<{
+  id: string;
+  nowMs: number;
+  limit: number;
+  /** Where an earlier answer ended. */
+  after?: string;
+}>;
+/** Null: there is no such incident. */
+export type IncidentLinesAnswer = Readonly<{
+  incident: IncidentRecord;
+  /** Empty where the condition is not known, or the index has let go of them. */
+  records: readonly EntryRecord[];
+  /** Whether they can be asked for at all: the rule is no function of a program. */
+  hasQuery: boolean;
+  /** For each record the marked pieces of its message. */
+  hits: readonly (readonly Hit[])[];
+  cursor: string | null;
+}> | null;
+
 export type SilencesQuestion = Readonly<{ nowMs: number }>;
 export type SilencesAnswer = Readonly<{ silences: readonly SilenceRecord[] }>;
 
@@ -218,7 +239,9 @@ export type AskedQuestion =
   | Readonly<{ kind: 'report'; question: ReportQuestion }>
   | Readonly<{ kind: 'savedQueries'; question: null }>
   | Readonly<{ kind: 'incident'; question: IncidentStoryQuestion }>
+  | Readonly<{ kind: 'incidentLines'; question: IncidentLinesQuestion }>
   | Readonly<{ kind: 'silences'; question: SilencesQuestion }>
+  | Readonly<{ kind: 'alertDetails'; question: AlertDetailsQuestion }>
   | Readonly<{ kind: 'incidents'; question: IncidentQuestion }>;
 
 /** The answer to each kind of question. */
@@ -237,6 +260,8 @@ export type Answers = Readonly<{
   report: ReportAnswer;
   savedQueries: SavedQueriesAnswer;
   incident: IncidentStoryAnswer;
+  incidentLines: IncidentLinesAnswer;
   silences: SilencesAnswer;
+  alertDetails: AlertDetails;
   incidents: IncidentsAnswer;
 }>;

@@ -390,6 +390,8 @@ function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
       quietHours: fc.option(dayPart),
       quietSeverities: fc.subarray([...ALERT_SEVERITIES]),
       timezone: zone,
+      contextLines: fc.nat(20),
+      link: fc.option(fc.constantFrom('https://logs.example.org', 'http://127.0.0.1:5647/x')),
     }),
     ...toldWith(passwordPath),
     store: fc.record({ engine: fc.constantFrom(...STORE_ENGINES) }),

@@ -160,6 +160,8 @@ export function deliverySettings(notifyDir: string, email: EmailSettings | null)
       quietHours: null,
       quietSeverities: ['low', 'medium'],
       timezone: 'UTC',
+      contextLines: 2,
+      link: null,
     },
     routes: [],
     webhooks: [],

@@ -107,6 +107,33 @@ describe('the link of a mail', () => {
     expect(silences).toMatchObject([{ query: 'rule:"errors"', who: 'ops@example.org' }]);
   });
 
+  test('shows the incident, without signing in, and changes nothing', async () => {
+    const shown = await scene.get(link({ action: 'show' }));
+    expect([shown.status, shown.text.includes('errors: 1 line')]).toEqual([200, true]);
+    expect(shown.text).toContain('function of a program');
+    expect(shown.headers['content-security-policy']).toContain("default-src 'none'");
+    expect((await scene.get(link({ action: 'show' }).replace('who=ops', 'who=eve'))).status).toBe(
+      403,
+    );
+    expect((await scene.get(link({ action: 'show', incident: '0'.repeat(16) }))).status).toBe(404);
+    // What only shows must not act, nor the other way round.
+    const show = link({ action: 'show' });
+    expect((await post(show.replace('?', '/acknowledge?'))).status).toBe(403);
+    expect((await scene.get(link().replace('/acknowledge', ''))).status).toBe(403);
+  });
+
+  test('silences until a moment, and not when that has passed', async () => {
+    const second = Math.floor(systemClock.nowMs() / 1_000);
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const past = link({ action: 'silence', duration: `@${second - 3_600}` });
+    expect((await scene.get(past)).text).toContain('That time has passed');
+    expect((await scene.send({ method: 'POST', path: past, headers: form })).status).toBe(409);
+    const path = link({ action: 'silence', duration: `@${second + 7_200}` });
+    await scene.send({ method: 'POST', path, headers: form });
+    const { silences } = (await scene.json('/api/silences')) as SilencesAnswer;
+    expect(silences.map(({ until }) => Date.parse(until))).toEqual([(second + 7_200) * 1_000]);
+  });
+
   test('that was changed or is too old does nothing', async () => {
     const good = link();
     for (const path of [
