@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   rotate: () => import('./rotate.ts'),
   archives: () => import('./archives.ts'),
   import: () => import('./import.ts'),
+  restamp: () => import('./restamp.ts'),
   report: () => import('./report.ts'),
   status: () => import('./status.ts'),
   check: () => import('./check.ts'),

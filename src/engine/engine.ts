@@ -34,7 +34,8 @@ import { Heads, type TakenHead } from './heads.ts';
 import { type Damage, OpenSegments } from './open-segments.ts';
 import { type Recovery, recover } from './recovery.ts';
 import { EXPIRED_THROUGH_US, type RetentionPolicy, segmentsToExpire } from './retention.ts';
-import type { SealedSegment, SealStamp } from './seal.ts';
+import { type Retiming, type RetimingResult, retimeSegments } from './retiming.ts';
+import type { MergeInput, SealedSegment, SealStamp } from './seal.ts';
 import { SEGMENT_LIMITS, type SegmentLimits } from './segment-format.ts';
 import { NO_HOLDS, type SegmentHolds } from './segment-holds.ts';
 import { SegmentStore } from './segment-store.ts';
@@ -242,6 +243,38 @@ export class Engine implements Disposable {
     return rowCount;
   }
 
+  /**
+   * Give entries other times, all of them in one transaction with `besides`, or none. Without `besides` only what would change is
+   * counted. For a store that nobody else writes to meanwhile.
+   */
+  async retime(retiming: Retiming, besides: (() => void) | null): Promise<RetimingResult> {
+    using segments = this.#openSegments((damage) => this.setAside(damage));
+    const done = await retimeSegments(segments, retiming, (row) => {
+      const stamp = besides === null ? null : this.#stamp(1);
+      try {
+        return this.#heads.retime(this.#withBytes(row), stamp, retiming);
+      } catch (thrown) {
+        if (!this.#setDamagedAside([row])) throw thrown;
+        return null;
+      }
+    });
+    if (besides !== null) {
+      const replaced = done.segments.map(({ row }) => row);
+      this.#removeWith(replaced, () => {
+        for (const { sealed } of done.segments) {
+          if (sealed !== null) insertSegment(this.#database, sealed.row, sealed.inlineBytes);
+        }
+        this.#openNumbers.clear();
+        this.#writeIdentity();
+        // What left the index had the wrong time as well.
+        const expiredUs = readMeta(this.#database, EXPIRED_THROUGH_US);
+        if (expiredUs !== null) this.#noteExpired(expiredUs + Math.max(0, done.shiftUsMax));
+        besides();
+      });
+    }
+    return { segmentCount: done.segments.length, entryCount: done.entryCount };
+  }
+
   /** Take a damaged segment out of sight: its file is moved aside, its row noted as damage. Safe to call twice. */
   setAside({ segment, reason }: Damage): void {
     if (!isListed(this.#database, segment.number)) return;
@@ -301,11 +334,7 @@ export class Engine implements Disposable {
     this.#merging = true;
     const stamp = this.#stamp(1);
     try {
-      const withBytes = inputs.map((row) => ({
-        row,
-        inlineBytes:
-          row.file === null ? (readInlineBytes(this.#database, row.number) ?? null) : null,
-      }));
+      const withBytes = inputs.map((row) => this.#withBytes(row));
       const merged = await this.#heads.merge(withBytes, stamp, dropped);
       const throughUs = Math.max(...inputs.map(({ maxUs }) => maxUs));
       return this.#replace(inputs, merged, () => {
@@ -320,6 +349,14 @@ export class Engine implements Disposable {
       this.#openNumbers.delete(stamp.number);
       this.#merging = false;
     }
+  }
+
+  #withBytes(row: CatalogRow): MergeInput {
+    const isInline = row.file === null;
+    return {
+      row,
+      inlineBytes: isInline ? (readInlineBytes(this.#database, row.number) ?? null) : null,
+    };
   }
 
   /** Put a merged segment in the place of its inputs; false where one of them is gone meanwhile. */

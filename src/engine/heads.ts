@@ -9,6 +9,7 @@ import { AssertionFailed } from '../base/assert.ts';
 import type { Disk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
 import { type ColumnNames, copyRow, EntryColumns } from '../model/entry-columns.ts';
+import type { RetimedSegment, Retiming } from './retiming.ts';
 import {
   type MergeInput,
   type SealContext,
@@ -111,6 +112,11 @@ export class Heads implements Disposable {
     dropped: Dropped | null,
   ): SealedSegment | Promise<SealedSegment> {
     return (this.#thread ?? this.#sealer()).merge(inputs, stamp, dropped);
+  }
+
+  /** A segment with other times, made on this thread: whoever knows them is on it. */
+  retime(input: MergeInput, stamp: SealStamp | null, retiming: Retiming): RetimedSegment {
+    return this.#sealer().retime(input, stamp, retiming);
   }
 
   [Symbol.dispose](): void {

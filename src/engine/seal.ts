@@ -8,6 +8,7 @@ import type { Disk } from '../base/disk.ts';
 import { BYTES_SLACK, ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { BufferSource, FileSource } from './byte-source.ts';
 import type { CatalogRow } from './catalog.ts';
+import { type RetimedSegment, type Retiming, retimeRows } from './retiming.ts';
 import { segmentFile } from './segment-files.ts';
 import {
   NEED,
@@ -77,21 +78,33 @@ export class Sealer {
     dropped: Dropped | null = null,
   ): SealedSegment {
     const all = new EntryColumns(new ColumnNames());
-    const chunkColumns = new EntryColumns(all.names);
-    for (const input of inputs) {
-      using segment = SegmentReader.open(this.#sourceOf(input), all.names);
-      for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
-        segment.readRows(chunk, chunkColumns, NEED.ALL);
-        segment.readTexts(chunk, chunkColumns);
-        appendColumns(chunkColumns, all);
-      }
-    }
-    const { sequence } = all;
-    const every = Int32Array.from({ length: all.count }, (_, row) => row);
+    for (const input of inputs) this.#load(input, all);
     const isDropped = dropped === null ? null : dropTest(dropped, all);
+    const every = inOrderOfArrival(all);
     const rows = isDropped === null ? every : every.filter((row) => !isDropped(row));
-    rows.sort((a, b) => sequence[a]! - sequence[b]!);
     return this.#write(all, rows, stamp);
+  }
+
+  /** A segment with other times; nothing is written where none changes, or without a stamp. Throws `Malformed` where it is damaged. */
+  retime(input: MergeInput, stamp: SealStamp | null, retiming: Retiming): RetimedSegment {
+    const all = new EntryColumns(new ColumnNames());
+    const sealedAtMs = this.#load(input, all);
+    const rows = inOrderOfArrival(all);
+    const changed = retimeRows(all, rows, { retiming, sealedAtMs });
+    const isWritten = changed.changedCount > 0 && stamp !== null;
+    return { ...changed, sealed: isWritten ? this.#write(all, rows, stamp) : null };
+  }
+
+  /** Append all rows of a segment to `all`. Returns when it was sealed. */
+  #load(input: MergeInput, all: EntryColumns): number {
+    const chunkColumns = new EntryColumns(all.names);
+    using segment = SegmentReader.open(this.#sourceOf(input), all.names);
+    for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
+      segment.readRows(chunk, chunkColumns, NEED.ALL);
+      segment.readTexts(chunk, chunkColumns);
+      appendColumns(chunkColumns, all);
+    }
+    return segment.header.createdAtMs;
   }
 
   #sourceOf({ row, inlineBytes }: MergeInput): BufferSource | FileSource {
@@ -152,6 +165,11 @@ export function segmentEnds(head: EntryColumns, limits: SegmentLimits): number[]
     row = end;
   }
   return ends;
+}
+
+function inOrderOfArrival({ count, sequence }: EntryColumns): Int32Array {
+  const rows = Int32Array.from({ length: count }, (_, row) => row);
+  return rows.sort((a, b) => sequence[a]! - sequence[b]!);
 }
 
 /** Append all rows of one to another of the same names; texts move as they are. */

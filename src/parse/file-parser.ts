@@ -44,7 +44,7 @@ export type FileParserOptions = Readonly<{
 }>;
 
 /** Stamps later than the arrival clock by more than this lie in the future: clocks of two machines differ by less. */
-const FUTURE_MS = 60_000;
+export const FUTURE_MS = 60_000;
 const PENDING_INITIAL_BYTES = 4096;
 
 export class FileParser {

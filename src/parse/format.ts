@@ -1,6 +1,9 @@
 /** What a format family gives: a name, and a parser of one line (and, for some, of a whole record). */
 import type { Draft } from './draft.ts';
 
+/** The first line of a record among several: its number, from 0, and its first byte. */
+export type RecordPart = Readonly<{ line: number; start: number }>;
+
 export interface Format {
   /** As in `names.formats`, the config and `--explain`: `json`, `syslog:rfc3164`, … */
   readonly name: string;
@@ -25,4 +28,11 @@ export interface Format {
   continues?(bytes: Uint8Array, recordStart: number, start: number, end: number): boolean;
   /** Read a record of several lines again as a whole, once it is complete. False: keep what the first line gave. */
   parseRecord?(draft: Draft, start: number, end: number): boolean;
+  /**
+   * What `continues` put together may be several records whose lines alternate: where they begin, in order. An entry is made
+   * of each, by `parsePart`. Empty: it cannot be divided.
+   */
+  divide?(draft: Draft, start: number, end: number): readonly RecordPart[];
+  /** Read a part of the record that was just divided, whole. False: keep what its first line gave. */
+  parsePart?(draft: Draft, part: number, start: number, end: number): boolean;
 }

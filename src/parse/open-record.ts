@@ -28,6 +28,7 @@ export class OpenRecord {
   firstEnd = 0;
   line = 0;
   lineCount = 0;
+  #formatId = 0;
   #fieldsFrom = 0;
   #fieldsTo = 0;
   /** The texts made for it. */
@@ -102,6 +103,7 @@ export class OpenRecord {
     columns.severity[row] = this.#lastSeverity;
     columns.flags[row] = draft.flags;
     columns.format[row] = formatId;
+    this.#formatId = formatId;
     columns.offset[row] = start + this.#lines.offsetDelta;
     columns.line[row] = line;
     columns.rawStart[row] = start;
@@ -122,12 +124,13 @@ export class OpenRecord {
   /** Whether finishing it writes to the draft or behind the bytes: it has several lines to join. */
   get needsDraft(): boolean {
     if (this.kind === OPEN.NONE || this.lineCount === 1) return false;
-    return !this.#isTail || this.format?.parseRecord !== undefined;
+    const { parseRecord, divide } = this.format ?? {};
+    return !this.#isTail || parseRecord !== undefined || divide !== undefined;
   }
 
   /** Complete and count the row, which ends at `recordEnd`. */
   finish(recordEnd: number): void {
-    if (this.kind === OPEN.NONE) return;
+    if (this.kind === OPEN.NONE || this.#finishParts(recordEnd)) return;
     const { columns } = this.#draft;
     const row = columns.count;
     const length = recordEnd - this.start;
@@ -137,11 +140,56 @@ export class OpenRecord {
     columns.messageStart[row] = this.#messageStart;
     columns.messageLength[row] = this.#messageEnd - this.#messageStart;
     columns.fieldEnd[row] = this.#fieldsTo;
-    if (!this.#lines.isValid && !isUtf8(columns.bytes.subarray(this.start, recordEnd))) {
+    this.#count(row, this.start, recordEnd);
+    this.kind = OPEN.NONE;
+  }
+
+  /** The row of [start, end) is complete. */
+  #count(row: number, start: number, end: number): void {
+    const { columns } = this.#draft;
+    if (!this.#lines.isValid && !isUtf8(columns.bytes.subarray(start, end))) {
       columns.flags[row] = columns.flags[row]! | FLAG.INVALID_UTF8;
     }
     columns.count = row + 1;
+  }
+
+  /** Make an entry of each record in it, where the format says that there are several; false where it cannot tell. */
+  #finishParts(recordEnd: number): boolean {
+    const { format } = this;
+    if (this.lineCount === 1 || format?.divide === undefined) return false;
+    const draft = this.#draft;
+    const textEnd = this.#textEnd(recordEnd);
+    const parts = format.divide(draft, this.start, textEnd);
+    if (parts.length === 0) return false;
+    const { start: recordStart, line: recordLine } = this;
+    draft.columns.fieldCount = this.#fieldsFrom;
+    for (const [index, part] of parts.entries()) {
+      const end = parts[index + 1]?.start ?? recordEnd;
+      draft.begin(recordStart, textEnd);
+      if (format.parsePart?.(draft, index, recordStart, textEnd) !== true) {
+        const lineEnd = this.#lines.contentEnd(part.start, this.#lines.lineEnd(part.start));
+        draft.reset(part.start, lineEnd);
+        format.parse(draft, part.start, lineEnd);
+      }
+      this.#addPart({ start: part.start, end, line: recordLine + part.line });
+    }
     this.kind = OPEN.NONE;
+    return true;
+  }
+
+  /** The row of what is in the draft: whole at once. */
+  #addPart({ start, end, line }: Readonly<{ start: number; end: number; line: number }>): void {
+    const draft = this.#draft;
+    const { columns } = draft;
+    if (draft.hasStamp) draft.calendar.accept();
+    this.#writeRow(this.#formatId, { start, next: end, line, madeFrom: draft.bytesFrom });
+    const row = columns.count;
+    columns.rawLength[row] = end - start;
+    columns.originLength[row] = end - start;
+    columns.messageStart[row] = draft.messageStart;
+    columns.messageLength[row] = draft.messageEnd - draft.messageStart;
+    columns.fieldEnd[row] = columns.fieldCount;
+    this.#count(row, start, end);
   }
 
   /** Take the row out of the columns again; its bytes, too, if nothing lies behind them. It stays known as open. */

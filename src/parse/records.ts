@@ -215,7 +215,7 @@ export class RecordReader {
       this.#start(start, next, line);
       return;
     }
-    if (!this.#belongsByShape(start, end)) {
+    if (!this.#belongsByShape(start, end) && !this.#belongsWide(start, end)) {
       const columns = this.#columns;
       const fieldsBefore = columns.fieldCount;
       const bytesBefore = columns.bytesLength;
@@ -264,15 +264,42 @@ export class RecordReader {
     );
   }
 
+  /** The same for a line of wide characters, which is indented or not once it is made. */
+  #belongsWide(start: number, end: number): boolean {
+    if (!this.#lines.isWide) return false;
+    return this.#onText(start, end, (bytes, from, to) => {
+      const first = bytes[from]!;
+      const second = bytes[from + 1]!;
+      const isIndented = first === TAB || (first === SPACE && (second === SPACE || second === TAB));
+      return to > from && isIndented;
+    });
+  }
+
   /** Whether the line goes on with the open record by its looks, or with the trace it is in. */
   #continuesTrace(start: number, end: number): boolean {
-    const { bytes } = this.#draft;
     if (!this.#traceIsBegun) {
       const first = this.#open.start;
-      this.#trace.begin(bytes, first, this.#lines.contentEnd(first, this.#open.firstEnd));
+      const firstEnd = this.#lines.contentEnd(first, this.#open.firstEnd);
+      this.#onText(first, firstEnd, (bytes, from, to) => this.#trace.begin(bytes, from, to));
       this.#traceIsBegun = true;
     }
-    return this.#trace.continues(bytes, start, end);
+    return this.#onText(start, end, (bytes, from, to) => this.#trace.continues(bytes, from, to));
+  }
+
+  /** Look at the text of a line: as it is, or made for the moment where its characters are wide. */
+  #onText<T>(
+    start: number,
+    end: number,
+    look: (bytes: Uint8Array, start: number, end: number) => T,
+  ): T {
+    const draft = this.#draft;
+    const { columns } = draft;
+    if (!this.#lines.isWide) return look(draft.bytes, start, end);
+    const bytesBefore = columns.bytesLength;
+    const from = makeLine(draft, start, end, this.#lines.encoding);
+    const answer = look(draft.bytes, from, columns.bytesLength);
+    columns.bytesLength = bytesBefore;
+    return answer;
   }
 
   /** Whether the line just parsed begins a record. */
@@ -282,7 +309,7 @@ export class RecordReader {
     if (format >= 0 && (format === 0 || isFree || draft.hasStamp)) return true;
     if (this.#continuesTrace(start, end)) return false;
     if (isFree) return true;
-    this.#trace.note(draft.bytes, start, end);
+    this.#onText(start, end, (bytes, from, to) => this.#trace.note(bytes, from, to));
     return false;
   }
 

@@ -106,7 +106,9 @@ export function shortNumber(
   const sign = bytes[runEnd]!;
   if (sign === COLON) {
     const timeEnd = readTime(reader.calendar, bytes, start, end);
-    return timeEnd >= 0 && reader.calendar.resolveTimeOnly() ? timeEnd : -1;
+    // `10:30:00:99:12` is an address or a list of numbers.
+    if (timeEnd < 0 || (bytes[timeEnd] === COLON && isDigit(bytes[timeEnd + 1]!))) return -1;
+    return reader.calendar.resolveTimeOnly() ? timeEnd : -1;
   }
   const next = runEnd + 1;
   if (sign === SLASH || sign === DASH || sign === DOT || sign === SPACE) {

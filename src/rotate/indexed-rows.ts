@@ -55,7 +55,8 @@ export function signatureOf(columns: EntryColumns, row: number): number {
   return (Math.imul(length, 0x9e3779b1) ^ (fieldCount << 4) ^ columns.level[row]!) | 0;
 }
 
-class Gathering {
+/** Collects them, in any order. */
+export class Gathering {
   readonly #source: string;
   readonly #path: string;
   readonly #tags: readonly string[];

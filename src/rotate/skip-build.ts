@@ -13,8 +13,8 @@ import type { ArchiveRow } from '../ingest/archive-book.ts';
 import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { collectWordHashes } from '../query/words.ts';
 import { generationFacts } from '../watch/generation-facts.ts';
-import { forEachArchivedEntry } from './archive-entries.ts';
-import { type IndexedRows, indexedRowsOf, signatureOf } from './indexed-rows.ts';
+import { Corrections, forEachArchivedEntry, settleWithoutIndex } from './archive-entries.ts';
+import { Gathering, type IndexedRows, indexedRowsOf, signatureOf } from './indexed-rows.ts';
 import {
   type ParserFacts,
   type SkipIndex,
@@ -90,12 +90,51 @@ function parserFactsOf(
     path: indexed?.path ?? row.originalPath,
     tags: indexed?.tags ?? watch?.tags ?? [],
     format: watch?.format ?? null,
+    declared: watch?.declared ?? null,
     timezone: watch?.timezone ?? 'UTC',
     encoding: facts?.encoding ?? watch?.encoding ?? 'utf-8',
     multiline: watch?.multiline ?? 'auto',
     fileTimeMs: row.modifiedAtMs,
   };
 }
+
+/**
+ * The skip index of a file whose entries get the times that `timeOf` gives, with lines read in `timezone` from now on; null where
+ * none changes.
+ */
+export function retimedSkipIndex(
+  disk: Disk,
+  row: ArchiveRow,
+  skip: SkipIndex,
+  { timezone, timeOf }: Readonly<{ timezone: string; timeOf: TimeOf }>,
+): SkipIndex | null {
+  const { breaks, parser } = skip;
+  const corrections = new Corrections(skip);
+  let gathering: Gathering | null = null;
+  let changedCount = 0;
+  const facts = { parser, generation: row.generation, breaks };
+  forEachArchivedEntry(disk, row, facts, {
+    names: new ColumnNames(),
+    take(columns, firstRow) {
+      settleWithoutIndex(columns, row, firstRow);
+      corrections.apply(columns, firstRow);
+      for (let index = 0; index < columns.count; index += 1) {
+        const beforeUs = columns.timestampUs[index]!;
+        columns.timestampUs[index] = timeOf(columns, index);
+        if (columns.timestampUs[index] !== beforeUs) changedCount += 1;
+        gathering ??= new Gathering(columns, index);
+        gathering.add(columns, index);
+      }
+    },
+  });
+  if (changedCount === 0 || gathering === null) return null;
+  const indexed = (gathering as Gathering).rows();
+  const asked = { parser: { ...parser, timezone }, indexed, breaks };
+  const made = compared(disk, row, asked).skip;
+  return { ...made, isExact: made.isExact && skip.isExact };
+}
+
+export type TimeOf = (columns: EntryColumns, row: number) => number;
 
 type Asked = Readonly<{
   parser: ParserFacts;

@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Disk } from '../base/disk.ts';
 import { levelCodeOf, severityOf } from '../model/level.ts';
+import type { FormatDeclaration } from '../parse/declared/declared-format.ts';
 import type { Encoding } from '../parse/line-text.ts';
 import { compileNamePattern } from '../query/name-pattern.ts';
 import type { Filter } from '../query/query-tree.ts';
@@ -29,6 +30,8 @@ export type ParserFacts = Readonly<{
   path: string;
   tags: readonly string[];
   format: string | null;
+  /** What the config said of that format; absent in the indexes of older versions. */
+  declared?: FormatDeclaration | null;
   timezone: string;
   encoding: Encoding;
   multiline: 'auto' | 'off';

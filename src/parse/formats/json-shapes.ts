@@ -15,15 +15,14 @@ import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
   DASH,
-  DOT,
   isDigit,
   NEWLINE,
-  PLUS,
   QUOTE,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { RoleTaker } from '../role-taker.ts';
 import { stringStopInLine } from '../words.ts';
+import { numberEnd, wordEnd } from './json-literal.ts';
 import { unescapeJson } from './json-text.ts';
 
 /** Texts of one file. A service has a few dozen shapes that share most of theirs. */
@@ -120,6 +119,7 @@ export class JsonShapes {
         }
       } else if (isDigit(first) || first === DASH) {
         to = numberEnd(bytes, position);
+        if (to < 0) return -1;
         kind = FIELD.NUMBER;
         position = to;
       } else {
@@ -241,24 +241,12 @@ function closingQuote(bytes: Uint8Array, view: DataView, at: number, end: number
   return position < end && bytes[position] === QUOTE ? position : -1;
 }
 
-function numberEnd(bytes: Uint8Array, at: number): number {
-  let position = at + 1;
-  while (isDigit(bytes[position]!)) position += 1;
-  let byte = bytes[position]!;
-  while (isDigit(byte) || byte === DOT || byte === DASH || byte === PLUS || (byte | 32) === 101) {
-    position += 1;
-    byte = bytes[position]!;
-  }
-  return position;
-}
-
 /** End of true, false, null or of an array without arrays or objects in it; -1 for anything else. */
 function otherEnd(bytes: Uint8Array, view: DataView, at: number, end: number): number {
   const first = bytes[at]!;
   let position = at;
   if (first === 116 || first === 102 || first === 110) {
-    while ((bytes[position]! - 97) >>> 0 < 26) position += 1;
-    return position;
+    return wordEnd(view, at);
   }
   if (first !== BRACKET_OPEN) return -1;
   for (position += 1; position < end; position += 1) {

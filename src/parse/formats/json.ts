@@ -25,6 +25,7 @@ import type { Format } from '../format.ts';
 import { closingQuote } from '../keys.ts';
 import { RoleTaker } from '../role-taker.ts';
 import { ROLE } from '../roles.ts';
+import { numberEnd, wordEnd } from './json-literal.ts';
 import { JsonShapes, keepValue, values } from './json-shapes.ts';
 import { stringEnd, stringStop, unescapeJson } from './json-text.ts';
 
@@ -166,8 +167,10 @@ function scanObject(
       position =
         kind === FIELD.JSON
           ? skipNested(bytes, view, position, end)
-          : literalEnd(bytes, position, end);
-      if (kind < 0 || position < 0) return -1;
+          : kind === FIELD.NUMBER
+            ? numberEnd(bytes, position)
+            : wordEnd(view, position);
+      if (kind < 0 || position < 0 || position > end) return -1;
       stop = position;
     }
     if (kind >= 0 && entry >= 0) {
@@ -209,20 +212,6 @@ function otherKind(first: number): number {
   if (first === BRACKET_OPEN || first === BRACE_OPEN) return FIELD.JSON;
   if (first === 116 || first === 102) return FIELD.BOOLEAN;
   return first === 110 ? FIELD.NULL : -1;
-}
-
-/** End of a number, true, false or null; -1 where bytes follow that do not belong to one. */
-function literalEnd(bytes: Uint8Array, at: number, end: number): number {
-  let position = at;
-  while (isDigit(bytes[position]!)) position += 1;
-  if (bytes[position] === COMMA && position < end && position > at) return position;
-  for (; position < end; position += 1) {
-    const byte = bytes[position]!;
-    if (byte === COMMA || byte === BRACE_CLOSE || byte === BRACKET_CLOSE || byte <= 32) break;
-    const isLiteral = isDigit(byte) || (byte >= 97 && byte <= 122) || byte === 46;
-    if (!isLiteral && byte !== DASH && byte !== 43 && byte !== 69) return -1;
-  }
-  return position;
 }
 
 /** End of the array or object that begins at `at`, whatever is inside; -1 where it does not close. */

@@ -8,22 +8,18 @@
 import { FLAG } from '../../model/entry-columns.ts';
 import { LEVEL_NONE } from '../../model/level.ts';
 import {
-  BRACE_OPEN,
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
   COMMA,
   DASH,
   digitsEnd,
-  GREATER,
   HASH,
   isBlank,
   isDigit,
   isLetter,
   isUpper,
   LESS,
-  PAREN_OPEN,
-  QUOTE,
   RETURN,
   SPACE,
   skipBlanks,
@@ -35,16 +31,11 @@ import type { Layout } from '../layout.ts';
 import { levelOfLetter, levelWordAt } from '../level.ts';
 import { newlineFrom } from '../words.ts';
 import { readBehindLevel } from './text-behind.ts';
-import { readHeader } from './text-header.ts';
 import { groupClose } from './text-items.ts';
 import { readLevelItem } from './text-level.ts';
+import { parsePrefixed } from './text-prefix.ts';
 import { readQuickHeader } from './text-quick.ts';
-import { takeTrailingLogger, takeTrailingObject } from './text-tail.ts';
-
-/** Blanks before a header, as right-aligned levels have. More are an indentation. */
-const INDENT_MAX = 2;
-/** How far into a line a stamp is looked for behind a prefix. */
-const PREFIX_LENGTH_MAX = 160;
+import { finishHeader, finishMessage, isOpening, readStampAt, skipIndent } from './text-start.ts';
 
 /** The text formats of one file; they share what is learned about its layout. */
 export function textFormats(layout: Layout): readonly Format[] {
@@ -102,56 +93,6 @@ function readStampedQuickly(draft: Draft, layout: Layout, start: number, end: nu
     finishMessage(draft);
   }
   return newline + 1;
-}
-
-/** Read a stamp at `at`, perhaps in brackets or quotes; returns where the header goes on, or -1. */
-function readStampAt(draft: Draft, at: number, end: number): number {
-  const { bytes } = draft;
-  const opened = isOpening(bytes[at]!);
-  const stampEnd = draft.readStamp(opened ? at + 1 : at, end);
-  if (stampEnd < 0) return -1;
-  const next = bytes[stampEnd]!;
-  if (stampEnd >= end) return end;
-  if (opened && (next === BRACKET_CLOSE || next === 41 || next === QUOTE || next === 62))
-    return stampEnd + 1;
-  if (opened && next === COMMA) {
-    // Samba's level of detail: `[2026/11/19 10:00:01,  2] `.
-    const detail = skipBlanks(bytes, stampEnd + 1, end);
-    const detailEnd = digitsEnd(bytes, detail, end);
-    if (detailEnd > detail && bytes[detailEnd] === BRACKET_CLOSE) return detailEnd + 1;
-  }
-  // A stamp is followed by a sign or a blank, not by more of a word or number.
-  return isLetter(next) || isDigit(next) || next === 95 ? -1 : stampEnd;
-}
-
-function finishHeader(draft: Draft, layout: Layout, at: number, end: number): void {
-  draft.messageEnd = end;
-  readHeader(draft, layout, at, end);
-  finishMessage(draft);
-}
-
-/** What stands behind the message is taken off, once it is known where the message begins. */
-function finishMessage(draft: Draft): void {
-  if (draft.messageStart > draft.messageEnd) draft.messageStart = draft.messageEnd;
-  if (draft.level === LEVEL_NONE) return;
-  const last = draft.bytes[draft.messageEnd - 1]!;
-  if (last === 41) takeTrailingLogger(draft);
-  else if (last === 125) takeTrailingObject(draft);
-}
-
-function skipIndent(bytes: Uint8Array, start: number, end: number): number {
-  const at = skipBlanks(bytes, start, Math.min(end, start + INDENT_MAX));
-  return isBlank(bytes[at]!) ? start : at;
-}
-
-function isOpening(byte: number): boolean {
-  return (
-    byte === BRACKET_OPEN ||
-    byte === PAREN_OPEN ||
-    byte === QUOTE ||
-    byte === LESS ||
-    byte === BRACE_OPEN
-  );
 }
 
 /**
@@ -246,63 +187,4 @@ function readFirstLevel(draft: Draft, layout: Layout, at: number, end: number): 
     return -1;
   }
   return readLevelItem(draft, layout, at, end);
-}
-
-/** `nova-api.log 2017-05-16 00:00:00.008 25746 INFO …`, `98738:M 30 May 12:23:52.442 * …`, `[1234] 2024/01/15 …`. */
-function parsePrefixed(draft: Draft, layout: Layout, start: number, end: number): boolean {
-  const { bytes } = draft;
-  const limit = Math.min(end, start + PREFIX_LENGTH_MAX);
-  if (isBlank(bytes[start]!) || readStampAt(draft, start, end) >= 0) return false;
-  for (let position = start + 1; position < limit; position += 1) {
-    if (BOUNDARY[bytes[position - 1]!] === 0 || !canBeginStamp(bytes[position]!)) continue;
-    const stampEnd = draft.readStamp(position, end);
-    if (stampEnd < 0) continue;
-    const next = bytes[stampEnd]!;
-    if (stampEnd < end && (isLetter(next) || isDigit(next) || next === 95)) continue;
-    layout.countLine();
-    const isClosed = next === BRACKET_CLOSE || next === QUOTE || next === 41 || next === 62;
-    finishHeader(draft, layout, isClosed && stampEnd < end ? stampEnd + 1 : stampEnd, end);
-    readPrefix(draft, layout, start, position);
-    return true;
-  }
-  return false;
-}
-
-/** Bytes behind which a stamp may begin inside a line. */
-const BOUNDARY = new Uint8Array(256);
-for (const sign of ' \t[(<|=",;:>{') BOUNDARY[sign.charCodeAt(0)] = 1;
-
-function canBeginStamp(byte: number): boolean {
-  return isDigit(byte) || (isUpper(byte) && MONTH_OR_DAY.includes(byte));
-}
-
-/** First letters of the names of months and days. */
-const MONTH_OR_DAY = [...'JFMASONDTW'].map((letter) => letter.charCodeAt(0));
-
-/** What the prefix says: a number alone is the pid; a level counts where none stands behind the stamp. */
-function readPrefix(draft: Draft, layout: Layout, start: number, end: number): void {
-  const { bytes } = draft;
-  const at = bytes[start] === BRACKET_OPEN ? start + 1 : start;
-  const numberEnd = digitsEnd(bytes, at, end);
-  const isClosed = at === start ? bytes[numberEnd] === SPACE : bytes[numberEnd] === BRACKET_CLOSE;
-  if (numberEnd > at && isClosed && numberEnd + 3 > end) {
-    draft.value(draft.known.pid, at, numberEnd);
-  }
-  if (draft.level === LEVEL_NONE) readPrefixLevel(draft, layout, start, end);
-}
-
-/** A level in the prefix, where none stands behind the stamp: `Thread-12::DEBUG::2014-…`. */
-function readPrefixLevel(draft: Draft, layout: Layout, start: number, end: number): void {
-  const { bytes } = draft;
-  // Murmur: `<W>2026-…`.
-  if (bytes[start] === LESS && bytes[start + 2] === GREATER && end === start + 3) {
-    const level = levelOfLetter(bytes[start + 1]!);
-    if (level !== LEVEL_NONE) draft.level = level;
-    return;
-  }
-  for (let position = start; position < end; position += 1) {
-    if (position > start && BOUNDARY[bytes[position - 1]!] === 0) continue;
-    const isMark = bytes[position] === BRACKET_OPEN || isUpper(bytes[position]!);
-    if (isMark && readLevelItem(draft, layout, position, end) >= 0) return;
-  }
 }

@@ -39,6 +39,13 @@ describe('no time is taken from', () => {
     '{"time":true,"msg":"x"}',
     '{"ts":17,"msg":"x"}',
     '@4000 is short',
+    'order 1795082401 was paid',
+    'order 1795082401123 was paid',
+    '2026-13-01 10:00:00 no such month',
+    '2026-02-30 10:00:00 no such day',
+    '30.02.2026 10:00:00 no such day',
+    'Feb 30 10:00:00 web app[1]: no such day',
+    '10:30:00:99:12 is an address',
   ])('%s', (line) => {
     const [entry] = parseText(`${line}\n`);
     expect(entry!.timestamp).toBeNull();
@@ -53,6 +60,13 @@ describe('the format is not', () => {
     ['json', '{"a":1}}'],
     ['json', '["a"]'],
     ['json', '{}{}'],
+    ['json', '{"a":01x}'],
+    ['json', '{"a":01}'],
+    ['json', '{"a":1.}'],
+    ['json', '{"a":1e}'],
+    ['json', '{"a":--1}'],
+    ['json', '{"a":trux}'],
+    ['json', '{"a":nulls}'],
     ['logfmt', 'it is a=b and c'],
     ['logfmt', '=a b=c'],
     ['syslog:rfc5424', '<999>1 2026-11-19T10:00:00Z h a - - - x'],
@@ -69,6 +83,7 @@ describe('the format is not', () => {
     ['w3c', '#Fiels: date time'],
     ['docker', '{"log":5,"stream":"stdout"}'],
     ['cri', '2026-11-19T10:00:00Z stdout X x'],
+    ['cri', '2026-11-19T10:00:00Z stdlog F x'],
     ['kernel', '[ 12.3x] usb'],
   ])('%s: %s', (format, line) => {
     const [entry] = parseText(`${line}\n`);

@@ -1,0 +1,146 @@
+/**
+ * Text lines whose stamp stands behind a short prefix: a file, a pid, a host, a level.
+ *
+ * Almost any text has a number somewhere that could be a time, so what stands before it decides whether it is one.
+ */
+import { FLAG } from '../../model/entry-columns.ts';
+import { LEVEL_NONE } from '../../model/level.ts';
+import {
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  DASH,
+  DOT,
+  digitsEnd,
+  GREATER,
+  isBlank,
+  isDigit,
+  isLetter,
+  isUpper,
+  LESS,
+  QUOTE,
+  SLASH,
+  SPACE,
+} from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import type { Layout } from '../layout.ts';
+import { levelOfLetter } from '../level.ts';
+import { monthAt } from '../stamp-parts.ts';
+import { readLevelItem } from './text-level.ts';
+import { finishHeader, readStampAt } from './text-start.ts';
+
+/** How far into a line a stamp is looked for behind a prefix. */
+const PREFIX_LENGTH_MAX = 160;
+/** Seconds since 1970. */
+const EPOCH_DIGITS_MIN = 10;
+
+/** `nova-api.log 2017-05-16 00:00:00.008 25746 INFO …`, `98738:M 30 May 12:23:52.442 * …`, `[1234] 2024/01/15 …`. */
+export function parsePrefixed(draft: Draft, layout: Layout, start: number, end: number): boolean {
+  const { bytes } = draft;
+  const limit = Math.min(end, start + PREFIX_LENGTH_MAX);
+  if (isBlank(bytes[start]!) || readStampAt(draft, start, end) >= 0) return false;
+  for (let position = start + 1; position < limit; position += 1) {
+    if (BOUNDARY[bytes[position - 1]!] === 0 || !canBeginStamp(bytes[position]!)) continue;
+    const stampEnd = draft.readStamp(position, end);
+    if (stampEnd < 0) continue;
+    const next = bytes[stampEnd]!;
+    if (stampEnd < end && (isLetter(next) || isDigit(next) || next === 95)) continue;
+    if (!isStampBehind(draft, start, position)) {
+      draft.reset(start, end);
+      continue;
+    }
+    layout.countLine();
+    const isClosed = next === BRACKET_CLOSE || next === QUOTE || next === 41 || next === 62;
+    finishHeader(draft, layout, isClosed && stampEnd < end ? stampEnd + 1 : stampEnd, end);
+    readPrefix(draft, layout, start, position);
+    return true;
+  }
+  return false;
+}
+
+/**
+ * Whether the stamp just read may stand behind the prefix [start, at). Not a time alone that is the rest of something: of a date
+ * that no calendar has (`2026-13-01 10:00:00`), of more numbers (`1:10:30:00`). Not an epoch number behind words: in a text it is an id.
+ */
+function isStampBehind(draft: Draft, start: number, at: number): boolean {
+  const { bytes, calendar } = draft;
+  if ((calendar.flags & FLAG.DATE_ASSUMED) !== 0) return !isDateLike(bytes, start, at);
+  const digitCount = digitsEnd(bytes, at, at + EPOCH_DIGITS_MIN) - at;
+  return digitCount < EPOCH_DIGITS_MIN || isCompactDate(bytes, at) || !hasLetter(bytes, start, at);
+}
+
+/** `20240115103000` has fourteen digits, epoch numbers have ten, thirteen, …. */
+function isCompactDate(bytes: Uint8Array, at: number): boolean {
+  const digitCount = digitsEnd(bytes, at, at + 18) - at;
+  return digitCount === 14 || digitCount === 17;
+}
+
+/** Whether what stands before `at` looks like a date, or like numbers that go on at `at`. */
+function isDateLike(bytes: Uint8Array, start: number, at: number): boolean {
+  const last = bytes[at - 1]!;
+  if (last === COLON) return isDigit(bytes[at - 2]!);
+  let wordAt = at - 1;
+  while (wordAt > start && isBlank(bytes[wordAt]!)) wordAt -= 1;
+  const wordEnd = wordAt + 1;
+  let signs = 0;
+  while (wordAt >= start && (isDigit(bytes[wordAt]!) || isDateSign(bytes[wordAt]!))) {
+    if (!isDigit(bytes[wordAt]!)) signs += 1;
+    wordAt -= 1;
+  }
+  if (wordEnd - wordAt < 2 || (wordAt >= start && !isBlank(bytes[wordAt]!) && signs > 0)) {
+    return false;
+  }
+  if (signs > 0) return signs === 2;
+  while (wordAt > start && isBlank(bytes[wordAt]!)) wordAt -= 1;
+  return wordAt - 2 >= start && monthAt(bytes, wordAt - 2) > 0;
+}
+
+function isDateSign(byte: number): boolean {
+  return byte === DASH || byte === SLASH || byte === DOT;
+}
+
+function hasLetter(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let position = start; position < end; position += 1) {
+    if (isLetter(bytes[position]!)) return true;
+  }
+  return false;
+}
+
+/** Bytes behind which a stamp may begin inside a line. */
+const BOUNDARY = new Uint8Array(256);
+for (const sign of ' \t[(<|=",;:>{') BOUNDARY[sign.charCodeAt(0)] = 1;
+
+function canBeginStamp(byte: number): boolean {
+  return isDigit(byte) || (isUpper(byte) && MONTH_OR_DAY.includes(byte));
+}
+
+/** First letters of the names of months and days. */
+const MONTH_OR_DAY = [...'JFMASONDTW'].map((letter) => letter.charCodeAt(0));
+
+/** What the prefix says: a number alone is the pid; a level counts where none stands behind the stamp. */
+function readPrefix(draft: Draft, layout: Layout, start: number, end: number): void {
+  const { bytes } = draft;
+  const at = bytes[start] === BRACKET_OPEN ? start + 1 : start;
+  const numberEnd = digitsEnd(bytes, at, end);
+  const isClosed = at === start ? bytes[numberEnd] === SPACE : bytes[numberEnd] === BRACKET_CLOSE;
+  if (numberEnd > at && isClosed && numberEnd + 3 > end) {
+    draft.value(draft.known.pid, at, numberEnd);
+  }
+  if (draft.level === LEVEL_NONE) readPrefixLevel(draft, layout, start, end);
+}
+
+/** A level in the prefix, where none stands behind the stamp: `Thread-12::DEBUG::2014-…`. */
+function readPrefixLevel(draft: Draft, layout: Layout, start: number, end: number): void {
+  const { bytes } = draft;
+  // Murmur: `<W>2026-…`.
+  if (bytes[start] === LESS && bytes[start + 2] === GREATER && end === start + 3) {
+    const level = levelOfLetter(bytes[start + 1]!);
+    if (level !== LEVEL_NONE) draft.level = level;
+    return;
+  }
+  for (let position = start; position < end; position += 1) {
+    if (position > start && BOUNDARY[bytes[position - 1]!] === 0) continue;
+    const isMark = bytes[position] === BRACKET_OPEN || isUpper(bytes[position]!);
+    if (isMark && readLevelItem(draft, layout, position, end) >= 0) return;
+  }
+}

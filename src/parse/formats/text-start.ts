@@ -1,0 +1,75 @@
+/**
+ * The parts that all text lines share: where the stamp is read, how the header behind it is finished.
+ */
+import { LEVEL_NONE } from '../../model/level.ts';
+import {
+  BRACE_OPEN,
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COMMA,
+  digitsEnd,
+  isBlank,
+  isDigit,
+  isLetter,
+  LESS,
+  PAREN_OPEN,
+  QUOTE,
+  skipBlanks,
+} from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import type { Layout } from '../layout.ts';
+import { readHeader } from './text-header.ts';
+import { takeTrailingLogger, takeTrailingObject } from './text-tail.ts';
+
+/** Blanks before a header, as right-aligned levels have. More are an indentation. */
+const INDENT_MAX = 2;
+
+/** Read a stamp at `at`, perhaps in brackets or quotes; returns where the header goes on, or -1. */
+export function readStampAt(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  const opened = isOpening(bytes[at]!);
+  const stampEnd = draft.readStamp(opened ? at + 1 : at, end);
+  if (stampEnd < 0) return -1;
+  const next = bytes[stampEnd]!;
+  if (stampEnd >= end) return end;
+  if (opened && (next === BRACKET_CLOSE || next === 41 || next === QUOTE || next === 62))
+    return stampEnd + 1;
+  if (opened && next === COMMA) {
+    // Samba's level of detail: `[2026/11/19 10:00:01,  2] `.
+    const detail = skipBlanks(bytes, stampEnd + 1, end);
+    const detailEnd = digitsEnd(bytes, detail, end);
+    if (detailEnd > detail && bytes[detailEnd] === BRACKET_CLOSE) return detailEnd + 1;
+  }
+  // A stamp is followed by a sign or a blank, not by more of a word or number.
+  return isLetter(next) || isDigit(next) || next === 95 ? -1 : stampEnd;
+}
+
+export function finishHeader(draft: Draft, layout: Layout, at: number, end: number): void {
+  draft.messageEnd = end;
+  readHeader(draft, layout, at, end);
+  finishMessage(draft);
+}
+
+/** What stands behind the message is taken off, once it is known where the message begins. */
+export function finishMessage(draft: Draft): void {
+  if (draft.messageStart > draft.messageEnd) draft.messageStart = draft.messageEnd;
+  if (draft.level === LEVEL_NONE) return;
+  const last = draft.bytes[draft.messageEnd - 1]!;
+  if (last === 41) takeTrailingLogger(draft);
+  else if (last === 125) takeTrailingObject(draft);
+}
+
+export function skipIndent(bytes: Uint8Array, start: number, end: number): number {
+  const at = skipBlanks(bytes, start, Math.min(end, start + INDENT_MAX));
+  return isBlank(bytes[at]!) ? start : at;
+}
+
+export function isOpening(byte: number): boolean {
+  return (
+    byte === BRACKET_OPEN ||
+    byte === PAREN_OPEN ||
+    byte === QUOTE ||
+    byte === LESS ||
+    byte === BRACE_OPEN
+  );
+}
