@@ -6,7 +6,7 @@
  * stay as fallbacks, so a file may mix formats line by line. No winner means plain text.
  */
 import type { ColumnNames } from '../model/entry-columns.ts';
-import { isBlank, NEWLINE, RETURN } from './bytes.ts';
+import { BRACKET_OPEN, isBlank, isDigit, NEWLINE, RETURN, SPACE } from './bytes.ts';
 import type { Draft } from './draft.ts';
 import type { Format } from './format.ts';
 import { PLAIN } from './formats/table.ts';
@@ -45,6 +45,8 @@ export type Detection = Readonly<{
   isNamed: boolean;
   /** In the order they are tried. */
   formats: readonly Format[];
+  /** Blanks before every line that begins an entry, because the program prints them so. */
+  indent: number;
 }>;
 
 /** End of the sample in [start, end): whole lines, at most `SAMPLE_LINES_MAX` of them. `isWhole`: it cannot grow. */
@@ -73,27 +75,61 @@ export function detect(
   const fits = new Array<number>(formats.length).fill(0);
   const stamps = new Array<number>(formats.length).fill(0);
   let lineCount = 0;
+  const indent = commonIndent(draft.bytes, region);
   layout.learn();
   for (let position = region.start; position < region.end; ) {
     const found = draft.bytes.indexOf(NEWLINE, position);
     const lineEnd = found < 0 || found > region.end ? region.end : found;
     const end = lineEnd > position && draft.bytes[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
-    const first = draft.bytes[position]!;
-    if (end > position && !isBlank(first)) {
+    const from = indentEnd(draft.bytes, position, indent);
+    if (end > from && !isBlank(draft.bytes[from]!)) {
       lineCount += 1;
       for (let index = 0; index < formats.length; index += 1) {
-        draft.begin(position, end);
-        if (formats[index]!.parse(draft, position, end)) {
+        draft.begin(from, end);
+        if (formats[index]!.parse(draft, from, end)) {
           fits[index]! += 1;
           if (draft.hasStamp) stamps[index]! += 1;
         }
-        draft.reset(position, end);
+        draft.reset(from, end);
       }
     }
     position = lineEnd + 1;
   }
   layout.decide();
-  return conclude(formats, fits, stamps, lineCount);
+  return { ...conclude(formats, fits, stamps, lineCount), indent };
+}
+
+/** Wider ones are columns. */
+const INDENT_MAX = 12;
+/** Right-aligned levels have one or two blanks before them. */
+const INDENT_MIN = 3;
+
+/** The indentation of lines that begin with a digit or a bracket, if more of them have it than have none; else 0. */
+function commonIndent(
+  bytes: Uint8Array,
+  { start, end }: Readonly<{ start: number; end: number }>,
+): number {
+  const counts = new Int32Array(INDENT_MAX + 1);
+  for (let position = start; position < end; ) {
+    let at = position;
+    while (at < end && at - position < INDENT_MAX && bytes[at] === SPACE) at += 1;
+    if (isDigit(bytes[at]!) || bytes[at] === BRACKET_OPEN) counts[at - position]! += 1;
+    while (at < end && bytes[at] !== NEWLINE) at += 1;
+    position = at + 1;
+  }
+  let best = 0;
+  for (let indent = INDENT_MIN; indent <= INDENT_MAX; indent += 1) {
+    if (counts[indent]! > counts[best]!) best = indent;
+  }
+  return counts[best]! > 1 ? best : 0;
+}
+
+/** Position behind exactly this indentation; the start of the line where it has another. */
+export function indentEnd(bytes: Uint8Array, start: number, indent: number): number {
+  for (let position = start; position < start + indent; position += 1) {
+    if (bytes[position] !== SPACE) return start;
+  }
+  return isBlank(bytes[start + indent]!) ? start : start + indent;
 }
 
 function conclude(
@@ -101,7 +137,7 @@ function conclude(
   fits: readonly number[],
   stamps: readonly number[],
   lineCount: number,
-): Detection {
+): Omit<Detection, 'indent'> {
   const ranked = formats
     .map((format, index) => ({
       format,
@@ -141,7 +177,7 @@ function conclude(
 }
 
 /** Formats whose messages run over several lines: a line that fits nothing is the rest of the one before. */
-const OPEN_ENDED = /^(?:text|android|jvm|syslog|klog|erlang|java|dotnet|redis|cluster)/;
+const OPEN_ENDED = /^(?:text|android|jvm|syslog|klog|erlang|java|dotnet|redis|cluster|weblogic)/;
 
 function framingOf(name: string, share: number): Framing {
   return OPEN_ENDED.test(name) && share >= JOINED_SHARE_MIN ? 'joined' : 'free';

@@ -270,11 +270,7 @@ export class FileParser {
     const own = declared ? [declaredFormat(declared)] : [];
     const found = detect(this.#draft!, this.#layout, [...own, ...this.#formats], region);
     const detection = this.#named(found);
-    this.#reader!.use(
-      detection.formats,
-      formatIdsOf(this.#names, detection.formats),
-      detection.framing,
-    );
+    this.#reader!.use(detection, formatIdsOf(this.#names, detection.formats));
     return detection;
   }
 

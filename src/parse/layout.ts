@@ -7,7 +7,7 @@
  */
 
 /** The share of the sample's lines for which a reading must hold. Where brackets are the file's style half of them do. */
-const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75, 0.95, 0.75];
+const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75, 0.95, 0.75, 0.75];
 
 export const OPEN = {
   /** A level in small letters with nothing but a space behind it. */
@@ -24,8 +24,10 @@ export const OPEN = {
   LONE_BRACKET: 5,
   /** Several words in parentheses behind a bracketed logger. */
   PAREN: 6,
+  /** A padded plain word behind the stamp, and no level. */
+  PADDED_SOURCE: 7,
 } as const;
-const OPEN_COUNT = 7;
+const OPEN_COUNT = 8;
 
 export class Layout {
   learning = false;

@@ -12,6 +12,7 @@
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { SPACE, TAB } from './bytes.ts';
 import { Trace } from './continuation.ts';
+import { indentEnd } from './detect.ts';
 import type { Draft } from './draft.ts';
 import type { Format } from './format.ts';
 import { canRun, LineRun } from './line-run.ts';
@@ -44,6 +45,8 @@ export class RecordReader {
   #traceIsBegun = false;
   readonly #joinsLines: boolean;
   #framing: Framing = 'free';
+  /** Blanks before lines that begin a record. */
+  #indent = 0;
   #columns: EntryColumns;
   /** Where the texts made for the line parsed last begin. */
   #madeFrom = 0;
@@ -66,9 +69,17 @@ export class RecordReader {
   }
 
   /** Read with these formats, in this order, from now on. */
-  use(formats: readonly Format[], formatIds: readonly number[], framing: Framing): void {
+  use(
+    {
+      formats,
+      framing,
+      indent,
+    }: Readonly<{ formats: readonly Format[]; framing: Framing; indent: number }>,
+    formatIds: readonly number[],
+  ): void {
     this.#ranked.use(formats, formatIds);
     this.#framing = framing;
+    this.#indent = indent;
   }
 
   get isOpen(): boolean {
@@ -258,6 +269,7 @@ export class RecordReader {
     if (start >= end) return true;
     const first = bytes[start]!;
     if (first !== TAB && first !== SPACE) return false;
+    if (this.#indent > 0 && indentEnd(bytes, start, this.#indent) > start) return false;
     const second = bytes[start + 1]!;
     return (
       (first === TAB || second === SPACE || second === TAB) && this.#continuesTrace(start, end)
@@ -324,8 +336,10 @@ export class RecordReader {
     if (isMade) {
       from = makeLine(draft, start, end, lines.encoding);
       to = this.#columns.bytesLength;
-    } else if (start + lines.offsetDelta === 0) {
-      from = Math.min(end, start + markLength(draft.bytes, start));
+    } else {
+      if (start + lines.offsetDelta === 0) from += markLength(draft.bytes, start);
+      if (this.#indent > 0) from = indentEnd(draft.bytes, from, this.#indent);
+      from = Math.min(end, from);
     }
     draft.begin(from, to);
     const format = this.#ranked.parse(draft, from, to, only);

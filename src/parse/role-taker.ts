@@ -7,12 +7,12 @@
  */
 import { FIELD, FLAG } from '../model/entry-columns.ts';
 import { LEVEL_NONE, type LevelCode } from '../model/level.ts';
-import { isDigit } from './bytes.ts';
+import { COMMA, isDigit, QUOTE, SPACE } from './bytes.ts';
 import type { Draft } from './draft.ts';
-import { levelOfLetter, levelOfNumber, levelWordAt } from './level.ts';
+import { DEBUG, levelOfLetter, levelOfNumber, levelWordAt } from './level.ts';
 import { RANKS, ROLE, SCALE, SCALE_SHIFT } from './roles.ts';
 
-const ROLE_COUNT = 8;
+const ROLE_COUNT = 9;
 const HTTP_WARN = 400;
 const HTTP_ERROR = 500;
 
@@ -24,12 +24,16 @@ export class RoleTaker {
   readonly #kind = new Int32Array(ROLE_COUNT);
   #status = 0;
   #nanosecond = 0;
+  #tagLevel: LevelCode = LEVEL_NONE;
+  #isNextcloud = false;
 
   begin(): void {
     const rank = this.#rank;
     for (let role = 0; role < ROLE_COUNT; role += 1) rank[role] = RANKS;
     this.#status = 0;
     this.#nanosecond = 0;
+    this.#tagLevel = LEVEL_NONE;
+    this.#isNextcloud = false;
   }
 
   has(role: number): boolean {
@@ -73,6 +77,12 @@ export class RoleTaker {
       case ROLE.STATUS:
         this.#status = statusOf(draft.bytes, start, end);
         return false;
+      case ROLE.NEXTCLOUD:
+        this.#isNextcloud = true;
+        return false;
+      case ROLE.TAGS:
+        if (kind === FIELD.JSON) this.#tagLevel = levelAmong(draft.bytes, start, end);
+        return false;
       default:
         if (kind !== FIELD.STRING) return false;
     }
@@ -106,9 +116,20 @@ export class RoleTaker {
     if (this.#nanosecond > 0 && draft.timestampUs % 1_000_000 === 0) {
       draft.timestampUs += Math.floor(this.#nanosecond / 1000);
     }
+    if (this.#isNextcloud) this.#countFromDebug(draft);
+    if (draft.level === LEVEL_NONE) draft.level = this.#tagLevel;
     if (draft.level === LEVEL_NONE && this.#status >= HTTP_WARN) {
       draft.severity = this.#status >= HTTP_ERROR ? 40 : 30;
       draft.flags |= FLAG.SEVERITY_DERIVED;
+    }
+  }
+
+  /** The level is a digit from 0, debug, to 4, fatal. */
+  #countFromDebug(draft: Draft): void {
+    if (!this.has(ROLE.LEVEL) || this.#kind[ROLE.LEVEL] !== FIELD.NUMBER) return;
+    const digit = draft.bytes[this.#start[ROLE.LEVEL]!]! - 48;
+    if (this.#end[ROLE.LEVEL]! - this.#start[ROLE.LEVEL]! === 1 && digit <= 4) {
+      draft.level = DEBUG + digit;
     }
   }
 }
@@ -179,6 +200,23 @@ function levelOfValue(
   if (end - start === 1) return levelOfLetter(bytes[start]! & ~32);
   const word = levelWordAt(bytes, start, end, true);
   return word >= 0 && start + (word >> 3) === end ? word & 7 : LEVEL_NONE;
+}
+
+/** Tags looked at for a level. */
+const TAGS_MAX = 16;
+
+/** The first level among the strings of an array. */
+function levelAmong(bytes: Uint8Array, start: number, end: number): LevelCode {
+  let position = start + 1;
+  for (let tag = 0; tag < TAGS_MAX && bytes[position] === QUOTE; tag += 1) {
+    const word = levelWordAt(bytes, position + 1, end, false);
+    if (word >= 0 && bytes[position + 1 + (word >> 3)] === QUOTE) return word & 7;
+    position += 1;
+    while (position < end && bytes[position] !== COMMA) position += 1;
+    position += 1;
+    if (bytes[position] === SPACE) position += 1;
+  }
+  return LEVEL_NONE;
 }
 
 /** A level number means what its field says. */

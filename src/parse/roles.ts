@@ -13,6 +13,8 @@ export const ROLE = {
   COMPONENT: 4,
   STATUS: 5,
   NANOSECOND: 6,
+  TAGS: 7,
+  NEXTCLOUD: 8,
 } as const;
 
 /** Roles are packed as `scale << SCALE_SHIFT | role * RANKS + rank`; rank 0 is the best. */
@@ -74,6 +76,8 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
     'edgestarttimestamp',
     'msec',
     'unixutcdate',
+    'requestreceivedtimestamp',
+    'stagetimestamp',
   ],
   [ROLE.LEVEL]: [
     'level',
@@ -101,6 +105,11 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
     'severitynumber',
     'severity_number',
     'prio',
+    '@level',
+    'error_severity',
+    'severitylabel',
+    'severity_label',
+    'eventlevel',
   ],
   [ROLE.MESSAGE]: [
     'msg',
@@ -121,6 +130,13 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
     'm',
     'full_message',
     'request',
+    '@message',
+    'fields.message',
+    'textpayload',
+    'jsonpayload.message',
+    'logmessage',
+    'log_message',
+    'output',
   ],
   [ROLE.COMPONENT]: [
     'component',
@@ -149,8 +165,13 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
     'target',
     'subsystem',
     'tag',
+    '@module',
   ],
   [ROLE.NANOSECOND]: ['instant.nanoofsecond'],
+  // Kibana's level is one of its tags.
+  [ROLE.TAGS]: ['tags'],
+  // Whoever numbers requests so counts levels from 0, debug, to 4, fatal.
+  [ROLE.NEXTCLOUD]: ['reqid'],
   [ROLE.STATUS]: [
     'status',
     'status_code',

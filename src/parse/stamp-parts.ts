@@ -217,6 +217,9 @@ function readOffset(
 ): number {
   const hours = twoDigits(bytes, at + 1);
   if (hours < 0) return none;
+  if (none === at && isDigit(bytes[at + 3]!) && !isDigit(bytes[at + 4]!)) {
+    return readMinutes(calendar, bytes, at, end);
+  }
   const hasColon = bytes[at + 3] === COLON;
   const minuteAt = at + (hasColon ? 4 : 3);
   let minutes = twoDigits(bytes, minuteAt);
@@ -231,6 +234,14 @@ function readOffset(
   if (total > OFFSET_MINUTES_MAX || minutes > 59) return none;
   calendar.offsetSeconds = (bytes[at] === DASH ? -total : total) * 60;
   return position;
+}
+
+/** DB2's offset, which is three digits of minutes: `+060`, `-300`. Returns `at` where it is none. */
+function readMinutes(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
+  const minutes = twoDigits(bytes, at + 1) * 10 + bytes[at + 3]! - 48;
+  if (at + 4 > end || minutes > OFFSET_MINUTES_MAX || minutes % 15 !== 0) return at;
+  calendar.offsetSeconds = (bytes[at] === DASH ? -minutes : minutes) * 60;
+  return at + 4;
 }
 
 /** Last letters of zone abbreviations; levels end in others. */

@@ -140,7 +140,9 @@ export const balancer: Format = {
     if (isLetter(bytes[at]!)) at = wordEnd(bytes, at, end) + 1;
     if (at - start > 8 || !isDigit(bytes[at]!) || bytes[at + 10] !== 84) return false;
     const stampEnd = draft.readStamp(at, end);
-    if (stampEnd < 0 || bytes[stampEnd] !== SPACE) return false;
+    if (stampEnd < 0 || bytes[stampEnd] !== SPACE || bytes[stampEnd + 1] === BRACKET_OPEN) {
+      return false;
+    }
     let position = stampEnd + 1;
     let client = -1;
     for (let word = 0; word < BALANCER_WORDS_MAX; word += 1) {

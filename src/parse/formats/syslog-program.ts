@@ -57,6 +57,13 @@ export function readProgram(draft: Draft, at: number, end: number): number {
       return skipBlanks(bytes, close + (isDone ? 2 : 1), end);
     }
     if (byte === SPACE) {
+      // `sogod [26818]: `
+      const close = bytes[position + 1] === BRACKET_OPEN ? pidEnd(bytes, position + 2, end) : -1;
+      if (close >= 0 && bytes[close + 1] === COLON) {
+        draft.text(known.component, at, position);
+        draft.value(known.pid, position + 2, close);
+        return skipBlanks(bytes, close + 2, end);
+      }
       spaces += 1;
       // "Microsoft Word[14463]:": each word of a name begins in upper case.
       if (spaces > 2 || !isUpper(bytes[at]!) || !isUpper(bytes[position + 1]!)) return -1;

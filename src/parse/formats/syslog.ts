@@ -93,7 +93,13 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
   if (firstEnd === at || first === BRACKET_OPEN || firstEnd - at > HOST_LENGTH_MAX) {
     return loose && takeMessage(draft, at, end);
   }
-  if (programEnd(bytes, at, end) === firstEnd || bytes[firstEnd - 1] === COLON) {
+  if (first === DASH && bytes[at + 1] === DASH) return loose && takeMessage(draft, at, end);
+  const isPidBehind = bytes[firstEnd + 1] === BRACKET_OPEN && pidEnd(bytes, firstEnd + 2, end) >= 0;
+  if (
+    programEnd(bytes, at, end) === firstEnd ||
+    bytes[firstEnd - 1] === COLON ||
+    (isPidBehind && bytes[pidEnd(bytes, firstEnd + 2, end) + 1] === COLON)
+  ) {
     // No host: the program comes first.
     if (!loose) return false;
     const messageAt = readProgram(draft, at, end);
@@ -106,6 +112,8 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
   if (isLevel) return false;
   const next = skipBlanks(bytes, firstEnd, end);
   const fieldsBefore = draft.columns.fieldCount;
+  // DB2's header: `I1234E456   LEVEL: Warning`.
+  if (!loose && startsWith(bytes, next, 'LEVEL:')) return false;
   draft.text(known.host, at, firstEnd);
   const messageAt = readProgram(draft, next, end);
   if (messageAt >= 0) return takeMessage(draft, messageAt, end);

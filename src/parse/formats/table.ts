@@ -14,12 +14,14 @@ import { jvm, kernel } from './kernel.ts';
 import { klog } from './klog.ts';
 import { logfmt } from './logfmt.ts';
 import { mysqlSlow } from './mysql-slow.ts';
+import { postgresCsvFormat } from './postgres-csv.ts';
 import { redis } from './redis.ts';
 import { balancer, squid, uwsgi } from './requests.ts';
 import { syslog3164, syslog5424 } from './syslog.ts';
 import { textFormats } from './text.ts';
 import { dotnetConsole, erlang, history, javaUtilLogging } from './two-line.ts';
 import { w3cFormat } from './w3c.ts';
+import { weblogic } from './weblogic.ts';
 
 /** The formats of one file, in order. */
 export function formatsOf(layout: Layout): readonly Format[] {
@@ -36,6 +38,7 @@ export function formatsOf(layout: Layout): readonly Format[] {
     audit,
     w3cFormat(),
     mysqlSlow,
+    postgresCsvFormat(),
     cluster,
     redis,
     uwsgi,
@@ -50,6 +53,7 @@ export function formatsOf(layout: Layout): readonly Format[] {
     dotnetConsole,
     history,
     cef,
+    weblogic,
     logfmt,
     jsonPretty(),
     syslog3164,

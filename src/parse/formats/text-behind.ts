@@ -36,6 +36,8 @@ import {
 } from './text-items.ts';
 import { takeTrailingPairs } from './text-tail.ts';
 
+const QUESTION = 63;
+
 /** Behind the level. Returns where the message begins. */
 export function readBehindLevel(draft: Draft, layout: Layout, at: number, end: number): number {
   const { bytes } = draft;
@@ -159,6 +161,10 @@ function behindWord(draft: Draft, layout: Layout, at: number, end: number, gap: 
   const { bytes } = draft;
   const stop = wordEnd(bytes, at, end);
   if (stop >= end) return -1;
+  // Odoo without a database: `INFO ? odoo: text`.
+  if (bytes[at] === QUESTION && stop === at + 1) {
+    return bytes[wordEnd(bytes, stop + 1, end) - 1] === COLON ? stop : -1;
+  }
   const colon =
     bytes[stop - 1] === COLON
       ? stop - 1

@@ -5,12 +5,13 @@
  * them and each looks like a piece of a header; then the level; then the pieces behind it. What one line alone
  * leaves open is asked of the `Layout`. The message is what remains.
  */
-import { LEVEL_NONE } from '../../model/level.ts';
+import { LEVEL_NONE, type LevelCode } from '../../model/level.ts';
 import {
   BRACE_OPEN,
   BRACKET_OPEN,
   COLON,
   DASH,
+  findByte,
   isBlank,
   isDigit,
   isLetter,
@@ -21,11 +22,13 @@ import {
   SLASH,
   SPACE,
   skipBlanks,
+  startsWith,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
-import type { Layout } from '../layout.ts';
-import { levelOfLetter } from '../level.ts';
+import { type Layout, OPEN } from '../layout.ts';
+import { ERROR, INFO, levelOfLetter } from '../level.ts';
 import { readCiscoCode } from './cisco.ts';
+import { pidEnd } from './syslog-program.ts';
 import { readBehindLevel } from './text-behind.ts';
 import { readColumns } from './text-columns.ts';
 import { addComponent, addItem } from './text-fields.ts';
@@ -43,6 +46,7 @@ import {
 import { readLevelItem } from './text-level.ts';
 import { readQuickHeader, readQuickLevel } from './text-quick.ts';
 
+const LEVEL_NAME = 'LEVEL: ';
 /** How far behind the stamp a level is looked for. */
 const HEADER_LENGTH_MAX = 256;
 
@@ -63,11 +67,27 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
   let position = skipSeparators(bytes, at, end);
   const textStart = position;
   const isColumns = (crossed & CROSSED.PIPE) !== 0;
+  if (!layout.learning && layout.takes(OPEN.PADDED_SOURCE)) {
+    const wordStop = paddedWordEnd(bytes, position, limit);
+    if (wordStop >= 0) {
+      addComponent(draft, position, wordStop);
+      draft.messageStart = skipBlanks(bytes, wordStop, end);
+      return;
+    }
+  }
   let count = 0;
   let levelEnd = -1;
+  let needsColon = false;
   while (position < limit) {
+    // DB2 says what it is: `LEVEL: Warning`.
+    if (startsWith(bytes, position, LEVEL_NAME)) position += LEVEL_NAME.length;
     levelEnd = readLevelItem(draft, layout, position, end);
-    if (levelEnd >= 0) break;
+    if (levelEnd >= 0) {
+      if (!needsColon || isCapitalWithColon(bytes, position, levelEnd)) break;
+      draft.level = LEVEL_NONE;
+      levelEnd = -1;
+      break;
+    }
     if (count === ITEMS_MAX) break;
     levelEnd = readLetterLevel(draft, position, end, count);
     if (levelEnd >= 0) break;
@@ -78,10 +98,18 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
     count += 1;
     const next = skipSeparators(bytes, stop, end);
     if (next === stop && !closesGroup(bytes, stop)) break;
-    if (!isHeaderPiece(bytes, itemStart[count - 1]!, stop)) break;
+    if (!isHeaderPiece(bytes, itemStart[count - 1]!, stop)) {
+      // Sidekiq: `12345 TID-abc MyWorker JID-abc INFO: text`.
+      if (count < 2 || lookOf(bytes, itemStart[0]!, itemEnd[0]!) !== LOOK.NUMBER) break;
+      if (!isUpper(bytes[position]!)) break;
+      needsColon = true;
+    }
     position = next;
   }
   if (levelEnd < 0) {
+    if (layout.learning && paddedWordEnd(bytes, textStart, limit) >= 0) {
+      layout.takes(OPEN.PADDED_SOURCE);
+    }
     draft.messageStart = readWithoutLevel(draft, textStart, end, isColumns);
     const codeAt = ciscoCodeAt(bytes, draft.messageStart, end);
     if (codeAt >= 0) {
@@ -95,9 +123,21 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
   }
   for (let item = 0; item < count; item += 1)
     addItem(draft, itemStart[item]!, itemEnd[item]!, true);
-  draft.messageStart = isMongo(bytes, levelEnd, count)
-    ? readMongo(draft, levelEnd, end)
-    : readBehindLevel(draft, layout, levelEnd, end);
+  if (count === 2 && isHexWord(bytes, 0)) draft.messageStart = skipBlanks(bytes, levelEnd, end);
+  else if (isMongo(bytes, levelEnd, count)) draft.messageStart = readMongo(draft, levelEnd, end);
+  else draft.messageStart = readBehindLevel(draft, layout, levelEnd, end);
+}
+
+/** `INFO:`, where nothing less tells a level from a word. */
+function isCapitalWithColon(bytes: Uint8Array, at: number, levelEnd: number): boolean {
+  return isUpper(bytes[at]!) && (bytes[levelEnd] === COLON || bytes[levelEnd - 1] === COLON);
+}
+
+/** End of a plain word that is padded to a column (SQL Server: `Logon       Login failed`), or -1. */
+function paddedWordEnd(bytes: Uint8Array, at: number, end: number): number {
+  const stop = wordEnd(bytes, at, end);
+  if (bytes[stop] !== SPACE || bytes[stop + 1] !== SPACE) return -1;
+  return lookOf(bytes, at, stop) === LOOK.PLAIN ? stop : -1;
 }
 
 /** Where `%FACILITY-…` stands: at once, behind a host, or behind a host and ` :`; -1 where it does not. */
@@ -113,6 +153,7 @@ function isMongo(bytes: Uint8Array, levelEnd: number, count: number): boolean {
   return (
     count === 0 &&
     bytes[levelEnd] === SPACE &&
+    bytes[levelEnd + 1] !== PIPE &&
     isBlank(bytes[levelEnd - 2]!) &&
     isUpper(bytes[levelEnd - 1]!)
   );
@@ -122,7 +163,8 @@ function readMongo(draft: Draft, levelEnd: number, end: number): number {
   const { bytes } = draft;
   const at = skipBlanks(bytes, levelEnd, end);
   const stop = wordEnd(bytes, at, end);
-  if (bytes[at] !== DASH) addComponent(draft, at, stop);
+  const nameEnd = bytes[stop - 1] === COLON ? stop - 1 : stop;
+  if (bytes[at] !== DASH) addComponent(draft, at, nameEnd);
   const next = skipBlanks(bytes, stop, end);
   if (bytes[next] !== BRACKET_OPEN) return next;
   const close = groupClose(bytes, next, end);
@@ -145,19 +187,55 @@ function readLetterLevel(draft: Draft, at: number, end: number, count: number): 
     if (count === 0 && !isLetter(behind)) return -1;
   } else if (
     next !== SPACE ||
-    !(isUpper(behind) || behind === SPACE || behind === DASH || behind === PIPE || count > 0)
+    !(
+      isUpper(behind) ||
+      behind === SPACE ||
+      behind === DASH ||
+      behind === PIPE ||
+      count > 0 ||
+      isWordWithColon(bytes, at + 2, end)
+    )
   )
     return -1;
+  if (count === 2 && next === SPACE && behind === SPACE && isHexWord(bytes, 0)) {
+    // WebSphere: `00000001 WsServerImpl  A   WSVR0001I: text`.
+    draft.level = levelOfWebSphere(bytes[at]!);
+    return draft.level === LEVEL_NONE ? -1 : at + 1;
+  }
   for (let item = 0; item < count; item += 1) {
     if (lookOf(bytes, itemStart[item]!, itemEnd[item]!) !== LOOK.NUMBER) return -1;
   }
-  if (count === 0 && next === SPACE && !isCapitalWord(bytes, skipBlanks(bytes, at + 1, end), end)) {
-    return -1;
+  const wordAt = skipBlanks(bytes, at + 1, end);
+  if (count === 0 && next === SPACE && !isCapitalWord(bytes, wordAt, end)) {
+    if (!isWordWithColon(bytes, wordAt, end)) return -1;
   }
   const level = levelOfLetter(bytes[at]!);
   if (level === LEVEL_NONE) return -1;
   draft.level = level;
   return at + 1;
+}
+
+/** Whether a piece before the level is eight hexadecimal digits: WebSphere's thread. */
+function isHexWord(bytes: Uint8Array, item: number): boolean {
+  const start = itemStart[item]!;
+  if (itemEnd[item]! - start !== 8) return false;
+  for (let position = start; position < start + 8; position += 1) {
+    const byte = bytes[position]!;
+    if (!isDigit(byte) && ((byte | 32) < 97 || (byte | 32) > 102)) return false;
+  }
+  return true;
+}
+
+/** Its letters: audit, configuration, what the program printed, and those that all use. */
+function levelOfWebSphere(letter: number): LevelCode {
+  if (letter === 65 || letter === 67 || letter === 79) return INFO;
+  return letter === 82 ? ERROR : levelOfLetter(letter);
+}
+
+/** `santad: `: a program behind the letter. */
+function isWordWithColon(bytes: Uint8Array, at: number, end: number): boolean {
+  const stop = wordEnd(bytes, at, end);
+  return bytes[stop - 1] === COLON && lookOf(bytes, at, stop - 1) >= LOOK.PLAIN;
 }
 
 /** `CONTROL`, `NETWORK`, `-`: MongoDB's component behind its letter. */
@@ -222,6 +300,8 @@ function hasDigit(bytes: Uint8Array, start: number, stop: number): boolean {
 function readWithoutLevel(draft: Draft, at: number, end: number, isColumns: boolean): number {
   const { bytes } = draft;
   if (isColumns) return readColumns(draft, at, end, 0);
+  const behindProgram = readProgramWithPid(draft, at, end);
+  if (behindProgram >= 0) return behindProgram;
   let position = at;
   while (bytes[position] === BRACKET_OPEN && bytes[position - 1] === 93) {
     const close = groupClose(bytes, position, end);
@@ -230,4 +310,17 @@ function readWithoutLevel(draft: Draft, at: number, end: number, isColumns: bool
     position = close + 1;
   }
   return skipBlanks(bytes, position, end);
+}
+
+/** `sshd[123]: text`, `app[web.1]: text` behind any stamp; -1 where it is something else. */
+function readProgramWithPid(draft: Draft, at: number, end: number): number {
+  const { bytes, known } = draft;
+  const stop = wordEnd(bytes, at, end);
+  if (bytes[stop - 1] !== COLON || bytes[stop - 2] !== 93 || bytes[stop] !== SPACE) return -1;
+  const open = findByte(bytes, BRACKET_OPEN, at, stop);
+  if (open < 0 || pidEnd(bytes, open + 1, end) !== stop - 2) return -1;
+  if (lookOf(bytes, at, open) < LOOK.PLAIN) return -1;
+  draft.text(known.component, at, open);
+  draft.value(known.pid, open + 1, stop - 2);
+  return skipBlanks(bytes, stop, end);
 }

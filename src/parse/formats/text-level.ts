@@ -28,7 +28,7 @@ import {
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
 import { INFO, levelOfLetter, levelOfSyslog, levelWordAt } from '../level.ts';
-import { closerOf, wordEnd as endOfWord, groupClose } from './text-items.ts';
+import { closerOf, wordEnd as endOfWord, groupClose, LOOK, lookOf } from './text-items.ts';
 
 /** PostgreSQL's kinds of line that are no level by themselves; all of them are information. */
 const POSTGRES_WORDS = [
@@ -78,12 +78,20 @@ function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): n
   if (!LEVEL_CLOSER[next]) return -1;
   if (next === DASH && wordEnd + 1 < end && isLetter(bytes[wordEnd + 1]!)) return -1;
   const isCapital = isUpper(bytes[at + 1]!);
-  if (!isCapital && next === SPACE && !isSpaceClosed(bytes, wordEnd, end)) {
+  const isClosed = isSpaceClosed(bytes, wordEnd, end) || isProgram(bytes, wordEnd + 1, end);
+  if (!isCapital && next === SPACE && !isClosed) {
     if (!layout.takes(OPEN.BARE_LEVEL)) return -1;
   }
   if (next === COMMA && !isCapital) return -1;
   draft.level = word & 7;
   return wordEnd;
+}
+
+/** Whether VMware's `hostd[2100547] [` stands at `at`: what is before it belongs to the header. */
+function isProgram(bytes: Uint8Array, at: number, end: number): boolean {
+  const stop = endOfWord(bytes, at, end);
+  if (bytes[stop - 1] !== BRACKET_CLOSE || bytes[stop + 1] !== BRACKET_OPEN) return false;
+  return lookOf(bytes, at, stop) === LOOK.DOTTED;
 }
 
 /** Whether nothing but blanks stands between the word at `at` and a `|`. */

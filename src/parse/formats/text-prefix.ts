@@ -18,6 +18,7 @@ import {
   isLetter,
   isUpper,
   LESS,
+  PAREN_OPEN,
   QUOTE,
   SLASH,
   SPACE,
@@ -27,7 +28,7 @@ import type { Layout } from '../layout.ts';
 import { levelOfLetter } from '../level.ts';
 import { monthAt } from '../stamp-parts.ts';
 import { readLevelItem } from './text-level.ts';
-import { finishHeader, readStampAt } from './text-start.ts';
+import { finishHeader, readStampAt, skipIndent } from './text-start.ts';
 
 /** How far into a line a stamp is looked for behind a prefix. */
 const PREFIX_LENGTH_MAX = 160;
@@ -38,8 +39,9 @@ const EPOCH_DIGITS_MIN = 10;
 export function parsePrefixed(draft: Draft, layout: Layout, start: number, end: number): boolean {
   const { bytes } = draft;
   const limit = Math.min(end, start + PREFIX_LENGTH_MAX);
-  if (isBlank(bytes[start]!) || readStampAt(draft, start, end) >= 0) return false;
-  for (let position = start + 1; position < limit; position += 1) {
+  const first = skipIndent(bytes, start, end);
+  if (isBlank(bytes[first]!) || readStampAt(draft, first, end) >= 0) return false;
+  for (let position = first + 1; position < limit; position += 1) {
     if (BOUNDARY[bytes[position - 1]!] === 0 || !canBeginStamp(bytes[position]!)) continue;
     const stampEnd = draft.readStamp(position, end);
     if (stampEnd < 0) continue;
@@ -52,7 +54,7 @@ export function parsePrefixed(draft: Draft, layout: Layout, start: number, end: 
     layout.countLine();
     const isClosed = next === BRACKET_CLOSE || next === QUOTE || next === 41 || next === 62;
     finishHeader(draft, layout, isClosed && stampEnd < end ? stampEnd + 1 : stampEnd, end);
-    readPrefix(draft, layout, start, position);
+    readPrefix(draft, layout, first, position);
     return true;
   }
   return false;
@@ -66,7 +68,9 @@ function isStampBehind(draft: Draft, start: number, at: number): boolean {
   const { bytes, calendar } = draft;
   if ((calendar.flags & FLAG.DATE_ASSUMED) !== 0) return !isDateLike(bytes, start, at);
   const digitCount = digitsEnd(bytes, at, at + EPOCH_DIGITS_MIN) - at;
-  return digitCount < EPOCH_DIGITS_MIN || isCompactDate(bytes, at) || !hasLetter(bytes, start, at);
+  return (
+    digitCount < EPOCH_DIGITS_MIN || isCompactDate(bytes, at) || !isBehindWords(bytes, start, at)
+  );
 }
 
 /** `20240115103000` has fourteen digits, epoch numbers have ten, thirteen, …. */
@@ -99,11 +103,17 @@ function isDateSign(byte: number): boolean {
   return byte === DASH || byte === SLASH || byte === DOT;
 }
 
-function hasLetter(bytes: Uint8Array, start: number, end: number): boolean {
+/** Whether words stand before `at`. One is the program's name where brackets follow: `4961:signal-handler (1496141561) `. */
+function isBehindWords(bytes: Uint8Array, start: number, at: number): boolean {
+  const last = bytes[at - 1]!;
+  const isEnclosed = (last === PAREN_OPEN || last === BRACKET_OPEN) && isBlank(bytes[at - 2]!);
+  const end = isEnclosed ? at - 2 : at;
+  let hasLetter = false;
   for (let position = start; position < end; position += 1) {
-    if (isLetter(bytes[position]!)) return true;
+    if (isBlank(bytes[position]!) && isEnclosed) return true;
+    if (isLetter(bytes[position]!)) hasLetter = true;
   }
-  return false;
+  return hasLetter && !isEnclosed;
 }
 
 /** Bytes behind which a stamp may begin inside a line. */
@@ -122,7 +132,8 @@ function readPrefix(draft: Draft, layout: Layout, start: number, end: number): v
   const { bytes } = draft;
   const at = bytes[start] === BRACKET_OPEN ? start + 1 : start;
   const numberEnd = digitsEnd(bytes, at, end);
-  const isClosed = at === start ? bytes[numberEnd] === SPACE : bytes[numberEnd] === BRACKET_CLOSE;
+  const sign = bytes[numberEnd];
+  const isClosed = at === start ? sign === SPACE || sign === COLON : sign === BRACKET_CLOSE;
   if (numberEnd > at && isClosed && numberEnd + 3 > end) {
     draft.value(draft.known.pid, at, numberEnd);
   }

@@ -41,6 +41,7 @@ describe('no time is taken from', () => {
     '@4000 is short',
     'order 1795082401 was paid',
     'order 1795082401123 was paid',
+    'the order (1795082401) was paid',
     '2026-13-01 10:00:00 no such month',
     '2026-02-30 10:00:00 no such day',
     '30.02.2026 10:00:00 no such day',

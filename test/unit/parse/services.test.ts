@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type ParsedEntry, parseText } from '../../support/parse.ts';
 import { databases } from '../../support/service-lines/databases.ts';
 import { languages } from '../../support/service-lines/languages.ts';
+import { moreServices } from '../../support/service-lines/more.ts';
 import type { ExpectedEntry, ServiceSample } from '../../support/service-lines/sample.ts';
 import { systems } from '../../support/service-lines/systems.ts';
 import { webServices } from '../../support/service-lines/web.ts';
@@ -12,6 +13,7 @@ const GROUPS: Readonly<Record<string, readonly ServiceSample[]>> = {
   'databases and queues': databases,
   'systems, mail and network': systems,
   'loggers and platforms': languages,
+  'and more': moreServices,
 };
 
 for (const [group, samples] of Object.entries(GROUPS)) {
