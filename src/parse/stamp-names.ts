@@ -16,8 +16,16 @@ import {
   SPACE,
   twoDigits,
 } from './bytes.ts';
-import { type Dates, fullYear, number, shortNumber, timeStart } from './stamp-numbers.ts';
-import { monthAt, readTime, weekdayEnd, zoneWordEnd } from './stamp-parts.ts';
+import {
+  type Dates,
+  fullYear,
+  NO_YEAR,
+  number,
+  shortNumber,
+  timeOn,
+  timeStart,
+} from './stamp-numbers.ts';
+import { monthAt, weekdayEnd, zoneWordEnd } from './stamp-parts.ts';
 
 /** `Jan  5 10:30:00`, `Jan 15, 2024 …`, `Sun Dec 04 04:47:44 2005`, `Mon, 15 Jan 2024 …`, `PDT Apr 16 21:05:29`. */
 export function readNameFirst(
@@ -77,26 +85,19 @@ function monthNameFirst(
     position += 1;
   }
   if (position === dayEnd) return -1;
-  let year = 0;
+  let year = NO_YEAR;
   const yearLength = digitsEnd(bytes, position, end) - position;
   if (yearLength === 4 || (yearLength === 2 && bytes[dayEnd] === DASH)) {
     year = fullYear(number(bytes, position, position + yearLength), yearLength);
     position = timeStart(bytes, position + yearLength, end);
     if (position < 0) return -1;
   }
-  let timeEnd = readTime(reader.calendar, bytes, position, end);
-  if (timeEnd < 0) return -1;
-  if (year === 0 && trailingYear(bytes, timeEnd, end)) {
-    year = fourDigits(bytes, timeEnd + 1);
-    timeEnd += 5;
-    // The date does not end where the time begins.
-    reader.calendar.timeAt = -1;
-  }
-  const known =
-    year === 0
-      ? reader.calendar.resolveYearless(month, day)
-      : reader.calendar.resolve(year, month, day);
-  return known ? timeEnd : -1;
+  const { calendar } = reader;
+  const timeEnd = timeOn(reader, bytes, position, end, year, month, day);
+  if (timeEnd < 0 || !Number.isNaN(year) || !trailingYear(bytes, timeEnd, end)) return timeEnd;
+  // The date does not end where the time begins.
+  calendar.timeAt = -1;
+  return calendar.resolve(fourDigits(bytes, timeEnd + 1), month, day) ? timeEnd + 5 : -1;
 }
 
 /** Whether the year of ctime stands behind the time: ` 2005` and then no more letters or digits. */

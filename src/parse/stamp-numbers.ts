@@ -89,10 +89,7 @@ export function yearFirst(reader: Dates, bytes: Uint8Array, start: number, end: 
   const dayEnd = digitsEnd(bytes, position, Math.min(end, position + 2));
   if (dayEnd === position) return -1;
   const day = number(bytes, position, dayEnd);
-  position = timeStart(bytes, dayEnd, end);
-  if (position < 0) return -1;
-  const timeEnd = readTime(reader.calendar, bytes, position, end);
-  return timeEnd >= 0 && reader.calendar.resolve(year, month, day) ? timeEnd : -1;
+  return timeOn(reader, bytes, timeStart(bytes, dayEnd, end), end, year, month, day);
 }
 
 export function shortNumber(
@@ -136,15 +133,11 @@ function dayMonthName(
   const yearEnd = digitsEnd(bytes, position, end);
   const yearLength = yearEnd - position;
   if (bytes[yearEnd] === COLON && yearLength <= 2) {
-    const timeEnd = readTime(reader.calendar, bytes, position, end);
-    return timeEnd >= 0 && reader.calendar.resolveYearless(month, day) ? timeEnd : -1;
+    return timeOn(reader, bytes, position, end, NO_YEAR, month, day);
   }
   if (yearLength !== 4 && yearLength !== 2) return -1;
   const year = fullYear(number(bytes, position, yearEnd), yearLength);
-  position = timeStart(bytes, yearEnd, end);
-  if (position < 0) return -1;
-  const timeEnd = readTime(reader.calendar, bytes, position, end);
-  return timeEnd >= 0 && reader.calendar.resolve(year, month, day) ? timeEnd : -1;
+  return timeOn(reader, bytes, timeStart(bytes, yearEnd, end), end, year, month, day);
 }
 
 /** Behind the first number: `17/06/09 …`, `07/11/2022-…`, `11-06-2013 …`, `03-17 16:13:38.811`, `10.30 16:49:06`. */
@@ -160,13 +153,9 @@ function numericDate(
   if (twoEnd === at || twoEnd - at > 2) return -1;
   const two = number(bytes, at, twoEnd);
   if (bytes[twoEnd] !== sign) {
-    const position = timeStart(bytes, twoEnd, end);
-    if (position < 0) return -1;
-    const timeEnd = readTime(reader.calendar, bytes, position, end);
-    if (timeEnd < 0) return -1;
     const dayFirst = one > 12 || (two <= 12 && reader.dateOrder === 'day-first');
-    const known = reader.calendar.resolveYearless(dayFirst ? two : one, dayFirst ? one : two);
-    return known ? timeEnd : -1;
+    const [month, day] = dayFirst ? [two, one] : [one, two];
+    return timeOn(reader, bytes, timeStart(bytes, twoEnd, end), end, NO_YEAR, month, day);
   }
   const threeEnd = digitsEnd(bytes, twoEnd + 1, end);
   const threeLength = threeEnd - twoEnd - 1;
@@ -215,24 +204,18 @@ function compactShort(reader: Dates, bytes: Uint8Array, start: number, end: numb
   let position = start + 6;
   if (bytes[position] !== SPACE) return -1;
   position += bytes[position + 1] === SPACE ? 2 : 1;
-  const timeEnd = readTime(reader.calendar, bytes, position, end);
-  if (timeEnd < 0) return -1;
   const year = fullYear(twoDigits(bytes, start), 2);
   const month = twoDigits(bytes, start + 2);
   const day = twoDigits(bytes, start + 4);
-  return reader.calendar.resolve(year, month, day) ? timeEnd : -1;
+  return timeOn(reader, bytes, position, end, year, month, day);
 }
 
 /** `20171223-22:15:29:606`, `20240115T103000Z`, `20240115 10:30:00`. */
 function compact(reader: Dates, bytes: Uint8Array, start: number, end: number): number {
-  const position = timeStart(bytes, start + 8, end);
-  if (position < 0) return -1;
-  const timeEnd = readTime(reader.calendar, bytes, position, end);
-  if (timeEnd < 0) return -1;
   const year = fourDigits(bytes, start);
   const month = twoDigits(bytes, start + 4);
   const day = twoDigits(bytes, start + 6);
-  return reader.calendar.resolve(year, month, day) ? timeEnd : -1;
+  return timeOn(reader, bytes, timeStart(bytes, start + 8, end), end, year, month, day);
 }
 
 /** `20240115103000`, with ms `20240115103000123`. */
@@ -279,6 +262,29 @@ function epoch(
     us = us * 10 + (position < fractionEnd ? bytes[position]! - 48 : 0);
   }
   return reader.calendar.resolveEpoch(seconds * 1_000_000 + us) ? fractionEnd : -1;
+}
+
+/** Instead of a year: none is printed. */
+export const NO_YEAR = Number.NaN;
+
+/** Read the time at `at` (-1: there is none) of this day. Returns its end, or -1. */
+export function timeOn(
+  reader: Dates,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  year: number,
+  month: number,
+  day: number,
+): number {
+  if (at < 0) return -1;
+  const { calendar } = reader;
+  const timeEnd = readTime(calendar, bytes, at, end);
+  if (timeEnd < 0) return -1;
+  const known = Number.isNaN(year)
+    ? calendar.resolveYearless(month, day)
+    : calendar.resolve(year, month, day);
+  return known ? timeEnd : -1;
 }
 
 export function fullYear(year: number, length: number): number {
