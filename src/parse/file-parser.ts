@@ -74,7 +74,9 @@ export class FileParser {
     this.#names = names;
     this.#options = options;
     this.#calendar = new Calendar(Zone.open(options.timezone), options.fileTimeMs);
-    this.#formats = formatsOf(this.#layout);
+    // Made once: a record left open is read again by the very format that began it.
+    const own = options.declared ? [declaredFormat(options.declared)] : [];
+    this.#formats = [...own, ...formatsOf(this.#layout)];
     this.#sourceId = names.sources.idOf(options.source);
     this.#pathId = names.paths.idOf(options.path);
     this.#tagSetId = names.tagSets.idOf(options.tags.join('\n'));
@@ -266,9 +268,7 @@ export class FileParser {
   }
 
   #conclude(region: Readonly<{ start: number; end: number }>): Detection {
-    const { declared } = this.#options;
-    const own = declared ? [declaredFormat(declared)] : [];
-    const found = detect(this.#draft!, this.#layout, [...own, ...this.#formats], region);
+    const found = detect(this.#draft!, this.#layout, this.#formats, region);
     const detection = this.#named(found);
     this.#reader!.use(detection, formatIdsOf(this.#names, detection.formats));
     return detection;

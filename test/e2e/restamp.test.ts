@@ -13,7 +13,7 @@ const LINES = Array.from(
 const OTHER = '2026-06-01T08:00:00Z INFO zoned\n2026-06-01 08:00:00 INFO local\n';
 
 function watches(timezone: string): string {
-  return `[watch:app]\npath = app/*.log\nsource = shop/app\ntimezone = ${timezone}\n[watch:other]\npath = other/*.log\nsource = other\ntimezone = UTC\n`;
+  return `[watch:app]\npath = app/*.log\nsource = shop/app\narchive = yes\ntimezone = ${timezone}\n[watch:other]\npath = other/*.log\nsource = other\ntimezone = UTC\n`;
 }
 
 async function timesOf(project: TestProject, args: readonly string[]): Promise<string[]> {

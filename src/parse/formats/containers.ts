@@ -162,6 +162,11 @@ export function dockerFormat(payloads: readonly Format[]): Format {
     parse(draft: Draft, start: number, end: number): boolean {
       if (!startsWith(draft.bytes, start, DOCKER_START) || !parseJson(draft, start, end))
         return false;
+      if (draft.hasColour) {
+        draft.messageStart = makePlain(draft, draft.messageStart, draft.messageEnd);
+        draft.messageEnd = draft.columns.bytesLength;
+        draft.hasColour = false;
+      }
       readPayload(draft, payloads, draft.messageStart, draft.messageEnd);
       draft.messageIsTail = false;
       return true;

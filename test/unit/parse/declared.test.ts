@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkFormat } from '../../../src/parse/declared/check-format.ts';
 import { compilePattern, LINE_BYTES_MAX } from '../../../src/parse/declared/declared-format.ts';
 import { PatternError } from '../../../src/parse/declared/pattern-error.ts';
-import { type ParsedEntry, parseText } from '../../support/parse.ts';
+import { type ParsedEntry, parseChunks, parseText } from '../../support/parse.ts';
 
 function parseWith(pattern: string, text: string): ParsedEntry[] {
   return parseText(text, { format: 'own', declared: { name: 'own', pattern } });
@@ -22,6 +22,18 @@ describe('declaredFormat()', () => {
       message: 'slow [x]',
       metadata: { thread: 'pool-1', logger: 'com.example.Cart', took: 12.5 },
     });
+  });
+
+  test('reads the same in pieces of any size', () => {
+    const declared = { name: 'own', pattern: '~%{TIMESTAMP_ISO8601:time}~ %{GREEDYDATA:message}' };
+    const text = '~2026-11-19T10:00:01Z~ one\n  more\n~2026-11-19T10:00:02Z~ two\n'.repeat(40);
+    const whole = parseText(text, { format: 'own', declared });
+    expect(whole).toHaveLength(80);
+    expect(new Set(whole.map(({ format }) => format))).toEqual(new Set(['own']));
+    for (const size of [1, 10, 70, 1000]) {
+      const pieces = text.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g'))!;
+      expect(parseChunks(pieces, { format: 'own', declared })).toEqual(whole);
+    }
   });
 
   test('reads named groups, in bytes and not in characters', () => {
