@@ -8,6 +8,7 @@
 import type { AlertEvent } from '../alert/alert-event.ts';
 import type { UnsavedAlerts } from '../alert/evaluator.ts';
 import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
 import { writeMeta } from '../base/state-meta.ts';
 import type { SealedHead } from '../engine/engine.ts';
 import type { TakenHead } from '../engine/heads.ts';
@@ -36,16 +37,27 @@ export type CommitParts = Pick<
 
 export class Commits {
   readonly #parts: CommitParts;
+  readonly #clock: Clock;
   readonly #onCommit: (batch: Batch) => void;
   #batch: Batch | null = null;
   /** Of the batch: durable, perhaps not committed. */
   #sealed: SealedHead | null = null;
   #attempt: Promise<void> | null = null;
+  #attemptFromMs = 0;
 
   /** `onCommit` is told of each batch when it is durable and visible. */
-  constructor(parts: CommitParts, onCommit: (batch: Batch) => void) {
+  constructor(
+    parts: CommitParts,
+    { clock, onCommit }: Readonly<{ clock: Clock; onCommit: (batch: Batch) => void }>,
+  ) {
     this.#parts = parts;
+    this.#clock = clock;
     this.#onCommit = onCommit;
+  }
+
+  /** For how long the attempt that is under way has been; null: none is. */
+  get attemptMs(): number | null {
+    return this.#attempt === null ? null : this.#clock.monotonicMs() - this.#attemptFromMs;
   }
 
   /** A batch is under way, or failed and waits. */
@@ -69,9 +81,12 @@ export class Commits {
   /** Resolves when nothing is under way. Throws what makes the commit fail: then the batch waits for the next call. */
   settle(): Promise<void> {
     if (this.#batch === null) return Promise.resolve();
-    this.#attempt ??= this.#try(this.#batch).finally(() => {
-      this.#attempt = null;
-    });
+    if (this.#attempt === null) {
+      this.#attemptFromMs = this.#clock.monotonicMs();
+      this.#attempt = this.#try(this.#batch).finally(() => {
+        this.#attempt = null;
+      });
+    }
     return this.#attempt;
   }
 

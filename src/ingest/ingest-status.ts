@@ -39,6 +39,8 @@ export type LiveStatus = Readonly<{
   lastCommitAtMs: number | null;
   /** Set while commits fail: what failed, and since when. */
   trouble: Readonly<{ message: string; sinceMs: number }> | null;
+  /** How long the batch that is being sealed and committed has been on its way; null: none is. */
+  committingForMs: number | null;
   /** Where on the ladder of `pressure.ts` the disk of the index is. */
   diskPressure: PressureStep;
 }>;

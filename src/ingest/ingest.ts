@@ -132,7 +132,10 @@ export class Ingest implements AsyncDisposable {
     this.#rules = options.rules ?? [];
     this.#settings = options.settings;
     this.#own = new OwnSource(readMeta(parts.database, 'own_offset') ?? 0);
-    this.#commits = new Commits(parts, (batch) => this.#committed(batch));
+    this.#commits = new Commits(parts, {
+      clock: options.clock,
+      onCommit: (batch) => this.#committed(batch),
+    });
     this.#feed = new FileFeed(parts, {
       clock: options.clock,
       log: options.log,
@@ -395,6 +398,7 @@ export class Ingest implements AsyncDisposable {
         byteCount: this.#feed.byteCount,
         lastCommitAtMs: this.#lastCommitAtMs,
         trouble: this.#trouble,
+        committingForMs: this.#commits.attemptMs,
         diskPressure: this.maintenance.pressure.step,
       }),
     });

@@ -2,8 +2,9 @@
  * What the service manager is told while the daemon runs: a line of status, and that it lives.
  *
  * "It lives" is only said when the work is being done: the ingest thread answers, what was read is committed or the
- * reason why not is known, and a query thread, where there is one, answers a question from the store. A hang in any of them ends in a restart,
- * and the restart goes on from what is committed. A full disk is no hang: restarting would not make room.
+ * reason why not is known, and a query thread, where there is one, answers a question from the store. A hang in any of them, or in the
+ * thread that seals, ends in a restart, and the restart goes on from what is committed. A full disk is no hang: restarting would not
+ * make room.
  */
 import type { Clock } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
@@ -24,6 +25,8 @@ export type ServiceWatchOptions = Readonly<{
 
 /** How often the status line is told where no watchdog asks for more. */
 const STATUS_INTERVAL_MS = 20_000;
+/** A full head takes a second to seal, and one that waits for a large merge some more; a disk that stalls may take a minute. */
+const COMMIT_MS_MAX = 2 * 60_000;
 
 export class ServiceWatch implements AsyncDisposable {
   readonly #stop = new AbortController();
@@ -49,7 +52,7 @@ export class ServiceWatch implements AsyncDisposable {
     const intervalMs = watchdogIntervalMs() ?? STATUS_INTERVAL_MS;
     while (!signal.aborted) {
       try {
-        const line = await check(options, signal);
+        const line = await lookAlive(options, signal);
         if (signal.aborted) return;
         await notifyService(`WATCHDOG=1\nSTATUS=${line}`);
       } catch (cause) {
@@ -62,8 +65,17 @@ export class ServiceWatch implements AsyncDisposable {
 }
 
 /** One look at the threads that do the work; the status line. Rejects where one of them does not answer. */
-async function check(options: ServiceWatchOptions, signal: AbortSignal): Promise<string> {
+export async function lookAlive(
+  options: Pick<ServiceWatchOptions, 'clock' | 'status' | 'queries'>,
+  signal: AbortSignal,
+): Promise<string> {
   const status = await options.status();
+  const { committingForMs } = status.ingest;
+  if (committingForMs !== null && committingForMs > COMMIT_MS_MAX) {
+    throw new Error(
+      `a batch has been on its way into the index for ${formatDuration(committingForMs)}: the sealing thread hangs`,
+    );
+  }
   try {
     if (options.queries?.hasThreads) {
       const asked = { kind: 'incidents', question: { limit: 1 } } as const;

@@ -39,8 +39,11 @@ test('Ingest keeps batches whole and in order where sealing fails for a while', 
 
   renameSync(segments, `${segments}.away`);
   writeFileSync(segments, 'a file where the folder was: nothing can be written there');
+  // The watchdog is told how long a batch has been on its way.
+  let longestMs = -1;
   for (let turn = 0; (await service.status()).trouble === null; turn += 1) {
     expect(turn).toBeLessThan(1_000);
+    longestMs = Math.max(longestMs, (await service.status()).committingForMs ?? -1);
     await ingest.turn();
     await systemClock.sleep(5);
   }
@@ -52,8 +55,10 @@ test('Ingest keeps batches whole and in order where sealing fails for a while', 
   renameSync(`${segments}.away`, segments);
   skippedMs = 10_000;
   await ingest.turn();
-  expect((await service.status()).trouble).toBeNull();
+  expect(await service.status()).toMatchObject({ trouble: null });
   await ingest.drain();
+  expect(longestMs).toBeGreaterThanOrEqual(0);
+  expect((await service.status()).committingForMs).toBeNull();
 
   const reader = ingest.openReader();
   const nextLine = new Map(names.map((name) => [name, 0]));
