@@ -5,6 +5,7 @@
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { levelNameOf } from '../model/level.ts';
 import { templateOf } from '../pattern/template.ts';
+import { HOST_KEY } from '../query/query-tree.ts';
 
 /** Null where the row has no such field. */
 export type FieldReader = (columns: EntryColumns, row: number) => string | null;
@@ -33,8 +34,8 @@ function metadataReader(field: string, names: ColumnNames): FieldReader {
   let keyId = -1;
   return (columns, row) => {
     if (keyId === -1) keyId = names.keys.find(field);
-    if (keyId === -1) return null;
-    const found = columns.findField(row, keyId);
-    return found === -1 ? null : columns.fieldText(found);
+    const found = keyId === -1 ? -1 : columns.findField(row, keyId);
+    if (found !== -1) return columns.fieldText(found);
+    return field === HOST_KEY ? columns.machineOf(row) : null;
   };
 }

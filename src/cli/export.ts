@@ -17,11 +17,10 @@ import { ExportFile } from './export-file.ts';
 import { addFilterOptions, type FilterOptions, queryOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { UserTime } from './local-time.ts';
-import { type OpenStore, openStore } from './open-reader.ts';
+import { type OpenEntries, openEntries } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
 import { PacedOutput } from './paced-output.ts';
 import { openProgress } from './progress.ts';
-import { stateDirFor } from './state-dir.ts';
 
 type Format = 'ndjson' | 'csv' | 'parquet';
 type ExportOptions = FilterOptions &
@@ -50,11 +49,10 @@ export function register(program: Command, context: CliContext): void {
     ['logstead export --format parquet --to all.parquet', 'for DuckDB, pandas, Spark'],
     ["logstead export 'level:error | count by source' --format csv", 'what stages make'],
   ]).action(async (words: string[], options: ExportOptions, self: Command) => {
-    const stateDir = await stateDirFor(context, globalOptions(self));
     const time = new UserTime(context.clock.nowMs());
     const { filter, stages } = queryOf(words, options, { context: time, stages: true });
     if (options.to === undefined) endOnInterrupt();
-    using store = openStore(context, { stateDir });
+    using store = await openEntries(context, globalOptions(self), { withRaw: true });
 
     if (store === null) {
       context.finish(EXIT.NOTHING_FOUND);
@@ -75,7 +73,7 @@ type Asked = Readonly<{
   options: ExportOptions;
 }>;
 
-async function write(context: CliContext, store: OpenStore, asked: Asked): Promise<ExitCode> {
+async function write(context: CliContext, store: OpenEntries, asked: Asked): Promise<ExitCode> {
   const { options } = asked;
   if (options.to === undefined) {
     if (options.format === 'parquet' && context.output.isTTY) {
@@ -98,7 +96,7 @@ async function write(context: CliContext, store: OpenStore, asked: Asked): Promi
 }
 
 type Write = (piece: string | Buffer) => Promise<void>;
-type Job = Asked & Readonly<{ context: CliContext; store: OpenStore }>;
+type Job = Asked & Readonly<{ context: CliContext; store: OpenEntries }>;
 
 /** Returns how many entries, or rows of a table, were written. */
 async function writeTo(write: Write, job: Job): Promise<number> {

@@ -5,12 +5,14 @@ import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
+import { readMachineName } from '../config/machine-name.ts';
 import type { PathSettings } from '../config/settings.ts';
 import { readStoreEngine } from '../config/state-folder.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
 import type { Damage } from '../engine/open-segments.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { ColumnNames } from '../model/entry-columns.ts';
 import { type CliContext, configPathOf, type GlobalOptions } from './context.ts';
 import { stateDirFor } from './state-dir.ts';
 
@@ -33,7 +35,11 @@ export class OpenStore implements Disposable {
 }
 
 /** Null where nothing was ever stored; says so on the error output. */
-export function openStore(context: CliContext, paths: StatePath): OpenStore | null {
+export function openStore(
+  context: CliContext,
+  paths: StatePath,
+  names = new ColumnNames(),
+): OpenStore | null {
   const database = openDatabase(context, paths);
   if (database === null) return null;
   const reader = StoreReader.open({
@@ -41,6 +47,7 @@ export function openStore(context: CliContext, paths: StatePath): OpenStore | nu
     clock: context.clock,
     database,
     folder: join(paths.stateDir, SEGMENTS_FOLDER),
+    names,
     onDamage: damageTeller(context),
   });
   return new OpenStore(reader, database);
@@ -69,7 +76,8 @@ export async function openEntries(
   const stateDir = await stateDirFor(context, globals);
   const engine = globals.engine ?? readStoreEngine(configPathOf(context, globals));
   if (engine === 'local' || engine === 'both') {
-    const store = openStore(context, { stateDir });
+    const names = new ColumnNames(readMachineName(configPathOf(context, globals)));
+    const store = openStore(context, { stateDir }, names);
     if (store === null) return null;
     const { reader, database } = store;
     return { reader, database, store, stateDir, [Symbol.dispose]: () => store[Symbol.dispose]() };

@@ -1,7 +1,7 @@
 /** What entries are grouped by, as SQL: `attribute.ts` of the engine says the same of rows. */
 import { LEVEL_NONE_NAME } from '../model/level.ts';
-import { MESSAGE_KEY } from '../query/query-tree.ts';
-import { fieldExpression, HOST_KEY } from './sql-filter.ts';
+import { HOST_KEY, MESSAGE_KEY } from '../query/query-tree.ts';
+import { fieldExpression } from './sql-filter.ts';
 import type { SqlParameters } from './sql-text.ts';
 
 export type AttributeSql = Readonly<{

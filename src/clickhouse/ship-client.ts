@@ -2,13 +2,13 @@
  * The control thread's end of the copying thread: start it, ask it, pass its changes on, stop it. Copying is never
  * something the daemon cannot be without: a thread that dies is started again.
  */
-import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
+import { machineNameOf } from '../config/machine-name.ts';
 import type { ClickHouseSettings, Settings } from '../config/settings.ts';
 import type { ClusterChange } from '../ingest/cluster-change.ts';
 import type { WorkerLog } from '../ingest/ingest-client.ts';
@@ -107,8 +107,8 @@ export class ShipClient implements AsyncDisposable {
 }
 
 /** Under which name the entries of this machine are kept. */
-export function hostOf({ host }: ClickHouseSettings): string {
-  return host ?? hostname();
+export function hostOf(clickhouse: ClickHouseSettings): string {
+  return machineNameOf({ clickhouse });
 }
 
 /** How the writer signs in to each shard. */

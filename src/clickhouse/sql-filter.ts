@@ -3,7 +3,7 @@
  */
 import { unreachable } from '../base/assert.ts';
 import { levelCodeOf, severityOf } from '../model/level.ts';
-import { type Filter, MESSAGE_KEY } from '../query/query-tree.ts';
+import { type Filter, HOST_KEY, MESSAGE_KEY } from '../query/query-tree.ts';
 import { STORED_FLAG, TIMESTAMP_US_MAX } from './schema.ts';
 import { ALWAYS, allOf, anyOf, type Condition, noneOf, type SqlParameters } from './sql-text.ts';
 import {
@@ -12,9 +12,6 @@ import {
   textCondition,
   wordsCondition,
 } from './text-condition.ts';
-
-/** The key of the machine an entry comes from: its own field where it has one, else whoever read it. */
-export const HOST_KEY = 'host';
 
 export function filterCondition(filter: Filter, parameters: SqlParameters): Condition {
   switch (filter.kind) {

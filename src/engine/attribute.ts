@@ -5,7 +5,7 @@
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { levelNameOf } from '../model/level.ts';
-import { MESSAGE_KEY } from '../query/query-tree.ts';
+import { HOST_KEY, MESSAGE_KEY } from '../query/query-tree.ts';
 import { NEED } from './segment-format.ts';
 
 /** The names that are not fields. */
@@ -109,7 +109,8 @@ function field(key: string): Attribute {
     if (key === MESSAGE_KEY) return columns.messageText(row);
     const keyId = columns.names.keys.find(key);
     const at = keyId < 0 ? -1 : columns.findField(row, keyId);
-    return at < 0 ? undefined : columns.fieldText(at);
+    if (at >= 0) return columns.fieldText(at);
+    return key === HOST_KEY ? (columns.machineOf(row) ?? undefined) : undefined;
   };
   return {
     needsText: true,

@@ -4,7 +4,7 @@
  * It looks at all the bytes of a row, not only at message and fields, so it may say yes where the matcher says no.
  */
 import { partsOf } from '../query/name-pattern.ts';
-import type { Filter } from '../query/query-tree.ts';
+import { type Filter, HOST_KEY } from '../query/query-tree.ts';
 import { foldText, hasNonAscii } from '../query/words.ts';
 import { regexLiterals } from './regex-literals.ts';
 
@@ -35,6 +35,8 @@ function literalsOf(filter: Filter): Buffer[] {
     }
     case 'text':
     case 'field': {
+      // The name of a machine is in no line.
+      if (filter.kind === 'field' && filter.key === HOST_KEY) return [];
       const literals = alternativesOf(filter.test).map(asciiOf);
       return literals.every(({ length }) => length >= LITERAL_BYTES_MIN) ? literals : [];
     }

@@ -4,8 +4,16 @@
  * The answer is a superset: a chunk that is left out holds no match, one that stays in may hold none.
  */
 import { levelCodeOf, severityOf } from '../model/level.ts';
+import { passesName } from '../query/compile-filter.ts';
 import { compileNamePattern, partsOf } from '../query/name-pattern.ts';
-import { type FieldTest, type Filter, MESSAGE_KEY, type TextTest } from '../query/query-tree.ts';
+import {
+  type FieldTest,
+  type Filter,
+  HOST_KEY,
+  MESSAGE_KEY,
+  type TextTest,
+} from '../query/query-tree.ts';
+import { type BytesTest, compileFieldTest } from '../query/text-matcher.ts';
 import { foldText, forEachWord } from '../query/words.ts';
 import type { CatalogRow } from './catalog.ts';
 import { ChunkSet } from './chunk-set.ts';
@@ -74,10 +82,16 @@ function prunerOf(filter: Filter): Pruner {
       return (segment) =>
         segment.footer.names.tagSets.some(holdsTag) ? allOf(segment) : noneOf(segment);
     }
-    case 'field':
-      return keyPruner(filter.key, textPruner(wantedOf(filter.test)));
-    case 'has':
-      return keyPruner(filter.key, allOf);
+    case 'field': {
+      const byField = keyPruner(filter.key, textPruner(wantedOf(filter.test)));
+      return filter.key === HOST_KEY
+        ? machinePruner(compileFieldTest(filter.test), byField)
+        : byField;
+    }
+    case 'has': {
+      const byField = keyPruner(filter.key, allOf);
+      return filter.key === HOST_KEY ? machinePruner(() => true, byField) : byField;
+    }
     case 'everything':
     case 'not':
     case 'file':
@@ -133,6 +147,14 @@ function chunksOfSource(segment: SegmentReader, matches: (source: string) => boo
     row = until;
   }
   return found;
+}
+
+/** An entry without a `host` of its own comes from this machine, which is written nowhere. */
+function machinePruner(test: BytesTest, byField: Pruner): Pruner {
+  return (segment) => {
+    const { machine } = segment.names;
+    return machine !== null && passesName(test, machine) ? allOf(segment) : byField(segment);
+  };
 }
 
 /** Chunks that have the field; the message is in every one. */

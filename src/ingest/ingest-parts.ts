@@ -14,6 +14,7 @@ import type { Disk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
+import { machineNameOf } from '../config/machine-name.ts';
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
@@ -71,7 +72,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
 
   const database = opening.use(openDatabase(inMemory ? ':memory:' : join(stateDir, DATABASE_NAME)));
   database.migrate(META_SCHEMA);
-  const names = new ColumnNames();
+  const names = new ColumnNames(machineNameOf(settings));
   const folder = inMemory ? null : join(stateDir, SEGMENTS_FOLDER);
   const cluster = ClusterBook.open(database, clock);
   const engine = opening.use(

@@ -32,9 +32,18 @@ export class ColumnNames {
   /** Machines, where entries come from several; `''` is this one. */
   readonly hosts = new Dictionary();
 
-  constructor() {
+  /** The name of this machine, where it is the host of its entries; null: they have none but their own field. */
+  readonly machine: string | null;
+
+  constructor(machine: string | null = null) {
+    this.machine = machine;
     this.tagSets.idOf('');
     this.hosts.idOf('');
+  }
+
+  /** Of an id in `hosts`; null: nobody has said. */
+  machineOf(host: number): string | null {
+    return host === 0 ? this.machine : this.hosts.valueOf(host);
   }
 }
 
@@ -184,6 +193,7 @@ export class EntryColumns {
     this.source[row] = 0;
     this.path[row] = 0;
     this.tagSet[row] = 0;
+    this.host[row] = 0;
     this.generation[row] = 0;
     this.offset[row] = 0;
     this.originLength[row] = 0;
@@ -194,6 +204,11 @@ export class EntryColumns {
     this.messageLength[row] = 0;
     this.fieldEnd[row] = this.fieldCount;
     return row;
+  }
+
+  /** The machine that read an entry; null: nobody has said. */
+  machineOf(row: number): string | null {
+    return this.names.machineOf(this.host[row]!);
   }
 
   /** Add a field to the last row. */

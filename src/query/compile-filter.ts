@@ -9,10 +9,10 @@
  */
 
 import type { Dictionary } from '../model/dictionary.ts';
-import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
+import { BYTES_SLACK, type ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { levelCodeOf, severityOf } from '../model/level.ts';
 import { compileNamePattern, filePartFor, type NameTest } from './name-pattern.ts';
-import { type Comparison, type Filter, MESSAGE_KEY } from './query-tree.ts';
+import { type Comparison, type Filter, HOST_KEY, MESSAGE_KEY } from './query-tree.ts';
 import { type BytesTest, compileFieldTest, compileTextTest } from './text-matcher.ts';
 import { foldText } from './words.ts';
 
@@ -127,6 +127,7 @@ function fieldTest(
     };
   }
   const { keys } = options.names;
+  const otherwise = key === HOST_KEY ? machineTest(options.names, test) : () => false;
   let keyId = keys.find(key);
   let keysSeen = keys.size;
   return (columns, row) => {
@@ -134,12 +135,31 @@ function fieldTest(
       keyId = keys.find(key);
       keysSeen = keys.size;
     }
-    if (keyId < 0) return false;
-    const field = columns.findField(row, keyId);
-    if (field < 0) return false;
+    const field = keyId < 0 ? -1 : columns.findField(row, keyId);
+    if (field < 0) return otherwise(columns, row);
     const start = columns.fieldStart[field]!;
     return test(columns.bytes, start, start + columns.fieldLength[field]!);
   };
+}
+
+/** Of an entry without a `host` of its own: the machine that read it. */
+function machineTest(names: ColumnNames, test: BytesTest): RowTest {
+  const decided: (boolean | undefined)[] = [];
+  return (columns, row) => {
+    const id = columns.host[row]!;
+    const known = decided[id];
+    if (known !== undefined) return known;
+    const name = names.machineOf(id);
+    const answer = name !== null && passesName(test, name);
+    decided[id] = answer;
+    return answer;
+  };
+}
+
+/** A test of bytes, asked about one name. */
+export function passesName(test: BytesTest, name: string): boolean {
+  const bytes = Buffer.concat([Buffer.from(name), Buffer.alloc(BYTES_SLACK)]);
+  return test(bytes, 0, bytes.length - BYTES_SLACK);
 }
 
 /** Every entry has a message; it counts as there when it is not empty. */

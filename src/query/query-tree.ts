@@ -12,6 +12,9 @@ import type { Stage } from './stage-tree.ts';
 /** The key that stands for the message itself. */
 export const MESSAGE_KEY = 'message';
 
+/** The key of the machine an entry comes from: its own field where it has one, else whoever read it. */
+export const HOST_KEY = 'host';
+
 export type Comparison = '=' | '<' | '<=' | '>' | '>=';
 
 export type Filter =

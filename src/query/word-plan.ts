@@ -4,7 +4,7 @@
  * The plan is necessary, not sufficient: an entry that fails it cannot match, one that passes may. `any` is
  * "the words say nothing". Words are those of the message and of all metadata values.
  */
-import type { Filter, TextTest } from './query-tree.ts';
+import { type Filter, HOST_KEY, type TextTest } from './query-tree.ts';
 import { collectWordHashes, isWordByte } from './words.ts';
 
 export type WordPlan =
@@ -25,7 +25,9 @@ export function wordPlan(filter: Filter): WordPlan {
     case 'text':
       return textPlan(filter.test);
     case 'field': {
-      const { test } = filter;
+      const { key, test } = filter;
+      // The name of a machine is in no line.
+      if (key === HOST_KEY) return ANY;
       // A field's words are indexed as words of the entry; a number may be spelled in many ways.
       if (test.kind === 'equals') return wordsPlan(test.value, { first: true, last: true });
       if (test.kind === 'pattern' || test.kind === 'compare' || test.kind === 'range') return ANY;

@@ -13,6 +13,7 @@ import { jsonLine } from '../base/escape.ts';
 import type { Log } from '../base/log.ts';
 import type { SigningKey } from '../base/signing-key.ts';
 import { clusterAccess } from '../clickhouse/open-cluster.ts';
+import { machineNameOf } from '../config/machine-name.ts';
 import type { HttpSettings, Settings } from '../config/settings.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
 import { addAlertLinkRoutes, isAlertLinkPath } from './alert-link-routes.ts';
@@ -76,7 +77,13 @@ export class HttpServer implements AsyncDisposable {
     const { host, port, tls } = http;
     await using starting = new AsyncDisposableStack();
     const pool = starting.use(
-      QueryPool.open({ clock, log, stateDir: paths.stateDir, cluster: clusterAccess(engines) }),
+      QueryPool.open({
+        clock,
+        log,
+        stateDir: paths.stateDir,
+        cluster: clusterAccess(engines),
+        machine: machineNameOf(engines),
+      }),
     );
     const app = makeApp(http);
     starting.defer(() => app.close());

@@ -22,6 +22,8 @@ export type QueryPoolOptions = Readonly<{
   stateDir: string;
   /** Asked instead of the local store. */
   cluster?: ClusterAccess | null;
+  /** The name of this machine, which entries without a host of their own have. */
+  machine?: string | null;
   /** Threads at most; they start when they are needed. Default 2. */
   threadCountMax?: number;
   /** How long a question may run. Default 10 s. */
@@ -151,8 +153,9 @@ export class QueryPool implements AsyncDisposable {
 
   #start(): QueryThread | null {
     const { stateDir, cluster = null, threadCountMax = THREAD_COUNT_DEFAULT } = this.#options;
+    const { machine = null } = this.#options;
     if (this.#threads.size >= threadCountMax) return null;
-    const thread = QueryThread.start({ stateDir, cluster });
+    const thread = QueryThread.start({ stateDir, cluster, machine });
     this.#threads.add(thread);
     return thread;
   }

@@ -19,20 +19,26 @@ import { StoreReader } from '../engine/store-reader.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
 import { SavedQueries } from '../ingest/saved-queries.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { ColumnNames } from '../model/entry-columns.ts';
 import { Outbox } from '../notify/outbox.ts';
 import { Ledger } from '../watch/ledger.ts';
 import type { Answering } from './asked-request.ts';
 import { answerOf } from './query-answers.ts';
 import type { AskedQuestion } from './questions.ts';
 
-export type QueryWorkerData = Readonly<{ stateDir: string; cluster: ClusterAccess | null }>;
+export type QueryWorkerData = Readonly<{
+  stateDir: string;
+  cluster: ClusterAccess | null;
+  /** The name of this machine, which its own entries have as their host. */
+  machine: string | null;
+}>;
 
 /** `cancelled[0]` becomes 1 when nobody waits for the answer any more. */
 export type SentQuestion = Readonly<{ question: AskedQuestion; cancelled: Int32Array }>;
 
 assert(parentPort !== null, 'a query thread is started by its pool');
 
-const { stateDir, cluster } = workerData as QueryWorkerData;
+const { stateDir, cluster, machine } = workerData as QueryWorkerData;
 let opened: Omit<Answering, 'signal'> | null = null;
 
 function openStore(): Omit<Answering, 'signal'> {
@@ -44,7 +50,13 @@ function openStore(): Omit<Answering, 'signal'> {
   return {
     reader:
       cluster === null
-        ? StoreReader.open({ disk: systemDisk, clock: systemClock, database, folder })
+        ? StoreReader.open({
+            disk: systemDisk,
+            clock: systemClock,
+            database,
+            folder,
+            names: new ColumnNames(machine),
+          })
         : new ClusterReader({ clock: systemClock, ...cluster }),
     database,
     incidents: IncidentStore.reader(database),

@@ -63,8 +63,9 @@ export class TestStore implements Disposable {
     this.engine = this.#openEngine();
   }
 
-  openReader(): StoreReader {
+  openReader(names = new ColumnNames()): StoreReader {
     return StoreReader.open({
+      names,
       disk: this.#disk,
       clock: this.clock,
       database: this.databasePath,
