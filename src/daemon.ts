@@ -228,6 +228,11 @@ export class Daemon implements AsyncDisposable {
         },
       );
     }
+    const { clickhouse } = this.#settings;
+    if (clickhouse !== null && (await this.#ingest.status()).cluster.isLost) {
+      const { findSpans } = await import('./clickhouse/found-spans.ts');
+      await this.#ingest.applyCluster({ kind: 'found', spans: await findSpans(clickhouse) });
+    }
     await this.#ingest.applyCluster({ kind: 'plan-backfill', shardCount: copying.shardCount });
   }
 

@@ -2,6 +2,7 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatBytes } from '../base/byte-size.ts';
+import type { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
@@ -9,6 +10,7 @@ import { LockFile } from '../base/lock-file.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { PathSettings } from '../config/settings.ts';
 import { backUp, type CopyResult, restore, type StorePlace } from '../engine/backup.ts';
+import { renewRestoredBook } from '../ingest/cluster-renewal.ts';
 import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { type CliContext, globalOptions } from './context.ts';
@@ -16,6 +18,10 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { settingsFor } from './settings-for.ts';
 
 const BACKUP_LOCK_NAME = 'backup-lock';
+
+/** Lines of files that are still there are read and copied a second time. */
+const COPIED_SINCE =
+  'The cluster may have entries that came after this backup: "logstead clickhouse status" counts them\n';
 
 type BackupOptions = Readonly<{ verify?: boolean; json?: boolean }>;
 
@@ -52,8 +58,15 @@ export function registerRestore(program: Command, context: CliContext): void {
       using _lock = LockFile.acquire(join(paths.stateDir, LOCK_NAME));
       const store = storePlace(paths);
       if (systemDisk.stat(store.databasePath) !== undefined) throw storeThere(paths);
-      const result = restore({ disk: systemDisk, store, folder: resolve(folder) });
-      context.finish(tell(context, result, { options, verb: 'Restored' }));
+      const { clock } = context;
+      let wasCopied = false;
+      const renew = (database: Database): void => {
+        wasCopied = renewRestoredBook(database, clock.nowMs());
+      };
+      const result = restore({ disk: systemDisk, store, folder: resolve(folder), renew });
+      const code = tell(context, result, { options, verb: 'Restored' });
+      if (wasCopied && !options.json) context.output.write(COPIED_SINCE);
+      context.finish(code);
     });
 }
 

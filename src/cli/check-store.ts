@@ -6,13 +6,17 @@ import { systemDisk } from '../base/disk.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import { LockFile } from '../base/lock-file.ts';
 import { formatCounted } from '../base/number-text.ts';
-import type { PathSettings } from '../config/settings.ts';
+import type { PathSettings, Settings } from '../config/settings.ts';
 import { rebuildCatalog } from '../engine/rebuild.ts';
 import { checkStore } from '../engine/store-check.ts';
+import { loseBook } from '../ingest/cluster-renewal.ts';
 import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openDatabase } from './open-reader.ts';
+
+const BOOK_LOST =
+  'Lost with the database: which entries the cluster has. "logstead clickhouse backfill" asks it, and sends the rest\n';
 
 /** Read every byte of the store; works while the daemon runs. */
 export function checkDeep(context: CliContext, paths: PathSettings): ExitCode {
@@ -39,14 +43,21 @@ export function checkDeep(context: CliContext, paths: PathSettings): ExitCode {
 }
 
 /** List segments that the database does not know. Takes the daemon's lock. */
-export function rebuild(context: CliContext, { stateDir }: PathSettings): ExitCode {
+export function rebuild(context: CliContext, settings: Settings): ExitCode {
+  const { stateDir } = settings.paths;
   using _lock = LockFile.acquire(join(stateDir, LOCK_NAME));
-  const aside = moveDamagedAside(join(stateDir, DATABASE_NAME));
+  const path = join(stateDir, DATABASE_NAME);
+  const isGone = systemDisk.stat(path) === undefined;
+  const aside = moveDamagedAside(path);
   using damaged = aside === null ? null : openDamaged(aside);
-  using database = Database.open(join(stateDir, DATABASE_NAME));
+  using database = Database.open(path);
   const folder = join(stateDir, SEGMENTS_FOLDER);
   const parts = { disk: systemDisk, database, folder, damaged };
   const { added, setAside, unreadable } = rebuildCatalog(parts);
+  if (settings.clickhouse !== null && (isGone || aside !== null || added.length > 0)) {
+    loseBook(database, context.clock.nowMs());
+    context.output.write(BOOK_LOST);
+  }
   if (aside !== null) {
     context.output.write(`The database was damaged; it is kept as ${escapeTerminal(aside)}\n`);
   }

@@ -52,7 +52,7 @@ export function register(program: Command, context: CliContext): void {
         const names = followed.map(({ name }) => escapeTerminal(name)).join(', ');
         context.output.write(`Followed only, never moved: ${names}\n`);
       }
-      const listed = options.rebuild ? rebuild(context, settings.paths) : EXIT.DONE;
+      const listed = options.rebuild ? rebuild(context, settings) : EXIT.DONE;
       const deep = options.deep ? checkDeep(context, settings.paths) : EXIT.DONE;
       context.finish(listed === EXIT.DONE ? deep : listed);
     });

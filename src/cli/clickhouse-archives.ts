@@ -1,4 +1,5 @@
 /** The last part of a backfill: entries that the index has let go of, read from the archived files. */
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
@@ -60,13 +61,29 @@ async function sendArchive(
   row: ArchiveRow,
   stateDir: string,
 ): Promise<number> {
+  const sender = await sendMissing(target, row, { stateDir, salt: '' });
+  if (sender.sentRows === 0 || (await sender.isTaken())) return sender.sentRows;
+  const salt = `-${randomBytes(8).toString('hex')}`;
+  await sendMissing(target, row, { stateDir, salt });
+  return sender.sentRows;
+}
+
+async function sendMissing(
+  target: ArchiveTarget,
+  row: ArchiveRow,
+  { stateDir, salt }: Readonly<{ stateDir: string; salt: string }>,
+): Promise<ArchiveSender> {
   const skip = readSkipIndex(systemDisk, skipPath(stateDir, row.id));
   const facts = {
     parser: skip?.parser ?? guessedFacts(row),
     generation: row.generation,
     breaks: skip?.breaks ?? [],
   };
-  const sender = await ArchiveSender.open(target, { archive: row.id, generation: row.generation });
+  const sender = await ArchiveSender.open(target, {
+    archive: row.id,
+    generation: row.generation,
+    salt,
+  });
   // What is missing of a large file does not fit into memory: it is read again for each piece.
   do {
     const corrections = skip === null ? null : new Corrections(skip);
@@ -77,5 +94,5 @@ async function sendArchive(
     };
     forEachArchivedEntry(systemDisk, row, facts, { names: target.names, take });
   } while (await sender.send());
-  return sender.sentRows;
+  return sender;
 }

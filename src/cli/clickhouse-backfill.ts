@@ -12,11 +12,13 @@ import { systemDisk } from '../base/disk.ts';
 import { formatDuration } from '../base/duration.ts';
 import { OperatorError } from '../base/errors.ts';
 import { formatCount, formatCounted, formatShare } from '../base/number-text.ts';
+import { findSpans } from '../clickhouse/found-spans.ts';
 import { hostOf } from '../clickhouse/ship-client.ts';
 import { Shipper } from '../clickhouse/shipper.ts';
 import type { Settings } from '../config/settings.ts';
+import { readIdentity } from '../engine/catalog.ts';
 import { OpenSegments } from '../engine/open-segments.ts';
-import { clusterProgress } from '../ingest/cluster-queue.ts';
+import { clusterProgress, firstPendingSequence } from '../ingest/cluster-queue.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
@@ -33,6 +35,8 @@ type BackfillOptions = Readonly<{ archives?: boolean; wait: boolean }>;
 /** How often progress is shown. */
 const LOOK_EVERY_MS = 500;
 const BAR_WIDTH = 30;
+/** Where the record was lost the cluster is asked what it has, which may be a thousand million entries. */
+const PLAN_MS_MAX = 600_000;
 
 export function registerBackfill(parent: Command, context: CliContext): void {
   parent
@@ -58,19 +62,20 @@ async function backfill(
       hint: 'Set `[store] engine = both` and reload first, so that nothing falls between past and present',
     });
   }
+  const withPresent = options.archives ?? false;
   if (await planWithDaemon(settings)) {
     if (!options.wait) return;
-    await showProgress(context, settings);
+    await showProgress(context, settings, withPresent);
   } else {
-    await backfillHere(context, settings);
+    await backfillHere(context, settings, withPresent);
   }
-  if (options.archives) await backfillArchives(context, settings);
+  if (options.archives && !context.stop.aborted) await backfillArchives(context, settings);
 }
 
 /** False where no daemon runs. */
 async function planWithDaemon({ paths }: Settings): Promise<boolean> {
   try {
-    await callDaemon(paths.stateDir, 'cluster-backfill', { timeoutMs: 60_000 });
+    await callDaemon(paths.stateDir, 'cluster-backfill', { timeoutMs: PLAN_MS_MAX });
     return true;
   } catch (thrown) {
     if (thrown instanceof OperatorError && thrown.code === 'DAEMON_NOT_RUNNING') return false;
@@ -78,16 +83,23 @@ async function planWithDaemon({ paths }: Settings): Promise<boolean> {
   }
 }
 
-async function backfillHere(context: CliContext, settings: Settings): Promise<void> {
+async function backfillHere(
+  context: CliContext,
+  settings: Settings,
+  withPresent: boolean,
+): Promise<void> {
   const cluster = clusterOf(settings);
   await using session = await StateSession.open(context, settings);
 
   const service = session.ingest.service();
+  if ((await service.status()).cluster.isLost) {
+    await service.applyCluster({ kind: 'found', spans: await findSpans(cluster) });
+  }
   await service.applyCluster({ kind: 'plan-backfill', shardCount: cluster.shards.length });
   const done = new AbortController();
   const sending = send(context, settings, { session, service, stop: done.signal });
   try {
-    await showProgress(context, settings);
+    await showProgress(context, settings, withPresent);
   } finally {
     done.abort();
     await sending;
@@ -125,16 +137,30 @@ async function send(
   await shipper.run(parts.stop);
 }
 
-/** Until the plan is done; a person may leave at any time, the plan stays. */
-async function showProgress(context: CliContext, { paths }: Settings): Promise<void> {
+/**
+ * Until the plan is done; a person may leave at any time, the plan stays. `withPresent`: and until what waits now is sent, so that
+ * archives are asked for nothing that is on its way.
+ */
+async function showProgress(
+  context: CliContext,
+  { paths }: Settings,
+  withPresent: boolean,
+): Promise<void> {
   const { clock, errorOutput, stop } = context;
   using database = Database.open(join(paths.stateDir, DATABASE_NAME), { readOnly: true });
   const startedMs = clock.monotonicMs();
+  const newest = (readIdentity(database)?.nextSequence ?? 1) - 1;
   let total = 0;
   let firstPending: number | null = null;
   for (;;) {
     const { backfill: plan } = clusterProgress(database);
-    if (plan === null) break;
+    const waiting = withPresent ? firstPendingSequence(database) : null;
+    if (plan === null) {
+      if (waiting === null || waiting > newest) break;
+      await clock.sleep(LOOK_EVERY_MS, { signal: stop });
+      if (stop.aborted) return;
+      continue;
+    }
     total = plan.rowCount;
     firstPending ??= plan.pendingRows;
     const sent = plan.rowCount - plan.pendingRows;

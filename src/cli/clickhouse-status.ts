@@ -5,12 +5,16 @@ import { formatDuration } from '../base/duration.ts';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import { escapeTerminal, jsonLine } from '../base/escape.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
+import { LOCAL_TABLE } from '../clickhouse/schema.ts';
 import { checkServer } from '../clickhouse/server-check.ts';
+import { hostOf } from '../clickhouse/ship-client.ts';
+import type { Settings } from '../config/settings.ts';
 import {
   type ClusterGap,
   type ClusterProgress,
   clusterProgress,
   hasClusterBook,
+  readFormerWriters,
   readGaps,
 } from '../ingest/cluster-queue.ts';
 import { timestampText } from '../model/entry-record.ts';
@@ -29,6 +33,9 @@ type ServerStatus = Readonly<{
   hint: string | null;
   warnings: readonly string[];
 }>;
+
+const LOST_TEXT =
+  '           which entries the cluster has was lost with the database: "logstead clickhouse backfill" asks it\n';
 
 /** Gaps told one by one; `--json` has all of them. */
 const GAPS_TOLD_MAX = 10;
@@ -49,15 +56,18 @@ export function registerStatus(parent: Command, context: CliContext): void {
         servers.push(await serverStatus(context, client, cluster.database));
       }
       const book = database !== null && hasClusterBook(database) ? bookOf(database) : null;
+      const formers = database === null ? [] : await formerLives(database, settings, clients);
       context.output.write(
         options.json
-          ? `${jsonLine({ engine: settings.store.engine, ...book, servers })}\n`
-          : textOf(context, { book, servers }),
+          ? `${jsonLine({ engine: settings.store.engine, ...book, formers, servers })}\n`
+          : textOf(context, { book, formers, servers }),
       );
       const isWell = servers.every(({ problem }) => problem === null);
       context.finish(isWell ? EXIT.DONE : EXIT.STAGE_FAILED);
     });
 }
+
+type FormerLife = Readonly<{ atMs: number; rowCount: number | null; remedy: string }>;
 
 type Book = Readonly<{ progress: ClusterProgress; gaps: readonly ClusterGap[] }>;
 
@@ -83,7 +93,15 @@ async function serverStatus(
 
 function textOf(
   { clock }: CliContext,
-  { book, servers }: Readonly<{ book: Book | null; servers: readonly ServerStatus[] }>,
+  {
+    book,
+    formers,
+    servers,
+  }: Readonly<{
+    book: Book | null;
+    formers: readonly FormerLife[];
+    servers: readonly ServerStatus[];
+  }>,
 ): string {
   let text = '';
   if (book !== null) {
@@ -99,13 +117,64 @@ function textOf(
     }
     text += `missing    ${formatCounted(gapRows, 'entry', 'entries')}\n`;
     for (const gap of book.gaps.slice(0, GAPS_TOLD_MAX)) text += gapText(gap);
+    if (book.progress.isLost) text += LOST_TEXT;
   }
+  for (const former of formers) text += formerText(former);
   for (const { address, version, problem, hint, warnings } of servers) {
     text += `server     ${address}: ${problem === null ? `ClickHouse ${escapeTerminal(version ?? '')}, well` : escapeTerminal(problem)}\n`;
     if (hint !== null) text += `           ${hint}\n`;
     for (const warning of warnings) text += `           ${escapeTerminal(warning)}\n`;
   }
   return text;
+}
+
+/**
+ * Entries that the cluster got from this machine after the backup that was restored here; null: not all servers answer. Those
+ * whose files are still there were read and copied again.
+ */
+async function formerLives(
+  database: Database,
+  settings: Settings,
+  clients: ShardClients,
+): Promise<FormerLife[]> {
+  const cluster = clusterOf(settings);
+  const formers = hasClusterBook(database) ? readFormerWriters(database) : [];
+  const table = `${cluster.database}.${LOCAL_TABLE}`;
+  return await Promise.all(
+    formers.map(async ({ name, fromSequence, atMs }) => {
+      const where = `Host = {host:String} AND Writer = {name:String} AND Sequence >= {from:UInt64}`;
+      const parameters = { host: hostOf(cluster), name, from: fromSequence };
+      const sql = `SELECT count() FROM ${table} WHERE ${where}`;
+      const doing = 'count what came after the backup';
+      const counts = await Promise.all(
+        clients.all.map((client) =>
+          client.rows<[string]>({ doing, sql, parameters }).catch((thrown: unknown) => {
+            if (!(thrown instanceof OperatorError)) throw thrown;
+            return null; // What is wrong with the server is told of the server.
+          }),
+        ),
+      );
+      const rowCount = counts.some((rows) => rows === null)
+        ? null
+        : counts.reduce((sum, rows) => sum + Number(rows?.[0]?.[0] ?? 0), 0);
+      const remedy = `ALTER TABLE ${table} DELETE WHERE Host = '${sqlText(parameters.host)}' AND Writer = '${name}' AND Sequence >= ${fromSequence}`;
+      return { atMs, rowCount, remedy };
+    }),
+  );
+}
+
+function formerText({ atMs, rowCount, remedy }: FormerLife): string {
+  if (rowCount === 0) return '';
+  const entries = rowCount === null ? 'entries' : formatCounted(rowCount, 'entry', 'entries');
+  return `twice      ${entries} came from here before the state was restored on ${timestampText(atMs * 1_000)};
+           those whose files were still there came again. To take the first ones out, on each shard:
+           ${escapeTerminal(remedy)}
+`;
+}
+
+/** Inside the quotes of a statement that is shown and not run. */
+function sqlText(text: string): string {
+  return text.replaceAll(/[\\']/g, '\\$&');
 }
 
 function gapText({ rowCount, minUs, maxUs, reason }: ClusterGap): string {

@@ -15,6 +15,19 @@ const PIECE_ROWS_MAX = 250_000;
 const PIECE_BYTES_MAX = 64 * 1024 * 1024;
 const DAY_US = 86_400_000_000;
 
+/** Behind the name of a writer: rows of archives are numbered as in their file, not as they arrived. */
+const ARCHIVE_WRITER = '-archive';
+/** Rows that were sent as they arrived, or by a backfill from the index. */
+export const ARRIVED_SQL = `NOT endsWith(Writer, '${ARCHIVE_WRITER}')`;
+
+export type ArchiveFile = Readonly<{
+  /** Its number in the archive book; it lies on one shard. */
+  archive: number;
+  generation: number;
+  /** Makes the names of inserts other ones; empty the first time. */
+  salt: string;
+}>;
+
 export type ArchiveTarget = Readonly<{
   clients: readonly ClusterClient[];
   databaseName: string;
@@ -26,6 +39,9 @@ export type ArchiveTarget = Readonly<{
 export class ArchiveSender {
   readonly #target: ArchiveTarget;
   readonly #archive: number;
+  readonly #generation: number;
+  /** Behind the names of inserts: empty, or never used before. */
+  readonly #salt: string;
   /** Places that the cluster has, ascending. */
   readonly #known: Float64Array;
   readonly #encoder: RowEncoder;
@@ -38,29 +54,27 @@ export class ArchiveSender {
   #isCut = false;
   sentRows = 0;
 
-  private constructor(target: ArchiveTarget, archive: number, known: Float64Array) {
+  private constructor(target: ArchiveTarget, file: ArchiveFile, known: Float64Array) {
     this.#target = target;
-    this.#archive = archive;
+    this.#archive = file.archive;
+    this.#generation = file.generation;
+    this.#salt = file.salt;
     this.#known = known;
     this.#encoder = new RowEncoder(target.names);
   }
 
-  /** `archive`: the number of the file in the archive book; it lies on one shard. */
-  static async open(
-    target: ArchiveTarget,
-    { archive, generation }: Readonly<{ archive: number; generation: number }>,
-  ): Promise<ArchiveSender> {
+  static async open(target: ArchiveTarget, file: ArchiveFile): Promise<ArchiveSender> {
     const offsets: Float64Array[] = [];
     for (const client of target.clients) {
       const rows = await client.rows<[string]>({
         doing: 'ask which entries of a file are there',
         sql: `SELECT Offset FROM ${target.databaseName}.${LOCAL_TABLE} WHERE Host = {host:String} AND Generation = {generation:UInt32}`,
-        parameters: { host: target.host, generation },
+        parameters: { host: target.host, generation: file.generation },
       });
       offsets.push(Float64Array.from(rows, ([offset]) => Number(offset)));
     }
     const known = Float64Array.from(offsets.flatMap((some) => [...some])).sort();
-    return new ArchiveSender(target, archive, known);
+    return new ArchiveSender(target, file, known);
   }
 
   /** Keep those rows that are missing, until there are enough for one piece. Rows come in the order of the file. */
@@ -93,9 +107,11 @@ export class ArchiveSender {
   async send(): Promise<boolean> {
     const { clients, databaseName, host, writer } = this.#target;
     for (const [day, held] of this.#days) {
-      this.#encoder.begin({ host, writer: `${writer}-archive`, batch: this.#archive });
+      this.#encoder.begin({ host, writer: `${writer}${ARCHIVE_WRITER}`, batch: this.#archive });
       const out = new RowWriter();
-      for (let row = 0; row < held.count; row += 1) this.#encoder.encode(held, row, out);
+      for (let row = 0; row < held.count; row += 1) {
+        this.#encoder.encode(held, row, { out, template: null });
+      }
       const first = held.offset[0]!;
       await clients[this.#archive % clients.length]!.insert({
         doing: `send ${held.count} entries of an archive`,
@@ -104,7 +120,7 @@ export class ArchiveSender {
         settings: {
           async_insert: 0,
           insert_deduplicate: 1,
-          insert_deduplication_token: `${writer}-archive-${this.#archive}-${day}-${first}-${held.count}`,
+          insert_deduplication_token: `${writer}-archive-${this.#archive}-${day}-${first}-${held.count}${this.#salt}`,
           max_insert_block_size: '4000000',
           min_insert_block_size_rows: '4000000',
           min_insert_block_size_bytes: String(2 ** 31),
@@ -119,6 +135,24 @@ export class ArchiveSender {
     this.#isCut = false;
     this.#doneOffset = this.#lastOffset;
     return hasMore;
+  }
+
+  /**
+   * Whether all that was sent is there. A server says yes to an insert whose name it remembers and drops it, also where
+   * somebody has deleted the rows since: then they are sent once more, under names that nobody has used.
+   */
+  async isTaken(): Promise<boolean> {
+    const { clients, databaseName, host } = this.#target;
+    let count = 0;
+    for (const client of clients) {
+      const [row] = await client.rows<[string]>({
+        doing: 'count the entries of a file that are there',
+        sql: `SELECT count() FROM ${databaseName}.${LOCAL_TABLE} WHERE Host = {host:String} AND Generation = {generation:UInt32}`,
+        parameters: { host, generation: this.#generation },
+      });
+      count += Number(row?.[0]);
+    }
+    return count >= this.#known.length + this.sentRows;
   }
 
   #isThere(offset: number): boolean {

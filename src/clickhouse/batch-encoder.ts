@@ -2,16 +2,19 @@
  * One batch of the cluster book → the bytes of its inserts: one insert for each day (UTC), because a server takes an insert into
  * one partition whole or not at all.
  */
+import type { CatalogRow } from '../engine/catalog.ts';
 import type { OpenSegments } from '../engine/open-segments.ts';
 import { NEED } from '../engine/segment-format.ts';
+import type { SegmentReader } from '../engine/segment-reader.ts';
 import type { SequenceSpan } from '../ingest/cluster-book.ts';
 import type { ClusterBatch } from '../ingest/cluster-queue.ts';
 import { EntryColumns } from '../model/entry-columns.ts';
 import { RowEncoder } from './row-encoder.ts';
-import { RowWriter } from './row-writer.ts';
+import { encodedText, RowWriter } from './row-writer.ts';
 import { TIMESTAMP_US_MAX } from './schema.ts';
 
 const DAY_US = 86_400_000_000;
+const NO_NUMBERS = new Float64Array(0);
 
 /** The rows of a batch that lie in one day. */
 export type BatchPart = Readonly<{
@@ -30,14 +33,12 @@ export class BatchEncoder {
   readonly #encoder: RowEncoder;
   readonly #columns: EntryColumns;
   readonly #host: string;
-  readonly #writer: string;
 
-  constructor(segments: OpenSegments, names: Readonly<{ host: string; writer: string }>) {
+  constructor(segments: OpenSegments, host: string) {
     this.#segments = segments;
     this.#encoder = new RowEncoder(segments.names);
     this.#columns = new EntryColumns(segments.names);
-    this.#host = names.host;
-    this.#writer = names.writer;
+    this.#host = host;
   }
 
   /**
@@ -45,23 +46,24 @@ export class BatchEncoder {
    * names that gap. `spans` are the arrival numbers that a backfill leaves out.
    */
   encode(batch: ClusterBatch, spans: readonly SequenceSpan[]): BatchPart[] {
-    const { pieces, kind, number } = batch;
-    this.#encoder.begin({ host: this.#host, writer: this.#writer, batch: number });
+    const { pieces, kind, number, writer } = batch;
+    this.#encoder.begin({ host: this.#host, writer, batch: number });
     const parts = new Map<number, OpenPart>();
     const wanted = new Set(pieces.map(({ segment }) => segment));
-    const left = kind === 'backfill' ? spans : [];
     for (const row of this.#segments.catalog()) {
       if (!wanted.has(row.number)) continue;
       const segment = this.#segments.open(row);
       if (segment === null) continue;
+      const left = kind === 'backfill' ? spansWithin(spans, row) : [];
+      const templates = this.#segments.guard(row, () => templatesOf(segment));
       for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
-        const isRead = this.#segments.guard(row, () => {
+        const numbers = this.#segments.guard(row, () => {
           segment.readRows(chunk, this.#columns, NEED.ALL);
           segment.readTexts(chunk, this.#columns);
-          return true;
+          return templates === null ? NO_NUMBERS : segment.readTemplateNumbers(chunk);
         });
-        if (isRead === null) break;
-        this.#take(parts, left);
+        if (numbers === null) break;
+        this.#take(parts, left, (index) => templates?.[numbers[index]!] ?? null);
       }
     }
     return [...parts.values()]
@@ -69,7 +71,11 @@ export class BatchEncoder {
       .map(({ out, ...part }) => ({ ...part, body: out.bytes.subarray(0, out.length) }));
   }
 
-  #take(parts: Map<number, OpenPart>, left: readonly SequenceSpan[]): void {
+  #take(
+    parts: Map<number, OpenPart>,
+    left: readonly SequenceSpan[],
+    templateOf: (row: number) => Buffer | null,
+  ): void {
     const columns = this.#columns;
     for (let row = 0; row < columns.count; row += 1) {
       const sequence = columns.sequence[row]!;
@@ -80,9 +86,22 @@ export class BatchEncoder {
       part.rowCount += 1;
       part.minUs = Math.min(part.minUs, us);
       part.maxUs = Math.max(part.maxUs, us);
-      this.#encoder.encode(columns, row, part.out);
+      this.#encoder.encode(columns, row, { out: part.out, template: templateOf(row) });
     }
   }
+}
+
+/** By the number that rows have, as they stand in a row; null where the segment is older than templates are. */
+function templatesOf(segment: SegmentReader): readonly (Buffer | null)[] | null {
+  const part = segment.templates();
+  return part === null ? null : [null, ...part.templates.map(({ text }) => encodedText(text))];
+}
+
+function spansWithin(
+  spans: readonly SequenceSpan[],
+  { minSequence, maxSequence }: CatalogRow,
+): readonly SequenceSpan[] {
+  return spans.filter(({ from, until }) => from <= maxSequence && until > minSequence);
 }
 
 function partOf(parts: Map<number, OpenPart>, day: number): OpenPart {

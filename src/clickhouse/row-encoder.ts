@@ -8,7 +8,7 @@
 import type { Dictionary } from '../model/dictionary.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { levelOf } from '../model/level.ts';
-import { TemplateMasker } from '../pattern/template.ts';
+import { TEMPLATE_BYTES_MAX, TemplateMasker } from '../pattern/template.ts';
 import { encodedText, encodedTexts, LENGTH_BYTES_MAX, RowWriter } from './row-writer.ts';
 import { STORED_FLAG, TIMESTAMP_US_MAX } from './schema.ts';
 
@@ -53,7 +53,12 @@ export class RowEncoder {
     this.#tail = Buffer.from(tail.bytes.subarray(0, tail.length));
   }
 
-  encode(columns: EntryColumns, row: number, out: RowWriter): void {
+  /** `template`: that of the message as it stands in a row; null: it is made here. */
+  encode(
+    columns: EntryColumns,
+    row: number,
+    { out, template }: Readonly<{ out: RowWriter; template: Buffer | null }>,
+  ): void {
     const { bytes, names } = columns;
     if (names !== this.#names) throw new TypeError('an encoder belongs to the names of its rows');
     const messageStart = columns.messageStart[row]!;
@@ -73,12 +78,23 @@ export class RowEncoder {
     out.copy(source);
     out.text(bytes, messageStart, messageLength);
     const repeats = this.#fields(columns, row, out);
-    out.reserve(ROW_FIXED_BYTES + rawLength + tags.length + path.length + this.#host.length + 256);
+    out.reserve(
+      ROW_FIXED_BYTES +
+        rawLength +
+        tags.length +
+        path.length +
+        this.#host.length +
+        (template?.length ?? TEMPLATE_BYTES_MAX),
+    );
     out.copy(this.#host);
     out.copy(tags);
     out.uint8(columns.severity[row]!);
-    this.#masker.mask(bytes, messageStart, messageStart + messageLength);
-    out.text(this.#masker.bytes, 0, this.#masker.length);
+    if (template === null) {
+      this.#masker.mask(bytes, messageStart, messageStart + messageLength);
+      out.text(this.#masker.bytes, 0, this.#masker.length);
+    } else {
+      out.copy(template);
+    }
     out.uint64(columns.sequence[row]!);
     out.copy(path);
     out.uint32(columns.generation[row]!);

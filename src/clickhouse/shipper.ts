@@ -15,7 +15,6 @@ import { type BatchKind, ROW_ENCODING_VERSION } from '../ingest/cluster-book.ts'
 import type { ClusterChange } from '../ingest/cluster-change.ts';
 import {
   type ClusterBatch,
-  clusterProgress,
   dueBatches,
   hasDueOpenBatch,
   spansForBackfill,
@@ -74,7 +73,6 @@ export class Shipper {
   readonly #options: ShipperOptions;
   readonly #encoder: BatchEncoder;
   readonly #shards: readonly Shard[];
-  readonly #writer: string;
   /** Batches up to this number may have been sent by an earlier process. */
   readonly #oldBatch: number;
   /** Sent by this process without an answer. */
@@ -84,9 +82,8 @@ export class Shipper {
   constructor(options: ShipperOptions) {
     this.#options = options;
     const { database, segments, host } = options;
-    this.#writer = clusterProgress(database).writer;
     this.#oldBatch = newestBatch(database);
-    this.#encoder = new BatchEncoder(segments, { host, writer: this.#writer });
+    this.#encoder = new BatchEncoder(segments, host);
     this.#shards = options.clients.map((client, index) => ({
       index,
       client,
@@ -193,7 +190,7 @@ export class Shipper {
     const parts = this.#encoder.encode(batch, spansForBackfill(database));
     const mayBeThere = number <= this.#oldBatch || this.#unanswered.has(number);
     this.#unanswered.add(number);
-    const request = { writer: this.#writer, batch: number, parts, mayBeThere, signal: stop };
+    const request = { writer: batch.writer, batch: number, parts, mayBeThere, signal: stop };
     if (batch.encoder !== ROW_ENCODING_VERSION) {
       await change({ kind: 'encode-anew', number });
     }

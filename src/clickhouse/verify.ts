@@ -8,6 +8,7 @@ import { readMeta } from '../base/state-meta.ts';
 import { EXPIRED_THROUGH_US } from '../engine/retention.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import { firstPendingSequence } from '../ingest/cluster-queue.ts';
+import { ARRIVED_SQL } from './archive-sender.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { ROW_HASH_SQL, rowHash } from './row-hash.ts';
 import { LOCAL_TABLE } from './schema.ts';
@@ -107,7 +108,7 @@ async function clusterSums(
       doing: 'add up what the cluster has',
       sql: `SELECT toInt64(floor(${us} / ${HOUR_US})) AS hour, toString(ServiceName) AS source, count(), sum(toUInt64(${ROW_HASH_SQL})) % ${HASH_MODULUS}, groupBitXor(${ROW_HASH_SQL})
         FROM ${databaseName}.${LOCAL_TABLE}
-        WHERE Host = {host:String} AND Sequence < {until:UInt64} ${fromUs === null ? '' : "AND Timestamp >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')"}
+        WHERE Host = {host:String} AND Sequence < {until:UInt64} AND ${ARRIVED_SQL} ${fromUs === null ? '' : "AND Timestamp >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')"}
         GROUP BY hour, source`,
       parameters: { host, until: untilSequence, ...(fromUs === null ? {} : { from: fromUs }) },
     });

@@ -94,7 +94,13 @@ export function backUp(options: BackupOptions): CopyResult {
 
 /** Put a backup where a store shall be. The caller holds the lock of that place, and there is no store. */
 export function restore(
-  options: Readonly<{ disk: Disk; folder: string; store: StorePlace }>,
+  options: Readonly<{
+    disk: Disk;
+    folder: string;
+    store: StorePlace;
+    /** Changes what must not be the same in another life, before there is a store. */
+    renew: (database: Database) => void;
+  }>,
 ): CopyResult {
   const { disk, folder, store } = options;
   const note = readNote(disk, folder);
@@ -103,6 +109,10 @@ export function restore(
   const partial = `${store.databasePath}.partial`;
   if (disk.stat(partial) !== undefined) disk.unlink(partial);
   disk.copy(from.databasePath, partial);
+  {
+    using database = Database.open(partial);
+    options.renew(database);
+  }
   const { catalog } = readStore(partial);
   disk.makeFolder(store.segmentsFolder);
   const copied: Copied = { copiedCount: 0, copiedBytes: 0, damaged: [] };

@@ -20,7 +20,7 @@ import type { SegmentHolds } from '../engine/segment-holds.ts';
 import { CLUSTER_SCHEMA } from './cluster-schema.ts';
 
 /** Part of a batch's name: rows encoded otherwise are not the same batch. */
-export const ROW_ENCODING_VERSION = 1;
+export const ROW_ENCODING_VERSION = 2;
 
 /** Rows of a batch; a full segment is one. Far below the million at which a server would cut an insert in two. */
 const BATCH_ROWS_MAX = 65_536;
@@ -45,8 +45,8 @@ export class ClusterBook {
   static open(database: Database, clock: Clock): ClusterBook {
     database.migrate(CLUSTER_SCHEMA);
     database
-      .prepare('INSERT OR IGNORE INTO cluster_writer VALUES (1, ?, 1, 0, 0, NULL)')
-      .run(randomBytes(8).toString('hex'));
+      .prepare('INSERT OR IGNORE INTO cluster_writer VALUES (1, ?, 1, 0, 0, NULL, 0)')
+      .run(newWriterName());
     return new ClusterBook(database, clock);
   }
 
@@ -140,6 +140,26 @@ export class ClusterBook {
     });
   }
 
+  /**
+   * The cluster says what it has of this machine, where the record of it was lost: the next backfill leaves that out. What
+   * was named since then is not its business.
+   */
+  found(spans: readonly SequenceSpan[]): void {
+    this.#database.transaction(() => {
+      const since = this.#database
+        .prepare('SELECT min(from_sequence) AS first FROM cluster_span')
+        .get();
+      const end = since?.['first'] == null ? Number.POSITIVE_INFINITY : Number(since['first']);
+      for (const { from, until } of spans) {
+        if (from >= end) continue;
+        this.#database
+          .prepare("INSERT OR REPLACE INTO cluster_span VALUES (?, ?, 'backfill')")
+          .run(from, Math.min(until, end));
+      }
+      this.#database.prepare('UPDATE cluster_writer SET is_lost = 0').run();
+    });
+  }
+
   /** For the engine: what must stay as it is. */
   holds(): SegmentHolds {
     return {
@@ -209,7 +229,7 @@ export class ClusterBook {
       .get();
     const number = Number(row?.['next_batch']) - 1;
     this.#database
-      .prepare('INSERT INTO cluster_batch VALUES (?, ?, ?, ?, 0, 0, 0, ?)')
+      .prepare('INSERT INTO cluster_batch VALUES (?, ?, ?, ?, 0, 0, 0, ?, NULL)')
       .run(number, kind, number % shardCount, ROW_ENCODING_VERSION, nowMs);
     return number;
   }
@@ -235,6 +255,11 @@ export class ClusterBook {
       .run(Number(plan['until_sequence']));
     this.#database.prepare('DELETE FROM cluster_backfill').run();
   }
+}
+
+/** Names a book, and with its numbers every batch, for ever. */
+export function newWriterName(): string {
+  return randomBytes(8).toString('hex');
 }
 
 /** Arrival numbers `[from, until)`. */

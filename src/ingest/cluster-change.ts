@@ -1,12 +1,14 @@
 /** What others (the sender, the command line) ask of the cluster book: plain data, so that it crosses threads. */
 import { unreachable } from '../base/assert.ts';
 import type { CatalogRow } from '../engine/catalog.ts';
-import type { ClusterBook } from './cluster-book.ts';
+import type { ClusterBook, SequenceSpan } from './cluster-book.ts';
 
 export type ClusterChange =
   | Readonly<{ kind: 'acknowledge'; numbers: readonly number[] }>
   | Readonly<{ kind: 'close-due' }>
   | Readonly<{ kind: 'encode-anew'; number: number }>
+  /** What the cluster has, where the record of it was lost. */
+  | Readonly<{ kind: 'found'; spans: readonly SequenceSpan[] }>
   | Readonly<{ kind: 'plan-backfill'; shardCount: number }>;
 
 export function applyClusterChange(
@@ -23,6 +25,9 @@ export function applyClusterChange(
       return;
     case 'encode-anew':
       book.encodeAnew(change.number);
+      return;
+    case 'found':
+      book.found(change.spans);
       return;
     case 'plan-backfill': {
       const { shardCount } = change;

@@ -9,6 +9,8 @@ export type ClusterBatch = Readonly<{
   number: number;
   kind: BatchKind;
   shard: number;
+  /** Part of its name. */
+  writer: string;
   encoder: number;
   rowCount: number;
   pieces: readonly ClusterPiece[];
@@ -18,6 +20,8 @@ export type ClusterBatch = Readonly<{
 
 export type ClusterProgress = Readonly<{
   writer: string;
+  /** The record of what the cluster has was lost; a backfill asks for it. */
+  isLost: boolean;
   ackedRows: number;
   ackedBatches: number;
   ackedAtMs: number | null;
@@ -36,10 +40,13 @@ export type ClusterProgress = Readonly<{
 
 /** Whether the state has a cluster book at all: one of an older version has not. */
 export function hasClusterBook(database: Database): boolean {
+  return hasTable(database, 'cluster_batch');
+}
+
+function hasTable(database: Database, name: string): boolean {
   return (
-    database
-      .prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'cluster_batch'")
-      .get() !== undefined
+    database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(name) !==
+    undefined
   );
 }
 
@@ -50,7 +57,7 @@ export function dueBatches(
 ): ClusterBatch[] {
   return database
     .prepare(
-      `SELECT number, encoder, row_count FROM cluster_batch
+      `SELECT number, encoder, row_count, coalesce(writer, (SELECT name FROM cluster_writer)) AS writer FROM cluster_batch
        WHERE is_closed = 1 AND kind = ? AND shard = ? ORDER BY number LIMIT ?`,
     )
     .all(kind, shard, limit)
@@ -63,6 +70,7 @@ export function dueBatches(
         number,
         kind,
         shard,
+        writer: String(row['writer']),
         encoder: Number(row['encoder']),
         rowCount: Number(row['row_count']),
         pieces: pieces.map((piece) => ({
@@ -95,6 +103,22 @@ export function shardsInUse(database: Database): number[] {
 /** Spans that were complete before this batch, so that a backfill leaves them out. */
 export function spansForBackfill(database: Database): SequenceSpan[] {
   return readSpans(database);
+}
+
+/** A name that the book had before the store was restored or rebuilt. */
+export type FormerWriter = Readonly<{ name: string; fromSequence: number; atMs: number }>;
+
+export function readFormerWriters(database: Database): FormerWriter[] {
+  // Of a state that no program of this version has opened yet.
+  if (!hasTable(database, 'cluster_former')) return [];
+  return database
+    .prepare('SELECT * FROM cluster_former ORDER BY at_ms')
+    .all()
+    .map((row) => ({
+      name: String(row['name']),
+      fromSequence: Number(row['from_sequence']),
+      atMs: Number(row['at_ms']),
+    }));
 }
 
 /** The smallest arrival number that waits to be copied; null: none does. */
@@ -145,6 +169,7 @@ export function clusterProgress(database: Database): ClusterProgress {
     .get();
   return {
     writer: String(writer?.['name']),
+    isLost: Number(writer?.['is_lost'] ?? 0) === 1,
     ackedRows: Number(writer?.['acked_rows']),
     ackedBatches: Number(writer?.['acked_batches']),
     ackedAtMs: writer?.['acked_at_ms'] == null ? null : Number(writer['acked_at_ms']),

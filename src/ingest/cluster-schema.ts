@@ -58,5 +58,15 @@ export const CLUSTER_SCHEMA: Schema = {
       reason TEXT NOT NULL,
       PRIMARY KEY (batch, segment)
     ) STRICT;`,
+    `-- Under whose name it is sent; null: that of the book.
+    ALTER TABLE cluster_batch ADD COLUMN writer TEXT;
+    -- 1: which entries the cluster has is not known, and has to be asked before a backfill.
+    ALTER TABLE cluster_writer ADD COLUMN is_lost INTEGER NOT NULL DEFAULT 0;
+    -- Names of this book before a restore: what they sent from this number on is not in this store.
+    CREATE TABLE cluster_former (
+      name TEXT PRIMARY KEY,
+      from_sequence INTEGER NOT NULL,
+      at_ms INTEGER NOT NULL
+    ) STRICT;`,
   ],
 };

@@ -44,7 +44,12 @@ function restored(folder: string): { entries: object[]; damaged: number } {
     databasePath: target.join('logstead.db'),
     segmentsFolder: target.join('segments'),
   };
-  const { damaged } = restore({ disk: systemDisk, folder, store: place });
+  const { damaged } = restore({
+    disk: systemDisk,
+    folder,
+    store: place,
+    renew: () => {},
+  });
   {
     using database = Database.open(place.databasePath, { readOnly: true });
     const check = checkStore({
