@@ -5,9 +5,10 @@ import { Database } from '../../src/base/database.ts';
 import { systemDisk } from '../../src/base/disk.ts';
 import { ClusterReader } from '../../src/clickhouse/cluster-reader.ts';
 import { StoreReader } from '../../src/engine/store-reader.ts';
+import { ColumnNames } from '../../src/model/entry-columns.ts';
 import { type CommandResult, TestProject } from '../support/daemon-process.ts';
 import { TempFolder } from '../support/temp-folder.ts';
-import { READER, TestCluster, WRITER } from './test-cluster.ts';
+import { type ClusterOptions, READER, TestCluster, WRITER } from './test-cluster.ts';
 
 /** Share of the full length that this run has: 1, or a tenth in CI. */
 export const SHARE = Number(process.env.LOGSTEAD_TEST_SHARE ?? 1);
@@ -44,9 +45,9 @@ export class ClusterScene implements AsyncDisposable {
   }
 
   /** A cluster with its tables, and a project beside it. */
-  static async start(engine = 'both'): Promise<ClusterScene> {
+  static async start(engine = 'both', options: ClusterOptions = {}): Promise<ClusterScene> {
     const folder = TempFolder.make();
-    const cluster = await TestCluster.start(folder.path);
+    const cluster = await TestCluster.start(folder.path, options);
     const project = TestProject.make(configOf(cluster.addresses, engine));
     return new ClusterScene(folder, cluster, project);
   }
@@ -63,6 +64,7 @@ export class ClusterScene implements AsyncDisposable {
       clock: systemClock,
       database: Database.open(join(state, 'logstead.db'), { readOnly: true }),
       folder: join(state, 'segments'),
+      names: new ColumnNames('web1'),
     });
   }
 

@@ -30,6 +30,11 @@ const TERMS = [
   'file:nginx*',
   'tag:web',
   'has:status',
+  'host:web1',
+  'host:web*',
+  'host:/eb[0-9]$/ level:error',
+  '-host:web1',
+  'has:host',
   'has:level',
   'status:200',
   'status:>=500',
@@ -87,6 +92,7 @@ const STAGES = [
   'limit 3 | context 2',
   'count by source | sort source | limit 3',
   'count by file, level',
+  'count by host, level',
 ] as const;
 
 const STAGED_TERMS = ['*', 'level>=warn', 'timeout', '/time(out|r)/', 'status:>=400', 'grüße'];

@@ -12,6 +12,12 @@ import { fileURLToPath } from 'node:url';
 
 const HOST_SCRIPT = fileURLToPath(new URL('./server-host.mjs', import.meta.url));
 const START_MS_MAX = 60_000;
+const SHARD_COUNT = 2;
+
+export type ClusterOptions = Readonly<{
+  /** Gives a server's folder a disk of its own; returns how to take that away. */
+  diskOf?: (folder: string) => () => void;
+}>;
 
 export const WRITER = { user: 'writer', password: 'writer-password' };
 export const READER = { user: 'reader', password: 'reader-password' };
@@ -26,18 +32,24 @@ export type TestServer = {
 
 export class TestCluster implements AsyncDisposable {
   readonly servers: readonly TestServer[];
+  readonly #disks: readonly (() => void)[];
 
-  private constructor(servers: readonly TestServer[]) {
+  private constructor(servers: readonly TestServer[], disks: readonly (() => void)[]) {
     this.servers = servers;
+    this.#disks = disks;
   }
 
-  static async start(folder: string, shardCount = 2): Promise<TestCluster> {
+  static async start(folder: string, { diskOf }: ClusterOptions = {}): Promise<TestCluster> {
     const servers: TestServer[] = [];
-    for (let index = 0; index < shardCount; index += 1) {
+    const disks: (() => void)[] = [];
+    for (let index = 0; index < SHARD_COUNT; index += 1) {
       const [httpPort, tcpPort] = [await freePort(), await freePort()];
-      servers.push({ folder: join(folder, `shard${index}`), httpPort, tcpPort, process: null });
+      const path = join(folder, `shard${index}`);
+      mkdirSync(path);
+      if (diskOf !== undefined) disks.push(diskOf(path));
+      servers.push({ folder: path, httpPort, tcpPort, process: null });
     }
-    const cluster = new TestCluster(servers);
+    const cluster = new TestCluster(servers, disks);
     for (const server of servers) writeServerConfig(server, servers);
     await Promise.all(servers.map((_, index) => cluster.startServer(index)));
     return cluster;
@@ -99,6 +111,7 @@ export class TestCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.servers.map((_, index) => this.kill(index)));
+    for (const remove of this.#disks) remove();
   }
 }
 

@@ -45,8 +45,10 @@ export const STATUS: DaemonStatus = {
     losses: [],
     lastCommitAtMs: null,
     trouble: null,
+    committingForMs: null,
     cluster: {
       writer: '0123456789abcdef',
+      isLost: false,
       ackedRows: 0,
       ackedBatches: 0,
       ackedAtMs: null,
