@@ -30,17 +30,22 @@ export function objectOf(
   return { type: 'object', additionalProperties: false, required, properties };
 }
 
-export const ENTRY = objectOf({
-  timestamp: TIME,
-  level: orNull({ type: 'string', enum: LEVELS }),
-  severity: { type: 'integer', enum: [0, 10, 20, 30, 40, 50] },
-  source: TEXT,
-  message: TEXT,
-  tags: listOf(TEXT),
-  metadata: { type: 'object', additionalProperties: true },
-  file: TEXT,
-  offset: COUNT,
-});
+/** `host` only where a cluster answers. */
+export const ENTRY = objectOf(
+  {
+    timestamp: TIME,
+    level: orNull({ type: 'string', enum: LEVELS }),
+    severity: { type: 'integer', enum: [0, 10, 20, 30, 40, 50] },
+    source: TEXT,
+    message: TEXT,
+    tags: listOf(TEXT),
+    metadata: { type: 'object', additionalProperties: true },
+    file: TEXT,
+    offset: COUNT,
+    host: TEXT,
+  },
+  { optional: ['host'] },
+);
 
 const HITS = listOf(listOf(objectOf({ start: COUNT, end: COUNT })));
 const TABLE = objectOf({

@@ -36,6 +36,10 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   QUERY_INVALID: 400,
   USAGE: 400,
   QUERY_STOPPED: 504,
+  CLUSTER_UNREACHABLE: 503,
+  CLUSTER_REFUSED: 502,
+  CLUSTER_UNSUITABLE: 502,
+  CLUSTER_FAILED: 502,
 };
 
 export function addErrorAnswers(app: FastifyInstance, { log }: Readonly<{ log: Log }>): void {

@@ -1,8 +1,11 @@
 /** The OpenAPI document against the answers: every route is asked, and what it says fits what it promised. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SearchAnswer } from '../../../src/serve/questions.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
+import { withRoutes } from '../../support/http-reference.ts';
 import { HttpScene } from '../../support/http-scene.ts';
 
 const NOON_US = Date.UTC(2026, 10, 20, 12) * 1_000;
@@ -162,3 +165,10 @@ function problemsOf(schema: Schema, value: unknown): unknown[] {
 function isTime(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text));
 }
+
+test('HTTP.md has the routes that the document has', () => {
+  const path = join(import.meta.dirname, '../../../src/serve/HTTP.md');
+  const page = readFileSync(path, 'utf8');
+  const how = 'write it anew: npm exec -- node test/support/write-documents.ts';
+  expect(withRoutes(page, document), how).toBe(page);
+});

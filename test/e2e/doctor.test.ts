@@ -1,0 +1,73 @@
+/** `logstead doctor`, as it is typed: what it finds on a machine with harm on it, and a mail that really goes out. */
+import { chmodSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { TestProject } from '../support/daemon-process.ts';
+import { SmtpSink } from '../support/smtp-sink.ts';
+
+type Finding = Readonly<{ check: string; verdict: string; text: string; fix: string | null }>;
+
+function configOf(port: number): string {
+  return `[email]
+host = 127.0.0.1
+port = ${port}
+secure = none
+from = logstead@example.org
+to = ops@example.org, night@example.org
+`;
+}
+
+async function findings(
+  project: TestProject,
+  ...more: string[]
+): Promise<{ code: number | null; all: Finding[] }> {
+  const { code, stdout } = await project.cli(['doctor', '--json', ...more]);
+  const all = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Finding);
+  return { code, all };
+}
+
+test('doctor finds nothing that fails where nothing does, and sends the test mail it was asked for', async () => {
+  await using sink = await SmtpSink.listen();
+  using project = TestProject.make(configOf(sink.port));
+  project.folder.write('logs/app.log', '2026-11-20T10:00:00Z INFO all is well\n');
+
+  const looked = await findings(project);
+  const mail = looked.all.filter(({ check }) => check === 'mail');
+  expect(mail).toMatchObject([{ verdict: 'ok', text: `mail: 127.0.0.1:${sink.port}, no sign-in` }]);
+  expect(sink.messages).toHaveLength(0);
+
+  const sent = await findings(project, '--send-test-mail');
+  expect(
+    sent.all.filter(({ check, verdict }) => check === 'mail' && verdict === 'ok'),
+  ).toHaveLength(2);
+  expect(sink.messages.flatMap(({ to }) => to).toSorted()).toEqual([
+    'night@example.org',
+    'ops@example.org',
+  ]);
+  expect(sink.messages[0]?.raw.toString()).toContain('Subject: Logstead: test mail');
+}, 60_000);
+
+test('doctor names the harm first, with what mends it, and ends with 8', async () => {
+  await using sink = await SmtpSink.listen();
+  const { port } = sink;
+  await sink[Symbol.asyncDispose]();
+  using project = TestProject.make(configOf(port));
+  const path = project.folder.write('logs/app.log', '2026-11-20T10:00:00Z INFO unseen\n');
+  chmodSync(path, 0o000);
+
+  const { code, all } = await findings(project, '--send-test-mail');
+  const failed = all.filter(({ verdict }) => verdict === 'fail');
+  expect(failed.filter(({ check }) => check === 'mail')).toHaveLength(2);
+  expect(failed.every(({ fix }) => fix !== null && fix !== '')).toBe(true);
+  // Harm first: nothing that is well stands before it.
+  const verdicts = all.map(({ verdict }) => verdict);
+  expect(verdicts.lastIndexOf('fail')).toBeLessThan(verdicts.indexOf('ok'));
+  if (process.getuid?.() !== 0) expect(failed.some(({ text }) => text.includes(path))).toBe(true);
+  expect(code).toBe(8);
+
+  const told = await project.cli(['doctor']);
+  expect(told.stdout).toMatch(/^fail +mail: .*ECONNREFUSED/m);
+  expect(told.stdout).toMatch(/\d+ failed, \d+ to look at, \d+ ok\. Exit code 8\n$/);
+}, 60_000);
