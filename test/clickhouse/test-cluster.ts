@@ -45,7 +45,7 @@ export class TestCluster implements AsyncDisposable {
     for (let index = 0; index < SHARD_COUNT; index += 1) {
       const [httpPort, tcpPort] = [await freePort(), await freePort()];
       const path = join(folder, `shard${index}`);
-      mkdirSync(path);
+      mkdirSync(path, { recursive: true });
       if (diskOf !== undefined) disks.push(diskOf(path));
       servers.push({ folder: path, httpPort, tcpPort, process: null });
     }

@@ -1,4 +1,7 @@
-/** The tests against a real cluster: their own run, because their server is half a gigabyte. One file at a time. */
+/**
+ * The tests against a real cluster: their own run, because their server is half a gigabyte. Two files at a time: each
+ * waits for servers and commands most of its time.
+ */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -11,7 +14,7 @@ const config = defineConfig({
   test: {
     include: ['test/clickhouse/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 120_000,
     allowOnly: false,
