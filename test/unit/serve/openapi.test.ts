@@ -170,5 +170,9 @@ test('HTTP.md has the routes that the document has', () => {
   const path = join(import.meta.dirname, '../../../src/serve/HTTP.md');
   const page = readFileSync(path, 'utf8');
   const how = 'write it anew: npm exec -- node test/support/write-documents.ts';
-  expect(withRoutes(page, document), how).toBe(page);
+  // The formatter pads tables.
+  const unpadded = (text: string): string =>
+    text.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---');
+  const written = withRoutes(page, document);
+  expect(unpadded(written ?? ''), how).toBe(unpadded(page));
 });
