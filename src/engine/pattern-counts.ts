@@ -12,6 +12,7 @@ import { type BatchPlan, batchesOf } from './batches.ts';
 import type { CatalogRow } from './catalog.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
 import { PatternBook } from './pattern-book.ts';
+import { isWhole } from './segment-counts.ts';
 import { NEED } from './segment-format.ts';
 import type { TemplatePart } from './template-part.ts';
 
@@ -65,18 +66,6 @@ export function countPatterns(plan: Omit<BatchPlan, 'look'>): PatternCounts {
 }
 
 const LOOKED_AT = NEED.TIMESTAMP | NEED.CLASS | NEED.SOURCE;
-
-/** Whether all entries of a segment are asked for as far as time and arrival go, and its counts can tell the rest. */
-function isWhole(row: CatalogRow, plan: Omit<BatchPlan, 'look'>): boolean {
-  const { fromUs, untilUs } = plan.parts.bounds;
-  return (
-    plan.parts.cellFilter !== null &&
-    row.minUs >= fromUs &&
-    row.maxUs < untilUs &&
-    row.minSequence > plan.afterSequence &&
-    row.maxSequence <= plan.sequenceMax
-  );
-}
 
 /** Series of a segment as rows: the same matcher decides about them. */
 class SeriesFilter {

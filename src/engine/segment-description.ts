@@ -62,6 +62,8 @@ const PART_NAMES: Readonly<Record<number, string>> = {
   [PART.GRAM_FILTER]: 'gram filter',
   [PART.ROLLUP]: 'rollup',
   [PART.TEMPLATES]: 'templates',
+  [PART.FILES]: 'files',
+  [PART.REQUESTS]: 'requests',
 };
 
 const COLUMN_NAMES: Readonly<Record<number, string>> = Object.fromEntries(

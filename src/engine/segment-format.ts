@@ -84,6 +84,10 @@ export const PART = {
   GRAM_FILTER: 4,
   /** Not in version 1. */
   TEMPLATES: 5,
+  /** Counts by file; not in the first segments of version 2. */
+  FILES: 6,
+  /** Requests by route; not in the first segments of version 2. */
+  REQUESTS: 7,
 } as const;
 
 /** Where bytes are in the segment, and how. */

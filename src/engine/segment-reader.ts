@@ -11,7 +11,9 @@ import { ByteReader, Malformed } from './byte-reader.ts';
 import { type ByteSource, ReadScratch } from './byte-source.ts';
 import { decodeColumn, readColumn, type StoredColumn } from './column-codec.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
+import { type FilePart, readFilePart } from './file-part.ts';
 import { GramFilterReader } from './gram-filter.ts';
+import { type RouteCounts, readRequestPart } from './request-part.ts';
 import { type Rollup, readRollup } from './rollup.ts';
 import { readFooter, readHeader, readTrailer } from './segment-footer.ts';
 import {
@@ -221,6 +223,26 @@ export class SegmentReader implements Disposable {
       source: (local) => this.names.sources.idOf(nameAt(sources, local)),
       tagSet: (local) => this.names.tagSets.idOf(nameAt(tagSets, local)),
     });
+  }
+
+  /** Counts by file, read anew each time; null where the segment is older than they are. */
+  files(): FilePart | null {
+    const place = this.footer.parts.get(PART.FILES);
+    if (place === undefined) return null;
+    const { paths } = this.footer.names;
+    return readFilePart(new ByteReader(this.#readPart(place)), {
+      path: (local) => this.names.paths.idOf(nameAt(paths, local)),
+    });
+  }
+
+  /** Requests by route, read anew each time; null where the segment is older than they are. */
+  requests(): RouteCounts[] | null {
+    const place = this.footer.parts.get(PART.REQUESTS);
+    if (place === undefined) return null;
+    const { sources } = this.footer.names;
+    return readRequestPart(new ByteReader(this.#readPart(place)), (local) =>
+      nameAt(sources, local),
+    );
   }
 
   /** The template number of each row of a chunk, until the next call; only where `templates` are. */

@@ -10,8 +10,10 @@ import { ByteWriter } from './byte-writer.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { ColumnEncoder, type ColumnNumbers, type ColumnOptions } from './column-codec.ts';
 import { entryClassOf } from './entry-class.ts';
+import { FileSeriesWriter } from './file-part.ts';
 import { GramFilterWriter } from './gram-filter.ts';
 import { LocalNames } from './local-names.ts';
+import { RequestCounts, writeRequestPart } from './request-part.ts';
 import { RollupWriter } from './rollup.ts';
 import { writeFooter, writeHeader, writeTrailer } from './segment-footer.ts';
 import {
@@ -92,6 +94,12 @@ export class SegmentEncoder {
     scratch.clear();
     this.#templates.write(scratch, columns, order, names);
     parts.set(PART.TEMPLATES, out.part(scratch.written()));
+    scratch.clear();
+    writeFiles(scratch, columns, order, names);
+    parts.set(PART.FILES, out.part(scratch.written()));
+    scratch.clear();
+    writeRequests(scratch, columns, order, names);
+    parts.set(PART.REQUESTS, out.part(scratch.written()));
 
     const footer: SegmentFooter = {
       ...rangesOf(columns, rows),
@@ -248,6 +256,29 @@ function writeRollup(
   const rollup = new RollupWriter();
   for (let index = 0; index < order.length; index += 1) rollup.add(columns, order[index]!);
   rollup.write(out, { source: names.sources.idOf, tagSet: names.tagSets.idOf });
+}
+
+function writeFiles(
+  out: ByteWriter,
+  columns: EntryColumns,
+  order: Int32Array,
+  names: LocalNames,
+): void {
+  const files = new FileSeriesWriter();
+  for (let index = 0; index < order.length; index += 1) files.add(columns, order[index]!);
+  files.write(out, names);
+}
+
+function writeRequests(
+  out: ByteWriter,
+  columns: EntryColumns,
+  order: Int32Array,
+  names: LocalNames,
+): void {
+  const requests = new RequestCounts();
+  for (let index = 0; index < order.length; index += 1) requests.add(columns, order[index]!);
+  const { sources } = columns.names;
+  writeRequestPart(out, requests.list(), (name) => sources.idOf(name), names);
 }
 
 function rangesOf(

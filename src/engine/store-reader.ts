@@ -42,6 +42,7 @@ import { countPatterns, type PatternCounts } from './pattern-counts.ts';
 import { storedPatternTable } from './pipeline/pattern-table.ts';
 import { compilePruner, segmentMayMatch } from './prune.ts';
 import { type Cursor, cursorAt, type SearchRequest, StopCheck } from './search-request.ts';
+import { offerCounts, type SegmentCounts } from './segment-counts.ts';
 import { describeSegment, type SegmentDescription } from './segment-description.ts';
 import { NEED } from './segment-format.ts';
 
@@ -79,6 +80,11 @@ export type Folding<T> = Readonly<{
       patterns: Int32Array | null;
     }>,
   ) => void;
+  /**
+   * May take the stored counts of a segment of which every entry is asked for, and gets none of its rows then; false: the
+   * rows, please. Readers without segments never ask.
+   */
+  takeCounts?: (counts: SegmentCounts) => boolean;
   result: () => T;
 }>;
 
@@ -288,7 +294,10 @@ export class StoreReader implements Disposable {
       const patterns = patternsMax > 0 ? new PatternBook(patternsMax) : null;
       const folding = open(patterns);
       const seen = { need, withText, withOrigins, patterns, cellsSuffice: false };
-      for (const batch of batchesOf({ ...plan, look: seen })) folding.take(batch);
+      const { takeCounts } = folding;
+      const catalog =
+        takeCounts === undefined ? plan.catalog : offerCounts(plan, patterns, takeCounts);
+      for (const batch of batchesOf({ ...plan, catalog, look: seen })) folding.take(batch);
       return folding.result();
     });
   }

@@ -6,7 +6,7 @@
  */
 import type { PatternRecord } from '../ingest/pattern-history.ts';
 import { Templates } from '../pattern/templates.ts';
-import type { PatternTally } from './report-tally.ts';
+import type { PatternTally } from './pattern-tallies.ts';
 
 /** History and report together; what finds no room keeps its own text. */
 const TEMPLATES_MAX = 40_000;

@@ -13,6 +13,8 @@ export type NameTally = Readonly<{
   lastUs: number;
 }>;
 
+type Seen = Readonly<{ levelCode: number; count: number; firstUs: number; lastUs: number }>;
+
 type Group = {
   readonly name: string;
   readonly counts: LevelCounts;
@@ -25,16 +27,16 @@ export class NameGroups {
   #byId: (Group | undefined)[] = [];
   #dictionary: Dictionary | null = null;
 
-  /** Count one entry of the name with this number. */
-  add(dictionary: Dictionary, id: number, levelCode: number, timestampUs: number): void {
+  /** Count entries of the name with this number. */
+  add(dictionary: Dictionary, id: number, { levelCode, count, firstUs, lastUs }: Seen): void {
     if (dictionary !== this.#dictionary) {
       this.#dictionary = dictionary;
       this.#byId = [];
     }
     const group = this.#byId[id] ?? this.#find(dictionary, id);
-    group.counts[levelCode]! += 1;
-    if (!(timestampUs >= group.firstUs)) group.firstUs = timestampUs;
-    if (!(timestampUs <= group.lastUs)) group.lastUs = timestampUs;
+    group.counts[levelCode]! += count;
+    if (!(firstUs >= group.firstUs)) group.firstUs = firstUs;
+    if (!(lastUs <= group.lastUs)) group.lastUs = lastUs;
   }
 
   tallies(): NameTally[] {

@@ -7,7 +7,7 @@
  */
 
 import { compareTexts, type KnownPatterns, patternKey } from './known-patterns.ts';
-import type { PatternTally } from './report-tally.ts';
+import type { PatternTally } from './pattern-tallies.ts';
 
 export type News = Readonly<{
   /** Days before this report that had entries. */

@@ -3,7 +3,7 @@ import { type Html, html } from '../base/html.ts';
 import { formatCount } from '../base/number-text.ts';
 import { levelNameOf } from '../model/level.ts';
 import { PLACEHOLDER_PATTERN } from '../pattern/template.ts';
-import type { PatternTally } from './report-tally.ts';
+import type { PatternTally } from './pattern-tallies.ts';
 import { exactText, momentText, type TimeStyle } from './report-time.ts';
 
 /** `isShown`: its example stands above already. */

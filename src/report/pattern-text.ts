@@ -2,7 +2,7 @@
 import { escapeLine } from '../base/escape.ts';
 import { formatCount } from '../base/number-text.ts';
 import { levelNameOf } from '../model/level.ts';
-import type { PatternTally } from './report-tally.ts';
+import type { PatternTally } from './pattern-tallies.ts';
 import { exactText, momentText, type TimeStyle } from './report-time.ts';
 import { wrapText } from './text-layout.ts';
 

@@ -20,10 +20,10 @@ import {
 import type { News } from './news.ts';
 import { newsHtml } from './news-html.ts';
 import { levelMark, patternItem } from './pattern-html.ts';
+import type { PatternTally } from './pattern-tallies.ts';
 import type { PreviousPeriod } from './previous-period.ts';
 import { type CutNames, cutNames, type Report } from './report.ts';
 import { REPORT_STYLE } from './report-style.ts';
-import type { PatternTally } from './report-tally.ts';
 import {
   dayText,
   momentText,
@@ -33,6 +33,7 @@ import {
   writtenText,
 } from './report-time.ts';
 import { toldText, whenOf } from './report-words.ts';
+import { requestsHtml } from './requests-html.ts';
 
 export function reportHtml(report: Report): string {
   const { verdict, host, timezone, period, writtenAtMs } = report;
@@ -54,6 +55,7 @@ ${report.chart === null ? null : chartFigures(report.chart, { timezone, previous
 ${levelTable(report)}
 ${nameTable('Sources', 'source', cutNames(report.sources), report.previous)}
 ${nameTable('Files', 'file', cutNames(report.files), null)}
+${requestsHtml(report)}
 ${incidents(report, style)}
 ${coverage(report, style)}
 <footer><p>Written ${writtenText(writtenAtMs, timezone)} by Logstead on ${host}.</p></footer>

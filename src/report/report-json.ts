@@ -3,8 +3,9 @@ import { timestampText } from '../model/entry-record.ts';
 import { levelOf } from '../model/level.ts';
 import { namedCounts, totalOf } from './level-counts.ts';
 import type { NameTally } from './name-groups.ts';
+import type { PatternTally } from './pattern-tallies.ts';
 import type { Report } from './report.ts';
-import type { PatternTally } from './report-tally.ts';
+import type { RouteLine } from './request-summary.ts';
 
 export function reportJson(report: Report): string {
   const { verdict, period, coverage, chart } = report;
@@ -36,6 +37,7 @@ export function reportJson(report: Report): string {
     patterns: report.patterns.length,
     news: newsRecord(report),
     otherPatterns: report.otherPatternCount,
+    requests: requestsRecord(report),
     incidents: report.incidents.map((incident) => ({
       id: incident.id,
       rule: incident.rule,
@@ -88,6 +90,30 @@ function newsRecord({ news, timezone }: Report): object | null {
       weekBefore: change.weekBeforeCount,
       factor: change.rose ? change.factor : 1 / change.factor,
     })),
+  };
+}
+
+function requestsRecord({ requests }: Report): object | null {
+  if (requests === null) return null;
+  const routeRecord = ({ source, route, count, failedCount, times }: RouteLine): object => ({
+    ...{ source, route, count, failed: failedCount },
+    times:
+      times === null
+        ? null
+        : {
+            timed: times.timedCount,
+            meanMs: times.meanUs / 1000,
+            p50Ms: times.p50Us / 1000,
+            p95Ms: times.p95Us / 1000,
+            maxMs: times.maxUs / 1000,
+          },
+  });
+  return {
+    total: requests.requestCount,
+    failed: requests.failedCount,
+    routes: requests.routeCount,
+    frequent: requests.frequent.map(routeRecord),
+    slowest: requests.slowest.map(routeRecord),
   };
 }
 

@@ -14,6 +14,7 @@ import { mailNews } from './report-mail-news.ts';
 import { dataCell, headCell, mailHeading, mailLine } from './report-mail-parts.ts';
 import { axisMarks, timeStyleOf } from './report-time.ts';
 import { reportSubject, toldText, whenOf } from './report-words.ts';
+import { requestsMail } from './requests-html.ts';
 
 /** Rows of each table: a mail is skimmed, the page has the rest. */
 const ROWS_MAX = 8;
@@ -32,6 +33,7 @@ ${countsOf(report)}
 ${mailNews(report, style)}
 ${chartsOf(report)}
 ${sourcesOf(report)}
+${requestsMail(report)}
 ${incidentsOf(report)}
 ${coverageOf(report)}
 ${commandOf(pagePath)}`,

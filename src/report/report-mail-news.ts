@@ -5,10 +5,10 @@ import { levelNameOf } from '../model/level.ts';
 import { BREAKS, COLOUR, mono, sans } from '../notify/mail-look.ts';
 import { PLACEHOLDER_PATTERN } from '../pattern/template.ts';
 import type { Comparison, News } from './news.ts';
+import type { PatternTally } from './pattern-tallies.ts';
 import { whenText } from './pattern-text.ts';
 import type { Report } from './report.ts';
 import { dataCell, headCell, mailHeading, mailLine } from './report-mail-parts.ts';
-import type { PatternTally } from './report-tally.ts';
 import { exactText, momentText, type TimeStyle, weekdayOf } from './report-time.ts';
 import { formatFactor } from './verdict.ts';
 

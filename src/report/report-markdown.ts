@@ -7,8 +7,8 @@ import { levelNameOf } from '../model/level.ts';
 import { coverageFacts, coverageSentence } from './coverage-facts.ts';
 import { errorCountOf, LEVELS_WORST_FIRST, totalOf, warnCountOf } from './level-counts.ts';
 import type { NameTally } from './name-groups.ts';
+import type { PatternTally } from './pattern-tallies.ts';
 import { cutNames, NEWS_SHOWN_MAX, type Report } from './report.ts';
-import type { PatternTally } from './report-tally.ts';
 import {
   exactText,
   momentText,
@@ -17,6 +17,8 @@ import {
   timeStyleOf,
   writtenText,
 } from './report-time.ts';
+import type { RouteLine } from './request-summary.ts';
+import { requestsSentence, timeOr } from './requests-html.ts';
 import { formatFactor } from './verdict.ts';
 
 export function reportMarkdown(report: Report): string {
@@ -36,6 +38,7 @@ export function reportMarkdown(report: Report): string {
     levelSection(report),
     nameSection('Sources', report.sources),
     nameSection('Files', report.files),
+    requestSection(report),
     incidentSection(report, style),
     coverageSection(report),
     `Written ${writtenText(report.writtenAtMs, timezone)} by Logstead on ${words(host)}.`,
@@ -90,6 +93,30 @@ function patternList(patterns: readonly PatternTally[], style: TimeStyle): strin
 
 function patternText(pattern: PatternTally): string {
   return `**${levelNameOf(pattern.levelCode)}** ${code(pattern.template)} (${words(pattern.source)})`;
+}
+
+function requestSection({ requests }: Report): string {
+  if (requests === null) return '';
+  const list = (title: string, lines: readonly RouteLine[]): string[] =>
+    lines.length === 0
+      ? []
+      : [
+          tableOf(
+            [title, 'Source', 'Requests', 'Failed', '95 % below', 'Longest'],
+            lines.map(({ route, source, count, failedCount, times }) => [
+              code(route),
+              words(source),
+              ...[formatCount(count), formatCount(failedCount)],
+              ...[timeOr(times?.p95Us), timeOr(times?.maxUs)],
+            ]),
+          ),
+        ];
+  return [
+    '## Requests',
+    requestsSentence(requests),
+    ...list('Most frequent', requests.frequent),
+    ...list('Slowest', requests.slowest),
+  ].join('\n\n');
 }
 
 function levelSection(report: Report): string {

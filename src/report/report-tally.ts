@@ -1,52 +1,22 @@
 /**
- * Everything a report counts, in one pass over the entries: levels, sources, files, time, patterns.
+ * Everything a report counts, in one pass over the entries: levels, sources, files, time, patterns, requests.
  *
- * Looks at columns only; the one text made is the example of a new pattern. Memory is bounded by the number
- * of sources and files (which watch bounds) and by `PATTERNS_MAX`.
+ * Takes rows, and where a whole segment is reported on, what that has counted of itself.
+ * Memory is bounded by the number of sources and files (which watch bounds) and by the patterns told apart.
  */
-
 import { LocalDays } from '../base/zoned-time.ts';
-import type { EntryColumns } from '../model/entry-columns.ts';
-import { OTHERS, Templates } from '../pattern/templates.ts';
+import { levelOfClass } from '../engine/entry-class.ts';
+import type { PatternBook } from '../engine/pattern-book.ts';
+import { RequestCounts, type RouteCounts } from '../engine/request-part.ts';
+import { MINUTE_US } from '../engine/rollup.ts';
+import type { SegmentCounts } from '../engine/segment-counts.ts';
+import type { TemplateSeries } from '../engine/template-part.ts';
+import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
+import { OTHERS } from '../pattern/templates.ts';
 import { type LevelCounts, noCounts } from './level-counts.ts';
 import { NameGroups, type NameTally } from './name-groups.ts';
+import { PatternTallies, type PatternTally } from './pattern-tallies.ts';
 import { TimeBuckets } from './time-buckets.ts';
-
-/** Templates told apart. More than that are no patterns but noise; they are counted together. */
-const PATTERNS_MAX = 8_192;
-/** Patterns told apart by level and source. */
-const PATTERN_ROWS_MAX = 32_768;
-/** An example is cut there: about four lines of a report. */
-const EXAMPLE_BYTES_MAX = 320;
-
-/** A pattern: equal template, level and source. */
-export type PatternTally = Readonly<{
-  template: string;
-  levelCode: number;
-  source: string;
-  count: number;
-  firstUs: number;
-  lastUs: number;
-  example: string;
-  exampleUs: number;
-  /** Entries by local day number. */
-  days: ReadonlyMap<number, number>;
-}>;
-
-type Counting = {
-  readonly templateId: number;
-  readonly levelCode: number;
-  readonly source: string;
-  count: number;
-  firstUs: number;
-  lastUs: number;
-  readonly example: string;
-  readonly exampleUs: number;
-  readonly days: Map<number, number>;
-  /** The day counted last, not yet in `days`. */
-  day: number;
-  dayCount: number;
-};
 
 type TimeRange = { readonly generation: number; firstUs: number; lastUs: number };
 
@@ -61,40 +31,66 @@ export class ReportTally {
   lastUs = Number.NaN;
   /** Highest arrival number seen; 0: none. */
   lastSequence = 0;
-  /** Entries whose pattern found no room. */
-  otherPatternCount = 0;
 
-  readonly #templates = new Templates(PATTERNS_MAX);
   readonly #sources = new NameGroups();
   readonly #files = new NameGroups();
+  readonly #requests = new RequestCounts();
   readonly #generations = new Map<number, TimeRange>();
   #lastGeneration: TimeRange = { generation: Number.NaN, firstUs: 0, lastUs: 0 };
-  readonly #patterns: Counting[] = [];
-  /** The same by template: few sources and levels share one. */
-  readonly #byTemplate: Counting[][] = [];
-  readonly #localDays: LocalDays;
+  readonly #patterns: PatternTallies;
+  readonly #days: LocalDays;
 
-  /** Days are those of this zone. */
-  constructor(timezone: string) {
-    this.#localDays = new LocalDays(timezone);
+  /** Patterns are numbers of `book`; days are those of the zone. */
+  constructor(timezone: string, book: PatternBook) {
+    this.#days = new LocalDays(timezone);
+    this.#patterns = new PatternTallies(book, this.#days);
   }
 
-  /** Count one row. */
-  add(columns: EntryColumns, row: number): void {
+  /** Count one row; its fields must be there. */
+  add(columns: EntryColumns, row: number, pattern: number): void {
     const levelCode = columns.level[row]!;
-    const timestampUs = columns.timestampUs[row]!;
-    this.entryCount += 1;
-    this.readBytes += columns.originLength[row]!;
-    this.counts[levelCode]! += 1;
-    this.lastSequence = Math.max(this.lastSequence, columns.sequence[row]!);
-    if (!(timestampUs >= this.firstUs)) this.firstUs = timestampUs;
-    if (!(timestampUs <= this.lastUs)) this.lastUs = timestampUs;
-    this.buckets.add(timestampUs / 1000, levelCode);
+    const us = columns.timestampUs[row]!;
     const { sources, paths } = columns.names;
-    this.#sources.add(sources, columns.source[row]!, levelCode, timestampUs);
-    this.#files.add(paths, columns.path[row]!, levelCode, timestampUs);
-    this.#addGeneration(columns.generation[row]!, timestampUs);
-    this.#addPattern(columns, row);
+    const seen = { count: 1, firstUs: us, lastUs: us, levelCode };
+    this.readBytes += columns.originLength[row]!;
+    this.lastSequence = Math.max(this.lastSequence, columns.sequence[row]!);
+    this.buckets.add(us / 1000, levelCode);
+    this.#files.add(paths, columns.path[row]!, seen);
+    this.#addGeneration(columns.generation[row]!, us, us);
+    this.#addEntries(seen);
+    this.#sources.add(sources, columns.source[row]!, seen);
+    const source = sources.valueOf(columns.source[row]!);
+    this.#patterns.add({ ...seen, pattern, source });
+    this.#requests.add(columns, row);
+  }
+
+  /** Count a whole segment by what it has stored; false: its rows are needed, because patterns go over midnight. */
+  addCounts(counts: SegmentCounts, names: ColumnNames): boolean {
+    const { files, rollup, templates } = counts;
+    if (this.#goesOverMidnight(templates.series)) return false;
+    this.lastSequence = Math.max(this.lastSequence, counts.maxSequence);
+    for (let index = 0; index < files.count; index += 1) {
+      const [firstUs, lastUs] = [files.firstUs[index]!, files.lastUs[index]!];
+      const levelCode = levelOfClass(files.entryClass[index]!);
+      const seen = { count: files.counts[index]!, firstUs, lastUs, levelCode };
+      this.readBytes += files.originBytes[index]!;
+      this.#addEntries(seen);
+      this.#files.add(names.paths, files.path[index]!, seen);
+      this.#addGeneration(files.generation[index]!, firstUs, lastUs);
+    }
+    const { cellCount, cellMinute, cellClass, cellCounts } = rollup;
+    for (let cell = 0; cell < cellCount; cell += 1) {
+      const atMs = (cellMinute[cell]! * MINUTE_US) / 1000;
+      this.buckets.add(atMs, levelOfClass(cellClass[cell]!), cellCounts[cell]!);
+    }
+    this.#addSeries(counts, names);
+    this.#requests.addAll(counts.requests);
+    return true;
+  }
+
+  /** Entries whose pattern found no room. */
+  get otherPatternCount(): number {
+    return this.#patterns.otherCount;
   }
 
   /** First and last entry of each file generation. */
@@ -111,101 +107,56 @@ export class ReportTally {
     return this.#files.tallies().filter(({ name }) => name !== '');
   }
 
-  /** In the order of their first entry in this tally. */
-  get patterns(): PatternTally[] {
-    return this.#patterns.map((counting) => {
-      closeDay(counting);
-      const { templateId, day: _day, dayCount: _dayCount, ...pattern } = counting;
-      return { ...pattern, template: this.#templates.textOf(this.#templates.merged(templateId)) };
-    });
+  get requests(): readonly RouteCounts[] {
+    return this.#requests.list();
   }
 
-  #addGeneration(generation: number, timestampUs: number): void {
+  /** In the order of their first entry in this tally. */
+  get patterns(): PatternTally[] {
+    return this.#patterns.list();
+  }
+
+  #addEntries(
+    seen: Readonly<{ count: number; firstUs: number; lastUs: number; levelCode: number }>,
+  ): void {
+    this.entryCount += seen.count;
+    this.counts[seen.levelCode]! += seen.count;
+    if (!(seen.firstUs >= this.firstUs)) this.firstUs = seen.firstUs;
+    if (!(seen.lastUs <= this.lastUs)) this.lastUs = seen.lastUs;
+  }
+
+  #addGeneration(generation: number, firstUs: number, lastUs: number): void {
     let range = this.#lastGeneration;
     if (range.generation !== generation) {
       if (generation === 0) return;
-      range = this.#generations.get(generation) ?? {
-        generation,
-        firstUs: timestampUs,
-        lastUs: timestampUs,
-      };
+      range = this.#generations.get(generation) ?? { generation, firstUs, lastUs };
       this.#generations.set(generation, range);
       this.#lastGeneration = range;
     }
-    if (timestampUs < range.firstUs) range.firstUs = timestampUs;
-    if (timestampUs > range.lastUs) range.lastUs = timestampUs;
+    if (firstUs < range.firstUs) range.firstUs = firstUs;
+    if (lastUs > range.lastUs) range.lastUs = lastUs;
   }
 
-  #addPattern(columns: EntryColumns, row: number): void {
-    const start = columns.messageStart[row]!;
-    const end = start + columns.messageLength[row]!;
-    const templateId = this.#templates.idOf(columns.bytes, start, end);
-    const levelCode = columns.level[row]!;
-    const source = columns.names.sources.valueOf(columns.source[row]!);
-    const timestampUs = columns.timestampUs[row]!;
-    const day = this.#localDays.dayOf(timestampUs / 1000);
-    const known = this.#find(templateId, levelCode, source);
-    if (known !== null) {
-      known.count += 1;
-      if (timestampUs < known.firstUs) known.firstUs = timestampUs;
-      if (timestampUs > known.lastUs) known.lastUs = timestampUs;
-      if (known.day !== day) {
-        closeDay(known);
-        known.day = day;
-      }
-      known.dayCount += 1;
-      return;
+  #addSeries({ templates, patterns }: SegmentCounts, { sources }: ColumnNames): void {
+    const { series } = templates;
+    for (let index = 0; index < series.count; index += 1) {
+      const seen = {
+        count: series.counts[index]!,
+        firstUs: series.firstUs[index]!,
+        lastUs: series.lastUs[index]!,
+        levelCode: levelOfClass(series.entryClass[index]!),
+      };
+      this.#sources.add(sources, series.source[index]!, seen);
+      const pattern = patterns?.[series.template[index]!] ?? OTHERS;
+      this.#patterns.add({ ...seen, pattern, source: sources.valueOf(series.source[index]!) });
     }
-    if (templateId === OTHERS || this.#patterns.length >= PATTERN_ROWS_MAX) {
-      this.otherPatternCount += 1;
-      return;
-    }
-    const counting: Counting = {
-      templateId,
-      levelCode,
-      source,
-      count: 1,
-      firstUs: timestampUs,
-      lastUs: timestampUs,
-      example: exampleOf(columns, start, end),
-      exampleUs: timestampUs,
-      days: new Map(),
-      day,
-      dayCount: 1,
-    };
-    this.#patterns.push(counting);
-    this.#byTemplate[templateId] ??= [];
-    this.#byTemplate[templateId].push(counting);
   }
 
-  #find(templateId: number, levelCode: number, source: string): Counting | null {
-    const same = this.#byTemplate[templateId];
-    if (same === undefined) return null;
-    for (let index = 0; index < same.length; index += 1) {
-      const counting = same[index]!;
-      if (counting.levelCode !== levelCode || counting.source !== source) continue;
-      if (index > 0) {
-        // What comes often wanders to the front, should a thousand sources share a template.
-        same[index] = same[index - 1]!;
-        same[index - 1] = counting;
-      }
-      return counting;
+  #goesOverMidnight({ count, firstUs, lastUs }: TemplateSeries): boolean {
+    const days = this.#days;
+    for (let index = 0; index < count; index += 1) {
+      if (days.dayOf(firstUs[index]! / 1000) !== days.dayOf(lastUs[index]! / 1000)) return true;
     }
-    return null;
+    return false;
   }
-}
-
-/** Move the running count of a day to where all days are. */
-function closeDay(counting: Counting): void {
-  const { days, day, dayCount } = counting;
-  if (dayCount > 0) days.set(day, (days.get(day) ?? 0) + dayCount);
-  counting.dayCount = 0;
-}
-
-/** The first line of a message, cut between characters. */
-function exampleOf(columns: EntryColumns, start: number, end: number): string {
-  const cut = Math.min(end, start + EXAMPLE_BYTES_MAX);
-  const text = columns.bytes.toString('utf8', start, cut);
-  const line = text.split('\n', 1)[0]!;
-  return cut < end && line === text ? `${line.replace(/\uFFFD+$/, '')}…` : line;
 }

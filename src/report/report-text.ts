@@ -13,9 +13,9 @@ import {
   warnCountOf,
 } from './level-counts.ts';
 import { newsSections } from './news-text.ts';
+import type { PatternTally } from './pattern-tallies.ts';
 import { patternBlock } from './pattern-text.ts';
 import { type CutNames, cutNames, type Report } from './report.ts';
-import type { PatternTally } from './report-tally.ts';
 import {
   axisText,
   momentText,
@@ -24,6 +24,8 @@ import {
   timeStyleOf,
   writtenText,
 } from './report-time.ts';
+import type { RouteLine } from './request-summary.ts';
+import { requestsSentence, timeOr } from './requests-html.ts';
 import { textTable, unindentFirst, wrapText } from './text-layout.ts';
 import { type Chart, coarserChart } from './time-buckets.ts';
 
@@ -44,6 +46,7 @@ export function reportText(report: Report): string {
     }),
     nameLines('SOURCES', 'source', cutNames(report.sources)),
     nameLines('FILES', 'file', cutNames(report.files)),
+    requestLines(report),
     incidentLines(report, style),
     coverageLines(report, style),
     [
@@ -149,6 +152,31 @@ function nameLines(title: string, noun: string, names: CutNames): string[] {
     ],
     rows,
   ).map(unindentFirst);
+}
+
+function requestLines({ requests }: Report): string[] {
+  if (requests === null) return [];
+  const table = (title: string, lines: readonly RouteLine[]): string[] =>
+    textTable(
+      [
+        { title, align: 'left' },
+        { title: 'requests', align: 'right' },
+        { title: 'failed', align: 'right' },
+        { title: '95 % below', align: 'right' },
+      ],
+      lines.map(({ route, count, failedCount, times }) => [
+        escapeLine(route),
+        ...[formatCount(count), formatCount(failedCount), timeOr(times?.p95Us)],
+      ]),
+    ).map(unindentFirst);
+  const { frequent, slowest } = requests;
+  return [
+    'REQUESTS',
+    ...wrapText(requestsSentence(requests), { first: '  ', next: '  ' }),
+    '',
+    ...table('FREQUENT', frequent),
+    ...(slowest.length === 0 ? [] : ['', ...table('SLOWEST', slowest)]),
+  ];
 }
 
 function countCells(counts: LevelCounts): string[] {

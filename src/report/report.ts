@@ -19,8 +19,10 @@ import {
 } from './level-counts.ts';
 import type { NameTally } from './name-groups.ts';
 import { type News, newsOf } from './news.ts';
+import type { PatternTally } from './pattern-tallies.ts';
 import type { PreviousPeriod } from './previous-period.ts';
-import type { PatternTally, ReportTally } from './report-tally.ts';
+import type { ReportTally } from './report-tally.ts';
+import { type RequestSummary, requestSummary } from './request-summary.ts';
 import type { Chart } from './time-buckets.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
@@ -104,6 +106,8 @@ export type Report = Readonly<{
   /** All of this report, most frequent first, and entries that fit none of them. */
   patterns: readonly PatternTally[];
   otherPatternCount: number;
+  /** Null where the logs have none. */
+  requests: RequestSummary | null;
   /** Local day on which it was written. */
   today: number;
   incidents: readonly ReportedIncident[];
@@ -173,6 +177,7 @@ export function buildReport(tally: ReportTally, context: ReportContext): Report 
     topMessages: patterns.slice(0, PATTERNS_SHOWN_MAX),
     patterns,
     otherPatternCount: tally.otherPatternCount,
+    requests: requestSummary(tally.requests),
     today,
     incidents,
     coverage,

@@ -41,10 +41,10 @@ export class TimeBuckets {
   #lastIndex = Number.NaN;
   #last: LevelCounts = noCounts();
 
-  add(timestampMs: number, levelCode: number): void {
+  add(timestampMs: number, levelCode: number, count = 1): void {
     const index = Math.floor(timestampMs / KEPT_WIDTHS_MS[this.#width]!);
     if (index !== this.#lastIndex) this.#find(index);
-    this.#last[levelCode]! += 1;
+    this.#last[levelCode]! += count;
   }
 
   /**

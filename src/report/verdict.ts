@@ -17,7 +17,7 @@ import {
 } from './level-counts.ts';
 import type { NameTally } from './name-groups.ts';
 import type { MovedPattern, News } from './news.ts';
-import type { PatternTally } from './report-tally.ts';
+import type { PatternTally } from './pattern-tallies.ts';
 import { weekdayOf } from './report-time.ts';
 
 export type Verdict = Readonly<{

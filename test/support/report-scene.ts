@@ -1,4 +1,5 @@
 /** A day of entries for report tests: a quiet machine with half an hour of trouble, the same on every run. */
+import { PatternBook } from '../../src/engine/pattern-book.ts';
 import { ColumnNames, EntryColumns } from '../../src/model/entry-columns.ts';
 import { type Level, levelCodeOf, severityOf } from '../../src/model/level.ts';
 import type { Coverage, ReportContext, ReportedIncident } from '../../src/report/report.ts';
@@ -66,7 +67,8 @@ function trouble(minute: number, atMs: number): ReportLine[] {
 export function tallyOf(lines: readonly ReportLine[], timezone = CONTEXT.timezone): ReportTally {
   const names = new ColumnNames();
   const columns = new EntryColumns(names);
-  const tally = new ReportTally(timezone);
+  const book = new PatternBook(8192);
+  const tally = new ReportTally(timezone, book);
   for (const [index, line] of lines.entries()) {
     columns.clear();
     const row = columns.addRow();
@@ -80,7 +82,7 @@ export function tallyOf(lines: readonly ReportLine[], timezone = CONTEXT.timezon
     const message = Buffer.from(line.message);
     columns.messageStart[row] = columns.appendBytes(message, 0, message.length);
     columns.messageLength[row] = message.length;
-    tally.add(columns, row);
+    tally.add(columns, row, book.numberOf(columns, row));
   }
   return tally;
 }

@@ -1,5 +1,7 @@
 /** A report's tally from a real store: all of it, a range of time, or what arrived since the last one. */
 import { expect, test } from 'vitest';
+import type { EntryReader } from '../../../src/engine/entry-reader.ts';
+import type { StoreReader } from '../../../src/engine/store-reader.ts';
 import type { ReportTally } from '../../../src/report/report-tally.ts';
 import { tallyStore } from '../../../src/report/store-tally.ts';
 import { TestStore } from '../../support/engine-store.ts';
@@ -75,4 +77,102 @@ test('tallyStore() keeps to a range of time', () => {
     untilUs: START_US + 20_000_000,
   });
   expect(tally.entryCount).toBe(10);
+});
+
+/** Everything a tally knows, in an order of its own. */
+function allOf(tally: ReportTally): unknown {
+  const { entryCount, readBytes, firstUs, lastUs, lastSequence, otherPatternCount } = tally;
+  const named = (list: ReportTally['files']): unknown =>
+    list.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((one) => ({ ...one }));
+  return {
+    ...{ entryCount, readBytes, firstUs, lastUs, lastSequence, otherPatternCount },
+    counts: [...tally.counts],
+    chart: tally.buckets.chart({ barsMax: 48, offsetMinutes: 60 }),
+    sources: named(tally.sources),
+    files: named(tally.files),
+    requests: tally.requests
+      .map(({ times, ...route }) => ({ ...route, times: [...times].sort(([a], [b]) => a - b) }))
+      .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    generations: tally.generations.toSorted((a, b) => a.generation - b.generation),
+    patterns: tally.patterns
+      .map(({ example: _example, exampleUs: _exampleUs, days, ...pattern }) => ({
+        ...pattern,
+        days: [...days].sort(([a], [b]) => a - b),
+      }))
+      .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+  };
+}
+
+type Folder = Pick<EntryReader, 'fold' | 'names'>;
+
+/** The reader as it is, counting the segments it told by their counts; and as if it had none: as a cluster is. */
+function readersOf(reader: StoreReader, taken: { count: number }): [Folder, Folder] {
+  const { names } = reader;
+  const counted: Folder['fold'] = (request, open, look) =>
+    reader.fold(
+      request,
+      (book) => {
+        const folding = open(book);
+        return {
+          ...folding,
+          takeCounts(counts) {
+            const isTaken = folding.takeCounts?.(counts) ?? false;
+            if (isTaken) taken.count += 1;
+            return isTaken;
+          },
+        };
+      },
+      look,
+    );
+  const read: Folder['fold'] = (request, open, look) =>
+    reader.fold(
+      request,
+      (book) => {
+        const { take, result } = open(book);
+        return { take, result };
+      },
+      look,
+    );
+  return [
+    { names, fold: counted },
+    { names, fold: read },
+  ];
+}
+
+function requestFields(index: number): NonNullable<TestEntry['fields']> {
+  const values = { method: 'GET', path: `/users/${index}`, status: '503', duration_ms: `${index}` };
+  return Object.entries(values).map(([key, value]) => ({ key, value }));
+}
+
+test('tallyStore() tells the same from stored counts as from the rows themselves', async () => {
+  using folder = TempFolder.make();
+  using store = new TestStore(folder.path, { limits: { segmentRows: 256, chunkRows: 32 } });
+  // A minute apart, over two midnights in Berlin, some late by their stamps, some without a file.
+  const entries = Array.from({ length: 3000 }, (_, index) => ({
+    ...entry(index),
+    timestampUs: START_US + (index - (index % 50 === 0 ? 300 : 0)) * 60_000_000,
+    path: `/srv/${index % 3}.log`,
+    generation: index % 11 === 0 ? 0 : 1 + (index % 4),
+    tags: index % 7 === 0 ? ['eu'] : [],
+    ...(index % 3 === 0 ? { fields: requestFields(index) } : {}),
+  }));
+  for (let at = 0; at < 3000; at += 150) store.add(entries.slice(at, at + 150));
+  const ranges = [
+    {},
+    { afterSequence: 1000 },
+    { fromUs: START_US + 700 * 60_000_000, untilUs: START_US + 2200 * 60_000_000 },
+  ];
+  const check = (): number => {
+    using reader = store.openReader();
+    const taken = { count: 0 };
+    const [counted, read] = readersOf(reader, taken);
+    for (const range of ranges) {
+      const request = { timezone: 'Europe/Berlin', ...range };
+      expect(allOf(tallyStore(counted, request))).toEqual(allOf(tallyStore(read, request)));
+    }
+    return taken.count;
+  };
+  expect(check()).toBeGreaterThan(10);
+  while (await store.engine.compact());
+  expect(check()).toBeGreaterThan(3);
 });
