@@ -39,14 +39,23 @@ const ROLES = new Map<string, number>([
   ...Object.keys(TIME_KEYS).map((key) => [key, REQUEST_ROLE.TIME] as const),
 ]);
 
+const KNOWN = new WeakMap<Dictionary, RequestKeys>();
+
 /** What the keys of a dictionary mean, by their numbers; looks at each key once. */
 export class RequestKeys {
   readonly #keys: Dictionary;
   #roles = new Uint8Array(256);
   #known = 0;
 
-  constructor(keys: Dictionary) {
+  private constructor(keys: Dictionary) {
     this.#keys = keys;
+  }
+
+  /** One for each dictionary: a process has few, and many segments. */
+  static of(keys: Dictionary): RequestKeys {
+    const known = KNOWN.get(keys) ?? new RequestKeys(keys);
+    KNOWN.set(keys, known);
+    return known;
   }
 
   /** The role of each key by its number; valid until the dictionary grows. */

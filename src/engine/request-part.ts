@@ -58,7 +58,7 @@ export class RequestCounts {
   /** Count a row, if it is a request. Its fields must be there. */
   add(columns: EntryColumns, row: number): void {
     const { names, fieldKey } = columns;
-    this.#keys ??= new RequestKeys(names.keys);
+    this.#keys ??= RequestKeys.of(names.keys);
     const roles = this.#keys.roles();
     let method = -1;
     let path = -1;

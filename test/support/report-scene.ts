@@ -1,6 +1,6 @@
 /** A day of entries for report tests: a quiet machine with half an hour of trouble, the same on every run. */
 import { PatternBook } from '../../src/engine/pattern-book.ts';
-import { ColumnNames, EntryColumns } from '../../src/model/entry-columns.ts';
+import { ColumnNames, EntryColumns, FIELD } from '../../src/model/entry-columns.ts';
 import { type Level, levelCodeOf, severityOf } from '../../src/model/level.ts';
 import type { Coverage, ReportContext, ReportedIncident } from '../../src/report/report.ts';
 import { ReportTally } from '../../src/report/report-tally.ts';
@@ -15,6 +15,7 @@ export type ReportLine = Readonly<{
   source: string;
   message: string;
   path?: string;
+  fields?: Readonly<Record<string, string>>;
 }>;
 
 /** Every line of the day, oldest first. */
@@ -25,8 +26,11 @@ export function dayLines(): ReportLine[] {
     const busy = 2 + Math.round(2 * Math.sin((minute / 1440) * Math.PI));
     for (let index = 0; index < busy; index += 1) {
       const route = ['/charge', '/search?q=1', '/export'][(minute + index) % 3];
-      const message = `GET ${route} 200 ${(minute * 7 + index * 13) % 400} ms`;
-      lines.push({ atMs: atMs + index * 1000, level: 'INFO', source: 'nginx/access', message });
+      const took = (minute * 7 + index * 13) % 400;
+      const fields = { method: 'GET', path: route!, status: '200', duration_ms: String(took) };
+      const message = `GET ${route} 200 ${took} ms`;
+      const request = { level: 'INFO', source: 'nginx/access', message, fields } as const;
+      lines.push({ atMs: atMs + index * 1000, ...request });
     }
     if (minute % 7 === 0) {
       lines.push({
@@ -50,7 +54,8 @@ function trouble(minute: number, atMs: number): ReportLine[] {
   const failed = Array.from({ length: 12 }, (_, index): ReportLine => {
     const trace = `02aa${(minute + index).toString(16)}f`;
     const message = `POST /charge failed: upstream ledger-db timeout after 30000 ms status=504 attempt=3 trace=${trace}`;
-    return { atMs: atMs + 4118 + index * 4000, level: 'ERROR', source: 'payments', message };
+    const fields = { method: 'POST', path: '/charge', status: '504', duration_ms: '30000' };
+    return { atMs: atMs + 4118 + index * 4000, level: 'ERROR', source: 'payments', message, fields };
   });
   const opened = 'circuit ledger-db open, next timeout opens it again for 60 s';
   const lines: ReportLine[] = [
@@ -82,6 +87,11 @@ export function tallyOf(lines: readonly ReportLine[], timezone = CONTEXT.timezon
     const message = Buffer.from(line.message);
     columns.messageStart[row] = columns.appendBytes(message, 0, message.length);
     columns.messageLength[row] = message.length;
+    for (const [key, value] of Object.entries(line.fields ?? {})) {
+      const bytes = Buffer.from(value);
+      const start = columns.appendBytes(bytes, 0, bytes.length);
+      columns.addField(names.keys.idOf(key), start, bytes.length, FIELD.STRING);
+    }
     tally.add(columns, row, book.numberOf(columns, row));
   }
   return tally;

@@ -35,6 +35,27 @@ test('reportText() holds all counts and stays inside 72 columns', () => {
   for (const line of text.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(72);
 });
 
+test('every form of the report names the most frequent and the slowest requests', () => {
+  const forms = [reportText, reportHtml, reportMarkdown].map((form) => form(REPORT));
+  for (const form of forms) {
+    expect(form).toMatch(/requests? for 4 routes/);
+    expect(form).toMatch(/GET \/search/);
+    expect(form).toMatch(/30\.0 s/);
+  }
+  const { requests } = JSON.parse(reportJson(REPORT));
+  expect(requests).toMatchObject({ routes: 4, failed: 312 });
+  expect(requests.slowest[0]).toMatchObject({
+    route: 'POST /charge',
+    source: 'payments',
+    count: 312,
+    times: { maxMs: 30_000, p95Ms: 30_000 },
+  });
+  expect(requests.frequent[0].route).toMatch(/^GET /);
+  for (const form of [reportText, reportHtml, reportMarkdown].map((make) => make(EMPTY))) {
+    expect(form).not.toMatch(/requests? for/);
+  }
+});
+
 test('reportHtml() holds the same, without script and remote content', () => {
   const page = reportHtml(REPORT);
   expect(page).toContain('<h1>1 incident is open: backup-absent</h1>');

@@ -1,0 +1,84 @@
+/** The report and its mail in a browser: on a phone and a desk, light and dark, read aloud; and nothing is loaded from anywhere. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { buildReport } from '../../../src/report/report.ts';
+import { reportHtml } from '../../../src/report/report-html.ts';
+import { reportNotice } from '../../../src/report/report-mail.ts';
+import { CONTEXT, dayLines, tallyOf } from '../../support/report-scene.ts';
+import { TestBrowser } from './test-browser.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** A folder for pictures, for people to look at: `REPORT_PICTURES=/tmp/pictures`. */
+const PICTURES = process.env.REPORT_PICTURES;
+const SIZES = [
+  ['phone', { width: 375, height: 812 }],
+  ['desk', { width: 1280, height: 900 }],
+] as const;
+const REPORT = buildReport(tallyOf(dayLines()), CONTEXT);
+
+/** The mail as a client shows it: its pictures are parts of it. */
+async function mailPage(): Promise<string> {
+  const { html, pictures } = await reportNotice(REPORT, ['/reports/report.html']);
+  expect(pictures.length).toBeGreaterThan(1);
+  return pictures.reduce(
+    (page, { name, pngBase64 }) =>
+      page.replaceAll(`cid:${name}`, `data:image/png;base64,${pngBase64}`),
+    html,
+  );
+}
+
+const FORMS: readonly (readonly [name: string, made: () => Promise<string>])[] = [
+  ['page', async () => reportHtml(REPORT)],
+  ['mail', mailPage],
+];
+
+for (const [name, made] of FORMS) {
+  test(`the ${name} of a report fits, light and dark, gives axe nothing to find, and loads nothing`, async (context) => {
+    const content = await made();
+    await using browser = await TestBrowser.open(context);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const [size, viewport] of SIZES) {
+        const page = await browser.page({ colorScheme, viewport });
+        await look(page, content, `${name}-${size}-${colorScheme}`);
+        await page.close();
+      }
+    }
+    expect(browser.complaints).toEqual([]);
+  }, 120_000);
+}
+
+async function look(page: Page, content: string, where: string): Promise<void> {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.setContent(content);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(sideways, where).toBeLessThanOrEqual(0);
+  expect(await page.locator('h2', { hasText: 'Requests' }).count(), where).toBe(1);
+  const remote = asked.filter((url) => !url.startsWith('data:'));
+  expect(remote, where).toEqual([]);
+  if (PICTURES !== undefined) {
+    writeFileSync(`${PICTURES}/${where}.png`, await page.screenshot({ fullPage: true }));
+  }
+  expect(await faultsIn(page), where).toEqual([]);
+}
+
+type Found = { id: string; impact: string; nodes: { html: string; any: { message: string }[] }[] };
+
+/** What axe-core calls moderate or worse, with where. */
+async function faultsIn(page: Page): Promise<string[]> {
+  // Through the debugger, not the page: its policy lets no script in.
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: Found[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations
+      .filter(({ impact }) => impact !== 'minor')
+      .flatMap(({ id, nodes }) =>
+        nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`),
+      );
+  });
+}
