@@ -20,7 +20,8 @@ import { IngestClient, type WorkerLog } from './ingest/ingest-client.ts';
 import { copyingOf } from './ingest/ingest-parts.ts';
 import { LINK_KEY_NAME, LOCK_NAME } from './ingest/state-files.ts';
 import { Deliverer } from './notify/deliverer.ts';
-import { refuseUnknownWatch } from './rotate/rotation-job.ts';
+import { BoundWatch } from './rotate/bound-watch.ts';
+import { type RotationRequest, refuseUnknownWatch } from './rotate/rotation-job.ts';
 import type { RotationResult } from './rotate/rotation-run.ts';
 import { recoverOnThread, rotateOnThread } from './rotate/rotation-thread.ts';
 import { lastDueAtMs, Schedule } from './rotate/schedule.ts';
@@ -28,6 +29,7 @@ import { alertRequestOf } from './serve/alert-request.ts';
 import { ControlServer } from './serve/control-socket.ts';
 import type { DaemonStatus } from './serve/daemon-status.ts';
 import { HttpServer } from './serve/http-server.ts';
+import { importIdOf, importRequestOf } from './serve/import-request.ts';
 import { QueryPool } from './serve/query-pool.ts';
 import { ServiceWatch } from './serve/service-watch.ts';
 
@@ -56,8 +58,9 @@ export class Daemon implements AsyncDisposable {
   #lastRun: DaemonStatus['rotation']['last'] = null;
   /** Moves that an earlier process left are settled before any rotation begins. */
   #recovering: Promise<void> = Promise.resolve();
-  /** One rotation at a time, whoever asks. */
+  /** One rotation at a time, whoever asks; and whether it is about everything. */
   #rotating: Promise<RotationResult> | null = null;
+  #rotatesAll = false;
 
   private constructor(options: DaemonOptions) {
     this.#options = options;
@@ -110,6 +113,15 @@ export class Daemon implements AsyncDisposable {
     });
     await this.#startSchedule();
     this.#parts.defer(() => this.#schedule?.[Symbol.asyncDispose]());
+    this.#parts.use(
+      BoundWatch.start({
+        clock,
+        watches: () => this.#settings.watches,
+        archivable: () => this.#ingest.archivable(),
+        run: () => this.#rotateAlone({ run: 'rotate', onlyLargeOrOld: true }),
+        onError: (cause) => log.error({ cause }, 'Files at their size or age were not rotated'),
+      }),
+    );
     this.#parts.defer(async () => void (await this.#rotating?.catch(() => null)));
     this.#parts.defer(() => this.#recovering);
     await this.#listen();
@@ -147,6 +159,8 @@ export class Daemon implements AsyncDisposable {
           rotate: (args) => this.rotate(watchOf(args)),
           'cluster-backfill': () => this.#planBackfill(),
           alerts: (args) => this.#ingest.actOnAlerts(alertRequestOf(args)),
+          import: (args) => this.#ingest.startImport(importRequestOf(args)),
+          'import-state': (args) => this.#ingest.importState(importIdOf(args)),
         },
         onFault: (command, error) => log.error({ command, cause: error }, 'A command failed'),
       }),
@@ -240,10 +254,17 @@ export class Daemon implements AsyncDisposable {
   async rotate(watch: string | null = null): Promise<RotationResult> {
     if (watch !== null) {
       refuseUnknownWatch(this.#settings, watch);
-      // One that is going may be about other files.
-      while (this.#rotating !== null) await this.#rotating.catch(() => null);
+      return this.#rotateAlone({ run: 'rotate', watch });
     }
-    this.#rotating ??= this.#rotate(watch).finally(() => {
+    if (this.#rotating !== null && this.#rotatesAll) return this.#rotating;
+    return this.#rotateAlone({ run: 'rotate' });
+  }
+
+  /** One that is going may be about other files. */
+  async #rotateAlone(request: RotationRequest): Promise<RotationResult> {
+    while (this.#rotating !== null) await this.#rotating.catch(() => null);
+    this.#rotatesAll = request.watch === undefined && request.onlyLargeOrOld !== true;
+    this.#rotating = this.#rotate(request).finally(() => {
       this.#rotating = null;
     });
     return this.#rotating;
@@ -279,14 +300,13 @@ export class Daemon implements AsyncDisposable {
     await this.rotate();
   }
 
-  async #rotate(watch: string | null): Promise<RotationResult> {
+  async #rotate(request: RotationRequest): Promise<RotationResult> {
     const { clock, log } = this.#options;
     await this.#recovering;
-    const result = await rotateOnThread(
-      this.#ingest,
-      { run: 'rotate', ...(watch === null ? {} : { watch }) },
-      { settings: this.#settings, signal: this.#stopped.signal },
-    );
+    const result = await rotateOnThread(this.#ingest, request, {
+      settings: this.#settings,
+      signal: this.#stopped.signal,
+    });
     const status = result.status === 'failed' ? 'FAILED' : 'SUCCESS';
     this.#lastRun = { run: 'rotate', status, finishedAtMs: clock.nowMs() };
     const archived = result.outcome.archived.length;

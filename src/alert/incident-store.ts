@@ -156,6 +156,11 @@ export class IncidentStore {
     this.#prune();
   }
 
+  /** Write events that no rule has said, inside the caller's transaction. */
+  recordEvents(events: readonly AlertEvent[]): void {
+    for (const event of events) this.#recordEvent(event);
+  }
+
   /** The state of the last commit, for `Evaluator.start`; null: there is none. */
   load(): SavedAlerts | null {
     const progress = this.#progress();

@@ -32,8 +32,11 @@ import {
 } from 'node:fs';
 import { systemCodeOf } from './errors.ts';
 
-/** How a file is opened: read; create and write, refusing an existing one; append, creating it; read and write. */
-export type OpenMode = 'read' | 'create' | 'append' | 'update';
+/**
+ * How a file is opened: read; create and write, refusing an existing one; append, creating it; read and write, creating it;
+ * read and write what is there.
+ */
+export type OpenMode = 'read' | 'create' | 'append' | 'update' | 'change';
 
 export type OpenOptions = Readonly<{
   /** Permission bits of a created file. Default 0o640: the owner writes, the group reads. */
@@ -87,6 +90,7 @@ const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
   create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
   append: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
   update: constants.O_RDWR | constants.O_CREAT,
+  change: constants.O_RDWR,
 };
 
 const FILE_MODE_DEFAULT = 0o640;

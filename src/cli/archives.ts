@@ -10,7 +10,7 @@ import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal, jsonLine } from '../base/escape.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
 import { ArchiveBook, type ArchiveQuery, type ArchiveRow } from '../ingest/archive-book.ts';
-import { checkArchived, restoreArchived } from '../rotate/archive-check.ts';
+import { type ArchiveFault, checkArchived, restoreArchived } from '../rotate/archive-check.ts';
 import { archiveRecordOf } from '../rotate/archive-record.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -18,6 +18,7 @@ import { timeOption } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
 import { openDatabase } from './open-reader.ts';
+import { openProgress } from './progress.ts';
 import { settingsFor } from './settings-for.ts';
 
 type ListOptions = Readonly<{ json?: boolean; source?: string; since?: string; until?: string }>;
@@ -93,35 +94,46 @@ function listLine(row: ArchiveRow, at: Readonly<{ time: LocalTime; nowMs: number
 }
 
 function verify(context: CliContext, self: Command, asked: Asked): ExitCode {
-  let count = 0;
-  let faults = 0;
+  const rows: ArchiveRow[] = [];
+  forEachFound(context, self, { ...asked, use: (row) => rows.push(row) });
+  const total = rows.reduce((sum, row) => sum + storedBytesOf(row), 0);
   const asJson = asked.options.json ?? false;
-  const isSeen = context.errorOutput.isTTY === true;
-  forEachFound(context, self, {
-    ...asked,
-    use: (row) => {
-      count += 1;
-      if (isSeen) context.errorOutput.write(`\r${formatCounted(count, 'file')} read`);
-      const fault = checkArchived(systemDisk, row);
+  let faults = 0;
+  let readBytes = 0;
+  {
+    using progress = openProgress(context, { name: 'verify', total, unit: 'bytes' });
+
+    for (const row of rows) {
+      const fault = checkArchived(systemDisk, row, (read) => progress.at(readBytes + read));
+      readBytes += storedBytesOf(row);
+      progress.at(readBytes);
       if (fault !== null) faults += 1;
-      if (asJson) {
-        const state = fault === null ? 'whole' : fault.kind;
-        context.output.write(
-          `${jsonLine({ path: row.archivePath, state, reason: fault?.reason ?? null })}\n`,
-        );
-      } else if (fault !== null) {
-        context.output.write(
-          `${fault.kind}  ${escapeTerminal(row.archivePath)}: ${escapeTerminal(fault.reason)}\n`,
-        );
-      }
-    },
-  });
-  if (isSeen && count > 0) context.errorOutput.write('\r\u001b[K');
+      tellChecked(context, row, { fault, asJson });
+    }
+  }
   if (!asJson) {
     const verdict = faults === 0 ? 'all whole' : `${formatCount(faults)} not whole`;
-    context.output.write(`${formatCounted(count, 'archived file')} read, ${verdict}\n`);
+    context.output.write(`${formatCounted(rows.length, 'archived file')} read, ${verdict}\n`);
   }
   return faults > 0 ? EXIT.DAMAGE_FOUND : EXIT.DONE;
+}
+
+/** A file without content is work as well. */
+function storedBytesOf({ stored, sizeBytes }: ArchiveRow): number {
+  return (stored?.storedBytes ?? sizeBytes) + 1;
+}
+
+function tellChecked(
+  { output }: CliContext,
+  { archivePath: path }: ArchiveRow,
+  { fault, asJson }: Readonly<{ fault: ArchiveFault | null; asJson: boolean }>,
+): void {
+  if (asJson) {
+    const state = fault === null ? 'whole' : fault.kind;
+    output.write(`${jsonLine({ path, state, reason: fault?.reason ?? null })}\n`);
+  } else if (fault !== null) {
+    output.write(`${fault.kind}  ${escapeTerminal(path)}: ${escapeTerminal(fault.reason)}\n`);
+  }
 }
 
 function restore(

@@ -78,6 +78,7 @@ async function sendMissing(
     parser: skip?.parser ?? guessedFacts(row),
     generation: row.generation,
     breaks: skip?.breaks ?? [],
+    copied: skip?.copied ?? null,
   };
   const sender = await ArchiveSender.open(target, {
     archive: row.id,
@@ -92,7 +93,7 @@ async function sendMissing(
       corrections?.apply(columns, firstRow);
       sender.take(columns);
     };
-    forEachArchivedEntry(systemDisk, row, facts, { names: target.names, take });
+    await forEachArchivedEntry(systemDisk, row, facts, { names: target.names, take });
   } while (await sender.send());
   return sender;
 }

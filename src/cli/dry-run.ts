@@ -17,6 +17,7 @@ import { archivePolicyOf, archiveStateOf } from '../rotate/archive-state.ts';
 import { type RotationRequest, waitsForIdle } from '../rotate/rotation-job.ts';
 import { planRotation, type RotationStep } from '../rotate/rotation-plan.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
+import { liveFiles } from '../watch/generation-facts.ts';
 import { HEAD_BYTES } from '../watch/limits.ts';
 import { packedFormatOf } from '../watch/rotation-name.ts';
 import type { WatchSink } from '../watch/sink.ts';
@@ -77,13 +78,28 @@ async function plan(
   });
 
   while (!watcher.isComplete) watcher.round(READS_NOTHING, { budgetBytes: 0 });
-  const candidates = candidatesOf(watcher.archivable().map(lookedAt));
+  const seen = seenSince(settings);
+  const candidates = candidatesOf(
+    watcher.archivable().map((file) => ({ ...lookedAt(file), firstSeenAtMs: seen(file) })),
+  );
   const policy = {
     waitsForIdle: waitsForIdle(request),
     watch: request.watch ?? null,
+    takesActive: waitsForIdle(request),
     assumeIndexed: true,
   };
   return planRotation(candidates, { nowMs: context.clock.nowMs(), policy });
+}
+
+/** Since when the state folder knows a file with this content; for one it does not know, now. */
+function seenSince({ paths }: Settings): (file: ArchivableFile) => number {
+  const path = join(paths.stateDir, DATABASE_NAME);
+  const known = new Map<string, number>();
+  if (existsSync(path)) {
+    using database = Database.open(path, { readOnly: true });
+    for (const { path: live, firstSeenAtMs } of liveFiles(database)) known.set(live, firstSeenAtMs);
+  }
+  return (file) => known.get(file.path) ?? file.firstSeenAtMs;
 }
 
 /** A file that reading would refuse: it is not indexed, so it would stay. */

@@ -1,6 +1,6 @@
 /**
  * `logstead import FILE…`: old log files into the index, plain or compressed (gzip, zstd, bzip2, xz), each once. The
- * files stay where they are. Needs that no daemon runs: this process writes the index.
+ * files stay where they are. Where the daemon runs it reads them, so it has to be allowed to; else this process does.
  */
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -10,7 +10,9 @@ import { messageOf, OperatorError } from '../base/errors.ts';
 import { escapeTerminal, jsonLine } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { Settings } from '../config/settings.ts';
-import { importFile } from '../ingest/import-file.ts';
+import { type Imported, importFile } from '../ingest/import-file.ts';
+import type { ImportRequest, ImportState } from '../ingest/import-jobs.ts';
+import { callDaemon } from '../serve/control-client.ts';
 import { sourceOf } from '../watch/rotation-name.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -53,26 +55,22 @@ async function importAll(
 ): Promise<ExitCode> {
   const paths = files.map((file) => resolve(context.workingFolder, file));
   const total = paths.reduce((sum, path) => sum + sizeOf(path), 0) * 2;
-  await using session = await StateSession.open(context, settings);
+  await using importer = await openImporter(context, settings);
   using progress = openProgress(context, { name: 'import', total, unit: 'bytes' });
 
   let doneBytes = 0;
   let failedCount = 0;
   for (const path of paths) {
+    const request: ImportRequest = {
+      path,
+      source: options.source ?? sourceOf(path, { fixedFolder: dirname(path), inLogDir: true }),
+      tags: options.tag ?? [],
+      format: options.format ?? null,
+      timezone: options.timezone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
+      again: options.again ?? false,
+    };
     try {
-      const imported = await importFile(
-        { ingest: session.ingest, book: session.ingest.imports },
-        path,
-        {
-          source: options.source ?? sourceOf(path, { fixedFolder: dirname(path), inLogDir: true }),
-          tags: options.tag ?? [],
-          format: options.format ?? null,
-          timezone: options.timezone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
-          again: options.again ?? false,
-          nowMs: () => context.clock.nowMs(),
-          onRead: (readBytes) => progress.at(doneBytes + readBytes),
-        },
-      );
+      const imported = await importer.run(request, (read) => progress.at(doneBytes + read));
       tell(context, path, { ...imported, asJson: options.json ?? false });
     } catch (cause) {
       failedCount += 1;
@@ -85,6 +83,60 @@ async function importAll(
     progress.at(doneBytes);
   }
   return failedCount === 0 ? EXIT.DONE : EXIT.STAGE_FAILED;
+}
+
+/** Whoever may write the index: the daemon, or this process. */
+type Importer = AsyncDisposable &
+  Readonly<{
+    run: (request: ImportRequest, onRead: (readBytes: number) => void) => Promise<Imported>;
+  }>;
+
+async function openImporter(context: CliContext, settings: Settings): Promise<Importer> {
+  const { stateDir } = settings.paths;
+  try {
+    await callDaemon(stateDir, 'status');
+  } catch (thrown) {
+    if (!(thrown instanceof OperatorError && thrown.code === 'DAEMON_NOT_RUNNING')) throw thrown;
+    return ownImporter(context, await StateSession.open(context, settings));
+  }
+  return {
+    run: (request, onRead) => importThroughDaemon(context, stateDir, { request, onRead }),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+function ownImporter({ clock }: CliContext, session: StateSession): Importer {
+  const { ingest } = session;
+  return {
+    run: ({ path, ...options }, onRead) =>
+      importFile({ ingest, book: ingest.imports }, path, {
+        ...options,
+        nowMs: () => clock.nowMs(),
+        onRead,
+      }),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}
+
+/** How often the daemon is asked how far it is. */
+const ASK_MS = 200;
+
+async function importThroughDaemon(
+  { clock }: CliContext,
+  stateDir: string,
+  asked: Readonly<{ request: ImportRequest; onRead: (readBytes: number) => void }>,
+): Promise<Imported> {
+  const id = await callDaemon(stateDir, 'import', { args: asked.request });
+  for (;;) {
+    const state = (await callDaemon(stateDir, 'import-state', { args: { id } })) as ImportState;
+    asked.onRead(state.readBytes);
+    if (state.result !== null) return state.result;
+    if (state.failure !== null) {
+      const { message, hint } = state.failure;
+      throw new OperatorError('USAGE', message, hint === null ? {} : { hint });
+    }
+    await clock.sleep(ASK_MS);
+  }
 }
 
 function tell(

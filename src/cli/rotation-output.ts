@@ -14,7 +14,7 @@ export function planText(
 ): string {
   if (steps.length === 0 && retention.length === 0) return 'No file to work on.\n';
   const lines = steps.map(({ kind, file, reason }) => {
-    const verb = kind === 'move' ? 'would move ' : 'would leave';
+    const verb = VERBS[kind];
     return `${verb}  ${escapeLine(file.path)}: ${escapeLine(reason)}`;
   });
   for (const { kind, row, reason } of retention) {
@@ -24,9 +24,15 @@ export function planText(
   return `${lines.join('\n')}\nNothing was changed.\n`;
 }
 
+const VERBS: Readonly<Record<RotationStep['kind'], string>> = {
+  move: 'would move ',
+  leave: 'would leave',
+  aside: 'would take ',
+};
+
 /** Everything a run did; for a failed one the stage and what stays. */
 export function resultText(result: RotationResult): string {
-  const { scan, report, outcome, steps, upkeep, failure } = result;
+  const { scan, report, outcome, steps, upkeep, asides, failure } = result;
   const lines: string[] = [];
   if (failure !== null) {
     lines.push(`Failed at the stage "${failure.stage}": ${escapeLine(failure.message)}`);
@@ -39,6 +45,10 @@ export function resultText(result: RotationResult): string {
     );
   }
   for (const path of report?.paths ?? []) lines.push(`report    ${escapeLine(path)}`);
+  for (const { path, asidePath, way } of asides.taken) {
+    const verb = way === 'rename' ? 'renamed ' : 'emptied ';
+    lines.push(`${verb}  ${escapeLine(path)}, aside as ${escapeLine(asidePath)}`);
+  }
   for (const file of outcome.archived) {
     lines.push(`archived  ${escapeLine(file.originalPath)} to ${escapeLine(file.archivePath)}`);
   }
@@ -46,7 +56,7 @@ export function resultText(result: RotationResult): string {
     lines.push(`deleted   ${escapeLine(path)}: ${escapeLine(reason)}`);
   for (const { path, reason } of upkeep.damaged)
     lines.push(`damaged   ${escapeLine(path)}: ${escapeLine(reason)}`);
-  for (const { path, reason } of outcome.left)
+  for (const { path, reason } of [...asides.left, ...outcome.left])
     lines.push(`left      ${escapeLine(path)}: ${escapeLine(reason)}`);
   for (const { kind, file, reason } of steps) {
     if (kind === 'leave') lines.push(`left      ${escapeLine(file.path)}: ${escapeLine(reason)}`);

@@ -14,11 +14,11 @@ type Asked = Readonly<{ filter: Filter; stages: readonly Stage[]; stateDir: stri
 /** Archives that cannot be read are told one by one up to here. */
 const UNREADABLE_TOLD_MAX = 3;
 
-export function openArchives(
+export async function openArchives(
   context: CliContext,
   store: OpenStore,
   { filter, stages, stateDir }: Asked,
-): ArchiveSearch {
+): Promise<ArchiveSearch> {
   if (stages.some(({ kind }) => kind === 'context')) {
     throw new OperatorError(
       'USAGE',
@@ -29,7 +29,7 @@ export function openArchives(
   const { clock } = context;
   const { database, reader } = store;
   const parts = { disk: systemDisk, clock, database, reader, stateDir };
-  const search = searchArchives(parts, filter);
+  const search = await searchArchives(parts, filter);
   tell(context, search);
   return search;
 }

@@ -112,7 +112,7 @@ async function run(context: CliContext, { words, options, globals }: Asked): Pro
   } else {
     const wanted = stagesOf(stages, options);
     using found = options.archives
-      ? (await import('./search-archives.ts')).openArchives(context, localOf(store), {
+      ? await (await import('./search-archives.ts')).openArchives(context, localOf(store), {
           filter,
           stages: wanted,
           stateDir: store.stateDir,

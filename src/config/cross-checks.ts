@@ -39,12 +39,35 @@ export function crossCheck(
   checkFormats(check);
   checkAlerts(check);
   checkSchedule(check);
+  checkActive(check);
   checkChannels(check);
   checkWebhooks(check);
   checkListen(check);
   checkTls(check);
   const passwords = { email: checkEmail(check), ...checkClickHouse(check) };
   return { mistakes: check.mistakes, warnings: check.warnings, passwords };
+}
+
+/** Files that are still written to: whose process gets the signal, and that it is told of renamed files only. */
+function checkActive({ sections, mistakes }: Check): void {
+  const general = theSection(sections, 'rotation')?.values.active;
+  for (const section of allSections(sections, 'watch')) {
+    const { post_rotate_signal: signal, post_rotate_pid_file: pidFile } = section.values;
+    const { post_rotate_command: command } = section.values;
+    const way = section.values.active ?? general;
+    const refuse = (key: string, problem: string): void =>
+      void mistakes.push(mistakeAt({ ...at(section, key), problem }));
+    if (signal && !pidFile) {
+      refuse('post_rotate_signal', '`post_rotate_pid_file` has to say whose process gets it');
+    }
+    if (pidFile && !signal) {
+      refuse('post_rotate_pid_file', '`post_rotate_signal` has to say what its process gets');
+    }
+    if ((command || signal) && way !== undefined && way !== 'rename') {
+      const key = command ? 'post_rotate_command' : 'post_rotate_signal';
+      refuse(key, `the writer is told of renamed files only, and \`active\` is "${way}"`);
+    }
+  }
 }
 
 const OWN_FOLDER_KEYS = ['report_dir', 'archive_dir', 'notify_dir', 'state_dir'] as const;

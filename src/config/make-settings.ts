@@ -162,7 +162,7 @@ function watchFrom(
     multiline: values.multiline,
     readFrom: values.read_from,
     archive: values.archive ?? isBelowLogDir,
-    rotation: watchRotationFrom(values, rotation),
+    rotation: watchRotationFrom(values, rotation, projectFolder),
   };
 }
 

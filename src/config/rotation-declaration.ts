@@ -1,9 +1,12 @@
 /** The settings of rotation and archive: in `[rotation]`, for single files in `[watch:NAME]`, and in `[retention]`. */
+
+import { filePath } from './path-kinds.ts';
 import { DAY_MS, MONTH_MS, optional, withDefault } from './setting.ts';
-import { COMPRESSIONS, LAST_COPIES } from './settings.ts';
+import { ACTIVE_WAYS, COMPRESSIONS, LAST_COPIES, WRITER_SIGNALS } from './settings.ts';
 import {
   byteSize,
   choice,
+  commandLine,
   cronExpression,
   duration,
   orWord,
@@ -16,6 +19,9 @@ const YEARS_MS = 36_500 * DAY_MS;
 const idle = duration({ minMs: 0, maxMs: MONTH_MS });
 const archiveAge = duration({ minMs: 3_600_000, maxMs: YEARS_MS });
 const archiveSize = byteSize({ min: 2 ** 20, max: 2 ** 50 });
+
+const activeSize = byteSize({ min: 1024, max: 2 ** 50 });
+const activeAge = duration({ minMs: 60_000, maxMs: YEARS_MS });
 
 const IN_ROTATION = 'as in `[rotation]`';
 
@@ -36,6 +42,21 @@ export const ROTATION_SECTION = {
       'none',
       'How archived files are stored; compressed ones are read back before the original goes.',
     ),
+    active: withDefault(
+      choice(ACTIVE_WAYS),
+      'leave',
+      'What becomes of files that are still written to: they are left, renamed (and their writer told, see `[watch:NAME]`), or copied and emptied, which may cost what is written in that instant.',
+    ),
+    active_size: optional(
+      activeSize,
+      { means: 'of any size', example: '100MiB' },
+      'They are taken from this size on, by each run and whenever they have reached it.',
+    ),
+    active_age: optional(
+      activeAge,
+      { means: 'of any age', example: '1d' },
+      'They are taken when they were followed for so long, by each run and whenever they were.',
+    ),
     verify: withDefault(
       orWord(duration({ minMs: DAY_MS, maxMs: YEARS_MS }), 'never'),
       '30d',
@@ -51,6 +72,36 @@ export const WATCH_ROTATION = {
     choice(COMPRESSIONS),
     { means: IN_ROTATION, example: 'zstd' },
     'Its own `compress` of `[rotation]`.',
+  ),
+  active: optional(
+    choice(ACTIVE_WAYS),
+    { means: IN_ROTATION, example: 'rename' },
+    'Its own `active` of `[rotation]`.',
+  ),
+  active_size: optional(
+    activeSize,
+    { means: IN_ROTATION, example: '100MiB' },
+    'Its own `active_size` of `[rotation]`.',
+  ),
+  active_age: optional(
+    activeAge,
+    { means: IN_ROTATION, example: '1d' },
+    'Its own `active_age` of `[rotation]`.',
+  ),
+  post_rotate_signal: optional(
+    choice(WRITER_SIGNALS),
+    { means: 'no signal', example: 'USR1' },
+    'Once files were renamed: the signal that makes their writer open them anew, for the process of `post_rotate_pid_file`.',
+  ),
+  post_rotate_pid_file: optional(
+    filePath,
+    { means: 'no signal', example: '/run/nginx.pid' },
+    'The file with the process id of the writer.',
+  ),
+  post_rotate_command: optional(
+    commandLine,
+    { means: 'no command', example: '/usr/sbin/apachectl graceful' },
+    'Once files were renamed: the program that makes their writer open them anew, after the signal where both are set; quotes keep blanks, no shell.',
   ),
   archive_age: optional(
     archiveAge,

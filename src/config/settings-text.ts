@@ -52,6 +52,9 @@ export function settingsText(settings: Settings): string {
       timezone: rotation.timezone,
       idle: rotation.idleMs,
       compress: rotation.compression,
+      active: rotation.active,
+      active_size: rotation.activeBytesMin,
+      active_age: rotation.activeAgeMsMin,
       verify: rotation.verifyEveryMs,
     }),
     sectionText('report', 'report', { mail: report.mail }),
@@ -98,11 +101,20 @@ function watchText(watch: WatchSettings): string {
 }
 
 function watchRotationValues(rotation: WatchRotation) {
+  const { active } = rotation;
+  const signal = active.writers.find((call) => call.kind === 'signal');
+  const command = active.writers.find((call) => call.kind === 'command');
   return {
     idle: rotation.idleMs,
     compress: rotation.compression,
     archive_age: rotation.archiveAgeMs,
     archive_size: rotation.archiveBytesMax,
+    active: active.way,
+    active_size: active.bytesMin,
+    active_age: active.ageMsMin,
+    post_rotate_signal: signal?.signal ?? null,
+    post_rotate_pid_file: signal?.pidFile ?? null,
+    post_rotate_command: command?.argv ?? null,
   };
 }
 

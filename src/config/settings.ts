@@ -100,7 +100,28 @@ export type WatchRotation = Readonly<{
   /** Limits of its archived files; null: only those of `[retention]`. */
   archiveAgeMs: number | null;
   archiveBytesMax: number | null;
+  active: ActiveRotation;
 }>;
+
+/** What becomes of files that are still written to. */
+export const ACTIVE_WAYS = ['leave', 'rename', 'copytruncate'] as const;
+export type ActiveWay = (typeof ACTIVE_WAYS)[number];
+
+export const WRITER_SIGNALS = ['HUP', 'USR1', 'USR2'] as const;
+export type WriterSignal = (typeof WRITER_SIGNALS)[number];
+
+export type ActiveRotation = Readonly<{
+  way: ActiveWay;
+  /** Only files of this size, or followed for this long; null: no such bound. Both null: every run takes them. */
+  bytesMin: number | null;
+  ageMsMin: number | null;
+  /** How the writer of renamed files hears of it; none: nobody tells it. */
+  writers: readonly WriterCall[];
+}>;
+
+export type WriterCall =
+  | Readonly<{ kind: 'signal'; signal: WriterSignal; pidFile: string }>
+  | Readonly<{ kind: 'command'; argv: readonly [string, ...string[]] }>;
 
 export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
@@ -115,6 +136,10 @@ export type RotationSettings = Readonly<{
   idleMs: number;
   /** How archived files are stored. */
   compression: Compression;
+  /** For watches that do not say it themselves. */
+  active: ActiveWay;
+  activeBytesMin: number | null;
+  activeAgeMsMin: number | null;
   /** Every archived file is read again once in this time; null: never. */
   verifyEveryMs: number | null;
 }>;

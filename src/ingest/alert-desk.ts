@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import type { AlertControl } from '../alert/alert-control.ts';
 import type { AlertEvent, Batch } from '../alert/alert-event.ts';
 import type { AlertLog, BatchRecord } from '../alert/alert-log.ts';
+import { ARCHIVE_DAMAGED, archiveAcknowledged } from '../alert/archive-incidents.ts';
 import type { Evaluator } from '../alert/evaluator.ts';
 import { checkIncidentQuery } from '../alert/incident-match.ts';
 import type { IncidentStore } from '../alert/incident-store.ts';
@@ -50,6 +51,14 @@ export class AlertDesk {
   /** What the rules say to it. Throws USAGE or QUERY_INVALID for what cannot be done. */
   act(request: AlertRequest, batch: Batch, sequence: number): AlertEvent[] {
     const control = this.#controlOf(request, batch);
+    if (control.kind === 'acknowledge') {
+      // No rule has said it, so none is asked, and nothing of it is in the sequence of lines.
+      const incident = this.#parts.incidents.find(control.incident);
+      const note = [control.who, control.why].filter((text) => text !== '').join(': ');
+      if (incident?.rule === ARCHIVE_DAMAGED) {
+        return [archiveAcknowledged(incident, batch.atUs / 1000, note)];
+      }
+    }
     const events = this.#parts.evaluator.control(control, batch);
     this.#controls.push({ control, batch, sequence });
     return events;

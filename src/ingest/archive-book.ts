@@ -13,6 +13,7 @@ import { unreachable } from '../base/assert.ts';
 import type { Database, Schema } from '../base/database.ts';
 import type { Compression } from '../config/settings.ts';
 import type { Notification } from '../model/notification.ts';
+import { AsideBook, type AsideChange } from './aside-book.ts';
 import { type FinishedReport, type FinishedRun, RunBook } from './run-book.ts';
 
 export const ARCHIVE_SCHEMA: Schema = {
@@ -128,18 +129,25 @@ export type BookChange =
   /** These archived files are about to be removed for good; then they are, or stay after all. */
   | Readonly<{ kind: 'plan-removal' | 'keep'; ids: readonly number[] }>
   | Readonly<{ kind: 'removed'; ids: readonly number[]; atMs: number }>
-  /** Read again; `notifications` tell of new faults in the same commit. */
+  /** Read again; `notification` tells, in the same commit, of a new fault, or that one is gone. */
   | Readonly<{
       kind: 'verified';
-      files: readonly Readonly<{ id: number; fault: string | null }>[];
+      files: readonly Readonly<{
+        id: number;
+        fault: string | null;
+        notification: Notification | null;
+      }>[];
       atMs: number;
-      notifications: readonly Notification[];
     }>
+  /** A file that is still written to, on its way aside. For the first step: its id. */
+  | Readonly<{ kind: 'aside'; change: AsideChange }>
   | Readonly<{ kind: 'run'; run: FinishedRun }>;
 
 /** What is told of a change, in the commit of the change. */
 export function notificationsOf(change: BookChange): readonly Notification[] {
-  if (change.kind === 'verified') return change.notifications;
+  if (change.kind === 'verified') {
+    return change.files.flatMap(({ notification }) => notification ?? []);
+  }
   if (change.kind === 'report' && change.notification !== null) return [change.notification];
   return [];
 }
@@ -147,21 +155,23 @@ export function notificationsOf(change: BookChange): readonly Notification[] {
 export class ArchiveBook {
   readonly #database: Database;
   readonly runs: RunBook;
+  readonly asides: AsideBook;
 
-  private constructor(database: Database, runs: RunBook) {
+  private constructor(database: Database, runs: RunBook, asides: AsideBook) {
     this.#database = database;
     this.runs = runs;
+    this.asides = asides;
   }
 
   /** For the writer: makes the tables. */
   static open(database: Database): ArchiveBook {
     database.migrate(ARCHIVE_SCHEMA);
-    return new ArchiveBook(database, RunBook.open(database));
+    return new ArchiveBook(database, RunBook.open(database), AsideBook.open(database));
   }
 
   /** For readers: the tables must be there. */
   static read(database: Database): ArchiveBook {
-    return new ArchiveBook(database, RunBook.read(database));
+    return new ArchiveBook(database, RunBook.read(database), AsideBook.read(database));
   }
 
   /** Make one change, durably. For `begin`: the ids of the new rows, in their order. */
@@ -177,7 +187,10 @@ export class ArchiveBook {
           }
           return [];
         case 'done':
-          for (const id of change.ids) this.#database.prepare(DONE).run(id);
+          for (const id of change.ids) {
+            this.#database.prepare(DONE).run(id);
+            this.asides.archived(id);
+          }
           return [];
         case 'abandon':
           for (const id of change.ids) this.#database.prepare(ABANDON).run(id);
@@ -196,6 +209,8 @@ export class ArchiveBook {
             this.#database.prepare(VERIFIED).run(change.atMs, fault, id);
           }
           return [];
+        case 'aside':
+          return this.asides.apply(change.change);
         case 'run':
           this.runs.addRun(change.run);
           return [];
@@ -224,12 +239,24 @@ export class ArchiveBook {
       .map(rowOf);
   }
 
-  /** Files last read (or moved) before that moment, the longest ago first. */
+  /** Archive paths that came or went since a run last ended well: a run that was killed may not have told their manifests. */
+  changedSinceLastRun(): string[] {
+    return this.#database
+      .prepare(
+        `SELECT archive_path FROM archive WHERE state = 'done'
+          AND max(moved_at_ms, coalesce(removed_at_ms, 0)) >= coalesce(
+            (SELECT max(finished_at_ms) FROM rotation_run WHERE status = 'SUCCESS'), 0)`,
+      )
+      .all()
+      .map((row) => String(row.archive_path));
+  }
+
+  /** Files last read (or moved) before that moment or found damaged then, the longest ago first. */
   dueForLook(beforeMs: number): ArchiveRow[] {
     return this.#database
       .prepare(
         `SELECT * FROM archive WHERE state = 'done' AND removal IS NULL
-          AND coalesce(verified_at_ms, moved_at_ms) < ?
+          AND (coalesce(verified_at_ms, moved_at_ms) < ? OR fault IS NOT NULL)
           ORDER BY coalesce(verified_at_ms, moved_at_ms), id`,
       )
       .all(beforeMs)

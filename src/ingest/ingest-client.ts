@@ -17,6 +17,7 @@ import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts'
 import type { ArchivableFile } from '../watch/archivable.ts';
 import type { ArchiveRow, BookChange } from './archive-book.ts';
 import type { ClusterChange } from './cluster-change.ts';
+import type { ImportRequest, ImportState } from './import-jobs.ts';
 import type { DrainResult } from './ingest.ts';
 import type { IngestService } from './ingest-service.ts';
 import type { IngestStatus } from './ingest-status.ts';
@@ -125,6 +126,14 @@ export class IngestClient implements IngestService, AsyncDisposable {
 
   changeSavedQuery(change: SavedQueryChange): Promise<boolean> {
     return this.#calls.call('changeSavedQuery', change);
+  }
+
+  startImport(request: ImportRequest): Promise<number> {
+    return this.#calls.call('startImport', request);
+  }
+
+  importState(id: number): Promise<ImportState> {
+    return this.#calls.call('importState', id);
   }
 
   applyCluster(change: ClusterChange): Promise<void> {

@@ -8,6 +8,7 @@ import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts'
 import type { ArchivableFile } from '../watch/archivable.ts';
 import type { ArchiveRow, BookChange } from './archive-book.ts';
 import type { ClusterChange } from './cluster-change.ts';
+import type { ImportRequest, ImportState } from './import-jobs.ts';
 import type { DrainResult } from './ingest.ts';
 import type { IngestStatus } from './ingest-status.ts';
 import type { FinishedRun } from './run-book.ts';
@@ -33,6 +34,9 @@ export type IngestService = Readonly<{
   actOnAlerts(request: AlertRequest): Promise<void>;
   /** False: there was none of this name to remove. */
   changeSavedQuery(change: SavedQueryChange): Promise<boolean>;
+  /** Bring a file in that nobody watches; the number to ask with how far that is. */
+  startImport(request: ImportRequest): Promise<number>;
+  importState(id: number): Promise<ImportState>;
   /** Change the cluster book. */
   applyCluster(change: ClusterChange): Promise<void>;
 }>;
@@ -50,5 +54,7 @@ export const INGEST_CALLS = [
   'recordDelivery',
   'actOnAlerts',
   'changeSavedQuery',
+  'startImport',
+  'importState',
   'applyCluster',
 ] as const satisfies readonly (keyof IngestService)[];

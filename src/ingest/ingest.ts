@@ -31,6 +31,7 @@ import type { Notification } from '../model/notification.ts';
 import { type Batch, Commits } from './commits.ts';
 import { FileFeed } from './file-feed.ts';
 import type { ImportBook } from './import-book.ts';
+import { ImportJobs } from './import-jobs.ts';
 import {
   copyingOf,
   type IngestOptions,
@@ -86,6 +87,7 @@ export class Ingest implements AsyncDisposable {
   #rules: readonly Rule[];
   readonly #onOutbox: () => void;
   readonly maintenance: Maintenance;
+  readonly importJobs: ImportJobs;
   readonly #evaluator: Evaluator;
   readonly #commits: Commits;
   readonly #own: OwnSource;
@@ -114,6 +116,7 @@ export class Ingest implements AsyncDisposable {
     this.#onOutbox = options.onOutbox ?? (() => {});
     this.#parts = parts;
     this.#evaluator = parts.evaluator;
+    this.importJobs = new ImportJobs(options.clock, this);
     this.maintenance = new Maintenance(
       {
         ...options,
@@ -302,6 +305,7 @@ export class Ingest implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
+      await this.importJobs.stop();
       // A record whose file goes on stays open: it is read again, whole, after the next start.
       this.#feed.flushQuiet(Number.POSITIVE_INFINITY);
       if (this.#trouble === null) await this.flush();

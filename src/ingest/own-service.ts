@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import { readCatalog } from '../engine/catalog.ts';
 import { type BookChange, notificationsOf } from './archive-book.ts';
+import { archiveEvents } from './archive-faults.ts';
 import { applyClusterChange } from './cluster-change.ts';
 import type { Ingest } from './ingest.ts';
 import type { IngestParts } from './ingest-parts.ts';
@@ -37,6 +38,8 @@ export function serviceOf(
     recordDelivery: async (result) => outbox.record(result),
     actOnAlerts: (request) => ingest.actOnAlerts(request),
     changeSavedQuery: async (change) => savedQueries.apply(change, clock.nowMs()),
+    startImport: async (request) => ingest.importJobs.start(request),
+    importState: async (id) => ingest.importJobs.state(id),
     applyCluster: async (change) =>
       applyClusterChange(cluster, change, {
         catalog: () => readCatalog(database),
@@ -45,8 +48,10 @@ export function serviceOf(
   };
 }
 
-function applyBook({ book, database, outbox, watcher }: IngestParts, change: BookChange): number[] {
+function applyBook(parts: IngestParts, change: BookChange): number[] {
+  const { book, database, incidents, outbox, watcher } = parts;
   return database.transaction(() => {
+    incidents.recordEvents(archiveEvents(parts, change));
     const moved = change.kind === 'done' ? book.rowsOf(change.ids) : [];
     for (const row of moved) watcher.archived(row.generation);
     for (const notification of notificationsOf(change)) outbox.enqueue(notification);

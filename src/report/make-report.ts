@@ -5,6 +5,7 @@
  * an answer: it reads every entry it reports on.
  */
 import { hostname } from 'node:os';
+import { ARCHIVE_DAMAGED, ARCHIVE_DAMAGED_TEXT } from '../alert/archive-incidents.ts';
 import { type IncidentQuery, IncidentStore } from '../alert/incident-store.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/database.ts';
@@ -140,7 +141,10 @@ function incidentsOf(
       .flatMap(({ notification }) => (notification === null ? [] : [notification]))
       .flatMap((key) => outbox.deliveriesOf(key))
       .map(({ channel, recipient, state }) => ({ channel, recipient, state }));
-  const descriptions = new Map(settings.alerts.map((alert) => [alert.name, alert.description]));
+  const descriptions = new Map([
+    [ARCHIVE_DAMAGED, ARCHIVE_DAMAGED_TEXT],
+    ...settings.alerts.map((alert) => [alert.name, alert.description] as const),
+  ]);
   return store.list({ ...query, limit: INCIDENTS_REPORTED_MAX }).map((incident) => ({
     ...incident,
     description: descriptions.get(incident.rule) ?? '',

@@ -1,25 +1,94 @@
-/** The followed files as candidates for the archive: what ingest knows of them, and who has them open. */
+/**
+ * The followed files as candidates for the archive: what ingest knows of them, who has them open, and which were taken aside.
+ *
+ * A copy that was made aside holds the bytes of a generation whose own file was emptied: it is a candidate in its place.
+ */
+import type { Database } from '../base/database.ts';
+import type { Disk } from '../base/disk.ts';
 import { writersOf } from '../base/open-writers.ts';
 import { OWN_PID } from '../base/own-pid.ts';
+import type { WatchSettings } from '../config/settings.ts';
+import { AsideBook, type AsideRow } from '../ingest/aside-book.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
+import { generationFacts } from '../watch/generation-facts.ts';
 import type { ArchiveCandidate } from './rotation-plan.ts';
 
-export function candidatesOf(files: readonly ArchivableFile[]): ArchiveCandidate[] {
+/** Asked of the book beside the process that writes it. */
+export function candidatesBeside(
+  database: Database,
+  disk: Disk,
+  known: Readonly<{ files: readonly ArchivableFile[]; watches: readonly WatchSettings[] }>,
+): ArchiveCandidate[] {
+  const asides = AsideBook.read(database)
+    .list()
+    .filter(({ state }) => state === 'aside');
+  const copies = asides.flatMap((row) => copyOf(database, disk, { row, watches: known.watches }));
+  const copied = new Set(copies.map(({ path }) => path));
+  const files = known.files.filter(({ path }) => !copied.has(path));
+  return candidatesOf([...files, ...copies], asides);
+}
+
+export function candidatesOf(
+  files: readonly ArchivableFile[],
+  asides: readonly AsideRow[] = [],
+): ArchiveCandidate[] {
   const writerOf = writersOf(files, { exceptPid: OWN_PID });
-  return files.map((file) => ({
-    path: file.path,
-    root: file.root,
-    generation: file.generation,
-    device: file.device,
-    inode: file.inode,
-    sizeBytes: file.sizeBytes,
-    modifiedAtMs: file.modifiedAtMs,
-    indexedBytes: file.committedBytes,
-    skipReason: file.skipReason,
-    source: file.source,
-    watch: file.watch.name,
-    archive: file.watch.archive,
-    rotation: file.watch.rotation,
-    beingWritten: writerOf(file) === 'held',
-  }));
+  const byPath = new Map(asides.map((row) => [row.asidePath, row]));
+  return files.map((file) => {
+    const writers = writerOf(file);
+    const aside = byPath.get(file.path);
+    const isAside = aside !== undefined && (aside.way === 'copytruncate' || isOf(file, aside));
+    return {
+      path: file.path,
+      root: file.root,
+      generation: file.generation,
+      device: file.device,
+      inode: file.inode,
+      sizeBytes: file.sizeBytes,
+      modifiedAtMs: file.modifiedAtMs,
+      firstSeenAtMs: file.firstSeenAtMs,
+      indexedBytes: file.committedBytes,
+      skipReason: file.skipReason,
+      source: file.source,
+      watch: file.watch.name,
+      archive: file.watch.archive,
+      rotation: file.watch.rotation,
+      beingWritten: writers === 'held',
+      // Of a renamed file it must be certain that its writer has let go; else it waits until it is idle like any other.
+      isAside: isAside && (aside.way === 'copytruncate' || writers !== 'unknown'),
+    };
+  });
+}
+
+function isOf(file: ArchivableFile, { device, inode }: AsideRow): boolean {
+  return file.device === device && file.inode === inode;
+}
+
+/** As a file of the generation that it holds. */
+function copyOf(
+  database: Database,
+  disk: Disk,
+  { row, watches }: Readonly<{ row: AsideRow; watches: readonly WatchSettings[] }>,
+): ArchivableFile[] {
+  if (row.way !== 'copytruncate') return [];
+  const watch = watches.find(({ name }) => name === row.watch);
+  const facts = generationFacts(database, row.generation);
+  const found = disk.linkStat(row.asidePath);
+  if (watch === undefined || facts === null || !found?.isFile()) return [];
+  return [
+    {
+      generation: row.generation,
+      path: row.asidePath,
+      root: row.root,
+      watch,
+      source: row.source,
+      device: found.dev,
+      inode: found.ino,
+      sizeBytes: found.size,
+      modifiedAtMs: found.mtimeMs,
+      firstSeenAtMs: row.atMs,
+      committedBytes: facts.committedBytes,
+      skipReason: null,
+    },
+  ];
 }

@@ -14,8 +14,12 @@ import { removeName } from './archive-file.ts';
 
 export type ArchiveFault = Readonly<{ kind: 'missing' | 'damaged' | 'unreadable'; reason: string }>;
 
-/** Read an archived file from its first byte to its last; null: it is whole. */
-export function checkArchived(disk: Disk, row: ArchiveRow): ArchiveFault | null {
+/** Read an archived file from its first byte to its last; null: it is whole. `onRead`: how many of its stored bytes so far. */
+export function checkArchived(
+  disk: Disk,
+  row: ArchiveRow,
+  onRead: (readBytes: number) => void = () => {},
+): ArchiveFault | null {
   const { archivePath, sizeBytes, compression, stored } = row;
   if (stored === null) return null;
   const found = disk.linkStat(archivePath);
@@ -24,7 +28,7 @@ export function checkArchived(disk: Disk, row: ArchiveRow): ArchiveFault | null 
   try {
     using file = disk.open(archivePath, 'read', { noFollow: true });
     if (found.size !== stored.storedBytes) throw new ArchiveDamaged('it has another length');
-    if (digestOf(file, stored.storedBytes).sha256 !== stored.storedSha256) {
+    if (digestOf(file, stored.storedBytes, onRead).sha256 !== stored.storedSha256) {
       throw new ArchiveDamaged('its bytes have changed');
     }
     const content = digestOfStored(file, { sizeBytes, compression });

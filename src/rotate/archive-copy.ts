@@ -43,10 +43,19 @@ export function writeWholeCopy(
   return written;
 }
 
-/** Digest of the first `sizeBytes` bytes of a file. */
-export function digestOf(file: DiskFile, sizeBytes: number): Digest {
+/** Digest of the first `sizeBytes` bytes of a file. `onRead`: how many were read so far. */
+export function digestOf(
+  file: DiskFile,
+  sizeBytes: number,
+  onRead: (readBytes: number) => void = () => {},
+): Digest {
   const counting = new Counting();
-  forEachPiece(file, { sizeBytes, pieceBytes: CHUNK_BYTES }, (piece) => counting.add(piece));
+  let readBytes = 0;
+  forEachPiece(file, { sizeBytes, pieceBytes: CHUNK_BYTES }, (piece) => {
+    counting.add(piece);
+    readBytes += piece.length;
+    onRead(readBytes);
+  });
   return counting.digest();
 }
 

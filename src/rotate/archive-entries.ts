@@ -5,35 +5,36 @@ import type { Disk } from '../base/disk.ts';
 import type { ArchiveRow } from '../ingest/archive-book.ts';
 import { type ColumnNames, EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { FileParser } from '../parse/file-parser.ts';
-import { forEachOriginalPiece, forEachPiece } from './archive-copy.ts';
-import type { ParserFacts, SkipIndex } from './skip-index.ts';
+import { archiveContent } from './archive-content.ts';
+import type { CopiedFrom, ParserFacts, SkipIndex } from './skip-index.ts';
 
 /** Rows of one piece, valid until the next. `row`: number of the first in the file. */
 export type TakeEntries = (columns: EntryColumns, row: number) => void;
-
-const PIECE_BYTES = 1024 * 1024;
 
 export type ReadingFacts = Readonly<{
   parser: ParserFacts;
   generation: number;
   /** Offsets at which an entry ends although the next line could go on with it. */
   breaks: readonly number[];
+  /** The generation that its first bytes were read as; null: they are its own. */
+  copied: CopiedFrom | null;
 }>;
 
 /** Parse what the archive holds, from its first byte to its last. */
-export function forEachArchivedEntry(
+export async function forEachArchivedEntry(
   disk: Disk,
   row: ArchiveRow,
   facts: ReadingFacts,
   into: Readonly<{ names: ColumnNames; take: TakeEntries }>,
-): void {
+): Promise<void> {
   const columns = new EntryColumns(into.names);
-  const { parser: parserFacts, generation, breaks } = facts;
+  const { parser: parserFacts, generation, breaks, copied } = facts;
   const parser = FileParser.open(into.names, { ...parserFacts, generation });
   let offset = 0;
   let rowNumber = 0;
   let nextBreak = 0;
   const handOver = (): void => {
+    if (copied !== null) nameOriginal(columns, copied);
     if (columns.count > 0) into.take(columns, rowNumber);
     rowNumber += columns.count;
     columns.clear();
@@ -55,11 +56,16 @@ export function forEachArchivedEntry(
     handOver();
   };
   using file = disk.open(row.archivePath, 'read', { noFollow: true });
-  const { compression, sizeBytes } = row;
-  if (compression === 'none') forEachPiece(file, { sizeBytes, pieceBytes: PIECE_BYTES }, take);
-  else forEachOriginalPiece(file, compression, take);
+  for await (const piece of archiveContent(file, row)) take(piece);
   parser.flush(columns);
   handOver();
+}
+
+/** The index knows these entries as those of the file that was copied or compressed. */
+function nameOriginal(columns: EntryColumns, { generation, end }: CopiedFrom): void {
+  for (let row = 0; row < columns.count; row += 1) {
+    if (columns.offset[row]! < end) columns.generation[row] = generation;
+  }
 }
 
 /** Give rows the arrival numbers and times that the index had given them. */

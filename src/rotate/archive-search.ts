@@ -49,13 +49,16 @@ export type ArchiveSearch = Disposable &
 /** Rows of the store in memory that are sealed at once. */
 const SEAL_ROWS = 65_536;
 
-export function searchArchives(parts: ArchiveSearchParts, filter: Filter): ArchiveSearch {
+export async function searchArchives(
+  parts: ArchiveSearchParts,
+  filter: Filter,
+): Promise<ArchiveSearch> {
   const { archives, opened } = candidatesOf(parts, filter);
   const found = new Found(parts.reader, filter);
   const unreadable: { path: string; reason: string }[] = [];
   for (const { row, skip } of opened) {
     try {
-      found.addArchive(parts.disk, row, skip);
+      await found.addArchive(parts.disk, row, skip);
     } catch (cause) {
       unreadable.push({ path: row.archivePath, reason: messageOf(cause) });
     }
@@ -116,7 +119,7 @@ class Found {
   readonly #filter: Filter;
   readonly #matches: ReturnType<typeof compileFilter>;
   readonly #rows: EntryColumns;
-  /** `generation:offset` of what the index has. */
+  /** `generation:offset` of what was taken. */
   readonly #known = new Set<string>();
   #isIndexTaken = false;
 
@@ -127,22 +130,26 @@ class Found {
     this.#rows = new EntryColumns(reader.names);
   }
 
-  addArchive(disk: Disk, row: ArchiveRow, skip: SkipIndex | null): void {
+  async addArchive(disk: Disk, row: ArchiveRow, skip: SkipIndex | null): Promise<void> {
     this.#takeIndex();
     const corrections = skip === null ? null : new Corrections(skip);
     const facts = {
       parser: skip?.parser ?? guessedFacts(row),
       generation: row.generation,
       breaks: skip?.breaks ?? [],
+      copied: skip?.copied ?? null,
     };
-    forEachArchivedEntry(disk, row, facts, {
+    await forEachArchivedEntry(disk, row, facts, {
       names: this.#reader.names,
       take: (columns, firstRow) => {
         settleWithoutIndex(columns, row, firstRow);
         corrections?.apply(columns, firstRow);
         for (let index = 0; index < columns.count; index += 1) {
           if (!this.#matches(columns, index)) continue;
-          if (this.#known.has(placeOf(columns, index))) continue;
+          const place = placeOf(columns, index);
+          if (this.#known.has(place)) continue;
+          // A file and its compressed copy may both be in the archive.
+          this.#known.add(place);
           copyRow(columns, index, this.#rows);
         }
       },

@@ -16,16 +16,18 @@ export type IndexedRows = Readonly<{
   tags: readonly string[];
 }>;
 
-/** One pass over the time that these files cover; by generation. Files without entries are not in it. */
+/** One pass over the time that these files cover; by the generation they were read as. Files without entries are not in it. */
 export function indexedRowsOf(
   reader: StoreReader,
-  rows: readonly ArchiveRow[],
+  rows: readonly (ArchiveRow & Readonly<{ readAs: number | null }>)[],
 ): Map<number, IndexedRows> {
   const fromUs = Math.min(...rows.map(({ firstAtUs }) => firstAtUs ?? Number.POSITIVE_INFINITY));
   const lastUs = Math.max(...rows.map(({ lastAtUs }) => lastAtUs ?? Number.NEGATIVE_INFINITY));
-  if (!(fromUs <= lastUs)) return new Map();
-  const range = { fromUs: Math.floor(fromUs), untilUs: Math.floor(lastUs) + 1 };
-  const wanted = new Set(rows.map(({ generation }) => generation));
+  // Of a copy it is not known from when its entries are.
+  const isAnyTime = rows.some(({ readAs }) => readAs !== null);
+  if (!isAnyTime && !(fromUs <= lastUs)) return new Map();
+  const range = isAnyTime ? {} : { fromUs: Math.floor(fromUs), untilUs: Math.floor(lastUs) + 1 };
+  const wanted = new Set(rows.map(({ generation, readAs }) => readAs ?? generation));
   const gathered = reader.fold({ query: { kind: 'everything' }, ...range }, () => {
     const found = new Map<number, Gathering>();
     return {

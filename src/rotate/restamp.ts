@@ -85,7 +85,7 @@ export async function restamp(
   );
   const archives = request.isDryRun
     ? { changed: 0, unknown: 0 }
-    : correctArchives(parts, request, book);
+    : await correctArchives(parts, request, book);
   const { entryCount, unstampedCount, keptCount, shifts } = times;
   return {
     entryCount,
@@ -229,11 +229,11 @@ function readingOf(
 }
 
 /** Skip indexes of archived files of these sources, written anew where times in them change. */
-function correctArchives(
+async function correctArchives(
   parts: RestampParts,
   request: RestampRequest,
   book: ArchiveBook,
-): Readonly<{ changed: number; unknown: number }> {
+): Promise<Readonly<{ changed: number; unknown: number }>> {
   const { disk, database, settings } = parts;
   const matches = compileNamePattern(request.source);
   let changed = 0;
@@ -243,7 +243,7 @@ function correctArchives(
     if (!matches(foldText(row.source))) continue;
     const path = skipPath(settings.paths.stateDir, row.id);
     const skip = readSkipIndex(disk, path);
-    const made = skip === null ? null : correctedSkip(parts, request, { row, skip });
+    const made = skip === null ? null : await correctedSkip(parts, request, { row, skip });
     if (skip === null) unknown += 1;
     if (made === null) continue;
     writeSkipIndex(disk, path, made);
@@ -253,7 +253,7 @@ function correctArchives(
   return { changed, unknown };
 }
 
-function correctedSkip(
+async function correctedSkip(
   parts: RestampParts,
   request: RestampRequest,
   { row, skip }: Readonly<{ row: ArchiveRow; skip: NonNullable<ReturnType<typeof readSkipIndex>> }>,

@@ -21,10 +21,11 @@ import { errorCountOf } from '../report/level-counts.ts';
 import { makeNewReport } from '../report/make-report.ts';
 import { writeReport } from '../report/report-files.ts';
 import { reportNotice } from '../report/report-mail.ts';
-import { candidatesOf } from './archive-candidates.ts';
+import { candidatesBeside } from './archive-candidates.ts';
 import { writeManifests } from './archive-manifest.ts';
 import { type Recovered, recoverArchive } from './archive-recovery.ts';
 import { archivePolicyOf, archiveStateOf } from './archive-state.ts';
+import { type AsideJournal, recoverAside } from './aside-recovery.ts';
 import {
   type RotationPorts,
   type RotationResult,
@@ -38,6 +39,8 @@ export type RotationRequest = Readonly<{
   run: 'once' | 'rotate';
   /** Only files of this `[watch:NAME]`. Default: of all. */
   watch?: string;
+  /** Only files that have come to the size or age at which their sections take them; no report. */
+  onlyLargeOrOld?: boolean;
 }>;
 
 export type JobParts = Readonly<{ clock: Clock; disk: Disk; ingest: IngestService }>;
@@ -56,6 +59,10 @@ export function rotate(
       run: request.run,
       waitsForIdle: waitsForIdle(request),
       watch: request.watch ?? null,
+      onlyLargeOrOld: request.onlyLargeOrOld ?? false,
+      writers: new Map(
+        settings.watches.map((watch) => [watch.name, watch.rotation.active.writers]),
+      ),
       retention: archivePolicyOf(settings),
       verifyEveryMs: rotation.verifyEveryMs,
       stateDir: paths.stateDir,
@@ -72,11 +79,13 @@ export function rotate(
 /** Settle the moves that an earlier run did not finish: it was killed, or a disk refused. */
 export async function recoverMoves(parts: JobParts, settings: Settings): Promise<Recovered[]> {
   const { disk, ingest } = parts;
-  const { journal, inFolder } = portsOf(parts, settings);
+  const { journal, inFolder, asides } = portsOf(parts, settings);
   const recovered = await recoverArchive({ disk, journal }, await ingest.unfinishedMoves());
   const finished = recovered.filter(({ kind }) => kind === 'finished');
   const paths = finished.map(({ archivePath }) => archivePath);
   await writeManifests({ disk, inFolder }, paths);
+  const enter: AsideJournal = (change) => journal({ kind: 'aside', change });
+  await recoverAside({ disk, journal: enter }, await asides());
   return recovered;
 }
 
@@ -103,15 +112,28 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
       const { files } = await ingest.status();
       return { fileCount: files.length, entryCount, sizeBytes: byteCount };
     },
-    candidates: async () => candidatesOf(await ingest.archivable()),
+    async candidates() {
+      const { watches } = settings;
+      const files = await ingest.archivable();
+      using database = openDatabase(settings);
+      return candidatesBeside(database, parts.disk, { files, watches });
+    },
     report: () => reportNew(parts, settings),
     unfinished: () => ingest.unfinishedMoves(),
+    async changed() {
+      using database = openDatabase(settings);
+      return ArchiveBook.read(database).changedSinceLastRun();
+    },
+    async asides() {
+      using database = openDatabase(settings);
+      return ArchiveBook.read(database).asides.list();
+    },
     journal: (change) => ingest.applyBook(change),
     async inFolder(folder) {
       using database = openDatabase(settings);
       return ArchiveBook.read(database).inFolder(folder);
     },
-    indexArchives: async () => indexArchives(parts, settings),
+    indexArchives: () => indexArchives(parts, settings),
     async archived() {
       using database = openDatabase(settings);
       return archiveStateOf(database, {
@@ -130,7 +152,7 @@ function openDatabase({ paths }: Settings): Database {
 /** Files looked at for a missing skip index: those of the last runs, however many were killed. */
 const INDEXED_ROWS_MAX = 20_000;
 
-function indexArchives({ clock, disk }: JobParts, settings: Settings): void {
+async function indexArchives({ clock, disk }: JobParts, settings: Settings): Promise<void> {
   const { stateDir } = settings.paths;
   using database = openDatabase(settings);
   const rows = ArchiveBook.read(database)
@@ -140,7 +162,7 @@ function indexArchives({ clock, disk }: JobParts, settings: Settings): void {
   const folder = join(stateDir, SEGMENTS_FOLDER);
   using reader = StoreReader.open({ disk, clock, database, folder });
 
-  buildSkipIndexes({ disk, database, reader, watches: settings.watches, stateDir }, rows);
+  await buildSkipIndexes({ disk, database, reader, watches: settings.watches, stateDir }, rows);
 }
 
 /** Report on everything that no report has covered, however old its stamps are. */

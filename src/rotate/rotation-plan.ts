@@ -2,11 +2,14 @@
  * Which files move, and why each of the others stays: pure, so that a dry run and a real one decide alike.
  *
  * A file moves only when every byte of it is indexed and no process has it open for writing. `once` takes
- * all such files; `rotate` those that were also left alone for the idle time.
+ * all such files; `rotate` those that were also left alone for the idle time, and where the config says so takes files aside
+ * that are still written to, which then move.
  */
+import { formatBytes } from '../base/byte-size.ts';
 import { formatDuration } from '../base/duration.ts';
 import { formatCount } from '../base/number-text.ts';
 import type { WatchRotation } from '../config/settings.ts';
+import { writerCallText } from './writer-call.ts';
 
 /** A file as watch and index know it, adapted by whoever owns those rooms. */
 export type ArchiveCandidate = Readonly<{
@@ -19,6 +22,7 @@ export type ArchiveCandidate = Readonly<{
   inode: number;
   sizeBytes: number;
   modifiedAtMs: number;
+  firstSeenAtMs: number;
   /** Bytes indexed and committed, from the start of the file. */
   indexedBytes: number;
   /** Why its bytes were not indexed although they were looked at (it is no text); null: they were. */
@@ -31,6 +35,8 @@ export type ArchiveCandidate = Readonly<{
   rotation: WatchRotation;
   /** Whether a process has it open for writing. */
   beingWritten: boolean;
+  /** It was taken aside by an earlier step, and nobody writes to it by its name any more: it need not be idle. */
+  isAside: boolean;
 }>;
 
 export type RotationPolicy = Readonly<{
@@ -38,12 +44,15 @@ export type RotationPolicy = Readonly<{
   waitsForIdle: boolean;
   /** Only files of this watch; null: of all. */
   watch: string | null;
+  /** Whether files that are still written to are taken aside where the config says so. */
+  takesActive: boolean;
   /** A dry run has not indexed anything: what is missing would be read first. */
   assumeIndexed: boolean;
 }>;
 
 export type RotationStep = Readonly<{
-  kind: 'move' | 'leave';
+  /** `aside`: it is still written to; taken aside first, then it moves. */
+  kind: 'move' | 'leave' | 'aside';
   file: ArchiveCandidate;
   /** For people: "idle for 7 min", "3,072 of 4,096 B are not indexed yet". */
   reason: string;
@@ -56,7 +65,9 @@ export function planRotation(
 ): RotationStep[] {
   return candidates.map((file) => {
     const obstacle = obstacleOf(file, at.nowMs, at.policy);
-    if (obstacle !== null) return { kind: 'leave', file, reason: obstacle };
+    if (obstacle !== null) {
+      return activeStepOf(file, at) ?? { kind: 'leave', file, reason: obstacle };
+    }
     return { kind: 'move', file, reason: reasonOf(file, at.nowMs, at.policy) };
   });
 }
@@ -73,17 +84,60 @@ function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolic
   if (missing < 0) return 'it became shorter than what was read of it';
   const idleMs = nowMs - file.modifiedAtMs;
   // A modification time ahead of the clock says nothing about idleness: wait until it is past.
-  if (policy.waitsForIdle && idleMs < file.rotation.idleMs) {
+  if (policy.waitsForIdle && !file.isAside && idleMs < file.rotation.idleMs) {
     const since = Math.max(0, idleMs);
     return `written ${formatDuration(since)} ago, moves after ${formatDuration(file.rotation.idleMs)}`;
   }
   return null;
 }
 
+/** What becomes of a file that is in use; null: nothing that a finished one would not. */
+function activeStepOf(
+  file: ArchiveCandidate,
+  { nowMs, policy }: Readonly<{ nowMs: number; policy: RotationPolicy }>,
+): RotationStep | null {
+  const { active, idleMs } = file.rotation;
+  const isInUse = file.beingWritten || nowMs - file.modifiedAtMs < idleMs;
+  const isOurs = file.archive && (policy.watch === null || policy.watch === file.watch);
+  if (!policy.takesActive || active.way === 'leave' || !isInUse || !isOurs) return null;
+  if (file.isAside || file.skipReason !== null || file.sizeBytes === 0) return null;
+  if (!isLargeOrOld(file, nowMs)) {
+    return { kind: 'leave', file, reason: `it is in use, and ${notYet(file, nowMs)}` };
+  }
+  const told = active.writers.map((call) => `, then ${writerCallText(call)}`).join('');
+  const how = active.way === 'rename' ? `renamed${told}` : 'copied and emptied';
+  return { kind: 'aside', file, reason: `it is in use: ${how}` };
+}
+
+/** Whether a file in use has come to the size or age from which its section takes it. */
+export function isLargeOrOld(
+  file: Pick<ArchiveCandidate, 'sizeBytes' | 'firstSeenAtMs' | 'rotation'>,
+  nowMs: number,
+): boolean {
+  const { bytesMin, ageMsMin } = file.rotation.active;
+  if (bytesMin === null && ageMsMin === null) return true;
+  const isLarge = bytesMin !== null && file.sizeBytes >= bytesMin;
+  return isLarge || (ageMsMin !== null && nowMs - file.firstSeenAtMs >= ageMsMin);
+}
+
+function notYet({ rotation, sizeBytes, firstSeenAtMs }: ArchiveCandidate, nowMs: number): string {
+  const { bytesMin, ageMsMin } = rotation.active;
+  const parts: string[] = [];
+  if (bytesMin !== null) {
+    parts.push(`has ${formatBytes(sizeBytes)} of the ${formatBytes(bytesMin)} it is taken at`);
+  }
+  if (ageMsMin !== null) {
+    const age = formatDuration(Math.max(0, nowMs - firstSeenAtMs));
+    parts.push(`was followed for ${age} of the ${formatDuration(ageMsMin)} it is taken at`);
+  }
+  return parts.join(', ');
+}
+
 function reasonOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolicy): string {
   if (file.indexedBytes < file.sizeBytes) {
     return 'nobody writes to it; what is not indexed yet would be indexed first';
   }
+  if (file.isAside) return 'taken aside, indexed to its end, nobody writes to it';
   if (!policy.waitsForIdle) return 'indexed to its end, nobody writes to it';
   return `indexed to its end, idle for ${formatDuration(nowMs - file.modifiedAtMs)}`;
 }

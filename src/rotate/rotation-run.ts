@@ -4,7 +4,8 @@
  * The stages come in that order and each needs the one before. When one fails, nothing further is touched:
  * a FAILED notice names the stage and the error, and the files stay where they are for the next run. What a
  * run needs from other threads it gets as functions (`RotationPorts`), so it runs on any thread.
- * A dry run asks and plans, and changes nothing.
+ * Files that are still written to are taken aside at the start of the archive stage, where the config says so. A run for
+ * these alone (one has come to its size) writes no report. A dry run asks and plans, and changes nothing.
  */
 import { formatBytes } from '../base/byte-size.ts';
 import type { Clock } from '../base/clock.ts';
@@ -13,9 +14,11 @@ import { messageOf, OperatorError } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
 
 import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { AsideRow } from '../ingest/aside-book.ts';
 import type { FinishedReport, FinishedRun } from '../ingest/run-book.ts';
 import { timestampText } from '../model/entry-record.ts';
 import type { Channel, Notification, RunName, RunNotice } from '../model/notification.ts';
+import { type Asides, heldAside, takeAside, type Writers } from './active-files.ts';
 import { writeManifests } from './archive-manifest.ts';
 import {
   type ArchiveJournal,
@@ -26,7 +29,13 @@ import {
 import { recoverArchive } from './archive-recovery.ts';
 import type { ArchivePolicy } from './archive-retention.ts';
 import { type ArchiveState, keepArchive, NO_UPKEEP, type Upkeep } from './archive-upkeep.ts';
-import { type ArchiveCandidate, planRotation, type RotationStep } from './rotation-plan.ts';
+import { type AsideJournal, recoverAside } from './aside-recovery.ts';
+import {
+  type ArchiveCandidate,
+  isLargeOrOld,
+  planRotation,
+  type RotationStep,
+} from './rotation-plan.ts';
 
 export type RotationPorts = Readonly<{
   /** Read every watched file to its end, index and commit it. */
@@ -37,6 +46,10 @@ export type RotationPorts = Readonly<{
   report(): Promise<WrittenReport>;
   /** Moves that an earlier run did not finish. */
   unfinished(): Promise<readonly ArchiveRow[]>;
+  /** Archive paths that came or went since a run last ended well. */
+  changed(): Promise<readonly string[]>;
+  /** Files that were taken aside, or on their way there when a run was interrupted. */
+  asides(): Promise<readonly AsideRow[]>;
   journal: ArchiveJournal;
   /** What the book says of one folder of the archive. */
   inFolder(folder: string): Promise<readonly ArchiveRow[]>;
@@ -70,6 +83,9 @@ export type RotationOptions = ArchiveOptions &
     waitsForIdle: boolean;
     /** Only files of this watch; null: of all. */
     watch: string | null;
+    /** Only files that have come to the size or age at which their sections take them; no report. */
+    onlyLargeOrOld: boolean;
+    writers: Writers;
     /** How archived files are let go of; null: never. */
     retention: ArchivePolicy;
     /** Archived files are read again once in this time; null: never. */
@@ -93,6 +109,8 @@ export type RotationResult = Readonly<{
   steps: readonly RotationStep[];
   report: ReportResult | null;
   outcome: ArchiveOutcome;
+  /** What was still written to and taken aside. */
+  asides: Asides;
   upkeep: Upkeep;
 }>;
 
@@ -106,6 +124,7 @@ type Progress = {
   report: ReportResult | null;
   upkeep: Upkeep;
   readonly outcome: ArchiveOutcome;
+  readonly asides: Asides;
 };
 
 export async function runRotation(parts: Parts, options: RotationOptions): Promise<RotationResult> {
@@ -117,6 +136,7 @@ export async function runRotation(parts: Parts, options: RotationOptions): Promi
     report: null,
     upkeep: NO_UPKEEP,
     outcome: { archived: [], left: [] },
+    asides: { taken: [], left: [] },
   };
   try {
     const found = await runStages(parts, progress, options);
@@ -137,45 +157,104 @@ async function runStages(
   progress: Progress,
   options: RotationOptions,
 ): Promise<boolean> {
-  const { clock, disk, ports } = parts;
+  const { ports } = parts;
   progress.scan = await ports.scan();
 
   progress.stage = 'plan';
-  const { journal } = ports;
-  const recovered: string[] = [];
-  for (const move of await recoverArchive({ disk, journal }, await ports.unfinished())) {
-    if (move.kind === 'finished') recovered.push(move.archivePath);
-    if (move.trouble !== null)
-      progress.outcome.left.push({ path: move.path, reason: move.trouble });
-  }
+  const recovered = await recover(parts, progress);
   const candidates = await ports.candidates();
   if (candidates.length === 0 && options.needsFiles) return false;
-  const { waitsForIdle, watch } = options;
-  const policy = { waitsForIdle, watch, assumeIndexed: false };
-  progress.steps = planRotation(candidates, { nowMs: clock.nowMs(), policy });
+  progress.steps = plan(parts, candidates, options);
 
-  progress.stage = 'report';
-  const { result, report, notification } = await ports.report();
-  await journal({ kind: 'report', report, notification });
-  progress.report = result;
+  if (!options.onlyLargeOrOld) {
+    progress.stage = 'report';
+    const { result, report, notification } = await ports.report();
+    await ports.journal({ kind: 'report', report, notification });
+    progress.report = result;
+  }
 
   progress.stage = 'archive';
-  const moving = progress.steps.filter((step) => step.kind === 'move').map((step) => step.file);
-  const { archiveDir, timezone } = options;
-  const { outcome } = progress;
+  await takeActive(parts, progress, options);
+  await archive(parts, progress, { options, recovered });
+  await ports.indexArchives();
+  if (!options.onlyLargeOrOld) progress.upkeep = await keepArchive(parts, options);
+  return true;
+}
+
+/** Settle what an earlier run left. Returns the archive paths that manifests may not have yet. */
+async function recover({ disk, ports }: Parts, { outcome, asides }: Progress): Promise<string[]> {
+  const { journal } = ports;
+  const recovered = [...(await ports.changed())];
+  for (const move of await recoverArchive({ disk, journal }, await ports.unfinished())) {
+    if (move.kind === 'finished') recovered.push(move.archivePath);
+    if (move.trouble !== null) outcome.left.push({ path: move.path, reason: move.trouble });
+  }
+  const enter: AsideJournal = (change) => journal({ kind: 'aside', change });
+  asides.left.push(...(await recoverAside({ disk, journal: enter }, await ports.asides())));
+  return recovered;
+}
+
+function plan(
+  { clock }: Parts,
+  candidates: readonly ArchiveCandidate[],
+  { waitsForIdle, watch, onlyLargeOrOld }: RotationOptions,
+): RotationStep[] {
+  const nowMs = clock.nowMs();
+  const looked = onlyLargeOrOld
+    ? candidates.filter((file) => file.isAside || hasComeToItsBound(file, nowMs))
+    : candidates;
+  const policy = { waitsForIdle, watch, takesActive: waitsForIdle, assumeIndexed: false };
+  return planRotation(looked, { nowMs, policy });
+}
+
+/** Whether its section takes files at a size or age, and this one has come to it. */
+export function hasComeToItsBound(
+  file: Pick<ArchiveCandidate, 'archive' | 'sizeBytes' | 'firstSeenAtMs' | 'rotation'>,
+  nowMs: number,
+): boolean {
+  const { way, bytesMin, ageMsMin } = file.rotation.active;
+  if (!file.archive || file.sizeBytes === 0) return false;
+  if (way === 'leave' || (bytesMin === null && ageMsMin === null)) return false;
+  return isLargeOrOld(file, nowMs);
+}
+
+/** Take aside what is still written to, and plan anew with what it has become. */
+async function takeActive(
+  parts: Parts,
+  progress: Progress,
+  options: RotationOptions,
+): Promise<void> {
+  const { clock, disk, ports } = parts;
+  const { scan, candidates, journal } = ports;
+  const active = progress.steps.flatMap(({ kind, file }) => (kind === 'aside' ? [file] : []));
+  const { timezone, watch, writers } = options;
+  const held = heldAside(await ports.asides()).filter((row) => (watch ?? row.watch) === row.watch);
+  if (active.length === 0 && held.length === 0) return;
+  const { asides } = progress;
+  const where = { clock, disk, journal, scan, candidates };
+  await takeAside(where, { active, held }, { timezone, writers, asides });
+  const taken = new Set(asides.taken.map(({ path }) => path));
+  const others = (await candidates()).filter(({ path }) => !taken.has(path));
+  progress.steps = plan(parts, others, options).filter(({ kind }) => kind !== 'aside');
+}
+
+async function archive(
+  { clock, disk, ports }: Parts,
+  { steps, outcome }: Progress,
+  run: Readonly<{ options: RotationOptions; recovered: readonly string[] }>,
+): Promise<void> {
+  const moving = steps.flatMap(({ kind, file }) => (kind === 'move' ? [file] : []));
+  const { archiveDir, timezone } = run.options;
   try {
-    await archiveFiles({ clock, disk, journal }, moving, {
+    await archiveFiles({ clock, disk, journal: ports.journal }, moving, {
       archiveDir,
       timezone,
       outcome,
     });
   } finally {
     const moved = outcome.archived.map((file) => file.archivePath);
-    await writeManifests({ disk, inFolder: ports.inFolder }, [...recovered, ...moved]);
+    await writeManifests({ disk, inFolder: ports.inFolder }, [...run.recovered, ...moved]);
   }
-  await ports.indexArchives();
-  progress.upkeep = await keepArchive(parts, options);
-  return true;
 }
 
 type Ending = Readonly<{
@@ -192,7 +271,14 @@ async function finish(parts: Parts, progress: Progress, ending: Ending): Promise
     startedAtMs: ending.startedAtMs,
     finishedAtMs,
   };
-  await parts.ports.journal({ kind: 'run', run });
+  if (ending.options.onlyLargeOrOld) {
+    // The schedule asks for the last run of everything; and one of these that did nothing is no news.
+    const { outcome, asides } = progress;
+    const isNews = ending.failure !== null || outcome.archived.length + asides.taken.length > 0;
+    if (!isNews) return;
+  } else {
+    await parts.ports.journal({ kind: 'run', run });
+  }
   await parts.ports.tell(notificationOf(progress, ending, finishedAtMs));
 }
 
@@ -227,7 +313,7 @@ function notificationOf(progress: Progress, ending: Ending, finishedAtMs: number
 
 /** Counts and paths for the notice, in the order of the stages; only what has happened. */
 function contextOf(progress: Progress): RunNotice['context'] {
-  const { scan, report, outcome, steps, upkeep } = progress;
+  const { scan, report, outcome, steps, upkeep, asides } = progress;
   const context: { name: string; value: string }[] = [];
   if (scan !== null) {
     const { fileCount, entryCount, sizeBytes } = scan;
@@ -235,6 +321,11 @@ function contextOf(progress: Progress): RunNotice['context'] {
     context.push({ name: 'Read', value: `${formatCounted(fileCount, 'file')}, ${read}` });
   }
   for (const path of report?.paths ?? []) context.push({ name: 'Report', value: path });
+  for (const { path, asidePath, way } of asides.taken.slice(0, LISTED_FILES_MAX)) {
+    const name = way === 'rename' ? 'Renamed' : 'Emptied';
+    const where = way === 'rename' ? 'to' : 'after it was copied to';
+    context.push({ name, value: `${path} ${where} ${asidePath}` });
+  }
   const archivedBytes = outcome.archived.reduce((sum, file) => sum + file.sizeBytes, 0);
   const archived = formatCounted(outcome.archived.length, 'file');
   context.push({ name: 'Archived', value: `${archived}, ${formatBytes(archivedBytes)}` });
@@ -252,6 +343,7 @@ function contextOf(progress: Progress): RunNotice['context'] {
   }
   const waiting = steps.filter((step) => step.kind === 'leave');
   const left = [
+    ...asides.left,
     ...outcome.left,
     ...waiting.map((step) => ({ path: step.file.path, reason: step.reason })),
   ];
@@ -273,6 +365,6 @@ function resultOf(
   progress: Progress,
   end: Pick<RotationResult, 'status' | 'failure'>,
 ): RotationResult {
-  const { scan, steps, report, outcome, upkeep } = progress;
-  return { ...end, scan, steps, report, outcome, upkeep };
+  const { scan, steps, report, outcome, asides, upkeep } = progress;
+  return { ...end, scan, steps, report, outcome, asides, upkeep };
 }

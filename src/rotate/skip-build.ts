@@ -12,10 +12,11 @@ import type { StoreReader } from '../engine/store-reader.ts';
 import type { ArchiveRow } from '../ingest/archive-book.ts';
 import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { collectWordHashes } from '../query/words.ts';
-import { generationFacts } from '../watch/generation-facts.ts';
+import { copySpans, generationFacts } from '../watch/generation-facts.ts';
 import { Corrections, forEachArchivedEntry, settleWithoutIndex } from './archive-entries.ts';
 import { Gathering, type IndexedRows, indexedRowsOf, signatureOf } from './indexed-rows.ts';
 import {
+  type CopiedFrom,
   type ParserFacts,
   type SkipIndex,
   skipPath,
@@ -36,19 +37,25 @@ export type SkipParts = Readonly<{
 const ROWS_HELD_MAX = 4_000_000;
 
 /** Make the skip indexes of these files. Returns those that could not be made, with the reason. */
-export function buildSkipIndexes(
+export async function buildSkipIndexes(
   parts: SkipParts,
   rows: readonly ArchiveRow[],
-): { path: string; cause: unknown }[] {
+): Promise<{ path: string; cause: unknown }[]> {
   const failed: { path: string; cause: unknown }[] = [];
   let batch: ArchiveRow[] = [];
   let held = 0;
-  const build = (): void => {
+  const build = async (): Promise<void> => {
     if (batch.length === 0) return;
-    const indexed = held > ROWS_HELD_MAX ? new Map() : indexedRowsOf(parts.reader, batch);
+    const copied = new Map(
+      batch.map((row) => [row.id, copiedFrom(parts.database, row.generation)]),
+    );
+    const asked = batch.map((row) => ({ ...row, readAs: copied.get(row.id)?.generation ?? null }));
+    const indexed = held > ROWS_HELD_MAX ? new Map() : indexedRowsOf(parts.reader, asked);
     for (const row of batch) {
       try {
-        const skip = skipIndexOf(parts, row, indexed.get(row.generation));
+        const from = copied.get(row.id) ?? null;
+        const known = { copied: from, indexed: indexed.get(from?.generation ?? row.generation) };
+        const skip = await skipIndexOf(parts, row, known);
         writeSkipIndex(parts.disk, skipPath(parts.stateDir, row.id), skip);
       } catch (cause) {
         failed.push({ path: row.archivePath, cause });
@@ -59,23 +66,34 @@ export function buildSkipIndexes(
   };
   for (const row of rows) {
     const lines = row.stored?.lines ?? 0;
-    if (held + lines > ROWS_HELD_MAX) build();
+    if (held + lines > ROWS_HELD_MAX) await build();
     batch.push(row);
     held += lines;
   }
-  build();
+  await build();
   return failed;
 }
 
-function skipIndexOf(
+/** Where the ledger says that the content of a file was read as another generation. */
+function copiedFrom(database: Database, generation: number): CopiedFrom | null {
+  for (const { end, reason } of copySpans(database, generation)) {
+    const number = /^copy of generation (\d+)$/.exec(reason)?.[1];
+    if (number !== undefined) return { generation: Number(number), end };
+  }
+  return null;
+}
+
+type Known = Readonly<{ copied: CopiedFrom | null; indexed: IndexedRows | undefined }>;
+
+async function skipIndexOf(
   parts: SkipParts,
   row: ArchiveRow,
-  indexed: IndexedRows | undefined,
-): SkipIndex {
-  const parser = parserFactsOf(parts, row, indexed);
-  const first = compared(parts.disk, row, { parser, indexed, breaks: [] });
+  { copied, indexed }: Known,
+): Promise<SkipIndex> {
+  const asked = { parser: parserFactsOf(parts, row, indexed), indexed, copied };
+  const first = await compared(parts.disk, row, { ...asked, breaks: [] });
   if (first.missing.length === 0) return first.skip;
-  return compared(parts.disk, row, { parser, indexed, breaks: first.missing }).skip;
+  return (await compared(parts.disk, row, { ...asked, breaks: first.missing })).skip;
 }
 
 function parserFactsOf(
@@ -102,18 +120,18 @@ function parserFactsOf(
  * The skip index of a file whose entries get the times that `timeOf` gives, with lines read in `timezone` from now on; null where
  * none changes.
  */
-export function retimedSkipIndex(
+export async function retimedSkipIndex(
   disk: Disk,
   row: ArchiveRow,
   skip: SkipIndex,
   { timezone, timeOf }: Readonly<{ timezone: string; timeOf: TimeOf }>,
-): SkipIndex | null {
-  const { breaks, parser } = skip;
+): Promise<SkipIndex | null> {
+  const { breaks, parser, copied = null } = skip;
   const corrections = new Corrections(skip);
   let gathering: Gathering | null = null;
   let changedCount = 0;
-  const facts = { parser, generation: row.generation, breaks };
-  forEachArchivedEntry(disk, row, facts, {
+  const facts = { parser, generation: row.generation, breaks, copied };
+  await forEachArchivedEntry(disk, row, facts, {
     names: new ColumnNames(),
     take(columns, firstRow) {
       settleWithoutIndex(columns, row, firstRow);
@@ -129,8 +147,8 @@ export function retimedSkipIndex(
   });
   if (changedCount === 0 || gathering === null) return null;
   const indexed = (gathering as Gathering).rows();
-  const asked = { parser: { ...parser, timezone }, indexed, breaks };
-  const made = compared(disk, row, asked).skip;
+  const asked = { parser: { ...parser, timezone }, indexed, breaks, copied };
+  const { skip: made } = await compared(disk, row, asked);
   return { ...made, isExact: made.isExact && skip.isExact };
 }
 
@@ -140,19 +158,20 @@ type Asked = Readonly<{
   parser: ParserFacts;
   indexed: IndexedRows | undefined;
   breaks: readonly number[];
+  copied: CopiedFrom | null;
 }>;
 
 /** `missing`: offsets at which the index has an entry, and reading anew does not. */
-function compared(
+async function compared(
   disk: Disk,
   row: ArchiveRow,
-  { parser, indexed, breaks }: Asked,
-): { skip: SkipIndex; missing: number[] } {
+  { parser, indexed, breaks, copied }: Asked,
+): Promise<{ skip: SkipIndex; missing: number[] }> {
   const words = new WordHashes();
   const summary = new Summary();
   const differences = new Differences(row, indexed);
-  const facts = { parser, generation: row.generation, breaks };
-  forEachArchivedEntry(disk, row, facts, {
+  const facts = { parser, generation: row.generation, breaks, copied };
+  await forEachArchivedEntry(disk, row, facts, {
     names: new ColumnNames(),
     take(columns, firstRow) {
       for (let index = 0; index < columns.count; index += 1) {
@@ -167,7 +186,7 @@ function compared(
   const { entryCount, firstUs, lastUs, levels, severities } = summary;
   const counts = { entryCount, firstUs, lastUs, levels, severities };
   return {
-    skip: { ...counts, parser, sequences, times, breaks, isExact, words: words.filter() },
+    skip: { ...counts, parser, copied, sequences, times, breaks, isExact, words: words.filter() },
     missing,
   };
 }

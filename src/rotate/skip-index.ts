@@ -38,6 +38,9 @@ export type ParserFacts = Readonly<{
   fileTimeMs: number;
 }>;
 
+/** Bytes before `end` were read as those of another generation, which was copied or compressed. */
+export type CopiedFrom = Readonly<{ generation: number; end: number }>;
+
 /** `count` rows from `row` on, in the order of the file. */
 export type TimeRun = Readonly<{ row: number; count: number; timestampUs: number; flags: number }>;
 
@@ -50,6 +53,8 @@ export type SkipIndex = Readonly<{
   levels: readonly number[];
   severities: number;
   parser: ParserFacts;
+  /** Absent in those of the first releases. */
+  copied?: CopiedFrom | null;
   /** Arrival numbers: first and count of each run. */
   sequences: readonly (readonly [first: number, count: number])[];
   times: readonly TimeRun[];

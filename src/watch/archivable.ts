@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { WatchSettings } from '../config/settings.ts';
 import { type FileKey, type FileLook, identityOf, lookAtPath } from './file-look.ts';
+import type { Generation } from './generation.ts';
 import type { Ledger } from './ledger.ts';
 import type { Patterns } from './patterns.ts';
 import type { Roster } from './roster.ts';
@@ -19,6 +20,8 @@ export type ArchivableFile = Readonly<{
   /** As they are now. */
   sizeBytes: number;
   modifiedAtMs: number;
+  /** When it was first seen with this content. */
+  firstSeenAtMs: number;
   /** Everything before it is indexed, skipped or lost, and that is committed. */
   committedBytes: number;
   /** Why its bytes are not indexed although they are accounted for; null: they are. */
@@ -29,7 +32,8 @@ export function archivableFiles(roster: Roster, patterns: Patterns): ArchivableF
   const files: ArchivableFile[] = [];
   for (const { generation } of roster.tails()) {
     if (generation.state !== 'live') continue;
-    const { path, watch, source, key, number, committedOffset, skipReason } = generation;
+    const { path, watch, source, key, number, committedOffset, skipReason, firstSeenAtMs, packed } =
+      generation;
     const look = lookOrNothing(path);
     const match = patterns.match(path);
     if (look?.key !== key || match === undefined) continue;
@@ -43,11 +47,20 @@ export function archivableFiles(roster: Roster, patterns: Patterns): ArchivableF
       ...identityOf(key),
       sizeBytes,
       modifiedAtMs,
-      committedBytes: committedOffset,
+      firstSeenAtMs,
+      committedBytes: packed === null ? committedOffset : committedOfPacked(generation, sizeBytes),
       skipReason,
     });
   }
   return files;
+}
+
+/** Offsets of a compressed file are those of its content: it is read to its end, or not at all. */
+function committedOfPacked(
+  { committedOffset, sizeBytes: contentBytes }: Generation,
+  storedBytes: number,
+): number {
+  return committedOffset > 0 && committedOffset === contentBytes ? storedBytes : 0;
 }
 
 /**
@@ -78,6 +91,7 @@ export function rotatedFiles(ledger: Ledger, patterns: Patterns): ArchivableFile
       ...identityOf(row.key),
       sizeBytes: look.sizeBytes,
       modifiedAtMs: look.modifiedAtMs,
+      firstSeenAtMs: row.firstSeenAtMs,
       committedBytes: row.committedOffset,
       skipReason: row.skipReason,
     });

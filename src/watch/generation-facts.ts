@@ -6,13 +6,40 @@ export type GenerationFacts = Readonly<{
   /** Name of its `[watch:NAME]`. */
   watch: string;
   encoding: Encoding;
+  /** Everything before it is indexed, skipped or lost. */
+  committedBytes: number;
 }>;
 
 /** Null: the ledger has forgotten it. */
 export function generationFacts(database: Database, number: number): GenerationFacts | null {
   const row = database
-    .prepare('SELECT watch, encoding FROM watch_generation WHERE number = ?')
+    .prepare('SELECT watch, encoding, committed_offset FROM watch_generation WHERE number = ?')
     .get(number);
   if (row === undefined) return null;
-  return { watch: String(row.watch), encoding: String(row.encoding) as Encoding };
+  return {
+    watch: String(row.watch),
+    encoding: String(row.encoding) as Encoding,
+    committedBytes: Number(row.committed_offset),
+  };
+}
+
+/** The files that were followed when the ledger was last written, and since when with this content. */
+export function liveFiles(database: Database): { path: string; firstSeenAtMs: number }[] {
+  return database
+    .prepare("SELECT path, first_seen_at_ms FROM watch_generation WHERE state = 'live'")
+    .all()
+    .map((row) => ({ path: String(row.path), firstSeenAtMs: Number(row.first_seen_at_ms) }));
+}
+
+/** What of a generation was passed over, and why. */
+export function copySpans(
+  database: Database,
+  generation: number,
+): { end: number; reason: string }[] {
+  return database
+    .prepare(
+      "SELECT end_offset, reason FROM watch_span WHERE generation = ? AND start_offset = 0 AND kind = 'skipped'",
+    )
+    .all(generation)
+    .map((row) => ({ end: Number(row.end_offset), reason: String(row.reason) }));
 }

@@ -1,6 +1,7 @@
 /** `logstead import` as a process: packages that unpack are loaded by Node itself, not by a test runner. */
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { TestProject } from '../support/daemon-process.ts';
+import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 
 /** One line each, made with xz and bzip2. */
 const PACKED: Readonly<Record<string, string>> = {
@@ -29,4 +30,30 @@ test('import brings in xz and bzip2 files, and search finds their entries', asyn
   ).toEqual([1, 1]);
   const found = await project.cli(['search', 'archive', '--count']);
   expect(found.stdout).toBe('2\n');
+}, 180_000);
+
+test('import goes through the daemon where one runs, each file once', async () => {
+  using project = TestProject.make();
+  await using daemon = await DaemonProcess.start(project);
+  const lines = Array.from(
+    { length: 5_000 },
+    (_, index) => `2025-01-01T00:00:${String(index % 60).padStart(2, '0')}Z INFO bygone ${index}\n`,
+  );
+  project.folder.write('old/plain.log', lines.join(''));
+  project.folder.write('old/packed.log.gz', gzipSync('2025-01-02T00:00:00Z WARN bygone too\n'));
+  const paths = ['old/plain.log', 'old/packed.log.gz', 'old/none.log'];
+  const imported = await project.cli(['import', '--json', '--source', 'old', ...paths]);
+  expect(imported.code).toBe(4);
+  expect(imported.stderr).toContain('old/none.log');
+  expect(
+    imported.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).entryCount),
+  ).toEqual([5_000, 1]);
+  const again = await project.cli(['import', 'old/plain.log']);
+  expect(again.stderr).toContain('its entries are known');
+  expect((await project.cli(['search', 'bygone', '--count'])).stdout).toBe('5001\n');
+  await daemon.stop();
+  expect((await project.cli(['search', 'source:old', '--count'])).stdout).toBe('5001\n');
 }, 180_000);

@@ -14,6 +14,8 @@ import { ConfigError } from '../../src/config/mistakes.ts';
 import { WEBHOOK_BODIES } from '../../src/config/notify-settings.ts';
 import { literalPattern } from '../../src/config/path-kinds.ts';
 import {
+  ACTIVE_WAYS,
+  type ActiveRotation,
   type ClickHouseSettings,
   COMPRESSIONS,
   type EmailSettings,
@@ -24,6 +26,8 @@ import {
   STORE_ENGINES,
   type WatchRotation,
   type WatchSettings,
+  WRITER_SIGNALS,
+  type WriterCall,
 } from '../../src/config/settings.ts';
 import { settingsText } from '../../src/config/settings-text.ts';
 import { RULE_KINDS } from '../../src/model/incident.ts';
@@ -147,6 +151,30 @@ const pattern = fc
   .map((parts) => `/watched/${parts.join('/')}`);
 const patterns = (minLength: number) => fc.uniqueArray(pattern, { minLength, maxLength: 3 });
 
+const signalCall: fc.Arbitrary<WriterCall> = fc.record({
+  kind: fc.constant('signal' as const),
+  signal: fc.constantFrom(...WRITER_SIGNALS),
+  pidFile: fc.constantFrom('/run/nginx.pid', '/run/a b/x.pid'),
+});
+const commandCall: fc.Arbitrary<WriterCall> = fc.constant({
+  kind: 'command',
+  argv: ['/usr/sbin/reload', 'a b', '"'],
+});
+const active: fc.Arbitrary<ActiveRotation> = fc
+  .record({
+    way: fc.constantFrom(...ACTIVE_WAYS),
+    bytesMin: fc.option(fc.integer({ min: 1024, max: 2 ** 50 })),
+    ageMsMin: fc.option(durationMs(60_000, 365 * 86_400_000)),
+    writers: fc.oneof(
+      fc.constant([]),
+      fc.tuple(signalCall),
+      fc.tuple(commandCall),
+      fc.tuple(signalCall, commandCall),
+    ),
+  })
+  // Only of renamed files a writer is told.
+  .map((made) => (made.way === 'rename' ? made : { ...made, writers: [] }));
+
 const watch: fc.Arbitrary<WatchSettings> = fc.record({
   name: plain(20),
   paths: patterns(1),
@@ -162,6 +190,7 @@ const watch: fc.Arbitrary<WatchSettings> = fc.record({
   readFrom: fc.constantFrom('beginning' as const, 'end' as const),
   archive: fc.boolean(),
   rotation: fc.record({
+    active,
     idleMs: durationMs(0, 31 * 86_400_000),
     compression: fc.constantFrom(...COMPRESSIONS),
     archiveAgeMs: fc.option(durationMs(3_600_000, 36_500 * 86_400_000)),
@@ -368,6 +397,10 @@ function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
       timezone: zone,
       idleMs: durationMs(0, 31 * 86_400_000),
       compression: fc.constantFrom(...COMPRESSIONS),
+      active: fc.constantFrom(...ACTIVE_WAYS),
+      // What it says of sizes no watch can take back.
+      activeBytesMin: fc.constant(null),
+      activeAgeMsMin: fc.constant(null),
       verifyEveryMs: fc.option(durationMs(86_400_000, 36_500 * 86_400_000)),
     }),
     report: fc.record({ mail: fc.boolean() }),
@@ -464,6 +497,7 @@ test('settingsText() of the shipped config is read back as the same settings', (
 
 /** Of a watch that says nothing itself. */
 function rotationOf({ rotation }: Settings): WatchRotation {
-  const { idleMs, compression } = rotation;
-  return { idleMs, compression, archiveAgeMs: null, archiveBytesMax: null };
+  const { idleMs, compression, active: way, activeBytesMin, activeAgeMsMin } = rotation;
+  const active = { way, bytesMin: activeBytesMin, ageMsMin: activeAgeMsMin, writers: [] };
+  return { idleMs, compression, archiveAgeMs: null, archiveBytesMax: null, active };
 }

@@ -45,7 +45,9 @@ const files = readdirSync(logDir).map((name, index): ArchiveCandidate => {
     watch: 'log_dir',
     archive: true,
     rotation: { ...PLAIN_ROTATION, compression },
+    firstSeenAtMs: mtimeMs,
     beingWritten: false,
+    isAside: false,
   };
 });
 const outcome = { archived: [], left: [] };

@@ -79,7 +79,9 @@ export class ArchiveScene implements Disposable {
       watch: 'log_dir',
       archive: true,
       rotation: { ...PLAIN_ROTATION, compression: this.compression },
+      firstSeenAtMs: stats.mtimeMs,
       beingWritten: false,
+      isAside: false,
       ...changes,
     };
   }

@@ -1,6 +1,6 @@
 /**
  * A process to be killed: one whole rotation of a project folder, from reading to notification.
- * `node rotation-child.ts CONFIG`; says "started" once the state is open and "done" at the end.
+ * `node rotation-child.ts CONFIG RUN` (`once` or `rotate`); says "started" once the state is open and "done" at the end.
  */
 import { systemClock } from '../../src/base/clock.ts';
 import { systemDisk } from '../../src/base/disk.ts';
@@ -17,5 +17,6 @@ await using ingest = await Ingest.open({ disk: systemDisk, clock: systemClock, l
 
 process.stdout.write('started\n');
 const parts = { clock: systemClock, disk: systemDisk, ingest: ingest.service() };
-const result = await rotate(parts, settings, { run: 'once' });
+const run = process.argv[3] === 'rotate' ? 'rotate' : 'once';
+const result = await rotate(parts, settings, { run });
 process.stdout.write(`${result.status === 'failed' ? JSON.stringify(result.failure) : 'done'}\n`);

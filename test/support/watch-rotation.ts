@@ -6,4 +6,5 @@ export const PLAIN_ROTATION: WatchRotation = {
   compression: 'none',
   archiveAgeMs: null,
   archiveBytesMax: null,
+  active: { way: 'leave', bytesMin: null, ageMsMin: null, writers: [] },
 };

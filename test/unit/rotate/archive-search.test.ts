@@ -1,6 +1,7 @@
 /** Search into archives: the same lines, byte for byte, after the index has forgotten them; few files opened. */
-import { rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { systemDisk } from '../../../src/base/disk.ts';
@@ -34,13 +35,13 @@ function linesOf(reader: StoreReader, query: string): string[] {
   return lines;
 }
 
-function archivesOf(
+async function archivesOf(
   scene: RotationScene,
   query: string,
-): Readonly<{ lines: string[]; search: ArchiveSearch }> {
+): Promise<Readonly<{ lines: string[]; search: ArchiveSearch }>> {
   using store = scene.open();
   const { stateDir } = scene.settings.paths;
-  using search = searchArchives(
+  using search = await searchArchives(
     { disk: systemDisk, clock: systemClock, ...store, stateDir },
     filterOf(query),
   );
@@ -94,7 +95,10 @@ test('searchArchives() gives what the index gave, and opens only what can match'
     for (const query of QUERIES) before.set(query, linesOf(store.reader, query));
   }
   // Nothing was forgotten yet: no archive has to be opened.
-  expect(archivesOf(scene, 'zanzibar').search).toMatchObject({ archiveCount: 100, openedCount: 0 });
+  expect((await archivesOf(scene, 'zanzibar')).search).toMatchObject({
+    archiveCount: 100,
+    openedCount: 0,
+  });
 
   scene.forget();
   {
@@ -102,14 +106,17 @@ test('searchArchives() gives what the index gave, and opens only what can match'
     expect(linesOf(store.reader, 'zanzibar')).toEqual([]);
   }
   for (const query of QUERIES) {
-    const { lines, search } = archivesOf(scene, query);
+    const { lines, search } = await archivesOf(scene, query);
     expect(lines, query).toEqual(before.get(query));
     expect(search.inexactCount, query).toBe(0);
     expect(search.unreadable).toEqual([]);
   }
   expect(before.get('zanzibar')).toHaveLength(6);
-  expect(archivesOf(scene, 'zanzibar').search.openedCount).toBe(6);
-  const { search } = archivesOf(scene, 'took since:"2026-07-05 00:00" until:"2026-07-07 00:00"');
+  expect((await archivesOf(scene, 'zanzibar')).search.openedCount).toBe(6);
+  const { search } = await archivesOf(
+    scene,
+    'took since:"2026-07-05 00:00" until:"2026-07-07 00:00"',
+  );
   expect(search.openedCount).toBe(2);
 }, 240_000);
 
@@ -132,7 +139,7 @@ test('searchArchives() takes each entry once where the index still has some of t
     indexBytesMax: segments.at(-1)!.sizeBytes,
   });
   scene.ingest.maintenance.expire();
-  const { lines } = archivesOf(scene, 'request');
+  const { lines } = await archivesOf(scene, 'request');
   expect(lines.map((line) => JSON.parse(line).timestamp)).toEqual(
     all.map((line) => JSON.parse(line).timestamp),
   );
@@ -148,7 +155,7 @@ test('searchArchives() opens an archive whose skip index is damaged or gone', as
   const folder = join(scene.settings.paths.stateDir, SKIP_FOLDER);
   writeFileSync(join(folder, '1.skip'), 'LSKIP01\nnothing of the kind');
   rmSync(join(folder, '2.skip'));
-  const { lines, search } = archivesOf(scene, 'zanzibar');
+  const { lines, search } = await archivesOf(scene, 'zanzibar');
   expect(lines).toHaveLength(2);
   expect(search).toMatchObject({ openedCount: 2, inexactCount: 2 });
 });
@@ -160,7 +167,50 @@ test('searchArchives() says which archive it cannot read, and gives the others',
   const { outcome } = await scene.rotate();
   scene.forget();
   rmSync(outcome.archived[0]!.archivePath);
-  const { lines, search } = archivesOf(scene, 'zanzibar');
+  const { lines, search } = await archivesOf(scene, 'zanzibar');
   expect(lines).toHaveLength(1);
   expect(search.unreadable).toMatchObject([{ path: outcome.archived[0]!.archivePath }]);
+});
+
+/** `log_dir` with everything that is in it. */
+function withAllNames(settings: RotationScene['settings']): RotationScene['settings'] {
+  const watches = settings.watches.map((watch) => ({
+    ...watch,
+    paths: [`${settings.paths.logDir}/*`],
+  }));
+  return { ...settings, watches };
+}
+
+test('searchArchives() unpacks what somebody else had compressed before it was archived', async () => {
+  await using scene = await RotationScene.make(withAllNames);
+  // One that was read while it was written and then compressed, and one that came as it is.
+  scene.write('shop.log', dayText(3), FIRST_MS);
+  await scene.ingest.drain();
+  rmSync(scene.folder.join('logs/shop.log'));
+  const pack = (name: string, packed: Buffer): void => {
+    writeFileSync(scene.folder.join(`logs/${name}`), packed);
+    utimesSync(scene.folder.join(`logs/${name}`), FIRST_MS / 1000, FIRST_MS / 1000);
+  };
+  pack('shop.log.1.gz', gzipSync(dayText(3)));
+  pack('other.log.2.zst', zstdCompressSync(dayText(20)));
+  const { outcome } = await scene.rotate();
+  expect(outcome.left).toEqual([]);
+  expect(outcome.archived.map(({ originalPath }) => basename(originalPath)).sort()).toEqual([
+    'other.log.2.zst',
+    'shop.log.1.gz',
+  ]);
+  const before = new Map<string, string[]>();
+  {
+    using store = scene.open();
+    for (const query of QUERIES) before.set(query, linesOf(store.reader, query));
+  }
+  expect(before.get('zanzibar')).toHaveLength(2);
+
+  scene.forget();
+  for (const query of QUERIES) {
+    const { lines, search } = await archivesOf(scene, query);
+    expect(lines, query).toEqual(before.get(query));
+    expect(search.inexactCount, query).toBe(0);
+  }
+  expect((await archivesOf(scene, 'shelter')).search).toMatchObject({ openedCount: 0 });
 });

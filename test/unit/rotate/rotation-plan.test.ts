@@ -22,17 +22,26 @@ const FILE: ArchiveCandidate = {
   watch: 'log_dir',
   archive: true,
   rotation: PLAIN_ROTATION,
+  firstSeenAtMs: NOW_MS - 3 * 3_600_000,
   beingWritten: false,
+  isAside: false,
 };
-const ONCE: RotationPolicy = { waitsForIdle: false, watch: null, assumeIndexed: false };
-const ROTATE: RotationPolicy = { waitsForIdle: true, watch: null, assumeIndexed: false };
+const ONCE: RotationPolicy = {
+  waitsForIdle: false,
+  watch: null,
+  takesActive: false,
+  assumeIndexed: false,
+};
+const ROTATE: RotationPolicy = { ...ONCE, waitsForIdle: true, takesActive: true };
+
+const VERBS = { move: 'moves', leave: 'leaves', aside: 'takes aside' } as const;
 
 function check(
   name: string,
   file: Partial<ArchiveCandidate>,
-  want: Readonly<{ policy: RotationPolicy; kind: 'move' | 'leave'; reason: string }>,
+  want: Readonly<{ policy: RotationPolicy; kind: 'move' | 'leave' | 'aside'; reason: string }>,
 ): void {
-  test(`planRotation() ${want.kind === 'move' ? 'moves' : 'leaves'} ${name}`, () => {
+  test(`planRotation() ${VERBS[want.kind]} ${name}`, () => {
     const [step] = planRotation([{ ...FILE, ...file }], { nowMs: NOW_MS, policy: want.policy });
     expect(step).toMatchObject({ kind: want.kind, reason: want.reason });
   });
@@ -140,4 +149,77 @@ check(
   'a file whose section waits longer than others',
   { rotation: { ...PLAIN_ROTATION, idleMs: 3_600_000 } },
   { policy: ROTATE, kind: 'leave', reason: 'written 7 min ago, moves after 1 h' },
+);
+
+const RENAMED = {
+  ...PLAIN_ROTATION,
+  active: {
+    way: 'rename',
+    bytesMin: null,
+    ageMsMin: null,
+    writers: [{ kind: 'signal', signal: 'USR1', pidFile: '/run/nginx.pid' }],
+  },
+} as const;
+const AT_BOUNDS = {
+  ...PLAIN_ROTATION,
+  active: { way: 'copytruncate', bytesMin: 8192, ageMsMin: 6 * 3_600_000, writers: [] },
+} as const;
+
+check(
+  'a file that is written, where its section renames such',
+  { beingWritten: true, rotation: RENAMED, indexedBytes: 10 },
+  {
+    policy: ROTATE,
+    kind: 'aside',
+    reason: 'it is in use: renamed, then SIGUSR1 for the process of "/run/nginx.pid"',
+  },
+);
+check(
+  'a file that is written, in once',
+  { beingWritten: true, rotation: RENAMED },
+  { policy: ONCE, kind: 'leave', reason: 'a process has it open for writing' },
+);
+check(
+  'an empty file that is written',
+  { beingWritten: true, rotation: RENAMED, sizeBytes: 0, indexedBytes: 0 },
+  { policy: ROTATE, kind: 'leave', reason: 'a process has it open for writing' },
+);
+check(
+  'an idle file of a section that renames others',
+  { rotation: RENAMED },
+  { policy: ROTATE, kind: 'move', reason: 'indexed to its end, idle for 7 min' },
+);
+check(
+  'a file below the size and age of its section',
+  { beingWritten: true, rotation: AT_BOUNDS },
+  {
+    policy: ROTATE,
+    kind: 'leave',
+    reason:
+      'it is in use, and has 4,096 B of the 8,192 B it is taken at, was followed for 3 h of the 6 h it is taken at',
+  },
+);
+check(
+  'a file that is large enough',
+  { beingWritten: true, rotation: AT_BOUNDS, sizeBytes: 8192 },
+  { policy: ROTATE, kind: 'aside', reason: 'it is in use: copied and emptied' },
+);
+check(
+  'a file that is old enough',
+  { beingWritten: true, rotation: AT_BOUNDS, firstSeenAtMs: NOW_MS - 6 * 3_600_000 },
+  { policy: ROTATE, kind: 'aside', reason: 'it is in use: copied and emptied' },
+);
+check(
+  'a fresh file that was taken aside',
+  { rotation: RENAMED, isAside: true, modifiedAtMs: NOW_MS },
+  {
+    policy: ROTATE,
+    kind: 'move',
+    reason: 'taken aside, indexed to its end, nobody writes to it',
+  },
+);
+check(
+  'a file aside that its writer has not let go of',
+  { rotation: RENAMED, isAside: true, beingWritten: true },
+  { policy: ROTATE, kind: 'leave', reason: 'a process has it open for writing' },
 );

@@ -64,6 +64,8 @@ class RunScene implements Disposable {
       candidates: () => step('plan', this.files),
       report: () => step('report', { result: REPORT, report: FINISHED, notification: null }),
       unfinished: async () => scene.book.unfinished(),
+      changed: async () => scene.book.changedSinceLastRun(),
+      asides: async () => scene.book.asides.list(),
       inFolder: async (folder) => scene.book.inFolder(folder),
       journal: async (change) => {
         this.onChange(change);
@@ -90,6 +92,8 @@ class RunScene implements Disposable {
         timezone: 'UTC',
         waitsForIdle: false,
         watch: null,
+        onlyLargeOrOld: false,
+        writers: new Map(),
         retention: this.policy,
         verifyEveryMs: null,
         stateDir: scene.folder.path,
@@ -226,7 +230,9 @@ test('runRotation() tells of an archive that changed on disk, once', async () =>
   expect(run.scene.book.summary(0).damagedCount).toBe(1);
   await run.run({ needsFiles: false });
   const told = changes.flatMap((change) =>
-    change.kind === 'verified' ? change.notifications : [],
+    change.kind === 'verified'
+      ? change.files.flatMap(({ notification }) => notification ?? [])
+      : [],
   );
   expect(told).toMatchObject([{ event: { kind: 'internal', severity: 'high' } }]);
 });
