@@ -49,7 +49,7 @@ export function crossCheck(
 }
 
 /** Files that are still written to: whose process gets the signal, and that it is told of renamed files only. */
-function checkActive({ sections, mistakes }: Check): void {
+function checkActive({ sections, mistakes, warnings }: Check): void {
   const general = theSection(sections, 'rotation')?.values.active;
   for (const section of allSections(sections, 'watch')) {
     const { post_rotate_signal: signal, post_rotate_pid_file: pidFile } = section.values;
@@ -62,6 +62,11 @@ function checkActive({ sections, mistakes }: Check): void {
     }
     if (pidFile && !signal) {
       refuse('post_rotate_pid_file', '`post_rotate_signal` has to say what its process gets');
+    }
+    if (section.values.active === 'rename' && !command && !signal) {
+      const text =
+        'nothing tells the writer that its file was renamed (`post_rotate_signal`, `post_rotate_command`): it goes on in the renamed one until it opens its log anew by itself';
+      warnings.push({ ...at(section, 'active'), text });
     }
     if ((command || signal) && way !== undefined && way !== 'rename') {
       const key = command ? 'post_rotate_command' : 'post_rotate_signal';

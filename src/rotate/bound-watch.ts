@@ -63,8 +63,8 @@ async function isDue({ archivable, clock, watches }: BoundWatchOptions): Promise
   const nowMs = clock.nowMs();
   return (await archivable()).some((file) => {
     const { archive, rotation } = file.watch;
-    const { sizeBytes, firstSeenAtMs } = file;
-    return hasComeToItsBound({ archive, rotation, sizeBytes, firstSeenAtMs }, nowMs);
+    const { path, sizeBytes, firstSeenAtMs } = file;
+    return hasComeToItsBound({ path, archive, rotation, sizeBytes, firstSeenAtMs }, nowMs);
   });
 }
 

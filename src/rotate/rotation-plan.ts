@@ -5,10 +5,12 @@
  * all such files; `rotate` those that were also left alone for the idle time, and where the config says so takes files aside
  * that are still written to, which then move.
  */
+import { basename } from 'node:path';
 import { formatBytes } from '../base/byte-size.ts';
 import { formatDuration } from '../base/duration.ts';
 import { formatCount } from '../base/number-text.ts';
 import type { WatchRotation } from '../config/settings.ts';
+import { parseRotationName } from '../watch/rotation-name.ts';
 import { writerCallText } from './writer-call.ts';
 
 /** A file as watch and index know it, adapted by whoever owns those rooms. */
@@ -101,6 +103,8 @@ function activeStepOf(
   const isOurs = file.archive && (policy.watch === null || policy.watch === file.watch);
   if (!policy.takesActive || active.way === 'leave' || !isInUse || !isOurs) return null;
   if (file.isAside || file.skipReason !== null || file.sizeBytes === 0) return null;
+  // Who writes to a file of a rotated name is about to finish it: gzip, or a log that has the day in its name.
+  if (parseRotationName(basename(file.path)).rotated) return null;
   if (!isLargeOrOld(file, nowMs)) {
     return { kind: 'leave', file, reason: `it is in use, and ${notYet(file, nowMs)}` };
   }

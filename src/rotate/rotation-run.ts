@@ -7,6 +7,7 @@
  * Files that are still written to are taken aside at the start of the archive stage, where the config says so. A run for
  * these alone (one has come to its size) writes no report. A dry run asks and plans, and changes nothing.
  */
+import { basename } from 'node:path';
 import { formatBytes } from '../base/byte-size.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
@@ -18,6 +19,7 @@ import type { AsideRow } from '../ingest/aside-book.ts';
 import type { FinishedReport, FinishedRun } from '../ingest/run-book.ts';
 import { timestampText } from '../model/entry-record.ts';
 import type { Channel, Notification, RunName, RunNotice } from '../model/notification.ts';
+import { parseRotationName } from '../watch/rotation-name.ts';
 import { type Asides, heldAside, takeAside, type Writers } from './active-files.ts';
 import { writeManifests } from './archive-manifest.ts';
 import {
@@ -209,11 +211,12 @@ function plan(
 
 /** Whether its section takes files at a size or age, and this one has come to it. */
 export function hasComeToItsBound(
-  file: Pick<ArchiveCandidate, 'archive' | 'sizeBytes' | 'firstSeenAtMs' | 'rotation'>,
+  file: Pick<ArchiveCandidate, 'path' | 'archive' | 'sizeBytes' | 'firstSeenAtMs' | 'rotation'>,
   nowMs: number,
 ): boolean {
   const { way, bytesMin, ageMsMin } = file.rotation.active;
   if (!file.archive || file.sizeBytes === 0) return false;
+  if (parseRotationName(basename(file.path)).rotated) return false;
   if (way === 'leave' || (bytesMin === null && ageMsMin === null)) return false;
   return isLargeOrOld(file, nowMs);
 }

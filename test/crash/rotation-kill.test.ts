@@ -19,8 +19,8 @@ import { checkArchived } from '../../src/rotate/archive-check.ts';
 import { TempFolder } from '../support/temp-folder.ts';
 
 const CHILD = fileURLToPath(new URL('../support/rotation-child.ts', import.meta.url));
-/** `npm run test:rotation-torture` sets 500. */
-const KILL_COUNT = Number(process.env.KILL_COUNT ?? 3);
+/** Of each scene. `npm run test:rotation-torture` sets 500; CI kills a tenth of that, over all scenes. */
+const KILL_COUNT = Number(process.env.KILL_COUNT ?? (process.env.CI === 'true' ? 12 : 2));
 const FILES_PER_RUN = 12;
 const LINES_MAX = 300;
 /** A run takes about as long; drawn anew each time. */

@@ -46,6 +46,22 @@ test.each([
     'line 7  [alert:e] `when`: the value is empty; expected a query such as level>=error source:api; given ``',
   ],
   ['[alret:e]\nwhen = *\n', 'line 6  [alret:e]: did you mean `[alert:NAME]`?'],
+  [
+    '[watch:w]\npath = a.log\nactive = rename\npost_rotate_signal = HUP\n',
+    'line 9  [watch:w] `post_rotate_signal`: `post_rotate_pid_file` has to say whose process gets it',
+  ],
+  [
+    '[watch:w]\npath = a.log\nactive = rename\npost_rotate_pid_file = /run/w.pid\n',
+    'line 9  [watch:w] `post_rotate_pid_file`: `post_rotate_signal` has to say what its process gets',
+  ],
+  [
+    '[watch:w]\npath = a.log\npost_rotate_command = /bin/reload\n',
+    'line 8  [watch:w] `post_rotate_command`: the writer is told of renamed files only, and `active` is "leave"',
+  ],
+  [
+    '[watch:w]\npath = a.log\nactive = rename\npost_rotate_command = reload\n',
+    'line 9  [watch:w] `post_rotate_command`: the program needs its whole path; expected an absolute path and arguments, with blanks between them; given `reload`',
+  ],
   ['[Log]\n', 'line 6  [Log]: did you mean `[log]`?'],
   ['[log:x]\n', 'line 6  [log:x]: this section has no name; did you mean `[log]`?'],
   ['[alert]\n', 'line 6  [alert]: the section needs a name; did you mean `[alert:NAME]`?'],

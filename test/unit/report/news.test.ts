@@ -2,13 +2,17 @@
  * New, stopped, risen and fallen patterns in a generated fortnight: everything planted is found, and among 150
  * rare templates and a busy, wavering machine nothing is called what it is not.
  */
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { Database } from '../../../src/base/database.ts';
 import { PatternHistory } from '../../../src/ingest/pattern-history.ts';
 import type { News } from '../../../src/report/news.ts';
 import { patternRecords } from '../../../src/report/pattern-records.ts';
 import { buildReport, type Report } from '../../../src/report/report.ts';
+import type { ReportTally } from '../../../src/report/report-tally.ts';
+import { tallyStore } from '../../../src/report/store-tally.ts';
+import { TestStore } from '../../support/engine-store.ts';
 import { CALM, CONTEXT, type ReportLine, tallyOf } from '../../support/report-scene.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
 
 const DAY_MS = 86_400_000;
 const FIRST_DAY_MS = Date.UTC(2026, 10, 6);
@@ -121,14 +125,28 @@ function linesOf(day: number, random: () => number): ReportLine[] {
   }));
 }
 
+/** What is counted of each day: the lines themselves, or what the segments of a store have counted of them. */
+type Counter = (lines: readonly ReportLine[]) => ReportTally;
+
+function storeCounter(store: TestStore): Counter {
+  let afterSequence = 0;
+  return (lines) => {
+    store.add(lines.map(({ atMs, ...line }) => ({ ...line, timestampUs: atMs * 1000 })));
+    using reader = store.openReader();
+    const tally = tallyStore(reader, { timezone: 'UTC', afterSequence });
+    afterSequence = tally.lastSequence;
+    return tally;
+  };
+}
+
 /** One report a night, five minutes after midnight, each with the history of those before. */
-function reports(): Report[] {
+function reports(count: Counter): Report[] {
   using database = Database.open(':memory:');
   const history = PatternHistory.open(database);
   const random = randomOf(7);
   let comparedDay: number | null = null;
   return Array.from({ length: DAY_COUNT }, (_, day) => {
-    const report: Report = buildReport(tallyOf(linesOf(day, random), 'UTC'), {
+    const report: Report = buildReport(count(linesOf(day, random)), {
       ...CONTEXT,
       timezone: 'UTC',
       incidents: [],
@@ -143,60 +161,75 @@ function reports(): Report[] {
   });
 }
 
-let all: Report[];
-let last: News;
+function reportsOfLines(): Report[] {
+  return reports((lines) => tallyOf(lines, 'UTC'));
+}
 
-beforeAll(() => {
-  all = reports();
-  last = all[LAST]!.news!;
-});
+function reportsOfStore(): Report[] {
+  using folder = TempFolder.make();
+  using store = new TestStore(folder.path);
+  return reports(storeCounter(store));
+}
 
-test('the first report has nothing to compare with and says so', () => {
-  expect(all[0]!.news).toBeNull();
-  expect(all[1]!.news?.comparison).not.toBeNull();
-});
+describe.each([
+  ['of the lines', reportsOfLines],
+  ['of what segments have counted', reportsOfStore],
+])('a fortnight of reports %s', (_name, made) => {
+  let all: Report[];
+  let last: News;
 
-test('new patterns are found, worst first, and nothing rare is called new', () => {
-  expect(last.fresh.map(({ template, count }) => [template, count])).toEqual([
-    ['ledger refused transfer <n> of account A<n>', 7],
-    ['feature switch darkmode was turned on', 1],
-  ]);
-  expect(last.fresh[0]!.example).toBe('ledger refused transfer 0 of account A0');
-  for (const report of all.slice(10, LAST)) expect(report.news?.fresh).toEqual([]);
-});
+  beforeAll(() => {
+    all = made();
+    last = all[LAST]!.news!;
+  });
 
-test('a job that did not come is found, and nothing else is missed', () => {
-  expect(last.comparison?.stopped.map(({ pattern, perDay }) => [pattern.template, perDay])).toEqual(
-    [['backup finished, <size> in <time>', 1]],
-  );
-  for (const report of all.slice(0, LAST))
-    expect(report.news?.comparison?.stopped ?? []).toEqual([]);
-});
+  test('the first report has nothing to compare with and says so', () => {
+    expect(all[0]!.news).toBeNull();
+    expect(all[1]!.news?.comparison).not.toBeNull();
+  });
 
-test('what rose and what fell is found, against the day before and the week before', () => {
-  expect(
-    last.comparison?.moved.map(({ pattern, count, previousCount, weekBeforeCount, rose }) => [
-      pattern.source,
-      count,
-      previousCount,
-      weekBeforeCount,
-      rose,
-    ]),
-  ).toEqual([
-    ['sshd', 200, 60, 60, true],
-    ['cache', 20, 90, 90, false],
-  ]);
-  const midweek = all.slice(8, LAST).flatMap((report) => report.news?.comparison?.moved ?? []);
-  expect(midweek.map(({ pattern }) => pattern.template)).toEqual([]);
-});
+  test('new patterns are found, worst first, and nothing rare is called new', () => {
+    expect(last.fresh.map(({ template, count }) => [template, count])).toEqual([
+      ['ledger refused transfer <n> of account A<n>', 7],
+      ['feature switch darkmode was turned on', 1],
+    ]);
+    expect(last.fresh[0]!.example).toBe('ledger refused transfer 0 of account A0');
+    for (const report of all.slice(10, LAST)) expect(report.news?.fresh).toEqual([]);
+  });
 
-test('the verdict names what is new before everything else', () => {
-  expect(all[LAST]!.verdict.title).toBe('Worse than usual: 1 new error pattern, from payments');
-  expect(all[LAST - 1]!.verdict.title).toBe('Nothing unusual');
-});
+  test('a job that did not come is found, and nothing else is missed', () => {
+    expect(
+      last.comparison?.stopped.map(({ pattern, perDay }) => [pattern.template, perDay]),
+    ).toEqual([['backup finished, <size> in <time>', 1]]);
+    for (const report of all.slice(0, LAST))
+      expect(report.news?.comparison?.stopped ?? []).toEqual([]);
+  });
 
-test('each day is compared once', () => {
-  const days = all.flatMap((report) => report.news?.comparison?.day ?? []);
-  expect(new Set(days).size).toBe(days.length);
-  expect(days).toHaveLength(DAY_COUNT - 1);
+  test('what rose and what fell is found, against the day before and the week before', () => {
+    expect(
+      last.comparison?.moved.map(({ pattern, count, previousCount, weekBeforeCount, rose }) => [
+        pattern.source,
+        count,
+        previousCount,
+        weekBeforeCount,
+        rose,
+      ]),
+    ).toEqual([
+      ['sshd', 200, 60, 60, true],
+      ['cache', 20, 90, 90, false],
+    ]);
+    const midweek = all.slice(8, LAST).flatMap((report) => report.news?.comparison?.moved ?? []);
+    expect(midweek.map(({ pattern }) => pattern.template)).toEqual([]);
+  });
+
+  test('the verdict names what is new before everything else', () => {
+    expect(all[LAST]!.verdict.title).toBe('Worse than usual: 1 new error pattern, from payments');
+    expect(all[LAST - 1]!.verdict.title).toBe('Nothing unusual');
+  });
+
+  test('each day is compared once', () => {
+    const days = all.flatMap((report) => report.news?.comparison?.day ?? []);
+    expect(new Set(days).size).toBe(days.length);
+    expect(days).toHaveLength(DAY_COUNT - 1);
+  });
 });

@@ -223,3 +223,8 @@ check(
   { rotation: RENAMED, isAside: true, beingWritten: true },
   { policy: ROTATE, kind: 'leave', reason: 'a process has it open for writing' },
 );
+check(
+  'a compressed file that is just being written, where its section renames files in use',
+  { path: '/srv/logs/app.log.1.gz', beingWritten: true, rotation: RENAMED },
+  { policy: ROTATE, kind: 'leave', reason: 'a process has it open for writing' },
+);
