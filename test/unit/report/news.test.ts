@@ -131,7 +131,14 @@ type Counter = (lines: readonly ReportLine[]) => ReportTally;
 function storeCounter(store: TestStore): Counter {
   let afterSequence = 0;
   return (lines) => {
-    store.add(lines.map(({ atMs, ...line }) => ({ ...line, timestampUs: atMs * 1000 })));
+    store.add(
+      lines.map(({ atMs, level, source, message }) => ({
+        timestampUs: atMs * 1000,
+        level,
+        source,
+        message,
+      })),
+    );
     using reader = store.openReader();
     const tally = tallyStore(reader, { timezone: 'UTC', afterSequence });
     afterSequence = tally.lastSequence;
