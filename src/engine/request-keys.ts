@@ -5,7 +5,7 @@
  * its key says the unit, or is one that web servers write in seconds.
  */
 import type { Dictionary } from '../model/dictionary.ts';
-import { METHODS } from '../pattern/template.ts';
+import type { EntryColumns } from '../model/entry-columns.ts';
 
 export const REQUEST_ROLE = { NONE: 0, METHOD: 1, PATH: 2, STATUS: 3, TIME: 4 } as const;
 
@@ -73,42 +73,37 @@ export class RequestKeys {
   }
 
   /** How long a time field says it took, in µs; NaN: it does not say. */
-  microsecondsOf(key: number, text: string): number {
-    const match = TIME.exec(text);
-    if (match === null) return Number.NaN;
-    const ms = match[2] === '' ? TIME_KEYS[this.#keys.valueOf(key)] : UNITS[match[2]!];
-    const us = Math.round(Number(match[1]) * (ms ?? 0) * 1000);
+  microsecondsOf(
+    { bytes, fieldKey, fieldStart, fieldLength }: EntryColumns,
+    field: number,
+  ): number {
+    const start = fieldStart[field]!;
+    const end = start + fieldLength[field]!;
+    let value = 0;
+    let scale = 0;
+    let at = start;
+    for (; at < end; at += 1) {
+      const code = bytes[at]!;
+      if (code === DOT && scale === 0 && at > start) scale = 1;
+      else if (code < ZERO || code > NINE) break;
+      else {
+        value = value * 10 + code - ZERO;
+        scale *= 10;
+      }
+    }
+    if (at === start || at - start > TIME_BYTES_MAX || scale === 1) return Number.NaN;
+    const unit = at === end ? '' : bytes.toString('utf8', at, end);
+    const ms = unit === '' ? TIME_KEYS[this.#keys.valueOf(fieldKey[field]!)] : UNITS[unit];
+    const us = Math.round((value / Math.max(scale, 1)) * (ms ?? 0) * 1000);
     return ms === undefined || ms === 0 || us > TIME_US_MAX ? Number.NaN : us;
   }
 }
 
-const TIME = /^(\d{1,15}(?:\.\d{1,12})?)(|ns|us|µs|ms|s)$/;
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+/** So many digits are exact as a number. */
+const TIME_BYTES_MAX = 16;
 const UNITS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000 };
 /** A day: what took longer was no request. */
 const TIME_US_MAX = 86_400_000_000;
-
-/** `GET /users/<id>`, for a method and a path as they were written; null: that is no request. */
-export function routeOf(method: string, path: string): string | null {
-  if (!METHODS.has(method)) return null;
-  const cut = path.slice(0, PATH_CHARACTERS_MAX).replace(/^https?:\/\/[^/]*/, '');
-  const end = cut.search(/[?#;]/);
-  const plain = end === -1 ? cut : cut.slice(0, end);
-  if (!plain.startsWith('/')) return plain === '*' ? `${method} *` : null;
-  const parts = plain.split('/', PARTS_MAX + 1);
-  const masked = parts.map((part) => (isVariable(part) ? '<id>' : part));
-  return `${method} ${masked.join('/')}`;
-}
-
-const PATH_CHARACTERS_MAX = 300;
-/** What lies deeper is the same route. */
-const PARTS_MAX = 8;
-const WORD_CHARACTERS_MAX = 40;
-
-/** Numbers, hexadecimal and long mixed words: an id, not a name. */
-function isVariable(part: string): boolean {
-  if (part.length > WORD_CHARACTERS_MAX) return true;
-  if (!/\d/.test(part)) return part.includes('@') || part.includes('%');
-  if (/^\d+$/.test(part) || /^[0-9a-f]{8,}$/i.test(part)) return true;
-  if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+$/i.test(part)) return true;
-  return part.includes('@') || part.includes('%') || /^(?=.*[a-z])[0-9a-z_-]{16,}$/i.test(part);
-}

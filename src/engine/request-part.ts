@@ -3,26 +3,27 @@
  *
  *     requests = route count varint · (source varint · text) for each
  *              · five columns (`column-codec.ts`) of as many values, left out where there are none: count, failures (status
- *                500 and up), timed ones, their sum and their maximum (µs)
+ *                5xx), timed ones, their sum and their maximum (µs)
  *              · cell count varint · three columns, left out where there are none: route, time class, count
  *
  * A time class is a quarter of a doubling (`timeClassOf`): percentiles are right to a tenth. Routes are bounded for each
  * segment; what finds no room is not told of.
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
+import { METHODS } from '../pattern/template.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { ColumnEncoder, readColumn, writeColumn } from './column-codec.ts';
 import type { LocalNames } from './local-names.ts';
-import { REQUEST_ROLE, RequestKeys, routeOf } from './request-keys.ts';
+import { REQUEST_ROLE, RequestKeys } from './request-keys.ts';
+import { RouteMasker } from './request-route.ts';
 
 /** Routes told apart, in one segment and in one report. */
 export const ROUTES_MAX = 2_048;
-/** Paths remembered as they were written: most come again at once. */
-const PATHS_REMEMBERED_MAX = 8_192;
+/** Routes remembered by their hash, those that found no room among them. */
+const ROUTES_REMEMBERED_MAX = 8_192;
 const CLASSES_A_DOUBLING = 4;
 export const TIME_CLASS_COUNT = 160;
-const FAILED_STATUS_MIN = 500;
 
 /** 0: less than a µs. */
 export function timeClassOf(us: number): number {
@@ -50,8 +51,9 @@ export type RouteCounts = {
 /** Counts requests, of rows or of what segments have counted. */
 export class RequestCounts {
   readonly #bySource = new Map<string, Map<string, RouteCounts>>();
-  /** What a row is counted as, by source, method and path as they were written; null: no request. */
-  readonly #remembered = new Map<string, RouteCounts | null>();
+  /** What a row is counted as, by a hash of its source, method and route; null: no request, or no room. */
+  readonly #remembered = new Map<number, RouteCounts | null>();
+  readonly #masker = new RouteMasker();
   #keys: RequestKeys | null = null;
   #routeCount = 0;
 
@@ -76,13 +78,8 @@ export class RequestCounts {
     const counts = this.#countsOf(columns, row, { method, path });
     if (counts === null) return;
     counts.count += 1;
-    if (status !== -1 && Number(columns.fieldText(status)) >= FAILED_STATUS_MIN) {
-      counts.failedCount += 1;
-    }
-    const us =
-      time === -1
-        ? Number.NaN
-        : this.#keys.microsecondsOf(fieldKey[time]!, columns.fieldText(time));
+    if (status !== -1 && isFailure(columns, status)) counts.failedCount += 1;
+    const us = time === -1 ? Number.NaN : this.#keys.microsecondsOf(columns, time);
     if (!Number.isNaN(us)) addTime(counts, us);
   }
 
@@ -111,19 +108,41 @@ export class RequestCounts {
     row: number,
     at: Readonly<{ method: number; path: number }>,
   ): RouteCounts | null {
+    const { bytes, fieldStart, fieldLength } = columns;
     const source = columns.source[row]!;
-    const method = columns.fieldText(at.method);
-    const path = columns.fieldText(at.path);
-    const query = path.indexOf('?');
-    const plain = query === -1 ? path : path.slice(0, query);
-    const key = `${source} ${method} ${plain}`;
-    const known = this.#remembered.get(key);
+    const start = fieldStart[at.path]!;
+    if (!this.#masker.mask(bytes, start, start + fieldLength[at.path]!)) return null;
+    const hash = this.#hashOf(columns, source, at.method);
+    const known = this.#remembered.get(hash);
     if (known !== undefined) return known;
-    const route = routeOf(method, plain);
-    const counts = route === null ? null : this.#open(columns.names.sources.valueOf(source), route);
-    if (this.#remembered.size >= PATHS_REMEMBERED_MAX) this.#remembered.clear();
-    this.#remembered.set(key, counts);
+    const method = columns.fieldText(at.method);
+    const counts = METHODS.has(method)
+      ? this.#open(columns.names.sources.valueOf(source), `${method} ${this.#masker.text()}`)
+      : null;
+    if (this.#remembered.size >= ROUTES_REMEMBERED_MAX) this.#remembered.clear();
+    this.#remembered.set(hash, counts);
     return counts;
+  }
+
+  /** 53 bits: two routes with the same are counted as one, which takes more luck than there are routes. */
+  #hashOf(
+    { bytes, fieldStart, fieldLength }: EntryColumns,
+    source: number,
+    method: number,
+  ): number {
+    let one = (0x811c9dc5 ^ source) | 0;
+    let other = source | 0;
+    const methodEnd = fieldStart[method]! + fieldLength[method]!;
+    for (let at = fieldStart[method]!; at < methodEnd; at += 1) {
+      one = Math.imul(one ^ bytes[at]!, PRIME);
+    }
+    const route = this.#masker.bytes;
+    for (let at = 0; at < this.#masker.length; at += 1) {
+      const code = route[at]!;
+      one = Math.imul(one ^ code, PRIME);
+      other = Math.imul((other << 5) ^ (other >>> 27) ^ code, OTHER_PRIME);
+    }
+    return (one >>> 0) * 2 ** 21 + (other >>> 11);
   }
 
   #open(source: string, route: string): RouteCounts | null {
@@ -140,6 +159,15 @@ export class RequestCounts {
     this.#routeCount += 1;
     return counts;
   }
+}
+
+const FIVE = 0x35;
+const PRIME = 0x01000193;
+const OTHER_PRIME = 0x85ebca6b;
+
+/** A status of three digits, the first of them 5. */
+function isFailure({ bytes, fieldStart, fieldLength }: EntryColumns, field: number): boolean {
+  return fieldLength[field] === 3 && bytes[fieldStart[field]!] === FIVE;
 }
 
 function addTime(counts: RouteCounts, us: number): void {

@@ -164,8 +164,8 @@ function requestLines({ requests }: Report): string[] {
         { title: 'failed', align: 'right' },
         { title: '95 % below', align: 'right' },
       ],
-      lines.map(({ route, count, failedCount, times }) => [
-        escapeLine(route),
+      lines.map(({ route, source, count, failedCount, times }) => [
+        escapeLine(`${route}, ${source}`),
         ...[formatCount(count), formatCount(failedCount), timeOr(times?.p95Us)],
       ]),
     ).map(unindentFirst);

@@ -6,7 +6,7 @@ export type RouteLine = Readonly<{
   /** `GET /users/<id>`. */
   route: string;
   count: number;
-  /** Answered with a status of 500 or more. */
+  /** Answered with a status of 5xx. */
   failedCount: number;
   /** Of the requests whose entries say how long they took; null: none does. */
   times: Readonly<{

@@ -1,6 +1,5 @@
 /** Requests as segments store them: what is one, its route, its times; against counting by hand. */
 import { expect, test } from 'vitest';
-import { routeOf } from '../../../src/engine/request-keys.ts';
 import {
   RequestCounts,
   ROUTES_MAX,
@@ -9,6 +8,7 @@ import {
   timeClassOf,
   timeOfClass,
 } from '../../../src/engine/request-part.ts';
+import { routeOf } from '../../../src/engine/request-route.ts';
 import { NEED } from '../../../src/engine/segment-format.ts';
 import { requestSummary } from '../../../src/report/request-summary.ts';
 import { TestStore } from '../../support/engine-store.ts';
@@ -24,6 +24,12 @@ test.each([
   ['GET', '/favicon.ico/68123ed6', 'GET /favicon.ico/<id>'],
   ['GET', '/u/anna@example.org', 'GET /u/<id>'],
   ['GET', 'https://shop.example.com/cart#top', 'GET /cart'],
+  ['GET', 'https://shop.example.com', null],
+  ['GET', '/files/a%20b;v=1', 'GET /files/<id>'],
+  ['GET', '/jobs/7c9d-worker', 'GET /jobs/7c9d-worker'],
+  ['GET', '/jobs/worker-7c9d-4410-eu', 'GET /jobs/<id>'],
+  ['GET', '', null],
+  ['GET', '*/x', null],
   ['OPTIONS', '*', 'OPTIONS *'],
   ['FETCH', '/users', null],
   ['GET', 'users', null],
