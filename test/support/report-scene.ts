@@ -55,7 +55,13 @@ function trouble(minute: number, atMs: number): ReportLine[] {
     const trace = `02aa${(minute + index).toString(16)}f`;
     const message = `POST /charge failed: upstream ledger-db timeout after 30000 ms status=504 attempt=3 trace=${trace}`;
     const fields = { method: 'POST', path: '/charge', status: '504', duration_ms: '30000' };
-    return { atMs: atMs + 4118 + index * 4000, level: 'ERROR', source: 'payments', message, fields };
+    return {
+      atMs: atMs + 4118 + index * 4000,
+      level: 'ERROR',
+      source: 'payments',
+      message,
+      fields,
+    };
   });
   const opened = 'circuit ledger-db open, next timeout opens it again for 60 s';
   const lines: ReportLine[] = [
