@@ -7,7 +7,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { escapeLine } from '../base/escape.ts';
 import { OWN_PID } from '../base/own-pid.ts';
-import { signalProcess } from '../base/signal-process.ts';
+import { signalProcess } from '../base/process-signal.ts';
 import type { WriterCall } from '../config/settings.ts';
 
 /** A reload that takes longer hangs. */
