@@ -9,9 +9,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { TestContext } from 'vitest';
 import { type CommandResult, runCommand } from './daemon-process.ts';
-import { needsProgram, needsRoot } from './needs.ts';
+import { needsProgram, needsRoot, type Skipper } from './needs.ts';
 import { waitFor } from './wait-for.ts';
 
 const SCRIPT = fileURLToPath(new URL('booted-systemd.sh', import.meta.url));
@@ -37,7 +36,7 @@ export class BootedSystemd implements AsyncDisposable {
 
   /** `binds`: folders of this machine and where they are seen inside, read-only. */
   static async boot(
-    context: TestContext,
+    context: Skipper,
     { binds = {} }: Readonly<{ binds?: Readonly<Record<string, string>> }> = {},
   ): Promise<BootedSystemd> {
     needsProgram(context, 'systemd-analyze');

@@ -8,6 +8,9 @@ import type { TestContext } from 'vitest';
 import { runCommand } from './daemon-process.ts';
 import { userEnvironment } from './fresh-clone.ts';
 
+/** What of a test is needed to end it: a bench, which is none, throws instead. */
+export type Skipper = Pick<TestContext, 'skip'>;
+
 /** Program → the Debian package that brings it. */
 const DEBIAN_PACKAGES = {
   chromium: 'chromium',
@@ -27,7 +30,7 @@ export type NeededProgram = keyof typeof DEBIAN_PACKAGES;
 const PROGRAM_FOLDERS = ['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/usr/local/bin'] as const;
 
 /** Absolute path of a program. Ends the test, as skipped or as failed, where it is not installed. */
-export function needsProgram(context: TestContext, program: NeededProgram): string {
+export function needsProgram(context: Skipper, program: NeededProgram): string {
   for (const folder of PROGRAM_FOLDERS) {
     const path = `${folder}/${program}`;
     if (isExecutable(path)) return path;
@@ -61,7 +64,7 @@ export function needsSharedData(context: TestContext, path: string): string {
 }
 
 /** Ends the test, as skipped or as failed, where it does not run as root. */
-export function needsRoot(context: TestContext): void {
+export function needsRoot(context: Skipper): void {
   if (process.getuid?.() === 0) return;
   if (process.env.CI === 'true') throw new Error('This test needs root');
   context.skip('needs root');
