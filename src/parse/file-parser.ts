@@ -45,7 +45,7 @@ export type FileParserOptions = Readonly<{
 
 /** Stamps later than the arrival clock by more than this lie in the future: clocks of two machines differ by less. */
 export const FUTURE_MS = 60_000;
-const PENDING_INITIAL_BYTES = 4096;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 export class FileParser {
   readonly #names: ColumnNames;
@@ -61,9 +61,9 @@ export class FileParser {
   #reader: RecordReader | null = null;
   #detection: Detection | null = null;
   /** Lines that detection saw, kept while there are fewer than it wants. */
-  #sample: Buffer = Buffer.alloc(0);
+  #sample: Buffer = NOTHING;
   /** Bytes taken but not in an entry: the open record, then the beginning of a line. */
-  #pending: Buffer = Buffer.allocUnsafe(PENDING_INITIAL_BYTES);
+  #pending: Buffer = NOTHING;
   #pendingLength = 0;
   #pendingOffset = 0;
   /** Bytes of `#pending`, from its start, that are the open record. */
@@ -122,7 +122,9 @@ export class FileParser {
 
   /** No more bytes follow, or none for a while: the open record is complete. */
   flush(out: EntryColumns): void {
-    if (this.#pendingLength > 0) this.#run(out, Buffer.alloc(0), true);
+    if (this.#pendingLength > 0) this.#run(out, NOTHING, true);
+    // A file that is quiet keeps no memory: there may be ten thousand.
+    if (this.#pendingLength === 0) this.#pending = NOTHING;
   }
 
   /**
@@ -263,7 +265,7 @@ export class FileParser {
     this.#draft!.refresh();
     this.#detection = this.#conclude({ start: at, end: at + text.length });
     out.bytesLength = at;
-    this.#sample = sample.isWhole ? Buffer.alloc(0) : Buffer.from(text);
+    this.#sample = sample.isWhole ? NOTHING : Buffer.from(text);
     return true;
   }
 

@@ -34,6 +34,9 @@ const LINES_PER_SCAN = 1024;
 /** After runs that came to nothing, so many lines at most are read one by one before the next is tried. */
 const LINES_BETWEEN_RUNS_MAX = 64;
 
+/** Those looked up last. One for all readers of a thread: nothing of it is kept from one scan to the next. */
+const lineEnds = new Int32Array(LINES_PER_SCAN);
+
 export class RecordReader {
   readonly #draft: Draft;
   readonly #lines: Lines;
@@ -50,7 +53,6 @@ export class RecordReader {
   #columns: EntryColumns;
   /** Where the texts made for the line parsed last begin. */
   #madeFrom = 0;
-  readonly #lineEnds = new Int32Array(LINES_PER_SCAN);
   #nextLine = 0;
   /** Lines to read one by one before a run is tried, now and after the next that comes to nothing. */
   #linesBeforeRun = 0;
@@ -133,7 +135,7 @@ export class RecordReader {
       }
       const count = this.#scanLines(position);
       for (let index = 0; index < count; index += 1) {
-        const next = this.#lineEnds[index]!;
+        const next = lineEnds[index]!;
         this.#takeLine(position, next, line);
         position = next;
         line += 1;
@@ -159,8 +161,8 @@ export class RecordReader {
     const { bytes } = this.#draft;
     const lines = this.#lines;
     const count = lines.isWide
-      ? lines.findWideEnds(position, this.#lineEnds, countMax)
-      : findLineEnds(bytes, position, lines.end, this.#lineEnds, countMax);
+      ? lines.findWideEnds(position, lineEnds, countMax)
+      : findLineEnds(bytes, position, lines.end, lineEnds, countMax);
     this.#linesBeforeRun = Math.max(0, this.#linesBeforeRun - count);
     return count;
   }

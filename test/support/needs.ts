@@ -9,7 +9,7 @@ import { runCommand } from './daemon-process.ts';
 import { userEnvironment } from './fresh-clone.ts';
 
 /** What of a test is needed to end it: a bench, which is none, throws instead. */
-export type Skipper = Pick<TestContext, 'skip'>;
+export type Skipper = Readonly<{ skip: (note?: string) => never }>;
 
 /** Program → the Debian package that brings it. */
 const DEBIAN_PACKAGES = {
