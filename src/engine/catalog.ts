@@ -39,6 +39,8 @@ export const ENGINE_SCHEMA: Schema = {
        found_at_ms INTEGER NOT NULL,
        reason TEXT NOT NULL
      ) STRICT;`,
+    // Segments whose texts are dense: nothing is left to gain from writing them anew.
+    'CREATE TABLE engine_dense (number INTEGER PRIMARY KEY) STRICT;',
   ],
 };
 
@@ -167,6 +169,16 @@ export function insertSegment(database: Database, row: CatalogRow, bytes: Uint8A
 
 export function deleteSegment(database: Database, number: number): void {
   database.prepare('DELETE FROM engine_segment WHERE number = ?').run(number);
+  database.prepare('DELETE FROM engine_dense WHERE number = ?').run(number);
+}
+
+export function noteDense(database: Database, number: number): void {
+  database.prepare('INSERT OR IGNORE INTO engine_dense VALUES (?)').run(number);
+}
+
+export function readDense(database: Database): Set<number> {
+  const rows = database.prepare('SELECT number FROM engine_dense').all();
+  return new Set(rows.map((row) => Number(row['number'])));
 }
 
 /** Note files that nothing refers to any more, in the transaction that let them go. They are unlinked after it. */

@@ -1,5 +1,5 @@
 /**
- * Which small segments are made into one: pure.
+ * Which small segments are made into one, and which are made dense: pure.
  *
  * Segments of one day (of their newest entry) are merged when eight of a size have come together, so that a row is rewritten
  * at most once for each size class (a factor of eight), four times in all. What is left of a day that is over is merged whatever
@@ -10,6 +10,8 @@ import type { SegmentLimits } from './segment-format.ts';
 
 const MERGE_COUNT = 8;
 const DAY_US = 86_400_000_000;
+/** What is asked for most is of the last hour, and reading a dense text takes three times as long. */
+const DENSE_AGE_US = 3_600_000_000;
 
 /** The next segments to merge, or none; `eagerly`: as if each day were over. */
 export function segmentsToMerge(
@@ -17,14 +19,8 @@ export function segmentsToMerge(
   limits: SegmentLimits,
   eagerly = false,
 ): readonly CatalogRow[] {
-  const small = catalog.filter(
-    ({ rowCount, rawBytes }) =>
-      rowCount < limits.segmentRows / 2 && rawBytes < limits.segmentTextBytes / 2,
-  );
-  const newestDay = catalog.reduce(
-    (day, row) => Math.max(day, dayOf(row)),
-    Number.NEGATIVE_INFINITY,
-  );
+  const small = catalog.filter((row) => isSmall(row, limits));
+  const newestDay = Math.floor(newestUsOf(catalog) / DAY_US);
   for (const [day, rows] of Map.groupBy(small, dayOf)) {
     const isOver = eagerly || day < newestDay;
     const classes = isOver ? [rows] : [...Map.groupBy(rows, sizeClassOf).values()];
@@ -34,6 +30,34 @@ export function segmentsToMerge(
     }
   }
   return [];
+}
+
+/**
+ * The next segment to make dense, or none: a file that is not waiting to be merged and an hour older than the newest entry;
+ * `eagerly`: of any age.
+ */
+export function segmentToDensify(
+  catalog: readonly CatalogRow[],
+  limits: SegmentLimits,
+  { dense, eagerly = false }: Readonly<{ dense: ReadonlySet<number>; eagerly?: boolean }>,
+): CatalogRow | null {
+  const newestUs = newestUsOf(catalog);
+  const newestDay = Math.floor(newestUs / DAY_US);
+  const untilUs = eagerly ? newestUs : newestUs - DENSE_AGE_US;
+  const isDue = (row: CatalogRow): boolean =>
+    row.file !== null &&
+    !dense.has(row.number) &&
+    row.maxUs <= untilUs &&
+    (!isSmall(row, limits) || dayOf(row) < newestDay);
+  return catalog.find(isDue) ?? null;
+}
+
+function isSmall({ rowCount, rawBytes }: CatalogRow, limits: SegmentLimits): boolean {
+  return rowCount < limits.segmentRows / 2 && rawBytes < limits.segmentTextBytes / 2;
+}
+
+function newestUsOf(catalog: readonly CatalogRow[]): number {
+  return catalog.reduce((newest, { maxUs }) => Math.max(newest, maxUs), Number.NEGATIVE_INFINITY);
 }
 
 function dayOf({ maxUs }: CatalogRow): number {

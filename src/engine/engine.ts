@@ -22,14 +22,16 @@ import {
   insertDamage,
   insertSegment,
   isListed,
+  noteDense,
   noteRemoved,
   openIdentity,
   readCatalog,
+  readDense,
   readInlineBytes,
   type StoreIdentity,
   writeIdentity,
 } from './catalog.ts';
-import { segmentsToMerge } from './compaction.ts';
+import { segmentsToMerge, segmentToDensify } from './compaction.ts';
 import { Heads, type TakenHead } from './heads.ts';
 import { type Damage, OpenSegments } from './open-segments.ts';
 import { type Recovery, recover } from './recovery.ts';
@@ -40,7 +42,7 @@ import { SEGMENT_LIMITS, type SegmentLimits } from './segment-format.ts';
 import { NO_HOLDS, type SegmentHolds } from './segment-holds.ts';
 import { SegmentStore } from './segment-store.ts';
 import { StoreReader } from './store-reader.ts';
-import { type Dropped, Thinner } from './thinning.ts';
+import { Thinner } from './thinning.ts';
 
 export type EngineOptions = Readonly<{
   disk: Disk;
@@ -204,7 +206,25 @@ export class Engine implements Disposable {
     const held = this.#holds.held();
     const free = readCatalog(this.#database).filter(({ number }) => !held.has(number));
     const inputs = segmentsToMerge(free, this.#limits, eagerly);
-    return inputs.length > 0 && (await this.#rewrite(inputs, null));
+    if (inputs.length === 0) return false;
+    return this.#rewrite(inputs, (withBytes, stamp) => this.#heads.merge(withBytes, stamp, null));
+  }
+
+  /**
+   * Write one segment anew with dense texts, a third smaller (`dense-text.ts`), if there is one that is old enough;
+   * `eagerly`: of any age. Returns whether it did: then there may be more.
+   */
+  async densify(eagerly = false): Promise<boolean> {
+    const held = this.#holds.held();
+    const free = readCatalog(this.#database).filter(({ number }) => !held.has(number));
+    const dense = readDense(this.#database);
+    const row = segmentToDensify(free, this.#limits, { dense, eagerly });
+    if (row === null) return false;
+    return this.#rewrite(
+      [row],
+      ([input], stamp) => this.#heads.densify(input!, stamp),
+      (number) => noteDense(this.#database, number),
+    );
   }
 
   /** Remove whole segments that the policy gives up. Returns them. */
@@ -235,7 +255,14 @@ export class Engine implements Disposable {
       : this.#thinner.next(segments, catalog, { policy, generations });
     if (found === null) return 0;
     const { row, dropped, rowCount } = found;
-    if (rowCount < row.rowCount) return (await this.#rewrite([row], dropped)) ? rowCount : 0;
+    if (rowCount < row.rowCount) {
+      const isDone = await this.#rewrite(
+        [row],
+        (inputs, stamp) => this.#heads.merge(inputs, stamp, dropped),
+        () => this.#noteExpired(row.maxUs),
+      );
+      return isDone ? rowCount : 0;
+    }
     this.#removeWith([row], () => {
       this.#noteExpired(row.maxUs);
       this.#holds.removed([row], 'retention let go of it');
@@ -328,22 +355,23 @@ export class Engine implements Disposable {
     return { rowCount, segments: this.#sealed };
   }
 
-  /** One segment in the place of several, without what is dropped. False where nothing came of it. */
-  async #rewrite(inputs: readonly CatalogRow[], dropped: Dropped | null): Promise<boolean> {
+  /** One segment in the place of others. `besides` is part of the transaction. False where nothing came of it. */
+  async #rewrite(
+    rows: readonly CatalogRow[],
+    write: (inputs: MergeInput[], stamp: SealStamp) => SealedSegment | Promise<SealedSegment>,
+    besides: (number: number) => void = () => {},
+  ): Promise<boolean> {
     if (this.#merging) return false;
     this.#merging = true;
     const stamp = this.#stamp(1);
     try {
-      const withBytes = inputs.map((row) => this.#withBytes(row));
-      const merged = await this.#heads.merge(withBytes, stamp, dropped);
-      const throughUs = Math.max(...inputs.map(({ maxUs }) => maxUs));
-      return this.#replace(inputs, merged, () => {
-        if (dropped !== null) this.#noteExpired(throughUs);
-      });
+      const inputs = rows.map((row) => this.#withBytes(row));
+      const written = await write(inputs, stamp);
+      return this.#replace(rows, written, () => besides(written.row.number));
     } catch (thrown) {
       // Its thread ended with the engine: nothing is wrong with the segments.
       if (this.#isClosed) return false;
-      if (!this.#setDamagedAside(inputs)) throw thrown;
+      if (!this.#setDamagedAside(rows)) throw thrown;
       return true;
     } finally {
       this.#openNumbers.delete(stamp.number);

@@ -119,6 +119,11 @@ export class Heads implements Disposable {
     return this.#sealer().retime(input, stamp, retiming);
   }
 
+  /** A segment with dense texts. Returns a promise where a thread does it. */
+  densify(input: MergeInput, stamp: SealStamp): SealedSegment | Promise<SealedSegment> {
+    return (this.#thread ?? this.#sealer()).densify(input, stamp);
+  }
+
   [Symbol.dispose](): void {
     this.#thread?.[Symbol.dispose]();
   }

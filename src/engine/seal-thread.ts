@@ -26,6 +26,8 @@ export type MergeOrder = Readonly<{
   dropped: Dropped | null;
 }>;
 
+export type DensifyOrder = Readonly<{ input: MergeInput; stamp: SealStamp }>;
+
 export type SealAnswer = Readonly<{
   columns: SentColumns;
   outcome: Readonly<{ sealed: SealedSegment[] }> | Readonly<{ thrown: unknown }>;
@@ -65,6 +67,10 @@ export class SealThread implements Disposable {
     dropped: Dropped | null = null,
   ): Promise<SealedSegment> {
     return this.#order<SealedSegment>('merge', { inputs, stamp, dropped } satisfies MergeOrder);
+  }
+
+  densify(input: MergeInput, stamp: SealStamp): Promise<SealedSegment> {
+    return this.#order<SealedSegment>('densify', { input, stamp } satisfies DensifyOrder);
   }
 
   /** Ends the thread at once; what it was writing is a partial file, which the next start deletes. */

@@ -5,7 +5,7 @@ import { systemDisk } from '../base/disk.ts';
 import { ThreadCalls, Transferred } from '../base/thread-call.ts';
 import { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { type SealContext, Sealer } from './seal.ts';
-import type { MergeOrder, SealAnswer, SealOrder } from './seal-thread.ts';
+import type { DensifyOrder, MergeOrder, SealAnswer, SealOrder } from './seal-thread.ts';
 import { addNames, receiveColumns, sendColumns } from './sent-columns.ts';
 
 assert(parentPort !== null, 'a sealing thread is started by its engine');
@@ -28,6 +28,7 @@ new ThreadCalls(parentPort, {
       const { sent, transfer } = sendColumns(columns);
       return new Transferred({ columns: sent, outcome: answer } satisfies SealAnswer, transfer);
     },
+    densify: ({ input, stamp }: DensifyOrder) => sealer.densify(input, stamp),
     merge: ({ inputs, stamp, dropped }: MergeOrder) => sealer.merge(inputs, stamp, dropped),
   },
 });

@@ -8,6 +8,7 @@ import type { Disk } from '../base/disk.ts';
 import { BYTES_SLACK, ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { BufferSource, FileSource } from './byte-source.ts';
 import type { CatalogRow } from './catalog.ts';
+import { Densifier } from './densifier.ts';
 import { type RetimedSegment, type Retiming, retimeRows } from './retiming.ts';
 import { segmentFile } from './segment-files.ts';
 import {
@@ -45,6 +46,7 @@ export class Sealer {
   readonly #disk: Disk;
   readonly #store: SegmentStore | null;
   readonly #encoder: SegmentEncoder;
+  #densifier: Densifier | null = null;
 
   constructor(disk: Disk, context: SealContext) {
     this.#context = context;
@@ -107,6 +109,14 @@ export class Sealer {
     return segment.header.createdAtMs;
   }
 
+  /** The same entries with dense texts. Throws `Malformed` where the segment is damaged. */
+  densify(input: MergeInput, stamp: SealStamp): SealedSegment {
+    using source = this.#sourceOf(input);
+    const bytes = source.read(0, source.length);
+    this.#densifier ??= new Densifier();
+    return this.#place(this.#densifier.densify(bytes, stamp.number));
+  }
+
   #sourceOf({ row, inlineBytes }: MergeInput): BufferSource | FileSource {
     if (inlineBytes !== null) return new BufferSource(inlineBytes);
     return FileSource.open(this.#disk, join(this.#context.folder ?? '', row.file ?? ''));
@@ -114,7 +124,7 @@ export class Sealer {
 
   #write(columns: EntryColumns, rows: Int32Array, stamp: SealStamp): SealedSegment {
     const { storeId } = this.#context;
-    const header = { storeId, number: stamp.number, createdAtMs: stamp.nowMs };
+    const header = { storeId, number: stamp.number, createdAtMs: stamp.nowMs, isDense: false };
     return this.#place(this.#encoder.encode(header, columns, rows));
   }
 

@@ -11,6 +11,7 @@ import {
   HEADER_MAGIC,
   type PartPlace,
   SEGMENT_VERSION,
+  SEGMENT_VERSION_DENSE,
   SEGMENT_VERSION_MIN,
   type SegmentFooter,
   type SegmentHeader,
@@ -22,7 +23,7 @@ import {
 export function writeHeader(header: SegmentHeader): Buffer {
   const out = new ByteWriter();
   out.bytes(HEADER_MAGIC);
-  out.u16(SEGMENT_VERSION);
+  out.u16(header.isDense ? SEGMENT_VERSION_DENSE : SEGMENT_VERSION);
   out.u16(0);
   out.u32(0);
   out.bytes(Buffer.from(header.storeId, 'hex'));
@@ -43,15 +44,16 @@ export function readHeader(bytes: Uint8Array): SegmentHeader {
   header.writeUInt32LE(0, 12);
   if (checksum !== crc32(header)) throw new Malformed('the header does not match its checksum');
   const version = header.readUInt16LE(8);
-  if (version < SEGMENT_VERSION_MIN || version > SEGMENT_VERSION) {
+  if (version < SEGMENT_VERSION_MIN || version > SEGMENT_VERSION_DENSE) {
     throw new Malformed(
-      `its version is ${version}, this program reads ${SEGMENT_VERSION_MIN} to ${SEGMENT_VERSION}`,
+      `its version is ${version}, this program reads ${SEGMENT_VERSION_MIN} to ${SEGMENT_VERSION_DENSE}`,
     );
   }
   return {
     storeId: header.toString('hex', 16, 16 + STORE_ID_BYTES),
     number: header.readDoubleLE(32),
     createdAtMs: header.readDoubleLE(40),
+    isDense: version === SEGMENT_VERSION_DENSE,
   };
 }
 

@@ -3,7 +3,7 @@
  *
  *     segment = header · chunks · parts · footer · trailer
  *     header  = magic 8 · version u16 · 0 u16 · crc32 u32 (of the header, this field 0) · store id 16 · number f64 · createdAtMs f64
- *     chunk   = details (zstd) · text (zstd): spans and origins of its rows, then their bytes
+ *     chunk   = details (zstd) · text (zstd, or dense): spans and origins of its rows, then their bytes
  *     part    = columns, span classes, word index, rollup (zstd, or as they are)
  *     trailer = footer offset f64 · stored u32 · length u32 · crc32 of the stored footer u32 · crc32 of this u32 · end magic 8
  *
@@ -12,8 +12,9 @@
  */
 import type { ColumnHead } from './column-codec.ts';
 
-/** Written. 2 added the templates of messages, column 9 and part 5. */
+/** Written. 2 added the templates of messages, column 9 and part 5; 3 is the same with the texts of its chunks dense. */
 export const SEGMENT_VERSION = 2;
+export const SEGMENT_VERSION_DENSE = 3;
 export const SEGMENT_VERSION_MIN = 1;
 export const HEADER_MAGIC = Buffer.from('LOGSTEAD');
 export const TRAILER_MAGIC = Buffer.from('LOGSTEND');
@@ -122,7 +123,13 @@ export type ChunkPlace = Readonly<{
 
 export type ColumnPlace = Readonly<{ column: number; head: ColumnHead; place: PartPlace }>;
 
-export type SegmentHeader = Readonly<{ storeId: string; number: number; createdAtMs: number }>;
+export type SegmentHeader = Readonly<{
+  storeId: string;
+  number: number;
+  createdAtMs: number;
+  /** Its texts are taken apart by shape (`dense-text.ts`). */
+  isDense: boolean;
+}>;
 
 export type SegmentFooter = Readonly<{
   rowCount: number;

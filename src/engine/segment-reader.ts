@@ -10,6 +10,7 @@ import { BYTES_SLACK, type ColumnNames, type EntryColumns } from '../model/entry
 import { ByteReader, Malformed } from './byte-reader.ts';
 import { type ByteSource, ReadScratch } from './byte-source.ts';
 import { decodeColumn, readColumn, type StoredColumn } from './column-codec.ts';
+import { DenseTextReader } from './dense-text-reader.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
 import { type FilePart, readFilePart } from './file-part.ts';
 import { GramFilterReader } from './gram-filter.ts';
@@ -38,10 +39,16 @@ import { type Decompressor, openDecompressor } from './zstd.ts';
 const PART_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** Shared by the readers of one thread. */
-export type ReadTools = Readonly<{ decompressor: Decompressor; scratch: ReadScratch }>;
+export type ReadTools = Readonly<{
+  decompressor: Decompressor;
+  denseText: DenseTextReader;
+  scratch: ReadScratch;
+}>;
 
 export function openReadTools(): ReadTools {
-  return { decompressor: openDecompressor(), scratch: new ReadScratch() };
+  const decompressor = openDecompressor();
+  const denseText = new DenseTextReader(decompressor);
+  return { decompressor, denseText, scratch: new ReadScratch() };
 }
 
 export class SegmentReader implements Disposable {
@@ -52,6 +59,7 @@ export class SegmentReader implements Disposable {
   readonly names: ColumnNames;
   readonly #source: ByteSource;
   readonly #decompressor: Decompressor;
+  readonly #denseText: DenseTextReader;
   readonly #scratchBytes: ReadScratch;
   readonly #columns = new Map<ColumnId, StoredColumn>();
   readonly #pathIds: readonly number[];
@@ -75,6 +83,7 @@ export class SegmentReader implements Disposable {
     this.header = parts.header;
     this.footer = parts.footer;
     this.#decompressor = parts.tools.decompressor;
+    this.#denseText = parts.tools.denseText;
     this.#scratchBytes = parts.tools.scratch;
     const { chunks } = this.footer;
     this.chunkStarts = new Int32Array(chunks.length);
@@ -166,9 +175,19 @@ export class SegmentReader implements Disposable {
     out.bytesLength = 0;
     out.fieldCount = 0;
     out.reserveBytes(place.textLength);
-    this.#decompressor.decompress(text, out.bytes, { at: 0, length: place.textLength });
+    this.#putText(text, out.bytes, place);
     out.bytesLength = place.textLength;
     return this.#chunkText(place, details);
+  }
+
+  /** A chunk as it is: the stored details, its text, and where each row of it begins. */
+  readWhole(chunk: number): Readonly<{ details: Buffer; text: Buffer; starts: Int32Array }> {
+    const place = this.footer.chunks[chunk]!;
+    const { details, text: stored } = this.#readChunk(place);
+    const text = Buffer.allocUnsafe(place.textLength + BYTES_SLACK);
+    this.#putText(stored, text, place);
+    const { starts } = this.#chunkText(place, details);
+    return { details, text: text.subarray(0, place.textLength), starts };
   }
 
   /** Where things lie in the text of a chunk, without the text: for origins. */
@@ -331,6 +350,12 @@ export class SegmentReader implements Disposable {
     const { rowCount, textLength } = place;
     const spans = SpanTable.read(input, { classes: this.#classes(), rowCount, textLength });
     return new ChunkText(spans, input);
+  }
+
+  #putText(stored: Buffer, target: Buffer, { rowCount, textLength }: ChunkPlace): void {
+    const length = textLength;
+    if (this.header.isDense) this.#denseText.read(stored, target, { rowCount, length });
+    else this.#decompressor.decompress(stored, target, { at: 0, length });
   }
 
   /** Both are valid until the next chunk is read. */

@@ -188,7 +188,7 @@ export class Ingest implements AsyncDisposable {
     this.#readComplete.roundEnds(!more);
     this.#look();
     if (this.#flushIsDue()) await this.#flushInTurn();
-    this.maintenance.step();
+    this.maintenance.step(more);
     return more && !diskIsFull;
   }
 

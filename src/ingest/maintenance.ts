@@ -14,6 +14,9 @@ import { Pressure, type PressureChange, SHORTER_TIMES } from './pressure.ts';
 
 /** A quiet machine makes two segments a second at most: eight are waiting after some seconds. */
 const COMPACT_EVERY_MS = 5_000;
+/** Making segments dense can wait: a fifth of a core at most, and a look a minute where there is nothing to do. */
+const DENSE_PAUSE_SHARE = 4;
+const DENSE_EVERY_MS = 60_000;
 /** Segments are hours or days: retention need not be exact to the minute. */
 const EXPIRE_EVERY_MS = 10 * 60_000;
 
@@ -35,6 +38,7 @@ export class Maintenance {
   #nextCompactMs = 0;
   #nextExpireMs = 0;
   #nextThinMs = 0;
+  #nextDenseMs = 0;
   /** How many of `SHORTER_TIMES` are used up. */
   #shorterUsed = 0;
   #working: Promise<void> = Promise.resolve();
@@ -46,13 +50,13 @@ export class Maintenance {
     this.pressure = new Pressure(parts.clock, parts.freeBytes, retention.freeBytesMin);
   }
 
-  /** Called by the loop whenever it likes; does what is due. */
-  step(): void {
+  /** Called by the loop whenever it likes; does what is due. `isBusy`: there is more to read, and what can wait waits. */
+  step(isBusy: boolean): void {
     this.#lookAtDisk();
     const nowMs = this.#parts.clock.nowMs();
     if (nowMs >= this.#nextExpireMs) this.expire();
     if (this.#isWorking) return;
-    const work = this.#dueWork(nowMs);
+    const work = this.#dueWork(nowMs, isBusy);
     if (work === null) return;
     this.#isWorking = true;
     this.#working = this.#run(work);
@@ -99,14 +103,15 @@ export class Maintenance {
     this.#parts.onPressure(change);
   }
 
-  #dueWork(nowMs: number): (() => Promise<void>) | null {
+  #dueWork(nowMs: number, isBusy: boolean): (() => Promise<void>) | null {
     if (nowMs >= this.#nextThinMs) return () => this.#thin(nowMs);
     if (this.pressure.isAtLeast('shorten') && this.#shorterUsed < SHORTER_TIMES.length) {
       return () => this.#shorten(nowMs);
     }
     const eagerly = this.pressure.isAtLeast('compact');
-    if (nowMs < this.#nextCompactMs && !eagerly) return null;
-    return () => this.#compact(nowMs, eagerly);
+    if (nowMs >= this.#nextCompactMs) return () => this.#compact(nowMs, eagerly);
+    if (nowMs >= this.#nextDenseMs && !isBusy) return () => this.#densify(eagerly);
+    return null;
   }
 
   async #run(work: () => Promise<void>): Promise<void> {
@@ -117,6 +122,7 @@ export class Maintenance {
       const nowMs = this.#parts.clock.nowMs();
       this.#nextThinMs = nowMs + EXPIRE_EVERY_MS;
       this.#nextCompactMs = nowMs + COMPACT_EVERY_MS;
+      this.#nextDenseMs = nowMs + DENSE_EVERY_MS;
     } finally {
       this.#isWorking = false;
     }
@@ -126,6 +132,14 @@ export class Maintenance {
     this.#nextCompactMs = nowMs + COMPACT_EVERY_MS;
     // As long as there is something, but only one merge each time the loop comes by: reading goes first.
     if (await this.#parts.engine.compact(eagerly)) this.#nextCompactMs = 0;
+  }
+
+  async #densify(eagerly: boolean): Promise<void> {
+    const { clock, engine } = this.#parts;
+    const startedMs = clock.monotonicMs();
+    const isDone = await engine.densify(eagerly);
+    const pauseMs = isDone ? (clock.monotonicMs() - startedMs) * DENSE_PAUSE_SHARE : DENSE_EVERY_MS;
+    this.#nextDenseMs = clock.nowMs() + pauseMs;
   }
 
   async #thin(nowMs: number): Promise<void> {

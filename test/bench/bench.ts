@@ -59,7 +59,7 @@ async function main(): Promise<void> {
   const growth: [Corpus, SideResult][] = [];
   for (const size of sizes) {
     const corpus = size === peerEntries ? small : await makeCorpus(folder, size);
-    growth.push([corpus, await load('logstead-side.ts', folder, corpus)]);
+    growth.push([corpus, await load('logstead-side.ts', folder, corpus, { dense: true })]);
   }
   const withRules = await load('logstead-side.ts', folder, small, { rules: true });
   sections.push(growthTable(growth, withRules));

@@ -79,6 +79,10 @@ export function growthTable(
     const cells = results.map(([corpus, result]) => row.print(row.measure(result, corpus)));
     return `| ${row.name} | ${cells.join(' | ')} |`;
   });
+  const whenOld = results.map(([corpus, { denseDiskBytes = null }]) =>
+    denseDiskBytes === null ? '' : `${((denseDiskBytes / corpus.byteCount) * 100).toFixed(1)} %`,
+  );
+  lines.push(`| the same when everything is hours old | ${whenOld.join(' | ')} |`);
   const rulesCost = microseconds((withRules.cpuMs / withRules.entryCount) * 1_000);
   const free = microseconds((withRules.cpuMs / withRules.entryCount / withRules.slowness) * 1_000);
   return `How the cost grows:

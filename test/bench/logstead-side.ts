@@ -6,11 +6,13 @@
  */
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
+import { Database } from '../../src/base/database.ts';
 import { systemDisk } from '../../src/base/disk.ts';
 import { openLog } from '../../src/base/log.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import { StoreReader } from '../../src/engine/store-reader.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
-import { DATABASE_NAME } from '../../src/ingest/state-files.ts';
+import { DATABASE_NAME, SEGMENTS_FOLDER } from '../../src/ingest/state-files.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
 import {
   diskBytesOf,
@@ -49,7 +51,9 @@ window = 10m
 notify = file
 `;
 
-async function run(side: SideArguments & Readonly<{ rules: boolean }>): Promise<void> {
+async function run(
+  side: SideArguments & Readonly<{ rules: boolean; dense?: boolean }>,
+): Promise<void> {
   const settings = settingsFor(side, side.rules ? RULES : '');
   const log = openLog({ level: 'warn', style: 'json' });
   let ingest: Ingest | null = null;
@@ -59,7 +63,21 @@ async function run(side: SideArguments & Readonly<{ rules: boolean }>): Promise<
   });
   const counts = countAll(join(side.stateFolder, DATABASE_NAME), side.needle);
   await (ingest as Ingest | null)?.[Symbol.asyncDispose]();
-  report({ ...counts, ...load, diskBytes: diskBytesOf(side.stateFolder) });
+  const diskBytes = diskBytesOf(side.stateFolder);
+  const denseDiskBytes = side.dense ? await diskBytesWhenOld(side.stateFolder) : null;
+  report({ ...counts, ...load, diskBytes, denseDiskBytes });
+}
+
+/** After what maintenance does to segments within their first hours. */
+async function diskBytesWhenOld(stateFolder: string): Promise<number> {
+  {
+    using database = Database.open(join(stateFolder, DATABASE_NAME));
+    const folder = join(stateFolder, SEGMENTS_FOLDER);
+    using engine = Engine.open({ disk: systemDisk, clock: systemClock, database, folder });
+    while (await engine.compact());
+    while (await engine.densify(true));
+  }
+  return diskBytesOf(stateFolder);
 }
 
 function countAll(

@@ -29,6 +29,8 @@ export type SideResult = Readonly<{
   peakBytes: number;
   /** Everything below the state folder, after it was closed. */
   diskBytes: number;
+  /** The same after maintenance has been over everything; null or absent: it was not asked to. */
+  denseDiskBytes?: number | null;
 }>;
 
 export function sideArguments<Arguments = SideArguments>(): Arguments {

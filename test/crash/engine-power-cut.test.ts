@@ -56,6 +56,8 @@ async function play(store: TestStore, disk: FaultyDisk, allowed: Allowed): Promi
   await store.engine.compact();
   disk.step();
   await store.engine.compact();
+  disk.step();
+  await store.engine.densify(true);
   allowed.after = [next, next];
   store.engine.expire({ beforeUs: START_US + next * 1000, bytesMax: null });
   allowed.before = allowed.after;

@@ -323,6 +323,7 @@ async function perform(step: Step, store: TestStore, model: Model): Promise<void
       return;
     case 'compact':
       while (await store.engine.compact());
+      while (await store.engine.densify(true));
       return;
     case 'expire': {
       const { beforeUs } = step;

@@ -218,6 +218,59 @@ describe('Engine.compact()', () => {
   });
 });
 
+describe('Engine.densify()', () => {
+  const FULL = { ...FILES, segmentRows: 100 };
+
+  test.each([false, true])(
+    'makes what is full and an hour old dense, and nothing else is different; on a thread: %s',
+    async (onThread) => {
+      using folder = TempFolder.make();
+      using store = new TestStore(folder.path, { onThread, limits: FULL });
+      const hourOld = entriesOf(100).map((entry) => ({
+        ...entry,
+        timestampUs: entry.timestampUs - 3_700_000_000,
+      }));
+      store.add(hourOld);
+      store.add(entriesOf(100, 100));
+      using reader = store.openReader();
+      const matches = reader.matches({ query: EVERYTHING, order: 'oldest' });
+      const first = collect([matches.next().value!]);
+      const [before] = reader.segments();
+      expect(await store.engine.densify()).toBe(true);
+      expect(await store.engine.densify()).toBe(false);
+      const [, after] = reader.segments();
+      expect(after).toMatchObject({ number: 3, rowCount: 100, minSequence: before!.minSequence });
+      expect(after!.sizeBytes).toBeLessThan(before!.sizeBytes);
+      expect(filesIn(store)).toHaveLength(2);
+      expect([...first, ...collect(matches)]).toEqual(
+        described([...hourOld, ...entriesOf(100, 100)]),
+      );
+
+      // Whatever their age; and what was made dense before a restart stays so.
+      store.reopen();
+      expect(await store.engine.densify(true)).toBe(true);
+      expect(await store.engine.densify(true)).toBe(false);
+      expect(reader.count({ query: EVERYTHING })).toBe(200);
+      expect(store.damage).toEqual([]);
+    },
+  );
+
+  test('sets a damaged segment aside', async () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { limits: FULL });
+    store.add(entriesOf(100));
+    store.add(entriesOf(100, 100));
+    const path = join(store.segmentsFolder, filesIn(store)[0]!);
+    const bytes = readFileSync(path);
+    bytes[60]! ^= 1;
+    writeFileSync(path, bytes);
+    while (await store.engine.densify(true));
+    expect(store.damage).toMatchObject([{ segment: { number: 1 } }]);
+    using reader = store.openReader();
+    expect(reader.count({ query: EVERYTHING })).toBe(100);
+  });
+});
+
 describe('Engine.expire()', () => {
   test('removes whole segments by age and by size, files and all', () => {
     using folder = TempFolder.make();

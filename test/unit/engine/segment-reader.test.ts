@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Malformed } from '../../../src/engine/byte-reader.ts';
 import { BufferSource } from '../../../src/engine/byte-source.ts';
 import { ChunkSet } from '../../../src/engine/chunk-set.ts';
+import { Densifier } from '../../../src/engine/densifier.ts';
 import { NEED, SEGMENT_LIMITS } from '../../../src/engine/segment-format.ts';
 import { openReadTools, SegmentReader } from '../../../src/engine/segment-reader.ts';
 import { SegmentEncoder } from '../../../src/engine/segment-writer.ts';
@@ -11,7 +12,12 @@ import { ColumnNames, EntryColumns } from '../../../src/model/entry-columns.ts';
 import { hashWord } from '../../../src/query/words.ts';
 import { appendEntry, describeRow } from '../../support/entry-rows.ts';
 
-const HEADER = { storeId: '00112233445566778899aabbccddeeff', number: 7, createdAtMs: 1000 };
+const HEADER = {
+  storeId: '00112233445566778899aabbccddeeff',
+  number: 7,
+  isDense: false,
+  createdAtMs: 1000,
+};
 const WORDS = ['alpha', 'beta', 'gamma', 'common', 'absent'];
 
 function encode(columns: EntryColumns, chunkRows = 8): Buffer {
@@ -59,9 +65,16 @@ function readAll(bytes: Uint8Array): object {
   return { header, footer, rows, found, rollup: segment.rollup() };
 }
 
-describe('SegmentReader', () => {
+/** The same rows as each form of segment has them. */
+const FORMS = {
+  plain: encode,
+  dense: (columns: EntryColumns): Buffer =>
+    new Densifier().densify(encode(columns), HEADER.number).bytes,
+};
+
+describe.each(Object.entries(FORMS))('SegmentReader of %s texts', (_name, encodeAs) => {
   test('detects a flipped bit in any byte, or answers as before', () => {
-    const bytes = encode(sample());
+    const bytes = encodeAs(sample());
     const intact = readAll(bytes);
     let harmless = 0;
     for (let at = 0; at < bytes.length; at += 1) {
@@ -82,7 +95,7 @@ describe('SegmentReader', () => {
   });
 
   test('verify() detects a flipped bit in every byte', () => {
-    const bytes = encode(sample());
+    const bytes = encodeAs(sample());
     const verify = (candidate: Uint8Array): void => {
       using segment = SegmentReader.open(new BufferSource(candidate), new ColumnNames(), tools);
       segment.verify();
@@ -96,7 +109,7 @@ describe('SegmentReader', () => {
   });
 
   test('detects a file that is cut at any length', () => {
-    const bytes = encode(sample());
+    const bytes = encodeAs(sample());
     for (let length = 0; length < bytes.length; length += 1) {
       expect(() => readAll(bytes.subarray(0, length))).toThrow(Malformed);
     }
@@ -104,7 +117,7 @@ describe('SegmentReader', () => {
 
   test('has no word where it is not, but for few', () => {
     const columns = sample();
-    using segment = SegmentReader.open(new BufferSource(encode(columns)), new ColumnNames());
+    using segment = SegmentReader.open(new BufferSource(encodeAs(columns)), new ColumnNames());
     const index = segment.wordIndex()!;
     const chunkCount = segment.footer.chunks.length;
     let falseHits = 0;
