@@ -82,6 +82,7 @@ export async function makeProgram(context: CliContext, words: readonly string[])
 
 /** The command is the first word that is neither an option nor the value of one. */
 function loadersFor(words: readonly string[]): (() => Promise<CommandModule>)[] {
+  if (words[0] === '--version' || words[0] === '-V') return [];
   const name = words.find(
     (word, index) =>
       !word.startsWith('-') && !['--config', '--engine'].includes(words[index - 1] ?? ''),
