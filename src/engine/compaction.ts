@@ -10,7 +10,7 @@ import type { SegmentLimits } from './segment-format.ts';
 
 const MERGE_COUNT = 8;
 const DAY_US = 86_400_000_000;
-/** What is asked for most is of the last hour, and reading a dense text takes three times as long. */
+/** What is asked for most is of the last hour, and reading a dense text takes several times as long. */
 const DENSE_AGE_US = 3_600_000_000;
 
 /** The next segments to merge, or none; `eagerly`: as if each day were over. */

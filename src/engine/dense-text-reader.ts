@@ -1,8 +1,9 @@
 /**
  * Puts the text of a dense chunk together again; see `dense-text.ts`.
  *
- * What is read has passed its checksum; bytes that make no sense all the same throw `Malformed`, and nothing is read or
- * written outside of what they may name.
+ * Column by column: for each shape, each of its pieces and values is written into all of its rows before the next one is.
+ * What is read has passed its checksum. Bytes that make no sense all the same throw `Malformed`: every row has to end
+ * where the next one begins, and a write beyond the end of the buffer does nothing.
  */
 import { ByteReader, Malformed } from './byte-reader.ts';
 import { ReadScratch } from './byte-source.ts';
@@ -20,21 +21,21 @@ type Stream = { bytes: Buffer; at: number };
 
 type Streams = Readonly<{ letters: Stream; digits: Stream; steps: Stream; packed: Stream }>;
 
-type Shape = Readonly<{ start: number; end: number; columns: Column[] }>;
+type Shape = Readonly<{ start: number; end: number; columns: Column[]; rows: Int32Array }>;
 
-/** The values of one token of a shape, given out in the order of its rows. */
-type Column = {
+/** Where the text of one shape goes: its rows, and the next byte of each row of the chunk. */
+type Rows = Readonly<{ target: Buffer; cursor: Int32Array; rows: Int32Array }>;
+
+/** The values of one token of a shape, in the order of its rows. */
+type Column = Readonly<{
   kind: number;
   bytes: Buffer;
-  /** Where the next value, byte of a plane, or step is; in half bytes where they are packed. */
+  /** Where they begin; in half bytes where they are packed. */
   at: number;
   width: number;
-  /** Rows of the shape: from one plane to the next. */
-  rowCount: number;
-  /** The number given last; -1: none yet. */
-  value: number;
+  /** Of steps: the first number. */
   first: number;
-};
+}>;
 
 /** Belongs to one thread; its memory is used for one chunk after the other. */
 export class DenseTextReader {
@@ -45,16 +46,13 @@ export class DenseTextReader {
     this.#decompressor = decompressor;
   }
 
-  /** Fill `target[0, length)` with the text of `rowCount` rows. Throws `Malformed`. */
-  read(
-    stored: Buffer,
-    target: Buffer,
-    { rowCount, length }: Readonly<{ rowCount: number; length: number }>,
-  ): void {
+  /** Fill `target` with a text; `starts` are the beginnings of its rows, and its end. Throws `Malformed`. */
+  read(stored: Buffer, target: Buffer, starts: Int32Array): void {
     const input = new ByteReader(stored);
     const form = input.u8();
     if (form === FORM.PLAIN) {
       const frame = input.bytes(input.count(1));
+      const length = starts[starts.length - 1]!;
       this.#decompressor.decompress(frame, target, { at: 0, length });
       return;
     }
@@ -62,7 +60,7 @@ export class DenseTextReader {
     const [letters, digits, steps] = this.#scratch.map((scratch) => this.#stream(input, scratch));
     const packed = { bytes: input.bytes(input.remaining), at: 0 };
     const streams = { letters: letters!, digits: digits!, steps: steps!, packed };
-    putTogether(streams, target, { rowCount, length });
+    putTogether(streams, target, starts);
   }
 
   #stream(input: ByteReader, scratch: ReadScratch): Stream {
@@ -80,73 +78,75 @@ export class DenseTextReader {
 /** A stream that claims more than this is damage, not a request for memory. */
 const STREAM_BYTES_MAX = 1024 * 1024 * 1024;
 
-function putTogether(
-  streams: Streams,
-  target: Buffer,
-  { rowCount, length }: Readonly<{ rowCount: number; length: number }>,
-): void {
+function putTogether(streams: Streams, target: Buffer, starts: Int32Array): void {
   const { letters } = streams;
-  const input = new ByteReader(letters.bytes);
+  const { bytes } = letters;
+  const rowCount = starts.length - 1;
+  const input = new ByteReader(bytes);
   const shapeCount = input.count(1);
   if (shapeCount > SHAPES_MAX) throw new Malformed('a chunk has too many shapes');
   const lengths = Array.from({ length: shapeCount }, () => input.varint());
-  const shapes = lengths.map((shapeLength) => {
-    const start = letters.bytes.length - input.remaining;
-    input.bytes(shapeLength);
-    return { start, end: start + shapeLength, columns: [] as Column[] };
+  const places = lengths.map((length) => {
+    const start = bytes.length - input.remaining;
+    input.bytes(length);
+    return { start, end: start + length };
   });
   const planes = input.bytes(rowCount * planesOf(shapeCount));
-  letters.at = letters.bytes.length - input.remaining;
-  const shapeOf = (row: number): number =>
-    shapeCount > 256 ? planes[row]! | (planes[rowCount + row]! << 8) : planes[row]!;
-  openColumns(streams, shapes, rowCountsOf(shapeOf, rowCount, shapeCount));
+  letters.at = bytes.length - input.remaining;
+  const rowsOf = rowsByShape(planes, rowCount, shapeCount);
+  const shapes = places.map((place, shape) => ({
+    ...place,
+    columns: [] as Column[],
+    rows: rowsOf[shape]!,
+  }));
+  openColumns(streams, shapes);
 
-  let at = 0;
-  for (let row = 0; row < rowCount; row += 1) {
-    const { start, end, columns } = shapes[shapeOf(row)]!;
-    let next = 0;
-    for (let from = start; from < end; from += 1) {
-      const byte = letters.bytes[from]!;
-      if (byte !== MARK) {
-        if (at >= length) throw new Malformed('a text is longer than it should be');
-        target[at] = byte;
-        at += 1;
-      } else {
-        at = takeValue(columns[next]!, target, at, length);
-        next += 1;
-      }
+  const cursor = starts.slice();
+  for (const { start, end, columns, rows } of shapes) {
+    const to: Rows = { target, cursor, rows };
+    let from = start;
+    for (const column of columns) {
+      let mark = from;
+      while (bytes[mark] !== MARK) mark += 1;
+      putPiece(bytes, from, mark - from, to);
+      putValues(column, to);
+      from = mark + 1;
     }
+    putPiece(bytes, from, end - from, to);
   }
-  if (at !== length) throw new Malformed(`a text has ${at} bytes, not ${length}`);
+  for (let row = 0; row < rowCount; row += 1) {
+    if (cursor[row] !== starts[row + 1]) throw new Malformed('a row has another length');
+  }
 }
 
-function rowCountsOf(
-  shapeOf: (row: number) => number,
-  rowCount: number,
-  shapeCount: number,
-): number[] {
-  const counts = new Array<number>(shapeCount).fill(0);
+/** The rows of each shape, in order. */
+function rowsByShape(planes: Buffer, rowCount: number, shapeCount: number): Int32Array[] {
+  const shapeOf = new Uint16Array(rowCount);
+  const counts = new Int32Array(shapeCount);
   for (let row = 0; row < rowCount; row += 1) {
-    const shape = shapeOf(row);
+    const shape = shapeCount > 256 ? planes[row]! | (planes[rowCount + row]! << 8) : planes[row]!;
     if (shape >= shapeCount) throw new Malformed('a row has a shape that its chunk has not');
+    shapeOf[row] = shape;
     counts[shape]! += 1;
   }
-  return counts;
+  const rows = Array.from(counts, (count) => new Int32Array(count));
+  counts.fill(0);
+  for (let row = 0; row < rowCount; row += 1) {
+    const shape = shapeOf[row]!;
+    rows[shape]![counts[shape]!] = row;
+    counts[shape]! += 1;
+  }
+  return rows;
 }
 
 /** Find where the values of each column begin, in the order in which they were written. */
-function openColumns(
-  streams: Streams,
-  shapes: readonly Shape[],
-  rowCounts: readonly number[],
-): void {
+function openColumns(streams: Streams, shapes: readonly Shape[]): void {
   const { bytes } = streams.letters;
   const tokenCounts = shapes.map(({ start, end }) => countMarks(bytes, start, end));
   const most = tokenCounts.reduce((count, tokens) => Math.max(count, tokens), 0);
   for (let position = 0; position < most; position += 1) {
-    for (const [index, shape] of shapes.entries()) {
-      if (position < tokenCounts[index]!)
-        shape.columns.push(openColumn(streams, rowCounts[index]!));
+    for (const [index, { columns, rows }] of shapes.entries()) {
+      if (position < tokenCounts[index]!) columns.push(openColumn(streams, rows.length));
     }
   }
 }
@@ -157,60 +157,48 @@ function countMarks(bytes: Buffer, start: number, end: number): number {
   return count;
 }
 
-function openColumn(streams: Streams, rowCount: number): Column {
-  const { letters, digits, steps, packed } = streams;
-  const kind = letters.bytes[letters.at];
+function openColumn({ letters, digits, steps, packed }: Streams, rowCount: number): Column {
+  const { bytes } = letters;
+  const kind = bytes[letters.at] ?? -1;
   letters.at += 1;
-  const column = {
-    kind: kind ?? -1,
-    bytes: letters.bytes,
-    at: 0,
-    width: 0,
-    rowCount,
-    value: -1,
-    first: 0,
-  };
   switch (kind) {
-    case KIND.CONSTANT:
-      column.at = letters.at;
-      skipValues(letters, 1);
-      column.width = letters.at - 1 - column.at;
-      break;
+    case KIND.CONSTANT: {
+      const at = skipValues(letters, 1);
+      return { kind, bytes, at, width: letters.at - 1 - at, first: 0 };
+    }
     case KIND.TEXT:
-      column.at = letters.at;
-      skipValues(letters, rowCount);
-      break;
+      return { kind, bytes, at: skipValues(letters, rowCount), width: 0, first: 0 };
     case KIND.DIGITS:
-      column.bytes = digits.bytes;
-      column.at = digits.at;
-      skipValues(digits, rowCount);
-      break;
-    case KIND.FIXED_TEXT:
-      column.width = takeVarint(letters);
-      column.at = skip(letters, column.width * rowCount);
-      break;
-    case KIND.FIXED_DIGITS:
-      column.width = takeVarint(letters);
-      column.bytes = digits.bytes;
-      column.at = skip(digits, column.width * rowCount);
-      break;
-    case KIND.FIXED_HEX:
-      column.width = takeVarint(letters);
-      column.bytes = packed.bytes;
-      column.at = skip(packed, Math.ceil((column.width * rowCount) / 2)) * 2;
-      break;
-    case KIND.STEPS:
-      column.first = takeVarint(letters);
-      column.bytes = steps.bytes;
-      column.at = skip(steps, Math.max(0, rowCount - 1));
-      break;
+      return { kind, bytes: digits.bytes, at: skipValues(digits, rowCount), width: 0, first: 0 };
+    case KIND.FIXED_TEXT: {
+      const width = takeVarint(letters);
+      return { kind, bytes, at: skip(letters, width * rowCount), width, first: 0 };
+    }
+    case KIND.FIXED_DIGITS: {
+      const width = takeVarint(letters);
+      return { kind, bytes: digits.bytes, at: skip(digits, width * rowCount), width, first: 0 };
+    }
+    case KIND.FIXED_HEX: {
+      const width = takeVarint(letters);
+      const at = skip(packed, Math.ceil((width * rowCount) / 2)) * 2;
+      return { kind, bytes: packed.bytes, at, width, first: 0 };
+    }
+    case KIND.STEPS: {
+      const first = takeVarint(letters);
+      const at = skip(steps, Math.max(0, rowCount - 1));
+      return { kind, bytes: steps.bytes, at, width: 0, first };
+    }
     default:
       throw new Malformed(`a column has kind ${kind}, which does not exist`);
   }
-  return column;
 }
 
 function takeVarint(stream: Stream): number {
+  const small = stream.bytes[stream.at] ?? 0x80;
+  if (small < 0x80) {
+    stream.at += 1;
+    return small;
+  }
   const input = new ByteReader(stream.bytes.subarray(stream.at));
   const before = input.remaining;
   const value = input.varint();
@@ -226,67 +214,110 @@ function skip(stream: Stream, count: number): number {
   return from;
 }
 
-/** Pass over values that end with a newline. */
-function skipValues(stream: Stream, count: number): void {
+/** Pass over values that end with a newline; where they began. */
+function skipValues(stream: Stream, count: number): number {
+  const { bytes, at: from } = stream;
+  let at = from;
   for (let left = count; left > 0; left -= 1) {
-    const end = stream.bytes.indexOf(NEWLINE, stream.at);
-    if (end < 0) throw new Malformed('a value does not end');
-    stream.at = end + 1;
+    while (at < bytes.length && bytes[at] !== NEWLINE) at += 1;
+    if (at === bytes.length) throw new Malformed('a value does not end');
+    at += 1;
+  }
+  stream.at = at;
+  return from;
+}
+
+/** The same bytes into every row. */
+function putPiece(bytes: Buffer, from: number, length: number, to: Rows): void {
+  if (length === 0) return;
+  const { target, cursor, rows } = to;
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index]!;
+    const at = cursor[row]!;
+    for (let byte = 0; byte < length; byte += 1) target[at + byte] = bytes[from + byte]!;
+    cursor[row] = at + length;
   }
 }
 
-/** Write the next value of a column at `at`; returns the place behind it. */
-function takeValue(column: Column, target: Buffer, at: number, limit: number): number {
-  const { bytes, width, rowCount } = column;
-  let to = at;
+function putValues(column: Column, to: Rows): void {
   switch (column.kind) {
     case KIND.CONSTANT:
-      if (to + width > limit) throw tooLong();
-      for (let index = 0; index < width; index += 1) target[to++] = bytes[column.at + index]!;
-      return to;
+      putPiece(column.bytes, column.at, column.width, to);
+      break;
     case KIND.TEXT:
-    case KIND.DIGITS: {
-      let from = column.at;
-      for (let byte = bytes[from]!; byte !== NEWLINE; byte = bytes[++from]!) {
-        if (to >= limit) throw tooLong();
-        target[to++] = byte;
-      }
-      column.at = from + 1;
-      return to;
-    }
+    case KIND.DIGITS:
+      putEnded(column, to);
+      break;
     case KIND.FIXED_HEX:
-      if (to + width > limit) throw tooLong();
-      for (let half = column.at; half < column.at + width; half += 1) {
-        const pair = bytes[half >> 1]!;
-        target[to++] = HEX[(half & 1) === 0 ? pair & 15 : pair >> 4]!;
-      }
-      column.at += width;
-      return to;
+      putHex(column, to);
+      break;
     case KIND.STEPS:
-      return putNumber(nextNumber(column), target, to, limit);
+      putSteps(column, to);
+      break;
     default:
-      if (to + width > limit) throw tooLong();
-      for (let plane = column.at; to < at + width; plane += rowCount) target[to++] = bytes[plane]!;
-      column.at += 1;
-      return to;
+      putPlanes(column, to);
   }
 }
 
-function nextNumber(column: Column): number {
-  if (column.value < 0) {
-    column.value = column.first;
-  } else {
-    const step = column.bytes[column.at]!;
-    column.at += 1;
-    column.value += (step & 1) === 0 ? step >> 1 : -((step + 1) >> 1);
-    if (column.value < 0) throw new Malformed('a number falls below 0');
+function putEnded({ bytes, at }: Column, { target, cursor, rows }: Rows): void {
+  let from = at;
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index]!;
+    let next = cursor[row]!;
+    // Each value was seen to end.
+    for (let byte = bytes[from]!; byte !== NEWLINE; byte = bytes[from]!) {
+      target[next] = byte;
+      next += 1;
+      from += 1;
+    }
+    from += 1;
+    cursor[row] = next;
   }
-  return column.value;
 }
 
-function putNumber(value: number, target: Buffer, at: number, limit: number): number {
+function putPlanes(column: Column, { target, cursor, rows }: Rows): void {
+  const { bytes, at, width } = column;
+  const count = rows.length;
+  for (let plane = 0; plane < width; plane += 1) {
+    const from = at + plane * count;
+    for (let index = 0; index < count; index += 1) {
+      target[cursor[rows[index]!]! + plane] = bytes[from + index]!;
+    }
+  }
+  for (let index = 0; index < count; index += 1) cursor[rows[index]!]! += width;
+}
+
+function putHex(column: Column, { target, cursor, rows }: Rows): void {
+  const { bytes, width } = column;
+  let half = column.at;
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index]!;
+    const at = cursor[row]!;
+    for (let digit = 0; digit < width; digit += 1) {
+      const pair = bytes[half >> 1]!;
+      target[at + digit] = HEX[(half & 1) === 0 ? pair & 15 : pair >> 4]!;
+      half += 1;
+    }
+    cursor[row] = at + width;
+  }
+}
+
+function putSteps(column: Column, { target, cursor, rows }: Rows): void {
+  const { bytes, at } = column;
+  let value = column.first;
+  for (let index = 0; index < rows.length; index += 1) {
+    if (index > 0) {
+      const step = bytes[at + index - 1]!;
+      value += (step & 1) === 0 ? step >> 1 : -((step + 1) >> 1);
+      if (value < 0) throw new Malformed('a number falls below 0');
+    }
+    const row = rows[index]!;
+    cursor[row] = putNumber(value, target, cursor[row]!);
+  }
+}
+
+function putNumber(value: number, target: Buffer, at: number): number {
   const end = at + digitCountOf(value);
-  if (end > limit) throw tooLong();
   let rest = value;
   let to = end;
   while (rest > SMALL) {
@@ -307,8 +338,4 @@ function digitCountOf(value: number): number {
   let count = 1;
   for (let power = 10; power <= value && count <= EXACT_DIGITS_MAX; power *= 10) count += 1;
   return count;
-}
-
-function tooLong(): Malformed {
-  return new Malformed('a text is longer than it should be');
 }

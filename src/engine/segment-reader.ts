@@ -175,9 +175,10 @@ export class SegmentReader implements Disposable {
     out.bytesLength = 0;
     out.fieldCount = 0;
     out.reserveBytes(place.textLength);
-    this.#putText(text, out.bytes, place);
+    const chunkText = this.#chunkText(place, details);
+    this.#putText(text, out.bytes, chunkText.starts);
     out.bytesLength = place.textLength;
-    return this.#chunkText(place, details);
+    return chunkText;
   }
 
   /** A chunk as it is: the stored details, its text, and where each row of it begins. */
@@ -185,8 +186,8 @@ export class SegmentReader implements Disposable {
     const place = this.footer.chunks[chunk]!;
     const { details, text: stored } = this.#readChunk(place);
     const text = Buffer.allocUnsafe(place.textLength + BYTES_SLACK);
-    this.#putText(stored, text, place);
     const { starts } = this.#chunkText(place, details);
+    this.#putText(stored, text, starts);
     return { details, text: text.subarray(0, place.textLength), starts };
   }
 
@@ -352,10 +353,13 @@ export class SegmentReader implements Disposable {
     return new ChunkText(spans, input);
   }
 
-  #putText(stored: Buffer, target: Buffer, { rowCount, textLength }: ChunkPlace): void {
-    const length = textLength;
-    if (this.header.isDense) this.#denseText.read(stored, target, { rowCount, length });
-    else this.#decompressor.decompress(stored, target, { at: 0, length });
+  #putText(stored: Buffer, target: Buffer, starts: Int32Array): void {
+    if (this.header.isDense) {
+      this.#denseText.read(stored, target, starts);
+    } else {
+      const length = starts[starts.length - 1]!;
+      this.#decompressor.decompress(stored, target, { at: 0, length });
+    }
   }
 
   /** Both are valid until the next chunk is read. */
