@@ -38,7 +38,7 @@ export const NOTIFY_SECTION = {
     quiet_hours: optional(
       dayPart,
       { means: 'none', example: '22:00-07:00' },
-      'When incidents of `quiet_severities` wake nobody: those still open are told when it ends, the others stand in the history.',
+      'When incidents of `quiet_severities` wake nobody: those still open are told when it ends, the others come in one digest.',
     ),
     quiet_severities: withDefault(
       severities,

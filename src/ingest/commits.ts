@@ -7,6 +7,7 @@
  */
 import type { AlertEvent } from '../alert/alert-event.ts';
 import type { UnsavedAlerts } from '../alert/evaluator.ts';
+import type { Span } from '../alert/kinds/day-parts.ts';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { writeMeta } from '../base/state-meta.ts';
@@ -24,6 +25,8 @@ export type Batch = Readonly<{
   /** What people did about alerts, and the batches the rules saw. */
   wishes: TakenWishes;
   events: readonly AlertEvent[];
+  /** Quiet hours that have ended; null: none did. */
+  quietEnded: Span | null;
   atUs: number;
   readCompleteUs: number;
   /** Bytes of entries without a file. */
@@ -32,7 +35,7 @@ export type Batch = Readonly<{
 
 export type CommitParts = Pick<
   IngestParts,
-  'cluster' | 'database' | 'desk' | 'engine' | 'watcher' | 'incidents' | 'outbox'
+  'cluster' | 'database' | 'desk' | 'engine' | 'watcher' | 'incidents' | 'outbox' | 'quietDigest'
 >;
 
 export class Commits {
@@ -101,7 +104,7 @@ export class Commits {
 
   #commit(batch: Batch, sealed: SealedHead | null): void {
     const { cluster, database, desk, engine, watcher, incidents, outbox } = this.#parts;
-    const { events } = batch;
+    const { events, quietEnded } = batch;
     database.transaction(() => {
       if (sealed !== null) {
         engine.commit(sealed);
@@ -112,6 +115,10 @@ export class Commits {
       incidents.record(batch.alerts, events);
       for (const { notification } of events) {
         if (notification !== null) outbox.enqueue(notification);
+      }
+      if (quietEnded !== null) {
+        const digests = this.#parts.quietDigest.notifications(quietEnded, batch.atUs / 1_000);
+        for (const digest of digests) outbox.enqueue(digest);
       }
       writeMeta(database, 'at_us', batch.atUs);
       writeMeta(database, 'read_complete_us', batch.readCompleteUs);

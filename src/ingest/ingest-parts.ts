@@ -20,6 +20,7 @@ import { Engine } from '../engine/engine.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
 import { BUDGET_DEFAULT } from '../notify/mail-plan.ts';
 import { Outbox, type Recipients } from '../notify/outbox.ts';
+import { wayOf } from '../notify/routing.ts';
 import { Watcher } from '../watch/watcher.ts';
 import { AlertDesk } from './alert-desk.ts';
 import { ArchiveBook } from './archive-book.ts';
@@ -27,6 +28,7 @@ import { ClusterBook, type Copying } from './cluster-book.ts';
 import { ImportBook } from './import-book.ts';
 import { Intake } from './intake.ts';
 import { lossNotification } from './internal-notices.ts';
+import { QuietDigest, type QuietDigestOptions } from './quiet-digest.ts';
 import { SavedQueries } from './saved-queries.ts';
 import { DATABASE_NAME, INTAKE_FOLDER, SEGMENTS_FOLDER } from './state-files.ts';
 
@@ -54,6 +56,7 @@ export type IngestParts = Readonly<{
   desk: AlertDesk;
   outbox: Outbox;
   book: ArchiveBook;
+  quietDigest: QuietDigest;
   imports: ImportBook;
   savedQueries: SavedQueries;
   cluster: ClusterBook;
@@ -99,6 +102,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   );
   const desk = new AlertDesk({ evaluator, incidents, alertLog: AlertLog.open(database) });
   const outbox = Outbox.open(database, recipientsOf(settings));
+  const quietDigest = new QuietDigest(incidents, quietDigestOf(settings, options.rules));
   const book = ArchiveBook.open(database);
   const imports = ImportBook.open(database);
   const savedQueries = SavedQueries.open(database);
@@ -117,6 +121,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     atUs: readMeta(database, 'at_us'),
     readCompleteUs: readMeta(database, 'read_complete_us'),
   };
+  quietDigest.startAt(committed.readCompleteUs ?? clock.nowMs() * 1_000);
   const opened = opening.move();
   const close = (): Promise<void> => opened.disposeAsync();
   return {
@@ -128,6 +133,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     desk,
     outbox,
     book,
+    quietDigest,
     imports,
     savedQueries,
     cluster,
@@ -148,6 +154,21 @@ export function copyingOf({ store, clickhouse }: Settings): Copying | null {
 export function quietHoursOf({ notify }: Settings): QuietHours | null {
   const { quietHours: part, quietSeverities: severities, timezone } = notify;
   return part === null ? null : { part, timezone, severities };
+}
+
+/** `rules`: of an embedding program, beside those of the settings. */
+export function quietDigestOf(settings: Settings, rules: readonly Rule[] = []): QuietDigestOptions {
+  const all = [...rulesOf(settings.alerts), ...rules];
+  const channels = new Map(all.map(({ name, notify }) => [name, notify]));
+  const directory = recipientsOf(settings);
+  return {
+    quietHours: quietHoursOf(settings),
+    host: hostname(),
+    wayOf({ rule, severity, group }) {
+      const sources = (): string[] => (group['source'] === undefined ? [] : [group['source']]);
+      return wayOf({ rule, severity, sources }, channels.get(rule) ?? [], directory);
+    },
+  };
 }
 
 export function recipientsOf(settings: Settings): Recipients {

@@ -14,6 +14,7 @@
 import type { AlertEvent, Batch as RuleBatch } from '../alert/alert-event.ts';
 import type { Evaluator } from '../alert/evaluator.ts';
 import type { IncidentStore } from '../alert/incident-store.ts';
+import type { Span } from '../alert/kinds/day-parts.ts';
 import type { Rule } from '../alert/rule.ts';
 import { rulesOf } from '../alert/rule-from-settings.ts';
 import { AssertionFailed } from '../base/assert.ts';
@@ -37,6 +38,7 @@ import {
   type IngestOptions,
   type IngestParts,
   openParts,
+  quietDigestOf,
   quietHoursOf,
   recipientsOf,
 } from './ingest-parts.ts';
@@ -96,6 +98,8 @@ export class Ingest implements AsyncDisposable {
   #nextSequence: number;
   /** Said by the rules, not yet committed. */
   #events: AlertEvent[] = [];
+  /** Quiet hours that have ended since the last batch. */
+  #quietEnded: Span | null = null;
   /** When the oldest uncommitted byte was read; null: everything is committed. */
   #dirtySinceMs: number | null = null;
   #lastFlushMs = 0;
@@ -293,6 +297,8 @@ export class Ingest implements AsyncDisposable {
     this.maintenance.reconfigure(settings.retention);
     watcher.reconfigure(settings.watches);
     outbox.reconfigure(recipientsOf(settings), this.#clock.nowMs());
+    this.#parts.quietDigest.reconfigure(quietDigestOf(settings, this.#rules));
+    this.#parts.quietDigest.startAt(this.#readComplete.us);
     this.#events.push(
       ...this.#evaluator.reconfigure(
         [...rulesOf(settings.alerts), ...this.#rules],
@@ -361,6 +367,7 @@ export class Ingest implements AsyncDisposable {
       // A tick that says nothing leaves no trace.
       if (events.length > 0) this.#noteBatch(0, batch);
       this.#take(events);
+      this.#lookAtQuietHours();
       return;
     }
     this.#nextSequence = settleRows(head, this.#unseenRow, this.#nextSequence, {
@@ -372,6 +379,14 @@ export class Ingest implements AsyncDisposable {
     this.#markDirty();
     this.#noteBatch(rows.to - rows.from, batch);
     this.#take(this.#evaluator.evaluate(head, rows, batch));
+    this.#lookAtQuietHours();
+  }
+
+  #lookAtQuietHours(): void {
+    const ended = this.#parts.quietDigest.ended(this.#readComplete.us);
+    if (ended === null) return;
+    this.#quietEnded = ended;
+    this.#markDirty();
   }
 
   #noteBatch(count: number, batch: RuleBatch): void {
@@ -469,6 +484,7 @@ export class Ingest implements AsyncDisposable {
       alerts: this.#evaluator.unsaved(),
       wishes: this.#parts.desk.take(),
       events: this.#events,
+      quietEnded: this.#quietEnded,
       atUs: this.#atUs,
       readCompleteUs: this.#readComplete.us,
       ownOffset: this.#own.offset,
@@ -476,6 +492,7 @@ export class Ingest implements AsyncDisposable {
     // The batch keeps it until it is committed: nobody else has to.
     this.#evaluator.markSaved();
     this.#events = [];
+    this.#quietEnded = null;
     this.#unseenRow = 0;
     this.#dirtySinceMs = null;
     this.#lastFlushMs = this.#clock.nowMs();
@@ -498,7 +515,8 @@ export class Ingest implements AsyncDisposable {
         ? this.#own.committedOffset
         : this.#feed.parsers.committedOffset(generation),
     );
-    if (batch.events.some(({ notification }) => notification !== null)) this.#onOutbox();
+    const isTold = batch.events.some(({ notification }) => notification !== null);
+    if (isTold || batch.quietEnded !== null) this.#onOutbox();
     if (batch.events.length > 0) this.#onEvents(batch.events);
   }
 

@@ -20,6 +20,8 @@ export type Notification = Readonly<{
   /** Unique, stable across retries and restarts, e.g. `alert:5f3a…:opened`, `run:2026-11-20T00:05:00Z:rotate`. */
   key: string;
   channels: readonly Channel[];
+  /** Mail addresses; absent: those of `[email]`. */
+  to?: readonly string[];
   createdAtMs: number;
   event: NotificationEvent;
 }>;
@@ -111,9 +113,14 @@ export type InternalNotice = Readonly<{
   host: string;
 }>;
 
-/** Several notifications to one recipient in one mail. Made when it is delivered, never queued itself. */
+/**
+ * Several notifications in one: those to one recipient that waited (made when it is delivered, never queued itself), or
+ * what began and ended in quiet hours, or what an import found.
+ */
 export type DigestNotice = Readonly<{
   kind: 'digest';
+  /** Absent: they waited, or were too many. */
+  reason?: 'quiet' | 'import';
   /** How many; `items` are the newest of them, oldest first. */
   count: number;
   fromMs: number;

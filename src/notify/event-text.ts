@@ -19,12 +19,16 @@ export function subjectOfEvent(event: NotificationEvent): string {
     case 'digest': {
       const worst = event.items.filter(({ severity }) => severity === 'critical').length;
       const critical = worst === 0 ? '' : `, ${worst} critical`;
-      return `Logstead on ${event.host}: ${formatCounted(event.count, 'notification')}${critical}`;
+      const what = event.reason === undefined ? 'notification' : 'incident';
+      const when = event.reason === undefined ? '' : DIGEST_TIMES[event.reason];
+      return `${formatCounted(event.count, what)}${when}${critical}`;
     }
     default:
       return unreachable(event);
   }
 }
+
+const DIGEST_TIMES = { quiet: ' in quiet hours', import: ' in old entries' } as const;
 
 export function severityOfEvent(event: NotificationEvent): AlertSeverity {
   switch (event.kind) {
@@ -36,7 +40,9 @@ export function severityOfEvent(event: NotificationEvent): AlertSeverity {
     case 'report':
       return event.isTrouble ? 'medium' : 'low';
     case 'digest':
-      return event.items.some(({ severity }) => severity === 'critical') ? 'critical' : 'high';
+      if (event.items.some(({ severity }) => severity === 'critical')) return 'critical';
+      // What could wait until the morning, or is old, can wait again.
+      return event.reason === undefined ? 'high' : 'low';
     default:
       return unreachable(event);
   }

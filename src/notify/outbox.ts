@@ -5,15 +5,11 @@
  * A delivery is tried until it is sent, refused for good, or too old. Results are committed, so a restart sends
  * nothing twice but what was under way: SMTP promises no more.
  */
-import type { Database, Schema } from '../base/database.ts';
+import type { Database } from '../base/database.ts';
 import type { ChannelKind, Notification, NotificationEvent } from '../model/notification.ts';
-import {
-  BUDGET_DEFAULT,
-  BUDGET_PERIOD_MS,
-  type DueMail,
-  type MailHistory,
-  planMails,
-} from './mail-plan.ts';
+import { DueMails } from './due-mails.ts';
+import { BUDGET_DEFAULT } from './mail-plan.ts';
+import { OUTBOX_SCHEMA, outboxRowOf, SELECT_DELIVERY } from './outbox-tables.ts';
 import { HOLD_RETRY_MS, retryDelayMs } from './retry.ts';
 import { type Directory, NOBODY, type Place, placesOf } from './routing.ts';
 
@@ -23,39 +19,8 @@ export const DELIVERY_AGE_MS_MAX = 7 * 24 * 3_600_000;
 /** What was sent is kept this long, to answer "who was told". */
 const SENT_KEPT_MS = 90 * 24 * 3_600_000;
 
-/** Mails looked at in one go: more than a digest holds. */
-const DUE_MAILS_MAX = 500;
-
 /** Old rows are looked for once for so many results. */
 const PRUNE_EVERY = 500;
-
-export const OUTBOX_SCHEMA: Schema = {
-  room: 'notify',
-  steps: [
-    `CREATE TABLE notifications (
-       number INTEGER PRIMARY KEY,
-       key TEXT NOT NULL UNIQUE,
-       created_ms INTEGER NOT NULL,
-       event TEXT NOT NULL
-     ) STRICT;
-     CREATE TABLE deliveries (
-       number INTEGER PRIMARY KEY,
-       notification INTEGER NOT NULL REFERENCES notifications (number) ON DELETE CASCADE,
-       channel TEXT NOT NULL,
-       recipient TEXT NOT NULL,
-       state TEXT NOT NULL DEFAULT 'queued',
-       attempts INTEGER NOT NULL DEFAULT 0,
-       next_ms INTEGER,
-       done_ms INTEGER,
-       error TEXT,
-       digest INTEGER,
-       UNIQUE (notification, channel, recipient)
-     ) STRICT;
-     CREATE INDEX deliveries_of_recipient ON deliveries (channel, recipient, done_ms);
-     CREATE INDEX deliveries_waiting ON deliveries (next_ms) WHERE next_ms IS NOT NULL;
-     CREATE INDEX deliveries_by_state ON deliveries (state);`,
-  ],
-};
 
 /** `queued`: not tried yet; `failed`: tried, will be again; `held`: waits for an operator; `dead`: given up. */
 export type DeliveryState = 'queued' | 'failed' | 'held' | 'sent' | 'dead';
@@ -125,11 +90,13 @@ export type DeliveryRecord = Readonly<{
 
 export class Outbox {
   readonly #database: Database;
+  readonly #mails: DueMails;
   #recipients: Recipients;
   #recordedCount = 0;
 
   private constructor(database: Database, recipients: Recipients) {
     this.#database = database;
+    this.#mails = new DueMails(database);
     this.#recipients = recipients;
   }
 
@@ -193,11 +160,12 @@ export class Outbox {
 
   /** Deliveries that are due and may begin, in the order in which they should. */
   due(nowMs: number, { fileCount, hookCount, mailCount, underWay }: DueRequest): OutboxRow[] {
+    const { budget } = this.#recipients;
     const isFree = ({ numbers }: OutboxRow): boolean =>
       numbers.every((number) => !underWay.includes(number));
     const files = this.#dueFiles(nowMs, fileCount + underWay.length).filter(isFree);
     const hooks = this.#dueHooks(nowMs, hookCount + underWay.length).filter(isFree);
-    const mails = mailCount === 0 ? [] : this.#dueMails(nowMs, underWay);
+    const mails = mailCount === 0 ? [] : this.#mails.find(nowMs, { underWay, budget });
     return [
       ...files.slice(0, fileCount),
       ...hooks.slice(0, hookCount),
@@ -280,49 +248,6 @@ export class Outbox {
     return rows.map(outboxRowOf);
   }
 
-  /** The database may be written: a digest, once made, stays as it is, so that a retry is the same mail. */
-  #dueMails(nowMs: number, underWay: readonly number[]): OutboxRow[] {
-    const rows = this.#database
-      .prepare(
-        `${SELECT_DELIVERY} WHERE d.channel = 'email' AND d.next_ms <= ?
-         ORDER BY d.next_ms, d.number LIMIT ?`,
-      )
-      .all(nowMs, DUE_MAILS_MAX)
-      .filter(({ number }) => !underWay.includes(Number(number)));
-    const recipients = new Set(rows.map(({ recipient }) => String(recipient)));
-    return [...recipients].flatMap((recipient) => {
-      const due = rows.filter((row) => row.recipient === recipient).map(dueMailOf);
-      const { budget } = this.#recipients;
-      const history = { ...this.#historyOf(recipient, nowMs), budget };
-      const plan = planMails(due, history, nowMs);
-      if (plan.newDigest.length > 0) this.#makeDigest(plan.newDigest);
-      return plan.mails.map((mail, index) => {
-        return { ...mail, budget: { sentCount: history.sentCount + index + 1, budget } };
-      });
-    });
-  }
-
-  #historyOf(recipient: string, nowMs: number): Omit<MailHistory, 'budget'> {
-    const row = this.#database
-      .prepare(
-        `SELECT count(DISTINCT coalesce(-digest, number)) AS sent, max(done_ms) AS last FROM deliveries
-         WHERE channel = 'email' AND recipient = ? AND state = 'sent' AND done_ms > ?`,
-      )
-      .get(recipient, nowMs - BUDGET_PERIOD_MS);
-    const last = row?.last ?? null;
-    return { sentCount: Number(row?.sent ?? 0), lastAtMs: last === null ? null : Number(last) };
-  }
-
-  #makeDigest(numbers: readonly number[]): void {
-    this.#database.transaction(() => {
-      for (const number of numbers) {
-        this.#database
-          .prepare('UPDATE deliveries SET digest = ? WHERE number = ?')
-          .run(numbers[0]!, number);
-      }
-    });
-  }
-
   #recordOne(number: number, result: DeliveryResult): void {
     const row = this.#database
       .prepare(
@@ -393,26 +318,6 @@ export class Outbox {
       )
       .run(nowMs - SENT_KEPT_MS);
   }
-}
-
-const SELECT_DELIVERY = `
-  SELECT d.number, n.key, d.channel, d.recipient, d.attempts, d.digest, n.created_ms, n.event
-  FROM deliveries d JOIN notifications n ON n.number = d.notification`;
-
-function outboxRowOf(row: Record<string, unknown>): OutboxRow {
-  return {
-    numbers: [Number(row.number)],
-    key: String(row.key),
-    channel: String(row.channel) as ChannelKind,
-    recipient: String(row.recipient),
-    attempts: Number(row.attempts),
-    createdAtMs: Number(row.created_ms),
-    event: JSON.parse(String(row.event)) as NotificationEvent,
-  };
-}
-
-function dueMailOf(row: Record<string, unknown>): DueMail {
-  return { row: outboxRowOf(row), digest: row.digest === null ? null : Number(row.digest) };
 }
 
 const STATE_AFTER: Readonly<Record<DeliveryResult['outcome'], DeliveryState>> = {

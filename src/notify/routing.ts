@@ -1,6 +1,12 @@
 /** Whom a notification is for: by the first route that matches, else as it says itself. */
 import type { RouteSettings } from '../config/notify-settings.ts';
-import type { AlertNotice, Channel, ChannelKind, Notification } from '../model/notification.ts';
+import type {
+  AlertNotice,
+  AlertSeverity,
+  Channel,
+  ChannelKind,
+  Notification,
+} from '../model/notification.ts';
 import { compileNamePattern } from '../query/name-pattern.ts';
 import { foldText } from '../query/words.ts';
 
@@ -19,18 +25,36 @@ export type Directory = Readonly<{
 
 export const NOBODY: Directory = { email: [], routes: [] };
 
+/** What routes look at. */
+export type Routed = Readonly<{
+  rule: string;
+  severity: AlertSeverity;
+  sources: () => readonly string[];
+}>;
+
+/** Where an alert goes: channels, and mail addresses where they are not those of `[email]`. */
+export type Way = Readonly<{ channels: readonly Channel[]; to: readonly string[] }>;
+
 export function placesOf(
-  { event, channels }: Pick<Notification, 'event' | 'channels'>,
+  { event, channels, to = [] }: Pick<Notification, 'event' | 'channels' | 'to'>,
   directory: Directory,
 ): Place[] {
+  const way =
+    event.kind === 'alert'
+      ? wayOf({ ...event, sources: () => sourcesOf(event) }, channels, directory)
+      : { channels, to };
+  return expand(way.channels, way.to.length > 0 ? way.to : directory.email);
+}
+
+/** By the first route that matches, else as the rule says. */
+export function wayOf(
+  alert: Routed,
+  channels: readonly Channel[],
+  { routes }: Pick<Directory, 'routes'>,
+): Way {
   // A rule that tells nobody is only looked at.
-  if (event.kind === 'alert' && channels.length > 0) {
-    const route = directory.routes.find((each) => matches(each, event));
-    if (route !== undefined) {
-      return expand(route.notify, route.to.length > 0 ? route.to : directory.email);
-    }
-  }
-  return expand(channels, directory.email);
+  const route = channels.length === 0 ? undefined : routes.find((each) => matches(each, alert));
+  return route === undefined ? { channels, to: [] } : { channels: route.notify, to: route.to };
 }
 
 function expand(channels: readonly Channel[], addresses: readonly string[]): Place[] {
@@ -45,9 +69,9 @@ function expand(channels: readonly Channel[], addresses: readonly string[]): Pla
   });
 }
 
-function matches({ severities, rules, sources }: RouteSettings, event: AlertNotice): boolean {
-  const isSeverity = severities.length === 0 || severities.includes(event.severity);
-  return isSeverity && isNamed(rules, [event.rule]) && isNamed(sources, sourcesOf(event));
+function matches({ severities, rules, sources }: RouteSettings, alert: Routed): boolean {
+  const isSeverity = severities.length === 0 || severities.includes(alert.severity);
+  return isSeverity && isNamed(rules, () => [alert.rule]) && isNamed(sources, alert.sources);
 }
 
 function sourcesOf({ group, samples }: AlertNotice): string[] {
@@ -55,8 +79,8 @@ function sourcesOf({ group, samples }: AlertNotice): string[] {
   return source === undefined ? samples.map((sample) => sample.source) : [source];
 }
 
-function isNamed(patterns: readonly string[], names: readonly string[]): boolean {
+function isNamed(patterns: readonly string[], namesOf: () => readonly string[]): boolean {
   if (patterns.length === 0) return true;
   const tests = patterns.map(compileNamePattern);
-  return names.some((name) => tests.some((test) => test(foldText(name))));
+  return namesOf().some((name) => tests.some((test) => test(foldText(name))));
 }

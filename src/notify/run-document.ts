@@ -84,6 +84,26 @@ export function internalDocument(notice: InternalNotice, context: DocumentContex
   };
 }
 
+const DIGEST_LEADS = {
+  waited:
+    'They waited, or were more than a person reads in an hour, and come as one mail. Nothing was dropped.',
+  quiet:
+    'The quiet hours held them back, and they were over when these ended. What is still open is told by itself.',
+  import:
+    'They were found in entries that were old when they arrived, and come as one notification.',
+} as const;
+
+function digestHeading({ reason, count, host }: DigestNotice): string {
+  switch (reason) {
+    case 'quiet':
+      return `${formatCounted(count, 'incident')} began and ended in the quiet hours on ${host}`;
+    case 'import':
+      return `${formatCounted(count, 'incident')} in old entries on ${host}`;
+    default:
+      return `${formatCounted(count, 'notification')} on ${host}`;
+  }
+}
+
 export function digestDocument(notice: DigestNotice, context: DocumentContext): NoticeDocument {
   const { count, items, fromMs, untilMs, host } = notice;
   const { timezone, configName } = context;
@@ -91,14 +111,13 @@ export function digestDocument(notice: DigestNotice, context: DocumentContext): 
     return `${momentText(atMs, { besideMs: untilMs, timezone })}  ${severity}: ${subject}`;
   });
   const moreCount = count - items.length;
-  const notifications = formatCounted(count, 'notification');
   return {
     subject: subjectOfEvent(notice),
     preview: items.at(-1)?.subject ?? '',
     isTrouble: items.some(({ severity }) => severity === 'critical' || severity === 'high'),
     status: 'Digest',
-    heading: `${notifications} on ${host}`,
-    lead: 'They waited, or were more than a person reads in an hour, and come as one mail. Nothing was dropped.',
+    heading: digestHeading(notice),
+    lead: DIGEST_LEADS[notice.reason ?? 'waited'],
     facts: [
       { label: 'From', value: momentText(fromMs, { besideMs: untilMs, timezone }), detail: '' },
       { label: 'Until', value: clockText(untilMs, timezone), detail: dateText(untilMs, timezone) },
@@ -107,7 +126,8 @@ export function digestDocument(notice: DigestNotice, context: DocumentContext): 
     sections: [
       {
         kind: 'list',
-        title: 'Notifications, newest last',
+        title:
+          notice.reason === undefined ? 'Notifications, newest last' : 'Incidents, newest last',
         items: lines,
         note: moreCount > 0 ? `${formatCounted(moreCount, 'older one')} not shown.` : '',
       },

@@ -202,7 +202,7 @@ test('Deliverer sends what waited for a server through a day as one digest, once
   await post.start().finish(20_000);
   const [digest] = await post.sink.parsed();
   expect(post.sink.messages).toHaveLength(1);
-  expect(digest!.subject).toBe('Logstead on web-01: 30 notifications');
+  expect(digest!.subject).toBe('30 notifications');
   expect(digest!.text!.match(/rotate on web-01: SUCCESS/g)).toHaveLength(30);
   expect(post.outbox.counts()).toMatchObject({ sent: 30, waiting: 0 });
 });

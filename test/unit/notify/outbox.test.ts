@@ -140,3 +140,15 @@ test('retryDelayMs() grows, has a limit, and differs between deliveries', () => 
     new Set(Array.from({ length: 50 }, (_, number) => retryDelayMs(3, number))).size,
   ).toBeGreaterThan(40);
 });
+
+test('Outbox lets a reply leave only when the mail it replies to has left', () => {
+  const { outbox } = opened({ ...TWO, email: ['a@example.org'] });
+  const resolved = alertNotice({ what: 'resolved' });
+  outbox.enqueue(notification(alertNotice(), { channels: ['email'] }));
+  outbox.enqueue(notification(resolved, { channels: ['email'], key: 'alert:5f3a:2:resolved' }));
+  const [opening, ...others] = due(outbox);
+  expect(others).toEqual([]);
+  expect(due(outbox, { underWay: opening!.numbers })).toEqual([]);
+  outbox.record(resultOf(opening!.numbers[0]!));
+  expect(due(outbox).map(({ key }) => key)).toEqual(['alert:5f3a:2:resolved']);
+});

@@ -1,0 +1,138 @@
+/**
+ * The state of the rules in the state database: how far they have read, and for each group its windows as text.
+ *
+ * Only groups that changed are written, in the transaction that commits the lines.
+ */
+import type { Database } from '../base/database.ts';
+import type { UnsavedAlerts } from './evaluator.ts';
+import type { SavedGroup } from './group-state.ts';
+import type { RuleCounters, SavedRun } from './rule-run.ts';
+
+/** Shape of the rules' state. Raised when it changes: older state is then discarded, incidents are not. */
+const STATE_FORMAT = 1;
+
+export type SavedRuns = Readonly<{
+  sequence: number;
+  runs: readonly (readonly [ruleKey: string, run: SavedRun])[];
+}>;
+
+export class RuleStateStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** State of another version cannot be read: windows begin anew, and what was open is closed. */
+  discardOther(unsaved: UnsavedAlerts): void {
+    const progress = this.#progress();
+    if (progress !== null && progress.format !== STATE_FORMAT) this.#discard(unsaved);
+  }
+
+  record(unsaved: UnsavedAlerts): void {
+    for (const { ruleKey, ruleName, armedUs, counters, groups } of unsaved.rules) {
+      this.#database
+        .prepare(
+          `INSERT INTO alert_rules VALUES (?, ?, ?, ?) ON CONFLICT (rule_key)
+           DO UPDATE SET name = excluded.name, armed_us = excluded.armed_us, counters = excluded.counters`,
+        )
+        .run(ruleKey, ruleName, armedUs, JSON.stringify(counters));
+      for (const [key, group] of groups) this.#putGroup(ruleKey, key, group);
+    }
+    for (const ruleKey of unsaved.removedRuleKeys) this.#removeRule(ruleKey, unsaved);
+    this.#database
+      .prepare(
+        `INSERT INTO alert_progress VALUES (1, ?, ?) ON CONFLICT (only)
+         DO UPDATE SET format = excluded.format, sequence = excluded.sequence`,
+      )
+      .run(STATE_FORMAT, unsaved.sequence);
+  }
+
+  /** The state of the last commit; null: there is none. */
+  load(): SavedRuns | null {
+    const progress = this.#progress();
+    if (progress === null) return null;
+    const { sequence } = progress;
+    // What another version wrote is discarded with the next commit.
+    if (progress.format !== STATE_FORMAT) return { sequence, runs: [] };
+    const runs = new Map<string, SavedRun & { groups: [string, SavedGroup][] }>();
+    for (const row of this.#database.prepare('SELECT * FROM alert_rules').all()) {
+      const counters = JSON.parse(String(row.counters)) as RuleCounters;
+      const armedUs = row.armed_us === null ? null : Number(row.armed_us);
+      runs.set(String(row.rule_key), { armedUs, counters, groups: [] });
+    }
+    const groups = this.#database.prepare('SELECT rule_key, group_key, state FROM alert_groups');
+    for (const row of groups.iterate()) {
+      const group = JSON.parse(String(row.state)) as SavedGroup;
+      runs.get(String(row.rule_key))?.groups.push([String(row.group_key), group]);
+    }
+    return { sequence, runs: [...runs] };
+  }
+
+  /** What every rule has counted since it is there. */
+  counters(): Readonly<RuleCounters>[] {
+    return this.#database
+      .prepare('SELECT counters FROM alert_rules')
+      .all()
+      .map(({ counters }) => JSON.parse(String(counters)) as RuleCounters);
+  }
+
+  #progress(): Readonly<{ format: number; sequence: number }> | null {
+    const row = this.#database.prepare('SELECT format, sequence FROM alert_progress').get();
+    if (row === undefined) return null;
+    return { format: Number(row.format), sequence: Number(row.sequence) };
+  }
+
+  #putGroup(ruleKey: string, key: string, group: string | null): void {
+    if (group === null) {
+      this.#database
+        .prepare('DELETE FROM alert_groups WHERE rule_key = ? AND group_key = ?')
+        .run(ruleKey, key);
+      return;
+    }
+    this.#database
+      .prepare(
+        `INSERT INTO alert_groups VALUES (?, ?, ?)
+         ON CONFLICT (rule_key, group_key) DO UPDATE SET state = excluded.state`,
+      )
+      .run(ruleKey, key, group);
+  }
+
+  #discard({ sequence, atUs }: UnsavedAlerts): void {
+    this.#database
+      .prepare(
+        `INSERT INTO incident_history (incident, name, due_us, sequence, at_us, read_complete_us, held_by)
+         SELECT id, 'closed', last_us, ?, ?, ?, 'none' FROM incidents WHERE resolved_us IS NULL`,
+      )
+      .run(sequence, atUs, atUs);
+    for (const statement of [
+      'UPDATE incidents SET resolved_us = last_us WHERE resolved_us IS NULL',
+      'DELETE FROM alert_groups',
+      'DELETE FROM alert_rules',
+    ]) {
+      this.#database.prepare(statement).run();
+    }
+  }
+
+  /** The rule is gone: what is still open under it is closed. */
+  #removeRule(ruleKey: string, { sequence, atUs }: UnsavedAlerts): void {
+    const groups = this.#database
+      .prepare('SELECT state FROM alert_groups WHERE rule_key = ?')
+      .all(ruleKey)
+      .map((row) => JSON.parse(String(row.state)) as SavedGroup);
+    for (const { id, openUs, endUs } of groups.flatMap(({ incidents }) => incidents)) {
+      const { changes } = this.#database
+        .prepare('UPDATE incidents SET resolved_us = ? WHERE id = ? AND resolved_us IS NULL')
+        .run(endUs, id);
+      if (changes === 0) continue;
+      this.#database
+        .prepare(
+          `INSERT INTO incident_history (incident, name, due_us, sequence, at_us, read_complete_us, held_by)
+           VALUES (?, 'closed', ?, ?, ?, ?, 'none')`,
+        )
+        .run(id, openUs, sequence, atUs, atUs);
+    }
+    this.#database.prepare('DELETE FROM alert_rules WHERE rule_key = ?').run(ruleKey);
+    this.#database.prepare('DELETE FROM alert_groups WHERE rule_key = ?').run(ruleKey);
+  }
+}

@@ -1,0 +1,49 @@
+/** The outbox's tables in the state database, and a delivery as a row of them. */
+import type { Schema } from '../base/database.ts';
+import type { ChannelKind, NotificationEvent } from '../model/notification.ts';
+import type { OutboxRow } from './outbox.ts';
+
+export const OUTBOX_SCHEMA: Schema = {
+  room: 'notify',
+  steps: [
+    `CREATE TABLE notifications (
+       number INTEGER PRIMARY KEY,
+       key TEXT NOT NULL UNIQUE,
+       created_ms INTEGER NOT NULL,
+       event TEXT NOT NULL
+     ) STRICT;
+     CREATE TABLE deliveries (
+       number INTEGER PRIMARY KEY,
+       notification INTEGER NOT NULL REFERENCES notifications (number) ON DELETE CASCADE,
+       channel TEXT NOT NULL,
+       recipient TEXT NOT NULL,
+       state TEXT NOT NULL DEFAULT 'queued',
+       attempts INTEGER NOT NULL DEFAULT 0,
+       next_ms INTEGER,
+       done_ms INTEGER,
+       error TEXT,
+       digest INTEGER,
+       UNIQUE (notification, channel, recipient)
+     ) STRICT;
+     CREATE INDEX deliveries_of_recipient ON deliveries (channel, recipient, done_ms);
+     CREATE INDEX deliveries_waiting ON deliveries (next_ms) WHERE next_ms IS NOT NULL;
+     CREATE INDEX deliveries_by_state ON deliveries (state);`,
+  ],
+};
+
+/** A delivery with its notification, for `outboxRowOf`. */
+export const SELECT_DELIVERY = `
+  SELECT d.number, n.key, d.channel, d.recipient, d.attempts, d.digest, n.created_ms, n.event
+  FROM deliveries d JOIN notifications n ON n.number = d.notification`;
+
+export function outboxRowOf(row: Record<string, unknown>): OutboxRow {
+  return {
+    numbers: [Number(row.number)],
+    key: String(row.key),
+    channel: String(row.channel) as ChannelKind,
+    recipient: String(row.recipient),
+    attempts: Number(row.attempts),
+    createdAtMs: Number(row.created_ms),
+    event: JSON.parse(String(row.event)) as NotificationEvent,
+  };
+}

@@ -1,0 +1,124 @@
+/** What began and ended in quiet hours is told in the morning: once, to whom its rule tells, also across a restart. */
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { systemDisk } from '../../../src/base/disk.ts';
+import { silentLog } from '../../../src/base/log.ts';
+import { minimalConfig } from '../../../src/config/config-template.ts';
+import { settingsFromText } from '../../../src/config/load-settings.ts';
+import { prepareFolders } from '../../../src/config/prepare-folders.ts';
+import type { Settings } from '../../../src/config/settings.ts';
+import { Ingest } from '../../../src/ingest/ingest.ts';
+import type { DigestNotice } from '../../../src/model/notification.ts';
+import { subjectOfEvent } from '../../../src/notify/event-text.ts';
+import type { OutboxRow } from '../../../src/notify/outbox.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+const RULES = `
+[alert:slow]
+when = slow
+severity = low
+resolve_after = 1m
+notify = email
+
+[alert:failed]
+when = failed
+severity = medium
+resolve_after = 1m
+notify = email
+
+[alert:down]
+when = down
+severity = high
+resolve_after = 1m
+notify = email
+
+[email]
+host = 127.0.0.1
+from = logstead@example.org
+to = ops@example.org
+
+[route:failures]
+rules = fail*
+notify = email
+to = night@example.org
+
+[notify]
+quiet_hours = 22:00-07:00
+timezone = UTC
+`;
+
+/** A clock that stands still until it is moved. */
+class Night implements AsyncDisposable {
+  readonly folder = TempFolder.make();
+  readonly settings: Settings;
+  nowMs = Date.UTC(2026, 10, 20, 21);
+  ingest!: Ingest;
+
+  constructor() {
+    this.settings = settingsFromText(`${minimalConfig()}${RULES}`, {
+      projectFolder: this.folder.path,
+    });
+    prepareFolders(this.settings);
+  }
+
+  async open(): Promise<void> {
+    const clock = { ...systemClock, nowMs: () => this.nowMs };
+    const { settings } = this;
+    this.ingest = await Ingest.open({ disk: systemDisk, clock, log: silentLog, settings });
+  }
+
+  /** Let it be so late, write a line, and read it. */
+  async at(clock: string, text?: string): Promise<void> {
+    const day = clock < '12' ? 21 : 20;
+    this.nowMs = Date.parse(`2026-11-${day}T${clock}:00Z`);
+    if (text !== undefined) {
+      this.folder.append('logs/app.log', `${new Date(this.nowMs).toISOString()} ERROR ${text}\n`);
+    }
+    await this.ingest.drain();
+  }
+
+  async mails(): Promise<OutboxRow[]> {
+    const request = { fileCount: 10, hookCount: 0, mailCount: 10, underWay: [] };
+    return this.ingest.service().dueDeliveries(request);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.ingest[Symbol.asyncDispose]();
+    this.folder[Symbol.dispose]();
+  }
+}
+
+test('what was over when quiet hours ended comes as one digest to each', async () => {
+  await using night = new Night();
+  await night.open();
+  await night.at('21:30');
+  await night.at('23:00', 'disk slow');
+  await night.at('23:30', 'backup failed');
+  await night.at('23:40', 'disk slow');
+  await night.at('23:50', 'everything down');
+  await night.at('06:59', 'disk slow');
+  expect((await night.mails()).map(({ event }) => subjectOfEvent(event))).toEqual([
+    // Its reply waits for it.
+    'down: 1 match, high',
+  ]);
+  await night.ingest[Symbol.asyncDispose]();
+  await night.open();
+  // The last one is still open when the night ends, and is told by itself.
+  await night.at('07:00');
+  const morning = (await night.mails()).slice(1);
+  expect(morning.map(({ recipient, event }) => [recipient, subjectOfEvent(event)]).sort()).toEqual([
+    ['night@example.org', '1 incident in quiet hours'],
+    ['ops@example.org', '2 incidents in quiet hours'],
+    ['ops@example.org', 'slow: 1 match, low'],
+  ]);
+  const digest = morning.find(
+    ({ recipient, event }) => recipient.startsWith('ops') && event.kind === 'digest',
+  )!.event as DigestNotice;
+  expect(digest.items.map(({ subject }) => subject)).toEqual(['slow: 1 match', 'slow: 1 match']);
+  await night.at('07:05');
+  await night.ingest[Symbol.asyncDispose]();
+  await night.open();
+  await night.at('08:00');
+  const digests = (await night.mails()).filter(({ event }) => event.kind === 'digest');
+  expect(digests).toHaveLength(2);
+});
