@@ -19,6 +19,7 @@ import type { Settings } from './config/settings.ts';
 import { IngestClient, type WorkerLog } from './ingest/ingest-client.ts';
 import { copyingOf } from './ingest/ingest-parts.ts';
 import { LINK_KEY_NAME, LOCK_NAME } from './ingest/state-files.ts';
+import { LOOKUP_MS_MAX } from './notify/alert-lookup.ts';
 import { Deliverer } from './notify/deliverer.ts';
 import { BoundWatch } from './rotate/bound-watch.ts';
 import { type RotationRequest, refuseUnknownWatch } from './rotate/rotation-job.ts';
@@ -101,7 +102,7 @@ export class Daemon implements AsyncDisposable {
         port: this.#ingest,
         linkKey: settings.http.enabled ? this.#linkKey : null,
         alertDetails: (question) =>
-          lookups.ask({ kind: 'alertDetails', question }, { deadlineMs: question.deadlineMs }),
+          lookups.ask({ kind: 'alertDetails', question }, { deadlineMs: LOOKUP_MS_MAX }),
       }),
     );
     wake = () => this.#deliverer.wake();

@@ -14,9 +14,10 @@ import type { AlertNotice } from '../model/notification.ts';
 /** Who answers: a query thread, or a reader in this process. */
 export type AlertDetailsPort = (question: AlertDetailsQuestion) => Promise<AlertDetails>;
 
-/** What the store may take, and what the way there and back may take beside it. */
-const DEADLINE_MS = 1_200;
-const WAIT_MS_MAX = 2_000;
+/** What the store may take; usually it takes milliseconds. */
+const DEADLINE_MS = 2_000;
+/** All of it, the start of a thread on a busy machine included. */
+export const LOOKUP_MS_MAX = 6_000;
 
 /** Mails of one incident leave within moments of each other, and a retry soon after. */
 const REMEMBERED_MAX = 32;
@@ -53,7 +54,7 @@ export class AlertLookup {
   async #ask(port: AlertDetailsPort, notice: AlertNotice): Promise<AlertDetails | null> {
     const done = new AbortController();
     const tooLate = this.#clock
-      .sleep(WAIT_MS_MAX, { signal: done.signal, holdsProcess: false })
+      .sleep(LOOKUP_MS_MAX, { signal: done.signal, holdsProcess: false })
       .then(() => null);
     try {
       return await Promise.race([port(questionOf(notice, this.#contextLines)), tooLate]);

@@ -136,8 +136,9 @@ function chartSection(
     Math.max(0, ...counts.filter((_, index) => alarms[index] === isAlarm));
   const isBound = what === 'opened' && ruleKind === 'threshold';
   const caption = isBound ? `${finding}, limit ${bound}` : finding;
-  const title = `Matches per ${every} since ${since}`;
-  const alt = `${title}: at most ${formatCount(most(false))} before, then ${formatCount(most(true))}; ${finding}`;
+  const counted = `Matches per ${every} since ${since}`;
+  const title = `${counted}, most ${formatCount(Math.max(0, ...counts))}`;
+  const alt = `${counted}: at most ${formatCount(most(false))} before, then ${formatCount(most(true))}; ${finding}`;
   const at = (index: number): string => stepText(fromMs + index * stepMs, { stepMs, timezone });
   const marks = [at(0), at(Math.floor(counts.length / 2)), at(counts.length - 1)] as const;
   return { kind: 'chart', title, alt, caption, counts, marks, png };
