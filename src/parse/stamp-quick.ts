@@ -68,7 +68,8 @@ export function readQuickTime(
   if (position < end) {
     if (sign === SPACE) {
       const next = bytes[position + 1]!;
-      if (next === PLUS || next === DASH) {
+      // Python's ` - ` is no offset.
+      if ((next === PLUS || next === DASH) && isDigit(bytes[position + 2]!)) {
         return withOffset(
           calendar,
           view,

@@ -14,10 +14,12 @@ import {
   BRACE_OPEN,
   BRACKET_CLOSE,
   BRACKET_OPEN,
+  COMMA,
   DASH,
   isDigit,
   NEWLINE,
   QUOTE,
+  ZERO,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { RoleTaker } from '../role-taker.ts';
@@ -87,6 +89,9 @@ export class JsonShapes {
   /** Read a line of a known shape, up to and with its newline, into the draft. Returns the position behind it, or -1. */
   read(draft: Draft, start: number, end: number): number {
     const roles = this.#roles;
+    const keys = this.#key;
+    const rolesOf = this.#role;
+    const lengths = this.#length;
     let { bytes, view } = draft;
     let position = start;
     let node = ROOT;
@@ -97,8 +102,8 @@ export class JsonShapes {
         this.wantsLesson = this.#lessons < LESSONS_MAX;
         return -1;
       }
-      position += this.#length[node]!;
-      const key = this.#key[node]!;
+      position += lengths[node]!;
+      const key = keys[node]!;
       if (key === LINE_END) return position;
       const first = bytes[position]!;
       let from = position;
@@ -118,7 +123,11 @@ export class JsonShapes {
           view = draft.view;
         }
       } else if (isDigit(first) || first === DASH) {
-        to = numberEnd(bytes, position);
+        to = position + 1;
+        while (isDigit(bytes[to]!)) to += 1;
+        // Nearly all numbers are whole ones; the rest is read by the letter of the grammar.
+        if (bytes[to] !== COMMA || first === ZERO || first === DASH)
+          to = numberEnd(bytes, position);
         if (to < 0) return -1;
         kind = FIELD.NUMBER;
         position = to;
@@ -128,7 +137,7 @@ export class JsonShapes {
         kind = first === BRACKET_OPEN ? FIELD.JSON : first === 110 ? FIELD.NULL : FIELD.BOOLEAN;
         position = to;
       }
-      const role = this.#role[node]!;
+      const role = rolesOf[node]!;
       if (role === 0 || !roles.take(draft, role, key, from, to, kind)) {
         draft.field(key, from, to, kind);
       }

@@ -4,7 +4,16 @@
  * Accepts only what `syslog.ts` reads in the same way, so it saves time and decides nothing.
  */
 import { FLAG } from '../../model/entry-columns.ts';
-import { BRACKET_CLOSE, BRACKET_OPEN, COLON, GREATER, isDigit, LESS, SPACE } from '../bytes.ts';
+import {
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  GREATER,
+  isDigit,
+  LESS,
+  SPACE,
+  startsWith,
+} from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { levelOfSyslog } from '../level.ts';
 import { newlineFrom } from '../words.ts';
@@ -16,9 +25,11 @@ for (const sign of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
   NAME[sign.charCodeAt(0)] = 1;
 }
 for (const sign of '-_./') NAME[sign.charCodeAt(0)] = 2;
-/** Messages that begin with these may be JSON, logfmt or carry a code, and are left to the other reader. */
+/** Messages that begin with these are JSON, carry a code, or may be logfmt (2), and are left to the other reader. */
 const BEGINS_PAYLOAD = new Uint8Array(256);
-for (const sign of '{@%*ltm \t\n\r') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 1;
+for (const sign of '{@%* \t\n\r') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 1;
+for (const sign of 'ltm') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 2;
+const LOGFMT_STARTS = ['level=', 'time=', 'ts=', 't=', 'lvl=', 'msg='];
 const PRI_MAX = 191;
 const HOST_LENGTH_MAX = 64;
 
@@ -76,10 +87,17 @@ export function readSyslogQuickly(draft: Draft, start: number, end: number): num
   }
   if (bytes[position] !== COLON || bytes[position + 1] !== SPACE) return -1;
   const messageStart = position + 2;
-  if (BEGINS_PAYLOAD[bytes[messageStart]!] !== 0) return -1;
+  const payload = BEGINS_PAYLOAD[bytes[messageStart]!]!;
+  if (payload === 1 || (payload === 2 && isLogfmtStart(bytes, messageStart))) return -1;
   const newline = newlineFrom(bytes, draft.view, messageStart, end);
   if (newline < 0 || bytes[newline - 1] === 13) return -1;
   draft.messageStart = messageStart;
   draft.messageEnd = newline;
   return newline + 1;
+}
+
+/** `level=`, `time=`, `ts=`, `t=`, `lvl=`, `msg=`: a message that is logfmt begins with one of these. */
+export function isLogfmtStart(bytes: Uint8Array, at: number): boolean {
+  for (const key of LOGFMT_STARTS) if (startsWith(bytes, at, key)) return true;
+  return false;
 }

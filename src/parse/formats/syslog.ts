@@ -32,7 +32,7 @@ import { json } from './json.ts';
 import { logfmt } from './logfmt.ts';
 import { readPayload } from './payload.ts';
 import { PROGRAM_LENGTH_MAX, pidEnd, readProgram } from './syslog-program.ts';
-import { readSyslogQuickly } from './syslog-quick.ts';
+import { isLogfmtStart, readSyslogQuickly } from './syslog-quick.ts';
 
 const PRI_MAX = 191;
 const HOST_LENGTH_MAX = 255;
@@ -137,23 +137,13 @@ function takeMessage(draft: Draft, at: number, end: number): boolean {
   if (first === BRACE_OPEN || startsWith(bytes, at, CEE)) {
     readPayload(draft, PAYLOADS, first === BRACE_OPEN ? at : at + CEE.length, end);
   } else if (first === 37 || first === 42) readCiscoCode(draft);
-  else if (isLogfmtStart(bytes, at, end)) readPayload(draft, PAYLOADS, at, end);
+  else if (at + 4 < end && isLogfmtStart(bytes, at)) readPayload(draft, PAYLOADS, at, end);
   return true;
 }
 
 /** The mark of JSON inside syslog. */
 const CEE = '@cee:';
 const PAYLOADS = [json, logfmt];
-
-/** `level=`, `time=`, `ts=`, `t=`, `lvl=`, `msg=`: a message that is logfmt begins with one of these. */
-function isLogfmtStart(bytes: Uint8Array, at: number, end: number): boolean {
-  if (at + 4 >= end) return false;
-  for (const key of LOGFMT_STARTS)
-    if (bytes[at] === key.charCodeAt(0) && startsWith(bytes, at, key)) return true;
-  return false;
-}
-
-const LOGFMT_STARTS = ['level=', 'time=', 'ts=', 't=', 'lvl=', 'msg='];
 
 function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
   let position = at;

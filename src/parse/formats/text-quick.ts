@@ -1,14 +1,17 @@
 /**
- * The two layouts most text logs have, read in one go: `LEVEL [thread] a.b.Logger - text` (or `: text`, without the
- * thread, too) and ` - logger - LEVEL`. Each accepts only what `text-header.ts` would read the same way, and declines
+ * The layouts most text logs have, read in one go: `LEVEL [thread] a.b.Logger - text` (or `: text`, without the
+ * thread, too), ` - logger - LEVEL - text`, and `LEVEL: text` or `LEVEL text`. Each accepts only what `text-header.ts` would read the same way, and declines
  * everything else, so it saves time and decides nothing.
  */
+
+import { LEVEL_NONE } from '../../model/level.ts';
 import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
   DASH,
   isBlank,
+  isDigit,
   isLetter,
   isUpper,
   SPACE,
@@ -153,4 +156,67 @@ export function readQuickLevel(draft: Draft, at: number, end: number): number {
   draft.level = word & 7;
   addComponent(draft, nameStart, nameEnd);
   return levelEnd;
+}
+
+/**
+ * ` - logger - LEVEL - text`, `LEVEL: text` or `LEVEL text` at `at`, where the text begins with plain words, so that nothing of it can
+ * belong to the header. False: nothing was written.
+ */
+export function readQuickText(draft: Draft, at: number, end: number): boolean {
+  const { bytes } = draft;
+  if (bytes[at] !== SPACE) return false;
+  const { fieldCount } = draft.columns;
+  let position: number;
+  if (bytes[at + 1] === DASH) {
+    position = readQuickLevel(draft, at, end);
+    if (position < 0) return false;
+    const isClosed = bytes[position + 1] === DASH && bytes[position + 2] === SPACE;
+    if (bytes[position] === COLON) position += 2;
+    else position += isClosed ? 3 : 1;
+  } else {
+    position = at + 1;
+    while (bytes[position] === SPACE) position += 1;
+    const word = quickLevelAt(draft, position, end);
+    if (word < 0) return false;
+    draft.level = word & 7;
+    position += word >> 3;
+    position += bytes[position] === COLON ? 2 : 1;
+  }
+  if (bytes[position - 1] === SPACE && beginsText(bytes, position, end)) {
+    draft.messageStart = position;
+    return true;
+  }
+  draft.level = LEVEL_NONE;
+  draft.columns.fieldCount = fieldCount;
+  return false;
+}
+
+/** As `capitalLevelAt`, with a colon behind the level, too. */
+function quickLevelAt(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  if (!isUpper(bytes[at]!) || !isUpper(bytes[at + 1]!)) return -1;
+  const word = levelWordAt(bytes, at, end, false);
+  if (word < 0) return -1;
+  const next = bytes[at + (word >> 3)]!;
+  return next === SPACE || next === COLON ? word : -1;
+}
+
+/** Longest second word looked through for its colon. */
+const WORD_LENGTH_MAX = 120;
+
+/** Whether a word of letters stands at `at`, and behind it one that does not make a logger or a module of the first. */
+function beginsText(bytes: Uint8Array, at: number, end: number): boolean {
+  let position = at;
+  while (isLetter(bytes[position]!)) position += 1;
+  if (position === at || bytes[position] !== SPACE || position - at > WORD_LENGTH_MAX) return false;
+  const second = position + 1;
+  const first = bytes[second]!;
+  if (first <= SPACE || first === DASH || first === COLON || second >= end) return false;
+  position = second;
+  if (isDigit(first)) {
+    while (isDigit(bytes[position]!)) position += 1;
+    return bytes[position] !== SPACE || !isDigit(bytes[position + 1]!);
+  }
+  while (bytes[position]! > SPACE && position - second < WORD_LENGTH_MAX) position += 1;
+  return position - second < WORD_LENGTH_MAX && bytes[position - 1] !== COLON;
 }

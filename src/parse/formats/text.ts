@@ -34,7 +34,7 @@ import { readBehindLevel } from './text-behind.ts';
 import { groupClose } from './text-items.ts';
 import { readLevelItem } from './text-level.ts';
 import { parsePrefixed } from './text-prefix.ts';
-import { readQuickHeader } from './text-quick.ts';
+import { readQuickHeader, readQuickText } from './text-quick.ts';
 import { finishHeader, finishMessage, isOpening, readStampAt, skipIndent } from './text-start.ts';
 
 /** The text formats of one file; they share what is learned about its layout. */
@@ -80,7 +80,8 @@ function readStampedQuickly(draft: Draft, layout: Layout, start: number, end: nu
   if (!isDigit(first) && first !== BRACKET_OPEN && !isLetter(first)) return -1;
   const stampEnd = readStampAt(draft, start, end);
   if (stampEnd < 0) return -1;
-  const hasHeader = readQuickHeader(draft, layout, stampEnd, end);
+  const hasHeader =
+    readQuickHeader(draft, layout, stampEnd, end) || readQuickText(draft, stampEnd, end);
   const newline = newlineFrom(bytes, view, hasHeader ? draft.messageStart : stampEnd, end);
   if (newline < 0) return -1;
   const lineEnd = bytes[newline - 1] === RETURN ? newline - 1 : newline;
