@@ -11,7 +11,7 @@
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { SPACE, TAB } from './bytes.ts';
-import { Trace } from './continuation.ts';
+import { isFrame, isThrowable, Trace } from './continuation.ts';
 import { indentEnd } from './detect.ts';
 import type { Draft } from './draft.ts';
 import type { Format } from './format.ts';
@@ -228,7 +228,11 @@ export class RecordReader {
       this.#start(start, next, line);
       return;
     }
-    if (!this.#belongsByShape(start, end) && !this.#belongsWide(start, end)) {
+    const belongs =
+      this.#belongsByShape(start, end) ||
+      this.#belongsWide(start, end) ||
+      this.#belongsToTrace(start, end);
+    if (!belongs) {
       const columns = this.#columns;
       const fieldsBefore = columns.fieldCount;
       const bytesBefore = columns.bytesLength;
@@ -276,6 +280,18 @@ export class RecordReader {
     return (
       (first === TAB || second === SPACE || second === TAB) && this.#continuesTrace(start, end)
     );
+  }
+
+  /** The same for a line of a trace that is not indented: no format is asked, whatever it speaks of. */
+  #belongsToTrace(start: number, end: number): boolean {
+    if (this.#framing === 'free' || this.#open.kind !== OPEN.FORMAT || this.#lines.isWide) {
+      return false;
+    }
+    const { bytes } = this.#draft;
+    if (isFrame(bytes, start, end)) return this.#continuesTrace(start, end);
+    if (!isThrowable(bytes, start, end)) return false;
+    if (!this.#continuesTrace(start, end)) this.#trace.note(bytes, start, end);
+    return true;
   }
 
   /** The same for a line of wide characters, which is indented or not once it is made. */

@@ -15,7 +15,7 @@ const FAST_FOLDER = existsSync('/dev/shm') ? '/dev/shm' : undefined;
 const START_US = 1_700_000_000_000_000;
 /** More than a day, so that corrected segments belong into other folders. */
 const SHIFT_US = 26 * 3_600_000_000;
-const ENTRIES: readonly TestEntry[] = Array.from({ length: 60 }, (_, index) => ({
+const ENTRIES: readonly TestEntry[] = Array.from({ length: 40 }, (_, index) => ({
   timestampUs: START_US + index,
   level: index % 3 === 0 ? 'DEBUG' : 'ERROR',
   source: index < 20 || index % 2 === 0 ? 'api' : 'other',
@@ -56,7 +56,7 @@ async function cutAfter(
   mkdirSync(folder.join('segments'));
   using disk = FaultyDisk.over([folder.join('segments')]);
   using store = new TestStore(folder.path, { disk, limits: { inlineBytesMax: 0 } });
-  for (let from = 0; from < 60; from += 20) store.add(ENTRIES.slice(from, from + 20));
+  for (let from = 0; from < 40; from += 20) store.add(ENTRIES.slice(from, from + 20));
   const before = disk.operationCount;
   disk.cutAfter(before + operations);
   let besides = 0;
