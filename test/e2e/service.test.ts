@@ -36,7 +36,7 @@ secure = none
 from = logstead@example.org
 to = ops@example.org
 `;
-const SCENARIO_MS_MAX = 240_000;
+const SCENARIO_MS_MAX = 290_000;
 
 type Scene = Readonly<{ machine: BootedSystemd; mail: MailInside }>;
 
@@ -51,9 +51,9 @@ test(
     await mailsAboutADroppedFile(scene);
     await takesAGoodConfigAndRefusesABrokenOne(scene);
     await comesBackWhenKilledOrHanging(scene);
-    await movesFilesOfOthersWhereTheConfigArchivesThem(scene);
     await stopsInTimeWithEverythingCommitted(scene);
-    await isUpgradedAndRemoved(scene);
+    await isUpgradedForAConfigThatArchives(scene);
+    await isRemoved(scene);
   },
   SCENARIO_MS_MAX,
 );
@@ -128,44 +128,6 @@ async function isRestarted(machine: BootedSystemd, count: number): Promise<void>
   await waitFor(isBack, { what: `restart ${count}`, timeoutMs: 60_000 });
 }
 
-/** The drop-in that the installer writes from the config allows it for these folders, and for nothing else. */
-async function movesFilesOfOthersWhereTheConfigArchivesThem({
-  machine,
-  mail,
-}: Scene): Promise<void> {
-  // As a program that runs as root leaves its logs: nobody else may even read them.
-  const line = `${now()} INFO checkout of basket 17\n`;
-  machine.write('/var/log/shop/checkout.log', line, 0o600);
-  const watch = '\n[watch:shop]\npaths = /var/log/shop/*.log\narchive = yes\n';
-  machine.write(CONFIG_PATH, configText(mail.port) + watch);
-  await machine.output(LAUNCHER, ['service', 'install']);
-  expect(machine.list(DROP_INS)).toContain('20-logstead-archive.conf');
-  expect(await machine.property(UNIT, 'ActiveState')).toBe('active');
-  await waitFor(async () => (await matches(machine, 'basket')).length === 1, {
-    what: 'the entry of a file that only root may read',
-    timeoutMs: 60_000,
-  });
-
-  await machine.output('logstead', ['rotate', '--config', CONFIG_PATH]);
-  expect(machine.list('/var/log/shop')).toEqual([]);
-  const archived = await machine.output('logstead', ['archives', 'list', '--json']);
-  const moved = archived
-    .trim()
-    .split('\n')
-    .map((text) => JSON.parse(text))
-    .find(({ originalPath }) => originalPath === '/var/log/shop/checkout.log');
-  expect(machine.read(moved.path)).toBe(line);
-  // Any other folder is as closed as before.
-  machine.write('/var/log/other/other.log', line);
-  const pid = await machine.property(UNIT, 'MainPID');
-  const inUnit = ['-t', pid, '-m', '--', 'rm', '/var/log/other/other.log'];
-  expect((await machine.run('nsenter', inUnit)).stderr).toContain('Read-only file system');
-
-  machine.write(CONFIG_PATH, configText(mail.port));
-  await machine.output(LAUNCHER, ['service', 'install']);
-  expect(machine.list(DROP_INS)).not.toContain('20-logstead-archive.conf');
-}
-
 async function stopsInTimeWithEverythingCommitted({ machine }: Scene): Promise<void> {
   drop(machine, 'late.log', [`${now()} INFO the last word`]);
   await waitFor(async () => (await matches(machine, '"last word"')).length === 1);
@@ -185,11 +147,38 @@ async function stopsInTimeWithEverythingCommitted({ machine }: Scene): Promise<v
   expect(messages.some((message) => message.includes('Logstead is ready'))).toBe(true);
 }
 
-async function isUpgradedAndRemoved({ machine }: Scene): Promise<void> {
+/** The drop-in that the installer writes from the config lets files be moved out of these folders, and changes no other. */
+async function isUpgradedForAConfigThatArchives({ machine, mail }: Scene): Promise<void> {
+  // As a program that runs as root leaves its logs: nobody else may even read them.
+  const line = `${now()} INFO checkout of basket 17\n`;
+  machine.write('/var/log/shop/checkout.log', line, 0o600);
+  machine.write('/var/log/other/other.log', line);
+  const watch = '\n[watch:shop]\npath = /var/log/shop/*.log\narchive = yes\n';
+  machine.write(CONFIG_PATH, configText(mail.port) + watch);
   await machine.output(LAUNCHER, ['service', 'install']);
+  expect(machine.list(DROP_INS)).toContain('20-logstead-archive.conf');
   expect(await machine.property(UNIT, 'ActiveState')).toBe('active');
   expect(await matches(machine, 'failed')).toHaveLength(2);
+  await waitFor(async () => (await matches(machine, 'basket')).length === 1, {
+    what: 'the entry of a file that only root may read',
+    timeoutMs: 60_000,
+  });
 
+  await machine.output('logstead', ['rotate', '--config', CONFIG_PATH]);
+  expect(machine.list('/var/log/shop')).toEqual([]);
+  const archived = await machine.output('logstead', ['archives', 'list', '--json']);
+  const moved = archived
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text))
+    .find(({ originalPath }) => originalPath === '/var/log/shop/checkout.log');
+  expect(machine.read(moved.path)).toBe(line);
+  const pid = await machine.property(UNIT, 'MainPID');
+  const inUnit = ['-t', pid, '-m', '--', 'rm', '/var/log/other/other.log'];
+  expect((await machine.run('nsenter', inUnit)).stderr).toContain('Read-only file system');
+}
+
+async function isRemoved({ machine }: Scene): Promise<void> {
   const removed = await machine.output(LAUNCHER, ['service', 'uninstall']);
   expect(removed).toContain('kept      /etc/logstead');
   expect(machine.list('/opt')).not.toContain('logstead');

@@ -9,12 +9,11 @@ import type { Entries } from './entry-stages.ts';
 const PATTERNS_MAX = 20_000;
 const OTHERS_NAME = '(others)';
 
+type Pattern = { count: number; severity: number; level: string; example: string };
+
 export function patternTable(entries: Entries, limit: number): Table {
   const templates = new Templates(PATTERNS_MAX);
-  const found = new Map<
-    number,
-    { count: number; severity: number; level: string; example: string }
-  >();
+  const found = new Map<number, Pattern>();
   let total = 0;
   for (const { columns, row } of entries) {
     total += 1;
@@ -32,10 +31,7 @@ export function patternTable(entries: Entries, limit: number): Table {
     pattern.severity = severity;
     pattern.level = LEVELS[columns.level[row]!] ?? LEVEL_NONE_NAME;
   }
-  const merged = new Map<
-    number,
-    { count: number; severity: number; level: string; example: string }
-  >();
+  const merged = new Map<number, Pattern>();
   for (const [id, pattern] of found) {
     const root = templates.merged(id);
     const known = merged.get(root);
@@ -47,14 +43,26 @@ export function patternTable(entries: Entries, limit: number): Table {
     if (pattern.severity > known.severity)
       Object.assign(known, { severity: pattern.severity, level: pattern.level });
   }
-  const rows = [...merged]
-    .sort(([, one], [, other]) => other.count - one.count)
+  const named = [...merged].map(([id, pattern]): [string, Pattern] => [
+    id === OTHERS ? OTHERS_NAME : templates.textOf(id),
+    pattern,
+  ]);
+  return tableOf(named, { limit, total });
+}
+
+/** Most frequent first, equal counts by their text: the same wherever they were counted, and in which order. */
+function tableOf(
+  patterns: readonly (readonly [string, Pattern])[],
+  { limit, total }: Readonly<{ limit: number; total: number }>,
+): Table {
+  const rows = patterns
+    .toSorted(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1))
     .slice(0, limit)
-    .map(([id, { count, level, example }]) => [
+    .map(([template, { count, level, example }]) => [
       count,
       count / total,
       level,
-      id === OTHERS ? OTHERS_NAME : templates.textOf(id),
+      template,
       example,
     ]);
   return { columns: columnsOfStage({ kind: 'patterns', limit })!, rows };
@@ -62,8 +70,7 @@ export function patternTable(entries: Entries, limit: number): Table {
 
 /** The same from what the segments have stored: no message is read. */
 export function storedPatternTable({ patterns, otherCount }: PatternCounts, limit: number): Table {
-  type Row = { count: number; severity: number; level: string; example: string };
-  const rows = new Map<string, Row>();
+  const rows = new Map<string, Pattern>();
   let total = otherCount;
   for (const { template, count, severity, levelCode, example } of patterns) {
     total += count;
@@ -79,15 +86,5 @@ export function storedPatternTable({ patterns, otherCount }: PatternCounts, limi
   if (otherCount > 0) {
     rows.set(OTHERS_NAME, { count: otherCount, severity: 0, level: LEVEL_NONE_NAME, example: '' });
   }
-  const cells = [...rows]
-    .sort(([, one], [, other]) => other.count - one.count)
-    .slice(0, limit)
-    .map(([template, { count, level, example }]) => [
-      count,
-      count / total,
-      level,
-      template,
-      example,
-    ]);
-  return { columns: columnsOfStage({ kind: 'patterns', limit })!, rows: cells };
+  return tableOf([...rows], { limit, total });
 }
