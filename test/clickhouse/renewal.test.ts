@@ -1,11 +1,10 @@
 /** A store that lives again, from a backup or from its segments: the cluster gets nothing twice that anybody can know of. */
+import { hash } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DaemonProcess } from '../support/daemon-process.ts';
-import { writeLog } from '../support/log-generator.ts';
 import { ClusterScene, configOf, PASSWORDS } from './cluster-scene.ts';
 
-/** So many that a segment of them is a file, which outlives the database. */
 const ENTRY_COUNT = 30_000;
 const BACKED_UP = 500;
 const AFTER_IT = 200;
@@ -52,7 +51,7 @@ test('a rebuilt store asks the cluster what it has, and sends the rest', async (
   await using scene = await ClusterScene.start('local');
   const { folder } = scene.project;
   expect((await scene.cli('clickhouse', 'setup')).code).toBe(0);
-  writeLog(folder.join('logs/app.log'), { format: 'logfmt', entryCount: ENTRY_COUNT });
+  folder.write('logs/app.log', noisyLines());
   expect((await scene.cli('once')).code).toBe(0);
   scene.project.configure(configOf(scene.cluster.addresses, 'both'));
   expect((await scene.cli('clickhouse', 'backfill')).code).toBe(0);
@@ -63,25 +62,42 @@ test('a rebuilt store asks the cluster what it has, and sends the rest', async (
   }
 
   const rebuilt = await scene.cli('check', '--rebuild');
-  // The last ones were in a small segment, which is lost with the database; the cluster keeps them.
-  expect(rebuilt.stdout).toMatch(/Listed again: 1 segment, 2\d,\d{3} entries/);
+  expect(rebuilt.stdout).toMatch(/Listed again: \d+ segments?, /);
   expect(rebuilt.stdout).toMatch(/Lost with the database: which entries the cluster has/);
   expect((await scene.cli('clickhouse', 'status')).stdout).toMatch(/was lost with the database/);
-  // Some of them it has not, wherever they lie.
+  // Of one segment the cluster has not all.
+  const [first, last] = middleOfASegment(scene);
   for (const index of [0, 1]) {
     await scene.cluster.query(
-      'ALTER TABLE logstead.otel_logs_local DELETE WHERE Sequence BETWEEN 5000 AND 7999 SETTINGS mutations_sync = 2',
+      `ALTER TABLE logstead.otel_logs_local DELETE WHERE Sequence BETWEEN ${first} AND ${last} SETTINGS mutations_sync = 2`,
       index,
     );
   }
-  expect(await countAll(scene)).toBe(ENTRY_COUNT - 3_000);
+  expect(await countAll(scene)).toBe(ENTRY_COUNT - (last - first + 1));
   expect((await scene.cli('clickhouse', 'backfill')).code).toBe(0);
   expect(await countAll(scene)).toBe(ENTRY_COUNT);
-  expect((await scene.cli('clickhouse', 'verify')).stdout).toMatch(
-    /counts and checksums are equal/,
+  expect(await scene.cluster.query('SELECT uniqExact(Sequence) FROM logstead.otel_logs')).toBe(
+    `${ENTRY_COUNT}`,
   );
   expect((await scene.cli('clickhouse', 'status')).stdout).not.toMatch(/was lost/);
 });
+
+/** What does not compress: so a segment of some thousand entries is a file, which outlives the database. */
+function noisyLines(): string {
+  const stamp = new Date(Date.now() - 3_600_000).toISOString();
+  const noise = (line: number): string =>
+    Array.from({ length: 5 }, (_, part) => hash('md5', `${line} ${part}`)).join(' ');
+  const lines = Array.from({ length: ENTRY_COUNT }, (_, line) => `${stamp} INFO ${noise(line)}\n`);
+  return lines.join('');
+}
+
+/** Arrival numbers of the half in the middle of the largest segment there is. */
+function middleOfASegment(scene: ClusterScene): [first: number, last: number] {
+  using reader = scene.openLocal();
+  const [largest] = reader.segments().toSorted((a, b) => b.rowCount - a.rowCount);
+  const { minSequence, rowCount } = largest!;
+  return [minSequence + Math.round(rowCount / 4), minSequence + Math.round((rowCount * 3) / 4)];
+}
 
 async function countAll({ cluster }: ClusterScene): Promise<number> {
   return Number(await cluster.query('SELECT count() FROM logstead.otel_logs'));
