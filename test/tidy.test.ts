@@ -14,7 +14,7 @@ type Check = (files: readonly SourceFile[]) => string[];
 
 const BELOW_ENGINE = ['base', 'model', 'config', 'watch', 'parse', 'pattern', 'query'];
 const BELOW_INGEST = [...BELOW_ENGINE, 'chart', 'engine', 'alert', 'notify'];
-const BELOW_ROTATE = [...BELOW_INGEST, 'ingest', 'report', 'clickhouse'];
+const BELOW_ROTATE = [...BELOW_INGEST, 'rehearsal', 'ingest', 'report', 'clickhouse'];
 const BELOW_DAEMON = [...BELOW_ROTATE, 'rotate', 'serve'];
 
 /** Room → rooms it may import besides itself. The table in `src/ARCHITECTURE.md`. */
@@ -30,6 +30,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   engine: BELOW_ENGINE,
   alert: BELOW_ENGINE,
   notify: [...BELOW_ENGINE, 'chart', 'alert'],
+  rehearsal: BELOW_INGEST,
   ingest: BELOW_INGEST,
   report: [...BELOW_INGEST, 'ingest'],
   clickhouse: [...BELOW_INGEST, 'ingest'],

@@ -89,11 +89,29 @@ export class AlertLog {
   *batches(fromUs: number): Generator<BatchRecord> {
     const rows = this.#database
       .prepare('SELECT batches FROM alert_batches WHERE until_us >= ? ORDER BY number')
-      .all(fromUs);
+      .iterate(fromUs);
     for (const row of rows) {
       for (const batch of unpacked(row.batches as Uint8Array))
         if (batch.atUs >= fromUs) yield batch;
     }
+  }
+
+  /** When each rule that is at work began to watch, by the key of its state. */
+  armedUs(): ReadonlyMap<string, number> {
+    const rows = this.#database
+      .prepare('SELECT rule_key, armed_us FROM alert_rules WHERE armed_us IS NOT NULL')
+      .all();
+    return new Map(rows.map((row) => [String(row.rule_key), Number(row.armed_us)]));
+  }
+
+  /** First and last batch of what arrived at this moment or later; null: nothing did. */
+  spanSince(fromUs: number): Readonly<{ first: BatchRecord; last: BatchRecord }> | null {
+    const [first] = this.batches(fromUs);
+    const row = this.#database
+      .prepare('SELECT batches FROM alert_batches ORDER BY number DESC LIMIT 1')
+      .get();
+    const last = row === undefined ? undefined : unpacked(row.batches as Uint8Array).at(-1);
+    return first === undefined || last === undefined ? null : { first, last };
   }
 
   controls(fromUs: number): ControlRecord[] {

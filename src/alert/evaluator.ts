@@ -14,22 +14,24 @@ import type { AlertControl } from './alert-control.ts';
 import type { AlertEvent, AlertEventName, Batch, HeldBy } from './alert-event.ts';
 import type { GroupState, Item } from './group-state.ts';
 import { Holders, type QuietHours } from './holders.ts';
-import { type Rule, windowKeyOf } from './rule.ts';
+import type { Rule } from './rule.ts';
 import { RuleIndex } from './rule-index.ts';
+import { keyed, parentsFirst } from './rule-keys.ts';
 import { filterOfRule } from './rule-reader.ts';
-import {
-  type Moment,
-  type RuleCounters,
-  RuleRun,
-  type SavedRun,
-  type UnsavedRun,
-} from './rule-run.ts';
+import { type Moment, RuleRun, type SavedRun, type UnsavedRun } from './rule-run.ts';
+import { type RuleStatus, statusOf } from './rule-status.ts';
 
 export type EvaluatorOptions = Readonly<{
   /** Name of the machine, for notifications. */
   host: string;
   saved?: SavedAlerts | null;
   quietHours?: QuietHours | null;
+  /** Only these rules run, by name; the others lend their keys. Null or absent: all. */
+  only?: ReadonlySet<string> | null;
+  /** Since when a rule watches, by its key, for rehearsals; absent: since it first sees anything. */
+  armedUs?: (ruleKey: string) => number;
+  /** A clock that never goes back, for what rules cost; absent: it is not measured. */
+  monotonicMs?: () => number;
   /** Bounds of a rule, for tests. */
   groupsMax?: number;
   heldLinesMax?: number;
@@ -54,17 +56,8 @@ export type UnsavedAlerts = Readonly<{
   incidents: readonly Incident[];
 }>;
 
-/** A rule at work, for `status`. */
-export type RuleStatus = Readonly<{
-  name: string;
-  kind: Rule['kind'];
-  counters: Readonly<RuleCounters>;
-  groupCount: number;
-  heldLineCount: number;
-  openIncidentCount: number;
-  /** Entries at which a condition that is a function of a program threw, since the start. */
-  failedCount: number;
-}>;
+/** Rows of which the cost is measured: a prime, so that no rhythm of the lines hides it. */
+const MEASURED_EVERY = 61;
 
 export class Evaluator {
   readonly #names: ColumnNames;
@@ -75,6 +68,8 @@ export class Evaluator {
   #runs: readonly RuleRun[] = [];
   #index: RuleIndex<RuleRun>;
   #isArmed = false;
+  /** Rows that concerned any rule. */
+  #askedCount = 0;
   #removedRuleKeys: string[] = [];
   /** Unsaved numbers of incidents from before the last `reconfigure`. */
   #carried: Incident[] = [];
@@ -100,9 +95,10 @@ export class Evaluator {
     for (const silence of silences) evaluator.#holders.addSilence(silence);
     evaluator.#holders.setQuietHours(options.quietHours ?? null);
     evaluator.#item.sequence = options.saved?.sequence ?? 0;
-    const runs = keyed(rules).map(([ruleKey, rule]) =>
-      evaluator.#runOf(rule, ruleKey, saved.get(ruleKey) ?? null),
-    );
+    const { only = null } = options;
+    const runs = keyed(rules)
+      .filter(([, { name }]) => only === null || only.has(name))
+      .map(([ruleKey, rule]) => evaluator.#runOf(rule, ruleKey, saved.get(ruleKey) ?? null));
     evaluator.#use(runs);
     const ruleKeys = new Set(runs.map(({ ruleKey }) => ruleKey));
     evaluator.#removedRuleKeys = [...saved.keys()].filter((ruleKey) => !ruleKeys.has(ruleKey));
@@ -116,29 +112,43 @@ export class Evaluator {
     batch: Batch,
   ): AlertEvent[] {
     this.#enter(batch);
+    const events: AlertEvent[] = [];
+    const moment = { item: this.#item, events };
+    let due = this.#popDue();
+    for (let row = rows.from; row < rows.to; row += 1) due = this.#see(columns, row, moment, due);
+    assert(due.length === 0, 'a batch has a row');
+    this.#leave();
+    return events;
+  }
+
+  /**
+   * The same batch, of which only the rows that may concern the rules are left, in order of arrival: says what
+   * `evaluate` says of the whole.
+   */
+  replay(
+    columns: EntryColumns,
+    rows: Int32Array,
+    batch: Batch & Readonly<{ first: number; count: number }>,
+  ): AlertEvent[] {
+    this.#enter(batch);
     const item = this.#item;
-    const index = this.#index;
     const events: AlertEvent[] = [];
     const moment = { item, events };
     let due = this.#popDue();
-    for (let row = rows.from; row < rows.to; row += 1) {
-      const firstOfRow = events.length;
-      item.sequence = columns.sequence[row]!;
-      item.etUs = eventTimeOf(columns, row, batch.atUs);
-      for (const run of this.#inOrder(index.candidates(columns, row))) {
-        run.look(columns, row, moment);
-      }
-      // What time alone has done is said with the first line: it may have gone on with that line.
-      if (due.length > 0) due = this.#announceDue(due, events);
-      if (events.length > firstOfRow) this.#follow(events, firstOfRow);
-    }
-    item.etUs = Number.NaN;
-    if (due.length > 0) {
-      this.#announceDue(due, events);
+    if (due.length > 0 && (rows.length === 0 || columns.sequence[rows[0]!] !== batch.first)) {
+      item.sequence = batch.first;
+      due = this.#announceDue(due, moment);
       this.#follow(events, 0);
     }
+    for (const row of rows) due = this.#see(columns, row, moment, due);
+    item.sequence = batch.first + batch.count - 1;
     this.#leave();
     return events;
+  }
+
+  /** Nothing is due before. */
+  get nextDueUs(): number {
+    return this.#nextDueUs;
   }
 
   /** Time has passed without a line. */
@@ -146,7 +156,7 @@ export class Evaluator {
     this.#enter(batch);
     if (this.#nextDueUs >= batch.readCompleteUs) return [];
     const events: AlertEvent[] = [];
-    this.#announceDue(this.#popDue(), events);
+    this.#announceDue(this.#popDue(), { item: this.#item, events });
     this.#follow(events, 0);
     this.#leave();
     return events;
@@ -236,15 +246,7 @@ export class Evaluator {
   }
 
   describe(): RuleStatus[] {
-    return this.#runs.map((run) => ({
-      name: run.rule.name,
-      kind: run.rule.kind,
-      counters: { ...run.counters },
-      groupCount: run.groupCount,
-      heldLineCount: run.heldLineCount,
-      openIncidentCount: run.openIncidentCount,
-      failedCount: run.failedCount,
-    }));
+    return this.#runs.map(statusOf);
   }
 
   #use(runs: readonly RuleRun[]): void {
@@ -278,11 +280,13 @@ export class Evaluator {
     item.atUs = batch.atUs;
     item.readCompleteUs = batch.readCompleteUs;
     if (this.#isArmed) return;
-    for (const run of this.#runs) run.arm(batch.readCompleteUs);
+    const { armedUs } = this.#options;
+    for (const run of this.#runs) run.arm(armedUs?.(run.ruleKey) ?? batch.readCompleteUs);
     this.#isArmed = true;
   }
 
   #leave(): void {
+    this.#item.etUs = Number.NaN;
     let dueUs = Number.POSITIVE_INFINITY;
     for (const run of this.#runs) {
       run.endBatch();
@@ -291,14 +295,46 @@ export class Evaluator {
     this.#nextDueUs = dueUs;
   }
 
-  #popDue(): DueGroup[] {
+  #popDue(): readonly DueGroup[] {
     const { readCompleteUs } = this.#item;
     if (this.#nextDueUs >= readCompleteUs) return [];
     return this.#runs.flatMap((run) => run.popDue(readCompleteUs).map((group) => ({ run, group })));
   }
 
-  #announceDue(due: readonly DueGroup[], events: AlertEvent[]): DueGroup[] {
-    for (const { run, group } of due) run.announceDue(group, { item: this.#item, events });
+  /** One row, and with the first of a batch what time alone has done: that may have gone on with this line. */
+  #see(
+    columns: EntryColumns,
+    row: number,
+    moment: Moment,
+    due: readonly DueGroup[],
+  ): readonly DueGroup[] {
+    const { item, events } = moment;
+    const firstOfRow = events.length;
+    item.sequence = columns.sequence[row]!;
+    item.etUs = eventTimeOf(columns, row, item.atUs);
+    const candidates = this.#inOrder(this.#index.candidates(columns, row));
+    if (candidates.length > 0) {
+      this.#askedCount += 1;
+      const { monotonicMs } = this.#options;
+      if (monotonicMs === undefined || this.#askedCount % MEASURED_EVERY !== 0) {
+        for (const run of candidates) run.look(columns, row, moment);
+      } else {
+        for (const run of candidates) {
+          const startMs = monotonicMs();
+          run.look(columns, row, moment);
+          run.cost.spentUs += (monotonicMs() - startMs) * 1_000 * MEASURED_EVERY;
+        }
+      }
+    }
+    const left = due.length > 0 ? this.#announceDue(due, moment) : due;
+    if (events.length > firstOfRow) this.#follow(events, firstOfRow);
+    return left;
+  }
+
+  /** No line is at hand: how old one was says nothing of what time has done. */
+  #announceDue(due: readonly DueGroup[], moment: Moment): DueGroup[] {
+    moment.item.etUs = Number.NaN;
+    for (const { run, group } of due) run.announceDue(group, moment);
     return [];
   }
 
@@ -337,38 +373,11 @@ function noteOf({ who, why }: Readonly<{ who: string; why: string }>): string {
   return why === '' ? `by ${who}` : `by ${who}: ${why}`;
 }
 
-/** Rules behind those that keep them quiet. The config has no circles. */
-function parentsFirst(runs: readonly RuleRun[]): RuleRun[] {
-  const depthOf = (run: RuleRun, seen: readonly string[] = []): number => {
-    const { name, inhibitedBy } = run.rule;
-    if (seen.includes(name)) return 0;
-    const parents = runs.filter(({ rule }) => inhibitedBy.includes(rule.name));
-    return 1 + Math.max(0, ...parents.map((parent) => depthOf(parent, [...seen, name])));
-  };
-  const depths = new Map(runs.map((run) => [run, depthOf(run)]));
-  return [...runs].sort((a, b) => depths.get(a)! - depths.get(b)!);
-}
-
 type DueGroup = Readonly<{ run: RuleRun; group: GroupState }>;
 
 /** Event time: the stamp; for a stamp in the future the arrival. Ingest has given the unstamped theirs. */
 function eventTimeOf(columns: EntryColumns, row: number, atUs: number): number {
   return (columns.flags[row]! & FLAG.FUTURE) === 0 ? columns.timestampUs[row]! : atUs;
-}
-
-/**
- * Each rule with the key of its state. Rules that find the same under other names are told apart by the name:
- * all but the first in order of names, so that the order in the config does not matter.
- */
-function keyed(rules: readonly Rule[]): (readonly [ruleKey: string, rule: Rule])[] {
-  const taken = new Set<string>();
-  const byName = [...rules].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return byName.map((rule) => {
-    const windowKey = windowKeyOf(rule);
-    const ruleKey = taken.has(windowKey) ? `${windowKey}:${rule.name}` : windowKey;
-    taken.add(windowKey);
-    return [ruleKey, rule] as const;
-  });
 }
 
 /** Events of one moment, from `first` on: by due moment, then rule, then group. */

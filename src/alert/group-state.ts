@@ -119,6 +119,11 @@ export class GroupState implements Timed {
     return this.book.incidents.filter(({ phase }) => phase !== 'over').length;
   }
 
+  /** Entries kept to show. */
+  get sampleCount(): number {
+    return this.#samples.count;
+  }
+
   /** A line that concerns the rule. */
   accept(item: Item, context: RuleContext, line: RuleLine): void {
     const { etUs } = item;

@@ -1,10 +1,6 @@
 /**
- * One rule at work: its groups, their timers, its bounds and its counters.
- *
- * Bounds are counts, never memory or time, so that a replay meets them at the same line:
- * - `groupsMax` of the rule: a new group takes the place of the one without an unsettled incident that was quiet longest;
- *   if there is none, its matches count for the group `(other)`;
- * - `HELD_LINES_MAX`: the groups that hold most let go of their oldest lines.
+ * One rule at work: what it makes of rows and of time, its counters, and what of it has to be saved. Its groups and their
+ * bounds are in `rule-groups.ts`.
  */
 import { assert } from '../base/assert.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
@@ -12,18 +8,12 @@ import type { Incident } from '../model/incident.ts';
 import { SAMPLES_MAX } from '../model/notification.ts';
 import type { AlertEvent, HeldBy } from './alert-event.ts';
 import { type GroupFields, GroupKeys } from './group-key.ts';
-import {
-  GroupState,
-  type Item,
-  type RuleContext,
-  type RuleLine,
-  type SavedGroup,
-} from './group-state.ts';
+import type { GroupState, Item, RuleContext, RuleLine, SavedGroup } from './group-state.ts';
 import type { Holders } from './holders.ts';
-import { openWindow, type WindowContext } from './kinds/open-window.ts';
+import type { WindowContext } from './kinds/open-window.ts';
 import { firesAtOnce, type Rule } from './rule.ts';
+import { type BoundCounters, RuleGroups } from './rule-groups.ts';
 import { RuleReader } from './rule-reader.ts';
-import { TimerHeap } from './timer-heap.ts';
 
 /** Lines all groups of a rule hold: 16 bytes each. */
 export const HELD_LINES_MAX = 200_000;
@@ -32,15 +22,9 @@ export const HELD_LINES_MAX = 200_000;
 const GROUPS_WITH_ALL_SAMPLES = 500;
 const SAMPLES_MAX_OF_MANY = 3;
 
-/** After `HELD_LINES_MAX` was met, this share of it stays, so that the next cut is not due at once. */
-const HELD_SHARE_AFTER_CUT = 0.9;
-
-export type RuleCounters = {
+export type RuleCounters = BoundCounters & {
   matchedCount: number;
   lateCount: number;
-  evictedGroupCount: number;
-  otherCount: number;
-  cutLineCount: number;
   /** Matches without a usable value in the field the rule is about. */
   valuelessCount: number;
 };
@@ -63,6 +47,14 @@ export type UnsavedRun = Readonly<{
   /** A `SavedGroup` as text, which what comes later does not change; null: the group is gone. */
   groups: readonly (readonly [key: string, group: string | null])[];
 }>;
+
+/** What a rule costs. */
+export type RuleCost = {
+  /** Rows it was asked about. */
+  testedCount: number;
+  /** Estimated from every so many rows: asking a clock each time would cost more than most rules. */
+  spentUs: number;
+};
 
 export type RuleRunOptions = Readonly<{
   /** Under which the state is kept. */
@@ -87,18 +79,11 @@ export class RuleRun {
     valuelessCount: 0,
   };
   readonly #keys: GroupKeys;
-  /** In order of their last line, quiet longest first. */
-  readonly #groups = new Map<string, GroupState>();
-  readonly #timers = new TimerHeap<GroupState>();
-  readonly #groupsMax: number;
-  readonly #heldLinesMax: number;
-  #heldLineCount = 0;
-  /** Groups touched in this batch; keys of those that changed since `markSaved`. */
+  readonly #groups: RuleGroups;
+  /** Groups touched in this batch. */
   readonly #touched: GroupState[] = [];
-  #lastGroup: GroupState | null = null;
-  readonly #dirty = new Set<string>();
-  /** Numbers of incidents whose groups are gone. */
-  #orphans: Incident[] = [];
+  /** Rows that were looked at since the start, and the time that took; see `RuleCost`. */
+  readonly cost: RuleCost = { testedCount: 0, spentUs: 0 };
 
   constructor(rule: Rule, names: ColumnNames, options: RuleRunOptions) {
     const { groupsMax = rule.groupsMax, heldLinesMax = HELD_LINES_MAX } = options;
@@ -106,8 +91,13 @@ export class RuleRun {
     this.context = { rule, isAtOnce: firesAtOnce(rule), ruleKey, host, holders };
     this.#reader = new RuleReader(rule, names);
     this.#keys = new GroupKeys(rule.groupBy, names);
-    this.#groupsMax = groupsMax;
-    this.#heldLinesMax = heldLinesMax;
+    this.#groups = new RuleGroups({
+      context: this.context,
+      keys: this.#keys,
+      bounds: { groupsMax, heldLinesMax },
+      counters: this.counters,
+      windowContext: (key) => this.#windowContext(key),
+    });
   }
 
   get rule(): Rule {
@@ -123,7 +113,12 @@ export class RuleRun {
   }
 
   get heldLineCount(): number {
-    return this.#heldLineCount;
+    return this.#groups.heldLineCount;
+  }
+
+  /** About what its state takes. */
+  get bytes(): number {
+    return this.#groups.bytes;
   }
 
   get openIncidentCount(): number {
@@ -139,12 +134,13 @@ export class RuleRun {
 
   /** No timer is due before. */
   get nextDueUs(): number {
-    return this.#timers.nextDueUs;
+    return this.#groups.timers.nextDueUs;
   }
 
   /** Look at a row that may concern the rule. */
   look(columns: EntryColumns, row: number, moment: Moment): void {
     const reader = this.#reader;
+    this.cost.testedCount += 1;
     const roles = reader.rolesOf(columns, row);
     if (roles === 0) return;
     const value = reader.hasField ? reader.valueOf(columns, row) : null;
@@ -163,13 +159,12 @@ export class RuleRun {
       this.counters.lateCount += 1;
       if (rule.late === 'drop' || !isAtOnce) return;
     }
-    const group = this.#groupFor(this.#keys.keyOf(line.columns, line.row), item);
+    const group = this.#groups.groupFor(this.#keys.keyOf(line.columns, line.row), item);
     const heldBefore = group.window.heldCount;
     group.accept(item, this.context, line);
-    this.#heldLineCount += group.window.heldCount - heldBefore;
+    this.#groups.noteHeld(group.window.heldCount - heldBefore, item);
     if (group.mayAnnounce) this.#announce(group, moment);
     else this.#noteTouched(group);
-    if (this.#heldLineCount > this.#heldLinesMax) this.#cut(item);
   }
 
   /** The rule begins to watch at this moment of event time, unless it did before. */
@@ -180,18 +175,18 @@ export class RuleRun {
     const { rule } = this;
     if (rule.kind !== 'absence') return;
     for (const key of rule.expect) {
-      const group = this.#open(key, null);
-      this.#timers.schedule(group, group.dueUs(this.context));
-      this.#dirty.add(key);
+      const group = this.#groups.open(key, null);
+      this.#groups.timers.schedule(group, group.dueUs(this.context));
+      this.#groups.dirty.add(key);
     }
   }
 
   /** Groups whose moment has come. The empty ones are gone; the others are announced after the line at hand. */
   popDue(readCompleteUs: number): GroupState[] {
-    if (this.#timers.nextDueUs >= readCompleteUs) return [];
-    return this.#timers.popBefore(readCompleteUs).filter((group) => {
+    if (this.#groups.timers.nextDueUs >= readCompleteUs) return [];
+    return this.#groups.timers.popBefore(readCompleteUs).filter((group) => {
       if (!group.isEmpty(readCompleteUs, this.rule)) return true;
-      this.#remove(group);
+      this.#groups.remove(group);
       return false;
     });
   }
@@ -207,22 +202,22 @@ export class RuleRun {
   }
 
   get isUnsaved(): boolean {
-    return this.#isArmingUnsaved || this.#dirty.size > 0;
+    return this.#isArmingUnsaved || this.#groups.dirty.size > 0;
   }
 
   /** State of every group that changed since `markSaved`, without what no longer counts. */
   unsaved(readCompleteUs: number): UnsavedRun {
     const horizonUs = readCompleteUs - this.rule.latenessUs;
-    for (const key of this.#dirty) {
+    for (const key of this.#groups.dirty) {
       const group = this.#groups.get(key);
-      if (group !== undefined) this.#settle(group, horizonUs);
+      if (group !== undefined) this.#groups.settle(group, horizonUs);
     }
     return {
       ruleKey: this.ruleKey,
       ruleName: this.rule.name,
       armedUs: this.#armedUs,
       counters: { ...this.counters },
-      groups: [...this.#dirty].map((key) => {
+      groups: [...this.#groups.dirty].map((key) => {
         const group = this.#groups.get(key);
         return [key, group === undefined ? null : JSON.stringify(group.save())];
       }),
@@ -230,32 +225,32 @@ export class RuleRun {
   }
 
   unsavedIncidents(): Incident[] {
-    const incidents = [...this.#orphans];
-    for (const key of this.#dirty) {
+    const incidents = [...this.#groups.orphans];
+    for (const key of this.#groups.dirty) {
       incidents.push(...(this.#groups.get(key)?.life.unsavedIncidents(this.rule) ?? []));
     }
     return incidents;
   }
 
   markSaved(): void {
-    for (const key of this.#dirty) this.#groups.get(key)?.life.markSaved();
-    this.#dirty.clear();
+    for (const key of this.#groups.dirty) this.#groups.get(key)?.life.markSaved();
+    this.#groups.dirty.clear();
     this.#isArmingUnsaved = false;
-    this.#orphans = [];
+    this.#groups.orphans = [];
   }
 
   /** After a reload every group has to be written again. */
   markUnsaved(): void {
-    for (const key of this.#groups.keys()) this.#dirty.add(key);
+    for (const { key } of this.#groups.values()) this.#groups.dirty.add(key);
   }
 
   save(readCompleteUs: number): SavedRun {
     const horizonUs = readCompleteUs - this.rule.latenessUs;
-    for (const group of this.#groups.values()) this.#settle(group, horizonUs);
+    for (const group of this.#groups.values()) this.#groups.settle(group, horizonUs);
     return {
       armedUs: this.#armedUs,
       counters: { ...this.counters },
-      groups: [...this.#groups].map(([key, group]) => [key, group.save()]),
+      groups: [...this.#groups.entries()].map(([key, group]) => [key, group.save()]),
     };
   }
 
@@ -263,7 +258,7 @@ export class RuleRun {
     Object.assign(this.counters, saved.counters);
     this.#armedUs = saved.armedUs;
     const byAge = [...saved.groups].sort((a, b) => a[1].lastSequence - b[1].lastSequence);
-    for (const [key, group] of byAge) this.#open(key, group);
+    for (const [key, group] of byAge) this.#groups.open(key, group);
   }
 
   /** The rule is gone: so are its incidents. */
@@ -309,66 +304,25 @@ export class RuleRun {
   }
 
   #announce(group: GroupState, { item, events }: Moment): void {
+    const heldBefore = group.window.heldCount;
     group.decide(item, this.context);
+    this.#groups.noteHeld(group.window.heldCount - heldBefore, item);
     if (group.hasIncidents) group.announce({ item, events, context: this.context });
     this.#noteTouched(group);
-    this.#timers.schedule(group, group.dueUs(this.context));
+    this.#groups.timers.schedule(group, group.dueUs(this.context));
   }
 
   #noteTouched(group: GroupState): void {
     if (!group.isTouched) {
       group.isTouched = true;
       this.#touched.push(group);
-      this.#dirty.add(group.key);
+      this.#groups.dirty.add(group.key);
     }
     // Without incidents a group is due when it is empty, which every line puts off: it is looked at then.
     // A kind that settles is due with its first undecided line, and that may have come last.
     if (!this.context.isAtOnce || group.scheduledUs === Number.POSITIVE_INFINITY) {
-      this.#timers.schedule(group, group.dueUs(this.context));
+      this.#groups.timers.schedule(group, group.dueUs(this.context));
     }
-  }
-
-  /** The group of a key, made if need be, and moved behind all others. */
-  #groupFor(key: string, item: Item): GroupState {
-    const last = this.#lastGroup;
-    if (last !== null && last.key === key) return last;
-    const group = this.#findGroup(key, item);
-    this.#lastGroup = group;
-    return group;
-  }
-
-  #findGroup(key: string, item: Item): GroupState {
-    const known = this.#groups.get(key);
-    if (known !== undefined) {
-      this.#groups.delete(key);
-      this.#groups.set(key, known);
-      return known;
-    }
-    const isRoom = this.#groups.size < this.#groupsMax || key === this.#keys.otherKey;
-    if (isRoom) return this.#open(key, null);
-    const horizonUs = item.readCompleteUs - this.rule.latenessUs;
-    for (const group of this.#groups.values()) {
-      if (!group.isEvictable(horizonUs)) continue;
-      this.#remove(group);
-      this.counters.evictedGroupCount += 1;
-      return this.#open(key, null);
-    }
-    this.counters.otherCount += 1;
-    return this.#findGroup(this.#keys.otherKey, item);
-  }
-
-  #open(key: string, saved: SavedGroup | null): GroupState {
-    const { rule } = this.context;
-    const context = this.#windowContext(key);
-    const window = openWindow(rule, context, saved?.window ?? null);
-    const group = new GroupState(
-      { key, fields: this.#keys.fieldsOf(key) },
-      { rule, window, context, saved },
-    );
-    this.#groups.set(key, group);
-    this.#heldLineCount += group.window.heldCount;
-    if (saved !== null) this.#timers.schedule(group, group.dueUs(this.context));
-    return group;
   }
 
   #windowContext(key: string): WindowContext {
@@ -377,53 +331,4 @@ export class RuleRun {
     const isExpected = rule.kind === 'absence' && rule.expect.includes(key);
     return { armedUs: this.#armedUs, isExpected };
   }
-
-  #remove(group: GroupState): void {
-    this.#orphans.push(...group.life.unsavedIncidents(this.rule));
-    this.#heldLineCount -= group.window.heldCount;
-    this.#groups.delete(group.key);
-    if (this.#lastGroup === group) this.#lastGroup = null;
-    this.#dirty.add(group.key);
-    // What the heap still holds of it is passed over: nothing schedules it again.
-    group.scheduledUs = Number.NaN;
-  }
-
-  /** Too many lines: first let go of what no longer counts, then of the oldest, where most are held. */
-  #cut(item: Item): void {
-    const horizonUs = item.readCompleteUs - this.rule.latenessUs;
-    const groups = [...this.#groups.values()];
-    for (const group of groups) {
-      this.#settle(group, horizonUs);
-      this.#dirty.add(group.key);
-    }
-    if (this.#heldLineCount <= this.#heldLinesMax) return;
-    const heldMax = Math.floor(this.#heldLinesMax * HELD_SHARE_AFTER_CUT);
-    const level = waterLevel(
-      groups.map((group) => group.window.heldCount),
-      heldMax,
-    );
-    for (const group of groups) {
-      const cutCount = group.window.cut(level);
-      this.counters.cutLineCount += cutCount;
-      this.#heldLineCount -= cutCount;
-    }
-  }
-
-  #settle(group: GroupState, horizonUs: number): void {
-    const heldBefore = group.window.heldCount;
-    group.settle(horizonUs, this.context);
-    this.#heldLineCount += group.window.heldCount - heldBefore;
-  }
-}
-
-/** The largest number so that the counts, each cut to it, sum up to at most `sumMax`. */
-export function waterLevel(counts: readonly number[], sumMax: number): number {
-  const sorted = [...counts].sort((a, b) => a - b);
-  let left = sumMax;
-  for (const [index, count] of sorted.entries()) {
-    const share = Math.floor(left / (sorted.length - index));
-    if (count > share) return share;
-    left -= count;
-  }
-  return sorted.at(-1) ?? 0;
 }

@@ -27,6 +27,10 @@ export class Samples {
     this.#samples = saved.map(([etUs, record]) => ({ etUs, row: -1, record }));
   }
 
+  get count(): number {
+    return this.#samples.length;
+  }
+
   /** A match. When there are too many, the first one goes unless `isNeeded` says that its moment still counts. */
   add(
     etUs: number,

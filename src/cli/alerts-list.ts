@@ -3,25 +3,23 @@ import { Argument, type Command, Option } from 'commander';
 import type { HeldBy } from '../alert/alert-event.ts';
 import { type IncidentQuery, IncidentStore } from '../alert/incident-store.ts';
 import type { Database } from '../base/database.ts';
-import { formatDuration } from '../base/duration.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal, jsonLine } from '../base/escape.ts';
-import { formatCount } from '../base/number-text.ts';
 import type { Incident } from '../model/incident.ts';
 import { incidentRecordOf } from '../model/incident-record.ts';
 import { ALERT_SEVERITIES, type AlertSeverity } from '../model/notification.ts';
 import { type IncidentEventRecord, incidentHistory } from '../notify/incident-history.ts';
 import type { TimeContext } from '../query/time-text.ts';
-import { columnWidth, leftCell, rightCell } from './cells.ts';
+import { leftCell } from './cells.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { timeOption } from './filter-options.ts';
+import { incidentTable } from './incident-table.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
 import { openDatabase } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
 import { settingsFor } from './settings-for.ts';
-import { type Style, styled, terminalOf } from './terminal.ts';
 
 type AlertsOptions = Readonly<{
   json?: boolean;
@@ -123,7 +121,7 @@ function showList(view: View, query: IncidentQuery): ExitCode {
     for (const incident of incidents)
       context.output.write(`${jsonLine(incidentRecordOf(incident))}\n`);
   } else if (incidents.length > 0) {
-    context.output.write(tableOf(incidents, view));
+    context.output.write(incidentTable(incidents, view));
   } else if (store !== null) {
     context.errorOutput.write('No incident\n');
   }
@@ -138,7 +136,7 @@ function showOne(view: View, id: string): ExitCode {
   context.output.write(
     asJson
       ? `${jsonLine({ ...incidentRecordOf(incident), history: history.map(historyRecordOf) })}\n`
-      : tableOf([incident], view) +
+      : incidentTable([incident], view) +
           history.map((entry) => historyLines(entry, view)).join('') +
           `\n  its entries: logstead search --incident ${incident.id.slice(0, 8)}\n`,
   );
@@ -159,53 +157,6 @@ export function foundIncident(store: IncidentStore, id: string): Incident {
 function historyRecordOf(entry: IncidentEventRecord): Readonly<Record<string, unknown>> {
   const { event, at, said, heldBy, note, notification, told } = entry;
   return { event, at, said, held_by: heldBy, note, notification, told };
-}
-
-const SEVERITY_STYLES: Readonly<Record<AlertSeverity, Style>> = {
-  critical: 'error',
-  high: 'error',
-  medium: 'warn',
-  low: 'plain',
-};
-
-function tableOf(incidents: readonly Incident[], { context, time }: View): string {
-  const { colour } = terminalOf(context.output, context.environment);
-  const nowMs = context.clock.nowMs();
-  const groups = incidents.map(groupText);
-  const ruleWidth = columnWidth(
-    incidents.map(({ rule }) => rule),
-    { min: 8, max: 32 },
-  );
-  const groupWidth = columnWidth(groups, { min: 0, max: 40 });
-  const head = `${leftCell('id', 9)}${leftCell('state', 10)}${leftCell('severity', 10)}${leftCell('rule', ruleWidth + 2)}${leftCell('opened', 13)}${leftCell('lasted', 12)}${rightCell('entries', 8)}  ${leftCell('told', 6)}${groupWidth === 0 ? '' : 'group'}`;
-  const rows = incidents.map((incident, index) => {
-    const isOpen = incident.resolvedAtMs === null;
-    const lastedMs = (incident.resolvedAtMs ?? nowMs) - incident.openedAtMs;
-    const cells = [
-      leftCell(incident.id.slice(0, 8), 9),
-      styled(leftCell(isOpen ? 'open' : 'resolved', 10), isOpen ? 'bold' : 'dim', colour),
-      styled(leftCell(incident.severity, 10), SEVERITY_STYLES[incident.severity], colour && isOpen),
-      leftCell(incident.rule, ruleWidth + 2),
-      leftCell(time.short(incident.openedAtMs, nowMs), 13),
-      leftCell(formatDuration(Math.max(0, lastedMs)), 12),
-      rightCell(formatCount(incident.count), 8),
-      `  ${leftCell(toldText(incident), 6)}`,
-      leftCell(groups[index]!, groupWidth),
-    ];
-    return `${cells.join('').trimEnd()}\n`;
-  });
-  return `${styled(head.trimEnd(), 'dim', colour)}\n${rows.join('')}`;
-}
-
-/** How often people were told; `old`: the entries were too old when they arrived. */
-function toldText({ notified, backfill }: Incident): string {
-  return notified === 0 && backfill ? 'old' : formatCount(notified);
-}
-
-function groupText({ group }: Incident): string {
-  return Object.entries(group)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(' ');
 }
 
 const HELD_TEXTS: Readonly<Record<HeldBy, string>> = {

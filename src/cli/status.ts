@@ -68,6 +68,7 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
       `${formatBytes(ingest.skippedBytes)} skipped, ${formatBytes(ingest.lostBytes)} lost`,
     ],
     ['incidents', `${formatCount(ingest.openIncidentCount)} open`],
+    ...rulesRow(ingest.rules),
     [
       'deliveries',
       `${formatCount(outbox.sent)} sent, ${formatCount(outbox.failed)} failed, ${formatCount(outbox.waiting)} waiting`,
@@ -78,6 +79,21 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
   ];
   const lines = rows.map(([name, text]) => `${name.padEnd(11)}${text}`);
   return `${verdictOf(status, nowMs)}\n\n${lines.join('\n')}\n`;
+}
+
+/** How many rules, what they hold, and what they cost since the start; the dearest by name. */
+function rulesRow(rules: DaemonStatus['ingest']['rules']): [string, string][] {
+  if (rules.length === 0) return [];
+  const sumOf = (of: (rule: (typeof rules)[number]) => number): number =>
+    rules.reduce((sum, rule) => sum + of(rule), 0);
+  const held = `${formatCounted(
+    sumOf(({ groupCount }) => groupCount),
+    'group',
+  )} in ${formatBytes(sumOf(({ bytes }) => bytes))}`;
+  const dearest = rules.reduce((a, b) => (b.spentUs > a.spentUs ? b : a));
+  const most = dearest.spentUs === 0 ? '' : `, most by ${escapeTerminal(dearest.name)}`;
+  const spent = formatDuration(sumOf(({ spentUs }) => spentUs) / 1_000);
+  return [['rules', `${formatCounted(rules.length, 'rule')}, ${held}; ${spent} spent${most}`]];
 }
 
 /** Only while there are some: disk space that `df` shows and `du` does not. */

@@ -19,12 +19,17 @@ export type ClusterQuery = Readonly<{
 }>;
 
 export function clusterQuery(database: string, request: SearchRequest): ClusterQuery {
-  const { query, fromUs = null, untilUs = null, afterSequence, host } = request;
+  const { query, fromUs = null, untilUs = null, afterSequence, arrived, host } = request;
   const parameters = new SqlParameters();
   const time: Filter = { kind: 'time', fromUs, untilUs };
   const { sql, isExact } = filterCondition({ kind: 'and', parts: [time, query] }, parameters);
   const conditions = [sql];
   if (host !== undefined) conditions.push(`Host = ${parameters.of(host, 'String')}`);
+  if (arrived !== undefined) {
+    const from = parameters.of(arrived.from, 'UInt64');
+    const until = parameters.of(arrived.until, 'UInt64');
+    conditions.push(`Sequence >= ${from} AND Sequence < ${until}`);
+  }
   if (afterSequence !== undefined) {
     const after = parameters.of(afterSequence, 'Int64');
     conditions.push(

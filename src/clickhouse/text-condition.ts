@@ -5,9 +5,10 @@
  * folds by Unicode's rules (`größe`), and regular expressions, are only narrowed down here; the matcher of the
  * program decides about the rows that come back.
  */
-import { regexLiterals } from '../engine/regex-literals.ts';
+
 import { partsOf } from '../query/name-pattern.ts';
 import type { FieldTest, TextTest } from '../query/query-tree.ts';
+import { regexLiterals } from '../query/regex-literals.ts';
 import { foldText, isWordUnit } from '../query/words.ts';
 import { WORDS_EXPRESSION } from './schema.ts';
 import { allOf, anyOf, type Condition, type SqlParameters } from './sql-text.ts';

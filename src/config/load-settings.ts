@@ -40,6 +40,35 @@ export function readConfig(
   return readSettings(bytes.toString('utf8'), context);
 }
 
+/**
+ * The settings of a file that may be a config, or only sections to be tried: such as a few rules, with the folders a config
+ * must have. Throws CONFIG_UNREADABLE or `ConfigError`.
+ */
+export function loadSections(
+  configPath: string,
+  environment: Environment,
+  checks: SettingChecks = {},
+): Readonly<{ settings: Settings; isWhole: boolean }> {
+  const path = resolve(configPath);
+  const bytes = readConfigBytes(path);
+  const mistake = encodingMistake(bytes);
+  if (mistake !== null) throw new ConfigError(configPath, [mistake]);
+  const text = bytes.toString('utf8');
+  const isWhole = /^\s*\[paths\]/m.test(text);
+  const context = {
+    ...checks,
+    configPath: path,
+    projectFolder: projectFolderOf(path),
+    environment,
+  };
+  const { settings, mistakes } = readSettings(
+    isWhole ? text : `${text}\n${minimalConfig()}`,
+    context,
+  );
+  if (settings === null) throw new ConfigError(configPath, mistakes);
+  return { settings, isWhole };
+}
+
 export type TextOptions = SettingChecks &
   Readonly<{ projectFolder: string; environment?: Environment; configPath?: string }>;
 

@@ -5,8 +5,8 @@
  */
 import { partsOf } from '../query/name-pattern.ts';
 import { type Filter, HOST_KEY } from '../query/query-tree.ts';
+import { regexLiterals } from '../query/regex-literals.ts';
 import { foldText, hasNonAscii } from '../query/words.ts';
-import { regexLiterals } from './regex-literals.ts';
 
 /** Whether `bytes[start, end)` holds the literal. */
 export type LiteralTest = (bytes: Uint8Array, start: number, end: number) => boolean;

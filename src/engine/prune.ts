@@ -13,6 +13,7 @@ import {
   MESSAGE_KEY,
   type TextTest,
 } from '../query/query-tree.ts';
+import { regexLiterals } from '../query/regex-literals.ts';
 import { type BytesTest, compileFieldTest } from '../query/text-matcher.ts';
 import { foldText, forEachWord } from '../query/words.ts';
 import type { CatalogRow } from './catalog.ts';
@@ -20,7 +21,6 @@ import { ChunkSet } from './chunk-set.ts';
 import type { FilterParts } from './filter-parts.ts';
 import { type GramQuery, gramQueryOf } from './gram-filter.ts';
 import { GramSet } from './gram-set.ts';
-import { regexLiterals } from './regex-literals.ts';
 import { type ChunkPlace, severityBit } from './segment-format.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { fieldKeyHash, UUID_REST_HASH } from './word-index-format.ts';

@@ -150,7 +150,7 @@ export class StoreReader implements Disposable {
     const parts = this.#partsOf(request);
     const prune = compilePruner(parts);
     const stop = new StopCheck(this.#clock, request);
-    const sequenceMax = this.newestSequence();
+    const { afterSequence, sequenceMax } = this.#arrivals(request);
     const limit = request.limit ?? 0;
     let given = 0;
     let after = request.after ?? null;
@@ -165,7 +165,7 @@ export class StoreReader implements Disposable {
         filter: new ChunkFilter(parts, this.names, {
           fromUs,
           untilUs,
-          afterSequence: request.afterSequence ?? NO_SEQUENCE,
+          afterSequence,
           sequenceMax,
         }),
         prune,
@@ -315,10 +315,9 @@ export class StoreReader implements Disposable {
     const parts = this.#partsOf(request);
     const prune = compilePruner(parts);
     const stop = new StopCheck(this.#clock, request);
-    const sequenceMax = this.newestSequence();
+    const { afterSequence, sequenceMax } = this.#arrivals(request);
     for (;;) {
       const catalog = this.#catalogFor(parts, request);
-      const afterSequence = request.afterSequence ?? NO_SEQUENCE;
       try {
         const range = { parts, prune, afterSequence, sequenceMax };
         return answer({ segments: this.#segments, catalog, ...range, stop });
@@ -336,11 +335,26 @@ export class StoreReader implements Disposable {
   }
 
   #catalogFor(parts: FilterParts, request: SearchRequest): CatalogRow[] {
-    const afterSequence = request.afterSequence ?? NO_SEQUENCE;
+    const afterSequence = afterSequenceOf(request);
+    const { until = Number.POSITIVE_INFINITY } = request.arrived ?? {};
     return this.#segments
       .catalog()
-      .filter((row) => row.maxSequence > afterSequence && segmentMayMatch(row, parts));
+      .filter(
+        (row) =>
+          row.maxSequence > afterSequence && row.minSequence < until && segmentMayMatch(row, parts),
+      );
   }
+
+  /** What arrives later is not part of the query's view. */
+  #arrivals(request: SearchRequest): Readonly<{ afterSequence: number; sequenceMax: number }> {
+    const { until = Number.POSITIVE_INFINITY } = request.arrived ?? {};
+    const sequenceMax = Math.min(this.newestSequence(), until - 1);
+    return { afterSequence: afterSequenceOf(request), sequenceMax };
+  }
+}
+
+function afterSequenceOf({ afterSequence = NO_SEQUENCE, arrived }: SearchRequest): number {
+  return arrived === undefined ? afterSequence : Math.max(afterSequence, arrived.from - 1);
 }
 
 function lastOf({ columns, rows, count }: Matches): Cursor {

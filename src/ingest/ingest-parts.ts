@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { AlertEvent } from '../alert/alert-event.ts';
 import { AlertLog } from '../alert/alert-log.ts';
 import { Evaluator } from '../alert/evaluator.ts';
-import type { QuietHours } from '../alert/holders.ts';
 import { IncidentStore } from '../alert/incident-store.ts';
+import { quietHoursOf } from '../alert/quiet-hours.ts';
 import type { Rule } from '../alert/rule.ts';
 import { rulesOf } from '../alert/rule-from-settings.ts';
 import type { Clock } from '../base/clock.ts';
@@ -18,8 +18,8 @@ import { machineNameOf } from '../config/machine-name.ts';
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
-import { BUDGET_DEFAULT } from '../notify/mail-plan.ts';
-import { Outbox, type Recipients } from '../notify/outbox.ts';
+import { Outbox } from '../notify/outbox.ts';
+import { recipientsOf } from '../notify/recipients.ts';
 import { wayOf } from '../notify/routing.ts';
 import { Watcher } from '../watch/watcher.ts';
 import { AlertDesk } from './alert-desk.ts';
@@ -98,6 +98,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
       host: hostname(),
       saved: incidents.load(),
       quietHours: quietHoursOf(settings),
+      monotonicMs: () => clock.monotonicMs(),
     },
   );
   const desk = new AlertDesk({ evaluator, incidents, alertLog: AlertLog.open(database) });
@@ -151,11 +152,6 @@ export function copyingOf({ store, clickhouse }: Settings): Copying | null {
   return { shardCount: shards.length, delayMs, holdBytesMax };
 }
 
-export function quietHoursOf({ notify }: Settings): QuietHours | null {
-  const { quietHours: part, quietSeverities: severities, timezone } = notify;
-  return part === null ? null : { part, timezone, severities };
-}
-
 /** `rules`: of an embedding program, beside those of the settings. */
 export function quietDigestOf(settings: Settings, rules: readonly Rule[] = []): QuietDigestOptions {
   const all = [...rulesOf(settings.alerts), ...rules];
@@ -169,11 +165,6 @@ export function quietDigestOf(settings: Settings, rules: readonly Rule[] = []): 
       return wayOf({ rule, severity, sources }, channels.get(rule) ?? [], directory);
     },
   };
-}
-
-export function recipientsOf(settings: Settings): Recipients {
-  const { email, routes } = settings;
-  return { email: email?.to ?? [], routes, budget: email?.budget ?? BUDGET_DEFAULT };
 }
 
 /** Folders we write into: what lies there is never read as a log. */

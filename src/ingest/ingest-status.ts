@@ -1,5 +1,5 @@
 /** What the ingest thread says about itself: for `status`, metrics and health checks. Plain data. */
-import type { RuleStatus } from '../alert/evaluator.ts';
+import type { RuleStatus } from '../alert/rule-status.ts';
 import { readCatalog } from '../engine/catalog.ts';
 import type { OutboxCounts } from '../notify/outbox.ts';
 import type { DeletedFiles } from '../watch/deleted-files.ts';

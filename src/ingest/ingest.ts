@@ -15,6 +15,7 @@ import type { AlertEvent, Batch as RuleBatch } from '../alert/alert-event.ts';
 import type { Evaluator } from '../alert/evaluator.ts';
 import type { IncidentStore } from '../alert/incident-store.ts';
 import type { Span } from '../alert/kinds/day-parts.ts';
+import { quietHoursOf } from '../alert/quiet-hours.ts';
 import type { Rule } from '../alert/rule.ts';
 import { rulesOf } from '../alert/rule-from-settings.ts';
 import { AssertionFailed } from '../base/assert.ts';
@@ -29,8 +30,10 @@ import type { StoreReader } from '../engine/store-reader.ts';
 import type { AlertRequest } from '../model/alert-request.ts';
 import { type ColumnNames, copyRow, type EntryColumns } from '../model/entry-columns.ts';
 import type { Notification } from '../model/notification.ts';
+import { recipientsOf } from '../notify/recipients.ts';
 import { type Batch, Commits } from './commits.ts';
 import { FileFeed } from './file-feed.ts';
+import { ForcedFlushes } from './forced-flushes.ts';
 import type { ImportBook } from './import-book.ts';
 import { ImportJobs } from './import-jobs.ts';
 import {
@@ -39,8 +42,6 @@ import {
   type IngestParts,
   openParts,
   quietDigestOf,
-  quietHoursOf,
-  recipientsOf,
 } from './ingest-parts.ts';
 import type { IngestService } from './ingest-service.ts';
 import { pressureNotification } from './internal-notices.ts';
@@ -63,9 +64,6 @@ export const HEAD_AGE_MS_MAX = 400;
 
 /** A record that may still grow (a stack trace) is closed when its file was quiet for this long. */
 export const OPEN_RECORD_MS_MAX = 250;
-
-/** A firing rule asks for a flush at once, but not more often than this: at most 20 a second. */
-export const FORCED_FLUSH_MS_MIN = 50;
 
 /** After a failed commit (disk full) the next attempt waits; reading rests meanwhile. */
 const RETRY_MS = 1_000;
@@ -103,6 +101,8 @@ export class Ingest implements AsyncDisposable {
   /** When the oldest uncommitted byte was read; null: everything is committed. */
   #dirtySinceMs: number | null = null;
   #lastFlushMs = 0;
+  /** A rule that fired asks for a flush at once. */
+  readonly #forced = new ForcedFlushes();
   /** While draining: last lines without newline are taken at once. */
   #finishLines = false;
   #lastCommitAtMs: number | null = null;
@@ -177,7 +177,7 @@ export class Ingest implements AsyncDisposable {
     if (this.#broken !== null) throw this.#broken;
     const nowMs = this.#advance();
     const rests = this.#trouble !== null || this.#commits.hasFailed;
-    this.#readComplete.roundStarts(this.#atUs);
+    this.#lookAtFiles();
     // While commits fail nothing is read, so that memory stays bounded; new generations are still found and held open.
     const diskIsFull = this.maintenance.pressure.isAtLeast('rest');
     const more = this.#parts.watcher.round(this.#feed.sink, {
@@ -320,6 +320,15 @@ export class Ingest implements AsyncDisposable {
     }
   }
 
+  /** Every second, and while all there is is to be read: what is there now is what S will stand for. */
+  #lookAtFiles(): void {
+    const fromMs = this.#clock.monotonicMs();
+    if (!this.#finishLines && !this.#readComplete.isLookDue(fromMs)) return;
+    this.#readComplete.roundStarts(this.#atUs);
+    this.#parts.watcher.lookAtAll();
+    this.#readComplete.looked({ fromMs, untilMs: this.#clock.monotonicMs() });
+  }
+
   /** Reading to the end has no end while nothing is read. */
   #refuseFullDisk(): void {
     const { pressure } = this.maintenance;
@@ -403,7 +412,7 @@ export class Ingest implements AsyncDisposable {
     if (this.#dirtySinceMs === null) return false;
     if (this.#headIsFull()) return true;
     const nowMs = this.#clock.nowMs();
-    if (this.#events.length > 0 && nowMs - this.#lastFlushMs >= FORCED_FLUSH_MS_MIN) return true;
+    if (this.#events.length > 0 && this.#forced.waitMs(nowMs) === 0) return true;
     return nowMs - this.#dirtySinceMs >= HEAD_AGE_MS_MAX;
   }
 
@@ -428,8 +437,9 @@ export class Ingest implements AsyncDisposable {
     const nowMs = this.#clock.nowMs();
     let waitMs = IDLE_WAIT_MS_MAX;
     if (this.#dirtySinceMs !== null) {
-      const ageMax = this.#events.length > 0 ? FORCED_FLUSH_MS_MIN : HEAD_AGE_MS_MAX;
-      waitMs = Math.min(waitMs, Math.max(1, this.#dirtySinceMs + ageMax - nowMs));
+      const dueMs = this.#dirtySinceMs + HEAD_AGE_MS_MAX - nowMs;
+      const forcedMs = this.#events.length > 0 ? this.#forced.waitMs(nowMs) : dueMs;
+      waitMs = Math.min(waitMs, Math.max(1, Math.min(dueMs, forcedMs)));
     }
     if (this.#feed.parsers.hasOpenRecord) waitMs = Math.min(waitMs, OPEN_RECORD_MS_MAX);
     return waitMs;
@@ -489,13 +499,15 @@ export class Ingest implements AsyncDisposable {
       readCompleteUs: this.#readComplete.us,
       ownOffset: this.#own.offset,
     };
+    const nowMs = this.#clock.nowMs();
+    if (this.#events.length > 0) this.#forced.take(nowMs);
     // The batch keeps it until it is committed: nobody else has to.
     this.#evaluator.markSaved();
     this.#events = [];
     this.#quietEnded = null;
     this.#unseenRow = 0;
     this.#dirtySinceMs = null;
-    this.#lastFlushMs = this.#clock.nowMs();
+    this.#lastFlushMs = nowMs;
     this.#commits.begin(batch);
     return batch;
   }

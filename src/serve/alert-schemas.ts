@@ -1,6 +1,6 @@
 /** Answers about incidents, silences and rules as JSON Schema. */
 import { RULE_KINDS } from '../model/incident.ts';
-import { ALERT_SEVERITIES } from '../model/notification.ts';
+import { ALERT_SEVERITIES, CHANNEL_KINDS } from '../model/notification.ts';
 import { COUNT, type JsonSchema, listOf, objectOf, orNull, TEXT } from './answer-schemas.ts';
 
 const TIME: JsonSchema = { type: 'string', format: 'date-time' };
@@ -71,6 +71,25 @@ export const SILENCES_ANSWER = objectOf({
   ),
 });
 
+export const REHEARSAL_ANSWER = objectOf({
+  mode: { type: 'string', enum: ['recorded', 'live'] },
+  since: TIME,
+  incidents: listOf(INCIDENT),
+  incidentCount: COUNT,
+  notificationCount: COUNT,
+  delivered: listOf(
+    objectOf({
+      channel: { type: 'string', enum: CHANNEL_KINDS },
+      recipient: TEXT,
+      count: COUNT,
+      digestCount: COUNT,
+      digestedCount: COUNT,
+    }),
+  ),
+  held: listOf(objectOf({ by: TEXT, count: COUNT })),
+  notes: listOf(TEXT),
+});
+
 export const RULES_ANSWER = objectOf({
   rules: listOf({
     type: 'object',
@@ -84,6 +103,9 @@ export const RULES_ANSWER = objectOf({
       heldLineCount: COUNT,
       openIncidentCount: COUNT,
       failedCount: COUNT,
+      bytes: COUNT,
+      testedCount: COUNT,
+      spentUs: COUNT,
     },
   }),
 });

@@ -16,6 +16,7 @@ import { clusterAccess } from '../clickhouse/open-cluster.ts';
 import { machineNameOf } from '../config/machine-name.ts';
 import type { HttpSettings, Settings } from '../config/settings.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
+import { rehearsalSettingsOf } from '../rehearsal/rehearsal-settings.ts';
 import { addAlertLinkRoutes, isAlertLinkPath } from './alert-link-routes.ts';
 import { addAlertRoutes } from './alert-routes.ts';
 import type { DaemonStatus } from './daemon-status.ts';
@@ -29,13 +30,14 @@ import { addOpenApi } from './openapi.ts';
 import { QueryPool } from './query-pool.ts';
 import { addQueryRoutes } from './query-routes.ts';
 import { addRecordRoutes } from './record-routes.ts';
+import { addRehearsalRoute } from './rehearsal-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
 import { addTailRoute } from './tail-route.ts';
 
 /** What the server has to know of the settings; all but address, folders and certificate may change while it runs. */
 export type ServedSettings = Pick<
   Settings,
-  'http' | 'paths' | 'rotation' | 'alerts' | 'store' | 'clickhouse'
+  'http' | 'paths' | 'rotation' | 'alerts' | 'store' | 'clickhouse' | 'email' | 'routes' | 'notify'
 >;
 
 export type HttpServerOptions = Readonly<{
@@ -157,6 +159,11 @@ async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void>
   addQueryRoutes(app, { clock, pool });
   addAlertRoutes(app, { clock, pool, ingest, status });
   addAlertLinkRoutes(app, { clock, pool, ingest, key: linkKey });
+  addRehearsalRoute(app, {
+    clock,
+    pool,
+    rehearsalSettings: () => rehearsalSettingsOf(settings()),
+  });
   addRecordRoutes(app, { clock, pool, ingest, reportSettings: settings });
   addDownloadRoute(app, { clock, pool, log });
   addStateRoutes(app, { clock, pool, status, counts });

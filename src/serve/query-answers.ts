@@ -14,6 +14,7 @@ import {
   answerReport,
   answerSavedQueries,
 } from './record-answers.ts';
+import { answerRehearsal } from './rehearsal-answer.ts';
 import { answerContext, answerSearch, answerTail } from './search-answers.ts';
 
 export function answerOf(
@@ -45,6 +46,8 @@ export function answerOf(
       return answerArchives(answering, asked.question);
     case 'report':
       return answerReport(answering, asked.question);
+    case 'rehearsal':
+      return answerRehearsal(answering, asked.question);
     case 'savedQueries':
       return answerSavedQueries(answering);
     case 'incident':

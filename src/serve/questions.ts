@@ -13,6 +13,8 @@ import type { SilenceRecord } from '../model/silence.ts';
 import type { IncidentEventRecord } from '../notify/incident-history.ts';
 import type { Hit } from '../query/hits.ts';
 import type { Table } from '../query/table.ts';
+import type { RehearsalRecord } from '../rehearsal/rehearsal-record.ts';
+import type { RehearsalSettings } from '../rehearsal/rehearsal-settings.ts';
 import type { ReportSettings } from '../report/make-report.ts';
 import type { ArchiveRecord } from '../rotate/archive-record.ts';
 import type { FieldStats } from './field-stats.ts';
@@ -221,6 +223,15 @@ export type ReportQuestion = Readonly<{
 }>;
 export type ReportAnswer = Readonly<{ content: string }>;
 
+export type RehearsalQuestion = Readonly<{
+  rule: string;
+  settings: RehearsalSettings;
+  sinceUs: number;
+  nowUs: number;
+  mode: 'recorded' | 'live';
+  deadlineMs: number;
+}>;
+
 export type SavedQueriesAnswer = Readonly<{ queries: readonly SavedQuery[] }>;
 
 /** A question with its kind, as it is sent to a query thread. */
@@ -237,6 +248,7 @@ export type AskedQuestion =
   | Readonly<{ kind: 'activity'; question: ActivityQuestion }>
   | Readonly<{ kind: 'archives'; question: ArchivesQuestion }>
   | Readonly<{ kind: 'report'; question: ReportQuestion }>
+  | Readonly<{ kind: 'rehearsal'; question: RehearsalQuestion }>
   | Readonly<{ kind: 'savedQueries'; question: null }>
   | Readonly<{ kind: 'incident'; question: IncidentStoryQuestion }>
   | Readonly<{ kind: 'incidentLines'; question: IncidentLinesQuestion }>
@@ -258,6 +270,7 @@ export type Answers = Readonly<{
   activity: ActivityAnswer;
   archives: ArchivesAnswer;
   report: ReportAnswer;
+  rehearsal: RehearsalRecord;
   savedQueries: SavedQueriesAnswer;
   incident: IncidentStoryAnswer;
   incidentLines: IncidentLinesAnswer;

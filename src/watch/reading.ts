@@ -3,6 +3,7 @@
  * that a burst in one file starves no other. Beside it the few that have to be looked at by the clock:
  * unfinished lines, handles that left their path, failures to try again.
  */
+import { statSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import { writersOf } from '../base/open-writers.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
@@ -103,6 +104,15 @@ export class Reading {
     } catch (error) {
       if (!(error instanceof FileFailure)) throw error;
       return false;
+    }
+  }
+
+  /** What has grown has its turn, whether anybody said so or not. One look at the size of each file. */
+  lookAtAll(tails: Iterable<Tail>): void {
+    for (const tail of tails) {
+      if (tail.ready || tail.isUnpacking || tail.generation.state === 'ended') continue;
+      const grew = tail.source === null ? hasGrownOnPath(tail) : this.hasGrown(tail);
+      if (grew) this.ready(tail);
     }
   }
 
@@ -315,6 +325,13 @@ export class Reading {
     this.#ended = [];
     for (const tail of ended) sink.ended(tail.generation);
   }
+}
+
+/** The same of a file whose handle is closed: handles are few, files may be many. */
+function hasGrownOnPath({ generation, retryAtMs }: Tail): boolean {
+  if (generation.state !== 'live' || generation.packed !== null || retryAtMs > 0) return false;
+  const stat = statSync(generation.path, { throwIfNoEntry: false });
+  return stat !== undefined && stat.size > generation.seenOffset;
 }
 
 /** Whether a last line without newline has waited long enough for whoever may still write to it. */

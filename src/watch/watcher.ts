@@ -165,6 +165,11 @@ export class Watcher implements AsyncDisposable {
     this.#wake?.();
   }
 
+  /** Look at the size of every file that is followed: hints may be late, or lost. */
+  lookAtAll(): void {
+    this.#reading.lookAtAll(this.#roster.tails());
+  }
+
   /** Whether every folder was listed since `open`, or since the last `rescan`, and nothing is being unpacked. */
   get isComplete(): boolean {
     return this.#discovery.isComplete && !this.#unpacker.isBusy;

@@ -142,7 +142,14 @@ export class HttpScene implements AsyncDisposable {
     const alerts = new AlertScene({ database, outbox }, rules, nowUs);
     alerts.rows([{ etUs: nowUs, level: 'ERROR' }]);
     const savedQueries = SavedQueries.open(database);
-    const { rotation, alerts: alertSettings } = settingsFromText(minimalConfig(), {
+    const config = `${minimalConfig()}[alert:mine]\nwhen = level>=error\n`;
+    const {
+      rotation,
+      alerts: alertSettings,
+      email,
+      routes,
+      notify,
+    } = settingsFromText(config, {
       projectFolder: folder.path,
     });
     const settings: ServedSettings = {
@@ -152,6 +159,9 @@ export class HttpScene implements AsyncDisposable {
       alerts: alertSettings,
       store: { engine: 'local' },
       clickhouse: null,
+      email,
+      routes,
+      notify,
     };
     let scene: HttpScene | null = null;
     const linkKey = SigningKey.open(folder.join('link-key'));

@@ -36,6 +36,8 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/(?<=^index +\d+ entries in )[\d.]+ k?B$/gm, '<size>'],
   [/(?<=^level +entries +share {2})per \d+ (?:ms|s|min)$/gm, '<bucket>'],
   [/(?<=^(?:ERROR|INFO) .* %) +[._▁▂▃▄▅▆▇█]+$/gm, ' <bars>'],
+  // What the rules hold and have cost so far.
+  [/(?<=^rules +1 rule, 1 group in )[\d.]+ k?B; .*$/gm, '<cost>'],
   // Only a fresh clone without packages prints it.
   [/^logstead: Installing packages: .*\n/gm, ''],
 ];

@@ -1,18 +1,23 @@
 /**
- * Counts by the minute, over a span that moves on: a ring of one number a minute. Saved as the bytes of its minutes
- * that are not 0, in base64: a week of a busy rule is some tens of kilobytes.
+ * Counts by the minute, over a span that moves on with what is judged: a ring of one number a minute. Saved as the bytes
+ * of its minutes that are not 0, in base64: a week of a busy rule is some tens of kilobytes.
  *
- * A minute older than the span is gone; so is what is added there.
+ * Lines come before their moment is judged, hours before while a daemon catches up: what lies behind the present minute
+ * waits, so that it does not push out what the judgement still needs. A minute older than the span is gone; so is what is
+ * added there.
  */
 const MINUTE_US = 60_000_000;
 
 export class MinuteCounts {
   readonly #ring: Uint32Array;
-  /** Newest minute; -1: none yet. */
+  /** The present minute; -1: nothing was judged yet. */
   #newest = -1;
   /** First minute that ever had a count. */
   #first = Number.POSITIVE_INFINITY;
+  /** Of the ring. */
   #total = 0;
+  /** Counts of minutes to come. */
+  readonly #ahead = new Map<number, number>();
 
   constructor(keptUs: number, saved: string | null) {
     this.#ring = new Uint32Array(Math.ceil(keptUs / MINUTE_US) + 2);
@@ -24,11 +29,15 @@ export class MinuteCounts {
     return this.#first * MINUTE_US;
   }
 
+  get bytes(): number {
+    return this.#ring.byteLength;
+  }
+
   add(etUs: number): void {
     this.#put(Math.floor(etUs / MINUTE_US), 1);
   }
 
-  /** Whole minutes from the one of `fromUs` on, before the one of `untilUs`. */
+  /** Whole minutes from the one of `fromUs` on, before the one of `untilUs`; not behind the present. */
   between(fromUs: number, untilUs: number): number {
     const until = Math.floor(untilUs / MINUTE_US);
     let sum = 0;
@@ -38,10 +47,27 @@ export class MinuteCounts {
     return sum;
   }
 
-  /** Whether anything is left that a judgement at this moment could look at. */
-  hasAnyAt(endUs: number): boolean {
-    this.#advance(Math.floor(endUs / MINUTE_US));
-    return this.#total > 0;
+  /** This is the present now. */
+  goTo(us: number): void {
+    const minute = Math.floor(us / MINUTE_US);
+    if (minute <= this.#newest) return;
+    const from = Math.max(this.#newest + 1, minute - this.#ring.length + 1);
+    for (let next = from; next <= minute; next += 1) {
+      const at = next % this.#ring.length;
+      this.#total -= this.#ring[at]!;
+      this.#ring[at] = 0;
+    }
+    this.#newest = minute;
+    for (const [waiting, count] of this.#ahead) {
+      if (waiting > minute) continue;
+      this.#ahead.delete(waiting);
+      this.#put(waiting, count);
+    }
+  }
+
+  /** Whether a judgement now or later has anything to look at. */
+  get hasAny(): boolean {
+    return this.#total > 0 || this.#ahead.size > 0;
   }
 
   save(): string {
@@ -50,6 +76,7 @@ export class MinuteCounts {
       const count = this.#at(minute);
       if (count > 0) numbers.push(minute, count);
     }
+    for (const [minute, count] of this.#ahead) numbers.push(minute, count);
     return Buffer.from(new Float64Array(numbers).buffer).toString('base64');
   }
 
@@ -63,24 +90,15 @@ export class MinuteCounts {
   }
 
   #put(minute: number, count: number): void {
-    if (minute < 0) return;
-    this.#advance(minute);
     if (minute < this.#oldest) return;
     this.#first = Math.min(this.#first, minute);
+    if (minute > this.#newest) {
+      this.#ahead.set(minute, (this.#ahead.get(minute) ?? 0) + count);
+      return;
+    }
     const at = minute % this.#ring.length;
     this.#ring[at] = this.#ring[at]! + count;
     this.#total += count;
-  }
-
-  #advance(minute: number): void {
-    if (minute <= this.#newest) return;
-    const from = Math.max(this.#newest + 1, minute - this.#ring.length + 1);
-    for (let next = from; next <= minute; next += 1) {
-      const at = next % this.#ring.length;
-      this.#total -= this.#ring[at]!;
-      this.#ring[at] = 0;
-    }
-    this.#newest = minute;
   }
 
   #load(saved: string): void {

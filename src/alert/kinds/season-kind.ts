@@ -11,7 +11,7 @@ import { SLOTS_PER_WINDOW } from './slots.ts';
 import { type Match, ROLE } from './window.ts';
 
 /** Seasons the median is of. */
-const SEASONS_BACK = 4;
+export const SEASONS_BACK = 4;
 
 export const SEASON_US = { '1d': 86_400_000_000, '7d': 7 * 86_400_000_000 } as const;
 
@@ -31,17 +31,20 @@ export class SeasonKind implements SlotKind<CountSlot> {
   readonly #bounds: SeasonBounds;
   readonly #counts: MinuteCounts;
 
+  /** While past seasons have something, nothing at all is news. */
+  readonly history: Readonly<{ save(): string; goesOn(): boolean; bytes: number }>;
+
   constructor(bounds: SeasonBounds, saved: unknown) {
     this.#bounds = bounds;
     const keptUs = SEASONS_BACK * bounds.seasonUs + bounds.windowUs;
-    this.#counts = new MinuteCounts(keptUs, typeof saved === 'string' ? saved : null);
+    const counts = new MinuteCounts(keptUs, typeof saved === 'string' ? saved : null);
+    this.#counts = counts;
+    this.history = {
+      save: () => counts.save(),
+      goesOn: () => counts.hasAny,
+      bytes: counts.bytes,
+    };
   }
-
-  readonly history = {
-    save: (): string => this.#counts.save(),
-    /** While past seasons have something, nothing at all is news. */
-    goesOn: (endUs: number): boolean => this.#counts.hasAnyAt(endUs),
-  };
 
   emptySlot(): CountSlot {
     return { count: 0 };
@@ -59,6 +62,7 @@ export class SeasonKind implements SlotKind<CountSlot> {
 
   judge(slotBack: SlotBack<CountSlot>, endUs: number): string | null {
     const { seasonUs, windowUs, armedUs } = this.#bounds;
+    this.#counts.goTo(endUs);
     const firstUs = Math.min(armedUs, this.#counts.firstUs);
     if (endUs - SEASONS_BACK * seasonUs - windowUs < firstUs) return null;
     let current = 0;

@@ -20,7 +20,11 @@ export interface SlotKind<T> {
   /** What is wrong, in a few words; null: nothing. */
   judge(slotBack: SlotBack<T>, endUs: number): string | null;
   /** What the kind remembers beside the slots. */
-  readonly history?: Readonly<{ save(): unknown; goesOn(endUs: number): boolean }>;
+  readonly history?: Readonly<{
+    save(): unknown;
+    goesOn(endUs: number): boolean;
+    readonly bytes: number;
+  }>;
 }
 
 export type SavedSlots<T> = Readonly<{
@@ -54,6 +58,10 @@ export class SlotWindow<T> implements Window {
 
   get dueUs(): number {
     return this.#slots.dueUs;
+  }
+
+  get historyBytes(): number {
+    return this.#kind.history?.bytes ?? 0;
   }
 
   add(match: Match): void {

@@ -34,6 +34,8 @@ export interface Window {
   readonly spanUs: number;
   /** Lines held in memory. */
   readonly heldCount: number;
+  /** Bytes of what it remembers beside lines; absent: nothing. */
+  readonly historyBytes?: number;
   /** `decide` has something to decide once the horizon has passed this moment. */
   readonly dueUs: number;
   add(match: Match, book: IncidentBook): void;

@@ -43,9 +43,9 @@ export function holdsIn(rule: Rule, all: readonly ModelLine[], context: KindCont
       return slots(final, rule.windowUs, context, (window) => isBeyond(rule, window));
     case 'spike':
     case 'drop':
-      return baseline(rule, final, context);
+      return rule.season === 'none' ? baseline(rule, final, context) : season(rule, final, context);
     case 'new':
-      throw new Error('it goes by order of arrival, not by event time');
+      return firstSeen(rule, all, context);
   }
 }
 
@@ -144,6 +144,22 @@ function sequence(
     .sort((x, y) => x.start - y.start);
 }
 
+/** It is about knowledge, so it goes by order of arrival. */
+function firstSeen(
+  { learnUs }: RuleOf<'new'>,
+  lines: readonly ModelLine[],
+  { armedUs }: KindContext,
+): Piece[] {
+  const known = new Set<number>();
+  const pieces: Piece[] = [];
+  for (const { matches, value, etUs, atUs } of [...lines].sort((a, b) => a.index - b.index)) {
+    if (!matches || known.has(value)) continue;
+    known.add(value);
+    if (atUs >= armedUs + learnUs) pieces.push({ start: etUs, end: etUs });
+  }
+  return pieces.sort((a, b) => a.start - b.start);
+}
+
 function change(lines: readonly ModelLine[]): Piece[] {
   const matching = lines.filter(({ matches }) => matches);
   return matching.flatMap(({ etUs, value }, index) => {
@@ -220,6 +236,41 @@ function baseline(
       kind === 'spike'
         ? now >= minimum && now >= ratio * Math.max(mean, 1)
         : mean >= minimum && now * ratio <= mean;
+    if (holds) pieces.push({ start: at, end: at + width });
+  }
+  return pieces;
+}
+
+const MINUTE_US = 60_000_000;
+const SEASON_US = 86_400_000_000;
+
+/** The window against the median of the same window, in whole minutes, on each of the four days before. */
+function season(
+  { kind, ratio, minimum, windowUs }: RuleOf<'spike' | 'drop'>,
+  lines: readonly ModelLine[],
+  { armedUs, horizonUs }: KindContext,
+): Piece[] {
+  const width = windowUs / 50;
+  const times = lines.filter(({ matches }) => matches).map(({ etUs }) => etUs);
+  const [first, last] = [times[0], times.at(-1)];
+  const pieces: Piece[] = [];
+  if (first === undefined || last === undefined) return pieces;
+  const before = (at: number): number => times.filter((etUs) => etUs < at).length;
+  const minuteOf = (at: number): number => Math.floor(at / MINUTE_US) * MINUTE_US;
+  const knownUs = Math.min(armedUs, minuteOf(first));
+  const begin = (Math.floor(first / width) + 1) * width;
+  for (let at = begin; at < horizonUs && at <= last + 4 * SEASON_US + 2 * windowUs; at += width) {
+    if (at - 4 * SEASON_US - windowUs < knownUs) continue;
+    const now = before(at) - before(at - windowUs);
+    const usual = [1, 2, 3, 4]
+      .map((day) => at - day * SEASON_US)
+      .map((end) => before(minuteOf(end)) - before(minuteOf(end - windowUs)))
+      .sort((a, b) => a - b);
+    const median = (usual[1]! + usual[2]!) / 2;
+    const holds =
+      kind === 'spike'
+        ? now >= minimum && now >= ratio * Math.max(median, 1)
+        : median >= minimum && now * ratio <= median;
     if (holds) pieces.push({ start: at, end: at + width });
   }
   return pieces;

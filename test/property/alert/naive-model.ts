@@ -9,6 +9,10 @@ import { holdsIn } from './naive-kinds.ts';
 /** A line with its batch's read-complete time, or a tick (`etUs` null). */
 export type ModelItem = Readonly<{
   readCompleteUs: number;
+  /** Arrival clock. */
+  atUs: number;
+  /** Order of arrival. */
+  index: number;
   etUs: number | null;
   group: string;
   /** The rule's condition holds; the second one does. */
@@ -38,23 +42,31 @@ export type ModelResult = Readonly<{
   incidents: readonly string[];
 }>;
 
-type Group = { lines: ModelLine[]; told: Told[] };
+type Group = {
+  lines: ModelLine[];
+  told: Told[];
+  /** What was found last, and of what: the same lines before the same horizon give the same. */
+  found: Readonly<{ lineCount: number; horizonUs: number; clusters: readonly Cluster[] }> | null;
+};
 
 export function runModel(rule: Rule, items: readonly ModelItem[]): ModelResult {
   const armedUs = items[0]?.readCompleteUs ?? 0;
   const expected = rule.kind === 'absence' ? rule.expect : [];
-  const groups = new Map<string, Group>(expected.map((name) => [name, { lines: [], told: [] }]));
+  const groups = new Map<string, Group>(expected.map((name) => [name, emptyGroup()]));
   const events: ModelEvent[] = [];
   items.forEach((item, index) => {
     accept(rule, groups, item);
     const delayUs = firesAtOnce(rule) ? 0 : rule.latenessUs;
     const horizonUs = item.readCompleteUs - rule.latenessUs;
     for (const [name, group] of groups) {
-      const lines = group.lines;
-      const isExpected = expected.includes(name);
-      const pieces = holdsIn(rule, lines, { armedUs, horizonUs, isExpected });
-      const clusters = clustersOf(rule, pieces, lines);
-      group.told = compare(clusters, group.told, {
+      const { lines } = group;
+      if (group.found?.lineCount !== lines.length || group.found.horizonUs !== horizonUs) {
+        const isExpected = expected.includes(name);
+        const pieces = holdsIn(rule, lines, { armedUs, horizonUs, isExpected });
+        const clusters = clustersOf(rule, pieces, lines);
+        group.found = { lineCount: lines.length, horizonUs, clusters };
+      }
+      group.told = compare(group.found.clusters, group.told, {
         item: index,
         isOver: ({ end }) => end + rule.resolveAfterUs < item.readCompleteUs - delayUs,
         say: (what, { born, ordinal }) =>
@@ -71,11 +83,15 @@ export function runModel(rule: Rule, items: readonly ModelItem[]): ModelResult {
   return { events, incidents: incidents.sort() };
 }
 
+function emptyGroup(): Group {
+  return { lines: [], told: [], found: null };
+}
+
 function accept(rule: Rule, groups: Map<string, Group>, item: ModelItem): void {
   const { etUs } = item;
   if (etUs === null || !(item.matches || item.second)) return;
   if (etUs < item.readCompleteUs - rule.latenessUs) return;
-  const group = groups.get(item.group) ?? { lines: [], told: [] };
+  const group = groups.get(item.group) ?? emptyGroup();
   groups.set(item.group, group);
   group.lines.push({ ...item, etUs });
   group.lines.sort((a, b) => a.etUs - b.etUs || a.generation - b.generation || a.offset - b.offset);

@@ -29,6 +29,8 @@ export type Case = Readonly<{
   /** Length of the unit in which ops count, µs. */
   unitUs: number;
   ops: readonly Op[];
+  /** Clock at the first op; default: a second after the epoch. */
+  startUs?: number;
 }>;
 
 const START_US = 1_000_000;
@@ -55,16 +57,21 @@ export const SECOND = {
   },
 } as const;
 
-export function itemsOf({ rule, ops, unitUs }: Case): ModelItem[] {
-  let nowUs = START_US;
-  let readCompleteUs = START_US - 20 * unitUs;
+export function itemsOf({ rule, ops, unitUs, startUs = START_US }: Case): ModelItem[] {
+  let nowUs = startUs;
+  let atUs = startUs;
+  let readCompleteUs = startUs - 20 * unitUs;
   return ops.map((op, index) => {
     nowUs += op.advance * unitUs;
     const joins = op.joinsBatch && index > 0 && !op.isTick;
     if (!joins) readCompleteUs = Math.max(readCompleteUs, nowUs - behindOf(op) * unitUs);
+    // All of a batch arrives at once.
+    if (!joins) atUs = nowUs;
     const second = rule.kind === 'rate' ? true : (op.roles & 2) !== 0;
     return {
       readCompleteUs,
+      atUs,
+      index,
       etUs: op.isTick ? null : nowUs - op.back * unitUs,
       group: `g${op.group}`,
       matches: (op.roles & 1) !== 0,
@@ -135,7 +142,7 @@ class Life {
   }
 
   batch(items: readonly ModelItem[], ops: readonly Op[], first: number): void {
-    const batch = { atUs: START_US * 2, readCompleteUs: items[0]!.readCompleteUs };
+    const batch = { atUs: items[0]!.atUs, readCompleteUs: items[0]!.readCompleteUs };
     const lines = items.filter((item) => item.etUs !== null);
     const columns = columnsOf(
       lines.map((item, index) => ({

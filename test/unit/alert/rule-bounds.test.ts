@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { waterLevel } from '../../../src/alert/rule-run.ts';
+import { waterLevel } from '../../../src/alert/rule-groups.ts';
 import { AlertLife, lifeRule, said, usOf } from '../../support/alert-life.ts';
 
 function row(second: number, user: string) {

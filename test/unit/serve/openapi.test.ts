@@ -74,6 +74,7 @@ const ASKED: Readonly<Record<string, readonly Readonly<{ query?: string; body?: 
   'post /api/silences': [{ body: { q: 'rule:errors', until: '2h', why: 'move' } }],
   'delete /api/silences/{id}': [{}],
   'get /api/rules': [{}],
+  'get /api/rules/{name}/test': [{ query: 'since=1h' }, { query: 'since=2026-11-20&mode=live' }],
   'get /api/archives': [{}, { query: 'text=x&since=1h' }],
   'get /api/report': [
     { query: 'since=2026-11-20T11:00:00Z&until=2026-11-20T13:00:00Z' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { regexLiterals } from '../../../src/engine/regex-literals.ts';
+import { regexLiterals } from '../../../src/query/regex-literals.ts';
 
 describe('regexLiterals()', () => {
   function check(source: string, want: string[][]): void {

@@ -1,0 +1,203 @@
+/**
+ * What a row must have for a filter to match it, as things that can be looked up: a word, four bytes of text, a field, a
+ * number of at least or at most so much. Every match has one of a rule's anchors; what has none of them is not asked.
+ *
+ * Where there is a choice, the ones that the fewest rules have: "failed" says little, the name of a service says much.
+ */
+import { partsOf } from '../query/name-pattern.ts';
+import { type Filter, HOST_KEY, MESSAGE_KEY } from '../query/query-tree.ts';
+import { regexLiterals } from '../query/regex-literals.ts';
+import { type WordPlan, wordPlan } from '../query/word-plan.ts';
+import { foldText, hasNonAscii } from '../query/words.ts';
+
+export type Anchor =
+  | Readonly<{ kind: 'word'; hash: number }>
+  /** Four bytes, ASCII letters lowered, the first one highest. */
+  | Readonly<{ kind: 'gram'; gram: number }>
+  | Readonly<{ kind: 'key'; key: string }>
+  /** The field's number is at least, or at most, the limit. */
+  | Readonly<{ kind: 'above' | 'below'; key: string; limit: number }>;
+
+export const GRAM_BYTES = 4;
+
+/** How much a look-up lets through that is no match, beside what other rules share it: words least, any value of a field most. */
+const WEIGHTS: Readonly<Record<Anchor['kind'], number>> = {
+  word: 0,
+  gram: 4,
+  above: 400,
+  below: 400,
+  key: 2_000,
+};
+
+/** What is known of a filter; null: nothing. */
+type Need = Readonly<{ kind: 'anchor'; anchor: Anchor }> | NeedParts | null;
+type NeedParts = Readonly<{ kind: 'and' | 'or'; parts: readonly NonNullable<Need>[] }>;
+
+export type Anchored = Readonly<{
+  /** Null: nothing is known of the filter, it has to be asked every time. */
+  anchors: readonly Anchor[] | null;
+  /** Hashes of words all of which a match has. */
+  words: readonly number[];
+}>;
+
+/** What is known of each filter. */
+export function anchorsOf(filters: readonly (Filter | null)[]): readonly Anchored[] {
+  const needs = filters.map((filter) => (filter === null ? null : needOf(filter)));
+  const counts = new Map<string, number>();
+  for (const need of needs) countAnchors(need, counts);
+  return needs.map((need) => ({ anchors: cheapest(need, counts), words: wordsIn(need) }));
+}
+
+function wordsIn(need: Need): readonly number[] {
+  if (need === null || need.kind === 'or') return [];
+  if (need.kind === 'and') return [...new Set(need.parts.flatMap(wordsIn))];
+  return need.anchor.kind === 'word' ? [need.anchor.hash] : [];
+}
+
+function needOf(filter: Filter): Need {
+  switch (filter.kind) {
+    case 'and':
+      return allOf(filter.parts.map(needOf));
+    case 'or':
+      return anyOf(filter.parts.map(needOf));
+    case 'text':
+      return textNeed(filter);
+    case 'field':
+      // An entry without it has that of its machine, which is no text of the entry.
+      if (filter.key === HOST_KEY) return null;
+      return filter.key === MESSAGE_KEY
+        ? textNeed(filter)
+        : allOf([textNeed(filter), numberNeed(filter), keyNeed(filter.key)]);
+    case 'has':
+      return filter.key === MESSAGE_KEY || filter.key === HOST_KEY ? null : keyNeed(filter.key);
+    default:
+      return null;
+  }
+}
+
+type Tested = Extract<Filter, { kind: 'text' | 'field' }>;
+
+function textNeed(filter: Tested): Need {
+  const grams = literalsOf(filter.test).map((literal) =>
+    allOf(gramsOf(literal).map((gram) => anchor({ kind: 'gram', gram }))),
+  );
+  return allOf([wordsNeed(wordPlan(filter)), grams.length === 0 ? null : anyOf(grams)]);
+}
+
+function wordsNeed(plan: WordPlan): Need {
+  switch (plan.kind) {
+    case 'any':
+      return null;
+    case 'word':
+      return anchor({ kind: 'word', hash: plan.hash });
+    case 'and':
+      return allOf(plan.parts.map(wordsNeed));
+    case 'or':
+      return anyOf(plan.parts.map(wordsNeed));
+  }
+}
+
+function numberNeed({ key, test }: Extract<Filter, { kind: 'field' }>): Need {
+  if (test.kind === 'range') return anchor({ kind: 'above', key, limit: test.from });
+  if (test.kind !== 'compare') return null;
+  const kind = test.comparison.startsWith('>') ? 'above' : 'below';
+  return anchor({ kind, key, limit: test.value });
+}
+
+function keyNeed(key: string): Need {
+  return anchor({ kind: 'key', key });
+}
+
+/** Alternatives, one of which a match holds; empty: none is known. */
+function literalsOf(test: Tested['test']): string[] {
+  switch (test.kind) {
+    case 'phrase':
+    case 'prefix':
+    case 'suffix':
+    case 'infix':
+      return [test.text];
+    case 'equals':
+      return [test.value];
+    case 'pattern':
+      return [longestOf(partsOf(test.pattern))];
+    case 'regex':
+      return regexLiterals(test.source).map(longestOf);
+    default:
+      return [];
+  }
+}
+
+function longestOf(texts: readonly string[]): string {
+  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
+}
+
+/** All grams of a literal; none where it is too short, or has bytes that are compared as something else. */
+function gramsOf(literal: string): number[] {
+  const bytes = Buffer.from(foldText(literal));
+  if (hasNonAscii(bytes, 0, bytes.length)) return [];
+  const grams: number[] = [];
+  for (let at = 0; at + GRAM_BYTES <= bytes.length; at += 1) grams.push(bytes.readInt32BE(at));
+  return grams;
+}
+
+function anchor(one: Anchor): Need {
+  return { kind: 'anchor', anchor: one };
+}
+
+function allOf(needs: readonly Need[]): Need {
+  const parts = needs.filter((need) => need !== null);
+  if (parts.length === 0) return null;
+  return parts.length === 1 ? parts[0]! : { kind: 'and', parts };
+}
+
+function anyOf(needs: readonly Need[]): Need {
+  const parts = needs.filter((need) => need !== null);
+  return parts.length < needs.length || parts.length === 0 ? null : { kind: 'or', parts };
+}
+
+function nameOf(one: Anchor): string {
+  switch (one.kind) {
+    case 'word':
+      return `w${one.hash}`;
+    case 'gram':
+      return `g${one.gram}`;
+    case 'key':
+      return `k${one.key}`;
+    default:
+      return `${one.kind} ${one.key}`;
+  }
+}
+
+/** In how many rules each anchor stands; once where a rule has it twice. */
+function countAnchors(need: Need, counts: Map<string, number>): void {
+  const names = new Set<string>();
+  const visit = (part: NonNullable<Need>): void => {
+    if (part.kind === 'anchor') names.add(nameOf(part.anchor));
+    else part.parts.forEach(visit);
+  };
+  if (need !== null) visit(need);
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function cheapest(need: Need, counts: ReadonlyMap<string, number>): readonly Anchor[] | null {
+  if (need === null) return null;
+  switch (need.kind) {
+    case 'anchor':
+      return [need.anchor];
+    case 'or': {
+      const parts = need.parts.map((part) => cheapest(part, counts));
+      return parts.includes(null) ? null : parts.flatMap((anchors) => anchors ?? []);
+    }
+    case 'and': {
+      const weightOf = (anchors: readonly Anchor[]): number =>
+        anchors.reduce((sum, one) => sum + WEIGHTS[one.kind] + (counts.get(nameOf(one)) ?? 0), 0);
+      return need.parts
+        .map((part) => cheapest(part, counts))
+        .filter((anchors) => anchors !== null)
+        .reduce<readonly Anchor[] | null>(
+          (best, anchors) => (best === null || weightOf(anchors) < weightOf(best) ? anchors : best),
+          null,
+        );
+    }
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * A generated day, compressed into a minute or two of the wall clock, with planted bursts and a planted silence; two real
+ * daemons follow it, one of them killed -9 again and again, also while it starts.
+ *
+ * - Every burst and the silence are found, and nothing else.
+ * - Both find the same incidents, byte for byte: rule, group, severity, opening, end, count.
+ * - `alerts test` says of each daemon's record exactly what it had said, to the id and the number of notifications.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
+import { needsSharedData } from '../support/needs.ts';
+
+/** All 200: `npm run test:alert-kills`, in turns of 50. */
+const KILLS = Number(process.env.ALERT_DAY_KILLS ?? 20);
+const SEED = Number(process.env.ALERT_DAY_SEED ?? 1);
+/** A start takes a second or two on a busy machine: some kills hit it, some the work behind it. */
+const MS_PER_KILL = 3_000;
+const DAY_MS = Math.max(60_000, KILLS * MS_PER_KILL);
+const LINES_PER_SECOND = 1_500;
+/** A burst lasts a fiftieth of the day, a silence a twentieth. */
+const BURSTS = 8;
+
+/** Each burst has a file of its own; the silence has that of the third format. */
+const MIX = 'nginx,syslog,json,log4j,python,logfmt,klog,postgres';
+const SILENT_SOURCE = 'app-json';
+const LATENESS_MS = 4_000;
+const RESOLVE_MS = 3_000;
+/** Well below the planted one, and far above what is chance between two lines of the busiest of these sources. */
+const SILENCE_MS = Math.round((DAY_MS / 20) * 0.4);
+
+const RULES = `
+[alert:bursts]
+kind = rate
+when = level>=error OR "EXT4-fs error"
+percent = 35
+minimum = 25
+window = 1s
+group_by = source
+lateness = ${LATENESS_MS}ms
+resolve_after = ${RESOLVE_MS}ms
+cooldown = 5s
+severity = high
+notify = file
+
+[alert:silent]
+kind = absence
+when = source:${SILENT_SOURCE}
+silence = ${SILENCE_MS}ms
+lateness = ${LATENESS_MS}ms
+resolve_after = 0s
+notify = file
+
+[alert:many errors]
+when = level>=error
+threshold = 40
+window = 1s
+group_by = source
+resolve_after = ${RESOLVE_MS}ms
+cooldown = 10s
+severity = critical
+notify = file
+
+[alert:fatal]
+when = level:fatal
+resolve_after = 0s
+cooldown = 0s
+group_by = source
+notify = file
+`;
+
+type Planted = Readonly<{ file: string; start_ts: string; end_ts: string }>;
+type Truth = Readonly<{
+  totals: Readonly<{ entries: number }>;
+  bursts: readonly Planted[];
+  silences: readonly Planted[];
+}>;
+
+type IncidentLine = Readonly<{
+  rule: string;
+  group: Readonly<{ source?: string }>;
+  severity: string;
+  openedAt: string;
+  resolvedAt: string | null;
+  count: number;
+}>;
+
+test(
+  `a day is the same live, killed ${KILLS} times, and replayed; its bursts and its silence are found, nothing else`,
+  async (context) => {
+    const generator = needsSharedData(context, 'corpora/gen.mjs');
+    using steady = TestProject.make(RULES);
+    using killed = TestProject.make(RULES);
+    const config = killed.folder.read('config/config.ini');
+    const logDir = `log_dir = ${steady.folder.join('logs')}`;
+    killed.folder.write('config/config.ini', config.replace('log_dir = logs', logDir));
+    // Nobody is to be told of these, and the record has it. It is the first commit too: from then on what is written while
+    // no daemon runs is known to be new.
+    for (const project of [steady, killed]) {
+      await project.cli(['alerts', 'silence', 'rule:fatal', '--for', '1h', '--why', 'known']);
+    }
+    await using live = await DaemonProcess.start(steady);
+    const day = startDay(generator, steady.folder.join('logs'));
+    const dayEnd = once(day, 'close');
+    const kills = await killAgainAndAgain(killed);
+    const [code] = await dayEnd;
+    expect(code).toBe(0);
+    const truth = JSON.parse(readFileSync(steady.folder.join('logs/truth.json'), 'utf8')) as Truth;
+    await using revived = await DaemonProcess.start(killed);
+    for (const [daemon, project] of [
+      [live, steady],
+      [revived, killed],
+    ] as const) {
+      await daemon.waitFor(async () => (await entryCount(project)) === truth.totals.entries, {
+        what: `all ${truth.totals.entries} entries`,
+        timeoutMs: 120_000,
+      });
+      await daemon.waitFor(async () => isSettled(await incidentLines(project)), {
+        what: 'the end of every incident',
+        timeoutMs: 60_000,
+      });
+    }
+    const lives = [await incidentLines(steady), await incidentLines(killed)] as const;
+    context.annotate(
+      `${kills} kills, ${truth.totals.entries} entries, ${lives[0].length} incidents`,
+    );
+    expect(found(lives[0], 'bursts')).toEqual(planted(truth.bursts, found(lives[0], 'bursts')));
+    const silences = found(lives[0], 'silent').filter(({ resolvedAt }) => resolvedAt !== null);
+    expect(silences).toEqual(planted(truth.silences, silences));
+    expect(lives[1].map(settledText)).toEqual(lives[0].map(settledText));
+    for (const [index, project] of [steady, killed].entries()) {
+      const { stdout } = await project.cli(['alerts', 'test', '--since', '2h', '--json']);
+      expect(stdout.split('\n').sort()).toEqual((await rawLines(project)).sort());
+      expect(lives[index]!.length).toBeGreaterThan(BURSTS);
+    }
+  },
+  DAY_MS + 400_000,
+);
+
+function startDay(generator: string, folder: string): ChildProcess {
+  const lines = Math.round((DAY_MS / 1_000) * LINES_PER_SECOND);
+  const options = {
+    lines,
+    seed: SEED,
+    mix: MIX,
+    rate: LINES_PER_SECOND,
+    bursts: BURSTS,
+    out: folder,
+  };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return spawn(process.execPath, [generator, ...args], { stdio: 'ignore' });
+}
+
+/** Each life lasts between nothing and twice what is usual: reading, firing, committing, telling, or starting. */
+async function killAgainAndAgain(project: TestProject): Promise<number> {
+  const endMs = performance.now() + DAY_MS * 0.98;
+  let kills = 0;
+  for (; kills < KILLS && performance.now() < endMs; kills += 1) {
+    const daemon = DaemonProcess.spawn(project);
+    const meanMs = (endMs - performance.now()) / (KILLS - kills);
+    await pause(Math.random() * 2 * meanMs);
+    await daemon.kill9();
+  }
+  return kills;
+}
+
+async function entryCount(project: TestProject): Promise<number> {
+  const { stdout } = await project.cli(['stats', '--json']);
+  return (JSON.parse(stdout) as { total: number }).total;
+}
+
+async function rawLines(project: TestProject): Promise<string[]> {
+  const { stdout } = await project.cli(['alerts', '--json', '--limit', '0']);
+  return stdout.split('\n');
+}
+
+async function incidentLines(project: TestProject): Promise<IncidentLine[]> {
+  const lines = (await rawLines(project)).filter((line) => line !== '');
+  return lines
+    .map((line) => JSON.parse(line) as IncidentLine)
+    .sort((a, b) => (settledText(a) < settledText(b) ? -1 : 1));
+}
+
+/** All are over but the silence that began with the end of the day. */
+function isSettled(incidents: readonly IncidentLine[]): boolean {
+  const open = incidents.filter(({ resolvedAt }) => resolvedAt === null);
+  return open.length === 1 && open[0]!.rule === 'silent';
+}
+
+function settledText({ rule, group, severity, openedAt, resolvedAt, count }: IncidentLine): string {
+  return JSON.stringify({ rule, group, severity, openedAt, resolvedAt, count });
+}
+
+function found(incidents: readonly IncidentLine[], rule: string): IncidentLine[] {
+  return incidents.filter((incident) => incident.rule === rule);
+}
+
+/** Of the incidents those that touch what was planted, in the right source: one for each, else the difference shows. */
+function planted(planted: readonly Planted[], incidents: readonly IncidentLine[]): IncidentLine[] {
+  return planted
+    .map(({ file, start_ts: start, end_ts: end }) => {
+      const source = file.replace(/\.log$/, '');
+      const hits = incidents.filter(({ group, openedAt, resolvedAt }) => {
+        const isSource = group.source === undefined || group.source === source;
+        // A stamp of whole seconds lies up to a second before its line.
+        const fromMs = Date.parse(start) - 1_000;
+        const untilMs = Date.parse(end) + SILENCE_MS + 2_000;
+        const endMs = Date.parse(resolvedAt ?? '');
+        return isSource && Date.parse(openedAt) <= untilMs && endMs >= fromMs;
+      });
+      if (hits.length !== 1) throw new Error(`${hits.length} incidents for ${file} at ${start}`);
+      return hits[0]!;
+    })
+    .sort((a, b) => (settledText(a) < settledText(b) ? -1 : 1));
+}
