@@ -49,9 +49,9 @@ export function anchorsOf(filters: readonly (Filter | null)[]): readonly Anchore
 }
 
 function wordsIn(need: Need): readonly number[] {
-  if (need === null || need.kind === 'or') return [];
-  if (need.kind === 'and') return [...new Set(need.parts.flatMap(wordsIn))];
-  return need.anchor.kind === 'word' ? [need.anchor.hash] : [];
+  if (need === null) return [];
+  if (need.kind === 'anchor') return need.anchor.kind === 'word' ? [need.anchor.hash] : [];
+  return need.kind === 'and' ? [...new Set(need.parts.flatMap(wordsIn))] : [];
 }
 
 function needOf(filter: Filter): Need {

@@ -109,7 +109,7 @@ test(
     const [code] = await dayEnd;
     expect(code).toBe(0);
     const truth = JSON.parse(readFileSync(steady.folder.join('logs/truth.json'), 'utf8')) as Truth;
-    await using revived = await DaemonProcess.start(killed);
+    await using revived = DaemonProcess.spawn(killed);
     for (const [daemon, project] of [
       [live, steady],
       [revived, killed],
