@@ -41,16 +41,19 @@ const PATIENCE_MS = 15_000;
 /** A program has found its file and sleeps. */
 const SETTLE_MS = 3_000;
 
-const lines: string[] = [];
-if (wants('rules')) await benchRules();
-if (wants('delay')) await benchDelay();
-say('', `Load over the last 5 minutes, this run included: ${loadavg()[1]?.toFixed(1)}.`);
-if (words.includes('--save')) {
+let lines: string[] = [];
+if (wants('rules')) await keeping('Alerts: a thousand rules', benchRules);
+if (wants('delay')) await keeping('Alerts: from a line to somebody who is told', benchDelay);
+
+/** What one half says becomes its section. */
+async function keeping(title: string, half: () => Promise<void>): Promise<void> {
+  lines = [];
+  await half();
+  say(`Load over the last 5 minutes, this run included: ${loadavg()[1]?.toFixed(1)}.`);
+  if (!words.includes('--save')) return;
   const command = `npm run bench:alert -- ${words.join(' ')}`;
-  saveSection(
-    'Alerts',
-    `Made by \`${command}\`, Node ${process.versions.node}.\n\n${lines.join('\n')}\n`,
-  );
+  const head = `Made by \`${command}\`, Node ${process.versions.node}.`;
+  saveSection(title, `${head}\n\n${lines.join('\n')}\n`);
 }
 
 async function benchRules(): Promise<void> {
