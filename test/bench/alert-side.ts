@@ -22,9 +22,7 @@ export type AlertSideResult = Readonly<{
   matchedCount: number;
 }>;
 
-const side = sideArguments<
-  SideArguments & Readonly<{ ruleCount: number; firstLineMs: number }>
->();
+const side = sideArguments<SideArguments & Readonly<{ ruleCount: number; firstLineMs: number }>>();
 const settings = settingsFor(side, ruleSections(side.ruleCount));
 const log = openLog({ level: 'warn', style: 'json' });
 await beginBefore(side.firstLineMs);
@@ -60,5 +58,11 @@ async function beginBefore(firstLineMs: number): Promise<void> {
     settings: { ...settings, watches: [] },
   });
   const untilMs = atMs + 60_000;
-  await before.actOnAlerts({ kind: 'silence', query: 'rule:nothing', untilMs, who: 'bench', why: '' });
+  await before.actOnAlerts({
+    kind: 'silence',
+    query: 'rule:nothing',
+    untilMs,
+    who: 'bench',
+    why: '',
+  });
 }

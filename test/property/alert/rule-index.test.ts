@@ -15,7 +15,16 @@ const term = fc.oneof(
   fc.constantFrom('level:error', 'level>=warn', 'level<info', 'level:none', '*'),
   fc.constantFrom('source:api', 'source:a*', 'source:db', 'tag:x', 'has:code'),
   fc.constantFrom('code:42', 'code>10', 'code:4*', '"disk full"', 'time*', '/o.t/', 'note:timeout'),
-  fc.constantFrom('code>=42', 'code<10', 'code<=4', 'code:4..42', 'has:note', 'message:disk', 'host:a*', 'has:host'),
+  fc.constantFrom(
+    'code>=42',
+    'code<10',
+    'code<=4',
+    'code:4..42',
+    'has:note',
+    'message:disk',
+    'host:a*',
+    'has:host',
+  ),
   fc.constantFrom(
     '*meou*',
     '*out',
