@@ -20,6 +20,25 @@ describe('Watcher discovery', () => {
     expect(scene.collector.texts()).toHaveLength(8);
   });
 
+  test('Watcher sees at a look what has grown before anybody has said so, handle or no handle', async () => {
+    await using scene = new WatchScene({ handlesMax: 1 });
+    scene.folder.write('a.log', lines(1, 1, 'a'));
+    scene.folder.write('b.log', lines(1, 1, 'b'));
+    await scene.settle();
+    scene.folder.append('a.log', lines(2, 2, 'a'));
+    scene.folder.append('b.log', lines(2, 2, 'b'));
+    // Nothing lets events in between.
+    const read = (): void => {
+      const options = { budgetBytes: 8_000_000 };
+      while (scene.watcher.round(scene.collector, options));
+    };
+    read();
+    expect(scene.collector.texts()).toHaveLength(2);
+    scene.watcher.lookAtAll();
+    read();
+    expect(scene.collector.texts().sort()).toEqual(['a 1', 'a 2', 'b 1', 'b 2']);
+  });
+
   test('Watcher derives sources and never reads excluded folders', async () => {
     await using scene = new WatchScene({ excludedFolders: ['reports'] });
     scene.folder.write('web/access.log', 'x\n');
