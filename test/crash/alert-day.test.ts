@@ -14,8 +14,8 @@ import { expect, test } from 'vitest';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 import { needsSharedData } from '../support/needs.ts';
 
-/** All 200: `npm run test:alert-kills`, in turns of 40. */
-const KILLS = Number(process.env.ALERT_DAY_KILLS ?? 20);
+/** All 200: `npm run test:alert-kills`, in turns of 40. A tenth in CI. */
+const KILLS = Number(process.env.ALERT_DAY_KILLS ?? (process.env.CI === 'true' ? 20 : 6));
 const SEED = Number(process.env.ALERT_DAY_SEED ?? 1);
 /** A start takes a second or two on a busy machine: some kills hit it, some the work behind it. */
 const MS_PER_KILL = 3_000;
