@@ -124,7 +124,7 @@ test(
       });
     }
     const lives = [await incidentLines(steady), await incidentLines(killed)] as const;
-    context.annotate(
+    await context.annotate(
       `${kills} kills, ${truth.totals.entries} entries, ${lives[0].length} incidents`,
     );
     expect(found(lives[0], 'bursts')).toEqual(planted(truth.bursts, found(lives[0], 'bursts')));
