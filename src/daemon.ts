@@ -25,7 +25,8 @@ import { BoundWatch } from './rotate/bound-watch.ts';
 import { type RotationRequest, refuseUnknownWatch } from './rotate/rotation-job.ts';
 import type { RotationResult } from './rotate/rotation-run.ts';
 import { recoverOnThread, rotateOnThread } from './rotate/rotation-thread.ts';
-import { lastDueAtMs, Schedule } from './rotate/schedule.ts';
+import { lastDueAtMs } from './rotate/schedule.ts';
+import { Schedules } from './rotate/schedules.ts';
 import { alertRequestOf } from './serve/alert-request.ts';
 import { ControlServer } from './serve/control-socket.ts';
 import type { DaemonStatus } from './serve/daemon-status.ts';
@@ -54,7 +55,7 @@ export class Daemon implements AsyncDisposable {
   #deliverer!: Deliverer;
   /** Null while nothing is copied to a cluster. */
   #ship: ShipClient | null = null;
-  #schedule: Schedule | null = null;
+  #schedule: Schedules | null = null;
   #http: HttpServer | null = null;
   #lastRun: DaemonStatus['rotation']['last'] = null;
   /** Moves that an earlier process left are settled before any rotation begins. */
@@ -326,12 +327,19 @@ export class Daemon implements AsyncDisposable {
     const { log } = this.#options;
     const { enabled, schedule, timezone } = this.#settings.rotation;
     await this.#schedule?.[Symbol.asyncDispose]();
+    const own = this.#settings.watches.flatMap(({ name, rotation }) =>
+      rotation.schedule === null ? [] : [[name, rotation.schedule] as const],
+    );
     this.#schedule = !enabled
       ? null
-      : await Schedule.start({
+      : await Schedules.start({
           expression: schedule,
           timezone,
-          run: async () => void (await this.rotate()),
+          sections: new Map(own),
+          run: async (watch) => {
+            if (watch === null) await this.rotate();
+            else await this.#rotateAlone({ run: 'rotate', watch, isOwnSchedule: true });
+          },
           onMissed: (missed) => log.warn({ ...missed }, 'A scheduled rotation did not start'),
           onError: (cause) => {
             if (!this.#stopped.signal.aborted) log.error({ cause }, 'A scheduled rotation failed');

@@ -86,6 +86,7 @@ async function plan(
     waitsForIdle: waitsForIdle(request),
     watch: request.watch ?? null,
     takesActive: waitsForIdle(request),
+    leavesScheduled: waitsForIdle(request),
     assumeIndexed: true,
   };
   return planRotation(candidates, { nowMs: context.clock.nowMs(), policy });

@@ -191,11 +191,16 @@ function checkFormats(check: Check): void {
 }
 
 function checkSchedule(check: Check): void {
-  const section = theSection(check.sections, 'rotation');
-  const schedule = section?.values.schedule;
-  if (section === undefined || schedule === undefined) return;
-  const problem = check.context.checkSchedule?.(schedule) ?? null;
-  if (problem !== null) {
+  const general = theSection(check.sections, 'rotation');
+  const sections = [
+    ...(general === undefined ? [] : [general]),
+    ...allSections(check.sections, 'watch'),
+  ];
+  for (const section of sections) {
+    const { schedule } = section.values;
+    if (!schedule) continue;
+    const problem = check.context.checkSchedule?.(schedule) ?? null;
+    if (problem === null) continue;
     check.mistakes.push(mistakeAt({ ...at(section, 'schedule'), problem, given: schedule }));
   }
 }

@@ -38,6 +38,7 @@ export function watchRotationFrom(
   projectFolder: string,
 ): WatchRotation {
   return {
+    schedule: values.schedule,
     idleMs: values.idle ?? rotation.idle,
     compression: values.compress ?? rotation.compress,
     archiveAgeMs: values.archive_age,

@@ -67,6 +67,11 @@ export const ROTATION_SECTION = {
 
 /** Beside the other settings of a watch. */
 export const WATCH_ROTATION = {
+  schedule: optional(
+    cronExpression,
+    { means: IN_ROTATION, example: '0 * * * *' },
+    'Its own `schedule` of `[rotation]`: its files move then and only then, without a report.',
+  ),
   idle: optional(idle, { means: IN_ROTATION, example: '1h' }, 'Its own `idle` of `[rotation]`.'),
   compress: optional(
     choice(COMPRESSIONS),

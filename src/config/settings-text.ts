@@ -105,6 +105,7 @@ function watchRotationValues(rotation: WatchRotation) {
   const signal = active.writers.find((call) => call.kind === 'signal');
   const command = active.writers.find((call) => call.kind === 'command');
   return {
+    schedule: rotation.schedule,
     idle: rotation.idleMs,
     compress: rotation.compression,
     archive_age: rotation.archiveAgeMs,

@@ -95,6 +95,8 @@ export type WatchSettings = Readonly<{
 
 /** How files of one watch are rotated: its own settings, else those of `[rotation]`. */
 export type WatchRotation = Readonly<{
+  /** A cron expression of its own, in the zone of `[rotation]`; null: it goes with the others. */
+  schedule: string | null;
   idleMs: number;
   compression: Compression;
   /** Limits of its archived files; null: only those of `[retention]`. */

@@ -3,7 +3,8 @@
  *
  * By rename: the writer goes on in the same file until it opens its log anew, so nothing is lost; an empty file with the same
  * owner and mode takes its place. By copy: everything up to the last read before the truncation is in the copy; what is
- * written between that read and the truncation, some microseconds, is not, and the ledger has a gap there.
+ * written between that read and the truncation, some microseconds, is not, and the ledger has a gap there. A power cut before
+ * the copy is synced once more, some milliseconds later, may also take what was written since it was synced last.
  * No name is ever overwritten: the new one is reserved by an empty file of ours.
  */
 import { dirname } from 'node:path';

@@ -41,6 +41,8 @@ export type RotationRequest = Readonly<{
   watch?: string;
   /** Only files that have come to the size or age at which their sections take them; no report. */
   onlyLargeOrOld?: boolean;
+  /** No report: it is the section's own schedule. */
+  isOwnSchedule?: boolean;
 }>;
 
 export type JobParts = Readonly<{ clock: Clock; disk: Disk; ingest: IngestService }>;
@@ -60,6 +62,7 @@ export function rotate(
       waitsForIdle: waitsForIdle(request),
       watch: request.watch ?? null,
       onlyLargeOrOld: request.onlyLargeOrOld ?? false,
+      withReport: request.onlyLargeOrOld !== true && request.isOwnSchedule !== true,
       writers: new Map(
         settings.watches.map((watch) => [watch.name, watch.rotation.active.writers]),
       ),

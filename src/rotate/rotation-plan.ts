@@ -46,6 +46,8 @@ export type RotationPolicy = Readonly<{
   waitsForIdle: boolean;
   /** Only files of this watch; null: of all. */
   watch: string | null;
+  /** Whether files of sections with a schedule of their own wait for that. */
+  leavesScheduled: boolean;
   /** Whether files that are still written to are taken aside where the config says so. */
   takesActive: boolean;
   /** A dry run has not indexed anything: what is missing would be read first. */
@@ -76,6 +78,9 @@ export function planRotation(
 
 function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolicy): string | null {
   if (policy.watch !== null && file.watch !== policy.watch) return 'it is of another section';
+  if (waitsForItsTime(file, policy)) {
+    return `its section has a schedule of its own, ${file.rotation.schedule}`;
+  }
   if (!file.archive) return 'its watch does not archive';
   if (file.beingWritten) return 'a process has it open for writing';
   if (file.skipReason !== null) return `it is not indexed: ${file.skipReason}`;
@@ -93,6 +98,13 @@ function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolic
   return null;
 }
 
+function waitsForItsTime(
+  { rotation }: ArchiveCandidate,
+  { leavesScheduled, watch }: RotationPolicy,
+): boolean {
+  return leavesScheduled && watch === null && rotation.schedule !== null;
+}
+
 /** What becomes of a file that is in use; null: nothing that a finished one would not. */
 function activeStepOf(
   file: ArchiveCandidate,
@@ -102,6 +114,7 @@ function activeStepOf(
   const isInUse = file.beingWritten || nowMs - file.modifiedAtMs < idleMs;
   const isOurs = file.archive && (policy.watch === null || policy.watch === file.watch);
   if (!policy.takesActive || active.way === 'leave' || !isInUse || !isOurs) return null;
+  if (waitsForItsTime(file, policy)) return null;
   if (file.isAside || file.skipReason !== null || file.sizeBytes === 0) return null;
   // Who writes to a file of a rotated name is about to finish it: gzip, or a log that has the day in its name.
   if (parseRotationName(basename(file.path)).rotated) return null;

@@ -85,8 +85,10 @@ export type RotationOptions = ArchiveOptions &
     waitsForIdle: boolean;
     /** Only files of this watch; null: of all. */
     watch: string | null;
-    /** Only files that have come to the size or age at which their sections take them; no report. */
+    /** Only files that have come to the size or age at which their sections take them. */
     onlyLargeOrOld: boolean;
+    /** Whether it reports, and looks after the archive; runs of single sections on their schedule do not. */
+    withReport: boolean;
     writers: Writers;
     /** How archived files are let go of; null: never. */
     retention: ArchivePolicy;
@@ -168,7 +170,7 @@ async function runStages(
   if (candidates.length === 0 && options.needsFiles) return false;
   progress.steps = plan(parts, candidates, options);
 
-  if (!options.onlyLargeOrOld) {
+  if (options.withReport) {
     progress.stage = 'report';
     const { result, report, notification } = await ports.report();
     await ports.journal({ kind: 'report', report, notification });
@@ -179,7 +181,7 @@ async function runStages(
   await takeActive(parts, progress, options);
   await archive(parts, progress, { options, recovered });
   await ports.indexArchives();
-  if (!options.onlyLargeOrOld) progress.upkeep = await keepArchive(parts, options);
+  if (options.withReport) progress.upkeep = await keepArchive(parts, options);
   return true;
 }
 
@@ -205,7 +207,11 @@ function plan(
   const looked = onlyLargeOrOld
     ? candidates.filter((file) => file.isAside || hasComeToItsBound(file, nowMs))
     : candidates;
-  const policy = { waitsForIdle, watch, takesActive: waitsForIdle, assumeIndexed: false };
+  const leavesScheduled = waitsForIdle && !onlyLargeOrOld;
+  const policy = {
+    ...{ waitsForIdle, watch, leavesScheduled },
+    ...{ takesActive: waitsForIdle, assumeIndexed: false },
+  };
   return planRotation(looked, { nowMs, policy });
 }
 
@@ -274,13 +280,12 @@ async function finish(parts: Parts, progress: Progress, ending: Ending): Promise
     startedAtMs: ending.startedAtMs,
     finishedAtMs,
   };
+  // The schedule asks for the last run of everything.
+  if (ending.options.withReport) await parts.ports.journal({ kind: 'run', run });
   if (ending.options.onlyLargeOrOld) {
-    // The schedule asks for the last run of everything; and one of these that did nothing is no news.
     const { outcome, asides } = progress;
     const isNews = ending.failure !== null || outcome.archived.length + asides.taken.length > 0;
     if (!isNews) return;
-  } else {
-    await parts.ports.journal({ kind: 'run', run });
   }
   await parts.ports.tell(notificationOf(progress, ending, finishedAtMs));
 }

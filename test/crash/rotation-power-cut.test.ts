@@ -110,6 +110,7 @@ class CutScene implements Disposable {
         waitsForIdle: true,
         watch: null,
         onlyLargeOrOld: false,
+        withReport: true,
         writers: new Map(),
         retention: { ageMs: null, bytesMax: null, lastCopy: 'delete', watches },
         verifyEveryMs: 1,

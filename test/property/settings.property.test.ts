@@ -190,6 +190,7 @@ const watch: fc.Arbitrary<WatchSettings> = fc.record({
   readFrom: fc.constantFrom('beginning' as const, 'end' as const),
   archive: fc.boolean(),
   rotation: fc.record({
+    schedule: fc.constantFrom(null, '0 * * * *', '*/5 * * * * *'),
     active,
     idleMs: durationMs(0, 31 * 86_400_000),
     compression: fc.constantFrom(...COMPRESSIONS),
@@ -499,5 +500,6 @@ test('settingsText() of the shipped config is read back as the same settings', (
 function rotationOf({ rotation }: Settings): WatchRotation {
   const { idleMs, compression, active: way, activeBytesMin, activeAgeMsMin } = rotation;
   const active = { way, bytesMin: activeBytesMin, ageMsMin: activeAgeMsMin, writers: [] };
-  return { idleMs, compression, archiveAgeMs: null, archiveBytesMax: null, active };
+  const own = { schedule: null, archiveAgeMs: null, archiveBytesMax: null };
+  return { ...own, idleMs, compression, active };
 }

@@ -2,6 +2,7 @@
 import type { WatchRotation } from '../../src/config/settings.ts';
 
 export const PLAIN_ROTATION: WatchRotation = {
+  schedule: null,
   idleMs: 300_000,
   compression: 'none',
   archiveAgeMs: null,

@@ -30,9 +30,15 @@ const ONCE: RotationPolicy = {
   waitsForIdle: false,
   watch: null,
   takesActive: false,
+  leavesScheduled: false,
   assumeIndexed: false,
 };
-const ROTATE: RotationPolicy = { ...ONCE, waitsForIdle: true, takesActive: true };
+const ROTATE: RotationPolicy = {
+  ...ONCE,
+  waitsForIdle: true,
+  takesActive: true,
+  leavesScheduled: true,
+};
 
 const VERBS = { move: 'moves', leave: 'leaves', aside: 'takes aside' } as const;
 
@@ -227,4 +233,29 @@ check(
   'a compressed file that is just being written, where its section renames files in use',
   { path: '/srv/logs/app.log.1.gz', beingWritten: true, rotation: RENAMED },
   { policy: ROTATE, kind: 'leave', reason: 'a process has it open for writing' },
+);
+
+const HOURLY = { ...RENAMED, schedule: '0 * * * *' };
+check(
+  'a file of a section with a schedule of its own',
+  { rotation: HOURLY },
+  {
+    policy: ROTATE,
+    kind: 'leave',
+    reason: 'its section has a schedule of its own, 0 * * * *',
+  },
+);
+check(
+  'a file in use of a section with a schedule of its own, when that is due',
+  { rotation: HOURLY, watch: 'web', beingWritten: true },
+  {
+    policy: { ...ROTATE, watch: 'web' },
+    kind: 'aside',
+    reason: 'it is in use: renamed, then SIGUSR1 for the process of "/run/nginx.pid"',
+  },
+);
+check(
+  'a file of a section with a schedule of its own, in once',
+  { rotation: HOURLY },
+  { policy: ONCE, kind: 'move', reason: 'indexed to its end, nobody writes to it' },
 );

@@ -93,6 +93,7 @@ class RunScene implements Disposable {
         waitsForIdle: false,
         watch: null,
         onlyLargeOrOld: false,
+        withReport: true,
         writers: new Map(),
         retention: this.policy,
         verifyEveryMs: null,

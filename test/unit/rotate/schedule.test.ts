@@ -6,6 +6,7 @@ import {
   type MissedRun,
   Schedule,
 } from '../../../src/rotate/schedule.ts';
+import { Schedules } from '../../../src/rotate/schedules.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 test('checkSchedule() accepts cron expressions and says what is wrong with others', () => {
@@ -64,3 +65,24 @@ test('Schedule never overlaps its runs, counts what it left out, and waits for t
   expect(running).toBe(0);
   expect(errors.length).toBe(started);
 }, 30_000);
+
+test('Schedules run each section at its own time, and everything else at the general one', async () => {
+  const runs = new Set<string | null>();
+  {
+    await using schedules = await Schedules.start({
+      expression: '0 0 1 1 *',
+      timezone: 'UTC',
+      sections: new Map([
+        ['web', '* * * * * *'],
+        ['db', '*/2 * * * * *'],
+        ['rare', '0 0 2 1 *'],
+      ]),
+      run: async (section) => void runs.add(section),
+      onMissed: () => {},
+      onError: (cause) => expect.unreachable(String(cause)),
+    });
+    expect(new Date(schedules.nextRunAtMs()!).getUTCDate()).toBe(1);
+    await waitFor(() => runs.size === 2);
+  }
+  expect([...runs].sort()).toEqual(['db', 'web']);
+});
