@@ -1,8 +1,8 @@
-/** Text lines in columns divided by `|`: NLog, loguru, TeamSpeak, HealthApp. */
+/** Text lines in columns divided by `|`: NLog, loguru, TeamSpeak, HealthApp, ActiveMQ. */
 import { DASH, PIPE, SPACE, skipBlanks, trimEnd } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { addComponent, addItem } from './text-fields.ts';
-import { CROSSED, hasBlank, ITEMS_MAX, LOOK, lookOf, wordEnd } from './text-items.ts';
+import { CROSSED, dotCount, hasBlank, ITEMS_MAX, LOOK, lookOf, wordEnd } from './text-items.ts';
 
 /** Columns between `|`: the first plain or dotted one is the component, the last of names only is an exception's. */
 export function readColumns(draft: Draft, at: number, end: number, gap: number): number {
@@ -24,6 +24,7 @@ export function readColumns(draft: Draft, at: number, end: number, gap: number):
   if (isSpaced) {
     const behind = closedWord(draft, position, end);
     if (behind > 0) return behind;
+    if (cutLoggerAndThread(draft, position, end)) return position;
   }
   const last = lastColumn(bytes, position, end);
   if (last > 0) {
@@ -42,6 +43,33 @@ function closedWord(draft: Draft, at: number, end: number): number {
   if (lookOf(bytes, at, stop) === LOOK.NONE) return -1;
   addComponent(draft, at, stop);
   return Math.min(end, stop + 3);
+}
+
+/** ActiveMQ's `text | a.b.Logger | thread`: the columns behind the text are taken off. False where there are none. */
+function cutLoggerAndThread(draft: Draft, at: number, end: number): boolean {
+  const { bytes, known } = draft;
+  const last = spacedPipeBefore(bytes, at, end);
+  const first = last < 0 ? -1 : spacedPipeBefore(bytes, at, last - 1);
+  if (first < 0) return false;
+  const loggerAt = first + 2;
+  const loggerEnd = last - 1;
+  const isLogger =
+    lookOf(bytes, loggerAt, loggerEnd) === LOOK.DOTTED && dotCount(bytes, loggerAt, loggerEnd) > 0;
+  if (!isLogger || hasBlank(bytes, loggerAt, loggerEnd)) return false;
+  addComponent(draft, loggerAt, loggerEnd);
+  draft.text(known.thread, last + 2, end);
+  draft.messageEnd = first - 1;
+  draft.messageIsTail = false;
+  return true;
+}
+
+/** Position of the last `|` with blanks around it; -1 where there is none. */
+function spacedPipeBefore(bytes: Uint8Array, at: number, end: number): number {
+  for (let position = end - 2; position > at; position -= 1) {
+    const isSpaced = bytes[position - 1] === SPACE && bytes[position + 1] === SPACE;
+    if (bytes[position] === PIPE && isSpaced) return position;
+  }
+  return -1;
 }
 
 /** Position of the last `|`, if a name with two dots or more is all that stands behind it. */

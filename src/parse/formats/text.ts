@@ -31,7 +31,7 @@ import type { Layout } from '../layout.ts';
 import { levelOfLetter, levelWordAt } from '../level.ts';
 import { newlineFrom } from '../words.ts';
 import { readBehindLevel } from './text-behind.ts';
-import { groupClose } from './text-items.ts';
+import { groupClose, LOOK, lookOf, wordEnd } from './text-items.ts';
 import { readLevelItem } from './text-level.ts';
 import { parsePrefixed } from './text-prefix.ts';
 import { readQuickHeader, readQuickText } from './text-quick.ts';
@@ -107,6 +107,7 @@ function parseLevelFirst(draft: Draft, layout: Layout, start: number, end: numbe
     return parseRuby(draft, layout, at, end);
   }
   let levelEnd = readFirstLevel(draft, layout, at, end);
+  if (levelEnd < 0) levelEnd = readThreadAndLevel(draft, layout, at, end);
   if (levelEnd < 0) return false;
   let position = levelEnd;
   while (position < end && isBehindLevel(bytes[position]!)) position += 1;
@@ -132,6 +133,24 @@ function parseLevelFirst(draft: Draft, layout: Layout, start: number, end: numbe
   draft.messageStart = readBehindLevel(draft, layout, levelEnd, end);
   finishMessage(draft);
   return true;
+}
+
+/** SLF4J's simple logger: `[main] INFO a.b.Logger - text`. Returns the end of the level, or -1 and nothing was written. */
+function readThreadAndLevel(draft: Draft, layout: Layout, at: number, end: number): number {
+  const { bytes, known } = draft;
+  if (bytes[at] !== BRACKET_OPEN) return -1;
+  const close = groupClose(bytes, at, end);
+  if (close < 0 || bytes[close + 1] !== SPACE || !isUpper(bytes[close + 3]!)) return -1;
+  const levelAt = close + 2;
+  const word = isUpper(bytes[levelAt]!) ? levelWordAt(bytes, levelAt, end, false) : -1;
+  if (word < 0 || bytes[levelAt + (word >> 3)] !== SPACE) return -1;
+  const nameAt = levelAt + (word >> 3) + 1;
+  const nameEnd = wordEnd(bytes, nameAt, end);
+  const isClosed = bytes[nameEnd + 1] === DASH && bytes[nameEnd + 2] === SPACE;
+  if (!isClosed || lookOf(bytes, nameAt, nameEnd) !== LOOK.DOTTED) return -1;
+  const levelEnd = readLevelItem(draft, layout, levelAt, end);
+  if (levelEnd >= 0) draft.text(known.thread, at + 1, close);
+  return levelEnd;
 }
 
 function isBehindLevel(byte: number): boolean {

@@ -297,4 +297,31 @@ export const moreServices: readonly ServiceSample[] = [
     'Starting Zabbix Server. Zabbix 6.0',
     { pid: 12345 },
   ]),
+  service(
+    'activemq',
+    [
+      '2026-11-19 10:00:01,250 | INFO  | Refreshing a.b.Factory$1@2c: startup date [Thu Nov 19] | org.apache.activemq.xbean.Factory$1 | main',
+      on('10:00:01.250'),
+      'INFO',
+      'Refreshing a.b.Factory$1@2c: startup date [Thu Nov 19]',
+      { component: 'org.apache.activemq.xbean.Factory$1', thread: 'main' },
+    ],
+    [
+      '2026-11-19 10:00:02,250 | ERROR | it failed | org.apache.x | main\njava.lang.Error: no\n\tat a.B.c(B.java:1)',
+      on('10:00:02.250'),
+      'ERROR',
+      'it failed\njava.lang.Error: no\n\tat a.B.c(B.java:1)',
+    ],
+  ),
+  service(
+    'slf4j simple',
+    [
+      '[main] INFO com.example.App - started',
+      null,
+      'INFO',
+      'started',
+      { thread: 'main', component: 'com.example.App' },
+    ],
+    ['[pool-1] ERROR com.example.App - failed', null, 'ERROR', 'failed'],
+  ),
 ];
