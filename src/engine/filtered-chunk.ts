@@ -2,12 +2,14 @@
  * One chunk with the rows of it that match, for as little as the filter allows: columns first, the text only where
  * they leave something, spans only of rows whose text holds a literal that matches must hold.
  */
+
 import { type ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { compileFilter, type RowTest } from '../query/compile-filter.ts';
+import type { ChunkText } from './chunk-text.ts';
 import type { FilterParts } from './filter-parts.ts';
 import { type LiteralTest, literalTestOf } from './literal-search.ts';
 import { NEED } from './segment-format.ts';
-import type { ChunkText, SegmentReader } from './segment-reader.ts';
+import type { SegmentReader } from './segment-reader.ts';
 
 /** Rows outside of these are left out, whatever the filter says. */
 export type RowBounds = Readonly<{

@@ -9,7 +9,8 @@ import { crc32 } from 'node:zlib';
 import { BYTES_SLACK, type ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { ByteReader, Malformed } from './byte-reader.ts';
 import { type ByteSource, ReadScratch } from './byte-source.ts';
-import { decodeColumn, readColumn, type StoredColumn } from './column-codec.ts';
+import { ChunkText } from './chunk-text.ts';
+import { decodeColumn, type StoredColumn } from './column-codec.ts';
 import { DenseTextReader } from './dense-text-reader.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
 import { type FilePart, readFilePart } from './file-part.ts';
@@ -379,44 +380,6 @@ export class SegmentReader implements Disposable {
 
   #readPart(place: PartPlace): Buffer {
     return readPart({ source: this.#source, decompressor: this.#decompressor }, place);
-  }
-}
-
-/** A decompressed chunk, in which rows are placed one by one. */
-export class ChunkText {
-  readonly #spans: SpanTable;
-  readonly #input: ByteReader;
-
-  constructor(spans: SpanTable, input: ByteReader) {
-    this.#spans = spans;
-    this.#input = input;
-  }
-
-  /** Where the text of each row begins in `bytes`, and where the last one ends. */
-  get starts(): Int32Array {
-    return this.#spans.starts;
-  }
-
-  /** Set the spans of one row. Rows come in ascending order; the fields of others are not valid. */
-  place(out: EntryColumns, row: number): void {
-    this.#spans.place(out, row);
-  }
-
-  /** Set offset, length in the file and line of all rows. Once. */
-  placeOrigins(out: EntryColumns): void {
-    const { starts } = this.#spans;
-    const rowCount = starts.length - 1;
-    const gaps = readColumn(this.#input, rowCount);
-    const lengths = readColumn(this.#input, rowCount);
-    out.line.set(readColumn(this.#input, rowCount));
-    let offset = 0;
-    for (let row = 0; row < rowCount; row += 1) {
-      const length = lengths[row]! + starts[row + 1]! - starts[row]!;
-      offset += gaps[row]!;
-      out.offset[row] = offset;
-      out.originLength[row] = length;
-      offset += length;
-    }
   }
 }
 
