@@ -1,12 +1,17 @@
 /** The daemon of a soak: a project with mail and a rule, its state on a small disk of its own where that can be made. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../../src/base/errors.ts';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 import { SmtpSink } from '../support/smtp-sink.ts';
 
 /** As a service starts it. */
 const LAUNCHER = fileURLToPath(new URL('../../src/logstead.sh', import.meta.url));
+/** The unit's `RestartSec`, and more of them than a rotation takes. */
+const RESTART_MS = 2_000;
+const STARTS_MAX = 30;
 /** Big enough for an hour, small enough to be filled. */
 const DISK = 'size=1g';
 const BALLAST = 'ballast';
@@ -79,8 +84,17 @@ export class SoakDaemon implements AsyncDisposable {
     await this.#daemon.kill9();
   }
 
+  /** As a service manager does: a rotation by hand that began while it was down holds the state until it has ended. */
   async startAgain(): Promise<void> {
-    this.#daemon = await DaemonProcess.start(this.project);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.#daemon = await DaemonProcess.start(this.project);
+        break;
+      } catch (cause) {
+        if (attempt === STARTS_MAX || !messageOf(cause).includes('Cannot lock')) throw cause;
+        await pause(RESTART_MS);
+      }
+    }
     await this.#findUrl();
   }
 
