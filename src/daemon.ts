@@ -4,6 +4,7 @@
  * The control thread runs here: schedule, HTTP, control socket, delivery, systemd. It never reads logs and
  * never writes the state database; the ingest thread does both.
  */
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from './base/clock.ts';
 import { OperatorError } from './base/errors.ts';
@@ -185,6 +186,7 @@ export class Daemon implements AsyncDisposable {
       running: true,
       ready: ingest.trouble === null,
       version: VERSION,
+      machine: hostname(),
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
       configPath: this.#settings.configPath,

@@ -7,13 +7,15 @@ import { escapeTerminal } from '../base/escape.ts';
 import { LockFile } from '../base/lock-file.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { PathSettings, Settings } from '../config/settings.ts';
+import { readCatalog } from '../engine/catalog.ts';
 import { rebuildCatalog } from '../engine/rebuild.ts';
-import { checkStore } from '../engine/store-check.ts';
+import { checkStore, type StoreCheck } from '../engine/store-check.ts';
 import { loseBook } from '../ingest/cluster-renewal.ts';
 import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openDatabase } from './open-reader.ts';
+import { openProgress } from './progress.ts';
 
 const BOOK_LOST =
   'Lost with the database: which entries the cluster has. "logstead clickhouse backfill" asks it, and sends the rest\n';
@@ -23,7 +25,7 @@ export function checkDeep(context: CliContext, paths: PathSettings): ExitCode {
   using database = openDatabase(context, paths);
   if (database === null) return EXIT.NOTHING_FOUND;
   const folder = join(paths.stateDir, SEGMENTS_FOLDER);
-  const check = checkStore({ disk: systemDisk, database, folder, deep: true });
+  const check = checkWithProgress(context, database, folder);
   const { damaged, setAside } = check;
   const segments = formatCounted(check.segmentCount, 'segment');
   const entries = formatCounted(check.rowCount, 'entry', 'entries');
@@ -40,6 +42,13 @@ export function checkDeep(context: CliContext, paths: PathSettings): ExitCode {
     );
   }
   return damaged.length + setAside.length === 0 ? EXIT.DONE : EXIT.DAMAGE_FOUND;
+}
+
+function checkWithProgress(context: CliContext, database: Database, folder: string): StoreCheck {
+  const total = readCatalog(database).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  using progress = openProgress(context, { name: 'check', total, unit: 'bytes' });
+  const onProgress = (doneBytes: number): void => progress.at(doneBytes);
+  return checkStore({ disk: systemDisk, database, folder, deep: true, onProgress });
 }
 
 /** List segments that the database does not know. Takes the daemon's lock. */

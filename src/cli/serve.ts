@@ -2,8 +2,10 @@
  * `logstead serve`: the HTTP API and the page alone, answered by the cluster. For one place to ask in a fleet: it follows no
  * file, holds no lock and keeps nothing.
  */
+
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
@@ -86,6 +88,7 @@ async function serve(
         running: true,
         ready: true,
         version: VERSION,
+        machine: hostname(),
         pid: process.pid,
         startedAtMs,
         configPath: settings.configPath,

@@ -25,8 +25,8 @@ export type StoreCheckOptions = Readonly<{
   database: Database;
   folder: string | null;
   deep: boolean;
-  /** Called after each segment. */
-  onProgress?: (done: number, total: number) => void;
+  /** Called after each segment with the bytes read so far. */
+  onProgress?: (doneBytes: number) => void;
 }>;
 
 export function checkStore(options: StoreCheckOptions): StoreCheck {
@@ -41,9 +41,11 @@ export function checkStore(options: StoreCheckOptions): StoreCheck {
   });
   const catalog = readCatalog(database);
   const checked: CatalogRow[] = [];
-  for (const [index, row] of catalog.entries()) {
+  let doneBytes = 0;
+  for (const row of catalog) {
     if (isThere(segments, row, deep)) checked.push(row);
-    onProgress?.(index + 1, catalog.length);
+    doneBytes += row.sizeBytes;
+    onProgress?.(doneBytes);
   }
   const bad = new Set(damaged.map(({ segment }) => segment.number));
   const whole = checked.filter(({ number }) => !bad.has(number));

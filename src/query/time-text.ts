@@ -1,6 +1,6 @@
 /**
- * Times as people write them: `1h`, `-6h`, `2d`, `now`, `today`, `yesterday`, `14:30`, `2026-11-20`,
- * `2026-11-20 14:30`, ISO 8601 with or without zone, `@1763640000` (seconds since the epoch).
+ * Times as people write them: `1h`, `-6h`, `2d`, `now`, `today`, `yesterday`, `yesterday 14:00`, `monday`, `14:30`,
+ * `2026-11-20`, `2026-11-20 14:30`, ISO 8601 with or without zone, `@1763640000` (seconds since the epoch).
  *
  * Times without a zone are in the given one. A duration means that long ago; with `+`, that long from now.
  */
@@ -14,7 +14,7 @@ export type TimeContext = Readonly<{
 
 /** What to say where a time was expected. */
 export const TIME_EXPECTED =
-  'a time (1h, 2d, today, yesterday, 14:30, 2026-11-20, "2026-11-20 14:30")';
+  'a time (1h, 2d, today, "yesterday 14:00", monday, 14:30, 2026-11-20, "2026-11-20 14:30")';
 
 const UNITS: readonly Readonly<{ names: string; ms: number }>[] = [
   { names: 'ms', ms: 1 },
@@ -34,6 +34,11 @@ const DURATION_PART = /(\d+(?:\.\d+)?)\s*([a-z]+)/g;
 const CLOCK = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?$/;
 const STAMP =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|[+-]\d{2}:?\d{2})?)?$/;
+/** A day by its name, and perhaps a time of it: `yesterday`, `last monday at 14:00`. */
+const NAMED_DAY =
+  /^(?:(today|yesterday|tomorrow)|(last )?(sun|mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?)(?:day)?)(?:,? (?:at )?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?)?$/;
+const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const DAY_OFFSETS: Readonly<Record<string, number>> = { today: 0, yesterday: -1, tomorrow: 1 };
 const EPOCH = /^@(\d{1,11})(?:\.(\d{1,6}))?$/;
 
 /** The instant in µs since the epoch, or null where the text is no time. */
@@ -42,9 +47,8 @@ export function parseTime(text: string, context: TimeContext): number | null {
   const lower = trimmed.toLowerCase();
   const { nowMs, timezone } = context;
   if (lower === 'now') return Math.round(nowMs * 1_000);
-  if (lower === 'today') return dayStartMs(nowMs, { timezone, dayOffset: 0 }) * 1_000;
-  if (lower === 'yesterday') return dayStartMs(nowMs, { timezone, dayOffset: -1 }) * 1_000;
-  if (lower === 'tomorrow') return dayStartMs(nowMs, { timezone, dayOffset: 1 }) * 1_000;
+  const named = NAMED_DAY.exec(lower);
+  if (named !== null) return namedDayUs(named, context);
 
   const duration = DURATION.exec(lower);
   if (duration !== null) {
@@ -72,6 +76,22 @@ export function parseTime(text: string, context: TimeContext): number | null {
     },
     timezone,
   );
+}
+
+/** A weekday is the newest day of this name, today among them; with `last` in front, one before today. */
+function namedDayUs(named: RegExpExecArray, { nowMs, timezone }: TimeContext): number | null {
+  const [, name, last, weekday, ...clock] = named;
+  let dayOffset = DAY_OFFSETS[name ?? ''];
+  if (dayOffset === undefined) {
+    const { year, month, day } = zonedTime(nowMs, timezone);
+    const today = new Date(Date.UTC(year, month - 1, day)).getUTCDay();
+    const daysAgo = (today - WEEKDAYS.indexOf(weekday!.slice(0, 3)) + 7) % 7;
+    dayOffset = -(daysAgo === 0 && last !== undefined ? 7 : daysAgo);
+  }
+  const startMs = dayStartMs(nowMs, { timezone, dayOffset });
+  if (clock[0] === undefined) return startMs * 1_000;
+  const { year, month, day } = zonedTime(startMs, timezone);
+  return instantUs({ year, month, day, clock, zone: undefined }, timezone);
 }
 
 /** `2026-11-20T14:30:00.000000Z`: the form that every `parseTime` reads as the same instant. */

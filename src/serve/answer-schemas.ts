@@ -80,6 +80,7 @@ export const HISTOGRAM_ANSWER = objectOf({
   bucketMs: NUMBER,
   from: orNull(TIME),
   until: orNull(TIME),
+  countedFrom: orNull(TIME),
   total: COUNT,
   buckets: listOf(objectOf({ start: TIME, counts: COUNTS, total: COUNT })),
   elapsedMs: NUMBER,
@@ -163,6 +164,7 @@ export const STATUS_ANSWER: JsonSchema = {
     running: { type: 'boolean' },
     ready: { type: 'boolean' },
     version: TEXT,
+    machine: TEXT,
     pid: COUNT,
     startedAtMs: NUMBER,
     ingest: {

@@ -17,6 +17,7 @@ import type {
   ValuesAnswer,
   ValuesQuestion,
 } from './questions.ts';
+import { histogramWithin } from './quick-histogram.ts';
 
 const BUCKETS_DEFAULT = 60;
 export const BUCKETS_MAX = 1_000;
@@ -45,17 +46,23 @@ export function answerHistogram(
   const { reader, clock } = answering;
   const startedMs = clock.monotonicMs();
   const { request } = requestOf(answering, question);
-  const range = rangeOf(reader, request, question.nowMs);
+  const { budgetMs = null, buckets = BUCKETS_DEFAULT, by = 'level' } = question;
+  const range = rangeOf(reader, request, { nowMs: question.nowMs, isQuick: budgetMs !== null });
   if (range === null) {
     const elapsedMs = clock.monotonicMs() - startedMs;
-    return { bucketMs: 1_000, from: null, until: null, total: 0, buckets: [], elapsedMs };
+    const nothing = { from: null, until: null, countedFrom: null, total: 0, buckets: [] };
+    return { bucketMs: 1_000, ...nothing, elapsedMs };
   }
-  const bucketUs = bucketFor(range.untilUs - range.fromUs, question.buckets ?? BUCKETS_DEFAULT);
-  const rows = reader.histogram({ ...request, ...range }, { bucketUs, by: question.by ?? 'level' });
+  const bucketUs = bucketFor(range.untilUs - range.fromUs, buckets);
+  const { rows, countedFromUs } =
+    budgetMs === null
+      ? { rows: reader.histogram({ ...request, ...range }, { bucketUs, by }), countedFromUs: null }
+      : histogramWithin(answering, request, { ...range, bucketUs, by, budgetMs });
   return {
     bucketMs: bucketUs / 1_000,
     from: timestampText(range.fromUs),
     until: timestampText(range.untilUs),
+    countedFrom: countedFromUs === null ? null : timestampText(countedFromUs),
     total: rows.reduce((sum, row) => sum + row.total, 0),
     buckets: rows.map(({ startUs, counts, total }) => ({
       start: timestampText(startUs),
@@ -102,15 +109,20 @@ export function answerPatterns(answering: Answering, question: PatternsQuestion)
   };
 }
 
-/** From the first to the last entry that can be meant; where `until` is open but `since` is not, up to now. */
+/**
+ * From the first to the last entry that can be meant; where `until` is open but `since` is not, up to now. To know the first
+ * match all have to be found: who is in a hurry gets the range of all entries.
+ */
 function rangeOf(
   reader: EntryReader,
   request: SearchRequest,
-  nowMs: number,
+  { nowMs, isQuick }: Readonly<{ nowMs: number; isQuick: boolean }>,
 ): Readonly<{ fromUs: number; untilUs: number }> | null {
   const { fromUs = null, untilUs = null } = request;
   if (fromUs !== null && untilUs !== null) return fromUs < untilUs ? { fromUs, untilUs } : null;
-  const { firstUs, lastUs } = reader.stats(request);
+  const { firstUs, lastUs } = reader.stats(
+    isQuick ? { ...request, query: { kind: 'everything' } } : request,
+  );
   if (firstUs === null || lastUs === null) return null;
   // Statistics know minutes; the last entry is somewhere in its minute.
   const endUs = lastUs + 60_000_000;

@@ -8,6 +8,8 @@ export type DaemonStatus = Readonly<{
   /** False while it starts and while it cannot commit. */
   ready: boolean;
   version: string;
+  /** What the machine calls itself. */
+  machine: string;
   pid: number;
   startedAtMs: number;
   configPath: string | null;

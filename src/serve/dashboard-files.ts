@@ -1,6 +1,12 @@
-/** The files of the dashboard, read once at the start and served from memory. No other file can be asked for. */
+/**
+ * The files of the dashboard, read and compressed once at the start and served from memory. No other file can be asked for.
+ * Nothing is built: what the browser gets is what lies in `dashboard/`, and uPlot as its package has it.
+ */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { constants, gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -14,16 +20,42 @@ const FILES: readonly string[] = [
   'index.html',
   'dashboard.css',
   'dashboard.js',
+  'address.js',
   'api.js',
+  'archives-view.js',
   'completion.js',
+  'count-line.js',
+  'download-panel.js',
   'elements.js',
+  'entry-context.js',
   'entry-details.js',
   'entry-row.js',
+  'facets.js',
   'histogram.js',
+  'incident-timeline.js',
+  'incident-words.js',
+  'incidents-view.js',
+  'keys-help.js',
   'live.js',
+  'page-view.js',
+  'panel.js',
+  'patterns-view.js',
+  'query-box.js',
   'query-table.js',
+  'range-panel.js',
+  'rehearsal-card.js',
+  'reports-view.js',
   'results.js',
+  'rules-card.js',
+  'saved-panel.js',
+  'search-advice.js',
+  'search-view.js',
+  'silence-dialog.js',
+  'sources-view.js',
+  'terms.js',
+  'theme.js',
   'time.js',
+  'uplot.js',
   'icon.svg',
 ];
 
@@ -34,15 +66,26 @@ export function isDashboardPath(path: string): boolean {
 
 export async function addDashboard(app: FastifyInstance): Promise<void> {
   for (const name of FILES) {
-    const content = await readFile(new URL(`./dashboard/${name}`, import.meta.url));
+    const content = await readFile(fileOf(name));
+    const compressed = gzipSync(content, { level: constants.Z_BEST_COMPRESSION });
     const type = TYPES[name.slice(name.lastIndexOf('.') + 1)]!;
     const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
     const path = name === 'index.html' ? '/' : `/${name}`;
     app.get(path, { schema: { hide: true } }, (request, reply) => {
       // Asked for each time, sent only when changed: an update is seen at once.
-      reply.header('cache-control', 'no-cache').header('etag', tag).type(type);
+      reply
+        .header('cache-control', 'no-cache')
+        .header('etag', tag)
+        .header('vary', 'accept-encoding');
+      reply.type(type);
       if (request.headers['if-none-match'] === tag) return reply.status(304).send();
-      return reply.send(content);
+      if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(content);
+      return reply.header('content-encoding', 'gzip').send(compressed);
     });
   }
+}
+
+function fileOf(name: string): string {
+  if (name !== 'uplot.js') return fileURLToPath(new URL(`./dashboard/${name}`, import.meta.url));
+  return createRequire(import.meta.url).resolve('uplot/dist/uPlot.iife.min.js');
 }

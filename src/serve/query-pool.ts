@@ -13,6 +13,7 @@ import type { Log } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import type { ClusterAccess } from '../clickhouse/open-cluster.ts';
+import { isStopped } from './query-stopped.ts';
 import type { QueryWorkerData, SentQuestion } from './query-worker.ts';
 import type { Answers, AskedQuestion } from './questions.ts';
 
@@ -214,10 +215,6 @@ function stopped(reason: string): OperatorError {
   return new OperatorError('QUERY_STOPPED', `Cannot finish the query: ${reason}`, {
     hint: 'Ask for a shorter time range, or for a word that is rarer',
   });
-}
-
-function isStopped(error: unknown): boolean {
-  return error instanceof OperatorError && error.code === 'QUERY_STOPPED';
 }
 
 /** One thread, and whether it is still there. */

@@ -106,7 +106,7 @@ type AskedSearch = AskedText & {
   hits?: boolean;
   ids?: boolean;
 };
-type AskedHistogram = AskedText & Pick<HistogramQuestion, 'buckets' | 'by'>;
+type AskedHistogram = AskedText & Pick<HistogramQuestion, 'buckets' | 'by' | 'budgetMs'>;
 type AskedValues = AskedText & { field: string; prefix?: string; limit?: number };
 type AskedContext = { id: string; before?: number; after?: number };
 type AskedAlerts = {

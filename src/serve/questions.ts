@@ -69,6 +69,8 @@ export type HistogramAnswer = Readonly<{
   bucketMs: number;
   from: string | null;
   until: string | null;
+  /** With a budget of time: what is older was not counted; null: all is. */
+  countedFrom: string | null;
   total: number;
   buckets: readonly Readonly<{
     start: string;
@@ -82,14 +84,19 @@ export type HistogramAnswer = Readonly<{
 export const HISTOGRAM_NAMES = ['level', 'source', 'tag'] as const;
 
 export type HistogramQuestion = Question &
-  Readonly<{ buckets?: number; by?: (typeof HISTOGRAM_NAMES)[number] }>;
+  Readonly<{
+    buckets?: number;
+    by?: (typeof HISTOGRAM_NAMES)[number];
+    /** Answer with what can be counted in this time, the newest first. */
+    budgetMs?: number;
+  }>;
 export type TailQuestion = Question &
   Readonly<{
     /** Go on behind this arrival number; null: with what comes from now on. */
     sequence: number | null;
   }>;
 export type TailAnswer = Readonly<{
-  /** What arrived, oldest first; the newest of them where there were too many. */
+  /** What arrived, oldest first: the first of it where more waits, the newest where far too much does. */
   records: readonly EntryRecord[];
   hits: readonly (readonly Hit[])[];
   ids: readonly string[];
@@ -97,6 +104,8 @@ export type TailAnswer = Readonly<{
   skipped: number;
   /** Where the next look goes on. */
   sequence: number;
+  /** More waits already. */
+  more: boolean;
 }>;
 export type ValuesQuestion = Question &
   Readonly<{ field: string; prefix?: string; limit?: number }>;

@@ -51,9 +51,16 @@ export const SEARCH_PARAMETERS = {
   ids: described({ type: 'boolean' }, 'Tell the id of each entry, for /api/context'),
 } as const;
 
+/** More is no hurry. */
+const BUDGET_MS_MAX = 10_000;
+
 export const HISTOGRAM_PARAMETERS = {
   ...QUESTION,
   buckets: described(countUpTo(BUCKETS_MAX), 'Steps of time at most'),
+  budgetMs: described(
+    countUpTo(BUDGET_MS_MAX),
+    'Count for so long only, the newest entries first; `countedFrom` says how far back that went',
+  ),
 } as const;
 
 export const PATTERN_PARAMETERS = {

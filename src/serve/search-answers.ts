@@ -4,6 +4,7 @@
  * Every answer keeps its limits: rows, bytes, time. A query that meets its deadline throws QUERY_STOPPED.
  */
 import { OperatorError } from '../base/errors.ts';
+import type { Matches } from '../engine/ordered-scan.ts';
 import type { Entries, Picked } from '../engine/pipeline/entry-stages.ts';
 import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import { cursorAt, cursorText, parseCursor } from '../engine/search-request.ts';
@@ -106,8 +107,10 @@ function cutTable(table: Table): Table {
   return { ...table, rows: table.rows.slice(0, TABLE_ROWS_MAX) };
 }
 
-/** Matches of one look; two looks a second make more than anybody follows by eye. */
+/** Matches of one answer; the next one goes on at once where there are more. */
 const TAIL_ROWS_MAX = 2_000;
+/** Matches that wait to be sent. Beyond that nobody follows by eye: the newest are sent, and how many were left out. */
+const TAIL_BACKLOG_MAX = 20_000;
 
 export function answerTail(answering: Answering, question: TailQuestion): TailAnswer {
   const { reader } = answering;
@@ -118,14 +121,17 @@ export function answerTail(answering: Answering, question: TailQuestion): TailAn
   const count = newest <= afterSequence ? 0 : reader.count(fresh);
   if (count === 0) {
     const sequence = Math.max(newest, afterSequence);
-    return { records: [], hits: [], ids: [], skipped: 0, sequence };
+    return { records: [], hits: [], ids: [], skipped: 0, sequence, more: false };
   }
+  const more = count > TAIL_ROWS_MAX && count <= TAIL_BACKLOG_MAX;
+  const upTo = more ? firstArrivals(reader.matches(fresh)) : Number.POSITIVE_INFINITY;
   const list = new EntryList(filter);
-  let sequence = newest;
-  for (const found of reader.matches({ ...fresh, limit: TAIL_ROWS_MAX })) {
+  let sequence = more ? upTo : newest;
+  for (const found of reader.matches(more ? fresh : { ...fresh, limit: TAIL_ROWS_MAX })) {
     const { columns, rows } = found;
     for (let index = 0; index < found.count; index += 1) {
       const row = rows[index]!;
+      if (columns.sequence[row]! > upTo) continue;
       list.add({ columns, row });
       sequence = Math.max(sequence, columns.sequence[row]!);
     }
@@ -133,8 +139,18 @@ export function answerTail(answering: Answering, question: TailQuestion): TailAn
   list.records.reverse();
   list.ids.reverse();
   const { records, ids } = list;
-  const skipped = Math.max(0, count - records.length);
-  return { records, hits: list.hits(), ids, skipped, sequence };
+  const skipped = more ? 0 : Math.max(0, count - records.length);
+  return { records, hits: list.hits(), ids, skipped, sequence, more };
+}
+
+/** The arrival number up to which one answer's worth of matches goes. */
+function firstArrivals(matches: Iterable<Matches>): number {
+  const sequences: number[] = [];
+  for (const { columns, rows, count } of matches) {
+    for (let index = 0; index < count; index += 1) sequences.push(columns.sequence[rows[index]!]!);
+  }
+  sequences.sort((one, other) => one - other);
+  return sequences[TAIL_ROWS_MAX - 1] ?? sequences.at(-1)!;
 }
 
 export function answerContext({ reader }: Answering, question: ContextQuestion): ContextAnswer {

@@ -8,9 +8,9 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
-import { OperatorError } from '../base/errors.ts';
 import { jsonLine } from '../base/escape.ts';
 import { QueriesFull, type QueryPool } from './query-pool.ts';
+import { isStopped } from './query-stopped.ts';
 import { type AskedText, questionOf } from './question-routes.ts';
 import { writeAtPace } from './response-pace.ts';
 import { QUESTION, routeSchema } from './route-schemas.ts';
@@ -82,12 +82,15 @@ async function follow(
   response.once('close', () => gone.abort());
   let sequence = options.from;
   let saidAtMs = clock.monotonicMs();
+  let more = false;
   await writeAtPace(response, `retry: ${RETRY_MS}\n\n`);
   while (!gone.signal.aborted) {
+    more = false;
     try {
       const question = { ...questionOf(request.query, options), sequence };
       const answer = await pool.ask({ kind: 'tail', question }, { signal: gone.signal });
       sequence = answer.sequence;
+      more = answer.more;
       if (answer.records.length > 0) {
         const { records, ids, hits, skipped } = answer;
         const data = { records, ids, hits, skipped };
@@ -103,7 +106,7 @@ async function follow(
       await writeAtPace(response, ': still here\n\n');
       saidAtMs = clock.monotonicMs();
     }
-    await clock.sleep(LOOK_EVERY_MS, { signal: gone.signal, holdsProcess: false });
+    if (!more) await clock.sleep(LOOK_EVERY_MS, { signal: gone.signal, holdsProcess: false });
   }
 }
 
@@ -115,8 +118,4 @@ function eventText({ id, data }: Readonly<{ id: number; data: unknown }>): strin
 function lastEventId(request: TailRequest): number | null {
   const id = request.headers['last-event-id'];
   return typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : null;
-}
-
-function isStopped(error: unknown): boolean {
-  return error instanceof OperatorError && error.code === 'QUERY_STOPPED';
 }

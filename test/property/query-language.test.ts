@@ -21,7 +21,7 @@ import {
   stageList,
 } from '../support/query-trees.ts';
 
-const RUNS = Number(process.env.QUERY_TREES ?? 3_000);
+const RUNS = Number(process.env.QUERY_TREES ?? 10_000);
 const CONTEXT = { nowMs: Date.UTC(2026, 10, 20, 12), timezone: 'Europe/Berlin' };
 
 /** The machine may be busy with other things. */

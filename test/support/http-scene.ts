@@ -24,6 +24,7 @@ export const STATUS: DaemonStatus = {
   running: true,
   ready: true,
   version: '1.2.3',
+  machine: 'web-01',
   pid: 812,
   startedAtMs: 1_000,
   configPath: null,

@@ -15,6 +15,7 @@ export type Skipper = Readonly<{ skip: (note?: string) => never }>;
 const DEBIAN_PACKAGES = {
   chromium: 'chromium',
   exim4: 'exim4-daemon-light',
+  less: 'less',
   logrotate: 'logrotate',
   ps: 'procps',
   script: 'bsdutils',

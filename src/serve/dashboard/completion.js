@@ -6,11 +6,31 @@
  */
 import { ask } from './api.js';
 import { byId, element, formatCount, visible } from './elements.js';
+import { quoted, splitQuery } from './terms.js';
 
 const LEVELS = ['error', 'warn', 'info', 'debug', 'trace', 'fatal', 'none'];
 const NAMES = ['level', 'source', 'tag', 'file', 'since', 'until', 'has', 'message'];
 /** Names that have no values to ask for. */
 const WITHOUT_VALUES = ['since', 'until', 'has', 'message'];
+/** Behind a bar. */
+const STAGES = [
+  'count by',
+  'top 10',
+  'timechart by',
+  'p95',
+  'avg',
+  'sum',
+  'min',
+  'max',
+  'median',
+  'distinct',
+  'patterns',
+  'fields',
+  'sort',
+  'limit',
+  'dedup',
+  'context',
+];
 const SHOWN_MAX = 8;
 /** Typing pauses this long before values are asked for. */
 const PAUSE_MS = 120;
@@ -23,17 +43,19 @@ export class Completion {
   /** @type {Proposal[]} */
   #proposals = [];
   #chosen = 0;
+  /** @type {HTMLElement[]} */
+  #options = [];
   /** Where the word under the caret begins and ends. */
   #place = { start: 0, end: 0 };
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** Questions that were overtaken by typing are not shown. */
   #turn = 0;
-  /** @type {{ atMs: number, names: string[] }} */
-  #fields = { atMs: Number.NEGATIVE_INFINITY, names: [] };
+  /** @type {{ atMs: number, fields: { name: string, values: { value: string, count: number }[] }[] }} */
+  #fields = { atMs: Number.NEGATIVE_INFINITY, fields: [] };
   #onTake;
 
-  /** @param {HTMLInputElement} input @param {() => void} onTake called when a proposal was put in */
+  /** @param {HTMLTextAreaElement} input @param {() => void} onTake called when a proposal was put in */
   constructor(input, onTake) {
     this.#input = input;
     this.#onTake = onTake;
@@ -88,12 +110,25 @@ export class Completion {
 
   /** @param {Word} word @returns {Promise<Proposal[]>} */
   async #proposalsFor({ name, prefix }) {
+    const { stages } = splitQuery(this.#input.value.slice(0, this.#input.selectionStart ?? 0));
+    const inStage = stages.slice(stages.lastIndexOf('|') + 1).trimStart();
+    if (stages !== '' && inStage === prefix) {
+      return STAGES.filter((stage) => stage.startsWith(prefix)).map((stage) => ({
+        text: stage,
+        count: null,
+        insert: stage,
+      }));
+    }
     if (name === null) {
       if (prefix.length === 0) return [];
       const known = [...NAMES, ...(await this.#fieldNames())];
       return known
         .filter((field) => field.toLowerCase().startsWith(prefix.toLowerCase()))
-        .map((field) => ({ text: `${field}:`, count: null, insert: `${quotedName(field)}:` }));
+        .map((field) => ({
+          text: stages === '' ? `${field}:` : field,
+          count: null,
+          insert: stages === '' ? `${quotedName(field)}:` : quotedName(field),
+        }));
     }
     if (name === 'level') {
       return LEVELS.filter((level) => level.startsWith(prefix.toLowerCase())).map((level) => ({
@@ -103,24 +138,38 @@ export class Completion {
       }));
     }
     if (WITHOUT_VALUES.includes(name)) return [];
+    const seen = await this.#seenValues(name, prefix);
+    if (seen.length > 0) return seen;
     const { values } = await ask('/api/values', { field: name, prefix, limit: SHOWN_MAX });
     return values.map((/** @type {{ name: string, count: number }} */ value) => ({
       text: value.name,
       count: value.count,
-      insert: quotedValue(value.name),
+      insert: quoted(value.name),
     }));
   }
 
   async #fieldNames() {
+    const fields = await this.#newestFields();
+    return fields.map(({ name }) => name);
+  }
+
+  /** What the newest entries have: to look through all of them for a proposal would take long. @param {string} name @param {string} prefix @returns {Promise<Proposal[]>} */
+  async #seenValues(name, prefix) {
+    const fields = await this.#newestFields();
+    const values = fields.find((field) => field.name === name)?.values ?? [];
+    const typed = prefix.toLowerCase();
+    return values
+      .filter(({ value }) => value.toLowerCase().startsWith(typed))
+      .map(({ value, count }) => ({ text: value, count, insert: quoted(value) }));
+  }
+
+  async #newestFields() {
     const now = performance.now();
     if (now - this.#fields.atMs > NAMES_KEPT_MS) {
-      const { fields } = await ask('/api/fields');
-      this.#fields = {
-        atMs: now,
-        names: fields.map((/** @type {{ name: string }} */ field) => field.name),
-      };
+      const { fields } = await ask('/api/fields', {}, 'proposals');
+      this.#fields = { atMs: now, fields };
     }
-    return this.#fields.names;
+    return this.#fields.fields;
   }
 
   /** @param {Proposal[]} proposals */
@@ -129,21 +178,35 @@ export class Completion {
     this.#chosen = 0;
     const isOpen = proposals.length > 0;
     this.#list.hidden = !isOpen;
-    this.#input.setAttribute('aria-expanded', String(isOpen));
-    this.#list.replaceChildren(
-      ...proposals.map((proposal, index) => this.#option(proposal, index)),
+    byId('completion-says').textContent = isOpen
+      ? `${proposals.length} proposals, Tab takes one`
+      : '';
+    const top = Math.max(1, ...proposals.map(({ count }) => count ?? 0));
+    this.#options = proposals.map((proposal, index) => this.#option(proposal, index, top));
+    this.#list.replaceChildren(...this.#options);
+    byId('completion-keys').hidden = !isOpen;
+    this.#list.parentElement?.style.setProperty(
+      '--at',
+      String(this.#place.start - this.#input.scrollLeft / 8),
     );
     this.#mark();
   }
 
-  /** @param {Proposal} proposal @param {number} index */
-  #option({ text, count }, index) {
+  /** @param {Proposal} proposal @param {number} index @param {number} top the largest count */
+  #option({ text, count }, index, top) {
     const option = element(
       'div',
       { role: 'option', id: `proposal-${index}` },
       element('span', {}, visible(text)),
-      element('span', { class: 'number' }, count === null ? '' : formatCount(count)),
     );
+    if (count !== null) {
+      const bar = element('i');
+      bar.style.width = `${(count / top) * 100}%`;
+      option.append(
+        element('span', { class: 'bar' }, bar),
+        element('span', { class: 'number' }, formatCount(count)),
+      );
+    }
     // The box keeps the focus.
     option.addEventListener('pointerdown', (event) => {
       event.preventDefault();
@@ -153,7 +216,7 @@ export class Completion {
   }
 
   #mark() {
-    for (const [index, option] of [...this.#list.children].entries()) {
+    for (const [index, option] of this.#options.entries()) {
       option.setAttribute('aria-selected', String(index === this.#chosen));
     }
     if (this.isOpen) this.#input.setAttribute('aria-activedescendant', `proposal-${this.#chosen}`);
@@ -170,6 +233,7 @@ export class Completion {
     else if (event.key === 'Escape') this.close();
     else return;
     event.preventDefault();
+    event.stopImmediatePropagation();
     this.#mark();
   }
 
@@ -183,6 +247,7 @@ export class Completion {
     const text = isName ? proposal.insert : `${proposal.insert} `;
     this.#input.value = value.slice(0, start) + text + value.slice(end).trimStart();
     this.#input.setSelectionRange(start + text.length, start + text.length);
+    this.#input.dispatchEvent(new Event('input'));
     this.close();
     // After a name its values are wanted; after a value the search is.
     if (isName) this.#later();
@@ -211,14 +276,4 @@ function wordAt(text, caret) {
 /** @param {string} name */
 function quotedName(name) {
   return /^[A-Za-z_@][\w./$-]*$/.test(name) ? name : quoted(name);
-}
-
-/** @param {string} value */
-function quotedValue(value) {
-  return /^\w[\w./@-]*$/.test(value) ? value : quoted(value);
-}
-
-/** @param {string} text */
-function quoted(text) {
-  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }

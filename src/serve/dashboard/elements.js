@@ -34,7 +34,33 @@ export function svg(name, attributes = {}, ...children) {
   return made;
 }
 
-/** The element of the page with this id, of which we know the type. @template {Element} T @param {string} id @returns {T} */
+/** A symbol of index.html. @param {string} name */
+export function icon(name) {
+  return svg('svg', { class: 'i', 'aria-hidden': 'true' }, svg('use', { href: `#${name}` }));
+}
+
+/**
+ * @param {string} text what stands on it; without control characters
+ * @param {() => void} onClick
+ * @param {{ class?: string, label?: string, key?: string, symbol?: string }} [look] `key`: which key does the same
+ */
+export function button(text, onClick, look = {}) {
+  const made = element('button', {
+    type: 'button',
+    class: look.class,
+    'aria-label': look.label === undefined ? undefined : visible(look.label),
+  });
+  if (look.symbol !== undefined) made.append(icon(look.symbol));
+  made.append(text);
+  if (look.key !== undefined) {
+    made.append(element('kbd', { 'aria-hidden': 'true' }, look.key));
+    made.setAttribute('aria-keyshortcuts', look.key);
+  }
+  made.addEventListener('click', onClick);
+  return made;
+}
+
+/** The element of the page with this id, of which we know the type. @template {HTMLElement} T @param {string} id @returns {T} */
 export function byId(id) {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`The page has no element "${id}"`);
@@ -77,6 +103,100 @@ export function marked(line, hits) {
 }
 
 /** @param {number} count */
-export function formatCount(count) {
-  return count.toLocaleString('en-US');
+export const formatCount = (count) => count.toLocaleString('en-US');
+
+/** `1 file`, `12 files`. @param {number} count @param {string} noun @param {string} [nouns] */
+export function counted(count, noun, nouns = `${noun}s`) {
+  return `${formatCount(count)} ${count === 1 ? noun : nouns}`;
+}
+
+/** `4,096 B`, `1.9 GB`: decimal, three digits. @param {number} bytes */
+export function bytesText(bytes) {
+  if (bytes < 10_000) return `${formatCount(bytes)} B`;
+  const step = Math.min(4, Math.floor(Math.log10(bytes) / 3));
+  return `${Number((bytes / 1000 ** step).toPrecision(3))} ${['B', 'kB', 'MB', 'GB', 'TB'][step]}`;
+}
+
+/** A level as word with its symbol. @param {string} level */
+export function levelChip(level) {
+  const chip = element('span', { class: `state level-${level}` });
+  if (/^(FATAL|ERROR|WARN|INFO)$/.test(level)) chip.append(icon(level));
+  chip.append(element('span', { class: 'level' }, level));
+  return chip;
+}
+
+/**
+ * A table of text and elements; on a phone each row becomes a card.
+ * @param {{ name: string, number?: boolean, hidden?: boolean }[]} columns
+ * @param {(string | Node | (string | Node)[])[][]} rows
+ */
+export function tableOf(columns, rows) {
+  const head = columns.map(({ name, number, hidden }) =>
+    element(
+      'th',
+      { scope: 'col', class: number ? 'number' : undefined },
+      hidden ? element('span', { class: 'visually-hidden' }, name) : name,
+    ),
+  );
+  const body = rows.map((cells) =>
+    element(
+      'tr',
+      {},
+      ...cells.map((cell, index) => {
+        const { name = '', number, hidden } = columns[index] ?? {};
+        const content = Array.isArray(cell) ? cell : [cell];
+        const label = hidden || index === 0 ? undefined : name.toLowerCase();
+        return element(
+          'td',
+          { class: number ? 'number' : undefined, 'data-label': label },
+          ...content,
+        );
+      }),
+    ),
+  );
+  return element(
+    'table',
+    { class: 'rows' },
+    element('thead', {}, element('tr', {}, ...head)),
+    element('tbody', {}, ...body),
+  );
+}
+
+/** @param {string} title @param {string} note @param {...(Node | string)} content */
+export function card(title, note, ...content) {
+  return element(
+    'section',
+    { class: 'card' },
+    element('h2', {}, visible(title), ' ', element('small', {}, visible(note))),
+    ...content,
+  );
+}
+
+/** Counts as small bars. @param {number[]} counts @param {string} says */
+export function sparkOf(counts, says) {
+  const top = Math.max(1, ...counts);
+  const width = 88 / counts.length;
+  const picture = svg('svg', {
+    class: 'spark',
+    viewBox: '0 0 88 20',
+    role: 'img',
+    'aria-label': says,
+  });
+  for (const [index, count] of counts.entries()) {
+    if (count === 0) continue;
+    const height = Math.max(1, (count / top) * 20);
+    picture.append(svg('rect', { x: index * width, y: 20 - height, width: width * 0.8, height }));
+  }
+  return picture;
+}
+
+/** A pattern with its placeholders as chips. @param {string} pattern */
+export function chipsOf(pattern) {
+  return pattern
+    .split(/(<[a-z]+>)/)
+    .map((part) =>
+      /^<[a-z]+>$/.test(part)
+        ? element('span', { class: 'chip' }, part.slice(1, -1))
+        : visible(part),
+    );
 }

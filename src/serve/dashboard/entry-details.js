@@ -1,106 +1,172 @@
 /**
- * An unfolded entry: the whole message, its fields with ways to narrow the search, where it came from.
+ * An unfolded entry: the whole message or its JSON, what can be done with it, its fields with ways to narrow the search,
+ * the lines around it in its file, and where it came from.
  *
- * @typedef {import('./api.js').EntryRecord} EntryRecord
- * @typedef {import('./api.js').Hit} Hit
+ * @typedef {import('./results.js').Item} Item
+ * @typedef {{ narrow: (term: string) => void, searchFor: (query: string) => void,
+ *   countOf: (name: string, value: string) => number | null }} Actions
  */
-import { element, marked, visible } from './elements.js';
+import { linkTo } from './address.js';
+import { button, element, formatCount, marked, visible } from './elements.js';
+import { EntryContext } from './entry-context.js';
+import { termOf } from './terms.js';
 
-/**
- * @param {{ record: EntryRecord, hits: Hit[] }} item
- * @param {(term: string) => void} onNarrow
- */
-export function detailsOf({ record, hits }, onNarrow) {
-  const message = element('pre', { class: 'whole' });
+/** Names under which programs write what belongs to one request. */
+const TRACES = [
+  'trace',
+  'trace_id',
+  'traceId',
+  'traceid',
+  'request_id',
+  'requestId',
+  'correlation_id',
+];
+
+/** @param {Item} item @param {Actions} actions */
+export function detailsOf(item, actions) {
+  const { record, id } = item;
+  const text = element('pre', { class: 'whole', tabindex: '0', 'aria-label': 'The whole entry' });
+  let isJson = false;
+  const show = () => {
+    if (isJson) text.replaceChildren(...prettyLines(record));
+    else text.replaceChildren(...messageLines(item));
+  };
+  show();
+  const link = new URL(linkTo({ view: 'search', q: '', since: '', until: '', id }), location.href)
+    .href;
+  const json = button(
+    'JSON',
+    () => {
+      isJson = !isJson;
+      json.setAttribute('aria-pressed', String(isJson));
+      show();
+    },
+    { key: 'v' },
+  );
+  json.setAttribute('aria-pressed', 'false');
+  const trace = TRACES.find((name) => typeof record.metadata[name] === 'string');
+  const actionList = element(
+    'p',
+    { class: 'actions' },
+    copying('Copy permalink', link, { class: 'primary', key: 'y', symbol: 'link' }),
+    copying('Copy line', record.message, { key: 'c', symbol: 'copy' }),
+    copying('Copy JSON', JSON.stringify(record, null, 2), {}),
+    json,
+  );
+  if (trace !== undefined) {
+    const term = termOf(trace, String(record.metadata[trace]));
+    actionList.append(
+      button('Same trace, all sources', () => actions.searchFor(term), { key: 'r' }),
+    );
+  }
+  const context = new EntryContext(id, record.file);
+  return element(
+    'div',
+    { class: `details level-${record.level ?? 'none'}`, role: 'row', 'aria-level': '2' },
+    element(
+      'div',
+      { role: 'gridcell' },
+      text,
+      actionList,
+      fieldsOf(item, actions),
+      context.box,
+      element('p', { class: 'origin' }, visible(originOf(record))),
+    ),
+  );
+}
+
+/** @param {import('./api.js').EntryRecord} record */
+function originOf({ timestamp, file, offset }) {
+  return file === ''
+    ? `${timestamp}, from no file`
+    : `${timestamp} in ${file}, from byte ${formatCount(offset)}. Stays reachable after rotation.`;
+}
+
+/** @param {Item} item */
+function messageLines({ record, hits }) {
+  const parts = [];
   let at = 0;
   for (const line of record.message.split('\n')) {
     const start = at;
     const inLine = hits
       .filter((hit) => hit.end > start && hit.start < start + line.length)
       .map((hit) => ({ start: Math.max(0, hit.start - start), end: hit.end - start }));
-    message.append(...marked(line, inLine), '\n');
+    parts.push(...marked(line, inLine), '\n');
     at += line.length + 1;
   }
-  const fields = element('dl', { class: 'field-list' });
+  return parts;
+}
+
+/** The record with what is JSON inside of its texts unfolded too. @param {import('./api.js').EntryRecord} record */
+function prettyLines(record) {
+  const unfolded = JSON.stringify(record, (_, value) => parsed(value), 2);
+  return unfolded.split('\n').map((line) => `${visible(line)}\n`);
+}
+
+/** @param {unknown} value */
+function parsed(value) {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/** @param {Item} item @param {Actions} actions */
+function fieldsOf({ record }, actions) {
+  const list = element('dl', { class: 'field-list' });
   const rows = [
-    ...(record.level === null
-      ? []
-      : [{ key: 'level', value: record.level, term: `level:${record.level.toLowerCase()}` }]),
-    { key: 'source', value: record.source, term: `source:${quoted(record.source)}` },
-    ...record.tags.map((tag) => ({ key: 'tag', value: tag, term: `tag:${quoted(tag)}` })),
+    ...(record.level === null ? [] : [{ key: 'level', value: record.level }]),
+    { key: 'source', value: record.source },
+    ...record.tags.map((tag) => ({ key: 'tag', value: tag })),
     ...Object.entries(record.metadata).map(([key, value]) => ({
       key,
       value: typeof value === 'string' ? value : JSON.stringify(value),
-      term: `${quoted(key)}:=${quoted(typeof value === 'string' ? value : JSON.stringify(value))}`,
     })),
   ];
-  for (const { key, value, term } of rows) {
-    fields.append(
+  for (const { key, value } of rows) {
+    const term = termOf(key, value);
+    const count = actions.countOf(key, value);
+    list.append(
       element(
         'div',
         {},
         element('dt', {}, visible(key)),
         element('dd', {}, visible(value)),
-        narrowing('+', {
-          label: `Only entries with ${key} ${value}`,
-          onClick: () => onNarrow(term),
-        }),
-        narrowing('−', {
-          label: `Without entries with ${key} ${value}`,
-          onClick: () => onNarrow(`-${term}`),
-        }),
+        element('dd', { class: 'number' }, count === null ? '' : formatCount(count)),
+        element(
+          'dd',
+          { class: 'narrow' },
+          button('+', () => actions.narrow(term), { label: `Only entries with ${key} ${value}` }),
+          button('−', () => actions.narrow(`-${term}`), {
+            label: `Without entries with ${key} ${value}`,
+          }),
+        ),
       ),
     );
   }
-  const copy = element('button', { type: 'button' }, 'Copy entry');
-  copyOnClick(copy, () => record.message);
-  const json = element('button', { type: 'button' }, 'Copy as JSON');
-  copyOnClick(json, () => JSON.stringify(record, null, 2));
-  const origin = `${record.timestamp} in ${record.file === '' ? 'no file' : record.file}, from byte ${record.offset.toLocaleString('en-US')}`;
-  return element(
-    'div',
-    { class: `details level-${record.level ?? 'none'}`, role: 'row' },
-    element(
-      'div',
-      { role: 'gridcell' },
-      message,
-      element('p', { class: 'actions' }, copy, json),
-      fields,
-      element('p', { class: 'origin' }, visible(origin)),
-    ),
-  );
-}
-
-/** @param {string} text @param {{ label: string, onClick: () => void }} options */
-function narrowing(text, { label, onClick }) {
-  const button = element(
-    'button',
-    { type: 'button', class: 'narrow', 'aria-label': visible(label) },
-    text,
-  );
-  button.addEventListener('click', onClick);
-  return button;
-}
-
-/** A text as the query language reads it, whatever is in it. @param {string} text */
-function quoted(text) {
-  return /^\w[\w.-]*$/.test(text) ? text : `"${text.replace(/[\\"]/g, '\\$&')}"`;
+  return list;
 }
 
 /**
  * The button says what became of it: a browser may refuse.
- * @param {HTMLElement} button
- * @param {() => string} textOf
+ * @param {string} name
+ * @param {string | (() => string)} text
+ * @param {{ class?: string, key?: string, symbol?: string }} look
  */
-function copyOnClick(button, textOf) {
-  button.addEventListener('click', () => {
-    navigator.clipboard.writeText(textOf()).then(
-      () => {
-        button.textContent = 'Copied';
-      },
-      () => {
-        button.textContent = 'The browser refused';
-      },
-    );
-  });
+export function copying(name, text, look) {
+  const label = element('span', {}, name);
+  const made = button(
+    '',
+    () => {
+      navigator.clipboard.writeText(typeof text === 'string' ? text : text()).then(
+        () => label.replaceChildren('Copied'),
+        () => label.replaceChildren('The browser refused'),
+      );
+    },
+    look,
+  );
+  made.insertBefore(label, made.querySelector('kbd'));
+  return made;
 }

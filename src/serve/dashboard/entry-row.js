@@ -4,26 +4,25 @@
  * @typedef {import('./api.js').EntryRecord} EntryRecord
  * @typedef {import('./api.js').Hit} Hit
  */
-import { element, marked, svg, visible } from './elements.js';
+import { element, icon, marked, visible } from './elements.js';
 import { clockText } from './time.js';
 
 /** Characters of one line in the list; the whole is in the unfolded entry. */
 const LINE_CHARACTERS_MAX = 500;
 
-/** @param {EntryRecord} record @param {Hit[]} hits */
-export function rowOf(record, hits) {
+/** @param {{ record: EntryRecord, hits: Hit[], number?: number, details?: HTMLElement | null }} item */
+export function rowOf({ record, hits, number, details }) {
   const [line = ''] = record.message.split('\n', 1);
   const level = record.level ?? '';
   const row = element('div', {
     class: `row level-${level === '' ? 'none' : level}`,
     role: 'row',
-    tabindex: '-1',
-    'aria-expanded': 'false',
+    ...(number === undefined
+      ? {}
+      : { id: `entry-${number}`, 'aria-expanded': String((details ?? null) !== null) }),
   });
-  const symbol = element('span', { class: 'symbol', 'aria-hidden': 'true' });
-  if (record.level === 'FATAL' || record.level === 'ERROR' || record.level === 'WARN') {
-    symbol.append(svg('svg', {}, svg('use', { href: `#${record.level}` })));
-  }
+  const symbol = element('span', { class: 'symbol', role: 'gridcell' });
+  if (/^(FATAL|ERROR|WARN)$/.test(level)) symbol.append(icon(level));
   row.append(
     symbol,
     cell('time', clockText(new Date(record.timestamp))),

@@ -1,40 +1,56 @@
 /**
  * Matches as they arrive, and the bar that says how it stands: live, paused with so many held, disconnected.
  *
- * While it is paused entries are held, not dropped; past `HELD_MAX` it says so, and resuming searches anew.
+ * Every match comes once: a stream that breaks goes on where it was, and what comes twice is known by its id. While it is
+ * paused entries are held, not dropped; past `HELD_MAX` it says so, and resuming searches anew.
  *
- * @typedef {import('./api.js').EntryRecord} EntryRecord
- * @typedef {import('./api.js').Hit} Hit
- * @typedef {{ records: EntryRecord[], hits: Hit[][], skipped: number }} Arrival
+ * @typedef {Pick<import('./api.js').SearchAnswer, 'records' | 'hits' | 'ids'> & { skipped: number }} Arrival
  */
-import { byId, element, formatCount } from './elements.js';
-import { clockText, timezone } from './time.js';
+import { addressOf } from './api.js';
+import { button, byId, counted, element, formatCount } from './elements.js';
+import { secondsText, timezone } from './time.js';
 
 /** Held while paused: a minute at some hundred a second, and no burden for a browser. */
 const HELD_MAX = 20_000;
+/** Ids that are remembered: more than can come twice. */
+const KNOWN_MAX = 40_000;
+/** The rate is that of so many seconds. */
+const RATE_SECONDS = 10;
 
 export class Live {
-  #bar = /** @type {HTMLElement} */ (byId('live'));
+  #bar = byId('live');
+  #toggle = byId('live-toggle');
   /** @type {EventSource | null} */
   #source = null;
   /** @type {Date | null} */
   #pausedAt = null;
   /** @type {Date | null} */
   #lostAt = null;
+  /** What came before the list was there; null: it is. @type {Arrival[] | null} */
+  #early = null;
+  /** The daemon will not send any more, and the browser does not ask again. */
+  #isRefused = false;
   /** @type {Arrival[]} */
   #held = [];
   #heldCount = 0;
   #skipped = 0;
+  #received = 0;
+  /** @type {Set<string>} */
+  #known = new Set();
+  /** @type {{ atMs: number, count: number }[]} */
+  #recent = [];
   #show;
   #searchAnew;
+  #startAnew;
 
   /**
-   * @param {(arrival: Arrival) => void} show called with entries, oldest first
-   * @param {() => void} searchAnew called where more arrived than was held
+   * @param {{ show: (arrival: Arrival) => void, searchAnew: () => void, startAnew: () => void }} parts
+   *   `show`: entries, oldest first; `searchAnew`: more arrived than was held; `startAnew`: somebody wants to try again
    */
-  constructor(show, searchAnew) {
+  constructor({ show, searchAnew, startAnew }) {
     this.#show = show;
     this.#searchAnew = searchAnew;
+    this.#startAnew = startAnew;
   }
 
   get isOn() {
@@ -48,11 +64,13 @@ export class Live {
   /** @param {string} query @returns {Promise<void>} resolved once entries are listened for */
   start(query) {
     this.stop();
-    const source = new EventSource(`/api/tail?${new URLSearchParams({ q: query, tz: timezone })}`);
+    const source = new EventSource(addressOf('/api/tail', { q: query, tz: timezone }));
     this.#source = source;
+    this.hold();
     source.addEventListener('entries', (event) => this.#arrived(JSON.parse(event.data)));
     source.addEventListener('error', () => {
       this.#lostAt ??= new Date();
+      this.#isRefused = source.readyState === EventSource.CLOSED;
       this.#showBar();
     });
     source.addEventListener('open', () => {
@@ -71,10 +89,27 @@ export class Live {
     this.#source = null;
     this.#pausedAt = null;
     this.#lostAt = null;
-    this.#held = [];
-    this.#heldCount = 0;
+    this.#isRefused = false;
+    this.#letGo();
+    this.#early = null;
     this.#skipped = 0;
+    this.#received = 0;
+    this.#known.clear();
+    this.#recent = [];
     this.#showBar();
+  }
+
+  /** The list is being made anew: what arrives meanwhile waits, or it would be wiped out with the old one. */
+  hold() {
+    if (this.isOn) this.#early ??= [];
+  }
+
+  /** The list is there, with these entries. @param {string[]} ids */
+  goOn(ids) {
+    for (const id of ids) this.#known.add(id);
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const arrival of early) this.#arrived(arrival);
   }
 
   pause() {
@@ -88,80 +123,98 @@ export class Live {
     const held = this.#held;
     const isWhole = this.#heldCount <= HELD_MAX;
     this.#pausedAt = null;
-    this.#held = [];
-    this.#heldCount = 0;
+    this.#letGo();
     if (isWhole) for (const arrival of held) this.#show(arrival);
     else this.#searchAnew();
     this.#showBar();
   }
 
+  #letGo() {
+    this.#held = [];
+    this.#heldCount = 0;
+  }
+
   /** @param {Arrival} arrival */
   #arrived(arrival) {
+    if (this.#early !== null) {
+      this.#early.push(arrival);
+      return;
+    }
+    const fresh = this.#freshOf(arrival);
     this.#skipped += arrival.skipped;
+    this.#received += fresh.records.length;
+    const atMs = performance.now();
+    this.#recent.push({ atMs, count: fresh.records.length });
+    this.#recent = this.#recent.filter((one) => atMs - one.atMs < RATE_SECONDS * 1_000);
     if (this.isPaused) {
-      this.#heldCount += arrival.records.length + arrival.skipped;
-      if (this.#heldCount <= HELD_MAX) this.#held.push(arrival);
+      this.#heldCount += fresh.records.length + arrival.skipped;
+      if (this.#heldCount <= HELD_MAX) this.#held.push(fresh);
       else this.#held = [];
     } else {
-      this.#show(arrival);
+      this.#show(fresh);
     }
     this.#showBar();
   }
 
-  #showBar() {
-    this.#bar.hidden = !this.isOn;
-    if (!this.isOn) return;
-    const text = element('p', {}, ...this.#barText());
-    if (this.#pausedAt === null) {
-      this.#bar.replaceChildren(
-        text,
-        this.#button('Pause', () => this.pause()),
-      );
-    } else {
-      this.#bar.replaceChildren(
-        text,
-        this.#button('Resume', () => this.resume()),
-      );
+  /** Those that did not come before. @param {Arrival} arrival @returns {Arrival} */
+  #freshOf({ records, hits, ids, skipped }) {
+    const isNew = ids.map((id) => !this.#known.has(id));
+    for (const id of ids) this.#known.add(id);
+    for (const id of this.#known) {
+      if (this.#known.size <= KNOWN_MAX) break;
+      this.#known.delete(id);
     }
+    const pick = (/** @type {any[]} */ list) => list.filter((_, index) => isNew[index]);
+    return { records: pick(records), hits: pick(hits), ids: pick(ids), skipped };
   }
 
-  #barText() {
+  #showBar() {
+    this.#bar.hidden = !this.isOn;
+    this.#toggle.setAttribute('aria-pressed', String(this.isOn));
+    if (!this.isOn) return;
+    const text = element('p', {}, ...this.#words());
+    const act = this.#isRefused
+      ? button('Try again', () => this.#startAnew(), {})
+      : this.isPaused
+        ? button('Resume', () => this.resume(), { key: 'Space' })
+        : button('Pause', () => this.pause(), { key: 'Space' });
+    // The button keeps its place, and the focus, while the numbers change.
+    const old = this.#bar.querySelector('button');
+    if (old?.textContent === act.textContent) this.#bar.firstElementChild?.replaceWith(text);
+    else this.#bar.replaceChildren(text, act);
+    this.#bar.dataset.received = String(this.#received);
+  }
+
+  #words() {
     const parts = [];
-    if (this.#lostAt !== null) {
+    if (this.#isRefused) {
       parts.push(
-        element('b', {}, 'Disconnected'),
-        ` since ${clock(this.#lostAt)}; nothing will be missed`,
+        element('b', {}, 'Live has ended.'),
+        ' The daemon refused it: too many pages follow, or a token is needed.',
+      );
+    } else if (this.#lostAt !== null) {
+      parts.push(
+        element('b', {}, `Connection lost at ${secondsText(this.#lostAt)}.`),
+        ' Trying again; nothing will be missed.',
       );
     } else if (this.#pausedAt !== null) {
       const count = this.#heldCount;
       const held =
         count > HELD_MAX
           ? `more than ${formatCount(HELD_MAX)} newer matches: resuming searches anew`
-          : `${formatCount(count)} newer ${count === 1 ? 'match' : 'matches'} held, none dropped`;
-      parts.push(element('b', {}, 'Paused'), ` at ${clock(this.#pausedAt)} · ${held}`);
+          : `${counted(count, 'newer match', 'newer matches')} held, none dropped`;
+      parts.push(element('b', {}, 'Paused'), ` at ${secondsText(this.#pausedAt)} · ${held}`);
     } else {
-      parts.push(element('b', {}, 'Live'), ' · new matches appear at the top');
+      const sum = this.#recent.reduce((all, { count }) => all + count, 0);
+      const rate =
+        sum === 0 ? 'none in the last 10 s' : `${formatCount(Math.ceil(sum / RATE_SECONDS))}/s`;
+      parts.push(
+        element('b', {}, 'Live'),
+        ` · ${counted(this.#received, 'match', 'matches')} · ${rate}`,
+      );
     }
     if (this.#skipped > 0)
-      parts.push(` · ${formatCount(this.#skipped)} came too fast to show: refresh lists them`);
+      parts.push(` · ${formatCount(this.#skipped)} came too fast to show: a search lists them`);
     return parts;
   }
-
-  /** @param {string} text @param {() => void} act */
-  #button(text, act) {
-    const button = element(
-      'button',
-      { type: 'button' },
-      text,
-      ' ',
-      element('kbd', { 'aria-hidden': 'true' }, 'Space'),
-    );
-    button.addEventListener('click', act);
-    return button;
-  }
-}
-
-/** @param {Date} at */
-function clock(at) {
-  return clockText(at).slice(0, 8);
 }

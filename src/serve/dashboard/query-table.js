@@ -10,7 +10,7 @@ const SHARE = 'share';
 const TIMES = ['time', 'timestamp'];
 
 /** @param {QueryTable} table */
-export function tableOf({ columns, rows }) {
+export function queryTable({ columns, rows }) {
   const isNumeric = columns.map((_, index) => rows.every((row) => typeof row[index] !== 'string'));
   const head = element(
     'tr',

@@ -2,28 +2,24 @@
 
 export const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-const CLOCK = new Intl.DateTimeFormat('en-GB', {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  fractionalSecondDigits: 3,
-});
-const SHORT = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const SECONDS = new Intl.DateTimeFormat('en-GB', {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-});
-const DAY = new Intl.DateTimeFormat('en-GB', {
-  weekday: 'long',
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-});
-const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+/** @param {Intl.DateTimeFormatOptions} options */
+const format = (options) => new Intl.DateTimeFormat('en-GB', options);
+const TWO = '2-digit';
+const CLOCK = format({ hour: TWO, minute: TWO, second: TWO, fractionalSecondDigits: 3 });
+const SHORT = format({ hour: TWO, minute: TWO });
+const SECONDS = format({ hour: TWO, minute: TWO, second: TWO });
+const DAY = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const DATE = format({ day: 'numeric', month: 'short' });
+const WEEKDAY = format({ weekday: 'short' });
+const YEAR = format({ day: 'numeric', month: 'short', year: 'numeric' });
+
+export const DAY_MS = 86_400_000;
 
 /** `14:31:58.204` @param {Date} at */
 export const clockText = (at) => CLOCK.format(at);
+
+/** `14:31:58` @param {Date} at */
+export const secondsText = (at) => SECONDS.format(at);
 
 /** `Friday 20 November 2026, local time (UTC+1)` @param {Date} at */
 export function dayText(at) {
@@ -40,26 +36,49 @@ export function dayText(at) {
 /** Same for two times of one local day. @param {Date} at */
 export const dayKey = (at) => `${at.getFullYear()}-${at.getMonth()}-${at.getDate()}`;
 
+/** `14:07:12` today, `Thu 22:31` within a week, `20 Nov 2026` beyond. @param {string | number | Date} time */
+export function whenText(time) {
+  const at = new Date(time);
+  const now = new Date();
+  if (dayKey(at) === dayKey(now)) return SECONDS.format(at);
+  const awayMs = Math.abs(now.getTime() - at.getTime());
+  return awayMs < 6 * DAY_MS ? `${WEEKDAY.format(at)} ${SHORT.format(at)}` : YEAR.format(at);
+}
+
 /** A time on the axis of buckets that are `bucketMs` long. @param {Date} at @param {number} bucketMs */
 export function axisText(at, bucketMs) {
-  if (bucketMs >= 86_400_000) return DATE.format(at);
+  if (bucketMs >= DAY_MS) return DATE.format(at);
   if (bucketMs >= 3_600_000) return `${DATE.format(at)} ${SHORT.format(at)}`;
   return bucketMs < 60_000 ? SECONDS.format(at) : SHORT.format(at);
 }
 
+/** `13:55 – 14:20`, with dates where it spans days. @param {Date} from @param {Date} until */
+export function rangeText(from, until) {
+  const isOneDay = dayKey(from) === dayKey(until);
+  const clock = until.getTime() - from.getTime() < 120_000 ? SECONDS : SHORT;
+  const text = (/** @type {Date} */ at) =>
+    isOneDay && dayKey(at) === dayKey(new Date())
+      ? clock.format(at)
+      : `${DATE.format(at)} ${clock.format(at)}`;
+  return isOneDay ? `${text(from)} – ${clock.format(until)}` : `${text(from)} – ${text(until)}`;
+}
+
 const STEPS = /** @type {const} */ ([
-  ['day', 86_400_000],
+  ['day', DAY_MS],
   ['h', 3_600_000],
   ['min', 60_000],
   ['s', 1_000],
 ]);
 
-/** `5 min`, `1 h`. @param {number} ms */
+/** `5 min`, `12 h 5 min`, `2.9 s`, `12 ms`: at most two units. @param {number} ms */
 export function lengthText(ms) {
-  for (const [unit, size] of STEPS) {
-    if (ms < size) continue;
-    const count = Math.round(ms / size);
-    return `${count} ${unit === 'day' && count !== 1 ? 'days' : unit}`;
-  }
-  return `${Math.round(ms)} ms`;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${Number((ms / 1_000).toPrecision(ms < 10_000 ? 2 : 3))} s`;
+  const index = STEPS.findIndex(([, size]) => ms >= size);
+  const [unit, size] = STEPS[index] ?? STEPS[3];
+  const whole = Math.floor(ms / size);
+  const [restUnit, restSize] = STEPS[index + 1] ?? ['s', 1_000];
+  const rest = unit === 'min' && whole >= 5 ? 0 : Math.floor((ms % size) / restSize);
+  const name = unit === 'day' && whole !== 1 ? 'days' : unit;
+  return rest === 0 ? `${whole} ${name}` : `${whole} ${name} ${rest} ${restUnit}`;
 }

@@ -3,6 +3,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import type { TestContext } from 'vitest';
 import { needsProgram } from '../../support/needs.ts';
 
+const WAIT_MS_MAX = 20_000;
+
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
   /** Console errors, uncaught errors and dialogs of all pages. Failed requests that a test expects are not among them. */
@@ -19,9 +21,11 @@ export class TestBrowser implements AsyncDisposable {
 
   async page(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.#browser.newContext({ timezoneId: 'Europe/Berlin', ...options });
+    // Shorter than a test may take: then the line that waits in vain is named.
+    context.setDefaultTimeout(WAIT_MS_MAX);
     const page = await context.newPage();
     page.on('console', (message) => {
-      const isRefusal = message.text().includes('the server responded with a status of 400');
+      const isRefusal = /responded with a status of 40[01]/.test(message.text());
       if (message.type() === 'error' && !isRefusal) this.complaints.push(message.text());
     });
     page.on('pageerror', (error) => this.complaints.push(error.message));

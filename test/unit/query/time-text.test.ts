@@ -20,6 +20,20 @@ describe('parseTime()', () => {
     check('09:15', '2026-11-20T08:15:00.000Z');
   });
 
+  test('reads days by name, with a time or without', () => {
+    check('yesterday 14:00', '2026-11-19T13:00:00.000Z');
+    check('Today at 9:05:30.5', '2026-11-20T08:05:30.500Z');
+    check('monday', '2026-11-15T23:00:00.000Z');
+    check('wed, 08:00', '2026-11-18T07:00:00.000Z');
+    check('friday', '2026-11-19T23:00:00.000Z');
+    check('last friday 12:00', '2026-11-13T11:00:00.000Z');
+    check('Sat', '2026-11-13T23:00:00.000Z');
+    check('tomorrow 0:30', '2026-11-20T23:30:00.000Z');
+    for (const text of ['yesterday 25:00', 'monday 14', 'next friday', 'last today', 'moonday']) {
+      expect({ text, time: parseTime(text, CONTEXT) }).toEqual({ text, time: null });
+    }
+  });
+
   test('reads stamps in the zone, or in their own', () => {
     check('2026-11-20', '2026-11-19T23:00:00.000Z');
     check('2026-11-20 12:00', '2026-11-20T11:00:00.000Z');

@@ -3,7 +3,18 @@ import { expect, test } from 'vitest';
 import { buildReport, type Report } from '../../../src/report/report.ts';
 import { reportNotice } from '../../../src/report/report-mail.ts';
 import { reportMailHtml } from '../../../src/report/report-mail-html.ts';
-import { CONTEXT, dayLines, INCIDENTS, tallyOf } from '../../support/report-scene.ts';
+import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
+import {
+  CONTEXT,
+  DAY_START_MS,
+  dayLines,
+  INCIDENTS,
+  type ReportLine,
+  tallyOf,
+} from '../../support/report-scene.ts';
+
+/** Control, format and separator characters: nothing of ours uses them, but the joiners of the preheader. */
+const HIDDEN = /(?!\u200c|\u00ad)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 const PATHS = ['/reports/report_1.txt', '/reports/report_1.html', '/reports/report_1.json'];
 
@@ -42,6 +53,29 @@ test('a report without entries has no pictures', async () => {
   const notice = await reportNotice(report, PATHS);
   expect(notice.pictures).toEqual([]);
   expect(notice.html).not.toContain('<img');
+});
+
+test('no text from outside gets through the mail as markup or control characters', () => {
+  const lines = HOSTILE_TEXTS.flatMap(({ text }): ReportLine[] => [
+    { atMs: DAY_START_MS, level: 'ERROR', source: text, message: text, path: text },
+  ]);
+  for (const { what, text } of HOSTILE_TEXTS) {
+    const losses = [{ path: text, sizeBytes: 1, reason: text, atMs: DAY_START_MS }];
+    const report = buildReport(tallyOf(lines), {
+      ...CONTEXT,
+      host: text,
+      coverage: { ...CONTEXT.coverage, losses },
+      incidents: [{ ...INCIDENTS[0]!, rule: text, description: text, group: { [text]: text } }],
+    });
+    const html = reportMailHtml(report, text);
+    expect({ what, hidden: HIDDEN.exec(html.replaceAll('\n', '')) }).toEqual({
+      what,
+      hidden: null,
+    });
+    expect(html).not.toMatch(
+      /<(?:script|img(?! [^>]*src="cid:)|iframe|svg|form|input|a (?!href="(?:#|https?:)))/i,
+    );
+  }
 });
 
 test('nothing in the mail is loaded from anywhere', () => {

@@ -33,17 +33,28 @@ describe('GET /api/tail', () => {
     expect(first.headers['content-security-policy']).toContain("default-src 'none'");
   });
 
-  test('says how many were left out where too many came at once', async () => {
+  test('sends a burst in pieces, every match once', async () => {
     await using scene = await HttpScene.open([entry(0)]);
     const following = await follow(scene, {});
     scene.store.add(Array.from({ length: 5_000 }, (_, index) => entry(1 + index * 2)));
+    const sent = () => following.events.flatMap(({ messages }) => messages);
+    await waitFor(() => sent().length >= 5_000);
+    following.close();
+    expect(new Set(sent()).size).toBe(5_000);
+    expect(following.events.map(({ skipped }) => skipped)).toEqual([0, 0, 0]);
+  });
+
+  test('says how many were left out where far too many came at once', async () => {
+    await using scene = await HttpScene.open([entry(0)]);
+    const following = await follow(scene, {});
+    scene.store.add(Array.from({ length: 21_000 }, (_, index) => entry(1 + index * 2)));
     await waitFor(() => following.events.length === 1);
     following.close();
     const [{ messages, skipped }] = following.events as [Event];
     expect({ sent: messages.length, skipped, newest: messages.at(-1) }).toEqual({
       sent: 2_000,
-      skipped: 3_000,
-      newest: 'step 9999\nwith a second line',
+      skipped: 19_000,
+      newest: 'step 41999\nwith a second line',
     });
   });
 

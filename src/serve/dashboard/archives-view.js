@@ -1,0 +1,111 @@
+/** Files that were put away: what, when, how large, with which hash; found by a piece of their path or their source. */
+import { ask, isCalledOff, reasonOf } from './api.js';
+import { button, bytesText, counted, element, formatCount, tableOf, visible } from './elements.js';
+import { verdictOf } from './page-view.js';
+import { whenText } from './time.js';
+
+/** @typedef {{ path: string, originalPath: string, sha256: string | null, bytes: number, lines: number | null, source: string,
+ *   compression: string, storedBytes: number | null, first: string | null, last: string | null, moved: string }} Archive */
+
+const PAGE_ROWS = 100;
+const TYPING_PAUSE_MS = 150;
+
+/** @param {HTMLElement} page */
+export function openArchives(page) {
+  const head = element('div', { role: 'status' });
+  const rows = element('div');
+  const more = element('p', { class: 'more' });
+  const text = element('input', {
+    type: 'search',
+    id: 'archive-text',
+    placeholder: 'a piece of the path',
+  });
+  const label = element('label', { for: 'archive-text' }, 'Find');
+  /** @type {Archive[]} */
+  let found = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let typing;
+
+  async function load() {
+    try {
+      const question = { text: text.value.trim(), limit: PAGE_ROWS, offset: found.length };
+      const answer = await ask('/api/archives', question);
+      found = [...found, ...answer.archives];
+      head.replaceChildren(...headOf(answer));
+      rows.replaceChildren(
+        found.length === 0 ? element('p', { class: 'empty' }, 'None.') : table(found),
+      );
+      more.replaceChildren(
+        ...(found.length < answer.total
+          ? [button(`${formatCount(answer.total - found.length)} more`, () => void load())]
+          : []),
+      );
+    } catch (error) {
+      if (!isCalledOff(error))
+        head.replaceChildren(element('p', { class: 'bar bad' }, visible(reasonOf(error))));
+    }
+  }
+  text.addEventListener('input', () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      found = [];
+      void load();
+    }, TYPING_PAUSE_MS);
+  });
+  page.append(
+    head,
+    element('section', { class: 'card' }, element('p', { class: 'line' }, label, text), rows, more),
+  );
+  void load();
+  return () => clearTimeout(typing);
+}
+
+/** @param {{ total: number, bytes: number, storedBytes: number }} answer */
+function headOf({ total, bytes, storedBytes }) {
+  if (total === 0)
+    return verdictOf(
+      'No file is archived',
+      'Finished files are moved here by the rotation; logstead rotate does it now.',
+    );
+  const factor = storedBytes > 0 ? ` · ${(bytes / storedBytes).toPrecision(2)} × smaller` : '';
+  return verdictOf(
+    `${counted(total, 'archived file')}: ${bytesText(bytes)} of logs in ${bytesText(storedBytes)}`,
+    `Each was read back and compared before its original went${factor} · get one back with `,
+    element('code', {}, 'logstead archives restore'),
+  );
+}
+
+/** @param {Archive[]} archives */
+function table(archives) {
+  const columns = [
+    { name: 'Source and file' },
+    { name: 'Entries from' },
+    { name: 'to' },
+    { name: 'Lines', number: true },
+    { name: 'Size', number: true },
+    { name: 'Stored', number: true },
+    { name: 'SHA-256' },
+    { name: 'Archived', number: true },
+  ];
+  return tableOf(
+    columns,
+    archives.map((archive) => [
+      [
+        element('b', {}, visible(archive.source)),
+        element('small', {}, element('code', {}, visible(archive.path))),
+      ],
+      archive.first === null ? '–' : whenText(archive.first),
+      archive.last === null ? '–' : whenText(archive.last),
+      archive.lines === null ? '–' : formatCount(archive.lines),
+      bytesText(archive.bytes),
+      [
+        archive.storedBytes === null ? '–' : bytesText(archive.storedBytes),
+        element('small', {}, archive.compression),
+      ],
+      archive.sha256 === null
+        ? 'not read back yet'
+        : element('code', { title: archive.sha256 }, `${archive.sha256.slice(0, 12)}…`),
+      whenText(archive.moved),
+    ]),
+  );
+}

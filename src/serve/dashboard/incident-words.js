@@ -1,0 +1,121 @@
+/** Incidents in words: how they stand, what they are about, what happened to them. */
+import { card, counted, element, icon, visible } from './elements.js';
+import { DAY_MS, lengthText, whenText } from './time.js';
+
+/** @typedef {import('./incidents-view.js').Incident} Incident
+ * @typedef {{ channel: string, recipient: string, state: string, attempts: number, at: string | null, error: string | null }} Told
+ * @typedef {{ event: string, said: string, heldBy: string | null, note: string | null, told: Told[] }} HistoryEvent */
+
+/** Why nobody was told, in words. @type {Record<string, string>} */
+const HELD = {
+  cooldown: 'cooldown: told before',
+  flapping: 'it comes and goes',
+  silence: 'silenced',
+  inhibited: 'another incident explains it',
+  acknowledged: 'somebody takes care of it',
+  quiet: 'quiet hours',
+  backfill: 'too old to tell of',
+};
+
+/** @param {Incident} one @param {Incident} other */
+export function worstFirst(one, other) {
+  const rank = (/** @type {Incident} */ { state, acknowledgedAt, heldBy }) =>
+    state !== 'open' ? 3 : acknowledgedAt !== null ? 1 : heldBy === 'silence' ? 2 : 0;
+  return rank(one) - rank(other) || Date.parse(other.openedAt) - Date.parse(one.openedAt);
+}
+
+/** @param {Incident} incident */
+export const endOf = ({ resolvedAt }) =>
+  resolvedAt === null ? Date.now() : Date.parse(resolvedAt);
+
+/** @param {Incident[]} incidents worst first */
+export function headingOf(incidents) {
+  const open = incidents.filter(
+    ({ state, acknowledgedAt, heldBy }) =>
+      state === 'open' && acknowledgedAt === null && heldBy !== 'silence',
+  );
+  const [first] = open;
+  if (first === undefined) return 'Nothing is wrong that nobody takes care of';
+  const length = lengthText(endOf(first) - Date.parse(first.openedAt));
+  const rules = new Set(open.map(({ rule }) => rule)).size;
+  const others = rules === 1 ? '' : `; ${counted(rules - 1, 'other rule')} too`;
+  return `${first.rule} has been open for ${length}${others}`;
+}
+
+/** @param {Incident[]} incidents */
+export function sentenceOf(incidents) {
+  const open = incidents.filter(({ state }) => state === 'open');
+  const acknowledged = open.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length;
+  const silenced = open.filter(({ heldBy }) => heldBy === 'silence').length;
+  const resolved = incidents.filter(
+    ({ resolvedAt }) => resolvedAt !== null && Date.now() - Date.parse(resolvedAt) < DAY_MS,
+  ).length;
+  return `${open.length} open, ${acknowledged} acknowledged, ${silenced} silenced, ${resolved} resolved in the last 24 h`;
+}
+
+/** @param {Incident} incident */
+export function stateOf({ state, acknowledgedAt, heldBy }) {
+  const [name, symbol, look] =
+    state !== 'open'
+      ? ['Resolved', 'tick', 'ok']
+      : acknowledgedAt !== null
+        ? ['Acknowledged', 'half', 'level-WARN']
+        : heldBy === 'silence'
+          ? ['Silenced', 'dashed', '']
+          : ['Open', 'ERROR', 'level-ERROR'];
+  return element(
+    'span',
+    { class: `state ${look}` },
+    icon(symbol ?? ''),
+    element('span', { class: 'level' }, name ?? ''),
+  );
+}
+
+/** @param {Incident} incident */
+export function noteOf({ group, heldBy, heldUntil, backfill, state }) {
+  const values = Object.entries(group).map(([name, value]) => `${name} ${value}`);
+  const held = state === 'open' && heldBy !== null ? (HELD[heldBy] ?? heldBy) : '';
+  const until = held !== '' && heldUntil !== null ? `until ${whenText(heldUntil)}` : '';
+  return [...values, [held, until].join(' ').trim(), backfill ? 'found in old entries' : '']
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+/** @param {Incident} incident */
+export function silenceQueryOf({ rule, group }) {
+  const text = (/** @type {string} */ value) => `"${value.replace(/["\\]/g, '\\$&')}"`;
+  const fields = Object.entries(group)
+    .filter(([name, value]) => name !== 'pattern' && !value.startsWith('('))
+    .map(([name, value]) => `${name}:${text(value)}`);
+  return [`rule:${text(rule)}`, ...fields].join(' ');
+}
+
+/** @param {{ incident: Incident, history: HistoryEvent[] }} story */
+export function historyCard({ incident, history }) {
+  const lines = history.toReversed().flatMap(({ event, said, heldBy, note, told }) => {
+    const held =
+      heldBy === null || HELD[heldBy] === undefined ? '' : `, nobody told: ${HELD[heldBy]}`;
+    const by = note === null || note === '' ? '' : `: ${note}`;
+    const deliveries = told.map(({ channel, recipient, state, attempts, error }) => {
+      const trouble = error === null ? '' : ` (${error})`;
+      const tries = attempts > 1 ? `, ${attempts} attempts` : '';
+      return historyLine(said, `${channel} to ${recipient}: ${state}${tries}${trouble}`, 'quiet');
+    });
+    return [historyLine(said, `${event}${by}${held}`, ''), ...deliveries];
+  });
+  return card(
+    incident.rule,
+    `history, incident ${incident.id}`,
+    element('ol', { class: 'history' }, ...lines),
+  );
+}
+
+/** @param {string} at @param {string} text @param {string} look */
+function historyLine(at, text, look) {
+  return element(
+    'li',
+    { class: look },
+    element('time', { datetime: at }, whenText(at)),
+    element('span', {}, visible(text)),
+  );
+}

@@ -1,0 +1,186 @@
+/** What is wrong, since when, who was told; taking it over, silencing it; what each rule saw. */
+import { linkTo } from './address.js';
+import { ask, reasonOf, send } from './api.js';
+import { button, card, counted, element, formatCount, tableOf, visible } from './elements.js';
+import { timelineOf } from './incident-timeline.js';
+import {
+  endOf,
+  headingOf,
+  historyCard,
+  noteOf,
+  sentenceOf,
+  silenceQueryOf,
+  stateOf,
+  worstFirst,
+} from './incident-words.js';
+import { keepShown, verdictOf } from './page-view.js';
+import { rehearsalCard } from './rehearsal-card.js';
+import { rulesCard } from './rules-card.js';
+import { openSilenceDialog } from './silence-dialog.js';
+import { lengthText, timezone, whenText } from './time.js';
+
+/** @typedef {{ id: string, rule: string, severity: string, state: string, openedAt: string, resolvedAt: string | null, firstAt: string,
+ *   lastAt: string, count: number, group: Record<string, string>, notified: number, backfill: boolean, acknowledgedAt: string | null,
+ *   heldBy: string | null, heldUntil: string | null, query: string | null }} Incident
+ * @typedef {{ id: string, query: string, until: string, who: string, why: string }} Silence */
+
+const EVERY_MS = 5_000;
+const INCIDENTS_SHOWN = 200;
+/** @param {HTMLElement} page */
+export function openIncidents(page) {
+  const view = new IncidentsView(page);
+  return view.stop;
+}
+
+class IncidentsView {
+  #page;
+  #view;
+  /** The incident whose history is shown. */
+  #shown = '';
+  /** What a rule would have done; it stays while the rest is made anew. @type {HTMLElement | null} */
+  #rehearsal = null;
+
+  /** @param {HTMLElement} page */
+  constructor(page) {
+    this.#page = page;
+    this.#view = keepShown(page, () => this.#make(), { everyMs: EVERY_MS });
+  }
+
+  get stop() {
+    return this.#view.stop;
+  }
+
+  async #make() {
+    const [{ incidents }, { silences }, { rules }, { ingest }] = await Promise.all([
+      ask('/api/alerts', { limit: INCIDENTS_SHOWN }),
+      ask('/api/silences'),
+      ask('/api/rules'),
+      ask('/api/status', {}, 'incident status'),
+    ]);
+    /** @type {Incident[]} */
+    const all = incidents.toSorted(worstFirst);
+    const story = await this.#story();
+    const { sent, dead, waiting } = ingest.outbox;
+    const sub = `${sentenceOf(all)} · ${formatCount(sent)} told, ${formatCount(dead)} given up, ${formatCount(waiting)} waiting`;
+    const list =
+      all.length === 0
+        ? element('p', { class: 'empty' }, 'No rule has fired yet.')
+        : this.#table(all);
+    return [
+      ...verdictOf(headingOf(all), sub),
+      card('Last 24 h', '', timelineOf(all), list),
+      ...(story === null ? [] : [historyCard(story)]),
+      ...(silences.length === 0 ? [] : [this.#silencesCard(silences)]),
+      rulesCard(rules, (rule) => this.#test(rule)),
+      ...(this.#rehearsal === null ? [] : [this.#rehearsal]),
+    ];
+  }
+
+  async #story() {
+    if (this.#shown === '') return null;
+    return ask(`/api/alerts/${this.#shown}`, {}, 'story').catch(() => null);
+  }
+
+  /** @param {Incident[]} incidents */
+  #table(incidents) {
+    const columns = [
+      { name: 'State' },
+      { name: 'Rule' },
+      { name: 'Severity' },
+      { name: 'Since', number: true },
+      { name: 'For', number: true },
+      { name: 'Matches', number: true },
+      { name: 'Told', number: true },
+      { name: 'Actions', hidden: true },
+    ];
+    const rows = incidents.map((incident) => [
+      stateOf(incident),
+      [element('b', {}, visible(incident.rule)), element('small', {}, visible(noteOf(incident)))],
+      incident.severity,
+      whenText(incident.openedAt),
+      lengthText(endOf(incident) - Date.parse(incident.openedAt)),
+      formatCount(incident.count),
+      incident.notified === 0 ? 'nobody' : counted(incident.notified, 'time'),
+      this.#actionsOf(incident),
+    ]);
+    return tableOf(columns, rows);
+  }
+
+  /** @param {Incident} incident */
+  #actionsOf(incident) {
+    const { id, rule, query, state, acknowledgedAt } = incident;
+    const actions = element('div', { class: 'actions' });
+    if (state === 'open' && acknowledgedAt === null) {
+      const acknowledge = () =>
+        this.#act(send('POST', `/api/alerts/${id}/acknowledge`, { who: who() }));
+      actions.append(
+        button('Acknowledge', acknowledge, { class: 'primary', label: `Acknowledge ${rule}` }),
+      );
+    }
+    if (state === 'open') {
+      const silence = () =>
+        openSilenceDialog(silenceQueryOf(incident), (body) =>
+          this.#act(send('POST', '/api/silences', { ...body, tz: timezone })),
+        );
+      actions.append(button('Silence', silence, { label: `Silence ${rule}` }));
+    }
+    if (query !== null) {
+      const until = new Date(Date.parse(incident.lastAt) + 1).toISOString();
+      const href = linkTo({ view: 'search', q: query, since: incident.firstAt, until });
+      actions.append(
+        element('a', { class: 'button', href, 'aria-label': visible(`Lines of ${rule}`) }, 'Lines'),
+      );
+    }
+    const isShown = id === this.#shown;
+    const show = () => {
+      this.#shown = isShown ? '' : id;
+      void this.#view.refresh();
+    };
+    const label = `${isShown ? 'Close the history' : 'History'} of ${rule}, ${id}`;
+    actions.append(button(isShown ? 'Close' : 'History', show, { label }));
+    return actions;
+  }
+
+  /** @param {string} rule */
+  #test(rule) {
+    this.#rehearsal = rehearsalCard(rule);
+    void this.#view.refresh().then(() => this.#rehearsal?.scrollIntoView({ block: 'nearest' }));
+  }
+
+  /** @param {Promise<unknown>} answer */
+  async #act(answer) {
+    try {
+      await answer;
+      await this.#view.refresh();
+    } catch (error) {
+      const says = element('p', { class: 'bar bad', role: 'alert' }, visible(reasonOf(error)));
+      this.#page.prepend(says);
+    }
+  }
+
+  /** @param {Silence[]} silences */
+  #silencesCard(silences) {
+    const columns = [
+      { name: 'Silenced' },
+      { name: 'Until', number: true },
+      { name: 'By' },
+      { name: 'Why' },
+      { name: 'Actions', hidden: true },
+    ];
+    const rows = silences.map(({ id, query, until, who, why }) => {
+      const end = () => this.#act(send('DELETE', `/api/silences/${id}`));
+      const label = `End the silence of ${query}`;
+      return [
+        element('code', {}, visible(query)),
+        whenText(until),
+        visible(who),
+        visible(why),
+        element('div', { class: 'actions' }, button('End', end, { label })),
+      ];
+    });
+    return card('Silences', counted(silences.length, 'silence'), tableOf(columns, rows));
+  }
+}
+
+/** Who acts here, as they called themselves. */
+const who = () => localStorage.getItem('who') || 'somebody on the page';

@@ -1,0 +1,53 @@
+/** Nothing was found: what would be, with how many, one click away. */
+import { asked } from './address.js';
+import { ask } from './api.js';
+import { button, byId, counted, element, visible } from './elements.js';
+import { splitQuery, withoutTerms } from './terms.js';
+import { timezone } from './time.js';
+
+/** Terms that are tried without; each is a question to the store. */
+const TRIED_MAX = 4;
+
+/** @param {(changes: Partial<typeof asked>) => void} onTake */
+export async function emptyAdvice(onTake) {
+  const { q, since, until } = asked;
+  const { terms } = splitQuery(q);
+  /** @type {{ text: string, changes: Partial<typeof asked> }[]} */
+  const offers = [];
+  if (since !== '' || until !== '')
+    offers.push({ text: 'All times', changes: { since: '', until: '' } });
+  if (terms.length > 1) {
+    for (const { text } of terms.slice(-TRIED_MAX)) {
+      const without = withoutTerms(q, (other) => other === text);
+      if (without !== null) offers.push({ text: `Without ${text}`, changes: { q: without } });
+    }
+  }
+  const counts = await Promise.all(
+    offers.map(async ({ changes }, index) => {
+      const question = { q, since, until, ...changes, tz: timezone };
+      const { total } = await ask('/api/stats', question, `advice ${index}`).catch(() => ({
+        total: 0,
+      }));
+      return total;
+    }),
+  );
+  if (q !== asked.q) return;
+  const buttons = offers.flatMap(({ text, changes }, index) => {
+    const count = counts[index] ?? 0;
+    if (count === 0) return [];
+    return [
+      button(`${visible(text)}: ${counted(count, 'entry', 'entries')}`, () => onTake(changes)),
+    ];
+  });
+  if (buttons.length === 0 && q === '' && since === '') {
+    byId('advice').replaceChildren(
+      element(
+        'p',
+        {},
+        'Nothing read yet. Write or copy a log file into a folder that is followed: its lines appear here within a second.',
+      ),
+    );
+    return;
+  }
+  byId('advice').replaceChildren(...buttons);
+}

@@ -1,0 +1,398 @@
+/** The search: query, chart, list, facets, live; one question of each kind under way, the newest. */
+import { asked, linkTo, writeAddress } from './address.js';
+import { ask, callOff, isCalledOff, Refused } from './api.js';
+import { showCount } from './count-line.js';
+import { openDownloadPanel } from './download-panel.js';
+import { button, byId, element } from './elements.js';
+import { copying, detailsOf } from './entry-details.js';
+import { Facets } from './facets.js';
+import { Histogram } from './histogram.js';
+import { Live } from './live.js';
+import { QueryBox } from './query-box.js';
+import { queryTable } from './query-table.js';
+import { openRangePanel, showRange } from './range-panel.js';
+import { EntryList } from './results.js';
+import { openSavedPanel } from './saved-panel.js';
+import { emptyAdvice } from './search-advice.js';
+import { withTerm } from './terms.js';
+import { lengthText, timezone } from './time.js';
+
+/** @typedef {import('./api.js').SearchAnswer} SearchAnswer @typedef {import('./api.js').HistogramAnswer} HistogramAnswer */
+
+/** The first page fills a window, the others a second of scrolling. */
+const FIRST_ROWS = 100;
+const PAGE_ROWS = 1_000;
+/** Rows of the list; the rest is reached by a narrower time. */
+const ROWS_MAX = 100_000;
+/** Rows while it is live; older ones are asked for again. */
+const LIVE_ROWS_MAX = 10_000;
+/** Rows stay undimmed for so long while newer ones are fetched. */
+const DIM_AFTER_MS = 150;
+/** What is counted by then is shown; the rest follows. */
+const COUNT_MS = 100;
+/** On a phone a long line of numbers is no help. */
+const BUCKETS_MAX = 120;
+const BUCKETS_MIN = 40;
+
+export class SearchView {
+  #box = new QueryBox((query, isStep) => this.ask({ q: query }, isStep));
+  #list = new EntryList({
+    detailsOf: (item) => detailsOf(item, this.#actions),
+    onEnd: () => void this.#nextPage(),
+    onToggle: () => this.#pauseForReader(),
+  });
+  #chart = new Histogram(({ from, until }) =>
+    this.setRange(from.toISOString(), until.toISOString()),
+  );
+  #facets = new Facets((term) => this.#narrow(term));
+  #live = new Live({
+    show: (arrival) => this.#list.prepend(arrival, LIVE_ROWS_MAX),
+    searchAnew: () => void this.search(),
+    startAnew: () => {
+      this.#live.stop();
+      void this.toggleLive();
+    },
+  });
+  #range = openRangePanel((since, until) => this.setRange(since, until));
+  #saved = openSavedPanel(({ q, since, until }) =>
+    this.ask({ q, since: since ?? '', until: until ?? '', id: '' }, true),
+  );
+  #actions = {
+    narrow: (/** @type {string} */ term) => this.#narrow(term),
+    searchFor: (/** @type {string} */ q) => this.ask({ q, id: '' }, true),
+    countOf: (/** @type {string} */ name, /** @type {string} */ value) =>
+      this.#facets.countOf(name, value),
+  };
+  /** Ranges to go back to. @type {{ since: string, until: string }[]} */
+  #zoomedFrom = [];
+  /** @type {string | null} */
+  #cursor = null;
+  #isPaging = false;
+  #took = '';
+
+  constructor() {
+    openDownloadPanel();
+    byId('order').addEventListener('click', () =>
+      this.ask({ order: asked.order === 'newest' ? 'oldest' : 'newest' }, true),
+    );
+    byId('live-toggle').addEventListener('click', () => void this.toggleLive());
+    byId('filters').addEventListener('click', () => this.toggleFilters());
+    byId('numbers').addEventListener('toggle', () => this.#chart.showNumbers());
+    byId('permalink').append(copying('Permalink', () => this.#permalink(), { symbol: 'link' }));
+    addEventListener('scroll', () => this.#pauseForReader(), { passive: true });
+  }
+
+  /** What the keys of the page do here. @returns {Record<string, () => void>} */
+  get keys() {
+    const press = (/** @type {string} */ key) => () => this.#press(key);
+    return {
+      '/': () => this.#box.focus(),
+      t: () => this.#range.open(),
+      '[': () => this.#shift(-1),
+      ']': () => this.#shift(1),
+      z: () => void this.#chart.zoom(),
+      Z: () => this.zoomOut(),
+      f: () => this.toggleFilters(),
+      j: () => this.#list.move(1),
+      k: () => this.#list.move(-1),
+      ArrowDown: () => this.#list.move(1),
+      ArrowUp: () => this.#list.move(-1),
+      e: () => this.#toError(1),
+      E: () => this.#toError(-1),
+      Enter: () => this.#list.toggleCurrent(),
+      b: press('b'),
+      a: press('a'),
+      r: press('r'),
+      y: press('y'),
+      c: press('c'),
+      v: press('v'),
+      i: () => this.#onField('+'),
+      x: () => this.#onField('−'),
+      l: () => void this.toggleLive(),
+      ' ': () => (this.#live.isPaused ? this.#live.resume() : this.#live.pause()),
+      s: () => this.#saved.open(),
+      Escape: () => void (this.#chart.clearBrush() || this.#list.fold()),
+    };
+  }
+
+  get isLive() {
+    return this.#live.isOn;
+  }
+
+  /** The address was read: show what it says. */
+  open() {
+    this.#box.text = asked.q;
+    showRange();
+    byId('order').textContent = asked.order === 'newest' ? 'Newest first' : 'Oldest first';
+    if (asked.id === '') void this.search();
+    else void this.#showLinked();
+  }
+
+  /** @param {Partial<typeof asked>} changes @param {boolean} isStep whether the browser's Back comes here again */
+  ask(changes, isStep) {
+    Object.assign(asked, { id: '' }, changes);
+    this.#live.stop();
+    if (changes.q !== undefined && changes.q !== this.#box.text) this.#box.text = changes.q;
+    showRange();
+    byId('order').textContent = asked.order === 'newest' ? 'Newest first' : 'Oldest first';
+    writeAddress(isStep);
+    void this.search();
+  }
+
+  async search() {
+    const list = byId('results');
+    const dimming = setTimeout(() => list.classList.add('waiting'), DIM_AFTER_MS);
+    const question = { q: asked.q, since: asked.since, until: asked.until, tz: timezone };
+    this.#live.hold();
+    // Both are asked at once; the list does not wait for the chart.
+    const counted = this.#count(question);
+    try {
+      const page = { order: asked.order, limit: FIRST_ROWS, hits: true, ids: true };
+      /** @type {SearchAnswer} */
+      const answer = await ask('/api/search', { ...question, ...page }, 'search');
+      this.#box.showError(null);
+      this.#show(answer);
+      this.#showCount(answer, null);
+      const count = await counted;
+      this.#showCount(answer, count);
+      this.#list.setTotal(count?.total ?? 0);
+      // Says that list and chart are both of this query.
+      byId('count').dataset.query = question.q;
+      if (count === null || count.countedFrom === null) this.#facets.later();
+      else void this.#countAll(question, answer);
+    } catch (error) {
+      if (isCalledOff(error)) return;
+      this.#showError(error);
+      this.#live.goOn([]);
+    } finally {
+      clearTimeout(dimming);
+      list.classList.remove('waiting');
+    }
+  }
+
+  /**
+   * What can be counted at once is shown at once, the newest of it; the rest follows.
+   * @param {Record<string, string>} question
+   * @returns {Promise<HistogramAnswer | null>} null: not known
+   */
+  async #count(question) {
+    const width = byId('plot').clientWidth;
+    const buckets = Math.max(BUCKETS_MIN, Math.min(BUCKETS_MAX, Math.floor(width / 12)));
+    const asking = { ...question, buckets };
+    try {
+      /** @type {HistogramAnswer} */
+      const answer = await ask('/api/histogram', { ...asking, budgetMs: COUNT_MS }, 'histogram');
+      this.#chart.show(answer);
+      return answer;
+    } catch {
+      return null; // The list says what is wrong.
+    }
+  }
+
+  /** The rest of what the first count had no time for. @param {Record<string, string>} question @param {SearchAnswer} page */
+  async #countAll(question, page) {
+    try {
+      const buckets = this.#chart.bucketCount;
+      /** @type {HistogramAnswer} */
+      const answer = await ask('/api/histogram', { ...question, buckets }, 'histogram');
+      this.#chart.show(answer);
+      this.#showCount(page, answer);
+      this.#list.setTotal(answer.total);
+    } catch (error) {
+      if (isCalledOff(error)) return;
+      // It met its time limit: what was counted stays, and says how far back it goes.
+    }
+    this.#facets.later();
+  }
+
+  /** @param {SearchAnswer} answer */
+  #show(answer) {
+    this.#list.clear();
+    byId('linked').hidden = true;
+    byId('advice').replaceChildren();
+    byId('table').replaceChildren(
+      ...(answer.table === undefined ? [] : [queryTable(answer.table)]),
+    );
+    this.#took = lengthText(answer.elapsedMs);
+    this.#cursor = answer.cursor;
+    this.#list.append(answer);
+    this.#live.goOn(answer.ids ?? []);
+  }
+
+  /** The line that a link names, with its lines around. */
+  async #showLinked() {
+    try {
+      const question = { id: asked.id, before: 0, after: 0 };
+      /** @type {SearchAnswer} */
+      const { records, ids } = await ask('/api/context', question, 'search');
+      this.#cursor = null;
+      this.#list.clear();
+      this.#list.append({
+        records,
+        ids,
+        hits: [[]],
+        cursor: null,
+        elapsedMs: 0,
+        damagedSegments: 0,
+      });
+      this.#list.openFirst();
+      byId('count').replaceChildren(element('b', {}, '1'), ' entry, from a permalink');
+      this.#offerAround(new Date(records[0]?.timestamp ?? 0));
+    } catch (error) {
+      if (!isCalledOff(error)) this.#showError(error);
+    }
+  }
+
+  /** @param {Date} at */
+  #offerAround(at) {
+    const atMs = at.getTime();
+    const around = button('Search five minutes around it', () =>
+      this.ask(
+        {
+          q: '',
+          since: new Date(atMs - 300_000).toISOString(),
+          until: new Date(atMs + 300_000).toISOString(),
+        },
+        true,
+      ),
+    );
+    byId('linked').hidden = false;
+    byId('linked').replaceChildren(
+      element('p', {}, element('b', {}, 'One entry'), ' that somebody linked to'),
+      around,
+    );
+  }
+
+  async #nextPage() {
+    const isFull = this.#list.count >= ROWS_MAX;
+    byId('end').hidden = !isFull;
+    if (this.#cursor === null || this.#isPaging || isFull) return;
+    this.#isPaging = true;
+    try {
+      // Live drops rows at the end: the next page begins behind the last one that is there.
+      const cursor = this.#live.isOn ? (this.#list.last?.id ?? this.#cursor) : this.#cursor;
+      if (this.#live.isOn && this.#list.count >= LIVE_ROWS_MAX) return;
+      const { q, since, until, order } = asked;
+      const question = { q, since, until, order, tz: timezone, limit: PAGE_ROWS, cursor };
+      const answer = await ask('/api/search', { ...question, hits: true, ids: true }, 'search');
+      this.#cursor = answer.cursor;
+      this.#list.append(answer);
+    } catch (error) {
+      if (!isCalledOff(error)) this.#showError(error);
+    } finally {
+      this.#isPaging = false;
+    }
+  }
+
+  /** @param {SearchAnswer} answer @param {HistogramAnswer | null} count null: not counted yet */
+  #showCount(answer, count) {
+    showCount({ answer, count, took: this.#took });
+    const isNothing = count?.total === 0 && count.countedFrom === null && this.#list.count === 0;
+    if (isNothing && answer.table === undefined)
+      void emptyAdvice((changes) => this.ask(changes, true));
+  }
+
+  /** @param {unknown} error */
+  #showError(error) {
+    this.#box.showError(error);
+    if (!(error instanceof Refused) || error.details.code !== 'QUERY_STOPPED') return;
+    byId('advice').replaceChildren(
+      element('p', {}, 'The search met its time limit, so nothing of it is shown.'),
+      button('Search the last hour', () => this.setRange('1h', '')),
+    );
+  }
+
+  /** @param {string} term */
+  #narrow(term) {
+    this.ask({ q: withTerm(asked.q, term) }, true);
+  }
+
+  /** @param {string} since @param {string} until */
+  setRange(since, until) {
+    this.#zoomedFrom.push({ since: asked.since, until: asked.until });
+    this.ask({ since, until }, true);
+  }
+
+  zoomOut() {
+    this.ask(this.#zoomedFrom.pop() ?? { since: '', until: '' }, true);
+  }
+
+  /** To the range before or behind the one that is shown. @param {number} direction */
+  #shift(direction) {
+    const range = this.#chart.range;
+    if (range === null) return;
+    const byMs = direction * (range.until.getTime() - range.from.getTime());
+    const [since, until] = [range.from, range.until].map((at) =>
+      new Date(at.getTime() + byMs).toISOString(),
+    );
+    this.setRange(since ?? '', until ?? '');
+  }
+
+  /** @param {number} step */
+  #toError(step) {
+    if (this.#list.moveToError(step)) return;
+    // None among the rows that are here: there may be one further on.
+    if (step > 0) void this.#nextPage();
+  }
+
+  /** What stands in the unfolded row, by its key. @param {string} key */
+  #press(key) {
+    const details = this.#list.current?.details ?? null;
+    if (details === null && this.#list.current !== undefined && key !== 'y' && key !== 'c') {
+      this.#list.toggleCurrent();
+    } else if (details === null) this.#list.toggleCurrent();
+    const open = this.#list.current?.details;
+    /** @type {HTMLElement | null | undefined} */ (
+      open?.querySelector(`[aria-keyshortcuts="${key}"]`)
+    )?.click();
+  }
+
+  /** Only, or without, the value of the field that has the focus. @param {string} sign */
+  #onField(sign) {
+    const row = document.activeElement?.closest('.field-list > div, .facets li');
+    const narrowing = [...(row?.querySelectorAll('button') ?? [])];
+    const chosen = sign === '+' ? narrowing[0] : narrowing[1];
+    chosen?.click();
+  }
+
+  toggleFilters() {
+    const isShown = byId('facets').classList.toggle('open');
+    byId('filters').setAttribute('aria-expanded', String(isShown));
+    if (isShown) byId('facets').focus();
+  }
+
+  async toggleLive() {
+    if (this.#live.isOn) {
+      this.#live.stop();
+      return;
+    }
+    Object.assign(asked, { order: 'newest', until: '', id: '' });
+    showRange();
+    writeAddress(true);
+    // Listening comes first, so that nothing falls between the page and what follows it.
+    await this.#live.start(asked.q);
+    void this.search();
+  }
+
+  /** Nothing moves under the eyes of a reader. */
+  #pauseForReader() {
+    const isScrolled = byId('results').getBoundingClientRect().top < 0;
+    if (this.#list.hasUnfolded || isScrolled) this.#live.pause();
+  }
+
+  /** A link for others: a range that depends on now is as it is now. */
+  #permalink() {
+    const { range } = this.#chart;
+    const times =
+      range === null || asked.since === ''
+        ? {}
+        : { since: range.from.toISOString(), until: range.until.toISOString() };
+    return new URL(linkTo(times), location.href).href;
+  }
+
+  /** Another view is shown: nothing of this one goes on. */
+  leave() {
+    this.#live.stop();
+    for (const slot of ['search', 'histogram']) callOff(slot);
+  }
+}

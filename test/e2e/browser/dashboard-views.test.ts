@@ -1,0 +1,139 @@
+/** The views besides the search: incidents acted upon, patterns, sources, archives, reports; and signing in. */
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HttpScene } from '../../support/http-scene.ts';
+import { countIs, ENTRIES, open } from './dashboard-scene.ts';
+import { TestBrowser } from './test-browser.ts';
+
+let scene: HttpScene;
+
+beforeAll(async () => {
+  scene = await HttpScene.open(ENTRIES);
+});
+
+afterAll(() => scene[Symbol.asyncDispose]());
+
+describe('dashboard, its views,', () => {
+  test('acknowledges an incident, tells its history, silences it and ends the silence', async (context) => {
+    await using browser = await TestBrowser.open(context);
+    const page = await open(scene, browser, '/?view=incidents');
+    expect(await page.locator('.verdict').textContent()).toMatch(/^errors has been open for /);
+    await page.getByRole('button', { name: 'Acknowledge errors' }).click();
+    await page.locator('.state', { hasText: 'Acknowledged' }).waitFor();
+    expect(await page.textContent('.verdict')).toBe('Nothing is wrong that nobody takes care of');
+    await page.getByRole('button', { name: /^History of errors/ }).click();
+    await page.locator('.history li', { hasText: 'acknowledged' }).waitFor();
+    expect(await page.locator('.history li', { hasText: 'opened' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Silence errors' }).click();
+    await page.getByLabel('Why').fill('planned <i>work</i>');
+    await page.getByLabel('Who says so').fill('Anna');
+    await page.getByRole('dialog').getByRole('button', { name: 'Silence' }).click();
+    const silence = page.locator('tr', { hasText: 'planned <i>work</i>' });
+    await silence.waitFor();
+    expect(await silence.textContent()).toContain('rule:"errors"');
+    await silence.getByRole('button').click();
+    await silence.waitFor({ state: 'detached' });
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test('lists patterns with what they are compared with, and shows the lines of one', async (context) => {
+    await using browser = await TestBrowser.open(context);
+    const range = 'since=2026-11-20T11:30:00Z&until=2026-11-20T12:00:01Z';
+    const page = await open(scene, browser, `/?view=patterns&q=tag:web&${range}`);
+    await page.waitForSelector('.verdict');
+    expect(await page.textContent('.verdict')).toBe(
+      '2 patterns explain 181 entries; none of them is new',
+    );
+    expect(await page.locator('.pattern').allTextContents()).toEqual([
+      'request n done',
+      'request n failed',
+    ]);
+    await page
+      .locator('tr', { hasText: 'failed' })
+      .getByRole('link', { name: 'Show lines' })
+      .click();
+    await countIs(page, '4 entries');
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
+describe('dashboard, what it says of the daemon,', () => {
+  test('says what is read, lost and behind, and what sources wrote', async (context) => {
+    await using browser = await TestBrowser.open(context);
+    const file = {
+      path: '/var/log/api.log',
+      source: 'api',
+      generation: 3,
+      state: 'live',
+      sizeBytes: 100_000,
+      readBytes: 60_000,
+      committedBytes: 60_000,
+      lagBytes: 40_000,
+      lagMs: 5_000,
+      error: null,
+    } as const;
+    const loss = { path: '/var/log/api.log', sizeBytes: 4_096, reason: 'truncated', atMs: 1_000 };
+    scene.status = {
+      ...scene.status,
+      ingest: { ...scene.status.ingest, files: [file], losses: [loss], lostBytes: 4_096 },
+    };
+    const page = await open(scene, browser, '/?view=sources');
+    await page.waitForSelector('.verdict');
+    expect(await page.textContent('.verdict')).toBe(
+      '1 file followed; 4,096 B lost in 1 file, 1 file is catching up',
+    );
+    expect(await page.locator('tr', { hasText: '40 kB' }).textContent()).toContain(
+      '60 kB of 100 kB indexed',
+    );
+    expect(await page.textContent('#health')).toBe('4,096 B lost');
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test('shows archives and reports', async (context) => {
+    await using browser = await TestBrowser.open(context);
+    const page = await open(scene, browser, '/?view=archives');
+    await page.waitForSelector('.verdict');
+    expect(await page.textContent('.verdict')).toBe('No file is archived');
+    await page.locator('[data-view="reports"]').click();
+    await page.waitForSelector('.lead');
+    const [report] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('link', { name: 'html' }).click(),
+    ]);
+    await report.waitForLoadState();
+    expect(await report.title()).not.toBe('');
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test('downloads what is found', async (context) => {
+    await using browser = await TestBrowser.open(context);
+    const page = await open(scene, browser, '/?q=failed+tag:web');
+    await countIs(page, '9 entries');
+    await page.getByRole('button', { name: 'Download' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'JSON lines' }).click(),
+    ]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).toString('utf8').trim().split('\n')).toHaveLength(9);
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
+describe('dashboard, where a token is needed,', () => {
+  test('asks for it, refuses a wrong one, and goes on after the right one', async (context) => {
+    const sha256 = createHash('sha256').update('right').digest('hex');
+    await using own = await HttpScene.open(ENTRIES, { tokens: [{ name: 'test', sha256 }] });
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?q=failed+tag:web');
+    await page.getByLabel('Token').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('is not one of those').waitFor();
+    expect(await page.locator('.row').count()).toBe(0);
+    await page.getByLabel('Token').fill('right');
+    await page.keyboard.press('Enter');
+    await countIs(page, '9 entries');
+    expect(browser.complaints).toEqual([]);
+  });
+});
