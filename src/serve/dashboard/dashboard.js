@@ -209,13 +209,7 @@ async function start() {
   void showStatus();
 }
 
-function askToken() {
-  const dialog = /** @type {HTMLDialogElement} */ (byId('sign-in'));
-  if (!dialog.open) dialog.showModal();
-}
-
-byId('sign-in-form').addEventListener('submit', async (event) => {
-  event.preventDefault();
+async function signIn() {
   const token = /** @type {HTMLInputElement} */ (byId('token'));
   try {
     await send('POST', '/api/session', { token: token.value.trim() });
@@ -224,6 +218,16 @@ byId('sign-in-form').addEventListener('submit', async (event) => {
     byId('sign-in-says').textContent = visible(reasonOf(error));
     token.select();
   }
+}
+
+function askToken() {
+  const dialog = /** @type {HTMLDialogElement} */ (byId('sign-in'));
+  if (!dialog.open) dialog.showModal();
+}
+
+byId('sign-in-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  void signIn();
 });
 byId('sign-in').addEventListener('cancel', (event) => event.preventDefault());
 addEventListener('signedout', askToken);

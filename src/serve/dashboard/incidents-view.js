@@ -111,17 +111,18 @@ class IncidentsView {
     const { id, rule, query, state, acknowledgedAt } = incident;
     const actions = element('div', { class: 'actions' });
     if (state === 'open' && acknowledgedAt === null) {
-      const acknowledge = () =>
-        this.#act(send('POST', `/api/alerts/${id}/acknowledge`, { who: who() }));
+      const acknowledge = () => {
+        void this.#act(send('POST', `/api/alerts/${id}/acknowledge`, { who: who() }));
+      };
       actions.append(
         button('Acknowledge', acknowledge, { class: 'primary', label: `Acknowledge ${rule}` }),
       );
     }
     if (state === 'open') {
       const silence = () =>
-        openSilenceDialog(silenceQueryOf(incident), (body) =>
-          this.#act(send('POST', '/api/silences', { ...body, tz: timezone })),
-        );
+        openSilenceDialog(silenceQueryOf(incident), (body) => {
+          void this.#act(send('POST', '/api/silences', { ...body, tz: timezone }));
+        });
       actions.append(button('Silence', silence, { label: `Silence ${rule}` }));
     }
     if (query !== null) {
@@ -168,7 +169,9 @@ class IncidentsView {
       { name: 'Actions', hidden: true },
     ];
     const rows = silences.map(({ id, query, until, who, why }) => {
-      const end = () => this.#act(send('DELETE', `/api/silences/${id}`));
+      const end = () => {
+        void this.#act(send('DELETE', `/api/silences/${id}`));
+      };
       const label = `End the silence of ${query}`;
       return [
         element('code', {}, visible(query)),

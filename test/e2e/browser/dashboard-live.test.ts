@@ -133,7 +133,7 @@ describe('dashboard, live and fast,', () => {
         (wanted) => document.querySelector('.runway > .row .message')?.textContent === wanted,
         `live ${total}`,
       );
-      context.annotate(
+      await context.annotate(
         `frames p95 ${p95Ms.toFixed(1)} ms, heap ${(heapBytes / 1e6).toFixed(0)} MB`,
       );
       expect(p95Ms).toBeLessThanOrEqual(FRAME_P95_MS_MAX);
