@@ -77,8 +77,10 @@ test('package.json names no runtime dependency that the program does not import'
     .filter((name) => name.endsWith('.ts'))
     .map((name) => readFileSync(new URL(name, source), 'utf8'))
     .join('\n');
+  // uPlot is not run here but given to browsers: its file is looked up by name.
+  const ways = (name: string) => [`from '${name}'`, `import('${name}')`, `.resolve('${name}/`];
   const unused = Object.keys(manifest.dependencies).filter(
-    (name) => !imported.includes(`from '${name}'`) && !imported.includes(`import('${name}')`),
+    (name) => !ways(name).some((way) => imported.includes(way)),
   );
   expect(unused).toEqual([]);
 });
