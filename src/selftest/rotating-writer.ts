@@ -277,20 +277,20 @@ export class RotatingWriter {
     const { sizeBytes } = this;
     await this.#parts.awaitReader({ lineCount: this.#sequence, sizeBytes });
     switch (style) {
-      case 'truncate':
       case 'truncate-hole':
-        truncateSync(path);
         // A writer that kept its position goes on behind a hole.
-        if (style === 'truncate') this.#sizeBytes = -this.#log.writtenBytes;
+        truncateSync(path);
+        return;
+      case 'truncate':
+        this.#truncate();
         return;
       case 'rewrite':
-        this.#rewrite(sizeBytes + 1);
+        if (this.#isTimeToShrink) this.#truncate();
+        else this.#rewrite(sizeBytes + 1);
         return;
       case 'rewrite-same-size':
-        // Every other time the file becomes small again: else it would double with each rotation.
-        if (this.#rotationCount % 2 === 0) {
-          truncateSync(path);
-          this.#sizeBytes = -this.#log.writtenBytes;
+        if (this.#isTimeToShrink) {
+          this.#truncate();
           return;
         }
         this.#rewriteToSize(sizeBytes);
@@ -303,6 +303,16 @@ export class RotatingWriter {
         await this.#parts.clock.sleep(this.#options.absentMs ?? 0);
         this.#log = this.#open();
     }
+  }
+
+  /** Every other time an overwritten file becomes small again: else it would double with each rotation. */
+  get #isTimeToShrink(): boolean {
+    return this.#rotationCount % 2 === 0;
+  }
+
+  #truncate(): void {
+    truncateSync(this.#options.path);
+    this.#sizeBytes = -this.#log.writtenBytes;
   }
 
   /** Overwrite the file with other lines, at least `bytesMin` of them. */

@@ -17,9 +17,7 @@ import type { RotationStyle, WriterOptions } from '../../src/selftest/rotating-w
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** TORTURE=long: ten times as many kills. */
-const FACTOR = process.env.TORTURE === 'long' ? 10 : 1;
-const KILLS = 4;
+const KILLS = process.env.TORTURE === 'long' ? 30 : 4;
 /** More lines than are written until the first of them is found. */
 const LINES_SOON_MAX = 1_000_000;
 const WRITER = fileURLToPath(new URL('../support/torture-writer.ts', import.meta.url));
@@ -49,7 +47,7 @@ describe.each<[RotationStyle, number]>([
       what: 'the first line',
       timeoutMs: 60_000,
     });
-    for (let kill = 0; kill < KILLS * FACTOR; kill += 1) {
+    for (let kill = 0; kill < KILLS; kill += 1) {
       await pause(100 + random() * 900);
       await daemon.kill9();
       await pause(random() * 200);

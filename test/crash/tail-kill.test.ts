@@ -1,40 +1,60 @@
 /**
  * A writer rotates, the reader is killed with SIGKILL and comes back, and every line is in the journal once.
  *
- * A few kills for each way of rotating; `npm run test:torture` does a thousand.
+ * A few kills for each way of rotating; `npm run test:torture` does a thousand, the daemon's own among them
+ * (`daemon-kill.test.ts`).
  */
 import { describe, expect, test } from 'vitest';
-import type { RotationStyle } from '../../src/selftest/rotating-writer.ts';
-import { type TortureResult, torture } from '../support/torture-run.ts';
+import type { WriterOptions } from '../../src/selftest/rotating-writer.ts';
+import { type TortureOptions, type TortureResult, torture } from '../support/torture-run.ts';
 
-/** TORTURE=long: ten times as many kills. */
-const FACTOR = process.env.TORTURE === 'long' ? 10 : 1;
-const KILLS_EACH = 4;
+const IS_LONG = process.env.TORTURE === 'long';
+/** Seven rows of them, and those of the daemon, are more than a thousand. */
+const KILLS_EACH = IS_LONG ? 135 : 4;
+
+/** Stopped and continued at any moment besides, as a busy machine does to them. */
+const STALLS = { everyMsMax: 400, forMsMax: 300 };
 
 /** Rotated files stay for longer than the reader is ever away: what is deleted unread is lost for everybody. */
 const KEEP_COUNT = 2_000;
 
-describe.each<[RotationStyle, number]>([
-  ['rename', 1],
-  ['rename-increasing', 2],
-  ['rename-dated', 3],
-  ['copytruncate', 4],
-  ['copytruncate', 5],
-])('Watcher under kill -9, %s, seed %i', (style, seed) => {
+type Row = Readonly<{
+  name: string;
+  writer: Pick<WriterOptions, 'style'> & Partial<WriterOptions>;
+  stalls?: TortureOptions['stalls'];
+  /** Only part of the long run. */
+  isLong?: boolean;
+}>;
+
+const ROWS: readonly Row[] = [
+  { name: 'rename', writer: { style: 'rename' } },
+  { name: 'growing numbers', writer: { style: 'rename-increasing' } },
+  { name: 'dates', writer: { style: 'rename-dated' } },
+  { name: 'copytruncate', writer: { style: 'copytruncate' } },
+  { name: 'gzip', writer: { style: 'rename', compress: 'gzip', hesitateMsMax: 30 } },
+  { name: 'rename, stopped', writer: { style: 'rename' }, stalls: STALLS, isLong: true },
+  { name: 'copytruncate, stopped', writer: { style: 'copytruncate' }, stalls: STALLS, isLong: true },
+];
+
+describe.each(ROWS.filter(({ isLong = false }) => IS_LONG || !isLong))('Watcher under kill -9, $name', ({
+  name,
+  writer,
+  stalls,
+}) => {
   test('Watcher takes every line once', { timeout: 600_000 }, async () => {
-    const count = KILLS_EACH * FACTOR;
     const result = await torture({
       writer: {
-        style,
-        seed,
+        seed: 1 + ROWS.findIndex((row) => row.name === name),
         linesMax: 1_000_000_000,
         linesPerSecond: 10_000,
         linesPerRotation: 2_000,
         keepCount: KEEP_COUNT,
+        ...writer,
       },
-      kills: { count, aliveMsMax: 150, deadMsMax: 150 },
+      kills: { count: KILLS_EACH, aliveMsMax: 150, deadMsMax: 150 },
+      ...(stalls === undefined ? {} : { stalls }),
     });
-    expect(result.kills).toBe(count);
+    expect(result.kills).toBe(KILLS_EACH);
     expectWhole(result);
   });
 });
