@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
 import { callDaemon } from '../serve/control-client.ts';
 import type { DaemonStatus } from '../serve/daemon-status.ts';
+import { Patience, processorTicksOf } from './patience.ts';
 
 export type DaemonOptions = Readonly<{
   clock: Clock;
@@ -15,6 +16,8 @@ export type DaemonOptions = Readonly<{
   command: readonly [program: string, ...args: readonly string[]];
   configPath: string;
   stateDir: string;
+  /** How long it may stand still before it is ready. */
+  stuckMsMax?: number;
 }>;
 
 export type FileProgress = Readonly<{
@@ -23,8 +26,6 @@ export type FileProgress = Readonly<{
   committedBytes: number;
 }>;
 
-/** A daemon that is not ready after this long never will be. */
-const READY_MS_MAX = 60_000;
 const READY_POLL_MS = 20;
 
 /** Of its output the end is kept, to be shown when it ends by itself. */
@@ -41,7 +42,7 @@ export class DaemonUnderTest implements AsyncDisposable {
 
   /** Start it, and resolve when it is ready. */
   async start(): Promise<void> {
-    const { clock, command, configPath } = this.#options;
+    const { clock, command, configPath, stuckMsMax } = this.#options;
     const [program, ...first] = command;
     const child = spawn(program, [...first, 'run', '--config', configPath], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,10 +53,12 @@ export class DaemonUnderTest implements AsyncDisposable {
         this.#output = (this.#output + text).slice(-OUTPUT_LENGTH_MAX);
       });
     }
-    const untilMs = clock.monotonicMs() + READY_MS_MAX;
+    const patience = new Patience(clock, stuckMsMax);
     while (!(await this.status())?.ready) {
       if (child.exitCode !== null || child.signalCode !== null) throw this.#ended('it ended');
-      if (clock.monotonicMs() > untilMs) throw this.#ended('it is not ready after 60 s');
+      if (patience.isOver(processorTicksOf(child.pid ?? 0))) {
+        throw this.#ended('it is not ready, and does nothing to become so');
+      }
       await clock.sleep(READY_POLL_MS);
     }
   }

@@ -7,6 +7,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import type { DaemonUnderTest } from './daemon-under-test.ts';
+import { Patience } from './patience.ts';
 import { provingLine } from './proving-line.ts';
 
 export type Percentiles = Readonly<{ p50Ms: number; p99Ms: number }>;
@@ -28,13 +29,11 @@ export type ProbeOptions = Readonly<{
 }>;
 
 const POLL_MS = 2;
-/** What is not searchable by then is not waited for; that lines are missing is found later. */
-const WAIT_MS_MAX = 30_000;
 
 type Written = Readonly<{ endBytes: number; atMs: number }>;
 
 export async function measureDelays(options: ProbeOptions): Promise<Delays> {
-  const { clock, daemon, path, lineCount, linesPerSecond, signal } = options;
+  const { clock, daemon, path, lineCount, signal } = options;
   const waitRead: Written[] = [];
   const waitCommit: Written[] = [];
   const read: number[] = [];
@@ -43,8 +42,10 @@ export async function measureDelays(options: ProbeOptions): Promise<Delays> {
     waitRead.push(written);
     waitCommit.push(written);
   });
-  const untilMs = clock.monotonicMs() + (lineCount / linesPerSecond) * 1_000 + WAIT_MS_MAX;
-  while (searchable.length < lineCount && clock.monotonicMs() < untilMs && !signal.aborted) {
+  const patience = new Patience(clock);
+  while (searchable.length < lineCount && !signal.aborted) {
+    // That lines are missing is found later.
+    if (patience.isOver(waitCommit.length + read.length + searchable.length)) break;
     const file = (await daemon.progress()).get(path);
     const nowMs = clock.monotonicMs();
     take(waitRead, { upTo: file?.readBytes ?? 0, nowMs, into: read });

@@ -1,11 +1,9 @@
 /** How far the daemon has read each log, for writers that are about to destroy what they wrote. */
 import type { Clock } from '../base/clock.ts';
 import type { DaemonUnderTest, FileProgress } from './daemon-under-test.ts';
+import { Patience } from './patience.ts';
 
 const POLL_MS = 20;
-
-/** What was not read by then is destroyed unread: the test ends, and says that it is lost. */
-const REACHED_MS_MAX = 60_000;
 
 export class ReadMarks {
   readonly #clock: Clock;
@@ -29,11 +27,14 @@ export class ReadMarks {
     this.#isStopped = true;
   }
 
-  /** Resolves when the `sizeBytes` of the file at the path were read, in a generation of their own. */
+  /**
+   * Resolves when the `sizeBytes` of the file at the path were read, in a generation of their own. Where a daemon reads
+   * nothing any more, they are destroyed unread: the test goes on, and says that they are lost.
+   */
   async reached(path: string, sizeBytes: number): Promise<void> {
     const before = this.#done.get(path) ?? 0;
-    const untilMs = this.#clock.monotonicMs() + REACHED_MS_MAX;
-    while (!this.#isStopped && this.#clock.monotonicMs() < untilMs) {
+    const patience = new Patience(this.#clock);
+    while (!this.#isStopped && !patience.isOver(this.#readBytes())) {
       const file = this.#progress.get(path);
       if (file !== undefined && file.generation > before && file.readBytes >= sizeBytes) {
         this.#done.set(path, file.generation);
@@ -41,5 +42,13 @@ export class ReadMarks {
       }
       await this.#clock.sleep(POLL_MS);
     }
+  }
+
+  /** Of all files; it moves whenever anything is read. */
+  #readBytes(): number {
+    let bytes = 0;
+    for (const { generation, readBytes } of this.#progress.values())
+      bytes += generation + readBytes;
+    return bytes;
   }
 }

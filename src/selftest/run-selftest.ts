@@ -12,6 +12,7 @@ import { DATABASE_NAME } from '../ingest/state-files.ts';
 import { DaemonUnderTest } from './daemon-under-test.ts';
 import { type Delays, measureDelays } from './delay-probe.ts';
 import { type Tally, tallyStore } from './entry-tally.ts';
+import { Patience } from './patience.ts';
 import { randomOf } from './random.ts';
 import { ReadMarks } from './read-marks.ts';
 import { RotatingWriter, type WriterOptions } from './rotating-writer.ts';
@@ -68,8 +69,6 @@ const KEEP_COUNT = 2_000;
 const ALIVE_MS_MAX = 1_500;
 const DEAD_MS_MAX = 500;
 
-/** How long what was written last may take to be found. */
-const FOUND_MS_MAX = 60_000;
 const FOUND_POLL_MS = 250;
 
 const DELAY_NAME = 'delay';
@@ -178,7 +177,7 @@ async function writeAndKill(
   return writers;
 }
 
-/** Wait until all lines are in the index, or for as long as that may take. */
+/** Wait until all lines are in the index, or until none come any more. */
 async function findAll(
   folder: string,
   writers: ReadonlyMap<string, RotatingWriter>,
@@ -187,11 +186,12 @@ async function findAll(
   const written = new Map([[`${DELAY_NAME}/app`, DELAY_LINES]]);
   for (const [name, writer] of writers) written.set(`${name}/app`, writer.lineCount);
   const databasePath = join(folder, 'state', DATABASE_NAME);
-  const untilMs = clock.monotonicMs() + FOUND_MS_MAX;
+  const patience = new Patience(clock);
   for (;;) {
     const tallies = tallyStore({ clock, databasePath, written });
     const isDone = [...tallies.values()].every((tally) => tally.lost.length === 0);
-    if (isDone || clock.monotonicMs() > untilMs || signal.aborted) {
+    const foundCount = [...tallies.values()].reduce((sum, tally) => sum + tally.found, 0);
+    if (isDone || patience.isOver(foundCount) || signal.aborted) {
       return [...tallies].map(([source, tally]) => {
         const name = source.replace('/app', '');
         const writer = writers.get(name);

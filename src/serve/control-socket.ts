@@ -48,6 +48,9 @@ export class ControlServer implements AsyncDisposable {
     const path = join(stateDir, SOCKET_NAME);
     const server = createServer();
     server.maxConnections = CONNECTIONS_MAX;
+    // Before it listens: who connects while nobody hears is never answered, and never let go of at the end.
+    const control = new ControlServer(server, path);
+    server.on('connection', (socket) => control.#serve(socket, options));
     try {
       await bind(server, stateDir);
     } catch (cause) {
@@ -63,8 +66,6 @@ export class ControlServer implements AsyncDisposable {
     }
     // Out of file descriptors, for example: the next command may succeed, the daemon goes on.
     server.on('error', (error) => options.onFault('accept', error));
-    const control = new ControlServer(server, path);
-    server.on('connection', (socket) => control.#serve(socket, options));
     return control;
   }
 

@@ -9,8 +9,6 @@ import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 
 test('selftest finds every line of every way of rotating, and leaves nothing behind', {
   timeout: 300_000,
-  // On a starved machine a daemon was not ready within its minute; why is not known yet.
-  retry: 2,
 }, async () => {
   using project = TestProject.make();
   const folder = project.folder.makeFolder('disk');

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { nextTurn } from '../../../src/base/clock.ts';
 import { type ERROR_CODES, OperatorError } from '../../../src/base/errors.ts';
 import { callDaemon } from '../../../src/serve/control-client.ts';
 import { type ControlHandler, ControlServer } from '../../../src/serve/control-socket.ts';
@@ -35,6 +36,18 @@ describe('ControlServer', () => {
     await refused(callDaemon(state.path, 'status'), { code: 'DAEMON_NOT_RUNNING' });
     await using _server = await listen(state, { status: async () => 'ok' });
     expect(await callDaemon(state.path, 'status')).toBe('ok');
+  });
+
+  test('answers whoever connects as soon as the socket has its name, and does not wait for him at its end', async () => {
+    using state = TempFolder.make();
+    for (let start = 0; start < 20; start += 1) {
+      const listening = listen(state, { status: async () => 'ok' });
+      while (!existsSync(state.join('control.sock'))) await nextTurn();
+      const asked = callDaemon(state.path, 'status', { timeoutMs: 2_000 });
+      const server = await listening;
+      expect(await asked).toBe('ok');
+      await server[Symbol.asyncDispose]();
+    }
   });
 
   test('works below a path that is too long for a socket address', async () => {
