@@ -105,17 +105,23 @@ export class Evaluator {
     return evaluator;
   }
 
-  /** Rows `[from, to)` have arrived. The events come in the order in which people should read them. */
+  /**
+   * Rows `[from, to)` have arrived. The events come in the order in which people should read them. `earlier` has rows whose
+   * entry was seen before, shorter (in row 0 of the columns): a rule that it concerned has counted it.
+   */
   evaluate(
     columns: EntryColumns,
     rows: Readonly<{ from: number; to: number }>,
     batch: Batch,
+    earlier: ReadonlyMap<number, EntryColumns> | null = null,
   ): AlertEvent[] {
     this.#enter(batch);
     const events: AlertEvent[] = [];
     const moment = { item: this.#item, events };
     let due = this.#popDue();
-    for (let row = rows.from; row < rows.to; row += 1) due = this.#see(columns, row, moment, due);
+    for (let row = rows.from; row < rows.to; row += 1) {
+      due = this.#see(columns, row, moment, due, earlier?.get(row));
+    }
     assert(due.length === 0, 'a batch has a row');
     this.#leave();
     return events;
@@ -307,12 +313,16 @@ export class Evaluator {
     row: number,
     moment: Moment,
     due: readonly DueGroup[],
+    seen?: EntryColumns,
   ): readonly DueGroup[] {
     const { item, events } = moment;
     const firstOfRow = events.length;
     item.sequence = columns.sequence[row]!;
     item.etUs = eventTimeOf(columns, row, item.atUs);
-    const candidates = this.#inOrder(this.#index.candidates(columns, row));
+    let candidates = this.#inOrder(this.#index.candidates(columns, row));
+    if (seen !== undefined) {
+      candidates = candidates.filter((run) => !run.hasCounted(seen, columns, row));
+    }
     if (candidates.length > 0) {
       this.#askedCount += 1;
       const { monotonicMs } = this.#options;

@@ -151,6 +151,12 @@ export class RuleRun {
     this.#accept({ columns, row, roles, value, samplesMax: this.#samplesMax }, moment);
   }
 
+  /** Whether a row concerns the rule in the way that the one in row 0 of `earlier` did. */
+  hasCounted(earlier: EntryColumns, columns: EntryColumns, row: number): boolean {
+    const roles = this.#reader.rolesOf(earlier, 0);
+    return roles !== 0 && roles === this.#reader.rolesOf(columns, row);
+  }
+
   #accept(line: RuleLine, moment: Moment): void {
     const { item } = moment;
     const { rule, isAtOnce } = this.context;

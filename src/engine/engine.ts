@@ -13,7 +13,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/database.ts';
 import { type Disk, systemDisk } from '../base/disk.ts';
 import { META_SCHEMA, readMeta, writeMeta } from '../base/state-meta.ts';
-import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
+import { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import {
   type CatalogRow,
   deleteSegment,
@@ -38,7 +38,7 @@ import { type Recovery, recover } from './recovery.ts';
 import { EXPIRED_THROUGH_US, type RetentionPolicy, segmentsToExpire } from './retention.ts';
 import { type Retiming, type RetimingResult, retimeSegments } from './retiming.ts';
 import type { MergeInput, SealedSegment, SealStamp } from './seal.ts';
-import { SEGMENT_LIMITS, type SegmentLimits } from './segment-format.ts';
+import { NEED, SEGMENT_LIMITS, type SegmentLimits } from './segment-format.ts';
 import { NO_HOLDS, type SegmentHolds } from './segment-holds.ts';
 import { SegmentStore } from './segment-store.ts';
 import { StoreReader } from './store-reader.ts';
@@ -152,9 +152,12 @@ export class Engine implements Disposable {
     return this.head.count >= segmentRows || this.head.bytesLength >= segmentTextBytes;
   }
 
-  /** Take the head, to be sealed; null where it is empty. Rows may be appended to the fresh head at once. */
-  take(): TakenHead | null {
-    return this.head.count === 0 ? null : this.#heads.take((count) => this.#stamp(count));
+  /**
+   * Take the head, to be sealed; null where it is empty. Rows may be appended to the fresh head at once. Rows of `apart` get a
+   * segment each, so that they can be replaced (`commit`).
+   */
+  take(apart: readonly number[] = []): TakenHead | null {
+    return this.head.count === 0 ? null : this.#heads.take((count) => this.#stamp(count), apart);
   }
 
   /** Make a taken head durable. Where it fails, it throws, and the same head can be tried again. One at a time. */
@@ -181,16 +184,31 @@ export class Engine implements Disposable {
     }
   }
 
-  /** Make a sealed head visible, inside the caller's transaction. */
-  commit(sealed: SealedHead): void {
+  /**
+   * Make a sealed head visible, inside the caller's transaction; the segments of `replaced` go, or never come, as if their
+   * entries had never been there.
+   */
+  commit(sealed: SealedHead, replaced: ReadonlySet<number> = new Set()): void {
     this.#database.transaction(() => {
       for (const { row, inlineBytes } of sealed.segments) {
-        insertSegment(this.#database, row, inlineBytes);
+        if (!replaced.has(row.number)) insertSegment(this.#database, row, inlineBytes);
         this.#openNumbers.delete(row.number);
         this.nextSequence = row.maxSequence + 1;
       }
+      if (replaced.size > 0) this.#takeBack(sealed, replaced);
       this.#writeIdentity();
     });
+  }
+
+  /** Segments that others replace in the same transaction. Where one is a file, it is unlinked at the next start. */
+  #takeBack({ segments }: SealedHead, replaced: ReadonlySet<number>): void {
+    const listed = readCatalog(this.#database).filter(({ number }) => replaced.has(number));
+    for (const row of listed) deleteSegment(this.#database, row.number);
+    const unseen = segments.map(({ row }) => row).filter(({ number }) => replaced.has(number));
+    for (const { file } of [...listed, ...unseen]) {
+      if (file !== null) noteRemoved(this.#database, file);
+    }
+    this.#forgetSealed([...listed, ...unseen]);
   }
 
   /** Seal and commit: for callers that have nothing else to commit. */
@@ -328,6 +346,21 @@ export class Engine implements Disposable {
     });
   }
 
+  /** The entry of a segment that holds one, in row 0; null where it is gone or damaged. */
+  onlyEntryOf(number: number): EntryColumns | null {
+    const row = readCatalog(this.#database).find((segment) => segment.number === number);
+    if (row === undefined) return null;
+    using segments = this.#openSegments((damage) => this.setAside(damage), this.names);
+    const reader = segments.open(row);
+    if (reader === null) return null;
+    return segments.guard(row, () => {
+      const columns = new EntryColumns(this.names);
+      reader.readRows(0, columns, NEED.ALL);
+      reader.readTexts(0, columns);
+      return columns;
+    });
+  }
+
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#heads[Symbol.dispose]();
@@ -443,12 +476,15 @@ export class Engine implements Disposable {
     return found;
   }
 
-  #openSegments(onDamage: (damage: Damage) => void): OpenSegments {
+  #openSegments(
+    onDamage: (damage: Damage) => void,
+    names: ColumnNames = new ColumnNames(),
+  ): OpenSegments {
     return new OpenSegments({
       disk: this.#disk,
       database: this.#database,
       folder: this.#store?.folder ?? null,
-      names: new ColumnNames(),
+      names,
       onDamage,
     });
   }

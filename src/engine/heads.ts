@@ -63,10 +63,10 @@ export class Heads implements Disposable {
     return this.#head;
   }
 
-  /** Take the head to seal it; `stampOf` gives numbers to so many segments. */
-  take(stampOf: (segmentCount: number) => SealStamp): TakenHead {
+  /** Take the head to seal it; `stampOf` gives numbers to so many segments, rows of `apart` get one each. */
+  take(stampOf: (segmentCount: number) => SealStamp, apart: readonly number[] = []): TakenHead {
     const columns = this.#head;
-    const ends = segmentEnds(columns, this.#context.limits);
+    const ends = segmentEnds(columns, this.#context.limits, apart);
     this.#head = this.#spare ?? new EntryColumns(this.#names);
     this.#spare = null;
     const rowCount = columns.count;

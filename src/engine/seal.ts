@@ -159,15 +159,24 @@ export function catalogRowOf(
   };
 }
 
-/** Where the segments of a head end. Most heads are one segment; one that ran over a little, too. */
-export function segmentEnds(head: EntryColumns, limits: SegmentLimits): number[] {
+/**
+ * Where the segments of a head end. Most heads are one segment; one that ran over a little, too. Each row of `apart` is
+ * a segment of its own.
+ */
+export function segmentEnds(
+  head: EntryColumns,
+  limits: SegmentLimits,
+  apart: readonly number[] = [],
+): number[] {
   const { segmentRows, segmentTextBytes } = limits;
+  const alone = new Set(apart);
   const ends: number[] = [];
   let row = 0;
   while (row < head.count) {
     let end = row;
     let textBytes = 0;
     while (end < head.count && end - row < 2 * segmentRows && textBytes < 2 * segmentTextBytes) {
+      if (end > row && (alone.has(end) || alone.has(row))) break;
       textBytes += head.rawLength[end]!;
       end += 1;
     }

@@ -16,6 +16,7 @@ import type { TakenHead } from '../engine/heads.ts';
 import type { SafePosition } from '../watch/checkpoints.ts';
 import type { TakenWishes } from './alert-desk.ts';
 import type { IngestParts } from './ingest-parts.ts';
+import type { TakenLastLines } from './last-lines.ts';
 
 export type Batch = Readonly<{
   /** Null: there are only offsets, alerts or clocks to commit. */
@@ -29,13 +30,23 @@ export type Batch = Readonly<{
   quietEnded: Span | null;
   atUs: number;
   readCompleteUs: number;
+  /** Last lines that were taken unfinished, and those that are whole now. */
+  lastLines: TakenLastLines;
   /** Bytes of entries without a file. */
   ownOffset: number;
 }>;
 
 export type CommitParts = Pick<
   IngestParts,
-  'cluster' | 'database' | 'desk' | 'engine' | 'watcher' | 'incidents' | 'outbox' | 'quietDigest'
+  | 'cluster'
+  | 'database'
+  | 'desk'
+  | 'engine'
+  | 'lastLines'
+  | 'watcher'
+  | 'incidents'
+  | 'outbox'
+  | 'quietDigest'
 >;
 
 export class Commits {
@@ -103,12 +114,14 @@ export class Commits {
   }
 
   #commit(batch: Batch, sealed: SealedHead | null): void {
-    const { cluster, database, desk, engine, watcher, incidents, outbox } = this.#parts;
+    const { cluster, database, desk, engine, lastLines, watcher, incidents, outbox } = this.#parts;
     const { events, quietEnded } = batch;
+    const rows = sealed?.segments.map(({ row }) => row) ?? [];
     database.transaction(() => {
+      const replaced = lastLines.record(batch.lastLines, rows, batch.atUs / 1000);
       if (sealed !== null) {
-        engine.commit(sealed);
-        cluster.commit(sealed.segments.map(({ row }) => row));
+        engine.commit(sealed, replaced);
+        cluster.commit(rows.filter(({ number }) => !replaced.has(number)));
       }
       watcher.checkpoint(batch.positions);
       desk.record(batch.wishes);
@@ -124,5 +137,6 @@ export class Commits {
       writeMeta(database, 'read_complete_us', batch.readCompleteUs);
       writeMeta(database, 'own_offset', batch.ownOffset);
     });
+    lastLines.committed(batch.lastLines, rows);
   }
 }

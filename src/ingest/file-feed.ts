@@ -21,7 +21,7 @@ export type FeedOptions = Readonly<{
 export class FileFeed {
   readonly parsers: ParserPool;
   readonly sink: WatchSink;
-  readonly #parts: Pick<IngestParts, 'engine' | 'intake' | 'watcher'>;
+  readonly #parts: Pick<IngestParts, 'engine' | 'intake' | 'lastLines' | 'watcher'>;
   readonly #options: FeedOptions;
   #byteCount = 0;
   /** The intake cannot be written; said once. */
@@ -66,7 +66,7 @@ export class FileFeed {
     if (generation === undefined) return false;
     const chunk = missingPartOf(frame, this.parsers.readEnd(generation));
     if (chunk === null) return false;
-    this.#parse(generation, chunk);
+    this.#parse(generation, chunk, frame.endsInsideLine);
     watcher.resume(generation.number, {
       offsetBytes: frame.offset + frame.coveredBytes,
       insideLine: frame.endsInsideLine,
@@ -82,13 +82,28 @@ export class FileFeed {
 
   #take(generation: Generation, chunk: ParsedChunk, endsInsideLine = false): boolean {
     this.#keep(frameOf(generation, chunk, endsInsideLine));
-    this.#parse(generation, chunk);
+    this.#parse(generation, chunk, endsInsideLine);
     this.#byteCount += chunk.end - chunk.start;
     return this.#options.onChunk();
   }
 
-  #parse(generation: Generation, chunk: ParsedChunk): void {
-    this.parsers.push(this.#head, generation, { chunk, nowMs: this.#options.clock.nowMs() });
+  /** A line that was taken without its newline is read anew, whole, when it goes on. */
+  #parse(generation: Generation, chunk: ParsedChunk, endsInsideLine: boolean): void {
+    const { engine, lastLines } = this.#parts;
+    const nowMs = this.#options.clock.nowMs();
+    const grown = chunk.continues
+      ? lastLines.grow(generation.number, chunk.offsetBytes, (segment) =>
+          engine.onlyEntryOf(segment),
+        )
+      : null;
+    if (grown !== null) {
+      this.parsers.goBack(this.#head, generation, { ...grown.last, bytes: grown.bytes });
+    }
+    this.parsers.push(this.#head, generation, { chunk, nowMs });
+    if (!endsInsideLine) return;
+    this.parsers.flush(this.#head, generation.number);
+    const endOffset = chunk.offsetBytes + chunk.end - chunk.start;
+    lastLines.begin(this.#head, { generation: generation.number, endOffset, nowMs });
   }
 
   /** Into the intake. Where that fails (disk full) reading goes on: the file itself still has the bytes. */

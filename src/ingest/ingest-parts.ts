@@ -28,6 +28,7 @@ import { ClusterBook, type Copying } from './cluster-book.ts';
 import { ImportBook } from './import-book.ts';
 import { Intake } from './intake.ts';
 import { lossNotification } from './internal-notices.ts';
+import { bothHold, LastLines } from './last-lines.ts';
 import { QuietDigest, type QuietDigestOptions } from './quiet-digest.ts';
 import { SavedQueries } from './saved-queries.ts';
 import { DATABASE_NAME, INTAKE_FOLDER, SEGMENTS_FOLDER } from './state-files.ts';
@@ -63,6 +64,7 @@ export type IngestParts = Readonly<{
   watcher: Watcher;
   /** Null in memory: nothing there survives the process. */
   intake: Intake | null;
+  lastLines: LastLines;
   /** Clocks of the last commit; null before the first. */
   committed: Readonly<{ atUs: number | null; readCompleteUs: number | null }>;
   close(): Promise<void>;
@@ -78,6 +80,8 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   const names = new ColumnNames(machineNameOf(settings));
   const folder = inMemory ? null : join(stateDir, SEGMENTS_FOLDER);
   const cluster = ClusterBook.open(database, clock);
+  const lastLines = LastLines.open(database);
+  lastLines.use(copyingOf(settings) === null);
   const engine = opening.use(
     Engine.open({
       disk,
@@ -85,7 +89,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
       database,
       folder,
       names,
-      holds: cluster.holds(),
+      holds: bothHold(cluster.holds(), lastLines.holds()),
       onDamage: (damage) => log.error({ ...damage }, 'A damaged segment was set aside'),
     }),
   );
@@ -140,6 +144,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     cluster,
     watcher,
     intake,
+    lastLines,
     committed,
     close,
   };

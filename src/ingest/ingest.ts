@@ -293,6 +293,7 @@ export class Ingest implements AsyncDisposable {
     const { cluster, watcher, outbox } = this.#parts;
     await this.flush();
     cluster.configure(copyingOf(settings), this.#nextSequence);
+    this.#parts.lastLines.use(copyingOf(settings) === null);
     this.#settings = settings;
     this.maintenance.reconfigure(settings.retention);
     watcher.reconfigure(settings.watches);
@@ -387,7 +388,8 @@ export class Ingest implements AsyncDisposable {
     this.#unseenRow = head.count;
     this.#markDirty();
     this.#noteBatch(rows.to - rows.from, batch);
-    this.#take(this.#evaluator.evaluate(head, rows, batch));
+    const earlier = this.#parts.lastLines.look(head, rows.from);
+    this.#take(this.#evaluator.evaluate(head, rows, batch, earlier));
     this.#lookAtQuietHours();
   }
 
@@ -488,8 +490,10 @@ export class Ingest implements AsyncDisposable {
     this.#look();
     if (this.#dirtySinceMs === null) return null;
     engine.nextSequence = this.#nextSequence;
+    const lastLines = this.#parts.lastLines.take(engine.head);
     const batch: Batch = {
-      head: engine.take(),
+      head: engine.take(lastLines.rows),
+      lastLines,
       positions: watcher.withTails(this.#feed.parsers.safePositions()),
       alerts: this.#evaluator.unsaved(),
       wishes: this.#parts.desk.take(),
@@ -519,7 +523,7 @@ export class Ingest implements AsyncDisposable {
     }
     this.#lastFlushMs = this.#clock.nowMs();
     this.#lastCommitAtMs = this.#lastFlushMs;
-    this.#entryCount += batch.head?.rowCount ?? 0;
+    this.#entryCount += (batch.head?.rowCount ?? 0) - batch.lastLines.replaced.length;
     this.#feed.parsers.committed(batch.positions);
     this.#own.committed(batch.ownOffset);
     this.#parts.intake?.cut((generation) =>

@@ -16,6 +16,8 @@ type Reading = {
   readEnd: number;
   committed: number;
   lastPushMs: number;
+  /** No position before it is given: a line that was committed is being read again, with what followed it. */
+  floor: number;
 };
 
 /** A piece of one generation; `lineBytes` where only the beginning of a long line is given. */
@@ -51,6 +53,20 @@ export class ParserPool {
     reading.readEnd = offsetBytes + (lineBytes ?? end - start);
     reading.lastPushMs = nowMs;
     this.#dirty.add(generation.number);
+  }
+
+  /** Read a line again, as far as it was taken, before what follows it is pushed. */
+  goBack(
+    out: EntryColumns,
+    generation: Generation,
+    taken: Readonly<{ bytes: Buffer; startOffset: number; endOffset: number; line: number }>,
+  ): void {
+    const { bytes, startOffset, endOffset, line } = taken;
+    const reading = this.#readingOf(generation, endOffset);
+    reading.parser.flush(out);
+    reading.parser.goBackTo(line);
+    reading.parser.push(out, bytes, 0, bytes.length, startOffset);
+    reading.floor = endOffset;
   }
 
   /** Close the open record of a generation. */
@@ -95,7 +111,8 @@ export class ParserPool {
       const reading = this.#readings.get(number);
       if (reading === undefined) continue;
       const { openOffset, openLine } = reading.parser;
-      positions.set(number, { offsetBytes: openOffset ?? reading.readEnd, line: openLine });
+      const offsetBytes = Math.max(reading.floor, openOffset ?? reading.readEnd);
+      positions.set(number, { offsetBytes, line: openLine });
     }
     return positions;
   }
@@ -146,6 +163,7 @@ export class ParserPool {
       readEnd: offset,
       committed: offset,
       lastPushMs: 0,
+      floor: 0,
     };
     this.#readings.set(generation.number, reading);
     return reading;

@@ -9,6 +9,7 @@
  *
  * The first lines wait inside until there are enough of them to tell the format (or `flush` is called).
  */
+import { assert } from '../base/assert.ts';
 import { type ColumnNames, type EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { NEWLINE } from './bytes.ts';
 import { Calendar } from './calendar.ts';
@@ -125,6 +126,12 @@ export class FileParser {
     if (this.#pendingLength > 0) this.#run(out, NOTHING, true);
     // A file that is quiet keeps no memory: there may be ten thousand.
     if (this.#pendingLength === 0) this.#pending = NOTHING;
+  }
+
+  /** The next bytes are those of a line that was read before, as far as it went then; it had this number. Only where nothing is open. */
+  goBackTo(line: number): void {
+    assert(this.#pendingLength === 0, 'nothing is open where a parser goes back');
+    this.#line = line;
   }
 
   /**
