@@ -5,8 +5,10 @@
  * CPU is user and system time of the whole process from the first read on, start-up left out.
  */
 import type { EventEmitter } from 'node:events';
+import { readSync, watch } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import LogdnaTailFile from '@logdna/tail-file';
 import { customRule } from '../../src/alert/rule.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -43,6 +45,7 @@ const MODES: Readonly<Record<string, (options: SideOptions) => Promise<unknown>>
   'empty-idle': ({ seconds }) => cpuOf(() => systemClock.sleep(seconds * 1_000)),
   'watcher-idle': watcherIdle,
   delay,
+  'bare-delay': bareDelay,
   watcher: followWithWatcher,
   'tail-file': followWithTailFile,
   logdna: followWithLogdna,
@@ -89,8 +92,8 @@ async function watcherIdle({
   const stop = new AbortController();
   const running = run(new NewlineCounter(), stop.signal);
   while (!watcher.isComplete || watcher.files().length < fileCount) await systemClock.sleep(100);
-  // The first passes read, write to the ledger and open watches; then nothing happens any more.
-  await systemClock.sleep(12_000);
+  // The first passes read, write to the ledger and open watches; then nothing happens any more, and they become seldom.
+  await systemClock.sleep(45_000);
   const cpu = await cpuOf(() => systemClock.sleep(seconds * 1_000));
   stop.abort();
   await running;
@@ -119,9 +122,41 @@ async function delay({ folder, seconds }: SideOptions): Promise<unknown> {
   await systemClock.sleep(seconds * 1_000);
   stop.abort();
   await running;
+  return percentilesOf(delaysMs);
+}
+
+/** The least: told by a watch of its folder, read what is new, and look at when each line was written. */
+async function bareDelay({ path, seconds }: SideOptions): Promise<unknown> {
+  await using file = await open(path);
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  const delaysMs: number[] = [];
+  let position = 0;
+  const watcher = watch(dirname(path), () => {
+    const readBytes = readSync(file.fd, buffer, 0, READ_BYTES, position);
+    const linesEnd = buffer.lastIndexOf(NEWLINE, readBytes - 1) + 1;
+    if (readBytes === 0 || linesEnd === 0) return;
+    position += linesEnd;
+    const nowMs = preciseNowMs();
+    for (const [, at] of buffer.toString('latin1', 0, linesEnd).matchAll(/at=(\d+\.\d+)/g)) {
+      delaysMs.push(nowMs - Number(at));
+    }
+  });
+  process.stdout.write('ready\n');
+  await systemClock.sleep(seconds * 1_000);
+  watcher.close();
+  return percentilesOf(delaysMs);
+}
+
+function percentilesOf(delaysMs: number[]): unknown {
   delaysMs.sort((a, b) => a - b);
   const at = (share: number): number => delaysMs[Math.floor((delaysMs.length - 1) * share)] ?? 0;
-  return { count: delaysMs.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+  return {
+    count: delaysMs.length,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    p999Ms: at(0.999),
+    maxMs: at(1),
+  };
 }
 
 async function followWithWatcher({ folder, linesMax }: SideOptions): Promise<unknown> {

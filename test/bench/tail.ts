@@ -1,27 +1,33 @@
 /**
- * The tail bench: what following files costs, and what others lose at it. `npm run bench:tail`; `--quick` is shorter.
+ * The tail bench: what following files costs, and what others lose at it.
  *
- * - Reading alone: the watcher with all its checks against a bare loop of `fh.read`, both looking for each newline;
+ *     npm run bench:tail [-- reading delay idle lost] [--quick] [--save]
+ *
+ * - reading: the watcher with all its checks against a bare loop of `fh.read`, both looking for each newline;
  *   CPU time of processes of their own, medians of interleaved rounds.
- * - Delay: from the `write()` of a line, 5,000 a second one by one in one file, until the rules see its entry.
- * - Idle: CPU of a process that follows 1,000 and 10,000 files to which nobody writes, against one that does nothing.
- * - Lost lines: ours, `tail-file` and `@logdna/tail-file` on the same way of rotating.
+ * - delay: from the `write()` of a line, 5,000 a second one by one in one file, until the rules see its entry. Beside
+ *   it the least that follows a file here: a watch of its folder and a read, with nothing done to the lines.
+ * - idle: CPU of a process that follows 1,000 and 10,000 files to which nobody writes, against one that does nothing.
+ * - lost: ours, `tail-file` and `@logdna/tail-file` on the same way of rotating.
+ *
+ * Without a name all four. `--save` puts each into a section of its own in RESULTS.md.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { provingLine } from '../../src/selftest/proving-line.ts';
 import type { WriterOptions } from '../../src/selftest/rotating-writer.ts';
 import { TempFolder } from '../support/temp-folder.ts';
+import { saveSection } from './results.ts';
 import type { SideOptions } from './tail-side.ts';
 
 const IS_QUICK = process.argv.includes('--quick');
 const ROUNDS = IS_QUICK ? 3 : 7;
 const READ_MEGABYTES = IS_QUICK ? 100 : 400;
-const DELAY_SECONDS = IS_QUICK ? 5 : 20;
+const DELAY_SECONDS = IS_QUICK ? 5 : 30;
+const DELAY_ROUNDS = IS_QUICK ? 1 : 3;
 const IDLE_SECONDS = IS_QUICK ? 20 : 60;
 const ROTATED_LINES = IS_QUICK ? 100_000 : 420_000;
 
@@ -33,13 +39,27 @@ const WRITER = fileURLToPath(new URL('../support/torture-writer.ts', import.meta
 
 type Cpu = Readonly<{ cpuMs: number; lineCount?: number }>;
 
-await benchReading();
-await benchDelay();
-await benchIdle();
-await benchLost();
-say(`\nLoad over the last 5 minutes, this run included: ${loadavg()[1]?.toFixed(1)}`);
+/** By the name on the command line: the title of the section, and what measures it. Each returns the lines of a table. */
+const PARTS: Readonly<Record<string, readonly [title: string, run: () => Promise<string[]>]>> = {
+  reading: ['Following files: reading alone', benchReading],
+  delay: ['Following files: delay', benchDelay],
+  idle: ['Following files: idle', benchIdle],
+  lost: ['Following files: lost lines', benchLost],
+};
 
-async function benchReading(): Promise<void> {
+const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const unknown = named.find((name) => PARTS[name] === undefined);
+if (unknown !== undefined)
+  throw new Error(`There is no part "${unknown}", only ${Object.keys(PARTS).join(', ')}`);
+for (const name of named.length > 0 ? named : Object.keys(PARTS)) {
+  const [title, run] = PARTS[name]!;
+  const text = (await run()).join('\n');
+  process.stdout.write(`## ${title}\n\n${text}\n\n`);
+  if (process.argv.includes('--save'))
+    saveSection(title, `npm run bench:tail -- ${name} --save`, text);
+}
+
+async function benchReading(): Promise<string[]> {
   using folder = TempFolder.make();
   const logFolder = folder.makeFolder('logs');
   const path = `${logFolder}/app.log`;
@@ -63,20 +83,73 @@ async function benchReading(): Promise<void> {
     }
   }
   const [bare, watcher] = [median(costs['bare-read']!), median(costs['watcher-read']!)];
-  say(
-    `Reading ${READ_MEGABYTES} MB, ${lineCount} lines: bare ${bare.toFixed(0)} ms CPU, watcher ${watcher.toFixed(0)} ms CPU`,
-  );
-  say(
-    `  the watcher reads at ${((100 * bare) / watcher).toFixed(0)} % of the bare loop (wanted: 60 %)`,
-  );
+  const rate = (cpuMs: number): string => `${Math.round((READ_MEGABYTES * 1_000) / cpuMs)} MB/s`;
+  return [
+    `${READ_MEGABYTES} MB, ${lineCount} lines; CPU of the process from the first read on, medians of ${ROUNDS} rounds in turns.`,
+    '',
+    ...table(
+      ['reader', 'CPU', 'per CPU second', 'of the bare loop', 'wanted'],
+      [
+        [
+          'bare `fh.read` loop that looks for newlines',
+          `${bare.toFixed(0)} ms`,
+          rate(bare),
+          '100 %',
+          '',
+        ],
+        [
+          'the watcher, all checks on',
+          `${watcher.toFixed(0)} ms`,
+          rate(watcher),
+          `${((100 * bare) / watcher).toFixed(0)} %`,
+          '60 %',
+        ],
+      ],
+    ),
+  ];
 }
 
-async function benchDelay(): Promise<void> {
+async function benchDelay(): Promise<string[]> {
+  const rows: string[][] = [];
+  for (const [mode, name] of [
+    ['delay', 'Logstead: until the rules see the entry'],
+    ['bare-delay', 'a bare watch of the folder and a read'],
+  ] as const) {
+    for (let round = 0; round < DELAY_ROUNDS; round += 1) {
+      const { written, seen } = await delayOf(mode);
+      const ms = (value: number): string => `${value.toFixed(1)} ms`;
+      rows.push([
+        name,
+        String(written),
+        String(seen.count),
+        ms(seen.p50Ms),
+        ms(seen.p99Ms),
+        ms(seen.p999Ms),
+        ms(seen.maxMs),
+      ]);
+    }
+  }
+  return [
+    `Lines written one by one, ${DELAY_LINES_PER_SECOND} a second for ${DELAY_SECONDS} s into one file; wanted: p50 5 ms, p99 50 ms.`,
+    '',
+    ...table(['until', 'written', 'seen', 'p50', 'p99', 'p99.9', 'longest'], rows),
+  ];
+}
+
+type Delays = Readonly<{
+  count: number;
+  p50Ms: number;
+  p99Ms: number;
+  p999Ms: number;
+  maxMs: number;
+}>;
+
+async function delayOf(mode: string): Promise<Readonly<{ written: number; seen: Delays }>> {
   using folder = TempFolder.make();
-  folder.makeFolder('logs');
-  const side = startSide('delay', { folder: folder.path, seconds: DELAY_SECONDS + 2 });
+  const path = folder.write('logs/app.log', '');
+  const side = startSide(mode, { folder: folder.path, path, seconds: DELAY_SECONDS + 2 });
   await side.ready;
-  const file = openSync(folder.join('logs/app.log'), 'a');
+  const file = openSync(path, 'a');
   const startMs = performance.now();
   let written = 0;
   while (performance.now() - startMs < DELAY_SECONDS * 1_000) {
@@ -88,24 +161,20 @@ async function benchDelay(): Promise<void> {
     await pause(1);
   }
   closeSync(file);
-  const result = (await side.result) as {
-    count: number;
-    p50Ms: number;
-    p99Ms: number;
-    maxMs: number;
-  };
-  say(
-    `Delay from write to rules, ${written} lines at ${DELAY_LINES_PER_SECOND}/s: p50 ${result.p50Ms.toFixed(1)} ms, p99 ${result.p99Ms.toFixed(1)} ms, longest ${result.maxMs.toFixed(1)} ms (wanted: 5, 50); ${result.count} seen`,
-  );
+  return { written, seen: (await side.result) as Delays };
 }
 
-async function benchIdle(): Promise<void> {
+async function benchIdle(): Promise<string[]> {
   const empty = (await run('empty-idle', { seconds: IDLE_SECONDS })) as Cpu;
-  const perMinute = (cpu: Cpu): number => (cpu.cpuMs * 60) / IDLE_SECONDS;
-  say(
-    `Idle for ${IDLE_SECONDS} s: an empty process takes ${perMinute(empty).toFixed(0)} ms CPU a minute`,
-  );
-  for (const fileCount of [1_000, 10_000]) {
+  const row = (name: string, cpu: Cpu, wanted: string): string[] => {
+    const perMinuteMs = (cpu.cpuMs * 60) / IDLE_SECONDS;
+    return [name, `${perMinuteMs.toFixed(0)} ms`, `${(perMinuteMs / 600).toFixed(2)} %`, wanted];
+  };
+  const rows = [row('an empty process of Node', empty, '')];
+  for (const [fileCount, wanted] of [
+    [1_000, 'twice the empty process'],
+    [10_000, '2 % of a core'],
+  ] as const) {
     using folder = TempFolder.make();
     for (let index = 0; index < fileCount; index += 1) {
       const below = folder.join(`logs/${index % 50}`);
@@ -117,23 +186,36 @@ async function benchIdle(): Promise<void> {
       seconds: IDLE_SECONDS,
       linesMax: fileCount,
     })) as Cpu;
-    say(
-      `  ${fileCount} files in 50 folders: ${perMinute(cpu).toFixed(0)} ms a minute, ${(perMinute(cpu) / 600).toFixed(2)} % of a core (wanted: 1,000 at most twice the empty process, 10,000 at most 2 %)`,
-    );
+    rows.push(row(`the watcher, ${fileCount} files in 50 folders`, cpu, wanted));
   }
+  return [
+    `CPU over ${IDLE_SECONDS} s to whose files nobody writes, start and first pass left out.`,
+    '',
+    ...table(['process', 'CPU a minute', 'of a core', 'wanted, at most'], rows),
+  ];
 }
 
-async function benchLost(): Promise<void> {
-  say('Lines at 5 MB/s, rotated every 500 ms:');
+async function benchLost(): Promise<string[]> {
+  const rows: string[][] = [];
   for (const style of ['rename', 'copytruncate'] as const) {
     for (const mode of ['watcher', 'tail-file', 'logdna']) {
       const { written, seen, doubled, altered } = await follow(mode, style);
-      say(
-        `  ${style}, ${mode}: ${written} written, ${written - seen} lost, ${doubled} doubled, ${altered} altered`,
-      );
+      const counts = [written, written - seen, doubled, altered].map(String);
+      rows.push([style, NAMES[mode] ?? mode, ...counts]);
     }
   }
+  return [
+    'At 5 MB/s, rotated every 500 ms; after a rename the program writes 50 more lines to its old file, as daemons do until they are told.',
+    '',
+    ...table(['rotation', 'follower', 'written', 'lost', 'doubled', 'altered'], rows),
+  ];
 }
+
+const NAMES: Readonly<Record<string, string>> = {
+  watcher: 'Logstead',
+  'tail-file': '`tail-file` 1.4.16, buffer of 256 KiB',
+  logdna: '`@logdna/tail-file` 4.0.2, polling every 20 ms',
+};
 
 type Followed = Readonly<{ written: number; seen: number; doubled: number; altered: number }>;
 
@@ -151,7 +233,6 @@ async function follow(mode: string, style: WriterOptions['style']): Promise<Foll
     linesPerSecond: 5 * LINES_PER_MEGABYTE,
     linesPerRotation: 2.5 * LINES_PER_MEGABYTE,
     keepCount: 1_000,
-    // The program goes on with its old file for some lines, as daemons do until they are told.
     ...(style === 'rename' ? { late: { kind: 'burst', lines: 50 } } : {}),
   };
   const writer = spawn(process.execPath, [WRITER, JSON.stringify(options)], {
@@ -188,6 +269,11 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(head),
+    line(head.map((_, column) => (column === 0 ? '---' : '---:'))),
+    ...rows.map(line),
+  ];
 }
