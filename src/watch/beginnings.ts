@@ -63,6 +63,17 @@ export class Beginnings {
     const { generation } = tail;
     generation.sizeBytes = look.sizeBytes;
     generation.modifiedAtMs = look.modifiedAtMs;
+    try {
+      this.#readBeginning(tail, file, match);
+    } catch (error) {
+      handles.close(tail);
+      roster.takeBack(tail);
+      throw error;
+    }
+    return tail;
+  }
+
+  #readBeginning({ generation }: Tail, { source, look }: OpenedFile, match: FileMatch): void {
     if (match.watch.readFrom === 'end' && !this.#started.has(match.watch.name)) {
       generation.startOffset = look.sizeBytes;
       generation.committedOffset = look.sizeBytes;
@@ -71,7 +82,6 @@ export class Beginnings {
       generation.committedTail = generation.tail;
     }
     headIsIntact(generation, source);
-    return tail;
   }
 
   /** Read on in a file that is known to hold the generation. */

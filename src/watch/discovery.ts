@@ -1,5 +1,5 @@
 /**
- * Finds the watched files: lists the folders of the patterns every `RESCAN_MS`, in slices, and between the
+ * Finds the watched files: lists the folders of the patterns again and again (`RescanPace`), in slices, and between the
  * rescans looks at what hints name. It says only "look at this path"; what it is there is not decided here.
  *
  * Folders are listed once a pass, whatever leads to them, real ones before links to them.
@@ -12,10 +12,11 @@ import { type FileKey, lookAtPath } from './file-look.ts';
 import { FolderHints } from './folder-hints.ts';
 import { RESCAN_MS, SCAN_SLICE_MS } from './limits.ts';
 import type { Patterns } from './patterns.ts';
+import { isSilent, RescanPace } from './rescan-pace.ts';
 
 export type DiscoveryHandlers = Readonly<{
-  /** A watched path exists, came, went or changed. */
-  check: (path: string, options: Readonly<{ hinted: boolean }>) => void;
+  /** A watched path exists, came, went or changed. Returns whether it is another file than before, or not as it was. */
+  check: (path: string, options: Readonly<{ hinted: boolean }>) => boolean;
   /** All folders were listed since `startedAtMs`, wall time. */
   passEnded: (pass: Readonly<{ startedAtMs: number }>) => void;
   folderFailed: (folder: string, error: unknown) => void;
@@ -43,6 +44,9 @@ export class Discovery implements AsyncDisposable {
   #listed = new Map<FileKey, boolean>();
   #excluded = new Set<FileKey>();
   #hintFolders = new Set<string>();
+  readonly #pace = new RescanPace();
+  /** Folders of whose changes the system does not tell. */
+  readonly #silentFolders = new Set<string>();
   #nextPassAtMs = 0;
   #passStartedAtMs = 0;
 
@@ -131,7 +135,8 @@ export class Discovery implements AsyncDisposable {
     this.#hintFolders = new Set();
     this.#newLinksTo = new Map();
     this.#passStartedAtMs = this.#clock.nowMs();
-    this.#nextPassAtMs = this.#clock.monotonicMs() + RESCAN_MS;
+    const isToldAll = !this.#hints.exhausted && this.#silentFolders.size === 0;
+    this.#nextPassAtMs = this.#clock.monotonicMs() + this.#pace.next({ isToldAll });
   }
 
   #passStep(): void {
@@ -142,6 +147,9 @@ export class Discovery implements AsyncDisposable {
     if (this.#inPass) return;
     this.#linksTo = this.#newLinksTo;
     this.#hints.retain((folder) => this.#hintFolders.has(folder));
+    for (const folder of this.#silentFolders) {
+      if (!this.#hintFolders.has(folder)) this.#silentFolders.delete(folder);
+    }
     this.#isComplete = true;
     this.#handlers.passEnded({ startedAtMs: this.#passStartedAtMs });
   }
@@ -191,8 +199,8 @@ export class Discovery implements AsyncDisposable {
         if (recursive) push({ folder: path, recursive }, false);
       } else if (entry.isSymbolicLink()) {
         this.#foundLink(path, recursive, push);
-      } else if (this.#patterns.match(path) !== undefined) {
-        this.#handlers.check(path, { hinted: false });
+      } else if (this.#patterns.names(path)) {
+        this.#check(path);
       }
     }
   }
@@ -213,15 +221,21 @@ export class Discovery implements AsyncDisposable {
       if (systemCodeOf(error) !== 'ENOENT') this.#handlers.folderFailed(path, error);
       return;
     }
-    if (this.#patterns.match(path) === undefined) return;
+    if (!this.#patterns.names(path)) return;
     this.#linksTo.set(target, path);
     this.#newLinksTo.set(target, path);
     this.#watch(dirname(target));
-    this.#handlers.check(path, { hinted: false });
+    this.#check(path);
+  }
+
+  /** Nobody told of it: what is found here all the same may happen again. */
+  #check(path: string): void {
+    if (this.#handlers.check(path, { hinted: false })) this.#pace.happened();
   }
 
   #watch(folder: string): void {
     this.#hintFolders.add(folder);
+    if (!this.#hints.has(folder) && isSilent(folder)) this.#silentFolders.add(folder);
     this.#hints.watch(folder);
   }
 
@@ -233,6 +247,8 @@ export class Discovery implements AsyncDisposable {
   }
 
   #happened(folder: string, hint: Readonly<{ name: string | null; appeared: boolean }>): void {
+    this.#pace.happened();
+    this.#nextPassAtMs = Math.min(this.#nextPassAtMs, this.#clock.monotonicMs() + RESCAN_MS);
     if (hint.name === null) {
       this.#dirtyFolders.set(folder, { folder, recursive: this.#isRecursive(folder) });
     } else {
@@ -245,7 +261,7 @@ export class Discovery implements AsyncDisposable {
     if (!appeared && this.#dirtyPaths.has(path)) return;
     const link = this.#linksTo.get(path);
     if (link !== undefined) this.#dirtyPaths.add(link);
-    if (this.#patterns.match(path) !== undefined) this.#dirtyPaths.add(path);
+    if (this.#patterns.names(path)) this.#dirtyPaths.add(path);
     if (!appeared) return;
     if (this.#patterns.roots.some((root) => isAtOrAbove(path, root.folder))) {
       // A folder above a root came: the pass finds out what is below it.

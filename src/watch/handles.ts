@@ -1,11 +1,20 @@
 /**
- * Open files, at most `HANDLES_MAX` beyond those that are needed: a handle is what keeps a file readable
- * after it was renamed or deleted, so as many as allowed stay open, the least recently read go first.
+ * Open files, at most so many: a handle is what keeps a file readable after it was renamed or deleted, so as many as
+ * allowed stay open, the least recently read go first.
  *
- * Only a generation that a path still leads to and that is read to its end may lose its handle.
+ * A generation that a path still leads to may lose its handle, first those that are read to their end. What no path leads
+ * to, a copy, or an unpacked content keeps it: only those can be more.
  */
 import { ByteSource, FileFailure } from './byte-source.ts';
+import { HANDLES_MAX } from './limits.ts';
 import type { Tail } from './tail.ts';
+
+/** Of what the process may have open, so much at most: the store, its connections and Node itself need some as well. */
+const SHARE_MAX = 1 / 4;
+
+export function handlesAllowed(descriptorLimit: number): number {
+  return Math.max(1, Math.min(HANDLES_MAX, Math.floor(descriptorLimit * SHARE_MAX)));
+}
 
 export class Handles implements Disposable {
   /** Least recently used first. */
@@ -58,13 +67,19 @@ export class Handles implements Disposable {
 
   #evict(): void {
     if (this.#open.size <= this.#handlesMax) return;
-    for (const tail of this.#open) {
-      if (!isNeeded(tail)) this.close(tail);
-      if (this.#open.size <= this.#handlesMax) return;
+    for (const maySpare of [isAtRest, canBeOpenedAgain]) {
+      for (const tail of this.#open) {
+        if (maySpare(tail)) this.close(tail);
+        if (this.#open.size <= this.#handlesMax) return;
+      }
     }
   }
 }
 
-function isNeeded(tail: Tail): boolean {
-  return !tail.atEnd || tail.ready || tail.reads !== 'own' || tail.generation.state !== 'live';
+function isAtRest(tail: Tail): boolean {
+  return tail.atEnd && !tail.ready && canBeOpenedAgain(tail);
+}
+
+function canBeOpenedAgain(tail: Tail): boolean {
+  return tail.reads === 'own' && tail.generation.state === 'live' && tail.paths.size > 0;
 }

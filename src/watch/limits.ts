@@ -42,6 +42,9 @@ export const WRITERS_CHECK_MS = 5_000;
 /** All folders are listed and all files looked at this often, whatever events say: an inotify overflow is silent. */
 export const RESCAN_MS = 10_000;
 
+/** The same where nothing happened for a while and the system tells of all changes: an overflow comes with events before it. */
+export const RESCAN_IDLE_MS_MAX = 60_000;
+
 /** Longest piece of a rescan at one time; a chunk of lines waits no longer than this for it. */
 export const SCAN_SLICE_MS = 5;
 
@@ -60,7 +63,7 @@ export const DELETED_BYTES_MAX = 4 * 1024 * MIB;
 /** How often that is looked at. */
 export const DELETED_CHECK_MS = 1_000;
 
-/** Open handles of files that are read to the end. Closed ones are opened again when they grow. */
+/** Open handles of files that a path leads to, where the system allows as many. Closed ones are opened again when they grow. */
 export const HANDLES_MAX = 1_024;
 
 /** A generation that no path leads to is given up after this long. */

@@ -49,6 +49,11 @@ export class Patterns {
     this.roots = this.#patterns.map((pattern) => pattern.root);
   }
 
+  /** Whether a watch has `path`. */
+  names(path: string): boolean {
+    return this.#patterns.some((candidate) => candidate.matches(path));
+  }
+
   /** The watch that has `path`; undefined where none names it. */
   match(path: string): Match | undefined {
     const pattern = this.#patterns.find((candidate) => candidate.matches(path));

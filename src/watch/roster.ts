@@ -142,6 +142,13 @@ export class Roster {
     return tail;
   }
 
+  /** One that was just begun comes to nothing: its file could not be read. */
+  takeBack(tail: Tail): void {
+    this.drop(tail);
+    const at = this.#unsaved.indexOf(tail);
+    if (at >= 0) this.#unsaved.splice(at, 1);
+  }
+
   /** Follow a generation of the ledger again. */
   restore(row: GenerationRow, watch: WatchSettings): Tail {
     return this.#add(recordOf(row, watch));

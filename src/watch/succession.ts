@@ -72,8 +72,8 @@ export class Succession {
     this.#missed = new Missed({ ...shared, recognition, packed, rests, ready });
   }
 
-  /** Look at a watched path. */
-  check(path: string, options: Readonly<{ hinted: boolean }>): void {
+  /** Look at a watched path. Returns whether it is another file than before, or not as it was. */
+  check(path: string, options: Readonly<{ hinted: boolean }>): boolean {
     const { roster, clock } = this.#parts;
     const known = roster.path(path);
     let look: FileLook | undefined;
@@ -81,20 +81,26 @@ export class Succession {
       look = lookAtPath(path);
     } catch (error) {
       this.failed(path, error);
-      return;
+      return false;
     }
     if (look?.kind === 'folder') look = undefined;
     const watched = known ?? (look === undefined ? undefined : this.#addPath(path));
-    if (watched === undefined) return;
+    if (watched === undefined) return false;
+    const { tail } = watched;
+    let isOther = true;
     watched.error = look?.kind === 'other' ? 'is not a regular file' : null;
     if (look?.kind !== 'file') {
+      isOther = tail !== null;
       this.#leftEmpty(watched);
-    } else if (watched.tail?.generation.key === look.key) {
-      this.#sameFile(watched, watched.tail, { look, hinted: options.hinted });
+    } else if (tail?.generation.key === look.key) {
+      const { sizeBytes, modifiedAtMs } = tail.generation;
+      isOther = sizeBytes !== look.sizeBytes || modifiedAtMs !== look.modifiedAtMs;
+      this.#sameFile(watched, tail, { look, hinted: options.hinted });
     } else {
       this.#otherFile(watched, look);
     }
     watched.lookedAtMs = clock.nowMs();
+    return isOther;
   }
 
   failed(path: string, error: unknown): void {

@@ -1,12 +1,13 @@
 /**
  * Unpacks compressed files one after the other, beside the reading of the others. The next one begins when the
- * content of the one before was read, so that at most one of them takes room on the disk.
+ * content of the one before was read, so that only one of them takes room on the disk; or when that cannot be read before
+ * another one was.
  */
 import { tmpdir } from 'node:os';
 import { messageOf } from '../base/errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { PackedFormat } from './rotation-name.ts';
-import type { Tail } from './tail.ts';
+import { isHeldBack, type Tail } from './tail.ts';
 import { unpack } from './unpack.ts';
 
 /**
@@ -24,6 +25,9 @@ export type PackedFile = Readonly<{
 /** Files held open while they wait: hundreds may wait after a long absence, and each would take a descriptor. */
 const HELD_MAX = 32;
 
+/** The same, of the files that may be open at a time. */
+const HELD_SHARE_MAX = 1 / 2;
+
 export type UnpackJob = Readonly<{
   tail: Tail;
   /** Tried in turn until one holds what is wanted. */
@@ -40,16 +44,18 @@ export type UnpackOutcome =
 
 export class Unpacker implements AsyncDisposable {
   readonly #scratchFolder: string;
+  readonly #heldMax: number;
   readonly #abort = new AbortController();
   readonly #waiting: UnpackJob[] = [];
   #running: Promise<void> | null = null;
   #finished: Readonly<{ job: UnpackJob; outcome: UnpackOutcome }>[] = [];
-  /** Whose content is being read. */
-  #reader: Readonly<{ tail: Tail; source: ByteSource }> | null = null;
+  /** Whose content is being read, or waits until it may be. */
+  #readers: Readonly<{ tail: Tail; source: ByteSource }>[] = [];
   #wake: (() => void) | null = null;
 
-  constructor(scratchFolder: string | undefined) {
+  constructor(scratchFolder: string | undefined, handlesMax: number) {
     this.#scratchFolder = scratchFolder ?? tmpdir();
+    this.#heldMax = Math.min(HELD_MAX, Math.floor(handlesMax * HELD_SHARE_MAX));
   }
 
   onWork(wake: () => void): void {
@@ -68,7 +74,7 @@ export class Unpacker implements AsyncDisposable {
   get hasRoom(): boolean {
     let heldCount = 0;
     for (const { candidates } of this.#waiting) heldCount += candidates.length;
-    return heldCount < HELD_MAX;
+    return heldCount < this.#heldMax;
   }
 
   add(job: UnpackJob): void {
@@ -79,11 +85,13 @@ export class Unpacker implements AsyncDisposable {
   /** Hand out what is unpacked, begin the next one. Called in each round, so that nothing changes between two. */
   step(): void {
     for (const { job, outcome } of this.#finished.splice(0)) this.#finish(job, outcome);
-    if (this.#reader !== null && this.#reader.tail.source !== this.#reader.source) {
-      this.#reader = null;
-    }
-    if (this.#running !== null || this.#reader !== null) return;
-    const job = this.#waiting.shift();
+    this.#readers = this.#readers.filter(({ tail, source }) => tail.source === source);
+    if (this.#running !== null || !this.#readers.every(({ tail }) => isHeldBack(tail))) return;
+    // One that another here has to come before would be unpacked in vain.
+    const first = this.#waiting.findIndex(
+      ({ tail }) => !tail.waitsFor.some(({ isUnpacking }) => isUnpacking),
+    );
+    const [job] = this.#waiting.splice(Math.max(0, first), 1);
     if (job === undefined) return;
     this.#running = this.#run(job).then((outcome) => {
       this.#running = null;
@@ -104,7 +112,9 @@ export class Unpacker implements AsyncDisposable {
 
   #finish(job: UnpackJob, outcome: UnpackOutcome): void {
     job.tail.isUnpacking = false;
-    if (outcome.kind === 'unpacked') this.#reader = { tail: job.tail, source: outcome.source };
+    if (outcome.kind === 'unpacked') {
+      this.#readers.push({ tail: job.tail, source: outcome.source });
+    }
     job.done(outcome);
   }
 

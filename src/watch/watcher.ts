@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/database.ts';
+import { descriptorLimit } from '../base/descriptor-limit.ts';
 import { messageOf } from '../base/errors.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import { Accounts, type OnLoss } from './accounts.ts';
@@ -17,9 +18,9 @@ import { type DeletedFiles, deletedAmong, deletedBeyond } from './deleted-files.
 import { Discovery } from './discovery.ts';
 import { type FileStatus, fileStatuses } from './file-status.ts';
 import type { Generation } from './generation.ts';
-import { Handles } from './handles.ts';
+import { Handles, handlesAllowed } from './handles.ts';
 import { Ledger, type Loss, type Span, type Totals } from './ledger.ts';
-import { DELETED_BYTES_MAX, DELETED_CHECK_MS, HANDLES_MAX, TAIL_BYTES } from './limits.ts';
+import { DELETED_BYTES_MAX, DELETED_CHECK_MS, TAIL_BYTES } from './limits.ts';
 import { LineReader } from './line-reader.ts';
 import { Patterns } from './patterns.ts';
 import { Reading } from './reading.ts';
@@ -90,9 +91,10 @@ export class Watcher implements AsyncDisposable {
     this.#patterns = new Patterns(watches, excludedFolders);
     this.#ledger = new Ledger(database);
     this.#roster = new Roster(clock, this.#ledger);
-    this.#handles = new Handles(options.handlesMax ?? HANDLES_MAX);
+    const { handlesMax = handlesAllowed(descriptorLimit()) } = options;
+    this.#handles = new Handles(handlesMax);
     this.#accounts = new Accounts(clock, onLoss);
-    this.#unpacker = new Unpacker(options.scratchFolder);
+    this.#unpacker = new Unpacker(options.scratchFolder, handlesMax);
     this.#restore();
     const reader = new LineReader({
       skipped: (generation, skip) => this.#accounts.add(generation, { ...skip, kind: 'skipped' }),

@@ -9,8 +9,9 @@ import type { WriterOptions } from '../../src/selftest/rotating-writer.ts';
 import { type TortureOptions, type TortureResult, torture } from '../support/torture-run.ts';
 
 const IS_LONG = process.env.TORTURE === 'long';
-/** Seven rows of them, and those of the daemon, are more than a thousand. */
-const KILLS_EACH = IS_LONG ? 135 : 4;
+/** Seven rows of them, and those of the daemon, are more than a thousand. `TORTURE_KILLS` and `TORTURE_SEED`: a part of it. */
+const KILLS_EACH = Number(process.env.TORTURE_KILLS ?? (IS_LONG ? 135 : 4));
+const SEED = Number(process.env.TORTURE_SEED ?? 1);
 
 /** Stopped and continued at any moment besides, as a busy machine does to them. */
 const STALLS = { everyMsMax: 400, forMsMax: 300 };
@@ -33,31 +34,35 @@ const ROWS: readonly Row[] = [
   { name: 'copytruncate', writer: { style: 'copytruncate' } },
   { name: 'gzip', writer: { style: 'rename', compress: 'gzip', hesitateMsMax: 30 } },
   { name: 'rename, stopped', writer: { style: 'rename' }, stalls: STALLS, isLong: true },
-  { name: 'copytruncate, stopped', writer: { style: 'copytruncate' }, stalls: STALLS, isLong: true },
+  {
+    name: 'copytruncate, stopped',
+    writer: { style: 'copytruncate' },
+    stalls: STALLS,
+    isLong: true,
+  },
 ];
 
-describe.each(ROWS.filter(({ isLong = false }) => IS_LONG || !isLong))('Watcher under kill -9, $name', ({
-  name,
-  writer,
-  stalls,
-}) => {
-  test('Watcher takes every line once', { timeout: 600_000 }, async () => {
-    const result = await torture({
-      writer: {
-        seed: 1 + ROWS.findIndex((row) => row.name === name),
-        linesMax: 1_000_000_000,
-        linesPerSecond: 10_000,
-        linesPerRotation: 2_000,
-        keepCount: KEEP_COUNT,
-        ...writer,
-      },
-      kills: { count: KILLS_EACH, aliveMsMax: 150, deadMsMax: 150 },
-      ...(stalls === undefined ? {} : { stalls }),
+describe.each(ROWS.filter(({ isLong = false }) => IS_LONG || !isLong))(
+  'Watcher under kill -9, $name',
+  ({ name, writer, stalls }) => {
+    test('Watcher takes every line once', { timeout: 600_000 }, async () => {
+      const result = await torture({
+        writer: {
+          seed: SEED + ROWS.findIndex((row) => row.name === name),
+          linesMax: 1_000_000_000,
+          linesPerSecond: 10_000,
+          linesPerRotation: 2_000,
+          keepCount: KEEP_COUNT,
+          ...writer,
+        },
+        kills: { count: KILLS_EACH, aliveMsMax: 150, deadMsMax: 150 },
+        ...(stalls === undefined ? {} : { stalls }),
+      });
+      expect(result.kills).toBe(KILLS_EACH);
+      expectWhole(result);
     });
-    expect(result.kills).toBe(KILLS_EACH);
-    expectWhole(result);
-  });
-});
+  },
+);
 
 function expectWhole(result: TortureResult): void {
   const { lost, doubled, altered, written } = result;

@@ -38,6 +38,9 @@ export type ReaderBooks = Readonly<{
 
 export type TortureResult = ReaderBooks & Readonly<{ rotations: number; kills: number }>;
 
+/** Of what it warns of the end is kept. */
+const WARNINGS_LENGTH_MAX = 10_000;
+
 const WRITER = fileURLToPath(new URL('./torture-writer.ts', import.meta.url));
 const READER = fileURLToPath(new URL('./torture-reader.ts', import.meta.url));
 
@@ -47,15 +50,23 @@ export class TortureReader implements AsyncDisposable {
   #child: ChildProcess;
   #output = '';
 
-  private constructor(options: ReaderOptions, child: ChildProcess) {
+  #warnings = '';
+  readonly #launcher: readonly string[];
+
+  private constructor(options: ReaderOptions, launcher: readonly string[]) {
     this.#options = options;
-    this.#child = child;
+    this.#launcher = launcher;
+    this.#child = start(READER, options, launcher);
   }
 
-  /** Start one whose books lie in `folder`, and wait until it has seen what is there. */
+  /**
+   * Start one whose books lie in `folder`, and wait until it has seen what is there. `launcher`: a command that becomes the
+   * program behind it.
+   */
   static async start(
     folder: TempFolder,
     options: Pick<ReaderOptions, 'folder'> & Partial<ReaderOptions>,
+    launcher: readonly string[] = [],
   ): Promise<TortureReader> {
     const whole: ReaderOptions = {
       paths: ['**/*.log'],
@@ -64,13 +75,23 @@ export class TortureReader implements AsyncDisposable {
       ackPath: folder.join('ack'),
       ...options,
     };
-    const reader = new TortureReader(whole, start(READER, whole));
+    const reader = new TortureReader(whole, launcher);
     await reader.#ready();
     return reader;
   }
 
   get child(): ChildProcess {
     return this.#child;
+  }
+
+  /** What it warned of since it was started last. */
+  get warnings(): string {
+    return this.#warnings;
+  }
+
+  /** Lines that it has committed. */
+  get ackedCount(): number {
+    return ackedCount(this.#options.ackPath ?? '');
   }
 
   async kill(): Promise<void> {
@@ -83,20 +104,20 @@ export class TortureReader implements AsyncDisposable {
   }
 
   async comeBack(): Promise<void> {
-    this.#child = start(READER, this.#options);
+    this.#child = start(READER, this.#options, this.#launcher);
     await this.#ready();
   }
 
   /** What happened before the reader first saw the log is not its concern. */
   async awaitFirstLine(signal?: AbortSignal): Promise<void> {
-    while (ackedCount(this.#options.ackPath ?? '') === 0 && !signal?.aborted) await pause(10);
+    while (this.ackedCount === 0 && !signal?.aborted) await pause(10);
   }
 
   /** Let it read to the end, and compare what it has with lines 0 to `written`. */
   async finish(written: number, inspect?: (database: Database) => void): Promise<ReaderBooks> {
     this.#child.kill('SIGTERM');
     const [code] = await once(this.#child, 'close');
-    if (code !== 0) throw new Error(`The reader ended with ${code}`);
+    if (code !== 0) throw new Error(`The reader ended with ${code}: ${this.#warnings}`);
     using database = Database.open(this.#options.databasePath);
     inspect?.(database);
     const readerPeakMib = Number(/peak (\d+)/.exec(this.#output)?.[1]) / 1024;
@@ -108,6 +129,10 @@ export class TortureReader implements AsyncDisposable {
   }
 
   async #ready(): Promise<void> {
+    this.#warnings = '';
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#warnings = (this.#warnings + text).slice(-WARNINGS_LENGTH_MAX);
+    });
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.#output += text;
     });
@@ -126,6 +151,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   });
   const ackPath = folder.join('ack');
   const writer = start(WRITER, { ...options.writer, path: `${logFolder}/app.log`, ackPath });
+  writer.stderr?.pipe(process.stderr);
   const printed = wordsPrintedBy(writer);
   const writing = new AbortController();
   const ended = once(writer, 'close').then(() => writing.abort());
@@ -158,10 +184,9 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   }
 }
 
-function start(program: string, options: object): ChildProcess {
-  return spawn(process.execPath, [program, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+function start(program: string, options: object, launcher: readonly string[] = []): ChildProcess {
+  const [first = '', ...rest] = [...launcher, process.execPath, program, JSON.stringify(options)];
+  return spawn(first, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 function ackedCount(path: string): number {

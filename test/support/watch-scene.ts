@@ -150,7 +150,10 @@ export class WatchScene implements AsyncDisposable {
   /** Read until nothing is left to do, with a rescan in between. */
   async settle(options: Readonly<{ finishLines?: boolean; rescan?: boolean }> = {}): Promise<void> {
     const { finishLines = false, rescan = true } = options;
-    if (rescan) await this.clock.advance(RESCAN_MS + 1);
+    if (rescan) {
+      await this.clock.advance(RESCAN_MS + 1);
+      this.watcher.rescan();
+    }
     for (let roundCount = 0; ; roundCount += 1) {
       const more = this.watcher.round(this.collector, { budgetBytes: 8_000_000, finishLines });
       if (!more && this.watcher.isComplete) return;

@@ -2,6 +2,7 @@
 import { readFileSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { waitFor } from '../../support/wait-for.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
 const FORMATS = [
@@ -110,6 +111,34 @@ describe.each(FORMATS)('Watcher and unseen %s', (suffix, pack) => {
     await scene.restart();
     await scene.settle();
     expect(scene.collector.texts()).toEqual(numbers(1, 710));
+  });
+
+  test('Watcher is not held up by one that has to come first and is found compressed while another is read', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 500));
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    const first = pack(Buffer.from(lines(1, 600)));
+    rmSync(path);
+    // Met while it is written.
+    scene.folder.write(`a.log.2${suffix}`, first.subarray(0, first.length / 2));
+    scene.folder.write(`a.log.1${suffix}`, pack(Buffer.from(lines(601, 300_000))));
+    scene.folder.write('a.log', lines(300_001, 300_010));
+    scene.start();
+    const round = (): boolean => scene.watcher.round(scene.collector, { budgetBytes: 1 });
+    await waitFor(() => {
+      round();
+      return scene.watcher.files().some(({ error }) => error !== null);
+    });
+    // It is whole, and tried again, while the one behind it is being unpacked.
+    scene.folder.write(`a.log.2${suffix}`, first);
+    await scene.clock.advance(20_000);
+    round();
+    await scene.settle();
+    await scene.settle();
+    expect(new Set(scene.collector.texts()).size).toBe(300_010);
+    expect(scene.watcher.losses()).toEqual([]);
   });
 
   test('Watcher reads compressed files that a pattern names, and goes on in them after a crash', async () => {

@@ -1,5 +1,8 @@
-/** Files that may not be read: named with the reason, tried again, and read from their first byte once they may be. */
-import { chmodSync } from 'node:fs';
+/**
+ * Files and folders that may not or cannot be read: named with the reason, tried again, and read from their first byte once
+ * they can be.
+ */
+import { chmodSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { RESCAN_MS } from '../../../src/watch/limits.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
@@ -8,6 +11,7 @@ import { withoutPrivileges } from '../../support/without-privileges.ts';
 /** As a user whom permissions hold back; rounds are synchronous, so nothing else runs as one. */
 async function settleUnprivileged(scene: WatchScene): Promise<void> {
   await scene.clock.advance(RESCAN_MS + 1);
+  scene.watcher.rescan();
   for (let more = true; more || !scene.watcher.isComplete; await scene.clock.advance(0)) {
     withoutPrivileges(() => {
       more = scene.watcher.round(scene.collector, { budgetBytes: 8_000_000 });
@@ -32,5 +36,71 @@ describe('Watcher and a file it may not read', () => {
     await settleUnprivileged(scene);
     expect(scene.collector.texts('secret.log')).toEqual(numbers(1, 3, 'secret'));
     expect(scene.watcher.files().find((file) => file.path === secret)?.error).toBe(null);
+  });
+});
+
+describe('Watcher and a folder it may not list', () => {
+  test('names it once with the reason, reads the others, and finds what is in it once it may', async () => {
+    await using scene = new WatchScene();
+    chmodSync(scene.folder.path, 0o755);
+    scene.folder.write('closed/a.log', lines(1, 3, 'closed'));
+    scene.folder.write('open/b.log', lines(1, 2, 'open'));
+    const closed = scene.folder.join('closed');
+    chmodSync(closed, 0);
+    await settleUnprivileged(scene);
+    await settleUnprivileged(scene);
+    expect(scene.collector.texts()).toEqual(numbers(1, 2, 'open'));
+    expect([...scene.watcher.failedFolders().keys()]).toEqual([closed]);
+    expect(scene.watcher.failedFolders().get(closed)).toMatch(/permission denied|EACCES/i);
+    expect(scene.warnings.filter((warning) => warning.includes('watched folder'))).toHaveLength(1);
+
+    chmodSync(closed, 0o755);
+    await settleUnprivileged(scene);
+    expect(scene.collector.texts('a.log')).toEqual(numbers(1, 3, 'closed'));
+    expect(scene.watcher.failedFolders().size).toBe(0);
+  });
+});
+
+describe('Watcher and a disk that fails to read', () => {
+  test('names the file with the reason, reads the others, and reads it once it can', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.join('broken.log');
+    // The first page of a process is never there: reading it is EIO.
+    symlinkSync('/proc/self/mem', path);
+    scene.folder.write('whole.log', lines(1, 2, 'whole'));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 2, 'whole'));
+    const errorOf = (): string | null | undefined =>
+      scene.watcher.files().find((file) => file.path === path)?.error;
+    expect(errorOf()).toMatch(/i\/o error|EIO/i);
+    await scene.settle();
+    expect(errorOf()).toMatch(/i\/o error|EIO/i);
+    // However often it is tried, it is one file.
+    expect(scene.watcher.files()).toHaveLength(2);
+
+    rmSync(path);
+    symlinkSync(scene.folder.write('store/good.txt', lines(1, 3, 'good')), path);
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts('broken.log')).toEqual(numbers(1, 3, 'good'));
+    expect(errorOf()).toBe(null);
+  });
+});
+
+describe('Watcher and a folder that is not there', () => {
+  test('waits for it, and reads what is in it when it appears, goes and appears again', async () => {
+    await using scene = new WatchScene({ watches: [{ paths: ['not/yet/*.log'] }] });
+    await scene.settle();
+    expect(scene.watcher.files()).toEqual([]);
+    expect(scene.watcher.failedFolders().size).toBe(0);
+    scene.folder.write('not/yet/a.log', lines(1, 3));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 3));
+    scene.folder.remove('not');
+    await scene.settle();
+    scene.folder.write('not/yet/a.log', lines(4, 6));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 6));
+    expect(scene.warnings).toEqual([]);
   });
 });

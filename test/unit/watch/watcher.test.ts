@@ -1,5 +1,5 @@
 /** Which files the watcher reads, and from where. */
-import { rmSync, symlinkSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
@@ -71,6 +71,42 @@ describe('Watcher discovery', () => {
     await scene.settle();
     expect(scene.collector.texts()).toHaveLength(6);
   });
+});
+
+describe('Watcher and links that lead elsewhere', () => {
+  test.each(['while it runs', 'while it is down'])(
+    'Watcher reads the rest of the old target, then the new one, and goes on in the old one when the link leads there again, %s',
+    async (when) => {
+      await using scene = new WatchScene();
+      const link = scene.folder.join('app.log');
+      const switchTo = async (name: string): Promise<void> => {
+        scene.commit();
+        if (when === 'while it is down') await scene.stop();
+        // Written a moment before the link is changed.
+        sequence += 1;
+        scene.folder.append(`store/${target}`, lines(sequence, sequence));
+        target = name;
+        symlinkSync(scene.folder.join('store', name), `${link}.new`);
+        renameSync(`${link}.new`, link);
+        sequence += 1;
+        scene.folder.append(`store/${target}`, lines(sequence, sequence));
+        if (when === 'while it is down') scene.start();
+        await scene.settle();
+        await scene.settle();
+      };
+      let sequence = 40;
+      let target = 'one.txt';
+      scene.folder.write('store/one.txt', lines(1, 20));
+      scene.folder.write('store/two.txt', lines(21, 40));
+      symlinkSync(scene.folder.join('store/one.txt'), link);
+      await scene.settle();
+      expect(scene.collector.texts()).toEqual(numbers(1, 20));
+      for (const name of ['two.txt', 'one.txt', 'two.txt', 'one.txt']) await switchTo(name);
+      const texts = scene.collector.texts();
+      expect(texts.toSorted()).toEqual(numbers(1, sequence).toSorted());
+      expect(scene.watcher.losses()).toEqual([]);
+    },
+  );
 });
 
 describe('Watcher first reading', () => {
