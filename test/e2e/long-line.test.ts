@@ -63,7 +63,9 @@ test('a gigabyte without a newline is one entry in the end, in little memory, an
   // Bytes behind the limit belong to the entry, and the ledger counts them.
   const behind = await project.cliJson(['trace', `${path}@${50 * MIB}`, '--json']);
   expect(behind).toMatchObject({ entry: { origin: { offsetBytes: 'before\n'.length } } });
-  const status = (await project.cliJson(['status', '--json'])) as { ingest: { skippedBytes: number } };
+  const status = (await project.cliJson(['status', '--json'])) as {
+    ingest: { skippedBytes: number };
+  };
   expect(status.ingest.skippedBytes).toBe(LONG_MIB * MIB + 1 - (long?.message.length ?? 0));
 });
 
