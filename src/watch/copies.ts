@@ -124,9 +124,10 @@ export class CopyBook {
       );
       if (known === undefined) continue;
       const { number, readOffset } = known;
-      // One that is still followed looks for its rest itself.
-      const isFollowed = this.#parts.roster.tail(number) !== undefined;
-      return { number, end: isFollowed ? look.sizeBytes : Math.min(readOffset, look.sizeBytes) };
+      // One that is still followed looks for its rest itself; one that was given up does not any more.
+      const followed = this.#parts.roster.tail(number);
+      const isLooking = followed !== undefined && followed.generation.state !== 'ended';
+      return { number, end: isLooking ? look.sizeBytes : Math.min(readOffset, look.sizeBytes) };
     }
     return undefined;
   }

@@ -10,7 +10,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Accounts } from './accounts.ts';
 import type { Beginnings } from './beginnings.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
-import type { CopyBook } from './copies.ts';
+import type { CopyBook, PackedOriginal } from './copies.ts';
 import type { FileKey, FileLook } from './file-look.ts';
 import { headIsIntact } from './fingerprint.ts';
 import type { FolderIndex, FoundFile } from './folder-index.ts';
@@ -180,6 +180,9 @@ export class PackedFiles {
     const opened = this.#openByKey(path, key);
     if (opened === undefined) return undefined;
     rename(tail, opened.path);
+    // It may have been written on since it failed: it is the same file all the same.
+    tail.generation.modifiedAtMs = opened.packed.look().modifiedAtMs;
+    tail.generation.changed = true;
     return this.#held({ path: opened.path, format: opened.format, key, packed: opened.packed });
   }
 
@@ -248,12 +251,12 @@ export class PackedFiles {
     }
     const { source, path } = outcome;
     const look = source.look();
-    const owner = this.#parts.rests.ownerOf({ source, look });
+    const original = this.#parts.copies.packedOriginal(path, match, { source, look, tail });
+    const owner = this.#parts.rests.ownerOf({ source, look }) ?? this.#seeking(original);
     if (owner !== undefined) {
       this.#giveTo(owner, tail, source);
       return;
     }
-    const original = this.#parts.copies.packedOriginal(path, match, { source, look, tail });
     if (original === undefined) {
       headIsIntact(tail.generation, source);
       this.#readFrom(tail, source);
@@ -268,6 +271,14 @@ export class PackedFiles {
     }
     tail.generation.sizeBytes = look.sizeBytes;
     this.read(tail);
+  }
+
+  /** The original, where it is looking for its rest: it does not look into what is taken for a generation of its own. */
+  #seeking(original: PackedOriginal | undefined): Tail | undefined {
+    const tail = original && this.#parts.roster.tail(original.number);
+    if (tail === undefined || tail.source !== null || tail.isUnpacking) return undefined;
+    const { state } = tail.generation;
+    return state === 'missing' || state === 'replaced' ? tail : undefined;
   }
 
   /** What was taken for a generation of its own is the rest of another. */
