@@ -80,8 +80,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   const names = new ColumnNames(machineNameOf(settings));
   const folder = inMemory ? null : join(stateDir, SEGMENTS_FOLDER);
   const cluster = ClusterBook.open(database, clock);
-  const lastLines = LastLines.open(database);
-  lastLines.use(copyingOf(settings) === null);
+  const lastLines = LastLines.open(database, copyingOf(settings) === null);
   const engine = opening.use(
     Engine.open({
       disk,

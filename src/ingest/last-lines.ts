@@ -86,9 +86,11 @@ export class LastLines {
     }
   }
 
-  static open(database: Database): LastLines {
+  static open(database: Database, isOn: boolean): LastLines {
     database.migrate(SCHEMA);
-    return new LastLines(database);
+    const lastLines = new LastLines(database);
+    lastLines.use(isOn);
+    return lastLines;
   }
 
   /** Whether lines that grow are put together from now on. */
