@@ -4,6 +4,9 @@ import { HttpScene } from '../../support/http-scene.ts';
 import { countIs, ENTRIES, open } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
+/** All of the 450, and little else. */
+const RANGE = 'since=2026-11-20T10:45:00Z&until=2026-11-20T12:00:01Z';
+
 let scene: HttpScene;
 
 beforeAll(async () => {
@@ -83,7 +86,7 @@ describe('dashboard', () => {
 describe('dashboard, its chart and its filters,', () => {
   test('zooms by dragging over the chart, and out again', async (context) => {
     await using browser = await TestBrowser.open(context);
-    const page = await open(scene, browser, '/?q=tag:web');
+    const page = await open(scene, browser, `/?q=tag:web&${RANGE}`);
     await countIs(page, '450 entries');
     const box = (await page.locator('#plot .u-over').boundingBox())!;
     await page.mouse.move(box.x + box.width * 0.25, box.y + 40);
