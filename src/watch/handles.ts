@@ -47,7 +47,7 @@ export class Handles implements Disposable {
     if (tail.source !== source) tail.source?.[Symbol.dispose]();
     tail.source = source;
     this.used(tail);
-    this.#evict();
+    this.#evict(tail);
   }
 
   used(tail: Tail): void {
@@ -65,11 +65,12 @@ export class Handles implements Disposable {
     for (const tail of [...this.#open]) this.close(tail);
   }
 
-  #evict(): void {
+  /** `kept` is about to be read. */
+  #evict(kept: Tail | null = null): void {
     if (this.#open.size <= this.#handlesMax) return;
     for (const maySpare of [isAtRest, canBeOpenedAgain]) {
       for (const tail of this.#open) {
-        if (maySpare(tail)) this.close(tail);
+        if (tail !== kept && maySpare(tail)) this.close(tail);
         if (this.#open.size <= this.#handlesMax) return;
       }
     }
