@@ -19,10 +19,10 @@ export type Peer = Readonly<{
 
 export const PEERS: readonly Peer[] = [
   {
-    name: 'swatchdog, pipe',
+    name: 'swatchdog, exec',
     program: '/usr/bin/swatchdog',
     start: startSwatchdog,
-    delaysMs: stamped,
+    delaysMs: executed,
   },
   {
     name: 'rsyslog, imfile → omprog',
@@ -43,23 +43,24 @@ function stampProgram({ folder }: PeerScene): string {
 }
 
 function stamped({ folder }: PeerScene): number[] {
-  return numbersIn(folder.join('stamps'));
+  return linesOf(folder.join('stamps')).map(Number);
 }
 
-function numbersIn(path: string): number[] {
+function linesOf(path: string): string[] {
   if (!existsSync(path)) return [];
   return readFileSync(path, 'utf8')
     .split('\n')
-    .filter((line) => line !== '')
-    .map(Number);
+    .filter((line) => line !== '');
 }
 
-function startSwatchdog(scene: PeerScene): ChildProcess {
-  const { folder, logPath } = scene;
-  const config = folder.write(
-    'swatchdog.conf',
-    `watchfor /needle/\n  pipe "${stampProgram(scene)}",keep_open\n`,
+/** Its `pipe` takes an option for the command, so it starts a program for each line. */
+function startSwatchdog({ folder, logPath }: PeerScene): ChildProcess {
+  const program = folder.write(
+    'exec-stamp',
+    `#!/bin/sh\necho "$* $(date +%s%N)" >> '${folder.join('execs')}'\n`,
   );
+  chmodSync(program, 0o755);
+  const config = folder.write('swatchdog.conf', `watchfor /needle/\n  exec "${program} $0"\n`);
   return spawn(
     '/usr/bin/swatchdog',
     [
@@ -70,6 +71,13 @@ function startSwatchdog(scene: PeerScene): ChildProcess {
     ],
     { stdio: 'ignore', detached: true },
   );
+}
+
+function executed({ folder }: PeerScene): number[] {
+  return linesOf(folder.join('execs')).map((line) => {
+    const [, writtenMs, nanoseconds] = /at=(\d+\.\d+) (\d+)$/.exec(line) ?? [];
+    return Number(nanoseconds) / 1e6 - Number(writtenMs);
+  });
 }
 
 function startRsyslog(scene: PeerScene): ChildProcess {
@@ -148,9 +156,7 @@ function banned({ folder, logPath }: PeerScene): number[] {
       Number(match[2]),
     ]),
   );
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
+  return linesOf(path)
     .map((line) => line.split(' '))
     .map(([address, nanoseconds]) => Number(nanoseconds) / 1e6 - written.get(address!)!);
 }

@@ -1,10 +1,13 @@
-/** What the peers start when a line matches: notes how long ago each line on standard input was written, in a file. */
+/**
+ * What the peers start when a line matches: notes how long ago each line on standard input was written, in a file. Some send
+ * no newline: a line is known by its last field.
+ */
 import { appendFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 
 const target = process.argv[2] ?? '';
-for await (const line of createInterface({ input: process.stdin })) {
+process.stdin.setEncoding('utf8').on('data', (text: string) => {
   const nowMs = performance.timeOrigin + performance.now();
-  const atMs = /at=(\d+\.\d+)/.exec(line)?.[1];
-  if (atMs !== undefined) appendFileSync(target, `${(nowMs - Number(atMs)).toFixed(3)}\n`);
-}
+  for (const [, atMs] of text.matchAll(/at=(\d{13}\.\d{3})/g)) {
+    appendFileSync(target, `${(nowMs - Number(atMs)).toFixed(3)}\n`);
+  }
+});

@@ -33,9 +33,9 @@ const LINES_PER_ENTRY = 1.09;
 const ENTRIES = IS_QUICK ? 100_000 : 400_000;
 const ROUNDS = IS_QUICK ? 1 : 3;
 const RULES = 1_000;
-const SECONDS = IS_QUICK ? 10 : 30;
+const SECONDS = IS_QUICK ? 4 : 30;
 const LINES_PER_SECOND = 5_000;
-const NEEDLES_PER_SECOND = 8;
+const NEEDLES_PER_SECOND = 4;
 /** What arrives later than this was not told. */
 const PATIENCE_MS = 15_000;
 /** A program has found its file and sleeps. */
