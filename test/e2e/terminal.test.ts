@@ -1,5 +1,7 @@
 /** Commands on a real terminal: the pager and its end, colours, the live picture and its keys, what is left behind. */
 import { describe, expect, test } from 'vitest';
+import { IncidentStore } from '../../src/alert/incident-store.ts';
+import { Database } from '../../src/base/database.ts';
 import { CONFIG_TEXT } from '../support/command-line.ts';
 import { TestStore } from '../support/engine-store.ts';
 import type { TestEntry } from '../support/entry-rows.ts';
@@ -67,7 +69,8 @@ describe('logstead on a terminal', { timeout: 120_000 }, () => {
     needsProgram(context, 'script');
     using folder = projectWithEntries();
     await using pty = PtyProcess.start(['top'], { cwd: folder.path });
-    await pty.shows(OTHER_SCREEN);
+    await pty.shows('? help');
+    expect(pty.text).toContain(OTHER_SCREEN);
     expect(pty.text).not.toContain(OWN_SCREEN);
     pty.type('?');
     await pty.shows('only sources that contain a text');
@@ -81,7 +84,8 @@ describe('logstead on a terminal', { timeout: 120_000 }, () => {
     needsProgram(context, 'script');
     using folder = projectWithEntries();
     await using pty = PtyProcess.start(['top'], { cwd: folder.path });
-    await pty.shows(OTHER_SCREEN);
+    await pty.shows('? help');
+    expect(pty.text).not.toContain(OWN_SCREEN);
     pty.type('\x03');
     await pty.ended();
     expect(pty.text.lastIndexOf(OWN_SCREEN)).toBeGreaterThan(pty.text.lastIndexOf(OTHER_SCREEN));
@@ -93,5 +97,8 @@ function projectWithEntries(): TempFolder {
   folder.write('config/config.ini', CONFIG_TEXT);
   using store = new TestStore(folder.makeFolder('state'));
   store.add(ENTRIES);
+  const database = Database.open(store.databasePath);
+  IncidentStore.open(database);
+  database.close();
   return folder;
 }
