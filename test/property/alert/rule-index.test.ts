@@ -88,7 +88,7 @@ test('RuleIndex leaves out no rule that matches', () => {
   );
 });
 
-test('RuleIndex asks only the rules that hang on a word of the row', () => {
+test('RuleIndex asks only the rules all of whose words are in the row', () => {
   const names = new ColumnNames();
   const context = { nowMs: Date.UTC(2026, 0), timezone: 'UTC' };
   const rules = Array.from({ length: 1_000 }, (_, value) => ({
@@ -98,9 +98,9 @@ test('RuleIndex asks only the rules that hang on a word of the row', () => {
   const index = new RuleIndex(rules, names);
   const columns = columnsOf(
     [
-      { etUs: 1, level: 'ERROR', message: 'service7 gone' },
+      { etUs: 1, level: 'ERROR', message: 'service7 has failed' },
       { etUs: 1, level: 'INFO', message: 'service7 failed' },
-      { etUs: 1, level: 'ERROR', message: 'all is well' },
+      { etUs: 1, level: 'ERROR', message: 'service7 is gone' },
     ],
     { names },
   );
