@@ -74,8 +74,12 @@ export class Recognition {
   }
 }
 
-/** Of a compressed file the content is not looked at again: its times are. */
+/**
+ * Of a compressed file the content is not looked at again: its times are. One that nothing was taken of may have been met
+ * while it was written: then it is the same, whenever it was written last.
+ */
 function isHeldBy(generation: GenerationRecord, source: ByteSource, look: FileLook): boolean {
   if (generation.packed === null) return isSameFile(generation, source, look);
-  return generation.birthMs === look.birthMs && generation.modifiedAtMs === look.modifiedAtMs;
+  if (generation.birthMs !== look.birthMs) return false;
+  return generation.seenOffset === 0 || generation.modifiedAtMs === look.modifiedAtMs;
 }

@@ -137,6 +137,7 @@ describe.each(FORMATS)('Watcher and unseen %s', (suffix, pack) => {
     round();
     await scene.settle();
     await scene.settle();
+    expect(scene.collector.texts().length).toBe(300_010);
     expect(new Set(scene.collector.texts()).size).toBe(300_010);
     expect(scene.watcher.losses()).toEqual([]);
   });
