@@ -27,8 +27,8 @@ const IS_QUICK = process.argv.includes('--quick');
 const ROUNDS = IS_QUICK ? 3 : 7;
 const READ_MEGABYTES = IS_QUICK ? 100 : 400;
 const DELAY_SECONDS = IS_QUICK ? 5 : 30;
-const DELAY_ROUNDS = IS_QUICK ? 1 : 3;
-const IDLE_SECONDS = IS_QUICK ? 20 : 60;
+const DELAY_ROUNDS = IS_QUICK ? 1 : 2;
+const IDLE_SECONDS = IS_QUICK ? 20 : 45;
 const ROTATED_LINES = IS_QUICK ? 100_000 : 420_000;
 
 const LINES_PER_MEGABYTE = 8_400;
