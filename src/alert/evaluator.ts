@@ -7,7 +7,7 @@
  * - A line with a stamp in the future counts at its arrival: one line of 2099 harms nothing.
  */
 import { assert, unreachable } from '../base/assert.ts';
-import { type ColumnNames, type EntryColumns, FLAG } from '../model/entry-columns.ts';
+import { type ColumnNames, type EntryColumns, FLAG, type RowPlace } from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
 import type { Silence } from '../model/silence.ts';
 import type { AlertControl } from './alert-control.ts';
@@ -107,13 +107,13 @@ export class Evaluator {
 
   /**
    * Rows `[from, to)` have arrived. The events come in the order in which people should read them. `earlier` has rows whose
-   * entry was seen before, shorter (in row 0 of the columns): a rule that it concerned has counted it.
+   * entry was seen before, shorter: a rule that it concerned has counted it.
    */
   evaluate(
     columns: EntryColumns,
     rows: Readonly<{ from: number; to: number }>,
     batch: Batch,
-    earlier: ReadonlyMap<number, EntryColumns> | null = null,
+    earlier: ReadonlyMap<number, RowPlace> | null = null,
   ): AlertEvent[] {
     this.#enter(batch);
     const events: AlertEvent[] = [];
@@ -313,7 +313,7 @@ export class Evaluator {
     row: number,
     moment: Moment,
     due: readonly DueGroup[],
-    seen?: EntryColumns,
+    seen?: RowPlace,
   ): readonly DueGroup[] {
     const { item, events } = moment;
     const firstOfRow = events.length;

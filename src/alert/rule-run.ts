@@ -3,7 +3,7 @@
  * bounds are in `rule-groups.ts`.
  */
 import { assert } from '../base/assert.ts';
-import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
+import type { ColumnNames, EntryColumns, RowPlace } from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
 import { SAMPLES_MAX } from '../model/notification.ts';
 import type { AlertEvent, HeldBy } from './alert-event.ts';
@@ -151,9 +151,9 @@ export class RuleRun {
     this.#accept({ columns, row, roles, value, samplesMax: this.#samplesMax }, moment);
   }
 
-  /** Whether a row concerns the rule in the way that the one in row 0 of `earlier` did. */
-  hasCounted(earlier: EntryColumns, columns: EntryColumns, row: number): boolean {
-    const roles = this.#reader.rolesOf(earlier, 0);
+  /** Whether a row concerns the rule in the way that an earlier one did. */
+  hasCounted(earlier: RowPlace, columns: EntryColumns, row: number): boolean {
+    const roles = this.#reader.rolesOf(earlier.columns, earlier.row);
     return roles !== 0 && roles === this.#reader.rolesOf(columns, row);
   }
 

@@ -11,7 +11,7 @@
 import type { Database, Schema } from '../base/database.ts';
 import type { CatalogRow } from '../engine/catalog.ts';
 import type { SegmentHolds } from '../engine/segment-holds.ts';
-import { copyRow, EntryColumns } from '../model/entry-columns.ts';
+import { copyRow, EntryColumns, type RowPlace } from '../model/entry-columns.ts';
 
 const SCHEMA: Schema = {
   room: 'last-lines',
@@ -46,12 +46,12 @@ export type LastLine = {
   readonly takenAtMs: number;
   /** Null: not committed. */
   segment: number | null;
-  /** The entry, in row 0, until it is committed. */
-  columns: EntryColumns | null;
+  /** The entry, until it is committed. */
+  entry: RowPlace | null;
 };
 
 /** One that goes on: `earlier` is what it was, `isOut` whether the whole entry is in the head. */
-type Growing = { readonly last: LastLine; readonly earlier: EntryColumns; isOut: boolean };
+type Growing = { readonly last: LastLine; readonly earlier: RowPlace; isOut: boolean };
 
 /** What belongs to one commit. */
 export type TakenLastLines = Readonly<{
@@ -67,8 +67,12 @@ export class LastLines {
   /** By generation, the oldest first. */
   readonly #current = new Map<number, LastLine>();
   #growing: Growing[] = [];
+  /** Where the entries of those are, in columns of all of them: columns of one row would take half a megabyte each. */
+  #earlier: EntryColumns | null = null;
   /** Not taken yet, with their rows of the head. */
   #begun: { last: LastLine; row: number }[] = [];
+  /** Their entries. */
+  #entries: EntryColumns | null = null;
 
   private constructor(database: Database) {
     this.#database = database;
@@ -81,7 +85,7 @@ export class LastLines {
         endOffset: Number(row['end_offset']),
         line: Number(row['line']),
         takenAtMs: Number(row['taken_at_ms']),
-        columns: null,
+        entry: null,
       });
     }
   }
@@ -109,11 +113,13 @@ export class LastLines {
     const row = head.count - 1;
     const { generation, endOffset, nowMs } = taken;
     if (!this.#isOn || row < 0 || head.generation[row] !== generation) return;
+    // More than are kept: the first start on a folder of old logs.
+    if (this.#begun.length >= KEPT_MAX) return;
     const lengthBytes = head.rawLength[row]!;
     const isWhole = head.offset[row]! + lengthBytes === endOffset;
     if (!isWhole || lengthBytes > LINE_BYTES_MAX) return;
-    const columns = new EntryColumns(head.names);
-    copyRow(head, row, columns);
+    this.#entries ??= new EntryColumns(head.names);
+    const entry = { columns: this.#entries, row: copyRow(head, row, this.#entries) };
     const startOffset = head.offset[row]!;
     const last: LastLine = {
       generation,
@@ -122,7 +128,7 @@ export class LastLines {
       line: head.line[row]!,
       takenAtMs: nowMs,
       segment: null,
-      columns,
+      entry,
     };
     this.#current.delete(generation);
     this.#current.set(generation, last);
@@ -140,18 +146,21 @@ export class LastLines {
   ): Readonly<{ last: LastLine; bytes: Buffer }> | null {
     const last = this.#current.get(generation);
     if (last === undefined || last.endOffset !== offsetBytes) return null;
-    const earlier = last.columns ?? entryOf(last.segment ?? 0);
-    if (earlier === null) return null;
+    const stored = last.entry === null ? entryOf(last.segment ?? 0) : null;
+    const entry = stored === null ? last.entry : { columns: stored, row: 0 };
+    if (entry === null) return null;
     this.#current.delete(generation);
-    this.#growing.push({ last, earlier, isOut: false });
-    return { last, bytes: earlier.rawBytes(0) };
+    this.#earlier ??= new EntryColumns(entry.columns.names);
+    const row = copyRow(entry.columns, entry.row, this.#earlier);
+    this.#growing.push({ last, earlier: { columns: this.#earlier, row }, isOut: false });
+    return { last, bytes: this.#earlier.rawBytes(row) };
   }
 
   /** Which of the new rows `[from, count)` of the head are whole now, each with what it was. */
-  look(head: EntryColumns, from: number): ReadonlyMap<number, EntryColumns> | null {
+  look(head: EntryColumns, from: number): ReadonlyMap<number, RowPlace> | null {
     const waiting = this.#growing.filter(({ isOut }) => !isOut);
     if (waiting.length === 0) return null;
-    const found = new Map<number, EntryColumns>();
+    const found = new Map<number, RowPlace>();
     for (let row = from; row < head.count; row += 1) {
       const growing = waiting.find(
         ({ last }) =>
@@ -170,7 +179,9 @@ export class LastLines {
     const rows = this.#begun.map(({ row }) => row);
     const replaced = this.#growing.filter(({ isOut }) => isOut).map(({ last }) => last);
     this.#growing = this.#growing.filter(({ isOut }) => !isOut);
+    if (this.#growing.length === 0) this.#earlier = null;
     this.#begun = [];
+    this.#entries = null;
     return { rows, begun, replaced };
   }
 
@@ -209,7 +220,7 @@ export class LastLines {
       if (last.segment === null && this.#current.get(last.generation) === last) {
         this.#current.delete(last.generation);
       }
-      last.columns = null;
+      last.entry = null;
     }
   }
 

@@ -70,6 +70,9 @@ const ROWS_INITIAL = 1024;
 const FIELDS_INITIAL = 8192;
 const BYTES_INITIAL = 256 * 1024;
 
+/** A row somewhere. */
+export type RowPlace = Readonly<{ columns: EntryColumns; row: number }>;
+
 export class EntryColumns {
   readonly names: ColumnNames;
   count = 0;
