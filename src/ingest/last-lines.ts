@@ -30,8 +30,8 @@ const SCHEMA: Schema = {
 /** Programs that finish a line later do so within a day; whoever reads the index should not open its segment for ever. */
 export const KEPT_MS = 24 * 3_600_000;
 
-/** Each is a segment that every search may have to open. */
-export const KEPT_MAX = 256;
+/** Each is a segment that every search may have to open: some ten milliseconds for all. */
+export const KEPT_MAX = 64;
 
 /** A longer line is not put together: its segment would be a file, and the parser would hold it twice. */
 export const LINE_BYTES_MAX = 64 * 1024;
