@@ -7,7 +7,12 @@
  * - A line with a stamp in the future counts at its arrival: one line of 2099 harms nothing.
  */
 import { assert, unreachable } from '../base/assert.ts';
-import { type ColumnNames, type EntryColumns, FLAG, type RowPlace } from '../model/entry-columns.ts';
+import {
+  type ColumnNames,
+  type EntryColumns,
+  FLAG,
+  type RowPlace,
+} from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
 import type { Silence } from '../model/silence.ts';
 import type { AlertControl } from './alert-control.ts';

@@ -176,7 +176,9 @@ test('a rule counts a line that grew once, and sees what only the whole line say
   expect(scene.texts()).toEqual([`1:${STAMP} disk failed\n`, `2:${STAMP} other\n`]);
 });
 
-test('Ingest keeps only so many last lines apart, in little memory', { timeout: 60_000 }, async () => {
+test('Ingest keeps only so many last lines apart, in little memory', {
+  timeout: 60_000,
+}, async () => {
   await using scene = await Scene.make();
   for (let file = 0; file < 2 * KEPT_MAX; file += 1) {
     scene.folder.append(`logs/${String(file).padStart(4, '0')}.log`, `${STAMP} file ${file} tw`);
