@@ -1,0 +1,47 @@
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { HttpScene } from '../../support/http-scene.ts';
+
+/** What the whole page may weigh on the wire. */
+const BYTES_MAX = 150_000;
+const GZIP = { 'accept-encoding': 'gzip' };
+
+describe('the files of the dashboard', () => {
+  test('weigh little, name each other rightly, and are sent once', async () => {
+    await using scene = await HttpScene.open([]);
+    const waiting = ['/'];
+    const seen = new Set<string>();
+    let byteCount = 0;
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const { status, bytes, headers } = await scene.get(path, GZIP);
+      expect({ path, status, encoding: headers['content-encoding'] }).toEqual({
+        path,
+        status: 200,
+        encoding: 'gzip',
+      });
+      byteCount += bytes.length;
+      const text = gunzipSync(bytes).toString('utf8');
+      expect((await scene.get(path)).text).toBe(text);
+      const tag = String(headers.etag);
+      expect((await scene.get(path, { 'if-none-match': tag })).status).toBe(304);
+      waiting.push(...filesNamedIn(text));
+    }
+    expect(seen.size).toBeGreaterThan(30);
+    expect(byteCount).toBeLessThan(BYTES_MAX);
+  });
+
+  test('are the only ones: nothing beside them can be asked for', async () => {
+    await using scene = await HttpScene.open([]);
+    for (const path of ['/tsconfig.json', '/../dashboard.js', '/%2e%2e/http-server.ts', '/uplot'])
+      expect({ path, status: (await scene.get(path)).status }).toEqual({ path, status: 404 });
+  });
+});
+
+/** In the page: `href` and `src`; in a script: what it imports. */
+function filesNamedIn(text: string): string[] {
+  const inPage = [...text.matchAll(/(?:href|src)="(\/[\w.-]+)"/g)].map((match) => match[1]!);
+  const inScript = [...text.matchAll(/from '\.(\/[\w.-]+)'/g)].map((match) => match[1]!);
+  return [...inPage, ...inScript];
+}
