@@ -37,6 +37,8 @@ export class QueryBox {
       // A query is one line, also where several were pasted.
       if (field.value.includes('\n')) field.value = field.value.replace(/\s*\n\s*/g, ' ');
       this.#mistake = null;
+      // It was about another text.
+      clearTimeout(this.#showing);
       this.#paint();
       clearTimeout(this.#typing);
       this.#typing = setTimeout(() => this.#ask(false), TYPING_PAUSE_MS);

@@ -48,6 +48,7 @@ export class EntryList {
     addEventListener('scroll', () => this.#plan(), { passive: true });
     addEventListener('resize', () => this.#relayout());
     this.#list.addEventListener('click', (event) => this.#onClick(event));
+    this.#relayout();
   }
 
   get count() {
