@@ -49,13 +49,6 @@ export class Histogram {
     return this.#answer === null ? null : rangeOf(this.#answer);
   }
 
-  /** Of the chart that is shown. */
-  get bucketCount() {
-    const { range } = this;
-    const lengthMs = range === null ? 0 : range.until.getTime() - range.from.getTime();
-    return Math.max(1, Math.round(lengthMs / (this.#answer?.bucketMs ?? 1))) + 1;
-  }
-
   /** @param {HistogramAnswer} answer */
   show(answer) {
     this.#answer = answer;

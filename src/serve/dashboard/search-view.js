@@ -33,6 +33,7 @@ const COUNT_MS = 100;
 /** On a phone a long line of numbers is no help. */
 const BUCKETS_MAX = 120;
 const BUCKETS_MIN = 40;
+const BUCKET_PIXELS = 12;
 
 export class SearchView {
   #box = new QueryBox((query, isStep) => this.ask({ q: query }, isStep));
@@ -159,7 +160,7 @@ export class SearchView {
       // Says that list and chart are both of this query.
       byId('count').dataset.query = question.q;
       if (count === null || count.countedFrom === null) this.#facets.later();
-      else void this.#countAll(question, answer);
+      else void this.#countAll(question, answer, count);
     } catch (error) {
       if (isCalledOff(error)) return;
       this.#showError(error);
@@ -176,9 +177,7 @@ export class SearchView {
    * @returns {Promise<HistogramAnswer | null>} null: not known
    */
   async #count(question) {
-    const width = byId('plot').clientWidth;
-    const buckets = Math.max(BUCKETS_MIN, Math.min(BUCKETS_MAX, Math.floor(width / 12)));
-    const asking = { ...question, buckets };
+    const asking = { ...question, buckets: bucketsThatFit() };
     try {
       /** @type {HistogramAnswer} */
       const answer = await ask('/api/histogram', { ...asking, budgetMs: COUNT_MS }, 'histogram');
@@ -189,12 +188,17 @@ export class SearchView {
     }
   }
 
-  /** The rest of what the first count had no time for. @param {Record<string, string>} question @param {SearchAnswer} page */
-  async #countAll(question, page) {
+  /**
+   * The rest of what the first count had no time for, in the same bars.
+   * @param {Record<string, string>} question
+   * @param {SearchAnswer} page
+   * @param {HistogramAnswer} first
+   */
+  async #countAll(question, page, first) {
+    const range = { since: first.from, until: first.until, buckets: bucketsThatFit() };
     try {
-      const buckets = this.#chart.bucketCount;
       /** @type {HistogramAnswer} */
-      const answer = await ask('/api/histogram', { ...question, buckets }, 'histogram');
+      const answer = await ask('/api/histogram', { ...question, ...range }, 'histogram');
       this.#chart.show(answer);
       this.#showCount(page, answer);
       this.#list.setTotal(answer.total);
@@ -395,4 +399,9 @@ export class SearchView {
     this.#live.stop();
     for (const slot of ['search', 'histogram']) callOff(slot);
   }
+}
+
+function bucketsThatFit() {
+  const { clientWidth } = byId('plot');
+  return Math.max(BUCKETS_MIN, Math.min(BUCKETS_MAX, Math.floor(clientWidth / BUCKET_PIXELS)));
 }
