@@ -14,6 +14,10 @@ const HEIGHT_PIXELS = 126;
 const BARS_PIXELS = 96;
 /** A drag of less is a click. */
 const DRAG_PIXELS_MIN = 5;
+/** As many bars as can be told apart, within reason. */
+const BAR_PIXELS = 12;
+const BARS_MIN = 40;
+const BARS_MAX = 120;
 /** Buckets of a chart that may hold more gaps than bars. */
 const BUCKETS_MAX = 1_200;
 
@@ -47,6 +51,10 @@ export class Histogram {
   /** The range that is shown. @returns {Range | null} */
   get range() {
     return this.#answer === null ? null : rangeOf(this.#answer);
+  }
+
+  get bucketsThatFit() {
+    return Math.max(BARS_MIN, Math.min(BARS_MAX, Math.floor(this.#plot.clientWidth / BAR_PIXELS)));
   }
 
   /** @param {HistogramAnswer} answer */

@@ -16,7 +16,7 @@ const SEVERITY_ERROR = 40;
 /** Kept in the page above and below the window. */
 const MARGIN_PIXELS = 400;
 /** Rows from the end at which the next page is asked for. */
-const NEAR_END_ROWS = 400;
+const NEAR_END_ROWS = 100;
 /** Of a strip that begins a day; the same in dashboard.css. */
 const STRIP_PIXELS = 25;
 

@@ -20,7 +20,7 @@ import { lengthText, timezone } from './time.js';
 /** @typedef {import('./api.js').SearchAnswer} SearchAnswer @typedef {import('./api.js').HistogramAnswer} HistogramAnswer */
 
 /** The first page fills a window, the others a second of scrolling. */
-const FIRST_ROWS = 100;
+const FIRST_ROWS = 200;
 const PAGE_ROWS = 1_000;
 /** Rows of the list; the rest is reached by a narrower time. */
 const ROWS_MAX = 100_000;
@@ -30,10 +30,6 @@ const LIVE_ROWS_MAX = 10_000;
 const DIM_AFTER_MS = 150;
 /** What is counted by then is shown; the rest follows. */
 const COUNT_MS = 100;
-/** On a phone a long line of numbers is no help. */
-const BUCKETS_MAX = 120;
-const BUCKETS_MIN = 40;
-const BUCKET_PIXELS = 12;
 
 export class SearchView {
   #box = new QueryBox((query, isStep) => this.ask({ q: query }, isStep));
@@ -177,7 +173,7 @@ export class SearchView {
    * @returns {Promise<HistogramAnswer | null>} null: not known
    */
   async #count(question) {
-    const asking = { ...question, buckets: bucketsThatFit() };
+    const asking = { ...question, buckets: this.#chart.bucketsThatFit };
     try {
       /** @type {HistogramAnswer} */
       const answer = await ask('/api/histogram', { ...asking, budgetMs: COUNT_MS }, 'histogram');
@@ -195,7 +191,7 @@ export class SearchView {
    * @param {HistogramAnswer} first
    */
   async #countAll(question, page, first) {
-    const range = { since: first.from, until: first.until, buckets: bucketsThatFit() };
+    const range = { since: first.from, until: first.until, buckets: this.#chart.bucketsThatFit };
     try {
       /** @type {HistogramAnswer} */
       const answer = await ask('/api/histogram', { ...question, ...range }, 'histogram');
@@ -399,9 +395,4 @@ export class SearchView {
     this.#live.stop();
     for (const slot of ['search', 'histogram']) callOff(slot);
   }
-}
-
-function bucketsThatFit() {
-  const { clientWidth } = byId('plot');
-  return Math.max(BUCKETS_MIN, Math.min(BUCKETS_MAX, Math.floor(clientWidth / BUCKET_PIXELS)));
 }
