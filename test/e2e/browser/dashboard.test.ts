@@ -156,11 +156,16 @@ describe('dashboard, its list,', () => {
         expect(await page.locator('.runway > .row').count()).toBeLessThan(90);
         await page.mouse.wheel(0, rowPixels * 17);
         await page.evaluate(
-          () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+          () =>
+            new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
         );
       }
       const height = await page.evaluate(() => document.querySelector('.runway')?.clientHeight);
-      expect({ viewport, seen: seen.size, height }).toEqual({ viewport, seen: 450, height: 450 * rowPixels });
+      expect({ viewport, seen: seen.size, height }).toEqual({
+        viewport,
+        seen: 450,
+        height: 450 * rowPixels,
+      });
       expect(await page.locator('#results').getAttribute('aria-rowcount')).toBe('450');
     }
     expect(browser.complaints).toEqual([]);
