@@ -63,6 +63,14 @@ export const ALERT_SCHEMA: Schema = {
      ) STRICT;`,
     `CREATE TABLE quiet_digest (only INTEGER PRIMARY KEY CHECK (only = 1), history_number INTEGER NOT NULL) STRICT;
      CREATE INDEX incident_history_quiet ON incident_history (number) WHERE held_by = 'quiet';`,
+    `ALTER TABLE alert_groups ADD COLUMN window TEXT;
+     CREATE TABLE alert_group_changes (
+       number INTEGER PRIMARY KEY,
+       rule_key TEXT NOT NULL,
+       group_key TEXT NOT NULL,
+       change TEXT NOT NULL
+     ) STRICT;
+     CREATE INDEX alert_group_changes_by_group ON alert_group_changes (rule_key, group_key);`,
   ],
 };
 

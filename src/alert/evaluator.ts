@@ -7,6 +7,7 @@
  * - A line with a stamp in the future counts at its arrival: one line of 2099 harms nothing.
  */
 import { assert, unreachable } from '../base/assert.ts';
+import { OperatorError } from '../base/errors.ts';
 import {
   type ColumnNames,
   type EntryColumns,
@@ -25,6 +26,7 @@ import { keyed, parentsFirst } from './rule-keys.ts';
 import { filterOfRule } from './rule-reader.ts';
 import { type Moment, RuleRun, type SavedRun, type UnsavedRun } from './rule-run.ts';
 import { type RuleStatus, statusOf } from './rule-status.ts';
+import { lookBackUs, type StoredLines } from './warm-start.ts';
 
 export type EvaluatorOptions = Readonly<{
   /** Name of the machine, for notifications. */
@@ -58,6 +60,8 @@ export type UnsavedAlerts = Readonly<{
   rules: readonly UnsavedRun[];
   /** Rules that are gone, or find something else: so are their open incidents. */
   removedRuleKeys: readonly string[];
+  /** But these, which go on under another rule. */
+  keptIncidents: readonly string[];
   incidents: readonly Incident[];
 }>;
 
@@ -76,6 +80,8 @@ export class Evaluator {
   /** Rows that concerned any rule. */
   #askedCount = 0;
   #removedRuleKeys: string[] = [];
+  /** Incidents of removed rules that go on under others. */
+  #keptIncidents = new Set<string>();
   /** Unsaved numbers of incidents from before the last `reconfigure`. */
   #carried: Incident[] = [];
   /** No timer of any rule is due before. */
@@ -192,6 +198,14 @@ export class Evaluator {
         this.#holders.removeSilence(control.silence);
         this.#reconsider(['silence'], this.#runs, moment);
         break;
+      case 'gap':
+        for (const run of this.#runs) run.gap(control.toUs, moment);
+        break;
+      case 'step':
+        for (const run of this.#runs) run.step(control.toUs, moment);
+        this.#item.readCompleteUs = control.toUs;
+        this.#item.atUs = control.toUs;
+        break;
       default:
         unreachable(control);
     }
@@ -204,25 +218,70 @@ export class Evaluator {
     return this.#holders.silences;
   }
 
-  /** Other rules from here on. State and incidents of rules that find the same go on, whatever their names are now. */
-  reconfigure(rules: readonly Rule[], quietHours?: QuietHours | null): AlertEvent[] {
+  /**
+   * Other rules from here on. State and incidents of rules that find the same go on, whatever their names are now. Those
+   * that are new, or find something else, begin with what `stored` has of them; an incident of the rule as it was goes on
+   * where its trouble is still true.
+   */
+  reconfigure(
+    rules: readonly Rule[],
+    quietHours?: QuietHours | null,
+    stored: StoredLines | null = null,
+  ): AlertEvent[] {
     if (quietHours !== undefined) this.#holders.setQuietHours(quietHours);
     const old = new Map(this.#runs.map((run) => [run.ruleKey, run]));
     this.#carried.push(...this.#runs.flatMap((run) => run.unsavedIncidents()));
+    const cold: RuleRun[] = [];
     const runs = keyed(rules).map(([ruleKey, rule]) => {
-      const run = this.#runOf(
-        rule,
-        ruleKey,
-        old.get(ruleKey)?.save(this.#item.readCompleteUs) ?? null,
-      );
+      const saved = old.get(ruleKey)?.save(this.#item.readCompleteUs) ?? null;
+      const before = [...old.values()].find((run) => run.rule.name === rule.name);
+      const run =
+        saved === null
+          ? this.#warmRun(rule, ruleKey, { before, stored })
+          : this.#runOf(rule, ruleKey, saved);
+      if (saved === null) cold.push(run);
       run.markUnsaved();
       old.delete(ruleKey);
       return run;
     });
-    const events = [...old.values()].flatMap((run) => run.close(this.#item));
+    const events = this.#announceWarm(cold, [...old.values()]);
     this.#removedRuleKeys.push(...old.keys());
     this.#use(runs);
     this.#leave();
+    return events;
+  }
+
+  /** A rule that has no state begins with what is stored; where that is too much, with nothing. */
+  #warmRun(
+    rule: Rule,
+    ruleKey: string,
+    { before, stored }: Readonly<{ before: RuleRun | undefined; stored: StoredLines | null }>,
+  ): RuleRun {
+    const { readCompleteUs } = this.#item;
+    if (stored !== null && Number.isFinite(readCompleteUs)) {
+      const run = this.#runOf(rule, ruleKey, null);
+      run.arm(Math.min(before?.armedUs ?? readCompleteUs, readCompleteUs));
+      try {
+        run.warmUp(stored(rule, readCompleteUs - lookBackUs(rule)), readCompleteUs);
+        return run;
+      } catch (thrown) {
+        if (!(thrown instanceof OperatorError) || thrown.code !== 'QUERY_STOPPED') throw thrown;
+      }
+    }
+    return this.#runOf(rule, ruleKey, null);
+  }
+
+  /** What is true under rules that begin; then what was open under rules that are gone and does not go on is closed. */
+  #announceWarm(cold: readonly RuleRun[], gone: readonly RuleRun[]): AlertEvent[] {
+    const events: AlertEvent[] = [];
+    const moment = { item: this.#item, events };
+    for (const run of cold) {
+      if (run.armedUs === null) continue;
+      const before = gone.find(({ rule }) => rule.name === run.rule.name);
+      const kept = run.announceWarm(before?.openIncidents() ?? new Map(), moment);
+      for (const id of kept) this.#keptIncidents.add(id);
+    }
+    for (const run of gone) events.push(...run.close(this.#item, this.#keptIncidents));
     return events;
   }
 
@@ -245,6 +304,7 @@ export class Evaluator {
       atUs,
       rules: unsavedRuns.map((run) => run.unsaved(readCompleteUs)),
       removedRuleKeys: [...this.#removedRuleKeys],
+      keptIncidents: [...this.#keptIncidents],
       incidents: [...this.#carried, ...this.#runs.flatMap((run) => run.unsavedIncidents())],
     };
   }
@@ -253,6 +313,7 @@ export class Evaluator {
   markSaved(): void {
     for (const run of this.#runs) run.markSaved();
     this.#removedRuleKeys = [];
+    this.#keptIncidents = new Set();
     this.#carried = [];
   }
 

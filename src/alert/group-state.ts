@@ -11,7 +11,7 @@ import type { GroupFields } from './group-key.ts';
 import type { Holders } from './holders.ts';
 import { IncidentBook, type IncidentState, OPEN_END_US } from './incident-book.ts';
 import { IncidentLife, type SavedLife, type Step } from './incident-life.ts';
-import type { WindowContext } from './kinds/open-window.ts';
+import { openWindow, type WindowContext } from './kinds/open-window.ts';
 import { ROLE, type Window } from './kinds/window.ts';
 import type { Rule } from './rule.ts';
 import { Samples, type SavedSamples } from './samples.ts';
@@ -59,13 +59,26 @@ export type SavedGroup = Readonly<{
 }> &
   SavedLife;
 
+/** What has to be written of a group, as text, which what comes later does not change. */
+export type UnsavedGroup = Readonly<{
+  /** A `SavedGroup` without its window. */
+  state: string;
+  /** The window, whole; null: as it was written before, with the changes since. */
+  window: string | null;
+  /** What changed of it; null: nothing, or it is written whole. */
+  change: string | null;
+}>;
+
+/** Changes of a window are written as long as they are less than the window itself, or than this. */
+const CHANGE_CHARACTERS_MIN = 16_384;
+
 export class GroupState implements Timed {
   scheduledUs = Number.POSITIVE_INFINITY;
   /** In this batch; kept by the rule. */
   isTouched = false;
   readonly key: string;
   readonly fields: GroupFields;
-  readonly window: Window;
+  window: Window;
   readonly book: IncidentBook;
   readonly life: IncidentLife;
   readonly #samples: Samples;
@@ -73,6 +86,8 @@ export class GroupState implements Timed {
   #worsening: Worsening | null = null;
   /** Arrival number of the last line. */
   lastSequence: number;
+  /** Length of the window as it was written last, and of its changes since; null: it has to be written whole. */
+  #written: { window: number; changes: number } | null;
   /** The horizon has to pass this before no line is remembered. */
   #linesUntilUs: number;
 
@@ -94,6 +109,7 @@ export class GroupState implements Timed {
     this.#samples = new Samples(saved?.samples);
     this.life = new IncidentLife(identity, { window, samples: this.#samples, saved });
     this.lastSequence = saved?.lastSequence ?? 0;
+    this.#written = saved === null ? null : { window: 0, changes: 0 };
     this.#linesUntilUs = saved?.linesUntilUs ?? Number.NEGATIVE_INFINITY;
     if (saved?.worsening != null) {
       this.#worsening = Worsening.open(rule, parts.context, saved.worsening);
@@ -165,6 +181,64 @@ export class GroupState implements Timed {
     window.forget(horizonUs, book);
   }
 
+  /** Let go of what was over before people could be told of it: found in stored lines, it is no news. */
+  forgetOver(item: Item, { rule, isAtOnce }: RuleContext): void {
+    const { book } = this;
+    const nowUs = item.readCompleteUs - (isAtOnce ? 0 : rule.latenessUs);
+    book.remove(book.incidents.filter(({ endUs }) => endUs + book.resolveAfterUs < nowUs));
+  }
+
+  /** What is still true of an incident of the rule as it was goes on as the same incident. */
+  adopt(open: readonly IncidentState[]): readonly IncidentState[] {
+    const { book } = this;
+    const adopted: IncidentState[] = [];
+    for (const [index, old] of open.entries()) {
+      const incident = book.incidents[index];
+      if (incident === undefined) break;
+      const { openUs, endUs, firstUs, lastUs, countedLines, keptUs, note } = incident;
+      Object.assign(incident, old, { endUs, lastUs, countedLines, keptUs, note });
+      incident.openUs = Math.min(openUs, old.openUs);
+      incident.firstUs = Math.min(firstUs, old.firstUs);
+      adopted.push(old);
+    }
+    return adopted;
+  }
+
+  get openIncidents(): readonly IncidentState[] {
+    return this.book.incidents.filter(({ phase }) => phase === 'open');
+  }
+
+  /** Nothing could be written before this moment. False: that changes nothing here. */
+  gap(toUs: number): boolean {
+    return this.window.gap?.(toUs) ?? false;
+  }
+
+  /** See `RuleRun.step`. */
+  step(toUs: number, step: Step): void {
+    const { book, window } = this;
+    const { item, context } = step;
+    const { rule, isAtOnce } = context;
+    if (!isAtOnce) window.decide(item.readCompleteUs, book);
+    const going = book.incidents.at(-1);
+    if (going?.endUs === OPEN_END_US) {
+      // So early that it is over now: no later moment of the old time comes.
+      const overUs = item.readCompleteUs - rule.latenessUs - book.resolveAfterUs - 1;
+      book.end(Math.max(going.openUs, overUs));
+    }
+    if (this.hasIncidents) this.announce(step);
+    // In the new time their end lies ahead: they would seem to go on.
+    const over = book.incidents.filter(({ phase }) => phase === 'over');
+    for (const incident of over) this.life.noteGone(incident, rule);
+    book.remove(over);
+    this.#worsening = null;
+    // What was ever seen stays seen; a value stays the last one.
+    if (rule.kind === 'new' || rule.kind === 'change') return;
+    for (const incident of book.incidents) incident.countedLines = window.countOf(incident);
+    this.window = openWindow(rule, { ...this.#windowContext, armedUs: toUs }, null);
+    this.writeWhole();
+    this.life.useWindow(this.window);
+  }
+
   /** Say what changed since the last call, and what is due by now. */
   announce(step: Step): void {
     const { book, life } = this;
@@ -218,9 +292,9 @@ export class GroupState implements Timed {
   }
 
   /** The rule is gone or means something else now. */
-  close(step: Step): void {
-    for (const incident of this.book.incidents) {
-      if (incident.phase === 'open') this.life.close(incident, step);
+  close(step: Step, kept: ReadonlySet<string>): void {
+    for (const incident of this.openIncidents) {
+      if (!kept.has(incident.id)) this.life.close(incident, step);
     }
   }
 
@@ -251,16 +325,41 @@ export class GroupState implements Timed {
   }
 
   save(): SavedGroup {
+    return { window: this.window.save(), samples: this.#samples.save(), ...this.#saveRest() };
+  }
+
+  #saveRest(): Omit<SavedGroup, 'window' | 'samples'> {
     const hasLines = this.#linesUntilUs !== Number.NEGATIVE_INFINITY;
     return {
-      window: this.window.save(),
       incidents: this.book.incidents,
-      samples: this.#samples.save(),
       linesUntilUs: hasLines ? this.#linesUntilUs : null,
       lastSequence: this.lastSequence,
       ...this.life.save(),
       ...(this.#worsening === null ? {} : { worsening: this.#worsening.save() }),
     };
+  }
+
+  /** What was written is not of this window. */
+  writeWhole(): void {
+    this.#written = null;
+  }
+
+  /** What changed since the last call, for the store. */
+  takeUnsaved(): UnsavedGroup {
+    const rest = JSON.stringify(this.#saveRest());
+    const state = `{"samples":${this.#samples.text()},${rest.slice(1)}`;
+    const change = this.window.takeChange?.() ?? null;
+    const written = this.#written;
+    if (change !== null && written !== null) {
+      const text = JSON.stringify(change);
+      written.changes += text.length;
+      if (written.changes <= Math.max(written.window, CHANGE_CHARACTERS_MIN)) {
+        return { state, window: null, change: text };
+      }
+    }
+    const window = JSON.stringify(this.window.save());
+    this.#written = { window: window.length, changes: 0 };
+    return { state, window, change: null };
   }
 
   #emptyAfterUs(rule: Rule): number {

@@ -19,7 +19,13 @@ import type { Samples } from './samples.ts';
 import { type Opening, type SavedTelling, Telling } from './telling.ts';
 
 /** What happens now, and where to say what it did. */
-export type Step = Readonly<{ item: Item; context: RuleContext; events: AlertEvent[] }>;
+export type Step = Readonly<{
+  item: Item;
+  context: RuleContext;
+  events: AlertEvent[];
+  /** How openings were found, where it was not by their lines. */
+  note?: string;
+}>;
 
 export type SavedLife = Readonly<{
   telling: SavedTelling;
@@ -43,7 +49,7 @@ const WHAT: Readonly<Partial<Record<AlertEventName, AlertNotice['what']>>> = {
 
 export class IncidentLife {
   readonly #group: Readonly<{ key: string; fields: GroupFields }>;
-  readonly #window: Window;
+  #window: Window;
   readonly #samples: Samples;
   readonly #telling: Telling;
   #bornSequence: number;
@@ -63,6 +69,11 @@ export class IncidentLife {
     this.#telling = new Telling(parts.saved?.telling);
     this.#bornSequence = parts.saved?.born[0] ?? -1;
     this.#bornCount = parts.saved?.born[1] ?? 0;
+  }
+
+  /** From here on matches are counted by this one; those counted so far stay counted. */
+  useWindow(window: Window): void {
+    this.#window = window;
   }
 
   noteChanged(incident: IncidentState): void {
@@ -270,7 +281,7 @@ export class IncidentLife {
       atUs: item.atUs,
       readCompleteUs: item.readCompleteUs,
       heldBy,
-      note: said.note ?? null,
+      note: said.note ?? (name === 'opened' ? (step.note ?? null) : null),
       notification,
     });
   }

@@ -8,8 +8,16 @@ import type { Incident } from '../model/incident.ts';
 import { SAMPLES_MAX } from '../model/notification.ts';
 import type { AlertEvent, HeldBy } from './alert-event.ts';
 import { type GroupFields, GroupKeys } from './group-key.ts';
-import type { GroupState, Item, RuleContext, RuleLine, SavedGroup } from './group-state.ts';
+import type {
+  GroupState,
+  Item,
+  RuleContext,
+  RuleLine,
+  SavedGroup,
+  UnsavedGroup,
+} from './group-state.ts';
 import type { Holders } from './holders.ts';
+import type { IncidentState } from './incident-book.ts';
 import type { WindowContext } from './kinds/open-window.ts';
 import { firesAtOnce, type Rule } from './rule.ts';
 import { type BoundCounters, RuleGroups } from './rule-groups.ts';
@@ -44,8 +52,8 @@ export type UnsavedRun = Readonly<{
   ruleName: string;
   armedUs: number | null;
   counters: Readonly<RuleCounters>;
-  /** A `SavedGroup` as text, which what comes later does not change; null: the group is gone. */
-  groups: readonly (readonly [key: string, group: string | null])[];
+  /** Null: the group is gone. */
+  groups: readonly (readonly [key: string, group: UnsavedGroup | null])[];
 }>;
 
 /** What a rule costs. */
@@ -55,6 +63,14 @@ export type RuleCost = {
   /** Estimated from every so many rows: asking a clock each time would cost more than most rules. */
   spentUs: number;
 };
+
+/** Open incidents of a rule, by the key of their group. */
+export type OpenIncidents = ReadonlyMap<string, readonly IncidentState[]>;
+
+/** Stored lines, as a reader gives them: valid until the next batch is asked for. */
+export type StoredBatch = Readonly<{ columns: EntryColumns; rows: Int32Array; count: number }>;
+
+const WARM_NOTE = 'found when the rule was switched on';
 
 export type RuleRunOptions = Readonly<{
   /** Under which the state is kept. */
@@ -132,6 +148,10 @@ export class RuleRun {
     return this.#reader.failedCount;
   }
 
+  get armedUs(): number | null {
+    return this.#armedUs;
+  }
+
   /** No timer is due before. */
   get nextDueUs(): number {
     return this.#groups.timers.nextDueUs;
@@ -155,6 +175,14 @@ export class RuleRun {
   hasCounted(earlier: RowPlace, columns: EntryColumns, row: number): boolean {
     const roles = this.#reader.rolesOf(earlier.columns, earlier.row);
     return roles !== 0 && roles === this.#reader.rolesOf(columns, row);
+  }
+
+  #lineOf(columns: EntryColumns, row: number): RuleLine | null {
+    const reader = this.#reader;
+    const roles = reader.rolesOf(columns, row);
+    const value = roles !== 0 && reader.hasField ? reader.valueOf(columns, row) : null;
+    if (roles === 0 || (value === null && reader.hasField)) return null;
+    return { columns, row, roles, value, samplesMax: this.#samplesMax };
   }
 
   #accept(line: RuleLine, moment: Moment): void {
@@ -225,7 +253,7 @@ export class RuleRun {
       counters: { ...this.counters },
       groups: [...this.#groups.dirty].map((key) => {
         const group = this.#groups.get(key);
-        return [key, group === undefined ? null : JSON.stringify(group.save())];
+        return [key, group?.takeUnsaved() ?? null];
       }),
     };
   }
@@ -247,7 +275,10 @@ export class RuleRun {
 
   /** After a reload every group has to be written again. */
   markUnsaved(): void {
-    for (const { key } of this.#groups.values()) this.#groups.dirty.add(key);
+    for (const group of this.#groups.values()) {
+      group.writeWhole();
+      this.#groups.dirty.add(group.key);
+    }
   }
 
   save(readCompleteUs: number): SavedRun {
@@ -267,11 +298,60 @@ export class RuleRun {
     for (const [key, group] of byAge) this.#groups.open(key, group);
   }
 
-  /** The rule is gone: so are its incidents. */
-  close(item: Item): AlertEvent[] {
+  /** Begin with what stored lines say, oldest first and silently; `announceWarm` says what is still true then. */
+  warmUp(batches: Iterable<StoredBatch>, nowUs: number): void {
+    const item: Item = { sequence: 0, atUs: 0, readCompleteUs: 0, etUs: 0 };
+    const { isAtOnce } = this.context;
+    for (const { columns, rows, count } of batches) {
+      for (const row of rows.subarray(0, count)) {
+        const etUs = columns.timestampUs[row]!;
+        const line = etUs < nowUs ? this.#lineOf(columns, row) : null;
+        if (line === null) continue;
+        // As if it had been read when it was written.
+        Object.assign(item, {
+          sequence: columns.sequence[row]!,
+          atUs: etUs,
+          readCompleteUs: etUs,
+          etUs,
+        });
+        const group = this.#groups.groupFor(this.#keys.keyOf(columns, row), item);
+        const heldBefore = group.window.heldCount;
+        group.accept(item, this.context, line);
+        if (!isAtOnce) group.decide(item, this.context);
+        this.#groups.noteHeld(group.window.heldCount - heldBefore, item);
+      }
+      for (const group of this.#groups.values()) group.endBatch();
+    }
+  }
+
+  /** What is true now. Incidents of the rule as it was, `open` by group, go on; returns the ids of those that do. */
+  announceWarm(open: OpenIncidents, { item, events }: Moment): Set<string> {
+    const kept = new Set<string>();
+    for (const group of this.#groups.values()) {
+      const heldBefore = group.window.heldCount;
+      group.decide(item, this.context);
+      this.#groups.noteHeld(group.window.heldCount - heldBefore, item);
+      group.forgetOver(item, this.context);
+      for (const { id } of group.adopt(open.get(group.key) ?? [])) kept.add(id);
+      const { context } = this;
+      if (group.hasIncidents) group.announce({ item, events, context, note: WARM_NOTE });
+      group.writeWhole();
+      this.#noteTouched(group);
+      this.#groups.timers.schedule(group, group.dueUs(context));
+    }
+    return kept;
+  }
+
+  /** Open incidents by group. */
+  openIncidents(): OpenIncidents {
+    return new Map([...this.#groups.entries()].map(([key, group]) => [key, group.openIncidents]));
+  }
+
+  /** The rule is gone: so are its incidents, but those that go on under another. */
+  close(item: Item, kept: ReadonlySet<string> = new Set()): AlertEvent[] {
     const events: AlertEvent[] = [];
     for (const group of this.#groups.values()) {
-      group.close({ item, events, context: this.context });
+      group.close({ item, events, context: this.context }, kept);
     }
     return events;
   }
@@ -302,6 +382,28 @@ export class RuleRun {
   reconsider(reasons: readonly HeldBy[], moment: Moment): void {
     for (const group of this.#groups.values()) {
       if (group.reconsider(reasons, moment.item.readCompleteUs)) this.#announce(group, moment);
+    }
+  }
+
+  /** Silence that lasted over a time in which nothing could be written begins anew at its end. */
+  gap(toUs: number, moment: Moment): void {
+    for (const group of this.#groups.values()) {
+      if (group.gap(toUs)) this.#announce(group, moment);
+    }
+  }
+
+  /**
+   * The clock goes back to `toUs`. What was read is decided as it stands; then windows begin anew, since stamps from before
+   * and after do not compare. Open incidents go on, but those that only a stamp to come would have ended: they end here.
+   */
+  step(toUs: number, moment: Moment): void {
+    this.#armedUs = Math.min(this.#armedUs ?? toUs, toUs);
+    for (const group of this.#groups.values()) {
+      const heldBefore = group.window.heldCount;
+      group.step(toUs, { ...moment, context: this.context });
+      this.#groups.noteHeld(group.window.heldCount - heldBefore, moment.item);
+      this.#noteTouched(group);
+      this.#groups.timers.schedule(group, group.dueUs(this.context));
     }
   }
 

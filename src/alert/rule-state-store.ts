@@ -5,7 +5,8 @@
  */
 import type { Database } from '../base/database.ts';
 import type { UnsavedAlerts } from './evaluator.ts';
-import type { SavedGroup } from './group-state.ts';
+import type { SavedGroup, UnsavedGroup } from './group-state.ts';
+import { type WindowChange, withChanges } from './kinds/window-change.ts';
 import type { RuleCounters, SavedRun } from './rule-run.ts';
 
 /** Shape of the rules' state. Raised when it changes: older state is then discarded, incidents are not. */
@@ -61,10 +62,9 @@ export class RuleStateStore {
       const armedUs = row.armed_us === null ? null : Number(row.armed_us);
       runs.set(String(row.rule_key), { armedUs, counters, groups: [] });
     }
-    const groups = this.#database.prepare('SELECT rule_key, group_key, state FROM alert_groups');
-    for (const row of groups.iterate()) {
-      const group = JSON.parse(String(row.state)) as SavedGroup;
-      runs.get(String(row.rule_key))?.groups.push([String(row.group_key), group]);
+    const groups = this.#database.prepare('SELECT * FROM alert_groups').all();
+    for (const row of groups) {
+      runs.get(String(row.rule_key))?.groups.push([String(row.group_key), this.#groupOf(row)]);
     }
     return { sequence, runs: [...runs] };
   }
@@ -77,25 +77,49 @@ export class RuleStateStore {
       .map(({ counters }) => JSON.parse(String(counters)) as RuleCounters);
   }
 
+  #groupOf(row: Record<string, unknown>): SavedGroup {
+    const group = JSON.parse(String(row.state)) as SavedGroup;
+    // What an earlier version wrote has its window in it.
+    if (row.window === null || row.window === undefined) return group;
+    const changes = this.#database
+      .prepare(
+        'SELECT change FROM alert_group_changes WHERE rule_key = ? AND group_key = ? ORDER BY number',
+      )
+      .all(String(row.rule_key), String(row.group_key))
+      .map(({ change }) => JSON.parse(String(change)) as WindowChange);
+    return { ...group, window: withChanges(JSON.parse(String(row.window)), changes) };
+  }
+
   #progress(): Readonly<{ format: number; sequence: number }> | null {
     const row = this.#database.prepare('SELECT format, sequence FROM alert_progress').get();
     if (row === undefined) return null;
     return { format: Number(row.format), sequence: Number(row.sequence) };
   }
 
-  #putGroup(ruleKey: string, key: string, group: string | null): void {
+  #putGroup(ruleKey: string, key: string, group: UnsavedGroup | null): void {
+    if (group?.window !== null) {
+      this.#database
+        .prepare('DELETE FROM alert_group_changes WHERE rule_key = ? AND group_key = ?')
+        .run(ruleKey, key);
+    }
     if (group === null) {
       this.#database
         .prepare('DELETE FROM alert_groups WHERE rule_key = ? AND group_key = ?')
         .run(ruleKey, key);
       return;
     }
+    const { state, window, change } = group;
     this.#database
       .prepare(
-        `INSERT INTO alert_groups VALUES (?, ?, ?)
-         ON CONFLICT (rule_key, group_key) DO UPDATE SET state = excluded.state`,
+        `INSERT INTO alert_groups (rule_key, group_key, state, window) VALUES (?, ?, ?, ?)
+         ON CONFLICT (rule_key, group_key) DO UPDATE SET
+           state = excluded.state, window = coalesce(excluded.window, window)`,
       )
-      .run(ruleKey, key, group);
+      .run(ruleKey, key, state, window);
+    if (change === null) return;
+    this.#database
+      .prepare('INSERT INTO alert_group_changes (rule_key, group_key, change) VALUES (?, ?, ?)')
+      .run(ruleKey, key, change);
   }
 
   #discard({ sequence, atUs }: UnsavedAlerts): void {
@@ -106,6 +130,7 @@ export class RuleStateStore {
       )
       .run(sequence, atUs, atUs);
     for (const statement of [
+      'DELETE FROM alert_group_changes',
       'UPDATE incidents SET resolved_us = last_us WHERE resolved_us IS NULL',
       'DELETE FROM alert_groups',
       'DELETE FROM alert_rules',
@@ -115,12 +140,13 @@ export class RuleStateStore {
   }
 
   /** The rule is gone: what is still open under it is closed. */
-  #removeRule(ruleKey: string, { sequence, atUs }: UnsavedAlerts): void {
+  #removeRule(ruleKey: string, { sequence, atUs, keptIncidents }: UnsavedAlerts): void {
     const groups = this.#database
       .prepare('SELECT state FROM alert_groups WHERE rule_key = ?')
       .all(ruleKey)
       .map((row) => JSON.parse(String(row.state)) as SavedGroup);
     for (const { id, openUs, endUs } of groups.flatMap(({ incidents }) => incidents)) {
+      if (keptIncidents.includes(id)) continue;
       const { changes } = this.#database
         .prepare('UPDATE incidents SET resolved_us = ? WHERE id = ? AND resolved_us IS NULL')
         .run(endUs, id);
@@ -134,5 +160,6 @@ export class RuleStateStore {
     }
     this.#database.prepare('DELETE FROM alert_rules WHERE rule_key = ?').run(ruleKey);
     this.#database.prepare('DELETE FROM alert_groups WHERE rule_key = ?').run(ruleKey);
+    this.#database.prepare('DELETE FROM alert_group_changes WHERE rule_key = ?').run(ruleKey);
   }
 }

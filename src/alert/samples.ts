@@ -14,7 +14,7 @@ const MESSAGE_CHARACTERS_MAX = 2_000;
 const FIELDS_MAX = 30;
 const VALUE_CHARACTERS_MAX = 300;
 
-type Sample = { etUs: number; row: number; record: EntryRecord | null };
+type Sample = { etUs: number; row: number; record: EntryRecord | null; text?: string };
 
 export type SavedSamples = readonly (readonly [etUs: number, record: EntryRecord])[];
 
@@ -63,6 +63,16 @@ export class Samples {
       sample.row = -1;
     }
     this.#columns = null;
+  }
+
+  /** `JSON.stringify` of `save()`: a sample is written with every commit as long as it is kept, and made text once. */
+  text(): string {
+    this.materialize();
+    const texts = this.#samples.map((sample) => {
+      sample.text ??= JSON.stringify([sample.etUs, sample.record]);
+      return sample.text;
+    });
+    return `[${texts.join(',')}]`;
   }
 
   save(): SavedSamples {

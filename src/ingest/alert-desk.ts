@@ -64,6 +64,13 @@ export class AlertDesk {
     return events;
   }
 
+  /** What clocks did. */
+  note(control: AlertControl, batch: Batch, sequence: number): AlertEvent[] {
+    const events = this.#parts.evaluator.control(control, batch);
+    this.#controls.push({ control, batch, sequence });
+    return events;
+  }
+
   /** What is to be written with the commit that begins now. */
   take(): TakenWishes {
     const taken = { batches: this.#batches, controls: this.#controls };

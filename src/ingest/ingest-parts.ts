@@ -29,9 +29,10 @@ import { ImportBook } from './import-book.ts';
 import { Intake } from './intake.ts';
 import { lossNotification } from './internal-notices.ts';
 import { bothHold, LastLines } from './last-lines.ts';
+import { Presence } from './presence.ts';
 import { QuietDigest, type QuietDigestOptions } from './quiet-digest.ts';
 import { SavedQueries } from './saved-queries.ts';
-import { DATABASE_NAME, INTAKE_FOLDER, SEGMENTS_FOLDER } from './state-files.ts';
+import { DATABASE_NAME, INTAKE_FOLDER, PRESENCE_NAME, SEGMENTS_FOLDER } from './state-files.ts';
 
 export type IngestOptions = Readonly<{
   disk: Disk;
@@ -65,6 +66,7 @@ export type IngestParts = Readonly<{
   /** Null in memory: nothing there survives the process. */
   intake: Intake | null;
   lastLines: LastLines;
+  presence: Presence | null;
   /** Clocks of the last commit; null before the first. */
   committed: Readonly<{ atUs: number | null; readCompleteUs: number | null }>;
   close(): Promise<void>;
@@ -111,6 +113,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   const imports = ImportBook.open(database);
   const savedQueries = SavedQueries.open(database);
   const intake = inMemory ? null : opening.use(Intake.open(disk, join(stateDir, INTAKE_FOLDER)));
+  const presence = inMemory ? null : Presence.open(join(stateDir, PRESENCE_NAME), clock);
   const watcher = opening.use(
     await Watcher.open({
       clock,
@@ -121,10 +124,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
       onLoss: (loss) => outbox.enqueue(lossNotification(loss, settings, clock.nowMs())),
     }),
   );
-  const committed = {
-    atUs: readMeta(database, 'at_us'),
-    readCompleteUs: readMeta(database, 'read_complete_us'),
-  };
+  const committed = committedOf(database);
   quietDigest.startAt(committed.readCompleteUs ?? clock.nowMs() * 1_000);
   const opened = opening.move();
   const close = (): Promise<void> => opened.disposeAsync();
@@ -144,8 +144,17 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     watcher,
     intake,
     lastLines,
+    presence,
     committed,
     close,
+  };
+}
+
+/** Clocks of the last commit. */
+function committedOf(database: Database): IngestParts['committed'] {
+  return {
+    atUs: readMeta(database, 'at_us'),
+    readCompleteUs: readMeta(database, 'read_complete_us'),
   };
 }
 

@@ -11,6 +11,7 @@
  * - nothing is announced that is not committed;
  * - all writes to the state database happen here, on one thread.
  */
+import type { AlertControl } from '../alert/alert-control.ts';
 import type { AlertEvent, Batch as RuleBatch } from '../alert/alert-event.ts';
 import type { Evaluator } from '../alert/evaluator.ts';
 import type { IncidentStore } from '../alert/incident-store.ts';
@@ -36,6 +37,7 @@ import { FileFeed } from './file-feed.ts';
 import { ForcedFlushes } from './forced-flushes.ts';
 import type { ImportBook } from './import-book.ts';
 import { ImportJobs } from './import-jobs.ts';
+import { IngestClocks } from './ingest-clocks.ts';
 import {
   copyingOf,
   type IngestOptions,
@@ -52,6 +54,7 @@ import { OwnSource } from './own-source.ts';
 import type { PressureChange } from './pressure.ts';
 import { ReadComplete } from './read-complete.ts';
 import { settleRows } from './settle-rows.ts';
+import { storedLines } from './stored-lines.ts';
 
 /** Rows in the head before it is sealed: one block of a segment. */
 export const HEAD_ROWS_MAX = 65_536;
@@ -91,6 +94,7 @@ export class Ingest implements AsyncDisposable {
   readonly #evaluator: Evaluator;
   readonly #commits: Commits;
   readonly #own: OwnSource;
+  readonly #clocks: IngestClocks;
   /** First row of the head that the rules have not seen. */
   #unseenRow = 0;
   #nextSequence: number;
@@ -154,11 +158,16 @@ export class Ingest implements AsyncDisposable {
     this.#nextSequence = parts.engine.nextSequence;
     this.#atUs = Math.max(options.clock.nowMs() * 1000, parts.committed.atUs ?? 0);
     this.#readComplete = new ReadComplete(parts.committed.readCompleteUs, this.#atUs);
+    this.#clocks = new IngestClocks(
+      { clock: options.clock, log: options.log, presence: parts.presence },
+      { committedAtUs: parts.committed.atUs, onJump: (control) => this.#jump(control) },
+    );
   }
 
   /** Open the state folder of `settings`; the caller holds its lock. What a crash left is read again first. */
   static async open(options: IngestOptions): Promise<Ingest> {
     const ingest = new Ingest(options, await openParts(options));
+    ingest.#clocks.start();
     await ingest.#replayIntake();
     return ingest;
   }
@@ -304,6 +313,7 @@ export class Ingest implements AsyncDisposable {
       ...this.#evaluator.reconfigure(
         [...rulesOf(settings.alerts), ...this.#rules],
         quietHoursOf(settings),
+        storedLines(this.#parts.engine),
       ),
     );
     this.#dirtySinceMs ??= this.#clock.nowMs();
@@ -353,9 +363,22 @@ export class Ingest implements AsyncDisposable {
   }
 
   #advance(): number {
+    this.#clocks.look();
     const nowMs = this.#clock.nowMs();
     this.#atUs = Math.max(this.#atUs, nowMs * 1000);
     return nowMs;
+  }
+
+  /** The wall clock moved by itself. Rows that are there were read before it did. */
+  #jump(control: Extract<AlertControl, { kind: 'gap' | 'step' }>): void {
+    this.#look();
+    const batch = { atUs: this.#atUs, readCompleteUs: this.#readComplete.us };
+    this.#take(this.#parts.desk.note(control, batch, this.#nextSequence - 1));
+    this.#markDirty();
+    if (control.kind === 'gap') return;
+    this.#atUs = control.toUs;
+    this.#readComplete.step(control.toUs);
+    this.#parts.quietDigest.startAt(control.toUs);
   }
 
   #markDirty(): void {
@@ -406,7 +429,7 @@ export class Ingest implements AsyncDisposable {
 
   #take(events: readonly AlertEvent[]): void {
     if (events.length === 0) return;
-    this.#events.push(...events);
+    this.#events.push(...events.map((event) => this.#clocks.withAbsence(event)));
     this.#markDirty();
   }
 

@@ -36,6 +36,12 @@ export class ReadComplete {
     this.#nextLookMs = fromMs + Math.max(LOOK_MS, (untilMs - fromMs) / LOOK_SHARE_MAX);
   }
 
+  /** The clock was set back: time begins anew. */
+  step(toUs: number): void {
+    this.#us = toUs;
+    this.#roundStartedUs = toUs;
+  }
+
   roundStarts(nowUs: number): void {
     this.#roundStartedUs = nowUs;
   }

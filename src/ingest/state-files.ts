@@ -4,5 +4,7 @@ export const LOCK_NAME = 'lock';
 export const DATABASE_NAME = 'logstead.db';
 export const SEGMENTS_FOLDER = 'segments';
 export const INTAKE_FOLDER = 'intake';
+/** Touched while somebody reads. */
+export const PRESENCE_NAME = 'alive';
 /** Signs the links of alert mails. */
 export const LINK_KEY_NAME = 'link-key';

@@ -62,6 +62,8 @@ export type AlertNotice = Readonly<{
   resolvedAtMs: number | null;
   /** Arrival clock when this was decided. */
   noticedAtMs: number;
+  /** Its lines were written while the daemon did not run, from when to when; absent: they were not. */
+  unwatched?: Readonly<{ fromMs: number; toMs: number }>;
   /** When a reminder comes if nothing changes; null or absent: none does. */
   remindsAtMs?: number | null;
   /** What people were told when the incident opened: this notification itself, or the one a `resolved` replies to. */

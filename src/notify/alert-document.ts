@@ -124,7 +124,13 @@ function factsOf(notice: AlertNotice, { timezone, details }: DocumentContext): F
   }
   const ageMs = noticedAtMs - lastAtMs;
   if (what === 'opened' && ageMs > AGE_WORTH_SAYING_MS) {
-    facts.push({ label: 'Noticed', value: `${formatDuration(ageMs)} late`, detail: '' });
+    const { unwatched } = notice;
+    const momentOf = (atMs: number): string => momentText(atMs, { besideMs: lastAtMs, timezone });
+    const detail =
+      unwatched === undefined
+        ? ''
+        : `the daemon was not running from ${momentOf(unwatched.fromMs)} to ${momentOf(unwatched.toMs)}`;
+    facts.push({ label: 'Noticed', value: `${formatDuration(ageMs)} late`, detail });
   }
   for (const [label, value] of Object.entries(group)) facts.push({ label, value, detail: '' });
   facts.push({ label: 'Rule', value: ruleText(notice), detail: '' });

@@ -27,6 +27,8 @@ export function liveIdeally({ reader, request, life, log }: IdealParts): void {
       if (readCompleteUs >= untilUs) break;
       if (readCompleteUs > nowUs) life.passTime(nowUs, readCompleteUs);
       nowUs = Math.max(nowUs, readCompleteUs);
+      // Stamps alone tell time here: no clock was ever set back.
+      if (control.kind === 'step') continue;
       life.control(control, { atUs: nowUs, readCompleteUs: nowUs });
     }
     if (untilUs > nowUs) life.passTime(nowUs, untilUs);

@@ -16,6 +16,8 @@ export type SavedAbsence = Readonly<{
   baseUs: number | null;
   lastUs: number | null;
   isSilent: boolean;
+  /** Absent: there was none. */
+  gapUs?: number;
 }>;
 
 export type AbsenceBounds = Readonly<{
@@ -37,6 +39,8 @@ export class AbsenceWindow implements Window {
   #lastUs: number | null;
   /** The silence has been told to the book and has not ended. */
   #isSilent: boolean;
+  /** End of the last time in which nothing could be written. */
+  #gapUs: number;
 
   constructor(bounds: AbsenceBounds, saved: SavedAbsence | null = null) {
     this.#bounds = bounds;
@@ -45,6 +49,7 @@ export class AbsenceWindow implements Window {
     this.#baseUs = saved === null ? firstUs : saved.baseUs;
     this.#lastUs = saved === null ? firstUs : saved.lastUs;
     this.#isSilent = saved?.isSilent ?? false;
+    this.#gapUs = saved?.gapUs ?? Number.NEGATIVE_INFINITY;
   }
 
   get heldCount(): number {
@@ -66,10 +71,19 @@ export class AbsenceWindow implements Window {
       if (this.#isSilent) book.end(etUs);
       this.#isSilent = false;
       // An expected group is missed from its arming on: lines from before say nothing of that.
-      this.#baseUs = Math.max(this.#baseUs ?? etUs, etUs);
+      this.#baseUs = Math.max(this.#baseUs ?? etUs, etUs, this.#gapUs);
       this.#lastUs = etUs;
     }
     this.#falls(horizonUs, book);
+  }
+
+  /** A machine that was off cannot be silent; with a schedule it was missed all the same. */
+  gap(toUs: number): boolean {
+    if (this.#bounds.dayParts !== null || this.#isSilent) return false;
+    // Lines that are not decided yet may be from before it.
+    this.#gapUs = toUs;
+    if (this.#baseUs !== null) this.#baseUs = Math.max(this.#baseUs, toUs);
+    return true;
   }
 
   countOf(): number {
@@ -88,6 +102,7 @@ export class AbsenceWindow implements Window {
       baseUs: this.#baseUs,
       lastUs: this.#lastUs,
       isSilent: this.#isSilent,
+      ...(this.#gapUs === Number.NEGATIVE_INFINITY ? {} : { gapUs: this.#gapUs }),
     };
   }
 

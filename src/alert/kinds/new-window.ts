@@ -18,12 +18,17 @@ const HASH_DIGITS = 16;
 
 export type SavedNew = Readonly<{ known: readonly string[] }>;
 
+/** Values that were seen since, longest ago first. */
+export type KnownChange = Readonly<{ kind: 'known'; seen: readonly string[] }>;
+
 export class NewWindow implements Window {
   readonly spanUs = OPEN_END_US;
   readonly dueUs = Number.POSITIVE_INFINITY;
   readonly #learntAtUs: number;
   /** Longest not seen first. */
   readonly #known: Set<string>;
+  /** Seen since `takeChange`, longest ago first. */
+  readonly #seen = new Set<string>();
 
   constructor(learntAtUs: number, saved: SavedNew | null = null) {
     this.#learntAtUs = learntAtUs;
@@ -41,15 +46,9 @@ export class NewWindow implements Window {
   add(match: Match, book: IncidentBook): void {
     const { etUs, keptUs, atUs, value } = match;
     const hash = createHash('sha256').update(value!).digest('hex').slice(0, HASH_DIGITS);
-    const isKnown = this.#known.delete(hash);
-    this.#known.add(hash);
-    if (isKnown) return;
-    if (this.#known.size > KNOWN_MAX) {
-      for (const oldest of this.#known) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
+    this.#seen.delete(hash);
+    this.#seen.add(hash);
+    if (see(this.#known, hash)) return;
     if (atUs < this.#learntAtUs) return;
     const incident = book.add({ startUs: etUs, endUs: etUs, keptUs });
     incident.countedLines += 1;
@@ -73,4 +72,30 @@ export class NewWindow implements Window {
   save(): SavedNew {
     return { known: [...this.#known] };
   }
+
+  takeChange(): KnownChange {
+    const seen = [...this.#seen];
+    this.#seen.clear();
+    return { kind: 'known', seen };
+  }
+}
+
+/** Values seen since only matter by when each was seen last: the order of the others among them is lost, and not needed. */
+export function knownWith({ known }: SavedNew, { seen }: KnownChange): SavedNew {
+  const all = new Set(known);
+  for (const hash of seen) see(all, hash);
+  return { known: [...all] };
+}
+
+/** Whether it was known. The one longest not seen goes where there is no room. */
+function see(known: Set<string>, hash: string): boolean {
+  const isKnown = known.delete(hash);
+  known.add(hash);
+  if (known.size > KNOWN_MAX) {
+    for (const oldest of known) {
+      known.delete(oldest);
+      break;
+    }
+  }
+  return isKnown;
 }

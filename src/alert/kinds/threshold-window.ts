@@ -17,6 +17,10 @@ export type ThresholdBounds = Readonly<{ threshold: number; windowUs: number }>;
 /** Event times as differences to the one before; the same for `kept`, as differences to the event time. */
 export type SavedThreshold = Readonly<{ times: readonly number[]; kept: readonly number[] }>;
 
+/** The first `dropped` lines went, the next `same` are as they were, and these follow. */
+export type TimesChange = SavedThreshold &
+  Readonly<{ kind: 'times'; dropped: number; same: number }>;
+
 export class ThresholdWindow implements Window {
   readonly dueUs = Number.POSITIVE_INFINITY;
   readonly #threshold: number;
@@ -25,17 +29,16 @@ export class ThresholdWindow implements Window {
   #times: number[] = [];
   #kept: number[] = [];
   #sweepAtCount: number;
+  /** Since `takeChange`: how many of the first went, and how many of those that are the first now did not change. */
+  #droppedCount = 0;
+  #sameCount = 0;
 
   constructor(bounds: ThresholdBounds, saved: SavedThreshold | null = null) {
     this.#threshold = bounds.threshold;
     this.#windowUs = bounds.windowUs;
     this.#sweepAtCount = Math.max(SWEEP_LINES_MIN, 4 * bounds.threshold);
-    let timeUs = 0;
-    for (const [index, stepUs] of (saved?.times ?? []).entries()) {
-      timeUs += stepUs;
-      this.#times.push(timeUs);
-      this.#kept.push(timeUs + saved!.kept[index]!);
-    }
+    if (saved !== null) [this.#times, this.#kept] = unpacked(saved);
+    this.#sameCount = this.#times.length;
   }
 
   get spanUs(): number {
@@ -100,9 +103,19 @@ export class ThresholdWindow implements Window {
   }
 
   save(): SavedThreshold {
-    const times = this.#times.map((timeUs, index) => timeUs - (this.#times[index - 1] ?? 0));
-    const kept = this.#kept.map((keptUs, index) => keptUs - this.#times[index]!);
-    return { times, kept };
+    return packed(this.#times, this.#kept);
+  }
+
+  takeChange(): TimesChange {
+    const [dropped, same] = [this.#droppedCount, this.#sameCount];
+    this.#droppedCount = 0;
+    this.#sameCount = this.#times.length;
+    return {
+      kind: 'times',
+      dropped,
+      same,
+      ...packed(this.#times.slice(same), this.#kept.slice(same)),
+    };
   }
 
   #insert(match: Match): number {
@@ -117,6 +130,7 @@ export class ThresholdWindow implements Window {
     const at = lowerBound(times, etUs, true);
     times.splice(at, 0, etUs);
     this.#kept.splice(at, 0, keptUs);
+    this.#sameCount = Math.min(this.#sameCount, at);
     return at;
   }
 
@@ -157,12 +171,25 @@ export class ThresholdWindow implements Window {
     this.#sweepAtCount = Math.max(SWEEP_LINES_MIN, 4 * this.#threshold, 2 * this.#times.length);
   }
 
+  /** The line that would be number `index` of those that stay has gone. */
+  #noteGone(index: number): void {
+    if (index === 0 && this.#sameCount > 0) {
+      this.#droppedCount += 1;
+      this.#sameCount -= 1;
+    } else {
+      this.#sameCount = Math.min(this.#sameCount, index);
+    }
+  }
+
   #keep(isKept: (index: number) => boolean): void {
     const times = this.#times;
     const kept = this.#kept;
     let write = 0;
     for (let read = 0; read < times.length; read += 1) {
-      if (!isKept(read)) continue;
+      if (!isKept(read)) {
+        this.#noteGone(write);
+        continue;
+      }
       times[write] = times[read]!;
       kept[write] = kept[read]!;
       write += 1;
@@ -170,6 +197,32 @@ export class ThresholdWindow implements Window {
     times.length = write;
     kept.length = write;
   }
+}
+
+function packed(times: readonly number[], keptUntil: readonly number[]): SavedThreshold {
+  return {
+    times: times.map((timeUs, index) => timeUs - (times[index - 1] ?? 0)),
+    kept: keptUntil.map((keptUs, index) => keptUs - times[index]!),
+  };
+}
+
+function unpacked(saved: SavedThreshold): [times: number[], kept: number[]] {
+  let timeUs = 0;
+  const times = saved.times.map((stepUs) => {
+    timeUs += stepUs;
+    return timeUs;
+  });
+  return [times, saved.kept.map((lengthUs, index) => times[index]! + lengthUs)];
+}
+
+export function timesWith(saved: SavedThreshold, change: TimesChange): SavedThreshold {
+  const [times, kept] = unpacked(saved);
+  const [moreTimes, moreKept] = unpacked(change);
+  const [from, until] = [change.dropped, change.dropped + change.same];
+  return packed(
+    [...times.slice(from, until), ...moreTimes],
+    [...kept.slice(from, until), ...moreKept],
+  );
 }
 
 /** Index of the first time that is at least `atUs`, or with `after` greater than it. */

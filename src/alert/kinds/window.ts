@@ -5,6 +5,7 @@
  * A window never looks at a clock, and its answer does not depend on the order of arrival inside the lateness.
  */
 import type { IncidentBook, IncidentState } from '../incident-book.ts';
+import type { WindowChange } from './window-change.ts';
 
 /** Bits of `Match.roles`. */
 export const ROLE = {
@@ -47,6 +48,10 @@ export interface Window {
   forget(horizonUs: number, book: IncidentBook): void;
   /** Let go of all but the newest `heldMax` lines: exactness for memory. Returns how many went. */
   cut(heldMax: number): number;
+  /** Nothing could be written before this moment, whatever the lines say; returns whether that changes anything. */
+  gap?(toUs: number): boolean;
   /** Plain data for `JSON.stringify`. */
   save(): unknown;
+  /** What changed since the last call, or since it was opened with what `save` gave: see `window-change.ts`. */
+  takeChange?(): WindowChange;
 }

@@ -1,0 +1,138 @@
+/** Only what changed is written with a commit; what is read back is the whole state, whatever happened in between. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Evaluator, type SavedAlerts } from '../../../src/alert/evaluator.ts';
+import { IncidentStore } from '../../../src/alert/incident-store.ts';
+import type { Rule } from '../../../src/alert/rule.ts';
+import { rulesOf } from '../../../src/alert/rule-from-settings.ts';
+import { Database } from '../../../src/base/database.ts';
+import { AlertLife, usOf } from '../../support/alert-life.ts';
+import { settingsOf } from '../../support/alert-settings.ts';
+
+const RULES: readonly Rule[] = rulesOf(
+  settingsOf(`
+[alert:burst]
+when = level:error
+threshold = 4
+window = 10s
+lateness = 60s
+resolve_after = 3s
+
+[alert:many]
+when = level:error
+threshold = 30
+window = 5m
+lateness = 60s
+group_by = user
+
+[alert:unseen]
+kind = new
+when = level:error
+field = user
+learn = 0s
+
+[alert:users]
+kind = cardinality
+when = level:error
+field = user
+at_least = 3
+window = 10s
+`).alerts,
+);
+
+type Written = Readonly<{ store: IncidentStore; database: Database; texts: string[] }>;
+
+function commit(life: AlertLife, { store, database, texts }: Written, from: number): void {
+  const unsaved = life.evaluator.unsaved();
+  for (const { groups } of unsaved.rules) {
+    for (const [, group] of groups) {
+      if (group !== null) texts.push((group.window ?? '') + (group.change ?? ''));
+    }
+  }
+  database.transaction(() => store.record(unsaved, life.events.slice(from)));
+  life.evaluator.markSaved();
+}
+
+function parsed(evaluator: Evaluator): SavedAlerts {
+  return JSON.parse(evaluator.snapshot()) as SavedAlerts;
+}
+
+function runsOf(saved: Pick<SavedAlerts, 'runs'>): unknown {
+  const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>
+    a[0] < b[0] ? -1 : 1;
+  return [...saved.runs]
+    .sort(byKey)
+    .map(([key, run]) => [key, { ...run, groups: [...run.groups].sort(byKey) }]);
+}
+
+test('IncidentStore reads back what the rules hold, from what changed with each commit', () => {
+  const line = fc.record({ step: fc.nat(4), late: fc.nat(12), user: fc.nat(6) });
+  const commits = fc.array(fc.array(line, { maxLength: 12 }), { minLength: 1, maxLength: 25 });
+  fc.assert(
+    fc.property(commits, fc.nat(3), (batches, restartEvery) => {
+      using database = Database.open(':memory:');
+      const written = { store: IncidentStore.open(database), database, texts: [] };
+      const life = new AlertLife(RULES);
+      let second = 0;
+      for (const [index, lines] of batches.entries()) {
+        const from = life.events.length;
+        for (const { step, late, user } of lines) {
+          second += step;
+          life.rows([
+            {
+              etUs: usOf(Math.max(0, second - late)),
+              level: 'ERROR',
+              fields: { user: `u${user}` },
+            },
+          ]);
+        }
+        life.read(second);
+        commit(life, written, from);
+        // What no longer counts is let go of when it is looked at: as it would be after a restart.
+        const saved = written.store.load();
+        const other = Evaluator.start(RULES, life.names, { host: 'web-01', saved });
+        expect(other.tick(life.batch)).toEqual([]);
+        expect(runsOf(parsed(other))).toEqual(runsOf(parsed(life.evaluator)));
+        if (restartEvery > 0 && index % restartEvery === 0) life.restart();
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('what is written with a commit does not grow with what a rule holds', () => {
+  using database = Database.open(':memory:');
+  const written: Written = { store: IncidentStore.open(database), database, texts: [] };
+  const many = rulesOf(
+    settingsOf(`
+[alert:many]
+when = level:error
+threshold = 100000
+window = 1h
+
+[alert:unseen]
+kind = new
+when = level:error
+field = user
+`).alerts,
+  );
+  const life = new AlertLife(many);
+  const rows = (from: number, count: number): void => {
+    life.rows(
+      Array.from({ length: count }, (_, index) => ({
+        etUs: usOf((from + index) / 100),
+        level: 'ERROR' as const,
+        fields: { user: `user-${from + index}` },
+      })),
+    );
+  };
+  rows(0, 20_000);
+  commit(life, written, 0);
+  expect(Math.max(...written.texts.map(({ length }) => length))).toBeGreaterThan(150_000);
+  written.texts.length = 0;
+  for (let at = 20_000; at < 20_400; at += 10) {
+    rows(at, 10);
+    commit(life, written, 0);
+  }
+  expect(Math.max(...written.texts.map(({ length }) => length))).toBeLessThan(1_000);
+});
