@@ -15,6 +15,8 @@ import type { Question, SearchQuestion } from './questions.ts';
 /** What the answers need of their thread. */
 export type Answering = Readonly<{
   reader: EntryReader;
+  /** Name of this machine where the reader has entries of several; null: it has ours alone. */
+  host: string | null;
   database: Database;
   incidents: IncidentStore;
   clock: Clock;

@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { AlertLog } from '../alert/alert-log.ts';
 import { IncidentStore } from '../alert/incident-store.ts';
 import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
@@ -58,6 +59,7 @@ function openStore(): Omit<Answering, 'signal'> {
             names: new ColumnNames(machine),
           })
         : new ClusterReader({ clock: systemClock, ...cluster }),
+    host: cluster === null ? null : machine,
     database,
     incidents: IncidentStore.reader(database),
     clock: systemClock,
@@ -73,6 +75,7 @@ function emptyState(): Database {
   new Ledger(database);
   Outbox.open(database, { email: [], routes: [], budget: 20 });
   SavedQueries.open(database);
+  AlertLog.open(database);
   return database;
 }
 

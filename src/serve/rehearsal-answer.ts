@@ -9,12 +9,12 @@ import type { RehearsalQuestion } from './questions.ts';
 const INCIDENTS_MAX = 500;
 
 export function answerRehearsal(
-  { reader, database, signal }: Answering,
+  { reader, database, host, signal }: Answering,
   { rule, settings, ...times }: RehearsalQuestion,
 ): RehearsalRecord {
   const { recipients, quietHours } = settings;
   const rehearsal = rehearse(
-    { reader, database, host: null },
+    { reader, database, host },
     { ...rehearsedRules(settings, rule), recipients, quietHours, ...times, signal },
   );
   return rehearsalRecordOf(rehearsal, INCIDENTS_MAX);
