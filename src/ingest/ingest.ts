@@ -198,6 +198,8 @@ export class Ingest implements AsyncDisposable {
       return false;
     }
     this.#feed.flushQuiet(nowMs - OPEN_RECORD_MS_MAX);
+    // What was read is seen with S as it stood: lines of hours without a daemon, read in one round, are not late. Then S rises.
+    if (this.#parts.engine.head.count > this.#unseenRow) this.#look();
     this.#readComplete.roundEnds(!more);
     this.#look();
     if (this.#flushIsDue()) await this.#flushInTurn();
