@@ -71,8 +71,10 @@ export class RehearsalScene implements AsyncDisposable {
     }
   }
 
-  async restart(): Promise<void> {
+  /** `meanwhile`: what happens while no daemon runs. */
+  async restart(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
     await this.#ingest[Symbol.asyncDispose]();
+    await meanwhile();
     const { folder, clock } = this;
     this.#ingest = await openIngest({ folder, clock, settings: this.#settings });
   }

@@ -1,0 +1,35 @@
+/** Lines that were written while no daemon ran: they are new to every kind of rule, however many seconds ago that was. */
+import { expect, test } from 'vitest';
+import { RehearsalScene } from '../../support/rehearsal-scene.ts';
+
+const RULE = `
+[alert:beat]
+kind = absence
+when = heartbeat
+silence = 30s
+lateness = 3s
+resolve_after = 0s
+notify = file
+`;
+
+test('Ingest lets rules that settle see what was written while no daemon ran', async () => {
+  await using scene = await RehearsalScene.open(RULE);
+  for (let second = 0; second < 5; second += 1) {
+    scene.write({ message: 'heartbeat' });
+    await scene.pass(1_000);
+  }
+  await scene.restart(async () => {
+    for (let second = 0; second < 120; second += 1) {
+      scene.write({ message: 'heartbeat' });
+      await scene.clock.advance(1_000);
+    }
+  });
+  await scene.pass(10_000);
+  await scene.ingest.flush();
+  expect(scene.live()).toEqual([]);
+  const { rules } = await scene.ingest.service().status();
+  expect(rules[0]!.counters).toMatchObject({ matchedCount: 125, lateCount: 0 });
+  // And it is missed when it does stay away.
+  await scene.pass(60_000);
+  expect(scene.live()).toMatchObject([{ rule: 'beat', state: 'open' }]);
+});
