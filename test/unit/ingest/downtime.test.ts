@@ -16,7 +16,9 @@ test('Ingest lets rules that settle see what was written while no daemon ran', a
   await using scene = await RehearsalScene.open(RULE);
   for (let second = 0; second < 5; second += 1) {
     scene.write({ message: 'heartbeat' });
-    await scene.pass(1_000);
+    // A turn that reads the line, and one that finds its file quiet.
+    await scene.pass(500);
+    await scene.pass(500);
   }
   await scene.restart(async () => {
     for (let second = 0; second < 120; second += 1) {
