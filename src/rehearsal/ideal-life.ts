@@ -17,7 +17,10 @@ export type IdealParts = Readonly<{
 }>;
 
 export function liveIdeally({ reader, request, life, log }: IdealParts): void {
-  const controls = log?.controls(request.fromUs) ?? [];
+  // What clocks did has no place where each line comes in its own time.
+  const controls = (log?.controls(request.fromUs) ?? []).filter(
+    ({ control: { kind } }) => kind !== 'gap' && kind !== 'step',
+  );
   let nextControl = 0;
   let nowUs = request.fromUs;
   life.tick({ atUs: nowUs, readCompleteUs: nowUs });

@@ -63,6 +63,7 @@ function linkLines(scene: RotationScene, id: string): string[] {
   const answer = answerIncidentLines(
     {
       ...store,
+      host: null,
       incidents: IncidentStore.reader(store.database),
       clock: systemClock,
       disk: systemDisk,
