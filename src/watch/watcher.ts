@@ -236,6 +236,8 @@ export class Watcher implements AsyncDisposable {
 
   /** The files that rotation may look at: a path leads to them, and it is known how far they are committed. */
   archivable(): ArchivableFile[] {
+    // What became of files that were renamed is asked of the ledger, which a process that ends soon would never tell.
+    this.#writeChanges();
     return [
       ...archivableFiles(this.#roster, this.#patterns),
       ...rotatedFiles(this.#ledger, this.#patterns),
@@ -306,6 +308,10 @@ export class Watcher implements AsyncDisposable {
 
   #writeAnyway(): void {
     if (this.#checkpoints.ageMs() < WRITE_ANYWAY_MS) return;
+    this.#writeChanges();
+  }
+
+  #writeChanges(): void {
     if (!this.#accounts.hasPending && !this.#checkpoints.hasChanges()) return;
     this.#ledger.transaction(() => this.checkpoint(new Map()));
   }
