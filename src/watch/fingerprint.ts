@@ -103,7 +103,7 @@ export function startReadingAt(
   generation.readOffset = offset;
   generation.seenOffset = offset;
   generation.insideHole = false;
-  const length = Math.min(TAIL_BYTES, offset);
+  const length = Math.min(TAIL_BYTES, offset - source.baseOffset);
   const tail = length === 0 ? NO_BYTES : Buffer.allocUnsafe(length);
   const readBytes = source.read(tail, 0, length, offset - length);
   generation.tail = readBytes === length ? tail : NO_BYTES;

@@ -141,6 +141,8 @@ export class PackedFiles {
   read(tail: Tail): void {
     const { generation } = tail;
     tail.reads = 'own';
+    // What it met before is over: a file with an error is unpacked again.
+    generation.error = null;
     if (generation.packed === null || generation.state !== 'live') {
       this.#parts.ended(tail);
       return;

@@ -193,7 +193,12 @@ export class Succession {
   ): void {
     const { generation } = tail;
     const { sizeBytes, modifiedAtMs } = seen.look;
-    if (watched.hasMovingSiblings) this.#missed.find(watched, 1);
+    // One of which nothing was seen may have lived and been truncated meanwhile: then only a copy tells of it.
+    const isFresh = generation.packed === null && generation.seenOffset === 0 && sizeBytes > 0;
+    if (watched.hasMovingSiblings || isFresh) {
+      tail.waitsFor.push(...this.#missed.find(watched, 1));
+    }
+    if (isFresh) watched.hasMovingSiblings = true;
     const unchanged =
       generation.sizeBytes === sizeBytes && generation.modifiedAtMs === modifiedAtMs;
     if (tail.found && generation.packed === null) {

@@ -5,7 +5,7 @@
  */
 import { tmpdir } from 'node:os';
 import { messageOf } from '../base/errors.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type ByteSource, FileFailure } from './byte-source.ts';
 import type { PackedFormat } from './rotation-name.ts';
 import { isHeldBack, type Tail } from './tail.ts';
 import { unpack } from './unpack.ts';
@@ -115,7 +115,14 @@ export class Unpacker implements AsyncDisposable {
     if (outcome.kind === 'unpacked') {
       this.#readers.push({ tail: job.tail, source: outcome.source });
     }
-    job.done(outcome);
+    try {
+      job.done(outcome);
+    } catch (error) {
+      // The content cannot be read after all; it is tried again like one that cannot be unpacked.
+      if (!(error instanceof FileFailure) || outcome.kind !== 'unpacked') throw error;
+      outcome.source[Symbol.dispose]();
+      job.done({ kind: 'failed', reason: error.message });
+    }
   }
 
   async #run(job: UnpackJob): Promise<UnpackOutcome> {

@@ -1,5 +1,6 @@
 /** Rotation while the watcher runs: every line once, in order, and what is lost is told. */
 import { copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
@@ -59,6 +60,28 @@ describe('Watcher rotation', () => {
     await scene.settle();
     await scene.settle();
     expect(scene.collector.texts()).toEqual(numbers(1, 34));
+  });
+});
+
+describe('Watcher and a log that was copied and truncated before it was looked at again', () => {
+  test.each(['plain', 'compressed'])('Watcher reads what only the copy has, %s', async (how) => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 500));
+    await scene.settle();
+    copyFileSync(path, `${path}.2`);
+    truncateSync(path);
+    await scene.settle();
+    scene.commit();
+    // It was seen empty. All of this happens between two looks.
+    scene.folder.append('a.log', lines(501, 600));
+    if (how === 'plain') copyFileSync(path, `${path}.1`);
+    else writeFileSync(`${path}.1.gz`, gzipSync(lines(501, 600)));
+    truncateSync(path);
+    scene.folder.append('a.log', lines(601, 610));
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 610));
+    expect(scene.watcher.losses()).toEqual([]);
   });
 });
 
