@@ -20,7 +20,7 @@ const SEED = Number(process.env.ALERT_DAY_SEED ?? 1);
 /** A start takes a second or two on a busy machine: some kills hit it, some the work behind it. */
 const MS_PER_KILL = 3_000;
 const DAY_MS = Math.max(60_000, KILLS * MS_PER_KILL);
-const LINES_PER_SECOND = 900;
+const LINES_PER_SECOND = 1_500;
 /** A burst lasts a fiftieth of the day, a silence a twentieth. */
 const BURSTS = 8;
 
