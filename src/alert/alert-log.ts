@@ -89,7 +89,8 @@ export class AlertLog {
   *batches(fromUs: number): Generator<BatchRecord> {
     const rows = this.#database
       .prepare('SELECT batches FROM alert_batches WHERE until_us >= ? ORDER BY number')
-      .iterate(fromUs);
+      // Not one by one: an open statement keeps the catalog of then, in which segments are that are gone.
+      .all(fromUs);
     for (const row of rows) {
       for (const batch of unpacked(row.batches as Uint8Array))
         if (batch.atUs >= fromUs) yield batch;
