@@ -34,7 +34,12 @@ describe('the files of the dashboard', () => {
 
   test('are the only ones: nothing beside them can be asked for', async () => {
     await using scene = await HttpScene.open([]);
-    for (const path of ['/tsconfig.json', '/../dashboard.js', '/%2e%2e/http-server.ts', '/uplot'])
+    for (const path of [
+      '/tsconfig.json',
+      '/..%2fhttp-server.ts',
+      '/%2e%2e/http-server.ts',
+      '/uplot',
+    ])
       expect({ path, status: (await scene.get(path)).status }).toEqual({ path, status: 404 });
   });
 });
