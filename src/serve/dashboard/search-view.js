@@ -66,6 +66,8 @@ export class SearchView {
   #cursor = null;
   #isPaging = false;
   #took = '';
+  /** Resolves when the chart shows the range that was asked for last. @type {Promise<unknown>} */
+  #counted = Promise.resolve();
 
   constructor() {
     openDownloadPanel();
@@ -85,8 +87,8 @@ export class SearchView {
     return {
       '/': () => this.#box.focus(),
       t: () => this.#range.open(),
-      '[': () => this.#shift(-1),
-      ']': () => this.#shift(1),
+      '[': () => void this.#shift(-1),
+      ']': () => void this.#shift(1),
       z: () => void this.#chart.zoom(),
       Z: () => this.zoomOut(),
       f: () => this.toggleFilters(),
@@ -143,6 +145,7 @@ export class SearchView {
     this.#live.hold();
     // Both are asked at once; the list does not wait for the chart.
     const counted = this.#count(question);
+    this.#counted = counted;
     try {
       const page = { order: asked.order, limit: FIRST_ROWS, hits: true, ids: true };
       /** @type {SearchAnswer} */
@@ -317,8 +320,13 @@ export class SearchView {
     this.ask(this.#zoomedFrom.pop() ?? { since: '', until: '' }, true);
   }
 
-  /** To the range before or behind the one that is shown. @param {number} direction */
-  #shift(direction) {
+  /** To the range before or behind the one that was asked for. @param {number} direction */
+  async #shift(direction) {
+    // The list may be there before the chart, which still has the range from before.
+    for (let known; known !== this.#counted; ) {
+      known = this.#counted;
+      await known;
+    }
     const range = this.#chart.range;
     if (range === null) return;
     const byMs = direction * (range.until.getTime() - range.from.getTime());
