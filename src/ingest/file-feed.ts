@@ -70,8 +70,7 @@ export class FileFeed {
     watcher.resume(generation.number, {
       offsetBytes: frame.offset + frame.coveredBytes,
       insideLine: frame.endsInsideLine,
-      // Of a long line only the beginning is kept: its end is not at hand.
-      ...(frame.bytes.length === frame.coveredBytes ? { tail: frame.bytes } : {}),
+      kept: { start: frame.offset, bytes: frame.bytes },
     });
     return true;
   }

@@ -22,7 +22,7 @@ import { COPY_WAIT_MS } from './limits.ts';
 import type { FileMatch } from './patterns.ts';
 import { type Roster, recordOf, type WatchedPath } from './roster.ts';
 import { originalsOf } from './rotation-name.ts';
-import type { Tail } from './tail.ts';
+import { seeksRest, type Tail } from './tail.ts';
 
 export type CopyParts = Readonly<{
   clock: Clock;
@@ -119,7 +119,7 @@ export class CopyBook {
       const known = this.#knownUnder(original, match).find(
         (record) =>
           record.number !== tail.generation.number &&
-          record.handedOffset > record.startOffset &&
+          this.#mayBePacked(record) &&
           isCopyOfRead(record, source, look),
       );
       if (known === undefined) continue;
@@ -181,6 +181,13 @@ export class CopyBook {
     return ledger
       .findByPath(path)
       .map((row) => roster.tail(row.number)?.generation ?? recordOf(row, match.watch));
+  }
+
+  /** Nothing of it was taken, and nobody asks for it: then its few bytes would match too much. */
+  #mayBePacked({ number, handedOffset, startOffset }: GenerationRecord): boolean {
+    if (handedOffset > startOffset) return true;
+    const tail = this.#parts.roster.tail(number);
+    return tail !== undefined && seeksRest(tail);
   }
 
   #isCopyOfLive(tail: Tail, source: ByteSource, look: FileLook): boolean {

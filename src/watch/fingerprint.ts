@@ -8,7 +8,7 @@
 import type { ByteSource } from './byte-source.ts';
 import type { FileLook } from './file-look.ts';
 import { type GenerationRecord, NO_BYTES } from './generation.ts';
-import { HEAD_BYTES, TAIL_BYTES } from './limits.ts';
+import { HEAD_BYTES, MILESTONE_BYTES_MIN, TAIL_BYTES } from './limits.ts';
 
 const scratch = Buffer.allocUnsafeSlow(HEAD_BYTES);
 
@@ -107,4 +107,43 @@ export function startReadingAt(
   const tail = length === 0 ? NO_BYTES : Buffer.allocUnsafe(length);
   const readBytes = source.read(tail, 0, length, offset - length);
   generation.tail = readBytes === length ? tail : NO_BYTES;
+}
+
+/**
+ * What the ledger did not hear of a generation before the process was killed: its head and milestones, as far as `bytes`,
+ * which begin at `start` of it, have them. Call it for piece after piece.
+ */
+export function learnBeginning(generation: GenerationRecord, bytes: Buffer, start: number): void {
+  const { head, headOffset } = generation;
+  // Nothing, or NULs, were all that the file had when it was first looked at: the head is what follows a hole.
+  if (head.every((byte) => byte === 0) && start >= headOffset) {
+    generation.headOffset = start;
+    generation.head = Buffer.from(bytes.subarray(0, HEAD_BYTES));
+  } else if (start === headOffset + head.length) {
+    const missing = bytes.subarray(0, HEAD_BYTES - head.length);
+    generation.head = Buffer.concat([head, missing]);
+  }
+  passMilestones(generation, { bytes, start }, start + bytes.length);
+  generation.changed = true;
+}
+
+/** All before `offset` was seen, the last of it in `bytes`, which begin at `start` of the generation. */
+export function passMilestones(
+  { milestones, startOffset }: GenerationRecord,
+  { bytes, start }: Readonly<{ bytes: Buffer; start: number }>,
+  offset: number,
+): void {
+  let next = milestoneAfter(milestones.at(-1)?.offset ?? startOffset);
+  while (next <= offset) {
+    // One that lies before the bytes was passed without being read, by a hole or a skip.
+    if (next - TAIL_BYTES >= start) {
+      const at = next - start;
+      milestones.push({ offset: next, tail: Buffer.from(bytes.subarray(at - TAIL_BYTES, at)) });
+    }
+    next *= 2;
+  }
+}
+
+function milestoneAfter(offset: number): number {
+  return Math.max(MILESTONE_BYTES_MIN, 2 ** (Math.floor(Math.log2(Math.max(1, offset))) + 1));
 }

@@ -9,13 +9,12 @@
  * than `REREAD_BYTES_MAX` is scanned for its end before any of it is handed over.
  */
 import type { ByteSource } from './byte-source.ts';
-import { headIsIntact, tailIsIntact } from './fingerprint.ts';
+import { headIsIntact, passMilestones, tailIsIntact } from './fingerprint.ts';
 import { type GenerationRecord, NO_BYTES } from './generation.ts';
 import {
   HEAD_BYTES,
   HOLE_BYTES_MIN,
   LINE_BYTES_MAX,
-  MILESTONE_BYTES_MIN,
   READ_BYTES,
   REREAD_BYTES_MAX,
   TAIL_BYTES,
@@ -263,29 +262,12 @@ export class LineReader {
     }
   }
 
-  #passMilestones(generation: GenerationRecord, from: number, index: number): void {
-    const { milestones } = generation;
-    let offset = milestoneAfter(milestones.at(-1)?.offset ?? generation.startOffset);
-    while (offset <= from + index) {
-      // One that lies before the buffer was passed without being read, by a hole or a skip.
-      if (offset - TAIL_BYTES >= from) {
-        const at = offset - from;
-        milestones.push({ offset, tail: Buffer.from(this.#buffer.subarray(at - TAIL_BYTES, at)) });
-      }
-      offset *= 2;
-    }
-  }
-
   /** All before `index` of the buffer was seen; remember the bytes in front of it. */
   #moveTo(generation: GenerationRecord, from: number, index: number): void {
-    this.#passMilestones(generation, from, index);
+    passMilestones(generation, { bytes: this.#buffer, start: from }, from + index);
     generation.seenOffset = from + index;
     generation.tail = Buffer.from(this.#buffer.subarray(Math.max(0, index - TAIL_BYTES), index));
   }
-}
-
-function milestoneAfter(offset: number): number {
-  return Math.max(MILESTONE_BYTES_MIN, 2 ** (Math.floor(Math.log2(Math.max(1, offset))) + 1));
 }
 
 function handOver(generation: GenerationRecord, piece: Piece, sink: WatchSink): boolean {

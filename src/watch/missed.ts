@@ -92,7 +92,7 @@ export class Missed {
     const format = packedFormatOf(path);
     let tail: Tail;
     if (format === null) {
-      const owner = rests.ownerOf(file);
+      const owner = rests.ownerOf(path, file);
       if (owner !== undefined) {
         rests.readCopy(owner, file);
         return 'kept';

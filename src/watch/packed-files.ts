@@ -21,7 +21,7 @@ import type { FileMatch } from './patterns.ts';
 import type { Rests } from './rests.ts';
 import { type Roster, rename } from './roster.ts';
 import { type PackedFormat, packedFormatOf } from './rotation-name.ts';
-import type { Tail } from './tail.ts';
+import { seeksRest, type Tail } from './tail.ts';
 import type { PackedFile, Unpacker, UnpackOutcome } from './unpacker.ts';
 
 export type PackedParts = Readonly<{
@@ -129,9 +129,12 @@ export class PackedFiles {
           this.#readFrom(tail, outcome.source);
           return;
         }
-        // It may have been met while it was written.
-        if (outcome.kind === 'failed') for (const file of files) searched.delete(versionOf(file));
-        this.#parts.rests.lostSight(tail);
+        if (outcome.kind === 'none') {
+          this.#parts.rests.lostSight(tail);
+          return;
+        }
+        for (const file of files) searched.delete(versionOf(file));
+        this.#parts.rests.metUnfinished(tail);
       },
     });
     return true;
@@ -170,10 +173,14 @@ export class PackedFiles {
       .filter(({ path, look }) => packedFormatOf(path) !== null && !this.#isKnown(look));
   }
 
-  /** One whose content is that of a generation already. */
+  /** One whose content is that of a generation already; not yet where it is not unpacked. */
   #isKnown(look: FileLook): boolean {
-    const rows = this.#parts.ledger.findByKey(look.key);
-    return rows.some((row) => row.packed !== null && row.birthMs === look.birthMs);
+    const { ledger, roster } = this.#parts;
+    return ledger.findByKey(look.key).some((row) => {
+      const tail = roster.tail(row.number);
+      const isOpen = tail !== undefined && tail.source === null && tail.generation.seenOffset === 0;
+      return row.packed !== null && row.birthMs === look.birthMs && !isOpen;
+    });
   }
 
   /** The compressed file of a tail, which may have another name by now. */
@@ -254,7 +261,7 @@ export class PackedFiles {
     const { source, path } = outcome;
     const look = source.look();
     const original = this.#parts.copies.packedOriginal(path, match, { source, look, tail });
-    const owner = this.#parts.rests.ownerOf({ source, look }) ?? this.#seeking(original);
+    const owner = this.#parts.rests.ownerOf(path, { source, look }) ?? this.#seeking(original);
     if (owner !== undefined) {
       this.#giveTo(owner, tail, source);
       return;
@@ -278,9 +285,9 @@ export class PackedFiles {
   /** The original, where it is looking for its rest: it does not look into what is taken for a generation of its own. */
   #seeking(original: PackedOriginal | undefined): Tail | undefined {
     const tail = original && this.#parts.roster.tail(original.number);
-    if (tail === undefined || tail.source !== null || tail.isUnpacking) return undefined;
-    const { state } = tail.generation;
-    return state === 'missing' || state === 'replaced' ? tail : undefined;
+    if (tail === undefined || !seeksRest(tail)) return undefined;
+    this.#parts.unpacker.withdraw(tail);
+    return tail;
   }
 
   /** What was taken for a generation of its own is the rest of another. */

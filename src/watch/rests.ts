@@ -2,17 +2,20 @@
  * What became of a generation that no path leads to, or whose file was truncated: its file under another name, a copy,
  * a compressed copy. What nobody holds is lost, and the ledger says so.
  */
+import { basename, dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Accounts } from './accounts.ts';
 import type { Beginnings, OpenedFile } from './beginnings.ts';
 import type { CopyBook } from './copies.ts';
 import { holdsContent } from './fingerprint.ts';
 import type { FolderIndex } from './folder-index.ts';
+import type { GenerationRecord } from './generation.ts';
 import type { Handles } from './handles.ts';
 import { MISSING_MS } from './limits.ts';
 import type { PackedFiles } from './packed-files.ts';
 import type { Recognition } from './recognition.ts';
 import { type Roster, rename } from './roster.ts';
+import { sharesStem } from './rotation-name.ts';
 import { searchGeneration } from './search.ts';
 import type { Tail } from './tail.ts';
 
@@ -102,27 +105,38 @@ export class Rests {
       this.findRest(tail);
       return;
     }
-    const nowMs = this.#parts.clock.monotonicMs();
     if (generation.state !== 'missing') {
       generation.state = 'missing';
       generation.changed = true;
-      tail.grewAtMs = nowMs;
+      tail.grewAtMs = this.#parts.clock.monotonicMs();
     }
-    if (nowMs - tail.grewAtMs > MISSING_MS) {
-      this.giveUp(tail, 'gone before it was read');
-      return;
-    }
-    tail.failureCount = Math.min(tail.failureCount + 1, PAUSE_DOUBLINGS_MAX);
-    this.#parts.retry(tail);
+    this.#waitFor(tail, 'gone before it was read');
   }
 
-  /** A truncated generation whose rest was not found yet, and which this content continues. */
-  ownerOf(file: OpenedFile): Tail | undefined {
+  /** What may be its rest cannot be read yet: compressing a large file takes its time. */
+  metUnfinished(tail: Tail): void {
+    if (tail.generation.state !== 'replaced') {
+      this.lostSight(tail);
+      return;
+    }
+    this.#unresolved.add(tail);
+    this.#waitFor(tail, 'truncated before it was read');
+  }
+
+  /**
+   * A truncated generation whose rest was not found yet, and which this content, found at `path`, continues. Logs of
+   * other names may hold the very same lines.
+   */
+  ownerOf(path: string, file: OpenedFile): Tail | undefined {
     for (const tail of this.#unresolved) {
       const { generation } = tail;
       const isOpen = generation.state === 'replaced' && tail.source === null && !tail.isUnpacking;
       if (!isOpen) this.#unresolved.delete(tail);
-      else if (generation.head.length > 0 && holdsContent(generation, file.source, file.look)) {
+      else if (
+        generation.head.length > 0 &&
+        mayBeRotatedForm(path, generation) &&
+        holdsContent(generation, file.source, file.look)
+      ) {
         return tail;
       }
     }
@@ -154,6 +168,17 @@ export class Rests {
     ended(tail);
   }
 
+  /** It may still turn up, and is looked for ever more seldom until `MISSING_MS` are over. */
+  #waitFor(tail: Tail, reason: string): void {
+    const { clock, retry } = this.#parts;
+    if (clock.monotonicMs() - tail.grewAtMs > MISSING_MS) {
+      this.giveUp(tail, reason);
+      return;
+    }
+    tail.failureCount = Math.min(tail.failureCount + 1, PAUSE_DOUBLINGS_MAX);
+    retry(tail);
+  }
+
   #copyRead(tail: Tail): void {
     const { accounts, copies, ended } = this.#parts;
     const { generation } = tail;
@@ -169,4 +194,14 @@ export class Rests {
     }
     ended(tail);
   }
+}
+
+/** Whether rotation may have made the file at `path` of the generation: beside it, or in a folder below, under a related name. */
+function mayBeRotatedForm(path: string, generation: GenerationRecord): boolean {
+  const origins = new Set([generation.firstPath, generation.path]);
+  if (origins.has(path)) return false;
+  const folders = [dirname(path), dirname(dirname(path))];
+  return [...origins].some(
+    (origin) => folders.includes(dirname(origin)) && sharesStem(basename(path), basename(origin)),
+  );
 }

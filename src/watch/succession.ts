@@ -20,7 +20,7 @@ import type { Patterns } from './patterns.ts';
 import { Recognition } from './recognition.ts';
 import { Rests } from './rests.ts';
 import { type Roster, rename, type WatchedPath } from './roster.ts';
-import { originalsOf, packedFormatOf } from './rotation-name.ts';
+import { packedFormatOf } from './rotation-name.ts';
 import type { Tail } from './tail.ts';
 import type { Unpacker } from './unpacker.ts';
 
@@ -253,8 +253,8 @@ export class Succession {
       this.#lead(watched, this.#packed.begin(path, watched, { format, packed: source, look }));
       return true;
     }
-    const owner = this.rests.ownerOf(file);
-    if (owner !== undefined && originalsOf(path).includes(owner.generation.firstPath)) {
+    const owner = this.rests.ownerOf(path, file);
+    if (owner !== undefined) {
       this.rests.readCopy(owner, file);
       return true;
     }

@@ -63,3 +63,9 @@ function hasMoreToGive(tail: Tail): boolean {
   if (tail.generation.state === 'ended' || tail.retryAtMs > 0 || tail.source === null) return false;
   return !tail.atEnd;
 }
+
+/** Whether its file is gone and its rest is being looked for. */
+export function seeksRest({ generation, source, isUnpacking }: Tail): boolean {
+  if (source !== null || generation.packed !== null) return false;
+  return isUnpacking || generation.state === 'missing' || generation.state === 'replaced';
+}

@@ -87,11 +87,7 @@ export class Unpacker implements AsyncDisposable {
     for (const { job, outcome } of this.#finished.splice(0)) this.#finish(job, outcome);
     this.#readers = this.#readers.filter(({ tail, source }) => tail.source === source);
     if (this.#running !== null || !this.#readers.every(({ tail }) => isHeldBack(tail))) return;
-    // One that another here has to come before would be unpacked in vain.
-    const first = this.#waiting.findIndex(
-      ({ tail }) => !tail.waitsFor.some(({ isUnpacking }) => isUnpacking),
-    );
-    const [job] = this.#waiting.splice(Math.max(0, first), 1);
+    const job = this.#takeNext();
     if (job === undefined) return;
     this.#running = this.#run(job).then((outcome) => {
       this.#running = null;
@@ -101,6 +97,14 @@ export class Unpacker implements AsyncDisposable {
     });
   }
 
+  /** What waits for the tail is not needed any more. */
+  withdraw(tail: Tail): void {
+    const at = this.#waiting.findIndex((job) => job.tail === tail);
+    if (at < 0) return;
+    for (const job of this.#waiting.splice(at, 1)) closeAll(job);
+    tail.isUnpacking = false;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
     for (const job of this.#waiting.splice(0)) closeAll(job);
@@ -108,6 +112,20 @@ export class Unpacker implements AsyncDisposable {
     for (const { outcome } of this.#finished) {
       if (outcome.kind === 'unpacked') outcome.source[Symbol.dispose]();
     }
+  }
+
+  /**
+   * Rests of what is known come before files that nobody knows, which may be the same ones; those that were looked for
+   * in vain wait like the others. One that another here has to come before would be unpacked in vain.
+   */
+  #takeNext(): UnpackJob | undefined {
+    const mayBegin = ({ tail }: UnpackJob): boolean =>
+      !tail.waitsFor.some(({ isUnpacking }) => isUnpacking);
+    const known = this.#waiting.findIndex(
+      (job) => job.isKnown && job.tail.failureCount === 0 && mayBegin(job),
+    );
+    const first = known >= 0 ? known : this.#waiting.findIndex(mayBegin);
+    return this.#waiting.splice(Math.max(0, first), 1)[0];
   }
 
   #finish(job: UnpackJob, outcome: UnpackOutcome): void {

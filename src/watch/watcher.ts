@@ -17,7 +17,8 @@ import { Checkpoints, type SafePosition } from './checkpoints.ts';
 import { type DeletedFiles, deletedAmong, deletedBeyond } from './deleted-files.ts';
 import { Discovery } from './discovery.ts';
 import { type FileStatus, fileStatuses } from './file-status.ts';
-import type { Generation } from './generation.ts';
+import { learnBeginning } from './fingerprint.ts';
+import { type Generation, NO_BYTES } from './generation.ts';
 import { Handles, handlesAllowed } from './handles.ts';
 import { Ledger, type Loss, type Span, type Totals } from './ledger.ts';
 import { DELETED_BYTES_MAX, DELETED_CHECK_MS, TAIL_BYTES } from './limits.ts';
@@ -188,20 +189,27 @@ export class Watcher implements AsyncDisposable {
   }
 
   /**
-   * Before the first round: the bytes before `point` were kept elsewhere and are handed over already. `tail`: the last
-   * of them, as far as they are at hand; by them the file is known to be still the same.
+   * Before the first round: the bytes before `point` were kept elsewhere and are handed over already. `kept`: the last
+   * piece of them, as far as it is at hand, and where it begins; by it the file, or a copy of it, is known to be the same.
    */
   resume(
     number: number,
-    point: Readonly<{ offsetBytes: number; insideLine: boolean; tail?: Uint8Array }>,
+    point: Readonly<{
+      offsetBytes: number;
+      insideLine: boolean;
+      kept?: Readonly<{ start: number; bytes: Buffer }>;
+    }>,
   ): void {
     const generation = this.#roster.tail(number)?.generation;
-    const { offsetBytes, insideLine } = point;
+    const { offsetBytes, insideLine, kept = { start: 0, bytes: NO_BYTES } } = point;
     if (generation === undefined || offsetBytes <= generation.committedOffset) return;
+    const isWhole = kept.start + kept.bytes.length === offsetBytes;
     generation.readOffset = offsetBytes;
     generation.seenOffset = offsetBytes;
     generation.handedOffset = offsetBytes;
-    generation.tail = Buffer.from(Buffer.from(point.tail ?? []).subarray(-TAIL_BYTES));
+    generation.sizeBytes = Math.max(generation.sizeBytes, offsetBytes);
+    learnBeginning(generation, kept.bytes, kept.start);
+    generation.tail = isWhole ? Buffer.from(kept.bytes.subarray(-TAIL_BYTES)) : NO_BYTES;
     generation.insideLine = insideLine;
     generation.insideHole = false;
     generation.probed = true;

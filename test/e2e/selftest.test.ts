@@ -7,11 +7,8 @@ import { tallyStore } from '../../src/selftest/entry-tally.ts';
 import { provingLine, readProvingLine } from '../../src/selftest/proving-line.ts';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 
-// A fault of the product that is known and not found yet (CHANGELOG.md): where the daemon is killed while several logs are
-// rotated, nearly every second run has lines twice, and a few have lines missing. `retry` goes with its cause.
 test('selftest finds every line of every way of rotating, and leaves nothing behind', {
   timeout: 300_000,
-  retry: 6,
 }, async () => {
   using project = TestProject.make();
   const folder = project.folder.makeFolder('disk');

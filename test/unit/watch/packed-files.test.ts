@@ -1,5 +1,13 @@
 /** Compressed logs: what was read is not read again, a rest is found in them, and one never seen is read whole. */
-import { readFileSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { waitFor } from '../../support/wait-for.ts';
@@ -169,5 +177,102 @@ describe.each(FORMATS)('Watcher and unseen %s', (suffix, pack) => {
     await scene.settle();
     await scene.settle();
     expect(scene.collector.texts()).toEqual(numbers(1, 2_000));
+  });
+});
+
+describe.each(FORMATS)(
+  'Watcher, killed before its ledger heard more than the name of a log, and %s',
+  (suffix, pack) => {
+    /** The log was rotated once, so that what is compressed beside it is looked for. */
+    async function rotatedOnce(scene: WatchScene): Promise<string> {
+      const path = scene.folder.write('a.log', lines(1, 500));
+      await scene.settle();
+      scene.commit();
+      return path;
+    }
+
+    /** `copied`: copied, truncated and compressed; else renamed and compressed. Then the log goes on. */
+    function rotate(path: string, isCopied: boolean, next: string): void {
+      if (isCopied) {
+        writeFileSync(`${path}.1`, readFileSync(path));
+        truncateSync(path);
+      } else renameSync(path, `${path}.1`);
+      compress(`${path}.1`, suffix, pack);
+      appendFileSync(path, next);
+    }
+
+    const ROTATIONS = [
+      ['copied', true],
+      ['renamed', false],
+    ] as const;
+
+    test.each(ROTATIONS)('finds the rest of what was kept elsewhere, %s', async (_, isCopied) => {
+      await using scene = new WatchScene();
+      const path = await rotatedOnce(scene);
+      renameSync(path, `${path}.1`);
+      scene.folder.write('a.log', '');
+      await scene.settle();
+      scene.commit();
+      // The ledger knows it as the empty file that it was.
+      scene.folder.append('a.log', lines(501, 560));
+      scene.watcher.lookAtAll();
+      await scene.settle({ rescan: false });
+      const { pending } = scene.collector;
+      const last = pending.at(-1);
+      await scene.stop();
+      scene.folder.append('a.log', lines(561, 600));
+      rmSync(`${path}.1`);
+      rotate(path, isCopied, lines(601, 610));
+      scene.start();
+      const bytes = Buffer.from(lines(501, 560));
+      const kept = { start: 0, bytes };
+      const { generation = 0 } = last ?? {};
+      scene.watcher.resume(generation, { offsetBytes: bytes.length, insideLine: false, kept });
+      scene.collector.pending = pending;
+      await scene.settle();
+      await scene.settle();
+      expect(scene.collector.texts().toSorted()).toEqual(numbers(1, 610).toSorted());
+      expect(scene.watcher.losses()).toEqual([]);
+    });
+
+    test.each(ROTATIONS)('reads once what it had only met, %s', async (_, isCopied) => {
+      await using scene = new WatchScene();
+      const path = await rotatedOnce(scene);
+      renameSync(path, `${path}.1`);
+      scene.folder.write('a.log', lines(501, 560));
+      scene.watcher.rescan();
+      scene.watcher.round(scene.collector, { budgetBytes: 0 });
+      await scene.clock.advance(0);
+      scene.watcher.round(scene.collector, { budgetBytes: 0 });
+      await scene.stop();
+      scene.folder.append('a.log', lines(561, 600));
+      rmSync(`${path}.1`);
+      rotate(path, isCopied, lines(601, 1_300));
+      scene.start();
+      await scene.settle();
+      await scene.settle();
+      expect(scene.collector.texts().toSorted()).toEqual(numbers(1, 1_300).toSorted());
+      expect(scene.watcher.losses()).toEqual([]);
+    });
+  },
+);
+
+describe.each(FORMATS)('Watcher and two logs that begin alike, %s', (suffix, pack) => {
+  test('Watcher gives neither the lines of the other', async () => {
+    await using scene = new WatchScene();
+    const truncated = scene.folder.write('x/a.log', lines(1, 400));
+    const path = scene.folder.write('y/a.log', lines(1, 10, 'other'));
+    await scene.settle();
+    scene.commit();
+    scene.folder.append('x/a.log', lines(401, 410));
+    truncateSync(truncated);
+    await scene.settle();
+    renameSync(path, `${path}.2`);
+    scene.folder.write(`y/a.log.1${suffix}`, pack(Buffer.from(lines(1, 450))));
+    scene.folder.write('y/a.log', lines(451, 460));
+    await scene.settle();
+    await scene.settle();
+    const ofOther = scene.collector.pending.filter((line) => line.path.includes('/y/'));
+    expect(ofOther.map(({ text }) => text)).toEqual(numbers(1, 460));
   });
 });

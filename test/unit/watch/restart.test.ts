@@ -133,8 +133,8 @@ describe('Watcher.resume()', () => {
       await using scene = new WatchScene();
       const { number, offsetBytes } = await crashed(scene);
       scene.start();
-      const tail = Buffer.from(lines(4, 6));
-      scene.watcher.resume(number, { offsetBytes, insideLine: false, tail });
+      const kept = { start: lines(1, 3).length, bytes: Buffer.from(lines(4, 6)) };
+      scene.watcher.resume(number, { offsetBytes, insideLine: false, kept });
       scene.collector.safe.set(number, { offsetBytes, line: 0 });
       scene.commit();
       if (what === 'more') scene.folder.append('a.log', lines(7, 7));
@@ -155,8 +155,9 @@ describe('Watcher.resume()', () => {
     const { generation: number } = scene.collector.pending[0] ?? { generation: 0 };
     await scene.stop();
     scene.start();
-    const kept = Buffer.from(banner + lines(1, 30));
-    scene.watcher.resume(number, { offsetBytes: kept.length, insideLine: false, tail: kept });
+    const bytes = Buffer.from(banner + lines(1, 30));
+    const kept = { start: 0, bytes };
+    scene.watcher.resume(number, { offsetBytes: bytes.length, insideLine: false, kept });
     writeFileSync(path, banner + lines(31, 90));
     await scene.settle();
     expect(scene.collector.texts()).toEqual([banner.trimEnd(), ...numbers(31, 90)]);
