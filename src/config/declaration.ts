@@ -246,6 +246,11 @@ export const SECTIONS = {
         'What must stay free on the disk of the index: below it, nothing is read. At 4, 3 and 2 times as much, people are told, the index is compacted, and archived entries of the cheapest levels leave it.',
       ),
       ...ARCHIVE_RETENTION,
+      archive_sources: withDefault(
+        namedTimes(sourcePattern, keptTime, NAMES_MAX),
+        '',
+        'How long archived files of a source stay, whatever `archive_age` says here and in its section: `nginx/* 90d`. Where several match, the shortest time counts.',
+      ),
     },
   },
   store: {

@@ -28,6 +28,7 @@ export function retentionFrom(values: SectionValues<'retention'>): RetentionSett
       ageMs: values.archive_age,
       bytesMax: values.archive_size,
       lastCopy: values.archive_last_copy,
+      sources: values.archive_sources,
     },
   };
 }

@@ -67,6 +67,7 @@ export function settingsText(settings: Settings): string {
       archive_age: retention.archive.ageMs,
       archive_size: retention.archive.bytesMax,
       archive_last_copy: retention.archive.lastCopy,
+      archive_sources: retention.archive.sources,
     }),
     sectionText('store', 'store', settings.store),
     ...(settings.clickhouse === null ? [] : [clickHouseText(settings.clickhouse)]),

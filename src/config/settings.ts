@@ -173,6 +173,8 @@ export type ArchiveRetention = Readonly<{
   bytesMax: number | null;
   /** What becomes of those whose entries have left the index. */
   lastCopy: (typeof LAST_COPIES)[number];
+  /** How long archived files of sources (`nginx/*`) stay, whatever `ageMs` says. */
+  sources: readonly NamedTime[];
 }>;
 
 export type EmailSecurity = 'auto' | 'starttls' | 'tls' | 'none';

@@ -1,12 +1,16 @@
 /**
  * Which archived files have been kept long enough: pure, so that a dry run and a real one decide alike.
  *
- * By age, by the size of all, and by the size of one `[watch:NAME]`; the oldest go first. The last copy of entries
+ * By age (that of the source, else of the `[watch:NAME]`, else of all), by the size of all, and by the size of one
+ * `[watch:NAME]`; the oldest go first. The last copy of entries
  * that the index has let go of stays whatever its age, unless the config says `archive_last_copy = delete`.
  */
 import { formatBytes } from '../base/byte-size.ts';
 import { formatDuration } from '../base/duration.ts';
+import type { NamedTime } from '../config/value-kinds.ts';
 import type { ArchiveRow } from '../ingest/archive-book.ts';
+import { compileNamePattern } from '../query/name-pattern.ts';
+import { foldText } from '../query/words.ts';
 
 export type ArchivedFile = Readonly<{
   row: ArchiveRow;
@@ -21,6 +25,8 @@ export type ArchivePolicy = Readonly<{
   ageMs: number | null;
   bytesMax: number | null;
   lastCopy: 'keep' | 'delete';
+  /** By name pattern of the source; they come before all other ages, the shortest of those that match. */
+  sources: readonly NamedTime[];
   /** Limits of single watches, by name; they take the place of `ageMs`, and come beside `bytesMax`. */
   watches: ReadonlyMap<string, Readonly<{ ageMs: number | null; bytesMax: number | null }>>;
 }>;
@@ -69,10 +75,18 @@ function mayGo({ isIndexed }: ArchivedFile, { lastCopy }: ArchivePolicy): boolea
 function ageReason(file: ArchivedFile, policy: ArchivePolicy, nowMs: number): string | null {
   const { row, watch } = file;
   const own = watch === null ? undefined : policy.watches.get(watch);
-  const keptMs = own?.ageMs ?? policy.ageMs;
+  const keptMs = sourceAgeMs(row.source, policy) ?? own?.ageMs ?? policy.ageMs;
   const ageMs = nowMs - endOf(row);
   if (keptMs === null || ageMs <= keptMs) return null;
   return `it is ${formatDuration(ageMs)} old, kept for ${formatDuration(keptMs)}`;
+}
+
+function sourceAgeMs(source: string, { sources }: ArchivePolicy): number | null {
+  const folded = foldText(source);
+  const ages = sources
+    .filter(({ name }) => compileNamePattern(name)(folded))
+    .map(({ durationMs }) => durationMs);
+  return ages.length === 0 ? null : Math.min(...ages);
 }
 
 /** The oldest that may go, until the rest is no larger. */

@@ -112,7 +112,7 @@ class CutScene implements Disposable {
         onlyLargeOrOld: false,
         withReport: true,
         writers: new Map(),
-        retention: { ageMs: null, bytesMax: null, lastCopy: 'delete', watches },
+        retention: { ageMs: null, bytesMax: null, lastCopy: 'delete', sources: [], watches },
         verifyEveryMs: 1,
         stateDir: this.stateDir,
         host: 'web-01',

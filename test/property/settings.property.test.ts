@@ -415,6 +415,7 @@ function settingsWith(passwordPath: string): fc.Arbitrary<Settings> {
         ageMs: fc.option(durationMs(3_600_000, 36_500 * 86_400_000)),
         bytesMax: fc.option(fc.integer({ min: 2 ** 20, max: 2 ** 50 })),
         lastCopy: fc.constantFrom(...LAST_COPIES),
+        sources: namedTimes(fc.constantFrom('nginx/*', 'api')),
       }),
     }),
     email: emailWith(passwordPath),

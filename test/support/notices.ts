@@ -154,7 +154,7 @@ export function deliverySettings(notifyDir: string, email: EmailSettings | null)
       levels: [],
       sources: [],
       freeBytesMin: 2 ** 20,
-      archive: { ageMs: null, bytesMax: null, lastCopy: 'keep' },
+      archive: { ageMs: null, bytesMax: null, lastCopy: 'keep', sources: [] },
     },
     email,
     notify: {

@@ -62,7 +62,7 @@ test('defaultSettings() has the defaults that the documentation names', () => {
       levels: [],
       sources: [],
       freeBytesMin: 512 * 2 ** 20,
-      archive: { ageMs: null, bytesMax: null, lastCopy: 'keep' },
+      archive: { ageMs: null, bytesMax: null, lastCopy: 'keep', sources: [] },
     },
     notify: { success: ['file'], failure: ['file'] },
     store: { engine: 'local' },

@@ -13,15 +13,16 @@ const KEEP_ALL: ArchivePolicy = {
   ageMs: null,
   bytesMax: null,
   lastCopy: 'keep',
+  sources: [],
   watches: new Map(),
 };
 
 function file(
   id: number,
   ageDays: number,
-  changes: Partial<Omit<ArchivedFile, 'row'>> & Readonly<{ bytes?: number }> = {},
+  changes: Partial<Omit<ArchivedFile, 'row'>> & Readonly<{ bytes?: number; source?: string }> = {},
 ): ArchivedFile {
-  const { bytes = 1000, ...rest } = changes;
+  const { bytes = 1000, source = 'app', ...rest } = changes;
   const row: ArchiveRow = {
     id,
     state: 'done',
@@ -30,7 +31,7 @@ function file(
     generation: id,
     device: 1,
     inode: id,
-    source: 'app',
+    source,
     archivePath: `/archive/${id}.log`,
     archiveRoot: '/archive',
     temporaryPath: '',
@@ -117,6 +118,31 @@ check(
     steps: [
       ['delete', 1, 'it is 11 days old, kept for 10 days'],
       ['delete', 3, '[watch:shop] is larger than 1,500 B, and it is the oldest'],
+    ],
+  },
+);
+check(
+  'goes by the time of the source before all others, the shortest of those that match',
+  [
+    file(1, 40, { source: 'Nginx/access' }),
+    file(2, 8, { source: 'nginx/error' }),
+    file(3, 12, { source: 'nginx/access', watch: 'nginx' }),
+    file(4, 12, { watch: 'nginx' }),
+    file(5, 40),
+  ],
+  {
+    policy: {
+      ageMs: 30 * DAY_MS,
+      watches: WATCHES,
+      sources: [
+        { name: 'nginx/*', durationMs: 50 * DAY_MS },
+        { name: '*/error', durationMs: 7 * DAY_MS },
+      ],
+    },
+    steps: [
+      ['delete', 5, 'it is 40 days old, kept for 30 days'],
+      ['delete', 4, 'it is 12 days old, kept for 10 days'],
+      ['delete', 2, 'it is 8 days old, kept for 7 days'],
     ],
   },
 );

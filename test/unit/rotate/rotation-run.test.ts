@@ -39,7 +39,13 @@ class RunScene implements Disposable {
   failAt: Stage | null = null;
   onChange: (change: BookChange) => void = () => {};
   files: ArchiveCandidate[] = [];
-  policy: ArchivePolicy = { ageMs: null, bytesMax: null, lastCopy: 'keep', watches: new Map() };
+  policy: ArchivePolicy = {
+    ageMs: null,
+    bytesMax: null,
+    lastCopy: 'keep',
+    sources: [],
+    watches: new Map(),
+  };
 
   /** Everything in the archive, all of it indexed, all of it due for a look. */
   get state(): ArchiveState {
