@@ -163,17 +163,24 @@ async function writeAndKill(
   });
   const running = [...writers.values()].map((writer) => writer.run());
   const random = randomOf(seed);
-  for (let kill = 1; kill <= kills && !signal.aborted; kill += 1) {
-    await clock.sleep(random() * ALIVE_MS_MAX, { signal });
-    await daemon.kill9();
-    said(`Killed ${kill} of ${kills} times`);
-    await clock.sleep(random() * DEAD_MS_MAX, { signal });
-    await daemon.start();
+  try {
+    for (let kill = 1; kill <= kills && !signal.aborted; kill += 1) {
+      await clock.sleep(random() * ALIVE_MS_MAX, { signal });
+      await daemon.kill9();
+      said(`Killed ${kill} of ${kills} times`);
+      await clock.sleep(random() * DEAD_MS_MAX, { signal });
+      await daemon.start();
+    }
+  } catch (cause) {
+    // Nobody reads any more: a writer that waits for a reader would wait in vain.
+    writing.abort();
+    throw cause;
+  } finally {
+    for (const writer of writers.values()) writer.stop();
+    await Promise.all(running);
+    writing.abort();
+    await following;
   }
-  for (const writer of writers.values()) writer.stop();
-  await Promise.all(running);
-  writing.abort();
-  await following;
   return writers;
 }
 

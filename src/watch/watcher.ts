@@ -142,15 +142,21 @@ export class Watcher implements AsyncDisposable {
     this.#roster.saveNew();
     const { budgetBytes, finishLines = false } = options;
     if (budgetBytes > 0) this.#reading.round({ sink, budgetBytes, finishLines });
+    // The content of one may have been read just now: the next one is unpacked while nothing else is to be done.
+    this.#unpacker.step();
     this.#roster.saveNew();
     this.#letGoOfDeleted();
     this.#writeAnyway();
+    return this.#hasWork;
+  }
+
+  get #hasWork(): boolean {
     return this.#reading.hasWork || this.#discovery.hasWork || this.#unpacker.hasFinished;
   }
 
   /** Resolves when `round` may have something to do, after `maxMs`, or when `signal` aborts. */
   async waitForWork(maxMs: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted || this.#reading.hasWork || this.#discovery.hasWork) return;
+    if (signal?.aborted || this.#hasWork) return;
     const nowMs = this.#clock.monotonicMs();
     const dueMs = Math.min(this.#reading.nextTimedMs, this.#discovery.nextPassAtMs) - nowMs;
     const waiting = new AbortController();
@@ -369,7 +375,8 @@ export class Watcher implements AsyncDisposable {
     this.#failedFolders = this.#newlyFailed;
     this.#newlyFailed = new Map();
     for (const watched of [...this.#roster.paths()]) {
-      if (watched.lookedAtMs < startedAtMs) {
+      // One that was looked at in the very millisecond may have gone since.
+      if (watched.lookedAtMs <= startedAtMs) {
         this.#succession.check(watched.path, { hinted: false });
       }
     }

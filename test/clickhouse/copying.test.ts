@@ -84,7 +84,7 @@ describe('asking the cluster', () => {
 
     const different: string[] = [];
     for (const text of queryList()) {
-      const [here, there] = [answerOf(local, text), answerOrError(cluster, text)];
+      const [here, there] = [answerOrError(local, text), answerOrError(cluster, text)];
       if (JSON.stringify(here) !== JSON.stringify(there)) {
         different.push(`${text}\n  here  ${brief(here)}\n  there ${brief(there)}`);
       }
@@ -135,10 +135,17 @@ test('reading the newest entries of many hours reads no more than the newest pie
 /** The same entries again for so many hours before them, made by the servers; merged, as they would be in time. */
 async function copyToEarlierHours(hourCount: number): Promise<void> {
   for (const index of [0, 1]) {
-    await scene.cluster.query(
-      `INSERT INTO logstead.otel_logs_local SELECT * REPLACE (Timestamp - toIntervalHour(h + 1) AS Timestamp) FROM logstead.otel_logs_local ARRAY JOIN range(${hourCount}) AS h SETTINGS insert_deduplicate = 0, max_insert_threads = 2`,
+    const first = await scene.cluster.query(
+      'SELECT min(Timestamp) FROM logstead.otel_logs_local',
       index,
     );
+    // One hour at a time: the servers have little memory.
+    for (let hour = 1; hour <= hourCount; hour += 1) {
+      await scene.cluster.query(
+        `INSERT INTO logstead.otel_logs_local SELECT * REPLACE (Timestamp - toIntervalHour(${hour}) AS Timestamp) FROM (SELECT * FROM logstead.otel_logs_local WHERE Timestamp >= '${first}') SETTINGS insert_deduplicate = 0, max_insert_threads = 2`,
+        index,
+      );
+    }
     await scene.cluster.query('OPTIMIZE TABLE logstead.otel_logs_local FINAL', index);
   }
 }
@@ -219,7 +226,7 @@ async function readRows(): Promise<number> {
   return sum;
 }
 
-/** So that one failure does not hide the others. */
+/** Both must refuse what is too large to answer. One failure does not hide the others. */
 function answerOrError(reader: EntryReader, text: string): unknown {
   try {
     return answerOf(reader, text);
