@@ -8,6 +8,9 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** More entries than by default take their time. */
+const share = Math.max(1, Number(process.env.LOGSTEAD_TEST_SHARE ?? 1));
+
 const config = defineConfig({
   root,
   cacheDir: 'node_modules/.vite',
@@ -15,7 +18,7 @@ const config = defineConfig({
     include: ['test/clickhouse/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 600_000,
+    testTimeout: 600_000 * share,
     hookTimeout: 120_000,
     allowOnly: false,
     env: {
