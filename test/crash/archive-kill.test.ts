@@ -12,7 +12,7 @@ import { ArchiveBook } from '../../src/ingest/archive-book.ts';
 import { TempFolder } from '../support/temp-folder.ts';
 
 const CHILD = fileURLToPath(new URL('../support/archive-child.ts', import.meta.url));
-/** `KILL_COUNT=500` for the long run. */
+/** `npm run test:rotation-torture` sets more. */
 const KILL_COUNT = Number(process.env.KILL_COUNT ?? 5);
 /** More files than one process moves between two kills. */
 const FILES_PER_KILL = 60;
