@@ -1,4 +1,5 @@
 /** The parts of ingest, opened in flow order on one state folder; closed in reverse. */
+import { mkdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AlertEvent } from '../alert/alert-event.ts';
@@ -32,7 +33,13 @@ import { bothHold, LastLines } from './last-lines.ts';
 import { Presence } from './presence.ts';
 import { QuietDigest, type QuietDigestOptions } from './quiet-digest.ts';
 import { SavedQueries } from './saved-queries.ts';
-import { DATABASE_NAME, INTAKE_FOLDER, PRESENCE_NAME, SEGMENTS_FOLDER } from './state-files.ts';
+import {
+  DATABASE_NAME,
+  INTAKE_FOLDER,
+  PRESENCE_NAME,
+  SEGMENTS_FOLDER,
+  UNPACKED_FOLDER,
+} from './state-files.ts';
 
 export type IngestOptions = Readonly<{
   disk: Disk;
@@ -80,7 +87,6 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   const database = opening.use(openDatabase(inMemory ? ':memory:' : join(stateDir, DATABASE_NAME)));
   database.migrate(META_SCHEMA);
   const names = new ColumnNames(machineNameOf(settings));
-  const folder = inMemory ? null : join(stateDir, SEGMENTS_FOLDER);
   const cluster = ClusterBook.open(database, clock);
   const lastLines = LastLines.open(database, copyingOf(settings) === null);
   const engine = opening.use(
@@ -88,7 +94,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
       disk,
       clock,
       database,
-      folder,
+      folder: inMemory ? null : join(stateDir, SEGMENTS_FOLDER),
       names,
       holds: bothHold(cluster.holds(), lastLines.holds()),
       onDamage: (damage) => log.error({ ...damage }, 'A damaged segment was set aside'),
@@ -121,6 +127,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
       log,
       watches: settings.watches,
       excludedFolders: ownFolders(settings),
+      ...scratchOf(options),
       onLoss: (loss) => outbox.enqueue(lossNotification(loss, settings, clock.nowMs())),
     }),
   );
@@ -195,4 +202,13 @@ function openDatabase(path: string): Database {
       hint: 'The folder must exist and be writable; if the file is damaged, restore it or move the state folder away',
     });
   }
+}
+
+/** Where compressed logs are unpacked: empty, for a process that was killed may have left something. */
+function scratchOf({ settings, inMemory = false }: IngestOptions): { scratchFolder?: string } {
+  if (inMemory) return {};
+  const folder = join(settings.paths.stateDir, UNPACKED_FOLDER);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { mode: 0o700 });
+  return { scratchFolder: folder };
 }

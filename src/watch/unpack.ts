@@ -52,7 +52,7 @@ export async function unpack(
   return undefined;
 }
 
-/** A file that has no name from the start, so that a process that is killed leaves nothing behind. */
+/** A file that has no name once it is opened, so that a process that is killed leaves its content to nobody. */
 async function openScratch(
   scratchFolder: string,
   baseOffset: number,

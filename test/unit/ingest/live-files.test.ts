@@ -1,6 +1,7 @@
 /** Files as they live: encodings found or set, and modification times that move while a file is followed. */
-import { closeSync, openSync, utimesSync, writeSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { closeSync, openSync, readdirSync, utimesSync, writeSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { afterEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { systemDisk } from '../../../src/base/disk.ts';
 import { openLog } from '../../../src/base/log.ts';
@@ -13,6 +14,8 @@ import { entryAt } from '../../../src/model/entry-columns.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 const TEXT = '2026-11-20 12:00:00 INFO grün ist 5 € wert\n2026-11-20 12:00:01 ERROR 😀 kaputt\n';
+
+afterEach(() => vi.unstubAllEnvs());
 
 test.each<['utf16le' | 'utf16be', number[]]>([
   ['utf16le', [0xff, 0xfe]],
@@ -63,6 +66,24 @@ test('Ingest dates stamps without a date by the time the file has when they are 
   expect(
     entriesOf(ingest).map(({ timestampUs }) => new Date(timestampUs / 1000).toISOString()),
   ).toEqual(['2026-11-20T10:00:00.000Z', '2026-11-20T10:00:05.000Z', '2026-11-22T12:30:00.000Z']);
+});
+
+test('Ingest unpacks beside its index, whatever the folder for temporary files, and leaves nothing there', async () => {
+  using folder = TempFolder.make();
+  const settings = defaultSettings(folder.path);
+  const watches = settings.watches.map((watch) => ({
+    ...watch,
+    paths: [folder.join('logs/*.gz')],
+  }));
+  folder.write('logs/a.log.gz', gzipSync('2026-11-20 12:00:00 INFO packed\n'));
+  // As a process that was killed leaves it.
+  folder.write('state/unpacked/unpack-x/content', 'half');
+  vi.stubEnv('TMPDIR', folder.join('missing'));
+  await using ingest = await openIngest(folder, { ...settings, watches });
+  expect(readdirSync(folder.join('state/unpacked'))).toEqual([]);
+  await ingest.drain();
+  expect(entriesOf(ingest).map(({ message }) => message)).toEqual(['packed']);
+  expect(readdirSync(folder.join('state/unpacked'))).toEqual([]);
 });
 
 async function openIngest(folder: TempFolder, settings?: Settings): Promise<Ingest> {
