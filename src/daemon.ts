@@ -33,6 +33,7 @@ import { ControlServer } from './serve/control-socket.ts';
 import type { DaemonStatus } from './serve/daemon-status.ts';
 import { HttpServer } from './serve/http-server.ts';
 import { importIdOf, importRequestOf } from './serve/import-request.ts';
+import { lookupRehearsal } from './serve/lookup-rehearsal.ts';
 import { QueryPool } from './serve/query-pool.ts';
 import { ServiceWatch } from './serve/service-watch.ts';
 
@@ -53,6 +54,8 @@ export class Daemon implements AsyncDisposable {
   #settings: Settings;
   #linkKey!: SigningKey;
   #ingest!: IngestClient;
+  /** Answers what alert mails show. */
+  #lookups!: QueryPool;
   #deliverer!: Deliverer;
   /** Null while nothing is copied to a cluster. */
   #ship: ShipClient | null = null;
@@ -94,8 +97,12 @@ export class Daemon implements AsyncDisposable {
     this.#ingest = this.#parts.use(
       await IngestClient.start({ clock, log, settings, workerLog, onOutbox: () => wake() }),
     );
-    // A thread of their own: whoever searches must not hold up mails.
-    const lookups = this.#parts.use(QueryPool.open({ clock, log, stateDir, threadCountMax: 1 }));
+    // A thread of their own: whoever searches must not hold up mails. It gets ready while the other parts start.
+    const lookups = this.#parts.use(
+      QueryPool.open({ clock, log, stateDir, program: 'lookup', threadCountMax: 1 }),
+    );
+    lookups.keepReady(lookupRehearsal(settings, clock.nowMs()));
+    this.#lookups = lookups;
     this.#deliverer = this.#parts.use(
       Deliverer.start({
         clock,
@@ -206,6 +213,7 @@ export class Daemon implements AsyncDisposable {
       refuseFixedChanges(this.#settings, settings);
       prepareFolders(settings);
       await this.#ingest.reconfigure(settings);
+      this.#lookups.keepReady(lookupRehearsal(settings, this.#options.clock.nowMs()));
       this.#deliverer.reconfigure(settings);
       await this.#startCopying(settings);
       log.setLevel(settings.log.level);

@@ -4,6 +4,7 @@
  * - A thread that does not heed its deadline is ended and replaced: whatever a query does, it stops.
  * - A question whose asker has gone is called off, waiting or running.
  * - A thread that nobody asked for a while is ended: it takes memory, and the next one starts in a second.
+ * - Where a second is too long (`keepReady`), one thread is there before anybody asks, warm from a rehearsal, and stays.
  * - When too many wait, new ones are refused at once (`QueriesFull`): an answer after a minute is no answer.
  */
 import { Worker } from 'node:worker_threads';
@@ -25,6 +26,8 @@ export type QueryPoolOptions = Readonly<{
   cluster?: ClusterAccess | null;
   /** The name of this machine, which entries without a host of their own have. */
   machine?: string | null;
+  /** `lookup` answers what mails ask and nothing else; it takes less memory and starts sooner. Default `query`. */
+  program?: ThreadProgram;
   /** Threads at most; they start when they are needed. Default 2. */
   threadCountMax?: number;
   /** How long a question may run. Default 10 s. */
@@ -40,6 +43,13 @@ export type AskOptions = Readonly<{
   /** Where the question may take longer than others (a report). */
   deadlineMs?: number;
 }>;
+
+export type ThreadProgram = keyof typeof PROGRAMS;
+
+const PROGRAMS = {
+  query: moduleUrl('./query-worker.ts', import.meta.url),
+  lookup: moduleUrl('./lookup-worker.ts', import.meta.url),
+} as const;
 
 const THREAD_COUNT_DEFAULT = 2;
 const DEADLINE_MS_DEFAULT = 10_000;
@@ -74,6 +84,8 @@ export class QueryPool implements AsyncDisposable {
   readonly #idle: QueryThread[] = [];
   readonly #threads = new Set<QueryThread>();
   #closed = false;
+  /** Asked of a thread that is started to be there; null: threads start when they are needed. */
+  #rehearsal: AskedQuestion | null = null;
   /** Questions answered or refused since the start, and the time their threads spent. */
   readonly counts = { asked: 0, stopped: 0, refused: 0, busyMs: 0 };
 
@@ -92,6 +104,20 @@ export class QueryPool implements AsyncDisposable {
   /** Whether there is a thread at all: without one nothing can hang. */
   get hasThreads(): boolean {
     return this.#threads.size > 0;
+  }
+
+  /**
+   * Have one thread there at all times, which has answered `rehearsal`: its code is compiled, its store is open. Null: end
+   * it when nobody asks.
+   */
+  keepReady(rehearsal: AskedQuestion | null): void {
+    this.#rehearsal = rehearsal;
+    this.#rehearse();
+    if (rehearsal !== null) return;
+    for (const thread of this.#idle.splice(0)) {
+      thread.wanted?.abort();
+      this.#rest(thread);
+    }
   }
 
   /** Throws `OperatorError` (QUERY_STOPPED, …) or `QueriesFull`. */
@@ -127,6 +153,15 @@ export class QueryPool implements AsyncDisposable {
     await Promise.all([...this.#threads].map((thread) => thread.end('the daemon stops')));
   }
 
+  /** Where no thread is left and one shall be. */
+  #rehearse(): void {
+    if (this.#rehearsal === null || this.#threads.size > 0 || this.#closed) return;
+    this.ask(this.#rehearsal, { isCheck: true }).catch((cause: unknown) => {
+      // Whoever asks in earnest is told the same again.
+      if (!this.#closed) this.#options.log.warn({ cause }, 'A query thread could not get ready');
+    });
+  }
+
   #callOff(waiting: Waiting): void {
     Atomics.store(waiting.cancelled, 0, 1);
     const index = this.#waiting.indexOf(waiting);
@@ -154,9 +189,9 @@ export class QueryPool implements AsyncDisposable {
 
   #start(): QueryThread | null {
     const { stateDir, cluster = null, threadCountMax = THREAD_COUNT_DEFAULT } = this.#options;
-    const { machine = null } = this.#options;
+    const { machine = null, program = 'query' } = this.#options;
     if (this.#threads.size >= threadCountMax) return null;
-    const thread = QueryThread.start({ stateDir, cluster, machine });
+    const thread = QueryThread.start(program, { stateDir, cluster, machine });
     this.#threads.add(thread);
     return thread;
   }
@@ -185,6 +220,8 @@ export class QueryPool implements AsyncDisposable {
       if (thread.hasEnded) this.#threads.delete(thread);
       else this.#rest(thread);
       this.#next();
+      // A rehearsal that ended its thread would do so again.
+      if (!waiting.isCheck) this.#rehearse();
     }
   }
 
@@ -194,16 +231,17 @@ export class QueryPool implements AsyncDisposable {
       .then(() => (finished.aborted ? undefined : thread.end('it ran too long')));
   }
 
-  /** Wait for the next question; a thread that waits too long is ended. */
+  /** Wait for the next question; a thread that waits too long is ended, but the last one where one is kept ready. */
   #rest(thread: QueryThread): void {
     const { clock, idleMs = IDLE_MS_DEFAULT } = this.#options;
     const wanted = new AbortController();
     thread.wanted = wanted;
     this.#idle.push(thread);
-    const leftMs = thread.lastUsedMs + idleMs - clock.monotonicMs();
+    const leftMs = Math.max(0, thread.lastUsedMs + idleMs - clock.monotonicMs());
     void clock.sleep(leftMs, { signal: wanted.signal, holdsProcess: false }).then(() => {
       const index = this.#idle.indexOf(thread);
       if (wanted.signal.aborted || index < 0) return undefined;
+      if (this.#rehearsal !== null && this.#threads.size === 1) return undefined;
       this.#idle.splice(index, 1);
       this.#threads.delete(thread);
       return thread.end('nobody asks');
@@ -224,7 +262,7 @@ class QueryThread {
   hasEnded = false;
   readonly ready: Promise<void>;
   /** On the monotonic clock; checks do not count. */
-  lastUsedMs = 0;
+  lastUsedMs = Number.NEGATIVE_INFINITY;
   /** Aborted when a resting thread gets its next question. */
   wanted: AbortController | null = null;
 
@@ -239,11 +277,11 @@ class QueryThread {
     this.ready.catch(() => {});
   }
 
-  static start(workerData: QueryWorkerData): QueryThread {
+  static start(program: ThreadProgram, workerData: QueryWorkerData): QueryThread {
     return new QueryThread(
-      new Worker(moduleUrl('./query-worker.ts', import.meta.url), {
+      new Worker(PROGRAMS[program], {
         workerData,
-        name: 'query',
+        name: program,
         resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES_MAX },
       }),
     );

@@ -24,6 +24,7 @@ import { ColumnNames } from '../model/entry-columns.ts';
 import { Outbox } from '../notify/outbox.ts';
 import { Ledger } from '../watch/ledger.ts';
 import type { Answering } from './asked-request.ts';
+import { calledOffBy } from './called-off.ts';
 import { answerOf } from './query-answers.ts';
 import type { AskedQuestion } from './questions.ts';
 
@@ -85,13 +86,7 @@ new ThreadCalls(parentPort, {
     ready: () => {},
     answer({ question, cancelled }: SentQuestion) {
       opened ??= openStore();
-      // As much of an AbortSignal as a loop that never yields can use.
-      const signal = {
-        get aborted() {
-          return Atomics.load(cancelled, 0) === 1;
-        },
-      } as AbortSignal;
-      return answerOf({ ...opened, signal }, question);
+      return answerOf({ ...opened, signal: calledOffBy(cancelled) }, question);
     },
   },
 });

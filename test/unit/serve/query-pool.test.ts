@@ -103,6 +103,74 @@ test('QueryPool ends a thread that nobody asks, however often it is checked, and
   expect((await pool.ask(everything({}))).records).toHaveLength(3);
 });
 
+describe('QueryPool.keepReady', () => {
+  test('has a thread before anybody asks, keeps it however long nobody does, and lets it go when it is no longer wanted', async () => {
+    using folder = TempFolder.make();
+    using _store = storeWith(folder, 3);
+    await using pool = openLookups(folder);
+    expect(pool.hasThreads).toBe(false);
+    pool.keepReady(details);
+    expect(pool.hasThreads).toBe(true);
+    // Behind the rehearsal on the one thread: when it is answered the thread has been idle.
+    expect(await pool.ask(details)).toMatchObject({ contexts: [], countedCount: 0 });
+    await systemClock.sleep(IDLE_MS * 5);
+    expect(pool.hasThreads).toBe(true);
+    pool.keepReady(null);
+    await waitFor(() => !pool.hasThreads);
+    expect(await pool.ask(details)).toMatchObject({ contexts: [] });
+  });
+
+  test('has another one after a question that its thread had to be ended for', async () => {
+    using folder = TempFolder.make();
+    using _store = storeWith(folder, 3);
+    await using pool = openLookups(folder);
+    pool.keepReady(details);
+    // With the grace of a second it is over before the thread can answer.
+    await expect(pool.ask(details, { deadlineMs: -1_000 })).rejects.toMatchObject({
+      code: 'QUERY_STOPPED',
+    });
+    expect(pool.hasThreads).toBe(true);
+    expect(await pool.ask(details)).toMatchObject({ contexts: [] });
+  });
+
+  test('goes on where the rehearsal itself cannot be answered', async () => {
+    using folder = TempFolder.make();
+    await using pool = openLookups(folder);
+    pool.keepReady(details);
+    await expect(pool.ask(details)).rejects.toThrow(/unable to open/);
+    expect(pool.hasThreads).toBe(true);
+    using _store = storeWith(folder, 3);
+    expect(await pool.ask(details)).toMatchObject({ contexts: [] });
+  });
+});
+
+/** A thread that waits longer is ended, unless it is kept. */
+const IDLE_MS = 100;
+
+const details: Extract<AskedQuestion, { kind: 'alertDetails' }> = {
+  kind: 'alertDetails',
+  question: {
+    query: 'nobody',
+    firstAtMs: 0,
+    lastAtMs: 0,
+    endAtMs: 0,
+    samples: [],
+    contextLines: 1,
+    deadlineMs: 10_000,
+  },
+};
+
+function openLookups(folder: TempFolder): QueryPool {
+  return QueryPool.open({
+    clock: systemClock,
+    log: silentLog,
+    stateDir: folder.path,
+    program: 'lookup',
+    threadCountMax: 1,
+    idleMs: IDLE_MS,
+  });
+}
+
 function open(folder: TempFolder, threadCountMax = 2): QueryPool {
   return QueryPool.open({
     clock: systemClock,
