@@ -21,7 +21,8 @@ export type AlertEventName =
 
 /**
  * Why an event tells nobody: the cooldown, or that of a group that opens again and again; a silence; an open incident of
- * another rule; an acknowledgement; quiet hours; a line too old when it arrived; `told` already, with the opening;
+ * another rule; an acknowledgement; quiet hours; a line too old when it arrived; old lines that are told of together, in one
+ * `digest`, when all of them are read; `told` already, with the opening;
  * `untold`: nor was the opening; `none`: events of this name never do.
  */
 export type HeldBy =
@@ -32,6 +33,7 @@ export type HeldBy =
   | 'acknowledged'
   | 'quiet'
   | 'backfill'
+  | 'digest'
   | 'told'
   | 'untold'
   | 'none';

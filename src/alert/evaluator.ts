@@ -14,11 +14,12 @@ import {
   FLAG,
   type RowPlace,
 } from '../model/entry-columns.ts';
+import { isImported } from '../model/generation-numbers.ts';
 import type { Incident } from '../model/incident.ts';
 import type { Silence } from '../model/silence.ts';
 import type { AlertControl } from './alert-control.ts';
 import type { AlertEvent, AlertEventName, Batch, HeldBy } from './alert-event.ts';
-import type { GroupState, Item } from './group-state.ts';
+import type { GroupState, Item, LineOrigin } from './group-state.ts';
 import { Holders, type QuietHours } from './holders.ts';
 import type { Rule } from './rule.ts';
 import { RuleIndex } from './rule-index.ts';
@@ -91,6 +92,7 @@ export class Evaluator {
     atUs: 0,
     readCompleteUs: Number.NEGATIVE_INFINITY,
     etUs: Number.NaN,
+    origin: 'read',
   };
 
   private constructor(names: ColumnNames, options: EvaluatorOptions) {
@@ -390,6 +392,7 @@ export class Evaluator {
       candidates = candidates.filter((run) => !run.hasCounted(seen, columns, row));
     }
     if (candidates.length > 0) {
+      item.origin = originOf(columns, row);
       this.#askedCount += 1;
       const { monotonicMs } = this.#options;
       if (monotonicMs === undefined || this.#askedCount % MEASURED_EVERY !== 0) {
@@ -454,6 +457,11 @@ type DueGroup = Readonly<{ run: RuleRun; group: GroupState }>;
 /** Event time: the stamp; for a stamp in the future the arrival. Ingest has given the unstamped theirs. */
 function eventTimeOf(columns: EntryColumns, row: number, atUs: number): number {
   return (columns.flags[row]! & FLAG.FUTURE) === 0 ? columns.timestampUs[row]! : atUs;
+}
+
+function originOf(columns: EntryColumns, row: number): LineOrigin {
+  if ((columns.flags[row]! & FLAG.OWED) !== 0) return 'owed';
+  return isImported(columns.generation[row]!) ? 'imported' : 'read';
 }
 
 /** Events of one moment, from `first` on: by due moment, then rule, then group. */

@@ -24,7 +24,11 @@ export type Item = {
   atUs: number;
   readCompleteUs: number;
   etUs: number;
+  origin: LineOrigin;
 };
+
+/** How a line came: by itself, by an import, or later than it should have, since its file could not be read. */
+export type LineOrigin = 'read' | 'imported' | 'owed';
 
 /** A line as its rule sees it. */
 export type RuleLine = Readonly<{

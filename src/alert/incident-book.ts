@@ -41,6 +41,8 @@ export type IncidentState = {
   opening: AlertNotice['opening'] | null;
   /** The line that opened it was older than the rule's `backfillAfter`, so nobody was told. */
   backfill: boolean;
+  /** It is told of in one digest with others found in the same old lines; absent: it is not. */
+  inDigest?: boolean;
   /** Notifications decided to be sent. */
   notified: number;
   /** What was found, where it is more than a number of matches: `12 of 20 (60 %)`. */

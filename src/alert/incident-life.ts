@@ -104,6 +104,7 @@ export class IncidentLife {
   open(incident: IncidentState, isOver: boolean, step: Step): void {
     incident.phase = isOver ? 'over' : 'open';
     incident.backfill = isBackfill(step.item, step.context.rule);
+    if (incident.backfill && isForDigest(step.item, step.context.rule)) incident.inDigest = true;
     this.#telling.noteOpening(incident.openUs);
     const heldBy = this.#decide(incident, incident.openUs, step);
     this.#say(step, { name: 'opened', incident, heldBy });
@@ -146,7 +147,10 @@ export class IncidentLife {
     const { item, context } = step;
     const isDue = incident.told === 'held' && incident.heldUntilUs <= item.readCompleteUs;
     const isPresent = incident.backfill && isChanged && !isBackfill(item, context.rule);
-    if (isPresent) incident.backfill = false;
+    if (isPresent) {
+      incident.backfill = false;
+      delete incident.inDigest;
+    }
     const isUntold = incident.told !== 'yes';
     if (!isDue && !(isPresent && isUntold)) return;
     const dueUs = isDue ? incident.heldUntilUs : incident.openUs;
@@ -320,4 +324,9 @@ function heldUntilMs({ heldUntilUs }: IncidentState): number | null {
 
 function isBackfill(item: Item, rule: Rule): boolean {
   return item.etUs < item.readCompleteUs - rule.backfillAfterUs;
+}
+
+/** What an import brings is told of where the rule wants that; what we should have read in time always is. */
+function isForDigest({ origin }: Item, { backfill }: Rule): boolean {
+  return origin === 'owed' || (origin === 'imported' && backfill);
 }

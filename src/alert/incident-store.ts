@@ -47,9 +47,6 @@ export type HistoryEntry = Readonly<{
   notification: string | null;
 }>;
 
-/** One that quiet hours kept from people, and that was over when they ended. */
-export type QuietIncident = Incident & Readonly<{ resolvedAtMs: number }>;
-
 export class IncidentStore {
   readonly #database: Database;
   readonly #states: RuleStateStore;
@@ -117,25 +114,34 @@ export class IncidentStore {
    * Incidents that quiet hours held back since the last call, that nobody was told of, and that are over: each is given
    * once. Inside the caller's transaction, behind `record`.
    */
-  takeQuiet(): QuietIncident[] {
+  takeQuiet(): Incident[] {
     const last = this.#database.prepare('SELECT history_number FROM quiet_digest').get();
-    const rows = this.#database
-      .prepare(
-        `SELECT * FROM incidents WHERE resolved_us IS NOT NULL AND notified = 0 AND merged_into IS NULL
-           AND id IN (SELECT incident FROM incident_history WHERE held_by = 'quiet' AND number > ?)
-         ORDER BY opened_us, number`,
-      )
-      .all(Number(last?.history_number ?? 0));
+    const untold = this.untold('quiet', Number(last?.history_number ?? 0));
     this.#database
       .prepare(
         `INSERT INTO quiet_digest SELECT 1, coalesce(max(number), 0) FROM incident_history WHERE true
          ON CONFLICT (only) DO UPDATE SET history_number = excluded.history_number`,
       )
       .run();
-    return rows.map((row) => {
-      const incident = incidentOf(row);
-      return { ...incident, resolvedAtMs: incident.resolvedAtMs ?? incident.lastAtMs };
-    });
+    return untold.filter(({ resolvedAtMs }) => resolvedAtMs !== null);
+  }
+
+  /** The last entry of the history. */
+  historyNumber(): number {
+    const row = this.#database.prepare('SELECT max(number) AS number FROM incident_history').get();
+    return Number(row?.number ?? 0);
+  }
+
+  /** Incidents that this held back behind an entry of the history, and that nobody was told of since; by their opening. */
+  untold(heldBy: HeldBy, behindNumber: number): Incident[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT * FROM incidents WHERE notified = 0 AND merged_into IS NULL
+           AND id IN (SELECT incident FROM incident_history WHERE held_by = ? AND number > ?)
+         ORDER BY opened_us, number`,
+      )
+      .all(heldBy, behindNumber);
+    return rows.map(incidentOf);
   }
 
   /** Newest first. Incidents that became part of another are left out. */

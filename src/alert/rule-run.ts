@@ -300,7 +300,7 @@ export class RuleRun {
 
   /** Begin with what stored lines say, oldest first and silently; `announceWarm` says what is still true then. */
   warmUp(batches: Iterable<StoredBatch>, nowUs: number): void {
-    const item: Item = { sequence: 0, atUs: 0, readCompleteUs: 0, etUs: 0 };
+    const item: Item = { sequence: 0, atUs: 0, readCompleteUs: 0, etUs: 0, origin: 'read' };
     const { isAtOnce } = this.context;
     for (const { columns, rows, count } of batches) {
       for (const row of rows.subarray(0, count)) {

@@ -63,7 +63,7 @@ export class Telling {
       this.#atUs = opening.atUs;
       return null;
     }
-    const isForGood = opening.isOver || hold.by === 'backfill';
+    const isForGood = opening.isOver || hold.by === 'backfill' || hold.by === 'digest';
     incident.told = isForGood ? 'no' : 'held';
     incident.heldUntilUs = hold.untilUs;
     incident.heldBy = hold.by;
@@ -97,6 +97,7 @@ export class Telling {
 
   #holdOf(incident: IncidentState, opening: Opening): Hold | null {
     const { rule } = opening.labels;
+    if (incident.inDigest === true) return { by: 'digest', untilUs: 0 };
     if (incident.backfill && !rule.backfill) return { by: 'backfill', untilUs: 0 };
     const mark = marksOf(incident, opening);
     if (mark !== null) return mark;

@@ -167,6 +167,7 @@ const HELD_TEXTS: Readonly<Record<HeldBy, string>> = {
   acknowledged: 'nobody told: somebody takes care of it',
   quiet: 'nobody told: quiet hours',
   backfill: 'nobody told: the entry was old when it arrived',
+  digest: 'told in the digest of old entries',
   told: 'told with the opening',
   untold: 'nobody told: nor was the opening',
   none: '',

@@ -23,6 +23,7 @@ const HELD_WORDS: Readonly<Partial<Record<HeldBy, string>>> = {
   acknowledged: 'somebody took care of it',
   quiet: 'quiet hours',
   backfill: 'the entry was old when it arrived',
+  digest: 'told in the digest of old entries',
   untold: 'nor was the opening',
 };
 

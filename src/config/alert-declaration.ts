@@ -127,7 +127,7 @@ export const ALERT_SECTION = {
     backfill: withDefault(
       yesOrNo,
       'no',
-      'Whether entries that were already old when they arrived notify too.',
+      'Whether entries that were already old when they arrived notify too; what `logstead import` brings does in one digest.',
     ),
     backfill_after: withDefault(
       duration({ minMs: MINUTE_MS, maxMs: 3_650 * DAY_MS }),

@@ -28,6 +28,8 @@ export type Batch = Readonly<{
   events: readonly AlertEvent[];
   /** Quiet hours that have ended; null: none did. */
   quietEnded: Span | null;
+  /** All old lines have been read in which incidents were found that are told of together. */
+  oldEnded: boolean;
   atUs: number;
   readCompleteUs: number;
   /** Last lines that were taken unfinished, and those that are whole now. */
@@ -47,6 +49,7 @@ export type CommitParts = Pick<
   | 'incidents'
   | 'outbox'
   | 'quietDigest'
+  | 'oldDigest'
 >;
 
 export class Commits {
@@ -115,6 +118,7 @@ export class Commits {
 
   #commit(batch: Batch, sealed: SealedHead | null): void {
     const { cluster, database, desk, engine, lastLines, watcher, incidents, outbox } = this.#parts;
+    const { quietDigest, oldDigest } = this.#parts;
     const { events, quietEnded } = batch;
     const rows = sealed?.segments.map(({ row }) => row) ?? [];
     database.transaction(() => {
@@ -125,13 +129,17 @@ export class Commits {
       }
       watcher.checkpoint(batch.positions);
       desk.record(batch.wishes);
+      oldDigest.note(events);
       incidents.record(batch.alerts, events);
       for (const { notification } of events) {
         if (notification !== null) outbox.enqueue(notification);
       }
       if (quietEnded !== null) {
-        const digests = this.#parts.quietDigest.notifications(quietEnded, batch.atUs / 1_000);
+        const digests = quietDigest.notifications(quietEnded, batch.atUs / 1_000);
         for (const digest of digests) outbox.enqueue(digest);
+      }
+      if (batch.oldEnded) {
+        for (const digest of oldDigest.notifications(batch.atUs / 1_000)) outbox.enqueue(digest);
       }
       writeMeta(database, 'at_us', batch.atUs);
       writeMeta(database, 'read_complete_us', batch.readCompleteUs);

@@ -26,13 +26,6 @@ export type ImportChange =
   | Readonly<{ kind: 'begin'; sha256: string; path: string; atMs: number }>
   | Readonly<{ kind: 'done'; id: number; entryCount: number; atMs: number }>;
 
-/** Entries of imports have generations of their own, far above those of watched files. */
-const GENERATION_FIRST = 2_000_000_000;
-
-export function importGenerationOf(id: number): number {
-  return GENERATION_FIRST + id;
-}
-
 export class ImportBook {
   readonly #database: Database;
 

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { OperatorError } from '../base/errors.ts';
 import { copyRow, EntryColumns, FLAG } from '../model/entry-columns.ts';
+import { importGenerationOf } from '../model/generation-numbers.ts';
 import { parseFile } from '../parse/parse-file.ts';
-import { type ImportBook, importGenerationOf } from './import-book.ts';
+import type { ImportBook } from './import-book.ts';
 import type { Ingest } from './ingest.ts';
 
 export type ImportOptions = Readonly<{
@@ -36,16 +37,18 @@ export async function importFile(
   const sizeBytes = statSync(path).size;
   let entryCount = 0;
   const { source, tags, format, timezone } = options;
-  const parsed = await parseFile(path, {
-    ...{ names: ingest.names, source, tags, format, timezone, generation, fileTimeMs },
-    onRead: (readBytes) => onRead(sizeBytes + readBytes),
-    async onEntries(columns) {
-      const fresh = behind(columns, doneThrough);
-      stampUnstamped(fresh, fileTimeMs);
-      entryCount += columns.count;
-      if (fresh.count > 0) await ingest.appendColumns(fresh);
-    },
-  });
+  const parsed = await ingest.importing(() =>
+    parseFile(path, {
+      ...{ names: ingest.names, source, tags, format, timezone, generation, fileTimeMs },
+      onRead: (readBytes) => onRead(sizeBytes + readBytes),
+      async onEntries(columns) {
+        const fresh = behind(columns, doneThrough);
+        stampUnstamped(fresh, fileTimeMs);
+        entryCount += columns.count;
+        if (fresh.count > 0) await ingest.appendColumns(fresh);
+      },
+    }),
+  );
   await ingest.flush();
   book.apply({ kind: 'done', id, entryCount, atMs: nowMs() });
   return { entryCount, sizeBytes: parsed.sizeBytes, format: parsed.detection?.format ?? null };

@@ -27,9 +27,11 @@ import { AlertDesk } from './alert-desk.ts';
 import { ArchiveBook } from './archive-book.ts';
 import { ClusterBook, type Copying } from './cluster-book.ts';
 import { ImportBook } from './import-book.ts';
+import type { DigestOptions } from './incident-digest.ts';
 import { Intake } from './intake.ts';
 import { lossNotification } from './internal-notices.ts';
 import { bothHold, LastLines } from './last-lines.ts';
+import { OldDigest, type OldDigestParts } from './old-digest.ts';
 import { Presence } from './presence.ts';
 import { QuietDigest, type QuietDigestOptions } from './quiet-digest.ts';
 import { SavedQueries } from './saved-queries.ts';
@@ -66,6 +68,7 @@ export type IngestParts = Readonly<{
   outbox: Outbox;
   book: ArchiveBook;
   quietDigest: QuietDigest;
+  oldDigest: OldDigest;
   imports: ImportBook;
   savedQueries: SavedQueries;
   cluster: ClusterBook;
@@ -114,7 +117,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   );
   const desk = new AlertDesk({ evaluator, incidents, alertLog: AlertLog.open(database) });
   const outbox = Outbox.open(database, recipientsOf(settings));
-  const quietDigest = new QuietDigest(incidents, quietDigestOf(settings, options.rules));
+  const digests = openDigests({ database, incidents }, options);
   const book = ArchiveBook.open(database);
   const imports = ImportBook.open(database);
   const savedQueries = SavedQueries.open(database);
@@ -132,7 +135,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     }),
   );
   const committed = committedOf(database);
-  quietDigest.startAt(committed.readCompleteUs ?? clock.nowMs() * 1_000);
+  digests.quietDigest.startAt(committed.readCompleteUs ?? clock.nowMs() * 1_000);
   const opened = opening.move();
   const close = (): Promise<void> => opened.disposeAsync();
   return {
@@ -144,7 +147,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     desk,
     outbox,
     book,
-    quietDigest,
+    ...digests,
     imports,
     savedQueries,
     cluster,
@@ -154,6 +157,16 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     presence,
     committed,
     close,
+  };
+}
+
+function openDigests(
+  parts: OldDigestParts,
+  { settings, rules }: IngestOptions,
+): Pick<IngestParts, 'quietDigest' | 'oldDigest'> {
+  return {
+    quietDigest: new QuietDigest(parts.incidents, quietDigestOf(settings, rules)),
+    oldDigest: new OldDigest(parts, toldOf(settings, rules)),
   };
 }
 
@@ -172,13 +185,16 @@ export function copyingOf({ store, clickhouse }: Settings): Copying | null {
   return { shardCount: shards.length, delayMs, holdBytesMax };
 }
 
-/** `rules`: of an embedding program, beside those of the settings. */
-export function quietDigestOf(settings: Settings, rules: readonly Rule[] = []): QuietDigestOptions {
+export function quietDigestOf(settings: Settings, rules?: readonly Rule[]): QuietDigestOptions {
+  return { quietHours: quietHoursOf(settings), ...toldOf(settings, rules) };
+}
+
+/** Whom rules tell; `rules`: of an embedding program, beside those of the settings. */
+export function toldOf(settings: Settings, rules: readonly Rule[] = []): DigestOptions {
   const all = [...rulesOf(settings.alerts), ...rules];
   const channels = new Map(all.map(({ name, notify }) => [name, notify]));
   const directory = recipientsOf(settings);
   return {
-    quietHours: quietHoursOf(settings),
     host: hostname(),
     wayOf({ rule, severity, group }) {
       const sources = (): string[] => (group['source'] === undefined ? [] : [group['source']]);

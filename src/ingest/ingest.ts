@@ -44,10 +44,12 @@ import {
   type IngestParts,
   openParts,
   quietDigestOf,
+  toldOf,
 } from './ingest-parts.ts';
 import type { IngestService } from './ingest-service.ts';
 import { pressureNotification } from './internal-notices.ts';
 import { Maintenance } from './maintenance.ts';
+import { isForDigest } from './old-digest.ts';
 import { OWN_GENERATION, type OwnEntry } from './own-entries.ts';
 import { serviceOf } from './own-service.ts';
 import { OwnSource } from './own-source.ts';
@@ -102,6 +104,10 @@ export class Ingest implements AsyncDisposable {
   #events: AlertEvent[] = [];
   /** Quiet hours that have ended since the last batch. */
   #quietEnded: Span | null = null;
+  /** Incidents found in old lines wait for the digest that tells of them; and what they wait for has ended. */
+  #oldWaits: boolean;
+  #oldEnded = false;
+  #importCount = 0;
   /** When the oldest uncommitted byte was read; null: everything is committed. */
   #dirtySinceMs: number | null = null;
   #lastFlushMs = 0;
@@ -155,6 +161,7 @@ export class Ingest implements AsyncDisposable {
         return !this.#headIsFull();
       },
     });
+    this.#oldWaits = parts.oldDigest.waits;
     this.#nextSequence = parts.engine.nextSequence;
     this.#atUs = Math.max(options.clock.nowMs() * 1000, parts.committed.atUs ?? 0);
     this.#readComplete = new ReadComplete(parts.committed.readCompleteUs, this.#atUs);
@@ -202,6 +209,7 @@ export class Ingest implements AsyncDisposable {
     if (this.#parts.engine.head.count > this.#unseenRow) this.#look();
     this.#readComplete.roundEnds(!more);
     this.#look();
+    if (!more) this.#endOld();
     if (this.#flushIsDue()) await this.#flushInTurn();
     this.maintenance.step(more);
     return more && !diskIsFull;
@@ -258,6 +266,17 @@ export class Ingest implements AsyncDisposable {
     if (this.#flushIsDue()) await this.flush();
   }
 
+  /** While it lasts, what rules find in old lines waits; then it is told together. */
+  async importing<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#importCount += 1;
+    try {
+      return await work();
+    } finally {
+      this.#importCount -= 1;
+      this.#endOld();
+    }
+  }
+
   /** Other rules of an embedding program from here on, beside those of the settings. */
   async setRules(rules: readonly Rule[]): Promise<void> {
     this.#rules = rules;
@@ -310,6 +329,7 @@ export class Ingest implements AsyncDisposable {
     watcher.reconfigure(settings.watches);
     outbox.reconfigure(recipientsOf(settings), this.#clock.nowMs());
     this.#parts.quietDigest.reconfigure(quietDigestOf(settings, this.#rules));
+    this.#parts.oldDigest.reconfigure(toldOf(settings, this.#rules));
     this.#parts.quietDigest.startAt(this.#readComplete.us);
     this.#events.push(
       ...this.#evaluator.reconfigure(
@@ -406,8 +426,9 @@ export class Ingest implements AsyncDisposable {
       return;
     }
     this.#nextSequence = settleRows(head, this.#unseenRow, this.#nextSequence, {
-      atUs: this.#atUs,
+      ...batch,
       modifiedUs: (number) => (watcher.generation(number)?.modifiedAtMs ?? Infinity) * 1000,
+      followedUs: (number) => (watcher.generation(number)?.firstSeenAtMs ?? Infinity) * 1000,
     });
     const rows = { from: this.#unseenRow, to: head.count };
     this.#unseenRow = head.count;
@@ -425,6 +446,13 @@ export class Ingest implements AsyncDisposable {
     this.#markDirty();
   }
 
+  /** All old lines there are have been read. */
+  #endOld(): void {
+    if (!this.#oldWaits || this.#importCount > 0) return;
+    this.#oldEnded = true;
+    this.#markDirty();
+  }
+
   #noteBatch(count: number, batch: RuleBatch): void {
     this.#parts.desk.noteBatch({ first: this.#nextSequence - count, count }, batch);
   }
@@ -432,6 +460,7 @@ export class Ingest implements AsyncDisposable {
   #take(events: readonly AlertEvent[]): void {
     if (events.length === 0) return;
     this.#events.push(...events.map((event) => this.#clocks.withAbsence(event)));
+    this.#oldWaits ||= events.some(isForDigest);
     this.#markDirty();
   }
 
@@ -524,6 +553,7 @@ export class Ingest implements AsyncDisposable {
       wishes: this.#parts.desk.take(),
       events: this.#events,
       quietEnded: this.#quietEnded,
+      oldEnded: this.#oldEnded,
       atUs: this.#atUs,
       readCompleteUs: this.#readComplete.us,
       ownOffset: this.#own.offset,
@@ -534,6 +564,8 @@ export class Ingest implements AsyncDisposable {
     this.#evaluator.markSaved();
     this.#events = [];
     this.#quietEnded = null;
+    if (this.#oldEnded) this.#oldWaits = false;
+    this.#oldEnded = false;
     this.#unseenRow = 0;
     this.#dirtySinceMs = null;
     this.#lastFlushMs = nowMs;
@@ -557,7 +589,7 @@ export class Ingest implements AsyncDisposable {
         : this.#feed.parsers.committedOffset(generation),
     );
     const isTold = batch.events.some(({ notification }) => notification !== null);
-    if (isTold || batch.quietEnded !== null) this.#onOutbox();
+    if (isTold || batch.quietEnded !== null || batch.oldEnded) this.#onOutbox();
     if (batch.events.length > 0) this.#onEvents(batch.events);
   }
 

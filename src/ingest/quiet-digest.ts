@@ -6,21 +6,12 @@
  * queued in the transaction that moves this mark, and under a key of its own, so that it comes once.
  */
 import type { QuietHours } from '../alert/holders.ts';
-import type { IncidentStore, QuietIncident } from '../alert/incident-store.ts';
+import type { IncidentStore } from '../alert/incident-store.ts';
 import { DayParts, type Span } from '../alert/kinds/day-parts.ts';
-import { formatCounted } from '../base/number-text.ts';
-import type { DigestNotice, Notification } from '../model/notification.ts';
-import type { Way } from '../notify/routing.ts';
+import type { Notification } from '../model/notification.ts';
+import { type DigestOptions, digestsOf } from './incident-digest.ts';
 
-export type QuietDigestOptions = Readonly<{
-  quietHours: QuietHours | null;
-  /** Whom the rule of an incident tells. */
-  wayOf: (incident: QuietIncident) => Way;
-  host: string;
-}>;
-
-/** Incidents that one digest lists; more are counted. */
-const ITEMS_MAX = 100;
+export type QuietDigestOptions = DigestOptions & Readonly<{ quietHours: QuietHours | null }>;
 
 export class QuietDigest {
   readonly #incidents: IncidentStore;
@@ -61,39 +52,7 @@ export class QuietDigest {
 
   /** Inside the transaction of the lines, behind what the rules said. */
   notifications({ endUs }: Span, atMs: number): Notification[] {
-    const { wayOf, host } = this.#options;
-    const ways = new Map<string, { way: Way; incidents: QuietIncident[] }>();
-    for (const incident of this.#incidents.takeQuiet()) {
-      const way = wayOf(incident);
-      if (way.channels.length === 0) continue;
-      const key = [...way.channels, ...way.to].join(' ');
-      const known = ways.get(key) ?? { way, incidents: [] };
-      known.incidents.push(incident);
-      ways.set(key, known);
-    }
-    return [...ways].map(([key, { way, incidents }]) => ({
-      key: `quiet:${endUs}:${key}`,
-      ...way,
-      createdAtMs: atMs,
-      event: digestOf(incidents, host),
-    }));
+    const incidents = this.#incidents.takeQuiet();
+    return digestsOf(incidents, { ...this.#options, reason: 'quiet', key: `quiet:${endUs}`, atMs });
   }
-}
-
-function digestOf(incidents: readonly QuietIncident[], host: string): DigestNotice {
-  const items = incidents.slice(-ITEMS_MAX).map(({ openedAtMs, severity, rule, group, count }) => {
-    const groups = Object.values(group).join(', ');
-    const where = groups === '' ? '' : ` (${groups})`;
-    const subject = `${rule}${where}: ${formatCounted(count, 'match', 'matches')}`;
-    return { atMs: openedAtMs, severity, subject };
-  });
-  return {
-    kind: 'digest',
-    reason: 'quiet',
-    count: incidents.length,
-    fromMs: Math.min(...incidents.map(({ openedAtMs }) => openedAtMs)),
-    untilMs: Math.max(...incidents.map(({ resolvedAtMs }) => resolvedAtMs)),
-    items,
-    host,
-  };
 }

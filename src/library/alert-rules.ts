@@ -1,5 +1,5 @@
 /** The rules of an embedding program, and whom to call when they find something. */
-import type { AlertEvent } from '../alert/alert-event.ts';
+import type { AlertEvent, HeldBy } from '../alert/alert-event.ts';
 import { customRule, type Rule } from '../alert/rule.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { LogEntry } from './log-entry.ts';
@@ -112,9 +112,12 @@ export class AlertRules {
   }
 }
 
+/** Entries were old when they came: that is for the program to judge. */
+const OLD: ReadonlySet<HeldBy> = new Set(['backfill', 'digest']);
+
 /** Notifiers of the program stand for a channel of their own: the rule need not have another. */
 function isHeldBack({ heldBy }: AlertEvent): boolean {
-  return heldBy !== null && heldBy !== 'told' && heldBy !== 'untold' && heldBy !== 'backfill';
+  return heldBy !== null && heldBy !== 'told' && heldBy !== 'untold' && !OLD.has(heldBy);
 }
 
 function alertOf({ name, incident }: AlertEvent, description: string): Alert {

@@ -61,6 +61,8 @@ export const FLAG = {
   INVALID_UTF8: 32,
   /** The stamp lies more than a minute after the arrival clock. */
   FUTURE: 64,
+  /** Written while its file was followed already, and read long after: for that time the file could not be read. */
+  OWED: 128,
 } as const;
 
 /** How the bytes of a field value are meant. */

@@ -33,6 +33,7 @@ export type Generation = Readonly<{
   /** The path it was last seen under. */
   path: string;
   firstPath: string;
+  firstSeenAtMs: number;
   encoding: Encoding;
   state: GenerationState;
   /** Why it is not read as text; null: it is. */

@@ -15,6 +15,7 @@ const HELD = {
   acknowledged: 'somebody takes care of it',
   quiet: 'quiet hours',
   backfill: 'too old to tell of',
+  digest: 'it is in the digest of old entries',
 };
 
 /** @param {Incident} one @param {Incident} other */

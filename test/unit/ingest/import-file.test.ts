@@ -97,6 +97,7 @@ test('importFile() goes on where an earlier try broke off', async () => {
     names: { get: () => scene.ingest.names },
     openReader: { value: () => scene.ingest.openReader() },
     flush: { value: () => scene.ingest.flush() },
+    importing: { value: (work: () => Promise<unknown>) => scene.ingest.importing(work) },
   });
   await expect(importFile({ ...parts, ingest: breaking }, path, OPTIONS)).rejects.toThrow('power');
   await scene.ingest.flush();

@@ -1,0 +1,58 @@
+/** Incidents that are told of together: one digest to each who would have been told of them one by one. */
+import { formatCounted } from '../base/number-text.ts';
+import type { Incident } from '../model/incident.ts';
+import type { DigestNotice, Notification } from '../model/notification.ts';
+import type { Way } from '../notify/routing.ts';
+
+export type DigestOptions = Readonly<{
+  /** Whom the rule of an incident tells. */
+  wayOf: (incident: Incident) => Way;
+  host: string;
+}>;
+
+/** Incidents that one digest lists; more are counted. */
+const ITEMS_MAX = 100;
+
+/** `incidents` in order of their opening. `key`: of what they are told after, so that each digest comes once. */
+export function digestsOf(
+  incidents: readonly Incident[],
+  options: DigestOptions & Readonly<{ reason: 'quiet' | 'import'; key: string; atMs: number }>,
+): Notification[] {
+  const { wayOf, host, reason, key: cause, atMs } = options;
+  const ways = new Map<string, { way: Way; incidents: Incident[] }>();
+  for (const incident of incidents) {
+    const way = wayOf(incident);
+    if (way.channels.length === 0) continue;
+    const key = [...way.channels, ...way.to].join(' ');
+    const known = ways.get(key) ?? { way, incidents: [] };
+    known.incidents.push(incident);
+    ways.set(key, known);
+  }
+  return [...ways].map(([key, { way, incidents: told }]) => ({
+    key: `${cause}:${key}`,
+    ...way,
+    createdAtMs: atMs,
+    event: digestOf(told, { reason, host }),
+  }));
+}
+
+function digestOf(
+  incidents: readonly Incident[],
+  { reason, host }: Readonly<{ reason: 'quiet' | 'import'; host: string }>,
+): DigestNotice {
+  const items = incidents.slice(-ITEMS_MAX).map(({ openedAtMs, severity, rule, group, count }) => {
+    const groups = Object.values(group).join(', ');
+    const where = groups === '' ? '' : ` (${groups})`;
+    const subject = `${rule}${where}: ${formatCounted(count, 'match', 'matches')}`;
+    return { atMs: openedAtMs, severity, subject };
+  });
+  return {
+    kind: 'digest',
+    reason,
+    count: incidents.length,
+    fromMs: Math.min(...incidents.map(({ openedAtMs }) => openedAtMs)),
+    untilMs: Math.max(...incidents.map(({ resolvedAtMs, lastAtMs }) => resolvedAtMs ?? lastAtMs)),
+    items,
+    host,
+  };
+}
