@@ -25,7 +25,14 @@ import type { Rule } from './rule.ts';
 import { RuleIndex } from './rule-index.ts';
 import { keyed, parentsFirst } from './rule-keys.ts';
 import { filterOfRule } from './rule-reader.ts';
-import { type Moment, RuleRun, type SavedRun, type UnsavedRun } from './rule-run.ts';
+import {
+  type Moment,
+  type OpenIncidents,
+  openIncidentsOf,
+  RuleRun,
+  type SavedRun,
+  type UnsavedRun,
+} from './rule-run.ts';
 import { type RuleStatus, statusOf } from './rule-status.ts';
 import { lookBackUs, type StoredLines } from './warm-start.ts';
 
@@ -83,6 +90,9 @@ export class Evaluator {
   #removedRuleKeys: string[] = [];
   /** Incidents of removed rules that go on under others. */
   #keptIncidents = new Set<string>();
+  /** Rules that began without the state of the run before, by their keys; and what that left of rules that are gone. */
+  #begunCold: ReadonlySet<string> = new Set();
+  #goneBefore: readonly SavedRun[] = [];
   /** Unsaved numbers of incidents from before the last `reconfigure`. */
   #carried: Incident[] = [];
   /** No timer of any rule is due before. */
@@ -115,6 +125,9 @@ export class Evaluator {
     evaluator.#use(runs);
     const ruleKeys = new Set(runs.map(({ ruleKey }) => ruleKey));
     evaluator.#removedRuleKeys = [...saved.keys()].filter((ruleKey) => !ruleKeys.has(ruleKey));
+    if (options.saved == null) return evaluator;
+    evaluator.#begunCold = new Set([...ruleKeys].filter((ruleKey) => !saved.has(ruleKey)));
+    evaluator.#goneBefore = evaluator.#removedRuleKeys.map((ruleKey) => saved.get(ruleKey)!);
     return evaluator;
   }
 
@@ -221,6 +234,35 @@ export class Evaluator {
   }
 
   /**
+   * Behind `start`, with the times of the last commit: rules that are new, or find something else than when this ran last,
+   * begin as they do in `reconfigure`. What was open under rules that are gone, and does not go on, is closed with the next
+   * commit. Null: no rule is.
+   */
+  warmStart(batch: Batch, stored: StoredLines): AlertEvent[] | null {
+    const gone = new Map(this.#goneBefore.map((saved) => [saved.ruleName, saved]));
+    const begunCold = this.#begunCold;
+    this.#goneBefore = [];
+    this.#begunCold = new Set();
+    if (begunCold.size === 0) return null;
+    this.#item.atUs = batch.atUs;
+    this.#item.readCompleteUs = batch.readCompleteUs;
+    const warm: RuleRun[] = [];
+    const runs = this.#runs.map((run) => {
+      const { rule, ruleKey } = run;
+      if (!begunCold.has(ruleKey)) return run;
+      const armedUs = gone.get(rule.name)?.armedUs ?? null;
+      const begun = this.#warmRun(rule, ruleKey, { armedUs, stored });
+      begun.markUnsaved();
+      warm.push(begun);
+      return begun;
+    });
+    const events = this.#announceWarm(warm, (name) => openIncidentsOf(gone.get(name)));
+    this.#use(runs);
+    this.#leave();
+    return events;
+  }
+
+  /**
    * Other rules from here on. State and incidents of rules that find the same go on, whatever their names are now. Those
    * that are new, or find something else, begin with what `stored` has of them; an incident of the rule as it was goes on
    * where its trouble is still true.
@@ -237,16 +279,21 @@ export class Evaluator {
     const runs = keyed(rules).map(([ruleKey, rule]) => {
       const saved = old.get(ruleKey)?.save(this.#item.readCompleteUs) ?? null;
       const before = [...old.values()].find((run) => run.rule.name === rule.name);
+      const armedUs = before?.armedUs ?? null;
       const run =
         saved === null
-          ? this.#warmRun(rule, ruleKey, { before, stored })
+          ? this.#warmRun(rule, ruleKey, { armedUs, stored })
           : this.#runOf(rule, ruleKey, saved);
       if (saved === null) cold.push(run);
       run.markUnsaved();
       old.delete(ruleKey);
       return run;
     });
-    const events = this.#announceWarm(cold, [...old.values()]);
+    const gone = [...old.values()];
+    const events = this.#announceWarm(cold, (name) =>
+      gone.find(({ rule }) => rule.name === name)?.openIncidents(),
+    );
+    for (const run of gone) events.push(...run.close(this.#item, this.#keptIncidents));
     this.#removedRuleKeys.push(...old.keys());
     this.#use(runs);
     this.#leave();
@@ -257,12 +304,12 @@ export class Evaluator {
   #warmRun(
     rule: Rule,
     ruleKey: string,
-    { before, stored }: Readonly<{ before: RuleRun | undefined; stored: StoredLines | null }>,
+    { armedUs, stored }: Readonly<{ armedUs: number | null; stored: StoredLines | null }>,
   ): RuleRun {
     const { readCompleteUs } = this.#item;
     if (stored !== null && Number.isFinite(readCompleteUs)) {
       const run = this.#runOf(rule, ruleKey, null);
-      run.arm(Math.min(before?.armedUs ?? readCompleteUs, readCompleteUs));
+      run.arm(Math.min(armedUs ?? readCompleteUs, readCompleteUs));
       try {
         run.warmUp(stored(rule, readCompleteUs - lookBackUs(rule)), readCompleteUs);
         return run;
@@ -273,17 +320,18 @@ export class Evaluator {
     return this.#runOf(rule, ruleKey, null);
   }
 
-  /** What is true under rules that begin; then what was open under rules that are gone and does not go on is closed. */
-  #announceWarm(cold: readonly RuleRun[], gone: readonly RuleRun[]): AlertEvent[] {
+  /** What is true under rules that begin. `openBefore`: what is open under a rule of this name that is gone. */
+  #announceWarm(
+    cold: readonly RuleRun[],
+    openBefore: (ruleName: string) => OpenIncidents | undefined,
+  ): AlertEvent[] {
     const events: AlertEvent[] = [];
     const moment = { item: this.#item, events };
     for (const run of cold) {
       if (run.armedUs === null) continue;
-      const before = gone.find(({ rule }) => rule.name === run.rule.name);
-      const kept = run.announceWarm(before?.openIncidents() ?? new Map(), moment);
+      const kept = run.announceWarm(openBefore(run.rule.name) ?? new Map(), moment);
       for (const id of kept) this.#keptIncidents.add(id);
     }
-    for (const run of gone) events.push(...run.close(this.#item, this.#keptIncidents));
     return events;
   }
 

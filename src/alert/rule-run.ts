@@ -17,7 +17,7 @@ import type {
   UnsavedGroup,
 } from './group-state.ts';
 import type { Holders } from './holders.ts';
-import type { IncidentState } from './incident-book.ts';
+import { IncidentBook, type IncidentState } from './incident-book.ts';
 import type { WindowContext } from './kinds/open-window.ts';
 import { firesAtOnce, type Rule } from './rule.ts';
 import { type BoundCounters, RuleGroups } from './rule-groups.ts';
@@ -41,6 +41,7 @@ export type RuleCounters = BoundCounters & {
 export type Moment = Readonly<{ item: Item; events: AlertEvent[] }>;
 
 export type SavedRun = Readonly<{
+  ruleName: string;
   armedUs: number | null;
   counters: Readonly<RuleCounters>;
   groups: readonly (readonly [key: string, group: SavedGroup])[];
@@ -285,6 +286,7 @@ export class RuleRun {
     const horizonUs = readCompleteUs - this.rule.latenessUs;
     for (const group of this.#groups.values()) this.#groups.settle(group, horizonUs);
     return {
+      ruleName: this.rule.name,
       armedUs: this.#armedUs,
       counters: { ...this.counters },
       groups: [...this.#groups.entries()].map(([key, group]) => [key, group.save()]),
@@ -439,4 +441,14 @@ export class RuleRun {
     const isExpected = rule.kind === 'absence' && rule.expect.includes(key);
     return { armedUs: this.#armedUs, isExpected };
   }
+}
+
+/** Open incidents by group, of a rule that is gone since it was saved. */
+export function openIncidentsOf(saved: SavedRun | undefined): OpenIncidents {
+  return new Map(
+    (saved?.groups ?? []).map(([key, { incidents }]) => {
+      const book = new IncidentBook(0, incidents);
+      return [key, book.incidents.filter(({ phase }) => phase === 'open')];
+    }),
+  );
 }

@@ -60,7 +60,8 @@ export class RuleStateStore {
     for (const row of this.#database.prepare('SELECT * FROM alert_rules').all()) {
       const counters = JSON.parse(String(row.counters)) as RuleCounters;
       const armedUs = row.armed_us === null ? null : Number(row.armed_us);
-      runs.set(String(row.rule_key), { armedUs, counters, groups: [] });
+      const ruleName = String(row.name);
+      runs.set(String(row.rule_key), { ruleName, armedUs, counters, groups: [] });
     }
     const groups = this.#database.prepare('SELECT * FROM alert_groups').all();
     for (const row of groups) {

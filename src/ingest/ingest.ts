@@ -175,6 +175,7 @@ export class Ingest implements AsyncDisposable {
   static async open(options: IngestOptions): Promise<Ingest> {
     const ingest = new Ingest(options, await openParts(options));
     ingest.#clocks.start();
+    ingest.#warmStart();
     await ingest.#replayIntake();
     return ingest;
   }
@@ -335,7 +336,7 @@ export class Ingest implements AsyncDisposable {
       ...this.#evaluator.reconfigure(
         [...rulesOf(settings.alerts), ...this.#rules],
         quietHoursOf(settings),
-        storedLines(this.#parts.engine),
+        storedLines(this.#parts.engine, this.#clock),
       ),
     );
     this.#dirtySinceMs ??= this.#clock.nowMs();
@@ -591,6 +592,16 @@ export class Ingest implements AsyncDisposable {
     const isTold = batch.events.some(({ notification }) => notification !== null);
     if (isTold || batch.quietEnded !== null || batch.oldEnded) this.#onOutbox();
     if (batch.events.length > 0) this.#onEvents(batch.events);
+  }
+
+  /** Rules that changed while nothing ran begin where the last commit left off; what came since is still to be read. */
+  #warmStart(): void {
+    const batch = { atUs: this.#atUs, readCompleteUs: this.#readComplete.us };
+    const lines = storedLines(this.#parts.engine, this.#clock);
+    const events = this.#evaluator.warmStart(batch, lines);
+    if (events === null) return;
+    this.#take(events);
+    this.#markDirty();
   }
 
   /** Read again what a crash kept from being committed; the files go on behind it. */

@@ -2,6 +2,7 @@
 import { filterOfRule } from '../alert/rule-reader.ts';
 import type { StoredBatch } from '../alert/rule-run.ts';
 import type { StoredLines } from '../alert/warm-start.ts';
+import type { Clock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 
@@ -9,11 +10,19 @@ import type { Engine } from '../engine/engine.ts';
 const LINES_MAX = 200_000;
 const DEADLINE_MS = 2_000;
 
-export function storedLines(engine: Engine): StoredLines {
+/** Of all rules that begin at one moment: a thousand new ones must not keep a start, or the lines of today, waiting. */
+const ALL_MS_MAX = 10_000;
+
+export function storedLines(engine: Engine, clock: Clock): StoredLines {
+  const untilMs = clock.monotonicMs() + ALL_MS_MAX;
   return function* stored(rule, fromUs): Generator<StoredBatch> {
     const query = filterOfRule(rule);
     // A function of a program cannot be searched for.
     if (query === null) return;
+    const leftMs = untilMs - clock.monotonicMs();
+    if (leftMs <= 0) {
+      throw new OperatorError('QUERY_STOPPED', `The rules before it took ${ALL_MS_MAX} ms`);
+    }
     using reader = engine.openReader();
     let lineCount = 0;
     for (const batch of reader.matches({
@@ -21,7 +30,7 @@ export function storedLines(engine: Engine): StoredLines {
       fromUs,
       order: 'oldest',
       limit: LINES_MAX + 1,
-      deadlineMs: DEADLINE_MS,
+      deadlineMs: Math.min(DEADLINE_MS, leftMs),
     })) {
       lineCount += batch.count;
       if (lineCount > LINES_MAX) {
