@@ -13,6 +13,7 @@ import type { Clock } from '../base/clock.ts';
 import { writeMeta } from '../base/state-meta.ts';
 import type { SealedHead } from '../engine/engine.ts';
 import type { TakenHead } from '../engine/heads.ts';
+import type { Notification } from '../model/notification.ts';
 import type { SafePosition } from '../watch/checkpoints.ts';
 import type { TakenWishes } from './alert-desk.ts';
 import type { IngestParts } from './ingest-parts.ts';
@@ -30,6 +31,8 @@ export type Batch = Readonly<{
   quietEnded: Span | null;
   /** All old lines have been read in which incidents were found that are told of together. */
   oldEnded: boolean;
+  /** Told besides what the rules say. */
+  digests: readonly Notification[];
   atUs: number;
   readCompleteUs: number;
   /** Last lines that were taken unfinished, and those that are whole now. */
@@ -138,6 +141,7 @@ export class Commits {
         const digests = quietDigest.notifications(quietEnded, batch.atUs / 1_000);
         for (const digest of digests) outbox.enqueue(digest);
       }
+      for (const digest of batch.digests) outbox.enqueue(digest);
       if (batch.oldEnded) {
         for (const digest of oldDigest.notifications(batch.atUs / 1_000)) outbox.enqueue(digest);
       }

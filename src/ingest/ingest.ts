@@ -37,6 +37,7 @@ import { FileFeed } from './file-feed.ts';
 import { ForcedFlushes } from './forced-flushes.ts';
 import type { ImportBook } from './import-book.ts';
 import { ImportJobs } from './import-jobs.ts';
+import { closedDigests } from './incident-digest.ts';
 import { IngestClocks } from './ingest-clocks.ts';
 import {
   copyingOf,
@@ -108,6 +109,8 @@ export class Ingest implements AsyncDisposable {
   #oldWaits: boolean;
   #oldEnded = false;
   #importCount = 0;
+  /** To be told with the next commit. */
+  #digests: Notification[] = [];
   /** When the oldest uncommitted byte was read; null: everything is committed. */
   #dirtySinceMs: number | null = null;
   #lastFlushMs = 0;
@@ -323,6 +326,7 @@ export class Ingest implements AsyncDisposable {
   async reconfigure(settings: Settings): Promise<void> {
     const { cluster, watcher, outbox } = this.#parts;
     await this.flush();
+    const toldBefore = toldOf(this.#settings, this.#rules);
     cluster.configure(copyingOf(settings), this.#nextSequence);
     this.#parts.lastLines.use(copyingOf(settings) === null);
     this.#settings = settings;
@@ -332,13 +336,13 @@ export class Ingest implements AsyncDisposable {
     this.#parts.quietDigest.reconfigure(quietDigestOf(settings, this.#rules));
     this.#parts.oldDigest.reconfigure(toldOf(settings, this.#rules));
     this.#parts.quietDigest.startAt(this.#readComplete.us);
-    this.#events.push(
-      ...this.#evaluator.reconfigure(
-        [...rulesOf(settings.alerts), ...this.#rules],
-        quietHoursOf(settings),
-        storedLines(this.#parts.engine, this.#clock),
-      ),
+    const events = this.#evaluator.reconfigure(
+      [...rulesOf(settings.alerts), ...this.#rules],
+      quietHoursOf(settings),
+      storedLines(this.#parts.engine, this.#clock),
     );
+    this.#events.push(...events);
+    this.#digests.push(...closedDigests(events, toldBefore, this.#atUs));
     this.#dirtySinceMs ??= this.#clock.nowMs();
     await this.flush();
   }
@@ -555,6 +559,7 @@ export class Ingest implements AsyncDisposable {
       events: this.#events,
       quietEnded: this.#quietEnded,
       oldEnded: this.#oldEnded,
+      digests: this.#digests,
       atUs: this.#atUs,
       readCompleteUs: this.#readComplete.us,
       ownOffset: this.#own.offset,
@@ -567,6 +572,7 @@ export class Ingest implements AsyncDisposable {
     this.#quietEnded = null;
     if (this.#oldEnded) this.#oldWaits = false;
     this.#oldEnded = false;
+    this.#digests = [];
     this.#unseenRow = 0;
     this.#dirtySinceMs = null;
     this.#lastFlushMs = nowMs;
@@ -590,7 +596,8 @@ export class Ingest implements AsyncDisposable {
         : this.#feed.parsers.committedOffset(generation),
     );
     const isTold = batch.events.some(({ notification }) => notification !== null);
-    if (isTold || batch.quietEnded !== null || batch.oldEnded) this.#onOutbox();
+    const hasDigest = batch.quietEnded !== null || batch.oldEnded || batch.digests.length > 0;
+    if (isTold || hasDigest) this.#onOutbox();
     if (batch.events.length > 0) this.#onEvents(batch.events);
   }
 

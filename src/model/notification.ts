@@ -117,12 +117,12 @@ export type InternalNotice = Readonly<{
 
 /**
  * Several notifications in one: those to one recipient that waited (made when it is delivered, never queued itself), or
- * what began and ended in quiet hours, or what an import found.
+ * what began and ended in quiet hours, what an import found, or what people were told of and is closed since its rule is gone.
  */
 export type DigestNotice = Readonly<{
   kind: 'digest';
   /** Absent: they waited, or were too many. */
-  reason?: 'quiet' | 'import';
+  reason?: 'quiet' | 'import' | 'closed';
   /** How many; `items` are the newest of them, oldest first. */
   count: number;
   fromMs: number;

@@ -28,7 +28,11 @@ export function subjectOfEvent(event: NotificationEvent): string {
   }
 }
 
-const DIGEST_TIMES = { quiet: ' in quiet hours', import: ' in old entries' } as const;
+const DIGEST_TIMES = {
+  quiet: ' in quiet hours',
+  import: ' in old entries',
+  closed: ' closed with their rules',
+} as const;
 
 export function severityOfEvent(event: NotificationEvent): AlertSeverity {
   switch (event.kind) {

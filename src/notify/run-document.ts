@@ -91,6 +91,8 @@ const DIGEST_LEADS = {
     'The quiet hours held them back, and they were over when these ended. What is still open is told by itself.',
   import:
     'They were found in entries that were old when they arrived, and come as one notification.',
+  closed:
+    'You were told when they opened. Their rules were switched off or changed, so nobody will say when they are over.',
 } as const;
 
 function digestHeading({ reason, count, host }: DigestNotice): string {
@@ -99,6 +101,8 @@ function digestHeading({ reason, count, host }: DigestNotice): string {
       return `${formatCounted(count, 'incident')} began and ended in the quiet hours on ${host}`;
     case 'import':
       return `${formatCounted(count, 'incident')} in old entries on ${host}`;
+    case 'closed':
+      return `${formatCounted(count, 'incident')} closed with their rules on ${host}`;
     default:
       return `${formatCounted(count, 'notification')} on ${host}`;
   }

@@ -8,6 +8,7 @@ import { settingsFromText } from '../../../src/config/load-settings.ts';
 import { prepareFolders } from '../../../src/config/prepare-folders.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { Ingest } from '../../../src/ingest/ingest.ts';
+import type { DigestNotice } from '../../../src/model/notification.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 const HOWS = ['a reload', 'a restart'] as const;
@@ -52,6 +53,12 @@ class Changed implements AsyncDisposable {
       return `${JSON.stringify({ time, level: 'error', msg: 'sign-in failed', user })}\n`;
     });
     this.folder.append('logs/app.log', text.join(''));
+  }
+
+  async digests(): Promise<DigestNotice[]> {
+    const request = { fileCount: 100, hookCount: 0, mailCount: 0, underWay: [] };
+    const rows = await this.ingest.service().dueDeliveries(request);
+    return rows.flatMap(({ event }) => (event.kind === 'digest' ? [event] : []));
   }
 
   incidents(): string[] {
@@ -151,4 +158,20 @@ test('a rule that is new behind a restart looks back too, and lines of the time 
   await daemon.change('a restart', 'threshold = 3\nwindow = 10m\n');
   await daemon.failed([1, 'bob']);
   expect(daemon.incidents()).toEqual(['ann x3 open: opened']);
+});
+
+test('a rule that is switched off by a reload says so once, to whom it had told of what it closes', async () => {
+  await using daemon = new Changed();
+  await daemon.open('threshold = 2\nwindow = 10m\n');
+  await daemon.failed([30, 'ann'], [20, 'ann'], [10, 'bob'], [9, 'bob'], [8, 'cid']);
+  await daemon.change('a reload', 'threshold = 2\nwindow = 10m\nenabled = no\n');
+  expect(daemon.incidents()).toEqual(['ann x2 over: opened,closed', 'bob x2 over: opened,closed']);
+  const digests = await daemon.digests();
+  expect(digests).toMatchObject([{ reason: 'closed', count: 2 }]);
+  expect(digests[0]!.items.map(({ subject }) => subject)).toEqual([
+    'failures (ann): 2 matches',
+    'failures (bob): 2 matches',
+  ]);
+  await daemon.change('a reload', 'threshold = 2\nwindow = 10m\nenabled = no\n');
+  expect(await daemon.digests()).toHaveLength(1);
 });
