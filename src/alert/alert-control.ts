@@ -3,6 +3,7 @@ import type { Silence } from '../model/silence.ts';
 
 export type AlertControl =
   | Readonly<{ kind: 'acknowledge'; incident: string; who: string; why: string }>
+  | Readonly<{ kind: 'unacknowledge'; incident: string; who: string; why: string }>
   | Readonly<{ kind: 'silence'; silence: Silence }>
   | Readonly<{ kind: 'unsilence'; silence: string; who: string; why: string }>
   /** The machine was off, asleep, or its clock was set forward: nothing could be written meanwhile. */

@@ -2,8 +2,8 @@
  * What the evaluator says of incidents, in order of event time. Events are history; some of them tell people.
  *
  * `opened`, `resolved`, `reopened` (a late line), `merged` (a late line closed the gap to another incident),
- * `released` (still open when what held back its notification ended), `reminded`, `acknowledged`, `worsened` (which ends
- * an acknowledgement), `closed` (its rule is gone or changed).
+ * `released` (still open when what held back its notification ended), `reminded`, `acknowledged`, `unacknowledged`
+ * (somebody took that back), `worsened` (which ends an acknowledgement too), `closed` (its rule is gone or changed).
  */
 import type { Incident } from '../model/incident.ts';
 import type { Notification } from '../model/notification.ts';
@@ -16,6 +16,7 @@ export type AlertEventName =
   | 'released'
   | 'reminded'
   | 'acknowledged'
+  | 'unacknowledged'
   | 'worsened'
   | 'closed';
 

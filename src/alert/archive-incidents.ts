@@ -61,6 +61,11 @@ export function archiveAcknowledged(incident: Incident, atMs: number, note: stri
   return { ...eventOf('acknowledged', taken, { atMs, notification: null }), note };
 }
 
+export function archiveUnacknowledged(incident: Incident, atMs: number, note: string): AlertEvent {
+  const open = { ...incident, acknowledgedAtMs: null };
+  return { ...eventOf('unacknowledged', open, { atMs, notification: null }), note };
+}
+
 function eventOf(
   name: AlertEventName,
   incident: Incident,

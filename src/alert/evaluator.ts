@@ -206,6 +206,11 @@ export class Evaluator {
         this.#runs.some((run) => run.acknowledge(control.incident, note, moment));
         break;
       }
+      case 'unacknowledge': {
+        const note = noteOf(control);
+        this.#runs.some((run) => run.unacknowledge(control.incident, note, moment));
+        break;
+      }
       case 'silence':
         this.#holders.addSilence(control.silence);
         break;

@@ -283,6 +283,15 @@ export class GroupState implements Timed {
     return true;
   }
 
+  /** Nobody takes care of it any more. False: it is not open here, or nobody did. */
+  unacknowledge(id: string, note: string, step: Step): boolean {
+    const incident = this.book.incidents.find((each) => each.id === id && each.phase === 'open');
+    if (incident === undefined || incident.ackedUs === null) return false;
+    this.life.unacknowledge(incident, note, step);
+    this.#worsening = null;
+    return true;
+  }
+
   /** What held back notifications for these reasons may be gone: look again. */
   reconsider(reasons: readonly HeldBy[], nowUs: number): boolean {
     let isAny = false;

@@ -33,7 +33,7 @@ export type IncidentState = {
   heldUntilUs: number;
   /** What keeps it back; null: nothing. */
   heldBy: HeldBy | null;
-  /** When somebody acknowledged it; null: nobody did, or it ended or got worse since. */
+  /** When somebody acknowledged it; null: nobody did, or it ended, got worse or was taken back since. */
   ackedUs: number | null;
   /** Reminders that were due so far. */
   reminderCount: number;

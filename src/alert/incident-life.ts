@@ -185,6 +185,12 @@ export class IncidentLife {
     this.#say(step, { name: 'acknowledged', incident, heldBy: 'none', note });
   }
 
+  /** Reminders go on where they would be now; what only the acknowledgement kept back is told as the group is announced. */
+  unacknowledge(incident: IncidentState, note: string, step: Step): void {
+    incident.ackedUs = null;
+    this.#say(step, { name: 'unacknowledged', incident, heldBy: 'none', note });
+  }
+
   /** It ends the acknowledgement; people who knew of it are told. */
   worsen(incident: IncidentState, step: Step): void {
     incident.ackedUs = null;

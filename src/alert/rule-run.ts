@@ -380,6 +380,17 @@ export class RuleRun {
     return false;
   }
 
+  /** Nobody takes care of it any more. False: it is not open here, or nobody did. */
+  unacknowledge(id: string, note: string, moment: Moment): boolean {
+    for (const group of this.#groups.values()) {
+      if (!group.unacknowledge(id, note, { ...moment, context: this.context })) continue;
+      group.reconsider(['acknowledged'], moment.item.readCompleteUs);
+      this.#announce(group, moment);
+      return true;
+    }
+    return false;
+  }
+
   /** What held back notifications for these reasons may be gone: say what is to be said now. */
   reconsider(reasons: readonly HeldBy[], moment: Moment): void {
     for (const group of this.#groups.values()) {

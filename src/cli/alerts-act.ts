@@ -1,4 +1,4 @@
-/** `logstead alerts ack`, `silence`, `unsilence`: the daemon does it if one runs; otherwise this process does. */
+/** `logstead alerts ack`, `unack`, `silence`, `unsilence`: the daemon does it if one runs; otherwise this process does. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { IncidentStore } from '../alert/incident-store.ts';
@@ -23,24 +23,27 @@ type ActOptions = Readonly<{ who?: string; why?: string }>;
 type SilenceOptions = ActOptions & Readonly<{ for?: string; until?: string; json?: boolean }>;
 
 export function addAlertsAct(alerts: Command, context: CliContext): void {
+  const onIncident = (kind: 'acknowledge' | 'unacknowledge', done: string) => {
+    return async (id: string, options: ActOptions, self: Command): Promise<void> => {
+      const settings = settingsFor(context, globalOptions(self));
+      const incident = withStore(context, settings, (store) => foundIncident(store, id));
+      if (incident === null) return context.finish(EXIT.NOTHING_FOUND);
+      await act(context, settings, { kind, incident: incident.id, ...saidBy(options) });
+      const shortId = incident.id.slice(0, 8);
+      context.output.write(`${done} ${shortId}, ${escapeTerminal(incident.rule)}\n`);
+      context.finish(EXIT.DONE);
+    };
+  };
   whoAndWhy(
     alerts
       .command('ack <id>')
       .description('say that somebody takes care of it: no reminders until it ends or gets worse'),
-  ).action(async (id: string, options: ActOptions, self: Command) => {
-    const settings = settingsFor(context, globalOptions(self));
-    const incident = withStore(context, settings, (store) => foundIncident(store, id));
-    if (incident === null) return context.finish(EXIT.NOTHING_FOUND);
-    await act(context, settings, {
-      kind: 'acknowledge',
-      incident: incident.id,
-      ...saidBy(options),
-    });
-    context.output.write(
-      `Acknowledged ${incident.id.slice(0, 8)}, ${escapeTerminal(incident.rule)}\n`,
-    );
-    context.finish(EXIT.DONE);
-  });
+  ).action(onIncident('acknowledge', 'Acknowledged'));
+  whoAndWhy(
+    alerts
+      .command('unack <id>')
+      .description('take an acknowledgement back: reminders go on as if nobody had said it'),
+  ).action(onIncident('unacknowledge', 'No longer acknowledged:'));
   whoAndWhy(
     alerts
       .command('silence [query]')

@@ -180,10 +180,10 @@ function historyLines(entry: IncidentEventRecord, { context, time }: View): stri
   const queued = notification !== null && told.length === 0 ? 'notification queued' : '';
   const text = [note ?? '', held, queued].filter((part) => part !== '').join('; ');
   const moment = time.short(Date.parse(at), context.clock.nowMs());
-  const first = `  ${leftCell(moment, 14)}${leftCell(event, 14)}${escapeTerminal(text)}`.trimEnd();
+  const first = `  ${leftCell(moment, 14)}${leftCell(event, 16)}${escapeTerminal(text)}`.trimEnd();
   const others = told.map(({ channel, recipient, state, error }) => {
     const whom = recipient === '' ? channel : `${channel} ${recipient}`;
-    return `${' '.repeat(30)}${escapeTerminal(`${whom}: ${state}${error === null ? '' : `, ${error}`}`)}`;
+    return `${' '.repeat(32)}${escapeTerminal(`${whom}: ${state}${error === null ? '' : `, ${error}`}`)}`;
   });
   return `${[first, ...others].join('\n')}\n`;
 }

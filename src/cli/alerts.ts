@@ -18,6 +18,7 @@ Examples:
   logstead alerts --since yesterday             what there was
   logstead alerts 7c55                          what became of one
   logstead alerts ack 7c55 --why 'disk is full' somebody takes care of it
+  logstead alerts unack 7c55                    that was a mistake
   logstead alerts silence 'rule:disk* host:db-1' --for 2h --why 'moving it'
   logstead alerts test errors --since 30d       what a rule would have done
   logstead alerts test errors --rules new.ini   what another version of it changes

@@ -8,7 +8,11 @@ import { randomBytes } from 'node:crypto';
 import type { AlertControl } from '../alert/alert-control.ts';
 import type { AlertEvent, Batch } from '../alert/alert-event.ts';
 import type { AlertLog, BatchRecord } from '../alert/alert-log.ts';
-import { ARCHIVE_DAMAGED, archiveAcknowledged } from '../alert/archive-incidents.ts';
+import {
+  ARCHIVE_DAMAGED,
+  archiveAcknowledged,
+  archiveUnacknowledged,
+} from '../alert/archive-incidents.ts';
 import type { Evaluator } from '../alert/evaluator.ts';
 import { checkIncidentQuery } from '../alert/incident-match.ts';
 import type { IncidentStore } from '../alert/incident-store.ts';
@@ -28,6 +32,8 @@ export type AlertDeskParts = Readonly<{
   incidents: IncidentStore;
   alertLog: AlertLog;
 }>;
+
+type AckRequest = Extract<AlertRequest, { kind: 'acknowledge' | 'unacknowledge' }>;
 
 type Done = Readonly<{ control: AlertControl; batch: Batch; sequence: number }>;
 
@@ -51,12 +57,14 @@ export class AlertDesk {
   /** What the rules say to it. Throws USAGE or QUERY_INVALID for what cannot be done. */
   act(request: AlertRequest, batch: Batch, sequence: number): AlertEvent[] {
     const control = this.#controlOf(request, batch);
-    if (control.kind === 'acknowledge') {
+    if (control.kind === 'acknowledge' || control.kind === 'unacknowledge') {
       // No rule has said it, so none is asked, and nothing of it is in the sequence of lines.
       const incident = this.#parts.incidents.find(control.incident);
       const note = [control.who, control.why].filter((text) => text !== '').join(': ');
       if (incident?.rule === ARCHIVE_DAMAGED) {
-        return [archiveAcknowledged(incident, batch.atUs / 1000, note)];
+        const eventOf =
+          control.kind === 'acknowledge' ? archiveAcknowledged : archiveUnacknowledged;
+        return [eventOf(incident, batch.atUs / 1000, note)];
       }
     }
     const events = this.#parts.evaluator.control(control, batch);
@@ -95,7 +103,8 @@ export class AlertDesk {
     const why = named(request.why);
     switch (request.kind) {
       case 'acknowledge':
-        return { kind: 'acknowledge', incident: this.#openIncident(request.incident), who, why };
+      case 'unacknowledge':
+        return { kind: request.kind, incident: this.#incident(request), who, why };
       case 'silence':
         return { kind: 'silence', silence: this.#silenceOf(request, { who, why, batch }) };
       case 'unsilence':
@@ -103,14 +112,19 @@ export class AlertDesk {
     }
   }
 
-  #openIncident(id: string): string {
+  /** An incident that is open and, where that is to be taken back, acknowledged. */
+  #incident({ kind, incident: id }: AckRequest): string {
     const incident = this.#parts.incidents.find(id);
+    const doing = kind === 'acknowledge' ? 'acknowledge' : 'take back the acknowledgement of';
     const refuse = (found: string): OperatorError =>
-      new OperatorError('USAGE', `Cannot acknowledge incident "${named(id)}": ${found}`, {
+      new OperatorError('USAGE', `Cannot ${doing} incident "${named(id)}": ${found}`, {
         hint: 'List what is open with "logstead alerts list --state open"',
       });
     if (incident === null) throw refuse('none has this id, or several do');
     if (incident.resolvedAtMs !== null) throw refuse('it is over');
+    if (kind === 'unacknowledge' && incident.acknowledgedAtMs === null) {
+      throw refuse('nobody has acknowledged it, or it got worse since');
+    }
     return incident.id;
   }
 

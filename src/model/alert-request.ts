@@ -2,6 +2,7 @@
 
 export type AlertRequest =
   | Readonly<{ kind: 'acknowledge'; incident: string; who: string; why: string }>
+  | Readonly<{ kind: 'unacknowledge'; incident: string; who: string; why: string }>
   | Readonly<{
       kind: 'silence';
       /** Over rule, severity, source and the fields of the group. */

@@ -5,7 +5,7 @@ import { timestampText } from '../model/entry-record.ts';
 import { type DeliveryRecord, Outbox } from './outbox.ts';
 
 export type IncidentEventRecord = Readonly<{
-  /** `opened`, `released`, `reminded`, `acknowledged`, `worsened`, `resolved`, `reopened`, `merged`, `closed`. */
+  /** `opened`, `released`, `reminded`, `acknowledged`, `unacknowledged`, `worsened`, `resolved`, `reopened`, `merged`, `closed`. */
   event: string;
   /** Event time it belongs to, and when it was said. */
   at: string;

@@ -2,8 +2,8 @@
  * The evaluator of a rehearsal, and what it said: incidents, notifications, and why others were not sent. Nothing is
  * written, and nobody is told.
  *
- * An acknowledgement belongs to an incident: where the rule is another than it was, it is given to the incident of the
- * same group that is open at that moment.
+ * An acknowledgement belongs to an incident, and so does taking it back: where the rule is another than it was, it is
+ * given to the incident of the same group that is open at that moment.
  */
 import type { AlertControl } from '../alert/alert-control.ts';
 import type { AlertEvent, Batch, HeldBy } from '../alert/alert-event.ts';
@@ -40,6 +40,8 @@ export type LifeOptions = Readonly<{
   /** Of an acknowledged incident. */
   findIncident: (id: string) => Pick<Incident, 'rule' | 'group'> | null;
 }>;
+
+type IncidentControl = Extract<AlertControl, { kind: 'acknowledge' | 'unacknowledge' }>;
 
 export class RehearsedLife {
   readonly #options: LifeOptions;
@@ -86,7 +88,8 @@ export class RehearsedLife {
   }
 
   control(control: AlertControl, batch: Batch): void {
-    const meant = control.kind === 'acknowledge' ? this.#acknowledged(control) : control;
+    const isOfOne = control.kind === 'acknowledge' || control.kind === 'unacknowledge';
+    const meant = isOfOne ? this.#ofItsIncident(control) : control;
     if (meant !== null) this.#take(this.#evaluator.control(meant, batch));
   }
 
@@ -115,9 +118,7 @@ export class RehearsedLife {
     }
   }
 
-  #acknowledged(
-    control: Extract<AlertControl, { kind: 'acknowledge' }>,
-  ): Extract<AlertControl, { kind: 'acknowledge' }> | null {
+  #ofItsIncident(control: IncidentControl): IncidentControl | null {
     if (this.#incidents.get(control.incident)?.resolvedAtMs === null) return control;
     const meant = this.#options.findIncident(control.incident);
     if (meant === null) return null;

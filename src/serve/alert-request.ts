@@ -12,6 +12,7 @@ export function alertRequestOf(args: unknown): AlertRequest {
   const { kind } = given;
   switch (kind) {
     case 'acknowledge':
+    case 'unacknowledge':
       return { kind, incident: text('incident'), who: text('who'), why: text('why') };
     case 'unsilence':
       return { kind, silence: text('silence'), who: text('who'), why: text('why') };

@@ -1,4 +1,4 @@
-/** Incidents, one by one and with what became of them; acknowledging; silences; the rules at work. */
+/** Incidents, one by one and with what became of them; acknowledging and taking that back; silences; the rules at work. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { comingMs } from '../base/coming-time.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
@@ -68,6 +68,22 @@ function addIncidentRoutes(app: FastifyInstance, { pool, ingest }: AlertRouteOpt
     async (request) => {
       const { who = SOMEBODY, why = '' } = request.body;
       await ingest.actOnAlerts({ kind: 'acknowledge', incident: request.params.id, who, why });
+      return story(request.params.id);
+    },
+  );
+  const takingBack = routeSchema({
+    summary:
+      'Take back an acknowledgement: reminders go on, and what only it kept back is told now',
+    params: { id: ID },
+    body: objectOf(WHO_AND_WHY, { optional: ['who', 'why'] }),
+    answer: INCIDENT_ANSWER,
+  });
+  app.post<{ Params: { id: string }; Body: WhoAndWhy }>(
+    '/api/alerts/:id/unacknowledge',
+    { schema: takingBack },
+    async (request) => {
+      const { who = SOMEBODY, why = '' } = request.body;
+      await ingest.actOnAlerts({ kind: 'unacknowledge', incident: request.params.id, who, why });
       return story(request.params.id);
     },
   );

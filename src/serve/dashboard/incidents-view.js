@@ -117,6 +117,12 @@ class IncidentsView {
       actions.append(
         button('Acknowledge', acknowledge, { class: 'primary', label: `Acknowledge ${rule}` }),
       );
+    } else if (state === 'open') {
+      const takeBack = () => {
+        void this.#act(send('POST', `/api/alerts/${id}/unacknowledge`, { who: who() }));
+      };
+      const label = `Take back acknowledgement of ${rule}`;
+      actions.append(button('Take back acknowledgement', takeBack, { label }));
     }
     if (state === 'open') {
       const silence = () =>

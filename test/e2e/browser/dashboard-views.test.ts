@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => scene[Symbol.asyncDispose]());
 
 describe('dashboard, its views,', () => {
-  test('acknowledges an incident, tells its history, silences it and ends the silence', async (context) => {
+  test('acknowledges an incident, tells its history, takes that back, silences it and ends the silence', async (context) => {
     await using browser = await TestBrowser.open(context);
     const page = await open(scene, browser, '/?view=incidents');
     expect(await page.locator('.verdict').textContent()).toMatch(/^errors has been open for /);
@@ -24,6 +24,12 @@ describe('dashboard, its views,', () => {
     await page.getByRole('button', { name: /^History of errors/ }).click();
     await page.locator('.history li', { hasText: 'acknowledged' }).waitFor();
     expect(await page.locator('.history li', { hasText: 'opened' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Take back acknowledgement of errors' }).click();
+    await page
+      .locator('.history li', { hasText: 'unacknowledged: by somebody on the page' })
+      .waitFor();
+    expect(await page.locator('.state', { hasText: 'Acknowledged' }).count()).toBe(0);
+    expect(await page.textContent('.verdict')).toMatch(/^errors has been open for /);
     await page.getByRole('button', { name: 'Silence errors' }).click();
     await page.getByLabel('Why').fill('planned <i>work</i>');
     await page.getByLabel('Who says so').fill('Anna');

@@ -72,6 +72,45 @@ test('getting worse ends an acknowledgement, and is told as a reply', () => {
   expect(worsened!.notification!.event).toMatchObject({ what: 'worsened' });
 });
 
+test('an acknowledgement taken back: reminders go on, and nothing is measured from it', () => {
+  const life = new AlertLife([any({}, { remindEveryUs: 30 * SECOND_US })]);
+  const [opened] = life.lines(0);
+  const ann = { incident: opened!.incident.id, who: 'ann', why: '' };
+  expect(life.control({ kind: 'unacknowledge', ...ann })).toEqual([]);
+  life.control({ kind: 'acknowledge', ...ann });
+  life.lines(...every5(5, 35));
+  expect(said(life.read(36))).toEqual(['reminded 0 x8 (acknowledged)']);
+  const back = life.control({ kind: 'unacknowledge', ...ann, who: 'ben', why: 'wrong row' });
+  expect(said(back)).toEqual(['unacknowledged 0 x8 (none)']);
+  expect(back[0]).toMatchObject({
+    note: 'by ben: wrong row',
+    incident: { acknowledgedAtMs: null },
+  });
+  expect(life.control({ kind: 'unacknowledge', ...ann })).toEqual([]);
+  life.restart();
+  life.lines(...every5(40, 60));
+  expect(said(life.read(61))).toEqual(['reminded 0 x13']);
+
+  const counted = new AlertLife([lifeRule({ threshold: 2, window: 10, resolveAfter: 100 })]);
+  const incident = counted.lines(0, 1)[0]!.incident.id;
+  counted.control({ kind: 'acknowledge', incident, who: 'ann', why: '' });
+  counted.control({ kind: 'unacknowledge', incident, who: 'ann', why: '' });
+  expect(said(counted.lines(2, 3, 4, 5, 6, 7, 8))).toEqual([]);
+});
+
+test('an acknowledgement taken back tells of what only it kept back', () => {
+  const life = new AlertLife([any()]);
+  life.control(silence());
+  const incident = life.lines(30)[0]!.incident.id;
+  life.control({ kind: 'acknowledge', incident, who: 'ann', why: '' });
+  for (const second of every5(35, 60)) life.lines(second);
+  expect(said(life.read(60))).toEqual([]);
+  expect(said(life.control({ kind: 'unacknowledge', incident, who: 'ann', why: '' }))).toEqual([
+    'unacknowledged 30 x7 (none)',
+    'released 30 x7',
+  ]);
+});
+
 test('a silence delays the opening to its end; over by then, it is history', () => {
   const life = new AlertLife([any()]);
   life.control(silence());

@@ -52,8 +52,8 @@ describe('alerts', () => {
   test('shows what became of one, found by the first characters of its id', async () => {
     const { stdout } = await alerts(['bbbb', '--utc']);
     expect(stdout.split('\n').slice(2)).toEqual([
-      '  11:22:00      opened        notification queued',
-      '  11:30:00      resolved      told with the opening',
+      '  11:22:00      opened          notification queued',
+      '  11:30:00      resolved        told with the opening',
       '',
       '  its entries: logstead search --incident bbbbbbbb',
       '',
@@ -76,6 +76,45 @@ describe('alerts', () => {
     expect(await alerts(['--rule', 'none', '--json'])).toEqual({ code: 1, stdout: '', stderr: '' });
     expect((await alerts(['--severity', 'loud'])).code).toBe(2);
   });
+});
+
+test('alerts ack and unack are history, with who and why', async () => {
+  using scene = new CommandScene(register, []);
+  {
+    using database = Database.open(scene.store.databasePath);
+    IncidentStore.open(database);
+    // No rule says it, so none has to be at work.
+    const rule = 'archive-damaged';
+    const moments = {
+      opened_us: NOON_MS * 1_000,
+      first_us: NOON_MS * 1_000,
+      last_us: NOON_MS * 1_000,
+    };
+    const fields = { severity: 'high', group_fields: '{}', resolved_us: null, match_count: 1 };
+    insertIncident(database, {
+      id: 'c'.repeat(16),
+      rule,
+      ...fields,
+      ...moments,
+      notified: 0,
+      backfill: 0,
+    });
+  }
+  const by = ['--who', 'ann', '--why'];
+  expect(await scene.run(['alerts', 'unack', 'cccc'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('nobody has acknowledged it'),
+  });
+  expect(await scene.run(['alerts', 'ack', 'cccc', ...by, 'backup'])).toEqual({
+    code: 0,
+    stdout: 'Acknowledged cccccccc, archive-damaged\n',
+    stderr: '',
+  });
+  expect((await scene.run(['alerts', 'unack', 'cccc', ...by, 'wrong one'])).stdout).toBe(
+    'No longer acknowledged: cccccccc, archive-damaged\n',
+  );
+  const { stdout } = await scene.run(['alerts', 'cccc']);
+  expect(stdout).toMatch(/ acknowledged {4}ann: backup\n.* unacknowledged {2}ann: wrong one\n/);
 });
 
 async function alerts(args: readonly string[]): Promise<CommandOutcome> {

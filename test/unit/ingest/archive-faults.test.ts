@@ -57,6 +57,8 @@ test('a rotation that finds bit rot opens an incident, which ends when the file 
   } as const;
   await scene.ingest.actOnAlerts(request);
   expect(scene.ingest.incidents.find(incident!.id)!.acknowledgedAtMs).not.toBeNull();
+  await scene.ingest.actOnAlerts({ ...request, kind: 'unacknowledge' });
+  expect(scene.ingest.incidents.find(incident!.id)!.acknowledgedAtMs).toBeNull();
 
   writeFileSync(row.archivePath, whole);
   await scene.rotate({ run: 'rotate' });
@@ -64,6 +66,7 @@ test('a rotation that finds bit rot opens an incident, which ends when the file 
   expect(scene.ingest.incidents.history(incident!.id).map(({ name }) => name)).toEqual([
     'opened',
     'acknowledged',
+    'unacknowledged',
     'resolved',
   ]);
 });

@@ -38,8 +38,8 @@ from = logstead@example.org
 to = ann@example.org, ben@example.org
 `;
 
-/** Six minutes: bursts of two shops, a backup that stays away, a restart, a silence, an acknowledgement. */
-async function sixMinutes(scene: RehearsalScene): Promise<void> {
+/** Six minutes: bursts of two shops, a backup that stays away, a restart, a silence, an acknowledgement, also taken back. */
+async function sixMinutes(scene: RehearsalScene, takesBack = false): Promise<void> {
   for (let second = 0; second < 360; second += 1) {
     if (second % 3 === 0) scene.write({});
     if (second < 100 && second % 40 === 0) scene.write({ message: 'backup finished' });
@@ -52,6 +52,15 @@ async function sixMinutes(scene: RehearsalScene): Promise<void> {
       const [open] = scene.live('bursts').slice(-1) as { id: string }[];
       await scene.ingest.actOnAlerts({
         kind: 'acknowledge',
+        incident: open!.id,
+        who: 'ann',
+        why: '',
+      });
+    }
+    if (takesBack && second === 210) {
+      const [open] = scene.live('bursts').slice(-1) as { id: string }[];
+      await scene.ingest.actOnAlerts({
+        kind: 'unacknowledge',
         incident: open!.id,
         who: 'ann',
         why: '',
@@ -123,6 +132,17 @@ test('rehearse() gives an acknowledgement to the incident of the other rule that
   const { incidents, held } = await scene.rehearse({ rule: 'bursts', sections });
   expect(incidents.find(({ group }) => group.shop === 'south')?.acknowledgedAtMs).not.toBeNull();
   expect(held.some(({ by }) => by === 'acknowledged')).toBe(true);
+});
+
+test('rehearse() takes an acknowledgement back where that was done, also from the incident of another rule', async () => {
+  await using scene = await RehearsalScene.open(RULES);
+  await sixMinutes(scene, true);
+  expect(recordsOf(await scene.rehearse())).toEqual(scene.live());
+  const sections = RULES.replace('threshold = 3', 'threshold = 2')
+    .replace('resolve_after = 20s', 'resolve_after = 1h')
+    .replace('cooldown = 5m', 'cooldown = 0s\nworse = 100\nremind_every = 1m');
+  const { incidents } = await scene.rehearse({ rule: 'bursts', sections });
+  expect(incidents.map(({ acknowledgedAtMs }) => acknowledgedAtMs)).toEqual([null, null]);
 });
 
 test('rehearse() takes old entries as if they had been read when they were written, where asked to', async () => {

@@ -45,6 +45,28 @@ test('POST /api/alerts/ID/acknowledge is history with who and why', async () => 
   expect((await post('/api/alerts/0123456789abcdef/acknowledge')).status).toBe(400);
 });
 
+test('POST /api/alerts/ID/unacknowledge takes it back, once, and is history too', async () => {
+  const path = `/api/alerts/${id}/unacknowledge`;
+  const early = await post(path);
+  expect(early.status).toBe(400);
+  expect(early.text).toContain(
+    `Cannot take back the acknowledgement of incident \\"${id}\\": nobody has acknowledged it`,
+  );
+  await post(`/api/alerts/${id}/acknowledge`, { who: 'ann' });
+  const answer = await post(path, { who: 'ben', why: 'wrong row' });
+  expect(JSON.parse(answer.text)).toMatchObject({
+    incident: { state: 'open', acknowledgedAt: null },
+    history: [
+      {},
+      { event: 'acknowledged', note: 'by ann' },
+      { event: 'unacknowledged', note: 'by ben: wrong row' },
+    ],
+  });
+  expect((await post(path)).status).toBe(400);
+  await post(`/api/alerts/${id}/acknowledge`, { who: 'ann' });
+  expect((await story()).incident.acknowledgedAt).not.toBeNull();
+});
+
 test('silences are made, listed and ended', async () => {
   const made = await post('/api/silences', {
     q: 'rule:errors',

@@ -70,6 +70,7 @@ const ASKED: Readonly<Record<string, readonly Readonly<{ query?: string; body?: 
   'get /api/alerts': [{}],
   'get /api/alerts/{id}': [{}],
   'post /api/alerts/{id}/acknowledge': [{ body: { who: 'ann', why: 'works on it' } }],
+  'post /api/alerts/{id}/unacknowledge': [{ body: { who: 'ann', why: 'pressed by mistake' } }],
   'get /api/silences': [{}],
   'post /api/silences': [{ body: { q: 'rule:errors', until: '2h', why: 'move' } }],
   'delete /api/silences/{id}': [{}],
