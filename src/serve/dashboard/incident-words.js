@@ -100,7 +100,8 @@ export function historyCard({ incident, history }) {
     const deliveries = told.map(({ channel, recipient, state, attempts, error }) => {
       const trouble = error === null ? '' : ` (${error})`;
       const tries = attempts > 1 ? `, ${attempts} attempts` : '';
-      return historyLine(said, `${channel} to ${recipient}: ${state}${tries}${trouble}`, 'quiet');
+      const way = wayText(channel, recipient);
+      return historyLine(said, `${way}: ${state}${tries}${trouble}`, 'quiet');
     });
     return [historyLine(said, `${event}${by}${held}`, ''), ...deliveries];
   });
@@ -109,6 +110,11 @@ export function historyCard({ incident, history }) {
     `history, incident ${incident.id}`,
     element('ol', { class: 'history' }, ...lines),
   );
+}
+
+/** `email to ops@example.org`; a file goes to nobody in particular. @param {string} channel @param {string} recipient */
+export function wayText(channel, recipient) {
+  return recipient === '' ? channel : `${channel} to ${recipient}`;
 }
 
 /** @param {string} at @param {string} text @param {string} look */

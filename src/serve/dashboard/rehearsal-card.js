@@ -1,6 +1,7 @@
 /** What a rule would have done in the time that is stored: how many would have been told, of what, and why not of the rest. */
 import { ask, isCalledOff, reasonOf } from './api.js';
 import { button, card, counted, element, formatCount, tableOf, visible } from './elements.js';
+import { wayText } from './incident-words.js';
 import { lengthText, timezone, whenText } from './time.js';
 
 /** @typedef {import('./incidents-view.js').Incident} Incident
@@ -59,7 +60,7 @@ function partsOf(rehearsal) {
     return element(
       'li',
       {},
-      visible(`${channel} to ${recipient}: ${formatCount(count)}${digests}`),
+      visible(`${wayText(channel, recipient)}: ${formatCount(count)}${digests}`),
     );
   });
   const rows = incidents
