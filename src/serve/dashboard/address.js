@@ -4,7 +4,16 @@ import { addressOf } from './api.js';
 export const VIEWS = ['search', 'patterns', 'incidents', 'sources', 'archives', 'reports'];
 
 /** The same names as in the address; empty: not there. */
-export const asked = { view: 'search', q: '', since: '', until: '', order: 'newest', id: '' };
+export const asked = {
+  view: 'search',
+  q: '',
+  since: '',
+  until: '',
+  order: 'newest',
+  id: '',
+  wrap: '',
+  columns: '',
+};
 
 /** What stands in an address when nothing is said. @type {Record<string, string>} */
 const DEFAULTS = { view: 'search', order: 'newest' };

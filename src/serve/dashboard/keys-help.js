@@ -21,6 +21,7 @@ const KEYS = {
     ['r', 'same trace'],
     ['y c', 'copy permalink, line'],
     ['v', 'text or JSON'],
+    ['w C', 'wrap long lines, columns'],
   ],
   Live: [
     ['l', 'live on, off'],

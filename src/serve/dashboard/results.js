@@ -2,13 +2,18 @@
  * The list of entries: one line each, the date once, unfolded where it was clicked. Only what is near the window is in
  * the page, so a hundred thousand rows scroll like forty; what is unfolded keeps its height while it is out of sight.
  *
+ * A row has the height that dashboard.css says. Where long lines are wrapped it has its own, which is measured when it
+ * comes near the window; until then it counts as one of one line, and what is read stays where it is when it turns out higher.
+ *
  * @typedef {import('./api.js').EntryRecord} EntryRecord
  * @typedef {import('./api.js').Hit} Hit
- * @typedef {{ record: EntryRecord, hits: Hit[], id: string, number: number, day: string, row: HTMLElement | null, strip: HTMLElement | null,
- *   details: HTMLElement | null, detailsHeight: number }} Item
+ * @typedef {{ record: EntryRecord, hits: Hit[], id: string, number: number, day: string, row: HTMLElement | null, rowPixels: number,
+ *   strip: HTMLElement | null, details: HTMLElement | null, detailsHeight: number }} Item
+ * @typedef {{ index: number, beyond: number }} Anchor
  */
 import { byId, element } from './elements.js';
-import { rowOf } from './entry-row.js';
+import { columnHeads, rowOf } from './entry-row.js';
+import { beginsDay, RowPlaces, STRIP_PIXELS } from './row-places.js';
 import { dayKey, dayText } from './time.js';
 
 /** ERROR and worse. */
@@ -17,8 +22,8 @@ const SEVERITY_ERROR = 40;
 const MARGIN_PIXELS = 400;
 /** Rows from the end at which the next page is asked for. */
 const NEAR_END_ROWS = 100;
-/** Of a strip that begins a day; the same in dashboard.css. */
-const STRIP_PIXELS = 25;
+/** Rows that turn out higher leave room for fewer: the second time seldom changes anything. */
+const PLACED_TIMES_MAX = 4;
 
 export class EntryList {
   #list = byId('results');
@@ -27,14 +32,17 @@ export class EntryList {
   #runway = element('div', { class: 'runway', role: 'rowgroup' });
   /** @type {Item[]} */
   #items = [];
-  /** Where each row begins, and the end. Made anew when heights change. */
-  #offsets = new Float64Array(1);
-  #isStale = true;
+  #places = new RowPlaces();
   /** @type {Set<Item>} */
   #shown = new Set();
   #current = -1;
   #number = 0;
-  #rowPixels = 24;
+  /** The width for which wrapped rows were measured. */
+  #width = 0;
+  /** Which rows are in the page. */
+  #span = { first: 0, last: -1 };
+  /** @type {import('./list-look.js').Look} */
+  #look = { isWrapped: false, columns: [] };
   #isPlanned = false;
   #parts;
   #sizes = new ResizeObserver((entries) => this.#measure(entries));
@@ -74,7 +82,7 @@ export class EntryList {
     this.#shown.clear();
     this.#sizes.disconnect();
     this.#current = -1;
-    this.#isStale = true;
+    this.#places.changed();
     this.#list.removeAttribute('aria-activedescendant');
     this.#list.replaceChildren();
     this.#runway.replaceChildren();
@@ -96,6 +104,26 @@ export class EntryList {
     this.#items = [...added, ...this.#items].slice(0, rowsMax);
     if (this.#current >= 0) this.#current = Math.min(this.#current + added.length, rowsMax - 1);
     this.#changed();
+  }
+
+  /** What is at the top of the window stays there. @param {import('./list-look.js').Look} look */
+  setLook(look) {
+    if (JSON.stringify(look) === JSON.stringify(this.#look)) return;
+    const anchor = this.#anchor();
+    this.#look = look;
+    const { isWrapped, columns } = look;
+    this.#list.classList.toggle('wrapped', isWrapped);
+    this.#list.classList.toggle('columned', columns.length > 0);
+    this.#list.style.setProperty('--columns', String(columns.length));
+    this.#top.replaceChildren(this.#day, ...(columns.length === 0 ? [] : [columnHeads(columns)]));
+    for (const item of this.#items) {
+      item.row?.remove();
+      item.row = null;
+      item.rowPixels = 0;
+    }
+    this.#readRowPixels();
+    this.#places.changed();
+    this.#render(anchor);
   }
 
   /** How many entries there are in all. @param {number} total */
@@ -146,12 +174,12 @@ export class EntryList {
       const id = ids[index] ?? '';
       const day = dayKey(new Date(record.timestamp));
       const item = { record, hits: hits[index] ?? [], id, number: this.#number, day };
-      return { ...item, row: null, strip: null, details: null, detailsHeight: 0 };
+      return { ...item, row: null, rowPixels: 0, strip: null, details: null, detailsHeight: 0 };
     });
   }
 
   #changed() {
-    this.#isStale = true;
+    this.#places.changed();
     if (this.#runway.parentElement === null && this.count > 0)
       this.#list.replaceChildren(this.#top, this.#runway);
     if (this.#current < 0 && this.count > 0) this.#list.tabIndex = 0;
@@ -168,51 +196,87 @@ export class EntryList {
   }
 
   #relayout() {
-    const style = getComputedStyle(this.#list);
-    const pixels = Number.parseFloat(style.getPropertyValue('--row-pixels')) || 24;
-    if (pixels !== this.#rowPixels) this.#isStale = true;
-    this.#rowPixels = pixels;
+    this.#readRowPixels();
+    const width = this.#list.clientWidth;
+    if (this.#look.isWrapped && width !== this.#width) {
+      for (const item of this.#items) item.rowPixels = 0;
+      this.#places.changed();
+    }
+    this.#width = width;
     this.#plan();
   }
 
-  /** Where rows begin. Adding up a hundred thousand numbers takes less than a millisecond. */
-  #layout() {
-    if (!this.#isStale) return;
-    this.#isStale = false;
-    if (this.#offsets.length <= this.count) this.#offsets = new Float64Array(this.count * 2 + 1);
-    let at = 0;
-    for (let index = 0; index < this.count; index += 1) {
-      this.#offsets[index] = at;
-      const item = /** @type {Item} */ (this.#items[index]);
-      at += this.#rowPixels + (item.details === null ? 0 : item.detailsHeight);
-      if (this.#beginsDay(index)) at += STRIP_PIXELS;
-    }
-    this.#offsets[this.count] = at;
+  #readRowPixels() {
+    const style = getComputedStyle(this.#list);
+    const pixels = Number.parseFloat(style.getPropertyValue('--row-pixels')) || 24;
+    if (pixels !== this.#places.rowPixels) this.#places.changed();
+    this.#places.rowPixels = pixels;
   }
 
-  /** Another day than the row above. @param {number} index */
-  #beginsDay(index) {
-    return index > 0 && this.#items[index - 1]?.day !== this.#items[index]?.day;
+  #layOut() {
+    this.#places.layOut(this.#items);
   }
 
-  /** The row at a height. @param {number} pixels */
-  #indexAt(pixels) {
-    let low = 0;
-    let high = Math.max(0, this.count - 1);
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (/** @type {number} */ (this.#offsets[middle]) <= pixels) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
-
-  #render() {
-    if (this.count === 0) return;
-    this.#layout();
+  /** The row below the day at the top of the window, and how far it is beyond that; null: the window shows where the list begins. @returns {Anchor | null} */
+  #anchor() {
     const above = -this.#runway.getBoundingClientRect().top;
-    const first = this.#indexAt(above - MARGIN_PIXELS);
-    const last = this.#indexAt(above + innerHeight + MARGIN_PIXELS);
+    if (this.count === 0 || above <= 0) return null;
+    this.#layOut();
+    const index = this.#places.indexAt(above + STRIP_PIXELS);
+    return { index, beyond: above + STRIP_PIXELS - this.#places.of(index) };
+  }
+
+  /** @param {Anchor | null} anchor where the rows changed: the place from before */
+  #render(anchor = this.#look.isWrapped ? this.#anchor() : null) {
+    if (this.count === 0) return;
+    for (let times = 0; times < PLACED_TIMES_MAX; times += 1) {
+      this.#layOut();
+      if (anchor !== null) this.#keep(anchor);
+      this.#place();
+      if (!this.#look.isWrapped || !this.#measureRows()) break;
+    }
+    if (this.#places.isStale) this.#plan();
+    if (this.#span.last >= this.count - NEAR_END_ROWS) this.#parts.onEnd();
+  }
+
+  /** @param {Anchor} anchor */
+  #keep({ index, beyond }) {
+    const item = /** @type {Item} */ (this.#items[index]);
+    // The page has to be as long as it will be, or it cannot be scrolled to there.
+    this.#pad();
+    // One that is lower now than what was beyond is shown whole.
+    const isGone = item.details === null && beyond >= this.#places.pixelsOf(item);
+    const above = -this.#runway.getBoundingClientRect().top + STRIP_PIXELS;
+    const moved = this.#places.of(index) + (isGone ? 0 : beyond) - above;
+    if (Math.abs(moved) >= 1) scrollBy(0, moved);
+  }
+
+  /** @returns {boolean} whether any is of another height than it was taken for */
+  #measureRows() {
+    let isAny = false;
+    for (const item of this.#shown) {
+      const pixels = item.row?.offsetHeight ?? 0;
+      if (pixels === 0 || pixels === item.rowPixels) continue;
+      isAny ||= pixels !== this.#places.pixelsOf(item);
+      item.rowPixels = pixels;
+    }
+    if (isAny) this.#places.changed();
+    return isAny;
+  }
+
+  /** What is above and below the rows that are in the page. */
+  #pad() {
+    const { first, last } = this.#span;
+    const places = this.#places;
+    this.#runway.style.paddingTop = `${places.of(Math.min(first, this.count))}px`;
+    const behind = places.endPixels - places.of(Math.min(last + 1, this.count));
+    this.#runway.style.paddingBottom = `${behind}px`;
+  }
+
+  #place() {
+    const above = -this.#runway.getBoundingClientRect().top;
+    const first = this.#places.indexAt(above - MARGIN_PIXELS);
+    const last = this.#places.indexAt(above + innerHeight + MARGIN_PIXELS);
     const wanted = new Set(this.#items.slice(first, last + 1));
     for (const item of this.#shown) if (!wanted.has(item)) this.#takeOut(item);
     this.#shown = wanted;
@@ -224,19 +288,20 @@ export class EntryList {
         else this.#runway.insertBefore(part, next);
       }
     }
-    const end = /** @type {number} */ (this.#offsets[this.count]);
-    this.#runway.style.paddingTop = `${this.#offsets[first]}px`;
-    this.#runway.style.paddingBottom = `${end - /** @type {number} */ (this.#offsets[last + 1])}px`;
-    const top = this.#items[this.#indexAt(above + STRIP_PIXELS)];
+    this.#span = { first, last };
+    this.#pad();
+    const top = this.#items[this.#places.indexAt(above + STRIP_PIXELS)];
     if (top !== undefined) this.#day.textContent = dayText(new Date(top.record.timestamp));
-    if (last >= this.count - NEAR_END_ROWS) this.#parts.onEnd();
   }
 
   /** @param {Item} item @param {number} index @returns {HTMLElement[]} */
   #partsOf(item, index) {
-    item.row ??= rowOf(item);
+    if (item.row === null) {
+      item.row = rowOf(item, this.#look);
+      item.row.classList.toggle('current', item === this.current);
+    }
     item.row.setAttribute('aria-rowindex', String(index + 1));
-    if (!this.#beginsDay(index)) {
+    if (!beginsDay(this.#items, index)) {
       item.strip?.remove();
       item.strip = null;
     } else item.strip ??= stripOf(item.record);
@@ -260,9 +325,9 @@ export class EntryList {
       const height = /** @type {HTMLElement} */ (target).offsetHeight;
       if (item === undefined || height === 0 || height === item.detailsHeight) continue;
       item.detailsHeight = height;
-      this.#isStale = true;
+      this.#places.changed();
     }
-    if (this.#isStale) this.#plan();
+    if (this.#places.isStale) this.#plan();
   }
 
   /** @param {MouseEvent} event */
@@ -290,7 +355,7 @@ export class EntryList {
       item.details = null;
     }
     item.row?.setAttribute('aria-expanded', String(item.details !== null));
-    this.#isStale = true;
+    this.#places.changed();
     this.#render();
     this.#parts.onToggle();
   }
@@ -301,17 +366,24 @@ export class EntryList {
     if (item === undefined) return;
     this.current?.row?.classList.remove('current');
     this.#current = index;
-    this.#layout();
-    const top =
-      /** @type {number} */ (this.#offsets[index]) + (this.#beginsDay(index) ? STRIP_PIXELS : 0);
-    const inWindow = this.#runway.getBoundingClientRect().top + top;
-    const bottom = innerHeight - 60;
-    if (inWindow < STRIP_PIXELS) scrollBy(0, inWindow - STRIP_PIXELS * 2);
-    else if (inWindow + this.#rowPixels > bottom) scrollBy(0, inWindow + this.#rowPixels - bottom);
+    this.#scrollTo(item, index);
     this.#render();
+    // What was between may have turned out higher.
+    if (this.#look.isWrapped && this.#scrollTo(item, index)) this.#render();
     item.row?.classList.add('current');
     this.#list.setAttribute('aria-activedescendant', `entry-${item.number}`);
     this.focus();
+  }
+
+  /** Into the window. @param {Item} item @param {number} index @returns {boolean} whether that moved anything */
+  #scrollTo(item, index) {
+    this.#layOut();
+    const top = this.#places.of(index) + (beginsDay(this.#items, index) ? STRIP_PIXELS : 0);
+    const inWindow = this.#runway.getBoundingClientRect().top + top;
+    const below = inWindow + this.#places.pixelsOf(item) - (innerHeight - 60);
+    if (inWindow < STRIP_PIXELS) scrollBy(0, inWindow - STRIP_PIXELS * 2);
+    else if (below > 0) scrollBy(0, below);
+    return inWindow < STRIP_PIXELS || below > 0;
   }
 }
 

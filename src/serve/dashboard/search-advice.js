@@ -1,4 +1,4 @@
-/** Nothing was found: what would be, with how many, one click away. */
+/** Nothing was found: what would be, with how many, one click away; and what lies around the one entry of a link. */
 import { asked } from './address.js';
 import { ask } from './api.js';
 import { button, byId, counted, element, visible } from './elements.js';
@@ -7,6 +7,8 @@ import { timezone } from './time.js';
 
 /** Terms that are tried without; each is a question to the store. */
 const TRIED_MAX = 4;
+/** Before and behind an entry that somebody linked to. */
+const AROUND_MS = 300_000;
 
 /** @param {(changes: Partial<typeof asked>) => void} onTake */
 export async function emptyAdvice(onTake) {
@@ -50,4 +52,16 @@ export async function emptyAdvice(onTake) {
     return;
   }
   byId('advice').replaceChildren(...buttons);
+}
+
+/** @param {Date} at of the entry @param {(changes: Partial<typeof asked>) => void} onTake */
+export function offerAround(at, onTake) {
+  const [since = '', until = ''] = [-AROUND_MS, AROUND_MS].map((ms) =>
+    new Date(at.getTime() + ms).toISOString(),
+  );
+  byId('linked').hidden = false;
+  byId('linked').replaceChildren(
+    element('p', {}, element('b', {}, 'One entry'), ' that somebody linked to'),
+    button('Search five minutes around it', () => onTake({ q: '', since, until })),
+  );
 }

@@ -7,13 +7,14 @@ import { button, byId, element } from './elements.js';
 import { copying, detailsOf } from './entry-details.js';
 import { Facets } from './facets.js';
 import { Histogram } from './histogram.js';
+import { openListLook } from './list-look.js';
 import { Live } from './live.js';
 import { QueryBox } from './query-box.js';
 import { queryTable } from './query-table.js';
 import { openRangePanel, showRange } from './range-panel.js';
 import { EntryList } from './results.js';
 import { openSavedPanel } from './saved-panel.js';
-import { emptyAdvice } from './search-advice.js';
+import { emptyAdvice, offerAround } from './search-advice.js';
 import { withTerm } from './terms.js';
 import { lengthText, timezone } from './time.js';
 
@@ -38,6 +39,7 @@ export class SearchView {
     onEnd: () => void this.#nextPage(),
     onToggle: () => this.#pauseForReader(),
   });
+  #look = openListLook((look) => this.#list.setLook(look));
   #chart = new Histogram(({ from, until }) =>
     this.setRange(from.toISOString(), until.toISOString()),
   );
@@ -105,6 +107,8 @@ export class SearchView {
       y: press('y'),
       c: press('c'),
       v: press('v'),
+      w: () => this.#look.toggleWrap(),
+      C: () => this.#look.openColumns(),
       i: () => this.#onField('+'),
       x: () => this.#onField('−'),
       l: () => void this.toggleLive(),
@@ -122,6 +126,7 @@ export class SearchView {
   open() {
     this.#box.text = asked.q;
     showRange();
+    this.#look.show();
     byId('order').textContent = asked.order === 'newest' ? 'Newest first' : 'Oldest first';
     if (asked.id === '') void this.search();
     else void this.#showLinked();
@@ -240,30 +245,10 @@ export class SearchView {
       });
       this.#list.openFirst();
       byId('count').replaceChildren(element('b', {}, '1'), ' entry, from a permalink');
-      this.#offerAround(new Date(records[0]?.timestamp ?? 0));
+      offerAround(new Date(records[0]?.timestamp ?? 0), (changes) => this.ask(changes, true));
     } catch (error) {
       if (!isCalledOff(error)) this.#showError(error);
     }
-  }
-
-  /** @param {Date} at */
-  #offerAround(at) {
-    const atMs = at.getTime();
-    const around = button('Search five minutes around it', () =>
-      this.ask(
-        {
-          q: '',
-          since: new Date(atMs - 300_000).toISOString(),
-          until: new Date(atMs + 300_000).toISOString(),
-        },
-        true,
-      ),
-    );
-    byId('linked').hidden = false;
-    byId('linked').replaceChildren(
-      element('p', {}, element('b', {}, 'One entry'), ' that somebody linked to'),
-      around,
-    );
   }
 
   async #nextPage() {

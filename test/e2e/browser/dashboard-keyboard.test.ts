@@ -1,14 +1,11 @@
 /** The dashboard without a mouse, with its saved queries, on a phone, in the dark, read aloud, and under attack. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 import { HttpScene } from '../../support/http-scene.ts';
-import { countIs, ENTRIES, open } from './dashboard-scene.ts';
+import { AXE, countIs, ENTRIES, open, seriousIn } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const VIEWS = ['search', 'patterns', 'incidents', 'sources', 'archives', 'reports'];
 
 let scene: HttpScene;
@@ -196,21 +193,4 @@ const ALLOWED = [
 async function showView(page: Page, view: string): Promise<void> {
   await page.locator(`[data-view="${view}"]`).click();
   await page.waitForSelector(view === 'search' ? '.row' : '.verdict');
-}
-
-type Found = { id: string; impact: string; nodes: { html: string; any: { message: string }[] }[] };
-
-/** What axe-core calls serious or critical, with where. */
-async function seriousIn(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run: () => Promise<{ violations: Found[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) =>
-        nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`),
-      );
-  });
 }

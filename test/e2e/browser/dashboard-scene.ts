@@ -1,9 +1,17 @@
 /** What the browser tests of the dashboard share: a store to look at, and waiting for what the page says. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 import type { HttpScene } from '../../support/http-scene.ts';
 import type { TestBrowser } from './test-browser.ts';
+
+/** Goes into a page through the debugger, not the page itself: its policy lets no foreign script in. */
+export const AXE = readFileSync(
+  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+  'utf8',
+);
 
 export const NOON_US = Date.UTC(2026, 10, 20, 12) * 1_000;
 
@@ -69,4 +77,21 @@ export async function rowsAre(page: Page, messages: readonly string[]): Promise<
         .join() === wanted,
     messages.join(),
   );
+}
+
+type Found = { id: string; impact: string; nodes: { html: string; any: { message: string }[] }[] };
+
+/** What axe-core calls serious or critical, with where. */
+export async function seriousIn(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: Found[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) =>
+        nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`),
+      );
+  });
 }
