@@ -30,7 +30,7 @@ const PHRASE_CHARACTERS_MIN = 4;
 const PHRASES_MAX = 3;
 
 /** What a name leaves out: placeholders, with a unit behind them. */
-const VARYING = new RegExp(`${PLACEHOLDER_PATTERN.source}( \\p{L}{1,2}\\b)?`, 'gu');
+export const VARYING = new RegExp(`${PLACEHOLDER_PATTERN.source}( \\p{L}{1,2}\\b)?`, 'gu');
 
 type Times = { atMs: number[]; isFrequent: boolean };
 
@@ -173,7 +173,7 @@ function clockText(ms: number): string {
 }
 
 /** The longest pieces of a pattern between what varies. */
-function phrasesOf(pattern: string): string[] {
+export function phrasesOf(pattern: string): string[] {
   return pattern
     .replace(/…$/, '')
     .split(PLACEHOLDER_PATTERN)

@@ -90,6 +90,14 @@ export const REHEARSAL_ANSWER = objectOf({
   notes: listOf(TEXT),
 });
 
+export const RULE_LIKE_ANSWER = objectOf({
+  name: TEXT,
+  reason: TEXT,
+  config: TEXT,
+  query: TEXT,
+  rehearsal: REHEARSAL_ANSWER,
+});
+
 export const RULES_ANSWER = objectOf({
   rules: listOf({
     type: 'object',

@@ -48,6 +48,7 @@ const FILES: readonly string[] = [
   'reports-view.js',
   'results.js',
   'row-places.js',
+  'rule-like.js',
   'rules-card.js',
   'saved-panel.js',
   'search-advice.js',

@@ -30,7 +30,7 @@ import { addOpenApi } from './openapi.ts';
 import { QueryPool } from './query-pool.ts';
 import { addQueryRoutes } from './query-routes.ts';
 import { addRecordRoutes } from './record-routes.ts';
-import { addRehearsalRoute } from './rehearsal-routes.ts';
+import { addRehearsalRoutes } from './rehearsal-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
 import { addTailRoute } from './tail-route.ts';
 
@@ -159,7 +159,7 @@ async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void>
   addQueryRoutes(app, { clock, pool });
   addAlertRoutes(app, { clock, pool, ingest, status });
   addAlertLinkRoutes(app, { clock, pool, ingest, key: linkKey });
-  addRehearsalRoute(app, {
+  addRehearsalRoutes(app, {
     clock,
     pool,
     rehearsalSettings: () => rehearsalSettingsOf(settings()),

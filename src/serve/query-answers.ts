@@ -14,7 +14,7 @@ import {
   answerReport,
   answerSavedQueries,
 } from './record-answers.ts';
-import { answerRehearsal } from './rehearsal-answer.ts';
+import { answerRehearsal, answerRuleLike } from './rehearsal-answer.ts';
 import { answerContext, answerSearch, answerTail } from './search-answers.ts';
 
 export function answerOf(
@@ -48,6 +48,8 @@ export function answerOf(
       return answerReport(answering, asked.question);
     case 'rehearsal':
       return answerRehearsal(answering, asked.question);
+    case 'ruleLike':
+      return answerRuleLike(answering, asked.question);
     case 'savedQueries':
       return answerSavedQueries(answering);
     case 'incident':

@@ -241,6 +241,18 @@ export type RehearsalQuestion = Readonly<{
   deadlineMs: number;
 }>;
 
+/** A rule for lines like one entry, with what it would have found. */
+export type RuleLikeQuestion = Omit<RehearsalQuestion, 'rule' | 'mode'> & Readonly<{ id: string }>;
+/** Null: the entry is not in the store (any more). */
+export type RuleLikeAnswer = Readonly<{
+  name: string;
+  reason: string;
+  /** A section to paste into the config. */
+  config: string;
+  query: string;
+  rehearsal: RehearsalRecord;
+}> | null;
+
 export type SavedQueriesAnswer = Readonly<{ queries: readonly SavedQuery[] }>;
 
 /** A question with its kind, as it is sent to a query thread. */
@@ -258,6 +270,7 @@ export type AskedQuestion =
   | Readonly<{ kind: 'archives'; question: ArchivesQuestion }>
   | Readonly<{ kind: 'report'; question: ReportQuestion }>
   | Readonly<{ kind: 'rehearsal'; question: RehearsalQuestion }>
+  | Readonly<{ kind: 'ruleLike'; question: RuleLikeQuestion }>
   | Readonly<{ kind: 'savedQueries'; question: null }>
   | Readonly<{ kind: 'incident'; question: IncidentStoryQuestion }>
   | Readonly<{ kind: 'incidentLines'; question: IncidentLinesQuestion }>
@@ -280,6 +293,7 @@ export type Answers = Readonly<{
   archives: ArchivesAnswer;
   report: ReportAnswer;
   rehearsal: RehearsalRecord;
+  ruleLike: RuleLikeAnswer;
   savedQueries: SavedQueriesAnswer;
   incident: IncidentStoryAnswer;
   incidentLines: IncidentLinesAnswer;

@@ -1,7 +1,7 @@
 /** What a rule would have done in the time that is stored, on a query thread: for whoever looks at a rule before trusting it. */
 import type { FastifyInstance } from 'fastify';
 import type { RehearsalSettings } from '../rehearsal/rehearsal-settings.ts';
-import { REHEARSAL_ANSWER } from './alert-schemas.ts';
+import { REHEARSAL_ANSWER, RULE_LIKE_ANSWER } from './alert-schemas.ts';
 import { timeOf } from './asked-request.ts';
 import { NotFound } from './http-errors.ts';
 import {
@@ -25,7 +25,12 @@ const SINCE_DEFAULT = '7d';
 
 type Asked = Pick<AskedText, 'since' | 'tz'> & { mode?: 'recorded' | 'live' };
 
-export function addRehearsalRoute(app: FastifyInstance, options: RehearsalRouteOptions): void {
+export function addRehearsalRoutes(app: FastifyInstance, options: RehearsalRouteOptions): void {
+  addTestRoute(app, options);
+  addLikeRoute(app, options);
+}
+
+function addTestRoute(app: FastifyInstance, options: RehearsalRouteOptions): void {
   const { clock, pool, rehearsalSettings } = options;
   const schema = routeSchema({
     summary: 'What a rule would have found and sent since then: nothing is written, nothing sent',
@@ -61,6 +66,40 @@ export function addRehearsalRoute(app: FastifyInstance, options: RehearsalRouteO
       };
       const asking = { ...callOff(request, reply), deadlineMs: DEADLINE_MS };
       return pool.ask({ kind: 'rehearsal', question }, asking);
+    },
+  );
+}
+
+function addLikeRoute(app: FastifyInstance, options: RehearsalRouteOptions): void {
+  const { clock, pool, rehearsalSettings } = options;
+  const schema = routeSchema({
+    summary:
+      'A rule for lines like one entry, as a section of the config, and what it would have found since then',
+    query: {
+      id: described(SHORT_TEXT, 'As /api/search gives it with ids=true'),
+      since: SINCE,
+      tz: ZONE,
+    },
+    required: ['id'],
+    answer: RULE_LIKE_ANSWER,
+  });
+  app.get<{ Querystring: Pick<AskedText, 'since' | 'tz'> & { id: string } }>(
+    '/api/rules/like',
+    { schema },
+    async (request, reply) => {
+      const { id, since = SINCE_DEFAULT } = request.query;
+      const context = timeContextOf(request.query, clock);
+      const question = {
+        id,
+        settings: rehearsalSettings(),
+        sinceUs: timeOf('since', since, context)!,
+        nowUs: context.nowMs * 1_000,
+        deadlineMs: DEADLINE_MS,
+      };
+      const asking = { ...callOff(request, reply), deadlineMs: DEADLINE_MS };
+      const found = await pool.ask({ kind: 'ruleLike', question }, asking);
+      if (found === null) throw new NotFound(`There is no entry "${id}" in the index (any more)`);
+      return found;
     },
   );
 }

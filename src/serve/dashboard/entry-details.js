@@ -9,6 +9,7 @@
 import { linkTo } from './address.js';
 import { button, element, formatCount, marked, visible } from './elements.js';
 import { EntryContext } from './entry-context.js';
+import { ruleLike } from './rule-like.js';
 import { termOf } from './terms.js';
 
 /** Names under which programs write what belongs to one request. */
@@ -59,6 +60,8 @@ export function detailsOf(item, actions) {
       button('Same trace, all sources', () => actions.searchFor(term), { key: 'r' }),
     );
   }
+  const rule = ruleLike(id, (name, text) => copying(name, text, { symbol: 'copy' }));
+  if (id !== '') actionList.append(rule.opener);
   const context = new EntryContext(id, record.file);
   return element(
     'div',
@@ -68,6 +71,7 @@ export function detailsOf(item, actions) {
       { role: 'gridcell' },
       text,
       actionList,
+      rule.box,
       fieldsOf(item, actions),
       context.box,
       element('p', { class: 'origin' }, visible(originOf(record))),

@@ -45,16 +45,7 @@ export function rehearsalCard(rule) {
 
 /** @param {Rehearsal} rehearsal */
 function partsOf(rehearsal) {
-  const { incidents, incidentCount, notificationCount, delivered, held, notes } = rehearsal;
-  const told = counted(notificationCount, 'notification');
-  const heldCount = held.reduce((sum, { count }) => sum + count, 0);
-  const reasons = held.map(({ by, count }) => `${formatCount(count)} by ${by}`).join(', ');
-  const sentence = element(
-    'p',
-    { class: 'said' },
-    element('b', {}, `${told} of ${counted(incidentCount, 'incident')}.`),
-    heldCount === 0 ? '' : ` ${formatCount(heldCount)} held back: ${visible(reasons)}.`,
-  );
+  const { incidents, delivered, notes } = rehearsal;
   const ways = delivered.map(({ channel, recipient, count, digestCount }) => {
     const digests = digestCount === 0 ? '' : `, ${counted(digestCount, 'digest')}`;
     return element(
@@ -84,10 +75,21 @@ function partsOf(rehearsal) {
     { name: 'Told', number: true },
   ];
   return [
-    sentence,
+    element('p', { class: 'said' }, ...saidOf(rehearsal)),
     dotsOf(rehearsal),
     element('ul', {}, ...ways, ...notes.map((note) => element('li', {}, visible(note)))),
     ...(rows.length === 0 ? [] : [tableOf(columns, rows)]),
+  ];
+}
+
+/** How many would have been told. @param {Rehearsal} rehearsal */
+export function saidOf({ incidentCount, notificationCount, held }) {
+  const told = counted(notificationCount, 'notification');
+  const heldCount = held.reduce((sum, { count }) => sum + count, 0);
+  const reasons = held.map(({ by, count }) => `${formatCount(count)} by ${by}`).join(', ');
+  return [
+    element('b', {}, `${told} of ${counted(incidentCount, 'incident')}.`),
+    heldCount === 0 ? '' : ` ${formatCount(heldCount)} held back: ${visible(reasons)}.`,
   ];
 }
 

@@ -1,4 +1,7 @@
-/** The dashboard of a daemon with a rule that found something: what it would have fired, played again from what is stored. */
+/**
+ * The dashboard of a daemon with a rule that found something: what it would have fired, played again from what is stored,
+ * and the rule for lines like one.
+ */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DaemonProcess, TestProject } from '../../support/daemon-process.ts';
@@ -82,6 +85,34 @@ describe('dashboard, would have fired,', () => {
     // The page looks again from time to time: the card stays.
     await page.waitForResponse('**/api/rules');
     expect(await rows.count()).toBe(2);
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
+describe('dashboard, alert on lines like this,', () => {
+  test('gives a section to copy, with what it would have fired, and writes nothing', async (context) => {
+    await using browser = await TestBrowser.open(context);
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    const page = await browser.page({ permissions, viewport: { width: 390, height: 800 } });
+    await page.goto(`${url}/?q=payment`);
+    await page.waitForSelector('.runway > .row');
+    for (const key of ['j', 'Enter']) await page.keyboard.press(key);
+    await page.getByRole('button', { name: 'Alert on lines like this' }).press('Enter');
+    const box = page.locator('.rule-like');
+    await box.getByText('it would have sent').waitFor();
+    const section =
+      '[alert:payment failed]\nwhen = source:"shop" level:error "payment" "failed"\nseverity = high\n';
+    expect((await box.locator('pre').textContent())?.trim()).toBe(section.trim());
+    expect(await box.textContent()).toContain('In the last 7 days it would have sent');
+    expect(await box.textContent()).toContain('of 3 incidents.');
+    await box.getByRole('button', { name: 'Copy rule' }).press('Enter');
+    await box.getByText('Copied').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(section);
+    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(sideways).toBe(0);
+    // The daemon takes what was copied.
+    project.configure(`${RULE}\n${section}`);
+    expect(await project.cli(['check'])).toMatchObject({ code: 0 });
     expect(browser.complaints).toEqual([]);
   });
 });

@@ -76,6 +76,7 @@ const ASKED: Readonly<Record<string, readonly Readonly<{ query?: string; body?: 
   'delete /api/silences/{id}': [{}],
   'get /api/rules': [{}],
   'get /api/rules/{name}/test': [{ query: 'since=1h' }, { query: 'since=2026-11-20&mode=live' }],
+  'get /api/rules/like': [{ query: 'id=ID&since=30d' }],
   'get /api/archives': [{}, { query: 'text=x&since=1h' }],
   'get /api/report': [
     { query: 'since=2026-11-20T11:00:00Z&until=2026-11-20T13:00:00Z' },
