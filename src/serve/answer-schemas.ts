@@ -98,6 +98,39 @@ export const FIELDS_ANSWER = objectOf({
   entryCount: COUNT,
 });
 
+export const LEDGER_ANSWER = objectOf({
+  generations: listOf(
+    objectOf({
+      number: COUNT,
+      path: TEXT,
+      firstPath: TEXT,
+      source: TEXT,
+      state: TEXT,
+      skipReason: orNull(TEXT),
+      packed: orNull(TEXT),
+      sizeBytes: COUNT,
+      startOffset: COUNT,
+      readBytes: COUNT,
+      indexedBytes: COUNT,
+      skippedBytes: COUNT,
+      lostBytes: COUNT,
+      firstSeenAt: TIME,
+      lastReadAt: TIME,
+      endedAt: orNull(TIME),
+      spanCount: COUNT,
+      spans: listOf(
+        objectOf({
+          kind: { type: 'string', enum: ['skipped', 'lost', 'gap'] },
+          start: COUNT,
+          end: COUNT,
+          reason: TEXT,
+          at: TIME,
+        }),
+      ),
+    }),
+  ),
+});
+
 export const VALUES_ANSWER = objectOf({
   field: TEXT,
   values: listOf(objectOf({ name: TEXT, count: COUNT })),

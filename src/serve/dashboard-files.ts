@@ -36,6 +36,7 @@ const FILES: readonly string[] = [
   'incident-words.js',
   'incidents-view.js',
   'keys-help.js',
+  'ledger-card.js',
   'list-look.js',
   'live.js',
   'page-view.js',

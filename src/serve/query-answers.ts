@@ -7,6 +7,7 @@ import { type Answering, requestOf } from './asked-request.ts';
 import { answerHistogram, answerPatterns, answerStats, answerValues } from './count-answers.ts';
 import { answerDownload } from './download-answer.ts';
 import { fieldStats } from './field-stats.ts';
+import { answerLedger } from './ledger-answer.ts';
 import type { Answers, AskedQuestion } from './questions.ts';
 import {
   answerArchives,
@@ -50,6 +51,8 @@ export function answerOf(
       return answerRehearsal(answering, asked.question);
     case 'ruleLike':
       return answerRuleLike(answering, asked.question);
+    case 'ledger':
+      return answerLedger(answering, asked.question);
     case 'savedQueries':
       return answerSavedQueries(answering);
     case 'incident':

@@ -17,6 +17,7 @@ import type { RehearsalRecord } from '../rehearsal/rehearsal-record.ts';
 import type { RehearsalSettings } from '../rehearsal/rehearsal-settings.ts';
 import type { ReportSettings } from '../report/make-report.ts';
 import type { ArchiveRecord } from '../rotate/archive-record.ts';
+import type { SpanKind } from '../watch/ledger.ts';
 import type { FieldStats } from './field-stats.ts';
 
 /** What all questions have in common, as they come in the address. */
@@ -253,6 +254,41 @@ export type RuleLikeAnswer = Readonly<{
   rehearsal: RehearsalRecord;
 }> | null;
 
+export type LedgerQuestion = Readonly<{ path: string }>;
+export type LedgerGeneration = Readonly<{
+  number: number;
+  /** Where its file is, or was last; and where it was first. */
+  path: string;
+  firstPath: string;
+  source: string;
+  state: string;
+  /** Why nothing of it is read; null: it is. */
+  skipReason: string | null;
+  packed: string | null;
+  sizeBytes: number;
+  /** Reading began here. */
+  startOffset: number;
+  /** Read and committed: indexed, skipped or lost. */
+  readBytes: number;
+  indexedBytes: number;
+  skippedBytes: number;
+  lostBytes: number;
+  firstSeenAt: string;
+  lastReadAt: string;
+  endedAt: string | null;
+  spanCount: number;
+  /** The last of them, in the order of the file. */
+  spans: readonly Readonly<{
+    kind: SpanKind;
+    start: number;
+    end: number;
+    reason: string;
+    at: string;
+  }>[];
+}>;
+/** Newest first. Null: no file was ever followed there. */
+export type LedgerAnswer = Readonly<{ generations: readonly LedgerGeneration[] }> | null;
+
 export type SavedQueriesAnswer = Readonly<{ queries: readonly SavedQuery[] }>;
 
 /** A question with its kind, as it is sent to a query thread. */
@@ -271,6 +307,7 @@ export type AskedQuestion =
   | Readonly<{ kind: 'report'; question: ReportQuestion }>
   | Readonly<{ kind: 'rehearsal'; question: RehearsalQuestion }>
   | Readonly<{ kind: 'ruleLike'; question: RuleLikeQuestion }>
+  | Readonly<{ kind: 'ledger'; question: LedgerQuestion }>
   | Readonly<{ kind: 'savedQueries'; question: null }>
   | Readonly<{ kind: 'incident'; question: IncidentStoryQuestion }>
   | Readonly<{ kind: 'incidentLines'; question: IncidentLinesQuestion }>
@@ -294,6 +331,7 @@ export type Answers = Readonly<{
   report: ReportAnswer;
   rehearsal: RehearsalRecord;
   ruleLike: RuleLikeAnswer;
+  ledger: LedgerAnswer;
   savedQueries: SavedQueriesAnswer;
   incident: IncidentStoryAnswer;
   incidentLines: IncidentLinesAnswer;

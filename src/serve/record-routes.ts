@@ -1,9 +1,14 @@
-/** What is not about single entries: archived files, reports, saved queries, downloads. */
+/** What is not about single entries: archived files, the ledger of a file, reports, saved queries, downloads. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { IngestService } from '../ingest/ingest-service.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { ReportSettings } from '../report/make-report.ts';
-import { ARCHIVES_ANSWER, objectOf, SAVED_QUERIES_ANSWER } from './answer-schemas.ts';
+import {
+  ARCHIVES_ANSWER,
+  LEDGER_ANSWER,
+  objectOf,
+  SAVED_QUERIES_ANSWER,
+} from './answer-schemas.ts';
 import { timeOf } from './asked-request.ts';
 import { NotFound } from './http-errors.ts';
 import {
@@ -28,6 +33,8 @@ const ARCHIVES_MAX = 1_000;
 const ARCHIVES_DEFAULT = 100;
 /** A report reads every entry of its range: about a second for a million. */
 const REPORT_DEADLINE_MS = 60_000;
+/** Longer is no path: Linux takes no more. */
+const PATH_CHARACTERS_MAX = 4_096;
 const DAY_US = 86_400_000_000;
 
 export type RecordRouteOptions = QueryRouteOptions &
@@ -39,6 +46,7 @@ export type RecordRouteOptions = QueryRouteOptions &
 
 export function addRecordRoutes(app: FastifyInstance, options: RecordRouteOptions): void {
   addArchiveRoute(app, options);
+  addLedgerRoute(app, options);
   addReportRoute(app, options);
   addSavedQueryRoutes(app, options);
 }
@@ -79,6 +87,27 @@ function addArchiveRoute(app: FastifyInstance, { clock, pool }: RecordRouteOptio
       offset,
     };
     return pool.ask({ kind: 'archives', question }, callOff(request, reply));
+  });
+}
+
+function addLedgerRoute(app: FastifyInstance, { pool }: RecordRouteOptions): void {
+  const schema = routeSchema({
+    summary:
+      'What became of a file, generation by generation, the newest first: read, indexed, skipped and lost bytes, with reasons',
+    query: {
+      path: described(
+        { type: 'string', minLength: 1, maxLength: PATH_CHARACTERS_MAX },
+        'Where the file is, or was',
+      ),
+    },
+    required: ['path'],
+    answer: LEDGER_ANSWER,
+  });
+  app.get<{ Querystring: { path: string } }>('/api/ledger', { schema }, async (request, reply) => {
+    const { path } = request.query;
+    const found = await pool.ask({ kind: 'ledger', question: { path } }, callOff(request, reply));
+    if (found === null) throw new NotFound(`No file was ever followed at "${path}"`);
+    return found;
   });
 }
 

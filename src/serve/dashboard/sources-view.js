@@ -2,6 +2,7 @@
 import { linkTo } from './address.js';
 import { ask } from './api.js';
 import {
+  button,
   bytesText,
   card,
   counted,
@@ -12,6 +13,7 @@ import {
   tableOf,
   visible,
 } from './elements.js';
+import { ledgerCard } from './ledger-card.js';
 import { keepShown, verdictOf } from './page-view.js';
 import { termOf } from './terms.js';
 import { lengthText, whenText } from './time.js';
@@ -29,13 +31,24 @@ const FILES_SHOWN = 200;
 
 /** @param {HTMLElement} page */
 export function openSources(page) {
-  return keepShown(page, make, { everyMs: EVERY_MS }).stop;
+  /** The file whose ledger is shown. */
+  let shown = '';
+  const view = keepShown(page, () => make(shown, show), { everyMs: EVERY_MS });
+  return view.stop;
+
+  /** @param {string} path */
+  function show(path) {
+    shown = path === shown ? '' : path;
+    void view.refresh();
+  }
 }
 
-async function make() {
-  const [{ ingest }, activity] = await Promise.all([
+/** @param {string} shown @param {(path: string) => void} show */
+async function make(shown, show) {
+  const [{ ingest }, activity, ledger] = await Promise.all([
     ask('/api/status', {}, 'sources'),
     ask('/api/activity'),
+    shown === '' ? null : ledgerCard(shown),
   ]);
   /** @type {FileStatus[]} */
   const files = ingest.files;
@@ -54,7 +67,8 @@ async function make() {
     ...(ingest.trouble === null
       ? []
       : [element('p', { class: 'bar bad' }, icon('ERROR'), visible(ingest.trouble.message))]),
-    card('Files', 'by trouble', filesTable(files, losses)),
+    card('Files', 'by trouble', filesTable(files, losses, { shown, show })),
+    ...(ledger === null ? [] : [ledger]),
     ...(losses.length === 0
       ? []
       : [card('Lost', 'the newest losses; the ledger has all of them', lossTable(losses))]),
@@ -76,8 +90,8 @@ function headingOf(files, losses, lostBytes) {
   return `${counted(files.length, 'file')} followed; ${parts.length === 0 ? 'all is read, nothing lost' : parts.join(', ')}`;
 }
 
-/** @param {FileStatus[]} files @param {Loss[]} losses */
-function filesTable(files, losses) {
+/** @param {FileStatus[]} files @param {Loss[]} losses @param {{ shown: string, show: (path: string) => void }} ledger */
+function filesTable(files, losses, { shown, show }) {
   if (files.length === 0) return element('p', { class: 'empty' }, 'No file is followed yet.');
   const lost = new Set(losses.map(({ path }) => path));
   const rank = (/** @type {FileStatus} */ file) =>
@@ -104,6 +118,7 @@ function filesTable(files, losses) {
           `${bytesText(file.committedBytes)} of ${bytesText(file.sizeBytes)} indexed`,
         ),
       ],
+      file.generation === null ? '' : ledgerButton(file.path, file.path === shown, show),
     ]);
   const columns = [
     { name: 'Source and file' },
@@ -111,8 +126,17 @@ function filesTable(files, losses) {
     { name: 'Behind', number: true },
     { name: 'Generation', number: true },
     { name: 'Ledger' },
+    { name: 'Actions', hidden: true },
   ];
   return tableOf(columns, rows);
+}
+
+/** @param {string} path @param {boolean} isShown @param {(path: string) => void} show */
+function ledgerButton(path, isShown, show) {
+  const label = `${isShown ? 'Close the ledger' : 'Ledger'} of ${path}`;
+  const made = button(isShown ? 'Close' : 'Ledger', () => show(path), { label });
+  made.setAttribute('aria-expanded', String(isShown));
+  return element('div', { class: 'actions' }, made);
 }
 
 /** @param {FileStatus} file @param {boolean} isLost */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HttpScene } from '../../support/http-scene.ts';
+import { bookGeneration } from '../../support/ledger-book.ts';
 import { countIs, ENTRIES, open } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
@@ -92,9 +93,28 @@ describe('dashboard, what it says of the daemon,', () => {
       '60 kB of 100 kB indexed',
     );
     expect(await page.textContent('#health')).toBe('4,096 B lost');
+    bookGeneration(scene, { number: 3, path: file.path, committedOffset: 60_000 }, [
+      { start: 0, end: 4_096, kind: 'lost', reason: '<b>truncated</b>' },
+    ]);
+    await page.getByRole('button', { name: 'Ledger of /var/log/api.log' }).press('Enter');
+    const generation = page.locator('tr', { hasText: 'Generation 3' });
+    await generation.waitFor();
+    expect(await generation.locator('.number').allTextContents()).toEqual([
+      '1,000 B',
+      '60 kB',
+      '55.9 kB',
+      '0 B',
+      '4,096 B',
+      expect.any(String),
+    ]);
+    expect(await generation.textContent()).toContain('<b>truncated</b>');
+    await page.getByRole('button', { name: 'Close the ledger of' }).press('Enter');
+    await generation.waitFor({ state: 'detached' });
     expect(browser.complaints).toEqual([]);
   });
+});
 
+describe('dashboard, what was kept,', () => {
   test('shows archives and reports', async (context) => {
     await using browser = await TestBrowser.open(context);
     const page = await open(scene, browser, '/?view=archives');

@@ -7,6 +7,7 @@ import type { SearchAnswer } from '../../../src/serve/questions.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { withRoutes } from '../../support/http-reference.ts';
 import { HttpScene } from '../../support/http-scene.ts';
+import { bookGeneration } from '../../support/ledger-book.ts';
 
 const NOON_US = Date.UTC(2026, 10, 20, 12) * 1_000;
 
@@ -39,6 +40,9 @@ beforeAll(async () => {
   document = (await scene.json('/api/openapi.json')) as Document;
   const first = (await scene.json('/api/search?limit=1&ids=true&q=17')) as SearchAnswer;
   id = first.ids![0]!;
+  bookGeneration(scene, { number: 1, path: '/var/log/app.log' }, [
+    { start: 0, end: 10, kind: 'lost', reason: 'truncated' },
+  ]);
 });
 
 /** The incident, or a silence, that there is. */
@@ -78,6 +82,7 @@ const ASKED: Readonly<Record<string, readonly Readonly<{ query?: string; body?: 
   'get /api/rules/{name}/test': [{ query: 'since=1h' }, { query: 'since=2026-11-20&mode=live' }],
   'get /api/rules/like': [{ query: 'id=ID&since=30d' }],
   'get /api/archives': [{}, { query: 'text=x&since=1h' }],
+  'get /api/ledger': [{ query: 'path=/var/log/app.log' }],
   'get /api/report': [
     { query: 'since=2026-11-20T11:00:00Z&until=2026-11-20T13:00:00Z' },
     { query: 'format=html' },
