@@ -44,15 +44,18 @@ export class Accounts {
     this.#pending.push({ span, generation });
   }
 
-  /** Write what is pending, inside the caller's transaction. Returns what was written. */
-  flush(ledger: Ledger): Entry[] {
-    const written = this.#pending.splice(0);
-    for (const { span, generation } of written) {
+  /** What is pending, to be written; given back with `putBack` where that fails. */
+  take(): Entry[] {
+    return this.#pending.splice(0);
+  }
+
+  /** Write what was taken, inside the caller's transaction. */
+  write(ledger: Ledger, entries: readonly Entry[]): void {
+    for (const { span, generation } of entries) {
       ledger.addSpan(span);
       if (span.kind !== 'lost') continue;
       this.#onLoss({ ...span, path: generation.path, source: generation.source });
     }
-    return written;
   }
 
   /** The transaction that wrote them was rolled back. */

@@ -1,8 +1,9 @@
 /**
  * Writes how far each generation is committed, inside the transaction that makes its entries visible.
  *
- * Whether that transaction was committed is read back from the database (`epoch`): if it was rolled back, what
- * was to be written is written with the next one.
+ * Whether that transaction was committed is read back from the database (`epoch`): if it was rolled back, each generation
+ * is committed as far as it was before, and what was to be written is written with the next one. What is written in between
+ * (`Watcher.round` does so) must not say that entries are there which are not.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Accounts } from './accounts.ts';
@@ -30,10 +31,17 @@ export type CheckpointParts = Readonly<{
   takeMoved: () => Tail[];
 }>;
 
+/** How far a generation is committed. */
+type Committed = Pick<
+  GenerationRecord,
+  'committedOffset' | 'committedLine' | 'committedTail' | 'cuts'
+>;
+
 type InFlight = Readonly<{
   epoch: number;
-  tails: readonly Tail[];
-  spans: ReturnType<Accounts['flush']>;
+  /** Each with what it was before. */
+  tails: ReadonlyMap<Tail, Committed>;
+  spans: ReturnType<Accounts['take']>;
 }>;
 
 /** Records that are too old are looked for this often. */
@@ -43,6 +51,8 @@ export class Checkpoints {
   readonly #parts: CheckpointParts;
   #epoch: number;
   #inFlight: InFlight | null = null;
+  /** Written in a transaction that was rolled back. */
+  readonly #rolledBack = new Set<Tail>();
   #forgetAtMs = 0;
   #writtenAtMs: number;
 
@@ -77,41 +87,53 @@ export class Checkpoints {
   write(safe: ReadonlyMap<number, SafePosition>): void {
     this.settle();
     const { roster, ledger, accounts, clock, takeMoved } = this.#parts;
-    const tails = new Set<Tail>();
+    const tails = new Map<Tail, Committed>();
+    const spans = accounts.take();
+    this.#epoch += 1;
+    // Known from the beginning: the disk may be full in the middle.
+    this.#inFlight = { epoch: this.#epoch, tails, spans };
     for (const [number, position] of safe) {
       const tail = roster.tail(number);
       if (tail === undefined) continue;
+      tails.set(tail, committedOf(tail.generation));
       commit(tail, position);
-      tails.add(tail);
     }
-    for (const tail of takeMoved()) {
-      if (commitSkips(tail.generation) || tail.generation.changed) tails.add(tail);
+    for (const tail of new Set([...takeMoved(), ...this.#rolledBack])) {
+      const before = committedOf(tail.generation);
+      const isToWrite = commitSkips(tail.generation) || tail.generation.changed;
+      if (isToWrite && !tails.has(tail)) tails.set(tail, before);
     }
-    for (const tail of roster.tails()) if (tail.generation.changed) tails.add(tail);
-    for (const { generation } of tails) {
+    this.#rolledBack.clear();
+    for (const tail of roster.tails()) {
+      if (tail.generation.changed && !tails.has(tail)) {
+        tails.set(tail, committedOf(tail.generation));
+      }
+    }
+    for (const { generation } of tails.keys()) {
       ledger.save(rowOf(generation));
       generation.changed = false;
     }
-    const spans = accounts.flush(ledger);
-    this.#epoch += 1;
+    accounts.write(ledger, spans);
     ledger.saveEpoch(this.#epoch);
     this.#forgetOld();
-    this.#inFlight = { epoch: this.#epoch, tails: [...tails], spans };
     this.#writtenAtMs = clock.monotonicMs();
   }
 
-  /** Was the last checkpoint committed? Then what ended is dropped; else it is to be written again. */
+  /** Was the last checkpoint committed? Then what ended is dropped; else it never was, and is to be written again. */
   settle(): void {
     const inFlight = this.#inFlight;
     if (inFlight === null) return;
     const { roster, ledger, accounts } = this.#parts;
     this.#inFlight = null;
     if (ledger.epoch() !== inFlight.epoch) {
-      for (const tail of inFlight.tails) tail.generation.changed = true;
+      for (const [tail, before] of inFlight.tails) {
+        Object.assign(tail.generation, before, { changed: true });
+        this.#rolledBack.add(tail);
+      }
       accounts.putBack(inFlight.spans);
       return;
     }
-    for (const tail of inFlight.tails) {
+    for (const tail of inFlight.tails.keys()) {
       const { state, handedOffset, committedOffset, changed } = tail.generation;
       if (state !== 'ended' && state !== 'archived') continue;
       if (handedOffset > committedOffset || changed) continue;
@@ -127,6 +149,11 @@ export class Checkpoints {
     this.#forgetAtMs = nowMs + FORGET_EVERY_MS;
     ledger.forget(clock.nowMs() - RECORD_KEPT_MS);
   }
+}
+
+function committedOf(generation: GenerationRecord): Committed {
+  const { committedOffset, committedLine, committedTail, cuts } = generation;
+  return { committedOffset, committedLine, committedTail, cuts };
 }
 
 function commit(tail: Tail, position: SafePosition): void {

@@ -260,6 +260,7 @@ export class Watcher implements AsyncDisposable {
 
   /** Inside the transaction that enters the move: the file is in the archive, its path is free. */
   archived(number: number): void {
+    this.#checkpoints.settle();
     const tail = this.#roster.tail(number);
     if (tail === undefined) {
       this.#ledger.markArchived(number);
