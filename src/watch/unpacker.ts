@@ -130,6 +130,11 @@ export class Unpacker implements AsyncDisposable {
 
   #finish(job: UnpackJob, outcome: UnpackOutcome): void {
     job.tail.isUnpacking = false;
+    if (job.tail.generation.state === 'ended') {
+      // Given up meanwhile: nobody reads it, and the next one would wait for that for ever.
+      if (outcome.kind === 'unpacked') outcome.source[Symbol.dispose]();
+      return;
+    }
     if (outcome.kind === 'unpacked') {
       this.#readers.push({ tail: job.tail, source: outcome.source });
     }
