@@ -134,7 +134,8 @@ export class PackedFiles {
           return;
         }
         for (const file of files) searched.delete(versionOf(file));
-        this.#parts.rests.metUnfinished(tail);
+        if (outcome.isOurs) this.#parts.rests.couldNotLook(tail);
+        else this.#parts.rests.metUnfinished(tail);
       },
     });
     return true;
@@ -301,15 +302,16 @@ export class PackedFiles {
     this.read(tail);
   }
 
-  /** Not whole yet, or damaged: it is tried again a few times, and for as long as a path leads to it. */
+  /** Not whole yet, or damaged: it is tried again a few times, and for as long as a path leads to it or the fault is ours. */
   #failed(tail: Tail, outcome: UnpackOutcome): void {
     const { generation } = tail;
     const reason = outcome.kind === 'failed' ? outcome.reason : 'other content than before';
     generation.error = `cannot be unpacked: ${reason}`;
     generation.changed = true;
     if (generation.state === 'live') return;
-    tail.failureCount += 1;
-    if (tail.failureCount < ATTEMPTS_MAX) {
+    const isOurs = outcome.kind === 'failed' && outcome.isOurs;
+    tail.failureCount = Math.min(tail.failureCount + 1, ATTEMPTS_MAX);
+    if (isOurs || tail.failureCount < ATTEMPTS_MAX) {
       this.#parts.retry(tail);
       return;
     }

@@ -105,11 +105,7 @@ export class Rests {
       this.findRest(tail);
       return;
     }
-    if (generation.state !== 'missing') {
-      generation.state = 'missing';
-      generation.changed = true;
-      tail.grewAtMs = this.#parts.clock.monotonicMs();
-    }
+    this.#markMissing(tail);
     this.#waitFor(tail, 'gone before it was read');
   }
 
@@ -121,6 +117,14 @@ export class Rests {
     }
     this.#unresolved.add(tail);
     this.#waitFor(tail, 'truncated before it was read');
+  }
+
+  /** What may be its rest could not be looked into for want of room: nothing is given up for that. */
+  couldNotLook(tail: Tail): void {
+    tail.found = true;
+    if (tail.generation.state === 'replaced') this.#unresolved.add(tail);
+    else this.#markMissing(tail);
+    this.#lookLater(tail);
   }
 
   /**
@@ -168,15 +172,24 @@ export class Rests {
     ended(tail);
   }
 
+  #markMissing(tail: Tail): void {
+    const { generation } = tail;
+    if (generation.state === 'missing') return;
+    generation.state = 'missing';
+    generation.changed = true;
+    tail.grewAtMs = this.#parts.clock.monotonicMs();
+  }
+
   /** It may still turn up, and is looked for ever more seldom until `MISSING_MS` are over. */
   #waitFor(tail: Tail, reason: string): void {
-    const { clock, retry } = this.#parts;
-    if (clock.monotonicMs() - tail.grewAtMs > MISSING_MS) {
-      this.giveUp(tail, reason);
-      return;
-    }
+    const missingMs = this.#parts.clock.monotonicMs() - tail.grewAtMs;
+    if (missingMs > MISSING_MS) this.giveUp(tail, reason);
+    else this.#lookLater(tail);
+  }
+
+  #lookLater(tail: Tail): void {
     tail.failureCount = Math.min(tail.failureCount + 1, PAUSE_DOUBLINGS_MAX);
-    retry(tail);
+    this.#parts.retry(tail);
   }
 
   #copyRead(tail: Tail): void {

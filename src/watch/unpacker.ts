@@ -4,7 +4,7 @@
  * another one was.
  */
 import { tmpdir } from 'node:os';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
 import type { PackedFormat } from './rotation-name.ts';
 import { isHeldBack, type Tail } from './tail.ts';
@@ -40,7 +40,8 @@ export type UnpackJob = Readonly<{
 export type UnpackOutcome =
   | Readonly<{ kind: 'unpacked'; source: ByteSource; path: string }>
   | Readonly<{ kind: 'none' }>
-  | Readonly<{ kind: 'failed'; reason: string }>;
+  /** `isOurs`: the system refused, which says nothing of the file: a full disk, too many open files. */
+  | Readonly<{ kind: 'failed'; reason: string; isOurs: boolean }>;
 
 export class Unpacker implements AsyncDisposable {
   readonly #scratchFolder: string;
@@ -144,7 +145,7 @@ export class Unpacker implements AsyncDisposable {
       // The content cannot be read after all; it is tried again like one that cannot be unpacked.
       if (!(error instanceof FileFailure) || outcome.kind !== 'unpacked') throw error;
       outcome.source[Symbol.dispose]();
-      job.done({ kind: 'failed', reason: error.message });
+      job.done(failureOf(error));
     }
   }
 
@@ -163,11 +164,17 @@ export class Unpacker implements AsyncDisposable {
         });
         if (source !== undefined) return { kind: 'unpacked', source, path };
       } catch (error) {
-        failed = { kind: 'failed', reason: messageOf(error) };
+        failed = failureOf(error);
       }
     }
     return failed ?? { kind: 'none' };
   }
+}
+
+/** Decoders have codes of their own. */
+function failureOf(error: unknown): UnpackOutcome {
+  const isOurs = /^E[A-Z0-9]+$/.test(systemCodeOf(error) ?? '');
+  return { kind: 'failed', reason: messageOf(error), isOurs };
 }
 
 function closeAll(job: UnpackJob): void {

@@ -122,6 +122,8 @@ export type SceneOptions = Partial<
   Readonly<{
     /** Below the folder. Default: `**` + `/*.log`. */
     watches?: readonly Partial<WatchSettings>[];
+    /** Below the folder. */
+    scratchFolder?: string;
   }>;
 
 /** Waiting is turned by hand; the wall clock is the real one, which the times of real files are compared with. */
@@ -205,7 +207,8 @@ export class WatchScene implements AsyncDisposable {
   }
 
   #open(): Watcher {
-    const { watches = [{}], excludedFolders = [], handlesMax, deletedBytesMax } = this.#options;
+    const { watches = [{}], excludedFolders = [], scratchFolder } = this.#options;
+    const { handlesMax, deletedBytesMax } = this.#options;
     return Watcher.open({
       clock: this.clock,
       database: this.database,
@@ -213,6 +216,7 @@ export class WatchScene implements AsyncDisposable {
       watches: watches.map((watch) => this.settings(watch)),
       excludedFolders: excludedFolders.map((folder) => this.folder.join(folder)),
       onLoss: (loss) => this.alerted.push(loss),
+      ...(scratchFolder === undefined ? {} : { scratchFolder: this.folder.join(scratchFolder) }),
       ...(handlesMax === undefined ? {} : { handlesMax }),
       ...(deletedBytesMax === undefined ? {} : { deletedBytesMax }),
     });
