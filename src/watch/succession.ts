@@ -194,7 +194,8 @@ export class Succession {
     const { generation } = tail;
     const { sizeBytes, modifiedAtMs } = seen.look;
     // One of which nothing was seen may have lived and been truncated meanwhile: then only a copy tells of it.
-    const isFresh = generation.packed === null && generation.seenOffset === 0 && sizeBytes > 0;
+    const wasTouched = sizeBytes > 0 || modifiedAtMs !== generation.modifiedAtMs;
+    const isFresh = generation.packed === null && generation.seenOffset === 0 && wasTouched;
     if (watched.hasMovingSiblings || isFresh) {
       tail.waitsFor.push(...this.#missed.find(watched, 1));
     }

@@ -1,5 +1,6 @@
 /** Rotation while the watcher runs: every line once, in order, and what is lost is told. */
 import { copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
@@ -82,6 +83,29 @@ describe('Watcher and a log that was copied and truncated before it was looked a
     await scene.settle();
     expect(scene.collector.texts()).toEqual(numbers(1, 610));
     expect(scene.watcher.losses()).toEqual([]);
+  });
+});
+
+describe('Watcher and a log that is empty each time it is looked at', () => {
+  test.each(['plain', 'compressed'])('Watcher reads what only the copy has, %s', async (how) => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 500));
+    await scene.settle();
+    renameSync(path, `${path}.2`);
+    scene.folder.write('a.log', '');
+    // Long enough for the folder to be known as it is: what is made of it later can only be told by the log itself.
+    for (let look = 0; look < 3; look += 1) {
+      await pause(60);
+      await scene.settle();
+    }
+    scene.commit();
+    scene.folder.append('a.log', lines(501, 600));
+    if (how === 'plain') copyFileSync(path, `${path}.1`);
+    else writeFileSync(`${path}.1.gz`, gzipSync(lines(501, 600)));
+    truncateSync(path);
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 600));
   });
 });
 
