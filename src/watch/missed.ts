@@ -71,7 +71,7 @@ export class Missed {
       }
       if (look.sizeBytes === 0 || look.modifiedAtMs < since) continue;
       if (roster.path(path) !== undefined || copies.isReading(look.key)) continue;
-      const sibling: WatchedPath = { ...watched, path, tail: null };
+      const sibling: WatchedPath = { ...watched, path, tail: null, error: null };
       beginnings.withFile(sibling, (file) => {
         // The name may lead to another file since the listing.
         if (copies.isReading(file.look.key)) return false;
@@ -79,6 +79,8 @@ export class Missed {
         isSettled &&= became !== 'unsettled';
         return became === 'kept';
       });
+      // One that cannot be read now, or has another name by now, is asked for again.
+      isSettled &&= sibling.error === null;
     }
     return isSettled;
   }

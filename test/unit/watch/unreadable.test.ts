@@ -2,9 +2,10 @@
  * Files and folders that may not or cannot be read: named with the reason, tried again, and read from their first byte once
  * they can be.
  */
-import { chmodSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { RESCAN_MS } from '../../../src/watch/limits.ts';
+import { CLOCK_SLACK_MS, RESCAN_MS } from '../../../src/watch/limits.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 import { withoutPrivileges } from '../../support/without-privileges.ts';
 
@@ -36,6 +37,26 @@ describe('Watcher and a file it may not read', () => {
     await settleUnprivileged(scene);
     expect(scene.collector.texts('secret.log')).toEqual(numbers(1, 3, 'secret'));
     expect(scene.watcher.files().find((file) => file.path === secret)?.error).toBe(null);
+  });
+});
+
+describe('Watcher and a rotated file it may not read', () => {
+  test('reads one that it never saw under its own name once it may', async () => {
+    await using scene = new WatchScene();
+    chmodSync(scene.folder.path, 0o755);
+    const path = scene.folder.write('a.log', lines(1, 3));
+    await scene.settle();
+    renameSync(path, `${path}.2`);
+    scene.folder.write('a.log.1', lines(4, 6));
+    chmodSync(`${path}.1`, 0);
+    scene.folder.write('a.log', lines(7, 9));
+    // Looked at so much later that it is old by the next look.
+    await pause(CLOCK_SLACK_MS + 200);
+    for (let look = 0; look < 3; look += 1) await settleUnprivileged(scene);
+    expect(scene.collector.texts()).toEqual([...numbers(1, 3), ...numbers(7, 9)]);
+    chmodSync(`${path}.1`, 0o644);
+    await settleUnprivileged(scene);
+    expect(scene.collector.texts().sort()).toEqual(numbers(1, 9));
   });
 });
 
