@@ -8,7 +8,7 @@ import type { Generation } from '../watch/generation.ts';
 import type { WatchSink } from '../watch/sink.ts';
 import type { IngestParts } from './ingest-parts.ts';
 import type { IntakeFrame } from './intake.ts';
-import { frameOf, missingPartOf } from './intake-frames.ts';
+import { frameOf, holeBefore, isHole, missingPartOf } from './intake-frames.ts';
 import { type ParsedChunk, ParserPool } from './parser-pool.ts';
 
 export type FeedOptions = Readonly<{
@@ -64,7 +64,9 @@ export class FileFeed {
     const { watcher } = this.#parts;
     const generation = watcher.generation(frame.generation);
     if (generation === undefined) return false;
-    const chunk = missingPartOf(frame, this.parsers.readEnd(generation));
+    const readEnd = this.parsers.readEnd(generation);
+    if (isHole(frame)) return this.#replayHole(generation, frame, readEnd);
+    const chunk = missingPartOf(frame, readEnd);
     if (chunk === null) return false;
     this.#parse(generation, chunk, frame.endsInsideLine);
     watcher.resume(generation.number, {
@@ -75,11 +77,21 @@ export class FileFeed {
     return true;
   }
 
+  #replayHole(generation: Generation, frame: IntakeFrame, readEnd: number): boolean {
+    const end = frame.offset + frame.coveredBytes;
+    if (readEnd < frame.offset || readEnd >= end) return false;
+    this.parsers.passOver(generation, end);
+    this.#parts.watcher.resumeBehindHole(generation.number, { start: readEnd, end });
+    return true;
+  }
+
   get #head(): EntryColumns {
     return this.#parts.engine.head;
   }
 
   #take(generation: Generation, chunk: ParsedChunk, endsInsideLine = false): boolean {
+    const hole = holeBefore(generation, this.parsers.readEnd(generation), chunk.offsetBytes);
+    if (hole !== null) this.#keep(hole);
     this.#keep(frameOf(generation, chunk, endsInsideLine));
     this.#parse(generation, chunk, endsInsideLine);
     this.#byteCount += chunk.end - chunk.start;

@@ -19,6 +19,25 @@ export function frameOf(
   };
 }
 
+/** The hole of NULs between what was read and a chunk, as a frame that stands for its bytes and has none; null: there is none. */
+export function holeBefore(
+  generation: Generation,
+  readEnd: number,
+  offsetBytes: number,
+): IntakeFrame | null {
+  const coveredBytes = offsetBytes - readEnd;
+  if (coveredBytes <= 0) return null;
+  const bytes = Buffer.alloc(0);
+  const { number } = generation;
+  const frame = { generation: number, offset: readEnd, coveredBytes, bytes };
+  return { ...frame, endsInsideLine: false, continues: false };
+}
+
+/** Whether a frame stands for a hole. */
+export function isHole({ bytes, coveredBytes }: IntakeFrame): boolean {
+  return bytes.length === 0 && coveredBytes > 0;
+}
+
 /** What of a frame lies behind `readEnd`; null: nothing, or not adjacent (then the file itself is read). */
 export function missingPartOf(frame: IntakeFrame, readEnd: number): ParsedChunk | null {
   const { bytes, offset, coveredBytes, continues } = frame;

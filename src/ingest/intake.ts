@@ -10,7 +10,7 @@
  *   u32 magic "LSI1" · u32 generation · f64 offset in the generation · f64 bytes covered there · u32 flags ·
  *   u32 length · u32 crc32 of the bytes · bytes
  *
- * Covered and length differ for a line that is longer than the limit. Flags: 1 the frame ends inside a line that
+ * Covered and length differ for a line that is longer than the limit; a hole of NULs has no bytes at all. Flags: 1 the frame ends inside a line that
  * was taken as finished, 2 it goes on with such a line.
  *
  * A commit starts a new file. An old file goes when every generation in it is committed past its frames.

@@ -69,6 +69,12 @@ export class ParserPool {
     reading.floor = endOffset;
   }
 
+  /** There is no line before `offsetBytes`. */
+  passOver(generation: Generation, offsetBytes: number): void {
+    this.#readingOf(generation, offsetBytes).readEnd = offsetBytes;
+    this.#dirty.add(generation.number);
+  }
+
   /** Close the open record of a generation. */
   flush(out: EntryColumns, number: number): void {
     this.#readings.get(number)?.parser.flush(out);

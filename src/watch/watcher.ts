@@ -222,6 +222,20 @@ export class Watcher implements AsyncDisposable {
     if (insideLine) generation.cuts.push(offsetBytes);
   }
 
+  /** The same, where what was read last is a hole of NULs: nothing of it was handed over. */
+  resumeBehindHole(number: number, hole: Readonly<{ start: number; end: number }>): void {
+    const generation = this.#roster.tail(number)?.generation;
+    const { end } = hole;
+    if (generation === undefined || end <= generation.committedOffset) return;
+    this.#accounts.add(generation, { ...hole, kind: 'skipped', reason: 'hole of NUL bytes' });
+    generation.readOffset = end;
+    generation.seenOffset = end;
+    generation.sizeBytes = Math.max(generation.sizeBytes, end);
+    generation.tail = NO_BYTES;
+    generation.insideHole = false;
+    generation.changed = true;
+  }
+
   /** A generation that is followed, or was when the last process ended. */
   generation(number: number): Generation | undefined {
     return this.#roster.tail(number)?.generation;
