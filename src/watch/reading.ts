@@ -279,7 +279,9 @@ export class Reading {
     this.#nextTimedMs = Number.POSITIVE_INFINITY;
     const timed = [...this.#timed];
     this.#timed.clear();
-    const due = timed.filter((tail) => tail.offerAtMs !== null && tail.offerAtMs <= nowMs);
+    const due = timed.filter(
+      (tail) => (tail.offerAtMs !== null && tail.offerAtMs <= nowMs) || mayBeLeft(tail, nowMs),
+    );
     const writers = writersOf(due.map(({ generation }) => identityOf(generation.key)));
     for (const tail of timed) this.#lookAt(tail, { round, nowMs, writers });
   }
@@ -307,16 +309,22 @@ export class Reading {
       else if (this.hasGrown(tail)) this.ready(tail);
       else this.#offer(tail, tail.source, round.sink);
     }
-    if (generation.state !== 'live') this.#lookAtRotated(tail, nowMs);
+    if (generation.state !== 'live') this.#lookAtRotated(tail, nowMs, writers);
   }
 
-  /** A handle that left its path: look for late writes, and let go of it after a while. */
-  #lookAtRotated(tail: Tail, nowMs: number): void {
-    const { generation } = tail;
-    const idleMs = tail.linkCount === 0 ? DELETED_IDLE_MS : ROTATED_IDLE_MS;
-    const isDone = tail.atEnd && nowMs - tail.grewAtMs > idleMs;
-    if (isDone && generation.seenOffset === generation.readOffset) this.end(tail);
-    else if (tail.ready) this.#lookAgain(tail, nowMs + ROTATED_POLL_MS);
+  /**
+   * A handle that left its path: look for late writes, and let go of it after a while. Not as long as somebody has it
+   * open for writing: a program that was not told goes on in it until it is started again.
+   */
+  #lookAtRotated(tail: Tail, nowMs: number, writers: ReturnType<typeof writersOf>): void {
+    const isIdle = mayBeLeft(tail, nowMs);
+    if (isIdle && writers(identityOf(tail.generation.key)) === 'held') tail.heldAtMs = nowMs;
+    // Looked at after its writers were.
+    else if (isIdle && !this.hasGrown(tail)) {
+      this.end(tail);
+      return;
+    }
+    if (tail.ready) this.#lookAgain(tail, nowMs + ROTATED_POLL_MS);
     else this.ready(tail);
   }
 
@@ -332,6 +340,15 @@ function hasGrownOnPath({ generation, retryAtMs }: Tail): boolean {
   if (generation.state !== 'live' || generation.packed !== null || retryAtMs > 0) return false;
   const stat = statSync(generation.path, { throwIfNoEntry: false });
   return stat !== undefined && stat.size > generation.seenOffset;
+}
+
+/** Whether a handle that left its path was quiet for so long that nothing more is expected. */
+function mayBeLeft(tail: Tail, nowMs: number): boolean {
+  const { state, seenOffset, readOffset } = tail.generation;
+  if (state === 'live' || state === 'ended' || !tail.atEnd || seenOffset !== readOffset)
+    return false;
+  const idleMs = tail.linkCount === 0 ? DELETED_IDLE_MS : ROTATED_IDLE_MS;
+  return nowMs - Math.max(tail.grewAtMs, tail.heldAtMs) > idleMs;
 }
 
 /** Whether a last line without newline has waited long enough for whoever may still write to it. */

@@ -22,6 +22,8 @@ export type Tail = {
   atEnd: boolean;
   /** When bytes were last found in it, by the monotonic clock. */
   grewAtMs: number;
+  /** When somebody was last seen to have it open for writing after it left its path, by the same clock; 0: never. */
+  heldAtMs: number;
   /** When to ask again whether its unfinished line is finished; null: it has none. */
   offerAtMs: number | null;
   /** When to try again after a failure; 0: nothing failed. */
@@ -43,6 +45,7 @@ export function tailOf(generation: GenerationRecord, nowMs: number): Tail {
     ready: false,
     atEnd: false,
     grewAtMs: nowMs,
+    heldAtMs: 0,
     offerAtMs: null,
     retryAtMs: 0,
     failureCount: 0,

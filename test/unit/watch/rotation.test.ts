@@ -1,5 +1,14 @@
 /** Rotation while the watcher runs: every line once, in order, and what is lost is told. */
-import { copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -62,6 +71,39 @@ describe('Watcher rotation', () => {
     await scene.settle();
     expect(scene.collector.texts()).toEqual(numbers(1, 34));
   });
+});
+
+describe('Watcher and a writer that is not told of a rotation', () => {
+  test.each(['renamed', 'deleted'])(
+    'Watcher reads a %s file for as long as somebody writes to it, however seldom',
+    async (how) => {
+      await using scene = new WatchScene();
+      const path = scene.folder.write('a.log', lines(1, 3));
+      const writer = openSync(path, 'a');
+      await scene.settle();
+      if (how === 'renamed') renameSync(path, `${path}.1`);
+      else rmSync(path);
+      scene.folder.write('a.log', '');
+      for (let line = 4; line < 7; line += 1) {
+        for (let minute = 0; minute < 3; minute += 1) {
+          await scene.clock.advance(60_000);
+          await scene.settle();
+          scene.commit();
+        }
+        writeSync(writer, lines(line, line));
+      }
+      await scene.settle();
+      closeSync(writer);
+      expect(scene.collector.texts()).toEqual(numbers(1, 6));
+      for (let minute = 0; minute < 3; minute += 1) {
+        await scene.clock.advance(60_000);
+        await scene.settle();
+        scene.commit();
+      }
+      const [number] = scene.collector.committed.map(({ generation }) => generation);
+      expect(scene.collector.endedNumbers).toEqual([number]);
+    },
+  );
 });
 
 describe('Watcher and a log that was copied and truncated before it was looked at again', () => {
