@@ -62,7 +62,9 @@ export class FileFeed {
   /** Read a frame of a former process again; the file goes on behind it. Returns whether something of it was missing. */
   replay(frame: IntakeFrame): boolean {
     const { watcher } = this.#parts;
-    const generation = watcher.generation(frame.generation);
+    const end = frame.offset + frame.coveredBytes;
+    const generation =
+      watcher.generation(frame.generation) ?? watcher.recall(frame.generation, end);
     if (generation === undefined) return false;
     const readEnd = this.parsers.readEnd(generation);
     if (isHole(frame)) return this.#replayHole(generation, frame, readEnd);
@@ -70,7 +72,7 @@ export class FileFeed {
     if (chunk === null) return false;
     this.#parse(generation, chunk, frame.endsInsideLine);
     watcher.resume(generation.number, {
-      offsetBytes: frame.offset + frame.coveredBytes,
+      offsetBytes: end,
       insideLine: frame.endsInsideLine,
       kept: { start: frame.offset, bytes: frame.bytes },
     });

@@ -183,6 +183,13 @@ export class Ledger {
     return rows.map(rowOf);
   }
 
+  find(number: number): GenerationRow | undefined {
+    const row = this.#database
+      .prepare(`SELECT ${COLUMNS} FROM watch_generation WHERE number = ?`)
+      .get(number);
+    return row === undefined ? undefined : rowOf(row);
+  }
+
   /** Generations that are no longer at a watched path, read to their end, and not in the archive. */
   rotatedAway(): GenerationRow[] {
     const rows = this.#database

@@ -20,7 +20,7 @@ import { type FileStatus, fileStatuses } from './file-status.ts';
 import { learnBeginning } from './fingerprint.ts';
 import { type Generation, NO_BYTES } from './generation.ts';
 import { Handles, handlesAllowed } from './handles.ts';
-import { Ledger, type Loss, type Span, type Totals } from './ledger.ts';
+import { type GenerationRow, Ledger, type Loss, type Span, type Totals } from './ledger.ts';
 import { DELETED_BYTES_MAX, DELETED_CHECK_MS, TAIL_BYTES } from './limits.ts';
 import { LineReader } from './line-reader.ts';
 import { Patterns } from './patterns.ts';
@@ -241,6 +241,20 @@ export class Watcher implements AsyncDisposable {
     return this.#roster.tail(number)?.generation;
   }
 
+  /**
+   * Before the first round: one that the ledger calls ended or archived, and of which bytes before `endBytes` were kept
+   * elsewhere. A writer had gone on in it, and it is followed again.
+   */
+  recall(number: number, endBytes: number): Generation | undefined {
+    const row = this.#ledger.find(number);
+    if (row === undefined || row.committedOffset >= endBytes) return undefined;
+    const watch = this.#watchOf(row);
+    if (watch === undefined) return undefined;
+    const { generation } = this.#roster.restore(row, watch);
+    Object.assign(generation, { state: 'rotated', endedAtMs: null, changed: true });
+    return generation;
+  }
+
   /** Whether bytes of a generation wait to be read; asks the file itself, which may have grown a moment ago. */
   hasUnread(number: number): boolean {
     const tail = this.#roster.tail(number);
@@ -348,10 +362,9 @@ export class Watcher implements AsyncDisposable {
   /** Follow again what was followed when the last process ended. */
   #restore(): void {
     this.#ledger.forgetUncommittedSpans();
-    const byName = new Map(this.#patterns.watches.map((watch) => [watch.name, watch]));
     for (const row of this.#ledger.followed()) {
       const match = this.#patterns.match(row.path);
-      const watch = match?.watch ?? byName.get(row.watch);
+      const watch = this.#watchOf(row);
       if (watch === undefined) continue;
       const tail = this.#roster.restore(row, watch);
       if (row.state !== 'live' || match === undefined) continue;
@@ -363,6 +376,11 @@ export class Watcher implements AsyncDisposable {
       this.#roster.lead(watched, tail);
       tail.generation.source = source;
     }
+  }
+
+  #watchOf(row: GenerationRow): WatchSettings | undefined {
+    const match = this.#patterns.match(row.path);
+    return match?.watch ?? this.#patterns.watches.find(({ name }) => name === row.watch);
   }
 
   #makeDiscovery(): Discovery {
