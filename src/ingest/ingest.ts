@@ -188,7 +188,10 @@ export class Ingest implements AsyncDisposable {
     while (!stop.aborted) {
       const more = await this.turn();
       if (more) await nextTurn();
-      else await this.#parts.watcher.waitForWork(this.#waitMs(), stop);
+      else {
+        const reads = !this.#commitsRest && !this.maintenance.pressure.isAtLeast('rest');
+        await this.#parts.watcher.waitForWork(this.#waitMs(), stop, { reads });
+      }
     }
   }
 
@@ -196,7 +199,7 @@ export class Ingest implements AsyncDisposable {
   async turn(): Promise<boolean> {
     if (this.#broken !== null) throw this.#broken;
     const nowMs = this.#advance();
-    const rests = this.#trouble !== null || this.#commits.hasFailed;
+    const rests = this.#commitsRest;
     this.#lookAtFiles();
     // While commits fail nothing is read, so that memory stays bounded; new generations are still found and held open.
     const diskIsFull = this.maintenance.pressure.isAtLeast('rest');
@@ -356,6 +359,11 @@ export class Ingest implements AsyncDisposable {
     } finally {
       await this.#parts.close();
     }
+  }
+
+  /** A commit failed, and is tried again before anything else is read. */
+  get #commitsRest(): boolean {
+    return this.#trouble !== null || this.#commits.hasFailed;
   }
 
   /** Every second, and while all there is is to be read: what is there now is what S will stand for. */

@@ -151,14 +151,26 @@ export class Watcher implements AsyncDisposable {
   }
 
   get #hasWork(): boolean {
-    return this.#reading.hasWork || this.#discovery.hasWork || this.#unpacker.hasFinished;
+    return this.#reading.hasWork || this.#findsWork;
   }
 
-  /** Resolves when `round` may have something to do, after `maxMs`, or when `signal` aborts. */
-  async waitForWork(maxMs: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted || this.#hasWork) return;
+  get #findsWork(): boolean {
+    return this.#discovery.hasWork || this.#unpacker.hasFinished;
+  }
+
+  /**
+   * Resolves when `round` may have something to do, after `maxMs`, or when `signal` aborts. `reads`: whether it will read;
+   * else what waits to be read is nothing to do.
+   */
+  async waitForWork(
+    maxMs: number,
+    signal?: AbortSignal,
+    { reads = true }: Readonly<{ reads?: boolean }> = {},
+  ): Promise<void> {
+    if (signal?.aborted || (reads ? this.#hasWork : this.#findsWork)) return;
     const nowMs = this.#clock.monotonicMs();
-    const dueMs = Math.min(this.#reading.nextTimedMs, this.#discovery.nextPassAtMs) - nowMs;
+    const timedMs = reads ? this.#reading.nextTimedMs : Number.POSITIVE_INFINITY;
+    const dueMs = Math.min(timedMs, this.#discovery.nextPassAtMs) - nowMs;
     const waiting = new AbortController();
     const wake = (): void => waiting.abort();
     this.#wake = wake;

@@ -1,0 +1,55 @@
+/** While the disk is full nothing is read: the loop waits like one that has nothing to do, and can be asked and stopped. */
+import { expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../../src/base/clock.ts';
+import { type Disk, systemDisk } from '../../../src/base/disk.ts';
+import { openLog } from '../../../src/base/log.ts';
+import { defaultSettings } from '../../../src/config/load-settings.ts';
+import { prepareFolders } from '../../../src/config/prepare-folders.ts';
+import { Ingest } from '../../../src/ingest/ingest.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+const WATCHED_MS = 2_000;
+/** A loop without a pause asks for the time this often in a few hundred milliseconds, and would go on for ever. */
+const ASKED_MAX = 200_000;
+
+test('Ingest waits while the disk is full and lines wait to be read', async () => {
+  using folder = TempFolder.make();
+  const settings = defaultSettings(folder.path);
+  prepareFolders(settings);
+  let isFull = false;
+  const disk: Disk = {
+    ...systemDisk,
+    room: (path) => {
+      const room = systemDisk.room(path);
+      return room === null ? null : { ...room, freeBytes: isFull ? 0 : 1e15 };
+    },
+  };
+  let askedCount = 0;
+  const clock: Clock = {
+    ...systemClock,
+    nowMs: () => {
+      askedCount += 1;
+      if (askedCount > ASKED_MAX) throw new Error('The loop does not pause');
+      return systemClock.nowMs();
+    },
+  };
+  const log = openLog({ level: 'fatal', style: 'json' });
+  await using ingest = await Ingest.open({ disk, clock, log, settings });
+  folder.write('logs/a.log', '2026-11-20 12:00:00 INFO first\n');
+  await ingest.drain();
+  isFull = true;
+  const stop = new AbortController();
+  const running = ingest.run(stop.signal);
+  const service = ingest.service();
+  await waitFor(async () => (await service.status()).diskPressure === 'rest');
+  folder.append('logs/a.log', '2026-11-20 12:00:01 INFO second\n');
+  await systemClock.sleep(WATCHED_MS);
+  expect((await service.status()).entryCount).toBe(1);
+
+  isFull = false;
+  await waitFor(async () => (await service.status()).entryCount === 2);
+  stop.abort();
+  await running;
+  expect(askedCount).toBeLessThan(ASKED_MAX / 10);
+});
