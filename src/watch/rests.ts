@@ -167,8 +167,10 @@ export class Rests {
   /** No more can be had of it. */
   giveUp(tail: Tail, reason: string): void {
     const { accounts, ended } = this.#parts;
-    const { readOffset: start, sizeBytes: end } = tail.generation;
-    if (end > start) accounts.add(tail.generation, { kind: 'lost', start, end, reason });
+    const { readOffset: start, sizeBytes } = tail.generation;
+    // Where no byte is known to be missing it may have grown all the same, since it was last looked at.
+    const kind = sizeBytes > start ? 'lost' : 'gap';
+    accounts.add(tail.generation, { kind, start, end: Math.max(start, sizeBytes), reason });
     ended(tail);
   }
 

@@ -70,6 +70,31 @@ describe('Watcher restart', () => {
   });
 });
 
+describe('Watcher and a log that is gone after a restart', () => {
+  test.each(['rotated and deleted', 'emptied'])(
+    'Watcher says that lines may be missing of one that was %s',
+    async (how) => {
+      await using scene = new WatchScene();
+      const path = scene.folder.write('a.log', lines(1, 3));
+      await scene.settle();
+      scene.commit();
+      const { generation = 0 } = scene.collector.committed[0] ?? {};
+      await scene.stop();
+      scene.folder.append('a.log', lines(4, 5));
+      if (how === 'emptied') writeFileSync(path, '');
+      else rmSync(path);
+      scene.folder.append('a.log', lines(6, 7));
+      scene.start();
+      for (let look = 0; look < 10; look += 1) await scene.settle();
+      scene.commit();
+      expect(scene.collector.texts()).toEqual([...numbers(1, 3), ...numbers(6, 7)]);
+      const end = lines(1, 3).length;
+      expect(scene.watcher.spansOf(generation)).toMatchObject([{ kind: 'gap', start: end, end }]);
+      expect(scene.watcher.losses()).toEqual([]);
+    },
+  );
+});
+
 describe('Watcher replaced files', () => {
   test('Watcher takes a file that was deleted and made again for a new one', async () => {
     await using scene = new WatchScene();
