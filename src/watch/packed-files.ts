@@ -126,6 +126,8 @@ export class PackedFiles {
       isKnown: true,
       done: (outcome) => {
         if (outcome.kind === 'unpacked') {
+          // Where it cannot be read after all it is looked for again.
+          this.#searched.delete(tail);
           this.#readFrom(tail, outcome.source);
           return;
         }

@@ -229,7 +229,8 @@ export class Reading {
     const { clock, handles } = this.#parts;
     tail.generation.error = error.message;
     // A new handle may see what the old one does not: a remote file that was replaced, a remounted folder.
-    if (tail.generation.state === 'live') handles.close(tail);
+    // What was unpacked is unpacked again: as long as it is open, no other is.
+    if (tail.generation.state === 'live' || tail.reads === 'unpacked') handles.close(tail);
     tail.failureCount += 1;
     const pauseMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** (tail.failureCount - 1));
     tail.retryAtMs = clock.monotonicMs() + pauseMs;

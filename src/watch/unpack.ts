@@ -25,7 +25,7 @@ export async function unpack(
   options: UnpackOptions,
 ): Promise<ByteSource | undefined> {
   const { format, scratchFolder, expected, signal } = options;
-  const baseOffset = expected === null ? 0 : expected.seenOffset - expected.tail.length;
+  const baseOffset = expected === null ? 0 : firstNeededOf(expected);
   const scratch = await openScratch(scratchFolder, baseOffset);
   try {
     await using written = scratch.written;
@@ -50,6 +50,11 @@ export async function unpack(
   }
   scratch.read[Symbol.dispose]();
   return undefined;
+}
+
+/** An unfinished last line is read again from its beginning; the bytes before what was seen are compared. */
+function firstNeededOf({ readOffset, seenOffset, tail }: GenerationRecord): number {
+  return Math.min(readOffset, seenOffset - tail.length);
 }
 
 /** A file that has no name once it is opened, so that a process that is killed leaves its content to nobody. */
