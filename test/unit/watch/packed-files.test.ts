@@ -64,24 +64,6 @@ describe.each(FORMATS)('Watcher and %s', (suffix, pack) => {
     expect(scene.watcher.losses()).toEqual([]);
   });
 
-  test('Watcher finds the rest of a long line whose beginning it had seen', async () => {
-    await using scene = new WatchScene();
-    const path = scene.folder.write('a.log', lines(1, 500));
-    const long = 'long '.repeat(60);
-    scene.folder.append('a.log', long);
-    await scene.settle();
-    scene.commit();
-    scene.folder.append('a.log', `${long}\n${lines(501, 600)}`);
-    writeFileSync(`${path}-20261120`, readFileSync(path));
-    truncateSync(path);
-    compress(`${path}-20261120`, suffix, pack);
-    scene.folder.append('a.log', lines(601, 610));
-    await scene.settle();
-    await scene.settle();
-    const wanted = [...numbers(1, 500), long + long, ...numbers(501, 610)];
-    expect(scene.collector.texts()).toEqual(wanted);
-  });
-
   test('Watcher finds the rest of a truncated file in its compressed copy', async () => {
     await using scene = new WatchScene();
     const path = scene.folder.write('a.log', lines(1, 500));
@@ -292,5 +274,25 @@ describe.each(FORMATS)('Watcher and two logs that begin alike, %s', (suffix, pac
     await scene.settle();
     const ofOther = scene.collector.pending.filter((line) => line.path.includes('/y/'));
     expect(ofOther.map(({ text }) => text)).toEqual(numbers(1, 460));
+  });
+});
+
+describe.each(FORMATS)('Watcher, an unfinished line, and %s', (suffix, pack) => {
+  test('Watcher finds the rest of a long line whose beginning it had seen', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 500));
+    const long = 'long '.repeat(60);
+    scene.folder.append('a.log', long);
+    await scene.settle();
+    scene.commit();
+    scene.folder.append('a.log', `${long}\n${lines(501, 600)}`);
+    writeFileSync(`${path}-20261120`, readFileSync(path));
+    truncateSync(path);
+    compress(`${path}-20261120`, suffix, pack);
+    scene.folder.append('a.log', lines(601, 610));
+    await scene.settle();
+    await scene.settle();
+    const wanted = [...numbers(1, 500), long + long, ...numbers(501, 610)];
+    expect(scene.collector.texts()).toEqual(wanted);
   });
 });
