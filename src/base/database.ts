@@ -117,6 +117,11 @@ export class Database implements Disposable {
   }
 }
 
+/** Whether SQLite said no: a full disk, a read-only file. `errcode`: its own number for that. */
+export function isDatabaseFailure(cause: unknown): cause is Error & { errcode: unknown } {
+  return cause instanceof Error && 'errcode' in cause;
+}
+
 /** SQLite's own code for "somebody else has it". */
 const SQLITE_BUSY = 5;
 
@@ -131,7 +136,7 @@ export function holdExclusively(path: string): Disposable | null {
     connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (cause) {
     connection.close();
-    if (cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY) return null;
+    if (isDatabaseFailure(cause) && cause.errcode === SQLITE_BUSY) return null;
     throw cause;
   }
   return { [Symbol.dispose]: () => connection.close() };

@@ -23,6 +23,7 @@ import { AssertionFailed } from '../base/assert.ts';
 import { formatBytes } from '../base/byte-size.ts';
 import type { Clock } from '../base/clock.ts';
 import { nextTurn } from '../base/clock.ts';
+import { isDatabaseFailure } from '../base/database.ts';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { readMeta } from '../base/state-meta.ts';
@@ -124,6 +125,8 @@ export class Ingest implements AsyncDisposable {
   #settings: Settings;
   #entryCount = 0;
   #trouble: { message: string; sinceMs: number } | null = null;
+  /** What kept the last round from writing which files are followed. */
+  #roundFailure: Error | null = null;
   /** A broken invariant, found while nobody waited: the next turn throws it. */
   #broken: AssertionFailed | null = null;
 
@@ -203,12 +206,11 @@ export class Ingest implements AsyncDisposable {
     this.#lookAtFiles();
     // While commits fail nothing is read, so that memory stays bounded; new generations are still found and held open.
     const diskIsFull = this.maintenance.pressure.isAtLeast('rest');
-    const more = this.#parts.watcher.round(this.#feed.sink, {
-      budgetBytes: rests || diskIsFull ? 0 : ROUND_BYTES_MAX,
-      finishLines: this.#finishLines,
-    });
+    const more = this.#round(rests || diskIsFull ? 0 : ROUND_BYTES_MAX);
+    if (more === null) return false;
     if (rests) {
       if (nowMs - this.#lastFlushMs >= RETRY_MS) await this.#settle();
+      if (!this.#commits.isPending) this.#worksAgain();
       return false;
     }
     this.#feed.flushQuiet(nowMs - OPEN_RECORD_MS_MAX);
@@ -230,9 +232,11 @@ export class Ingest implements AsyncDisposable {
     try {
       while ((await this.turn()) || !watcher.isComplete) {
         this.#refuseFullDisk();
+        if (this.#roundFailure !== null) throw this.#roundFailure;
         await nextTurn();
       }
       this.#refuseFullDisk();
+      if (this.#roundFailure !== null) throw this.#roundFailure;
     } finally {
       this.#finishLines = false;
     }
@@ -539,15 +543,39 @@ export class Ingest implements AsyncDisposable {
         this.#broken = cause;
         return;
       }
-      const nowMs = this.#clock.nowMs();
-      this.#lastFlushMs = nowMs;
-      if (this.#trouble === null) {
-        this.#log.error(
-          { cause },
-          'Cannot commit what was read; reading rests until it works again',
-        );
-      }
-      this.#trouble = { message: messageOf(cause), sinceMs: this.#trouble?.sinceMs ?? nowMs };
+      this.#rest(cause);
+    }
+  }
+
+  /** Said once, until it works again. */
+  #rest(cause: unknown): void {
+    const nowMs = this.#clock.nowMs();
+    this.#lastFlushMs = nowMs;
+    if (this.#trouble === null) {
+      this.#log.error({ cause }, 'Cannot commit what was read; reading rests until it works again');
+    }
+    this.#trouble = { message: messageOf(cause), sinceMs: this.#trouble?.sinceMs ?? nowMs };
+  }
+
+  #worksAgain(): void {
+    if (this.#trouble === null) return;
+    this.#log.info({}, 'Commits work again');
+    this.#trouble = null;
+  }
+
+  /** Find and read files; null: the database, where it is written which are followed, refused. It is tried again like a commit. */
+  #round(budgetBytes: number): boolean | null {
+    const { watcher } = this.#parts;
+    const finishLines = this.#finishLines;
+    try {
+      const more = watcher.round(this.#feed.sink, { budgetBytes, finishLines });
+      this.#roundFailure = null;
+      return more;
+    } catch (cause) {
+      if (!isDatabaseFailure(cause)) throw cause;
+      this.#roundFailure = cause;
+      this.#rest(cause);
+      return null;
     }
   }
 
@@ -589,10 +617,7 @@ export class Ingest implements AsyncDisposable {
   }
 
   #committed(batch: Batch): void {
-    if (this.#trouble !== null) {
-      this.#log.info({}, 'Commits work again');
-      this.#trouble = null;
-    }
+    this.#worksAgain();
     this.#lastFlushMs = this.#clock.nowMs();
     this.#lastCommitAtMs = this.#lastFlushMs;
     this.#entryCount += (batch.head?.rowCount ?? 0) - batch.lastLines.replaced.length;

@@ -1,6 +1,7 @@
 /** While the disk is full nothing is read: the loop waits like one that has nothing to do, and can be asked and stopped. */
 import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
+import { Database } from '../../../src/base/database.ts';
 import { type Disk, systemDisk } from '../../../src/base/disk.ts';
 import { openLog } from '../../../src/base/log.ts';
 import { defaultSettings } from '../../../src/config/load-settings.ts';
@@ -52,4 +53,33 @@ test('Ingest waits while the disk is full and lines wait to be read', async () =
   stop.abort();
   await running;
   expect(askedCount).toBeLessThan(ASKED_MAX / 10);
+});
+
+test('Ingest goes on when the database refuses to note a new file, and reads it when that works again', async () => {
+  using folder = TempFolder.make();
+  const settings = defaultSettings(folder.path);
+  prepareFolders(settings);
+  const log = openLog({ level: 'fatal', style: 'json' });
+  await using ingest = await Ingest.open({ disk: systemDisk, clock: systemClock, log, settings });
+  using other = Database.open(folder.join('state/logstead.db'));
+  other
+    .prepare(
+      "CREATE TRIGGER full BEFORE INSERT ON watch_generation BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+    )
+    .run();
+  folder.write('logs/a.log', '2026-11-20 12:00:00 INFO first\n');
+  await expect(ingest.drain()).rejects.toThrow('database or disk is full');
+
+  const stop = new AbortController();
+  const running = ingest.run(stop.signal);
+  const service = ingest.service();
+  await waitFor(async () => (await service.status()).trouble !== null);
+  await systemClock.sleep(WATCHED_MS);
+  expect(await service.status()).toMatchObject({ entryCount: 0 });
+
+  other.prepare('DROP TRIGGER full').run();
+  await waitFor(async () => (await service.status()).entryCount === 1);
+  expect((await service.status()).trouble).toBe(null);
+  stop.abort();
+  await running;
 });
