@@ -39,6 +39,12 @@ export type PackedOriginal = Readonly<{ number: number; end: number }>;
 const SAMPLES_COUNT = 16;
 const SAMPLE_BYTES = 4 * 1024;
 
+/**
+ * A copy made while its original was written lacks little of it. A much shorter file that begins alike is another
+ * generation under the same banner.
+ */
+const COPY_SHARE_MIN = 1 / 2;
+
 /** So much of a file must be the same before it is taken for a longer version of another. */
 const VERSION_BYTES_MIN = 64;
 
@@ -237,6 +243,7 @@ function isCopyMadeOf(generation: GenerationRecord): boolean {
 /** Whether a file is a copy of all that was read, or of a beginning of it, made before the last of it was written. */
 function isCopyOfRead(generation: GenerationRecord, source: ByteSource, look: FileLook): boolean {
   if (generation.head.length === 0) return false;
+  if (look.sizeBytes < generation.seenOffset * COPY_SHARE_MIN) return false;
   if (look.sizeBytes < generation.seenOffset) return holdsBeginning(generation, source, look);
   return holdsContent(generation, source, look);
 }

@@ -296,3 +296,23 @@ describe.each(FORMATS)('Watcher, an unfinished line, and %s', (suffix, pack) => 
     expect(scene.collector.texts()).toEqual(wanted);
   });
 });
+
+test.each(FORMATS)(
+  'Watcher takes no short %s for a copy of what began with the same banner',
+  async (suffix, pack) => {
+    await using scene = new WatchScene();
+    const banner = `${'='.repeat(2_200)}\n`;
+    const path = scene.folder.write('a.log', banner + lines(1, 2_000));
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    renameSync(path, `${path}.2`);
+    scene.folder.write(`a.log.1${suffix}`, pack(Buffer.from(banner + lines(2_001, 2_050))));
+    scene.folder.write('a.log', banner + lines(2_051, 2_060));
+    scene.start();
+    await scene.settle();
+    await scene.settle();
+    const texts = scene.collector.texts().filter((text) => text.startsWith('line'));
+    expect(texts).toEqual(numbers(1, 2_060));
+  },
+);
