@@ -40,6 +40,7 @@ export async function finishRemovals(
 ): Promise<Removal> {
   const removed: ArchiveRow[] = [];
   const left: LeftFile[] = [];
+  const begun = new Set<number>();
   for (const row of rows) {
     const obstacle = obstacleOf(disk, row);
     if (obstacle !== null) {
@@ -51,11 +52,13 @@ export async function finishRemovals(
       removeName(disk, skipPath(stateDir, row.id));
       removed.push(row);
     } catch (cause) {
+      // Its name is gone, and that may not be durable: the plan stays, and the next run ends it.
+      if (disk.linkStat(row.archivePath) === undefined) begun.add(row.id);
       left.push({ path: row.archivePath, reason: `cannot be removed: ${messageOf(cause)}` });
     }
   }
   const gone = new Set(removed.map(({ id }) => id));
-  const kept = rows.flatMap(({ id }) => (gone.has(id) ? [] : [id]));
+  const kept = rows.flatMap(({ id }) => (gone.has(id) || begun.has(id) ? [] : [id]));
   if (removed.length > 0) await journal({ kind: 'removed', ids: [...gone], atMs: nowMs });
   if (kept.length > 0) await journal({ kind: 'keep', ids: kept });
   return { removed, left };

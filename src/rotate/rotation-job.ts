@@ -158,9 +158,12 @@ const INDEXED_ROWS_MAX = 20_000;
 async function indexArchives({ clock, disk }: JobParts, settings: Settings): Promise<void> {
   const { stateDir } = settings.paths;
   using database = openDatabase(settings);
-  const rows = ArchiveBook.read(database)
+  const book = ArchiveBook.read(database);
+  const going = new Set(book.plannedRemovals().map(({ id }) => id));
+  const rows = book
     .list(INDEXED_ROWS_MAX)
-    .filter(({ id, state }) => state === 'done' && disk.stat(skipPath(stateDir, id)) === undefined);
+    .filter(({ id, state }) => state === 'done' && !going.has(id))
+    .filter(({ id }) => disk.stat(skipPath(stateDir, id)) === undefined);
   if (rows.length === 0) return;
   const folder = join(stateDir, SEGMENTS_FOLDER);
   using reader = StoreReader.open({ disk, clock, database, folder });

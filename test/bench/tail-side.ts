@@ -164,7 +164,7 @@ async function followWithWatcher({ folder, linesMax }: SideOptions): Promise<unk
   await using following = openWatcher(folder);
   const running = following.run(book, stopSignal());
   process.stdout.write('ready\n');
-  return book.result(() => running);
+  return await book.result(() => running);
 }
 
 /** `tail-file` with the buffer with which it loses least. */

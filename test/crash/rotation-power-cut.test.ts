@@ -82,9 +82,11 @@ class CutScene implements Disposable {
           journal: scene.journal,
           inFolder: async (folder) => book.inFolder(folder),
           indexArchives: async () => {
-            const rows = book.list(100).filter(({ id, state }) => {
-              return state === 'done' && disk.stat(skipPath(this.stateDir, id)) === undefined;
-            });
+            const going = new Set(book.plannedRemovals().map(({ id }) => id));
+            const rows = book
+              .list(100)
+              .filter(({ id, state }) => state === 'done' && !going.has(id))
+              .filter(({ id }) => disk.stat(skipPath(this.stateDir, id)) === undefined);
             const { stateDir } = this;
             const failed = await buildSkipIndexes(
               { disk, database, reader, watches: [], stateDir },
