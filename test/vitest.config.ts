@@ -17,8 +17,8 @@ const config = defineConfig({
     include: ['test/*.test.ts', 'test/{unit,property,crash,e2e}/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     teardownTimeout: 10_000,
     // A forgotten `.only` would make the rest pass unseen.
     allowOnly: false,

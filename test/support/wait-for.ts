@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const POLL_MS = 20;
 /** Long enough for the slowest machine; reached only when the condition never comes true. */
-const TIMEOUT_MS_DEFAULT = 20_000;
+const TIMEOUT_MS_DEFAULT = 40_000;
 
 export type WaitOptions = Readonly<{
   /** What is waited for, for the error. */

@@ -3,7 +3,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import type { TestContext } from 'vitest';
 import { needsProgram } from '../../support/needs.ts';
 
-const WAIT_MS_MAX = 20_000;
+const WAIT_MS_MAX = 40_000;
 
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
