@@ -16,8 +16,13 @@ const SEED = Number(process.env.TORTURE_SEED ?? 1);
 /** Stopped and continued at any moment besides, as a busy machine does to them. */
 const STALLS = { everyMsMax: 400, forMsMax: 300 };
 
-/** Rotated files stay for longer than the reader is ever away: what is deleted unread is lost for everybody. */
-const KEEP_COUNT = 2_000;
+/**
+ * Rotated files stay for longer than the reader is ever away, three minutes: what is deleted unread is lost for everybody.
+ * Not for longer: each rotation renames them all, and thousands of them would keep a slow machine busy with that alone.
+ */
+const KEEP_COUNT = 360;
+const LINES_PER_SECOND = 4_000;
+const LINES_PER_ROTATION = 2_000;
 
 type Row = Readonly<{
   name: string;
@@ -50,8 +55,8 @@ describe.each(ROWS.filter(({ isLong = false }) => IS_LONG || !isLong))(
         writer: {
           seed: SEED + ROWS.findIndex((row) => row.name === name),
           linesMax: 1_000_000_000,
-          linesPerSecond: 10_000,
-          linesPerRotation: 2_000,
+          linesPerSecond: LINES_PER_SECOND,
+          linesPerRotation: LINES_PER_ROTATION,
           keepCount: KEEP_COUNT,
           ...writer,
         },
