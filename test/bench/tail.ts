@@ -37,6 +37,13 @@ const DELAY_LINES_PER_SECOND = 5_000;
 const SIDE = fileURLToPath(new URL('./tail-side.ts', import.meta.url));
 const WRITER = fileURLToPath(new URL('../support/torture-writer.ts', import.meta.url));
 
+/** What is shown of each reader. */
+const NAMES: Readonly<Record<string, string>> = {
+  watcher: 'Logstead',
+  'tail-file': '`tail-file` 1.4.16, buffer of 256 KiB',
+  logdna: '`@logdna/tail-file` 4.0.2, polling every 20 ms',
+};
+
 type Cpu = Readonly<{ cpuMs: number; lineCount?: number }>;
 
 /** By the name on the command line: the title of the section, and what measures it. Each returns the lines of a table. */
@@ -210,12 +217,6 @@ async function benchLost(): Promise<string[]> {
     ...table(['rotation', 'follower', 'written', 'lost', 'doubled', 'altered'], rows),
   ];
 }
-
-const NAMES: Readonly<Record<string, string>> = {
-  watcher: 'Logstead',
-  'tail-file': '`tail-file` 1.4.16, buffer of 256 KiB',
-  logdna: '`@logdna/tail-file` 4.0.2, polling every 20 ms',
-};
 
 type Followed = Readonly<{ written: number; seen: number; doubled: number; altered: number }>;
 
