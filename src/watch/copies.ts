@@ -45,6 +45,9 @@ const SAMPLE_BYTES = 4 * 1024;
  */
 const COPY_SHARE_MIN = 1 / 2;
 
+/** Times are set to the microsecond or the millisecond, and files are born to the nanosecond. */
+const SET_TIME_SLACK_MS = 1;
+
 /** So much of a file must be the same before it is taken for a longer version of another. */
 const VERSION_BYTES_MIN = 64;
 
@@ -88,7 +91,7 @@ export class CopyBook {
       const copied = this.#earlierOf(watched).find(
         (earlier) =>
           isCopyMadeOf(earlier) &&
-          !wasWrittenBefore(look, earlier.birthMs) &&
+          !isOlderThan(look, earlier.birthMs) &&
           isCopyOfRead(earlier, source, look),
       );
       if (copied !== undefined) return copied.number;
@@ -231,6 +234,14 @@ export class CopyBook {
  */
 function wasWrittenBefore(look: FileLook, birthMs: number): boolean {
   return birthMs !== 0 && look.modifiedAtMs <= birthMs;
+}
+
+/**
+ * The same of a generation whose bytes are gone from its file. A copy may have the time of the last write to its original,
+ * which may be the tick in which that was made; who sets it loses some microseconds.
+ */
+function isOlderThan(look: FileLook, birthMs: number): boolean {
+  return birthMs !== 0 && look.modifiedAtMs < birthMs - SET_TIME_SLACK_MS;
 }
 
 /** A generation whose own file is there under another name was not copied. */

@@ -5,7 +5,10 @@ import {
   openSync,
   renameSync,
   rmSync,
+  type Stats,
+  statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -210,4 +213,30 @@ describe('Watcher truncation', () => {
       { start: 0, end: 70, kind: 'skipped', reason: 'hole of NUL bytes' },
     ]);
   });
+});
+
+test('Watcher takes a copy with the times of its original for one, though that was born in the moment of its last write', async () => {
+  await using scene = new WatchScene();
+  let path = '';
+  let times: Stats;
+  do {
+    if (path !== '') rmSync(path);
+    path = scene.folder.write('a.log', lines(1, 30));
+    times = statSync(path);
+  } while (times.birthtimeMs !== times.mtimeMs);
+  await scene.settle();
+  scene.commit();
+  await scene.stop();
+  // As our own rotation does, which was killed then.
+  copyFileSync(path, `${path}-20261120-120000`);
+  utimesSync(`${path}-20261120-120000`, times.atimeMs / 1_000, times.mtimeMs / 1_000);
+  truncateSync(path);
+  scene.start();
+  await scene.settle();
+  scene.commit();
+  await scene.restart();
+  utimesSync(path, new Date(), new Date());
+  await scene.settle();
+  await scene.settle();
+  expect(scene.collector.texts()).toEqual(numbers(1, 30));
 });
