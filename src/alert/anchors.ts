@@ -9,6 +9,7 @@ import { type Filter, HOST_KEY, MESSAGE_KEY } from '../query/query-tree.ts';
 import { regexLiterals } from '../query/regex-literals.ts';
 import { type WordPlan, wordPlan } from '../query/word-plan.ts';
 import { foldText, hasNonAscii } from '../query/words.ts';
+import { strideFor } from './gates.ts';
 
 export type Anchor =
   | Readonly<{ kind: 'word'; hash: number }>
@@ -29,8 +30,12 @@ const WEIGHTS: Readonly<Record<Anchor['kind'], number>> = {
   key: 2_000,
 };
 
-/** What is known of a filter; null: nothing. */
-type Need = Readonly<{ kind: 'anchor'; anchor: Anchor }> | NeedParts | null;
+/** What is known of a filter; null: nothing. A text, ASCII and lowered, stands in one piece; it comes beside its anchors. */
+type Need =
+  | Readonly<{ kind: 'anchor'; anchor: Anchor }>
+  | Readonly<{ kind: 'literal'; text: string }>
+  | NeedParts
+  | null;
 type NeedParts = Readonly<{ kind: 'and' | 'or'; parts: readonly NonNullable<Need>[] }>;
 
 export type Anchored = Readonly<{
@@ -38,19 +43,26 @@ export type Anchored = Readonly<{
   anchors: readonly Anchor[] | null;
   /** Hashes of words all of which a match has. */
   words: readonly number[];
+  /** Texts, one of which every match holds in one piece, for `Gates`; null: none are known. */
+  gate: readonly string[] | null;
 }>;
 
 /** What is known of each filter. */
 export function anchorsOf(filters: readonly (Filter | null)[]): readonly Anchored[] {
   const needs = filters.map((filter) => (filter === null ? null : needOf(filter)));
   const counts = new Map<string, number>();
-  for (const need of needs) countAnchors(need, counts);
-  return needs.map((need) => ({ anchors: cheapest(need, counts), words: wordsIn(need) }));
+  for (const need of needs) countNames(need, counts);
+  return needs.map((need) => ({
+    anchors: cheapest(need, counts),
+    words: wordsIn(need),
+    gate: gateOf(need, counts)?.texts ?? null,
+  }));
 }
 
 function wordsIn(need: Need): readonly number[] {
   if (need === null) return [];
   if (need.kind === 'anchor') return need.anchor.kind === 'word' ? [need.anchor.hash] : [];
+  if (need.kind === 'literal') return [];
   return need.kind === 'and' ? [...new Set(need.parts.flatMap(wordsIn))] : [];
 }
 
@@ -78,10 +90,14 @@ function needOf(filter: Filter): Need {
 type Tested = Extract<Filter, { kind: 'text' | 'field' }>;
 
 function textNeed(filter: Tested): Need {
-  const grams = literalsOf(filter.test).map((literal) =>
-    allOf(gramsOf(literal).map((gram) => anchor({ kind: 'gram', gram }))),
-  );
+  const grams = literalsOf(filter.test).map(literalNeed);
   return allOf([wordsNeed(wordPlan(filter)), grams.length === 0 ? null : anyOf(grams)]);
+}
+
+function literalNeed(literal: string): Need {
+  const grams = gramsOf(literal).map((gram) => anchor({ kind: 'gram', gram }));
+  if (grams.length === 0) return null;
+  return allOf([...grams, { kind: 'literal', text: foldText(literal) }]);
 }
 
 function wordsNeed(plan: WordPlan): Need {
@@ -168,11 +184,12 @@ function nameOf(one: Anchor): string {
   }
 }
 
-/** In how many rules each anchor stands; once where a rule has it twice. */
-function countAnchors(need: Need, counts: Map<string, number>): void {
+/** In how many rules each anchor, and each text, stands; once where a rule has it twice. */
+function countNames(need: Need, counts: Map<string, number>): void {
   const names = new Set<string>();
   const visit = (part: NonNullable<Need>): void => {
     if (part.kind === 'anchor') names.add(nameOf(part.anchor));
+    else if (part.kind === 'literal') names.add(`t${part.text}`);
     else part.parts.forEach(visit);
   };
   if (need !== null) visit(need);
@@ -184,6 +201,8 @@ function cheapest(need: Need, counts: ReadonlyMap<string, number>): readonly Anc
   switch (need.kind) {
     case 'anchor':
       return [need.anchor];
+    case 'literal':
+      return null;
     case 'or': {
       const parts = need.parts.map((part) => cheapest(part, counts));
       return parts.includes(null) ? null : parts.flatMap((anchors) => anchors ?? []);
@@ -200,4 +219,30 @@ function cheapest(need: Need, counts: ReadonlyMap<string, number>): readonly Anc
         );
     }
   }
+}
+
+type Gate = Readonly<{ texts: readonly string[]; weight: number }>;
+
+/** A look at every byte costs as much as the text being that of so many more rules, one of which a row then may concern. */
+const LOOK_WEIGHT = 50;
+
+/** The texts that cost the least. */
+function gateOf(need: Need, counts: ReadonlyMap<string, number>): Gate | null {
+  if (need === null || need.kind === 'anchor') return null;
+  if (need.kind === 'literal') {
+    const { text } = need;
+    const weight = LOOK_WEIGHT / strideFor([text]) + counts.get(`t${text}`)!;
+    return { texts: [text], weight };
+  }
+  const gates = need.parts.map((part) => gateOf(part, counts));
+  const known = gates.filter((gate) => gate !== null);
+  if (need.kind === 'or') {
+    if (known.length < gates.length) return null;
+    const texts = [...new Set(known.flatMap((gate) => gate.texts))];
+    return { texts, weight: known.reduce((sum, { weight }) => sum + weight, 0) };
+  }
+  return known.reduce<Gate | null>(
+    (best, gate) => (best === null || gate.weight < best.weight ? gate : best),
+    null,
+  );
 }

@@ -87,6 +87,8 @@ export class RuleRun {
   readonly #reader: RuleReader;
   #armedUs: number | null = null;
   #isArmingUnsaved = false;
+  /** In this batch; kept by the evaluator. */
+  isAsked = false;
   readonly counters: RuleCounters = {
     matchedCount: 0,
     lateCount: 0,

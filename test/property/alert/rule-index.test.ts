@@ -58,37 +58,92 @@ const row = fc.record({
   ),
 });
 
+/** Texts that are long enough to be gates, and alike. */
+const PIECES = [
+  'disk',
+  'disks',
+  'isk 1 f',
+  'full',
+  '1',
+  '12',
+  'timeout',
+  'Timeouts',
+  'ü',
+  '-',
+] as const;
+
+const longText = fc
+  .array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 4 })
+  .chain((pieces) => fc.constantFrom(pieces.join(' '), pieces.join('')));
+
+const longQuery = fc
+  .tuple(
+    longText.filter((text) => text.length > 3),
+    fc.constantFrom('"', '*', ':'),
+    fc.constantFrom('', 'level:error ', 'source:api '),
+  )
+  .map(([text, kind, prefix]) => {
+    if (kind === '"') return `${prefix}"${text}"`;
+    return kind === '*'
+      ? `${prefix}*${text.replaceAll(' ', '')}*`
+      : `${prefix}note:*${text.replaceAll(' ', '*')}`;
+  });
+
+const longRow = fc.record({
+  etUs: fc.constant(1_000_000),
+  level: fc.constantFrom('ERROR' as const, null),
+  source: fc.constantFrom('api', 'db'),
+  message: fc
+    .tuple(fc.constantFrom('', 'a', 'ab', 'abc', 'DISK '), longText)
+    .map((two) => two.join('')),
+  fields: fc.oneof(fc.constant({}), fc.record({ note: longText })),
+});
+
 test('RuleIndex leaves out no rule that matches', () => {
   fc.assert(
     fc.property(
       fc.array(query, { minLength: 1, maxLength: 8 }),
       fc.array(row, { minLength: 1, maxLength: 12 }),
-      (texts, rows) => {
-        const names = new ColumnNames();
-        const context = { nowMs: Date.UTC(2026, 0), timezone: 'UTC' };
-        const filters = texts.map((text) => parseQuery(text, context).filter);
-        const index = new RuleIndex(
-          filters.map((filter, value) => ({ value, filter })),
-          names,
-        );
-        const columns = columnsOf(rows, { names });
-        for (let at = 0; at < columns.count; at += 1) {
-          const candidates = [...index.candidates(columns, at)];
-          expect(new Set(candidates).size).toBe(candidates.length);
-          for (const [position, filter] of filters.entries()) {
-            if (!compileFilter(filter, names)(columns, at)) continue;
-            expect(candidates, `${texts[position]} on ${JSON.stringify(rows[at])}`).toContain(
-              position,
-            );
-          }
-        }
-      },
+      expectCandidates,
     ),
     { numRuns: 1_000 },
   );
 });
 
-test('RuleIndex asks only the rules all of whose words are in the row', () => {
+test('RuleIndex leaves out no rule that matches where all of them are about texts that are looked for', () => {
+  fc.assert(
+    fc.property(
+      fc.array(longQuery, { minLength: 1, maxLength: 30 }),
+      fc.array(longRow, { minLength: 1, maxLength: 12 }),
+      expectCandidates,
+    ),
+    { numRuns: 2_000 },
+  );
+});
+
+type Rows = Parameters<typeof columnsOf>[0];
+
+/** Every rule that matches a row is among its candidates, once. */
+function expectCandidates(texts: readonly string[], rows: Rows): void {
+  const names = new ColumnNames();
+  const context = { nowMs: Date.UTC(2026, 0), timezone: 'UTC' };
+  const filters = texts.map((text) => parseQuery(text, context).filter);
+  const index = new RuleIndex(
+    filters.map((filter, value) => ({ value, filter })),
+    names,
+  );
+  const columns = columnsOf(rows, { names });
+  for (let at = 0; at < columns.count; at += 1) {
+    const candidates = [...index.candidates(columns, at)];
+    expect(new Set(candidates).size).toBe(candidates.length);
+    for (const [position, filter] of filters.entries()) {
+      if (!compileFilter(filter, names)(columns, at)) continue;
+      expect(candidates, `${texts[position]} on ${JSON.stringify(rows[at])}`).toContain(position);
+    }
+  }
+}
+
+test('RuleIndex asks only the rules whose rarest text is in the row', () => {
   const names = new ColumnNames();
   const context = { nowMs: Date.UTC(2026, 0), timezone: 'UTC' };
   const rules = Array.from({ length: 1_000 }, (_, value) => ({
@@ -100,11 +155,30 @@ test('RuleIndex asks only the rules all of whose words are in the row', () => {
     [
       { etUs: 1, level: 'ERROR', message: 'service7 has failed' },
       { etUs: 1, level: 'INFO', message: 'service7 failed' },
-      { etUs: 1, level: 'ERROR', message: 'service7 is gone' },
+      { etUs: 1, level: 'ERROR', message: 'service has failed' },
     ],
     { names },
   );
   expect(index.candidates(columns, 0)).toEqual([7]);
   expect(index.candidates(columns, 1)).toEqual([]);
   expect(index.candidates(columns, 2)).toEqual([]);
+});
+
+test('RuleIndex asks only the rules all of whose words are in the row where words are too short to be looked for', () => {
+  const names = new ColumnNames();
+  const context = { nowMs: Date.UTC(2026, 0), timezone: 'UTC' };
+  const rules = Array.from({ length: 100 }, (_, value) => ({
+    value,
+    filter: parseQuery(`oom s${value}`, context).filter,
+  }));
+  const index = new RuleIndex(rules, names);
+  const columns = columnsOf(
+    [
+      { etUs: 1, message: 's7 oom' },
+      { etUs: 1, message: 's7 is gone' },
+    ],
+    { names },
+  );
+  expect(index.candidates(columns, 0)).toEqual([7]);
+  expect(index.candidates(columns, 1)).toEqual([]);
 });
