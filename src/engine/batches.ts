@@ -60,29 +60,13 @@ export type BatchPlan = Readonly<{
 }>;
 
 export function* batchesOf(plan: BatchPlan): Generator<Batch, void, void> {
-  const { segments, parts } = plan;
+  const { segments, parts, afterSequence, sequenceMax } = plan;
   const { fromUs, untilUs } = parts.bounds;
-  const cells = plan.look.cellsSuffice && parts.cellFilter !== null ? new CellFilter(plan) : null;
+  const cells = cellsDecide(plan) ? new CellFilter(plan) : null;
   const whole = wholeMinutes(parts);
-  const { afterSequence, sequenceMax } = plan;
-  const inRange = new ChunkFilter(parts, segments.names, {
-    fromUs,
-    untilUs,
-    afterSequence,
-    sequenceMax,
-  });
-  const before = new ChunkFilter(parts, segments.names, {
-    fromUs,
-    untilUs: Math.min(untilUs, whole.fromUs),
-    afterSequence,
-    sequenceMax,
-  });
-  const after = new ChunkFilter(parts, segments.names, {
-    fromUs: Math.max(fromUs, whole.untilUs),
-    untilUs,
-    afterSequence,
-    sequenceMax,
-  });
+  const inRange = rowFilter(plan, { fromUs, untilUs });
+  const before = rowFilter(plan, { fromUs, untilUs: Math.min(untilUs, whole.fromUs) });
+  const after = rowFilter(plan, { fromUs: Math.max(fromUs, whole.untilUs), untilUs });
   for (const row of plan.catalog) {
     plan.stop.check();
     const segment = segments.open(row);
@@ -100,15 +84,24 @@ export function* batchesOf(plan: BatchPlan): Generator<Batch, void, void> {
   }
 }
 
+/** Whether whole minutes need no row to be read. */
+export function cellsDecide({ look, parts }: Pick<BatchPlan, 'look' | 'parts'>): boolean {
+  return look.cellsSuffice && parts.cellFilter !== null;
+}
+
+/** What decides about the rows of a stretch of time. */
+export function rowFilter(
+  { parts, segments, afterSequence, sequenceMax }: BatchPlan,
+  { fromUs, untilUs }: Readonly<{ fromUs: number; untilUs: number }>,
+): ChunkFilter {
+  return new ChunkFilter(parts, segments.names, { fromUs, untilUs, afterSequence, sequenceMax });
+}
+
+type Part = Readonly<{ row: CatalogRow; segment: SegmentReader; filter: ChunkFilter }>;
+
 function* rowBatches(
   plan: BatchPlan,
-  part: Readonly<{
-    row: CatalogRow;
-    segment: SegmentReader;
-    filter: ChunkFilter;
-    fromUs: number;
-    untilUs: number;
-  }>,
+  part: Part & Readonly<{ fromUs: number; untilUs: number }>,
 ): Generator<Batch, void, void> {
   const { row, segment, filter, fromUs, untilUs } = part;
   if (row.maxUs < fromUs || row.minUs >= untilUs) return;
@@ -118,19 +111,30 @@ function* rowBatches(
   for (const [chunk, place] of segment.footer.chunks.entries()) {
     if (!candidates.has(chunk) || place.maxUs < fromUs || place.minUs >= untilUs) continue;
     plan.stop.check();
-    const found = plan.segments.guard(row, () => {
-      const matching = filter.apply(segment, chunk);
-      if (matching === null) return null;
-      if (plan.look.withOrigins) ensureOrigins(segment, chunk, matching);
-      ensureColumns(segment, chunk, matching, plan.look.need);
-      if (plan.look.withText) ensureText(segment, chunk, matching);
-      return { ...matching, patterns: patternsOf(chunk, matching) };
-    });
-    if (found === null) continue;
-    const { columns, rows, patterns } = found;
-    yield { columns, rows, count: rows.length, weights: null, patterns };
-    filter.giveBack(columns);
+    const batch = readBatch(plan, { row, segment, filter, chunk }, patternsOf);
+    if (batch === null) continue;
+    yield batch;
+    filter.giveBack(batch.columns);
   }
+}
+
+/** The matching rows of a chunk; null where there are none. */
+export function readBatch(
+  plan: BatchPlan,
+  { row, segment, filter, chunk }: Part & Readonly<{ chunk: number }>,
+  patternsOf: (chunk: number, found: FilteredChunk) => Int32Array | null = () => null,
+): Batch | null {
+  return plan.segments.guard(row, () => {
+    const matching = filter.apply(segment, chunk);
+    if (matching === null) return null;
+    const { look } = plan;
+    if (look.withOrigins) ensureOrigins(segment, chunk, matching);
+    ensureColumns(segment, chunk, matching, look.need);
+    if (look.withText) ensureText(segment, chunk, matching);
+    const { columns, rows } = matching;
+    const patterns = patternsOf(chunk, matching);
+    return { columns, rows, count: rows.length, weights: null, patterns };
+  });
 }
 
 /** How the patterns of a segment's rows are found: as they are stored, or from the messages of an old segment. */

@@ -27,6 +27,8 @@ export type EntryReader = Disposable &
     | 'fold'
   > &
   Readonly<{
+    /** Absent: what is asked for is counted in slices of time. */
+    newestHistogram?: StoreReader['newestHistogram'];
     /** The table that a stage makes of all matches; null: it has to be made of the rows. */
     table?: (request: SearchRequest, stage: Stage) => Table | null;
   }>;

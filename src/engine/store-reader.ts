@@ -35,6 +35,7 @@ import { type ContextRequest, readContext } from './entry-context.ts';
 import { type FilePlace, findPlace, type PlacedEntry } from './entry-place.ts';
 import { type FilterParts, partsOfFilter } from './filter-parts.ts';
 import { ChunkFilter } from './filtered-chunk.ts';
+import { countNewest, type NewestHistogram } from './newest-histogram.ts';
 import { type Damage, OpenSegments, SegmentGone } from './open-segments.ts';
 import { type Matches, orderedScan } from './ordered-scan.ts';
 import { PatternBook } from './pattern-book.ts';
@@ -228,6 +229,14 @@ export class StoreReader implements Disposable {
     options: Readonly<{ bucketUs: number; by?: AttributeName }>,
   ): HistogramRow[] {
     return this.#aggregate(request, histogramOf(options));
+  }
+
+  /** A histogram of what can be counted until `isOver`, the newest first; in buckets that are complete. */
+  newestHistogram(
+    request: SearchRequest,
+    options: Readonly<{ bucketUs: number; by?: AttributeName; isOver: () => boolean }>,
+  ): NewestHistogram {
+    return this.#unlessGone(request, (plan) => countNewest(plan, options));
   }
 
   /** The most frequent values of an attribute, most frequent first; equal counts by name. */

@@ -3,6 +3,7 @@
  *
  * - A thread that does not heed its deadline is ended and replaced: whatever a query does, it stops.
  * - A question whose asker has gone is called off, waiting or running.
+ * - Where there are several threads one is left to short questions: whoever types waits for no count of everything.
  * - A thread that nobody asked for a while is ended: it takes memory, and the next one starts in a second.
  * - Where a second is too long (`keepReady`), one thread is there before anybody asks, warm from a rehearsal, and stays.
  * - When too many wait, new ones are refused at once (`QueriesFull`): an answer after a minute is no answer.
@@ -14,6 +15,7 @@ import type { Log } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import type { ClusterAccess } from '../clickhouse/open-cluster.ts';
+import { isLong } from './long-question.ts';
 import { isStopped } from './query-stopped.ts';
 import type { QueryWorkerData, SentQuestion } from './query-worker.ts';
 import type { Answers, AskedQuestion } from './questions.ts';
@@ -84,6 +86,8 @@ export class QueryPool implements AsyncDisposable {
   readonly #idle: QueryThread[] = [];
   readonly #threads = new Set<QueryThread>();
   #closed = false;
+  /** Long questions under way. */
+  #longCount = 0;
   /** Asked of a thread that is started to be there; null: threads start when they are needed. */
   #rehearsal: AskedQuestion | null = null;
   /** Questions answered or refused since the start, and the time their threads spent. */
@@ -171,10 +175,19 @@ export class QueryPool implements AsyncDisposable {
   }
 
   #next(): void {
-    if (this.#closed || this.#waiting.length === 0) return;
+    const index = this.#closed ? -1 : this.#waiting.findIndex(({ asked }) => this.#mayRun(asked));
+    if (index < 0) return;
     const thread = this.#takeIdle() ?? this.#start();
     if (thread === null) return;
-    void this.#run(thread, this.#waiting.shift()!);
+    void this.#run(thread, this.#waiting.splice(index, 1)[0]!);
+  }
+
+  #mayRun(asked: AskedQuestion): boolean {
+    return !isLong(asked) || this.#longCount < Math.max(1, this.#threadCountMax - 1);
+  }
+
+  get #threadCountMax(): number {
+    return this.#options.threadCountMax ?? THREAD_COUNT_DEFAULT;
   }
 
   /** A thread may also end between two questions. */
@@ -188,9 +201,8 @@ export class QueryPool implements AsyncDisposable {
   }
 
   #start(): QueryThread | null {
-    const { stateDir, cluster = null, threadCountMax = THREAD_COUNT_DEFAULT } = this.#options;
-    const { machine = null, program = 'query' } = this.#options;
-    if (this.#threads.size >= threadCountMax) return null;
+    const { stateDir, cluster = null, machine = null, program = 'query' } = this.#options;
+    if (this.#threads.size >= this.#threadCountMax) return null;
     const thread = QueryThread.start(program, { stateDir, cluster, machine });
     this.#threads.add(thread);
     return thread;
@@ -203,6 +215,8 @@ export class QueryPool implements AsyncDisposable {
     thread.wanted?.abort();
     if (!waiting.isCheck) thread.lastUsedMs = startedMs;
     const finished = new AbortController();
+    const share = isLong(asked) ? 1 : 0;
+    this.#longCount += share;
     try {
       this.#endAfter(START_MS_MAX + deadlineMs, thread, finished.signal);
       await thread.ready;
@@ -216,6 +230,7 @@ export class QueryPool implements AsyncDisposable {
       reject(thread.hasEnded ? stopped(messageOf(error)) : error);
     } finally {
       finished.abort();
+      this.#longCount -= share;
       this.counts.busyMs += clock.monotonicMs() - startedMs;
       if (thread.hasEnded) this.#threads.delete(thread);
       else this.#rest(thread);

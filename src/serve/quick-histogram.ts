@@ -1,8 +1,8 @@
 /**
  * A histogram for whoever waits at a key: what can be counted in a given time, the newest first, and how far back that is.
  *
- * Counted in slices of whole buckets, so that what is there is exact; slices grow while they are quick. What the store has
- * counted already (levels, sources, tags by minute) is asked for whole.
+ * The store on this machine goes back chunk by chunk. Another one is asked for slices of whole buckets, so that what is there
+ * is exact; slices grow while they are quick. What the store has counted already (levels, sources, tags by minute) is asked for whole.
  */
 import type { HistogramRow } from '../engine/aggregations.ts';
 import type { AttributeName } from '../engine/attribute.ts';
@@ -29,11 +29,21 @@ type Wanted = Readonly<{
 const QUICK_SHARE = 1 / 8;
 
 export function histogramWithin(
-  { reader, clock }: Readonly<{ reader: EntryReader; clock: { monotonicMs(): number } }>,
+  {
+    reader,
+    clock,
+  }: Readonly<{
+    reader: Pick<EntryReader, 'histogram' | 'newestHistogram'>;
+    clock: { monotonicMs(): number };
+  }>,
   request: SearchRequest,
   { fromUs, untilUs, bucketUs, by, budgetMs }: Wanted,
 ): QuickHistogram {
   const startedMs = clock.monotonicMs();
+  if (reader.newestHistogram !== undefined) {
+    const isOver = (): boolean => clock.monotonicMs() - startedMs >= budgetMs;
+    return reader.newestHistogram({ ...request, fromUs, untilUs }, { bucketUs, by, isOver });
+  }
   const rows: HistogramRow[] = [];
   let sliceUs = isCounted(request.query) ? untilUs - fromUs : bucketUs;
   // Buckets begin at multiples of their length.

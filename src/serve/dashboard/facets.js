@@ -3,7 +3,7 @@
  * them out. A facet does not count its own choice: people see what they left out.
  */
 import { asked } from './address.js';
-import { ask, isCalledOff } from './api.js';
+import { ask, callOff, isCalledOff } from './api.js';
 import { button, byId, element, formatCount, icon, visible } from './elements.js';
 import { filterOf, splitQuery, termOf, withoutTerms } from './terms.js';
 import { timezone } from './time.js';
@@ -15,6 +15,14 @@ const FIELDS_SHOWN = 5;
 const VALUES_OF_GROUP_MAX = 200;
 /** Counts come when nobody has asked for anything else for so long. */
 const PAUSE_MS = 300;
+/** By these the questions under way are called off. */
+const SLOTS = [
+  'facet counts',
+  'facet fields',
+  'values of level',
+  'values of source',
+  'values of tag',
+];
 
 /** @typedef {{ name: string, count: number }} Value @typedef {{ name: string, count: number, distinct: number | null, values: { value: string, count: number }[] }} Field */
 
@@ -33,9 +41,15 @@ export class Facets {
     this.#narrow = narrow;
   }
 
+  /** Something else is asked: what is counted for the question before is wanted no more. */
+  stop() {
+    clearTimeout(this.#timer);
+    for (const slot of SLOTS) callOff(slot);
+  }
+
   /** Count for what is asked now, in a moment. */
   later() {
-    clearTimeout(this.#timer);
+    this.stop();
     this.#timer = setTimeout(() => void this.#show(), PAUSE_MS);
   }
 
@@ -48,12 +62,14 @@ export class Facets {
     const range = { since: asked.since, until: asked.until, tz: timezone };
     const q = filterOf(asked.q);
     try {
-      const stats = ask('/api/stats', { ...range, q });
+      const stats = ask('/api/stats', { ...range, q }, 'facet counts');
+      // Where every facet leaves out terms of its own, nobody else looks at what became of it.
+      stats.catch(() => {});
       const [levels, sources, tags, found] = await Promise.all([
         this.#values('level', q, range, stats),
         this.#values('source', q, range, stats),
         this.#values('tag', q, range, stats),
-        ask('/api/fields', { ...range, q }),
+        ask('/api/fields', { ...range, q }, 'facet fields'),
       ]);
       levels.sort((one, other) => LEVELS.indexOf(one.name) - LEVELS.indexOf(other.name));
       this.#counts.clear();

@@ -148,6 +148,7 @@ export class SearchView {
     const dimming = setTimeout(() => list.classList.add('waiting'), DIM_AFTER_MS);
     const question = { q: asked.q, since: asked.since, until: asked.until, tz: timezone };
     this.#live.hold();
+    this.#facets.stop();
     // Both are asked at once; the list does not wait for the chart.
     const counted = this.#count(question);
     this.#counted = counted;
@@ -386,6 +387,7 @@ export class SearchView {
   /** Another view is shown: nothing of this one goes on. */
   leave() {
     this.#live.stop();
+    this.#facets.stop();
     for (const slot of ['search', 'histogram']) callOff(slot);
   }
 }

@@ -83,6 +83,32 @@ describe('QueryPool', () => {
   });
 });
 
+describe('QueryPool and long questions', () => {
+  test('asks one at a time, so that a thread is left to short ones', async () => {
+    using folder = TempFolder.make();
+    using _store = storeWith(folder, 20_000);
+    await using pool = open(folder);
+    await Promise.all([pool.ask(everything({})), pool.ask(everything({}))]);
+    const order: string[] = [];
+    const [slow, quick, search] = await Promise.all([
+      pool.ask(counting('/(a+)+b$/')).finally(() => order.push('slow')),
+      // On a thread of its own it would be answered before the other one.
+      pool.ask(counting('nowhere')).finally(() => order.push('quick')),
+      pool.ask(everything({})),
+    ]);
+    expect(order).toEqual(['slow', 'quick']);
+    expect([slow.total, quick.total, search.records.length]).toEqual([0, 0, 100]);
+  });
+
+  test('asks them also where there is one thread', async () => {
+    using folder = TempFolder.make();
+    using _store = storeWith(folder, 100);
+    await using pool = open(folder, 1);
+    const answers = await Promise.all([pool.ask(counting('a*')), pool.ask(counting('a*'))]);
+    expect(answers.map(({ total }) => total)).toEqual([100, 100]);
+  });
+});
+
 test('QueryPool ends a thread that nobody asks, however often it is checked, and starts another', async () => {
   using folder = TempFolder.make();
   using _store = storeWith(folder, 3);
@@ -178,6 +204,13 @@ function open(folder: TempFolder, threadCountMax = 2): QueryPool {
     stateDir: folder.path,
     threadCountMax,
   });
+}
+
+function counting(q: string): Extract<AskedQuestion, { kind: 'histogram' }> {
+  return {
+    kind: 'histogram',
+    question: { nowMs: 0, deadlineMs: 10_000, q, since: '@0', until: '@1' },
+  };
 }
 
 function everything(
