@@ -14,7 +14,7 @@ import { expect, test } from 'vitest';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 import { needsSharedData } from '../support/needs.ts';
 
-/** All 200: `npm run test:alert-kills`, in turns of 40. Each start costs a second of a processor: few in the normal run. */
+/** A tenth of the 200 of `npm run test:alert-kills`, which goes by turns of 40. Each start costs some seconds of a processor. */
 const KILLS = Number(process.env.ALERT_DAY_KILLS ?? 20);
 const SEED = Number(process.env.ALERT_DAY_SEED ?? 1);
 /** A start takes a second or two on a busy machine: some kills hit it, some the work behind it. */

@@ -99,27 +99,22 @@ const longRow = fc.record({
   fields: fc.oneof(fc.constant({}), fc.record({ note: longText })),
 });
 
-test('RuleIndex leaves out no rule that matches', () => {
-  fc.assert(
-    fc.property(
-      fc.array(query, { minLength: 1, maxLength: 8 }),
-      fc.array(row, { minLength: 1, maxLength: 12 }),
-      expectCandidates,
-    ),
-    { numRuns: 1_000 },
-  );
-});
-
-test('RuleIndex leaves out no rule that matches where all of them are about texts that are looked for', () => {
-  fc.assert(
-    fc.property(
-      fc.array(longQuery, { minLength: 1, maxLength: 30 }),
-      fc.array(longRow, { minLength: 1, maxLength: 12 }),
-      expectCandidates,
-    ),
-    { numRuns: 2_000 },
-  );
-});
+test.each([
+  { about: 'of any kind', asked: query, seen: row, rulesMax: 8, numRuns: 1_000 },
+  { about: 'that are looked for', asked: longQuery, seen: longRow, rulesMax: 30, numRuns: 2_000 },
+])(
+  'RuleIndex leaves out no rule that matches, with texts $about',
+  ({ asked, seen, rulesMax, numRuns }) => {
+    fc.assert(
+      fc.property(
+        fc.array(asked, { minLength: 1, maxLength: rulesMax }),
+        fc.array<Rows[number]>(seen, { minLength: 1, maxLength: 12 }),
+        expectCandidates,
+      ),
+      { numRuns },
+    );
+  },
+);
 
 type Rows = Parameters<typeof columnsOf>[0];
 
