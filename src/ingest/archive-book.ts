@@ -231,6 +231,20 @@ export class ArchiveBook {
       .map(rowOf);
   }
 
+  /** Files that were moved since, and are in the archive as they were: whoever has one open still writes to it. */
+  movedWhole(sinceMs: number): Readonly<{ generation: number; archivePath: string }>[] {
+    return this.#database
+      .prepare(
+        `SELECT generation, archive_path FROM archive WHERE state = 'done' AND how = 'link' AND compression = 'none'
+         AND removal IS NULL AND moved_at_ms >= ? ORDER BY id`,
+      )
+      .all(sinceMs)
+      .map((row) => ({
+        generation: Number(row.generation),
+        archivePath: String(row.archive_path),
+      }));
+  }
+
   /** Removals that were planned and not finished. */
   plannedRemovals(): ArchiveRow[] {
     return this.#database

@@ -75,6 +75,9 @@ export const OPEN_RECORD_MS_MAX = 250;
 /** After a failed commit (disk full) the next attempt waits; reading rests meanwhile. */
 const RETRY_MS = 1_000;
 
+/** A program that was not told of a rotation is started again within a day or so; files archived before are let be. */
+const ARCHIVED_LOOKED_AT_MS = 48 * 3_600_000;
+
 /** Bytes read in one round before rules, timers and messages get their turn. */
 const ROUND_BYTES_MAX = 2 * 1024 * 1024;
 
@@ -183,6 +186,7 @@ export class Ingest implements AsyncDisposable {
     ingest.#clocks.start();
     ingest.#warmStart();
     await ingest.#replayIntake();
+    ingest.#followArchived();
     return ingest;
   }
 
@@ -642,6 +646,15 @@ export class Ingest implements AsyncDisposable {
     if (events === null) return;
     this.#take(events);
     this.#markDirty();
+  }
+
+  /** A program may have gone on in a file that was archived, while nobody was there to see it. */
+  #followArchived(): void {
+    const { book, watcher } = this.#parts;
+    const sinceMs = this.#clock.nowMs() - ARCHIVED_LOOKED_AT_MS;
+    for (const { generation, archivePath } of book.movedWhole(sinceMs)) {
+      watcher.followArchived(generation, archivePath);
+    }
   }
 
   /** Read again what a crash kept from being committed; the files go on behind it. */

@@ -6,6 +6,7 @@
  */
 import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { bootId } from '../base/boot-id.ts';
 import type { Clock } from '../base/clock.ts';
 import { systemCodeOf } from '../base/errors.ts';
 
@@ -13,8 +14,6 @@ import { systemCodeOf } from '../base/errors.ts';
 const TOUCH_MS = 10_000;
 /** A shorter absence is a restart. */
 const ABSENCE_MS_MIN = 60_000;
-
-const BOOT_ID_PATH = '/proc/sys/kernel/random/boot_id';
 
 export type Absence = Readonly<{
   fromMs: number;
@@ -70,14 +69,5 @@ function lastPresence(path: string): Readonly<{ atMs: number; boot: string }> | 
   } catch (cause) {
     if (systemCodeOf(cause) === 'ENOENT') return null;
     throw cause;
-  }
-}
-
-/** Empty where the system does not tell: then no machine was ever off. */
-function bootId(): string {
-  try {
-    return readFileSync(BOOT_ID_PATH, 'utf8').trim();
-  } catch {
-    return '';
   }
 }

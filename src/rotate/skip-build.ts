@@ -5,6 +5,7 @@
  * Runs after files were archived, on the rotation thread. A file that cannot be read now gets its skip index from a
  * later run.
  */
+
 import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import type { WatchSettings } from '../config/settings.ts';
@@ -13,6 +14,7 @@ import type { ArchiveRow } from '../ingest/archive-book.ts';
 import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { collectWordHashes } from '../query/words.ts';
 import { copySpans, generationFacts } from '../watch/generation-facts.ts';
+import { copiedGeneration } from '../watch/ledger.ts';
 import { Corrections, forEachArchivedEntry, settleWithoutIndex } from './archive-entries.ts';
 import { Gathering, type IndexedRows, indexedRowsOf, signatureOf } from './indexed-rows.ts';
 import {
@@ -77,8 +79,8 @@ export async function buildSkipIndexes(
 /** Where the ledger says that the content of a file was read as another generation. */
 function copiedFrom(database: Database, generation: number): CopiedFrom | null {
   for (const { end, reason } of copySpans(database, generation)) {
-    const number = /^copy of generation (\d+)$/.exec(reason)?.[1];
-    if (number !== undefined) return { generation: Number(number), end };
+    const number = copiedGeneration(reason);
+    if (number !== null) return { generation: number, end };
   }
   return null;
 }

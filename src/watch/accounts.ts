@@ -44,6 +44,13 @@ export class Accounts {
     this.#pending.push({ span, generation });
   }
 
+  /** What was added for the generation and is not written yet did not happen. */
+  takeBack(generation: GenerationRecord): void {
+    this.#last.delete(generation.number);
+    const others = this.#pending.splice(0).filter((entry) => entry.generation !== generation);
+    this.#pending.push(...others);
+  }
+
   /** What is pending, to be written; given back with `putBack` where that fails. */
   take(): Entry[] {
     return this.#pending.splice(0);

@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { Accounts } from './accounts.ts';
+import type { ClockSteps } from './clock-steps.ts';
 import { tailBefore } from './fingerprint.ts';
 import { type GenerationRecord, NO_BYTES } from './generation.ts';
 import type { Ledger } from './ledger.ts';
@@ -28,6 +29,7 @@ export type CheckpointParts = Readonly<{
   roster: Roster;
   ledger: Ledger;
   accounts: Accounts;
+  clockSteps: ClockSteps;
   takeMoved: () => Tail[];
 }>;
 
@@ -86,7 +88,7 @@ export class Checkpoints {
   /** Call inside the transaction. */
   write(safe: ReadonlyMap<number, SafePosition>): void {
     this.settle();
-    const { roster, ledger, accounts, clock, takeMoved } = this.#parts;
+    const { roster, ledger, accounts, clock, clockSteps, takeMoved } = this.#parts;
     const tails = new Map<Tail, Committed>();
     const spans = accounts.take();
     this.#epoch += 1;
@@ -115,6 +117,7 @@ export class Checkpoints {
     }
     accounts.write(ledger, spans);
     ledger.saveEpoch(this.#epoch);
+    clockSteps.save();
     this.#forgetOld();
     this.#writtenAtMs = clock.monotonicMs();
   }

@@ -7,20 +7,22 @@
 import type { Clock } from '../base/clock.ts';
 import type { Accounts } from './accounts.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
+import type { ClockSteps } from './clock-steps.ts';
 import type { FileKey, FileLook } from './file-look.ts';
 import {
   headIsIntact,
   holdsBeginning,
   holdsContent,
+  isSameFile,
   startReadingAt,
   tailIsIntact,
 } from './fingerprint.ts';
-import type { GenerationRecord } from './generation.ts';
+import { type GenerationRecord, NO_BYTES } from './generation.ts';
 import type { Handles } from './handles.ts';
-import type { Ledger } from './ledger.ts';
+import { copyReason, type Ledger } from './ledger.ts';
 import { COPY_WAIT_MS } from './limits.ts';
 import type { FileMatch } from './patterns.ts';
-import { type Roster, recordOf, type WatchedPath } from './roster.ts';
+import { type Roster, recordOf, rowOf, type WatchedPath } from './roster.ts';
 import { originalsOf } from './rotation-name.ts';
 import { seeksRest, type Tail } from './tail.ts';
 
@@ -28,6 +30,7 @@ export type CopyParts = Readonly<{
   clock: Clock;
   roster: Roster;
   ledger: Ledger;
+  clockSteps: ClockSteps;
   handles: Handles;
   accounts: Accounts;
 }>;
@@ -51,12 +54,15 @@ const SET_TIME_SLACK_MS = 1;
 /** So much of a file must be the same before it is taken for a longer version of another. */
 const VERSION_BYTES_MIN = 64;
 
+/** As long as a copy grows it is being made. */
+type Waiting = Readonly<{ sizeBytes: number; sinceMs: number }>;
+
 export class CopyBook {
   readonly #parts: CopyParts;
   /** Files that are read in place of an original. */
   readonly #reading = new Map<FileKey, Tail>();
-  /** Copies of a file that was not truncated yet, and since when they are known. */
-  readonly #waiting = new Map<FileKey, number>();
+  /** Copies of a file that was not truncated yet. */
+  readonly #waiting = new Map<FileKey, Waiting>();
 
   constructor(parts: CopyParts) {
     this.#parts = parts;
@@ -86,12 +92,11 @@ export class CopyBook {
       const watched = this.#parts.roster.path(original);
       if (watched === undefined) continue;
       const { tail } = watched;
-      if (tail !== null && this.#isCopyOfLive(tail, source, look))
-        return this.#wait(tail, look.key);
+      if (tail !== null && this.#isCopyOfLive(tail, source, look)) return this.#wait(tail, look);
       const copied = this.#earlierOf(watched).find(
         (earlier) =>
           isCopyMadeOf(earlier) &&
-          !isOlderThan(look, earlier.birthMs) &&
+          !this.#isOlderThan(look, earlier.birthMs) &&
           isCopyOfRead(earlier, source, look),
       );
       if (copied !== undefined) return copied.number;
@@ -109,7 +114,7 @@ export class CopyBook {
       using original = this.#openOrNothing(name);
       if (original === undefined) return false;
       const now = original.look();
-      if (now.key === look.key || wasWrittenBefore(look, now.birthMs)) return false;
+      if (now.key === look.key || this.#wasWrittenBefore(look, now.birthMs)) return false;
       return isBeginningOf(original, source, look.sizeBytes);
     });
   }
@@ -159,7 +164,7 @@ export class CopyBook {
   settle(tail: Tail, original: number, end: number): void {
     const { generation, source } = tail;
     if (source === null) return;
-    const reason = `copy of generation ${original}`;
+    const reason = copyReason(original);
     this.#parts.accounts.add(generation, { kind: 'skipped', start: 0, end, reason });
     headIsIntact(generation, source);
     startReadingAt(generation, source, end);
@@ -169,12 +174,50 @@ export class CopyBook {
     generation.committedLine = 0;
   }
 
+  /** The whole file is a copy of what was read as `original`. */
+  settleCopy(tail: Tail, original: number, sizeBytes: number): void {
+    this.settle(tail, original, sizeBytes);
+    tail.copyOf = original;
+  }
+
+  /**
+   * A file whose beginning was skipped as a copy has grown. Where its original still has that beginning, both are written
+   * to: either it goes on being a copy, or it is a log of its own that began alike, and is read whole.
+   */
+  grew(tail: Tail, source: ByteSource, look: FileLook): void {
+    const { roster, ledger, accounts } = this.#parts;
+    const { copyOf, generation } = tail;
+    tail.copyOf = null;
+    if (copyOf === null) return;
+    const row = ledger.find(copyOf);
+    const original = roster.tail(copyOf)?.generation ?? (row && recordOf(row, generation.watch));
+    if (original === undefined || original.wasReplaced) return;
+    using own = this.#openOrNothing(original.path);
+    if (own === undefined || own.look().key !== original.key) return;
+    if (!isSameFile(original, own, own.look())) return;
+    if (isBeginningOf(own, source, look.sizeBytes)) {
+      accounts.takeBack(generation);
+      this.settleCopy(tail, copyOf, look.sizeBytes);
+      return;
+    }
+    if (!isBeginningOf(own, source, generation.readOffset)) return;
+    accounts.takeBack(generation);
+    startReadingAt(generation, source, 0);
+    Object.assign(generation, { committedOffset: 0, handedOffset: 0, committedLine: 1 });
+    Object.assign(generation, { committedTail: NO_BYTES, milestones: [], changed: true });
+    ledger.transaction(() => {
+      ledger.removeSpan(generation.number, 0);
+      ledger.save(rowOf(generation));
+    });
+  }
+
   /** Its original may still be truncated: then the copy is needed. If it is not, the copy stays one. */
-  #wait(original: Tail, key: FileKey): number | 'waits' {
+  #wait(original: Tail, { key, sizeBytes }: FileLook): number | 'waits' {
     const nowMs = this.#parts.clock.monotonicMs();
-    const sinceMs = this.#waiting.get(key) ?? nowMs;
-    if (nowMs - sinceMs < COPY_WAIT_MS) {
-      this.#waiting.set(key, sinceMs);
+    const known = this.#waiting.get(key);
+    const waiting = known?.sizeBytes === sizeBytes ? known : { sizeBytes, sinceMs: nowMs };
+    if (nowMs - waiting.sinceMs < COPY_WAIT_MS) {
+      this.#waiting.set(key, waiting);
       return 'waits';
     }
     this.#waiting.delete(key);
@@ -202,7 +245,7 @@ export class CopyBook {
   #isCopyOfLive(tail: Tail, source: ByteSource, look: FileLook): boolean {
     const { generation } = tail;
     if (generation.key === look.key || generation.head.length === 0) return false;
-    if (wasWrittenBefore(look, generation.birthMs)) return false;
+    if (this.#wasWrittenBefore(look, generation.birthMs)) return false;
     const own = tail.source ?? this.#openOrNothing(generation.path);
     if (own === undefined) return false;
     const isIntact = (): boolean => headIsIntact(generation, own) && tailIsIntact(generation, own);
@@ -218,6 +261,24 @@ export class CopyBook {
     return isCopyOfRead(generation, source, look);
   }
 
+  /**
+   * A file that was last written before another came to be is no copy of it, however alike they are. One tick of the
+   * file system clock may hold the last write to a log and the making of its successor.
+   */
+  #wasWrittenBefore(look: FileLook, birthMs: number): boolean {
+    if (birthMs === 0 || look.modifiedAtMs > birthMs) return false;
+    return !this.#parts.clockSteps.areBetween(look.modifiedAtMs, birthMs);
+  }
+
+  /**
+   * The same of a generation whose bytes are gone from its file. A copy may have the time of the last write to its original,
+   * which may be the tick in which that was made; who sets it loses some microseconds.
+   */
+  #isOlderThan(look: FileLook, birthMs: number): boolean {
+    if (birthMs === 0 || look.modifiedAtMs >= birthMs - SET_TIME_SLACK_MS) return false;
+    return !this.#parts.clockSteps.areBetween(look.modifiedAtMs, birthMs);
+  }
+
   #openOrNothing(path: string): ByteSource | undefined {
     try {
       return this.#parts.handles.open(path);
@@ -226,22 +287,6 @@ export class CopyBook {
       return undefined;
     }
   }
-}
-
-/**
- * A file that was last written before another came to be is no copy of it, however alike they are. One tick of the
- * file system clock may hold the last write to a log and the making of its successor.
- */
-function wasWrittenBefore(look: FileLook, birthMs: number): boolean {
-  return birthMs !== 0 && look.modifiedAtMs <= birthMs;
-}
-
-/**
- * The same of a generation whose bytes are gone from its file. A copy may have the time of the last write to its original,
- * which may be the tick in which that was made; who sets it loses some microseconds.
- */
-function isOlderThan(look: FileLook, birthMs: number): boolean {
-  return birthMs !== 0 && look.modifiedAtMs < birthMs - SET_TIME_SLACK_MS;
 }
 
 /** A generation whose own file is there under another name was not copied. */

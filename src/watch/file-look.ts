@@ -65,3 +65,12 @@ function kindOf(stats: Stats): FileLook['kind'] {
   if (stats.isFile()) return 'file';
   return stats.isDirectory() ? 'folder' : 'other';
 }
+
+/** What cannot be looked at now is asked for again when it is still missed. */
+export function lookOrNothing(path: string): FileLook | undefined {
+  try {
+    return lookAtPath(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -5,7 +5,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { type FileKey, type FileLook, lookAtPath } from './file-look.ts';
+import { type FileKey, type FileLook, lookOrNothing } from './file-look.ts';
 import { originalsOf, parseRotationName } from './rotation-name.ts';
 
 /** A listing is used again for this long. */
@@ -117,15 +117,6 @@ function looked(paths: readonly string[]): FoundFile[] {
     const look = lookOrNothing(path);
     return look?.kind === 'file' ? [{ path, look }] : [];
   });
-}
-
-/** What cannot be looked at now is asked for again when it is still missed. */
-function lookOrNothing(path: string): FileLook | undefined {
-  try {
-    return lookAtPath(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function entriesOf(folder: string): Dirent[] {

@@ -6,6 +6,7 @@
  * byte is handed over, so that anything else on disk may refer to it by number.
  */
 import type { Database, Schema } from '../base/database.ts';
+import type { ClockReading, ClockStep } from './clock-steps.ts';
 import type { FileKey } from './file-look.ts';
 import type { Encoding, GenerationState, Milestone } from './generation.ts';
 import { TAIL_BYTES } from './limits.ts';
@@ -56,6 +57,14 @@ const SCHEMA: Schema = {
      ) STRICT, WITHOUT ROWID;
      CREATE TABLE watch_started (name TEXT PRIMARY KEY, at_ms REAL NOT NULL) STRICT, WITHOUT ROWID;
      CREATE TABLE watch_checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL) STRICT;`,
+    // By them a clock that was set back is noticed, and remembered.
+    `CREATE TABLE watch_clock (
+       one          INTEGER PRIMARY KEY CHECK (one = 1),
+       boot         TEXT NOT NULL,
+       booted_at_ms REAL NOT NULL,
+       at_ms        REAL NOT NULL
+     ) STRICT;
+     CREATE TABLE watch_clock_step (from_ms REAL NOT NULL, to_ms REAL NOT NULL) STRICT;`,
   ],
 };
 
@@ -258,6 +267,24 @@ export class Ledger {
       .run(span.generation, span.start, span.end, span.kind, span.reason, span.atMs);
   }
 
+  /** What was skipped there is to be read after all. */
+  removeSpan(generation: number, start: number): void {
+    this.#database
+      .prepare('DELETE FROM watch_span WHERE generation = ? AND start_offset = ?')
+      .run(generation, start);
+  }
+
+  /** The generation that all the bytes before the committed offset are a copy of; null: they are not. */
+  copiedFrom({ number, committedOffset }: GenerationRow): number | null {
+    const row = this.#database
+      .prepare(
+        `SELECT reason FROM watch_span WHERE generation = ? AND start_offset = 0 AND end_offset = ?
+         AND kind = 'skipped'`,
+      )
+      .get(number, committedOffset);
+    return row === undefined ? null : copiedGeneration(String(row.reason));
+  }
+
   /** Spans behind the committed offset are found again when those bytes are read again. */
   forgetUncommittedSpans(): void {
     this.#database
@@ -324,12 +351,52 @@ export class Ledger {
     return Number(row?.epoch ?? 0);
   }
 
+  /** What the last process said of the clock; undefined: nothing was said yet. */
+  clockReading(): ClockReading | undefined {
+    const row = this.#database.prepare('SELECT boot, booted_at_ms, at_ms FROM watch_clock').get();
+    if (row === undefined) return undefined;
+    const { boot, booted_at_ms: bootedAtMs, at_ms: atMs } = row;
+    return { boot: String(boot), bootedAtMs: Number(bootedAtMs), atMs: Number(atMs) };
+  }
+
+  saveClockReading({ boot, bootedAtMs, atMs }: ClockReading): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO watch_clock VALUES (1, ?, ?, ?)')
+      .run(boot, bootedAtMs, atMs);
+  }
+
+  /** Newest first. */
+  clockSteps(): ClockStep[] {
+    return this.#database
+      .prepare('SELECT from_ms, to_ms FROM watch_clock_step ORDER BY rowid')
+      .all()
+      .map((row) => ({ fromMs: Number(row.from_ms), toMs: Number(row.to_ms) }));
+  }
+
+  saveClockSteps(steps: readonly ClockStep[]): void {
+    this.#database.prepare('DELETE FROM watch_clock_step').run();
+    for (const { fromMs, toMs } of steps) {
+      this.#database.prepare('INSERT INTO watch_clock_step VALUES (?, ?)').run(fromMs, toMs);
+    }
+  }
+
   /** Forget generations that ended before `endedBeforeMs`, their spans with them. */
   forget(endedBeforeMs: number): void {
     this.#database
       .prepare(`DELETE FROM watch_generation WHERE NOT ${FOLLOWED} AND ended_at_ms < ?`)
       .run(endedBeforeMs);
   }
+}
+
+/** The reason of a span that is a copy of a generation. */
+export function copyReason(generation: number): string {
+  return `copy of generation ${generation}`;
+}
+
+/** That generation; null: the reason is another one. */
+export function copiedGeneration(reason: string): number | null {
+  const number = /^copy of generation (\d+)$/.exec(reason)?.[1];
+  return number === undefined ? null : Number(number);
 }
 
 type Row = Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@
  */
 import { dirname } from 'node:path';
 import type { Beginnings, OpenedFile } from './beginnings.ts';
+import type { ClockSteps } from './clock-steps.ts';
 import type { CopyBook } from './copies.ts';
 import type { FolderIndex, FolderListing, FoundFile } from './folder-index.ts';
 import { CLOCK_SLACK_MS } from './limits.ts';
@@ -16,6 +17,7 @@ import type { Tail } from './tail.ts';
 
 export type MissedParts = Readonly<{
   roster: Roster;
+  clockSteps: ClockSteps;
   copies: CopyBook;
   index: FolderIndex;
   beginnings: Beginnings;
@@ -59,7 +61,7 @@ export class Missed {
 
   /** Returns whether it is known of all of them what they are. */
   #take(watched: WatchedPath, listing: FolderListing, missed: Tail[]): boolean {
-    const { roster, copies, beginnings } = this.#parts;
+    const { roster, copies, beginnings, clockSteps } = this.#parts;
     const since = watched.siblingsAtMs - CLOCK_SLACK_MS;
     let isSettled = true;
     for (const { path, look } of listing.rotatedFormsOf(watched.path).sort(olderFirst)) {
@@ -69,7 +71,8 @@ export class Missed {
         if (holder.paths.size === 0) rename(holder, path);
         continue;
       }
-      if (look.sizeBytes === 0 || look.modifiedAtMs < since) continue;
+      const isOld = look.modifiedAtMs < since && !clockSteps.areBetween(look.modifiedAtMs, since);
+      if (look.sizeBytes === 0 || isOld) continue;
       if (roster.path(path) !== undefined || copies.isReading(look.key)) continue;
       const sibling: WatchedPath = { ...watched, path, tail: null, error: null };
       beginnings.withFile(sibling, (file) => {

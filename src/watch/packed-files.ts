@@ -15,7 +15,7 @@ import type { FileKey, FileLook } from './file-look.ts';
 import { headIsIntact } from './fingerprint.ts';
 import type { FolderIndex, FoundFile } from './folder-index.ts';
 import type { Handles } from './handles.ts';
-import type { Ledger } from './ledger.ts';
+import { copyReason, type Ledger } from './ledger.ts';
 import { CLOCK_SLACK_MS } from './limits.ts';
 import type { FileMatch } from './patterns.ts';
 import type { Rests } from './rests.ts';
@@ -297,7 +297,7 @@ export class PackedFiles {
   #giveTo(owner: Tail, tail: Tail, source: ByteSource): void {
     const { generation } = tail;
     const end = source.look().sizeBytes;
-    const reason = `copy of generation ${owner.generation.number}`;
+    const reason = copyReason(owner.generation.number);
     this.#parts.accounts.add(generation, { kind: 'skipped', start: 0, end, reason });
     Object.assign(generation, { readOffset: end, seenOffset: end, sizeBytes: end });
     this.#readFrom(owner, source);

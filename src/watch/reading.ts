@@ -155,7 +155,10 @@ export class Reading {
       if (source === undefined) return true;
       const look = source.look();
       tail.linkCount = look.linkCount;
-      const modifiedAtMs = generation.modifiedAtMs;
+      const { modifiedAtMs } = generation;
+      if (tail.copyOf !== null && look.sizeBytes > before) {
+        this.#parts.succession().copyGrew(tail, source, look);
+      }
       // Stamps without a date are understood by it, so it is set before their lines are handed over.
       if (tail.reads === 'own') generation.modifiedAtMs = look.modifiedAtMs;
       const outcome =

@@ -6,6 +6,7 @@ import { basename, dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Accounts } from './accounts.ts';
 import type { Beginnings, OpenedFile } from './beginnings.ts';
+import type { ClockSteps } from './clock-steps.ts';
 import type { CopyBook } from './copies.ts';
 import { holdsContent } from './fingerprint.ts';
 import type { FolderIndex } from './folder-index.ts';
@@ -22,6 +23,7 @@ import type { Tail } from './tail.ts';
 export type RestsParts = Readonly<{
   clock: Clock;
   roster: Roster;
+  clockSteps: ClockSteps;
   handles: Handles;
   accounts: Accounts;
   copies: CopyBook;
@@ -54,13 +56,14 @@ export class Rests {
    * unpacked.
    */
   locate(tail: Tail): boolean {
-    const { handles, index, beginnings, recognition, packed, ready } = this.#parts;
+    const { handles, index, clockSteps, beginnings, recognition, packed, ready } = this.#parts;
     const { generation } = tail;
     if (tail.isUnpacking) return true;
     if (generation.packed !== null) return packed().goOn(tail);
     const found = searchGeneration(generation, {
       handles,
       index,
+      clockSteps,
       isTaken: (source, look) => recognition().isTaken(source, look, tail),
     });
     if (found === undefined) return packed().search(tail);

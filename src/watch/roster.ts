@@ -151,7 +151,10 @@ export class Roster {
 
   /** Follow a generation of the ledger again. */
   restore(row: GenerationRow, watch: WatchSettings): Tail {
-    return this.#add(recordOf(row, watch));
+    const tail = this.#add(recordOf(row, watch));
+    // Nobody counted the lines of what was skipped.
+    if (row.committedLine === 0) tail.copyOf = this.#ledger.copiedFrom(row);
+    return tail;
   }
 
   /** The file holds something else now. */

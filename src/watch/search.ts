@@ -5,6 +5,7 @@
  */
 import { basename, dirname } from 'node:path';
 import { type ByteSource, FileFailure } from './byte-source.ts';
+import type { ClockSteps } from './clock-steps.ts';
 import type { FileLook } from './file-look.ts';
 import { holdsContent, isSameFile } from './fingerprint.ts';
 import type { FolderIndex, FolderListing, FoundFile } from './folder-index.ts';
@@ -18,6 +19,7 @@ export type Found = FoundFile & Readonly<{ source: ByteSource; isCopy: boolean }
 export type SearchParts = Readonly<{
   handles: Handles;
   index: FolderIndex;
+  clockSteps: ClockSteps;
   /** Whether a file is known to hold another generation. */
   isTaken: (source: ByteSource, look: FileLook) => boolean;
 }>;
@@ -85,7 +87,7 @@ function searchCopy(
   parts: SearchParts,
 ): Found | undefined {
   const newestFirst = files
-    .filter((file) => mayBeCopy(file, generation))
+    .filter((file) => mayBeCopy(file, generation, parts.clockSteps))
     .sort((a, b) => b.look.modifiedAtMs - a.look.modifiedAtMs);
   for (const file of newestFirst) {
     const source = openIf(
@@ -99,12 +101,13 @@ function searchCopy(
 }
 
 /** A copy was written after the last that was seen of the original, and is no shorter. */
-function mayBeCopy(file: FoundFile, generation: GenerationRecord): boolean {
+function mayBeCopy(file: FoundFile, generation: GenerationRecord, clockSteps: ClockSteps): boolean {
   const { look, path } = file;
   // What lies under its own name is its successor, not its copy.
   if (path === generation.firstPath || path === generation.path) return false;
   if (look.key === generation.key || look.sizeBytes < generation.seenOffset) return false;
-  if (look.modifiedAtMs < generation.modifiedAtMs - CLOCK_SLACK_MS) return false;
+  const isOlder = look.modifiedAtMs < generation.modifiedAtMs - CLOCK_SLACK_MS;
+  if (isOlder && !clockSteps.areBetween(look.modifiedAtMs, generation.modifiedAtMs)) return false;
   return parseRotationName(basename(path)).compression === null;
 }
 

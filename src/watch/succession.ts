@@ -8,6 +8,8 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Accounts } from './accounts.ts';
 import { Beginnings, type OpenedFile } from './beginnings.ts';
+import { type ByteSource, FileFailure } from './byte-source.ts';
+import type { ClockSteps } from './clock-steps.ts';
 import { CopyBook } from './copies.ts';
 import { type FileLook, lookAtPath } from './file-look.ts';
 import { isSameFile } from './fingerprint.ts';
@@ -28,6 +30,7 @@ export type SuccessionParts = Readonly<{
   clock: Clock;
   roster: Roster;
   ledger: Ledger;
+  clockSteps: ClockSteps;
   handles: Handles;
   accounts: Accounts;
   unpacker: Unpacker;
@@ -152,6 +155,31 @@ export class Succession {
     this.#parts.ready(tail);
   }
 
+  /** A file whose beginning was taken for a copy has more now. */
+  copyGrew(tail: Tail, source: ByteSource, look: FileLook): void {
+    this.#copies.grew(tail, source, look);
+  }
+
+  /** Read on in the file at `path`, where a generation was moved by our own rotation. */
+  followIn(tail: Tail, path: string): void {
+    const { handles, ready } = this.#parts;
+    const { generation } = tail;
+    let source: ByteSource | undefined;
+    try {
+      source = handles.open(path);
+      const look = source.look();
+      if (look.key !== generation.key || !isSameFile(generation, source, look)) return;
+      this.#beginnings.resume(tail, source);
+      source = undefined;
+      ready(tail);
+    } catch (error) {
+      // Gone or unreadable meanwhile: archived it is all the same.
+      if (!(error instanceof FileFailure)) throw error;
+    } finally {
+      source?.[Symbol.dispose]();
+    }
+  }
+
   /** Before anything is read: find those that no path leads to, so that their lines come first. */
   begin(): void {
     for (const tail of [...this.#parts.roster.tails()]) {
@@ -262,7 +290,7 @@ export class Succession {
     const copied = this.#copies.consider(path, source, look);
     if (copied === 'waits') return false;
     const tail = this.#beginnings.begin(path, watched, file);
-    if (copied !== undefined) this.#copies.settle(tail, copied, look.sizeBytes);
+    if (copied !== undefined) this.#copies.settleCopy(tail, copied, look.sizeBytes);
     else this.#settleVersion(watched, tail, file);
     tail.waitsFor = [...(previous === null ? [] : [previous]), ...missed];
     watched.previous = null;

@@ -8,6 +8,8 @@ export type Tail = {
   source: ByteSource | null;
   /** What `source` is: its own file, a copy that holds what the file itself lost, or the content of a compressed one. */
   reads: 'own' | 'copy' | 'unpacked';
+  /** The generation that all that was skipped of it is a copy of, as long as nothing was read; null: none. */
+  copyOf: number | null;
   /** Whether its content is being unpacked. */
   isUnpacking: boolean;
   /** Whether its file was seen in this process. */
@@ -38,6 +40,7 @@ export function tailOf(generation: GenerationRecord, nowMs: number): Tail {
     generation,
     source: null,
     reads: 'own',
+    copyOf: null,
     isUnpacking: false,
     found: false,
     paths: new Set(),

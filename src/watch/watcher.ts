@@ -14,8 +14,10 @@ import type { WatchSettings } from '../config/settings.ts';
 import { Accounts, type OnLoss } from './accounts.ts';
 import { type ArchivableFile, archivableFiles, rotatedFiles } from './archivable.ts';
 import { Checkpoints, type SafePosition } from './checkpoints.ts';
+import { ClockSteps } from './clock-steps.ts';
 import { type DeletedFiles, deletedAmong, deletedBeyond } from './deleted-files.ts';
 import { Discovery } from './discovery.ts';
+import { lookOrNothing } from './file-look.ts';
 import { type FileStatus, fileStatuses } from './file-status.ts';
 import { learnBeginning } from './fingerprint.ts';
 import { type Generation, NO_BYTES } from './generation.ts';
@@ -66,6 +68,7 @@ export class Watcher implements AsyncDisposable {
   readonly #log: WatchLog;
   readonly #excludedFolders: readonly string[];
   readonly #ledger: Ledger;
+  readonly #clockSteps: ClockSteps;
   readonly #roster: Roster;
   readonly #handles: Handles;
   readonly #accounts: Accounts;
@@ -91,6 +94,7 @@ export class Watcher implements AsyncDisposable {
     this.#deletedBytesMax = options.deletedBytesMax ?? DELETED_BYTES_MAX;
     this.#patterns = new Patterns(watches, excludedFolders);
     this.#ledger = new Ledger(database);
+    this.#clockSteps = new ClockSteps(clock, this.#ledger);
     this.#roster = new Roster(clock, this.#ledger);
     const { handlesMax = handlesAllowed(descriptorLimit()) } = options;
     this.#handles = new Handles(handlesMax);
@@ -100,7 +104,8 @@ export class Watcher implements AsyncDisposable {
     const reader = new LineReader({
       skipped: (generation, skip) => this.#accounts.add(generation, { ...skip, kind: 'skipped' }),
     });
-    const shared = { clock, roster: this.#roster, ledger: this.#ledger };
+    const clockSteps = this.#clockSteps;
+    const shared = { clock, roster: this.#roster, ledger: this.#ledger, clockSteps };
     const handles = this.#handles;
     const accounts = this.#accounts;
     this.#reading = new Reading({ clock, handles, reader, succession: () => this.#succession });
@@ -137,6 +142,7 @@ export class Watcher implements AsyncDisposable {
     this.#checkpoints.settle();
     if (!this.#begun) this.#succession.begin();
     this.#begun = true;
+    this.#clockSteps.look();
     this.#discovery.step();
     this.#unpacker.step();
     this.#roster.saveNew();
@@ -265,6 +271,22 @@ export class Watcher implements AsyncDisposable {
     const { generation } = this.#roster.restore(row, watch);
     Object.assign(generation, { state: 'rotated', endedAtMs: null, changed: true });
     return generation;
+  }
+
+  /**
+   * Before the first round: the archived file at `path`, which a process that is gone had moved there as it was. Where
+   * somebody wrote more to it since the ledger was written, that is read.
+   */
+  followArchived(number: number, path: string): void {
+    const row = this.#ledger.find(number);
+    const look = lookOrNothing(path);
+    const hasGrown = look?.kind === 'file' && look.sizeBytes > (row?.committedOffset ?? 0);
+    if (row === undefined || !hasGrown || look.key !== row.key) return;
+    const isFollowed = this.#roster.tail(number) !== undefined;
+    if (!isFollowed && this.recall(number, look.sizeBytes) === undefined) return;
+    const tail = this.#roster.tail(number);
+    if (tail === undefined || tail.source !== null) return;
+    this.#succession.followIn(tail, path);
   }
 
   /** Whether bytes of a generation wait to be read; asks the file itself, which may have grown a moment ago. */

@@ -135,8 +135,9 @@ async function follow(options: ReaderOptions): Promise<void> {
       committedAtMs = performance.now();
     }
     if (bytesPerSecondMax !== undefined) await systemClock.sleep(20);
-    else if (!more) await watcher.waitForWork(commitEveryMs, stop.signal);
-    else await new Promise((resolve) => setImmediate(resolve));
+    // What is being unpacked needs turns of the event loop, and with the signal set nothing is waited for.
+    else if (more || stop.signal.aborted) await new Promise((resolve) => setImmediate(resolve));
+    else await watcher.waitForWork(commitEveryMs, stop.signal);
   }
   journal.commit(watcher);
   process.stdout.write(`peak ${process.resourceUsage().maxRSS}\n`);

@@ -128,8 +128,11 @@ export type SceneOptions = Partial<
 
 /** Waiting is turned by hand; the wall clock is the real one, which the times of real files are compared with. */
 class FileTimeClock extends FakeClock {
+  /** By so much an operator has set the wall clock back. */
+  setBackMs = 0;
+
   override nowMs(): number {
-    return Date.now();
+    return Date.now() - this.setBackMs;
   }
 }
 

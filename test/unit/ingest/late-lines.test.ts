@@ -1,5 +1,5 @@
 /** Lines that are written to a file after it had ended for the ledger: kept in the intake like any others. */
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
@@ -64,3 +64,56 @@ test.each(['archived', 'ended'])(
     }
   },
 );
+
+test('Ingest reads what was written to an archived file while nobody was there', async () => {
+  using folder = TempFolder.make();
+  const settings = defaultSettings(folder.path);
+  prepareFolders(settings);
+  const log = openLog({ level: 'error', style: 'json' });
+  const open = (): Promise<Ingest> =>
+    Ingest.open({ disk: systemDisk, clock: systemClock, log, settings });
+  const path = folder.write('logs/a.log', line(1));
+  const archivePath = folder.join('archives/a.log');
+  {
+    await using ingest = await open();
+    await ingest.drain();
+    const { dev: device, ino: inode, mtimeMs: modifiedAtMs, size } = statSync(path);
+    const service = ingest.service();
+    const [id = 0] = await service.applyBook({
+      kind: 'begin',
+      rows: [
+        {
+          originalPath: path,
+          originalRoot: folder.join('logs'),
+          generation: 1,
+          device,
+          inode,
+          source: 'a',
+          archivePath,
+          archiveRoot: folder.join('archives'),
+          temporaryPath: `${archivePath}.new`,
+          sizeBytes: size,
+          compression: 'none',
+          modifiedAtMs,
+          movedAtMs: Date.now(),
+        },
+      ],
+    });
+    renameSync(path, archivePath);
+    const stored = {
+      how: 'link',
+      sha256: '',
+      lines: 1,
+      storedBytes: size,
+      storedSha256: '',
+    } as const;
+    await service.applyBook({ kind: 'stored', files: [{ id, file: stored }] });
+    await service.applyBook({ kind: 'done', ids: [id] });
+  }
+  folder.append('archives/a.log', line(2));
+  for (let start = 0; start < 2; start += 1) {
+    await using ingest = await open();
+    await ingest.drain();
+    expect(messagesOf(ingest)).toEqual(['line 1', 'line 2']);
+  }
+});
