@@ -19,7 +19,7 @@ import {
 } from './fingerprint.ts';
 import { type GenerationRecord, NO_BYTES } from './generation.ts';
 import type { Handles } from './handles.ts';
-import { copyReason, type Ledger } from './ledger.ts';
+import { copyReason, type GenerationRow, type Ledger } from './ledger.ts';
 import { COPY_WAIT_MS } from './limits.ts';
 import type { FileMatch } from './patterns.ts';
 import { type Roster, recordOf, rowOf, type WatchedPath } from './roster.ts';
@@ -129,21 +129,19 @@ export class CopyBook {
     content: Readonly<{ source: ByteSource; look: FileLook; tail: Tail }>,
   ): PackedOriginal | undefined {
     const { source, look, tail } = content;
-    for (const original of originalsOf(path)) {
-      const known = this.#knownUnder(original, match).find(
-        (record) =>
-          record.number !== tail.generation.number &&
-          this.#mayBePacked(record) &&
-          isCopyOfRead(record, source, look),
-      );
-      if (known === undefined) continue;
-      const { number, readOffset } = known;
-      // One that is still followed looks for its rest itself; one that was given up does not any more.
-      const followed = this.#parts.roster.tail(number);
-      const isLooking = followed !== undefined && followed.generation.state !== 'ended';
-      return { number, end: isLooking ? look.sizeBytes : Math.min(readOffset, look.sizeBytes) };
-    }
-    return undefined;
+    const known = this.#formsOf(path, match).find(
+      (record) =>
+        record.number !== tail.generation.number &&
+        this.#mayBePacked(record) &&
+        isCopyOfRead(record, source, look),
+    );
+    if (known === undefined) return undefined;
+    const { readOffset } = known;
+    const number = this.#parts.ledger.copiedFrom(known) ?? known.number;
+    // One that is still followed looks for its rest itself; one that was given up does not any more.
+    const followed = this.#parts.roster.tail(number);
+    const isLooking = followed !== undefined && followed.generation.state !== 'ended';
+    return { number, end: isLooking ? look.sizeBytes : Math.min(readOffset, look.sizeBytes) };
   }
 
   /**
@@ -229,10 +227,24 @@ export class CopyBook {
   }
 
   #knownUnder(path: string, match: FileMatch): GenerationRecord[] {
-    const { roster, ledger } = this.#parts;
-    return ledger
-      .findByPath(path)
-      .map((row) => roster.tail(row.number)?.generation ?? recordOf(row, match.watch));
+    return this.#recordsOf(this.#parts.ledger.findByPath(path), match);
+  }
+
+  /**
+   * Generations that a rotated file may be, those of the names it must have had before any others: rotation may have
+   * gone on since its name was right, and has then given it the next number.
+   */
+  #formsOf(path: string, match: FileMatch): GenerationRecord[] {
+    const { ledger } = this.#parts;
+    const named = originalsOf(path).flatMap((original) => ledger.findByPath(original));
+    const numbers = new Set(named.map(({ number }) => number));
+    const others = ledger.findRelated(path).filter(({ number }) => !numbers.has(number));
+    return this.#recordsOf([...named, ...others], match);
+  }
+
+  #recordsOf(rows: readonly GenerationRow[], match: FileMatch): GenerationRecord[] {
+    const { roster } = this.#parts;
+    return rows.map((row) => roster.tail(row.number)?.generation ?? recordOf(row, match.watch));
   }
 
   /** Nothing of it was taken, and nobody asks for it: then its few bytes would match too much. */

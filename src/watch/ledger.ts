@@ -5,12 +5,14 @@
  * `committed_offset` are indexed, except those of its spans. A generation is written here before its first
  * byte is handed over, so that anything else on disk may refer to it by number.
  */
+import { basename, dirname, join } from 'node:path';
 import type { Database, Schema } from '../base/database.ts';
 import type { ClockReading, ClockStep } from './clock-steps.ts';
 import type { FileKey } from './file-look.ts';
 import type { Encoding, GenerationState, Milestone } from './generation.ts';
 import { TAIL_BYTES } from './limits.ts';
 import type { PackedFormat } from './rotation-name.ts';
+import { beginningOfForms, sharesStem } from './rotation-name.ts';
 
 const SCHEMA: Schema = {
   room: 'watch',
@@ -140,6 +142,9 @@ const MILESTONE_BYTES = 8 + TAIL_BYTES;
 /** Rows looked at when a file may be the copy of an earlier generation of its path. */
 const EARLIER_ROWS_MAX = 50;
 
+/** The same, where it may be one of any form of a log, and names that begin alike are among them. */
+const RELATED_ROWS_MAX = 200;
+
 export class Ledger {
   readonly #database: Database;
 
@@ -227,6 +232,21 @@ export class Ledger {
       .map(rowOf);
   }
 
+  /** Generations that were seen under any form of the log that `path` is a form of, newest first. */
+  findRelated(path: string): GenerationRow[] {
+    const beginning = join(dirname(path), beginningOfForms(basename(path)));
+    const isRelated = (other: string): boolean =>
+      dirname(other) === dirname(path) && sharesStem(basename(other), basename(path));
+    return this.#database
+      .prepare(
+        `SELECT ${COLUMNS} FROM watch_generation WHERE path BETWEEN :from AND :to OR first_path BETWEEN :from AND :to
+         ORDER BY number DESC LIMIT :limit`,
+      )
+      .all({ from: beginning, to: `${beginning}\u{10ffff}`, limit: RELATED_ROWS_MAX })
+      .map(rowOf)
+      .filter((row) => isRelated(row.path) || isRelated(row.firstPath));
+  }
+
   /** Generations that were seen under `path`, newest first. */
   findByPath(path: string): GenerationRow[] {
     return this.#database
@@ -275,7 +295,10 @@ export class Ledger {
   }
 
   /** The generation that all the bytes before the committed offset are a copy of; null: they are not. */
-  copiedFrom({ number, committedOffset }: GenerationRow): number | null {
+  copiedFrom({
+    number,
+    committedOffset,
+  }: Pick<GenerationRow, 'number' | 'committedOffset'>): number | null {
     const row = this.#database
       .prepare(
         `SELECT reason FROM watch_span WHERE generation = ? AND start_offset = 0 AND end_offset = ?

@@ -173,16 +173,20 @@ export class PackedFiles {
     return [...files.values()]
       .filter(({ look }) => look.modifiedAtMs >= modifiedAtMs - CLOCK_SLACK_MS)
       .sort((a, b) => a.look.modifiedAtMs - b.look.modifiedAtMs)
-      .filter(({ path, look }) => packedFormatOf(path) !== null && !this.#isKnown(look));
+      .filter(({ path, look }) => packedFormatOf(path) !== null && !this.#isKnown(look, tail));
   }
 
-  /** One whose content is that of a generation already; not yet where it is not unpacked. */
-  #isKnown(look: FileLook): boolean {
+  /**
+   * One whose content is that of another generation already; not yet where it is not unpacked. What was skipped as a copy
+   * of this one, before its own file lost the rest, has that rest.
+   */
+  #isKnown(look: FileLook, searching: Tail): boolean {
     const { ledger, roster } = this.#parts;
     return ledger.findByKey(look.key).some((row) => {
       const tail = roster.tail(row.number);
       const isOpen = tail !== undefined && tail.source === null && tail.generation.seenOffset === 0;
-      return row.packed !== null && row.birthMs === look.birthMs && !isOpen;
+      if (row.packed === null || row.birthMs !== look.birthMs || isOpen) return false;
+      return (tail?.copyOf ?? ledger.copiedFrom(row)) !== searching.generation.number;
     });
   }
 
@@ -281,6 +285,7 @@ export class PackedFiles {
       this.#readFrom(tail, source);
       return;
     }
+    tail.copyOf = original.number;
     tail.generation.sizeBytes = look.sizeBytes;
     this.read(tail);
   }

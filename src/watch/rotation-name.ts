@@ -61,6 +61,11 @@ export function sharesStem(a: string, b: string): boolean {
   return parseRotationName(a).stem === parseRotationName(b).stem;
 }
 
+/** What the names of all forms of a log begin with. */
+export function beginningOfForms(name: string): string {
+  return parseRotationName(name).stem.replace(EXTENSION, '');
+}
+
 export type SourceOptions = Readonly<{
   /** The part of the watched pattern before its first wildcard: a folder. */
   fixedFolder: string;

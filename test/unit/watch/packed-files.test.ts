@@ -101,6 +101,26 @@ describe.each(FORMATS)('Watcher and %s', (suffix, pack) => {
   });
 });
 
+test.each(FORMATS)(
+  'Watcher knows the %s of a copy that it read, where it was shifted before anybody looked',
+  async (suffix, pack) => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', '');
+    await scene.settle();
+    // Written, copied and truncated between two looks: there is nothing but the copy.
+    scene.folder.write('a.log.1', lines(1, 500));
+    utimesSync(path, new Date(), new Date());
+    await scene.settle();
+    compress(`${path}.1`, suffix, pack);
+    renameSync(`${path}.1${suffix}`, `${path}.2${suffix}`);
+    await scene.settle();
+    await scene.settle();
+    scene.commit();
+    expect(scene.collector.texts()).toEqual(numbers(1, 500));
+    expect(scene.watcher.losses()).toEqual([]);
+  },
+);
+
 describe.each(FORMATS)('Watcher and unseen %s', (suffix, pack) => {
   test('Watcher reads a generation that it only meets compressed, in its place', async () => {
     await using scene = new WatchScene();
@@ -296,6 +316,30 @@ describe.each(FORMATS)('Watcher, an unfinished line, and %s', (suffix, pack) => 
     expect(scene.collector.texts()).toEqual(wanted);
   });
 });
+
+test.each(FORMATS)(
+  'Watcher finds the rest of a truncated file in a %s that was unpacked before it looked at the file',
+  async (suffix, pack) => {
+    await using scene = new WatchScene({ watches: [{ paths: ['a.log*'] }] });
+    const path = scene.folder.write('a.log', lines(1, 500));
+    await scene.settle();
+    scene.commit();
+    writeFileSync(`${path}.1${suffix}`, pack(Buffer.from(lines(1, 600))));
+    scene.folder.write('a.log', lines(601, 610));
+    scene.watcher.rescan();
+    // Nothing is read as long as nobody can take lines; what rotation leaves behind is looked at all the same.
+    await waitFor(async () => {
+      scene.watcher.round(scene.collector, { budgetBytes: 0 });
+      await scene.clock.advance(0);
+      return scene.watcher.isComplete;
+    });
+    await scene.settle();
+    await scene.settle();
+    scene.commit();
+    expect(scene.collector.texts()).toEqual(numbers(1, 610));
+    expect(scene.watcher.losses()).toEqual([]);
+  },
+);
 
 test.each(FORMATS)(
   'Watcher takes no short %s for a copy of what began with the same banner',
