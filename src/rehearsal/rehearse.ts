@@ -65,7 +65,14 @@ export type Rehearsal = Readonly<{
 }>;
 
 export function rehearse(parts: RehearsalParts, request: RehearsalRequest): Rehearsal {
+  if (request.asked.size === 0) return nothingFound(request);
   return request.mode === 'recorded' ? recorded(parts, request) : live(parts, request);
+}
+
+/** A config without rules. */
+function nothingFound({ mode, sinceUs }: RehearsalRequest): Rehearsal {
+  const none = { incidents: [], delivered: [], held: [], notes: [] };
+  return { mode, sinceUs, notificationCount: 0, ...none };
 }
 
 function recorded(parts: RehearsalParts, request: RehearsalRequest): Rehearsal {

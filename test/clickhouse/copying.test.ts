@@ -10,7 +10,7 @@ import { parseQuery } from '../../src/query/parse-query.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { FAKE_START_MS } from '../support/fake-clock.ts';
 import { LOG_FORMATS, LogGenerator } from '../support/log-generator.ts';
-import { ClusterScene, PASSWORDS, SHARE } from './cluster-scene.ts';
+import { ClusterScene, configOf, PASSWORDS, SHARE } from './cluster-scene.ts';
 import { queryList } from './query-list.ts';
 
 const ENTRY_COUNT = Math.round(1_000_000 * SHARE);
@@ -31,10 +31,24 @@ const HOSTILE_LINES = [
   'FATAL no end',
 ];
 
+const RULES = `
+[alert:needles]
+when = needleword
+threshold = 3
+window = 5m
+
+[alert:errors]
+when = level>=error
+group_by = source
+threshold = 50
+window = 1m
+`;
+
 let scene: ClusterScene;
 
 beforeAll(async () => {
   scene = await ClusterScene.start();
+  scene.project.configure(configOf(scene.cluster.addresses, 'both', RULES));
   const { code, stdout, stderr } = await scene.cli('clickhouse', 'setup');
   expect(code, stdout + stderr).toBe(0);
 });
@@ -91,6 +105,22 @@ describe('asking the cluster', () => {
     }
     expect(different.join('\n')).toBe('');
     expect(queryList().length).toBeGreaterThanOrEqual(200);
+  });
+
+  test.each([
+    { mode: 'as the entries arrived', options: [] },
+    { mode: 'by the times they carry', options: ['--as-if-live'] },
+  ])('rehearses rules on it as on this machine, $mode', async ({ options }) => {
+    const since = new Date(FAKE_START_MS - 86_400_000).toISOString();
+    const rehearsed = async (engine: string): Promise<string> => {
+      const asked = ['--since', since, '--engine', engine, '--json', ...options];
+      const { code, stdout, stderr } = await scene.cli('alerts', 'test', ...asked);
+      expect(code, stderr).toBe(0);
+      return stdout;
+    };
+    const here = await rehearsed('local');
+    expect(here.trim().split('\n').length).toBeGreaterThan(1);
+    expect(await rehearsed('clickhouse')).toBe(here);
   });
 
   test('refuses an answer while a shard is down, and gives it again when it is back', async () => {

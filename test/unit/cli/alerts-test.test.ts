@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { register } from '../../../src/cli/alerts.ts';
-import { type CommandOutcome, runCommand } from '../../support/command-line.ts';
+import { CONFIG_TEXT, type CommandOutcome, runCommand } from '../../support/command-line.ts';
 import { RehearsalScene } from '../../support/rehearsal-scene.ts';
 
 const RULES = `
@@ -91,6 +91,26 @@ test('alerts test says of a rule that is only in the other config that it is new
   const { stdout } = await alerts('test', 'more', '--rules', scene.folder.join('other.ini'));
   expect(stdout).toContain("Today's config does not have this rule.\n");
   expect(stdout).toContain('Newly noticed');
+});
+
+test('alerts test --rules takes a config that has no rules for one that notices nothing', async () => {
+  const added = await alerts(
+    ...['--config', scene.folder.write('config/bare.ini', CONFIG_TEXT)],
+    ...['test', '--rules', scene.folder.join('new.ini'), '--json'],
+  );
+  expect(added.code).toBe(0);
+  expect(
+    added.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).change),
+  ).toEqual(['added']);
+  const gone = await alerts('test', '--rules', scene.folder.join('config/bare.ini'), '--json');
+  const changes = gone.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).change);
+  expect(changes).toEqual(['gone', 'gone', 'gone']);
 });
 
 test('alerts test refuses rules that are not there, and times that were not recorded', async () => {
