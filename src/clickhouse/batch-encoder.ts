@@ -14,6 +14,8 @@ import { encodedText, RowWriter } from './row-writer.ts';
 import { TIMESTAMP_US_MAX } from './schema.ts';
 
 const DAY_US = 86_400_000_000;
+/** Batches are of a size: room for this much more than the last one took saves growing, which copies. */
+const GROWTH_SHARE = 1 / 8;
 const NO_NUMBERS = new Float64Array(0);
 
 /** The rows of a batch that lie in one day. */
@@ -33,6 +35,8 @@ export class BatchEncoder {
   readonly #encoder: RowEncoder;
   readonly #columns: EntryColumns;
   readonly #host: string;
+  /** What the longest part of the last batch took, and some more. */
+  #partBytes: number | undefined;
 
   constructor(segments: OpenSegments, host: string) {
     this.#segments = segments;
@@ -66,6 +70,8 @@ export class BatchEncoder {
         this.#take(parts, left, (index) => templates?.[numbers[index]!] ?? null);
       }
     }
+    const lengths = [...parts.values()].map(({ out }) => out.length);
+    if (lengths.length > 0) this.#partBytes = Math.ceil(Math.max(...lengths) * (1 + GROWTH_SHARE));
     return [...parts.values()]
       .sort((a, b) => a.day - b.day)
       .map(({ out, ...part }) => ({ ...part, body: out.bytes.subarray(0, out.length) }));
@@ -82,7 +88,7 @@ export class BatchEncoder {
       if (left.length > 0 && left.some(({ from, until }) => sequence >= from && sequence < until))
         continue;
       const us = Math.min(TIMESTAMP_US_MAX, Math.max(0, columns.timestampUs[row]!));
-      const part = partOf(parts, Math.floor(us / DAY_US));
+      const part = partOf(parts, Math.floor(us / DAY_US), this.#partBytes);
       part.rowCount += 1;
       part.minUs = Math.min(part.minUs, us);
       part.maxUs = Math.max(part.maxUs, us);
@@ -104,10 +110,11 @@ function spansWithin(
   return spans.filter(({ from, until }) => from <= maxSequence && until > minSequence);
 }
 
-function partOf(parts: Map<number, OpenPart>, day: number): OpenPart {
+/** Most batches lie in one day; where one does not, its parts grow like any first one. */
+function partOf(parts: Map<number, OpenPart>, day: number, bytesExpected?: number): OpenPart {
   const known = parts.get(day);
   if (known !== undefined) return known;
-  const out = new RowWriter();
+  const out = new RowWriter(parts.size === 0 ? bytesExpected : undefined);
   const part = { day, rowCount: 0, minUs: Infinity, maxUs: -Infinity, out };
   parts.set(day, part);
   return part;

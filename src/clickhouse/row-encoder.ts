@@ -15,6 +15,9 @@ import { STORED_FLAG, TIMESTAMP_US_MAX } from './schema.ts';
 /** All fixed columns of a row, and the lengths before its texts. */
 const ROW_FIXED_BYTES = 256;
 
+/** The number of a batch. */
+const BATCH_BYTES = 8;
+
 export type RowOrigin = Readonly<{
   host: string;
   writer: string;
@@ -47,8 +50,9 @@ export class RowEncoder {
   /** What the rows from here on have in common. */
   begin({ host, writer, batch }: RowOrigin): void {
     this.#host = encodedText(host);
-    const tail = new RowWriter();
-    tail.copy(encodedText(writer));
+    const name = encodedText(writer);
+    const tail = new RowWriter(name.length + BATCH_BYTES);
+    tail.copy(name);
     tail.uint64(batch);
     this.#tail = Buffer.from(tail.bytes.subarray(0, tail.length));
   }

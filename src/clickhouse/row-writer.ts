@@ -13,8 +13,13 @@ const LOOP_BYTES_MAX = 48;
 export const LENGTH_BYTES_MAX = 5;
 
 export class RowWriter {
-  bytes: Buffer = Buffer.allocUnsafeSlow(BYTES_INITIAL);
+  bytes: Buffer;
   length = 0;
+
+  /** `bytesInitial`: what is expected to be written; more is no mistake. */
+  constructor(bytesInitial = BYTES_INITIAL) {
+    this.bytes = Buffer.allocUnsafeSlow(bytesInitial);
+  }
 
   clear(): void {
     this.length = 0;
@@ -107,15 +112,16 @@ export class RowWriter {
 /** A text as it stands in a row. */
 export function encodedText(text: string): Buffer {
   const bytes = Buffer.from(text);
-  const writer = new RowWriter();
-  writer.reserve(bytes.length + LENGTH_BYTES_MAX);
-  writer.text(bytes, 0, bytes.length);
-  return Buffer.from(writer.bytes.subarray(0, writer.length));
+  return Buffer.concat([encodedCount(bytes.length), bytes]);
 }
 
 /** A list of texts as it stands in a row. */
 export function encodedTexts(texts: readonly string[]): Buffer {
-  const head = new RowWriter();
-  head.count(texts.length);
-  return Buffer.concat([head.bytes.subarray(0, head.length), ...texts.map(encodedText)]);
+  return Buffer.concat([encodedCount(texts.length), ...texts.map(encodedText)]);
+}
+
+function encodedCount(value: number): Buffer {
+  const writer = new RowWriter(LENGTH_BYTES_MAX);
+  writer.count(value);
+  return writer.bytes.subarray(0, writer.length);
 }
