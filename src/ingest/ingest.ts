@@ -81,8 +81,11 @@ const ARCHIVED_LOOKED_AT_MS = 48 * 3_600_000;
 /** Bytes read in one round before rules, timers and messages get their turn. */
 const ROUND_BYTES_MAX = 2 * 1024 * 1024;
 
-/** Longest sleep of an idle loop: timers of rules are checked this often. */
+/** Longest sleep of an idle loop: timers of rules are checked this often, and what rests is tried again. */
 const IDLE_WAIT_MS_MAX = 1_000;
+
+/** The same where no rule waits for time to pass, so that a machine with nothing to do is left alone. */
+const REST_WAIT_MS_MAX = 5_000;
 
 /** What `drain` committed since the start of this `Ingest`. */
 export type DrainResult = Readonly<{ entryCount: number; byteCount: number }>;
@@ -424,8 +427,11 @@ export class Ingest implements AsyncDisposable {
     this.#parts.quietDigest.startAt(control.toUs);
   }
 
+  /** Something is to be committed, whoever brought it: the loop may be asleep. */
   #markDirty(): void {
-    this.#dirtySinceMs ??= this.#clock.nowMs();
+    if (this.#dirtySinceMs !== null) return;
+    this.#dirtySinceMs = this.#clock.nowMs();
+    this.#parts.watcher.wake();
   }
 
   #headIsFull(): boolean {
@@ -509,10 +515,17 @@ export class Ingest implements AsyncDisposable {
     });
   }
 
+  /** What only time brings on: rules that wait for it, what rests until it works again, segments to be written anew. */
+  #hasTimedWork(nowMs: number): boolean {
+    if (this.#evaluator.nextDueUs < Number.POSITIVE_INFINITY) return true;
+    if (this.#commitsRest || this.#oldWaits) return true;
+    return this.maintenance.hasWorkBefore(nowMs + REST_WAIT_MS_MAX);
+  }
+
   /** How long the loop may sleep before one of its own timers is due. */
   #waitMs(): number {
     const nowMs = this.#clock.nowMs();
-    let waitMs = IDLE_WAIT_MS_MAX;
+    let waitMs = this.#hasTimedWork(nowMs) ? IDLE_WAIT_MS_MAX : REST_WAIT_MS_MAX;
     if (this.#dirtySinceMs !== null) {
       const dueMs = this.#dirtySinceMs + HEAD_AGE_MS_MAX - nowMs;
       const forcedMs = this.#events.length > 0 ? this.#forced.waitMs(nowMs) : dueMs;

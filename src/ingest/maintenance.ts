@@ -62,6 +62,12 @@ export class Maintenance {
     this.#working = this.#run(work);
   }
 
+  /** Whether something is under way, or is due before `atMs`, wall time. */
+  hasWorkBefore(atMs: number): boolean {
+    const nextMs = Math.min(this.#nextThinMs, this.#nextCompactMs, this.#nextDenseMs);
+    return this.#isWorking || nextMs < atMs || this.pressure.isAtLeast('shorten');
+  }
+
   /** Let go of whole segments that the retention gives up, now; of parts of segments, soon. */
   expire(): void {
     const nowMs = this.#parts.clock.nowMs();

@@ -186,6 +186,11 @@ export class Watcher implements AsyncDisposable {
     this.#wake = null;
   }
 
+  /** End a `waitForWork` that is under way: the caller has something to do of its own. */
+  wake(): void {
+    this.#wake?.();
+  }
+
   /** Look at every file now: what is there when this is called is known when `isComplete` is true again. */
   rescan(): void {
     this.#discovery.rescan();

@@ -27,6 +27,7 @@ export type SideOptions = Readonly<{
   folder: string;
   path: string;
   seconds: number;
+  warmUpSeconds?: number;
   linesMax: number;
 }>;
 
@@ -37,6 +38,8 @@ const TailFile = createRequire(import.meta.url)('tail-file') as new (
 ) => EventEmitter & { start(): void };
 
 const NEWLINE = 10;
+/** As ingest waits where no rule waits for time to pass. */
+const WAIT_MS_MAX = 5_000;
 const READ_BYTES = 256 * 1024;
 
 const MODES: Readonly<Record<string, (options: SideOptions) => Promise<unknown>>> = {
@@ -85,6 +88,7 @@ async function watcherRead({ folder }: SideOptions): Promise<unknown> {
 async function watcherIdle({
   folder,
   seconds,
+  warmUpSeconds = 0,
   linesMax: fileCount,
 }: SideOptions): Promise<unknown> {
   await using following = openWatcher(folder);
@@ -93,7 +97,7 @@ async function watcherIdle({
   const running = run(new NewlineCounter(), stop.signal);
   while (!watcher.isComplete || watcher.files().length < fileCount) await systemClock.sleep(100);
   // The first passes read, write to the ledger and open watches; then nothing happens any more, and they become seldom.
-  await systemClock.sleep(45_000);
+  await systemClock.sleep(warmUpSeconds * 1_000);
   const cpu = await cpuOf(() => systemClock.sleep(seconds * 1_000));
   stop.abort();
   await running;
@@ -275,7 +279,7 @@ function openWatcher(folder: string): Following {
       while (!stop.aborted) {
         const more = watcher.round(sink, { budgetBytes: 4_000_000 });
         if (more) await new Promise((resolve) => setImmediate(resolve));
-        else await watcher.waitForWork(1_000, stop);
+        else await watcher.waitForWork(WAIT_MS_MAX, stop);
       }
       while (watcher.round(sink, { budgetBytes: 4_000_000 })) await systemClock.sleep(1);
     },
