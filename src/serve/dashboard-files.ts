@@ -16,6 +16,10 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml; charset=utf-8',
 };
 
+const ICON = 'icon.svg';
+/** A day: nothing depends on which icon is shown. */
+const ICON_KEPT_SECONDS = 86_400;
+
 const FILES: readonly string[] = [
   'index.html',
   'dashboard.css',
@@ -60,7 +64,7 @@ const FILES: readonly string[] = [
   'theme.js',
   'time.js',
   'uplot.js',
-  'icon.svg',
+  ICON,
 ];
 
 /** The page and its parts: they say nothing of anybody's logs. */
@@ -76,9 +80,9 @@ export async function addDashboard(app: FastifyInstance): Promise<void> {
     const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
     const path = name === 'index.html' ? '/' : `/${name}`;
     app.get(path, { schema: { hide: true } }, (request, reply) => {
-      // Asked for each time, sent only when changed: an update is seen at once.
+      // Asked for each time, sent only when changed: an update is seen at once. The icon a browser would ask for with each query.
       reply
-        .header('cache-control', 'no-cache')
+        .header('cache-control', name === ICON ? `max-age=${ICON_KEPT_SECONDS}` : 'no-cache')
         .header('etag', tag)
         .header('vary', 'accept-encoding');
       reply.type(type);
