@@ -264,6 +264,8 @@ export class Succession {
     const missed = this.#missed.find(watched);
     if (this.#copies.isReading(look.key)) return;
     this.#beginnings.withFile(watched, (file) => {
+      // Rotated once more since the look: what lay at the path then is among the rotated ones now.
+      if (file.look.key !== look.key) missed.push(...this.#missed.find(watched));
       const known = this.#recognition.knownIn(file.source, file.look, watched);
       if (known === undefined) return this.#beginIn(watched, file, missed);
       const usesIt = known.source === null && known.generation.packed === null;

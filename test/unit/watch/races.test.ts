@@ -8,7 +8,10 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { ByteSource } from '../../../src/watch/byte-source.ts';
+import { Handles } from '../../../src/watch/handles.ts';
 import { UNFINISHED_QUIET_MS, UNFINISHED_UNKNOWN_MS } from '../../../src/watch/limits.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
@@ -51,6 +54,28 @@ describe('Watcher and a last line without newline', () => {
     expect(scene.collector.texts()).toContain('half');
     expect(scene.collector.texts()).not.toContain('hal');
   });
+});
+
+test('Watcher reads a generation that was rotated away between the look at its path and its opening', async () => {
+  await using scene = new WatchScene();
+  const path = scene.folder.write('a.log', lines(1, 5));
+  await scene.settle();
+  renameSync(path, `${path}.1`);
+  scene.folder.write('a.log', lines(6, 10));
+  // So long that the folder does not count as moving.
+  await pause(50);
+  const open = vi.spyOn(Handles.prototype, 'open').mockImplementationOnce((opened) => {
+    expect(opened).toBe(path);
+    renameSync(`${path}.1`, `${path}.2`);
+    renameSync(path, `${path}.1`);
+    scene.folder.write('a.log', lines(11, 15));
+    return ByteSource.open(opened);
+  });
+  // Told of it by the system alone: one look.
+  await scene.settle({ rescan: false });
+  open.mockRestore();
+  await scene.settle();
+  expect(scene.collector.texts()).toEqual(numbers(1, 15));
 });
 
 describe('Watcher and copies', () => {
