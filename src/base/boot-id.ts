@@ -1,3 +1,4 @@
+/** Which boot of the machine this is: what happened in another one lies before a clock that began anew. */
 import { readFileSync } from 'node:fs';
 
 const BOOT_ID_PATH = '/proc/sys/kernel/random/boot_id';

@@ -51,6 +51,13 @@ export class BitWriter {
   }
 }
 
+/** How many bits of a byte are set. */
+const ONES_IN = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let ones = 0;
+  for (let rest = byte; rest > 0; rest >>= 1) ones += rest & 1;
+  return ones;
+});
+
 export class BitReader {
   readonly #bytes: Uint8Array;
   #at: number;
@@ -74,6 +81,27 @@ export class BitReader {
       (bytes[byte] ?? 0) | ((bytes[byte + 1] ?? 0) << 8) | ((bytes[byte + 2] ?? 0) << 16);
     this.#at = at + count;
     return (window >>> (at & 7)) & ((1 << count) - 1);
+  }
+
+  /** Pass so many zeros, and the ones before each of them; returns how many ones there were. Behind the end are zeros. */
+  passZeros(count: number): number {
+    let zerosLeft = count;
+    let ones = 0;
+    while (zerosLeft > 0) {
+      const isWhole = (this.#at & 7) === 0;
+      const inByte = isWhole ? ONES_IN[this.#bytes[this.#at >> 3] ?? 0]! : 0;
+      // The last zero may lie within a byte: what follows it there is not passed.
+      if (isWhole && 8 - inByte < zerosLeft) {
+        this.#at += 8;
+        ones += inByte;
+        zerosLeft -= 8 - inByte;
+      } else if (this.take(1) === 1) {
+        ones += 1;
+      } else {
+        zerosLeft -= 1;
+      }
+    }
+    return ones;
   }
 
   skip(count: number): void {

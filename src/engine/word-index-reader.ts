@@ -98,11 +98,8 @@ export class WordIndexReader {
     const entryCount = bytes.readUInt16LE(4);
     const payload = bytes.subarray(GROUP_HEAD_BYTES);
     const unary = new BitReader(payload);
-    let entry = 0;
-    for (let bucket = 0; bucket < wanted.bucket; bucket += 1)
-      while (unary.take(1) === 1) entry += 1;
-    let last = entry;
-    while (unary.take(1) === 1) last += 1;
+    let entry = unary.passZeros(wanted.bucket);
+    const last = entry + unary.passZeros(1);
     if (last === entry) return;
 
     const chunkBits = chunkBitsOf(this.#chunkCount);

@@ -5,7 +5,7 @@ import { Database } from '../../../src/base/database.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import type { EmailSettings } from '../../../src/config/settings.ts';
-import type { NotificationEvent } from '../../../src/model/notification.ts';
+import type { Notification, NotificationEvent } from '../../../src/model/notification.ts';
 import { Deliverer, type OutboxPort } from '../../../src/notify/deliverer.ts';
 import { Outbox } from '../../../src/notify/outbox.ts';
 import {
@@ -77,6 +77,11 @@ class Post implements AsyncDisposable {
   }
 }
 
+/** One that is a week old is not tried again. */
+function mailOfNow(): Notification {
+  return notification(runNotice(), { channels: ['email'], createdAtMs: systemClock.nowMs() });
+}
+
 test('Deliverer writes files and sends mails, each once, and finishes', async () => {
   await using post = await Post.open({}, { to: ['a@example.org', 'b@example.org'] });
   post.outbox.enqueue(notification());
@@ -141,7 +146,7 @@ test('Deliverer sends a mail again with the same Message-ID where it cannot know
       return 'disconnect';
     },
   });
-  post.outbox.enqueue(notification(runNotice(), { channels: ['email'] }));
+  post.outbox.enqueue(mailOfNow());
   post.start();
   const [first, second] = await post.sink.waitForMail(2);
   expect(second!.messageId).toBe(first!.messageId);
@@ -161,7 +166,7 @@ test('Deliverer delivers the rest while one recipient is greylisted and another 
     },
     { to: ['bad@example.org', 'grey@example.org', 'good@example.org'] },
   );
-  post.outbox.enqueue(notification(runNotice(), { channels: ['email'] }));
+  post.outbox.enqueue(mailOfNow());
   post.start();
   await post.sink.waitForMail(2);
   await waitFor(() => post.outbox.counts().sent === 3);
@@ -211,7 +216,7 @@ test('Deliverer stops within five seconds while a server does not answer', async
   await using post = await Post.open({
     refuse: (stage) => (stage === 'accepted' ? 'hang' : null),
   });
-  post.outbox.enqueue(notification(runNotice(), { channels: ['email'] }));
+  post.outbox.enqueue(mailOfNow());
   post.start();
   await post.sink.waitForMail(1);
   const startedMs = systemClock.monotonicMs();
