@@ -16,8 +16,8 @@ import { queryList } from './query-list.ts';
 const ENTRY_COUNT = Math.round(1_000_000 * SHARE);
 /** Kills of a shard, and as many of the daemon. */
 const KILL_COUNT = SHARE < 1 ? 2 : 6;
-/** Hours that are filled with the same entries again, for reading the newest of many. */
-const HOUR_COUNT = SHARE < 1 ? 4 : 9;
+/** Hours that are filled with the same entries again, for reading the newest of many: few would not fill what a server reads at least. */
+const HOUR_COUNT = 9;
 
 /** Texts that are easily understood otherwise on two sides. */
 const HOSTILE_LINES = [
@@ -34,14 +34,15 @@ const HOSTILE_LINES = [
 const RULES = `
 [alert:needles]
 when = needleword
-threshold = 3
-window = 5m
+group_by = source
+threshold = 2
+window = 1h
 
 [alert:errors]
 when = level>=error
 group_by = source
-threshold = 50
-window = 1m
+threshold = 5
+window = 10m
 `;
 
 let scene: ClusterScene;
