@@ -232,16 +232,17 @@ export class ArchiveBook {
   }
 
   /** Files that were moved since, and are in the archive as they were: whoever has one open still writes to it. */
-  movedWhole(sinceMs: number): Readonly<{ generation: number; archivePath: string }>[] {
+  movedWhole(sinceMs: number): Pick<ArchiveRow, 'generation' | 'archivePath' | 'sizeBytes'>[] {
     return this.#database
       .prepare(
-        `SELECT generation, archive_path FROM archive WHERE state = 'done' AND how = 'link' AND compression = 'none'
+        `SELECT generation, archive_path, size_bytes FROM archive WHERE state = 'done' AND how = 'link' AND compression = 'none'
          AND removal IS NULL AND moved_at_ms >= ? ORDER BY id`,
       )
       .all(sinceMs)
       .map((row) => ({
         generation: Number(row.generation),
         archivePath: String(row.archive_path),
+        sizeBytes: Number(row.size_bytes),
       }));
   }
 

@@ -11,6 +11,7 @@
  * - nothing is announced that is not committed;
  * - all writes to the state database happen here, on one thread.
  */
+
 import type { AlertControl } from '../alert/alert-control.ts';
 import type { AlertEvent, Batch as RuleBatch } from '../alert/alert-event.ts';
 import type { Evaluator } from '../alert/evaluator.ts';
@@ -33,6 +34,7 @@ import type { AlertRequest } from '../model/alert-request.ts';
 import { type ColumnNames, copyRow, type EntryColumns } from '../model/entry-columns.ts';
 import type { Notification } from '../model/notification.ts';
 import { recipientsOf } from '../notify/recipients.ts';
+import { lookOrNothing } from '../watch/file-look.ts';
 import { type Batch, Commits } from './commits.ts';
 import { FileFeed } from './file-feed.ts';
 import { ForcedFlushes } from './forced-flushes.ts';
@@ -515,17 +517,18 @@ export class Ingest implements AsyncDisposable {
     });
   }
 
-  /** What only time brings on: rules that wait for it, what rests until it works again, segments to be written anew. */
-  #hasTimedWork(nowMs: number): boolean {
-    if (this.#evaluator.nextDueUs < Number.POSITIVE_INFINITY) return true;
-    if (this.#commitsRest || this.#oldWaits) return true;
-    return this.maintenance.hasWorkBefore(nowMs + REST_WAIT_MS_MAX);
+  /** How long it may sleep with nothing to commit: until rules that wait for time, or upkeep, may have something to do. */
+  #restMs(nowMs: number): number {
+    const isTimed = this.#evaluator.nextDueUs < Number.POSITIVE_INFINITY;
+    if (isTimed || this.#commitsRest || this.#oldWaits) return IDLE_WAIT_MS_MAX;
+    const dueMs = this.maintenance.nextMs - nowMs;
+    return Math.min(REST_WAIT_MS_MAX, Math.max(IDLE_WAIT_MS_MAX, dueMs));
   }
 
   /** How long the loop may sleep before one of its own timers is due. */
   #waitMs(): number {
     const nowMs = this.#clock.nowMs();
-    let waitMs = this.#hasTimedWork(nowMs) ? IDLE_WAIT_MS_MAX : REST_WAIT_MS_MAX;
+    let waitMs = this.#restMs(nowMs);
     if (this.#dirtySinceMs !== null) {
       const dueMs = this.#dirtySinceMs + HEAD_AGE_MS_MAX - nowMs;
       const forcedMs = this.#events.length > 0 ? this.#forced.waitMs(nowMs) : dueMs;
@@ -665,7 +668,10 @@ export class Ingest implements AsyncDisposable {
   #followArchived(): void {
     const { book, watcher } = this.#parts;
     const sinceMs = this.#clock.nowMs() - ARCHIVED_LOOKED_AT_MS;
-    for (const { generation, archivePath } of book.movedWhole(sinceMs)) {
+    for (const { generation, archivePath, sizeBytes } of book.movedWhole(sinceMs)) {
+      // Thousands may have been archived: of most a look at the file is all it takes.
+      const look = lookOrNothing(archivePath);
+      if (look === undefined || look.sizeBytes <= sizeBytes) continue;
       watcher.followArchived(generation, archivePath);
     }
   }

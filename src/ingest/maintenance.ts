@@ -62,10 +62,10 @@ export class Maintenance {
     this.#working = this.#run(work);
   }
 
-  /** Whether something is under way, or is due before `atMs`, wall time. */
-  hasWorkBefore(atMs: number): boolean {
-    const nextMs = Math.min(this.#nextThinMs, this.#nextCompactMs, this.#nextDenseMs);
-    return this.#isWorking || nextMs < atMs || this.pressure.isAtLeast('shorten');
+  /** Wall time of the next thing to do, in the past where something is under way or may be at any time. */
+  get nextMs(): number {
+    if (this.#isWorking || this.pressure.isAtLeast('shorten')) return 0;
+    return Math.min(this.#nextThinMs, this.#nextCompactMs, this.#nextDenseMs);
   }
 
   /** Let go of whole segments that the retention gives up, now; of parts of segments, soon. */

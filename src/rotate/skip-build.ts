@@ -5,7 +5,6 @@
  * Runs after files were archived, on the rotation thread. A file that cannot be read now gets its skip index from a
  * later run.
  */
-
 import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import type { WatchSettings } from '../config/settings.ts';

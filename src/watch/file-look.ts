@@ -66,7 +66,7 @@ function kindOf(stats: Stats): FileLook['kind'] {
   return stats.isDirectory() ? 'folder' : 'other';
 }
 
-/** What cannot be looked at now is asked for again when it is still missed. */
+/** Undefined also where it cannot be looked at now: who misses it asks again. */
 export function lookOrNothing(path: string): FileLook | undefined {
   try {
     return lookAtPath(path);

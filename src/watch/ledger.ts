@@ -11,8 +11,7 @@ import type { ClockReading, ClockStep } from './clock-steps.ts';
 import type { FileKey } from './file-look.ts';
 import type { Encoding, GenerationState, Milestone } from './generation.ts';
 import { TAIL_BYTES } from './limits.ts';
-import type { PackedFormat } from './rotation-name.ts';
-import { beginningOfForms, sharesStem } from './rotation-name.ts';
+import { beginningOfForms, type PackedFormat, sharesStem } from './rotation-name.ts';
 
 const SCHEMA: Schema = {
   room: 'watch',

@@ -156,7 +156,7 @@ export class Reading {
       const look = source.look();
       tail.linkCount = look.linkCount;
       const { modifiedAtMs } = generation;
-      if (tail.copyOf !== null && look.sizeBytes > before) {
+      if (tail.copyOf !== null && tail.reads === 'own' && look.sizeBytes > before) {
         this.#parts.succession().copyGrew(tail, source, look);
       }
       // Stamps without a date are understood by it, so it is set before their lines are handed over.

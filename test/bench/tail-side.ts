@@ -45,7 +45,7 @@ const READ_BYTES = 256 * 1024;
 const MODES: Readonly<Record<string, (options: SideOptions) => Promise<unknown>>> = {
   'bare-read': bareRead,
   'watcher-read': watcherRead,
-  'empty-idle': ({ seconds }) => cpuOf(() => systemClock.sleep(seconds * 1_000)),
+  'empty-idle': emptyIdle,
   'watcher-idle': watcherIdle,
   delay,
   'bare-delay': bareDelay,
@@ -82,6 +82,11 @@ async function watcherRead({ folder }: SideOptions): Promise<unknown> {
     }
   });
   return { ...cpu, lineCount: counter.lineCount };
+}
+
+async function emptyIdle({ seconds, warmUpSeconds = 0 }: SideOptions): Promise<unknown> {
+  await systemClock.sleep(warmUpSeconds * 1_000);
+  return cpuOf(() => systemClock.sleep(seconds * 1_000));
 }
 
 /** Files that were read to their end, and to which nobody writes. */

@@ -175,8 +175,9 @@ async function delayOf(mode: string): Promise<Readonly<{ written: number; seen: 
 
 /** All at the same time: it takes long, and none of them has anything to do. */
 async function benchIdle(): Promise<string[]> {
+  const times = { warmUpSeconds: IDLE_WARM_UP_SECONDS, seconds: IDLE_SECONDS };
   const [empty, thousand, tenThousand] = await Promise.all([
-    run('empty-idle', { seconds: IDLE_WARM_UP_SECONDS + IDLE_SECONDS }) as Promise<Cpu>,
+    run('empty-idle', times) as Promise<Cpu>,
     idleOver(1_000),
     idleOver(10_000),
   ]);
