@@ -172,7 +172,7 @@ export class Discovery implements AsyncDisposable {
       if (look?.kind !== 'folder') return false;
       key = look.key;
     } catch (error) {
-      this.#handlers.folderFailed(task.folder, error);
+      this.#failed(task.folder, error);
       return false;
     }
     if (this.#excluded.has(key)) return false;
@@ -190,7 +190,7 @@ export class Discovery implements AsyncDisposable {
     try {
       entries = readdirSync(folder, { withFileTypes: true });
     } catch (error) {
-      if (systemCodeOf(error) !== 'ENOENT') this.#handlers.folderFailed(folder, error);
+      if (systemCodeOf(error) !== 'ENOENT') this.#failed(folder, error);
       return;
     }
     for (const entry of entries) {
@@ -218,7 +218,7 @@ export class Discovery implements AsyncDisposable {
         return;
       }
     } catch (error) {
-      if (systemCodeOf(error) !== 'ENOENT') this.#handlers.folderFailed(path, error);
+      if (systemCodeOf(error) !== 'ENOENT') this.#failed(path, error);
       return;
     }
     if (!this.#patterns.names(path)) return;
@@ -226,6 +226,12 @@ export class Discovery implements AsyncDisposable {
     this.#newLinksTo.set(target, path);
     this.#watch(dirname(target));
     this.#check(path);
+  }
+
+  /** Nobody may tell when it works again: it is tried as often as where something happens. */
+  #failed(folder: string, error: unknown): void {
+    this.#pace.happened();
+    this.#handlers.folderFailed(folder, error);
   }
 
   /** Nobody told of it: what is found here all the same may happen again. */

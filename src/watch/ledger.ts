@@ -141,8 +141,8 @@ const MILESTONE_BYTES = 8 + TAIL_BYTES;
 /** Rows looked at when a file may be the copy of an earlier generation of its path. */
 const EARLIER_ROWS_MAX = 50;
 
-/** The same, where it may be one of any form of a log, and names that begin alike are among them. */
-const RELATED_ROWS_MAX = 200;
+/** Names looked at for those of one log: others that begin alike are among them. */
+const NAMES_MAX = 10_000;
 
 export class Ledger {
   readonly #database: Database;
@@ -233,17 +233,19 @@ export class Ledger {
 
   /** Generations that were seen under any form of the log that `path` is a form of, newest first. */
   findRelated(path: string): GenerationRow[] {
-    const beginning = join(dirname(path), beginningOfForms(basename(path)));
-    const isRelated = (other: string): boolean =>
-      dirname(other) === dirname(path) && sharesStem(basename(other), basename(path));
+    const from = join(dirname(path), beginningOfForms(basename(path)));
+    const isRelated = (other: unknown): boolean =>
+      dirname(String(other)) === dirname(path) &&
+      sharesStem(basename(String(other)), basename(path));
     return this.#database
       .prepare(
-        `SELECT ${COLUMNS} FROM watch_generation WHERE path BETWEEN :from AND :to OR first_path BETWEEN :from AND :to
-         ORDER BY number DESC LIMIT :limit`,
+        `SELECT number, path, first_path FROM watch_generation
+         WHERE path BETWEEN :from AND :to OR first_path BETWEEN :from AND :to ORDER BY number DESC LIMIT :limit`,
       )
-      .all({ from: beginning, to: `${beginning}\u{10ffff}`, limit: RELATED_ROWS_MAX })
-      .map(rowOf)
-      .filter((row) => isRelated(row.path) || isRelated(row.firstPath));
+      .all({ from, to: `${from}\u{10ffff}`, limit: NAMES_MAX })
+      .filter((row) => isRelated(row.path) || isRelated(row.first_path))
+      .slice(0, EARLIER_ROWS_MAX)
+      .flatMap((row) => this.find(Number(row.number)) ?? []);
   }
 
   /** Generations that were seen under `path`, newest first. */

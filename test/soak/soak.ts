@@ -65,7 +65,7 @@ const slopeCounts = minutes / 2 >= SLOPE_MINUTES_MIN;
 const slopeText =
   slope === null
     ? 'unknown'
-    : `${slope.median.toFixed(1)} (95 %: ${slope.least.toFixed(1)} to ${slope.most.toFixed(1)})`;
+    : `${slope.median.toFixed(1)} (95 %: ${slope.least.toFixed(1)} to ${slope.most.toFixed(1)})${slope.least < SLOPE_MIB_MAX && slope.most >= SLOPE_MIB_MAX ? ', growth neither shown nor ruled out:' : ''}`;
 const rows: [string, string, boolean][] = [
   ['lines written', account.written.toLocaleString('en'), account.written > 0],
   ['lines lost', String(account.missing), account.missing === 0],
