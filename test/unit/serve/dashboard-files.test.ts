@@ -24,6 +24,8 @@ describe('the files of the dashboard', () => {
       byteCount += bytes.length;
       const text = gunzipSync(bytes).toString('utf8');
       expect((await scene.get(path)).text).toBe(text);
+      const kept = path === '/icon.svg' ? 'max-age=86400' : 'no-cache';
+      expect(headers['cache-control'], path).toBe(kept);
       const tag = String(headers.etag);
       expect((await scene.get(path, { 'if-none-match': tag })).status).toBe(304);
       waiting.push(...filesNamedIn(text));
