@@ -275,10 +275,12 @@ export class CopyBook {
 
   /**
    * A file that was last written before another came to be is no copy of it, however alike they are. One tick of the
-   * file system clock may hold the last write to a log and the making of its successor.
+   * file system clock may hold the last write to a log and the making of its successor; or that of a log and the one write
+   * to it, whose time its copy may have been given: but that is born later.
    */
   #wasWrittenBefore(look: FileLook, birthMs: number): boolean {
     if (birthMs === 0 || look.modifiedAtMs > birthMs) return false;
+    if (look.birthMs > birthMs && look.modifiedAtMs >= birthMs - SET_TIME_SLACK_MS) return false;
     return !this.#parts.clockSteps.areBetween(look.modifiedAtMs, birthMs);
   }
 

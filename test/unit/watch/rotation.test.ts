@@ -5,7 +5,6 @@ import {
   openSync,
   renameSync,
   rmSync,
-  type Stats,
   statSync,
   truncateSync,
   utimesSync,
@@ -15,6 +14,7 @@ import {
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { TempFolder } from '../../support/temp-folder.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
 describe('Watcher rotation', () => {
@@ -217,19 +217,12 @@ describe('Watcher truncation', () => {
 
 test('Watcher takes a copy with the times of its original for one, though that was born in the moment of its last write', async () => {
   await using scene = new WatchScene();
-  let path = '';
-  let times: Stats;
-  do {
-    if (path !== '') rmSync(path);
-    path = scene.folder.write('a.log', lines(1, 30));
-    times = statSync(path);
-  } while (times.birthtimeMs !== times.mtimeMs);
+  const path = writtenAtBirth(scene.folder, 'a.log');
   await scene.settle();
   scene.commit();
   await scene.stop();
   // As our own rotation does, which was killed then.
-  copyFileSync(path, `${path}-20261120-120000`);
-  utimesSync(`${path}-20261120-120000`, times.atimeMs / 1_000, times.mtimeMs / 1_000);
+  copiedWithTimes(path);
   truncateSync(path);
   scene.start();
   await scene.settle();
@@ -240,3 +233,31 @@ test('Watcher takes a copy with the times of its original for one, though that w
   await scene.settle();
   expect(scene.collector.texts()).toEqual(numbers(1, 30));
 });
+
+test('Watcher takes such a copy for one also where it meets it before the original is emptied', async () => {
+  await using scene = new WatchScene({ watches: [{ paths: ['a.log*'] }] });
+  const path = writtenAtBirth(scene.folder, 'a.log');
+  await scene.settle();
+  copiedWithTimes(path);
+  await scene.settle();
+  truncateSync(path);
+  await scene.settle();
+  await scene.settle();
+  expect(scene.collector.texts()).toEqual(numbers(1, 30));
+});
+
+/** Its last write is in the moment in which it is made. Returns its path. */
+function writtenAtBirth(folder: TempFolder, name: string): string {
+  for (;;) {
+    const path = folder.write(name, lines(1, 30));
+    const { birthtimeMs, mtimeMs } = statSync(path);
+    if (birthtimeMs === mtimeMs) return path;
+    rmSync(path);
+  }
+}
+
+function copiedWithTimes(path: string): void {
+  const { atimeMs, mtimeMs } = statSync(path);
+  copyFileSync(path, `${path}-20261120-120000`);
+  utimesSync(`${path}-20261120-120000`, atimeMs / 1_000, mtimeMs / 1_000);
+}
