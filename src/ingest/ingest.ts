@@ -87,7 +87,7 @@ const ROUND_BYTES_MAX = 2 * 1024 * 1024;
 const IDLE_WAIT_MS_MAX = 1_000;
 
 /** The same where no rule waits for time to pass, so that a machine with nothing to do is left alone. */
-const REST_WAIT_MS_MAX = 5_000;
+const REST_WAIT_MS_MAX = 60_000;
 
 /** What `drain` committed since the start of this `Ingest`. */
 export type DrainResult = Readonly<{ entryCount: number; byteCount: number }>;
@@ -640,6 +640,7 @@ export class Ingest implements AsyncDisposable {
     this.#worksAgain();
     this.#lastFlushMs = this.#clock.nowMs();
     this.#lastCommitAtMs = this.#lastFlushMs;
+    if (batch.head !== null) this.maintenance.committed();
     this.#entryCount += (batch.head?.rowCount ?? 0) - batch.lastLines.replaced.length;
     this.#feed.parsers.committed(batch.positions);
     this.#own.committed(batch.ownOffset);

@@ -14,11 +14,12 @@ import { Pressure, type PressureChange, SHORTER_TIMES } from './pressure.ts';
 
 /** A quiet machine makes two segments a second at most: eight are waiting after some seconds. */
 const COMPACT_EVERY_MS = 5_000;
-/** Making segments dense can wait: a fifth of a core at most, and a look a minute where there is nothing to do. */
+/** Making segments dense can wait: a fifth of a core at most. */
 const DENSE_PAUSE_SHARE = 4;
-const DENSE_EVERY_MS = 60_000;
-/** Segments are hours or days: retention need not be exact to the minute. */
-const EXPIRE_EVERY_MS = 10 * 60_000;
+/** Segments are hours or days: retention need not be exact to the minute, nor need what has just found nothing to do. */
+const SELDOM_MS = 10 * 60_000;
+/** What failed is tried again. */
+const RETRY_MS = 60_000;
 
 export type MaintenanceParts = Readonly<{
   clock: Clock;
@@ -39,6 +40,8 @@ export class Maintenance {
   #nextExpireMs = 0;
   #nextThinMs = 0;
   #nextDenseMs = 0;
+  /** Since small segments were looked for. */
+  #hasCommits = true;
   /** How many of `SHORTER_TIMES` are used up. */
   #shorterUsed = 0;
   #working: Promise<void> = Promise.resolve();
@@ -48,6 +51,15 @@ export class Maintenance {
     this.#parts = parts;
     this.#retention = retention;
     this.pressure = new Pressure(parts.clock, parts.freeBytes, retention.freeBytesMin);
+  }
+
+  /** A segment is new: it may be one to merge. */
+  committed(): void {
+    this.#hasCommits = true;
+    this.#nextCompactMs = Math.min(
+      this.#nextCompactMs,
+      this.#parts.clock.nowMs() + COMPACT_EVERY_MS,
+    );
   }
 
   /** Called by the loop whenever it likes; does what is due. `isBusy`: there is more to read, and what can wait waits. */
@@ -71,7 +83,7 @@ export class Maintenance {
   /** Let go of whole segments that the retention gives up, now; of parts of segments, soon. */
   expire(): void {
     const nowMs = this.#parts.clock.nowMs();
-    this.#nextExpireMs = nowMs + EXPIRE_EVERY_MS;
+    this.#nextExpireMs = nowMs + SELDOM_MS;
     this.#nextThinMs = 0;
     const expired = this.#parts.engine.expire(policyOf(this.#retention, nowMs));
     this.#tellRemoved(expired.reduce((sum, segment) => sum + segment.rowCount, 0));
@@ -126,16 +138,18 @@ export class Maintenance {
     } catch (cause) {
       this.#parts.log.warn({ cause }, 'Segments could not be written anew; it is tried again');
       const nowMs = this.#parts.clock.nowMs();
-      this.#nextThinMs = nowMs + EXPIRE_EVERY_MS;
-      this.#nextCompactMs = nowMs + COMPACT_EVERY_MS;
-      this.#nextDenseMs = nowMs + DENSE_EVERY_MS;
+      this.#nextThinMs = nowMs + SELDOM_MS;
+      this.#nextCompactMs = nowMs + RETRY_MS;
+      this.#nextDenseMs = nowMs + RETRY_MS;
     } finally {
       this.#isWorking = false;
     }
   }
 
   async #compact(nowMs: number, eagerly: boolean): Promise<void> {
-    this.#nextCompactMs = nowMs + COMPACT_EVERY_MS;
+    const hadCommits = this.#hasCommits;
+    this.#hasCommits = false;
+    this.#nextCompactMs = nowMs + (hadCommits ? COMPACT_EVERY_MS : SELDOM_MS);
     // As long as there is something, but only one merge each time the loop comes by: reading goes first.
     if (await this.#parts.engine.compact(eagerly)) this.#nextCompactMs = 0;
   }
@@ -144,13 +158,13 @@ export class Maintenance {
     const { clock, engine } = this.#parts;
     const startedMs = clock.monotonicMs();
     const isDone = await engine.densify(eagerly);
-    const pauseMs = isDone ? (clock.monotonicMs() - startedMs) * DENSE_PAUSE_SHARE : DENSE_EVERY_MS;
+    const pauseMs = isDone ? (clock.monotonicMs() - startedMs) * DENSE_PAUSE_SHARE : SELDOM_MS;
     this.#nextDenseMs = clock.nowMs() + pauseMs;
   }
 
   async #thin(nowMs: number): Promise<void> {
     const entryCount = await this.#parts.engine.thin(policyOf(this.#retention, nowMs));
-    if (entryCount === 0) this.#nextThinMs = nowMs + EXPIRE_EVERY_MS;
+    if (entryCount === 0) this.#nextThinMs = nowMs + SELDOM_MS;
     this.#tellRemoved(entryCount);
   }
 

@@ -10,10 +10,10 @@ import { bootId } from '../base/boot-id.ts';
 import type { Clock } from '../base/clock.ts';
 import { systemCodeOf } from '../base/errors.ts';
 
-/** How often it is touched. */
+/** How often it is touched at most; where nothing happens at all, once a minute. */
 const TOUCH_MS = 10_000;
 /** A shorter absence is a restart. */
-const ABSENCE_MS_MIN = 60_000;
+const ABSENCE_MS_MIN = 120_000;
 
 export type Absence = Readonly<{
   fromMs: number;

@@ -1,6 +1,7 @@
 /**
  * Finds the watched files: lists the folders of the patterns again and again (`RescanPace`), in slices, and between the
- * rescans looks at what hints name. It says only "look at this path"; what it is there is not decided here.
+ * rescans looks at what hints name; where rescans are seldom, a look at each folder tells whether one is needed
+ * (`FolderStates`). It says only "look at this path"; what it is there is not decided here.
  *
  * Folders are listed once a pass, whatever leads to them, real ones before links to them.
  */
@@ -10,7 +11,8 @@ import type { Clock } from '../base/clock.ts';
 import { systemCodeOf } from '../base/errors.ts';
 import { type FileKey, lookAtPath } from './file-look.ts';
 import { FolderHints } from './folder-hints.ts';
-import { RESCAN_MS, SCAN_SLICE_MS } from './limits.ts';
+import { FolderStates } from './folder-states.ts';
+import { FOLDERS_LOOK_MS, RESCAN_MS, SCAN_SLICE_MS } from './limits.ts';
 import type { Patterns } from './patterns.ts';
 import { isSilent, RescanPace } from './rescan-pace.ts';
 
@@ -47,7 +49,9 @@ export class Discovery implements AsyncDisposable {
   readonly #pace = new RescanPace();
   /** Folders of whose changes the system does not tell. */
   readonly #silentFolders = new Set<string>();
-  #nextPassAtMs = 0;
+  readonly #folderStates = new FolderStates();
+  #passDueMs = 0;
+  #foldersDueMs = 0;
   #passStartedAtMs = 0;
 
   constructor(clock: Clock, patterns: Patterns, handlers: DiscoveryHandlers) {
@@ -80,15 +84,16 @@ export class Discovery implements AsyncDisposable {
     this.#isComplete = false;
     this.#passQueue = [];
     this.#passLinks = [];
-    this.#nextPassAtMs = 0;
+    this.#passDueMs = 0;
   }
 
   get hasWork(): boolean {
     return this.#dirtyPaths.size > 0 || this.#dirtyFolders.size > 0 || this.#inPass;
   }
 
-  get nextPassAtMs(): number {
-    return this.#nextPassAtMs;
+  /** Monotonic time of the next look at folders, whatever hints say. */
+  get nextLookMs(): number {
+    return Math.min(this.#passDueMs, this.#foldersDueMs);
   }
 
   get folderCount(): number {
@@ -110,7 +115,7 @@ export class Discovery implements AsyncDisposable {
       this.#dirtyFolders.delete(folder);
       this.#listDirty(task);
     }
-    if (!this.#inPass && nowMs >= this.#nextPassAtMs) this.#beginPass();
+    if (!this.#inPass) this.#lookByClock(nowMs);
     while (this.#inPass) {
       this.#passStep();
       if (this.#clock.monotonicMs() - nowMs > SCAN_SLICE_MS) return;
@@ -126,6 +131,16 @@ export class Discovery implements AsyncDisposable {
     return this.#passQueue.length > 0 || this.#passLinks.length > 0;
   }
 
+  #lookByClock(nowMs: number): void {
+    if (nowMs < this.nextLookMs) return;
+    this.#foldersDueMs = nowMs + FOLDERS_LOOK_MS;
+    if (nowMs < this.#passDueMs) {
+      if (this.#folderStates.areUnchanged()) return;
+      this.#pace.happened();
+    }
+    this.#beginPass();
+  }
+
   #beginPass(): void {
     this.#passQueue = [...this.#patterns.roots];
     this.#listed = new Map();
@@ -136,7 +151,7 @@ export class Discovery implements AsyncDisposable {
     this.#newLinksTo = new Map();
     this.#passStartedAtMs = this.#clock.nowMs();
     const isToldAll = !this.#hints.exhausted && this.#silentFolders.size === 0;
-    this.#nextPassAtMs = this.#clock.monotonicMs() + this.#pace.next({ isToldAll });
+    this.#passDueMs = this.#clock.monotonicMs() + this.#pace.next({ isToldAll });
   }
 
   #passStep(): void {
@@ -147,6 +162,7 @@ export class Discovery implements AsyncDisposable {
     if (this.#inPass) return;
     this.#linksTo = this.#newLinksTo;
     this.#hints.retain((folder) => this.#hintFolders.has(folder));
+    this.#folderStates.retain((folder) => this.#hintFolders.has(folder));
     for (const folder of this.#silentFolders) {
       if (!this.#hintFolders.has(folder)) this.#silentFolders.delete(folder);
     }
@@ -159,7 +175,7 @@ export class Discovery implements AsyncDisposable {
     const key = keyIfThere(task.folder);
     if (key === undefined || this.#excluded.has(key)) return;
     this.#list(task, (found, isLink) => {
-      if (isLink) this.#nextPassAtMs = 0;
+      if (isLink) this.#passDueMs = 0;
       else this.#dirtyFolders.set(found.folder, found);
     });
   }
@@ -184,8 +200,9 @@ export class Discovery implements AsyncDisposable {
 
   #list(task: FolderTask, push: (task: FolderTask, isLink: boolean) => void): void {
     const { folder, recursive } = task;
-    // The watch comes first: what appears while the folder is listed is told by one or the other.
+    // Watch and note come first: what appears while the folder is listed is told by one or the other.
     this.#watch(folder);
+    this.#folderStates.note(folder);
     let entries: Dirent[];
     try {
       entries = readdirSync(folder, { withFileTypes: true });
@@ -241,6 +258,7 @@ export class Discovery implements AsyncDisposable {
 
   #watch(folder: string): void {
     this.#hintFolders.add(folder);
+    if (!this.#folderStates.has(folder)) this.#folderStates.note(folder);
     if (!this.#hints.has(folder) && isSilent(folder)) this.#silentFolders.add(folder);
     this.#hints.watch(folder);
   }
@@ -254,7 +272,7 @@ export class Discovery implements AsyncDisposable {
 
   #happened(folder: string, hint: Readonly<{ name: string | null; appeared: boolean }>): void {
     this.#pace.happened();
-    this.#nextPassAtMs = Math.min(this.#nextPassAtMs, this.#clock.monotonicMs() + RESCAN_MS);
+    this.#passDueMs = Math.min(this.#passDueMs, this.#clock.monotonicMs() + RESCAN_MS);
     if (hint.name === null) {
       this.#dirtyFolders.set(folder, { folder, recursive: this.#isRecursive(folder) });
     } else {
@@ -271,7 +289,7 @@ export class Discovery implements AsyncDisposable {
     if (!appeared) return;
     if (this.#patterns.roots.some((root) => isAtOrAbove(path, root.folder))) {
       // A folder above a root came: the pass finds out what is below it.
-      this.#nextPassAtMs = 0;
+      this.#passDueMs = 0;
     } else if (this.#isRecursive(dirname(path)) && keyIfThere(path) !== undefined) {
       this.#dirtyFolders.set(path, { folder: path, recursive: true });
     }

@@ -43,7 +43,10 @@ export const WRITERS_CHECK_MS = 5_000;
 export const RESCAN_MS = 10_000;
 
 /** The same where nothing happened for a while and the system tells of all changes: an overflow comes with events before it. */
-export const RESCAN_IDLE_MS_MAX = 300_000;
+export const RESCAN_IDLE_MS_MAX = 3_600_000;
+
+/** Where folders are listed more seldom, each is looked at this often: nobody tells of a file system that is mounted over it. */
+export const FOLDERS_LOOK_MS = 300_000;
 
 /** Longest piece of a rescan at one time; a chunk of lines waits no longer than this for it. */
 export const SCAN_SLICE_MS = 5;

@@ -176,7 +176,7 @@ export class Watcher implements AsyncDisposable {
     if (signal?.aborted || (reads ? this.#hasWork : this.#findsWork)) return;
     const nowMs = this.#clock.monotonicMs();
     const timedMs = reads ? this.#reading.nextTimedMs : Number.POSITIVE_INFINITY;
-    const dueMs = Math.min(timedMs, this.#discovery.nextPassAtMs) - nowMs;
+    const dueMs = Math.min(timedMs, this.#discovery.nextLookMs) - nowMs;
     const waiting = new AbortController();
     const wake = (): void => waiting.abort();
     this.#wake = wake;
