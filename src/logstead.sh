@@ -28,6 +28,9 @@ find_node() {
     aarch64) architecture=arm64 ;;
     *) architecture=none ;;
   esac
+  # Its own dependency is of the version that it names: to ask for it would take as long as half a search.
+  node=$root/node_modules/node-linux-$architecture/bin/node
+  if [ -x "$node" ]; then return; fi
   # In an installed package its own dependencies may also lie beside it, or beside what depends on it.
   folder=$root
   while :; do

@@ -126,8 +126,7 @@ export class EntryOutput {
     const day = time.day(atMs);
     if (day === this.#day) return '';
     this.#day = day;
-    const zone = time.timezone === 'UTC' ? 'UTC' : `local time (${time.offset(atMs)})`;
-    return `${styled(`${time.date(atMs)}, ${zone}`, 'dim', terminal.colour)}\n`;
+    return `${styled(`${time.date(atMs)}, ${time.zone(atMs)}`, 'dim', terminal.colour)}\n`;
   }
 
   #sourceRuns(source: string): Run[] {

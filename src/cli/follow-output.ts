@@ -2,10 +2,9 @@
 import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import { hitFinder } from '../query/hits.ts';
 import type { Filter } from '../query/query-tree.ts';
-import type { TimeContext } from '../query/time-text.ts';
 import { Follower } from '../serve/follow.ts';
 import type { CliContext } from './context.ts';
-import { LocalTime } from './local-time.ts';
+import type { UserTime } from './local-time.ts';
 import { newestEntries } from './newest-entries.ts';
 import type { OpenEntries } from './open-reader.ts';
 import { PacedOutput } from './paced-output.ts';
@@ -27,7 +26,7 @@ const LOOK_EVERY_MS = 200;
 /** The same of a cluster, where every look is a query. */
 const ASK_EVERY_MS = 1_000;
 
-export type Following = Readonly<{ filter: Filter; options: FollowOptions; time: TimeContext }>;
+export type Following = Readonly<{ filter: Filter; options: FollowOptions; time: UserTime }>;
 
 /** Ends when the context is stopped; otherwise with the process. */
 export async function follow(
@@ -40,7 +39,7 @@ export async function follow(
     format: options.json ? 'json' : options.raw ? 'raw' : options.output,
     withContext: false,
     terminal: terminalOf(context.output, context.environment),
-    time: new LocalTime(time.timezone),
+    time: time.local,
     hits: hitFinder(filter),
     whole: options.whole ?? false,
   });

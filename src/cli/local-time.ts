@@ -5,11 +5,12 @@ import { type TimeContext, zoneOffsetMs } from '../query/time-text.ts';
 const OFFSET_PERIOD_MS = 15 * 60_000;
 
 export class LocalTime {
-  readonly timezone: string;
+  /** Null: that of the user. */
+  readonly timezone: string | null;
   #period = Number.NaN;
   #offsetMs = 0;
 
-  constructor(timezone: string) {
+  constructor(timezone: string | null) {
     this.timezone = timezone;
   }
 
@@ -52,6 +53,12 @@ export class LocalTime {
     return `UTC${minutes < 0 ? '-' : '+'}${hours}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
   }
 
+  /** Of that time: `UTC`, or `local time (UTC+1)`. */
+  zone(atMs: number): string {
+    const isUtc = this.timezone === null ? isUserInUtc() : this.timezone === 'UTC';
+    return isUtc ? 'UTC' : `local time (${this.offset(atMs)})`;
+  }
+
   #shifted(atMs: number): Date {
     return new Date(withinDates(atMs) + this.#offsetAt(atMs));
   }
@@ -61,7 +68,10 @@ export class LocalTime {
     const period = Math.floor(atMs / OFFSET_PERIOD_MS);
     if (period !== this.#period) {
       this.#period = period;
-      this.#offsetMs = zoneOffsetMs(atMs, this.timezone);
+      this.#offsetMs =
+        this.timezone === null
+          ? -60_000 * new Date(atMs).getTimezoneOffset()
+          : zoneOffsetMs(atMs, this.timezone);
     }
     return this.#offsetMs;
   }
@@ -72,6 +82,11 @@ const DATE_MS_MAX = 8.64e15 - 86_400_000;
 
 function withinDates(atMs: number): number {
   return Number.isNaN(atMs) ? 0 : Math.max(-DATE_MS_MAX, Math.min(DATE_MS_MAX, atMs));
+}
+
+/** Not just now: whatever the season. */
+function isUserInUtc(): boolean {
+  return [0, 6].every((month) => new Date(2026, month).getTimezoneOffset() === 0);
 }
 
 /** The zone of the user: `TZ`, else the machine's. */
@@ -91,6 +106,11 @@ export class UserTime implements TimeContext {
   constructor(nowMs: number, { utc = false }: Readonly<{ utc?: boolean | undefined }> = {}) {
     this.nowMs = nowMs;
     this.#isUtc = utc;
+  }
+
+  /** Times as the user reads them. The system knows that zone; its name, which takes long to find out, is not needed. */
+  get local(): LocalTime {
+    return new LocalTime(this.#isUtc ? 'UTC' : null);
   }
 
   get timezone(): string {

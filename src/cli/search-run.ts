@@ -11,10 +11,9 @@ import { hitFinder } from '../query/hits.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { Stage } from '../query/stage-tree.ts';
 import type { Table } from '../query/table.ts';
-import type { TimeContext } from '../query/time-text.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { LocalTime } from './local-time.ts';
+import { LocalTime, type UserTime } from './local-time.ts';
 import { newestEntries } from './newest-entries.ts';
 import { openPaged } from './pager.ts';
 import { type Format, openPrinter } from './search-printer.ts';
@@ -38,7 +37,7 @@ export type Search = Readonly<{
   filter: Filter;
   stages: readonly Stage[];
   options: SearchOptions;
-  time: TimeContext;
+  time: UserTime;
 }>;
 
 /** Rows on a terminal, where nobody asked for a number: what one still looks through. Pipes get all. */
@@ -114,9 +113,7 @@ async function printTable(
   const shown = { ...table, rows };
   const isText = formatOf(options) === 'text';
   const output = openPaged(context, { isWanted: options.pager && isText, startsAtEnd: false });
-  await output.write(
-    isText ? tableText(shown, { terminal, time: new LocalTime(time.timezone) }) : tableJson(shown),
-  );
+  await output.write(isText ? tableText(shown, { terminal, time: time.local }) : tableJson(shown));
   await output.finish();
   return rows.length === 0 ? EXIT.NOTHING_FOUND : EXIT.DONE;
 }
@@ -139,7 +136,7 @@ async function printEntries(
     format,
     withContext: stages.some(({ kind }) => kind === 'context'),
     terminal: terminalOf(context.output, context.environment),
-    time: new LocalTime(format === 'text' ? time.timezone : 'UTC'),
+    time: format === 'text' ? time.local : new LocalTime('UTC'),
     hits: hitFinder(filter),
     whole: options.whole ?? false,
   });

@@ -8,7 +8,7 @@ import type { DaemonStatus } from '../serve/daemon-status.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-code.ts';
-import { LocalTime, UserTime } from './local-time.ts';
+import { type LocalTime, UserTime } from './local-time.ts';
 import { type OpenStore, openStore } from './open-reader.ts';
 import { stateDirFor } from './state-dir.ts';
 import { terminalOf } from './terminal.ts';
@@ -63,7 +63,7 @@ class Top {
     this.#parts = parts;
     this.#activity = new TopActivity(parts.store.reader, clock.nowMs());
     this.#incidents = IncidentStore.reader(parts.store.database);
-    this.#time = new LocalTime(new UserTime(clock.nowMs(), parts.options).timezone);
+    this.#time = new UserTime(clock.nowMs(), parts.options).local;
     this.#view = {
       host: hostname(),
       clock: '',

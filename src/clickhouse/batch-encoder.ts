@@ -60,7 +60,7 @@ export class BatchEncoder {
       if (segment === null) continue;
       const left = kind === 'backfill' ? spansWithin(spans, row) : [];
       const templates = this.#segments.guard(row, () => templatesOf(segment));
-      for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
+      for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
         const numbers = this.#segments.guard(row, () => {
           segment.readRows(chunk, this.#columns, NEED.ALL);
           segment.readTexts(chunk, this.#columns);

@@ -9,12 +9,26 @@ export class Malformed extends Error {
   override name = 'Malformed';
 }
 
+/** Of seven bits each: no number is larger than JavaScript's safe ones. */
+const VARINT_BYTES_MAX = 8;
+const ENDLESS = 'a number does not end';
+
 export class ByteReader {
   readonly #bytes: Buffer;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Where it is in the bytes. */
+  get position(): number {
+    return this.#at;
+  }
+
+  /** Go on there, where it has been before. */
+  goTo(position: number): void {
+    this.#at = position;
   }
 
   /** Bytes not read yet. */
@@ -46,8 +60,22 @@ export class ByteReader {
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
       scale *= 0x80;
-      if (scale > Number.MAX_SAFE_INTEGER) throw new Malformed('a number does not end');
+      if (scale > Number.MAX_SAFE_INTEGER) throw new Malformed(ENDLESS);
     }
+  }
+
+  /** Pass over so many varints, and bytes behind them. */
+  pass(varintCount: number, byteCount: number): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let left = varintCount; left > 0; left -= 1) {
+      const end = at + VARINT_BYTES_MAX;
+      while (bytes[at]! >= 0x80) at += 1;
+      at += 1;
+      if (at > end) throw new Malformed(ENDLESS);
+    }
+    this.#at = at;
+    this.#take(byteCount);
   }
 
   /** A varint that counts things still to come, each at least `bytesEach` long: no larger claim is believed. */

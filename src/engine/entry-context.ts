@@ -64,7 +64,7 @@ function generationOf(
   for (const row of catalog) {
     if (row.minSequence > sequence || row.maxSequence < sequence) continue;
     const segment = segments.open(row);
-    for (let chunk = 0; chunk < (segment?.footer.chunks.length ?? 0); chunk += 1) {
+    for (let chunk = 0; chunk < (segment?.chunkCount ?? 0); chunk += 1) {
       const found = segments.guard(row, () => {
         segment?.readRows(chunk, columns, NEED.SEQUENCE | NEED.GENERATION);
         const at = columns.sequence.subarray(0, columns.count).indexOf(sequence);
@@ -105,7 +105,7 @@ function nearest(
     if (openedCount > segmentsMax) break;
     const segment = segments.open(row);
     if (segment === null) continue;
-    for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
+    for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
       segments.guard(row, () => {
         segment.readRows(chunk, columns, NEED.SEQUENCE | NEED.GENERATION);
         for (let at = 0; at < columns.count; at += 1) {

@@ -32,7 +32,7 @@ export function findPlace(
   for (const row of catalog) {
     const segment = segments.open(row);
     if (segment === null) continue;
-    for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
+    for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
       const found = segments.guard(row, () => {
         segment.readRows(chunk, columns, NEED.GENERATION);
         if (!columns.generation.subarray(0, columns.count).includes(place.generation)) return null;

@@ -105,7 +105,7 @@ function pushChunks(plan: ScanPlan, heap: Heap<Item>, item: SegmentItem): void {
   const segment = plan.segments.open(item.row);
   if (segment === null) return;
   const candidates = plan.segments.guard(item.row, () => plan.prune(segment));
-  if (candidates === null) return;
+  if (candidates === null || candidates.isEmpty) return;
   const direction = plan.order === 'newest' ? -1 : 1;
   for (const [chunk, place] of segment.footer.chunks.entries()) {
     if (!candidates.has(chunk)) continue;

@@ -39,6 +39,8 @@ export function compilePruner({ filter, bounds }: FilterParts): Pruner {
   const prune = prunerOf(filter);
   return (segment) => {
     const found = prune(segment);
+    const { minUs, maxUs } = segment.footer;
+    if (found.isEmpty || (minUs >= fromUs && maxUs < untilUs)) return found;
     for (const [index, chunk] of segment.footer.chunks.entries()) {
       if (chunk.maxUs < fromUs || chunk.minUs >= untilUs) found.remove(index);
     }
@@ -101,11 +103,11 @@ function prunerOf(filter: Filter): Pruner {
 }
 
 function allOf(segment: SegmentReader): ChunkSet {
-  return ChunkSet.all(segment.footer.chunks.length);
+  return ChunkSet.all(segment.chunkCount);
 }
 
 function noneOf(segment: SegmentReader): ChunkSet {
-  return ChunkSet.none(segment.footer.chunks.length);
+  return ChunkSet.none(segment.chunkCount);
 }
 
 function chunksWhere(segment: SegmentReader, holds: (chunk: ChunkPlace) => boolean): ChunkSet {
@@ -140,7 +142,7 @@ function chunksOfSource(segment: SegmentReader, matches: (source: string) => boo
     const until = row + run.rowCount;
     if (matches(names.sources[run.source] ?? '')) {
       for (let chunk = 0; chunk < chunks.length; chunk += 1) {
-        const start = segment.chunkStarts[chunk]!;
+        const start = segment.footer.chunkStarts[chunk]!;
         if (start < until && start + chunks[chunk]!.rowCount > row) found.add(chunk);
       }
     }

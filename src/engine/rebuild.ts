@@ -135,7 +135,7 @@ function foundIn(
   segment.verify();
   const sequences = new Set<number>();
   const columns = new EntryColumns(segment.names);
-  for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
+  for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
     segment.readRows(chunk, columns, NEED.SEQUENCE);
     for (let row = 0; row < columns.count; row += 1) sequences.add(columns.sequence[row]!);
   }

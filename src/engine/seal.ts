@@ -101,7 +101,7 @@ export class Sealer {
   #load(input: MergeInput, all: EntryColumns): number {
     const chunkColumns = new EntryColumns(all.names);
     using segment = SegmentReader.open(this.#sourceOf(input), all.names);
-    for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
+    for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
       segment.readRows(chunk, chunkColumns, NEED.ALL);
       segment.readTexts(chunk, chunkColumns);
       appendColumns(chunkColumns, all);

@@ -123,7 +123,13 @@ export function writeFooter(footer: SegmentFooter): Buffer {
   return out.written();
 }
 
-export function readFooter(bytes: Uint8Array): SegmentFooter {
+/** A footer as it was read; its chunks are described when somebody asks for them. */
+export type StoredFooter = SegmentFooter & {
+  /** First row of each chunk. */
+  readonly chunkStarts: Int32Array;
+};
+
+export function readFooter(bytes: Uint8Array): StoredFooter {
   const input = new ByteReader(bytes);
   const rowCount = input.varint();
   const rawBytes = input.varint();
@@ -139,7 +145,9 @@ export function readFooter(bytes: Uint8Array): SegmentFooter {
     formats: readNames(input),
   };
   const sourceRuns = listOf(input, () => ({ source: input.varint(), rowCount: input.varint() }));
-  const chunks = listOf(input, () => readChunkPlace(input));
+  const list = passChunks(input);
+  if (list.rowCount !== rowCount) throw new Malformed('its chunks do not add up');
+  let chunks: readonly ChunkPlace[] | undefined;
   const columns = listOf(input, () => readColumnPlace(input));
   const parts = new Map(listOf(input, () => [input.u8(), readPlace(input)] as const));
   return {
@@ -151,10 +159,34 @@ export function readFooter(bytes: Uint8Array): SegmentFooter {
     maxSequence,
     names,
     sourceRuns,
-    chunks,
+    chunkStarts: list.starts,
+    // Most queries pass over most segments, and these are most of a footer.
+    get chunks() {
+      if (chunks === undefined) {
+        input.goTo(list.position);
+        chunks = Array.from(list.starts, () => readChunkPlace(input));
+      }
+      return chunks;
+    },
     columns,
     parts,
   };
+}
+
+function passChunks(input: ByteReader): {
+  position: number;
+  starts: Int32Array;
+  rowCount: number;
+} {
+  const starts = new Int32Array(input.count(CHUNK_VARINTS + CHUNK_FIXED_BYTES));
+  const { position } = input;
+  let rowCount = 0;
+  for (let chunk = 0; chunk < starts.length; chunk += 1) {
+    starts[chunk] = rowCount;
+    rowCount += input.varint();
+    input.pass(CHUNK_VARINTS - 1, CHUNK_FIXED_BYTES);
+  }
+  return { position, starts, rowCount };
 }
 
 function listOf<T>(input: ByteReader, read: () => T): T[] {
@@ -166,6 +198,10 @@ function listOf<T>(input: ByteReader, read: () => T): T[] {
 function readNames(input: ByteReader): string[] {
   return listOf(input, () => input.text());
 }
+
+/** A chunk begins with so many varints, the first of them its rows; behind them come so many bytes. */
+const CHUNK_VARINTS = 6;
+const CHUNK_FIXED_BYTES = 4 + 4 * 8 + 2;
 
 function writeChunkPlace(out: ByteWriter, chunk: ChunkPlace): void {
   out.varint(chunk.rowCount);

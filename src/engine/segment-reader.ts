@@ -17,7 +17,7 @@ import { type FilePart, readFilePart } from './file-part.ts';
 import { GramFilterReader } from './gram-filter.ts';
 import { type RouteCounts, readRequestPart } from './request-part.ts';
 import { type Rollup, readRollup } from './rollup.ts';
-import { readFooter, readHeader, readTrailer } from './segment-footer.ts';
+import { readFooter, readHeader, readTrailer, type StoredFooter } from './segment-footer.ts';
 import {
   type ChunkPlace,
   COLUMN,
@@ -26,7 +26,6 @@ import {
   NEED,
   PART,
   type PartPlace,
-  type SegmentFooter,
   type SegmentHeader,
   TRAILER_BYTES,
 } from './segment-format.ts';
@@ -54,9 +53,7 @@ export function openReadTools(): ReadTools {
 
 export class SegmentReader implements Disposable {
   readonly header: SegmentHeader;
-  readonly footer: SegmentFooter;
-  /** First row of each chunk. */
-  readonly chunkStarts: Int32Array;
+  readonly footer: StoredFooter;
   readonly names: ColumnNames;
   readonly #source: ByteSource;
   readonly #decompressor: Decompressor;
@@ -77,7 +74,7 @@ export class SegmentReader implements Disposable {
   private constructor(
     source: ByteSource,
     names: ColumnNames,
-    parts: Readonly<{ header: SegmentHeader; footer: SegmentFooter; tools: ReadTools }>,
+    parts: Readonly<{ header: SegmentHeader; footer: StoredFooter; tools: ReadTools }>,
   ) {
     this.#source = source;
     this.names = names;
@@ -86,21 +83,13 @@ export class SegmentReader implements Disposable {
     this.#decompressor = parts.tools.decompressor;
     this.#denseText = parts.tools.denseText;
     this.#scratchBytes = parts.tools.scratch;
-    const { chunks } = this.footer;
-    this.chunkStarts = new Int32Array(chunks.length);
-    let rowCount = 0;
-    for (const [index, chunk] of chunks.entries()) {
-      this.chunkStarts[index] = rowCount;
-      rowCount += chunk.rowCount;
-    }
-    if (rowCount !== this.footer.rowCount) throw new Malformed('its chunks do not add up');
     const { sources, paths, tagSets, formats } = this.footer.names;
     let end = 0;
     this.#runs = this.footer.sourceRuns.map((run) => {
       end += run.rowCount;
       return { source: names.sources.idOf(nameAt(sources, run.source)), end };
     });
-    if (end !== rowCount) throw new Malformed('its sources do not add up');
+    if (end !== this.rowCount) throw new Malformed('its sources do not add up');
     this.#pathIds = paths.map((name) => names.paths.idOf(name));
     this.#tagSetIds = tagSets.map((name) => names.tagSets.idOf(name));
     this.#formatIds = formats.map((name) => names.formats.idOf(name));
@@ -131,6 +120,10 @@ export class SegmentReader implements Disposable {
 
   get rowCount(): number {
     return this.footer.rowCount;
+  }
+
+  get chunkCount(): number {
+    return this.footer.chunkStarts.length;
   }
 
   /** What it keeps of columns. */
@@ -219,7 +212,7 @@ export class SegmentReader implements Disposable {
   gramFilter(): GramFilterReader | null {
     const place = this.footer.parts.get(PART.GRAM_FILTER);
     if (place === undefined) return null;
-    return new GramFilterReader(this.#readPart(place), this.footer.chunks.length);
+    return new GramFilterReader(this.#readPart(place), this.chunkCount);
   }
 
   rollup(): Rollup {
@@ -312,7 +305,7 @@ export class SegmentReader implements Disposable {
       this.#columnBytes += column.payload.length;
     }
     const place = this.footer.chunks[chunk]!;
-    const from = this.chunkStarts[chunk]!;
+    const from = this.footer.chunkStarts[chunk]!;
     const until = from + place.rowCount;
     const first = id === COLUMN.TIMESTAMP ? place.firstUs : place.firstSequence;
     if (this.#scratch.length < place.rowCount) this.#scratch = new Float64Array(place.rowCount);
@@ -321,7 +314,7 @@ export class SegmentReader implements Disposable {
   }
 
   #fillSources(chunk: number, target: Int32Array): void {
-    const from = this.chunkStarts[chunk]!;
+    const from = this.footer.chunkStarts[chunk]!;
     const until = from + this.footer.chunks[chunk]!.rowCount;
     let row = from;
     for (const { source, end } of this.#runs) {

@@ -68,7 +68,7 @@ export class Thinner {
 function kindsIn(segment: SegmentReader): EntryKind[] {
   const columns = new EntryColumns(segment.names);
   const kinds = new Map<number, EntryKind>();
-  for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
+  for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
     segment.readRows(chunk, columns, NEED.CLASS | NEED.SOURCE);
     for (let row = 0; row < columns.count; row += 1) {
       const level = columns.level[row]!;
@@ -88,7 +88,7 @@ function countDropped(segments: OpenSegments, row: CatalogRow, dropped: Dropped)
     const columns = new EntryColumns(segment.names);
     const isDropped = dropTest(dropped, columns);
     let count = 0;
-    for (let chunk = 0; chunk < segment.footer.chunks.length; chunk += 1) {
+    for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
       segment.readRows(chunk, columns, NEED.CLASS | NEED.SOURCE | NEED.GENERATION);
       for (let at = 0; at < columns.count; at += 1) if (isDropped(at)) count += 1;
     }

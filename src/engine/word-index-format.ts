@@ -16,6 +16,7 @@
  * lowest of each byte. A lookup of a word that is not there finds one with probability 2^-restBits: a chunk read in vain.
  * A lookup reads eight bytes of the directory and one group, which carries its own checksum for that.
  */
+import { crc32 } from 'node:zlib';
 import { finishWordHash, hashWord } from '../query/words.ts';
 
 export const GROUP_BUCKETS = 256;
@@ -44,4 +45,11 @@ export function fieldKeyHash(key: string): number {
 /** Bits that hold a chunk number, or the number of chunks, which stands for a set. */
 export function chunkBitsOf(chunkCount: number): number {
   return 32 - Math.clz32(chunkCount);
+}
+
+/** Seeded with the group's number, so that a wrong directory cannot pass one group for another. */
+export function groupChecksum(group: number, bytes: Uint8Array): number {
+  const seed = Buffer.alloc(4);
+  seed.writeUInt32LE(group);
+  return crc32(bytes, crc32(seed));
 }

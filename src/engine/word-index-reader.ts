@@ -9,9 +9,9 @@ import {
   chunkBitsOf,
   GROUP_BUCKETS,
   GROUP_HEAD_BYTES,
+  groupChecksum,
   HEAD_BYTES,
 } from './word-index-format.ts';
-import { groupChecksum } from './word-index-writer.ts';
 
 export class WordIndexReader {
   readonly #source: ByteSource;

@@ -9,6 +9,7 @@ import {
   FEW_MAX,
   GROUP_BUCKETS,
   GROUP_HEAD_BYTES,
+  groupChecksum,
   HEAD_BYTES,
   REST_BITS,
 } from './word-index-format.ts';
@@ -236,11 +237,4 @@ class GroupWriter {
       }
     }
   }
-}
-
-/** Seeded with the group's number, so that a wrong directory cannot pass one group for another. */
-export function groupChecksum(group: number, bytes: Uint8Array): number {
-  const seed = Buffer.alloc(4);
-  seed.writeUInt32LE(group);
-  return crc32(bytes, crc32(seed));
 }

@@ -106,7 +106,7 @@ async function watcherIdle({
   const cpu = await cpuOf(() => systemClock.sleep(seconds * 1_000));
   const pass = await cpuOf(async () => {
     watcher.rescan();
-    while (!watcher.isComplete) await systemClock.sleep(1);
+    while (!watcher.isComplete) await systemClock.sleep(25);
   });
   stop.abort();
   await running;
