@@ -14,18 +14,14 @@
 
 import type { AlertControl } from '../alert/alert-control.ts';
 import type { AlertEvent, Batch as RuleBatch } from '../alert/alert-event.ts';
-import type { Evaluator } from '../alert/evaluator.ts';
 import type { IncidentStore } from '../alert/incident-store.ts';
-import type { Span } from '../alert/kinds/day-parts.ts';
-import { quietHoursOf } from '../alert/quiet-hours.ts';
 import type { Rule } from '../alert/rule.ts';
-import { rulesOf } from '../alert/rule-from-settings.ts';
 import { AssertionFailed } from '../base/assert.ts';
 import { formatBytes } from '../base/byte-size.ts';
 import type { Clock } from '../base/clock.ts';
 import { nextTurn } from '../base/clock.ts';
 import { isDatabaseFailure } from '../base/database.ts';
-import { messageOf, OperatorError } from '../base/errors.ts';
+import { OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { readMeta } from '../base/state-meta.ts';
 import type { Settings } from '../config/settings.ts';
@@ -35,32 +31,24 @@ import { type ColumnNames, copyRow, type EntryColumns } from '../model/entry-col
 import type { Notification } from '../model/notification.ts';
 import { recipientsOf } from '../notify/recipients.ts';
 import { lookOrNothing } from '../watch/file-look.ts';
+import { Alerting, type RulePlace } from './alerting.ts';
+import { CommitTrouble } from './commit-trouble.ts';
 import { type Batch, Commits } from './commits.ts';
 import { FileFeed } from './file-feed.ts';
 import { ForcedFlushes } from './forced-flushes.ts';
 import type { ImportBook } from './import-book.ts';
 import { ImportJobs } from './import-jobs.ts';
-import { closedDigests } from './incident-digest.ts';
 import { IngestClocks } from './ingest-clocks.ts';
-import {
-  copyingOf,
-  type IngestOptions,
-  type IngestParts,
-  openParts,
-  quietDigestOf,
-  toldOf,
-} from './ingest-parts.ts';
+import { copyingOf, type IngestOptions, type IngestParts, openParts } from './ingest-parts.ts';
 import type { IngestService } from './ingest-service.ts';
 import { pressureNotification } from './internal-notices.ts';
 import { Maintenance } from './maintenance.ts';
-import { isForDigest } from './old-digest.ts';
 import { OWN_GENERATION, type OwnEntry } from './own-entries.ts';
 import { serviceOf } from './own-service.ts';
 import { OwnSource } from './own-source.ts';
 import type { PressureChange } from './pressure.ts';
 import { ReadComplete } from './read-complete.ts';
 import { settleRows } from './settle-rows.ts';
-import { storedLines } from './stored-lines.ts';
 
 /** Rows in the head before it is sealed: one block of a segment. */
 export const HEAD_ROWS_MAX = 65_536;
@@ -99,27 +87,16 @@ export class Ingest implements AsyncDisposable {
   readonly #feed: FileFeed;
   readonly #readComplete: ReadComplete;
   readonly #onEvents: (events: readonly AlertEvent[]) => void;
-  #rules: readonly Rule[];
   readonly #onOutbox: () => void;
   readonly maintenance: Maintenance;
   readonly importJobs: ImportJobs;
-  readonly #evaluator: Evaluator;
+  readonly #alerting: Alerting;
   readonly #commits: Commits;
   readonly #own: OwnSource;
   readonly #clocks: IngestClocks;
   /** First row of the head that the rules have not seen. */
   #unseenRow = 0;
   #nextSequence: number;
-  /** Said by the rules, not yet committed. */
-  #events: AlertEvent[] = [];
-  /** Quiet hours that have ended since the last batch. */
-  #quietEnded: Span | null = null;
-  /** Incidents found in old lines wait for the digest that tells of them; and what they wait for has ended. */
-  #oldWaits: boolean;
-  #oldEnded = false;
-  #importCount = 0;
-  /** To be told with the next commit. */
-  #digests: Notification[] = [];
   /** When the oldest uncommitted byte was read; null: everything is committed. */
   #dirtySinceMs: number | null = null;
   #lastFlushMs = 0;
@@ -132,7 +109,7 @@ export class Ingest implements AsyncDisposable {
   #atUs: number;
   #settings: Settings;
   #entryCount = 0;
-  #trouble: { message: string; sinceMs: number } | null = null;
+  readonly #trouble: CommitTrouble;
   /** What kept the last round from writing which files are followed. */
   #roundFailure: Error | null = null;
   /** A broken invariant, found while nobody waited: the next turn throws it. */
@@ -143,7 +120,7 @@ export class Ingest implements AsyncDisposable {
     this.#log = options.log;
     this.#onOutbox = options.onOutbox ?? (() => {});
     this.#parts = parts;
-    this.#evaluator = parts.evaluator;
+    this.#trouble = new CommitTrouble(options.clock, options.log);
     this.importJobs = new ImportJobs(options.clock, this);
     this.maintenance = new Maintenance(
       {
@@ -160,7 +137,6 @@ export class Ingest implements AsyncDisposable {
       options.settings.retention,
     );
     this.#onEvents = options.onEvents ?? (() => {});
-    this.#rules = options.rules ?? [];
     this.#settings = options.settings;
     this.#own = new OwnSource(readMeta(parts.database, 'own_offset') ?? 0);
     this.#commits = new Commits(parts, {
@@ -175,7 +151,6 @@ export class Ingest implements AsyncDisposable {
         return !this.#headIsFull();
       },
     });
-    this.#oldWaits = parts.oldDigest.waits;
     this.#nextSequence = parts.engine.nextSequence;
     this.#atUs = Math.max(options.clock.nowMs() * 1000, parts.committed.atUs ?? 0);
     this.#readComplete = new ReadComplete(parts.committed.readCompleteUs, this.#atUs);
@@ -183,13 +158,20 @@ export class Ingest implements AsyncDisposable {
       { clock: options.clock, log: options.log, presence: parts.presence },
       { committedAtUs: parts.committed.atUs, onJump: (control) => this.#jump(control) },
     );
+    this.#alerting = new Alerting(parts, {
+      clock: options.clock,
+      settings: options.settings,
+      rules: options.rules ?? [],
+      withAbsence: (event) => this.#clocks.withAbsence(event),
+      onWork: () => this.#markDirty(),
+    });
   }
 
   /** Open the state folder of `settings`; the caller holds its lock. What a crash left is read again first. */
   static async open(options: IngestOptions): Promise<Ingest> {
     const ingest = new Ingest(options, await openParts(options));
     ingest.#clocks.start();
-    ingest.#warmStart();
+    ingest.#alerting.warmStart(ingest.#ruleBatch);
     await ingest.#replayIntake();
     ingest.#followArchived();
     return ingest;
@@ -219,7 +201,7 @@ export class Ingest implements AsyncDisposable {
     if (more === null) return false;
     if (rests) {
       if (nowMs - this.#lastFlushMs >= RETRY_MS) await this.#settle();
-      if (!this.#commits.isPending) this.#worksAgain();
+      if (!this.#commits.isPending) this.#trouble.end();
       return false;
     }
     this.#feed.flushQuiet(nowMs - OPEN_RECORD_MS_MAX);
@@ -227,7 +209,7 @@ export class Ingest implements AsyncDisposable {
     if (this.#parts.engine.head.count > this.#unseenRow) this.#look();
     this.#readComplete.roundEnds(!more);
     this.#look();
-    if (!more) this.#endOld();
+    if (!more) this.#alerting.endOld();
     if (this.#flushIsDue()) await this.#flushInTurn();
     this.maintenance.step(more);
     return more && !diskIsFull;
@@ -287,20 +269,13 @@ export class Ingest implements AsyncDisposable {
   }
 
   /** While it lasts, what rules find in old lines waits; then it is told together. */
-  async importing<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#importCount += 1;
-    try {
-      return await work();
-    } finally {
-      this.#importCount -= 1;
-      this.#endOld();
-    }
+  importing<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#alerting.importing(work);
   }
 
   /** Other rules of an embedding program from here on, beside those of the settings. */
   async setRules(rules: readonly Rule[]): Promise<void> {
-    this.#rules = rules;
-    this.#take(this.#evaluator.reconfigure([...rulesOf(this.#settings.alerts), ...rules]));
+    this.#alerting.setRules(rules);
     this.#markDirty();
     await this.flush();
   }
@@ -332,8 +307,7 @@ export class Ingest implements AsyncDisposable {
   async actOnAlerts(request: AlertRequest): Promise<void> {
     this.#advance();
     this.#look();
-    const batch = { atUs: this.#atUs, readCompleteUs: this.#readComplete.us };
-    this.#take(this.#parts.desk.act(request, batch, this.#nextSequence - 1));
+    this.#alerting.act(request, this.#rulePlace);
     this.#markDirty();
     await this.flush();
   }
@@ -342,23 +316,13 @@ export class Ingest implements AsyncDisposable {
   async reconfigure(settings: Settings): Promise<void> {
     const { cluster, watcher, outbox } = this.#parts;
     await this.flush();
-    const toldBefore = toldOf(this.#settings, this.#rules);
     cluster.configure(copyingOf(settings), this.#nextSequence);
     this.#parts.lastLines.use(copyingOf(settings) === null);
     this.#settings = settings;
     this.maintenance.reconfigure(settings.retention);
     watcher.reconfigure(settings.watches);
     outbox.reconfigure(recipientsOf(settings), this.#clock.nowMs());
-    this.#parts.quietDigest.reconfigure(quietDigestOf(settings, this.#rules));
-    this.#parts.oldDigest.reconfigure(toldOf(settings, this.#rules));
-    this.#parts.quietDigest.startAt(this.#readComplete.us);
-    const events = this.#evaluator.reconfigure(
-      [...rulesOf(settings.alerts), ...this.#rules],
-      quietHoursOf(settings),
-      storedLines(this.#parts.engine, this.#clock),
-    );
-    this.#events.push(...events);
-    this.#digests.push(...closedDigests(events, toldBefore, this.#atUs));
+    this.#alerting.reconfigure(settings, this.#ruleBatch);
     this.#dirtySinceMs ??= this.#clock.nowMs();
     await this.flush();
   }
@@ -368,7 +332,7 @@ export class Ingest implements AsyncDisposable {
       await this.importJobs.stop();
       // A record whose file goes on stays open: it is read again, whole, after the next start.
       this.#feed.flushQuiet(Number.POSITIVE_INFINITY);
-      if (this.#trouble === null) await this.flush();
+      if (this.#trouble.current === null) await this.flush();
     } finally {
       await this.#parts.close();
     }
@@ -376,7 +340,7 @@ export class Ingest implements AsyncDisposable {
 
   /** A commit failed, and is tried again before anything else is read. */
   get #commitsRest(): boolean {
-    return this.#trouble !== null || this.#commits.hasFailed;
+    return this.#trouble.current !== null || this.#commits.hasFailed;
   }
 
   /** Every second, and while all there is is to be read: what is there now is what S will stand for. */
@@ -420,13 +384,11 @@ export class Ingest implements AsyncDisposable {
   /** The wall clock moved by itself. Rows that are there were read before it did. */
   #jump(control: Extract<AlertControl, { kind: 'gap' | 'step' }>): void {
     this.#look();
-    const batch = { atUs: this.#atUs, readCompleteUs: this.#readComplete.us };
-    this.#take(this.#parts.desk.note(control, batch, this.#nextSequence - 1));
+    this.#alerting.jump(control, this.#rulePlace);
     this.#markDirty();
     if (control.kind === 'gap') return;
     this.#atUs = control.toUs;
     this.#readComplete.step(control.toUs);
-    this.#parts.quietDigest.startAt(control.toUs);
   }
 
   /** Something is to be committed, whoever brought it: the loop may be asleep. */
@@ -441,63 +403,36 @@ export class Ingest implements AsyncDisposable {
     return head.count >= HEAD_ROWS_MAX || head.bytesLength >= HEAD_BYTES_MAX;
   }
 
+  get #ruleBatch(): RuleBatch {
+    return { atUs: this.#atUs, readCompleteUs: this.#readComplete.us };
+  }
+
+  get #rulePlace(): RulePlace {
+    return { batch: this.#ruleBatch, lastSequence: this.#nextSequence - 1 };
+  }
+
   /** Number the new rows, give the unstamped their time, and let the rules see them. */
   #look(): void {
     const { head } = this.#parts.engine;
     const { watcher } = this.#parts;
-    const batch = { atUs: this.#atUs, readCompleteUs: this.#readComplete.us };
-    if (head.count === this.#unseenRow) {
-      const events = this.#evaluator.tick(batch);
-      // A tick that says nothing leaves no trace.
-      if (events.length > 0) this.#noteBatch(0, batch);
-      this.#take(events);
-      this.#lookAtQuietHours();
-      return;
-    }
-    this.#nextSequence = settleRows(head, this.#unseenRow, this.#nextSequence, {
-      ...batch,
-      modifiedUs: (number) => (watcher.generation(number)?.modifiedAtMs ?? Infinity) * 1000,
-      followedUs: (number) => (watcher.generation(number)?.firstSeenAtMs ?? Infinity) * 1000,
-    });
     const rows = { from: this.#unseenRow, to: head.count };
-    this.#unseenRow = head.count;
-    this.#markDirty();
-    this.#noteBatch(rows.to - rows.from, batch);
-    const earlier = this.#parts.lastLines.look(head, rows.from);
-    this.#take(this.#evaluator.evaluate(head, rows, batch, earlier));
-    this.#lookAtQuietHours();
-  }
-
-  #lookAtQuietHours(): void {
-    const ended = this.#parts.quietDigest.ended(this.#readComplete.us);
-    if (ended === null) return;
-    this.#quietEnded = ended;
-    this.#markDirty();
-  }
-
-  /** All old lines there are have been read. */
-  #endOld(): void {
-    if (!this.#oldWaits || this.#importCount > 0) return;
-    this.#oldEnded = true;
-    this.#markDirty();
-  }
-
-  #noteBatch(count: number, batch: RuleBatch): void {
-    this.#parts.desk.noteBatch({ first: this.#nextSequence - count, count }, batch);
-  }
-
-  #take(events: readonly AlertEvent[]): void {
-    if (events.length === 0) return;
-    this.#events.push(...events.map((event) => this.#clocks.withAbsence(event)));
-    this.#oldWaits ||= events.some(isForDigest);
-    this.#markDirty();
+    if (rows.to > rows.from) {
+      this.#nextSequence = settleRows(head, rows.from, this.#nextSequence, {
+        ...this.#ruleBatch,
+        modifiedUs: (number) => (watcher.generation(number)?.modifiedAtMs ?? Infinity) * 1000,
+        followedUs: (number) => (watcher.generation(number)?.firstSeenAtMs ?? Infinity) * 1000,
+      });
+      this.#unseenRow = rows.to;
+      this.#markDirty();
+    }
+    this.#alerting.look(rows, this.#rulePlace);
   }
 
   #flushIsDue(): boolean {
     if (this.#dirtySinceMs === null) return false;
     if (this.#headIsFull()) return true;
     const nowMs = this.#clock.nowMs();
-    if (this.#events.length > 0 && this.#forced.waitMs(nowMs) === 0) return true;
+    if (this.#alerting.hasEvents && this.#forced.waitMs(nowMs) === 0) return true;
     return nowMs - this.#dirtySinceMs >= HEAD_AGE_MS_MAX;
   }
 
@@ -510,7 +445,7 @@ export class Ingest implements AsyncDisposable {
         entryCount: this.#entryCount,
         byteCount: this.#feed.byteCount,
         lastCommitAtMs: this.#lastCommitAtMs,
-        trouble: this.#trouble,
+        trouble: this.#trouble.current,
         committingForMs: this.#commits.attemptMs,
         diskPressure: this.maintenance.pressure.step,
       }),
@@ -519,8 +454,7 @@ export class Ingest implements AsyncDisposable {
 
   /** How long it may sleep with nothing to commit: until rules that wait for time, or upkeep, may have something to do. */
   #restMs(nowMs: number): number {
-    const isTimed = this.#evaluator.nextDueUs < Number.POSITIVE_INFINITY;
-    if (isTimed || this.#commitsRest || this.#oldWaits) return IDLE_WAIT_MS_MAX;
+    if (this.#alerting.isTimed || this.#commitsRest) return IDLE_WAIT_MS_MAX;
     const dueMs = this.maintenance.nextMs - nowMs;
     return Math.min(REST_WAIT_MS_MAX, Math.max(IDLE_WAIT_MS_MAX, dueMs));
   }
@@ -531,7 +465,7 @@ export class Ingest implements AsyncDisposable {
     let waitMs = this.#restMs(nowMs);
     if (this.#dirtySinceMs !== null) {
       const dueMs = this.#dirtySinceMs + HEAD_AGE_MS_MAX - nowMs;
-      const forcedMs = this.#events.length > 0 ? this.#forced.waitMs(nowMs) : dueMs;
+      const forcedMs = this.#alerting.hasEvents ? this.#forced.waitMs(nowMs) : dueMs;
       waitMs = Math.min(waitMs, Math.max(1, Math.min(dueMs, forcedMs)));
     }
     if (this.#feed.parsers.hasOpenRecord) waitMs = Math.min(waitMs, OPEN_RECORD_MS_MAX);
@@ -567,20 +501,9 @@ export class Ingest implements AsyncDisposable {
     }
   }
 
-  /** Said once, until it works again. */
   #rest(cause: unknown): void {
-    const nowMs = this.#clock.nowMs();
-    this.#lastFlushMs = nowMs;
-    if (this.#trouble === null) {
-      this.#log.error({ cause }, 'Cannot commit what was read; reading rests until it works again');
-    }
-    this.#trouble = { message: messageOf(cause), sinceMs: this.#trouble?.sinceMs ?? nowMs };
-  }
-
-  #worksAgain(): void {
-    if (this.#trouble === null) return;
-    this.#log.info({}, 'Commits work again');
-    this.#trouble = null;
+    this.#lastFlushMs = this.#clock.nowMs();
+    this.#trouble.begin(cause);
   }
 
   /** Find and read files; null: the database, where it is written which are followed, refused. It is tried again like a commit. */
@@ -610,25 +533,13 @@ export class Ingest implements AsyncDisposable {
       head: engine.take(lastLines.rows),
       lastLines,
       positions: watcher.withTails(this.#feed.parsers.safePositions()),
-      alerts: this.#evaluator.unsaved(),
-      wishes: this.#parts.desk.take(),
-      events: this.#events,
-      quietEnded: this.#quietEnded,
-      oldEnded: this.#oldEnded,
-      digests: this.#digests,
+      ...this.#alerting.take(),
       atUs: this.#atUs,
       readCompleteUs: this.#readComplete.us,
       ownOffset: this.#own.offset,
     };
     const nowMs = this.#clock.nowMs();
-    if (this.#events.length > 0) this.#forced.take(nowMs);
-    // The batch keeps it until it is committed: nobody else has to.
-    this.#evaluator.markSaved();
-    this.#events = [];
-    this.#quietEnded = null;
-    if (this.#oldEnded) this.#oldWaits = false;
-    this.#oldEnded = false;
-    this.#digests = [];
+    if (batch.events.length > 0) this.#forced.take(nowMs);
     this.#unseenRow = 0;
     this.#dirtySinceMs = null;
     this.#lastFlushMs = nowMs;
@@ -637,7 +548,7 @@ export class Ingest implements AsyncDisposable {
   }
 
   #committed(batch: Batch): void {
-    this.#worksAgain();
+    this.#trouble.end();
     this.#lastFlushMs = this.#clock.nowMs();
     this.#lastCommitAtMs = this.#lastFlushMs;
     if (batch.head !== null) this.maintenance.committed();
@@ -653,16 +564,6 @@ export class Ingest implements AsyncDisposable {
     const hasDigest = batch.quietEnded !== null || batch.oldEnded || batch.digests.length > 0;
     if (isTold || hasDigest) this.#onOutbox();
     if (batch.events.length > 0) this.#onEvents(batch.events);
-  }
-
-  /** Rules that changed while nothing ran begin where the last commit left off; what came since is still to be read. */
-  #warmStart(): void {
-    const batch = { atUs: this.#atUs, readCompleteUs: this.#readComplete.us };
-    const lines = storedLines(this.#parts.engine, this.#clock);
-    const events = this.#evaluator.warmStart(batch, lines);
-    if (events === null) return;
-    this.#take(events);
-    this.#markDirty();
   }
 
   /** A program may have gone on in a file that was archived, while nobody was there to see it. */

@@ -18,8 +18,9 @@ import {
   tailIsIntact,
 } from './fingerprint.ts';
 import { type GenerationRecord, NO_BYTES } from './generation.ts';
+import type { GenerationRow } from './generation-row.ts';
 import type { Handles } from './handles.ts';
-import { copyReason, type GenerationRow, type Ledger } from './ledger.ts';
+import { copyReason, type Ledger } from './ledger.ts';
 import { COPY_WAIT_MS } from './limits.ts';
 import type { FileMatch } from './patterns.ts';
 import { type Roster, recordOf, rowOf, type WatchedPath } from './roster.ts';

@@ -6,7 +6,8 @@ import type { Clock } from '../base/clock.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import type { FileKey, FileLook } from './file-look.ts';
 import { beginGeneration, type GenerationRecord, type GenerationState } from './generation.ts';
-import type { GenerationRow, Ledger } from './ledger.ts';
+import type { GenerationRow } from './generation-row.ts';
+import type { Ledger } from './ledger.ts';
 import { type Tail, tailOf } from './tail.ts';
 
 /** A path that a watch names. */

@@ -1,7 +1,8 @@
 /** The ledger of a scene, written to as a daemon does: a generation, and what of it was skipped or lost. */
 import { Database } from '../../src/base/database.ts';
 import type { FileKey } from '../../src/watch/file-look.ts';
-import { type GenerationRow, Ledger, type Span } from '../../src/watch/ledger.ts';
+import type { GenerationRow } from '../../src/watch/generation-row.ts';
+import { Ledger, type Span } from '../../src/watch/ledger.ts';
 import type { HttpScene } from './http-scene.ts';
 
 export type BookedSpan = Pick<Span, 'start' | 'end' | 'kind' | 'reason'>;

@@ -1,0 +1,201 @@
+/**
+ * What the rules see, and what they say until a commit takes it: events, digests, and the ends of quiet hours and of old lines.
+ *
+ * Rows, clocks and people's wishes reach the rules here, in one order; `take` gives a batch all that came of them.
+ */
+import type { AlertControl } from '../alert/alert-control.ts';
+import type { AlertEvent, Batch as RuleBatch } from '../alert/alert-event.ts';
+import type { Span } from '../alert/kinds/day-parts.ts';
+import { quietHoursOf } from '../alert/quiet-hours.ts';
+import type { Rule } from '../alert/rule.ts';
+import { rulesOf } from '../alert/rule-from-settings.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Settings } from '../config/settings.ts';
+import type { AlertRequest } from '../model/alert-request.ts';
+import type { Notification } from '../model/notification.ts';
+import type { Batch } from './commits.ts';
+import { closedDigests } from './incident-digest.ts';
+import { type IngestParts, quietDigestOf, toldOf } from './ingest-parts.ts';
+import { isForDigest } from './old-digest.ts';
+import { storedLines } from './stored-lines.ts';
+
+export type AlertingParts = Pick<
+  IngestParts,
+  'desk' | 'engine' | 'evaluator' | 'lastLines' | 'oldDigest' | 'quietDigest'
+>;
+
+export type AlertingOptions = Readonly<{
+  clock: Clock;
+  settings: Settings;
+  /** Rules of an embedding program, beside those of the settings. */
+  rules: readonly Rule[];
+  /** What an event has to say about a time in which nobody read. */
+  withAbsence: (event: AlertEvent) => AlertEvent;
+  /** There is something to commit. */
+  onWork: () => void;
+}>;
+
+/** Where the rules are in the sequence of lines: what they are told, and the number of the last line before. */
+export type RulePlace = Readonly<{ batch: RuleBatch; lastSequence: number }>;
+
+/** What a commit takes along. */
+export type TakenAlerts = Pick<
+  Batch,
+  'alerts' | 'wishes' | 'events' | 'quietEnded' | 'oldEnded' | 'digests'
+>;
+
+export class Alerting {
+  readonly #parts: AlertingParts;
+  readonly #clock: Clock;
+  readonly #withAbsence: (event: AlertEvent) => AlertEvent;
+  readonly #onWork: () => void;
+  #settings: Settings;
+  #rules: readonly Rule[];
+  /** Said by the rules, not yet committed. */
+  #events: AlertEvent[] = [];
+  /** Quiet hours that have ended since the last batch. */
+  #quietEnded: Span | null = null;
+  /** Incidents found in old lines wait for the digest that tells of them; and what they wait for has ended. */
+  #oldWaits: boolean;
+  #oldEnded = false;
+  #importCount = 0;
+  /** To be told with the next commit. */
+  #digests: Notification[] = [];
+
+  constructor(parts: AlertingParts, options: AlertingOptions) {
+    this.#parts = parts;
+    this.#clock = options.clock;
+    this.#withAbsence = options.withAbsence;
+    this.#onWork = options.onWork;
+    this.#settings = options.settings;
+    this.#rules = options.rules;
+    this.#oldWaits = parts.oldDigest.waits;
+  }
+
+  /** Whether somebody waits for the next commit. */
+  get hasEvents(): boolean {
+    return this.#events.length > 0;
+  }
+
+  /** Whether time alone may bring something to tell. */
+  get isTimed(): boolean {
+    return this.#oldWaits || this.#parts.evaluator.nextDueUs < Number.POSITIVE_INFINITY;
+  }
+
+  /** Rules that changed while nothing ran begin where the last commit left off; what came since is still to be read. */
+  warmStart(batch: RuleBatch): void {
+    const { engine, evaluator } = this.#parts;
+    const events = evaluator.warmStart(batch, storedLines(engine, this.#clock));
+    if (events === null) return;
+    this.#take(events);
+    this.#onWork();
+  }
+
+  /** The rules see these rows of the head, the last there are; none: that time went on. */
+  look(rows: Readonly<{ from: number; to: number }>, { batch, lastSequence }: RulePlace): void {
+    const { desk, engine, evaluator, lastLines } = this.#parts;
+    const { head } = engine;
+    const count = rows.to - rows.from;
+    const events =
+      count === 0
+        ? evaluator.tick(batch)
+        : evaluator.evaluate(head, rows, batch, lastLines.look(head, rows.from));
+    // A tick that says nothing leaves no trace.
+    if (count > 0 || events.length > 0) {
+      desk.noteBatch({ first: lastSequence + 1 - count, count }, batch);
+    }
+    this.#take(events);
+    this.#lookAtQuietHours(batch.readCompleteUs);
+  }
+
+  /** What people do about alerts. Throws USAGE or QUERY_INVALID for what cannot be done. */
+  act(request: AlertRequest, { batch, lastSequence }: RulePlace): void {
+    this.#take(this.#parts.desk.act(request, batch, lastSequence));
+  }
+
+  /** The wall clock moved by itself. */
+  jump(
+    control: Extract<AlertControl, { kind: 'gap' | 'step' }>,
+    { batch, lastSequence }: RulePlace,
+  ): void {
+    const { desk, quietDigest } = this.#parts;
+    this.#take(desk.note(control, batch, lastSequence));
+    if (control.kind === 'step') quietDigest.startAt(control.toUs);
+  }
+
+  /** While it lasts, what rules find in old lines waits; then it is told together. */
+  async importing<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#importCount += 1;
+    try {
+      return await work();
+    } finally {
+      this.#importCount -= 1;
+      this.endOld();
+    }
+  }
+
+  /** All old lines there are have been read. */
+  endOld(): void {
+    if (!this.#oldWaits || this.#importCount > 0) return;
+    this.#oldEnded = true;
+    this.#onWork();
+  }
+
+  /** Other rules of an embedding program. */
+  setRules(rules: readonly Rule[]): void {
+    this.#rules = rules;
+    const { evaluator } = this.#parts;
+    this.#take(evaluator.reconfigure([...rulesOf(this.#settings.alerts), ...rules]));
+  }
+
+  /** New settings of a reload; rules go on where they are the same. */
+  reconfigure(settings: Settings, { atUs, readCompleteUs }: RuleBatch): void {
+    const { engine, evaluator, oldDigest, quietDigest } = this.#parts;
+    const toldBefore = toldOf(this.#settings, this.#rules);
+    this.#settings = settings;
+    quietDigest.reconfigure(quietDigestOf(settings, this.#rules));
+    oldDigest.reconfigure(toldOf(settings, this.#rules));
+    quietDigest.startAt(readCompleteUs);
+    const events = evaluator.reconfigure(
+      [...rulesOf(settings.alerts), ...this.#rules],
+      quietHoursOf(settings),
+      storedLines(engine, this.#clock),
+    );
+    this.#events.push(...events);
+    this.#digests.push(...closedDigests(events, toldBefore, atUs));
+  }
+
+  /** All that was said. The batch keeps it until it is committed: nobody else has to. */
+  take(): TakenAlerts {
+    const { desk, evaluator } = this.#parts;
+    const taken: TakenAlerts = {
+      alerts: evaluator.unsaved(),
+      wishes: desk.take(),
+      events: this.#events,
+      quietEnded: this.#quietEnded,
+      oldEnded: this.#oldEnded,
+      digests: this.#digests,
+    };
+    evaluator.markSaved();
+    this.#events = [];
+    this.#quietEnded = null;
+    if (this.#oldEnded) this.#oldWaits = false;
+    this.#oldEnded = false;
+    this.#digests = [];
+    return taken;
+  }
+
+  #lookAtQuietHours(readCompleteUs: number): void {
+    const ended = this.#parts.quietDigest.ended(readCompleteUs);
+    if (ended === null) return;
+    this.#quietEnded = ended;
+    this.#onWork();
+  }
+
+  #take(events: readonly AlertEvent[]): void {
+    if (events.length === 0) return;
+    this.#events.push(...events.map((event) => this.#withAbsence(event)));
+    this.#oldWaits ||= events.some(isForDigest);
+    this.#onWork();
+  }
+}
