@@ -42,8 +42,11 @@ export const WRITERS_CHECK_MS = 5_000;
 /** All folders are listed and all files looked at this often, whatever events say: an inotify overflow is silent. */
 export const RESCAN_MS = 10_000;
 
-/** The same where nothing happened for a while and the system tells of all changes: an overflow comes with events before it. */
-export const RESCAN_IDLE_MS_MAX = 3_600_000;
+/**
+ * The same where nothing happened for hours and the system tells of all changes: an overflow comes with events before it,
+ * names are looked after by `FOLDERS_LOOK_MS`, and growth by whoever reads.
+ */
+export const RESCAN_IDLE_MS_MAX = 6 * 3_600_000;
 
 /** Where folders are listed more seldom, each is looked at this often: nobody tells of a file system that is mounted over it. */
 export const FOLDERS_LOOK_MS = 300_000;

@@ -19,6 +19,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { provingLine } from '../../src/selftest/proving-line.ts';
 import type { WriterOptions } from '../../src/selftest/rotating-writer.ts';
+import { RESCAN_IDLE_MS_MAX } from '../../src/watch/limits.ts';
 import { TempFolder } from '../support/temp-folder.ts';
 import { saveSection } from './results.ts';
 import type { SideOptions } from './tail-side.ts';
@@ -30,11 +31,11 @@ const DELAY_SECONDS = IS_QUICK ? 5 : 30;
 const DELAY_ROUNDS = IS_QUICK ? 1 : 2;
 /**
  * From `RESCAN_MS` to `RESCAN_IDLE_MS_MAX` passes become ever more seldom: the sixth begins after 310 s, the next after 630 s,
- * and one look at the folders lies between. What a pass costs is measured by itself, and an hour's share of it is added.
+ * and one look at the folders lies between. What a pass costs is measured by itself, and a minute's share of it is added.
  */
 const IDLE_WARM_UP_SECONDS = IS_QUICK ? 45 : 335;
 const IDLE_SECONDS = IS_QUICK ? 20 : 285;
-const PASSES_AN_HOUR = 1;
+const PASS_EVERY_MINUTES = RESCAN_IDLE_MS_MAX / 60_000;
 const ROTATED_LINES = IS_QUICK ? 100_000 : 420_000;
 
 const LINES_PER_MEGABYTE = 8_400;
@@ -187,7 +188,7 @@ async function benchIdle(): Promise<string[]> {
   ]);
   const row = (name: string, cpu: Cpu, wanted: string): string[] => {
     const { cpuMs, wallMs, passCpuMs = 0 } = cpu;
-    const perMinuteMs = (cpuMs * 60_000) / wallMs + (passCpuMs * PASSES_AN_HOUR) / 60;
+    const perMinuteMs = (cpuMs * 60_000) / wallMs + passCpuMs / PASS_EVERY_MINUTES;
     const pass = passCpuMs === 0 ? '' : `${passCpuMs.toFixed(1)} ms`;
     const share = `${(perMinuteMs / 600).toFixed(3)} %`;
     return [name, pass, `${perMinuteMs.toFixed(2)} ms`, share, wanted];
@@ -198,7 +199,7 @@ async function benchIdle(): Promise<string[]> {
     row('the watcher, 10,000 files in 50 folders', tenThousand, '2 % of a core'),
   ];
   return [
-    `CPU over ${IDLE_SECONDS} s in which nobody writes to any file, after ${IDLE_WARM_UP_SECONDS} s of the same; and of a pass over all files, of which there is one an hour, with its share of a minute.`,
+    `CPU over ${IDLE_SECONDS} s in which nobody writes to any file, after ${IDLE_WARM_UP_SECONDS} s of the same; and of a pass over all files, of which there is one every ${PASS_EVERY_MINUTES / 60} hours, with its share of a minute.`,
     '',
     ...table(['process', 'a pass', 'CPU a minute', 'of a core', 'wanted, at most'], rows),
   ];
