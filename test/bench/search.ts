@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type LogFormat, writeLog } from '../support/log-generator.ts';
 import { TempFolder } from '../support/temp-folder.ts';
+import { slowness } from './yardstick.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../src/logstead.sh', import.meta.url));
 const SIDE = fileURLToPath(new URL('./logstead-side.ts', import.meta.url));
@@ -72,6 +73,7 @@ function main(): void {
   const own = best[0]!.run!;
   const bare = bestOf(['node', '-e', '0']);
   print(`\nNode alone: ${bare?.wallMs.toFixed(0)} ms wall, ${bare?.cpuMs.toFixed(0)} ms CPU.`);
+  print(`The machine was ${slowness().toFixed(2)} times slower than a free one (yardstick.ts).`);
   if (own.lines === 0) throw new Error(`"${word}" was not found: nothing was measured`);
   if (own.wallMs > WALL_MS_MAX * 1.5) {
     print(`Slower than ${WALL_MS_MAX} ms by more than half.`);

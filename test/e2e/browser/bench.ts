@@ -10,6 +10,7 @@ import { symlinkSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { saveSection } from '../../bench/results-page.ts';
+import { slowness } from '../../bench/yardstick.ts';
 import { DaemonProcess, TestProject } from '../../support/daemon-process.ts';
 
 const { values } = parseArgs({
@@ -74,7 +75,7 @@ async function paintTimes(browser: Browser, url: string): Promise<number[]> {
   return times;
 }
 
-async function pressTimes(browser: Browser, url: string): Promise<number[]> {
+async function pressTimes(browser: Browser, url: string): Promise<Presses> {
   const page = await (
     await browser.newContext({ viewport: { width: 1440, height: 1000 } })
   ).newPage();
@@ -83,16 +84,24 @@ async function pressTimes(browser: Browser, url: string): Promise<number[]> {
   await page.evaluate(listenForKeys);
   await page.locator('#query').focus();
   const times: number[] = [];
+  const slownesses: number[] = [];
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const word of values.words.split(',')) {
+      slownesses.push(slowness());
       for (const letter of word) times.push(await press(page, letter));
       // Once for the proposals, once for the text.
       while ((await page.inputValue('#query')) !== '') await press(page, 'Escape');
       await page.locator('#query').focus();
     }
   }
-  return times;
+  return { times, slownesses };
 }
+
+type Presses = Readonly<{
+  times: number[];
+  /** Of the machine, between the words. */
+  slownesses: number[];
+}>;
 
 type Scrolled = Readonly<{ rows: number; framesMs: number[]; heapBytes: number }>;
 
@@ -164,11 +173,16 @@ function listenForKeys(): void {
 type Measured = Readonly<{
   entries: number;
   paints: number[];
-  presses: number[];
+  presses: Presses;
   scrolled: Scrolled;
 }>;
 
-function report({ entries, paints, presses, scrolled }: Measured): void {
+function report({
+  entries,
+  paints,
+  presses: { times: presses, slownesses },
+  scrolled,
+}: Measured): void {
   const sorted = (list: number[]) => list.toSorted((one, other) => one - other);
   const at = (list: number[], share: number) =>
     sorted(list)[Math.min(list.length - 1, Math.floor(list.length * share))] ?? 0;
@@ -179,6 +193,8 @@ function report({ entries, paints, presses, scrolled }: Measured): void {
 | key press to painted list and histogram | ${at(presses, 0.5).toFixed(0)} ms | ${at(presses, 0.95).toFixed(0)} ms | ${at(presses, 1).toFixed(0)} ms |
 | address to first paint, new browser context | ${at(paints, 0.5).toFixed(0)} ms | ${at(paints, 0.95).toFixed(0)} ms | ${at(paints, 1).toFixed(0)} ms |
 | frames while ${scrolled.rows.toLocaleString('en-US')} rows are scrolled, heap ${(scrolled.heapBytes / 1e6).toFixed(0)} MB | ${at(scrolled.framesMs, 0.5).toFixed(0)} ms | ${at(scrolled.framesMs, 0.95).toFixed(0)} ms | ${at(scrolled.framesMs, 1).toFixed(0)} ms |
+
+The machine was ${at(slownesses, 0.5).toFixed(2)} times slower than a free one (\`yardstick.ts\`), ${at(slownesses, 0).toFixed(2)} to ${at(slownesses, 1).toFixed(2)}.
 `;
   process.stdout.write(text);
   if (values.save) saveSection('The dashboard', text);
