@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from './base/clock.ts';
 import { OperatorError } from './base/errors.ts';
+import { IdleMemory } from './base/idle-memory.ts';
 import { LockFile } from './base/lock-file.ts';
 import type { RootLog } from './base/log.ts';
 import { notifyService } from './base/service-notify.ts';
@@ -143,6 +144,7 @@ export class Daemon implements AsyncDisposable {
         log.error({ cause }, 'A rotation could not be made up for');
     });
     this.#warnOfConfig(settings);
+    void IdleMemory.watch(clock, this.#stopped.signal);
     log.info({ stateDir, http: this.#http?.url ?? 'off' }, 'Logstead is ready');
   }
 

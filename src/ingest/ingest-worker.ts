@@ -4,6 +4,7 @@ import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
+import { IdleMemory } from '../base/idle-memory.ts';
 import { openLog } from '../base/log.ts';
 import { type CallHandlers, ThreadCalls } from '../base/thread-call.ts';
 import type { Settings } from '../config/settings.ts';
@@ -37,6 +38,7 @@ async function open(): Promise<void> {
   });
   // A loop that fails ends the thread, and with it the daemon: what is committed is safe, the rest is read again.
   running = ingest.run(stop.signal);
+  void IdleMemory.watch(systemClock, stop.signal);
 }
 
 async function close(): Promise<void> {
