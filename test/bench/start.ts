@@ -22,10 +22,12 @@ export function multiplyStore(stateFolder: string, target: string, entriesMin: n
   }
   using database = Database.open(join(target, DATABASE_NAME));
   const identity = readIdentity(database)!;
-  const rows = readCatalog(database).filter(({ file }) => file !== null);
+  const catalog = readCatalog(database);
+  const rows = catalog.filter(({ file }) => file !== null);
   const entryCount = rows.reduce((sum, { rowCount }) => sum + rowCount, 0);
-  const sequences = Math.max(...rows.map(({ maxSequence }) => maxSequence)) + 1;
-  const numbers = Math.max(...rows.map(({ number }) => number)) + 1;
+  // The newest may be small, and have no files.
+  const sequences = Math.max(...catalog.map(({ maxSequence }) => maxSequence)) + 1;
+  const numbers = Math.max(...catalog.map(({ number }) => number)) + 1;
   const link = (from: string, to: string): void => {
     const path = join(target, SEGMENTS_FOLDER, to);
     mkdirSync(dirname(path), { recursive: true });
