@@ -10,10 +10,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Clock } from './clock.ts';
 
-/** A start is over by then. */
-const FIRST_LOOK_MS = 30_000;
-/** After that a pause is worth it only where a burst was. */
-const LOOK_MS = 10 * 60_000;
+/** A start is over by then, and so are most bursts. */
+const LOOK_MS = 10_000;
+/** After a collection, and where nothing is to be had. */
+const REST_MS = 10 * 60_000;
 /** Of the time since the last look. */
 const BUSY_SHARE_MAX = 0.25;
 /** What the heap has grown by since the last collection of this kind. */
@@ -26,22 +26,24 @@ export class IdleMemory {
   /** For the thread that it is called on: look now and then, until `stop` aborts. Keeps no process alive. */
   static async watch(clock: Clock, stop: AbortSignal): Promise<void> {
     const memory = new IdleMemory();
-    for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = LOOK_MS) {
-      await clock.sleep(pauseMs, { signal: stop, holdsProcess: false });
+    for (let isSettled = false; ; ) {
+      await clock.sleep(isSettled ? REST_MS : LOOK_MS, { signal: stop, holdsProcess: false });
       if (stop.aborted) return;
-      memory.look();
+      isSettled = memory.look();
     }
   }
 
-  /** Collect, if it is worth it and the thread had little to do since the last look. */
-  look(): void {
+  /** Collect, if it is worth it and the thread had little to do since the last look. False: it had much. */
+  look(): boolean {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#since);
     this.#since = now;
-    const grownBytes = process.memoryUsage().heapTotal - this.#keptBytes;
-    if (utilization > BUSY_SHARE_MAX || grownBytes < GROWN_BYTES_MIN) return;
-    collectAll();
-    this.#keptBytes = process.memoryUsage().heapTotal;
+    if (utilization > BUSY_SHARE_MAX) return false;
+    if (process.memoryUsage().heapTotal - this.#keptBytes >= GROWN_BYTES_MIN) {
+      collectAll();
+      this.#keptBytes = process.memoryUsage().heapTotal;
+    }
+    return true;
   }
 }
 

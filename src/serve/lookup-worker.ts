@@ -10,6 +10,7 @@ import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
+import { IdleMemory } from '../base/idle-memory.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
@@ -32,6 +33,8 @@ function openReader(): StoreReader {
     names: new ColumnNames(machine),
   });
 }
+
+void IdleMemory.watch(systemClock, new AbortController().signal);
 
 new ThreadCalls(parentPort, {
   handlers: {

@@ -28,9 +28,9 @@ test('IdleMemory gives back what a burst held once the thread is idle, and not b
   workFor(300);
   await pause(1);
   const busyMib = heapMib();
-  memory.look();
+  expect(memory.look()).toBe(false);
   expect(heapMib()).toBeGreaterThan(busyMib - 30);
   await pause(500);
-  memory.look();
+  expect(memory.look()).toBe(true);
   expect(heapMib()).toBeLessThan(busyMib - 30);
 });
