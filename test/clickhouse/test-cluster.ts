@@ -3,6 +3,7 @@
  * with a password each. Servers can be killed and started again; their data stays until the cluster is disposed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -168,12 +169,21 @@ async function answers({ httpPort }: TestServer): Promise<boolean> {
   }
 }
 
+/** Below those that the system gives to outgoing connections: one of them may take a port while a server is down. */
+const PORT_MIN = 12_000;
+const PORT_MAX = 32_000;
+
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
+  for (;;) {
+    const port = randomInt(PORT_MIN, PORT_MAX);
+    const probe = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
 }
