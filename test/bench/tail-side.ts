@@ -104,13 +104,20 @@ async function watcherIdle({
   // The first passes read, write to the ledger and open watches; then nothing happens any more, and they become seldom.
   await systemClock.sleep(warmUpSeconds * 1_000);
   const cpu = await cpuOf(() => systemClock.sleep(seconds * 1_000));
+  // Ingest looks at the size of each file whenever its loop wakes, once a minute where nothing happens.
+  const look = await cpuOf(async () => watcher.lookAtAll());
   const pass = await cpuOf(async () => {
     watcher.rescan();
     while (!watcher.isComplete) await systemClock.sleep(25);
   });
   stop.abort();
   await running;
-  return { ...cpu, passCpuMs: pass.cpuMs, fileCount: watcher.files().length };
+  return {
+    ...cpu,
+    lookCpuMs: look.cpuMs,
+    passCpuMs: pass.cpuMs,
+    fileCount: watcher.files().length,
+  };
 }
 
 /** From the write of a line to the rules that look at its entry; lines carry the time of their write. */
