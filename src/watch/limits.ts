@@ -44,7 +44,7 @@ export const RESCAN_MS = 10_000;
 
 /**
  * The same where nothing happened for hours and the system tells of all changes: an overflow comes with events before it,
- * names are looked after by `FOLDERS_LOOK_MS`, and growth by whoever reads.
+ * names are looked after by `FOLDERS_LOOK_MS`, and growth by ingest, which looks at all sizes once a minute.
  */
 export const RESCAN_IDLE_MS_MAX = 6 * 3_600_000;
 
