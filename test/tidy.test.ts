@@ -75,6 +75,16 @@ const PACKAGE_DOORS: Readonly<Record<string, readonly string[]>> = {
 
 /** Words of the code → the only places that may contain them. */
 const WORD_DOORS: readonly Readonly<{ word: RegExp; name: string; doors: readonly string[] }>[] = [
+  {
+    word: /\bnew Worker\(|\.terminate\(\)/,
+    name: 'a bare thread',
+    doors: ['src/base/thread.ts'],
+  },
+  {
+    word: /\bimport \{[^}]*(?:create|Sync\b)[^}]*\} from 'node:zlib'/,
+    name: 'a zlib handle',
+    doors: ['src/base/compression.ts'],
+  },
   { word: /\bDate\.now\b/, name: 'Date.now', doors: ['src/base/clock.ts'] },
   { word: /\bnew Date\(\)/, name: 'new Date()', doors: ['src/base/clock.ts'] },
   { word: /\bperformance\.now\b/, name: 'performance.now', doors: ['src/base/clock.ts'] },
@@ -122,6 +132,8 @@ describe('house rules', () => {
     { path: 'src/rotate/planted.ts', text: 'setTimeout(() => run(), 10);' },
     { path: 'src/notify/planted.ts', text: 'process.exit(1);' },
     { path: 'src/cli/planted.ts', text: "spawn('sort', { shell: true });" },
+    { path: 'src/serve/planted.ts', text: 'await this.#worker.terminate();' },
+    { path: 'src/rotate/planted.ts', text: "import { crc32, gunzipSync } from 'node:zlib';" },
   ]);
 
   rule(

@@ -3,8 +3,9 @@
  *
  * `timestamp` is µs since the epoch, in UTC; `tags` and `metadata` are JSON; columns are compressed with zstd.
  */
-import { zstdCompressSync } from 'node:zlib';
+
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
+import { zstdCompressSync } from '../base/compression.ts';
 import { VERSION } from '../base/version.ts';
 import type { Entry } from '../model/entry.ts';
 

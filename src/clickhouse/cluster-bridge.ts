@@ -4,14 +4,10 @@
  *
  * Never on a thread that owes anybody an answer: as for the store itself.
  */
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  Worker,
-} from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { ErrorCode } from '../base/errors.ts';
 import { moduleUrl } from '../base/module-url.ts';
+import { Thread } from '../base/thread.ts';
 import type { StopCheck } from '../engine/search-request.ts';
 import type { BridgeWorkerData } from './bridge-worker.ts';
 import type { ShardAccess } from './cluster-client.ts';
@@ -42,7 +38,7 @@ export type BridgeNews =
 const WAIT_MS = 50;
 
 export class ClusterBridge implements Disposable {
-  readonly #worker: Worker;
+  readonly #worker: Thread;
   readonly #port: MessagePort;
   readonly #signal: Int32Array;
   /** What came for requests that are under way while another one was waited for: queries run inside queries. */
@@ -54,7 +50,7 @@ export class ClusterBridge implements Disposable {
     this.#port = port1;
     this.#signal = new Int32Array(new SharedArrayBuffer(4));
     const data: BridgeWorkerData = { access, port: port2, signal: this.#signal };
-    this.#worker = new Worker(moduleUrl('./bridge-worker.ts', import.meta.url), {
+    this.#worker = Thread.start(moduleUrl('./bridge-worker.ts', import.meta.url), {
       workerData: data,
       transferList: [port2],
       name: 'cluster-reader',
@@ -111,7 +107,7 @@ export class ClusterBridge implements Disposable {
 
   [Symbol.dispose](): void {
     this.#port.close();
-    void this.#worker.terminate();
+    void this.#worker.end();
   }
 
   #order(order: BridgeOrder): void {

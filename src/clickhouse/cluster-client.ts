@@ -8,8 +8,8 @@
 import { readFileSync } from 'node:fs';
 import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
-import { zstdCompressSync } from 'node:zlib';
 import type { ClickHouseClient, ClickHouseSettings as ServerSettings } from '@clickhouse/client';
+import { zstdCompressSync } from '../base/compression.ts';
 import { ClusterError, clusterError } from './cluster-error.ts';
 
 /** Everything that is needed to sign in; plain data, so that it may cross to another thread. */

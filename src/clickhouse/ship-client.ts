@@ -2,11 +2,11 @@
  * The control thread's end of the copying thread: start it, ask it, pass its changes on, stop it. Copying is never
  * something the daemon cannot be without: a thread that dies is started again.
  */
-import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
+import { Thread } from '../base/thread.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import { machineNameOf } from '../config/machine-name.ts';
 import type { ClickHouseSettings, Settings } from '../config/settings.ts';
@@ -32,7 +32,7 @@ const STOP_MS_MAX = 1_000;
 export class ShipClient implements AsyncDisposable {
   readonly #options: ShipClientOptions;
   readonly #stopped = new AbortController();
-  #worker: Worker | null = null;
+  #worker: Thread | null = null;
   #calls: ThreadCalls | null = null;
 
   private constructor(options: ShipClientOptions) {
@@ -65,7 +65,7 @@ export class ShipClient implements AsyncDisposable {
       this.#options.clock.sleep(STOP_MS_MAX, { signal: enough.signal }),
     ]);
     enough.abort();
-    await this.#worker?.terminate();
+    await this.#worker?.end();
     this.#calls?.[Symbol.dispose]();
   }
 
@@ -80,7 +80,7 @@ export class ShipClient implements AsyncDisposable {
       backfillRowsPerSecond: cluster.backfillRowsPerSecond,
       log: workerLog,
     };
-    const worker = new Worker(moduleUrl('./ship-worker.ts', import.meta.url), {
+    const worker = Thread.start(moduleUrl('./ship-worker.ts', import.meta.url), {
       workerData: data,
       name: 'cluster',
     });

@@ -1,6 +1,6 @@
 /** The engine's end of its sealing thread: started with the first order, ended with the engine. */
-import { Worker } from 'node:worker_threads';
 import { moduleUrl } from '../base/module-url.ts';
+import { Thread } from '../base/thread.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import type { MergeInput, SealContext, SealedSegment, SealStamp } from './seal.ts';
@@ -36,7 +36,7 @@ export type SealAnswer = Readonly<{
 export class SealThread implements Disposable {
   readonly #context: SealContext;
   readonly #names: ColumnNames;
-  #worker: Worker | null = null;
+  #worker: Thread | null = null;
   #calls: ThreadCalls | null = null;
   #added: NamesSender;
   #waiting = 0;
@@ -79,7 +79,7 @@ export class SealThread implements Disposable {
     this.#calls?.[Symbol.dispose]();
     this.#calls = null;
     this.#worker = null;
-    void worker?.terminate();
+    void worker?.end();
   }
 
   /** An order holds the process; a thread that waits for one does not. */
@@ -102,7 +102,7 @@ export class SealThread implements Disposable {
 
   #start(): ThreadCalls {
     if (this.#calls !== null) return this.#calls;
-    const worker = new Worker(moduleUrl('./seal-worker.ts', import.meta.url), {
+    const worker = Thread.start(moduleUrl('./seal-worker.ts', import.meta.url), {
       workerData: this.#context,
     });
     const calls = new ThreadCalls(worker);

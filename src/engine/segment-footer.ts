@@ -1,4 +1,5 @@
 /** Header, footer and trailer of a segment as bytes, and back; see `segment-format.ts`. */
+
 import { crc32 } from 'node:zlib';
 import { assert } from '../base/assert.ts';
 import { ByteReader, Malformed } from './byte-reader.ts';

@@ -8,13 +8,13 @@
  *
  * Level 1: on log text higher levels of this library's fast strategies are slower and not smaller.
  */
+import { constants } from 'node:zlib';
 import {
-  constants,
   createZstdCompress,
   createZstdDecompress,
   zstdCompressSync,
   zstdDecompressSync,
-} from 'node:zlib';
+} from '../base/compression.ts';
 import { Malformed } from './byte-reader.ts';
 
 const LEVEL = 1;

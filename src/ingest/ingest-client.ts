@@ -4,11 +4,11 @@
  * Everything that writes the state database goes through here, so that there is one writer.
  */
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log, LogStyle } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
+import { Thread } from '../base/thread.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import type { ClickHouseUser, LogLevel, Settings } from '../config/settings.ts';
 import type { AlertRequest } from '../model/alert-request.ts';
@@ -49,13 +49,13 @@ export type IngestClientOptions = Readonly<{
 export class IngestClient implements IngestService, AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #worker: Worker;
+  readonly #worker: Thread;
   readonly #calls: ThreadCalls;
   /** Settles when the thread has ended: null when it was stopped, else why it died. */
   readonly ended: Promise<Error | null>;
   #stopping = false;
 
-  private constructor(options: IngestClientOptions, worker: Worker) {
+  private constructor(options: IngestClientOptions, worker: Thread) {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#worker = worker;
@@ -69,7 +69,7 @@ export class IngestClient implements IngestService, AsyncDisposable {
       settings: withoutSecrets(options.settings),
       log: options.workerLog,
     };
-    const worker = new Worker(moduleUrl('./ingest-worker.ts', import.meta.url), {
+    const worker = Thread.start(moduleUrl('./ingest-worker.ts', import.meta.url), {
       workerData,
       name: 'ingest',
     });
@@ -78,7 +78,7 @@ export class IngestClient implements IngestService, AsyncDisposable {
       await client.#calls.call('open');
     } catch (cause) {
       client.#stopping = true;
-      await worker.terminate();
+      await worker.end();
       throw cause;
     }
     return client;
@@ -154,7 +154,7 @@ export class IngestClient implements IngestService, AsyncDisposable {
     });
     await Promise.race([stopped, this.#clock.sleep(STOP_MS_MAX, { signal: enough.signal })]);
     enough.abort();
-    await this.#worker.terminate();
+    await this.#worker.end();
     this.#calls[Symbol.dispose]();
   }
 

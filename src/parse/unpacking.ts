@@ -3,7 +3,7 @@
  * names. The one door to `unbzip2-stream` and `xz-decompress`; both are loaded only for such a file.
  */
 import { PassThrough, Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip, createZstdDecompress } from '../base/compression.ts';
 
 export type Packing = 'gzip' | 'zstd' | 'bzip2' | 'xz';
 

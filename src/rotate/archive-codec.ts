@@ -5,14 +5,13 @@
  * gzip: a member a piece, whose length stands in its header's extra field; `gunzip` reads it. So a file of any
  * size is written and read back with a few megabytes, and a part of it can be read without the rest.
  */
+import { constants, crc32 } from 'node:zlib';
 import {
-  constants,
-  crc32,
   deflateRawSync,
   inflateRawSync,
   zstdCompressSync,
   zstdDecompressSync,
-} from 'node:zlib';
+} from '../base/compression.ts';
 import type { DiskFile } from '../base/disk.ts';
 import type { Compression } from '../config/settings.ts';
 

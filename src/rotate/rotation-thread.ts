@@ -5,8 +5,8 @@
  * at any moment: what it leaves unfinished is in the book, and settled by the next one.
  */
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { moduleUrl } from '../base/module-url.ts';
+import { Thread } from '../base/thread.ts';
 import { type CallHandlers, ThreadCalls } from '../base/thread-call.ts';
 import type { Settings } from '../config/settings.ts';
 import { INGEST_CALLS, type IngestService } from '../ingest/ingest-service.ts';
@@ -42,7 +42,7 @@ async function onThread<T>(
 ): Promise<T> {
   signal.throwIfAborted();
   const workerData: RotationWorkerData = { settings: withoutEmail(settings) };
-  const worker = new Worker(moduleUrl('./rotation-worker.ts', import.meta.url), {
+  const worker = Thread.start(moduleUrl('./rotation-worker.ts', import.meta.url), {
     workerData,
     name: 'rotation',
   });
@@ -65,7 +65,7 @@ async function onThread<T>(
     failed.catch(() => {});
     calledOff.catch(() => {});
     ended.abort();
-    await worker.terminate();
+    await worker.end();
   }
 }
 

@@ -9,7 +9,8 @@
  * opened, so a lost or damaged one costs time and no result.
  */
 import { dirname, join } from 'node:path';
-import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
+import { zstdCompressSync, zstdDecompressSync } from '../base/compression.ts';
 import type { Disk } from '../base/disk.ts';
 import { levelCodeOf, severityOf } from '../model/level.ts';
 import type { FormatDeclaration } from '../parse/declared/declared-format.ts';

@@ -1,6 +1,6 @@
 /** The names that rotation gives, and the compression of what has one. */
 import { existsSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from '../base/compression.ts';
 
 export type NamingStyle = 'shift' | 'rename-increasing' | 'rename-dated';
 export type Compression = 'gzip' | 'zstd';

@@ -8,11 +8,11 @@
  * - Where a second is too long (`keepReady`), one thread is there before anybody asks, warm from a rehearsal, and stays.
  * - When too many wait, new ones are refused at once (`QueriesFull`): an answer after a minute is no answer.
  */
-import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
+import { Thread } from '../base/thread.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import type { ClusterAccess } from '../clickhouse/open-cluster.ts';
 import { isLong } from './long-question.ts';
@@ -272,7 +272,7 @@ function stopped(reason: string): OperatorError {
 
 /** One thread, and whether it is still there. */
 class QueryThread {
-  readonly #worker: Worker;
+  readonly #worker: Thread;
   readonly #calls: ThreadCalls;
   hasEnded = false;
   readonly ready: Promise<void>;
@@ -281,7 +281,7 @@ class QueryThread {
   /** Aborted when a resting thread gets its next question. */
   wanted: AbortController | null = null;
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Thread) {
     this.#worker = worker;
     this.#calls = new ThreadCalls(worker);
     worker.on('error', (error) => this.#gone(messageOf(error)));
@@ -294,7 +294,7 @@ class QueryThread {
 
   static start(program: ThreadProgram, workerData: QueryWorkerData): QueryThread {
     return new QueryThread(
-      new Worker(PROGRAMS[program], {
+      Thread.start(PROGRAMS[program], {
         workerData,
         name: program,
         resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES_MAX },
@@ -308,7 +308,7 @@ class QueryThread {
 
   async end(reason: string): Promise<void> {
     this.#gone(reason);
-    await this.#worker.terminate();
+    await this.#worker.end();
   }
 
   #gone(reason: string): void {

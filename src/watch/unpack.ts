@@ -5,7 +5,7 @@
 import { type FileHandle, mkdtemp, open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip, createZstdDecompress } from '../base/compression.ts';
 import { ByteSource } from './byte-source.ts';
 import type { GenerationRecord } from './generation.ts';
 import type { PackedFormat } from './rotation-name.ts';
