@@ -77,9 +77,10 @@ export class Alerting {
     return this.#events.length > 0;
   }
 
-  /** Whether time alone may bring something to tell. */
-  get isTimed(): boolean {
-    return this.#oldWaits || this.#parts.evaluator.nextDueUs < Number.POSITIVE_INFINITY;
+  /** Time alone brings nothing to tell before S has passed this; infinite: never. */
+  get nextDueUs(): number {
+    if (this.#oldWaits) return Number.NEGATIVE_INFINITY;
+    return Math.min(this.#parts.evaluator.nextDueUs, this.#parts.quietDigest.nextDueUs);
   }
 
   /** Rules that changed while nothing ran begin where the last commit left off; what came since is still to be read. */

@@ -71,10 +71,10 @@ const ARCHIVED_LOOKED_AT_MS = 48 * 3_600_000;
 /** Bytes read in one round before rules, timers and messages get their turn. */
 const ROUND_BYTES_MAX = 2 * 1024 * 1024;
 
-/** Longest sleep of an idle loop: timers of rules are checked this often, and what rests is tried again. */
+/** Longest sleep where something waits for S to rise, or for a commit that failed to be tried again. */
 const IDLE_WAIT_MS_MAX = 1_000;
 
-/** The same where no rule waits for time to pass, so that a machine with nothing to do is left alone. */
+/** The same where nothing does, so that a machine with nothing to do is left alone. */
 const REST_WAIT_MS_MAX = 60_000;
 
 /** What `drain` committed since the start of this `Ingest`. */
@@ -102,6 +102,8 @@ export class Ingest implements AsyncDisposable {
   #lastFlushMs = 0;
   /** A rule that fired asks for a flush at once. */
   readonly #forced = new ForcedFlushes();
+  /** Whether anything but time made the loop go on; true also for who calls `turn` itself. */
+  #isTold = true;
   /** While draining: last lines without newline are taken at once. */
   #finishLines = false;
   #lastCommitAtMs: number | null = null;
@@ -184,7 +186,7 @@ export class Ingest implements AsyncDisposable {
       if (more) await nextTurn();
       else {
         const reads = !this.#commitsRest && !this.maintenance.pressure.isAtLeast('rest');
-        await this.#parts.watcher.waitForWork(this.#waitMs(), stop, { reads });
+        this.#isTold = await this.#parts.watcher.waitForWork(this.#waitMs(), stop, { reads });
       }
     }
   }
@@ -343,13 +345,20 @@ export class Ingest implements AsyncDisposable {
     return this.#trouble.current !== null || this.#commits.hasFailed;
   }
 
-  /** Every second, and while all there is is to be read: what is there now is what S will stand for. */
+  /** Every second but at rest, and while all there is is to be read: what is there now is what S will stand for. */
   #lookAtFiles(): void {
     const fromMs = this.#clock.monotonicMs();
-    if (!this.#finishLines && !this.#readComplete.isLookDue(fromMs)) return;
+    const isAwake = this.#isAwake;
+    if (!this.#finishLines && !this.#readComplete.isLookDue(fromMs, isAwake)) return;
     this.#readComplete.roundStarts(this.#atUs);
-    this.#parts.watcher.lookAtAll();
-    this.#readComplete.looked({ fromMs, untilMs: this.#clock.monotonicMs() });
+    const hasGrown = this.#parts.watcher.lookAtAll();
+    const untilMs = this.#clock.monotonicMs();
+    this.#readComplete.looked({ fromMs, untilMs }, isAwake || hasGrown);
+  }
+
+  /** Something happened, is to be committed, or waits for S to rise. */
+  get #isAwake(): boolean {
+    return this.#isTold || this.#dirtySinceMs !== null || this.#alerting.nextDueUs < this.#atUs;
   }
 
   /** Reading to the end has no end while nothing is read. */
@@ -454,9 +463,12 @@ export class Ingest implements AsyncDisposable {
 
   /** How long it may sleep with nothing to commit: until rules that wait for time, or upkeep, may have something to do. */
   #restMs(nowMs: number): number {
-    if (this.#alerting.isTimed || this.#commitsRest) return IDLE_WAIT_MS_MAX;
-    const dueMs = this.maintenance.nextMs - nowMs;
-    return Math.min(REST_WAIT_MS_MAX, Math.max(IDLE_WAIT_MS_MAX, dueMs));
+    if (this.#commitsRest) return IDLE_WAIT_MS_MAX;
+    const upkeepMs = Math.max(IDLE_WAIT_MS_MAX, this.maintenance.nextMs - nowMs);
+    // S has to pass that moment; where it did not yet, the files are to be looked at once more.
+    const rulesMs = this.#alerting.nextDueUs / 1_000 + 1 - nowMs;
+    const dueMs = rulesMs <= 0 ? IDLE_WAIT_MS_MAX : Math.ceil(rulesMs);
+    return Math.min(REST_WAIT_MS_MAX, upkeepMs, dueMs);
   }
 
   /** How long the loop may sleep before one of its own timers is due. */

@@ -45,6 +45,12 @@ export class QuietDigest {
     return last;
   }
 
+  /** `ended` has nothing to say before S has passed this; infinite: there are no quiet hours. */
+  get nextDueUs(): number {
+    if (this.#parts === null) return Number.POSITIVE_INFINITY;
+    return this.#next === null ? Number.NEGATIVE_INFINITY : this.#next.endUs - 1;
+  }
+
   /** After a restart: quiet hours that ended while nothing ran count as ended now. */
   startAt(readCompleteUs: number): void {
     this.#next = this.#parts?.endingAfter(readCompleteUs) ?? null;

@@ -11,11 +11,19 @@
 const LOOK_MS = 1_000;
 /** Looking at ten thousand files must not take more than this share of the time. */
 const LOOK_SHARE_MAX = 0.01;
+/**
+ * Where nothing is said to have happened and no rule waits, looks become ever more seldom. What nobody tells of (a write
+ * through a memory map) is still found, and then looked for more often again.
+ */
+const REST_LOOK_MS_MIN = 60_000;
+export const REST_LOOK_MS_MAX = 600_000;
 
 export class ReadComplete {
   #us: number;
   #roundStartedUs = 0;
   #nextLookMs = Number.NEGATIVE_INFINITY;
+  #nextRestLookMs = Number.NEGATIVE_INFINITY;
+  #restLookMs = REST_LOOK_MS_MIN;
 
   /** `committedUs` as of the last commit; null at the first start ever, where S is the clock. */
   constructor(committedUs: number | null, nowUs: number) {
@@ -26,14 +34,21 @@ export class ReadComplete {
     return this.#us;
   }
 
-  /** Whether the files are to be looked at now. */
-  isLookDue(monotonicMs: number): boolean {
-    return monotonicMs >= this.#nextLookMs;
+  /** Whether the files are to be looked at now; `isAwake`: something happened, or somebody waits for S. */
+  isLookDue(monotonicMs: number, isAwake: boolean): boolean {
+    return monotonicMs >= (isAwake ? this.#nextLookMs : this.#nextRestLookMs);
   }
 
   /** They were, between these moments. */
-  looked({ fromMs, untilMs }: Readonly<{ fromMs: number; untilMs: number }>): void {
+  looked(
+    { fromMs, untilMs }: Readonly<{ fromMs: number; untilMs: number }>,
+    isAwake: boolean,
+  ): void {
+    this.#restLookMs = isAwake
+      ? REST_LOOK_MS_MIN
+      : Math.min(this.#restLookMs * 2, REST_LOOK_MS_MAX);
     this.#nextLookMs = fromMs + Math.max(LOOK_MS, (untilMs - fromMs) / LOOK_SHARE_MAX);
+    this.#nextRestLookMs = fromMs + this.#restLookMs;
   }
 
   /** The clock was set back: time begins anew. */

@@ -107,13 +107,17 @@ export class Reading {
     }
   }
 
-  /** What has grown has its turn, whether anybody said so or not. One look at the size of each file. */
-  lookAtAll(tails: Iterable<Tail>): void {
+  /** What has grown has its turn, whether anybody said so or not; returns whether any had. One look at the size of each file. */
+  lookAtAll(tails: Iterable<Tail>): boolean {
+    let hasGrown = false;
     for (const tail of tails) {
       if (tail.ready || tail.isUnpacking || tail.generation.state === 'ended') continue;
       const grew = tail.source === null ? hasGrownOnPath(tail) : this.hasGrown(tail);
-      if (grew) this.ready(tail);
+      if (!grew) continue;
+      hasGrown = true;
+      this.ready(tail);
     }
+    return hasGrown;
   }
 
   /** Tails that moved since the last call. */

@@ -167,14 +167,14 @@ export class Watcher implements AsyncDisposable {
 
   /**
    * Resolves when `round` may have something to do, after `maxMs`, or when `signal` aborts. `reads`: whether it will read;
-   * else what waits to be read is nothing to do.
+   * else what waits to be read is nothing to do. Returns false where nothing but time has passed.
    */
   async waitForWork(
     maxMs: number,
     signal?: AbortSignal,
     { reads = true }: Readonly<{ reads?: boolean }> = {},
-  ): Promise<void> {
-    if (signal?.aborted || (reads ? this.#hasWork : this.#findsWork)) return;
+  ): Promise<boolean> {
+    if (signal?.aborted || (reads ? this.#hasWork : this.#findsWork)) return true;
     const nowMs = this.#clock.monotonicMs();
     const timedMs = reads ? this.#reading.nextTimedMs : Number.POSITIVE_INFINITY;
     const dueMs = Math.min(timedMs, this.#discovery.nextLookMs) - nowMs;
@@ -185,6 +185,7 @@ export class Watcher implements AsyncDisposable {
     await this.#clock.sleep(Math.max(0, Math.min(maxMs, dueMs)), { signal: waiting.signal });
     signal?.removeEventListener('abort', wake);
     this.#wake = null;
+    return waiting.signal.aborted;
   }
 
   /** End a `waitForWork` that is under way: the caller has something to do of its own. */
@@ -198,9 +199,9 @@ export class Watcher implements AsyncDisposable {
     this.#wake?.();
   }
 
-  /** Look at the size of every file that is followed: hints may be late, or lost. */
-  lookAtAll(): void {
-    this.#reading.lookAtAll(this.#roster.tails());
+  /** Look at the size of every file that is followed: hints may be late, or lost. Returns whether one has grown untold. */
+  lookAtAll(): boolean {
+    return this.#reading.lookAtAll(this.#roster.tails());
   }
 
   /** Whether every folder was listed since `open`, or since the last `rescan`, and nothing is being unpacked. */

@@ -1,39 +1,168 @@
-/** A loop that has nothing to do sleeps for seconds: what comes from elsewhere than a file wakes it. */
+/** A loop that has nothing to do sleeps for long: what comes from elsewhere wakes it, time that somebody waits for as well. */
+import { appendFileSync, linkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { systemDisk } from '../../../src/base/disk.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import { defaultSettings } from '../../../src/config/load-settings.ts';
+import { minimalConfig } from '../../../src/config/config-template.ts';
+import { settingsFromText } from '../../../src/config/load-settings.ts';
 import { prepareFolders } from '../../../src/config/prepare-folders.ts';
 import { HEAD_AGE_MS_MAX, Ingest } from '../../../src/ingest/ingest.ts';
+import { REST_LOOK_MS_MAX } from '../../../src/ingest/read-complete.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
+const HOUR_MS = 3_600_000;
+
 test('Ingest commits what a program appends while its loop sleeps, no later than what it reads', async () => {
-  using folder = TempFolder.make();
-  const settings = defaultSettings(folder.path);
-  prepareFolders(settings);
-  const clock = new FakeClock();
-  await using ingest = await Ingest.open({ disk: systemDisk, clock, log: silentLog, settings });
-  const stop = new AbortController();
-  const running = ingest.run(stop.signal);
+  await using scene = await Sleeper.start();
   // Until upkeep has nothing to do any more either.
-  for (let second = 0; second < 20; second += 1) await clock.advance(1_000);
-  await waitFor(() => clock.sleeping > 0);
-  const timestampUs = clock.nowMs() * 1_000;
+  await scene.rest(20_000);
+  const timestampUs = scene.clock.nowMs() * 1_000;
   const rest = { level: 'INFO', severity: 20, source: 'program', tags: [], metadata: {} } as const;
-  await ingest.append([{ timestampUs, message: 'from a program', ...rest }]);
+  await scene.ingest.append([{ timestampUs, message: 'from a program', ...rest }]);
   await pause(50);
-  await clock.advance(HEAD_AGE_MS_MAX + 1);
+  await scene.clock.advance(HEAD_AGE_MS_MAX + 1);
   // Time stands still from here on.
-  await waitFor(
-    () => {
-      using reader = ingest.openReader();
-      return reader.count({ query: { kind: 'everything' } }) === 1;
-    },
-    { timeoutMs: 5_000, what: 'the commit' },
-  );
-  stop.abort();
-  await running;
+  await waitFor(() => scene.entryCount === 1, { timeoutMs: 5_000, what: 'the commit' });
 });
+
+test('Ingest finds what nobody tells of, ever more seldom while there is nothing, and then soon again', async () => {
+  await using scene = await Sleeper.start();
+  const path = scene.folder.write('logs/app.log', 'first\n');
+  await waitFor(async () => {
+    await scene.clock.advance(100);
+    return scene.entryCount === 1;
+  });
+  // Written by a name in a folder that is not watched: the watched one is not told.
+  const elsewhere = scene.folder.join('elsewhere.log');
+  linkSync(path, elsewhere);
+  await scene.rest(2 * HOUR_MS);
+  const sleptBefore = scene.sleepCount;
+  await scene.rest(HOUR_MS);
+  expect(scene.sleepCount - sleptBefore).toBeLessThanOrEqual(100);
+
+  appendFileSync(elsewhere, 'second\n');
+  const tookMs = await scene.timeUntil(2);
+  expect(tookMs).toBeGreaterThan(HEAD_AGE_MS_MAX);
+  expect(tookMs).toBeLessThanOrEqual(REST_LOOK_MS_MAX + 60_000);
+  appendFileSync(elsewhere, 'third\n');
+  expect(await scene.timeUntil(3)).toBeLessThanOrEqual(2 * 60_000);
+});
+
+test('Ingest sleeps until the moment that a rule waits for, and is there when it comes', async () => {
+  await using scene = await Sleeper.start(
+    '[alert:silent]\nkind = absence\nwhen = beat\nsilence = 1h\nlateness = 1m\n',
+  );
+  await scene.rest(1_000);
+  const startMs = scene.clock.nowMs();
+  scene.folder.write('logs/app.log', `${new Date(startMs).toISOString()} INFO beat\n`);
+  await scene.rest(20_000);
+  expect(scene.entryCount).toBe(1);
+  const sleptBefore = scene.sleepCount;
+  await scene.rest(startMs + HOUR_MS + 60_000 - scene.clock.nowMs());
+  // Once a minute, and not once a second.
+  expect(scene.sleepCount - sleptBefore).toBeLessThanOrEqual(100);
+  expect(scene.openCount).toBe(0);
+  await scene.rest(2_000);
+  expect(scene.openCount).toBe(1);
+});
+
+test('Ingest ends quiet hours to the second while nothing else happens', async () => {
+  await using scene = await Sleeper.start(
+    '[alert:down]\nwhen = down\nseverity = low\nresolve_after = 1m\nnotify = file\n\n' +
+      '[notify]\nquiet_hours = 11:00-14:00\ntimezone = UTC\n',
+  );
+  await scene.rest(1_000);
+  const stamp = new Date(scene.clock.nowMs()).toISOString();
+  scene.folder.write('logs/app.log', `${stamp} ERROR down\n`);
+  await scene.rest(20_000);
+  const endMs = Date.UTC(2026, 10, 20, 14);
+  await scene.rest(endMs - 1 - scene.clock.nowMs());
+  expect(scene.toldCount).toBe(0);
+  await scene.rest(2_000);
+  expect(scene.toldCount).toBe(1);
+});
+
+/** A loop on a clock turned by hand, and how often it went to sleep. */
+class Sleeper implements AsyncDisposable {
+  readonly folder: TempFolder;
+  readonly clock: FakeClock;
+  readonly ingest: Ingest;
+  readonly #counted: Readonly<{ sleeps: number; told: number }>;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+
+  private constructor(parts: Pick<Sleeper, 'folder' | 'clock' | 'ingest'>, counted: Counted) {
+    this.folder = parts.folder;
+    this.clock = parts.clock;
+    this.ingest = parts.ingest;
+    this.#counted = counted;
+    this.#running = this.ingest.run(this.#stop.signal);
+  }
+
+  static async start(rules = ''): Promise<Sleeper> {
+    const folder = TempFolder.make();
+    const settings = settingsFromText(`${minimalConfig()}\n${rules}`, {
+      projectFolder: folder.path,
+    });
+    prepareFolders(settings);
+    const counted: Counted = { sleeps: 0, told: 0 };
+    const clock = new FakeClock();
+    const sleep = clock.sleep.bind(clock);
+    clock.sleep = (...given) => {
+      counted.sleeps += 1;
+      return sleep(...given);
+    };
+    const onOutbox = (): void => {
+      counted.told += 1;
+    };
+    const parts = { disk: systemDisk, clock, log: silentLog, settings, onOutbox };
+    return new Sleeper({ folder, clock, ingest: await Ingest.open(parts) }, counted);
+  }
+
+  get sleepCount(): number {
+    return this.#counted.sleeps;
+  }
+
+  /** Times that there was something to tell. */
+  get toldCount(): number {
+    return this.#counted.told;
+  }
+
+  get entryCount(): number {
+    using reader = this.ingest.openReader();
+    return reader.count({ query: { kind: 'everything' } });
+  }
+
+  get openCount(): number {
+    return this.ingest.incidents.list({ state: 'open' }).length;
+  }
+
+  /** Let so much time pass. */
+  async rest(ms: number): Promise<void> {
+    // What the system tells of comes when it comes.
+    await pause(200);
+    await this.clock.advance(ms);
+    await waitFor(() => this.clock.sleeping > 0);
+  }
+
+  /** How long it takes on the clock until there are so many entries, ms. */
+  async timeUntil(entryCount: number): Promise<number> {
+    const startMs = this.clock.nowMs();
+    while (this.entryCount < entryCount && this.clock.nowMs() - startMs < HOUR_MS) {
+      await this.clock.advance(5_000);
+    }
+    return this.clock.nowMs() - startMs;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.ingest[Symbol.asyncDispose]();
+    this.folder[Symbol.dispose]();
+  }
+}
+
+type Counted = { sleeps: number; told: number };
