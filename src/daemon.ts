@@ -13,18 +13,19 @@ import { LockFile } from './base/lock-file.ts';
 import type { RootLog } from './base/log.ts';
 import { notifyService } from './base/service-notify.ts';
 import { SigningKey } from './base/signing-key.ts';
+import type { Thread } from './base/thread.ts';
 import { VERSION } from './base/version.ts';
 import { ShipClient } from './clickhouse/ship-client.ts';
 import { formatWarning } from './config/mistakes.ts';
 import { prepareFolders } from './config/prepare-folders.ts';
 import type { Settings } from './config/settings.ts';
+import { copyingOf } from './ingest/copying.ts';
 import { IngestClient, type WorkerLog } from './ingest/ingest-client.ts';
-import { copyingOf } from './ingest/ingest-parts.ts';
 import { LINK_KEY_NAME, LOCK_NAME } from './ingest/state-files.ts';
 import { LOOKUP_MS_MAX } from './notify/alert-lookup.ts';
 import { Deliverer } from './notify/deliverer.ts';
 import { BoundWatch } from './rotate/bound-watch.ts';
-import { type RotationRequest, refuseUnknownWatch } from './rotate/rotation-job.ts';
+import { type RotationRequest, refuseUnknownWatch } from './rotate/rotation-request.ts';
 import type { RotationResult } from './rotate/rotation-run.ts';
 import { recoverOnThread, rotateOnThread } from './rotate/rotation-thread.ts';
 import { lastDueAtMs } from './rotate/schedule.ts';
@@ -32,7 +33,7 @@ import { Schedules } from './rotate/schedules.ts';
 import { alertRequestOf } from './serve/alert-request.ts';
 import { ControlServer } from './serve/control-socket.ts';
 import type { DaemonStatus } from './serve/daemon-status.ts';
-import { HttpServer } from './serve/http-server.ts';
+import type { HttpServer, PreparedServer } from './serve/http-server.ts';
 import { importIdOf, importRequestOf } from './serve/import-request.ts';
 import { lookupRehearsal } from './serve/lookup-rehearsal.ts';
 import { QueryPool } from './serve/query-pool.ts';
@@ -43,6 +44,8 @@ export type DaemonOptions = Readonly<{
   log: RootLog;
   workerLog: WorkerLog;
   settings: Settings;
+  /** Started before, so that it loads meanwhile (`IngestClient.startThread`). */
+  ingestThread?: Thread;
   /** Read the config anew; throws what is wrong with it. */
   reloadSettings: () => Settings;
 }>;
@@ -88,15 +91,23 @@ export class Daemon implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { clock, log, settings, workerLog } = this.#options;
+    const { clock, log, settings, workerLog, ingestThread } = this.#options;
     const { stateDir } = settings.paths;
     prepareFolders(settings);
     this.#parts.use(LockFile.acquire(join(stateDir, LOCK_NAME)));
     this.#linkKey = SigningKey.open(join(stateDir, LINK_KEY_NAME));
+    // It takes as long as the ingest thread does to start.
+    const serving = settings.http.enabled ? this.#prepareServer() : null;
+    // Its failure is looked at when it is to listen.
+    serving?.catch(() => {});
     // The deliverer is woken by ingest and asks ingest: the wake-ups before it exists have nothing to wake.
     let wake = (): void => {};
     this.#ingest = this.#parts.use(
-      await IngestClient.start({ clock, log, settings, workerLog, onOutbox: () => wake() }),
+      await IngestClient.start({
+        ...{ clock, log, settings, workerLog },
+        ...(ingestThread === undefined ? {} : { thread: ingestThread }),
+        onOutbox: () => wake(),
+      }),
     );
     // A thread of their own: whoever searches must not hold up mails. It gets ready while the other parts start.
     const lookups = this.#parts.use(
@@ -135,7 +146,7 @@ export class Daemon implements AsyncDisposable {
     );
     this.#parts.defer(async () => void (await this.#rotating?.catch(() => null)));
     this.#parts.defer(() => this.#recovering);
-    await this.#listen();
+    await this.#listen(serving);
     await notifyService('READY=1');
     const queries = this.#http?.queries ?? null;
     this.#parts.use(ServiceWatch.start({ clock, log, status: () => this.status(), queries }));
@@ -148,20 +159,26 @@ export class Daemon implements AsyncDisposable {
     log.info({ stateDir, http: this.#http?.url ?? 'off' }, 'Logstead is ready');
   }
 
-  async #listen(): Promise<void> {
-    const { clock, log, settings } = this.#options;
-    if (settings.http.enabled) {
-      this.#http = this.#parts.use(
-        await HttpServer.listen({
-          clock,
-          log,
-          settings: () => this.#settings,
-          status: () => this.status(),
-          ingest: this.#ingest,
-          linkKey: this.#linkKey,
-        }),
-      );
-    }
+  /** Of ingest it asks nothing before it listens. */
+  async #prepareServer(): Promise<PreparedServer> {
+    const { clock, log } = this.#options;
+    const { HttpServer } = await import('./serve/http-server.ts');
+    return HttpServer.prepare({
+      clock,
+      log,
+      settings: () => this.#settings,
+      status: () => this.status(),
+      ingest: {
+        changeSavedQuery: (change) => this.#ingest.changeSavedQuery(change),
+        actOnAlerts: (request) => this.#ingest.actOnAlerts(request),
+      },
+      linkKey: this.#linkKey,
+    });
+  }
+
+  async #listen(serving: Promise<PreparedServer> | null): Promise<void> {
+    const { log, settings } = this.#options;
+    if (serving !== null) this.#http = this.#parts.use(await (await serving).listen());
     this.#parts.use(
       await ControlServer.listen({
         stateDir: settings.paths.stateDir,

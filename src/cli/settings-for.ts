@@ -1,10 +1,9 @@
 /** The whole config, read and checked, for commands that need more of it than where the state is. */
 import type { Clock } from '../base/clock.ts';
+import { loadNow } from '../base/module-url.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { SettingChecks } from '../config/read-settings.ts';
 import type { Settings } from '../config/settings.ts';
-import { checkFormat } from '../parse/declared/check-format.ts';
-import { formatNames } from '../parse/formats/table.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { QueryError } from '../query/query-error.ts';
 import { checkSchedule } from '../rotate/schedule.ts';
@@ -28,9 +27,10 @@ export function completeSettingsFor(context: CliContext, options: GlobalOptions)
 /** What the config room cannot know by itself: whether a query, a schedule and a format can be understood. */
 export function settingChecks(clock: Clock): SettingChecks {
   return {
-    checkFormat,
+    // The parsers of all formats: most configs name none, and the control thread needs none.
+    checkFormat: (format, sample) => checking().checkFormat(format, sample),
+    formatNames: () => table().formatNames(),
     checkSchedule,
-    formatNames: formatNames(),
     checkQuery(text) {
       try {
         parseQuery(text, { nowMs: clock.nowMs(), timezone: 'UTC' });
@@ -43,3 +43,9 @@ export function settingChecks(clock: Clock): SettingChecks {
     },
   };
 }
+
+type Checking = typeof import('../parse/declared/check-format.ts');
+type Table = typeof import('../parse/formats/table.ts');
+
+const checking = () => loadNow<Checking>('../parse/declared/check-format.ts', import.meta.url);
+const table = () => loadNow<Table>('../parse/formats/table.ts', import.meta.url);

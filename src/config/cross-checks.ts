@@ -124,7 +124,7 @@ function sameFolderProblem(own: Folder, others: readonly Folder[]): string | nul
 function checkWatches(check: Check, ownFolders: readonly Folder[]): void {
   const { projectFolder } = check.context;
   const declared = allSections(check.sections, 'format').map((section) => section.name);
-  const formatNames = check.context.formatNames && [...declared, ...check.context.formatNames];
+  const { formatNames } = check.context;
   for (const section of allSections(check.sections, 'watch')) {
     const { path: paths, format } = section.values;
     if (section.name === LOG_DIR_WATCH && paths) {
@@ -143,8 +143,9 @@ function checkWatches(check: Check, ownFolders: readonly Folder[]): void {
       }
     }
     if (formatNames !== undefined && format !== undefined && format !== 'auto') {
-      if (formatNames.includes(format)) continue;
-      const suggestion = nearestName(format, formatNames);
+      const names = [...declared, ...formatNames()];
+      if (names.includes(format)) continue;
+      const suggestion = nearestName(format, names);
       const problem = 'there is no such format';
       check.mistakes.push(
         mistakeAt({ ...at(section, 'format'), problem, given: format, suggestion }),
@@ -172,10 +173,10 @@ function isFolder(path: string): boolean | null {
 }
 
 function checkFormats(check: Check): void {
-  const { checkFormat, formatNames = [] } = check.context;
+  const { checkFormat, formatNames = () => [] } = check.context;
   for (const section of allSections(check.sections, 'format')) {
     const { name } = section;
-    if (formatNames.includes(name) || name === 'auto') {
+    if (formatNames().includes(name) || name === 'auto') {
       const problem = `"${name}" is the name of a format that is built in; choose another`;
       check.mistakes.push(mistakeAt({ section: section.heading, line: section.line, problem }));
     }

@@ -20,7 +20,7 @@ export type SettingChecks = Readonly<{
     sample: string | null,
   ) => Readonly<{ key: 'pattern' | 'sample'; message: string }> | null;
   /** The formats a `[watch]` may name besides. */
-  formatNames?: readonly string[];
+  formatNames?: () => readonly string[];
   /**
    * Whether this process signs in to anything. To those that do not, a password that only the service can read
    * (systemd's credential, a file of root's) is worth a word and no mistake. Default true.

@@ -5,8 +5,7 @@
  * transaction put them in the place of the old ones; a crash before it leaves files that the next start deletes.
  */
 import { nextTurn } from '../base/clock.ts';
-import { type EntryColumns, FLAG } from '../model/entry-columns.ts';
-import { FUTURE_MS } from '../parse/file-parser.ts';
+import { type EntryColumns, FLAG, FUTURE_MS } from '../model/entry-columns.ts';
 import type { CatalogRow } from './catalog.ts';
 import type { OpenSegments } from './open-segments.ts';
 import type { SealedSegment } from './seal.ts';

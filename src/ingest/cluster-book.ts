@@ -18,6 +18,7 @@ import type { Database } from '../base/database.ts';
 import type { CatalogRow } from '../engine/catalog.ts';
 import type { SegmentHolds } from '../engine/segment-holds.ts';
 import { CLUSTER_SCHEMA } from './cluster-schema.ts';
+import type { Copying } from './copying.ts';
 
 /** Part of a batch's name: rows encoded otherwise are not the same batch. */
 export const ROW_ENCODING_VERSION = 2;
@@ -28,9 +29,6 @@ const BATCH_ROWS_MAX = 65_536;
 const BATCH_RAW_BYTES_MAX = 24 * 1024 * 1024;
 
 export type BatchKind = 'live' | 'backfill';
-
-/** How entries are copied; null: they are not. */
-export type Copying = Readonly<{ shardCount: number; delayMs: number; holdBytesMax: number }>;
 
 export class ClusterBook {
   readonly #database: Database;

@@ -35,13 +35,16 @@ export type WorkerLog = Readonly<{
   descriptor: number;
 }>;
 
-export type IngestWorkerData = Readonly<{ settings: Settings; log: WorkerLog }>;
+/** What the thread is told when it is to open. */
+export type IngestOpening = Readonly<{ settings: Settings; log: WorkerLog }>;
 
 export type IngestClientOptions = Readonly<{
   clock: Clock;
   log: Log;
   settings: Settings;
   workerLog: WorkerLog;
+  /** Started before (`startThread`); default: started now. Ended with the client. */
+  thread?: Thread;
   /** The outbox has rows to deliver. */
   onOutbox: () => void;
 }>;
@@ -63,19 +66,21 @@ export class IngestClient implements IngestService, AsyncDisposable {
     this.ended = this.#end();
   }
 
-  /** Start the thread; resolves when its state is open and recovered. The caller holds the state lock. */
+  /** The thread alone: it loads what it needs while its starter still reads the config. Whoever does not go on ends it. */
+  static startThread(): Thread {
+    return Thread.start(moduleUrl('./ingest-worker.ts', import.meta.url), { name: 'ingest' });
+  }
+
+  /** Resolves when the state of the thread is open and recovered. The caller holds the state lock. */
   static async start(options: IngestClientOptions): Promise<IngestClient> {
-    const workerData: IngestWorkerData = {
+    const worker = options.thread ?? IngestClient.startThread();
+    const opening: IngestOpening = {
       settings: withoutSecrets(options.settings),
       log: options.workerLog,
     };
-    const worker = Thread.start(moduleUrl('./ingest-worker.ts', import.meta.url), {
-      workerData,
-      name: 'ingest',
-    });
     const client = new IngestClient(options, worker);
     try {
-      await client.#calls.call('open');
+      await client.#calls.call('open', opening);
     } catch (cause) {
       client.#stopping = true;
       await worker.end();

@@ -25,7 +25,8 @@ import { wayOf } from '../notify/routing.ts';
 import { Watcher } from '../watch/watcher.ts';
 import { AlertDesk } from './alert-desk.ts';
 import { ArchiveBook } from './archive-book.ts';
-import { ClusterBook, type Copying } from './cluster-book.ts';
+import { ClusterBook } from './cluster-book.ts';
+import { copyingOf } from './copying.ts';
 import { ImportBook } from './import-book.ts';
 import type { DigestOptions } from './incident-digest.ts';
 import { Intake } from './intake.ts';
@@ -176,13 +177,6 @@ function committedOf(database: Database): IngestParts['committed'] {
     atUs: readMeta(database, 'at_us'),
     readCompleteUs: readMeta(database, 'read_complete_us'),
   };
-}
-
-/** Whether and how entries are copied to a cluster. */
-export function copyingOf({ store, clickhouse }: Settings): Copying | null {
-  if (store.engine === 'local' || clickhouse === null) return null;
-  const { shards, delayMs, holdBytesMax } = clickhouse;
-  return { shardCount: shards.length, delayMs, holdBytesMax };
 }
 
 export function quietDigestOf(settings: Settings, rules?: readonly Rule[]): QuietDigestOptions {

@@ -1,23 +1,22 @@
 /** The ingest thread: one `Ingest`, its loop, and the calls it serves. Started by `IngestClient`. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import { IdleMemory } from '../base/idle-memory.ts';
-import { openLog } from '../base/log.ts';
+import { openLog, type RootLog } from '../base/log.ts';
 import { type CallHandlers, ThreadCalls } from '../base/thread-call.ts';
 import type { Settings } from '../config/settings.ts';
 import { Ingest } from './ingest.ts';
-import type { IngestWorkerData } from './ingest-client.ts';
+import type { IngestOpening } from './ingest-client.ts';
 import { INGEST_CALLS } from './ingest-service.ts';
 
 assert(parentPort !== null, 'this file runs as a worker');
 
-const { settings, log: logOptions } = workerData as IngestWorkerData;
-const log = openLog({ ...logOptions, fields: { thread: 'ingest' } });
 const stop = new AbortController();
 let ingest: Ingest | null = null;
+let log: RootLog | null = null;
 let running: Promise<void> = Promise.resolve();
 
 const serviceHandlers: CallHandlers = Object.fromEntries(
@@ -28,7 +27,8 @@ const calls: ThreadCalls = new ThreadCalls(parentPort, {
   handlers: { ...serviceHandlers, open, close, reconfigure },
 });
 
-async function open(): Promise<void> {
+async function open({ settings, log: logOptions }: IngestOpening): Promise<void> {
+  log = openLog({ ...logOptions, fields: { thread: 'ingest' } });
   ingest = await Ingest.open({
     disk: systemDisk,
     clock: systemClock,
@@ -49,7 +49,7 @@ async function close(): Promise<void> {
 }
 
 async function reconfigure(next: Settings): Promise<void> {
-  log.setLevel(next.log.level);
+  log?.setLevel(next.log.level);
   await opened().reconfigure(next);
 }
 

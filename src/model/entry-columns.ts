@@ -65,6 +65,9 @@ export const FLAG = {
   OWED: 128,
 } as const;
 
+/** Stamps later than the arrival clock by more than this lie in the future: clocks of two machines differ by less. */
+export const FUTURE_MS = 60_000;
+
 /** How the bytes of a field value are meant. */
 export const FIELD = { STRING: 0, NUMBER: 1, BOOLEAN: 2, NULL: 3, JSON: 4 } as const;
 

@@ -5,13 +5,13 @@ import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { SigningKey } from '../base/signing-key.ts';
 import type { CommandSettings, WebhookSettings } from '../config/notify-settings.ts';
-import type { Settings } from '../config/settings.ts';
+import type { EmailSettings, Settings } from '../config/settings.ts';
 import { type AlertDetailsPort, AlertLookup } from './alert-lookup.ts';
 import { type Attempt, SENT } from './attempt.ts';
 import { runCommand } from './command.ts';
 import { writeNotificationFiles } from './file.ts';
 import { fileNoticeOf } from './file-notice.ts';
-import { MailDoor, type MailDoorOptions } from './mail.ts';
+import type { MailDoor, MailDoorOptions } from './mail.ts';
 import { linksOf, type MailContext, mailOf } from './mail-message.ts';
 import type { OutboxRow } from './outbox.ts';
 import { sendToWebhook } from './webhook.ts';
@@ -31,7 +31,10 @@ export class DeliveryDoors {
   readonly #notifyFolder: string;
   readonly #webhooks: ReadonlyMap<string, WebhookSettings>;
   readonly #commands: ReadonlyMap<string, CommandSettings>;
-  readonly #mail: MailDoor | null;
+  readonly #email: EmailSettings | null;
+  readonly #mailOptions: MailDoorOptions;
+  /** Opened for the first mail: many send none, or few. */
+  #mail: Promise<MailDoor> | null = null;
   readonly #context: MailContext;
   readonly #lookup: AlertLookup;
 
@@ -43,7 +46,8 @@ export class DeliveryDoors {
     this.#webhooks = new Map(settings.webhooks.map((hook) => [hook.name, hook]));
     this.#commands = new Map(settings.commands.map((command) => [command.name, command]));
     this.#notifyFolder = settings.paths.notifyDir;
-    this.#mail = settings.email === null ? null : MailDoor.open(settings.email, mail);
+    this.#email = settings.email;
+    this.#mailOptions = mail;
     this.#context = {
       timezone,
       configName: settings.configPath === null ? 'its settings' : basename(settings.configPath),
@@ -71,7 +75,7 @@ export class DeliveryDoors {
   }
 
   close(): void {
-    this.#mail?.close();
+    void this.#mail?.then((door) => door.close());
   }
 
   /** Without links: whoever reads a file is on the machine, and signs in. */
@@ -91,13 +95,14 @@ export class DeliveryDoors {
   }
 
   async #toMail(row: OutboxRow, signal: AbortSignal): Promise<Attempt> {
-    if (this.#mail === null) {
+    if (this.#email === null) {
       const error = 'The config has no [email] section any more';
       return { outcome: 'hold', error, isGeneral: true };
     }
     const { event, key } = row;
     const details = event.kind === 'alert' ? await this.#lookup.detailsOf(key, event) : null;
-    return this.#mail.send(mailOf(row, this.#context, details), signal);
+    this.#mail ??= openMail(this.#email, this.#mailOptions);
+    return (await this.#mail).send(mailOf(row, this.#context, details), signal);
   }
 
   async #toWebhook(row: OutboxRow, signal: AbortSignal): Promise<Attempt> {
@@ -113,6 +118,11 @@ export class DeliveryDoors {
     if (command === undefined) return gone('command', row);
     return runCommand(command, fileNoticeOf(row, this.#plain).json, signal);
   }
+}
+
+async function openMail(email: EmailSettings, options: MailDoorOptions): Promise<MailDoor> {
+  const { MailDoor } = await import('./mail.ts');
+  return MailDoor.open(email, options);
 }
 
 function gone(kind: string, { recipient }: OutboxRow): Attempt {

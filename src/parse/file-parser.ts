@@ -10,7 +10,7 @@
  * The first lines wait inside until there are enough of them to tell the format (or `flush` is called).
  */
 import { assert } from '../base/assert.ts';
-import { type ColumnNames, type EntryColumns, FLAG } from '../model/entry-columns.ts';
+import { type ColumnNames, type EntryColumns, FLAG, FUTURE_MS } from '../model/entry-columns.ts';
 import { NEWLINE } from './bytes.ts';
 import { Calendar } from './calendar.ts';
 import { declaredFormat, type FormatDeclaration } from './declared/declared-format.ts';
@@ -44,8 +44,6 @@ export type FileParserOptions = Readonly<{
   lineNumber?: number;
 }>;
 
-/** Stamps later than the arrival clock by more than this lie in the future: clocks of two machines differ by less. */
-export const FUTURE_MS = 60_000;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 export class FileParser {

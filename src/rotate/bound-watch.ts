@@ -5,8 +5,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
+import { hasComeToItsBound } from './rotation-plan.ts';
 import type { RotationResult } from './rotation-run.ts';
-import { hasComeToItsBound } from './rotation-run.ts';
 
 export type BoundWatchOptions = Readonly<{
   clock: Clock;

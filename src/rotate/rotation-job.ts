@@ -8,8 +8,6 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
-import { OperatorError } from '../base/errors.ts';
-import { nearestName } from '../base/nearest.ts';
 import type { Settings } from '../config/settings.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
@@ -26,6 +24,7 @@ import { writeManifests } from './archive-manifest.ts';
 import { type Recovered, recoverArchive } from './archive-recovery.ts';
 import { archivePolicyOf, archiveStateOf } from './archive-state.ts';
 import { type AsideJournal, recoverAside } from './aside-recovery.ts';
+import { type RotationRequest, waitsForIdle } from './rotation-request.ts';
 import {
   type RotationPorts,
   type RotationResult,
@@ -34,16 +33,6 @@ import {
 } from './rotation-run.ts';
 import { buildSkipIndexes } from './skip-build.ts';
 import { skipPath } from './skip-index.ts';
-
-export type RotationRequest = Readonly<{
-  run: 'once' | 'rotate';
-  /** Only files of this `[watch:NAME]`. Default: of all. */
-  watch?: string;
-  /** Only files that have come to the size or age at which their sections take them; no report. */
-  onlyLargeOrOld?: boolean;
-  /** No report: it is the section's own schedule. */
-  isOwnSchedule?: boolean;
-}>;
 
 export type JobParts = Readonly<{ clock: Clock; disk: Disk; ingest: IngestService }>;
 
@@ -90,21 +79,6 @@ export async function recoverMoves(parts: JobParts, settings: Settings): Promise
   const enter: AsideJournal = (change) => journal({ kind: 'aside', change });
   await recoverAside({ disk, journal: enter }, await asides());
   return recovered;
-}
-
-/** Throws USAGE where no `[watch:NAME]` has that name. */
-export function refuseUnknownWatch({ watches }: Settings, name: string): void {
-  const names = watches.map((watch) => watch.name);
-  if (names.includes(name)) return;
-  const meant = nearestName(name, names);
-  throw new OperatorError('USAGE', `Cannot rotate "${name}": no [watch:NAME] has that name`, {
-    hint: meant === null ? `There are ${names.join(', ')}` : `Did you mean "${meant}"?`,
-  });
-}
-
-/** `once` takes what is finished; a rotation waits until files were left alone. */
-export function waitsForIdle({ run }: RotationRequest): boolean {
-  return run !== 'once';
 }
 
 function portsOf(parts: JobParts, settings: Settings): RotationPorts {

@@ -126,6 +126,18 @@ function activeStepOf(
   return { kind: 'aside', file, reason: `it is in use: ${how}` };
 }
 
+/** Whether its section takes files at a size or age, and this one has come to it. */
+export function hasComeToItsBound(
+  file: Pick<ArchiveCandidate, 'path' | 'archive' | 'sizeBytes' | 'firstSeenAtMs' | 'rotation'>,
+  nowMs: number,
+): boolean {
+  const { way, bytesMin, ageMsMin } = file.rotation.active;
+  if (!file.archive || file.sizeBytes === 0) return false;
+  if (parseRotationName(basename(file.path)).rotated) return false;
+  if (way === 'leave' || (bytesMin === null && ageMsMin === null)) return false;
+  return isLargeOrOld(file, nowMs);
+}
+
 /** Whether a file in use has come to the size or age from which its section takes it. */
 export function isLargeOrOld(
   file: Pick<ArchiveCandidate, 'sizeBytes' | 'firstSeenAtMs' | 'rotation'>,

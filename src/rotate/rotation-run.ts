@@ -7,7 +7,6 @@
  * Files that are still written to are taken aside at the start of the archive stage, where the config says so. A run for
  * these alone (one has come to its size) writes no report. A dry run asks and plans, and changes nothing.
  */
-import { basename } from 'node:path';
 import { formatBytes } from '../base/byte-size.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
@@ -19,7 +18,6 @@ import type { AsideRow } from '../ingest/aside-book.ts';
 import type { FinishedReport, FinishedRun } from '../ingest/run-book.ts';
 import { timestampText } from '../model/entry-record.ts';
 import type { Channel, Notification, RunName, RunNotice } from '../model/notification.ts';
-import { parseRotationName } from '../watch/rotation-name.ts';
 import { type Asides, heldAside, takeAside, type Writers } from './active-files.ts';
 import { writeManifests } from './archive-manifest.ts';
 import {
@@ -34,7 +32,7 @@ import { type ArchiveState, keepArchive, NO_UPKEEP, type Upkeep } from './archiv
 import { type AsideJournal, recoverAside } from './aside-recovery.ts';
 import {
   type ArchiveCandidate,
-  isLargeOrOld,
+  hasComeToItsBound,
   planRotation,
   type RotationStep,
 } from './rotation-plan.ts';
@@ -213,18 +211,6 @@ function plan(
     ...{ takesActive: waitsForIdle, assumeIndexed: false },
   };
   return planRotation(looked, { nowMs, policy });
-}
-
-/** Whether its section takes files at a size or age, and this one has come to it. */
-export function hasComeToItsBound(
-  file: Pick<ArchiveCandidate, 'path' | 'archive' | 'sizeBytes' | 'firstSeenAtMs' | 'rotation'>,
-  nowMs: number,
-): boolean {
-  const { way, bytesMin, ageMsMin } = file.rotation.active;
-  if (!file.archive || file.sizeBytes === 0) return false;
-  if (parseRotationName(basename(file.path)).rotated) return false;
-  if (way === 'leave' || (bytesMin === null && ageMsMin === null)) return false;
-  return isLargeOrOld(file, nowMs);
 }
 
 /** Take aside what is still written to, and plan anew with what it has become. */

@@ -11,7 +11,7 @@ import { type CallHandlers, ThreadCalls } from '../base/thread-call.ts';
 import type { Settings } from '../config/settings.ts';
 import { INGEST_CALLS, type IngestService } from '../ingest/ingest-service.ts';
 import type { Recovered } from './archive-recovery.ts';
-import type { RotationRequest } from './rotation-job.ts';
+import type { RotationRequest } from './rotation-request.ts';
 import type { RotationResult } from './rotation-run.ts';
 
 export type RotationWorkerData = Readonly<{ settings: Settings }>;

@@ -5,7 +5,8 @@ import { systemClock } from '../base/clock.ts';
 import { systemDisk } from '../base/disk.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import { INGEST_CALLS, type IngestService } from '../ingest/ingest-service.ts';
-import { type JobParts, type RotationRequest, recoverMoves, rotate } from './rotation-job.ts';
+import { type JobParts, recoverMoves, rotate } from './rotation-job.ts';
+import type { RotationRequest } from './rotation-request.ts';
 import type { RotationWorkerData } from './rotation-thread.ts';
 
 assert(parentPort !== null, 'this file runs as a worker');

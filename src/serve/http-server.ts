@@ -33,6 +33,7 @@ import { addRecordRoutes } from './record-routes.ts';
 import { addRehearsalRoutes } from './rehearsal-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
 import { addTailRoute } from './tail-route.ts';
+import { buildValidators } from './validators.ts';
 
 /** What the server has to know of the settings; all but address, folders and certificate may change while it runs. */
 export type ServedSettings = Pick<
@@ -61,6 +62,16 @@ const PATH_NAME_CHARACTERS_MAX = 1_200;
 const REQUEST_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 30_000;
 
+/** Ready but for its address. What is never told to listen holds nothing. */
+export type PreparedServer = Readonly<{ listen: () => Promise<HttpServer> }>;
+
+type ServerParts = Readonly<{
+  app: FastifyInstance;
+  pool: QueryPool;
+  /** Closes both. */
+  parts: AsyncDisposableStack;
+}>;
+
 export class HttpServer implements AsyncDisposable {
   readonly #app: FastifyInstance;
   readonly #pool: QueryPool;
@@ -73,10 +84,10 @@ export class HttpServer implements AsyncDisposable {
     this.url = url;
   }
 
-  static async listen(options: HttpServerOptions): Promise<HttpServer> {
+  /** Everything but the address: takes most of the time, and asks nobody anything yet. */
+  static async prepare(options: HttpServerOptions): Promise<PreparedServer> {
     const { clock, log, settings } = options;
     const { http, paths, ...engines } = settings();
-    const { host, port, tls } = http;
     await using starting = new AsyncDisposableStack();
     const pool = starting.use(
       QueryPool.open({
@@ -91,6 +102,20 @@ export class HttpServer implements AsyncDisposable {
     starting.defer(() => app.close());
     app.server.maxConnections = CONNECTIONS_MAX;
     await addRoutes(app, { ...options, pool });
+    await app.ready();
+    const parts = starting.move();
+    return { listen: () => HttpServer.#listen(http, { app, pool, parts }) };
+  }
+
+  static async listen(options: HttpServerOptions): Promise<HttpServer> {
+    return (await HttpServer.prepare(options)).listen();
+  }
+
+  static async #listen(
+    { host, port, tls }: HttpSettings,
+    { app, pool, parts }: ServerParts,
+  ): Promise<HttpServer> {
+    await using starting = parts;
     await listening(app, { host, port });
     const address = app.server.address();
     const taken = address !== null && typeof address === 'object' ? address.port : port;
@@ -121,11 +146,15 @@ function makeApp({ tls }: HttpSettings): FastifyInstance {
     // A proxy on this machine says who really asks; nobody else is believed.
     trustProxy: 'loopback',
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+    schemaController: { compilersFactory: { buildValidator: buildValidators, buildSerializer } },
   } as const;
   if (tls === null) return fastify(options);
   const https = { cert: readTls('tls_cert', tls.cert), key: readTls('tls_key', tls.key) };
   return fastify({ ...options, https }) as unknown as FastifyInstance;
 }
+
+/** Answers are written as they are, hidden characters as their codes: a terminal may show them. */
+const buildSerializer = () => () => jsonLine;
 
 function readTls(key: string, path: string): Buffer {
   try {
@@ -144,8 +173,6 @@ type RouteParts = HttpServerOptions & Readonly<{ pool: QueryPool }>;
 async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
   const { clock, log, settings, pool, status, ingest, linkKey } = parts;
   const counts = HttpCounts.of(app, clock);
-  // Answers are written as they are, hidden characters as their codes: a terminal may show them.
-  app.setSerializerCompiler(() => jsonLine);
   app.setReplySerializer((payload) => jsonLine(payload));
   addGuards(app, { hosts: () => [settings().http.host, ...settings().http.hosts] });
   addErrorAnswers(app, { log });

@@ -9,7 +9,8 @@ import { prepareFolders } from '../../src/config/prepare-folders.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { StoreReader } from '../../src/engine/store-reader.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
-import { type RotationRequest, rotate } from '../../src/rotate/rotation-job.ts';
+import { rotate } from '../../src/rotate/rotation-job.ts';
+import type { RotationRequest } from '../../src/rotate/rotation-request.ts';
 import type { RotationResult } from '../../src/rotate/rotation-run.ts';
 import { TempFolder } from './temp-folder.ts';
 

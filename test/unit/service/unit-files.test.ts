@@ -14,7 +14,7 @@ state_dir = /var/lib/logstead
 function settingsOf(text: string) {
   return settingsFromText(PATHS + text, {
     projectFolder: '/',
-    formatNames: [],
+    formatNames: () => [],
     checkSchedule: () => null,
     checkQuery: () => null,
   });
