@@ -75,7 +75,7 @@ fi
 for argument; do
   if [ "$argument" = run ]; then
     export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
-    export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-1048576}"
+    export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-262144}"
     export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-1048576}"
     exec "$node" --max-semi-space-size=4 "$main" "$@"
   fi

@@ -47,8 +47,8 @@ export class IdleMemory {
   }
 }
 
-/** V8 offers it to programs that were started with a flag; the flag can be set later for a context of its own. */
-function collectAll(): void {
+/** All garbage of this thread, at once: some 100 ms. V8 offers it to programs that were started with a flag; the flag can be set later for a context of its own. */
+export function collectAll(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as NonNullable<typeof globalThis.gc>;
   setFlagsFromString('--no-expose-gc');

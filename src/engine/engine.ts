@@ -361,6 +361,11 @@ export class Engine implements Disposable {
     });
   }
 
+  /** What a burst of rows left in memory. The head must be empty and none be taken. Returns bytes. */
+  letGo(): number {
+    return this.#heads.letGo();
+  }
+
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#heads[Symbol.dispose]();

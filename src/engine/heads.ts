@@ -5,7 +5,7 @@
  * two heads are enough while one is filled and one is sealed. A large head goes to a thread of its own: handed
  * over, not copied. Whatever fails, the rows stay in the taken head, to be tried again or put back.
  */
-import { AssertionFailed } from '../base/assert.ts';
+import { AssertionFailed, assert } from '../base/assert.ts';
 import type { Disk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
 import { type ColumnNames, copyRow, EntryColumns } from '../model/entry-columns.ts';
@@ -122,6 +122,23 @@ export class Heads implements Disposable {
   /** A segment with dense texts. Returns a promise where a thread does it. */
   densify(input: MergeInput, stamp: SealStamp): SealedSegment | Promise<SealedSegment> {
     return (this.#thread ?? this.#sealer()).densify(input, stamp);
+  }
+
+  /** What a burst left: room for its rows, and what seals them. Returns the bytes of the room. The head must be empty. */
+  letGo(): number {
+    assert(this.#head.count === 0, 'no row is let go of');
+    const held = this.#heldBytes;
+    // Whoever wrote rows may still know them by name.
+    this.#head.letGo();
+    this.#spare?.letGo();
+    this.#spare = null;
+    this.#ownSealer = null;
+    this.#thread?.letGo();
+    return held - this.#heldBytes;
+  }
+
+  get #heldBytes(): number {
+    return this.#head.heldBytes + (this.#spare?.heldBytes ?? 0);
   }
 
   [Symbol.dispose](): void {

@@ -73,6 +73,14 @@ export class SealThread implements Disposable {
     return this.#order<SealedSegment>('densify', { input, stamp } satisfies DensifyOrder);
   }
 
+  /** End a thread that has nothing to do; the next order starts another. */
+  letGo(): void {
+    if (this.#waiting > 0) return;
+    this[Symbol.dispose]();
+    // Which knows no names yet.
+    this.#added = new NamesSender(this.#names);
+  }
+
   /** Ends the thread at once; what it was writing is a partial file, which the next start deletes. */
   [Symbol.dispose](): void {
     const worker = this.#worker;

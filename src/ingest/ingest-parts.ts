@@ -51,6 +51,8 @@ export type IngestOptions = Readonly<{
   settings: Settings;
   /** Called after a commit that put rows into the outbox. */
   onOutbox?: () => void;
+  /** Called when much memory was let go of: a collection gives it back. */
+  onLetGo?: () => void;
   /** Called after the commit of what the rules said. */
   onEvents?: (events: readonly AlertEvent[]) => void;
   /** Rules of an embedding program, beside those of the settings. */

@@ -4,7 +4,7 @@ import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
-import { IdleMemory } from '../base/idle-memory.ts';
+import { collectAll, IdleMemory } from '../base/idle-memory.ts';
 import { openLog, type RootLog } from '../base/log.ts';
 import { type CallHandlers, ThreadCalls } from '../base/thread-call.ts';
 import type { Settings } from '../config/settings.ts';
@@ -35,6 +35,7 @@ async function open({ settings, log: logOptions }: IngestOpening): Promise<void>
     log,
     settings,
     onOutbox: () => calls.emit('outbox'),
+    onLetGo: collectAll,
   });
   // A loop that fails ends the thread, and with it the daemon: what is committed is safe, the rest is read again.
   running = ingest.run(stop.signal);

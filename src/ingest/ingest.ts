@@ -78,6 +78,9 @@ const IDLE_WAIT_MS_MAX = 1_000;
 /** The same where nothing does, so that a machine with nothing to do is left alone. */
 const REST_WAIT_MS_MAX = 60_000;
 
+/** What is let go of is given back by a collection, which takes 100 ms. */
+const WORTH_COLLECTING_BYTES = 4 * 1024 * 1024;
+
 /** What `drain` committed since the start of this `Ingest`. */
 export type DrainResult = Readonly<{ entryCount: number; byteCount: number }>;
 
@@ -89,6 +92,7 @@ export class Ingest implements AsyncDisposable {
   readonly #readComplete: ReadComplete;
   readonly #onEvents: (events: readonly AlertEvent[]) => void;
   readonly #onOutbox: () => void;
+  readonly #onLetGo: () => void;
   readonly maintenance: Maintenance;
   readonly importJobs: ImportJobs;
   readonly #alerting: Alerting;
@@ -122,6 +126,7 @@ export class Ingest implements AsyncDisposable {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#onOutbox = options.onOutbox ?? (() => {});
+    this.#onLetGo = options.onLetGo ?? (() => {});
     this.#parts = parts;
     this.#trouble = new CommitTrouble(options.clock, options.log);
     this.importJobs = new ImportJobs(options.clock, this);
@@ -136,6 +141,7 @@ export class Ingest implements AsyncDisposable {
               Number.POSITIVE_INFINITY),
         archivedGenerations: () => parts.book.archivedGenerations(),
         onPressure: (change) => this.#onPressure(change),
+        letGo: () => this.#letGo(),
       },
       options.settings.retention,
     );
@@ -577,6 +583,15 @@ export class Ingest implements AsyncDisposable {
     const hasDigest = batch.quietEnded !== null || batch.oldEnded || batch.digests.length > 0;
     if (isTold || hasDigest) this.#onOutbox();
     if (batch.events.length > 0) this.#onEvents(batch.events);
+  }
+
+  /** Nothing was read for a while: give back what reading much has taken. */
+  #letGo(): void {
+    const { engine } = this.#parts;
+    const isAtRest = this.#dirtySinceMs === null && engine.head.count === 0;
+    if (!isAtRest || this.#feed.parsers.hasOpenRecord || this.#commits.isPending) return;
+    this.#feed.parsers.letGo();
+    if (engine.letGo() >= WORTH_COLLECTING_BYTES) this.#onLetGo();
   }
 
   /** A program may have gone on in a file that was archived, while nobody was there to see it. */

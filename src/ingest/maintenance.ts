@@ -18,6 +18,8 @@ const COMPACT_EVERY_MS = 5_000;
 const DENSE_PAUSE_SHARE = 4;
 /** Segments are hours or days: retention need not be exact to the minute, nor need what has just found nothing to do. */
 const SELDOM_MS = 10 * 60_000;
+/** Nothing to commit for so long: who writes every few seconds is not made to ask for memory anew each time. */
+const LET_GO_MS = 30_000;
 /** What failed is tried again. */
 const RETRY_MS = 60_000;
 
@@ -30,6 +32,8 @@ export type MaintenanceParts = Readonly<{
   /** Generations of files whose archived copy was read back. */
   archivedGenerations: () => readonly number[];
   onPressure: (change: PressureChange) => void;
+  /** Nothing was committed for a while: what a burst of lines left in memory can go. */
+  letGo: () => void;
 }>;
 
 export class Maintenance {
@@ -40,6 +44,7 @@ export class Maintenance {
   #nextExpireMs = 0;
   #nextThinMs = 0;
   #nextDenseMs = 0;
+  #letGoMs = Number.POSITIVE_INFINITY;
   /** Since small segments were looked for. */
   #hasCommits = true;
   /** How many of `SHORTER_TIMES` are used up. */
@@ -55,11 +60,10 @@ export class Maintenance {
 
   /** A segment is new: it may be one to merge. */
   committed(): void {
+    const nowMs = this.#parts.clock.nowMs();
     this.#hasCommits = true;
-    this.#nextCompactMs = Math.min(
-      this.#nextCompactMs,
-      this.#parts.clock.nowMs() + COMPACT_EVERY_MS,
-    );
+    this.#nextCompactMs = Math.min(this.#nextCompactMs, nowMs + COMPACT_EVERY_MS);
+    this.#letGoMs = nowMs + LET_GO_MS;
   }
 
   /** Called by the loop whenever it likes; does what is due. `isBusy`: there is more to read, and what can wait waits. */
@@ -69,7 +73,10 @@ export class Maintenance {
     if (nowMs >= this.#nextExpireMs) this.expire();
     if (this.#isWorking) return;
     const work = this.#dueWork(nowMs, isBusy);
-    if (work === null) return;
+    if (work === null) {
+      if (!isBusy && nowMs >= this.#letGoMs) this.#letGo();
+      return;
+    }
     this.#isWorking = true;
     this.#working = this.#run(work);
   }
@@ -77,7 +84,12 @@ export class Maintenance {
   /** Wall time of the next thing to do, in the past where something is under way or may be at any time. */
   get nextMs(): number {
     if (this.#isWorking || this.pressure.isAtLeast('shorten')) return 0;
-    return Math.min(this.#nextThinMs, this.#nextCompactMs, this.#nextDenseMs);
+    return Math.min(this.#nextThinMs, this.#nextCompactMs, this.#nextDenseMs, this.#letGoMs);
+  }
+
+  #letGo(): void {
+    this.#letGoMs = Number.POSITIVE_INFINITY;
+    this.#parts.letGo();
   }
 
   /** Let go of whole segments that the retention gives up, now; of parts of segments, soon. */

@@ -106,6 +106,11 @@ export class ParserPool {
     for (const number of this.#dirty) this.flush(out, number);
   }
 
+  /** Hold nothing of rows that are committed. */
+  letGo(): void {
+    for (const { parser } of this.#readings.values()) parser.letGo();
+  }
+
   get hasOpenRecord(): boolean {
     return this.#dirty.size > 0;
   }

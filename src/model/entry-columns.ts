@@ -129,6 +129,17 @@ export class EntryColumns {
     this.fieldCount = 0;
   }
 
+  /** Bytes that the arrays take, used or not. */
+  get heldBytes(): number {
+    const arrays = Object.values(this).filter((value) => ArrayBuffer.isView(value));
+    return arrays.reduce((sum, array) => sum + array.byteLength, 0);
+  }
+
+  /** Forget all rows, and let go of the room for them. */
+  letGo(): void {
+    Object.assign(this, new EntryColumns(this.names));
+  }
+
   /** Make room for `rowCount` more rows. */
   reserveRows(rowCount: number): void {
     const needed = this.count + rowCount;

@@ -20,6 +20,10 @@ import { StampReader } from './stamp.ts';
 /** Fields of one entry. More are dropped: an object with this many keys is data, and stays in the original bytes. */
 export const FIELDS_PER_ENTRY_MAX = 256;
 
+const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_FIELDS: Int32Array = new Int32Array(0);
+const NO_KINDS: Uint8Array = new Uint8Array(0);
+
 export class Draft {
   readonly calendar: Calendar;
   readonly stamps: StampReader;
@@ -46,10 +50,10 @@ export class Draft {
   bytesFrom = 0;
   #fieldsLimit = 0;
   /** The columns' field arrays; taken anew when they have grown. */
-  #fieldKey: Int32Array = new Int32Array(0);
-  #fieldStart: Int32Array = this.#fieldKey;
-  #fieldLength: Int32Array = this.#fieldKey;
-  #fieldKind: Uint8Array = new Uint8Array(0);
+  #fieldKey: Int32Array = NO_FIELDS;
+  #fieldStart: Int32Array = NO_FIELDS;
+  #fieldLength: Int32Array = NO_FIELDS;
+  #fieldKind: Uint8Array = NO_KINDS;
 
   constructor(columns: EntryColumns, calendar: Calendar) {
     this.calendar = calendar;
@@ -66,6 +70,17 @@ export class Draft {
   attach(columns: EntryColumns): void {
     this.columns = columns;
     this.refresh();
+  }
+
+  /** Hold no array of the columns until the next `attach`: they may be replaced by smaller ones. */
+  letGo(): void {
+    this.bytes = NO_BYTES;
+    this.view = viewOf(NO_BYTES);
+    this.stamps.view = this.view;
+    this.#fieldKey = NO_FIELDS;
+    this.#fieldStart = NO_FIELDS;
+    this.#fieldLength = NO_FIELDS;
+    this.#fieldKind = NO_KINDS;
   }
 
   /** Take the arrays of the columns anew. */

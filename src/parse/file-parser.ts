@@ -230,6 +230,11 @@ export class FileParser {
     if (reader.isOpen) reader.dropOpen();
   }
 
+  /** Hold nothing of the rows written so far, where no record is open. */
+  letGo(): void {
+    if (this.openOffset === null) this.#draft?.letGo();
+  }
+
   #growPending(length: number): void {
     if (length <= this.#pending.length) return;
     const larger = Buffer.allocUnsafe(Math.max(length, this.#pending.length * 2));

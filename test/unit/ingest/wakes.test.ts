@@ -9,6 +9,7 @@ import { settingsFromText } from '../../../src/config/load-settings.ts';
 import { prepareFolders } from '../../../src/config/prepare-folders.ts';
 import { HEAD_AGE_MS_MAX, Ingest } from '../../../src/ingest/ingest.ts';
 import { REST_LOOK_MS_MAX } from '../../../src/ingest/read-complete.ts';
+import { parseQuery } from '../../../src/query/parse-query.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -69,6 +70,39 @@ test('Ingest sleeps until the moment that a rule waits for, and is there when it
   expect(scene.openCount).toBe(1);
 });
 
+test('Ingest lets go of the memory of a burst when nothing comes after it, and reads on', async () => {
+  await using scene = await Sleeper.start();
+  const line = (index: number): string =>
+    `2026-11-20T12:00:00.${String(index % 1_000).padStart(3, '0')}Z INFO job=${index} done\n  at step ${index}\n`;
+  const lines = (from: number, count: number): string =>
+    Array.from({ length: count }, (_, index) => line(from + index)).join('');
+  const read = async (count: number): Promise<void> => {
+    await waitFor(async () => {
+      await scene.clock.advance(100);
+      return scene.entryCount === count;
+    });
+  };
+  scene.folder.write('logs/a.log', lines(0, 40_000));
+  scene.folder.write('logs/b.log', lines(0, 10));
+  await read(40_010);
+  expect(scene.letGoCount).toBe(0);
+  await scene.rest(40_000);
+  expect(scene.letGoCount).toBe(1);
+  // There is nothing more to be had.
+  await scene.rest(HOUR_MS);
+  expect(scene.letGoCount).toBe(1);
+
+  scene.folder.append('logs/b.log', lines(10, 20));
+  scene.folder.append('logs/a.log', lines(40_000, 30_000));
+  await read(70_030);
+  using reader = scene.ingest.openReader();
+  const query = parseQuery('69999', { nowMs: scene.clock.nowMs(), timezone: 'UTC' }).filter;
+  const found = [...reader.matches({ query })].flatMap(({ columns, rows, count }) =>
+    [...rows.subarray(0, count)].map((row) => columns.messageText(row)),
+  );
+  expect(found).toEqual(['job=69999 done\n  at step 69999']);
+});
+
 test('Ingest ends quiet hours to the second while nothing else happens', async () => {
   await using scene = await Sleeper.start(
     '[alert:down]\nwhen = down\nseverity = low\nresolve_after = 1m\nnotify = file\n\n' +
@@ -90,7 +124,7 @@ class Sleeper implements AsyncDisposable {
   readonly folder: TempFolder;
   readonly clock: FakeClock;
   readonly ingest: Ingest;
-  readonly #counted: Readonly<{ sleeps: number; told: number }>;
+  readonly #counted: Readonly<Counted>;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
@@ -108,7 +142,7 @@ class Sleeper implements AsyncDisposable {
       projectFolder: folder.path,
     });
     prepareFolders(settings);
-    const counted: Counted = { sleeps: 0, told: 0 };
+    const counted: Counted = { sleeps: 0, told: 0, letGo: 0 };
     const clock = new FakeClock();
     const sleep = clock.sleep.bind(clock);
     clock.sleep = (...given) => {
@@ -118,7 +152,10 @@ class Sleeper implements AsyncDisposable {
     const onOutbox = (): void => {
       counted.told += 1;
     };
-    const parts = { disk: systemDisk, clock, log: silentLog, settings, onOutbox };
+    const onLetGo = (): void => {
+      counted.letGo += 1;
+    };
+    const parts = { disk: systemDisk, clock, log: silentLog, settings, onOutbox, onLetGo };
     return new Sleeper({ folder, clock, ingest: await Ingest.open(parts) }, counted);
   }
 
@@ -129,6 +166,11 @@ class Sleeper implements AsyncDisposable {
   /** Times that there was something to tell. */
   get toldCount(): number {
     return this.#counted.told;
+  }
+
+  /** Times that memory worth a collection was let go of. */
+  get letGoCount(): number {
+    return this.#counted.letGo;
   }
 
   get entryCount(): number {
@@ -165,4 +207,4 @@ class Sleeper implements AsyncDisposable {
   }
 }
 
-type Counted = { sleeps: number; told: number };
+type Counted = { sleeps: number; told: number; letGo: number };
