@@ -76,7 +76,10 @@ const ROUND_BYTES_MAX = 2 * 1024 * 1024;
 const IDLE_WAIT_MS_MAX = 1_000;
 
 /** The same where nothing does, so that a machine with nothing to do is left alone. */
-const REST_WAIT_MS_MAX = 60_000;
+const REST_WAIT_MS_MAX = 5 * 60_000;
+
+/** Meanwhile clocks are looked at this often, and it is noted that somebody is there. */
+const CLOCKS_MS = 60_000;
 
 /** What is let go of is given back by a collection, which takes 100 ms. */
 const WORTH_COLLECTING_BYTES = 4 * 1024 * 1024;
@@ -191,10 +194,23 @@ export class Ingest implements AsyncDisposable {
     while (!stop.aborted) {
       const more = await this.turn();
       if (more) await nextTurn();
-      else {
-        const reads = !this.#commitsRest && !this.maintenance.pressure.isAtLeast('rest');
-        this.#isTold = await this.#parts.watcher.waitForWork(this.#waitMs(), stop, { reads });
-      }
+      else await this.#sleep(stop);
+    }
+  }
+
+  /** Until there is something to do, or time for it. */
+  async #sleep(stop: AbortSignal): Promise<void> {
+    const reads = !this.#commitsRest && !this.maintenance.pressure.isAtLeast('rest');
+    const endMs = this.#clock.monotonicMs() + this.#waitMs();
+    for (;;) {
+      const leftMs = endMs - this.#clock.monotonicMs();
+      const isLast = leftMs <= CLOCKS_MS;
+      const ms = Math.max(0, isLast ? leftMs : CLOCKS_MS);
+      const wokenBy = await this.#parts.watcher.waitForWork(ms, stop, { reads });
+      this.#isTold = wokenBy === 'news';
+      if (wokenBy !== 'time' || isLast) return;
+      this.#advance();
+      if (this.#dirtySinceMs !== null) return;
     }
   }
 
@@ -468,14 +484,15 @@ export class Ingest implements AsyncDisposable {
     });
   }
 
-  /** How long it may sleep with nothing to commit: until rules that wait for time, or upkeep, may have something to do. */
+  /** How long it may sleep with nothing to commit: until rules that wait for time, upkeep, or files to be looked at. */
   #restMs(nowMs: number): number {
     if (this.#commitsRest) return IDLE_WAIT_MS_MAX;
     const upkeepMs = Math.max(IDLE_WAIT_MS_MAX, this.maintenance.nextMs - nowMs);
     // S has to pass that moment; where it did not yet, the files are to be looked at once more.
     const rulesMs = this.#alerting.nextDueUs / 1_000 + 1 - nowMs;
     const dueMs = rulesMs <= 0 ? IDLE_WAIT_MS_MAX : Math.ceil(rulesMs);
-    return Math.min(REST_WAIT_MS_MAX, upkeepMs, dueMs);
+    const lookMs = this.#readComplete.nextLookMs - this.#clock.monotonicMs();
+    return Math.min(REST_WAIT_MS_MAX, upkeepMs, dueMs, Math.max(0, lookMs));
   }
 
   /** How long the loop may sleep before one of its own timers is due. */

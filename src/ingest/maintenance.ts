@@ -20,6 +20,8 @@ const DENSE_PAUSE_SHARE = 4;
 const SELDOM_MS = 10 * 60_000;
 /** Nothing to commit for so long: who writes every few seconds is not made to ask for memory anew each time. */
 const LET_GO_MS = 30_000;
+/** The same where nothing was committed since: only age asks for anything then. */
+const IDLE_SELDOM_MS = 30 * 60_000;
 /** What failed is tried again. */
 const RETRY_MS = 60_000;
 
@@ -62,6 +64,7 @@ export class Maintenance {
   committed(): void {
     const nowMs = this.#parts.clock.nowMs();
     this.#hasCommits = true;
+    this.#nextExpireMs = Math.min(this.#nextExpireMs, nowMs + SELDOM_MS);
     this.#nextCompactMs = Math.min(this.#nextCompactMs, nowMs + COMPACT_EVERY_MS);
     this.#letGoMs = nowMs + LET_GO_MS;
   }
@@ -95,7 +98,7 @@ export class Maintenance {
   /** Let go of whole segments that the retention gives up, now; of parts of segments, soon. */
   expire(): void {
     const nowMs = this.#parts.clock.nowMs();
-    this.#nextExpireMs = nowMs + SELDOM_MS;
+    this.#nextExpireMs = nowMs + IDLE_SELDOM_MS;
     this.#nextThinMs = 0;
     const expired = this.#parts.engine.expire(policyOf(this.#retention, nowMs));
     this.#tellRemoved(expired.reduce((sum, segment) => sum + segment.rowCount, 0));
@@ -161,7 +164,7 @@ export class Maintenance {
   async #compact(nowMs: number, eagerly: boolean): Promise<void> {
     const hadCommits = this.#hasCommits;
     this.#hasCommits = false;
-    this.#nextCompactMs = nowMs + (hadCommits ? COMPACT_EVERY_MS : SELDOM_MS);
+    this.#nextCompactMs = nowMs + (hadCommits ? COMPACT_EVERY_MS : IDLE_SELDOM_MS);
     // As long as there is something, but only one merge each time the loop comes by: reading goes first.
     if (await this.#parts.engine.compact(eagerly)) this.#nextCompactMs = 0;
   }
@@ -170,13 +173,14 @@ export class Maintenance {
     const { clock, engine } = this.#parts;
     const startedMs = clock.monotonicMs();
     const isDone = await engine.densify(eagerly);
-    const pauseMs = isDone ? (clock.monotonicMs() - startedMs) * DENSE_PAUSE_SHARE : SELDOM_MS;
+    const seldomMs = this.#hasCommits ? SELDOM_MS : IDLE_SELDOM_MS;
+    const pauseMs = isDone ? (clock.monotonicMs() - startedMs) * DENSE_PAUSE_SHARE : seldomMs;
     this.#nextDenseMs = clock.nowMs() + pauseMs;
   }
 
   async #thin(nowMs: number): Promise<void> {
     const entryCount = await this.#parts.engine.thin(policyOf(this.#retention, nowMs));
-    if (entryCount === 0) this.#nextThinMs = nowMs + SELDOM_MS;
+    if (entryCount === 0) this.#nextThinMs = nowMs + IDLE_SELDOM_MS;
     this.#tellRemoved(entryCount);
   }
 

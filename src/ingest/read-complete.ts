@@ -39,6 +39,11 @@ export class ReadComplete {
     return monotonicMs >= (isAwake ? this.#nextLookMs : this.#nextRestLookMs);
   }
 
+  /** When they are to be looked at at the latest, on the monotonic clock. */
+  get nextLookMs(): number {
+    return this.#nextRestLookMs;
+  }
+
   /** They were, between these moments. */
   looked(
     { fromMs, untilMs }: Readonly<{ fromMs: number; untilMs: number }>,

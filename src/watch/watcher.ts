@@ -64,6 +64,9 @@ export type RoundOptions = Readonly<{
 /** Changes that no entry carries (a rename, a loss) are written after this long at the latest. */
 const WRITE_ANYWAY_MS = 5_000;
 
+/** `news`: something happened, or somebody called `wake`; `due`: it is time for a look of the watcher's own; `time`: `maxMs` passed. */
+export type WokenBy = 'news' | 'due' | 'time';
+
 export class Watcher implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: WatchLog;
@@ -167,14 +170,14 @@ export class Watcher implements AsyncDisposable {
 
   /**
    * Resolves when `round` may have something to do, after `maxMs`, or when `signal` aborts. `reads`: whether it will read;
-   * else what waits to be read is nothing to do. Returns false where nothing but time has passed.
+   * else what waits to be read is nothing to do.
    */
   async waitForWork(
     maxMs: number,
     signal?: AbortSignal,
     { reads = true }: Readonly<{ reads?: boolean }> = {},
-  ): Promise<boolean> {
-    if (signal?.aborted || (reads ? this.#hasWork : this.#findsWork)) return true;
+  ): Promise<WokenBy> {
+    if (signal?.aborted || (reads ? this.#hasWork : this.#findsWork)) return 'news';
     const nowMs = this.#clock.monotonicMs();
     const timedMs = reads ? this.#reading.nextTimedMs : Number.POSITIVE_INFINITY;
     const dueMs = Math.min(timedMs, this.#discovery.nextLookMs) - nowMs;
@@ -185,7 +188,8 @@ export class Watcher implements AsyncDisposable {
     await this.#clock.sleep(Math.max(0, Math.min(maxMs, dueMs)), { signal: waiting.signal });
     signal?.removeEventListener('abort', wake);
     this.#wake = null;
-    return waiting.signal.aborted;
+    if (waiting.signal.aborted) return 'news';
+    return dueMs <= maxMs ? 'due' : 'time';
   }
 
   /** End a `waitForWork` that is under way: the caller has something to do of its own. */
