@@ -30,7 +30,6 @@ import type { AlertRequest } from '../model/alert-request.ts';
 import { type ColumnNames, copyRow, type EntryColumns } from '../model/entry-columns.ts';
 import type { Notification } from '../model/notification.ts';
 import { recipientsOf } from '../notify/recipients.ts';
-import { lookOrNothing } from '../watch/file-look.ts';
 import { Alerting, type RulePlace } from './alerting.ts';
 import { CommitTrouble } from './commit-trouble.ts';
 import { type Batch, Commits } from './commits.ts';
@@ -47,8 +46,10 @@ import { Maintenance } from './maintenance.ts';
 import { OWN_GENERATION, type OwnEntry } from './own-entries.ts';
 import { serviceOf } from './own-service.ts';
 import { OwnSource } from './own-source.ts';
+import { type LoopState, OPEN_RECORD_MS_MAX, Pace } from './pace.ts';
 import type { PressureChange } from './pressure.ts';
 import { ReadComplete } from './read-complete.ts';
+import { followArchived, replayIntake } from './recovery.ts';
 import { settleRows } from './settle-rows.ts';
 
 /** Rows in the head before it is sealed: one block of a segment. */
@@ -60,26 +61,11 @@ export const HEAD_BYTES_MAX = 32 * 1024 * 1024;
 /** Oldest row of the head when it is sealed: a line is searchable within a second of being read. */
 export const HEAD_AGE_MS_MAX = 400;
 
-/** A record that may still grow (a stack trace) is closed when its file was quiet for this long. */
-export const OPEN_RECORD_MS_MAX = 250;
-
 /** After a failed commit (disk full) the next attempt waits; reading rests meanwhile. */
 const RETRY_MS = 1_000;
 
-/** A program that was not told of a rotation is started again within a day or so; files archived before are let be. */
-const ARCHIVED_LOOKED_AT_MS = 48 * 3_600_000;
-
 /** Bytes read in one round before rules, timers and messages get their turn. */
 const ROUND_BYTES_MAX = 2 * 1024 * 1024;
-
-/** Longest sleep where something waits for S to rise, or for a commit that failed to be tried again. */
-const IDLE_WAIT_MS_MAX = 1_000;
-
-/** The same where nothing does, so that a machine with nothing to do is left alone. */
-const REST_WAIT_MS_MAX = 5 * 60_000;
-
-/** Meanwhile clocks are looked at this often, and it is noted that somebody is there. */
-const CLOCKS_MS = 60_000;
 
 /** What is let go of is given back by a collection, which takes 100 ms. */
 const WORTH_COLLECTING_BYTES = 4 * 1024 * 1024;
@@ -102,6 +88,7 @@ export class Ingest implements AsyncDisposable {
   readonly #commits: Commits;
   readonly #own: OwnSource;
   readonly #clocks: IngestClocks;
+  readonly #pace: Pace;
   /** First row of the head that the rules have not seen. */
   #unseenRow = 0;
   #nextSequence: number;
@@ -110,8 +97,6 @@ export class Ingest implements AsyncDisposable {
   #lastFlushMs = 0;
   /** A rule that fired asks for a flush at once. */
   readonly #forced = new ForcedFlushes();
-  /** Whether anything but time made the loop go on; true also for who calls `turn` itself. */
-  #isTold = true;
   /** While draining: last lines without newline are taken at once. */
   #finishLines = false;
   #lastCommitAtMs: number | null = null;
@@ -177,6 +162,13 @@ export class Ingest implements AsyncDisposable {
       withAbsence: (event) => this.#clocks.withAbsence(event),
       onWork: () => this.#markDirty(),
     });
+    this.#pace = new Pace({
+      clock: options.clock,
+      watcher: parts.watcher,
+      readComplete: this.#readComplete,
+      alerting: this.#alerting,
+      maintenance: this.maintenance,
+    });
   }
 
   /** Open the state folder of `settings`; the caller holds its lock. What a crash left is read again first. */
@@ -184,9 +176,18 @@ export class Ingest implements AsyncDisposable {
     const ingest = new Ingest(options, await openParts(options));
     ingest.#clocks.start();
     ingest.#alerting.warmStart(ingest.#ruleBatch);
-    await ingest.#replayIntake();
-    ingest.#followArchived();
+    await ingest.#recover();
     return ingest;
+  }
+
+  async #recover(): Promise<void> {
+    const { book, watcher } = this.#parts;
+    await replayIntake(this.#parts, { own: this.#own, feed: this.#feed }, () => {
+      this.#markDirty();
+      return this.#headIsFull() ? this.flush() : undefined;
+    });
+    await this.flush();
+    followArchived(book, watcher, this.#clock.nowMs());
   }
 
   /** Read until `stop` aborts; then everything read is committed. */
@@ -194,23 +195,7 @@ export class Ingest implements AsyncDisposable {
     while (!stop.aborted) {
       const more = await this.turn();
       if (more) await nextTurn();
-      else await this.#sleep(stop);
-    }
-  }
-
-  /** Until there is something to do, or time for it. */
-  async #sleep(stop: AbortSignal): Promise<void> {
-    const reads = !this.#commitsRest && !this.maintenance.pressure.isAtLeast('rest');
-    const endMs = this.#clock.monotonicMs() + this.#waitMs();
-    for (;;) {
-      const leftMs = endMs - this.#clock.monotonicMs();
-      const isLast = leftMs <= CLOCKS_MS;
-      const ms = Math.max(0, isLast ? leftMs : CLOCKS_MS);
-      const wokenBy = await this.#parts.watcher.waitForWork(ms, stop, { reads });
-      this.#isTold = wokenBy === 'news';
-      if (wokenBy !== 'time' || isLast) return;
-      this.#advance();
-      if (this.#dirtySinceMs !== null) return;
+      else await this.#pace.sleep(stop, this.#loopState, () => this.#hasNewsOfClocks());
     }
   }
 
@@ -219,7 +204,7 @@ export class Ingest implements AsyncDisposable {
     if (this.#broken !== null) throw this.#broken;
     const nowMs = this.#advance();
     const rests = this.#commitsRest;
-    this.#lookAtFiles();
+    this.#pace.lookAtFiles(this.#loopState, this.#finishLines);
     // While commits fail nothing is read, so that memory stays bounded; new generations are still found and held open.
     const diskIsFull = this.maintenance.pressure.isAtLeast('rest');
     const more = this.#round(rests || diskIsFull ? 0 : ROUND_BYTES_MAX);
@@ -368,22 +353,6 @@ export class Ingest implements AsyncDisposable {
     return this.#trouble.current !== null || this.#commits.hasFailed;
   }
 
-  /** Every second but at rest, and while all there is is to be read: what is there now is what S will stand for. */
-  #lookAtFiles(): void {
-    const fromMs = this.#clock.monotonicMs();
-    const isAwake = this.#isAwake;
-    if (!this.#finishLines && !this.#readComplete.isLookDue(fromMs, isAwake)) return;
-    this.#readComplete.roundStarts(this.#atUs);
-    const hasGrown = this.#parts.watcher.lookAtAll();
-    const untilMs = this.#clock.monotonicMs();
-    this.#readComplete.looked({ fromMs, untilMs }, isAwake || hasGrown);
-  }
-
-  /** Something happened, is to be committed, or waits for S to rise. */
-  get #isAwake(): boolean {
-    return this.#isTold || this.#dirtySinceMs !== null || this.#alerting.nextDueUs < this.#atUs;
-  }
-
   /** Reading to the end has no end while nothing is read. */
   #refuseFullDisk(): void {
     const { pressure } = this.maintenance;
@@ -404,6 +373,11 @@ export class Ingest implements AsyncDisposable {
     } catch (cause) {
       this.#log.error({ cause }, 'Cannot tell anybody that the disk is short of space');
     }
+  }
+
+  #hasNewsOfClocks(): boolean {
+    this.#advance();
+    return this.#dirtySinceMs !== null;
   }
 
   #advance(): number {
@@ -484,28 +458,21 @@ export class Ingest implements AsyncDisposable {
     });
   }
 
-  /** How long it may sleep with nothing to commit: until rules that wait for time, upkeep, or files to be looked at. */
-  #restMs(nowMs: number): number {
-    if (this.#commitsRest) return IDLE_WAIT_MS_MAX;
-    const upkeepMs = Math.max(IDLE_WAIT_MS_MAX, this.maintenance.nextMs - nowMs);
-    // S has to pass that moment; where it did not yet, the files are to be looked at once more.
-    const rulesMs = this.#alerting.nextDueUs / 1_000 + 1 - nowMs;
-    const dueMs = rulesMs <= 0 ? IDLE_WAIT_MS_MAX : Math.ceil(rulesMs);
-    const lookMs = this.#readComplete.nextLookMs - this.#clock.monotonicMs();
-    return Math.min(REST_WAIT_MS_MAX, upkeepMs, dueMs, Math.max(0, lookMs));
+  get #loopState(): LoopState {
+    return {
+      atUs: this.#atUs,
+      flushMs: this.#flushMs,
+      hasOpenRecord: this.#feed.parsers.hasOpenRecord,
+      commitsRest: this.#commitsRest,
+    };
   }
 
-  /** How long the loop may sleep before one of its own timers is due. */
-  #waitMs(): number {
+  /** Until the next flush is due; null: everything is committed. */
+  get #flushMs(): number | null {
+    if (this.#dirtySinceMs === null) return null;
     const nowMs = this.#clock.nowMs();
-    let waitMs = this.#restMs(nowMs);
-    if (this.#dirtySinceMs !== null) {
-      const dueMs = this.#dirtySinceMs + HEAD_AGE_MS_MAX - nowMs;
-      const forcedMs = this.#alerting.hasEvents ? this.#forced.waitMs(nowMs) : dueMs;
-      waitMs = Math.min(waitMs, Math.max(1, Math.min(dueMs, forcedMs)));
-    }
-    if (this.#feed.parsers.hasOpenRecord) waitMs = Math.min(waitMs, OPEN_RECORD_MS_MAX);
-    return waitMs;
+    const dueMs = this.#dirtySinceMs + HEAD_AGE_MS_MAX - nowMs;
+    return this.#alerting.hasEvents ? Math.min(dueMs, this.#forced.waitMs(nowMs)) : dueMs;
   }
 
   /**
@@ -609,29 +576,5 @@ export class Ingest implements AsyncDisposable {
     if (!isAtRest || this.#feed.parsers.hasOpenRecord || this.#commits.isPending) return;
     this.#feed.parsers.letGo();
     if (engine.letGo() >= WORTH_COLLECTING_BYTES) this.#onLetGo();
-  }
-
-  /** A program may have gone on in a file that was archived, while nobody was there to see it. */
-  #followArchived(): void {
-    const { book, watcher } = this.#parts;
-    const sinceMs = this.#clock.nowMs() - ARCHIVED_LOOKED_AT_MS;
-    for (const { generation, archivePath, sizeBytes } of book.movedWhole(sinceMs)) {
-      // Thousands may have been archived: of most a look at the file is all it takes.
-      const look = lookOrNothing(archivePath);
-      if (look === undefined || look.sizeBytes <= sizeBytes) continue;
-      watcher.followArchived(generation, archivePath);
-    }
-  }
-
-  /** Read again what a crash kept from being committed; the files go on behind it. */
-  async #replayIntake(): Promise<void> {
-    const { intake, engine } = this.#parts;
-    for (const frame of intake?.replay() ?? []) {
-      const isOwn = frame.generation === OWN_GENERATION;
-      const taken = isOwn ? this.#own.replay(frame, engine.head) : this.#feed.replay(frame);
-      if (taken) this.#markDirty();
-      if (this.#headIsFull()) await this.flush();
-    }
-    await this.flush();
   }
 }

@@ -5,7 +5,8 @@ import { systemDisk } from '../../../src/base/disk.ts';
 import { openLog } from '../../../src/base/log.ts';
 import { defaultSettings } from '../../../src/config/load-settings.ts';
 import { prepareFolders } from '../../../src/config/prepare-folders.ts';
-import { Ingest, OPEN_RECORD_MS_MAX } from '../../../src/ingest/ingest.ts';
+import { Ingest } from '../../../src/ingest/ingest.ts';
+import { OPEN_RECORD_MS_MAX } from '../../../src/ingest/pace.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 /** Between any two looks at it, longer passes than a record may stay open. */
