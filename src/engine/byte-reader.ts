@@ -93,6 +93,11 @@ export class ByteReader {
     return this.#bytes.toString('utf8', at, at + length);
   }
 
+  /** Pass over a list of texts. */
+  passTexts(): void {
+    for (let left = this.count(1); left > 0; left -= 1) this.#take(this.count(1));
+  }
+
   /** A view, not a copy. */
   bytes(length: number): Buffer {
     const at = this.#take(length);

@@ -124,7 +124,10 @@ export function writeFooter(footer: SegmentFooter): Buffer {
   return out.written();
 }
 
-/** A footer as it was read; its chunks are described when somebody asks for them. */
+/**
+ * A footer as it was read. Most queries pass over most segments: names, sources and chunks, which are most of it, are
+ * described when somebody asks for them.
+ */
 export type StoredFooter = SegmentFooter & {
   /** First row of each chunk. */
   readonly chunkStarts: Int32Array;
@@ -138,39 +141,39 @@ export function readFooter(bytes: Uint8Array): StoredFooter {
   const maxUs = input.f64();
   const minSequence = input.f64();
   const maxSequence = input.f64();
-  const names = {
-    sources: readNames(input),
-    paths: readNames(input),
-    keys: readNames(input),
-    tagSets: readNames(input),
-    formats: readNames(input),
-  };
-  const sourceRuns = listOf(input, () => ({ source: input.varint(), rowCount: input.varint() }));
+  const namesAt = input.position;
+  for (let list = 0; list < NAME_LISTS; list += 1) input.passTexts();
+  const runsAt = input.position;
+  input.pass(2 * input.count(2), 0);
   const list = passChunks(input);
   if (list.rowCount !== rowCount) throw new Malformed('its chunks do not add up');
-  let chunks: readonly ChunkPlace[] | undefined;
   const columns = listOf(input, () => readColumnPlace(input));
   const parts = new Map(listOf(input, () => [input.u8(), readPlace(input)] as const));
+  let names: SegmentFooter['names'] | undefined;
+  let sourceRuns: SegmentFooter['sourceRuns'] | undefined;
+  let chunks: readonly ChunkPlace[] | undefined;
+  const from = (position: number): ByteReader => {
+    input.goTo(position);
+    return input;
+  };
   return {
-    rowCount,
-    rawBytes,
-    minUs,
-    maxUs,
-    minSequence,
-    maxSequence,
-    names,
-    sourceRuns,
-    chunkStarts: list.starts,
-    // Most queries pass over most segments, and these are most of a footer.
+    ...{ rowCount, rawBytes, minUs, maxUs, minSequence, maxSequence },
+    ...{ chunkStarts: list.starts, columns, parts },
+    get names() {
+      names ??= readAllNames(from(namesAt));
+      return names;
+    },
+    get sourceRuns() {
+      sourceRuns ??= readSourceRuns(from(runsAt), rowCount);
+      return sourceRuns;
+    },
     get chunks() {
       if (chunks === undefined) {
-        input.goTo(list.position);
-        chunks = Array.from(list.starts, () => readChunkPlace(input));
+        const places = from(list.position);
+        chunks = Array.from(list.starts, () => readChunkPlace(places));
       }
       return chunks;
     },
-    columns,
-    parts,
   };
 }
 
@@ -194,6 +197,27 @@ function listOf<T>(input: ByteReader, read: () => T): T[] {
   const items: T[] = [];
   for (let count = input.count(1); count > 0; count -= 1) items.push(read());
   return items;
+}
+
+/** Of sources, paths, keys, tag sets and formats. */
+const NAME_LISTS = 5;
+
+function readAllNames(input: ByteReader): SegmentFooter['names'] {
+  return {
+    sources: readNames(input),
+    paths: readNames(input),
+    keys: readNames(input),
+    tagSets: readNames(input),
+    formats: readNames(input),
+  };
+}
+
+function readSourceRuns(input: ByteReader, rowCount: number): SegmentFooter['sourceRuns'] {
+  const runs = listOf(input, () => ({ source: input.varint(), rowCount: input.varint() }));
+  if (runs.reduce((sum, run) => sum + run.rowCount, 0) !== rowCount) {
+    throw new Malformed('its sources do not add up');
+  }
+  return runs;
 }
 
 function readNames(input: ByteReader): string[] {

@@ -6,6 +6,7 @@
  * (a few bytes a row), texts are not.
  */
 import { crc32 } from 'node:zlib';
+import type { Dictionary } from '../model/dictionary.ts';
 import { BYTES_SLACK, type ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { ByteReader, Malformed } from './byte-reader.ts';
 import { type ByteSource, ReadScratch } from './byte-source.ts';
@@ -51,6 +52,9 @@ export function openReadTools(): ReadTools {
   return { decompressor, denseText, scratch: new ReadScratch() };
 }
 
+/** Source of a run of rows, and the row behind its last. */
+type SourceRun = Readonly<{ source: number; end: number }>;
+
 export class SegmentReader implements Disposable {
   readonly header: SegmentHeader;
   readonly footer: StoredFooter;
@@ -60,11 +64,10 @@ export class SegmentReader implements Disposable {
   readonly #denseText: DenseTextReader;
   readonly #scratchBytes: ReadScratch;
   readonly #columns = new Map<ColumnId, StoredColumn>();
-  readonly #pathIds: readonly number[];
-  readonly #tagSetIds: readonly number[];
-  readonly #formatIds: readonly number[];
-  /** Source of each run, and the row behind its last. */
-  readonly #runs: readonly Readonly<{ source: number; end: number }>[];
+  #pathIds: readonly number[] | undefined;
+  #tagSetIds: readonly number[] | undefined;
+  #formatIds: readonly number[] | undefined;
+  #runs: readonly SourceRun[] | undefined;
   #scratch = new Float64Array(1024);
   #spanClasses: readonly SpanClass[] | undefined;
   #wordIndex: WordIndexReader | null | undefined;
@@ -83,16 +86,6 @@ export class SegmentReader implements Disposable {
     this.#decompressor = parts.tools.decompressor;
     this.#denseText = parts.tools.denseText;
     this.#scratchBytes = parts.tools.scratch;
-    const { sources, paths, tagSets, formats } = this.footer.names;
-    let end = 0;
-    this.#runs = this.footer.sourceRuns.map((run) => {
-      end += run.rowCount;
-      return { source: names.sources.idOf(nameAt(sources, run.source)), end };
-    });
-    if (end !== this.rowCount) throw new Malformed('its sources do not add up');
-    this.#pathIds = paths.map((name) => names.paths.idOf(name));
-    this.#tagSetIds = tagSets.map((name) => names.tagSets.idOf(name));
-    this.#formatIds = formats.map((name) => names.formats.idOf(name));
   }
 
   /** Owns `source` from now on, also where it throws. */
@@ -155,11 +148,18 @@ export class SegmentReader implements Disposable {
     }
     if (need & NEED.FLAGS) out.flags.set(this.#decode(COLUMN.FLAGS, chunk));
     if (need & NEED.GENERATION) out.generation.set(this.#decode(COLUMN.GENERATION, chunk));
-    if (need & NEED.PATH) fillIds(out.path, this.#decode(COLUMN.PATH, chunk), this.#pathIds);
-    if (need & NEED.TAG_SET)
+    if (need & NEED.PATH) {
+      this.#pathIds ??= idsOf(this.footer.names.paths, this.names.paths);
+      fillIds(out.path, this.#decode(COLUMN.PATH, chunk), this.#pathIds);
+    }
+    if (need & NEED.TAG_SET) {
+      this.#tagSetIds ??= idsOf(this.footer.names.tagSets, this.names.tagSets);
       fillIds(out.tagSet, this.#decode(COLUMN.TAG_SET, chunk), this.#tagSetIds);
-    if (need & NEED.FORMAT)
+    }
+    if (need & NEED.FORMAT) {
+      this.#formatIds ??= idsOf(this.footer.names.formats, this.names.formats);
       fillIds(out.format, this.#decode(COLUMN.FORMAT, chunk), this.#formatIds);
+    }
   }
 
   /** The text of a chunk, and where things lie in it; `out.bytes` gets the text. */
@@ -317,6 +317,7 @@ export class SegmentReader implements Disposable {
     const from = this.footer.chunkStarts[chunk]!;
     const until = from + this.footer.chunks[chunk]!.rowCount;
     let row = from;
+    this.#runs ??= this.#sourceRuns();
     for (const { source, end } of this.#runs) {
       if (end <= row) continue;
       const last = Math.min(end, until);
@@ -324,6 +325,18 @@ export class SegmentReader implements Disposable {
       row = last;
       if (row === until) break;
     }
+  }
+
+  #sourceRuns(): SourceRun[] {
+    const { names, sourceRuns } = this.footer;
+    const ids = idsOf(names.sources, this.names.sources);
+    let end = 0;
+    return sourceRuns.map((run) => {
+      end += run.rowCount;
+      const source = ids[run.source];
+      if (source === undefined) throw new Malformed('it uses a name it has not');
+      return { source, end };
+    });
   }
 
   #classes(): readonly SpanClass[] {
@@ -387,6 +400,10 @@ function readPart(
   const bytes = Buffer.allocUnsafe(place.length + 1);
   from.decompressor.decompress(stored, bytes, { at: 0, length: place.length });
   return bytes.subarray(0, place.length);
+}
+
+function idsOf(texts: readonly string[], dictionary: Dictionary): number[] {
+  return texts.map((text) => dictionary.idOf(text));
 }
 
 function fillIds(target: Int32Array, locals: Float64Array, ids: readonly number[]): void {
