@@ -64,6 +64,8 @@ export type RoundOptions = Readonly<{
 /** Changes that no entry carries (a rename, a loss) are written after this long at the latest. */
 const WRITE_ANYWAY_MS = 5_000;
 
+const WOKEN = 'woken';
+
 /** `news`: something happened, or somebody called `wake`; `due`: it is time for a look of the watcher's own; `time`: `maxMs` passed. */
 export type WokenBy = 'news' | 'due' | 'time';
 
@@ -182,7 +184,8 @@ export class Watcher implements AsyncDisposable {
     const timedMs = reads ? this.#reading.nextTimedMs : Number.POSITIVE_INFINITY;
     const dueMs = Math.min(timedMs, this.#discovery.nextLookMs) - nowMs;
     const waiting = new AbortController();
-    const wake = (): void => waiting.abort();
+    // Without a reason an error with a stack is made, each time.
+    const wake = (): void => waiting.abort(WOKEN);
     this.#wake = wake;
     signal?.addEventListener('abort', wake, { once: true });
     await this.#clock.sleep(Math.max(0, Math.min(maxMs, dueMs)), { signal: waiting.signal });
