@@ -82,6 +82,7 @@ export class EntryList {
     this.#shown.clear();
     this.#sizes.disconnect();
     this.#current = -1;
+    this.#span = { first: 0, last: -1 };
     this.#places.changed();
     this.#list.removeAttribute('aria-activedescendant');
     this.#list.replaceChildren();
@@ -275,8 +276,7 @@ export class EntryList {
 
   #place() {
     const above = -this.#runway.getBoundingClientRect().top;
-    const first = this.#places.indexAt(above - MARGIN_PIXELS);
-    const last = this.#places.indexAt(above + innerHeight + MARGIN_PIXELS);
+    const [first, last] = this.#rowsAround(above);
     const wanted = new Set(this.#items.slice(first, last + 1));
     for (const item of this.#shown) if (!wanted.has(item)) this.#takeOut(item);
     this.#shown = wanted;
@@ -292,6 +292,24 @@ export class EntryList {
     this.#pad();
     const top = this.#items[this.#places.indexAt(above + STRIP_PIXELS)];
     if (top !== undefined) this.#day.textContent = dayText(new Date(top.record.timestamp));
+  }
+
+  /**
+   * The rows in the window and near it. After a jump none of them is in the page yet: those in the window come first, with
+   * the next frame the others.
+   * @param {number} above @returns {[first: number, last: number]}
+   */
+  #rowsAround(above) {
+    const first = this.#places.indexAt(above);
+    const last = this.#places.indexAt(above + innerHeight);
+    if (last < this.#span.first || first > this.#span.last) {
+      this.#plan();
+      return [first, last];
+    }
+    return [
+      this.#places.indexAt(above - MARGIN_PIXELS),
+      this.#places.indexAt(above + innerHeight + MARGIN_PIXELS),
+    ];
   }
 
   /** @param {Item} item @param {number} index @returns {HTMLElement[]} */

@@ -29,8 +29,13 @@ const ROWS_MAX = 100_000;
 const LIVE_ROWS_MAX = 10_000;
 /** Rows stay undimmed for so long while newer ones are fetched. */
 const DIM_AFTER_MS = 150;
-/** What is counted by then is shown; the rest follows. */
-const COUNT_MS = 100;
+/** The chart is shown so soon after it was asked for: what is counted by then is in it, the rest follows. */
+const CHART_MS = 110;
+/** What the daemon may count meanwhile: all but what the way there and back takes, as far as that is known. */
+const COUNT_MS_MIN = 40;
+const COUNT_MS_MAX = 100;
+/** How much the last answer counts for in what the next is thought to take. */
+const LAST_SHARE = 0.3;
 
 export class SearchView {
   #box = new QueryBox((query, isStep) => this.ask({ q: query }, isStep));
@@ -68,6 +73,8 @@ export class SearchView {
   #cursor = null;
   #isPaging = false;
   #took = '';
+  /** What counting in time has taken beside the counting, of late, ms. */
+  #wayMs = 0;
   /** Resolves when the chart shows the range that was asked for last. @type {Promise<unknown>} */
   #counted = Promise.resolve();
 
@@ -182,15 +189,25 @@ export class SearchView {
    * @returns {Promise<HistogramAnswer | null>} null: not known
    */
   async #count(question) {
+    const budgetMs = Math.max(COUNT_MS_MIN, Math.min(COUNT_MS_MAX, CHART_MS - this.#wayMs));
     const asking = { ...question, buckets: this.#chart.bucketsThatFit };
+    const askedAtMs = performance.now();
     try {
       /** @type {HistogramAnswer} */
-      const answer = await ask('/api/histogram', { ...asking, budgetMs: COUNT_MS }, 'histogram');
+      const answer = await ask('/api/histogram', { ...asking, budgetMs }, 'histogram');
+      // One that counted everything says nothing about it: it may have been done sooner.
+      const isCut = answer.countedFrom !== null;
+      if (isCut) this.#learnWay(performance.now() - askedAtMs - budgetMs);
       this.#chart.show(answer);
       return answer;
     } catch {
       return null; // The list says what is wrong.
     }
+  }
+
+  /** @param {number} ms beside the counting */
+  #learnWay(ms) {
+    this.#wayMs += (Math.max(0, ms) - this.#wayMs) * LAST_SHARE;
   }
 
   /**
