@@ -107,27 +107,24 @@ async function ingestIdle(options: SideOptions): Promise<unknown> {
   const cpu = await cpuOf(() => systemClock.sleep(seconds * 1_000));
   stop.abort();
   await running;
-  return { ...cpu, ...(await watcherLooks(options)) };
+  return { ...cpu, ...(await passOver(options)) };
 }
 
-/** What comes too seldom to be seen while it waits: a look at the size of each file, and a pass over all of them. */
-async function watcherLooks({ folder, linesMax: fileCount }: SideOptions): Promise<object> {
+/** What comes too seldom to be seen while it waits: a pass over all files. */
+async function passOver({ folder, linesMax: fileCount }: SideOptions): Promise<object> {
   await using following = openWatcher(join(folder, 'logs'));
   const { watcher, run } = following;
   const stop = new AbortController();
   const running = run(new NewlineCounter(), stop.signal);
   while (!watcher.isComplete || watcher.files().length < fileCount) await systemClock.sleep(100);
   await systemClock.sleep(SETTLING_MS);
-  const look = await cpuOf(async () => {
-    watcher.lookAtAll();
-  });
   const pass = await cpuOf(async () => {
     watcher.rescan();
     while (!watcher.isComplete) await systemClock.sleep(25);
   });
   stop.abort();
   await running;
-  return { lookCpuMs: look.cpuMs, passCpuMs: pass.cpuMs };
+  return { passCpuMs: pass.cpuMs };
 }
 
 /** From the write of a line to the rules that look at its entry; lines carry the time of their write. */

@@ -30,7 +30,7 @@ const LIVE_ROWS_MAX = 10_000;
 /** Rows stay undimmed for so long while newer ones are fetched. */
 const DIM_AFTER_MS = 150;
 /** The chart is shown so soon after it was asked for: what is counted by then is in it, the rest follows. */
-const CHART_MS = 110;
+const CHART_MS = 95;
 /** What the daemon may count meanwhile: all but what the way there and back takes, as far as that is known. */
 const COUNT_MS_MIN = 40;
 const COUNT_MS_MAX = 100;
