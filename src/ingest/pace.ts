@@ -17,7 +17,7 @@ export const OPEN_RECORD_MS_MAX = 250;
 const IDLE_WAIT_MS_MAX = 1_000;
 
 /** The same where nothing does. */
-const REST_WAIT_MS_MAX = 5 * 60_000;
+const REST_WAIT_MS_MAX = 10 * 60_000;
 
 /** Meanwhile clocks are looked at this often, and it is noted that somebody is there. */
 const CLOCKS_MS = 60_000;

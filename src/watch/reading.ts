@@ -100,7 +100,7 @@ export class Reading {
   /** Whether the file behind an open handle is longer than what was seen of it. */
   hasGrown(tail: Tail): boolean {
     try {
-      return (tail.source?.look().sizeBytes ?? 0) > tail.generation.seenOffset;
+      return (tail.source?.sizeBytes ?? 0) > tail.generation.seenOffset;
     } catch (error) {
       if (!(error instanceof FileFailure)) throw error;
       return false;
