@@ -5,6 +5,7 @@
 import type { CatalogRow } from '../engine/catalog.ts';
 import type { OpenSegments } from '../engine/open-segments.ts';
 import { NEED } from '../engine/segment-format.ts';
+import { templatesOf } from '../engine/segment-parts.ts';
 import type { SegmentReader } from '../engine/segment-reader.ts';
 import type { SequenceSpan } from '../ingest/cluster-book.ts';
 import type { ClusterBatch } from '../ingest/cluster-queue.ts';
@@ -59,7 +60,7 @@ export class BatchEncoder {
       const segment = this.#segments.open(row);
       if (segment === null) continue;
       const left = kind === 'backfill' ? spansWithin(spans, row) : [];
-      const templates = this.#segments.guard(row, () => templatesOf(segment));
+      const templates = this.#segments.guard(row, () => encodedTemplatesOf(segment));
       for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
         const numbers = this.#segments.guard(row, () => {
           segment.readRows(chunk, this.#columns, NEED.ALL);
@@ -98,8 +99,8 @@ export class BatchEncoder {
 }
 
 /** By the number that rows have, as they stand in a row; null where the segment is older than templates are. */
-function templatesOf(segment: SegmentReader): readonly (Buffer | null)[] | null {
-  const part = segment.templates();
+function encodedTemplatesOf(segment: SegmentReader): readonly (Buffer | null)[] | null {
+  const part = templatesOf(segment);
   return part === null ? null : [null, ...part.templates.map(({ text }) => encodedText(text))];
 }
 

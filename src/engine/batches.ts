@@ -21,6 +21,7 @@ import type { PatternBook } from './pattern-book.ts';
 import type { Pruner } from './prune.ts';
 import { MINUTE_US, type Rollup } from './rollup.ts';
 import type { StopCheck } from './search-request.ts';
+import { rollupOf, templatesOf } from './segment-parts.ts';
 import type { SegmentReader } from './segment-reader.ts';
 
 /** Valid until the next is asked for. */
@@ -76,7 +77,7 @@ export function* batchesOf(plan: BatchPlan): Generator<Batch, void, void> {
       yield* rowBatches(plan, { row, segment, filter: inRange, fromUs, untilUs });
       continue;
     }
-    const batch = segments.guard(row, () => cells.apply(segment.rollup(), whole));
+    const batch = segments.guard(row, () => cells.apply(rollupOf(segment), whole));
     if (batch === null) continue;
     if (batch.count > 0) yield batch;
     yield* rowBatches(plan, { row, segment, filter: before, fromUs, untilUs: whole.fromUs });
@@ -150,7 +151,7 @@ function patternReader(
   );
   return (chunk, found) => {
     if (known === undefined) {
-      const part = segment.templates();
+      const part = templatesOf(segment);
       known = part === null ? null : book.numbersOf(part);
     }
     if (known === null) {

@@ -14,6 +14,7 @@ import { levelOfClass, severityOfClass } from './entry-class.ts';
 import { PatternBook } from './pattern-book.ts';
 import { isWhole } from './segment-counts.ts';
 import { NEED } from './segment-format.ts';
+import { templatesOf } from './segment-parts.ts';
 import type { TemplatePart } from './template-part.ts';
 
 export type PatternCount = Readonly<{
@@ -50,7 +51,7 @@ export function countPatterns(plan: Omit<BatchPlan, 'look'>): PatternCounts {
     plan.stop.check();
     const segment = plan.segments.open(row);
     if (segment === null) continue;
-    const part = plan.segments.guard(row, () => segment.templates());
+    const part = plan.segments.guard(row, () => templatesOf(segment));
     if (part === null) read.push(row);
     else series.addTo(tally, part, book.numbersOf(part));
   }

@@ -9,6 +9,7 @@ import type { FilePart } from './file-part.ts';
 import type { PatternBook } from './pattern-book.ts';
 import type { RouteCounts } from './request-part.ts';
 import type { Rollup } from './rollup.ts';
+import { filesOf, requestsOf, rollupOf, templatesOf } from './segment-parts.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import type { TemplatePart } from './template-part.ts';
 
@@ -56,12 +57,12 @@ function countsOf(
   { maxSequence }: CatalogRow,
   book: PatternBook | null,
 ): SegmentCounts | null {
-  const requests = segment.requests();
-  const files = segment.files();
-  const templates = requests === null || files === null ? null : segment.templates();
+  const requests = requestsOf(segment);
+  const files = filesOf(segment);
+  const templates = requests === null || files === null ? null : templatesOf(segment);
   if (requests === null || files === null || templates === null) return null;
   const patterns = book === null ? null : book.numbersOf(templates);
-  return { maxSequence, rollup: segment.rollup(), files, requests, templates, patterns };
+  return { maxSequence, rollup: rollupOf(segment), files, requests, templates, patterns };
 }
 
 /** Bounds of time aside. */

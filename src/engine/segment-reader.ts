@@ -14,10 +14,7 @@ import { ChunkText } from './chunk-text.ts';
 import { decodeColumn, type StoredColumn } from './column-codec.ts';
 import { DenseTextReader } from './dense-text-reader.ts';
 import { levelOfClass, severityOfClass } from './entry-class.ts';
-import { type FilePart, readFilePart } from './file-part.ts';
 import { GramFilterReader } from './gram-filter.ts';
-import { type RouteCounts, readRequestPart } from './request-part.ts';
-import { type Rollup, readRollup } from './rollup.ts';
 import { readFooter, readHeader, readTrailer, type StoredFooter } from './segment-footer.ts';
 import {
   type ChunkPlace,
@@ -32,7 +29,6 @@ import {
 } from './segment-format.ts';
 import type { SpanClass } from './span-format.ts';
 import { readSpanClasses, SpanTable } from './span-reader.ts';
-import { readTemplatePart, type TemplatePart } from './template-part.ts';
 import { WordIndexReader } from './word-index-reader.ts';
 import { type Decompressor, openDecompressor } from './zstd.ts';
 
@@ -72,7 +68,6 @@ export class SegmentReader implements Disposable {
   #spanClasses: readonly SpanClass[] | undefined;
   #wordIndex: WordIndexReader | null | undefined;
   #columnBytes = 0;
-  #rollup: Rollup | undefined;
 
   private constructor(
     source: ByteSource,
@@ -215,48 +210,10 @@ export class SegmentReader implements Disposable {
     return new GramFilterReader(this.#readPart(place), this.chunkCount);
   }
 
-  rollup(): Rollup {
-    if (this.#rollup === undefined) {
-      const place = this.footer.parts.get(PART.ROLLUP);
-      if (place === undefined) throw new Malformed('it lacks its rollup');
-      const { sources, tagSets } = this.footer.names;
-      this.#rollup = readRollup(new ByteReader(this.#readPart(place)), {
-        source: (local) => this.names.sources.idOf(nameAt(sources, local)),
-        tagSet: (local) => this.names.tagSets.idOf(nameAt(tagSets, local)),
-      });
-    }
-    return this.#rollup;
-  }
-
-  /** The templates of the messages and their counts, read anew each time; null where the segment is older than they are. */
-  templates(): TemplatePart | null {
-    const place = this.footer.parts.get(PART.TEMPLATES);
-    if (place === undefined) return null;
-    const { sources, tagSets } = this.footer.names;
-    return readTemplatePart(new ByteReader(this.#readPart(place)), {
-      source: (local) => this.names.sources.idOf(nameAt(sources, local)),
-      tagSet: (local) => this.names.tagSets.idOf(nameAt(tagSets, local)),
-    });
-  }
-
-  /** Counts by file, read anew each time; null where the segment is older than they are. */
-  files(): FilePart | null {
-    const place = this.footer.parts.get(PART.FILES);
-    if (place === undefined) return null;
-    const { paths } = this.footer.names;
-    return readFilePart(new ByteReader(this.#readPart(place)), {
-      path: (local) => this.names.paths.idOf(nameAt(paths, local)),
-    });
-  }
-
-  /** Requests by route, read anew each time; null where the segment is older than they are. */
-  requests(): RouteCounts[] | null {
-    const place = this.footer.parts.get(PART.REQUESTS);
-    if (place === undefined) return null;
-    const { sources } = this.footer.names;
-    return readRequestPart(new ByteReader(this.#readPart(place)), (local) =>
-      nameAt(sources, local),
-    );
+  /** A part from its beginning; null where the segment has none of that kind (`PART`). Throws `Malformed`. */
+  part(kind: number): ByteReader | null {
+    const place = this.footer.parts.get(kind);
+    return place === undefined ? null : new ByteReader(this.#readPart(place));
   }
 
   /** The template number of each row of a chunk, until the next call; only where `templates` are. */
@@ -414,7 +371,8 @@ function fillIds(target: Int32Array, locals: Float64Array, ids: readonly number[
   }
 }
 
-function nameAt(list: readonly string[], local: number): string {
+/** Throws `Malformed`. */
+export function nameAt(list: readonly string[], local: number): string {
   const name = list[local];
   if (name === undefined) throw new Malformed('it uses a name it has not');
   return name;

@@ -9,6 +9,7 @@ import { BufferSource } from '../../../src/engine/byte-source.ts';
 import { partsOfFilter } from '../../../src/engine/filter-parts.ts';
 import { compilePruner } from '../../../src/engine/prune.ts';
 import { NEED } from '../../../src/engine/segment-format.ts';
+import { rollupOf, templatesOf } from '../../../src/engine/segment-parts.ts';
 import { SegmentReader } from '../../../src/engine/segment-reader.ts';
 import { ColumnNames, EntryColumns } from '../../../src/model/entry-columns.ts';
 import { templateOf } from '../../../src/pattern/template.ts';
@@ -63,14 +64,14 @@ function check(path: string, version: string): void {
     }
   }
   expect(rows.toSorted((a, b) => a.sequence - b.sequence)).toEqual(expected);
-  const counted = segment.rollup().cellCounts.reduce((sum, count) => sum + count, 0);
+  const counted = rollupOf(segment).cellCounts.reduce((sum, count) => sum + count, 0);
   expect(counted).toBe(expected.length);
 }
 
 /** Each row has the template of its message. */
 function checkTemplates(segment: SegmentReader, columns: EntryColumns, chunk: number): void {
   const numbers = segment.readTemplateNumbers(chunk);
-  const templates = segment.templates()?.templates;
+  const templates = templatesOf(segment)?.templates;
   for (let row = 0; row < columns.count; row += 1) {
     expect(templates?.[numbers[row]! - 1]?.text).toBe(templateOf(columns.messageText(row)));
   }

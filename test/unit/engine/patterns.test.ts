@@ -8,6 +8,7 @@ import { insertSegment } from '../../../src/engine/catalog.ts';
 import type { PatternCounts } from '../../../src/engine/pattern-counts.ts';
 import { catalogRowOf } from '../../../src/engine/seal.ts';
 import { NEED } from '../../../src/engine/segment-format.ts';
+import { templatesOf } from '../../../src/engine/segment-parts.ts';
 import { SegmentReader } from '../../../src/engine/segment-reader.ts';
 import { TEMPLATE_LIMITS } from '../../../src/engine/template-part.ts';
 import { ColumnNames } from '../../../src/model/entry-columns.ts';
@@ -153,7 +154,7 @@ test('StoreReader.patterns reads the messages of segments of version 1, which kn
   using store = new TestStore(folder.path);
   {
     using segment = SegmentReader.open(new BufferSource(bytes), new ColumnNames());
-    expect(segment.templates()).toBeNull();
+    expect(templatesOf(segment)).toBeNull();
     using database = Database.open(store.databasePath);
     insertSegment(database, catalogRowOf(segment, { file: null, sizeBytes: bytes.length }), bytes);
   }

@@ -6,6 +6,7 @@ import { BufferSource } from '../../../src/engine/byte-source.ts';
 import { ChunkSet } from '../../../src/engine/chunk-set.ts';
 import { Densifier } from '../../../src/engine/densifier.ts';
 import { NEED, SEGMENT_LIMITS } from '../../../src/engine/segment-format.ts';
+import { rollupOf } from '../../../src/engine/segment-parts.ts';
 import { openReadTools, SegmentReader } from '../../../src/engine/segment-reader.ts';
 import { SegmentEncoder } from '../../../src/engine/segment-writer.ts';
 import { ColumnNames, EntryColumns } from '../../../src/model/entry-columns.ts';
@@ -62,7 +63,7 @@ function readAll(bytes: Uint8Array): object {
     return segment.footer.chunks.map((_, chunk) => chunks.has(chunk));
   });
   const { header, footer } = segment;
-  return { header, footer, rows, found, rollup: segment.rollup() };
+  return { header, footer, rows, found, rollup: rollupOf(segment) };
 }
 
 /** The same rows as each form of segment has them. */
