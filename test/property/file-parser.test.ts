@@ -1,7 +1,15 @@
 /** The parser against an obvious model: the same entries however the bytes are cut, and no byte is lost or made up. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseChunks, parseText } from '../support/parse.ts';
+import { ColumnNames, EntryColumns } from '../../src/model/entry-columns.ts';
+import { FileParser } from '../../src/parse/file-parser.ts';
+import {
+  entriesOf,
+  PARSER_OPTIONS,
+  type ParsedEntry,
+  parseChunks,
+  parseText,
+} from '../support/parse.ts';
 
 /** Lines of many formats, whole and broken, so that mixes and multi-line records come up. */
 const LINES = [
@@ -72,6 +80,39 @@ describe('FileParser', () => {
     );
   });
 });
+
+test('FileParser gives the same entries where its columns were let go of on the way', () => {
+  fc.assert(
+    fc.property(text, fc.array(fc.nat({ max: 4000 }), { maxLength: 8 }), (bytes, cuts) => {
+      const chunks = cutAt(bytes, cuts);
+      const kept = parseInTurns(chunks, (columns) => columns.clear());
+      const letGo = parseInTurns(chunks, (columns, parser) => {
+        columns.letGo();
+        parser.letGo();
+      });
+      expect(letGo).toEqual(kept);
+    }),
+    { numRuns: 100, interruptAfterTimeLimit: 15_000 },
+  );
+});
+
+/** Each chunk to its end; `rest` comes when its entries were taken. */
+function parseInTurns(
+  chunks: readonly Buffer[],
+  rest: (columns: EntryColumns, parser: FileParser) => void,
+): ParsedEntry[] {
+  const columns = new EntryColumns(new ColumnNames());
+  const parser = FileParser.open(columns.names, PARSER_OPTIONS);
+  let offsetBytes = 0;
+  return chunks.flatMap((chunk) => {
+    parser.push(columns, chunk, 0, chunk.length, offsetBytes);
+    parser.flush(columns);
+    offsetBytes += chunk.length;
+    const entries = entriesOf(columns);
+    rest(columns, parser);
+    return entries;
+  });
+}
 
 function cutAt(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   const ends = [...new Set(cuts.map((cut) => Math.min(cut, bytes.length)))].sort((a, b) => a - b);
