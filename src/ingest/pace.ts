@@ -16,8 +16,8 @@ export const OPEN_RECORD_MS_MAX = 250;
 /** Longest sleep where something waits for S to rise, or for a commit that failed to be tried again. */
 const IDLE_WAIT_MS_MAX = 1_000;
 
-/** The same where nothing does. */
-const REST_WAIT_MS_MAX = 10 * 60_000;
+/** The same where nothing does: what is waited for has a moment of its own. */
+const REST_WAIT_MS_MAX = 15 * 60_000;
 
 /** Meanwhile clocks are looked at this often, and it is noted that somebody is there. */
 const CLOCKS_MS = 60_000;

@@ -44,12 +44,12 @@ export const RESCAN_MS = 10_000;
 
 /**
  * The same where nothing happened for hours and the system tells of all changes: an overflow comes with events before it,
- * names are looked after by `FOLDERS_LOOK_MS`, and growth by ingest, which looks at all sizes once a minute.
+ * names are looked after by `FOLDERS_LOOK_MS`, and growth by ingest, which looks at all sizes (`ingest/read-complete.ts`).
  */
 export const RESCAN_IDLE_MS_MAX = 6 * 3_600_000;
 
 /** Where folders are listed more seldom, each is looked at this often: nobody tells of a file system that is mounted over it. */
-export const FOLDERS_LOOK_MS = 300_000;
+export const FOLDERS_LOOK_MS = 600_000;
 
 /** Longest piece of a rescan at one time; a chunk of lines waits no longer than this for it. */
 export const SCAN_SLICE_MS = 5;

@@ -31,8 +31,8 @@ const DELAY_SECONDS = IS_QUICK ? 5 : 30;
 const DELAY_ROUNDS = IS_QUICK ? 1 : 2;
 /**
  * What comes ever more seldom comes, in seconds after the last line: passes over all files after 10, 20, … 640, 1280, up to
- * one every `RESCAN_IDLE_MS_MAX`; looks at the sizes of all files after 60, 180, 420, 900, then every 600. So the time that is
- * measured has one such look, as any ten minutes, and no pass: what that costs is measured by itself, and its share added.
+ * one every `RESCAN_IDLE_MS_MAX`; looks at the sizes of all files after 60, 180, 420, 900, then every 900. So the ten minutes that
+ * are measured have one such look, a third too much, and no pass: what that costs is measured by itself, and its share added.
  */
 const IDLE_WARM_UP_SECONDS = IS_QUICK ? 25 : 655;
 const IDLE_SECONDS = IS_QUICK ? 20 : 605;
