@@ -7,6 +7,7 @@
  */
 import { getEnvironmentData, isMainThread, setEnvironmentData, Worker } from 'node:worker_threads';
 
+/** As `Worker` takes them. */
 export type ThreadOptions = NonNullable<ConstructorParameters<typeof Worker>[1]>;
 
 /** States of the one cell that a thread shares with whoever started it. */
@@ -31,6 +32,7 @@ export class Thread extends Worker {
     });
   }
 
+  /** `program`: a file of ours (`moduleUrl`). Throws what `Worker` throws for options that it cannot send. */
   static start(program: URL, options: ThreadOptions): Thread {
     const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     // A thread gets what is set when it is made; the next one gets its own.
