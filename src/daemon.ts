@@ -13,14 +13,13 @@ import { LockFile } from './base/lock-file.ts';
 import type { RootLog } from './base/log.ts';
 import { notifyService } from './base/service-notify.ts';
 import { SigningKey } from './base/signing-key.ts';
-import type { Thread } from './base/thread.ts';
 import { VERSION } from './base/version.ts';
 import { ShipClient } from './clickhouse/ship-client.ts';
 import { formatWarning } from './config/mistakes.ts';
 import { prepareFolders } from './config/prepare-folders.ts';
 import type { Settings } from './config/settings.ts';
 import { copyingOf } from './ingest/copying.ts';
-import { IngestClient, type WorkerLog } from './ingest/ingest-client.ts';
+import { IngestClient, type IngestThread, type WorkerLog } from './ingest/ingest-client.ts';
 import { LINK_KEY_NAME, LOCK_NAME } from './ingest/state-files.ts';
 import { LOOKUP_MS_MAX } from './notify/alert-lookup.ts';
 import { Deliverer } from './notify/deliverer.ts';
@@ -45,7 +44,7 @@ export type DaemonOptions = Readonly<{
   workerLog: WorkerLog;
   settings: Settings;
   /** Started before, so that it loads meanwhile (`IngestClient.startThread`). */
-  ingestThread?: Thread;
+  ingestThread?: IngestThread;
   /** Read the config anew; throws what is wrong with it. */
   reloadSettings: () => Settings;
 }>;

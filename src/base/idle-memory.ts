@@ -47,7 +47,10 @@ export class IdleMemory {
   }
 }
 
-/** All garbage of this thread, at once: some 100 ms. V8 offers it to programs that were started with a flag; the flag can be set later for a context of its own. */
+/**
+ * All garbage of this thread, at once: some 100 ms. V8 offers it to programs that were started with a flag; the flag can be
+ * set later for a context of its own.
+ */
 export function collectAll(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as NonNullable<typeof globalThis.gc>;

@@ -3,7 +3,6 @@
  *
  * `timestamp` is µs since the epoch, in UTC; `tags` and `metadata` are JSON; columns are compressed with zstd.
  */
-
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { zstdCompressSync } from '../base/compression.ts';
 import { VERSION } from '../base/version.ts';

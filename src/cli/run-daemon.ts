@@ -1,7 +1,7 @@
 /** The daemon from its config to its end. */
 import { logStyleOf, openLog } from '../base/log.ts';
-import type { Thread } from '../base/thread.ts';
 import { Daemon } from '../daemon.ts';
+import type { IngestThread } from '../ingest/ingest-client.ts';
 import type { CliContext, GlobalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { completeSettingsFor } from './settings-for.ts';
@@ -12,7 +12,7 @@ const STDOUT = 1;
 export async function runDaemon(
   context: CliContext,
   options: GlobalOptions,
-  ingestThread: Thread,
+  ingestThread: IngestThread,
 ): Promise<void> {
   const settings = completeSettingsFor(context, options);
   const style = logStyleOf(STDOUT, context.environment);

@@ -14,7 +14,7 @@ export function register(program: Command, context: CliContext): void {
         const { runDaemon } = await import('./run-daemon.ts');
         await runDaemon(context, globalOptions(command), ingestThread);
       } finally {
-        await ingestThread.end();
+        await ingestThread.worker.end();
       }
     });
 }

@@ -1,5 +1,4 @@
 /** Collects the word hashes of each chunk and writes the index of a segment; see `word-index-format.ts`. */
-
 import { crc32 } from 'node:zlib';
 import { assert } from '../base/assert.ts';
 import { BitWriter } from './bits.ts';

@@ -38,13 +38,16 @@ export type WorkerLog = Readonly<{
 /** What the thread is told when it is to open. */
 export type IngestOpening = Readonly<{ settings: Settings; log: WorkerLog }>;
 
+/** A thread on its way, and what ends it, heard from its first moment on: the error, or null. */
+export type IngestThread = Readonly<{ worker: Thread; ended: Promise<unknown> }>;
+
 export type IngestClientOptions = Readonly<{
   clock: Clock;
   log: Log;
   settings: Settings;
   workerLog: WorkerLog;
   /** Started before (`startThread`); default: started now. Ended with the client. */
-  thread?: Thread;
+  thread?: IngestThread;
   /** The outbox has rows to deliver. */
   onOutbox: () => void;
 }>;
@@ -58,32 +61,37 @@ export class IngestClient implements IngestService, AsyncDisposable {
   readonly ended: Promise<Error | null>;
   #stopping = false;
 
-  private constructor(options: IngestClientOptions, worker: Thread) {
+  private constructor(options: IngestClientOptions, { worker, ended }: IngestThread) {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#worker = worker;
     this.#calls = new ThreadCalls(worker, { events: { outbox: options.onOutbox } });
-    this.ended = this.#end();
+    this.ended = this.#end(ended);
   }
 
   /** The thread alone: it loads what it needs while its starter still reads the config. Whoever does not go on ends it. */
-  static startThread(): Thread {
-    return Thread.start(moduleUrl('./ingest-worker.ts', import.meta.url), { name: 'ingest' });
+  static startThread(): IngestThread {
+    const worker = Thread.start(moduleUrl('./ingest-worker.ts', import.meta.url), {
+      name: 'ingest',
+    });
+    const failed = once(worker, 'error').then(([cause]: unknown[]) => cause);
+    const exited = once(worker, 'exit').then(() => null);
+    return { worker, ended: Promise.race([failed, exited]) };
   }
 
   /** Resolves when the state of the thread is open and recovered. The caller holds the state lock. */
   static async start(options: IngestClientOptions): Promise<IngestClient> {
-    const worker = options.thread ?? IngestClient.startThread();
+    const thread = options.thread ?? IngestClient.startThread();
     const opening: IngestOpening = {
       settings: withoutSecrets(options.settings),
       log: options.workerLog,
     };
-    const client = new IngestClient(options, worker);
+    const client = new IngestClient(options, thread);
     try {
       await client.#calls.call('open', opening);
     } catch (cause) {
       client.#stopping = true;
-      await worker.end();
+      await thread.worker.end();
       throw cause;
     }
     return client;
@@ -163,10 +171,8 @@ export class IngestClient implements IngestService, AsyncDisposable {
     this.#calls[Symbol.dispose]();
   }
 
-  async #end(): Promise<Error | null> {
-    const failed = once(this.#worker, 'error').then(([cause]: unknown[]) => cause);
-    const exited = once(this.#worker, 'exit').then(() => null);
-    const cause = await Promise.race([failed, exited]);
+  async #end(ended: Promise<unknown>): Promise<Error | null> {
+    const cause = await ended;
     this.#calls.gone('the ingest thread ended');
     if (this.#stopping) return null;
     return cause instanceof Error

@@ -18,10 +18,10 @@ const COMPACT_EVERY_MS = 5_000;
 const DENSE_PAUSE_SHARE = 4;
 /** Segments are hours or days: retention need not be exact to the minute, nor need what has just found nothing to do. */
 const SELDOM_MS = 10 * 60_000;
-/** Nothing to commit for so long: who writes every few seconds is not made to ask for memory anew each time. */
-const LET_GO_MS = 30_000;
 /** The same where nothing was committed since: only age asks for anything then. */
 const IDLE_SELDOM_MS = 30 * 60_000;
+/** Nothing to commit for so long: who writes every few seconds is not made to ask for memory anew each time. */
+const LET_GO_MS = 30_000;
 /** What failed is tried again. */
 const RETRY_MS = 60_000;
 

@@ -150,6 +150,34 @@ describe('Engine.sealNow()', () => {
   });
 });
 
+describe('Engine.letGo()', () => {
+  test.each([false, true])(
+    'gives back the room of a burst, and goes on (thread: %s)',
+    async (onThread) => {
+      using folder = TempFolder.make();
+      using store = new TestStore(folder.path, { onThread, limits: FILES });
+      const emptyBytes = store.engine.head.heldBytes;
+      const turn = async (from: number): Promise<void> => {
+        store.append(entriesOf(20_000, from));
+        expect(store.engine.head.heldBytes).toBeGreaterThan(emptyBytes * 2);
+        const sealed = await store.engine.seal(store.engine.take()!);
+        store.engine.commit(sealed);
+      };
+      // The room of the first is the head of the third.
+      await turn(0);
+      await turn(20_000);
+      expect(store.engine.letGo()).toBeGreaterThan(emptyBytes);
+      expect(store.engine.head.heldBytes).toBe(emptyBytes);
+      expect(store.engine.letGo()).toBe(0);
+      await turn(40_000);
+      using reader = store.openReader();
+      expect(collect(reader.matches({ query: EVERYTHING, order: 'oldest' }))).toEqual(
+        described(entriesOf(60_000)),
+      );
+    },
+  );
+});
+
 describe('Engine.compact()', () => {
   test('merges eight small segments into one, and readers do not notice', async () => {
     using folder = TempFolder.make();
