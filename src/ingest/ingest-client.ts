@@ -173,7 +173,8 @@ export class IngestClient implements IngestService, AsyncDisposable {
 
   async #end(ended: Promise<unknown>): Promise<Error | null> {
     const cause = await ended;
-    this.#calls.gone('the ingest thread ended');
+    const why = cause === null ? '' : `: ${messageOf(cause)}`;
+    this.#calls.gone(`the ingest thread ended${why}`);
     if (this.#stopping) return null;
     return cause instanceof Error
       ? cause
