@@ -23,7 +23,9 @@ is_new_enough() {
 }
 
 find_node() {
-  case $(uname -m) in
+  # Newer kernels say it in a file; to start a program for it takes as long as a small part of a search.
+  { read -r machine </proc/sys/kernel/arch; } 2>/dev/null || machine=$(uname -m)
+  case $machine in
     x86_64) architecture=x64 ;;
     aarch64) architecture=arm64 ;;
     *) architecture=none ;;

@@ -2,7 +2,6 @@
 import { systemClock } from './base/clock.ts';
 import type { CliContext } from './cli/context.ts';
 import { EXIT, type ExitCode } from './cli/exit-code.ts';
-import { exitCodeOf, explainError } from './cli/explain-error.ts';
 import { makeProgram } from './cli/program.ts';
 import { importQuickly } from './cli/quick-imports.ts';
 
@@ -36,6 +35,8 @@ try {
   const program = await makeProgram(context, process.argv.slice(2));
   await program.parseAsync(process.argv);
 } catch (thrown) {
+  // Loaded where it is wanted: most commands succeed, and nobody waits for what they do not load.
+  const { exitCodeOf, explainError } = await import('./cli/explain-error.ts');
   code = exitCodeOf(thrown);
   const text = explainError(thrown);
   if (text !== '') process.stderr.write(`${text}\n`);

@@ -15,7 +15,7 @@ import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { timeOption } from './filter-options.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
-import { openDatabase } from './open-reader.ts';
+import { openDatabase } from './open-database.ts';
 import { settingsFor } from './settings-for.ts';
 import { StateSession } from './state-session.ts';
 

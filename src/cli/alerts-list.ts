@@ -17,7 +17,7 @@ import { timeOption } from './filter-options.ts';
 import { incidentTable } from './incident-table.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
-import { openDatabase } from './open-reader.ts';
+import { openDatabase } from './open-database.ts';
 import { wholeNumber } from './option-values.ts';
 import { settingsFor } from './settings-for.ts';
 

@@ -17,7 +17,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { timeOption } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
-import { openDatabase } from './open-reader.ts';
+import { openDatabase } from './open-database.ts';
 import { openProgress } from './progress.ts';
 import { settingsFor } from './settings-for.ts';
 

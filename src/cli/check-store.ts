@@ -14,7 +14,7 @@ import { loseBook } from '../ingest/cluster-renewal.ts';
 import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { openDatabase } from './open-reader.ts';
+import { openDatabase } from './open-database.ts';
 import { openProgress } from './progress.ts';
 
 const BOOK_LOST =

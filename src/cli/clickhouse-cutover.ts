@@ -23,7 +23,7 @@ import { clusterOf } from './clickhouse-common.ts';
 import { verificationText, verifyStore } from './clickhouse-verify.ts';
 import { type CliContext, configPathOf, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
-import { openDatabase } from './open-reader.ts';
+import { openDatabase } from './open-database.ts';
 import { settingsFor } from './settings-for.ts';
 
 type CutoverOptions = Readonly<{ dryRun?: boolean }>;

@@ -21,7 +21,7 @@ import { timestampText } from '../model/entry-record.ts';
 import { clusterOf, ShardClients } from './clickhouse-common.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
-import { openDatabase } from './open-reader.ts';
+import { openDatabase } from './open-database.ts';
 import { settingsFor } from './settings-for.ts';
 
 type StatusOptions = Readonly<{ json?: boolean }>;

@@ -4,7 +4,7 @@ import { OperatorError } from '../base/errors.ts';
 import { incidentSearchOf } from '../model/incident-record.ts';
 import { foundIncident } from './alerts-list.ts';
 import type { CliContext } from './context.ts';
-import { openDatabase } from './open-reader.ts';
+import { openDatabase } from './open-database.ts';
 
 export function wordsOfIncident(
   context: CliContext,

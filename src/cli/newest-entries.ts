@@ -7,7 +7,7 @@ import { copyRow, EntryColumns } from '../model/entry-columns.ts';
 
 /** Held in memory: ask for a page or two. */
 export function newestEntries(
-  reader: EntryReader,
+  reader: Pick<EntryReader, 'names' | 'matches'>,
   request: SearchRequest,
   { upTo = Number.POSITIVE_INFINITY }: Readonly<{ upTo?: number }> = {},
 ): Picked[] {

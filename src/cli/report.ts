@@ -23,7 +23,8 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { timeOption } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { userTimezone } from './local-time.ts';
-import { openDatabase, openEntries } from './open-reader.ts';
+import { openDatabase } from './open-database.ts';
+import { openEntries } from './open-reader.ts';
 import { settingsFor } from './settings-for.ts';
 
 const FORMATS = {

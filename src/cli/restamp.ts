@@ -19,7 +19,7 @@ import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { timeOption } from './filter-options.ts';
 import { userTimezone } from './local-time.ts';
-import { openDatabase } from './open-reader.ts';
+import { openDatabase } from './open-database.ts';
 import { openProgress } from './progress.ts';
 import { settingsFor } from './settings-for.ts';
 

@@ -15,6 +15,7 @@ import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { LocalTime, type UserTime } from './local-time.ts';
 import { newestEntries } from './newest-entries.ts';
+import type { FoundEntries } from './open-matches.ts';
 import { openPaged } from './pager.ts';
 import { type Format, openPrinter } from './search-printer.ts';
 import { terminalOf } from './terminal.ts';
@@ -32,13 +33,13 @@ export type SearchOptions = Readonly<{
   cursor?: Cursor;
 }>;
 
-export type Search = Readonly<{
-  reader: EntryReader;
-  filter: Filter;
-  stages: readonly Stage[];
-  options: SearchOptions;
-  time: UserTime;
-}>;
+export type Search = FoundEntries &
+  Readonly<{
+    filter: Filter;
+    stages: readonly Stage[];
+    options: SearchOptions;
+    time: UserTime;
+  }>;
 
 /** Rows on a terminal, where nobody asked for a number: what one still looks through. Pipes get all. */
 const LIMIT_ON_TERMINAL = 100;
@@ -57,7 +58,7 @@ export async function search(context: CliContext, asked: Search): Promise<ExitCo
   const printed = await printEntries(context, result.entries, { ...asked, limit });
   if (formatOf(options) === 'text') {
     const elapsedMs = context.clock.monotonicMs() - startedMs;
-    const footer = footerOf(printed, { ...asked, limit, elapsedMs });
+    const footer = await footerOf(printed, { ...asked, limit, elapsedMs });
     context.errorOutput.write(`${footer}\n`);
   } else if (stages.length === 0 && printed.last !== null && limit > 0) {
     // For scripts: where the next page begins.
@@ -75,7 +76,7 @@ function limitOf({ output }: CliContext, options: SearchOptions): number {
 }
 
 async function runOf(asked: Search, limit: number): Promise<PipelineResult> {
-  const { reader, filter, stages, options } = asked;
+  const { reader, whole, filter, stages, options } = asked;
   const request: SearchRequest = {
     query: filter,
     order: options.reverse ? 'oldest' : 'newest',
@@ -89,14 +90,15 @@ async function runOf(asked: Search, limit: number): Promise<PipelineResult> {
   }
   // Loaded where it is wanted: most searches have no stages.
   const { runPipeline } = await import('../engine/pipeline/run-pipeline.ts');
-  return runPipeline(reader, request, stages);
+  return runPipeline(await whole(), request, stages);
 }
 
-function* oldestFirst(reader: EntryReader, request: SearchRequest): Entries {
+function* oldestFirst(reader: Search['reader'], request: SearchRequest): Entries {
   yield* newestEntries(reader, request);
 }
 
-function count(context: CliContext, { reader, filter }: Search): ExitCode {
+async function count(context: CliContext, { whole, filter }: Search): Promise<ExitCode> {
+  const reader = await whole();
   const matchCount = reader.count({ query: filter });
   context.output.write(`${matchCount}\n`);
   return matchCount === 0 ? EXIT.NOTHING_FOUND : EXIT.DONE;
@@ -160,8 +162,8 @@ async function printEntries(
 type Footed = Search & Readonly<{ limit: number; elapsedMs: number }>;
 
 /** `Newest 6 of 1,041 matches in 10,203,442 entries, 12 ms. Older: --cursor …`. */
-function footerOf({ count, last }: Printed, footed: Footed): string {
-  const { reader, filter, options, limit, elapsedMs } = footed;
+async function footerOf({ count, last }: Printed, footed: Footed): Promise<string> {
+  const { reader, whole, filter, options, limit, elapsedMs } = footed;
   const all = formatCount(reader.entryCount());
   const took = formatDuration(elapsedMs);
   if (count === 0) return `No match in ${all} entries, ${took}`;
@@ -169,7 +171,7 @@ function footerOf({ count, last }: Printed, footed: Footed): string {
   if (!isPart) {
     return `${formatCount(count)} ${count === 1 ? 'match' : 'matches'} in ${all} entries, ${took}`;
   }
-  const matches = matchCount(reader, filter);
+  const matches = matchCount(await whole(), filter);
   const [side, further] = options.reverse ? ['Oldest', 'Newer'] : ['Newest', 'Older'];
   const ofAll = matches === null ? '' : ` of ${formatCount(matches)} matches`;
   const isAll = last === null || matches === count || options.pagerEnd === true;

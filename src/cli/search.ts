@@ -2,8 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { OperatorError } from '../base/errors.ts';
 import { type Cursor, parseCursor } from '../engine/search-request.ts';
-import { CONTEXT_MAX } from '../query/parse-stages.ts';
 import type { Filter } from '../query/query-tree.ts';
+import { CONTEXT_MAX } from '../query/stage-limits.ts';
 import { makesTable, type Stage } from '../query/stage-tree.ts';
 import { type CliContext, type GlobalOptions, globalOptions } from './context.ts';
 import { addExamples } from './examples.ts';
@@ -11,9 +11,10 @@ import { EXIT } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, queryOf } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { UserTime } from './local-time.ts';
-import { type OpenEntries, type OpenStore, openEntries } from './open-reader.ts';
+import { type FoundEntries, openMatches, wholeEntries } from './open-matches.ts';
+import type { OpenEntries, OpenStore } from './open-reader.ts';
 import { wholeNumber } from './option-values.ts';
-import { type SearchOptions, search } from './search-run.ts';
+import { type Search, type SearchOptions, search } from './search-run.ts';
 import { stateDirFor } from './state-dir.ts';
 
 type Options = FilterOptions &
@@ -101,27 +102,53 @@ async function run(context: CliContext, { words, options, globals }: Asked): Pro
   );
   refuseContradictions(options);
   endOnInterrupt();
-  const withRaw = options.raw ?? options.output === 'raw';
-  using store = await openEntries(context, globals, { withRaw });
+  const wanted = { filter, stages: stagesOf(stages, options), options, time };
+  if (options.follow || options.archives) {
+    await runOnStore(context, { globals, asked: stages, wanted });
+    return;
+  }
+  using found = await openMatches(context, globals, { withRaw: isRaw(options) });
+  if (found === null) context.finish(EXIT.NOTHING_FOUND);
+  else await searchIn(context, found, wanted);
+}
 
+type Wanted = Omit<Search, keyof FoundEntries> & Readonly<{ options: Options }>;
+
+/** What needs more of a store than entries that match. `asked`: the stages of the query, without those that options add. */
+async function runOnStore(
+  context: CliContext,
+  {
+    globals,
+    asked,
+    wanted,
+  }: Readonly<{ globals: GlobalOptions; asked: readonly Stage[]; wanted: Wanted }>,
+): Promise<void> {
+  const { filter, stages, options, time } = wanted;
+  const { openEntries } = await import('./open-reader.ts');
+  using store = await openEntries(context, globals, { withRaw: isRaw(options) });
   if (store === null) {
     context.finish(EXIT.NOTHING_FOUND);
   } else if (options.follow) {
     const { follow } = await import('./follow-output.ts');
-    await follow(context, store, { filter: withoutStages(filter, stages), options, time });
+    await follow(context, store, { filter: withoutStages(filter, asked), options, time });
   } else {
-    const wanted = stagesOf(stages, options);
-    using found = options.archives
-      ? await (await import('./search-archives.ts')).openArchives(context, localOf(store), {
-          filter,
-          stages: wanted,
-          stateDir: store.stateDir,
-        })
-      : { reader: store.reader, [Symbol.dispose]() {} };
-
-    const asked = { reader: found.reader, filter, stages: wanted, options, time };
-    context.finish(await search(context, asked));
+    const { openArchives } = await import('./search-archives.ts');
+    const { stateDir } = store;
+    using found = await openArchives(context, localOf(store), { filter, stages, stateDir });
+    await searchIn(context, wholeEntries(found.reader), wanted);
   }
+}
+
+async function searchIn(
+  context: CliContext,
+  { reader, whole }: FoundEntries,
+  wanted: Wanted,
+): Promise<void> {
+  context.finish(await search(context, { ...wanted, reader, whole }));
+}
+
+function isRaw(options: Options): boolean {
+  return options.raw ?? options.output === 'raw';
 }
 
 function refuseContradictions({ pagerEnd, reverse, follow, cursor }: Options): void {

@@ -18,7 +18,7 @@ import {
 } from './filtered-chunk.ts';
 import type { OpenSegments } from './open-segments.ts';
 import type { PatternBook } from './pattern-book.ts';
-import type { Pruner } from './prune.ts';
+import type { Pruner, WordScreen } from './prune.ts';
 import { MINUTE_US, type Rollup } from './rollup.ts';
 import type { StopCheck } from './search-request.ts';
 import { rollupOf, templatesOf } from './segment-parts.ts';
@@ -53,6 +53,7 @@ export type BatchPlan = Readonly<{
   segments: OpenSegments;
   catalog: readonly CatalogRow[];
   parts: FilterParts;
+  screen: WordScreen | null;
   prune: Pruner;
   afterSequence: number;
   sequenceMax: number;
@@ -70,6 +71,7 @@ export function* batchesOf(plan: BatchPlan): Generator<Batch, void, void> {
   const after = rowFilter(plan, { fromUs: Math.max(fromUs, whole.untilUs), untilUs });
   for (const row of plan.catalog) {
     plan.stop.check();
+    if (plan.screen !== null && !segments.mayHold(row, plan.screen)) continue;
     const segment = segments.open(row);
     if (segment === null) continue;
     const isWhole = row.minSequence > afterSequence && row.maxSequence <= sequenceMax;

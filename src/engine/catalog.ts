@@ -41,6 +41,9 @@ export const ENGINE_SCHEMA: Schema = {
      ) STRICT;`,
     // Segments whose texts are dense: nothing is left to gain from writing them anew.
     'CREATE TABLE engine_dense (number INTEGER PRIMARY KEY) STRICT;',
+    // Where the word index of a file lies, so that a segment without a word need not be opened to know that.
+    `ALTER TABLE engine_segment ADD COLUMN words_at INTEGER;
+     ALTER TABLE engine_segment ADD COLUMN words_bytes INTEGER;`,
   ],
 };
 
@@ -58,7 +61,11 @@ export type CatalogRow = Readonly<{
   maxSequence: number;
   /** Bit per level code. */
   levels: number;
+  /** Where in its file the word index is; null: its footer says. */
+  words: BytesPlace | null;
 }>;
+
+export type BytesPlace = Readonly<{ at: number; length: number }>;
 
 export type StoreIdentity = Readonly<{
   storeId: string;
@@ -114,11 +121,25 @@ export function writeIdentity(database: Database, next: Omit<StoreIdentity, 'sto
 
 const COLUMNS =
   'number, file, size_bytes, raw_bytes, row_count, min_us, max_us, min_sequence, max_sequence, levels';
+const WORD_COLUMNS = 'words_at, words_bytes';
 
-/** All visible segments, oldest number first. One statement, so one consistent set. */
-export function readCatalog(database: Database): CatalogRow[] {
+/** Whether the tables know where word indexes are: a reader may come before the daemon that brings them up to date. */
+export function hasWordPlaces(database: Database): boolean {
+  return (
+    database
+      .prepare("SELECT 1 FROM pragma_table_info('engine_segment') WHERE name = 'words_at'")
+      .get() !== undefined
+  );
+}
+
+/**
+ * All visible segments, oldest number first. One statement, so one consistent set. `words` is filled where it is asked for
+ * (`hasWordPlaces`).
+ */
+export function readCatalog(database: Database, { withWords = false } = {}): CatalogRow[] {
+  const columns = withWords ? `${COLUMNS}, ${WORD_COLUMNS}` : COLUMNS;
   return database
-    .prepare(`SELECT ${COLUMNS} FROM engine_segment ORDER BY number`)
+    .prepare(`SELECT ${columns} FROM engine_segment ORDER BY number`)
     .all()
     .map((row) => ({
       number: Number(row['number']),
@@ -131,7 +152,12 @@ export function readCatalog(database: Database): CatalogRow[] {
       minSequence: Number(row['min_sequence']),
       maxSequence: Number(row['max_sequence']),
       levels: Number(row['levels']),
+      words: wordPlaceOf(row['words_at'], row['words_bytes']),
     }));
+}
+
+function wordPlaceOf(at: unknown, length: unknown): BytesPlace | null {
+  return typeof at === 'number' && typeof length === 'number' ? { at, length } : null;
 }
 
 export function isListed(database: Database, number: number): boolean {
@@ -150,7 +176,8 @@ export function readInlineBytes(database: Database, number: number): Uint8Array 
 export function insertSegment(database: Database, row: CatalogRow, bytes: Uint8Array | null): void {
   database
     .prepare(
-      `INSERT INTO engine_segment (${COLUMNS}, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO engine_segment (${COLUMNS}, ${WORD_COLUMNS}, bytes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
       row.number,
@@ -163,6 +190,8 @@ export function insertSegment(database: Database, row: CatalogRow, bytes: Uint8A
       row.minSequence,
       row.maxSequence,
       row.levels,
+      row.words?.at ?? null,
+      row.words?.length ?? null,
       bytes,
     );
 }

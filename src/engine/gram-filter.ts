@@ -107,7 +107,9 @@ function bitCountOf(word: number): number {
 
 function bitsOf(bytes: Uint8Array): number[] {
   const bits: number[] = [];
-  for (const [at, byte] of bytes.entries()) {
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!;
+    if (byte === 0) continue;
     for (let bit = 0; bit < 8; bit += 1) if ((byte & (1 << bit)) !== 0) bits.push(at * 8 + bit);
   }
   return bits;

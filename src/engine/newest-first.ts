@@ -30,6 +30,10 @@ export function* newestFirst(plan: BatchPlan): Generator<NewestStep, void, void>
   for (let next = heap.pop(); next !== undefined; next = heap.pop()) {
     plan.stop.check();
     const { row, chunk } = next;
+    if (chunk === null && plan.screen !== null && !plan.segments.mayHold(row, plan.screen)) {
+      yield { batch: null, leftUs: leftUsIn(heap) };
+      continue;
+    }
     const segment = plan.segments.open(row);
     let batch: Batch | null = null;
     if (segment !== null && chunk !== null) {
@@ -40,7 +44,11 @@ export function* newestFirst(plan: BatchPlan): Generator<NewestStep, void, void>
         if (found?.has(index)) heap.push({ row, chunk: index, us: maxUs });
       }
     }
-    yield { batch, leftUs: heap.peek()?.us ?? Number.NEGATIVE_INFINITY };
+    yield { batch, leftUs: leftUsIn(heap) };
     if (batch !== null) filter.giveBack(batch.columns);
   }
+}
+
+function leftUsIn(heap: Heap<Waiting>): number {
+  return heap.peek()?.us ?? Number.NEGATIVE_INFINITY;
 }

@@ -3,6 +3,8 @@
  *
  * - A segment that was removed meanwhile (retention, compaction) throws `SegmentGone`: the caller reads the catalog anew.
  * - A damaged one is reported once and left out from then on; the rest keeps answering.
+ * - A segment whose words rule it out is not opened: its word index is asked, where the catalog says it is. What is wrong
+ *   with that is found when the segment is opened then.
  * - Readers are kept for the next query, at most `OPEN_MAX` of them: a footer costs more to read than to keep. Those of
  *   segments that are no longer listed are closed with the next look at the catalog: an open file keeps its disk space.
  */
@@ -13,8 +15,17 @@ import { messageOf, systemCodeOf } from '../base/errors.ts';
 import type { ColumnNames } from '../model/entry-columns.ts';
 import { Malformed } from './byte-reader.ts';
 import { BufferSource, type ByteSource, FileSource } from './byte-source.ts';
-import { type CatalogRow, isListed, readCatalog, readInlineBytes } from './catalog.ts';
+import {
+  type BytesPlace,
+  type CatalogRow,
+  hasWordPlaces,
+  isListed,
+  readCatalog,
+  readInlineBytes,
+} from './catalog.ts';
+import type { WordScreen } from './prune.ts';
 import { openReadTools, SegmentReader } from './segment-reader.ts';
+import { WordIndexReader } from './word-index-reader.ts';
 
 /** Open files of one reader: 60 million entries. Where more segments are read in turn, each is opened anew. */
 const OPEN_MAX = 1024;
@@ -37,6 +48,9 @@ export type OpenSegmentsOptions = Readonly<{
   onDamage?: ((damage: Damage) => void) | undefined;
 }>;
 
+/** A file of which only the word index is open. */
+type Peeked = Readonly<{ source: ByteSource; index: WordIndexReader }>;
+
 export class OpenSegments implements Disposable {
   readonly names: ColumnNames;
   readonly #disk: Disk;
@@ -44,8 +58,11 @@ export class OpenSegments implements Disposable {
   readonly #folder: string | null;
   readonly #onDamage: ((damage: Damage) => void) | undefined;
   readonly #tools = openReadTools();
+  readonly #hasWordPlaces: boolean;
   /** In order of use, the latest last. */
   readonly #readers = new Map<number, SegmentReader>();
+  /** In order of opening. */
+  readonly #peeked = new Map<number, Peeked>();
   /** Bytes of columns that each was seen to keep, in order of use, the latest last. */
   readonly #decoded = new Map<SegmentReader, number>();
   #columnBytes = 0;
@@ -57,11 +74,12 @@ export class OpenSegments implements Disposable {
     this.#database = options.database;
     this.#folder = options.folder;
     this.#onDamage = options.onDamage;
+    this.#hasWordPlaces = hasWordPlaces(options.database);
   }
 
   /** The visible segments that are not known to be damaged. */
   catalog(): CatalogRow[] {
-    const rows = readCatalog(this.#database);
+    const rows = readCatalog(this.#database, { withWords: this.#hasWordPlaces });
     this.#closeUnlisted(rows);
     return this.#damaged.size === 0 ? rows : rows.filter((row) => !this.#damaged.has(row.number));
   }
@@ -81,7 +99,10 @@ export class OpenSegments implements Disposable {
       return known;
     }
     const reader = this.guard(row, () => {
-      const opened = SegmentReader.open(this.#source(row), this.names, this.#tools);
+      const peeked = this.#peeked.get(row.number);
+      this.#peeked.delete(row.number);
+      const source = peeked?.source ?? this.#source(row);
+      const opened = SegmentReader.open(source, this.names, this.#tools, peeked?.index);
       if (opened.header.number !== row.number || opened.rowCount !== row.rowCount) {
         opened[Symbol.dispose]();
         throw new Malformed('it is another segment than the catalog says');
@@ -90,9 +111,21 @@ export class OpenSegments implements Disposable {
     });
     if (reader === null) return null;
     this.#readers.set(row.number, reader);
-    if (this.#readers.size > OPEN_MAX) this.#closeOldest();
+    this.#keepWithin();
     this.#useLately(reader);
     return reader;
+  }
+
+  /** False: its words say that nothing in it can match. True for one that is open: whoever reads it asks the same of it. */
+  mayHold(row: CatalogRow, screen: WordScreen): boolean {
+    if (row.words === null || this.#readers.has(row.number)) return true;
+    try {
+      const peeked = this.#peeked.get(row.number) ?? this.#peek(row, row.words);
+      return screen(peeked.index);
+    } catch (thrown) {
+      if (thrown instanceof Malformed || isReadFailure(thrown)) return true;
+      throw thrown;
+    }
   }
 
   /** Run a read of a segment; damage is taken note of and gives null. */
@@ -109,7 +142,22 @@ export class OpenSegments implements Disposable {
 
   [Symbol.dispose](): void {
     for (const reader of this.#readers.values()) reader[Symbol.dispose]();
+    for (const { source } of this.#peeked.values()) source[Symbol.dispose]();
     this.#readers.clear();
+    this.#peeked.clear();
+  }
+
+  #peek(row: CatalogRow, words: BytesPlace): Peeked {
+    const source = this.#source(row);
+    try {
+      const peeked = { source, index: WordIndexReader.open(source, words) };
+      this.#peeked.set(row.number, peeked);
+      this.#keepWithin();
+      return peeked;
+    } catch (thrown) {
+      source[Symbol.dispose]();
+      throw thrown;
+    }
   }
 
   #source(row: CatalogRow): ByteSource {
@@ -152,6 +200,8 @@ export class OpenSegments implements Disposable {
   }
 
   #close(number: number): void {
+    this.#peeked.get(number)?.source[Symbol.dispose]();
+    this.#peeked.delete(number);
     const reader = this.#readers.get(number);
     if (reader === undefined) return;
     this.#forgetColumns(reader);
@@ -161,15 +211,21 @@ export class OpenSegments implements Disposable {
 
   /** A query under way that still wants one of them finds it gone, and goes on with the present catalog. */
   #closeUnlisted(rows: readonly CatalogRow[]): void {
-    if (this.#readers.size === 0) return;
+    if (this.#readers.size + this.#peeked.size === 0) return;
     const listed = new Set(rows.map(({ number }) => number));
-    for (const number of [...this.#readers.keys()]) if (!listed.has(number)) this.#close(number);
+    for (const number of [...this.#readers.keys(), ...this.#peeked.keys()]) {
+      if (!listed.has(number)) this.#close(number);
+    }
   }
 
-  #closeOldest(): void {
-    const [oldest] = this.#readers.keys();
-    if (oldest === undefined) return;
-    this.#close(oldest);
+  /**
+   * Close what costs least to open again: a file of which only the words were asked, else the reader used longest ago.
+   * What was opened last is in use.
+   */
+  #keepWithin(): void {
+    if (this.#readers.size + this.#peeked.size <= OPEN_MAX) return;
+    const [oldest] = this.#peeked.size > 1 ? this.#peeked.keys() : this.#readers.keys();
+    if (oldest !== undefined) this.#close(oldest);
   }
 }
 

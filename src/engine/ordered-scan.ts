@@ -18,7 +18,7 @@ import {
 } from './filtered-chunk.ts';
 import { Heap } from './heap.ts';
 import type { OpenSegments } from './open-segments.ts';
-import type { Pruner } from './prune.ts';
+import type { Pruner, WordScreen } from './prune.ts';
 import type { Cursor, StopCheck } from './search-request.ts';
 import { NEED } from './segment-format.ts';
 
@@ -32,6 +32,7 @@ export type ScanPlan = Readonly<{
   limit: number;
   after: Cursor | null;
   filter: ChunkFilter;
+  screen: WordScreen | null;
   prune: Pruner;
   stop: StopCheck;
 }>;
@@ -102,6 +103,7 @@ export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
 }
 
 function pushChunks(plan: ScanPlan, heap: Heap<Item>, item: SegmentItem): void {
+  if (plan.screen !== null && !plan.segments.mayHold(item.row, plan.screen)) return;
   const segment = plan.segments.open(item.row);
   if (segment === null) return;
   const candidates = plan.segments.guard(item.row, () => plan.prune(segment));

@@ -24,6 +24,7 @@ import { GramSet } from './gram-set.ts';
 import { type ChunkPlace, severityBit } from './segment-format.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { fieldKeyHash, UUID_REST_HASH } from './word-index-format.ts';
+import type { WordIndexReader } from './word-index-reader.ts';
 
 /** Decided by the catalog row alone. */
 export function segmentMayMatch(row: CatalogRow, { bounds }: FilterParts): boolean {
@@ -46,6 +47,76 @@ export function compilePruner({ filter, bounds }: FilterParts): Pruner {
     }
     return found;
   };
+}
+
+/** False: the words of a segment say that nothing of it can match. Throws `Malformed`. */
+export type WordScreen = (index: WordIndexReader) => boolean;
+
+/**
+ * What the word index alone decides: asked of a segment that is not open yet, most of which need not be opened then.
+ * Null: words decide nothing.
+ */
+export function compileWordScreen({ filter }: FilterParts): WordScreen | null {
+  const find = wordFinderOf(filter);
+  return find === null ? null : (index) => !find(index).isEmpty;
+}
+
+/** Chunks that may hold a match, by their words. */
+type WordFinder = (index: WordIndexReader) => ChunkSet;
+
+function wordFinderOf(filter: Filter): WordFinder | null {
+  switch (filter.kind) {
+    case 'and': {
+      const finders = filter.parts.map(wordFinderOf).filter((find) => find !== null);
+      return finders.length === 0 ? null : allFinders(finders);
+    }
+    case 'or':
+      return anyFinder(filter.parts.map(wordFinderOf));
+    case 'text':
+      return anyFinder(wantedOf(filter.test).map(({ words }) => wordsFinder(words)));
+    case 'field': {
+      // The name of a machine is in no line.
+      if (filter.key === HOST_KEY) return null;
+      return anyFinder(wantedOf(filter.test).map(({ words }) => wordsFinder(words)));
+    }
+    default:
+      return null;
+  }
+}
+
+/** Null: one of them says nothing, so neither do all. */
+function anyFinder(finders: readonly (WordFinder | null)[]): WordFinder | null {
+  const known = finders.filter((find) => find !== null);
+  const [only, ...others] = known;
+  if (only === undefined || known.length < finders.length) return null;
+  return (index) => {
+    const found = only(index);
+    for (const find of others) found.unite(find(index));
+    return found;
+  };
+}
+
+function allFinders(finders: readonly WordFinder[]): WordFinder {
+  return (index) => {
+    const found = ChunkSet.all(index.chunkCount);
+    for (const find of finders) {
+      if (found.isEmpty) break;
+      found.intersect(find(index));
+    }
+    return found;
+  };
+}
+
+function wordsFinder(words: readonly WholeWord[]): WordFinder | null {
+  if (words.length === 0) return null;
+  return allFinders(
+    words.map((word) => (index) => {
+      const holding = ChunkSet.none(index.chunkCount);
+      index.lookUp(word.hash, holding);
+      if (word.mayEndUuid) index.lookUp(UUID_REST_HASH, holding);
+      return holding;
+    }),
+  );
 }
 
 function prunerOf(filter: Filter): Pruner {
@@ -188,16 +259,11 @@ function textPruner(alternatives: readonly Wanted[]): Pruner {
 
 function wantedPruner({ words, grams }: Wanted): Pruner {
   const hasGrams = grams.text.length + grams.hex.length > 0;
+  const findWords = wordsFinder(words);
   return (segment) => {
-    const found = allOf(segment);
-    const index = words.length === 0 ? null : segment.wordIndex();
-    for (const { hash, mayEndUuid } of index === null ? [] : words) {
-      const holding = noneOf(segment);
-      index?.lookUp(hash, holding);
-      if (mayEndUuid) index?.lookUp(UUID_REST_HASH, holding);
-      found.intersect(holding);
-      if (found.isEmpty) return found;
-    }
+    const index = findWords === null ? null : segment.wordIndex();
+    const found = findWords === null || index === null ? allOf(segment) : findWords(index);
+    if (found.isEmpty) return found;
     const filter = hasGrams ? segment.gramFilter() : null;
     if (filter !== null) {
       const holding = noneOf(segment);

@@ -13,6 +13,7 @@ import { type RetimedSegment, type Retiming, retimeRows } from './retiming.ts';
 import { segmentFile } from './segment-files.ts';
 import {
   NEED,
+  PART,
   type SegmentFooter,
   type SegmentHeader,
   type SegmentLimits,
@@ -145,6 +146,7 @@ export function catalogRowOf(
   { header, footer }: Readonly<{ header: SegmentHeader; footer: SegmentFooter }>,
   place: Readonly<{ file: string | null; sizeBytes: number }>,
 ): CatalogRow {
+  const words = footer.parts.get(PART.WORD_INDEX);
   return {
     number: header.number,
     file: place.file,
@@ -156,6 +158,10 @@ export function catalogRowOf(
     minSequence: footer.minSequence,
     maxSequence: footer.maxSequence,
     levels: footer.chunks.reduce((levels, chunk) => levels | chunk.levels, 0),
+    words:
+      words === undefined || place.file === null
+        ? null
+        : { at: words.offset, length: words.length },
   };
 }
 

@@ -78,7 +78,7 @@ export class StopCheck {
     if (this.#signal?.aborted) {
       throw new OperatorError('QUERY_STOPPED', 'Cannot finish the query: it was called off');
     }
-    if (this.#clock.monotonicMs() > this.#endMs) {
+    if (this.#endMs !== Number.POSITIVE_INFINITY && this.#clock.monotonicMs() > this.#endMs) {
       throw new OperatorError('QUERY_STOPPED', 'Cannot finish the query: it ran too long', {
         hint: 'Ask for a shorter time range, or for a word that is rarer',
       });

@@ -83,11 +83,12 @@ export class SegmentReader implements Disposable {
     this.#scratchBytes = parts.tools.scratch;
   }
 
-  /** Owns `source` from now on, also where it throws. */
+  /** Owns `source` from now on, also where it throws. `index`: its word index, where that is open already. */
   static open(
     source: ByteSource,
     names: ColumnNames,
     tools: ReadTools = openReadTools(),
+    index?: WordIndexReader,
   ): SegmentReader {
     const { decompressor } = tools;
     try {
@@ -95,7 +96,9 @@ export class SegmentReader implements Disposable {
       const header = readHeader(source.read(0, HEADER_BYTES));
       const place = readTrailer(source.read(source.length - TRAILER_BYTES, TRAILER_BYTES));
       const footer = readFooter(readPart({ source, decompressor }, place));
-      return new SegmentReader(source, names, { header, footer, tools });
+      const reader = new SegmentReader(source, names, { header, footer, tools });
+      reader.#wordIndex = index;
+      return reader;
     } catch (thrown) {
       source[Symbol.dispose]();
       throw thrown;

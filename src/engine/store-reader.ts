@@ -1,18 +1,9 @@
 /**
- * The reading side of the store: searches, counts and statistics, from any process, while another one writes.
- *
- * Each query works on the segments that were visible when it began, and on no entry that arrived later. Where a
- * segment is removed meanwhile (retention, compaction), the query goes on with the present catalog at the place
- * it had reached. Damaged segments are left out and reported; the rest answers.
+ * The reading side of the store: searches (`MatchReader`), counts and statistics, from any process, while another one writes.
  *
  * Everything is synchronous and may take long: run it on a thread that owes nobody an answer.
  */
-import { join } from 'node:path';
-import type { Clock } from '../base/clock.ts';
-import { Database } from '../base/database.ts';
-import type { Disk } from '../base/disk.ts';
-import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
-import type { Filter } from '../query/query-tree.ts';
+import type { EntryColumns } from '../model/entry-columns.ts';
 import type { Stage } from '../query/stage-tree.ts';
 import type { Table } from '../query/table.ts';
 import {
@@ -33,31 +24,17 @@ import { type BatchPlan, batchesOf } from './batches.ts';
 import type { CatalogRow } from './catalog.ts';
 import { type ContextRequest, readContext } from './entry-context.ts';
 import { type FilePlace, findPlace, type PlacedEntry } from './entry-place.ts';
-import { type FilterParts, partsOfFilter } from './filter-parts.ts';
-import { ChunkFilter } from './filtered-chunk.ts';
+import { MatchReader, openReaderParts, type ReaderOptions } from './match-reader.ts';
 import { countNewest, type NewestHistogram } from './newest-histogram.ts';
-import { type Damage, OpenSegments, SegmentGone } from './open-segments.ts';
-import { type Matches, orderedScan } from './ordered-scan.ts';
+import { SegmentGone } from './open-segments.ts';
+import type { Matches } from './ordered-scan.ts';
 import { PatternBook } from './pattern-book.ts';
 import { countPatterns, type PatternCounts } from './pattern-counts.ts';
 import { storedPatternTable } from './pipeline/pattern-table.ts';
-import { compilePruner, segmentMayMatch } from './prune.ts';
-import { type Cursor, cursorAt, type SearchRequest, StopCheck } from './search-request.ts';
+import type { SearchRequest } from './search-request.ts';
 import { offerCounts, type SegmentCounts } from './segment-counts.ts';
 import { describeSegment, type SegmentDescription } from './segment-description.ts';
 import { NEED } from './segment-format.ts';
-
-export type StoreReaderOptions = Readonly<{
-  disk: Disk;
-  clock: Clock;
-  /** A connection of the caller's, or the path of the state database, which is then opened read-only. */
-  database: Database | string;
-  /** The segments folder; default: `segments` beside the database; null where all segments are in the database. */
-  folder?: string | null;
-  names?: ColumnNames;
-  /** Called once for each segment found damaged. */
-  onDamage?: (damage: Damage) => void;
-}>;
 
 /** What a fold looks at. */
 export type FoldLook = Readonly<{
@@ -91,106 +68,21 @@ export type Folding<T> = Readonly<{
 
 const EVERYTHING: FoldLook = { need: NEED.ALL, withText: true, withOrigins: true };
 
-/** Arrival numbers begin at 0. */
-const NO_SEQUENCE = -1;
-
-export class StoreReader implements Disposable {
-  readonly #clock: Clock;
-  readonly #segments: OpenSegments;
-  readonly #database: Database;
-  readonly #ownsDatabase: boolean;
-
-  private constructor(options: StoreReaderOptions, database: Database, folder: string | null) {
-    this.#clock = options.clock;
-    this.#database = database;
-    this.#ownsDatabase = typeof options.database === 'string';
-    this.#segments = new OpenSegments({
-      disk: options.disk,
-      database,
-      folder,
-      names: options.names ?? new ColumnNames(),
-      onDamage: options.onDamage,
-    });
+export class StoreReader extends MatchReader {
+  static override open(options: ReaderOptions): StoreReader {
+    return new StoreReader(openReaderParts(options));
   }
 
-  static open(options: StoreReaderOptions): StoreReader {
-    const { database } = options;
-    if (typeof database !== 'string') {
-      return new StoreReader(options, database, options.folder ?? null);
-    }
-    const folder = options.folder === undefined ? join(database, '..', 'segments') : options.folder;
-    return new StoreReader(options, Database.open(database, { readOnly: true }), folder);
-  }
-
-  get names(): ColumnNames {
-    return this.#segments.names;
-  }
-
-  /** Segments this reader found damaged. */
-  get damaged(): readonly Damage[] {
-    return this.#segments.damaged;
-  }
-
-  /** Visible segments, as the catalog has them now. */
-  segments(): CatalogRow[] {
-    return this.#segments.catalog();
-  }
-
-  /** Entries that are visible now. */
-  entryCount(): number {
-    return this.#segments.catalog().reduce((sum, { rowCount }) => sum + rowCount, 0);
-  }
-
-  /** The largest arrival number that is visible. */
-  newestSequence(): number {
-    return this.#segments.catalog().reduce((newest, row) => Math.max(newest, row.maxSequence), 0);
-  }
-
-  /** Matching entries in exact order of time, then arrival. Each batch is valid until the next is asked for. */
-  *matches(request: SearchRequest): Generator<Matches, void, void> {
-    const parts = this.#partsOf(request);
-    const prune = compilePruner(parts);
-    const stop = new StopCheck(this.#clock, request);
-    const { afterSequence, sequenceMax } = this.#arrivals(request);
-    const limit = request.limit ?? 0;
-    let given = 0;
-    let after = request.after ?? null;
-    for (;;) {
-      const { fromUs, untilUs } = parts.bounds;
-      const scan = orderedScan({
-        segments: this.#segments,
-        catalog: this.#catalogFor(parts, request),
-        order: request.order ?? 'newest',
-        limit: limit > 0 ? limit - given : 0,
-        after,
-        filter: new ChunkFilter(parts, this.names, {
-          fromUs,
-          untilUs,
-          afterSequence,
-          sequenceMax,
-        }),
-        prune,
-        stop,
-      });
-      try {
-        for (const matches of scan) {
-          given += matches.count;
-          after = lastOf(matches);
-          yield matches;
-        }
-        return;
-      } catch (thrown) {
-        if (!(thrown instanceof SegmentGone)) throw thrown;
-        if (limit > 0 && given >= limit) return;
-      }
-    }
+  /** More that can be asked of what another reader has open; closed with that one. */
+  static over({ parts }: MatchReader): StoreReader {
+    return new StoreReader({ ...parts, close: () => {} });
   }
 
   /** Entries around one, in its file and in order of arrival; null where it is not in the store. */
   context(request: ContextRequest): Matches | null {
     for (;;) {
       try {
-        return readContext(this.#segments, this.#segments.catalog(), request);
+        return readContext(this.openSegments, this.segments(), request);
       } catch (thrown) {
         if (!(thrown instanceof SegmentGone)) throw thrown;
       }
@@ -201,7 +93,7 @@ export class StoreReader implements Disposable {
   entryAt(place: FilePlace): PlacedEntry | null {
     for (;;) {
       try {
-        return findPlace(this.#segments, this.#segments.catalog(), place);
+        return findPlace(this.openSegments, this.segments(), place);
       } catch (thrown) {
         if (!(thrown instanceof SegmentGone)) throw thrown;
       }
@@ -211,7 +103,7 @@ export class StoreReader implements Disposable {
   /** What is inside a segment; null where it is damaged or gone. */
   describe(row: CatalogRow): SegmentDescription | null {
     try {
-      const segment = this.#segments.open(row);
+      const segment = this.openSegments.open(row);
       return segment === null ? null : describeSegment(segment);
     } catch (thrown) {
       if (thrown instanceof SegmentGone) return null;
@@ -273,11 +165,6 @@ export class StoreReader implements Disposable {
     return this.#aggregate(request, statsOf());
   }
 
-  [Symbol.dispose](): void {
-    this.#segments[Symbol.dispose]();
-    if (this.#ownsDatabase) this.#database.close();
-  }
-
   /** Matching entries counted by pattern, level and source, as the segments have them stored. */
   patterns(request: SearchRequest): PatternCounts {
     return this.#unlessGone(request, countPatterns);
@@ -321,51 +208,14 @@ export class StoreReader implements Disposable {
   }
 
   #unlessGone<T>(request: SearchRequest, answer: (plan: Omit<BatchPlan, 'look'>) => T): T {
-    const parts = this.#partsOf(request);
-    const prune = compilePruner(parts);
-    const stop = new StopCheck(this.#clock, request);
-    const { afterSequence, sequenceMax } = this.#arrivals(request);
+    let asked = this.ask(request);
     for (;;) {
-      const catalog = this.#catalogFor(parts, request);
       try {
-        const range = { parts, prune, afterSequence, sequenceMax };
-        return answer({ segments: this.#segments, catalog, ...range, stop });
+        return answer({ segments: this.openSegments, ...asked });
       } catch (thrown) {
         if (!(thrown instanceof SegmentGone)) throw thrown;
+        asked = { ...asked, catalog: this.catalogFor(asked.parts, request) };
       }
     }
   }
-
-  #partsOf(request: SearchRequest): FilterParts {
-    const { query, fromUs = null, untilUs = null } = request;
-    if (fromUs === null && untilUs === null) return partsOfFilter(query);
-    const time: Filter = { kind: 'time', fromUs, untilUs };
-    return partsOfFilter({ kind: 'and', parts: [time, query] });
-  }
-
-  #catalogFor(parts: FilterParts, request: SearchRequest): CatalogRow[] {
-    const afterSequence = afterSequenceOf(request);
-    const { until = Number.POSITIVE_INFINITY } = request.arrived ?? {};
-    return this.#segments
-      .catalog()
-      .filter(
-        (row) =>
-          row.maxSequence > afterSequence && row.minSequence < until && segmentMayMatch(row, parts),
-      );
-  }
-
-  /** What arrives later is not part of the query's view. */
-  #arrivals(request: SearchRequest): Readonly<{ afterSequence: number; sequenceMax: number }> {
-    const { until = Number.POSITIVE_INFINITY } = request.arrived ?? {};
-    const sequenceMax = Math.min(this.newestSequence(), until - 1);
-    return { afterSequence: afterSequenceOf(request), sequenceMax };
-  }
-}
-
-function afterSequenceOf({ afterSequence = NO_SEQUENCE, arrived }: SearchRequest): number {
-  return arrived === undefined ? afterSequence : Math.max(afterSequence, arrived.from - 1);
-}
-
-function lastOf({ columns, rows, count }: Matches): Cursor {
-  return cursorAt(columns, rows[count - 1]!);
 }

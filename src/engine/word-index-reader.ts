@@ -62,6 +62,10 @@ export class WordIndexReader {
     return new WordIndexReader(source, part, { bucketBits, restBits, chunkCount, groupCount });
   }
 
+  get chunkCount(): number {
+    return this.#chunkCount;
+  }
+
   /** Add to `found` every chunk that may hold the word with this hash. */
   lookUp(hash: number, found: ChunkSet): void {
     const keyBits = this.#bucketBits + this.#restBits;

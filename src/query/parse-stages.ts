@@ -5,6 +5,7 @@
 import { parseDuration } from '../base/duration.ts';
 import { nearestName } from '../base/nearest.ts';
 import { literalOf, type QueryScanner } from './query-scanner.ts';
+import { CONTEXT_MAX } from './stage-limits.ts';
 import {
   columnsOfStage,
   type Measure,
@@ -18,8 +19,6 @@ import {
 const STAGES_MAX = 20;
 const TOP_DEFAULT = 10;
 const PATTERNS_DEFAULT = 20;
-/** Entries before and after each hit. */
-export const CONTEXT_MAX = 100;
 const ROWS_MAX = 1_000_000;
 
 const NAME = /[\p{L}_@][\p{L}\p{N}_.@/$-]*/uy;

@@ -9,14 +9,20 @@
  * Roads not taken: a deadline alone (the ingest thread has nobody to kill it), RE2 in WASM (its package is dead),
  * RE2 in JavaScript (about 10 times slower on what people really write).
  */
-import { setFlagsFromString } from 'node:v8';
-
 /** Some µs of work: ordinary expressions on a log line backtrack some dozen times. */
 const BACKTRACKS_MAX = 10_000;
 
-setFlagsFromString('--enable-experimental-regexp-engine');
-setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
-setFlagsFromString(`--regexp-backtracks-before-fallback=${BACKTRACKS_MAX}`);
+let areFlagsSet = false;
+
+/** With the first expression: most commands have none, and start without this part of Node. */
+function setFlags(): void {
+  if (areFlagsSet) return;
+  areFlagsSet = true;
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  setFlagsFromString('--enable-experimental-regexp-engine');
+  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+  setFlagsFromString(`--regexp-backtracks-before-fallback=${BACKTRACKS_MAX}`);
+}
 
 /** Longest expression; the automaton grows with it. */
 export const REGEX_LENGTH_MAX = 1_000;
@@ -37,6 +43,7 @@ export function compileRegex(
     };
   }
   if (/\\[pPu]\{/.test(source)) return { problem: '\\p{…} and \\u{…} are not available' };
+  setFlags();
   const effective = ignoreCase ? withBothCases(source) : source;
   try {
     // The parser's own complaint comes first, it is the more helpful one.

@@ -3,6 +3,8 @@
  */
 import { OperatorError } from '../base/errors.ts';
 
+/** Entries before and after each hit. */
+export const CONTEXT_MAX = 100;
 /** Groups of one table, values of one list. */
 export const GROUPS_MAX = 200_000;
 /** Rows of `fields`; more is an export. */

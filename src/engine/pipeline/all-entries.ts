@@ -4,7 +4,7 @@ import type { EntryReader } from '../entry-reader.ts';
 import type { SearchRequest } from '../search-request.ts';
 import type { Entries } from './entry-stages.ts';
 
-export function* allEntries(reader: EntryReader, request: SearchRequest): Entries {
+export function* allEntries(reader: Pick<EntryReader, 'matches'>, request: SearchRequest): Entries {
   let match = 0;
   for (const { columns, rows, count } of reader.matches(request)) {
     for (let index = 0; index < count; index += 1) {

@@ -1,5 +1,11 @@
 /** The whole path: rows appended, sealed, committed, and found by a reader that knows nothing of the writer. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Database } from '../../../src/base/database.ts';
+import { systemDisk } from '../../../src/base/disk.ts';
+import { MatchReader } from '../../../src/engine/match-reader.ts';
+import { StoreReader } from '../../../src/engine/store-reader.ts';
 import type { Filter } from '../../../src/query/query-tree.ts';
 import { collect, described, TestStore } from '../../support/engine-store.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
@@ -94,6 +100,112 @@ describe('StoreReader.matches', () => {
     expect(() => reader.count({ query: phrase('hello'), deadlineMs: -1 })).toThrow(
       expect.objectContaining({ code: 'QUERY_STOPPED' }),
     );
+  });
+});
+
+test('MatchReader gives the same entries, and the rest of a StoreReader when it is asked for', () => {
+  using folder = TempFolder.make();
+  using store = new TestStore(folder.path);
+  const entries = entriesOf(1200);
+  store.add(entries);
+  using whole = store.openReader();
+  const { clock, databasePath: database } = store;
+  using reader = MatchReader.open({ disk: systemDisk, clock, database });
+  const query = phrase('from 3');
+  const expected = collect(whole.matches({ query, limit: 20 }));
+  expect(expected).toHaveLength(20);
+  expect(collect(reader.matches({ query, limit: 20 }))).toEqual(expected);
+  {
+    using more = StoreReader.over(reader);
+    expect(more.count({ query })).toBe(whole.count({ query }));
+  }
+  // What was opened with it goes with it, not before.
+  expect(collect(reader.matches({ query, limit: 20 }))).toEqual(expected);
+  expect(reader.entryCount()).toBe(1200);
+});
+
+describe('A segment whose words rule it out', () => {
+  const limits = { inlineBytesMax: 0 };
+
+  /** One segment for each word, as files. */
+  function storeOf(folder: TempFolder, words: readonly string[]): TestStore {
+    const store = new TestStore(folder.path, { limits });
+    for (const [index, word] of words.entries()) {
+      store.add([{ timestampUs: index, level: null, source: 's', message: `the ${word} is here` }]);
+    }
+    return store;
+  }
+
+  function spoil(store: TestStore, segment: number, place: 'footer' | 'words'): void {
+    const { file, sizeBytes, words } = reading(store, (reader) => reader.segments()[segment]!);
+    const path = join(store.segmentsFolder, file!);
+    const bytes = readFileSync(path);
+    const at = place === 'footer' ? sizeBytes - 4 : words!.at + words!.length - 1;
+    bytes[at]! ^= 0xff;
+    writeFileSync(path, bytes);
+  }
+
+  function reading<T>(store: TestStore, read: (reader: StoreReader) => T): T {
+    using reader = store.openReader();
+    return read(reader);
+  }
+
+  const messagesOf = (reader: StoreReader, query: Filter): string[] =>
+    collect(reader.matches({ query })).map((entry) => (entry as { message: string }).message);
+
+  test.each([
+    ['matches', (reader: StoreReader, query: Filter) => messagesOf(reader, query).length],
+    ['count', (reader: StoreReader, query: Filter) => reader.count({ query })],
+    [
+      'newestHistogram',
+      (reader: StoreReader, query: Filter) =>
+        reader
+          .newestHistogram({ query }, { bucketUs: MINUTE_US, isOver: () => false })
+          .rows.reduce((sum, { total }) => sum + total, 0),
+    ],
+  ])('is not opened for %s', (_, ask) => {
+    using folder = TempFolder.make();
+    using store = storeOf(folder, ['horse', 'camel', 'mule']);
+    spoil(store, 1, 'footer');
+    reading(store, (reader) => {
+      for (const word of ['mule', 'horse', 'donkey', 'mule']) {
+        expect([word, ask(reader, phrase(word))]).toEqual([word, word === 'donkey' ? 0 : 1]);
+      }
+      expect(reader.damaged).toEqual([]);
+      expect(ask(reader, { kind: 'or', parts: [phrase('mule'), phrase('camel')] })).toBe(1);
+      expect(reader.damaged).toHaveLength(1);
+    });
+  });
+
+  test('is opened where its word index is damaged, and named then', () => {
+    using folder = TempFolder.make();
+    using store = storeOf(folder, ['horse', 'camel']);
+    spoil(store, 1, 'words');
+    reading(store, (reader) => {
+      expect(messagesOf(reader, phrase('horse'))).toEqual(['the horse is here']);
+      expect(messagesOf(reader, phrase('camel'))).toEqual([]);
+      expect(reader.damaged).toHaveLength(1);
+    });
+  });
+
+  test('is opened where the state is from before the catalog knew its words', () => {
+    using folder = TempFolder.make();
+    using store = storeOf(folder, ['horse', 'camel']);
+    {
+      using database = Database.open(store.databasePath);
+      for (const column of ['words_at', 'words_bytes']) {
+        database.prepare(`ALTER TABLE engine_segment DROP COLUMN ${column}`).run();
+      }
+      database.prepare("UPDATE schema_version SET version = 2 WHERE room = 'engine'").run();
+    }
+    const ask = (reader: StoreReader): string[] => messagesOf(reader, phrase('camel'));
+    expect(reading(store, ask)).toEqual(['the camel is here']);
+    store.reopen();
+    store.add([{ timestampUs: 9, level: null, source: 's', message: 'a camel' }]);
+    expect(reading(store, ask)).toEqual(['a camel', 'the camel is here']);
+    expect(
+      reading(store, (reader) => reader.segments().map(({ words }) => words !== null)),
+    ).toEqual([false, false, true]);
   });
 });
 

@@ -1,9 +1,10 @@
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { minimalConfig } from '../../../src/config/config-template.ts';
 import { loadSettings } from '../../../src/config/load-settings.ts';
-import { readStateFolder } from '../../../src/config/state-folder.ts';
+import { readPlainConfig } from '../../../src/config/plain-config.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 /** `minimalConfig()` with the value of `state_dir`; null: left out. */
@@ -13,7 +14,7 @@ function configWith(value: string | null): string {
     : minimalConfig().replace('[paths]\n', `[paths]\nstate_dir = ${value}\n`);
 }
 
-test('readStateFolder() says what the whole config says, or leaves it to that', () => {
+test('readPlainConfig() says what the whole config says, or leaves it to that', () => {
   using folder = TempFolder.make();
   let foundCount = 0;
   const name = fc.array(
@@ -42,7 +43,7 @@ test('readStateFolder() says what the whole config says, or leaves it to that', 
   fc.assert(
     fc.property(fc.option(name.map((parts) => parts.join(''))), (value) => {
       const path = folder.write('config/config.ini', configWith(value));
-      const found = readStateFolder(path);
+      const found = readPlainConfig(path).stateDir;
       if (found === null) return;
       foundCount += 1;
       try {
@@ -57,15 +58,26 @@ test('readStateFolder() says what the whole config says, or leaves it to that', 
   expect(foundCount).toBeGreaterThan(50);
 });
 
-test('readStateFolder() answers while another section is wrong, and not where [paths] is', () => {
+test('readPlainConfig() answers while another section is wrong, and not where [paths] is', () => {
   using folder = TempFolder.make();
   const broken = folder.write(
     'config/config.ini',
     `${minimalConfig()}[alert:x]\nwhen = level:nope\n`,
   );
-  expect(readStateFolder(broken)).toBe(`${dirname(dirname(broken))}/state`);
+  expect(readPlainConfig(broken).stateDir).toBe(`${dirname(dirname(broken))}/state`);
   const none = folder.write('config/other.ini', '[rotation]\nenabled = no\n');
-  expect(readStateFolder(none)).toBeNull();
+  expect(readPlainConfig(none).stateDir).toBeNull();
   const doubled = folder.write('config/twice.ini', '[paths]\nstate_dir = a\nstate_dir = b\n');
-  expect(readStateFolder(doubled)).toBeNull();
+  expect(readPlainConfig(doubled).stateDir).toBeNull();
+});
+
+test('readPlainConfig() says who answers and what this machine is called', () => {
+  using folder = TempFolder.make();
+  const plain = folder.write('config/config.ini', minimalConfig());
+  expect(readPlainConfig(plain)).toMatchObject({ engine: 'local', machineName: hostname() });
+  const cluster = `${minimalConfig()}[store]\nengine = both\n[clickhouse]\nhost = web-1\n`;
+  const named = folder.write('config/named.ini', cluster);
+  expect(readPlainConfig(named)).toMatchObject({ engine: 'both', machineName: 'web-1' });
+  const wrong = folder.write('config/wrong.ini', `${minimalConfig()}[store]\nengine = oracle\n`);
+  expect(readPlainConfig(wrong)).toMatchObject({ engine: null, machineName: hostname() });
 });

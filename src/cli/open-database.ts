@@ -1,0 +1,74 @@
+/** The state database for commands that only read: in this process, whether a daemon runs or not. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Database } from '../base/database.ts';
+import { systemDisk } from '../base/disk.ts';
+import { OperatorError } from '../base/errors.ts';
+import { escapeTerminal } from '../base/escape.ts';
+import type { PathSettings } from '../config/settings.ts';
+import type { ReaderOptions } from '../engine/match-reader.ts';
+import type { Damage } from '../engine/open-segments.ts';
+import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import type { ColumnNames } from '../model/entry-columns.ts';
+import type { CliContext } from './context.ts';
+
+export type StatePath = Pick<PathSettings, 'stateDir'>;
+
+/** How the store beside a database is read; damage is told on the error output. */
+export function readerOptions(
+  context: CliContext,
+  { stateDir }: StatePath,
+  given: Readonly<{ database: Database; names: ColumnNames }>,
+): ReaderOptions {
+  return {
+    disk: systemDisk,
+    clock: context.clock,
+    folder: join(stateDir, SEGMENTS_FOLDER),
+    onDamage: damageTeller(context),
+    ...given,
+  };
+}
+
+/** The state database, opened to read the tables beside the segments; null where nothing was ever stored. */
+export function openDatabase(context: CliContext, paths: StatePath): Database | null {
+  const database = databasePath(context, paths);
+  if (database === null) return null;
+  try {
+    return Database.open(database, { readOnly: true });
+  } catch (cause) {
+    throw unreadable(paths.stateDir, cause);
+  }
+}
+
+function databasePath(context: CliContext, { stateDir }: StatePath): string | null {
+  const path = join(stateDir, DATABASE_NAME);
+  if (existsSync(path)) return path;
+  context.errorOutput.write(
+    `Nothing is stored yet in "${escapeTerminal(stateDir)}". Start the daemon with "logstead run".\n`,
+  );
+  return null;
+}
+
+function unreadable(stateDir: string, cause: unknown): OperatorError {
+  return new OperatorError('STATE_UNREADABLE', `Cannot read the state folder "${stateDir}"`, {
+    cause,
+    hint: 'Run the command as the user of the daemon, or as root',
+  });
+}
+
+/** Damaged segments told one by one; with more of them the disk is the news, not their names. */
+const DAMAGE_TOLD_MAX = 3;
+
+function damageTeller({ errorOutput }: CliContext): (damage: Damage) => void {
+  let count = 0;
+  return ({ segment, reason }) => {
+    count += 1;
+    if (count > DAMAGE_TOLD_MAX + 1) return;
+    const name = segment.file ?? `number ${segment.number}`;
+    const text =
+      count > DAMAGE_TOLD_MAX
+        ? 'More segments are damaged and left out'
+        : `Segment ${name} is damaged and left out (${segment.rowCount} entries): ${reason}`;
+    errorOutput.write(`${escapeTerminal(text)}\n`);
+  };
+}
