@@ -53,9 +53,9 @@ export class IngestClocks {
     }
   }
 
-  /** In every round. */
-  look(): void {
-    this.#presence?.touch();
+  /** In every round. `againMs`: at the latest so long from now. */
+  look(againMs?: number): void {
+    this.#presence?.touch(againMs);
     const jump = this.#watch.look();
     if (jump === null) return;
     const { kind, fromMs, toMs } = jump;

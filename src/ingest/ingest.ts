@@ -195,7 +195,8 @@ export class Ingest implements AsyncDisposable {
     while (!stop.aborted) {
       const more = await this.turn();
       if (more) await nextTurn();
-      else await this.#pace.sleep(stop, this.#loopState, () => this.#hasNewsOfClocks());
+      else
+        await this.#pace.sleep(stop, this.#loopState, (againMs) => this.#hasNewsOfClocks(againMs));
     }
   }
 
@@ -375,13 +376,13 @@ export class Ingest implements AsyncDisposable {
     }
   }
 
-  #hasNewsOfClocks(): boolean {
-    this.#advance();
+  #hasNewsOfClocks(againMs: number): boolean {
+    this.#advance(againMs);
     return this.#dirtySinceMs !== null;
   }
 
-  #advance(): number {
-    this.#clocks.look();
+  #advance(againMs?: number): number {
+    this.#clocks.look(againMs);
     const nowMs = this.#clock.nowMs();
     this.#atUs = Math.max(this.#atUs, nowMs * 1000);
     return nowMs;

@@ -22,6 +22,9 @@ const REST_WAIT_MS_MAX = 15 * 60_000;
 /** Meanwhile clocks are looked at this often, and it is noted that somebody is there. */
 const CLOCKS_MS = 60_000;
 
+/** The same where no rule waits for time: a clock that was set is seen before the next line, whenever that is. */
+const REST_CLOCKS_MS = 300_000;
+
 export type PaceParts = Readonly<{
   clock: Clock;
   watcher: Watcher;
@@ -65,18 +68,29 @@ export class Pace {
     readComplete.looked({ fromMs, untilMs }, isAwake || hasGrown);
   }
 
-  /** Until there is something to do, or time for it. `lookAtClocks` returns whether that made something to do. */
-  async sleep(stop: AbortSignal, state: LoopState, lookAtClocks: () => boolean): Promise<void> {
-    const { clock, maintenance, watcher } = this.#parts;
+  /**
+   * Until there is something to do, or time for it. `lookAtClocks` is told when they are looked at again at the latest, and
+   * returns whether that made something to do.
+   */
+  async sleep(
+    stop: AbortSignal,
+    state: LoopState,
+    lookAtClocks: (againMs: number) => boolean,
+  ): Promise<void> {
+    const { alerting, clock, maintenance, watcher } = this.#parts;
     const reads = !state.commitsRest && !maintenance.pressure.isAtLeast('rest');
     const endMs = clock.monotonicMs() + this.#waitMs(state);
+    const clocksMs = Number.isFinite(alerting.nextDueUs) ? CLOCKS_MS : REST_CLOCKS_MS;
     for (;;) {
       const leftMs = endMs - clock.monotonicMs();
-      const isLast = leftMs <= CLOCKS_MS;
-      const ms = Math.max(0, isLast ? leftMs : CLOCKS_MS);
-      const wokenBy = await watcher.waitForWork(ms, stop, { reads });
+      const isLast = leftMs <= clocksMs;
+      // Who is to be there again soon has said so already.
+      if (leftMs > CLOCKS_MS && lookAtClocks(clocksMs)) return;
+      const wokenBy = await watcher.waitForWork(Math.max(0, isLast ? leftMs : clocksMs), stop, {
+        reads,
+      });
       this.#isTold = wokenBy === 'news';
-      if (wokenBy !== 'time' || isLast || lookAtClocks()) return;
+      if (wokenBy !== 'time' || isLast) return;
     }
   }
 

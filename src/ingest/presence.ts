@@ -1,6 +1,7 @@
 /**
  * Whether anybody was there: a small file in the state folder that is touched while the daemon runs, and names the boot of
- * the machine. From it a start knows how long nobody read, and whether the machine itself was off.
+ * the machine, and how often it is touched at least. From it a start knows how long nobody read, and whether the machine
+ * itself was off.
  *
  * An idle daemon commits nothing, so the last commit does not say that.
  */
@@ -10,10 +11,12 @@ import { bootId } from '../base/boot-id.ts';
 import type { Clock } from '../base/clock.ts';
 import { systemCodeOf } from '../base/errors.ts';
 
-/** How often it is touched at most; where nothing happens at all, once a minute. */
+/** How often it is touched at most. */
 const TOUCH_MS = 10_000;
-/** A shorter absence is a restart. */
-const ABSENCE_MS_MIN = 120_000;
+/** A shorter absence, counted from the moment at which it would have been touched again, is a restart. */
+const ABSENCE_MS_MIN = 60_000;
+/** What a file says that does not say how often it is touched. */
+const WITHIN_MS_DEFAULT = 60_000;
 
 export type Absence = Readonly<{
   fromMs: number;
@@ -28,6 +31,8 @@ export class Presence {
   /** How long nobody was there before this start; null: not worth a word, or not known. */
   readonly absence: Absence | null;
   #touchedAtMs: number;
+  /** It is touched again before so long, as the file says. */
+  #withinMs = WITHIN_MS_DEFAULT;
 
   private constructor(path: string, clock: Clock, absence: Absence | null) {
     this.#path = path;
@@ -41,31 +46,50 @@ export class Presence {
     const boot = bootId();
     const last = lastPresence(path);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, `${boot}\n`);
-    utimesSync(path, nowMs / 1_000, nowMs / 1_000);
-    const isAbsence = last !== null && nowMs - last.atMs >= ABSENCE_MS_MIN;
+    write(path, { boot, withinMs: WITHIN_MS_DEFAULT, atMs: nowMs });
+    const isAbsence = last !== null && nowMs - last.atMs - last.withinMs >= ABSENCE_MS_MIN;
     const absence = isAbsence
       ? { fromMs: last.atMs, toMs: nowMs, isMachineOff: last.boot !== boot }
       : null;
     return new Presence(path, clock, absence);
   }
 
-  /** Call often. Never throws: on a full disk the next start says a little more than is true. */
-  touch(): void {
-    const nowMs = this.#clock.nowMs();
-    if (Math.abs(nowMs - this.#touchedAtMs) < TOUCH_MS) return;
-    this.#touchedAtMs = nowMs;
+  /**
+   * Call often; again before `withinMs` have passed. Never throws: on a full disk the next start says a little more than is
+   * true.
+   */
+  touch(withinMs = WITHIN_MS_DEFAULT): void {
+    const atMs = this.#clock.nowMs();
+    const sinceMs = Math.abs(atMs - this.#touchedAtMs);
+    // Who comes once in between keeps what was said; who stays says less.
+    const isSaid = withinMs === this.#withinMs || (withinMs < this.#withinMs && sinceMs > withinMs);
+    if (isSaid && sinceMs < TOUCH_MS) return;
+    this.#touchedAtMs = atMs;
     try {
-      utimesSync(this.#path, nowMs / 1_000, nowMs / 1_000);
+      if (isSaid) {
+        utimesSync(this.#path, atMs / 1_000, atMs / 1_000);
+      } else {
+        write(this.#path, { boot: bootId(), withinMs, atMs });
+        this.#withinMs = withinMs;
+      }
     } catch {
       // The file may be made anew by the next start.
     }
   }
 }
 
-function lastPresence(path: string): Readonly<{ atMs: number; boot: string }> | null {
+type Note = Readonly<{ atMs: number; boot: string; withinMs: number }>;
+
+function write(path: string, { boot, withinMs, atMs }: Note): void {
+  writeFileSync(path, `${boot}\n${withinMs}\n`);
+  utimesSync(path, atMs / 1_000, atMs / 1_000);
+}
+
+function lastPresence(path: string): Note | null {
   try {
-    return { atMs: Math.round(statSync(path).mtimeMs), boot: readFileSync(path, 'utf8').trim() };
+    const [boot = '', within = ''] = readFileSync(path, 'utf8').split('\n');
+    const withinMs = /^\d{1,9}$/.test(within) ? Number(within) : WITHIN_MS_DEFAULT;
+    return { atMs: Math.round(statSync(path).mtimeMs), boot, withinMs };
   } catch (cause) {
     if (systemCodeOf(cause) === 'ENOENT') return null;
     throw cause;

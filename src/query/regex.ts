@@ -9,6 +9,9 @@
  * Roads not taken: a deadline alone (the ingest thread has nobody to kill it), RE2 in WASM (its package is dead),
  * RE2 in JavaScript (about 10 times slower on what people really write).
  */
+import { createRequire } from 'node:module';
+import type v8 from 'node:v8';
+
 /** Some µs of work: ordinary expressions on a log line backtrack some dozen times. */
 const BACKTRACKS_MAX = 10_000;
 
@@ -18,7 +21,7 @@ let areFlagsSet = false;
 function setFlags(): void {
   if (areFlagsSet) return;
   areFlagsSet = true;
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  const { setFlagsFromString } = createRequire(import.meta.url)('node:v8') as typeof v8;
   setFlagsFromString('--enable-experimental-regexp-engine');
   setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
   setFlagsFromString(`--regexp-backtracks-before-fallback=${BACKTRACKS_MAX}`);

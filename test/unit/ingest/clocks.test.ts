@@ -1,6 +1,7 @@
 /** What rules make of clocks that jump, of a machine that was off, and of a daemon that did not run. */
 import { utimesSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { bootId } from '../../../src/base/boot-id.ts';
 import type { Clock } from '../../../src/base/clock.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { systemDisk } from '../../../src/base/disk.ts';
@@ -221,4 +222,39 @@ test('Presence knows a restart from an absence, and whether the machine was off'
     toMs: clocks.wallMs,
     isMachineOff: false,
   });
+});
+
+test('Presence that is seldom touched says so: what lies in between is no absence', () => {
+  using folder = TempFolder.make();
+  const clocks = new Clocks();
+  const path = folder.join('alive');
+  const presence = Presence.open(path, clocks);
+  presence.touch(300_000);
+  clocks.pass(300_000);
+  // Once in between, and at rest again.
+  presence.touch();
+  presence.touch(300_000);
+  clocks.pass(310_000);
+  expect(Presence.open(path, clocks).absence).toBeNull();
+
+  const seldom = Presence.open(path, clocks);
+  seldom.touch(300_000);
+  clocks.pass(370_000);
+  expect(Presence.open(path, clocks).absence).not.toBeNull();
+
+  // Awake again it is touched often, and a shorter absence is one.
+  const often = Presence.open(path, clocks);
+  often.touch(300_000);
+  for (const ms of [100_000, 20_000, 20_000]) {
+    clocks.pass(ms);
+    often.touch();
+  }
+  clocks.pass(130_000);
+  expect(Presence.open(path, clocks).absence).not.toBeNull();
+
+  // As it was written before: the boot alone.
+  writeFileSync(path, `${bootId()}\n`);
+  utimesSync(path, clocks.wallMs / 1_000, clocks.wallMs / 1_000);
+  clocks.pass(119_000);
+  expect(Presence.open(path, clocks).absence).toBeNull();
 });

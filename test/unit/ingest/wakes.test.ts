@@ -42,7 +42,7 @@ test('Ingest finds what nobody tells of, ever more seldom while there is nothing
   await scene.rest(2 * HOUR_MS);
   const sleptBefore = scene.sleepCount;
   await scene.rest(HOUR_MS);
-  expect(scene.sleepCount - sleptBefore).toBeLessThanOrEqual(100);
+  expect(scene.sleepCount - sleptBefore).toBeLessThanOrEqual(40);
 
   appendFileSync(elsewhere, 'second\n');
   const tookMs = await scene.timeUntil(2);
