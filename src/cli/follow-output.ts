@@ -35,7 +35,7 @@ export async function follow(
   { filter, options, time }: Following,
 ): Promise<void> {
   const output = new PacedOutput(context.output);
-  const printer = openPrinter({
+  const printer = await openPrinter({
     format: options.json ? 'json' : options.raw ? 'raw' : options.output,
     withContext: false,
     terminal: terminalOf(context.output, context.environment),

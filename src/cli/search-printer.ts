@@ -4,7 +4,7 @@ import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import type { Entry } from '../model/entry.ts';
 import { entryAt } from '../model/entry-columns.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
-import { EntryOutput, type EntryOutputOptions } from './entry-output.ts';
+import type { EntryOutput, EntryOutputOptions } from './entry-output.ts';
 
 export type Format = 'text' | 'json' | 'raw' | 'message';
 
@@ -19,7 +19,8 @@ const FIRST_PAGE_ROWS = 200;
 export type PrinterOptions = EntryOutputOptions &
   Readonly<{ format: Format; withContext: boolean }>;
 
-export function openPrinter(options: PrinterOptions): Printer {
+/** What only text for people needs is loaded for that. */
+export async function openPrinter(options: PrinterOptions): Promise<Printer> {
   const { format, withContext } = options;
   switch (format) {
     case 'json':
@@ -32,6 +33,7 @@ export function openPrinter(options: PrinterOptions): Printer {
     case 'message':
       return each(({ columns, row }) => `${escapeText(columns.messageText(row))}\n`);
     case 'text': {
+      const { EntryOutput } = await import('./entry-output.ts');
       const output = new EntryOutput(options);
       return withContext ? contextPrinter(output) : pagePrinter(output);
     }

@@ -14,9 +14,9 @@ import type { Table } from '../query/table.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { LocalTime, type UserTime } from './local-time.ts';
-import { newestEntries } from './newest-entries.ts';
 import type { FoundEntries } from './open-matches.ts';
-import { openPaged } from './pager.ts';
+import { PacedOutput, type TextOutput } from './paced-output.ts';
+import type { PagerOptions } from './pager.ts';
 import { type Format, openPrinter } from './search-printer.ts';
 import { terminalOf } from './terminal.ts';
 
@@ -85,7 +85,9 @@ async function runOf(asked: Search, limit: number): Promise<PipelineResult> {
     ...(options.cursor === undefined ? {} : { after: options.cursor }),
   };
   if (stages.length === 0) {
-    const entries = options.pagerEnd ? oldestFirst(reader, request) : allEntries(reader, request);
+    const entries = options.pagerEnd
+      ? await oldestFirst(reader, request)
+      : allEntries(reader, request);
     return { kind: 'entries', entries };
   }
   // Loaded where it is wanted: most searches have no stages.
@@ -93,8 +95,18 @@ async function runOf(asked: Search, limit: number): Promise<PipelineResult> {
   return runPipeline(await whole(), request, stages);
 }
 
-function* oldestFirst(reader: Search['reader'], request: SearchRequest): Entries {
-  yield* newestEntries(reader, request);
+async function oldestFirst(reader: Search['reader'], request: SearchRequest): Promise<Entries> {
+  const { newestEntries } = await import('./newest-entries.ts');
+  return (function* read(): Entries {
+    yield* newestEntries(reader, request);
+  })();
+}
+
+/** The pager is loaded where there is a terminal to scroll in. */
+async function openOutput(context: CliContext, options: PagerOptions): Promise<TextOutput> {
+  if (context.output.isTTY !== true) return new PacedOutput(context.output);
+  const { openPaged } = await import('./pager.ts');
+  return openPaged(context, options);
 }
 
 async function count(context: CliContext, { whole, filter }: Search): Promise<ExitCode> {
@@ -114,7 +126,10 @@ async function printTable(
   const rows = options.limit ? table.rows.slice(0, options.limit) : table.rows;
   const shown = { ...table, rows };
   const isText = formatOf(options) === 'text';
-  const output = openPaged(context, { isWanted: options.pager && isText, startsAtEnd: false });
+  const output = await openOutput(context, {
+    isWanted: options.pager && isText,
+    startsAtEnd: false,
+  });
   await output.write(isText ? tableText(shown, { terminal, time: time.local }) : tableJson(shown));
   await output.finish();
   return rows.length === 0 ? EXIT.NOTHING_FOUND : EXIT.DONE;
@@ -130,11 +145,11 @@ async function printEntries(
 ): Promise<Printed> {
   const format = formatOf(options);
   const isText = format === 'text' || format === 'message';
-  const output = openPaged(context, {
+  const output = await openOutput(context, {
     isWanted: options.pager && isText,
     startsAtEnd: options.pagerEnd ?? false,
   });
-  const printer = openPrinter({
+  const printer = await openPrinter({
     format,
     withContext: stages.some(({ kind }) => kind === 'context'),
     terminal: terminalOf(context.output, context.environment),

@@ -7,7 +7,7 @@
  */
 import { ByteReader, Malformed } from './byte-reader.ts';
 import { ReadScratch } from './byte-source.ts';
-import { EXACT_DIGITS_MAX, FORM, KIND, MARK, planesOf, SHAPES_MAX } from './dense-text.ts';
+import { EXACT_DIGITS_MAX, FORM, KIND, MARK, planesOf, SHAPES_MAX } from './dense-text-format.ts';
 import type { Decompressor } from './zstd.ts';
 
 const NEWLINE = 0x0a;

@@ -10,14 +10,9 @@
  * Luo, Yuan: "CLP: Efficient and Scalable Search on Compressed Text Logs", OSDI 2021); here it is bounded to a chunk.
  */
 import { ByteWriter } from './byte-writer.ts';
+import { EXACT_DIGITS_MAX, FORM, KIND, MARK, planesOf, SHAPES_MAX } from './dense-text-format.ts';
 import { type Compressor, frameBytesMax } from './zstd.ts';
 
-/** Stands for a token in a shape; text that has this byte itself is left as it is. */
-export const MARK = 1;
-/** Shapes of a chunk; text with more has no shape worth the name. */
-export const SHAPES_MAX = 65_535;
-/** Decimal digits of a number that is exact as a double. */
-export const EXACT_DIGITS_MAX = 15;
 /** A column of fixed width shorter than this gains nothing from four bits a digit. */
 const HEX_WIDTH_MIN = 6;
 /** Differences that fit in a byte, with their sign in the lowest bit. */
@@ -28,28 +23,6 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const LOWER_A = 0x61;
 const LOWER_F = 0x66;
-
-export const FORM = {
-  /** A zstd frame of the text. */
-  PLAIN: 0,
-  /** Letters, digits, steps, packed. */
-  SHAPED: 1,
-} as const;
-
-/** How the values of a column are stored. */
-export const KIND = {
-  /** One value for all rows. */
-  CONSTANT: 0,
-  TEXT: 1,
-  /** Planes: the first byte of every value, then the second of every value, and so on. */
-  FIXED_TEXT: 2,
-  DIGITS: 3,
-  FIXED_DIGITS: 4,
-  /** Lower-case hexadecimal of one width, four bits a digit. */
-  FIXED_HEX: 5,
-  /** Decimal numbers: the first, then the difference of each to the one before. */
-  STEPS: 6,
-} as const;
 
 const OTHER = 0;
 const LETTER = 1;
@@ -332,11 +305,6 @@ export class DenseTextWriter {
     this.#out.varint(length);
     this.#out.bytes(this.#frame.subarray(0, length));
   }
-}
-
-/** Bytes of a shape's number. */
-export function planesOf(shapeCount: number): number {
-  return shapeCount > 256 ? 2 : 1;
 }
 
 function chosenKind(

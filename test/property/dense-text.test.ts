@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Malformed } from '../../src/engine/byte-reader.ts';
-import { DenseTextWriter, FORM } from '../../src/engine/dense-text.ts';
+import { DenseTextWriter } from '../../src/engine/dense-text.ts';
+import { FORM } from '../../src/engine/dense-text-format.ts';
 import { DenseTextReader } from '../../src/engine/dense-text-reader.ts';
 import { openCompressor, openDecompressor } from '../../src/engine/zstd.ts';
 
