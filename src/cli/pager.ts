@@ -6,7 +6,7 @@
  *   Where there is very much, the pager is opened on the way and the rest follows at its pace.
  * - No shell: the setting is split at blanks.
  */
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { nextTurn } from '../base/clock.ts';
 import type { CliContext } from './context.ts';
@@ -93,8 +93,6 @@ class PagedOutput implements TextOutput {
 
 /** Null where it cannot be started: then everything goes to the terminal itself. */
 async function startPager({ command, startsAtEnd }: PagedOptions): Promise<ChildProcess | null> {
-  // Loaded where there is a pager to start: output that nobody scrolls through does without.
-  const { spawn } = process.getBuiltinModule('node:child_process');
   const [program = '', ...words] = command;
   const isLess = program === 'less' || program.endsWith('/less');
   const pager = spawn(program, isLess && startsAtEnd ? [...words, '+G'] : words, {

@@ -14,6 +14,7 @@ import type { Table } from '../query/table.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { LocalTime, type UserTime } from './local-time.ts';
+import { newestEntries } from './newest-entries.ts';
 import type { FoundEntries } from './open-matches.ts';
 import { PacedOutput, type TextOutput } from './paced-output.ts';
 import type { PagerOptions } from './pager.ts';
@@ -85,9 +86,7 @@ async function runOf(asked: Search, limit: number): Promise<PipelineResult> {
     ...(options.cursor === undefined ? {} : { after: options.cursor }),
   };
   if (stages.length === 0) {
-    const entries = options.pagerEnd
-      ? await oldestFirst(reader, request)
-      : allEntries(reader, request);
+    const entries = options.pagerEnd ? oldestFirst(reader, request) : allEntries(reader, request);
     return { kind: 'entries', entries };
   }
   // Loaded where it is wanted: most searches have no stages.
@@ -95,11 +94,8 @@ async function runOf(asked: Search, limit: number): Promise<PipelineResult> {
   return runPipeline(await whole(), request, stages);
 }
 
-async function oldestFirst(reader: Search['reader'], request: SearchRequest): Promise<Entries> {
-  const { newestEntries } = await import('./newest-entries.ts');
-  return (function* read(): Entries {
-    yield* newestEntries(reader, request);
-  })();
+function* oldestFirst(reader: Search['reader'], request: SearchRequest): Entries {
+  yield* newestEntries(reader, request);
 }
 
 /** The pager is loaded where there is a terminal to scroll in. */

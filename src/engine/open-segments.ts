@@ -58,7 +58,7 @@ export class OpenSegments implements Disposable {
   readonly #folder: string | null;
   readonly #onDamage: ((damage: Damage) => void) | undefined;
   readonly #tools = openReadTools();
-  readonly #hasWordPlaces: boolean;
+  #hasWordPlaces = false;
   /** In order of use, the latest last. */
   readonly #readers = new Map<number, SegmentReader>();
   /** In order of opening. */
@@ -74,11 +74,12 @@ export class OpenSegments implements Disposable {
     this.#database = options.database;
     this.#folder = options.folder;
     this.#onDamage = options.onDamage;
-    this.#hasWordPlaces = hasWordPlaces(options.database);
   }
 
   /** The visible segments that are not known to be damaged. */
   catalog(): CatalogRow[] {
+    // Until it has: a daemon that starts meanwhile brings the tables up to date.
+    this.#hasWordPlaces ||= hasWordPlaces(this.#database);
     const rows = readCatalog(this.#database, { withWords: this.#hasWordPlaces });
     this.#closeUnlisted(rows);
     return this.#damaged.size === 0 ? rows : rows.filter((row) => !this.#damaged.has(row.number));

@@ -5,7 +5,18 @@
  *
  * An idle daemon commits nothing, so the last commit does not say that.
  */
-import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { bootId } from '../base/boot-id.ts';
 import type { Clock } from '../base/clock.ts';
@@ -17,6 +28,8 @@ const TOUCH_MS = 10_000;
 const ABSENCE_MS_MIN = 60_000;
 /** What a file says that does not say how often it is touched. */
 const WITHIN_MS_DEFAULT = 60_000;
+const WITHIN_DIGITS = 9;
+const MODE = 0o640;
 
 export type Absence = Readonly<{
   fromMs: number;
@@ -80,15 +93,23 @@ export class Presence {
 
 type Note = Readonly<{ atMs: number; boot: string; withinMs: number }>;
 
+/** Written over what is there, of one length: cut off by a crash it says the one or the other, never nothing. */
 function write(path: string, { boot, withinMs, atMs }: Note): void {
-  writeFileSync(path, `${boot}\n${withinMs}\n`);
-  utimesSync(path, atMs / 1_000, atMs / 1_000);
+  const bytes = Buffer.from(`${boot}\n${String(withinMs).padStart(WITHIN_DIGITS, '0')}\n`);
+  const descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT, MODE);
+  try {
+    writeSync(descriptor, bytes, 0, bytes.length, 0);
+    ftruncateSync(descriptor, bytes.length);
+    futimesSync(descriptor, atMs / 1_000, atMs / 1_000);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function lastPresence(path: string): Note | null {
   try {
     const [boot = '', within = ''] = readFileSync(path, 'utf8').split('\n');
-    const withinMs = /^\d{1,9}$/.test(within) ? Number(within) : WITHIN_MS_DEFAULT;
+    const withinMs = /^\d{9}$/.test(within) ? Number(within) : WITHIN_MS_DEFAULT;
     return { atMs: Math.round(statSync(path).mtimeMs), boot, withinMs };
   } catch (cause) {
     if (systemCodeOf(cause) === 'ENOENT') return null;
