@@ -270,6 +270,13 @@ describe('Engine.densify()', () => {
       expect(after).toMatchObject({ number: 3, rowCount: 100, minSequence: before!.minSequence });
       expect(after!.sizeBytes).toBeLessThan(before!.sizeBytes);
       expect(filesIn(store)).toHaveLength(2);
+      // Where its words are now: a new reader asks there, and opens it for what it holds.
+      expect(after!.words).not.toBeNull();
+      expect(after!.words).not.toEqual(before!.words);
+      using fresh = store.openReader();
+      const { message } = hourOld[42]!;
+      const query: Filter = { kind: 'text', test: { kind: 'phrase', text: message } };
+      expect(collect(fresh.matches({ query }))).toContainEqual(described(hourOld)[42]);
       expect([...first, ...collect(matches)]).toEqual(
         described([...hourOld, ...entriesOf(100, 100)]),
       );
