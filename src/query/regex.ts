@@ -9,23 +9,14 @@
  * Roads not taken: a deadline alone (the ingest thread has nobody to kill it), RE2 in WASM (its package is dead),
  * RE2 in JavaScript (about 10 times slower on what people really write).
  */
-import { createRequire } from 'node:module';
-import type v8 from 'node:v8';
+import { setFlagsFromString } from 'node:v8';
 
 /** Some µs of work: ordinary expressions on a log line backtrack some dozen times. */
 const BACKTRACKS_MAX = 10_000;
 
-let areFlagsSet = false;
-
-/** With the first expression: most commands have none, and start without this part of Node. */
-function setFlags(): void {
-  if (areFlagsSet) return;
-  areFlagsSet = true;
-  const { setFlagsFromString } = createRequire(import.meta.url)('node:v8') as typeof v8;
-  setFlagsFromString('--enable-experimental-regexp-engine');
-  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
-  setFlagsFromString(`--regexp-backtracks-before-fallback=${BACKTRACKS_MAX}`);
-}
+setFlagsFromString('--enable-experimental-regexp-engine');
+setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+setFlagsFromString(`--regexp-backtracks-before-fallback=${BACKTRACKS_MAX}`);
 
 /** Longest expression; the automaton grows with it. */
 export const REGEX_LENGTH_MAX = 1_000;
@@ -46,7 +37,6 @@ export function compileRegex(
     };
   }
   if (/\\[pPu]\{/.test(source)) return { problem: '\\p{…} and \\u{…} are not available' };
-  setFlags();
   const effective = ignoreCase ? withBothCases(source) : source;
   try {
     // The parser's own complaint comes first, it is the more helpful one.
