@@ -40,23 +40,31 @@ export class BufferSource implements ByteSource {
   [Symbol.dispose](): void {}
 }
 
+/** A read up to this asks for its memory without a look at how long the file is. */
+const SMALL_READ_BYTES = 64 * 1024;
+
 export class FileSource implements ByteSource {
   readonly #file: DiskFile;
-  readonly length: number;
+  #length: number | undefined;
 
-  private constructor(file: DiskFile, length: number) {
+  private constructor(file: DiskFile) {
     this.#file = file;
-    this.length = length;
   }
 
   /** Throws ENOENT where the file has been removed meanwhile. */
   static open(disk: Disk, path: string): FileSource {
-    const file = disk.open(path, 'read');
-    return new FileSource(file, file.stat().size);
+    return new FileSource(disk.open(path, 'read'));
+  }
+
+  get length(): number {
+    this.#length ??= this.#file.stat().size;
+    return this.#length;
   }
 
   read(at: number, length: number, scratch?: ReadScratch): Buffer {
-    if (at < 0 || at + length > this.length) throw new Malformed('the segment is too short');
+    if (at < 0 || (length > SMALL_READ_BYTES && at + length > this.length)) {
+      throw new Malformed('the segment is too short');
+    }
     const bytes = scratch?.take(length) ?? Buffer.allocUnsafe(length);
     if (this.#file.read(bytes, at) !== length) throw new Malformed('the segment is too short');
     return bytes;

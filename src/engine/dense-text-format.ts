@@ -2,6 +2,8 @@
 
 /** Stands for a token in a shape; text that has this byte itself is left as it is. */
 export const MARK = 1;
+/** Ends a value where they differ in length. */
+export const NEWLINE = 0x0a;
 /** Shapes of a chunk; text with more has no shape worth the name. */
 export const SHAPES_MAX = 65_535;
 /** Decimal digits of a number that is exact as a double. */
@@ -28,6 +30,11 @@ export const KIND = {
   /** Decimal numbers: the first, then the difference of each to the one before. */
   STEPS: 6,
 } as const;
+
+/** The difference that a byte of steps stands for: its sign is in the lowest bit. */
+export function stepOf(byte: number): number {
+  return (byte & 1) === 0 ? byte >> 1 : -((byte + 1) >> 1);
+}
 
 /** Bytes of a shape's number. */
 export function planesOf(shapeCount: number): number {

@@ -1,5 +1,5 @@
 /**
- * Puts the text of a dense chunk together again; see `dense-text.ts`.
+ * Puts the text of a dense chunk together again, all of it or some of its rows; see `dense-text.ts`.
  *
  * Column by column: for each shape, each of its pieces and values is written into all of its rows before the next one is.
  * What is read has passed its checksum. Bytes that make no sense all the same throw `Malformed`: every row has to end
@@ -7,34 +7,37 @@
  */
 import { ByteReader, Malformed } from './byte-reader.ts';
 import { ReadScratch } from './byte-source.ts';
-import { EXACT_DIGITS_MAX, FORM, KIND, MARK, planesOf, SHAPES_MAX } from './dense-text-format.ts';
+import { DenseColumns } from './dense-columns.ts';
+import { type DenseScreen, markRows } from './dense-screen.ts';
+import { EXACT_DIGITS_MAX, FORM, KIND, MARK, NEWLINE, stepOf } from './dense-text-format.ts';
 import type { Decompressor } from './zstd.ts';
 
-const NEWLINE = 0x0a;
 const ZERO = 0x30;
 const HEX = Buffer.from('0123456789abcdef');
 /** Whole numbers below this are divided as 32-bit ones. */
 const SMALL = 0x7fff_ffff;
+/** A stream that claims more than this is damage, not a request for memory. */
+const STREAM_BYTES_MAX = 1024 * 1024 * 1024;
 
-/** One stream of a chunk, and how far it has been read. */
-type Stream = { bytes: Buffer; at: number };
+/** Rows of a chunk whose text is wanted. */
+export type WantedRows = {
+  /** Ascending. */
+  readonly rows: Int32Array;
+  /** How many of them; what lies behind is not valid. */
+  count: number;
+};
 
-type Streams = Readonly<{ letters: Stream; digits: Stream; steps: Stream; packed: Stream }>;
-
-type Shape = Readonly<{ start: number; end: number; columns: Column[]; rows: Int32Array }>;
-
-/** Where the text of one shape goes: its rows, and the next byte of each row of the chunk. */
-type Rows = Readonly<{ target: Buffer; cursor: Int32Array; rows: Int32Array }>;
-
-/** The values of one token of a shape, in the order of its rows. */
-type Column = Readonly<{
-  kind: number;
-  bytes: Buffer;
-  /** Where they begin; in half bytes where they are packed. */
-  at: number;
-  width: number;
-  /** Of steps: the first number. */
-  first: number;
+/** Where the text of one shape goes. */
+type Target = Readonly<{
+  target: Buffer;
+  /** The next byte of each row of the chunk. */
+  cursor: Int32Array;
+  /** Rows to write. */
+  rows: Int32Array;
+  /** Where each of them is among the rows of the shape. */
+  picks: Int32Array;
+  /** Rows of the shape. */
+  rowCount: number;
 }>;
 
 /** Belongs to one thread; its memory is used for one chunk after the other. */
@@ -46,24 +49,22 @@ export class DenseTextReader {
     this.#decompressor = decompressor;
   }
 
-  /** Fill `target` with a text; `starts` are the beginnings of its rows, and its end. Throws `Malformed`. */
-  read(stored: Buffer, target: Buffer, starts: Int32Array): void {
+  /** What is stored of a chunk of `rowCount` rows, taken apart; valid until the next call. Throws `Malformed`. */
+  open(stored: Buffer, rowCount: number): DenseText {
     const input = new ByteReader(stored);
     const form = input.u8();
     if (form === FORM.PLAIN) {
       const frame = input.bytes(input.count(1));
-      const length = starts[starts.length - 1]!;
-      this.#decompressor.decompress(frame, target, { at: 0, length });
-      return;
+      return new DenseText(rowCount, { frame, decompressor: this.#decompressor });
     }
     if (form !== FORM.SHAPED) throw new Malformed(`a text has form ${form}, which does not exist`);
     const [letters, digits, steps] = this.#scratch.map((scratch) => this.#stream(input, scratch));
-    const packed = { bytes: input.bytes(input.remaining), at: 0 };
+    const packed = input.bytes(input.remaining);
     const streams = { letters: letters!, digits: digits!, steps: steps!, packed };
-    putTogether(streams, target, starts);
+    return new DenseText(rowCount, new DenseColumns(streams, rowCount));
   }
 
-  #stream(input: ByteReader, scratch: ReadScratch): Stream {
+  #stream(input: ByteReader, scratch: ReadScratch): Buffer {
     const length = input.varint();
     const stored = input.count(1);
     if (length > STREAM_BYTES_MAX) throw new Malformed('a stream claims too much');
@@ -71,164 +72,106 @@ export class DenseTextReader {
     if (length > 0) {
       this.#decompressor.decompress(input.bytes(stored), bytes, { at: 0, length });
     }
-    return { bytes: bytes.subarray(0, length), at: 0 };
+    return bytes.subarray(0, length);
   }
 }
 
-/** A stream that claims more than this is damage, not a request for memory. */
-const STREAM_BYTES_MAX = 1024 * 1024 * 1024;
+/** A text that has no shapes. */
+type PlainText = Readonly<{ frame: Buffer; decompressor: Decompressor }>;
 
-function putTogether(streams: Streams, target: Buffer, starts: Int32Array): void {
-  const { letters } = streams;
-  const { bytes } = letters;
-  const rowCount = starts.length - 1;
-  const input = new ByteReader(bytes);
-  const shapeCount = input.count(1);
-  if (shapeCount > SHAPES_MAX) throw new Malformed('a chunk has too many shapes');
-  const lengths = Array.from({ length: shapeCount }, () => input.varint());
-  const places = lengths.map((length) => {
-    const start = bytes.length - input.remaining;
-    input.bytes(length);
-    return { start, end: start + length };
-  });
-  const planes = input.bytes(rowCount * planesOf(shapeCount));
-  letters.at = bytes.length - input.remaining;
-  const rowsOf = rowsByShape(planes, rowCount, shapeCount);
-  const shapes = places.map((place, shape) => ({
-    ...place,
-    columns: [] as Column[],
-    rows: rowsOf[shape]!,
-  }));
-  openColumns(streams, shapes);
+/** The text of one chunk before it is put together. */
+export class DenseText {
+  readonly #rowCount: number;
+  readonly #parts: PlainText | DenseColumns;
 
-  const cursor = starts.slice();
-  for (const { start, end, columns, rows } of shapes) {
-    const to: Rows = { target, cursor, rows };
-    let from = start;
-    for (const column of columns) {
-      let mark = from;
-      while (bytes[mark] !== MARK) mark += 1;
-      putPiece(bytes, from, mark - from, to);
-      putValues(column, to);
-      from = mark + 1;
+  constructor(rowCount: number, parts: PlainText | DenseColumns) {
+    this.#rowCount = rowCount;
+    this.#parts = parts;
+  }
+
+  /** Leave out of `wanted` the rows that shapes and values rule out. */
+  narrow(wanted: WantedRows, screen: DenseScreen): void {
+    const parts = this.#parts;
+    if ('frame' in parts) return;
+    const mayMatch = new Uint8Array(this.#rowCount);
+    markRows(screen, parts, mayMatch);
+    const { rows } = wanted;
+    let count = 0;
+    for (let index = 0; index < wanted.count; index += 1) {
+      const row = rows[index]!;
+      if (mayMatch[row] === 0) continue;
+      rows[count] = row;
+      count += 1;
     }
-    putPiece(bytes, from, end - from, to);
+    wanted.count = count;
   }
-  for (let row = 0; row < rowCount; row += 1) {
-    if (cursor[row] !== starts[row + 1]) throw new Malformed('a row has another length');
-  }
-}
 
-/** The rows of each shape, in order. */
-function rowsByShape(planes: Buffer, rowCount: number, shapeCount: number): Int32Array[] {
-  const shapeOf = new Uint16Array(rowCount);
-  const counts = new Int32Array(shapeCount);
-  for (let row = 0; row < rowCount; row += 1) {
-    const shape = shapeCount > 256 ? planes[row]! | (planes[rowCount + row]! << 8) : planes[row]!;
-    if (shape >= shapeCount) throw new Malformed('a row has a shape that its chunk has not');
-    shapeOf[row] = shape;
-    counts[shape]! += 1;
-  }
-  const rows = Array.from(counts, (count) => new Int32Array(count));
-  counts.fill(0);
-  for (let row = 0; row < rowCount; row += 1) {
-    const shape = shapeOf[row]!;
-    rows[shape]![counts[shape]!] = row;
-    counts[shape]! += 1;
-  }
-  return rows;
-}
-
-/** Find where the values of each column begin, in the order in which they were written. */
-function openColumns(streams: Streams, shapes: readonly Shape[]): void {
-  const { bytes } = streams.letters;
-  const tokenCounts = shapes.map(({ start, end }) => countMarks(bytes, start, end));
-  const most = tokenCounts.reduce((count, tokens) => Math.max(count, tokens), 0);
-  for (let position = 0; position < most; position += 1) {
-    for (const [index, { columns, rows }] of shapes.entries()) {
-      if (position < tokenCounts[index]!) columns.push(openColumn(streams, rows.length));
+  /** Write rows to where they belong in `target`: `starts` are the beginnings of all, and the end. Throws `Malformed`. */
+  put(target: Buffer, starts: Int32Array, wanted: Readonly<WantedRows> | null): void {
+    const parts = this.#parts;
+    if ('frame' in parts) {
+      const length = starts[this.#rowCount]!;
+      parts.decompressor.decompress(parts.frame, target, { at: 0, length });
+      return;
+    }
+    const isWanted = wanted === null ? null : flagsOf(wanted, this.#rowCount);
+    const cursor = starts.slice();
+    const rows = new Int32Array(this.#rowCount);
+    const picks = new Int32Array(this.#rowCount);
+    for (let shape = 0; shape < parts.shapeCount; shape += 1) {
+      const count = pickRows(parts, { shape, isWanted }, { rows, picks });
+      if (count === 0) continue;
+      const to = { target, cursor, rows: rows.subarray(0, count), picks };
+      putShape(parts, shape, { ...to, rowCount: parts.rowCountOf(shape) });
+      for (const row of to.rows) {
+        if (cursor[row] !== starts[row + 1]) throw new Malformed('a row has another length');
+      }
     }
   }
 }
 
-function countMarks(bytes: Buffer, start: number, end: number): number {
+function flagsOf({ rows, count }: WantedRows, rowCount: number): Uint8Array {
+  const flags = new Uint8Array(rowCount);
+  for (let index = 0; index < count; index += 1) flags[rows[index]!] = 1;
+  return flags;
+}
+
+/** Rows of a shape that are wanted (null: all), and where they are among its rows; how many there are. */
+function pickRows(
+  { rows: all, rowsFrom }: DenseColumns,
+  { shape, isWanted }: Readonly<{ shape: number; isWanted: Uint8Array | null }>,
+  { rows, picks }: Readonly<{ rows: Int32Array; picks: Int32Array }>,
+): number {
+  const from = rowsFrom[shape]!;
+  const until = rowsFrom[shape + 1]!;
   let count = 0;
-  for (let at = start; at < end; at += 1) if (bytes[at] === MARK) count += 1;
+  for (let index = from; index < until; index += 1) {
+    const row = all[index]!;
+    if (isWanted !== null && isWanted[row] === 0) continue;
+    rows[count] = row;
+    picks[count] = index - from;
+    count += 1;
+  }
   return count;
 }
 
-function openColumn({ letters, digits, steps, packed }: Streams, rowCount: number): Column {
-  const { bytes } = letters;
-  const kind = bytes[letters.at] ?? -1;
-  letters.at += 1;
-  switch (kind) {
-    case KIND.CONSTANT: {
-      const at = skipValues(letters, 1);
-      return { kind, bytes, at, width: letters.at - 1 - at, first: 0 };
-    }
-    case KIND.TEXT:
-      return { kind, bytes, at: skipValues(letters, rowCount), width: 0, first: 0 };
-    case KIND.DIGITS:
-      return { kind, bytes: digits.bytes, at: skipValues(digits, rowCount), width: 0, first: 0 };
-    case KIND.FIXED_TEXT: {
-      const width = takeVarint(letters);
-      return { kind, bytes, at: skip(letters, width * rowCount), width, first: 0 };
-    }
-    case KIND.FIXED_DIGITS: {
-      const width = takeVarint(letters);
-      return { kind, bytes: digits.bytes, at: skip(digits, width * rowCount), width, first: 0 };
-    }
-    case KIND.FIXED_HEX: {
-      const width = takeVarint(letters);
-      const at = skip(packed, Math.ceil((width * rowCount) / 2)) * 2;
-      return { kind, bytes: packed.bytes, at, width, first: 0 };
-    }
-    case KIND.STEPS: {
-      const first = takeVarint(letters);
-      const at = skip(steps, Math.max(0, rowCount - 1));
-      return { kind, bytes: steps.bytes, at, width: 0, first };
-    }
-    default:
-      throw new Malformed(`a column has kind ${kind}, which does not exist`);
+function putShape(chunk: DenseColumns, shape: number, to: Target): void {
+  const { columnsFrom, shapeEnd, shapeStart, streams } = chunk;
+  const { letters } = streams;
+  let from = shapeStart[shape]!;
+  const columnsEnd = columnsFrom[shape + 1]!;
+  for (let column = columnsFrom[shape]!; column < columnsEnd; column += 1) {
+    let mark = from;
+    while (letters[mark] !== MARK) mark += 1;
+    putPiece(letters, from, mark - from, to);
+    putValues(chunk, column, to);
+    from = mark + 1;
   }
-}
-
-function takeVarint(stream: Stream): number {
-  const small = stream.bytes[stream.at] ?? 0x80;
-  if (small < 0x80) {
-    stream.at += 1;
-    return small;
-  }
-  const input = new ByteReader(stream.bytes.subarray(stream.at));
-  const before = input.remaining;
-  const value = input.varint();
-  stream.at += before - input.remaining;
-  return value;
-}
-
-/** Pass over bytes; where they began. */
-function skip(stream: Stream, count: number): number {
-  const from = stream.at;
-  if (count > stream.bytes.length - from) throw new Malformed('a column runs over its end');
-  stream.at = from + count;
-  return from;
-}
-
-/** Pass over values that end with a newline; where they began. */
-function skipValues(stream: Stream, count: number): number {
-  const { bytes, at: from } = stream;
-  let at = from;
-  for (let left = count; left > 0; left -= 1) {
-    while (at < bytes.length && bytes[at] !== NEWLINE) at += 1;
-    if (at === bytes.length) throw new Malformed('a value does not end');
-    at += 1;
-  }
-  stream.at = at;
-  return from;
+  putPiece(letters, from, shapeEnd[shape]! - from, to);
 }
 
 /** The same bytes into every row. */
-function putPiece(bytes: Buffer, from: number, length: number, to: Rows): void {
+function putPiece(bytes: Buffer, from: number, length: number, to: Target): void {
   if (length === 0) return;
   const { target, cursor, rows } = to;
   for (let index = 0; index < rows.length; index += 1) {
@@ -239,32 +182,41 @@ function putPiece(bytes: Buffer, from: number, length: number, to: Rows): void {
   }
 }
 
-function putValues(column: Column, to: Rows): void {
-  switch (column.kind) {
+function putValues(chunk: DenseColumns, column: number, to: Target): void {
+  const at = chunk.at[column]!;
+  const width = chunk.width[column]!;
+  const bytes = chunk.streamOf(column);
+  switch (chunk.kind[column]) {
     case KIND.CONSTANT:
-      putPiece(column.bytes, column.at, column.width, to);
+      putPiece(bytes, at, chunk.end[column]! - at, to);
       break;
     case KIND.TEXT:
     case KIND.DIGITS:
-      putEnded(column, to);
+      putEnded(bytes, at, to);
       break;
     case KIND.FIXED_HEX:
-      putHex(column, to);
+      putHex(bytes, { at, width }, to);
       break;
     case KIND.STEPS:
-      putSteps(column, to);
+      putSteps(bytes, { at, first: chunk.first[column]! }, to);
       break;
     default:
-      putPlanes(column, to);
+      putPlanes(bytes, { at, width }, to);
   }
 }
 
-function putEnded({ bytes, at }: Column, { target, cursor, rows }: Rows): void {
+function putEnded(bytes: Buffer, at: number, { target, cursor, rows, picks }: Target): void {
   let from = at;
+  let passed = 0;
   for (let index = 0; index < rows.length; index += 1) {
     const row = rows[index]!;
-    let next = cursor[row]!;
     // Each value was seen to end.
+    for (const pick = picks[index]!; passed < pick; passed += 1) {
+      while (bytes[from] !== NEWLINE) from += 1;
+      from += 1;
+    }
+    passed += 1;
+    let next = cursor[row]!;
     for (let byte = bytes[from]!; byte !== NEWLINE; byte = bytes[from]!) {
       target[next] = byte;
       next += 1;
@@ -275,22 +227,28 @@ function putEnded({ bytes, at }: Column, { target, cursor, rows }: Rows): void {
   }
 }
 
-function putPlanes(column: Column, { target, cursor, rows }: Rows): void {
-  const { bytes, at, width } = column;
+function putPlanes(
+  bytes: Buffer,
+  { at, width }: Readonly<{ at: number; width: number }>,
+  { target, cursor, rows, picks, rowCount }: Target,
+): void {
   const count = rows.length;
   for (let plane = 0; plane < width; plane += 1) {
-    const from = at + plane * count;
+    const from = at + plane * rowCount;
     for (let index = 0; index < count; index += 1) {
-      target[cursor[rows[index]!]! + plane] = bytes[from + index]!;
+      target[cursor[rows[index]!]! + plane] = bytes[from + picks[index]!]!;
     }
   }
   for (let index = 0; index < count; index += 1) cursor[rows[index]!]! += width;
 }
 
-function putHex(column: Column, { target, cursor, rows }: Rows): void {
-  const { bytes, width } = column;
-  let half = column.at;
+function putHex(
+  bytes: Buffer,
+  { at: start, width }: Readonly<{ at: number; width: number }>,
+  { target, cursor, rows, picks }: Target,
+): void {
   for (let index = 0; index < rows.length; index += 1) {
+    let half = start * 2 + picks[index]! * width;
     const row = rows[index]!;
     const at = cursor[row]!;
     for (let digit = 0; digit < width; digit += 1) {
@@ -302,13 +260,16 @@ function putHex(column: Column, { target, cursor, rows }: Rows): void {
   }
 }
 
-function putSteps(column: Column, { target, cursor, rows }: Rows): void {
-  const { bytes, at } = column;
-  let value = column.first;
+function putSteps(
+  bytes: Buffer,
+  { at, first }: Readonly<{ at: number; first: number }>,
+  { target, cursor, rows, picks }: Target,
+): void {
+  let value = first;
+  let passed = 0;
   for (let index = 0; index < rows.length; index += 1) {
-    if (index > 0) {
-      const step = bytes[at + index - 1]!;
-      value += (step & 1) === 0 ? step >> 1 : -((step + 1) >> 1);
+    for (const pick = picks[index]!; passed < pick; passed += 1) {
+      value += stepOf(bytes[at + passed]!);
       if (value < 0) throw new Malformed('a number falls below 0');
     }
     const row = rows[index]!;

@@ -10,7 +10,15 @@
  * Luo, Yuan: "CLP: Efficient and Scalable Search on Compressed Text Logs", OSDI 2021); here it is bounded to a chunk.
  */
 import { ByteWriter } from './byte-writer.ts';
-import { EXACT_DIGITS_MAX, FORM, KIND, MARK, planesOf, SHAPES_MAX } from './dense-text-format.ts';
+import {
+  EXACT_DIGITS_MAX,
+  FORM,
+  KIND,
+  MARK,
+  NEWLINE,
+  planesOf,
+  SHAPES_MAX,
+} from './dense-text-format.ts';
 import { type Compressor, frameBytesMax } from './zstd.ts';
 
 /** A column of fixed width shorter than this gains nothing from four bits a digit. */
@@ -18,7 +26,6 @@ const HEX_WIDTH_MIN = 6;
 /** Differences that fit in a byte, with their sign in the lowest bit. */
 const STEP_MAX = 63;
 
-const NEWLINE = 0x0a;
 const ZERO = 0x30;
 const NINE = 0x39;
 const LOWER_A = 0x61;

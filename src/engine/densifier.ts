@@ -59,7 +59,7 @@ export class Densifier {
     const out = this.#output;
     const dense = this.#writer.write(text, starts);
     if (this.#check.length < text.length) this.#check = Buffer.allocUnsafeSlow(text.length * 2);
-    this.#reader.read(dense, this.#check, starts);
+    this.#reader.open(dense, place.rowCount).put(this.#check, starts, null);
     assert(this.#check.subarray(0, text.length).equals(text), 'a dense text comes back as it was');
     const offset = out.length;
     out.append(details);

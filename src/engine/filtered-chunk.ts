@@ -6,8 +6,9 @@
 import { type ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { compileFilter, type RowTest } from '../query/compile-filter.ts';
 import type { ChunkText } from './chunk-text.ts';
+import { compileDenseScreen, type DenseScreen } from './dense-screen.ts';
 import type { FilterParts } from './filter-parts.ts';
-import { type LiteralTest, literalTestOf } from './literal-search.ts';
+import { compileLiterals, type LiteralTest, literalsOf } from './literal-search.ts';
 import { NEED } from './segment-format.ts';
 import type { SegmentReader } from './segment-reader.ts';
 
@@ -29,7 +30,7 @@ export type FilteredChunk = {
   /** Null until the text has been read. */
   text: ChunkText | null;
   hasOrigins: boolean;
-  /** Columns that are filled (`NEED`). */
+  /** Columns that are filled (`NEED`), at least from the first matching row to the last. */
   filled: number;
 };
 
@@ -37,6 +38,7 @@ export class ChunkFilter {
   readonly #needsText: boolean;
   readonly #columnTest: RowTest | null;
   readonly #literalTest: LiteralTest | null;
+  readonly #screen: DenseScreen | null;
   readonly #test: RowTest;
   readonly #bounds: RowBounds;
   readonly #need: number;
@@ -51,7 +53,9 @@ export class ChunkFilter {
     this.#columnTest =
       parts.columnFilter.kind === 'everything' ? null : compileFilter(parts.columnFilter, names);
     this.#need = parts.need;
-    this.#literalTest = literalTestOf(parts.filter);
+    const literals = literalsOf(parts.filter);
+    this.#literalTest = compileLiterals(literals);
+    this.#screen = compileDenseScreen(literals);
     this.#test = compileFilter(parts.filter, names);
   }
 
@@ -63,8 +67,9 @@ export class ChunkFilter {
     let count = this.#filterColumns(columns, filled);
     let text: ChunkText | null = null;
     if (count > 0 && this.#needsText) {
-      text = segment.readText(chunk, columns);
-      count = this.#filterTexts(columns, text, count);
+      const wanted = { rows: this.#rows, count };
+      text = segment.readTextOf(chunk, columns, wanted, this.#screen);
+      count = text === null ? 0 : this.#filterTexts(columns, text, wanted.count);
     }
     if (count === 0) {
       this.giveBack(columns);
@@ -136,14 +141,17 @@ export function ensureColumns(
 ): void {
   const missing = need & ~found.filled;
   if (missing === 0) return;
-  segment.readRows(chunk, found.columns, missing);
+  const { columns, rows } = found;
+  // One match of a thousand rows is one row to decode.
+  segment.readRows(chunk, columns, missing, { from: rows[0]!, until: rows[rows.length - 1]! + 1 });
   found.filled |= missing;
 }
 
 /** Message and fields of the matching rows can be looked at from now on. */
 export function ensureText(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
   if (found.text !== null) return;
-  found.text = segment.readText(chunk, found.columns);
+  const { rows } = found;
+  found.text = segment.readText(chunk, found.columns, { rows, count: rows.length });
   for (const row of found.rows) found.text.place(found.columns, row);
 }
 

@@ -11,21 +11,23 @@ import { foldText, hasNonAscii } from '../query/words.ts';
 /** Whether `bytes[start, end)` holds the literal. */
 export type LiteralTest = (bytes: Uint8Array, start: number, end: number) => boolean;
 
-/** The test for the rarest-looking literals that a filter asks for; null where there are none worth it. */
-export function literalTestOf(filter: Filter): LiteralTest | null {
-  const literals = literalsOf(filter);
-  if (literals.length === 0) return null;
+/** Where in `bytes[start, end)` the literal is first; negative: nowhere. */
+export type LiteralFinder = (bytes: Uint8Array, start: number, end: number) => number;
+
+/** A test for literals of which each match holds one (`literalsOf`); null where there are none. */
+export function compileLiterals(literals: readonly Buffer[]): LiteralTest | null {
   const [only, ...others] = literals.map(compileLiteral);
-  if (only === undefined || others.length === 0) return only ?? null;
+  if (only === undefined) return null;
+  if (others.length === 0) return (bytes, start, end) => only(bytes, start, end) >= 0;
   return (bytes, start, end) =>
-    only(bytes, start, end) || others.some((test) => test(bytes, start, end));
+    only(bytes, start, end) >= 0 || others.some((find) => find(bytes, start, end) >= 0);
 }
 
 /** A shorter one is in too many rows. */
 const LITERAL_BYTES_MIN = 3;
 
-/** Each match holds one of these; empty: nothing is known. */
-function literalsOf(filter: Filter): Buffer[] {
+/** The rarest-looking literals of a filter, lower case: each match holds one of these. Empty: there are none worth it. */
+export function literalsOf(filter: Filter): Buffer[] {
   switch (filter.kind) {
     case 'and':
       return filter.parts.map(literalsOf).reduce(longer, []);
@@ -83,7 +85,7 @@ function shortestIn(literals: readonly Buffer[]): number {
 }
 
 /** Horspool's search; letters of the literal are lower case. */
-function compileLiteral(literal: Buffer): LiteralTest {
+export function compileLiteral(literal: Buffer): LiteralFinder {
   const last = literal.length - 1;
   const shift = new Int32Array(256).fill(literal.length);
   for (let at = 0; at < last; at += 1) {
@@ -97,10 +99,10 @@ function compileLiteral(literal: Buffer): LiteralTest {
     while (at < end) {
       const byte = bytes[at]!;
       if ((byte === lastLower || byte === lastUpper) && isAt(literal, bytes, at - last))
-        return true;
+        return at - last;
       at += shift[byte]!;
     }
-    return false;
+    return -1;
   };
 }
 

@@ -6,8 +6,9 @@ import { Malformed } from './byte-reader.ts';
 import { type FilePart, readFilePart } from './file-part.ts';
 import { type RouteCounts, readRequestPart } from './request-part.ts';
 import { type Rollup, readRollup } from './rollup.ts';
+import { nameAt } from './segment-columns.ts';
 import { PART } from './segment-format.ts';
-import { nameAt, type SegmentReader } from './segment-reader.ts';
+import type { SegmentReader } from './segment-reader.ts';
 import { readTemplatePart, type TemplatePart } from './template-part.ts';
 
 /** Asked for by each histogram, and small: kept as long as the reader. */

@@ -2,26 +2,21 @@
  * One segment, read part by part: columns and chunks come back as `EntryColumns` of this process.
  *
  * Every part is compared with its checksum before it is used; a mismatch throws `Malformed` and nothing of the segment is
- * believed from then on. Names of the segment become ids of `names`. Columns are kept as they are stored
- * (a few bytes a row), texts are not.
+ * believed from then on. Names of the segment become ids of `names`. Columns are kept (`segment-columns.ts`), texts are not.
  */
 import { crc32 } from 'node:zlib';
-import type { Dictionary } from '../model/dictionary.ts';
 import { BYTES_SLACK, type ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { ByteReader, Malformed } from './byte-reader.ts';
 import { type ByteSource, ReadScratch } from './byte-source.ts';
 import { ChunkText } from './chunk-text.ts';
-import { decodeColumn, type StoredColumn } from './column-codec.ts';
-import { DenseTextReader } from './dense-text-reader.ts';
-import { levelOfClass, severityOfClass } from './entry-class.ts';
+import type { DenseScreen } from './dense-screen.ts';
+import { DenseText, DenseTextReader, type WantedRows } from './dense-text-reader.ts';
 import { GramFilterReader } from './gram-filter.ts';
+import { nameAt, type RowRange, SegmentColumns } from './segment-columns.ts';
 import { readFooter, readHeader, readTrailer, type StoredFooter } from './segment-footer.ts';
 import {
   type ChunkPlace,
-  COLUMN,
-  type ColumnId,
   HEADER_BYTES,
-  NEED,
   PART,
   type PartPlace,
   type SegmentHeader,
@@ -48,9 +43,6 @@ export function openReadTools(): ReadTools {
   return { decompressor, denseText, scratch: new ReadScratch() };
 }
 
-/** Source of a run of rows, and the row behind its last. */
-type SourceRun = Readonly<{ source: number; end: number }>;
-
 export class SegmentReader implements Disposable {
   readonly header: SegmentHeader;
   readonly footer: StoredFooter;
@@ -59,15 +51,9 @@ export class SegmentReader implements Disposable {
   readonly #decompressor: Decompressor;
   readonly #denseText: DenseTextReader;
   readonly #scratchBytes: ReadScratch;
-  readonly #columns = new Map<ColumnId, StoredColumn>();
-  #pathIds: readonly number[] | undefined;
-  #tagSetIds: readonly number[] | undefined;
-  #formatIds: readonly number[] | undefined;
-  #runs: readonly SourceRun[] | undefined;
-  #scratch = new Float64Array(1024);
+  readonly #columns: SegmentColumns;
   #spanClasses: readonly SpanClass[] | undefined;
   #wordIndex: WordIndexReader | null | undefined;
-  #columnBytes = 0;
 
   private constructor(
     source: ByteSource,
@@ -81,6 +67,7 @@ export class SegmentReader implements Disposable {
     this.#decompressor = parts.tools.decompressor;
     this.#denseText = parts.tools.denseText;
     this.#scratchBytes = parts.tools.scratch;
+    this.#columns = new SegmentColumns(parts.footer, names, (place) => this.#readPart(place));
   }
 
   /** Owns `source` from now on, also where it throws. `index`: its word index, where that is open already. */
@@ -119,58 +106,38 @@ export class SegmentReader implements Disposable {
 
   /** What it keeps of columns. */
   get columnBytes(): number {
-    return this.#columnBytes;
+    return this.#columns.storedBytes;
   }
 
   /** Forget columns; they are read anew when asked for. */
   dropColumns(): void {
-    this.#columns.clear();
-    this.#columnBytes = 0;
+    this.#columns.drop();
   }
 
-  /** Set the number of rows of `out` to those of a chunk, and fill the columns that `need` (`NEED`) names. */
-  readRows(chunk: number, out: EntryColumns, need: number): void {
-    const { rowCount } = this.footer.chunks[chunk]!;
-    out.reserveRows(rowCount);
-    out.count = rowCount;
-    if (need & NEED.SOURCE) this.#fillSources(chunk, out.source);
-    if (need & NEED.TIMESTAMP) out.timestampUs.set(this.#decode(COLUMN.TIMESTAMP, chunk));
-    if (need & NEED.SEQUENCE) out.sequence.set(this.#decode(COLUMN.SEQUENCE, chunk));
-    if (need & NEED.CLASS) {
-      const classes = this.#decode(COLUMN.CLASS, chunk);
-      for (let row = 0; row < rowCount; row += 1) {
-        const entryClass = classes[row]!;
-        out.level[row] = levelOfClass(entryClass);
-        out.severity[row] = severityOfClass(entryClass);
-      }
-    }
-    if (need & NEED.FLAGS) out.flags.set(this.#decode(COLUMN.FLAGS, chunk));
-    if (need & NEED.GENERATION) out.generation.set(this.#decode(COLUMN.GENERATION, chunk));
-    if (need & NEED.PATH) {
-      this.#pathIds ??= idsOf(this.footer.names.paths, this.names.paths);
-      fillIds(out.path, this.#decode(COLUMN.PATH, chunk), this.#pathIds);
-    }
-    if (need & NEED.TAG_SET) {
-      this.#tagSetIds ??= idsOf(this.footer.names.tagSets, this.names.tagSets);
-      fillIds(out.tagSet, this.#decode(COLUMN.TAG_SET, chunk), this.#tagSetIds);
-    }
-    if (need & NEED.FORMAT) {
-      this.#formatIds ??= idsOf(this.footer.names.formats, this.names.formats);
-      fillIds(out.format, this.#decode(COLUMN.FORMAT, chunk), this.#formatIds);
-    }
+  /** Set the number of rows of `out` to those of a chunk, and fill the columns that `need` (`NEED`) names, of all rows or a range. */
+  readRows(chunk: number, out: EntryColumns, need: number, range?: RowRange): void {
+    this.#columns.read(chunk, out, need, range);
   }
 
-  /** The text of a chunk, and where things lie in it; `out.bytes` gets the text. */
-  readText(chunk: number, out: EntryColumns): ChunkText {
+  /** The text of a chunk, and where things lie in it; `out.bytes` gets the text of all rows, or of those wanted. */
+  readText(chunk: number, out: EntryColumns, wanted: WantedRows | null): ChunkText {
     const place = this.footer.chunks[chunk]!;
     const { details, text } = this.#readChunk(place);
-    out.bytesLength = 0;
-    out.fieldCount = 0;
-    out.reserveBytes(place.textLength);
-    const chunkText = this.#chunkText(place, details);
-    this.#putText(text, out.bytes, chunkText.starts);
-    out.bytesLength = place.textLength;
-    return chunkText;
+    return this.#putInto(out, { place, details, text: this.#openText(text, place), wanted });
+  }
+
+  /** The same, after rows that a screen rules out have been left out of `wanted`; null where none is left. */
+  readTextOf(
+    chunk: number,
+    out: EntryColumns,
+    wanted: WantedRows,
+    screen: DenseScreen | null,
+  ): ChunkText | null {
+    const place = this.footer.chunks[chunk]!;
+    const { details, text: stored } = this.#readChunk(place);
+    const text = this.#openText(stored, place);
+    if (screen !== null) text.narrow(wanted, screen);
+    return wanted.count === 0 ? null : this.#putInto(out, { place, details, text, wanted });
   }
 
   /** A chunk as it is: the stored details, its text, and where each row of it begins. */
@@ -179,7 +146,7 @@ export class SegmentReader implements Disposable {
     const { details, text: stored } = this.#readChunk(place);
     const text = Buffer.allocUnsafe(place.textLength + BYTES_SLACK);
     const { starts } = this.#chunkText(place, details);
-    this.#putText(stored, text, starts);
+    this.#openText(stored, place).put(text, starts, null);
     return { details, text: text.subarray(0, place.textLength), starts };
   }
 
@@ -191,7 +158,7 @@ export class SegmentReader implements Disposable {
 
   /** Add text, fields and origin to all rows of a chunk. */
   readTexts(chunk: number, out: EntryColumns): void {
-    const text = this.readText(chunk, out);
+    const text = this.readText(chunk, out, null);
     for (let row = 0; row < out.count; row += 1) text.place(out, row);
     text.placeOrigins(out);
   }
@@ -221,7 +188,7 @@ export class SegmentReader implements Disposable {
 
   /** The template number of each row of a chunk, until the next call; only where `templates` are. */
   readTemplateNumbers(chunk: number): Float64Array {
-    return this.#decode(COLUMN.TEMPLATE, chunk);
+    return this.#columns.templateNumbers(chunk);
   }
 
   /** Compare every byte with its checksum. Throws `Malformed` at the first mismatch. */
@@ -254,51 +221,6 @@ export class SegmentReader implements Disposable {
     this.#source[Symbol.dispose]();
   }
 
-  /** The values of one chunk, until the next call; names are as the segment numbers them. */
-  #decode(id: ColumnId, chunk: number): Float64Array {
-    let column = this.#columns.get(id);
-    if (column === undefined) {
-      const found = this.footer.columns.find((candidate) => candidate.column === id);
-      if (found === undefined) throw new Malformed(`it lacks column ${id}`);
-      column = { head: found.head, payload: this.#readPart(found.place), count: this.rowCount };
-      this.#columns.set(id, column);
-      this.#columnBytes += column.payload.length;
-    }
-    const place = this.footer.chunks[chunk]!;
-    const from = this.footer.chunkStarts[chunk]!;
-    const until = from + place.rowCount;
-    const first = id === COLUMN.TIMESTAMP ? place.firstUs : place.firstSequence;
-    if (this.#scratch.length < place.rowCount) this.#scratch = new Float64Array(place.rowCount);
-    decodeColumn(column, { from, until, first }, this.#scratch);
-    return this.#scratch.subarray(0, place.rowCount);
-  }
-
-  #fillSources(chunk: number, target: Int32Array): void {
-    const from = this.footer.chunkStarts[chunk]!;
-    const until = from + this.footer.chunks[chunk]!.rowCount;
-    let row = from;
-    this.#runs ??= this.#sourceRuns();
-    for (const { source, end } of this.#runs) {
-      if (end <= row) continue;
-      const last = Math.min(end, until);
-      target.fill(source, row - from, last - from);
-      row = last;
-      if (row === until) break;
-    }
-  }
-
-  #sourceRuns(): SourceRun[] {
-    const { names, sourceRuns } = this.footer;
-    const ids = idsOf(names.sources, this.names.sources);
-    let end = 0;
-    return sourceRuns.map((run) => {
-      end += run.rowCount;
-      const source = ids[run.source];
-      if (source === undefined) throw new Malformed('it uses a name it has not');
-      return { source, end };
-    });
-  }
-
   #classes(): readonly SpanClass[] {
     if (this.#spanClasses === undefined) {
       const place = this.footer.parts.get(PART.SPAN_CLASSES);
@@ -320,13 +242,33 @@ export class SegmentReader implements Disposable {
     return new ChunkText(spans, input);
   }
 
-  #putText(stored: Buffer, target: Buffer, starts: Int32Array): void {
-    if (this.header.isDense) {
-      this.#denseText.read(stored, target, starts);
-    } else {
-      const length = starts[starts.length - 1]!;
-      this.#decompressor.decompress(stored, target, { at: 0, length });
-    }
+  /** A text that is not dense is a dense one without shapes. */
+  #openText(stored: Buffer, { rowCount }: ChunkPlace): DenseText {
+    if (this.header.isDense) return this.#denseText.open(stored, rowCount);
+    return new DenseText(rowCount, { frame: stored, decompressor: this.#decompressor });
+  }
+
+  #putInto(
+    out: EntryColumns,
+    {
+      place,
+      details,
+      text,
+      wanted,
+    }: Readonly<{
+      place: ChunkPlace;
+      details: Buffer;
+      text: DenseText;
+      wanted: WantedRows | null;
+    }>,
+  ): ChunkText {
+    out.bytesLength = 0;
+    out.fieldCount = 0;
+    out.reserveBytes(place.textLength);
+    const chunkText = this.#chunkText(place, details);
+    text.put(out.bytes, chunkText.starts, wanted);
+    out.bytesLength = place.textLength;
+    return chunkText;
   }
 
   /** Both are valid until the next chunk is read. */
@@ -360,23 +302,4 @@ function readPart(
   const bytes = Buffer.allocUnsafe(place.length + 1);
   from.decompressor.decompress(stored, bytes, { at: 0, length: place.length });
   return bytes.subarray(0, place.length);
-}
-
-function idsOf(texts: readonly string[], dictionary: Dictionary): number[] {
-  return texts.map((text) => dictionary.idOf(text));
-}
-
-function fillIds(target: Int32Array, locals: Float64Array, ids: readonly number[]): void {
-  for (let row = 0; row < locals.length; row += 1) {
-    const id = ids[locals[row]!];
-    if (id === undefined) throw new Malformed('a row has a name its segment has not');
-    target[row] = id;
-  }
-}
-
-/** Throws `Malformed`. */
-export function nameAt(list: readonly string[], local: number): string {
-  const name = list[local];
-  if (name === undefined) throw new Malformed('it uses a name it has not');
-  return name;
 }

@@ -14,7 +14,7 @@
  *
  * The top `bucketBits` of a 32-bit hash choose its bucket, `GROUP_BUCKETS` buckets are a group. Bits are filled from the
  * lowest of each byte. A lookup of a word that is not there finds one with probability 2^-restBits: a chunk read in vain.
- * A lookup reads eight bytes of the directory and one group, which carries its own checksum for that.
+ * A lookup reads two ends of the directory and one group, which carries its own checksum for that.
  */
 import { crc32 } from 'node:zlib';
 import { finishWordHash, hashWord } from '../query/words.ts';

@@ -13,8 +13,13 @@ import {
   HEAD_BYTES,
 } from './word-index-format.ts';
 
+/** Head, and the directory of an index of a full segment: one read for most lookups less. */
+const BEGINNING_BYTES = HEAD_BYTES + 512 * 4;
+
 export class WordIndexReader {
   readonly #source: ByteSource;
+  /** The head and as much of what follows as one read gave. */
+  readonly #beginning: Buffer;
   /** Where the part begins in the source, and its length. */
   readonly #at: number;
   readonly #length: number;
@@ -24,7 +29,7 @@ export class WordIndexReader {
   readonly #groupCount: number;
 
   private constructor(
-    source: ByteSource,
+    from: Readonly<{ source: ByteSource; beginning: Buffer }>,
     part: Readonly<{ at: number; length: number }>,
     head: Readonly<{
       bucketBits: number;
@@ -33,7 +38,8 @@ export class WordIndexReader {
       groupCount: number;
     }>,
   ) {
-    this.#source = source;
+    this.#source = from.source;
+    this.#beginning = from.beginning;
     this.#at = part.at;
     this.#length = part.length;
     this.#bucketBits = head.bucketBits;
@@ -43,13 +49,13 @@ export class WordIndexReader {
   }
 
   static open(source: ByteSource, part: Readonly<{ at: number; length: number }>): WordIndexReader {
-    const head = source.read(part.at, HEAD_BYTES);
-    const reader = new ByteReader(head);
+    const beginning = source.read(part.at, Math.min(part.length, BEGINNING_BYTES));
+    const reader = new ByteReader(beginning);
     const bucketBits = reader.u8();
     const restBits = reader.u8();
     const chunkCount = reader.u16();
     const groupCount = reader.u32();
-    if (reader.u32() !== crc32(head.subarray(0, HEAD_BYTES - 4))) {
+    if (reader.u32() !== crc32(beginning.subarray(0, HEAD_BYTES - 4))) {
       throw new Malformed('the head of the word index does not match its checksum');
     }
     if (
@@ -59,7 +65,8 @@ export class WordIndexReader {
     ) {
       throw new Malformed('the head of the word index cannot be right');
     }
-    return new WordIndexReader(source, part, { bucketBits, restBits, chunkCount, groupCount });
+    const head = { bucketBits, restBits, chunkCount, groupCount };
+    return new WordIndexReader({ source, beginning }, part, head);
   }
 
   get chunkCount(): number {
@@ -79,10 +86,8 @@ export class WordIndexReader {
   }
 
   #readGroup(group: number): Buffer {
-    const from = group === 0 ? this.#at + HEAD_BYTES : this.#at + HEAD_BYTES + (group - 1) * 4;
-    const ends = this.#source.read(from, group === 0 ? 4 : 8);
-    const start = group === 0 ? 0 : ends.readUInt32LE(0);
-    const end = ends.readUInt32LE(ends.length - 4);
+    const start = group === 0 ? 0 : this.#endOf(group - 1);
+    const end = this.#endOf(group);
     const first = HEAD_BYTES + this.#groupCount * 4;
     if (start + GROUP_HEAD_BYTES > end || first + end > this.#length) {
       throw new Malformed('the directory of the word index cannot be right');
@@ -92,6 +97,13 @@ export class WordIndexReader {
       throw new Malformed('a group of the word index does not match its checksum');
     }
     return bytes;
+  }
+
+  #endOf(group: number): number {
+    const at = HEAD_BYTES + group * 4;
+    const beginning = this.#beginning;
+    if (at + 4 <= beginning.length) return beginning.readUInt32LE(at);
+    return this.#source.read(this.#at + at, 4).readUInt32LE(0);
   }
 
   #findIn(
