@@ -2,7 +2,6 @@
 import { systemClock } from './base/clock.ts';
 import type { CliContext } from './cli/context.ts';
 import { EXIT, type ExitCode } from './cli/exit-code.ts';
-import { makeProgram } from './cli/program.ts';
 import { importQuickly } from './cli/quick-imports.ts';
 
 const stop = new AbortController();
@@ -32,6 +31,8 @@ const context: CliContext = {
 
 try {
   importQuickly();
+  // After it, so that it serves these imports as well.
+  const { makeProgram } = await import('./cli/program.ts');
   const program = await makeProgram(context, process.argv.slice(2));
   await program.parseAsync(process.argv);
 } catch (thrown) {

@@ -65,6 +65,8 @@ export async function makeProgram(context: CliContext, words: readonly string[])
         'who answers queries (default: what the config says)',
       ).choices(['local', 'clickhouse']),
     )
+    // By itself it is only there where a program without a command does nothing.
+    .helpCommand('help [command]', 'show what a command understands')
     .exitOverride()
     .showHelpAfterError('Run with --help to see what is understood.')
     .configureOutput({

@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import type { CliContext } from '../../../src/cli/context.ts';
 import { makeProgram } from '../../../src/cli/program.ts';
@@ -18,6 +19,12 @@ describe('makeProgram()', () => {
     // Loads every part of the program.
   }, 180_000);
 
+  test('shows what a command understands, asked either way', async () => {
+    const byCommand = await shownFor(['help', 'search']);
+    expect(byCommand).toContain('Usage: logstead search [options] [query...]');
+    expect(byCommand).toBe(await shownFor(['search', '--help']));
+  }, 180_000);
+
   test('says what was meant by a command that is none', async () => {
     await expect(namesFor(['serch'])).rejects.toMatchObject({
       code: 'USAGE',
@@ -27,6 +34,18 @@ describe('makeProgram()', () => {
     await expect(namesFor(['toString'])).rejects.toMatchObject({ code: 'USAGE' });
   });
 });
+
+/** What is printed where a command line asks for nothing but help. */
+async function shownFor(words: readonly string[]): Promise<string> {
+  let shown = '';
+  const output = { write: (text: string) => (shown += text) };
+  const program = await makeProgram({ output } as unknown as CliContext, words);
+  await program.parseAsync(words, { from: 'user' }).catch((thrown) => {
+    expect(thrown).toBeInstanceOf(CommanderError);
+    expect(thrown.exitCode).toBe(0);
+  });
+  return shown;
+}
 
 async function namesFor(words: readonly string[]): Promise<string[]> {
   const program = await makeProgram({} as CliContext, words);
