@@ -195,8 +195,7 @@ export class Ingest implements AsyncDisposable {
     while (!stop.aborted) {
       const more = await this.turn();
       if (more) await nextTurn();
-      else
-        await this.#pace.sleep(stop, this.#loopState, (againMs) => this.#hasNewsOfClocks(againMs));
+      else await this.#pace.sleep(stop, this.#loopState, (againMs) => this.#lookAround(againMs));
     }
   }
 
@@ -376,9 +375,12 @@ export class Ingest implements AsyncDisposable {
     }
   }
 
-  #hasNewsOfClocks(againMs: number): boolean {
+  /** What is looked at while the loop sleeps, and again after `againMs` at the latest; whether it has to wake for it. */
+  #lookAround(againMs: number): boolean {
     this.#advance(againMs);
-    return this.#dirtySinceMs !== null;
+    const hasRoomChanged = this.maintenance.lookAtDisk();
+    const haveMountsChanged = this.#parts.watcher.lookAtMounts();
+    return hasRoomChanged || haveMountsChanged || this.#dirtySinceMs !== null;
   }
 
   #advance(againMs?: number): number {

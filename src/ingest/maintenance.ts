@@ -19,7 +19,9 @@ const DENSE_PAUSE_SHARE = 4;
 /** Segments are hours or days: retention need not be exact to the minute, nor need what has just found nothing to do. */
 const SELDOM_MS = 10 * 60_000;
 /** The same where nothing was committed since: only age asks for anything then. */
-const IDLE_SELDOM_MS = 30 * 60_000;
+const IDLE_SELDOM_MS = 3_600_000;
+/** What to merge and to make dense is decided by what was committed; a segment that was held meanwhile can wait. */
+const UNCHANGED_SELDOM_MS = 6 * 3_600_000;
 /** Nothing to commit for so long: who writes every few seconds is not made to ask for memory anew each time. */
 const LET_GO_MS = 30_000;
 /** What failed is tried again. */
@@ -66,12 +68,13 @@ export class Maintenance {
     this.#hasCommits = true;
     this.#nextExpireMs = Math.min(this.#nextExpireMs, nowMs + SELDOM_MS);
     this.#nextCompactMs = Math.min(this.#nextCompactMs, nowMs + COMPACT_EVERY_MS);
+    this.#nextDenseMs = Math.min(this.#nextDenseMs, nowMs + SELDOM_MS);
     this.#letGoMs = nowMs + LET_GO_MS;
   }
 
   /** Called by the loop whenever it likes; does what is due. `isBusy`: there is more to read, and what can wait waits. */
   step(isBusy: boolean): void {
-    this.#lookAtDisk();
+    this.lookAtDisk();
     const nowMs = this.#parts.clock.nowMs();
     if (nowMs >= this.#nextExpireMs) this.expire();
     if (this.#isWorking) return;
@@ -123,17 +126,19 @@ export class Maintenance {
     return this.#working;
   }
 
-  #lookAtDisk(): void {
+  /** Whether there is now more or less room than the settings want, if it is time to look. */
+  lookAtDisk(): boolean {
     let change: PressureChange | null;
     try {
       change = this.pressure.look();
     } catch (cause) {
       this.#parts.log.warn({ cause }, 'Cannot see how much is free on the disk of the index');
-      return;
+      return false;
     }
-    if (change === null) return;
+    if (change === null) return false;
     this.#shorterUsed = 0;
     this.#parts.onPressure(change);
+    return true;
   }
 
   #dueWork(nowMs: number, isBusy: boolean): (() => Promise<void>) | null {
@@ -164,7 +169,7 @@ export class Maintenance {
   async #compact(nowMs: number, eagerly: boolean): Promise<void> {
     const hadCommits = this.#hasCommits;
     this.#hasCommits = false;
-    this.#nextCompactMs = nowMs + (hadCommits ? COMPACT_EVERY_MS : IDLE_SELDOM_MS);
+    this.#nextCompactMs = nowMs + (hadCommits ? COMPACT_EVERY_MS : UNCHANGED_SELDOM_MS);
     // As long as there is something, but only one merge each time the loop comes by: reading goes first.
     if (await this.#parts.engine.compact(eagerly)) this.#nextCompactMs = 0;
   }
@@ -173,7 +178,7 @@ export class Maintenance {
     const { clock, engine } = this.#parts;
     const startedMs = clock.monotonicMs();
     const isDone = await engine.densify(eagerly);
-    const seldomMs = this.#hasCommits ? SELDOM_MS : IDLE_SELDOM_MS;
+    const seldomMs = this.#hasCommits ? SELDOM_MS : UNCHANGED_SELDOM_MS;
     const pauseMs = isDone ? (clock.monotonicMs() - startedMs) * DENSE_PAUSE_SHARE : seldomMs;
     this.#nextDenseMs = clock.nowMs() + pauseMs;
   }

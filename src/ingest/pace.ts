@@ -17,9 +17,9 @@ export const OPEN_RECORD_MS_MAX = 250;
 const IDLE_WAIT_MS_MAX = 1_000;
 
 /** The same where nothing does: what is waited for has a moment of its own. */
-const REST_WAIT_MS_MAX = 15 * 60_000;
+const REST_WAIT_MS_MAX = 3_600_000;
 
-/** Meanwhile clocks are looked at this often, and it is noted that somebody is there. */
+/** Meanwhile clocks, mounts and the room on the disk are looked at this often, and it is noted that somebody is there. */
 const CLOCKS_MS = 60_000;
 
 /** The same where no rule waits for time: a clock that was set is seen before the next line, whenever that is. */
@@ -69,13 +69,13 @@ export class Pace {
   }
 
   /**
-   * Until there is something to do, or time for it. `lookAtClocks` is told when they are looked at again at the latest, and
-   * returns whether that made something to do.
+   * Until there is something to do, or time for it. `lookAround` is told when that is done again at the latest, and
+   * returns whether it made something to do.
    */
   async sleep(
     stop: AbortSignal,
     state: LoopState,
-    lookAtClocks: (againMs: number) => boolean,
+    lookAround: (againMs: number) => boolean,
   ): Promise<void> {
     const { alerting, clock, maintenance, watcher } = this.#parts;
     const reads = !state.commitsRest && !maintenance.pressure.isAtLeast('rest');
@@ -85,7 +85,7 @@ export class Pace {
       const leftMs = endMs - clock.monotonicMs();
       const isLast = leftMs <= clocksMs;
       // Who is to be there again soon has said so already.
-      if (leftMs > CLOCKS_MS && lookAtClocks(clocksMs)) return;
+      if (leftMs > CLOCKS_MS && lookAround(clocksMs)) return;
       const wokenBy = await watcher.waitForWork(Math.max(0, isLast ? leftMs : clocksMs), stop, {
         reads,
       });

@@ -16,7 +16,7 @@ const LOOK_SHARE_MAX = 0.01;
  * through a memory map) is still found, and then looked for more often again.
  */
 const REST_LOOK_MS_MIN = 60_000;
-export const REST_LOOK_MS_MAX = 900_000;
+export const REST_LOOK_MS_MAX = 3_600_000;
 
 export class ReadComplete {
   #us: number;

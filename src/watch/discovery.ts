@@ -1,5 +1,5 @@
 /**
- * Finds the watched files: lists the folders of the patterns again and again (`RescanPace`), in slices, and between the
+ * Finds the watched files: lists the folders of the patterns again and again (`RestPace`), in slices, and between the
  * rescans looks at what hints name; where rescans are seldom, a look at each folder tells whether one is needed
  * (`FolderStates`). It says only "look at this path"; what it is there is not decided here.
  *
@@ -12,9 +12,17 @@ import { systemCodeOf } from '../base/errors.ts';
 import { type FileKey, lookAtPath } from './file-look.ts';
 import { FolderHints } from './folder-hints.ts';
 import { FolderStates } from './folder-states.ts';
-import { FOLDERS_LOOK_MS, RESCAN_MS, SCAN_SLICE_MS } from './limits.ts';
+import {
+  FOLDERS_LOOK_IDLE_MS_MAX,
+  FOLDERS_LOOK_MS,
+  MOUNTS_LOOK_MS,
+  RESCAN_IDLE_MS_MAX,
+  RESCAN_MS,
+  SCAN_SLICE_MS,
+} from './limits.ts';
+import { Mounts } from './mounts.ts';
 import type { Patterns } from './patterns.ts';
-import { isSilent, RescanPace } from './rescan-pace.ts';
+import { isSilent, RestPace } from './rest-pace.ts';
 
 export type DiscoveryHandlers = Readonly<{
   /** A watched path exists, came, went or changed. Returns whether it is another file than before, or not as it was. */
@@ -46,12 +54,18 @@ export class Discovery implements AsyncDisposable {
   #listed = new Map<FileKey, boolean>();
   #excluded = new Set<FileKey>();
   #hintFolders = new Set<string>();
-  readonly #pace = new RescanPace();
+  readonly #passPace = new RestPace({ pauseMsMin: RESCAN_MS, pauseMsMax: RESCAN_IDLE_MS_MAX });
+  readonly #foldersPace = new RestPace({
+    pauseMsMin: FOLDERS_LOOK_MS,
+    pauseMsMax: FOLDERS_LOOK_IDLE_MS_MAX,
+  });
   /** Folders of whose changes the system does not tell. */
   readonly #silentFolders = new Set<string>();
   readonly #folderStates = new FolderStates();
+  readonly #mounts = new Mounts();
   #passDueMs = 0;
   #foldersDueMs = 0;
+  #mountsDueMs = 0;
   #passStartedAtMs = 0;
 
   constructor(clock: Clock, patterns: Patterns, handlers: DiscoveryHandlers) {
@@ -131,14 +145,34 @@ export class Discovery implements AsyncDisposable {
     return this.#passQueue.length > 0 || this.#passLinks.length > 0;
   }
 
+  /**
+   * Whether a file system was mounted or taken away, if it is time to look: then `step` looks at all folders. For who sleeps
+   * between steps.
+   */
+  lookAtMounts(): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs < this.#mountsDueMs) return false;
+    this.#mountsDueMs = nowMs + MOUNTS_LOOK_MS;
+    if (!this.#mounts.haveChanged()) return false;
+    this.#foldersDueMs = 0;
+    return true;
+  }
+
   #lookByClock(nowMs: number): void {
+    this.lookAtMounts();
     if (nowMs < this.nextLookMs) return;
-    this.#foldersDueMs = nowMs + FOLDERS_LOOK_MS;
+    const isToldAll = this.#mounts.areKnown;
+    this.#foldersDueMs = nowMs + this.#foldersPace.next({ isToldAll });
     if (nowMs < this.#passDueMs) {
       if (this.#folderStates.areUnchanged()) return;
-      this.#pace.happened();
+      this.#noteHappened();
     }
     this.#beginPass();
+  }
+
+  #noteHappened(): void {
+    this.#passPace.happened();
+    this.#foldersPace.happened();
   }
 
   #beginPass(): void {
@@ -151,7 +185,7 @@ export class Discovery implements AsyncDisposable {
     this.#newLinksTo = new Map();
     this.#passStartedAtMs = this.#clock.nowMs();
     const isToldAll = !this.#hints.exhausted && this.#silentFolders.size === 0;
-    this.#passDueMs = this.#clock.monotonicMs() + this.#pace.next({ isToldAll });
+    this.#passDueMs = this.#clock.monotonicMs() + this.#passPace.next({ isToldAll });
   }
 
   #passStep(): void {
@@ -202,7 +236,6 @@ export class Discovery implements AsyncDisposable {
     const { folder, recursive } = task;
     // Watch and note come first: what appears while the folder is listed is told by one or the other.
     this.#watch(folder);
-    this.#folderStates.note(folder);
     let entries: Dirent[];
     try {
       entries = readdirSync(folder, { withFileTypes: true });
@@ -247,18 +280,22 @@ export class Discovery implements AsyncDisposable {
 
   /** Nobody may tell when it works again: it is tried as often as where something happens. */
   #failed(folder: string, error: unknown): void {
-    this.#pace.happened();
+    this.#noteHappened();
     this.#handlers.folderFailed(folder, error);
   }
 
   /** Nobody told of it: what is found here all the same may happen again. */
   #check(path: string): void {
-    if (this.#handlers.check(path, { hinted: false })) this.#pace.happened();
+    if (this.#handlers.check(path, { hinted: false })) this.#noteHappened();
   }
 
   #watch(folder: string): void {
     this.#hintFolders.add(folder);
-    if (!this.#folderStates.has(folder)) this.#folderStates.note(folder);
+    if (this.#folderStates.note(folder)) {
+      // Of this one nobody tells who was asked about the one before.
+      this.#hints.unwatch(folder);
+      this.#silentFolders.delete(folder);
+    }
     if (!this.#hints.has(folder) && isSilent(folder)) this.#silentFolders.add(folder);
     this.#hints.watch(folder);
   }
@@ -271,7 +308,7 @@ export class Discovery implements AsyncDisposable {
   }
 
   #happened(folder: string, hint: Readonly<{ name: string | null; appeared: boolean }>): void {
-    this.#pace.happened();
+    this.#noteHappened();
     this.#passDueMs = Math.min(this.#passDueMs, this.#clock.monotonicMs() + RESCAN_MS);
     if (hint.name === null) {
       this.#dirtyFolders.set(folder, { folder, recursive: this.#isRecursive(folder) });

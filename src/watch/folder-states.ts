@@ -10,13 +10,12 @@ export class FolderStates {
   /** Undefined: nothing was there. */
   readonly #states = new Map<string, FolderState | undefined>();
 
-  has(folder: string): boolean {
-    return this.#states.has(folder);
-  }
-
-  /** It is listed after this, so that what comes meanwhile is a change. */
-  note(folder: string): void {
-    this.#states.set(folder, stateOf(folder));
+  /** It is listed after this, so that what comes meanwhile is a change. Returns whether another one is there than before. */
+  note(folder: string): boolean {
+    const before = this.#states.get(folder);
+    const now = stateOf(folder);
+    this.#states.set(folder, now);
+    return before !== undefined && before.key !== now?.key;
   }
 
   /** Forget all folders that `keep` refuses. */

@@ -48,8 +48,14 @@ export const RESCAN_MS = 10_000;
  */
 export const RESCAN_IDLE_MS_MAX = 6 * 3_600_000;
 
-/** Where folders are listed more seldom, each is looked at this often: nobody tells of a file system that is mounted over it. */
+/** Where folders are listed more seldom, each is looked at this often: nobody tells when one above it is renamed. */
 export const FOLDERS_LOOK_MS = 600_000;
+
+/** The same where nothing happened for hours. */
+export const FOLDERS_LOOK_IDLE_MS_MAX = 3_600_000;
+
+/** How often at most it is asked whether a file system was mounted, perhaps over a folder: nobody tells of that either. */
+export const MOUNTS_LOOK_MS = 60_000;
 
 /** Longest piece of a rescan at one time; a chunk of lines waits no longer than this for it. */
 export const SCAN_SLICE_MS = 5;

@@ -211,6 +211,11 @@ export class Watcher implements AsyncDisposable {
     return this.#reading.lookAtAll(this.#roster.tails());
   }
 
+  /** Whether a file system was mounted or taken away since: then `round` has something to do. */
+  lookAtMounts(): boolean {
+    return this.#discovery.lookAtMounts();
+  }
+
   /** Whether every folder was listed since `open`, or since the last `rescan`, and nothing is being unpacked. */
   get isComplete(): boolean {
     return this.#discovery.isComplete && !this.#unpacker.isBusy;

@@ -17,9 +17,10 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { REST_LOOK_MS_MAX } from '../../src/ingest/read-complete.ts';
 import { provingLine } from '../../src/selftest/proving-line.ts';
 import type { WriterOptions } from '../../src/selftest/rotating-writer.ts';
-import { RESCAN_IDLE_MS_MAX } from '../../src/watch/limits.ts';
+import { FOLDERS_LOOK_IDLE_MS_MAX, RESCAN_IDLE_MS_MAX } from '../../src/watch/limits.ts';
 import { TempFolder } from '../support/temp-folder.ts';
 import { saveSection } from './results.ts';
 import type { SideOptions } from './tail-side.ts';
@@ -30,13 +31,15 @@ const READ_MEGABYTES = IS_QUICK ? 100 : 400;
 const DELAY_SECONDS = IS_QUICK ? 5 : 30;
 const DELAY_ROUNDS = IS_QUICK ? 1 : 2;
 /**
- * What comes ever more seldom comes, in seconds after the last line: passes over all files after 10, 20, … 640, 1280, up to
- * one every `RESCAN_IDLE_MS_MAX`; looks at the sizes of all files after 60, 180, 420, 900, then every 900. So the ten minutes that
- * are measured have one such look, a third too much, and no pass: what that costs is measured by itself, and its share added.
+ * What comes ever more seldom comes, in seconds after the last line: passes over all files after some 10, 35, 75, … 635, 1275,
+ * 2555, up to one every `RESCAN_IDLE_MS_MAX`; looks at the sizes of all files after 60, 180, 420, 900, 1860, 3780, then one
+ * every `REST_LOOK_MS_MAX`; looks at folders at 600, 1800, 4200, as often at last. So none of them is in the ten minutes
+ * that are measured: what each costs is measured by itself, and its share of a minute added.
  */
-const IDLE_WARM_UP_SECONDS = IS_QUICK ? 25 : 655;
+const IDLE_WARM_UP_SECONDS = IS_QUICK ? 25 : 1_900;
 const IDLE_SECONDS = IS_QUICK ? 20 : 605;
 const PASS_EVERY_MINUTES = RESCAN_IDLE_MS_MAX / 60_000;
+const LOOK_EVERY_MINUTES = Math.min(REST_LOOK_MS_MAX, FOLDERS_LOOK_IDLE_MS_MAX) / 60_000;
 const ROTATED_LINES = IS_QUICK ? 100_000 : 420_000;
 
 const LINES_PER_MEGABYTE = 8_400;
@@ -57,6 +60,8 @@ type Cpu = Readonly<{
   wallMs: number;
   lineCount?: number;
   passCpuMs?: number;
+  /** A look at all sizes and all folders. */
+  lookCpuMs?: number;
 }>;
 
 /** By the name on the command line: the title of the section, and what measures it. Each returns the lines of a table. */
@@ -193,12 +198,13 @@ async function benchIdle(): Promise<string[]> {
     idleOver(10_000),
   ]);
   const row = (name: string, cpu: Cpu, wanted: string): string[] => {
-    const { cpuMs, wallMs, passCpuMs = 0 } = cpu;
+    const { cpuMs, wallMs, passCpuMs = 0, lookCpuMs = 0 } = cpu;
     const waitingMs = (cpuMs * 60_000) / wallMs;
-    const perMinuteMs = waitingMs + passCpuMs / PASS_EVERY_MINUTES;
+    const perMinuteMs = waitingMs + passCpuMs / PASS_EVERY_MINUTES + lookCpuMs / LOOK_EVERY_MINUTES;
     const pieceOf = (ms: number): string => (ms === 0 ? '' : `${ms.toFixed(1)} ms`);
     const share = `${(perMinuteMs / 600).toFixed(3)} %`;
-    return [name, pieceOf(passCpuMs), `${perMinuteMs.toFixed(2)} ms`, share, wanted];
+    const pieces = [cpuMs, lookCpuMs, passCpuMs].map(pieceOf);
+    return [name, ...pieces, `${perMinuteMs.toFixed(2)} ms`, share, wanted];
   };
   const rows = [
     row('an empty process of Node', empty, ''),
@@ -206,9 +212,12 @@ async function benchIdle(): Promise<string[]> {
     row('ingest, 10,000 files in 50 folders', tenThousand, '2 % of a core'),
   ];
   return [
-    `CPU over ${IDLE_SECONDS} s in which nobody writes to any file, after ${IDLE_WARM_UP_SECONDS} s of the same; and of a pass over all files, of which there is one every ${PASS_EVERY_MINUTES / 60} hours, with its share of a minute.`,
+    `CPU over ${IDLE_SECONDS} s in which nobody writes to any file, after ${IDLE_WARM_UP_SECONDS} s of the same; of a look at all sizes and folders, of which there is one every ${LOOK_EVERY_MINUTES / 60} h, and of a pass over all files, one every ${PASS_EVERY_MINUTES / 60} h: a minute has its share of both.`,
     '',
-    ...table(['process', 'a pass', 'CPU a minute', 'of a core', 'wanted, at most'], rows),
+    ...table(
+      ['process', 'waiting', 'a look', 'a pass', 'CPU a minute', 'of a core', 'wanted, at most'],
+      rows,
+    ),
   ];
 }
 

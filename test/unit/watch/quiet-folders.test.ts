@@ -3,6 +3,7 @@ import { renameSync, symlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { FOLDERS_LOOK_MS, RESCAN_IDLE_MS_MAX } from '../../../src/watch/limits.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
 /** Long enough for passes to have become seldom, and to the middle between two. */
@@ -30,4 +31,14 @@ test('Watcher sees within five minutes that a quiet folder is another one now, o
   await scene.clock.advance(FOLDERS_LOOK_MS);
   await scene.settle({ rescan: false });
   expect(scene.collector.texts()).toEqual(numbers(1, 4));
+
+  // From now on the system tells of this one.
+  await pause(100);
+  await scene.settle({ rescan: false });
+  scene.folder.append('night/after.log', lines(5, 6));
+  await waitFor(async () => {
+    await scene.settle({ rescan: false });
+    return scene.collector.texts().length === 6;
+  });
+  expect(scene.collector.texts()).toEqual(numbers(1, 6));
 });

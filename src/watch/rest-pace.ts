@@ -1,26 +1,34 @@
 /**
- * How often all folders are listed: every `RESCAN_MS` while anything happens in them, ever more seldom where nothing does.
+ * How often something is looked at that events tell of as well: often while anything happens, ever more seldom where
+ * nothing does.
  *
- * The rescan is there for events that were lost, and they are lost in floods, when the queue of the system runs over: then
+ * Looks are there for events that were lost, and they are lost in floods, when the queue of the system runs over: then
  * others have come before. Where no events come at all (a network folder, no more watches to be had) nothing is
  * known from their absence, and the pace stays.
  */
 import { statfsSync } from 'node:fs';
-import { RESCAN_IDLE_MS_MAX, RESCAN_MS } from './limits.ts';
 
-export class RescanPace {
-  #pauseMs = RESCAN_MS;
+export class RestPace {
+  readonly #pauseMsMin: number;
+  readonly #pauseMsMax: number;
+  #pauseMs: number;
   #hasHappened = true;
+
+  constructor({ pauseMsMin, pauseMsMax }: Readonly<{ pauseMsMin: number; pauseMsMax: number }>) {
+    this.#pauseMsMin = pauseMsMin;
+    this.#pauseMsMax = pauseMsMax;
+    this.#pauseMs = pauseMsMin;
+  }
 
   /** Something was told of, or found to be other than before. */
   happened(): void {
     this.#hasHappened = true;
   }
 
-  /** A pass begins: how long after it the next one does. */
+  /** It is looked at now: how long after this it is again. */
   next(options: Readonly<{ isToldAll: boolean }>): number {
     const isIdle = options.isToldAll && !this.#hasHappened;
-    this.#pauseMs = isIdle ? Math.min(this.#pauseMs * 2, RESCAN_IDLE_MS_MAX) : RESCAN_MS;
+    this.#pauseMs = isIdle ? Math.min(this.#pauseMs * 2, this.#pauseMsMax) : this.#pauseMsMin;
     this.#hasHappened = false;
     return this.#pauseMs;
   }
