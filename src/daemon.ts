@@ -32,7 +32,7 @@ import { Schedules } from './rotate/schedules.ts';
 import { alertRequestOf } from './serve/alert-request.ts';
 import { ControlServer } from './serve/control-socket.ts';
 import type { DaemonStatus } from './serve/daemon-status.ts';
-import type { HttpServer, PreparedServer } from './serve/http-server.ts';
+import type { HttpServer } from './serve/http-server.ts';
 import { importIdOf, importRequestOf } from './serve/import-request.ts';
 import { lookupRehearsal } from './serve/lookup-rehearsal.ts';
 import { QueryPool } from './serve/query-pool.ts';
@@ -95,10 +95,6 @@ export class Daemon implements AsyncDisposable {
     prepareFolders(settings);
     this.#parts.use(LockFile.acquire(join(stateDir, LOCK_NAME)));
     this.#linkKey = SigningKey.open(join(stateDir, LINK_KEY_NAME));
-    // It takes as long as the ingest thread does to start.
-    const serving = settings.http.enabled ? this.#prepareServer() : null;
-    // Its failure is looked at when it is to listen.
-    serving?.catch(() => {});
     // The deliverer is woken by ingest and asks ingest: the wake-ups before it exists have nothing to wake.
     let wake = (): void => {};
     this.#ingest = this.#parts.use(
@@ -145,7 +141,7 @@ export class Daemon implements AsyncDisposable {
     );
     this.#parts.defer(async () => void (await this.#rotating?.catch(() => null)));
     this.#parts.defer(() => this.#recovering);
-    await this.#listen(serving);
+    await this.#listen();
     await notifyService('READY=1');
     const queries = this.#http?.queries ?? null;
     this.#parts.use(ServiceWatch.start({ clock, log, status: () => this.status(), queries }));
@@ -158,26 +154,9 @@ export class Daemon implements AsyncDisposable {
     log.info({ stateDir, http: this.#http?.url ?? 'off' }, 'Logstead is ready');
   }
 
-  /** Of ingest it asks nothing before it listens. */
-  async #prepareServer(): Promise<PreparedServer> {
-    const { clock, log } = this.#options;
-    const { HttpServer } = await import('./serve/http-server.ts');
-    return HttpServer.prepare({
-      clock,
-      log,
-      settings: () => this.#settings,
-      status: () => this.status(),
-      ingest: {
-        changeSavedQuery: (change) => this.#ingest.changeSavedQuery(change),
-        actOnAlerts: (request) => this.#ingest.actOnAlerts(request),
-      },
-      linkKey: this.#linkKey,
-    });
-  }
-
-  async #listen(serving: Promise<PreparedServer> | null): Promise<void> {
+  async #listen(): Promise<void> {
     const { log, settings } = this.#options;
-    if (serving !== null) this.#http = this.#parts.use(await (await serving).listen());
+    if (settings.http.enabled) this.#http = this.#parts.use(await this.#openServer());
     this.#parts.use(
       await ControlServer.listen({
         stateDir: settings.paths.stateDir,
@@ -193,6 +172,22 @@ export class Daemon implements AsyncDisposable {
         onFault: (command, error) => log.error({ command, cause: error }, 'A command failed'),
       }),
     );
+  }
+
+  async #openServer(): Promise<HttpServer> {
+    const { clock, log } = this.#options;
+    const { HttpServer } = await import('./serve/http-server.ts');
+    return HttpServer.listen({
+      clock,
+      log,
+      settings: () => this.#settings,
+      status: () => this.status(),
+      ingest: {
+        changeSavedQuery: (change) => this.#ingest.changeSavedQuery(change),
+        actOnAlerts: (request) => this.#ingest.actOnAlerts(request),
+      },
+      linkKey: this.#linkKey,
+    });
   }
 
   /** Resolves when `stop` aborts; rejects when a part died that the daemon cannot be without. */

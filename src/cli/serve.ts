@@ -12,7 +12,7 @@ import { OperatorError } from '../base/errors.ts';
 import { logStyleOf, openLog } from '../base/log.ts';
 import { SigningKey } from '../base/signing-key.ts';
 import { VERSION } from '../base/version.ts';
-import { clusterAccess } from '../clickhouse/open-cluster.ts';
+import { clusterAccess } from '../clickhouse/cluster-access.ts';
 import { Ingest } from '../ingest/ingest.ts';
 import { HttpServer } from '../serve/http-server.ts';
 import { type CliContext, globalOptions } from './context.ts';

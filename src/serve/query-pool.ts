@@ -14,7 +14,7 @@ import type { Log } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
 import { Thread } from '../base/thread.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
-import type { ClusterAccess } from '../clickhouse/open-cluster.ts';
+import type { ClusterAccess } from '../clickhouse/cluster-access.ts';
 import { isLong } from './long-question.ts';
 import { isStopped } from './query-stopped.ts';
 import type { QueryWorkerData, SentQuestion } from './query-worker.ts';

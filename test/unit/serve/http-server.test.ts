@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
@@ -271,6 +272,22 @@ describe('HttpServer in trouble', () => {
       code: 'CONFIG_INVALID',
       message: `Cannot listen on 127.0.0.1:${taken}: another program does`,
     });
+  });
+
+  test('answers at each address of localhost, on one port', async () => {
+    await using server = await HttpServer.listen({
+      clock: systemClock,
+      log: silentLog,
+      settings: () => ({ ...scene.settings, http: { ...HTTP_SETTINGS, host: 'localhost' } }),
+      status: () => STATUS,
+      ingest: { changeSavedQuery: async () => true, actOnAlerts: async () => {} },
+      linkKey: scene.linkKey,
+    });
+    const { port } = new URL(server.url);
+    for (const { address, family } of await lookup('localhost', { all: true })) {
+      const host = family === 6 ? `[${address}]` : address;
+      expect((await fetch(`http://${host}:${port}/healthz`)).status).toBe(200);
+    }
   });
 
   test('goes on after requests that are no HTTP, too large, or other methods', async () => {
