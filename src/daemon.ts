@@ -16,7 +16,6 @@ import { SigningKey } from './base/signing-key.ts';
 import { VERSION } from './base/version.ts';
 import { ShipClient } from './clickhouse/ship-client.ts';
 import { formatWarning } from './config/mistakes.ts';
-import { prepareFolders } from './config/prepare-folders.ts';
 import type { Settings } from './config/settings.ts';
 import { copyingOf } from './ingest/copying.ts';
 import { IngestClient, type IngestThread, type WorkerLog } from './ingest/ingest-client.ts';
@@ -42,11 +41,12 @@ export type DaemonOptions = Readonly<{
   clock: Clock;
   log: RootLog;
   workerLog: WorkerLog;
+  /** Their folders are there. */
   settings: Settings;
   /** Started before, so that it loads meanwhile (`IngestClient.startThread`). */
   ingestThread?: IngestThread;
-  /** Read the config anew; throws what is wrong with it. */
-  reloadSettings: () => Settings;
+  /** Read the config anew, and prepare its folders; throws what is wrong with it. */
+  reloadSettings: () => Promise<Settings>;
 }>;
 
 export class Daemon implements AsyncDisposable {
@@ -65,6 +65,7 @@ export class Daemon implements AsyncDisposable {
   #schedule: Schedules | null = null;
   #http: HttpServer | null = null;
   #lastRun: DaemonStatus['rotation']['last'] = null;
+  #reloading: Promise<void> = Promise.resolve();
   /** Moves that an earlier process left are settled before any rotation begins. */
   #recovering: Promise<void> = Promise.resolve();
   /** One rotation at a time, whoever asks; and whether it is about everything. */
@@ -92,7 +93,6 @@ export class Daemon implements AsyncDisposable {
   async #start(): Promise<void> {
     const { clock, log, settings, workerLog, ingestThread } = this.#options;
     const { stateDir } = settings.paths;
-    prepareFolders(settings);
     this.#parts.use(LockFile.acquire(join(stateDir, LOCK_NAME)));
     this.#linkKey = SigningKey.open(join(stateDir, LINK_KEY_NAME));
     // The deliverer is woken by ingest and asks ingest: the wake-ups before it exists have nothing to wake.
@@ -218,13 +218,19 @@ export class Daemon implements AsyncDisposable {
   }
 
   /** Read the config anew. A broken one is refused with its mistakes, and the old one stays. */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    // One after the other: what was written last is what holds.
+    const reloaded = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  async #reload(): Promise<void> {
     const { log, reloadSettings } = this.#options;
     await notifyService('RELOADING=1');
     try {
-      const settings = reloadSettings();
+      const settings = await reloadSettings();
       refuseFixedChanges(this.#settings, settings);
-      prepareFolders(settings);
       await this.#ingest.reconfigure(settings);
       this.#lookups.keepReady(lookupRehearsal(settings, this.#options.clock.nowMs()));
       this.#deliverer.reconfigure(settings);

@@ -18,6 +18,7 @@ const LOADED_WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...['src/engine/', 'src/parse/', 'src/alert/', 'src/report/', 'src/watch/watcher.ts'],
     ...['src/ingest/ingest.ts', 'src/rotate/rotation-run.ts', 'src/notify/mail.ts'],
     ...['src/serve/http-server.ts', 'src/clickhouse/cluster-client.ts'],
+    ...['src/config/load-settings.ts', 'src/config/check-sections.ts'],
   ],
   // Until somebody asks it something.
   'src/serve/http-server.ts': ['src/serve/http-app.ts', 'src/serve/query-routes.ts', 'src/engine/'],

@@ -10,9 +10,10 @@
  *   gone, disk full) is counted and dropped: the log never ends the daemon. The next one that can says how many.
  */
 import { fstatSync, writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import { type Level as PinoLevel, pino } from 'pino';
-import { type PrettyOptions, prettyFactory } from 'pino-pretty';
+import type { PrettyOptions } from 'pino-pretty';
 import { type LogFields, plainFields, prettyMessage } from './log-fields.ts';
 
 /** What a part of the program is given to report what it does. */
@@ -58,7 +59,7 @@ const SYSLOG_PRIORITY: Readonly<Record<PinoLevel, number>> = {
 export function openLog(options: LogOptions): RootLog {
   const { style } = options;
   const write = options.write ?? descriptorWriter(options.descriptor ?? STDERR);
-  const finish = style === 'pretty' ? prettyFactory(prettyOptions(options.colour ?? false)) : null;
+  const finish = style === 'pretty' ? openPretty(prettyOptions(options.colour ?? false)) : null;
   const destination = {
     write(line: string): void {
       if (finish !== null) write(finish(line));
@@ -130,6 +131,14 @@ function isJournal(
 /** pino puts level and priority first, before anything foreign. */
 function priorityOf(line: string): string {
   return /^\{"level":"\w+","priority":(\d)/.exec(line)?.[1] ?? String(SYSLOG_PRIORITY.info);
+}
+
+/** Loaded where there is a terminal: the threads of a service do without. */
+function openPretty(options: PrettyOptions): (line: string) => string {
+  const { prettyFactory } = createRequire(import.meta.url)(
+    'pino-pretty',
+  ) as typeof import('pino-pretty');
+  return prettyFactory(options);
 }
 
 function prettyOptions(colour: boolean): PrettyOptions {

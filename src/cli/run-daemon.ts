@@ -1,20 +1,27 @@
 /** The daemon from its config to its end. */
 import { logStyleOf, openLog } from '../base/log.ts';
+import type { Settings } from '../config/settings.ts';
 import { Daemon } from '../daemon.ts';
 import type { IngestThread } from '../ingest/ingest-client.ts';
 import type { CliContext, GlobalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
-import { completeSettingsFor } from './settings-for.ts';
+import { settingsOnThread } from './settings-thread.ts';
 
 const STDOUT = 1;
 
-/** `ingestThread`: started already, whoever did ends it. */
+/** What is under way already while this file is loaded. */
+export type Starting = Readonly<{
+  settings: Promise<Settings>;
+  /** Whoever started it ends it. */
+  ingestThread: IngestThread;
+}>;
+
 export async function runDaemon(
   context: CliContext,
   options: GlobalOptions,
-  ingestThread: IngestThread,
+  { settings: reading, ingestThread }: Starting,
 ): Promise<void> {
-  const settings = completeSettingsFor(context, options);
+  const settings = await reading;
   const style = logStyleOf(STDOUT, context.environment);
   const log = openLog({ level: settings.log.level, descriptor: STDOUT, ...style });
   const daemon = await Daemon.start({
@@ -23,7 +30,7 @@ export async function runDaemon(
     workerLog: { level: settings.log.level, descriptor: STDOUT, ...style },
     settings,
     ingestThread,
-    reloadSettings: () => completeSettingsFor(context, options),
+    reloadSettings: () => settingsOnThread(context, options),
   });
   const onHangUp = (): void => void daemon.reload().catch(() => {}); // the daemon has logged it
   process.on('SIGHUP', onHangUp);

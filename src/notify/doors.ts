@@ -1,4 +1,4 @@
-/** From a delivery that is due to the door of its channel. */
+/** From a delivery that is due to the door of its channel, which is loaded for the first of them. */
 import { basename } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
@@ -8,13 +8,11 @@ import type { CommandSettings, WebhookSettings } from '../config/notify-settings
 import type { EmailSettings, Settings } from '../config/settings.ts';
 import { type AlertDetailsPort, AlertLookup } from './alert-lookup.ts';
 import { type Attempt, SENT } from './attempt.ts';
-import { runCommand } from './command.ts';
 import { writeNotificationFiles } from './file.ts';
 import { fileNoticeOf } from './file-notice.ts';
 import type { MailDoor, MailDoorOptions } from './mail.ts';
 import { linksOf, type MailContext, mailOf } from './mail-message.ts';
 import type { OutboxRow } from './outbox.ts';
-import { sendToWebhook } from './webhook.ts';
 
 export type DoorParts = Readonly<{
   clock: Clock;
@@ -110,12 +108,14 @@ export class DeliveryDoors {
     if (hook === undefined) return gone('webhook', row);
     const { timezone, configName } = this.#context;
     const context = { timezone, configName, links: linksOf(row, this.#context) };
+    const { sendToWebhook } = await import('./webhook.ts');
     return sendToWebhook(hook, row, { context, signal, nowMs: this.#clock.nowMs() });
   }
 
   async #toCommand(row: OutboxRow, signal: AbortSignal): Promise<Attempt> {
     const command = this.#commands.get(row.recipient);
     if (command === undefined) return gone('command', row);
+    const { runCommand } = await import('./command.ts');
     return runCommand(command, fileNoticeOf(row, this.#plain).json, signal);
   }
 }

@@ -14,6 +14,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/base/clock.ts';
 import { openLog } from '../../src/base/log.ts';
+import { prepareFolders } from '../../src/config/prepare-folders.ts';
 import { Daemon } from '../../src/daemon.ts';
 import { callDaemon } from '../../src/serve/control-client.ts';
 import type { DaemonStatus } from '../../src/serve/daemon-status.ts';
@@ -44,13 +45,14 @@ const LISTEN = '127.0.0.1:5671';
 
 async function run(side: ControlArguments): Promise<void> {
   const settings = settingsFor(side, `[http]\nlisten = ${LISTEN}\n`);
+  prepareFolders(settings);
   const log = openLog({ level: 'warn', style: 'json' });
   const workerLog = { level: 'warn', style: 'json', colour: false, descriptor: 2 } as const;
   const empty = startScript('delay.ts');
   const startedMs = performance.now();
   const monitor = monitorEventLoopDelay({ resolution: 1 });
   await using _daemon = await Daemon.start({
-    ...{ clock: systemClock, log, workerLog, settings, reloadSettings: () => settings },
+    ...{ clock: systemClock, log, workerLog, settings, reloadSettings: async () => settings },
   });
   // Starting is not yet serving.
   monitor.enable();
