@@ -7,10 +7,13 @@ import { moduleUrl } from '../base/module-url.ts';
 import { Thread } from '../base/thread.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import type { Environment } from '../config/password.ts';
+import { type Passwords, withPasswords } from '../config/passwords.ts';
 import type { Settings } from '../config/settings.ts';
 import { type CliContext, configPathOf, type GlobalOptions } from './context.ts';
 
 export type SettingsWorkerData = Readonly<{ configPath: string; environment: Environment }>;
+
+export type SentSettings = Readonly<{ settings: Settings; passwords: Passwords }>;
 
 /** The settings of a daemon, with its folders prepared. Throws what is wrong with them, as `prepareFolders` does. */
 export async function settingsOnThread(
@@ -31,7 +34,8 @@ export async function settingsOnThread(
     throw cause;
   });
   try {
-    return await Promise.race([calls.call<Settings>('load'), failed]);
+    const { settings, passwords } = await Promise.race([calls.call<SentSettings>('load'), failed]);
+    return withPasswords(settings, passwords);
   } finally {
     // It ends with the thread, unheard.
     failed.catch(() => {});

@@ -4,9 +4,10 @@ import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import { loadSettings } from '../config/load-settings.ts';
+import { passwordsOf, withoutPasswords } from '../config/passwords.ts';
 import { prepareFolders } from '../config/prepare-folders.ts';
 import { settingChecks } from './settings-for.ts';
-import type { SettingsWorkerData } from './settings-thread.ts';
+import type { SentSettings, SettingsWorkerData } from './settings-thread.ts';
 
 assert(parentPort !== null, 'this file runs as a worker');
 
@@ -16,7 +17,11 @@ new ThreadCalls(parentPort, {
     load() {
       const settings = loadSettings(configPath, environment, settingChecks(systemClock));
       prepareFolders(settings);
-      return settings;
+      const sent: SentSettings = {
+        settings: withoutPasswords(settings),
+        passwords: passwordsOf(settings),
+      };
+      return sent;
     },
   },
 });

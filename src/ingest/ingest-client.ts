@@ -10,7 +10,8 @@ import type { Log, LogStyle } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
 import { Thread } from '../base/thread.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
-import type { ClickHouseUser, LogLevel, Settings } from '../config/settings.ts';
+import { withoutPasswords } from '../config/passwords.ts';
+import type { LogLevel, Settings } from '../config/settings.ts';
 import type { AlertRequest } from '../model/alert-request.ts';
 import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
@@ -83,7 +84,7 @@ export class IngestClient implements IngestService, AsyncDisposable {
   static async start(options: IngestClientOptions): Promise<IngestClient> {
     const thread = options.thread ?? IngestClient.startThread();
     const opening: IngestOpening = {
-      settings: withoutSecrets(options.settings),
+      settings: withoutPasswords(options.settings),
       log: options.workerLog,
     };
     const client = new IngestClient(options, thread);
@@ -155,7 +156,7 @@ export class IngestClient implements IngestService, AsyncDisposable {
 
   /** Go on with the settings of a reload. */
   reconfigure(settings: Settings): Promise<void> {
-    return this.#calls.call('reconfigure', withoutSecrets(settings));
+    return this.#calls.call('reconfigure', withoutPasswords(settings));
   }
 
   /** Finish what was read, commit, close. */
@@ -182,18 +183,4 @@ export class IngestClient implements IngestService, AsyncDisposable {
           `The ingest thread ended by itself: ${cause === null ? 'no error' : messageOf(cause)}`,
         );
   }
-}
-
-/** Settings as they may cross to another thread: it sends nothing anywhere, so it gets no password. */
-function withoutSecrets(settings: Settings): Settings {
-  const { clickhouse: cluster, email } = settings;
-  const quiet = ({ name }: ClickHouseUser): ClickHouseUser => ({ name, password: null });
-  return {
-    ...settings,
-    email: email === null ? null : { ...email, password: null },
-    clickhouse:
-      cluster === null
-        ? null
-        : { ...cluster, writer: quiet(cluster.writer), reader: quiet(cluster.reader) },
-  };
 }
