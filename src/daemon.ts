@@ -31,7 +31,7 @@ import { Schedules } from './rotate/schedules.ts';
 import { alertRequestOf } from './serve/alert-request.ts';
 import { ControlServer } from './serve/control-socket.ts';
 import type { DaemonStatus } from './serve/daemon-status.ts';
-import type { HttpServer } from './serve/http-server.ts';
+import type { HttpServer, PreparedServer } from './serve/http-server.ts';
 import { importIdOf, importRequestOf } from './serve/import-request.ts';
 import { lookupRehearsal } from './serve/lookup-rehearsal.ts';
 import { QueryPool } from './serve/query-pool.ts';
@@ -46,8 +46,11 @@ export type DaemonOptions = Readonly<{
   /** Started before, so that it loads meanwhile (`IngestClient.startThread`). */
   ingestThread?: IngestThread;
   /** Read the config anew, and prepare its folders; throws what is wrong with it. */
-  reloadSettings: () => Promise<Settings>;
+  reloadSettings: (stop: AbortSignal) => Promise<Settings>;
 }>;
+
+/** A reload that is under way has stopped by then. */
+const RELOAD_STOP_MS_MAX = 2_000;
 
 export class Daemon implements AsyncDisposable {
   readonly #options: DaemonOptions;
@@ -95,6 +98,10 @@ export class Daemon implements AsyncDisposable {
     const { stateDir } = settings.paths;
     this.#parts.use(LockFile.acquire(join(stateDir, LOCK_NAME)));
     this.#linkKey = SigningKey.open(join(stateDir, LINK_KEY_NAME));
+    // It takes as long as the ingest thread does to start.
+    const serving = settings.http.enabled ? this.#prepareServer() : null;
+    // Its failure is looked at when it is to listen.
+    serving?.catch(() => {});
     // The deliverer is woken by ingest and asks ingest: the wake-ups before it exists have nothing to wake.
     let wake = (): void => {};
     this.#ingest = this.#parts.use(
@@ -141,7 +148,7 @@ export class Daemon implements AsyncDisposable {
     );
     this.#parts.defer(async () => void (await this.#rotating?.catch(() => null)));
     this.#parts.defer(() => this.#recovering);
-    await this.#listen();
+    await this.#listen(serving);
     await notifyService('READY=1');
     const queries = this.#http?.queries ?? null;
     this.#parts.use(ServiceWatch.start({ clock, log, status: () => this.status(), queries }));
@@ -154,9 +161,9 @@ export class Daemon implements AsyncDisposable {
     log.info({ stateDir, http: this.#http?.url ?? 'off' }, 'Logstead is ready');
   }
 
-  async #listen(): Promise<void> {
+  async #listen(serving: Promise<PreparedServer> | null): Promise<void> {
     const { log, settings } = this.#options;
-    if (settings.http.enabled) this.#http = this.#parts.use(await this.#openServer());
+    if (serving !== null) this.#http = this.#parts.use(await (await serving).listen());
     this.#parts.use(
       await ControlServer.listen({
         stateDir: settings.paths.stateDir,
@@ -174,10 +181,11 @@ export class Daemon implements AsyncDisposable {
     );
   }
 
-  async #openServer(): Promise<HttpServer> {
+  /** Of ingest it asks nothing before it listens. */
+  async #prepareServer(): Promise<PreparedServer> {
     const { clock, log } = this.#options;
     const { HttpServer } = await import('./serve/http-server.ts');
-    return HttpServer.listen({
+    return HttpServer.prepare({
       clock,
       log,
       settings: () => this.#settings,
@@ -227,24 +235,28 @@ export class Daemon implements AsyncDisposable {
 
   async #reload(): Promise<void> {
     const { log, reloadSettings } = this.#options;
+    const stopped = this.#stopped.signal;
     await notifyService('RELOADING=1');
     try {
-      const settings = await reloadSettings();
+      const settings = await reloadSettings(stopped);
       refuseFixedChanges(this.#settings, settings);
       await this.#ingest.reconfigure(settings);
+      // What is started from here on would be ended by nobody.
+      stopped.throwIfAborted();
       this.#lookups.keepReady(lookupRehearsal(settings, this.#options.clock.nowMs()));
       this.#deliverer.reconfigure(settings);
       await this.#startCopying(settings);
+      stopped.throwIfAborted();
       log.setLevel(settings.log.level);
       this.#settings = settings;
       await this.#startSchedule();
       this.#warnOfConfig(settings);
       log.info({ config: settings.configPath }, 'Runs on the new config');
     } catch (cause) {
-      log.error({ cause }, 'Refused the new config; the old one stays');
+      if (!stopped.aborted) log.error({ cause }, 'Refused the new config; the old one stays');
       throw cause;
     } finally {
-      await notifyService('READY=1');
+      if (!stopped.aborted) await notifyService('READY=1');
     }
   }
 
@@ -304,6 +316,10 @@ export class Daemon implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
     await notifyService('STOPPING=1');
+    await Promise.race([
+      this.#reloading,
+      this.#options.clock.sleep(RELOAD_STOP_MS_MAX, { holdsProcess: false }),
+    ]);
     await this.#parts.disposeAsync();
     this.#options.log.info({}, 'Logstead has stopped');
   }

@@ -20,9 +20,7 @@ const LOADED_WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...['src/serve/http-server.ts', 'src/clickhouse/cluster-client.ts'],
     ...['src/config/load-settings.ts', 'src/config/check-sections.ts'],
   ],
-  // Until somebody asks it something.
-  'src/serve/http-server.ts': ['src/serve/http-app.ts', 'src/serve/query-routes.ts', 'src/engine/'],
-  'src/serve/http-app.ts': ['src/parse/', 'src/report/', 'src/watch/', 'src/ingest/ingest.ts'],
+  'src/serve/http-server.ts': ['src/parse/', 'src/report/', 'src/watch/', 'src/ingest/ingest.ts'],
   'src/engine/seal-worker.ts': ['src/parse/', 'src/alert/', 'src/config/'],
   'src/serve/lookup-worker.ts': ['src/parse/', 'src/alert/', 'src/config/', 'src/rotate/'],
   // A process of its own: somebody waits for all that it loads.

@@ -21,7 +21,9 @@ export function importQuickly(): void {
       const { parentURL } = context;
       if (parentURL === undefined) return next(specifier, context);
       if (!specifier.startsWith('.')) {
-        const url = parentURL.includes('/commander/') ? FOR_COMMANDER.get(specifier) : undefined;
+        const url = parentURL.includes('/node_modules/commander/')
+          ? FOR_COMMANDER.get(specifier)
+          : undefined;
         return url === undefined ? next(specifier, context) : { url, shortCircuit: true };
       }
       const format = formatOf(specifier);

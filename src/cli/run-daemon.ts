@@ -30,7 +30,7 @@ export async function runDaemon(
     workerLog: { level: settings.log.level, descriptor: STDOUT, ...style },
     settings,
     ingestThread,
-    reloadSettings: () => settingsOnThread(context, options),
+    reloadSettings: (stop) => settingsOnThread(context, options, stop),
   });
   const onHangUp = (): void => void daemon.reload().catch(() => {}); // the daemon has logged it
   process.on('SIGHUP', onHangUp);

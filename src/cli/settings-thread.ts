@@ -19,7 +19,9 @@ export type SentSettings = Readonly<{ settings: Settings; passwords: Passwords }
 export async function settingsOnThread(
   context: CliContext,
   options: GlobalOptions,
+  stop: AbortSignal = new AbortController().signal,
 ): Promise<Settings> {
+  stop.throwIfAborted();
   const workerData: SettingsWorkerData = {
     configPath: configPathOf(context, options),
     environment: { ...context.environment },
@@ -33,13 +35,20 @@ export async function settingsOnThread(
   const failed = once(worker, 'error', { signal: ended.signal }).then(([cause]: unknown[]) => {
     throw cause;
   });
+  const calledOff = once(stop, 'abort', { signal: ended.signal }).then(() => {
+    throw stop.reason;
+  });
+  // A file that is never read to its end holds up nobody who wants to stop.
+  worker.unref();
   try {
-    const { settings, passwords } = await Promise.race([calls.call<SentSettings>('load'), failed]);
+    const loaded = calls.call<SentSettings>('load');
+    const { settings, passwords } = await Promise.race([loaded, failed, calledOff]);
     return withPasswords(settings, passwords);
   } finally {
-    // It ends with the thread, unheard.
+    // Both end with the thread, unheard.
     failed.catch(() => {});
+    calledOff.catch(() => {});
     ended.abort();
-    await worker.end();
+    void worker.end();
   }
 }

@@ -62,7 +62,11 @@ export class FileSource implements ByteSource {
   }
 
   read(at: number, length: number, scratch?: ReadScratch): Buffer {
-    if (at < 0 || (length > SMALL_READ_BYTES && at + length > this.length)) {
+    if (
+      at < 0 ||
+      !Number.isSafeInteger(at) ||
+      (length > SMALL_READ_BYTES && at + length > this.length)
+    ) {
       throw new Malformed('the segment is too short');
     }
     const bytes = scratch?.take(length) ?? Buffer.allocUnsafe(length);

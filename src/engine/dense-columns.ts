@@ -28,7 +28,7 @@ export class DenseColumns {
   /** The columns of shape n, in the order of its marks, are those from `columnsFrom[n]` to before `columnsFrom[n + 1]`. */
   readonly columnsFrom: Int32Array;
   readonly kind: Uint8Array;
-  /** Where the values of each column begin in the stream of its kind, and end; in half bytes where they are packed. */
+  /** Where the values of each column begin in the stream of its kind, and end. */
   readonly at: Int32Array;
   readonly end: Int32Array;
   /** Bytes of each value, where all have the same. */
@@ -46,7 +46,7 @@ export class DenseColumns {
     this.shapeCount = shapeCount;
     this.shapeStart = new Int32Array(shapeCount);
     this.shapeEnd = new Int32Array(shapeCount);
-    for (let shape = 0; shape < shapeCount; shape += 1) this.shapeEnd[shape] = input.varint();
+    for (let shape = 0; shape < shapeCount; shape += 1) this.shapeEnd[shape] = input.count(1);
     this.columnsFrom = new Int32Array(shapeCount + 1);
     for (let shape = 0; shape < shapeCount; shape += 1) {
       const start = letters.length - input.remaining;

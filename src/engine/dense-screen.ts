@@ -84,6 +84,7 @@ class RowMarker {
     for (let shape = 0; shape < shapeCount; shape += 1) {
       this.#rowsAt = rowsFrom[shape]!;
       this.#rowCount = rowsFrom[shape + 1]! - this.#rowsAt;
+      if (this.#rowCount === 0) continue;
       if (this.#placeIn(shapeStart[shape]!, shapeEnd[shape]!) >= 0) {
         this.#markAll();
         continue;

@@ -137,6 +137,8 @@ export class Maintenance {
     }
     if (change === null) return false;
     this.#shorterUsed = 0;
+    // What waits for commits is wanted now.
+    if (this.pressure.isAtLeast('compact')) this.#nextCompactMs = this.#nextDenseMs = 0;
     this.#parts.onPressure(change);
     return true;
   }

@@ -1,13 +1,12 @@
 /**
  * The daemon's HTTP side: API, metrics and dashboard, on the loopback interface unless told otherwise.
  *
- * Here it listens, with limits on sockets and time; what answers (`http-app.ts`) is loaded for the first request, because
- * many a daemon is never asked, and it takes 10 MB and a fifth of a second of each start.
+ * Here it listens, with limits on sockets and time; what answers is `http-app.ts`.
  */
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
@@ -18,7 +17,7 @@ import { machineNameOf } from '../config/machine-name.ts';
 import type { HttpSettings, Settings } from '../config/settings.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
 import type { DaemonStatus } from './daemon-status.ts';
-import type { HttpApp, HttpAppOptions } from './http-app.ts';
+import { type HttpApp, openHttpApp } from './http-app.ts';
 import { QueryPool } from './query-pool.ts';
 
 /** What the server has to know of the settings; all but address, folders and certificate may change while it runs. */
@@ -46,6 +45,19 @@ const KEEP_ALIVE_MS = 30_000;
 /** It has an address in each family, and people write it where they mean both. */
 const LOCALHOST = 'localhost';
 
+/** Ready but for its address. What is never told to listen holds nothing. */
+export type PreparedServer = Readonly<{ listen: () => Promise<HttpServer> }>;
+
+type ServerParts = Readonly<{
+  app: HttpApp;
+  pool: QueryPool;
+  /** The one that the app was made for. */
+  server: Server;
+  log: Log;
+  /** Closes them. */
+  parts: AsyncDisposableStack;
+}>;
+
 export class HttpServer implements AsyncDisposable {
   readonly #parts: AsyncDisposableStack;
   readonly #pool: QueryPool;
@@ -58,8 +70,8 @@ export class HttpServer implements AsyncDisposable {
     this.url = url;
   }
 
-  /** Throws CONFIG_INVALID where the address cannot be had, or the certificate not be read. */
-  static async listen(options: HttpServerOptions): Promise<HttpServer> {
+  /** Everything but the address: takes most of the time, and asks nobody anything yet. Throws CONFIG_INVALID. */
+  static async prepare(options: HttpServerOptions): Promise<PreparedServer> {
     const { clock, log, settings } = options;
     const { http, paths, ...engines } = settings();
     await using starting = new AsyncDisposableStack();
@@ -72,18 +84,40 @@ export class HttpServer implements AsyncDisposable {
         machine: machineNameOf(engines),
       }),
     );
-    const app = starting.use(new LateApp({ ...options, pool }));
-    const { host } = http;
+    const server = await makeServer(http);
+    const app = await openHttpApp(server, { ...options, pool });
+    starting.defer(() => app.close());
+    const parts = starting.move();
+    return { listen: () => HttpServer.#listen(http, { app, pool, server, log, parts }) };
+  }
+
+  static async listen(options: HttpServerOptions): Promise<HttpServer> {
+    return (await HttpServer.prepare(options)).listen();
+  }
+
+  static async #listen(
+    http: HttpSettings,
+    { app, pool, server: first, log, parts }: ServerParts,
+  ): Promise<HttpServer> {
+    await using starting = parts;
+    const { host, tls } = http;
     let { port } = http;
-    for (const address of host === LOCALHOST ? await addressesOf(host) : [host]) {
-      const server = await makeServer(http);
-      server.on('request', (request, response) => app.answer(server, request, response));
-      await listening(server, { host: address, port });
+    for (const [index, address] of (await addressesOf(host, port)).entries()) {
+      const server = index === 0 ? first : await makeServer(http);
+      server.on('request', app.handle);
+      try {
+        await listening(server, { host: address, port });
+      } catch (cause) {
+        if (index === 0) throw cause;
+        // The other family may be switched off on this machine.
+        log.warn({ cause, address }, `Listens on the first address of "${host}" only`);
+        continue;
+      }
       starting.defer(() => closed(server));
       const taken = server.address();
       if (taken !== null && typeof taken === 'object') port = taken.port;
     }
-    const scheme = http.tls === null ? 'http' : 'https';
+    const scheme = tls === null ? 'http' : 'https';
     const url = `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
     return new HttpServer(starting.move(), pool, url);
   }
@@ -98,44 +132,15 @@ export class HttpServer implements AsyncDisposable {
   }
 }
 
-/** What answers, from the first request on. */
-class LateApp implements AsyncDisposable {
-  readonly #options: HttpAppOptions;
-  #app: Promise<HttpApp> | null = null;
-
-  constructor(options: HttpAppOptions) {
-    this.#options = options;
+/** Those to listen on, each once. */
+async function addressesOf(host: string, port: number): Promise<string[]> {
+  if (host !== LOCALHOST) return [host];
+  try {
+    const found = await lookup(host, { all: true });
+    return [...new Set(found.map(({ address }) => address))];
+  } catch (cause) {
+    throw cannotListen(host, port, cause);
   }
-
-  answer(server: Server, request: IncomingMessage, response: ServerResponse): void {
-    this.#app ??= this.#load(server);
-    this.#app.then(
-      ({ handle }) => handle(request, response),
-      () => {
-        response.statusCode = 500;
-        response.end();
-      },
-    );
-  }
-
-  async #load(server: Server): Promise<HttpApp> {
-    try {
-      const { openHttpApp } = await import('./http-app.ts');
-      return await openHttpApp(server, this.#options);
-    } catch (cause) {
-      this.#options.log.error({ cause }, 'Requests cannot be answered');
-      throw cause;
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const app = await this.#app?.catch(() => null);
-    await app?.close();
-  }
-}
-
-async function addressesOf(host: string): Promise<string[]> {
-  return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
 async function makeServer({ tls }: HttpSettings): Promise<Server> {
@@ -182,10 +187,14 @@ async function listening(
     server.listen({ host, port });
     await heard;
   } catch (cause) {
-    const reason = systemCodeOf(cause) === 'EADDRINUSE' ? 'another program does' : messageOf(cause);
-    throw new OperatorError('CONFIG_INVALID', `Cannot listen on ${host}:${port}: ${reason}`, {
-      cause,
-      hint: 'Set another port in [http] listen; port 0 takes a free one, which "logstead status" tells',
-    });
+    throw cannotListen(host, port, cause);
   }
+}
+
+function cannotListen(host: string, port: number, cause: unknown): OperatorError {
+  const reason = systemCodeOf(cause) === 'EADDRINUSE' ? 'another program does' : messageOf(cause);
+  return new OperatorError('CONFIG_INVALID', `Cannot listen on ${host}:${port}: ${reason}`, {
+    cause,
+    hint: 'Set another port in [http] listen; port 0 takes a free one, which "logstead status" tells',
+  });
 }

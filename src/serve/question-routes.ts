@@ -51,6 +51,7 @@ export function callOff(
   const controller = new AbortController();
   const { socket } = request.raw;
   const gone = (): void => controller.abort();
+  if (socket.destroyed) gone();
   socket.once('close', gone);
   // A connection carries many requests: each takes its own listener away again.
   reply.raw.once('finish', () => socket.off('close', gone));

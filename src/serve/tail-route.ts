@@ -78,6 +78,8 @@ async function follow(
   options: TailRouteOptions & Readonly<{ from: number }>,
 ): Promise<void> {
   const { clock, pool } = options;
+  // Who left before is told of no more.
+  if (response.destroyed) return;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   let sequence = options.from;

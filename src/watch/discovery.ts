@@ -161,8 +161,10 @@ export class Discovery implements AsyncDisposable {
   #lookByClock(nowMs: number): void {
     this.lookAtMounts();
     if (nowMs < this.nextLookMs) return;
-    const isToldAll = this.#mounts.areKnown;
-    this.#foldersDueMs = nowMs + this.#foldersPace.next({ isToldAll });
+    if (nowMs >= this.#foldersDueMs) {
+      const isToldAll = this.#mounts.areKnown;
+      this.#foldersDueMs = nowMs + this.#foldersPace.next({ isToldAll });
+    }
     if (nowMs < this.#passDueMs) {
       if (this.#folderStates.areUnchanged()) return;
       this.#noteHappened();
