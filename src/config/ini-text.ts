@@ -62,7 +62,7 @@ function scanLines(text: string): Scan {
 
 /** Characters that no name or value has: controls but the tab, and halves of surrogate pairs. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]|\p{Cs}/u;
+const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/u;
 
 function problemOf(content: string): string | null {
   const forbidden = FORBIDDEN.exec(content);

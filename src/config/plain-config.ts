@@ -25,7 +25,8 @@ export type PlainConfig = Readonly<{
 export const STATE_FOLDER_DEFAULT = 'state';
 
 /** A path as nearly everybody writes it: nothing that could mean something else than itself. */
-const PLAIN_PATH = /^[\p{L}\p{N}_./@+-][\p{L}\p{N}_./@+ -]{0,1000}$/u;
+const PLAIN_PATH = /^[\w./@+-][\w./@+ -]*$/;
+const PLAIN_PATH_LENGTH_MAX = 1000;
 
 /** Throws CONFIG_UNREADABLE. */
 export function readPlainConfig(configPath: string): PlainConfig {
@@ -46,7 +47,8 @@ export function readPlainConfig(configPath: string): PlainConfig {
 function stateDirIn(text: IniText, path: string): string | null {
   if (!text.sections.some(({ name }) => name === 'paths')) return null;
   const written = settingIn(text, 'paths', 'state_dir') ?? STATE_FOLDER_DEFAULT;
-  return PLAIN_PATH.test(written) ? resolve(projectFolderOf(path), written) : null;
+  const isPlain = PLAIN_PATH.test(written) && written.length <= PLAIN_PATH_LENGTH_MAX;
+  return isPlain ? resolve(projectFolderOf(path), written) : null;
 }
 
 function engineIn(text: IniText): StoreEngine | null {

@@ -47,6 +47,9 @@ export const ENGINE_SCHEMA: Schema = {
   ],
 };
 
+/** The tables after so many steps know where word indexes are. */
+const STEPS_WITH_WORD_PLACES = 3;
+
 /** What the catalog says of a segment. */
 export type CatalogRow = Readonly<{
   number: number;
@@ -125,11 +128,8 @@ const WORD_COLUMNS = 'words_at, words_bytes';
 
 /** Whether the tables know where word indexes are: a reader may come before the daemon that brings them up to date. */
 export function hasWordPlaces(database: Database): boolean {
-  return (
-    database
-      .prepare("SELECT 1 FROM pragma_table_info('engine_segment') WHERE name = 'words_at'")
-      .get() !== undefined
-  );
+  const kept = database.prepare('SELECT version FROM schema_version WHERE room = ?');
+  return Number(kept.get(ENGINE_SCHEMA.room)?.['version'] ?? 0) >= STEPS_WITH_WORD_PLACES;
 }
 
 /**

@@ -49,7 +49,8 @@ export function chunkBitsOf(chunkCount: number): number {
 
 /** Seeded with the group's number, so that a wrong directory cannot pass one group for another. */
 export function groupChecksum(group: number, bytes: Uint8Array): number {
-  const seed = Buffer.alloc(4);
   seed.writeUInt32LE(group);
   return crc32(bytes, crc32(seed));
 }
+
+const seed = Buffer.alloc(4);
