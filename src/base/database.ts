@@ -31,9 +31,10 @@ export class Database implements Disposable {
     const readOnly = options.readOnly ?? false;
     const connection = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MS });
     if (!readOnly) {
-      connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+      connection.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;',
+      );
     }
-    connection.exec('PRAGMA foreign_keys = ON;');
     return new Database(connection);
   }
 

@@ -12,6 +12,9 @@ import { compileLiteral, type LiteralFinder } from './literal-search.ts';
 /** A shorter run is in too many rows. */
 const RUN_BYTES_MIN = 3;
 
+/** Kinds of columns whose values have as many bytes as their width says: a bit for each. */
+const FIXED = (1 << KIND.FIXED_TEXT) | (1 << KIND.FIXED_DIGITS) | (1 << KIND.FIXED_HEX);
+
 type Run = Readonly<{
   /** Lower case. */
   bytes: Buffer;
@@ -64,6 +67,8 @@ class RowMarker {
   readonly #mayMatch: Uint8Array;
   /** Where the run is in the letters, ascending. Found once: those are the pieces, and the values of most columns. */
   readonly #places: number[] = [];
+  readonly #firstPlace: number;
+  readonly #lastPlace: number;
   /** The rows of the shape whose turn it is: `rows[rowsAt, rowsAt + rowCount)` of the chunk. */
   #rowsAt = 0;
   #rowCount = 0;
@@ -77,10 +82,14 @@ class RowMarker {
     for (let at = run.find(letters, 0, length); at >= 0; at = run.find(letters, at + 1, length)) {
       this.#places.push(at);
     }
+    this.#firstPlace = this.#places[0] ?? Number.POSITIVE_INFINITY;
+    this.#lastPlace = this.#places.at(-1) ?? -1;
   }
 
   mark(): void {
-    const { columnsFrom, rowsFrom, shapeCount, shapeEnd, shapeStart } = this.#chunk;
+    const { columnsFrom, kind, rowsFrom, shapeCount, shapeEnd, shapeStart, width } = this.#chunk;
+    const kinds = this.#kinds();
+    const { length } = this.#run.bytes;
     for (let shape = 0; shape < shapeCount; shape += 1) {
       this.#rowsAt = rowsFrom[shape]!;
       this.#rowCount = rowsFrom[shape + 1]! - this.#rowsAt;
@@ -91,14 +100,25 @@ class RowMarker {
       }
       const columnsEnd = columnsFrom[shape + 1]!;
       for (let column = columnsFrom[shape]!; column < columnsEnd; column += 1) {
+        const bit = 1 << kind[column]!;
+        if ((kinds & bit) === 0 || ((bit & FIXED) !== 0 && width[column]! < length)) continue;
         this.#markColumn(column);
       }
     }
   }
 
+  /** The kinds of columns that can have the run: a bit for each. There are thousands of columns, and most cannot. */
+  #kinds(): number {
+    const { areDigits, areHex } = this.#run;
+    const inLetters = this.#places.length > 0 ? (1 << KIND.CONSTANT) | (1 << KIND.TEXT) : 0;
+    const inDigits = areDigits
+      ? (1 << KIND.DIGITS) | (1 << KIND.FIXED_DIGITS) | (1 << KIND.STEPS)
+      : 0;
+    return inLetters | inDigits | (areHex ? 1 << KIND.FIXED_HEX : 0) | (1 << KIND.FIXED_TEXT);
+  }
+
   #markColumn(column: number): void {
     const chunk = this.#chunk;
-    const { areDigits, areHex } = this.#run;
     switch (chunk.kind[column]) {
       case KIND.CONSTANT:
         if (this.#placeIn(chunk.at[column]!, chunk.end[column]!) >= 0) this.#markAll();
@@ -107,19 +127,17 @@ class RowMarker {
         if (this.#placeIn(chunk.at[column]!, chunk.end[column]!) >= 0) this.#markEnded(column);
         break;
       case KIND.DIGITS:
-        if (areDigits) this.#markEnded(column);
+        this.#markEnded(column);
         break;
       case KIND.FIXED_TEXT:
+      case KIND.FIXED_DIGITS:
         this.#markPlanes(column);
         break;
-      case KIND.FIXED_DIGITS:
-        if (areDigits) this.#markPlanes(column);
-        break;
       case KIND.FIXED_HEX:
-        if (areHex) this.#markHex(column);
+        this.#markHex(column);
         break;
       default:
-        if (areDigits) this.#markSteps(column);
+        this.#markSteps(column);
     }
   }
 
@@ -135,6 +153,7 @@ class RowMarker {
   /** The first place in `letters[start, end)`; negative: none. */
   #placeIn(start: number, end: number): number {
     const places = this.#places;
+    if (end <= this.#firstPlace || start > this.#lastPlace) return -1;
     let from = 0;
     let until = places.length;
     while (from < until) {
@@ -183,7 +202,6 @@ class RowMarker {
     const { bytes: wanted, find } = this.#run;
     const { at, end, width: widths } = this.#chunk;
     const width = widths[column]!;
-    if (wanted.length > width) return;
     // Node writes the upper half of a byte first, the column has the lower half first.
     const text = this.#chunk.streamOf(column).toString('hex', at[column]!, end[column]!);
     const digits = Buffer.from(text, 'latin1').swap16();

@@ -111,6 +111,8 @@ export class DenseText {
     const parts = this.#parts;
     if ('frame' in parts) {
       const length = starts[this.#rowCount]!;
+      // Of nothing there is no frame.
+      if (length === 0 && parts.frame.length === 0) return;
       parts.decompressor.decompress(parts.frame, target, { at: 0, length });
       return;
     }

@@ -258,14 +258,13 @@ function textPruner(alternatives: readonly Wanted[]): Pruner {
 }
 
 function wantedPruner({ words, grams }: Wanted): Pruner {
-  const hasGrams = grams.text.length + grams.hex.length > 0;
   const findWords = wordsFinder(words);
   return (segment) => {
     const index = findWords === null ? null : segment.wordIndex();
     const found = findWords === null || index === null ? allOf(segment) : findWords(index);
     if (found.isEmpty) return found;
-    const filter = hasGrams ? segment.gramFilter() : null;
-    if (filter !== null) {
+    const filter = grams === null ? null : segment.gramFilter();
+    if (grams !== null && filter !== null) {
       const holding = noneOf(segment);
       filter.lookUp(grams, holding);
       found.intersect(holding);
@@ -275,7 +274,7 @@ function wantedPruner({ words, grams }: Wanted): Pruner {
 }
 
 /** What the texts that match have in common. */
-type Wanted = Readonly<{ words: readonly WholeWord[]; grams: GramQuery }>;
+type Wanted = Readonly<{ words: readonly WholeWord[]; grams: GramQuery | null }>;
 type WholeWord = Readonly<{ hash: number; mayEndUuid: boolean }>;
 
 /** Alternatives; none where nothing is known. */
@@ -317,17 +316,26 @@ function wantedIn(
   ends: Readonly<{ firstIsWhole: boolean; lastIsWhole: boolean }>,
 ): Wanted {
   const words: WholeWord[] = [];
-  const grams = new GramSet();
+  // Not made for whole words: it is larger than all else that a query needs.
+  let grams: GramSet | null = null;
   for (const text of texts) {
     const bytes = Buffer.from(foldText(text));
     forEachWord(bytes, { start: 0, end: bytes.length }, (hash, from, until) => {
       const isPiece =
         (!ends.firstIsWhole && from === 0) || (!ends.lastIsWhole && until === bytes.length);
-      if (isPiece) grams.addWord(bytes, from, until);
-      else words.push({ hash, mayEndUuid: UUID_REST.test(bytes.toString('latin1', from, until)) });
+      if (isPiece) {
+        grams ??= new GramSet();
+        grams.addWord(bytes, from, until);
+      } else
+        words.push({ hash, mayEndUuid: UUID_REST.test(bytes.toString('latin1', from, until)) });
     });
   }
-  return { words, grams: gramQueryOf(grams) };
+  const query = grams === null ? null : gramQueryOf(grams);
+  // Pieces may be too short to have one.
+  return {
+    words,
+    grams: query === null || query.text.length + query.hex.length === 0 ? null : query,
+  };
 }
 
 /** The groups of a UUID that are not words of the index. */

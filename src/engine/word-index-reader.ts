@@ -1,7 +1,7 @@
 /** Looks words up in the index of a segment, a few small reads each; see `word-index-format.ts`. */
 import { crc32 } from 'node:zlib';
 import { BitReader } from './bits.ts';
-import { ByteReader, Malformed } from './byte-reader.ts';
+import { Malformed } from './byte-reader.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { ChunkSet } from './chunk-set.ts';
 import {
@@ -50,12 +50,12 @@ export class WordIndexReader {
 
   static open(source: ByteSource, part: Readonly<{ at: number; length: number }>): WordIndexReader {
     const beginning = source.read(part.at, Math.min(part.length, BEGINNING_BYTES));
-    const reader = new ByteReader(beginning);
-    const bucketBits = reader.u8();
-    const restBits = reader.u8();
-    const chunkCount = reader.u16();
-    const groupCount = reader.u32();
-    if (reader.u32() !== crc32(beginning.subarray(0, HEAD_BYTES - 4))) {
+    if (beginning.length < HEAD_BYTES) throw new Malformed('the word index has no head');
+    const bucketBits = beginning[0]!;
+    const restBits = beginning[1]!;
+    const chunkCount = beginning.readUInt16LE(2);
+    const groupCount = beginning.readUInt32LE(4);
+    if (beginning.readUInt32LE(8) !== crc32(beginning.subarray(0, HEAD_BYTES - 4))) {
       throw new Malformed('the head of the word index does not match its checksum');
     }
     if (

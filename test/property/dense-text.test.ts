@@ -97,6 +97,14 @@ describe('DenseTextWriter and DenseTextReader', () => {
     );
   });
 
+  test('give back rows without a byte, also to a reader that has read nothing before', () => {
+    const own = new DenseTextReader(openDecompressor());
+    const { stored, starts } = taken([Buffer.alloc(0), Buffer.alloc(0)]);
+    const target = Buffer.alloc(8, 0xee);
+    own.open(stored, 2).put(target, starts, null);
+    expect(target).toEqual(Buffer.alloc(8, 0xee));
+  });
+
   test('take log lines apart, in every kind of column', () => {
     const pieces = Array.from({ length: 1_000 }, (_, index) => {
       const hash = (Math.imul(index + 1, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0');
