@@ -2,7 +2,7 @@
 import { Malformed } from './byte-reader.ts';
 import type { ChunkSet } from './chunk-set.ts';
 import { FILTER_BITS_MIN, GRAM_BITS, HEX_FILL_MAX, TEXT_FILL_MAX } from './gram-format.ts';
-import type { GramSet } from './gram-set.ts';
+import { GramSet } from './gram-set.ts';
 
 /** Bytes of the directory for each chunk. */
 const ENTRY_BYTES = 2;
@@ -28,33 +28,60 @@ export class GramFilterWriter {
 export class GramFilterReader {
   readonly #bytes: Buffer;
   readonly #chunkCount: number;
+  readonly #hasLetters: boolean;
 
-  constructor(bytes: Buffer, chunkCount: number) {
+  /** `hasLetters`: grams of letters from a to f as well. */
+  constructor(
+    bytes: Buffer,
+    { chunkCount, hasLetters }: Readonly<{ chunkCount: number; hasLetters: boolean }>,
+  ) {
     if (bytes.length < chunkCount * ENTRY_BYTES)
       throw new Malformed('its gram filter is too short');
     this.#bytes = bytes;
     this.#chunkCount = chunkCount;
+    this.#hasLetters = hasLetters;
   }
 
   /** Add every chunk that may hold words with all these grams. */
   lookUp(wanted: GramQuery, found: ChunkSet): void {
     const bytes = this.#bytes;
+    const wantedText = this.#hasLetters ? [...wanted.text, ...wanted.letters] : wanted.text;
     let at = this.#chunkCount * ENTRY_BYTES;
     for (let chunk = 0; chunk < this.#chunkCount; chunk += 1) {
       const text = { at, bits: bytes[chunk * ENTRY_BYTES]! };
       const hex = { at: at + byteCountOf(text.bits), bits: bytes[chunk * ENTRY_BYTES + 1]! };
       at = hex.at + byteCountOf(hex.bits);
       if (at > bytes.length) throw new Malformed('its gram filter is too short');
-      if (holdsAll(bytes, text, wanted.text) && holdsAll(bytes, hex, wanted.hex)) found.add(chunk);
+      if (holdsAll(bytes, text, wantedText) && holdsAll(bytes, hex, wanted.hex)) found.add(chunk);
     }
   }
 }
 
-/** Hashes of the grams that are looked for. */
-export type GramQuery = Readonly<{ text: readonly number[]; hex: readonly number[] }>;
+/** Hashes of the grams that are looked for; `letters`: of letters from a to f, which the filters of before have not. */
+export type GramQuery = Readonly<{
+  text: readonly number[];
+  letters: readonly number[];
+  hex: readonly number[];
+}>;
 
-export function gramQueryOf({ text, hex }: GramSet): GramQuery {
-  return { text: bitsOf(text), hex: bitsOf(hex) };
+/** Collects the grams of the pieces of a query. */
+export class GramPieces {
+  readonly #all = new GramSet();
+  readonly #plain = new GramSet({ withLetters: false });
+
+  addWord(bytes: Uint8Array, start: number, end: number): void {
+    this.#all.addWord(bytes, start, end);
+    this.#plain.addWord(bytes, start, end);
+  }
+
+  /** Null: they are too short to have a gram. */
+  query(): GramQuery | null {
+    const text = bitsOf(this.#plain.text);
+    const hex = bitsOf(this.#plain.hex);
+    if (text.length + hex.length === 0) return null;
+    const plain = new Set(text);
+    return { text, hex, letters: bitsOf(this.#all.text).filter((bit) => !plain.has(bit)) };
+  }
 }
 
 type Filter = Readonly<{ at: number; bits: number }>;

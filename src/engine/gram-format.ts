@@ -4,7 +4,9 @@
  *     part = for each chunk: log2 of the bits of its text filter u8, of its hex filter u8 · then the filters of each chunk
  *
  * Two Bloom filters with one hash function for each chunk, made of its distinct words only (repeated words cost nothing):
- * - text: every 3 bytes in a row of which at least one is no hex digit. They repeat a lot: cheap, few false answers;
+ * - text: every 3 bytes in a row of which at least one is no hex digit, and of words that have such a byte also every 3
+ *   letters from a to f in a row ("ace" of "traceback"): 216 at most, so ids cannot fill the filter with them. They repeat a lot:
+ *   cheap, few false answers. The filters of before (`PART.GRAM_FILTER`) lack those of a to f;
  * - hex: every 5 hex digits in a row (numbers, ids). They hardly repeat, so they get little more than a bit each: a piece of
  *   eight digits makes four grams, and passes one chunk in seven in vain.
  * A piece is looked for by all its grams; one without any (up to four hex digits) says nothing. Words are folded as in

@@ -8,6 +8,12 @@ export class GramSet {
   /** A bit for each hash. */
   readonly text = new Uint8Array(BYTES);
   readonly hex = new Uint8Array(BYTES);
+  readonly #withLetters: boolean;
+
+  /** `withLetters`: three letters from a to f in a row as well, of words with other bytes. */
+  constructor({ withLetters = true } = {}) {
+    this.#withLetters = withLetters;
+  }
 
   clear(): void {
     this.text.fill(0);
@@ -22,6 +28,9 @@ export class GramSet {
     let last = 0;
     let digits = 0;
     let digitCount = 0;
+    let letterCount = 0;
+    let letterCountMax = 0;
+    let isHex = true;
     for (let at = start; at < end; at += 1) {
       const byte = bytes[at]!;
       const digit = DIGIT[byte]!;
@@ -32,8 +41,12 @@ export class GramSet {
           return;
         }
         digitCount = 0;
+        letterCount = 0;
+        isHex = false;
       } else {
         digitCount += 1;
+        letterCount = digit < LETTER ? 0 : letterCount + 1;
+        if (letterCount > letterCountMax) letterCountMax = letterCount;
         digits = ((digits << 4) | digit) & 0xfffff;
         if (digitCount >= 5) {
           const hash = hexGramHash(digits);
@@ -48,6 +61,23 @@ export class GramSet {
       beforeLast = last;
       last = folded;
     }
+    if (letterCountMax >= 3 && !isHex && this.#withLetters) this.#addLetters(bytes, start, end);
+  }
+
+  /** Every three letters from a to f in a row. */
+  #addLetters(bytes: Uint8Array, start: number, end: number): void {
+    let letterCount = 0;
+    for (let at = start; at < end; at += 1) {
+      const digit = DIGIT[bytes[at]!]!;
+      letterCount = digit >= LETTER && digit < NO_DIGIT ? letterCount + 1 : 0;
+      if (letterCount < 3) continue;
+      const hash = textGramHash(
+        FOLDED[bytes[at - 2]!]!,
+        FOLDED[bytes[at - 1]!]!,
+        FOLDED[bytes[at]!]!,
+      );
+      this.text[hash >> 3]! |= 1 << (hash & 7);
+    }
   }
 
   /** A word that is not ASCII, as it is compared. */
@@ -58,6 +88,7 @@ export class GramSet {
       const hash = textGramHash(...three);
       this.text[hash >> 3]! |= 1 << (hash & 7);
     }
+    if (this.#withLetters) this.#addLetters(word, 0, word.length);
     // Runs of digits inside it hold ASCII alone, so they go the usual way.
     for (const run of word.toString('latin1').matchAll(/[0-9a-f]{5,}/g)) {
       const digits = Buffer.from(run[0]);
@@ -66,6 +97,8 @@ export class GramSet {
   }
 }
 
+/** The digits from here on are letters. */
+const LETTER = 10;
 const NO_DIGIT = 254;
 const NOT_ASCII = 255;
 const FOLDED = new Uint8Array(256).map((_, byte) =>

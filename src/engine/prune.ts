@@ -19,8 +19,7 @@ import { foldText, forEachWord } from '../query/words.ts';
 import type { CatalogRow } from './catalog.ts';
 import { ChunkSet } from './chunk-set.ts';
 import type { FilterParts } from './filter-parts.ts';
-import { type GramQuery, gramQueryOf } from './gram-filter.ts';
-import { GramSet } from './gram-set.ts';
+import { GramPieces, type GramQuery } from './gram-filter.ts';
 import { type ChunkPlace, severityBit } from './segment-format.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { fieldKeyHash, UUID_REST_HASH } from './word-index-format.ts';
@@ -317,25 +316,20 @@ function wantedIn(
 ): Wanted {
   const words: WholeWord[] = [];
   // Not made for whole words: it is larger than all else that a query needs.
-  let grams: GramSet | null = null;
+  let pieces = null as GramPieces | null;
   for (const text of texts) {
     const bytes = Buffer.from(foldText(text));
     forEachWord(bytes, { start: 0, end: bytes.length }, (hash, from, until) => {
       const isPiece =
         (!ends.firstIsWhole && from === 0) || (!ends.lastIsWhole && until === bytes.length);
       if (isPiece) {
-        grams ??= new GramSet();
-        grams.addWord(bytes, from, until);
+        pieces ??= new GramPieces();
+        pieces.addWord(bytes, from, until);
       } else
         words.push({ hash, mayEndUuid: UUID_REST.test(bytes.toString('latin1', from, until)) });
     });
   }
-  const query = grams === null ? null : gramQueryOf(grams);
-  // Pieces may be too short to have one.
-  return {
-    words,
-    grams: query === null || query.text.length + query.hex.length === 0 ? null : query,
-  };
+  return { words, grams: pieces?.query() ?? null };
 }
 
 /** The groups of a UUID that are not words of the index. */

@@ -60,6 +60,7 @@ const PART_NAMES: Readonly<Record<number, string>> = {
   [PART.SPAN_CLASSES]: 'span classes',
   [PART.WORD_INDEX]: 'word index',
   [PART.GRAM_FILTER]: 'gram filter',
+  [PART.GRAMS]: 'gram filter',
   [PART.ROLLUP]: 'rollup',
   [PART.TEMPLATES]: 'templates',
   [PART.FILES]: 'files',

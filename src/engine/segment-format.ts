@@ -82,6 +82,7 @@ export const PART = {
   SPAN_CLASSES: 1,
   WORD_INDEX: 2,
   ROLLUP: 3,
+  /** The gram filter of before `GRAMS`. */
   GRAM_FILTER: 4,
   /** Not in version 1. */
   TEMPLATES: 5,
@@ -89,6 +90,8 @@ export const PART = {
   FILES: 6,
   /** Requests by route; not in the first segments of version 2. */
   REQUESTS: 7,
+  /** Which chunks may hold a piece of a word; not in the first segments of version 2. */
+  GRAMS: 8,
 } as const;
 
 /** Where bytes are in the segment, and how. */

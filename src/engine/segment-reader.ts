@@ -175,9 +175,14 @@ export class SegmentReader implements Disposable {
   }
 
   gramFilter(): GramFilterReader | null {
-    const place = this.footer.parts.get(PART.GRAM_FILTER);
+    const { parts } = this.footer;
+    const place = parts.get(PART.GRAMS) ?? parts.get(PART.GRAM_FILTER);
     if (place === undefined) return null;
-    return new GramFilterReader(this.#readPart(place), this.chunkCount);
+    const { chunkCount } = this;
+    return new GramFilterReader(this.#readPart(place), {
+      chunkCount,
+      hasLetters: parts.has(PART.GRAMS),
+    });
   }
 
   /** A part from its beginning; null where the segment has none of that kind (`PART`). Throws `Malformed`. */

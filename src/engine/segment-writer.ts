@@ -87,7 +87,7 @@ export class SegmentEncoder {
     spans.writeClasses(scratch, names.keys.idOf);
     parts.set(PART.SPAN_CLASSES, out.part(scratch.written()));
     parts.set(PART.WORD_INDEX, out.plainPart(this.#words.encode(chunks.length)));
-    parts.set(PART.GRAM_FILTER, out.plainPart(grams.encode()));
+    parts.set(PART.GRAMS, out.plainPart(grams.encode()));
     scratch.clear();
     writeRollup(scratch, columns, order, names);
     parts.set(PART.ROLLUP, out.part(scratch.written()));

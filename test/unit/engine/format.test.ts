@@ -28,6 +28,7 @@ const QUESTIONS: readonly Filter[] = [
   { kind: 'text', test: { kind: 'infix', text: '783f1e9' } },
   { kind: 'text', test: { kind: 'infix', text: 'erbindun' } },
   { kind: 'text', test: { kind: 'prefix', text: 'plac' } },
+  { kind: 'text', test: { kind: 'prefix', text: 'place' } },
   { kind: 'has', key: 'err.message' },
   { kind: 'field', key: 'status', test: { kind: 'equals', value: '600' } },
   { kind: 'level', comparison: '>=', level: 'ERROR' },
