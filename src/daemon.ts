@@ -22,12 +22,7 @@ import { IngestClient, type IngestThread, type WorkerLog } from './ingest/ingest
 import { LINK_KEY_NAME, LOCK_NAME } from './ingest/state-files.ts';
 import { LOOKUP_MS_MAX } from './notify/alert-lookup.ts';
 import { Deliverer } from './notify/deliverer.ts';
-import { BoundWatch } from './rotate/bound-watch.ts';
-import { type RotationRequest, refuseUnknownWatch } from './rotate/rotation-request.ts';
-import type { RotationResult } from './rotate/rotation-run.ts';
-import { recoverOnThread, rotateOnThread } from './rotate/rotation-thread.ts';
-import { lastDueAtMs } from './rotate/schedule.ts';
-import { Schedules } from './rotate/schedules.ts';
+import { Rotations } from './rotate/rotations.ts';
 import { alertRequestOf } from './serve/alert-request.ts';
 import { ControlServer } from './serve/control-socket.ts';
 import type { DaemonStatus } from './serve/daemon-status.ts';
@@ -65,15 +60,9 @@ export class Daemon implements AsyncDisposable {
   #deliverer!: Deliverer;
   /** Null while nothing is copied to a cluster. */
   #ship: ShipClient | null = null;
-  #schedule: Schedules | null = null;
+  #rotations!: Rotations;
   #http: HttpServer | null = null;
-  #lastRun: DaemonStatus['rotation']['last'] = null;
   #reloading: Promise<void> = Promise.resolve();
-  /** Moves that an earlier process left are settled before any rotation begins. */
-  #recovering: Promise<void> = Promise.resolve();
-  /** One rotation at a time, whoever asks; and whether it is about everything. */
-  #rotating: Promise<RotationResult> | null = null;
-  #rotatesAll = false;
 
   private constructor(options: DaemonOptions) {
     this.#options = options;
@@ -132,30 +121,18 @@ export class Daemon implements AsyncDisposable {
     wake();
     this.#parts.defer(() => this.#ship?.[Symbol.asyncDispose]());
     await this.#startCopying(settings);
-    this.#recovering = this.#recover().catch((cause: unknown) => {
-      log.error({ cause }, 'Interrupted moves could not be settled; the next rotation tries again');
-    });
-    await this.#startSchedule();
-    this.#parts.defer(() => this.#schedule?.[Symbol.asyncDispose]());
-    this.#parts.use(
-      BoundWatch.start({
-        clock,
-        watches: () => this.#settings.watches,
-        archivable: () => this.#ingest.archivable(),
-        run: () => this.#rotateAlone({ run: 'rotate', onlyLargeOrOld: true }),
-        onError: (cause) => log.error({ cause }, 'Files at their size or age were not rotated'),
+    this.#rotations = this.#parts.use(
+      await Rotations.start({
+        ...{ clock, log, settings },
+        ingest: this.#ingest,
+        signal: this.#stopped.signal,
       }),
     );
-    this.#parts.defer(async () => void (await this.#rotating?.catch(() => null)));
-    this.#parts.defer(() => this.#recovering);
     await this.#listen(serving);
     await notifyService('READY=1');
     const queries = this.#http?.queries ?? null;
     this.#parts.use(ServiceWatch.start({ clock, log, status: () => this.status(), queries }));
-    void this.#makeUp().catch((cause: unknown) => {
-      if (!this.#stopped.signal.aborted)
-        log.error({ cause }, 'A rotation could not be made up for');
-    });
+    void this.#rotations.makeUp();
     this.#warnOfConfig(settings);
     void IdleMemory.watch(clock, this.#stopped.signal);
     log.info({ stateDir, http: this.#http?.url ?? 'off' }, 'Logstead is ready');
@@ -170,7 +147,7 @@ export class Daemon implements AsyncDisposable {
         handlers: {
           status: () => this.status(),
           reload: () => this.reload(),
-          rotate: (args) => this.rotate(watchOf(args)),
+          rotate: (args) => this.#rotations.rotate(watchOf(args)),
           'cluster-backfill': () => this.#planBackfill(),
           alerts: (args) => this.#ingest.actOnAlerts(alertRequestOf(args)),
           import: (args) => this.#ingest.startImport(importRequestOf(args)),
@@ -221,7 +198,7 @@ export class Daemon implements AsyncDisposable {
       http: this.#http === null ? null : { url: this.#http.url },
       ingest,
       cluster: this.#ship === null ? null : { shards: await this.#ship.status() },
-      rotation: { nextRunAtMs: this.#schedule?.nextRunAtMs() ?? null, last: this.#lastRun },
+      rotation: this.#rotations.status(),
     };
   }
 
@@ -249,7 +226,7 @@ export class Daemon implements AsyncDisposable {
       stopped.throwIfAborted();
       log.setLevel(settings.log.level);
       this.#settings = settings;
-      await this.#startSchedule();
+      await this.#rotations.reconfigure(settings);
       this.#warnOfConfig(settings);
       log.info({ config: settings.configPath }, 'Runs on the new config');
     } catch (cause) {
@@ -293,26 +270,6 @@ export class Daemon implements AsyncDisposable {
     await this.#ingest.applyCluster({ kind: 'plan-backfill', shardCount: copying.shardCount });
   }
 
-  /** Make one rotation now, or join the one that is going. */
-  async rotate(watch: string | null = null): Promise<RotationResult> {
-    if (watch !== null) {
-      refuseUnknownWatch(this.#settings, watch);
-      return this.#rotateAlone({ run: 'rotate', watch });
-    }
-    if (this.#rotating !== null && this.#rotatesAll) return this.#rotating;
-    return this.#rotateAlone({ run: 'rotate' });
-  }
-
-  /** One that is going may be about other files. */
-  async #rotateAlone(request: RotationRequest): Promise<RotationResult> {
-    while (this.#rotating !== null) await this.#rotating.catch(() => null);
-    this.#rotatesAll = request.watch === undefined && request.onlyLargeOrOld !== true;
-    this.#rotating = this.#rotate(request).finally(() => {
-      this.#rotating = null;
-    });
-    return this.#rotating;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
     await notifyService('STOPPING=1');
@@ -324,72 +281,10 @@ export class Daemon implements AsyncDisposable {
     this.#options.log.info({}, 'Logstead has stopped');
   }
 
-  /** Settle what an earlier process left unfinished. */
-  async #recover(): Promise<void> {
-    const { log } = this.#options;
-    if ((await this.#ingest.unfinishedMoves()).length === 0) return;
-    const options = { settings: this.#settings, signal: this.#stopped.signal };
-    for (const move of await recoverOnThread(this.#ingest, options)) {
-      log.info({ ...move }, 'Settled a move that was interrupted');
-    }
-  }
-
-  /** Make the run that was due while no daemon was there. */
-  async #makeUp(): Promise<void> {
-    const { log, clock } = this.#options;
-    const { enabled, schedule, timezone } = this.#settings.rotation;
-    const lastRun = await this.#ingest.lastRun();
-    if (!enabled || lastRun === null) return;
-    const range = { sinceMs: lastRun.startedAtMs, nowMs: clock.nowMs() };
-    const dueAtMs = lastDueAtMs({ expression: schedule, timezone }, range);
-    if (dueAtMs === null) return;
-    log.info({ dueAtMs }, 'Makes up for a rotation that was due while Logstead did not run');
-    await this.rotate();
-  }
-
-  async #rotate(request: RotationRequest): Promise<RotationResult> {
-    const { clock, log } = this.#options;
-    await this.#recovering;
-    const result = await rotateOnThread(this.#ingest, request, {
-      settings: this.#settings,
-      signal: this.#stopped.signal,
-    });
-    const status = result.status === 'failed' ? 'FAILED' : 'SUCCESS';
-    this.#lastRun = { run: 'rotate', status, finishedAtMs: clock.nowMs() };
-    const archived = result.outcome.archived.length;
-    if (result.failure === null) log.info({ archived }, 'Rotation done');
-    else log.error({ archived, ...result.failure }, 'Rotation failed');
-    return result;
-  }
-
   #warnOfConfig(settings: Settings): void {
     for (const warning of settings.warnings) {
       this.#options.log.warn({ config: settings.configPath }, formatWarning(warning));
     }
-  }
-
-  async #startSchedule(): Promise<void> {
-    const { log } = this.#options;
-    const { enabled, schedule, timezone } = this.#settings.rotation;
-    await this.#schedule?.[Symbol.asyncDispose]();
-    const own = this.#settings.watches.flatMap(({ name, rotation }) =>
-      rotation.schedule === null ? [] : [[name, rotation.schedule] as const],
-    );
-    this.#schedule = !enabled
-      ? null
-      : await Schedules.start({
-          expression: schedule,
-          timezone,
-          sections: new Map(own),
-          run: async (watch) => {
-            if (watch === null) await this.rotate();
-            else await this.#rotateAlone({ run: 'rotate', watch, isOwnSchedule: true });
-          },
-          onMissed: (missed) => log.warn({ ...missed }, 'A scheduled rotation did not start'),
-          onError: (cause) => {
-            if (!this.#stopped.signal.aborted) log.error({ cause }, 'A scheduled rotation failed');
-          },
-        });
   }
 }
 

@@ -10,93 +10,12 @@
  * moves themselves run elsewhere (`rotate/`) and send their changes.
  */
 import { unreachable } from '../base/assert.ts';
-import type { Database, Schema } from '../base/database.ts';
-import type { Compression } from '../config/settings.ts';
-import type { Notification } from '../model/notification.ts';
-import { AsideBook, type AsideChange } from './aside-book.ts';
-import { type FinishedReport, type FinishedRun, RunBook } from './run-book.ts';
-
-export const ARCHIVE_SCHEMA: Schema = {
-  room: 'archive',
-  steps: [
-    `CREATE TABLE archive (
-      id INTEGER PRIMARY KEY,
-      state TEXT NOT NULL CHECK (state IN ('moving', 'stored', 'done')),
-      original_path TEXT NOT NULL,
-      original_root TEXT NOT NULL,
-      generation INTEGER NOT NULL,
-      -- REAL: file systems give out numbers beyond what an INTEGER column returns as a JS number
-      device REAL NOT NULL,
-      inode REAL NOT NULL,
-      source TEXT NOT NULL,
-      archive_path TEXT NOT NULL,
-      archive_root TEXT NOT NULL,
-      temporary_path TEXT NOT NULL,
-      how TEXT CHECK (how IN ('link', 'copy')),
-      size_bytes INTEGER NOT NULL,
-      lines INTEGER,
-      -- of the original bytes
-      sha256 TEXT,
-      compression TEXT NOT NULL CHECK (compression IN ('none', 'gzip', 'zstd')),
-      stored_bytes INTEGER,
-      stored_sha256 TEXT,
-      first_at_us INTEGER,
-      last_at_us INTEGER,
-      modified_at_ms REAL NOT NULL,
-      moved_at_ms INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX archive_unfinished ON archive (state) WHERE state <> 'done';
-    CREATE INDEX archive_by_generation ON archive (generation);
-    CREATE INDEX archive_by_path ON archive (archive_path);`,
-    // Read again on a schedule: when, and what was found; and removed by retention: planned, then done.
-    `ALTER TABLE archive ADD COLUMN verified_at_ms INTEGER;
-    ALTER TABLE archive ADD COLUMN fault TEXT;
-    ALTER TABLE archive ADD COLUMN removal TEXT CHECK (removal IN ('planned', 'done'));
-    ALTER TABLE archive ADD COLUMN removed_at_ms INTEGER;
-    CREATE INDEX archive_removal ON archive (removal) WHERE removal = 'planned';`,
-  ],
-};
-
-/** A move as it is entered before anything is done. */
-export type NewArchiveRow = Readonly<{
-  originalPath: string;
-  originalRoot: string;
-  generation: number;
-  device: number;
-  inode: number;
-  source: string;
-  archivePath: string;
-  archiveRoot: string;
-  temporaryPath: string;
-  sizeBytes: number;
-  compression: Compression;
-  modifiedAtMs: number;
-  movedAtMs: number;
-}>;
-
-/** What is known once the archive has the file. */
-export type StoredFile = Readonly<{
-  how: 'link' | 'copy';
-  /** Of the original bytes. */
-  sha256: string;
-  lines: number;
-  /** Of the file in the archive. */
-  storedBytes: number;
-  storedSha256: string;
-}>;
-
-export type ArchiveRow = NewArchiveRow &
-  Readonly<{
-    id: number;
-    state: 'moving' | 'stored' | 'done';
-    stored: StoredFile | null;
-    /** When it was last read again, and what was found; null: never, nothing. */
-    verifiedAtMs: number | null;
-    fault: string | null;
-    /** Of its entries, as far as reports have seen them; null: it had none. */
-    firstAtUs: number | null;
-    lastAtUs: number | null;
-  }>;
+import type { Database } from '../base/database.ts';
+import type { BookChange } from './archive-change.ts';
+import { type ArchiveRow, archiveRowOf, type NewArchiveRow } from './archive-row.ts';
+import { ARCHIVE_SCHEMA } from './archive-schema.ts';
+import { AsideBook } from './aside-book.ts';
+import { RunBook } from './run-book.ts';
 
 export type ArchiveSummary = Readonly<{
   fileCount: number;
@@ -113,44 +32,6 @@ export type ArchiveQuery = Readonly<{
   fromUs: number | null;
   untilUs: number | null;
 }>;
-
-/** One durable change of the book; sent by the thread that moves files. */
-export type BookChange =
-  /** Moves about to be made. */
-  | Readonly<{ kind: 'begin'; rows: readonly NewArchiveRow[] }>
-  /** The archive has these files whole and durable. */
-  | Readonly<{ kind: 'stored'; files: readonly Readonly<{ id: number; file: StoredFile }>[] }>
-  /** The originals of these are gone. */
-  | Readonly<{ kind: 'done'; ids: readonly number[] }>
-  /** These moves came to nothing; their originals stay. */
-  | Readonly<{ kind: 'abandon'; ids: readonly number[] }>
-  /** A report was written; `notification` tells of it in the same commit, or nobody is told (null). */
-  | Readonly<{ kind: 'report'; report: FinishedReport; notification: Notification | null }>
-  /** These archived files are about to be removed for good; then they are, or stay after all. */
-  | Readonly<{ kind: 'plan-removal' | 'keep'; ids: readonly number[] }>
-  | Readonly<{ kind: 'removed'; ids: readonly number[]; atMs: number }>
-  /** Read again; `notification` tells, in the same commit, of a new fault, or that one is gone. */
-  | Readonly<{
-      kind: 'verified';
-      files: readonly Readonly<{
-        id: number;
-        fault: string | null;
-        notification: Notification | null;
-      }>[];
-      atMs: number;
-    }>
-  /** A file that is still written to, on its way aside. For the first step: its id. */
-  | Readonly<{ kind: 'aside'; change: AsideChange }>
-  | Readonly<{ kind: 'run'; run: FinishedRun }>;
-
-/** What is told of a change, in the commit of the change. */
-export function notificationsOf(change: BookChange): readonly Notification[] {
-  if (change.kind === 'verified') {
-    return change.files.flatMap(({ notification }) => notification ?? []);
-  }
-  if (change.kind === 'report' && change.notification !== null) return [change.notification];
-  return [];
-}
 
 export class ArchiveBook {
   readonly #database: Database;
@@ -228,7 +109,7 @@ export class ArchiveBook {
     return this.#database
       .prepare(`SELECT * FROM archive WHERE state <> 'done' ORDER BY id`)
       .all()
-      .map(rowOf);
+      .map(archiveRowOf);
   }
 
   /** Files that were moved since, and are in the archive as they were: whoever has one open still writes to it. */
@@ -251,7 +132,7 @@ export class ArchiveBook {
     return this.#database
       .prepare(`SELECT * FROM archive WHERE removal = 'planned' ORDER BY id`)
       .all()
-      .map(rowOf);
+      .map(archiveRowOf);
   }
 
   /** Archive paths that came or went since a run last ended well: a run that was killed may not have told their manifests. */
@@ -275,7 +156,7 @@ export class ArchiveBook {
           ORDER BY coalesce(verified_at_ms, moved_at_ms), id`,
       )
       .all(beforeMs)
-      .map(rowOf);
+      .map(archiveRowOf);
   }
 
   /** Everything that is in the archive, newest move first. */
@@ -285,7 +166,7 @@ export class ArchiveBook {
         `SELECT * FROM archive WHERE state <> 'moving' AND removal IS NULL ORDER BY id DESC LIMIT ?`,
       )
       .all(rowsMax)
-      .map(rowOf);
+      .map(archiveRowOf);
   }
 
   /** What came into the archive since then, and how much of the whole archive was found damaged. */
@@ -314,7 +195,7 @@ export class ArchiveBook {
         `SELECT * FROM archive WHERE archive_path > ? AND archive_path < ? AND state <> 'moving' AND removal IS NULL`,
       )
       .all(`${folder}/`, `${folder}0`)
-      .map(rowOf);
+      .map(archiveRowOf);
   }
 
   /** Archived files by words of their paths and by the time of their entries, newest move first. */
@@ -326,7 +207,7 @@ export class ArchiveBook {
       from_us: fromUs,
       until_us: untilUs,
     });
-    for (const row of rows) yield rowOf(row);
+    for (const row of rows) yield archiveRowOf(row);
   }
 
   /** Where the bytes of a generation are now; null: not archived. */
@@ -352,7 +233,7 @@ export class ArchiveBook {
     const select = this.#database.prepare('SELECT * FROM archive WHERE id = ?');
     return ids.flatMap((id) => {
       const row = select.get(id);
-      return row === undefined ? [] : [rowOf(row)];
+      return row === undefined ? [] : [archiveRowOf(row)];
     });
   }
 
@@ -400,42 +281,3 @@ const INSERT = `INSERT INTO archive (
 ) VALUES ('moving', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
   (SELECT first_us FROM generation_time WHERE generation = ?),
   (SELECT last_us FROM generation_time WHERE generation = ?), ?, ?)`;
-
-function numberOrNull(value: unknown): number | null {
-  return value === null ? null : Number(value);
-}
-
-function rowOf(row: Readonly<Record<string, unknown>>): ArchiveRow {
-  const stored: StoredFile | null =
-    row.sha256 === null
-      ? null
-      : {
-          how: row.how === 'link' ? 'link' : 'copy',
-          sha256: String(row.sha256),
-          lines: Number(row.lines),
-          storedBytes: Number(row.stored_bytes),
-          storedSha256: String(row.stored_sha256),
-        };
-  return {
-    id: Number(row.id),
-    state: row.state as ArchiveRow['state'],
-    originalPath: String(row.original_path),
-    originalRoot: String(row.original_root),
-    generation: Number(row.generation),
-    device: Number(row.device),
-    inode: Number(row.inode),
-    source: String(row.source),
-    archivePath: String(row.archive_path),
-    archiveRoot: String(row.archive_root),
-    temporaryPath: String(row.temporary_path),
-    sizeBytes: Number(row.size_bytes),
-    compression: row.compression as Compression,
-    firstAtUs: numberOrNull(row.first_at_us),
-    lastAtUs: numberOrNull(row.last_at_us),
-    verifiedAtMs: numberOrNull(row.verified_at_ms),
-    fault: row.fault === null ? null : String(row.fault),
-    modifiedAtMs: Number(row.modified_at_ms),
-    movedAtMs: Number(row.moved_at_ms),
-    stored,
-  };
-}

@@ -2,7 +2,9 @@
 import type { AlertEvent } from '../alert/alert-event.ts';
 import { ARCHIVE_DAMAGED, archiveDamaged, archiveSettled } from '../alert/archive-incidents.ts';
 import type { IncidentStore } from '../alert/incident-store.ts';
-import type { ArchiveBook, ArchiveRow, BookChange } from './archive-book.ts';
+import type { ArchiveBook } from './archive-book.ts';
+import type { BookChange } from './archive-change.ts';
+import type { ArchiveRow } from './archive-row.ts';
 
 /** To be called before the change is applied: what the book says then is what was known. */
 export function archiveEvents(

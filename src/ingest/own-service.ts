@@ -1,7 +1,7 @@
 /** `IngestService` for the thread that ingest runs on. */
 import type { Clock } from '../base/clock.ts';
 import { readCatalog } from '../engine/catalog.ts';
-import { type BookChange, notificationsOf } from './archive-book.ts';
+import { type BookChange, notificationsOf } from './archive-change.ts';
 import { archiveEvents } from './archive-faults.ts';
 import { applyClusterChange } from './cluster-change.ts';
 import type { Ingest } from './ingest.ts';

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import type { Disk } from '../base/disk.ts';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import { takeName } from '../base/take-name.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { ArchiveDamaged } from './archive-codec.ts';
 import { digestOf, digestOfStored, forEachOriginalPiece, forEachPiece } from './archive-copy.ts';
 import { removeName } from './archive-file.ts';

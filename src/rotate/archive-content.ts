@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import type { DiskFile } from '../base/disk.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { packingOf, unpacked } from '../parse/unpacking.ts';
 import { bytesAt, decodeFrame, framesOf } from './archive-codec.ts';
 

@@ -2,7 +2,7 @@
  * The entries of an archived file, read from its bytes: as its skip index says they were, or as they are read today.
  */
 import type { Disk } from '../base/disk.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { type ColumnNames, EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { FileParser } from '../parse/file-parser.ts';
 import { archiveContent } from './archive-content.ts';

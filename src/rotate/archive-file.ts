@@ -16,7 +16,7 @@ import type { Disk, DiskFile } from '../base/disk.ts';
 import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
 import { LINK_REFUSED, takeName } from '../base/take-name.ts';
 import type { Compression } from '../config/settings.ts';
-import type { StoredFile } from '../ingest/archive-book.ts';
+import type { StoredFile } from '../ingest/archive-row.ts';
 import { digestOf, type WholeCopy, writeWholeCopy } from './archive-copy.ts';
 import { isPlainBelow, makeFolderBelow } from './archive-folder.ts';
 

@@ -6,7 +6,7 @@
  */
 import { basename, dirname } from 'node:path';
 import type { Disk } from '../base/disk.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { archiveFailed, removeName } from './archive-file.ts';
 import { type ArchiveRecord, archiveRecordOf } from './archive-record.ts';
 

@@ -12,7 +12,8 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
-import type { ArchiveRow, BookChange, NewArchiveRow, StoredFile } from '../ingest/archive-book.ts';
+import type { BookChange } from '../ingest/archive-change.ts';
+import type { ArchiveRow, NewArchiveRow, StoredFile } from '../ingest/archive-row.ts';
 import { COMPRESSED_ENDINGS } from './archive-codec.ts';
 import {
   archiveFailed,

@@ -1,6 +1,6 @@
 /** An archived file as `archives list --json` and the manifests print it. A contract. */
 import type { Compression } from '../config/settings.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { timestampText } from '../model/entry-record.ts';
 
 export type ArchiveRecord = Readonly<{

@@ -8,7 +8,7 @@
  */
 import type { Disk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { ArchiveDamaged } from './archive-codec.ts';
 import { type Digest, digestOf, digestOfStored } from './archive-copy.ts';
 import { type FileMove, isSameFile, removeName, removeOriginal, takeBack } from './archive-file.ts';

@@ -8,7 +8,7 @@
 import { dirname } from 'node:path';
 import type { Disk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { removeName } from './archive-file.ts';
 import { isPlainBelow } from './archive-folder.ts';
 import type { ArchiveJournal, LeftFile } from './archive-moves.ts';

@@ -8,7 +8,7 @@
 import { formatBytes } from '../base/byte-size.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { NamedTime } from '../config/value-kinds.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { compileNamePattern } from '../query/name-pattern.ts';
 import { foldText } from '../query/words.ts';
 

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import type { Channel, Notification } from '../model/notification.ts';
 import { checkArchived } from './archive-check.ts';
 import type { ArchiveJournal } from './archive-moves.ts';

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import type { Channel } from '../model/notification.ts';
 import { writeManifests } from './archive-manifest.ts';
 import type { ArchiveJournal, LeftFile } from './archive-moves.ts';

@@ -1,6 +1,6 @@
 /** What the index knows of the entries of some files: where each begins, its time, its arrival number. */
 import type { StoreReader } from '../engine/store-reader.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import type { EntryColumns } from '../model/entry-columns.ts';
 
 /** In the order of the file. */

@@ -13,7 +13,7 @@ import type { Disk } from '../base/disk.ts';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
 
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import type { AsideRow } from '../ingest/aside-book.ts';
 import type { FinishedReport, FinishedRun } from '../ingest/run-book.ts';
 import { timestampText } from '../model/entry-record.ts';

@@ -9,7 +9,7 @@ import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
-import type { ArchiveRow } from '../ingest/archive-book.ts';
+import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { collectWordHashes } from '../query/words.ts';
 import { copySpans, generationFacts } from '../watch/generation-facts.ts';

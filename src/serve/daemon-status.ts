@@ -1,7 +1,7 @@
 /** What a running daemon says about itself, to `status`, the HTTP API and metrics. Plain data; a contract. */
 import type { ShardStatus } from '../clickhouse/shipper.ts';
 import type { IngestStatus } from '../ingest/ingest-status.ts';
-import type { RunStatus } from '../model/notification.ts';
+import type { RotationsStatus } from '../rotate/rotations.ts';
 
 export type DaemonStatus = Readonly<{
   running: true;
@@ -18,8 +18,5 @@ export type DaemonStatus = Readonly<{
   ingest: IngestStatus;
   /** Null where nothing is copied to a cluster. */
   cluster: Readonly<{ shards: readonly ShardStatus[] }> | null;
-  rotation: Readonly<{
-    nextRunAtMs: number | null;
-    last: Readonly<{ run: string; status: RunStatus; finishedAtMs: number }> | null;
-  }>;
+  rotation: RotationsStatus;
 }>;

@@ -3,7 +3,7 @@
  *
  * Whether that transaction was committed is read back from the database (`epoch`): if it was rolled back, each generation
  * is committed as far as it was before, and what was to be written is written with the next one. What is written in between
- * (`Watcher.round` does so) must not say that entries are there which are not.
+ * (`writeChanges`) must not say that entries are there which are not.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Accounts } from './accounts.ts';
@@ -46,6 +46,8 @@ type InFlight = Readonly<{
   spans: ReturnType<Accounts['take']>;
 }>;
 
+/** Changes that no entry carries (a rename, a loss) are written after this long at the latest. */
+const WRITE_ANYWAY_MS = 5_000;
 /** Records that are too old are looked for this often. */
 const FORGET_EVERY_MS = 3_600_000;
 
@@ -62,17 +64,6 @@ export class Checkpoints {
     this.#parts = parts;
     this.#epoch = parts.ledger.epoch();
     this.#writtenAtMs = parts.clock.monotonicMs();
-  }
-
-  /** Milliseconds since something was written. */
-  ageMs(): number {
-    return this.#parts.clock.monotonicMs() - this.#writtenAtMs;
-  }
-
-  /** Whether a record differs from its row. */
-  hasChanges(): boolean {
-    for (const tail of this.#parts.roster.tails()) if (tail.generation.changed) return true;
-    return false;
   }
 
   withTails(safe: ReadonlyMap<number, SafePosition>): Map<number, SafePosition> {
@@ -122,6 +113,19 @@ export class Checkpoints {
     this.#writtenAtMs = clock.monotonicMs();
   }
 
+  /** Write what no entry carries, if nothing was written for a while; in a transaction of its own. */
+  writeAnyway(): void {
+    if (this.#parts.clock.monotonicMs() - this.#writtenAtMs < WRITE_ANYWAY_MS) return;
+    this.writeChanges();
+  }
+
+  /** The same at once. */
+  writeChanges(): void {
+    const { accounts, ledger } = this.#parts;
+    if (!accounts.hasPending && !this.#hasChanges()) return;
+    ledger.transaction(() => this.write(new Map()));
+  }
+
   /** Was the last checkpoint committed? Then what ended is dropped; else it never was, and is to be written again. */
   settle(): void {
     const inFlight = this.#inFlight;
@@ -143,6 +147,12 @@ export class Checkpoints {
       roster.drop(tail);
       accounts.close(tail.generation);
     }
+  }
+
+  /** Whether a record differs from its row. */
+  #hasChanges(): boolean {
+    for (const tail of this.#parts.roster.tails()) if (tail.generation.changed) return true;
+    return false;
   }
 
   #forgetOld(): void {

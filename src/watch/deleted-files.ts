@@ -2,6 +2,8 @@
  * Files that were deleted while they are still open here: nobody can see them, and they take room on the disk until
  * they are closed. So they are counted, and they may take only so much.
  */
+import type { Clock } from '../base/clock.ts';
+import { DELETED_CHECK_MS } from './limits.ts';
 import type { Tail } from './tail.ts';
 
 export type DeletedFiles = Readonly<{ count: number; sizeBytes: number }>;
@@ -17,8 +19,28 @@ export function deletedAmong(tails: Iterable<Tail>): DeletedFiles {
   return { count, sizeBytes };
 }
 
+/** How much of the disk they may take, looked at now and then. */
+export class DeletedFilesBound {
+  readonly #clock: Clock;
+  readonly #bytesMax: number;
+  #lookAtMs = 0;
+
+  constructor(clock: Clock, bytesMax: number) {
+    this.#clock = clock;
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Those to let go of now; none until the next look is due. */
+  beyond(tails: Iterable<Tail>): Tail[] {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs < this.#lookAtMs) return [];
+    this.#lookAtMs = nowMs + DELETED_CHECK_MS;
+    return deletedBeyond(tails, this.#bytesMax);
+  }
+}
+
 /** Those to let go of so that the others take `bytesMax` at most: first what is read to its end, the quietest first. */
-export function deletedBeyond(tails: Iterable<Tail>, bytesMax: number): Tail[] {
+function deletedBeyond(tails: Iterable<Tail>, bytesMax: number): Tail[] {
   const held = [...tails].filter(isDeleted);
   let sizeBytes = held.reduce((sum, { generation }) => sum + generation.sizeBytes, 0);
   if (sizeBytes <= bytesMax) return [];

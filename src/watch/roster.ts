@@ -8,6 +8,7 @@ import type { FileKey, FileLook } from './file-look.ts';
 import { beginGeneration, type GenerationRecord, type GenerationState } from './generation.ts';
 import type { GenerationRow } from './generation-row.ts';
 import type { Ledger } from './ledger.ts';
+import type { Patterns } from './patterns.ts';
 import { type Tail, tailOf } from './tail.ts';
 
 /** A path that a watch names. */
@@ -119,6 +120,28 @@ export class Roster {
     tail.paths.delete(path.path);
     const [other] = tail.paths;
     if (other !== undefined) rename(tail, other);
+  }
+
+  /** Watches and sources are what other patterns say. Returns those whose paths none of them names any more. */
+  usePatterns(patterns: Patterns): Tail[] {
+    const left: Tail[] = [];
+    for (const watched of [...this.#paths.values()]) {
+      const { tail } = watched;
+      const match = patterns.match(watched.path);
+      if (match === undefined) {
+        this.unlead(watched);
+        this.dropPath(watched.path);
+        if (tail !== null && tail.paths.size === 0) left.push(tail);
+        continue;
+      }
+      watched.watch = match.watch;
+      watched.source = match.source;
+      if (tail === null) continue;
+      tail.generation.watch = match.watch;
+      tail.generation.source = match.source;
+      tail.generation.changed = true;
+    }
+    return left;
   }
 
   /** A generation that begins now in a file that was just looked at. */

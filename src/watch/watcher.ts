@@ -15,24 +15,23 @@ import { Accounts, type OnLoss } from './accounts.ts';
 import { type ArchivableFile, archivableFiles, rotatedFiles } from './archivable.ts';
 import { Checkpoints, type SafePosition } from './checkpoints.ts';
 import { ClockSteps } from './clock-steps.ts';
-import { type DeletedFiles, deletedAmong, deletedBeyond } from './deleted-files.ts';
+import { type DeletedFiles, DeletedFilesBound, deletedAmong } from './deleted-files.ts';
 import { Discovery } from './discovery.ts';
-import { lookOrNothing } from './file-look.ts';
+import { FailedFolders } from './failed-folders.ts';
 import { type FileStatus, fileStatuses } from './file-status.ts';
-import { learnBeginning } from './fingerprint.ts';
-import { type Generation, NO_BYTES } from './generation.ts';
-import type { GenerationRow } from './generation-row.ts';
+import type { Generation } from './generation.ts';
 import { Handles, handlesAllowed } from './handles.ts';
 import { Ledger, type Loss, type Span, type Totals } from './ledger.ts';
-import { DELETED_BYTES_MAX, DELETED_CHECK_MS, TAIL_BYTES } from './limits.ts';
+import { DELETED_BYTES_MAX } from './limits.ts';
 import { LineReader } from './line-reader.ts';
 import { Patterns } from './patterns.ts';
 import { Reading } from './reading.ts';
+import { type KeptPoint, Restart } from './restart.ts';
 import { Roster, rowOf } from './roster.ts';
 import type { WatchSink } from './sink.ts';
 import { Succession } from './succession.ts';
-import type { Tail } from './tail.ts';
 import { Unpacker } from './unpacker.ts';
+import { type WokenBy, WorkWait } from './work-wait.ts';
 
 /** What the watcher says to the daemon's log. */
 export type WatchLog = Readonly<{
@@ -61,14 +60,6 @@ export type RoundOptions = Readonly<{
   finishLines?: boolean;
 }>;
 
-/** Changes that no entry carries (a rename, a loss) are written after this long at the latest. */
-const WRITE_ANYWAY_MS = 5_000;
-
-const WOKEN = 'woken';
-
-/** `news`: something happened, or somebody called `wake`; `due`: it is time for a look of the watcher's own; `time`: `maxMs` passed. */
-export type WokenBy = 'news' | 'due' | 'time';
-
 export class Watcher implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: WatchLog;
@@ -83,21 +74,20 @@ export class Watcher implements AsyncDisposable {
   readonly #succession: Succession;
   readonly #discovery: Discovery;
   readonly #checkpoints: Checkpoints;
+  readonly #restart: Restart;
+  readonly #deletedBound: DeletedFilesBound;
+  readonly #failedFolders = new FailedFolders();
+  readonly #wait: WorkWait;
   #patterns: Patterns;
-  /** Of the last whole pass, and of the one under way. */
-  #failedFolders = new Map<string, string>();
-  #newlyFailed = new Map<string, string>();
-  readonly #deletedBytesMax: number;
-  #deletedCheckAtMs = 0;
   #begun = false;
-  #wake: (() => void) | null = null;
 
   private constructor(options: WatcherOptions) {
     const { clock, database, log, watches, excludedFolders, onLoss = () => {} } = options;
     this.#clock = clock;
     this.#log = log;
     this.#excludedFolders = excludedFolders;
-    this.#deletedBytesMax = options.deletedBytesMax ?? DELETED_BYTES_MAX;
+    this.#wait = new WorkWait(clock);
+    this.#deletedBound = new DeletedFilesBound(clock, options.deletedBytesMax ?? DELETED_BYTES_MAX);
     this.#patterns = new Patterns(watches, excludedFolders);
     this.#ledger = new Ledger(database);
     this.#clockSteps = new ClockSteps(clock, this.#ledger);
@@ -106,7 +96,15 @@ export class Watcher implements AsyncDisposable {
     this.#handles = new Handles(handlesMax);
     this.#accounts = new Accounts(clock, onLoss);
     this.#unpacker = new Unpacker(options.scratchFolder, handlesMax);
-    this.#restore();
+    const patterns = (): Patterns => this.#patterns;
+    this.#restart = new Restart({
+      roster: this.#roster,
+      ledger: this.#ledger,
+      accounts: this.#accounts,
+      patterns,
+      followIn: (tail, path) => this.#succession.followIn(tail, path),
+    });
+    this.#restart.restore();
     const reader = new LineReader({
       skipped: (generation, skip) => this.#accounts.add(generation, { ...skip, kind: 'skipped' }),
     });
@@ -120,7 +118,7 @@ export class Watcher implements AsyncDisposable {
       handles,
       accounts,
       unpacker: this.#unpacker,
-      patterns: () => this.#patterns,
+      patterns,
       ready: this.#reading.ready,
       retry: this.#reading.retry,
       ended: this.#reading.end,
@@ -131,9 +129,9 @@ export class Watcher implements AsyncDisposable {
       takeMoved: () => this.#reading.takeMoved(),
     });
     this.#discovery = this.#makeDiscovery();
-    this.#reading.onWork(() => this.#wake?.());
-    this.#discovery.onWork(() => this.#wake?.());
-    this.#unpacker.onWork(() => this.#wake?.());
+    this.#reading.onWork(this.#wait.wake);
+    this.#discovery.onWork(this.#wait.wake);
+    this.#unpacker.onWork(this.#wait.wake);
   }
 
   static open(options: WatcherOptions): Watcher {
@@ -158,7 +156,7 @@ export class Watcher implements AsyncDisposable {
     this.#unpacker.step();
     this.#roster.saveNew();
     this.#letGoOfDeleted();
-    this.#writeAnyway();
+    this.#checkpoints.writeAnyway();
     return this.#hasWork;
   }
 
@@ -183,27 +181,18 @@ export class Watcher implements AsyncDisposable {
     const nowMs = this.#clock.monotonicMs();
     const timedMs = reads ? this.#reading.nextTimedMs : Number.POSITIVE_INFINITY;
     const dueMs = Math.min(timedMs, this.#discovery.nextLookMs) - nowMs;
-    const waiting = new AbortController();
-    // Without a reason an error with a stack is made, each time.
-    const wake = (): void => waiting.abort(WOKEN);
-    this.#wake = wake;
-    signal?.addEventListener('abort', wake, { once: true });
-    await this.#clock.sleep(Math.max(0, Math.min(maxMs, dueMs)), { signal: waiting.signal });
-    signal?.removeEventListener('abort', wake);
-    this.#wake = null;
-    if (waiting.signal.aborted) return 'news';
-    return dueMs <= maxMs ? 'due' : 'time';
+    return this.#wait.sleep({ maxMs, dueMs, signal });
   }
 
   /** End a `waitForWork` that is under way: the caller has something to do of its own. */
   wake(): void {
-    this.#wake?.();
+    this.#wait.wake();
   }
 
   /** Look at every file now: what is there when this is called is known when `isComplete` is true again. */
   rescan(): void {
     this.#discovery.rescan();
-    this.#wake?.();
+    this.#wait.wake();
   }
 
   /** Look at the size of every file that is followed: hints may be late, or lost. Returns whether one has grown untold. */
@@ -231,46 +220,14 @@ export class Watcher implements AsyncDisposable {
     this.#checkpoints.write(safe);
   }
 
-  /**
-   * Before the first round: the bytes before `point` were kept elsewhere and are handed over already. `kept`: the last
-   * piece of them, as far as it is at hand, and where it begins; by it the file, or a copy of it, is known to be the same.
-   */
-  resume(
-    number: number,
-    point: Readonly<{
-      offsetBytes: number;
-      insideLine: boolean;
-      kept?: Readonly<{ start: number; bytes: Buffer }>;
-    }>,
-  ): void {
-    const generation = this.#roster.tail(number)?.generation;
-    const { offsetBytes, insideLine, kept = { start: 0, bytes: NO_BYTES } } = point;
-    if (generation === undefined || offsetBytes <= generation.committedOffset) return;
-    const isWhole = kept.start + kept.bytes.length === offsetBytes;
-    generation.readOffset = offsetBytes;
-    generation.seenOffset = offsetBytes;
-    generation.handedOffset = offsetBytes;
-    generation.sizeBytes = Math.max(generation.sizeBytes, offsetBytes);
-    learnBeginning(generation, kept.bytes, kept.start);
-    generation.tail = isWhole ? Buffer.from(kept.bytes.subarray(-TAIL_BYTES)) : NO_BYTES;
-    generation.insideLine = insideLine;
-    generation.insideHole = false;
-    generation.probed = true;
-    if (insideLine) generation.cuts.push(offsetBytes);
+  /** Before the first round: the bytes before `point` were kept elsewhere and are handed over already. */
+  resume(number: number, point: KeptPoint): void {
+    this.#restart.resume(number, point);
   }
 
   /** The same, where what was read last is a hole of NULs: nothing of it was handed over. */
   resumeBehindHole(number: number, hole: Readonly<{ start: number; end: number }>): void {
-    const generation = this.#roster.tail(number)?.generation;
-    const { end } = hole;
-    if (generation === undefined || end <= generation.committedOffset) return;
-    this.#accounts.add(generation, { ...hole, kind: 'skipped', reason: 'hole of NUL bytes' });
-    generation.readOffset = end;
-    generation.seenOffset = end;
-    generation.sizeBytes = Math.max(generation.sizeBytes, end);
-    generation.tail = NO_BYTES;
-    generation.insideHole = false;
-    generation.changed = true;
+    this.#restart.resumeBehindHole(number, hole);
   }
 
   /** A generation that is followed, or was when the last process ended. */
@@ -283,13 +240,7 @@ export class Watcher implements AsyncDisposable {
    * elsewhere. A writer had gone on in it, and it is followed again.
    */
   recall(number: number, endBytes: number): Generation | undefined {
-    const row = this.#ledger.find(number);
-    if (row === undefined || row.committedOffset >= endBytes) return undefined;
-    const watch = this.#watchOf(row);
-    if (watch === undefined) return undefined;
-    const { generation } = this.#roster.restore(row, watch);
-    Object.assign(generation, { state: 'rotated', endedAtMs: null, changed: true });
-    return generation;
+    return this.#restart.recall(number, endBytes);
   }
 
   /**
@@ -297,15 +248,7 @@ export class Watcher implements AsyncDisposable {
    * somebody wrote more to it since the ledger was written, that is read.
    */
   followArchived(number: number, path: string): void {
-    const row = this.#ledger.find(number);
-    const look = lookOrNothing(path);
-    const hasGrown = look?.kind === 'file' && look.sizeBytes > (row?.committedOffset ?? 0);
-    if (row === undefined || !hasGrown || look.key !== row.key) return;
-    const isFollowed = this.#roster.tail(number) !== undefined;
-    if (!isFollowed && this.recall(number, look.sizeBytes) === undefined) return;
-    const tail = this.#roster.tail(number);
-    if (tail === undefined || tail.source !== null) return;
-    this.#succession.followIn(tail, path);
+    this.#restart.followArchived(number, path);
   }
 
   /** Whether bytes of a generation wait to be read; asks the file itself, which may have grown a moment ago. */
@@ -326,13 +269,13 @@ export class Watcher implements AsyncDisposable {
 
   /** Folders that cannot be listed, with the reason. */
   failedFolders(): ReadonlyMap<string, string> {
-    return this.#failedFolders;
+    return this.#failedFolders.known();
   }
 
   /** The files that rotation may look at: a path leads to them, and it is known how far they are committed. */
   archivable(): ArchivableFile[] {
     // What became of files that were renamed is asked of the ledger, which a process that ends soon would never tell.
-    this.#writeChanges();
+    this.#checkpoints.writeChanges();
     return [
       ...archivableFiles(this.#roster, this.#patterns),
       ...rotatedFiles(this.#ledger, this.#patterns),
@@ -367,24 +310,9 @@ export class Watcher implements AsyncDisposable {
   /** Follow what other settings name from now on. What no watch names any more is let go of where it was read to. */
   reconfigure(watches: readonly WatchSettings[]): void {
     this.#patterns = new Patterns(watches, this.#excludedFolders);
-    for (const watched of [...this.#roster.paths()]) {
-      const match = this.#patterns.match(watched.path);
-      if (match === undefined) {
-        const { tail } = watched;
-        this.#roster.unlead(watched);
-        this.#roster.dropPath(watched.path);
-        if (tail !== null && tail.paths.size === 0) this.#reading.end(tail);
-        continue;
-      }
-      watched.watch = match.watch;
-      watched.source = match.source;
-      if (watched.tail === null) continue;
-      watched.tail.generation.watch = match.watch;
-      watched.tail.generation.source = match.source;
-      watched.tail.generation.changed = true;
-    }
+    for (const tail of this.#roster.usePatterns(this.#patterns)) this.#reading.end(tail);
     this.#discovery.usePatterns(this.#patterns);
-    this.#wake?.();
+    this.#wait.wake();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -394,46 +322,9 @@ export class Watcher implements AsyncDisposable {
   }
 
   #letGoOfDeleted(): void {
-    const nowMs = this.#clock.monotonicMs();
-    if (nowMs < this.#deletedCheckAtMs) return;
-    this.#deletedCheckAtMs = nowMs + DELETED_CHECK_MS;
-    for (const tail of deletedBeyond(this.#roster.tails(), this.#deletedBytesMax)) {
+    for (const tail of this.#deletedBound.beyond(this.#roster.tails())) {
       this.#succession.rests.giveUp(tail, 'deleted, and deleted files took too much of the disk');
     }
-  }
-
-  #writeAnyway(): void {
-    if (this.#checkpoints.ageMs() < WRITE_ANYWAY_MS) return;
-    this.#writeChanges();
-  }
-
-  #writeChanges(): void {
-    if (!this.#accounts.hasPending && !this.#checkpoints.hasChanges()) return;
-    this.#ledger.transaction(() => this.checkpoint(new Map()));
-  }
-
-  /** Follow again what was followed when the last process ended. */
-  #restore(): void {
-    this.#ledger.forgetUncommittedSpans();
-    for (const row of this.#ledger.followed()) {
-      const match = this.#patterns.match(row.path);
-      const watch = this.#watchOf(row);
-      if (watch === undefined) continue;
-      const tail = this.#roster.restore(row, watch);
-      if (row.state !== 'live' || match === undefined) continue;
-      const { source } = match;
-      const known = this.#roster.path(row.path);
-      const watched = known ?? this.#roster.addPath(row.path, { watch, source });
-      watched.siblingsAtMs = row.siblingsAtMs;
-      if (watched.tail !== null) supersede(watched.tail, tail);
-      this.#roster.lead(watched, tail);
-      tail.generation.source = source;
-    }
-  }
-
-  #watchOf(row: GenerationRow): WatchSettings | undefined {
-    const match = this.#patterns.match(row.path);
-    return match?.watch ?? this.#patterns.watches.find(({ name }) => name === row.watch);
   }
 
   #makeDiscovery(): Discovery {
@@ -451,15 +342,13 @@ export class Watcher implements AsyncDisposable {
 
   #folderFailed(folder: string, error: unknown): void {
     const reason = messageOf(error);
-    this.#newlyFailed.set(folder, reason);
-    if (this.#failedFolders.has(folder)) return;
+    if (!this.#failedFolders.add(folder, reason)) return;
     this.#log.warn({ folder, reason }, 'Cannot list a watched folder; it is tried again');
   }
 
   /** All folders were listed: paths that were not met are gone. */
   #passEnded(startedAtMs: number): void {
-    this.#failedFolders = this.#newlyFailed;
-    this.#newlyFailed = new Map();
+    this.#failedFolders.passEnded();
     for (const watched of [...this.#roster.paths()]) {
       // One that was looked at in the very millisecond may have gone since.
       if (watched.lookedAtMs <= startedAtMs) {
@@ -468,14 +357,4 @@ export class Watcher implements AsyncDisposable {
     }
     this.#succession.allSeen();
   }
-}
-
-/** Both were last seen live under one path: the older one was followed by the newer when the process ended. */
-function supersede(older: Tail, newer: Tail): void {
-  const { generation } = older;
-  const inPlace = generation.key === newer.generation.key;
-  generation.state = inPlace ? 'replaced' : 'rotated';
-  generation.wasReplaced ||= inPlace;
-  generation.changed = true;
-  newer.waitsFor.push(older);
 }

@@ -1,7 +1,8 @@
 /** An archived file that rots opens an incident, in the commit that enters it in the book; whole again, it ends. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ArchiveBook, type ArchiveRow } from '../../../src/ingest/archive-book.ts';
+import { ArchiveBook } from '../../../src/ingest/archive-book.ts';
+import type { ArchiveRow } from '../../../src/ingest/archive-row.ts';
 import { Outbox } from '../../../src/notify/outbox.ts';
 import { RotationScene } from '../../support/rotation-scene.ts';
 

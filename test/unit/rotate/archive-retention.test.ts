@@ -1,6 +1,6 @@
 /** Which archived files go, and why each: by age, by size, by section; the last copy stays. */
 import { expect, test } from 'vitest';
-import type { ArchiveRow } from '../../../src/ingest/archive-book.ts';
+import type { ArchiveRow } from '../../../src/ingest/archive-row.ts';
 import {
   type ArchivedFile,
   type ArchivePolicy,

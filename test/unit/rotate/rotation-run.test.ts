@@ -1,7 +1,7 @@
 /** Whole runs over real files: the order of the stages, and that nothing is touched behind a failed one. */
 import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { BookChange } from '../../../src/ingest/archive-book.ts';
+import type { BookChange } from '../../../src/ingest/archive-change.ts';
 import type { Notification, RunNotice } from '../../../src/model/notification.ts';
 import type { ArchivePolicy } from '../../../src/rotate/archive-retention.ts';
 import type { ArchiveState } from '../../../src/rotate/archive-upkeep.ts';
