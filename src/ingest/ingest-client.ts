@@ -20,9 +20,9 @@ import type { BookChange } from './archive-change.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { ClusterChange } from './cluster-change.ts';
 import type { ImportRequest, ImportState } from './import-jobs.ts';
-import type { DrainResult } from './ingest.ts';
 import type { IngestService } from './ingest-service.ts';
 import type { IngestStatus } from './ingest-status.ts';
+import type { DrainResult } from './read-loop.ts';
 import type { FinishedRun } from './run-book.ts';
 import type { SavedQueryChange } from './saved-queries.ts';
 

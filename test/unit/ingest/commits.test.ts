@@ -8,7 +8,8 @@ import { systemDisk } from '../../../src/base/disk.ts';
 import { openLog } from '../../../src/base/log.ts';
 import { defaultSettings } from '../../../src/config/load-settings.ts';
 import { prepareFolders } from '../../../src/config/prepare-folders.ts';
-import { HEAD_ROWS_MAX, Ingest } from '../../../src/ingest/ingest.ts';
+import { HEAD_ROWS_MAX } from '../../../src/ingest/flusher.ts';
+import { Ingest } from '../../../src/ingest/ingest.ts';
 import type { Filter } from '../../../src/query/query-tree.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
