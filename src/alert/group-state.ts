@@ -13,22 +13,11 @@ import { IncidentBook, type IncidentState, OPEN_END_US } from './incident-book.t
 import { IncidentLife, type SavedLife, type Step } from './incident-life.ts';
 import { openWindow, type WindowContext } from './kinds/open-window.ts';
 import { ROLE, type Window } from './kinds/window.ts';
+import type { Item } from './moment.ts';
 import type { Rule } from './rule.ts';
 import { Samples, type SavedSamples } from './samples.ts';
 import type { Timed } from './timer-heap.ts';
 import { Worsening } from './worsening.ts';
-
-/** What happens now: a line, or a tick (`etUs` is NaN). One object, changed from row to row. */
-export type Item = {
-  sequence: number;
-  atUs: number;
-  readCompleteUs: number;
-  etUs: number;
-  origin: LineOrigin;
-};
-
-/** How a line came: by itself, by an import, or later than it should have, since its file could not be read. */
-export type LineOrigin = 'read' | 'imported' | 'owed';
 
 /** A line as its rule sees it. */
 export type RuleLine = Readonly<{

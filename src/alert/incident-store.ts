@@ -10,9 +10,8 @@ import type { AlertSeverity } from '../model/notification.ts';
 import type { Silence } from '../model/silence.ts';
 import type { AlertEvent, AlertEventName, HeldBy } from './alert-event.ts';
 import { ALERT_SCHEMA, incidentOf, usOf, usOrMax } from './alert-tables.ts';
-import type { SavedAlerts, UnsavedAlerts } from './evaluator.ts';
-import type { RuleCounters } from './rule-run.ts';
 import { RuleStateStore } from './rule-state-store.ts';
+import type { RuleCounters, SavedAlerts, UnsavedAlerts } from './saved-alerts.ts';
 import { SilenceTable } from './silence-table.ts';
 
 /** Beyond this the oldest incidents that are over go, with their history: years of a noisy machine. */

@@ -1,18 +1,26 @@
 /**
- * The groups of one rule, within its bounds. Bounds are counts, never memory or time, so that a replay meets them at the
- * same line:
+ * The groups of one rule, within its bounds; which of them are due, and which have to be written. Bounds are counts, never
+ * memory or time, so that a replay meets them at the same line:
  * - `groupsMax`: a new group takes the place of the one without an unsettled incident that was quiet longest; if there is
  *   none, its matches count for the group `(other)`;
- * - `heldLinesMax`: the groups that hold most let go of their oldest lines.
+ * - `heldLinesMax`: the groups that hold most let go of their oldest lines;
+ * - with many groups each keeps fewer entries to show.
  */
 import type { Incident } from '../model/incident.ts';
+import { SAMPLES_MAX } from '../model/notification.ts';
 import type { GroupKeys } from './group-key.ts';
-import { GroupState, type Item, type RuleContext, type SavedGroup } from './group-state.ts';
+import { GroupState, type RuleContext, type SavedGroup } from './group-state.ts';
 import { openWindow, type WindowContext } from './kinds/open-window.ts';
+import type { Item } from './moment.ts';
+import type { RuleCounters, SavedRun, UnsavedRun } from './saved-alerts.ts';
 import { TimerHeap } from './timer-heap.ts';
 
 /** After the bound of held lines was met, this share of them stays, so that the next cut is not due at once. */
 const HELD_SHARE_AFTER_CUT = 0.9;
+
+/** A rule with more groups than this keeps fewer entries of each to show: they are what costs memory. */
+const GROUPS_WITH_ALL_SAMPLES = 500;
+const SAMPLES_MAX_OF_MANY = 3;
 
 /** A key and a group without lines, incidents and samples, as V8 holds them; measured. */
 const GROUP_BYTES = 2_600;
@@ -21,14 +29,10 @@ const SAMPLE_BYTES = 1_500;
 /** A line: two numbers, or an object of a kind that settles. */
 const LINE_BYTES = 48;
 
-export type GroupBounds = Readonly<{ groupsMax: number; heldLinesMax: number }>;
+type GroupBounds = Readonly<{ groupsMax: number; heldLinesMax: number }>;
 
 /** Where it is counted what the bounds took away. */
-export type BoundCounters = {
-  evictedGroupCount: number;
-  otherCount: number;
-  cutLineCount: number;
-};
+type BoundCounters = Pick<RuleCounters, 'evictedGroupCount' | 'otherCount' | 'cutLineCount'>;
 
 export class RuleGroups {
   readonly #context: RuleContext;
@@ -38,13 +42,15 @@ export class RuleGroups {
   readonly #windowContext: (key: string) => WindowContext;
   /** In order of their last line, quiet longest first. */
   readonly #groups = new Map<string, GroupState>();
-  readonly timers = new TimerHeap<GroupState>();
+  readonly #timers = new TimerHeap<GroupState>();
   #heldLineCount = 0;
   #lastGroup: GroupState | null = null;
+  /** Groups touched in this batch. */
+  readonly #touched: GroupState[] = [];
   /** Keys of groups that changed since they were saved. */
-  readonly dirty = new Set<string>();
+  readonly #dirty = new Set<string>();
   /** Numbers of incidents whose groups are gone. */
-  orphans: Incident[] = [];
+  #orphans: Incident[] = [];
 
   constructor(
     parts: Readonly<{
@@ -79,8 +85,19 @@ export class RuleGroups {
     return bytes;
   }
 
-  get(key: string): GroupState | undefined {
-    return this.#groups.get(key);
+  /** How many matching entries each group may keep to show. */
+  get samplesMax(): number {
+    return this.#groups.size <= GROUPS_WITH_ALL_SAMPLES ? SAMPLES_MAX : SAMPLES_MAX_OF_MANY;
+  }
+
+  /** No timer is due before. */
+  get nextDueUs(): number {
+    return this.#timers.nextDueUs;
+  }
+
+  /** Whether it is still here: another group may have taken its place. */
+  has(group: GroupState): boolean {
+    return this.#groups.get(group.key) === group;
   }
 
   values(): IterableIterator<GroupState> {
@@ -100,40 +117,99 @@ export class RuleGroups {
     return group;
   }
 
-  open(key: string, saved: SavedGroup | null): GroupState {
-    const { rule } = this.#context;
-    const context = this.#windowContext(key);
-    const window = openWindow(rule, context, saved?.window ?? null);
-    const group = new GroupState(
-      { key, fields: this.#keys.fieldsOf(key) },
-      { rule, window, context, saved },
-    );
-    this.#groups.set(key, group);
-    this.#heldLineCount += group.window.heldCount;
-    if (saved !== null) this.timers.schedule(group, group.dueUs(this.#context));
-    return group;
-  }
-
-  remove(group: GroupState): void {
-    this.orphans.push(...group.life.unsavedIncidents(this.#context.rule));
-    this.#heldLineCount -= group.window.heldCount;
-    this.#groups.delete(group.key);
-    if (this.#lastGroup === group) this.#lastGroup = null;
-    this.dirty.add(group.key);
-    // What the heap still holds of it is passed over: nothing schedules it again.
-    group.scheduledUs = Number.NaN;
-  }
-
-  settle(group: GroupState, horizonUs: number): void {
-    const heldBefore = group.window.heldCount;
-    group.settle(horizonUs, this.#context);
-    this.#heldLineCount += group.window.heldCount - heldBefore;
+  /** A group that is waited for before its first line. */
+  expect(key: string): void {
+    this.schedule(this.#open(key, null));
+    this.#dirty.add(key);
   }
 
   /** Lines came or went in one group. */
   noteHeld(difference: number, item: Item): void {
     this.#heldLineCount += difference;
     if (this.#heldLineCount > this.#bounds.heldLinesMax) this.#cut(item);
+  }
+
+  /** Something changed in a group. */
+  touch(group: GroupState): void {
+    if (!group.isTouched) {
+      group.isTouched = true;
+      this.#touched.push(group);
+      this.#dirty.add(group.key);
+    }
+    // Without incidents a group is due when it is empty, which every line puts off: it is looked at then.
+    // A kind that settles is due with its first undecided line, and that may have come last.
+    if (!this.#context.isAtOnce || group.scheduledUs === Number.POSITIVE_INFINITY) {
+      this.schedule(group);
+    }
+  }
+
+  /** Look at the group again when it has something to say, or is empty. */
+  schedule(group: GroupState): void {
+    this.#timers.schedule(group, group.dueUs(this.#context));
+  }
+
+  /** Groups whose moment has come. The empty ones are gone. */
+  popDue(readCompleteUs: number): GroupState[] {
+    if (this.#timers.nextDueUs >= readCompleteUs) return [];
+    return this.#timers.popBefore(readCompleteUs).filter((group) => {
+      if (!group.isEmpty(readCompleteUs, this.#context.rule)) return true;
+      this.#remove(group);
+      return false;
+    });
+  }
+
+  endBatch(): void {
+    for (const group of this.#touched) group.endBatch();
+    this.#touched.length = 0;
+  }
+
+  get isUnsaved(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  /** Every group that changed since `markSaved`, without what no longer counts. */
+  takeUnsaved(horizonUs: number): UnsavedRun['groups'] {
+    return [...this.#dirty].map((key) => {
+      const group = this.#groups.get(key);
+      if (group === undefined) return [key, null];
+      this.#settle(group, horizonUs);
+      return [key, group.takeUnsaved()];
+    });
+  }
+
+  unsavedIncidents(): Incident[] {
+    const incidents = [...this.#orphans];
+    for (const key of this.#dirty) {
+      incidents.push(...(this.#groups.get(key)?.life.unsavedIncidents(this.#context.rule) ?? []));
+    }
+    return incidents;
+  }
+
+  markSaved(): void {
+    for (const key of this.#dirty) this.#groups.get(key)?.life.markSaved();
+    this.#dirty.clear();
+    this.#orphans = [];
+  }
+
+  /** Every group has to be written again. */
+  markUnsaved(): void {
+    for (const group of this.#groups.values()) {
+      group.writeWhole();
+      this.#dirty.add(group.key);
+    }
+  }
+
+  /** Every group, without what no longer counts. */
+  save(horizonUs: number): SavedRun['groups'] {
+    return [...this.#groups.entries()].map(([key, group]) => {
+      this.#settle(group, horizonUs);
+      return [key, group.save()];
+    });
+  }
+
+  restore(saved: SavedRun['groups']): void {
+    const byAge = [...saved].sort((a, b) => a[1].lastSequence - b[1].lastSequence);
+    for (const [key, group] of byAge) this.#open(key, group);
   }
 
   #find(key: string, item: Item): GroupState {
@@ -144,16 +220,46 @@ export class RuleGroups {
       return known;
     }
     const isRoom = this.#groups.size < this.#bounds.groupsMax || key === this.#keys.otherKey;
-    if (isRoom) return this.open(key, null);
+    if (isRoom) return this.#open(key, null);
     const horizonUs = item.readCompleteUs - this.#context.rule.latenessUs;
     for (const group of this.#groups.values()) {
       if (!group.isEvictable(horizonUs)) continue;
-      this.remove(group);
+      this.#remove(group);
       this.#counters.evictedGroupCount += 1;
-      return this.open(key, null);
+      return this.#open(key, null);
     }
     this.#counters.otherCount += 1;
     return this.#find(this.#keys.otherKey, item);
+  }
+
+  #open(key: string, saved: SavedGroup | null): GroupState {
+    const { rule } = this.#context;
+    const context = this.#windowContext(key);
+    const window = openWindow(rule, context, saved?.window ?? null);
+    const group = new GroupState(
+      { key, fields: this.#keys.fieldsOf(key) },
+      { rule, window, context, saved },
+    );
+    this.#groups.set(key, group);
+    this.#heldLineCount += group.window.heldCount;
+    if (saved !== null) this.schedule(group);
+    return group;
+  }
+
+  #remove(group: GroupState): void {
+    this.#orphans.push(...group.life.unsavedIncidents(this.#context.rule));
+    this.#heldLineCount -= group.window.heldCount;
+    this.#groups.delete(group.key);
+    if (this.#lastGroup === group) this.#lastGroup = null;
+    this.#dirty.add(group.key);
+    // What the heap still holds of it is passed over: nothing schedules it again.
+    group.scheduledUs = Number.NaN;
+  }
+
+  #settle(group: GroupState, horizonUs: number): void {
+    const heldBefore = group.window.heldCount;
+    group.settle(horizonUs, this.#context);
+    this.#heldLineCount += group.window.heldCount - heldBefore;
   }
 
   /** Too many lines: first let go of what no longer counts, then of the oldest, where most are held. */
@@ -161,8 +267,8 @@ export class RuleGroups {
     const horizonUs = item.readCompleteUs - this.#context.rule.latenessUs;
     const groups = [...this.#groups.values()];
     for (const group of groups) {
-      this.settle(group, horizonUs);
-      this.dirty.add(group.key);
+      this.#settle(group, horizonUs);
+      this.#dirty.add(group.key);
     }
     if (this.#heldLineCount <= this.#bounds.heldLinesMax) return;
     const heldMax = Math.floor(this.#bounds.heldLinesMax * HELD_SHARE_AFTER_CUT);

@@ -4,10 +4,9 @@
  * Only groups that changed are written, in the transaction that commits the lines.
  */
 import type { Database } from '../base/database.ts';
-import type { UnsavedAlerts } from './evaluator.ts';
 import type { SavedGroup, UnsavedGroup } from './group-state.ts';
 import { type WindowChange, withChanges } from './kinds/window-change.ts';
-import type { RuleCounters, SavedRun } from './rule-run.ts';
+import type { RuleCounters, SavedRun, UnsavedAlerts } from './saved-alerts.ts';
 
 /** Shape of the rules' state. Raised when it changes: older state is then discarded, incidents are not. */
 const STATE_FORMAT = 1;

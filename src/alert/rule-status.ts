@@ -1,6 +1,7 @@
 /** What a rule at work has seen, holds and costs: for `status`, `/api/rules` and the metrics. */
 import type { Rule } from './rule.ts';
-import type { RuleCounters, RuleRun } from './rule-run.ts';
+import type { RuleRun } from './rule-run.ts';
+import type { RuleCounters } from './saved-alerts.ts';
 
 /** A rule at work, for `status`. */
 export type RuleStatus = Readonly<{

@@ -1,17 +1,40 @@
 /**
- * How far back a new or changed rule looks when it begins: as far as lines can still count.
+ * How a new or changed rule begins: with the stored lines that can still count, looked at silently, as if each had been
+ * read when it was written. What is true at the end is said then.
  *
  * So a rule that is changed on a reload goes on with what it can know, instead of being blind for a window.
  */
+import type { EntryColumns } from '../model/entry-columns.ts';
+import type { GroupKeys } from './group-key.ts';
+import type { RuleContext, RuleLine } from './group-state.ts';
+import type { IncidentState } from './incident-book.ts';
 import { SEASON_US } from './kinds/season-kind.ts';
+import type { Item, Moment } from './moment.ts';
 import type { Rule } from './rule.ts';
-import type { StoredBatch } from './rule-run.ts';
+import type { RuleGroups } from './rule-groups.ts';
+import type { RuleReader } from './rule-reader.ts';
+
+/** Stored lines, as a reader gives them: valid until the next batch is asked for. */
+export type StoredBatch = Readonly<{ columns: EntryColumns; rows: Int32Array; count: number }>;
 
 /**
  * Stored lines that may concern a rule, from a moment of event time on, oldest first. Throws QUERY_STOPPED where they are
  * more than can be looked at now: the rule then begins with nothing.
  */
 export type StoredLines = (rule: Rule, fromUs: number) => Iterable<StoredBatch>;
+
+/** Open incidents of a rule, by the key of their group. */
+export type OpenIncidents = ReadonlyMap<string, readonly IncidentState[]>;
+
+/** What of a rule takes part. */
+type BeginningRule = Readonly<{
+  context: RuleContext;
+  reader: RuleReader;
+  keys: GroupKeys;
+  groups: RuleGroups;
+}>;
+
+const WARM_NOTE = 'found when the rule was switched on';
 
 const DAY_US = 86_400_000_000;
 /** A window is compared with the same one of so many days or weeks. */
@@ -41,4 +64,65 @@ export function lookBackUs(rule: Rule): number {
     case 'new':
       return DAY_US;
   }
+}
+
+/** Take stored lines of before `nowUs`, oldest first and silently; `announceWarm` says what is still true then. */
+export function warmUp(
+  batches: Iterable<StoredBatch>,
+  nowUs: number,
+  { context, reader, keys, groups }: BeginningRule,
+): void {
+  const item: Item = { sequence: 0, atUs: 0, readCompleteUs: 0, etUs: 0, origin: 'read' };
+  for (const { columns, rows, count } of batches) {
+    for (const row of rows.subarray(0, count)) {
+      const etUs = columns.timestampUs[row]!;
+      const line = etUs < nowUs ? lineOf(columns, row, { reader, groups }) : null;
+      if (line === null) continue;
+      // As if it had been read when it was written.
+      Object.assign(item, {
+        sequence: columns.sequence[row]!,
+        atUs: etUs,
+        readCompleteUs: etUs,
+        etUs,
+      });
+      const group = groups.groupFor(keys.keyOf(columns, row), item);
+      const heldBefore = group.window.heldCount;
+      group.accept(item, context, line);
+      if (!context.isAtOnce) group.decide(item, context);
+      groups.noteHeld(group.window.heldCount - heldBefore, item);
+    }
+    for (const group of groups.values()) group.endBatch();
+  }
+}
+
+function lineOf(
+  columns: EntryColumns,
+  row: number,
+  { reader, groups }: Pick<BeginningRule, 'reader' | 'groups'>,
+): RuleLine | null {
+  const roles = reader.rolesOf(columns, row);
+  const value = roles !== 0 && reader.hasField ? reader.valueOf(columns, row) : null;
+  if (roles === 0 || (value === null && reader.hasField)) return null;
+  return { columns, row, roles, value, samplesMax: groups.samplesMax };
+}
+
+/** What is true now. Incidents of the rule as it was, `open` by group, go on; returns the ids of those that do. */
+export function announceWarm(
+  open: OpenIncidents,
+  { item, events }: Moment,
+  { context, groups }: Pick<BeginningRule, 'context' | 'groups'>,
+): Set<string> {
+  const kept = new Set<string>();
+  for (const group of groups.values()) {
+    const heldBefore = group.window.heldCount;
+    group.decide(item, context);
+    groups.noteHeld(group.window.heldCount - heldBefore, item);
+    group.forgetOver(item, context);
+    for (const { id } of group.adopt(open.get(group.key) ?? [])) kept.add(id);
+    if (group.hasIncidents) group.announce({ item, events, context, note: WARM_NOTE });
+    group.writeWhole();
+    groups.touch(group);
+    groups.schedule(group);
+  }
+  return kept;
 }

@@ -6,8 +6,8 @@
  * batch is under way. One that fails (disk full) stays, whole, and is tried again before anything else.
  */
 import type { AlertEvent } from '../alert/alert-event.ts';
-import type { UnsavedAlerts } from '../alert/evaluator.ts';
 import type { Span } from '../alert/kinds/day-parts.ts';
+import type { UnsavedAlerts } from '../alert/saved-alerts.ts';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { writeMeta } from '../base/state-meta.ts';

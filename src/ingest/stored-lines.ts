@@ -1,7 +1,6 @@
 /** What the store has of a rule that begins anew: read on the ingest thread, so only as long as reading may rest. */
 import { filterOfRule } from '../alert/rule-reader.ts';
-import type { StoredBatch } from '../alert/rule-run.ts';
-import type { StoredLines } from '../alert/warm-start.ts';
+import type { StoredBatch, StoredLines } from '../alert/warm-start.ts';
 import type { Clock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';

@@ -8,10 +8,11 @@
 import type { AlertControl } from '../alert/alert-control.ts';
 import type { AlertEvent, Batch, HeldBy } from '../alert/alert-event.ts';
 import type { BatchRecord } from '../alert/alert-log.ts';
-import { Evaluator, type SavedAlerts } from '../alert/evaluator.ts';
+import { Evaluator } from '../alert/evaluator.ts';
 import type { GroupFields } from '../alert/group-key.ts';
 import type { QuietHours } from '../alert/holders.ts';
 import type { Rule } from '../alert/rule.ts';
+import type { SavedAlerts } from '../alert/saved-alerts.ts';
 import type { ColumnNames } from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
 import type { Notification } from '../model/notification.ts';

@@ -4,8 +4,9 @@
  */
 import type { AlertControl } from '../../src/alert/alert-control.ts';
 import type { AlertEvent } from '../../src/alert/alert-event.ts';
-import { Evaluator, type EvaluatorOptions, type SavedAlerts } from '../../src/alert/evaluator.ts';
+import { Evaluator, type EvaluatorOptions } from '../../src/alert/evaluator.ts';
 import type { Rule } from '../../src/alert/rule.ts';
+import type { SavedAlerts } from '../../src/alert/saved-alerts.ts';
 import { ColumnNames } from '../../src/model/entry-columns.ts';
 import { type AlertRow, columnsOf } from './alert-rows.ts';
 

@@ -1,7 +1,8 @@
 /** One random life of a rule: what the evaluator said, and what the model says it should have. */
 import type { AlertEvent } from '../../../src/alert/alert-event.ts';
-import { Evaluator, type SavedAlerts } from '../../../src/alert/evaluator.ts';
+import { Evaluator } from '../../../src/alert/evaluator.ts';
 import type { Rule } from '../../../src/alert/rule.ts';
+import type { SavedAlerts } from '../../../src/alert/saved-alerts.ts';
 import { ColumnNames } from '../../../src/model/entry-columns.ts';
 import type { Incident } from '../../../src/model/incident.ts';
 import type { Level } from '../../../src/model/level.ts';

@@ -1,10 +1,11 @@
 /** Only what changed is written with a commit; what is read back is the whole state, whatever happened in between. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Evaluator, type SavedAlerts } from '../../../src/alert/evaluator.ts';
+import { Evaluator } from '../../../src/alert/evaluator.ts';
 import { IncidentStore } from '../../../src/alert/incident-store.ts';
 import type { Rule } from '../../../src/alert/rule.ts';
 import { rulesOf } from '../../../src/alert/rule-from-settings.ts';
+import type { SavedAlerts } from '../../../src/alert/saved-alerts.ts';
 import { Database } from '../../../src/base/database.ts';
 import { AlertLife, usOf } from '../../support/alert-life.ts';
 import { settingsOf } from '../../support/alert-settings.ts';

@@ -1,0 +1,179 @@
+/**
+ * How one set of rules follows another, over a restart and a reload: which rules go on with their state, which begin warm,
+ * and which are gone.
+ *
+ * - State and incidents belong to what a rule finds (its key), not to its name.
+ * - An open incident goes on under a rule of the same name that finds something else, where its trouble is still true.
+ * - What the rules before left to be written is kept until it is: `unsaved`, then `markSaved`.
+ */
+import { OperatorError } from '../base/errors.ts';
+import type { ColumnNames } from '../model/entry-columns.ts';
+import type { Incident } from '../model/incident.ts';
+import type { AlertEvent } from './alert-event.ts';
+import { IncidentBook } from './incident-book.ts';
+import type { Item } from './moment.ts';
+import type { Rule } from './rule.ts';
+import { keyed } from './rule-keys.ts';
+import { RuleRun, type RuleRunOptions } from './rule-run.ts';
+import type { SavedAlerts, SavedRun, UnsavedAlerts } from './saved-alerts.ts';
+import { lookBackUs, type OpenIncidents, type StoredLines } from './warm-start.ts';
+
+/** The rules that run so far, the moment at which others take their place, and what is stored until then. */
+type Change = Readonly<{ runs: readonly RuleRun[]; item: Item; stored: StoredLines | null }>;
+
+/** The rules from here on, and what is said of that. */
+export type ChangedRules = Readonly<{ runs: readonly RuleRun[]; events: AlertEvent[] }>;
+
+export class RuleChanges {
+  readonly #names: ColumnNames;
+  readonly #options: Omit<RuleRunOptions, 'ruleKey'>;
+  #removedRuleKeys: string[] = [];
+  /** Incidents of removed rules that go on under others. */
+  #keptIncidents = new Set<string>();
+  /** Rules that began without the state of the run before, by their keys; and what that left of rules that are gone. */
+  #begunCold: ReadonlySet<string> = new Set();
+  #goneBefore: readonly SavedRun[] = [];
+  /** Unsaved numbers of incidents from before the last `reconfigure`. */
+  #carried: Incident[] = [];
+
+  constructor(names: ColumnNames, options: Omit<RuleRunOptions, 'ruleKey'>) {
+    this.#names = names;
+    this.#options = options;
+  }
+
+  /** The first rules, each with what was saved of it. `only`: by name; the others lend their keys. */
+  start(
+    rules: readonly Rule[],
+    { saved, only }: Readonly<{ saved: SavedAlerts | null; only: ReadonlySet<string> | null }>,
+  ): RuleRun[] {
+    const savedRuns = new Map(saved?.runs ?? []);
+    const runs = keyed(rules)
+      .filter(([, { name }]) => only === null || only.has(name))
+      .map(([ruleKey, rule]) => this.#runOf(rule, ruleKey, savedRuns.get(ruleKey) ?? null));
+    const ruleKeys = new Set(runs.map(({ ruleKey }) => ruleKey));
+    this.#removedRuleKeys = [...savedRuns.keys()].filter((ruleKey) => !ruleKeys.has(ruleKey));
+    if (saved === null) return runs;
+    this.#begunCold = new Set([...ruleKeys].filter((ruleKey) => !savedRuns.has(ruleKey)));
+    this.#goneBefore = this.#removedRuleKeys.map((ruleKey) => savedRuns.get(ruleKey)!);
+    return runs;
+  }
+
+  /** Whether there are rules for `warmStart`. */
+  get hasBegunCold(): boolean {
+    return this.#begunCold.size > 0;
+  }
+
+  /** Rules that began with nothing, since they are new or find something else than before `start`, begin anew, warm. */
+  warmStart({ runs, item, stored }: Change): ChangedRules {
+    const gone = new Map(this.#goneBefore.map((saved) => [saved.ruleName, saved]));
+    const begunCold = this.#begunCold;
+    this.#goneBefore = [];
+    this.#begunCold = new Set();
+    const warm: RuleRun[] = [];
+    const next = runs.map((run) => {
+      const { rule, ruleKey } = run;
+      if (!begunCold.has(ruleKey)) return run;
+      const armedUs = gone.get(rule.name)?.armedUs ?? null;
+      const begun = this.#warmRun(rule, ruleKey, { armedUs, item, stored });
+      begun.markUnsaved();
+      warm.push(begun);
+      return begun;
+    });
+    const events = this.#announceWarm(warm, item, (name) => openIncidentsOf(gone.get(name)));
+    return { runs: next, events };
+  }
+
+  /** Other rules. Those that find what one of `runs` finds go on with its state; the others begin warm. */
+  reconfigure(rules: readonly Rule[], { runs, item, stored }: Change): ChangedRules {
+    const old = new Map(runs.map((run) => [run.ruleKey, run]));
+    this.#carried.push(...runs.flatMap((run) => run.unsavedIncidents()));
+    const cold: RuleRun[] = [];
+    const next = keyed(rules).map(([ruleKey, rule]) => {
+      const saved = old.get(ruleKey)?.save(item.readCompleteUs) ?? null;
+      const before = [...old.values()].find((run) => run.rule.name === rule.name);
+      const armedUs = before?.armedUs ?? null;
+      const run =
+        saved === null
+          ? this.#warmRun(rule, ruleKey, { armedUs, item, stored })
+          : this.#runOf(rule, ruleKey, saved);
+      if (saved === null) cold.push(run);
+      run.markUnsaved();
+      old.delete(ruleKey);
+      return run;
+    });
+    const gone = [...old.values()];
+    const events = this.#announceWarm(cold, item, (name) =>
+      gone.find(({ rule }) => rule.name === name)?.openIncidents(),
+    );
+    for (const run of gone) events.push(...run.close(item, this.#keptIncidents));
+    this.#removedRuleKeys.push(...old.keys());
+    return { runs: next, events };
+  }
+
+  /** What changes of rules left to be written since `markSaved`. */
+  unsaved(): Pick<UnsavedAlerts, 'removedRuleKeys' | 'keptIncidents' | 'incidents'> {
+    return {
+      removedRuleKeys: [...this.#removedRuleKeys],
+      keptIncidents: [...this.#keptIncidents],
+      incidents: [...this.#carried],
+    };
+  }
+
+  markSaved(): void {
+    this.#removedRuleKeys = [];
+    this.#keptIncidents = new Set();
+    this.#carried = [];
+  }
+
+  /** A rule that has no state begins with what is stored; where that is too much, with nothing. */
+  #warmRun(
+    rule: Rule,
+    ruleKey: string,
+    { armedUs, item, stored }: Omit<Change, 'runs'> & Readonly<{ armedUs: number | null }>,
+  ): RuleRun {
+    const { readCompleteUs } = item;
+    if (stored !== null && Number.isFinite(readCompleteUs)) {
+      const run = this.#runOf(rule, ruleKey, null);
+      run.arm(Math.min(armedUs ?? readCompleteUs, readCompleteUs));
+      try {
+        run.warmUp(stored(rule, readCompleteUs - lookBackUs(rule)), readCompleteUs);
+        return run;
+      } catch (thrown) {
+        if (!(thrown instanceof OperatorError) || thrown.code !== 'QUERY_STOPPED') throw thrown;
+      }
+    }
+    return this.#runOf(rule, ruleKey, null);
+  }
+
+  /** What is true under rules that begin. `openBefore`: what is open under a rule of this name that is gone. */
+  #announceWarm(
+    cold: readonly RuleRun[],
+    item: Item,
+    openBefore: (ruleName: string) => OpenIncidents | undefined,
+  ): AlertEvent[] {
+    const events: AlertEvent[] = [];
+    const moment = { item, events };
+    for (const run of cold) {
+      if (run.armedUs === null) continue;
+      const kept = run.announceWarm(openBefore(run.rule.name) ?? new Map(), moment);
+      for (const id of kept) this.#keptIncidents.add(id);
+    }
+    return events;
+  }
+
+  #runOf(rule: Rule, ruleKey: string, saved: SavedRun | null): RuleRun {
+    const run = new RuleRun(rule, this.#names, { ...this.#options, ruleKey });
+    if (saved !== null) run.restore(saved);
+    return run;
+  }
+}
+
+/** Open incidents by group, of a rule that is gone since it was saved. */
+function openIncidentsOf(saved: SavedRun | undefined): OpenIncidents {
+  return new Map(
+    (saved?.groups ?? []).map(([key, { incidents }]) => {
+      const book = new IncidentBook(0, incidents);
+      return [key, book.incidents.filter(({ phase }) => phase === 'open')];
+    }),
+  );
+}
