@@ -195,7 +195,10 @@ export class Evaluator {
    * commit. Null: no rule is.
    */
   warmStart(batch: Batch, stored: StoredLines): AlertEvent[] | null {
-    if (!this.#changes.hasBegunCold) return null;
+    if (!this.#changes.hasBegunCold) {
+      this.#changes.forgetBefore();
+      return null;
+    }
     this.#item.atUs = batch.atUs;
     this.#item.readCompleteUs = batch.readCompleteUs;
     const { runs } = this.#rules;

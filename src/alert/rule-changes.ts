@@ -67,8 +67,7 @@ export class RuleChanges {
   warmStart({ runs, item, stored }: Change): ChangedRules {
     const gone = new Map(this.#goneBefore.map((saved) => [saved.ruleName, saved]));
     const begunCold = this.#begunCold;
-    this.#goneBefore = [];
-    this.#begunCold = new Set();
+    this.forgetBefore();
     const warm: RuleRun[] = [];
     const next = runs.map((run) => {
       const { rule, ruleKey } = run;
@@ -81,6 +80,12 @@ export class RuleChanges {
     });
     const events = this.#announceWarm(warm, item, (name) => openIncidentsOf(gone.get(name)));
     return { runs: next, events };
+  }
+
+  /** What was true before the start is not asked for any more. */
+  forgetBefore(): void {
+    this.#goneBefore = [];
+    this.#begunCold = new Set();
   }
 
   /** Other rules. Those that find what one of `runs` finds go on with its state; the others begin warm. */

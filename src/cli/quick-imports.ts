@@ -3,8 +3,7 @@
  *
  * Node looks for the real path, the nearest package.json and the format of every module, and of its own modules it reads
  * every export, also those that load others when somebody looks at them (`fs.promises`, `util.TextDecoder`): together
- * half the time in which a search starts. Where the hook is not there (it is young in Node 24), everything goes the usual
- * way.
+ * half the time in which a search starts.
  */
 import { registerHooks } from 'node:module';
 
@@ -32,8 +31,9 @@ export const PACKAGES: readonly (readonly [name: string, file: string, format: s
 
 export function importQuickly(): void {
   const packages = findPackages();
-  const plainFs = plainModule('node:fs');
-  registerHooks?.({
+  // Which exports load something was looked at for this version, and tests hold our imports against it.
+  const plainFs = process.version.startsWith('v24.') ? plainModule('node:fs') : null;
+  registerHooks({
     resolve(specifier, context, next) {
       const { parentURL, conditions } = context;
       if (parentURL === undefined || conditions.includes('require')) {
@@ -45,7 +45,8 @@ export function importQuickly(): void {
           ? FOR_COMMANDER.get(specifier)
           : undefined;
         if (text !== undefined) return resolved(moduleOf(text));
-        return isOwn && specifier === 'node:fs' ? plainFs : resolved(specifier, 'builtin');
+        const isPlain = isOwn && plainFs !== null && specifier === 'node:fs';
+        return isPlain ? plainFs : resolved(specifier, 'builtin');
       }
       // Packages have links, conditions and formats of their own.
       if (!isOwn) return next(specifier, context);

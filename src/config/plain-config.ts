@@ -26,6 +26,8 @@ export const STATE_FOLDER_DEFAULT = 'state';
 
 /** A path as nearly everybody writes it: nothing that could mean something else than itself. */
 const PLAIN_PATH = /^[\w./@+-][\w./@+ -]*$/;
+/** The same with the letters of all alphabets: made where it is wanted, since that takes a millisecond. */
+const plainPathAnywhere = (): RegExp => /^[\p{L}\p{N}_./@+-][\p{L}\p{N}_./@+ -]*$/u;
 const PLAIN_PATH_LENGTH_MAX = 1000;
 
 /** Throws CONFIG_UNREADABLE. */
@@ -47,8 +49,10 @@ export function readPlainConfig(configPath: string): PlainConfig {
 function stateDirIn(text: IniText, path: string): string | null {
   if (!text.sections.some(({ name }) => name === 'paths')) return null;
   const written = settingIn(text, 'paths', 'state_dir') ?? STATE_FOLDER_DEFAULT;
-  const isPlain = PLAIN_PATH.test(written) && written.length <= PLAIN_PATH_LENGTH_MAX;
-  return isPlain ? resolve(projectFolderOf(path), written) : null;
+  const isPlain = PLAIN_PATH.test(written) || plainPathAnywhere().test(written);
+  return isPlain && written.length <= PLAIN_PATH_LENGTH_MAX
+    ? resolve(projectFolderOf(path), written)
+    : null;
 }
 
 function engineIn(text: IniText): StoreEngine | null {

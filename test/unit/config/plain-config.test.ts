@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { minimalConfig } from '../../../src/config/config-template.ts';
@@ -80,4 +80,15 @@ test('readPlainConfig() says who answers and what this machine is called', () =>
   expect(readPlainConfig(named)).toMatchObject({ engine: 'both', machineName: 'web-1' });
   const wrong = folder.write('config/wrong.ini', `${minimalConfig()}[store]\nengine = oracle\n`);
   expect(readPlainConfig(wrong)).toMatchObject({ engine: null, machineName: hostname() });
+});
+
+test('readPlainConfig() finds the state beside mistakes, in any alphabet', () => {
+  using folder = TempFolder.make();
+  for (const name of ['state', 'Zustände', '状態']) {
+    const path = folder.write(
+      'config/config.ini',
+      `[paths]\nstate_dir = ${name}\nno_such_key = 1\n`,
+    );
+    expect(readPlainConfig(path).stateDir).toBe(join(folder.path, name));
+  }
 });
