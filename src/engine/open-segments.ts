@@ -30,8 +30,8 @@ import { WordIndexReader } from './word-index-reader.ts';
 /** Open files of one reader: 60 million entries. Where more segments are read in turn, each is opened anew. */
 const OPEN_MAX = 1024;
 
-/** Columns kept as they are stored, of all readers: those of some 45 full segments, or of 150 where only time is looked at. */
-const COLUMN_BYTES_MAX = 36 * 1024 * 1024;
+/** Columns kept as they are stored, of all readers: those of some 20 full segments, the newest million lines, or of 70 where only time is looked at. */
+const COLUMN_BYTES_MAX = 16 * 1024 * 1024;
 
 export class SegmentGone extends Error {
   override name = 'SegmentGone';
