@@ -102,6 +102,9 @@ const WORD_DOORS: readonly Readonly<{ word: RegExp; name: string; doors: readonl
   { word: /\bshell: true\b|\bexecSync\b|\bexec\(`/, name: 'a shell', doors: [] },
 ];
 
+/** A longer file has two subjects more often than not. */
+const LINES_MAX = 400;
+
 /** Where the program starts: what none of these reaches is dead. Worker files are reached through `new URL`. */
 const ENTRIES = ['src/main.ts', 'src/library.ts'];
 
@@ -120,6 +123,10 @@ describe('house rules', () => {
     { path: 'src/base/planted.ts', text: "import { open } from 'node:fs';\n/** Too late. */" },
     { path: 'src/base/planted.ts', text: `/**\n${' * word\n'.repeat(15)} */\n` },
     { path: 'src/base/planted.ts', text: '// no\nconst a = 1;' },
+  ]);
+
+  rule('no source file is longer than 400 lines', shortFiles, sources, [
+    { path: 'src/base/planted.ts', text: `/** Much. */\n${'a();\n'.repeat(LINES_MAX)}` },
   ]);
 
   rule('every third-party package has one door', packageDoors, sources, [
@@ -216,6 +223,13 @@ function headerComments(files: readonly SourceFile[]): string[] {
       ? []
       : [`${file.path}: its header comment has ${lines.length} lines of text, allowed are 1 to 14`];
   });
+}
+
+function shortFiles(files: readonly SourceFile[]): string[] {
+  return files
+    .map(({ path, text }) => ({ path, lineCount: text.split('\n').length - 1 }))
+    .filter(({ lineCount }) => lineCount > LINES_MAX)
+    .map(({ path, lineCount }) => `${path}: ${lineCount} lines; take it apart along a seam`);
 }
 
 function packageDoors(files: readonly SourceFile[]): string[] {
