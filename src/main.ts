@@ -13,7 +13,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EPIPE') process.exit(code);
-    throw cause;
+    // Where errors cannot be written either, the exit code is all that is left to say.
+    if (stream === process.stdout) {
+      process.stderr.write(`Cannot write to standard output: ${cause.message}\n`);
+    }
+    process.exit(EXIT.STAGE_FAILED);
   });
 }
 

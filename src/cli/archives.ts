@@ -97,6 +97,10 @@ function listLine(row: ArchiveRow, at: Readonly<{ time: LocalTime; nowMs: number
 function verify(context: CliContext, self: Command, asked: Asked): ExitCode {
   const rows: ArchiveRow[] = [];
   forEachFound(context, self, { ...asked, use: (row) => rows.push(row) });
+  if (rows.length === 0 && asked.text !== undefined) {
+    context.errorOutput.write(`No archived file has "${escapeTerminal(asked.text)}" in its path\n`);
+    return EXIT.NOTHING_FOUND;
+  }
   const total = rows.reduce((sum, row) => sum + storedBytesOf(row), 0);
   const asJson = asked.options.json ?? false;
   let faults = 0;

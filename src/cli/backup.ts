@@ -38,6 +38,7 @@ export function register(program: Command, context: CliContext): void {
       refuseInside(path, paths);
       const store = storePlace(paths);
       if (systemDisk.stat(store.databasePath) === undefined) throw noStore(paths);
+      refuseFile(path);
       systemDisk.makeFolder(path);
       using _lock = LockFile.acquire(join(path, BACKUP_LOCK_NAME));
       const taken = { takenAtMs: context.clock.nowMs(), verify: options.verify ?? false };
@@ -106,6 +107,14 @@ function refuseInside(path: string, { stateDir, logDir, archiveDir }: PathSettin
       hint: 'Choose a folder of its own, best on another disk',
     });
   }
+}
+
+function refuseFile(path: string): void {
+  const found = systemDisk.stat(path);
+  if (found === undefined || found.isDirectory()) return;
+  throw new OperatorError('USAGE', `Cannot back up into "${path}": it is no folder`, {
+    hint: 'Name a folder; it is made if it is missing',
+  });
 }
 
 function noStore({ stateDir }: PathSettings): OperatorError {

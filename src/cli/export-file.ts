@@ -1,10 +1,15 @@
 /** A file that an export writes: under another name until it is whole, never over another one unless told to. */
 import {
   closeSync,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
+  realpathSync,
   renameSync,
+  type Stats,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -24,18 +29,37 @@ export class ExportFile implements Disposable {
     this.#replaces = replaces;
   }
 
-  static create(path: string, { replaces }: Readonly<{ replaces: boolean }>): ExportFile {
+  /** Throws FILE_UNREADABLE, before anything is written, where it could not get its name in the end. */
+  static create(given: string, { replaces }: Readonly<{ replaces: boolean }>): ExportFile {
+    const path = replaces ? targetOf(given) : given;
+    const old = lstatSync(path, { throwIfNoEntry: false });
+    if (old !== undefined && !replaces) {
+      throw cannotWrite(
+        path,
+        'it is there already',
+        'Name another file, or write over it with --force',
+      );
+    }
+    if (old !== undefined && !old.isFile()) {
+      const kind = old.isDirectory() ? 'a folder' : 'no regular file';
+      throw cannotWrite(
+        path,
+        `it is ${kind}`,
+        'Name a file; without --to it goes to standard output',
+      );
+    }
     try {
       // `wx`: whatever has this name, a link too, is left alone.
-      return new ExportFile(path, openSync(temporaryOf(path), 'wx', 0o600), replaces);
+      const descriptor = openSync(temporaryOf(path), 'wx', 0o600);
+      const file = new ExportFile(path, descriptor, replaces);
+      if (old !== undefined) takePermissions(descriptor, old);
+      return file;
     } catch (cause) {
-      throw new OperatorError('FILE_UNREADABLE', `Cannot write "${path}": ${messageOf(cause)}`, {
-        cause,
-        hint:
-          systemCodeOf(cause) === 'EEXIST'
-            ? `Another export writes it, or one was broken off: remove "${temporaryOf(path)}"`
-            : 'Name a file in a folder that can be written to',
-      });
+      const hint =
+        systemCodeOf(cause) === 'EEXIST'
+          ? `Another export writes it, or one was broken off: remove "${temporaryOf(path)}"`
+          : 'Name a file in a folder that can be written to';
+      throw cannotWrite(path, messageOf(cause), hint);
     }
   }
 
@@ -49,22 +73,16 @@ export class ExportFile implements Disposable {
   /** It is whole: give it its name. Throws where that is taken. */
   finish(): void {
     fsyncSync(this.#descriptor);
-    if (this.#replaces) {
-      renameSync(this.#temporary, this.#path);
-      this.#close();
-      return;
-    }
     try {
+      if (this.#replaces) {
+        renameSync(this.#temporary, this.#path);
+        this.#close();
+        return;
+      }
       linkSync(this.#temporary, this.#path);
     } catch (cause) {
-      throw new OperatorError(
-        'FILE_UNREADABLE',
-        `Cannot write "${this.#path}": ${messageOf(cause)}`,
-        {
-          cause,
-          hint: 'Name another file, or write over it with --force',
-        },
-      );
+      // Somebody made it meanwhile.
+      throw cannotWrite(this.#path, messageOf(cause), 'Name another file');
     }
     unlinkSync(this.#temporary);
     this.#close();
@@ -80,6 +98,29 @@ export class ExportFile implements Disposable {
     closeSync(this.#descriptor);
     this.#isOpen = false;
   }
+}
+
+/** What a name stands for: a link stays one, and its target is written. */
+function targetOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // Not there, or a link to nothing: that says itself what it is.
+  }
+}
+
+/** Those of the file that is replaced, as far as this process may. */
+function takePermissions(descriptor: number, { mode, uid, gid }: Stats): void {
+  try {
+    fchownSync(descriptor, uid, gid);
+  } catch (cause) {
+    if (systemCodeOf(cause) !== 'EPERM') throw cause;
+  }
+  fchmodSync(descriptor, mode & 0o777);
+}
+
+function cannotWrite(path: string, reason: string, hint: string): OperatorError {
+  return new OperatorError('FILE_UNREADABLE', `Cannot write "${path}": ${reason}`, { hint });
 }
 
 function temporaryOf(path: string): string {

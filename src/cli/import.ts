@@ -74,6 +74,7 @@ async function importAll(
       tell(context, path, { ...imported, asJson: options.json ?? false });
     } catch (cause) {
       failedCount += 1;
+      if (context.stop.aborted) return toldOf(context, path);
       context.errorOutput.write(`${escapeTerminal(messageOf(cause))}\n`);
       if (cause instanceof OperatorError && cause.hint !== undefined) {
         context.errorOutput.write(`  ${escapeTerminal(cause.hint)}\n`);
@@ -83,6 +84,15 @@ async function importAll(
     progress.at(doneBytes);
   }
   return failedCount === 0 ? EXIT.DONE : EXIT.STAGE_FAILED;
+}
+
+/** Somebody wants it to end; the daemon, where it reads, does not. */
+function toldOf({ errorOutput }: CliContext, path: string): ExitCode {
+  errorOutput.write(`Broken off at ${escapeTerminal(path)}\n`);
+  errorOutput.write(
+    '  A daemon goes on with it; else ask again, and it goes on where it stopped\n',
+  );
+  return EXIT.STAGE_FAILED;
 }
 
 /** Whoever may write the index: the daemon, or this process. */
@@ -105,14 +115,17 @@ async function openImporter(context: CliContext, settings: Settings): Promise<Im
   };
 }
 
-function ownImporter({ clock }: CliContext, session: StateSession): Importer {
+function ownImporter({ clock, stop }: CliContext, session: StateSession): Importer {
   const { ingest } = session;
   return {
     run: ({ path, ...options }, onRead) =>
       importFile({ ingest, book: ingest.imports }, path, {
         ...options,
         nowMs: () => clock.nowMs(),
-        onRead,
+        onRead(readBytes) {
+          stop.throwIfAborted();
+          onRead(readBytes);
+        },
       }),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
@@ -122,7 +135,7 @@ function ownImporter({ clock }: CliContext, session: StateSession): Importer {
 const ASK_MS = 200;
 
 async function importThroughDaemon(
-  { clock }: CliContext,
+  { clock, stop }: CliContext,
   stateDir: string,
   asked: Readonly<{ request: ImportRequest; onRead: (readBytes: number) => void }>,
 ): Promise<Imported> {
@@ -135,7 +148,8 @@ async function importThroughDaemon(
       const { message, hint } = state.failure;
       throw new OperatorError('USAGE', message, hint === null ? {} : { hint });
     }
-    await clock.sleep(ASK_MS);
+    await clock.sleep(ASK_MS, { signal: stop });
+    stop.throwIfAborted();
   }
 }
 

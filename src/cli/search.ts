@@ -4,7 +4,7 @@ import { OperatorError } from '../base/errors.ts';
 import { type Cursor, parseCursor } from '../engine/search-request.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { CONTEXT_MAX } from '../query/stage-limits.ts';
-import { makesTable, type Stage } from '../query/stage-tree.ts';
+import { makesTable, STAGES_NOT_FOLLOWED, type Stage } from '../query/stage-tree.ts';
 import { type CliContext, type GlobalOptions, globalOptions } from './context.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-code.ts';
@@ -171,10 +171,7 @@ function localOf({ store }: OpenEntries): OpenStore {
 
 function withoutStages(filter: Filter, stages: readonly Stage[]): Filter {
   if (stages.length === 0) return filter;
-  throw new OperatorError(
-    'USAGE',
-    'Cannot follow a query with stages: new entries would change what was printed',
-  );
+  throw new OperatorError('USAGE', STAGES_NOT_FOLLOWED);
 }
 
 /** `-C 3` is the stage `| context 3`; `-A` and `-B` are its halves. */

@@ -81,6 +81,9 @@ function targetOf(text: string, context: CliContext): Target {
   const match = /^(.+?)(?::(\d{1,15})|@(\d{1,15}))$/s.exec(text);
   if (match === null || existsSync(whole)) return { path: whole, line: null, offsetBytes: null };
   const [, file = '', line, offset] = match;
+  if (Number(line) === 0) {
+    throw new OperatorError('USAGE', `Cannot trace "${text}": lines begin at 1`);
+  }
   return {
     path: resolve(context.workingFolder, file),
     line: line === undefined ? null : Number(line),

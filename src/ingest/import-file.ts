@@ -1,7 +1,7 @@
 /** One file brought into the index: parsed like a watched one, each entry once, also where an earlier try broke off. */
 import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
-import { OperatorError } from '../base/errors.ts';
+import { createReadStream, type Stats, statSync } from 'node:fs';
+import { messageOf, OperatorError } from '../base/errors.ts';
 import { copyRow, EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { importGenerationOf } from '../model/generation-numbers.ts';
 import { parseFile } from '../parse/parse-file.ts';
@@ -29,12 +29,12 @@ export async function importFile(
 ): Promise<Imported> {
   const { ingest, book } = parts;
   const { nowMs, onRead } = options;
-  const fileTimeMs = statSync(path).mtimeMs;
+  const fileTimeMs = statFile(path).mtimeMs;
   const sha256 = await hashOf(path, onRead);
   const id = beginImport(book, { sha256, path, ...options });
   const generation = importGenerationOf(id);
   const doneThrough = lastOffsetOf(ingest, generation, path);
-  const sizeBytes = statSync(path).size;
+  const sizeBytes = statFile(path).size;
   let entryCount = 0;
   const { source, tags, format, timezone } = options;
   const parsed = await ingest.importing(() =>
@@ -52,6 +52,23 @@ export async function importFile(
   await ingest.flush();
   book.apply({ kind: 'done', id, entryCount, atMs: nowMs() });
   return { entryCount, sizeBytes: parsed.sizeBytes, format: parsed.detection?.format ?? null };
+}
+
+/** Before it is opened: opening a pipe that nobody writes to never ends, and whoever waits for it does not either. */
+function statFile(path: string): Stats {
+  let found: Stats;
+  try {
+    found = statSync(path);
+  } catch (cause) {
+    throw new OperatorError('FILE_UNREADABLE', `Cannot import "${path}": ${messageOf(cause)}`, {
+      hint: 'Name a file that is there, and that whoever writes the index may read',
+    });
+  }
+  if (found.isFile()) return found;
+  const kind = found.isDirectory() ? 'a folder' : 'no regular file';
+  throw new OperatorError('FILE_UNREADABLE', `Cannot import "${path}": it is ${kind}`, {
+    hint: 'Name the files themselves; what comes out of a pipe has to be in a file first',
+  });
 }
 
 /** The id under which it goes on or begins. */

@@ -84,3 +84,7 @@ export function makesTable({ kind }: Stage): boolean {
     kind === 'fields'
   );
 }
+
+/** Said wherever somebody asks for it. */
+export const STAGES_NOT_FOLLOWED =
+  'Cannot follow a query with stages: new entries would change what was printed';

@@ -14,7 +14,7 @@ import { addDashboard, isDashboardPath } from './dashboard-files.ts';
 import { addDownloadRoute } from './download-route.ts';
 import { addAuth } from './http-auth.ts';
 import { HttpCounts } from './http-counts.ts';
-import { addErrorAnswers } from './http-errors.ts';
+import { addErrorAnswers, answerClientError } from './http-errors.ts';
 import { addGuards } from './http-guards.ts';
 import type { HttpServerOptions } from './http-server.ts';
 import { addOpenApi } from './openapi.ts';
@@ -41,6 +41,7 @@ export async function openHttpApp(server: Server, options: HttpAppOptions): Prom
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
+    clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: PATH_NAME_CHARACTERS_MAX },
     // A proxy on this machine says who really asks; nobody else is believed.
     trustProxy: 'loopback',

@@ -1,4 +1,6 @@
 /** Errors as the HTTP API answers them: a status and `{"error":{"code","message",…}}`, nothing of our insides. */
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { type ErrorCode, messageOf, OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -54,6 +56,26 @@ export function addErrorAnswers(app: FastifyInstance, { log }: Readonly<{ log: L
   });
 }
 
+/** What is no request, or too large for one: nobody has seen it but Node. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (socket.destroyed || error.code === 'ECONNRESET') return;
+  const [status, message] = CLIENT_ERRORS[error.code ?? ''] ?? [400, 'This is no HTTP request'];
+  const { body } = plain(status, 'USAGE', message);
+  const text = JSON.stringify(body);
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+        `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+    );
+  }
+  socket.destroy(error);
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Address and headers are longer than any query can be'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],
+};
+
 function answerTo(error: FastifyError): Answer {
   if (error instanceof QueryError)
     return { status: 400, body: { error: describeQueryError(error) } };
@@ -77,9 +99,28 @@ function answerToOther(error: FastifyError): Answer {
     return { ...plain(429, 'TOO_MANY', error.message), headers };
   }
   if (error instanceof QueriesFull) return plain(503, 'BUSY', error.message);
+  if (error.validation !== undefined) return plain(400, 'USAGE', validationText(error));
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) return plain(status, 'USAGE', messageOf(error));
   return plain(500, 'FAULT', 'This is a fault of Logstead; its log says more');
+}
+
+/** The first thing that is wrong, by its name, and what is allowed. */
+function validationText({ validation, validationContext, message }: FastifyError): string {
+  const [first] = validation ?? [];
+  if (first === undefined) return message;
+  const { instancePath, keyword, params } = first;
+  const where = validationContext === 'querystring' ? 'parameter' : 'field';
+  if (keyword === 'additionalProperties') {
+    return `There is no ${where} "${params['additionalProperty']}" here`;
+  }
+  const name = instancePath.slice(1).replaceAll('/', '.');
+  if (keyword === 'required') return `The ${where} "${params['missingProperty']}" is missing`;
+  if (keyword === 'enum') {
+    const allowed = (params['allowedValues'] as readonly unknown[]).join(', ');
+    return `The ${where} "${name}" has to be one of: ${allowed}`;
+  }
+  return name === '' ? message : `The ${where} "${name}" ${first.message ?? 'cannot be right'}`;
 }
 
 function describeQueryError(error: QueryError): ErrorBody['error'] {

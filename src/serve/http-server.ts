@@ -16,8 +16,10 @@ import { clusterAccess } from '../clickhouse/cluster-access.ts';
 import { machineNameOf } from '../config/machine-name.ts';
 import type { HttpSettings, Settings } from '../config/settings.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
+import { QUERY_LENGTH_MAX } from '../query/parse-query.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 import { type HttpApp, openHttpApp } from './http-app.ts';
+import { answerClientError } from './http-errors.ts';
 import { QueryPool } from './query-pool.ts';
 
 /** What the server has to know of the settings; all but address, folders and certificate may change while it runs. */
@@ -42,6 +44,8 @@ const CONNECTIONS_MAX = 256;
 /** A request must have arrived whole by then. */
 const REQUEST_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 30_000;
+/** The longest query, each character of it nine percent-encoded bytes, and what else an address and its headers hold. */
+const HEADER_BYTES_MAX = 9 * QUERY_LENGTH_MAX + 16 * 1024;
 /** It has an address in each family, and people write it where they mean both. */
 const LOCALHOST = 'localhost';
 
@@ -105,6 +109,7 @@ export class HttpServer implements AsyncDisposable {
     for (const [index, address] of (await addressesOf(host, port)).entries()) {
       const server = index === 0 ? first : await makeServer(http);
       server.on('request', app.handle);
+      if (server !== first) server.on('clientError', answerClientError);
       try {
         await listening(server, { host: address, port });
       } catch (cause) {
@@ -144,7 +149,11 @@ async function addressesOf(host: string, port: number): Promise<string[]> {
 }
 
 async function makeServer({ tls }: HttpSettings): Promise<Server> {
-  const limits = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
+  const limits = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+  };
   const server = tls === null ? createServer(limits) : await makeEncryptedServer(tls, limits);
   server.maxConnections = CONNECTIONS_MAX;
   return server;

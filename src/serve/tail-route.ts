@@ -8,10 +8,13 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
+import { OperatorError } from '../base/errors.ts';
 import { jsonLine } from '../base/escape.ts';
+import { parseQuery } from '../query/parse-query.ts';
+import { STAGES_NOT_FOLLOWED } from '../query/stage-tree.ts';
 import { QueriesFull, type QueryPool } from './query-pool.ts';
 import { isStopped } from './query-stopped.ts';
-import { type AskedText, questionOf } from './question-routes.ts';
+import { type AskedText, questionOf, timeContextOf } from './question-routes.ts';
 import { writeAtPace } from './response-pace.ts';
 import { QUESTION, routeSchema } from './route-schemas.ts';
 
@@ -55,9 +58,11 @@ async function begin(
   reply: FastifyReply,
   options: TailRouteOptions,
 ): Promise<void> {
-  const known = lastEventId(request);
-  const question = { ...questionOf(request.query, options), sequence: known };
-  const sequence = known ?? (await options.pool.ask({ kind: 'tail', question })).sequence;
+  refuseStages(request.query, options.clock);
+  const question = { ...questionOf(request.query, options), sequence: null };
+  const { sequence: newest } = await options.pool.ask({ kind: 'tail', question });
+  // Of another store, or of this one before a backup took its place: what comes from now on has lower numbers.
+  const sequence = Math.min(lastEventId(request) ?? newest, newest);
   const headers = reply.getHeaders() as Record<string, string>;
   reply.hijack();
   reply.raw.writeHead(200, {
@@ -115,6 +120,11 @@ async function follow(
 /** JSON has no line break, so the data is one line. */
 function eventText({ id, data }: Readonly<{ id: number; data: unknown }>): string {
   return `id: ${id}\nevent: entries\ndata: ${jsonLine(data)}\n\n`;
+}
+
+function refuseStages(query: AskedText, clock: Clock): void {
+  const { stages } = parseQuery(query.q ?? '', { ...timeContextOf(query, clock), stages: true });
+  if (stages.length > 0) throw new OperatorError('USAGE', STAGES_NOT_FOLLOWED);
 }
 
 function lastEventId(request: TailRequest): number | null {

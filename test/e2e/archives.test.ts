@@ -36,6 +36,8 @@ test('archives list, find, verify and restore after once', async () => {
   expect(restored.code).toBe(0);
   expect(readFileSync(project.folder.join('back.log'), 'utf8')).toBe(CONTENT);
 
+  const none = await project.cli(['archives', 'verify', 'no-such-name']);
+  expect(none).toMatchObject({ code: 1, stdout: '' });
   expect((await project.cli(['archives', 'verify'])).stdout).toBe(
     '2 archived files read, all whole\n',
   );

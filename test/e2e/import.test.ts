@@ -1,4 +1,5 @@
 /** `logstead import` as a process: packages that unpack are loaded by Node itself, not by a test runner. */
+import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
@@ -51,6 +52,12 @@ test('import goes through the daemon where one runs, each file once', async () =
       .split('\n')
       .map((line) => JSON.parse(line).entryCount),
   ).toEqual([5_000, 1]);
+  // A pipe that nobody writes to would hold up whatever comes behind it, and the end of the daemon.
+  execFileSync('mkfifo', [project.folder.join('old/pipe')]);
+  const odd = await project.cli(['import', 'old/pipe', 'old']);
+  expect(odd).toMatchObject({ code: 4, stdout: '' });
+  expect(odd.stderr).toContain('it is no regular file');
+  expect(odd.stderr).toContain('it is a folder');
   const again = await project.cli(['import', 'old/plain.log']);
   expect(again.stderr).toContain('its entries are known');
   expect((await project.cli(['search', 'bygone', '--count'])).stdout).toBe('5001\n');

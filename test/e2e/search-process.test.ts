@@ -1,6 +1,7 @@
 /** `search` as a process of its own: what happens to it when its reader leaves or a person presses Ctrl-C. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { CONFIG_TEXT } from '../support/command-line.ts';
 import { MAIN_PATH } from '../support/daemon-process.ts';
@@ -23,6 +24,21 @@ describe('search as a process', { timeout: 120_000 }, () => {
     child.stdout.once('data', () => child.stdout.destroy());
     const [code, signal] = await once(child, 'exit');
     expect({ code, signal, stderr: child.errors() }).toEqual({ code: 0, signal: null, stderr: '' });
+  });
+
+  test('says that its output cannot be written, and does not pass for a search without a match', () => {
+    using folder = projectWithEntries();
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [MAIN_PATH, 'search', '*', '--json'], {
+      cwd: folder.path,
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect({ status, stderr }).toEqual({
+      status: 4,
+      stderr: expect.stringMatching(/^Cannot write to standard output: ENOSPC[^\n]*\n$/),
+    });
   });
 
   test('ends at once and quietly on Ctrl-C', async () => {

@@ -35,6 +35,8 @@ test('trace says how a line was read, parsed, stored and judged, and what was le
     rules: ['errors-of-shop'],
     entry: { level: 'ERROR', source: 'shop', origin: { offsetBytes: FIRST.length } },
   });
+  const none = await project.cli(['trace', `${path}:0`]);
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('lines begin at 1') });
   const byOffset = await project.cliJson(['trace', `${path}@${FIRST.length + 40}`, '--json']);
   expect(byOffset).toMatchObject({
     fate: 'indexed',

@@ -8,6 +8,7 @@
  */
 import { addressOf } from './api.js';
 import { button, byId, counted, element, formatCount } from './elements.js';
+import { splitQuery } from './terms.js';
 import { secondsText, timezone } from './time.js';
 
 /** Held while paused: a minute at some hundred a second, and no burden for a browser. */
@@ -30,6 +31,7 @@ export class Live {
   #early = null;
   /** The daemon will not send any more, and the browser does not ask again. */
   #isRefused = false;
+  #hasStages = false;
   /** @type {Arrival[]} */
   #held = [];
   #heldCount = 0;
@@ -64,6 +66,7 @@ export class Live {
   /** @param {string} query @returns {Promise<void>} resolved once entries are listened for */
   start(query) {
     this.stop();
+    this.#hasStages = splitQuery(query).stages !== '';
     const source = new EventSource(addressOf('/api/tail', { q: query, tz: timezone }));
     this.#source = source;
     this.hold();
@@ -190,7 +193,9 @@ export class Live {
     if (this.#isRefused) {
       parts.push(
         element('b', {}, 'Live has ended.'),
-        ' The daemon refused it: too many pages follow, or a token is needed.',
+        this.#hasStages
+          ? ' Entries can be followed, not what stages make of them: leave out what stands behind |.'
+          : ' The daemon refused it: too many pages follow, or a token is needed.',
       );
     } else if (this.#lostAt !== null) {
       parts.push(

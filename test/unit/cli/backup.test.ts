@@ -26,6 +26,9 @@ test('backup says what was copied, restore puts it back into an empty state fold
   const inside = await scene.run(['backup', `${scene.store.folder}/backup`]);
   expect(inside).toMatchObject({ code: 2, stderr: expect.stringContaining('it is inside') });
 
+  const onFile = await scene.run(['backup', target.write('file', '')]);
+  expect(onFile).toMatchObject({ code: 2, stderr: expect.stringContaining('it is no folder') });
+
   using other = new CommandScene(registerRestore, []);
   expect(await other.run(['restore', folder])).toMatchObject({
     code: 6,

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
@@ -85,6 +86,29 @@ describe('export', () => {
     expect(readdirSync(scene.folder.path).filter((name) => name.endsWith('.part'))).toEqual([]);
     expect((await scene.run(['export', '-n', '1', '--to', path, '--force'])).code).toBe(0);
     expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test('writes over what a link leads to, with its permissions, and over nothing but files', async () => {
+    using scene = new CommandScene(register, ENTRIES);
+    const target = scene.folder.write('real.ndjson', 'old');
+    chmodSync(target, 0o640);
+    const link = join(scene.folder.path, 'link.ndjson');
+    symlinkSync(target, link);
+    expect((await scene.run(['export', '-n', '1', '--to', link, '--force'])).code).toBe(0);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(target, 'utf8')).toContain('request 0');
+    expect(lstatSync(target).mode & 0o777).toBe(0o640);
+    const pipe = join(scene.folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const [path, reason] of [
+      [pipe, 'it is no regular file'],
+      [scene.folder.path, 'it is a folder'],
+    ] as const) {
+      const refused = await scene.run(['export', '-n', '1', '--to', path, '--force']);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(`Cannot write "${path}": ${reason}`);
+    }
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
   });
 
   test('writes the tables of stages, and says what it cannot write', async () => {

@@ -290,6 +290,26 @@ describe('HttpServer in trouble', () => {
     }
   });
 
+  test('takes the longest query, in any alphabet', async () => {
+    for (const letter of ['a', '状']) {
+      const query = encodeURIComponent(letter.repeat(16 * 1024));
+      expect((await scene.get(`/api/search?q=${query}`)).status).toBe(200);
+    }
+  });
+
+  test('names what is wrong with a parameter, and what is allowed', async () => {
+    const messageOf = async (path: string): Promise<string> => {
+      const { status, text } = await scene.get(path);
+      expect(status).toBe(400);
+      return JSON.parse(text).error.message;
+    };
+    expect(await messageOf('/api/search?bogus=1')).toBe('There is no parameter "bogus" here');
+    expect(await messageOf('/api/search?order=up')).toMatch(
+      /^The parameter "order" has to be one of: newest, oldest/,
+    );
+    expect(await messageOf('/api/search?limit=many')).toMatch(/^The parameter "limit" must be/);
+  });
+
   test('goes on after requests that are no HTTP, too large, or other methods', async () => {
     const { port } = new URL(scene.server.url);
     await new Promise<void>((resolve) => {
@@ -300,7 +320,9 @@ describe('HttpServer in trouble', () => {
       socket.on('error', () => resolve());
       socket.resume();
     });
-    expect((await scene.get('/healthz', { 'x-large': 'x'.repeat(20_000) })).status).toBe(431);
+    const large = await scene.get('/healthz', { 'x-large': 'x'.repeat(200_000) });
+    expect(large.status).toBe(431);
+    expect(JSON.parse(large.text).error.code).toBe('USAGE');
     expect((await scene.get('/healthz')).status).toBe(200);
   });
 });

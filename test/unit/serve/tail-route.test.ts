@@ -33,6 +33,22 @@ describe('GET /api/tail', () => {
     expect(first.headers['content-security-policy']).toContain("default-src 'none'");
   });
 
+  test('begins with what comes now where the id is of another store', async () => {
+    await using scene = await HttpScene.open([entry(1)]);
+    const following = await follow(scene, { 'last-event-id': '99999999999999' });
+    scene.store.add([entry(3)]);
+    await waitFor(() => following.events.length === 1);
+    following.close();
+    expect(following.events[0]!.messages).toEqual(['step 3\nwith a second line']);
+  });
+
+  test('refuses stages, which it could not follow', async () => {
+    await using scene = await HttpScene.open([entry(0)]);
+    const { status, text } = await scene.get('/api/tail?q=level:error%20%7C%20count');
+    expect(status).toBe(400);
+    expect(text).toContain('Cannot follow a query with stages');
+  });
+
   test('sends a burst in pieces, every match once', async () => {
     await using scene = await HttpScene.open([entry(0)]);
     const following = await follow(scene, {});
