@@ -68,6 +68,20 @@ describe('export', () => {
     expect(rows[0]).toMatchObject({ level: 'ERROR', tags: ['web', 'prod'] });
   });
 
+  test('writes the tables of stages, and says what it cannot write', async () => {
+    using scene = new CommandScene(register, ENTRIES);
+    const counted = await scene.run(['export', '| count by level', '--format', 'csv']);
+    expect(counted.stdout).toBe('level,count\nnone,2000\nERROR,500\n');
+    const parquet = await scene.run(['export', '| count', '--format', 'parquet']);
+    expect(parquet.code).toBe(2);
+    expect((await scene.run(['export', '--format', 'parquet'], { columns: 80 })).stderr).toContain(
+      'Cannot show Parquet on a terminal',
+    );
+    expect((await scene.run(['export', 'nowhere'])).code).toBe(1);
+  });
+});
+
+describe('export --to FILE', () => {
   test('leaves a file alone that is there, and nothing behind where it fails', async () => {
     using scene = new CommandScene(register, ENTRIES);
     const path = scene.folder.write('taken.ndjson', 'mine');
@@ -109,18 +123,6 @@ describe('export', () => {
       expect(refused.stderr).toContain(`Cannot write "${path}": ${reason}`);
     }
     expect(lstatSync(pipe).isFIFO()).toBe(true);
-  });
-
-  test('writes the tables of stages, and says what it cannot write', async () => {
-    using scene = new CommandScene(register, ENTRIES);
-    const counted = await scene.run(['export', '| count by level', '--format', 'csv']);
-    expect(counted.stdout).toBe('level,count\nnone,2000\nERROR,500\n');
-    const parquet = await scene.run(['export', '| count', '--format', 'parquet']);
-    expect(parquet.code).toBe(2);
-    expect((await scene.run(['export', '--format', 'parquet'], { columns: 80 })).stderr).toContain(
-      'Cannot show Parquet on a terminal',
-    );
-    expect((await scene.run(['export', 'nowhere'])).code).toBe(1);
   });
 });
 
