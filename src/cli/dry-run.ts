@@ -14,7 +14,7 @@ import { DATABASE_NAME } from '../ingest/state-files.ts';
 import { candidatesOf } from '../rotate/archive-candidates.ts';
 import { planRetention, type RetentionStep } from '../rotate/archive-retention.ts';
 import { archivePolicyOf, archiveStateOf } from '../rotate/archive-state.ts';
-import { planRotation, type RotationStep } from '../rotate/rotation-plan.ts';
+import { planRotation } from '../rotate/rotation-plan.ts';
 import { type RotationRequest, waitsForIdle } from '../rotate/rotation-request.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
 import { liveFiles } from '../watch/generation-facts.ts';
@@ -25,7 +25,7 @@ import { probeText } from '../watch/text-probe.ts';
 import { Watcher } from '../watch/watcher.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { planText } from './rotation-output.ts';
+import { type Plan, planText, unreadableText } from './rotation-output.ts';
 
 const READS_NOTHING: WatchSink = {
   chunk: () => false,
@@ -39,12 +39,14 @@ export async function dryRun(
   settings: Settings,
   request: RotationRequest,
 ): Promise<ExitCode> {
-  const steps = await plan(context, settings, request);
+  const { steps, unreadable } = await plan(context, settings, request);
   if (steps.length === 0 && request.run === 'once') {
-    context.errorOutput.write(noLogFileText(settings));
+    context.errorOutput.write(`${unreadableText(unreadable)}${noLogFileText(settings)}`);
     return EXIT.NO_LOG_FILE;
   }
-  context.output.write(planText(steps, retentionPlan(context, settings)));
+  context.output.write(
+    planText({ steps, unreadable, retention: retentionPlan(context, settings) }),
+  );
   return EXIT.DONE;
 }
 
@@ -66,7 +68,7 @@ async function plan(
   context: CliContext,
   settings: Settings,
   request: RotationRequest,
-): Promise<RotationStep[]> {
+): Promise<Pick<Plan, 'steps' | 'unreadable'>> {
   const { stateDir, reportDir, archiveDir, notifyDir } = settings.paths;
   using database = Database.open(':memory:');
   await using watcher = Watcher.open({
@@ -89,7 +91,10 @@ async function plan(
     leavesScheduled: waitsForIdle(request),
     assumeIndexed: true,
   };
-  return planRotation(candidates, { nowMs: context.clock.nowMs(), policy });
+  return {
+    steps: planRotation(candidates, { nowMs: context.clock.nowMs(), policy }),
+    unreadable: watcher.files().filter(({ state }) => state === 'unreadable'),
+  };
 }
 
 /** Since when the state folder knows a file with this content; for one it does not know, now. */

@@ -6,13 +6,18 @@ import { formatCounted } from '../base/number-text.ts';
 import type { RetentionStep } from '../rotate/archive-retention.ts';
 import type { RotationStep } from '../rotate/rotation-plan.ts';
 import type { RotationResult } from '../rotate/rotation-run.ts';
+import type { FileStatus } from '../watch/file-status.ts';
+
+export type Plan = Readonly<{
+  steps: readonly RotationStep[];
+  /** What nobody could look into: it stays where it is. */
+  unreadable: readonly FileStatus[];
+  retention: readonly RetentionStep[];
+}>;
 
 /** Each file with what would become of it, and why. */
-export function planText(
-  steps: readonly RotationStep[],
-  retention: readonly RetentionStep[],
-): string {
-  if (steps.length === 0 && retention.length === 0) return 'No file to work on.\n';
+export function planText({ steps, unreadable, retention }: Plan): string {
+  if (steps.length + unreadable.length + retention.length === 0) return 'No file to work on.\n';
   const lines = steps.map(({ kind, file, reason }) => {
     const verb = VERBS[kind];
     return `${verb}  ${escapeLine(file.path)}: ${escapeLine(reason)}`;
@@ -21,7 +26,14 @@ export function planText(
     const verb = kind === 'delete' ? 'would delete' : 'would keep';
     lines.push(`${verb.padEnd(12)}  ${escapeLine(row.archivePath)}: ${escapeLine(reason)}`);
   }
-  return `${lines.join('\n')}\nNothing was changed.\n`;
+  const planned = lines.map((line) => `${line}\n`).join('');
+  return `${unreadableText(unreadable)}${planned}Nothing was changed.\n`;
+}
+
+export function unreadableText(files: Plan['unreadable']): string {
+  return files
+    .map(({ path, error }) => `${VERBS.leave}  ${escapeLine(path)}: ${escapeLine(error ?? '')}\n`)
+    .join('');
 }
 
 const VERBS: Readonly<Record<RotationStep['kind'], string>> = {

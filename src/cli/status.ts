@@ -165,8 +165,9 @@ function filesText(status: DaemonStatus): string {
   const lines = files.map((file) => {
     const read = `${formatBytes(file.committedBytes)} of ${formatBytes(file.sizeBytes)}`;
     const lag = file.lagMs === 0 ? '' : ` for ${formatDuration(file.lagMs)}`;
+    const generation = file.generation === null ? '' : `  generation ${file.generation}`;
     const trouble = file.error === null ? '' : `  ${escapeLine(file.error)}`;
-    return `${file.state.padEnd(9)} ${read.padEnd(22)} ${formatBytes(file.lagBytes).padStart(9)} behind${lag}  generation ${file.generation}  ${escapeLine(file.path)}${trouble}`;
+    return `${file.state.padEnd(10)} ${read.padEnd(22)} ${formatBytes(file.lagBytes).padStart(9)} behind${lag}${generation}  ${escapeLine(file.path)}${trouble}`;
   });
   return `\n${lines.join('\n')}\n`;
 }

@@ -5,11 +5,12 @@
  *
  * Folders are listed once a pass, whatever leads to them, real ones before links to them.
  */
-import { type Dirent, readdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { systemCodeOf } from '../base/errors.ts';
 import { type FileKey, lookAtPath } from './file-look.ts';
+import { type FolderContent, listFolder, type RefusedName } from './folder-content.ts';
 import { FolderHints } from './folder-hints.ts';
 import { FolderStates } from './folder-states.ts';
 import {
@@ -30,6 +31,8 @@ export type DiscoveryHandlers = Readonly<{
   /** All folders were listed since `startedAtMs`, wall time. */
   passEnded: (pass: Readonly<{ startedAtMs: number }>) => void;
   folderFailed: (folder: string, error: unknown) => void;
+  /** Something that would be read, but for bytes in its name that are not UTF-8. */
+  nameRefused: (refused: RefusedName) => void;
   hintsExhausted: (reason: string) => void;
 }>;
 
@@ -238,14 +241,19 @@ export class Discovery implements AsyncDisposable {
     const { folder, recursive } = task;
     // Watch and note come first: what appears while the folder is listed is told by one or the other.
     this.#watch(folder);
-    let entries: Dirent[];
+    let content: FolderContent;
     try {
-      entries = readdirSync(folder, { withFileTypes: true });
+      content = listFolder(folder);
     } catch (error) {
       if (systemCodeOf(error) !== 'ENOENT') this.#failed(folder, error);
       return;
     }
-    for (const entry of entries) {
+    for (const refused of content.refused) {
+      const wouldBeRead =
+        refused.kind === 'folder' ? recursive : this.#patterns.names(refused.path);
+      if (wouldBeRead) this.#handlers.nameRefused(refused);
+    }
+    for (const entry of content.entries) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (recursive) push({ folder: path, recursive }, false);

@@ -18,7 +18,12 @@ export type FileStatus = Readonly<{
   error: string | null;
 }>;
 
-export function fileStatuses(roster: Roster, nowMs: number): FileStatus[] {
+/** `refused`: paths of which only the name is known, with why they are not read. */
+export function fileStatuses(
+  roster: Roster,
+  refused: ReadonlyMap<string, string>,
+  nowMs: number,
+): FileStatus[] {
   const statuses: FileStatus[] = [];
   for (const { generation } of roster.tails()) {
     const { path, source, number, sizeBytes, readOffset, committedOffset } = generation;
@@ -37,9 +42,14 @@ export function fileStatuses(roster: Roster, nowMs: number): FileStatus[] {
     });
   }
   for (const { path, source, tail, error } of roster.paths()) {
-    if (tail !== null || error === null) continue;
-    const nothing = { sizeBytes: 0, readBytes: 0, committedBytes: 0, lagBytes: 0, lagMs: 0 };
-    statuses.push({ path, source, generation: null, state: 'unreadable', ...nothing, error });
+    if (tail === null && error !== null) statuses.push(unreadable({ path, source, error }));
   }
+  // No watch has taken them, so their own path stands for their source.
+  for (const [path, error] of refused) statuses.push(unreadable({ path, source: path, error }));
   return statuses.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+function unreadable(what: Pick<FileStatus, 'path' | 'source' | 'error'>): FileStatus {
+  const nothing = { sizeBytes: 0, readBytes: 0, committedBytes: 0, lagBytes: 0, lagMs: 0 };
+  return { ...what, ...nothing, generation: null, state: 'unreadable' };
 }

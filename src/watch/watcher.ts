@@ -17,8 +17,9 @@ import { Checkpoints, type SafePosition } from './checkpoints.ts';
 import { ClockSteps } from './clock-steps.ts';
 import { type DeletedFiles, DeletedFilesBound, deletedAmong } from './deleted-files.ts';
 import { Discovery } from './discovery.ts';
-import { FailedFolders } from './failed-folders.ts';
+import { FailedPaths } from './failed-paths.ts';
 import { type FileStatus, fileStatuses } from './file-status.ts';
+import type { RefusedName } from './folder-content.ts';
 import type { Generation } from './generation.ts';
 import { Handles, handlesAllowed } from './handles.ts';
 import { Ledger, type Loss, type Span, type Totals } from './ledger.ts';
@@ -76,7 +77,8 @@ export class Watcher implements AsyncDisposable {
   readonly #checkpoints: Checkpoints;
   readonly #restart: Restart;
   readonly #deletedBound: DeletedFilesBound;
-  readonly #failedFolders = new FailedFolders();
+  readonly #failedFolders = new FailedPaths();
+  readonly #refusedNames = new FailedPaths();
   readonly #wait: WorkWait;
   #patterns: Patterns;
   #begun = false;
@@ -259,7 +261,7 @@ export class Watcher implements AsyncDisposable {
   }
 
   files(): FileStatus[] {
-    return fileStatuses(this.#roster, this.#clock.nowMs());
+    return fileStatuses(this.#roster, this.#refusedNames.known(), this.#clock.nowMs());
   }
 
   /** Deleted files that are still open, and what they take of the disk. */
@@ -332,6 +334,7 @@ export class Watcher implements AsyncDisposable {
       check: (path, options) => this.#succession.check(path, options),
       passEnded: (pass) => this.#passEnded(pass.startedAtMs),
       folderFailed: (folder, error) => this.#folderFailed(folder, error),
+      nameRefused: (refused) => this.#nameRefused(refused),
       hintsExhausted: (reason) =>
         this.#log.warn(
           { reason },
@@ -346,9 +349,17 @@ export class Watcher implements AsyncDisposable {
     this.#log.warn({ folder, reason }, 'Cannot list a watched folder; it is tried again');
   }
 
+  #nameRefused({ kind, shown }: RefusedName): void {
+    const unread = kind === 'folder' ? 'what is in it' : 'it';
+    const reason = `its name is not UTF-8, so ${unread} is not read: rename it`;
+    if (!this.#refusedNames.add(shown, reason)) return;
+    this.#log.warn({ path: shown, reason }, `Cannot follow a ${kind} because of its name`);
+  }
+
   /** All folders were listed: paths that were not met are gone. */
   #passEnded(startedAtMs: number): void {
     this.#failedFolders.passEnded();
+    this.#refusedNames.passEnded();
     for (const watched of [...this.#roster.paths()]) {
       // One that was looked at in the very millisecond may have gone since.
       if (watched.lookedAtMs <= startedAtMs) {

@@ -1,7 +1,7 @@
 /** `logstead doctor`, as it is typed: what it finds on a machine with harm on it, and a mail that really goes out. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { TestProject } from '../support/daemon-process.ts';
+import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 import { SmtpSink } from '../support/smtp-sink.ts';
 
 type Finding = Readonly<{ check: string; verdict: string; text: string; fix: string | null }>;
@@ -47,6 +47,23 @@ test('doctor finds nothing that fails where nothing does, and sends the test mai
     'ops@example.org',
   ]);
   expect(sink.messages[0]?.raw.toString()).toContain('Subject: Logstead: test mail');
+}, 60_000);
+
+test('doctor and status name a file whose name is not UTF-8, and what to do', async () => {
+  using project = TestProject.make('');
+  const { path } = project.folder;
+  writeFileSync(Buffer.from(`${path}/logs/caf\xe9.log`, 'latin1'), 'unseen\n');
+  const { code, all } = await findings(project);
+  const text = `${path}/logs/caf\\xe9.log: its name is not UTF-8, so it is not read: rename it`;
+  expect(all.filter(({ check }) => check === 'files')).toMatchObject([{ verdict: 'fail', text }]);
+  expect(code).toBe(8);
+
+  await using daemon = await DaemonProcess.start(project);
+  await daemon.waitFor(() => daemon.output.includes('Cannot follow a file because of its name'));
+  const status = await project.cli(['status', '--files']);
+  expect(status.stdout).toMatch(
+    /^unreadable +0 B of 0 B +0 B behind {2}\S+caf\\xe9\.log {2}its name/m,
+  );
 }, 60_000);
 
 test('doctor names the harm first, with what mends it, and ends with 8', async () => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { register } from '../../../src/cli/once.ts';
 import { CONFIG_TEXT, runCommand } from '../../support/command-line.ts';
@@ -20,4 +21,21 @@ test('once --dry-run says what would move and what would stay, and changes nothi
   ]);
   expect(folder.exists('state')).toBe(false);
   expect(folder.exists('logs/a.log')).toBe(true);
+});
+
+test('once --dry-run names a file that cannot be followed because of its name', async () => {
+  using folder = TempFolder.make();
+  folder.write('config/config.ini', CONFIG_TEXT);
+  folder.makeFolder('logs');
+  writeFileSync(Buffer.from(`${folder.path}/logs/caf\xe9.log`, 'latin1'), 'ERROR one\n');
+  const options = { workingFolder: folder.path };
+  const alone = await runCommand(register, ['once', '--dry-run'], options);
+  const line = `would leave  ${folder.path}/logs/caf\\xe9.log: its name is not UTF-8, so it is not read: rename it`;
+  expect(alone.code).toBe(5);
+  expect(alone.stderr).toBe(`${line}\nNo .log file in "${folder.path}/logs"\n`);
+
+  folder.write('logs/a.log', 'ERROR one\n');
+  const beside = await runCommand(register, ['once', '--dry-run'], options);
+  expect(beside.code).toBe(0);
+  expect(beside.stdout).toContain(`${line}\nwould move   ${folder.path}/logs/a.log: `);
 });
