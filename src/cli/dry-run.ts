@@ -7,6 +7,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { Database } from '../base/database.ts';
+import { systemDisk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
 import { silentLog } from '../base/log.ts';
 import type { Settings } from '../config/settings.ts';
@@ -82,6 +83,7 @@ async function plan(
   while (!watcher.isComplete) watcher.round(READS_NOTHING, { budgetBytes: 0 });
   const seen = seenSince(settings);
   const candidates = candidatesOf(
+    systemDisk,
     watcher.archivable().map((file) => ({ ...lookedAt(file), firstSeenAtMs: seen(file) })),
   );
   const policy = {

@@ -11,6 +11,7 @@ import type { WatchSettings } from '../config/settings.ts';
 import { AsideBook, type AsideRow } from '../ingest/aside-book.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
 import { generationFacts } from '../watch/generation-facts.ts';
+import { isPlainBelow } from './archive-folder.ts';
 import type { ArchiveCandidate } from './rotation-plan.ts';
 
 /** Asked of the book beside the process that writes it. */
@@ -25,10 +26,11 @@ export function candidatesBeside(
   const copies = asides.flatMap((row) => copyOf(database, disk, { row, watches: known.watches }));
   const copied = new Set(copies.map(({ path }) => path));
   const files = known.files.filter(({ path }) => !copied.has(path));
-  return candidatesOf([...files, ...copies], asides);
+  return candidatesOf(disk, [...files, ...copies], asides);
 }
 
 export function candidatesOf(
+  disk: Disk,
   files: readonly ArchivableFile[],
   asides: readonly AsideRow[] = [],
 ): ArchiveCandidate[] {
@@ -53,11 +55,17 @@ export function candidatesOf(
       watch: file.watch.name,
       archive: file.watch.archive,
       rotation: file.watch.rotation,
+      isBehindLink: isBehindLink(disk, file),
       beingWritten: writers === 'held',
       // Of a renamed file it must be certain that its writer has let go; else it waits until it is idle like any other.
       isAside: isAside && (aside.way === 'copytruncate' || writers !== 'unknown'),
     };
   });
+}
+
+/** As the move itself looks at it (`archive-file.ts`). */
+function isBehindLink(disk: Disk, { root, path }: ArchivableFile): boolean {
+  return disk.linkStat(path)?.isSymbolicLink() === true || !isPlainBelow(disk, root, path);
 }
 
 function isOf(file: ArchivableFile, { device, inode }: AsideRow): boolean {

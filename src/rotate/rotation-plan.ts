@@ -16,7 +16,7 @@ import { writerCallText } from './writer-call.ts';
 /** A file as watch and index know it, adapted by whoever owns those rooms. */
 export type ArchiveCandidate = Readonly<{
   path: string;
-  /** The watched folder it was found in; between it and the file there may be no symbolic link. */
+  /** The watched folder it was found in. */
   root: string;
   /** Number of the file generation in the ledger. */
   generation: number;
@@ -35,6 +35,8 @@ export type ArchiveCandidate = Readonly<{
   /** Whether its watch lets files be moved, and how they are. */
   archive: boolean;
   rotation: WatchRotation;
+  /** Whether its name is a symbolic link, or one is between it and `root`: what lies elsewhere is not moved. */
+  isBehindLink: boolean;
   /** Whether a process has it open for writing. */
   beingWritten: boolean;
   /** It was taken aside by an earlier step, and nobody writes to it by its name any more: it need not be idle. */
@@ -82,6 +84,7 @@ function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolic
     return `its section has a schedule of its own, ${file.rotation.schedule}`;
   }
   if (!file.archive) return 'its watch does not archive';
+  if (file.isBehindLink) return 'a symbolic link is on its path';
   if (file.beingWritten) return 'a process has it open for writing';
   if (file.skipReason !== null) return `it is not indexed: ${file.skipReason}`;
   const missing = file.sizeBytes - file.indexedBytes;
@@ -115,7 +118,8 @@ function activeStepOf(
   const isOurs = file.archive && (policy.watch === null || policy.watch === file.watch);
   if (!policy.takesActive || active.way === 'leave' || !isInUse || !isOurs) return null;
   if (waitsForItsTime(file, policy)) return null;
-  if (file.isAside || file.skipReason !== null || file.sizeBytes === 0) return null;
+  if (file.isAside || file.isBehindLink) return null;
+  if (file.skipReason !== null || file.sizeBytes === 0) return null;
   // Who writes to a file of a rotated name is about to finish it: gzip, or a log that has the day in its name.
   if (parseRotationName(basename(file.path)).rotated) return null;
   if (!isLargeOrOld(file, nowMs)) {

@@ -3,7 +3,8 @@
  * rescans looks at what hints name; where rescans are seldom, a look at each folder tells whether one is needed
  * (`FolderStates`). It says only "look at this path"; what it is there is not decided here.
  *
- * Folders are listed once a pass, whatever leads to them, real ones before links to them.
+ * Folders are listed once a pass, whatever leads to them, real ones before links to them. Links to files are looked at when
+ * all folders were listed: a file that is watched itself is then known by its own name.
  */
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -53,6 +54,7 @@ export class Discovery implements AsyncDisposable {
 
   #passQueue: FolderTask[] = [];
   #passLinks: FolderTask[] = [];
+  #passFileLinks: string[] = [];
   #isComplete = false;
   #listed = new Map<FileKey, boolean>();
   #excluded = new Set<FileKey>();
@@ -101,6 +103,7 @@ export class Discovery implements AsyncDisposable {
     this.#isComplete = false;
     this.#passQueue = [];
     this.#passLinks = [];
+    this.#passFileLinks = [];
     this.#passDueMs = 0;
   }
 
@@ -145,7 +148,7 @@ export class Discovery implements AsyncDisposable {
   }
 
   get #inPass(): boolean {
-    return this.#passQueue.length > 0 || this.#passLinks.length > 0;
+    return [this.#passQueue, this.#passLinks, this.#passFileLinks].some(({ length }) => length > 0);
   }
 
   /**
@@ -195,8 +198,12 @@ export class Discovery implements AsyncDisposable {
 
   #passStep(): void {
     const task = this.#passQueue.pop() ?? this.#passLinks.pop();
+    const fileLink = task === undefined ? this.#passFileLinks.pop() : undefined;
+    if (fileLink !== undefined) this.#check(fileLink);
     if (task !== undefined && this.#isNewInPass(task)) {
-      this.#list(task, (found, isLink) => (isLink ? this.#passLinks : this.#passQueue).push(found));
+      const push = (found: FolderTask, isLink: boolean): unknown =>
+        (isLink ? this.#passLinks : this.#passQueue).push(found);
+      this.#passFileLinks.push(...this.#list(task, push));
     }
     if (this.#inPass) return;
     this.#linksTo = this.#newLinksTo;
@@ -213,10 +220,11 @@ export class Discovery implements AsyncDisposable {
   #listDirty(task: FolderTask): void {
     const key = keyIfThere(task.folder);
     if (key === undefined || this.#excluded.has(key)) return;
-    this.#list(task, (found, isLink) => {
+    const fileLinks = this.#list(task, (found, isLink) => {
       if (isLink) this.#passDueMs = 0;
       else this.#dirtyFolders.set(found.folder, found);
     });
+    for (const path of fileLinks) this.#check(path);
   }
 
   #isNewInPass(task: FolderTask): boolean {
@@ -237,7 +245,8 @@ export class Discovery implements AsyncDisposable {
     return true;
   }
 
-  #list(task: FolderTask, push: (task: FolderTask, isLink: boolean) => void): void {
+  /** Returns the watched links to files, which are yet to be looked at. */
+  #list(task: FolderTask, push: (task: FolderTask, isLink: boolean) => void): string[] {
     const { folder, recursive } = task;
     // Watch and note come first: what appears while the folder is listed is told by one or the other.
     this.#watch(folder);
@@ -246,46 +255,49 @@ export class Discovery implements AsyncDisposable {
       content = listFolder(folder);
     } catch (error) {
       if (systemCodeOf(error) !== 'ENOENT') this.#failed(folder, error);
-      return;
+      return [];
     }
     for (const refused of content.refused) {
       const wouldBeRead =
         refused.kind === 'folder' ? recursive : this.#patterns.names(refused.path);
       if (wouldBeRead) this.#handlers.nameRefused(refused);
     }
+    const fileLinks: string[] = [];
     for (const entry of content.entries) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (recursive) push({ folder: path, recursive }, false);
       } else if (entry.isSymbolicLink()) {
-        this.#foundLink(path, recursive, push);
+        if (this.#foundLink(path, recursive, push) === 'file') fileLinks.push(path);
       } else if (this.#patterns.names(path)) {
         this.#check(path);
       }
     }
+    return fileLinks;
   }
 
+  /** `file`: a watched one, yet to be looked at. */
   #foundLink(
     path: string,
     recursive: boolean,
     push: (task: FolderTask, isLink: boolean) => void,
-  ): void {
+  ): 'file' | 'done' {
     let target: string;
     try {
       target = realpathSync(path);
       if (lookAtPath(target)?.kind === 'folder') {
         if (recursive) push({ folder: path, recursive }, true);
-        return;
+        return 'done';
       }
     } catch (error) {
       if (systemCodeOf(error) !== 'ENOENT') this.#failed(path, error);
-      return;
+      return 'done';
     }
-    if (!this.#patterns.names(path)) return;
+    if (!this.#patterns.names(path)) return 'done';
     this.#linksTo.set(target, path);
     this.#newLinksTo.set(target, path);
     this.#watch(dirname(target));
-    this.#check(path);
+    return 'file';
   }
 
   /** Nobody may tell when it works again: it is tried as often as where something happens. */

@@ -1,5 +1,5 @@
 /** What a stat says about a file, in the words of this room; inode numbers above 2^53 are kept exactly. */
-import { type BigIntStats, fstatSync, type Stats, statSync } from 'node:fs';
+import { type BigIntStats, fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
 import type { FileIdentity } from '../base/open-writers.ts';
 
 declare const fileKeyBrand: unique symbol;
@@ -72,5 +72,14 @@ export function lookOrNothing(path: string): FileLook | undefined {
     return lookAtPath(path);
   } catch {
     return undefined;
+  }
+}
+
+/** Whether the name itself is a symbolic link. */
+export function isLink(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  } catch {
+    return false;
   }
 }

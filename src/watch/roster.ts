@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { WatchSettings } from '../config/settings.ts';
-import type { FileKey, FileLook } from './file-look.ts';
+import { type FileKey, type FileLook, lookOrNothing } from './file-look.ts';
 import { beginGeneration, type GenerationRecord, type GenerationState } from './generation.ts';
 import type { GenerationRow } from './generation-row.ts';
 import type { Ledger } from './ledger.ts';
@@ -111,14 +111,15 @@ export class Roster {
     tail.paths.add(path.path);
   }
 
-  /** The path leads nowhere. Another path that leads to the same tail gives it its name. */
+  /** The path leads nowhere. Another path that still leads to the same tail gives it its name; a link to this one does not. */
   unlead(path: WatchedPath): void {
     const { tail } = path;
     if (tail === null) return;
     path.tail = null;
     path.earlier = [tail.generation, ...path.earlier].slice(0, EARLIER_MAX);
     tail.paths.delete(path.path);
-    const [other] = tail.paths;
+    const { key } = tail.generation;
+    const other = [...tail.paths].find((candidate) => lookOrNothing(candidate)?.key === key);
     if (other !== undefined) rename(tail, other);
   }
 

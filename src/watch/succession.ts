@@ -11,7 +11,7 @@ import { Beginnings, type OpenedFile } from './beginnings.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
 import type { ClockSteps } from './clock-steps.ts';
 import { CopyBook } from './copies.ts';
-import { type FileLook, lookAtPath } from './file-look.ts';
+import { type FileLook, isLink, lookAtPath } from './file-look.ts';
 import { isSameFile } from './fingerprint.ts';
 import { FolderIndex } from './folder-index.ts';
 import type { Handles } from './handles.ts';
@@ -319,6 +319,7 @@ export class Succession {
     generation.siblingsAtMs = watched.siblingsAtMs;
     generation.changed = true;
     if (tail.paths.size === 1) rename(tail, watched.path);
+    else this.#preferRealName(watched, tail);
     if (generation.state !== 'live') {
       generation.state = 'live';
       generation.wasArchived = false;
@@ -326,6 +327,12 @@ export class Succession {
       generation.changed = true;
     }
     ready(tail);
+  }
+
+  /** A link to the file was met first: its own name has the better claim, and is the one it can be archived under. */
+  #preferRealName({ path, watch, source }: WatchedPath, { generation }: Tail): void {
+    if (!isLink(generation.path) || isLink(path)) return;
+    Object.assign(generation, { path, watch, source, changed: true });
   }
 
   #leftEmpty(watched: WatchedPath): void {

@@ -149,6 +149,7 @@ class CutScene implements Disposable {
           compression,
           active: { way, bytesMin: null, ageMsMin: null, writers: [] },
         },
+        isBehindLink: false,
         beingWritten: false,
         isAside: aside !== undefined,
       };

@@ -46,6 +46,7 @@ const files = readdirSync(logDir).map((name, index): ArchiveCandidate => {
     archive: true,
     rotation: { ...PLAIN_ROTATION, compression },
     firstSeenAtMs: mtimeMs,
+    isBehindLink: false,
     beingWritten: false,
     isAside: false,
   };

@@ -80,6 +80,7 @@ export class ArchiveScene implements Disposable {
       archive: true,
       rotation: { ...PLAIN_ROTATION, compression: this.compression },
       firstSeenAtMs: stats.mtimeMs,
+      isBehindLink: false,
       beingWritten: false,
       isAside: false,
       ...changes,

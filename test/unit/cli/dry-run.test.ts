@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { register } from '../../../src/cli/once.ts';
 import { CONFIG_TEXT, runCommand } from '../../support/command-line.ts';
@@ -38,4 +38,29 @@ test('once --dry-run names a file that cannot be followed because of its name', 
   const beside = await runCommand(register, ['once', '--dry-run'], options);
   expect(beside.code).toBe(0);
   expect(beside.stdout).toContain(`${line}\nwould move   ${folder.path}/logs/a.log: `);
+});
+
+test('once --dry-run and once agree about a link: what it leads to stays, beside it as well as elsewhere', async () => {
+  using folder = TempFolder.make();
+  folder.write('config/config.ini', CONFIG_TEXT);
+  folder.write('logs/real.log', 'ERROR one\n');
+  folder.write('store/elsewhere.txt', 'ERROR two\n');
+  symlinkSync('real.log', folder.join('logs/beside.log'));
+  symlinkSync('../store/elsewhere.txt', folder.join('logs/link.log'));
+  const options = { workingFolder: folder.path };
+  const stays = `${folder.path}/logs/link.log: a symbolic link is on its path`;
+  const planned = await runCommand(register, ['once', '--dry-run'], options);
+  expect(planned.stdout.split('\n').sort()).toEqual([
+    '',
+    'Nothing was changed.',
+    `would leave  ${stays}`,
+    `would move   ${folder.path}/logs/real.log: nobody writes to it; what is not indexed yet would be indexed first`,
+  ]);
+  const { code, stdout } = await runCommand(register, ['once'], options);
+  expect(code).toBe(0);
+  expect(stdout.split('\n').filter((line) => /^(?:archived|left) /.test(line))).toEqual([
+    expect.stringMatching(`^archived  ${folder.path}/logs/real.log to .*/real/`),
+    `left      ${stays}`,
+  ]);
+  expect(folder.exists('store/elsewhere.txt')).toBe(true);
 });

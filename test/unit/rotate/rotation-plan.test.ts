@@ -23,6 +23,7 @@ const FILE: ArchiveCandidate = {
   archive: true,
   rotation: PLAIN_ROTATION,
   firstSeenAtMs: NOW_MS - 3 * 3_600_000,
+  isBehindLink: false,
   beingWritten: false,
   isAside: false,
 };
@@ -171,6 +172,11 @@ const AT_BOUNDS = {
   active: { way: 'copytruncate', bytesMin: 8192, ageMsMin: 6 * 3_600_000, writers: [] },
 } as const;
 
+check(
+  'what a symbolic link leads to, also where it is still written to',
+  { isBehindLink: true, beingWritten: true, rotation: RENAMED },
+  { policy: ROTATE, kind: 'leave', reason: 'a symbolic link is on its path' },
+);
 check(
   'a file that is written, where its section renames such',
   { beingWritten: true, rotation: RENAMED, indexedBytes: 10 },

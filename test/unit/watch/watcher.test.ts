@@ -109,6 +109,63 @@ describe('Watcher and links that lead elsewhere', () => {
   );
 });
 
+describe('Watcher and links beside what they lead to', () => {
+  test('Watcher knows a file by its own name, whatever comes first', async () => {
+    await using scene = new WatchScene();
+    scene.folder.write('z-real.log', lines(1, 2, 'real'));
+    scene.folder.write('below/app.log', lines(1, 2, 'below'));
+    symlinkSync('z-real.log', scene.folder.join('a-link.log'));
+    symlinkSync('below/app.log', scene.folder.join('current.log'));
+    await scene.settle();
+    const sources = scene.collector.pending.map(({ source, text }) => `${source}: ${text}`);
+    expect(sources.sort()).toEqual([
+      'below/app: below 1',
+      'below/app: below 2',
+      'z-real: real 1',
+      'z-real: real 2',
+    ]);
+    scene.commit();
+    const archivable = (): string[] => scene.watcher.archivable().map(({ path }) => path);
+    const below = scene.folder.join('below/app.log');
+    const real = scene.folder.join('z-real.log');
+    expect(archivable().sort()).toEqual([below, real]);
+
+    renameSync(real, `${real}.1`);
+    scene.folder.append('z-real.log.1', lines(3, 3, 'real'));
+    scene.folder.write('z-real.log', lines(4, 4, 'real'));
+    await scene.settle();
+    scene.commit();
+    expect(scene.collector.texts().sort()).toEqual([
+      ...numbers(1, 2, 'below'),
+      ...numbers(1, 4, 'real'),
+    ]);
+    expect(archivable().sort()).toEqual([below, real, `${real}.1`]);
+    expect(scene.watcher.losses()).toEqual([]);
+  });
+
+  test('Watcher gives a file that it knew by a link alone its own name once that is watched', async () => {
+    const watches = [{ name: 'links', paths: ['link/*.log'] }];
+    await using scene = new WatchScene({ watches });
+    const real = scene.folder.write('real/app.log', lines(1, 2));
+    scene.folder.makeFolder('link');
+    symlinkSync(real, scene.folder.join('link/a.log'));
+    await scene.settle();
+    scene.commit();
+    const status = (): unknown =>
+      scene.watcher.files().map(({ path, source }) => ({ path, source }));
+    expect(status()).toEqual([{ path: scene.folder.join('link/a.log'), source: 'link/a' }]);
+
+    const both = [...watches, { name: 'files', paths: ['real/*.log'] }];
+    scene.watcher.reconfigure(both.map((watch) => scene.settings(watch)));
+    await scene.settle();
+    scene.folder.append('real/app.log', lines(3, 3));
+    await scene.settle();
+    expect(status()).toEqual([{ path: real, source: 'real/app' }]);
+    expect(scene.collector.texts()).toEqual(numbers(1, 3));
+    expect(scene.watcher.archivable()).toMatchObject([{ path: real, watch: { name: 'files' } }]);
+  });
+});
+
 describe('Watcher first reading', () => {
   test('Watcher reads from the end only what was there when the watch was new', async () => {
     await using scene = new WatchScene({ watches: [{ readFrom: 'end' }] });
