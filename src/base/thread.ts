@@ -6,6 +6,7 @@
  * place (`unendable`), and whoever ends it waits until it has left: microseconds, or one compressed piece.
  */
 import { getEnvironmentData, isMainThread, setEnvironmentData, Worker } from 'node:worker_threads';
+import type { Clock } from './clock.ts';
 
 /** As `Worker` takes them. */
 export type ThreadOptions = NonNullable<ConstructorParameters<typeof Worker>[1]>;
@@ -51,6 +52,16 @@ export class Thread extends Worker {
       await left.value;
     }
     await this.terminate();
+  }
+
+  /** The same, but returns false where it has not ended after `ms`: a read that the system does not give back holds it. */
+  async endWithin(clock: Clock, ms: number): Promise<boolean> {
+    const enough = new AbortController();
+    const ended = this.end().then(() => true);
+    const late = clock.sleep(ms, { signal: enough.signal }).then(() => false);
+    const hasEnded = await Promise.race([ended, late]);
+    enough.abort();
+    return hasEnded;
   }
 }
 

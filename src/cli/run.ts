@@ -1,6 +1,7 @@
 /** `logstead run`: the daemon in the foreground, until SIGTERM or SIGINT. SIGHUP reads the config anew. */
 import type { Command } from 'commander';
-import { IngestClient } from '../ingest/ingest-client.ts';
+import type { Clock } from '../base/clock.ts';
+import { IngestClient, type IngestThread, THREAD_END_MS_MAX } from '../ingest/ingest-client.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { settingsOnThread } from './settings-thread.ts';
 
@@ -19,7 +20,18 @@ export function register(program: Command, context: CliContext): void {
         const { runDaemon } = await import('./run-daemon.ts');
         await runDaemon(context, options, { settings, ingestThread });
       } finally {
-        await ingestThread.worker.end();
+        await endOrKill(context.clock, ingestThread);
       }
     });
+}
+
+/** For what the process has to say last. */
+const LAST_WORDS_MS = 500;
+
+/** A read that the system does not give back holds the thread, and with it the process: only this signal ends that. */
+async function endOrKill(clock: Clock, { worker }: IngestThread): Promise<void> {
+  if (await worker.endWithin(clock, THREAD_END_MS_MAX)) return;
+  void clock
+    .sleep(LAST_WORDS_MS, { holdsProcess: false })
+    .then(() => process.kill(process.pid, 'SIGKILL'));
 }

@@ -24,6 +24,11 @@ type Job = { readBytes: number; result: Imported | null; failure: ImportState['f
 const OPEN_MAX = 100;
 /** Finished ones that can still be asked about. */
 const KEPT_MAX = 1_000;
+/**
+ * A piece takes milliseconds; a read of a network mount that hangs never ends. A quarter of what the thread has for its end
+ * (`ingest-client.ts`): the last commit gets the rest.
+ */
+export const IMPORT_STOP_MS_MAX = 1_000;
 
 export class ImportJobs {
   readonly #clock: Clock;
@@ -64,10 +69,13 @@ export class ImportJobs {
     throw new OperatorError('DAEMON_REFUSED', `Cannot tell how import ${id} is: it is not known`);
   }
 
-  /** What is under way breaks off at its next piece. */
+  /** What is under way breaks off at its next piece; one that does not come in time breaks off when it comes. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    await this.#last;
+    const enough = new AbortController();
+    const { signal } = enough;
+    await Promise.race([this.#last, this.#clock.sleep(IMPORT_STOP_MS_MAX, { signal })]);
+    enough.abort();
   }
 
   async #run(request: ImportRequest, job: Job): Promise<void> {

@@ -28,6 +28,8 @@ import type { SavedQueryChange } from './saved-queries.ts';
 
 /** Time to finish what was read and commit it before the thread is given up: service managers allow five seconds. */
 const STOP_MS_MAX = 4_000;
+/** It is idle by then, and ends at once, but where a read holds it that the system does not give back. */
+export const THREAD_END_MS_MAX = 250;
 
 /** How the thread's own log looks; it writes to the same stream as the control thread's. */
 export type WorkerLog = Readonly<{
@@ -169,7 +171,12 @@ export class IngestClient implements IngestService, AsyncDisposable {
     });
     await Promise.race([stopped, this.#clock.sleep(STOP_MS_MAX, { signal: enough.signal })]);
     enough.abort();
-    await this.#worker.end();
+    if (!(await this.#worker.endWithin(this.#clock, THREAD_END_MS_MAX))) {
+      this.#log.warn(
+        {},
+        'A read that does not come back holds the ingest thread; it is left behind',
+      );
+    }
     this.#calls[Symbol.dispose]();
   }
 

@@ -1,4 +1,5 @@
 /** Threads that are ended while they do what Node cannot have interrupted; each in a process of its own, which would abort. */
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -44,5 +45,30 @@ describe('Thread', () => {
        console.log('ended');`,
     );
     expect(await process.line()).toBe('ended');
+  });
+
+  test('is waited for no longer than it may, where the system does not give back what it reads', async () => {
+    using folder = TempFolder.make();
+    const pipe = folder.join('pipe');
+    execFileSync('mkfifo', [pipe]);
+    // Nobody writes to the pipe: opening it never ends, as on a network mount that hangs.
+    const held = folder.write(
+      'held.mjs',
+      `import { open } from 'node:fs/promises'; await open(${JSON.stringify(pipe)});`,
+    );
+    const idle = folder.write('idle.mjs', 'setInterval(() => {}, 1_000);');
+    const startOf = (path: string): string =>
+      `Thread.start(new URL('${pathToFileURL(path).href}'), { execArgv: [] })`;
+    await using process = await ScriptProcess.start(
+      `import { Thread } from '${BASE}thread.ts';
+       import { systemClock } from '${BASE}clock.ts';
+       const threads = [${startOf(held)}, ${startOf(idle)}];
+       for (const thread of threads) await new Promise((resolve) => thread.once('online', resolve));
+       await new Promise((resolve) => setTimeout(resolve, 500));
+       const ends = [threads[0].endWithin(systemClock, 200), threads[1].endWithin(systemClock, 20_000)];
+       console.log(JSON.stringify(await Promise.all(ends)));`,
+    );
+    expect(await process.line()).toBe('[false,true]');
+    // What waits at the pipe goes with the process, which only a signal ends.
   });
 });
