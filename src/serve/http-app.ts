@@ -16,6 +16,7 @@ import { addAuth } from './http-auth.ts';
 import { HttpCounts } from './http-counts.ts';
 import { addErrorAnswers, answerClientError } from './http-errors.ts';
 import { addGuards } from './http-guards.ts';
+import { addMethodRefusal } from './http-methods.ts';
 import type { HttpServerOptions } from './http-server.ts';
 import { addOpenApi } from './openapi.ts';
 import type { QueryPool } from './query-pool.ts';
@@ -66,6 +67,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpAppOptions): Promise<v
   app.setReplySerializer((payload) => jsonLine(payload));
   addGuards(app, { hosts: () => [settings().http.host, ...settings().http.hosts] });
   addErrorAnswers(app, { log });
+  addMethodRefusal(app);
   await addOpenApi(app);
   addAuth(app, {
     clock,

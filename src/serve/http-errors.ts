@@ -7,11 +7,12 @@ import type { Log } from '../base/log.ts';
 import { QueryError } from '../query/query-error.ts';
 import { NotSignedIn, TooManyAttempts } from './http-auth.ts';
 import { HostRefused } from './http-guards.ts';
+import { MethodRefused } from './http-methods.ts';
 import { QueriesFull } from './query-pool.ts';
 
 export type ErrorBody = Readonly<{
   error: Readonly<{
-    /** An error code of Logstead, or `NOT_FOUND`, `REFUSED`, `NOT_SIGNED_IN`, `TOO_MANY`, `BUSY`, `FAULT`. */
+    /** An error code of Logstead, or `NOT_FOUND`, `METHOD_NOT_ALLOWED`, `REFUSED`, `NOT_SIGNED_IN`, `TOO_MANY`, `BUSY`, `FAULT`. */
     code: string;
     message: string;
     hint?: string;
@@ -89,6 +90,10 @@ function answerTo(error: FastifyError): Answer {
 
 function answerToOther(error: FastifyError): Answer {
   if (error instanceof NotFound) return plain(404, 'NOT_FOUND', error.message);
+  if (error instanceof MethodRefused) {
+    const headers = { allow: error.allowed };
+    return { ...plain(405, 'METHOD_NOT_ALLOWED', error.message), headers };
+  }
   if (error instanceof HostRefused) return plain(403, 'REFUSED', error.message);
   if (error instanceof NotSignedIn) {
     const headers = { 'www-authenticate': 'Bearer realm="logstead"' };

@@ -25,6 +25,9 @@ describe('a server with tokens', () => {
     for (const path of ['/', '/dashboard.js', '/healthz', '/readyz', '/api/session']) {
       expect({ path, status: await statusOf(path) }).toEqual({ path, status: 200 });
     }
+    const posted = { method: 'POST', path: '/api/search' };
+    expect((await scene.send(posted)).status).toBe(401);
+    expect((await scene.send({ ...posted, headers: bearer(TOKEN) })).status).toBe(405);
     expect(await statusOf('/api/search', bearer(TOKEN))).toBe(200);
     expect(await statusOf('/api/search', bearer('another'))).toBe(200);
     const refused = await scene.get('/api/search', bearer(`${TOKEN}x`));

@@ -157,6 +157,36 @@ describe('GET /api/openapi.json', () => {
     expect(problemsOf(schema, JSON.parse(answer.text))).toEqual([]);
   });
 
+  test.each([
+    { method: 'POST', path: '/api/search?q=x', allow: 'GET, HEAD' },
+    { method: 'GET', path: '/api/alerts/0a/acknowledge', allow: 'POST' },
+    { method: 'PATCH', path: '/api/queries/errors', allow: 'DELETE, PUT' },
+    { method: 'GET', path: '/api/queries/errors', allow: 'DELETE, PUT' },
+    { method: 'DELETE', path: '/', allow: 'GET, HEAD' },
+  ])('$method $path is answered with the methods that are allowed', async (asked) => {
+    const { method, path, allow } = asked;
+    const answer = await scene.send({ method, path });
+    expect({ status: answer.status, allow: answer.headers.allow }).toEqual({ status: 405, allow });
+    const body = JSON.parse(answer.text);
+    const failed = document.paths['/api/search']!['get']!.responses['4XX']!;
+    expect(problemsOf(failed.content!['application/json']!.schema!, body)).toEqual([]);
+    expect(body.error).toEqual({
+      code: 'METHOD_NOT_ALLOWED',
+      message: `Cannot answer ${method} ${path.split('?')[0]}: what is there takes ${allow}`,
+    });
+  });
+
+  test('a body of another type is refused for its method where another is wanted, for its type else', async () => {
+    const statusOf = async (path: string): Promise<number> => {
+      const headers = { 'content-type': 'text/csv' };
+      return (await fetch(`${scene.server.url}${path}`, { method: 'POST', headers, body: 'q=x' }))
+        .status;
+    };
+    expect(await statusOf('/api/search')).toBe(405);
+    expect(await statusOf('/api/silences')).toBe(415);
+    expect(await statusOf('/api/search/')).not.toBe(405);
+  });
+
   test('an answer that is not as promised is seen', () => {
     const operation = document.paths['/api/stats']!['get']!;
     const schema = operation.responses['200']!.content!['application/json']!.schema!;
