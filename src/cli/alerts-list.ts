@@ -13,7 +13,7 @@ import type { TimeContext } from '../query/time-text.ts';
 import { leftCell } from './cells.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { timeOption } from './filter-options.ts';
+import { timeRange } from './filter-options.ts';
 import { incidentTable } from './incident-table.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
@@ -103,11 +103,12 @@ type View = Readonly<{
 }>;
 
 function queryOf(options: AlertsOptions, context: TimeContext): IncidentQuery {
-  const { since, until, rule, severity, state, limit } = options;
+  const { rule, severity, state, limit } = options;
+  const { fromUs, untilUs } = timeRange(options, context);
   return {
     limit,
-    ...(since === undefined ? {} : { fromMs: timeOption('since', since, context) / 1_000 }),
-    ...(until === undefined ? {} : { untilMs: timeOption('until', until, context) / 1_000 }),
+    ...(fromUs === null ? {} : { fromMs: fromUs / 1_000 }),
+    ...(untilUs === null ? {} : { untilMs: untilUs / 1_000 }),
     ...(rule === undefined ? {} : { rule }),
     ...(severity === undefined ? {} : { severity }),
     ...(state === undefined ? {} : { state }),

@@ -15,7 +15,7 @@ import { type ArchiveFault, checkArchived, restoreArchived } from '../rotate/arc
 import { archiveRecordOf } from '../rotate/archive-record.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { timeOption } from './filter-options.ts';
+import { timeRange } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { LocalTime, userTimezone } from './local-time.ts';
 import { openDatabase } from './open-database.ts';
@@ -184,12 +184,11 @@ function forEachFound(
 ): void {
   const settings = settingsFor(context, globalOptions(self));
   const timeContext = { nowMs: context.clock.nowMs(), timezone: userTimezone() };
-  const { source, since, until } = asked.options;
+  const { source } = asked.options;
   const query: ArchiveQuery = {
     text: asked.text ?? null,
     source: source ?? null,
-    fromUs: since === undefined ? null : timeOption('since', since, timeContext),
-    untilUs: until === undefined ? null : timeOption('until', until, timeContext),
+    ...timeRange(asked.options, timeContext),
   };
   endOnInterrupt();
   using database = openDatabase(context, settings.paths);

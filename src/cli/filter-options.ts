@@ -5,6 +5,7 @@ import { literalPattern } from '../query/name-pattern.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Filter, Query } from '../query/query-tree.ts';
 import { compileRegex } from '../query/regex.ts';
+import { checkedRange, type TimeRange } from '../query/time-range.ts';
 import { parseTime, TIME_EXPECTED, type TimeContext } from '../query/time-text.ts';
 
 export type FilterOptions = Readonly<{
@@ -87,16 +88,22 @@ export function timeOption(name: string, text: string, context: TimeContext): nu
   throw new OperatorError('USAGE', `Cannot read --${name} "${text}": expected ${TIME_EXPECTED}`);
 }
 
+/** What --since and --until say. Throws USAGE. */
+export function timeRange(
+  { since, until }: Pick<FilterOptions, 'since' | 'until'>,
+  context: TimeContext,
+): TimeRange {
+  const range = {
+    fromUs: since === undefined ? null : timeOption('since', since, context),
+    untilUs: until === undefined ? null : timeOption('until', until, context),
+  };
+  return checkedRange(range, { since: '--since', until: '--until' });
+}
+
 function timeFilters(options: FilterOptions, context: TimeContext): Filter[] {
   const { since, until } = options;
   if (since === undefined && until === undefined) return [];
-  return [
-    {
-      kind: 'time',
-      fromUs: since === undefined ? null : timeOption('since', since, context),
-      untilUs: until === undefined ? null : timeOption('until', until, context),
-    },
-  ];
+  return [{ kind: 'time', ...timeRange(options, context) }];
 }
 
 function grepFilter(source: string, ignoreCase: boolean): Filter {

@@ -2,8 +2,10 @@
 import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import { hitFinder } from '../query/hits.ts';
 import type { Filter } from '../query/query-tree.ts';
+import { refusePast } from '../query/time-range.ts';
 import { Follower } from '../serve/follow.ts';
 import type { CliContext } from './context.ts';
+import { type FilterOptions, timeRange } from './filter-options.ts';
 import type { UserTime } from './local-time.ts';
 import { newestEntries } from './newest-entries.ts';
 import type { OpenEntries } from './open-reader.ts';
@@ -26,13 +28,29 @@ const LOOK_EVERY_MS = 200;
 /** The same of a cluster, where every look is a query. */
 const ASK_EVERY_MS = 1_000;
 
-export type Following = Readonly<{ filter: Filter; options: FollowOptions; time: UserTime }>;
+/** What is written before the end of the asked time is committed so much later at most, where the daemon keeps up. */
+const COMMIT_LATE_MS = 2_000;
 
-/** Ends when the context is stopped; otherwise with the process. */
+export type Following = Readonly<{
+  filter: Filter;
+  options: FollowOptions;
+  time: UserTime;
+  /** Of `followEnd`. */
+  endMs: number;
+}>;
+
+/** When nothing more can arrive that is asked for. Throws USAGE where that is so now. */
+export function followEnd(options: Pick<FilterOptions, 'since' | 'until'>, time: UserTime): number {
+  const { untilUs } = timeRange(options, time);
+  refusePast(untilUs, { name: '--until', nowMs: time.nowMs });
+  return untilUs === null ? Number.POSITIVE_INFINITY : untilUs / 1_000 + COMMIT_LATE_MS;
+}
+
+/** Ends when the context is stopped, or the asked time is over; otherwise with the process. */
 export async function follow(
   context: CliContext,
   { reader, database }: OpenEntries,
-  { filter, options, time }: Following,
+  { filter, options, time, endMs }: Following,
 ): Promise<void> {
   const output = new PacedOutput(context.output);
   const printer = await openPrinter({
@@ -58,7 +76,7 @@ export async function follow(
   for (const picked of last) await print(picked);
   // The text of the first page was held back to see its widths.
   await output.write(printer.finish());
-  while (!context.stop.aborted) {
+  while (!context.stop.aborted && context.clock.nowMs() < endMs) {
     for (const picked of follower.look()) await print(picked);
     await output.flush();
     await context.clock.sleep(database === null ? ASK_EVERY_MS : LOOK_EVERY_MS, {

@@ -20,7 +20,7 @@ import { reportMarkdown } from '../report/report-markdown.ts';
 import { reportText } from '../report/report-text.ts';
 import { type CliContext, type GlobalOptions, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { timeOption } from './filter-options.ts';
+import { timeRange } from './filter-options.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { userTimezone } from './local-time.ts';
 import { openDatabase } from './open-database.ts';
@@ -85,10 +85,8 @@ async function reportOf(
 ): Promise<Report | null> {
   const { clock } = context;
   const timeContext: TimeContext = { nowMs: clock.nowMs(), timezone: userTimezone() };
-  const { since, until } = options;
-  const fromUs = timeOption('since', since, timeContext);
-  const untilUs =
-    until === undefined ? timeContext.nowMs * 1000 : timeOption('until', until, timeContext);
+  const { since, until = 'now' } = options;
+  const { fromUs, untilUs } = timeRange({ since, until }, timeContext);
   using database = openDatabase(context, settings.paths);
   if (database === null) return null;
   using entries = await openEntries(context, options.globals);
@@ -96,8 +94,8 @@ async function reportOf(
   if (entries === null) return null;
   const { reader } = entries;
   return makeRangeReport({ clock, disk: systemDisk, database, reader }, settings, {
-    fromUs,
-    untilUs,
+    fromUs: fromUs!,
+    untilUs: untilUs!,
   });
 }
 

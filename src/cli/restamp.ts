@@ -17,7 +17,7 @@ import { Zone } from '../parse/zone.ts';
 import { type RestampResult, restamp } from '../rotate/restamp.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { timeOption } from './filter-options.ts';
+import { timeRange } from './filter-options.ts';
 import { userTimezone } from './local-time.ts';
 import { openDatabase } from './open-database.ts';
 import { openProgress } from './progress.ts';
@@ -68,12 +68,7 @@ async function run(
   const { stateDir } = settings.paths;
   if (options.timezone !== undefined) checkZone(options.timezone);
   const timeContext = { nowMs: context.clock.nowMs(), timezone: userTimezone() };
-  const bound = (name: 'since' | 'until'): number | null => {
-    const text = options[name];
-    return text === undefined ? null : timeOption(name, text, timeContext);
-  };
-  const fromUs = bound('since');
-  const untilUs = bound('until');
+  const { fromUs, untilUs } = timeRange(options, timeContext);
   {
     using found = openDatabase(context, settings.paths);
     if (found === null) return EXIT.NOTHING_FOUND;

@@ -125,12 +125,14 @@ async function runOnStore(
 ): Promise<void> {
   const { filter, stages, options, time } = wanted;
   const { openEntries } = await import('./open-reader.ts');
+  const following = options.follow ? await import('./follow-output.ts') : null;
+  const endMs = following?.followEnd(options, time) ?? 0;
   using store = await openEntries(context, globals, { withRaw: isRaw(options) });
   if (store === null) {
     context.finish(EXIT.NOTHING_FOUND);
-  } else if (options.follow) {
-    const { follow } = await import('./follow-output.ts');
-    await follow(context, store, { filter: withoutStages(filter, asked), options, time });
+  } else if (following !== null) {
+    const followed = { filter: withoutStages(filter, asked), options, time, endMs };
+    await following.follow(context, store, followed);
   } else {
     const { openArchives } = await import('./search-archives.ts');
     const { stateDir } = store;

@@ -4,7 +4,7 @@ import { type CliContext, globalOptions } from './context.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-code.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter-options.ts';
-import { type FollowOptions, follow, LAST_DEFAULT } from './follow-output.ts';
+import { type FollowOptions, follow, followEnd, LAST_DEFAULT } from './follow-output.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { UserTime } from './local-time.ts';
 import { openEntries } from './open-reader.ts';
@@ -33,12 +33,13 @@ export function register(program: Command, context: CliContext): void {
   ]).action(async (words: string[], options: TailOptions, self: Command) => {
     const time = new UserTime(context.clock.nowMs(), options);
     const filter = filterOf(words, options, time);
+    const endMs = followEnd(options, time);
     endOnInterrupt();
     using store = await openEntries(context, globalOptions(self), {
       withRaw: options.raw ?? options.output === 'raw',
     });
 
     if (store === null) context.finish(EXIT.NOTHING_FOUND);
-    else await follow(context, store, { filter, options, time });
+    else await follow(context, store, { filter, options, time, endMs });
   });
 }

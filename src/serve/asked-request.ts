@@ -9,6 +9,7 @@ import { parseCursor, type SearchRequest } from '../engine/search-request.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { Stage } from '../query/stage-tree.ts';
+import { checkedRange, type TimeRange } from '../query/time-range.ts';
 import { parseTime, TIME_EXPECTED, type TimeContext } from '../query/time-text.ts';
 import type { Question, SearchQuestion } from './questions.ts';
 
@@ -42,14 +43,25 @@ export function requestOf(
   }
   const request: SearchRequest = {
     query: filter,
-    fromUs: timeOf('since', question.since, context),
-    untilUs: timeOf('until', question.until, context),
+    ...timeRangeOf(question, context),
     deadlineMs,
     signal,
     ...(after === null ? {} : { after }),
     ...(order === undefined ? {} : { order }),
   };
   return { request, filter, stages };
+}
+
+/** What `since` and `until` of a request say. Throws USAGE. */
+export function timeRangeOf(
+  { since, until }: Readonly<{ since?: string | undefined; until?: string | undefined }>,
+  context: TimeContext,
+): TimeRange {
+  const range = {
+    fromUs: timeOf('since', since, context),
+    untilUs: timeOf('until', until, context),
+  };
+  return checkedRange(range, { since: 'since', until: 'until' });
 }
 
 /** Null where no time is given. Throws USAGE. */

@@ -9,7 +9,7 @@ import {
   objectOf,
   SAVED_QUERIES_ANSWER,
 } from './answer-schemas.ts';
-import { timeOf } from './asked-request.ts';
+import { timeRangeOf } from './asked-request.ts';
 import { NotFound } from './http-errors.ts';
 import {
   type AskedText,
@@ -76,13 +76,12 @@ function addArchiveRoute(app: FastifyInstance, { clock, pool }: RecordRouteOptio
     answer: ARCHIVES_ANSWER,
   });
   app.get<{ Querystring: AskedArchives }>('/api/archives', { schema }, (request, reply) => {
-    const { text, source, since, until, limit = ARCHIVES_DEFAULT, offset = 0 } = request.query;
+    const { text, source, limit = ARCHIVES_DEFAULT, offset = 0 } = request.query;
     const context = timeContextOf(request.query, clock);
     const question = {
       ...(text === undefined ? {} : { text }),
       ...(source === undefined ? {} : { source }),
-      fromUs: timeOf('since', since, context),
-      untilUs: timeOf('until', until, context),
+      ...timeRangeOf(request.query, context),
       limit,
       offset,
     };
@@ -140,9 +139,12 @@ function addReportRoute(app: FastifyInstance, options: RecordRouteOptions): void
     { schema },
     async (request, reply) => {
       const { since, until, format = 'json' } = request.query;
-      const context = timeContextOf(request.query, clock);
-      const untilUs = timeOf('until', until, context) ?? context.nowMs * 1_000;
-      const fromUs = timeOf('since', since, context) ?? untilUs - DAY_US;
+      const range = timeRangeOf(
+        { since, until: until || 'now' },
+        timeContextOf(request.query, clock),
+      );
+      const untilUs = range.untilUs!;
+      const fromUs = range.fromUs ?? untilUs - DAY_US;
       const { rotation, alerts, paths } = reportSettings();
       const question = { fromUs, untilUs, format, settings: { rotation, alerts, paths } };
       const { content } = await pool.ask(
@@ -193,8 +195,7 @@ function addSavedQueryRoutes(app: FastifyInstance, options: RecordRouteOptions):
       const { q, since = null, until = null } = request.body;
       const context = timeContextOf({}, clock);
       parseQuery(q, { ...context, stages: true });
-      timeOf('since', since ?? undefined, context);
-      timeOf('until', until ?? undefined, context);
+      timeRangeOf({ since: since ?? undefined, until: until ?? undefined }, context);
       const query = { name: request.params.name, q, since, until };
       await ingest.changeSavedQuery({ kind: 'save', query });
       return all(reply);

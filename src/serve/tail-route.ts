@@ -12,6 +12,8 @@ import { OperatorError } from '../base/errors.ts';
 import { jsonLine } from '../base/escape.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { STAGES_NOT_FOLLOWED } from '../query/stage-tree.ts';
+import { refusePast } from '../query/time-range.ts';
+import { timeRangeOf } from './asked-request.ts';
 import { QueriesFull, type QueryPool } from './query-pool.ts';
 import { isStopped } from './query-stopped.ts';
 import { type AskedText, questionOf, timeContextOf } from './question-routes.ts';
@@ -59,6 +61,7 @@ async function begin(
   options: TailRouteOptions,
 ): Promise<void> {
   refuseStages(request.query, options.clock);
+  refuseOver(request.query, options.clock);
   const question = { ...questionOf(request.query, options), sequence: null };
   const { sequence: newest } = await options.pool.ask({ kind: 'tail', question });
   // Of another store, or of this one before a backup took its place: what comes from now on has lower numbers.
@@ -125,6 +128,11 @@ function eventText({ id, data }: Readonly<{ id: number; data: unknown }>): strin
 function refuseStages(query: AskedText, clock: Clock): void {
   const { stages } = parseQuery(query.q ?? '', { ...timeContextOf(query, clock), stages: true });
   if (stages.length > 0) throw new OperatorError('USAGE', STAGES_NOT_FOLLOWED);
+}
+
+function refuseOver(query: AskedText, clock: Clock): void {
+  const context = timeContextOf(query, clock);
+  refusePast(timeRangeOf(query, context).untilUs, { name: 'until', nowMs: context.nowMs });
 }
 
 function lastEventId(request: TailRequest): number | null {

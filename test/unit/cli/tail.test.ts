@@ -52,6 +52,36 @@ describe('tail', () => {
   });
 });
 
+describe('tail --until', () => {
+  test.each([
+    { command: register, args: ['tail', '-U', 'yesterday'] },
+    { command: registerSearch, args: ['search', '-f', '-U', 'yesterday'] },
+  ])('is refused where it is past: $args.0', async ({ command, args }) => {
+    using scene = new CommandScene(command, [entry(0)]);
+    const { code, stdout, stderr } = await scene.run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Cannot follow what arrives until --until: 2026-11-19T\S+ is past\n/);
+  });
+
+  test('ends it when the time is over and what was written before can be read', async () => {
+    using scene = new CommandScene(register, [entry(0)]);
+    const clock = new FakeClock();
+    let isOver = false;
+    const args = ['tail', '-U', '+3s', '-n', '0', '-o', 'message'];
+    const running = scene.run(args, { clock }).finally(() => {
+      isOver = true;
+    });
+    await waitFor(() => clock.sleeping === 1);
+    scene.store.add([entry(1), entry(4)]);
+    await clock.advance(3_000);
+    scene.store.add([entry(2)]);
+    await clock.advance(1_000);
+    expect(isOver).toBe(false);
+    await clock.advance(2_000);
+    expect(await running).toEqual({ code: 0, stdout: 'step 1\nstep 2\n', stderr: '' });
+  });
+});
+
 /** What is printed while entries 0 to 5 are there and 6 to 11 arrive, two at a time. */
 async function followed(command: typeof register, args: readonly string[]): Promise<string> {
   using scene = new CommandScene(command, [0, 1, 2, 3, 4, 5].map(entry));
