@@ -119,14 +119,22 @@ export class QueryScanner {
   takeRegex(): RegexLiteral | null {
     if (!this.sees('/')) return null;
     let inClass = false;
+    /** In the class that is open. */
+    let slashAt: number | null = null;
     for (let end = this.at + 1; end < this.text.length; end += 1) {
       const unit = this.text[end]!;
       if (unit === '\\') end += 1;
       else if (unit === '[') inClass = true;
-      else if (unit === ']') inClass = false;
-      else if (unit === '/' && !inClass) return this.#regexUpTo(end);
+      else if (unit === ']') {
+        inClass = false;
+        slashAt = null;
+      } else if (unit === '/') {
+        if (!inClass) return this.#regexUpTo(end);
+        slashAt ??= end;
+      }
     }
-    return null;
+    // `/[a/`: a class that never ends is a mistake in a regular expression, and no text to look for.
+    return slashAt === null ? null : this.#regexUpTo(slashAt);
   }
 
   #regexUpTo(closesAt: number): RegexLiteral | null {

@@ -48,6 +48,10 @@ describe('parseQuery() reads', () => {
     check('std::string', '"std::string"');
     check('a->b --verbose - x', '"a->b" "--verbose" "-" x');
     check('/api/users', '"/api/users"');
+    check('/[a', '"/[a"');
+    check('/[a/b', '"/[a/b"');
+    check('"/[a/"', '"/[a/"');
+    check('/[a/ x]', '"/[a/" "x]"');
     check('status=500', '"status=500"');
     check('not found or and', 'not found or and');
   });
@@ -83,6 +87,8 @@ describe('parseQuery() refuses', () => {
     });
     refuse('level:(warn error)', { column: 13, expected: /OR between two names/ });
     refuse('/(a/', { column: 1, expected: /unterminated group/ });
+    refuse('x /[a/ y', { column: 3, expected: /unterminated character class/ });
+    refuse('path:/[/]b[a/i', { column: 6, expected: /unterminated character class/ });
     refuse('/(a)\\1/', { column: 1, expected: /not available/ });
     refuse('/\\p{L}/', { column: 1, expected: /not available/ });
   });
