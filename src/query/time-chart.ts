@@ -1,7 +1,9 @@
 /** The table of `timechart`, made of counts by series and piece of time: every step of the range has a row. */
+import { durationSetting } from '../base/duration.ts';
+import { OperatorError } from '../base/errors.ts';
+import { formatCount } from '../base/number-text.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { LEVEL_NONE_NAME, LEVELS } from '../model/level.ts';
-import { tooMany } from './stage-limits.ts';
 import type { Stage } from './stage-tree.ts';
 import type { Table } from './table.ts';
 import { bucketFor } from './time-buckets.ts';
@@ -24,16 +26,14 @@ export function chartRows(
   const series = seriesOf(buckets, stage);
   const columns = ['time', ...series];
   if (buckets.size === 0) return { columns, rows: [] };
-  const starts = [...buckets.keys()];
-  const firstUs = starts.reduce((least, start) => Math.min(least, start));
-  const lastUs = starts.reduce((most, start) => Math.max(most, start));
+  const { firstUs, lastUs } = rangeOf(buckets.keys());
   const stepUs =
     stage.bucketMs === null
       ? bucketFor(lastUs - firstUs, CHART_STEPS_DEFAULT)
       : stage.bucketMs * 1_000;
   const from = Math.floor(firstUs / stepUs);
   const count = Math.floor(lastUs / stepUs) - from + 1;
-  if (count > CHART_STEPS_MAX) throw tooMany('chart', `${CHART_STEPS_MAX} steps of time`);
+  if (count > CHART_STEPS_MAX) throw stepTooShort(stepUs, buckets.keys());
   const rows = Array.from({ length: count }, (_, index): (string | number)[] => [
     timestampText((from + index) * stepUs),
     ...series.map(() => 0),
@@ -47,6 +47,31 @@ export function chartRows(
     }
   }
   return { columns, rows };
+}
+
+type Range = Readonly<{ firstUs: number; lastUs: number }>;
+
+function rangeOf(starts: Iterable<number>): Range {
+  let firstUs = Number.POSITIVE_INFINITY;
+  let lastUs = Number.NEGATIVE_INFINITY;
+  for (const start of starts) {
+    firstUs = Math.min(firstUs, start);
+    lastUs = Math.max(lastUs, start);
+  }
+  return { firstUs, lastUs };
+}
+
+/** For a step that was asked for: others fit. `starts`: of the steps that were found, perhaps not all of them. */
+export function stepTooShort(stepUs: number, starts: Iterable<number>): OperatorError {
+  const { firstUs, lastUs } = rangeOf(starts);
+  const step = durationSetting(stepUs / 1_000);
+  const count = Math.floor(lastUs / stepUs) - Math.floor(firstUs / stepUs) + 1;
+  const range = `${timestampText(firstUs)} to ${timestampText(lastUs)}`;
+  const found = `that is ${formatCount(count)} steps, at most ${formatCount(CHART_STEPS_MAX)} are allowed`;
+  const fits = durationSetting(bucketFor(lastUs - firstUs, CHART_STEPS_MAX) / 1_000);
+  return new OperatorError('USAGE', `Cannot chart ${range} in steps of ${step}: ${found}`, {
+    hint: `Ask for \`timechart ${fits}\`, for a shorter time range, or leave the step out`,
+  });
 }
 
 const LEVEL_ORDER: readonly string[] = [...[...LEVELS].reverse(), LEVEL_NONE_NAME];

@@ -3,10 +3,11 @@
  *
  * Each is one pass over the entries. Groups are bounded; beyond that the query is refused, never answered in part.
  */
+import type { OperatorError } from '../../base/errors.ts';
 import { FIELD_ROWS_MAX, GROUPS_MAX, tooMany } from '../../query/stage-limits.ts';
 import { columnsOfStage, type Stage } from '../../query/stage-tree.ts';
 import { type Cell, countTableOf, type Table } from '../../query/table.ts';
-import { chartRows, NONE_SERIES } from '../../query/time-chart.ts';
+import { chartRows, NONE_SERIES, stepTooShort } from '../../query/time-chart.ts';
 import type { Entries } from './entry-stages.ts';
 import { measureTable } from './measure-table.ts';
 import { patternTable } from './pattern-table.ts';
@@ -72,7 +73,7 @@ function timechartTable(entries: Entries, stage: Extract<Stage, { kind: 'timecha
     const start = Math.floor(columns.timestampUs[row]! / stepUs) * stepUs;
     let counts = buckets.get(start);
     if (counts === undefined) {
-      if (buckets.size === GROUPS_MAX) throw tooMany('chart', `${GROUPS_MAX} steps of time`);
+      if (buckets.size === GROUPS_MAX) throw tooManySteps(stage, buckets);
       counts = new Map();
       buckets.set(start, counts);
     }
@@ -82,6 +83,15 @@ function timechartTable(entries: Entries, stage: Extract<Stage, { kind: 'timecha
     }
   }
   return chartRows(buckets, stage);
+}
+
+function tooManySteps(
+  { bucketMs }: Extract<Stage, { kind: 'timechart' }>,
+  buckets: ReadonlyMap<number, unknown>,
+): OperatorError {
+  if (bucketMs === null) return tooMany('chart', `${GROUPS_MAX} seconds`);
+  // These alone are more than a chart may have.
+  return stepTooShort(bucketMs * 1_000, buckets.keys());
 }
 
 function fieldTable(entries: Entries, names: readonly string[]): Table {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { register } from '../../../src/cli/search.ts';
+import { GROUPS_MAX } from '../../../src/query/stage-limits.ts';
 import { CommandScene } from '../../support/command-line.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
 
@@ -25,6 +26,33 @@ describe('search with stages', () => {
         '\\x1b[31m/charge      1  12.50 %\n',
     );
   });
+
+  test('refuses a step that is too short for the range, and says what is allowed', async () => {
+    using scene = new CommandScene(register, ENTRIES);
+    const { code, stdout, stderr } = await scene.run(['search', '* | timechart 1ms by level']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(
+      'Cannot chart 2026-11-20T12:00:00.000Z to 2026-11-20T12:07:00.000Z in steps of 1ms: that is 420,001 steps, at most 100,000 are allowed\n' +
+        '  Ask for `timechart 1s`, for a shorter time range, or leave the step out',
+    );
+    expect((await scene.run(['search', '* | timechart 1s'])).code).toBe(0);
+  });
+
+  test.each(['', ' by level', ' by route'])(
+    'refuses it as well where the entries have more steps than can be counted: timechart 1ms%s',
+    async (by) => {
+      const message = 'x';
+      const entries = Array.from({ length: GROUPS_MAX + 1 }, (_, index): TestEntry => {
+        return { timestampUs: NOON_US + index * 1_000, level: 'INFO', source: 'api', message };
+      });
+      using scene = new CommandScene(register, entries);
+      const { code, stderr } = await scene.run(['search', `* | timechart 1ms${by}`]);
+      expect(stderr).toMatch(
+        /^Cannot chart .* that is 200,00\d steps, at most 100,000 are allowed\n/,
+      );
+      expect(code).toBe(2);
+    },
+  );
 
   test('prints a table as JSON lines, with the names of its columns', async () => {
     using scene = new CommandScene(register, ENTRIES);
