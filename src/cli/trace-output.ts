@@ -11,7 +11,8 @@ type FileFate = GenerationFate & Readonly<{ archivePath: string | null }>;
 
 /** Spans told one by one; a file full of holes has more of them than a screen has lines. */
 const SPANS_SHOWN_MAX = 10;
-const NAME_WIDTH = 12;
+/** One more than the longest name, `not committed`. */
+const NAME_WIDTH = 14;
 
 /** Every generation of a file, newest first. */
 export function fileText(fates: readonly FileFate[]): string {

@@ -9,6 +9,7 @@ import { rulesOf } from '../alert/rule-from-settings.ts';
 import type { Database } from '../base/database.ts';
 import { OperatorError } from '../base/errors.ts';
 import { jsonLine } from '../base/escape.ts';
+import { formatCounted } from '../base/number-text.ts';
 import type { Settings } from '../config/settings.ts';
 import type { FilePlace, PlacedEntry } from '../engine/entry-place.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
@@ -16,7 +17,7 @@ import { ArchiveBook } from '../ingest/archive-book.ts';
 import type { Entry } from '../model/entry.ts';
 import { entryAt } from '../model/entry-columns.ts';
 import { compileFilter } from '../query/compile-filter.ts';
-import { lookAtPath } from '../watch/file-look.ts';
+import { type FileLook, lookOrNothing } from '../watch/file-look.ts';
 import { fatesOf, type GenerationFate } from '../watch/ledger-lookup.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -100,7 +101,11 @@ function trace(
   using store = openStore(context, settings.paths);
   if (store === null) return EXIT.NOTHING_FOUND;
   const { path, line, offsetBytes } = target;
-  const known = fatesOf(store.database, { path, key: keyAt(path) });
+  const look = lookOrNothing(path);
+  // What lies there now is no file: its number may have been that of one.
+  const key = look?.kind === 'file' ? look.key : null;
+  const known = fatesOf(store.database, { path, key });
+  if (known.length === 0 && look !== undefined && key === null) throw noFile(path, look);
   const fates = known.filter(
     ({ number }) => options.generation === undefined || String(number) === options.generation,
   );
@@ -119,12 +124,11 @@ function trace(
   return fate.fate === 'indexed' ? EXIT.DONE : EXIT.NOTHING_FOUND;
 }
 
-function keyAt(path: string): string | null {
-  try {
-    return lookAtPath(path)?.key ?? null;
-  } catch {
-    return null;
-  }
+function noFile(path: string, { kind }: FileLook): OperatorError {
+  const what = kind === 'folder' ? 'a folder' : 'no regular file';
+  return new OperatorError('USAGE', `Cannot trace "${path}": it is ${what}`, {
+    hint: 'Name a log file: nothing else is followed, so the ledger knows nothing else',
+  });
 }
 
 function neverSeen(
@@ -230,17 +234,24 @@ function unindexed(
   if (offsetBytes !== null && offsetBytes < startOffset) {
     return { fate: 'not read', reason: 'it was there before the watch, which reads from the end' };
   }
-  const isBehind =
-    offsetBytes === null ? (line ?? 0) >= committedLine : offsetBytes >= committedOffset;
-  if (isBehind && (offsetBytes === null || offsetBytes < sizeBytes)) {
-    return { fate: 'not committed', reason: 'its turn has not come, or the file has no such line' };
-  }
-  if (isBehind) return { fate: 'not read', reason: `the file is known to have ${sizeBytes} bytes` };
   if (committedLine === 0 && offsetBytes === null) {
     return {
       fate: 'unknown',
       reason: 'lines of this generation are not counted; ask with @OFFSET',
     };
+  }
+  const isBehind =
+    offsetBytes === null ? (line ?? 0) >= committedLine : offsetBytes >= committedOffset;
+  const isBeyond = offsetBytes === null ? committedOffset >= sizeBytes : offsetBytes >= sizeBytes;
+  if (isBehind && !isBeyond) {
+    return { fate: 'not committed', reason: 'its turn has not come, or the file has no such line' };
+  }
+  if (isBehind) {
+    const known =
+      offsetBytes === null
+        ? formatCounted(committedLine - 1, 'line')
+        : formatCounted(sizeBytes, 'byte');
+    return { fate: 'not read', reason: `the file is known to have ${known}` };
   }
   return { fate: 'removed', reason: 'retention has removed its entry, or it is an empty line' };
 }

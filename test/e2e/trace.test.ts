@@ -1,4 +1,5 @@
 /** `logstead trace`: what became of a file and of its lines, with a daemon that read them. */
+import { execFileSync } from 'node:child_process';
 import { truncateSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
@@ -52,7 +53,7 @@ test('trace says how a line was read, parsed, stored and judged, and what was le
   expect(hole.stdout).toMatch(/skipped +hole of NUL bytes/);
   expect(hole.code).toBe(1);
   const beyond = await project.cli(['trace', `${path}:9`]);
-  expect(beyond.stdout).toMatch(/not committed/);
+  expect(beyond.stdout).toMatch(/\n {2}not read +the file is known to have 5 lines\n$/);
 
   const sizeBytes = (FIRST + TRACE + HOLE + FIRST).length;
   const [file] = (await project.cli(['trace', path, '--json'])).stdout.trim().split('\n');
@@ -90,6 +91,15 @@ test('trace tells generations of one path apart, after the older is gone', {
   expect(newest).toMatchObject({ generation: 2, entry: { level: 'ERROR' } });
   const older = await project.cliJson(['trace', `${path}:1`, '--generation', '1', '--json']);
   expect(older).toMatchObject({ generation: 1, entry: { level: 'INFO' } });
+
+  execFileSync('mkfifo', [`${path}.pipe`]);
+  const pipe = await project.cli(['trace', `${path}.pipe`]);
+  expect(pipe.code).toBe(2);
+  expect(pipe.stderr).toMatch(
+    /^Cannot trace ".*\.pipe": it is no regular file\n {2}Name a log file/,
+  );
+  const folder = await project.cli(['trace', 'logs']);
+  expect(folder.stderr).toMatch(/^Cannot trace ".*\/logs": it is a folder\n/);
 
   const unknown = await project.cli(['trace', `${path}.9`]);
   expect(unknown.stderr).toContain('the ledger knows no such file');
