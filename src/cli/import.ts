@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { formatBytes } from '../base/byte-size.ts';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import { escapeTerminal, jsonLine } from '../base/escape.ts';
@@ -37,7 +37,7 @@ export function register(program: Command, context: CliContext): void {
     )
     .argument('<files...>')
     .option('--source <name>', 'the source of their entries; default: derived from the path')
-    .option('--tag <name...>', 'tags of their entries')
+    .option('--tag <name...>', 'tags of their entries, up to the next option or --', tagsOption)
     .option('--format <name>', 'how lines are understood; default: found out')
     .option('--timezone <zone>', 'zone of stamps that name none; default: that of this machine')
     .option('--again', 'also files that were brought in before: their entries are then there twice')
@@ -46,6 +46,12 @@ export function register(program: Command, context: CliContext): void {
       const settings = settingsFor(context, globalOptions(self));
       context.finish(await importAll(context, settings, { files, options }));
     });
+}
+
+/** Commander gives the words one by one, each with what those before it have made. */
+function tagsOption(text: string, before: readonly string[] = []): string[] {
+  if (text.trim() !== '') return [...before, text];
+  throw new InvalidArgumentError('A tag has at least one character; leave --tag out for none.');
 }
 
 async function importAll(

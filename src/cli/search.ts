@@ -13,7 +13,7 @@ import { endOnInterrupt } from './interrupt.ts';
 import { UserTime } from './local-time.ts';
 import { type FoundEntries, openMatches, wholeEntries } from './open-matches.ts';
 import type { OpenEntries, OpenStore } from './open-reader.ts';
-import { wholeNumber } from './option-values.ts';
+import { numberWithin, wholeNumber } from './option-values.ts';
 import { type Search, type SearchOptions, search } from './search-run.ts';
 import { stateDirFor } from './state-dir.ts';
 
@@ -31,6 +31,8 @@ type Options = FilterOptions &
 
 const LANGUAGE = `The language: words and "phrases", AND OR NOT ( ), field:value, prefix*, /regex/i, level>=warn,
 status:[400 TO 499], has:field, tag:x, source:nginx/*, file:access.log, since:1h, until:"2026-11-20 12:00"`;
+
+const contextCount = numberWithin(0, CONTEXT_MAX);
 
 export function register(program: Command, context: CliContext): void {
   const command = program
@@ -188,12 +190,6 @@ function stagesOf(stages: readonly Stage[], options: Options): readonly Stage[] 
     );
   }
   return [...stages, { kind: 'context', before: beforeContext, after: afterContext }];
-}
-
-function contextCount(text: string): number {
-  const count = wholeNumber(text);
-  if (count <= CONTEXT_MAX) return count;
-  throw new InvalidArgumentError(`Expected at most ${CONTEXT_MAX}.`);
 }
 
 function cursorOption(text: string): Cursor {

@@ -1,13 +1,14 @@
 /** `logstead selftest`: shows on the user's own file system that no line is lost, doubled or altered. Exit code 9: one was. */
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { escapeLine, jsonLine } from '../base/escape.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
 import type { Delays, Percentiles } from '../selftest/delay-probe.ts';
 import { runSelftest, type SelftestResult } from '../selftest/run-selftest.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-code.ts';
+import { numberWithin } from './option-values.ts';
 
 type SelftestCommandOptions = Readonly<{
   kills: number;
@@ -32,10 +33,10 @@ export function register(program: Command, context: CliContext): void {
     .option(
       '--kills <n>',
       'how often the daemon is killed',
-      wholeNumber(0, KILLS_MAX),
+      numberWithin(0, KILLS_MAX),
       KILLS_DEFAULT,
     )
-    .option('--seed <n>', 'other random pauses', wholeNumber(0, SEED_MAX), 1)
+    .option('--seed <n>', 'other random pauses', numberWithin(0, SEED_MAX), 1)
     .option('--keep', 'keep the folder, even where all is well')
     .option('--json', 'one JSON object')
     .addHelpText(
@@ -64,14 +65,6 @@ Example, before trusting a file system with logs:
       context.output.write(options.json ? `${jsonLine(summaryOf(result))}\n` : resultText(result));
       context.finish(result.passed ? EXIT.DONE : EXIT.SELFTEST_FAILED);
     });
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Allowed are whole numbers from ${min} to ${max}.`);
-  };
 }
 
 function summaryOf({ styles, ...result }: SelftestResult): unknown {

@@ -8,7 +8,7 @@ import { type FollowOptions, follow, followEnd, LAST_DEFAULT } from './follow-ou
 import { endOnInterrupt } from './interrupt.ts';
 import { UserTime } from './local-time.ts';
 import { openEntries } from './open-reader.ts';
-import { wholeNumber } from './option-values.ts';
+import { wholeNumberOrNone } from './option-values.ts';
 
 type TailOptions = FilterOptions & FollowOptions & Readonly<{ utc?: boolean }>;
 
@@ -16,7 +16,11 @@ export function register(program: Command, context: CliContext): void {
   const command = program
     .command('tail [query...]')
     .description('show the last matches, then new ones as they arrive')
-    .option('-n, --limit <count>', `matches from before (default: ${LAST_DEFAULT})`, wholeNumber)
+    .option(
+      '-n, --limit <count>',
+      `matches from before (default: ${LAST_DEFAULT})`,
+      wholeNumberOrNone,
+    )
     .addOption(
       new Option('-o, --output <format>', 'how entries are printed')
         .choices(['text', 'json', 'raw', 'message'])
