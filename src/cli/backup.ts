@@ -83,14 +83,15 @@ function tell(
   result: CopyResult,
   how: Readonly<{ options: BackupOptions; verb: string }>,
 ): ExitCode {
-  const { note, copiedCount, copiedBytes, damaged } = result;
+  const { note, databaseBytes, copiedCount, copiedBytes, damaged } = result;
   if (how.options.json) {
     context.output.write(`${JSON.stringify(result)}\n`);
   } else {
     const entries = formatCounted(note.entryCount, 'entry', 'entries');
-    const files = `${formatCounted(copiedCount, 'file')} copied (${formatBytes(copiedBytes)})`;
+    const segments = formatCounted(copiedCount, 'segment file');
+    const copied = `the database (${formatBytes(databaseBytes)}) and ${segments} (${formatBytes(copiedBytes)})`;
     const at = timestampText(note.takenAtMs * 1000);
-    context.output.write(`${how.verb}: ${entries} as of ${at}, ${files}\n`);
+    context.output.write(`${how.verb}: ${entries} as of ${at}, copied ${copied}\n`);
     for (const { file, reason } of damaged) {
       context.output.write(`Damaged: ${escapeTerminal(file)}: ${escapeTerminal(reason)}\n`);
     }

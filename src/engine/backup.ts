@@ -43,7 +43,9 @@ export type BackupNote = Readonly<{
 
 export type CopyResult = Readonly<{
   note: BackupNote;
-  /** Files copied now, and their bytes; the others were there already. */
+  /** Of the database, which is copied each time, with the small segments in it. */
+  databaseBytes: number;
+  /** Segment files copied now, and their bytes; the others were there already. */
   copiedCount: number;
   copiedBytes: number;
   /** Segments whose bytes do not match their checksums, or are missing. */
@@ -86,7 +88,7 @@ export function backUp(options: BackupOptions): CopyResult {
       publish(disk, partial, place.databasePath);
       writeNote(disk, folder, note);
       removeOthers(disk, place.segmentsFolder, catalog);
-      return { note, ...copied };
+      return { note, databaseBytes: sizeOf(disk, place.databasePath), ...copied };
     }
     if (attempt === ATTEMPTS_MAX) throw tooRestless();
   }
@@ -126,7 +128,11 @@ export function restore(
     take(copied, row, result);
   }
   publish(disk, partial, store.databasePath);
-  return { note, ...copied };
+  return { note, databaseBytes: sizeOf(disk, store.databasePath), ...copied };
+}
+
+function sizeOf(disk: Disk, path: string): number {
+  return disk.stat(path)?.size ?? 0;
 }
 
 function placeIn(folder: string, { databasePath, segmentsFolder }: StorePlace): StorePlace {
