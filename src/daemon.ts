@@ -8,11 +8,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from './base/clock.ts';
 import { OperatorError } from './base/errors.ts';
-import { IdleMemory } from './base/idle-memory.ts';
 import { LockFile } from './base/lock-file.ts';
 import type { RootLog } from './base/log.ts';
 import { notifyService } from './base/service-notify.ts';
 import { SigningKey } from './base/signing-key.ts';
+import { ThreadMemory } from './base/thread-memory.ts';
 import { VERSION } from './base/version.ts';
 import { ShipClient } from './clickhouse/ship-client.ts';
 import { formatWarning } from './config/mistakes.ts';
@@ -134,7 +134,7 @@ export class Daemon implements AsyncDisposable {
     this.#parts.use(ServiceWatch.start({ clock, log, status: () => this.status(), queries }));
     void this.#rotations.makeUp();
     this.#warnOfConfig(settings);
-    void IdleMemory.watch(clock, this.#stopped.signal);
+    void ThreadMemory.watch(clock, this.#stopped.signal);
     log.info({ stateDir, http: this.#http?.url ?? 'off' }, 'Logstead is ready');
   }
 

@@ -1,8 +1,10 @@
 /** The sealing thread: groups, compresses, writes and syncs, so that the ingest thread goes on reading. See `SealThread`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
+import { systemClock } from '../base/clock.ts';
 import { systemDisk } from '../base/disk.ts';
 import { ThreadCalls, Transferred } from '../base/thread-call.ts';
+import { ThreadMemory } from '../base/thread-memory.ts';
 import { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { type SealContext, Sealer } from './seal.ts';
 import type { DensifyOrder, MergeOrder, SealAnswer, SealOrder } from './seal-thread.ts';
@@ -12,6 +14,8 @@ assert(parentPort !== null, 'a sealing thread is started by its engine');
 
 const sealer = new Sealer(systemDisk, workerData as SealContext);
 const columns = new EntryColumns(new ColumnNames());
+
+void ThreadMemory.watch(systemClock, null, { mayPause: true });
 
 new ThreadCalls(parentPort, {
   handlers: {

@@ -4,9 +4,9 @@ import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
-import { collectAll, IdleMemory } from '../base/idle-memory.ts';
 import { openLog, type RootLog } from '../base/log.ts';
 import { type CallHandlers, ThreadCalls } from '../base/thread-call.ts';
+import { collectAll, ThreadMemory } from '../base/thread-memory.ts';
 import type { Settings } from '../config/settings.ts';
 import { Ingest } from './ingest.ts';
 import type { IngestOpening } from './ingest-client.ts';
@@ -39,7 +39,7 @@ async function open({ settings, log: logOptions }: IngestOpening): Promise<void>
   });
   // A loop that fails ends the thread, and with it the daemon: what is committed is safe, the rest is read again.
   running = ingest.run(stop.signal);
-  void IdleMemory.watch(systemClock, stop.signal);
+  void ThreadMemory.watch(systemClock, stop.signal, { mayPause: true });
 }
 
 async function close(): Promise<void> {

@@ -10,8 +10,8 @@ import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
-import { IdleMemory } from '../base/idle-memory.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
+import { ThreadMemory } from '../base/thread-memory.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
@@ -34,7 +34,7 @@ function openReader(): StoreReader {
   });
 }
 
-void IdleMemory.watch(systemClock, new AbortController().signal);
+void ThreadMemory.watch(systemClock, null, { mayPause: true });
 
 new ThreadCalls(parentPort, {
   handlers: {

@@ -14,6 +14,7 @@ import { systemClock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
+import { ThreadMemory } from '../base/thread-memory.ts';
 import type { ClusterAccess } from '../clickhouse/cluster-access.ts';
 import { ClusterReader } from '../clickhouse/cluster-reader.ts';
 import { StoreReader } from '../engine/store-reader.ts';
@@ -79,6 +80,8 @@ function emptyState(): Database {
   AlertLog.open(database);
   return database;
 }
+
+void ThreadMemory.watch(systemClock, null, { mayPause: true });
 
 new ThreadCalls(parentPort, {
   handlers: {

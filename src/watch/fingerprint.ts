@@ -5,6 +5,7 @@
  *
  * Checked after every read, so that what was read is known to belong to the generation.
  */
+import { keptCopy } from '../base/thread-memory.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { FileLook } from './file-look.ts';
 import { type GenerationRecord, NO_BYTES } from './generation.ts';
@@ -20,7 +21,7 @@ export function headIsIntact(generation: GenerationRecord, source: ByteSource): 
   if (readBytes < head.length) return false;
   if (scratch.compare(head, 0, head.length, 0, head.length) !== 0) return false;
   if (readBytes > head.length) {
-    generation.head = Buffer.from(scratch.subarray(0, readBytes));
+    generation.head = keptCopy(scratch.subarray(0, readBytes));
     generation.changed = true;
   }
   return true;
@@ -86,7 +87,7 @@ export function tailBefore(
 ): Buffer | undefined {
   if (offset === generation.seenOffset) return generation.tail;
   const length = Math.min(TAIL_BYTES, offset);
-  const tail = Buffer.allocUnsafe(length);
+  const tail = Buffer.allocUnsafeSlow(length);
   if (source.read(tail, 0, length, offset - length) < length) return undefined;
   // Read first, checked second: had the file been truncated before the read, the check would show it.
   return tailIsIntact(generation, source) && isAt(source, generation.head, generation.headOffset)
@@ -104,7 +105,7 @@ export function startReadingAt(
   generation.seenOffset = offset;
   generation.insideHole = false;
   const length = Math.min(TAIL_BYTES, offset - source.baseOffset);
-  const tail = length === 0 ? NO_BYTES : Buffer.allocUnsafe(length);
+  const tail = length === 0 ? NO_BYTES : Buffer.allocUnsafeSlow(length);
   const readBytes = source.read(tail, 0, length, offset - length);
   generation.tail = readBytes === length ? tail : NO_BYTES;
 }
@@ -118,10 +119,10 @@ export function learnBeginning(generation: GenerationRecord, bytes: Buffer, star
   // Nothing, or NULs, were all that the file had when it was first looked at: the head is what follows a hole.
   if (head.every((byte) => byte === 0) && start >= headOffset) {
     generation.headOffset = start;
-    generation.head = Buffer.from(bytes.subarray(0, HEAD_BYTES));
+    generation.head = keptCopy(bytes.subarray(0, HEAD_BYTES));
   } else if (start === headOffset + head.length) {
     const missing = bytes.subarray(0, HEAD_BYTES - head.length);
-    generation.head = Buffer.concat([head, missing]);
+    generation.head = keptCopy(Buffer.concat([head, missing]));
   }
   passMilestones(generation, { bytes, start }, start + bytes.length);
   generation.changed = true;
@@ -138,7 +139,7 @@ export function passMilestones(
     // One that lies before the bytes was passed without being read, by a hole or a skip.
     if (next - TAIL_BYTES >= start) {
       const at = next - start;
-      milestones.push({ offset: next, tail: Buffer.from(bytes.subarray(at - TAIL_BYTES, at)) });
+      milestones.push({ offset: next, tail: keptCopy(bytes.subarray(at - TAIL_BYTES, at)) });
     }
     next *= 2;
   }

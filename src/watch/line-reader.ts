@@ -8,6 +8,7 @@
  * Memory: one buffer for all files, one more of `LINE_BYTES_MAX` from the first long line on. A line longer
  * than `REREAD_BYTES_MAX` is scanned for its end before any of it is handed over.
  */
+import { keptCopy } from '../base/thread-memory.ts';
 import type { ByteSource } from './byte-source.ts';
 import { headIsIntact, passMilestones, tailIsIntact } from './fingerprint.ts';
 import { type GenerationRecord, NO_BYTES } from './generation.ts';
@@ -266,7 +267,7 @@ export class LineReader {
   #moveTo(generation: GenerationRecord, from: number, index: number): void {
     passMilestones(generation, { bytes: this.#buffer, start: from }, from + index);
     generation.seenOffset = from + index;
-    generation.tail = Buffer.from(this.#buffer.subarray(Math.max(0, index - TAIL_BYTES), index));
+    generation.tail = keptCopy(this.#buffer.subarray(Math.max(0, index - TAIL_BYTES), index));
   }
 }
 

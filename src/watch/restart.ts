@@ -4,6 +4,7 @@
  *
  * All of it comes before the first round.
  */
+import { keptCopy } from '../base/thread-memory.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import type { Accounts } from './accounts.ts';
 import { lookOrNothing } from './file-look.ts';
@@ -71,7 +72,7 @@ export class Restart {
     generation.handedOffset = offsetBytes;
     generation.sizeBytes = Math.max(generation.sizeBytes, offsetBytes);
     learnBeginning(generation, kept.bytes, kept.start);
-    generation.tail = isWhole ? Buffer.from(kept.bytes.subarray(-TAIL_BYTES)) : NO_BYTES;
+    generation.tail = isWhole ? keptCopy(kept.bytes.subarray(-TAIL_BYTES)) : NO_BYTES;
     generation.insideLine = insideLine;
     generation.insideHole = false;
     generation.probed = true;

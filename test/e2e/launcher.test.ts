@@ -157,7 +157,7 @@ test('logstead.sh bounds the memory of the daemon, and of no other command', asy
     return JSON.parse((await runCommand(launcher, args, { env })).stdout);
   };
   expect(await seenBy(['search', 'error'])).toEqual([[], null]);
-  expect(await seenBy(['--config', 'x', 'run'])).toEqual([['--max-semi-space-size=4'], '2']);
+  expect(await seenBy(['--config', 'x', 'run'])).toEqual([['--max-semi-space-size=1'], '2']);
   const [, arenas] = (await seenBy(['run'], { MALLOC_ARENA_MAX: '8' })) as [unknown, string];
   expect(arenas).toBe('8');
 });
