@@ -72,6 +72,23 @@ if [ -z "${NODE_COMPILE_CACHE:-}" ] && [ "${HOME:-/}" != / ] && [ -O "$HOME" ]; 
   export NODE_COMPILE_CACHE
 fi
 
+# What src/query/regex.ts sets in any case, from the start: code is kept for one set of flags, and a thread that starts when
+# they have changed finds nothing of what was compiled before.
+flags='--enable-experimental-regexp-engine --enable-experimental-regexp-engine-on-excessive-backtracks'
+flags="$flags --regexp-backtracks-before-fallback=10000"
+
+# What Node compiles for the first time stays in the memory of whatever compiled it: for a daemon, a process that ends does
+# that ahead. A second at the first start, and after each change of the sources.
+compile_ahead() {
+  [ "$main" = "$source_folder/main.ts" ] || return 0
+  {
+    mkdir -p -- "${NODE_COMPILE_CACHE:-}" &&
+      mark=$NODE_COMPILE_CACHE/compiled-$(printf %s "$source_folder" | cksum | tr ' ' -) || return 0
+    if [ -e "$mark" ] && [ -z "$(find "$source_folder" -name '*.ts' -newer "$mark" -print -quit)" ]; then return; fi
+    "$node" $flags "$source_folder/compile-ahead.ts" >/dev/null && : >"$mark" || :
+  } 2>/dev/null
+}
+
 # The daemon runs for months beside what the machine is there for, and its threads make little that lives. Left to
 # themselves they keep 64 MB each for young objects (1 MB costs a load no CPU), and the allocator keeps freed buffers in an arena for each thread.
 for argument; do
@@ -79,7 +96,8 @@ for argument; do
     export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
     export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-262144}"
     export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-1048576}"
-    exec "$node" --max-semi-space-size=1 "$main" "$@"
+    compile_ahead
+    exec "$node" $flags --max-semi-space-size=1 "$main" "$@"
   fi
 done
-exec "$node" "$main" "$@"
+exec "$node" $flags "$main" "$@"

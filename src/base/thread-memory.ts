@@ -17,8 +17,10 @@ import type { Clock } from './clock.ts';
 
 /** A start is over by then, and so are most bursts. */
 const LOOK_MS = 10_000;
-/** After a look at a thread that had nothing to do. */
+/** After a look at a thread that did next to nothing. */
 const IDLE_LOOK_MS = 60_000;
+/** What heap and buffers of such a thread have grown by since the last look. */
+const IDLE_GROWTH_BYTES_MAX = 1024 * 1024;
 /** Between two collections that take all there is: each makes code be compiled again. */
 const REST_MS = 10 * 60_000;
 /** Of the time since the last look. */
@@ -43,6 +45,8 @@ export class ThreadMemory {
   #keptAtMs = Number.NEGATIVE_INFINITY;
   /** Of heap and buffers, after the last collection. */
   #livingBytes = 0;
+  /** At the last look. */
+  #usedBytes = 0;
   #since: EventLoopUtilization = performance.eventLoopUtilization();
 
   constructor(clock: Clock, { mayPause = false }: ThreadMemoryOptions = {}) {
@@ -59,36 +63,40 @@ export class ThreadMemory {
     Buffer.poolSize = SLAB_BYTES;
     const signal = stop ?? new AbortController().signal;
     const memory = new ThreadMemory(clock, options);
-    for (let isIdle = false; ; ) {
-      await clock.sleep(isIdle ? IDLE_LOOK_MS : LOOK_MS, { signal, holdsProcess: false });
+    for (let hasRest = false; ; ) {
+      await clock.sleep(hasRest ? IDLE_LOOK_MS : LOOK_MS, { signal, holdsProcess: false });
       if (signal.aborted) return;
-      isIdle = memory.look();
+      hasRest = memory.look();
     }
   }
 
-  /** Collect, if it is worth it and the thread can be stopped. Returns whether it had little to do since the last look. */
+  /** Collect, if it is worth it and the thread can be stopped. Returns whether it did next to nothing since the last look. */
   look(): boolean {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#since);
     this.#since = now;
-    const isIdle = utilization <= BUSY_SHARE_MAX;
     const { heapTotal, heapUsed, arrayBuffers } = process.memoryUsage();
+    const usedBytes = heapUsed + arrayBuffers;
+    const isIdle = utilization <= BUSY_SHARE_MAX;
+    const hasRest = isIdle && usedBytes - this.#usedBytes <= IDLE_GROWTH_BYTES_MAX;
+    this.#usedBytes = usedBytes;
     const nowMs = this.#clock.monotonicMs();
-    const hasRested = nowMs - this.#keptAtMs >= REST_MS;
-    if (isIdle && hasRested && heapTotal - this.#keptBytes >= GROWN_BYTES_MIN) {
+    const mayTakeAll = isIdle && nowMs - this.#keptAtMs >= REST_MS;
+    if (mayTakeAll && heapTotal - this.#keptBytes >= GROWN_BYTES_MIN) {
       collectAll();
       this.#keptAtMs = nowMs;
       this.#keptBytes = this.#note().heapTotal;
-    } else if (this.#mayPause && heapUsed + arrayBuffers - this.#livingBytes >= GARBAGE_BYTES_MAX) {
+    } else if (this.#mayPause && usedBytes - this.#livingBytes >= GARBAGE_BYTES_MAX) {
       collector()({ type: 'major', execution: 'sync' });
       this.#note();
     }
-    return isIdle;
+    return hasRest;
   }
 
   #note(): NodeJS.MemoryUsage {
     const usage = process.memoryUsage();
     this.#livingBytes = usage.heapUsed + usage.arrayBuffers;
+    this.#usedBytes = this.#livingBytes;
     return usage;
   }
 }

@@ -3,7 +3,12 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSy
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { type CommandResult, runCommand } from '../support/daemon-process.ts';
+import {
+  type CommandResult,
+  DaemonProcess,
+  runCommand,
+  TestProject,
+} from '../support/daemon-process.ts';
 import { TempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -156,8 +161,43 @@ test('logstead.sh bounds the memory of the daemon, and of no other command', asy
     const env = { PATH: toolsOnly(folder), MALLOC_ARENA_MAX: undefined, ...more };
     return JSON.parse((await runCommand(launcher, args, { env })).stdout);
   };
-  expect(await seenBy(['search', 'error'])).toEqual([[], null]);
-  expect(await seenBy(['--config', 'x', 'run'])).toEqual([['--max-semi-space-size=1'], '2']);
+  const [flags, none] = (await seenBy(['search', 'error'])) as [string[], unknown];
+  expect(none).toBeNull();
+  expect(flags.join()).not.toContain('space');
+  const daemon = await seenBy(['--config', 'x', 'run']);
+  expect(daemon).toEqual([[...flags, '--max-semi-space-size=1'], '2']);
   const [, arenas] = (await seenBy(['run'], { MALLOC_ARENA_MAX: '8' })) as [unknown, string];
   expect(arenas).toBe('8');
+});
+
+test('logstead.sh starts V8 with what regular expressions set, so that compiled code fits to the end', async () => {
+  using folder = TempFolder.make();
+  const launcher = place(folder, 'plain', 'src/main.ts');
+  const regex = new URL('../../src/query/regex.ts', import.meta.url).href;
+  folder.write(
+    'plain/src/main.ts',
+    `import { cachedDataVersionTag } from 'node:v8';
+     const before = cachedDataVersionTag();
+     await import('${regex}');
+     console.log(JSON.stringify([before, cachedDataVersionTag()]));`,
+  );
+  placeNode(folder, 'plain/node_modules');
+  const [before, after] = JSON.parse((await runCommand(launcher, ['status'])).stdout);
+  expect(after).toBe(before);
+});
+
+test('logstead.sh has all compiled before the first start of a daemon, by a process that ends', async () => {
+  using cache = TempFolder.make();
+  using project = TestProject.make('', [LAUNCHER]);
+  const env = { NODE_COMPILE_CACHE: cache.path, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
+  await using daemon = await DaemonProcess.start(project, { env });
+  project.folder.write('logs/app.log', '2026-11-20T12:00:00Z ERROR it broke\n');
+  await daemon.waitFor(
+    async () => (await project.cli(['search', 'broke'])).stdout.includes('it broke'),
+    { what: 'the line to be found' },
+  );
+  expect((await project.cli(['rotate'])).code).toBe(0);
+  await daemon.stop();
+  expect(daemon.output).toContain('ingest-worker.ts');
+  expect(daemon.output.match(/no transpile cache for .*/g)).toBeNull();
 });
