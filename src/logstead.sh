@@ -85,7 +85,7 @@ compile_ahead() {
     mkdir -p -- "${NODE_COMPILE_CACHE:-}" &&
       mark=$NODE_COMPILE_CACHE/compiled-$(printf %s "$source_folder" | cksum | tr ' ' -) || return 0
     if [ -e "$mark" ] && [ -z "$(find "$source_folder" -name '*.ts' -newer "$mark" -print -quit)" ]; then return; fi
-    "$node" $flags "$source_folder/compile-ahead.ts" >/dev/null && : >"$mark" || :
+    "$node" $flags "$source_folder/cli/compile-ahead.ts" >/dev/null && : >"$mark" || :
   } 2>/dev/null
 }
 

@@ -106,7 +106,8 @@ const WORD_DOORS: readonly Readonly<{ word: RegExp; name: string; doors: readonl
 const LINES_MAX = 400;
 
 /** Where the program starts: what none of these reaches is dead. Worker files are reached through `new URL`. */
-const ENTRIES = ['src/main.ts', 'src/library.ts'];
+/** What is run, the last by src/logstead.sh. */
+const ENTRIES = ['src/main.ts', 'src/library.ts', 'src/cli/compile-ahead.ts'];
 
 const sources = filesBelow('src', /\.ts$/);
 const tests = filesBelow('test', /\.ts$/);

@@ -39,7 +39,7 @@ describe('ThreadMemory', () => {
     await pause(500);
     memory.look();
     expect(heapMib()).toBeLessThan(busyMib - 30);
-    await pause(100);
+    await pause(800);
     expect(memory.look()).toBe(true);
   });
 

@@ -5,24 +5,24 @@
  * What strips the types off is part of Node, and large: a thread that needs it once holds some 10 MB more for as long as it
  * lives, and a daemon of five threads lives for months. This process ends, and lets go of it.
  */
-import { moduleUrl } from './base/module-url.ts';
+import { moduleUrl } from '../base/module-url.ts';
 
 /** What threads begin with, and what they load later. */
 const BEGINNINGS = [
-  './cli/run.ts',
-  './cli/run-daemon.ts',
-  './cli/settings-worker.ts',
-  './ingest/ingest-worker.ts',
-  './engine/seal-worker.ts',
-  './serve/http-server.ts',
-  './serve/query-worker.ts',
-  './serve/lookup-worker.ts',
-  './rotate/rotation-worker.ts',
-  './clickhouse/ship-worker.ts',
-  './clickhouse/found-spans.ts',
-  './notify/command.ts',
-  './notify/mail.ts',
-  './notify/webhook.ts',
+  './run.ts',
+  './run-daemon.ts',
+  './settings-worker.ts',
+  '../ingest/ingest-worker.ts',
+  '../engine/seal-worker.ts',
+  '../serve/http-server.ts',
+  '../serve/query-worker.ts',
+  '../serve/lookup-worker.ts',
+  '../rotate/rotation-worker.ts',
+  '../clickhouse/ship-worker.ts',
+  '../clickhouse/found-spans.ts',
+  '../notify/command.ts',
+  '../notify/mail.ts',
+  '../notify/webhook.ts',
 ] as const;
 
 for (const path of BEGINNINGS) {
@@ -30,4 +30,4 @@ for (const path of BEGINNINGS) {
   await import(moduleUrl(path, import.meta.url).href).catch(() => {});
 }
 process.argv.splice(2, Number.POSITIVE_INFINITY, '--version');
-await import('./main.ts');
+await import('../main.ts');
