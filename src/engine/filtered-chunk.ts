@@ -7,8 +7,9 @@ import { type ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { compileFilter, type RowTest } from '../query/compile-filter.ts';
 import type { ChunkText } from './chunk-text.ts';
 import { compileDenseScreen, type DenseScreen } from './dense-screen.ts';
+import type { WantedRows } from './dense-text-reader.ts';
 import type { FilterParts } from './filter-parts.ts';
-import { compileLiterals, type LiteralTest, literalsOf } from './literal-search.ts';
+import { compileSieve, type LiteralSieve, literalsOf } from './literal-search.ts';
 import { NEED } from './segment-format.ts';
 import type { SegmentReader } from './segment-reader.ts';
 
@@ -37,7 +38,7 @@ export type FilteredChunk = {
 export class ChunkFilter {
   readonly #needsText: boolean;
   readonly #columnTest: RowTest | null;
-  readonly #literalTest: LiteralTest | null;
+  readonly #sieve: LiteralSieve | null;
   readonly #screen: DenseScreen | null;
   readonly #test: RowTest;
   readonly #bounds: RowBounds;
@@ -54,7 +55,7 @@ export class ChunkFilter {
       parts.columnFilter.kind === 'everything' ? null : compileFilter(parts.columnFilter, names);
     this.#need = parts.need;
     const literals = literalsOf(parts.filter);
-    this.#literalTest = compileLiterals(literals);
+    this.#sieve = compileSieve(literals);
     this.#screen = compileDenseScreen(literals);
     this.#test = compileFilter(parts.filter, names);
   }
@@ -69,7 +70,7 @@ export class ChunkFilter {
     if (count > 0 && this.#needsText) {
       const wanted = { rows: this.#rows, count };
       text = segment.readTextOf(chunk, columns, wanted, this.#screen);
-      count = text === null ? 0 : this.#filterTexts(columns, text, wanted.count);
+      count = text === null ? 0 : this.#filterTexts(columns, text, wanted);
     }
     if (count === 0) {
       this.giveBack(columns);
@@ -113,16 +114,13 @@ export class ChunkFilter {
     return count;
   }
 
-  #filterTexts(columns: EntryColumns, text: ChunkText, candidateCount: number): number {
-    const rows = this.#rows;
+  #filterTexts(columns: EntryColumns, text: ChunkText, wanted: WantedRows): number {
+    this.#sieve?.(columns.bytes, text.starts, wanted);
+    const { rows } = wanted;
     const test = this.#test;
-    const literalTest = this.#literalTest;
-    const { starts } = text;
-    const { bytes } = columns;
     let count = 0;
-    for (let index = 0; index < candidateCount; index += 1) {
+    for (let index = 0; index < wanted.count; index += 1) {
       const row = rows[index]!;
-      if (literalTest !== null && !literalTest(bytes, starts[row]!, starts[row + 1]!)) continue;
       text.place(columns, row);
       if (!test(columns, row)) continue;
       rows[count] = row;
