@@ -5,7 +5,7 @@
 
 import { type ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { compileFilter, type RowTest } from '../query/compile-filter.ts';
-import type { ChunkText } from './chunk-text.ts';
+import type { ChunkOrigins, ChunkText } from './chunk-text.ts';
 import { compileDenseScreen, type DenseScreen } from './dense-screen.ts';
 import type { WantedRows } from './dense-text-reader.ts';
 import type { FilterParts } from './filter-parts.ts';
@@ -28,8 +28,10 @@ export type FilteredChunk = {
   readonly columns: EntryColumns;
   /** Matching rows, ascending. */
   readonly rows: Int32Array;
+  /** Whether text and fields of the matching rows are there. */
+  hasText: boolean;
   /** Null until the text has been read. */
-  text: ChunkText | null;
+  origins: ChunkOrigins | null;
   hasOrigins: boolean;
   /** Columns that are filled (`NEED`), at least from the first matching row to the last. */
   filled: number;
@@ -76,7 +78,9 @@ export class ChunkFilter {
       this.giveBack(columns);
       return null;
     }
-    return { columns, rows: this.#rows.slice(0, count), text, hasOrigins: false, filled };
+    const rows = this.#rows.slice(0, count);
+    const origins = text?.origins.kept() ?? null;
+    return { columns, rows, hasText: text !== null, origins, hasOrigins: false, filled };
   }
 
   /** The columns that decide whether rows are in bounds: none where the chunk is inside as a whole. */
@@ -147,10 +151,12 @@ export function ensureColumns(
 
 /** Message and fields of the matching rows can be looked at from now on. */
 export function ensureText(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
-  if (found.text !== null) return;
-  const { rows } = found;
-  found.text = segment.readText(chunk, found.columns, { rows, count: rows.length });
-  for (const row of found.rows) found.text.place(found.columns, row);
+  if (found.hasText) return;
+  const { columns, rows } = found;
+  const text = segment.readText(chunk, columns, { rows, count: rows.length });
+  for (const row of rows) text.place(columns, row);
+  found.hasText = true;
+  found.origins = text.origins.kept();
 }
 
 /** Everything of the matching rows, and where in their file they are. */
@@ -163,7 +169,7 @@ export function ensureAll(segment: SegmentReader, chunk: number, found: Filtered
 /** Where in their file the rows are can be looked at from now on; no text is read for it. */
 export function ensureOrigins(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
   if (found.hasOrigins) return;
-  const text = found.text ?? segment.readDetails(chunk);
-  text.placeOrigins(found.columns);
+  const origins = found.origins ?? segment.readDetails(chunk).origins;
+  origins.place(found.columns);
   found.hasOrigins = true;
 }
