@@ -43,7 +43,9 @@ export class ChunkFilter {
   readonly #sieve: LiteralSieve | null;
   readonly #screen: DenseScreen | null;
   readonly #test: RowTest;
-  readonly #bounds: RowBounds;
+  readonly bounds: RowBounds;
+  /** Of the chunks whose texts were read. */
+  readonly seen = { textBytes: 0, chunkCount: 0, matchingCount: 0 };
   readonly #need: number;
   readonly #spare: EntryColumns[] = [];
   readonly #names: ColumnNames;
@@ -52,7 +54,7 @@ export class ChunkFilter {
   constructor(parts: FilterParts, names: ColumnNames, bounds: RowBounds) {
     this.#needsText = parts.needsText;
     this.#names = names;
-    this.#bounds = bounds;
+    this.bounds = bounds;
     this.#columnTest =
       parts.columnFilter.kind === 'everything' ? null : compileFilter(parts.columnFilter, names);
     this.#need = parts.need;
@@ -73,6 +75,7 @@ export class ChunkFilter {
       const wanted = { rows: this.#rows, count };
       text = segment.readTextOf(chunk, columns, wanted, this.#screen);
       count = text === null ? 0 : this.#filterTexts(columns, text, wanted);
+      this.#takeNote(segment, chunk, count);
     }
     if (count === 0) {
       this.giveBack(columns);
@@ -83,9 +86,23 @@ export class ChunkFilter {
     return { columns, rows, hasText: text !== null, origins, hasOrigins: false, filled };
   }
 
+  /** A chunk whose matching rows are known already. */
+  known(segment: SegmentReader, chunk: number, rows: Int32Array): FilteredChunk {
+    const columns = this.#spare.pop() ?? new EntryColumns(this.#names);
+    segment.readRows(chunk, columns, 0);
+    return { columns, rows, hasText: false, origins: null, hasOrigins: false, filled: 0 };
+  }
+
+  #takeNote(segment: SegmentReader, chunk: number, matchCount: number): void {
+    const { seen } = this;
+    seen.textBytes += segment.footer.chunks[chunk]!.textLength;
+    seen.chunkCount += 1;
+    if (matchCount > 0) seen.matchingCount += 1;
+  }
+
   /** The columns that decide whether rows are in bounds: none where the chunk is inside as a whole. */
   #boundsNeed(segment: SegmentReader, chunk: number): number {
-    const { fromUs, untilUs, afterSequence, sequenceMax } = this.#bounds;
+    const { fromUs, untilUs, afterSequence, sequenceMax } = this.bounds;
     const { minUs, maxUs } = segment.footer.chunks[chunk]!;
     const time = minUs >= fromUs && maxUs < untilUs ? 0 : NEED.TIMESTAMP;
     const { minSequence, maxSequence } = segment.footer;
@@ -100,7 +117,7 @@ export class ChunkFilter {
 
   #filterColumns(columns: EntryColumns, filled: number): number {
     if (this.#rows.length < columns.count) this.#rows = new Int32Array(columns.count * 2);
-    const { fromUs, untilUs, afterSequence, sequenceMax } = this.#bounds;
+    const { fromUs, untilUs, afterSequence, sequenceMax } = this.bounds;
     const { timestampUs, sequence } = columns;
     const rows = this.#rows;
     const test = this.#columnTest;
