@@ -72,14 +72,17 @@ if [ -z "${NODE_COMPILE_CACHE:-}" ] && [ "${HOME:-/}" != / ] && [ -O "$HOME" ]; 
   export NODE_COMPILE_CACHE
 fi
 
-# The daemon runs for months beside what the machine is there for, and its threads make little that lives. Left to
-# themselves they keep 64 MB each for young objects, and the allocator keeps freed buffers in an arena for each thread.
+# What is made lives short, in the daemon as in a search. Left to themselves threads keep 64 MB each for young objects.
+young=--max-semi-space-size=4
+
+# The daemon runs for months beside what the machine is there for: the allocator keeps freed buffers in an arena for
+# each thread.
 for argument; do
   if [ "$argument" = run ]; then
     export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
     export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-262144}"
     export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-1048576}"
-    exec "$node" --max-semi-space-size=4 "$main" "$@"
+    exec "$node" "$young" "$main" "$@"
   fi
 done
-exec "$node" "$main" "$@"
+exec "$node" "$young" "$main" "$@"

@@ -144,7 +144,7 @@ test('logstead.sh becomes the program: a signal to it reaches the program', asyn
   expect(await running).toMatchObject({ code: 5, signal: null });
 });
 
-test('logstead.sh bounds the memory of the daemon, and of no other command', async () => {
+test('logstead.sh bounds what young objects take, and the arenas of the daemon', async () => {
   using folder = TempFolder.make();
   const launcher = place(folder, 'plain', 'src/main.ts');
   folder.write(
@@ -156,7 +156,7 @@ test('logstead.sh bounds the memory of the daemon, and of no other command', asy
     const env = { PATH: toolsOnly(folder), MALLOC_ARENA_MAX: undefined, ...more };
     return JSON.parse((await runCommand(launcher, args, { env })).stdout);
   };
-  expect(await seenBy(['search', 'error'])).toEqual([[], null]);
+  expect(await seenBy(['search', 'error'])).toEqual([['--max-semi-space-size=4'], null]);
   expect(await seenBy(['--config', 'x', 'run'])).toEqual([['--max-semi-space-size=4'], '2']);
   const [, arenas] = (await seenBy(['run'], { MALLOC_ARENA_MAX: '8' })) as [unknown, string];
   expect(arenas).toBe('8');
