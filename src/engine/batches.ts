@@ -73,7 +73,7 @@ export function* batchesOf(plan: BatchPlan): Generator<Batch, void, void> {
   const after = rowFilter(plan, { fromUs: Math.max(fromUs, whole.untilUs), untilUs });
   const { withText, withOrigins = false, patterns = null } = plan.look;
   using ahead = new Lookahead(plan, {
-    rows: plan.catalog,
+    rows: () => plan.catalog,
     filter: inRange,
     readsTexts: withText || withOrigins || patterns !== null,
   });

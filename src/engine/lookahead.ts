@@ -32,48 +32,51 @@ const CHUNKS_PER_MATCHING_MIN = 4;
 const WAIT_MS = 20;
 const WAITS_MAX = 100;
 
-/** A scout at work on the segments from `first` on. */
-type Engaged = Readonly<{ scout: ScoutThread; id: number; first: number; cells: Int32Array }>;
+/** A scout at work on the segments to come. */
+type Engaged = Readonly<{
+  scout: ScoutThread;
+  id: number;
+  rows: readonly CatalogRow[];
+  /** By number of the segment. */
+  places: ReadonlyMap<number, number>;
+  cells: Int32Array;
+}>;
+
+/** `rows` gives them in the order of the scan, `filter` is the scan's. `readsTexts`: of matches it needs the text as well. */
+export type LookaheadScan = Readonly<{
+  rows: () => readonly CatalogRow[];
+  filter: ChunkFilter;
+  readsTexts: boolean;
+}>;
 
 export class Lookahead implements Disposable {
   readonly #plan: LookaheadPlan;
-  readonly #rows: readonly CatalogRow[];
-  readonly #filter: ChunkFilter;
-  readonly #readsTexts: boolean;
-  /** By number of the segment. */
-  readonly #places = new Map<number, number>();
+  readonly #scan: LookaheadScan;
   #engaged: Engaged | null = null;
   #isAlone: boolean;
   /** By place: what was found ahead and not asked for yet. */
   readonly #found = new Map<number, FoundRows | null>();
 
-  /** `rows` in the order of the scan, `filter` as it has it. `readsTexts`: of matches it needs the text as well. */
-  constructor(
-    plan: LookaheadPlan,
-    scan: Readonly<{ rows: readonly CatalogRow[]; filter: ChunkFilter; readsTexts: boolean }>,
-  ) {
+  constructor(plan: LookaheadPlan, scan: LookaheadScan) {
     this.#plan = plan;
-    this.#rows = scan.rows;
-    this.#filter = scan.filter;
-    this.#readsTexts = scan.readsTexts;
+    this.#scan = scan;
     const { segments, parts } = plan;
     this.#isAlone = segments.scoutAfterBytes === Number.POSITIVE_INFINITY || !parts.needsText;
-    if (this.#isAlone) return;
-    for (const [place, row] of scan.rows.entries()) this.#places.set(row.number, place);
   }
 
   /** The matching rows of a segment; null: look there yourself. */
   rowsOf(row: CatalogRow): FoundRows | null {
-    const place = this.#places.get(row.number);
-    if (this.#isAlone || place === undefined) return null;
+    if (this.#isAlone) return null;
     const engaged = this.#engaged;
     if (engaged === null) {
-      if (this.#isWorthIt()) this.#engage(place + 1);
+      if (this.#isWorthIt()) this.#engage(row);
       return null;
     }
-    if (place < engaged.first) return null;
-    this.#tellReached(engaged, place);
-    if (claim(engaged.cells, place - engaged.first)) return null;
+    const place = engaged.places.get(row.number);
+    if (place === undefined) return null;
+    Atomics.store(engaged.cells, CELL.REACHED, place);
+    Atomics.notify(engaged.cells, CELL.REACHED);
+    if (claim(engaged.cells, place)) return null;
     const found = this.#wait(engaged, place);
     this.#found.delete(place);
     return found;
@@ -88,14 +91,17 @@ export class Lookahead implements Disposable {
   }
 
   #isWorthIt(): boolean {
-    const { textBytes, chunkCount, matchingCount } = this.#filter.seen;
+    const { filter, readsTexts } = this.#scan;
+    const { textBytes, chunkCount, matchingCount } = filter.seen;
     if (textBytes < this.#plan.segments.scoutAfterBytes) return false;
-    return !this.#readsTexts || matchingCount * CHUNKS_PER_MATCHING_MIN <= chunkCount;
+    return !readsTexts || matchingCount * CHUNKS_PER_MATCHING_MIN <= chunkCount;
   }
 
-  #engage(first: number): void {
+  /** A scout for what comes behind a segment. */
+  #engage(last: CatalogRow): void {
     const { segments, parts } = this.#plan;
-    const rows = this.#rows.slice(first);
+    const all = this.#scan.rows();
+    const rows = all.slice(all.findIndex(({ number }) => number === last.number) + 1);
     if (rows.length < 2) return;
     const scout = segments.scout();
     const cells = cellsFor(rows.length);
@@ -103,13 +109,9 @@ export class Lookahead implements Disposable {
       const path = segments.pathOf(row);
       return path === null ? null : { path, number: row.number, rowCount: row.rowCount };
     });
-    const id = scout.order({ parts, bounds: this.#filter.bounds, segments: scouted, cells });
-    this.#engaged = { scout, id, first, cells };
-  }
-
-  #tellReached({ cells, first }: Engaged, place: number): void {
-    Atomics.store(cells, CELL.REACHED, place - first);
-    Atomics.notify(cells, CELL.REACHED);
+    const id = scout.order({ parts, bounds: this.#scan.filter.bounds, segments: scouted, cells });
+    const places = new Map(rows.map(({ number }, place) => [number, place]));
+    this.#engaged = { scout, id, rows, places, cells };
   }
 
   /** What was found in a segment that the scout, or this side, has taken ahead. */
@@ -128,21 +130,21 @@ export class Lookahead implements Disposable {
     return null;
   }
 
-  #receive({ scout, id, first }: Engaged): void {
+  #receive({ scout, id }: Engaged): void {
     for (let report = scout.receive(); report !== undefined; report = scout.receive()) {
-      if (report.id === id) this.#found.set(report.place + first, report.found);
+      if (report.id === id) this.#found.set(report.place, report.found);
     }
   }
 
   /** Look at one segment that is nobody's yet; false where there is none near. */
-  #lookAhead({ cells, first }: Engaged, place: number): boolean {
+  #lookAhead({ cells, rows }: Engaged, place: number): boolean {
     const { segments, prune, stop } = this.#plan;
-    const end = Math.min(place + AHEAD_MAX, this.#rows.length - 1);
+    const end = Math.min(place + AHEAD_MAX, rows.length - 1);
     for (let next = place + 1; next <= end; next += 1) {
-      if (!claim(cells, next - first)) continue;
-      const row = this.#rows[next]!;
+      if (!claim(cells, next)) continue;
+      const row = rows[next]!;
       const segment = segments.open(row);
-      const looking = { filter: this.#filter, prune };
+      const looking = { filter: this.#scan.filter, prune };
       const found =
         segment === null
           ? null

@@ -76,7 +76,7 @@ export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
     heap.push({ kind: 'segment', row, us, sequence: Number.NEGATIVE_INFINITY });
   }
   using ahead = new Lookahead(plan, {
-    rows: plan.catalog.toSorted((a, b) => startOf(a, direction) - startOf(b, direction)),
+    rows: () => plan.catalog.toSorted((a, b) => startOf(a, direction) - startOf(b, direction)),
     filter: plan.filter,
     readsTexts: true,
   });
