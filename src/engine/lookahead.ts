@@ -86,8 +86,11 @@ export class Lookahead implements Disposable {
   [Symbol.dispose](): void {
     this.#isAlone = true;
     if (this.#engaged === null) return;
-    Atomics.store(this.#engaged.cells, CELL.STOPPED, 1);
-    Atomics.notify(this.#engaged.cells, CELL.REACHED);
+    const { cells, rows } = this.#engaged;
+    Atomics.store(cells, CELL.STOPPED, 1);
+    // Another number as well: a scout that is about to sleep on the one it has seen would not be woken.
+    Atomics.store(cells, CELL.REACHED, rows.length);
+    Atomics.notify(cells, CELL.REACHED);
   }
 
   #isWorthIt(): boolean {
