@@ -77,7 +77,7 @@ fi
 flags='--enable-experimental-regexp-engine --enable-experimental-regexp-engine-on-excessive-backtracks'
 flags="$flags --regexp-backtracks-before-fallback=10000"
 
-# What Node compiles for the first time stays in the memory of whatever compiled it: for a daemon, a process that ends does
+# What Node compiles for the first time stays in the memory of whatever compiled it: for a daemon, processes that end do
 # that ahead. A second at the first start, and after each change of the sources.
 compile_ahead() {
   [ "$main" = "$source_folder/main.ts" ] || return 0
@@ -85,12 +85,13 @@ compile_ahead() {
     mkdir -p -- "${NODE_COMPILE_CACHE:-}" &&
       mark=$NODE_COMPILE_CACHE/compiled-$(printf %s "$source_folder" | cksum | tr ' ' -) || return 0
     if [ -e "$mark" ] && [ -z "$(find "$source_folder" -name '*.ts' -newer "$mark" -print -quit)" ]; then return; fi
-    "$node" $flags "$source_folder/cli/compile-ahead.ts" >/dev/null && : >"$mark" || :
-  } 2>/dev/null
+    "$node" $flags "$source_folder/cli/compile-ahead.ts" && "$node" $flags "$main" --version && : >"$mark" || :
+  } >/dev/null 2>&1
 }
 
-# The daemon runs for months beside what the machine is there for, and its threads make little that lives. Left to
-# themselves they keep 64 MB each for young objects (1 MB costs a load no CPU), and the allocator keeps freed buffers in an arena for each thread.
+# What is made lives short, in the daemon as in a search. Left to themselves threads keep 64 MB each for young objects; a
+# daemon, which runs for months beside what the machine is there for, feels nothing of less still. And the allocator keeps
+# freed buffers in an arena for each thread.
 for argument; do
   if [ "$argument" = run ]; then
     export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
@@ -100,4 +101,4 @@ for argument; do
     exec "$node" $flags --max-semi-space-size=1 "$main" "$@"
   fi
 done
-exec "$node" $flags "$main" "$@"
+exec "$node" $flags --max-semi-space-size=4 "$main" "$@"

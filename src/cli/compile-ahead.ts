@@ -29,5 +29,3 @@ for (const path of BEGINNINGS) {
   // The beginning of a thread refuses to run outside of one, when all that it is made of is compiled.
   await import(moduleUrl(path, import.meta.url).href).catch(() => {});
 }
-process.argv.splice(2, Number.POSITIVE_INFINITY, '--version');
-await import('../main.ts');

@@ -1,11 +1,13 @@
 /** The state database for commands that only read: in this process, whether a daemon runs or not. */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import type { PathSettings } from '../config/settings.ts';
+import { SCOUT_AFTER_BYTES } from '../engine/lookahead.ts';
 import type { ReaderOptions } from '../engine/match-reader.ts';
 import type { Damage } from '../engine/open-segments.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
@@ -25,6 +27,8 @@ export function readerOptions(
     clock: context.clock,
     folder: join(stateDir, SEGMENTS_FOLDER),
     onDamage: damageTeller(context),
+    // Two threads on one core would only take turns.
+    ...(availableParallelism() > 1 && { scoutAfterBytes: SCOUT_AFTER_BYTES }),
     ...given,
   };
 }

@@ -16,6 +16,8 @@ import {
   ensureText,
   type FilteredChunk,
 } from './filtered-chunk.ts';
+import type { FoundRows } from './found-rows.ts';
+import { Lookahead } from './lookahead.ts';
 import type { OpenSegments } from './open-segments.ts';
 import type { PatternBook } from './pattern-book.ts';
 import type { Pruner, WordScreen } from './prune.ts';
@@ -69,6 +71,12 @@ export function* batchesOf(plan: BatchPlan): Generator<Batch, void, void> {
   const inRange = rowFilter(plan, { fromUs, untilUs });
   const before = rowFilter(plan, { fromUs, untilUs: Math.min(untilUs, whole.fromUs) });
   const after = rowFilter(plan, { fromUs: Math.max(fromUs, whole.untilUs), untilUs });
+  const { withText, withOrigins = false, patterns = null } = plan.look;
+  using ahead = new Lookahead(plan, {
+    rows: () => plan.catalog,
+    filter: inRange,
+    readsTexts: withText || withOrigins || patterns !== null,
+  });
   for (const row of plan.catalog) {
     plan.stop.check();
     if (plan.screen !== null && !segments.mayHold(row, plan.screen)) continue;
@@ -76,7 +84,8 @@ export function* batchesOf(plan: BatchPlan): Generator<Batch, void, void> {
     if (segment === null) continue;
     const isWhole = row.minSequence > afterSequence && row.maxSequence <= sequenceMax;
     if (cells === null || !isWhole || whole.fromUs >= whole.untilUs) {
-      yield* rowBatches(plan, { row, segment, filter: inRange, fromUs, untilUs });
+      const known = ahead.rowsOf(row);
+      yield* rowBatches(plan, { row, segment, filter: inRange, known, fromUs, untilUs });
       continue;
     }
     const batch = segments.guard(row, () => cells.apply(rollupOf(segment), whole));
@@ -100,21 +109,27 @@ export function rowFilter(
   return new ChunkFilter(parts, segments.names, { fromUs, untilUs, afterSequence, sequenceMax });
 }
 
-type Part = Readonly<{ row: CatalogRow; segment: SegmentReader; filter: ChunkFilter }>;
+type Part = Readonly<{
+  row: CatalogRow;
+  segment: SegmentReader;
+  filter: ChunkFilter;
+  /** The matching rows, where they are known already. */
+  known?: FoundRows | null;
+}>;
 
 function* rowBatches(
   plan: BatchPlan,
   part: Part & Readonly<{ fromUs: number; untilUs: number }>,
 ): Generator<Batch, void, void> {
-  const { row, segment, filter, fromUs, untilUs } = part;
+  const { row, segment, filter, known = null, fromUs, untilUs } = part;
   if (row.maxUs < fromUs || row.minUs >= untilUs) return;
-  const candidates = plan.segments.guard(row, () => plan.prune(segment));
+  const candidates = known ?? plan.segments.guard(row, () => plan.prune(segment));
   if (candidates === null) return;
   const patternsOf = patternReader(plan, segment);
   for (const [chunk, place] of segment.footer.chunks.entries()) {
     if (!candidates.has(chunk) || place.maxUs < fromUs || place.minUs >= untilUs) continue;
     plan.stop.check();
-    const batch = readBatch(plan, { row, segment, filter, chunk }, patternsOf);
+    const batch = readBatch(plan, { row, segment, filter, known, chunk }, patternsOf);
     if (batch === null) continue;
     yield batch;
     filter.giveBack(batch.columns);
@@ -124,19 +139,22 @@ function* rowBatches(
 /** The matching rows of a chunk; null where there are none. */
 export function readBatch(
   plan: BatchPlan,
-  { row, segment, filter, chunk }: Part & Readonly<{ chunk: number }>,
+  { row, segment, filter, known, chunk }: Part & Readonly<{ chunk: number }>,
   patternsOf: (chunk: number, found: FilteredChunk) => Int32Array | null = () => null,
 ): Batch | null {
   return plan.segments.guard(row, () => {
-    const matching = filter.apply(segment, chunk);
+    const rows = known?.get(chunk);
+    const matching =
+      rows === undefined ? filter.apply(segment, chunk) : filter.known(segment, chunk, rows);
     if (matching === null) return null;
     const { look } = plan;
     if (look.withOrigins) ensureOrigins(segment, chunk, matching);
     ensureColumns(segment, chunk, matching, look.need);
     if (look.withText) ensureText(segment, chunk, matching);
-    const { columns, rows } = matching;
+    const { columns } = matching;
     const patterns = patternsOf(chunk, matching);
-    return { columns, rows, count: rows.length, weights: null, patterns };
+    const count = matching.rows.length;
+    return { columns, rows: matching.rows, count, weights: null, patterns };
   });
 }
 

@@ -98,6 +98,11 @@ export class ByteReader {
     for (let left = this.count(1); left > 0; left -= 1) this.#take(this.count(1));
   }
 
+  /** Pass over bytes; where they began. */
+  skip(byteCount: number): number {
+    return this.#take(byteCount);
+  }
+
   /** A view, not a copy. */
   bytes(length: number): Buffer {
     const at = this.#take(length);

@@ -5,9 +5,9 @@
  * in one value, or, where it has no digit, in one piece of a shape: a row that has it nowhere cannot match.
  * The answer is a superset; the idea is CLP's, see `dense-text.ts`.
  */
+import { compileLiteral, type LiteralFinder } from '../query/literal-finder.ts';
 import type { DenseColumns } from './dense-columns.ts';
 import { KIND, NEWLINE, stepOf } from './dense-text-format.ts';
-import { compileLiteral, type LiteralFinder } from './literal-search.ts';
 
 /** A shorter run is in too many rows. */
 const RUN_BYTES_MIN = 3;

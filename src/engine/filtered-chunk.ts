@@ -5,10 +5,11 @@
 
 import { type ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { compileFilter, type RowTest } from '../query/compile-filter.ts';
-import type { ChunkText } from './chunk-text.ts';
+import type { ChunkOrigins, ChunkText } from './chunk-text.ts';
 import { compileDenseScreen, type DenseScreen } from './dense-screen.ts';
+import type { WantedRows } from './dense-text-reader.ts';
 import type { FilterParts } from './filter-parts.ts';
-import { compileLiterals, type LiteralTest, literalsOf } from './literal-search.ts';
+import { compileSieve, type LiteralSieve, literalsOf } from './literal-search.ts';
 import { NEED } from './segment-format.ts';
 import type { SegmentReader } from './segment-reader.ts';
 
@@ -27,8 +28,10 @@ export type FilteredChunk = {
   readonly columns: EntryColumns;
   /** Matching rows, ascending. */
   readonly rows: Int32Array;
+  /** Whether text and fields of the matching rows are there. */
+  hasText: boolean;
   /** Null until the text has been read. */
-  text: ChunkText | null;
+  origins: ChunkOrigins | null;
   hasOrigins: boolean;
   /** Columns that are filled (`NEED`), at least from the first matching row to the last. */
   filled: number;
@@ -37,10 +40,12 @@ export type FilteredChunk = {
 export class ChunkFilter {
   readonly #needsText: boolean;
   readonly #columnTest: RowTest | null;
-  readonly #literalTest: LiteralTest | null;
+  readonly #sieve: LiteralSieve | null;
   readonly #screen: DenseScreen | null;
   readonly #test: RowTest;
-  readonly #bounds: RowBounds;
+  readonly bounds: RowBounds;
+  /** Of the chunks whose texts were read. */
+  readonly seen = { textBytes: 0, chunkCount: 0, matchingCount: 0 };
   readonly #need: number;
   readonly #spare: EntryColumns[] = [];
   readonly #names: ColumnNames;
@@ -49,12 +54,12 @@ export class ChunkFilter {
   constructor(parts: FilterParts, names: ColumnNames, bounds: RowBounds) {
     this.#needsText = parts.needsText;
     this.#names = names;
-    this.#bounds = bounds;
+    this.bounds = bounds;
     this.#columnTest =
       parts.columnFilter.kind === 'everything' ? null : compileFilter(parts.columnFilter, names);
     this.#need = parts.need;
     const literals = literalsOf(parts.filter);
-    this.#literalTest = compileLiterals(literals);
+    this.#sieve = compileSieve(literals);
     this.#screen = compileDenseScreen(literals);
     this.#test = compileFilter(parts.filter, names);
   }
@@ -69,18 +74,35 @@ export class ChunkFilter {
     if (count > 0 && this.#needsText) {
       const wanted = { rows: this.#rows, count };
       text = segment.readTextOf(chunk, columns, wanted, this.#screen);
-      count = text === null ? 0 : this.#filterTexts(columns, text, wanted.count);
+      count = text === null ? 0 : this.#filterTexts(columns, text, wanted);
+      this.#takeNote(segment, chunk, count);
     }
     if (count === 0) {
       this.giveBack(columns);
       return null;
     }
-    return { columns, rows: this.#rows.slice(0, count), text, hasOrigins: false, filled };
+    const rows = this.#rows.slice(0, count);
+    const origins = text?.origins.kept() ?? null;
+    return { columns, rows, hasText: text !== null, origins, hasOrigins: false, filled };
+  }
+
+  /** A chunk whose matching rows are known already. */
+  known(segment: SegmentReader, chunk: number, rows: Int32Array): FilteredChunk {
+    const columns = this.#spare.pop() ?? new EntryColumns(this.#names);
+    segment.readRows(chunk, columns, 0);
+    return { columns, rows, hasText: false, origins: null, hasOrigins: false, filled: 0 };
+  }
+
+  #takeNote(segment: SegmentReader, chunk: number, matchCount: number): void {
+    const { seen } = this;
+    seen.textBytes += segment.footer.chunks[chunk]!.textLength;
+    seen.chunkCount += 1;
+    if (matchCount > 0) seen.matchingCount += 1;
   }
 
   /** The columns that decide whether rows are in bounds: none where the chunk is inside as a whole. */
   #boundsNeed(segment: SegmentReader, chunk: number): number {
-    const { fromUs, untilUs, afterSequence, sequenceMax } = this.#bounds;
+    const { fromUs, untilUs, afterSequence, sequenceMax } = this.bounds;
     const { minUs, maxUs } = segment.footer.chunks[chunk]!;
     const time = minUs >= fromUs && maxUs < untilUs ? 0 : NEED.TIMESTAMP;
     const { minSequence, maxSequence } = segment.footer;
@@ -95,7 +117,7 @@ export class ChunkFilter {
 
   #filterColumns(columns: EntryColumns, filled: number): number {
     if (this.#rows.length < columns.count) this.#rows = new Int32Array(columns.count * 2);
-    const { fromUs, untilUs, afterSequence, sequenceMax } = this.#bounds;
+    const { fromUs, untilUs, afterSequence, sequenceMax } = this.bounds;
     const { timestampUs, sequence } = columns;
     const rows = this.#rows;
     const test = this.#columnTest;
@@ -113,16 +135,13 @@ export class ChunkFilter {
     return count;
   }
 
-  #filterTexts(columns: EntryColumns, text: ChunkText, candidateCount: number): number {
-    const rows = this.#rows;
+  #filterTexts(columns: EntryColumns, text: ChunkText, wanted: WantedRows): number {
+    this.#sieve?.(columns.bytes, text.starts, wanted);
+    const { rows } = wanted;
     const test = this.#test;
-    const literalTest = this.#literalTest;
-    const { starts } = text;
-    const { bytes } = columns;
     let count = 0;
-    for (let index = 0; index < candidateCount; index += 1) {
+    for (let index = 0; index < wanted.count; index += 1) {
       const row = rows[index]!;
-      if (literalTest !== null && !literalTest(bytes, starts[row]!, starts[row + 1]!)) continue;
       text.place(columns, row);
       if (!test(columns, row)) continue;
       rows[count] = row;
@@ -149,10 +168,12 @@ export function ensureColumns(
 
 /** Message and fields of the matching rows can be looked at from now on. */
 export function ensureText(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
-  if (found.text !== null) return;
-  const { rows } = found;
-  found.text = segment.readText(chunk, found.columns, { rows, count: rows.length });
-  for (const row of found.rows) found.text.place(found.columns, row);
+  if (found.hasText) return;
+  const { columns, rows } = found;
+  const text = segment.readText(chunk, columns, { rows, count: rows.length });
+  for (const row of rows) text.place(columns, row);
+  found.hasText = true;
+  found.origins = text.origins.kept();
 }
 
 /** Everything of the matching rows, and where in their file they are. */
@@ -165,7 +186,7 @@ export function ensureAll(segment: SegmentReader, chunk: number, found: Filtered
 /** Where in their file the rows are can be looked at from now on; no text is read for it. */
 export function ensureOrigins(segment: SegmentReader, chunk: number, found: FilteredChunk): void {
   if (found.hasOrigins) return;
-  const text = found.text ?? segment.readDetails(chunk);
-  text.placeOrigins(found.columns);
+  const origins = found.origins ?? segment.readDetails(chunk).origins;
+  origins.place(found.columns);
   found.hasOrigins = true;
 }

@@ -3,24 +3,81 @@
  *
  * It looks at all the bytes of a row, not only at message and fields, so it may say yes where the matcher says no.
  */
+import { compileLiteral, type LiteralFinder } from '../query/literal-finder.ts';
 import { partsOf } from '../query/name-pattern.ts';
 import { type Filter, HOST_KEY } from '../query/query-tree.ts';
 import { regexLiterals } from '../query/regex-literals.ts';
 import { foldText, hasNonAscii } from '../query/words.ts';
+import type { WantedRows } from './dense-text-reader.ts';
 
-/** Whether `bytes[start, end)` holds the literal. */
-export type LiteralTest = (bytes: Uint8Array, start: number, end: number) => boolean;
+/** Leaves of `wanted` the rows that hold one of the literals; `starts`: where the text of each row begins in `bytes`, and the last ends. */
+export type LiteralSieve = (bytes: Uint8Array, starts: Int32Array, wanted: WantedRows) => void;
 
-/** Where in `bytes[start, end)` the literal is first; negative: nowhere. */
-export type LiteralFinder = (bytes: Uint8Array, start: number, end: number) => number;
-
-/** A test for literals of which each match holds one (`literalsOf`); null where there are none. */
-export function compileLiterals(literals: readonly Buffer[]): LiteralTest | null {
-  const [only, ...others] = literals.map(compileLiteral);
+/** A sieve for literals of which each match holds one (`literalsOf`); null where there are none. */
+export function compileSieve(literals: readonly Buffer[]): LiteralSieve | null {
+  const finders = literals.map(compileLiteral);
+  const [only] = finders;
   if (only === undefined) return null;
-  if (others.length === 0) return (bytes, start, end) => only(bytes, start, end) >= 0;
-  return (bytes, start, end) =>
-    only(bytes, start, end) >= 0 || others.some((find) => find(bytes, start, end) >= 0);
+  const { length } = literals[0]!;
+  return finders.length === 1
+    ? (bytes, starts, wanted) => keepHolding({ find: only, length }, bytes, starts, wanted)
+    : (bytes, starts, wanted) => keepHoldingAny(finders, bytes, starts, wanted);
+}
+
+/** Rows that lie side by side are searched as one text: to begin anew costs as much as to look through a short row. */
+function keepHolding(
+  { find, length }: Readonly<{ find: LiteralFinder; length: number }>,
+  bytes: Uint8Array,
+  starts: Int32Array,
+  wanted: WantedRows,
+): void {
+  const { rows, count } = wanted;
+  let kept = 0;
+  let index = 0;
+  while (index < count) {
+    const runEnd = endOfRun(rows, index, count);
+    const end = starts[rows[runEnd - 1]! + 1]!;
+    let at = find(bytes, starts[rows[index]!]!, end);
+    while (at >= 0) {
+      while (starts[rows[index]! + 1]! <= at) index += 1;
+      const row = rows[index]!;
+      const rowEnd = starts[row + 1]!;
+      if (at + length <= rowEnd) {
+        rows[kept] = row;
+        kept += 1;
+        index += 1;
+        at = find(bytes, rowEnd, end);
+      } else {
+        // Half of it is in the next row.
+        at = find(bytes, at + 1, end);
+      }
+    }
+    index = runEnd;
+  }
+  wanted.count = kept;
+}
+
+function endOfRun(rows: Int32Array, from: number, count: number): number {
+  let end = from + 1;
+  while (end < count && rows[end] === rows[end - 1]! + 1) end += 1;
+  return end;
+}
+
+function keepHoldingAny(
+  finders: readonly LiteralFinder[],
+  bytes: Uint8Array,
+  starts: Int32Array,
+  wanted: WantedRows,
+): void {
+  const { rows, count } = wanted;
+  let kept = 0;
+  for (let index = 0; index < count; index += 1) {
+    const row = rows[index]!;
+    if (!finders.some((find) => find(bytes, starts[row]!, starts[row + 1]!) >= 0)) continue;
+    rows[kept] = row;
+    kept += 1;
+  }
+  wanted.count = kept;
 }
 
 /** A shorter one is in too many rows. */
@@ -82,39 +139,4 @@ function longer(one: Buffer[], other: Buffer[]): Buffer[] {
 
 function shortestIn(literals: readonly Buffer[]): number {
   return literals.length === 0 ? 0 : Math.min(...literals.map(({ length }) => length));
-}
-
-/** Horspool's search; letters of the literal are lower case. */
-export function compileLiteral(literal: Buffer): LiteralFinder {
-  const last = literal.length - 1;
-  const shift = new Int32Array(256).fill(literal.length);
-  for (let at = 0; at < last; at += 1) {
-    shift[literal[at]!] = last - at;
-    shift[upperOf(literal[at]!)] = last - at;
-  }
-  const lastLower = literal[last]!;
-  const lastUpper = upperOf(lastLower);
-  return (bytes, start, end) => {
-    let at = start + last;
-    while (at < end) {
-      const byte = bytes[at]!;
-      if ((byte === lastLower || byte === lastUpper) && isAt(literal, bytes, at - last))
-        return at - last;
-      at += shift[byte]!;
-    }
-    return -1;
-  };
-}
-
-function isAt(literal: Buffer, bytes: Uint8Array, start: number): boolean {
-  for (let index = literal.length - 2; index >= 0; index -= 1) {
-    const byte = bytes[start + index]!;
-    const wanted = literal[index]!;
-    if (byte !== wanted && byte !== upperOf(wanted)) return false;
-  }
-  return true;
-}
-
-function upperOf(byte: number): number {
-  return byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte;
 }

@@ -38,6 +38,11 @@ export type ReaderOptions = Readonly<{
   names?: ColumnNames;
   /** Called once for each segment found damaged. */
   onDamage?: (damage: Damage) => void;
+  /**
+   * A scan that has read so much text gets a second thread (`lookahead.ts`); absent: none does. For a process that has nothing
+   * else to do. The disk must be the real one.
+   */
+  scoutAfterBytes?: number;
 }>;
 
 /** A request as it is asked of the segments that were visible when it began. */
@@ -71,6 +76,7 @@ export function openReaderParts(options: ReaderOptions): ReaderParts {
     folder: folderOf(options),
     names: options.names ?? new ColumnNames(),
     onDamage: options.onDamage,
+    scoutAfterBytes: options.scoutAfterBytes,
   });
   const close = (): void => {
     segments[Symbol.dispose]();
@@ -132,6 +138,7 @@ export class MatchReader implements Disposable {
         order: request.order ?? 'newest',
         limit: limit > 0 ? limit - given : 0,
         after,
+        parts,
         filter: new ChunkFilter(parts, this.names, {
           fromUs,
           untilUs,

@@ -24,6 +24,7 @@ import {
   readInlineBytes,
 } from './catalog.ts';
 import type { WordScreen } from './prune.ts';
+import { ScoutThread } from './scout-thread.ts';
 import { openReadTools, SegmentReader } from './segment-reader.ts';
 import { WordIndexReader } from './word-index-reader.ts';
 
@@ -46,6 +47,8 @@ export type OpenSegmentsOptions = Readonly<{
   folder: string | null;
   names: ColumnNames;
   onDamage?: ((damage: Damage) => void) | undefined;
+  /** Scans that have read so much text get a second thread (`lookahead.ts`). */
+  scoutAfterBytes?: number | undefined;
 }>;
 
 /** A file of which only the word index is open. */
@@ -66,6 +69,9 @@ export class OpenSegments implements Disposable {
   /** Bytes of columns that each was seen to keep, in order of use, the latest last. */
   readonly #decoded = new Map<SegmentReader, number>();
   #columnBytes = 0;
+  /** When a scan gets a scout. It reads files, so there is none where all is in the database. */
+  readonly scoutAfterBytes: number;
+  #scout: ScoutThread | null = null;
   readonly #damaged = new Map<number, Damage>();
 
   constructor(options: OpenSegmentsOptions) {
@@ -74,6 +80,19 @@ export class OpenSegments implements Disposable {
     this.#database = options.database;
     this.#folder = options.folder;
     this.#onDamage = options.onDamage;
+    const { folder, scoutAfterBytes = Number.POSITIVE_INFINITY } = options;
+    this.scoutAfterBytes = folder === null ? Number.POSITIVE_INFINITY : scoutAfterBytes;
+  }
+
+  /** Started when it is first wanted, kept for the next question. */
+  scout(): ScoutThread {
+    this.#scout ??= new ScoutThread(this.names.machine);
+    return this.#scout;
+  }
+
+  /** Null for a segment that is in the database. */
+  pathOf({ file }: CatalogRow): string | null {
+    return file === null ? null : join(this.#folder ?? '', file);
   }
 
   /** The visible segments that are not known to be damaged. */
@@ -142,6 +161,8 @@ export class OpenSegments implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#scout?.[Symbol.dispose]();
+    this.#scout = null;
     for (const reader of this.#readers.values()) reader[Symbol.dispose]();
     for (const { source } of this.#peeked.values()) source[Symbol.dispose]();
     this.#readers.clear();
@@ -162,13 +183,14 @@ export class OpenSegments implements Disposable {
   }
 
   #source(row: CatalogRow): ByteSource {
-    if (row.file === null) {
+    const path = this.pathOf(row);
+    if (path === null) {
       const bytes = readInlineBytes(this.#database, row.number);
       if (bytes === undefined) throw new SegmentGone();
       return new BufferSource(bytes);
     }
     try {
-      return FileSource.open(this.#disk, join(this.#folder ?? '', row.file));
+      return FileSource.open(this.#disk, path);
     } catch (thrown) {
       if (systemCodeOf(thrown) !== 'ENOENT') throw thrown;
       if (!isListed(this.#database, row.number)) throw new SegmentGone();

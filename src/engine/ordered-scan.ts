@@ -10,6 +10,7 @@
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
 import type { CatalogRow } from './catalog.ts';
+import type { FilterParts } from './filter-parts.ts';
 import {
   type ChunkFilter,
   ensureAll,
@@ -17,6 +18,7 @@ import {
   type FilteredChunk,
 } from './filtered-chunk.ts';
 import { Heap } from './heap.ts';
+import { Lookahead } from './lookahead.ts';
 import type { OpenSegments } from './open-segments.ts';
 import type { Pruner, WordScreen } from './prune.ts';
 import type { Cursor, StopCheck } from './search-request.ts';
@@ -31,6 +33,7 @@ export type ScanPlan = Readonly<{
   order: 'newest' | 'oldest';
   limit: number;
   after: Cursor | null;
+  parts: FilterParts;
   filter: ChunkFilter;
   screen: WordScreen | null;
   prune: Pruner;
@@ -47,6 +50,8 @@ type ChunkItem = Place & {
   chunk: number;
   /** The first row not given yet, where the chunk was let go of; null: all of them. */
   resume: Place | null;
+  /** The matching rows, where they are known already. */
+  known: Int32Array | null;
 };
 type RowsItem = Place & {
   kind: 'rows';
@@ -67,16 +72,21 @@ export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
   const direction = plan.order === 'newest' ? -1 : 1;
   const heap = new Heap<Item>((a, b) => a.us - b.us || a.sequence - b.sequence);
   for (const row of plan.catalog) {
-    const us = direction * (direction < 0 ? row.maxUs : row.minUs);
+    const us = startOf(row, direction);
     heap.push({ kind: 'segment', row, us, sequence: Number.NEGATIVE_INFINITY });
   }
+  using ahead = new Lookahead(plan, {
+    rows: () => plan.catalog.toSorted((a, b) => startOf(a, direction) - startOf(b, direction)),
+    filter: plan.filter,
+    readsTexts: true,
+  });
   let heldCount = 0;
   let left = plan.limit > 0 ? plan.limit : Number.POSITIVE_INFINITY;
   for (let item = heap.pop(); item !== undefined && left > 0; item = heap.pop()) {
     plan.stop.check();
     switch (item.kind) {
       case 'segment':
-        pushChunks(plan, heap, item);
+        pushChunks(plan, heap, item, ahead);
         break;
       case 'chunk':
         if (!pushRows(plan, heap, item)) break;
@@ -102,28 +112,35 @@ export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
   }
 }
 
-function pushChunks(plan: ScanPlan, heap: Heap<Item>, item: SegmentItem): void {
+/** The earliest place in the order that something may have. */
+function startOf(times: Readonly<{ minUs: number; maxUs: number }>, direction: number): number {
+  return direction * (direction < 0 ? times.maxUs : times.minUs);
+}
+
+function pushChunks(plan: ScanPlan, heap: Heap<Item>, item: SegmentItem, ahead: Lookahead): void {
   if (plan.screen !== null && !plan.segments.mayHold(item.row, plan.screen)) return;
   const segment = plan.segments.open(item.row);
   if (segment === null) return;
-  const candidates = plan.segments.guard(item.row, () => plan.prune(segment));
-  if (candidates === null || candidates.isEmpty) return;
+  const found = ahead.rowsOf(item.row);
+  const candidates = found ?? plan.segments.guard(item.row, () => plan.prune(segment));
+  if (candidates === null) return;
   const direction = plan.order === 'newest' ? -1 : 1;
   for (const [chunk, place] of segment.footer.chunks.entries()) {
     if (!candidates.has(chunk)) continue;
-    const us = direction * (direction < 0 ? place.maxUs : place.minUs);
-    const first = { us, sequence: Number.NEGATIVE_INFINITY };
-    heap.push({ kind: 'chunk', row: item.row, chunk, resume: null, ...first });
+    const first = { us: startOf(place, direction), sequence: Number.NEGATIVE_INFINITY };
+    const known = found?.get(chunk) ?? null;
+    heap.push({ kind: 'chunk', row: item.row, chunk, resume: null, known, ...first });
   }
 }
 
 /** False where the chunk has nothing to give. */
 function pushRows(plan: ScanPlan, heap: Heap<Item>, item: ChunkItem): boolean {
-  const { row, chunk, resume } = item;
+  const { row, chunk, resume, known } = item;
   const segment = plan.segments.open(row);
   if (segment === null) return false;
   const found = plan.segments.guard(row, () => {
-    const matching = plan.filter.apply(segment, chunk);
+    const matching =
+      known === null ? plan.filter.apply(segment, chunk) : plan.filter.known(segment, chunk, known);
     if (matching !== null) ensureColumns(segment, chunk, matching, NEED.TIMESTAMP | NEED.SEQUENCE);
     return matching;
   });
@@ -148,7 +165,8 @@ function letGo(plan: ScanPlan, heap: Heap<Item>): boolean {
   if (item === undefined) return false;
   const { row, chunk, us, sequence } = item;
   plan.filter.giveBack(item.columns);
-  heap.push({ kind: 'chunk', row, chunk, resume: { us, sequence }, us, sequence });
+  const { rows } = item.found;
+  heap.push({ kind: 'chunk', row, chunk, resume: { us, sequence }, known: rows, us, sequence });
   return true;
 }
 

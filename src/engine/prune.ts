@@ -13,7 +13,7 @@ import {
   MESSAGE_KEY,
   type TextTest,
 } from '../query/query-tree.ts';
-import { regexLiterals } from '../query/regex-literals.ts';
+import { foldedRegexLiterals } from '../query/regex-literals.ts';
 import { type BytesTest, compileFieldTest } from '../query/text-matcher.ts';
 import { foldText, forEachWord } from '../query/words.ts';
 import type { CatalogRow } from './catalog.ts';
@@ -293,9 +293,7 @@ function wantedOf(test: TextTest | FieldTest): Wanted[] {
     case 'pattern':
       return [wantedIn(partsOf(test.pattern), PIECES)];
     case 'regex':
-      return regexLiterals(test.source).map((literals) =>
-        wantedIn(literals.map(withoutLastLetter), PIECES),
-      );
+      return foldedRegexLiterals(test.source).map((literals) => wantedIn(literals, PIECES));
     case 'compare':
     case 'range':
       return [];
@@ -303,11 +301,6 @@ function wantedOf(test: TextTest | FieldTest): Wanted[] {
 }
 
 const PIECES = { firstIsWhole: false, lastIsWhole: false };
-
-/** A regular expression sees an accent behind the literal, the index sees the letter with its accent. */
-function withoutLastLetter(literal: string): string {
-  return literal.replace(/\w$/, '');
-}
 
 /** The words of texts, which are in the index, and the pieces of words at their ends, which leave their grams. */
 function wantedIn(

@@ -23,7 +23,7 @@ import {
   TRAILER_BYTES,
 } from './segment-format.ts';
 import type { SpanClass } from './span-format.ts';
-import { readSpanClasses, SpanTable } from './span-reader.ts';
+import { readSpanClasses, SpanScratch, SpanTable } from './span-reader.ts';
 import { WordIndexReader } from './word-index-reader.ts';
 import { type Decompressor, openDecompressor } from './zstd.ts';
 
@@ -34,13 +34,17 @@ const PART_BYTES_MAX = 1024 * 1024 * 1024;
 export type ReadTools = Readonly<{
   decompressor: Decompressor;
   denseText: DenseTextReader;
+  /** For what is read of a file, and for the details of a chunk. */
   scratch: ReadScratch;
+  details: ReadScratch;
+  spans: SpanScratch;
 }>;
 
 export function openReadTools(): ReadTools {
   const decompressor = openDecompressor();
   const denseText = new DenseTextReader(decompressor);
-  return { decompressor, denseText, scratch: new ReadScratch() };
+  const scratch = { scratch: new ReadScratch(), details: new ReadScratch() };
+  return { decompressor, denseText, ...scratch, spans: new SpanScratch() };
 }
 
 export class SegmentReader implements Disposable {
@@ -48,9 +52,7 @@ export class SegmentReader implements Disposable {
   readonly footer: StoredFooter;
   readonly names: ColumnNames;
   readonly #source: ByteSource;
-  readonly #decompressor: Decompressor;
-  readonly #denseText: DenseTextReader;
-  readonly #scratchBytes: ReadScratch;
+  readonly #tools: ReadTools;
   readonly #columns: SegmentColumns;
   #spanClasses: readonly SpanClass[] | undefined;
   #wordIndex: WordIndexReader | null | undefined;
@@ -64,9 +66,7 @@ export class SegmentReader implements Disposable {
     this.names = names;
     this.header = parts.header;
     this.footer = parts.footer;
-    this.#decompressor = parts.tools.decompressor;
-    this.#denseText = parts.tools.denseText;
-    this.#scratchBytes = parts.tools.scratch;
+    this.#tools = parts.tools;
     this.#columns = new SegmentColumns(parts.footer, names, (place) => this.#readPart(place));
   }
 
@@ -140,12 +140,12 @@ export class SegmentReader implements Disposable {
     return wanted.count === 0 ? null : this.#putInto(out, { place, details, text, wanted });
   }
 
-  /** A chunk as it is: the stored details, its text, and where each row of it begins. */
+  /** A chunk as it is: its text, and until the next one is read the stored details, and where each row begins. */
   readWhole(chunk: number): Readonly<{ details: Buffer; text: Buffer; starts: Int32Array }> {
     const place = this.footer.chunks[chunk]!;
     const { details, text: stored } = this.#readChunk(place);
     const text = Buffer.allocUnsafe(place.textLength + BYTES_SLACK);
-    const { starts } = this.#chunkText(place, details);
+    const starts = this.#chunkText(place, details).starts;
     this.#openText(stored, place).put(text, starts, null);
     return { details, text: text.subarray(0, place.textLength), starts };
   }
@@ -160,7 +160,7 @@ export class SegmentReader implements Disposable {
   readTexts(chunk: number, out: EntryColumns): void {
     const text = this.readText(chunk, out, null);
     for (let row = 0; row < out.count; row += 1) text.place(out, row);
-    text.placeOrigins(out);
+    text.origins.place(out);
   }
 
   wordIndex(): WordIndexReader | null {
@@ -239,18 +239,21 @@ export class SegmentReader implements Disposable {
   }
 
   #chunkText(place: ChunkPlace, details: Buffer): ChunkText {
-    const buffer = Buffer.allocUnsafe(place.detailsLength + BYTES_SLACK);
-    this.#decompressor.decompress(details, buffer, { at: 0, length: place.detailsLength });
-    const input = new ByteReader(buffer.subarray(0, place.detailsLength));
-    const { rowCount, textLength } = place;
-    const spans = SpanTable.read(input, { classes: this.#classes(), rowCount, textLength });
-    return new ChunkText(spans, input);
+    const { decompressor, details: scratch, spans: spanScratch } = this.#tools;
+    const { rowCount, textLength, detailsLength } = place;
+    const buffer = scratch.take(detailsLength + 1);
+    decompressor.decompress(details, buffer, { at: 0, length: detailsLength });
+    const bytes = buffer.subarray(0, detailsLength);
+    const layout = { classes: this.#classes(), rowCount, textLength };
+    const spans = SpanTable.read(bytes, layout, spanScratch);
+    return new ChunkText(spans, bytes.subarray(spans.end));
   }
 
   /** A text that is not dense is a dense one without shapes. */
   #openText(stored: Buffer, { rowCount }: ChunkPlace): DenseText {
-    if (this.header.isDense) return this.#denseText.open(stored, rowCount);
-    return new DenseText(rowCount, { frame: stored, decompressor: this.#decompressor });
+    const { decompressor, denseText } = this.#tools;
+    if (this.header.isDense) return denseText.open(stored, rowCount);
+    return new DenseText(rowCount, { frame: stored, decompressor });
   }
 
   #putInto(
@@ -282,7 +285,7 @@ export class SegmentReader implements Disposable {
       throw new Malformed('a chunk claims too much');
     }
     const length = place.detailsStored + place.textStored;
-    const stored = this.#source.read(place.offset, length, this.#scratchBytes);
+    const stored = this.#source.read(place.offset, length, this.#tools.scratch);
     if (crc32(stored) !== place.checksum)
       throw new Malformed('a chunk does not match its checksum');
     return {
@@ -292,7 +295,7 @@ export class SegmentReader implements Disposable {
   }
 
   #readPart(place: PartPlace): Buffer {
-    return readPart({ source: this.#source, decompressor: this.#decompressor }, place);
+    return readPart({ source: this.#source, decompressor: this.#tools.decompressor }, place);
   }
 }
 

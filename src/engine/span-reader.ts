@@ -5,7 +5,7 @@
  * chunk pays for three.
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
-import { type ByteReader, Malformed } from './byte-reader.ts';
+import { ByteReader, Malformed } from './byte-reader.ts';
 import { readPlanes, widthOf } from './column-codec.ts';
 import { GAP, gapCountOf, type SpanClass } from './span-format.ts';
 
@@ -41,7 +41,7 @@ type GapColumn = Readonly<{
   form: number;
   /** The constant, the smallest value, or the terminator. */
   value: number;
-  /** Index of the first plane in `bytes`. */
+  /** Where its planes begin in the bytes of the table. */
   at: number;
 }>;
 
@@ -49,35 +49,62 @@ type ChunkClass = Readonly<{
   spanClass: SpanClass;
   rowCount: number;
   columns: readonly GapColumn[];
-  /** Planes of all columns. */
-  bytes: Uint8Array;
 }>;
 
+/** Memory that is used for one table after the other. */
+export class SpanScratch {
+  #rowCount = 0;
+  starts = new Int32Array(1);
+  lengths = new Uint32Array(0);
+  rowClass = new Uint32Array(0);
+  rank = new Int32Array(0);
+
+  /** Room for so many rows. */
+  reserve(rowCount: number): void {
+    if (rowCount <= this.#rowCount) return;
+    this.#rowCount = rowCount;
+    this.starts = new Int32Array(rowCount + 1);
+    this.lengths = new Uint32Array(rowCount);
+    this.rowClass = new Uint32Array(rowCount);
+    this.rank = new Int32Array(rowCount);
+  }
+}
+
+/** Valid as long as its bytes and its scratch are not used for another. */
 export class SpanTable {
   /** Where the text of each row begins, and where the last one ends. */
   readonly starts: Int32Array;
+  /** Where the table ends in its bytes. */
+  readonly end: number;
+  readonly #bytes: Uint8Array;
   readonly #rowClass: Uint32Array;
   /** Place of each row among the rows of its class. */
   readonly #rank: Int32Array;
   readonly #classes: readonly ChunkClass[];
 
   private constructor(
-    starts: Int32Array,
-    rows: Readonly<{ rowClass: Uint32Array; rank: Int32Array }>,
+    from: Readonly<{ bytes: Uint8Array; end: number; starts: Int32Array }>,
+    rows: SpanScratch,
     classes: readonly ChunkClass[],
   ) {
-    this.starts = starts;
+    this.#bytes = from.bytes;
+    this.end = from.end;
+    this.starts = from.starts;
     this.#rowClass = rows.rowClass;
     this.#rank = rows.rank;
     this.#classes = classes;
   }
 
+  /** The table that `bytes` begin with. Throws `Malformed`. */
   static read(
-    input: ByteReader,
+    bytes: Uint8Array,
     layout: Readonly<{ classes: readonly SpanClass[]; rowCount: number; textLength: number }>,
+    scratch: SpanScratch,
   ): SpanTable {
     const { classes, rowCount } = layout;
-    const starts = readStarts(input, rowCount);
+    const input = new ByteReader(bytes);
+    scratch.reserve(rowCount);
+    const starts = readStarts(input, { bytes, rowCount, scratch });
     if (starts[rowCount] !== layout.textLength) {
       throw new Malformed('the texts of a chunk do not add up');
     }
@@ -88,13 +115,15 @@ export class SpanTable {
       if (spanClass === undefined) throw new Malformed('a chunk names a span class it has not');
       used.push(spanClass);
     }
-    const rowClass = new Uint32Array(rowCount);
+    const { rowClass, rank } = scratch;
     if (usedCount > 1) {
       const width = widthOf(usedCount - 1);
-      readPlanes(input.bytes(rowCount * width), rowClass, { at: 0, count: rowCount, width });
+      const at = input.skip(rowCount * width);
+      readPlanes(bytes, rowClass, { at, count: rowCount, width });
+    } else {
+      rowClass.fill(0, 0, rowCount);
     }
     const sizes = new Int32Array(usedCount);
-    const rank = new Int32Array(rowCount);
     for (let row = 0; row < rowCount; row += 1) {
       const index = rowClass[row]!;
       if (index >= usedCount) throw new Malformed('a row names a span class its chunk has not');
@@ -102,17 +131,13 @@ export class SpanTable {
       sizes[index]! += 1;
     }
     const chunkClasses = used.map((spanClass, index) => readClass(input, spanClass, sizes[index]!));
-    return new SpanTable(starts, { rowClass, rank }, chunkClasses);
+    return new SpanTable({ bytes, end: input.position, starts }, scratch, chunkClasses);
   }
 
   /** Set the spans of one row. Rows come in ascending order; the spans of those passed over are not valid. */
   place(columns: EntryColumns, row: number): void {
-    const {
-      spanClass,
-      columns: gapColumns,
-      bytes,
-      rowCount,
-    } = this.#classes[this.#rowClass[row]!]!;
+    const { spanClass, columns: gapColumns, rowCount } = this.#classes[this.#rowClass[row]!]!;
+    const bytes = this.#bytes;
     const rank = this.#rank[row]!;
     const { keys, kinds, made, order } = spanClass;
     const message = keys.length;
@@ -178,11 +203,20 @@ export class SpanTable {
   }
 }
 
-function readStarts(input: ByteReader, rowCount: number): Int32Array {
-  const { form, value, planes } = readNumbers(input, rowCount);
-  const lengths = new Uint32Array(rowCount);
-  if (form > 0) readPlanes(planes, lengths, { at: 0, count: rowCount, width: form });
-  const starts = new Int32Array(rowCount + 1);
+function readStarts(
+  input: ByteReader,
+  {
+    bytes,
+    rowCount,
+    scratch,
+  }: Readonly<{ bytes: Uint8Array; rowCount: number; scratch: SpanScratch }>,
+): Int32Array {
+  const { form, value, at } = readNumbers(input, rowCount);
+  if (form > GAP.WIDTH_MAX) throw new Malformed('the lengths of a chunk are no numbers');
+  const { lengths } = scratch;
+  if (form > 0) readPlanes(bytes, lengths, { at, count: rowCount, width: form });
+  else lengths.fill(0, 0, rowCount);
+  const starts = scratch.starts.subarray(0, rowCount + 1);
   let start = 0;
   for (let row = 0; row < rowCount; row += 1) {
     start += lengths[row]! + value;
@@ -193,31 +227,18 @@ function readStarts(input: ByteReader, rowCount: number): Int32Array {
 
 function readClass(input: ByteReader, spanClass: SpanClass, rowCount: number): ChunkClass {
   const columns: GapColumn[] = [];
-  const pieces: Uint8Array[] = [];
-  let at = 0;
   for (let gap = gapCountOf(spanClass); gap > 0; gap -= 1) {
-    const { form, value, planes } = readNumbers(input, rowCount);
-    columns.push({ form, value, at });
-    pieces.push(planes);
-    at += planes.length;
+    columns.push(readNumbers(input, rowCount));
   }
-  return {
-    spanClass,
-    rowCount,
-    columns,
-    bytes: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces),
-  };
+  return { spanClass, rowCount, columns };
 }
 
-function readNumbers(
-  input: ByteReader,
-  count: number,
-): { form: number; value: number; planes: Uint8Array } {
+function readNumbers(input: ByteReader, count: number): GapColumn {
   const form = input.u8();
   if (form > GAP.REST) throw new Malformed('a gap has an unknown form');
   const value = form === GAP.REST ? 0 : form === GAP.TERMINATED ? input.u8() : input.varint();
-  const planes = input.bytes(form > GAP.WIDTH_MAX ? 0 : count * form);
-  return { form, value, planes };
+  const at = input.skip(form > GAP.WIDTH_MAX ? 0 : count * form);
+  return { form, value, at };
 }
 
 function distanceTo(

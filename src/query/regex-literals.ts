@@ -4,17 +4,38 @@
  * It looks no deeper than it must to be sure: classes, escapes and optional parts say nothing, groups with alternatives neither.
  * Empty where an alternative says nothing.
  */
+import { foldText } from './words.ts';
 
 /** Shorter texts are in too many rows to be worth a look. */
 const LITERAL_LENGTH_MIN = 3;
 
 export function regexLiterals(source: string): string[][] {
+  return literalsOf(source).map((literals) => literals.map(({ text }) => text));
+}
+
+/**
+ * The same for who looks in a folded text (`words.ts`). An expression sees an accent behind a letter, a folded text has the
+ * letter with its accent: so the last letter is left out where an accent may follow it.
+ */
+export function foldedRegexLiterals(source: string): string[][] {
+  return literalsOf(source).map((literals) =>
+    literals.map(({ text, isClosed }) => foldText(isClosed ? text : text.replace(/\w$/, ''))),
+  );
+}
+
+/** `isClosed`: what stands behind it in a match is no accent, if there is anything. */
+type Literal = { readonly text: string; isClosed: boolean };
+
+function literalsOf(source: string): Literal[][] {
   const reader = new LiteralReader(source);
   const alternatives = reader
     .alternatives()
-    .map((literals) => literals.filter(({ length }) => length >= LITERAL_LENGTH_MIN));
+    .map((literals) => literals.filter(({ text }) => text.length >= LITERAL_LENGTH_MIN));
   return alternatives.some(({ length }) => length === 0) ? [] : alternatives;
 }
+
+/** One atom: the ASCII character it is, or null; and what it may stand for, `nothing` being a place between characters. */
+type Atom = Readonly<{ literal: string | null; holds: 'no accent' | 'anything' | 'nothing' }>;
 
 class LiteralReader {
   readonly #source: string;
@@ -25,30 +46,44 @@ class LiteralReader {
   }
 
   /** Up to the end, or to the `)` that closes the group. */
-  alternatives(): string[][] {
-    const all: string[][] = [];
-    let literals: string[] = [];
+  alternatives(): Literal[][] {
+    const all: Literal[][] = [];
+    let literals: Literal[] = [];
+    /** Those of which it is not known yet what follows. */
+    let undecided: Literal[] = [];
     let run = '';
     const endRun = (): void => {
-      if (run !== '') literals.push(run);
+      if (run === '') return;
+      const literal = { text: run, isClosed: false };
+      literals.push(literal);
+      undecided.push(literal);
       run = '';
+    };
+    const decide = (isClosed: boolean): void => {
+      for (const literal of undecided) literal.isClosed = isClosed;
+      undecided = [];
     };
     while (this.#at < this.#source.length && this.#source[this.#at] !== ')') {
       const unit = this.#source[this.#at]!;
       if (unit === '|') {
         this.#at += 1;
         endRun();
+        decide(false);
         all.push(literals);
         literals = [];
       } else if (unit === '(') {
         endRun();
+        decide(false);
         literals.push(...this.#group());
       } else {
-        const literal = this.#atom();
+        const { literal, holds } = this.#atom();
         const repeat = this.#repeat();
         if (literal === null || repeat === 'optional') {
           endRun();
+          if (holds === 'anything') decide(false);
+          else if (holds === 'no accent' && repeat !== 'optional') decide(true);
         } else {
+          decide(true);
           run += literal;
           if (repeat === 'repeated') endRun();
         }
@@ -60,7 +95,7 @@ class LiteralReader {
   }
 
   /** A group's literals where it must match and has no alternatives. */
-  #group(): string[] {
+  #group(): Literal[] {
     const head = /^\((?:\?(?:<[A-Za-z_$][\w$]*>|<?[=!]|[a-z-]*:))?/.exec(
       this.#source.slice(this.#at),
     )![0];
@@ -72,12 +107,12 @@ class LiteralReader {
     return isPlain && isRequired && inner.length === 1 ? inner[0]! : [];
   }
 
-  /** One atom; null where it is not one ASCII character. */
-  #atom(): string | null {
+  #atom(): Atom {
     const unit = this.#source[this.#at]!;
     if (unit === '[') {
-      this.#at += /^\[(?:\\[\s\S]|[^\]\\])*\]?/.exec(this.#source.slice(this.#at))![0].length;
-      return null;
+      const found = /^\[(?:\\[\s\S]|[^\]\\])*\]?/.exec(this.#source.slice(this.#at))![0];
+      this.#at += found.length;
+      return { literal: null, holds: PLAIN_CLASS.test(found) ? 'no accent' : 'anything' };
     }
     if (unit === '\\') {
       const escaped = /^\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c[A-Za-z]|k<[^>]*>|[\s\S])?/.exec(
@@ -85,10 +120,15 @@ class LiteralReader {
       )![0];
       this.#at += escaped.length;
       // Punctuation stands for itself; letters and digits are classes, controls or references.
-      return /^\\[!-/:-@[-`{-~]$/.test(escaped) ? escaped[1]! : null;
+      if (/^\\[!-/:-@[-`{-~]$/.test(escaped)) return { literal: escaped[1]!, holds: 'no accent' };
+      if (/^\\[bB]$/.test(escaped)) return { literal: null, holds: 'nothing' };
+      return { literal: null, holds: /^\\[dwsnrt]$/.test(escaped) ? 'no accent' : 'anything' };
     }
     this.#at += 1;
-    return /[.^$]/.test(unit) || unit > '~' || unit < ' ' ? null : unit;
+    // Behind `$` is the end of a line.
+    if (unit === '$') return { literal: null, holds: 'no accent' };
+    const isLiteral = unit !== '.' && unit !== '^' && unit >= ' ' && unit <= '~';
+    return isLiteral ? { literal: unit, holds: 'no accent' } : { literal: null, holds: 'anything' };
   }
 
   #repeat(): 'once' | 'repeated' | 'optional' {
@@ -98,3 +138,6 @@ class LiteralReader {
     return found[0].startsWith('+') || /^\{0*[1-9]/.test(found[0]) ? 'repeated' : 'optional';
   }
 }
+
+/** A class of ASCII characters and the simplest escapes. */
+const PLAIN_CLASS = /^\[(?!\^)(?:[ -Z^-~]|\\[dwsnrt!-/:-@[-`{-~])*\]$/;

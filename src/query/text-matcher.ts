@@ -6,9 +6,11 @@
  * on (a combining accent may follow) and for non-ASCII texts is the span decoded and folded.
  */
 import { assert } from '../base/assert.ts';
+import { compileLiteral } from './literal-finder.ts';
 import { compileNamePattern } from './name-pattern.ts';
 import type { FieldTest, TextTest } from './query-tree.ts';
 import { compileRegex } from './regex.ts';
+import { regexLiterals } from './regex-literals.ts';
 import { foldText, hasNonAscii, isWordByte, isWordUnit } from './words.ts';
 
 export type BytesTest = (bytes: Buffer, start: number, end: number) => boolean;
@@ -27,9 +29,26 @@ export function compileTextTest(test: TextTest): BytesTest {
       const compiled = compileRegex(test.source, test);
       assert('regex' in compiled, 'a regular expression in a tree has been checked');
       const { regex } = compiled;
-      return (bytes, start, end) => regex.test(bytes.toString('utf8', start, end));
+      const mayMatch = literalScreen(test.source);
+      return (bytes, start, end) =>
+        mayMatch(bytes, start, end) && regex.test(bytes.toString('utf8', start, end));
     }
   }
+}
+
+/** With more alternatives the expression itself is as fast. */
+const SCREEN_LITERALS_MAX = 4;
+
+/** Whether a text holds what each match of an expression must hold: most have no string made of them then. */
+function literalScreen(source: string): BytesTest {
+  const literals = regexLiterals(source).map((all) =>
+    all.reduce((longest, text) => (text.length > longest.length ? text : longest), ''),
+  );
+  const finders = literals.map((literal) => compileLiteral(Buffer.from(literal.toLowerCase())));
+  const [only] = finders;
+  if (only === undefined || finders.length > SCREEN_LITERALS_MAX) return () => true;
+  if (finders.length === 1) return (bytes, start, end) => only(bytes, start, end) >= 0;
+  return (bytes, start, end) => finders.some((find) => find(bytes, start, end) >= 0);
 }
 
 export function compileFieldTest(test: FieldTest): BytesTest {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemDisk } from '../../src/base/disk.ts';
+import { SCOUT_AFTER_BYTES } from '../../src/engine/lookahead.ts';
 import { StoreReader } from '../../src/engine/store-reader.ts';
 import { DATABASE_NAME } from '../../src/ingest/state-files.ts';
 import { type Answer, NEWEST_COUNT, type Question } from './query-questions.ts';
@@ -91,7 +92,11 @@ function median(values: readonly number[]): number {
 
 function run({ stateFolder, questions, rounds }: QuerySideArguments): QuerySideResult {
   const database = join(stateFolder, DATABASE_NAME);
-  using reader = StoreReader.open({ disk: systemDisk, clock: systemClock, database });
+  // As the commands open it.
+  using reader = StoreReader.open({
+    ...{ disk: systemDisk, clock: systemClock, database },
+    scoutAfterBytes: SCOUT_AFTER_BYTES,
+  });
   const idleBytes = process.memoryUsage.rss();
   const measured = questions.map((question) => measure(reader, question, rounds));
   if (reader.damaged.length > 0) throw new Error(`${reader.damaged.length} segments are damaged`);

@@ -90,6 +90,8 @@ async function builtStore(logFolder: string, stateFolder: string): Promise<strin
 async function runScript<Result>(script: string, given: object): Promise<Result> {
   const path = fileURLToPath(new URL(script, import.meta.url));
   const { code, stdout, stderr } = await runCommand(process.execPath, [
+    // As the launcher starts a command.
+    '--max-semi-space-size=4',
     path,
     JSON.stringify(given),
   ]);

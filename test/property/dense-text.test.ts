@@ -6,8 +6,8 @@ import { compileDenseScreen } from '../../src/engine/dense-screen.ts';
 import { DenseTextWriter } from '../../src/engine/dense-text.ts';
 import { FORM } from '../../src/engine/dense-text-format.ts';
 import { DenseTextReader } from '../../src/engine/dense-text-reader.ts';
-import { compileLiteral } from '../../src/engine/literal-search.ts';
 import { openCompressor, openDecompressor } from '../../src/engine/zstd.ts';
+import { compileLiteral } from '../../src/query/literal-finder.ts';
 
 const writer = new DenseTextWriter(openCompressor());
 const reader = new DenseTextReader(openDecompressor());

@@ -93,6 +93,7 @@ const regexTest: fc.Arbitrary<TextTest> = fc.record({
   source: fc.constantFrom(
     'a+',
     'time(out|r)',
+    'TIME|Out',
     '^[a-f]',
     '\\d{2,3}$',
     'é',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { regexLiterals } from '../../../src/query/regex-literals.ts';
+import { foldedRegexLiterals, regexLiterals } from '../../../src/query/regex-literals.ts';
+import { foldText } from '../../../src/query/words.ts';
 
 describe('regexLiterals()', () => {
   function check(source: string, want: string[][]): void {
@@ -76,4 +77,52 @@ test('regexLiterals() names only what every match holds', () => {
     }),
     { numRuns: 3000 },
   );
+});
+
+describe('foldedRegexLiterals()', () => {
+  function check(source: string, want: string[][]): void {
+    test(JSON.stringify(source), () => expect(foldedRegexLiterals(source)).toEqual(want));
+  }
+
+  check('Sync', [['syn']]);
+  check('sync ', [['sync ']]);
+  check('sync[a-z]* .{0,12}[0-9]{2}', [['sync']]);
+  check('sync\\b', [['syn']]);
+  check('sync\\b:', [['sync']]);
+  check('sync\\w*$', [['sync']]);
+  check('sync.', [['syn']]);
+  check('sync[^a]', [['syn']]);
+  check('sync[aé]', [['syn']]);
+  check('sync[\\x41]', [['syn']]);
+  check('sync\\S', [['syn']]);
+  check('sync(hing)', [['syn', 'hin']]);
+  check('sync+e', [['sync']]);
+  check('disk|sync\\s', [['dis'], ['sync']]);
+});
+
+test('foldedRegexLiterals() names only what the folded text of a match holds', () => {
+  const atom = fc.constantFrom(
+    ...['abc', 'de', 'e+', 'e?', '[a-z]*', '[^x]', '.', '\\b', '\\s', '$', '|', '(abc)', 'é'],
+  );
+  const part = fc.constantFrom('abc', 'de', 'e', '\u0301', 'é', ' ', '\n', 'z');
+  const text = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(''));
+  let matchCount = 0;
+  fc.assert(
+    fc.property(fc.array(atom, { maxLength: 5 }), text, (atoms, candidate) => {
+      const source = atoms.join('');
+      let expression: RegExp;
+      try {
+        expression = new RegExp(source, 'm');
+      } catch {
+        return;
+      }
+      const literals = foldedRegexLiterals(source);
+      if (literals.length === 0 || !expression.test(candidate)) return;
+      matchCount += 1;
+      const folded = foldText(candidate);
+      expect(literals.some((all) => all.every((literal) => folded.includes(literal)))).toBe(true);
+    }),
+    { numRuns: 20_000 },
+  );
+  expect(matchCount).toBeGreaterThan(500);
 });
