@@ -63,7 +63,7 @@ describe('Thread', () => {
       `import { Thread } from '${BASE}thread.ts';
        import { systemClock } from '${BASE}clock.ts';
        const threads = [${startOf(held)}, ${startOf(idle)}];
-       for (const thread of threads) await new Promise((resolve) => thread.once('online', resolve));
+       await Promise.all(threads.map((thread) => new Promise((resolve) => thread.once('online', resolve))));
        await new Promise((resolve) => setTimeout(resolve, 500));
        const ends = [threads[0].endWithin(systemClock, 200), threads[1].endWithin(systemClock, 20_000)];
        console.log(JSON.stringify(await Promise.all(ends)));`,
