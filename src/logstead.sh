@@ -72,22 +72,21 @@ if [ -z "${NODE_COMPILE_CACHE:-}" ] && [ "${HOME:-/}" != / ] && [ -O "$HOME" ]; 
   export NODE_COMPILE_CACHE
 fi
 
-# What src/query/regex.ts sets in any case, from the start: code is kept for one set of flags, and a thread that starts when
+# What src/query/regex.ts and src/base/thread-memory.ts set in any case, from the start: code is kept for one set of flags, and a thread that starts when
 # they have changed finds nothing of what was compiled before.
 flags='--enable-experimental-regexp-engine --enable-experimental-regexp-engine-on-excessive-backtracks'
-flags="$flags --regexp-backtracks-before-fallback=10000"
+flags="$flags --regexp-backtracks-before-fallback=10000 --expose-gc"
 
 # What Node compiles for the first time stays in the memory of whatever compiled it: for a daemon, processes that end do
 # that ahead. A second at the first start, and after each change of the sources.
-compile_ahead() {
-  [ "$main" = "$source_folder/main.ts" ] || return 0
-  {
-    mkdir -p -- "${NODE_COMPILE_CACHE:-}" &&
-      mark=$NODE_COMPILE_CACHE/compiled-$(printf %s "$source_folder" | cksum | tr ' ' -) || return 0
-    if [ -e "$mark" ] && [ -z "$(find "$source_folder" -name '*.ts' -newer "$mark" -print -quit)" ]; then return; fi
-    "$node" $flags "$source_folder/cli/compile-ahead.ts" && "$node" $flags "$main" --version && : >"$mark" || :
-  } >/dev/null 2>&1
-}
+# Whatever hinders it (a cache that may not be written, a machine without these tools), the daemon starts without.
+compile_ahead() (
+  set +e
+  mkdir -p -- "${NODE_COMPILE_CACHE:-}" || exit
+  mark=$NODE_COMPILE_CACHE/compiled-$(printf %s "$source_folder" | cksum | tr ' ' -) || exit
+  if [ -e "$mark" ] && [ -z "$(find "$source_folder" -name '*.ts' -newer "$mark" -print -quit)" ]; then exit; fi
+  "$node" $flags "$source_folder/cli/compile-ahead.ts" && "$node" $flags "$main" --version && touch -- "$mark"
+)
 
 # What is made lives short, in the daemon as in a search. Left to themselves threads keep 64 MB each for young objects; a
 # daemon, which runs for months beside what the machine is there for, feels nothing of less still. And the allocator keeps
@@ -97,7 +96,7 @@ for argument; do
     export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
     export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-262144}"
     export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-1048576}"
-    compile_ahead
+    if [ "$main" = "$source_folder/main.ts" ]; then compile_ahead >/dev/null 2>&1 || :; fi
     exec "$node" $flags --max-semi-space-size=1 "$main" "$@"
   fi
 done

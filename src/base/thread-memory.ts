@@ -115,12 +115,14 @@ export function keptCopy(bytes: Uint8Array): Buffer {
 
 let collect: NonNullable<typeof globalThis.gc> | null = null;
 
-/** V8 offers it to programs that were started with a flag; the flag can be set later for a context of its own. */
+/**
+ * V8 offers it to programs that were started with a flag, as `logstead.sh` starts them. For others the flag is set now, and
+ * stays: it belongs to the process, and another thread may be about to need it.
+ */
 function collector(): NonNullable<typeof globalThis.gc> {
   if (collect === null) {
-    setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as NonNullable<typeof globalThis.gc>;
-    setFlagsFromString('--no-expose-gc');
+    if (globalThis.gc === undefined) setFlagsFromString('--expose-gc');
+    collect = globalThis.gc ?? (runInNewContext('gc') as NonNullable<typeof globalThis.gc>);
   }
   return collect;
 }

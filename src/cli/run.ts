@@ -25,13 +25,12 @@ export function register(program: Command, context: CliContext): void {
     });
 }
 
-/** For what the process has to say last. */
+/** For what the process has to say last, and for a thread that was only slow. */
 const LAST_WORDS_MS = 500;
 
 /** A read that the system does not give back holds the thread, and with it the process: only this signal ends that. */
 async function endOrKill(clock: Clock, { worker }: IngestThread): Promise<void> {
   if (await worker.endWithin(clock, THREAD_END_MS_MAX)) return;
-  void clock
-    .sleep(LAST_WORDS_MS, { holdsProcess: false })
-    .then(() => process.kill(process.pid, 'SIGKILL'));
+  if (await worker.endWithin(clock, LAST_WORDS_MS)) return;
+  process.kill(process.pid, 'SIGKILL');
 }

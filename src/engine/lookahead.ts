@@ -86,7 +86,8 @@ export class Lookahead implements Disposable {
   [Symbol.dispose](): void {
     this.#isAlone = true;
     if (this.#engaged === null) return;
-    const { cells, rows } = this.#engaged;
+    const { scout, id, cells, rows } = this.#engaged;
+    scout.end(id);
     Atomics.store(cells, CELL.STOPPED, 1);
     // Another number as well: a scout that is about to sleep on the one it has seen would not be woken.
     Atomics.store(cells, CELL.REACHED, rows.length);
@@ -134,8 +135,8 @@ export class Lookahead implements Disposable {
   }
 
   #receive({ scout, id }: Engaged): void {
-    for (let report = scout.receive(); report !== undefined; report = scout.receive()) {
-      if (report.id === id) this.#found.set(report.place, report.found);
+    for (let report = scout.receive(id); report !== undefined; report = scout.receive(id)) {
+      this.#found.set(report.place, report.found);
     }
   }
 

@@ -48,6 +48,8 @@ export class ScoutThread implements Disposable {
   readonly #port: MessagePort;
   #lastId = 0;
   #reportCount = 0;
+  /** By order that is not over: what came while another scan of the same reader asked. */
+  readonly #kept = new Map<number, ScoutReport[]>();
 
   constructor(machine: string | null) {
     const { port1, port2 } = new MessageChannel();
@@ -64,18 +66,31 @@ export class ScoutThread implements Disposable {
     this.#port.unref();
   }
 
-  /** Returns the order's id. */
+  /** Returns the order's id; `end` it. */
   order(order: Omit<ScoutOrder, 'id'>): number {
     this.#lastId += 1;
+    this.#kept.set(this.#lastId, []);
     this.#port.postMessage({ ...order, id: this.#lastId } satisfies ScoutOrder);
     return this.#lastId;
   }
 
-  /** The next report that has come; reports of orders before may be among them. */
-  receive(): ScoutReport | undefined {
-    const received = receiveMessageOnPort(this.#port) as { message: ScoutReport } | undefined;
-    if (received !== undefined) this.#reportCount += 1;
-    return received?.message;
+  /** The next report of an order that has come. */
+  receive(id: number): ScoutReport | undefined {
+    const kept = this.#kept.get(id)?.shift();
+    if (kept !== undefined) return kept;
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port) as { message: ScoutReport } | undefined;
+      if (received === undefined) return undefined;
+      this.#reportCount += 1;
+      const { message: report } = received;
+      if (report.id === id) return report;
+      this.#kept.get(report.id)?.push(report);
+    }
+  }
+
+  /** Nobody asks for its reports any more. */
+  end(id: number): void {
+    this.#kept.delete(id);
   }
 
   /** Reports that were taken, of all orders. */

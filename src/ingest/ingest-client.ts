@@ -174,7 +174,7 @@ export class IngestClient implements IngestService, AsyncDisposable {
     if (!(await this.#worker.endWithin(this.#clock, THREAD_END_MS_MAX))) {
       this.#log.warn(
         {},
-        'A read that does not come back holds the ingest thread; it is left behind',
+        'The ingest thread has not ended (a read that the system does not give back?); it is left behind',
       );
     }
     this.#calls[Symbol.dispose]();

@@ -102,7 +102,8 @@ class LiteralReader {
     this.#at += head.length;
     const inner = this.alternatives();
     this.#at += 1;
-    const isPlain = head === '(' || head === '(?:' || head.startsWith('(?<');
+    // What stands before or behind the match is none of it: `(?<!…)` is even what must not be there.
+    const isPlain = head === '(' || head === '(?:' || /^\(\?<.*>$/.test(head);
     const isRequired = this.#repeat() !== 'optional';
     return isPlain && isRequired && inner.length === 1 ? inner[0]! : [];
   }

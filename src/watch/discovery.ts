@@ -203,7 +203,7 @@ export class Discovery implements AsyncDisposable {
     if (task !== undefined && this.#isNewInPass(task)) {
       const push = (found: FolderTask, isLink: boolean): unknown =>
         (isLink ? this.#passLinks : this.#passQueue).push(found);
-      this.#passFileLinks.push(...this.#list(task, push));
+      for (const path of this.#list(task, push)) this.#passFileLinks.push(path);
     }
     if (this.#inPass) return;
     this.#linksTo = this.#newLinksTo;

@@ -186,6 +186,25 @@ test('logstead.sh starts V8 with what regular expressions set, so that compiled 
   expect(after).toBe(before);
 });
 
+test('logstead.sh starts the daemon also where it cannot note that all is compiled', async () => {
+  using folder = TempFolder.make();
+  const launcher = place(folder, 'plain', 'src/main.ts');
+  folder.write('plain/src/main.ts', `process.exitCode = process.argv.includes('run') ? 7 : 0;`);
+  folder.write('plain/src/cli/compile-ahead.ts', '');
+  placeNode(folder, 'plain/node_modules');
+  const mark = `compiled-$(printf %s "$0" | cksum | tr ' ' -)`;
+  const cache = folder.makeFolder('cache');
+  // A folder in the place of the note: it cannot be written, by root neither.
+  await runCommand('/bin/sh', [
+    '-c',
+    `mkdir "$1/${mark}"; touch -d 2020-01-01 "$1/${mark}"`,
+    dirname(launcher),
+    cache,
+  ]);
+  const env = { NODE_COMPILE_CACHE: cache };
+  expect((await runCommand(launcher, ['run'], { env })).code).toBe(7);
+});
+
 test('logstead.sh has all compiled before the first start of a daemon, by a process that ends', async () => {
   using cache = TempFolder.make();
   using project = TestProject.make('', [LAUNCHER]);

@@ -18,6 +18,8 @@ describe('regexLiterals()', () => {
   check('abc{2}def', [['abc', 'def']]);
   check('(?:error|fatal): disk', [[': disk']]);
   check('(?<what>disk full)+ on /dev', [['disk full', ' on /dev']]);
+  check('(?<!ignored )timeout', [['timeout']]);
+  check('(?<=disk )full', [['full']]);
   check('10\\.0\\.0\\.7', [['10.0.0.7']]);
   check('[abc]def[)]ghi', [['def', 'ghi']]);
   check('^\\[error\\]$', [['[error]']]);
@@ -124,5 +126,5 @@ test('foldedRegexLiterals() names only what the folded text of a match holds', (
     }),
     { numRuns: 20_000 },
   );
-  expect(matchCount).toBeGreaterThan(500);
+  expect(matchCount).toBeGreaterThan(200);
 });
