@@ -76,11 +76,12 @@ export async function follow(
   for (const picked of last) await print(picked);
   // The text of the first page was held back to see its widths.
   await output.write(printer.finish());
-  while (!context.stop.aborted && context.clock.nowMs() < endMs) {
+  const everyMs = database === null ? ASK_EVERY_MS : LOOK_EVERY_MS;
+  for (let isOver = false; !isOver && !context.stop.aborted; ) {
+    // The last look is behind the end: it sees all that was committed before.
+    isOver = context.clock.nowMs() >= endMs;
     for (const picked of follower.look()) await print(picked);
     await output.flush();
-    await context.clock.sleep(database === null ? ASK_EVERY_MS : LOOK_EVERY_MS, {
-      signal: context.stop,
-    });
+    if (!isOver) await context.clock.sleep(everyMs, { signal: context.stop });
   }
 }

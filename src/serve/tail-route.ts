@@ -42,7 +42,9 @@ const SCHEMA = routeSchema({
 
 export function addTailRoute(app: FastifyInstance, options: TailRouteOptions): void {
   let followerCount = 0;
-  app.get<{ Querystring: AskedText }>('/api/tail', { schema: SCHEMA }, async (request, reply) => {
+  // An answer to HEAD would never end.
+  const route = { schema: SCHEMA, exposeHeadRoute: false };
+  app.get<{ Querystring: AskedText }>('/api/tail', route, async (request, reply) => {
     if (followerCount >= FOLLOWERS_MAX)
       throw new QueriesFull(`${FOLLOWERS_MAX} pages are following already`);
     followerCount += 1;

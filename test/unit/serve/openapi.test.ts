@@ -201,6 +201,11 @@ describe('a method that a path does not take', () => {
     expect(await statusOf('/api/silences')).toBe(415);
     expect(await statusOf('/api/search/')).not.toBe(405);
   });
+
+  test('HEAD of a stream that never ends is refused', async () => {
+    const { status, headers } = await fetch(`${scene.server.url}/api/tail`, { method: 'HEAD' });
+    expect([status, headers.get('allow')]).toEqual([405, 'GET']);
+  });
 });
 
 function problemsOf(schema: Schema, value: unknown): unknown[] {
