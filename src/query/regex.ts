@@ -26,6 +26,9 @@ const FLAGS = 'm';
 
 export type RegexOptions = Readonly<{ ignoreCase: boolean }>;
 
+const NOT_LINEAR =
+  'look-ahead, look-behind, back-references and large counts could take for ever and are not available';
+
 /** Compile, or say in one sentence why not. */
 export function compileRegex(
   source: string,
@@ -41,6 +44,7 @@ export function compileRegex(
   try {
     // The parser's own complaint comes first, it is the more helpful one.
     const regex = new RegExp(effective, FLAGS);
+    if (looksBehind(source)) return { problem: NOT_LINEAR };
     new RegExp(effective, `${FLAGS}l`);
     return { regex };
   } catch (error) {
@@ -54,7 +58,12 @@ function problemOf(error: unknown): string {
   if (reason !== 'Cannot be executed in linear time') {
     return reason.charAt(0).toLowerCase() + reason.slice(1);
   }
-  return 'look-ahead, look-behind, back-references and large counts could take for ever and are not available';
+  return NOT_LINEAR;
+}
+
+/** V8's engine can, that of a cluster cannot: a query means the same on either. */
+function looksBehind(source: string): boolean {
+  return /\(\?<[=!]/.test(source.replace(/\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]/g, ''));
 }
 
 /** `Ab[c-e]\n` → `[aA][bB][c-eC-E]\n`: the same expression for letters of either case. */

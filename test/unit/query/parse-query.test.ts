@@ -90,6 +90,9 @@ describe('parseQuery() refuses', () => {
     refuse('x /[a/ y', { column: 3, expected: /unterminated character class/ });
     refuse('path:/[/]b[a/i', { column: 6, expected: /unterminated character class/ });
     refuse('/(a)\\1/', { column: 1, expected: /not available/ });
+    refuse('/(?<!foo)bar/', { column: 1, expected: /look-behind/ });
+    refuse('/(?<=foo)bar/i', { column: 1, expected: /look-behind/ });
+    expect(() => parseQuery('/(?<name>x)[(?<=]\\\\(?<y>z)/', CONTEXT)).not.toThrow();
     refuse('/\\p{L}/', { column: 1, expected: /not available/ });
   });
 
