@@ -72,8 +72,8 @@ if [ -z "${NODE_COMPILE_CACHE:-}" ] && [ "${HOME:-/}" != / ] && [ -O "$HOME" ]; 
   export NODE_COMPILE_CACHE
 fi
 
-# What src/query/regex.ts and src/base/thread-memory.ts set in any case, from the start: code is kept for one set of flags, and a thread that starts when
-# they have changed finds nothing of what was compiled before.
+# What src/query/regex.ts and src/base/thread-memory.ts set in any case, from the start: code is kept for one set of
+# flags, and a thread that starts when they have changed finds nothing of what was compiled before.
 flags='--enable-experimental-regexp-engine --enable-experimental-regexp-engine-on-excessive-backtracks'
 flags="$flags --regexp-backtracks-before-fallback=10000 --expose-gc"
 

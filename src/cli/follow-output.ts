@@ -29,7 +29,7 @@ const LOOK_EVERY_MS = 200;
 const ASK_EVERY_MS = 1_000;
 
 /** What is written before the end of the asked time is committed so much later at most, where the daemon keeps up. */
-const COMMIT_LATE_MS = 2_000;
+export const COMMIT_LATE_MS = 2_000;
 
 export type Following = Readonly<{
   filter: Filter;

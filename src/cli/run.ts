@@ -30,7 +30,6 @@ const LAST_WORDS_MS = 500;
 
 /** A read that the system does not give back holds the thread, and with it the process: only this signal ends that. */
 async function endOrKill(clock: Clock, { worker }: IngestThread): Promise<void> {
-  if (await worker.endWithin(clock, THREAD_END_MS_MAX)) return;
-  if (await worker.endWithin(clock, LAST_WORDS_MS)) return;
+  if (await worker.endWithin(clock, THREAD_END_MS_MAX + LAST_WORDS_MS)) return;
   process.kill(process.pid, 'SIGKILL');
 }

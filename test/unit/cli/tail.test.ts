@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { COMMIT_LATE_MS } from '../../../src/cli/follow-output.ts';
 import { register as registerSearch } from '../../../src/cli/search.ts';
 import { register } from '../../../src/cli/tail.ts';
 import { CommandScene } from '../../support/command-line.ts';
@@ -77,8 +78,11 @@ describe('tail --until', () => {
     scene.store.add([entry(2)]);
     await clock.advance(1_000);
     expect(isOver).toBe(false);
-    await clock.advance(2_000);
-    expect(await running).toEqual({ code: 0, stdout: 'step 1\nstep 2\n', stderr: '' });
+    // Committed behind the look before the last.
+    await clock.advance(COMMIT_LATE_MS - 1_050);
+    scene.store.add([entry(0)]);
+    await clock.advance(1_000);
+    expect(await running).toEqual({ code: 0, stdout: 'step 1\nstep 2\nstep 0\n', stderr: '' });
   });
 });
 
