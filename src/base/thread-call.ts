@@ -26,17 +26,6 @@ type SentError = Readonly<{
 // biome-ignore lint/suspicious/noExplicitAny: each handler checks or knows its own value; the table mixes them
 export type CallHandlers = Readonly<Record<string, (value: any) => unknown>>;
 
-/** A handler's result with memory that is handed over instead of copied. */
-export class Transferred {
-  readonly value: unknown;
-  readonly transfer: readonly ArrayBuffer[];
-
-  constructor(value: unknown, transfer: readonly ArrayBuffer[]) {
-    this.value = value;
-    this.transfer = transfer;
-  }
-}
-
 /** The other side went away before it answered. */
 export class ThreadGone extends Error {
   override name = 'ThreadGone';
@@ -65,18 +54,14 @@ export class ThreadCalls implements Disposable {
     port.on('message', this.#receive);
   }
 
-  /** Ask the other side; rejects with its error, or with `ThreadGone`. Memory in `transfer` is handed over, not copied. */
-  call<Result>(
-    name: string,
-    value?: unknown,
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<Result> {
+  /** Ask the other side; rejects with its error, or with `ThreadGone`. */
+  call<Result>(name: string, value?: unknown): Promise<Result> {
     if (this.#gone !== null) return Promise.reject(this.#gone);
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      this.#send({ kind: 'call', id, name, value }, transfer);
+      this.#send({ kind: 'call', id, name, value });
     });
   }
 
@@ -97,8 +82,8 @@ export class ThreadCalls implements Disposable {
     if (this.#gone === null) this.gone('the conversation was closed');
   }
 
-  #send(message: Message, transfer: readonly ArrayBuffer[] = []): void {
-    this.#port.postMessage(message, transfer);
+  #send(message: Message): void {
+    this.#port.postMessage(message);
   }
 
   #onMessage(message: Message): void {
@@ -122,12 +107,7 @@ export class ThreadCalls implements Disposable {
     try {
       const handler = this.#handlers[name];
       if (handler === undefined) throw new Error(`No thread serves "${name}"`);
-      const result = await handler(value);
-      if (result instanceof Transferred) {
-        this.#send({ kind: 'result', id, value: result.value }, result.transfer);
-      } else {
-        this.#send({ kind: 'result', id, value: result });
-      }
+      this.#send({ kind: 'result', id, value: await handler(value) });
     } catch (thrown) {
       this.#send({ kind: 'error', id, error: sentError(thrown) });
     }

@@ -49,16 +49,13 @@ export class ColumnEncoder {
   /** The payload is valid until the next call. */
   encode(values: ColumnNumbers, count: number, options: ColumnOptions = {}): EncodedColumn {
     assert(count > 0, 'a column has a value');
-    if (isConstant(values, count)) {
-      const head = { transform: TRANSFORM.CONSTANT, width: 0, base: values[0]!, step: 1 };
-      return { head, payload: NO_BYTES };
-    }
-    if (values instanceof Uint8Array) {
-      const head = { transform: TRANSFORM.OFFSET, width: 1, base: 0, step: 1 };
-      return { head, payload: values.subarray(0, count) };
-    }
+    if (values instanceof Uint8Array) return encodeBytes(values.subarray(0, count));
+    // One kind of array from here on: loops over several kinds take twice as long.
+    const stored = this.#fill(values, count);
+    if (isConstant(stored, count)) return constant(values[0]!);
     const { restarts, steps = [] } = options;
-    const range = this.#fillStored(values, count, restarts);
+    const range =
+      restarts === undefined ? rangeOf(stored, 0, count) : subtractBefore(stored, count, restarts);
     if (!(range.max - range.min < SPAN_MAX && Math.abs(range.min) < SPAN_MAX * 2)) {
       return exact(values, count);
     }
@@ -74,27 +71,10 @@ export class ColumnEncoder {
     };
   }
 
-  /** Values, or differences from the row before; those at restarts count for nothing. */
-  #fillStored(
-    values: ColumnNumbers,
-    count: number,
-    restarts: Int32Array | undefined,
-  ): { min: number; max: number } {
+  #fill(values: ColumnNumbers, count: number): Float64Array {
     if (this.#stored.length < count) this.#stored = new Float64Array(count * 2);
-    const stored = this.#stored;
-    if (restarts === undefined) {
-      for (let row = 0; row < count; row += 1) stored[row] = values[row]!;
-      return rangeOf(stored, 0, count);
-    }
-    for (let row = 1; row < count; row += 1) stored[row] = values[row]! - values[row - 1]!;
-    let min = Number.POSITIVE_INFINITY;
-    let max = Number.NEGATIVE_INFINITY;
-    for (let index = 0; index < restarts.length; index += 1) {
-      const range = rangeOf(stored, restarts[index]! + 1, restarts[index + 1] ?? count);
-      min = Math.min(min, range.min);
-      max = Math.max(max, range.max);
-    }
-    return min > max ? { min: 0, max: 0 } : { min, max };
+    this.#stored.set(values.length === count ? values : values.subarray(0, count));
+    return this.#stored;
   }
 
   #stepOf(
@@ -261,10 +241,43 @@ export function widthOf(value: number): number {
   return width;
 }
 
-function isConstant(values: ColumnNumbers, count: number): boolean {
+function constant(base: number): EncodedColumn {
+  return {
+    head: { transform: TRANSFORM.CONSTANT, width: 0, base, step: 1 },
+    payload: NO_BYTES,
+  };
+}
+
+function encodeBytes(values: Uint8Array): EncodedColumn {
   const first = values[0]!;
-  for (let row = 1; row < count; row += 1) if (values[row] !== first) return false;
+  if (values.every((value) => value === first)) return constant(first);
+  return {
+    head: { transform: TRANSFORM.OFFSET, width: 1, base: 0, step: 1 },
+    payload: values,
+  };
+}
+
+function isConstant(stored: Float64Array, count: number): boolean {
+  const first = stored[0]!;
+  for (let row = 1; row < count; row += 1) if (stored[row] !== first) return false;
   return true;
+}
+
+/** Values become differences from the row before; those at restarts count for nothing. */
+function subtractBefore(
+  stored: Float64Array,
+  count: number,
+  restarts: Int32Array,
+): { min: number; max: number } {
+  for (let row = count - 1; row > 0; row -= 1) stored[row] = stored[row]! - stored[row - 1]!;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < restarts.length; index += 1) {
+    const range = rangeOf(stored, restarts[index]! + 1, restarts[index + 1] ?? count);
+    min = Math.min(min, range.min);
+    max = Math.max(max, range.max);
+  }
+  return min > max ? { min: 0, max: 0 } : { min, max };
 }
 
 function rangeOf(stored: Float64Array, from: number, until: number): { min: number; max: number } {

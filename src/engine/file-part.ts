@@ -47,6 +47,12 @@ export class FileSeriesWriter {
   #lastPath = Number.NaN;
   #lastGeneration = Number.NaN;
 
+  clear(): void {
+    this.#all.length = 0;
+    this.#byPath.clear();
+    this.#lastPath = Number.NaN;
+  }
+
   add(columns: EntryColumns, row: number): void {
     const path = columns.path[row]!;
     const generation = columns.generation[row]!;

@@ -10,6 +10,10 @@ const ENTRY_BYTES = 2;
 export class GramFilterWriter {
   readonly #filters: { text: Uint8Array; hex: Uint8Array }[] = [];
 
+  clear(): void {
+    this.#filters.length = 0;
+  }
+
   /** The grams of the next chunk. */
   add({ text, hex }: GramSet): void {
     this.#filters.push({ text: folded(text, TEXT_FILL_MAX), hex: folded(hex, HEX_FILL_MAX) });

@@ -2,8 +2,8 @@
  * The head that rows are appended to, the heads that are being sealed, and whoever seals them.
  *
  * A head that is taken leaves a fresh one in its place. Its memory comes back when it is sealed and is used again, so that
- * two heads are enough while one is filled and one is sealed. A large head goes to a thread of its own: handed
- * over, not copied. Whatever fails, the rows stay in the taken head, to be tried again or put back.
+ * two heads are enough while one is filled and one is sealed. A large head goes to a thread of its own: shared,
+ * not copied. Whatever fails, the rows stay in the taken head, to be tried again or put back.
  */
 import { AssertionFailed, assert } from '../base/assert.ts';
 import type { Disk } from '../base/disk.ts';
@@ -32,7 +32,7 @@ export type TakenHead = Readonly<{
   /** Rows up to each of these make one segment. */
   ends: readonly number[];
   stamp: SealStamp;
-  /** Empty while a thread seals them. */
+  /** A thread's while it seals them. */
   columns: EntryColumns;
 }>;
 
@@ -55,7 +55,7 @@ export class Heads implements Disposable {
     this.#context = context;
     this.#names = names;
     this.#thread = onThread ? new SealThread(context, names) : null;
-    this.#head = new EntryColumns(names);
+    this.#head = this.#fresh();
   }
 
   /** Where rows are appended. */
@@ -67,7 +67,7 @@ export class Heads implements Disposable {
   take(stampOf: (segmentCount: number) => SealStamp, apart: readonly number[] = []): TakenHead {
     const columns = this.#head;
     const ends = segmentEnds(columns, this.#context.limits, apart);
-    this.#head = this.#spare ?? new EntryColumns(this.#names);
+    this.#head = this.#spare ?? this.#fresh();
     this.#spare = null;
     const rowCount = columns.count;
     const isLarge = rowCount >= THREAD_ROWS_MIN;
@@ -80,7 +80,7 @@ export class Heads implements Disposable {
     if (thread === null || !taken.isLarge) return this.sealNow(taken);
     const { columns, ends, stamp } = taken;
     const outcome = await thread.seal(columns, ends, stamp).catch((cause: unknown) => {
-      // Its rows went with it. Going on would commit the offsets behind them.
+      // What it has written is not known. Going on could commit the offsets behind its rows.
       throw new AssertionFailed(
         `a sealing thread does not end while it seals: ${messageOf(cause)}`,
       );
@@ -143,6 +143,10 @@ export class Heads implements Disposable {
 
   [Symbol.dispose](): void {
     this.#thread?.[Symbol.dispose]();
+  }
+
+  #fresh(): EntryColumns {
+    return new EntryColumns(this.#names, { isShared: this.#thread !== null });
   }
 
   #release(columns: EntryColumns): void {

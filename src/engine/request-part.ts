@@ -57,6 +57,13 @@ export class RequestCounts {
   #keys: RequestKeys | null = null;
   #routeCount = 0;
 
+  clear(): void {
+    this.#bySource.clear();
+    this.#remembered.clear();
+    this.#keys = null;
+    this.#routeCount = 0;
+  }
+
   /** Count a row, if it is a request. Its fields must be there. */
   add(columns: EntryColumns, row: number): void {
     const { names, fieldKey } = columns;

@@ -20,6 +20,8 @@ const LETTER = 4;
 const DASH = 8;
 const ENCODED = 16;
 const OTHER = 32;
+/** Behind a part: the next one, or what is no longer the path. */
+const END = 64;
 const CLASS = new Uint8Array(256).fill(OTHER);
 for (const [text, kind] of [
   ['0123456789', DIGIT],
@@ -28,6 +30,7 @@ for (const [text, kind] of [
   ['-_', DASH],
   // An address, or what could not stand in a path as it is.
   ['@%', ENCODED],
+  ['/?#;', OTHER | END],
 ] as const) {
   for (const code of Buffer.from(text)) CLASS[code] = kind;
 }
@@ -35,7 +38,6 @@ for (const [text, kind] of [
 const SLASH = 0x2f;
 const STAR = 0x2a;
 const COLON = 0x3a;
-const ENDS: ReadonlySet<number> = new Set(Buffer.from('?#;'));
 const ID = Buffer.from('<id>');
 
 export class RouteMasker {
@@ -69,9 +71,9 @@ export class RouteMasker {
     let classes = 0;
     let end = start;
     for (; end < limit; end += 1) {
-      const code = from[end]!;
-      if (code === SLASH || ENDS.has(code)) break;
-      classes |= CLASS[code]!;
+      const kind = CLASS[from[end]!]!;
+      if ((kind & END) !== 0) break;
+      classes |= kind;
     }
     this.bytes[this.length] = SLASH;
     this.length += 1;

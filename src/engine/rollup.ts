@@ -38,6 +38,12 @@ export class RollupWriter {
   #lastMinute = Number.NaN;
   #lastCounts: Uint32Array = new Uint32Array(ENTRY_CLASS_COUNT);
 
+  clear(): void {
+    this.#series.clear();
+    this.#last = undefined;
+    this.#lastMinute = Number.NaN;
+  }
+
   add(columns: EntryColumns, row: number): void {
     const source = columns.source[row]!;
     const tagSet = columns.tagSet[row]!;

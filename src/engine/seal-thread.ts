@@ -4,13 +4,7 @@ import { Thread } from '../base/thread.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import type { MergeInput, SealContext, SealedSegment, SealStamp } from './seal.ts';
-import {
-  NamesSender,
-  receiveColumns,
-  type SentColumns,
-  type SentNames,
-  sendColumns,
-} from './sent-columns.ts';
+import { NamesSender, type SentColumns, type SentNames, sentColumns } from './sent-columns.ts';
 import type { Dropped } from './thinning.ts';
 
 export type SealOrder = Readonly<{
@@ -28,10 +22,8 @@ export type MergeOrder = Readonly<{
 
 export type DensifyOrder = Readonly<{ input: MergeInput; stamp: SealStamp }>;
 
-export type SealAnswer = Readonly<{
-  columns: SentColumns;
-  outcome: Readonly<{ sealed: SealedSegment[] }> | Readonly<{ thrown: unknown }>;
-}>;
+/** `thrown`: the rows are to be kept until the disk takes them. */
+export type SealAnswer = Readonly<{ sealed: SealedSegment[] }> | Readonly<{ thrown: unknown }>;
 
 export class SealThread implements Disposable {
   readonly #context: SealContext;
@@ -47,18 +39,13 @@ export class SealThread implements Disposable {
     this.#added = new NamesSender(names);
   }
 
-  /** Seal a head. `columns` are empty until they come back with the answer, for use again or for another attempt. */
-  async seal(
-    columns: EntryColumns,
-    ends: readonly number[],
-    stamp: SealStamp,
-  ): Promise<SealAnswer['outcome']> {
+  /** Seal a head. Its columns, shared ones, are the thread's until it answers. */
+  seal(columns: EntryColumns, ends: readonly number[], stamp: SealStamp): Promise<SealAnswer> {
+    // A thread that starts knows no names yet.
     this.#start();
-    const { sent, transfer } = sendColumns(columns);
-    const order: SealOrder = { columns: sent, added: this.#added.added(), ends, stamp };
-    const answer = await this.#order<SealAnswer>('seal', order, transfer);
-    receiveColumns(answer.columns, columns);
-    return answer.outcome;
+    const added = this.#added.added();
+    const order: SealOrder = { columns: sentColumns(columns), added, ends, stamp };
+    return this.#order<SealAnswer>('seal', order);
   }
 
   merge(
@@ -91,17 +78,13 @@ export class SealThread implements Disposable {
   }
 
   /** An order holds the process; a thread that waits for one does not. */
-  async #order<Result>(
-    name: string,
-    value: unknown,
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<Result> {
+  async #order<Result>(name: string, value: unknown): Promise<Result> {
     const calls = this.#start();
     const worker = this.#worker;
     this.#waiting += 1;
     worker?.ref();
     try {
-      return await calls.call<Result>(name, value, transfer);
+      return await calls.call<Result>(name, value);
     } finally {
       this.#waiting -= 1;
       if (this.#waiting === 0) worker?.unref();

@@ -3,12 +3,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { systemDisk } from '../base/disk.ts';
-import { ThreadCalls, Transferred } from '../base/thread-call.ts';
+import { ThreadCalls } from '../base/thread-call.ts';
 import { ThreadMemory } from '../base/thread-memory.ts';
 import { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { type SealContext, Sealer } from './seal.ts';
 import type { DensifyOrder, MergeOrder, SealAnswer, SealOrder } from './seal-thread.ts';
-import { addNames, receiveColumns, sendColumns } from './sent-columns.ts';
+import { addNames, receiveColumns } from './sent-columns.ts';
 
 assert(parentPort !== null, 'a sealing thread is started by its engine');
 
@@ -19,18 +19,14 @@ void ThreadMemory.watch(systemClock, null, { mayPause: true });
 
 new ThreadCalls(parentPort, {
   handlers: {
-    seal({ columns: received, added, ends, stamp }: SealOrder) {
+    seal({ columns: received, added, ends, stamp }: SealOrder): SealAnswer {
       addNames(columns.names, added);
       receiveColumns(received, columns);
-      let answer: SealAnswer['outcome'];
       try {
-        answer = { sealed: sealer.seal(columns, ends, stamp) };
+        return { sealed: sealer.seal(columns, ends, stamp) };
       } catch (thrown) {
-        // The rows go back in any case: the engine keeps them until the disk takes them.
-        answer = { thrown };
+        return { thrown };
       }
-      const { sent, transfer } = sendColumns(columns);
-      return new Transferred({ columns: sent, outcome: answer } satisfies SealAnswer, transfer);
     },
     densify: ({ input, stamp }: DensifyOrder) => sealer.densify(input, stamp),
     merge: ({ inputs, stamp, dropped }: MergeOrder) => sealer.merge(inputs, stamp, dropped),

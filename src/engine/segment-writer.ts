@@ -10,11 +10,9 @@ import { ByteWriter } from './byte-writer.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { ColumnEncoder, type ColumnNumbers, type ColumnOptions } from './column-codec.ts';
 import { entryClassOf } from './entry-class.ts';
-import { FileSeriesWriter } from './file-part.ts';
 import { GramFilterWriter } from './gram-filter.ts';
 import { LocalNames } from './local-names.ts';
-import { RequestCounts, writeRequestPart } from './request-part.ts';
-import { RollupWriter } from './rollup.ts';
+import { SegmentCountsWriter } from './segment-counts-writer.ts';
 import { writeFooter, writeHeader, writeTrailer } from './segment-footer.ts';
 import {
   CHUNKS_MAX,
@@ -50,6 +48,9 @@ export class SegmentEncoder {
   readonly #columnEncoder = new ColumnEncoder();
   readonly #words = new WordIndexWriter();
   readonly #templates = new TemplateWriter();
+  readonly #counts = new SegmentCountsWriter();
+  readonly #spans = new SpanWriter();
+  readonly #grams = new GramFilterWriter();
   readonly #limits: SegmentLimits;
 
   constructor(limits: SegmentLimits = SEGMENT_LIMITS) {
@@ -65,41 +66,13 @@ export class SegmentEncoder {
     out.clear();
     out.append(writeHeader(header));
 
-    const spans = new SpanWriter();
-    const grams = new GramFilterWriter();
-    this.#words.clear();
-    const chunks: ChunkPlace[] = [];
-    for (const chunk of cutChunks(columns, order, this.#limits)) {
-      chunks.push(this.#chunkWriter.write(out, columns, { rows: chunk, spans }));
-      const { words } = this.#chunkWriter;
-      this.#words.add(chunks.length - 1, words.list.subarray(0, words.count));
-      grams.add(words.grams);
-    }
-    assert(chunks.length <= CHUNKS_MAX, 'a segment has few enough chunks');
-
+    const chunks = this.#writeChunks(columns, order);
     const columnPlaces = this.#writeColumns(
       columns,
       { order, restarts: chunkStartsOf(chunks) },
       names,
     );
-    const parts = new Map<number, PartPlace>();
-    const scratch = new ByteWriter();
-    spans.writeClasses(scratch, names.keys.idOf);
-    parts.set(PART.SPAN_CLASSES, out.part(scratch.written()));
-    parts.set(PART.WORD_INDEX, out.plainPart(this.#words.encode(chunks.length)));
-    parts.set(PART.GRAMS, out.plainPart(grams.encode()));
-    scratch.clear();
-    writeRollup(scratch, columns, order, names);
-    parts.set(PART.ROLLUP, out.part(scratch.written()));
-    scratch.clear();
-    this.#templates.write(scratch, columns, order, names);
-    parts.set(PART.TEMPLATES, out.part(scratch.written()));
-    scratch.clear();
-    writeFiles(scratch, columns, order, names);
-    parts.set(PART.FILES, out.part(scratch.written()));
-    scratch.clear();
-    writeRequests(scratch, columns, order, names);
-    parts.set(PART.REQUESTS, out.part(scratch.written()));
+    const parts = this.#writeParts(columns, chunks.length, names);
 
     const footer: SegmentFooter = {
       ...rangesOf(columns, rows),
@@ -114,6 +87,57 @@ export class SegmentEncoder {
     };
     out.append(writeTrailer(out.part(writeFooter(footer))));
     return { bytes: out.written(), header, footer };
+  }
+
+  /** Everything that is done row by row, chunk by chunk. */
+  #writeChunks(columns: EntryColumns, order: Int32Array): ChunkPlace[] {
+    this.#words.clear();
+    this.#spans.clear();
+    this.#grams.clear();
+    this.#counts.clear();
+    this.#templates.start(order.length);
+    const chunks: ChunkPlace[] = [];
+    const rowsOfChunks = cutChunks(columns, order, this.#limits);
+    for (const rows of rowsOfChunks) {
+      chunks.push(this.#chunkWriter.write(this.#output, columns, { rows, spans: this.#spans }));
+      const { words } = this.#chunkWriter;
+      this.#words.add(chunks.length - 1, words.list.subarray(0, words.count));
+      this.#grams.add(words.grams);
+      this.#templates.add(columns, rows);
+    }
+    assert(chunks.length <= CHUNKS_MAX, 'a segment has few enough chunks');
+    this.#templates.end();
+    const { numbers } = this.#templates;
+    let start = 0;
+    for (const rows of rowsOfChunks) {
+      this.#counts.add(columns, rows, numbers.subarray(start));
+      start += rows.length;
+    }
+    return chunks;
+  }
+
+  #writeParts(
+    columns: EntryColumns,
+    chunkCount: number,
+    names: LocalNames,
+  ): Map<number, PartPlace> {
+    const out = this.#output;
+    const counts = this.#counts;
+    const parts = new Map<number, PartPlace>();
+    const scratch = new ByteWriter();
+    const write = (part: number, writeTo: (scratch: ByteWriter) => void): void => {
+      scratch.clear();
+      writeTo(scratch);
+      parts.set(part, out.part(scratch.written()));
+    };
+    write(PART.SPAN_CLASSES, (to) => this.#spans.writeClasses(to, names.keys.idOf));
+    parts.set(PART.WORD_INDEX, out.plainPart(this.#words.encode(chunkCount)));
+    parts.set(PART.GRAMS, out.plainPart(this.#grams.encode()));
+    write(PART.ROLLUP, (to) => counts.writeRollup(to, names));
+    write(PART.TEMPLATES, (to) => this.#templates.write(to, columns, counts.templates, names));
+    write(PART.FILES, (to) => counts.writeFiles(to, names));
+    write(PART.REQUESTS, (to) => counts.writeRequests(to, columns, names));
+    return parts;
   }
 
   #writeColumns(
@@ -136,7 +160,7 @@ export class SegmentEncoder {
     write(COLUMN.PATH, mapped(columns.path, order, names.paths.idOf));
     write(COLUMN.TAG_SET, mapped(columns.tagSet, order, names.tagSets.idOf));
     write(COLUMN.GENERATION, gathered(columns.generation, order));
-    write(COLUMN.TEMPLATE, this.#templates.assign(columns, order));
+    write(COLUMN.TEMPLATE, this.#templates.numbers);
     return places;
   }
 }
@@ -247,40 +271,6 @@ function mapped(column: Int32Array, order: Int32Array, idOf: (id: number) => num
   return values;
 }
 
-function writeRollup(
-  out: ByteWriter,
-  columns: EntryColumns,
-  order: Int32Array,
-  names: LocalNames,
-): void {
-  const rollup = new RollupWriter();
-  for (let index = 0; index < order.length; index += 1) rollup.add(columns, order[index]!);
-  rollup.write(out, { source: names.sources.idOf, tagSet: names.tagSets.idOf });
-}
-
-function writeFiles(
-  out: ByteWriter,
-  columns: EntryColumns,
-  order: Int32Array,
-  names: LocalNames,
-): void {
-  const files = new FileSeriesWriter();
-  for (let index = 0; index < order.length; index += 1) files.add(columns, order[index]!);
-  files.write(out, names);
-}
-
-function writeRequests(
-  out: ByteWriter,
-  columns: EntryColumns,
-  order: Int32Array,
-  names: LocalNames,
-): void {
-  const requests = new RequestCounts();
-  for (let index = 0; index < order.length; index += 1) requests.add(columns, order[index]!);
-  const { sources } = columns.names;
-  writeRequestPart(out, requests.list(), (name) => sources.idOf(name), names);
-}
-
 function rangesOf(
   columns: EntryColumns,
   rows: Int32Array,
@@ -296,10 +286,12 @@ function rangesOf(
   let rawBytes = 0;
   for (let index = 0; index < rows.length; index += 1) {
     const row = rows[index]!;
-    minUs = Math.min(minUs, timestampUs[row]!);
-    maxUs = Math.max(maxUs, timestampUs[row]!);
-    minSequence = Math.min(minSequence, sequence[row]!);
-    maxSequence = Math.max(maxSequence, sequence[row]!);
+    const us = timestampUs[row]!;
+    const number = sequence[row]!;
+    if (us < minUs) minUs = us;
+    if (us > maxUs) maxUs = us;
+    if (number < minSequence) minSequence = number;
+    if (number > maxSequence) maxSequence = number;
     rawBytes += rawLength[row]!;
   }
   assert(

@@ -1,8 +1,9 @@
 /**
- * `EntryColumns` on their way to another thread and back: the arrays are handed over, not copied.
+ * `EntryColumns` as another thread sees them: the arrays are shared, not copied.
  *
  * Names go along as what was added since the last time, so that ids mean the same on both sides.
  */
+import { assert } from '../base/assert.ts';
 import type { Dictionary } from '../model/dictionary.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 
@@ -37,23 +38,23 @@ export type SentColumns = Readonly<{
   count: number;
   bytesLength: number;
   fieldCount: number;
-  bytes: Uint8Array<ArrayBuffer>;
+  bytes: Uint8Array;
   arrays: Arrays;
 }>;
 
-/** What to send, and the memory to hand over. The columns are of no use to the sender afterwards. */
-export function sendColumns(columns: EntryColumns): { sent: SentColumns; transfer: ArrayBuffer[] } {
-  const { count, bytesLength, fieldCount } = columns;
-  const bytes = new Uint8Array(columns.bytes.buffer as ArrayBuffer);
+/** What to send. The columns must be shared ones, and are not to be touched until the other side is done. */
+export function sentColumns(columns: EntryColumns): SentColumns {
+  const { count, bytesLength, fieldCount, bytes } = columns;
+  assert(bytes.buffer instanceof SharedArrayBuffer, 'columns that are sent are shared');
   const arrays = Object.fromEntries(ARRAYS.map((name) => [name, columns[name]])) as Arrays;
-  const transfer = [bytes.buffer, ...ARRAYS.map((name) => columns[name].buffer)];
-  return { sent: { count, bytesLength, fieldCount, bytes, arrays }, transfer };
+  return { count, bytesLength, fieldCount, bytes, arrays };
 }
 
-/** Put what was received into columns that were sent away: making new ones each time would be half a megabyte of garbage. */
+/** Make `columns` a view of what was received: new ones each time would be half a megabyte of garbage. */
 export function receiveColumns(sent: SentColumns, columns: EntryColumns): void {
+  const { bytes } = sent;
   Object.assign(columns, sent.arrays);
-  columns.bytes = Buffer.from(sent.bytes.buffer);
+  columns.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   columns.count = sent.count;
   columns.bytesLength = sent.bytesLength;
   columns.fieldCount = sent.fieldCount;

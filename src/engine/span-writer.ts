@@ -23,6 +23,15 @@ export class SpanWriter {
   readonly #gapWriter = new GapWriter();
   readonly #placed = { start: 0, end: 0, hasMade: false };
 
+  /** Forget the classes of a segment that is written. */
+  clear(): void {
+    this.#classes.length = 0;
+    this.#byShape.clear();
+    this.#recent.fill(undefined);
+    this.#chunkClasses.length = 0;
+    this.#rowCount = 0;
+  }
+
   /** Take the next row of the chunk. Tells what of the head makes its text, but for the made texts. */
   add(columns: EntryColumns, row: number): PlacedRow {
     const spanClass = this.#fit(columns, row);

@@ -65,6 +65,12 @@ export class TemplateSeriesWriter {
   #lastSource = -1;
   #lastTagSet = -1;
 
+  clear(): void {
+    this.#all.length = 0;
+    this.#bySourceAndTags.clear();
+    this.#lastSource = -1;
+  }
+
   add(columns: EntryColumns, row: number, template: number): void {
     const source = columns.source[row]!;
     const tagSet = columns.tagSet[row]!;

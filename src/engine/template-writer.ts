@@ -9,7 +9,7 @@ import { TemplateCache } from '../pattern/template-cache.ts';
 import { OTHERS, Templates } from '../pattern/templates.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { LocalNames } from './local-names.ts';
-import { TEMPLATE_LIMITS, TemplateSeriesWriter, writeTemplatePart } from './template-part.ts';
+import { TEMPLATE_LIMITS, type TemplateSeriesWriter, writeTemplatePart } from './template-part.ts';
 
 export class TemplateWriter {
   readonly #cache = new TemplateCache();
@@ -19,34 +19,52 @@ export class TemplateWriter {
   /** The first row of each template. */
   #firstRows: number[] = [];
   #numbers = new Uint16Array(0);
+  #count = 0;
 
-  /** The numbers of the rows, in their order: 1 and up, 0 for what found no room. Valid until the next call. */
-  assign(columns: EntryColumns, order: Int32Array): Uint16Array {
+  /** Begin a segment of so many rows. */
+  start(rowCount: number): void {
     this.#cache.trim();
     this.#localOf.fill(0);
     this.#texts = [];
     this.#firstRows = [];
-    if (this.#numbers.length < order.length) this.#numbers = new Uint16Array(order.length);
+    this.#count = 0;
+    if (this.#numbers.length < rowCount) this.#numbers = new Uint16Array(rowCount);
+  }
+
+  /** Number the next rows. A call for each chunk, so that what V8 has compiled is entered with each. */
+  add(columns: EntryColumns, rows: Int32Array): void {
     const { bytes, messageStart, messageLength } = columns;
-    const numbers = this.#numbers.subarray(0, order.length);
+    const numbers = this.#numbers;
     const cache = this.#cache;
-    for (let index = 0; index < order.length; index += 1) {
-      const row = order[index]!;
+    let at = this.#count;
+    for (let index = 0; index < rows.length; index += 1) {
+      const row = rows[index]!;
       const start = messageStart[row]!;
       const id = cache.idOf(bytes, start, start + messageLength[row]!);
       const local = id < this.#localOf.length ? this.#localOf[id]! : 0;
-      numbers[index] = local > 0 ? local : this.#number(id, row);
+      numbers[at] = local > 0 ? local : this.#number(id, row);
+      at += 1;
     }
-    if (this.#texts.length > TEMPLATE_LIMITS.mergeFrom) this.#merge(numbers);
-    return numbers;
+    this.#count = at;
   }
 
-  /** Write the part for the rows assigned last. */
-  write(out: ByteWriter, columns: EntryColumns, order: Int32Array, names: LocalNames): void {
-    const series = new TemplateSeriesWriter();
-    for (let index = 0; index < order.length; index += 1) {
-      series.add(columns, order[index]!, this.#numbers[index]!);
-    }
+  /** No more rows. Only now their numbers are the last. */
+  end(): void {
+    if (this.#texts.length > TEMPLATE_LIMITS.mergeFrom) this.#merge(this.numbers);
+  }
+
+  /** The numbers of all rows, in their order: 1 and up, 0 for what found no room. Valid until the next start. */
+  get numbers(): Uint16Array {
+    return this.#numbers.subarray(0, this.#count);
+  }
+
+  /** Write the part for these rows, and what was counted of them. */
+  write(
+    out: ByteWriter,
+    columns: EntryColumns,
+    series: TemplateSeriesWriter,
+    names: LocalNames,
+  ): void {
     const templates = this.#texts.map((text, index) => ({
       text,
       example: exampleOf(columns, this.#firstRows[index]!),

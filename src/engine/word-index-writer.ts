@@ -196,7 +196,7 @@ class GroupWriter {
         (key & restMask) | ((isSingle ? chunk : this.#chunkCount) << REST_BITS),
         REST_BITS + chunkBits,
       );
-      if (!isSingle) this.#putSet(chunks.subarray(at, end));
+      if (!isSingle) this.#putSet(chunks, at, end);
       at = end;
     }
     bits.append(sets);
@@ -208,13 +208,13 @@ class GroupWriter {
     return bytes;
   }
 
-  /** Two or more chunks, in order, some perhaps twice (two words with one key). */
-  #putSet(chunks: Uint8Array): void {
+  /** Two or more chunks, `chunks[from, until)`, in order, some perhaps twice (two words with one key). */
+  #putSet(chunks: Uint8Array, from: number, until: number): void {
     const sets = this.#sets;
-    const first = chunks[0]!;
-    const last = chunks[chunks.length - 1]!;
+    const first = chunks[from]!;
+    const last = chunks[until - 1]!;
     let distinct = 1;
-    for (let index = 1; index < chunks.length; index += 1) {
+    for (let index = from + 1; index < until; index += 1) {
       if (chunks[index] !== chunks[index - 1]) distinct += 1;
     }
     if (distinct === last - first + 1 && distinct > 2) {
@@ -224,16 +224,16 @@ class GroupWriter {
     } else if (distinct <= FEW_MAX && 4 + distinct * this.#chunkBits <= this.#chunkCount) {
       sets.put(0, 2);
       sets.put(distinct - 2, 4);
-      for (let index = 0; index < chunks.length; index += 1) {
-        if (index === 0 || chunks[index] !== chunks[index - 1])
+      for (let index = from; index < until; index += 1) {
+        if (index === from || chunks[index] !== chunks[index - 1])
           sets.put(chunks[index]!, this.#chunkBits);
       }
     } else {
       sets.put(2, 2);
-      let index = 0;
+      let index = from;
       for (let chunk = 0; chunk < this.#chunkCount; chunk += 1) {
-        while (index < chunks.length && chunks[index]! < chunk) index += 1;
-        sets.put(chunks[index] === chunk ? 1 : 0, 1);
+        while (index < until && chunks[index]! < chunk) index += 1;
+        sets.put(index < until && chunks[index] === chunk ? 1 : 0, 1);
       }
     }
   }

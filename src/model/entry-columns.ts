@@ -13,9 +13,10 @@
  *
  * It lives in `model` although it has behaviour (growing): parse, query, engine and alert share it.
  */
+import { bytesOfLength, grown } from './column-memory.ts';
 import { Dictionary } from './dictionary.ts';
 import type { Entry, FieldValue, TimestampKind } from './entry.ts';
-import { LEVEL_NONE, type LevelCode, levelOf, SEVERITY_DEFAULT, type Severity } from './level.ts';
+import { LEVEL_NONE, levelOf, SEVERITY_DEFAULT } from './level.ts';
 
 export const BYTES_SLACK = 16;
 
@@ -80,46 +81,53 @@ export type RowPlace = Readonly<{ columns: EntryColumns; row: number }>;
 
 export class EntryColumns {
   readonly names: ColumnNames;
+  readonly #isShared: boolean;
   count = 0;
   /** Arrival number of each row. */
-  sequence = new Float64Array(ROWS_INITIAL);
+  sequence: Float64Array = new Float64Array(ROWS_INITIAL);
 
   bytes: Buffer = Buffer.allocUnsafeSlow(BYTES_INITIAL + BYTES_SLACK);
   bytesLength = 0;
 
-  timestampUs = new Float64Array(ROWS_INITIAL);
-  level = new Uint8Array(ROWS_INITIAL);
-  severity = new Uint8Array(ROWS_INITIAL);
-  flags = new Uint16Array(ROWS_INITIAL);
+  timestampUs: Float64Array = new Float64Array(ROWS_INITIAL);
+  level: Uint8Array = new Uint8Array(ROWS_INITIAL);
+  severity: Uint8Array = new Uint8Array(ROWS_INITIAL);
+  flags: Uint16Array = new Uint16Array(ROWS_INITIAL);
   /** Ids in `names`. */
-  format = new Int32Array(ROWS_INITIAL);
-  source = new Int32Array(ROWS_INITIAL);
-  path = new Int32Array(ROWS_INITIAL);
-  tagSet = new Int32Array(ROWS_INITIAL);
+  format: Int32Array = new Int32Array(ROWS_INITIAL);
+  source: Int32Array = new Int32Array(ROWS_INITIAL);
+  path: Int32Array = new Int32Array(ROWS_INITIAL);
+  tagSet: Int32Array = new Int32Array(ROWS_INITIAL);
   /** Only rows of a cluster have another than 0. */
-  host = new Int32Array(ROWS_INITIAL);
+  host: Int32Array = new Int32Array(ROWS_INITIAL);
 
-  generation = new Int32Array(ROWS_INITIAL);
-  offset = new Float64Array(ROWS_INITIAL);
+  generation: Int32Array = new Int32Array(ROWS_INITIAL);
+  offset: Float64Array = new Float64Array(ROWS_INITIAL);
   /** Bytes in the file, the newline included. */
-  originLength = new Float64Array(ROWS_INITIAL);
+  originLength: Float64Array = new Float64Array(ROWS_INITIAL);
   /** 1-based line number of the entry's first line in its generation; 0 unknown. */
-  line = new Float64Array(ROWS_INITIAL);
+  line: Float64Array = new Float64Array(ROWS_INITIAL);
 
-  rawStart = new Int32Array(ROWS_INITIAL);
-  rawLength = new Int32Array(ROWS_INITIAL);
-  messageStart = new Int32Array(ROWS_INITIAL);
-  messageLength = new Int32Array(ROWS_INITIAL);
+  rawStart: Int32Array = new Int32Array(ROWS_INITIAL);
+  rawLength: Int32Array = new Int32Array(ROWS_INITIAL);
+  messageStart: Int32Array = new Int32Array(ROWS_INITIAL);
+  messageLength: Int32Array = new Int32Array(ROWS_INITIAL);
 
   fieldCount = 0;
-  fieldEnd = new Int32Array(ROWS_INITIAL);
-  fieldKey = new Int32Array(FIELDS_INITIAL);
-  fieldStart = new Int32Array(FIELDS_INITIAL);
-  fieldLength = new Int32Array(FIELDS_INITIAL);
-  fieldKind = new Uint8Array(FIELDS_INITIAL);
+  fieldEnd: Int32Array = new Int32Array(ROWS_INITIAL);
+  fieldKey: Int32Array = new Int32Array(FIELDS_INITIAL);
+  fieldStart: Int32Array = new Int32Array(FIELDS_INITIAL);
+  fieldLength: Int32Array = new Int32Array(FIELDS_INITIAL);
+  fieldKind: Uint8Array = new Uint8Array(FIELDS_INITIAL);
 
-  constructor(names: ColumnNames) {
+  /** `isShared`: another thread may be given the arrays to read. */
+  constructor(names: ColumnNames, { isShared = false } = {}) {
     this.names = names;
+    this.#isShared = isShared;
+    if (!isShared) return;
+    this.#resizeRows(ROWS_INITIAL);
+    this.#resizeFields(FIELDS_INITIAL);
+    this.#resizeBytes(this.bytes.length);
   }
 
   /** Forget all rows; the arrays are kept for the next ones. */
@@ -137,51 +145,61 @@ export class EntryColumns {
 
   /** Forget all rows, and let go of the room for them. */
   letGo(): void {
-    Object.assign(this, new EntryColumns(this.names));
+    Object.assign(this, new EntryColumns(this.names, { isShared: this.#isShared }));
   }
 
   /** Make room for `rowCount` more rows. */
   reserveRows(rowCount: number): void {
     const needed = this.count + rowCount;
     if (needed <= this.level.length) return;
-    const capacity = Math.max(needed, this.level.length * 2);
-    this.sequence = grown(this.sequence, capacity);
-    this.timestampUs = grown(this.timestampUs, capacity);
-    this.level = grown(this.level, capacity);
-    this.severity = grown(this.severity, capacity);
-    this.flags = grown(this.flags, capacity);
-    this.format = grown(this.format, capacity);
-    this.source = grown(this.source, capacity);
-    this.path = grown(this.path, capacity);
-    this.tagSet = grown(this.tagSet, capacity);
-    this.host = grown(this.host, capacity);
-    this.generation = grown(this.generation, capacity);
-    this.offset = grown(this.offset, capacity);
-    this.originLength = grown(this.originLength, capacity);
-    this.line = grown(this.line, capacity);
-    this.rawStart = grown(this.rawStart, capacity);
-    this.rawLength = grown(this.rawLength, capacity);
-    this.messageStart = grown(this.messageStart, capacity);
-    this.messageLength = grown(this.messageLength, capacity);
-    this.fieldEnd = grown(this.fieldEnd, capacity);
+    this.#resizeRows(Math.max(needed, this.level.length * 2));
+  }
+
+  #resizeRows(capacity: number): void {
+    this.sequence = grown(this.sequence, capacity, this.#isShared);
+    this.timestampUs = grown(this.timestampUs, capacity, this.#isShared);
+    this.level = grown(this.level, capacity, this.#isShared);
+    this.severity = grown(this.severity, capacity, this.#isShared);
+    this.flags = grown(this.flags, capacity, this.#isShared);
+    this.format = grown(this.format, capacity, this.#isShared);
+    this.source = grown(this.source, capacity, this.#isShared);
+    this.path = grown(this.path, capacity, this.#isShared);
+    this.tagSet = grown(this.tagSet, capacity, this.#isShared);
+    this.host = grown(this.host, capacity, this.#isShared);
+    this.generation = grown(this.generation, capacity, this.#isShared);
+    this.offset = grown(this.offset, capacity, this.#isShared);
+    this.originLength = grown(this.originLength, capacity, this.#isShared);
+    this.line = grown(this.line, capacity, this.#isShared);
+    this.rawStart = grown(this.rawStart, capacity, this.#isShared);
+    this.rawLength = grown(this.rawLength, capacity, this.#isShared);
+    this.messageStart = grown(this.messageStart, capacity, this.#isShared);
+    this.messageLength = grown(this.messageLength, capacity, this.#isShared);
+    this.fieldEnd = grown(this.fieldEnd, capacity, this.#isShared);
   }
 
   /** Make room for `fieldCount` more fields. */
   reserveFields(fieldCount: number): void {
     const needed = this.fieldCount + fieldCount;
     if (needed <= this.fieldKey.length) return;
-    const capacity = Math.max(needed, this.fieldKey.length * 2);
-    this.fieldKey = grown(this.fieldKey, capacity);
-    this.fieldStart = grown(this.fieldStart, capacity);
-    this.fieldLength = grown(this.fieldLength, capacity);
-    this.fieldKind = grown(this.fieldKind, capacity);
+    this.#resizeFields(Math.max(needed, this.fieldKey.length * 2));
+  }
+
+  #resizeFields(capacity: number): void {
+    this.fieldKey = grown(this.fieldKey, capacity, this.#isShared);
+    this.fieldStart = grown(this.fieldStart, capacity, this.#isShared);
+    this.fieldLength = grown(this.fieldLength, capacity, this.#isShared);
+    this.fieldKind = grown(this.fieldKind, capacity, this.#isShared);
   }
 
   /** Make room for `byteCount` more bytes; the slack behind them is kept. */
   reserveBytes(byteCount: number): void {
     const needed = this.bytesLength + byteCount + BYTES_SLACK;
     if (needed <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    this.#resizeBytes(Math.max(needed, this.bytes.length * 2));
+  }
+
+  #resizeBytes(length: number): void {
+    const larger = bytesOfLength(length, this.#isShared);
     this.bytes.copy(larger, 0, 0, this.bytesLength);
     this.bytes = larger;
   }
@@ -279,7 +297,6 @@ export class EntryColumns {
 
 /** Copy one row's content to the end of `to` (same process, so the same names). Returns its row there. */
 export function copyRow(from: EntryColumns, row: number, to: EntryColumns): number {
-  to.reserveRows(1);
   const at = to.addRow();
   to.sequence[at] = from.sequence[row]!;
   to.timestampUs[at] = from.timestampUs[row]!;
@@ -329,14 +346,12 @@ export function entryAt(columns: EntryColumns, row: number): Entry {
       writable: true,
     });
   }
-  const level: LevelCode = columns.level[row]!;
-  const severity: Severity = columns.severity[row]!;
   const host = names.hosts.valueOf(columns.host[row]!);
   return {
     timestampUs: columns.timestampUs[row]!,
     timestampKind: timestampKindOf(columns.flags[row]!),
-    level: levelOf(level),
-    severity,
+    level: levelOf(columns.level[row]!),
+    severity: columns.severity[row]!,
     source: names.sources.valueOf(columns.source[row]!),
     message: columns.messageText(row),
     tags: columns.tagsOf(row),
@@ -382,16 +397,4 @@ function timestampKindOf(flags: number): TimestampKind {
   if (flags & FLAG.DATE_ASSUMED) return 'assumed-date';
   if (flags & FLAG.YEAR_ASSUMED) return 'assumed-year';
   return 'printed';
-}
-
-type Column =
-  | Float64Array<ArrayBuffer>
-  | Int32Array<ArrayBuffer>
-  | Uint16Array<ArrayBuffer>
-  | Uint8Array<ArrayBuffer>;
-
-function grown<T extends Column>(column: T, capacity: number): T {
-  const larger = new (column.constructor as new (length: number) => T)(capacity);
-  larger.set(column);
-  return larger;
 }

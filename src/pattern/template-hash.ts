@@ -65,6 +65,8 @@ export class TemplateHasher {
   #wordStart = 0;
   #wordEnd = 0;
   #messageStart = 0;
+  /** Where what is looked at of the message ends. */
+  #limit = 0;
   #sum = 0;
   #total = 0;
   readonly #memo = new Int32Array(MEMO_SLOTS * MEMO_FIELDS);
@@ -78,6 +80,7 @@ export class TemplateHasher {
     this.#length = 0;
     this.#messageStart = this.#wordStart = this.#wordEnd = start;
     const limit = Math.min(end, start + SCAN_BYTES_MAX);
+    this.#limit = limit;
     let at = start;
     while (at < limit && this.#length <= TEMPLATE_BYTES_MAX) {
       const wordStart = at;
@@ -103,10 +106,10 @@ export class TemplateHasher {
         } else {
           this.#sum = sum;
           this.#total = total;
-          at = this.#word(from, { start: wordStart, end: at, limit }, bits);
+          at = this.#word(from, wordStart, at, bits);
         }
-      } else if (kind === BYTE.SPACE) at = this.#space(from, at, limit);
-      else if (kind === BYTE.QUOTE) at = this.#quote(from, at, limit);
+      } else if (kind === BYTE.SPACE) at = this.#space(from, at);
+      else if (kind === BYTE.QUOTE) at = this.#quote(from, at);
       else if (code === NEWLINE) break;
       else {
         this.#mix(code, code, 1);
@@ -116,30 +119,28 @@ export class TemplateHasher {
   }
 
   /** A word with digits, a slash, an @, or a stop in it. Returns where it ends. */
-  #word(from: Uint8Array, word: WordPlace, bits: number): number {
-    const { start, limit } = word;
-    let { end } = word;
+  #word(from: Uint8Array, start: number, until: number, bits: number): number {
+    let end = until;
     while (end > start + 1 && (SCAN_CLASS[from[end - 1]!]! & STOP) !== 0) end -= 1;
-    if (end !== word.end) this.#sumUp(from, start, end);
+    if (end !== until) this.#sumUp(from, start, end);
     let after = end;
     if ((bits & MASKED_BITS) === 0) this.#mix(this.#sum, this.#total, end - start);
-    else if (from[start] === SLASH && end > start + 1)
-      after = this.#path(from, { start, end, limit });
+    else if (from[start] === SLASH && end > start + 1) after = this.#path(from, start, end);
     else if ((bits & ~(BYTE.DIGIT | STOP | BYTE.JOIN)) === 0 && isPlainNumber(from, start, end))
-      after = this.#number(from, end, limit);
-    else after = this.#maskWord(from, { start, end, limit }, bits);
+      after = this.#number(from, end);
+    else after = this.#maskWord(from, start, end, bits);
     this.#wordStart = start;
     this.#wordEnd = after;
     return after;
   }
 
-  #path(from: Uint8Array, { start, end, limit }: WordPlace): number {
+  #path(from: Uint8Array, start: number, end: number): number {
     const isRoute = start === this.#wordEnd + 1 && isMethod(from, this.#wordStart, this.#wordEnd);
     this.#put(isRoute ? ROUTE_MARK : WORD.PATH);
-    return endOfQuery(from, end, limit);
+    return endOfQuery(from, end, this.#limit);
   }
 
-  #maskWord(from: Uint8Array, { start, end, limit }: WordPlace, bits: number): number {
+  #maskWord(from: Uint8Array, start: number, end: number, bits: number): number {
     const memo = this.#memo;
     const sum = this.#sum;
     const total = this.#total;
@@ -152,11 +153,11 @@ export class TemplateHasher {
       return end;
     }
     const kind = wordKind(from, start, end);
-    if (kind === WORD.NUMBER) return this.#number(from, end, limit);
-    if (kind === WORD.PATH) return this.#path(from, { start, end, limit });
+    if (kind === WORD.NUMBER) return this.#number(from, end);
+    if (kind === WORD.PATH) return this.#path(from, start, end);
     if (kind === WORD.URL) {
       this.#put(kind);
-      return endOfQuery(from, end, limit);
+      return endOfQuery(from, end, this.#limit);
     }
     const made =
       kind === WORD.OTHER
@@ -173,7 +174,8 @@ export class TemplateHasher {
     return end;
   }
 
-  #number(from: Uint8Array, wordEnd: number, limit: number): number {
+  #number(from: Uint8Array, wordEnd: number): number {
+    const limit = this.#limit;
     let end = wordEnd;
     while (end + 3 < limit && from[end] === COMMA && threeDigits(from, end + 1)) end += 4;
     if (from[end] === SPACE && end + 1 < limit) {
@@ -233,14 +235,16 @@ export class TemplateHasher {
   }
 
   /** A run of spaces is one; none at the start, none at the end. */
-  #space(from: Uint8Array, start: number, limit: number): number {
+  #space(from: Uint8Array, start: number): number {
+    const limit = this.#limit;
     let at = start + 1;
     while (at < limit && BYTE_CLASS[from[at]!] === BYTE.SPACE) at += 1;
     if (this.#length > 0 && at < limit && from[at] !== NEWLINE) this.#mix(SPACE, SPACE, 1);
     return at;
   }
 
-  #quote(from: Uint8Array, start: number, limit: number): number {
+  #quote(from: Uint8Array, start: number): number {
+    const limit = this.#limit;
     const quote = from[start]!;
     this.#mix(quote, quote, 1);
     const opens = start === this.#messageStart || (BYTE_CLASS[from[start - 1]!]! & NAME_BITS) === 0;
@@ -291,7 +295,6 @@ export class TemplateHasher {
   }
 }
 
-type WordPlace = Readonly<{ start: number; end: number; limit: number }>;
 type MadeHash = Readonly<{ low: number; high: number; length: number }>;
 
 function markLow(mark: number): number {
