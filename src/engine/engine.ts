@@ -155,6 +155,11 @@ export class Engine implements Disposable {
       : this.#heads.take((count) => this.#numbers.stamp(count), apart);
   }
 
+  /** Do a little of what sealing the head will need, while its thread is busy; false where nothing is left to do. */
+  prepare(): boolean {
+    return this.#heads.prepare();
+  }
+
   /** Make a taken head durable. Where it fails, it throws, and the same head can be tried again. One at a time. */
   async seal(taken: TakenHead): Promise<SealedHead> {
     return this.#sealed.toCommit(await this.#heads.seal(taken));

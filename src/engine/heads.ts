@@ -19,10 +19,14 @@ import {
   segmentEnds,
 } from './seal.ts';
 import { SealThread } from './seal-thread.ts';
+import { TemplateAhead } from './template-ahead.ts';
 import type { Dropped } from './thinning.ts';
 
 /** Heads smaller than this are sealed where they are: faster than handing them over. About ten milliseconds. */
 const THREAD_ROWS_MIN = 8192;
+
+/** Of a head that waits; between two steps the thread looks at what else there is. */
+const PREPARED_ROWS = 4096;
 
 /** A head that gets no more rows. */
 export type TakenHead = Readonly<{
@@ -34,6 +38,8 @@ export type TakenHead = Readonly<{
   stamp: SealStamp;
   /** A thread's while it seals them. */
   columns: EntryColumns;
+  /** What is known of their templates. */
+  ahead: TemplateAhead;
 }>;
 
 export class Heads implements Disposable {
@@ -43,7 +49,9 @@ export class Heads implements Disposable {
   readonly #thread: SealThread | null;
   #ownSealer: Sealer | null = null;
   #head: EntryColumns;
+  #ahead = new TemplateAhead();
   #spare: EntryColumns | null = null;
+  #spareAhead: TemplateAhead | null = null;
 
   constructor(
     disk: Disk,
@@ -66,43 +74,52 @@ export class Heads implements Disposable {
   /** Take the head to seal it; `stampOf` gives numbers to so many segments, rows of `apart` get one each. */
   take(stampOf: (segmentCount: number) => SealStamp, apart: readonly number[] = []): TakenHead {
     const columns = this.#head;
+    const ahead = this.#ahead;
     const ends = segmentEnds(columns, this.#context.limits, apart);
     this.#head = this.#spare ?? this.#fresh();
     this.#spare = null;
+    this.#ahead = this.#spareAhead ?? new TemplateAhead();
+    this.#spareAhead = null;
     const rowCount = columns.count;
     const isLarge = rowCount >= THREAD_ROWS_MIN;
-    return { rowCount, isLarge, ends, stamp: stampOf(ends.length), columns };
+    return { rowCount, isLarge, ends, stamp: stampOf(ends.length), columns, ahead };
   }
 
   /** Make a taken head durable, on the thread if it is large. */
   async seal(taken: TakenHead): Promise<readonly SealedSegment[]> {
     const thread = this.#thread;
     if (thread === null || !taken.isLarge) return this.sealNow(taken);
-    const { columns, ends, stamp } = taken;
-    const outcome = await thread.seal(columns, ends, stamp).catch((cause: unknown) => {
+    const outcome = await thread.seal(taken).catch((cause: unknown) => {
       // What it has written is not known. Going on could commit the offsets behind its rows.
       throw new AssertionFailed(
         `a sealing thread does not end while it seals: ${messageOf(cause)}`,
       );
     });
     if ('thrown' in outcome) throw outcome.thrown;
-    this.#release(columns);
+    this.#release(taken);
     return outcome.sealed;
   }
 
   /** The same on this thread, whatever its size. */
   sealNow(taken: TakenHead): readonly SealedSegment[] {
-    const sealed = this.#sealer().seal(taken.columns, taken.ends, taken.stamp);
-    this.#release(taken.columns);
+    const { columns, ends, stamp, ahead } = taken;
+    const sealed = this.#sealer().seal(columns, ends, stamp, ahead.hashes);
+    this.#release(taken);
     return sealed;
   }
 
   /** A taken head that could not be sealed is the head again, with what was appended since. */
-  putBack({ columns }: TakenHead): void {
-    const since = this.#head;
-    for (let row = 0; row < since.count; row += 1) copyRow(since, row, columns);
+  putBack({ columns, ahead }: TakenHead): void {
+    const since = { columns: this.#head, ahead: this.#ahead };
+    for (let row = 0; row < since.columns.count; row += 1) copyRow(since.columns, row, columns);
     this.#release(since);
     this.#head = columns;
+    this.#ahead = ahead;
+  }
+
+  /** Do a little of what sealing the head will need, a millisecond of it; false where nothing is left to do. */
+  prepare(): boolean {
+    return this.#thread !== null && this.#ahead.step(this.#head, PREPARED_ROWS);
   }
 
   /** Several segments as one. Returns a promise where a thread does it. */
@@ -132,6 +149,8 @@ export class Heads implements Disposable {
     this.#head.letGo();
     this.#spare?.letGo();
     this.#spare = null;
+    this.#spareAhead = null;
+    this.#ahead = new TemplateAhead();
     this.#ownSealer = null;
     this.#thread?.letGo();
     return held - this.#heldBytes;
@@ -149,9 +168,11 @@ export class Heads implements Disposable {
     return new EntryColumns(this.#names, { isShared: this.#thread !== null });
   }
 
-  #release(columns: EntryColumns): void {
+  #release({ columns, ahead }: Pick<TakenHead, 'columns' | 'ahead'>): void {
     columns.clear();
+    ahead.clear();
     this.#spare = columns;
+    this.#spareAhead = ahead;
   }
 
   /** It holds some megabytes: made when there is something to seal on this thread. */

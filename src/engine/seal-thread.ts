@@ -2,9 +2,11 @@
 import { moduleUrl } from '../base/module-url.ts';
 import { Thread } from '../base/thread.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
-import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
+import type { ColumnNames } from '../model/entry-columns.ts';
+import type { TakenHead } from './heads.ts';
 import type { MergeInput, SealContext, SealedSegment, SealStamp } from './seal.ts';
 import { NamesSender, type SentColumns, type SentNames, sentColumns } from './sent-columns.ts';
+import type { TemplateHashes } from './template-ahead.ts';
 import type { Dropped } from './thinning.ts';
 
 export type SealOrder = Readonly<{
@@ -12,6 +14,7 @@ export type SealOrder = Readonly<{
   added: SentNames;
   ends: readonly number[];
   stamp: SealStamp;
+  hashes: TemplateHashes;
 }>;
 
 export type MergeOrder = Readonly<{
@@ -40,11 +43,12 @@ export class SealThread implements Disposable {
   }
 
   /** Seal a head. Its columns, shared ones, are the thread's until it answers. */
-  seal(columns: EntryColumns, ends: readonly number[], stamp: SealStamp): Promise<SealAnswer> {
+  seal({ columns, ends, stamp, ahead }: TakenHead): Promise<SealAnswer> {
     // A thread that starts knows no names yet.
     this.#start();
     const added = this.#added.added();
-    const order: SealOrder = { columns: sentColumns(columns), added, ends, stamp };
+    const { hashes } = ahead;
+    const order: SealOrder = { columns: sentColumns(columns), added, ends, stamp, hashes };
     return this.#order<SealAnswer>('seal', order);
   }
 

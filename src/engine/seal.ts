@@ -21,6 +21,7 @@ import {
 import { SegmentReader } from './segment-reader.ts';
 import { SegmentStore } from './segment-store.ts';
 import { type EncodedSegment, SegmentEncoder } from './segment-writer.ts';
+import type { TemplateHashes } from './template-ahead.ts';
 import { type Dropped, dropTest } from './thinning.ts';
 
 /** Bytes in their place, and what the catalog will say of them. */
@@ -57,14 +58,20 @@ export class Sealer {
   }
 
   /** Seal the rows up to each of `ends` as one segment. All of them are durable when this returns, or none. */
-  seal(columns: EntryColumns, ends: readonly number[], stamp: SealStamp): SealedSegment[] {
+  seal(
+    columns: EntryColumns,
+    ends: readonly number[],
+    stamp: SealStamp,
+    hashes?: TemplateHashes,
+  ): SealedSegment[] {
     const sealed: SealedSegment[] = [];
     let from = 0;
     try {
       for (const until of ends) {
         const rows = new Int32Array(until - from);
         for (let row = from; row < until; row += 1) rows[row - from] = row;
-        sealed.push(this.#write(columns, rows, { ...stamp, number: stamp.number + sealed.length }));
+        const number = stamp.number + sealed.length;
+        sealed.push(this.#write(columns, rows, { ...stamp, number }, hashes));
         from = until;
       }
     } catch (thrown) {
@@ -123,10 +130,15 @@ export class Sealer {
     return FileSource.open(this.#disk, join(this.#context.folder ?? '', row.file ?? ''));
   }
 
-  #write(columns: EntryColumns, rows: Int32Array, stamp: SealStamp): SealedSegment {
+  #write(
+    columns: EntryColumns,
+    rows: Int32Array,
+    stamp: SealStamp,
+    hashes?: TemplateHashes,
+  ): SealedSegment {
     const { storeId } = this.#context;
     const header = { storeId, number: stamp.number, createdAtMs: stamp.nowMs, isDense: false };
-    return this.#place(this.#encoder.encode(header, columns, rows));
+    return this.#place(this.#encoder.encode(header, columns, rows, hashes));
   }
 
   /** Put the bytes where they will be found: a file, or the catalog row to come. */

@@ -28,12 +28,15 @@ import {
 } from './segment-format.ts';
 import { SegmentOutput } from './segment-output.ts';
 import { SpanWriter } from './span-writer.ts';
+import type { TemplateHashes } from './template-ahead.ts';
 import { TemplateWriter } from './template-writer.ts';
 import { WordIndexWriter } from './word-index-writer.ts';
 import { openCompressor } from './zstd.ts';
 
 /** Real stamps are whole milliseconds or seconds far more often than not. */
 const TIME_STEPS_US = [1_000_000, 1000];
+
+const NO_HASHES: TemplateHashes = { count: 0, lows: new Int32Array(0), highs: new Int32Array(0) };
 
 export type EncodedSegment = Readonly<{
   /** Valid until the next segment is encoded. */
@@ -57,8 +60,13 @@ export class SegmentEncoder {
     this.#limits = limits;
   }
 
-  /** Encode the given rows (in order of arrival). */
-  encode(header: SegmentHeader, columns: EntryColumns, rows: Int32Array): EncodedSegment {
+  /** Encode the given rows (in order of arrival). `hashes` are those of all rows of the columns, as far as they are known. */
+  encode(
+    header: SegmentHeader,
+    columns: EntryColumns,
+    rows: Int32Array,
+    hashes: TemplateHashes = NO_HASHES,
+  ): EncodedSegment {
     assert(rows.length > 0, 'a segment has a row');
     const names = new LocalNames(columns.names);
     const { order, runs } = groupBySource(columns, rows);
@@ -66,7 +74,7 @@ export class SegmentEncoder {
     out.clear();
     out.append(writeHeader(header));
 
-    const chunks = this.#writeChunks(columns, order);
+    const chunks = this.#writeChunks(columns, order, hashes);
     const columnPlaces = this.#writeColumns(
       columns,
       { order, restarts: chunkStartsOf(chunks) },
@@ -90,7 +98,7 @@ export class SegmentEncoder {
   }
 
   /** Everything that is done row by row, chunk by chunk. */
-  #writeChunks(columns: EntryColumns, order: Int32Array): ChunkPlace[] {
+  #writeChunks(columns: EntryColumns, order: Int32Array, hashes: TemplateHashes): ChunkPlace[] {
     this.#words.clear();
     this.#spans.clear();
     this.#grams.clear();
@@ -103,7 +111,7 @@ export class SegmentEncoder {
       const { words } = this.#chunkWriter;
       this.#words.add(chunks.length - 1, words.list.subarray(0, words.count));
       this.#grams.add(words.grams);
-      this.#templates.add(columns, rows);
+      this.#templates.add(columns, rows, hashes);
     }
     assert(chunks.length <= CHUNKS_MAX, 'a segment has few enough chunks');
     this.#templates.end();

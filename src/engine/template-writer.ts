@@ -9,6 +9,7 @@ import { TemplateCache } from '../pattern/template-cache.ts';
 import { OTHERS, Templates } from '../pattern/templates.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { LocalNames } from './local-names.ts';
+import type { TemplateHashes } from './template-ahead.ts';
 import { TEMPLATE_LIMITS, type TemplateSeriesWriter, writeTemplatePart } from './template-part.ts';
 
 export class TemplateWriter {
@@ -31,16 +32,28 @@ export class TemplateWriter {
     if (this.#numbers.length < rowCount) this.#numbers = new Uint16Array(rowCount);
   }
 
-  /** Number the next rows. A call for each chunk, so that what V8 has compiled is entered with each. */
-  add(columns: EntryColumns, rows: Int32Array): void {
+  /**
+   * Number the next rows; `hashes` may know some of them already. A call for each chunk, so that what V8 has compiled is
+   * entered with each.
+   */
+  add(columns: EntryColumns, rows: Int32Array, { count, lows, highs }: TemplateHashes): void {
     const { bytes, messageStart, messageLength } = columns;
     const numbers = this.#numbers;
     const cache = this.#cache;
+    const hash = { low: 0, high: 0 };
     let at = this.#count;
     for (let index = 0; index < rows.length; index += 1) {
       const row = rows[index]!;
       const start = messageStart[row]!;
-      const id = cache.idOf(bytes, start, start + messageLength[row]!);
+      const end = start + messageLength[row]!;
+      let id: number;
+      if (row < count) {
+        hash.low = lows[row]!;
+        hash.high = highs[row]!;
+        id = cache.idOfHashed(hash, bytes, start, end);
+      } else {
+        id = cache.idOf(bytes, start, end);
+      }
       const local = id < this.#localOf.length ? this.#localOf[id]! : 0;
       numbers[at] = local > 0 ? local : this.#number(id, row);
       at += 1;

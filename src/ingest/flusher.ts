@@ -11,7 +11,7 @@
  */
 import type { AlertEvent } from '../alert/alert-event.ts';
 import { AssertionFailed } from '../base/assert.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, nextTurn } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Alerting } from './alerting.ts';
 import type { Arrivals } from './arrivals.ts';
@@ -144,7 +144,7 @@ export class Flusher {
   async flushInTurn(): Promise<void> {
     if (this.#commits.isPending) {
       if (!this.headIsFull) return;
-      await this.#settle();
+      await this.#settleMeanwhile();
       if (this.#commits.isPending) return;
     }
     const batch = this.#beginBatch();
@@ -167,6 +167,16 @@ export class Flusher {
   /** Nobody waited for what it throws: a broken invariant. */
   throwBroken(): void {
     if (this.#broken !== null) throw this.#broken;
+  }
+
+  /** Wait for what is on its way, and do what the full head will need meanwhile. */
+  async #settleMeanwhile(): Promise<void> {
+    let isSettled = false;
+    const settled = this.#settle().then(() => {
+      isSettled = true;
+    });
+    while (!isSettled && this.#parts.engine.prepare()) await nextTurn();
+    await settled;
   }
 
   /** A commit that fails (disk full) stops reading, not the daemon: it is tried again, and said once. */

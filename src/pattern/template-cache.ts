@@ -35,7 +35,16 @@ export class TemplateCache {
   idOf(from: Uint8Array, start: number, end: number): number {
     const hasher = this.#hasher;
     hasher.hash(from, start, end);
-    const { low, high } = hasher;
+    return this.idOfHashed(hasher, from, start, end);
+  }
+
+  /** The same where the hash of its template is known. */
+  idOfHashed(
+    { low, high }: Readonly<{ low: number; high: number }>,
+    from: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
     const mask = this.#ids.length - 1;
     let slot = (low ^ high) & mask;
     for (;;) {

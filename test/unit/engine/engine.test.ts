@@ -29,6 +29,24 @@ function entriesOf(count: number, from = 0): TestEntry[] {
   }));
 }
 
+/** Too different to be taken for one pattern. */
+const SENTENCES = [
+  (number: number) => `opened file ${number}`,
+  (number: number) => `connection ${number} was closed by its peer after ${number % 90} ms`,
+  (number: number) => `cache miss: key ${number}`,
+  (number: number) => `user ${number} has logged in`,
+  (number: number) => `[job ${number}] done, ${number % 7} rows written`,
+];
+
+/** Entries of several patterns, in no order. */
+function spokenEntriesOf(count: number, from: number): TestEntry[] {
+  return entriesOf(count, from).map((entry, index) => {
+    const number = from + index;
+    const sentence = SENTENCES[(number * 7 + (number >> 4)) % SENTENCES.length]!;
+    return { ...entry, source: 's', message: sentence(number) };
+  });
+}
+
 function filesIn(store: TestStore): string[] {
   return readdirSync(store.segmentsFolder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -136,6 +154,46 @@ describe('Engine.seal()', () => {
     expect(store.engine.sealNow()).toBeNull();
     using reader = store.openReader();
     expect(reader.count({ query: EVERYTHING })).toBe(15);
+  });
+});
+
+describe('Engine.prepare()', () => {
+  test('stores the same, whatever of a head was prepared before it was sealed', async () => {
+    const patternsOf = async (prepared: readonly number[]): Promise<object[]> => {
+      using folder = TempFolder.make();
+      using store = new TestStore(folder.path);
+      let from = 0;
+      // The memory of the first head is that of the third again.
+      for (const steps of prepared) {
+        store.append(spokenEntriesOf(9000, from));
+        for (let step = 0; step < steps; step += 1) expect(store.engine.prepare()).toBe(true);
+        store.append(spokenEntriesOf(500, from + 9000));
+        store.engine.commit(await store.engine.seal(store.engine.take()!));
+        from += 9500;
+      }
+      using reader = store.openReader();
+      return reader
+        .patterns({ query: EVERYTHING })
+        .patterns.map(({ template, count }) => ({ template, count }))
+        .sort((a, b) => a.template.localeCompare(b.template));
+    };
+    const plain = await patternsOf([0, 0, 0]);
+    expect(plain).toHaveLength(SENTENCES.length);
+    expect(await patternsOf([1, 3, 2])).toEqual(plain);
+  });
+
+  test('says when nothing of a head is left to be prepared, also once it is a new one', () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path);
+    store.append(entriesOf(5000));
+    const steps = [1, 2, 3].map(() => store.engine.prepare());
+    expect(steps).toEqual([true, true, false]);
+    store.append(entriesOf(1, 5000));
+    expect(store.engine.prepare()).toBe(true);
+    store.engine.flush();
+    expect(store.engine.prepare()).toBe(false);
+    store.append(entriesOf(1, 5001));
+    expect(store.engine.prepare()).toBe(true);
   });
 });
 
