@@ -3,6 +3,8 @@ import { foldWord } from '../query/words.ts';
 import { GRAM_BITS, hexGramHash, textGramHash } from './gram-format.ts';
 
 const BYTES = 2 ** GRAM_BITS / 8;
+const HEX_GRAM_DIGITS = 5;
+const HEX_GRAM_MASK = 0xfffff;
 
 export class GramSet {
   /** A bit for each hash. */
@@ -22,7 +24,7 @@ export class GramSet {
 
   /** Take the grams of one word, or of a piece of one. */
   addWord(bytes: Uint8Array, start: number, end: number): void {
-    if (end - start < 3) return;
+    if (end - start < 3 || this.#addHex(bytes, start, end)) return;
     const { text, hex } = this;
     let beforeLast = 0;
     let last = 0;
@@ -47,8 +49,8 @@ export class GramSet {
         digitCount += 1;
         letterCount = digit < LETTER ? 0 : letterCount + 1;
         if (letterCount > letterCountMax) letterCountMax = letterCount;
-        digits = ((digits << 4) | digit) & 0xfffff;
-        if (digitCount >= 5) {
+        digits = ((digits << 4) | digit) & HEX_GRAM_MASK;
+        if (digitCount >= HEX_GRAM_DIGITS) {
           const hash = hexGramHash(digits);
           hex[hash >> 3]! |= 1 << (hash & 7);
         }
@@ -62,6 +64,22 @@ export class GramSet {
       last = folded;
     }
     if (letterCountMax >= 3 && !isHex && this.#withLetters) this.#addLetters(bytes, start, end);
+  }
+
+  /** The short way of numbers and ids, nearly all words that are new to a chunk; false where another byte is in it. */
+  #addHex(bytes: Uint8Array, start: number, end: number): boolean {
+    const { hex } = this;
+    const firstEnd = start + HEX_GRAM_DIGITS - 1;
+    let digits = 0;
+    for (let at = start; at < end; at += 1) {
+      const digit = DIGIT[bytes[at]!]!;
+      if (digit >= NO_DIGIT) return false;
+      digits = ((digits << 4) | digit) & HEX_GRAM_MASK;
+      if (at < firstEnd) continue;
+      const hash = hexGramHash(digits);
+      hex[hash >> 3]! |= 1 << (hash & 7);
+    }
+    return true;
   }
 
   /** Every three letters from a to f in a row. */
