@@ -88,16 +88,19 @@ export function timeOption(name: string, text: string, context: TimeContext): nu
   throw new OperatorError('USAGE', `Cannot read --${name} "${text}": expected ${TIME_EXPECTED}`);
 }
 
-/** What --since and --until say. Throws USAGE. */
+/** What --since and --until say; `untilDefault`: what is meant without the latter. Throws USAGE. */
 export function timeRange(
   { since, until }: Pick<FilterOptions, 'since' | 'until'>,
   context: TimeContext,
+  untilDefault?: string,
 ): TimeRange {
+  const end = until ?? untilDefault;
   const range = {
     fromUs: since === undefined ? null : timeOption('since', since, context),
-    untilUs: until === undefined ? null : timeOption('until', until, context),
+    untilUs: end === undefined ? null : timeOption('until', end, context),
   };
-  return checkedRange(range, { since: '--since', until: '--until' });
+  const untilName = until === undefined ? (untilDefault ?? '') : '--until';
+  return checkedRange(range, { since: '--since', until: untilName });
 }
 
 function timeFilters(options: FilterOptions, context: TimeContext): Filter[] {

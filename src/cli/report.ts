@@ -85,8 +85,7 @@ async function reportOf(
 ): Promise<Report | null> {
   const { clock } = context;
   const timeContext: TimeContext = { nowMs: clock.nowMs(), timezone: userTimezone() };
-  const { since, until = 'now' } = options;
-  const { fromUs, untilUs } = timeRange({ since, until }, timeContext);
+  const { fromUs, untilUs } = timeRange(options, timeContext, 'now');
   using database = openDatabase(context, settings.paths);
   if (database === null) return null;
   using entries = await openEntries(context, options.globals);

@@ -29,7 +29,7 @@ export function refusePast(
   if (untilUs === null || untilUs > nowMs * 1_000) return;
   throw new OperatorError(
     'USAGE',
-    `Cannot follow what arrives until ${name}: ${printTimeUs(untilUs)} is past`,
+    `Cannot follow: ${name} is ${printTimeUs(untilUs)}, which is past`,
     { hint: `Leave ${name} out, or search what is stored instead of following` },
   );
 }

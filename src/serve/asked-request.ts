@@ -52,16 +52,17 @@ export function requestOf(
   return { request, filter, stages };
 }
 
-/** What `since` and `until` of a request say. Throws USAGE. */
+/** What `since` and `until` of a request say; `untilDefault`: what is meant without the latter. Throws USAGE. */
 export function timeRangeOf(
   { since, until }: Readonly<{ since?: string | undefined; until?: string | undefined }>,
   context: TimeContext,
+  untilDefault = '',
 ): TimeRange {
   const range = {
     fromUs: timeOf('since', since, context),
-    untilUs: timeOf('until', until, context),
+    untilUs: timeOf('until', until || untilDefault, context),
   };
-  return checkedRange(range, { since: 'since', until: 'until' });
+  return checkedRange(range, { since: 'since', until: until ? 'until' : untilDefault });
 }
 
 /** Null where no time is given. Throws USAGE. */

@@ -9,7 +9,7 @@ import {
   objectOf,
   SAVED_QUERIES_ANSWER,
 } from './answer-schemas.ts';
-import { timeRangeOf } from './asked-request.ts';
+import { timeOf, timeRangeOf } from './asked-request.ts';
 import { NotFound } from './http-errors.ts';
 import {
   type AskedText,
@@ -138,11 +138,8 @@ function addReportRoute(app: FastifyInstance, options: RecordRouteOptions): void
     '/api/report',
     { schema },
     async (request, reply) => {
-      const { since, until, format = 'json' } = request.query;
-      const range = timeRangeOf(
-        { since, until: until || 'now' },
-        timeContextOf(request.query, clock),
-      );
+      const { format = 'json' } = request.query;
+      const range = timeRangeOf(request.query, timeContextOf(request.query, clock), 'now');
       const untilUs = range.untilUs!;
       const fromUs = range.fromUs ?? untilUs - DAY_US;
       const { rotation, alerts, paths } = reportSettings();
@@ -195,7 +192,9 @@ function addSavedQueryRoutes(app: FastifyInstance, options: RecordRouteOptions):
       const { q, since = null, until = null } = request.body;
       const context = timeContextOf({}, clock);
       parseQuery(q, { ...context, stages: true });
-      timeRangeOf({ since: since ?? undefined, until: until ?? undefined }, context);
+      // Each by itself: which is the earlier one can change from day to day.
+      timeOf('since', since ?? undefined, context);
+      timeOf('until', until ?? undefined, context);
       const query = { name: request.params.name, q, since, until };
       await ingest.changeSavedQuery({ kind: 'save', query });
       return all(reply);

@@ -61,7 +61,7 @@ describe('tail --until', () => {
     using scene = new CommandScene(command, [entry(0)]);
     const { code, stdout, stderr } = await scene.run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^Cannot follow what arrives until --until: 2026-11-19T\S+ is past\n/);
+    expect(stderr).toMatch(/^Cannot follow: --until is 2026-11-19T\S+, which is past\n/);
   });
 
   test('ends it when the time is over and what was written before can be read', async () => {

@@ -44,3 +44,12 @@ test('search answers an empty range: it is not turned round', async () => {
   const found = await scene.run(['search', '-S', '2026-11-20', '-U', '2026-11-20']);
   expect(found).toMatchObject({ code: 1, stdout: '' });
 });
+
+test('report says that it ends now where nobody has said when', async () => {
+  using scene = new CommandScene(report, [ENTRY]);
+  const { code, stderr } = await scene.run(['report', '--since', '9000-01-01']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /^Cannot look from --since to now: --since is 9000-01-01T\S+, after now, 20\S+\n/,
+  );
+});

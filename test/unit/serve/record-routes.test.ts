@@ -103,12 +103,21 @@ describe('/api/queries', () => {
     expect((await scene.send({ method: 'DELETE', path: '/api/queries/all' })).status).toBe(404);
   });
 
+  test('keeps a range that is turned round at this time of the day only', async () => {
+    await using scene = await HttpScene.open([]);
+    const body = { q: '', since: 'today 23:59', until: 'now' };
+    expect((await scene.send({ method: 'PUT', path: '/api/queries/night', body })).status).toBe(
+      200,
+    );
+  });
+
   test('refuses what is no query, no time, no name, or too much', async () => {
     await using scene = await HttpScene.open([]);
     const put = async (name: string, body: unknown) =>
       (await scene.send({ method: 'PUT', path: `/api/queries/${name}`, body })).status;
     expect(await put('a', { q: 'level:nope' })).toBe(400);
     expect(await put('a', { q: '', since: 'soon' })).toBe(400);
+    expect(await put('a', { q: '', since: 'today 23:59', until: 'soon' })).toBe(400);
     expect(await put('a', { q: 1 })).toBe(200);
     expect(await put('a', {})).toBe(400);
     expect(await put('a', { q: '', what: 1 })).toBe(400);
