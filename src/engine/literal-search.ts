@@ -3,7 +3,13 @@
  *
  * It looks at all the bytes of a row, not only at message and fields, so it may say yes where the matcher says no.
  */
-import { compileLiteral, type LiteralFinder } from '../query/literal-finder.ts';
+import {
+  compileLiteral,
+  compileTwoPlaces,
+  type LiteralFinder,
+  PLACE,
+  type TwoPlaceFinder,
+} from '../query/literal-finder.ts';
 import { partsOf } from '../query/name-pattern.ts';
 import { type Filter, HOST_KEY } from '../query/query-tree.ts';
 import { regexLiterals } from '../query/regex-literals.ts';
@@ -13,48 +19,87 @@ import type { WantedRows } from './dense-text-reader.ts';
 /** Leaves of `wanted` the rows that hold one of the literals; `starts`: where the text of each row begins in `bytes`, and the last ends. */
 export type LiteralSieve = (bytes: Uint8Array, starts: Int32Array, wanted: WantedRows) => void;
 
+/** A run of fewer bytes is not worth two places. */
+const TWO_PLACES_BYTES_MIN = 4096;
+
 /** A sieve for literals of which each match holds one (`literalsOf`); null where there are none. */
 export function compileSieve(literals: readonly Buffer[]): LiteralSieve | null {
   const finders = literals.map(compileLiteral);
-  const [only] = finders;
+  const [only] = literals;
   if (only === undefined) return null;
-  const { length } = literals[0]!;
+  const search = { find: finders[0]!, findInTwo: compileTwoPlaces(only), length: only.length };
   return finders.length === 1
-    ? (bytes, starts, wanted) => keepHolding({ find: only, length }, bytes, starts, wanted)
+    ? (bytes, starts, wanted) => keepHolding(search, { bytes, starts, rows: wanted.rows }, wanted)
     : (bytes, starts, wanted) => keepHoldingAny(finders, bytes, starts, wanted);
 }
 
+type Search = Readonly<{
+  find: LiteralFinder;
+  findInTwo: TwoPlaceFinder | null;
+  /** Of the literal. */
+  length: number;
+}>;
+
+type Texts = Readonly<{ bytes: Uint8Array; starts: Int32Array; rows: Int32Array }>;
+
+/** Wanted rows that lie side by side: `rows[next, …)` are to be looked at, what is kept is put to `rows[…, kept)`. */
+type Part = { next: number; kept: number; from: number; readonly end: number };
+
 /** Rows that lie side by side are searched as one text: to begin anew costs as much as to look through a short row. */
-function keepHolding(
-  { find, length }: Readonly<{ find: LiteralFinder; length: number }>,
-  bytes: Uint8Array,
-  starts: Int32Array,
-  wanted: WantedRows,
-): void {
-  const { rows, count } = wanted;
+function keepHolding(search: Search, texts: Texts, wanted: WantedRows): void {
+  const { findInTwo } = search;
+  const { rows } = texts;
+  const { count } = wanted;
   let kept = 0;
   let index = 0;
   while (index < count) {
     const runEnd = endOfRun(rows, index, count);
-    const end = starts[rows[runEnd - 1]! + 1]!;
-    let at = find(bytes, starts[rows[index]!]!, end);
-    while (at >= 0) {
-      while (starts[rows[index]! + 1]! <= at) index += 1;
-      const row = rows[index]!;
-      const rowEnd = starts[row + 1]!;
-      if (at + length <= rowEnd) {
-        rows[kept] = row;
-        kept += 1;
-        index += 1;
-        at = find(bytes, rowEnd, end);
-      } else {
-        // Half of it is in the next row.
-        at = find(bytes, at + 1, end);
+    const middle = (index + runEnd) >> 1;
+    const part = partOf(texts, { next: index, until: runEnd, kept });
+    if (findInTwo !== null && middle > index && part.end - part.from >= TWO_PLACES_BYTES_MIN) {
+      const one = partOf(texts, { next: index, until: middle, kept });
+      const other = partOf(texts, { next: middle, until: runEnd, kept: middle });
+      let place = findInTwo(texts.bytes, one, other);
+      while (place !== PLACE.NOWHERE) {
+        take(place === PLACE.ONE ? one : other, search.length, texts);
+        place = findInTwo(texts.bytes, one, other);
       }
+      rows.copyWithin(one.kept, middle, other.kept);
+      kept = one.kept + other.kept - middle;
+    } else {
+      for (;;) {
+        const at = search.find(texts.bytes, part.from, part.end);
+        if (at < 0) break;
+        part.from = at;
+        take(part, search.length, texts);
+      }
+      kept = part.kept;
     }
     index = runEnd;
   }
   wanted.count = kept;
+}
+
+function partOf(
+  { starts, rows }: Texts,
+  { next, until, kept }: Readonly<{ next: number; until: number; kept: number }>,
+): Part {
+  return { next, kept, from: starts[rows[next]!]!, end: starts[rows[until - 1]! + 1]! };
+}
+
+/** The literal begins at `from`: keep the row, and go on behind it; or half of it is in the next row. */
+function take(part: Part, length: number, { starts, rows }: Texts): void {
+  while (starts[rows[part.next]! + 1]! <= part.from) part.next += 1;
+  const row = rows[part.next]!;
+  const rowEnd = starts[row + 1]!;
+  if (part.from + length > rowEnd) {
+    part.from += 1;
+    return;
+  }
+  rows[part.kept] = row;
+  part.kept += 1;
+  part.next += 1;
+  part.from = rowEnd;
 }
 
 function endOfRun(rows: Int32Array, from: number, count: number): number {

@@ -26,6 +26,8 @@ export type LookaheadPlan = Readonly<{
 
 /** For `scoutAfterBytes`: some 20 ms of work. Starting a thread takes 50. */
 export const SCOUT_AFTER_BYTES = 16 * 1024 * 1024;
+/** The same where the thread is there already: what it takes to tell it, a hundred times over. */
+const RUNNING_SCOUT_AFTER_BYTES = 1024 * 1024;
 /** Where texts of matches are read again, at most one chunk in so many may hold one. */
 const CHUNKS_PER_MATCHING_MIN = 4;
 /** How long this side sleeps before it looks at its deadline, and how often before it goes on alone. */
@@ -97,7 +99,11 @@ export class Lookahead implements Disposable {
   #isWorthIt(): boolean {
     const { filter, readsTexts } = this.#scan;
     const { textBytes, chunkCount, matchingCount } = filter.seen;
-    if (textBytes < this.#plan.segments.scoutAfterBytes) return false;
+    const { hasScout, scoutAfterBytes } = this.#plan.segments;
+    const afterBytes = hasScout
+      ? Math.min(scoutAfterBytes, RUNNING_SCOUT_AFTER_BYTES)
+      : scoutAfterBytes;
+    if (textBytes < afterBytes) return false;
     return !readsTexts || matchingCount * CHUNKS_PER_MATCHING_MIN <= chunkCount;
   }
 

@@ -90,6 +90,10 @@ export class OpenSegments implements Disposable {
     return this.#scout;
   }
 
+  get hasScout(): boolean {
+    return this.#scout !== null;
+  }
+
   /** Null for a segment that is in the database. */
   pathOf({ file }: CatalogRow): string | null {
     return file === null ? null : join(this.#folder ?? '', file);

@@ -2,7 +2,8 @@
  * Looks for literals of ASCII characters in bytes, letters of either case: no string is made.
  *
  * Long ones by Horspool's search, which jumps as far as the literal is long. It waits for each byte before it knows where the
- * next one is, so short ones are found faster by looking at every four bytes at once for the rarest of their letters.
+ * next one is, so it is done at two places in turns where there is much to look through (`compileTwoPlaces`), and short ones
+ * are found faster by looking at every four bytes at once for the rarest of their letters.
  */
 
 /** Where the literal is first in `bytes[start, end)`; negative: nowhere. */
@@ -16,14 +17,7 @@ export function compileLiteral(literal: Uint8Array): LiteralFinder {
 }
 
 function compileLong(literal: Uint8Array): LiteralFinder {
-  const last = literal.length - 1;
-  const shift = new Int32Array(256).fill(literal.length);
-  for (let at = 0; at < last; at += 1) {
-    shift[literal[at]!] = last - at;
-    shift[upperOf(literal[at]!)] = last - at;
-  }
-  const lastLower = literal[last]!;
-  const lastUpper = upperOf(lastLower);
+  const { last, shift, lastLower, lastUpper } = horspool(literal);
   return (bytes, start, end) => {
     let at = start + last;
     while (at < end) {
@@ -34,6 +28,69 @@ function compileLong(literal: Uint8Array): LiteralFinder {
     }
     return -1;
   };
+}
+
+/** A part of a memory: where looking goes on, and where it ends. */
+export type SearchedPart = { from: number; readonly end: number };
+
+/** `NOWHERE`: in none of the parts, from where each was at. Else `from` of that part is where the literal is. */
+export const PLACE = { NOWHERE: 0, ONE: 1, OTHER: 2 } as const;
+
+/** Looks through two parts in turns until it finds the literal in one of them. */
+export type TwoPlaceFinder = (bytes: Uint8Array, one: SearchedPart, other: SearchedPart) => number;
+
+/** Null where `compileLiteral` is as fast. */
+export function compileTwoPlaces(literal: Uint8Array): TwoPlaceFinder | null {
+  if (literal.length <= SHORT_BYTES_MAX) return null;
+  const { last, shift, lastLower, lastUpper } = horspool(literal);
+  const find = compileLong(literal);
+  const findRest = (bytes: Uint8Array, part: SearchedPart, place: number): number => {
+    const at = find(bytes, part.from, part.end);
+    part.from = at < 0 ? part.end : at;
+    return at < 0 ? PLACE.NOWHERE : place;
+  };
+  return (bytes, one, other) => {
+    const oneEnd = one.end;
+    const otherEnd = other.end;
+    let at = one.from + last;
+    let otherAt = other.from + last;
+    let found: number = PLACE.NOWHERE;
+    while (at < oneEnd && otherAt < otherEnd) {
+      const byte = bytes[at]!;
+      const otherByte = bytes[otherAt]!;
+      if ((byte === lastLower || byte === lastUpper) && isAt(literal, bytes, at - last)) {
+        found = PLACE.ONE;
+        break;
+      }
+      const mayBe = otherByte === lastLower || otherByte === lastUpper;
+      if (mayBe && isAt(literal, bytes, otherAt - last)) {
+        found = PLACE.OTHER;
+        break;
+      }
+      at += shift[byte]!;
+      otherAt += shift[otherByte]!;
+    }
+    one.from = at - last;
+    other.from = otherAt - last;
+    if (found !== PLACE.NOWHERE) return found;
+    return at < oneEnd ? findRest(bytes, one, PLACE.ONE) : findRest(bytes, other, PLACE.OTHER);
+  };
+}
+
+/** How far the last byte that is looked at lets the search jump, by that byte. */
+function horspool(literal: Uint8Array): {
+  last: number;
+  shift: Int32Array;
+  lastLower: number;
+  lastUpper: number;
+} {
+  const last = literal.length - 1;
+  const shift = new Int32Array(256).fill(literal.length);
+  for (let at = 0; at < last; at += 1) {
+    shift[literal[at]!] = last - at;
+    shift[upperOf(literal[at]!)] = last - at;
+  }
+  return { last, shift, lastLower: literal[last]!, lastUpper: upperOf(literal[last]!) };
 }
 
 /** From the most frequent letter of logs to the rarest. */

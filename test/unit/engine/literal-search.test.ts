@@ -36,5 +36,31 @@ describe('compileSieve()', () => {
     );
   });
 
+  test('finds a long literal in much text, which is looked through at two places in turns', () => {
+    const letters = fc.constantFrom('a', 'b', 'A', '-');
+    const long = fc.string({ unit: fc.constantFrom('a', 'b', '-'), minLength: 5, maxLength: 7 });
+    const texts = fc.array(fc.string({ unit: letters, maxLength: 90 }), {
+      minLength: 100,
+      maxLength: 400,
+      size: 'max',
+    });
+    fc.assert(
+      fc.property(texts, long, fc.nat(3), (all, wantedLiteral, left) => {
+        // Mostly in one run, which one row that is not wanted cuts in two.
+        const rows = [...all.keys()].filter((index) => index !== left * 50);
+        const wanted = { rows: Int32Array.from(rows), count: rows.length };
+        compileSieve([Buffer.from(wantedLiteral)])!(
+          Buffer.from(all.join('')),
+          startsOf(all),
+          wanted,
+        );
+        expect([...wanted.rows.subarray(0, wanted.count)]).toEqual(
+          rows.filter((index) => all[index]!.toLowerCase().includes(wantedLiteral)),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test('is none without literals', () => expect(compileSieve([])).toBeNull());
 });
