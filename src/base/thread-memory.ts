@@ -3,7 +3,8 @@
  *
  * - V8 collects when something is allocated, and an idle thread allocates nothing: a fifth of what a daemon holds half a
  *   minute after its start is garbage of the start, and code that ran once. The collection that V8 keeps for its last resort
- *   takes both. It stops the thread for some 100 ms, so one that is busy is let be, and so is one where little is to be had.
+ *   takes both. It stops the thread for some 100 ms, so one that is busy is let be, and so is one where little is to be had;
+ *   one that others always wait for has its garbage collected the usual way, in some 20 ms.
  * - After a peak V8 lets a heap grow to several times of what lives in it before it collects again, minutes later; buffers
  *   that garbage holds are then memory of the process as well. A thread that may be stopped for some 30 ms now and then has
  *   its garbage collected sooner.
@@ -83,11 +84,12 @@ export class ThreadMemory {
     const nowMs = this.#clock.monotonicMs();
     const mayTakeAll = isIdle && nowMs - this.#keptAtMs >= REST_MS;
     if (mayTakeAll && heapTotal - this.#keptBytes >= GROWN_BYTES_MIN) {
-      collectAll();
+      if (this.#mayPause) collectAll();
+      else collect();
       this.#keptAtMs = nowMs;
       this.#keptBytes = this.#note().heapTotal;
     } else if (this.#mayPause && usedBytes - this.#livingBytes >= GARBAGE_BYTES_MAX) {
-      collector()({ type: 'major', execution: 'sync' });
+      collect();
       this.#note();
     }
     return hasRest;
@@ -106,6 +108,11 @@ export function collectAll(): void {
   collector()({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
 
+/** What is not needed any more, but no code: some 20 ms. */
+function collect(): void {
+  collector()({ type: 'major', execution: 'sync' });
+}
+
 /** The same bytes in memory of their own, for what is kept for long. */
 export function keptCopy(bytes: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
@@ -113,16 +120,16 @@ export function keptCopy(bytes: Uint8Array): Buffer {
   return copy;
 }
 
-let collect: NonNullable<typeof globalThis.gc> | null = null;
+let exposed: NonNullable<typeof globalThis.gc> | null = null;
 
 /**
  * V8 offers it to programs that were started with a flag, as `logstead.sh` starts them. For others the flag is set now, and
  * stays: it belongs to the process, and another thread may be about to need it.
  */
 function collector(): NonNullable<typeof globalThis.gc> {
-  if (collect === null) {
+  if (exposed === null) {
     if (globalThis.gc === undefined) setFlagsFromString('--expose-gc');
-    collect = globalThis.gc ?? (runInNewContext('gc') as NonNullable<typeof globalThis.gc>);
+    exposed = globalThis.gc ?? (runInNewContext('gc') as NonNullable<typeof globalThis.gc>);
   }
-  return collect;
+  return exposed;
 }

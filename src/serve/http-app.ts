@@ -25,7 +25,7 @@ import { addRecordRoutes } from './record-routes.ts';
 import { addRehearsalRoutes } from './rehearsal-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
 import { addTailRoute } from './tail-route.ts';
-import { buildValidators } from './validators.ts';
+import { buildValidators, prepareValidators, SCHEMA_OPTIONS } from './validators.ts';
 
 /** Requests carry their question in the address; a body is never large. */
 const BODY_BYTES_MAX = 64 * 1024;
@@ -46,7 +46,7 @@ export async function openHttpApp(server: Server, options: HttpAppOptions): Prom
     routerOptions: { maxParamLength: PATH_NAME_CHARACTERS_MAX },
     // A proxy on this machine says who really asks; nobody else is believed.
     trustProxy: 'loopback',
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+    ajv: { customOptions: SCHEMA_OPTIONS },
     schemaController: { compilersFactory: { buildValidator: buildValidators, buildSerializer } },
     serverFactory(handle) {
       resolve(handle as RequestListener);
@@ -68,6 +68,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpAppOptions): Promise<v
   addGuards(app, { hosts: () => [settings().http.host, ...settings().http.hosts] });
   addErrorAnswers(app, { log });
   addMethodRefusal(app);
+  app.addHook('preValidation', prepareValidators);
   await addOpenApi(app);
   addAuth(app, {
     clock,
