@@ -250,7 +250,9 @@ function constant(base: number): EncodedColumn {
 
 function encodeBytes(values: Uint8Array): EncodedColumn {
   const first = values[0]!;
-  if (values.every((value) => value === first)) return constant(first);
+  let row = 1;
+  while (row < values.length && values[row] === first) row += 1;
+  if (row === values.length) return constant(first);
   return {
     head: { transform: TRANSFORM.OFFSET, width: 1, base: 0, step: 1 },
     payload: values,
