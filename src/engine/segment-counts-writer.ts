@@ -2,7 +2,7 @@
  * What a segment counts of its rows while it is written: by minute, by file, by route and by template.
  *
  * One of it lives as long as its encoder. V8 drops the shape of objects, and all code compiled for it, when garbage is
- * collected while none of them is left; with counters of their own for each segment that was half of the CPU of a small heap.
+ * collected while none of them is left; with counters of their own for each segment that was a sixth of the CPU of a load.
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
 import type { ByteWriter } from './byte-writer.ts';
