@@ -125,7 +125,9 @@ export class GroupState implements Timed {
   }
 
   get openIncidentCount(): number {
-    return this.book.incidents.filter(({ phase }) => phase !== 'over').length;
+    let count = 0;
+    for (const { phase } of this.book.awake()) if (phase !== 'over') count += 1;
+    return count;
   }
 
   /** Entries kept to show. */
@@ -140,7 +142,9 @@ export class GroupState implements Timed {
     const horizonUs = item.readCompleteUs - context.rule.latenessUs;
     const isLate = etUs < horizonUs;
     const keptUs = isLate ? item.readCompleteUs : etUs;
-    if (isLate || (this.hasIncidents && this.book.settleDueUs < horizonUs)) {
+    // What a late line finds must not depend on when state was written last.
+    const mayForget = isLate && (this.window.mayForget?.(horizonUs, this.book) ?? false);
+    if (mayForget || (this.hasIncidents && this.book.settleDueUs < horizonUs)) {
       this.settle(horizonUs, context);
     }
     const generation = columns.generation[row]!;
@@ -243,13 +247,15 @@ export class GroupState implements Timed {
     for (const { from, into } of merges) life.merge(from, into, step);
     const { rule, isAtOnce } = step.context;
     const nowUs = step.item.readCompleteUs - (isAtOnce ? 0 : rule.latenessUs);
-    for (const incident of book.incidents) {
+    const changedNow = new Set(changed);
+    for (const incident of book.awake()) {
       const isOver = incident.endUs + book.resolveAfterUs < nowUs;
       if (incident.phase === 'new') life.open(incident, isOver, step);
       else if (isOver && incident.phase === 'open') life.resolve(incident, step);
       else if (!isOver && incident.phase === 'over') life.reopen(incident, step);
-      else this.#goOn(incident, changed.includes(incident), step);
+      else this.#goOn(incident, changedNow.has(incident), step);
     }
+    book.noteSaid();
   }
 
   /** Nothing ended or began; yet somebody may have to hear of it. */
@@ -304,7 +310,7 @@ export class GroupState implements Timed {
   dueUs({ rule, isAtOnce }: RuleContext): number {
     const delayUs = isAtOnce ? 0 : rule.latenessUs;
     let dueUs = Math.min(this.window.dueUs, this.#worsening?.dueUs ?? OPEN_END_US) + delayUs;
-    for (const incident of this.book.incidents) {
+    for (const incident of this.book.awake()) {
       if (incident.phase === 'over') continue;
       dueUs = Math.min(dueUs, incident.endUs + this.book.resolveAfterUs + delayUs);
       // Due at that moment, not after it.
@@ -365,10 +371,8 @@ export class GroupState implements Timed {
   }
 
   #emptyAfterUs(rule: Rule): number {
-    let untilUs = Math.max(this.#linesUntilUs, this.life.untilUs(rule));
-    for (const incident of this.book.incidents) {
-      untilUs = Math.max(untilUs, this.book.settledAfterUs(incident));
-    }
+    const { book, life } = this;
+    const untilUs = Math.max(this.#linesUntilUs, life.untilUs(rule), book.settledUntilUs);
     return untilUs + rule.latenessUs;
   }
 
@@ -376,9 +380,9 @@ export class GroupState implements Timed {
   #stillCounts(sampleUs: number, newestUs: number): boolean {
     const { spanUs } = this.window;
     if (sampleUs > newestUs - spanUs) return true;
-    return this.book.incidents.some(
-      ({ phase, openUs, endUs }) =>
-        phase !== 'over' && openUs - spanUs <= sampleUs && sampleUs <= endUs,
-    );
+    for (const { phase, openUs, endUs } of this.book.awake()) {
+      if (phase !== 'over' && openUs - spanUs <= sampleUs && sampleUs <= endUs) return true;
+    }
+    return false;
   }
 }

@@ -4,6 +4,9 @@
  *
  * Invariants: `incidents` is sorted and any two lie more than `resolveAfter` apart; which incidents there are
  * depends on the set of pieces added, not on their order.
+ *
+ * Old logs that are caught up with leave thousands of incidents in a book, all over, which no line may touch: the first ones that
+ * are so are `quiet` and are not gone through for each line.
  */
 import { assert } from '../base/assert.ts';
 import type { AlertNotice } from '../model/notification.ts';
@@ -56,10 +59,15 @@ export type Merge = Readonly<{ from: IncidentState; into: IncidentState }>;
 
 export class IncidentBook {
   readonly incidents: IncidentState[];
+  /** How often incidents were removed or came to reach less far: lines may count for none now. */
+  shrunkCount = 0;
   /** Changed since `takeChanges`. */
   #changed = new Set<IncidentState>();
   #merges: Merge[] = [];
   #resolveAfterUs: number;
+  /** Of each of the first that are quiet: the smallest and the largest `settledAfterUs` up to it. */
+  readonly #quietDueUs: number[] = [];
+  readonly #quietUntilUs: number[] = [];
 
   constructor(resolveAfterUs: number, saved: readonly IncidentState[] = []) {
     this.#resolveAfterUs = resolveAfterUs;
@@ -76,6 +84,47 @@ export class IncidentBook {
   /** A reload: holds for incidents from here on. */
   set resolveAfterUs(resolveAfterUs: number) {
     this.#resolveAfterUs = resolveAfterUs;
+    this.shrunkCount += 1;
+    this.#wake(0);
+  }
+
+  /** Those that may have something to say, in order; all before them are over, and did not change since. */
+  *awake(): Generator<IncidentState, void> {
+    for (let index = this.#quietDueUs.length; index < this.incidents.length; index += 1) {
+      yield this.incidents[index]!;
+    }
+  }
+
+  /** All is said of every incident: those that are over say no more of themselves. */
+  noteSaid(): void {
+    const [dueUs, untilUs] = [this.#quietDueUs, this.#quietUntilUs];
+    for (let index = dueUs.length; index < this.incidents.length; index += 1) {
+      const incident = this.incidents[index]!;
+      if (incident.phase !== 'over' || incident.told === 'held') return;
+      const settledAfterUs = this.settledAfterUs(incident);
+      dueUs.push(Math.min(dueUs.at(-1) ?? settledAfterUs, settledAfterUs));
+      untilUs.push(Math.max(untilUs.at(-1) ?? settledAfterUs, settledAfterUs));
+    }
+  }
+
+  /** Something changes from this one on. */
+  #wake(index: number): void {
+    if (index >= this.#quietDueUs.length) return;
+    this.#quietDueUs.length = index;
+    this.#quietUntilUs.length = index;
+  }
+
+  /** Index of the first that is not over before this moment, as far as it reaches. */
+  indexAround(timeUs: number): number {
+    const { incidents } = this;
+    let low = 0;
+    let high = incidents.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (incidents[middle]!.endUs + this.#resolveAfterUs < timeUs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Join a piece with every incident it touches, or begin one. Returns the incident it is part of now. */
@@ -86,6 +135,7 @@ export class IncidentBook {
     while (end > 0 && incidents[end - 1]!.openUs > piece.endUs + reachUs) end -= 1;
     let begin = end;
     while (begin > 0 && incidents[begin - 1]!.endUs + reachUs >= piece.startUs) begin -= 1;
+    this.#wake(begin);
     if (begin === end) {
       const incident = newIncident(piece);
       incidents.splice(begin, 0, incident);
@@ -131,6 +181,7 @@ export class IncidentBook {
   /** Trouble without an end has one now. */
   end(endUs: number): void {
     const incident = this.incidents.at(-1);
+    this.#wake(this.incidents.length - 1);
     assert(incident?.endUs === OPEN_END_US, 'what ends was going on');
     incident.endUs = endUs;
     incident.lastUs = Math.max(incident.lastUs, endUs);
@@ -140,12 +191,13 @@ export class IncidentBook {
   /** An incident has one more line, inside what it spans already. */
   touch(incident: IncidentState, keptUs: number): void {
     incident.keptUs = Math.max(incident.keptUs, keptUs);
+    this.#wake(this.indexAround(incident.openUs));
     this.#changed.add(incident);
   }
 
   /** What changed since the last call, in order of event time, and which incidents became part of others. */
   takeChanges(): Readonly<{ changed: IncidentState[]; merges: Merge[] }> {
-    const changed = this.incidents.filter((incident) => this.#changed.has(incident));
+    const changed = [...this.#changed].sort((a, b) => a.openUs - b.openUs);
     const merges = this.#merges;
     this.#changed.clear();
     this.#merges = [];
@@ -160,7 +212,20 @@ export class IncidentBook {
   }
 
   remove(settled: readonly IncidentState[]): void {
-    for (const incident of settled) this.incidents.splice(this.incidents.indexOf(incident), 1);
+    if (settled.length === 0) return;
+    this.shrunkCount += 1;
+    this.#wake(0);
+    const gone = new Set(settled);
+    let write = 0;
+    for (const incident of this.incidents) {
+      if (gone.has(incident)) {
+        this.#changed.delete(incident);
+        continue;
+      }
+      this.incidents[write] = incident;
+      write += 1;
+    }
+    this.incidents.length = write;
   }
 
   /** The horizon has to pass this moment before the incident is settled. */
@@ -170,11 +235,21 @@ export class IncidentBook {
 
   /** Smallest moment the horizon has to pass before an incident is settled. */
   get settleDueUs(): number {
-    let dueUs = Number.POSITIVE_INFINITY;
-    for (const incident of this.incidents) {
+    let dueUs = this.#quietDueUs.at(-1) ?? Number.POSITIVE_INFINITY;
+    for (let index = this.#quietDueUs.length; index < this.incidents.length; index += 1) {
+      const incident = this.incidents[index]!;
       if (incident.phase === 'over') dueUs = Math.min(dueUs, this.settledAfterUs(incident));
     }
     return dueUs;
+  }
+
+  /** The horizon has to pass this moment before all incidents, were they over, are settled. */
+  get settledUntilUs(): number {
+    let untilUs = this.#quietUntilUs.at(-1) ?? Number.NEGATIVE_INFINITY;
+    for (let index = this.#quietUntilUs.length; index < this.incidents.length; index += 1) {
+      untilUs = Math.max(untilUs, this.settledAfterUs(this.incidents[index]!));
+    }
+    return untilUs;
   }
 }
 

@@ -29,6 +29,10 @@ export class ThresholdWindow implements Window {
   #times: number[] = [];
   #kept: number[] = [];
   #sweepAtCount: number;
+  /** The horizon has to reach this moment before a line in reach of no incident is let go of. */
+  #forgetDueUs = Number.NEGATIVE_INFINITY;
+  /** `shrunkCount` of the book when it was looked for lines in reach of an incident. */
+  #shrunkCount = 0;
   /** Since `takeChange`: how many of the first went, and how many of those that are the first now did not change. */
   #droppedCount = 0;
   #sameCount = 0;
@@ -84,6 +88,10 @@ export class ThresholdWindow implements Window {
     return incident.countedLines + Math.max(0, to - from);
   }
 
+  mayForget(horizonUs: number, book: IncidentBook): boolean {
+    return this.#forgetDueUs <= horizonUs || this.#shrunkCount !== book.shrunkCount;
+  }
+
   forget(horizonUs: number, book: IncidentBook): void {
     if (this.#times.length > 0) this.#sweep(horizonUs, book);
   }
@@ -122,6 +130,7 @@ export class ThresholdWindow implements Window {
     const times = this.#times;
     const { etUs } = match;
     const keptUs = Math.max(etUs, match.keptUs - this.#windowUs);
+    this.#forgetDueUs = Math.min(this.#forgetDueUs, keptUs + this.#windowUs);
     if (times.length === 0 || times[times.length - 1]! <= etUs) {
       times.push(etUs);
       this.#kept.push(keptUs);
@@ -150,7 +159,8 @@ export class ThresholdWindow implements Window {
   #sweep(horizonUs: number, book: IncidentBook): void {
     const { incidents, resolveAfterUs } = book;
     const windowUs = this.#windowUs;
-    let current = 0;
+    let current = this.#times.length === 0 ? 0 : book.indexAround(this.#times[0]!);
+    let dueUs = Number.POSITIVE_INFINITY;
     this.#keep((index) => {
       const timeUs = this.#times[index]!;
       while (current < incidents.length && incidents[current]!.endUs + resolveAfterUs < timeUs) {
@@ -166,8 +176,14 @@ export class ThresholdWindow implements Window {
         return false;
       }
       const isInReach = incident !== undefined && timeUs > incident.openUs - windowUs;
-      return isInReach || this.#kept[index]! + windowUs > horizonUs;
+      if (isInReach) return true;
+      const untilUs = this.#kept[index]! + windowUs;
+      if (untilUs <= horizonUs) return false;
+      dueUs = Math.min(dueUs, untilUs);
+      return true;
     });
+    this.#forgetDueUs = dueUs;
+    this.#shrunkCount = book.shrunkCount;
     this.#sweepAtCount = Math.max(SWEEP_LINES_MIN, 4 * this.#threshold, 2 * this.#times.length);
   }
 

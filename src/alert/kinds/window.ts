@@ -44,6 +44,8 @@ export interface Window {
   decide(horizonUs: number, book: IncidentBook): void;
   /** Matches of an incident so far. */
   countOf(incident: IncidentState): number;
+  /** Whether `forget` would let go of a line that could still change something; absent: it never does. */
+  mayForget?(horizonUs: number, book: IncidentBook): boolean;
   /** Let go of what can no longer change anything, now that nothing before `horizonUs` may arrive. */
   forget(horizonUs: number, book: IncidentBook): void;
   /** Let go of all but the newest `heldMax` lines: exactness for memory. Returns how many went. */

@@ -7,7 +7,14 @@ import { expect, test } from 'vitest';
 import type { Rule } from '../../../src/alert/rule.ts';
 import { AGGREGATES } from '../../../src/config/alert-settings.ts';
 import { RULE_KINDS } from '../../../src/model/incident.ts';
-import { type Case, checkCase, type Op, SECOND, WHEN } from './rule-case.ts';
+import {
+  type Case,
+  checkCase,
+  type Op,
+  SECOND,
+  saidWithAndWithoutWriting,
+  WHEN,
+} from './rule-case.ts';
 
 /** Of all kinds together, each as many. All of them: `npm run test:alerts`; a tenth in CI. */
 const CASES = Number(process.env.ALERT_CASES ?? (process.env.CI === 'true' ? 10_000 : 2_000));
@@ -233,3 +240,38 @@ check(
   'new',
   fc.record({ kind: kind('new'), field: kind('v'), learnUs: fc.constantFrom(0, 10, 60) }),
 );
+
+/** Late lines meet what is remembered, and what is written remembers as little as it may. */
+test('what late lines do does not depend on when state is written', () => {
+  const bounds = fc.oneof(
+    fc.record({
+      kind: kind('threshold'),
+      threshold: fc.integer({ min: 2, max: 5 }),
+      windowUs: small,
+    }),
+    fc.record({
+      kind: kind('cardinality'),
+      field: kind('v'),
+      comparison: kind('atLeast'),
+      distinct: fc.integer({ min: 2, max: 4 }),
+      windowUs: small,
+    }),
+  );
+  const step = fc.record({ op, back: fc.nat(60), reading: fc.constantFrom('stays', 'tight') });
+  const ops = fc
+    .array(step, { minLength: 1, maxLength: 40 })
+    .map((steps) =>
+      steps.map(({ op: each, back, reading }) => ({ ...each, back, reading, group: 0, roles: 1 })),
+    );
+  let saidCount = 0;
+  fc.assert(
+    fc.property(common, bounds, ops, (times, kindOf, steps) => {
+      const rule = { ...times, ...kindOf, late: 'evaluate' } as unknown as Rule;
+      const said = saidWithAndWithoutWriting({ rule, unitUs: 1, ops: steps });
+      expect(said.without).toEqual(said.with);
+      saidCount += said.with.length;
+    }),
+    { numRuns: CASES },
+  );
+  expect(saidCount).toBeGreaterThan(0);
+});

@@ -100,13 +100,7 @@ function behindOf({ reading }: Op): number {
 export function checkCase(each: Case): Readonly<{ said: unknown; expected: unknown }> {
   const { rule } = each;
   const items = itemsOf(each);
-  const life = new Life(rule);
-  for (let index = 0; index < items.length; ) {
-    if (each.ops[index]!.restarts) life.restart();
-    const end = batchEnd(items, each.ops, index);
-    life.batch(items.slice(index, end), each.ops.slice(index, end), index);
-    index = end;
-  }
+  const life = live(new Life(rule), each, items);
   const model = runModel(rule, items);
   const isCounted = rule.kind === 'any' || rule.kind === 'threshold';
   return {
@@ -122,8 +116,28 @@ export function checkCase(each: Case): Readonly<{ said: unknown; expected: unkno
   };
 }
 
-/** An evaluator that commits after every batch. */
+/** What is said in the case: where state is written after each batch, and restored now and then; where it never is. */
+export function saidWithAndWithoutWriting(each: Case): { with: string[]; without: string[] } {
+  const items = itemsOf(each);
+  return {
+    with: live(new Life(each.rule), each, items).events,
+    without: live(new Life(each.rule, { isWritten: false }), each, items).events,
+  };
+}
+
+function live(life: Life, { ops }: Case, items: readonly ModelItem[]): Life {
+  for (let index = 0; index < items.length; ) {
+    if (ops[index]!.restarts) life.restart();
+    const end = batchEnd(items, ops, index);
+    life.batch(items.slice(index, end), ops.slice(index, end), index);
+    index = end;
+  }
+  return life;
+}
+
+/** An evaluator that commits after every batch, or never. */
 class Life {
+  readonly events: string[] = [];
   readonly said: string[] = [];
   readonly #incidents = new Map<string, Incident>();
   /** Each incident by the item it was born at, and which of the incidents born there in its group it is. */
@@ -132,12 +146,16 @@ class Life {
   readonly #names = new ColumnNames();
   #evaluator: Evaluator;
 
-  constructor(rule: Rule) {
+  readonly #isWritten: boolean;
+
+  constructor(rule: Rule, { isWritten = true }: Readonly<{ isWritten?: boolean }> = {}) {
     this.#rule = rule;
+    this.#isWritten = isWritten;
     this.#evaluator = Evaluator.start([rule], this.#names, { host: 'test' });
   }
 
   restart(): void {
+    if (!this.#isWritten) return;
     const saved = JSON.parse(this.#evaluator.snapshot()) as SavedAlerts;
     this.#evaluator = Evaluator.start([this.#rule], this.#names, { host: 'test', saved });
   }
@@ -161,6 +179,12 @@ class Life {
       lines.length === 0
         ? this.#evaluator.tick(batch)
         : this.#evaluator.evaluate(columns, { from: 0, to: columns.count }, batch);
+    this.events.push(
+      ...events.map(({ name, sequence, incident: { id, openedAtMs, resolvedAtMs, count } }) => {
+        return `${sequence} ${name} ${id} ${openedAtMs} ${resolvedAtMs} ${count}`;
+      }),
+    );
+    if (!this.#isWritten) return;
     for (const event of events) this.#note(event, lines.length === 0 ? first : event.sequence);
     for (const incident of this.#evaluator.unsaved().incidents) {
       this.#incidents.set(incident.id, incident);
