@@ -24,6 +24,9 @@ import { type EncodedSegment, SegmentEncoder } from './segment-writer.ts';
 import type { TemplateHashes } from './template-ahead.ts';
 import { type Dropped, dropTest } from './thinning.ts';
 
+/** Of most logs; texts that had to be made (escapes undone) come on top of the raw ones. Where it is too little, columns grow. */
+const TEXT_BYTES_OF_RAW = 1 + 1 / 64;
+
 /** Bytes in their place, and what the catalog will say of them. */
 export type SealedSegment = Readonly<{
   row: CatalogRow;
@@ -87,7 +90,10 @@ export class Sealer {
     stamp: SealStamp,
     dropped: Dropped | null = null,
   ): SealedSegment {
-    const all = new EntryColumns(new ColumnNames());
+    using all = new EntryColumns(new ColumnNames());
+    all.reserveRows(inputs.reduce((sum, { row }) => sum + row.rowCount, 0));
+    const rawBytes = inputs.reduce((sum, { row }) => sum + row.rawBytes, 0);
+    all.reserveBytes(Math.ceil(rawBytes * TEXT_BYTES_OF_RAW));
     for (const input of inputs) this.#load(input, all);
     const isDropped = dropped === null ? null : dropTest(dropped, all);
     const every = inOrderOfArrival(all);
@@ -97,7 +103,7 @@ export class Sealer {
 
   /** A segment with other times; nothing is written where none changes, or without a stamp. Throws `Malformed` where it is damaged. */
   retime(input: MergeInput, stamp: SealStamp | null, retiming: Retiming): RetimedSegment {
-    const all = new EntryColumns(new ColumnNames());
+    using all = new EntryColumns(new ColumnNames());
     const sealedAtMs = this.#load(input, all);
     const rows = inOrderOfArrival(all);
     const changed = retimeRows(all, rows, { retiming, sealedAtMs });
@@ -107,7 +113,7 @@ export class Sealer {
 
   /** Append all rows of a segment to `all`. Returns when it was sealed. */
   #load(input: MergeInput, all: EntryColumns): number {
-    const chunkColumns = new EntryColumns(all.names);
+    using chunkColumns = new EntryColumns(all.names);
     using segment = SegmentReader.open(this.#sourceOf(input), all.names);
     for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
       segment.readRows(chunk, chunkColumns, NEED.ALL);

@@ -66,7 +66,7 @@ export class Thinner {
 }
 
 function kindsIn(segment: SegmentReader): EntryKind[] {
-  const columns = new EntryColumns(segment.names);
+  using columns = new EntryColumns(segment.names);
   const kinds = new Map<number, EntryKind>();
   for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
     segment.readRows(chunk, columns, NEED.CLASS | NEED.SOURCE);
@@ -85,7 +85,7 @@ function countDropped(segments: OpenSegments, row: CatalogRow, dropped: Dropped)
   const segment = segments.open(row);
   if (segment === null) return 0;
   const counted = segments.guard(row, () => {
-    const columns = new EntryColumns(segment.names);
+    using columns = new EntryColumns(segment.names);
     const isDropped = dropTest(dropped, columns);
     let count = 0;
     for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {

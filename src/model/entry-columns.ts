@@ -13,7 +13,7 @@
  *
  * It lives in `model` although it has behaviour (growing): parse, query, engine and alert share it.
  */
-import { bytesOfLength, grown } from './column-memory.ts';
+import { bytesOfLength, grown, release } from './column-memory.ts';
 import { Dictionary } from './dictionary.ts';
 import type { Entry, FieldValue, TimestampKind } from './entry.ts';
 import { LEVEL_NONE, levelOf, SEVERITY_DEFAULT } from './level.ts';
@@ -141,6 +141,11 @@ export class EntryColumns {
   get heldBytes(): number {
     const arrays = Object.values(this).filter((value) => ArrayBuffer.isView(value));
     return arrays.reduce((sum, array) => sum + array.byteLength, 0);
+  }
+
+  /** Nobody needs the rows any more, or has a view of them: their memory is free at once. */
+  [Symbol.dispose](): void {
+    for (const array of Object.values(this)) if (ArrayBuffer.isView(array)) release(array);
   }
 
   /** Forget all rows, and let go of the room for them. */
