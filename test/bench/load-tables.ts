@@ -69,29 +69,32 @@ ${lines.join('\n')}
 `;
 }
 
-/** Logstead alone, with more and more entries; and what rules add to the smallest. */
-export function growthTable(
-  results: readonly (readonly [Corpus, SideResult])[],
-  withRules: SideResult,
-): string {
-  const names = results.map(([corpus]) => `${(corpus.entryCount / 1e6).toFixed(1)} million`);
-  const lines = ROWS.map((row) => {
-    const cells = results.map(([corpus, result]) => row.print(row.measure(result, corpus)));
-    return `| ${row.name} | ${cells.join(' | ')} |`;
-  });
-  const whenOld = results.map(([corpus, { denseDiskBytes = null }]) =>
-    denseDiskBytes === null ? '' : `${((denseDiskBytes / corpus.byteCount) * 100).toFixed(1)} %`,
+/** One size, with and without alert rules. */
+export type Grown = Readonly<{ corpus: Corpus; withRules: SideResult; withoutRules: SideResult }>;
+
+/** Logstead alone, with more and more entries. */
+export function growthTable(grown: readonly Grown[]): string {
+  const row = (name: string, cellOf: (each: Grown) => string): string =>
+    `| ${name} | ${grown.map(cellOf).join(' | ')} |`;
+  const lines = ROWS.map(({ name, measure, print }) =>
+    row(name, ({ corpus, withRules }) => print(measure(withRules, corpus))),
   );
-  lines.push(`| the same when everything is hours old | ${whenOld.join(' | ')} |`);
-  const rulesCost = microseconds((withRules.cpuMs / withRules.entryCount) * 1_000);
-  const free = microseconds((withRules.cpuMs / withRules.entryCount / withRules.slowness) * 1_000);
-  return `How the cost grows:
+  const old = row('the same when everything is hours old', ({ corpus, withoutRules }) => {
+    const { denseDiskBytes = null } = withoutRules;
+    return denseDiskBytes === null
+      ? ''
+      : `${((denseDiskBytes / corpus.byteCount) * 100).toFixed(1)} %`;
+  });
+  const bare = ROWS.map(({ name, measure, print }) =>
+    row(`without rules: ${name}`, ({ corpus, withoutRules }) =>
+      print(measure(withoutRules, corpus)),
+    ),
+  );
+  return `How the cost grows, with four alert rules that match 3 in 100 entries:
 
-| entries | ${names.join(' | ')} |
-| --- |${' ---: |'.repeat(names.length)}
-${lines.join('\n')}
-
-With four alert rules that match 3 in 100 entries: ${rulesCost} CPU an entry of the ${withRules.entryCount.toLocaleString('en')}, ${free} on a free machine.
+${row('entries', ({ corpus }) => `${(corpus.entryCount / 1e6).toFixed(1)} million`)}
+| --- |${' ---: |'.repeat(grown.length)}
+${[...lines, old, ...bare].join('\n')}
 `;
 }
 
