@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { systemDisk } from '../base/disk.ts';
 import { LockFile } from '../base/lock-file.ts';
 import { type Log, logStyleOf, openLog } from '../base/log.ts';
+import { ThreadMemory } from '../base/thread-memory.ts';
 import { prepareFolders } from '../config/prepare-folders.ts';
 import type { Settings } from '../config/settings.ts';
 import { Ingest } from '../ingest/ingest.ts';
@@ -44,6 +45,9 @@ export class StateSession implements AsyncDisposable {
     const ingest = parts.use(await Ingest.open({ disk: systemDisk, clock, log, settings }));
     const reader = parts.use(ingest.openReader());
     const { signal } = new AbortController();
+    const ended = new AbortController();
+    parts.defer(() => ended.abort());
+    void ThreadMemory.watch(clock, ended.signal, { mayPause: true });
     const deliverer = Deliverer.start({
       clock,
       log,

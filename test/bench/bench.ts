@@ -27,6 +27,8 @@ const MIB = 1024 * 1024;
 /** What is sampled, and the control thread's delay: a million entries tell as much as ten. */
 const SMALL_ENTRIES = 1_000_000;
 const SMALL_ENTRIES_MAX = 2 * SMALL_ENTRIES;
+/** As `logstead.sh` starts a daemon. */
+const DAEMON_FLAGS = ['--expose-gc', '--max-semi-space-size=1'];
 const STEADY_LINES_PER_SECOND = 5_000;
 const STEADY_SECONDS = 20;
 
@@ -125,6 +127,7 @@ async function inNewState<Result>(
   const given: SideArguments = { logFolder, stateFolder, needle, ...more };
   const path = fileURLToPath(new URL(script, import.meta.url));
   const { code, stdout, stderr } = await runCommand(process.execPath, [
+    ...(script === 'logstead-side.ts' ? DAEMON_FLAGS : []),
     path,
     JSON.stringify(given),
   ]);

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { Database } from '../../src/base/database.ts';
 import { systemDisk } from '../../src/base/disk.ts';
 import { openLog } from '../../src/base/log.ts';
+import { ThreadMemory } from '../../src/base/thread-memory.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { StoreReader } from '../../src/engine/store-reader.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
@@ -57,6 +58,8 @@ async function run(
   const settings = settingsFor(side, side.rules ? RULES : '');
   const log = openLog({ level: 'warn', style: 'json' });
   let ingest: Ingest | null = null;
+  // As the ingest thread of a daemon does.
+  void ThreadMemory.watch(systemClock, null, { mayPause: true });
   const load = await measureLoad(async () => {
     ingest = await Ingest.open({ disk: systemDisk, clock: systemClock, log, settings });
     await ingest.drain();
