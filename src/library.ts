@@ -28,7 +28,7 @@ import { type LogMetrics, metricsOf, prometheusText } from './library/metrics.ts
 import type { Alert, AlertRule, LogsteadOptions, PreIngestHook } from './library/options.ts';
 import { filterOfConditions, type LogConditions } from './library/queries.ts';
 import { type LogStats, statsOf } from './library/stats.ts';
-import { entryAt } from './model/entry-columns.ts';
+import { entryAt } from './model/entry-at.ts';
 import type { Incident } from './model/incident.ts';
 
 export type LogQuery = LogConditions &

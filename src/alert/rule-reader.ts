@@ -1,5 +1,6 @@
 /** What a rule reads of a row: which of its conditions hold, and the value of its field. */
-import { type ColumnNames, type EntryColumns, entryAt } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-at.ts';
+import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { compileFilter, type RowTest } from '../query/compile-filter.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { type FieldReader, fieldReader } from './field-reader.ts';

@@ -6,7 +6,8 @@
  */
 
 import type { EntryRecord, FieldValue } from '../model/entry.ts';
-import { type EntryColumns, entryAt } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-at.ts';
+import type { EntryColumns } from '../model/entry-columns.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
 
 /** A sample shows what happened; the whole text of a very long entry is in the store. */

@@ -6,7 +6,7 @@ import { escapeTerminal } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
 import { type PipelineResult, runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
-import { entryAt } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-at.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
 import type { Stage } from '../query/stage-tree.ts';
 import { CSV_HEAD, csvLine, ndjsonLine, tableCsv, tableNdjson } from '../serve/export-text.ts';

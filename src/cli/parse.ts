@@ -11,7 +11,7 @@ import { nearestName } from '../base/nearest.ts';
 import { formatCounted, formatShare } from '../base/number-text.ts';
 import { findConfig } from '../config/config-file.ts';
 import type { FormatSettings, Settings } from '../config/settings.ts';
-import { entryAt } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-at.ts';
 import type { Detection } from '../parse/detect.ts';
 import { formatNames, formatsOf, PLAIN } from '../parse/formats/table.ts';
 import { Layout } from '../parse/layout.ts';

@@ -2,7 +2,7 @@
 import { escapeText, jsonLine } from '../base/escape.ts';
 import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import type { Entry } from '../model/entry.ts';
-import { entryAt } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-at.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
 import type { EntryOutput, EntryOutputOptions } from './entry-output.ts';
 

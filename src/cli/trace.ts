@@ -15,7 +15,7 @@ import type { FilePlace, PlacedEntry } from '../engine/entry-place.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
 import type { Entry } from '../model/entry.ts';
-import { entryAt } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-at.ts';
 import { compileFilter } from '../query/compile-filter.ts';
 import { type FileLook, lookOrNothing } from '../watch/file-look.ts';
 import { fatesOf, type GenerationFate } from '../watch/ledger-lookup.ts';

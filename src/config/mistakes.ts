@@ -83,7 +83,7 @@ function nameOf(place: Place): string {
 function textOf(mistake: Mistake): string {
   const { problem, allowed, given, suggestion, hint } = mistake;
   const parts: string[] = [];
-  if (problem !== '') parts.push(problem);
+  if (problem !== '') parts.push(escapeLine(problem));
   if (allowed !== null) parts.push(`expected ${allowed}`);
   if (given !== null) parts.push(`given \`${shown(given)}\``);
   if (suggestion !== null) parts.push(`did you mean \`${shown(suggestion)}\`?`);

@@ -1,7 +1,7 @@
 /** Aggregations of an embedding program: groups, top values, histograms, percentiles, and its own. */
 import type { AttributeName } from '../engine/attribute.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
-import { entryAt } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-at.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { LogEntry } from './log-entry.ts';
 import type { Aggregation } from './options.ts';

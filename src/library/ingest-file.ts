@@ -2,7 +2,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { OwnEntry } from '../ingest/own-entries.ts';
-import { type EntryColumns, entryAt } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-at.ts';
+import type { EntryColumns } from '../model/entry-columns.ts';
 import { parseFile } from '../parse/parse-file.ts';
 import { entryOfInput, inputOfEntry, type LogInput } from './log-entry.ts';
 

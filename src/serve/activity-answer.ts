@@ -1,7 +1,7 @@
 /** What each source wrote in the last ten minutes, and its newest entry: for people who look whether all is well. */
 import type { EntryReader } from '../engine/entry-reader.ts';
 import type { EntryRecord } from '../model/entry.ts';
-import { entryAt } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-at.ts';
 import { entryRecordOf, timestampText } from '../model/entry-record.ts';
 import { literalPattern } from '../query/name-pattern.ts';
 import type { Answering } from './asked-request.ts';

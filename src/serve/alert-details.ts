@@ -16,7 +16,8 @@ import type {
   SampleContext,
 } from '../model/alert-details.ts';
 import type { EntryRecord } from '../model/entry.ts';
-import { type EntryColumns, entryAt } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-at.ts';
+import type { EntryColumns } from '../model/entry-columns.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
 import { alertPicture } from '../notify/alert-picture.ts';
 import { templateOf } from '../pattern/template.ts';

@@ -6,7 +6,7 @@
  */
 import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import { cursorAt, cursorText } from '../engine/search-request.ts';
-import { entryAt } from '../model/entry-columns.ts';
+import { entryAt } from '../model/entry-at.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
 import { tooMany } from '../query/stage-limits.ts';
 import { type Answering, requestOf } from './asked-request.ts';

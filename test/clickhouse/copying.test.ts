@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EntryReader } from '../../src/engine/entry-reader.ts';
 import { runPipeline } from '../../src/engine/pipeline/run-pipeline.ts';
-import { entryAt } from '../../src/model/entry-columns.ts';
+import { entryAt } from '../../src/model/entry-at.ts';
 import { entryRecordOf } from '../../src/model/entry-record.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';

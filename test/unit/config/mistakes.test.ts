@@ -124,6 +124,10 @@ test.each([
     'line 8  [watch:w] `tags`: "a" is there twice; expected a word; several with commas between them, or nothing; given `a, b, a`',
   ],
   [
+    '[clickhouse]\nshards = !\t https://ch1:8443\n',
+    'line 7  [clickhouse] `shards`: "!\\t https://ch1:8443" is none; expected addresses such as https://ch1.example.org:8443, one for each shard with commas between them; the replicas of a shard with | between them; given `!\\t https://ch1:8443`',
+  ],
+  [
     '[watch:w]\npath = ~/x.log\n',
     'line 7  [watch:w] `path`: ~ is not replaced here: write the whole path; expected paths or patterns such as /var/log/**/*.log, with commas between them; given `~/x.log`',
   ],

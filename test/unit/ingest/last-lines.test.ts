@@ -10,7 +10,7 @@ import { settingsFromText } from '../../../src/config/load-settings.ts';
 import { prepareFolders } from '../../../src/config/prepare-folders.ts';
 import { Ingest } from '../../../src/ingest/ingest.ts';
 import { KEPT_MAX } from '../../../src/ingest/last-lines.ts';
-import { entryAt } from '../../../src/model/entry-columns.ts';
+import { entryAt } from '../../../src/model/entry-at.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 const PATHS = `[paths]

@@ -10,7 +10,7 @@ import { prepareFolders } from '../../../src/config/prepare-folders.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { Ingest } from '../../../src/ingest/ingest.ts';
 import type { Entry } from '../../../src/model/entry.ts';
-import { entryAt } from '../../../src/model/entry-columns.ts';
+import { entryAt } from '../../../src/model/entry-at.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 const TEXT = '2026-11-20 12:00:00 INFO grün ist 5 € wert\n2026-11-20 12:00:01 ERROR 😀 kaputt\n';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ColumnNames, EntryColumns, entryAt } from '../../../src/model/entry-columns.ts';
+import { entryAt } from '../../../src/model/entry-at.ts';
+import { ColumnNames, EntryColumns } from '../../../src/model/entry-columns.ts';
 import { entryRecordOf, timestampText } from '../../../src/model/entry-record.ts';
 
 test('timestampText() prints microseconds only where there are any', () => {

@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { systemDisk } from '../../../src/base/disk.ts';
 import { jsonLine } from '../../../src/base/escape.ts';
 import type { StoreReader } from '../../../src/engine/store-reader.ts';
-import { entryAt } from '../../../src/model/entry-columns.ts';
+import { entryAt } from '../../../src/model/entry-at.ts';
 import { entryRecordOf } from '../../../src/model/entry-record.ts';
 import { parseQuery } from '../../../src/query/parse-query.ts';
 import { type ArchiveSearch, searchArchives } from '../../../src/rotate/archive-search.ts';

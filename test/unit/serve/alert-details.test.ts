@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { StoreReader } from '../../../src/engine/store-reader.ts';
 import type { AlertDetails, AlertDetailsQuestion } from '../../../src/model/alert-details.ts';
 import type { EntryRecord } from '../../../src/model/entry.ts';
-import { entryAt } from '../../../src/model/entry-columns.ts';
+import { entryAt } from '../../../src/model/entry-at.ts';
 import { entryRecordOf } from '../../../src/model/entry-record.ts';
 import { parseQuery } from '../../../src/query/parse-query.ts';
 import { answerAlertDetails } from '../../../src/serve/alert-details.ts';

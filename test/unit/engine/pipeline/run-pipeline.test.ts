@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runPipeline } from '../../../../src/engine/pipeline/run-pipeline.ts';
-import { entryAt } from '../../../../src/model/entry-columns.ts';
+import { entryAt } from '../../../../src/model/entry-at.ts';
 import { parseQuery } from '../../../../src/query/parse-query.ts';
 import type { Table } from '../../../../src/query/table.ts';
 import { TestStore } from '../../../support/engine-store.ts';

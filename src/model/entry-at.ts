@@ -1,0 +1,68 @@
+/** A row of columns as an object, for the edges: hot loops read the columns. */
+import type { Entry, FieldValue, TimestampKind } from './entry.ts';
+import { type EntryColumns, FIELD, FLAG } from './entry-columns.ts';
+import { levelOf } from './level.ts';
+
+export function entryAt(columns: EntryColumns, row: number): Entry {
+  const { names } = columns;
+  const metadata: Record<string, FieldValue> = {};
+  for (let field = columns.fieldFirst(row); field < columns.fieldEnd[row]!; field += 1) {
+    Object.defineProperty(metadata, names.keys.valueOf(columns.fieldKey[field]!), {
+      value: fieldValueAt(columns, field),
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+  }
+  const host = names.hosts.valueOf(columns.host[row]!);
+  return {
+    timestampUs: columns.timestampUs[row]!,
+    timestampKind: timestampKindOf(columns.flags[row]!),
+    level: levelOf(columns.level[row]!),
+    severity: columns.severity[row]!,
+    source: names.sources.valueOf(columns.source[row]!),
+    message: columns.messageText(row),
+    tags: columns.tagsOf(row),
+    metadata,
+    origin: {
+      generation: columns.generation[row]!,
+      path: names.paths.valueOf(columns.path[row]!),
+      offsetBytes: columns.offset[row]!,
+      lengthBytes: columns.originLength[row]!,
+    },
+    sequence: columns.sequence[row]!,
+    ...(host === '' ? {} : { host }),
+  };
+}
+
+/** The value of a field as JSON knows it; a number that a double cannot hold exactly stays text. */
+export function fieldValueAt(columns: EntryColumns, field: number): FieldValue {
+  const text = columns.fieldText(field);
+  switch (columns.fieldKind[field]) {
+    case FIELD.NUMBER: {
+      const value = Number(text);
+      return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+        ? value
+        : text;
+    }
+    case FIELD.BOOLEAN:
+      return text === 'true';
+    case FIELD.NULL:
+      return null;
+    case FIELD.JSON:
+      try {
+        return JSON.parse(text) as FieldValue;
+      } catch {
+        return text;
+      }
+    default:
+      return text;
+  }
+}
+
+function timestampKindOf(flags: number): TimestampKind {
+  if (flags & FLAG.TIMESTAMP_NONE) return 'arrival';
+  if (flags & FLAG.DATE_ASSUMED) return 'assumed-date';
+  if (flags & FLAG.YEAR_ASSUMED) return 'assumed-year';
+  return 'printed';
+}
