@@ -271,7 +271,7 @@ test('what late lines do does not depend on when state is written', () => {
       expect(said.without).toEqual(said.with);
       saidCount += said.with.length;
     }),
-    { numRuns: CASES },
+    { numRuns: Math.ceil(CASES / RULE_KINDS.length) },
   );
   expect(saidCount).toBeGreaterThan(0);
-});
+}, 3_600_000);
