@@ -30,8 +30,6 @@ export class CardinalityWindow implements Window {
   readonly #values = new Map<string, Line[]>();
   #steps: Step[] = [];
   #lineCount = 0;
-  /** The horizon has to reach this moment before a line is let go of that could still count. */
-  #forgetDueUs = Number.NEGATIVE_INFINITY;
   #sweepAtCount = SWEEP_LINES_MIN;
 
   constructor(bounds: CardinalityBounds, saved: SavedCardinality | null = null) {
@@ -60,9 +58,7 @@ export class CardinalityWindow implements Window {
     const before = lines[at - 1]?.etUs ?? Number.NEGATIVE_INFINITY;
     const after = lines[at]?.etUs ?? Number.POSITIVE_INFINITY;
     const windowUs = this.spanUs;
-    const line = { etUs, keptUs: Math.max(etUs, keptUs - windowUs) };
-    lines.splice(at, 0, line);
-    this.#forgetDueUs = Math.min(this.#forgetDueUs, line.keptUs + windowUs);
+    lines.splice(at, 0, { etUs, keptUs: Math.max(etUs, keptUs - windowUs) });
     this.#lineCount += 1;
     const startUs = Math.max(etUs, before + windowUs);
     const endUs = Math.min(etUs + windowUs, after);
@@ -80,14 +76,14 @@ export class CardinalityWindow implements Window {
     return this.#distinct;
   }
 
-  mayForget(horizonUs: number): boolean {
-    return this.#forgetDueUs <= horizonUs;
+  /** Lines inside an incident count too: while they are held, a line among them keeps the incident for longer. */
+  mayForget(): boolean {
+    return this.#lineCount > 0;
   }
 
   forget(horizonUs: number, book: IncidentBook): void {
     const windowUs = this.spanUs;
     this.#lineCount = 0;
-    this.#forgetDueUs = Number.POSITIVE_INFINITY;
     for (const [value, lines] of this.#values) {
       const kept = lines.filter((line, index) => {
         const before = lines[index - 1]?.etUs ?? Number.NEGATIVE_INFINITY;
@@ -103,9 +99,6 @@ export class CardinalityWindow implements Window {
       if (kept.length === 0) this.#values.delete(value);
       else this.#values.set(value, kept);
       this.#lineCount += kept.length;
-      for (const { keptUs } of kept) {
-        this.#forgetDueUs = Math.min(this.#forgetDueUs, keptUs + windowUs);
-      }
     }
     this.#rebuildSteps();
     this.#sweepAtCount = Math.max(SWEEP_LINES_MIN, 4 * this.#distinct, 2 * this.#lineCount);

@@ -181,7 +181,9 @@ class Life {
         : this.#evaluator.evaluate(columns, { from: 0, to: columns.count }, batch);
     this.events.push(
       ...events.map(({ name, sequence, incident: { id, openedAtMs, resolvedAtMs, count } }) => {
-        return `${sequence} ${name} ${id} ${openedAtMs} ${resolvedAtMs} ${count}`;
+        // How far one had come that is part of another now depends on which of a line's pieces were added first.
+        const span = name === 'merged' ? '' : `${openedAtMs} ${resolvedAtMs} ${count}`;
+        return `${sequence} ${name} ${id} ${span}`;
       }),
     );
     if (!this.#isWritten) return;
