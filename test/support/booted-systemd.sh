@@ -9,6 +9,8 @@
 # from starting services.
 # The second stage runs with its own cgroup root, which systemd needs to own.
 set -euo pipefail
+# What moves the root is in sbin, which is not in every PATH.
+PATH=$PATH:/usr/sbin:/sbin
 
 folder=$1
 shift
