@@ -40,7 +40,23 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
   ],
   go: ['2026/11/20 10:11:12 http: server closed', '2026/11/20 10:11:13.000123 [INFO] ready'],
   bracketed: ['[2026-11-20T10:11:12Z] [info] [main] ready', '[2026-11-20T10:11:12+02:00] no level'],
-  logfmt: ['ts=2026-11-20T10:11:12.606Z level=warn msg="it \\"is\\"" key=value n=12'],
+  logfmt: [
+    'ts=2026-11-20T10:11:12.606Z level=warn msg="it \\"is\\"" key=value n=12',
+    'ts=2026-11-20T10:11:12.606Z level=info caller=a.go:12 msg=done empty= quoted="" took=1.5e3  n=-7',
+    'time="2026-11-20T10:11:13Z" level=nonsense status=503 msg="a=b c"',
+  ],
+  'logfmt in pieces': [
+    'date=2026-11-20 time=10:11:12 level=info msg="denied" n=1',
+    'date=20 time=10:11:12 level=info done msg="denied"',
+    'a=1 b=2 c=3 d="x y"\\tz',
+  ],
+  'logfmt by count': [
+    'a=1 b=2 c=3',
+    'level=info one two three a=1',
+    'a=3 b=4 c=5',
+    'a= b=2 c=3',
+    'level=info one two three a=',
+  ],
   klog: ['I1120 10:11:12.597069       1 server.go:169] started "a"'],
 };
 

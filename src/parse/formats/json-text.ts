@@ -3,8 +3,9 @@
  *
  * Bounded by `end` everywhere: a string that never closes costs its length once.
  */
-import { BACKSLASH, ESCAPE, QUOTE } from '../bytes.ts';
+import { BACKSLASH, ESCAPE, NEWLINE, QUOTE } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
+import { stringStopInLine } from '../words.ts';
 
 const QUOTES = 0x22222222;
 const BACKSLASHES = 0x5c5c5c5c;
@@ -39,6 +40,20 @@ export function stringEnd(bytes: Uint8Array, view: DataView, at: number, end: nu
     if (bytes[position] === QUOTE) return position;
     position += 2;
   }
+}
+
+/** The quote that closes a string with escapes, from the first backslash on; -1 where it does not close in the line. */
+export function closingQuoteInLine(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  end: number,
+): number {
+  let position = at;
+  while (position < end && bytes[position] === BACKSLASH && bytes[position + 1] !== NEWLINE) {
+    position = stringStopInLine(view, position + 2, end);
+  }
+  return position < end && bytes[position] === QUOTE ? position : -1;
 }
 
 /** Append the text of the string [start, end) without escapes as made text; its start is returned, its end is `columns.bytesLength`. */

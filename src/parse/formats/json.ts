@@ -26,8 +26,9 @@ import { closingQuote } from '../keys.ts';
 import { RoleTaker } from '../role-taker.ts';
 import { ROLE } from '../roles.ts';
 import { numberEnd, wordEnd } from './json-literal.ts';
-import { JsonShapes, keepValue, values } from './json-shapes.ts';
+import { JsonShapes } from './json-shapes.ts';
 import { stringEnd, stringStop, unescapeJson } from './json-text.ts';
+import { keepValue, keepValues, values } from './line-shapes.ts';
 
 /** Objects inside objects that become dotted keys. Deeper ones are documents, and stay JSON text. */
 const DEPTH_MAX = 8;
@@ -48,8 +49,7 @@ export function jsonFormat(): Format {
     about: ABOUT,
     parse(draft: Draft, start: number, end: number): boolean {
       if (shapes === null || !shapes.wantsLesson) return parseJson(draft, start, end);
-      values.isKept = true;
-      values.count = 0;
+      keepValues();
       const fits = parseJson(draft, start, end);
       values.isKept = false;
       if (fits) shapes.learn(draft, start, draft.bytes[end] === NEWLINE ? end + 1 : end + 2);

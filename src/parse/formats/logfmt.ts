@@ -10,6 +10,7 @@ import {
   EQUALS,
   isLetter,
   QUOTE,
+  RETURN,
   SPACE,
   skipBlanks,
   startsWith,
@@ -19,7 +20,10 @@ import { type Draft, kindOf } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { RoleTaker } from '../role-taker.ts';
 import { ROLE } from '../roles.ts';
+import { newlineFrom } from '../words.ts';
 import { stringEnd, stringStop, unescapeJson } from './json-text.ts';
+import { keepNoValue, keepValue, keepValues, values } from './line-shapes.ts';
+import { LogfmtShapes } from './logfmt-shapes.ts';
 
 /** Pairs without any known key that make a line logfmt. Fewer are a text with an assignment in it. */
 const BARE_PAIRS_MIN = 3;
@@ -27,11 +31,51 @@ const KEY_LENGTH_MAX = 64;
 
 const roles = new RoleTaker();
 
-export const logfmt: Format = {
-  name: 'logfmt',
-  about: 'key=value pairs (logrus, slog, go-kit, Grafana, Heroku, …)',
-  parse: parseLogfmt,
-};
+const NAME = 'logfmt';
+const ABOUT = 'key=value pairs (logrus, slog, go-kit, Grafana, Heroku, …)';
+
+/** For lines inside lines of other formats. */
+export const logfmt: Format = { name: NAME, about: ABOUT, parse: parseLogfmt };
+
+/** The format of one file: it remembers the shapes of the lines before. */
+export function logfmtFormat(): Format {
+  let shapes: LogfmtShapes | null = null;
+  return {
+    name: NAME,
+    about: ABOUT,
+    parse: parseLogfmt,
+    quick(draft: Draft, start: number, end: number): number {
+      shapes ??= new LogfmtShapes(roles);
+      const next = shapes.read(draft, start, end);
+      if (next < 0) return readAndLearn(draft, shapes, start, end);
+      if (!saysEnough(draft)) return -1;
+      if (!roles.has(ROLE.MESSAGE)) draft.messageEnd = contentEnd(draft.bytes, next - 1);
+      finishPairs(draft);
+      return next;
+    },
+  };
+}
+
+/** The line that begins at `start`, pair by pair; learn its shape if there is room. Returns the position behind its newline, or -1. */
+function readAndLearn(draft: Draft, shapes: LogfmtShapes, start: number, end: number): number {
+  draft.reset(start, start);
+  const newline = newlineFrom(draft.bytes, draft.view, start, end);
+  if (newline < 0) return -1;
+  const lineEnd = contentEnd(draft.bytes, newline);
+  draft.messageEnd = lineEnd;
+  const learns = shapes.wantsLesson;
+  if (learns) keepValues();
+  const fits = parseLogfmt(draft, start, lineEnd);
+  values.isKept = false;
+  if (!fits) return -1;
+  if (learns) shapes.learn(draft, start, newline + 1);
+  return newline + 1;
+}
+
+/** End of a line's text, given its newline. */
+function contentEnd(bytes: Uint8Array, newline: number): number {
+  return bytes[newline - 1] === RETURN ? newline - 1 : newline;
+}
 
 export function parseLogfmt(draft: Draft, start: number, end: number): boolean {
   const { bytes } = draft;
@@ -40,13 +84,33 @@ export function parseLogfmt(draft: Draft, start: number, end: number): boolean {
   if (bytes[firstKeyEnd] !== EQUALS || firstKeyEnd >= end) return false;
   roles.begin();
   const bareCount = scanPairs(draft, start, end);
-  const known = roles.has(ROLE.TIME) || roles.has(ROLE.LEVEL);
-  const pairCount = draft.columns.fieldCount - draft.fieldsFrom;
-  if (known ? bareCount > pairCount + 2 : bareCount > 0) return false;
-  if (!known && !roles.has(ROLE.MESSAGE) && pairCount < BARE_PAIRS_MIN) return false;
+  if (bareCount > 0) {
+    // Which of them are keys is told by their number, not by their shape.
+    keepNoValue();
+    if (!hasKnown() || bareCount > pairCountOf(draft) + 2) return false;
+  }
+  if (!saysEnough(draft)) return false;
+  finishPairs(draft);
+  return true;
+}
+
+/** Whether a pair says when or how bad. */
+function hasKnown(): boolean {
+  return roles.has(ROLE.TIME) || roles.has(ROLE.LEVEL);
+}
+
+function pairCountOf(draft: Draft): number {
+  return draft.columns.fieldCount - draft.fieldsFrom;
+}
+
+/** Whether the pairs that were read make a line of this format. */
+function saysEnough(draft: Draft): boolean {
+  return hasKnown() || roles.has(ROLE.MESSAGE) || pairCountOf(draft) >= BARE_PAIRS_MIN;
+}
+
+function finishPairs(draft: Draft): void {
   roles.finish(draft);
   draft.messageIsTail = false;
-  return true;
 }
 
 /** Where the last bare word of the text given to `addPairs` ends. */
@@ -85,6 +149,7 @@ function scanPairs(draft: Draft, start: number, end: number): number {
     }
     const entry = keys.find(draft, keyStart, position, -1);
     position += 1;
+    const pairValue = position;
     let valueStart = position;
     let valueEnd: number;
     let kind: number = FIELD.STRING;
@@ -106,7 +171,14 @@ function scanPairs(draft: Draft, start: number, end: number): number {
       valueEnd = position;
       kind = kindOf(bytes, valueStart, valueEnd);
     }
-    if (entry < 0) continue;
+    if (entry < 0) {
+      keepNoValue();
+      continue;
+    }
+    if (values.isKept) {
+      if (isTimeBehindDate(bytes, keyStart)) keepNoValue();
+      else keepValue(pairValue, position, keys.ids[entry]!, keys.roles[entry]!);
+    }
     const dateEnd = takesRoles ? dateBefore(draft, keyStart) : -1;
     if (dateEnd >= 0 && readDateAndTime(draft, dateEnd, valueStart, valueEnd)) {
       bytes = draft.bytes;
@@ -128,6 +200,12 @@ function dateBefore(draft: Draft, at: number): number {
   const start = at - 1 - DATE_LENGTH - 'date='.length;
   if (start < 0 || bytes[at - 1] !== SPACE || !startsWith(bytes, start, 'date=')) return -1;
   return at - 1;
+}
+
+/** Whether the key at `at` is a `time` behind a `date`, the value kept last: what they are is told by their bytes. */
+function isTimeBehindDate(bytes: Uint8Array, at: number): boolean {
+  if (values.count === 0 || !startsWith(bytes, at, 'time=')) return false;
+  return startsWith(bytes, values.start[values.count - 1]! - 'date='.length, 'date=');
 }
 
 /** FortiGate prints date and time as two pairs: read them as one stamp, made for the purpose. */

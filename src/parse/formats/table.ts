@@ -12,7 +12,7 @@ import { json, jsonFormat } from './json.ts';
 import { jsonPretty } from './json-pretty.ts';
 import { jvm, kernel } from './kernel.ts';
 import { klog } from './klog.ts';
-import { logfmt } from './logfmt.ts';
+import { logfmt, logfmtFormat } from './logfmt.ts';
 import { mysqlSlow } from './mysql-slow.ts';
 import { postgresCsvFormat } from './postgres-csv.ts';
 import { redis } from './redis.ts';
@@ -54,7 +54,7 @@ export function formatsOf(layout: Layout): readonly Format[] {
     history,
     cef,
     weblogic,
-    logfmt,
+    logfmtFormat(),
     jsonPretty(),
     syslog3164,
     ...textFormats(layout),
