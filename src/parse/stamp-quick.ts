@@ -1,6 +1,6 @@
 /**
  * The time of day behind a date that was seen before, in its most usual shapes: `10:30:00`, `10:30:00,123`, `10:30:00.123456`,
- * with `Z`, ` +0200` or nothing behind it. Anything else is left to `readTime`; both give the same where both can.
+ * with `Z`, ` UTC`, ` +0200` or nothing behind it. Anything else is left to `readTime`; both give the same where both can.
  */
 import {
   COLON,
@@ -24,6 +24,9 @@ const MINUTE_SECOND = 0x30303a30;
 const DOT_DIGITS = 0x3030302e;
 const COMMA_DIGITS = 0x3030302c;
 const DIGITS = 0x30303030;
+/** ` UTC` and ` GMT`. */
+const UTC_WORD = 0x43545520;
+const GMT_WORD = 0x544d4720;
 
 /** Returns the end of the stamp, its instant in the calendar; -1 where the slow way must read it. */
 export function readQuickTime(
@@ -80,6 +83,12 @@ export function readQuickTime(
           microsecond,
           flags,
         );
+      }
+      const word = view.getInt32(position, true);
+      if (word === UTC_WORD || word === GMT_WORD) {
+        if (position + 4 > end || isAlphanumeric(bytes[position + 4]!)) return -1;
+        calendar.resolveQuick((dayMs / 1000 + secondOfDay) * 1_000_000 + microsecond, flags);
+        return position + 4;
       }
       if (next === PAREN_OPEN || (isLetter(next) && mayBeZone(bytes, position + 1))) return -1;
     } else if (sign === LETTER_Z) {

@@ -28,6 +28,7 @@ import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
 import { ERROR, INFO, levelOfLetter } from '../level.ts';
 import { readCiscoCode } from './cisco.ts';
+import { readQuickPostgres } from './postgres-quick.ts';
 import { pidEnd } from './syslog-program.ts';
 import { readBehindLevel } from './text-behind.ts';
 import { readColumns } from './text-columns.ts';
@@ -58,7 +59,8 @@ const itemEnd = new Int32Array(ITEMS_MAX);
 export function readHeader(draft: Draft, layout: Layout, at: number, end: number): void {
   const { bytes } = draft;
   if (readQuickHeader(draft, layout, at, end)) return;
-  const quickLevelEnd = readQuickLevel(draft, at, end);
+  let quickLevelEnd = readQuickLevel(draft, at, end);
+  if (quickLevelEnd < 0) quickLevelEnd = readQuickPostgres(draft, at, end);
   if (quickLevelEnd >= 0) {
     draft.messageStart = readBehindLevel(draft, layout, quickLevelEnd, end);
     return;

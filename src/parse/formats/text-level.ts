@@ -157,13 +157,18 @@ function readPostgresWord(draft: Draft, at: number, end: number): number {
   const isBouncer =
     bytes[wordEnd] === SPACE && bytes[at - 1] === SPACE && bytes[at - 2] === BRACKET_CLOSE;
   if (!isNest && !isPostgres && !(isBouncer && wordEnd === at + 3)) return -1;
+  if (!isPostgresWord(bytes, at, wordEnd)) return -1;
+  draft.level = INFO;
+  return wordEnd;
+}
+
+/** Whether [at, wordEnd) is one of PostgreSQL's kinds of line that is no level. */
+export function isPostgresWord(bytes: Uint8Array, at: number, wordEnd: number): boolean {
+  const length = wordEnd - at;
   for (const word of POSTGRES_WORDS) {
-    if (word.length === wordEnd - at && bytes.toString('latin1', at, wordEnd) === word) {
-      draft.level = INFO;
-      return wordEnd;
-    }
+    if (word.length === length && startsWith(bytes, at, word)) return true;
   }
-  return -1;
+  return false;
 }
 
 /** stunnel's `LOG3[…]`: a syslog severity behind the word. */
