@@ -86,6 +86,11 @@ const WORD_DOORS: readonly Readonly<{ word: RegExp; name: string; doors: readonl
     name: 'a zlib handle',
     doors: ['src/base/compression.ts'],
   },
+  {
+    word: /\bimport (?!type\b)[^;]*? from 'node:http'/,
+    name: 'what node:http exports, read by an import,',
+    doors: ['nowhere, but in src/base/http.ts without one'],
+  },
   { word: /\bDate\.now\b/, name: 'Date.now', doors: ['src/base/clock.ts'] },
   { word: /\bnew Date\(\)/, name: 'new Date()', doors: ['src/base/clock.ts'] },
   { word: /\bperformance\.now\b/, name: 'performance.now', doors: ['src/base/clock.ts'] },
@@ -143,6 +148,10 @@ describe('house rules', () => {
     { path: 'src/cli/planted.ts', text: "spawn('sort', { shell: true });" },
     { path: 'src/serve/planted.ts', text: 'await this.#worker.terminate();' },
     { path: 'src/rotate/planted.ts', text: "import { crc32, gunzipSync } from 'node:zlib';" },
+    {
+      path: 'src/serve/planted.ts',
+      text: "import { createServer, type Server } from 'node:http';",
+    },
   ]);
 
   rule(

@@ -9,12 +9,17 @@
  *   the server refused for good. A connection that breaks after the text was sent is ambiguous: tried again, with
  *   the same Message-ID.
  */
-import { createTransport } from 'nodemailer';
+import { createRequire } from 'node:module';
 import { messageOf } from '../base/errors.ts';
 import { escapeLine, escapeMailHeader } from '../base/escape.ts';
 import { isLoopbackHost } from '../base/loopback.ts';
 import type { EmailSettings } from '../config/settings.ts';
 import { type Attempt, SENT } from './attempt.ts';
+
+/** Not imported, as its other half would import `node:http`; see `base/http.ts`. */
+const { createTransport } = createRequire(import.meta.url)(
+  'nodemailer',
+) as typeof import('nodemailer');
 
 export type Mail = Readonly<{
   to: string;

@@ -9,12 +9,13 @@
  */
 import { createHmac } from 'node:crypto';
 import { lookup } from 'node:dns';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { signalWithin } from '../base/clock.ts';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { escapeLine } from '../base/escape.ts';
+import { request as httpRequest } from '../base/http.ts';
 import { isPrivateAddress } from '../base/private-address.ts';
 import { VERSION } from '../base/version.ts';
 import type { WebhookSettings } from '../config/notify-settings.ts';

@@ -1,8 +1,8 @@
 /** Errors as the HTTP API answers them: a status and `{"error":{"code","message",…}}`, nothing of our insides. */
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { type ErrorCode, messageOf, OperatorError } from '../base/errors.ts';
+import { STATUS_CODES } from '../base/http.ts';
 import type { Log } from '../base/log.ts';
 import { QueryError } from '../query/query-error.ts';
 import { NotSignedIn, TooManyAttempts } from './http-auth.ts';

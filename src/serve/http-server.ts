@@ -6,10 +6,11 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
+import { createServer } from '../base/http.ts';
 import type { Log } from '../base/log.ts';
 import type { SigningKey } from '../base/signing-key.ts';
 import { clusterAccess } from '../clickhouse/cluster-access.ts';
