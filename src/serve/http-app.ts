@@ -69,7 +69,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpAppOptions): Promise<v
   addErrorAnswers(app, { log });
   addMethodRefusal(app);
   app.addHook('preValidation', prepareValidators);
-  await addOpenApi(app);
+  addOpenApi(app);
   addAuth(app, {
     clock,
     tokens: () => settings().http.tokens,

@@ -1,24 +1,25 @@
-/** `GET /api/openapi.json`: the OpenAPI document, made of the schemas that the routes themselves are checked with. */
-import swagger from '@fastify/swagger';
+/**
+ * `GET /api/openapi.json`: the OpenAPI document, made of the schemas that the routes themselves are checked with.
+ *
+ * It is made when somebody first asks for it: that takes a hundred modules, and few daemons are ever asked.
+ */
 import type { FastifyInstance } from 'fastify';
-import { DESCRIPTION, VERSION } from '../base/version.ts';
-import { ERROR_ANSWER, type JsonSchema } from './answer-schemas.ts';
+import type { DocumentedRoute } from './openapi-document.ts';
 
 /** Before any route is added. */
-export async function addOpenApi(app: FastifyInstance): Promise<void> {
-  app.addHook('onRoute', (route) => {
-    const schema = (route.schema ?? {}) as { response?: Record<string, JsonSchema> };
-    if (schema.response === undefined) return;
-    const failed = { description: 'What is wrong, and what to do', ...ERROR_ANSWER };
-    route.schema = { ...schema, response: { ...schema.response, '4xx': failed, '5xx': failed } };
+export function addOpenApi(app: FastifyInstance): void {
+  const routes: DocumentedRoute[] = [];
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    routes.push({ method, url, ...(schema === undefined ? {} : { schema }) });
   });
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Logstead', description: DESCRIPTION, version: VERSION },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{}, { token: [] }],
-    },
+  let document: Promise<object> | null = null;
+  app.get('/api/openapi.json', { schema: { hide: true } }, () => {
+    document ??= makeDocument(routes);
+    return document;
   });
-  app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}
+
+async function makeDocument(routes: readonly DocumentedRoute[]): Promise<object> {
+  const { openApiDocument } = await import('./openapi-document.ts');
+  return openApiDocument(routes);
 }
