@@ -7,7 +7,7 @@
  *   one that others always wait for has its garbage collected the usual way, in some 20 ms.
  * - After a peak V8 lets a heap grow to several times of what lives in it before it collects again, minutes later; buffers
  *   that garbage holds are then memory of the process as well. A thread that may be stopped for some 30 ms now and then has
- *   its garbage collected sooner.
+ *   its garbage collected sooner; one that others wait for while it has little to do, and once a minute at most.
  * - Node cuts small buffers out of slabs of 64 KiB (8 KiB before version 24), and a slab is held as long as any cut of it is.
  *   Small slabs make less of that, and what is kept for long has memory of its own (`keptCopy`).
  */
@@ -28,8 +28,10 @@ const REST_MS = 10 * 60_000;
 const BUSY_SHARE_MAX = 0.25;
 /** What the heap has grown by since the last collection that took all. */
 const GROWN_BYTES_MIN = 8 * 1024 * 1024;
-/** What heap and buffers have grown by since the last collection, in a thread that is busy: as much as lives in it. */
-const GARBAGE_BYTES_MAX = 24 * 1024 * 1024;
+/** What heap and buffers have grown by since the last collection: half of what lives in a thread of a busy daemon. */
+const GARBAGE_BYTES_MAX = 12 * 1024 * 1024;
+/** Between two collections of a thread that others wait for. */
+const PAUSE_REST_MS = 60_000;
 /** As Node had it until version 24. */
 const SLAB_BYTES = 8 * 1024;
 
@@ -44,6 +46,7 @@ export class ThreadMemory {
   /** Of the heap, after the last collection that took all. */
   #keptBytes = 0;
   #keptAtMs = Number.NEGATIVE_INFINITY;
+  #collectedAtMs = Number.NEGATIVE_INFINITY;
   /** Of heap and buffers, after the last collection. */
   #livingBytes = 0;
   /** At the last look. */
@@ -88,14 +91,20 @@ export class ThreadMemory {
       else collect();
       this.#keptAtMs = nowMs;
       this.#keptBytes = this.#note().heapTotal;
-    } else if (this.#mayPause && usedBytes - this.#livingBytes >= GARBAGE_BYTES_MAX) {
+    } else if (usedBytes - this.#livingBytes >= GARBAGE_BYTES_MAX && this.#mayCollect(isIdle)) {
       collect();
       this.#note();
     }
     return hasRest;
   }
 
+  #mayCollect(isIdle: boolean): boolean {
+    if (this.#mayPause) return true;
+    return isIdle && this.#clock.monotonicMs() - this.#collectedAtMs >= PAUSE_REST_MS;
+  }
+
   #note(): NodeJS.MemoryUsage {
+    this.#collectedAtMs = this.#clock.monotonicMs();
     const usage = process.memoryUsage();
     this.#livingBytes = usage.heapUsed + usage.arrayBuffers;
     this.#usedBytes = this.#livingBytes;

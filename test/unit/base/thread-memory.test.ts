@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { keptCopy, ThreadMemory } from '../../../src/base/thread-memory.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 const MIB = 1024 * 1024;
 
@@ -51,6 +52,29 @@ describe('ThreadMemory', () => {
     const busyMib = usedMib();
     expect(memory.look()).toBe(false);
     expect(usedMib()).toBeLessThan(busyMib - 30);
+  });
+  test('collects the garbage of one that others wait for once a minute, while it has little to do', async () => {
+    const clock = new FakeClock();
+    const memory = new ThreadMemory(clock);
+    /** MiB that a look gives back of what was let go right before it. */
+    const given = async (busyMs: number): Promise<number> => {
+      const held = Array.from({ length: 500_000 }, (_, index) => ({ text: `entry ${index}` }));
+      memory.look();
+      workFor(busyMs);
+      await pause(500);
+      expect(held).toHaveLength(500_000);
+      held.length = 0;
+      const beforeMib = usedMib();
+      memory.look();
+      return beforeMib - usedMib();
+    };
+    // The first takes all, which is done every ten minutes.
+    await given(0);
+    await clock.advance(59_000);
+    expect(await given(0)).toBeLessThan(5);
+    await clock.advance(2_000);
+    expect(await given(500)).toBeLessThan(5);
+    expect(await given(0)).toBeGreaterThan(15);
   });
 });
 
