@@ -1,5 +1,5 @@
 /**
- * The files of the dashboard, read and compressed once at the start and served from memory. No other file can be asked for.
+ * The files of the dashboard, read and compressed when they are first asked for and served from memory. No other can be asked for.
  * Nothing is built: what the browser gets is what lies in `dashboard/`, and uPlot as its package has it.
  */
 import { createHash } from 'node:crypto';
@@ -68,19 +68,25 @@ const FILES: readonly string[] = [
   ICON,
 ];
 
+type PageFile = Readonly<{ content: Buffer; compressed: Buffer; tag: string }>;
+
 /** The page and its parts: they say nothing of anybody's logs. */
 export function isDashboardPath(path: string): boolean {
   return path === '/' || FILES.some((name) => `/${name}` === path);
 }
 
-export async function addDashboard(app: FastifyInstance): Promise<void> {
+export function addDashboard(app: FastifyInstance): void {
   for (const name of FILES) {
-    const content = await readFile(fileOf(name));
-    const compressed = gzipSync(content, { level: constants.Z_BEST_COMPRESSION });
     const type = TYPES[name.slice(name.lastIndexOf('.') + 1)]!;
-    const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
     const path = name === 'index.html' ? '/' : `/${name}`;
-    app.get(path, { schema: { hide: true } }, (request, reply) => {
+    let file: Promise<PageFile> | null = null;
+    app.get(path, { schema: { hide: true } }, async (request, reply) => {
+      file ??= readPageFile(name).catch((cause) => {
+        // It may be readable for the next who asks.
+        file = null;
+        throw cause;
+      });
+      const { content, compressed, tag } = await file;
       // Asked for each time, sent only when changed: an update is seen at once. The icon a browser would ask for with each query.
       reply
         .header('cache-control', name === ICON ? `max-age=${ICON_KEPT_SECONDS}` : 'no-cache')
@@ -92,6 +98,13 @@ export async function addDashboard(app: FastifyInstance): Promise<void> {
       return reply.header('content-encoding', 'gzip').send(compressed);
     });
   }
+}
+
+async function readPageFile(name: string): Promise<PageFile> {
+  const content = await readFile(fileOf(name));
+  const compressed = gzipSync(content, { level: constants.Z_BEST_COMPRESSION });
+  const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
+  return { content, compressed, tag };
 }
 
 function fileOf(name: string): string {

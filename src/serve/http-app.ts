@@ -53,7 +53,7 @@ export async function openHttpApp(server: Server, options: HttpAppOptions): Prom
       return server;
     },
   });
-  await addRoutes(app, options);
+  addRoutes(app, options);
   await app.ready();
   return { handle: await handler, close: () => app.close() };
 }
@@ -61,7 +61,7 @@ export async function openHttpApp(server: Server, options: HttpAppOptions): Prom
 /** Answers are written as they are, hidden characters as their codes: a terminal may show them. */
 const buildSerializer = () => () => jsonLine;
 
-async function addRoutes(app: FastifyInstance, parts: HttpAppOptions): Promise<void> {
+function addRoutes(app: FastifyInstance, parts: HttpAppOptions): void {
   const { clock, log, settings, pool, status, ingest, linkKey } = parts;
   const counts = HttpCounts.of(app, clock);
   app.setReplySerializer((payload) => jsonLine(payload));
@@ -88,5 +88,5 @@ async function addRoutes(app: FastifyInstance, parts: HttpAppOptions): Promise<v
   addDownloadRoute(app, { clock, pool, log });
   addStateRoutes(app, { clock, pool, status, counts });
   addTailRoute(app, { clock, pool });
-  await addDashboard(app);
+  addDashboard(app);
 }
