@@ -3,15 +3,25 @@
  * opening it replies to.
  */
 import type { Database } from '../base/database.ts';
+import type { NotificationEvent } from '../model/notification.ts';
 import { BUDGET_PERIOD_MS, type DueMail, type MailHistory, planMails } from './mail-plan.ts';
 import type { OutboxRow } from './outbox.ts';
-import { outboxRowOf, SELECT_DELIVERY } from './outbox-tables.ts';
+import { outboxRowOf, SELECT_DELIVERY, waitingRowOf } from './outbox-tables.ts';
 
 /** Mails looked at in one go: more than a digest holds. */
 const DUE_MAILS_MAX = 500;
 
+/** What is looked at each second while mails wait for their hour: all but the events, which are most of it. */
+const SELECT_WAITING = `
+  SELECT d.number, n.key, d.channel, d.recipient, d.attempts, d.digest, n.created_ms
+  FROM deliveries d JOIN notifications n ON n.number = d.notification
+  WHERE d.channel = 'email' AND d.next_ms <= ?
+  ORDER BY d.next_ms, d.number LIMIT ?`;
+
 export class DueMails {
   readonly #database: Database;
+  /** Of the mails that waited at the last look, by key. */
+  #events: ReadonlyMap<string, NotificationEvent> = new Map();
 
   constructor(database: Database) {
     this.#database = database;
@@ -22,16 +32,10 @@ export class DueMails {
     nowMs: number,
     { underWay, budget }: Readonly<{ underWay: readonly number[]; budget: number }>,
   ): OutboxRow[] {
-    const rows = this.#database
-      .prepare(
-        `${SELECT_DELIVERY} WHERE d.channel = 'email' AND d.next_ms <= ?
-         ORDER BY d.next_ms, d.number LIMIT ?`,
-      )
-      .all(nowMs, DUE_MAILS_MAX)
-      .filter(({ number }) => !underWay.includes(Number(number)));
-    const recipients = new Set(rows.map(({ recipient }) => String(recipient)));
+    const waiting = this.#waiting(nowMs, underWay);
+    const recipients = new Set(waiting.map(({ row }) => row.recipient));
     const mails = [...recipients].flatMap((recipient) => {
-      const due = rows.filter((row) => row.recipient === recipient).map(dueMailOf);
+      const due = waiting.filter(({ row }) => row.recipient === recipient);
       const history = { ...this.#historyOf(recipient, nowMs), budget };
       const plan = planMails(due, history, nowMs);
       if (plan.newDigest.length > 0) this.#makeDigest(plan.newDigest);
@@ -40,6 +44,30 @@ export class DueMails {
       });
     });
     return this.#inOrder(mails, underWay);
+  }
+
+  /** Events are read once for as long as their mails wait. */
+  #waiting(nowMs: number, underWay: readonly number[]): DueMail[] {
+    const rows = this.#database
+      .prepare(SELECT_WAITING)
+      .all(nowMs, DUE_MAILS_MAX)
+      .filter(({ number }) => !underWay.includes(Number(number)));
+    const known = this.#events;
+    const events = new Map<string, NotificationEvent>();
+    for (const row of rows) {
+      const key = String(row.key);
+      events.set(key, events.get(key) ?? known.get(key) ?? this.#eventOf(key));
+    }
+    this.#events = events;
+    return rows.map((row) => ({
+      row: waitingRowOf(row, events.get(String(row.key))!),
+      digest: row.digest === null ? null : Number(row.digest),
+    }));
+  }
+
+  #eventOf(key: string): NotificationEvent {
+    const row = this.#database.prepare('SELECT event FROM notifications WHERE key = ?').get(key);
+    return JSON.parse(String(row!.event)) as NotificationEvent;
   }
 
   /** A reply waits until the mail it replies to has left: several go out side by side. */
@@ -80,8 +108,4 @@ export class DueMails {
 
 function identityOf({ key, recipient }: Pick<OutboxRow, 'key' | 'recipient'>): string {
   return `${recipient} ${key}`;
-}
-
-function dueMailOf(row: Record<string, unknown>): DueMail {
-  return { row: outboxRowOf(row), digest: row.digest === null ? null : Number(row.digest) };
 }

@@ -37,6 +37,11 @@ export const SELECT_DELIVERY = `
   FROM deliveries d JOIN notifications n ON n.number = d.notification`;
 
 export function outboxRowOf(row: Record<string, unknown>): OutboxRow {
+  return waitingRowOf(row, JSON.parse(String(row.event)) as NotificationEvent);
+}
+
+/** The same where the event is known. */
+export function waitingRowOf(row: Record<string, unknown>, event: NotificationEvent): OutboxRow {
   return {
     numbers: [Number(row.number)],
     key: String(row.key),
@@ -44,6 +49,6 @@ export function outboxRowOf(row: Record<string, unknown>): OutboxRow {
     recipient: String(row.recipient),
     attempts: Number(row.attempts),
     createdAtMs: Number(row.created_ms),
-    event: JSON.parse(String(row.event)) as NotificationEvent,
+    event,
   };
 }

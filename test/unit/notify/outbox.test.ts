@@ -49,6 +49,24 @@ test('Outbox queues one delivery per channel and recipient, files first, each ke
   expect(due(outbox, { underWay: all[1]!.numbers })).toEqual([all[0], all[2]]);
 });
 
+test('Outbox reads what a mail has to say once for as long as it waits', () => {
+  const { outbox } = opened();
+  outbox.enqueue(notification());
+  const [a, b] = due(outbox).slice(1);
+  expect(a!.event).toBe(b!.event);
+  expect(due(outbox)[1]!.event).toBe(a!.event);
+  outbox.record(resultOf(a!.numbers[0]!));
+  outbox.record(resultOf(b!.numbers[0]!));
+  expect(due(outbox).map(({ channel }) => channel)).toEqual(['file']);
+  outbox.enqueue({ ...notification(), key: 'another' });
+  expect(due(outbox).map(({ key }) => key)).toEqual([
+    notification().key,
+    'another',
+    'another',
+    'another',
+  ]);
+});
+
 test('Outbox queues no mail where nobody receives any', () => {
   const { outbox } = opened({ email: [], routes: [], budget: 20 });
   outbox.enqueue(notification());
