@@ -195,6 +195,8 @@ export class RecordReader {
     this.#run.rowCount = 0;
     if (format === undefined || !this.#canRun || !lines.isValid || this.#open.needsDraft)
       return start;
+    // Whether the next line is of the open record is for that record's format to say.
+    if (this.isOpen && this.#open.format?.continues !== undefined) return start;
     const columns = this.#columns;
     const firstRow = columns.count + (this.isOpen ? 1 : 0);
     const end = this.#run.read(format, {

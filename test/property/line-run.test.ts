@@ -125,6 +125,17 @@ describe('lines read in runs', () => {
       );
     });
   }
+
+  test('begin no record inside one whose format says itself what goes on with it', () => {
+    const clean = FILES['logfmt by count']!;
+    const head = Array.from({ length: 80 }, (_, index) => clean[index % clean.length]!);
+    // Some of them leave the next line to a run, some do not.
+    for (let between = 0; between < 16; between += 1) {
+      const lines = ['1 b=2', 'a= b=2 c=3', ...Array(between).fill('a=1 b=2 c=3'), '{', ...clean];
+      const bytes = Buffer.from(`${[...head, ...lines].join('\n')}\n`);
+      expect(parseChunks(linesOf(bytes)), `${between} lines`).toEqual(parseText(bytes));
+    }
+  });
 });
 
 type Edit = Readonly<{ at: number; remove: number; insert: string }>;
