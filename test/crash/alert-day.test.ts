@@ -32,12 +32,18 @@ const RESOLVE_MS = 3_000;
 /** Well below the planted one, and far above what is chance between two lines of the busiest of these sources. */
 const SILENCE_MS = Math.round((DAY_MS / 20) * 0.4);
 
+/**
+ * Syslog's stamps are whole seconds, and its burst of 47 lines may fall into two of them by halves: with 25 it was missed
+ * where the day began at the wrong twentieth of a second.
+ */
+const BURST_MIN = 20;
+
 const RULES = `
 [alert:bursts]
 kind = rate
 when = level>=error OR "EXT4-fs error"
 percent = 35
-minimum = 25
+minimum = ${BURST_MIN}
 window = 1s
 group_by = source
 lateness = ${LATENESS_MS}ms
