@@ -1,5 +1,5 @@
 /**
- * The files of the dashboard, read and compressed when they are first asked for and served from memory. No other can be asked for.
+ * The files of the dashboard, read and compressed when one is first asked for and served from memory. No other can be asked for.
  * Nothing is built: what the browser gets is what lies in `dashboard/`, and uPlot as its package has it.
  */
 import { createHash } from 'node:crypto';
@@ -76,17 +76,17 @@ export function isDashboardPath(path: string): boolean {
 }
 
 export function addDashboard(app: FastifyInstance): void {
+  let reading: Promise<ReadonlyMap<string, PageFile>> | null = null;
   for (const name of FILES) {
     const type = TYPES[name.slice(name.lastIndexOf('.') + 1)]!;
     const path = name === 'index.html' ? '/' : `/${name}`;
-    let file: Promise<PageFile> | null = null;
     app.get(path, { schema: { hide: true } }, async (request, reply) => {
-      file ??= readPageFile(name).catch((cause) => {
-        // It may be readable for the next who asks.
-        file = null;
+      reading ??= readPageFiles().catch((cause) => {
+        // They may be readable for the next who asks.
+        reading = null;
         throw cause;
       });
-      const { content, compressed, tag } = await file;
+      const { content, compressed, tag } = (await reading).get(name)!;
       // Asked for each time, sent only when changed: an update is seen at once. The icon a browser would ask for with each query.
       reply
         .header('cache-control', name === ICON ? `max-age=${ICON_KEPT_SECONDS}` : 'no-cache')
@@ -98,6 +98,13 @@ export function addDashboard(app: FastifyInstance): void {
       return reply.header('content-encoding', 'gzip').send(compressed);
     });
   }
+}
+
+/** All of them at once: an update of the program in the meantime must not mix its pages with those of before. */
+async function readPageFiles(): Promise<ReadonlyMap<string, PageFile>> {
+  const files = new Map<string, PageFile>();
+  for (const name of FILES) files.set(name, await readPageFile(name));
+  return files;
 }
 
 async function readPageFile(name: string): Promise<PageFile> {

@@ -14,7 +14,11 @@ export function addOpenApi(app: FastifyInstance): void {
   });
   let document: Promise<object> | null = null;
   app.get('/api/openapi.json', { schema: { hide: true } }, () => {
-    document ??= makeDocument(routes);
+    document ??= makeDocument(routes).catch((cause) => {
+      // It may be made for the next who asks.
+      document = null;
+      throw cause;
+    });
     return document;
   });
 }

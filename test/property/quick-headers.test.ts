@@ -29,7 +29,6 @@ const stampTail = fc
       ' EST',
       'Z',
       ' Z',
-      ' UTC',
       ' UT',
       ' UTCX',
       ' +0200',

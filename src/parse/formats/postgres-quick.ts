@@ -12,6 +12,7 @@ import {
   isDigit,
   isUpper,
   SPACE,
+  UNDERSCORE,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { INFO, levelWordAt } from '../level.ts';
@@ -22,7 +23,6 @@ const PID_LENGTH_MAX = 10;
 /** PostgreSQL cuts names at 63 bytes. */
 const NAME_LENGTH_MAX = 63;
 const AT_SIGN = 64;
-const UNDERSCORE = 95;
 
 /** Read the header at `at` (behind the stamp); returns where the level ends, or -1 and nothing was written. */
 export function readQuickPostgres(draft: Draft, at: number, end: number): number {
@@ -47,7 +47,7 @@ export function readQuickPostgres(draft: Draft, at: number, end: number): number
     position += 1;
   }
   const databaseEnd = position - 1;
-  const levelEnd = wordEnd(bytes, position);
+  const levelEnd = capitalsEnd(bytes, position);
   if (bytes[levelEnd] !== COLON || bytes[levelEnd + 1] !== SPACE || bytes[levelEnd + 2] !== SPACE)
     return -1;
   const level = levelOf(draft, position, levelEnd, end);
@@ -80,7 +80,7 @@ function isNameByte(byte: number): boolean {
   return isAlphanumeric(byte) || byte === UNDERSCORE || byte === DASH;
 }
 
-function wordEnd(bytes: Uint8Array, at: number): number {
+function capitalsEnd(bytes: Uint8Array, at: number): number {
   let position = at;
   while (isUpper(bytes[position]!)) position += 1;
   return position;

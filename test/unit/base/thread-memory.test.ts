@@ -53,6 +53,7 @@ describe('ThreadMemory', () => {
     expect(memory.look()).toBe(false);
     expect(usedMib()).toBeLessThan(busyMib - 30);
   });
+
   test('collects the garbage of one that others wait for once a minute, while it has little to do', async () => {
     const clock = new FakeClock();
     const memory = new ThreadMemory(clock);
