@@ -37,6 +37,9 @@ export const HEAD_AGE_MS_MAX = 400;
 /** After a failed commit (disk full) the next attempt waits; reading rests meanwhile. */
 const RETRY_MS = 1_000;
 
+/** A file that was quiet for this long holds no parser but what its next lines are read by; to wake one takes some 50 µs. */
+const PARSER_REST_MS = 10_000;
+
 export type FlusherOptions = Readonly<{
   clock: Clock;
   log: Log;
@@ -226,6 +229,7 @@ export class Flusher {
     if (batch.head !== null) maintenance.committed();
     this.#entryCount += (batch.head?.rowCount ?? 0) - batch.lastLines.replaced.length;
     feed.parsers.committed(batch.positions);
+    feed.parsers.rest(this.#lastFlushMs - PARSER_REST_MS);
     own.committed(batch.ownOffset);
     this.#parts.intake?.cut((generation) =>
       generation === OWN_GENERATION

@@ -283,7 +283,8 @@ export class Ingest implements AsyncDisposable {
   /** Nothing was read for a while: give back what reading much has taken. */
   #letGo(): void {
     if (!this.#flusher.isIdle || this.#feed.parsers.hasOpenRecord) return;
-    this.#feed.parsers.letGo();
-    if (this.#parts.engine.letGo() >= WORTH_COLLECTING_BYTES) this.#onLetGo();
+    const freedBytes =
+      this.#feed.parsers.rest(Number.POSITIVE_INFINITY) + this.#parts.engine.letGo();
+    if (freedBytes >= WORTH_COLLECTING_BYTES) this.#onLetGo();
   }
 }

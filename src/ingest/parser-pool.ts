@@ -10,6 +10,9 @@ import type { SafePosition } from '../watch/checkpoints.ts';
 import type { Generation } from '../watch/generation.ts';
 import type { Chunk } from '../watch/sink.ts';
 
+/** Of a parser, what it lets go of at rest: the formats of its file and the tables of its reader. */
+const PARSER_BYTES = 8 * 1024;
+
 type Reading = {
   readonly parser: FileParser;
   /** Offset behind the last byte that was parsed. */
@@ -29,6 +32,8 @@ export class ParserPool {
   /** Generations with bytes that are parsed and not committed. */
   readonly #dirty = new Set<number>();
   readonly #ended = new Set<number>();
+  /** Generations whose parsers are not at rest. */
+  readonly #awake = new Set<number>();
 
   constructor(names: ColumnNames) {
     this.#names = names;
@@ -53,6 +58,7 @@ export class ParserPool {
     reading.readEnd = offsetBytes + (lineBytes ?? end - start);
     reading.lastPushMs = nowMs;
     this.#dirty.add(generation.number);
+    this.#awake.add(generation.number);
   }
 
   /** Read a line again, as far as it was taken, before what follows it is pushed. */
@@ -106,9 +112,18 @@ export class ParserPool {
     for (const number of this.#dirty) this.flush(out, number);
   }
 
-  /** Hold nothing of rows that are committed. */
-  letGo(): void {
-    for (const { parser } of this.#readings.values()) parser.letGo();
+  /** Let the parsers rest that have nothing open and were last read at `quietSinceMs` or before. Returns about how many bytes that frees. */
+  rest(quietSinceMs: number): number {
+    let freedBytes = 0;
+    for (const number of this.#awake) {
+      const reading = this.#readings.get(number);
+      if (reading !== undefined && reading.lastPushMs > quietSinceMs) continue;
+      if (this.#dirty.has(number)) continue;
+      reading?.parser.rest();
+      this.#awake.delete(number);
+      freedBytes += PARSER_BYTES;
+    }
+    return freedBytes;
   }
 
   get hasOpenRecord(): boolean {

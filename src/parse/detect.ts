@@ -43,11 +43,12 @@ export type Detection = Readonly<{
   framing: Framing;
   /** The config or the caller named the format; `confidence` still says how many lines it fits. */
   isNamed: boolean;
-  /** In the order they are tried. */
-  formats: readonly Format[];
   /** Blanks before every line that begins an entry, because the program prints them so. */
   indent: number;
 }>;
+
+/** With the formats in the order they are tried. */
+export type Detected = Detection & Readonly<{ formats: readonly Format[] }>;
 
 /** End of the sample in [start, end): whole lines, at most `SAMPLE_LINES_MAX` of them. `isWhole`: it cannot grow. */
 export function sampleEnd(
@@ -71,7 +72,7 @@ export function detect(
   layout: Layout,
   formats: readonly Format[],
   region: Readonly<{ start: number; end: number }>,
-): Detection {
+): Detected {
   const fits = new Array<number>(formats.length).fill(0);
   const stamps = new Array<number>(formats.length).fill(0);
   let lineCount = 0;
@@ -137,7 +138,7 @@ function conclude(
   fits: readonly number[],
   stamps: readonly number[],
   lineCount: number,
-): Omit<Detection, 'indent'> {
+): Omit<Detected, 'indent'> {
   const ranked = formats
     .map((format, index) => ({
       format,

@@ -20,7 +20,6 @@ import { StampReader } from './stamp.ts';
 /** Fields of one entry. More are dropped: an object with this many keys is data, and stays in the original bytes. */
 export const FIELDS_PER_ENTRY_MAX = 256;
 
-const NO_BYTES: Buffer = Buffer.alloc(0);
 const NO_FIELDS: Int32Array = new Int32Array(0);
 const NO_KINDS: Uint8Array = new Uint8Array(0);
 
@@ -70,17 +69,6 @@ export class Draft {
   attach(columns: EntryColumns): void {
     this.columns = columns;
     this.refresh();
-  }
-
-  /** Hold no array of the columns until the next `attach`: they may be replaced by smaller ones. */
-  letGo(): void {
-    this.bytes = NO_BYTES;
-    this.view = viewOf(NO_BYTES);
-    this.stamps.view = this.view;
-    this.#fieldKey = NO_FIELDS;
-    this.#fieldStart = NO_FIELDS;
-    this.#fieldLength = NO_FIELDS;
-    this.#fieldKind = NO_KINDS;
   }
 
   /** Take the arrays of the columns anew. */

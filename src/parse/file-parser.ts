@@ -14,12 +14,20 @@ import { type ColumnNames, type EntryColumns, FLAG, FUTURE_MS } from '../model/e
 import { NEWLINE } from './bytes.ts';
 import { Calendar } from './calendar.ts';
 import { declaredFormat, type FormatDeclaration } from './declared/declared-format.ts';
-import { type Detection, detect, formatIdsOf, SAMPLE_BYTES_MAX, sampleEnd } from './detect.ts';
+import {
+  type Detected,
+  type Detection,
+  detect,
+  formatIdsOf,
+  SAMPLE_BYTES_MAX,
+  sampleEnd,
+} from './detect.ts';
 import { Draft } from './draft.ts';
 import type { Format } from './format.ts';
 import { formatsOf, PLAIN } from './formats/table.ts';
 import { Layout } from './layout.ts';
 import type { Encoding } from './line-text.ts';
+import type { Ranking } from './ranked-formats.ts';
 import { RecordReader } from './records.ts';
 import { isWide, lastWideLineEnd, wideText } from './wide-text.ts';
 import { Zone } from './zone.ts';
@@ -51,7 +59,8 @@ export class FileParser {
   readonly #options: FileParserOptions;
   readonly #calendar: Calendar;
   readonly #layout = new Layout();
-  readonly #formats: readonly Format[];
+  /** Null at rest. */
+  #formats: readonly Format[] | null = null;
   readonly #sourceId: number;
   readonly #pathId: number;
   readonly #tagSetId: number;
@@ -59,6 +68,8 @@ export class FileParser {
   #draft: Draft | null = null;
   #reader: RecordReader | null = null;
   #detection: Detection | null = null;
+  /** At rest, where a format was told: the order of the formats. */
+  #ranking: Ranking | null = null;
   /** Lines that detection saw, kept while there are fewer than it wants. */
   #sample: Buffer = NOTHING;
   /** Bytes taken but not in an entry: the open record, then the beginning of a line. */
@@ -73,9 +84,6 @@ export class FileParser {
     this.#names = names;
     this.#options = options;
     this.#calendar = new Calendar(Zone.open(options.timezone), options.fileTimeMs);
-    // Made once: a record left open is read again by the very format that began it.
-    const own = options.declared ? [declaredFormat(options.declared)] : [];
-    this.#formats = [...own, ...formatsOf(this.#layout)];
     this.#sourceId = names.sources.idOf(options.source);
     this.#pathId = names.paths.idOf(options.path);
     this.#tagSetId = names.tagSets.idOf(options.tags.join('\n'));
@@ -230,9 +238,16 @@ export class FileParser {
     if (reader.isOpen) reader.dropOpen();
   }
 
-  /** Hold nothing of the rows written so far, where no record is open. */
-  letGo(): void {
-    if (this.openOffset === null) this.#draft?.letGo();
+  /**
+   * Hold only what later lines are read by, and nothing of the rows written so far, until the next lines are pushed: of a
+   * thousand files most are quiet. Does nothing where a record is open.
+   */
+  rest(): void {
+    if (this.openOffset !== null || this.#formats === null || this.#reader === null) return;
+    this.#ranking = this.#detection === null ? null : this.#reader.rankingIn(this.#formats);
+    this.#formats = null;
+    this.#reader = null;
+    this.#draft = null;
   }
 
   #growPending(length: number): void {
@@ -250,9 +265,25 @@ export class FileParser {
         joinsLines: this.#options.multiline === 'auto',
         encoding: this.#options.encoding,
       });
+      this.#resume(this.#reader);
     }
     this.#draft.attach(out);
     return this.#reader;
+  }
+
+  /** Make the formats, and let the reader go on as the one before the rest did. */
+  #resume(reader: RecordReader): void {
+    // Made once: a record left open is read again by the very format that began it.
+    const { declared } = this.#options;
+    const own = declared ? [declaredFormat(declared)] : [];
+    const all = [...own, ...formatsOf(this.#layout)];
+    this.#formats = all;
+    const ranking = this.#ranking;
+    this.#ranking = null;
+    if (ranking === null || this.#detection === null) return;
+    const formats = ranking.positions.map((position) => all[position]!);
+    reader.use({ ...this.#detection, formats }, formatIdsOf(this.#names, formats));
+    reader.resume(ranking);
   }
 
   /** Tell the format, from more lines than last time. False: wait for more of them. */
@@ -280,14 +311,14 @@ export class FileParser {
   }
 
   #conclude(region: Readonly<{ start: number; end: number }>): Detection {
-    const found = detect(this.#draft!, this.#layout, this.#formats, region);
-    const detection = this.#named(found);
-    this.#reader!.use(detection, formatIdsOf(this.#names, detection.formats));
+    const found = detect(this.#draft!, this.#layout, this.#formats!, region);
+    const { formats, ...detection } = this.#named(found);
+    this.#reader!.use({ ...detection, formats }, formatIdsOf(this.#names, formats));
     return detection;
   }
 
   /** A format named in the config wins. */
-  #named(found: Detection): Detection {
+  #named(found: Detected): Detected {
     const { format: name } = this.#options;
     if (name === null) return found;
     const format = found.formats.find((one) => one.name === name);

@@ -1,5 +1,5 @@
 /**
- * What a file's own lines say about readings that one line alone leaves open.
+ * What a file's own lines say about those behind them: all that its formats remember from one record to the next.
  *
  * `2016-06-30 12:00:01 error connecting` is a level and a text, or a text: it is a level if nearly all lines of the
  * file have one there. While learning, every open reading is taken and counted; `decide` then keeps those that
@@ -29,8 +29,13 @@ export const OPEN = {
 } as const;
 const OPEN_COUNT = 8;
 
+/** The columns that a line names for those behind it. */
+export type TableHeader = Readonly<{ keyIds: Int32Array; names: readonly string[] }>;
+
 export class Layout {
   learning = false;
+  /** The one read last; null before the first. */
+  header: TableHeader | null = null;
   readonly #taken = new Uint8Array(OPEN_COUNT);
   readonly #counts = new Int32Array(OPEN_COUNT);
   #lineCount = 0;

@@ -12,6 +12,13 @@ export const FORMAT_PLAIN = -1;
 /** Records after which the format that began most of them is tried first. */
 const RANK_STARTS = 512;
 
+/** An order of formats, by their positions in a list of them all, and how many records began with each. */
+export type Ranking = Readonly<{
+  positions: readonly number[];
+  starts: readonly number[];
+  startCount: number;
+}>;
+
 export class RankedFormats {
   #formats: Format[] = [];
   #ids: number[] = [];
@@ -25,6 +32,18 @@ export class RankedFormats {
     this.#ids = [...ids];
     this.#starts = formats.map(() => 0);
     this.#startCount = 0;
+  }
+
+  /** The order as it is, `all` being every format. */
+  rankingIn(all: readonly Format[]): Ranking {
+    const positions = this.#formats.map((format) => all.indexOf(format));
+    return { positions, starts: [...this.#starts], startCount: this.#startCount };
+  }
+
+  /** Go on counting where another did, from whose order `use` was told. */
+  resume({ starts, startCount }: Ranking): void {
+    this.#starts = [...starts];
+    this.#startCount = startCount;
   }
 
   at(index: number): Format {

@@ -19,7 +19,7 @@ import { canRun, LineRun } from './line-run.ts';
 import { type Encoding, makeLine } from './line-text.ts';
 import { findLineEnds, Lines, type Region } from './lines.ts';
 import { OPEN, OpenRecord } from './open-record.ts';
-import { FORMAT_PLAIN, RankedFormats } from './ranked-formats.ts';
+import { FORMAT_PLAIN, RankedFormats, type Ranking } from './ranked-formats.ts';
 
 /** Lines of one entry. A thread dump of a large program has about this many. */
 export const RECORD_LINES_MAX = 1000;
@@ -82,6 +82,16 @@ export class RecordReader {
     this.#ranked.use(formats, formatIds);
     this.#framing = framing;
     this.#indent = indent;
+  }
+
+  /** In which order formats are tried now, as positions in `all`. */
+  rankingIn(all: readonly Format[]): Ranking {
+    return this.#ranked.rankingIn(all);
+  }
+
+  /** Go on as the reader did whose ranking this is; after `use`, with formats in its order. */
+  resume(ranking: Ranking): void {
+    this.#ranked.resume(ranking);
   }
 
   get isOpen(): boolean {

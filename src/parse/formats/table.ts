@@ -23,7 +23,7 @@ import { dotnetConsole, erlang, history, javaUtilLogging } from './two-line.ts';
 import { w3cFormat } from './w3c.ts';
 import { weblogic } from './weblogic.ts';
 
-/** The formats of one file, in order. */
+/** The formats of one file, in order. Of records that are complete nothing is remembered but by the layout. */
 export function formatsOf(layout: Layout): readonly Format[] {
   // What a container printed is told line by line: its lines come from many programs.
   const [text, textLevel] = textFormats(new Layout());
@@ -36,7 +36,7 @@ export function formatsOf(layout: Layout): readonly Format[] {
     klog,
     android,
     audit,
-    w3cFormat(),
+    w3cFormat(layout),
     mysqlSlow,
     postgresCsvFormat(),
     cluster,

@@ -8,6 +8,7 @@
 import { COLON, DASH, HASH, QUOTE, SPACE, startsWith, TAB } from '../bytes.ts';
 import { type Draft, kindOf } from '../draft.ts';
 import type { Format } from '../format.ts';
+import type { Layout, TableHeader } from '../layout.ts';
 import { deriveSeverity } from '../role-taker.ts';
 
 /** Columns of one table. CloudFront has 33, Incapsula 44. */
@@ -51,21 +52,18 @@ const ZEEK_HEADERS = [
   '#close',
 ];
 
-type Header = Readonly<{ keyIds: Int32Array; names: readonly string[] }>;
-
-/** The format of one file: it remembers the columns named last. */
-export function w3cFormat(): Format {
-  let header: Header | null = null;
+/** The format of one file, whose layout remembers the columns named last. */
+export function w3cFormat(layout: Layout): Format {
   return {
     name: 'w3c',
     about: 'Tables whose columns a #Fields line names (IIS, CloudFront, Zeek)',
     parse(draft: Draft, start: number, end: number): boolean {
       if (draft.bytes[start] === HASH) {
         if (!isHeaderLine(draft.bytes, start, end)) return false;
-        header = readHeader(draft, start, end) ?? header;
+        layout.header = readHeader(draft, start, end) ?? layout.header;
         return true;
       }
-      return header !== null && parseRow(draft, header, start, end);
+      return layout.header !== null && parseRow(draft, layout.header, start, end);
     },
   };
 }
@@ -75,7 +73,7 @@ function isHeaderLine(bytes: Uint8Array, start: number, end: number): boolean {
   return end > start + 4 && names.some((name) => startsWith(bytes, start, name));
 }
 
-function readHeader(draft: Draft, start: number, end: number): Header | null {
+function readHeader(draft: Draft, start: number, end: number): TableHeader | null {
   const text = draft.bytes.toString('latin1', start, end);
   const isZeek = text.startsWith('#fields\t');
   if (!isZeek && !text.startsWith('#Fields:')) return null;
@@ -126,7 +124,7 @@ function splitCells(bytes: Uint8Array, start: number, end: number, countMax: num
   return count;
 }
 
-function parseRow(draft: Draft, header: Header, start: number, end: number): boolean {
+function parseRow(draft: Draft, header: TableHeader, start: number, end: number): boolean {
   const { bytes, stamps } = draft;
   const { keyIds, names } = header;
   const count = splitCells(bytes, start, end, names.length);
