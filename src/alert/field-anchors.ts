@@ -38,24 +38,24 @@ export class FieldAnchors {
     ofKey.below.sort((a, b) => b.limit - a.limit);
   }
 
-  /** Rules that something in the row's fields speaks for; one may be named twice. */
-  visit(columns: EntryColumns, row: number, take: (position: number) => void): void {
+  /** Put the rules that something in the row's fields speaks for into `out`; one may be named twice. */
+  find(columns: EntryColumns, row: number, out: number[]): void {
     const { fieldKey, fieldStart, fieldLength, bytes } = columns;
     const fieldEnd = columns.fieldEnd[row]!;
     for (let field = columns.fieldFirst(row); field < fieldEnd; field += 1) {
       const ofKey = this.#ofKeys[fieldKey[field]!];
       if (ofKey === undefined) continue;
-      for (const position of ofKey.always) take(position);
+      for (const position of ofKey.always) out.push(position);
       if (ofKey.above.length === 0 && ofKey.below.length === 0) continue;
       const start = fieldStart[field]!;
       const value = numberIn(bytes, start, start + fieldLength[field]!);
       for (const { limit, position } of ofKey.above) {
         if (!(limit <= value)) break;
-        take(position);
+        out.push(position);
       }
       for (const { limit, position } of ofKey.below) {
         if (!(limit >= value)) break;
-        take(position);
+        out.push(position);
       }
     }
   }

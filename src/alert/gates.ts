@@ -34,8 +34,6 @@ export const GATE = { IGNORED: 0, TOLD: 1, NOTICED: 2 } as const;
 /** `wish`: by number of the text. */
 export type GateWish = Readonly<{ stride: number; wish: Uint8Array }>;
 
-type Search = GateWish & Readonly<{ out: number[] }>;
-
 /** A text, and where in it its rarest four stands. */
 type Text = Readonly<{ number: number; bytes: Buffer; rareAt: number }>;
 
@@ -46,6 +44,9 @@ export class Gates {
   readonly #filter = new Int32Array(FILTER_BITS / 32);
   readonly #sharing = new Map<number, Sharing[]>();
   readonly #numbers = new Map<string, number>();
+  /** Of the row at hand: what is wanted, and what was found. */
+  #wish: Uint8Array = new Uint8Array(0);
+  #out: number[] = [];
   #viewed: Buffer | null = null;
   #view: DataView = new DataView(new ArrayBuffer(0));
 
@@ -74,15 +75,16 @@ export class Gates {
   find(columns: EntryColumns, row: number, { stride, wish }: GateWish, out: number[]): boolean {
     const { fieldStart, fieldLength } = columns;
     if (columns.bytes !== this.#viewed) this.#viewOf(columns.bytes);
-    const search = { stride, wish, out };
+    this.#wish = wish;
+    this.#out = out;
     const start = columns.messageStart[row]!;
-    if (!this.#scan(start, start + columns.messageLength[row]!, search)) return false;
+    if (!this.#scan(start, start + columns.messageLength[row]!, stride)) return false;
     const fieldEnd = columns.fieldEnd[row]!;
     for (let field = columns.fieldFirst(row); field < fieldEnd; field += 1) {
       const length = fieldLength[field]!;
       if (length < LOOK_BYTES) continue;
       const from = fieldStart[field]!;
-      if (!this.#scan(from, from + length, search)) return false;
+      if (!this.#scan(from, from + length, stride)) return false;
     }
     return true;
   }
@@ -125,25 +127,21 @@ export class Gates {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  #scan(start: number, end: number, search: Search): boolean {
+  #scan(start: number, end: number, stride: number): boolean {
     const view = this.#view;
     const filter = this.#filter;
-    const { stride } = search;
     const last = end - LOOK_BYTES;
     for (let at = start; at <= last; at += stride) {
       const four = view.getInt32(at, true) | CASE_BITS;
       const bit = Math.imul(four, FACTOR) >>> SHIFT;
       if ((filter[bit >>> 5]! & (1 << (bit & 31))) === 0) continue;
-      if (!this.#compare(four, { start, at, end }, search)) return false;
+      if (!this.#compare(four, start, at, end)) return false;
     }
     return true;
   }
 
-  #compare(
-    four: number,
-    { start, at, end }: Readonly<{ start: number; at: number; end: number }>,
-    { wish, out }: Search,
-  ): boolean {
+  #compare(four: number, start: number, at: number, end: number): boolean {
+    const wish = this.#wish;
     const sharing = this.#sharing.get(four);
     if (sharing === undefined) return true;
     for (const { distance, byRarest } of sharing) {
@@ -156,7 +154,7 @@ export class Gates {
         if (wish[number] === GATE.IGNORED || from < start || from + bytes.length > end) continue;
         if (!this.#equals(bytes, from)) continue;
         if (wish[number] === GATE.NOTICED) return false;
-        out.push(number);
+        this.#out.push(number);
       }
     }
     return true;

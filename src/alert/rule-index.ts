@@ -78,6 +78,8 @@ export class RuleIndex<T> {
   #hashCount = 0;
   /** The words of the row at hand as bits, once a rule was found there. */
   readonly #rowWords = new RowWords();
+  /** Positions of the rules that the row's fields speak for. */
+  readonly #byFields: number[] = [];
   readonly #found: T[] = [];
 
   constructor(rules: readonly Readonly<{ value: T; filter: Filter | null }>[], names: ColumnNames) {
@@ -116,7 +118,10 @@ export class RuleIndex<T> {
     if (hasWords) this.#findWords(columns, row, rowClass);
     if (hasGrams) this.#findGrams(columns, row, rowClass);
     if (hasFields) {
-      this.#fields.visit(columns, row, (position) => this.#take(position, rowClass));
+      const positions = this.#byFields;
+      positions.length = 0;
+      this.#fields.find(columns, row, positions);
+      for (const position of positions) this.#take(position, rowClass);
     }
     if (found.length === 0) return rowClass.always;
     for (const value of rowClass.always) found.push(value);

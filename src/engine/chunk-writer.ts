@@ -18,6 +18,7 @@ import { WordSet } from './word-set.ts';
 
 const TEXT_BYTES_INITIAL = 512 * 1024;
 const ROW_0 = new Int32Array(1);
+const CHUNK_ROWS_USUAL = 1024;
 
 export class ChunkWriter {
   /** Of the chunk written last. */
@@ -27,6 +28,8 @@ export class ChunkWriter {
   readonly #columnEncoder = new ColumnEncoder();
   #text: Buffer = Buffer.allocUnsafeSlow(TEXT_BYTES_INITIAL);
   #textLength = 0;
+  /** Kept from one chunk to the next: there are some fifty a second, and memory made for each is cleared and collected. */
+  #origins = originsOf(CHUNK_ROWS_USUAL);
 
   write(
     out: SegmentOutput,
@@ -87,9 +90,8 @@ export class ChunkWriter {
     const out = this.#details;
     const encoder = this.#columnEncoder;
     const count = rows.length;
-    const offsets = new Float64Array(count);
-    const lengths = new Float64Array(count);
-    const lines = new Float64Array(count);
+    if (this.#origins.offsets.length < count) this.#origins = originsOf(count);
+    const { offsets, lengths, lines } = this.#origins;
     let end = 0;
     for (let index = 0; index < count; index += 1) {
       const row = rows[index]!;
@@ -134,6 +136,14 @@ export class ChunkWriter {
     from.copy(this.#text, at, start, end);
     this.#textLength = needed;
   }
+}
+
+function originsOf(count: number): Readonly<Record<'offsets' | 'lengths' | 'lines', Float64Array>> {
+  return {
+    offsets: new Float64Array(count),
+    lengths: new Float64Array(count),
+    lines: new Float64Array(count),
+  };
 }
 
 function isOriginal(columns: EntryColumns, row: number, start: number, end: number): boolean {

@@ -119,7 +119,9 @@ export class RequestCounts {
     const source = columns.source[row]!;
     const start = fieldStart[at.path]!;
     if (!this.#masker.mask(bytes, start, start + fieldLength[at.path]!)) return null;
-    const hash = this.#hashOf(columns, source, at.method);
+    const methodStart = fieldStart[at.method]!;
+    const methodEnd = methodStart + fieldLength[at.method]!;
+    const hash = this.#masker.hashWith(source, bytes, methodStart, methodEnd);
     const known = this.#remembered.get(hash);
     if (known !== undefined) return known;
     const method = columns.fieldText(at.method);
@@ -129,27 +131,6 @@ export class RequestCounts {
     if (this.#remembered.size >= ROUTES_REMEMBERED_MAX) this.#remembered.clear();
     this.#remembered.set(hash, counts);
     return counts;
-  }
-
-  /** 53 bits: two routes with the same are counted as one, which takes more luck than there are routes. */
-  #hashOf(
-    { bytes, fieldStart, fieldLength }: EntryColumns,
-    source: number,
-    method: number,
-  ): number {
-    let one = (0x811c9dc5 ^ source) | 0;
-    let other = source | 0;
-    const methodEnd = fieldStart[method]! + fieldLength[method]!;
-    for (let at = fieldStart[method]!; at < methodEnd; at += 1) {
-      one = Math.imul(one ^ bytes[at]!, PRIME);
-    }
-    const route = this.#masker.bytes;
-    for (let at = 0; at < this.#masker.length; at += 1) {
-      const code = route[at]!;
-      one = Math.imul(one ^ code, PRIME);
-      other = Math.imul((other << 5) ^ (other >>> 27) ^ code, OTHER_PRIME);
-    }
-    return (one >>> 0) * 2 ** 21 + (other >>> 11);
   }
 
   #open(source: string, route: string): RouteCounts | null {
@@ -169,8 +150,6 @@ export class RequestCounts {
 }
 
 const FIVE = 0x35;
-const PRIME = 0x01000193;
-const OTHER_PRIME = 0x85ebca6b;
 
 /** A status of three digits, the first of them 5. */
 function isFailure({ bytes, fieldStart, fieldLength }: EntryColumns, field: number): boolean {

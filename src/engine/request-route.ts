@@ -35,6 +35,10 @@ for (const [text, kind] of [
   for (const code of Buffer.from(text)) CLASS[code] = kind;
 }
 
+const PRIME = 0x01000193;
+const OTHER_PRIME = 0x85ebca6b;
+const HASH_START = 0x811c9dc5 | 0;
+
 const SLASH = 0x2f;
 const STAR = 0x2a;
 const COLON = 0x3a;
@@ -44,10 +48,15 @@ export class RouteMasker {
   /** The route made last is `bytes[0, length)`. */
   readonly bytes = Buffer.alloc(PATH_BYTES_MAX + (PARTS_MAX + 1) * ID.length);
   length = 0;
+  /** Of the route made last, in two halves. */
+  #hash = 0;
+  #otherHash = 0;
 
   /** Make the route of the path `from[start, end)`; false: that is no path. */
   mask(from: Uint8Array, start: number, end: number): boolean {
     this.length = 0;
+    this.#hash = HASH_START;
+    this.#otherHash = 0;
     let at = pathStart(from, start, end);
     const limit = Math.min(end, at + PATH_BYTES_MAX);
     if (from[at] === STAR && at + 1 === end) {
@@ -62,28 +71,48 @@ export class RouteMasker {
     return true;
   }
 
+  /** 53 bits of source, method and the route made last: two with the same are counted as one, which takes more luck than there are routes. */
+  hashWith(source: number, from: Uint8Array, methodStart: number, methodEnd: number): number {
+    let one = Math.imul(this.#hash ^ source, PRIME);
+    for (let at = methodStart; at < methodEnd; at += 1) one = Math.imul(one ^ from[at]!, PRIME);
+    const other = Math.imul(this.#otherHash ^ source, OTHER_PRIME);
+    return (one >>> 0) * 2 ** 21 + (other >>> 11);
+  }
+
   text(): string {
     return this.bytes.toString('utf8', 0, this.length);
   }
 
   /** One part, behind its slash; returns where it ends. */
   #part(from: Uint8Array, start: number, limit: number): number {
+    const { bytes } = this;
+    bytes[this.length] = SLASH;
+    const to = this.length + 1 - start;
+    let hash = this.#hash;
+    let otherHash = this.#otherHash;
     let classes = 0;
     let end = start;
     for (; end < limit; end += 1) {
-      const kind = CLASS[from[end]!]!;
+      const byte = from[end]!;
+      const kind = CLASS[byte]!;
       if ((kind & END) !== 0) break;
       classes |= kind;
+      bytes[to + end] = byte;
+      hash = Math.imul(hash ^ byte, PRIME);
+      otherHash = Math.imul((otherHash << 5) ^ (otherHash >>> 27) ^ byte, OTHER_PRIME);
     }
-    this.bytes[this.length] = SLASH;
-    this.length += 1;
     if (isId(from, start, { length: end - start, classes })) {
-      this.bytes.set(ID, this.length);
-      this.length += ID.length;
+      bytes.set(ID, to + start);
+      this.length = to + start + ID.length;
+      hash = this.#hash;
+      otherHash = this.#otherHash;
+      classes = ENCODED;
     } else {
-      for (let at = start; at < end; at += 1) this.bytes[this.length + at - start] = from[at]!;
-      this.length += end - start;
+      this.length = to + end;
     }
+    // The slash, and whether an id stood behind it.
+    this.#hash = Math.imul(hash ^ (SLASH + (classes & ENCODED)), PRIME);
+    this.#otherHash = Math.imul(otherHash ^ (SLASH + (classes & ENCODED)), OTHER_PRIME);
     return end;
   }
 }

@@ -6,7 +6,8 @@
  * Node, so it is tried at start, with good and with bad input, and the public calls are used where it does
  * not behave. Both write ordinary zstd frames.
  *
- * Level 1: on log text higher levels of this library's fast strategies are slower and not smaller.
+ * Level 1: on log text higher levels of this library's fast strategies are slower and not smaller. Its table of places is
+ * half as large as it would be by itself: what stood nearer is found, which is 3 % faster and a little smaller.
  */
 import { constants } from 'node:zlib';
 import {
@@ -18,7 +19,11 @@ import {
 import { Malformed } from './byte-reader.ts';
 
 const LEVEL = 1;
-const PARAMS = { [constants.ZSTD_c_compressionLevel]: LEVEL };
+const HASH_LOG = 13;
+const PARAMS = {
+  [constants.ZSTD_c_compressionLevel]: LEVEL,
+  [constants.ZSTD_c_hashLog]: HASH_LOG,
+};
 
 export interface Compressor {
   /** Write one frame to `target` from `at` on, which has room for `frameBytesMax`; returns its length. */
