@@ -1,9 +1,10 @@
 /**
- * The program put in its place for a service: what it needs to run, without what only development needs.
+ * The program put in its place for a service: what it needs to run, without what only development needs, its sources compiled.
  *
  * It is copied beside the place first and renamed into it last, so that a copy that breaks off leaves the installed
  * one as it was. Everything belongs to root and nobody else may write it: the service must not change its own program.
  */
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -16,23 +17,26 @@ import {
   rmSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../base/errors.ts';
+import { moduleUrl } from '../base/module-url.ts';
 
-/** Of the program's folder; `dist` stands in a published package where `src` stands in a clone. */
+/** Of the program's folder, beside the program itself. */
 const PARTS = [
   'package.json',
   'package-lock.json',
   'LICENSE',
   'README.md',
   'CHANGELOG.md',
-  'src',
-  'dist',
   'config',
   'systemd',
   'node_modules',
 ] as const;
-/** Links and caches of development, and headers for native add-ons: the program does not look there. */
-const LEFT_OUT = /^node_modules\/(?:\.[^/]+|node-linux-[^/]+\/(?:include|share|CHANGELOG\.md))$/;
+/** Of the sources, what stays beside the compiled program: the command, and what people read. */
+const BESIDE_PROGRAM = /(?:\.md|^logstead\.sh)$/;
+/** What makes the Debian package, links and caches of development, headers for native add-ons: the program does not look there. */
+const LEFT_OUT =
+  /^(?:systemd\/debian|node_modules\/(?:\.[^/]+|node-linux-[^/]+\/(?:include|share|CHANGELOG\.md)))$/;
 
 type LockedPackages = Readonly<Record<string, Readonly<{ dev?: boolean }>>>;
 
@@ -63,11 +67,28 @@ export function copyProgram(from: string, to: string): void {
     if (!existsSync(source)) continue;
     cpSync(source, join(to, part), { recursive: true, verbatimSymlinks: true, filter: isNeeded });
   }
+  placeProgram(from, to);
   // Readable by all, writable by the owner; what may be run stays so.
   for (const path of allBelow(to)) {
     const status = lstatSync(path);
     chmodSync(path, status.isDirectory() || (status.mode & 0o111) !== 0 ? 0o755 : 0o644);
   }
+}
+
+/** As `dist`, which is there in a published package and made in a clone; the command and what people read stay in `src`. */
+function placeProgram(from: string, to: string): void {
+  const sources = join(from, 'src');
+  for (const name of readdirSync(sources, { recursive: true, encoding: 'utf8' })) {
+    if (BESIDE_PROGRAM.test(name)) cpSync(join(sources, name), join(to, 'src', name));
+  }
+  const program = join(to, 'dist');
+  if (!existsSync(join(sources, 'main.ts'))) {
+    cpSync(join(from, 'dist'), program, { recursive: true });
+    return;
+  }
+  const compiler = fileURLToPath(moduleUrl('./compile-sources.ts', import.meta.url));
+  const flags = ['--disable-warning=ExperimentalWarning'];
+  execFileSync(process.execPath, [...flags, compiler, sources, program], { stdio: 'pipe' });
 }
 
 /** Everything but the packages that the lockfile marks as needed by development alone. */
