@@ -1,5 +1,6 @@
 /**
- * `node compile-sources.ts FROM TO`: the TypeScript below FROM as JavaScript below TO, and beside it what the program reads.
+ * A program: the TypeScript below one folder as JavaScript below another, and beside it what the program reads. Told on standard
+ * input (`CompileOrder`).
  *
  * Types are taken off by Node itself, which leaves every line and column where it was. An installed program is started far
  * more often than it is installed, and each of its threads would hold the text of its modules twice and what strips them.
@@ -14,10 +15,14 @@ const IMPORTED = /(\b(?:from|import)\s*\(?\s*)(['"])(\.{1,2}\/[^'"\n]+)\.ts\2/g;
 /** For people; stays where people look for it. */
 const READ_BY_PEOPLE = /\.md$/;
 
-const [from, to] = process.argv.slice(2) as [string, string];
+export type CompileOrder = Readonly<{ from: string; to: string }>;
+
+const STANDARD_INPUT = 0;
+
+const { from, to } = JSON.parse(readFileSync(STANDARD_INPUT, 'utf8')) as CompileOrder;
 for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
   const path = join(entry.parentPath, entry.name);
-  const name = path.slice(from.length);
+  const name = path.slice(from.length + 1);
   // Beside the sources lies what starts them.
   const isBeside = entry.parentPath === from && !name.endsWith('.ts');
   if (!entry.isFile() || isBeside || READ_BY_PEOPLE.test(name)) continue;

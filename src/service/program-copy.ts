@@ -20,6 +20,8 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../base/errors.ts';
 import { moduleUrl } from '../base/module-url.ts';
+import { OWN_NODE } from '../base/own-pid.ts';
+import type { CompileOrder } from './compile-sources.ts';
 
 /** Of the program's folder, beside the program itself. */
 const PARTS = [
@@ -88,7 +90,8 @@ function placeProgram(from: string, to: string): void {
   }
   const compiler = fileURLToPath(moduleUrl('./compile-sources.ts', import.meta.url));
   const flags = ['--disable-warning=ExperimentalWarning'];
-  execFileSync(process.execPath, [...flags, compiler, sources, program], { stdio: 'pipe' });
+  const order: CompileOrder = { from: sources, to: program };
+  execFileSync(OWN_NODE, [...flags, compiler], { input: JSON.stringify(order), stdio: 'pipe' });
 }
 
 /** Everything but the packages that the lockfile marks as needed by development alone. */
