@@ -4,7 +4,7 @@
 #
 # Order: the Node that was installed with Logstead, then `node` on the PATH if it is new enough. The machine's own
 # Node may be older, or missing.
-# In a clone the program is src/main.ts, in a published package dist/main.js.
+# In a clone the program is src/main.ts, in a published package and where a service was installed dist/main.js.
 set -eu
 
 fail() {
