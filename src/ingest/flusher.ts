@@ -37,7 +37,7 @@ export const HEAD_AGE_MS_MAX = 400;
 /** After a failed commit (disk full) the next attempt waits; reading rests meanwhile. */
 const RETRY_MS = 1_000;
 
-/** A file that was quiet for this long holds no parser but what its next lines are read by; to wake one takes some 50 µs. */
+/** A file that was quiet for this long holds no parser but what its next lines are read by; to wake one takes some 10 µs. */
 const PARSER_REST_MS = 10_000;
 
 export type FlusherOptions = Readonly<{
