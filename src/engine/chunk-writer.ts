@@ -18,7 +18,6 @@ import { WordSet } from './word-set.ts';
 
 const TEXT_BYTES_INITIAL = 512 * 1024;
 const ROW_0 = new Int32Array(1);
-const CHUNK_ROWS_USUAL = 1024;
 
 export class ChunkWriter {
   /** Of the chunk written last. */
@@ -28,8 +27,8 @@ export class ChunkWriter {
   readonly #columnEncoder = new ColumnEncoder();
   #text: Buffer = Buffer.allocUnsafeSlow(TEXT_BYTES_INITIAL);
   #textLength = 0;
-  /** Kept from one chunk to the next: there are some fifty a second, and memory made for each is cleared and collected. */
-  #origins = originsOf(CHUNK_ROWS_USUAL);
+  /** Kept from one chunk to the next: a load makes hundreds a second, and memory made for each would be cleared and collected. */
+  #origins = originsOf(0);
 
   write(
     out: SegmentOutput,
