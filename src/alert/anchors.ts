@@ -9,7 +9,7 @@ import { type Filter, HOST_KEY, MESSAGE_KEY } from '../query/query-tree.ts';
 import { regexLiterals } from '../query/regex-literals.ts';
 import { type WordPlan, wordPlan } from '../query/word-plan.ts';
 import { foldText, hasNonAscii } from '../query/words.ts';
-import { strideFor } from './gates.ts';
+import { strideFor } from './cuts.ts';
 
 export type Anchor =
   | Readonly<{ kind: 'word'; hash: number }>

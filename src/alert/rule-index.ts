@@ -20,7 +20,8 @@ import { AnchorTable } from './anchor-table.ts';
 import { type Anchor, type Anchored, anchorsOf } from './anchors.ts';
 import { type ClassTest, compileClassTest } from './class-test.ts';
 import { FieldAnchors } from './field-anchors.ts';
-import { GATE, Gates, type GateWish, strideFor } from './gates.ts';
+import { GATE } from './gate-search.ts';
+import { Gates, type GateWish } from './gates.ts';
 import { RowWords } from './row-words.ts';
 
 /** A rule in the index. */
@@ -109,7 +110,7 @@ export class RuleIndex<T> {
     if (!hasWords && !hasGrams && !hasFields) return rowClass.always;
     const found = this.#found;
     this.#rowNumber += 1;
-    found.length = 0;
+    empty(found);
     this.#hashCount = -1;
     if (gates !== null && this.#passGates(columns, row, rowClass, gates)) {
       hasWords = false;
@@ -119,7 +120,7 @@ export class RuleIndex<T> {
     if (hasGrams) this.#findGrams(columns, row, rowClass);
     if (hasFields) {
       const positions = this.#byFields;
-      positions.length = 0;
+      empty(positions);
       this.#fields.find(columns, row, positions);
       for (const position of positions) this.#take(position, rowClass);
     }
@@ -131,7 +132,7 @@ export class RuleIndex<T> {
   /** Take the rules behind the gates that a row opens. False: look for all of them in another way. */
   #passGates(columns: EntryColumns, row: number, rowClass: RowClass<T>, gates: GateWish): boolean {
     const opened = this.#opened;
-    opened.length = 0;
+    empty(opened);
     if (!this.#gates.find(columns, row, gates, opened)) return false;
     for (const number of opened) {
       for (const position of this.#behind[number]!) this.#take(position, rowClass);
@@ -270,7 +271,7 @@ export class RuleIndex<T> {
   /** How to look for the gates of these rules. */
   #gatesOf(rules: readonly Indexed<T>[]): GateWish | null {
     const gates = rules.map(textGateOf).filter((gate) => gate !== null);
-    const stride = Math.min(...gates.map(strideFor));
+    const stride = Math.min(...gates.map((texts) => this.#gates.strideFor(texts)));
     if (gates.length === 0 || stride === 0) return null;
     const counts = new Uint32Array(this.#gates.count);
     for (const rule of rules) {
@@ -286,6 +287,11 @@ export class RuleIndex<T> {
   #gateNumbers(rule: Indexed<T>): number[] {
     return (textGateOf(rule) ?? []).map((text) => this.#gates.numberOf(text));
   }
+}
+
+/** Most are empty already, and setting the length of an array is a call of some 15 ns even then. */
+function empty(list: unknown[]): void {
+  if (list.length > 0) list.length = 0;
 }
 
 /** The gate of a rule that hangs on words or grams, empty where none is known; null: it hangs on neither. */
