@@ -17,6 +17,8 @@ import { fieldKeyHash } from './word-index-format.ts';
 import { WordSet } from './word-set.ts';
 
 const TEXT_BYTES_INITIAL = 512 * 1024;
+/** Of the processors of today. */
+const CACHE_LINE_BYTES = 64;
 const ROW_0 = new Int32Array(1);
 
 export class ChunkWriter {
@@ -27,6 +29,8 @@ export class ChunkWriter {
   readonly #columnEncoder = new ColumnEncoder();
   #text: Buffer = Buffer.allocUnsafeSlow(TEXT_BYTES_INITIAL);
   #textLength = 0;
+  /** Of no use, but for that V8 cannot leave out what made it. See `fetchText`. */
+  fetched = 0;
   /** Kept from one chunk to the next: a load makes hundreds a second, and memory made for each would be cleared and collected. */
   #origins = originsOf(0);
 
@@ -36,6 +40,7 @@ export class ChunkWriter {
     chunk: Readonly<{ rows: Int32Array; spans: SpanWriter }>,
   ): ChunkPlace {
     const { rows, spans } = chunk;
+    this.fetched = fetchText(columns, rows);
     this.#gatherText(columns, rows, spans);
     this.words.clear();
     this.#chunkWords.collect(columns, rows, this.words);
@@ -135,6 +140,20 @@ export class ChunkWriter {
     from.copy(this.#text, at, start, end);
     this.#textLength = needed;
   }
+}
+
+/**
+ * Look at the text of a chunk once, so that it is near when it is worked on. Another thread wrote it, so that what looks at
+ * it first waits for each row; loads that nothing depends on wait together. A sixteenth of what sealing takes.
+ */
+function fetchText({ bytes, rawStart, rawLength }: EntryColumns, rows: Int32Array): number {
+  let sum = 0;
+  for (let index = 0; index < rows.length; index += 1) {
+    const start = rawStart[rows[index]!]!;
+    const end = start + rawLength[rows[index]!]!;
+    for (let at = start; at <= end; at += CACHE_LINE_BYTES) sum = (sum + bytes[at]!) | 0;
+  }
+  return sum;
 }
 
 function originsOf(count: number): Readonly<Record<'offsets' | 'lengths' | 'lines', Float64Array>> {

@@ -26,14 +26,20 @@ export class SegmentCountsWriter {
     this.#requests.clear();
   }
 
-  /** Count rows, which have templates of these numbers. */
-  add(columns: EntryColumns, rows: Int32Array, numbers: Uint16Array): void {
+  /** Count rows by all but their templates, the numbers of which are known last. */
+  add(columns: EntryColumns, rows: Int32Array): void {
     for (let index = 0; index < rows.length; index += 1) {
       const row = rows[index]!;
       this.#rollup.add(columns, row);
       this.#files.add(columns, row);
       this.#requests.add(columns, row);
-      this.templates.add(columns, row, numbers[index]!);
+    }
+  }
+
+  /** Count rows that have templates of these numbers. */
+  addTemplates(columns: EntryColumns, rows: Int32Array, numbers: Uint16Array): void {
+    for (let index = 0; index < rows.length; index += 1) {
+      this.templates.add(columns, rows[index]!, numbers[index]!);
     }
   }
 

@@ -97,7 +97,7 @@ export class SegmentEncoder {
     return { bytes: out.written(), header, footer };
   }
 
-  /** Everything that is done row by row, chunk by chunk. */
+  /** Everything that is done row by row, chunk by chunk: the text of one is near as long as it is asked for. */
   #writeChunks(columns: EntryColumns, order: Int32Array, hashes: TemplateHashes): ChunkPlace[] {
     this.#words.clear();
     this.#spans.clear();
@@ -112,13 +112,14 @@ export class SegmentEncoder {
       this.#words.add(chunks.length - 1, words.list.subarray(0, words.count));
       this.#grams.add(words.grams);
       this.#templates.add(columns, rows, hashes);
+      this.#counts.add(columns, rows);
     }
     assert(chunks.length <= CHUNKS_MAX, 'a segment has few enough chunks');
     this.#templates.end();
     const { numbers } = this.#templates;
     let start = 0;
     for (const rows of rowsOfChunks) {
-      this.#counts.add(columns, rows, numbers.subarray(start));
+      this.#counts.addTemplates(columns, rows, numbers.subarray(start));
       start += rows.length;
     }
     return chunks;
