@@ -30,7 +30,9 @@ export function writersOf(
   const wanted = new Set(files.map(keyOf));
   const held = new Set<string>();
   let sawAll = true;
-  for (const pid of namesIn(PROCESSES) ?? []) {
+  // Even the list of processes costs a millisecond where there are many.
+  const pids = wanted.size === 0 ? [] : (namesIn(PROCESSES) ?? []);
+  for (const pid of pids) {
     if (wanted.size === 0) break;
     if (!/^\d+$/.test(pid) || Number(pid) === options.exceptPid) continue;
     const folder = join(PROCESSES, pid, 'fd');
