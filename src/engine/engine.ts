@@ -285,6 +285,11 @@ export class Engine implements Disposable {
     });
   }
 
+  /** Call it now and then: a sealing thread of which nothing was asked since the last call ends, until there is something. */
+  restThread(): void {
+    this.#heads.restThread();
+  }
+
   /** What a burst of rows left in memory. The head must be empty and none be taken. Returns bytes. */
   letGo(): number {
     return this.#heads.letGo();

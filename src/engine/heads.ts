@@ -25,6 +25,12 @@ import type { Dropped } from './thinning.ts';
 /** Heads smaller than this are sealed where they are: faster than handing them over. About ten milliseconds. */
 const THREAD_ROWS_MIN = 8192;
 
+/**
+ * Merges of fewer rows are made on this thread where the other one does not run: a tenth of a second, and what it holds is some
+ * 25 MB. A merge of heads that were too small for it is one.
+ */
+const THREAD_MERGE_ROWS_MIN = 8 * THREAD_ROWS_MIN;
+
 /** Of a head that waits; between two steps the thread looks at what else there is. */
 const PREPARED_ROWS = 4096;
 
@@ -122,13 +128,16 @@ export class Heads implements Disposable {
     return this.#thread !== null && this.#ahead.step(this.#head, PREPARED_ROWS);
   }
 
-  /** Several segments as one. Returns a promise where a thread does it. */
+  /** Several segments as one. Returns a promise where the thread does it: it runs, or it is worth starting. */
   merge(
     inputs: readonly MergeInput[],
     stamp: SealStamp,
     dropped: Dropped | null,
   ): SealedSegment | Promise<SealedSegment> {
-    return (this.#thread ?? this.#sealer()).merge(inputs, stamp, dropped);
+    const rowCount = inputs.reduce((sum, { row }) => sum + row.rowCount, 0);
+    const thread =
+      rowCount < THREAD_MERGE_ROWS_MIN && !this.#thread?.isRunning ? null : this.#thread;
+    return (thread ?? this.#sealer()).merge(inputs, stamp, dropped);
   }
 
   /** A segment with other times, made on this thread: whoever knows them is on it. */
@@ -139,6 +148,11 @@ export class Heads implements Disposable {
   /** A segment with dense texts. Returns a promise where a thread does it. */
   densify(input: MergeInput, stamp: SealStamp): SealedSegment | Promise<SealedSegment> {
     return (this.#thread ?? this.#sealer()).densify(input, stamp);
+  }
+
+  /** End a thread that was asked for nothing since this was called last. */
+  restThread(): void {
+    this.#thread?.rest();
   }
 
   /** What a burst left: room for its rows, and what seals them. Returns the bytes of the room. The head must be empty. */

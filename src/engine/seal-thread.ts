@@ -1,4 +1,4 @@
-/** The engine's end of its sealing thread: started with the first order, ended with the engine. */
+/** The engine's end of its sealing thread: started with an order, ended when there are none for a while, or with the engine. */
 import { moduleUrl } from '../base/module-url.ts';
 import { Thread } from '../base/thread.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
@@ -35,6 +35,8 @@ export class SealThread implements Disposable {
   #calls: ThreadCalls | null = null;
   #added: NamesSender;
   #waiting = 0;
+  /** Nothing was ordered since `rest` was called last. */
+  #wasIdle = false;
 
   constructor(context: SealContext, names: ColumnNames) {
     this.#context = context;
@@ -64,6 +66,16 @@ export class SealThread implements Disposable {
     return this.#order<SealedSegment>('densify', { input, stamp } satisfies DensifyOrder);
   }
 
+  get isRunning(): boolean {
+    return this.#calls !== null;
+  }
+
+  /** Let go of a thread of which nothing was asked since the last call. */
+  rest(): void {
+    if (this.#wasIdle) this.letGo();
+    this.#wasIdle = true;
+  }
+
   /** End a thread that has nothing to do; the next order starts another. */
   letGo(): void {
     if (this.#waiting > 0) return;
@@ -86,6 +98,7 @@ export class SealThread implements Disposable {
     const calls = this.#start();
     const worker = this.#worker;
     this.#waiting += 1;
+    this.#wasIdle = false;
     worker?.ref();
     try {
       return await calls.call<Result>(name, value);
@@ -98,6 +111,7 @@ export class SealThread implements Disposable {
   #start(): ThreadCalls {
     if (this.#calls !== null) return this.#calls;
     const worker = Thread.start(moduleUrl('./seal-worker.ts', import.meta.url), {
+      name: 'seal',
       workerData: this.#context,
     });
     const calls = new ThreadCalls(worker);

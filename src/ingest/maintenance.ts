@@ -174,6 +174,7 @@ export class Maintenance {
     this.#nextCompactMs = nowMs + (hadCommits ? COMPACT_EVERY_MS : UNCHANGED_SELDOM_MS);
     // As long as there is something, but only one merge each time the loop comes by: reading goes first.
     if (await this.#parts.engine.compact(eagerly)) this.#nextCompactMs = 0;
+    else this.#parts.engine.restThread();
   }
 
   async #densify(eagerly: boolean): Promise<void> {

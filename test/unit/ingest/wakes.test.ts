@@ -13,6 +13,7 @@ import { REST_LOOK_MS_MAX } from '../../../src/ingest/read-complete.ts';
 import { parseQuery } from '../../../src/query/parse-query.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
+import { threadIdsOf } from '../../support/thread-names.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const HOUR_MS = 3_600_000;
@@ -102,6 +103,25 @@ test('Ingest lets go of the memory of a burst when nothing comes after it, and r
     [...rows.subarray(0, count)].map((row) => columns.messageText(row)),
   );
   expect(found).toEqual(['job=69999 done\n  at step 69999']);
+});
+
+test('Ingest ends the sealing thread of a burst while lines go on coming one by one', async () => {
+  await using scene = await Sleeper.start();
+  const line = (index: number): string => `2026-11-20T12:00:00Z INFO job=${index} done\n`;
+  const burst = Array.from({ length: 20_000 }, (_, index) => line(index));
+  scene.folder.write('logs/a.log', burst.join(''));
+  await waitFor(async () => {
+    await scene.clock.advance(100);
+    return scene.entryCount === burst.length;
+  });
+  expect(threadIdsOf(process.pid, 'seal')).toHaveLength(1);
+  for (let index = 0; index < 10; index += 1) {
+    scene.folder.append('logs/a.log', line(index));
+    await scene.rest(2_000);
+  }
+  await waitFor(() => threadIdsOf(process.pid, 'seal').length === 0);
+  // It is not the long rest that ended it.
+  expect(scene.letGoCount).toBe(0);
 });
 
 test('Ingest ends quiet hours to the second while nothing else happens', async () => {
