@@ -30,6 +30,8 @@ const THREAD_ROWS_MIN = 8192;
  * 25 MB. A merge of heads that were too small for it is one.
  */
 const THREAD_MERGE_ROWS_MIN = 8 * THREAD_ROWS_MIN;
+/** And of less text: what so many rows of usual lines have, twice. */
+const THREAD_MERGE_BYTES_MIN = 16 * 1024 * 1024;
 
 /** Of a head that waits; between two steps the thread looks at what else there is. */
 const PREPARED_ROWS = 4096;
@@ -135,8 +137,9 @@ export class Heads implements Disposable {
     dropped: Dropped | null,
   ): SealedSegment | Promise<SealedSegment> {
     const rowCount = inputs.reduce((sum, { row }) => sum + row.rowCount, 0);
-    const thread =
-      rowCount < THREAD_MERGE_ROWS_MIN && !this.#thread?.isRunning ? null : this.#thread;
+    const rawBytes = inputs.reduce((sum, { row }) => sum + row.rawBytes, 0);
+    const isSmall = rowCount < THREAD_MERGE_ROWS_MIN && rawBytes < THREAD_MERGE_BYTES_MIN;
+    const thread = isSmall && !this.#thread?.isRunning ? null : this.#thread;
     return (thread ?? this.#sealer()).merge(inputs, stamp, dropped);
   }
 
