@@ -11,12 +11,15 @@ const FILES = { inlineBytesMax: 1 };
 /** Rows of a head that is sealed on the thread. */
 const LARGE = 10_000;
 
-function entriesOf(count: number, from: number): TestEntry[] {
+/** A merge of so much text is too long for the thread that reads. */
+const LONG_TEXT = 'x'.repeat(300_000);
+
+function entriesOf(count: number, from: number, behind = ''): TestEntry[] {
   return Array.from({ length: count }, (_, index) => ({
     timestampUs: 1_700_000_000_000_000 + (from + index) * 1000,
     level: 'INFO',
     source: 'app',
-    message: `entry number ${from + index}`,
+    message: `entry number ${from + index}${behind}`,
   }));
 }
 
@@ -44,6 +47,17 @@ describe('The sealing thread', () => {
     using reader = store.openReader();
     expect(reader.segments()).toHaveLength(1);
     expect(allOf(store)).toEqual(described(entriesOf(80, 0)));
+  });
+
+  test('is started for a merge of a few rows of much text', async () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { onThread: true, limits: FILES });
+    for (let part = 0; part < 8; part += 1) store.add(entriesOf(10, part * 10, LONG_TEXT));
+    expect(await store.engine.compact()).toBe(true);
+    expect(threads()).toHaveLength(1);
+    using reader = store.openReader();
+    expect(reader.segments()).toHaveLength(1);
+    expect(allOf(store)).toEqual(described(entriesOf(80, 0, LONG_TEXT)));
   });
 
   test('ends when nothing was asked of it between two looks, and another one starts with the next order', async () => {
