@@ -2,7 +2,7 @@
  * What parsers leave open, settled when rows arrive: their arrival number and the time of unstamped lines.
  *
  * A line without a stamp gets the earlier of the arrival clock and its file's modification time, so that an
- * old file without stamps is old. A stamp in the future is kept as printed and marked. So is one that we owe: written
+ * old file without stamps is old. A stamp that no segment can hold (`9999-12-31`, the year 1) is none. A stamp in the future is kept as printed and marked. So is one that we owe: written
  * since its file is followed, and read when everything that could be read of that time had been.
  */
 import { type EntryColumns, FLAG } from '../model/entry-columns.ts';
@@ -12,6 +12,9 @@ const OWED_AFTER_US = 60_000_000;
 
 /** A stamp this far behind the arrival clock is a clock a little fast, not a wrong one. */
 export const FUTURE_TOLERANCE_US = 60_000_000;
+
+/** What segments and SQLite hold exactly, in the years 1684 to 2255; a day less, so that it may move to another zone. */
+const STAMP_US_MAX = Number.MAX_SAFE_INTEGER - 86_400_000_000;
 
 export type Arrival = Readonly<{
   /** Arrival clock of the batch, µs. */
@@ -42,15 +45,8 @@ export function settleRows(
   for (let row = from; row < columns.count; row += 1) {
     columns.sequence[row] = sequence + row - from;
     const stamp = timestampUs[row]!;
-    if (stamp > futureUs) {
-      flags[row] = flags[row]! | FLAG.FUTURE;
-    } else if (stamp < owedUs) {
-      if (generation[row] !== lastOldGeneration) {
-        lastOldGeneration = generation[row]!;
-        followedUs = arrival.followedUs(lastOldGeneration);
-      }
-      if (stamp >= followedUs) flags[row] = flags[row]! | FLAG.OWED;
-    } else if (Number.isNaN(stamp)) {
+    // Not a number neither.
+    if (!(Math.abs(stamp) <= STAMP_US_MAX)) {
       if (generation[row] !== lastGeneration) {
         lastGeneration = generation[row]!;
         // File systems keep fractions of a µs; entries do not.
@@ -58,6 +54,14 @@ export function settleRows(
       }
       timestampUs[row] = unstampedUs;
       flags[row] = flags[row]! | FLAG.TIMESTAMP_NONE;
+    } else if (stamp > futureUs) {
+      flags[row] = flags[row]! | FLAG.FUTURE;
+    } else if (stamp < owedUs) {
+      if (generation[row] !== lastOldGeneration) {
+        lastOldGeneration = generation[row]!;
+        followedUs = arrival.followedUs(lastOldGeneration);
+      }
+      if (stamp >= followedUs) flags[row] = flags[row]! | FLAG.OWED;
     }
   }
   return sequence + columns.count - from;
