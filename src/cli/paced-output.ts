@@ -9,6 +9,7 @@ import type { Writable } from 'node:stream';
 export interface TextOutput {
   /** Nobody reads any more: what follows would be for nothing. */
   readonly isClosed: boolean;
+  /** Bytes are the caller's again when this returns, before it resolves: those of a segment are written over by the next. */
   write(content: string | Buffer): Promise<void>;
   finish(): Promise<void>;
 }
@@ -29,7 +30,8 @@ export class PacedOutput implements TextOutput {
   }
 
   async write(content: string | Buffer): Promise<void> {
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    const bytes =
+      typeof content === 'string' ? Buffer.from(content) : Buffer.copyBytesFrom(content);
     this.#pieces.push(bytes);
     this.#byteCount += bytes.length;
     if (this.#byteCount >= PIECE_BYTES) await this.flush();

@@ -167,6 +167,22 @@ describe('search options', () => {
     expect((await scene.run(['search', '*hello', '-o', 'message'])).stdout).toBe('\\x1b[2Jhello\n');
     expect((await scene.run(['search', '*hello', '--json'])).stdout).not.toContain('\x1b');
   });
+});
+
+describe('search output', () => {
+  test('-o raw prints the bytes of each entry, also where they come from several segments', async () => {
+    using scene = new CommandScene(register, []);
+    const lines: string[] = [];
+    for (let segment = 0; segment < 3; segment += 1) {
+      const entries = Array.from({ length: 4 }, (_, index): TestEntry => {
+        const timestampUs = NOON_US - (segment * 4 + index) * 1e6;
+        return { timestampUs, level: 'INFO', source: 'api', message: `${segment}-${index}\n` };
+      });
+      scene.store.add(entries);
+      lines.push(...entries.map(({ message }) => `INFO : ${message}`));
+    }
+    expect((await scene.run(['search', '*', '--raw'])).stdout).toBe(lines.join(''));
+  });
 
   test('on a terminal a hundred rows are shown, in colour unless NO_COLOR says no', async () => {
     using scene = new CommandScene(register, ENTRIES);
