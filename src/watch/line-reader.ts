@@ -120,6 +120,7 @@ export class LineReader {
     generation.readOffset = end;
     generation.handedOffset = end;
     generation.insideLine = true;
+    generation.probed = true;
     generation.cuts.push(end);
     return true;
   }

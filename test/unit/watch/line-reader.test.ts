@@ -140,6 +140,17 @@ describe('LineReader unfinished lines', () => {
     ]);
   });
 
+  test('LineReader goes on in UTF-16 behind a first line that was taken unfinished', () => {
+    using scene = new ReaderScene();
+    scene.append(Buffer.from('\ufeffone', 'utf16le'));
+    scene.read();
+    expect(scene.offerPartial()).toBe(true);
+    scene.append(Buffer.from('\r\ntwo\r\n', 'utf16le'));
+    scene.read();
+    expect(scene.generation.skipReason).toBe(null);
+    expect(scene.bytes.toString('utf16le')).toBe('\ufeffone\r\ntwo\r\n');
+  });
+
   test('LineReader delivers a kept beginning whole when it is finished', () => {
     using scene = new ReaderScene();
     scene.collector.partialAnswer = 'kept';
