@@ -73,6 +73,8 @@ export class Flusher {
   #lastFlushMs = 0;
   #lastCommitAtMs: number | null = null;
   #entryCount = 0;
+  /** Files of the intake cannot be removed; said once. */
+  #intakeStays = false;
   /** A broken invariant, found while nobody waited: the next turn throws it. */
   #broken: AssertionFailed | null = null;
 
@@ -138,6 +140,20 @@ export class Flusher {
     while (this.#commits.isPending) await this.#commits.settle();
     this.#beginBatch();
     await this.#commits.settle();
+  }
+
+  /**
+   * The same, where nobody is told: a commit that fails is tried again later, and what comes until then is kept in memory. For
+   * a start, which brings as much as the intake holds.
+   */
+  async flushOrRest(): Promise<void> {
+    if (this.rests) return;
+    try {
+      await this.flush();
+    } catch (cause) {
+      if (cause instanceof AssertionFailed) throw cause;
+      this.rest(cause);
+    }
   }
 
   /**
@@ -231,14 +247,28 @@ export class Flusher {
     feed.parsers.committed(batch.positions);
     feed.parsers.rest(this.#lastFlushMs - PARSER_REST_MS);
     own.committed(batch.ownOffset);
-    this.#parts.intake?.cut((generation) =>
-      generation === OWN_GENERATION
-        ? own.committedOffset
-        : feed.parsers.committedOffset(generation),
-    );
+    this.#cutIntake();
     const isTold = batch.events.some(({ notification }) => notification !== null);
     const hasDigest = batch.quietEnded !== null || batch.oldEnded || batch.digests.length > 0;
     if (isTold || hasDigest) onOutbox();
     if (batch.events.length > 0) onEvents(batch.events);
+  }
+
+  /** What is committed needs no second place. Where it cannot be taken away it is tried again, and the commit stands. */
+  #cutIntake(): void {
+    const { feed, log, own } = this.#options;
+    try {
+      this.#parts.intake?.cut((generation) =>
+        generation === OWN_GENERATION
+          ? own.committedOffset
+          : feed.parsers.committedOffset(generation),
+      );
+      this.#intakeStays = false;
+    } catch (cause) {
+      if (!this.#intakeStays) {
+        log.warn({ cause }, 'Cannot remove what is committed from the intake; it is tried again');
+      }
+      this.#intakeStays = true;
+    }
   }
 }

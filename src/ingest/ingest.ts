@@ -113,13 +113,14 @@ export class Ingest implements AsyncDisposable {
     return ingest;
   }
 
+  /** On a full disk as well: what cannot be committed waits in memory, as it does later. */
   async #recover(): Promise<void> {
     const { book, watcher } = this.#parts;
     await replayIntake(this.#parts, { own: this.#own, feed: this.#feed }, () => {
       this.#flusher.markDirty();
-      return this.#flusher.headIsFull ? this.flush() : undefined;
+      return this.#flusher.headIsFull ? this.#flusher.flushOrRest() : undefined;
     });
-    await this.flush();
+    await this.#flusher.flushOrRest();
     followArchived(book, watcher, this.#clock.nowMs());
   }
 

@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { assert } from '../base/assert.ts';
 import type { Disk, DiskFile } from '../base/disk.ts';
+import { systemCodeOf } from '../base/errors.ts';
 
 const MAGIC = 0x3149534c;
 const HEADER_BYTES = 36;
@@ -125,17 +126,29 @@ export class Intake implements Disposable {
     noteEnd(this.#current, generation, offset + coveredBytes);
   }
 
-  /** A commit happened: drop the files whose frames all lie before the committed offsets. */
+  /**
+   * A commit happened: drop the files whose frames all lie before the committed offsets. Throws the system's error where one
+   * cannot be removed, once all others are; it is tried again by the next call.
+   */
   cut(committedOffset: (generation: number) => number): void {
     this.#closeCurrent();
+    const failures: unknown[] = [];
     this.#older = this.#older.filter((file) => {
       if (!file.isKnown) return true;
       for (const [generation, end] of file.ends) {
         if (committedOffset(generation) < end) return true;
       }
-      this.#disk.unlink(file.path);
+      try {
+        this.#disk.unlink(file.path);
+      } catch (cause) {
+        // One that somebody else removed is gone all the same.
+        if (systemCodeOf(cause) === 'ENOENT') return false;
+        failures.push(cause);
+        return true;
+      }
       return false;
     });
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Files that wait for a commit; two or three when all is well. */
@@ -160,9 +173,10 @@ export class Intake implements Disposable {
     const number = this.#nextNumber;
     this.#nextNumber += 1;
     const path = this.#pathOf(number);
+    const file = this.#disk.open(path, 'create');
+    this.#file = file;
     this.#current = { number, path, ends: new Map(), isKnown: true };
-    this.#file = this.#disk.open(path, 'create');
-    return this.#file;
+    return file;
   }
 
   #pathOf(number: number): string {

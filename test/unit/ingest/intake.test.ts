@@ -1,5 +1,12 @@
 /** The intake: what was appended comes back, torn tails end the replay, commits cut files. */
-import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Disk, systemDisk } from '../../../src/base/disk.ts';
@@ -80,6 +87,53 @@ describe('Intake', () => {
       intake.append(frame(1, 16, 'after'));
     }
     expect(replayed(folder.path)).toEqual(['1@0 before', '1@6 second', '1@16 after']);
+  });
+});
+
+describe('Intake on a disk that refuses', () => {
+  test('has no record of a file that could not be made', () => {
+    using folder = TempFolder.make();
+    let refuses = true;
+    const disk: Disk = {
+      ...systemDisk,
+      open(path, mode, options) {
+        if (refuses) throw Object.assign(new Error('no inodes left'), { code: 'ENOSPC' });
+        return systemDisk.open(path, mode, options);
+      },
+    };
+    using intake = Intake.open(disk, folder.path);
+    expect(() => intake.append(frame(1, 0, 'first'))).toThrow('no inodes left');
+    expect(intake.fileCount).toBe(0);
+    intake.cut(() => 5);
+    refuses = false;
+    intake.append(frame(1, 5, 'second'));
+    intake.cut(() => 11);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test('removes what it can, and the rest with a later commit', () => {
+    using folder = TempFolder.make();
+    let refused: string | null = '0000000001.intake';
+    const disk: Disk = {
+      ...systemDisk,
+      unlink(path) {
+        if (refused !== null && path.endsWith(refused)) {
+          throw Object.assign(new Error('not permitted'), { code: 'EPERM' });
+        }
+        systemDisk.unlink(path);
+      },
+    };
+    using intake = Intake.open(disk, folder.path);
+    for (let file = 0; file < 3; file += 1) {
+      intake.append(frame(1, file, 'x'));
+      intake.cut(() => 0);
+    }
+    rmSync(join(folder.path, '0000000002.intake'));
+    expect(() => intake.cut(() => 3)).toThrow('not permitted');
+    expect(readdirSync(folder.path)).toEqual(['0000000001.intake']);
+    refused = null;
+    intake.cut(() => 3);
+    expect(readdirSync(folder.path)).toEqual([]);
   });
 });
 

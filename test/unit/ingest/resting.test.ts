@@ -83,3 +83,68 @@ test('Ingest goes on when the database refuses to note a new file, and reads it 
   stop.abort();
   await running;
 });
+
+test('Ingest starts while nothing can be committed, with what a killed process had read, and commits it later', async () => {
+  using folder = TempFolder.make();
+  const settings = defaultSettings(folder.path);
+  prepareFolders(settings);
+  const log = openLog({ level: 'fatal', style: 'json' });
+  const options = { disk: systemDisk, clock: systemClock, log, settings };
+  using database = Database.open(folder.join('state/logstead.db'));
+  const before = await Ingest.open(options);
+  folder.write('logs/a.log', '2026-11-20 12:00:00 INFO first\n');
+  await before.drain();
+  database
+    .prepare(
+      "CREATE TRIGGER full BEFORE INSERT ON engine_segment BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+    )
+    .run();
+  // So many that their format is known before the last of them.
+  const lines = Array.from({ length: 2_000 }, (_, index) => `2026-11-20 12:00:01 INFO ${index}\n`);
+  folder.append('logs/a.log', lines.join(''));
+  await expect(before.drain()).rejects.toThrow('database or disk is full');
+  await expect(before[Symbol.asyncDispose]()).rejects.toThrow('database or disk is full');
+  // From here on they are in the intake only.
+  folder.write('logs/a.log', '');
+
+  await using ingest = await Ingest.open(options);
+  const service = ingest.service();
+  expect(await service.status()).toMatchObject({
+    trouble: { message: expect.stringContaining('database or disk is full') },
+  });
+
+  const stop = new AbortController();
+  const running = ingest.run(stop.signal);
+  database.prepare('DROP TRIGGER full').run();
+  await waitFor(async () => (await service.status()).trouble === null);
+  folder.append('logs/a.log', '2026-11-20 12:00:02 INFO last\n');
+  await waitFor(() => countOf(ingest) === lines.length + 2);
+  stop.abort();
+  await running;
+});
+
+test('Ingest goes on committing where what is committed cannot be taken out of the intake', async () => {
+  using folder = TempFolder.make();
+  const settings = defaultSettings(folder.path);
+  prepareFolders(settings);
+  const log = openLog({ level: 'fatal', style: 'json' });
+  const disk: Disk = {
+    ...systemDisk,
+    unlink(path) {
+      if (path.endsWith('.intake')) throw Object.assign(new Error('refused'), { code: 'EPERM' });
+      systemDisk.unlink(path);
+    },
+  };
+  await using ingest = await Ingest.open({ disk, clock: systemClock, log, settings });
+  for (const [index, word] of ['first', 'second'].entries()) {
+    folder.append('logs/a.log', `2026-11-20 12:00:0${index} INFO ${word}\n`);
+    expect(await ingest.drain()).toMatchObject({ entryCount: index + 1 });
+  }
+  expect((await ingest.service().status()).trouble).toBe(null);
+  expect(countOf(ingest)).toBe(2);
+});
+
+function countOf(ingest: Ingest): number {
+  using reader = ingest.openReader();
+  return reader.count({ query: { kind: 'everything' } });
+}
