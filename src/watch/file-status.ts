@@ -27,7 +27,10 @@ export function fileStatuses(
   const statuses: FileStatus[] = [];
   for (const { generation } of roster.tails()) {
     const { path, source, number, sizeBytes, readOffset, committedOffset } = generation;
-    const lagBytes = Math.max(0, sizeBytes - readOffset);
+    const { seenOffset, roomEnd } = generation;
+    // There is nothing to read in the room that a writer made ahead.
+    const textEnd = sizeBytes > seenOffset && sizeBytes <= roomEnd ? seenOffset : sizeBytes;
+    const lagBytes = Math.max(0, textEnd - readOffset);
     statuses.push({
       path,
       source,

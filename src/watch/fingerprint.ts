@@ -10,6 +10,7 @@ import type { ByteSource } from './byte-source.ts';
 import type { FileLook } from './file-look.ts';
 import { type GenerationRecord, NO_BYTES } from './generation.ts';
 import { HEAD_BYTES, MILESTONE_BYTES_MIN, TAIL_BYTES } from './limits.ts';
+import { startOfLastNuls } from './line-ends.ts';
 
 const scratch = Buffer.allocUnsafeSlow(HEAD_BYTES);
 
@@ -20,8 +21,10 @@ export function headIsIntact(generation: GenerationRecord, source: ByteSource): 
   const readBytes = source.read(scratch, 0, HEAD_BYTES, headOffset);
   if (readBytes < head.length) return false;
   if (scratch.compare(head, 0, head.length, 0, head.length) !== 0) return false;
-  if (readBytes > head.length) {
-    generation.head = keptCopy(scratch.subarray(0, readBytes));
+  // NULs at its end may be room that is filled later.
+  const textEnd = startOfLastNuls(scratch, head.length, readBytes);
+  if (textEnd > head.length) {
+    generation.head = keptCopy(scratch.subarray(0, textEnd));
     generation.changed = true;
   }
   return true;

@@ -88,6 +88,8 @@ export type GenerationRecord = {
   probed: boolean;
   /** Whether `readOffset` lies inside a hole of NULs. */
   insideHole: boolean;
+  /** End of the NULs behind `seenOffset` that are room a writer made ahead, as far as is known; 0: there are none. */
+  roomEnd: number;
   /** Ends of partial lines that were taken, behind `committedOffset`. */
   cuts: number[];
   /** End of the last bytes that were handed over; what lies between it and `readOffset` was skipped. */
@@ -143,6 +145,7 @@ export function beginGeneration(start: GenerationStart): GenerationRecord {
     insideLine: false,
     probed: false,
     insideHole: false,
+    roomEnd: 0,
     cuts: [],
     handedOffset: 0,
     committedOffset: 0,

@@ -27,6 +27,16 @@ export const LINE_BYTES_MAX = 1 * MIB;
 /** NULs at the start of a line that make a hole: shorter runs may be text somebody wrote. */
 export const HOLE_BYTES_MIN = 16;
 
+/** How often room that a writer made ahead is looked into: no event tells of what is written there. */
+export const ROOM_LOOK_MS = 1_000;
+
+/** After this long without a line nobody is taken to fill it: then it is looked into, and passed if nobody has the file open, this often. */
+export const ROOM_QUIET_MS = 600_000;
+export const ROOM_QUIET_LOOK_MS = 60_000;
+
+/** It is passed after this long where it cannot be known whether somebody has the file open. */
+export const ROOM_UNKNOWN_MS = 24 * 3_600_000;
+
 /** A last line without newline is complete after this long, if nobody has the file open for writing. */
 export const UNFINISHED_QUIET_MS = 1_000;
 

@@ -56,6 +56,13 @@ export function endOfNuls(bytes: Buffer, from: number, to: number): number {
   return index;
 }
 
+/** Index of the first of the NULs that `bytes[from, to)` ends with, or `to`. */
+export function startOfLastNuls(bytes: Buffer, from: number, to: number): number {
+  let index = to;
+  while (index > from && bytes[index - 1] === 0) index -= 1;
+  return index;
+}
+
 /** The first hole at the beginning of a line in `bytes[from, to)`, `from` being one; undefined if there is none. */
 export function findHole(
   bytes: Buffer,

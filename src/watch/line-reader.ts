@@ -21,6 +21,7 @@ import {
   TAIL_BYTES,
 } from './limits.ts';
 import { cutBefore, endOfFirstLine, endOfLastLine, endOfNuls, findHole } from './line-ends.ts';
+import { endOfText } from './room-ahead.ts';
 import type { WatchSink } from './sink.ts';
 import { probeText } from './text-probe.ts';
 
@@ -76,11 +77,16 @@ export class LineReader {
     this.#buffer = Buffer.allocUnsafeSlow(readBytes + rereadBytesMax + TAIL_BYTES + SLACK_BYTES);
   }
 
-  /** Read up to about `shareBytes`. */
+  /** Read up to about `shareBytes`; with `leavesRoom` not into room that a writer made ahead. */
   read(
     generation: GenerationRecord,
     source: ByteSource,
-    options: Readonly<{ sink: WatchSink; sizeBytes: number; shareBytes: number }>,
+    options: Readonly<{
+      sink: WatchSink;
+      sizeBytes: number;
+      shareBytes: number;
+      leavesRoom: boolean;
+    }>,
   ): ReadOutcome {
     let leftBytes = options.shareBytes;
     for (;;) {
@@ -89,9 +95,18 @@ export class LineReader {
       const checked = generation.seenOffset - generation.tail.length;
       const from = rereads ? Math.min(generation.readOffset, checked) : checked;
       const seen = generation.seenOffset - from;
-      const end = source.read(this.#buffer, 0, seen + this.#sizes.readBytes, from);
+      let end = source.read(this.#buffer, 0, seen + this.#sizes.readBytes, from);
       if (end < seen || !this.#tailMatches(generation, seen)) return 'replaced';
       if (!headIsIntact(generation, source)) return 'replaced';
+      if (end > seen && options.leavesRoom && !isWide(generation)) {
+        const piece = { bytes: this.#buffer, from, seen, end };
+        const limits = { sizeBytes: options.sizeBytes, lookBytesMax: leftBytes };
+        const text = endOfText(generation, source, piece, limits);
+        if (text.later) return 'more';
+        end = text.end;
+      } else {
+        generation.roomEnd = 0;
+      }
       if (end === seen) return 'end';
       leftBytes -= end - seen;
       const goesOn = rereads

@@ -1,7 +1,7 @@
 /**
  * Whose turn it is to be read: a ring of the generations that may have something, each with its share, so
  * that a burst in one file starves no other. Beside it the few that have to be looked at by the clock:
- * unfinished lines, handles that left their path, failures to try again.
+ * unfinished lines, room that a writer made ahead, handles that left their path, failures to try again.
  */
 import { statSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
@@ -11,18 +11,18 @@ import { identityOf } from './file-look.ts';
 import { isSameFile } from './fingerprint.ts';
 import type { Handles } from './handles.ts';
 import {
-  DELETED_IDLE_MS,
   RETRY_MS_MAX,
   RETRY_MS_MIN,
-  ROTATED_IDLE_MS,
+  ROOM_LOOK_MS,
+  ROOM_QUIET_LOOK_MS,
+  ROOM_QUIET_MS,
   ROTATED_POLL_MS,
   SHARE_BYTES,
-  UNFINISHED_HELD_MS,
   UNFINISHED_QUIET_MS,
-  UNFINISHED_UNKNOWN_MS,
   WRITERS_CHECK_MS,
 } from './limits.ts';
 import type { LineReader } from './line-reader.ts';
+import { isFinished, isRoomLeft, mayBeLeft, type Writers } from './patience.ts';
 import type { WatchSink } from './sink.ts';
 import type { Succession } from './succession.ts';
 import { isHeldBack, type Tail } from './tail.ts';
@@ -100,7 +100,7 @@ export class Reading {
   /** Whether the file behind an open handle is longer than what was seen of it. */
   hasGrown(tail: Tail): boolean {
     try {
-      return (tail.source?.sizeBytes ?? 0) > tail.generation.seenOffset;
+      return (tail.source?.sizeBytes ?? 0) > knownEnd(tail);
     } catch (error) {
       if (!(error instanceof FileFailure)) throw error;
       return false;
@@ -172,6 +172,7 @@ export class Reading {
               sink: round.sink,
               sizeBytes: look.sizeBytes,
               shareBytes: round.budgetBytes,
+              leavesRoom: tail.reads === 'own' && !tail.passesRoom,
             });
       // A file that was replaced keeps what it was last seen with: it tells what is lost, and which copies are younger.
       if (outcome === 'replaced') generation.modifiedAtMs = modifiedAtMs;
@@ -252,6 +253,7 @@ export class Reading {
       this.#parts.succession().rests.otherRead(tail);
       return;
     }
+    this.#lookIntoRoomLater(tail);
     if (hasPartial && round.finishLines) {
       this.#offer(tail, source, round.sink);
     } else if (hasPartial && tail.offerAtMs === null) {
@@ -261,6 +263,20 @@ export class Reading {
     if (generation.state !== 'live') {
       this.#lookAgain(tail, this.#parts.clock.monotonicMs() + ROTATED_POLL_MS);
     }
+  }
+
+  /** Room behind the text is filled without a word. */
+  #lookIntoRoomLater(tail: Tail): void {
+    const { seenOffset, roomEnd } = tail.generation;
+    tail.roomAtMs = null;
+    if (roomEnd <= seenOffset) {
+      tail.passesRoom = false;
+      return;
+    }
+    const nowMs = this.#parts.clock.monotonicMs();
+    const isQuiet = nowMs - tail.grewAtMs > ROOM_QUIET_MS;
+    tail.roomAtMs = nowMs + (isQuiet ? ROOM_QUIET_LOOK_MS : ROOM_LOOK_MS);
+    this.#lookAgain(tail, tail.roomAtMs);
   }
 
   #offer(tail: Tail, source: ByteSource, sink: WatchSink): void {
@@ -288,7 +304,10 @@ export class Reading {
     const timed = [...this.#timed];
     this.#timed.clear();
     const due = timed.filter(
-      (tail) => (tail.offerAtMs !== null && tail.offerAtMs <= nowMs) || mayBeLeft(tail, nowMs),
+      (tail) =>
+        (tail.offerAtMs !== null && tail.offerAtMs <= nowMs) ||
+        (tail.roomAtMs !== null && nowMs - tail.grewAtMs > ROOM_QUIET_MS) ||
+        mayBeLeft(tail, nowMs),
     );
     const writers = writersOf(due.map(({ generation }) => identityOf(generation.key)));
     for (const tail of timed) this.#lookAt(tail, { round, nowMs, writers });
@@ -299,7 +318,7 @@ export class Reading {
     at: Readonly<{
       round: Round;
       nowMs: number;
-      writers: ReturnType<typeof writersOf>;
+      writers: Writers;
     }>,
   ): void {
     const { generation } = tail;
@@ -317,6 +336,13 @@ export class Reading {
       else if (this.hasGrown(tail)) this.ready(tail);
       else this.#offer(tail, tail.source, round.sink);
     }
+    if (tail.roomAtMs !== null) {
+      if (tail.roomAtMs > nowMs) this.#lookAgain(tail, tail.roomAtMs);
+      else {
+        tail.passesRoom = isRoomLeft(tail, nowMs, writers);
+        this.ready(tail);
+      }
+    }
     if (generation.state !== 'live') this.#lookAtRotated(tail, nowMs, writers);
   }
 
@@ -324,10 +350,11 @@ export class Reading {
    * A handle that left its path: look for late writes, and let go of it after a while. Not as long as somebody has it
    * open for writing: a program that was not told goes on in it until it is started again.
    */
-  #lookAtRotated(tail: Tail, nowMs: number, writers: ReturnType<typeof writersOf>): void {
+  #lookAtRotated(tail: Tail, nowMs: number, writers: Writers): void {
     const isIdle = mayBeLeft(tail, nowMs);
     if (isIdle && writers(identityOf(tail.generation.key)) === 'held') tail.heldAtMs = nowMs;
     // Looked at after its writers were.
+    else if (isIdle && tail.roomAtMs !== null) tail.passesRoom = true;
     else if (isIdle && !this.hasGrown(tail)) {
       this.end(tail);
       return;
@@ -344,30 +371,14 @@ export class Reading {
 }
 
 /** The same of a file whose handle is closed: handles are few, files may be many. */
-function hasGrownOnPath({ generation, retryAtMs }: Tail): boolean {
+function hasGrownOnPath(tail: Tail): boolean {
+  const { generation, retryAtMs } = tail;
   if (generation.state !== 'live' || generation.packed !== null || retryAtMs > 0) return false;
   const stat = statSync(generation.path, { throwIfNoEntry: false });
-  return stat !== undefined && stat.size > generation.seenOffset;
+  return stat !== undefined && stat.size > knownEnd(tail);
 }
 
-/** Whether a handle that left its path was quiet for so long that nothing more is expected. */
-function mayBeLeft(tail: Tail, nowMs: number): boolean {
-  const { state, seenOffset, readOffset } = tail.generation;
-  if (state === 'live' || state === 'ended' || !tail.atEnd || seenOffset !== readOffset)
-    return false;
-  const idleMs = tail.linkCount === 0 ? DELETED_IDLE_MS : ROTATED_IDLE_MS;
-  return nowMs - Math.max(tail.grewAtMs, tail.heldAtMs) > idleMs;
-}
-
-/** Whether a last line without newline has waited long enough for whoever may still write to it. */
-function isFinished(tail: Tail, nowMs: number, writers: ReturnType<typeof writersOf>): boolean {
-  const quietMs = nowMs - tail.grewAtMs;
-  switch (writers(identityOf(tail.generation.key))) {
-    case 'free':
-      return true;
-    case 'held':
-      return quietMs >= UNFINISHED_HELD_MS;
-    case 'unknown':
-      return quietMs >= UNFINISHED_UNKNOWN_MS;
-  }
+/** End of what was seen of a file, the room behind its text with it. */
+function knownEnd({ generation }: Tail): number {
+  return Math.max(generation.seenOffset, generation.roomEnd);
 }

@@ -265,6 +265,7 @@ export function recordOf(row: GenerationRow, watch: WatchSettings): GenerationRe
     probed: committedOffset > startOffset,
     insideLine,
     insideHole: false,
+    roomEnd: 0,
     cuts: insideLine ? [committedOffset] : [],
     error: null,
     changed: false,

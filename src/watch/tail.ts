@@ -28,6 +28,10 @@ export type Tail = {
   heldAtMs: number;
   /** When to ask again whether its unfinished line is finished; null: it has none. */
   offerAtMs: number | null;
+  /** When to look again into the room that its writer made ahead; null: there is none. */
+  roomAtMs: number | null;
+  /** Nobody fills that room any more: it is passed. */
+  passesRoom: boolean;
   /** When to try again after a failure; 0: nothing failed. */
   retryAtMs: number;
   failureCount: number;
@@ -50,6 +54,8 @@ export function tailOf(generation: GenerationRecord, nowMs: number): Tail {
     grewAtMs: nowMs,
     heldAtMs: 0,
     offerAtMs: null,
+    roomAtMs: null,
+    passesRoom: false,
     retryAtMs: 0,
     failureCount: 0,
     linkCount: 1,

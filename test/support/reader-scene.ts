@@ -20,6 +20,7 @@ export class ReaderScene implements Disposable {
   readonly skips: Skip[] = [];
   readonly reader: LineReader;
   readonly source: ByteSource;
+  leavesRoom = false;
 
   constructor(sizes?: ReaderSizes) {
     this.path = this.folder.write('a.log', '');
@@ -50,6 +51,7 @@ export class ReaderScene implements Disposable {
         sink: this.collector,
         sizeBytes,
         shareBytes,
+        leavesRoom: this.leavesRoom,
       });
       if (outcome !== 'more') return outcome;
     }
