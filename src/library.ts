@@ -18,12 +18,14 @@ import { Ingest } from './ingest/ingest.ts';
 import { LOCK_NAME } from './ingest/state-files.ts';
 import { type Aggregated, type AggregationRequest, aggregate } from './library/aggregations.ts';
 import { AlertRules } from './library/alert-rules.ts';
+import { found } from './library/found.ts';
 import {
   type FileIngestOptions,
   type FileIngestResult,
   ingestFile,
 } from './library/ingest-file.ts';
-import { entryOfInput, LogEntry, type LogInput } from './library/log-entry.ts';
+import { LogEntry } from './library/log-entry.ts';
+import { entryOfInput, type LogInput, metadataOfInput } from './library/log-input.ts';
 import { type LogMetrics, metricsOf, prometheusText } from './library/metrics.ts';
 import type { Alert, AlertRule, LogsteadOptions, PreIngestHook } from './library/options.ts';
 import { filterOfConditions, type LogConditions } from './library/queries.ts';
@@ -120,8 +122,11 @@ export class Logstead implements AsyncDisposable {
     await this.ingestLogs([input]);
   }
 
-  /** All or none are stored: an entry that cannot be read (RangeError) refuses the batch. */
+  /** All or none are stored: an entry that cannot be (TypeError, RangeError) refuses the batch. */
   async ingestLogs(inputs: readonly LogInput[]): Promise<IngestResult> {
+    if (!Array.isArray(inputs)) {
+      throw new TypeError(`Cannot store ${found(inputs)} as entries: expected an array of them`);
+    }
     const startedMs = this.#clock.monotonicMs();
     const kept = inputs.map((input) => this.#hooked(input)).filter((input) => input !== null);
     const nowMs = this.#clock.nowMs();
@@ -256,7 +261,7 @@ export class Logstead implements AsyncDisposable {
   #withIndexedFields(input: LogInput): LogInput {
     const { indexedFields } = this.#options;
     if (indexedFields === undefined) return input;
-    const metadata = { ...input.metadata };
+    const metadata = { ...metadataOfInput(input) };
     for (const [name, fieldOf] of Object.entries(indexedFields)) {
       const value = fieldOf(input);
       if (value !== undefined) metadata[name] = value;

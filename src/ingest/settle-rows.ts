@@ -14,7 +14,7 @@ const OWED_AFTER_US = 60_000_000;
 export const FUTURE_TOLERANCE_US = 60_000_000;
 
 /** What segments and SQLite hold exactly, in the years 1684 to 2255; a day less, so that it may move to another zone. */
-const STAMP_US_MAX = Number.MAX_SAFE_INTEGER - 86_400_000_000;
+export const STAMP_US_MAX = Number.MAX_SAFE_INTEGER - 86_400_000_000;
 
 export type Arrival = Readonly<{
   /** Arrival clock of the batch, µs. */

@@ -2,10 +2,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { OwnEntry } from '../ingest/own-entries.ts';
+import { STAMP_US_MAX } from '../ingest/settle-rows.ts';
 import { entryAt } from '../model/entry-at.ts';
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { parseFile } from '../parse/parse-file.ts';
-import { entryOfInput, inputOfEntry, type LogInput } from './log-entry.ts';
+import { entryOfInput, inputOfEntry, type LogInput } from './log-input.ts';
 
 export type FileIngestOptions = Readonly<{
   /** Default: the path. */
@@ -68,7 +69,9 @@ function hookedEntries(
   for (let row = 0; row < columns.count; row += 1) {
     const entry = entryAt(columns, row);
     const input = inputOfEntry(entry);
-    const timed = Number.isNaN(entry.timestampUs) ? { ...input, timestamp: nowMs } : input;
+    // Not a number neither: a line without a stamp, or with one that no segment can hold.
+    const isStamped = Math.abs(entry.timestampUs) <= STAMP_US_MAX;
+    const timed = isStamped ? input : { ...input, timestamp: nowMs };
     const hooked = hook(timed);
     if (hooked !== null) kept.push(entryOfInput(hooked, nowMs));
   }

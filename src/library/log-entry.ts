@@ -1,26 +1,10 @@
 /**
  * An entry as an embedding program holds it: plain data with a few questions it can answer about itself.
  *
- * Made from stored entries by queries and from what callers give to `ingestLog`; never changed afterwards.
+ * Made from stored entries by queries; never changed afterwards. What callers give to `ingestLog`: `log-input.ts`.
  */
-import type { OwnEntry } from '../ingest/own-entries.ts';
 import type { Entry, FieldValue } from '../model/entry.ts';
-import { LEVELS, type Level, levelCodeOf, severityOf } from '../model/level.ts';
-
-/** What `ingestLog` accepts. Only `message` is needed. */
-export type LogInput = Readonly<{
-  message: string;
-  /** A Date, ms since the epoch, or an ISO text. Default: now. */
-  timestamp?: Date | number | string;
-  /** Any case; common names too (`warning`, `critical`, `notice`). Default: none. */
-  level?: string | null;
-  source?: string;
-  tags?: readonly string[];
-  metadata?: Readonly<Record<string, FieldValue>>;
-  thread?: string;
-  requestId?: string;
-  userId?: string;
-}>;
+import type { Level } from '../model/level.ts';
 
 /** Conditions of `matchesFilter`; all that are given must hold. */
 export type EntryFilter = Readonly<{
@@ -36,24 +20,9 @@ export type EntryFilter = Readonly<{
 }>;
 
 /** Field names under which thread, request and user are kept; the first is used for what callers give. */
-const THREAD_KEYS = ['thread', 'thread_name', 'threadName'];
-const REQUEST_KEYS = ['request_id', 'requestId', 'reqId', 'req.id', 'correlation_id'];
-const USER_KEYS = ['user_id', 'userId', 'user.id', 'uid'];
-
-/** Names people give levels beside ours. */
-const LEVEL_ALIASES: Readonly<Record<string, Level>> = {
-  WARNING: 'WARN',
-  ERR: 'ERROR',
-  SEVERE: 'ERROR',
-  CRITICAL: 'FATAL',
-  ALERT: 'FATAL',
-  EMERGENCY: 'FATAL',
-  PANIC: 'FATAL',
-  NOTICE: 'INFO',
-  LOG: 'INFO',
-  INFORMATION: 'INFO',
-  VERBOSE: 'TRACE',
-};
+export const THREAD_KEYS = ['thread', 'thread_name', 'threadName'];
+export const REQUEST_KEYS = ['request_id', 'requestId', 'reqId', 'req.id', 'correlation_id'];
+export const USER_KEYS = ['user_id', 'userId', 'user.id', 'uid'];
 
 export class LogEntry {
   readonly timestamp: Date;
@@ -135,57 +104,4 @@ export class LogEntry {
     }
     return null;
   }
-}
-
-/** The entry that `ingestLog` stores for `input`. Throws RangeError for a time or level nobody can read. */
-export function entryOfInput(input: LogInput, nowMs: number): OwnEntry {
-  const level = levelOfInput(input.level ?? null);
-  const ids: Record<string, FieldValue> = {};
-  if (input.thread !== undefined) ids[THREAD_KEYS[0]!] = input.thread;
-  if (input.requestId !== undefined) ids[REQUEST_KEYS[0]!] = input.requestId;
-  if (input.userId !== undefined) ids[USER_KEYS[0]!] = input.userId;
-  return {
-    timestampUs: Math.round(timeOfInput(input.timestamp ?? nowMs) * 1000),
-    level,
-    severity: severityOf(levelCodeOf(level)),
-    source: input.source ?? 'library',
-    message: input.message,
-    tags: input.tags ?? [],
-    metadata: { ...input.metadata, ...ids },
-  };
-}
-
-export function levelOfInput(text: string | null): Level | null {
-  if (text === null) return null;
-  const name = text.toUpperCase();
-  const level = LEVELS.find((known) => known === name) ?? LEVEL_ALIASES[name];
-  if (level === undefined) {
-    throw new RangeError(
-      `Cannot store an entry of level "${text}": expected one of ${LEVELS.join(', ')}`,
-    );
-  }
-  return level;
-}
-
-function timeOfInput(time: Date | number | string): number {
-  const ms =
-    time instanceof Date ? time.getTime() : typeof time === 'number' ? time : Date.parse(time);
-  if (!Number.isFinite(ms)) {
-    throw new RangeError(
-      `Cannot store an entry of time "${String(time)}": expected a Date, ms since the epoch, or an ISO text`,
-    );
-  }
-  return ms;
-}
-
-/** A stored entry as pre-ingest hooks see it: entries of files pass through them too. */
-export function inputOfEntry(entry: Entry): LogInput {
-  return {
-    message: entry.message,
-    timestamp: entry.timestampUs / 1000,
-    level: entry.level,
-    source: entry.source,
-    tags: entry.tags,
-    metadata: entry.metadata,
-  };
 }

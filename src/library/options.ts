@@ -3,7 +3,8 @@ import type { AlertEventName } from '../alert/alert-event.ts';
 import type { Clock } from '../base/clock.ts';
 import type { FieldValue } from '../model/entry.ts';
 import type { AlertSeverity } from '../model/notification.ts';
-import type { LogEntry, LogInput } from './log-entry.ts';
+import type { LogEntry } from './log-entry.ts';
+import type { LogInput } from './log-input.ts';
 
 export type LogsteadOptions = Readonly<{
   /** State folder; made if missing, held by one process at a time. Absent: everything in memory. */

@@ -1,8 +1,11 @@
 /** What an embedding program asks, as the filter tree that everything else uses. */
+
+import { LEVELS } from '../model/level.ts';
 import { literalPattern } from '../query/name-pattern.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Filter } from '../query/query-tree.ts';
-import { levelOfInput } from './log-entry.ts';
+import { found } from './found.ts';
+import { levelNamed } from './log-input.ts';
 
 /** Conditions of a query; all that are given must hold. */
 export type LogConditions = Readonly<{
@@ -34,9 +37,7 @@ export function filterOfConditions(conditions: LogConditions, nowMs: number): Fi
     parts.push({ kind: 'time', fromUs: usOf(startTime), untilUs: usOf(endTime) });
   }
   if (level !== undefined) {
-    parts.push(
-      anyOf(level, (name) => ({ kind: 'level', comparison: '=', level: levelOfInput(name) })),
-    );
+    parts.push(anyOf(level, (name) => levelFilter(name)));
   }
   if (minSeverity !== undefined) {
     const floor = SEVERITY_LEVELS[Math.min(5, Math.max(0, Math.ceil(minSeverity / 10)))]!;
@@ -54,6 +55,14 @@ export function filterOfConditions(conditions: LogConditions, nowMs: number): Fi
 function anyOf(values: string | readonly string[], filterFor: (value: string) => Filter): Filter {
   const parts = (typeof values === 'string' ? [values] : values).map(filterFor);
   return parts.length === 1 ? parts[0]! : { kind: 'or', parts };
+}
+
+function levelFilter(name: string): Filter {
+  const level = levelNamed(name);
+  if (level !== null) return { kind: 'level', comparison: '=', level };
+  throw new RangeError(
+    `Cannot look for the level ${found(name)}: expected one of ${LEVELS.join(', ')}`,
+  );
 }
 
 function usOf(time: Date | undefined): number | null {
