@@ -18,7 +18,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { LOCK_NAME } from './ingest/state-files.ts';
 import { type Aggregated, type AggregationRequest, aggregate } from './library/aggregations.ts';
 import { AlertRules } from './library/alert-rules.ts';
-import { found } from './library/found.ts';
+import { found } from './library/checks.ts';
 import {
   type FileIngestOptions,
   type FileIngestResult,

@@ -9,7 +9,7 @@ import type { OwnEntry } from '../ingest/own-entries.ts';
 import { STAMP_US_MAX } from '../ingest/settle-rows.ts';
 import type { Entry, FieldValue } from '../model/entry.ts';
 import { LEVELS, type Level, levelCodeOf, severityOf } from '../model/level.ts';
-import { found } from './found.ts';
+import { found } from './checks.ts';
 import { REQUEST_KEYS, THREAD_KEYS, USER_KEYS } from './log-entry.ts';
 
 /** What `ingestLog` accepts. Only `message` is needed. */

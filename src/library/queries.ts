@@ -4,7 +4,7 @@ import { LEVELS } from '../model/level.ts';
 import { literalPattern } from '../query/name-pattern.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Filter } from '../query/query-tree.ts';
-import { found } from './found.ts';
+import { found } from './checks.ts';
 import { levelNamed } from './log-input.ts';
 
 /** Conditions of a query; all that are given must hold. */
@@ -28,7 +28,7 @@ export type LogConditions = Readonly<{
 
 const SEVERITY_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 
-/** Throws a `QUERY_INVALID` error for a query that cannot be read, RangeError for an unknown level. */
+/** Throws a `QUERY_INVALID` error for a query that cannot be read, RangeError for an unknown level or an empty keyword. */
 export function filterOfConditions(conditions: LogConditions, nowMs: number): Filter {
   const { query, startTime, endTime, level, minSeverity, source, keyword, tags } = conditions;
   const parts: Filter[] = [];
@@ -46,7 +46,7 @@ export function filterOfConditions(conditions: LogConditions, nowMs: number): Fi
   if (source !== undefined) {
     parts.push(anyOf(source, (name) => ({ kind: 'source', pattern: literalPattern(name) })));
   }
-  if (keyword !== undefined) parts.push({ kind: 'text', test: { kind: 'phrase', text: keyword } });
+  if (keyword !== undefined) parts.push(keywordFilter(keyword));
   for (const tag of tags ?? []) parts.push({ kind: 'tag', pattern: literalPattern(tag) });
   if (parts.length === 0) return { kind: 'everything' };
   return parts.length === 1 ? parts[0]! : { kind: 'and', parts };
@@ -55,6 +55,11 @@ export function filterOfConditions(conditions: LogConditions, nowMs: number): Fi
 function anyOf(values: string | readonly string[], filterFor: (value: string) => Filter): Filter {
   const parts = (typeof values === 'string' ? [values] : values).map(filterFor);
   return parts.length === 1 ? parts[0]! : { kind: 'or', parts };
+}
+
+function keywordFilter(text: string): Filter {
+  if (text === '') throw new RangeError('Cannot look for the keyword "": found no text');
+  return { kind: 'text', test: { kind: 'phrase', text } };
 }
 
 function levelFilter(name: string): Filter {

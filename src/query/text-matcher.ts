@@ -117,6 +117,7 @@ type Edges = Readonly<{ leftEdge: boolean; rightEdge: boolean }>;
 
 /** Look for `text`; an edge asks that no word goes on beyond that end of it. */
 function compileSearch(text: string, edges: Edges): BytesTest {
+  assert(text !== '', 'a text that is looked for has a character: no search gets past none');
   const folded = foldText(text);
   const needle = Buffer.from(folded);
   const inFolded = compileFoldedSearch(folded, edges);
