@@ -2,6 +2,8 @@
 import type { AlertEvent, HeldBy } from '../alert/alert-event.ts';
 import { customRule, type Rule } from '../alert/rule.ts';
 import { parseQuery } from '../query/parse-query.ts';
+import { checkedRule } from './check-rule.ts';
+import { found } from './checks.ts';
 import { LogEntry } from './log-entry.ts';
 import type { Alert, AlertRule, LogsteadOptions } from './options.ts';
 
@@ -26,8 +28,12 @@ export class AlertRules {
     this.#options = options;
   }
 
-  /** Throws QUERY_INVALID, or TypeError for a rule that does not say which entries count, or names what is not there. */
-  add(given: AlertRule, nowMs: number): void {
+  /**
+   * Throws QUERY_INVALID; TypeError for a rule that does not say which entries count, names what is not there or has a value
+   * of another type; RangeError for a value that cannot be meant. Then the rules are what they were.
+   */
+  add(asked: AlertRule, nowMs: number): void {
+    const given = checkedRule(asked);
     for (const name of given.notify ?? []) {
       if (this.#options.notifiers?.[name] === undefined) {
         throw new TypeError(`Cannot add the rule "${given.name}": no notifier is called "${name}"`);
@@ -108,7 +114,11 @@ export class AlertRules {
       const known = Object.keys(this.#options.ruleKinds ?? {}).join(', ');
       throw new TypeError(`Cannot add the rule "${name}": no rule kind "${kind}"; known: ${known}`);
     }
-    return makeCondition(parameters);
+    const made: unknown = makeCondition(parameters);
+    if (typeof made === 'function') return made as (entry: LogEntry) => boolean;
+    throw new TypeError(
+      `Cannot add the rule "${name}": its rule kind "${kind}" gave ${found(made)}: expected a function`,
+    );
   }
 }
 

@@ -46,8 +46,9 @@ export type AlertRule = Readonly<{
   /** A kind of `ruleKinds`, with its parameters. */
   kind?: string;
   parameters?: Readonly<Record<string, unknown>>;
-  /** Fires on this many matches less than `windowMs` apart; default 1. */
+  /** Fires on this many matches less than `windowMs` apart; a whole number, default 1. */
   threshold?: number;
+  /** From 1 ms to a century; default one minute. */
   windowMs?: number;
   /** No second notification of the rule and group sooner; default 0. */
   cooldownMs?: number;

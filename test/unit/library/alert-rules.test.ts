@@ -1,0 +1,84 @@
+/** A rule that cannot work is refused where it is added: what was there goes on, and the store with it. */
+import { expect, test } from 'vitest';
+import type { AlertRule } from '../../../src/library/options.ts';
+import { Logstead } from '../../../src/library.ts';
+
+async function expectRefused(given: unknown, message: RegExp, kind: ErrorConstructor) {
+  const told: string[] = [];
+  await using logs = await Logstead.open({
+    notifiers: { pager: () => {} },
+    ruleKinds: { broken: () => undefined as never },
+  });
+  logs.onAlert((alert) => told.push(`${alert.event} ${alert.rule} ${alert.severity}`));
+  await logs.addAlertRule({ name: 'mine', when: 'boom', severity: 'high' });
+  const thrown = await logs.addAlertRule(given as AlertRule).catch((error: unknown) => error);
+  expect(thrown).toBeInstanceOf(kind);
+  expect((thrown as Error).message).toMatch(message);
+  await logs.ingestLogs([{ message: 'boom' }, { message: 'boom' }, { message: 'boom' }]);
+  await logs.flush();
+  expect(told).toEqual(['opened mine high']);
+}
+
+const RULE = { name: 'mine', when: 'boom' };
+
+test.each<[given: unknown, message: RegExp]>([
+  [undefined, /Cannot add undefined as a rule: expected an object/],
+  [{ when: 'boom' }, /Cannot add a rule whose name is undefined: expected a string/],
+  [{ ...RULE, name: 5 }, /Cannot add a rule whose name is 5/],
+  [{ ...RULE, threshold: '3' }, /rule "mine": threshold is "3": expected a whole number/],
+  [{ ...RULE, windowMs: '60s' }, /rule "mine": windowMs is "60s": expected a number of ms/],
+  [{ ...RULE, description: 5 }, /description is 5: expected a string/],
+  [{ ...RULE, groupBy: 'source' }, /groupBy is "source": expected an array of strings/],
+  [{ ...RULE, groupBy: [5] }, /groupBy is an array: expected an array of strings/],
+  [{ ...RULE, notify: 'pager' }, /notify is "pager": expected an array of strings/],
+  [{ ...RULE, notify: ['phone'] }, /no notifier is called "phone"/],
+  [{ ...RULE, when: 5 }, /when is 5: expected a string/],
+  [{ name: 'mine', condition: 'boom' }, /condition is "boom": expected a function/],
+  [{ name: 'mine', kind: 'broken' }, /rule kind "broken" gave undefined: expected a function/],
+  [{ name: 'mine' }, /give one of when, condition, kind/],
+])('addAlertRule() refuses %o', (given, message) => expectRefused(given, message, TypeError));
+
+test.each<[given: unknown, message: RegExp]>([
+  [{ ...RULE, name: '' }, /Cannot add a rule whose name is "": expected a string with at least/],
+  ...[2.5, -1, 0, Number.NaN, Number.POSITIVE_INFINITY].map((threshold): [unknown, RegExp] => [
+    { ...RULE, threshold },
+    /rule "mine": threshold is .*: expected a whole number, at least 1/,
+  ]),
+  ...[0, -5, Number.NaN, Number.POSITIVE_INFINITY, 1e16].map((windowMs): [unknown, RegExp] => [
+    { ...RULE, threshold: 3, windowMs },
+    /rule "mine": windowMs is .*: expected a number of ms from 1 to/,
+  ]),
+  ...[-1, Number.NaN, Number.POSITIVE_INFINITY].map((cooldownMs): [unknown, RegExp] => [
+    { ...RULE, cooldownMs },
+    /rule "mine": cooldownMs is .*: expected a number of ms from 0 to/,
+  ]),
+  [{ ...RULE, severity: 'bogus' }, /severity is "bogus": expected one of low, medium, high/],
+  [{ ...RULE, groupBy: [''] }, /groupBy names no field: expected/],
+])('addAlertRule() refuses %o', (given, message) => expectRefused(given, message, RangeError));
+
+test('addAlertRule() rounds times to whole ms, and takes a window of a century', async () => {
+  await using logs = await Logstead.open();
+  const found: string[] = [];
+  logs.onAlert((alert) => found.push(alert.rule));
+  await logs.addAlertRule({ name: 'third', when: '*', threshold: 2, windowMs: 1000 / 3 });
+  await logs.addAlertRule({ name: 'cool', when: '*', cooldownMs: 1000 / 3 });
+  await logs.addAlertRule({ name: 'century', when: '*', threshold: 2, windowMs: CENTURY_MS });
+  const endMs = Date.parse('2255-06-03T00:00:00Z');
+  for (const timestamp of [1_000, 1_100, 2_500, endMs, endMs + 10]) {
+    await logs.ingestLog({ message: 'x', timestamp });
+    await logs.flush();
+  }
+  expect(new Set(found)).toEqual(new Set(['third', 'cool', 'century']));
+  expect((await logs.getAlerts()).length).toBeGreaterThan(3);
+});
+
+const CENTURY_MS = 36_525 * 86_400_000;
+
+test('addAlertRule() counts in a window of one minute where none is said', async () => {
+  await using logs = await Logstead.open();
+  await logs.addAlertRule({ name: 'pair', when: '*', threshold: 2 });
+  for (const timestamp of [0, 61_000]) await logs.ingestLog({ message: 'x', timestamp });
+  expect(await logs.getAlerts()).toEqual([]);
+  await logs.ingestLog({ message: 'x', timestamp: 120_000 });
+  expect(await logs.getAlerts()).toHaveLength(1);
+});
