@@ -6,7 +6,13 @@ import { STAMP_US_MAX } from '../ingest/settle-rows.ts';
 import { entryAt } from '../model/entry-at.ts';
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { parseFile } from '../parse/parse-file.ts';
-import { entryOfInput, inputOfEntry, type LogInput } from './log-input.ts';
+import {
+  entryOfInput,
+  inputOfEntry,
+  type LogInput,
+  sourceOfInput,
+  tagsOfInput,
+} from './log-input.ts';
 
 export type FileIngestOptions = Readonly<{
   /** Default: the path. */
@@ -37,6 +43,8 @@ export async function ingestFile(
   context: Context,
 ): Promise<FileIngestCounts> {
   const { clock, hook, ...options } = context;
+  sourceOfInput(options.source);
+  tagsOfInput(options.tags);
   let accepted = 0;
   let dropped = 0;
   const take = async (columns: EntryColumns): Promise<void> => {

@@ -47,15 +47,12 @@ export function entryOfInput(given: LogInput, nowMs: number): OwnEntry {
   const input: GivenFields = givenFields(given);
   const { message, source, tags } = input;
   if (typeof message !== 'string') throw refusedType('message is', message, 'a string');
-  if (!isAbsent(source) && typeof source !== 'string') {
-    throw refusedType('source is', source, 'a string');
-  }
   const level = isAbsent(input.level) ? null : levelOfInput(input.level);
   return {
     timestampUs: isAbsent(input.timestamp) ? Math.round(nowMs * 1000) : timeUsOf(input.timestamp),
     level,
     severity: severityOf(levelCodeOf(level)),
-    source: isAbsent(source) ? 'library' : source,
+    source: sourceOfInput(source) ?? 'library',
     message,
     tags: tagsOfInput(tags),
     metadata: { ...metadataOfInput(given), ...idsOf(given) },
@@ -76,6 +73,13 @@ function isAbsent(value: unknown): value is null | undefined {
 
 function refusedType(what: string, value: unknown, expected: string): TypeError {
   return new TypeError(`Cannot store an entry whose ${what} ${found(value)}: expected ${expected}`);
+}
+
+/** Null: none is given. Throws TypeError. */
+export function sourceOfInput(source: unknown): string | null {
+  if (isAbsent(source)) return null;
+  if (typeof source === 'string') return source;
+  throw refusedType('source is', source, 'a string');
 }
 
 /** The level of this name. Throws TypeError or RangeError. */
@@ -112,7 +116,7 @@ function dateText(date: Date): string {
   return Number.isNaN(date.getTime()) ? 'an invalid Date' : date.toISOString();
 }
 
-/** Throws TypeError. */
+/** The store keeps the tags of an entry as lines: an empty one would vanish, one of two lines be two. Throws TypeError or RangeError. */
 export function tagsOfInput(tags: unknown): readonly string[] {
   if (isAbsent(tags)) return [];
   if (!Array.isArray(tags)) {
@@ -121,8 +125,11 @@ export function tagsOfInput(tags: unknown): readonly string[] {
     );
   }
   return Array.from(tags, (tag: unknown) => {
-    if (typeof tag === 'string') return tag;
-    throw refusedType('tag is', tag, 'a string');
+    if (typeof tag !== 'string') throw refusedType('tag is', tag, 'a string');
+    if (tag !== '' && !tag.includes('\n')) return tag;
+    throw new RangeError(
+      `Cannot store an entry whose tag is ${found(tag)}: expected at least one character and no line break`,
+    );
   });
 }
 

@@ -28,3 +28,16 @@ test.each([
     expect(await logs.countLogs()).toBe(3);
   },
 );
+
+test.each<[options: object, message: RegExp]>([
+  [{ tags: ['tenant:blue\ntenant:red'] }, /tag is "tenant:blue\\ntenant:red": expected/],
+  [{ tags: [''] }, /tag is "": expected/],
+  [{ tags: 'eu' }, /tags are "eu": expected an array/],
+  [{ source: 5 }, /source is 5: expected a string/],
+])('ingestLogsFromFile() refuses %j before it reads', async (options, message) => {
+  using folder = TempFolder.make();
+  const path = folder.write('app.log', '2026-11-29T10:00:00Z INFO near\n');
+  await using logs = await Logstead.open();
+  await expect(logs.ingestLogsFromFile(path, options)).rejects.toThrow(message);
+  expect(await logs.countLogs()).toBe(0);
+});

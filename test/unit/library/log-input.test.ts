@@ -97,3 +97,16 @@ test('ingestLog() takes null as not given, and ids that are numbers', async () =
   const [entry] = (await logs.queryLogs()).entries;
   expect(entry).toMatchObject({ level: null, source: 'library', tags: [], userId: '17' });
 });
+
+test.each<[tags: string[]]>([[['tenant:blue\ntenant:red']], [['eu', '']], [['\n']]])(
+  'ingestLog() refuses the tags %j, which would be other ones once stored',
+  (tags) =>
+    expectRefused({ message: 's', tags }, /tag is ".*": expected .* no line break/, RangeError),
+);
+
+test('ingestLog() keeps tags as they are given', async () => {
+  await using logs = await Logstead.open();
+  const tags = [' ', 'a b', 'a,b', 'c\rd', 'ü', 'tenant:*'];
+  await logs.ingestLog({ message: 's', tags });
+  expect((await logs.queryLogs({ tags })).entries[0]!.tags).toEqual(tags);
+});
