@@ -5,6 +5,7 @@
  * past this is stored whole, and an entry that cannot be is refused with the rest of its batch.
  */
 import { types } from 'node:util';
+import { messageOf } from '../base/errors.ts';
 import type { OwnEntry } from '../ingest/own-entries.ts';
 import { STAMP_US_MAX } from '../ingest/settle-rows.ts';
 import type { Entry, FieldValue } from '../model/entry.ts';
@@ -21,6 +22,7 @@ export type LogInput = Readonly<{
   level?: string | null;
   source?: string;
   tags?: readonly string[];
+  /** Kept as its JSON: a Date as text, what JSON leaves out (`undefined`) not at all. */
   metadata?: Readonly<Record<string, FieldValue>>;
   thread?: string;
   requestId?: string;
@@ -55,7 +57,7 @@ export function entryOfInput(given: LogInput, nowMs: number): OwnEntry {
     source: sourceOfInput(source) ?? 'library',
     message,
     tags: tagsOfInput(tags),
-    metadata: { ...metadataOfInput(given), ...idsOf(given) },
+    metadata: storedFields({ ...metadataOfInput(given), ...idsOf(given) }),
   };
 }
 
@@ -149,6 +151,41 @@ function idsOf(input: LogInput): Record<string, FieldValue> {
   if (input.requestId !== undefined) ids[REQUEST_KEYS[0]!] = input.requestId;
   if (input.userId !== undefined) ids[USER_KEYS[0]!] = input.userId;
   return ids;
+}
+
+/** Values as JSON gives them back, for that is how they are kept: what JSON leaves out is left out. Throws TypeError. */
+function storedFields(given: Readonly<Record<string, unknown>>): Record<string, FieldValue> {
+  const fields: [string, FieldValue][] = [];
+  for (const [key, value] of Object.entries(given)) {
+    const stored = storedValue(key, value);
+    if (stored !== undefined) fields.push([key, stored]);
+  }
+  // Unlike an assignment it makes a field of `__proto__` too.
+  return Object.fromEntries(fields);
+}
+
+function storedValue(key: string, value: unknown): FieldValue | undefined {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value : null;
+    default:
+      return value === null ? null : throughJson(key, value);
+  }
+}
+
+function throughJson(key: string, value: unknown): FieldValue | undefined {
+  try {
+    const text: string | undefined = JSON.stringify(value);
+    return text === undefined ? undefined : (JSON.parse(text) as FieldValue);
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot store an entry whose metadata field ${found(key)} has no JSON: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
 }
 
 /** A stored entry as pre-ingest hooks see it: entries of files pass through them too. */
