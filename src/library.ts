@@ -18,7 +18,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { LOCK_NAME } from './ingest/state-files.ts';
 import { type Aggregated, type AggregationRequest, aggregate } from './library/aggregations.ts';
 import { AlertRules } from './library/alert-rules.ts';
-import { found } from './library/checks.ts';
+import { checkCount, found } from './library/checks.ts';
 import {
   type FileIngestOptions,
   type FileIngestResult,
@@ -155,6 +155,7 @@ export class Logstead implements AsyncDisposable {
 
   async queryLogs(query: LogQuery = {}): Promise<LogPage> {
     const { sort = 'newest', limit = PAGE_ENTRIES_DEFAULT, cursor } = query;
+    checkPage(sort, limit);
     await this.#ingest.flush();
     using reader = this.#ingest.openReader();
 
@@ -199,6 +200,9 @@ export class Logstead implements AsyncDisposable {
 
   /** Incidents, newest first; those of earlier runs too. */
   async getAlerts(query: IncidentQuery = {}): Promise<readonly Incident[]> {
+    const { limit = 0, offset = 0 } = query;
+    checkCount('Cannot list alerts', 'limit', limit);
+    checkCount('Cannot list alerts', 'offset', offset);
     await this.#ingest.flush();
     return this.#ingest.incidents.list(query);
   }
@@ -285,6 +289,16 @@ function settingsOf(options: LogsteadOptions): Settings {
       indexBytesMax: options.indexBytesMax ?? null,
     },
   };
+}
+
+/** Throws RangeError. */
+function checkPage(sort: unknown, limit: number): void {
+  if (sort !== 'newest' && sort !== 'oldest') {
+    throw new RangeError(
+      `Cannot look for entries: sort is ${found(sort)}: expected newest or oldest`,
+    );
+  }
+  if (limit !== Number.POSITIVE_INFINITY) checkCount('Cannot look for entries', 'limit', limit);
 }
 
 function rateOf(

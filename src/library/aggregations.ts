@@ -3,6 +3,7 @@ import type { AttributeName } from '../engine/attribute.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import { entryAt } from '../model/entry-at.ts';
 import type { Filter } from '../query/query-tree.ts';
+import { checkCount, found } from './checks.ts';
 import { LogEntry } from './log-entry.ts';
 import type { Aggregation } from './options.ts';
 import type { LogConditions } from './queries.ts';
@@ -45,17 +46,23 @@ type Context = Readonly<{
   own: Readonly<Record<string, Aggregation<unknown>>>;
 }>;
 
-/** Throws TypeError where the request does not say what, or names an aggregation that is not there. */
+/** Throws TypeError where the request does not say what, or names an aggregation that is not there; RangeError for numbers that cannot be meant. */
 export function aggregate(reader: StoreReader, context: Context): Aggregated {
   const { query, request } = context;
   const { groupBy, top, histogram, percentiles, aggregation } = request;
   if (groupBy !== undefined)
     return { kind: 'groups', groups: reader.groupBy({ query }, { by: groupBy }) };
-  if (top !== undefined) return { kind: 'top', values: reader.top({ query }, top) };
+  if (top !== undefined) {
+    // A program in JavaScript may leave it out for all.
+    const { limit = Number.POSITIVE_INFINITY } = top;
+    if (limit !== Number.POSITIVE_INFINITY) checkCount('Cannot aggregate', 'limit', limit);
+    return { kind: 'top', values: reader.top({ query }, top) };
+  }
   if (histogram !== undefined)
     return { kind: 'histogram', buckets: bucketsOf(reader, query, histogram) };
   if (percentiles !== undefined) {
     const { of, ranks } = percentiles;
+    checkRanks(ranks);
     return {
       kind: 'percentiles',
       values: reader.percentiles({ query }, { of, percentiles: ranks }),
@@ -66,13 +73,32 @@ export function aggregate(reader: StoreReader, context: Context): Aggregated {
   throw new TypeError('Cannot aggregate: give groupBy, top, histogram, percentiles or aggregation');
 }
 
+function checkRanks(ranks: unknown): void {
+  // NaN is neither.
+  const isRank = (rank: unknown): boolean => typeof rank === 'number' && rank >= 0 && rank <= 100;
+  if (Array.isArray(ranks) && ranks.every(isRank)) return;
+  const said = Array.isArray(ranks)
+    ? `an array with ${found(ranks.find((rank) => !isRank(rank)))}`
+    : found(ranks);
+  throw new RangeError(
+    `Cannot aggregate: ranks are ${said}: expected an array of numbers from 0 to 100`,
+  );
+}
+
 function bucketsOf(
   reader: StoreReader,
   query: Filter,
   histogram: NonNullable<AggregationRequest['histogram']>,
 ): Extract<Aggregated, { kind: 'histogram' }>['buckets'] {
   const { bucketMs, by } = histogram;
-  const options = { bucketUs: bucketMs * 1000, ...(by === undefined ? {} : { by }) };
+  // Entries have whole µs; with a fraction of one the beginnings of buckets would drift.
+  const bucketUs = typeof bucketMs === 'number' ? Math.round(bucketMs * 1000) : Number.NaN;
+  if (!Number.isSafeInteger(bucketUs) || bucketUs < 1) {
+    throw new RangeError(
+      `Cannot aggregate: bucketMs is ${found(bucketMs)}: expected a number of ms, at least 0.001`,
+    );
+  }
+  const options = { bucketUs, ...(by === undefined ? {} : { by }) };
   return reader.histogram({ query }, options).map(({ startUs, total, counts }) => ({
     start: new Date(startUs / 1000),
     total,

@@ -4,7 +4,7 @@
  * A rule works on every entry from then on, and what it finds is committed with them: one that cannot be would stop both.
  */
 import { ALERT_SEVERITIES } from '../model/notification.ts';
-import { found } from './checks.ts';
+import { found, isTexts } from './checks.ts';
 import type { AlertRule } from './options.ts';
 
 /** A century: with it the times of incidents are still whole µs that SQLite gives back exactly. */
@@ -70,7 +70,7 @@ function checkText(given: AlertRule, key: 'when' | 'kind' | 'description'): void
 function checkNames(given: AlertRule, key: 'groupBy' | 'notify'): void {
   const names: unknown = given[key];
   if (names === undefined) return;
-  if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return;
+  if (isTexts(names)) return;
   throw refused(given, key, { type: 'array', expected: 'an array of strings' });
 }
 

@@ -1,4 +1,9 @@
-/** A value as an error message tells of it: what was found where something else was expected. */
+/**
+ * What programs give, checked: TypeScript says what is expected, and nothing holds a caller in JavaScript to it.
+ *
+ * Messages tell of a value by what it is, where something else was expected.
+ */
+import { types } from 'node:util';
 
 /** The beginning of a long text says which one it is. */
 const CHARACTERS_MAX = 100;
@@ -13,8 +18,23 @@ export function found(value: unknown): string {
       return 'a function';
     case 'object':
       if (value === null) return 'null';
+      if (types.isDate(value)) return dateText(value);
       return Array.isArray(value) ? 'an array' : 'an object';
     default:
       return String(value);
   }
+}
+
+function dateText(date: Date): string {
+  return Number.isNaN(date.getTime()) ? 'an invalid Date' : date.toISOString();
+}
+
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+/** How many entries or values are asked for, or left out. `doing`: `Cannot …`. Throws RangeError. */
+export function checkCount(doing: string, name: string, value: unknown): void {
+  if (Number.isSafeInteger(value) && Number(value) >= 0) return;
+  throw new RangeError(`${doing}: ${name} is ${found(value)}: expected a whole number from 0`);
 }

@@ -103,19 +103,16 @@ function timeUsOf(time: unknown): number {
   const isTime = types.isDate(time) || typeof time === 'number' || typeof time === 'string';
   if (!isTime) throw refusedType('time is', time, expected);
   const ms = typeof time === 'string' ? Date.parse(time) : Number(time);
-  const said = types.isDate(time) ? dateText(time) : found(time);
   if (!Number.isFinite(ms)) {
-    throw new RangeError(`Cannot store an entry whose time is ${said}: expected ${expected}`);
+    throw new RangeError(
+      `Cannot store an entry whose time is ${found(time)}: expected ${expected}`,
+    );
   }
   const timeUs = Math.round(ms * 1000);
   if (Math.abs(timeUs) <= STAMP_US_MAX) return timeUs;
   throw new RangeError(
-    `Cannot store an entry whose time is ${said}: expected one from 1684-07-30 to 2255-06-03; a number is ms since the epoch`,
+    `Cannot store an entry whose time is ${found(time)}: expected one from 1684-07-30 to 2255-06-03; a number is ms since the epoch`,
   );
-}
-
-function dateText(date: Date): string {
-  return Number.isNaN(date.getTime()) ? 'an invalid Date' : date.toISOString();
 }
 
 /** The store keeps the tags of an entry as lines: an empty one would vanish, one of two lines be two. Throws TypeError or RangeError. */

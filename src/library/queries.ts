@@ -1,10 +1,11 @@
 /** What an embedding program asks, as the filter tree that everything else uses. */
 
+import { types } from 'node:util';
 import { LEVELS } from '../model/level.ts';
 import { literalPattern } from '../query/name-pattern.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Filter } from '../query/query-tree.ts';
-import { found } from './checks.ts';
+import { found, isTexts } from './checks.ts';
 import { levelNamed } from './log-input.ts';
 
 /** Conditions of a query; all that are given must hold. */
@@ -28,8 +29,39 @@ export type LogConditions = Readonly<{
 
 const SEVERITY_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 
-/** Throws a `QUERY_INVALID` error for a query that cannot be read, RangeError for an unknown level or an empty keyword. */
+type ConditionType = Readonly<{ isRight: (value: unknown) => boolean; expected: string }>;
+
+const ONE_TEXT: ConditionType = {
+  isRight: (value) => typeof value === 'string',
+  expected: 'a string',
+};
+const SOME_TEXTS: ConditionType = {
+  isRight: (value) => typeof value === 'string' || isTexts(value),
+  expected: 'a string or an array of strings',
+};
+const MOMENT: ConditionType = {
+  isRight: (value) => types.isDate(value) && !Number.isNaN(value.getTime()),
+  expected: 'a valid Date',
+};
+
+/** Programs in JavaScript give anything; a text where an array is meant would be searched letter by letter. */
+const TYPES: Readonly<Record<keyof LogConditions, ConditionType>> = {
+  query: ONE_TEXT,
+  startTime: MOMENT,
+  endTime: MOMENT,
+  level: SOME_TEXTS,
+  minSeverity: {
+    isRight: (value) => typeof value === 'number' && !Number.isNaN(value),
+    expected: 'a number',
+  },
+  source: SOME_TEXTS,
+  keyword: ONE_TEXT,
+  tags: { isRight: isTexts, expected: 'an array of strings' },
+};
+
+/** Throws a `QUERY_INVALID` error for a query that cannot be read, TypeError or RangeError for another condition that cannot be meant. */
 export function filterOfConditions(conditions: LogConditions, nowMs: number): Filter {
+  checkTypes(conditions);
   const { query, startTime, endTime, level, minSeverity, source, keyword, tags } = conditions;
   const parts: Filter[] = [];
   if (query !== undefined) parts.push(parseQuery(query, { nowMs, timezone: 'UTC' }).filter);
@@ -37,7 +69,7 @@ export function filterOfConditions(conditions: LogConditions, nowMs: number): Fi
     parts.push({ kind: 'time', fromUs: usOf(startTime), untilUs: usOf(endTime) });
   }
   if (level !== undefined) {
-    parts.push(anyOf(level, (name) => levelFilter(name)));
+    parts.push(anyOf(level, levelFilter));
   }
   if (minSeverity !== undefined) {
     const floor = SEVERITY_LEVELS[Math.min(5, Math.max(0, Math.ceil(minSeverity / 10)))]!;
@@ -50,6 +82,22 @@ export function filterOfConditions(conditions: LogConditions, nowMs: number): Fi
   for (const tag of tags ?? []) parts.push({ kind: 'tag', pattern: literalPattern(tag) });
   if (parts.length === 0) return { kind: 'everything' };
   return parts.length === 1 ? parts[0]! : { kind: 'and', parts };
+}
+
+function checkTypes(conditions: LogConditions): void {
+  for (const [name, { isRight, expected }] of Object.entries(TYPES)) {
+    const value: unknown = conditions[name as keyof LogConditions];
+    if (value === undefined || isRight(value)) continue;
+    throw new TypeError(
+      `Cannot look for entries: ${name} is ${found(value)}: expected ${expected}`,
+    );
+  }
+  for (const name of ['level', 'source'] as const) {
+    if (conditions[name]?.length !== 0 || conditions[name] === '') continue;
+    throw new RangeError(
+      `Cannot look for entries of none of the ${name}s: ${name} is an empty array; leave it out for entries of any ${name}`,
+    );
+  }
 }
 
 function anyOf(values: string | readonly string[], filterFor: (value: string) => Filter): Filter {
