@@ -30,7 +30,7 @@ type Options = FilterOptions &
   }>;
 
 const LANGUAGE = `The language: words and "phrases", AND OR NOT ( ), field:value, prefix*, /regex/i, level>=warn,
-status:[400 TO 499], has:field, tag:x, source:nginx/*, file:access.log, since:1h, until:"2026-11-20 12:00"`;
+status!=404, status:[400 TO 499], has:field, tag:x, source:nginx/*, file:access.log, since:1h, until:"2026-11-20 12:00"`;
 
 const contextCount = numberWithin(0, CONTEXT_MAX);
 

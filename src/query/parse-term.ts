@@ -24,8 +24,10 @@ export type ReservedName = (typeof RESERVED_NAMES)[number];
 
 /** `name:`; not `::` (C++), not `://` (an address). */
 const KEY = /([A-Za-z_@][\w./$-]*):(?!:|\/\/)/y;
-const COMPARED_KEY = /([A-Za-z_@][\w./$-]*)(>=|<=|>|<|=)/y;
+const COMPARED_KEY = /[A-Za-z_@][\w./$-]*(?=[<>=!])/y;
 const OPERATOR = />=|<=|>|<|=/y;
+/** `!==` is code, and stays text. */
+const UNEQUAL = /!=(?!=)/y;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** Whether an entry has exactly one value of the field. */
@@ -69,21 +71,61 @@ function fieldNamed(name: string): Field {
   return { name, kind: reserved ?? 'metadata' };
 }
 
-/** `level>=warn`, `status>=500`: a comparison without a colon. */
+/** `level>=warn`, `status>=500`, `status!=404`: a comparison without a colon. */
 function takeComparison(scanner: QueryScanner): Filter | null {
   const at = scanner.at;
-  const match = scanner.takeMatch(COMPARED_KEY);
-  if (match === null) return null;
-  const field = fieldNamed(match[1]!);
-  const comparison = match[2] as Comparison;
-  if (field.kind === 'level') return levelFilter(scanner, comparison);
-  const value = scanner.takeWord();
-  const text = literalOf(value);
-  if (field.kind === 'metadata' && comparison !== '=' && text !== null && NUMBER.test(text)) {
-    return compareFilter(field.name, { comparison, value: Number(text) });
+  const field = takeComparedField(scanner);
+  if (field !== null) {
+    if (scanner.takeMatch(UNEQUAL) !== null) return unequalTo(scanner, field);
+    const comparison = scanner.takeMatch(OPERATOR)?.[0] as Comparison | undefined;
+    if (field.kind === 'level' && comparison !== undefined) return levelFilter(scanner, comparison);
+    const text = literalOf(scanner.takeWord());
+    const isNumber = text !== null && NUMBER.test(text);
+    if (field.kind === 'metadata' && comparison !== undefined && comparison !== '=' && isNumber) {
+      return compareFilter(field.name, { comparison, value: Number(text) });
+    }
   }
   scanner.at = at;
   return null;
+}
+
+function takeComparedField(scanner: QueryScanner): Field | null {
+  if (scanner.sees('"')) {
+    const name = scanner.takeQuoted();
+    return name === '' ? null : { name, kind: 'metadata' };
+  }
+  const match = scanner.takeMatch(COMPARED_KEY);
+  return match === null ? null : fieldNamed(match[0]);
+}
+
+/** What stands behind `!=`. As with `-field:value`, entries without the field are found too. */
+function unequalTo(scanner: QueryScanner, field: Field): Filter {
+  if (scanner.atWordEnd) {
+    throw scanner.error({
+      at: scanner.at,
+      expected: `a value right after "${field.name}!="`,
+      suggestion: scanner.sees('(')
+        ? `-${field.name}:( … )`
+        : `"${field.name}!=" in quotes, as text`,
+    });
+  }
+  switch (field.kind) {
+    case 'level':
+      return { kind: 'not', part: levelFilter(scanner, '=') };
+    case 'source':
+    case 'file':
+    case 'tag':
+      return { kind: 'not', part: nameFilter(scanner, field.kind) };
+    case 'metadata':
+      return { kind: 'not', part: equalFilter(scanner, field.name) };
+    default:
+      throw scanner.error({
+        at: scanner.at - 2,
+        length: 2,
+        expected: `no != behind "${field.name}"`,
+        suggestion: `-${field.name}:…`,
+      });
+  }
 }
 
 /** What stands behind `field:`, or one item of `field:( … )`. */
@@ -98,6 +140,7 @@ export function parseValue(
       suggestion: `"${field.name}:" in quotes, as text`,
     });
   }
+  if (scanner.takeMatch(UNEQUAL) !== null) return unequalTo(scanner, field);
   switch (field.kind) {
     case 'level': {
       const operator = scanner.takeMatch(OPERATOR);
@@ -106,7 +149,7 @@ export function parseValue(
     case 'source':
     case 'file':
     case 'tag':
-      return { kind: field.kind, pattern: patternOf(takeNonEmpty(scanner, 'a name')) };
+      return nameFilter(scanner, field.kind);
     case 'since':
     case 'until':
       return timeFilter(scanner, { kind: field.kind, context });
@@ -115,6 +158,10 @@ export function parseValue(
     case 'metadata':
       return metadataFilter(scanner, field.name);
   }
+}
+
+function nameFilter(scanner: QueryScanner, kind: 'source' | 'file' | 'tag'): Filter {
+  return { kind, pattern: patternOf(takeNonEmpty(scanner, 'a name')) };
 }
 
 /** What other programs call the six levels. */
@@ -197,21 +244,29 @@ function metadataFilter(scanner: QueryScanner, key: string): Filter {
     const value = numberOf(scanner, scanner.takeWord());
     return compareFilter(key, { comparison: operator as NumberComparison, value });
   }
+  if (operator === '=') return equalFilter(scanner, key);
   const word = scanner.takeWord();
   const text = literalOf(word);
-  let test: FieldTest;
-  if (text !== null) {
-    const whole = operator === '=' || text === '';
-    if (text === '' && word.bare) throw scanner.error({ at: word.at, expected: 'a value after =' });
-    test = whole ? { kind: 'equals', value: text } : { kind: 'phrase', text };
-  } else if (word.pieces.length === 1) {
-    return { kind: 'has', key };
-  } else if (key === MESSAGE_KEY && operator === undefined) {
-    test = textTest(scanner, word);
-  } else {
-    test = { kind: 'pattern', pattern: patternOf(word) };
+  if (text === null && key === MESSAGE_KEY && !isStar(word)) {
+    return { kind: 'field', key, test: textTest(scanner, word) };
   }
+  if (text === null) return patternFilter(key, word);
+  const test: FieldTest = text === '' ? { kind: 'equals', value: '' } : { kind: 'phrase', text };
   return { kind: 'field', key, test };
+}
+
+/** What stands behind `=`: the whole value, or a pattern that it fits. */
+function equalFilter(scanner: QueryScanner, key: string): Filter {
+  const word = scanner.takeWord();
+  const text = literalOf(word);
+  if (text === null) return patternFilter(key, word);
+  if (text === '' && word.bare) throw scanner.error({ at: word.at, expected: 'a value after =' });
+  return { kind: 'field', key, test: { kind: 'equals', value: text } };
+}
+
+function patternFilter(key: string, word: Word): Filter {
+  if (isStar(word)) return { kind: 'has', key };
+  return { kind: 'field', key, test: { kind: 'pattern', pattern: patternOf(word) } };
 }
 
 type NumberComparison = Exclude<Comparison, '='>;

@@ -110,6 +110,8 @@ describe('query language, evaluated,', { timeout: TIMEOUT_MS }, () => {
       'level',
       'since:',
       'x:',
+      'x!=',
+      '!=',
       'a',
       '/a+/',
       ' ',

@@ -94,7 +94,7 @@ export class Facets {
    * @returns {Promise<Value[]>}
    */
   async #values(name, q, range, stats) {
-    const about = new RegExp(`^-?${name}[:<>=]`);
+    const about = new RegExp(`^-?${name}[:<>=!]`);
     const others = withoutTerms(q, (text) => about.test(text));
     if (others === null) {
       const counts = Object.entries((await stats)[`${name}s`]);

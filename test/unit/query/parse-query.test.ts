@@ -41,6 +41,19 @@ describe('parseQuery() reads', () => {
     );
   });
 
+  test('reads key!=value as what is not equal, with entries that have no such field', () => {
+    check('level!=error level:!=Warning', '-level:error -level:warn');
+    check('level!=none -level!=none', '-level:none NOT -level:none');
+    check('level:(!=info)', '-level:info');
+    check('status!=404 status:!=404', '-status:=404 -status:=404');
+    check('user.id!="a b" user!=""', '-user.id:="a b" -user:=""');
+    check('path!=/api/* path!=*', '-path:"/api/"* -has:path');
+    check('source!=nginx/* file:!=*.log tag!=web', '-source:nginx/* -file:*".log" -tag:web');
+    check('"my key"!=v "level":!=v', '-"my key":=v -"level":=v');
+    check('"my key">=5 "my key"=5', '"my key":>=5 "my key=5"');
+    check('"status!=404" a !== b a!==b', '"status!=404" a "!==" b "a!==b"');
+  });
+
   test('reads what people paste as a phrase of that text', () => {
     check('10.0.0.1:8080', '"10.0.0.1:8080"');
     check('http://x/y', '"http://x/y"');
@@ -76,6 +89,12 @@ describe('parseQuery() refuses', () => {
     refuse('""', { column: 1, expected: /text between the quotes/ });
     refuse('x: y', { column: 3, expected: /a value right after "x:"/ });
     refuse('status:>=fast', { column: 10, expected: /a number/ });
+    refuse('status!= 404', { column: 9, expected: /a value right after "status!="/ });
+    refuse('status:!=', { column: 10, expected: /a value right after "status!="/ });
+    refuse('user!=(a OR b)', { column: 7, expected: /a value/, suggestion: '-user:( … )' });
+    refuse('level!=eror', { column: 8, expected: /a level/, suggestion: 'error' });
+    refuse('since!=1h', { column: 6, expected: /no != behind "since"/, suggestion: '-since:…' });
+    refuse('has:!=x', { column: 5, expected: /no != behind "has"/, suggestion: '-has:…' });
     refuse('size:>=12kB', { column: 8, expected: /a number/, suggestion: '12' });
     refuse('a:[5 TO 1]', { column: 4, expected: /smaller number first/, suggestion: '[1 TO 5]' });
     refuse('a:[5 1]', { column: 3, expected: /a range/ });
