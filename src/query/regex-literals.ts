@@ -6,6 +6,13 @@
  */
 import { foldText } from './words.ts';
 
+/**
+ * One escape at the beginning of a text. `\101` is the character of that octal code: references back, which digits behind a
+ * `\` may be as well, are refused (`regex.ts`). `\8` and `\9` are digits.
+ */
+export const REGEX_ESCAPE =
+  /^\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c[A-Za-z]|k<[^>]*>|[0-3][0-7]{1,2}|[4-7][0-7]|[\s\S])?/;
+
 /** Shorter texts are in too many rows to be worth a look. */
 const LITERAL_LENGTH_MIN = 3;
 
@@ -116,9 +123,7 @@ class LiteralReader {
       return { literal: null, holds: PLAIN_CLASS.test(found) ? 'no accent' : 'anything' };
     }
     if (unit === '\\') {
-      const escaped = /^\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c[A-Za-z]|k<[^>]*>|[\s\S])?/.exec(
-        this.#source.slice(this.#at),
-      )![0];
+      const escaped = REGEX_ESCAPE.exec(this.#source.slice(this.#at))![0];
       this.#at += escaped.length;
       // Punctuation stands for itself; letters and digits are classes, controls or references.
       if (/^\\[!-/:-@[-`{-~]$/.test(escaped)) return { literal: escaped[1]!, holds: 'no accent' };

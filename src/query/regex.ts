@@ -10,6 +10,7 @@
  * RE2 in JavaScript (about 10 times slower on what people really write).
  */
 import { setFlagsFromString } from 'node:v8';
+import { REGEX_ESCAPE } from './regex-literals.ts';
 
 /** Some µs of work: ordinary expressions on a log line backtrack some dozen times. */
 const BACKTRACKS_MAX = 10_000;
@@ -73,9 +74,7 @@ function withBothCases(source: string): string {
   for (let at = 0; at < source.length; at += 1) {
     const unit = source[at]!;
     if (unit === '\\') {
-      const escaped = /^\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c[A-Za-z]|k<[^>]*>|[\s\S])?/.exec(
-        source.slice(at),
-      )![0];
+      const escaped = REGEX_ESCAPE.exec(source.slice(at))![0];
       out += escaped;
       at += escaped.length - 1;
     } else if (inClass) {

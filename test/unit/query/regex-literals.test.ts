@@ -28,6 +28,12 @@ describe('regexLiterals()', () => {
   check('über.*Straße', [['ber', 'Stra']]);
   check('', []);
   check('(unclosed', [['unclosed']]);
+  check('\\101pache', [['pache']]);
+  check('disk\\101234', [['disk', '234']]);
+  check('disk\\4012', [['disk']]);
+  check('disk\\0101 full', [['disk', '1 full']]);
+  check('(disk)\\1234', [['disk']]);
+  check('disk\\8123', [['disk', '123']]);
 });
 
 test('regexLiterals() names only what every match holds', () => {
@@ -46,6 +52,7 @@ test('regexLiterals() names only what every match holds', () => {
     '|',
     'w{2}',
     'xyz',
+    ...['\\1', '\\101', '\\1234', '\\400', '\\012', '\\8', '123'],
   );
   const text = fc
     .array(
@@ -64,6 +71,7 @@ test('regexLiterals() names only what every match holds', () => {
         '7',
         'ww',
         'xyz',
+        ...['\x01', 'A', 'S4', ' 0', '\n', '8', '123'],
       ),
       { maxLength: 8 },
     )
@@ -96,6 +104,7 @@ describe('foldedRegexLiterals()', () => {
   check('sync[^a]', [['syn']]);
   check('sync[aé]', [['syn']]);
   check('sync[\\x41]', [['syn']]);
+  check('sync\\101pache', [['syn', 'pach']]);
   check('sync\\S', [['syn']]);
   check('sync(hing)', [['syn', 'hin']]);
   check('sync+e', [['sync']]);

@@ -29,6 +29,11 @@ describe('compileRegex()', () => {
     }
   });
 
+  test('reads an octal code in a class as one character', () => {
+    const found = testOf('^[\\141-c]$', { ignoreCase: true });
+    expect(['a', 'b', 'c', 'C', 'd', 'Z', '1'].filter(found)).toEqual(['a', 'b', 'c', 'C']);
+  });
+
   test('stays linear where backtracking would not end', () => {
     const hostile = `${'a'.repeat(50_000)}!`;
     expect(testOf('^(a+)+$', { ignoreCase: false })(hostile)).toBe(false);
