@@ -15,6 +15,8 @@ export type ZonedTime = Readonly<{
   offsetMinutes: number;
 }>;
 
+const DAY_MS = 86_400_000;
+
 /** One formatter a zone: making one costs more than a thousand uses. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
@@ -61,6 +63,50 @@ export function zonedTime(atMs: number, timezone: string): ZonedTime {
   };
 }
 
+/** How far the zone is ahead of UTC at an instant, in ms. */
+export function zoneOffsetMs(atMs: number, timezone: string): number {
+  return timezone === 'UTC' ? 0 : zonedTime(atMs, timezone).offsetMinutes * 60_000;
+}
+
+/**
+ * The instant of a local time given as if it were UTC. Of two where clocks are set back the earlier; where they are set
+ * forward over it, the instant of that change: a day that has no midnight begins there.
+ */
+export function zonedToUtcMs(localMs: number, timezone: string): number {
+  if (timezone === 'UTC') return localMs;
+  const offsetAt = (atMs: number): number => zoneOffsetMs(atMs, timezone);
+  const { first, second, isSkipped } = localInstants(localMs, offsetAt);
+  if (!isSkipped) return first;
+  let before = first;
+  let after = second;
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (middle + offsetAt(middle) < localMs) before = middle;
+    else after = middle;
+  }
+  return after;
+}
+
+/** The instants with one local time: mostly the same one twice. Skipped: those it would be by the clock after and before. */
+export type LocalInstants = Readonly<{ first: number; second: number; isSkipped: boolean }>;
+
+/** `offsetAt`: local minus UTC at an instant, in ms. */
+export function localInstants(localMs: number, offsetAt: (utcMs: number) => number): LocalInstants {
+  const before = offsetAt(localMs - DAY_MS);
+  const after = offsetAt(localMs + DAY_MS);
+  const byOld = localMs - before;
+  const byNew = localMs - after;
+  const oldHolds = offsetAt(byOld) === before;
+  const newHolds = offsetAt(byNew) === after;
+  if (oldHolds && !newHolds) return { first: byOld, second: byOld, isSkipped: false };
+  if (newHolds && !oldHolds) return { first: byNew, second: byNew, isSkipped: false };
+  return {
+    first: Math.min(byOld, byNew),
+    second: Math.max(byOld, byNew),
+    isSkipped: !oldHolds,
+  };
+}
+
 /** `20261120-140712`: sorts as time does, and is safe in every file name. */
 export function fileStamp(time: ZonedTime): string {
   const { year, month, day, hour, minute, second } = time;
@@ -73,7 +119,6 @@ export function padded(value: number, width = 2): string {
 }
 
 const SLOT_MS = 15 * 60_000;
-const DAY_MS = 86_400_000;
 
 /**
  * Days of a time zone, numbered: midnight to midnight there, day 0 is 1 January 1970.

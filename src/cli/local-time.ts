@@ -1,5 +1,6 @@
 /** Times as people read them: in one zone, the date once, the clock in every row. */
-import { type TimeContext, zoneOffsetMs } from '../query/time-text.ts';
+import { zoneOffsetMs } from '../base/zoned-time.ts';
+import type { TimeContext } from '../query/time-text.ts';
 
 /** Zones change their offset on a quarter of an hour. */
 const OFFSET_PERIOD_MS = 15 * 60_000;

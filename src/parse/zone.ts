@@ -6,6 +6,7 @@
  * in the file, and a jump back of more than a minute starts the second (the caller keeps which one it is in).
  */
 import { OperatorError } from '../base/errors.ts';
+import { localInstants } from '../base/zoned-time.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -95,14 +96,8 @@ export class Zone {
 
   /** The earlier and the later instant with this local time; the same one twice where there is only one. */
   #instantsOf(localMs: number): [number, number] {
-    const before = this.#offsetAtMs(localMs - DAY_MS);
-    const after = this.#offsetAtMs(localMs + DAY_MS);
-    const early = localMs - before;
-    const late = localMs - after;
-    const earlyHolds = this.#offsetAtMs(early) === before;
-    const lateHolds = this.#offsetAtMs(late) === after;
-    if (earlyHolds && lateHolds) return [Math.min(early, late), Math.max(early, late)];
-    return lateHolds ? [late, late] : [early, early];
+    const { first, second, isSkipped } = localInstants(localMs, (utcMs) => this.#offsetAtMs(utcMs));
+    return isSkipped ? [second, second] : [first, second];
   }
 
   /** Local minus UTC at an instant. */

@@ -2,9 +2,10 @@
  * Times as people write them: `1h`, `-6h`, `2d`, `now`, `today`, `yesterday`, `yesterday 14:00`, `monday`, `14:30`,
  * `2026-11-20`, `2026-11-20 14:30`, ISO 8601 with or without zone, `@1763640000` (seconds since the epoch).
  *
- * Times without a zone are in the given one. A duration means that long ago; with `+`, that long from now.
+ * Times without a zone are in the given one: of two that a clock set back has, the earlier; a time that a clock set forward
+ * skips is the moment of that change. A duration means that long ago; with `+`, that long from now.
  */
-import { zonedTime } from '../base/zoned-time.ts';
+import { zonedTime, zonedToUtcMs } from '../base/zoned-time.ts';
 
 export type TimeContext = Readonly<{
   nowMs: number;
@@ -102,17 +103,12 @@ export function printTimeUs(timestampUs: number): string {
 }
 
 /** Midnight of the day that holds `atMs` in the zone, or of a day before or after it. */
-export function dayStartMs(
+function dayStartMs(
   atMs: number,
   { timezone, dayOffset }: Readonly<{ timezone: string; dayOffset: number }>,
 ): number {
   const { year, month, day } = zonedTime(atMs, timezone);
   return zonedToUtcMs(Date.UTC(year, month - 1, day + dayOffset), timezone);
-}
-
-/** How far the zone is ahead of UTC at an instant, in ms. */
-export function zoneOffsetMs(atMs: number, timezone: string): number {
-  return timezone === 'UTC' ? 0 : zonedTime(atMs, timezone).offsetMinutes * 60_000;
 }
 
 function sumOfParts(text: string): number | null {
@@ -123,12 +119,6 @@ function sumOfParts(text: string): number | null {
     ms += Number(count) * unitMs;
   }
   return ms;
-}
-
-/** The instant of a local time given as if it were UTC. In the hour that a clock change skips or repeats: the later offset first. */
-function zonedToUtcMs(localMs: number, timezone: string): number {
-  const guess = localMs - zoneOffsetMs(localMs, timezone);
-  return localMs - zoneOffsetMs(guess, timezone);
 }
 
 type WrittenTime = Readonly<{

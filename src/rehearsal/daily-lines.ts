@@ -4,11 +4,12 @@
  * Looked at are patterns of messages by source. What comes more often than a few times a day is no such line and is let
  * go of at once, so a busy store costs no more memory than its rare patterns.
  */
+
+import { zoneOffsetMs } from '../base/zoned-time.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
 import { NEED } from '../engine/segment-format.ts';
 import { PLACEHOLDER_PATTERN } from '../pattern/template.ts';
-import { zoneOffsetMs } from '../query/time-text.ts';
 import { phrase, ruleName, type Suggestion } from './suggestion.ts';
 
 /** Patterns told apart; a store with more has no use for those that come once. */

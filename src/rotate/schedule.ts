@@ -12,7 +12,7 @@ import {
   type TaskContext,
   validateDetailed,
 } from 'node-cron';
-import { LocalDays, zonedTime } from '../base/zoned-time.ts';
+import { LocalDays, zonedToUtcMs } from '../base/zoned-time.ts';
 
 export type ScheduleOptions = Readonly<{
   /** Five or six fields. */
@@ -94,7 +94,7 @@ export function lastDueAtMs(
     for (const atHour of hour.toReversed()) {
       for (const atMinute of minute.toReversed()) {
         const wallMs = day * DAY_MS + (atHour * 60 + atMinute) * 60_000 + second[0]! * 1000;
-        const dueMs = wallMs - zonedTime(wallMs, timezone).offsetMinutes * 60_000;
+        const dueMs = zonedToUtcMs(wallMs, timezone);
         if (dueMs > nowMs) continue;
         if (dueMs <= sinceMs) return null;
         if (task.match(new Date(dueMs))) return dueMs;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseTime, printTimeUs, zoneOffsetMs } from '../../../src/query/time-text.ts';
+import { zoneOffsetMs } from '../../../src/base/zoned-time.ts';
+import { parseTime, printTimeUs } from '../../../src/query/time-text.ts';
 
 /** Friday 20 November 2026, 14:30:15 in Berlin (UTC+1). */
 const NOW = '2026-11-20T13:30:15.000Z';
@@ -76,6 +77,31 @@ describe('parseTime()', () => {
       expect(parseTime(printTimeUs(timestampUs), CONTEXT)).toBe(timestampUs);
     }
   });
+});
+
+test('parseTime() begins a day without midnight at the change, and takes the earlier of two times', () => {
+  const check = (text: string, timezone: string, want: string): void => {
+    const timeUs = parseTime(text, { ...CONTEXT, timezone });
+    expect({ text, timezone, time: new Date(timeUs! / 1_000).toISOString() }).toEqual({
+      text,
+      timezone,
+      time: want,
+    });
+  };
+  check('2026-09-06', 'America/Santiago', '2026-09-06T04:00:00.000Z');
+  check('2026-09-06 00:30', 'America/Santiago', '2026-09-06T04:00:00.000Z');
+  check('2026-09-06 01:00', 'America/Santiago', '2026-09-06T04:00:00.000Z');
+  check('2026-09-05 23:59', 'America/Santiago', '2026-09-06T03:59:00.000Z');
+  check('2026-03-08', 'America/Havana', '2026-03-08T05:00:00.000Z');
+  check('2026-11-01', 'America/Havana', '2026-11-01T04:00:00.000Z');
+  check('2026-03-29 02:30', 'Europe/Berlin', '2026-03-29T01:00:00.000Z');
+  check('2026-10-25 02:30', 'Europe/Berlin', '2026-10-25T00:30:00.000Z');
+  check('2026-10-25 03:00', 'Europe/Berlin', '2026-10-25T02:00:00.000Z');
+  check('2026-11-01 01:30', 'America/New_York', '2026-11-01T05:30:00.000Z');
+  check('2026-04-05 01:45', 'Australia/Lord_Howe', '2026-04-04T14:45:00.000Z');
+  check('2011-12-30', 'Pacific/Apia', '2011-12-30T10:00:00.000Z');
+  const santiago = { nowMs: Date.parse('2026-09-06T12:00:00Z'), timezone: 'America/Santiago' };
+  expect(parseTime('today', santiago)).toBe(Date.parse('2026-09-06T04:00:00Z') * 1_000);
 });
 
 test('zoneOffsetMs() follows the zone through the year', () => {

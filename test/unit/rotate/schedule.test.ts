@@ -36,6 +36,13 @@ test('lastDueAtMs() finds the last time a machine missed, in the zone of the sch
   expect(due('10 */5 * * * *', weekAgo, 'UTC')).toBe('2026-11-20T11:55:10.000Z');
 });
 
+test('lastDueAtMs() finds a run that was missed on the day clocks were set forward', () => {
+  const sinceMs = Date.UTC(2026, 2, 8, 6);
+  const nowMs = Date.UTC(2026, 2, 8, 12);
+  const schedule = { expression: '0 3 * * *', timezone: 'America/New_York' };
+  expect(lastDueAtMs(schedule, { sinceMs, nowMs })).toBe(Date.UTC(2026, 2, 8, 7));
+});
+
 test('Schedule never overlaps its runs, counts what it left out, and waits for the last run at the end', async () => {
   const missed: MissedRun[] = [];
   const errors: unknown[] = [];
