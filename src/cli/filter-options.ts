@@ -6,7 +6,7 @@ import { parseQuery } from '../query/parse-query.ts';
 import type { Filter, Query } from '../query/query-tree.ts';
 import { compileRegex } from '../query/regex.ts';
 import { checkedRange, type TimeRange } from '../query/time-range.ts';
-import { parseTime, TIME_EXPECTED, type TimeContext } from '../query/time-text.ts';
+import { expectedTime, parseTime, type TimeContext } from '../query/time-text.ts';
 
 export type FilterOptions = Readonly<{
   since?: string;
@@ -85,7 +85,10 @@ function narrowed(queried: Filter, options: FilterOptions, context: TimeContext)
 export function timeOption(name: string, text: string, context: TimeContext): number {
   const timeUs = parseTime(text, context);
   if (timeUs !== null) return timeUs;
-  throw new OperatorError('USAGE', `Cannot read --${name} "${text}": expected ${TIME_EXPECTED}`);
+  throw new OperatorError(
+    'USAGE',
+    `Cannot read --${name} "${text}": expected ${expectedTime(text)}`,
+  );
 }
 
 /** What --since and --until say; `untilDefault`: what is meant without the latter. Throws USAGE. */

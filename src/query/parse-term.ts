@@ -14,7 +14,7 @@ import {
   type TextTest,
 } from './query-tree.ts';
 import { compileRegex } from './regex.ts';
-import { parseTime, TIME_EXPECTED, type TimeContext } from './time-text.ts';
+import { expectedTime, parseTime, type TimeContext } from './time-text.ts';
 
 /** A name before a colon. Quoted names and those that are not reserved are metadata keys. */
 export type Field = Readonly<{ name: string; kind: ReservedName | 'metadata' }>;
@@ -205,7 +205,7 @@ function timeFilter(
     throw scanner.error({
       at: word.at,
       length: word.end - word.at,
-      expected: TIME_EXPECTED,
+      expected: expectedTime(text),
       suggestion:
         text === null
           ? undefined

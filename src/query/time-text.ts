@@ -13,10 +13,6 @@ export type TimeContext = Readonly<{
   timezone: string;
 }>;
 
-/** What to say where a time was expected. */
-export const TIME_EXPECTED =
-  'a time (1h, 2d, today, "yesterday 14:00", monday, 14:30, 2026-11-20, "2026-11-20 14:30")';
-
 const UNITS: readonly Readonly<{ names: string; ms: number }>[] = [
   { names: 'ms', ms: 1 },
   { names: 's sec secs second seconds', ms: 1_000 },
@@ -42,6 +38,20 @@ const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const DAY_OFFSETS: Readonly<Record<string, number>> = { today: 0, yesterday: -1, tomorrow: 1 };
 const EPOCH = /^@(\d{1,11})(?:\.(\d{1,6}))?$/;
 
+/** What to say where a time was expected and this was found; null: a pattern. */
+export function expectedTime(text: string | null): string {
+  const trimmed = text?.trim() ?? '';
+  if (isAmbiguous(trimmed)) return 'a time without M, which could be months: m for minutes, 30d';
+  const zone = STAMP.exec(trimmed)?.[8];
+  if (zone !== undefined && offsetOf(zone) === null) return 'a time zone from -12:00 to +14:00';
+  return 'a time (1h, 2d, today, "yesterday 14:00", monday, 14:30, 2026-11-20, "2026-11-20 14:30")';
+}
+
+/** `1M` is a month to systemd and a minute to others: guessing would search a range that was not asked for. */
+function isAmbiguous(text: string): boolean {
+  return DURATION.test(text.toLowerCase()) && /\d\s*M(?![A-Za-z])/.test(text);
+}
+
 /** The instant in µs since the epoch, or null where the text is no time. */
 export function parseTime(text: string, context: TimeContext): number | null {
   const trimmed = text.trim();
@@ -53,6 +63,7 @@ export function parseTime(text: string, context: TimeContext): number | null {
 
   const duration = DURATION.exec(lower);
   if (duration !== null) {
+    if (isAmbiguous(trimmed)) return null;
     const ms = sumOfParts(duration[2]!);
     if (ms === null) return null;
     return inRange(Math.round((nowMs + (duration[1] === '+' ? ms : -ms)) * 1_000));
@@ -142,14 +153,23 @@ function instantUs(written: WrittenTime, timezone: string): number | null {
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth) return null;
   if (hour > 24 || minute > 59 || second > 60 || (localMs % DAY_MS !== 0 && hour === 24))
     return null;
-  const ms = zone === undefined ? zonedToUtcMs(localMs, timezone) : localMs - offsetOf(zone);
+  const offsetMs = zone === undefined ? 0 : offsetOf(zone);
+  if (offsetMs === null) return null;
+  const ms = zone === undefined ? zonedToUtcMs(localMs, timezone) : localMs - offsetMs;
   return inRange(ms * 1_000 + microsecondsOf(written.clock[3]));
 }
 
-function offsetOf(zone: string): number {
+/** Ends of the zones in use, in minutes east of UTC. */
+const OFFSET_MINUTES_MIN = -12 * 60;
+const OFFSET_MINUTES_MAX = 14 * 60;
+
+/** In ms; null where no zone has it. */
+function offsetOf(zone: string): number | null {
   if (zone === 'Z' || zone === 'z') return 0;
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
-  return (zone[0] === '-' ? -minutes : minutes) * 60_000;
+  const minutesOfHour = Number(zone.slice(-2));
+  const minutes = Number(`${zone[0]}1`) * (Number(zone.slice(1, 3)) * 60 + minutesOfHour);
+  const isInUse = minutes >= OFFSET_MINUTES_MIN && minutes <= OFFSET_MINUTES_MAX;
+  return isInUse && minutesOfHour < 60 ? minutes * 60_000 : null;
 }
 
 function microsecondsOf(fraction: string | undefined): number {

@@ -10,7 +10,7 @@ import { parseQuery } from '../query/parse-query.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { Stage } from '../query/stage-tree.ts';
 import { checkedRange, type TimeRange } from '../query/time-range.ts';
-import { parseTime, TIME_EXPECTED, type TimeContext } from '../query/time-text.ts';
+import { expectedTime, parseTime, type TimeContext } from '../query/time-text.ts';
 import type { Question, SearchQuestion } from './questions.ts';
 
 /** What the answers need of their thread. */
@@ -74,5 +74,5 @@ export function timeOf(
   if (text === undefined || text === '') return null;
   const timeUs = parseTime(text, context);
   if (timeUs !== null) return timeUs;
-  throw new OperatorError('USAGE', `Cannot read ${name}="${text}": expected ${TIME_EXPECTED}`);
+  throw new OperatorError('USAGE', `Cannot read ${name}="${text}": expected ${expectedTime(text)}`);
 }

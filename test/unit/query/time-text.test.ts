@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { zoneOffsetMs } from '../../../src/base/zoned-time.ts';
-import { parseTime, printTimeUs } from '../../../src/query/time-text.ts';
+import { expectedTime, parseTime, printTimeUs } from '../../../src/query/time-text.ts';
 
 /** Friday 20 November 2026, 14:30:15 in Berlin (UTC+1). */
 const NOW = '2026-11-20T13:30:15.000Z';
@@ -67,6 +67,13 @@ describe('parseTime()', () => {
       '1h ago ago',
       '1hago',
       '-999999w',
+      '1M',
+      '1h30M',
+      '2 M ago',
+      '2026-11-20 12:00+99:99',
+      '2026-11-20T12:00+14:01',
+      '2026-11-20T12:00-1230',
+      '2026-11-20T12:00+01:60',
     ]) {
       expect({ text, time: parseTime(text, CONTEXT) }).toEqual({ text, time: null });
     }
@@ -77,6 +84,16 @@ describe('parseTime()', () => {
       expect(parseTime(printTimeUs(timestampUs), CONTEXT)).toBe(timestampUs);
     }
   });
+});
+
+test('expectedTime() says what is wrong with M and with an offset that no zone has', () => {
+  expect(expectedTime('1M')).toBe('a time without M, which could be months: m for minutes, 30d');
+  expect(expectedTime('2026-11-20 12:00+99:99')).toMatch(/zone from -12:00 to \+14:00/);
+  expect(expectedTime('soon')).toMatch(/^a time \(1h, 2d, today/);
+  expect(expectedTime(null)).toBe(expectedTime('soon'));
+  expect(parseTime('1H30m', CONTEXT)).toBe(parseTime('1h30m', CONTEXT));
+  expect(parseTime('2 MIN', CONTEXT)).toBe(parseTime('2m', CONTEXT));
+  expect(parseTime('2026-11-20T12:00+1400', CONTEXT)).toBe(Date.UTC(2026, 10, 19, 22) * 1_000);
 });
 
 test('parseTime() begins a day without midnight at the change, and takes the earlier of two times', () => {
