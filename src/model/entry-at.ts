@@ -51,13 +51,26 @@ export function fieldValueAt(columns: EntryColumns, field: number): FieldValue {
       return null;
     case FIELD.JSON:
       try {
-        return JSON.parse(text) as FieldValue;
+        return JSON.parse(withoutHalfPairs(text)) as FieldValue;
       } catch {
         return text;
       }
     default:
       return text;
   }
+}
+
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+/** Pairs and other escapes come first, so that what is left in the group is half a pair. */
+const HALF_PAIR =
+  /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\[\s\S]/g;
+
+/** JSON with U+FFFD for each half of a surrogate pair: strings have had none since they were read, and `jq` ends at one. */
+function withoutHalfPairs(json: string): string {
+  if (!SURROGATE_ESCAPE.test(json)) return json;
+  return json.replace(HALF_PAIR, (escaped, half?: string) =>
+    half === undefined ? escaped : '\\ufffd',
+  );
 }
 
 function timestampKindOf(flags: number): TimestampKind {
