@@ -1,4 +1,5 @@
 /** Matches as they arrive, printed until interrupted: `tail` and `search -f`. */
+import { OutputReader } from '../base/output-reader.ts';
 import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import { hitFinder } from '../query/hits.ts';
 import type { Filter } from '../query/query-tree.ts';
@@ -46,13 +47,16 @@ export function followEnd(options: Pick<FilterOptions, 'since' | 'until'>, time:
   return untilUs === null ? Number.POSITIVE_INFINITY : untilUs / 1_000 + COMMIT_LATE_MS;
 }
 
-/** Ends when the context is stopped, or the asked time is over; otherwise with the process. */
+/** Ends when the context is stopped, the asked time is over, or nobody reads any more; otherwise with the process. */
 export async function follow(
   context: CliContext,
   { reader, database }: OpenEntries,
   { filter, options, time, endMs }: Following,
 ): Promise<void> {
   const output = new PacedOutput(context.output);
+  const { fd } = context.output as { fd?: number };
+  // Before the first piece is written: a reader such as `head` may leave at once.
+  const outputReader = fd === undefined ? null : OutputReader.of(fd);
   const printer = await openPrinter({
     format: options.json ? 'json' : options.raw ? 'raw' : options.output,
     withContext: false,
@@ -82,6 +86,7 @@ export async function follow(
     isOver = context.clock.nowMs() >= endMs;
     for (const picked of follower.look()) await print(picked);
     await output.flush();
+    isOver ||= outputReader?.isGone() ?? false;
     if (!isOver) await context.clock.sleep(everyMs, { signal: context.stop });
   }
 }

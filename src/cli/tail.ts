@@ -1,4 +1,4 @@
-/** `logstead tail`: the last matches, then new ones as they arrive, until interrupted. The same as `search -f`. */
+/** `logstead tail`: the last matches, then new ones as they arrive, until interrupted or nobody reads. The same as `search -f`. */
 import { type Command, Option } from 'commander';
 import { type CliContext, globalOptions } from './context.ts';
 import { addExamples } from './examples.ts';

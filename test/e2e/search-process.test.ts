@@ -16,6 +16,9 @@ const ENTRIES: readonly TestEntry[] = Array.from({ length: 20_000 }, (_, index) 
   message: `step ${index} ${'and more text '.repeat(8)}`,
 }));
 
+/** To start, print and notice it; without noticing it would be for ever. */
+const GONE_SOON_MS = 30_000;
+
 // A busy machine starts a process in seconds, not in a tenth of one.
 describe('search as a process', { timeout: 120_000 }, () => {
   test('ends with success when the reader of its pipe has seen enough', async () => {
@@ -23,6 +26,30 @@ describe('search as a process', { timeout: 120_000 }, () => {
     const child = start(folder, ['search', '*', '--json']);
     child.stdout.once('data', () => child.stdout.destroy());
     const [code, signal] = await once(child, 'exit');
+    expect({ code, signal, stderr: child.errors() }).toEqual({ code: 0, signal: null, stderr: '' });
+  });
+
+  test('ends when the reader of its pipe has gone, though nothing more arrives', () => {
+    using folder = projectWithEntries();
+    const script = '"$0" "$1" tail -n 5 -o message | head -n 1; echo ended';
+    const { stdout, stderr } = spawnSync('sh', ['-c', script, process.execPath, MAIN_PATH], {
+      cwd: folder.path,
+      encoding: 'utf8',
+      timeout: GONE_SOON_MS,
+      killSignal: 'SIGKILL',
+    });
+    expect({ stdout, stderr }).toEqual({
+      stdout: expect.stringMatching(/^step 19995 [^\n]*\nended\n$/),
+      stderr: '',
+    });
+  });
+
+  test('ends when the other end of its socket has gone, though nothing more arrives', async () => {
+    using folder = projectWithEntries();
+    const child = start(folder, ['search', '-f', '-n', '5', '*']);
+    child.stdout.once('data', () => child.stdout.destroy());
+    const ended = once(child, 'exit', { signal: AbortSignal.timeout(GONE_SOON_MS) });
+    const [code, signal] = await ended.finally(() => child.kill('SIGKILL'));
     expect({ code, signal, stderr: child.errors() }).toEqual({ code: 0, signal: null, stderr: '' });
   });
 
