@@ -1,13 +1,18 @@
 /** Text lines in columns divided by `|`: NLog, loguru, TeamSpeak, HealthApp, ActiveMQ. */
 import { DASH, PIPE, SPACE, skipBlanks, trimEnd } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
-import { addComponent, addItem } from './text-fields.ts';
+import { addComponent, addItem, hasField } from './text-fields.ts';
 import { CROSSED, dotCount, hasBlank, ITEMS_MAX, LOOK, lookOf, wordEnd } from './text-items.ts';
 
-/** Columns between `|`: the first plain or dotted one is the component, the last of names only is an exception's. */
+/**
+ * Columns between `|`: the first plain or dotted one is the component, the last of names only is an exception's. A text that
+ * would be a number alone begins at the name behind the component instead: `Steps|3002|reloaded|3786|0`.
+ */
 export function readColumns(draft: Draft, at: number, end: number, gap: number): number {
-  const { bytes, known } = draft;
+  const { bytes, columns, known } = draft;
   let position = at;
+  let nameAt = -1;
+  let fieldsBeforeName = 0;
   for (let column = 0; column < ITEMS_MAX; column += 1) {
     let stop = position;
     while (stop < end && bytes[stop] !== PIPE) stop += 1;
@@ -16,9 +21,17 @@ export function readColumns(draft: Draft, at: number, end: number, gap: number):
     const look = lookOf(bytes, position, to);
     if (to > position) {
       if (look === LOOK.NONE || hasBlank(bytes, position, to)) break;
+      if (nameAt < 0 && look !== LOOK.NUMBER && hasField(draft, known.component)) {
+        nameAt = position;
+        fieldsBeforeName = columns.fieldCount;
+      }
       addItem(draft, position, to, true);
     }
     position = skipBlanks(bytes, stop + 1, end);
+  }
+  if (nameAt >= 0 && lookOf(bytes, position, end) === LOOK.NUMBER) {
+    columns.fieldCount = fieldsBeforeName;
+    return nameAt;
   }
   const isSpaced = (gap & CROSSED.BLANK) !== 0;
   if (isSpaced) {

@@ -194,6 +194,24 @@ export const languages: readonly ServiceSample[] = [
     ['2026-11-19 10:00:02.2500|ERROR|App.Program|no', on('10:00:02.250'), 'ERROR', 'no'],
   ),
   service(
+    'healthapp',
+    [
+      '20261119-10:0:1:250|Step_Counter|30002312|onStandStepChanged 3579',
+      on('10:00:01.250'),
+      null,
+      'onStandStepChanged 3579',
+      { component: 'Step_Counter', pid: 30002312 },
+    ],
+    [
+      '20261119-10:0:2:250|Step_Counter|30002312|reloadBasicSteps1514044800223|3786|0|0',
+      on('10:00:02.250'),
+      null,
+      'reloadBasicSteps1514044800223|3786|0|0',
+      { component: 'Step_Counter', pid: 30002312 },
+    ],
+    ['20261119-10:0:3:250|Step_Counter|30002312|42', on('10:00:03.250'), null, '42'],
+  ),
+  service(
     'log4net',
     [
       '2026-11-19 10:00:01,250 [1] INFO  App.Program - ready',
