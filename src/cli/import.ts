@@ -50,6 +50,9 @@ export function register(program: Command, context: CliContext): void {
 
 /** Commander gives the words one by one, each with what those before it have made. */
 function tagsOption(text: string, before: readonly string[] = []): string[] {
+  if (text.includes('\n')) {
+    throw new InvalidArgumentError('A tag is one line; give each its own --tag.');
+  }
   if (text.trim() !== '') return [...before, text];
   throw new InvalidArgumentError('A tag has at least one character; leave --tag out for none.');
 }

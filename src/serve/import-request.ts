@@ -14,14 +14,15 @@ export function importRequestOf(args: unknown): ImportRequest {
     isText(source) &&
     Array.isArray(tags) &&
     tags.length <= TAGS_MAX &&
-    tags.every(isText) &&
+    // Entries hold theirs as lines.
+    tags.every((tag) => isText(tag) && !tag.includes('\n')) &&
     (format === null || isText(format)) &&
     isText(timezone) &&
     typeof again === 'boolean';
   if (isValid) return { path, source, tags: tags as string[], format, timezone, again };
   throw new OperatorError(
     'DAEMON_REFUSED',
-    'Cannot import: the request needs path (absolute), source, tags, format, timezone and again',
+    'Cannot import: the request needs path (absolute), source, tags (of one line each), format, timezone and again',
   );
 }
 

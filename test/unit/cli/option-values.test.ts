@@ -26,6 +26,11 @@ const CASES: readonly Readonly<{ args: readonly string[]; register: Register; sa
   },
   { args: ['import', '--tag', '', 'a.log'], register: importing, said: TAG },
   { args: ['import', 'a.log', '--tag', 'old', ' '], register: importing, said: TAG },
+  {
+    args: ['import', '--tag', 'a\nb', 'a.log'],
+    register: importing,
+    said: 'A tag is one line; give each its own --tag.',
+  },
 ];
 
 test.each(CASES)('$args is refused with what is allowed', async ({ args, register, said }) => {
