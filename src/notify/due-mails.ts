@@ -4,19 +4,37 @@
  */
 import type { Database } from '../base/database.ts';
 import type { NotificationEvent } from '../model/notification.ts';
+import { severityOfEvent } from './event-text.ts';
 import { BUDGET_PERIOD_MS, type DueMail, type MailHistory, planMails } from './mail-plan.ts';
 import type { OutboxRow } from './outbox.ts';
 import { outboxRowOf, SELECT_DELIVERY, waitingRowOf } from './outbox-tables.ts';
 
-/** Mails looked at in one go: more than a digest holds. */
+/** Mails of one recipient looked at in one go: more than a digest holds. */
 const DUE_MAILS_MAX = 500;
+
+/** Whose mails wait longest comes first. */
+const SELECT_RECIPIENTS = `
+  SELECT recipient FROM deliveries WHERE channel = 'email' AND next_ms <= ?
+  GROUP BY recipient ORDER BY min(next_ms)`;
 
 /** What is looked at each second while mails wait for their hour: all but the events, which are most of it. */
 const SELECT_WAITING = `
   SELECT d.number, n.key, d.channel, d.recipient, d.attempts, d.digest, n.created_ms
   FROM deliveries d JOIN notifications n ON n.number = d.notification
-  WHERE d.channel = 'email' AND d.next_ms <= ?
-  ORDER BY d.next_ms, d.number LIMIT ?`;
+  WHERE d.channel = 'email' AND d.recipient = :recipient AND d.next_ms <= :nowMs
+    AND d.number NOT IN (SELECT value FROM json_each(:underWay))`;
+
+/** What waits for its hour stays due, and must not hide a critical mail behind it. */
+const SELECT_SINGLE = `${SELECT_WAITING} AND d.digest IS NULL
+  ORDER BY d.critical DESC, d.next_ms, d.number LIMIT :limit`;
+
+/** Of the digests that were made before one at a time, but that whole: with a part of it it would be another mail. */
+const SELECT_DIGEST = `${SELECT_WAITING} AND d.digest = (
+  SELECT min(digest) FROM deliveries
+  WHERE channel = 'email' AND recipient = :recipient AND next_ms <= :nowMs AND digest IS NOT NULL
+    AND number NOT IN (SELECT value FROM json_each(:underWay)))`;
+
+type Moment = Readonly<{ nowMs: number; underWay: readonly number[] }>;
 
 export class DueMails {
   readonly #database: Database;
@@ -32,10 +50,8 @@ export class DueMails {
     nowMs: number,
     { underWay, budget }: Readonly<{ underWay: readonly number[]; budget: number }>,
   ): OutboxRow[] {
-    const waiting = this.#waiting(nowMs, underWay);
-    const recipients = new Set(waiting.map(({ row }) => row.recipient));
-    const mails = [...recipients].flatMap((recipient) => {
-      const due = waiting.filter(({ row }) => row.recipient === recipient);
+    const waiting = this.#waiting({ nowMs, underWay });
+    const mails = [...waiting].flatMap(([recipient, due]) => {
       const history = { ...this.#historyOf(recipient, nowMs), budget };
       const plan = planMails(due, history, nowMs);
       if (plan.newDigest.length > 0) this.#makeDigest(plan.newDigest);
@@ -43,26 +59,38 @@ export class DueMails {
         return { ...mail, budget: { sentCount: history.sentCount + index + 1, budget } };
       });
     });
-    return this.#inOrder(mails, underWay);
+    const urgent = mails.filter(({ event }) => severityOfEvent(event) === 'critical');
+    return this.#inOrder([...new Set([...urgent, ...mails])], underWay);
   }
 
-  /** Events are read once for as long as their mails wait. */
-  #waiting(nowMs: number, underWay: readonly number[]): DueMail[] {
-    const rows = this.#database
-      .prepare(SELECT_WAITING)
-      .all(nowMs, DUE_MAILS_MAX)
-      .filter(({ number }) => !underWay.includes(Number(number)));
+  /** By recipient. Events are read once for as long as their mails wait. */
+  #waiting(moment: Moment): Map<string, DueMail[]> {
     const known = this.#events;
     const events = new Map<string, NotificationEvent>();
-    for (const row of rows) {
-      const key = String(row.key);
-      events.set(key, events.get(key) ?? known.get(key) ?? this.#eventOf(key));
+    const recipients = this.#database.prepare(SELECT_RECIPIENTS).all(moment.nowMs);
+    const waiting = new Map<string, DueMail[]>();
+    for (const recipient of recipients.map((row) => String(row.recipient))) {
+      const rows = this.#rowsOf(recipient, moment);
+      for (const key of rows.map((row) => String(row.key))) {
+        events.set(key, events.get(key) ?? known.get(key) ?? this.#eventOf(key));
+      }
+      const due = rows.map((row) => ({
+        row: waitingRowOf(row, events.get(String(row.key))!),
+        digest: row.digest === null ? null : Number(row.digest),
+      }));
+      waiting.set(recipient, due);
     }
     this.#events = events;
-    return rows.map((row) => ({
-      row: waitingRowOf(row, events.get(String(row.key))!),
-      digest: row.digest === null ? null : Number(row.digest),
-    }));
+    return waiting;
+  }
+
+  /** Bounded for each recipient: mails of one must not hide those of another. */
+  #rowsOf(recipient: string, { nowMs, underWay }: Moment): Record<string, unknown>[] {
+    const moment = { recipient, nowMs, underWay: JSON.stringify(underWay) };
+    return [
+      ...this.#database.prepare(SELECT_DIGEST).all(moment),
+      ...this.#database.prepare(SELECT_SINGLE).all({ ...moment, limit: DUE_MAILS_MAX }),
+    ];
   }
 
   #eventOf(key: string): NotificationEvent {

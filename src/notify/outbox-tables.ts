@@ -28,6 +28,14 @@ export const OUTBOX_SCHEMA: Schema = {
      CREATE INDEX deliveries_of_recipient ON deliveries (channel, recipient, done_ms);
      CREATE INDEX deliveries_waiting ON deliveries (next_ms) WHERE next_ms IS NOT NULL;
      CREATE INDEX deliveries_by_state ON deliveries (state);`,
+    // Beside the delivery, not the event: what waits is looked at each second, and events are long.
+    `ALTER TABLE deliveries ADD COLUMN critical INTEGER NOT NULL DEFAULT 0;
+     UPDATE deliveries SET critical = 1 WHERE next_ms IS NOT NULL AND 'critical' =
+       (SELECT json_extract(event, '$.severity') FROM notifications WHERE number = notification);
+     CREATE INDEX deliveries_waiting_of_recipient ON deliveries (channel, recipient, critical DESC, next_ms)
+       WHERE next_ms IS NOT NULL;
+     CREATE INDEX deliveries_waiting_of_digest ON deliveries (recipient, digest)
+       WHERE next_ms IS NOT NULL AND digest IS NOT NULL;`,
   ],
 };
 

@@ -8,6 +8,7 @@
 import type { Database } from '../base/database.ts';
 import type { ChannelKind, Notification, NotificationEvent } from '../model/notification.ts';
 import { DueMails } from './due-mails.ts';
+import { severityOfEvent } from './event-text.ts';
 import { BUDGET_DEFAULT } from './mail-plan.ts';
 import { OUTBOX_SCHEMA, outboxRowOf, SELECT_DELIVERY } from './outbox-tables.ts';
 import { HOLD_RETRY_MS, retryDelayMs } from './retry.ts';
@@ -129,13 +130,14 @@ export class Outbox {
       )
       .get(key, createdAtMs, JSON.stringify(event));
     if (added === undefined) return;
+    const critical = severityOfEvent(event) === 'critical' ? 1 : 0;
     for (const { channel, recipient } of this.#placesOf(notification)) {
       this.#database
         .prepare(
-          `INSERT INTO deliveries (notification, channel, recipient, next_ms) VALUES (?, ?, ?, ?)
-           ON CONFLICT DO NOTHING`,
+          `INSERT INTO deliveries (notification, channel, recipient, next_ms, critical)
+           VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
         )
-        .run(Number(added.number), channel, recipient, createdAtMs);
+        .run(Number(added.number), channel, recipient, createdAtMs, critical);
     }
   }
 

@@ -5,7 +5,11 @@ import { Database } from '../../../src/base/database.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import type { EmailSettings } from '../../../src/config/settings.ts';
-import type { Notification, NotificationEvent } from '../../../src/model/notification.ts';
+import type {
+  AlertNotice,
+  Notification,
+  NotificationEvent,
+} from '../../../src/model/notification.ts';
 import { Deliverer, type OutboxPort } from '../../../src/notify/deliverer.ts';
 import { Outbox } from '../../../src/notify/outbox.ts';
 import {
@@ -212,6 +216,28 @@ test('Deliverer sends what waited for a server through a day as one digest, once
   expect(post.outbox.counts()).toMatchObject({ sent: 30, waiting: 0 });
 });
 
+test('Deliverer sends critical mails though hundreds wait for the hour of another, and of the same', async () => {
+  await using post = await Post.open();
+  const high = alertNotice();
+  queueMails(post, { count: 20, name: 'sent', event: high });
+  for (const number of waitingMails(post)) {
+    const atMs = systemClock.nowMs();
+    post.outbox.record({ numbers: [number], outcome: 'sent', error: null, atMs });
+  }
+  queueMails(post, { count: 682, name: 'over', event: high });
+  const critical = alertNotice({ severity: 'critical' });
+  queueMails(post, { count: 1, name: 'same', event: critical });
+  const other = { email: ['oncall@example.org'], routes: [], budget: 20 };
+  post.outbox.reconfigure(other, systemClock.nowMs());
+  queueMails(post, { count: 1, name: 'other', event: critical });
+  await post.start().finish(20_000);
+  expect(post.sink.messages.map(({ to }) => to[0]).sort()).toEqual([
+    'oncall@example.org',
+    'ops@example.org',
+  ]);
+  expect(post.outbox.counts()).toMatchObject({ sent: 22, waiting: 682 });
+});
+
 test('Deliverer stops within five seconds while a server does not answer', async () => {
   await using post = await Post.open({
     refuse: (stage) => (stage === 'accepted' ? 'hang' : null),
@@ -278,6 +304,28 @@ test('Deliverer goes on when the outbox cannot be read for a while', async () =>
   await waitFor(() => post.files.length === 2);
   await deliverer[Symbol.asyncDispose]();
 });
+
+/** Queue so many mails of incidents that began just now. */
+function queueMails(
+  post: Post,
+  { count, name, event }: Readonly<{ count: number; name: string; event: AlertNotice }>,
+): void {
+  for (let number = 0; number < count; number += 1) {
+    const key = `alert:${name}:${number}:opened`;
+    post.outbox.enqueue({
+      ...notification({ ...event, opening: { ...event.opening, key } }),
+      channels: ['email'],
+      key,
+      createdAtMs: systemClock.nowMs(),
+    });
+  }
+}
+
+/** Their numbers. */
+function waitingMails({ outbox }: Post): number[] {
+  const request = { fileCount: 0, hookCount: 0, mailCount: 1_000, underWay: [] };
+  return outbox.due(systemClock.nowMs(), request).flatMap(({ numbers }) => numbers);
+}
 
 type Addressed = Readonly<{ text: string }> | readonly Readonly<{ text: string }>[] | undefined;
 

@@ -7,6 +7,7 @@ import {
   Outbox,
   type OutboxRow,
 } from '../../../src/notify/outbox.ts';
+import { OUTBOX_SCHEMA } from '../../../src/notify/outbox-tables.ts';
 import { HOLD_RETRY_MS, RETRY_DELAY_MS_MAX, retryDelayMs } from '../../../src/notify/retry.ts';
 import { alertNotice, NEWEST_MS, notification, runNotice } from '../../support/notices.ts';
 
@@ -169,4 +170,40 @@ test('Outbox lets a reply leave only when the mail it replies to has left', () =
   expect(due(outbox, { underWay: opening!.numbers })).toEqual([]);
   outbox.record(resultOf(opening!.numbers[0]!));
   expect(due(outbox).map(({ key }) => key)).toEqual(['alert:5f3a:2:resolved']);
+});
+
+test('Outbox tries a digest again as it was, however many mails wait beside it', () => {
+  const { outbox } = opened({ ...TWO, email: ['a@example.org'] });
+  const queue = (key: string, createdAtMs: number): void =>
+    outbox.enqueue(notification(runNotice(), { channels: ['email'], key, createdAtMs }));
+  for (let number = 0; number < 5; number += 1) queue(`old:${number}`, NOW_MS - 3_600_000);
+  const [digest] = due(outbox);
+  outbox.record({ numbers: digest!.numbers, outcome: 'retry', error: '451', atMs: NOW_MS });
+  for (let number = 0; number < 600; number += 1) queue(`new:${number}`, NOW_MS);
+  const again = due(outbox, { nowMs: NOW_MS + 10_000 }).find(
+    ({ event }) => event.kind === 'digest',
+  );
+  expect(again).toMatchObject({ key: digest!.key, numbers: digest!.numbers, attempts: 1 });
+});
+
+test('Outbox knows the critical ones among the mails of a state that an earlier version wrote', () => {
+  const database = Database.open(':memory:');
+  database.migrate({ ...OUTBOX_SCHEMA, steps: OUTBOX_SCHEMA.steps.slice(0, 1) });
+  for (const [index, [key, severity]] of (
+    [
+      ['one', 'high'],
+      ['two', 'critical'],
+    ] as const
+  ).entries()) {
+    database
+      .prepare('INSERT INTO notifications (number, key, created_ms, event) VALUES (?, ?, ?, ?)')
+      .run(index, key, NOW_MS, JSON.stringify(alertNotice({ severity })));
+    database
+      .prepare(
+        `INSERT INTO deliveries (notification, channel, recipient, next_ms)
+         VALUES (?, 'email', 'a@example.org', ?)`,
+      )
+      .run(index, NOW_MS);
+  }
+  expect(due(Outbox.open(database, TWO)).map(({ key }) => key)).toEqual(['two', 'one']);
 });
