@@ -51,6 +51,9 @@ const ATTEMPT_MS_MAX = 60_000;
 /** A service manager waits five seconds for the whole daemon. */
 const STOP_MS_MAX = 3_000;
 
+/** How long what was told to give up may take for that. */
+const GIVE_UP_MS_MAX = 1_000;
+
 export class Deliverer implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: Log;
@@ -114,13 +117,18 @@ export class Deliverer implements AsyncDisposable {
     this.#stop.abort();
     this.wake();
     await this.#running;
+    await this.#underWayEnds(STOP_MS_MAX);
+    this.#giveUp.abort();
+    await this.#underWayEnds(GIVE_UP_MS_MAX);
+    this.#doors.close();
+  }
+
+  /** Or so much time has passed. */
+  async #underWayEnds(timeoutMs: number): Promise<void> {
     const done = new AbortController();
     const underWay = Promise.allSettled(this.#underWay.values());
-    await Promise.race([underWay, this.#clock.sleep(STOP_MS_MAX, { signal: done.signal })]);
+    await Promise.race([underWay, this.#clock.sleep(timeoutMs, { signal: done.signal })]);
     done.abort();
-    this.#giveUp.abort();
-    await underWay;
-    this.#doors.close();
   }
 
   async #run(): Promise<void> {

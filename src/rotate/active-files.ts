@@ -61,7 +61,7 @@ export async function takeAside(
     }
   } finally {
     // Whatever happens to the others: a renamed log is written to until its writer hears of it.
-    tellWriters(sections, writers, asides);
+    await tellWriters(sections, writers, asides);
   }
   const waitedFor = [...asides.taken, ...files.held].map(({ asidePath }) => asidePath);
   if (waitedFor.length > 0) await released(parts, new Set(waitedFor));
@@ -126,14 +126,14 @@ function isFree(disk: Disk, path: string): boolean {
 }
 
 /** Once for each section, however many files of it were renamed. `sections`: names, with one of the files. */
-function tellWriters(
+async function tellWriters(
   sections: ReadonlyMap<string, string>,
   writers: Writers,
   { left }: Asides,
-): void {
+): Promise<void> {
   for (const [watch, path] of sections) {
     for (const call of writers.get(watch) ?? []) {
-      const problem = callWriter(call);
+      const problem = await callWriter(call);
       if (problem === null) continue;
       left.push({ path, reason: `the writer of [watch:${watch}] was not told: ${problem}` });
     }

@@ -2,28 +2,21 @@
  * Tells a writer to open its log files anew: a signal for the process of a pid file, or a program of the operator's, run with
  * the arguments of the config and without a shell. Nothing of a log line or a file name is ever an argument.
  */
-import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { messageOf, systemCodeOf } from '../base/errors.ts';
-import { escapeLine } from '../base/escape.ts';
+import { unreachable } from '../base/assert.ts';
+import { messageOf } from '../base/errors.ts';
 import { OWN_PID } from '../base/own-pid.ts';
 import { signalProcess } from '../base/process-signal.ts';
+import { runProgram } from '../base/program.ts';
 import type { WriterCall } from '../config/settings.ts';
 
 /** A reload that takes longer hangs. */
 const COMMAND_MS_MAX = 30_000;
-/** Of what the program says of its failure. */
-const SAID_CHARACTERS_MAX = 300;
 const PID_FILE_BYTES_MAX = 32;
-/** Without the daemon's own variables: secrets may be among them. */
-const ENVIRONMENT = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  LANG: 'C.UTF-8',
-};
 
 /** Null: it was told. Else why not, for people. */
-export function callWriter(call: WriterCall): string | null {
-  return call.kind === 'signal' ? sendSignal(call) : runProgram(call.argv);
+export async function callWriter(call: WriterCall): Promise<string | null> {
+  return call.kind === 'signal' ? sendSignal(call) : runCommand(call.argv);
 }
 
 /** `SIGUSR1 for the process of "/run/nginx.pid"`. */
@@ -57,20 +50,18 @@ function pidIn(path: string): number | null {
   }
 }
 
-function runProgram([program, ...words]: readonly [string, ...string[]]): string | null {
-  const { error, signal, status, stderr } = spawnSync(program, words, {
-    env: ENVIRONMENT,
-    cwd: '/',
-    stdio: ['ignore', 'ignore', 'pipe'],
-    encoding: 'utf8',
-    timeout: COMMAND_MS_MAX,
-    killSignal: 'SIGKILL',
-    maxBuffer: 1024 * 1024,
-  });
-  const code = systemCodeOf(error);
-  if (code === 'ETIMEDOUT') return `${program} did not end in ${COMMAND_MS_MAX / 1000} s`;
-  if (error !== undefined && error !== null) return `${program} cannot be run: ${messageOf(error)}`;
-  if (status === 0) return null;
-  const said = escapeLine((stderr ?? '').trim().slice(-SAID_CHARACTERS_MAX));
-  return `${program} ended with ${signal ?? `code ${status}`}: ${said}`;
+async function runCommand(argv: readonly [string, ...string[]]): Promise<string | null> {
+  const end = await runProgram(argv, { timeoutMs: COMMAND_MS_MAX });
+  switch (end.kind) {
+    case 'done':
+      return null;
+    case 'late':
+      return `${argv[0]} did not end in ${COMMAND_MS_MAX / 1000} s`;
+    case 'failed':
+      return `${argv[0]} ${end.reason}`;
+    case 'unable':
+      return `${argv[0]} cannot be run: ${end.reason}`;
+    default:
+      return unreachable(end);
+  }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
 import { runCommand } from '../../../src/notify/command.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
@@ -61,4 +62,14 @@ test('runCommand() does not mind a program that reads nothing', async () => {
     NEVER,
   );
   expect(attempt.outcome).toBe('sent');
+});
+
+test('runCommand() does not wait for what a program leaves in the background', async () => {
+  const startedMs = systemClock.monotonicMs();
+  const run = (line: string): ReturnType<typeof runCommand> =>
+    runCommand({ name: 'p', argv: ['/bin/sh', '-c', line], timeoutMs: 20_000 }, '{}', NEVER);
+  expect(await run('sleep 10 & exit 0')).toMatchObject({ outcome: 'sent' });
+  const failed = await run('sleep 10 & echo no route >&2; exit 3');
+  expect(failed.error).toBe('Command "p" (/bin/sh) ended with code 3: no route');
+  expect(systemClock.monotonicMs() - startedMs).toBeLessThan(5_000);
 });

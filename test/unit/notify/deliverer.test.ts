@@ -251,6 +251,29 @@ test('Deliverer stops within five seconds while a server does not answer', async
   expect(post.outbox.counts().waiting).toBe(1);
 });
 
+test('Deliverer stops within five seconds while nobody writes down its results', async () => {
+  await using post = await Post.open();
+  let asked = 0;
+  const deliverer = Deliverer.start({
+    clock: systemClock,
+    log: silentLog,
+    settings: deliverySettings(post.folder.path, post.email),
+    port: {
+      ...post.port,
+      recordDelivery: () => {
+        asked += 1;
+        return new Promise(() => {});
+      },
+    },
+  });
+  post.outbox.enqueue(mailOfNow());
+  deliverer.wake();
+  await waitFor(() => asked === 1);
+  const startedMs = systemClock.monotonicMs();
+  await Promise.race([deliverer[Symbol.asyncDispose](), systemClock.sleep(8_000)]);
+  expect(systemClock.monotonicMs() - startedMs).toBeLessThan(5_000);
+});
+
 test('Deliverer sends a mail once while its result cannot be written', async () => {
   await using post = await Post.open();
   let isFull = true;
