@@ -17,15 +17,24 @@ const SELECT_RECIPIENTS = `
   SELECT recipient FROM deliveries WHERE channel = 'email' AND next_ms <= ?
   GROUP BY recipient ORDER BY min(next_ms)`;
 
+/** When the opening that a mail ends is to be tried (again); null: it was sent or given up, or there is none. */
+const OPENING_NEXT = `(
+  SELECT o.next_ms FROM notifications opening JOIN deliveries o ON o.notification = opening.number
+  WHERE opening.key = d.resolves AND o.channel = d.channel AND o.recipient = d.recipient)`;
+
 /** What is looked at each second while mails wait for their hour: all but the events, which are most of it. */
 const SELECT_WAITING = `
-  SELECT d.number, n.key, d.channel, d.recipient, d.attempts, d.digest, n.created_ms
+  SELECT d.number, n.key, d.channel, d.recipient, d.attempts, d.digest, n.created_ms,
+    iif(${OPENING_NEXT} IS NULL, NULL, d.resolves) AS follows
   FROM deliveries d JOIN notifications n ON n.number = d.notification
   WHERE d.channel = 'email' AND d.recipient = :recipient AND d.next_ms <= :nowMs
     AND d.number NOT IN (SELECT value FROM json_each(:underWay))`;
 
-/** What waits for its hour stays due, and must not hide a critical mail behind it. */
-const SELECT_SINGLE = `${SELECT_WAITING} AND d.digest IS NULL
+/**
+ * What waits for its hour stays due, and must not hide a critical mail behind it. "Resolved" is no news to whom the
+ * opening could not be told yet: it waits for that. Once the opening was given up it is the only mail there will be.
+ */
+const SELECT_SINGLE = `${SELECT_WAITING} AND d.digest IS NULL AND coalesce(${OPENING_NEXT}, 0) <= :nowMs
   ORDER BY d.critical DESC, d.next_ms, d.number LIMIT :limit`;
 
 /** Of the digests that were made before one at a time, but that whole: with a part of it it would be another mail. */
@@ -77,6 +86,7 @@ export class DueMails {
       const due = rows.map((row) => ({
         row: waitingRowOf(row, events.get(String(row.key))!),
         digest: row.digest === null ? null : Number(row.digest),
+        follows: row.follows === null ? null : String(row.follows),
       }));
       waiting.set(recipient, due);
     }

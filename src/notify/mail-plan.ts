@@ -28,6 +28,8 @@ export type DueMail = Readonly<{
   row: OutboxRow;
   /** The digest it belongs to, or null. */
   digest: number | null;
+  /** Key of the opening it ends, while that waits as well: it leaves in one digest with it, or later. */
+  follows: string | null;
 }>;
 
 /** What the recipient got in the last hour, and how much that may be. */
@@ -46,34 +48,37 @@ export type MailPlan = Readonly<{
 /** `due`: mails of one recipient, none of them under way. */
 export function planMails(due: readonly DueMail[], history: MailHistory, nowMs: number): MailPlan {
   const mails = digestsOf(due);
-  const single = due.filter(({ digest }) => digest === null).map(({ row }) => row);
+  const single = due.filter(({ digest }) => digest === null);
   let left = history.budget - history.sentCount - mails.length;
-  const old = single.filter(({ createdAtMs }) => nowMs - createdAtMs >= BACKLOG_AGE_MS);
-  const digest =
-    old.length >= BACKLOG_COUNT_MIN && left > 0
-      ? single
-      : overflowOf(single, { left, history, nowMs });
+  const old = single.filter(({ row }) => nowMs - row.createdAtMs >= BACKLOG_AGE_MS);
+  const isBacklog = old.length >= BACKLOG_COUNT_MIN && left > 0;
+  const digest = isBacklog || isOverflow({ left, history, nowMs }) ? withOpenings(single) : [];
   if (digest.length > 1) {
     mails.push(digestOf(digest));
     return { mails, newDigest: digest.flatMap(({ numbers }) => numbers) };
   }
-  for (const row of single) {
+  for (const { row, follows } of single) {
     const room = severityOfEvent(row.event) === 'critical' ? left + history.budget : left;
-    if (room <= 0 && !digest.includes(row)) continue;
+    if (follows !== null || (room <= 0 && !digest.includes(row))) continue;
     mails.push(row);
     left -= 1;
   }
   return { mails, newDigest: [] };
 }
 
-/** What has to wait for a digest, once one may go out. */
-function overflowOf(
-  single: readonly OutboxRow[],
-  { left, history, nowMs }: Readonly<{ left: number; history: MailHistory; nowMs: number }>,
-): readonly OutboxRow[] {
-  const { lastAtMs } = history;
-  const isTime = lastAtMs === null || nowMs - lastAtMs >= DIGEST_EVERY_MS;
-  return left <= 0 && isTime ? single : [];
+/** The hour has no room, and it is time for a digest. */
+function isOverflow({
+  left,
+  history: { lastAtMs },
+  nowMs,
+}: Readonly<{ left: number; history: MailHistory; nowMs: number }>): boolean {
+  return left <= 0 && (lastAtMs === null || nowMs - lastAtMs >= DIGEST_EVERY_MS);
+}
+
+/** All but those that end what another mail has to tell first. */
+function withOpenings(mails: readonly DueMail[]): OutboxRow[] {
+  const keys = new Set(mails.map(({ row }) => row.key));
+  return mails.filter(({ follows }) => follows === null || keys.has(follows)).map(({ row }) => row);
 }
 
 /** Digests that were made before. */

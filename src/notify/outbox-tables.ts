@@ -36,6 +36,12 @@ export const OUTBOX_SCHEMA: Schema = {
        WHERE next_ms IS NOT NULL;
      CREATE INDEX deliveries_waiting_of_digest ON deliveries (recipient, digest)
        WHERE next_ms IS NOT NULL AND digest IS NOT NULL;`,
+    // The key of the opening, where the notification says that it is over.
+    `ALTER TABLE deliveries ADD COLUMN resolves TEXT;
+     UPDATE deliveries SET resolves =
+       (SELECT json_extract(event, '$.opening.key') FROM notifications
+        WHERE number = notification AND json_extract(event, '$.what') = 'resolved')
+       WHERE next_ms IS NOT NULL;`,
   ],
 };
 

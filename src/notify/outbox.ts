@@ -131,13 +131,14 @@ export class Outbox {
       .get(key, createdAtMs, JSON.stringify(event));
     if (added === undefined) return;
     const critical = severityOfEvent(event) === 'critical' ? 1 : 0;
+    const resolves = event.kind === 'alert' && event.what === 'resolved' ? event.opening.key : null;
     for (const { channel, recipient } of this.#placesOf(notification)) {
       this.#database
         .prepare(
-          `INSERT INTO deliveries (notification, channel, recipient, next_ms, critical)
-           VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+          `INSERT INTO deliveries (notification, channel, recipient, next_ms, critical, resolves)
+           VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
         )
-        .run(Number(added.number), channel, recipient, createdAtMs, critical);
+        .run(Number(added.number), channel, recipient, createdAtMs, critical, resolves);
     }
   }
 

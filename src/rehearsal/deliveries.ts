@@ -93,7 +93,7 @@ function sentMails(rows: readonly OutboxRow[], budget: number): Sent[] {
     }
     const recent = sent.filter(({ atMs }) => atMs > nowMs - BUDGET_PERIOD_MS);
     const history = { budget, sentCount: recent.length, lastAtMs: recent.at(-1)?.atMs ?? null };
-    const due = waiting.map((row) => ({ row, digest: null }));
+    const due = waiting.map((row) => ({ row, digest: null, follows: null }));
     const { mails } = planMails(due, history, nowMs);
     for (const { numbers } of mails) sent.push({ atMs: nowMs, count: numbers.length });
     const gone = new Set(mails.flatMap(({ numbers }) => numbers));

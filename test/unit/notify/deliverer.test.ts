@@ -182,6 +182,27 @@ test('Deliverer delivers the rest while one recipient is greylisted and another 
   expect(post.files.filter((name) => name.startsWith('logstead_TROUBLE'))).toHaveLength(2);
 });
 
+test('Deliverer does not say that an incident is over to whom it could not say yet that it began', async () => {
+  let greylisted = 0;
+  await using post = await Post.open({
+    refuse: (stage) => {
+      if (stage !== 'to' || greylisted > 0) return null;
+      greylisted += 1;
+      return { code: 451, text: 'Later' };
+    },
+  });
+  const createdAtMs = systemClock.nowMs();
+  post.outbox.enqueue({ ...notification(alertNotice(), { createdAtMs }), channels: ['email'] });
+  const deliverer = post.start();
+  await waitFor(() => post.outbox.counts().failed === 1);
+  const over = alertNotice({ what: 'resolved', resolvedAtMs: createdAtMs });
+  const key = 'alert:5f3a9c01d2e4b687:2:resolved';
+  post.outbox.enqueue({ ...notification(over, { createdAtMs }), channels: ['email'], key });
+  deliverer.wake();
+  const [opened, resolved] = await post.sink.waitForMail(2);
+  expect(resolved!.inReplyTo).toBe(opened!.messageId);
+});
+
 test('Deliverer tries a wrong password once, not once for every mail', async () => {
   await using post = await Post.open(
     { login: { user: 'u', password: 'p' } },

@@ -24,6 +24,7 @@ function due(
       createdAtMs: NOW_MS - agoMs,
     }),
     digest,
+    follows: null,
   }));
 }
 

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Database } from '../../../src/base/database.ts';
+import type { AlertNotice } from '../../../src/model/notification.ts';
+import { BACKLOG_AGE_MS } from '../../../src/notify/mail-plan.ts';
 import {
   DELIVERY_AGE_MS_MAX,
   type DeliveryResult,
@@ -170,6 +172,65 @@ test('Outbox lets a reply leave only when the mail it replies to has left', () =
   expect(due(outbox, { underWay: opening!.numbers })).toEqual([]);
   outbox.record(resultOf(opening!.numbers[0]!));
   expect(due(outbox).map(({ key }) => key)).toEqual(['alert:5f3a:2:resolved']);
+});
+
+describe('Outbox, where the opening is to be tried again,', () => {
+  const RESOLVED = 'alert:5f3a:2:resolved';
+  function tried(
+    outcome: 'retry' | 'hold' | 'dead',
+    what: AlertNotice['what'] = 'resolved',
+  ): Outbox {
+    const { outbox } = opened({ ...TWO, email: ['a@example.org'] });
+    outbox.enqueue(notification(alertNotice(), { channels: ['email'] }));
+    const number = due(outbox)[0]!.numbers[0]!;
+    outbox.record(resultOf(number, { outcome, error: '451 later' }));
+    const reply = alertNotice({ what });
+    outbox.enqueue(notification(reply, { channels: ['email'], key: RESOLVED }));
+    return outbox;
+  }
+  const mailsOf = (outbox: Outbox, nowMs = NOW_MS): string[] =>
+    due(outbox, { nowMs, fileCount: 0 }).map(({ key }) => key);
+
+  test.each(['retry', 'hold'] as const)('keeps "resolved" back after a %s', (outcome) => {
+    const outbox = tried(outcome);
+    expect(mailsOf(outbox)).toEqual([]);
+    const laterMs = NOW_MS + HOLD_RETRY_MS;
+    const [opening, ...others] = due(outbox, { nowMs: laterMs, fileCount: 0 });
+    expect([opening!.key, others]).toEqual([alertNotice().opening.key, []]);
+    outbox.record(resultOf(opening!.numbers[0]!, { atMs: laterMs }));
+    expect(mailsOf(outbox, laterMs)).toEqual([RESOLVED]);
+  });
+
+  test('sends "resolved" once the opening was given up: it is the only mail there will be', () => {
+    expect(mailsOf(tried('dead'))).toEqual([RESOLVED]);
+  });
+
+  test.each(['reminded', 'worsened'] as const)('sends "%s": the trouble goes on', (what) => {
+    expect(mailsOf(tried('retry', what))).toEqual([RESOLVED]);
+  });
+
+  test('sends other mails, however many replies wait', () => {
+    const outbox = tried('retry');
+    const reply = alertNotice({ what: 'resolved' });
+    for (let number = 0; number < 600; number += 1) {
+      outbox.enqueue(notification(reply, { channels: ['email'], key: `reply:${number}` }));
+    }
+    outbox.enqueue(notification(runNotice(), { channels: ['email'], createdAtMs: NOW_MS }));
+    expect(mailsOf(outbox)).toEqual(['run:1']);
+  });
+});
+
+test('Outbox puts opening and reply into one digest', () => {
+  const { outbox } = opened({ ...TWO, email: ['a@example.org'] });
+  for (const key of ['a', 'b']) {
+    const notice = alertNotice({ opening: { key, finding: '' } });
+    outbox.enqueue(notification(notice, { channels: ['email'], key }));
+    const resolved = { ...notice, what: 'resolved' as const };
+    outbox.enqueue(notification(resolved, { channels: ['email'], key: `${key}:resolved` }));
+  }
+  const [digest, ...others] = due(outbox, { nowMs: NOW_MS + BACKLOG_AGE_MS, fileCount: 0 });
+  expect(others).toEqual([]);
+  expect(digest!.event).toMatchObject({ kind: 'digest', count: 4 });
 });
 
 test('Outbox tries a digest again as it was, however many mails wait beside it', () => {
