@@ -1,6 +1,6 @@
 /**
- * Whether trouble that was acknowledged got worse: the same rule with its limit times `worse`, watched from the
- * acknowledgement on. Kinds without a limit never get worse.
+ * Whether trouble that was acknowledged got worse: the same rule with its limit times `worse` (or that part of it, where
+ * less is worse), watched from the acknowledgement on. Kinds without a limit, and limits of 0, never get worse.
  */
 import { IncidentBook } from './incident-book.ts';
 import { openWindow, type WindowContext } from './kinds/open-window.ts';
@@ -56,7 +56,7 @@ function fresh(state: unknown): unknown {
   };
 }
 
-/** The rule with its limit times `worse`; null: the kind has none. */
+/** The rule with the limit where it is worse; null: there is none. */
 export function worseRule(rule: Rule): Rule | null {
   const { worse } = rule;
   switch (rule.kind) {
@@ -76,7 +76,7 @@ export function worseRule(rule: Rule): Rule | null {
         ? null
         : { ...rule, percent: Math.min(PERCENT_MAX, rule.percent * worse) };
     case 'metric':
-      return { ...rule, limit: rule.comparison === '>' ? rule.limit * worse : rule.limit / worse };
+      return limitBeyond(rule);
     case 'spike':
     case 'drop':
       return { ...rule, ratio: rule.ratio * worse };
@@ -87,4 +87,12 @@ export function worseRule(rule: Rule): Rule | null {
 
 function lowered<R extends Rule & { kind: 'cardinality' }>(rule: R, distinct: number): R | null {
   return distinct < 1 ? null : { ...rule, distinct };
+}
+
+/** Farther from what is good, on the same side of 0: `> -10` is worse above -2.5, `< -10` below -40. Nothing is times 0. */
+function limitBeyond<R extends Rule & { kind: 'metric' }>(rule: R): R | null {
+  const { comparison, limit, worse } = rule;
+  if (limit === 0) return null;
+  const isAwayFromZero = (comparison === '>') === limit > 0;
+  return { ...rule, limit: isAwayFromZero ? limit * worse : limit / worse };
 }

@@ -106,7 +106,7 @@ export const ALERT_SECTION = {
     worse: withDefault(
       decimal({ min: 1.1, max: 1_000 }),
       '4',
-      'What times the limit ends an acknowledgement.',
+      'What times the limit ends an acknowledgement, or what part of it where less is worse; a limit of 0 has none.',
     ),
     inhibited_by: withDefault(names, '', 'Rules whose open incidents keep this one quiet.'),
     inhibit_equal: withDefault(
