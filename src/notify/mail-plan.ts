@@ -3,8 +3,9 @@
  * dropped.
  *
  * - A recipient gets at most `budget` mails an hour, critical ones twice as many; what is above that waits for a
- *   digest, at most one every `DIGEST_EVERY_MS`.
- * - Mails that waited long (a mail server was down) come as one digest, not as a flood of the past.
+ *   digest, at most one every `DIGEST_EVERY_MS`. Critical ones that have room are not in it.
+ * - Mails that waited long (a mail server was down) come as one digest, not as a flood of the past; critical ones
+ *   only where there are many of them.
  * - A digest, once made, is one mail: it is tried as a whole, under one Message-ID.
  */
 import type { NotificationEvent } from '../model/notification.ts';
@@ -50,20 +51,39 @@ export function planMails(due: readonly DueMail[], history: MailHistory, nowMs: 
   const mails = digestsOf(due);
   const single = due.filter(({ digest }) => digest === null);
   let left = history.budget - history.sentCount - mails.length;
-  const old = single.filter(({ row }) => nowMs - row.createdAtMs >= BACKLOG_AGE_MS);
-  const isBacklog = old.length >= BACKLOG_COUNT_MIN && left > 0;
-  const digest = isBacklog || isOverflow({ left, history, nowMs }) ? withOpenings(single) : [];
+  const apart = apartOf(single, { room: left + history.budget, nowMs });
+  const rest = single.filter((mail) => !apart.includes(mail));
+  const isDigest = (left > 0 && isBacklog(rest, nowMs)) || isOverflow({ left, history, nowMs });
+  const digest = isDigest ? withOpenings(rest) : [];
   if (digest.length > 1) {
-    mails.push(digestOf(digest));
+    mails.push(...apart.map(({ row }) => row), digestOf(digest));
     return { mails, newDigest: digest.flatMap(({ numbers }) => numbers) };
   }
-  for (const { row, follows } of single) {
-    const room = severityOfEvent(row.event) === 'critical' ? left + history.budget : left;
+  for (const { row, follows } of [...apart, ...rest]) {
+    const room = isCritical(row) ? left + history.budget : left;
     if (follows !== null || (room <= 0 && !digest.includes(row))) continue;
     mails.push(row);
     left -= 1;
   }
   return { mails, newDigest: [] };
+}
+
+/** Critical ones that the hour has room for: they come one by one, unless they are a flood of the past themselves. */
+function apartOf(
+  single: readonly DueMail[],
+  { room, nowMs }: Readonly<{ room: number; nowMs: number }>,
+): readonly DueMail[] {
+  const critical = single.filter(({ row, follows }) => follows === null && isCritical(row));
+  return isBacklog(critical, nowMs) ? [] : critical.slice(0, Math.max(0, room));
+}
+
+function isCritical({ event }: OutboxRow): boolean {
+  return severityOfEvent(event) === 'critical';
+}
+
+function isBacklog(mails: readonly DueMail[], nowMs: number): boolean {
+  const old = mails.filter(({ row }) => nowMs - row.createdAtMs >= BACKLOG_AGE_MS);
+  return old.length >= BACKLOG_COUNT_MIN;
 }
 
 /** The hour has no room, and it is time for a digest. */

@@ -57,6 +57,24 @@ test('planMails() lets critical ones through at twice the budget', () => {
   ).toEqual([]);
 });
 
+test('planMails() leaves critical ones out of a digest while their hour has room', () => {
+  const later = { budget: 20, sentCount: 20, lastAtMs: NOW_MS - DIGEST_EVERY_MS - 60_000 };
+  const one = due(1, { first: 7, severity: 'critical' });
+  expect(planned([...due(1), ...one], later)).toEqual(['7', '1']);
+  expect(planned([...due(3), ...one], later)).toEqual(['7', '1+2+3']);
+  expect(planned(one, later)).toEqual(['7']);
+  expect(planned([...due(3), ...one], { ...later, sentCount: 40 })).toEqual(['1+2+3+7']);
+  const three = due(3, { first: 7, severity: 'critical' });
+  expect(planned([...due(2), ...three], { ...later, sentCount: 38 })).toEqual(['7', '8', '1+2+9']);
+  const old = due(4, { agoMs: BACKLOG_AGE_MS });
+  expect(planned([...old, ...one])).toEqual(['7', '1+2+3+4']);
+});
+
+test('planMails() makes one digest of many old critical ones: they are a flood of the past too', () => {
+  const old = due(4, { agoMs: BACKLOG_AGE_MS, severity: 'critical' });
+  expect(planned([...old, ...due(1, { first: 9 })])).toEqual(['1+2+3+4+9']);
+});
+
 test('planMails() makes one digest of a backlog, the new ones with it', () => {
   const mails = [...due(4, { agoMs: BACKLOG_AGE_MS }), ...due(2, { first: 5 })];
   expect(planned(mails)).toEqual(['1+2+3+4+5+6']);
