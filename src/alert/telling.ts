@@ -5,7 +5,8 @@
  * All of them hold back the notification, never the incident: still open when that ends, people are told then; over by
  * then, it is history. An incident that was over when it was found (an old file, a late line) is measured by its
  * arrival too, so that a month of history is not a month of mails. A group that opens `FLAPPING_COUNT` times in an hour
- * flaps: from then on it is told as often as a reminder would come.
+ * flaps: from then on it is told as often as a reminder would come, but where the rule has a cooldown of 0: there people
+ * asked for each opening.
  */
 import type { HeldBy } from './alert-event.ts';
 import type { Holders, Labels } from './holders.ts';
@@ -103,19 +104,21 @@ export class Telling {
     if (mark !== null) return mark;
     if (this.#isCooling(opening)) {
       const untilUs = this.#dueUs + this.#cooldownUs(rule);
-      return { by: this.#isFlapping ? 'flapping' : 'cooldown', untilUs };
+      return { by: this.#isFlapping(rule) ? 'flapping' : 'cooldown', untilUs };
     }
     return quietOf(opening);
   }
 
-  get #isFlapping(): boolean {
+  #isFlapping({ cooldownUs }: Rule): boolean {
     const openings = this.#openings;
-    if (openings.length < FLAPPING_COUNT) return false;
+    if (cooldownUs === 0 || openings.length < FLAPPING_COUNT) return false;
     return openings.at(-1)! - openings.at(-FLAPPING_COUNT)! < FLAPPING_US;
   }
 
-  #cooldownUs({ cooldownUs, remindEveryUs }: Rule): number {
-    return this.#isFlapping ? Math.max(cooldownUs, remindEveryUs ?? FLAPPING_EVERY_US) : cooldownUs;
+  #cooldownUs(rule: Rule): number {
+    const { cooldownUs, remindEveryUs } = rule;
+    const isFlapping = this.#isFlapping(rule);
+    return isFlapping ? Math.max(cooldownUs, remindEveryUs ?? FLAPPING_EVERY_US) : cooldownUs;
   }
 
   #isCooling({ labels: { rule }, dueUs, atUs, readCompleteUs, isOver }: Opening): boolean {

@@ -69,7 +69,7 @@ export const ALERT_SECTION = {
     cooldown: withDefault(
       upToMonth,
       '10m',
-      'How long the rule keeps silent after it fired, for each group.',
+      'How long the rule keeps silent after it fired, for each group. One that opens a fourth time within an hour is told only every `remind_every` (`never`: every hour); with `0s` every opening is told.',
     ),
     severity: withDefault(choice(ALERT_SEVERITIES), 'medium', 'How bad it is.'),
     description: withDefault(

@@ -50,7 +50,7 @@ export type AlertRule = Readonly<{
   threshold?: number;
   /** From 1 ms to a century; default one minute. */
   windowMs?: number;
-  /** No second notification of the rule and group sooner; default 0. */
+  /** No second notification of the rule and group sooner; default 0: of each opening. */
   cooldownMs?: number;
   severity?: AlertSeverity;
   description?: string;

@@ -203,9 +203,10 @@ test('quiet hours hold back by severity until they end', () => {
   expect(said(life.read(60))).toEqual(['released 10 x1']);
 });
 
-test('a group that opens again and again is told now and then', () => {
+/** Whether people were told of each of twenty openings, a minute apart. */
+function toldOfOpenings(cooldown: number): string {
   const life = new AlertLife([
-    any({ resolveAfter: 1, cooldown: 0 }, { remindEveryUs: 600 * SECOND_US }),
+    any({ resolveAfter: 1, cooldown }, { remindEveryUs: 600 * SECOND_US }),
   ]);
   const told: boolean[] = [];
   for (let second = 0; second < 1_200; second += 60) {
@@ -217,5 +218,13 @@ test('a group that opens again and again is told now and then', () => {
         .map(({ heldBy }) => heldBy === null),
     );
   }
-  expect(told.map((isTold) => (isTold ? 'T' : '.')).join('')).toBe('TTT.........T.......');
+  return told.map((isTold) => (isTold ? 'T' : '.')).join('');
+}
+
+test('a group that opens again and again is told now and then', () => {
+  expect(toldOfOpenings(1)).toBe('TTT.........T.......');
+});
+
+test('a group that opens again and again is told each time where the rule has no cooldown', () => {
+  expect(toldOfOpenings(0)).toBe('T'.repeat(20));
 });
