@@ -2,11 +2,13 @@
  * `GET /api/download?q=&format=`: all entries that match, as a file. Sent piece by piece, at the reader's pace.
  *
  * The first piece is made before the answer begins, so that a mistake is answered as one. A later failure breaks the
- * connection off: a file that is not whole must not look whole.
+ * connection off, and so does the end of the token or the session it was asked with: a file that is not whole must not
+ * look whole.
  */
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../base/log.ts';
+import { type MayAsk, NotSignedIn } from './http-auth.ts';
 import { QueriesFull } from './query-pool.ts';
 import { type AskedText, callOff, type QueryRouteOptions, questionOf } from './question-routes.ts';
 import { DOWNLOAD_FORMATS, type DownloadFormat, type DownloadQuestion } from './questions.ts';
@@ -35,7 +37,7 @@ type Asked = AskedText & {
   order?: 'newest' | 'oldest';
 };
 type DownloadRequest = FastifyRequest<{ Querystring: Asked }>;
-type DownloadOptions = QueryRouteOptions & Readonly<{ log: Log }>;
+type DownloadOptions = QueryRouteOptions & Readonly<{ log: Log; mayAsk: MayAsk }>;
 
 export function addDownloadRoute(app: FastifyInstance, options: DownloadOptions): void {
   let count = 0;
@@ -69,7 +71,7 @@ async function send(
   reply: FastifyReply,
   options: DownloadOptions,
 ): Promise<void> {
-  const { pool, log } = options;
+  const { pool, log, mayAsk } = options;
   const { format = 'ndjson', limit = DOWNLOAD_ROWS_MAX, order } = request.query;
   const signal = callOff(request, reply);
   const asked = {
@@ -94,6 +96,7 @@ async function send(
       if (piece.cursor === null || left <= 0 || reply.raw.destroyed) break;
       question = { ...asked, cursor: piece.cursor, limit: left };
       piece = await pool.ask({ kind: 'download', question }, signal);
+      if (!mayAsk(request)) throw new NotSignedIn('Its token or its session has ended');
     }
     reply.raw.end();
   } catch (cause) {

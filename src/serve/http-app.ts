@@ -70,7 +70,7 @@ function addRoutes(app: FastifyInstance, parts: HttpAppOptions): void {
   addMethodRefusal(app);
   app.addHook('preValidation', prepareValidators);
   addOpenApi(app);
-  addAuth(app, {
+  const mayAsk = addAuth(app, {
     clock,
     tokens: () => settings().http.tokens,
     isEncrypted: settings().http.tls !== null,
@@ -85,8 +85,8 @@ function addRoutes(app: FastifyInstance, parts: HttpAppOptions): void {
     rehearsalSettings: () => rehearsalSettingsOf(settings()),
   });
   addRecordRoutes(app, { clock, pool, ingest, reportSettings: settings });
-  addDownloadRoute(app, { clock, pool, log });
+  addDownloadRoute(app, { clock, pool, log, mayAsk });
   addStateRoutes(app, { clock, pool, status, counts });
-  addTailRoute(app, { clock, pool });
+  addTailRoute(app, { clock, pool, mayAsk });
   addDashboard(app);
 }

@@ -4,7 +4,9 @@
  * - The config holds SHA-256 hashes of tokens, never a token. A token is 256 random bits, so a slow hash would add
  *   nothing; hashes are compared in constant time, all of them whatever was sent.
  * - Programs send `Authorization: Bearer TOKEN`. The page signs in once (`POST /api/session`) and carries a cookie that no
- *   script can read and no other site can send; a session ends after twelve hours, with the daemon, or when it signs out.
+ *   script can read and no other site can send; a session ends after twelve hours, with the daemon, when it signs out, or
+ *   when its token is taken out of the config.
+ * - An answer that takes long asks again while it is sent (`MayAsk`): it ends with the token or the session it was asked with.
  * - An address that sends ten wrong ones in a minute is not listened to for the rest of that minute.
  * - The page's own files hold nothing of anybody's logs: they are open, so that there is a place to sign in.
  */
@@ -53,14 +55,23 @@ export type AuthOptions = Readonly<{
   isPageFile: (path: string) => boolean;
 }>;
 
-export function addAuth(app: FastifyInstance, options: AuthOptions): void {
+/** Whether who sent this request may still ask: tokens and sessions may have ended since. */
+export type MayAsk = (request: FastifyRequest) => boolean;
+
+export function addAuth(app: FastifyInstance, options: AuthOptions): MayAsk {
   const attempts = new Attempts(options.clock);
   const sessions = new Sessions(options.clock);
+  const mayAsk: MayAsk = (request) => {
+    const tokens = options.tokens();
+    if (tokens.length === 0 || sessions.has(cookieOf(request), tokens)) return true;
+    const token = bearerOf(request);
+    return token !== null && isKnown(token, tokens);
+  };
   app.addHook('onRequest', async (request) => {
     const path = request.url.split('?')[0]!;
     const tokens = options.tokens();
     if (tokens.length === 0 || OPEN_PATHS.includes(path) || options.isPageFile(path)) return;
-    if (sessions.has(cookieOf(request))) return;
+    if (sessions.has(cookieOf(request), tokens)) return;
     attempts.refuseBlocked(request.ip);
     const token = bearerOf(request);
     if (token === null) throw new NotSignedIn('This needs a token: Authorization: Bearer …');
@@ -69,6 +80,7 @@ export function addAuth(app: FastifyInstance, options: AuthOptions): void {
     throw new NotSignedIn('The token is not one of those in [http] tokens');
   });
   addSessionRoutes(app, { ...options, attempts, sessions });
+  return mayAsk;
 }
 
 type SessionOptions = AuthOptions & Readonly<{ attempts: Attempts; sessions: Sessions }>;
@@ -89,7 +101,7 @@ function addSessionRoutes(app: FastifyInstance, options: SessionOptions): void {
         answer: SESSION_ANSWER,
       }),
     },
-    async (request) => answer(tokens().length === 0 || sessions.has(cookieOf(request))),
+    async (request) => answer(tokens().length === 0 || sessions.has(cookieOf(request), tokens())),
   );
   const signingIn = routeSchema({
     summary: 'Sign the page in with a token; it gets a cookie',
@@ -105,7 +117,8 @@ function addSessionRoutes(app: FastifyInstance, options: SessionOptions): void {
         attempts.note(request.ip);
         throw new NotSignedIn('The token is not one of those in [http] tokens');
       }
-      setCookie(reply, sessions.open(), { ...options, seconds: SESSION_MS_MAX / 1_000 });
+      const session = sessions.open(request.body.token);
+      setCookie(reply, session, { ...options, seconds: SESSION_MS_MAX / 1_000 });
       return answer(true);
     },
   );
@@ -144,18 +157,24 @@ function cookieOf(request: FastifyRequest): string {
 }
 
 export function tokenHash(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hashOf(token).toString('hex');
+}
+
+function isKnown(token: string, tokens: readonly HttpToken[]): boolean {
+  return token.length <= TOKEN_CHARACTERS_MAX && isHashKnown(hashOf(token), tokens);
 }
 
 /** Every hash is compared, in constant time each. */
-function isKnown(token: string, tokens: readonly HttpToken[]): boolean {
-  if (token.length > TOKEN_CHARACTERS_MAX) return false;
-  const hash = createHash('sha256').update(token).digest();
+function isHashKnown(hash: Buffer, tokens: readonly HttpToken[]): boolean {
   let known = false;
   for (const { sha256 } of tokens) {
     if (timingSafeEqual(hash, Buffer.from(sha256, 'hex'))) known = true;
   }
   return known;
+}
+
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
 }
 
 /** Wrong tokens by address, in windows of a minute. */
@@ -187,29 +206,34 @@ class Attempts {
   }
 }
 
-/** Held as hashes too: a dump of the memory gives nobody a session. */
+/** `tokenHash`: of the token that opened it. */
+type Session = Readonly<{ endsAtMs: number; tokenHash: Buffer }>;
+
+/** Held as hashes too, with their tokens: a dump of the memory gives nobody a session. */
 class Sessions {
   readonly #clock: Clock;
-  readonly #endsAtMs = new Map<string, number>();
+  readonly #byHash = new Map<string, Session>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  open(): string {
+  open(token: string): string {
     const value = randomBytes(32).toString('base64url');
-    this.#endsAtMs.set(tokenHash(value), this.#clock.monotonicMs() + SESSION_MS_MAX);
-    forgetOldest(this.#endsAtMs, SESSIONS_MAX);
+    const endsAtMs = this.#clock.monotonicMs() + SESSION_MS_MAX;
+    this.#byHash.set(tokenHash(value), { endsAtMs, tokenHash: hashOf(token) });
+    forgetOldest(this.#byHash, SESSIONS_MAX);
     return value;
   }
 
-  has(value: string): boolean {
-    const endsAtMs = value === '' ? undefined : this.#endsAtMs.get(tokenHash(value));
-    return endsAtMs !== undefined && endsAtMs > this.#clock.monotonicMs();
+  has(value: string, tokens: readonly HttpToken[]): boolean {
+    const session = value === '' ? undefined : this.#byHash.get(tokenHash(value));
+    if (session === undefined || session.endsAtMs <= this.#clock.monotonicMs()) return false;
+    return isHashKnown(session.tokenHash, tokens);
   }
 
   close(value: string): void {
-    this.#endsAtMs.delete(tokenHash(value));
+    this.#byHash.delete(tokenHash(value));
   }
 }
 

@@ -3,7 +3,8 @@
  *
  * Each event `entries` carries `{"records","ids","hits","skipped"}` and, as its id, the arrival number it went up to; a browser that
  * lost the connection sends that id and misses nothing. A reader that is slow is waited for: the entries stay in the
- * store, and where more came than it can be sent at once, it is told how many were left out.
+ * store, and where more came than it can be sent at once, it is told how many were left out. It ends when its token or
+ * its session does.
  */
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,6 +15,7 @@ import { parseQuery } from '../query/parse-query.ts';
 import { STAGES_NOT_FOLLOWED } from '../query/stage-tree.ts';
 import { refusePast } from '../query/time-range.ts';
 import { timeRangeOf } from './asked-request.ts';
+import type { MayAsk } from './http-auth.ts';
 import { QueriesFull, type QueryPool } from './query-pool.ts';
 import { isStopped } from './query-stopped.ts';
 import { type AskedText, questionOf, timeContextOf } from './question-routes.ts';
@@ -22,7 +24,7 @@ import { QUESTION, routeSchema } from './route-schemas.ts';
 
 type TailRequest = FastifyRequest<{ Querystring: AskedText }>;
 
-export type TailRouteOptions = Readonly<{ clock: Clock; pool: QueryPool }>;
+export type TailRouteOptions = Readonly<{ clock: Clock; pool: QueryPool; mayAsk: MayAsk }>;
 
 /** How often the store is looked at for one follower. */
 const LOOK_EVERY_MS = 500;
@@ -87,20 +89,23 @@ async function follow(
   response: ServerResponse,
   options: TailRouteOptions & Readonly<{ from: number }>,
 ): Promise<void> {
-  const { clock, pool } = options;
+  const { clock, pool, mayAsk } = options;
   // Who left before is told of no more.
   if (response.destroyed) return;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
+  const isOver = (): boolean => gone.signal.aborted || !mayAsk(request);
   let sequence = options.from;
   let saidAtMs = clock.monotonicMs();
   let more = false;
   await writeAtPace(response, `retry: ${RETRY_MS}\n\n`);
-  while (!gone.signal.aborted) {
+  while (!isOver()) {
     more = false;
     try {
       const question = { ...questionOf(request.query, options), sequence };
       const answer = await pool.ask({ kind: 'tail', question }, { signal: gone.signal });
+      // The answer may have taken seconds.
+      if (isOver()) return;
       sequence = answer.sequence;
       more = answer.more;
       if (answer.records.length > 0) {

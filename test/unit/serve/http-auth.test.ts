@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { HttpToken } from '../../../src/config/settings.ts';
@@ -12,6 +13,8 @@ const TOKENS: readonly HttpToken[] = [
   { name: 'ci', sha256: tokenHash('another') },
   { name: 'ops', sha256: tokenHash(TOKEN) },
 ];
+
+const ENTRY = { level: 'INFO', source: 'api' } as const;
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
@@ -82,6 +85,50 @@ describe('a server with tokens', () => {
     expect((await asked('logs.example.org')).status).toBe(403);
     expect((await asked('evil.example')).status).toBe(401);
   });
+});
+
+test('a session ends with the token it was opened with, and others go on', async () => {
+  await using scene = await HttpScene.open([], { tokens: TOKENS });
+  const signIn = async (token: string) => {
+    const asked = { method: 'POST', path: '/api/session', body: { token } };
+    const [set] = (await scene.send(asked)).headers['set-cookie'] as string[];
+    return { cookie: set!.split(';')[0]! };
+  };
+  const [ops, ci] = [await signIn(TOKEN), await signIn('another')];
+  const save = { method: 'PUT', path: '/api/queries/mine', body: { q: 'level:error' } };
+  expect((await scene.send({ ...save, headers: ops })).status).toBe(200);
+  const { http } = scene.settings;
+  scene.settings = { ...scene.settings, http: { ...http, tokens: TOKENS.slice(0, 1) } };
+  expect((await scene.get('/api/search', ops)).status).toBe(401);
+  expect((await scene.send({ ...save, headers: ops })).status).toBe(401);
+  expect(JSON.parse((await scene.get('/api/session', ops)).text).signedIn).toBe(false);
+  expect((await scene.send({ ...save, headers: ci })).status).toBe(200);
+});
+
+test('a download is broken off when its token is taken out, so that it does not look whole', async () => {
+  const message = 'x'.repeat(60_000);
+  const entries = Array.from({ length: 600 }, (_, index) => ({
+    ...ENTRY,
+    timestampUs: index,
+    message,
+  }));
+  await using scene = await HttpScene.open(entries, { tokens: TOKENS });
+  const download = (token: string, whileItComes: () => void) =>
+    new Promise<boolean>((resolve, reject) => {
+      const url = `${scene.server.url}/api/download`;
+      const sent = request(url, { headers: bearer(token), agent: false }, (response) => {
+        whileItComes();
+        response.on('error', () => {});
+        response.on('close', () => resolve(response.complete)).resume();
+      });
+      sent.on('error', reject).end();
+    });
+  expect(await download(TOKEN, () => {})).toBe(true);
+  const { http } = scene.settings;
+  const revoke = () => {
+    scene.settings = { ...scene.settings, http: { ...http, tokens: TOKENS.slice(0, 1) } };
+  };
+  expect(await download(TOKEN, revoke)).toBe(false);
 });
 
 test('a server with a certificate answers encrypted, and its cookie travels no other way', async () => {

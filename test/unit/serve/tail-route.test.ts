@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { tokenHash } from '../../../src/serve/http-auth.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { HttpScene } from '../../support/http-scene.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -88,10 +89,43 @@ describe('GET /api/tail', () => {
   });
 });
 
+describe('a stream that is open', () => {
+  const token = (name: string) => ({ name, sha256: tokenHash(name) });
+
+  test('ends when its token is taken out of the settings, and others go on', async () => {
+    const tokens = [token('one'), token('two')];
+    await using scene = await HttpScene.open([entry(0)], { tokens });
+    const one = await follow(scene, { authorization: 'Bearer one' });
+    const two = await follow(scene, { authorization: 'Bearer two' });
+    const body = { token: 'one' };
+    const signedIn = await scene.send({ method: 'POST', path: '/api/session', body });
+    const [set] = signedIn.headers['set-cookie'] as string[];
+    const page = await follow(scene, { cookie: set!.split(';')[0]! });
+    const { http } = scene.settings;
+    scene.settings = { ...scene.settings, http: { ...http, tokens: tokens.slice(1) } };
+    scene.store.add([entry(1)]);
+    await waitFor(() => one.ended() && page.ended() && two.events.length === 1);
+    expect([one.events, page.events, two.ended()]).toEqual([[], [], false]);
+    two.close();
+  });
+
+  test('ends when tokens are needed from now on, and it brought none', async () => {
+    await using scene = await HttpScene.open([entry(0)]);
+    const following = await follow(scene, {});
+    const { http } = scene.settings;
+    scene.settings = { ...scene.settings, http: { ...http, tokens: [token('one')] } };
+    scene.store.add([entry(1)]);
+    await waitFor(() => following.ended());
+    expect(following.events).toEqual([]);
+  });
+});
+
 type Following = Readonly<{
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   events: Event[];
+  /** Whether the server has ended it. */
+  ended: () => boolean;
   close: () => void;
 }>;
 
@@ -99,6 +133,8 @@ type Following = Readonly<{
 function follow(scene: HttpScene, headers: Record<string, string>): Promise<Following> {
   return new Promise((resolve, reject) => {
     const events: Event[] = [];
+    let hasEnded = false;
+    const ended = () => hasEnded;
     const sent = request(
       `${scene.server.url}/api/tail?q=level:error`,
       { headers, agent: false },
@@ -111,14 +147,17 @@ function follow(scene: HttpScene, headers: Record<string, string>): Promise<Foll
               status: 200,
               headers: response.headers,
               events,
+              ended,
               close: () => sent.destroy(),
             });
           }
           events.splice(0, events.length, ...eventsIn(text));
         });
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: {}, events, close: () => {} }),
-        );
+        response.on('end', () => {
+          hasEnded = true;
+          const status = response.statusCode ?? 0;
+          resolve({ status, headers: {}, events, ended, close: () => {} });
+        });
         response.on('error', () => {});
       },
     );
