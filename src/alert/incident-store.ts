@@ -6,7 +6,7 @@
  */
 import type { Database } from '../base/database.ts';
 import type { Incident } from '../model/incident.ts';
-import type { AlertSeverity } from '../model/notification.ts';
+import { ALERT_SEVERITIES, type AlertSeverity } from '../model/notification.ts';
 import type { Silence } from '../model/silence.ts';
 import type { AlertEvent, AlertEventName, HeldBy } from './alert-event.ts';
 import { ALERT_SCHEMA, incidentOf, usOf, usOrMax } from './alert-tables.ts';
@@ -20,7 +20,8 @@ export const INCIDENTS_MAX = 100_000;
 /** Pruning is looked at once for so many new incidents. */
 const PRUNE_EVERY = 1_000;
 
-export type IncidentQuery = Readonly<{
+/** Which incidents; those that became part of another never are. */
+export type IncidentFilter = Readonly<{
   /** Incidents whose trouble touches `[fromMs, untilMs)`. */
   fromMs?: number;
   untilMs?: number;
@@ -29,10 +30,28 @@ export type IncidentQuery = Readonly<{
   rule?: string;
   severity?: AlertSeverity;
   state?: 'open' | 'resolved';
-  /** Newest first; 0: no limit. */
-  limit?: number;
-  offset?: number;
 }>;
+
+export type IncidentQuery = IncidentFilter &
+  Readonly<{
+    /** `worst`: open ones first, then by severity, then newest first; without: newest first. */
+    order?: 'worst';
+    /** 0: no limit. */
+    limit?: number;
+    offset?: number;
+  }>;
+
+const FILTER = `merged_into IS NULL
+  AND opened_us < :until AND coalesce(resolved_us, 9e18) >= :from
+  AND (:said IS NULL OR resolved_us IS NULL OR EXISTS (
+    SELECT 1 FROM incident_history WHERE incident = incidents.id AND at_us >= :said))
+  AND (:rule IS NULL OR rule = :rule)
+  AND (:severity IS NULL OR severity = :severity)
+  AND (:state IS NULL OR (resolved_us IS NULL) = (:state = 'open'))`;
+
+const NEWEST_FIRST = 'opened_us DESC, number DESC';
+const SEVERITY_RANK = `CASE severity ${ALERT_SEVERITIES.map((name, rank) => `WHEN '${name}' THEN ${rank}`).join(' ')} END`;
+const WORST_FIRST = `resolved_us IS NULL DESC, ${SEVERITY_RANK} DESC, ${NEWEST_FIRST}`;
 
 export type HistoryEntry = Readonly<{
   name: AlertEventName;
@@ -143,30 +162,26 @@ export class IncidentStore {
     return rows.map(incidentOf);
   }
 
-  /** Newest first. Incidents that became part of another are left out. */
   list(query: IncidentQuery = {}): Incident[] {
+    const { order, limit = 0, offset = 0 } = query;
     const statement = this.#database.prepare(
-      `SELECT * FROM incidents
-       WHERE merged_into IS NULL
-         AND opened_us < :until AND coalesce(resolved_us, 9e18) >= :from
-         AND (:said IS NULL OR resolved_us IS NULL OR EXISTS (
-           SELECT 1 FROM incident_history WHERE incident = incidents.id AND at_us >= :said))
-         AND (:rule IS NULL OR rule = :rule)
-         AND (:severity IS NULL OR severity = :severity)
-         AND (:state IS NULL OR (resolved_us IS NULL) = (:state = 'open'))
-       ORDER BY opened_us DESC, number DESC LIMIT :limit OFFSET :offset`,
+      `SELECT * FROM incidents WHERE ${FILTER}
+       ORDER BY ${order === 'worst' ? WORST_FIRST : NEWEST_FIRST} LIMIT :limit OFFSET :offset`,
     );
     const rows = statement.all({
-      until: usOrMax(query.untilMs),
-      from: query.fromMs === undefined ? Number.MIN_SAFE_INTEGER : Math.floor(query.fromMs * 1000),
-      said: query.saidSinceMs === undefined ? null : Math.floor(query.saidSinceMs * 1000),
-      rule: query.rule ?? null,
-      severity: query.severity ?? null,
-      state: query.state ?? null,
-      limit: query.limit === undefined || query.limit === 0 ? -1 : query.limit,
-      offset: query.offset ?? 0,
+      ...filterValues(query),
+      limit: limit === 0 ? -1 : limit,
+      offset,
     });
     return rows.map(incidentOf);
+  }
+
+  /** How many a list without a limit would hold. */
+  count(filter: IncidentFilter): number {
+    const row = this.#database
+      .prepare(`SELECT count(*) AS count FROM incidents WHERE ${FILTER}`)
+      .get(filterValues(filter));
+    return Number(row?.count ?? 0);
   }
 
   /** One incident by its id or the beginning of it; null: none, or more than one begins so. */
@@ -265,4 +280,16 @@ export class IncidentStore {
       .run(surplus);
     this.#database.prepare(`DELETE FROM incidents WHERE id IN (${oldest})`).run(surplus);
   }
+}
+
+function filterValues(filter: IncidentFilter): Record<string, string | number | null> {
+  const { fromMs, untilMs, saidSinceMs, rule, severity, state } = filter;
+  return {
+    until: usOrMax(untilMs),
+    from: fromMs === undefined ? Number.MIN_SAFE_INTEGER : Math.floor(fromMs * 1000),
+    said: saidSinceMs === undefined ? null : Math.floor(saidSinceMs * 1000),
+    rule: rule ?? null,
+    severity: severity ?? null,
+    state: state ?? null,
+  };
 }

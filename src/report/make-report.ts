@@ -6,7 +6,7 @@
  */
 import { hostname } from 'node:os';
 import { ARCHIVE_DAMAGED, ARCHIVE_DAMAGED_TEXT } from '../alert/archive-incidents.ts';
-import { type IncidentQuery, IncidentStore } from '../alert/incident-store.ts';
+import { type IncidentFilter, IncidentStore } from '../alert/incident-store.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
@@ -18,7 +18,7 @@ import { type FinishedReport, RunBook } from '../ingest/run-book.ts';
 import { Outbox } from '../notify/outbox.ts';
 import { patternRecords } from './pattern-records.ts';
 import { previousPeriodOf } from './previous-period.ts';
-import { buildReport, type Report, type ReportedIncident, type Told } from './report.ts';
+import { buildReport, type Report, type ReportContext, type Told } from './report.ts';
 import { coverageSince } from './store-coverage.ts';
 import { tallyStore } from './store-tally.ts';
 
@@ -32,7 +32,7 @@ export type ReportParts = Readonly<{
   reader: EntryReader;
 }>;
 
-/** Incidents listed in a report; a report with more is not read to its end. */
+/** Incidents listed in a report, the worst of them; a report with more is not read to its end. All are counted. */
 const INCIDENTS_REPORTED_MAX = 200;
 
 /** What the book has to keep of a report that was written. */
@@ -61,7 +61,7 @@ export function makeNewReport(parts: ReportParts, settings: ReportSettings): New
     writtenAtMs,
     history: book.patterns.patterns(),
     comparedDay: last?.comparedDay ?? null,
-    incidents: incidentsOf(database, { saidSinceMs: sinceMs }, settings),
+    ...incidentsOf(database, { saidSinceMs: sinceMs }, settings),
     coverage,
   });
   const report = { ...built, previous: previousPeriodOf(reader, built.chart, timezone) };
@@ -110,7 +110,7 @@ export function makeRangeReport(
     history: before(RunBook.read(database).patterns.patterns(), firstDay),
     comparedDay: null,
     firstWholeDay: startsAtMidnight ? firstDay : firstDay + 1,
-    incidents: incidentsOf(database, { fromMs, untilMs: untilUs / 1000 }, settings),
+    ...incidentsOf(database, { fromMs, untilMs: untilUs / 1000 }, settings),
     coverage,
   });
   return { ...report, previous: previousPeriodOf(reader, report.chart, timezone) };
@@ -130,9 +130,9 @@ function before(history: readonly PatternRecord[], firstDay: number): PatternRec
 
 function incidentsOf(
   database: Database,
-  query: IncidentQuery,
+  filter: IncidentFilter,
   settings: ReportSettings,
-): ReportedIncident[] {
+): Required<Pick<ReportContext, 'incidents' | 'incidentCounts'>> {
   const store = IncidentStore.reader(database);
   const outbox = Outbox.reader(database);
   const toldOf = (id: string): Told[] =>
@@ -145,9 +145,16 @@ function incidentsOf(
     [ARCHIVE_DAMAGED, ARCHIVE_DAMAGED_TEXT],
     ...settings.alerts.map((alert) => [alert.name, alert.description] as const),
   ]);
-  return store.list({ ...query, limit: INCIDENTS_REPORTED_MAX }).map((incident) => ({
-    ...incident,
-    description: descriptions.get(incident.rule) ?? '',
-    told: toldOf(incident.id),
-  }));
+  const worst = store.list({ ...filter, order: 'worst', limit: INCIDENTS_REPORTED_MAX });
+  return {
+    incidents: worst.map((incident) => ({
+      ...incident,
+      description: descriptions.get(incident.rule) ?? '',
+      told: toldOf(incident.id),
+    })),
+    incidentCounts: {
+      total: store.count(filter),
+      open: store.count({ ...filter, state: 'open' }),
+    },
+  };
 }

@@ -32,7 +32,7 @@ import {
   weekdayOf,
   writtenText,
 } from './report-time.ts';
-import { toldText, whenOf } from './report-words.ts';
+import { notListedText, severityAndGroup, toldText, whenOf } from './report-words.ts';
 import { requestsHtml } from './requests-html.ts';
 
 export function reportHtml(report: Report): string {
@@ -81,13 +81,12 @@ function newsLinks({ fresh, comparison }: News, timezone: string): readonly Link
 
 /** The first screen of a phone: what there is, and where. */
 function contents(report: Report): Html {
-  const { levels, incidents, coverage, topErrors } = report;
-  const openCount = incidents.filter((incident) => incident.resolvedAtMs === null).length;
+  const { levels, incidentCounts, coverage, topErrors } = report;
   const open: Link = [
     '#incidents',
-    formatCount(openCount),
+    formatCount(incidentCounts.open),
     'still open',
-    `of ${formatCounted(incidents.length, 'incident')}`,
+    `of ${formatCounted(incidentCounts.total, 'incident')}`,
   ];
   const links: readonly Link[] =
     report.news === null
@@ -182,23 +181,18 @@ function incidents(report: Report, style: TimeStyle): Html {
   const head = html`<h2 id="incidents">Incidents</h2>`;
   if (report.incidents.length === 0) return html`${head}<p class="dim">None: no rule fired.</p>`;
   const rows = report.incidents.map((incident) => {
-    const { rule, severity, resolvedAtMs, openedAtMs, count } = incident;
+    const { rule, resolvedAtMs, openedAtMs, count } = incident;
     const lasted = formatDuration(Math.max(0, (resolvedAtMs ?? report.writtenAtMs) - openedAtMs));
     const state =
       resolvedAtMs === null
         ? html`<td class="error"><b>Open</b></td>`
         : html`<td class="ok">Resolved</td>`;
-    return html`<tr><td><b>${rule}</b><small>${severity}${groupText(incident.group)}; ${toldText(incident)}</small></td>${state}<td class="n nx">${momentText(openedAtMs, style)}</td><td class="n">${lasted}</td><td class="n">${formatCount(count)}</td></tr>`;
+    return html`<tr><td><b>${rule}</b><small>${severityAndGroup(incident)}; ${toldText(incident)}</small></td>${state}<td class="n nx">${momentText(openedAtMs, style)}</td><td class="n">${lasted}</td><td class="n">${formatCount(count)}</td></tr>`;
   });
+  const notListed = notListedText(report, rows.length);
   return html`${head}
 <table><thead><tr><th>Rule</th><th>State</th><th class="n nx">Opened</th><th class="n">Lasted</th><th class="n">Matches</th></tr></thead><tbody>
-${rows}</tbody></table>`;
-}
-
-function groupText(group: Readonly<Record<string, string>>): string {
-  return Object.entries(group)
-    .map(([key, value]) => `, ${key}=${value}`)
-    .join('');
+${rows}</tbody></table>${notListed !== '' && html`<p class="dim">${notListed}.</p>`}`;
 }
 
 function coverage(report: Report, style: TimeStyle): Html {

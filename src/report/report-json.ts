@@ -49,6 +49,7 @@ export function reportJson(report: Report): string {
       count: incident.count,
       notified: incident.notified,
     })),
+    incidentCounts: report.incidentCounts,
     coverage: {
       ...coverage,
       losses: coverage.losses.map(({ path, sizeBytes, reason, atMs }) => ({

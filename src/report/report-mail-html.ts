@@ -13,7 +13,13 @@ import type { Report } from './report.ts';
 import { mailNews } from './report-mail-news.ts';
 import { dataCell, headCell, mailHeading, mailLine } from './report-mail-parts.ts';
 import { axisMarks, timeStyleOf } from './report-time.ts';
-import { reportSubject, toldText, whenOf } from './report-words.ts';
+import {
+  notListedText,
+  reportSubject,
+  severityAndGroup,
+  toldText,
+  whenOf,
+} from './report-words.ts';
 import { requestsMail } from './requests-html.ts';
 
 /** Rows of each table: a mail is skimmed, the page has the rest. */
@@ -50,8 +56,8 @@ function leadOf({ verdict }: Report): Html {
 
 /** New, stopped, rose, open: four numbers, before anything is scrolled. */
 function countsOf(report: Report): Html {
-  const { news, incidents, levels, entryCount } = report;
-  const open = incidents.filter(({ resolvedAtMs }) => resolvedAtMs === null).length;
+  const { news, incidentCounts, levels, entryCount } = report;
+  const { open } = incidentCounts;
   const counts: readonly (readonly [number, string])[] =
     news === null
       ? [
@@ -132,10 +138,10 @@ function incidentsOf(report: Report): Html {
       resolvedAtMs === null
         ? html`<b class="er" style="color:${COLOUR.trouble};">Open</b>`
         : html`<span style="white-space:nowrap;">Resolved</span>`;
-    return html`<tr>${dataCell(html`<b>${rule}</b><br><span class="t2" style="color:${COLOUR.text2};">${toldText(incident)}</span>`, 'left')}${dataCell(state, 'left')}${dataCell(lasted, 'right')}${dataCell(formatCount(count), 'right')}</tr>
+    return html`<tr>${dataCell(html`<b>${rule}</b><br><span class="t2" style="color:${COLOUR.text2};">${severityAndGroup(incident)}; ${toldText(incident)}</span>`, 'left')}${dataCell(state, 'left')}${dataCell(lasted, 'right')}${dataCell(formatCount(count), 'right')}</tr>
 `;
   });
-  return html`${mailHeading('Incidents')}<table cellpadding="0" cellspacing="0" border="0" width="100%"><tr>${headCell('Rule', 'left')}${headCell('State', 'left')}${headCell('Lasted', 'right')}${headCell('Matches', 'right')}</tr>
+  return html`${mailHeading('Incidents', notListedText(report, rows.length))}<table cellpadding="0" cellspacing="0" border="0" width="100%"><tr>${headCell('Rule', 'left')}${headCell('State', 'left')}${headCell('Lasted', 'right')}${headCell('Matches', 'right')}</tr>
 ${rows}</table>`;
 }
 

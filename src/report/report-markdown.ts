@@ -17,6 +17,7 @@ import {
   timeStyleOf,
   writtenText,
 } from './report-time.ts';
+import { notListedText, severityAndGroup } from './report-words.ts';
 import type { RouteLine } from './request-summary.ts';
 import { requestsSentence, timeOr } from './requests-html.ts';
 import { formatFactor } from './verdict.ts';
@@ -151,13 +152,16 @@ function incidentSection(report: Report, style: TimeStyle): string {
     const endMs = incident.resolvedAtMs ?? report.writtenAtMs;
     return [
       words(incident.rule),
+      words(severityAndGroup(incident)),
       incident.resolvedAtMs === null ? '**open**' : 'resolved',
       momentText(incident.openedAtMs, style),
       formatDuration(Math.max(0, endMs - incident.openedAtMs)),
       formatCount(incident.count),
     ];
   });
-  return `## Incidents\n\n${tableOf(['Rule', 'State', 'Opened', 'Lasted', 'Matches'], rows)}`;
+  const table = tableOf(['Rule', 'Severity', 'State', 'Opened', 'Lasted', 'Matches'], rows);
+  const notListed = notListedText(report, rows.length);
+  return ['## Incidents', table, ...(notListed === '' ? [] : [`${notListed}.`])].join('\n\n');
 }
 
 function coverageSection(report: Report): string {

@@ -24,6 +24,7 @@ import {
   timeStyleOf,
   writtenText,
 } from './report-time.ts';
+import { notListedText, severityAndGroup } from './report-words.ts';
 import type { RouteLine } from './request-summary.ts';
 import { requestsSentence, timeOr } from './requests-html.ts';
 import { textTable, unindentFirst, wrapText } from './text-layout.ts';
@@ -203,7 +204,7 @@ function incidentLines(report: Report, style: TimeStyle): string[] {
       formatCount(incident.notified),
     ];
   });
-  return textTable(
+  const [head, ...lines] = textTable(
     [
       { title: 'INCIDENTS', align: 'left' },
       { title: 'state', align: 'left' },
@@ -214,6 +215,16 @@ function incidentLines(report: Report, style: TimeStyle): string[] {
     ],
     rows,
   ).map(unindentFirst);
+  const notListed = notListedText(report, rows.length);
+  return [
+    head!,
+    // Not a column: of incidents of one rule it is all that tells them apart, and must not be cut.
+    ...lines.flatMap((line, index) => {
+      const detail = escapeLine(severityAndGroup(report.incidents[index]!));
+      return [line, ...wrapText(detail, { first: '    ', next: '    ' })];
+    }),
+    ...(notListed === '' ? [] : ['', `  ${notListed}`]),
+  ];
 }
 
 function coverageLines(report: Report, style: TimeStyle): string[] {

@@ -1,5 +1,5 @@
 /** What a report is called, and who was told: sentences that page, text and mail share. */
-import { formatCounted } from '../base/number-text.ts';
+import { formatCount, formatCounted } from '../base/number-text.ts';
 import type { Report, ReportedIncident } from './report.ts';
 import { dayText, mailDayText, periodText } from './report-time.ts';
 
@@ -11,6 +11,17 @@ export function reportSubject({ verdict, host, period, writtenAtMs, timezone }: 
 /** The time it covers, for a line of its own. */
 export function whenOf({ period, writtenAtMs, timezone }: Report): string {
   return period === null ? dayText(writtenAtMs, timezone) : periodText(period, timezone);
+}
+
+/** `critical, host=web-01`: what tells incidents of one rule apart. */
+export function severityAndGroup({ severity, group }: ReportedIncident): string {
+  return [severity, ...Object.entries(group).map(([key, value]) => `${key}=${value}`)].join(', ');
+}
+
+/** Of incidents, where so many are listed; empty: they are all. */
+export function notListedText({ incidentCounts }: Report, listedCount: number): string {
+  const more = incidentCounts.total - listedCount;
+  return more <= 0 ? '' : `${formatCount(more)} more are not listed`;
 }
 
 /** Addresses named in full; more are counted. */

@@ -8,6 +8,7 @@
 import { LocalDays, zonedTime } from '../base/zoned-time.ts';
 import type { PatternRecord } from '../ingest/pattern-history.ts';
 import type { Incident } from '../model/incident.ts';
+import { ALERT_SEVERITIES } from '../model/notification.ts';
 import { type KnownPatterns, knownPatterns } from './known-patterns.ts';
 import {
   addCounts,
@@ -32,8 +33,10 @@ export type ReportContext = Readonly<{
   /** IANA name; all times are shown in it. */
   timezone: string;
   writtenAtMs: number;
-  /** Incidents that were open at any moment of the period, in any order. */
+  /** Incidents that were open at any moment of the period, in any order; of very many the worst. */
   incidents: readonly ReportedIncident[];
+  /** Of all that there were; without it those above are all. */
+  incidentCounts?: IncidentCounts;
   coverage: Coverage;
   /** Patterns that earlier reports found; empty: this is the first. */
   history: readonly PatternRecord[];
@@ -42,6 +45,8 @@ export type ReportContext = Readonly<{
   /** Where the report does not hold all that arrived: the first day it holds whole. */
   firstWholeDay?: number;
 }>;
+
+export type IncidentCounts = Readonly<{ total: number; open: number }>;
 
 export type ReportedIncident = Incident &
   Readonly<{
@@ -110,7 +115,10 @@ export type Report = Readonly<{
   requests: RequestSummary | null;
   /** Local day on which it was written. */
   today: number;
+  /** Open ones first, then the worst. */
   incidents: readonly ReportedIncident[];
+  /** With those that are not listed. */
+  incidentCounts: IncidentCounts;
   coverage: Coverage;
 }>;
 
@@ -130,6 +138,10 @@ const BARS_MAX = 48;
 export function buildReport(tally: ReportTally, context: ReportContext): Report {
   const { host, timezone, writtenAtMs, coverage } = context;
   const incidents = sortedIncidents(context.incidents);
+  const incidentCounts = context.incidentCounts ?? {
+    total: incidents.length,
+    open: incidents.filter(isOpen).length,
+  };
   const known = knownPatterns(tally.patterns, context.history);
   const patterns = known.now;
   const errors = patterns.filter((pattern) => ERROR_CODES.has(pattern.levelCode));
@@ -156,6 +168,7 @@ export function buildReport(tally: ReportTally, context: ReportContext): Report 
       counts: tally.counts,
       sources,
       incidents,
+      incidentCounts,
       coverage,
       errors,
       news,
@@ -180,6 +193,7 @@ export function buildReport(tally: ReportTally, context: ReportContext): Report 
     requests: requestSummary(tally.requests),
     today,
     incidents,
+    incidentCounts,
     coverage,
   };
 }
@@ -205,11 +219,19 @@ function sortedNames(names: readonly NameTally[]): NameTally[] {
   );
 }
 
-/** Open ones first, then the newest. */
+function isOpen({ resolvedAtMs }: Incident): boolean {
+  return resolvedAtMs === null;
+}
+
+/** Open ones first, then the worst, then the newest. */
 function sortedIncidents(incidents: readonly ReportedIncident[]): ReportedIncident[] {
-  const openFirst = (incident: Incident): number => (incident.resolvedAtMs === null ? 0 : 1);
+  const rank = ({ severity }: Incident): number => ALERT_SEVERITIES.indexOf(severity);
   return [...incidents].sort(
-    (a, b) => openFirst(a) - openFirst(b) || b.openedAtMs - a.openedAtMs || (a.id < b.id ? -1 : 1),
+    (a, b) =>
+      Number(isOpen(b)) - Number(isOpen(a)) ||
+      rank(b) - rank(a) ||
+      b.openedAtMs - a.openedAtMs ||
+      (a.id < b.id ? -1 : 1),
   );
 }
 

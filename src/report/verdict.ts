@@ -18,6 +18,7 @@ import {
 import type { NameTally } from './name-groups.ts';
 import type { MovedPattern, News } from './news.ts';
 import type { PatternTally } from './pattern-tallies.ts';
+import type { IncidentCounts } from './report.ts';
 import { weekdayOf } from './report-time.ts';
 
 export type Verdict = Readonly<{
@@ -34,8 +35,10 @@ export type VerdictFacts = Readonly<{
   counts: LevelCounts;
   /** Worst first. */
   sources: readonly NameTally[];
-  /** Open first. */
+  /** Open first, then the worst. */
   incidents: readonly Incident[];
+  /** With those that are not among them. */
+  incidentCounts: IncidentCounts;
   /** Patterns of ERROR and FATAL, most frequent first. */
   errors: readonly PatternTally[];
   coverage: Readonly<{ readBytes: number; lostBytes: number; filesFollowed: number }>;
@@ -46,17 +49,16 @@ export type VerdictFacts = Readonly<{
 const ERROR_CODE = LEVELS.indexOf('ERROR');
 
 export function verdictOf(facts: VerdictFacts): Verdict {
-  const open = facts.incidents.filter((incident) => incident.resolvedAtMs === null);
   const worse = worseThanUsual(facts);
   return {
-    title: worse ?? titleOf(facts, open),
+    title: worse ?? titleOf(facts),
     trouble:
       worse !== null ||
-      open.length > 0 ||
+      facts.incidentCounts.open > 0 ||
       errorCountOf(facts.counts) > 0 ||
       facts.coverage.lostBytes > 0 ||
       stoppedOf(facts).length > 0,
-    lead: [...newsSentences(facts), ...countSentences(facts, open)],
+    lead: [...newsSentences(facts), ...countSentences(facts)],
   };
 }
 
@@ -72,10 +74,12 @@ function worseThanUsual(facts: VerdictFacts): string | null {
   return `Worse than usual: an error of ${pattern.source} came ${formatFactor(factor)} as often as on ${day}`;
 }
 
-function titleOf(facts: VerdictFacts, open: readonly Incident[]): string {
-  const { counts, coverage, news } = facts;
-  if (open.length === 1) return `1 incident is open: ${open[0]!.rule}`;
-  if (open.length > 1) return `${open.length} incidents are open, first ${open.at(-1)!.rule}`;
+function titleOf(facts: VerdictFacts): string {
+  const { counts, coverage, incidents, incidentCounts, news } = facts;
+  const { open } = incidentCounts;
+  const [worst] = incidents;
+  if (open === 1) return `1 incident is open: ${worst!.rule}`;
+  if (open > 1) return `${formatCount(open)} incidents are open, first ${worst!.rule}`;
   const stopped = stoppedOf(facts);
   if (stopped.length > 0) {
     const what = `${formatCounted(stopped.length, 'pattern')} stopped`;
@@ -122,18 +126,19 @@ function newsSentences(facts: VerdictFacts): Sentence[] {
   return sentences;
 }
 
-function countSentences(facts: VerdictFacts, open: readonly Incident[]): Sentence[] {
-  const { counts, coverage, errors, incidents, sources } = facts;
+function countSentences(facts: VerdictFacts): Sentence[] {
+  const { counts, coverage, errors, incidentCounts, sources } = facts;
   const lead: Sentence[] = [];
   const errorCount = errorCountOf(counts);
   if (errorCount > 0) {
     const text = `${formatCounted(errorCount, 'error')} in ${formatCounted(errors.length, 'pattern')}.`;
     lead.push({ text, strong: facts.news === null });
   }
-  if (incidents.length > 0) {
-    const state = open.length === 0 ? 'none open now' : `${open.length} still open`;
-    const text = `${formatCounted(incidents.length, 'incident')}, ${state}.`;
-    lead.push({ text, strong: open.length > 0 });
+  const { total, open } = incidentCounts;
+  if (total > 0) {
+    const state = open === 0 ? 'none open now' : `${formatCount(open)} still open`;
+    const text = `${formatCounted(total, 'incident')}, ${state}.`;
+    lead.push({ text, strong: open > 0 });
   }
   const read = coverage.readBytes > 0 ? `, ${formatBytes(coverage.readBytes)}` : '';
   const entries = formatCounted(totalOf(counts), 'entry', 'entries');

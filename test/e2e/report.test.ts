@@ -35,3 +35,44 @@ test('report prints and saves what happened in a range of time', async () => {
     (await project.cli(['report', '--since', '2020-01-01', '--until', '2020-01-02'])).code,
   ).toBe(1);
 }, 60_000);
+
+test('the report tells of an open incident however many newer ones are over', async () => {
+  using project = TestProject.make(`
+[alert:each]
+when = level>=error
+group_by = n
+resolve_after = 0s
+
+[alert:database-down]
+when = database down
+severity = critical
+resolve_after = 1d
+`);
+  const startMs = Date.now() - 600_000;
+  const stamp = (index: number): string => new Date(startMs + index * 1_000).toISOString();
+  const line = (index: number, facts: object): string =>
+    `${JSON.stringify({ time: stamp(index), ...facts })}\n`;
+  const failures = Array.from({ length: 260 }, (_, n) =>
+    line(n + 1, { level: 'error', msg: 'job failed', n }),
+  );
+  const down = line(0, { level: 'warn', msg: 'database down' });
+  project.folder.write('logs/app.log', down + failures.join(''));
+  expect((await project.cli(['once'])).code).toBe(0);
+  const { verdict, incidents, incidentCounts } = (await project.cliJson([
+    ...['report', '--since', '1h', '--format', 'json'],
+  ])) as ReportRecord;
+  expect(verdict).toMatchObject({ title: '1 incident is open: database-down', trouble: true });
+  expect(verdict.lead).toContain('261 incidents, 1 still open.');
+  expect(incidentCounts).toEqual({ total: 261, open: 1 });
+  expect(incidents).toHaveLength(200);
+  expect(incidents[0]).toMatchObject({ rule: 'database-down', resolved: null });
+  const { stdout } = await project.cli(['report', '--since', '1h']);
+  expect(stdout).toContain('61 more are not listed');
+  expect(stdout).toMatch(/^ {2}each .*\n {4}medium, n=259$/m);
+}, 60_000);
+
+type ReportRecord = Readonly<{
+  verdict: Readonly<{ title: string; trouble: boolean; lead: readonly string[] }>;
+  incidents: readonly Readonly<{ rule: string; resolved: string | null }>[];
+  incidentCounts: Readonly<{ total: number; open: number }>;
+}>;

@@ -97,7 +97,7 @@ function partsOf(report) {
     ...patternCard('New', 'not seen before', news?.new),
     ...patternCard('Stopped', 'no longer there', news?.stopped),
     ...movedCard(news?.moved ?? []),
-    ...incidentCard(report.incidents),
+    ...incidentCard(report.incidents, report.incidentCounts),
     ...patternCard('Most frequent errors', '', report.topErrors),
     ...sourceCard(report.sources),
     ...patternCard('Most frequent messages', '', report.topMessages),
@@ -155,8 +155,11 @@ function movedCard(moved) {
   return [card('Rose and fell', 'beside the day before', tableOf(columns, rows))];
 }
 
-/** @param {{ rule: string, severity: string, opened: string, resolved: string | null, count: number, notified: number }[]} incidents */
-function incidentCard(incidents) {
+/**
+ * @param {{ rule: string, severity: string, group: Record<string, string>, opened: string, resolved: string | null, count: number, notified: number }[]} incidents
+ * @param {{ total: number }} counts with those that are not listed
+ */
+function incidentCard(incidents, { total }) {
   if (incidents.length === 0) return [];
   const columns = [
     { name: 'Rule' },
@@ -166,15 +169,24 @@ function incidentCard(incidents) {
     { name: 'Matches', number: true },
     { name: 'Told', number: true },
   ];
-  const rows = incidents.map(({ rule, severity, opened, resolved, count, notified }) => [
-    element('b', {}, visible(rule)),
+  const rows = incidents.map(({ rule, severity, group, opened, resolved, count, notified }) => [
+    [element('b', {}, visible(rule)), element('small', {}, visible(groupText(group)))],
     severity,
     whenText(opened),
     resolved === null ? 'still open' : lengthText(Date.parse(resolved) - Date.parse(opened)),
     formatCount(count),
     formatCount(notified),
   ]);
-  return [card('Incidents', counted(incidents.length, 'incident'), tableOf(columns, rows))];
+  const more = total - incidents.length;
+  const notListed = more > 0 ? `, ${formatCount(more)} of them are not listed` : '';
+  return [card('Incidents', `${counted(total, 'incident')}${notListed}`, tableOf(columns, rows))];
+}
+
+/** @param {Record<string, string>} group */
+function groupText(group) {
+  return Object.entries(group)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
 }
 
 /** @param {{ name: string, total: number, levels: Record<string, number> }[]} sources */

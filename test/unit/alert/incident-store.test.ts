@@ -85,6 +85,31 @@ test('IncidentStore finds incidents by time, rule, severity and page, and hides 
   expect(opened({ fromMs: usOf(50) / 1000 })).toEqual([usOf(101)]);
 });
 
+test('IncidentStore counts incidents, and puts the open ones first, the worst of them at the top', () => {
+  using database = Database.open(':memory:');
+  const store = IncidentStore.open(database);
+  const again = { threshold: 1, window: 5, resolveAfter: 9 };
+  const life = new AlertLife([
+    lifeRule({ ...again, name: 'high' }),
+    { ...lifeRule({ ...again, name: 'low', resolveAfter: 1_000 }), severity: 'low' },
+    { ...lifeRule({ ...again, name: 'critical', resolveAfter: 1_000 }), severity: 'critical' },
+  ]);
+  life.lines(1, 100);
+  life.read(200);
+  commit(database, store, life, 0);
+  const rows = store.list({ order: 'worst' });
+  expect(rows.map(({ rule, openedAtMs }) => [rule, openedAtMs * 1_000])).toEqual([
+    ['critical', usOf(1)],
+    ['low', usOf(1)],
+    ['high', usOf(100)],
+    ['high', usOf(1)],
+  ]);
+  expect(store.count({})).toBe(4);
+  expect(store.count({ state: 'open' })).toBe(2);
+  expect(store.count({ state: 'open', rule: 'high' })).toBe(0);
+  expect(store.count({ untilMs: usOf(50) / 1_000 })).toBe(3);
+});
+
 test('Evaluator started from what IncidentStore wrote goes on as if nothing had happened', () => {
   using database = Database.open(':memory:');
   const store = IncidentStore.open(database);

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { buildReport } from '../../../src/report/report.ts';
 import { reportHtml } from '../../../src/report/report-html.ts';
 import { reportJson } from '../../../src/report/report-json.ts';
+import { reportMailHtml } from '../../../src/report/report-mail-html.ts';
 import { reportMarkdown } from '../../../src/report/report-markdown.ts';
 import { reportText } from '../../../src/report/report-text.ts';
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
@@ -89,6 +90,23 @@ test('a report without entries is a report', () => {
   expect(reportText(EMPTY)).toContain('Nothing was logged');
   expect(reportHtml(EMPTY)).toContain('<h1>Nothing was logged</h1>');
   expect(JSON.parse(reportJson(EMPTY))).toMatchObject({ total: 0, from: null, histogram: null });
+});
+
+test('every form of the report counts the incidents it does not list, and tells groups apart', () => {
+  const incidents = [INCIDENTS[1]!, { ...INCIDENTS[1]!, id: '7f', group: { host: 'web-02' } }];
+  const incidentCounts = { total: 1_261, open: 3 };
+  const report = buildReport(tallyOf([]), { ...CONTEXT, incidents, incidentCounts });
+  const mailOf = () => reportMailHtml(report, '/reports/report_1.html');
+  for (const make of [reportText, reportHtml, reportMarkdown, mailOf]) {
+    const form = make(report).replaceAll('\\', '');
+    expect(form).toContain('3 incidents are open, first backup-absent');
+    expect(form).toContain('1,261 incidents, 3 still open.');
+    expect(form).toContain('1,259 more are not listed');
+    expect(form).toContain('critical, host=web-01');
+    expect(form).toContain('critical, host=web-02');
+  }
+  expect(reportHtml(report)).toContain('<b>3</b>still open<span>of 1,261 incidents</span>');
+  expect(JSON.parse(reportJson(report))).toMatchObject({ incidentCounts });
 });
 
 test('no text from outside gets through as markup or control characters', () => {
