@@ -220,6 +220,18 @@ export class Evaluator {
     return this.#use(this.#changes.reconfigure(rules, { runs, item: this.#item, stored }));
   }
 
+  /** Quiet hours have changed with `reconfigure`: what the old ones held back is decided anew. */
+  reconsiderQuiet(batch: Batch): AlertEvent[] {
+    this.#enter(batch);
+    this.#item.etUs = Number.NaN;
+    const events: AlertEvent[] = [];
+    const moment = { item: this.#item, events };
+    this.#rules.reconsider(['quiet'], moment);
+    this.#follow(moment, 0);
+    this.#leave();
+    return events;
+  }
+
   /** Everything, as text. */
   snapshot(): string {
     const saved: SavedAlerts = {

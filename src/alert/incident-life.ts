@@ -157,6 +157,8 @@ export class IncidentLife {
     const dueUs = isDue ? incident.heldUntilUs : incident.openUs;
     const heldBy = this.#decide(incident, dueUs, step);
     if (heldBy === null) this.#say(step, { name: 'released', incident, heldBy, dueUs });
+    // By what, and until when, may be another now.
+    else this.noteChanged(incident);
   }
 
   /** When the next reminder is due; infinite: none is. */

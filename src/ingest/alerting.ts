@@ -3,6 +3,7 @@
  *
  * Rows, clocks and people's wishes reach the rules here, in one order; `take` gives a batch all that came of them.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { AlertControl } from '../alert/alert-control.ts';
 import type { AlertEvent, Batch as RuleBatch } from '../alert/alert-event.ts';
 import type { Span } from '../alert/kinds/day-parts.ts';
@@ -150,20 +151,24 @@ export class Alerting {
   }
 
   /** New settings of a reload; rules go on where they are the same. */
-  reconfigure(settings: Settings, { atUs, readCompleteUs }: RuleBatch): void {
+  reconfigure(settings: Settings, batch: RuleBatch): void {
     const { engine, evaluator, oldDigest, quietDigest } = this.#parts;
     const toldBefore = toldOf(this.#settings, this.#rules);
+    const quietBefore = quietHoursOf(this.#settings);
     this.#settings = settings;
-    quietDigest.reconfigure(quietDigestOf(settings, this.#rules));
     oldDigest.reconfigure(toldOf(settings, this.#rules));
-    quietDigest.startAt(readCompleteUs);
+    const quiet = quietHoursOf(settings);
     const events = evaluator.reconfigure(
       [...rulesOf(settings.alerts), ...this.#rules],
-      quietHoursOf(settings),
+      quiet,
       storedLines(engine, this.#clock),
     );
     this.#events.push(...events);
-    this.#digests.push(...closedDigests(events, toldBefore, atUs));
+    this.#digests.push(...closedDigests(events, toldBefore, batch.atUs));
+    // Behind the rules: what is still open is told by itself, and the digest of what is over.
+    if (!isDeepStrictEqual(quiet, quietBefore)) this.#take(evaluator.reconsiderQuiet(batch));
+    const options = quietDigestOf(settings, this.#rules);
+    this.#quietEnded = quietDigest.reconfigure(options, batch.readCompleteUs) ?? this.#quietEnded;
   }
 
   /** All that was said. The batch keeps it until it is committed: nobody else has to. */

@@ -23,17 +23,18 @@ export class QuietDigest {
   constructor(incidents: IncidentStore, options: QuietDigestOptions) {
     this.#incidents = incidents;
     this.#options = options;
-    this.reconfigure(options);
+    this.#parts = partsOf(options);
   }
 
-  reconfigure(options: QuietDigestOptions): void {
-    const { quietHours } = options;
+  /** Other settings. Gives the quiet hours that this ends: they have begun, and those of now do not go on with them. */
+  reconfigure(options: QuietDigestOptions, readCompleteUs: number): Span | null {
+    const last = this.#next;
     this.#options = options;
-    this.#next = null;
-    this.#parts =
-      quietHours === null
-        ? null
-        : new DayParts({ ...quietHours.part, timezone: quietHours.timezone });
+    this.#parts = partsOf(options);
+    this.startAt(readCompleteUs);
+    if (last === null || last.startUs > readCompleteUs) return null;
+    const goesOn = this.#next !== null && this.#next.startUs <= readCompleteUs;
+    return goesOn ? null : { ...last, endUs: Math.min(last.endUs, readCompleteUs) };
   }
 
   /** The quiet hours that have ended by now; null: none since the last call. The first call only looks at the clock. */
@@ -61,4 +62,9 @@ export class QuietDigest {
     const incidents = this.#incidents.takeQuiet();
     return digestsOf(incidents, { ...this.#options, reason: 'quiet', key: `quiet:${endUs}`, atMs });
   }
+}
+
+function partsOf({ quietHours }: QuietDigestOptions): DayParts | null {
+  if (quietHours === null) return null;
+  return new DayParts({ ...quietHours.part, timezone: quietHours.timezone });
 }
