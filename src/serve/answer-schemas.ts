@@ -9,9 +9,10 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export const TEXT: JsonSchema = { type: 'string' };
 export const COUNT: JsonSchema = { type: 'integer', minimum: 0 };
-const NUMBER: JsonSchema = { type: 'number' };
-const TIME: JsonSchema = { type: 'string', format: 'date-time' };
-const COUNTS: JsonSchema = { type: 'object', additionalProperties: COUNT };
+export const NUMBER: JsonSchema = { type: 'number' };
+export const TIME: JsonSchema = { type: 'string', format: 'date-time' };
+export const YES_OR_NO: JsonSchema = { type: 'boolean' };
+export const COUNTS: JsonSchema = { type: 'object', additionalProperties: COUNT };
 
 export function orNull(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, { type: 'null' }] };

@@ -18,6 +18,7 @@ import {
   timeContextOf,
 } from './question-routes.ts';
 import { REPORT_FORMATS, type ReportFormat } from './questions.ts';
+import { REPORT_ANSWER } from './report-schema.ts';
 import {
   countUpTo,
   described,
@@ -131,8 +132,10 @@ function addReportRoute(app: FastifyInstance, options: RecordRouteOptions): void
       tz: ZONE,
       format: { type: 'string', enum: REPORT_FORMATS },
     },
-    answer: null,
-    contentTypes: Object.values(REPORT_TYPES).map((type) => type.split(';')[0]!),
+    answer: REPORT_ANSWER,
+    contentTypes: REPORT_FORMATS.filter((format) => format !== 'json').map(
+      (format) => REPORT_TYPES[format].split(';')[0]!,
+    ),
   });
   app.get<{ Querystring: AskedText & { format?: ReportFormat } }>(
     '/api/report',

@@ -78,16 +78,14 @@ export type RouteWords = Readonly<{
   body?: JsonSchema;
   /** The answer with status 200; null: another kind of content than JSON. */
   answer: JsonSchema | null;
-  /** Of an answer that is no JSON. */
+  /** Of an answer that is no JSON, or not in every format. */
   contentTypes?: readonly string[];
 }>;
 
 export function routeSchema(words: RouteWords): JsonSchema {
   const { summary, query = {}, required = [], params, body, answer, contentTypes } = words;
-  const content = Object.fromEntries(
-    (contentTypes ?? []).map((type) => [type, { schema: { type: 'string' } }]),
-  );
-  const response = answer ?? { description: summary, content };
+  const isJsonOnly = answer !== null && contentTypes === undefined;
+  const response = isJsonOnly ? answer : { content: contentOf(words) };
   return {
     summary,
     querystring: { type: 'object', additionalProperties: false, required, properties: query },
@@ -104,4 +102,10 @@ export function routeSchema(words: RouteWords): JsonSchema {
     ...(body === undefined ? {} : { body }),
     response: { 200: { description: summary, ...response } },
   };
+}
+
+function contentOf({ answer, contentTypes = [] }: RouteWords): JsonSchema {
+  const texts = contentTypes.map((type) => [type, { schema: { type: 'string' } }] as const);
+  const json = answer === null ? {} : { 'application/json': { schema: answer } };
+  return { ...json, ...Object.fromEntries(texts) };
 }

@@ -1,6 +1,8 @@
 /**
  * What checks requests against the schemas of their routes: fastify's own compiler, asked for a route when its first request
  * comes. To compile all of them takes a fifth of a start, and most are never asked.
+ *
+ * All is text in an address, so "5" stands for a number there. JSON has types: a body is taken as it is.
  */
 import { createRequire } from 'node:module';
 import type { BuildCompilerFromPool } from '@fastify/ajv-compiler';
@@ -11,14 +13,17 @@ type Validate = ReturnType<Compile>;
 type Library = Readonly<{ AjvCompiler: () => BuildCompilerFromPool }>;
 
 /** For `schemaController.compilersFactory.buildValidator` of fastify. */
-export const buildValidators: BuildCompilerFromPool = (...given) => {
-  let compile: Compile | null = null;
+export const buildValidators: BuildCompilerFromPool = (schemas, options) => {
+  const compileText = lazyCompiler(schemas, options);
+  const customOptions = { ...SCHEMA_OPTIONS, coerceTypes: false } as const;
+  const compileBody = lazyCompiler(schemas, { customOptions });
   return (...route) => {
+    const { httpPart } = route[0] as Readonly<{ httpPart?: string }>;
+    const compile = httpPart === 'body' ? compileBody : compileText;
     let validate: Validate | null = null;
     // As fastify calls it: with the data, and then it looks at `errors`.
     const check = (data: unknown): unknown => {
-      compile ??= loadLibrary().AjvCompiler()(...given);
-      validate ??= compile(...route);
+      validate ??= compile()(...route);
       const isValid = validate(data);
       Object.assign(check, { errors: validate.errors });
       return isValid;
@@ -26,6 +31,14 @@ export const buildValidators: BuildCompilerFromPool = (...given) => {
     return check as Validate;
   };
 };
+
+function lazyCompiler(...given: Parameters<BuildCompilerFromPool>): () => Compile {
+  let compile: Compile | null = null;
+  return () => {
+    compile ??= loadLibrary().AjvCompiler()(...given);
+    return compile;
+  };
+}
 
 /** Schemas are ours, and seen by tests: to check each of them against the schema of schemas takes 30 ms of the first request. */
 export const SCHEMA_OPTIONS = {

@@ -67,9 +67,10 @@ function route(path: string, method: string, operation: Operation): string {
   if (body !== undefined) text += `Sent as JSON:\n\n${block(body)}\n`;
   const content = responses['200']?.content ?? {};
   const answer = schemaIn(content);
-  const others = Object.keys(content).filter((type) => type !== 'application/json');
-  if (others.length > 0) text += `Answered as ${others.map((type) => `\`${type}\``).join(', ')}.\n`;
-  else if (answer !== undefined) text += `Answered:\n\n${block(answer)}`;
+  const types = Object.keys(content);
+  const isJsonOnly = types.every((type) => type === 'application/json');
+  if (!isJsonOnly) text += `Answered as ${types.map((type) => `\`${type}\``).join(', ')}.\n`;
+  if (answer !== undefined) text += `${isJsonOnly ? 'Answered' : '\nAs JSON'}:\n\n${block(answer)}`;
   return text;
 }
 

@@ -118,11 +118,22 @@ describe('/api/queries', () => {
     expect(await put('a', { q: 'level:nope' })).toBe(400);
     expect(await put('a', { q: '', since: 'soon' })).toBe(400);
     expect(await put('a', { q: '', since: 'today 23:59', until: 'soon' })).toBe(400);
-    expect(await put('a', { q: 1 })).toBe(200);
     expect(await put('a', {})).toBe(400);
     expect(await put('a', { q: '', what: 1 })).toBe(400);
     expect(await put('x'.repeat(101), { q: '' })).toBe(400);
     expect(await put('a', { q: 'x'.repeat(70_000) })).toBe(413);
+  });
+
+  test('takes what a body says as it is, and no number for a text', async () => {
+    await using scene = await HttpScene.open([]);
+    const put = (body: unknown) => scene.send({ method: 'PUT', path: '/api/queries/a', body });
+    for (const q of [5, true, null, ['level:error'], {}]) {
+      expect({ q, status: (await put({ q })).status }).toEqual({ q, status: 400 });
+    }
+    expect((await put({ q: '', since: 0 })).status).toBe(400);
+    const { text } = await put({ q: 5 });
+    expect(JSON.parse(text).error.message).toBe('The field "q" must be string');
+    expect(await scene.json('/api/queries')).toEqual({ queries: [] });
   });
 });
 
