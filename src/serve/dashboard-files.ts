@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { constants } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { gzipSync } from '../base/compression.ts';
+import { namesTag, takesEncoding } from './request-headers.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -93,8 +94,9 @@ export function addDashboard(app: FastifyInstance): void {
         .header('etag', tag)
         .header('vary', 'accept-encoding');
       reply.type(type);
-      if (request.headers['if-none-match'] === tag) return reply.status(304).send();
-      if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(content);
+      const { headers } = request;
+      if (namesTag(headers['if-none-match'], tag)) return reply.status(304).send();
+      if (!takesEncoding(headers['accept-encoding'], 'gzip')) return reply.send(content);
       return reply.header('content-encoding', 'gzip').send(compressed);
     });
   }

@@ -2,11 +2,12 @@
  * What every request passes before a route sees it, and what every answer carries.
  *
  * - The Host header must name this server: a page elsewhere that had its own name point to 127.0.0.1 (DNS rebinding)
- *   is refused, as is whatever a browser says comes from another site.
+ *   is refused, as is whatever a browser says comes from another site. There is one such header.
  * - The answers allow the page nothing but its own files: no inline script or style, no foreign source, no frame.
  */
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { OperatorError } from '../base/errors.ts';
 import { isLoopbackHost } from '../base/loopback.ts';
 
 export class HostRefused extends Error {
@@ -31,9 +32,16 @@ export function addGuards(
 ): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
+    refuseSecondHost(request);
     refuseForeignHost(request, hosts());
     refuseForeignSite(request);
   });
+}
+
+/** Node takes the first and drops the others; a proxy before us may have looked at another one. */
+function refuseSecondHost({ raw }: FastifyRequest): void {
+  if ((raw.headersDistinct.host?.length ?? 0) < 2) return;
+  throw new OperatorError('USAGE', 'The request has more than one Host header; send one');
 }
 
 function refuseForeignHost(request: FastifyRequest, hosts: readonly string[]): void {

@@ -46,6 +46,42 @@ describe('the files of the dashboard', () => {
   });
 });
 
+describe('a file of the dashboard', () => {
+  test('is not sent again to who has it, however a proxy has marked its tag', async () => {
+    await using scene = await HttpScene.open([]);
+    const tag = String((await scene.get('/')).headers.etag);
+    const statusOf = async (match: string) =>
+      (await scene.get('/', { 'if-none-match': match })).status;
+    expect(await statusOf(`W/${tag}`)).toBe(304);
+    expect(await statusOf(`"other", W/"more, still", ${tag}`)).toBe(304);
+    expect(await statusOf('*')).toBe(304);
+    expect(await statusOf('W/"other"')).toBe(200);
+    expect(await statusOf(tag.slice(1, -1))).toBe(200);
+  });
+
+  test('is compressed only for who takes that', async () => {
+    await using scene = await HttpScene.open([]);
+    const encodingOf = async (accepted: string) =>
+      (await scene.get('/', { 'accept-encoding': accepted })).headers['content-encoding'];
+    for (const accepted of ['gzip', 'br, GZip;q=0.5', 'deflate, *', '*;q=0, gzip; q=1.000']) {
+      expect({ accepted, encoding: await encodingOf(accepted) }).toEqual({
+        accepted,
+        encoding: 'gzip',
+      });
+    }
+    for (const accepted of [
+      '',
+      'gzip;q=0',
+      'br, gzip; q=0.0, *',
+      'identity',
+      '*;q=0',
+      'x-gzip-no',
+    ]) {
+      expect({ accepted, encoding: await encodingOf(accepted) }).toEqual({ accepted });
+    }
+  });
+});
+
 /** In the page: `href` and `src`; in a script: what it imports. */
 function filesNamedIn(text: string): string[] {
   const inPage = [...text.matchAll(/(?:href|src)="(\/[\w.-]+)"/g)].map((match) => match[1]!);

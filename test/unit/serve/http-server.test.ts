@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
@@ -325,4 +326,25 @@ describe('HttpServer in trouble', () => {
     expect(JSON.parse(large.text).error.code).toBe('USAGE');
     expect((await scene.get('/healthz')).status).toBe(200);
   });
+});
+
+test('a request with two Host headers is refused: a proxy may have believed the other one', async () => {
+  await using scene = await HttpScene.open([]);
+  const { hostname, port } = new URL(scene.server.url);
+  const ask = async (...hosts: string[]): Promise<string> => {
+    const socket = connect(Number(port), hostname);
+    const lines = ['GET /api/status HTTP/1.1', ...hosts.map((host) => `Host: ${host}`)];
+    socket.end(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
+    return text(socket);
+  };
+  expect(await ask('localhost')).toMatch(/^HTTP\/1\.1 200 /);
+  for (const hosts of [
+    ['localhost', 'evil.example'],
+    ['evil.example', 'localhost'],
+    ['localhost', 'localhost'],
+  ]) {
+    const answer = await ask(...hosts);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('more than one Host header');
+  }
 });
