@@ -8,10 +8,12 @@
  * Steps of a backup, each safe to repeat; until step 3 the backup before this one is whole, from then on this one is:
  * 1. The database is copied in one transaction (`VACUUM INTO`) to a temporary name.
  * 2. Segment files that it lists and the folder has not are copied, synced, and read back against their checksums.
- *    One that was merged away meanwhile: again from 1, with a database that knows it.
+ *    One that was merged away meanwhile: again from 1, with a database that knows it. Those inside the database are
+ *    compared where they lie.
  * 3. The database takes its name. 4. Files that it does not list are removed.
  *
  * A restore copies the segments, reads them back, and puts the database in its place last: before that there is no store.
+ * A database that SQLite cannot read through is refused.
  * Positions in log files are those of the backup, so what was logged since is read again from files that are still there.
  */
 import { dirname, join } from 'node:path';
@@ -20,8 +22,8 @@ import type { Disk } from '../base/disk.ts';
 import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
 import { Malformed } from './byte-reader.ts';
-import { FileSource } from './byte-source.ts';
-import { type CatalogRow, readCatalog, readIdentity } from './catalog.ts';
+import { BufferSource, type ByteSource, FileSource } from './byte-source.ts';
+import { type CatalogRow, readCatalog, readIdentity, readInlineBytes } from './catalog.ts';
 import { segmentFilesBelow } from './recovery.ts';
 import { partialOf } from './segment-files.ts';
 import { SegmentReader } from './segment-reader.ts';
@@ -49,8 +51,11 @@ export type CopyResult = Readonly<{
   copiedCount: number;
   copiedBytes: number;
   /** Segments whose bytes do not match their checksums, or are missing. */
-  damaged: readonly Readonly<{ file: string; reason: string }>[];
+  damaged: readonly Damaged[];
 }>;
+
+/** `file` names a segment inside the database by its number. */
+type Damaged = Readonly<{ file: string; reason: string }>;
 
 export type BackupOptions = Readonly<{
   disk: Disk;
@@ -64,7 +69,7 @@ export type BackupOptions = Readonly<{
 type Copied = {
   copiedCount: number;
   copiedBytes: number;
-  damaged: { file: string; reason: string }[];
+  damaged: Damaged[];
 };
 
 export function backUp(options: BackupOptions): CopyResult {
@@ -80,9 +85,9 @@ export function backUp(options: BackupOptions): CopyResult {
       using database = Database.open(store.databasePath, { readOnly: true });
       database.copyTo(partial);
     }
-    const { catalog, storeId } = readStore(partial);
+    const { catalog, storeId, damagedSmall } = readStoreAt(partial);
     if (known !== null && known.storeId !== storeId) throw otherStore(folder);
-    copied.damaged = [];
+    copied.damaged = [...damagedSmall];
     if (copyAll(options, catalog, copied)) {
       const note = noteOf(catalog, storeId, options.takenAtMs);
       publish(disk, partial, place.databasePath);
@@ -109,15 +114,15 @@ export function restore(
   const from = placeIn(folder, store);
   if (note === null || disk.stat(from.databasePath) === undefined) throw noBackup(folder);
   const partial = `${store.databasePath}.partial`;
-  if (disk.stat(partial) !== undefined) disk.unlink(partial);
+  removeDatabase(disk, partial);
   disk.copy(from.databasePath, partial);
-  {
-    using database = Database.open(partial);
-    options.renew(database);
+  if (!Database.isWhole(partial)) {
+    removeDatabase(disk, partial);
+    throw damagedDatabase(folder);
   }
-  const { catalog } = readStore(partial);
+  const { catalog, damagedSmall } = renewed(partial, options.renew);
   disk.makeFolder(store.segmentsFolder);
-  const copied: Copied = { copiedCount: 0, copiedBytes: 0, damaged: [] };
+  const copied: Copied = { copiedCount: 0, copiedBytes: 0, damaged: [...damagedSmall] };
   for (const row of catalog) {
     if (row.file === null) continue;
     const result = copySegment(disk, row.file, {
@@ -205,10 +210,14 @@ function copySegment(
   return 'copied';
 }
 
-/** What is wrong with a segment file, every byte compared with its checksum; null: nothing. */
 function problemOf(disk: Disk, path: string): string | null {
+  return problemIn(() => FileSource.open(disk, path));
+}
+
+/** What is wrong with a segment, every byte compared with its checksum; null: nothing. */
+function problemIn(open: () => ByteSource): string | null {
   try {
-    using segment = SegmentReader.open(FileSource.open(disk, path), new ColumnNames());
+    using segment = SegmentReader.open(open(), new ColumnNames());
     segment.verify();
     return null;
   } catch (thrown) {
@@ -236,9 +245,41 @@ function removeOthers(disk: Disk, segmentsFolder: string, catalog: readonly Cata
   }
 }
 
-function readStore(databasePath: string): { catalog: CatalogRow[]; storeId: string } {
+type StoreInside = Readonly<{
+  catalog: readonly CatalogRow[];
+  storeId: string;
+  /** Segments inside the database whose bytes do not match their checksums. */
+  damagedSmall: readonly Damaged[];
+}>;
+
+/** By the connection that changed it: one that only reads would leave files of SQLite's beside it. */
+function renewed(databasePath: string, renew: (database: Database) => void): StoreInside {
+  using database = Database.open(databasePath);
+  renew(database);
+  return readStore(database);
+}
+
+function readStoreAt(databasePath: string): StoreInside {
   using database = Database.open(databasePath, { readOnly: true });
-  return { catalog: readCatalog(database), storeId: readIdentity(database)?.storeId ?? '' };
+  return readStore(database);
+}
+
+function readStore(database: Database): StoreInside {
+  const catalog = readCatalog(database);
+  const damagedSmall: Damaged[] = [];
+  for (const { file, number } of catalog) {
+    if (file !== null) continue;
+    const bytes = readInlineBytes(database, number) ?? new Uint8Array();
+    const reason = problemIn(() => new BufferSource(bytes));
+    if (reason !== null) damagedSmall.push({ file: `segment ${number} in the database`, reason });
+  }
+  return { catalog, storeId: readIdentity(database)?.storeId ?? '', damagedSmall };
+}
+
+function removeDatabase(disk: Disk, path: string): void {
+  for (const suffix of ['-wal', '-shm', '']) {
+    if (disk.stat(path + suffix) !== undefined) disk.unlink(path + suffix);
+  }
 }
 
 function noteOf(catalog: readonly CatalogRow[], storeId: string, takenAtMs: number): BackupNote {
@@ -283,6 +324,16 @@ function noBackup(folder: string): OperatorError {
   return new OperatorError('BACKUP_UNREADABLE', `Cannot restore "${folder}": it holds no backup`, {
     hint: 'Name the folder that was given to "logstead backup"',
   });
+}
+
+function damagedDatabase(folder: string): OperatorError {
+  return new OperatorError(
+    'BACKUP_UNREADABLE',
+    `Cannot restore "${folder}": its database is damaged`,
+    {
+      hint: 'Restore another backup; or copy its folder "segments" into the empty state folder and run "logstead check --rebuild"',
+    },
+  );
 }
 
 function otherStore(folder: string): OperatorError {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { Database } from '../../../src/base/database.ts';
 import { type Disk, systemDisk } from '../../../src/base/disk.ts';
 import { backUp, restore } from '../../../src/engine/backup.ts';
+import { readInlineBytes } from '../../../src/engine/catalog.ts';
 import { checkStore } from '../../../src/engine/store-check.ts';
 import type { Filter } from '../../../src/query/query-tree.ts';
 import { collect, TestStore } from '../../support/engine-store.ts';
@@ -50,6 +51,7 @@ function restored(folder: string): { entries: object[]; damaged: number } {
     store: place,
     renew: () => {},
   });
+  expect(readdirSync(target.path).toSorted()).toEqual(['logstead.db', 'segments']);
   {
     using database = Database.open(place.databasePath, { readOnly: true });
     const check = checkStore({
@@ -114,6 +116,45 @@ test('backUp() names what is damaged, keeps the rest, and heals a bad copy when 
   expect(restored(target).entries).toHaveLength(100);
 });
 
+test('backUp() and restore() compare the segments inside the database as well', () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  using store = new TestStore(folder.makeFolder('state'));
+  const target = folder.join('backup');
+  store.add(entriesOf(0, 100));
+  store.add(entriesOf(100, 50));
+  expect(take(store, target).damaged).toEqual([]);
+  flipSmall(join(target, 'logstead.db'));
+  expect(restored(target)).toMatchObject({ damaged: 1, entries: { length: 50 } });
+  expect(take(store, target).damaged).toEqual([]);
+  expect(restored(target)).toMatchObject({ damaged: 0, entries: { length: 150 } });
+
+  flipSmall(store.databasePath);
+  expect(take(store, target).damaged).toEqual([
+    { file: 'segment 1 in the database', reason: expect.stringContaining('checksum') },
+  ]);
+});
+
+test('restore() refuses a database that cannot be used, and leaves nothing behind', () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  using store = new TestStore(folder.makeFolder('state'), { limits: LIMITS });
+  const target = folder.join('backup');
+  store.add(entriesOf(0, 100));
+  take(store, target);
+  const copy = join(target, 'logstead.db');
+  const bytes = readFileSync(copy);
+  bytes.fill(0xff, 4096, 8192);
+  writeFileSync(copy, bytes);
+  const empty = folder.makeFolder('empty');
+  const place = {
+    databasePath: join(empty, 'logstead.db'),
+    segmentsFolder: join(empty, 'segments'),
+  };
+  const attempt = (): unknown =>
+    restore({ disk: systemDisk, folder: target, store: place, renew: () => {} });
+  expect(attempt).toThrow('its database is damaged');
+  expect(readdirSync(empty)).toEqual([]);
+});
+
 test('backUp() refuses the backup of another store, restore() a folder without one', () => {
   using folder = TempFolder.make(FAST_FOLDER);
   using store = new TestStore(folder.makeFolder('state'));
@@ -176,6 +217,14 @@ function breakingDisk(operations: number): Disk {
     makeFolder: step(makeFolder),
     removeFolder: step(removeFolder),
   };
+}
+
+/** Change a byte of the first segment that lies in this database. */
+function flipSmall(databasePath: string): void {
+  using database = Database.open(databasePath);
+  const bytes = Uint8Array.from(readInlineBytes(database, 1)!);
+  bytes[100]! ^= 4;
+  database.prepare('UPDATE engine_segment SET bytes = ? WHERE number = 1').run(bytes);
 }
 
 function flip(path: string): void {
