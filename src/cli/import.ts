@@ -40,7 +40,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--tag <name...>', 'tags of their entries, up to the next option or --', tagsOption)
     .option('--format <name>', 'how lines are understood; default: found out')
     .option('--timezone <zone>', 'zone of stamps that name none; default: that of this machine')
-    .option('--again', 'also files that were brought in before: their entries are then there twice')
+    .option('--again', 'also files whose entries are known: they are then there twice')
     .option('--json', 'one JSON object a file')
     .action(async (files: string[], options: ImportOptions, self: Command) => {
       const settings = settingsFor(context, globalOptions(self));
@@ -165,14 +165,16 @@ async function importThroughDaemon(
 function tell(
   { output }: CliContext,
   path: string,
-  told: Readonly<{ entryCount: number; sizeBytes: number; format: string | null; asJson: boolean }>,
+  told: Imported & Readonly<{ asJson: boolean }>,
 ): void {
   const { asJson, ...counts } = told;
   if (asJson) {
     output.write(`${jsonLine({ path, ...counts })}\n`);
     return;
   }
-  const entries = formatCounted(counts.entryCount, 'entry', 'entries');
+  const entries = counts.onlyMissing
+    ? formatCounted(counts.entryCount, 'missing entry', 'missing entries')
+    : formatCounted(counts.entryCount, 'entry', 'entries');
   const format = counts.format === null ? '' : `, ${counts.format}`;
   output.write(
     `imported  ${escapeTerminal(path)}: ${entries}, ${formatBytes(counts.sizeBytes)}${format}\n`,

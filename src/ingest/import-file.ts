@@ -1,12 +1,17 @@
-/** One file brought into the index: parsed like a watched one, each entry once, also where an earlier try broke off. */
+/**
+ * One file brought into the index: parsed like a watched one, each entry once, also where an earlier try broke off. Of one
+ * whose entries are known only those are brought in that are missing.
+ */
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats, statSync } from 'node:fs';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import { copyRow, EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { importGenerationOf } from '../model/generation-numbers.ts';
-import { parseFile } from '../parse/parse-file.ts';
+import { type ParseFileOptions, parseFile } from '../parse/parse-file.ts';
+import type { HeldGeneration } from '../watch/held-generations.ts';
 import type { ImportBook } from './import-book.ts';
 import type { Ingest } from './ingest.ts';
+import { CoveredBytes, type KnownFile, knownFile, rangeOf } from './known-entries.ts';
 
 export type ImportOptions = Readonly<{
   source: string;
@@ -20,10 +25,18 @@ export type ImportOptions = Readonly<{
   onRead: (readBytes: number) => void;
 }>;
 
-export type Imported = Readonly<{ entryCount: number; sizeBytes: number; format: string | null }>;
+export type Imported = Readonly<{
+  entryCount: number;
+  sizeBytes: number;
+  format: string | null;
+  /** The others of its entries were in the index. */
+  onlyMissing: boolean;
+}>;
+
+type Parts = Readonly<{ ingest: Ingest; book: ImportBook }>;
 
 export async function importFile(
-  parts: Readonly<{ ingest: Ingest; book: ImportBook }>,
+  parts: Parts,
   path: string,
   options: ImportOptions,
 ): Promise<Imported> {
@@ -31,27 +44,127 @@ export async function importFile(
   const { nowMs, onRead } = options;
   const fileTimeMs = statFile(path).mtimeMs;
   const sha256 = await hashOf(path, onRead);
-  const id = beginImport(book, { sha256, path, ...options });
-  const generation = importGenerationOf(id);
-  const doneThrough = lastOffsetOf(ingest, generation, path);
+  const known = knownFile(book, { sha256, path });
+  const onlyMissing = isAboutRest(known, options);
+  const { unfinished } = known;
+  if (onlyMissing && !known.mayMiss && unfinished === null) throw knownAlready(path, known);
+  const begun = new BegunImport(book, { ...known, sha256, path, nowMs }, onlyMissing);
+  const missing = await missingOf(ingest, known, { onlyMissing });
   const sizeBytes = statFile(path).size;
   let entryCount = 0;
-  const { source, tags, format, timezone } = options;
+  let missingCount = 0;
   const parsed = await ingest.importing(() =>
     parseFile(path, {
-      ...{ names: ingest.names, source, tags, format, timezone, generation, fileTimeMs },
+      ...readingOf(options, onlyMissing ? known.held : null),
+      ...{ names: ingest.names, fileTimeMs },
       onRead: (readBytes) => onRead(sizeBytes + readBytes),
       async onEntries(columns) {
-        const fresh = behind(columns, doneThrough);
-        stampUnstamped(fresh, fileTimeMs);
         entryCount += columns.count;
-        if (fresh.count > 0) await ingest.appendColumns(fresh);
+        const fresh = missing(columns);
+        missingCount += fresh.count;
+        if (fresh.count === 0) return;
+        fresh.generation.fill(begun.generation(), 0, fresh.count);
+        stampUnstamped(fresh, fileTimeMs);
+        await ingest.appendColumns(fresh);
       },
     }),
   );
+  if (onlyMissing && missingCount === 0 && unfinished === null) throw knownAlready(path, known);
   await ingest.flush();
-  book.apply({ kind: 'done', id, entryCount, atMs: nowMs() });
-  return { entryCount, sizeBytes: parsed.sizeBytes, format: parsed.detection?.format ?? null };
+  if (onlyMissing) entryCount = missingCount;
+  begun.done(entryCount);
+  const format = parsed.detection?.format ?? null;
+  return { entryCount, sizeBytes: parsed.sizeBytes, format, onlyMissing };
+}
+
+/** What broke off goes on as it began. */
+function isAboutRest({ where, unfinished }: KnownFile, { again }: ImportOptions): boolean {
+  if (unfinished !== null) return unfinished.onlyMissing;
+  return where !== null && !again;
+}
+
+/** How its lines are read: as the watch reads those that are in the index, where it is about a file that was followed. */
+function readingOf(options: ImportOptions, held: HeldGeneration | null): ParseFileOptions {
+  const { source, tags, format, timezone } = options;
+  const { watch } = held ?? { watch: null };
+  if (held === null || watch === null) return { source, tags, format, timezone };
+  return {
+    source: held.source,
+    tags: watch.tags,
+    format: watch.format,
+    declared: watch.declared,
+    timezone: watch.timezone,
+    multiline: watch.multiline,
+    ...(held.encoding === 'latin1' ? { encoding: held.encoding } : {}),
+  };
+}
+
+type Missing = (columns: EntryColumns) => EntryColumns;
+
+/** Picks of the file's entries, batch after batch, those that the index has not. */
+async function missingOf(
+  ingest: Ingest,
+  known: KnownFile,
+  { onlyMissing }: Readonly<{ onlyMissing: boolean }>,
+): Promise<Missing> {
+  const { generations, unfinished, held } = known;
+  const own = unfinished === null ? [] : [importGenerationOf(unfinished.id)];
+  const wanted = onlyMissing ? generations : new Set(own);
+  if (wanted.size === 0) return (columns) => columns;
+  await ingest.flush();
+  using reader = ingest.openReader();
+  const covered = CoveredBytes.by(wanted, reader);
+  // What comes behind it is read as any new line is.
+  const untilOffset =
+    onlyMissing && held?.isFollowed ? held.committedOffset : Number.POSITIVE_INFINITY;
+  return (columns) => {
+    const fresh = new EntryColumns(columns.names);
+    for (let row = 0; row < columns.count; row += 1) {
+      if (columns.offset[row]! >= untilOffset || covered.has(rangeOf(columns, row))) continue;
+      copyRow(columns, row, fresh);
+    }
+    return fresh;
+  };
+}
+
+/** Entered in the book with its first entry, so that one that brings nothing leaves nothing. */
+class BegunImport {
+  readonly #book: ImportBook;
+  readonly #file: BeginningImport;
+  readonly #fills: number | null;
+  #id: number | null;
+
+  constructor(book: ImportBook, file: BeginningImport, onlyMissing: boolean) {
+    this.#book = book;
+    this.#file = file;
+    this.#id = file.unfinished?.id ?? null;
+    this.#fills = onlyMissing ? (file.held?.number ?? 0) : null;
+    if (!onlyMissing) this.#begin();
+  }
+
+  generation(): number {
+    return importGenerationOf(this.#begin());
+  }
+
+  done(entryCount: number): void {
+    const atMs = this.#file.nowMs();
+    this.#book.apply({ kind: 'done', id: this.#begin(), entryCount, atMs });
+  }
+
+  #begin(): number {
+    const { sha256, path, nowMs } = this.#file;
+    const fills = this.#fills;
+    this.#id ??= this.#book.apply({ kind: 'begin', sha256, path, fills, atMs: nowMs() });
+    return this.#id;
+  }
+}
+
+type BeginningImport = KnownFile & Readonly<{ sha256: string; path: string; nowMs: () => number }>;
+
+function knownAlready(path: string, { where }: KnownFile): OperatorError {
+  return new OperatorError('USAGE', `Cannot import "${path}": its entries are known, ${where}`, {
+    hint: 'With --again it is brought in once more, and each entry is there twice',
+  });
 }
 
 /** Before it is opened: opening a pipe that nobody writes to never ends, and whoever waits for it does not either. */
@@ -69,52 +182,6 @@ function statFile(path: string): Stats {
   throw new OperatorError('FILE_UNREADABLE', `Cannot import "${path}": it is ${kind}`, {
     hint: 'Name the files themselves; what comes out of a pipe has to be in a file first',
   });
-}
-
-/** The id under which it goes on or begins. */
-function beginImport(
-  book: ImportBook,
-  file: ImportOptions & Readonly<{ sha256: string; path: string }>,
-): number {
-  const { sha256, path, again, nowMs } = file;
-  const known = book.find(sha256);
-  if (known !== null && known.doneAtMs === null) return known.id;
-  const archived = known === null ? book.archivePathOf(sha256) : null;
-  if ((known !== null || archived !== null) && !again) {
-    const where = known === null ? `it is in the archive, "${archived}"` : `as "${known.path}"`;
-    throw new OperatorError('USAGE', `Cannot import "${path}": its entries are known, ${where}`, {
-      hint: 'With --again it is brought in once more, and each entry is there twice',
-    });
-  }
-  return book.apply({ kind: 'begin', sha256, path, atMs: nowMs() });
-}
-
-/** Where the last entry in the index begins; -1: none is. Entries are committed in their order. */
-function lastOffsetOf(ingest: Ingest, generation: number, path: string): number {
-  using reader = ingest.openReader();
-  const pattern = path.replace(/[*\\]/g, '\\$&');
-
-  return reader.fold({ query: { kind: 'file', pattern } }, () => {
-    let last = -1;
-    return {
-      take({ columns, rows, count }) {
-        for (let index = 0; index < count; index += 1) {
-          const row = rows[index]!;
-          if (columns.generation[row] === generation) last = Math.max(last, columns.offset[row]!);
-        }
-      },
-      result: () => last,
-    };
-  });
-}
-
-function behind(columns: EntryColumns, offset: number): EntryColumns {
-  if (columns.count === 0 || columns.offset[0]! > offset) return columns;
-  const fresh = new EntryColumns(columns.names);
-  for (let row = 0; row < columns.count; row += 1) {
-    if (columns.offset[row]! > offset) copyRow(columns, row, fresh);
-  }
-  return fresh;
 }
 
 /** A line without a stamp is as old as its file, not as its import. */

@@ -122,7 +122,6 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   const outbox = Outbox.open(database, recipientsOf(settings));
   const digests = openDigests({ database, incidents }, options);
   const book = ArchiveBook.open(database);
-  const imports = ImportBook.open(database);
   const savedQueries = SavedQueries.open(database);
   const intake = inMemory ? null : opening.use(Intake.open(disk, join(stateDir, INTAKE_FOLDER)));
   const presence = inMemory ? null : Presence.open(join(stateDir, PRESENCE_NAME), clock);
@@ -137,6 +136,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
       onLoss: (loss) => outbox.enqueue(lossNotification(loss, settings, clock.nowMs())),
     }),
   );
+  const imports = ImportBook.open(database, watcher);
   const committed = committedOf(database);
   digests.quietDigest.startAt(committed.readCompleteUs ?? clock.nowMs() * 1_000);
   const opened = opening.move();

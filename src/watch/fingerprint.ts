@@ -30,8 +30,14 @@ export function headIsIntact(generation: GenerationRecord, source: ByteSource): 
   return true;
 }
 
+/** By what a generation is told from another. */
+export type SeenContent = Pick<
+  GenerationRecord,
+  'head' | 'headOffset' | 'milestones' | 'seenOffset' | 'tail'
+>;
+
 /** Whether the bytes before `seenOffset` are still there. */
-export function tailIsIntact(generation: GenerationRecord, source: ByteSource): boolean {
+export function tailIsIntact(generation: SeenContent, source: ByteSource): boolean {
   const { tail, seenOffset } = generation;
   return isAt(source, tail, seenOffset - tail.length);
 }
@@ -48,11 +54,7 @@ export function isSameFile(
 }
 
 /** Whether a file begins with all that was seen of the generation: the file itself, or a copy of it. */
-export function holdsContent(
-  generation: GenerationRecord,
-  source: ByteSource,
-  look: FileLook,
-): boolean {
+export function holdsContent(generation: SeenContent, source: ByteSource, look: FileLook): boolean {
   const { head, headOffset, milestones, seenOffset } = generation;
   if (look.sizeBytes < seenOffset || !isAt(source, head, headOffset)) return false;
   if (!milestones.every(({ offset, tail }) => isAt(source, tail, offset - tail.length))) {

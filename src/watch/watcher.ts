@@ -22,6 +22,12 @@ import { type FileStatus, fileStatuses } from './file-status.ts';
 import type { RefusedName } from './folder-content.ts';
 import type { Generation } from './generation.ts';
 import { Handles, handlesAllowed } from './handles.ts';
+import {
+  generationsIn,
+  type HeldGeneration,
+  type HoldingParts,
+  heldOf,
+} from './held-generations.ts';
 import { Ledger, type Loss, type Span, type Totals } from './ledger.ts';
 import { DELETED_BYTES_MAX } from './limits.ts';
 import { LineReader } from './line-reader.ts';
@@ -294,6 +300,21 @@ export class Watcher implements AsyncDisposable {
     }
     this.#succession.archived(tail);
     this.#ledger.save(rowOf(tail.generation));
+  }
+
+  /** The generations that the file at `path` holds, also those that are no longer followed. */
+  generationsIn(path: string): HeldGeneration[] {
+    return generationsIn(path, this.#holding);
+  }
+
+  /** What `generationsIn` says, of one whose file is somewhere else; undefined: nobody knows it any more. */
+  heldGeneration(number: number): HeldGeneration | undefined {
+    const row = this.#ledger.find(number);
+    return row === undefined ? undefined : heldOf(row, this.#holding);
+  }
+
+  get #holding(): HoldingParts {
+    return { ledger: this.#ledger, roster: this.#roster, patterns: this.#patterns };
   }
 
   /** Bytes that are not indexed, of all generations in the ledger. */
