@@ -137,7 +137,7 @@ export class RunBook {
       .run(run, status, startedAtMs, finishedAtMs);
   }
 
-  /** The run that ended last; null: none yet. */
+  /** The run of all sections that ended last; null: none yet. Runs of single ones are not entered. */
   lastRun(): FinishedRun | null {
     const row = this.#database.prepare('SELECT * FROM rotation_run ORDER BY id DESC LIMIT 1').get();
     if (row === undefined) return null;

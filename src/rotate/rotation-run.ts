@@ -266,8 +266,9 @@ async function finish(parts: Parts, progress: Progress, ending: Ending): Promise
     startedAtMs: ending.startedAtMs,
     finishedAtMs,
   };
-  // The schedule asks for the last run of everything.
-  if (ending.options.withReport) await parts.ports.journal({ kind: 'run', run });
+  // The schedule asks for the last run of everything: by it is known what has to be made up for.
+  const { watch, withReport } = ending.options;
+  if (withReport && watch === null) await parts.ports.journal({ kind: 'run', run });
   if (ending.options.onlyLargeOrOld) {
     const { outcome, asides } = progress;
     const isNews = ending.failure !== null || outcome.archived.length + asides.taken.length > 0;

@@ -157,6 +157,21 @@ test('runRotation() scans, plans, reports, archives and notifies, in that order'
   });
 });
 
+test('runRotation() of one section is not the last run: missed ones are still made up for', async () => {
+  using run = new RunScene();
+  run.files = [run.scene.file('a.log', 'x\n')];
+  await run.run({ run: 'rotate' });
+  const { runs } = run.scene.book;
+  const last = runs.lastRun();
+  expect(last).not.toBeNull();
+  run.files = [run.scene.file('b.log', 'y\n')];
+  await run.scene.clock.advance(86_400_000);
+  expect(await run.run({ run: 'rotate', watch: 'web' })).toMatchObject({ status: 'done' });
+  expect(runs.lastRun()).toEqual(last);
+  await run.run({ run: 'rotate' });
+  expect(runs.lastRun()).not.toEqual(last);
+});
+
 test.each(STAGES)('runRotation() stops at a failed %s and says so', async (stage) => {
   using run = new RunScene();
   run.files = [run.scene.file('a.log', 'x\n')];
