@@ -33,7 +33,7 @@ export const ROTATION_SECTION = {
     schedule: withDefault(
       cronExpression,
       '5 0 * * *',
-      'When: minute, hour, day, month, weekday; six fields begin with the second.',
+      'When: minute, hour, day, month, weekday; six fields begin with the second. A time that clocks leave out comes when they go forward.',
     ),
     timezone: withDefault(timeZone, 'local', 'The time zone of the schedule.'),
     idle: withDefault(idle, '5m', 'Files not written for this long are finished.'),

@@ -1,5 +1,5 @@
 /** The schedule: what it accepts, and that its runs never overlap. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   checkSchedule,
   lastDueAtMs,
@@ -41,6 +41,59 @@ test('lastDueAtMs() finds a run that was missed on the day clocks were set forwa
   const nowMs = Date.UTC(2026, 2, 8, 12);
   const schedule = { expression: '0 3 * * *', timezone: 'America/New_York' };
   expect(lastDueAtMs(schedule, { sinceMs, nowMs })).toBe(Date.UTC(2026, 2, 8, 7));
+});
+
+test('lastDueAtMs() has a time that clocks leave out at the moment they go forward', () => {
+  const due = (expression: string, timezone: string, nowMs: number): string | null => {
+    const range = { sinceMs: nowMs - 20 * 3_600_000, nowMs };
+    const found = lastDueAtMs({ expression, timezone }, range);
+    return found === null ? null : new Date(found).toISOString();
+  };
+  const berlin = Date.UTC(2026, 2, 29, 12);
+  expect(due('30 2 * * *', 'Europe/Berlin', berlin)).toBe('2026-03-29T01:00:00.000Z');
+  expect(due('30 1 * * *', 'Europe/Berlin', berlin)).toBe('2026-03-29T00:30:00.000Z');
+  expect(due('30 3 * * *', 'Europe/Berlin', berlin)).toBe('2026-03-29T01:30:00.000Z');
+  expect(due('30 2 * * mon', 'Europe/Berlin', berlin)).toBeNull();
+  const santiago = Date.UTC(2026, 8, 6, 12);
+  expect(due('5 0 * * *', 'America/Santiago', santiago)).toBe('2026-09-06T04:00:00.000Z');
+  // Clocks that go back: the first of both.
+  const autumn = Date.UTC(2026, 9, 25, 12);
+  expect(due('30 2 * * *', 'Europe/Berlin', autumn)).toBe('2026-10-25T00:30:00.000Z');
+});
+
+test('Schedule runs at the moment clocks go forward what was due in the time they leave out', async () => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 8, 6, 3, 50) });
+  const runs: string[] = [];
+  const startOf = (name: string, expression: string): Promise<Schedule> =>
+    Schedule.start({
+      expression,
+      timezone: 'America/Santiago',
+      run: async () => void runs.push(`${name} ${new Date().toISOString().slice(5, 16)}`),
+      onMissed: (missed) => expect.unreachable(JSON.stringify(missed)),
+      onError: (cause) => expect.unreachable(String(cause)),
+    });
+  try {
+    await using nightly = await startOf('nightly', '5 0 * * *');
+    await using _hourly = await startOf('hourly', '30 * * * *');
+    await using _atTheEnd = await startOf('at the end', '30 0,1 * * *');
+    await using _sundays = await startOf('mondays', '5 0 * * mon');
+    expect(nightly.nextRunAtMs()).toBe(Date.UTC(2026, 8, 6, 4));
+    await vi.advanceTimersByTimeAsync(40 * 60_000);
+    expect(runs.toSorted()).toEqual([
+      'at the end 09-06T04:00',
+      'at the end 09-06T04:30',
+      'hourly 09-06T04:30',
+      'nightly 09-06T04:00',
+    ]);
+    expect(nightly.nextRunAtMs()).toBe(Date.UTC(2026, 8, 7, 3, 5));
+    await vi.advanceTimersByTimeAsync(24 * 3_600_000);
+    expect(runs.filter((run) => run.startsWith('nightly'))).toEqual([
+      'nightly 09-06T04:00',
+      'nightly 09-07T03:05',
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('Schedule never overlaps its runs, counts what it left out, and waits for the last run at the end', async () => {
