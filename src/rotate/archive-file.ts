@@ -8,7 +8,8 @@
  *
  * What moves is the very file that was indexed: device, inode and size are checked on the open file. A file
  * that changed meanwhile is left (a result), a disk that refuses is an error. A file with further hard links
- * is copied, so that the archived bytes cannot be changed through them.
+ * is copied, so that the archived bytes cannot be changed through them. One that was renamed between the two steps is kept
+ * where it is now: its writer goes on under that name, where it is found and moved by a later run.
  */
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
@@ -36,8 +37,28 @@ export type FileMove = Readonly<{
   temporary: string;
 }>;
 
+/** Kept open until its name is gone: then its link count tells whether it was removed by somebody, or renamed. */
+export class OpenOriginal implements Disposable {
+  readonly #file: DiskFile;
+  readonly #linkCount: number;
+
+  constructor(file: DiskFile) {
+    this.#file = file;
+    this.#linkCount = file.stat().nlink;
+  }
+
+  /** Whether it has lost no name, although the one that is known does not lead to it any more. */
+  get hasOtherName(): boolean {
+    return this.#file.stat().nlink >= this.#linkCount;
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
 export type PlaceResult =
-  | Readonly<{ kind: 'placed'; stored: StoredFile }>
+  | Readonly<{ kind: 'placed'; stored: StoredFile; original: OpenOriginal }>
   /** The file is not what was indexed any more; nothing was done. */
   | Readonly<{ kind: 'left'; reason: string }>
   /** `to` exists meanwhile; nothing was done. */
@@ -45,7 +66,7 @@ export type PlaceResult =
 
 export type RemoveResult =
   | Readonly<{ kind: 'removed' }>
-  /** The file grew: the caller takes the archive name back. */
+  /** The file grew, or has another name: the caller takes the archive name back. */
   | Readonly<{ kind: 'kept'; reason: string }>
   /** Nobody may remove it: the caller takes the archive name back, or each run would archive it anew. */
   | Readonly<{ kind: 'refused'; error: OperatorError }>;
@@ -55,16 +76,17 @@ export function placeFile(disk: Disk, move: FileMove): PlaceResult {
   try {
     const changed = changeOf(disk, move);
     if (changed !== null) return left(changed);
-    using source = disk.open(move.from, 'read', { noFollow: true });
+    using opened = new DisposableStack();
+    const source = opened.use(disk.open(move.from, 'read', { noFollow: true }));
     const stats = source.stat();
     const changedOpen = changeIn(stats, move);
     if (changedOpen !== null) return left(changedOpen);
     makeFolderBelow(disk, move.toRoot, dirname(move.to));
-    if (stats.nlink === 1 && move.compression === 'none') {
-      const linked = placeByLink(disk, move, source);
-      if (linked !== null) return linked;
-    }
-    return placeByCopy(disk, move, source);
+    const linked =
+      stats.nlink === 1 && move.compression === 'none' ? placeByLink(disk, move, source) : null;
+    const result = linked ?? placeByCopy(disk, move, source);
+    if (result.kind === 'placed') opened.move();
+    return result;
   } catch (cause) {
     if (systemCodeOf(cause) === 'ENOENT' && disk.linkStat(move.from) === undefined) {
       return left('it vanished');
@@ -95,7 +117,7 @@ function placeByLink(disk: Disk, move: FileMove, source: DiskFile): PlaceResult 
   }
   disk.syncFolder(dirname(move.to));
   const { sizeBytes: storedBytes, sha256: storedSha256 } = digest;
-  return placed('link', { ...digest, storedBytes, storedSha256 });
+  return placed('link', { ...digest, storedBytes, storedSha256 }, source);
 }
 
 function placeByCopy(disk: Disk, move: FileMove, source: DiskFile): PlaceResult {
@@ -114,7 +136,7 @@ function placeByCopy(disk: Disk, move: FileMove, source: DiskFile): PlaceResult 
       return { kind: 'taken' };
     }
     disk.syncFolder(dirname(move.to));
-    return placed('copy', copy);
+    return placed('copy', copy, source);
   } catch (cause) {
     // The bytes of a failed copy are in the way of everything else on a full disk.
     removeName(disk, move.temporary);
@@ -122,11 +144,16 @@ function placeByCopy(disk: Disk, move: FileMove, source: DiskFile): PlaceResult 
   }
 }
 
-/** Take the old name away, once the book has the new one. */
-export function removeOriginal(disk: Disk, move: FileMove, how: 'link' | 'copy'): RemoveResult {
+/** Take the old name away, once the book has the new one. `original`: null where another process placed it. */
+export function removeOriginal(
+  disk: Disk,
+  move: FileMove,
+  { how, original }: Readonly<{ how: 'link' | 'copy'; original: OpenOriginal | null }>,
+): RemoveResult {
   try {
     const found = disk.linkStat(move.from);
     if (found === undefined || !isSameFile(found, move)) {
+      if (original?.hasOtherName) return { kind: 'kept', reason: RENAMED };
       // Already gone, or its name belongs to a newer file: only our own leftovers remain to be cleared.
       removeName(disk, move.temporary);
       return { kind: 'removed' };
@@ -195,6 +222,7 @@ export function takeBack(disk: Disk, move: FileMove): void {
 }
 
 const GREW = 'it grew while it was being moved';
+const RENAMED = 'it was renamed while it was being moved';
 
 /** What speaks against moving what stands under `from` now; null: nothing. */
 function changeOf(disk: Disk, move: FileMove): string | null {
@@ -231,9 +259,10 @@ export function removeName(disk: Disk, path: string): void {
   disk.syncFolder(dirname(path));
 }
 
-function placed(how: StoredFile['how'], copy: WholeCopy): PlaceResult {
+function placed(how: StoredFile['how'], copy: WholeCopy, source: DiskFile): PlaceResult {
   const { sha256, lines, storedBytes, storedSha256 } = copy;
-  return { kind: 'placed', stored: { how, sha256, lines, storedBytes, storedSha256 } };
+  const stored: StoredFile = { how, sha256, lines, storedBytes, storedSha256 };
+  return { kind: 'placed', stored, original: new OpenOriginal(source) };
 }
 
 function left(reason: string): PlaceResult {

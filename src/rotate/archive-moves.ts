@@ -18,6 +18,7 @@ import { COMPRESSED_ENDINGS } from './archive-codec.ts';
 import {
   archiveFailed,
   type FileMove,
+  type OpenOriginal,
   placeFile,
   removeOriginal,
   takeBack,
@@ -118,7 +119,7 @@ function freeName(
 }
 
 type Batch = readonly Readonly<{ id: number; row: NewArchiveRow; file: ArchiveCandidate }>[];
-type Placed = { id: number; move: FileMove; file: StoredFile };
+type Placed = { id: number; move: FileMove; file: StoredFile; original: OpenOriginal };
 
 /** Returns the files whose chosen name was taken meanwhile. */
 async function moveBatch(
@@ -128,6 +129,7 @@ async function moveBatch(
 ): Promise<ArchiveCandidate[]> {
   const { disk, journal } = parts;
   const placed: Placed[] = [];
+  using originals = new DisposableStack();
   const abandoned: number[] = [];
   const taken: ArchiveCandidate[] = [];
   let failure: unknown = null;
@@ -140,7 +142,8 @@ async function moveBatch(
     try {
       const result = placeFile(disk, move);
       if (result.kind === 'placed') {
-        placed.push({ id, move, file: result.stored });
+        const original = originals.use(result.original);
+        placed.push({ id, move, file: result.stored, original });
         continue;
       }
       if (result.kind === 'taken') taken.push(file);
@@ -169,9 +172,9 @@ async function removeOriginals(
   const kept: Placed[] = [];
   let failure: unknown = null;
   for (const item of placed) {
-    const { move, file } = item;
+    const { move, file, original } = item;
     try {
-      const result = removeOriginal(disk, move, file.how);
+      const result = removeOriginal(disk, move, { how: file.how, original });
       if (result.kind !== 'removed') {
         kept.push(item);
         if (result.kind === 'refused') failure ??= result.error;

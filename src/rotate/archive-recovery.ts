@@ -130,7 +130,7 @@ async function settleStored(
     await journal({ kind: 'abandon', ids: [row.id] });
     return 'undone';
   }
-  const result = removeOriginal(disk, move, row.stored?.how ?? 'copy');
+  const result = removeOriginal(disk, move, { how: row.stored?.how ?? 'copy', original: null });
   if (result.kind !== 'removed') {
     takeBack(disk, move);
     await journal({ kind: 'abandon', ids: [row.id] });

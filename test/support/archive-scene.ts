@@ -88,10 +88,10 @@ export class ArchiveScene implements Disposable {
   }
 
   /** Told before each change of the book, so that a test can cut the power there. */
-  beforeCommit: () => void = () => {};
+  beforeCommit: (...change: Parameters<ArchiveJournal>) => void = () => {};
 
   readonly journal: ArchiveJournal = async (change) => {
-    this.beforeCommit();
+    this.beforeCommit(change);
     return this.book.apply(change);
   };
 

@@ -76,6 +76,51 @@ test.each(FOLDERS)(
 );
 
 test.each(FOLDERS)(
+  'archiveFiles() leaves a file that is renamed while it is moved, but not one that is removed then, on %s',
+  async (_name, options) => {
+    using scene = ArchiveScene.make(options);
+    scene.compression = 'gzip';
+    const packed = scene.file('packed.log', CONTENT);
+    const linked = scene.file('linked.log', CONTENT);
+    const gone = scene.file('gone.log', CONTENT);
+    const plain = { rotation: { ...packed.rotation, compression: 'none' as const } };
+    const files = [
+      packed,
+      { ...linked, ...plain },
+      gone,
+      { ...scene.file('b.log', CONTENT), ...plain },
+    ];
+    linkSync(gone.path, scene.folder.join('backup'));
+    scene.beforeCommit = (change) => {
+      if (change.kind !== 'stored') return;
+      for (const { path } of [packed, linked]) renameSync(path, `${path}.1`);
+      writeFileSync(packed.path, 'new');
+      for (const { path } of [gone, files[3]!]) unlinkSync(path);
+    };
+
+    const { archived, left } = await scene.move(files);
+
+    expect(archived.map(({ originalPath }) => originalPath)).toEqual([gone.path, files[3]!.path]);
+    const reason = 'it was renamed while it was being moved';
+    expect(left).toEqual([
+      { path: packed.path, reason },
+      { path: linked.path, reason },
+    ]);
+    const day = join(scene.archive.path, 'app/2026/11/19');
+    expect(readdirSync(day).toSorted()).toEqual(['b.log', 'gone.log.gz']);
+    expect(readFileSync(packed.path, 'utf8')).toBe('new');
+    for (const { path } of [packed, linked])
+      expect(readFileSync(`${path}.1`, 'utf8')).toBe(CONTENT);
+    expect(statSync(`${linked.path}.1`).nlink).toBe(1);
+    expect(scene.book.unfinished()).toEqual([]);
+
+    scene.beforeCommit = () => {};
+    const again = scene.candidate(`${packed.path}.1`);
+    expect((await scene.move([again])).archived).toHaveLength(1);
+  },
+);
+
+test.each(FOLDERS)(
   'archiveFiles() leaves a file that grew, shrank, vanished or was replaced since it was indexed, on %s',
   async (_name, options) => {
     using scene = ArchiveScene.make(options);
