@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { messageOf } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
 import { type Finding, well } from './finding.ts';
-import { obstacleOf, type ReaderIdentity } from './reader-identity.ts';
+import { type Obstacle, obstacleOf, type ReaderIdentity } from './reader-identity.ts';
 
 const CHECK = 'files';
 /** Told one by one; with more of them the folder is the news. */
@@ -41,7 +41,14 @@ function findingOf(
 ): Finding | null {
   try {
     const obstacle = obstacleOf(path, reader);
-    if (obstacle !== null) return denied(obstacle, { isFile: obstacle === path, reader });
+    const isRefused = error === null || /EACCES|permission denied/i.test(error);
+    if (obstacle !== null && (obstacle.isCertain || isRefused)) {
+      // Who asks and is the reader has the system's own answer: the file was opened, or was not.
+      const isAnswered = reader.uid !== null && !obstacle.isCertain;
+      if (isAnswered && error === null) return null;
+      const isCertain = obstacle.isCertain || isAnswered;
+      return denied({ ...obstacle, isCertain }, { isFile: obstacle.path === path, reader });
+    }
     return error === null ? null : failed(`${path}: ${error}`, null);
   } catch (cause) {
     return failed(`${path}: ${error ?? messageOf(cause)}`, null);
@@ -49,16 +56,21 @@ function findingOf(
 }
 
 function denied(
-  path: string,
+  { path, isCertain }: Obstacle,
   { isFile, reader }: Readonly<{ isFile: boolean; reader: ReaderIdentity }>,
 ): Finding {
   const { mode, uid, gid } = statSync(path);
   const bits = (mode & 0o7777).toString(8).padStart(4, '0');
   const allowed = isFile ? 'r' : 'x';
-  return failed(
-    `${path}: permission denied (${bits}, user ${uid}, group ${gid}; read as ${reader.name})`,
-    `allow it: setfacl -m g:adm:${allowed} ${shellWord(path)}, or let the writer create it readable for adm`,
-  );
+  const word = shellWord(path);
+  const text = `${path}: permission denied (${bits}, user ${uid}, group ${gid}; read as ${reader.name})`;
+  const fix = `allow it: setfacl -m g:adm:${allowed} ${word}, or let the writer create it readable for adm`;
+  if (isCertain) return failed(text, fix);
+  return {
+    ...failed(`${text}; an access list may allow it, which was not looked at`, null),
+    verdict: 'warn',
+    fix: `see "getfacl ${word}"; where it does not name the reader, ${fix}`,
+  };
 }
 
 function failed(text: string, fix: string | null): Finding {

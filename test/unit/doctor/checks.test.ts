@@ -1,11 +1,12 @@
 /** The checks of doctor that look at files, limits, disks, clock and config. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { checkClock } from '../../../src/doctor/check-clock.ts';
 import { checkDisk } from '../../../src/doctor/check-disk.ts';
 import { checkFiles, shellWord } from '../../../src/doctor/check-files.ts';
 import { checkLimits } from '../../../src/doctor/check-limits.ts';
 import { byHarm, type Finding } from '../../../src/doctor/finding.ts';
+import type { ReaderIdentity } from '../../../src/doctor/reader-identity.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 const NOBODY = { name: 'somebody', uid: 64_000, groupIds: [64_001], readsAll: false };
@@ -21,12 +22,12 @@ test('checkFiles() names the file or the folder above it that stops the reader, 
   const closed = folder.write('closed.log', 'x\n');
   const inside = [folder.write('private/a.log', 'x\n'), folder.write('private/b.log', 'x\n')];
   chmodSync(open, 0o644);
-  chmodSync(closed, 0o640);
+  chmodSync(closed, 0o600);
   for (const path of inside) chmodSync(path, 0o644);
-  chmodSync(folder.join('private'), 0o750);
+  chmodSync(folder.join('private'), 0o700);
   const files = [open, closed, ...inside].map((path) => ({ path, error: null }));
   expect(verdicts(checkFiles(files, NOBODY))).toEqual([
-    expect.stringMatching(new RegExp(`^fail ${closed}: permission denied \\(0640, `)),
+    expect.stringMatching(new RegExp(`^fail ${closed}: permission denied \\(0600, `)),
     expect.stringMatching(new RegExp(`^fail ${folder.join('private')}: permission denied`)),
   ]);
   expect(verdicts(checkFiles(files, { ...NOBODY, readsAll: true }))).toEqual([
@@ -36,6 +37,39 @@ test('checkFiles() names the file or the folder above it that stops the reader, 
   chmodSync(open, 0o604);
   const group = { ...NOBODY, groupIds: [process.getgid?.() ?? 0] };
   expect(verdicts(checkFiles([{ path: open, error: null }], group))[0]).toMatch(/^fail/);
+});
+
+test('checkFiles() does not call a file closed that an access list may open', () => {
+  using folder = TempFolder.make();
+  chmodSync(folder.path, 0o755);
+  const path = folder.write('a.log', 'x\n');
+  const service: ReaderIdentity = { ...NOBODY, uid: null };
+  const found = (mode: number, reader = service): Finding => {
+    chmodSync(path, mode);
+    return checkFiles([{ path, error: null }], reader)[0]!;
+  };
+  // With an access list these bits are the most that it allows; without them it allows nothing.
+  expect(found(0o640)).toMatchObject({
+    verdict: 'warn',
+    text: expect.stringContaining('an access list may allow it, which was not looked at'),
+    fix: expect.stringMatching(/^see "getfacl .*a.log"; .*: setfacl -m g:adm:r /),
+  });
+  expect(found(0o600)).toMatchObject({
+    verdict: 'fail',
+    fix: expect.stringMatching(/^allow it: setfacl -m g:adm:r /),
+  });
+  const { uid, gid } = statSync(path);
+  expect(found(0o240, { ...NOBODY, uid })).toMatchObject({ verdict: 'fail' });
+  expect(found(0o604, { ...NOBODY, groupIds: [gid] })).toMatchObject({ verdict: 'fail' });
+  chmodSync(path, 0o640);
+  const [broken] = checkFiles([{ path, error: 'EIO' }], service);
+  expect(broken).toMatchObject({ verdict: 'fail' });
+  const [refused] = checkFiles([{ path, error: 'permission denied' }], service);
+  expect(refused).toMatchObject({ verdict: 'warn' });
+  // Who asks for himself knows.
+  const [own] = checkFiles([{ path, error: 'permission denied' }], NOBODY);
+  expect(own).toMatchObject({ verdict: 'fail', text: expect.stringContaining('0640') });
+  expect(checkFiles([{ path, error: null }], NOBODY)[0]).toMatchObject({ verdict: 'ok' });
 });
 
 test('shellWord() quotes what a shell would take apart', () => {
