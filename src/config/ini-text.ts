@@ -50,7 +50,10 @@ function scanLines(text: string): Scan {
     if (content === '' || content.startsWith('#') || content.startsWith(';')) continue;
     const problem = problemOf(content);
     if (problem !== null) {
-      scan.mistakes.push(lineMistake({ line, section: current?.name ?? null, problem }));
+      const isSection = content.startsWith('[');
+      const section = isSection ? null : (current?.name ?? null);
+      scan.mistakes.push(lineMistake({ line, section, problem }));
+      if (isSection) current = refusedSection(content, line);
     } else if (content.startsWith('[')) {
       current = scanSection(scan, trimBlanks(content.slice(1, -1)), line);
     } else {
@@ -93,6 +96,12 @@ function scanSection(scan: Scan, name: string, line: number): FoundSection {
   return found;
 }
 
+/** Its settings belong to nothing: they are neither those of the section before, nor a mistake of their own. */
+function refusedSection(content: string, line: number): FoundSection {
+  const [name = ''] = content.slice(1).split(/[[\]]/);
+  return { name: trimBlanks(name), line, keyLines: new Map() };
+}
+
 function scanSetting(
   scan: Scan,
   current: FoundSection | null,
@@ -106,6 +115,7 @@ function scanSetting(
     scan.mistakes.push(lineMistake({ line, section, key, problem }));
     return;
   }
+  if (scan.sections.get(current.name) !== current) return;
   const firstLine = current.keyLines.get(key);
   if (firstLine !== undefined) {
     const problem = `the setting is there twice, first on line ${firstLine}`;
@@ -113,7 +123,6 @@ function scanSetting(
     return;
   }
   current.keyLines.set(key, line);
-  if (scan.sections.get(current.name) !== current) return;
   const value = trimBlanks(content.slice(equalsAt + 1));
   scan.encodedLines.push(`${encode(key)}=${VALUE_MARK}${encode(value)}`);
 }

@@ -70,6 +70,19 @@ test.each(['key[]', '__proto__', 'a.b', 'constructor', 'hasOwnProperty', '"k"', 
   },
 );
 
+test('readIniText() takes the settings behind a refused section for those of that section', () => {
+  const text = '[alert:a]\nmatch = x\n[alert:b] # hi\nmatch = y\nmatch = z\n[alert:c]\nmatch = w\n';
+  const { sections, mistakes } = readIniText(text);
+  expect(mistakes).toMatchObject([
+    { line: 3, section: null, problem: 'a section is its name in brackets, alone on a line' },
+  ]);
+  expect(sections.map(({ name, entries }) => [name, entries.map(({ value }) => value)])).toEqual([
+    ['alert:a', ['x']],
+    ['alert:c', ['w']],
+  ]);
+  expect(readIniText('[s\nkey = 1\nno setting\n').mistakes.map(({ line }) => line)).toEqual([1, 3]);
+});
+
 test('readIniText() takes blanks around names and values away, and accepts CRLF and a BOM', () => {
   const { sections, mistakes } = readIniText('\ufeff\r\n  [ s ]  \r\n\t key \t=\t value \t\r\n');
   expect(mistakes).toEqual([]);
