@@ -11,7 +11,10 @@ import { readCatalog } from '../engine/catalog.ts';
 import { rebuildCatalog } from '../engine/rebuild.ts';
 import { checkStore, type StoreCheck } from '../engine/store-check.ts';
 import { loseBook } from '../ingest/cluster-renewal.ts';
+import { passImports } from '../ingest/import-book.ts';
 import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { importIdOf, isImported } from '../model/generation-numbers.ts';
+import { Ledger } from '../watch/ledger.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openDatabase } from './open-database.ts';
@@ -19,6 +22,12 @@ import { openProgress } from './progress.ts';
 
 const BOOK_LOST =
   'Lost with the database: which entries the cluster has. "logstead clickhouse backfill" asks it, and sends the rest\n';
+
+const POSITIONS_LOST = `Lost with the database: how far each log file was read, what was imported and archived
+  Files that are still there are read again from their beginning at the next start: their entries are then there twice
+  To prevent that, move away the files that are in the index, or set read_from = end in each [watch:NAME] for the first
+  start: what was logged since the loss is then left out
+`;
 
 /** Read every byte of the store; works while the daemon runs. */
 export function checkDeep(context: CliContext, paths: PathSettings): ExitCode {
@@ -62,7 +71,8 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
   using database = Database.open(path);
   const folder = join(stateDir, SEGMENTS_FOLDER);
   const parts = { disk: systemDisk, database, folder, damaged };
-  const { added, setAside, unreadable } = rebuildCatalog(parts);
+  const { added, setAside, generations, unreadable } = rebuildCatalog(parts);
+  passGenerations(database, generations);
   if (settings.clickhouse !== null && (isGone || aside !== null || added.length > 0)) {
     loseBook(database, context.clock.nowMs());
     context.output.write(BOOK_LOST);
@@ -74,6 +84,8 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
     const lost = formatCounted(unreadable.length, 'small segment');
     context.output.write(`Lost with the database: ${lost}\n`);
   }
+  const losesPositions = (isGone || aside !== null) && settings.watches.length > 0;
+  if (losesPositions && added.length > 0) context.output.write(POSITIONS_LOST);
   const rowCount = added.reduce((sum, row) => sum + row.rowCount, 0);
   const entries = formatCounted(rowCount, 'entry', 'entries');
   context.output.write(`Listed again: ${formatCounted(added.length, 'segment')}, ${entries}\n`);
@@ -81,6 +93,18 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
     context.output.write(`Set aside: ${escapeTerminal(file)}: ${escapeTerminal(reason)}\n`);
   }
   return setAside.length + unreadable.length === 0 ? EXIT.DONE : EXIT.DAMAGE_FOUND;
+}
+
+/** Entries are known by their generation: a file that is new must not get the number of an old one. */
+function passGenerations(database: Database, generations: ReadonlySet<number>): void {
+  let watched = 0;
+  let imported = 0;
+  for (const generation of generations) {
+    if (isImported(generation)) imported = Math.max(imported, importIdOf(generation));
+    else watched = Math.max(watched, generation);
+  }
+  new Ledger(database).passNumbers(watched);
+  if (imported > 0) passImports(database, imported);
 }
 
 /** A database that cannot be used makes room for a new one; nothing of it is deleted. */

@@ -38,6 +38,8 @@ export type Rebuild = Readonly<{
   /** Segments that are listed again. */
   added: readonly CatalogRow[];
   setAside: readonly Readonly<{ file: string; reason: string }>[];
+  /** Numbers of generations that their entries came from; whoever gives such numbers goes on behind them. */
+  generations: ReadonlySet<number>;
   /** Numbers of small segments that could not be read out of the damaged database. */
   unreadable: readonly number[];
 }>;
@@ -46,6 +48,7 @@ type Found = Readonly<{
   row: CatalogRow;
   storeId: string;
   sequences: ReadonlySet<number>;
+  generations: ReadonlySet<number>;
   /** Of a small segment; null: it is a file. */
   bytes: Uint8Array | null;
 }>;
@@ -94,7 +97,8 @@ export function rebuildCatalog(
   }
   for (const { file } of setAside) store.setAside(file);
   list(database, taken);
-  return { added: taken.map(({ row }) => row), setAside, unreadable };
+  const generations = new Set(taken.flatMap((segment) => [...segment.generations]));
+  return { added: taken.map(({ row }) => row), setAside, generations, unreadable };
 }
 
 /** As far as they can be listed: SQLite stops at the first page that makes no sense. */
@@ -134,14 +138,18 @@ function foundIn(
 ): Found {
   segment.verify();
   const sequences = new Set<number>();
+  const generations = new Set<number>();
   const columns = new EntryColumns(segment.names);
   for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
-    segment.readRows(chunk, columns, NEED.SEQUENCE);
-    for (let row = 0; row < columns.count; row += 1) sequences.add(columns.sequence[row]!);
+    segment.readRows(chunk, columns, NEED.SEQUENCE | NEED.GENERATION);
+    for (let row = 0; row < columns.count; row += 1) {
+      sequences.add(columns.sequence[row]!);
+      generations.add(columns.generation[row]!);
+    }
   }
   const { file, bytes } = place;
   const row = catalogRowOf(segment, { file, sizeBytes: segment.sizeBytes });
-  return { row, storeId: segment.header.storeId, sequences, bytes };
+  return { row, storeId: segment.header.storeId, sequences, generations, bytes };
 }
 
 function isContained({ row, sequences }: Found, taken: readonly Found[]): boolean {

@@ -36,6 +36,16 @@ export type ImportChange =
   | Readonly<{ kind: 'begin'; sha256: string; path: string; fills: number | null; atMs: number }>
   | Readonly<{ kind: 'done'; id: number; entryCount: number; atMs: number }>;
 
+/** Never give ids up to this one: entries of a former book have their numbers. The row stands for bytes that no file has. */
+export function passImports(database: Database, last: number): void {
+  database.migrate(IMPORT_SCHEMA);
+  database
+    .prepare(
+      `INSERT OR IGNORE INTO imported_file (id, sha256, path, begun_at_ms, done_at_ms) VALUES (?, '', '', 0, 0)`,
+    )
+    .run(last);
+}
+
 export class ImportBook {
   readonly #database: Database;
   readonly #watcher: Watcher;

@@ -7,6 +7,10 @@ export function importGenerationOf(id: number): number {
   return IMPORTED_FIRST + id;
 }
 
+export function importIdOf(generation: number): number {
+  return generation - IMPORTED_FIRST;
+}
+
 export function isImported(generation: number): boolean {
   return generation >= IMPORTED_FIRST;
 }

@@ -201,6 +201,15 @@ export class Ledger {
     return Number(row?.seq ?? 0) + 1;
   }
 
+  /** Never give numbers up to this one: entries of a former ledger have them. */
+  passNumbers(last: number): void {
+    if (last < this.nextNumber()) return;
+    this.#database.prepare("DELETE FROM sqlite_sequence WHERE name = 'watch_generation'").run();
+    this.#database
+      .prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('watch_generation', ?)")
+      .run(last);
+  }
+
   addSpan(span: Span): void {
     this.#database
       .prepare(

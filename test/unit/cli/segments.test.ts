@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Database } from '../../../src/base/database.ts';
 import { register as registerCheck } from '../../../src/cli/check.ts';
 import { register } from '../../../src/cli/segments.ts';
+import { importGenerationOf } from '../../../src/model/generation-numbers.ts';
+import { Ledger } from '../../../src/watch/ledger.ts';
 import { CommandScene } from '../../support/command-line.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
 
@@ -55,16 +58,25 @@ describe('check', () => {
     });
   });
 
-  test('--rebuild lists segments again whose database was lost', async () => {
-    using scene = new CommandScene(registerCheck, ENTRIES);
+  test('--rebuild lists segments again whose database was lost, and says what is lost with it', async () => {
+    const imported = importGenerationOf(3);
+    const entries = ENTRIES.map((entry, at) => ({ ...entry, generation: at === 0 ? imported : 7 }));
+    using scene = new CommandScene(registerCheck, entries);
     scene.store[Symbol.dispose]();
     for (const suffix of ['', '-wal', '-shm']) {
       rmSync(join(scene.store.folder, `logstead.db${suffix}`), { force: true });
     }
     expect(await scene.run(['check', '--rebuild', '--deep'])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/Listed again: 1 segment.*\nWhole: 1 segment/),
+      stdout: expect.stringMatching(
+        /how far each log file was read.*then there twice.*Listed again: 1 segment.*\nWhole: 1 segment/s,
+      ),
     });
+    using database = Database.open(join(scene.store.folder, 'logstead.db'));
+    expect(new Ledger(database).nextNumber()).toBe(8);
+    expect(database.prepare('SELECT max(id) AS id FROM imported_file').get()).toEqual({ id: 3 });
+    const again = await scene.run(['check', '--rebuild']);
+    expect(again.stdout).not.toContain('how far');
   });
 });
 
