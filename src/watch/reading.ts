@@ -306,7 +306,9 @@ export class Reading {
     const due = timed.filter(
       (tail) =>
         (tail.offerAtMs !== null && tail.offerAtMs <= nowMs) ||
-        (tail.roomAtMs !== null && nowMs - tail.grewAtMs > ROOM_QUIET_MS) ||
+        (tail.roomAtMs !== null &&
+          tail.roomAtMs <= nowMs &&
+          nowMs - tail.grewAtMs > ROOM_QUIET_MS) ||
         mayBeLeft(tail, nowMs),
     );
     const writers = writersOf(due.map(({ generation }) => identityOf(generation.key)));
