@@ -71,6 +71,15 @@ export const ALERT_SCHEMA: Schema = {
        change TEXT NOT NULL
      ) STRICT;
      CREATE INDEX alert_group_changes_by_group ON alert_group_changes (rule_key, group_key);`,
+    // A window apart from the state beside it, which is written with every commit: a row is always written whole.
+    `CREATE TABLE alert_group_windows (
+       rule_key TEXT NOT NULL,
+       group_key TEXT NOT NULL,
+       window TEXT NOT NULL,
+       PRIMARY KEY (rule_key, group_key)
+     ) STRICT;
+     INSERT INTO alert_group_windows SELECT rule_key, group_key, window FROM alert_groups WHERE window IS NOT NULL;
+     ALTER TABLE alert_groups DROP COLUMN window;`,
   ],
 };
 

@@ -247,13 +247,14 @@ export class GroupState implements Timed {
     for (const { from, into } of merges) life.merge(from, into, step);
     const { rule, isAtOnce } = step.context;
     const nowUs = step.item.readCompleteUs - (isAtOnce ? 0 : rule.latenessUs);
-    const changedNow = new Set(changed);
+    // With each match of a flood: one changes, and no set is made for it.
+    const changedNow = changed.length > 1 ? new Set(changed) : null;
     for (const incident of book.awake()) {
       const isOver = incident.endUs + book.resolveAfterUs < nowUs;
       if (incident.phase === 'new') life.open(incident, isOver, step);
       else if (isOver && incident.phase === 'open') life.resolve(incident, step);
       else if (!isOver && incident.phase === 'over') life.reopen(incident, step);
-      else this.#goOn(incident, changedNow.has(incident), step);
+      else this.#goOn(incident, changedNow?.has(incident) ?? incident === changed[0], step);
     }
     book.noteSaid();
   }

@@ -57,6 +57,8 @@ export type Piece = Readonly<{ startUs: number; endUs: number; keptUs: number }>
 /** An announced incident became part of another. */
 export type Merge = Readonly<{ from: IncidentState; into: IncidentState }>;
 
+const NO_CHANGES = { changed: [], merges: [] } as const;
+
 export class IncidentBook {
   readonly incidents: IncidentState[];
   /** How often incidents were removed or came to reach less far: lines may count for none now. */
@@ -89,10 +91,10 @@ export class IncidentBook {
   }
 
   /** Those that may have something to say, in order; all before them are over, and did not change since. */
-  *awake(): Generator<IncidentState, void> {
-    for (let index = this.#quietDueUs.length; index < this.incidents.length; index += 1) {
-      yield this.incidents[index]!;
-    }
+  awake(): readonly IncidentState[] {
+    const { length } = this.#quietDueUs;
+    // Nearly always: asked with each match, it makes nothing.
+    return length === 0 ? this.incidents : this.incidents.slice(length);
   }
 
   /** All is said of every incident: those that are over say no more of themselves. */
@@ -196,12 +198,14 @@ export class IncidentBook {
   }
 
   /** What changed since the last call, in order of event time, and which incidents became part of others. */
-  takeChanges(): Readonly<{ changed: IncidentState[]; merges: Merge[] }> {
-    const changed = [...this.#changed].sort((a, b) => a.openUs - b.openUs);
-    const merges = this.#merges;
+  takeChanges(): Readonly<{ changed: readonly IncidentState[]; merges: readonly Merge[] }> {
+    if (this.#changed.size === 0 && this.#merges.length === 0) return NO_CHANGES;
+    const changed = [...this.#changed];
+    if (changed.length > 1) changed.sort((a, b) => a.openUs - b.openUs);
     this.#changed.clear();
-    this.#merges = [];
-    return { changed, merges };
+    const merges = this.#merges;
+    if (merges.length > 0) this.#merges = [];
+    return { changed, merges: merges.length === 0 ? NO_CHANGES.merges : merges };
   }
 
   /** Incidents that nothing can change any more, now that nothing before `horizonUs` may arrive. */

@@ -11,6 +11,9 @@ import type { RuleCounters, SavedRun, UnsavedAlerts } from './saved-alerts.ts';
 /** Shape of the rules' state. Raised when it changes: older state is then discarded, incidents are not. */
 const STATE_FORMAT = 1;
 
+/** What there is of a group. */
+const GROUP_TABLES = ['alert_group_changes', 'alert_group_windows', 'alert_groups'] as const;
+
 export type SavedRuns = Readonly<{
   sequence: number;
   runs: readonly (readonly [ruleKey: string, run: SavedRun])[];
@@ -62,7 +65,11 @@ export class RuleStateStore {
       const ruleName = String(row.name);
       runs.set(String(row.rule_key), { ruleName, armedUs, counters, groups: [] });
     }
-    const groups = this.#database.prepare('SELECT * FROM alert_groups').all();
+    const groups = this.#database
+      .prepare(
+        'SELECT * FROM alert_groups LEFT JOIN alert_group_windows USING (rule_key, group_key)',
+      )
+      .all();
     for (const row of groups) {
       runs.get(String(row.rule_key))?.groups.push([String(row.group_key), this.#groupOf(row)]);
     }
@@ -97,29 +104,39 @@ export class RuleStateStore {
   }
 
   #putGroup(ruleKey: string, key: string, group: UnsavedGroup | null): void {
-    if (group?.window !== null) {
-      this.#database
-        .prepare('DELETE FROM alert_group_changes WHERE rule_key = ? AND group_key = ?')
-        .run(ruleKey, key);
-    }
     if (group === null) {
-      this.#database
-        .prepare('DELETE FROM alert_groups WHERE rule_key = ? AND group_key = ?')
-        .run(ruleKey, key);
+      for (const table of GROUP_TABLES) {
+        this.#database
+          .prepare(`DELETE FROM ${table} WHERE rule_key = ? AND group_key = ?`)
+          .run(ruleKey, key);
+      }
       return;
     }
     const { state, window, change } = group;
     this.#database
       .prepare(
-        `INSERT INTO alert_groups (rule_key, group_key, state, window) VALUES (?, ?, ?, ?)
-         ON CONFLICT (rule_key, group_key) DO UPDATE SET
-           state = excluded.state, window = coalesce(excluded.window, window)`,
+        `INSERT INTO alert_groups (rule_key, group_key, state) VALUES (?, ?, ?)
+         ON CONFLICT (rule_key, group_key) DO UPDATE SET state = excluded.state`,
       )
-      .run(ruleKey, key, state, window);
+      .run(ruleKey, key, state);
+    if (window !== null) this.#putWindow(ruleKey, key, window);
     if (change === null) return;
     this.#database
       .prepare('INSERT INTO alert_group_changes (rule_key, group_key, change) VALUES (?, ?, ?)')
       .run(ruleKey, key, change);
+  }
+
+  /** The whole window: what changed of the one before it is in it. */
+  #putWindow(ruleKey: string, key: string, window: string): void {
+    this.#database
+      .prepare('DELETE FROM alert_group_changes WHERE rule_key = ? AND group_key = ?')
+      .run(ruleKey, key);
+    this.#database
+      .prepare(
+        `INSERT INTO alert_group_windows VALUES (?, ?, ?)
+         ON CONFLICT (rule_key, group_key) DO UPDATE SET window = excluded.window`,
+      )
+      .run(ruleKey, key, window);
   }
 
   #discard({ sequence, atUs }: UnsavedAlerts): void {
@@ -129,13 +146,11 @@ export class RuleStateStore {
          SELECT id, 'closed', last_us, ?, ?, ?, 'none' FROM incidents WHERE resolved_us IS NULL`,
       )
       .run(sequence, atUs, atUs);
-    for (const statement of [
-      'DELETE FROM alert_group_changes',
-      'UPDATE incidents SET resolved_us = last_us WHERE resolved_us IS NULL',
-      'DELETE FROM alert_groups',
-      'DELETE FROM alert_rules',
-    ]) {
-      this.#database.prepare(statement).run();
+    this.#database
+      .prepare('UPDATE incidents SET resolved_us = last_us WHERE resolved_us IS NULL')
+      .run();
+    for (const table of [...GROUP_TABLES, 'alert_rules']) {
+      this.#database.prepare(`DELETE FROM ${table}`).run();
     }
   }
 
@@ -158,8 +173,8 @@ export class RuleStateStore {
         )
         .run(id, openUs, sequence, atUs, atUs);
     }
-    this.#database.prepare('DELETE FROM alert_rules WHERE rule_key = ?').run(ruleKey);
-    this.#database.prepare('DELETE FROM alert_groups WHERE rule_key = ?').run(ruleKey);
-    this.#database.prepare('DELETE FROM alert_group_changes WHERE rule_key = ?').run(ruleKey);
+    for (const table of [...GROUP_TABLES, 'alert_rules']) {
+      this.#database.prepare(`DELETE FROM ${table} WHERE rule_key = ?`).run(ruleKey);
+    }
   }
 }

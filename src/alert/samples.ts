@@ -42,7 +42,10 @@ export class Samples {
     this.#columns = origin.columns;
     samples.push({ etUs, row: origin.row, record: null });
     while (samples.length > origin.samplesMax) {
-      samples.splice(isNeeded(samples[0]!.etUs) ? 1 : 0, 1);
+      let at = isNeeded(samples[0]!.etUs) ? 1 : 0;
+      // `splice` makes an array of what goes, with each match of a flood.
+      for (; at < samples.length - 1; at += 1) samples[at] = samples[at + 1]!;
+      samples.length -= 1;
     }
   }
 

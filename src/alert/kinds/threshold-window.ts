@@ -160,7 +160,7 @@ export class ThresholdWindow implements Window {
     const { incidents, resolveAfterUs } = book;
     const windowUs = this.#windowUs;
     let current = this.#times.length === 0 ? 0 : book.indexAround(this.#times[0]!);
-    let dueUs = Number.POSITIVE_INFINITY;
+    this.#forgetDueUs = Number.POSITIVE_INFINITY;
     this.#keep((index) => {
       const timeUs = this.#times[index]!;
       while (current < incidents.length && incidents[current]!.endUs + resolveAfterUs < timeUs) {
@@ -179,10 +179,9 @@ export class ThresholdWindow implements Window {
       if (isInReach) return true;
       const untilUs = this.#kept[index]! + windowUs;
       if (untilUs <= horizonUs) return false;
-      dueUs = Math.min(dueUs, untilUs);
+      this.#forgetDueUs = Math.min(this.#forgetDueUs, untilUs);
       return true;
     });
-    this.#forgetDueUs = dueUs;
     this.#shrunkCount = book.shrunkCount;
     this.#sweepAtCount = Math.max(SWEEP_LINES_MIN, 4 * this.#threshold, 2 * this.#times.length);
   }

@@ -1,6 +1,7 @@
 /** Only what changed is written with a commit; what is read back is the whole state, whatever happened in between. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ALERT_SCHEMA } from '../../../src/alert/alert-tables.ts';
 import { Evaluator } from '../../../src/alert/evaluator.ts';
 import { IncidentStore } from '../../../src/alert/incident-store.ts';
 import type { Rule } from '../../../src/alert/rule.ts';
@@ -41,6 +42,9 @@ window = 10s
 `).alerts,
 );
 
+/** Of the schema that kept the window of a group in the row of its state. */
+const EARLIER_STEPS = 4;
+
 type Written = Readonly<{ store: IncidentStore; database: Database; texts: string[] }>;
 
 function commit(life: AlertLife, { store, database, texts }: Written, from: number): void {
@@ -52,6 +56,13 @@ function commit(life: AlertLife, { store, database, texts }: Written, from: numb
   }
   database.transaction(() => store.record(unsaved, life.events.slice(from)));
   life.evaluator.markSaved();
+}
+
+function insert(into: Database, table: string, row: Record<string, unknown>): void {
+  const names = Object.keys(row);
+  into
+    .prepare(`INSERT INTO ${table} (${names.join()}) VALUES (${names.map(() => '?').join()})`)
+    .run(...(Object.values(row) as (string | number)[]));
 }
 
 function parsed(evaluator: Evaluator): SavedAlerts {
@@ -99,6 +110,29 @@ test('IncidentStore reads back what the rules hold, from what changed with each 
     }),
     { numRuns: 150 },
   );
+});
+
+test('IncidentStore reads what an earlier version wrote, with windows among the state', () => {
+  using database = Database.open(':memory:');
+  const life = new AlertLife(RULES);
+  for (let second = 0; second < 40; second += 1) {
+    life.rows([{ etUs: usOf(second), level: 'ERROR', fields: { user: `u${second % 3}` } }]);
+    life.read(second);
+    commit(life, { store: IncidentStore.open(database), database, texts: [] }, 0);
+  }
+  using earlier = Database.open(':memory:');
+  const steps = ALERT_SCHEMA.steps.slice(0, EARLIER_STEPS);
+  earlier.migrate({ ...ALERT_SCHEMA, steps });
+  for (const table of ['alert_rules', 'alert_group_changes', 'alert_progress']) {
+    for (const row of database.prepare(`SELECT * FROM ${table}`).all()) insert(earlier, table, row);
+  }
+  const groups = database
+    .prepare('SELECT * FROM alert_groups JOIN alert_group_windows USING (rule_key, group_key)')
+    .all();
+  expect(groups.length).toBeGreaterThan(3);
+  for (const row of groups) insert(earlier, 'alert_groups', row);
+  const saved = IncidentStore.open(earlier).load();
+  expect(runsOf(saved!)).toEqual(runsOf(IncidentStore.open(database).load()!));
 });
 
 test('what is written with a commit does not grow with what a rule holds', () => {
