@@ -18,8 +18,8 @@ import {
   type SealStamp,
   segmentEnds,
 } from './seal.ts';
+import { SealAhead } from './seal-ahead.ts';
 import { SealThread } from './seal-thread.ts';
-import { TemplateAhead } from './template-ahead.ts';
 import type { Dropped } from './thinning.ts';
 
 /** Heads smaller than this are sealed where they are: faster than handing them over. About ten milliseconds. */
@@ -46,8 +46,8 @@ export type TakenHead = Readonly<{
   stamp: SealStamp;
   /** A thread's while it seals them. */
   columns: EntryColumns;
-  /** What is known of their templates. */
-  ahead: TemplateAhead;
+  /** What is known of them. */
+  ahead: SealAhead;
 }>;
 
 export class Heads implements Disposable {
@@ -57,9 +57,9 @@ export class Heads implements Disposable {
   readonly #thread: SealThread | null;
   #ownSealer: Sealer | null = null;
   #head: EntryColumns;
-  #ahead = new TemplateAhead();
+  #ahead = new SealAhead();
   #spare: EntryColumns | null = null;
-  #spareAhead: TemplateAhead | null = null;
+  #spareAhead: SealAhead | null = null;
 
   constructor(
     disk: Disk,
@@ -86,7 +86,7 @@ export class Heads implements Disposable {
     const ends = segmentEnds(columns, this.#context.limits, apart);
     this.#head = this.#spare ?? this.#fresh();
     this.#spare = null;
-    this.#ahead = this.#spareAhead ?? new TemplateAhead();
+    this.#ahead = this.#spareAhead ?? new SealAhead();
     this.#spareAhead = null;
     const rowCount = columns.count;
     const isLarge = rowCount >= THREAD_ROWS_MIN;
@@ -111,7 +111,7 @@ export class Heads implements Disposable {
   /** The same on this thread, whatever its size. */
   sealNow(taken: TakenHead): readonly SealedSegment[] {
     const { columns, ends, stamp, ahead } = taken;
-    const sealed = this.#sealer().seal(columns, ends, stamp, ahead.hashes);
+    const sealed = this.#sealer().seal(columns, ends, stamp, ahead.known(ends.length));
     this.#release(taken);
     return sealed;
   }
@@ -167,7 +167,7 @@ export class Heads implements Disposable {
     this.#spare?.letGo();
     this.#spare = null;
     this.#spareAhead = null;
-    this.#ahead = new TemplateAhead();
+    this.#ahead = new SealAhead();
     this.#ownSealer = null;
     this.#thread?.letGo();
     return held - this.#heldBytes;

@@ -106,8 +106,10 @@ export class RequestCounts {
     }
   }
 
+  /** Sources by name, and their routes as they came first: the same whatever the order in which sources took turns. */
   list(): RouteCounts[] {
-    return [...this.#bySource.values()].flatMap((routes) => [...routes.values()]);
+    const sources = [...this.#bySource.keys()].sort();
+    return sources.flatMap((source) => [...this.#bySource.get(source)!.values()]);
   }
 
   #countsOf(

@@ -5,8 +5,8 @@ import { ThreadCalls } from '../base/thread-call.ts';
 import type { ColumnNames } from '../model/entry-columns.ts';
 import type { TakenHead } from './heads.ts';
 import type { MergeInput, SealContext, SealedSegment, SealStamp } from './seal.ts';
+import type { KnownRows } from './seal-ahead.ts';
 import { NamesSender, type SentColumns, type SentNames, sentColumns } from './sent-columns.ts';
-import type { TemplateHashes } from './template-ahead.ts';
 import type { Dropped } from './thinning.ts';
 
 export type SealOrder = Readonly<{
@@ -14,7 +14,7 @@ export type SealOrder = Readonly<{
   added: SentNames;
   ends: readonly number[];
   stamp: SealStamp;
-  hashes: TemplateHashes;
+  known: KnownRows;
 }>;
 
 export type MergeOrder = Readonly<{
@@ -49,8 +49,8 @@ export class SealThread implements Disposable {
     // A thread that starts knows no names yet.
     this.#start();
     const added = this.#added.added();
-    const { hashes } = ahead;
-    const order: SealOrder = { columns: sentColumns(columns), added, ends, stamp, hashes };
+    const known = ahead.known(ends.length);
+    const order: SealOrder = { columns: sentColumns(columns), added, ends, stamp, known };
     return this.#order<SealAnswer>('seal', order);
   }
 

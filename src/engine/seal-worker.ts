@@ -19,11 +19,11 @@ void ThreadMemory.watch(systemClock, null, { mayPause: true });
 
 new ThreadCalls(parentPort, {
   handlers: {
-    seal({ columns: received, added, ends, stamp, hashes }: SealOrder): SealAnswer {
+    seal({ columns: received, added, ends, stamp, known }: SealOrder): SealAnswer {
       addNames(columns.names, added);
       receiveColumns(received, columns);
       try {
-        return { sealed: sealer.seal(columns, ends, stamp, hashes) };
+        return { sealed: sealer.seal(columns, ends, stamp, known) };
       } catch (thrown) {
         return { thrown };
       }

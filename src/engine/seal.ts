@@ -10,6 +10,7 @@ import { BufferSource, FileSource } from './byte-source.ts';
 import type { CatalogRow } from './catalog.ts';
 import { Densifier } from './densifier.ts';
 import { type RetimedSegment, type Retiming, retimeRows } from './retiming.ts';
+import type { KnownRows } from './seal-ahead.ts';
 import { segmentFile } from './segment-files.ts';
 import {
   NEED,
@@ -21,7 +22,6 @@ import {
 import { SegmentReader } from './segment-reader.ts';
 import { SegmentStore } from './segment-store.ts';
 import { type EncodedSegment, SegmentEncoder } from './segment-writer.ts';
-import type { TemplateHashes } from './template-ahead.ts';
 import { type Dropped, dropTest } from './thinning.ts';
 
 /** Of most logs; texts that had to be made (escapes undone) come on top of the raw ones. Where it is too little, columns grow. */
@@ -60,12 +60,12 @@ export class Sealer {
     this.#encoder = new SegmentEncoder(context.limits);
   }
 
-  /** Seal the rows up to each of `ends` as one segment. All of them are durable when this returns, or none. */
+  /** Seal the rows up to each of `ends` as one segment; `known` is what is known of all of them. All of them are durable when this returns, or none. */
   seal(
     columns: EntryColumns,
     ends: readonly number[],
     stamp: SealStamp,
-    hashes?: TemplateHashes,
+    known?: KnownRows,
   ): SealedSegment[] {
     const sealed: SealedSegment[] = [];
     let from = 0;
@@ -74,7 +74,7 @@ export class Sealer {
         const rows = new Int32Array(until - from);
         for (let row = from; row < until; row += 1) rows[row - from] = row;
         const number = stamp.number + sealed.length;
-        sealed.push(this.#write(columns, rows, { ...stamp, number }, hashes));
+        sealed.push(this.#write(columns, rows, { ...stamp, number }, known));
         from = until;
       }
     } catch (thrown) {
@@ -140,11 +140,11 @@ export class Sealer {
     columns: EntryColumns,
     rows: Int32Array,
     stamp: SealStamp,
-    hashes?: TemplateHashes,
+    known?: KnownRows,
   ): SealedSegment {
     const { storeId } = this.#context;
     const header = { storeId, number: stamp.number, createdAtMs: stamp.nowMs, isDense: false };
-    return this.#place(this.#encoder.encode(header, columns, rows, hashes));
+    return this.#place(this.#encoder.encode(header, columns, rows, known));
   }
 
   /** Put the bytes where they will be found: a file, or the catalog row to come. */

@@ -10,6 +10,7 @@ import { FileSeriesWriter } from './file-part.ts';
 import type { LocalNames } from './local-names.ts';
 import { RequestCounts, writeRequestPart } from './request-part.ts';
 import { RollupWriter } from './rollup.ts';
+import type { KnownRequests } from './seal-ahead.ts';
 import { TemplateSeriesWriter } from './template-part.ts';
 
 export class SegmentCountsWriter {
@@ -18,12 +19,17 @@ export class SegmentCountsWriter {
   readonly #rollup = new RollupWriter();
   readonly #files = new FileSeriesWriter();
   readonly #requests = new RequestCounts();
+  /** Those of the rows before are counted. */
+  #requestsFromRow = 0;
 
-  clear(): void {
+  /** Begin a segment, of which the requests of some rows are known. */
+  start({ rowCount, routes }: KnownRequests): void {
     this.templates.clear();
     this.#rollup.clear();
     this.#files.clear();
     this.#requests.clear();
+    this.#requests.addAll(routes);
+    this.#requestsFromRow = rowCount;
   }
 
   /** Count rows by all but their templates, the numbers of which are known last. */
@@ -32,7 +38,7 @@ export class SegmentCountsWriter {
       const row = rows[index]!;
       this.#rollup.add(columns, row);
       this.#files.add(columns, row);
-      this.#requests.add(columns, row);
+      if (row >= this.#requestsFromRow) this.#requests.add(columns, row);
     }
   }
 

@@ -12,6 +12,7 @@ import { ColumnEncoder, type ColumnNumbers, type ColumnOptions } from './column-
 import { entryClassOf } from './entry-class.ts';
 import { GramFilterWriter } from './gram-filter.ts';
 import { LocalNames } from './local-names.ts';
+import { type KnownRows, NOTHING_KNOWN } from './seal-ahead.ts';
 import { SegmentCountsWriter } from './segment-counts-writer.ts';
 import { writeFooter, writeHeader, writeTrailer } from './segment-footer.ts';
 import {
@@ -28,15 +29,12 @@ import {
 } from './segment-format.ts';
 import { SegmentOutput } from './segment-output.ts';
 import { SpanWriter } from './span-writer.ts';
-import type { TemplateHashes } from './template-ahead.ts';
 import { TemplateWriter } from './template-writer.ts';
 import { WordIndexWriter } from './word-index-writer.ts';
 import { openCompressor } from './zstd.ts';
 
 /** Real stamps are whole milliseconds or seconds far more often than not. */
 const TIME_STEPS_US = [1_000_000, 1000];
-
-const NO_HASHES: TemplateHashes = { count: 0, lows: new Int32Array(0), highs: new Int32Array(0) };
 
 export type EncodedSegment = Readonly<{
   /** Valid until the next segment is encoded. */
@@ -60,12 +58,12 @@ export class SegmentEncoder {
     this.#limits = limits;
   }
 
-  /** Encode the given rows (in order of arrival). `hashes` are those of all rows of the columns, as far as they are known. */
+  /** Encode the given rows (in order of arrival). `known` is what is known of the rows of the columns. */
   encode(
     header: SegmentHeader,
     columns: EntryColumns,
     rows: Int32Array,
-    hashes: TemplateHashes = NO_HASHES,
+    known: KnownRows = NOTHING_KNOWN,
   ): EncodedSegment {
     assert(rows.length > 0, 'a segment has a row');
     const names = new LocalNames(columns.names);
@@ -74,7 +72,7 @@ export class SegmentEncoder {
     out.clear();
     out.append(writeHeader(header));
 
-    const chunks = this.#writeChunks(columns, order, hashes);
+    const chunks = this.#writeChunks(columns, order, known);
     const columnPlaces = this.#writeColumns(
       columns,
       { order, restarts: chunkStartsOf(chunks) },
@@ -98,11 +96,15 @@ export class SegmentEncoder {
   }
 
   /** Everything that is done row by row, chunk by chunk: the text of one is near as long as it is asked for. */
-  #writeChunks(columns: EntryColumns, order: Int32Array, hashes: TemplateHashes): ChunkPlace[] {
+  #writeChunks(
+    columns: EntryColumns,
+    order: Int32Array,
+    { hashes, requests }: KnownRows,
+  ): ChunkPlace[] {
     this.#words.clear();
     this.#spans.clear();
     this.#grams.clear();
-    this.#counts.clear();
+    this.#counts.start(requests);
     this.#templates.start(order.length);
     const chunks: ChunkPlace[] = [];
     const rowsOfChunks = cutChunks(columns, order, this.#limits);

@@ -108,6 +108,33 @@ test('segments store what their rows are as requests', async () => {
   check();
 });
 
+test('requests of a head are the same, whatever of it was looked at before it was sealed', async () => {
+  const rows = Array.from({ length: 9_500 }, (_, index) => ({
+    method: index % 3 === 0 ? 'POST' : 'GET',
+    path: `/orders/${index}/${['items', 'pay', 'ship'][index % 7] ?? 'state'}`,
+    status: index % 50 === 0 ? 503 : 200,
+    duration_ms: index % 900,
+  }));
+  const requestsOf = async (steps: number, segmentRows: number): Promise<RouteCounts[]> => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path, { limits: { segmentRows } });
+    // The memory of the first head is that of the third again.
+    for (const _ of [1, 2, 3]) {
+      store.append(entriesOf(rows.slice(0, 9_000)));
+      for (let step = 0; step < steps; step += 1) expect(store.engine.prepare()).toBe(true);
+      store.append(entriesOf(rows.slice(9_000)));
+      store.engine.commit(await store.engine.seal(store.engine.take()!));
+    }
+    return storedOf(store);
+  };
+  const plain = await requestsOf(0, 65_536);
+  expect(plain.reduce((sum, { count }) => sum + count, 0)).toBe(3 * rows.length);
+  expect(await requestsOf(1, 65_536)).toEqual(plain);
+  expect(await requestsOf(3, 65_536)).toEqual(plain);
+  // Several segments: each has its own.
+  expect(await requestsOf(3, 1_000)).toEqual(plain);
+});
+
 function fact(source: string, route: string, numbers: readonly number[]): object {
   const [count, failedCount, timedCount, totalUs, maxUs] = numbers;
   return { source, route, count, failedCount, timedCount, totalUs, maxUs };
