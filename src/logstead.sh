@@ -92,15 +92,38 @@ compile_ahead() (
 )
 
 # What is made lives short, in the daemon as in a search. Left to themselves threads keep 64 MB each for young objects; a
-# daemon, which runs for months beside what the machine is there for, feels nothing of less still. And the allocator keeps
-# freed buffers in an arena for each thread: those of 8 KiB and more get memory of their own, which goes back at once. Of a daemon
-# that follows 5,000 lines a second that is 8 to 20 MB less for a twentieth more of its CPU time.
+# daemon, which runs for months beside what the machine is there for, feels nothing of less still.
+#
+# The allocator of the C library keeps what was freed between small buffers that still live, and in months that becomes much:
+# jemalloc gives it back to the system, so a daemon uses that where the machine has it (Debian: libjemalloc2). Of one that follows
+# 5,000 lines a second it takes a tenth of the memory off, and 3 in 100 of a load's CPU time. An operator's own LD_PRELOAD,
+# were it empty, keeps it away.
+use_jemalloc() {
+  [ -z "${LD_PRELOAD+set}" ] || return 1
+  conf=${MALLOC_CONF:-narenas:1,tcache:false,dirty_decay_ms:50,muzzy_decay_ms:0}
+  for library in /usr/lib/*-linux-gnu/libjemalloc.so.2 /usr/lib64/libjemalloc.so.2 /usr/lib/libjemalloc.so.2; do
+    [ -r "$library" ] || continue
+    # One of another architecture or page size says so, or ends what it is in.
+    said=$(LD_PRELOAD=$library MALLOC_CONF=$conf "$node" --version 2>&1 >/dev/null) || continue
+    [ -z "$said" ] || continue
+    export LD_PRELOAD="$library" MALLOC_CONF="$conf"
+    return
+  done
+  return 1
+}
+
+# Without it: two arenas for all threads, and buffers of 8 KiB and more with memory of their own, which goes back at once. That
+# is 8 to 20 MB less for a twentieth more CPU time.
+use_c_library() {
+  export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
+  export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-8192}"
+  export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-1048576}"
+}
+
 for argument; do
   if [ "$argument" = run ]; then
-    export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
-    export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-8192}"
-    export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-1048576}"
     if [ "$main" = "$source_folder/main.ts" ]; then compile_ahead >/dev/null 2>&1 || :; fi
+    use_jemalloc || use_c_library
     exec "$node" $flags --max-semi-space-size=1 "$main" "$@"
   fi
 done

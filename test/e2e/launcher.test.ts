@@ -9,6 +9,7 @@ import {
   runCommand,
   TestProject,
 } from '../support/daemon-process.ts';
+import { needsLibrary } from '../support/needs.ts';
 import { TempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -149,25 +150,62 @@ test('logstead.sh becomes the program: a signal to it reaches the program', asyn
   expect(await running).toMatchObject({ code: 5, signal: null });
 });
 
-test('logstead.sh bounds what young objects take, and the arenas of the daemon', async () => {
-  using folder = TempFolder.make();
+/** Prints how the launcher started it, and whether it has jemalloc in it. */
+const SETTINGS_PROGRAM = `import { readFileSync } from 'node:fs';
+const { LD_PRELOAD, MALLOC_CONF, MALLOC_ARENA_MAX } = process.env;
+const hasJemalloc = readFileSync('/proc/self/maps', 'utf8').includes('/libjemalloc.so.2');
+console.log(JSON.stringify({ flags: process.execArgv, hasJemalloc, LD_PRELOAD, MALLOC_CONF, MALLOC_ARENA_MAX }));`;
+type SeenSettings = Readonly<
+  { flags: string[]; hasJemalloc: boolean } & Partial<
+    Record<'LD_PRELOAD' | 'MALLOC_CONF' | 'MALLOC_ARENA_MAX', string>
+  >
+>;
+
+/** What a program is started with, by arguments and environment. */
+function settingsProgram(
+  folder: TempFolder,
+): (args: string[], env?: Record<string, string>) => Promise<SeenSettings> {
   const launcher = place(folder, 'plain', 'src/main.ts');
-  folder.write(
-    'plain/src/main.ts',
-    'console.log(JSON.stringify([process.execArgv, process.env.MALLOC_ARENA_MAX ?? null]));',
-  );
+  folder.write('plain/src/main.ts', SETTINGS_PROGRAM);
   placeNode(folder, 'plain/node_modules');
-  const seenBy = async (args: string[], more: Record<string, string> = {}): Promise<unknown> => {
-    const env = { PATH: toolsOnly(folder), MALLOC_ARENA_MAX: undefined, ...more };
-    return JSON.parse((await runCommand(launcher, args, { env })).stdout);
+  return async (args, more = {}) => {
+    const env = { PATH: toolsOnly(folder), LD_PRELOAD: undefined, ...more };
+    const { stdout, stderr } = await runCommand(launcher, args, { env });
+    expect(stderr).toBe('');
+    return JSON.parse(stdout) as SeenSettings;
   };
-  const [flags, none] = (await seenBy(['search', 'error'])) as [string[], unknown];
-  expect(none).toBeNull();
-  expect(flags.at(-1)).toBe('--max-semi-space-size=4');
-  const daemon = await seenBy(['--config', 'x', 'run']);
-  expect(daemon).toEqual([[...flags.slice(0, -1), '--max-semi-space-size=1'], '2']);
-  const [, arenas] = (await seenBy(['run'], { MALLOC_ARENA_MAX: '8' })) as [unknown, string];
-  expect(arenas).toBe('8');
+}
+
+test('logstead.sh bounds what young objects take, and the arenas of a daemon without jemalloc', async () => {
+  using folder = TempFolder.make();
+  const seenBy = settingsProgram(folder);
+  const command = await seenBy(['search', 'error']);
+  expect(command).toMatchObject({ hasJemalloc: false });
+  expect(command.MALLOC_ARENA_MAX).toBeUndefined();
+  expect(command.flags.at(-1)).toBe('--max-semi-space-size=4');
+  const daemon = await seenBy(['--config', 'x', 'run'], { LD_PRELOAD: '' });
+  expect(daemon).toMatchObject({ hasJemalloc: false, MALLOC_ARENA_MAX: '2' });
+  expect(daemon.flags).toEqual([...command.flags.slice(0, -1), '--max-semi-space-size=1']);
+  const own = await seenBy(['run'], { LD_PRELOAD: '', MALLOC_ARENA_MAX: '8' });
+  expect(own.MALLOC_ARENA_MAX).toBe('8');
+});
+
+test('logstead.sh gives a daemon jemalloc where the machine has it, and nothing else', async (context) => {
+  const library = needsLibrary(context, 'libjemalloc.so.2');
+  using folder = TempFolder.make();
+  const seenBy = settingsProgram(folder);
+  const daemon = await seenBy(['run']);
+  expect(daemon).toMatchObject({ hasJemalloc: true, LD_PRELOAD: library });
+  expect(daemon.MALLOC_CONF).toContain('narenas:1');
+  expect(daemon.MALLOC_ARENA_MAX).toBeUndefined();
+  const own = await seenBy(['run'], { MALLOC_CONF: 'narenas:3' });
+  expect(own).toMatchObject({ hasJemalloc: true, MALLOC_CONF: 'narenas:3' });
+  // What it says of settings that it does not know must not come with every start: it stays away.
+  expect(await seenBy(['run'], { MALLOC_CONF: 'nonsense:1' })).toMatchObject({
+    hasJemalloc: false,
+    MALLOC_ARENA_MAX: '2',
+  });
+  expect(await seenBy(['search', 'error'])).toMatchObject({ hasJemalloc: false });
 });
 
 test('logstead.sh starts V8 with what regular expressions set, so that compiled code fits to the end', async () => {

@@ -2,7 +2,7 @@
  * What a test needs beyond npm: it skips with a clear word where that is missing, and fails instead when
  * `CI=true`, where `.ci/run` has installed every Debian package. The one place where tests may skip.
  */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
 import { runCommand } from './daemon-process.ts';
@@ -11,7 +11,7 @@ import { userEnvironment } from './fresh-clone.ts';
 /** What of a test is needed to end it: a bench, which is none, throws instead. */
 export type Skipper = Readonly<{ skip: (note?: string) => never }>;
 
-/** Program → the Debian package that brings it. */
+/** Program, or shared library → the Debian package that brings it. */
 const DEBIAN_PACKAGES = {
   chromium: 'chromium',
   exim4: 'exim4-daemon-light',
@@ -23,9 +23,11 @@ const DEBIAN_PACKAGES = {
   'systemd-analyze': 'systemd',
   'systemd-notify': 'systemd',
   zstd: 'zstd',
+  'libjemalloc.so.2': 'libjemalloc2',
 } as const;
 
-export type NeededProgram = keyof typeof DEBIAN_PACKAGES;
+type NeededLibrary = Extract<keyof typeof DEBIAN_PACKAGES, `lib${string}`>;
+export type NeededProgram = Exclude<keyof typeof DEBIAN_PACKAGES, NeededLibrary>;
 
 // Daemons live in sbin, which is not in every user's PATH.
 const PROGRAM_FOLDERS = ['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/usr/local/bin'] as const;
@@ -36,7 +38,17 @@ export function needsProgram(context: Skipper, program: NeededProgram): string {
     const path = `${folder}/${program}`;
     if (isExecutable(path)) return path;
   }
-  const missing = `needs "${program}": apt-get install ${DEBIAN_PACKAGES[program]}`;
+  lacks(context, program);
+}
+
+/** Absolute path of a shared library. Ends the test, as skipped or as failed, where it is not installed. */
+export function needsLibrary(context: Skipper, library: NeededLibrary): string {
+  const [path] = globSync(`/usr/lib/*-linux-gnu/${library}`);
+  return path ?? lacks(context, library);
+}
+
+function lacks(context: Skipper, name: keyof typeof DEBIAN_PACKAGES): never {
+  const missing = `needs "${name}": apt-get install ${DEBIAN_PACKAGES[name]}`;
   if (process.env.CI === 'true') throw new Error(`This test ${missing}`);
   context.skip(missing);
 }
