@@ -112,6 +112,31 @@ test('IncidentStore reads back what the rules hold, from what changed with each 
   );
 });
 
+test('nothing of a group stays in the tables when it is empty, or when its rule is gone', () => {
+  using database = Database.open(':memory:');
+  const written: Written = { store: IncidentStore.open(database), database, texts: [] };
+  const life = new AlertLife(RULES);
+  const countsOf = (): number[] =>
+    ['alert_groups', 'alert_group_windows', 'alert_group_changes'].map((table) =>
+      Number(database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count),
+    );
+  for (let second = 0; second < 6; second += 1) {
+    life.rows([{ etUs: usOf(second), level: 'ERROR', fields: { user: `u${second % 3}` } }]);
+    life.read(second);
+    commit(life, written, 0);
+  }
+  expect(countsOf()).toEqual([6, 6, expect.toSatisfy((count: number) => count > 3)]);
+  // Incidents end; then groups are empty. What was ever seen is kept: one group of one rule.
+  for (const second of [10_000, 20_000]) {
+    life.read(second);
+    commit(life, written, 0);
+  }
+  expect(countsOf()).toEqual([1, 1, expect.any(Number)]);
+  life.evaluator.reconfigure([]);
+  commit(life, written, 0);
+  expect(countsOf()).toEqual([0, 0, 0]);
+});
+
 test('IncidentStore reads what an earlier version wrote, with windows among the state', () => {
   using database = Database.open(':memory:');
   const life = new AlertLife(RULES);
