@@ -204,8 +204,8 @@ export class IncidentBook {
     if (changed.length > 1) changed.sort((a, b) => a.openUs - b.openUs);
     this.#changed.clear();
     const merges = this.#merges;
-    if (merges.length > 0) this.#merges = [];
-    return { changed, merges: merges.length === 0 ? NO_CHANGES.merges : merges };
+    this.#merges = [];
+    return { changed, merges };
   }
 
   /** Incidents that nothing can change any more, now that nothing before `horizonUs` may arrive. */

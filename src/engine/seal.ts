@@ -60,7 +60,7 @@ export class Sealer {
     this.#encoder = new SegmentEncoder(context.limits);
   }
 
-  /** Seal the rows up to each of `ends` as one segment; `known` is what is known of all of them. All of them are durable when this returns, or none. */
+  /** Seal the rows up to each of `ends` as one segment. All are durable when this returns, or none. `known`: of the rows. */
   seal(
     columns: EntryColumns,
     ends: readonly number[],
