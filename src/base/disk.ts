@@ -1,8 +1,8 @@
 /**
  * The one door to durable files: segments, intake, reports, archive moves.
  *
- * All calls are synchronous: they run on threads that own their work (ingest, archive), never on the
- * thread that answers people. Errors are the system's own (`ENOENT`, `ENOSPC`, …); callers add context.
+ * Calls are synchronous: they run on threads that own their work (ingest, archive), never on the thread that answers people.
+ * What takes long has a second form that Node's pool does meanwhile, for a thread that has other work. Errors are the system's own (`ENOENT`, `ENOSPC`, …); callers add context.
  * Tests pass a disk that loses what was not synced (`test/support/faulty-disk.ts`).
  */
 
@@ -13,6 +13,7 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
+  fsync,
   fsyncSync,
   ftruncateSync,
   futimesSync,
@@ -28,8 +29,10 @@ import {
   statfsSync,
   statSync,
   unlinkSync,
+  write,
   writeSync,
 } from 'node:fs';
+import { promisify } from 'node:util';
 import { systemCodeOf } from './errors.ts';
 
 /**
@@ -50,8 +53,11 @@ export interface DiskFile extends Disposable {
   read(buffer: Uint8Array, position: number): number;
   /** Write all of `buffer`, at `position` or at the end. */
   write(buffer: Uint8Array, position?: number): void;
+  /** The same at the end, meanwhile: `buffer` must stay as it is. */
+  writeMeanwhile(buffer: Uint8Array): Promise<void>;
   /** Make the written bytes durable. */
   sync(): void;
+  syncMeanwhile(): Promise<void>;
   truncate(sizeBytes: number): void;
   stat(): Stats;
   /** Give this file another one's owner, mode and times, as far as this process may. */
@@ -72,6 +78,7 @@ export interface Disk {
   removeFolder(path: string): void;
   /** Make creations, renames and removals in a folder durable. */
   syncFolder(path: string): void;
+  syncFolderMeanwhile(path: string): Promise<void>;
   /** Names in a folder, in no order. */
   list(path: string): string[];
   /** Follows links; undefined where nothing is there. */
@@ -96,6 +103,9 @@ const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
 const FILE_MODE_DEFAULT = 0o640;
 const FOLDER_MODE_DEFAULT = 0o750;
 
+const writeSoon = promisify(write);
+const fsyncSoon = promisify(fsync);
+
 class SystemFile implements DiskFile {
   readonly #descriptor: number;
   #open = true;
@@ -116,8 +126,20 @@ class SystemFile implements DiskFile {
     }
   }
 
+  async writeMeanwhile(buffer: Uint8Array): Promise<void> {
+    let done = 0;
+    while (done < buffer.byteLength) {
+      const { bytesWritten } = await writeSoon(this.#descriptor, buffer, done);
+      done += bytesWritten;
+    }
+  }
+
   sync(): void {
     fsyncSync(this.#descriptor);
+  }
+
+  syncMeanwhile(): Promise<void> {
+    return fsyncSoon(this.#descriptor);
   }
 
   truncate(sizeBytes: number): void {
@@ -177,6 +199,14 @@ export const systemDisk: Disk = {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
     try {
       fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  },
+  async syncFolderMeanwhile(path) {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      await fsyncSoon(descriptor);
     } finally {
       closeSync(descriptor);
     }

@@ -27,10 +27,12 @@ import {
 } from './catalog.ts';
 import { Heads, type TakenHead } from './heads.ts';
 import { ListedSegments } from './listed-segments.ts';
+import type { Sealing } from './meanwhile-sealer.ts';
 import type { Damage } from './open-segments.ts';
 import { type Recovery, recover } from './recovery.ts';
 import type { RetentionPolicy } from './retention.ts';
 import type { Retiming, RetimingResult } from './retiming.ts';
+import type { SealedSegment } from './seal.ts';
 import { type SealedHead, SealedSegments } from './sealed-segments.ts';
 import { NEED, SEGMENT_LIMITS, type SegmentLimits } from './segment-format.ts';
 import { NO_HOLDS, type SegmentHolds } from './segment-holds.ts';
@@ -160,9 +162,22 @@ export class Engine implements Disposable {
     return this.#heads.prepare();
   }
 
+  /**
+   * Begin to make a taken head durable; a small one is when this returns. Where it fails, begin again with the same head. Others may
+   * begin meanwhile, and be durable before it; they are committed (`toCommit`) in the order in which they were taken.
+   */
+  beginSeal(taken: TakenHead): Sealing {
+    return this.#heads.beginSeal(taken);
+  }
+
+  /** What is durable of a head, to be committed next. */
+  toCommit(durable: readonly SealedSegment[]): SealedHead {
+    return this.#sealed.toCommit(durable);
+  }
+
   /** Make a taken head durable. Where it fails, it throws, and the same head can be tried again. One at a time. */
   async seal(taken: TakenHead): Promise<SealedHead> {
-    return this.#sealed.toCommit(await this.#heads.seal(taken));
+    return this.toCommit(await this.beginSeal(taken).durable);
   }
 
   /**

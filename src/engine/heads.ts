@@ -5,10 +5,10 @@
  * two heads are enough while one is filled and one is sealed. A large head goes to a thread of its own: shared,
  * not copied. Whatever fails, the rows stay in the taken head, to be tried again or put back.
  */
-import { AssertionFailed, assert } from '../base/assert.ts';
+import { assert } from '../base/assert.ts';
 import type { Disk } from '../base/disk.ts';
-import { messageOf } from '../base/errors.ts';
 import { type ColumnNames, copyRow, EntryColumns } from '../model/entry-columns.ts';
+import { MeanwhileSealer, Sealing } from './meanwhile-sealer.ts';
 import type { RetimedSegment, Retiming } from './retiming.ts';
 import {
   type MergeInput,
@@ -20,6 +20,7 @@ import {
 } from './seal.ts';
 import { SealAhead } from './seal-ahead.ts';
 import { SealThread } from './seal-thread.ts';
+import { SegmentStore } from './segment-store.ts';
 import type { Dropped } from './thinning.ts';
 
 /** Heads smaller than this are sealed where they are: faster than handing them over. About ten milliseconds. */
@@ -55,6 +56,7 @@ export class Heads implements Disposable {
   readonly #context: SealContext;
   readonly #names: ColumnNames;
   readonly #thread: SealThread | null;
+  readonly #meanwhile: MeanwhileSealer | null;
   #ownSealer: Sealer | null = null;
   #head: EntryColumns;
   #ahead = new SealAhead();
@@ -71,6 +73,9 @@ export class Heads implements Disposable {
     this.#context = context;
     this.#names = names;
     this.#thread = onThread ? new SealThread(context, names) : null;
+    const store = context.folder === null ? null : new SegmentStore(disk, context.folder);
+    this.#meanwhile =
+      this.#thread && new MeanwhileSealer(this.#thread, store, (taken) => this.#release(taken));
     this.#head = this.#fresh();
   }
 
@@ -93,19 +98,13 @@ export class Heads implements Disposable {
     return { rowCount, isLarge, ends, stamp: stampOf(ends.length), columns, ahead };
   }
 
-  /** Make a taken head durable, on the thread if it is large. */
-  async seal(taken: TakenHead): Promise<readonly SealedSegment[]> {
-    const thread = this.#thread;
-    if (thread === null || !taken.isLarge) return this.sealNow(taken);
-    const outcome = await thread.seal(taken).catch((cause: unknown) => {
-      // What it has written is not known. Going on could commit the offsets behind its rows.
-      throw new AssertionFailed(
-        `a sealing thread does not end while it seals: ${messageOf(cause)}`,
-      );
-    });
-    if ('thrown' in outcome) throw outcome.thrown;
-    this.#release(taken);
-    return outcome.sealed;
+  /** Begin to make a taken head durable, on the thread if it is large. */
+  beginSeal(taken: TakenHead): Sealing {
+    if (this.#meanwhile === null || !taken.isLarge) {
+      const durable = Promise.try(() => this.sealNow(taken));
+      return new Sealing(durable, durable);
+    }
+    return this.#meanwhile.begin(taken);
   }
 
   /** The same on this thread, whatever its size. */
@@ -169,12 +168,14 @@ export class Heads implements Disposable {
     this.#spareAhead = null;
     this.#ahead = new SealAhead();
     this.#ownSealer = null;
+    this.#meanwhile?.letGo();
     this.#thread?.letGo();
     return held - this.#heldBytes;
   }
 
   get #heldBytes(): number {
-    return this.#head.heldBytes + (this.#spare?.heldBytes ?? 0);
+    const roomBytes = this.#meanwhile?.heldBytes ?? 0;
+    return this.#head.heldBytes + (this.#spare?.heldBytes ?? 0) + roomBytes;
   }
 
   [Symbol.dispose](): void {

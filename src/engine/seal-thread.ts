@@ -4,18 +4,23 @@ import { Thread } from '../base/thread.ts';
 import { ThreadCalls } from '../base/thread-call.ts';
 import type { ColumnNames } from '../model/entry-columns.ts';
 import type { TakenHead } from './heads.ts';
-import type { MergeInput, SealContext, SealedSegment, SealStamp } from './seal.ts';
+import type { MergeInput, SealContext, SealedSegment, SealStamp, SegmentBytes } from './seal.ts';
 import type { KnownRows } from './seal-ahead.ts';
 import { NamesSender, type SentColumns, type SentNames, sentColumns } from './sent-columns.ts';
 import type { Dropped } from './thinning.ts';
 
-export type SealOrder = Readonly<{
+export type EncodeOrder = Readonly<{
   columns: SentColumns;
   added: SentNames;
   ends: readonly number[];
   stamp: SealStamp;
   known: KnownRows;
+  /** For the bytes. */
+  room: SharedArrayBuffer | null;
 }>;
+
+/** `room`: where the bytes are, or most of them; as it was ordered, or larger. */
+export type EncodedHead = Readonly<{ segments: readonly SegmentBytes[]; room: SharedArrayBuffer }>;
 
 export type MergeOrder = Readonly<{
   inputs: readonly MergeInput[];
@@ -24,9 +29,6 @@ export type MergeOrder = Readonly<{
 }>;
 
 export type DensifyOrder = Readonly<{ input: MergeInput; stamp: SealStamp }>;
-
-/** `thrown`: the rows are to be kept until the disk takes them. */
-export type SealAnswer = Readonly<{ sealed: SealedSegment[] }> | Readonly<{ thrown: unknown }>;
 
 export class SealThread implements Disposable {
   readonly #context: SealContext;
@@ -44,14 +46,17 @@ export class SealThread implements Disposable {
     this.#added = new NamesSender(names);
   }
 
-  /** Seal a head. Its columns, shared ones, are the thread's until it answers. */
-  seal({ columns, ends, stamp, ahead }: TakenHead): Promise<SealAnswer> {
+  /** Encode a head. Its columns, shared ones, are the thread's until it answers, and so is the room for its bytes. */
+  encode(
+    { columns, ends, stamp, ahead }: TakenHead,
+    room: SharedArrayBuffer | null,
+  ): Promise<EncodedHead> {
     // A thread that starts knows no names yet.
     this.#start();
     const added = this.#added.added();
     const known = ahead.known(ends.length);
-    const order: SealOrder = { columns: sentColumns(columns), added, ends, stamp, known };
-    return this.#order<SealAnswer>('seal', order);
+    const order: EncodeOrder = { columns: sentColumns(columns), added, ends, stamp, known, room };
+    return this.#order<EncodedHead>('encode', order);
   }
 
   merge(

@@ -1,4 +1,4 @@
-/** The sealing thread: groups, compresses, writes and syncs, so that the ingest thread goes on reading. See `SealThread`. */
+/** The sealing thread: groups and compresses, so that the ingest thread goes on reading. See `SealThread`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
@@ -7,8 +7,9 @@ import { ThreadCalls } from '../base/thread-call.ts';
 import { ThreadMemory } from '../base/thread-memory.ts';
 import { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { type SealContext, Sealer } from './seal.ts';
-import type { DensifyOrder, MergeOrder, SealAnswer, SealOrder } from './seal-thread.ts';
+import type { DensifyOrder, EncodedHead, EncodeOrder, MergeOrder } from './seal-thread.ts';
 import { addNames, receiveColumns } from './sent-columns.ts';
+import { Shelf } from './shelf.ts';
 
 assert(parentPort !== null, 'a sealing thread is started by its engine');
 
@@ -19,14 +20,12 @@ void ThreadMemory.watch(systemClock, null, { mayPause: true });
 
 new ThreadCalls(parentPort, {
   handlers: {
-    seal({ columns: received, added, ends, stamp, known }: SealOrder): SealAnswer {
+    encode({ columns: received, added, ends, stamp, known, room }: EncodeOrder): EncodedHead {
       addNames(columns.names, added);
       receiveColumns(received, columns);
-      try {
-        return { sealed: sealer.seal(columns, ends, stamp, known) };
-      } catch (thrown) {
-        return { thrown };
-      }
+      const shelf = new Shelf(room);
+      const encoded = sealer.encode(columns, ends, stamp, known);
+      return { segments: [...encoded.map((segment) => shelf.put(segment))], room: shelf.room };
     },
     densify: ({ input, stamp }: DensifyOrder) => sealer.densify(input, stamp),
     merge: ({ inputs, stamp, dropped }: MergeOrder) => sealer.merge(inputs, stamp, dropped),

@@ -34,6 +34,9 @@ export type SealedSegment = Readonly<{
   inlineBytes: Uint8Array | null;
 }>;
 
+/** The bytes of a segment that is nowhere yet, and what the catalog will say of it. */
+export type SegmentBytes = Readonly<{ row: CatalogRow; bytes: Uint8Array }>;
+
 export type SealContext = Readonly<{
   storeId: string;
   /** The segments folder; null keeps all segments in the database. */
@@ -68,20 +71,31 @@ export class Sealer {
     known?: KnownRows,
   ): SealedSegment[] {
     const sealed: SealedSegment[] = [];
-    let from = 0;
     try {
-      for (const until of ends) {
-        const rows = new Int32Array(until - from);
-        for (let row = from; row < until; row += 1) rows[row - from] = row;
-        const number = stamp.number + sealed.length;
-        sealed.push(this.#write(columns, rows, { ...stamp, number }, known));
-        from = until;
+      for (const segment of this.encode(columns, ends, stamp, known)) {
+        sealed.push(this.#place(segment));
       }
     } catch (thrown) {
       for (const { row } of sealed) if (row.file !== null) this.#store?.remove(row.file);
       throw thrown;
     }
     return sealed;
+  }
+
+  /** The same segments one by one, each until the next is asked for; nothing is written. */
+  *encode(
+    columns: EntryColumns,
+    ends: readonly number[],
+    stamp: SealStamp,
+    known?: KnownRows,
+  ): Generator<SegmentBytes> {
+    let from = 0;
+    for (const [index, until] of ends.entries()) {
+      const rows = new Int32Array(until - from);
+      for (let row = from; row < until; row += 1) rows[row - from] = row;
+      yield this.#encode(columns, rows, { ...stamp, number: stamp.number + index }, known);
+      from = until;
+    }
   }
 
   /** One segment with the rows of several, in order of arrival, but for those dropped. Throws `Malformed` where one is damaged. */
@@ -98,7 +112,7 @@ export class Sealer {
     const isDropped = dropped === null ? null : dropTest(dropped, all);
     const every = inOrderOfArrival(all);
     const rows = isDropped === null ? every : every.filter((row) => !isDropped(row));
-    return this.#write(all, rows, stamp);
+    return this.#place(this.#encode(all, rows, stamp));
   }
 
   /** A segment with other times; nothing is written where none changes, or without a stamp. Throws `Malformed` where it is damaged. */
@@ -108,7 +122,7 @@ export class Sealer {
     const rows = inOrderOfArrival(all);
     const changed = retimeRows(all, rows, { retiming, sealedAtMs });
     const isWritten = changed.changedCount > 0 && stamp !== null;
-    return { ...changed, sealed: isWritten ? this.#write(all, rows, stamp) : null };
+    return { ...changed, sealed: isWritten ? this.#place(this.#encode(all, rows, stamp)) : null };
   }
 
   /** Append all rows of a segment to `all`. Returns when it was sealed. */
@@ -128,7 +142,7 @@ export class Sealer {
     using source = this.#sourceOf(input);
     const bytes = source.read(0, source.length);
     this.#densifier ??= new Densifier();
-    return this.#place(this.#densifier.densify(bytes, stamp.number));
+    return this.#place(this.#described(this.#densifier.densify(bytes, stamp.number)));
   }
 
   #sourceOf({ row, inlineBytes }: MergeInput): BufferSource | FileSource {
@@ -136,26 +150,30 @@ export class Sealer {
     return FileSource.open(this.#disk, join(this.#context.folder ?? '', row.file ?? ''));
   }
 
-  #write(
+  #encode(
     columns: EntryColumns,
     rows: Int32Array,
     stamp: SealStamp,
     known?: KnownRows,
-  ): SealedSegment {
+  ): SegmentBytes {
     const { storeId } = this.#context;
     const header = { storeId, number: stamp.number, createdAtMs: stamp.nowMs, isDense: false };
-    return this.#place(this.#encoder.encode(header, columns, rows, known));
+    return this.#described(this.#encoder.encode(header, columns, rows, known));
   }
 
-  /** Put the bytes where they will be found: a file, or the catalog row to come. */
-  #place({ bytes, header, footer }: EncodedSegment): SealedSegment {
+  #described({ bytes, header, footer }: EncodedSegment): SegmentBytes {
     const { storeId, limits } = this.#context;
     const isInline = this.#store === null || bytes.length < limits.inlineBytesMax;
     const { number } = header;
     const file = isInline ? null : segmentFile(storeId, { number, maxUs: footer.maxUs });
-    if (file !== null) this.#store?.write(file, bytes);
-    const row = catalogRowOf({ header, footer }, { file, sizeBytes: bytes.length });
-    return { row, inlineBytes: isInline ? Uint8Array.from(bytes) : null };
+    return { row: catalogRowOf({ header, footer }, { file, sizeBytes: bytes.length }), bytes };
+  }
+
+  /** Put the bytes where they will be found: a file, or the catalog row to come. */
+  #place({ row, bytes }: SegmentBytes): SealedSegment {
+    if (row.file === null) return { row, inlineBytes: Uint8Array.from(bytes) };
+    this.#store?.write(row.file, bytes);
+    return { row, inlineBytes: null };
   }
 }
 

@@ -20,11 +20,7 @@ export class SegmentStore {
 
   /** Write a segment durably. `file` is a path below the folder. */
   write(file: string, bytes: Uint8Array): void {
-    const path = join(this.folder, file);
-    const temporary = partialOf(path);
-    this.#ensureFolder(dirname(path));
-    // A partial file of the same number was left by a write that failed.
-    this.remove(partialOf(file));
+    const { path, temporary } = this.#begin(file);
     try {
       {
         using target = this.#disk.open(temporary, 'create');
@@ -34,10 +30,39 @@ export class SegmentStore {
       this.#disk.rename(temporary, path);
       this.#disk.syncFolder(dirname(path));
     } catch (thrown) {
-      this.#removeQuietly(partialOf(file));
-      this.#removeQuietly(file);
+      this.#takeBack(file);
       throw thrown;
     }
+  }
+
+  /** The same while this thread does something else. `bytes` must stay as they are until then. */
+  async writeMeanwhile(file: string, bytes: Uint8Array): Promise<void> {
+    const { path, temporary } = this.#begin(file);
+    try {
+      {
+        using target = this.#disk.open(temporary, 'create');
+        await target.writeMeanwhile(bytes);
+        await target.syncMeanwhile();
+      }
+      this.#disk.rename(temporary, path);
+      await this.#disk.syncFolderMeanwhile(dirname(path));
+    } catch (thrown) {
+      this.#takeBack(file);
+      throw thrown;
+    }
+  }
+
+  #begin(file: string): Readonly<{ path: string; temporary: string }> {
+    const path = join(this.folder, file);
+    this.#ensureFolder(dirname(path));
+    // A partial file of the same number was left by a write that failed.
+    this.remove(partialOf(file));
+    return { path, temporary: partialOf(path) };
+  }
+
+  #takeBack(file: string): void {
+    this.#removeQuietly(partialOf(file));
+    this.#removeQuietly(file);
   }
 
   /** Remove a file; one that is not there is removed already. */

@@ -2,8 +2,9 @@
  * Batches on their way into the store: sealed, then committed in ONE transaction, in order of arrival.
  *
  * A batch is what was true when its head was taken: the rows, how far each file is in them, what the rules said and
- * where they stood. While it is being sealed, reading goes on into the next head; nothing of that is in the batch. At most one
- * batch is under way. One that fails (disk full) stays, whole, and is tried again before anything else.
+ * where they stood. While it is being sealed, reading goes on into the next head; nothing of that is in the batch. When it is
+ * encoded and still to be written, the next one may begin. One that fails (disk full) stays, whole, and is tried again before
+ * anything else.
  */
 import type { AlertEvent } from '../alert/alert-event.ts';
 import type { Span } from '../alert/kinds/day-parts.ts';
@@ -12,6 +13,7 @@ import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { writeMeta } from '../base/state-meta.ts';
 import type { TakenHead } from '../engine/heads.ts';
+import type { Sealing } from '../engine/meanwhile-sealer.ts';
 import type { SealedHead } from '../engine/sealed-segments.ts';
 import type { Notification } from '../model/notification.ts';
 import type { SafePosition } from '../watch/checkpoints.ts';
@@ -39,7 +41,20 @@ export type Batch = Readonly<{
   lastLines: TakenLastLines;
   /** Bytes of entries without a file. */
   ownOffset: number;
+  /** The arrival number of the next row. */
+  nextSequence: number;
 }>;
+
+/** One that is being encoded, and one that is written or committed: a third would wait for them. */
+const PENDING_MAX = 2;
+
+type Pending = {
+  readonly batch: Batch;
+  /** Null: not begun, or failed. */
+  sealing: Sealing | null;
+  /** The memory of its head can be used again. */
+  isEncoded: boolean;
+};
 
 export type CommitParts = Pick<
   IngestParts,
@@ -59,11 +74,14 @@ export class Commits {
   readonly #parts: CommitParts;
   readonly #clock: Clock;
   readonly #onCommit: (batch: Batch) => void;
-  #batch: Batch | null = null;
-  /** Of the batch: durable, perhaps not committed. */
+  /** In order of arrival. */
+  readonly #pending: Pending[] = [];
+  /** Of the first: durable, perhaps not committed. */
   #sealed: SealedHead | null = null;
+  /** To commit the first. */
   #attempt: Promise<void> | null = null;
   #attemptFromMs = 0;
+  #news = Promise.withResolvers<void>();
 
   /** `onCommit` is told of each batch when it is durable and visible. */
   constructor(
@@ -82,41 +100,95 @@ export class Commits {
 
   /** A batch is under way, or failed and waits. */
   get isPending(): boolean {
-    return this.#batch !== null;
+    return this.#pending.length > 0;
   }
 
   /** A batch failed and waits to be tried again. */
   get hasFailed(): boolean {
-    return this.#batch !== null && this.#attempt === null;
+    return this.isPending && this.#attempt === null;
+  }
+
+  /** One more may begin. */
+  get hasRoom(): boolean {
+    if (this.hasFailed || this.#pending.length >= PENDING_MAX) return false;
+    return this.#pending.every(({ isEncoded }) => isEncoded);
   }
 
   /** Begin with a batch; `settle` says how it went. */
   begin(batch: Batch): void {
-    assert(this.#batch === null, 'one batch is committed at a time');
-    this.#batch = batch;
+    assert(this.#pending.length < PENDING_MAX, 'no more batches are under way than may be');
+    const pending: Pending = { batch, sealing: null, isEncoded: batch.head === null };
+    this.#pending.push(pending);
+    if (batch.head !== null) this.#seal(pending, batch.head);
     // Whoever wants to know asks `settle`, which tries again what failed.
-    this.settle().catch(() => {});
+    this.settleFirst().catch(() => {});
   }
 
-  /** Resolves when nothing is under way. Throws what makes the commit fail: then the batch waits for the next call. */
-  settle(): Promise<void> {
-    if (this.#batch === null) return Promise.resolve();
+  /** Resolves when all that has begun is committed. Throws what makes a commit fail: then it waits for the next call. */
+  async settle(): Promise<void> {
+    const last = this.#pending.at(-1);
+    while (last !== undefined && this.#pending.includes(last)) await this.settleFirst();
+  }
+
+  /** The same of the first that is under way. */
+  settleFirst(): Promise<void> {
+    const first = this.#pending[0];
+    if (first === undefined) return Promise.resolve();
     if (this.#attempt === null) {
       this.#attemptFromMs = this.#clock.monotonicMs();
-      this.#attempt = this.#try(this.#batch).finally(() => {
+      this.#attempt = this.#try(first).finally(() => {
         this.#attempt = null;
+        // One that failed waits, and all behind it.
+        if (this.#pending[0] !== first) this.settleFirst().catch(() => {});
+        this.#tell();
       });
     }
     return this.#attempt;
   }
 
-  async #try(batch: Batch): Promise<void> {
-    const { engine } = this.#parts;
-    if (batch.head !== null) this.#sealed ??= await engine.seal(batch.head);
+  /** Resolves when there is room for one more, perhaps, or when one has failed. */
+  news(): Promise<void> {
+    return this.#news.promise;
+  }
+
+  /** Resolves when nothing is being written, whatever became of it. */
+  async rest(): Promise<void> {
+    await Promise.allSettled(this.#pending.map(({ sealing }) => sealing?.durable));
+  }
+
+  async #try(pending: Pending): Promise<void> {
+    const { batch } = pending;
+    if (batch.head !== null) this.#sealed ??= await this.#durable(pending, batch.head);
     this.#commit(batch, this.#sealed);
-    this.#batch = null;
+    this.#pending.shift();
     this.#sealed = null;
     this.#onCommit(batch);
+  }
+
+  async #durable(pending: Pending, head: TakenHead): Promise<SealedHead> {
+    const { durable } = pending.sealing ?? this.#seal(pending, head);
+    try {
+      return this.#parts.engine.toCommit(await durable);
+    } catch (cause) {
+      pending.sealing = null;
+      throw cause;
+    }
+  }
+
+  #seal(pending: Pending, head: TakenHead): Sealing {
+    const sealing = this.#parts.engine.beginSeal(head);
+    pending.sealing = sealing;
+    const encoded = (): void => {
+      pending.isEncoded = true;
+      this.#tell();
+    };
+    sealing.encoded.then(encoded, () => {});
+    return sealing;
+  }
+
+  #tell(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
   }
 
   #commit(batch: Batch, sealed: SealedHead | null): void {
@@ -125,6 +197,7 @@ export class Commits {
     const { events, quietEnded } = batch;
     const rows = sealed?.segments.map(({ row }) => row) ?? [];
     database.transaction(() => {
+      engine.nextSequence = batch.nextSequence;
       const replaced = lastLines.record(batch.lastLines, rows, batch.atUs / 1000);
       if (sealed !== null) {
         engine.commit(sealed, replaced);

@@ -137,9 +137,14 @@ export class Flusher {
 
   /** Commit everything that was read. Throws what makes a commit fail; nothing is lost then, it stays to be tried again. */
   async flush(): Promise<void> {
-    while (this.#commits.isPending) await this.#commits.settle();
+    while (!this.#commits.hasRoom) await this.#commits.settleFirst();
     this.#beginBatch();
     await this.#commits.settle();
+  }
+
+  /** Resolves when nothing is being written, whatever became of it: nothing of the store is touched then. */
+  atRest(): Promise<void> {
+    return this.#commits.rest();
   }
 
   /**
@@ -158,13 +163,13 @@ export class Flusher {
 
   /**
    * A flush is due. A large head is sealed while the loop goes on; the next one waits for it only when it is full
-   * itself, so that at most two are in memory.
+   * itself, until the first is encoded, so that at most two are in memory.
    */
   async flushInTurn(): Promise<void> {
     if (this.#commits.isPending) {
       if (!this.headIsFull) return;
-      await this.#settleMeanwhile();
-      if (this.#commits.isPending) return;
+      await this.#roomMeanwhile();
+      if (!this.#commits.hasRoom) return;
     }
     const batch = this.#beginBatch();
     if (batch?.head?.isLarge) void this.#settle();
@@ -188,14 +193,12 @@ export class Flusher {
     if (this.#broken !== null) throw this.#broken;
   }
 
-  /** Wait for what is on its way, and do what the full head will need meanwhile. */
-  async #settleMeanwhile(): Promise<void> {
-    let isSettled = false;
-    const settled = this.#settle().then(() => {
-      isSettled = true;
-    });
-    while (!isSettled && this.#parts.engine.prepare()) await nextTurn();
-    await settled;
+  /** Wait for room for one more batch, and do what the full head will need meanwhile. */
+  async #roomMeanwhile(): Promise<void> {
+    while (!this.#commits.hasRoom && !this.#commits.hasFailed) {
+      if (this.#parts.engine.prepare()) await nextTurn();
+      else await this.#commits.news();
+    }
   }
 
   /** A commit that fails (disk full) stops reading, not the daemon: it is tried again, and said once. */
@@ -218,7 +221,6 @@ export class Flusher {
     const { alerting, arrivals, feed, own } = this.#options;
     arrivals.look();
     if (this.#dirtySinceMs === null) return null;
-    engine.nextSequence = arrivals.nextSequence;
     const lastLines = this.#parts.lastLines.take(engine.head);
     const batch: Batch = {
       head: engine.take(lastLines.rows),
@@ -227,6 +229,7 @@ export class Flusher {
       ...alerting.take(),
       ...arrivals.batch,
       ownOffset: own.offset,
+      nextSequence: arrivals.nextSequence,
     };
     const nowMs = this.#clock.nowMs();
     if (batch.events.length > 0) this.#forced.take(nowMs);

@@ -215,9 +215,9 @@ export class Ingest implements AsyncDisposable {
 
   /** New settings of a reload; rules and watches go on where they are the same. */
   async reconfigure(settings: Settings): Promise<void> {
-    const { cluster, watcher, outbox } = this.#parts;
+    const { cluster, engine, watcher, outbox } = this.#parts;
     await this.flush();
-    cluster.configure(copyingOf(settings), this.#arrivals.nextSequence);
+    cluster.configure(copyingOf(settings), engine.nextSequence);
     this.#parts.lastLines.use(copyingOf(settings) === null);
     this.#settings = settings;
     this.maintenance.reconfigure(settings.retention);
@@ -248,6 +248,7 @@ export class Ingest implements AsyncDisposable {
       this.#feed.flushQuiet(Number.POSITIVE_INFINITY);
       if (this.#flusher.status.trouble === null) await this.flush();
     } finally {
+      await this.#flusher.atRest();
       await this.#parts.close();
     }
   }

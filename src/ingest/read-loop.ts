@@ -71,7 +71,7 @@ export class ReadLoop {
     if (more === null) return false;
     if (rests) {
       await flusher.retry(nowMs);
-      return false;
+      return !flusher.rests;
     }
     feed.flushQuiet(nowMs - OPEN_RECORD_MS_MAX);
     // What was read is seen with S as it stood: lines of hours without a daemon, read in one round, are not late. Then S rises.
@@ -90,11 +90,15 @@ export class ReadLoop {
     watcher.rescan();
     this.#finishLines = true;
     try {
-      while ((await this.turn()) || !watcher.isComplete) {
+      do {
+        // A commit that failed is tried once more, at once.
+        if (flusher.rests) await flusher.flush();
+        while ((await this.turn()) || !watcher.isComplete) {
+          this.#throwFailure();
+          await nextTurn();
+        }
         this.#throwFailure();
-        await nextTurn();
-      }
-      this.#throwFailure();
+      } while (flusher.rests);
     } finally {
       this.#finishLines = false;
     }

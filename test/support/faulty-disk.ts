@@ -190,6 +190,10 @@ export class FaultyDisk implements Disk, Disposable {
     this.#pending = this.#pending.filter((change) => !isOurs(change));
   }
 
+  async syncFolderMeanwhile(path: string): Promise<void> {
+    this.syncFolder(path);
+  }
+
   list(path: string): string[] {
     this.#alive();
     return systemDisk.list(path);
@@ -321,6 +325,14 @@ class FaultyFile implements DiskFile {
   write(buffer: Uint8Array, position?: number): void {
     this.#disk.step();
     this.#file.write(buffer, position);
+  }
+
+  async writeMeanwhile(buffer: Uint8Array): Promise<void> {
+    this.write(buffer);
+  }
+
+  async syncMeanwhile(): Promise<void> {
+    this.sync();
   }
 
   sync(): void {

@@ -9,10 +9,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Disk, systemDisk } from '../../../src/base/disk.ts';
+import { systemDisk } from '../../../src/base/disk.ts';
 import type { Filter } from '../../../src/query/query-tree.ts';
 import { collect, described, TestStore } from '../../support/engine-store.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
+import { fillableDisk } from '../../support/fillable-disk.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 const EVERYTHING: Filter = { kind: 'everything' };
@@ -68,20 +69,6 @@ function linkOf(path: string): string {
     // The descriptor of the listing itself.
     return '';
   }
-}
-
-/** A disk on which writes fail while `isFull`. */
-function fillableDisk(): Disk & { isFull: boolean } {
-  const full = (): Error => Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
-  const disk = {
-    ...systemDisk,
-    isFull: false,
-    open(...parameters: Parameters<Disk['open']>) {
-      if (disk.isFull && parameters[1] !== 'read') throw full();
-      return systemDisk.open(...parameters);
-    },
-  };
-  return disk;
 }
 
 describe('Engine.seal()', () => {
