@@ -66,7 +66,8 @@ find_node || fail 'Cannot start: found no Node 24.12 or newer' \
   'npm installs a fitting one with Logstead on x86_64 and aarch64: install again, or put one on the PATH'
 
 # Compiled code is kept in the user's own cache folder, so that a command starts in a third of the time. Not in a
-# folder of somebody else: what is in there is run.
+# folder of somebody else: what is in there is run. A service has no such folder: what was read from there stays in the memory of
+# each thread, some 4 MB in all, and an installed program starts a tenth of a second later without.
 if [ -z "${NODE_COMPILE_CACHE:-}" ] && [ "${HOME:-/}" != / ] && [ -O "$HOME" ]; then
   NODE_COMPILE_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/logstead
   export NODE_COMPILE_CACHE

@@ -29,4 +29,4 @@ export const DROP_FOLDER_MODE = 0o2770;
 export const DATA_FOLDERS = ['/var/lib/logstead', '/var/log/logstead'] as const;
 
 /** What the unit lets the service write without a drop-in. */
-export const WRITABLE_FOLDERS = [...DATA_FOLDERS, '/var/cache/logstead', DROP_FOLDER] as const;
+export const WRITABLE_FOLDERS = [...DATA_FOLDERS, DROP_FOLDER] as const;
