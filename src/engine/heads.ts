@@ -89,7 +89,7 @@ export class Heads implements Disposable {
     const columns = this.#head;
     const ahead = this.#ahead;
     const ends = segmentEnds(columns, this.#context.limits, apart);
-    this.#head = this.#spare ?? this.#fresh();
+    this.#head = this.#spare ?? this.#freshAs(columns);
     this.#spare = null;
     this.#ahead = this.#spareAhead ?? new SealAhead();
     this.#spareAhead = null;
@@ -184,6 +184,13 @@ export class Heads implements Disposable {
 
   #fresh(): EntryColumns {
     return new EntryColumns(this.#names, { isShared: this.#thread !== null });
+  }
+
+  /** The next head of a load becomes as large as the one before. */
+  #freshAs(columns: EntryColumns): EntryColumns {
+    const fresh = this.#fresh();
+    if (columns.count >= THREAD_ROWS_MIN) fresh.reserveAs(columns);
+    return fresh;
   }
 
   #release({ columns, ahead }: Pick<TakenHead, 'columns' | 'ahead'>): void {

@@ -217,6 +217,13 @@ export class EntryColumns {
     return at;
   }
 
+  /** Make room for as much as another has room for: to grow there step by step leaves as much again behind as garbage. */
+  reserveAs({ level, fieldKey, bytes }: EntryColumns): void {
+    this.reserveRows(level.length - this.count);
+    this.reserveFields(fieldKey.length - this.fieldCount);
+    this.reserveBytes(bytes.length - this.bytesLength - BYTES_SLACK);
+  }
+
   /**
    * Add one row with nothing but its origin; callers then fill its columns. Returns its index.
    * For edges (library, tests); parsers write the arrays themselves.
