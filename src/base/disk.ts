@@ -2,7 +2,8 @@
  * The one door to durable files: segments, intake, reports, archive moves.
  *
  * Calls are synchronous: they run on threads that own their work (ingest, archive), never on the thread that answers people.
- * What takes long has a second form that Node's pool does meanwhile, for a thread that has other work. Errors are the system's own (`ENOENT`, `ENOSPC`, …); callers add context.
+ * What takes long has a second form that Node's pool does meanwhile, for a thread that has other work.
+ * Errors are the system's own (`ENOENT`, `ENOSPC`, …); callers add context.
  * Tests pass a disk that loses what was not synced (`test/support/faulty-disk.ts`).
  */
 
@@ -103,8 +104,8 @@ const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
 const FILE_MODE_DEFAULT = 0o640;
 const FOLDER_MODE_DEFAULT = 0o750;
 
-const writeSoon = promisify(write);
-const fsyncSoon = promisify(fsync);
+const writeInPool = promisify(write);
+const fsyncInPool = promisify(fsync);
 
 class SystemFile implements DiskFile {
   readonly #descriptor: number;
@@ -129,7 +130,7 @@ class SystemFile implements DiskFile {
   async writeMeanwhile(buffer: Uint8Array): Promise<void> {
     let done = 0;
     while (done < buffer.byteLength) {
-      const { bytesWritten } = await writeSoon(this.#descriptor, buffer, done);
+      const { bytesWritten } = await writeInPool(this.#descriptor, buffer, done);
       done += bytesWritten;
     }
   }
@@ -139,7 +140,7 @@ class SystemFile implements DiskFile {
   }
 
   syncMeanwhile(): Promise<void> {
-    return fsyncSoon(this.#descriptor);
+    return fsyncInPool(this.#descriptor);
   }
 
   truncate(sizeBytes: number): void {
@@ -206,7 +207,7 @@ export const systemDisk: Disk = {
   async syncFolderMeanwhile(path) {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
     try {
-      await fsyncSoon(descriptor);
+      await fsyncInPool(descriptor);
     } finally {
       closeSync(descriptor);
     }

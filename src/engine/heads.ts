@@ -1,9 +1,9 @@
 /**
  * The head that rows are appended to, the heads that are being sealed, and whoever seals them.
  *
- * A head that is taken leaves a fresh one in its place. Its memory comes back when it is sealed and is used again, so that
- * two heads are enough while one is filled and one is sealed. A large head goes to a thread of its own: shared,
- * not copied. Whatever fails, the rows stay in the taken head, to be tried again or put back.
+ * A head that is taken leaves a fresh one in its place. Its memory comes back when it is encoded and is used again, so that
+ * two heads are enough while one is filled and one is encoded. A large head goes to a thread of its own: shared,
+ * not copied. Whatever fails, its rows stay in the taken head, or as bytes in `MeanwhileSealer`, to be tried again or put back.
  */
 import { assert } from '../base/assert.ts';
 import type { Disk } from '../base/disk.ts';

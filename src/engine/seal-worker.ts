@@ -1,4 +1,4 @@
-/** The sealing thread: groups and compresses, so that the ingest thread goes on reading. See `SealThread`. */
+/** The sealing thread: encodes heads, and merges segments, so that the ingest thread goes on reading. See `SealThread`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';

@@ -106,3 +106,19 @@ export function described(entries: readonly TestEntry[], firstSequence = 1): obj
     describeRow(columns, appendEntry(columns, entry, firstSequence + index)),
   );
 }
+
+/** Numbered entries, a millisecond apart. `behind`: what their messages end with. */
+export function numberedEntries(count: number, from = 0, behind = ''): TestEntry[] {
+  return Array.from({ length: count }, (_, index) => ({
+    timestampUs: 1_700_000_000_000_000 + (from + index) * 1000,
+    level: 'INFO',
+    source: `s${(from + index) % 3}`,
+    message: `entry number ${from + index}${behind}`,
+  }));
+}
+
+/** What a store holds, the oldest first. */
+export function allOf(store: TestStore): unknown {
+  using reader = store.openReader();
+  return collect(reader.matches({ query: { kind: 'everything' }, order: 'oldest' }));
+}

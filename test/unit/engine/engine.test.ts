@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemDisk } from '../../../src/base/disk.ts';
 import type { Filter } from '../../../src/query/query-tree.ts';
-import { collect, described, TestStore } from '../../support/engine-store.ts';
+import { collect, described, numberedEntries, TestStore } from '../../support/engine-store.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { fillableDisk } from '../../support/fillable-disk.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
@@ -21,11 +21,8 @@ const EVERYTHING: Filter = { kind: 'everything' };
 const FILES = { inlineBytesMax: 1 };
 
 function entriesOf(count: number, from = 0): TestEntry[] {
-  return Array.from({ length: count }, (_, index) => ({
-    timestampUs: 1_700_000_000_000_000 + (from + index) * 1000,
-    level: 'INFO',
-    source: `s${(from + index) % 3}`,
-    message: `entry number ${from + index}`,
+  return numberedEntries(count, from).map((entry, index) => ({
+    ...entry,
     fields: [{ key: 'n', value: String(from + index) }],
   }));
 }

@@ -2,8 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { TakenHead } from '../../../src/engine/heads.ts';
-import { collect, described, TestStore } from '../../support/engine-store.ts';
-import type { TestEntry } from '../../support/entry-rows.ts';
+import { allOf, described, numberedEntries, TestStore } from '../../support/engine-store.ts';
 import { fillableDisk } from '../../support/fillable-disk.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
@@ -12,23 +11,9 @@ const FILES = { inlineBytesMax: 1 };
 /** Rows of a head that is sealed on the thread. */
 const LARGE = 9_000;
 
-function entriesOf(count: number, from = 0): TestEntry[] {
-  return Array.from({ length: count }, (_, index) => ({
-    timestampUs: 1_700_000_000_000_000 + (from + index) * 1000,
-    level: 'INFO',
-    source: `s${(from + index) % 3}`,
-    message: `entry number ${from + index}`,
-  }));
-}
-
 function filesIn(store: TestStore): string[] {
   const names = readdirSync(store.segmentsFolder, { recursive: true, encoding: 'utf8' });
   return names.filter((name) => name.includes('.segment'));
-}
-
-function allOf(store: TestStore): unknown {
-  using reader = store.openReader();
-  return collect(reader.matches({ query: { kind: 'everything' }, order: 'oldest' }));
 }
 
 describe('A head that is written meanwhile', () => {
@@ -38,7 +23,7 @@ describe('A head that is written meanwhile', () => {
     using store = new TestStore(folder.path, { disk, limits: FILES, onThread: true });
     const { engine } = store;
     const taken = (from: number): TakenHead => {
-      store.append(entriesOf(LARGE, from));
+      store.append(numberedEntries(LARGE, from));
       return engine.take()!;
     };
     const first = taken(0);
@@ -49,12 +34,12 @@ describe('A head that is written meanwhile', () => {
     disk.isFull = false;
     const second = await engine.beginSeal(taken(LARGE)).durable;
     // Into the memory that the first had.
-    store.append(entriesOf(LARGE, 2 * LARGE));
+    store.append(numberedEntries(LARGE, 2 * LARGE));
     const again = await engine.beginSeal(first).durable;
     engine.commit(engine.toCommit(again));
     engine.commit(engine.toCommit(second));
     engine.flush();
-    expect(allOf(store)).toEqual(described(entriesOf(3 * LARGE)));
+    expect(allOf(store)).toEqual(described(numberedEntries(3 * LARGE)));
     expect(filesIn(store)).toHaveLength(3);
   });
 
@@ -64,7 +49,7 @@ describe('A head that is written meanwhile', () => {
     const limits = { ...FILES, segmentRows: 2_000 };
     using store = new TestStore(folder.path, { disk, limits, onThread: true });
     for (const from of [0, LARGE]) {
-      store.append(entriesOf(LARGE, from));
+      store.append(numberedEntries(LARGE, from));
       const taken = store.engine.take()!;
       disk.fullAfter = 1;
       await expect(store.engine.seal(taken)).rejects.toMatchObject({ code: 'ENOSPC' });
@@ -73,6 +58,6 @@ describe('A head that is written meanwhile', () => {
       store.engine.commit(await store.engine.seal(taken));
     }
     expect(filesIn(store)).toHaveLength(6);
-    expect(allOf(store)).toEqual(described(entriesOf(2 * LARGE)));
+    expect(allOf(store)).toEqual(described(numberedEntries(2 * LARGE)));
   });
 });

@@ -1,7 +1,6 @@
 /** The sealing thread holds as much memory as half of an idle daemon: it is there while there is work that is worth one. */
 import { describe, expect, test } from 'vitest';
-import { collect, described, TestStore } from '../../support/engine-store.ts';
-import type { TestEntry } from '../../support/entry-rows.ts';
+import { allOf, described, numberedEntries, TestStore } from '../../support/engine-store.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 import { threadIdsOf } from '../../support/thread-names.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -14,50 +13,36 @@ const LARGE = 10_000;
 /** A merge of so much text is too long for the thread that reads. */
 const LONG_TEXT = 'x'.repeat(300_000);
 
-function entriesOf(count: number, from: number, behind = ''): TestEntry[] {
-  return Array.from({ length: count }, (_, index) => ({
-    timestampUs: 1_700_000_000_000_000 + (from + index) * 1000,
-    level: 'INFO',
-    source: 'app',
-    message: `entry number ${from + index}${behind}`,
-  }));
-}
-
 function threads(): string[] {
   return threadIdsOf(process.pid, 'seal');
 }
 
 async function sealLarge(store: TestStore, from: number): Promise<void> {
-  store.append(entriesOf(LARGE, from));
+  store.append(numberedEntries(LARGE, from));
   store.engine.commit(await store.engine.seal(store.engine.take()!));
-}
-
-function allOf(store: TestStore): unknown {
-  using reader = store.openReader();
-  return collect(reader.matches({ query: { kind: 'everything' }, order: 'oldest' }));
 }
 
 describe('The sealing thread', () => {
   test('is not started for a merge of small segments', async () => {
     using folder = TempFolder.make();
     using store = new TestStore(folder.path, { onThread: true, limits: FILES });
-    for (let part = 0; part < 8; part += 1) store.add(entriesOf(10, part * 10));
+    for (let part = 0; part < 8; part += 1) store.add(numberedEntries(10, part * 10));
     expect(await store.engine.compact()).toBe(true);
     expect(threads()).toEqual([]);
     using reader = store.openReader();
     expect(reader.segments()).toHaveLength(1);
-    expect(allOf(store)).toEqual(described(entriesOf(80, 0)));
+    expect(allOf(store)).toEqual(described(numberedEntries(80, 0)));
   });
 
   test('is started for a merge of a few rows of much text', async () => {
     using folder = TempFolder.make();
     using store = new TestStore(folder.path, { onThread: true, limits: FILES });
-    for (let part = 0; part < 8; part += 1) store.add(entriesOf(10, part * 10, LONG_TEXT));
+    for (let part = 0; part < 8; part += 1) store.add(numberedEntries(10, part * 10, LONG_TEXT));
     expect(await store.engine.compact()).toBe(true);
     expect(threads()).toHaveLength(1);
     using reader = store.openReader();
     expect(reader.segments()).toHaveLength(1);
-    expect(allOf(store)).toEqual(described(entriesOf(80, 0, LONG_TEXT)));
+    expect(allOf(store)).toEqual(described(numberedEntries(80, 0, LONG_TEXT)));
   });
 
   test('ends when nothing was asked of it between two looks, and another one starts with the next order', async () => {
@@ -76,14 +61,14 @@ describe('The sealing thread', () => {
     await waitFor(() => threads().length === 0);
     await sealLarge(store, 3 * LARGE);
     expect(threads()).toHaveLength(1);
-    expect(allOf(store)).toEqual(described(entriesOf(4 * LARGE, 0)));
+    expect(allOf(store)).toEqual(described(numberedEntries(4 * LARGE, 0)));
   });
 
   test('makes a small merge as well while it is there', async () => {
     using folder = TempFolder.make();
     using store = new TestStore(folder.path, { onThread: true, limits: FILES });
     await sealLarge(store, 0);
-    for (let part = 0; part < 8; part += 1) store.add(entriesOf(10, LARGE + part * 10));
+    for (let part = 0; part < 8; part += 1) store.add(numberedEntries(10, LARGE + part * 10));
     const first = threads();
     store.engine.restThread();
     expect(await store.engine.compact()).toBe(true);
@@ -91,6 +76,6 @@ describe('The sealing thread', () => {
     store.engine.restThread();
     await sealLarge(store, LARGE + 80);
     expect(threads()).toEqual(first);
-    expect(allOf(store)).toEqual(described(entriesOf(2 * LARGE + 80, 0)));
+    expect(allOf(store)).toEqual(described(numberedEntries(2 * LARGE + 80, 0)));
   });
 });
