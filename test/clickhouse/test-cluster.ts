@@ -3,16 +3,18 @@
  * with a password each. Servers can be killed and started again; their data stays until the cluster is disposed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../support/free-port.ts';
 
 const HOST_SCRIPT = fileURLToPath(new URL('./server-host.mjs', import.meta.url));
 const START_MS_MAX = 60_000;
+const START_COUNT_MAX = 5;
+/** Somebody else may hold the port, and say nothing. */
+const PING_MS_MAX = 5_000;
 const SHARD_COUNT = 2;
 
 export type ClusterOptions = Readonly<{
@@ -40,7 +42,21 @@ export class TestCluster implements AsyncDisposable {
     this.#disks = disks;
   }
 
-  static async start(folder: string, { diskOf }: ClusterOptions = {}): Promise<TestCluster> {
+  /** Starts again with other ports where somebody took one before its server did. */
+  static async start(folder: string, options: ClusterOptions = {}): Promise<TestCluster> {
+    for (let attempt = 1; ; attempt += 1) {
+      const cluster = await TestCluster.#prepare(join(folder, `attempt${attempt}`), options);
+      try {
+        await Promise.all(cluster.servers.map((_, index) => cluster.startServer(index)));
+        return cluster;
+      } catch (error) {
+        await cluster[Symbol.asyncDispose]();
+        if (attempt === START_COUNT_MAX || !/Address already in use/.test(`${error}`)) throw error;
+      }
+    }
+  }
+
+  static async #prepare(folder: string, { diskOf }: ClusterOptions): Promise<TestCluster> {
     const servers: TestServer[] = [];
     const disks: (() => void)[] = [];
     for (let index = 0; index < SHARD_COUNT; index += 1) {
@@ -50,10 +66,8 @@ export class TestCluster implements AsyncDisposable {
       if (diskOf !== undefined) disks.push(diskOf(path));
       servers.push({ folder: path, httpPort, tcpPort, process: null });
     }
-    const cluster = new TestCluster(servers, disks);
     for (const server of servers) writeServerConfig(server, servers);
-    await Promise.all(servers.map((_, index) => cluster.startServer(index)));
-    return cluster;
+    return new TestCluster(servers, disks);
   }
 
   get addresses(): string[] {
@@ -162,28 +176,11 @@ function usersText(): string {
 
 async function answers({ httpPort }: TestServer): Promise<boolean> {
   try {
-    const response = await fetch(`http://127.0.0.1:${httpPort}/ping`);
+    const response = await fetch(`http://127.0.0.1:${httpPort}/ping`, {
+      signal: AbortSignal.timeout(PING_MS_MAX),
+    });
     return (await response.text()) === 'Ok.\n';
   } catch {
     return false;
-  }
-}
-
-/** Below those that the system gives to outgoing connections: one of them may take a port while a server is down. */
-const PORT_MIN = 12_000;
-const PORT_MAX = 32_000;
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(PORT_MIN, PORT_MAX);
-    const probe = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => resolve(false));
-      probe.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!isFree) continue;
-    probe.close();
-    await once(probe, 'close');
-    return port;
   }
 }

@@ -7,8 +7,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
+import { freePort } from './free-port.ts';
 import { SINK_CERTIFICATE_PATH } from './smtp-sink.ts';
 import { TempFolder } from './temp-folder.ts';
 import { waitFor } from './wait-for.ts';
@@ -143,15 +144,6 @@ export class EximServer implements AsyncDisposable {
     }
     this.#folder[Symbol.dispose]();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function answers(port: number): Promise<boolean> {
