@@ -18,11 +18,12 @@ const SECOND_US = 1_000_000;
 const GRACE_MS = DAY_MS;
 /** A jump back by more than this inside an hour that exists twice starts its second pass. */
 const SECOND_PASS_MS = 60_000;
-/** Zone names remembered, right and wrong ones; a file names one or two. */
-const ZONE_NAMES_MAX = 64;
 const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /** Leap years are at most eight years apart (1896 to 1904). */
 const LEAP_YEARS_BACK_MAX = 8;
+
+/** What later stamps are read by: the local time accepted last, and whether an hour that exists twice is in its second pass. */
+export type CalendarMark = Readonly<{ localMs: number; secondPass: boolean }>;
 
 export class Calendar {
   readonly zone: Zone;
@@ -45,7 +46,6 @@ export class Calendar {
   /** The zone a stamp names (`Europe/Berlin`), set before `resolve…`. */
   stampZone: Zone | null = null;
 
-  readonly #zonesByName = new Map<string, Zone | null>();
   #dayKey = -1;
   #dayMs = Number.NaN;
   #yearlessKey = -1;
@@ -58,9 +58,19 @@ export class Calendar {
   #acceptedLocalMs = Number.NaN;
   #secondPass = false;
 
-  constructor(zone: Zone, fileTimeMs: number) {
+  /** `mark`: go on behind the stamps of the calendar that gave it. */
+  constructor(zone: Zone, fileTimeMs: number, mark: CalendarMark | null = null) {
     this.zone = zone;
     this.fileTimeMs = fileTimeMs;
+    if (mark === null) return;
+    this.#acceptedLocalMs = mark.localMs;
+    this.#secondPass = mark.secondPass;
+  }
+
+  /** Null: nothing was accepted that a later stamp could be told by. */
+  get mark(): CalendarMark | null {
+    if (Number.isNaN(this.#acceptedLocalMs)) return null;
+    return { localMs: this.#acceptedLocalMs, secondPass: this.#secondPass };
   }
 
   /** Start of a civil day as if it were UTC, or NaN where there is no such day. */
@@ -147,13 +157,8 @@ export class Calendar {
 
   /** The stamp being read names its zone. False where there is no such zone. */
   useZone(name: string): boolean {
-    let zone = this.#zonesByName.get(name);
-    if (zone === undefined) {
-      zone = Zone.find(name);
-      if (this.#zonesByName.size < ZONE_NAMES_MAX) this.#zonesByName.set(name, zone);
-    }
-    this.stampZone = zone;
-    return zone !== null;
+    this.stampZone = Zone.find(name);
+    return this.stampZone !== null;
   }
 
   /** The line with the stamp resolved last is an entry. */

@@ -12,7 +12,7 @@
 import { assert } from '../base/assert.ts';
 import { type ColumnNames, type EntryColumns, FLAG, FUTURE_MS } from '../model/entry-columns.ts';
 import { NEWLINE } from './bytes.ts';
-import { Calendar } from './calendar.ts';
+import { Calendar, type CalendarMark } from './calendar.ts';
 import { declaredFormat, type FormatDeclaration } from './declared/declared-format.ts';
 import {
   type Detected,
@@ -27,7 +27,7 @@ import type { Format } from './format.ts';
 import { formatsOf, PLAIN } from './formats/table.ts';
 import { Layout } from './layout.ts';
 import type { Encoding } from './line-text.ts';
-import type { Ranking } from './ranked-formats.ts';
+import { RankedFormats, type Ranking } from './ranked-formats.ts';
 import { RecordReader } from './records.ts';
 import { isWide, lastWideLineEnd, wideText } from './wide-text.ts';
 import { Zone } from './zone.ts';
@@ -54,10 +54,21 @@ export type FileParserOptions = Readonly<{
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
+/** What a quiet file is read on by: small, for there may be ten thousand of them. */
+type Resting = Readonly<{
+  /** The order of the formats; null where none was told. */
+  ranking: Ranking | null;
+  /** Lines that detection saw, a character a byte. */
+  sample: string;
+  mark: CalendarMark | null;
+}>;
+
 export class FileParser {
   readonly #names: ColumnNames;
   readonly #options: FileParserOptions;
-  readonly #calendar: Calendar;
+  readonly #zone: Zone;
+  /** Null at rest. */
+  #calendar: Calendar | null = null;
   readonly #layout = new Layout();
   /** Null at rest. */
   #formats: readonly Format[] | null = null;
@@ -68,8 +79,8 @@ export class FileParser {
   #draft: Draft | null = null;
   #reader: RecordReader | null = null;
   #detection: Detection | null = null;
-  /** At rest, where a format was told: the order of the formats. */
-  #ranking: Ranking | null = null;
+  /** At rest. */
+  #resting: Resting | null = null;
   /** Lines that detection saw, kept while there are fewer than it wants. */
   #sample: Buffer = NOTHING;
   /** Bytes taken but not in an entry: the open record, then the beginning of a line. */
@@ -83,7 +94,7 @@ export class FileParser {
   private constructor(names: ColumnNames, options: FileParserOptions) {
     this.#names = names;
     this.#options = options;
-    this.#calendar = new Calendar(Zone.open(options.timezone), options.fileTimeMs);
+    this.#zone = Zone.open(options.timezone);
     this.#sourceId = names.sources.idOf(options.source);
     this.#pathId = names.paths.idOf(options.path);
     this.#tagSetId = names.tagSets.idOf(options.tags.join('\n'));
@@ -105,16 +116,16 @@ export class FileParser {
     return this.#line;
   }
 
-  /** What the file was taken for; null before enough was seen. */
+  /** What the file was taken for, after a rest without the formats that it was not; null before enough was seen. */
   get detection(): Detection | null {
     return this.#detection;
   }
 
   /** The file's modification time and the arrival clock, as they are now. */
   setTimes(times: Readonly<{ fileTimeMs?: number; arrivalMs?: number }>): void {
-    if (times.fileTimeMs !== undefined) this.#calendar.fileTimeMs = times.fileTimeMs;
-    if (times.arrivalMs !== undefined)
-      this.#calendar.futureUs = (times.arrivalMs + FUTURE_MS) * 1000;
+    const calendar = this.#calendarAwake();
+    if (times.fileTimeMs !== undefined) calendar.fileTimeMs = times.fileTimeMs;
+    if (times.arrivalMs !== undefined) calendar.futureUs = (times.arrivalMs + FUTURE_MS) * 1000;
   }
 
   /** Take bytes that follow those taken before; `offsetBytes` is where they begin in the file. Complete entries go to `out`. */
@@ -244,10 +255,23 @@ export class FileParser {
    */
   rest(): void {
     if (this.openOffset !== null || this.#formats === null || this.#reader === null) return;
-    this.#ranking = this.#detection === null ? null : this.#reader.rankingIn(this.#formats);
+    this.#resting = {
+      ranking: this.#detection === null ? null : this.#reader.rankingIn(this.#formats),
+      sample: this.#sample.toString('latin1'),
+      mark: this.#calendar?.mark ?? null,
+    };
+    if (this.#detection !== null) this.#detection = { ...this.#detection, candidates: [] };
+    this.#sample = NOTHING;
+    this.#calendar = null;
     this.#formats = null;
     this.#reader = null;
     this.#draft = null;
+  }
+
+  #calendarAwake(): Calendar {
+    const mark = this.#resting?.mark ?? null;
+    this.#calendar ??= new Calendar(this.#zone, this.#options.fileTimeMs, mark);
+    return this.#calendar;
   }
 
   #growPending(length: number): void {
@@ -259,7 +283,7 @@ export class FileParser {
 
   #readerFor(out: EntryColumns): RecordReader {
     if (this.#reader === null || this.#draft === null) {
-      this.#draft = new Draft(out, this.#calendar);
+      this.#draft = new Draft(out, this.#calendarAwake());
       this.#reader = new RecordReader(this.#draft, {
         plainId: this.#plainId,
         joinsLines: this.#options.multiline === 'auto',
@@ -278,10 +302,13 @@ export class FileParser {
     const own = declared ? [declaredFormat(declared)] : [];
     const all = [...own, ...formatsOf(this.#layout)];
     this.#formats = all;
-    const ranking = this.#ranking;
-    this.#ranking = null;
+    const resting = this.#resting;
+    this.#resting = null;
+    if (resting === null) return;
+    this.#sample = Buffer.from(resting.sample, 'latin1');
+    const { ranking } = resting;
     if (ranking === null || this.#detection === null) return;
-    const formats = ranking.positions.map((position) => all[position]!);
+    const formats = RankedFormats.inOrder(ranking, all);
     reader.use({ ...this.#detection, formats }, formatIdsOf(this.#names, formats));
     reader.resume(ranking);
   }

@@ -36,16 +36,18 @@ export class Layout {
   learning = false;
   /** The one read last; null before the first. */
   header: TableHeader | null = null;
-  readonly #taken = new Uint8Array(OPEN_COUNT);
-  readonly #counts = new Int32Array(OPEN_COUNT);
+  /** A bit for each reading. */
+  #taken = 0;
+  /** While learning: of how many lines each reading was taken. */
+  #counts: number[] = [];
   #lineCount = 0;
 
   /** Begin to count over a sample. */
   learn(): void {
     this.learning = true;
-    this.#counts.fill(0);
+    this.#counts = new Array<number>(OPEN_COUNT).fill(0);
     this.#lineCount = 0;
-    this.#taken.fill(1);
+    this.#taken = (1 << OPEN_COUNT) - 1;
   }
 
   /** One line of the sample was read by a format that has open readings. */
@@ -56,14 +58,16 @@ export class Layout {
   /** End the sample. */
   decide(): void {
     this.learning = false;
-    for (let reading = 0; reading < OPEN_COUNT; reading += 1) {
-      const share = this.#lineCount === 0 ? 0 : this.#counts[reading]! / this.#lineCount;
-      this.#taken[reading] = share >= SHARE_MIN[reading]! && this.#lineCount > 1 ? 1 : 0;
+    this.#taken = 0;
+    for (const [reading, count] of this.#counts.entries()) {
+      const share = this.#lineCount === 0 ? 0 : count / this.#lineCount;
+      if (share >= SHARE_MIN[reading]! && this.#lineCount > 1) this.#taken |= 1 << reading;
     }
+    this.#counts = [];
   }
 
   takes(reading: number): boolean {
-    if (this.#taken[reading] === 0) return false;
+    if ((this.#taken & (1 << reading)) === 0) return false;
     if (this.learning) this.#counts[reading] = this.#counts[reading]! + 1;
     return true;
   }

@@ -13,6 +13,12 @@ const DAY_MS = 86_400_000;
 /** Days whose offsets are remembered; a file that jumps about more than this starts over. */
 const DAYS_REMEMBERED_MAX = 4096;
 
+/** Zones made; lines may name any number of them, right or wrong. */
+const ZONES_MAX = 64;
+
+/** One of a kind for all files: each holds 30 KB of the system's tables. Null: there is no zone of that name. */
+const zonesByName = new Map<string, Zone | null>();
+
 export class Zone {
   readonly name: string;
   readonly isUtc: boolean;
@@ -37,6 +43,16 @@ export class Zone {
 
   /** Null where there is no zone of this name. */
   static find(name: string): Zone | null {
+    let zone = zonesByName.get(name);
+    if (zone === undefined) {
+      zone = Zone.#make(name);
+      if (zonesByName.size >= ZONES_MAX) zonesByName.clear();
+      zonesByName.set(name, zone);
+    }
+    return zone;
+  }
+
+  static #make(name: string): Zone | null {
     if (/^(?:utc|gmt|z|etc\/utc)$/i.test(name)) return new Zone('UTC', null);
     try {
       return new Zone(
