@@ -285,8 +285,10 @@ export class Ingest implements AsyncDisposable {
   /** Nothing was read for a while: give back what reading much has taken. */
   #letGo(): void {
     if (!this.#flusher.isIdle || this.#feed.parsers.hasOpenRecord) return;
-    const freedBytes =
-      this.#feed.parsers.rest(Number.POSITIVE_INFINITY) + this.#parts.engine.letGo();
+    const { database, engine, intake } = this.#parts;
+    const freedBytes = this.#feed.parsers.rest(Number.POSITIVE_INFINITY) + engine.letGo();
+    database.letGo();
+    intake?.letGo();
     if (freedBytes >= WORTH_COLLECTING_BYTES) this.#onLetGo();
   }
 }

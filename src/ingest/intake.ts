@@ -7,14 +7,17 @@
  *
  * One folder of numbered files, each a run of frames:
  *
- *   u32 magic "LSI1" · u32 generation · f64 offset in the generation · f64 bytes covered there · u32 flags ·
- *   u32 length · u32 crc32 of the bytes · bytes
+ *   u32 magic "LSI2" · u32 generation · f64 offset in the generation · f64 bytes covered there · u32 flags ·
+ *   u32 length · u32 crc32 of the bytes, begun with the number of the file · bytes
  *
  * Covered and length differ for a line that is longer than the limit; a hole of NULs has no bytes at all. Flags: 1 the frame ends inside a line that
  * was taken as finished, 2 it goes on with such a line.
  *
- * A commit starts a new file. An old file goes when every generation in it is committed past its frames.
- * Replay stops at the first frame that is torn or does not match: what follows was never promised.
+ * A commit starts a new file. An old file goes when every generation in it is committed past its frames; a large one is kept
+ * as a spare and written over by a later one, which costs a third of what new room does. Behind the end of the later one lie
+ * frames of the former then: their checksums were begun with another number.
+ * Replay stops at the first frame that is torn or does not match: what follows was never promised. Frames of the time
+ * before spares have the magic "LSI1", and a checksum that began with nothing.
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -22,12 +25,19 @@ import { assert } from '../base/assert.ts';
 import type { Disk, DiskFile } from '../base/disk.ts';
 import { systemCodeOf } from '../base/errors.ts';
 
-const MAGIC = 0x3149534c;
+const MAGIC = 0x3249534c;
+const MAGIC_UNNUMBERED = 0x3149534c;
 const HEADER_BYTES = 36;
 
 const ENDS_INSIDE_LINE = 1;
 const CONTINUES_LINE = 2;
 const FILE_NAME = /^(\d{10})\.intake$/;
+const SPARE_NAME = /^\d{10}\.spare$/;
+
+/** Smaller ones are as quickly made: they are what a machine writes whose lines are read as they come. */
+const SPARE_BYTES_MIN = 1024 * 1024;
+/** One for each batch that may wait for its commit. */
+const SPARES_MAX = 2;
 
 /** A frame longer than this is damage, not a request for memory: chunks are far smaller. */
 const FRAME_BYTES_MAX = 64 * 1024 * 1024;
@@ -46,8 +56,12 @@ export type IntakeFrame = Readonly<{
 }>;
 
 type IntakeFile = {
-  number: number;
-  path: string;
+  readonly number: number;
+  readonly path: string;
+  /** Null: closed. */
+  file: DiskFile | null;
+  /** Bytes of its frames. */
+  sizeBytes: number;
   ends: Map<number, number>;
   /** All its frames are in `ends`: false for what a former process left, until it is replayed. */
   isKnown: boolean;
@@ -60,7 +74,8 @@ export class Intake implements Disposable {
   /** Closed files that still hold uncommitted frames, oldest first. */
   #older: IntakeFile[] = [];
   #current: IntakeFile | null = null;
-  #file: DiskFile | null = null;
+  /** Committed, with another name, and open. */
+  readonly #spares: Readonly<{ path: string; file: DiskFile }>[] = [];
   #nextNumber = 1;
 
   private constructor(disk: Disk, folder: string) {
@@ -72,8 +87,9 @@ export class Intake implements Disposable {
   static open(disk: Disk, folder: string): Intake {
     disk.makeFolder(folder);
     const intake = new Intake(disk, folder);
-    const numbers = disk
-      .list(folder)
+    const names = disk.list(folder);
+    for (const name of names) if (SPARE_NAME.test(name)) intake.#dropSpare(join(folder, name));
+    const numbers = names
       .map((name) => FILE_NAME.exec(name)?.[1])
       .filter((digits) => digits !== undefined)
       .map(Number)
@@ -81,6 +97,8 @@ export class Intake implements Disposable {
     intake.#older = numbers.map((number) => ({
       number,
       path: intake.#pathOf(number),
+      file: null,
+      sizeBytes: 0,
       ends: new Map(),
       isKnown: false,
     }));
@@ -92,7 +110,7 @@ export class Intake implements Disposable {
   *replay(): Generator<IntakeFrame> {
     assert(this.#current === null, 'the intake is replayed before it is written');
     for (const file of this.#older) {
-      for (const frame of framesOf(this.#disk, file.path)) {
+      for (const frame of framesOf(this.#disk, file)) {
         noteEnd(file, frame.generation, frame.offset + frame.coveredBytes);
         yield frame;
       }
@@ -103,8 +121,9 @@ export class Intake implements Disposable {
   /** Keep what was read. Returns after the write. */
   append(frame: IntakeFrame): void {
     const { generation, offset, coveredBytes, bytes } = frame;
-    const file = this.#file ?? this.#begin();
-    assert(this.#current !== null, 'an open intake file has a record');
+    const current = this.#current ?? this.#begin();
+    const { file } = current;
+    assert(file !== null, 'the current intake file is open');
     const flags =
       (frame.endsInsideLine ? ENDS_INSIDE_LINE : 0) | (frame.continues ? CONTINUES_LINE : 0);
     const header = this.#header;
@@ -114,16 +133,17 @@ export class Intake implements Disposable {
     header.writeDoubleLE(coveredBytes, 16);
     header.writeUInt32LE(flags, 24);
     header.writeUInt32LE(bytes.length, 28);
-    header.writeUInt32LE(crc32(bytes), 32);
+    header.writeUInt32LE(crc32(bytes, current.number), 32);
     try {
-      file.write(header);
-      file.write(bytes);
+      file.write(header, current.sizeBytes);
+      file.write(bytes, current.sizeBytes + HEADER_BYTES);
     } catch (cause) {
       // Half a frame would hide those behind it: the next one begins a new file.
-      this.#closeCurrent();
+      this.#leaveCurrent();
       throw cause;
     }
-    noteEnd(this.#current, generation, offset + coveredBytes);
+    current.sizeBytes += HEADER_BYTES + bytes.length;
+    noteEnd(current, generation, offset + coveredBytes);
   }
 
   /**
@@ -131,7 +151,7 @@ export class Intake implements Disposable {
    * cannot be removed, once all others are; it is tried again by the next call.
    */
   cut(committedOffset: (generation: number) => number): void {
-    this.#closeCurrent();
+    this.#leaveCurrent();
     const failures: unknown[] = [];
     this.#older = this.#older.filter((file) => {
       if (!file.isKnown) return true;
@@ -139,12 +159,13 @@ export class Intake implements Disposable {
         if (committedOffset(generation) < end) return true;
       }
       try {
-        this.#disk.unlink(file.path);
+        this.#remove(file);
       } catch (cause) {
         // One that somebody else removed is gone all the same.
-        if (systemCodeOf(cause) === 'ENOENT') return false;
-        failures.push(cause);
-        return true;
+        const isGone = systemCodeOf(cause) === 'ENOENT';
+        if (isGone) close(file);
+        else failures.push(cause);
+        return !isGone;
       }
       return false;
     });
@@ -156,27 +177,67 @@ export class Intake implements Disposable {
     return this.#older.length + (this.#current === null ? 0 : 1);
   }
 
-  [Symbol.dispose](): void {
-    this.#file?.close();
-    this.#file = null;
+  /** Nothing was read for a while: give back the room of the spares. */
+  letGo(): void {
+    for (const { path, file } of this.#spares.splice(0)) {
+      file.close();
+      this.#dropSpare(path);
+    }
   }
 
-  #closeCurrent(): void {
+  #dropSpare(path: string): void {
+    try {
+      this.#disk.unlink(path);
+    } catch {
+      // Nothing is read from it; the next start tries again.
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const older of this.#older) close(older);
+    if (this.#current !== null) close(this.#current);
+    this.letGo();
+  }
+
+  #leaveCurrent(): void {
     if (this.#current === null) return;
-    this.#file?.close();
-    this.#file = null;
     this.#older.push(this.#current);
     this.#current = null;
   }
 
-  #begin(): DiskFile {
+  /** All in it is committed. */
+  #remove(done: IntakeFile): void {
+    const { path, file } = done;
+    if (file === null || done.sizeBytes < SPARE_BYTES_MIN || this.#spares.length >= SPARES_MAX) {
+      close(done);
+      this.#disk.unlink(path);
+      return;
+    }
+    const sparePath = path.replace(/\.intake$/, '.spare');
+    this.#disk.rename(path, sparePath);
+    this.#spares.push({ path: sparePath, file });
+  }
+
+  #begin(): IntakeFile {
     const number = this.#nextNumber;
     this.#nextNumber += 1;
     const path = this.#pathOf(number);
-    const file = this.#disk.open(path, 'create');
-    this.#file = file;
-    this.#current = { number, path, ends: new Map(), isKnown: true };
-    return file;
+    const file = this.#takeSpare(path) ?? this.#disk.open(path, 'create');
+    this.#current = { number, path, file, sizeBytes: 0, ends: new Map(), isKnown: true };
+    return this.#current;
+  }
+
+  #takeSpare(path: string): DiskFile | null {
+    const spare = this.#spares.pop();
+    if (spare === undefined) return null;
+    try {
+      this.#disk.rename(spare.path, path);
+    } catch {
+      // Somebody took it away, or the disk refuses: a new one is as good.
+      spare.file.close();
+      return null;
+    }
+    return spare.file;
   }
 
   #pathOf(number: number): string {
@@ -188,17 +249,28 @@ function noteEnd(file: IntakeFile, generation: number, end: number): void {
   file.ends.set(generation, Math.max(file.ends.get(generation) ?? 0, end));
 }
 
-function* framesOf(disk: Disk, path: string): Generator<IntakeFrame> {
+function close(intakeFile: IntakeFile): void {
+  intakeFile.file?.close();
+  intakeFile.file = null;
+}
+
+function* framesOf(
+  disk: Disk,
+  { path, number }: Readonly<{ path: string; number: number }>,
+): Generator<IntakeFrame> {
   using file = disk.open(path, 'read');
 
   const header = Buffer.alloc(HEADER_BYTES);
   let position = 0;
-  while (file.read(header, position) === HEADER_BYTES && header.readUInt32LE(0) === MAGIC) {
+  while (file.read(header, position) === HEADER_BYTES) {
+    const magic = header.readUInt32LE(0);
+    if (magic !== MAGIC && magic !== MAGIC_UNNUMBERED) return;
     const length = header.readUInt32LE(28);
     if (length > FRAME_BYTES_MAX) return;
     const bytes = Buffer.allocUnsafe(length);
     if (file.read(bytes, position + HEADER_BYTES) !== length) return;
-    if (crc32(bytes) !== header.readUInt32LE(32)) return;
+    const begun = magic === MAGIC ? number : 0;
+    if (crc32(bytes, begun) !== header.readUInt32LE(32)) return;
     const flags = header.readUInt32LE(24);
     yield {
       generation: header.readUInt32LE(4),

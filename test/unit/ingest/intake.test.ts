@@ -4,10 +4,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { type Disk, systemDisk } from '../../../src/base/disk.ts';
 import { Intake, type IntakeFrame } from '../../../src/ingest/intake.ts';
@@ -88,6 +90,71 @@ describe('Intake', () => {
     }
     expect(replayed(folder.path)).toEqual(['1@0 before', '1@6 second', '1@16 after']);
   });
+});
+
+describe('Intake with spares', () => {
+  const LARGE = 'large line '.repeat(100_000);
+
+  test('writes over what is committed, and gives back only what was written last', () => {
+    using folder = TempFolder.make();
+    {
+      using intake = Intake.open(systemDisk, folder.path);
+      intake.append(frame(1, 0, LARGE));
+      intake.append(frame(1, LARGE.length, 'stale\n'));
+      const { ino } = statSync(join(folder.path, '0000000001.intake'));
+      intake.cut(() => LARGE.length + 6);
+      expect(readdirSync(folder.path)).toEqual(['0000000001.spare']);
+      // As long as the frame that lay there, so that the stale one lies where the next is looked for.
+      intake.append(frame(2, 0, LARGE.toUpperCase()));
+      expect(readdirSync(folder.path)).toEqual(['0000000002.intake']);
+      expect(statSync(join(folder.path, '0000000002.intake')).ino).toBe(ino);
+    }
+    expect(replayed(folder.path)).toEqual([`2@0 ${LARGE.toUpperCase()}`]);
+  });
+
+  test('keeps two at most, gives them back when told, and removes those of a process that was killed', () => {
+    using folder = TempFolder.make();
+    using intake = Intake.open(systemDisk, folder.path);
+    for (let file = 0; file < 4; file += 1) {
+      intake.append(frame(1, file, LARGE));
+      intake.cut(() => 0);
+    }
+    intake.cut(() => Number.POSITIVE_INFINITY);
+    expect(readdirSync(folder.path).sort()).toEqual(['0000000001.spare', '0000000002.spare']);
+    intake.letGo();
+    expect(readdirSync(folder.path)).toEqual([]);
+
+    writeFileSync(join(folder.path, '0000000007.spare'), 'left behind');
+    using next = Intake.open(systemDisk, folder.path);
+    expect([...next.replay()]).toEqual([]);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test('does without a spare that somebody took away', () => {
+    using folder = TempFolder.make();
+    {
+      using intake = Intake.open(systemDisk, folder.path);
+      intake.append(frame(1, 0, LARGE));
+      intake.cut(() => Number.POSITIVE_INFINITY);
+      rmSync(join(folder.path, '0000000001.spare'));
+      intake.append(frame(1, LARGE.length, 'more'));
+    }
+    expect(replayed(folder.path)).toEqual([`1@${LARGE.length} more`]);
+  });
+});
+
+test('Intake gives back what a version wrote whose checksums had no number', () => {
+  using folder = TempFolder.make();
+  const bytes = Buffer.from('of old\n');
+  const header = Buffer.alloc(36);
+  header.write('LSI1', 'latin1');
+  header.writeUInt32LE(9, 4);
+  header.writeDoubleLE(7, 8);
+  header.writeDoubleLE(bytes.length, 16);
+  header.writeUInt32LE(bytes.length, 28);
+  header.writeUInt32LE(crc32(bytes), 32);
+  writeFileSync(join(folder.path, '0000000003.intake'), Buffer.concat([header, bytes]));
+  expect(replayed(folder.path)).toEqual(['9@7 of old\n']);
 });
 
 describe('Intake on a disk that refuses', () => {
