@@ -56,6 +56,8 @@ const SEVERITY_COUNT = 256;
 const RULES_OF_GATE_MAX = 8;
 /** Pairs of level and severity that occur; more than these are not told apart by a table but asked anew. */
 const PAIRS_MAX = 64;
+/** Row classes that differ; rows of more than these are asked anew. */
+const CLASSES_MAX = 0xffff;
 
 /** ASCII letters lowered. */
 const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -73,7 +75,11 @@ export class RuleIndex<T> {
   readonly #opened: number[] = [];
   readonly #pairIds = new Uint8Array(LEVEL_CODE_COUNT * SEVERITY_COUNT);
   #pairCount = 0;
-  readonly #classes: (RowClass<T> | undefined)[] = [];
+  /** By source and pair: 0, or one more than the place in `#classes`. A thousand sources share a few classes. */
+  #classIds = new Uint16Array(16 * (PAIRS_MAX + 1));
+  readonly #classes: RowClass<T>[] = [];
+  /** By the positions of its rules. */
+  readonly #classIdOf = new Map<string, number>();
   #rowNumber = 0;
   #hashes = new Int32Array(1024);
   #hashCount = 0;
@@ -233,23 +239,47 @@ export class RuleIndex<T> {
       pairId = this.#pairCount;
       this.#pairIds[pair] = pairId;
     }
-    if (pairId === 0) return this.#makeClass(columns, row);
+    if (pairId === 0) return this.#makeClass(this.#positionsFor(columns, row));
     const at = columns.source[row]! * (PAIRS_MAX + 1) + pairId;
-    const known = this.#classes[at];
-    if (known !== undefined) return known;
-    const made = this.#makeClass(columns, row);
-    this.#classes[at] = made;
-    return made;
+    const known = this.#classIds[at];
+    if (known !== undefined && known > 0) return this.#classes[known - 1]!;
+    return this.#learnClass(at, columns, row);
   }
 
-  #makeClass(columns: EntryColumns, row: number): RowClass<T> {
+  #learnClass(at: number, columns: EntryColumns, row: number): RowClass<T> {
+    const positions = this.#positionsFor(columns, row);
+    const key = positions.join(' ');
+    let id = this.#classIdOf.get(key);
+    if (id === undefined) {
+      const made = this.#makeClass(positions);
+      if (this.#classes.length === CLASSES_MAX) return made;
+      id = this.#classes.push(made);
+      this.#classIdOf.set(key, id);
+    }
+    if (at >= this.#classIds.length) {
+      const larger = new Uint16Array(Math.max(at + 1, this.#classIds.length * 2));
+      larger.set(this.#classIds);
+      this.#classIds = larger;
+    }
+    this.#classIds[at] = id;
+    return this.#classes[id - 1]!;
+  }
+
+  /** Of the rules that can match the row, as far as level, severity and source say. */
+  #positionsFor(columns: EntryColumns, row: number): number[] {
+    return [...this.#rules.keys()].filter(
+      (position) => this.#rules[position]!.classTest(columns, row) !== false,
+    );
+  }
+
+  #makeClass(positions: readonly number[]): RowClass<T> {
     const always: T[] = [];
     const hanging = new Uint8Array(this.#rules.length);
     const kinds = new Set<Anchor['kind']>();
     const inClass: Indexed<T>[] = [];
-    for (const [position, rule] of this.#rules.entries()) {
+    for (const position of positions) {
+      const rule = this.#rules[position]!;
       const { value, anchors } = rule;
-      if (rule.classTest(columns, row) === false) continue;
       if (anchors === null) {
         always.push(value);
         continue;
