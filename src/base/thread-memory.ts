@@ -129,6 +129,11 @@ export function keptCopy(bytes: Uint8Array): Buffer {
   return copy;
 }
 
+/** Bytes to be kept for long: themselves, or a copy where they are a small part of a larger piece of memory. */
+export function kept(bytes: Buffer): Buffer {
+  return bytes.byteLength * 2 < bytes.buffer.byteLength ? keptCopy(bytes) : bytes;
+}
+
 let exposed: NonNullable<typeof globalThis.gc> | null = null;
 
 /**

@@ -4,6 +4,7 @@
  * They are kept as they are stored (a few bytes a row), and decoded as they are asked for. Names of the segment become ids of
  * this process.
  */
+import { kept } from '../base/thread-memory.ts';
 import type { Dictionary } from '../model/dictionary.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { Malformed } from './byte-reader.ts';
@@ -18,6 +19,9 @@ export type RowRange = Readonly<{ from: number; until: number }>;
 /** Source of a run of rows, and the row behind its last. */
 type SourceRun = Readonly<{ source: number; end: number }>;
 
+/** The values decoded last, of any segment: whoever asks for them takes them at once. One for each thread. */
+let scratch = new Float64Array(1024);
+
 export class SegmentColumns {
   readonly #footer: StoredFooter;
   readonly #names: ColumnNames;
@@ -28,7 +32,6 @@ export class SegmentColumns {
   #tagSetIds: readonly number[] | undefined;
   #formatIds: readonly number[] | undefined;
   #runs: readonly SourceRun[] | undefined;
-  #scratch = new Float64Array(1024);
 
   /** `readPart` gives the bytes of a part, or throws `Malformed`. */
   constructor(footer: StoredFooter, names: ColumnNames, readPart: (place: PartPlace) => Buffer) {
@@ -83,13 +86,13 @@ export class SegmentColumns {
     }
   }
 
-  /** The template number of each row of a chunk, until the next call; only where `templates` are. */
+  /** The template number of each row of a chunk, until any column is decoded; only where `templates` are. */
   templateNumbers(chunk: number): Float64Array {
     const { rowCount } = this.#footer.chunks[chunk]!;
     return this.#decode(COLUMN.TEMPLATE, chunk, { from: 0, until: rowCount });
   }
 
-  /** The values of rows of one chunk, until the next call; names are as the segment numbers them. */
+  /** The values of rows of one chunk, until any are decoded; names are as the segment numbers them. */
   #decode(id: ColumnId, chunk: number, rows: RowRange): Float64Array {
     let column = this.#stored.get(id);
     if (column === undefined) {
@@ -97,7 +100,7 @@ export class SegmentColumns {
       if (found === undefined) throw new Malformed(`it lacks column ${id}`);
       column = {
         head: found.head,
-        payload: this.#readPart(found.place),
+        payload: kept(this.#readPart(found.place)),
         count: this.#footer.rowCount,
       };
       this.#stored.set(id, column);
@@ -106,12 +109,12 @@ export class SegmentColumns {
     const place = this.#footer.chunks[chunk]!;
     const start = this.#footer.chunkStarts[chunk]!;
     const first = id === COLUMN.TIMESTAMP ? place.firstUs : place.firstSequence;
-    if (this.#scratch.length < place.rowCount) this.#scratch = new Float64Array(place.rowCount);
+    if (scratch.length < place.rowCount) scratch = new Float64Array(place.rowCount);
     // Differences add up from the chunk's first row on.
     const skipped = column.head.transform === TRANSFORM.DELTA ? 0 : rows.from;
     const range = { from: start + skipped, until: start + rows.until, first };
-    decodeColumn(column, range, this.#scratch);
-    return this.#scratch.subarray(rows.from - skipped, rows.until - skipped);
+    decodeColumn(column, range, scratch);
+    return scratch.subarray(rows.from - skipped, rows.until - skipped);
   }
 
   #fillSources(chunk: number, target: Int32Array): void {

@@ -131,6 +131,8 @@ export function writeFooter(footer: SegmentFooter): Buffer {
 export type StoredFooter = SegmentFooter & {
   /** First row of each chunk. */
   readonly chunkStarts: Int32Array;
+  /** Forget what was described; it is described anew when asked for. */
+  forget(): void;
 };
 
 export function readFooter(bytes: Uint8Array): StoredFooter {
@@ -173,6 +175,11 @@ export function readFooter(bytes: Uint8Array): StoredFooter {
         chunks = Array.from(list.starts, () => readChunkPlace(places));
       }
       return chunks;
+    },
+    forget() {
+      names = undefined;
+      sourceRuns = undefined;
+      chunks = undefined;
     },
   };
 }

@@ -5,6 +5,7 @@
  * believed from then on. Names of the segment become ids of `names`. Columns are kept (`segment-columns.ts`), texts are not.
  */
 import { crc32 } from 'node:zlib';
+import { kept } from '../base/thread-memory.ts';
 import { BYTES_SLACK, type ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { ByteReader, Malformed } from './byte-reader.ts';
 import { type ByteSource, ReadScratch } from './byte-source.ts';
@@ -82,7 +83,7 @@ export class SegmentReader implements Disposable {
       if (source.length < HEADER_BYTES + TRAILER_BYTES) throw new Malformed('it is too short');
       const header = readHeader(source.read(0, HEADER_BYTES));
       const place = readTrailer(source.read(source.length - TRAILER_BYTES, TRAILER_BYTES));
-      const footer = readFooter(readPart({ source, decompressor }, place));
+      const footer = readFooter(kept(readPart({ source, decompressor }, place)));
       const reader = new SegmentReader(source, names, { header, footer, tools });
       reader.#wordIndex = index;
       return reader;
@@ -112,6 +113,12 @@ export class SegmentReader implements Disposable {
   /** Forget columns; they are read anew when asked for. */
   dropColumns(): void {
     this.#columns.drop();
+  }
+
+  /** Forget what was made of the footer and the span classes: more than what they are made of, and made anew when asked for. */
+  dropDescriptions(): void {
+    this.footer.forget();
+    this.#spanClasses = undefined;
   }
 
   /** Set the number of rows of `out` to those of a chunk, and fill the columns that `need` (`NEED`) names, of all rows or a range. */
@@ -191,7 +198,7 @@ export class SegmentReader implements Disposable {
     return place === undefined ? null : new ByteReader(this.#readPart(place));
   }
 
-  /** The template number of each row of a chunk, until the next call; only where `templates` are. */
+  /** The template number of each row of a chunk, until any column is decoded; only where `templates` are. */
   readTemplateNumbers(chunk: number): Float64Array {
     return this.#columns.templateNumbers(chunk);
   }

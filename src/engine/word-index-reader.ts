@@ -1,5 +1,6 @@
 /** Looks words up in the index of a segment, a few small reads each; see `word-index-format.ts`. */
 import { crc32 } from 'node:zlib';
+import { kept } from '../base/thread-memory.ts';
 import { BitReader } from './bits.ts';
 import { Malformed } from './byte-reader.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -49,7 +50,7 @@ export class WordIndexReader {
   }
 
   static open(source: ByteSource, part: Readonly<{ at: number; length: number }>): WordIndexReader {
-    const beginning = source.read(part.at, Math.min(part.length, BEGINNING_BYTES));
+    const beginning = kept(source.read(part.at, Math.min(part.length, BEGINNING_BYTES)));
     if (beginning.length < HEAD_BYTES) throw new Malformed('the word index has no head');
     const bucketBits = beginning[0]!;
     const restBits = beginning[1]!;

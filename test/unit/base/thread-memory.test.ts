@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
-import { keptCopy, ThreadMemory } from '../../../src/base/thread-memory.ts';
+import { kept, keptCopy, ThreadMemory } from '../../../src/base/thread-memory.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const MIB = 1024 * 1024;
@@ -84,4 +84,12 @@ test('keptCopy() has memory of its own', () => {
   const copy = keptCopy(bytes);
   expect(copy).toEqual(bytes);
   expect(copy.buffer.byteLength).toBe(bytes.length);
+});
+
+test('kept() copies what would hold more memory than it is, and only that', () => {
+  const part = Buffer.allocUnsafeSlow(MIB).fill('x').subarray(10, 20);
+  expect(kept(part)).toEqual(part);
+  expect(kept(part).buffer.byteLength).toBe(part.length);
+  const whole = Buffer.allocUnsafeSlow(100);
+  expect(kept(whole)).toBe(whole);
 });

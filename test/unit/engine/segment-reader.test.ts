@@ -56,13 +56,16 @@ function readAll(bytes: Uint8Array): object {
     segment.readRows(chunk, columns, NEED.ALL);
     segment.readTexts(chunk, columns);
     for (let row = 0; row < columns.count; row += 1) rows.push(describeRow(columns, row));
+    // As after many other segments were read: what is forgotten is made anew.
+    segment.dropDescriptions();
   }
   const found = WORDS.map((word) => {
     const chunks = ChunkSet.none(segment.footer.chunks.length);
     segment.wordIndex()?.lookUp(hashWord(Buffer.from(word), 0, word.length), chunks);
     return segment.footer.chunks.map((_, chunk) => chunks.has(chunk));
   });
-  const { header, footer } = segment;
+  const { header } = segment;
+  const footer = { ...segment.footer, forget: null };
   return { header, footer, rows, found, rollup: rollupOf(segment) };
 }
 
