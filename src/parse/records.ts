@@ -309,7 +309,7 @@ export class RecordReader {
   /** The same for a line of wide characters, which is indented or not once it is made. */
   #belongsWide(start: number, end: number): boolean {
     if (!this.#lines.isWide) return false;
-    return this.#onText(start, end, (bytes, from, to) => {
+    return this.#onWide(start, end, (bytes, from, to) => {
       const first = bytes[from]!;
       const second = bytes[from + 1]!;
       const isIndented = first === TAB || (first === SPACE && (second === SPACE || second === TAB));
@@ -319,24 +319,27 @@ export class RecordReader {
 
   /** Whether the line goes on with the open record by its looks, or with the trace it is in. */
   #continuesTrace(start: number, end: number): boolean {
+    const trace = this.#trace;
+    const { isWide } = this.#lines;
     if (!this.#traceIsBegun) {
       const first = this.#open.start;
       const firstEnd = this.#lines.contentEnd(first, this.#open.firstEnd);
-      this.#onText(first, firstEnd, (bytes, from, to) => this.#trace.begin(bytes, from, to));
+      if (isWide) this.#onWide(first, firstEnd, (...text) => trace.begin(...text));
+      else trace.begin(this.#draft.bytes, first, firstEnd);
       this.#traceIsBegun = true;
     }
-    return this.#onText(start, end, (bytes, from, to) => this.#trace.continues(bytes, from, to));
+    if (isWide) return this.#onWide(start, end, (...text) => trace.continues(...text));
+    return trace.continues(this.#draft.bytes, start, end);
   }
 
-  /** Look at the text of a line: as it is, or made for the moment where its characters are wide. */
-  #onText<T>(
+  /** Look at the text of a line whose characters are wide, made for the moment. */
+  #onWide<T>(
     start: number,
     end: number,
     look: (bytes: Uint8Array, start: number, end: number) => T,
   ): T {
     const draft = this.#draft;
     const { columns } = draft;
-    if (!this.#lines.isWide) return look(draft.bytes, start, end);
     const bytesBefore = columns.bytesLength;
     const from = makeLine(draft, start, end, this.#lines.encoding);
     const answer = look(draft.bytes, from, columns.bytesLength);
@@ -351,7 +354,9 @@ export class RecordReader {
     if (format >= 0 && (format === 0 || isFree || draft.hasStamp)) return true;
     if (this.#continuesTrace(start, end)) return false;
     if (isFree) return true;
-    this.#onText(start, end, (bytes, from, to) => this.#trace.note(bytes, from, to));
+    const trace = this.#trace;
+    if (this.#lines.isWide) this.#onWide(start, end, (...text) => trace.note(...text));
+    else trace.note(this.#draft.bytes, start, end);
     return false;
   }
 
