@@ -121,11 +121,23 @@ use_c_library() {
   export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-1048576}"
 }
 
-for argument; do
-  if [ "$argument" = run ]; then
-    if [ "$main" = "$source_folder/main.ts" ]; then compile_ahead >/dev/null 2>&1 || :; fi
-    use_jemalloc || use_c_library
-    exec "$node" $flags --max-semi-space-size=1 "$main" "$@"
-  fi
-done
+# Whether the command is `run`: the first word that is neither an option nor what one takes.
+is_daemon() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      run) return ;;
+      --config | --engine) shift ;;
+      -*) ;;
+      *) return 1 ;;
+    esac
+    [ $# -eq 0 ] || shift
+  done
+  return 1
+}
+
+if is_daemon "$@"; then
+  if [ "$main" = "$source_folder/main.ts" ]; then compile_ahead >/dev/null 2>&1 || :; fi
+  use_jemalloc || use_c_library
+  exec "$node" $flags --max-semi-space-size=1 "$main" "$@"
+fi
 exec "$node" $flags --max-semi-space-size=4 "$main" "$@"

@@ -186,6 +186,9 @@ test('logstead.sh bounds what young objects take, and the arenas of a daemon wit
   const daemon = await seenBy(['--config', 'x', 'run'], { LD_PRELOAD: '' });
   expect(daemon).toMatchObject({ hasJemalloc: false, MALLOC_ARENA_MAX: '2' });
   expect(daemon.flags).toEqual([...command.flags.slice(0, -1), '--max-semi-space-size=1']);
+  for (const args of [['search', 'run'], ['--config', 'run', 'search'], ['--version']]) {
+    expect((await seenBy(args)).flags, args.join(' ')).toEqual(command.flags);
+  }
   const own = await seenBy(['run'], { LD_PRELOAD: '', MALLOC_ARENA_MAX: '8' });
   expect(own.MALLOC_ARENA_MAX).toBe('8');
 });
