@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Database } from '../../../src/base/database.ts';
-import { systemDisk } from '../../../src/base/disk.ts';
+import { type Disk, systemDisk } from '../../../src/base/disk.ts';
 import { openLog } from '../../../src/base/log.ts';
 import { defaultSettings } from '../../../src/config/load-settings.ts';
 import { prepareFolders } from '../../../src/config/prepare-folders.ts';
@@ -126,6 +126,31 @@ test('Ingest seals the next batch while one is written, and commits it after tha
   expectInOrder(ingest, names);
   expect(storeOf(stateDir).nextSegment).toBeGreaterThan(3);
   expect(uncommittedIntake(stateDir)).toEqual([]);
+});
+
+test('Ingest drains to the end where a commit in the middle fails once', async () => {
+  using folder = TempFolder.make();
+  const settings = defaultSettings(folder.path);
+  prepareFolders(settings);
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) folder.write(`logs/${name}.log`, linesOf(name, HEAD_ROWS_MAX));
+  let renameCount = 0;
+  const disk: Disk = {
+    ...systemDisk,
+    rename(from, to) {
+      if (to.endsWith('.segment')) renameCount += 1;
+      if (to.endsWith('.segment') && renameCount === 2) {
+        throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+      }
+      systemDisk.rename(from, to);
+    },
+  };
+  const log = openLog({ level: 'fatal', style: 'json' });
+  await using ingest = await Ingest.open({ disk, clock: systemClock, log, settings });
+  await ingest.drain();
+  expect(renameCount).toBeGreaterThan(2);
+  expectInOrder(ingest, names);
+  expect(uncommittedIntake(settings.paths.stateDir)).toEqual([]);
 });
 
 /** Without the spares, in which nothing is. */
