@@ -51,6 +51,14 @@ export class SegmentColumns {
     this.#storedBytes = 0;
   }
 
+  /** Forget what was made of the footer as well. */
+  dropDescriptions(): void {
+    this.#pathIds = undefined;
+    this.#tagSetIds = undefined;
+    this.#formatIds = undefined;
+    this.#runs = undefined;
+  }
+
   /** Set the number of rows of `out` to those of a chunk, and fill the columns that `need` (`NEED`) names, of all rows or a range. */
   read(chunk: number, out: EntryColumns, need: number, range?: RowRange): void {
     const { rowCount } = this.#footer.chunks[chunk]!;

@@ -118,6 +118,7 @@ export class SegmentReader implements Disposable {
   /** Forget what was made of the footer and the span classes: more than what they are made of, and made anew when asked for. */
   dropDescriptions(): void {
     this.footer.forget();
+    this.#columns.dropDescriptions();
     this.#spanClasses = undefined;
   }
 
