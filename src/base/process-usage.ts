@@ -12,9 +12,11 @@ export type ProcessUsage = Readonly<{
 /** Timers of this period are what is measured; a finer one would itself be work. */
 const RESOLUTION_MS = 10;
 
-const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+/** Null until somebody asks: it takes 400 KB. */
+let delay: ReturnType<typeof monitorEventLoopDelay> | null = null;
 
 export function processUsage(): ProcessUsage {
+  delay ??= monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   const { userCPUTime, systemCPUTime } = process.resourceUsage();
   // Nothing is recorded before the first tick: the histogram then says NaN, or less than its own period.

@@ -283,7 +283,9 @@ export class LineReader {
   #moveTo(generation: GenerationRecord, from: number, index: number): void {
     passMilestones(generation, { bytes: this.#buffer, start: from }, from + index);
     generation.seenOffset = from + index;
-    generation.tail = keptCopy(this.#buffer.subarray(Math.max(0, index - TAIL_BYTES), index));
+    const tail = this.#buffer.subarray(Math.max(0, index - TAIL_BYTES), index);
+    // Of a short file the last bytes are the first.
+    generation.tail = tail.equals(generation.head) ? generation.head : keptCopy(tail);
   }
 }
 
