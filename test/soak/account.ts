@@ -12,6 +12,8 @@ export type Account = Readonly<{
   missing: number;
   doubled: number;
   altered: number;
+  /** Which lines are lost and doubled, a run of numbers each. */
+  troubles: readonly string[];
 }>;
 
 /** What is still on its way at the end must arrive within this. */
@@ -58,11 +60,16 @@ function countLines(project: TestProject, written: ReadonlyMap<string, number>):
 
 type Piece = Readonly<{ source: string; generation: number; offset: number; bytes: Buffer }>;
 
+/** More says nothing more. */
+const TROUBLES_MAX = 40;
+
 class Tally {
+  /** Source → how often each line was seen. */
   readonly #seen: ReadonlyMap<string, Uint8Array>;
   /** A writer that stood still in the middle of a line: its halves are entries of their own, side by side. */
   readonly #halves: Piece[] = [];
-  #doubled = 0;
+  /** Source → generations in which a line was that had been seen before. */
+  readonly #again = new Map<string, Set<number>>();
 
   constructor(written: ReadonlyMap<string, number>) {
     this.#seen = new Map([...written].map(([source, count]) => [source, new Uint8Array(count)]));
@@ -78,16 +85,30 @@ class Tally {
       if (!this.#takeLines(joined)) altered += 1;
     }
     const all = [...this.#seen.values()];
+    const sumOf = (countOf: (times: number) => number): number =>
+      all.reduce((sum, lines) => sum + lines.reduce((of, times) => of + countOf(times), 0), 0);
     return {
       written: all.reduce((sum, lines) => sum + lines.length, 0),
-      missing: all.reduce((sum, lines) => sum + lines.reduce((gone, is) => gone + 1 - is, 0), 0),
-      doubled: this.#doubled,
+      missing: sumOf((times) => (times === 0 ? 1 : 0)),
+      doubled: sumOf((times) => Math.max(0, times - 1)),
       altered,
+      troubles: [...this.#seen].flatMap(([source, lines]) => this.#troublesOf(source, lines)),
     };
   }
 
+  #troublesOf(source: string, lines: Uint8Array): string[] {
+    const again = [...(this.#again.get(source) ?? [])];
+    return runsOf(lines, (times) => times !== 1)
+      .slice(0, TROUBLES_MAX)
+      .map(([from, to]) => {
+        const what = lines[from] === 0 ? 'lost' : `seen ${lines[from]} times`;
+        return `${source}: lines ${from} to ${to} ${what}`;
+      })
+      .concat(again.length === 0 ? [] : `${source}: seen again in generations ${again.join(', ')}`);
+  }
+
   /** False where not every line of it is whole; then none is counted. */
-  #takeLines({ source, bytes }: Piece): boolean {
+  #takeLines({ source, generation, bytes }: Piece): boolean {
     const seen = this.#seen.get(source);
     if (seen === undefined) return true;
     const lines = bytes
@@ -97,11 +118,25 @@ class Tally {
     const sequences = lines.map(readProvingLine);
     if (!sequences.every((sequence) => sequence !== null && sequence < seen.length)) return false;
     for (const sequence of sequences) {
-      if (seen[sequence!] === 1) this.#doubled += 1;
-      seen[sequence!] = 1;
+      const times = seen[sequence!]!;
+      if (times > 0)
+        this.#again.set(source, (this.#again.get(source) ?? new Set()).add(generation));
+      seen[sequence!] = Math.min(0xff, times + 1);
     }
     return true;
   }
+}
+
+/** First and last index of each run of the same value that is wanted. */
+function runsOf(values: Uint8Array, isWanted: (value: number) => boolean): [number, number][] {
+  const runs: [number, number][] = [];
+  for (let from = 0; from < values.length; ) {
+    let to = from;
+    while (values[to + 1] === values[from] && to + 1 < values.length) to += 1;
+    if (isWanted(values[from]!)) runs.push([from, to]);
+    from = to + 1;
+  }
+  return runs;
 }
 
 /** Pieces of one file that touch each other, as one. */

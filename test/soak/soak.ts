@@ -95,7 +95,11 @@ process.stdout.write(
 for (const [name, text, isGood] of rows) {
   process.stdout.write(`${isGood ? 'ok  ' : 'FAIL'} ${name.padEnd(30)} ${text}\n`);
 }
-for (const error of [...load.errors.slice(0, 10), ...daemon.faults().slice(0, 10)]) {
+for (const error of [
+  ...account.troubles,
+  ...load.errors.slice(0, 10),
+  ...daemon.faults().slice(0, 10),
+]) {
   process.stdout.write(`     ${error}\n`);
 }
 process.exitCode = rows.every(([, , isGood]) => isGood) ? 0 : 1;
