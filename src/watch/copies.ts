@@ -146,6 +146,25 @@ export class CopyBook {
   }
 
   /**
+   * May the content of a compressed file be that of an open one that had no turn to be read yet? Once it had, that is known
+   * as of any other.
+   */
+  isOfUnread(
+    path: string,
+    match: FileMatch,
+    { source, look }: Readonly<{ source: ByteSource; look: FileLook }>,
+  ): boolean {
+    return this.#formsOf(path, match).some(({ number }) => {
+      const held = this.#parts.roster.tail(number);
+      if (held === undefined || held.source === null || held.reads !== 'own') return false;
+      const { packed, skipReason, handedOffset, startOffset } = held.generation;
+      if (packed !== null || skipReason !== null || handedOffset > startOffset) return false;
+      const hasMore = !held.atEnd || held.offerAtMs !== null;
+      return hasMore && isBeginningOf(held.source, source, look.sizeBytes);
+    });
+  }
+
+  /**
    * Was the file that a path led to replaced by a longer version of itself, as rsync does? Then only what is new in
    * it is read. Believed only when the old file is gone and all that was seen of it is there.
    */

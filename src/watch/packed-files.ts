@@ -273,6 +273,11 @@ export class PackedFiles {
       this.#giveTo(owner, tail, source);
       return;
     }
+    if (original === undefined && this.#parts.copies.isOfUnread(path, match, { source, look })) {
+      source[Symbol.dispose]();
+      this.#parts.retry(tail);
+      return;
+    }
     if (original === undefined) {
       headIsIntact(tail.generation, source);
       this.#readFrom(tail, source);
