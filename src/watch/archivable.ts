@@ -7,6 +7,7 @@ import type { Generation } from './generation.ts';
 import type { Ledger } from './ledger.ts';
 import type { Patterns } from './patterns.ts';
 import type { Roster } from './roster.ts';
+import type { Tail } from './tail.ts';
 
 export type ArchivableFile = Readonly<{
   generation: number;
@@ -28,10 +29,15 @@ export type ArchivableFile = Readonly<{
   skipReason: string | null;
 }>;
 
-export function archivableFiles(roster: Roster, patterns: Patterns): ArchivableFile[] {
+export function archivableFiles(
+  roster: Roster,
+  ledger: Ledger,
+  patterns: Patterns,
+): ArchivableFile[] {
   const files: ArchivableFile[] = [];
-  for (const { generation } of roster.tails()) {
-    if (generation.state !== 'live') continue;
+  for (const tail of roster.tails()) {
+    const { generation } = tail;
+    if (generation.state !== 'live' || mayBeNeeded(tail, roster, ledger)) continue;
     const { path, watch, source, key, number, committedOffset, skipReason, firstSeenAtMs, packed } =
       generation;
     const look = lookOrNothing(path);
@@ -53,6 +59,14 @@ export function archivableFiles(roster: Roster, patterns: Patterns): ArchivableF
     });
   }
   return files;
+}
+
+/** Whether it is a copy of more than its original has committed, which may lose its own file and look for the rest here. */
+function mayBeNeeded({ generation, copyOf }: Tail, roster: Roster, ledger: Ledger): boolean {
+  const number = copyOf ?? ledger.copiedFrom(generation);
+  const original = number === null ? undefined : roster.tail(number)?.generation;
+  if (original === undefined || original.state === 'ended') return false;
+  return original.committedOffset < generation.committedOffset;
 }
 
 /** Offsets of a compressed file are those of its content: it is read to its end, or not at all. */

@@ -285,7 +285,7 @@ export class Watcher implements AsyncDisposable {
     // What became of files that were renamed is asked of the ledger, which a process that ends soon would never tell.
     this.#checkpoints.writeChanges();
     return [
-      ...archivableFiles(this.#roster, this.#patterns),
+      ...archivableFiles(this.#roster, this.#ledger, this.#patterns),
       ...rotatedFiles(this.#ledger, this.#patterns),
     ];
   }

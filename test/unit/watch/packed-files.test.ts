@@ -135,6 +135,42 @@ test.each(FORMATS)(
 );
 
 test.each(FORMATS)(
+  'Watcher lets nobody archive the %s that has the rest of a file, until that is committed',
+  async (suffix, pack) => {
+    await using scene = new WatchScene({
+      watches: [{ paths: ['a.log*'] }],
+      scratchFolder: 'scratch',
+    });
+    const scratch = scene.folder.makeFolder('scratch');
+    const path = scene.folder.write('a.log', lines(1, 500));
+    await scene.settle();
+    scene.folder.append('a.log', lines(501, 900));
+    // The compressed file is known as a copy before the rest of its original had its turn.
+    renameSync(path, `${path}.1`);
+    compress(`${path}.1`, suffix, pack);
+    scene.watcher.rescan();
+    for (let round = 0; round < 40; round += 1) {
+      await scene.clock.advance(10);
+      scene.watcher.round(scene.collector, { budgetBytes: 0, finishLines: false });
+      await pause(5);
+    }
+    scene.commit();
+    expect(scene.collector.texts()).toEqual(numbers(1, 500));
+    rmSync(scratch, { recursive: true });
+    await scene.restart();
+    await scene.settle();
+    expect(scene.watcher.archivable()).toEqual([]);
+
+    scene.folder.makeFolder('scratch');
+    await scene.clock.advance(2_000);
+    await scene.settle();
+    scene.commit();
+    expect(scene.collector.texts()).toEqual(numbers(1, 900));
+    expect(scene.watcher.archivable()).toMatchObject([{ path: `${path}.1${suffix}` }]);
+  },
+);
+
+test.each(FORMATS)(
   'Watcher knows the %s of a copy that it read, where it was shifted before anybody looked',
   async (suffix, pack) => {
     await using scene = new WatchScene();
