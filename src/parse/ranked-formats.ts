@@ -14,7 +14,7 @@ const RANK_STARTS = 512;
 
 /**
  * An order of formats, by their positions in a list of them all, and how many records began with each. Both are strings of
- * small numbers, a tenth of what arrays take: every quiet file has one.
+ * small numbers, a quarter of what arrays take: every quiet file has one.
  */
 export type Ranking = Readonly<{
   positions: string;

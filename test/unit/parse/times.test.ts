@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { FLAG } from '../../../src/model/entry-columns.ts';
 import type { FileParserOptions } from '../../../src/parse/file-parser.ts';
+import { Zone } from '../../../src/parse/zone.ts';
 import { parseChunks, parseText } from '../../support/parse.ts';
 
 function timesOf(lines: readonly string[], options: Partial<FileParserOptions> = {}) {
@@ -15,6 +16,13 @@ function timesOf(lines: readonly string[], options: Partial<FileParserOptions> =
   expect(inPieces.map((entry) => entry.timestamp)).toEqual(whole);
   return whole;
 }
+
+test('files share their zones, however many names lines give', () => {
+  const berlin = Zone.find('Europe/Berlin');
+  expect(Zone.find('Europe/Berlin')).toBe(berlin);
+  for (let name = 0; name < 1_000; name += 1) expect(Zone.find(`No/Zone${name}`)).toBeNull();
+  expect(Zone.find('Europe/Berlin')?.offsetOfDayMs(0)).toBe(berlin?.offsetOfDayMs(0));
+});
 
 describe('a zone with summer time', () => {
   const berlin = { timezone: 'Europe/Berlin' };

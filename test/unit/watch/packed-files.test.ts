@@ -102,24 +102,27 @@ describe.each(FORMATS)('Watcher and %s', (suffix, pack) => {
   });
 });
 
+/** What is new is found and unpacked, and no line has its turn. */
+async function unpackWithoutReading(scene: WatchScene): Promise<void> {
+  scene.watcher.rescan();
+  for (let round = 0; round < 40; round += 1) {
+    await scene.clock.advance(10);
+    scene.watcher.round(scene.collector, { budgetBytes: 0, finishLines: false });
+    await pause(5);
+  }
+}
+
 test.each(FORMATS)(
   'Watcher does not read the %s of a file that waits open for its turn',
   async (suffix, pack) => {
     await using scene = new WatchScene({ watches: [{ paths: ['a.log*'] }] });
     const path = scene.folder.write('a.log', lines(1, 500));
     // As on a busy machine: it is found and held open, and others are read first.
-    const readNothing = (): boolean =>
-      scene.watcher.round(scene.collector, { budgetBytes: 0, finishLines: false });
-    readNothing();
+    scene.watcher.round(scene.collector, { budgetBytes: 0, finishLines: false });
     renameSync(path, `${path}.1`);
     compress(`${path}.1`, suffix, pack);
     scene.folder.write('a.log', lines(501, 510));
-    scene.watcher.rescan();
-    for (let round = 0; round < 40; round += 1) {
-      await scene.clock.advance(10);
-      readNothing();
-      await pause(5);
-    }
+    await unpackWithoutReading(scene);
     expect(scene.collector.texts()).toEqual([]);
     for (let second = 0; second < 4; second += 1) {
       await scene.clock.advance(1_000);
@@ -148,12 +151,7 @@ test.each(FORMATS)(
     // The compressed file is known as a copy before the rest of its original had its turn.
     renameSync(path, `${path}.1`);
     compress(`${path}.1`, suffix, pack);
-    scene.watcher.rescan();
-    for (let round = 0; round < 40; round += 1) {
-      await scene.clock.advance(10);
-      scene.watcher.round(scene.collector, { budgetBytes: 0, finishLines: false });
-      await pause(5);
-    }
+    await unpackWithoutReading(scene);
     scene.commit();
     expect(scene.collector.texts()).toEqual(numbers(1, 500));
     rmSync(scratch, { recursive: true });
