@@ -146,8 +146,8 @@ export class CopyBook {
   }
 
   /**
-   * May the content of a compressed file be that of an open one that had no turn to be read yet? Once it had, that is known
-   * as of any other.
+   * May the content of a compressed file be that of one that had no turn to be read yet? Once it had, that is known as of
+   * any other: it was read, or it was emptied and seeks its rest.
    */
   isOfUnread(
     path: string,
@@ -156,11 +156,11 @@ export class CopyBook {
   ): boolean {
     return this.#formsOf(path, match).some(({ number }) => {
       const held = this.#parts.roster.tail(number);
-      if (held === undefined || held.source === null || held.reads !== 'own') return false;
+      if (held === undefined || held.isUnpacking || held.retryAtMs > 0) return false;
       const { packed, skipReason, handedOffset, startOffset } = held.generation;
       if (packed !== null || skipReason !== null || handedOffset > startOffset) return false;
-      const hasMore = !held.atEnd || held.offerAtMs !== null;
-      return hasMore && isBeginningOf(held.source, source, look.sizeBytes);
+      if (held.atEnd && held.offerAtMs === null) return false;
+      return this.#isCopyOfLive(held, source, look);
     });
   }
 

@@ -14,6 +14,7 @@ import type { GenerationRecord } from './generation.ts';
 import type { Handles } from './handles.ts';
 import { MISSING_MS } from './limits.ts';
 import type { PackedFiles } from './packed-files.ts';
+import type { Patterns } from './patterns.ts';
 import type { Recognition } from './recognition.ts';
 import { type Roster, rename } from './roster.ts';
 import { sharesStem } from './rotation-name.ts';
@@ -28,6 +29,7 @@ export type RestsParts = Readonly<{
   accounts: Accounts;
   copies: CopyBook;
   index: FolderIndex;
+  patterns: () => Patterns;
   beginnings: Beginnings;
   recognition: () => Recognition;
   packed: () => PackedFiles;
@@ -56,14 +58,13 @@ export class Rests {
    * unpacked.
    */
   locate(tail: Tail): boolean {
-    const { handles, index, clockSteps, beginnings, recognition, packed, ready } = this.#parts;
+    const { beginnings, recognition, packed, ready } = this.#parts;
     const { generation } = tail;
     if (tail.isUnpacking) return true;
     if (generation.packed !== null) return packed().goOn(tail);
     const found = searchGeneration(generation, {
-      handles,
-      index,
-      clockSteps,
+      ...this.#parts,
+      patterns: this.#parts.patterns(),
       isTaken: (source, look) => recognition().isTaken(source, look, tail),
     });
     if (found === undefined) return packed().search(tail);

@@ -1,7 +1,8 @@
 /**
  * Where did the bytes of a generation go? By inode (it was renamed), else by content (it was copied and
  * truncated): files beside it and one folder below, those with a related name first, newer ones first. Other
- * files are looked into only when bytes are known to be missing, at most `SEARCH_FILES_MAX` of them.
+ * files are looked into only when bytes are known to be missing, at most `SEARCH_FILES_MAX` of them, and only those that
+ * are no log of their own by their names: two logs may hold the very same lines.
  */
 import { basename, dirname } from 'node:path';
 import { type ByteSource, FileFailure } from './byte-source.ts';
@@ -12,7 +13,8 @@ import type { FolderIndex, FolderListing, FoundFile } from './folder-index.ts';
 import type { GenerationRecord } from './generation.ts';
 import type { Handles } from './handles.ts';
 import { CLOCK_SLACK_MS, SEARCH_FILES_MAX } from './limits.ts';
-import { parseRotationName } from './rotation-name.ts';
+import type { Patterns } from './patterns.ts';
+import { originalsOf, parseRotationName } from './rotation-name.ts';
 
 export type Found = FoundFile & Readonly<{ source: ByteSource; isCopy: boolean }>;
 
@@ -22,6 +24,7 @@ export type SearchParts = Readonly<{
   clockSteps: ClockSteps;
   /** Whether a file is known to hold another generation. */
   isTaken: (source: ByteSource, look: FileLook) => boolean;
+  patterns: Patterns;
 }>;
 
 /** How often to look again when names move while they are looked at. */
@@ -64,7 +67,13 @@ function searchIn(
   const isMissed = generation.sizeBytes > generation.readOffset;
   if (copy !== undefined || !isMissed || generation.head.length < HEAD_TELLING_BYTES) return copy;
   const others = listings.flatMap((listing) => listing.files()).slice(0, SEARCH_FILES_MAX);
-  return searchCopy(others, generation, parts);
+  const ofNoLog = others.filter(({ path }) => !isOfLog(path, parts.patterns));
+  return searchCopy(ofNoLog, generation, parts);
+}
+
+/** Whether a file is a log that is watched, or a rotated form of one. */
+function isOfLog(path: string, patterns: Patterns): boolean {
+  return [path, ...originalsOf(path)].some((name) => patterns.names(name));
 }
 
 function searchOwnFile(

@@ -1,6 +1,7 @@
 /** Compressed logs: what was read is not read again, a rest is found in them, and one never seen is read whole. */
 import {
   appendFileSync,
+  copyFileSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -425,5 +426,36 @@ test.each(FORMATS)(
     await scene.settle();
     const texts = scene.collector.texts().filter((text) => text.startsWith('line'));
     expect(texts).toEqual(numbers(1, 2_060));
+  },
+);
+
+test.each(FORMATS)(
+  'Watcher reads once what a %s has of a truncated file that lies in a plain copy, too',
+  async (suffix, pack) => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 300));
+    const look = async (): Promise<boolean> =>
+      waitFor(async () => {
+        scene.watcher.round(scene.collector, { budgetBytes: 0 });
+        await scene.clock.advance(0);
+        return scene.watcher.isComplete;
+      });
+    scene.watcher.rescan();
+    await look();
+    scene.commit();
+    await scene.stop();
+    scene.folder.append('a.log', lines(301, 400));
+    copyFileSync(path, `${path}.1`);
+    scene.folder.write(`a.log.1${suffix}`, pack(readFileSync(path)));
+    truncateSync(path);
+    scene.start();
+    // The rest is found in the copy, and the compressed one is unpacked before the copy had its turn.
+    await look();
+    await scene.settle();
+    rmSync(`${path}.1`);
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 400));
+    expect(scene.watcher.losses()).toEqual([]);
   },
 );

@@ -263,3 +263,18 @@ function copiedWithTimes(path: string): void {
   copyFileSync(path, `${path}-20261120-120000`);
   utimesSync(`${path}-20261120-120000`, atimeMs / 1_000, mtimeMs / 1_000);
 }
+
+test('Watcher leaves to a log its rotated file that has every line of another one whose own file is gone', async () => {
+  await using scene = new WatchScene();
+  const path = scene.folder.write('a.log', lines(1, 50_000));
+  await scene.readOneChunk();
+  scene.commit();
+  await scene.stop();
+  scene.folder.write('b.log.1', lines(1, 50_000));
+  rmSync(path);
+  scene.folder.write('b.log', lines(50_001, 50_010));
+  scene.start();
+  await scene.settle();
+  const sources = scene.collector.pending.map(({ source }) => source);
+  expect(sources).not.toContain('a');
+});

@@ -1,0 +1,104 @@
+/**
+ * Logs that hold the very same lines, each rotated in a way of its own, followed by a watcher that reads in pieces, commits
+ * now and then, crashes, is down for a while, and whose files are archived: each log has each of its lines once.
+ *
+ * Programs do write one line to two logs. Going by content alone, the files of one are copies of those of the other.
+ */
+import { mkdirSync, renameSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { randomOf } from '../../src/selftest/random.ts';
+import { HandRotatedLog, type HandRotation } from '../support/hand-rotated-log.ts';
+import { numbers, WatchScene } from '../support/watch-scene.ts';
+
+/** `SAME_LINES_CASES` and `SAME_LINES_SEED`: more of them, or others. */
+const CASES = Number(process.env.SAME_LINES_CASES ?? 60);
+const SEED = Number(process.env.SAME_LINES_SEED ?? 1);
+const STEPS = 60;
+const LINES_PER_WRITE_MAX = 30;
+/** Rescans until everything that waits for a while had its turn. */
+const RESCANS = 6;
+/** Where everything is archived to, as the daemon does: no watch looks there. */
+const ARCHIVE = 'archive';
+
+describe.each([
+  ['the same lines', () => 'line'],
+  ['lines of their own', (name: string) => name],
+])('Watcher, logs with %s', (_, prefixOf) => {
+  test('Watcher takes each line of each log once', { timeout: 1_200_000 }, async () => {
+    for (let seed = SEED; seed < SEED + CASES; seed += 1) {
+      const outcome = await follow(seed, prefixOf);
+      expect({ seed, ...outcome }).toEqual({ seed, wrong: [], losses: [] });
+    }
+  });
+});
+
+async function follow(seed: number, prefixOf: (name: string) => string) {
+  const random = randomOf(seed);
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+  await using scene = new WatchScene({ watches: [{ exclude: [`**/${ARCHIVE}/**`] }] });
+  mkdirSync(scene.folder.join(ARCHIVE));
+  const logs = ['a', 'b', 'c'].map((name) => {
+    const rotation: HandRotation = {
+      copies: random() < 0.5,
+      packs: random() < 0.5,
+      shifts: random() < 0.5,
+    };
+    return new HandRotatedLog(scene.folder.join(`${name}.log`), prefixOf(name), rotation);
+  });
+  // What was rotated before a log was first seen is not its concern.
+  for (const log of logs) log.write(1);
+  await scene.settle();
+  scene.commit();
+  let isDown = false;
+  for (let step = 0; step < STEPS; step += 1) {
+    const choice = random();
+    const log = pick(logs);
+    if (choice < 0.35) {
+      log.write(1 + Math.floor(random() * LINES_PER_WRITE_MAX));
+    } else if (choice < 0.6) {
+      log.step();
+    } else if (choice < 0.65) {
+      if (isDown) scene.start();
+      else await scene.stop();
+      isDown = !isDown;
+    } else if (!isDown) {
+      await watch(scene, random);
+    }
+  }
+  for (const log of logs) log.finish();
+  if (isDown) scene.start();
+  for (let rescan = 0; rescan < RESCANS; rescan += 1) await scene.settle();
+  return {
+    wrong: logs.flatMap((log) => wrongOf(log, scene)),
+    losses: scene.watcher.losses(),
+  };
+}
+
+async function watch(scene: WatchScene, random: () => number): Promise<void> {
+  const choice = random();
+  if (choice < 0.45) await scene.settle({ rescan: random() < 0.7 });
+  else if (choice < 0.65) scene.commit();
+  else if (choice < 0.85) scene.watcher.round(scene.collector, { budgetBytes: 200 });
+  else archive(scene);
+}
+
+/** What is committed of whole files is moved away; never a log that is still written. */
+function archive(scene: WatchScene): void {
+  for (const file of scene.watcher.archivable()) {
+    if (file.committedBytes !== file.sizeBytes || file.path.endsWith('.log')) continue;
+    renameSync(file.path, scene.folder.join(ARCHIVE, `${file.generation}`));
+    scene.database.transaction(() => scene.watcher.archived(file.generation));
+  }
+}
+
+/** The lines of a log that were not taken exactly once. */
+function wrongOf({ path, prefix, written }: HandRotatedLog, scene: WatchScene): string[] {
+  const counts = new Map(numbers(1, written, prefix).map((line) => [line, 0]));
+  for (const { source, text } of [...scene.collector.committed, ...scene.collector.pending]) {
+    if (`${source}.log` === basename(path)) counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].flatMap(([text, count]) =>
+    count === 1 ? [] : [`${basename(path)} ${text}: ${count} times`],
+  );
+}
