@@ -51,6 +51,16 @@ export class Accounts {
     this.#pending.push(...others);
   }
 
+  /** What is pending of some generations. It stays pending until it is said to be `written`. */
+  of(generations: ReadonlySet<GenerationRecord>): Entry[] {
+    return this.#pending.filter(({ generation }) => generations.has(generation));
+  }
+
+  written(entries: readonly Entry[]): void {
+    const others = this.#pending.splice(0).filter((entry) => !entries.includes(entry));
+    this.#pending.push(...others);
+  }
+
   /** What is pending, to be written; given back with `putBack` where that fails. */
   take(): Entry[] {
     return this.#pending.splice(0);

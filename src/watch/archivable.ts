@@ -65,8 +65,11 @@ export function archivableFiles(
 function mayBeNeeded({ generation, copyOf }: Tail, roster: Roster, ledger: Ledger): boolean {
   const number = copyOf ?? ledger.copiedFrom(generation);
   const original = number === null ? undefined : roster.tail(number)?.generation;
-  if (original === undefined || original.state === 'ended') return false;
-  return original.committedOffset < generation.committedOffset;
+  if (original === undefined) return false;
+  const { state, handedOffset, committedOffset } = original;
+  // What was given up asks for nothing; what was read to its end and is not committed does, after a crash.
+  if (state === 'ended' && handedOffset <= committedOffset) return false;
+  return committedOffset < generation.committedOffset;
 }
 
 /** Offsets of a compressed file are those of its content: it is read to its end, or not at all. */

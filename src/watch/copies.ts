@@ -137,10 +137,11 @@ export class CopyBook {
         isCopyOfRead(record, source, look),
     );
     if (known === undefined) return undefined;
+    const { roster, ledger } = this.#parts;
     const { readOffset } = known;
-    const number = this.#parts.ledger.copiedFrom(known) ?? known.number;
+    const number = roster.tail(known.number)?.copyOf ?? ledger.copiedFrom(known) ?? known.number;
     // One that is still followed looks for its rest itself; one that was given up does not any more.
-    const followed = this.#parts.roster.tail(number);
+    const followed = roster.tail(number);
     const isLooking = followed !== undefined && followed.generation.state !== 'ended';
     return { number, end: isLooking ? look.sizeBytes : Math.min(readOffset, look.sizeBytes) };
   }

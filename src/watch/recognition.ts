@@ -52,17 +52,23 @@ export class Recognition {
     return undefined;
   }
 
-  /** Whether a file is known to hold another generation than `tail`. A record alone may be of a file that is gone. */
+  /**
+   * Whether a file is known to hold another generation than `tail`. A record alone may be of a file that is gone. What was
+   * skipped as a copy of this one, before that lost its own file, is there for it.
+   */
   isTaken(source: ByteSource, look: FileLook, tail: Tail): boolean {
     const { roster, ledger, copies } = this.#parts;
+    const { number, watch } = tail.generation;
     if (copies.isReading(look.key)) return true;
     const holder = roster.inFile(look.key);
-    if (holder !== undefined && holder !== tail) {
+    if (holder !== undefined && holder !== tail && holder.copyOf !== number) {
       if (holder.source !== null || (holder.found && holder.paths.size > 0)) return true;
     }
     return ledger
       .findByKey(look.key)
-      .some((row) => isHeldBy(recordOf(row, tail.generation.watch), source, look));
+      .some(
+        (row) => ledger.copiedFrom(row) !== number && isHeldBy(recordOf(row, watch), source, look),
+      );
   }
 
   #renumbered(source: ByteSource, look: FileLook): Tail | undefined {

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { WatchSettings } from '../config/settings.ts';
+import type { Accounts } from './accounts.ts';
 import { type FileKey, type FileLook, lookOrNothing } from './file-look.ts';
 import { beginGeneration, type GenerationRecord, type GenerationState } from './generation.ts';
 import type { GenerationRow } from './generation-row.ts';
@@ -205,12 +206,19 @@ export class Roster {
     tail.paths.clear();
   }
 
-  /** Write generations that are new to the ledger. */
-  saveNew(): void {
+  /**
+   * Write generations that are new to the ledger, and what is accounted for of them: a row alone would say of a copy that
+   * it was read.
+   */
+  saveNew(accounts: Accounts): void {
     if (this.#unsaved.length === 0) return;
+    const generations = new Set(this.#unsaved.map(({ generation }) => generation));
+    const entries = accounts.of(generations);
     this.#ledger.transaction(() => {
-      for (const tail of this.#unsaved) this.#ledger.save(rowOf(tail.generation));
+      for (const generation of generations) this.#ledger.save(rowOf(generation));
+      accounts.write(this.#ledger, entries);
     });
+    accounts.written(entries);
     this.#unsaved.length = 0;
   }
 

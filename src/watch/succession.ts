@@ -291,6 +291,7 @@ export class Succession {
     }
     const copied = this.#copies.consider(path, source, look);
     if (copied === 'waits') return false;
+    if (copied === undefined && this.#copies.isOfUnseen(path, source, look)) return false;
     const tail = this.#beginnings.begin(path, watched, file);
     if (copied !== undefined) this.#copies.settleCopy(tail, copied, look.sizeBytes);
     else this.#settleVersion(watched, tail, file);

@@ -157,12 +157,12 @@ export class Watcher implements AsyncDisposable {
     this.#clockSteps.look();
     this.#discovery.step();
     this.#unpacker.step();
-    this.#roster.saveNew();
+    this.#roster.saveNew(this.#accounts);
     const { budgetBytes, finishLines = false } = options;
     if (budgetBytes > 0) this.#reading.round({ sink, budgetBytes, finishLines });
     // The content of one may have been read just now: the next one is unpacked while nothing else is to be done.
     this.#unpacker.step();
-    this.#roster.saveNew();
+    this.#roster.saveNew(this.#accounts);
     this.#letGoOfDeleted();
     this.#checkpoints.writeAnyway();
     return this.#hasWork;
