@@ -9,8 +9,8 @@ import type { WriterOptions } from '../../src/selftest/rotating-writer.ts';
 import { type TortureOptions, type TortureResult, torture } from '../support/torture-run.ts';
 
 const IS_LONG = process.env.TORTURE === 'long';
-/** In CI five rows of them are a tenth. Seven rows of the long run, and those of the daemon, are more than a thousand. `TORTURE_KILLS` and `TORTURE_SEED`: a part of it. */
-const KILLS_SHORT = process.env.CI === 'true' ? 19 : 4;
+/** In CI six rows of them are a tenth. Nine rows of the long run, and those of the daemon, are more than a thousand. `TORTURE_KILLS` and `TORTURE_SEED`: a part of it. */
+const KILLS_SHORT = process.env.CI === 'true' ? 16 : 4;
 const KILLS_EACH = Number(process.env.TORTURE_KILLS ?? (IS_LONG ? 135 : KILLS_SHORT));
 const SEED = Number(process.env.TORTURE_SEED ?? 1);
 
@@ -39,6 +39,13 @@ const ROWS: readonly Row[] = [
   { name: 'dates', writer: { style: 'rename-dated' } },
   { name: 'copytruncate', writer: { style: 'copytruncate' } },
   { name: 'copytruncate, slowly', writer: { style: 'copytruncate', hesitateMsMax: 30 } },
+  { name: 'compressed at once', writer: { style: 'rename-increasing', compress: 'gzip' } },
+  {
+    name: 'copied, compressed, stopped',
+    writer: { style: 'copytruncate', compress: 'gzip', hesitateMsMax: 30 },
+    stalls: STALLS,
+    isLong: true,
+  },
   { name: 'rename, stopped', writer: { style: 'rename' }, stalls: STALLS, isLong: true },
   {
     name: 'copytruncate, stopped',
