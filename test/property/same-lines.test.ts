@@ -8,7 +8,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { randomOf } from '../../src/selftest/random.ts';
-import { HandRotatedLog, type HandRotation } from '../support/hand-rotated-log.ts';
+import { HandRotatedLog, type HandRotatedLogOptions } from '../support/hand-rotated-log.ts';
 import { numbers, WatchScene } from '../support/watch-scene.ts';
 
 /** `SAME_LINES_CASES` and `SAME_LINES_SEED`: more of them, or others. */
@@ -20,6 +20,10 @@ const LINES_PER_WRITE_MAX = 30;
 const RESCANS = 6;
 /** The logs alone, all that rotation makes of them, or what is compressed: an operator may name any. */
 const PATTERNS = [['**/*.log'], ['**/*.log*'], ['**/*.log', '**/*.log*.gz']];
+/** What each generation may begin with; a longer one than the head that is kept of it would make them all alike. */
+const BANNERS = ['', '=== started ===\n', `${'='.repeat(500)}\n`];
+/** Files that may be open at a time: enough, or so few that they are closed and opened again. */
+const HANDLES_MAX = [100, 3];
 /** Where everything is archived to, as the daemon does: no watch looks there. */
 const ARCHIVE = 'archive';
 
@@ -38,17 +42,19 @@ describe.each([
 async function follow(seed: number, prefixOf: (name: string) => string) {
   const random = randomOf(seed);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
-  await using scene = new WatchScene({
-    watches: [{ paths: pick(PATTERNS), exclude: [`**/${ARCHIVE}/**`] }],
-  });
+  const watches = [{ paths: pick(PATTERNS), exclude: [`**/${ARCHIVE}/**`] }];
+  await using scene = new WatchScene({ watches, handlesMax: pick(HANDLES_MAX) });
+  const banner = pick(BANNERS);
   mkdirSync(scene.folder.join(ARCHIVE));
   const logs = ['a', 'b', 'c'].map((name) => {
-    const rotation: HandRotation = {
+    const options: HandRotatedLogOptions = {
+      prefix: prefixOf(name),
+      banner,
       copies: random() < 0.5,
       packs: random() < 0.5,
       shifts: random() < 0.5,
     };
-    return new HandRotatedLog(scene.folder.join(`${name}.log`), prefixOf(name), rotation);
+    return new HandRotatedLog(scene.folder.join(`${name}.log`), options);
   });
   // What was rotated before a log was first seen is not its concern.
   for (const log of logs) log.write(1);
@@ -97,10 +103,11 @@ function archive(scene: WatchScene): void {
 }
 
 /** The lines of a log that were not taken exactly once. */
-function wrongOf({ path, prefix, written }: HandRotatedLog, scene: WatchScene): string[] {
-  const counts = new Map(numbers(1, written, prefix).map((line) => [line, 0]));
+function wrongOf({ path, options, written }: HandRotatedLog, scene: WatchScene): string[] {
+  const counts = new Map(numbers(1, written, options.prefix).map((line) => [line, 0]));
   for (const { source, text } of [...scene.collector.committed, ...scene.collector.pending]) {
-    if (`${source}.log` === basename(path)) counts.set(text, (counts.get(text) ?? 0) + 1);
+    const count = counts.get(text);
+    if (`${source}.log` === basename(path) && count !== undefined) counts.set(text, count + 1);
   }
   return [...counts].flatMap(([text, count]) =>
     count === 1 ? [] : [`${basename(path)} ${text}: ${count} times`],

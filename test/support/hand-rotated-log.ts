@@ -19,7 +19,11 @@ import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { lines } from './watch-scene.ts';
 
-export type HandRotation = Readonly<{
+export type HandRotatedLogOptions = Readonly<{
+  /** What its lines begin with. */
+  prefix: string;
+  /** What each generation begins with, with its newline. */
+  banner: string;
   /** Copied and emptied; else renamed and made again. */
   copies: boolean;
   /** Compressed with gzip, which takes two steps: the compressed file is there before the other one goes. */
@@ -28,22 +32,20 @@ export type HandRotation = Readonly<{
   shifts: boolean;
 }>;
 
-export const LINES_PER_ROTATION = 40;
+const LINES_PER_ROTATION = 40;
 
 export class HandRotatedLog {
   readonly path: string;
-  readonly prefix: string;
-  readonly rotation: HandRotation;
+  readonly options: HandRotatedLogOptions;
   written = 0;
   #rotations = 0;
   /** What is left of the last rotation: the step that the writer waits for, then those that it does not. */
   #steps: (() => void)[] = [];
   #isOpen = true;
 
-  constructor(path: string, prefix: string, rotation: HandRotation) {
+  constructor(path: string, options: HandRotatedLogOptions) {
     this.path = path;
-    this.prefix = prefix;
-    this.rotation = rotation;
+    this.options = options;
   }
 
   /** Write up to `count` lines, no more than fill the file, which is rotated then. */
@@ -51,7 +53,8 @@ export class HandRotatedLog {
     if (!this.#isOpen) this.step();
     const left = LINES_PER_ROTATION - (this.written % LINES_PER_ROTATION);
     const to = this.written + Math.min(count, left);
-    appendFileSync(this.path, lines(this.written + 1, to, this.prefix));
+    const beginning = left === LINES_PER_ROTATION ? this.options.banner : '';
+    appendFileSync(this.path, beginning + lines(this.written + 1, to, this.options.prefix));
     this.written = to;
     if (to % LINES_PER_ROTATION === 0) this.#rotate();
   }
@@ -70,14 +73,14 @@ export class HandRotatedLog {
     this.#rotations += 1;
     const target = this.#nextTarget();
     this.#isOpen = false;
-    if (this.rotation.copies) copyFileSync(this.path, target);
+    if (this.options.copies) copyFileSync(this.path, target);
     else renameSync(this.path, target);
     this.#steps.push(() => {
-      if (this.rotation.copies) truncateSync(this.path);
+      if (this.options.copies) truncateSync(this.path);
       else writeFileSync(this.path, '');
       this.#isOpen = true;
     });
-    if (this.rotation.packs)
+    if (this.options.packs)
       this.#steps.push(
         () => pack(target),
         () => rmSync(target, { force: true }),
@@ -85,7 +88,7 @@ export class HandRotatedLog {
   }
 
   #nextTarget(): string {
-    if (!this.rotation.shifts) return `${this.path}.${this.#rotations}`;
+    if (!this.options.shifts) return `${this.path}.${this.#rotations}`;
     const folder = dirname(this.path);
     const names = readdirSync(folder).filter((name) => name.startsWith(`${basename(this.path)}.`));
     const numberOf = (name: string): number => Number(/\.log\.(\d+)/.exec(name)?.[1]);
