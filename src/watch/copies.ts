@@ -4,6 +4,7 @@
  * A file is a copy when its name is a rotated form of the original's and its bytes are the original's. Bytes of a
  * copy are never read twice; only what the original lost in the truncation is read from it.
  */
+import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Accounts } from './accounts.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
@@ -24,7 +25,7 @@ import { copyReason, type Ledger } from './ledger.ts';
 import { COPY_WAIT_MS } from './limits.ts';
 import type { FileMatch } from './patterns.ts';
 import { type Roster, recordOf, rowOf, type WatchedPath } from './roster.ts';
-import { originalsOf } from './rotation-name.ts';
+import { isRotatedName, originalsAbove, originalsOf } from './rotation-name.ts';
 import { seeksRest, type Tail } from './tail.ts';
 
 export type CopyParts = Readonly<{
@@ -89,7 +90,7 @@ export class CopyBook {
    * be truncated; undefined: it is a file of its own.
    */
   consider(path: string, source: ByteSource, look: FileLook): number | 'waits' | undefined {
-    for (const original of originalsOf(path)) {
+    for (const original of this.#originalsOf(path)) {
       const watched = this.#parts.roster.path(original);
       if (watched === undefined) continue;
       const { tail } = watched;
@@ -110,7 +111,7 @@ export class CopyBook {
    * there, or in the copy if they are truncated away before.
    */
   isOfUnseen(path: string, source: ByteSource, look: FileLook): boolean {
-    return originalsOf(path).some((name) => {
+    return this.#originalsOf(path).some((name) => {
       if (this.#parts.roster.path(name) === undefined) return false;
       using original = this.#openOrNothing(name);
       if (original === undefined) return false;
@@ -243,6 +244,15 @@ export class CopyBook {
     return original.generation.number;
   }
 
+  /** What the file at `path` may be a rotated form of: beside it, or where no log of that name is there, in the folder above. */
+  #originalsOf(path: string): string[] {
+    const beside = originalsOf(path);
+    const isOfLog = beside.some(
+      (name) => this.#parts.roster.path(name) !== undefined && !isRotatedName(name),
+    );
+    return isOfLog ? beside : [...beside, ...originalsAbove(path)];
+  }
+
   #earlierOf(watched: WatchedPath): GenerationRecord[] {
     return [...watched.earlier, ...this.#knownUnder(watched.path, watched)];
   }
@@ -257,9 +267,13 @@ export class CopyBook {
    */
   #formsOf(path: string, match: FileMatch): GenerationRecord[] {
     const { ledger } = this.#parts;
-    const named = originalsOf(path).flatMap((original) => ledger.findByPath(original));
+    const originals = this.#originalsOf(path);
+    const named = originals.flatMap((original) => ledger.findByPath(original));
     const numbers = new Set(named.map(({ number }) => number));
-    const others = ledger.findRelated(path).filter(({ number }) => !numbers.has(number));
+    const folders = new Set([path, ...originals].map((name) => dirname(name)));
+    const others = [...folders]
+      .flatMap((folder) => ledger.findRelated(join(folder, basename(path))))
+      .filter(({ number }) => !numbers.has(number));
     return this.#recordsOf([...named, ...others], match);
   }
 

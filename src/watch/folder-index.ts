@@ -3,7 +3,7 @@
  * rotate at once, the folder is listed a few times, not a thousand times.
  */
 import { type Dirent, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { type FileKey, type FileLook, lookOrNothing } from './file-look.ts';
 import { originalsOf, parseRotationName } from './rotation-name.ts';
@@ -23,9 +23,9 @@ export class FolderListing {
   /** Wall time when the listing began. */
   readonly atMs: number;
   readonly monotonicMs: number;
+  readonly folder: string;
   readonly folders: readonly string[];
   readonly #names: readonly string[];
-  readonly #folder: string;
   #formsOf: Map<string, string[]> | null = null;
   #ofStem: Map<string, string[]> | null = null;
   #files: FoundFile[] | null = null;
@@ -37,7 +37,7 @@ export class FolderListing {
     this.#look = lookOrNothing(folder);
     this.atMs = clock.nowMs();
     this.monotonicMs = clock.monotonicMs();
-    this.#folder = folder;
+    this.folder = folder;
     const entries = entriesOf(folder);
     this.#names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
     this.folders = entries
@@ -52,13 +52,13 @@ export class FolderListing {
   isUnchanged(): boolean {
     if (this.#look === undefined || this.atMs - this.#look.modifiedAtMs < TIME_GRAIN_MS)
       return false;
-    const now = lookOrNothing(this.#folder);
+    const now = lookOrNothing(this.folder);
     return now?.key === this.#look.key && now.modifiedAtMs === this.#look.modifiedAtMs;
   }
 
   /** Files whose names rotation gives to `path`. */
   rotatedFormsOf(path: string): FoundFile[] {
-    this.#formsOf ??= this.#groupBy((name) => originalsOf(join(this.#folder, name)));
+    this.#formsOf ??= this.#groupBy((name) => originalsOf(join(this.folder, name)));
     return looked(this.#formsOf.get(path) ?? []);
   }
 
@@ -73,7 +73,7 @@ export class FolderListing {
   }
 
   files(): readonly FoundFile[] {
-    this.#files ??= looked(this.#names.map((name) => join(this.#folder, name)));
+    this.#files ??= looked(this.#names.map((name) => join(this.folder, name)));
     return this.#files;
   }
 
@@ -82,8 +82,8 @@ export class FolderListing {
     for (const name of this.#names) {
       for (const key of keysOf(name)) {
         const group = groups.get(key);
-        if (group === undefined) groups.set(key, [join(this.#folder, name)]);
-        else group.push(join(this.#folder, name));
+        if (group === undefined) groups.set(key, [join(this.folder, name)]);
+        else group.push(join(this.folder, name));
       }
     }
     return groups;
@@ -110,6 +110,19 @@ export class FolderIndex {
     if (this.#listings.size > FOLDERS_MAX && oldest !== undefined) this.#listings.delete(oldest);
     return listing;
   }
+}
+
+/** Of the folders of `paths`, and of those one below. */
+export function listingsAround(
+  paths: readonly string[],
+  index: FolderIndex,
+  fresh: boolean,
+): FolderListing[] {
+  const folders = new Set(paths.map((path) => dirname(path)));
+  const listings = [...folders].map((folder) => index.list(folder, { fresh }));
+  const below = listings.flatMap((listing) => listing.folders);
+  const others = below.filter((folder) => !folders.has(folder));
+  return [...listings, ...others.map((folder) => index.list(folder, { fresh }))];
 }
 
 function looked(paths: readonly string[]): FoundFile[] {

@@ -1,14 +1,15 @@
 /**
  * Generations that nobody saw under their own path: between two looks at it a log may have been rotated more than
- * once. Files beside it whose names say so, that are unknown and were written since, are such.
+ * once. Files beside it, or in a folder below, whose names say so, that are unknown and were written since, are such.
  */
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Beginnings, OpenedFile } from './beginnings.ts';
 import type { ClockSteps } from './clock-steps.ts';
 import type { CopyBook } from './copies.ts';
 import type { FolderIndex, FolderListing, FoundFile } from './folder-index.ts';
 import { CLOCK_SLACK_MS } from './limits.ts';
 import type { PackedFiles } from './packed-files.ts';
+import type { Patterns } from './patterns.ts';
 import type { Recognition } from './recognition.ts';
 import type { Rests } from './rests.ts';
 import { type Roster, rename, type WatchedPath } from './roster.ts';
@@ -20,6 +21,7 @@ export type MissedParts = Readonly<{
   clockSteps: ClockSteps;
   copies: CopyBook;
   index: FolderIndex;
+  patterns: () => Patterns;
   beginnings: Beginnings;
   recognition: Recognition;
   packed: PackedFiles;
@@ -29,6 +31,9 @@ export type MissedParts = Readonly<{
 
 /** How often to list a folder again whose names move while they are looked at. */
 const LISTINGS_MAX = 4;
+
+/** A folder with more of them below is no place where one log is rotated, and listing them all would cost too much. */
+const FOLDERS_BELOW_MAX = 32;
 
 /** What became of the handle of a file; `unsettled`: what the file is, is to be asked again. */
 type Became = 'kept' | 'closed' | 'unsettled';
@@ -46,12 +51,12 @@ export class Missed {
     const missed: Tail[] = [];
     let fresh = false;
     for (let attempt = 0; attempt < listingsMax; attempt += 1) {
-      const listing = this.#parts.index.list(dirname(watched.path), { fresh });
-      const isSettled = this.#take(watched, listing, missed);
-      watched.hasMovingSiblings = !isSettled || !listing.isUnchanged();
+      const listings = this.#listingsFor(watched.path, fresh);
+      const isSettled = this.#take(watched, formsIn(listings, watched.path), missed);
+      watched.hasMovingSiblings = !isSettled || !listings.every((each) => each.isUnchanged());
       if (!isSettled) break;
       if (!watched.hasMovingSiblings) {
-        watched.siblingsAtMs = listing.atMs;
+        watched.siblingsAtMs = Math.min(...listings.map(({ atMs }) => atMs));
         break;
       }
       fresh = true;
@@ -59,12 +64,24 @@ export class Missed {
     return missed;
   }
 
+  /** Of its folder, and of those below where rotation may move files to: no log of the same name is there. */
+  #listingsFor(path: string, fresh: boolean): FolderListing[] {
+    const { index, roster, patterns } = this.#parts;
+    const beside = index.list(dirname(path), { fresh });
+    const below = beside.folders.length > FOLDERS_BELOW_MAX ? [] : beside.folders;
+    const others = below.filter(
+      (folder) =>
+        roster.path(join(folder, basename(path))) === undefined && !patterns().excludes(folder),
+    );
+    return [beside, ...others.map((folder) => index.list(folder, { fresh }))];
+  }
+
   /** Returns whether it is known of all of them what they are. */
-  #take(watched: WatchedPath, listing: FolderListing, missed: Tail[]): boolean {
+  #take(watched: WatchedPath, forms: readonly FoundFile[], missed: Tail[]): boolean {
     const { roster, copies, beginnings, clockSteps } = this.#parts;
     const since = watched.siblingsAtMs - CLOCK_SLACK_MS;
     let isSettled = true;
-    for (const { path, look } of listing.rotatedFormsOf(watched.path).sort(olderFirst)) {
+    for (const { path, look } of forms.toSorted(olderFirst)) {
       const holder = roster.inFile(look.key);
       // An open handle keeps its inode from being given to another file; a copy that is read instead does not.
       if (holder?.source != null && holder.reads === 'own') {
@@ -129,6 +146,12 @@ export class Missed {
     this.#parts.ready(tail);
     return usesIt;
   }
+}
+
+function formsIn(listings: readonly FolderListing[], path: string): FoundFile[] {
+  return listings.flatMap((listing) =>
+    listing.rotatedFormsOf(join(listing.folder, basename(path))),
+  );
 }
 
 function olderFirst(a: FoundFile, b: FoundFile): number {

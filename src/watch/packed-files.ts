@@ -13,11 +13,11 @@ import { type ByteSource, FileFailure } from './byte-source.ts';
 import type { CopyBook, PackedOriginal } from './copies.ts';
 import type { FileKey, FileLook } from './file-look.ts';
 import { headIsIntact } from './fingerprint.ts';
-import type { FolderIndex, FoundFile } from './folder-index.ts';
+import { type FolderIndex, type FoundFile, listingsAround } from './folder-index.ts';
 import type { Handles } from './handles.ts';
 import { copyReason, type Ledger } from './ledger.ts';
 import { CLOCK_SLACK_MS } from './limits.ts';
-import type { FileMatch } from './patterns.ts';
+import type { FileMatch, Patterns } from './patterns.ts';
 import type { Rests } from './rests.ts';
 import { type Roster, rename } from './roster.ts';
 import { type PackedFormat, packedFormatOf } from './rotation-name.ts';
@@ -32,6 +32,7 @@ export type PackedParts = Readonly<{
   accounts: Accounts;
   copies: CopyBook;
   index: FolderIndex;
+  patterns: () => Patterns;
   unpacker: Unpacker;
   ready: (tail: Tail) => void;
   ended: (tail: Tail) => void;
@@ -164,8 +165,8 @@ export class PackedFiles {
     const { path, firstPath, modifiedAtMs, head } = tail.generation;
     if (head.length === 0) return [];
     const files = new Map<string, FoundFile>();
-    for (const folder of new Set([dirname(path), dirname(firstPath)])) {
-      const listing = this.#parts.index.list(folder, { fresh: true });
+    for (const listing of listingsAround([path, firstPath], this.#parts.index, true)) {
+      if (this.#parts.patterns().excludes(listing.folder)) continue;
       for (const name of new Set([basename(path), basename(firstPath)])) {
         for (const file of listing.relatedTo(name)) files.set(file.path, file);
       }

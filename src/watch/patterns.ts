@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import picomatch from 'picomatch';
 import type { WatchSettings } from '../config/settings.ts';
+import { lookOrNothing } from './file-look.ts';
 import { sourceOf } from './rotation-name.ts';
 
 /** Name of the watch that the configuration makes of `log_dir`. */
@@ -52,6 +53,12 @@ export class Patterns {
   /** Whether a watch has `path`. */
   names(path: string): boolean {
     return this.#patterns.some((candidate) => candidate.matches(path));
+  }
+
+  /** Whether nothing below `folder` is a log: what Logstead writes itself lies there. */
+  excludes(folder: string): boolean {
+    const key = lookOrNothing(folder)?.key;
+    return this.excludedFolders.some((excluded) => lookOrNothing(excluded)?.key === key);
   }
 
   /** The watch that has `path`; undefined where none names it. */

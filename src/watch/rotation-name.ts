@@ -50,6 +50,16 @@ export function originalsOf(path: string): string[] {
   return [...names].map((original) => join(folder, original));
 }
 
+/** The same for a file that rotation moved into a folder below, as the `olddir` of logrotate says. */
+export function originalsAbove(path: string): string[] {
+  const above = dirname(dirname(path));
+  return originalsOf(path).map((original) => join(above, basename(original)));
+}
+
+export function isRotatedName(path: string): boolean {
+  return parseRotationName(basename(path)).rotated;
+}
+
 /** How a file of this name is compressed, if that can be read. */
 export function packedFormatOf(path: string): PackedFormat | null {
   const { compression } = parseRotationName(basename(path));

@@ -4,12 +4,17 @@
  * files are looked into only when bytes are known to be missing, at most `SEARCH_FILES_MAX` of them, and only those that
  * are no log of their own by their names: two logs may hold the very same lines.
  */
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { type ByteSource, FileFailure } from './byte-source.ts';
 import type { ClockSteps } from './clock-steps.ts';
 import type { FileLook } from './file-look.ts';
 import { holdsContent, isSameFile } from './fingerprint.ts';
-import type { FolderIndex, FolderListing, FoundFile } from './folder-index.ts';
+import {
+  type FolderIndex,
+  type FolderListing,
+  type FoundFile,
+  listingsAround,
+} from './folder-index.ts';
 import type { GenerationRecord } from './generation.ts';
 import type { Handles } from './handles.ts';
 import { CLOCK_SLACK_MS, SEARCH_FILES_MAX } from './limits.ts';
@@ -40,7 +45,8 @@ export function searchGeneration(
   // A listing of a moment ago is enough to find something, never to say that it is not there.
   let fresh = false;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    const listings = listingsAround(generation, parts.index, fresh);
+    const names = [generation.path, generation.firstPath];
+    const listings = listingsAround(names, parts.index, fresh);
     const found = searchIn(listings, generation, parts);
     if (found !== undefined) return found;
     if (fresh && listings.every((listing) => listing.isUnchanged())) return undefined;
@@ -118,18 +124,6 @@ function mayBeCopy(file: FoundFile, generation: GenerationRecord, clockSteps: Cl
   const isOlder = look.modifiedAtMs < generation.modifiedAtMs - CLOCK_SLACK_MS;
   if (isOlder && !clockSteps.areBetween(look.modifiedAtMs, generation.modifiedAtMs)) return false;
   return parseRotationName(basename(path)).compression === null;
-}
-
-function listingsAround(
-  generation: GenerationRecord,
-  index: FolderIndex,
-  fresh: boolean,
-): FolderListing[] {
-  const folders = new Set([dirname(generation.path), dirname(generation.firstPath)]);
-  const listings = [...folders].map((folder) => index.list(folder, { fresh }));
-  const below = listings.flatMap((listing) => listing.folders);
-  const others = below.filter((folder) => !folders.has(folder));
-  return [...listings, ...others.map((folder) => index.list(folder, { fresh }))];
 }
 
 function openIf(

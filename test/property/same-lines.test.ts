@@ -4,7 +4,7 @@
  *
  * Programs do write one line to two logs. Going by content alone, the files of one are copies of those of the other.
  */
-import { mkdirSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { randomOf } from '../../src/selftest/random.ts';
@@ -24,8 +24,11 @@ const PATTERNS = [['**/*.log'], ['**/*.log*'], ['**/*.log', '**/*.log*.gz']];
 const BANNERS = ['', '=== started ===\n', `${'='.repeat(500)}\n`];
 /** Files that may be open at a time: enough, or so few that they are closed and opened again. */
 const HANDLES_MAX = [100, 3];
-/** Where everything is archived to, as the daemon does: no watch looks there. */
+/** Where everything is archived to, as the daemon does: no watch looks there, whatever the names in it. */
 const ARCHIVE = 'archive';
+/** Numbers of rotated logs do not reach those of archived ones. */
+const ARCHIVE_NUMBERS_FROM = 1_000;
+const OLD = 'old';
 
 describe.each([
   ['the same lines', () => 'line'],
@@ -42,10 +45,14 @@ describe.each([
 async function follow(seed: number, prefixOf: (name: string) => string) {
   const random = randomOf(seed);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
-  const watches = [{ paths: pick(PATTERNS), exclude: [`**/${ARCHIVE}/**`] }];
-  await using scene = new WatchScene({ watches, handlesMax: pick(HANDLES_MAX) });
+  await using scene = new WatchScene({
+    watches: [{ paths: pick(PATTERNS) }],
+    excludedFolders: [ARCHIVE],
+    handlesMax: pick(HANDLES_MAX),
+  });
   const banner = pick(BANNERS);
-  mkdirSync(scene.folder.join(ARCHIVE));
+  scene.folder.makeFolder(ARCHIVE);
+  scene.folder.makeFolder(OLD);
   const logs = ['a', 'b', 'c'].map((name) => {
     const options: HandRotatedLogOptions = {
       prefix: prefixOf(name),
@@ -53,6 +60,7 @@ async function follow(seed: number, prefixOf: (name: string) => string) {
       copies: random() < 0.5,
       packs: random() < 0.5,
       shifts: random() < 0.5,
+      folder: scene.folder.join(random() < 0.3 ? OLD : ''),
     };
     return new HandRotatedLog(scene.folder.join(`${name}.log`), options);
   });
@@ -97,7 +105,8 @@ async function watch(scene: WatchScene, random: () => number): Promise<void> {
 function archive(scene: WatchScene): void {
   for (const file of scene.watcher.archivable()) {
     if (file.committedBytes !== file.sizeBytes || file.path.endsWith('.log')) continue;
-    renameSync(file.path, scene.folder.join(ARCHIVE, `${file.generation}`));
+    const name = basename(file.path).replace(/\d+/, `${ARCHIVE_NUMBERS_FROM + file.generation}`);
+    renameSync(file.path, scene.folder.join(ARCHIVE, name));
     scene.database.transaction(() => scene.watcher.archived(file.generation));
   }
 }
@@ -107,7 +116,8 @@ function wrongOf({ path, options, written }: HandRotatedLog, scene: WatchScene):
   const counts = new Map(numbers(1, written, options.prefix).map((line) => [line, 0]));
   for (const { source, text } of [...scene.collector.committed, ...scene.collector.pending]) {
     const count = counts.get(text);
-    if (`${source}.log` === basename(path) && count !== undefined) counts.set(text, count + 1);
+    if (`${basename(source)}.log` === basename(path) && count !== undefined)
+      counts.set(text, count + 1);
   }
   return [...counts].flatMap(([text, count]) =>
     count === 1 ? [] : [`${basename(path)} ${text}: ${count} times`],

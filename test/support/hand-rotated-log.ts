@@ -15,7 +15,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { lines } from './watch-scene.ts';
 
@@ -30,6 +30,8 @@ export type HandRotatedLogOptions = Readonly<{
   packs: boolean;
   /** The newest is `.1`; else numbers grow. */
   shifts: boolean;
+  /** Into this folder, as the `olddir` of logrotate says; else beside the log. */
+  folder: string;
 }>;
 
 const LINES_PER_ROTATION = 40;
@@ -88,15 +90,16 @@ export class HandRotatedLog {
   }
 
   #nextTarget(): string {
-    if (!this.options.shifts) return `${this.path}.${this.#rotations}`;
-    const folder = dirname(this.path);
-    const names = readdirSync(folder).filter((name) => name.startsWith(`${basename(this.path)}.`));
+    const { shifts, folder } = this.options;
+    const beginning = `${basename(this.path)}.`;
+    if (!shifts) return join(folder, `${beginning}${this.#rotations}`);
+    const names = readdirSync(folder).filter((name) => name.startsWith(beginning));
     const numberOf = (name: string): number => Number(/\.log\.(\d+)/.exec(name)?.[1]);
     for (const name of names.toSorted((a, b) => numberOf(b) - numberOf(a))) {
       const shifted = name.replace(/\.log\.\d+/, `.log.${numberOf(name) + 1}`);
       renameSync(join(folder, name), join(folder, shifted));
     }
-    return `${this.path}.1`;
+    return join(folder, `${beginning}1`);
   }
 }
 

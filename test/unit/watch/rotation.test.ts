@@ -278,3 +278,48 @@ test('Watcher leaves to a log its rotated file that has every line of another on
   const sources = scene.collector.pending.map(({ source }) => source);
   expect(sources).not.toContain('a');
 });
+
+describe('Watcher and logs that are rotated into a folder below', () => {
+  test.each([
+    ['one that it may look into', [], numbers(1, 40)],
+    ['one that Logstead writes to itself', ['old'], [...numbers(1, 10), ...numbers(31, 40)]],
+  ])('Watcher finds what it missed in %s', async (_, excludedFolders, expected) => {
+    await using scene = new WatchScene({ excludedFolders });
+    const path = scene.folder.write('a.log', lines(1, 10));
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    scene.folder.makeFolder('old');
+    renameSync(path, scene.folder.join('old/a.log.2'));
+    scene.folder.write('old/a.log.1', lines(11, 30));
+    scene.folder.write('a.log', lines(31, 40));
+    scene.start();
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(expected);
+  });
+
+  test('Watcher leaves to a log below what is rotated there', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 10));
+    const below = scene.folder.write('below/a.log', lines(1, 10, 'below'));
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    for (const [log, prefix] of [
+      [path, 'line'],
+      [below, 'below'],
+    ] as const) {
+      renameSync(log, `${log}.2`);
+      writeFileSync(`${log}.1`, lines(11, 20, prefix));
+      writeFileSync(log, lines(21, 30, prefix));
+    }
+    scene.start();
+    await scene.settle();
+    const taken = [...scene.collector.committed, ...scene.collector.pending];
+    const of = (source: string): string[] =>
+      taken.filter((line) => line.source === source).map(({ text }) => text);
+    expect(of('a')).toEqual(numbers(1, 30));
+    expect(of('below/a')).toEqual(numbers(1, 30, 'below'));
+  });
+});
