@@ -162,7 +162,9 @@ export class CopyBook {
       const { packed, skipReason, handedOffset, startOffset } = held.generation;
       if (packed !== null || skipReason !== null || handedOffset > startOffset) return false;
       if (held.atEnd && held.offerAtMs === null) return false;
-      return this.#isCopyOfLive(held, source, look);
+      // Of one that was empty when it was found no beginning is known.
+      const isThere = held.source !== null && isBeginningOf(held.source, source, look.sizeBytes);
+      return isThere || this.#isCopyOfLive(held, source, look);
     });
   }
 

@@ -16,6 +16,8 @@ const CASES = Number(process.env.SAME_LINES_CASES ?? 60);
 const SEED = Number(process.env.SAME_LINES_SEED ?? 1);
 const STEPS = 60;
 const LINES_PER_WRITE_MAX = 30;
+/** Rounds in which nothing is read until all was looked at that can be. */
+const LOOKS_MAX = 20;
 /** Rescans until everything that waits for a while had its turn. */
 const RESCANS = 6;
 /** The logs alone, all that rotation makes of them, or what is compressed: an operator may name any. */
@@ -95,10 +97,20 @@ async function follow(seed: number, prefixOf: (name: string) => string) {
 
 async function watch(scene: WatchScene, random: () => number): Promise<void> {
   const choice = random();
-  if (choice < 0.45) await scene.settle({ rescan: random() < 0.7 });
+  if (choice < 0.4) await scene.settle({ rescan: random() < 0.7 });
+  else if (choice < 0.5) await lookAround(scene);
   else if (choice < 0.65) scene.commit();
   else if (choice < 0.85) scene.watcher.round(scene.collector, { budgetBytes: 200 });
   else archive(scene);
+}
+
+/** Nobody can take lines, as while a disk is full: what rotation leaves behind is looked at all the same. */
+async function lookAround(scene: WatchScene): Promise<void> {
+  scene.watcher.rescan();
+  for (let round = 0; round < LOOKS_MAX; round += 1) {
+    scene.watcher.round(scene.collector, { budgetBytes: 0 });
+    await scene.clock.advance(0);
+  }
 }
 
 /** What is committed of whole files is moved away; never a log that is still written. */

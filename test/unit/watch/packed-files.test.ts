@@ -113,13 +113,16 @@ async function unpackWithoutReading(scene: WatchScene): Promise<void> {
   }
 }
 
-test.each(FORMATS)(
-  'Watcher does not read the %s of a file that waits open for its turn',
-  async (suffix, pack) => {
+describe.each(FORMATS)('Watcher does not read the %s of a file', (suffix, pack) => {
+  test.each([
+    ['written', lines(1, 500), ''],
+    ['empty when it was found', '', lines(1, 500)],
+  ])('Watcher waits for the turn of one that it holds open, %s', async (_, found, written) => {
     await using scene = new WatchScene({ watches: [{ paths: ['a.log*'] }] });
-    const path = scene.folder.write('a.log', lines(1, 500));
+    const path = scene.folder.write('a.log', found);
     // As on a busy machine: it is found and held open, and others are read first.
     scene.watcher.round(scene.collector, { budgetBytes: 0, finishLines: false });
+    scene.folder.append('a.log', written);
     renameSync(path, `${path}.1`);
     compress(`${path}.1`, suffix, pack);
     scene.folder.write('a.log', lines(501, 510));
@@ -135,8 +138,8 @@ test.each(FORMATS)(
     await scene.settle();
     expect(scene.collector.texts().length).toBe(510);
     expect(scene.watcher.losses()).toEqual([]);
-  },
-);
+  });
+});
 
 test.each(FORMATS)(
   'Watcher lets nobody archive the %s that has the rest of a file, until that is committed',
