@@ -57,7 +57,8 @@ export class Accounts {
   }
 
   written(entries: readonly Entry[]): void {
-    const others = this.#pending.splice(0).filter((entry) => !entries.includes(entry));
+    const gone = new Set(entries);
+    const others = this.#pending.splice(0).filter((entry) => !gone.has(entry));
     this.#pending.push(...others);
   }
 

@@ -72,9 +72,10 @@ function searchIn(
   const copy = searchCopy(related, generation, parts);
   const isMissed = generation.sizeBytes > generation.readOffset;
   if (copy !== undefined || !isMissed || generation.head.length < HEAD_TELLING_BYTES) return copy;
-  const others = listings.flatMap((listing) => listing.files()).slice(0, SEARCH_FILES_MAX);
-  const ofNoLog = others.filter(({ path }) => !isOfLog(path, parts.patterns));
-  return searchCopy(ofNoLog, generation, parts);
+  const others = listings
+    .flatMap((listing) => listing.files())
+    .filter(({ path }) => !isOfLog(path, parts.patterns));
+  return searchCopy(others.slice(0, SEARCH_FILES_MAX), generation, parts);
 }
 
 /** Whether a file is a log that is watched, or a rotated form of one. */
