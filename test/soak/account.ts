@@ -12,7 +12,7 @@ export type Account = Readonly<{
   missing: number;
   doubled: number;
   altered: number;
-  /** Which lines are lost and doubled, a run of numbers each. */
+  /** Which lines are lost and doubled, a run of numbers each, and what is no line. */
   troubles: readonly string[];
 }>;
 
@@ -62,6 +62,8 @@ type Piece = Readonly<{ source: string; generation: number; offset: number; byte
 
 /** More says nothing more. */
 const TROUBLES_MAX = 40;
+/** Of a line that is not as it was written. */
+const SHOWN_LENGTH = 200;
 
 class Tally {
   /** Source → how often each line was seen. */
@@ -80,10 +82,8 @@ class Tally {
   }
 
   account(): Account {
-    let altered = 0;
-    for (const joined of joinedPieces(this.#halves.splice(0))) {
-      if (!this.#takeLines(joined)) altered += 1;
-    }
+    const pieces = joinedPieces(this.#halves.splice(0));
+    const altered = pieces.filter((piece) => !this.#takeLines(piece));
     const all = [...this.#seen.values()];
     const sumOf = (countOf: (times: number) => number): number =>
       all.reduce((sum, lines) => sum + lines.reduce((of, times) => of + countOf(times), 0), 0);
@@ -91,8 +91,11 @@ class Tally {
       written: all.reduce((sum, lines) => sum + lines.length, 0),
       missing: sumOf((times) => (times === 0 ? 1 : 0)),
       doubled: sumOf((times) => Math.max(0, times - 1)),
-      altered,
-      troubles: [...this.#seen].flatMap(([source, lines]) => this.#troublesOf(source, lines)),
+      altered: altered.length,
+      troubles: [
+        ...[...this.#seen].flatMap(([source, lines]) => this.#troublesOf(source, lines)),
+        ...altered.slice(0, TROUBLES_MAX).map(describe),
+      ],
     };
   }
 
@@ -125,6 +128,11 @@ class Tally {
     }
     return true;
   }
+}
+
+function describe({ source, generation, offset, bytes }: Piece): string {
+  const text = JSON.stringify(bytes.toString('utf8').slice(0, SHOWN_LENGTH));
+  return `${source}: altered in generation ${generation} at ${offset}, ${bytes.length} bytes: ${text}`;
 }
 
 /** First and last index of each run of the same value that is wanted. */
