@@ -19,17 +19,25 @@ export function register(program: Command, context: CliContext): void {
       try {
         const { runDaemon } = await import('./run-daemon.ts');
         await runDaemon(context, options, { settings, ingestThread });
-      } finally {
-        await endOrKill(context.clock, ingestThread);
+      } catch (cause) {
+        await endOrKill(context.clock, ingestThread, FAILED_END_MS_MAX);
+        throw cause;
       }
+      await endOrKill(context.clock, ingestThread, STOPPED_END_MS_MAX);
     });
 }
 
 /** For what the process has to say last, and for a thread that was only slow. */
-const LAST_WORDS_MS = 500;
+const STOPPED_END_MS_MAX = THREAD_END_MS_MAX + 500;
+
+/**
+ * Why it failed is said after the thread has ended, and by its exit code: a killed process has neither. On a busy machine
+ * a thread that is still loading takes seconds to end.
+ */
+const FAILED_END_MS_MAX = 10_000;
 
 /** A read that the system does not give back holds the thread, and with it the process: only this signal ends that. */
-async function endOrKill(clock: Clock, { worker }: IngestThread): Promise<void> {
-  if (await worker.endWithin(clock, THREAD_END_MS_MAX + LAST_WORDS_MS)) return;
+async function endOrKill(clock: Clock, { worker }: IngestThread, ms: number): Promise<void> {
+  if (await worker.endWithin(clock, ms)) return;
   process.kill(process.pid, 'SIGKILL');
 }

@@ -163,14 +163,22 @@ export class LastLines {
     const found = new Map<number, RowPlace>();
     for (let row = from; row < head.count; row += 1) {
       const growing = waiting.find(
-        ({ last }) =>
-          last.generation === head.generation[row] && last.startOffset === head.offset[row],
+        ({ last, isOut }) =>
+          !isOut &&
+          last.generation === head.generation[row] &&
+          last.startOffset === head.offset[row] &&
+          !this.#isEntryOf(last, row),
       );
-      if (growing === undefined || growing.isOut) continue;
+      if (growing === undefined) continue;
       growing.isOut = true;
       found.set(row, growing.earlier);
     }
     return found.size === 0 ? null : found;
+  }
+
+  /** After a crash all is read before anybody looks: what a line was, once or several times, and what it became. */
+  #isEntryOf(wanted: LastLine, wantedRow: number): boolean {
+    return this.#begun.some(({ last, row }) => last === wanted && row === wantedRow);
   }
 
   /** What goes with the head that is taken now. */

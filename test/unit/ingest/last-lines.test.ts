@@ -1,109 +1,37 @@
 /** A last line without newline is an entry; when it grows, the whole line takes its place: once, with its exact bytes. */
-import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { AlertEvent } from '../../../src/alert/alert-event.ts';
-import { systemClock } from '../../../src/base/clock.ts';
 import { Database } from '../../../src/base/database.ts';
-import { systemDisk } from '../../../src/base/disk.ts';
-import { openLog } from '../../../src/base/log.ts';
-import { settingsFromText } from '../../../src/config/load-settings.ts';
-import { prepareFolders } from '../../../src/config/prepare-folders.ts';
-import { Ingest } from '../../../src/ingest/ingest.ts';
 import { KEPT_MAX } from '../../../src/ingest/last-lines.ts';
-import { entryAt } from '../../../src/model/entry-at.ts';
-import { TempFolder } from '../../support/temp-folder.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { IngestScene } from '../../support/ingest-scene.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
-const PATHS = `[paths]
-log_dir = logs
-report_dir = reports
-archive_dir = archives
-notify_dir = notifications
-`;
+/** The kernel tells of what was written. */
+const NEWS_MS = 50;
 const STAMP = '2026-11-20 12:00:00 INFO';
 
-/** One ingest after the other on one project; `drain` takes unfinished last lines at once. */
-class Scene implements AsyncDisposable {
-  readonly folder = TempFolder.make();
-  readonly #config: string;
-  readonly events: AlertEvent[] = [];
-  ingest!: Ingest;
+/** The original bytes of all entries, one after the other, are those of the file. */
+function expectWhole(scene: IngestScene): void {
+  const bytes = scene.texts().map((text) => text.slice(text.indexOf(':') + 1));
+  expect(bytes.join('')).toBe(scene.folder.read('logs/a.log'));
+}
 
-  private constructor(config: string) {
-    this.#config = config;
-    this.folder.makeFolder('logs');
-  }
-
-  static async make(config = ''): Promise<Scene> {
-    const scene = new Scene(config);
-    await scene.start();
-    return scene;
-  }
-
-  async start(): Promise<void> {
-    const settings = settingsFromText(`${PATHS}${this.#config}`, {
-      projectFolder: this.folder.path,
-    });
-    prepareFolders(settings);
-    this.ingest = await Ingest.open({
-      disk: systemDisk,
-      clock: systemClock,
-      log: openLog({ level: 'error', style: 'json' }),
-      settings,
-      onEvents: (events) => this.events.push(...events),
-    });
-  }
-
-  async restart(): Promise<void> {
-    await this.ingest[Symbol.asyncDispose]();
-    await this.start();
-  }
-
-  /** What is on the disk now is what the next process finds. */
-  async crash(): Promise<void> {
-    const state = this.folder.join('state');
-    cpSync(state, `${state}-as-it-is`, { recursive: true });
-    await this.ingest[Symbol.asyncDispose]();
-    rmSync(state, { recursive: true });
-    renameSync(`${state}-as-it-is`, state);
-    await this.start();
-  }
-
-  async take(text: string, name = 'a.log'): Promise<string[]> {
-    this.folder.append(`logs/${name}`, text);
-    await this.ingest.drain();
-    return this.texts();
-  }
-
-  /** `line number:original bytes` of every entry, in order of the file. */
-  texts(): string[] {
-    using reader = this.ingest.openReader();
-    const found: { at: number; text: string }[] = [];
-    for (const { columns, rows, count } of reader.matches({ query: { kind: 'everything' } })) {
-      for (const row of rows.subarray(0, count)) {
-        const { origin } = entryAt(columns, row);
-        const text = `${columns.line[row]}:${columns.rawBytes(row).toString('utf8')}`;
-        found.push({ at: origin.generation * 1e12 + origin.offsetBytes, text });
-      }
-    }
-    return found.toSorted((a, b) => a.at - b.at).map(({ text }) => text);
-  }
-
-  /** The original bytes of all entries, one after the other, are those of the file. */
-  expectWhole(): void {
-    const bytes = this.texts().map((text) => text.slice(text.indexOf(':') + 1));
-    expect(bytes.join('')).toBe(readFileSync(this.folder.join('logs/a.log'), 'utf8'));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.ingest[Symbol.asyncDispose]();
-    this.folder[Symbol.dispose]();
-  }
+/** Until all there is was read. Time goes on only before a line is taken that is not finished: nothing is committed then. */
+async function read(scene: IngestScene, clock: FakeClock): Promise<void> {
+  await pause(NEWS_MS);
+  await waitFor(async () => {
+    await scene.ingest.turn();
+    const { lagBytes } = await scene.ingest.service().status();
+    if (lagBytes > 0) await clock.advance(100);
+    return lagBytes === 0;
+  });
 }
 
 test.each(['the same process', 'another process'])(
   'Ingest replaces a last line that grows by the whole one, in %s',
   async (where) => {
-    await using scene = await Scene.make();
+    await using scene = await IngestScene.make();
     const next = async (): Promise<void> => {
       if (where === 'another process') await scene.restart();
     };
@@ -119,12 +47,12 @@ test.each(['the same process', 'another process'])(
     expect(await scene.take(`en\n${STAMP} three\n`)).toEqual(whole);
     await next();
     expect(await scene.take('')).toEqual(whole);
-    scene.expectWhole();
+    expectWhole(scene);
   },
 );
 
 test('Ingest puts a character together that the end of the file cut in two', async () => {
-  await using scene = await Scene.make();
+  await using scene = await IngestScene.make();
   const bytes = Buffer.from(`${STAMP} 5 € und 😀\n`);
   for (let at = 0; at < bytes.length; at += 1) {
     scene.folder.append('logs/a.log', bytes.subarray(at, at + 1));
@@ -135,7 +63,7 @@ test('Ingest puts a character together that the end of the file cut in two', asy
 });
 
 test('Ingest lets the record go on that a last line belonged to', async () => {
-  await using scene = await Scene.make();
+  await using scene = await IngestScene.make();
   await scene.take(`${STAMP} before\n2026-11-20 12:00:01 ERROR boom\n\tat com.example.Store.lo`);
   expect(scene.texts().length).toBe(2);
   await scene.take(`ad(Store.java:1)\n\tat com.example.Main.main(Main.java:9)\n${STAMP} after\n`);
@@ -144,11 +72,11 @@ test('Ingest lets the record go on that a last line belonged to', async () => {
     '2:2026-11-20 12:00:01 ERROR boom\n\tat com.example.Store.load(Store.java:1)\n\tat com.example.Main.main(Main.java:9)\n',
     `5:${STAMP} after\n`,
   ]);
-  scene.expectWhole();
+  expectWhole(scene);
 });
 
 test('Ingest puts the line together that a killed process had taken, committed or not', async () => {
-  await using scene = await Scene.make();
+  await using scene = await IngestScene.make();
   await scene.take(`${STAMP} on`);
   // Read and kept in the intake, and nothing of it committed when the process goes.
   scene.folder.append('logs/a.log', `e\n${STAMP} tw`);
@@ -158,13 +86,43 @@ test('Ingest puts the line together that a killed process had taken, committed o
   expect(scene.texts()).toEqual([`1:${STAMP} one\n`, `2:${STAMP} tw`]);
   await scene.take('o\n');
   expect(scene.texts()).toEqual([`1:${STAMP} one\n`, `2:${STAMP} two\n`]);
-  scene.expectWhole();
+  expectWhole(scene);
+});
+
+test('Ingest puts the line together that a killed process had taken twice since its last commit', async () => {
+  const clock = new FakeClock();
+  await using scene = await IngestScene.make('', clock);
+  await scene.take(`${STAMP} on`);
+  scene.folder.append('logs/a.log', 'e, t');
+  await read(scene, clock);
+  scene.folder.append('logs/a.log', `wo\n${STAMP} three\n${STAMP} four\n`);
+  await read(scene, clock);
+  await scene.crash();
+  await scene.ingest.drain();
+  expect(scene.texts()).toEqual([
+    `1:${STAMP} one, two\n`,
+    `2:${STAMP} three\n`,
+    `3:${STAMP} four\n`,
+  ]);
+});
+
+test('Ingest keeps the beginning of a line that was taken and went on in a process that was killed, and killed again', async () => {
+  const clock = new FakeClock();
+  await using scene = await IngestScene.make('', clock);
+  scene.folder.append('logs/a.log', `${STAMP} on`);
+  await read(scene, clock);
+  scene.folder.append('logs/a.log', 'e\n');
+  await read(scene, clock);
+  await scene.crash();
+  await scene.crash();
+  await scene.ingest.drain();
+  expect(scene.texts()).toEqual([`1:${STAMP} one\n`]);
 });
 
 test('a rule counts a line that grew once, and sees what only the whole line says', async () => {
   const rule = (name: string, when: string): string =>
     `[alert:${name}]\nwhen = ${when}\nthreshold = 1\nwindow = 1h\nresolve_after = 1h\nnotify = file\n`;
-  await using scene = await Scene.make(rule('halves', 'disk') + rule('wholes', 'failed'));
+  await using scene = await IngestScene.make(rule('halves', 'disk') + rule('wholes', 'failed'));
   await scene.take(`${STAMP} disk fai`);
   await scene.take(`led\n${STAMP} other\n`);
   const { rules } = await scene.ingest.service().status();
@@ -179,7 +137,7 @@ test('a rule counts a line that grew once, and sees what only the whole line say
 test('Ingest keeps only so many last lines apart, in little memory', {
   timeout: 60_000,
 }, async () => {
-  await using scene = await Scene.make();
+  await using scene = await IngestScene.make();
   for (let file = 0; file < 2 * KEPT_MAX; file += 1) {
     scene.folder.append(`logs/${String(file).padStart(4, '0')}.log`, `${STAMP} file ${file} tw`);
   }

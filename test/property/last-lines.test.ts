@@ -1,0 +1,152 @@
+/**
+ * Logs whose lines are written in pieces, with pauses long enough that the pieces are taken as last lines, by a daemon that commits
+ * now and then, is killed and started again, while the logs are rotated: every line is one entry, whole, and counted once.
+ */
+import { copyFileSync, renameSync, truncateSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { randomOf } from '../../src/selftest/random.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { IngestScene } from '../support/ingest-scene.ts';
+
+/** `LAST_LINES_CASES` and `LAST_LINES_SEED`: more of them, or others. */
+const CASES = Number(process.env.LAST_LINES_CASES ?? 12);
+const SEED = Number(process.env.LAST_LINES_SEED ?? 1);
+const STEPS = 50;
+/** None; what is read is committed; what is not finished is taken. */
+const PAUSES_MS = [0, 500, 1_100];
+const LINES_MAX = 4;
+/** The kernel tells of what was written. */
+const NEWS_MS = 2;
+
+const RULE = `[alert:lines]
+when = line
+threshold = 100000
+window = 1h
+notify = file
+`;
+
+test('Ingest makes one entry of each line that is written in pieces', {
+  timeout: 1_200_000,
+}, async () => {
+  for (let seed = SEED; seed < SEED + CASES; seed += 1) {
+    const outcome = await follow(seed);
+    expect({ seed, ...outcome }).toEqual({
+      seed,
+      entries: outcome.lines,
+      matched: outcome.lines.length,
+      lines: outcome.lines,
+    });
+  }
+});
+
+/** What was written, what is in the index, both in one order, and how many the rule counted. */
+async function follow(
+  seed: number,
+): Promise<Readonly<{ lines: string[]; entries: string[]; matched: number | undefined }>> {
+  const random = randomOf(seed);
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+  const clock = new FakeClock();
+  await using scene = await IngestScene.make(RULE, clock);
+  const logs = (random() < 0.7 ? ['a'] : ['a', 'b']).map(
+    (name) => new PieceWriter(name, scene, random),
+  );
+  for (const log of logs) log.finish();
+  await scene.ingest.drain();
+  for (let step = 0; step < STEPS; step += 1) {
+    const log = pick(logs);
+    if (random() < 0.07) log.rotate();
+    else log.write();
+    // Else more comes before anybody looks.
+    if (random() < 0.8) await turn(scene, clock, pick(PAUSES_MS));
+    const choice = random();
+    if (choice < 0.25) await scene.crash();
+    else if (choice < 0.28) await scene.restart();
+    else if (choice < 0.3) await scene.ingest.drain();
+  }
+  for (const log of logs) log.finish();
+  for (let last = 0; last < 3; last += 1) {
+    await turn(scene, clock, 11_000);
+    await scene.ingest.drain();
+  }
+  const { rules } = await scene.ingest.service().status();
+  const entries = scene.texts().map((text) => text.slice(text.indexOf(':') + 1));
+  return {
+    lines: logs.flatMap(({ lines }) => lines).toSorted(),
+    entries: entries.toSorted(),
+    matched: rules[0]?.counters.matchedCount,
+  };
+}
+
+async function turn(scene: IngestScene, clock: FakeClock, ms: number): Promise<void> {
+  await pause(NEWS_MS);
+  await scene.ingest.turn();
+  await clock.advance(ms);
+  await scene.ingest.turn();
+}
+
+class PieceWriter {
+  /** All that were begun. */
+  readonly lines: string[] = [];
+  readonly #name: string;
+  readonly #scene: IngestScene;
+  readonly #random: () => number;
+  /** Of the last of them: it may be cut in the middle of a character. */
+  #unwritten = Buffer.alloc(0);
+  readonly #copies: boolean;
+  #rotatedCount = 0;
+
+  constructor(name: string, scene: IngestScene, random: () => number) {
+    this.#name = name;
+    this.#scene = scene;
+    this.#random = random;
+    this.#copies = random() < 0.5;
+    this.#begin();
+  }
+
+  /** Some whole lines, perhaps, and a piece of the next. */
+  write(): void {
+    const wholeCount = this.#random() < 0.6 ? 0 : Math.floor(this.#random() * LINES_MAX);
+    for (let line = 0; line < wholeCount; line += 1) {
+      this.#append(this.#unwritten.length);
+      this.#begin();
+    }
+    this.#append(Math.ceil(this.#random() ** 2 * this.#unwritten.length));
+    if (this.#unwritten.length === 0) this.#begin();
+  }
+
+  /** The line that was begun, to its end; another is begun with the next `write`. */
+  finish(): void {
+    this.#append(this.#unwritten.length);
+  }
+
+  /** In the way that keeps lines whole: what was begun goes on in the file in which it began. */
+  rotate(): void {
+    this.#rotatedCount += 1;
+    const path = this.#scene.folder.join(`logs/${this.#name}.log`);
+    const rotated = `${path}.${this.#rotatedCount}`;
+    this.finish();
+    if (this.#copies) {
+      copyFileSync(path, rotated);
+      truncateSync(path);
+    } else {
+      renameSync(path, rotated);
+    }
+    this.#begin();
+    this.#append(this.#unwritten.length);
+    this.#begin();
+  }
+
+  #begin(): void {
+    const number = this.lines.length;
+    const rest = 'ä€😀 '.repeat(Math.floor(this.#random() * 20));
+    const line = `2026-11-20 12:00:00 INFO line ${this.#name}${number} ${rest}\n`;
+    this.lines.push(line);
+    this.#unwritten = Buffer.from(line);
+  }
+
+  #append(length: number): void {
+    this.#scene.folder.append(`logs/${this.#name}.log`, this.#unwritten.subarray(0, length));
+    this.#unwritten = this.#unwritten.subarray(length);
+  }
+}

@@ -1,0 +1,93 @@
+/** Ingest over a folder of logs, taken by hand, by one process after the other. */
+import { cpSync, renameSync, rmSync } from 'node:fs';
+import type { AlertEvent } from '../../src/alert/alert-event.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { systemDisk } from '../../src/base/disk.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { settingsFromText } from '../../src/config/load-settings.ts';
+import { prepareFolders } from '../../src/config/prepare-folders.ts';
+import { Ingest } from '../../src/ingest/ingest.ts';
+import { entryAt } from '../../src/model/entry-at.ts';
+import { TempFolder } from './temp-folder.ts';
+
+const PATHS = `[paths]
+log_dir = logs
+report_dir = reports
+archive_dir = archives
+notify_dir = notifications
+`;
+
+/** One ingest after the other on one project; `drain` takes unfinished last lines at once. */
+export class IngestScene implements AsyncDisposable {
+  readonly folder = TempFolder.make();
+  readonly #config: string;
+  readonly #clock: Clock;
+  readonly events: AlertEvent[] = [];
+  ingest!: Ingest;
+
+  private constructor(config: string, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+    this.folder.makeFolder('logs');
+  }
+
+  static async make(config = '', clock: Clock = systemClock): Promise<IngestScene> {
+    const scene = new IngestScene(config, clock);
+    await scene.start();
+    return scene;
+  }
+
+  async start(): Promise<void> {
+    const settings = settingsFromText(`${PATHS}${this.#config}`, {
+      projectFolder: this.folder.path,
+    });
+    prepareFolders(settings);
+    this.ingest = await Ingest.open({
+      disk: systemDisk,
+      clock: this.#clock,
+      log: silentLog,
+      settings,
+      onEvents: (events) => this.events.push(...events),
+    });
+  }
+
+  async restart(): Promise<void> {
+    await this.ingest[Symbol.asyncDispose]();
+    await this.start();
+  }
+
+  /** What is on the disk now is what the next process finds. */
+  async crash(): Promise<void> {
+    const state = this.folder.join('state');
+    cpSync(state, `${state}-as-it-is`, { recursive: true });
+    await this.ingest[Symbol.asyncDispose]();
+    rmSync(state, { recursive: true });
+    renameSync(`${state}-as-it-is`, state);
+    await this.start();
+  }
+
+  async take(text: string, name = 'a.log'): Promise<string[]> {
+    this.folder.append(`logs/${name}`, text);
+    await this.ingest.drain();
+    return this.texts();
+  }
+
+  /** `line number:original bytes` of every entry, in order of the file. */
+  texts(): string[] {
+    using reader = this.ingest.openReader();
+    const found: { at: number; text: string }[] = [];
+    for (const { columns, rows, count } of reader.matches({ query: { kind: 'everything' } })) {
+      for (const row of rows.subarray(0, count)) {
+        const { origin } = entryAt(columns, row);
+        const text = `${columns.line[row]}:${columns.rawBytes(row).toString('utf8')}`;
+        found.push({ at: origin.generation * 1e12 + origin.offsetBytes, text });
+      }
+    }
+    return found.toSorted((a, b) => a.at - b.at).map(({ text }) => text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.ingest[Symbol.asyncDispose]();
+    this.folder[Symbol.dispose]();
+  }
+}
