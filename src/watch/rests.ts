@@ -158,7 +158,8 @@ export class Rests {
     roster.leaveFile(tail);
     copies.read(tail, file.look.key);
     beginnings.resume(tail, file.source);
-    tail.generation.changed = true;
+    // Its file may have been renamed since: what was copied is known by this, when the copy is met once more.
+    Object.assign(tail.generation, { wasReplaced: true, changed: true });
     ready(tail);
   }
 

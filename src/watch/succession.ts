@@ -348,7 +348,23 @@ export class Succession {
     watched.previous = tail;
     tail.generation.state = 'rotated';
     tail.generation.changed = true;
-    if (tail.source !== null) ready(tail);
-    else this.rests.searchAgain(tail);
+    if (tail.source === null) this.rests.searchAgain(tail);
+    else if (holdsOther(tail, tail.source)) this.replaced(tail);
+    else ready(tail);
+  }
+}
+
+/**
+ * Whether a file that was renamed had been emptied or written anew before. To be known before others are looked at: what is
+ * not read of it is in one of them, which would be taken for a generation of its own.
+ */
+function holdsOther({ generation, reads }: Tail, source: ByteSource): boolean {
+  if (reads !== 'own' || generation.packed !== null) return false;
+  try {
+    return !isSameFile(generation, source, source.look());
+  } catch (error) {
+    // Unreadable now: whoever reads it next finds out.
+    if (!(error instanceof FileFailure)) throw error;
+    return false;
   }
 }

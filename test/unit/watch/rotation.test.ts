@@ -1,5 +1,6 @@
 /** Rotation while the watcher runs: every line once, in order, and what is lost is told. */
 import {
+  appendFileSync,
   closeSync,
   copyFileSync,
   openSync,
@@ -323,3 +324,24 @@ describe('Watcher and logs that are rotated into a folder below', () => {
     expect(of('below/a')).toEqual(numbers(1, 30, 'below'));
   });
 });
+
+test.each(['while it is followed', 'while nobody looks'])(
+  'Watcher reads the rest of a log once that was copied and emptied and then renamed, %s',
+  async (when) => {
+    await using scene = new WatchScene({ watches: [{ paths: ['**/*.log'] }] });
+    const path = scene.folder.write('app.log', lines(1, 9));
+    await scene.settle();
+    scene.commit();
+    appendFileSync(path, lines(10, 12));
+    copyFileSync(path, `${path}.2`);
+    truncateSync(path);
+    appendFileSync(path, lines(13, 13));
+    renameSync(path, `${path}.3`);
+    appendFileSync(path, lines(14, 14));
+    if (when === 'while nobody looks') await scene.restart();
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts().toSorted()).toEqual(numbers(1, 14).toSorted());
+    expect(scene.watcher.losses()).toEqual([]);
+  },
+);
