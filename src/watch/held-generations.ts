@@ -58,10 +58,7 @@ export function generationsIn(path: string, parts: HoldingParts): HeldGeneration
 export function heldOf(row: GenerationRow, parts: HoldingParts): HeldGeneration {
   const { ledger, roster, patterns } = parts;
   const { number, source, encoding, startOffset, committedOffset } = row;
-  const watch =
-    patterns.match(row.path)?.watch ??
-    patterns.watches.find(({ name }) => name === row.watch) ??
-    null;
+  const watch = patterns.watchOf(row) ?? null;
   return {
     ...{ number, source, encoding, watch, startOffset, committedOffset },
     isFollowed: (roster.tail(number)?.generation.state ?? 'ended') !== 'ended',

@@ -31,6 +31,9 @@ type Pattern = Readonly<{
   matches: (path: string) => boolean;
 }>;
 
+/** What the ledger has of a generation. */
+type RecordedNames = Readonly<{ path: string; firstPath: string; watch: string }>;
+
 export class Patterns {
   readonly #patterns: readonly Pattern[];
   readonly watches: readonly WatchSettings[];
@@ -69,6 +72,18 @@ export class Patterns {
     const derived = (): string =>
       sourceOf(path, { fixedFolder: root.folder, inLogDir: watch.name === LOG_DIR });
     return { watch, source: watch.source ?? derived(), root: root.folder };
+  }
+
+  /**
+   * How a generation is read: as its path is, else as its watch says, else as the path it began under is, since a log that was
+   * renamed may have no name that is watched, and its watch another name by now. Undefined: nobody wants it any more.
+   */
+  watchOf({ path, firstPath, watch }: RecordedNames): WatchSettings | undefined {
+    return (
+      this.match(path)?.watch ??
+      this.watches.find(({ name }) => name === watch) ??
+      this.match(firstPath)?.watch
+    );
   }
 }
 

@@ -5,12 +5,10 @@
  * All of it comes before the first round.
  */
 import { keptCopy } from '../base/thread-memory.ts';
-import type { WatchSettings } from '../config/settings.ts';
 import type { Accounts } from './accounts.ts';
 import { lookOrNothing } from './file-look.ts';
 import { learnBeginning } from './fingerprint.ts';
 import { type Generation, NO_BYTES } from './generation.ts';
-import type { GenerationRow } from './generation-row.ts';
 import type { Ledger } from './ledger.ts';
 import { TAIL_BYTES } from './limits.ts';
 import type { Patterns } from './patterns.ts';
@@ -47,7 +45,7 @@ export class Restart {
     ledger.forgetUncommittedSpans();
     for (const row of ledger.followed()) {
       const match = patterns().match(row.path);
-      const watch = this.#watchOf(row);
+      const watch = patterns().watchOf(row);
       if (watch === undefined) continue;
       const tail = roster.restore(row, watch);
       if (row.state !== 'live' || match === undefined) continue;
@@ -96,10 +94,10 @@ export class Restart {
 
   /** A writer had gone on in one that had ended; undefined: all of it is committed, or no watch names it any more. */
   recall(number: number, endBytes: number): Generation | undefined {
-    const { ledger, roster } = this.#parts;
+    const { ledger, roster, patterns } = this.#parts;
     const row = ledger.find(number);
     if (row === undefined || row.committedOffset >= endBytes) return undefined;
-    const watch = this.#watchOf(row);
+    const watch = patterns().watchOf(row);
     if (watch === undefined) return undefined;
     const { generation } = roster.restore(row, watch);
     Object.assign(generation, { state: 'rotated', endedAtMs: null, changed: true });
@@ -118,12 +116,6 @@ export class Restart {
     const tail = roster.tail(number);
     if (tail === undefined || tail.source !== null) return;
     followIn(tail, path);
-  }
-
-  #watchOf(row: GenerationRow): WatchSettings | undefined {
-    const patterns = this.#parts.patterns();
-    const match = patterns.match(row.path);
-    return match?.watch ?? patterns.watches.find(({ name }) => name === row.watch);
   }
 }
 

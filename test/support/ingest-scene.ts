@@ -6,6 +6,7 @@ import { systemDisk } from '../../src/base/disk.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { settingsFromText } from '../../src/config/load-settings.ts';
 import { prepareFolders } from '../../src/config/prepare-folders.ts';
+import type { Settings } from '../../src/config/settings.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { entryAt } from '../../src/model/entry-at.ts';
 import { TempFolder } from './temp-folder.ts';
@@ -20,7 +21,7 @@ notify_dir = notifications
 /** One ingest after the other on one project; `drain` takes unfinished last lines at once. */
 export class IngestScene implements AsyncDisposable {
   readonly folder = TempFolder.make();
-  readonly #config: string;
+  #config: string;
   readonly #clock: Clock;
   readonly events: AlertEvent[] = [];
   ingest!: Ingest;
@@ -38,9 +39,7 @@ export class IngestScene implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const settings = settingsFromText(`${PATHS}${this.#config}`, {
-      projectFolder: this.folder.path,
-    });
+    const settings = this.#settings();
     prepareFolders(settings);
     this.ingest = await Ingest.open({
       disk: systemDisk,
@@ -51,13 +50,19 @@ export class IngestScene implements AsyncDisposable {
     });
   }
 
+  async reload(config: string): Promise<void> {
+    this.#config = config;
+    await this.ingest.reconfigure(this.#settings());
+  }
+
   async restart(): Promise<void> {
     await this.ingest[Symbol.asyncDispose]();
     await this.start();
   }
 
-  /** What is on the disk now is what the next process finds. */
-  async crash(): Promise<void> {
+  /** What is on the disk now is what the next process finds. `config`: it was written anew meanwhile. */
+  async crash(config = this.#config): Promise<void> {
+    this.#config = config;
     const state = this.folder.join('state');
     cpSync(state, `${state}-as-it-is`, { recursive: true });
     await this.ingest[Symbol.asyncDispose]();
@@ -84,6 +89,10 @@ export class IngestScene implements AsyncDisposable {
       }
     }
     return found.toSorted((a, b) => a.at - b.at).map(({ text }) => text);
+  }
+
+  #settings(): Settings {
+    return settingsFromText(`${PATHS}${this.#config}`, { projectFolder: this.folder.path });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 /**
- * Logs whose lines are written in pieces, with pauses long enough that the pieces are taken as last lines, by a daemon that commits
- * now and then, is killed and started again, while the logs are rotated: every line is one entry, whole, and counted once.
+ * Logs whose lines are written in pieces, with pauses long enough that the pieces are taken as last lines, and that are rotated,
+ * followed by a daemon that commits now and then, is given another config, is killed and started again: every line is one entry,
+ * whole, and counted once.
  */
 import { copyFileSync, renameSync, truncateSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,9 +10,9 @@ import { randomOf } from '../../src/selftest/random.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { IngestScene } from '../support/ingest-scene.ts';
 
-/** `LAST_LINES_CASES` and `LAST_LINES_SEED`: more of them, or others. */
-const CASES = Number(process.env.LAST_LINES_CASES ?? 12);
-const SEED = Number(process.env.LAST_LINES_SEED ?? 1);
+/** `FOLLOWED_LINES_CASES` and `FOLLOWED_LINES_SEED`: more of them, or others. */
+const CASES = Number(process.env.FOLLOWED_LINES_CASES ?? 12);
+const SEED = Number(process.env.FOLLOWED_LINES_SEED ?? 1);
 const STEPS = 50;
 /** None; what is read is committed; what is not finished is taken. */
 const PAUSES_MS = [0, 500, 1_100];
@@ -25,6 +26,14 @@ threshold = 100000
 window = 1h
 notify = file
 `;
+/** The same logs, by the folder alone or by a watch of another name or with rotated names, read in one way or another. */
+const CONFIGS = [
+  '',
+  '[watch:more]\npath = logs/a*.log\ntags = tagged\n',
+  '[watch:rotated]\npath = logs/**/*.log*\n',
+  '[watch:lines]\npath = logs/**/*.log\nmultiline = off\n',
+  '[watch:named]\npath = logs/**/*.log\nsource = named\n',
+].map((watch) => RULE + watch);
 
 test('Ingest makes one entry of each line that is written in pieces', {
   timeout: 1_200_000,
@@ -47,7 +56,7 @@ async function follow(
   const random = randomOf(seed);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   const clock = new FakeClock();
-  await using scene = await IngestScene.make(RULE, clock);
+  await using scene = await IngestScene.make(pick(CONFIGS), clock);
   const logs = (random() < 0.7 ? ['a'] : ['a', 'b']).map(
     (name) => new PieceWriter(name, scene, random),
   );
@@ -55,12 +64,13 @@ async function follow(
   await scene.ingest.drain();
   for (let step = 0; step < STEPS; step += 1) {
     const log = pick(logs);
-    if (random() < 0.07) log.rotate();
+    if (random() < 0.12) log.rotate();
     else log.write();
     // Else more comes before anybody looks.
     if (random() < 0.8) await turn(scene, clock, pick(PAUSES_MS));
     const choice = random();
-    if (choice < 0.25) await scene.crash();
+    if (choice < 0.08) await scene.reload(pick(CONFIGS));
+    else if (choice < 0.25) await scene.crash(random() < 0.3 ? pick(CONFIGS) : undefined);
     else if (choice < 0.28) await scene.restart();
     else if (choice < 0.3) await scene.ingest.drain();
   }

@@ -1,0 +1,32 @@
+/** An operator gives a watch another name, or a log to another watch: what is not committed of it is read on all the same. */
+import { renameSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { IngestScene } from '../../support/ingest-scene.ts';
+
+/** The kernel tells of what was written. */
+const NEWS_MS = 50;
+
+const line = (number: number): string => `2026-11-20 12:00:00 INFO line ${number}\n`;
+const watchNamed = (name: string): string => `[watch:${name}]\npath = logs/*.log\ntags = ${name}\n`;
+
+test.each(['while the daemon runs', 'while it is down'])(
+  'Ingest reads the rest of a renamed log whose watch was given another name %s',
+  async (when) => {
+    await using scene = await IngestScene.make(watchNamed('before'), new FakeClock());
+    await scene.take(line(1) + line(2));
+    scene.folder.append('logs/a.log', line(3) + line(4));
+    renameSync(scene.folder.join('logs/a.log'), scene.folder.join('logs/a.log.1'));
+    scene.folder.append('logs/a.log', line(5));
+    // Both files are read, and what follows the last line of the first may belong to it: no more than before it is committed.
+    await pause(NEWS_MS);
+    await scene.ingest.turn();
+    await scene.ingest.flush();
+    if (when === 'while the daemon runs') await scene.reload(watchNamed('after'));
+    await scene.crash(watchNamed('after'));
+    await scene.ingest.drain();
+    const texts = scene.texts().map((text) => text.slice(text.indexOf(':') + 1));
+    expect(texts).toEqual([1, 2, 3, 4, 5].map(line));
+  },
+);
