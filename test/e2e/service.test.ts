@@ -79,12 +79,19 @@ async function isInstalledFromAClone({ machine, mail }: Scene): Promise<void> {
 }
 
 async function runsRestricted({ machine }: Scene): Promise<void> {
-  const status = machine.read(`/proc/${await machine.property(UNIT, 'MainPID')}/status`);
+  const process = `/proc/${await machine.property(UNIT, 'MainPID')}`;
+  const status = machine.read(`${process}/status`);
   // Users that exist only while a service runs have the numbers from 61184 to 65519.
   expect(Number(/^Uid:\t(\d+)/m.exec(status)?.[1])).toBeGreaterThan(61_000);
   expect(status).toMatch(/^CapBnd:\t0+$/m);
   expect(status).toMatch(/^NoNewPrivs:\t1$/m);
   expect(status).toMatch(/^Seccomp:\t2$/m);
+  // It may lower the priority of its threads all the same.
+  const nices = machine.list(`${process}/task`).map((thread) => {
+    const [, numbers] = machine.read(`${process}/task/${thread}/stat`).split(') ');
+    return Number(numbers?.split(' ')[16]);
+  });
+  expect(nices).toEqual(expect.arrayContaining([0, 3]));
 }
 
 async function mailsAboutADroppedFile({ machine, mail }: Scene): Promise<void> {

@@ -1,5 +1,6 @@
 /** Threads that are ended while they do what Node cannot have interrupted; each in a process of its own, which would abort. */
 import { execFileSync } from 'node:child_process';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -32,6 +33,28 @@ describe('Thread', () => {
       );
       expect(await process.line()).toBe('all ended');
     });
+
+  test('gives way to the thread that started it', async () => {
+    using folder = TempFolder.make();
+    // Behind the name, which may hold anything: state and 15 numbers come before the nice value.
+    const niceOf = `readFileSync('/proc/thread-self/stat', 'utf8').split(') ').at(-1).split(' ')[16]`;
+    const program = folder.write(
+      'worker.ts',
+      `import { readFileSync } from 'node:fs';
+       import { parentPort } from 'node:worker_threads';
+       import { unendable } from '${BASE}thread.ts';
+       parentPort.postMessage(unendable(() => ${niceOf}));`,
+    );
+    await using child = await ScriptProcess.start(
+      `import { readFileSync } from 'node:fs';
+       import { Thread } from '${BASE}thread.ts';
+       const thread = Thread.start(new URL('${pathToFileURL(program).href}'), { execArgv: [] });
+       const nice = await new Promise((resolve) => thread.once('message', resolve));
+       console.log(JSON.stringify([Number(nice), Number(${niceOf})]));`,
+    );
+    const own = getPriority();
+    expect(JSON.parse((await child.line()) ?? '')).toEqual([Math.min(19, own + 3), own]);
+  });
 
   test('is ended where it never comes back, twice, and behind its end', async () => {
     using folder = TempFolder.make();
