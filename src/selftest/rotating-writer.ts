@@ -100,7 +100,10 @@ export class RotatingWriter {
   /** Bytes in the file at the path, where they are not what the handle wrote. */
   #sizeBytes = 0;
   #isStopped = false;
-  #isHeld = false;
+  /** On the monotonic clock; null: it is not held. */
+  #heldSinceMs: number | null = null;
+  /** In all, until the last `release`. */
+  #heldMs = 0;
 
   constructor(options: WriterOptions, parts: WriterParts) {
     this.#options = options;
@@ -131,11 +134,18 @@ export class RotatingWriter {
   /** Write nothing until `release`; what was begun is in the file. */
   hold(): void {
     this.#log.flush();
-    this.#isHeld = true;
+    this.#heldSinceMs ??= this.#parts.clock.monotonicMs();
   }
 
+  /** Go on at the pace it had; what was not written meanwhile is not made up for. */
   release(): void {
-    this.#isHeld = false;
+    if (this.#heldSinceMs === null) return;
+    this.#heldMs += this.#parts.clock.monotonicMs() - this.#heldSinceMs;
+    this.#heldSinceMs = null;
+  }
+
+  get isHeld(): boolean {
+    return this.#heldSinceMs !== null;
   }
 
   /** Go on in the file that is at the path now: somebody else rotated. */
@@ -150,8 +160,9 @@ export class RotatingWriter {
     const { clock } = this.#parts;
     const startMs = clock.monotonicMs();
     while (this.#sequence < linesMax && !this.#isStopped) {
-      const due = Math.min(linesMax, ((clock.monotonicMs() - startMs) / 1_000) * linesPerSecond);
-      while (this.#sequence < due && !this.#isStopped && !this.#isHeld) {
+      const writingMs = clock.monotonicMs() - startMs - this.#heldMs;
+      const due = Math.min(linesMax, (writingMs / 1_000) * linesPerSecond);
+      while (this.#sequence < due && !this.#isStopped && !this.isHeld) {
         this.#writeLine(this.#target());
         if (style !== 'none' && this.#linesInFile >= linesPerRotation) await this.#rotate();
       }

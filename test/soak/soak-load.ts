@@ -35,6 +35,13 @@ const MAIL_DOWN_MS = 11_000;
 const DISK_EVERY_MS = 97_000;
 const DISK_FULL_MS = 4_000;
 const QUERY_PAUSE_MS = 250;
+/** Threads look after their garbage every 10 s, and after all of it where they have little to do. */
+const REST_MS = 90_000;
+const REST_SAMPLED_MS = 40_000;
+const REST_SAMPLE_EVERY_MS = 5_000;
+
+/** What the daemon has in use when it has nothing to do. */
+export type Rest = Readonly<{ atMs: number; residentBytes: number }>;
 
 export class SoakLoad {
   readonly samples: Sample[] = [];
@@ -51,6 +58,7 @@ export class SoakLoad {
   #loops: Promise<unknown>[] = [];
   /** While the daemon is down on purpose, a refused connection is no error. */
   #isDown = false;
+  #isResting = false;
 
   private constructor(daemon: SoakDaemon) {
     this.#daemon = daemon;
@@ -102,6 +110,28 @@ export class SoakLoad {
     }
   }
 
+  /**
+   * Nothing is written, asked or broken for `REST_MS`. What the daemon has in use at the end of it is what it keeps: what it
+   * holds under load is more, and moves by tens of megabytes.
+   */
+  async rest(): Promise<Rest> {
+    this.#isResting = true;
+    for (const child of this.#writers.values()) child.kill('SIGUSR2');
+    const fromMs = performance.now() + REST_MS - REST_SAMPLED_MS;
+    const samples: Sample[] = [];
+    while (performance.now() < fromMs + REST_SAMPLED_MS) {
+      await pause(REST_SAMPLE_EVERY_MS);
+      const sample = await this.#daemon.sample();
+      if (sample.atMs >= fromMs) samples.push(sample);
+    }
+    for (const child of this.#writers.values()) child.kill('SIGUSR2');
+    this.#isResting = false;
+    return {
+      atMs: performance.now(),
+      residentBytes: Math.min(...samples.map(({ residentBytes }) => residentBytes)),
+    };
+  }
+
   /** Source → lines written. */
   async stopWriting(): Promise<ReadonlyMap<string, number>> {
     this.#isDown = false;
@@ -150,6 +180,8 @@ export class SoakLoad {
   async #query(): Promise<void> {
     const random = randomOf(7);
     while (!this.#stop.signal.aborted) {
+      await this.#sleep(QUERY_PAUSE_MS);
+      if (this.#isResting) continue;
       const path = QUERIES[Math.floor(random() * QUERIES.length)]!;
       try {
         const answer = await fetch(this.#daemon.url + path, {
@@ -162,7 +194,6 @@ export class SoakLoad {
         await this.#sleep(1_000);
         if (!this.#isDown && !isCut(error)) this.errors.push(`${path}: ${messageOf(error)}`);
       }
-      await this.#sleep(QUERY_PAUSE_MS);
     }
   }
 
@@ -179,7 +210,7 @@ export class SoakLoad {
     for (;;) {
       await this.#sleep(ms);
       if (this.#stop.signal.aborted) return;
-      await act();
+      if (!this.#isResting) await act();
     }
   }
 

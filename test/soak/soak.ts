@@ -3,7 +3,8 @@
  *
  * Three writers rotate their logs (rename, copytruncate, rename with gzip); queries, live scrapes, reloads and rotations
  * go on; the mail server goes down and comes back; the state's disk fills up and is freed (as root: a tmpfs of its own). In
- * the first third the daemon is killed again and again; then it runs on, and its memory is watched from the middle to the end.
+ * the first third the daemon is killed again and again; then it runs on, and its memory is watched from the middle to the end,
+ * under load and, in longer ones, at rest: every `REST_EVERY_MINUTES` nothing happens for a while.
  *
  * At the end every line must be in the index once. Prints one table; exit code 1 where a line is lost or doubled, an
  * answer was an error that it should not be, or memory or delay are out of bounds.
@@ -13,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { accountOf } from './account.ts';
 import { lowestOfEach, slopePerHour } from './slope.ts';
 import { SoakDaemon } from './soak-daemon.ts';
-import { SoakLoad } from './soak-load.ts';
+import { type Rest, SoakLoad } from './soak-load.ts';
 
 const { values } = parseArgs({
   options: {
@@ -33,6 +34,7 @@ const SLOPE_MIB_MAX = 1;
 const SLOPE_MINUTES_MIN = 15;
 /** Several collections lie in each stretch: the least memory in it is what is in use. */
 const STRETCH_MS = 60_000;
+const REST_EVERY_MINUTES = 15;
 const DELAY_P99_MS_MAX = 50;
 
 const startedMs = performance.now();
@@ -41,6 +43,10 @@ const elapsedMinutes = (): number => (performance.now() - startedMs) / 60_000;
 await using daemon = await SoakDaemon.start({ isRoot: process.getuid?.() === 0 });
 const load = await SoakLoad.start(daemon, { linesPerSecond: Number(values.rate) });
 let kills = 0;
+const rests: Rest[] = [];
+const restIsDue = (): boolean =>
+  minutes / 2 >= SLOPE_MINUTES_MIN &&
+  elapsedMinutes() >= minutes / 2 + rests.length * REST_EVERY_MINUTES;
 while (elapsedMinutes() < minutes) {
   if (elapsedMinutes() < minutes / 3) {
     await load.pause(15_000);
@@ -48,11 +54,14 @@ while (elapsedMinutes() < minutes) {
     kills += 1;
     await load.pause(500);
     await daemon.startAgain();
+  } else if (restIsDue()) {
+    rests.push(await load.rest());
   } else {
     await load.pause(5_000);
     await load.sample();
   }
 }
+if (rests.length > 0) rests.push(await load.rest());
 const written = await load.stopWriting();
 const account = await accountOf(daemon.project, written, daemon);
 await load.stop();
@@ -80,6 +89,7 @@ const rows: [string, string, boolean][] = [
     `${mib(last?.residentBytes ?? 0)} at the end, slope ${slopeText} MiB an hour`,
     !slopeCounts || (slope?.least ?? 0) < SLOPE_MIB_MAX,
   ],
+  ['memory at rest', rests.map(restText).join(', ') || 'not asked', true],
   ['open files', `${load.samples[0]?.openFiles} first, ${last?.openFiles} last`, true],
   [
     'control thread late',
@@ -103,6 +113,10 @@ for (const error of [
   process.stdout.write(`     ${error}\n`);
 }
 process.exitCode = rows.every(([, , isGood]) => isGood) ? 0 : 1;
+
+function restText({ atMs, residentBytes }: Rest): string {
+  return `${(residentBytes / 2 ** 20).toFixed(1)} MiB after ${((atMs - startedMs) / 60_000).toFixed(0)} min`;
+}
 
 function mib(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(0)} MiB`;

@@ -1,6 +1,6 @@
 /**
  * The rotating writer as a process of its own: `node torture-writer.ts '<options as JSON>'`. On SIGTERM or after
- * `linesMax` it prints how many lines it wrote.
+ * `linesMax` it prints how many lines it wrote. On SIGUSR2 it pauses, and on the next goes on.
  */
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../src/base/clock.ts';
@@ -32,6 +32,7 @@ if (import.meta.main) {
     },
   });
   process.once('SIGTERM', () => writer.stop());
+  process.on('SIGUSR2', () => (writer.isHeld ? writer.release() : writer.hold()));
   const lineCount = await writer.run();
   process.stdout.write(`${lineCount} ${writer.rotationCount}\n`);
 }
