@@ -103,14 +103,15 @@ class PieceWriter {
   readonly #random: () => number;
   /** Of the last of them: it may be cut in the middle of a character. */
   #unwritten = Buffer.alloc(0);
-  readonly #copies: boolean;
+  /** Of rotations that copy and empty the log; the others rename it. */
+  readonly #copiedShare: number;
   #rotatedCount = 0;
 
   constructor(name: string, scene: IngestScene, random: () => number) {
     this.#name = name;
     this.#scene = scene;
     this.#random = random;
-    this.#copies = random() < 0.5;
+    this.#copiedShare = Math.floor(random() * 3) / 2;
     this.#begin();
   }
 
@@ -136,7 +137,7 @@ class PieceWriter {
     const path = this.#scene.folder.join(`logs/${this.#name}.log`);
     const rotated = `${path}.${this.#rotatedCount}`;
     this.finish();
-    if (this.#copies) {
+    if (this.#random() < this.#copiedShare) {
       copyFileSync(path, rotated);
       truncateSync(path);
     } else {

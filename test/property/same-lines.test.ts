@@ -24,6 +24,12 @@ const RESCANS = 6;
 const PATTERNS = [['**/*.log'], ['**/*.log*'], ['**/*.log', '**/*.log*.gz']];
 /** What each generation may begin with; a longer one than the head that is kept of it would make them all alike. */
 const BANNERS = ['', '=== started ===\n', `${'='.repeat(500)}\n`];
+/** Renamed, copied, or now the one and now the other, as by an operator who does by hand what a timer does as well. */
+const STYLES: readonly ((random: () => number) => () => boolean)[] = [
+  () => () => false,
+  () => () => true,
+  (random) => () => random() < 0.5,
+];
 /** Files that may be open at a time: enough, or so few that they are closed and opened again. */
 const HANDLES_MAX = [100, 3];
 /** Where everything is archived to, as the daemon does: no watch looks there, whatever the names in it. */
@@ -59,7 +65,7 @@ async function follow(seed: number, prefixOf: (name: string) => string) {
     const options: HandRotatedLogOptions = {
       prefix: prefixOf(name),
       banner,
-      copies: random() < 0.5,
+      copies: pick(STYLES)(random),
       packs: random() < 0.5,
       shifts: random() < 0.5,
       folder: scene.folder.join(random() < 0.3 ? OLD : ''),

@@ -24,8 +24,8 @@ export type HandRotatedLogOptions = Readonly<{
   prefix: string;
   /** What each generation begins with, with its newline. */
   banner: string;
-  /** Copied and emptied; else renamed and made again. */
-  copies: boolean;
+  /** Whether the next rotation copies and empties the log; else it is renamed and made again. */
+  copies: () => boolean;
   /** Compressed with gzip, which takes two steps: the compressed file is there before the other one goes. */
   packs: boolean;
   /** The newest is `.1`; else numbers grow. */
@@ -75,10 +75,11 @@ export class HandRotatedLog {
     this.#rotations += 1;
     const target = this.#nextTarget();
     this.#isOpen = false;
-    if (this.options.copies) copyFileSync(this.path, target);
+    const copies = this.options.copies();
+    if (copies) copyFileSync(this.path, target);
     else renameSync(this.path, target);
     this.#steps.push(() => {
-      if (this.options.copies) truncateSync(this.path);
+      if (copies) truncateSync(this.path);
       else writeFileSync(this.path, '');
       this.#isOpen = true;
     });
