@@ -65,6 +65,12 @@ export class Beginnings {
     generation.modifiedAtMs = look.modifiedAtMs;
     try {
       this.#readBeginning(tail, file, match);
+      // Emptied since the look, and written anew before its beginning was read: that size was of other bytes.
+      const now = source.look();
+      if (now.sizeBytes < look.sizeBytes && headIsIntact(generation, source)) {
+        generation.sizeBytes = now.sizeBytes;
+        generation.modifiedAtMs = now.modifiedAtMs;
+      }
     } catch (error) {
       handles.close(tail);
       roster.takeBack(tail);

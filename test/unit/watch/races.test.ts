@@ -78,6 +78,34 @@ test('Watcher reads a generation that was rotated away between the look at its p
   expect(scene.collector.texts()).toEqual(numbers(1, 15));
 });
 
+test('Watcher tells no loss of a log that was emptied and written anew between the look at it and its first bytes', async () => {
+  await using scene = new WatchScene();
+  const path = scene.folder.write('a.log', lines(1, 50));
+  const original = ByteSource.prototype.look;
+  const look = vi.spyOn(ByteSource.prototype, 'look').mockImplementationOnce(function (
+    this: ByteSource,
+  ) {
+    const seen = original.call(this);
+    truncateSync(path);
+    scene.folder.append('a.log', lines(51, 55));
+    return seen;
+  });
+  scene.watcher.rescan();
+  while (look.mock.calls.length === 0) {
+    scene.watcher.round(scene.collector, { budgetBytes: 0 });
+    await scene.clock.advance(0);
+  }
+  look.mockRestore();
+  // It has a rest to look for before anything was read.
+  copyFileSync(path, `${path}.1`);
+  truncateSync(path);
+  scene.folder.append('a.log', lines(56, 57));
+  await scene.settle();
+  await scene.settle();
+  expect(scene.collector.texts()).toEqual(numbers(51, 57));
+  expect(scene.watcher.losses()).toEqual([]);
+});
+
 describe('Watcher and copies', () => {
   test('Watcher does not read the copy of lines it is about to read in the log', async () => {
     await using scene = new WatchScene();
