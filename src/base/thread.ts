@@ -91,12 +91,13 @@ function openOwnCell(): Int32Array | null {
   return new Int32Array(shared);
 }
 
-/** Linux has a priority for each thread, and takes its number for that of a process. */
+/** Linux has a priority for each thread, and takes a thread's number for that of a process. */
 function giveWay(): void {
   if (process.platform !== 'linux') return;
   try {
     const own = Number(basename(readlinkSync('/proc/thread-self')));
-    setPriority(own, Math.min(NICEST, getPriority() + NICER_BY));
+    // Of the main thread, which has the number of the process: one that a thread starts begins with that thread's own.
+    setPriority(own, Math.min(NICEST, getPriority(process.pid) + NICER_BY));
   } catch {
     // Not allowed here, or no /proc: all threads wait alike.
   }
