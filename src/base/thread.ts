@@ -5,8 +5,8 @@
  * (`Assertion failed: init_done_ && "close before init"`, `src/node_zlib.cc`). So a thread says when it is in such a
  * place (`unendable`), and whoever ends it waits until it has left: microseconds, or one compressed piece.
  *
- * A thread gives way to the one that started it. While logs are caught up with there is more to do than there are cores, and
- * the control thread, which has little to do, waited for its turn behind those that always have.
+ * Every thread gives way to the main one. While logs are caught up with there is more to do than there are cores, and the
+ * control thread, which has little to do, waited for its turn behind those that always have.
  */
 import { readlinkSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
@@ -25,7 +25,7 @@ const ENDING = 2;
 const SHARED_KEY = 'logstead.thread';
 
 /**
- * Nice values below the process: about half of the weight. With five, other programs on a busy machine would take three
+ * Nice values above that of the main thread: about half of its weight. With five, other programs on a busy machine would take three
  * quarters of a core that is shared.
  */
 const NICER_BY = 3;

@@ -117,12 +117,12 @@ export class SoakLoad {
   async rest(): Promise<Rest> {
     this.#isResting = true;
     for (const child of this.#writers.values()) child.kill('SIGUSR2');
-    const fromMs = performance.now() + REST_MS - REST_SAMPLED_MS;
+    const endMs = performance.now() + REST_MS;
     const samples: Sample[] = [];
-    while (performance.now() < fromMs + REST_SAMPLED_MS) {
+    while (performance.now() < endMs) {
       await pause(REST_SAMPLE_EVERY_MS);
       const sample = await this.#daemon.sample();
-      if (sample.atMs >= fromMs) samples.push(sample);
+      if (sample.atMs >= endMs - REST_SAMPLED_MS) samples.push(sample);
     }
     for (const child of this.#writers.values()) child.kill('SIGUSR2');
     this.#isResting = false;
