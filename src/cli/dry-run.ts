@@ -57,7 +57,8 @@ function retentionPlan({ clock }: CliContext, settings: Settings): RetentionStep
   if (!existsSync(path)) return [];
   const nowMs = clock.nowMs();
   using database = Database.open(path, { readOnly: true });
-  const { files } = archiveStateOf(database, { nowMs, verifyEveryMs: null });
+  const { watches } = settings;
+  const { files } = archiveStateOf(database, { watches, nowMs, verifyEveryMs: null });
   return planRetention(files, archivePolicyOf(settings), nowMs);
 }
 

@@ -2,6 +2,7 @@
  * The followed files as candidates for the archive: what ingest knows of them, who has them open, and which were taken aside.
  *
  * A copy that was made aside holds the bytes of a generation whose own file was emptied: it is a candidate in its place.
+ * Where that was emptied before anybody read it, the copy was read for itself.
  */
 import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
@@ -10,9 +11,18 @@ import { OWN_PID } from '../base/own-pid.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import { AsideBook, type AsideRow } from '../ingest/aside-book.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
-import { generationFacts } from '../watch/generation-facts.ts';
+import { lookOrNothing } from '../watch/file-look.ts';
+import { generationFacts, generationReadFrom } from '../watch/generation-facts.ts';
+import { Patterns } from '../watch/patterns.ts';
 import { isPlainBelow } from './archive-folder.ts';
 import type { ArchiveCandidate } from './rotation-plan.ts';
+
+/** Files that were taken aside, each with its section as that is called now; asked of the book beside its writer. */
+export function asidesBeside(database: Database, watches: readonly WatchSettings[]): AsideRow[] {
+  const rows = AsideBook.read(database).list();
+  const patterns = new Patterns(watches, []);
+  return rows.map((row) => ({ ...row, watch: patterns.sectionOf(row)?.name ?? row.watch }));
+}
 
 /** Asked of the book beside the process that writes it. */
 export function candidatesBeside(
@@ -20,9 +30,7 @@ export function candidatesBeside(
   disk: Disk,
   known: Readonly<{ files: readonly ArchivableFile[]; watches: readonly WatchSettings[] }>,
 ): ArchiveCandidate[] {
-  const asides = AsideBook.read(database)
-    .list()
-    .filter(({ state }) => state === 'aside');
+  const asides = asidesBeside(database, known.watches).filter(({ state }) => state === 'aside');
   const copies = asides.flatMap((row) => copyOf(database, disk, { row, watches: known.watches }));
   const copied = new Set(copies.map(({ path }) => path));
   const files = known.files.filter(({ path }) => !copied.has(path));
@@ -80,12 +88,15 @@ function copyOf(
 ): ArchivableFile[] {
   if (row.way !== 'copytruncate') return [];
   const watch = watches.find(({ name }) => name === row.watch);
-  const facts = generationFacts(database, row.generation);
   const found = disk.linkStat(row.asidePath);
-  if (watch === undefined || facts === null || !found?.isFile()) return [];
+  const look = lookOrNothing(row.asidePath);
+  if (watch === undefined || look === undefined || !found?.isFile()) return [];
+  const generation = generationReadFrom(database, look) ?? row.generation;
+  const facts = generationFacts(database, generation);
+  if (facts === null) return [];
   return [
     {
-      generation: row.generation,
+      generation,
       path: row.asidePath,
       root: row.root,
       watch,

@@ -4,7 +4,9 @@
  * `moving`: the archive name, if it is ours, is taken back and the row removed; the next run moves the file
  * again. Only where the original is gone and the archive has the one copy is that copy entered instead.
  * `stored`: the original is removed, unless it grew; then the archive name is taken back.
- * Every step may be repeated; nothing that is not provably ours is ever removed.
+ * A file system gives the inode of a removed file to the next one, which may be the log's successor: what has device and inode
+ * of the original is the original only where it still holds what was copied.
+ * Every step may be repeated; nothing that is not provably ours, or held elsewhere, is ever removed.
  */
 import type { Disk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
@@ -62,7 +64,8 @@ async function settleMoving(
   const original = disk.linkStat(move.from);
   const originalThere = original !== undefined && isSameFile(original, row);
   const how = ownerOf(disk, move, originalThere ? original.size : null);
-  if (!originalThere && how !== null) return adopt(disk, journal, { row, move, how });
+  const isOnlyInArchive = !originalThere || (how === 'copy' && isHeldOnlyIn(disk, move));
+  if (isOnlyInArchive && how !== null) return adopt(disk, journal, { row, move, how });
   if (how !== null) takeBack(disk, move);
   // Without the original, a copy under its temporary name may be the last one there is.
   else if (originalThere) removeName(disk, move.temporary);
@@ -82,9 +85,20 @@ function ownerOf(disk: Disk, move: FileMove, originalBytes: number | null): 'lin
   const content = copy === undefined ? contentOf(disk, move) : null;
   if (content === null) return null;
   if (originalBytes === null) return 'copy';
-  if (originalBytes < move.sizeBytes) return null;
+  return originalHolds(disk, move, content.sha256) ? 'copy' : null;
+}
+
+/** Whether the archive has a whole copy of what the file under the old name does not hold. */
+function isHeldOnlyIn(disk: Disk, move: FileMove): boolean {
+  const content = contentOf(disk, move);
+  return content !== null && !originalHolds(disk, move, content.sha256);
+}
+
+/** Whether the file under the old name still begins with what was copied of it. */
+function originalHolds(disk: Disk, move: FileMove, sha256: string): boolean {
   using original = disk.open(move.from, 'read', { noFollow: true });
-  return digestOf(original, move.sizeBytes).sha256 === content.sha256 ? 'copy' : null;
+  if (original.stat().size < move.sizeBytes) return false;
+  return digestOf(original, move.sizeBytes).sha256 === sha256;
 }
 
 /** What the file under the archive name holds; null: nothing that this move could have put there. */
@@ -124,11 +138,18 @@ async function settleStored(
   const move = moveOf(row);
   const original = disk.linkStat(move.from);
   const originalThere = original !== undefined && isSameFile(original, row);
-  if (originalThere && disk.linkStat(move.to) === undefined) {
+  const placed = disk.linkStat(move.to);
+  if (originalThere && placed === undefined) {
     // Somebody removed the archived file before the original went: the original is the one copy.
     removeName(disk, move.temporary);
     await journal({ kind: 'abandon', ids: [row.id] });
     return 'undone';
+  }
+  const isLink = placed !== undefined && isSameFile(placed, row);
+  if (originalThere && !isLink && !originalHolds(disk, move, row.stored?.sha256 ?? '')) {
+    removeName(disk, move.temporary);
+    await journal({ kind: 'done', ids: [row.id] });
+    return 'finished';
   }
   const result = removeOriginal(disk, move, { how: row.stored?.how ?? 'copy', original: null });
   if (result.kind !== 'removed') {

@@ -1,25 +1,31 @@
 /** What the book says of the archive and the settings of its limits, as retention and verification look at it. */
 import type { Database } from '../base/database.ts';
-import type { Settings } from '../config/settings.ts';
+import type { Settings, WatchSettings } from '../config/settings.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
 import { generationFacts } from '../watch/generation-facts.ts';
+import { Patterns } from '../watch/patterns.ts';
 import type { ArchivePolicy } from './archive-retention.ts';
 import { forgottenThroughUs, isIndexed } from './archive-search.ts';
 import type { ArchiveState } from './archive-upkeep.ts';
 
 export function archiveStateOf(
   database: Database,
-  at: Readonly<{ nowMs: number; verifyEveryMs: number | null }>,
+  at: Readonly<{
+    watches: readonly WatchSettings[];
+    nowMs: number;
+    verifyEveryMs: number | null;
+  }>,
 ): ArchiveState {
   const book = ArchiveBook.read(database);
   const forgottenUs = forgottenThroughUs(database);
   const everything = { text: null, source: null, fromUs: null, untilUs: null };
-  const files = [...book.find(everything)].map((row) => ({
-    row,
-    watch: generationFacts(database, row.generation)?.watch ?? null,
-    isIndexed: isIndexed(row, forgottenUs),
-  }));
-  const { nowMs, verifyEveryMs } = at;
+  const { watches, nowMs, verifyEveryMs } = at;
+  const patterns = new Patterns(watches, []);
+  const files = [...book.find(everything)].map((row) => {
+    const named = generationFacts(database, row.generation);
+    const section = patterns.sectionOf(named ?? { watch: null, path: row.originalPath });
+    return { row, watch: section?.name ?? null, isIndexed: isIndexed(row, forgottenUs) };
+  });
   return {
     files,
     plannedRemovals: book.plannedRemovals(),

@@ -19,7 +19,7 @@ import { errorCountOf } from '../report/level-counts.ts';
 import { makeNewReport } from '../report/make-report.ts';
 import { writeReport } from '../report/report-files.ts';
 import { reportNotice } from '../report/report-mail.ts';
-import { candidatesBeside } from './archive-candidates.ts';
+import { asidesBeside, candidatesBeside } from './archive-candidates.ts';
 import { writeManifests } from './archive-manifest.ts';
 import { type Recovered, recoverArchive } from './archive-recovery.ts';
 import { archivePolicyOf, archiveStateOf } from './archive-state.ts';
@@ -103,7 +103,7 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
     },
     async asides() {
       using database = openDatabase(settings);
-      return ArchiveBook.read(database).asides.list();
+      return asidesBeside(database, settings.watches);
     },
     journal: (change) => ingest.applyBook(change),
     async inFolder(folder) {
@@ -114,6 +114,7 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
     async archived() {
       using database = openDatabase(settings);
       return archiveStateOf(database, {
+        watches: settings.watches,
         nowMs: parts.clock.nowMs(),
         verifyEveryMs: settings.rotation.verifyEveryMs,
       });

@@ -14,6 +14,7 @@ import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { collectWordHashes } from '../query/words.ts';
 import { copySpans, generationFacts } from '../watch/generation-facts.ts';
 import { copiedGeneration } from '../watch/ledger.ts';
+import { Patterns } from '../watch/patterns.ts';
 import { Corrections, forEachArchivedEntry, settleWithoutIndex } from './archive-entries.ts';
 import { Gathering, type IndexedRows, indexedRowsOf, signatureOf } from './indexed-rows.ts';
 import {
@@ -103,7 +104,8 @@ function parserFactsOf(
   indexed: IndexedRows | undefined,
 ): ParserFacts {
   const facts = generationFacts(database, row.generation);
-  const watch = watches.find(({ name }) => name === facts?.watch);
+  const named = facts ?? { watch: null, path: row.originalPath };
+  const watch = new Patterns(watches, []).sectionOf(named);
   return {
     source: indexed?.source ?? row.source,
     path: indexed?.path ?? row.originalPath,

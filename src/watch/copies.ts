@@ -24,7 +24,7 @@ import type { Handles } from './handles.ts';
 import { copyReason, type Ledger } from './ledger.ts';
 import { COPY_WAIT_MS } from './limits.ts';
 import type { FileMatch } from './patterns.ts';
-import { type Roster, recordOf, rowOf, type WatchedPath } from './roster.ts';
+import { type Roster, recordOf, rowOf } from './roster.ts';
 import { isRotatedName, originalsAbove, originalsOf } from './rotation-name.ts';
 import { seeksRest, type Tail } from './tail.ts';
 
@@ -89,13 +89,20 @@ export class CopyBook {
    * Is the file at `path`, which nobody knows, a copy? The number of the original, or `waits` while that may still
    * be truncated; undefined: it is a file of its own.
    */
-  consider(path: string, source: ByteSource, look: FileLook): number | 'waits' | undefined {
+  consider(
+    path: string,
+    match: FileMatch,
+    { source, look }: Readonly<{ source: ByteSource; look: FileLook }>,
+  ): number | 'waits' | undefined {
     for (const original of this.#originalsOf(path)) {
+      // Nobody writes to it at the moment, or it is in the archive: what was read under this name is known all the same.
       const watched = this.#parts.roster.path(original);
-      if (watched === undefined) continue;
-      const { tail } = watched;
+      const tail = watched?.tail ?? null;
       if (tail !== null && this.#isCopyOfLive(tail, source, look)) return this.#wait(tail, look);
-      const copied = this.#earlierOf(watched).find(
+      const copied = [
+        ...(watched?.earlier ?? []),
+        ...this.#knownUnder(original, watched ?? match),
+      ].find(
         (earlier) =>
           isCopyMadeOf(earlier) &&
           !this.#isOlderThan(look, earlier.birthMs) &&
@@ -253,10 +260,6 @@ export class CopyBook {
       (name) => this.#parts.roster.path(name) !== undefined && !isRotatedName(name),
     );
     return isOfLog ? beside : [...beside, ...originalsAbove(path)];
-  }
-
-  #earlierOf(watched: WatchedPath): GenerationRecord[] {
-    return [...watched.earlier, ...this.#knownUnder(watched.path, watched)];
   }
 
   #knownUnder(path: string, match: FileMatch): GenerationRecord[] {

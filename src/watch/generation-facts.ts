@@ -1,10 +1,13 @@
 /** How a generation was read, for whoever reads its bytes again; asked of the ledger beside the daemon that writes it. */
 import type { Database } from '../base/database.ts';
+import type { FileLook } from './file-look.ts';
 import type { Encoding } from './generation.ts';
 
 export type GenerationFacts = Readonly<{
-  /** Name of its `[watch:NAME]`. */
+  /** Name of its `[watch:NAME]`, as that was then. */
   watch: string;
+  /** Where it was first seen. */
+  path: string;
   encoding: Encoding;
   /** Everything before it is indexed, skipped or lost. */
   committedBytes: number;
@@ -13,14 +16,34 @@ export type GenerationFacts = Readonly<{
 /** Null: the ledger has forgotten it. */
 export function generationFacts(database: Database, number: number): GenerationFacts | null {
   const row = database
-    .prepare('SELECT watch, encoding, committed_offset FROM watch_generation WHERE number = ?')
+    .prepare(
+      'SELECT watch, first_path, encoding, committed_offset FROM watch_generation WHERE number = ?',
+    )
     .get(number);
   if (row === undefined) return null;
   return {
     watch: String(row.watch),
+    path: String(row.first_path),
     encoding: String(row.encoding) as Encoding,
     committedBytes: Number(row.committed_offset),
   };
+}
+
+/**
+ * The generation that a file was read as for itself; null: none, or its bytes were passed over as a copy of another one's.
+ */
+export function generationReadFrom(
+  database: Database,
+  { key, birthMs }: Pick<FileLook, 'key' | 'birthMs'>,
+): number | null {
+  const row = database
+    .prepare(
+      `SELECT number, birth_ms FROM watch_generation WHERE file_key = ? AND NOT EXISTS (SELECT 1 FROM watch_span
+         WHERE generation = number AND start_offset = 0 AND end_offset = committed_offset AND kind = 'skipped')
+       ORDER BY number DESC LIMIT 1`,
+    )
+    .get(key);
+  return row !== undefined && Number(row.birth_ms) === birthMs ? Number(row.number) : null;
 }
 
 /** The files that were followed when the ledger was last written, and since when with this content. */

@@ -119,7 +119,7 @@ export class Missed {
         rests.readCopy(owner, file);
         return 'kept';
       }
-      if (copies.consider(path, source, look) !== undefined) return 'closed';
+      if (copies.consider(path, sibling, file) !== undefined) return 'closed';
       if (copies.isOfUnseen(path, source, look)) return 'unsettled';
       tail = beginnings.begin(path, sibling, file);
     } else {

@@ -79,11 +79,18 @@ export class Patterns {
    * renamed may have no name that is watched, and its watch another name by now. Undefined: nobody wants it any more.
    */
   watchOf({ path, firstPath, watch }: RecordedNames): WatchSettings | undefined {
-    return (
-      this.match(path)?.watch ??
-      this.watches.find(({ name }) => name === watch) ??
-      this.match(firstPath)?.watch
-    );
+    return this.match(path)?.watch ?? this.sectionOf({ watch, path: firstPath });
+  }
+
+  /**
+   * By which section a file was read that may be in the archive by now: the one of that name, else the one that has its path,
+   * since sections are renamed. Undefined: neither is left. `watch`: null where its name is not known.
+   */
+  sectionOf({
+    watch,
+    path,
+  }: Readonly<{ watch: string | null; path: string }>): WatchSettings | undefined {
+    return this.watches.find(({ name }) => name === watch) ?? this.match(path)?.watch;
   }
 }
 

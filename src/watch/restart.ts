@@ -48,7 +48,12 @@ export class Restart {
       const watch = patterns().watchOf(row);
       if (watch === undefined) continue;
       const tail = roster.restore(row, watch);
-      if (row.state !== 'live' || match === undefined) continue;
+      if (row.state !== 'live') continue;
+      if (match === undefined) {
+        // The watch that had this name is gone: it is as if the log had been renamed to one that nobody watches.
+        Object.assign(tail.generation, { state: 'rotated', changed: true });
+        continue;
+      }
       const { source } = match;
       const known = roster.path(row.path);
       const watched = known ?? roster.addPath(row.path, { watch, source });

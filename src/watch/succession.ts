@@ -289,7 +289,7 @@ export class Succession {
       this.rests.readCopy(owner, file);
       return true;
     }
-    const copied = this.#copies.consider(path, source, look);
+    const copied = this.#copies.consider(path, watched, file);
     if (copied === 'waits') return false;
     if (copied === undefined && this.#copies.isOfUnseen(path, source, look)) return false;
     const tail = this.#beginnings.begin(path, watched, file);

@@ -3,12 +3,12 @@
  * followed by a daemon that commits now and then, is given another config, is killed and started again: every line is one entry,
  * whole, and counted once.
  */
-import { copyFileSync, renameSync, truncateSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { randomOf } from '../../src/selftest/random.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { IngestScene } from '../support/ingest-scene.ts';
+import { PieceWriter } from '../support/piece-writer.ts';
 
 /** `FOLLOWED_LINES_CASES` and `FOLLOWED_LINES_SEED`: more of them, or others. */
 const CASES = Number(process.env.FOLLOWED_LINES_CASES ?? 12);
@@ -16,7 +16,6 @@ const SEED = Number(process.env.FOLLOWED_LINES_SEED ?? 1);
 const STEPS = 50;
 /** None; what is read is committed; what is not finished is taken. */
 const PAUSES_MS = [0, 500, 1_100];
-const LINES_MAX = 4;
 /** The kernel tells of what was written. */
 const NEWS_MS = 2;
 
@@ -58,7 +57,7 @@ async function follow(
   const clock = new FakeClock();
   await using scene = await IngestScene.make(pick(CONFIGS), clock);
   const logs = (random() < 0.7 ? ['a'] : ['a', 'b']).map(
-    (name) => new PieceWriter(name, scene, random),
+    (name) => new PieceWriter(name, scene.folder, random),
   );
   for (const log of logs) log.finish();
   await scene.ingest.drain();
@@ -93,71 +92,4 @@ async function turn(scene: IngestScene, clock: FakeClock, ms: number): Promise<v
   await scene.ingest.turn();
   await clock.advance(ms);
   await scene.ingest.turn();
-}
-
-class PieceWriter {
-  /** All that were begun. */
-  readonly lines: string[] = [];
-  readonly #name: string;
-  readonly #scene: IngestScene;
-  readonly #random: () => number;
-  /** Of the last of them: it may be cut in the middle of a character. */
-  #unwritten = Buffer.alloc(0);
-  /** Of rotations that copy and empty the log; the others rename it. */
-  readonly #copiedShare: number;
-  #rotatedCount = 0;
-
-  constructor(name: string, scene: IngestScene, random: () => number) {
-    this.#name = name;
-    this.#scene = scene;
-    this.#random = random;
-    this.#copiedShare = Math.floor(random() * 3) / 2;
-    this.#begin();
-  }
-
-  /** Some whole lines, perhaps, and a piece of the next. */
-  write(): void {
-    const wholeCount = this.#random() < 0.6 ? 0 : Math.floor(this.#random() * LINES_MAX);
-    for (let line = 0; line < wholeCount; line += 1) {
-      this.#append(this.#unwritten.length);
-      this.#begin();
-    }
-    this.#append(Math.ceil(this.#random() ** 2 * this.#unwritten.length));
-    if (this.#unwritten.length === 0) this.#begin();
-  }
-
-  /** The line that was begun, to its end; another is begun with the next `write`. */
-  finish(): void {
-    this.#append(this.#unwritten.length);
-  }
-
-  /** In the way that keeps lines whole: what was begun goes on in the file in which it began. */
-  rotate(): void {
-    this.#rotatedCount += 1;
-    const path = this.#scene.folder.join(`logs/${this.#name}.log`);
-    const rotated = `${path}.${this.#rotatedCount}`;
-    this.finish();
-    if (this.#random() < this.#copiedShare) {
-      copyFileSync(path, rotated);
-      truncateSync(path);
-    } else {
-      renameSync(path, rotated);
-    }
-    this.#begin();
-    this.#append(this.#unwritten.length);
-    this.#begin();
-  }
-
-  #begin(): void {
-    const number = this.lines.length;
-    const rest = 'ä€😀 '.repeat(Math.floor(this.#random() * 20));
-    const line = `2026-11-20 12:00:00 INFO line ${this.#name}${number} ${rest}\n`;
-    this.lines.push(line);
-    this.#unwritten = Buffer.from(line);
-  }
-
-  #append(length: number): void {
-    this.#scene.folder.append(`logs/${this.#name}.log`, this.#unwritten.subarray(0, length));
-    this.#unwritten = this.#unwritten.subarray(length);
-  }
 }

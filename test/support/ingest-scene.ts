@@ -39,7 +39,7 @@ export class IngestScene implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const settings = this.#settings();
+    const settings = this.settings;
     prepareFolders(settings);
     this.ingest = await Ingest.open({
       disk: systemDisk,
@@ -52,7 +52,7 @@ export class IngestScene implements AsyncDisposable {
 
   async reload(config: string): Promise<void> {
     this.#config = config;
-    await this.ingest.reconfigure(this.#settings());
+    await this.ingest.reconfigure(this.settings);
   }
 
   async restart(): Promise<void> {
@@ -91,7 +91,7 @@ export class IngestScene implements AsyncDisposable {
     return found.toSorted((a, b) => a.at - b.at).map(({ text }) => text);
   }
 
-  #settings(): Settings {
+  get settings(): Settings {
     return settingsFromText(`${PATHS}${this.#config}`, { projectFolder: this.folder.path });
   }
 

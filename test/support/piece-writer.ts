@@ -1,0 +1,73 @@
+/** A log whose lines are written in pieces, and that is rotated as programs do that keep lines whole. */
+import { copyFileSync, renameSync, truncateSync } from 'node:fs';
+import type { TempFolder } from './temp-folder.ts';
+
+/** Whole lines of one `write`, at most. */
+const LINES_MAX = 4;
+
+export class PieceWriter {
+  /** All that were begun. */
+  readonly lines: string[] = [];
+  readonly #name: string;
+  readonly #folder: TempFolder;
+  readonly #random: () => number;
+  /** Of the last of them: it may be cut in the middle of a character. */
+  #unwritten = Buffer.alloc(0);
+  /** Of rotations that copy and empty the log; the others rename it. */
+  readonly #copiedShare: number;
+  #rotatedCount = 0;
+
+  constructor(name: string, folder: TempFolder, random: () => number) {
+    this.#name = name;
+    this.#folder = folder;
+    this.#random = random;
+    this.#copiedShare = Math.floor(random() * 3) / 2;
+    this.#begin();
+  }
+
+  /** Some whole lines, perhaps, and a piece of the next. */
+  write(): void {
+    const wholeCount = this.#random() < 0.6 ? 0 : Math.floor(this.#random() * LINES_MAX);
+    for (let line = 0; line < wholeCount; line += 1) {
+      this.#append(this.#unwritten.length);
+      this.#begin();
+    }
+    this.#append(Math.ceil(this.#random() ** 2 * this.#unwritten.length));
+    if (this.#unwritten.length === 0) this.#begin();
+  }
+
+  /** The line that was begun, to its end; another is begun with the next `write`. */
+  finish(): void {
+    this.#append(this.#unwritten.length);
+  }
+
+  /** In the way that keeps lines whole: what was begun goes on in the file in which it began. */
+  rotate(): void {
+    this.#rotatedCount += 1;
+    const path = this.#folder.join(`logs/${this.#name}.log`);
+    const rotated = `${path}.${this.#rotatedCount}`;
+    this.finish();
+    if (this.#random() < this.#copiedShare) {
+      copyFileSync(path, rotated);
+      truncateSync(path);
+    } else {
+      renameSync(path, rotated);
+    }
+    this.#begin();
+    this.#append(this.#unwritten.length);
+    this.#begin();
+  }
+
+  #begin(): void {
+    const number = this.lines.length;
+    const rest = 'ä€😀 '.repeat(Math.floor(this.#random() * 20));
+    const line = `2026-11-20 12:00:00 INFO line ${this.#name}${number} ${rest}\n`;
+    this.lines.push(line);
+    this.#unwritten = Buffer.from(line);
+  }
+
+  #append(length: number): void {
+    this.#folder.append(`logs/${this.#name}.log`, this.#unwritten.subarray(0, length));
+    this.#unwritten = this.#unwritten.subarray(length);
+  }
+}
