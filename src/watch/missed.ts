@@ -45,11 +45,12 @@ export class Missed {
     this.#parts = parts;
   }
 
-  /** Begin with those of a path, the oldest first. */
-  find(watched: WatchedPath, listingsMax = LISTINGS_MAX): Tail[] {
+  /** Begin with those of a path, the oldest first. `asItIsNow`: going by no listing that was made before the folder changed. */
+  find(watched: WatchedPath, { listingsMax = LISTINGS_MAX, asItIsNow = false } = {}): Tail[] {
     if (watched.siblingsAtMs === 0) return [];
     const missed: Tail[] = [];
-    let fresh = false;
+    let fresh =
+      asItIsNow && !this.#listingsFor(watched.path, false).every((each) => each.isUnchanged());
     for (let attempt = 0; attempt < listingsMax; attempt += 1) {
       const listings = this.#listingsFor(watched.path, fresh);
       const isSettled = this.#take(watched, formsIn(listings, watched.path), missed);

@@ -115,7 +115,11 @@ export class Reading {
       const grew = tail.source === null ? hasGrownOnPath(tail) : this.hasGrown(tail);
       if (!grew) continue;
       hasGrown = true;
-      this.ready(tail);
+      const { seenOffset, packed } = tail.generation;
+      // One that was empty may have been copied and emptied since it grew: nothing that was seen of it tells so afterwards.
+      if (seenOffset > 0 || packed !== null || tail.paths.size === 0) this.ready(tail);
+      else
+        for (const path of [...tail.paths]) this.#parts.succession().check(path, { hinted: true });
     }
     return hasGrown;
   }

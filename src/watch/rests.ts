@@ -65,9 +65,10 @@ export class Rests {
     const found = searchGeneration(generation, {
       ...this.#parts,
       patterns: this.#parts.patterns(),
+      ownOnly: isReadElsewhere(tail),
       isTaken: (source, look) => recognition().isTaken(source, look, tail),
     });
-    if (found === undefined) return packed().search(tail);
+    if (found === undefined) return !isReadElsewhere(tail) && packed().search(tail);
     if (found.isCopy) {
       this.readCopy(tail, found);
       return true;
@@ -92,6 +93,10 @@ export class Rests {
    */
   findRest(tail: Tail): void {
     if (this.locate(tail)) return;
+    if (isReadElsewhere(tail)) {
+      this.#parts.ended(tail);
+      return;
+    }
     if (tail.failureCount >= SEARCHES_MAX) {
       this.giveUp(tail, 'truncated before it was read');
       return;
@@ -107,6 +112,10 @@ export class Rests {
     tail.found = true;
     if (generation.state === 'replaced') {
       this.findRest(tail);
+      return;
+    }
+    if (isReadElsewhere(tail)) {
+      this.#parts.ended(tail);
       return;
     }
     this.#markMissing(tail);
@@ -214,6 +223,11 @@ export class Rests {
     }
     ended(tail);
   }
+}
+
+/** Whether it is a copy, all of which is read as its original: another copy would bring those lines a second time. */
+function isReadElsewhere({ copyOf, generation }: Tail): boolean {
+  return copyOf !== null && generation.packed === null;
 }
 
 /** Whether rotation may have made the file at `path` of the generation: beside it, or in a folder below, under a related name. */

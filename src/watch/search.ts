@@ -30,6 +30,8 @@ export type SearchParts = Readonly<{
   /** Whether a file is known to hold another generation. */
   isTaken: (source: ByteSource, look: FileLook) => boolean;
   patterns: Patterns;
+  /** Only its own file: it has nothing that a copy of it could go on with. */
+  ownOnly: boolean;
 }>;
 
 /** How often to look again when names move while they are looked at. */
@@ -64,7 +66,7 @@ function searchIn(
     const own = searchOwnFile(listings, generation, parts.handles);
     if (own !== undefined) return own;
   }
-  if (generation.head.length === 0) return undefined;
+  if (generation.head.length === 0 || parts.ownOnly) return undefined;
   const names = [basename(generation.firstPath), basename(generation.path)];
   const related = listings.flatMap((listing) =>
     [...new Set(names)].flatMap((name) => listing.relatedTo(name)),

@@ -225,7 +225,7 @@ export class Succession {
     const wasTouched = sizeBytes > 0 || modifiedAtMs !== generation.modifiedAtMs;
     const isFresh = generation.packed === null && generation.seenOffset === 0 && wasTouched;
     if (watched.hasMovingSiblings || isFresh) {
-      tail.waitsFor.push(...this.#missed.find(watched, 1));
+      tail.waitsFor.push(...this.#missed.find(watched, { listingsMax: 1, asItIsNow: isFresh }));
     }
     if (isFresh) watched.hasMovingSiblings = true;
     const unchanged =

@@ -7,8 +7,15 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import { Database } from '../../src/base/database.ts';
+import { systemDisk } from '../../src/base/disk.ts';
+import { jsonLine } from '../../src/base/escape.ts';
+import type { StoreReader } from '../../src/engine/store-reader.ts';
 import { ArchiveBook } from '../../src/ingest/archive-book.ts';
+import { entryAt } from '../../src/model/entry-at.ts';
+import { entryRecordOf } from '../../src/model/entry-record.ts';
+import { searchArchives } from '../../src/rotate/archive-search.ts';
 import { randomOf } from '../../src/selftest/random.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { IngestScene } from '../support/ingest-scene.ts';
@@ -52,6 +59,8 @@ test('Each line of logs that are archived while they are written to is one entry
       inFiles: lines,
       left: [],
       unfinished: [],
+      fromArchives: outcome.ofArchives,
+      ofArchives: outcome.ofArchives,
     });
   }
 });
@@ -65,6 +74,9 @@ type Outcome = Readonly<{
   /** Logs that are not in the archive at the end, but for those that others rotated; moves that are not done. */
   left: string[];
   unfinished: string[];
+  /** Entries of archived lines: as the index has them, and as a search in the archives finds them when it has forgotten them. */
+  ofArchives: string[];
+  fromArchives: string[];
 }>;
 
 async function archive(seed: number): Promise<Outcome> {
@@ -138,7 +150,44 @@ async function outcomeOf(scene: IngestScene, logs: readonly PieceWriter[]): Prom
     inFiles: files.flatMap(linesOf).toSorted(),
     left: filesBelow(logFolder).filter((path) => !/\.\d+$/.test(path)),
     unfinished: moves.filter(({ state }) => state !== 'done').map(({ archivePath }) => archivePath),
+    ...(await archivedEntries(scene, database)),
   };
+}
+
+async function archivedEntries(
+  { folder, ingest, settings }: IngestScene,
+  database: Database,
+): Promise<Pick<Outcome, 'ofArchives' | 'fromArchives'>> {
+  const lines = new Set(filesBelow(folder.join('archives')).flatMap(linesOf));
+  using reader = ingest.openReader();
+  const ofArchives = recordsOf(reader, lines);
+  const { maintenance } = ingest;
+  maintenance.reconfigure({ ...settings.retention, indexBytesMax: 0 });
+  maintenance.expire();
+  using search = await searchArchives(
+    {
+      ...{ disk: systemDisk, clock: systemClock, database, reader },
+      stateDir: settings.paths.stateDir,
+    },
+    { kind: 'everything' },
+  );
+  return { ofArchives, fromArchives: recordsOf(search.reader, lines) };
+}
+
+function recordsOf(reader: StoreReader, lines: ReadonlySet<string>): string[] {
+  const found: string[] = [];
+  for (const { columns, rows, count } of reader.matches({ query: { kind: 'everything' } })) {
+    for (const row of rows.subarray(0, count)) {
+      const line = columns.rawBytes(row).toString('utf8');
+      const { timestamp, level, message, tags, metadata, offset } = entryRecordOf(
+        entryAt(columns, row),
+      );
+      // Source and path are the newest where the file was renamed, or its section, while it was read.
+      if (lines.has(line))
+        found.push(jsonLine({ timestamp, level, message, tags, metadata, offset }));
+    }
+  }
+  return found.toSorted();
 }
 
 /** But for manifests. */

@@ -15,6 +15,7 @@ import {
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { COPY_WAIT_MS } from '../../../src/watch/limits.ts';
 import type { TempFolder } from '../../support/temp-folder.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
@@ -345,3 +346,40 @@ test.each(['while it is followed', 'while nobody looks'])(
     expect(scene.watcher.losses()).toEqual([]);
   },
 );
+
+test('Watcher reads what was copied from a log and emptied before anybody saw a byte of it', async () => {
+  await using scene = new WatchScene({ watches: [{ paths: ['**/*.log'] }] });
+  const path = scene.folder.write('app.log', '');
+  await scene.settle();
+  scene.commit();
+  appendFileSync(path, lines(1, 9));
+  copyFileSync(path, `${path}.1`);
+  truncateSync(path);
+  appendFileSync(path, lines(10, 30));
+  // Nobody has told of it yet.
+  expect(scene.watcher.lookAtAll()).toBe(true);
+  await scene.settle({ rescan: false });
+  expect(scene.collector.texts()).toEqual(numbers(1, 30));
+});
+
+test('Watcher does not look for the rest of a copy that is gone in the next one', async () => {
+  await using scene = new WatchScene({ watches: [{ paths: ['**/*.log*'] }] });
+  const path = scene.folder.write('app.log', lines(1, 9));
+  await scene.settle();
+  copyFileSync(path, `${path}.1`);
+  await scene.settle();
+  await scene.clock.advance(COPY_WAIT_MS);
+  await scene.settle();
+  appendFileSync(path, lines(10, 12));
+  await scene.settle();
+  scene.commit();
+  await scene.stop();
+  copyFileSync(path, `${path}.2`);
+  rmSync(`${path}.1`);
+  scene.start();
+  await scene.settle();
+  await scene.clock.advance(COPY_WAIT_MS);
+  await scene.settle();
+  expect(scene.collector.texts()).toEqual(numbers(1, 12));
+  expect(scene.watcher.losses()).toEqual([]);
+});
