@@ -33,22 +33,27 @@ export async function removeArchived(
   return finishRemovals(parts, rows);
 }
 
-/** The second half, for planned ones: also after a crash. */
+/**
+ * The second half, for planned ones: also after a crash. `givenAgain`: archive paths that other files have by now, since the
+ * name of one that went in the crash was free.
+ */
 export async function finishRemovals(
   { disk, journal, stateDir, nowMs }: RemovalParts,
   rows: readonly ArchiveRow[],
+  givenAgain: ReadonlySet<string> = new Set(),
 ): Promise<Removal> {
   const removed: ArchiveRow[] = [];
   const left: LeftFile[] = [];
   const begun = new Set<number>();
   for (const row of rows) {
-    const obstacle = obstacleOf(disk, row);
+    const isGone = givenAgain.has(row.archivePath);
+    const obstacle = isGone ? null : obstacleOf(disk, row);
     if (obstacle !== null) {
       left.push({ path: row.archivePath, reason: `not removed: ${obstacle}` });
       continue;
     }
     try {
-      removeName(disk, row.archivePath);
+      if (!isGone) removeName(disk, row.archivePath);
       removeName(disk, skipPath(stateDir, row.id));
       removed.push(row);
     } catch (cause) {

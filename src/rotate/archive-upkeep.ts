@@ -13,6 +13,7 @@ import { type ArchivedFile, type ArchivePolicy, planRetention } from './archive-
 import { type Damaged, scrubArchive } from './archive-scrub.ts';
 
 export type ArchiveState = Readonly<{
+  /** But for those of planned removals. */
   files: readonly ArchivedFile[];
   plannedRemovals: readonly ArchiveRow[];
   /** Not read for so long that it is time, the longest first. */
@@ -55,7 +56,8 @@ export async function keepArchive(parts: Parts, options: UpkeepOptions): Promise
   const reasons = new Map(plan.map(({ row, reason }) => [row.id, reason]));
   const going = plan.flatMap(({ kind, row }) => (kind === 'delete' ? [row] : []));
   const removal = { disk, journal, stateDir: options.stateDir, nowMs };
-  const interrupted = await finishRemovals(removal, state.plannedRemovals);
+  const givenAgain = new Set(state.files.map(({ row }) => row.archivePath));
+  const interrupted = await finishRemovals(removal, state.plannedRemovals, givenAgain);
   const fresh = await removeArchived(removal, going);
   const removed = [...interrupted.removed, ...fresh.removed];
   const paths = removed.map(({ archivePath }) => archivePath);

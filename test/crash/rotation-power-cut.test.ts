@@ -20,6 +20,8 @@ import { ArchiveScene } from '../support/archive-scene.ts';
 import { FaultyDisk, type FaultyDiskOptions, type Survival } from '../support/faulty-disk.ts';
 import { PLAIN_ROTATION } from '../support/watch-rotation.ts';
 
+const EVERYTHING = { text: null, source: null, fromUs: null, untilUs: null };
+
 const OLD = 'old line, to be let go of\n';
 /** What each is, and how it is taken. */
 const FILES: Readonly<Record<string, readonly [content: string, way: ActiveWay]>> = {
@@ -95,8 +97,7 @@ class CutScene implements Disposable {
             if (failed.length > 0) throw failed[0]!.cause;
           },
           archived: async () => ({
-            files: book
-              .list(100)
+            files: [...book.find(EVERYTHING)]
               .filter(({ state }) => state === 'done')
               .map((row) => ({ row, watch: watchOf(row.originalPath), isIndexed: true })),
             plannedRemovals: book.plannedRemovals(),

@@ -1,5 +1,5 @@
 /** Whole runs over real files: the order of the stages, and that nothing is touched behind a failed one. */
-import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { BookChange } from '../../../src/ingest/archive-change.ts';
 import type { Notification, RunNotice } from '../../../src/model/notification.ts';
@@ -32,6 +32,8 @@ const FINISHED = {
   generations: [{ generation: 1, firstUs: 5, lastUs: 6 }],
 };
 
+const EVERYTHING = { text: null, source: null, fromUs: null, untilUs: null };
+
 class RunScene implements Disposable {
   readonly scene = ArchiveScene.make();
   readonly calls: string[] = [];
@@ -50,7 +52,7 @@ class RunScene implements Disposable {
   /** Everything in the archive, all of it indexed, all of it due for a look. */
   get state(): ArchiveState {
     const { book } = this.scene;
-    const rows = book.list(1_000);
+    const rows = [...book.find(EVERYTHING)];
     return {
       files: rows.map((row) => ({ row, watch: 'log_dir', isIndexed: true })),
       plannedRemovals: book.plannedRemovals(),
@@ -233,6 +235,29 @@ test('runRotation() lets go of archives that were kept long enough, and says so'
   expect((run.told.at(-1)!.event as RunNotice).context.at(-1)).toMatchObject({ name: 'Deleted' });
   const manifest = JSON.parse(run.scene.archive.read('app/2026/11/19.json'));
   expect(manifest.files).toHaveLength(1);
+});
+
+test('runRotation() keeps a new archive that was given the name of one whose removal was interrupted', async () => {
+  using run = new RunScene();
+  const { scene } = run;
+  run.files = [scene.file('app.log', 'old\n')];
+  await run.run();
+  run.policy = { ...run.policy, ageMs: 1 };
+  await scene.clock.advance(60_000);
+  run.files = [scene.file('other.log', 'x\n')];
+  run.onChange = (change) => {
+    if (change.kind === 'removed') throw new Error('the process is dead');
+  };
+  expect(await run.run()).toMatchObject({ status: 'failed' });
+  run.onChange = () => {};
+  run.policy = { ...run.policy, ageMs: null };
+  run.files = [scene.file('app.log', 'new\n')];
+  const { outcome, status } = await run.run();
+  expect(status).toBe('done');
+  const paths = outcome.archived.map(({ archivePath }) => archivePath);
+  expect(paths).toEqual([scene.archive.join('app/2026/11/19/app.log')]);
+  expect(readFileSync(paths[0]!, 'utf8')).toBe('new\n');
+  expect(scene.book.plannedRemovals()).toEqual([]);
 });
 
 test('runRotation() tells of an archive that changed on disk, once', async () => {
