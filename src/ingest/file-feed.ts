@@ -113,6 +113,7 @@ export class FileFeed {
       this.parsers.goBack(this.#head, generation, { ...grown.last, bytes: grown.bytes });
     }
     this.parsers.push(this.#head, generation, { chunk, nowMs });
+    if (grown !== null) this.parsers.closeSplit(this.#head, generation.number, grown.last);
     if (!endsInsideLine) return;
     this.parsers.flush(this.#head, generation.number);
     const endOffset = chunk.offsetBytes + chunk.end - chunk.start;

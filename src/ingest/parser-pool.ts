@@ -75,6 +75,20 @@ export class ParserPool {
     reading.floor = endOffset;
   }
 
+  /**
+   * Close a record that begins with what had been taken for the end of another: its first bytes were committed with that one,
+   * which has been let go of, and a crash would cost them.
+   */
+  closeSplit(
+    out: EntryColumns,
+    number: number,
+    taken: Readonly<{ startOffset: number; endOffset: number }>,
+  ): void {
+    const parser = this.#readings.get(number)?.parser;
+    const openOffset = parser?.openOffset ?? taken.endOffset;
+    if (openOffset > taken.startOffset && openOffset < taken.endOffset) parser?.flush(out);
+  }
+
   /** There is no line before `offsetBytes`. */
   passOver(generation: Generation, offsetBytes: number): void {
     this.#readingOf(generation, offsetBytes).readEnd = offsetBytes;

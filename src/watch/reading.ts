@@ -52,6 +52,8 @@ export class Reading {
   readonly #timed = new Set<Tail>();
   #nextTimedMs = Number.POSITIVE_INFINITY;
   #ended: Tail[] = [];
+  /** Were empty when they were looked at last, and are not any more. */
+  readonly #filled = new Set<Tail>();
   /** Tails whose offsets moved since they were last taken. */
   readonly #moved = new Set<Tail>();
   #wake: (() => void) | null = null;
@@ -65,7 +67,7 @@ export class Reading {
   }
 
   get hasWork(): boolean {
-    return this.#ring.length > 0 || this.#ended.length > 0;
+    return this.#ring.length > 0 || this.#ended.length > 0 || this.#filled.size > 0;
   }
 
   /** When something is to be looked at by the clock. */
@@ -116,10 +118,8 @@ export class Reading {
       if (!grew) continue;
       hasGrown = true;
       const { seenOffset, packed } = tail.generation;
-      // One that was empty may have been copied and emptied since it grew: nothing that was seen of it tells so afterwards.
       if (seenOffset > 0 || packed !== null || tail.paths.size === 0) this.ready(tail);
-      else
-        for (const path of [...tail.paths]) this.#parts.succession().check(path, { hinted: true });
+      else this.#filled.add(tail);
     }
     return hasGrown;
   }
@@ -134,6 +134,7 @@ export class Reading {
   /** Read what waits, up to the budget. */
   round(round: Round): void {
     this.#lookByClock(round);
+    this.#checkFilled();
     let leftBytes = round.budgetBytes;
     const heldBack: Tail[] = [];
     let goesOn = true;
@@ -152,6 +153,13 @@ export class Reading {
     }
     for (const tail of heldBack) this.ready(tail);
     this.#tellEnded(round.sink);
+  }
+
+  /** One may have been copied and emptied since it grew: nothing that was seen of it would tell so afterwards. */
+  #checkFilled(): void {
+    const paths = [...this.#filled].flatMap((tail) => [...tail.paths]);
+    this.#filled.clear();
+    for (const path of paths) this.#parts.succession().check(path, { hinted: true });
   }
 
   /** One file's turn. Returns whether the sink wants more. */

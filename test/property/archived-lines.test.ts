@@ -108,15 +108,16 @@ async function archive(seed: number): Promise<Outcome> {
   // While a file has both its names, whoever copies it makes a third.
   let isSettled = true;
   for (let step = 0; step < STEPS; step += 1) {
-    if (random() < 0.5) pick(logs).write();
-    else if (isSettled && random() < 0.3) pick(logs).rotate();
+    const log = pick(logs);
+    if (random() < 0.5) log.write();
+    else if (isSettled) pick([() => log.rotate(), () => log.pack(), () => {}])();
     await pause(NEWS_MS);
     await scene.ingest.turn();
     await clock.advance(pick(PAUSES_MS));
     await scene.ingest.turn();
     if (random() < 0.4) continue;
     // Of a line that is in the archive nobody waits for the rest.
-    for (const log of logs) log.finish();
+    for (const each of logs) each.finish();
     const run = makeRun();
     await run.rotate(pick(['once', 'rotate']));
     isSettled = !run.isDead;
@@ -148,7 +149,7 @@ async function outcomeOf(scene: IngestScene, logs: readonly PieceWriter[]): Prom
       .toSorted(),
     matched: rules[0]?.counters.matchedCount,
     inFiles: files.flatMap(linesOf).toSorted(),
-    left: filesBelow(logFolder).filter((path) => !/\.\d+$/.test(path)),
+    left: filesBelow(logFolder).filter((path) => !/\.\d+(\.gz)?$/.test(path)),
     unfinished: moves.filter(({ state }) => state !== 'done').map(({ archivePath }) => archivePath),
     ...(await archivedEntries(scene, database)),
   };
@@ -199,14 +200,16 @@ function filesBelow(folder: string): string[] {
 
 function linesOf(path: string): string[] {
   return (
-    contentOf(path)
+    contentOf(path, readFileSync(path))
       .toString('utf8')
       .match(/.*\n|.+$/g) ?? []
   );
 }
 
-function contentOf(path: string): Buffer {
-  const stored = readFileSync(path);
-  if (path.endsWith('.gz')) return gunzipSync(stored);
-  return path.endsWith('.zst') ? zstdDecompressSync(stored) : stored;
+/** A log that others had compressed may have been compressed once more, or have got a date into its name. */
+function contentOf(path: string, stored: Buffer): Buffer {
+  if (path.endsWith('.zst')) return contentOf(path.slice(0, -4), zstdDecompressSync(stored));
+  return isGzip(stored) ? contentOf(path, gunzipSync(stored)) : stored;
 }
+
+const isGzip = (stored: Buffer): boolean => stored[0] === 0x1f && stored[1] === 0x8b;

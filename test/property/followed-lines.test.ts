@@ -63,6 +63,7 @@ async function follow(
   await scene.ingest.drain();
   for (let step = 0; step < STEPS; step += 1) {
     const log = pick(logs);
+    if (random() < 0.1) log.pack();
     if (random() < 0.12) log.rotate();
     else log.write();
     // Else more comes before anybody looks.

@@ -1,5 +1,16 @@
 /** A log whose lines are written in pieces, and that is rotated as programs do that keep lines whole. */
-import { copyFileSync, renameSync, truncateSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import type { TempFolder } from './temp-folder.ts';
 
 /** Whole lines of one `write`, at most. */
@@ -16,6 +27,8 @@ export class PieceWriter {
   /** Of rotations that copy and empty the log; the others rename it. */
   readonly #copiedShare: number;
   #rotatedCount = 0;
+  /** Rotated ones that are not compressed yet, the oldest first. */
+  readonly #unpacked: string[] = [];
 
   constructor(name: string, folder: TempFolder, random: () => number) {
     this.#name = name;
@@ -53,9 +66,20 @@ export class PieceWriter {
     } else {
       renameSync(path, rotated);
     }
+    this.#unpacked.push(rotated);
     this.#begin();
     this.#append(this.#unwritten.length);
     this.#begin();
+  }
+
+  /** The oldest that was rotated, as gzip does: with its times, and both are there for a moment. */
+  pack(): void {
+    const path = this.#unpacked.shift();
+    if (path === undefined || !existsSync(path)) return;
+    const { atime, mtime } = statSync(path);
+    writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
+    utimesSync(`${path}.gz`, atime, mtime);
+    rmSync(path);
   }
 
   #begin(): void {

@@ -150,3 +150,15 @@ test('Ingest keeps only so many last lines apart, in little memory', {
   const kept = database.prepare('SELECT count(*) AS count FROM ingest_last_line').get();
   expect(kept?.count).toBe(KEPT_MAX);
 });
+
+test('Ingest keeps the first bytes of a line that were taken for the end of the entry before it', async () => {
+  const clock = new FakeClock();
+  await using scene = await IngestScene.make('', clock);
+  // As the daemon does when it ends: nobody waits whether more of the line comes, and a date alone begins no entry.
+  expect(await scene.take(`${STAMP} one\n2026`)).toEqual([`1:${STAMP} one\n2026`]);
+  scene.folder.append('logs/a.log', `${STAMP} two\n`.slice(4));
+  await read(scene, clock);
+  await scene.ingest.flush();
+  await scene.crash();
+  expect(await scene.take('')).toEqual([`1:${STAMP} one\n`, `2:${STAMP} two\n`]);
+});
