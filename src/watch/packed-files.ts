@@ -185,7 +185,11 @@ export class PackedFiles {
     const { ledger, roster } = this.#parts;
     return ledger.findByKey(look.key).some((row) => {
       const tail = roster.tail(row.number);
-      const isOpen = tail !== undefined && tail.source === null && tail.generation.seenOffset === 0;
+      // Not unpacked yet; also one that nobody follows any more, since its section went before it was.
+      const isOpen =
+        tail === undefined
+          ? row.committedOffset === row.startOffset
+          : tail.source === null && tail.generation.seenOffset === 0;
       if (row.packed === null || row.birthMs !== look.birthMs || isOpen) return false;
       return (tail?.copyOf ?? ledger.copiedFrom(row)) !== searching.generation.number;
     });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import picomatch from 'picomatch';
 import type { WatchSettings } from '../config/settings.ts';
 import { lookOrNothing } from './file-look.ts';
-import { sourceOf } from './rotation-name.ts';
+import { originalsAbove, originalsOf, sourceOf } from './rotation-name.ts';
 
 /** Name of the watch that the configuration makes of `log_dir`. */
 const LOG_DIR = 'log_dir';
@@ -83,14 +83,21 @@ export class Patterns {
   }
 
   /**
-   * By which section a file was read that may be in the archive by now: the one of that name, else the one that has its path,
-   * since sections are renamed. Undefined: neither is left. `watch`: null where its name is not known.
+   * By which section a file was read that may be in the archive by now: the one of that name, else, since sections are renamed,
+   * the one that has its path, or that of the log it is a rotated form of. Undefined: none is left. `watch`: null where its
+   * name is not known.
    */
   sectionOf({
     watch,
     path,
   }: Readonly<{ watch: string | null; path: string }>): WatchSettings | undefined {
-    return this.watches.find(({ name }) => name === watch) ?? this.match(path)?.watch;
+    const named = this.watches.find(({ name }) => name === watch);
+    if (named !== undefined) return named;
+    for (const name of [path, ...originalsOf(path), ...originalsAbove(path)]) {
+      const match = this.match(name);
+      if (match !== undefined) return match.watch;
+    }
+    return undefined;
   }
 }
 

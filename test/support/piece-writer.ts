@@ -26,15 +26,16 @@ export class PieceWriter {
   #unwritten = Buffer.alloc(0);
   /** Of rotations that copy and empty the log; the others rename it. */
   readonly #copiedShare: number;
+  /** Whether the newest is `.1`; else numbers grow. */
+  readonly #shifts: boolean;
   #rotatedCount = 0;
-  /** Rotated ones that are not compressed yet, the oldest first. */
-  readonly #unpacked: string[] = [];
 
   constructor(name: string, folder: TempFolder, random: () => number) {
     this.#name = name;
     this.#folder = folder;
     this.#random = random;
     this.#copiedShare = Math.floor(random() * 3) / 2;
+    this.#shifts = random() < 0.5;
     this.#begin();
   }
 
@@ -57,29 +58,54 @@ export class PieceWriter {
   /** In the way that keeps lines whole: what was begun goes on in the file in which it began. */
   rotate(): void {
     this.#rotatedCount += 1;
-    const path = this.#folder.join(`logs/${this.#name}.log`);
-    const rotated = `${path}.${this.#rotatedCount}`;
+    const path = this.#path;
+    const rotated = `${path}.${this.#shifts ? 1 : this.#rotatedCount}`;
     this.finish();
+    if (this.#shifts) this.#shift();
     if (this.#random() < this.#copiedShare) {
       copyFileSync(path, rotated);
       truncateSync(path);
     } else {
       renameSync(path, rotated);
     }
-    this.#unpacked.push(rotated);
     this.#begin();
     this.#append(this.#unwritten.length);
     this.#begin();
   }
 
-  /** The oldest that was rotated, as gzip does: with its times, and both are there for a moment. */
+  /** One that was rotated, as gzip does: with its times, and both are there for a moment. */
   pack(): void {
-    const path = this.#unpacked.shift();
-    if (path === undefined || !existsSync(path)) return;
+    const rotated = this.#rotatedOnes().filter((path) => !path.endsWith('.gz'));
+    const path = rotated[Math.floor(this.#random() * rotated.length)];
+    if (path === undefined) return;
     const { atime, mtime } = statSync(path);
     writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
     utimesSync(`${path}.gz`, atime, mtime);
     rmSync(path);
+  }
+
+  #shift(): void {
+    for (const path of this.#rotatedOnes()) {
+      renameSync(
+        path,
+        path.replace(/\d+(?=(\.gz)?$)/, (number) => `${Number(number) + 1}`),
+      );
+    }
+  }
+
+  /** Those with the highest numbers first. */
+  #rotatedOnes(): string[] {
+    const numbers = Array.from(
+      { length: this.#rotatedCount },
+      (_, index) => index + 1,
+    ).toReversed();
+    return numbers
+      .flatMap((number) => ['', '.gz'].map((ending) => `${this.#path}.${number}${ending}`))
+      .filter((path) => existsSync(path));
+  }
+
+  get #path(): string {
+    return this.#folder.join(`logs/${this.#name}.log`);
   }
 
   #begin(): void {

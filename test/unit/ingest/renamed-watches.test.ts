@@ -1,6 +1,7 @@
 /** An operator gives a watch another name, or a log to another watch: what is not committed of it is read on all the same. */
-import { renameSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { IngestScene } from '../../support/ingest-scene.ts';
@@ -28,5 +29,30 @@ test.each(['while the daemon runs', 'while it is down'])(
     await scene.ingest.drain();
     const texts = scene.texts().map((text) => text.slice(text.indexOf(':') + 1));
     expect(texts).toEqual([1, 2, 3, 4, 5].map(line));
+  },
+);
+
+test.each(['lived and was rotated', 'was compressed and emptied'])(
+  'Ingest reads what %s between two looks though its watch has another name since',
+  async (how) => {
+    await using scene = await IngestScene.make(watchNamed('before'), new FakeClock());
+    await scene.take(line(1) + line(2));
+    await scene.ingest[Symbol.asyncDispose]();
+    const path = scene.folder.join('logs/a.log');
+    if (how === 'lived and was rotated') {
+      renameSync(path, `${path}.2`);
+      writeFileSync(`${path}.1`, line(3) + line(4));
+    } else {
+      appendFileSync(path, line(3) + line(4));
+      writeFileSync(`${path}.1.gz`, gzipSync(readFileSync(path)));
+    }
+    writeFileSync(path, line(5));
+    await scene.start();
+    // What is beside it is found, and not read to its end yet.
+    await scene.ingest.turn();
+    await scene.crash(watchNamed('after'));
+    await scene.ingest.drain();
+    const texts = scene.texts().map((text) => text.slice(text.indexOf(':') + 1));
+    expect(texts.toSorted()).toEqual([1, 2, 3, 4, 5].map(line));
   },
 );
