@@ -124,11 +124,13 @@ export function answerTail(answering: Answering, question: TailQuestion): TailAn
     const sequence = Math.max(newest, afterSequence);
     return { records: [], hits: [], ids: [], skipped: 0, sequence, more: false };
   }
-  const more = count > TAIL_ROWS_MAX && count <= TAIL_BACKLOG_MAX;
-  const upTo = more ? firstArrivals(reader.matches(fresh)) : Number.POSITIVE_INFINITY;
+  const isShown = count <= TAIL_BACKLOG_MAX;
+  const more = isShown && count > TAIL_ROWS_MAX;
+  // What was committed since the look at the newest comes with the next answer: beside it a limit would let go of the first ones.
+  const upTo = more ? firstArrivals(reader.matches(fresh)) : isShown ? newest : Infinity;
   const list = new EntryList(filter);
-  let sequence = more ? upTo : newest;
-  for (const found of reader.matches(more ? fresh : { ...fresh, limit: TAIL_ROWS_MAX })) {
+  let sequence = isShown ? upTo : newest;
+  for (const found of reader.matches(isShown ? fresh : { ...fresh, limit: TAIL_ROWS_MAX })) {
     const { columns, rows } = found;
     for (let index = 0; index < found.count; index += 1) {
       const row = rows[index]!;
@@ -140,7 +142,7 @@ export function answerTail(answering: Answering, question: TailQuestion): TailAn
   list.records.reverse();
   list.ids.reverse();
   const { records, ids } = list;
-  const skipped = more ? 0 : Math.max(0, count - records.length);
+  const skipped = isShown ? 0 : Math.max(0, count - records.length);
   return { records, hits: list.hits(), ids, skipped, sequence, more };
 }
 
