@@ -22,7 +22,7 @@ import { Restamper, type RestampReading } from '../parse/restamper.ts';
 import { compileNamePattern } from '../query/name-pattern.ts';
 import { foldText } from '../query/words.ts';
 import { generationFacts } from '../watch/generation-facts.ts';
-import { Patterns } from '../watch/patterns.ts';
+import { sectionOf } from '../watch/patterns.ts';
 import { retimedSkipIndex } from './skip-build.ts';
 import { readSkipIndex, skipPath, writeSkipIndex } from './skip-index.ts';
 
@@ -224,7 +224,7 @@ function readingOf(
   generation: number,
 ): RestampReading | null {
   const facts = generationFacts(database, generation);
-  const watch = facts === null ? undefined : new Patterns(settings.watches, []).sectionOf(facts);
+  const watch = facts === null ? undefined : sectionOf(settings.watches, facts);
   const timezone = asked ?? watch?.timezone;
   if (timezone === undefined) return null;
   return { timezone, encoding: facts?.encoding ?? watch?.encoding ?? 'utf-8' };

@@ -14,7 +14,7 @@ import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { collectWordHashes } from '../query/words.ts';
 import { copySpans, generationFacts } from '../watch/generation-facts.ts';
 import { copiedGeneration } from '../watch/ledger.ts';
-import { Patterns } from '../watch/patterns.ts';
+import { sectionOf } from '../watch/patterns.ts';
 import { Corrections, forEachArchivedEntry, settleWithoutIndex } from './archive-entries.ts';
 import { Gathering, type IndexedRows, indexedRowsOf, signatureOf } from './indexed-rows.ts';
 import {
@@ -105,7 +105,7 @@ function parserFactsOf(
 ): ParserFacts {
   const facts = generationFacts(database, row.generation);
   const named = facts ?? { watch: null, path: row.originalPath };
-  const watch = new Patterns(watches, []).sectionOf(named);
+  const watch = sectionOf(watches, named);
   return {
     source: indexed?.source ?? row.source,
     path: indexed?.path ?? row.originalPath,

@@ -101,6 +101,15 @@ export class Patterns {
   }
 }
 
+/** `Patterns.sectionOf` for a single file: patterns are compiled only where its name does not tell. */
+export function sectionOf(
+  watches: readonly WatchSettings[],
+  named: Readonly<{ watch: string | null; path: string }>,
+): WatchSettings | undefined {
+  const known = watches.find(({ name }) => name === named.watch);
+  return known ?? new Patterns(watches, []).sectionOf(named);
+}
+
 function compile(watch: WatchSettings, path: string): Pattern[] {
   const scanned = picomatch.scan(path, { unescape: true });
   const include = watch.include.map((glob) => picomatch(glob));

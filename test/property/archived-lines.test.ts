@@ -26,8 +26,8 @@ import { PieceWriter } from '../support/piece-writer.ts';
 const CASES = Number(process.env.ARCHIVED_LINES_CASES ?? 8);
 const SEED = Number(process.env.ARCHIVED_LINES_SEED ?? 1);
 const STEPS = 25;
-/** More than a run makes of calls of the disk and of ingest. */
-const CALLS_MAX = 150;
+/** Calls of the disk and of ingest after which a run dies, at most; one with many files makes more. */
+const CALLS_MAX = 400;
 /** None; what is read is committed; what is not finished is taken; what was rotated away is let go of. */
 const PAUSES_MS = [0, 500, 1_100, 60_000];
 /** The kernel tells of what was written. */
@@ -61,6 +61,7 @@ test('Each line of logs that are archived while they are written to is one entry
       unfinished: [],
       fromArchives: outcome.ofArchives,
       ofArchives: outcome.ofArchives,
+      remembered: [],
     });
   }
 });
@@ -77,6 +78,8 @@ type Outcome = Readonly<{
   /** Entries of archived lines: as the index has them, and as a search in the archives finds them when it has forgotten them. */
   ofArchives: string[];
   fromArchives: string[];
+  /** Of these, what the index had not forgotten then: a search would find that there. */
+  remembered: string[];
 }>;
 
 async function archive(seed: number): Promise<Outcome> {
@@ -158,7 +161,7 @@ async function outcomeOf(scene: IngestScene, logs: readonly PieceWriter[]): Prom
 async function archivedEntries(
   { folder, ingest, settings }: IngestScene,
   database: Database,
-): Promise<Pick<Outcome, 'ofArchives' | 'fromArchives'>> {
+): Promise<Pick<Outcome, 'ofArchives' | 'fromArchives' | 'remembered'>> {
   const lines = new Set(filesBelow(folder.join('archives')).flatMap(linesOf));
   using reader = ingest.openReader();
   const ofArchives = recordsOf(reader, lines);
@@ -172,7 +175,9 @@ async function archivedEntries(
     },
     { kind: 'everything' },
   );
-  return { ofArchives, fromArchives: recordsOf(search.reader, lines) };
+  using rest = ingest.openReader();
+  const remembered = recordsOf(rest, lines);
+  return { ofArchives, fromArchives: recordsOf(search.reader, lines), remembered };
 }
 
 function recordsOf(reader: StoreReader, lines: ReadonlySet<string>): string[] {

@@ -32,7 +32,7 @@ test.each(['while the daemon runs', 'while it is down'])(
   },
 );
 
-test.each(['lived and was rotated', 'was compressed and emptied'])(
+test.each(['lived and was rotated', 'was rotated and compressed'])(
   'Ingest reads what %s between two looks though its watch has another name since',
   async (how) => {
     await using scene = await IngestScene.make(watchNamed('before'), new FakeClock());
@@ -45,6 +45,8 @@ test.each(['lived and was rotated', 'was compressed and emptied'])(
     } else {
       appendFileSync(path, line(3) + line(4));
       writeFileSync(`${path}.1.gz`, gzipSync(readFileSync(path)));
+      // Kept elsewhere, so that the next log has an inode of its own.
+      renameSync(path, scene.folder.join('kept'));
     }
     writeFileSync(path, line(5));
     await scene.start();
