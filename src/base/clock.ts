@@ -10,11 +10,17 @@ export interface Clock {
   nowMs(): number;
   /** Never goes back; only differences mean anything. */
   monotonicMs(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts. Never rejects. `holdsProcess: false` lets the process end meanwhile. */
+  /**
+   * Resolves after `ms`, or at once when `signal` aborts. Never rejects. Whose time is past (below 0) waits for the next
+   * turn of a timer; nobody waits longer than 24.8 days. `holdsProcess: false` lets the process end meanwhile.
+   */
   sleep(ms: number, options?: SleepOptions): Promise<void>;
 }
 
 export type SleepOptions = Readonly<{ signal?: AbortSignal; holdsProcess?: boolean }>;
+
+/** What a timer of Node's can hold, 2^31 − 1: above it, and below 0, it warns on stderr and fires at once. */
+const TIMER_MS_MAX = 2_147_483_647;
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
@@ -30,7 +36,7 @@ export const systemClock: Clock = {
         resolve();
         return;
       }
-      const timer = setTimeout(done, ms);
+      const timer = setTimeout(done, Math.min(Math.max(0, ms), TIMER_MS_MAX));
       if (!holdsProcess) timer.unref();
       function done(): void {
         clearTimeout(timer);

@@ -65,7 +65,8 @@ async function writeLines(
   let endBytes = 0;
   for (let sequence = 0; sequence < lineCount && !signal.aborted; sequence += 1) {
     const dueMs = startMs + (sequence / linesPerSecond) * 1_000;
-    if (dueMs > clock.monotonicMs()) await clock.sleep(dueMs - clock.monotonicMs());
+    const earlyMs = dueMs - clock.monotonicMs();
+    if (earlyMs > 0) await clock.sleep(earlyMs);
     endBytes += writeSync(descriptor, provingLine(sequence));
     wrote({ endBytes, atMs: clock.monotonicMs() });
   }
