@@ -6,6 +6,7 @@
  * they go: nobody replays further back as it was, and `--as-if-live` needs none of this.
  */
 import type { Database, Schema } from '../base/database.ts';
+import { readMeta } from '../base/state-meta.ts';
 import type { AlertControl } from './alert-control.ts';
 import type { Batch } from './alert-event.ts';
 
@@ -113,6 +114,12 @@ export class AlertLog {
       .get();
     const last = row === undefined ? undefined : unpacked(row.batches as Uint8Array).at(-1);
     return first === undefined || last === undefined ? null : { first, last };
+  }
+
+  /** The times of the last commit. */
+  get committed(): Batch {
+    const atUs = readMeta(this.#database, 'at_us') ?? 0;
+    return { atUs, readCompleteUs: readMeta(this.#database, 'read_complete_us') ?? 0 };
   }
 
   controls(fromUs: number): ControlRecord[] {

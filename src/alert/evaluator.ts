@@ -53,6 +53,7 @@ export class Evaluator {
     readCompleteUs: Number.NEGATIVE_INFINITY,
     etUs: Number.NaN,
     origin: 'read',
+    hasDecided: false,
   };
 
   private constructor(names: ColumnNames, options: EvaluatorOptions) {
@@ -125,6 +126,11 @@ export class Evaluator {
     item.sequence = batch.first + batch.count - 1;
     this.#leave();
     return events;
+  }
+
+  /** Whether what was done last leaves a trace in the record though it said nothing. */
+  get hasDecided(): boolean {
+    return this.#item.hasDecided;
   }
 
   /** Nothing is due before. */
@@ -278,6 +284,7 @@ export class Evaluator {
     assert(batch.readCompleteUs >= item.readCompleteUs, 'the read-complete time never goes back');
     item.atUs = batch.atUs;
     item.readCompleteUs = batch.readCompleteUs;
+    item.hasDecided = false;
     this.#rules.arm(batch.readCompleteUs, this.#options.armedUs);
   }
 

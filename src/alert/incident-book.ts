@@ -190,11 +190,23 @@ export class IncidentBook {
     this.#changed.add(incident);
   }
 
-  /** An incident has one more line, inside what it spans already. */
-  touch(incident: IncidentState, keptUs: number): void {
-    incident.keptUs = Math.max(incident.keptUs, keptUs);
-    this.#wake(this.indexAround(incident.openUs));
-    this.#changed.add(incident);
+  /**
+   * A line counts for the incident around it, and for one that begins up to `windowUs` behind it; between two, for both.
+   * `keptUs`: until when that keeps them; null: they do not count lines, and only their first and newest may be others now.
+   */
+  noteLine(etUs: number, windowUs: number, keptUs: number | null): void {
+    for (let index = this.incidents.length - 1; index >= 0; index -= 1) {
+      const incident = this.incidents[index]!;
+      if (incident.openUs - windowUs >= etUs) continue;
+      if (incident.endUs <= etUs) return;
+      const isAmong = incident.firstUs <= etUs && etUs <= incident.lastUs;
+      if (isAmong && keptUs === null) continue;
+      incident.firstUs = Math.min(incident.firstUs, etUs);
+      incident.lastUs = Math.max(incident.lastUs, etUs);
+      incident.keptUs = Math.max(incident.keptUs, keptUs ?? incident.keptUs);
+      this.#wake(index);
+      this.#changed.add(incident);
+    }
   }
 
   /** What changed since the last call, in order of event time, and which incidents became part of others. */

@@ -118,9 +118,9 @@ export class IncidentLife {
     incident.phase = 'over';
     incident.ackedUs = null;
     if (releaseUs < incident.endUs) {
-      const heldBy = this.#decide(incident, releaseUs, step);
+      const { heldBy, dueUs } = this.#decideFrom(incident, releaseUs, incident.endUs, step);
       if (heldBy === null) {
-        this.#say(step, { name: 'released', incident, heldBy, dueUs: releaseUs });
+        this.#say(step, { name: 'released', incident, heldBy, dueUs });
         this.#sayOver(incident, step, true);
         return;
       }
@@ -154,11 +154,14 @@ export class IncidentLife {
     }
     const isUntold = incident.told !== 'yes';
     if (!isDue && !(isPresent && isUntold)) return;
-    const dueUs = isDue ? incident.heldUntilUs : incident.openUs;
-    const heldBy = this.#decide(incident, dueUs, step);
+    const fromUs = isDue ? incident.heldUntilUs : incident.openUs;
+    const { heldBy, dueUs } = this.#decideFrom(incident, fromUs, item.readCompleteUs + 1, step);
     if (heldBy === null) this.#say(step, { name: 'released', incident, heldBy, dueUs });
-    // By what, and until when, may be another now.
-    else this.noteChanged(incident);
+    else {
+      // By what, and until when, may be another now.
+      this.noteChanged(incident);
+      item.hasDecided = true;
+    }
   }
 
   /** When the next reminder is due; infinite: none is. */
@@ -266,6 +269,23 @@ export class IncidentLife {
       incident.reminderCount = Math.floor(passedUs / remindEveryUs);
     }
     return heldBy;
+  }
+
+  /** What holds it back then may end, too, before `untilUs`: each end is a moment at which people may be told. */
+  #decideFrom(
+    incident: IncidentState,
+    fromUs: number,
+    untilUs: number,
+    step: Step,
+  ): Readonly<{ heldBy: HeldBy | null; dueUs: number }> {
+    let dueUs = fromUs;
+    for (;;) {
+      const heldBy = this.#decide(incident, dueUs, step);
+      const { heldUntilUs } = incident;
+      if (heldBy === null || heldUntilUs <= dueUs || heldUntilUs >= untilUs)
+        return { heldBy, dueUs };
+      dueUs = heldUntilUs;
+    }
   }
 
   #openingOf(incident: IncidentState, dueUs: number, { item, context }: Step): Opening {

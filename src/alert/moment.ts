@@ -10,6 +10,8 @@ export type Item = {
   readCompleteUs: number;
   etUs: number;
   origin: LineOrigin;
+  /** What holds back a notification was decided anew, without a word: a replay has to do so at this moment, too. */
+  hasDecided: boolean;
 };
 
 /** How a line came: by itself, by an import, or later than it should have, since its file could not be read. */

@@ -83,8 +83,10 @@ export class Telling {
   /** The horizon has to pass this before the last telling has no meaning any more. */
   untilUs(rule: Rule): number {
     const told = Math.max(this.#dueUs, this.#atUs) + this.#cooldownUs(rule);
-    const flapping = this.#openings[this.#openings.length - FLAPPING_COUNT + 1];
-    return Math.max(told, flapping === undefined ? told : flapping + FLAPPING_US);
+    const newestUs = this.#openings.at(-1);
+    // A rule that has no cooldown does not ask whether it flaps.
+    if (newestUs === undefined || rule.cooldownUs === 0) return told;
+    return Math.max(told, newestUs + FLAPPING_US);
   }
 
   save(): SavedTelling {

@@ -72,7 +72,14 @@ export function warmUp(
   nowUs: number,
   { context, reader, keys, groups }: BeginningRule,
 ): void {
-  const item: Item = { sequence: 0, atUs: 0, readCompleteUs: 0, etUs: 0, origin: 'read' };
+  const item: Item = {
+    sequence: 0,
+    atUs: 0,
+    readCompleteUs: 0,
+    etUs: 0,
+    origin: 'read',
+    hasDecided: false,
+  };
   for (const { columns, rows, count } of batches) {
     for (const row of rows.subarray(0, count)) {
       const etUs = columns.timestampUs[row]!;

@@ -102,8 +102,8 @@ export class Alerting {
       count === 0
         ? evaluator.tick(batch)
         : evaluator.evaluate(head, rows, batch, lastLines.look(head, rows.from));
-    // A tick that says nothing leaves no trace.
-    if (count > 0 || events.length > 0) {
+    // A tick that neither says nor decides anything leaves no trace.
+    if (count > 0 || events.length > 0 || evaluator.hasDecided) {
       desk.noteBatch({ first: lastSequence + 1 - count, count }, batch);
     }
     this.#take(events);

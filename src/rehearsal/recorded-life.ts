@@ -5,6 +5,7 @@
  * A rule that was not, or another one, has no ticks of its own in the record: where nothing arrived for longer than a
  * daemon sleeps, its timers have their turn.
  */
+import type { Batch } from '../alert/alert-event.ts';
 import type { AlertLog, BatchRecord, ControlRecord } from '../alert/alert-log.ts';
 import type { ArrivedRows } from './arrived-rows.ts';
 import { IDLE_TURN_US, type RehearsedLife } from './rehearsed-life.ts';
@@ -15,6 +16,8 @@ export type RecordedParts = Readonly<{
   life: RehearsedLife;
   /** Arrival clock, µs. */
   fromUs: number;
+  /** The last commit: what its ticks did without a word is in no record. */
+  committed: Batch;
   /** The record has the ticks of the rules from this moment on; infinite: it never has. */
   recordedFromUs: number;
   /** The present. */
@@ -26,7 +29,7 @@ const GAP_US_MIN = 2 * IDLE_TURN_US;
 
 /** Returns how many entries arrived. */
 export function liveRecorded(parts: RecordedParts): number {
-  const { log, rows, life, fromUs, recordedFromUs, untilUs } = parts;
+  const { log, rows, life, fromUs, committed, recordedFromUs, untilUs } = parts;
   const controls = log.controls(fromUs);
   let entryCount = 0;
   let nowUs = Number.NaN;
@@ -47,13 +50,18 @@ export function liveRecorded(parts: RecordedParts): number {
   }
   for (const control of controls.slice(nextControl)) life.control(control.control, control);
   if (nowUs < recordedFromUs) life.passTime(nowUs, untilUs);
+  else if (nowUs < committed.readCompleteUs) life.tick(committed);
   return entryCount;
 }
 
-/** Whether a wish came before a batch: it comes behind all rows that had arrived, and behind what was said at its moment. */
+/**
+ * Whether a wish came before a batch: it comes behind all rows that had arrived. Of what time alone did at its moment, it has
+ * repeated what came before it (`RehearsedLife.control`); what followed from it comes behind.
+ */
 function isBefore(control: ControlRecord, batch: BatchRecord): boolean {
   const lastOfBatch = batch.first + batch.count - 1;
   if (lastOfBatch !== control.sequence) return lastOfBatch > control.sequence;
+  if (batch.count > 0) return false;
   const laterUs = batch.readCompleteUs - control.readCompleteUs || batch.atUs - control.atUs;
-  return laterUs > 0;
+  return laterUs >= 0;
 }

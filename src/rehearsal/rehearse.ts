@@ -97,7 +97,7 @@ function recorded(parts: RehearsalParts, request: RehearsalRequest): Rehearsal {
   const search = searchOf(parts, request);
   const rows = new ArrivedRows(reader, search, span);
   const recordedFromUs = recordedSince(known, request);
-  const times = { fromUs, recordedFromUs, untilUs: request.nowUs };
+  const times = { fromUs, committed: log.committed, recordedFromUs, untilUs: request.nowUs };
   const entryCount = liveRecorded({ log, rows, life, ...times });
   const storedCount = reader.count({ ...search, query: { kind: 'everything' }, arrived: span });
   const notes = recordNotes(life.incidentsSince(request.sinceUs / 1_000), {

@@ -88,7 +88,9 @@ export class RehearsedLife {
     this.#take(this.#evaluator.tick(batch));
   }
 
+  /** A daemon lets time pass before it does what somebody wished; where that said nothing, it is in no record. */
   control(control: AlertControl, batch: Batch): void {
+    this.tick(batch);
     const isOfOne = control.kind === 'acknowledge' || control.kind === 'unacknowledge';
     const meant = isOfOne ? this.#ofItsIncident(control) : control;
     if (meant !== null) this.#take(this.#evaluator.control(meant, batch));

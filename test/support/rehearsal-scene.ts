@@ -2,6 +2,7 @@
  * A project whose logs are followed in the test's own process, on a clock turned by hand: rules look at lines as they come,
  * and what they said is then rehearsed.
  */
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { IncidentStore } from '../../src/alert/incident-store.ts';
 import { Database } from '../../src/base/database.ts';
@@ -54,11 +55,11 @@ export class RehearsalScene implements AsyncDisposable {
   }
 
   /** Write a line now, or as if it had been `agoMs` ago. */
-  write(line: SceneLine, agoMs = 0): void {
+  write(line: SceneLine, agoMs = 0, file = 'app'): void {
     const { level = 'info', message = 'it works', fields = '' } = line;
     const time = new Date(this.clock.nowMs() - agoMs).toISOString();
     this.folder.append(
-      'logs/app.log',
+      `logs/${file}.log`,
       `time=${time} level=${level} msg="${message}"${fields === '' ? '' : ` ${fields}`}\n`,
     );
   }
@@ -77,6 +78,17 @@ export class RehearsalScene implements AsyncDisposable {
     await meanwhile();
     const { folder, clock } = this;
     this.#ingest = await openIngest({ folder, clock, settings: this.#settings });
+  }
+
+  /** The next daemon finds what is on the disk now: what was not committed is read again. */
+  async crash(): Promise<void> {
+    const state = this.#settings.paths.stateDir;
+    const asItIs = `${state}-as-it-is`;
+    cpSync(state, asItIs, { recursive: true });
+    await this.restart(async () => {
+      rmSync(state, { recursive: true });
+      renameSync(asItIs, state);
+    });
   }
 
   /** What the rules said while it happened: the lines of `alerts list --json`, oldest first. */

@@ -4,7 +4,8 @@
  *
  * A line of value v adds one to [x, x + window), but for the part where a neighbour of the same value is counted already:
  * one piece. The sum of the pieces is a step function; where it reaches `distinct`, the condition holds. A line is let
- * go of when its whole piece lies inside one incident, or between two lines of its value, or is too old to meet another.
+ * go of at once when it adds nothing to what lines of its value around it cover; and when its whole piece lies inside one
+ * incident, or is too old to meet another.
  */
 import type { IncidentBook, IncidentState } from '../incident-book.ts';
 import type { Match, Window } from './window.ts';
@@ -59,14 +60,11 @@ export class CardinalityWindow implements Window {
     const after = lines[at]?.etUs ?? Number.POSITIVE_INFINITY;
     const windowUs = this.spanUs;
     lines.splice(at, 0, { etUs, keptUs: Math.max(etUs, keptUs - windowUs) });
-    this.#lineCount += 1;
+    this.#lineCount += 1 - dropCovered(lines, at, windowUs);
     const startUs = Math.max(etUs, before + windowUs);
     const endUs = Math.min(etUs + windowUs, after);
     if (startUs < endUs) this.#raise({ startUs, endUs, keptUs }, book);
-    const incident = this.#incidentAround(etUs, book);
-    if (incident === null) return;
-    incident.lastUs = Math.max(incident.lastUs, etUs);
-    incident.firstUs = Math.min(incident.firstUs, etUs);
+    book.noteLine(etUs, windowUs, null);
   }
 
   decide(): void {}
@@ -85,10 +83,7 @@ export class CardinalityWindow implements Window {
     const windowUs = this.spanUs;
     this.#lineCount = 0;
     for (const [value, lines] of this.#values) {
-      const kept = lines.filter((line, index) => {
-        const before = lines[index - 1]?.etUs ?? Number.NEGATIVE_INFINITY;
-        const after = lines[index + 1]?.etUs ?? Number.POSITIVE_INFINITY;
-        if (after - before <= windowUs) return false;
+      const kept = lines.filter((line) => {
         const around = book.incidents[book.indexAround(line.etUs)];
         const isInside =
           around !== undefined &&
@@ -144,14 +139,29 @@ export class CardinalityWindow implements Window {
   ): void {
     const first = this.#stepAt(startUs);
     const last = this.#stepAt(endUs);
+    const earlier = new Set<IncidentState>();
     for (let index = first; index < last; index += 1) {
       const step = this.#steps[index]!;
       step.count += 1;
       if (step.count < this.#distinct) continue;
       const untilUs = this.#steps[index + 1]!.fromUs;
+      const around = book.incidents[book.indexAround(step.fromUs)];
+      const openUs = around?.openUs ?? Number.POSITIVE_INFINITY;
       const incident = book.add({ startUs: step.fromUs, endUs: untilUs, keptUs });
-      incident.firstUs = Math.min(incident.firstUs, untilUs - this.spanUs);
-      incident.lastUs = Math.max(incident.lastUs, step.fromUs);
+      if (incident !== around || step.fromUs < openUs) earlier.add(incident);
+    }
+    for (const incident of earlier) this.#noteFirst(incident);
+  }
+
+  /**
+   * An incident that begins earlier now begins with the oldest of the lines by which each value counts at that moment. Its newest
+   * is the last that came while it was there: which older ones are still held when it grows depends on when state was written.
+   */
+  #noteFirst(incident: IncidentState): void {
+    const { openUs } = incident;
+    for (const lines of this.#values.values()) {
+      const etUs = newestUntil(lines, openUs);
+      if (etUs > openUs - this.spanUs) incident.firstUs = Math.min(incident.firstUs, etUs);
     }
   }
 
@@ -182,14 +192,33 @@ export class CardinalityWindow implements Window {
     }
     this.#steps = steps;
   }
+}
 
-  #incidentAround(etUs: number, book: IncidentBook): IncidentState | null {
-    for (let index = book.incidents.length - 1; index >= 0; index -= 1) {
-      const incident = book.incidents[index]!;
-      if (incident.openUs - this.spanUs < etUs && etUs < incident.endUs) return incident;
-    }
-    return null;
+/**
+ * Lines between two others of their value that are no farther apart than the window go: what is between those is covered
+ * without them. Of several in a row the next is asked about the last that stays, or a hole would be left. Only those around
+ * the new line, at index `at`, may be such now. Returns how many went.
+ */
+function dropCovered(lines: Line[], at: number, windowUs: number): number {
+  const { length } = lines;
+  // Nearly always the newest: one line before it may go.
+  let write = at === length - 1 ? Math.max(0, length - 2) : 0;
+  for (let read = write; read < length; read += 1) {
+    const before = lines[write - 1]?.etUs ?? Number.NEGATIVE_INFINITY;
+    const after = lines[read + 1]?.etUs ?? Number.POSITIVE_INFINITY;
+    if (after - before <= windowUs) continue;
+    lines[write] = lines[read]!;
+    write += 1;
   }
+  lines.length = write;
+  return length - write;
+}
+
+/** Of sorted lines the stamp of the newest that is not later than this moment; −infinity: there is none. */
+function newestUntil(lines: readonly Line[], untilUs: number): number {
+  let at = lines.length - 1;
+  while (at >= 0 && lines[at]!.etUs > untilUs) at -= 1;
+  return lines[at]?.etUs ?? Number.NEGATIVE_INFINITY;
 }
 
 /** Where one more value counts and where it ceases to: the union of the pieces of its lines. */

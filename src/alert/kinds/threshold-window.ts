@@ -61,22 +61,16 @@ export class ThresholdWindow implements Window {
     // Before, not after: what the line does to incidents is said with the counts as they are.
     if (times.length >= this.#sweepAtCount) this.#sweep(match.horizonUs, book);
     const at = this.#insert(match);
-    let part: IncidentState | null = null;
     // Windows of `threshold` neighbours that contain the new line; in order there is exactly one.
     for (let first = Math.max(0, at - reach); first <= at; first += 1) {
       const last = first + reach;
       if (last >= times.length) break;
       if (times[last]! - times[first]! >= windowUs) continue;
-      part = book.add({ startUs: times[last]!, endUs: times[first]! + windowUs, keptUs });
+      const part = book.add({ startUs: times[last]!, endUs: times[first]! + windowUs, keptUs });
       part.firstUs = Math.min(part.firstUs, times[first]!);
       part.lastUs = Math.max(part.lastUs, times[last]!);
     }
-    part ??= this.#incidentAround(etUs, book);
-    if (part !== null) {
-      part.lastUs = Math.max(part.lastUs, etUs);
-      part.firstUs = Math.min(part.firstUs, etUs);
-      book.touch(part, keptUs);
-    }
+    book.noteLine(etUs, windowUs, keptUs);
   }
 
   decide(): void {}
@@ -141,15 +135,6 @@ export class ThresholdWindow implements Window {
     this.#kept.splice(at, 0, keptUs);
     this.#sameCount = Math.min(this.#sameCount, at);
     return at;
-  }
-
-  /** The incident a line counts for without making it larger. */
-  #incidentAround(etUs: number, book: IncidentBook): IncidentState | null {
-    for (let index = book.incidents.length - 1; index >= 0; index -= 1) {
-      const incident = book.incidents[index]!;
-      if (incident.openUs - this.#windowUs < etUs && etUs < incident.endUs) return incident;
-    }
-    return null;
   }
 
   /**

@@ -7,7 +7,7 @@ import { ROLE } from '../../../src/alert/kinds/window.ts';
 
 type Op =
   | Readonly<{ kind: 'add'; startUs: number; lengthUs: number; lateUs: number }>
-  | Readonly<{ kind: 'touch' | 'settle' | 'remove'; which: number; lateUs: number }>
+  | Readonly<{ kind: 'line' | 'settle' | 'remove'; which: number; lateUs: number }>
   | Readonly<{ kind: 'announce' | 'reach'; us: number }>;
 
 const which = { which: fc.nat(20), lateUs: fc.nat(30) };
@@ -22,7 +22,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('announce' as const), us: fc.nat(210) }) },
-  fc.record({ kind: fc.constantFrom('touch' as const, 'remove' as const), ...which }),
+  fc.record({ kind: fc.constantFrom('line' as const, 'remove' as const), ...which }),
   fc.record({ kind: fc.constant('settle' as const), ...which }),
   fc.record({ kind: fc.constant('reach' as const), us: fc.nat(6) }),
 );
@@ -63,10 +63,10 @@ function apply(each: Op, book: IncidentBook, changed: Set<IncidentState>): void 
       for (const incident of changed) if (!incidents.includes(incident)) changed.delete(incident);
       break;
     }
-    case 'touch': {
+    case 'line': {
       const incident = incidents[each.which % incidents.length];
       if (incident === undefined) break;
-      book.touch(incident, incident.endUs + each.lateUs);
+      book.noteLine(incident.openUs - 1, 2, incident.endUs + each.lateUs);
       changed.add(incident);
       break;
     }

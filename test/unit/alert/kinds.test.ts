@@ -154,6 +154,54 @@ test('cardinality: equal values are one, whatever the order of arrival', () => {
   ]);
 });
 
+test('cardinality: a value that comes all the time counts all the time, also when state is written meanwhile', () => {
+  const life = new AlertLife([rule(distinct, 60)]);
+  life.read(0);
+  const see = (...lines: readonly Line[]) =>
+    said(
+      life.rows(
+        lines.map(({ at, value }) => ({ etUs: usOf(at), level: 'ERROR', fields: { v: value! } })),
+      ),
+    );
+  expect(see(V(0, 'a'), V(5, 'a'), V(9, 'a'), V(14, 'a'))).toEqual([]);
+  // Lets go of what adds nothing: of four lines all but one between the first and the last.
+  life.evaluator.unsaved();
+  expect(see(V(11, 'b'), V(12, 'c'))).toEqual(['opened 12 x3']);
+});
+
+test('cardinality: an incident begins with the lines by which it does, and its newest is a line', () => {
+  const life = new AlertLife([rule(distinct, 60)]);
+  life.read(0);
+  const see = (at: number, value: string) =>
+    life.rows([{ etUs: usOf(at), level: 'ERROR', fields: { v: value } }]);
+  for (const [at, value] of [
+    [0, 'a'],
+    [3, 'b'],
+    [6, 'a'],
+  ] as const)
+    see(at, value);
+  const [opened] = see(7, 'c');
+  expect(opened!.incident).toMatchObject({ firstAtMs: usOf(3) / 1000, lastAtMs: usOf(7) / 1000 });
+  life.evaluator.markSaved();
+  see(8, 'a');
+  // It holds no longer for that, and is to be stored all the same.
+  expect(life.evaluator.unsaved().incidents).toMatchObject([{ lastAtMs: usOf(8) / 1000 }]);
+});
+
+test('threshold: a line between two incidents counts for both, and both are to be stored', () => {
+  const life = new AlertLife([lifeRule({ threshold: 3, window: 10, resolveAfter: 0 })]);
+  life.lines(0, 1, 2, 3, 3, 5, 21, 21.5, 22);
+  // Lets go of the lines inside: the next adds nothing to the first incident but itself.
+  life.evaluator.unsaved();
+  life.evaluator.markSaved();
+  life.lines(12.5);
+  const { incidents } = life.evaluator.unsaved();
+  const texts = incidents.map(
+    ({ openedAtMs, count }) => `${openedAtMs - usOf(0) / 1_000} ms x${count}`,
+  );
+  expect(texts).toEqual(['2000 ms x7', '21500 ms x4']);
+});
+
 test('cardinality below: not before a whole window, then from when the last value leaves', () => {
   const fewer = { ...distinct, comparison: 'below', distinct: 2 };
   expect(outcome(rule(fewer), [V(0, 'a'), V(1, 'b'), V(9, 'a')], 12)).toEqual(['opened 11 x0']);

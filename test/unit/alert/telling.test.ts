@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AlertLife, lifeRule, said } from '../../support/alert-life.ts';
+import { AlertLife, lifeRule, said, usOf } from '../../support/alert-life.ts';
 
 test('the cooldown holds back the notification, never the incident', () => {
   const life = new AlertLife([lifeRule({ threshold: 1, cooldown: 100, resolveAfter: 5 })]);
@@ -21,6 +21,36 @@ test('an incident that is still open when the cooldown ends is told then', () =>
   expect(said([released!])).toEqual(['released 30 x3']);
   expect(released!.notification!.event).toMatchObject({ what: 'opened', count: 3 });
   expect(said(life.read(70))).toEqual(['resolved 30-50 x3']);
+});
+
+test('a group flaps however long its openings lie behind its cooldown, and however few it had', () => {
+  const minute = 60;
+  const life = new AlertLife([
+    lifeRule({ threshold: 1, cooldown: minute, lateness: 10, resolveAfter: 5 }),
+  ]);
+  for (const at of [0, 12, 24]) {
+    expect(said(life.lines(at * minute))).toEqual([`opened ${at * minute} x1`]);
+    life.read((at + 11) * minute);
+    life.restart();
+  }
+  expect(said(life.lines(36 * minute))).toEqual(['opened 2160 x1 (flapping)']);
+});
+
+test('where one thing after the other holds it back, people are told when the last has ended, also when nobody looked meanwhile', () => {
+  for (const [untilSecond, expected] of [
+    [119, ['released 30 x9']],
+    [400, ['released 30-115 x9', 'resolved 30-115 x9 (told)']],
+  ] as const) {
+    const life = new AlertLife([lifeRule({ threshold: 1, cooldown: 60, resolveAfter: 15 })]);
+    life.lines(0);
+    life.read(20);
+    expect(said(life.lines(30, 40, 50, 60, 70, 80, 90, 100))).toEqual(['opened 30 x1 (cooldown)']);
+    const [fromUs, untilUs] = [usOf(55), usOf(110)];
+    const silence = { id: 'a', query: 'rule:errors', fromUs, untilUs, who: 'ann', why: '' };
+    life.control({ kind: 'silence', silence });
+    expect(said(life.lines(115))).toEqual([]);
+    expect(said(life.read(untilSecond))).toEqual(expected);
+  }
 });
 
 test('groups have cooldowns of their own', () => {
