@@ -169,10 +169,11 @@ export class Evaluator {
         break;
       }
       case 'silence':
+        this.#holders.forget(batch.readCompleteUs);
         this.#holders.addSilence(control.silence);
         break;
       case 'unsilence':
-        this.#holders.removeSilence(control.silence);
+        this.#holders.endSilence(control.silence, batch.readCompleteUs);
         this.#rules.reconsider(['silence'], moment);
         break;
       case 'gap':

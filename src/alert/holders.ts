@@ -23,6 +23,13 @@ export type QuietHours = Readonly<{
 /** Whether a rule has an open incident whose group has these values. */
 export type OpenIncidents = (ruleName: string, equal: GroupFields) => boolean;
 
+/** A late line may still ask for a silence that ended within the last day. */
+export const SILENCE_KEPT_US = 86_400_000_000;
+
+function isForgotten({ untilUs }: Silence, readCompleteUs: number): boolean {
+  return untilUs <= readCompleteUs - SILENCE_KEPT_US;
+}
+
 export class Holders {
   readonly #silences = new Map<string, Silence>();
   #quiet: QuietHours | null = null;
@@ -38,15 +45,17 @@ export class Holders {
     this.#silences.set(silence.id, silence);
   }
 
-  /** False: there is none with this id. */
-  removeSilence(id: string): boolean {
-    return this.#silences.delete(id);
+  /** It ends at this moment, where it has not before: what was due until then stays silenced. */
+  endSilence(id: string, atUs: number): void {
+    const silence = this.#silences.get(id);
+    if (silence === undefined) return;
+    this.#silences.set(id, { ...silence, untilUs: Math.min(silence.untilUs, atUs) });
   }
 
-  /** Silences that ended before this moment hold nothing back any more. */
-  forget(beforeUs: number): void {
-    for (const { id, untilUs } of this.#silences.values()) {
-      if (untilUs < beforeUs) this.#silences.delete(id);
+  /** Let go of silences that ended so long ago that they hold nothing back any more. */
+  forget(readCompleteUs: number): void {
+    for (const silence of this.#silences.values()) {
+      if (isForgotten(silence, readCompleteUs)) this.#silences.delete(silence.id);
     }
   }
 
@@ -57,10 +66,15 @@ export class Holders {
   }
 
   /** When the last of the silences that cover the incident at this moment ends; null: there is none. */
-  silencedUntilUs(labels: Labels, dueUs: number): number | null {
+  silencedUntilUs(
+    labels: Labels,
+    { dueUs, readCompleteUs }: Readonly<{ dueUs: number; readCompleteUs: number }>,
+  ): number | null {
     let untilUs: number | null = null;
     for (const silence of this.#silences.values()) {
       if (dueUs < silence.fromUs || dueUs >= silence.untilUs) continue;
+      // Whether it is still here depends on when somebody silenced something last, and on restarts.
+      if (isForgotten(silence, readCompleteUs)) continue;
       if (matchesIncident(silence.query, labels)) untilUs = Math.max(untilUs ?? 0, silence.untilUs);
     }
     return untilUs;

@@ -1,9 +1,10 @@
 /** Silences in the state database. Those that have ended are kept: a late line may ask for one, and people look back. */
 import type { Database } from '../base/database.ts';
 import type { Silence } from '../model/silence.ts';
+import { SILENCE_KEPT_US } from './holders.ts';
 
-/** A late line may still ask for a silence that has just ended. */
-const SILENCE_KEPT_US = 86_400_000_000;
+/** As long as the record of arrivals that a rehearsal repeats (`alert-log.ts`). */
+const ENDED_KEPT_US = 92 * 86_400_000_000;
 
 export class SilenceTable {
   readonly #database: Database;
@@ -12,8 +13,11 @@ export class SilenceTable {
     this.#database = database;
   }
 
-  /** Inside the caller's transaction. */
+  /** Those that ended long ago go. Inside the caller's transaction. */
   put({ id, query, fromUs, untilUs, who, why }: Silence): void {
+    this.#database
+      .prepare('DELETE FROM alert_silences WHERE until_us < ?')
+      .run(fromUs - ENDED_KEPT_US);
     this.#database
       .prepare('INSERT INTO alert_silences VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
       .run(id, query, fromUs, untilUs, who, why);

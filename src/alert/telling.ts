@@ -72,12 +72,8 @@ export class Telling {
   }
 
   /** What keeps a reminder back. */
-  holdOfReminder(incident: IncidentState, { labels, holders, dueUs }: Opening): HeldBy | null {
-    return (
-      marksOf(incident, { labels, holders, dueUs })?.by ??
-      quietOf({ labels, holders, dueUs })?.by ??
-      null
-    );
+  holdOfReminder(incident: IncidentState, reminder: Opening): HeldBy | null {
+    return marksOf(incident, reminder)?.by ?? quietOf(reminder)?.by ?? null;
   }
 
   /** The horizon has to pass this before the last telling has no meaning any more. */
@@ -132,18 +128,17 @@ export class Telling {
   }
 }
 
-type Held = Pick<Opening, 'labels' | 'holders' | 'dueUs'>;
-
 /** Silence, inhibition, acknowledgement. */
-function marksOf(incident: IncidentState, { labels, holders, dueUs }: Held): Hold | null {
-  const silencedUntilUs = holders.silencedUntilUs(labels, dueUs);
+function marksOf(incident: IncidentState, opening: Opening): Hold | null {
+  const { labels, holders } = opening;
+  const silencedUntilUs = holders.silencedUntilUs(labels, opening);
   if (silencedUntilUs !== null) return { by: 'silence', untilUs: silencedUntilUs };
   if (holders.isInhibited(labels)) return { by: 'inhibited', untilUs: OPEN_END_US };
   if (incident.ackedUs !== null) return { by: 'acknowledged', untilUs: OPEN_END_US };
   return null;
 }
 
-function quietOf({ labels, holders, dueUs }: Held): Hold | null {
+function quietOf({ labels, holders, dueUs }: Opening): Hold | null {
   const untilUs = holders.quietUntilUs(labels.rule.severity, dueUs);
   return untilUs === null ? null : { by: 'quiet', untilUs };
 }

@@ -142,7 +142,8 @@ export class AlertDesk {
         `Cannot silence until ${given}: expected a time within the next year`,
       );
     }
-    if (this.#parts.evaluator.silences.length >= SILENCES_MAX) {
+    const isCurrent = (silence: Silence): boolean => silence.untilUs > fromUs;
+    if (this.#parts.evaluator.silences.filter(isCurrent).length >= SILENCES_MAX) {
       throw new OperatorError(
         'USAGE',
         `Cannot silence: there are ${SILENCES_MAX} silences already`,

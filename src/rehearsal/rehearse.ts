@@ -4,7 +4,7 @@
  */
 import type { HeldBy } from '../alert/alert-event.ts';
 import { AlertLog } from '../alert/alert-log.ts';
-import type { QuietHours } from '../alert/holders.ts';
+import { type QuietHours, SILENCE_KEPT_US } from '../alert/holders.ts';
 import { IncidentStore } from '../alert/incident-store.ts';
 import { DAY_US, type Rule } from '../alert/rule.ts';
 import { keyed } from '../alert/rule-keys.ts';
@@ -152,7 +152,9 @@ function lifeOf(
     names: reader.names,
     host: '',
     quietHours,
-    silences: store?.silences(from.fromUs).filter(({ fromUs }) => fromUs < from.fromUs) ?? [],
+    silences:
+      store?.silences(from.fromUs - SILENCE_KEPT_US).filter(({ fromUs }) => fromUs < from.fromUs) ??
+      [],
     sequence: from.sequence,
     armedUs: from.armedUs,
     findIncident: (id) => store?.find(id) ?? null,

@@ -3,6 +3,7 @@
  * silence and acknowledge: a rehearsal of what is stored says what was said then, to the id.
  */
 import { expect, test } from 'vitest';
+import type { AlertRequest } from '../../src/model/alert-request.ts';
 import { randomOf } from '../../src/selftest/random.ts';
 import { RehearsalScene, recordsOf } from '../support/rehearsal-scene.ts';
 
@@ -18,6 +19,7 @@ const KINDS = [
   'when = level>=error\nthreshold = 3\nwindow = 20s',
   'when = beat\nkind = absence\nsilence = 40s\nlateness = 5s',
   'when = beat\nkind = absence\nsilence = 30s\nexpect = north, west\ngroup_by = shop\nforget_after = 2m',
+  'when = beat\nkind = absence\nsilence = 1m\nschedule = 12:04-12:24\ntimezone = UTC\nlateness = 4s',
   'when = level>=error\nkind = rate\npercent = 40\nminimum = 4\nwindow = 50s',
   'when = *\nkind = metric\nfield = ms\naggregate = p95\nabove = 80\nminimum = 3\nwindow = 20s',
   'when = *\nkind = metric\nfield = ms\naggregate = sum\nbelow = 100\nminimum = 2\nwindow = 30s\nlateness = 2s',
@@ -29,6 +31,7 @@ const KINDS = [
   'when = *\nkind = change\nfield = version',
   'when = level>=warn\nkind = new\nfield = pattern\nlearn = 20s',
 ];
+const QUIET = '[notify]\nquiet_hours = 12:08-12:16\ntimezone = UTC\n';
 const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'];
 const MESSAGES = ['beat', 'begun', 'done', 'it works', 'no route to host'];
 const SHOPS = ['north', 'south', 'west'];
@@ -71,11 +74,15 @@ async function live(seed: number): Promise<{ said: string[]; rehearsed: string[]
     const by = { who: 'ann', why: 'known' };
     if (open.length === 0) return;
     const { id, rule } = pick(open);
-    const wish = pick(['acknowledge', 'unacknowledge', 'silence'] as const);
-    const silence = { query: `rule:"${rule}"`, untilMs: scene.clock.nowMs() + MINUTE_MS };
-    const request =
-      wish === 'silence' ? { kind: wish, ...silence, ...by } : { kind: wish, incident: id, ...by };
-    // Of an incident that is over, or that nobody acknowledged, nothing can be wished.
+    const until = { untilMs: scene.clock.nowMs() + pick([10_000, MINUTE_MS, 10 * MINUTE_MS]) };
+    const request = pick<AlertRequest>([
+      { kind: 'acknowledge', incident: id, ...by },
+      { kind: 'unacknowledge', incident: id, ...by },
+      { kind: 'silence', query: `rule:"${rule}"`, ...until, ...by },
+      { kind: 'silence', query: 'severity:medium', ...until, ...by },
+      { kind: 'unsilence', silence: scene.silences().at(-1) ?? '', ...by },
+    ]);
+    // Of an incident that is over, that nobody acknowledged, or a silence that is none, nothing can be wished.
     await scene.ingest.actOnAlerts(request).catch(() => {});
   };
   for (let step = 0; step < STEPS; step += 1) {
@@ -109,11 +116,16 @@ function rulesOf(pick: <T>(items: readonly T[]) => T, often: (part: number) => b
       `resolve_after = ${pick(['0s', '10s', '1m'])}`,
       `cooldown = ${pick(['0s', '30s', '10m'])}`,
       `backfill = ${pick(['yes', 'no', 'no'])}`,
+      `severity = ${pick(['low', 'medium', 'high'])}`,
+      ...(often(0.3) && !kind.includes('remind')
+        ? [`remind_every = ${pick(['1m', '3m', 'never'])}`]
+        : []),
+      ...(often(0.2) ? ['backfill_after = 80m'] : []),
       ...(often(0.2) && !kind.includes('group_by') ? ['group_by = shop'] : []),
       ...(often(0.1) && others.length > 0 ? [`inhibited_by = ${pick(others)}`] : []),
       ...(often(0.2) ? ['late = drop'] : []),
     ];
     return `[alert:${names[index]}]\n${kind}\n${more.join('\n')}\nnotify = file\n`;
   });
-  return sections.join('\n');
+  return [...(often(0.4) ? [QUIET] : []), ...sections].join('\n');
 }

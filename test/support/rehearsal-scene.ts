@@ -101,6 +101,14 @@ export class RehearsalScene implements AsyncDisposable {
       .reverse();
   }
 
+  /** Ids of what is silenced now. */
+  silences(): string[] {
+    using database = this.#openDatabase();
+    const nowUs = this.clock.nowMs() * 1_000;
+    const silences = IncidentStore.reader(database).silences(nowUs);
+    return silences.map(({ id }) => id);
+  }
+
   /** `sections`: other rules than those at work. Default: the last day, as it was recorded. */
   async rehearse(
     change: Readonly<{

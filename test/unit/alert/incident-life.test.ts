@@ -158,6 +158,20 @@ test('a silence taken back tells of what is still open', () => {
   expect(said(told)).toEqual(['released 5 x1']);
 });
 
+test('what happened under a silence stays silenced when it is found after the silence was taken back, restarted or not', () => {
+  for (const restarts of [false, true]) {
+    const life = new AlertLife([any()]);
+    life.read(1);
+    life.control(silence({ until: 1_000 }));
+    life.read(20);
+    life.control({ kind: 'unsilence', silence: 'abcd1234', who: 'ann', why: '' });
+    if (restarts) life.restart();
+    life.read(40);
+    expect(life.lines(10)[0]!.heldBy).toBe('silence');
+    expect(life.lines(30)[0]!.heldBy).toBeNull();
+  }
+});
+
 test('an open incident of a parent keeps its children quiet, where the groups are equal', () => {
   const parent = any({ name: 'down', when: 'FATAL', groupBy: ['host'] });
   const child = any(
