@@ -74,17 +74,19 @@ type World = Readonly<{
   timesUnitUs?: number;
   startUs?: number;
   opsMax?: number;
+  /** Default: anything. */
+  each?: fc.Arbitrary<Op>;
 }>;
 
 function check<Bounds extends object>(
   name: string,
   bounds: fc.Arbitrary<Bounds>,
-  { share = 1, unitUs = 1, timesUnitUs = 1, startUs, opsMax = 70 }: World = {},
+  { share = 1, unitUs = 1, timesUnitUs = 1, startUs, opsMax = 70, each: eachOp = op }: World = {},
 ): void {
   test(`${name}: the evaluator agrees with the naive model at every line`, () => {
     let caseCount = 0;
     let denseCount = 0;
-    const ops = fc.array(op, { minLength: 1, maxLength: opsMax });
+    const ops = fc.array(eachOp, { minLength: 1, maxLength: opsMax });
     const anyCase = fc.record({ common, bounds, ops }).map((each): Case => {
       const times = {
         resolveAfterUs: each.common.resolveAfterUs * timesUnitUs,
@@ -134,6 +136,21 @@ check(
     windowUs: small,
   }),
   { share: 0.5 },
+);
+/** Lines close to each other, of one group, all of which match. */
+const denseOp: fc.Arbitrary<Op> = fc
+  .record({ each: op, advance: fc.nat(3), value: fc.nat(4) })
+  .map(({ each, ...dense }) => ({ ...each, ...dense, group: 0, roles: 1, isTick: false }));
+check(
+  'cardinality, of few values',
+  fc.record({
+    kind: kind('cardinality'),
+    field: kind('v'),
+    comparison: kind('atLeast'),
+    distinct: fc.constantFrom(3, 4, 5),
+    windowUs: fc.integer({ min: 4, max: 25 }),
+  }),
+  { share: 0.5, each: denseOp },
 );
 check(
   'cardinality, below',
