@@ -45,15 +45,25 @@ test('A rehearsal says what was said of lines of any age, through crashes, clock
   timeout: 1_200_000,
 }, async () => {
   for (let seed = SEED; seed < SEED + CASES; seed += 1) {
-    const { said, rehearsed } = await live(seed);
+    const { said, rehearsed, notified } = await live(seed);
     expect(said.length).toBeGreaterThan(0);
     const onlySaid = said.filter((text) => !rehearsed.includes(text));
     const onlyRehearsed = rehearsed.filter((text) => !said.includes(text));
-    expect({ seed, onlySaid, onlyRehearsed }).toEqual({ seed, onlySaid: [], onlyRehearsed: [] });
+    expect({ seed, onlySaid, onlyRehearsed, ...notified }).toEqual({
+      ...{ seed, onlySaid: [], onlyRehearsed: [] },
+      ...{ said: notified.rehearsed, queued: notified.rehearsed, rehearsed: notified.rehearsed },
+    });
   }
 });
 
-async function live(seed: number): Promise<{ said: string[]; rehearsed: string[] }> {
+type Outcome = Readonly<{
+  /** Incidents. */
+  said: string[];
+  rehearsed: string[];
+  notified: Readonly<{ said: number; queued: number; rehearsed: number }>;
+}>;
+
+async function live(seed: number): Promise<Outcome> {
   const random = randomOf(seed);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   const often = (part: number): boolean => random() < part;
@@ -100,10 +110,11 @@ async function live(seed: number): Promise<{ said: string[]; rehearsed: string[]
     }
   }
   await scene.pass(2_000);
-  const rehearsed = recordsOf(await scene.rehearse());
+  const rehearsal = await scene.rehearse();
   return {
     said: scene.live().map((each) => JSON.stringify(each)),
-    rehearsed: rehearsed.map((each) => JSON.stringify(each)),
+    rehearsed: recordsOf(rehearsal).map((each) => JSON.stringify(each)),
+    notified: { ...scene.notified(), rehearsed: rehearsal.notificationCount },
   };
 }
 

@@ -101,6 +101,19 @@ export class RehearsalScene implements AsyncDisposable {
       .reverse();
   }
 
+  /** Notifications of what the rules said: as their history has them, and how many of those are to be delivered. */
+  notified(): Readonly<{ said: number; queued: number }> {
+    using database = this.#openDatabase();
+    const row = database
+      .prepare(
+        `SELECT count(*) AS said, count(n.number) AS queued
+         FROM incident_history h LEFT JOIN notifications n ON n.key = h.notification
+         WHERE h.notification IS NOT NULL`,
+      )
+      .get()!;
+    return { said: Number(row.said), queued: Number(row.queued) };
+  }
+
   /** Ids of what is silenced now. */
   silences(): string[] {
     using database = this.#openDatabase();
