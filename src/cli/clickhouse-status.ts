@@ -14,6 +14,8 @@ import {
   type ClusterProgress,
   clusterProgress,
   hasClusterBook,
+  type LostShard,
+  lostShards,
   readFormerWriters,
   readGaps,
 } from '../ingest/cluster-queue.ts';
@@ -55,24 +57,35 @@ export function registerStatus(parent: Command, context: CliContext): void {
       for (const client of clients.all) {
         servers.push(await serverStatus(context, client, cluster.database));
       }
-      const book = database !== null && hasClusterBook(database) ? bookOf(database) : null;
+      const shardCount = cluster.shards.length;
+      const book =
+        database !== null && hasClusterBook(database) ? bookOf(database, shardCount) : null;
       const formers = database === null ? [] : await formerLives(database, settings, clients);
       context.output.write(
         options.json
           ? `${jsonLine({ engine: settings.store.engine, ...book, formers, servers })}\n`
           : textOf(context, { book, formers, servers }),
       );
-      const isWell = servers.every(({ problem }) => problem === null);
+      const isWell =
+        servers.every(({ problem }) => problem === null) && (book?.lostShards ?? []).length === 0;
       context.finish(isWell ? EXIT.DONE : EXIT.STAGE_FAILED);
     });
 }
 
 type FormerLife = Readonly<{ atMs: number; rowCount: number | null; remedy: string }>;
 
-type Book = Readonly<{ progress: ClusterProgress; gaps: readonly ClusterGap[] }>;
+type Book = Readonly<{
+  progress: ClusterProgress;
+  gaps: readonly ClusterGap[];
+  lostShards: readonly LostShard[];
+}>;
 
-function bookOf(database: Database): Book {
-  return { progress: clusterProgress(database), gaps: readGaps(database) };
+function bookOf(database: Database, shardCount: number): Book {
+  return {
+    progress: clusterProgress(database),
+    gaps: readGaps(database),
+    lostShards: lostShards(database, shardCount),
+  };
 }
 
 async function serverStatus(
@@ -118,6 +131,10 @@ function textOf(
     text += `missing    ${formatCounted(gapRows, 'entry', 'entries')}\n`;
     for (const gap of book.gaps.slice(0, GAPS_TOLD_MAX)) text += gapText(gap);
     if (book.progress.isLost) text += LOST_TEXT;
+    for (const { shard, rowCount } of book.lostShards) {
+      text += `unsent     ${formatCounted(rowCount, 'entry', 'entries')} for number ${shard + 1} of [clickhouse] shards, which is not there any more\n`;
+      text += '           Name it again, at its place, until nothing waits for it\n';
+    }
   }
   for (const former of formers) text += formerText(former);
   for (const { address, version, problem, hint, warnings } of servers) {

@@ -17,6 +17,7 @@ import {
   type ClusterBatch,
   dueBatches,
   hasDueOpenBatch,
+  lostShards,
   spansForBackfill,
 } from '../ingest/cluster-queue.ts';
 import { BatchEncoder, type BatchPart } from './batch-encoder.ts';
@@ -98,6 +99,13 @@ export class Shipper {
 
   /** Until `stop` aborts; what is being sent then is sent again by the next one, and recognised. */
   async run(stop: AbortSignal): Promise<void> {
+    const { database, log } = this.#options;
+    for (const { shard, rowCount } of lostShards(database, this.#shards.length)) {
+      log.error(
+        { shard, entries: rowCount },
+        'Entries wait for a shard that [clickhouse] shards does not name any more; name it again, at its place, until none does',
+      );
+    }
     await Promise.all([
       this.#closeLoop(stop),
       ...this.#shards.map((shard) => this.#shardLoop(shard, stop)),

@@ -92,12 +92,16 @@ export function hasDueOpenBatch(database: Database, openedUntilMs: number): bool
   );
 }
 
-/** Shards that batches are pinned to and the config does not have any more. */
-export function shardsInUse(database: Database): number[] {
+/** Entries that nobody sends: their shard, counted from 0, is not in the config any more. */
+export type LostShard = Readonly<{ shard: number; rowCount: number }>;
+
+export function lostShards(database: Database, shardCount: number): LostShard[] {
   return database
-    .prepare('SELECT DISTINCT shard FROM cluster_batch ORDER BY shard')
-    .all()
-    .map((row) => Number(row['shard']));
+    .prepare(
+      'SELECT shard, sum(row_count) AS rows FROM cluster_batch WHERE shard >= ? GROUP BY shard ORDER BY shard',
+    )
+    .all(shardCount)
+    .map((row) => ({ shard: Number(row['shard']), rowCount: Number(row['rows']) }));
 }
 
 /** Spans that were complete before this batch, so that a backfill leaves them out. */

@@ -85,15 +85,6 @@ export async function parseFile(path: string, options: ParseFileOptions = {}): P
   return { path, sizeBytes: offsetBytes, entryCount, detection: parser.detection };
 }
 
-/** What the file was taken for and why, from its beginning. */
-export async function explainFile(
-  path: string,
-  options: ParseFileOptions = {},
-): Promise<Detection | null> {
-  const { detection } = await parseFile(path, options);
-  return detection;
-}
-
 /** An entry as `logstead parse --json` prints it. */
 export type ParsedRecord = Readonly<{
   /** Null where the line has no stamp. */

@@ -5,6 +5,7 @@ import { readSpans } from '../../../src/ingest/cluster-book.ts';
 import {
   clusterProgress,
   firstPendingSequence,
+  lostShards,
   readGaps,
 } from '../../../src/ingest/cluster-queue.ts';
 import { COPYING, ClusterBookScene as Scene } from '../../support/cluster-book-scene.ts';
@@ -45,6 +46,17 @@ describe('ClusterBook names batches', () => {
       [1, 1],
       [2, 0],
     ]);
+  });
+
+  test('tells of batches for a shard that is not there any more', async () => {
+    using scene = new Scene();
+    scene.configure(COPYING);
+    scene.commit(5);
+    await scene.clock.advance(1_000);
+    scene.book.closeDue();
+    scene.commit();
+    expect(lostShards(scene.database, COPYING.shardCount)).toEqual([]);
+    expect(lostShards(scene.database, 1)).toEqual([{ shard: 1, rowCount: 5 }]);
   });
 
   test('forgets with the transaction that fails', () => {
