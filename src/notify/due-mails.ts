@@ -130,7 +130,17 @@ export class DueMails {
       )
       .get(recipient, nowMs - BUDGET_PERIOD_MS);
     const last = row?.last ?? null;
-    return { sentCount: Number(row?.sent ?? 0), lastAtMs: last === null ? null : Number(last) };
+    const digestWaits = this.#database
+      .prepare(
+        `SELECT 1 FROM deliveries WHERE channel = 'email' AND recipient = ?
+           AND next_ms IS NOT NULL AND digest IS NOT NULL LIMIT 1`,
+      )
+      .get(recipient);
+    return {
+      digestWaits: digestWaits !== undefined,
+      sentCount: Number(row?.sent ?? 0),
+      lastAtMs: last === null ? null : Number(last),
+    };
   }
 
   #makeDigest(numbers: readonly number[]): void {

@@ -6,7 +6,8 @@
  *   digest, at most one every `DIGEST_EVERY_MS`. Critical ones that have room are not in it.
  * - Mails that waited long (a mail server was down) come as one digest, not as a flood of the past; critical ones
  *   only where there are many of them.
- * - A digest, once made, is one mail: it is tried as a whole, under one Message-ID.
+ * - A digest, once made, is one mail: it is tried as a whole, under one Message-ID. The next is made when it is sent, so that
+ *   two mails tell of a night without a mail server.
  */
 import type { NotificationEvent } from '../model/notification.ts';
 import { severityOfEvent, subjectOfEvent } from './event-text.ts';
@@ -38,6 +39,8 @@ export type MailHistory = Readonly<{
   budget: number;
   sentCount: number;
   lastAtMs: number | null;
+  /** A digest that was made before is not sent yet: the next is made when it is, however long that takes. */
+  digestWaits: boolean;
 }>;
 
 export type MailPlan = Readonly<{
@@ -52,8 +55,11 @@ export function planMails(due: readonly DueMail[], history: MailHistory, nowMs: 
   const single = due.filter(({ digest }) => digest === null);
   let left = history.budget - history.sentCount - mails.length;
   const apart = apartOf(single, { room: left + history.budget, nowMs });
-  const rest = single.filter((mail) => !apart.includes(mail));
-  const isDigest = (left > 0 && isBacklog(rest, nowMs)) || isOverflow({ left, history, nowMs });
+  const rest = single.filter(
+    (mail) => !apart.includes(mail) && !(history.digestWaits && isOld(mail, nowMs)),
+  );
+  const isTime = (left > 0 && isBacklog(rest, nowMs)) || isOverflow({ left, history, nowMs });
+  const isDigest = isTime && !history.digestWaits;
   const digest = isDigest ? withOpenings(rest) : [];
   if (digest.length > 1) {
     mails.push(...apart.map(({ row }) => row), digestOf(digest));
@@ -82,8 +88,11 @@ function isCritical({ event }: OutboxRow): boolean {
 }
 
 function isBacklog(mails: readonly DueMail[], nowMs: number): boolean {
-  const old = mails.filter(({ row }) => nowMs - row.createdAtMs >= BACKLOG_AGE_MS);
-  return old.length >= BACKLOG_COUNT_MIN;
+  return mails.filter((mail) => isOld(mail, nowMs)).length >= BACKLOG_COUNT_MIN;
+}
+
+function isOld({ row }: DueMail, nowMs: number): boolean {
+  return nowMs - row.createdAtMs >= BACKLOG_AGE_MS;
 }
 
 /** The hour has no room, and it is time for a digest. */
@@ -110,7 +119,10 @@ function digestsOf(due: readonly DueMail[]): OutboxRow[] {
 }
 
 function digestOf(rows: readonly OutboxRow[]): OutboxRow {
-  const ordered = [...rows].sort((a, b) => a.createdAtMs - b.createdAtMs);
+  // The same mail with every try.
+  const ordered = [...rows].sort(
+    (a, b) => a.createdAtMs - b.createdAtMs || a.numbers[0]! - b.numbers[0]!,
+  );
   const first = ordered[0]!;
   const items = ordered.slice(-DIGEST_ITEMS_MAX).map(({ event, createdAtMs }) => ({
     atMs: createdAtMs,

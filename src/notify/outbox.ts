@@ -178,9 +178,7 @@ export class Outbox {
 
   /** Note how a try ended. What is given up or held is said in a notification file. */
   record(result: DeliveryResult): void {
-    this.#database.transaction(() => {
-      for (const number of result.numbers) this.#recordOne(number, result);
-    });
+    this.#database.transaction(() => this.#recordAll(result));
     this.#prune(result.atMs);
   }
 
@@ -251,52 +249,45 @@ export class Outbox {
     return rows.map(outboxRowOf);
   }
 
-  #recordOne(number: number, result: DeliveryResult): void {
-    const row = this.#database
+  /** A digest is one mail: it is tried again, or given up, as a whole, and what became of it is said once. */
+  #recordAll(result: DeliveryResult): void {
+    const { atMs, outcome, error } = result;
+    const rows = this.#database
       .prepare(
-        `SELECT d.recipient, d.channel, d.state, d.attempts, n.key, n.created_ms, n.event
-         FROM deliveries d JOIN notifications n ON n.number = d.notification WHERE d.number = ?`,
+        `SELECT d.number, d.recipient, d.channel, d.state, d.attempts, n.key, n.created_ms, n.event
+         FROM deliveries d JOIN notifications n ON n.number = d.notification
+         WHERE d.number IN (SELECT value FROM json_each(?)) ORDER BY d.number`,
       )
-      .get(number);
-    if (row === undefined) return;
-    const attempts = Number(row.attempts) + 1;
-    const ageMs = result.atMs - Number(row.created_ms);
-    const isTooOld = ageMs > DELIVERY_AGE_MS_MAX && result.outcome !== 'sent';
-    const state = isTooOld ? 'dead' : STATE_AFTER[result.outcome];
-    this.#update(number, result, { state, attempts });
-    // A digest is one mail: what became of it is said once.
-    const isFirst = number === result.numbers[0];
-    const isNews = isFirst && (state === 'dead' || (state === 'held' && row.state !== 'held'));
-    if (isNews && String(row.channel) !== 'file') this.#sayTrouble(number, result, { state, row });
-  }
-
-  #update(
-    number: number,
-    { atMs, error, numbers }: DeliveryResult,
-    after: Readonly<{ state: DeliveryState; attempts: number }>,
-  ): void {
-    const { state, attempts } = after;
+      .all(JSON.stringify(result.numbers));
+    const [first] = rows;
+    if (first === undefined) return;
+    const attempts = Math.max(...rows.map((row) => Number(row.attempts))) + 1;
+    const newestMs = Math.max(...rows.map((row) => Number(row.created_ms)));
+    const isTooOld = atMs - newestMs > DELIVERY_AGE_MS_MAX && outcome !== 'sent';
+    const state = isTooOld ? 'dead' : STATE_AFTER[outcome];
     const isDone = state === 'sent' || state === 'dead';
-    // The mails of a digest are tried again together.
-    const delayMs = state === 'held' ? HOLD_RETRY_MS : retryDelayMs(attempts, numbers[0] ?? number);
-    this.#database
-      .prepare(
-        'UPDATE deliveries SET state = ?, attempts = ?, next_ms = ?, done_ms = ?, error = ? WHERE number = ?',
-      )
-      .run(state, attempts, isDone ? null : atMs + delayMs, isDone ? atMs : null, error, number);
+    const delayMs = state === 'held' ? HOLD_RETRY_MS : retryDelayMs(attempts, Number(first.number));
+    const update = this.#database.prepare(
+      'UPDATE deliveries SET state = ?, attempts = ?, next_ms = ?, done_ms = ?, error = ? WHERE number = ?',
+    );
+    for (const { number } of rows) {
+      const nextMs = isDone ? null : atMs + delayMs;
+      update.run(state, attempts, nextMs, isDone ? atMs : null, error, Number(number));
+    }
+    const isNews = state === 'dead' || (state === 'held' && first.state !== 'held');
+    if (isNews && String(first.channel) !== 'file') this.#sayTrouble(first, state, result);
   }
 
   #sayTrouble(
-    number: number,
+    row: Record<string, unknown>,
+    state: DeliveryState,
     { atMs, error }: DeliveryResult,
-    of: Readonly<{ state: DeliveryState; row: Record<string, unknown> }>,
   ): void {
-    const { state, row } = of;
     const event = JSON.parse(String(row.event)) as NotificationEvent;
     const isDead = state === 'dead';
     const what = row.channel === 'email' ? 'Mail' : `Notification by ${String(row.channel)}`;
     this.enqueue({
-      key: `delivery:${number}:${state}`,
+      key: `delivery:${Number(row.number)}:${state}`,
       channels: ['file'],
       createdAtMs: atMs,
       event: {

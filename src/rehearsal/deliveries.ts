@@ -92,7 +92,12 @@ function sentMails(rows: readonly OutboxRow[], budget: number): Sent[] {
       next += 1;
     }
     const recent = sent.filter(({ atMs }) => atMs > nowMs - BUDGET_PERIOD_MS);
-    const history = { budget, sentCount: recent.length, lastAtMs: recent.at(-1)?.atMs ?? null };
+    const history = {
+      budget,
+      sentCount: recent.length,
+      lastAtMs: recent.at(-1)?.atMs ?? null,
+      digestWaits: false,
+    };
     const due = waiting.map((row) => ({ row, digest: null, follows: null }));
     const { mails } = planMails(due, history, nowMs);
     for (const { numbers } of mails) sent.push({ atMs: nowMs, count: numbers.length });

@@ -10,7 +10,12 @@ import {
 import { alertNotice, outboxRow } from '../../support/notices.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 13);
-const NOTHING_YET: MailHistory = { budget: BUDGET_DEFAULT, sentCount: 0, lastAtMs: null };
+const NOTHING_YET: MailHistory = {
+  budget: BUDGET_DEFAULT,
+  sentCount: 0,
+  lastAtMs: null,
+  digestWaits: false,
+};
 
 /** Mails numbered from 1, all created `agoMs` ago. */
 function due(
@@ -36,12 +41,12 @@ function planned(mails: readonly DueMail[], history: MailHistory = NOTHING_YET):
 test('planMails() sends mails one by one as long as the hour has room', () => {
   expect(planned(due(3))).toEqual(['1', '2', '3']);
   expect(
-    planned(due(3), { budget: BUDGET_DEFAULT, sentCount: BUDGET_DEFAULT - 2, lastAtMs: NOW_MS }),
+    planned(due(3), { ...NOTHING_YET, sentCount: BUDGET_DEFAULT - 2, lastAtMs: NOW_MS }),
   ).toEqual(['1', '2']);
 });
 
 test('planMails() keeps back what is over the budget, and sends it as a digest when it is time', () => {
-  const full = { budget: BUDGET_DEFAULT, sentCount: BUDGET_DEFAULT, lastAtMs: NOW_MS - 1_000 };
+  const full = { ...NOTHING_YET, sentCount: BUDGET_DEFAULT, lastAtMs: NOW_MS - 1_000 };
   expect(planned(due(5), full)).toEqual([]);
   const later = { ...full, lastAtMs: NOW_MS - DIGEST_EVERY_MS };
   expect(planned(due(5), later)).toEqual(['1+2+3+4+5']);
@@ -50,7 +55,7 @@ test('planMails() keeps back what is over the budget, and sends it as a digest w
 });
 
 test('planMails() lets critical ones through at twice the budget', () => {
-  const full = { budget: BUDGET_DEFAULT, sentCount: BUDGET_DEFAULT, lastAtMs: NOW_MS };
+  const full = { ...NOTHING_YET, sentCount: BUDGET_DEFAULT, lastAtMs: NOW_MS };
   expect(planned(due(2, { severity: 'critical' }), full)).toEqual(['1', '2']);
   expect(
     planned(due(2, { severity: 'critical' }), { ...full, sentCount: 2 * BUDGET_DEFAULT }),
@@ -58,7 +63,8 @@ test('planMails() lets critical ones through at twice the budget', () => {
 });
 
 test('planMails() leaves critical ones out of a digest while their hour has room', () => {
-  const later = { budget: 20, sentCount: 20, lastAtMs: NOW_MS - DIGEST_EVERY_MS - 60_000 };
+  const lastAtMs = NOW_MS - DIGEST_EVERY_MS - 60_000;
+  const later = { ...NOTHING_YET, budget: 20, sentCount: 20, lastAtMs };
   const one = due(1, { first: 7, severity: 'critical' });
   expect(planned([...due(1), ...one], later)).toEqual(['7', '1']);
   expect(planned([...due(3), ...one], later)).toEqual(['7', '1+2+3']);
@@ -95,4 +101,18 @@ test('planMails() counts what is too much for a digest', () => {
   expect(digest!.numbers).toHaveLength(250);
   expect(digest!.event).toMatchObject({ kind: 'digest', count: 250 });
   expect(digest!.event.kind === 'digest' && digest!.event.items).toHaveLength(100);
+});
+
+test('planMails() makes no second digest while one waits, so that a night without a server is two mails, not a hundred', () => {
+  const waits = { ...NOTHING_YET, digestWaits: true };
+  const old = due(6, { agoMs: BACKLOG_AGE_MS });
+  expect(planMails(old, waits, NOW_MS)).toEqual({ mails: [], newDigest: [] });
+  // The digest itself is tried, what is new goes out, and the rest when it is its turn.
+  const mails = [
+    ...due(2, { agoMs: BACKLOG_AGE_MS, digest: 7, first: 7 }),
+    ...old,
+    ...due(1, { first: 20 }),
+  ];
+  expect(planned(mails, waits)).toEqual(['7+8', '20']);
+  expect(planned(old)).toEqual(['1+2+3+4+5+6']);
 });

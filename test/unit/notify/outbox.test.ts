@@ -233,6 +233,30 @@ test('Outbox puts opening and reply into one digest', () => {
   expect(digest!.event).toMatchObject({ kind: 'digest', count: 4 });
 });
 
+test('Outbox tries a digest again as a whole, also where its mails had been tried before, not equally often', () => {
+  using database = Database.open(':memory:');
+  const outbox = Outbox.open(database, { email: ['ops@example.org'], routes: [], budget: 20 });
+  for (let number = 1; number <= 5; number += 1) {
+    outbox.enqueue(
+      notification(runNotice(), { key: `run:${number}`, channels: ['email'], createdAtMs: NOW_MS }),
+    );
+  }
+  const [once] = due(outbox);
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    outbox.record({ numbers: once!.numbers, outcome: 'retry', error: '451', atMs: NOW_MS });
+  }
+  const atMs = NOW_MS + BACKLOG_AGE_MS;
+  const digestAt = (nowMs: number) =>
+    due(outbox, { nowMs }).find(({ event }) => event.kind === 'digest');
+  const digest = digestAt(atMs);
+  expect(digest!.numbers).toHaveLength(5);
+  outbox.record({ numbers: digest!.numbers, outcome: 'retry', error: '451', atMs });
+  for (let second = 1; second < 300; second += 1) {
+    const again = digestAt(atMs + second * 1_000);
+    if (again !== undefined) expect(again.numbers).toEqual(digest!.numbers);
+  }
+});
+
 test('Outbox tries a digest again as it was, however many mails wait beside it', () => {
   const { outbox } = opened({ ...TWO, email: ['a@example.org'] });
   const queue = (key: string, createdAtMs: number): void =>
