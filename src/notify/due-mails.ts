@@ -7,7 +7,7 @@ import type { NotificationEvent } from '../model/notification.ts';
 import { severityOfEvent } from './event-text.ts';
 import { BUDGET_PERIOD_MS, type DueMail, type MailHistory, planMails } from './mail-plan.ts';
 import type { OutboxRow } from './outbox.ts';
-import { outboxRowOf, SELECT_DELIVERY, waitingRowOf } from './outbox-tables.ts';
+import { OPENING_NEXT, outboxRowOf, SELECT_DELIVERY, waitingRowOf } from './outbox-tables.ts';
 
 /** Mails of one recipient looked at in one go: more than a digest holds. */
 const DUE_MAILS_MAX = 500;
@@ -16,11 +16,6 @@ const DUE_MAILS_MAX = 500;
 const SELECT_RECIPIENTS = `
   SELECT recipient FROM deliveries WHERE channel = 'email' AND next_ms <= ?
   GROUP BY recipient ORDER BY min(next_ms)`;
-
-/** When the opening that a mail ends is to be tried (again); null: it was sent or given up, or there is none. */
-const OPENING_NEXT = `(
-  SELECT o.next_ms FROM notifications opening JOIN deliveries o ON o.notification = opening.number
-  WHERE opening.key = d.resolves AND o.channel = d.channel AND o.recipient = d.recipient)`;
 
 /** What is looked at each second while mails wait for their hour: all but the events, which are most of it. */
 const SELECT_WAITING = `

@@ -50,6 +50,11 @@ export const SELECT_DELIVERY = `
   SELECT d.number, n.key, d.channel, d.recipient, d.attempts, d.digest, n.created_ms, n.event
   FROM deliveries d JOIN notifications n ON n.number = d.notification`;
 
+/** When the opening that a delivery ends is to be tried (again); null: it was sent or given up, or there is none. */
+export const OPENING_NEXT = `(
+  SELECT o.next_ms FROM notifications opening JOIN deliveries o ON o.notification = opening.number
+  WHERE opening.key = d.resolves AND o.channel = d.channel AND o.recipient = d.recipient)`;
+
 export function outboxRowOf(row: Record<string, unknown>): OutboxRow {
   return waitingRowOf(row, JSON.parse(String(row.event)) as NotificationEvent);
 }

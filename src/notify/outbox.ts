@@ -10,7 +10,7 @@ import type { ChannelKind, Notification, NotificationEvent } from '../model/noti
 import { DueMails } from './due-mails.ts';
 import { severityOfEvent } from './event-text.ts';
 import { BUDGET_DEFAULT } from './mail-plan.ts';
-import { OUTBOX_SCHEMA, outboxRowOf, SELECT_DELIVERY } from './outbox-tables.ts';
+import { OPENING_NEXT, OUTBOX_SCHEMA, outboxRowOf, SELECT_DELIVERY } from './outbox-tables.ts';
 import { HOLD_RETRY_MS, retryDelayMs } from './retry.ts';
 import { type Directory, NOBODY, type Place, placesOf } from './routing.ts';
 
@@ -239,10 +239,12 @@ export class Outbox {
     return rows.map(outboxRowOf);
   }
 
+  /** What has to be told first is under way or tried again: the end waits for that. */
   #dueHooks(nowMs: number, limit: number): OutboxRow[] {
     const rows = this.#database
       .prepare(
         `${SELECT_DELIVERY} WHERE d.channel IN ('webhook', 'command') AND d.next_ms <= ?
+           AND ${OPENING_NEXT} IS NULL
          ORDER BY d.next_ms, d.number LIMIT ?`,
       )
       .all(nowMs, limit);

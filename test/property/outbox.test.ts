@@ -1,5 +1,5 @@
 /**
- * Notifications of hours, to a mail server that is slow, refuses and is away, by deliverers that are killed: each is delivered or
+ * Notifications of hours, to a mail server that is slow, refuses and is away, and to a webhook like it, by deliverers that are killed: each is delivered or
  * given up, once but where a kill forgot the answer, within the budget, and no end before its beginning.
  */
 import { expect, test } from 'vitest';
@@ -16,8 +16,10 @@ const SEED = Number(process.env.OUTBOX_SEED ?? 1);
 const STEPS = 150;
 const MAILS_MAX = 3;
 const FILES_MAX = 4;
+const HOOKS_MAX = 3;
 const BUDGET = 5;
 const HOUR_MS = 3_600_000;
+const CHANNELS = ['file', 'email', 'webhook:pager'] as const;
 const RECIPIENTS = ['ann@example.org', 'ben@example.org'];
 const PAUSES_MS = [0, 400, 3_000, 20_000, 4 * 60_000, 20 * 60_000];
 /** Long enough for what waits for its hour, and for every retry. */
@@ -113,7 +115,7 @@ class Scene {
     const severity = incidentId.endsWith('!') ? 'critical' : 'high';
     const event = alertNotice({ what, incidentId, opening, severity });
     const key = `alert:${incidentId}:${what}`;
-    return notification(event, { key, createdAtMs: this.#nowMs });
+    return notification(event, { key, channels: CHANNELS, createdAtMs: this.#nowMs });
   }
 
   #begin(): void {
@@ -122,7 +124,7 @@ class Scene {
       this.#underWay.filter((row) => row.channel === channel).length;
     const rows = this.#outbox.due(this.#nowMs, {
       fileCount: FILES_MAX - countOf('file'),
-      hookCount: 0,
+      hookCount: HOOKS_MAX - countOf('webhook'),
       mailCount: MAILS_MAX - countOf('email'),
       underWay: numbers,
     });
@@ -143,7 +145,7 @@ class Scene {
   }
 
   #tried({ channel }: OutboxRow): 'sent' | 'retry' | 'hold' | 'dead' {
-    if (channel === 'email' && this.#serverIsAway) return 'retry';
+    if (channel !== 'file' && this.#serverIsAway) return 'retry';
     const dice = this.#random();
     if (dice < 0.8) return 'sent';
     return dice < 0.95 ? 'retry' : dice < 0.98 ? 'hold' : 'dead';
@@ -181,7 +183,7 @@ class Scene {
       for (const key of keys) seen.add(`${row.channel} ${row.recipient} ${key}`);
       for (const key of keys.filter((each) => each.endsWith(':resolved'))) {
         const opening = `${row.channel} ${row.recipient} ${key.replace(/resolved$/, 'opened')}`;
-        if (row.channel === 'email' && !seen.has(opening) && this.#isSent(opening))
+        if (row.channel !== 'file' && !seen.has(opening) && this.#isSent(opening))
           early.push(opening);
       }
     }
