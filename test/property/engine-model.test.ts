@@ -5,6 +5,8 @@
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { type Cursor, cursorAt, type SearchRequest } from '../../src/engine/search-request.ts';
+import type { StoreReader } from '../../src/engine/store-reader.ts';
 import { ColumnNames, copyRow, EntryColumns } from '../../src/model/entry-columns.ts';
 import { LEVELS, type Level, levelCodeOf } from '../../src/model/level.ts';
 import { templateOf } from '../../src/pattern/template.ts';
@@ -266,6 +268,7 @@ function ask(
   const wanted = model.matches(asked);
   const limited = asked.limit === 0 ? wanted : wanted.slice(0, asked.limit);
   expect(collect(reader.matches(asked))).toEqual(limited.map((row) => model.describe(row)));
+  expect(paged(reader, asked)).toEqual(wanted.map((row) => model.describe(row)));
   expect(reader.count(asked)).toBe(wanted.length);
 
   const buckets = new Map<number, Map<string, number>>();
@@ -286,6 +289,23 @@ function ask(
     expect(template.includes('<name>') || templates.has(template), template).toBe(true);
   }
   expect(reader.damaged).toEqual([]);
+}
+
+/** All of it, a page at a time, each behind the last entry of the one before. */
+function paged(reader: StoreReader, asked: SearchRequest): object[] {
+  const limit = Math.max(3, asked.limit ?? 0);
+  const found: object[] = [];
+  let after: Cursor | undefined;
+  for (let pageCount = limit; pageCount === limit; ) {
+    pageCount = 0;
+    const request = { ...asked, limit, ...(after === undefined ? {} : { after }) };
+    for (const { columns, rows, count } of reader.matches(request)) {
+      for (const row of rows.subarray(0, count)) found.push(describeRow(columns, row));
+      if (count > 0) after = cursorAt(columns, rows[count - 1]!);
+      pageCount += count;
+    }
+  }
+  return found;
 }
 
 test('Engine answers as an array does, through flushes, merges, retention and restarts', async () => {
