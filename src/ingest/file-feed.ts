@@ -16,6 +16,8 @@ export type FeedOptions = Readonly<{
   log: Log;
   /** Told of every chunk that was taken. Returns whether there is room for more. */
   onChunk: () => boolean;
+  /** See `ReadComplete`. */
+  completeUs: () => number;
 }>;
 
 export class FileFeed {
@@ -112,7 +114,10 @@ export class FileFeed {
     if (grown !== null) {
       this.parsers.goBack(this.#head, generation, { ...grown.last, bytes: grown.bytes });
     }
-    this.parsers.push(this.#head, generation, { chunk, nowMs });
+    this.parsers.push(this.#head, generation, {
+      ...{ chunk, nowMs },
+      completeUs: this.#options.completeUs(),
+    });
     if (grown !== null) this.parsers.closeSplit(this.#head, generation.number, grown.last);
     if (!endsInsideLine) return;
     this.parsers.flush(this.#head, generation.number);

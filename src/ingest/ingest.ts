@@ -73,17 +73,18 @@ export class Ingest implements AsyncDisposable {
     this.maintenance = maintenance;
     const own = new OwnSource(readMeta(parts.database, 'own_offset') ?? 0);
     this.#own = own;
+    const atUs = Math.max(clock.nowMs() * 1000, committed.atUs ?? 0);
+    const readComplete = new ReadComplete(committed.readCompleteUs, atUs);
+    this.#readComplete = readComplete;
     const feed = new FileFeed(parts, {
       ...{ clock, log },
+      completeUs: () => readComplete.completeUs,
       onChunk: () => {
         onWork();
         return !this.#flusher.headIsFull;
       },
     });
     this.#feed = feed;
-    const atUs = Math.max(clock.nowMs() * 1000, committed.atUs ?? 0);
-    const readComplete = new ReadComplete(committed.readCompleteUs, atUs);
-    this.#readComplete = readComplete;
     const clocks = new IngestClocks(
       { clock, log, presence },
       { committedAtUs: committed.atUs, onJump: (control) => this.#arrivals.jump(control) },

@@ -19,6 +19,8 @@ type Reading = {
   readEnd: number;
   committed: number;
   lastPushMs: number;
+  /** All that was there at this moment of the arrival clock had been read before the open record began. */
+  openSinceUs: number;
   /** No position before it is given: a line that was committed is being read again, with what followed it. */
   floor: number;
 };
@@ -43,11 +45,12 @@ export class ParserPool {
   push(
     out: EntryColumns,
     generation: Generation,
-    piece: Readonly<{ chunk: ParsedChunk; nowMs: number }>,
+    piece: Readonly<{ chunk: ParsedChunk; nowMs: number; completeUs: number }>,
   ): void {
-    const { chunk, nowMs } = piece;
+    const { chunk, nowMs, completeUs } = piece;
     const { bytes, start, end, offsetBytes } = chunk;
     const reading = this.#readingOf(generation, offsetBytes);
+    const openBefore = reading.parser.openOffset;
     reading.parser.setTimes({ fileTimeMs: generation.modifiedAtMs, arrivalMs: nowMs });
     const { lineBytes } = chunk;
     if (lineBytes === undefined || lineBytes === end - start) {
@@ -57,6 +60,8 @@ export class ParserPool {
     }
     reading.readEnd = offsetBytes + (lineBytes ?? end - start);
     reading.lastPushMs = nowMs;
+    const isOther = reading.parser.openOffset !== openBefore;
+    if (isOther || reading.openSinceUs === Infinity) reading.openSinceUs = completeUs;
     this.#dirty.add(generation.number);
     this.#awake.add(generation.number);
   }
@@ -73,6 +78,7 @@ export class ParserPool {
     reading.parser.goBackTo(line);
     reading.parser.push(out, bytes, 0, bytes.length, startOffset);
     reading.floor = endOffset;
+    reading.openSinceUs = Infinity;
   }
 
   /**
@@ -140,6 +146,17 @@ export class ParserPool {
     return freedBytes;
   }
 
+  /** Up to this moment of the arrival clock no record is still open; infinite: none is. */
+  get openSinceUs(): number {
+    let sinceUs = Infinity;
+    for (const number of this.#dirty) {
+      const reading = this.#readings.get(number);
+      if (reading === undefined || reading.parser.openOffset === null) continue;
+      sinceUs = Math.min(sinceUs, reading.openSinceUs);
+    }
+    return sinceUs;
+  }
+
   get hasOpenRecord(): boolean {
     return this.#dirty.size > 0;
   }
@@ -203,6 +220,7 @@ export class ParserPool {
       readEnd: offset,
       committed: offset,
       lastPushMs: 0,
+      openSinceUs: Infinity,
       floor: 0,
     };
     this.#readings.set(generation.number, reading);

@@ -60,7 +60,7 @@ export class ReadLoop {
 
   /** One turn: read what is there up to a budget, look at it, flush when it is time. Returns whether more waits. */
   async turn(): Promise<boolean> {
-    const { alerting, arrivals, feed, flusher, maintenance, readComplete } = this.#parts;
+    const { alerting, arrivals, feed, flusher, maintenance } = this.#parts;
     flusher.throwBroken();
     const nowMs = arrivals.advance();
     const { rests } = flusher;
@@ -74,10 +74,7 @@ export class ReadLoop {
       return !flusher.rests;
     }
     feed.flushQuiet(nowMs - OPEN_RECORD_MS_MAX);
-    // What was read is seen with S as it stood: lines of hours without a daemon, read in one round, are not late. Then S rises.
-    if (arrivals.hasUnseen) arrivals.look();
-    readComplete.roundEnds(!more);
-    arrivals.look();
+    this.#lookAtRows(!more);
     if (!more) alerting.endOld();
     if (flusher.isDue) await flusher.flushInTurn();
     maintenance.step(more);
@@ -103,8 +100,17 @@ export class ReadLoop {
       this.#finishLines = false;
     }
     feed.flushAll();
+    this.#lookAtRows(true);
     await flusher.flush();
     return { entryCount: flusher.status.entryCount, byteCount: feed.byteCount };
+  }
+
+  /** What was read is seen with S as it stood: lines of hours without a daemon, read in one round, are not late. Then S rises. */
+  #lookAtRows(isComplete: boolean): void {
+    const { arrivals, feed, readComplete } = this.#parts;
+    if (arrivals.hasUnseen) arrivals.look();
+    readComplete.roundEnds(isComplete, feed.parsers.openSinceUs);
+    arrivals.look();
   }
 
   get #state(): LoopState {

@@ -35,3 +35,23 @@ test('Ingest lets rules that settle see what was written while no daemon ran', a
   await scene.pass(60_000);
   expect(scene.live()).toMatchObject([{ rule: 'beat', state: 'open' }]);
 });
+
+test.each([
+  ['are read', (scene: RehearsalScene) => scene.pass(5_000)],
+  ['are read to their end', async (scene: RehearsalScene) => void (await scene.ingest.drain())],
+])(
+  'Ingest lets them see the last line of each file, which may still go on when all others %s',
+  async (_, read) => {
+    await using scene = await RehearsalScene.open(RULE);
+    for (const file of ['app', 'other']) scene.write({ message: 'heartbeat' }, 0, file);
+    await scene.pass(5_000);
+    await scene.restart(async () => {
+      for (const file of ['app', 'other']) scene.write({ message: 'heartbeat' }, 0, file);
+      await scene.clock.advance(120_000);
+    });
+    await read(scene);
+    await scene.ingest.flush();
+    const { rules } = await scene.ingest.service().status();
+    expect(rules[0]!.counters).toMatchObject({ matchedCount: 4, lateCount: 0 });
+  },
+);
