@@ -42,6 +42,8 @@ export class RuleRun {
   readonly #reader: RuleReader;
   #armedUs: number | null = null;
   #isArmingUnsaved = false;
+  /** Lines that change no group are counted, too. */
+  #areCountersUnsaved = false;
   /** In this batch; kept by the rule set. */
   isAsked = false;
   readonly counters: RuleCounters = {
@@ -119,6 +121,7 @@ export class RuleRun {
     this.cost.testedCount += 1;
     const roles = reader.rolesOf(columns, row);
     if (roles === 0) return;
+    this.#areCountersUnsaved = true;
     const value = reader.hasField ? reader.valueOf(columns, row) : null;
     if (value === null && reader.hasField) {
       this.counters.valuelessCount += 1;
@@ -174,7 +177,7 @@ export class RuleRun {
   }
 
   get isUnsaved(): boolean {
-    return this.#isArmingUnsaved || this.#groups.isUnsaved;
+    return this.#isArmingUnsaved || this.#areCountersUnsaved || this.#groups.isUnsaved;
   }
 
   /** State of every group that changed since `markSaved`, without what no longer counts. */
@@ -195,6 +198,7 @@ export class RuleRun {
   markSaved(): void {
     this.#groups.markSaved();
     this.#isArmingUnsaved = false;
+    this.#areCountersUnsaved = false;
   }
 
   /** After a reload every group has to be written again. */

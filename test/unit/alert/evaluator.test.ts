@@ -173,3 +173,13 @@ test('Evaluator restarted from the last commit says again what was lost with the
   expect(again.lines(2, 3)).toEqual(crashed);
   expect(said(crashed)).toEqual(['opened 3 x3']);
 });
+
+test('Evaluator has the counters of lines to store that changed nothing else', () => {
+  const life = new AlertLife([lifeRule({ threshold: 2, window: 10, lateness: 5, late: 'drop' })]);
+  life.read(100);
+  life.evaluator.markSaved();
+  expect(life.evaluator.unsaved().rules).toEqual([]);
+  life.lines(1);
+  const [rule] = life.evaluator.unsaved().rules;
+  expect(rule).toMatchObject({ counters: { matchedCount: 1, lateCount: 1 }, groups: [] });
+});
