@@ -13,6 +13,12 @@ import type { Chunk } from '../watch/sink.ts';
 /** Of a parser, what it lets go of at rest: the formats of its file and the tables of its reader. */
 const PARSER_BYTES = 8 * 1024;
 
+/**
+ * Looks at all files, a second apart, for which a record that goes on, or whose file cannot be read any more, holds up the rules.
+ * Not a time: a daemon that gets no turn does not look, and has not waited.
+ */
+const OPEN_LOOKS_MAX = 60;
+
 type Reading = {
   readonly parser: FileParser;
   /** Offset behind the last byte that was parsed. */
@@ -21,6 +27,9 @@ type Reading = {
   lastPushMs: number;
   /** All that was there at this moment of the arrival clock had been read before the open record began. */
   openSinceUs: number;
+  /** How often all files were looked at while it was open, and when last. */
+  openLooks: number;
+  lookedAtUs: number;
   /** No position before it is given: a line that was committed is being read again, with what followed it. */
   floor: number;
 };
@@ -61,7 +70,11 @@ export class ParserPool {
     reading.readEnd = offsetBytes + (lineBytes ?? end - start);
     reading.lastPushMs = nowMs;
     const isOther = reading.parser.openOffset !== openBefore;
-    if (isOther || reading.openSinceUs === Infinity) reading.openSinceUs = completeUs;
+    if (isOther || reading.openSinceUs === Infinity) {
+      reading.openSinceUs = completeUs;
+      reading.openLooks = 0;
+      reading.lookedAtUs = completeUs;
+    }
     this.#dirty.add(generation.number);
     this.#awake.add(generation.number);
   }
@@ -146,13 +159,15 @@ export class ParserPool {
     return freedBytes;
   }
 
-  /** Up to this moment of the arrival clock no record is still open; infinite: none is. */
-  get openSinceUs(): number {
+  /** Up to when no record is still open, arrival clock; infinite: none is, but for some that were for long. `lookedAtUs`: at all files. */
+  openSinceUs(lookedAtUs: number): number {
     let sinceUs = Infinity;
     for (const number of this.#dirty) {
       const reading = this.#readings.get(number);
       if (reading === undefined || reading.parser.openOffset === null) continue;
-      sinceUs = Math.min(sinceUs, reading.openSinceUs);
+      if (reading.lookedAtUs !== lookedAtUs) reading.openLooks += 1;
+      reading.lookedAtUs = lookedAtUs;
+      if (reading.openLooks <= OPEN_LOOKS_MAX) sinceUs = Math.min(sinceUs, reading.openSinceUs);
     }
     return sinceUs;
   }
@@ -221,6 +236,8 @@ export class ParserPool {
       committed: offset,
       lastPushMs: 0,
       openSinceUs: Infinity,
+      openLooks: 0,
+      lookedAtUs: 0,
       floor: 0,
     };
     this.#readings.set(generation.number, reading);

@@ -3,10 +3,9 @@
  *
  * The sizes of all files are looked at at clock c; when everything that was there has been read, S = c, but for the last record
  * of a file, which stays open for a moment: as long as it does S stays before the moment at which it may have been written.
- * That a file was not
- * said to have grown is not enough: what says so is late at the start of a daemon and on a busy machine, and may be lost.
- * While catching up S stays. It never goes back, and is committed, so that a restart knows which lines were written while
- * nobody read. Semantics: `src/alert/README.md`.
+ * That a file was not said to have grown is not enough: what says so is late at the start of a daemon and on a busy machine,
+ * and may be lost. While catching up S stays. It never goes back, and is committed, so that a restart knows which lines were
+ * written while nobody read. Semantics: `src/alert/README.md`.
  */
 
 /** Kinds that settle wait for S: they are decided this much later. */

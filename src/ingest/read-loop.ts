@@ -109,7 +109,8 @@ export class ReadLoop {
   #lookAtRows(isComplete: boolean): void {
     const { arrivals, feed, readComplete } = this.#parts;
     if (arrivals.hasUnseen) arrivals.look();
-    readComplete.roundEnds(isComplete, feed.parsers.openSinceUs);
+    const openSinceUs = feed.parsers.openSinceUs(readComplete.completeUs);
+    readComplete.roundEnds(isComplete, openSinceUs);
     arrivals.look();
   }
 

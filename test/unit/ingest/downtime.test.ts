@@ -55,3 +55,15 @@ test.each([
     expect(rules[0]!.counters).toMatchObject({ matchedCount: 4, lateCount: 0 });
   },
 );
+
+test('a record that goes on for minutes holds up the rules for no longer than one', async () => {
+  await using scene = await RehearsalScene.open(RULE);
+  scene.write({ message: 'heartbeat' });
+  await scene.pass(5_000);
+  scene.write({ message: 'heartbeat' });
+  for (let second = 0; second < 75; second += 1) {
+    scene.folder.append('logs/app.log', '    at the next frame of a very long trace\n');
+    await scene.pass(1_000);
+  }
+  expect(scene.live()).toMatchObject([{ rule: 'beat', state: 'open' }]);
+});
