@@ -5,7 +5,13 @@
 import type { Database } from '../base/database.ts';
 import type { NotificationEvent } from '../model/notification.ts';
 import { severityOfEvent } from './event-text.ts';
-import { BUDGET_PERIOD_MS, type DueMail, type MailHistory, planMails } from './mail-plan.ts';
+import {
+  BUDGET_PERIOD_MS,
+  DIGEST_WAITS_MS_MAX,
+  type DueMail,
+  type MailHistory,
+  planMails,
+} from './mail-plan.ts';
 import type { OutboxRow } from './outbox.ts';
 import { OPENING_NEXT, outboxRowOf, SELECT_DELIVERY, waitingRowOf } from './outbox-tables.ts';
 
@@ -127,10 +133,11 @@ export class DueMails {
     const last = row?.last ?? null;
     const digestWaits = this.#database
       .prepare(
-        `SELECT 1 FROM deliveries WHERE channel = 'email' AND recipient = ?
-           AND next_ms IS NOT NULL AND digest IS NOT NULL LIMIT 1`,
+        `SELECT 1 FROM deliveries d JOIN notifications n ON n.number = d.notification
+         WHERE d.channel = 'email' AND d.recipient = ? AND d.next_ms IS NOT NULL AND d.digest IS NOT NULL
+           AND n.created_ms > ? LIMIT 1`,
       )
-      .get(recipient);
+      .get(recipient, nowMs - DIGEST_WAITS_MS_MAX);
     return {
       digestWaits: digestWaits !== undefined,
       sentCount: Number(row?.sent ?? 0),

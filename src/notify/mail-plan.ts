@@ -6,8 +6,8 @@
  *   digest, at most one every `DIGEST_EVERY_MS`. Critical ones that have room are not in it.
  * - Mails that waited long (a mail server was down) come as one digest, not as a flood of the past; critical ones
  *   only where there are many of them.
- * - A digest, once made, is one mail: it is tried as a whole, under one Message-ID. The next is made when it is sent, so that
- *   two mails tell of a night without a mail server.
+ * - A digest, once made, is one mail: it is tried as a whole, under one Message-ID. The next is made when it is sent, or
+ *   after some hours, so that three mails tell of a night without a mail server.
  */
 import type { NotificationEvent } from '../model/notification.ts';
 import { severityOfEvent, subjectOfEvent } from './event-text.ts';
@@ -22,6 +22,9 @@ export const DIGEST_EVERY_MS = 15 * 60_000;
 /** Mails that waited this long, when there are so many of them, are a backlog. */
 export const BACKLOG_AGE_MS = 10 * 60_000;
 const BACKLOG_COUNT_MIN = 4;
+
+/** A digest with nothing newer than that holds up no other: it may be refused for what is in it. */
+export const DIGEST_WAITS_MS_MAX = 4 * 3_600_000;
 
 /** Lines of a digest; more are counted. */
 export const DIGEST_ITEMS_MAX = 100;
@@ -39,7 +42,7 @@ export type MailHistory = Readonly<{
   budget: number;
   sentCount: number;
   lastAtMs: number | null;
-  /** A digest that was made before is not sent yet: the next is made when it is, however long that takes. */
+  /** A digest that was made before is not sent yet: the next is made when it is, or after `DIGEST_WAITS_MS_MAX`. */
   digestWaits: boolean;
 }>;
 

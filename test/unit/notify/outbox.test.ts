@@ -257,6 +257,23 @@ test('Outbox tries a digest again as a whole, also where its mails had been trie
   }
 });
 
+test('Outbox makes few digests of a night without a mail server, and one that is refused for ever holds up no other for long', () => {
+  const { outbox } = opened({ ...TWO, email: ['a@example.org'] });
+  const keys = new Set<string>();
+  const minuteMs = 60_000;
+  for (let minute = 0; minute < 480; minute += 1) {
+    const nowMs = NOW_MS + minute * minuteMs;
+    const key = `run:${minute}`;
+    outbox.enqueue(notification(runNotice(), { channels: ['email'], key, createdAtMs: nowMs }));
+    for (const { event, key: mail, numbers } of due(outbox, { nowMs })) {
+      if (event.kind === 'digest') keys.add(mail);
+      outbox.record({ numbers, outcome: 'retry', error: '451', atMs: nowMs });
+    }
+  }
+  expect(keys.size).toBeGreaterThan(1);
+  expect(keys.size).toBeLessThan(5);
+});
+
 test('Outbox tries a digest again as it was, however many mails wait beside it', () => {
   const { outbox } = opened({ ...TWO, email: ['a@example.org'] });
   const queue = (key: string, createdAtMs: number): void =>
