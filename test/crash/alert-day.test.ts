@@ -6,13 +6,14 @@
  * - Both find the same incidents, byte for byte: rule, group, severity, opening, end, count.
  * - `alerts test` says of each daemon's record exactly what it had said, to the id and the number of notifications.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 import { needsSharedData } from '../support/needs.ts';
+import { TempFolder } from '../support/temp-folder.ts';
 
 /** A tenth of the 200 of `npm run test:alert-kills`, which goes by turns of 40. Each start costs some seconds of a processor. */
 const KILLS = Number(process.env.ALERT_DAY_KILLS ?? 20);
@@ -32,11 +33,14 @@ const RESOLVE_MS = 3_000;
 /** Well below the planted one, and far above what is chance between two lines of the busiest of these sources. */
 const SILENCE_MS = Math.round((DAY_MS / 20) * 0.4);
 
-/**
- * Syslog's stamps are whole seconds, and its burst of 47 lines may fall into two of them by halves: with 25 it was missed
- * where the day began at the wrong twentieth of a second.
- */
 const BURST_MIN = 20;
+
+/**
+ * Syslog's stamps are whole seconds, and its burst of little more than one may fall into two of them by halves, each with less
+ * than the share that is asked for: where it begins between 0.25 and 0.42 s. So it is aimed at 0.8 s: by the clock it begins some
+ * 0.3 s sooner than in a day that is written at once, and on a busy machine later.
+ */
+const SYSLOG_BURST_AT_MS = 1_100;
 
 const RULES = `
 [alert:bursts]
@@ -80,6 +84,7 @@ notify = file
 
 type Planted = Readonly<{ file: string; start_ts: string; end_ts: string }>;
 type Truth = Readonly<{
+  args: Readonly<{ start: string }>;
   totals: Readonly<{ entries: number }>;
   bursts: readonly Planted[];
   silences: readonly Planted[];
@@ -109,7 +114,7 @@ test(
       await project.cli(['alerts', 'silence', 'rule:fatal', '--for', '1h', '--why', 'known']);
     }
     await using live = await DaemonProcess.start(steady);
-    const day = startDay(generator, steady.folder.join('logs'));
+    const day = await startDay(generator, steady.folder.join('logs'));
     const dayEnd = once(day, 'close');
     const kills = await killAgainAndAgain(killed);
     const [code] = await dayEnd;
@@ -152,18 +157,35 @@ test(
   DAY_MS + 400_000,
 );
 
-function startDay(generator: string, folder: string): ChildProcess {
-  const lines = Math.round((DAY_MS / 1_000) * LINES_PER_SECOND);
-  const options = {
-    lines,
+async function startDay(generator: string, folder: string): Promise<ChildProcess> {
+  const shape = {
+    lines: Math.round((DAY_MS / 1_000) * LINES_PER_SECOND),
     seed: SEED,
     mix: MIX,
-    rate: LINES_PER_SECOND,
     bursts: BURSTS,
-    out: folder,
   };
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return spawn(process.execPath, [generator, ...args], { stdio: 'ignore' });
+  const beginsMs = syslogBurstMs(generator, shape);
+  const partMs = (SYSLOG_BURST_AT_MS - beginsMs - Date.now()) % 1_000;
+  await pause((partMs + 1_000) % 1_000);
+  const options = { ...shape, rate: LINES_PER_SECOND, out: folder };
+  return spawn(process.execPath, [generator, ...argumentsOf(options)], { stdio: 'ignore' });
+}
+
+/** How far into the day, as the same day has it that is written at once. */
+function syslogBurstMs(
+  generator: string,
+  shape: Readonly<Record<string, string | number>>,
+): number {
+  using rehearsal = TempFolder.make();
+  const options = { ...shape, 'sim-lps': LINES_PER_SECOND, out: rehearsal.path };
+  execFileSync(process.execPath, [generator, ...argumentsOf(options)], { stdio: 'ignore' });
+  const { bursts, args } = JSON.parse(rehearsal.read('truth.json')) as Truth;
+  const burst = bursts.find(({ file }) => file.includes('syslog'))!;
+  return Date.parse(burst.start_ts) - Date.parse(args.start);
+}
+
+function argumentsOf(options: Readonly<Record<string, string | number>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
 /** Each life lasts between nothing and twice what is usual: reading, firing, committing, telling, or starting. */
