@@ -57,7 +57,7 @@ export function planMails(due: readonly DueMail[], history: MailHistory, nowMs: 
   const mails = digestsOf(due);
   const single = due.filter(({ digest }) => digest === null);
   let left = history.budget - history.sentCount - mails.length;
-  const apart = apartOf(single, { room: left + history.budget, nowMs });
+  const apart = apartOf(single, { ...history, room: left + history.budget, nowMs });
   const rest = single.filter(
     (mail) => !apart.includes(mail) && !(history.digestWaits && isOld(mail, nowMs)),
   );
@@ -77,13 +77,17 @@ export function planMails(due: readonly DueMail[], history: MailHistory, nowMs: 
   return { mails, newDigest: [] };
 }
 
-/** Critical ones that the hour has room for: they come one by one, unless they are a flood of the past themselves. */
+/**
+ * Critical ones that the hour has room for: they come one by one, unless they are a flood of the past themselves; a digest that is
+ * not sent holds up none of them.
+ */
 function apartOf(
   single: readonly DueMail[],
-  { room, nowMs }: Readonly<{ room: number; nowMs: number }>,
+  { room, nowMs, digestWaits }: Readonly<{ room: number; nowMs: number; digestWaits: boolean }>,
 ): readonly DueMail[] {
   const critical = single.filter(({ row, follows }) => follows === null && isCritical(row));
-  return isBacklog(critical, nowMs) ? [] : critical.slice(0, Math.max(0, room));
+  const isFlood = !digestWaits && isBacklog(critical, nowMs);
+  return isFlood ? [] : critical.slice(0, Math.max(0, room));
 }
 
 function isCritical({ event }: OutboxRow): boolean {

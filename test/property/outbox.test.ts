@@ -1,6 +1,6 @@
 /**
- * Notifications of hours, to a mail server that is slow, refuses and is away, and to a webhook like it, by deliverers that are killed: each is delivered or
- * given up, once but where a kill forgot the answer, within the budget, and no end before its beginning.
+ * Notifications of hours, to a mail server that is slow, refuses and is away, and to a webhook like it, by deliverers that are
+ * killed: each is delivered or given up, once but where a kill forgot the answer, within the budget, and no end before its beginning.
  */
 import { expect, test } from 'vitest';
 import { Database } from '../../src/base/database.ts';

@@ -164,7 +164,7 @@ test('cardinality: a value that comes all the time counts all the time, also whe
       ),
     );
   expect(see(V(0, 'a'), V(5, 'a'), V(9, 'a'), V(14, 'a'))).toEqual([]);
-  // Lets go of what adds nothing: of four lines all but one between the first and the last.
+  // What adds nothing is let go of with it: both in the middle would be too many.
   life.evaluator.unsaved();
   expect(see(V(11, 'b'), V(12, 'c'))).toEqual(['opened 12 x3']);
 });

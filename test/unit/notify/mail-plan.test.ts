@@ -103,7 +103,7 @@ test('planMails() counts what is too much for a digest', () => {
   expect(digest!.event.kind === 'digest' && digest!.event.items).toHaveLength(100);
 });
 
-test('planMails() makes no second digest while one waits, so that a night without a server is two mails, not a hundred', () => {
+test('planMails() makes no second digest while one waits, so that a night without a server is few mails, not a hundred', () => {
   const waits = { ...NOTHING_YET, digestWaits: true };
   const old = due(6, { agoMs: BACKLOG_AGE_MS });
   expect(planMails(old, waits, NOW_MS)).toEqual({ mails: [], newDigest: [] });
@@ -115,4 +115,15 @@ test('planMails() makes no second digest while one waits, so that a night withou
   ];
   expect(planned(mails, waits)).toEqual(['7+8', '20']);
   expect(planned(old)).toEqual(['1+2+3+4+5+6']);
+});
+
+test('planMails() lets no critical one wait for a digest that is not sent, however many and old they are', () => {
+  const critical = due(5, { agoMs: BACKLOG_AGE_MS, severity: 'critical' });
+  expect(planned(critical, { ...NOTHING_YET, digestWaits: true })).toEqual([
+    '1',
+    '2',
+    '3',
+    '4',
+    '5',
+  ]);
 });

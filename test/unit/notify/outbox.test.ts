@@ -251,10 +251,10 @@ test('Outbox tries a digest again as a whole, also where its mails had been trie
   const digest = digestAt(atMs);
   expect(digest!.numbers).toHaveLength(5);
   outbox.record({ numbers: digest!.numbers, outcome: 'retry', error: '451', atMs });
-  for (let second = 1; second < 300; second += 1) {
-    const again = digestAt(atMs + second * 1_000);
-    if (again !== undefined) expect(again.numbers).toEqual(digest!.numbers);
-  }
+  const tries = Array.from({ length: 400 }, (_, second) => digestAt(atMs + second * 1_000));
+  const again = tries.filter((each) => each !== undefined);
+  expect(again.length).toBeGreaterThan(0);
+  for (const { numbers } of again) expect(numbers.toSorted()).toEqual(digest!.numbers.toSorted());
 });
 
 test('Outbox makes few digests of a night without a mail server, and one that is refused for ever holds up no other for long', () => {
