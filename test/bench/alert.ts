@@ -10,7 +10,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
-import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { simpleParser } from 'mailparser';
@@ -20,7 +19,7 @@ import { TempFolder } from '../support/temp-folder.ts';
 import { PEERS, type Peer } from './alert-peers.ts';
 import type { AlertSideResult } from './alert-side.ts';
 import type { WriterArguments } from './alert-writer.ts';
-import { saveSection } from './results-page.ts';
+import { machineLine, saveRun } from './results.ts';
 
 const words = process.argv.slice(2);
 const IS_QUICK = words.includes('--quick');
@@ -49,11 +48,9 @@ if (wants('delay')) await keeping('Alerts: from a line to somebody who is told',
 async function keeping(title: string, half: () => Promise<void>): Promise<void> {
   lines = [];
   await half();
-  say(`Load over the last 5 minutes, this run included: ${loadavg()[1]?.toFixed(1)}.`);
+  process.stdout.write(`${machineLine()}\n`);
   if (!words.includes('--save')) return;
-  const command = `npm run bench:alert -- ${words.join(' ')}`;
-  const head = `Made by \`${command}\`, Node ${process.versions.node}.`;
-  saveSection(title, `${head}\n\n${lines.join('\n')}\n`);
+  saveRun(title, `npm run bench:alert -- ${words.join(' ')}`, lines.join('\n'));
 }
 
 async function benchRules(): Promise<void> {

@@ -12,7 +12,7 @@ import { performance } from 'node:perf_hooks';
 import { ArchiveScene } from '../support/archive-scene.ts';
 import { type LogFormat, writeLog } from '../support/log-generator.ts';
 import { TempFolder } from '../support/temp-folder.ts';
-import { saveSection } from './results.ts';
+import { saveRun } from './results.ts';
 
 const FORMATS: readonly LogFormat[] = ['pino', 'nginx-access', 'log4j', 'syslog'];
 /** The bar: ours must not be slower than that share of the other way. */
@@ -97,6 +97,6 @@ const table = [
 const text = `${table}\n\nStored: ${((storedBytes / sizeBytes) * 100).toFixed(1)} % of the size. The bar is ${SHARE_MIN * 100} %.`;
 process.stdout.write(`${text}\n`);
 if (process.argv.includes('--save')) {
-  saveSection('Archiving', `npm run bench:archive -- ${megabytes} ${rounds} --save`, text);
+  saveRun('Archiving', `npm run bench:archive -- ${megabytes} ${rounds} --save`, text);
 }
 if (rows[0]!.share < SHARE_MIN) process.exitCode = 1;

@@ -9,7 +9,6 @@
  *     npm run bench -- --entries 1000000,10000000 --peer-entries 1000000 --rounds 3 --save
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -19,7 +18,7 @@ import type { ControlArguments, ControlResult } from './control-side.ts';
 import { type Corpus, makeCorpus } from './corpus.ts';
 import { controlTable, type Grown, growthTable, peerTable, phaseTable } from './load-tables.ts';
 import type { PhaseResult } from './phases-side.ts';
-import { saveSection } from './results-page.ts';
+import { machineLine, saveSection } from './results.ts';
 import type { SideArguments, SideResult } from './side.ts';
 
 const TITLE = 'From file to searchable';
@@ -154,7 +153,7 @@ function firstBytes(path: string): Buffer {
 function head(corpus: Corpus): string {
   const { entries, rounds } = values;
   return `Made by \`npm run bench -- --entries ${entries} --peer-entries ${values['peer-entries']} --rounds ${rounds} --save\`; input: ${corpus.madeBy} for the smallest.
-${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / MIB / 1024)} GiB, Node ${process.versions.node}; load ${loadavg()[1]?.toFixed(1)} over the last 5 minutes, this run included.
+${machineLine()}
 `;
 }
 

@@ -15,7 +15,7 @@ import { ClusterScene, configOf, PASSWORDS } from '../clickhouse/cluster-scene.t
 import { installServer } from '../clickhouse/install.ts';
 import { MAIN_PATH } from '../support/daemon-process.ts';
 import { LOG_FORMATS, writeLog } from '../support/log-generator.ts';
-import { saveSection } from './results.ts';
+import { saveRun } from './results.ts';
 import { slowness } from './yardstick.ts';
 
 /** The bar: entries a second for each core of ours, compressed. */
@@ -123,7 +123,7 @@ const text = [
 ].join('\n');
 process.stdout.write(`${text}\n`);
 if (values.save) {
-  saveSection(
+  saveRun(
     'ClickHouse',
     `npm run bench:clickhouse -- --entries ${values.entries} --rounds ${values.rounds} --save`,
     text,

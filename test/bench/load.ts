@@ -14,7 +14,7 @@ import { Agent, get } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
-import { saveSection } from './results-page.ts';
+import { saveSection } from './results.ts';
 
 const { values } = parseArgs({
   options: {

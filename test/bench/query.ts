@@ -8,7 +8,6 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -18,7 +17,7 @@ import { TempFolder } from '../support/temp-folder.ts';
 import { type Answer, type Question, questionsOf, type Vocabulary } from './query-questions.ts';
 import type { QuerySideArguments, QuerySideResult } from './query-side.ts';
 import { chooseWords, logFilesOf, scanAnswers } from './query-truth.ts';
-import { saveSection } from './results-page.ts';
+import { machineLine, saveSection } from './results.ts';
 import { diskBytesOf } from './side.ts';
 import { multiplyStore } from './start.ts';
 import type { StartResult } from './start-side.ts';
@@ -201,7 +200,7 @@ function describe(measurements: readonly Measurement[]): string {
   const lines = [
     'Milliseconds: warm median (CPU; first time in the process) · beside it `rg` on the raw files / `zstd -dc | rg`, each with its CPU.',
     'Every answer was compared with a scan of the raw files.',
-    `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}; load ${loadavg()[0]?.toFixed(1)}.`,
+    machineLine(),
     '',
     ...measurements.map(
       ({ name, words, rawBytes, diskBytes }) =>

@@ -15,7 +15,7 @@ import { runCommand } from '../support/daemon-process.ts';
 import { TempFolder } from '../support/temp-folder.ts';
 import { makeCorpus } from './corpus.ts';
 import type { ReportSideArguments, ReportSideResult } from './report-side.ts';
-import { saveSection } from './results.ts';
+import { saveRun } from './results.ts';
 
 const READY = 'store-is-ready';
 const ROUNDS = 5;
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   checkTruth(logFolder, results[0]!);
   const page = describe(results);
   process.stdout.write(`${page}\n`);
-  if (values.save) saveSection('The report', 'npm run bench:report -- --corpus DIR --save', page);
+  if (values.save) saveRun('The report', 'npm run bench:report -- --corpus DIR --save', page);
   const [middle] = results.toSorted((a, b) => a.wallMs - b.wallMs).slice(ROUNDS >> 1);
   const isLarge = middle!.entryCount >= BAR_ENTRIES;
   const isMissed = middle!.wallMs > WALL_MS_MAX || moreBytes(middle!) > MORE_BYTES_MAX;

@@ -1,16 +1,26 @@
-/** RESULTS.md in sections: each benchmark keeps its own, with the command that makes it again. */
+/** RESULTS.md in sections: each benchmark keeps its own there and touches no other. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 const PATH = new URL('RESULTS.md', import.meta.url);
 
-/** Replace the section with this title, or put it at the end. */
-export function saveSection(title: string, command: string, text: string): void {
-  const all = readFileSync(PATH, 'utf8');
+/** What a figure was measured on. */
+export function machineLine(): string {
+  const model = cpus()[0]?.model.trim() ?? 'unknown';
+  const gibibytes = Math.round(totalmem() / 2 ** 30);
   const load = loadavg()[1]!.toFixed(1);
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}; load ${load} over the last 5 minutes.`;
-  const section = `## ${title}\n\nMade by \`${command}\`.\n${machine}\n\n${text.trim()}\n`;
-  const parts = all.split(/^(?=## )/m);
+  return `${cpus().length} × ${model}, ${gibibytes} GiB, Node ${process.versions.node}; load ${load} over the last 5 minutes, this run included.`;
+}
+
+/** Replace the section with this title by what the command found, or put it at the end. */
+export function saveRun(title: string, command: string, text: string): void {
+  saveSection(title, `Made by \`${command}\`.\n${machineLine()}\n\n${text}`);
+}
+
+/** The same with a text that says itself how it was made. */
+export function saveSection(title: string, text: string): void {
+  const section = `## ${title}\n\n${text.trim()}\n`;
+  const parts = readFileSync(PATH, 'utf8').split(/^(?=## )/m);
   const at = parts.findIndex((part) => part.startsWith(`## ${title}\n`));
   if (at === -1) parts.push(section);
   else parts[at] = section;

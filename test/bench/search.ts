@@ -9,12 +9,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type LogFormat, writeLog } from '../support/log-generator.ts';
 import { TempFolder } from '../support/temp-folder.ts';
+import { machineLine } from './results.ts';
 import { slowness } from './yardstick.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../src/logstead.sh', import.meta.url));
@@ -60,7 +60,7 @@ function main(): void {
   print(
     `${files.length} files, ${(bytes / 1e9).toFixed(2)} GB, the word "${word}"; best of ${values.rounds} rounds.`,
   );
-  print(`${cpus().length} × ${cpus()[0]?.model ?? '?'}, load ${loadavg()[0]?.toFixed(1)}.\n`);
+  print(`${machineLine()}\n`);
   print('| program | wall | CPU | lines |\n| --- | ---: | ---: | ---: |');
   const best = programs.map(([name, command]) => ({ name, run: bestOf(command) }));
   for (const { name, run } of best) {

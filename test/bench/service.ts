@@ -17,7 +17,6 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +25,7 @@ import { BootedSystemd } from '../support/booted-systemd.ts';
 import { writeLog } from '../support/log-generator.ts';
 import { TempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { saveSection } from './results-page.ts';
+import { machineLine, saveSection } from './results.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const CLONE = '/mnt/clone';
@@ -348,8 +347,6 @@ function percent(share: number): string {
 }
 
 function describe(all: readonly Row[]): string {
-  const [cpu] = cpus();
-  const head = `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}; load ${loadavg()[1]?.toFixed(1)} over the last 5 minutes, this run included.`;
   const lines = all.map(([what, seen, wanted]) => `| ${what} | ${seen} | ${wanted} |`);
-  return `\`npm run bench:service\`. ${head}\n\n| what | seen | wanted |\n| --- | --- | --- |\n${lines.join('\n')}\n`;
+  return `\`npm run bench:service\`. ${machineLine()}\n\n| what | seen | wanted |\n| --- | --- | --- |\n${lines.join('\n')}\n`;
 }

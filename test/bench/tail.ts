@@ -22,7 +22,7 @@ import { provingLine } from '../../src/selftest/proving-line.ts';
 import type { WriterOptions } from '../../src/selftest/rotating-writer.ts';
 import { FOLDERS_LOOK_IDLE_MS_MAX, RESCAN_IDLE_MS_MAX } from '../../src/watch/limits.ts';
 import { TempFolder } from '../support/temp-folder.ts';
-import { saveSection } from './results.ts';
+import { saveRun } from './results.ts';
 import type { SideOptions } from './tail-side.ts';
 
 const IS_QUICK = process.argv.includes('--quick');
@@ -80,8 +80,7 @@ for (const name of named.length > 0 ? named : Object.keys(PARTS)) {
   const [title, run] = PARTS[name]!;
   const text = (await run()).join('\n');
   process.stdout.write(`## ${title}\n\n${text}\n\n`);
-  if (process.argv.includes('--save'))
-    saveSection(title, `npm run bench:tail -- ${name} --save`, text);
+  if (process.argv.includes('--save')) saveRun(title, `npm run bench:tail -- ${name} --save`, text);
 }
 
 async function benchReading(): Promise<string[]> {

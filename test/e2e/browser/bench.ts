@@ -9,7 +9,7 @@
 import { symlinkSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { saveSection } from '../../bench/results-page.ts';
+import { saveSection } from '../../bench/results.ts';
 import { slowness } from '../../bench/yardstick.ts';
 import { DaemonProcess, TestProject } from '../../support/daemon-process.ts';
 
