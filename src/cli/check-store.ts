@@ -10,11 +10,15 @@ import type { PathSettings, Settings } from '../config/settings.ts';
 import { readCatalog } from '../engine/catalog.ts';
 import { rebuildCatalog } from '../engine/rebuild.ts';
 import { checkStore, type StoreCheck } from '../engine/store-check.ts';
+import { StoreReader } from '../engine/store-reader.ts';
 import { loseBook } from '../ingest/cluster-renewal.ts';
 import { passImports } from '../ingest/import-book.ts';
+import { readGenerations } from '../ingest/rebuilt-positions.ts';
 import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { importIdOf, isImported } from '../model/generation-numbers.ts';
 import { Ledger } from '../watch/ledger.ts';
+import { Patterns } from '../watch/patterns.ts';
+import { type RebuiltBook, rebuildGenerations } from '../watch/rebuilt-generations.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openDatabase } from './open-database.ts';
@@ -23,10 +27,10 @@ import { openProgress } from './progress.ts';
 const BOOK_LOST =
   'Lost with the database: which entries the cluster has. "logstead clickhouse backfill" asks it, and sends the rest\n';
 
-const POSITIONS_LOST = `Lost with the database: how far each log file was read, what was imported and archived
-  Files that are still there are read again from their beginning at the next start: their entries are then there twice
-  To prevent that, move away the files that are in the index, or set read_from = end in each [watch:NAME] for the first
-  start: what was logged since the loss is then left out
+const BOOKS_LOST =
+  'Lost with the database: what was imported and archived, incidents, and small segments, which lay in it\n';
+
+const SMALL_SEGMENTS_LOST = `  What lay in small segments: "logstead import FILE" brings in what is missing of a log file that is still there
 `;
 
 /** Read every byte of the store; works while the daemon runs. */
@@ -84,8 +88,10 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
     const lost = formatCounted(unreadable.length, 'small segment');
     context.output.write(`Lost with the database: ${lost}\n`);
   }
-  const losesPositions = (isGone || aside !== null) && settings.watches.length > 0;
-  if (losesPositions && added.length > 0) context.output.write(POSITIONS_LOST);
+  if (added.length > 0) {
+    if (isGone || aside !== null) context.output.write(BOOKS_LOST);
+    sayBook(context, rebuildBook(context, settings, database));
+  }
   const rowCount = added.reduce((sum, row) => sum + row.rowCount, 0);
   const entries = formatCounted(rowCount, 'entry', 'entries');
   context.output.write(`Listed again: ${formatCounted(added.length, 'segment')}, ${entries}\n`);
@@ -93,6 +99,23 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
     context.output.write(`Set aside: ${escapeTerminal(file)}: ${escapeTerminal(reason)}\n`);
   }
   return setAside.length + unreadable.length === 0 ? EXIT.DONE : EXIT.DAMAGE_FOUND;
+}
+
+/** How far log files were read is what their entries say. */
+function rebuildBook({ clock }: CliContext, settings: Settings, database: Database): RebuiltBook {
+  const folder = join(settings.paths.stateDir, SEGMENTS_FOLDER);
+  using reader = StoreReader.open({ disk: systemDisk, clock, database, folder });
+  const patterns = new Patterns(settings.watches, []);
+  const ledger = new Ledger(database);
+  return rebuildGenerations(readGenerations(reader), { ledger, patterns, clock });
+}
+
+function sayBook({ output }: CliContext, { foundCount, goneCount }: RebuiltBook): void {
+  if (foundCount + goneCount === 0) return;
+  const files = formatCounted(foundCount, 'log file');
+  const gone = goneCount === 0 ? '' : `; not there any more: ${goneCount}`;
+  output.write(`Found again in the entries, how far they were read: ${files}${gone}\n`);
+  output.write(SMALL_SEGMENTS_LOST);
 }
 
 /** Entries are known by their generation: a file that is new must not get the number of an old one. */

@@ -16,7 +16,7 @@ export type KnownFile = Readonly<{
   where: string | null;
   /** Of the entries that came from it. */
   generations: ReadonlySet<number>;
-  /** Whether some may be missing: a segment was set aside, reading began at the end of the file, or it is not followed any more. */
+  /** Whether some may be missing: a segment was set aside or lost, reading began at the end of the file, or it is not followed any more. */
   mayMiss: boolean;
   /** What a watch knows of it. */
   held: HeldGeneration | null;
@@ -50,9 +50,10 @@ export function knownFile(
   if (done !== undefined && inFile.length === 0) where = `as "${done.path}"`;
   const beganLate = held !== null && held.startOffset > 0 && held.copyOf === null;
   const hasMore = held?.hasMore ?? false;
+  const hasGap = held?.hasGap ?? false;
   return {
     ...{ where, generations, held },
-    mayMiss: book.hasDamage || beganLate || hasMore,
+    mayMiss: book.hasDamage || beganLate || hasMore || hasGap,
     unfinished: last?.doneAtMs === null ? last : null,
   };
 }

@@ -21,6 +21,8 @@ export type HeldGeneration = Readonly<{
   isFollowed: boolean;
   /** Whether the file has more, which nobody reads. */
   hasMore: boolean;
+  /** Whether entries of it may be missing although all was read. */
+  hasGap: boolean;
   /** The generation that has its entries; null: it has them itself. */
   copyOf: number | null;
 }>;
@@ -63,6 +65,7 @@ export function heldOf(row: GenerationRow, parts: HoldingParts): HeldGeneration 
     ...{ number, source, encoding, watch, startOffset, committedOffset },
     isFollowed: (roster.tail(number)?.generation.state ?? 'ended') !== 'ended',
     hasMore: false,
+    hasGap: ledger.spansOf(number).some(({ kind }) => kind === 'gap'),
     copyOf: ledger.copiedFrom(row),
   };
 }

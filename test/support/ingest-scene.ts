@@ -91,6 +91,11 @@ export class IngestScene implements AsyncDisposable {
     return found.toSorted((a, b) => a.at - b.at).map(({ text }) => text);
   }
 
+  /** Its sections, without the paths. */
+  get config(): string {
+    return this.#config;
+  }
+
   get settings(): Settings {
     return settingsFromText(`${PATHS}${this.#config}`, { projectFolder: this.folder.path });
   }
