@@ -134,21 +134,21 @@ export class QueryPool implements AsyncDisposable {
       this.counts.refused += 1;
       return Promise.reject(new QueriesFull(`${WAITING_MAX} queries are waiting already`));
     }
-    const cancelled = new Int32Array(new SharedArrayBuffer(4));
-    return new Promise((resolve, reject) => {
-      const answered = resolve as Waiting['resolve'];
-      const waiting: Waiting = {
-        asked,
-        deadlineMs,
-        isCheck,
-        cancelled,
-        resolve: answered,
-        reject,
-      };
-      signal?.addEventListener('abort', () => this.#callOff(waiting), { once: true });
-      this.#waiting.push(waiting);
-      this.#next();
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<Answers[Kind]>();
+    const waiting: Waiting = {
+      asked,
+      deadlineMs,
+      isCheck,
+      cancelled: new Int32Array(new SharedArrayBuffer(4)),
+      resolve: resolve as Waiting['resolve'],
+      reject,
+    };
+    const callOff = (): void => this.#callOff(waiting);
+    signal?.addEventListener('abort', callOff, { once: true });
+    this.#waiting.push(waiting);
+    this.#next();
+    // A follower asks with one signal for days: what it listens for would hold every answer.
+    return promise.finally(() => signal?.removeEventListener('abort', callOff));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
@@ -87,6 +88,16 @@ describe('QueryPool', () => {
     using _store = storeWith(folder, 3);
     expect((await pool.ask(everything({}))).records).toHaveLength(3);
   });
+});
+
+test('QueryPool listens to a signal no longer than to its question', async () => {
+  using folder = TempFolder.make();
+  using _store = storeWith(folder, 3);
+  await using pool = open(folder);
+  const { signal } = new AbortController();
+  for (let count = 0; count < 3; count += 1) await pool.ask(everything({}), { signal });
+  await pool.ask(everything({ deadlineMs: 0 }), { signal }).catch(() => {});
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });
 
 describe('QueryPool and long questions', () => {
