@@ -19,7 +19,8 @@ export type ClusterQuery = Readonly<{
 }>;
 
 export function clusterQuery(database: string, request: SearchRequest): ClusterQuery {
-  const { query, fromUs = null, untilUs = null, afterSequence, arrived, host } = request;
+  const { query, fromUs = null, untilUs = null, arrived, host } = request;
+  const { afterSequence, upToSequence } = request;
   const parameters = new SqlParameters();
   const time: Filter = { kind: 'time', fromUs, untilUs };
   const { sql, isExact } = filterCondition({ kind: 'and', parts: [time, query] }, parameters);
@@ -36,6 +37,10 @@ export function clusterQuery(database: string, request: SearchRequest): ClusterQ
       `InsertedAt > fromUnixTimestamp64Micro(${after}, 'UTC')`,
       `InsertedAt <= now64(6) - toIntervalMicrosecond(${SETTLED_US})`,
     );
+  }
+  if (upToSequence !== undefined) {
+    const upTo = parameters.of(upToSequence, 'Int64');
+    conditions.push(`InsertedAt <= fromUnixTimestamp64Micro(${upTo}, 'UTC')`);
   }
   return {
     parameters,

@@ -171,7 +171,6 @@ export class MatchReader implements Disposable {
   /** What arrives later is not part of the query's view. */
   protected ask(request: SearchRequest): Asked {
     const parts = partsOf(request);
-    const { until = Number.POSITIVE_INFINITY } = request.arrived ?? {};
     const visible = this.segments();
     return {
       parts,
@@ -179,7 +178,7 @@ export class MatchReader implements Disposable {
       prune: compilePruner(parts),
       stop: new StopCheck(this.parts.clock, request),
       afterSequence: afterSequenceOf(request),
-      sequenceMax: Math.min(newestSequenceOf(visible), until - 1),
+      sequenceMax: Math.min(newestSequenceOf(visible), upToSequenceOf(request)),
       catalog: visible.filter((row) => mayHold(row, parts, request)),
     };
   }
@@ -207,16 +206,22 @@ function partsOf(request: SearchRequest): FilterParts {
 }
 
 function mayHold(row: CatalogRow, parts: FilterParts, request: SearchRequest): boolean {
-  const { until = Number.POSITIVE_INFINITY } = request.arrived ?? {};
   return (
     row.maxSequence > afterSequenceOf(request) &&
-    row.minSequence < until &&
+    row.minSequence <= upToSequenceOf(request) &&
     segmentMayMatch(row, parts)
   );
 }
 
 function afterSequenceOf({ afterSequence = NO_SEQUENCE, arrived }: SearchRequest): number {
   return arrived === undefined ? afterSequence : Math.max(afterSequence, arrived.from - 1);
+}
+
+function upToSequenceOf({
+  upToSequence = Number.POSITIVE_INFINITY,
+  arrived,
+}: SearchRequest): number {
+  return arrived === undefined ? upToSequence : Math.min(upToSequence, arrived.until - 1);
 }
 
 function lastOf({ columns, rows, count }: Matches): Cursor {

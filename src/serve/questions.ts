@@ -95,6 +95,8 @@ export type TailQuestion = Question &
   Readonly<{
     /** Go on behind this arrival number; null: with what comes from now on. */
     sequence: number | null;
+    /** Look at so many arrival numbers at most. */
+    span?: number;
   }>;
 export type TailAnswer = Readonly<{
   /** What arrived, oldest first: the first of it where more waits, the newest where far too much does. */

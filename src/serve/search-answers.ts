@@ -92,6 +92,17 @@ class EntryList {
     this.byteCount += columns.rawLength[row]!;
   }
 
+  /** False where it is full before all of them are in it. */
+  fill(matches: Iterable<Matches>, isFull = (): boolean => false): boolean {
+    for (const { columns, rows, count } of matches) {
+      for (let index = 0; index < count; index += 1) {
+        if (isFull()) return false;
+        this.add({ columns, row: rows[index]! });
+      }
+    }
+    return true;
+  }
+
   /** For each record the marked pieces of its message. */
   hits(): (readonly Hit[])[] {
     const find = hitFinder(this.#filter);
@@ -118,42 +129,45 @@ export function answerTail(answering: Answering, question: TailQuestion): TailAn
   const newest = reader.newestSequence();
   const afterSequence = question.sequence ?? newest;
   const { request, filter } = requestOf(answering, question);
-  const fresh = { ...request, afterSequence };
-  const count = newest <= afterSequence ? 0 : reader.count(fresh);
-  if (count === 0) {
-    const sequence = Math.max(newest, afterSequence);
-    return { records: [], hits: [], ids: [], skipped: 0, sequence, more: false };
-  }
-  const isShown = count <= TAIL_BACKLOG_MAX;
-  const more = isShown && count > TAIL_ROWS_MAX;
-  // What was committed since the look at the newest comes with the next answer: beside it a limit would let go of the first ones.
-  const upTo = more ? firstArrivals(reader.matches(fresh)) : isShown ? newest : Infinity;
-  const list = new EntryList(filter);
-  let sequence = isShown ? upTo : newest;
-  for (const found of reader.matches(isShown ? fresh : { ...fresh, limit: TAIL_ROWS_MAX })) {
-    const { columns, rows } = found;
-    for (let index = 0; index < found.count; index += 1) {
-      const row = rows[index]!;
-      if (columns.sequence[row]! > upTo) continue;
-      list.add({ columns, row });
-      sequence = Math.max(sequence, columns.sequence[row]!);
-    }
+  // What is committed while this is made comes with the next answer: beside it a limit would let go of the first ones.
+  const upToSequence = Math.min(newest, afterSequence + (question.span ?? Infinity));
+  const fresh = { ...request, afterSequence, upToSequence };
+  const count = upToSequence <= afterSequence ? 0 : reader.count(fresh);
+  let list = new EntryList(filter);
+  let sequence = Math.max(upToSequence, afterSequence);
+  let skipped = 0;
+  const isFull = (): boolean =>
+    list.records.length === TAIL_ROWS_MAX || list.byteCount > ANSWER_BYTES_MAX;
+  if (count > TAIL_BACKLOG_MAX) {
+    list.fill(reader.matches({ ...fresh, limit: TAIL_ROWS_MAX }), isFull);
+    skipped = count - list.records.length;
+  } else if (count > 0 && !list.fill(reader.matches(fresh), isFull)) {
+    sequence = firstArrivals(reader.matches(fresh)) ?? sequence;
+    list = new EntryList(filter);
+    list.fill(reader.matches({ ...fresh, upToSequence: sequence }));
   }
   list.records.reverse();
   list.ids.reverse();
   const { records, ids } = list;
-  const skipped = isShown ? 0 : Math.max(0, count - records.length);
-  return { records, hits: list.hits(), ids, skipped, sequence, more };
+  return { records, hits: list.hits(), ids, skipped, sequence, more: sequence < newest };
 }
 
-/** The arrival number up to which one answer's worth of matches goes. */
-function firstArrivals(matches: Iterable<Matches>): number {
-  const sequences: number[] = [];
+/** The arrival number up to which one answer's worth of matches goes; null: they are gone. */
+function firstArrivals(matches: Iterable<Matches>): number | null {
+  const found: { sequence: number; byteCount: number }[] = [];
   for (const { columns, rows, count } of matches) {
-    for (let index = 0; index < count; index += 1) sequences.push(columns.sequence[rows[index]!]!);
+    for (let index = 0; index < count; index += 1) {
+      const row = rows[index]!;
+      found.push({ sequence: columns.sequence[row]!, byteCount: columns.rawLength[row]! });
+    }
   }
-  sequences.sort((one, other) => one - other);
-  return sequences[TAIL_ROWS_MAX - 1] ?? sequences.at(-1)!;
+  found.sort((one, other) => one.sequence - other.sequence);
+  let byteCount = 0;
+  const isFull = (one: (typeof found)[number], index: number): boolean => {
+    byteCount += one.byteCount;
+    return index === TAIL_ROWS_MAX - 1 || byteCount > ANSWER_BYTES_MAX;
+  };
+  return (found.find(isFull) ?? found.at(-1))?.sequence ?? null;
 }
 
 export function answerContext({ reader }: Answering, question: ContextQuestion): ContextAnswer {

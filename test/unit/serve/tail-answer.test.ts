@@ -2,9 +2,13 @@
 import { expect, test } from 'vitest';
 import type { StoreReader } from '../../../src/engine/store-reader.ts';
 import type { Answering } from '../../../src/serve/asked-request.ts';
+import type { TailAnswer, TailQuestion } from '../../../src/serve/questions.ts';
 import { answerTail } from '../../../src/serve/search-answers.ts';
 import { TestStore } from '../../support/engine-store.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
+
+type Reader = Pick<StoreReader, 'newestSequence' | 'count' | 'matches'>;
 
 const entries = (from: number, count: number) =>
   Array.from({ length: count }, (_, index) => ({
@@ -22,7 +26,7 @@ test.each([1_900, 2_100])(
     store.add(entries(0, 1));
     using reader = store.openReader();
     let isBusy = true;
-    const busy: Pick<StoreReader, 'newestSequence' | 'count' | 'matches'> = {
+    const busy: Reader = {
       newestSequence: () => reader.newestSequence(),
       count: (request) => {
         const counted = reader.count(request);
@@ -32,14 +36,12 @@ test.each([1_900, 2_100])(
       },
       matches: (request) => reader.matches(request),
     };
-    const { signal } = new AbortController();
-    const answering = { reader: busy, host: null, clock: store.clock, signal } as Answering;
-    const question = { nowMs: store.clock.nowMs(), deadlineMs: 60_000 };
-    let { sequence } = answerTail(answering, { ...question, sequence: null });
+    const { ask, begin } = following(busy);
+    let sequence = begin();
     store.add(entries(1, count));
     const seen: string[] = [];
     for (let look = 0; look < 6; look += 1) {
-      const answer = answerTail(answering, { ...question, sequence });
+      const answer = ask({ sequence });
       expect(answer.skipped).toBe(0);
       seen.push(...answer.records.map(({ message }) => message));
       sequence = answer.sequence;
@@ -47,3 +49,54 @@ test.each([1_900, 2_100])(
     expect(seen).toEqual(entries(1, 2 * count).map(({ message }) => message));
   },
 );
+
+test('answerTail() gives long entries in pieces, as a search does, each once and in order', () => {
+  using folder = TempFolder.make();
+  using store = new TestStore(folder.path);
+  store.add(entries(0, 1));
+  using reader = store.openReader();
+  const { ask, begin } = following(reader);
+  let sequence = begin();
+  const long = 'x'.repeat(200_000);
+  const added = entries(1, 50).map((entry) => ({ ...entry, message: `${entry.message} ${long}` }));
+  store.add(added);
+  const seen: string[] = [];
+  const counts: number[] = [];
+  for (let more = true; more; ) {
+    const answer = ask({ sequence });
+    seen.push(...answer.records.map(({ message }) => message));
+    counts.push(answer.records.length);
+    ({ sequence, more } = answer);
+  }
+  expect(seen).toEqual(added.map(({ message }) => message));
+  expect(counts).toEqual([42, 8]);
+});
+
+test('answerTail() looks at as many arrivals as it is asked to, and at the others with the next answers', () => {
+  using folder = TempFolder.make();
+  using store = new TestStore(folder.path);
+  store.add(entries(0, 1));
+  using reader = store.openReader();
+  const { ask, begin } = following(reader);
+  let sequence = begin();
+  store.add(entries(1, 100));
+  const seen: string[][] = [];
+  for (let more = true; more; ) {
+    const answer = ask({ sequence, span: 30 });
+    seen.push(answer.records.map(({ message }) => message));
+    ({ sequence, more } = answer);
+  }
+  expect(seen.map(({ length }) => length)).toEqual([30, 30, 30, 10]);
+  expect(seen.flat()).toEqual(entries(1, 100).map(({ message }) => message));
+});
+
+/** Whoever looks again and again. */
+function following(reader: Reader) {
+  const clock = new FakeClock();
+  const { signal } = new AbortController();
+  const answering = { reader, host: null, clock, signal } as unknown as Answering;
+  const question = { nowMs: clock.nowMs(), deadlineMs: 60_000 };
+  const ask = (asked: Pick<TailQuestion, 'sequence' | 'span'>): TailAnswer =>
+    answerTail(answering, { ...question, ...asked });
+  return { ask, begin: () => ask({ sequence: null }).sequence };
+}
