@@ -22,6 +22,7 @@ import type { DaemonStatus } from './daemon-status.ts';
 import { type HttpApp, openHttpApp } from './http-app.ts';
 import { answerClientError } from './http-errors.ts';
 import { QueryPool } from './query-pool.ts';
+import { limitSilentConnections } from './silent-connections.ts';
 
 /** What the server has to know of the settings; all but address, folders and certificate may change while it runs. */
 export type ServedSettings = Pick<
@@ -42,8 +43,11 @@ export type HttpServerOptions = Readonly<{
 
 /** Sockets at the same time: dashboards, scrapers and scripts of one team. */
 const CONNECTIONS_MAX = 256;
-/** A request must have arrived whole by then. */
+/** A request must have arrived whole by then, and whether it has is looked at so often. */
 const REQUEST_TIMEOUT_MS = 15_000;
+const REQUEST_CHECK_MS = 5_000;
+/** A connection on which nothing went either way for so long, longer than any answer takes, is given up: its reader reads no more. */
+const STALLED_MS_MAX = 5 * 60_000;
 const KEEP_ALIVE_MS = 30_000;
 /** The longest query, each character of it nine percent-encoded bytes, and what else an address and its headers hold. */
 const HEADER_BYTES_MAX = 9 * QUERY_LENGTH_MAX + 16 * 1024;
@@ -152,11 +156,14 @@ async function addressesOf(host: string, port: number): Promise<string[]> {
 async function makeServer({ tls }: HttpSettings): Promise<Server> {
   const limits = {
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: REQUEST_CHECK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: HEADER_BYTES_MAX,
   };
   const server = tls === null ? createServer(limits) : await makeEncryptedServer(tls, limits);
   server.maxConnections = CONNECTIONS_MAX;
+  server.timeout = STALLED_MS_MAX;
+  limitSilentConnections(server);
   return server;
 }
 
@@ -166,7 +173,8 @@ async function makeEncryptedServer(
 ): Promise<Server> {
   const https = await import('node:https');
   const cert = readTls('tls_cert', tls.cert);
-  return https.createServer({ ...limits, cert, key: readTls('tls_key', tls.key) });
+  const key = readTls('tls_key', tls.key);
+  return https.createServer({ ...limits, handshakeTimeout: REQUEST_TIMEOUT_MS, cert, key });
 }
 
 async function closed(server: Server): Promise<void> {
