@@ -5,7 +5,6 @@
  * connection off, and so does the end of the token or the session it was asked with: a file that is not whole must not
  * look whole.
  */
-import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../base/log.ts';
 import { type MayAsk, NotSignedIn } from './http-auth.ts';
@@ -74,6 +73,7 @@ async function send(
   const { pool, log, mayAsk } = options;
   const { format = 'ndjson', limit = DOWNLOAD_ROWS_MAX, order } = request.query;
   const signal = callOff(request, reply);
+  const pace = { clock: options.clock, mayGoOn: () => mayAsk(request) };
   const asked = {
     ...questionOf(request.query, options),
     format,
@@ -91,7 +91,8 @@ async function send(
   });
   try {
     for (;;) {
-      await write(reply.raw, piece.text, format);
+      const bytes = Buffer.from(piece.text, format === 'raw' ? 'latin1' : 'utf8');
+      await writeAtPace(reply.raw, bytes, pace);
       const left: number = question.limit - piece.count;
       if (piece.cursor === null || left <= 0 || reply.raw.destroyed) break;
       question = { ...asked, cursor: piece.cursor, limit: left };
@@ -103,8 +104,4 @@ async function send(
     if (!signal.signal.aborted) log.warn({ cause }, 'A download was broken off');
     reply.raw.destroy();
   }
-}
-
-function write(response: ServerResponse, text: string, format: DownloadFormat): Promise<void> {
-  return writeAtPace(response, Buffer.from(text, format === 'raw' ? 'latin1' : 'utf8'));
 }

@@ -2,9 +2,10 @@
  * `GET /api/tail?q=`: matches as they arrive, as server-sent events.
  *
  * Each event `entries` carries `{"records","ids","hits","skipped"}` and, as its id, the arrival number it went up to; a browser that
- * lost the connection sends that id and misses nothing. A reader that is slow is waited for: the entries stay in the
- * store, and where more came than it can be sent at once, it is told how many were left out. It ends when its token or
- * its session does.
+ * lost the connection sends that id and misses nothing. Events `place` have an id and nothing else to say: one comes first, so that
+ * a connection that is lost before anything matched is gone on with as well, and one whenever nothing matched for a while.
+ * A reader that is slow is waited for: the entries stay in the store, and where more came than it can be sent at once, it
+ * is told how many were left out. It ends when its token or its session does, also while it is waited for.
  */
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -18,7 +19,13 @@ import { timeRangeOf } from './asked-request.ts';
 import type { MayAsk } from './http-auth.ts';
 import { QueriesFull, type QueryPool } from './query-pool.ts';
 import { isStopped } from './query-stopped.ts';
-import { type AskedText, questionOf, timeContextOf } from './question-routes.ts';
+import {
+  type AskedText,
+  type QueryRouteOptions,
+  questionOf,
+  timeContextOf,
+} from './question-routes.ts';
+import type { TailAnswer } from './questions.ts';
 import { writeAtPace } from './response-pace.ts';
 import { QUESTION, routeSchema } from './route-schemas.ts';
 
@@ -28,10 +35,12 @@ export type TailRouteOptions = Readonly<{ clock: Clock; pool: QueryPool; mayAsk:
 
 /** How often the store is looked at for one follower. */
 const LOOK_EVERY_MS = 500;
-/** A line for proxies and dead connections, when there is nothing else to say. */
+/** An event for proxies and dead connections, when there is nothing else to say. */
 const HEARTBEAT_MS = 15_000;
 /** Followers at the same time; each asks a query thread twice a second. */
 const FOLLOWERS_MAX = 16;
+/** Arrival numbers of a look behind one that took too long: some seconds' worth of a full load. */
+const SPAN_FIRST = 2 ** 22;
 /** A browser waits so long before it connects again. */
 const RETRY_MS = 2_000;
 
@@ -79,6 +88,8 @@ async function begin(
   });
   try {
     await follow(request, reply.raw, { ...options, from: sequence });
+  } catch {
+    // The pool has logged what nobody expects. Whoever still reads connects again.
   } finally {
     reply.raw.end();
   }
@@ -89,47 +100,86 @@ async function follow(
   response: ServerResponse,
   options: TailRouteOptions & Readonly<{ from: number }>,
 ): Promise<void> {
-  const { clock, pool, mayAsk } = options;
+  const { clock, mayAsk } = options;
   // Who left before is told of no more.
   if (response.destroyed) return;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const isOver = (): boolean => gone.signal.aborted || !mayAsk(request);
-  let sequence = options.from;
+  const pace = { clock, mayGoOn: () => !isOver() };
+  const looks = new Looks(request.query, options, gone.signal);
+  let { from: sequence } = options;
   let saidAtMs = clock.monotonicMs();
-  let more = false;
-  await writeAtPace(response, `retry: ${RETRY_MS}\n\n`);
+  await writeAtPace(response, `retry: ${RETRY_MS}\n${placeText(sequence)}`, pace);
   while (!isOver()) {
-    more = false;
-    try {
-      const question = { ...questionOf(request.query, options), sequence };
-      const answer = await pool.ask({ kind: 'tail', question }, { signal: gone.signal });
-      // The answer may have taken seconds.
-      if (isOver()) return;
-      sequence = answer.sequence;
-      more = answer.more;
-      if (answer.records.length > 0) {
-        const { records, ids, hits, skipped } = answer;
-        const data = { records, ids, hits, skipped };
-        await writeAtPace(response, eventText({ id: sequence, data }));
-        saidAtMs = clock.monotonicMs();
-      }
-    } catch (error) {
-      // Too busy, or too slow: the next look takes in what this one did not.
-      const isPassing = error instanceof QueriesFull || isStopped(error);
-      if (!isPassing || gone.signal.aborted) return;
-    }
-    if (clock.monotonicMs() - saidAtMs > HEARTBEAT_MS) {
-      await writeAtPace(response, ': still here\n\n');
+    const answer = await looks.behind(sequence);
+    // The answer may have taken seconds.
+    if (isOver()) return;
+    sequence = answer?.sequence ?? sequence;
+    if (answer !== null && answer.records.length > 0) {
+      const { records, ids, hits, skipped } = answer;
+      const data = { records, ids, hits, skipped };
+      await writeAtPace(response, eventText({ id: sequence, event: 'entries', data }), pace);
       saidAtMs = clock.monotonicMs();
     }
-    if (!more) await clock.sleep(LOOK_EVERY_MS, { signal: gone.signal, holdsProcess: false });
+    if (clock.monotonicMs() - saidAtMs > HEARTBEAT_MS) {
+      await writeAtPace(response, placeText(sequence), pace);
+      saidAtMs = clock.monotonicMs();
+    }
+    if (answer?.more) continue;
+    await clock.sleep(LOOK_EVERY_MS, { signal: gone.signal, holdsProcess: false });
+  }
+}
+
+/**
+ * The looks of one follower. What takes too long as a whole (a night in which its page slept) is looked at piece by piece
+ * until it is caught up with: asked for as a whole it would take longer every time.
+ */
+class Looks {
+  readonly #query: AskedText;
+  readonly #options: QueryRouteOptions;
+  readonly #signal: AbortSignal;
+  /** Arrival numbers of one look; null: all there are. */
+  #span: number | null = null;
+
+  constructor(query: AskedText, options: QueryRouteOptions, signal: AbortSignal) {
+    this.#query = query;
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  /** What is behind an arrival number; null: the threads are too busy, or it was too much for one look. */
+  async behind(sequence: number): Promise<TailAnswer | null> {
+    const span = this.#span;
+    const question = { ...questionOf(this.#query, this.#options), sequence };
+    try {
+      const answer = await this.#options.pool.ask(
+        { kind: 'tail', question: span === null ? question : { ...question, span } },
+        { signal: this.#signal },
+      );
+      this.#span = answer.more && span !== null ? 2 * span : null;
+      return answer;
+    } catch (error) {
+      const isStop = isStopped(error) && !this.#signal.aborted;
+      if (!isStop && !(error instanceof QueriesFull)) throw error;
+      if (isStop) this.#span = span === null ? SPAN_FIRST : Math.max(1, Math.floor(span / 2));
+      return null;
+    }
   }
 }
 
 /** JSON has no line break, so the data is one line. */
-function eventText({ id, data }: Readonly<{ id: number; data: unknown }>): string {
-  return `id: ${id}\nevent: entries\ndata: ${jsonLine(data)}\n\n`;
+function eventText({
+  id,
+  event,
+  data,
+}: Readonly<{ id: number; event: string; data: unknown }>): string {
+  return `id: ${id}\nevent: ${event}\ndata: ${jsonLine(data)}\n\n`;
+}
+
+/** Up to where nothing is left to send. Browsers keep the id of an event that has data. */
+function placeText(id: number): string {
+  return eventText({ id, event: 'place', data: {} });
 }
 
 function refuseStages(query: AskedText, clock: Clock): void {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { tokenHash } from '../../../src/serve/http-auth.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
@@ -11,6 +14,9 @@ const entry = (index: number): TestEntry => ({
   source: 'api',
   message: `step ${index}\nwith a second line`,
 });
+
+/** By then a follower has been sent what there was, as far as it reads. */
+const LOOK_MS = 1_500;
 
 type Event = Readonly<{ id: string; messages: string[]; skipped: number }>;
 
@@ -89,6 +95,18 @@ describe('GET /api/tail', () => {
   });
 });
 
+test('GET /api/tail misses nothing where the connection was lost before anything had matched', async () => {
+  await using scene = await HttpScene.open([entry(0), entry(1)]);
+  const first = await follow(scene, {});
+  await waitFor(() => first.place() !== null);
+  first.close();
+  scene.store.add([entry(3)]);
+  const second = await follow(scene, { 'last-event-id': first.place()! });
+  await waitFor(() => second.events.length === 1);
+  second.close();
+  expect(second.events[0]!.messages).toEqual(['step 3\nwith a second line']);
+});
+
 describe('a stream that is open', () => {
   const token = (name: string) => ({ name, sha256: tokenHash(name) });
 
@@ -109,6 +127,31 @@ describe('a stream that is open', () => {
     two.close();
   });
 
+  test('ends though its reader takes nothing, and leaves its place to others', async () => {
+    const tokens = [token('one'), token('two')];
+    await using scene = await HttpScene.open([entry(0)], { tokens });
+    const { port } = new URL(scene.server.url);
+    const stuck = connect(Number(port), '127.0.0.1');
+    stuck.write('GET /api/tail HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer one\r\n\r\n');
+    await once(stuck, 'readable');
+    // More than the buffers between them hold.
+    const message = 'x'.repeat(250_000);
+    scene.store.add(Array.from({ length: 100 }, () => ({ ...entry(0), message })));
+    const authorization = 'Bearer two';
+    const others = Array.from({ length: 15 }, () => follow(scene, { authorization }));
+    for (const { status } of await Promise.all(others)) expect(status).toBe(200);
+    await pause(LOOK_MS);
+    expect((await scene.get('/api/tail', { authorization })).status).toBe(503);
+    const { http } = scene.settings;
+    scene.settings = { ...scene.settings, http: { ...http, tokens: tokens.slice(1) } };
+    const later = await waitFor(async () => {
+      const next = await follow(scene, { authorization });
+      return next.status === 200 ? next : null;
+    });
+    for (const { close } of [later, ...(await Promise.all(others))]) close();
+    stuck.destroy();
+  });
+
   test('ends when tokens are needed from now on, and it brought none', async () => {
     await using scene = await HttpScene.open([entry(0)]);
     const following = await follow(scene, {});
@@ -124,6 +167,8 @@ type Following = Readonly<{
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   events: Event[];
+  /** The last id; null: none came. */
+  place: () => string | null;
   /** Whether the server has ended it. */
   ended: () => boolean;
   close: () => void;
@@ -134,12 +179,13 @@ function follow(scene: HttpScene, headers: Record<string, string>): Promise<Foll
   return new Promise((resolve, reject) => {
     const events: Event[] = [];
     let hasEnded = false;
+    let text = '';
     const ended = () => hasEnded;
+    const place = () => [...text.matchAll(/^id: (\d+)\n/gm)].at(-1)?.[1] ?? null;
     const sent = request(
       `${scene.server.url}/api/tail?q=level:error`,
       { headers, agent: false },
       (response) => {
-        let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => {
           text += chunk;
           if (text.startsWith('retry:')) {
@@ -147,6 +193,7 @@ function follow(scene: HttpScene, headers: Record<string, string>): Promise<Foll
               status: 200,
               headers: response.headers,
               events,
+              place,
               ended,
               close: () => sent.destroy(),
             });
@@ -156,7 +203,7 @@ function follow(scene: HttpScene, headers: Record<string, string>): Promise<Foll
         response.on('end', () => {
           hasEnded = true;
           const status = response.statusCode ?? 0;
-          resolve({ status, headers: {}, events, ended, close: () => {} });
+          resolve({ status, headers: {}, events, place, ended, close: () => {} });
         });
         response.on('error', () => {});
       },
