@@ -39,8 +39,8 @@ const LOOK_EVERY_MS = 500;
 const HEARTBEAT_MS = 15_000;
 /** Followers at the same time; each asks a query thread twice a second. */
 const FOLLOWERS_MAX = 16;
-/** Arrival numbers of a look behind one that took too long: some seconds' worth of a full load. */
-const SPAN_FIRST = 2 ** 22;
+/** Arrival numbers of a look behind one that took too long; more with each that does not. */
+const SPAN_FIRST = 2 ** 18;
 /** A browser waits so long before it connects again. */
 const RETRY_MS = 2_000;
 

@@ -1,6 +1,7 @@
 /** One answer of following: what is committed while it is made comes with it or with the next one, and is never passed over. */
 import { expect, test } from 'vitest';
 import type { StoreReader } from '../../../src/engine/store-reader.ts';
+import { randomOf } from '../../../src/selftest/random.ts';
 import type { Answering } from '../../../src/serve/asked-request.ts';
 import type { TailAnswer, TailQuestion } from '../../../src/serve/questions.ts';
 import { answerTail } from '../../../src/serve/search-answers.ts';
@@ -47,6 +48,52 @@ test.each([1_900, 2_100])(
       sequence = answer.sequence;
     }
     expect(seen).toEqual(entries(1, 2 * count).map(({ message }) => message));
+  },
+);
+
+test.each([1, 2, 3, 4])(
+  'answerTail() gives each match once, in order of time, whenever entries are committed meanwhile: seed %i',
+  (seed) => {
+    const random = randomOf(seed);
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path);
+    using reader = store.openReader();
+    const wanted: string[] = [];
+    const committing = (): StoreReader => {
+      const count = random() < 0.6 ? 0 : Math.ceil(random() ** 4 * 3_000);
+      const added = entries(wanted.length, count).map((entry) => ({
+        ...entry,
+        timestampUs: entry.timestampUs + Math.floor(random() * 1e6),
+      }));
+      if (count > 0) store.add(added);
+      wanted.push(...added.map(({ message }) => message));
+      return reader;
+    };
+    const busy: Reader = {
+      newestSequence: () => committing().newestSequence(),
+      count: (request) => committing().count(request),
+      matches: (request) => committing().matches(request),
+    };
+    const { ask } = following(busy);
+    const seen: string[] = [];
+    let sequence = 0;
+    const look = (asked: Partial<TailQuestion>): boolean => {
+      const { records, more, ...answer } = ask({ sequence, ...asked });
+      const times = answer.ids.map(Number.parseFloat);
+      const inOrder = times.toSorted((one, other) => one - other);
+      expect({ times, skipped: answer.skipped }).toEqual({ times: inOrder, skipped: 0 });
+      seen.push(...records.map(({ message }) => message));
+      ({ sequence } = answer);
+      return more;
+    };
+    for (let count = 0; count < 12; count += 1) look(random() < 0.7 ? {} : { span: 700 });
+    const rest = following(reader);
+    for (let more = true; more; ) {
+      const answer = rest.ask({ sequence });
+      seen.push(...answer.records.map(({ message }) => message));
+      ({ sequence, more } = answer);
+    }
+    expect(seen.toSorted()).toEqual(wanted.toSorted());
   },
 );
 
