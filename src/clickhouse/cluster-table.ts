@@ -147,7 +147,7 @@ function measureSql(
   }
 }
 
-/** The number at a percentile of `numbers`, which are sorted: what the engine says. */
+/** The number at a percentile of `numbers`, which are sorted: what the engine says. Rounded as `base/nearest-rank.ts` does. */
 export function nearestRank(percentile: string): string {
-  return `if(empty(numbers), NULL, numbers[greatest(1, toInt64(ceil(${percentile} / 100 * length(numbers))))])`;
+  return `if(empty(numbers), NULL, numbers[greatest(1, toInt64(ceil(round(${percentile} * length(numbers) / 100, 6))))])`;
 }

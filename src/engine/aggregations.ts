@@ -5,6 +5,8 @@
  * query with QUERY_STOPPED rather than the process.
  */
 import { OperatorError } from '../base/errors.ts';
+import { nearestRank } from '../base/nearest-rank.ts';
+import { numberOf } from '../query/table.ts';
 import { stepTooShort } from '../query/time-chart.ts';
 import { type Attribute, type AttributeName, attributeOf, type Tally } from './attribute.ts';
 import type { Batch, Look } from './batches.ts';
@@ -144,7 +146,8 @@ export function percentilesOf(
 ): Aggregation<(number | null)[]> {
   const attribute = attributeOf(options.of);
   return {
-    look: lookOf([attribute]),
+    // A cell stands for many entries, and each of them has a number.
+    look: { ...lookOf([attribute]), cellsSuffice: false },
     open() {
       let numbers = new Float64Array(1024);
       let count = 0;
@@ -161,18 +164,17 @@ export function percentilesOf(
         take(batch) {
           forEachRow(batch, (row) => {
             for (const text of attribute.valuesOf(batch.columns, row)) {
-              const value = text.trim() === '' ? Number.NaN : Number(text);
-              if (Number.isFinite(value)) add(value);
+              const value = numberOf(text);
+              if (!Number.isNaN(value)) add(value);
             }
           });
           if (count > NUMBERS_MAX) throw tooMany(`more than ${NUMBERS_MAX} numbers`);
         },
         result() {
           const sorted = numbers.slice(0, count).sort();
-          return options.percentiles.map((percentile) => {
-            const rank = Math.max(1, Math.ceil((percentile / 100) * count));
-            return sorted[rank - 1] ?? null;
-          });
+          return options.percentiles.map(
+            (percentile) => sorted[nearestRank(percentile, count) - 1] ?? null,
+          );
         },
       };
     },

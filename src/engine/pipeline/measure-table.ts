@@ -1,4 +1,5 @@
 /** The stages that make a number of a field: avg, sum, min, max, distinct, percentiles; in one pass, groups bounded. */
+import { nearestRank } from '../../base/nearest-rank.ts';
 import { GROUPS_MAX, tooMany } from '../../query/stage-limits.ts';
 import { columnsOfStage, type Measure, type Stage } from '../../query/stage-tree.ts';
 import { compareCells, compareRows, numberOf, type Table } from '../../query/table.ts';
@@ -88,7 +89,7 @@ function openPercentile(percentile: number): OpenMeasure {
     result() {
       if (count === 0) return null;
       const sorted = numbers.slice(0, count).sort();
-      return sorted[Math.max(0, Math.ceil((percentile / 100) * count) - 1)]!;
+      return sorted[nearestRank(percentile, count) - 1]!;
     },
   };
 }
