@@ -114,7 +114,7 @@ type Place = Readonly<{
   order: 'newest' | 'oldest';
 }>;
 
-/** Copies the entries of the file next to a place, nearest first; returns their rows in `held`. */
+/** Copies the entries of exactly this file next to a place, nearest first; returns their rows in `held`. */
 export function neighbours(
   held: EntryColumns,
   { reader, path, cursor, count, order }: Place,
@@ -122,16 +122,20 @@ export function neighbours(
   const rows: number[] = [];
   // No limit at all is what 0 means to a search.
   if (count === 0) return rows;
+  const host = cursor.place === undefined ? {} : { host: cursor.place.host };
   const query = { kind: 'file', pattern: literalPattern(path) } as const;
-  for (const found of reader.matches({
-    query,
-    order,
-    after: cursor,
-    limit: count,
-    ...(cursor.place === undefined ? {} : { host: cursor.place.host }),
-  })) {
-    for (let index = 0; index < found.count; index += 1) {
-      rows.push(copyRow(found.columns, found.rows[index]!, held));
+  const request = { query, order, limit: count, ...host };
+  let after = cursor;
+  for (let foundCount = count; foundCount === count && rows.length < count; ) {
+    foundCount = 0;
+    for (const found of reader.matches({ ...request, after })) {
+      for (const row of found.rows.subarray(0, found.count)) {
+        foundCount += 1;
+        after = cursorAt(found.columns, row);
+        // A pattern is met in any case, and without a folder by the names of files in all of them.
+        const isOther = found.columns.names.paths.valueOf(found.columns.path[row]!) !== path;
+        if (!isOther && rows.length < count) rows.push(copyRow(found.columns, row, held));
+      }
     }
   }
   return rows;

@@ -62,6 +62,19 @@ describe('a pipeline of entries', () => {
     ]);
     expect(messagesOf('"request 20" | context 0 1')).toEqual(['> request 20', 'request 22']);
   });
+
+  test('takes for a file no other one whose name differs in case, or in its folder', () => {
+    const paths = ['/srv/App.log', '/srv/app.log', 'app.log'];
+    const entries = ENTRIES.slice(0, 30).map((entry, index) => {
+      return { ...entry, path: paths[index % 3]! };
+    });
+    const around = (query: string): string[] => messagesOf(query, entries);
+    expect(around('"request 9" | context 1')).toEqual(['request 6', '> request 9', 'request 12']);
+    expect(around('"request 10" | context 2')).toEqual([
+      ...['request 4', 'request 7', '> request 10', 'request 13', 'request 16'],
+    ]);
+    expect(around('"request 11" | context 1')).toEqual(['request 8', '> request 11', 'request 14']);
+  });
 });
 
 describe('a pipeline that makes a table', () => {
@@ -144,6 +157,8 @@ describe('a pipeline that measures', () => {
     expect(measured('avg duration')).toBe(13_050 / 44);
     expect(measured('median duration')).toBe(290);
     expect(measured('p100 duration')).toBe(580);
+    // The seventh of 260, 280, 290, 300, 320, 330, 340 and so on.
+    expect(tableOf('duration:>0 | limit 25 | p28 duration').rows).toEqual([[340]]);
     expect(measured('distinct path')).toBe(3);
     expect(measured('avg nothing')).toBeNull();
     expect(tableOf('* | p95 duration by path')).toEqual({
@@ -175,12 +190,13 @@ describe('a pipeline that measures', () => {
 
 function withStore<Result>(
   query: string,
+  entries: readonly TestEntry[],
   use: (result: ReturnType<typeof runPipeline>) => Result,
 ): Result {
   using folder = TempFolder.make();
   using store = new TestStore(folder.path);
-  store.add(ENTRIES.slice(0, 25));
-  store.add(ENTRIES.slice(25));
+  store.add(entries.slice(0, 25));
+  store.add(entries.slice(25));
   using reader = store.openReader();
   const { filter, stages } = parseQuery(query, {
     nowMs: NOON_US / 1_000,
@@ -191,15 +207,15 @@ function withStore<Result>(
 }
 
 function tableOf(query: string): Table {
-  return withStore(query, (result) => {
+  return withStore(query, ENTRIES, (result) => {
     if (result.kind !== 'table') throw new Error('found entries');
     return result.table;
   });
 }
 
 /** The beginning of each message; matches with context are pointed at. */
-function messagesOf(query: string): string[] {
-  return withStore(query, (result) => {
+function messagesOf(query: string, entries = ENTRIES): string[] {
+  return withStore(query, entries, (result) => {
     if (result.kind !== 'entries') throw new Error('found a table');
     const messages: string[] = [];
     for (const { columns, row, isMatch } of result.entries) {
