@@ -5,7 +5,7 @@
 import type { SearchRequest, StopCheck } from '../engine/search-request.ts';
 import { GROUPS_MAX, tooMany } from '../query/stage-limits.ts';
 import { columnsOfStage, type Measure, type Stage } from '../query/stage-tree.ts';
-import { type Cell, compareCells, compareRows, countTableOf, type Table } from '../query/table.ts';
+import { type Cell, countTableOf, measureTableOf, type Table } from '../query/table.ts';
 import { chartRows, NONE_SERIES } from '../query/time-chart.ts';
 import { attributeSql } from './attribute-sql.ts';
 import type { ClusterBridge } from './cluster-bridge.ts';
@@ -117,12 +117,7 @@ function measureTable(
     const last = row.at(-1) ?? null;
     return [...row.slice(0, -1), last === null ? null : Number(last)];
   });
-  return {
-    columns: columnsOfStage(stage)!,
-    rows: made.sort(
-      (one, other) => -compareCells(one.at(-1)!, other.at(-1)!) || compareRows(one, other),
-    ),
-  };
+  return measureTableOf(columnsOfStage(stage)!, made);
 }
 
 /** Values that are no numbers are left out; NULL where none is left. */

@@ -59,11 +59,11 @@ export function measureName(measure: Measure): string {
 export function columnsOfStage(stage: Stage): readonly string[] | null {
   switch (stage.kind) {
     case 'count':
-      return [...stage.by, 'count'];
+      return distinctNames([...stage.by, 'count']);
     case 'top':
-      return [stage.name, 'count', 'share'];
+      return distinctNames([stage.name, 'count', 'share']);
     case 'measure':
-      return [...stage.by, `${measureName(stage.measure)}_${stage.name}`];
+      return distinctNames([...stage.by, `${measureName(stage.measure)}_${stage.name}`]);
     case 'patterns':
       return ['count', 'share', 'level', 'pattern', 'example'];
     case 'fields':
@@ -71,6 +71,17 @@ export function columnsOfStage(stage: Stage): readonly string[] | null {
     default:
       return null;
   }
+}
+
+/** A field may be called as what is counted: the later of two columns gets a number, so that each can be asked for. */
+export function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let number = 2; taken.has(free); number += 1) free = `${name}_${number}`;
+    taken.add(free);
+    return free;
+  });
 }
 
 /** Whether a stage makes a table of entries. */

@@ -2,6 +2,8 @@
  * The table that a query's stages make, and how its cells compare: the same whoever made it, the store or a cluster.
  */
 
+import { columnsOfStage } from './stage-tree.ts';
+
 /** A cell of a table; null where the entry has no such value. */
 export type Cell = string | number | null;
 
@@ -17,7 +19,8 @@ export function numberOf(text: string): number {
 /** A text as a number where it is one that a double holds exactly as written. */
 export function cellOf(text: string): Cell {
   const value = numberOf(text);
-  return String(value) === text ? value : text;
+  // The text `NaN` is how JavaScript writes that it is none.
+  return !Number.isNaN(value) && String(value) === text ? value : text;
 }
 
 /** For sorting in a direction: what an entry does not have comes last in both. */
@@ -53,5 +56,16 @@ export function countTableOf(
   const rows = [...all]
     .sort((one, other) => other.count - one.count || compareRows(one.values, other.values))
     .map(({ values, count }) => [...values, count]);
-  return { columns: [...by, 'count'], rows };
+  return { columns: columnsOfStage({ kind: 'count', by })!, rows };
+}
+
+/** The table of a measure: the largest first; of what nothing could be measured comes last. */
+export function measureTableOf(
+  columns: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): Table {
+  const sorted = rows.toSorted(
+    (one, other) => compareSorted(one.at(-1)!, other.at(-1)!, true) || compareRows(one, other),
+  );
+  return { columns, rows: sorted };
 }

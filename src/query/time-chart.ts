@@ -4,7 +4,7 @@ import { OperatorError } from '../base/errors.ts';
 import { formatCount } from '../base/number-text.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { LEVEL_NONE_NAME, LEVELS } from '../model/level.ts';
-import type { Stage } from './stage-tree.ts';
+import { distinctNames, type Stage } from './stage-tree.ts';
 import type { Table } from './table.ts';
 import { bucketFor } from './time-buckets.ts';
 
@@ -24,7 +24,7 @@ export function chartRows(
   stage: Extract<Stage, { kind: 'timechart' }>,
 ): Table {
   const series = seriesOf(buckets, stage);
-  const columns = ['time', ...series];
+  const columns = distinctNames(['time', ...series]);
   if (buckets.size === 0) return { columns, rows: [] };
   const { firstUs, lastUs } = rangeOf(buckets.keys());
   const stepUs =

@@ -2,7 +2,7 @@
 import { nearestRank } from '../../base/nearest-rank.ts';
 import { GROUPS_MAX, tooMany } from '../../query/stage-limits.ts';
 import { columnsOfStage, type Measure, type Stage } from '../../query/stage-tree.ts';
-import { compareCells, compareRows, numberOf, type Table } from '../../query/table.ts';
+import { measureTableOf, numberOf, type Table } from '../../query/table.ts';
 import type { Entries } from './entry-stages.ts';
 import { ValueGroups } from './value-groups.ts';
 import { valuesReader } from './values.ts';
@@ -27,10 +27,8 @@ export function measureTable(entries: Entries, stage: Extract<Stage, { kind: 'me
   const all = groups.all();
   const shown =
     by.length === 0 && all.length === 0 ? [{ values: [], state: openMeasure(measure) }] : all;
-  const rows = shown
-    .map(({ values, state }) => [...values, state.result()])
-    .sort((one, other) => -compareCells(one.at(-1)!, other.at(-1)!) || compareRows(one, other));
-  return { columns: columnsOfStage(stage)!, rows };
+  const rows = shown.map(({ values, state }) => [...values, state.result()]);
+  return measureTableOf(columnsOfStage(stage)!, rows);
 }
 
 type OpenMeasure = Readonly<{ add: (value: string) => void; result: () => number | null }>;

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { columnsOfStage } from '../../../src/query/stage-tree.ts';
+import { type Cell, cellOf, countTableOf, measureTableOf } from '../../../src/query/table.ts';
+import { stageOfTable } from '../../../src/query/table-stages.ts';
+
+test('cellOf() makes a number of what is one as it is written', () => {
+  expect(['5', '-0.25', '1e3', '05', '', ' 5', 'NaN', 'Infinity'].map(cellOf)).toEqual([
+    ...[5, -0.25, '1e3', '05', '', ' 5', 'NaN', 'Infinity'],
+  ]);
+});
+
+test('stageOfTable() sorts what was grouped by as it sorts entries', () => {
+  const sorted = (descending: boolean): Cell[] => {
+    const rows = [['1000'], ['200'], [null], ['slow'], ['9']];
+    const keys = [{ name: 'status', descending }];
+    return stageOfTable({ kind: 'sort', keys }, { columns: ['status'], rows }).rows.flat();
+  };
+  expect(sorted(false)).toEqual(['9', '200', '1000', 'slow', null]);
+  expect(sorted(true)).toEqual(['slow', '1000', '200', '9', null]);
+});
+
+test('measureTableOf() has the largest first, and last what nothing was measured of', () => {
+  const rows = [
+    ['/b', null],
+    ['/c', 5],
+    ['/a', 5],
+    ['/d', 7],
+  ];
+  expect(measureTableOf(['path', 'avg_took'], rows).rows.map(([path]) => path)).toEqual([
+    ...['/d', '/a', '/c', '/b'],
+  ]);
+});
+
+test('columnsOfStage() gives no two columns one name', () => {
+  expect(columnsOfStage({ kind: 'top', limit: 5, name: 'count' })).toEqual([
+    ...['count', 'count_2', 'share'],
+  ]);
+  expect(countTableOf(['count', 'count_2'], []).columns).toEqual(['count', 'count_2', 'count_3']);
+});
