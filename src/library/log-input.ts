@@ -123,13 +123,15 @@ export function tagsOfInput(tags: unknown): readonly string[] {
       `Cannot store an entry whose tags are ${found(tags)}: expected an array of strings`,
     );
   }
-  return Array.from(tags, (tag: unknown) => {
+  const checked = Array.from(tags, (tag: unknown) => {
     if (typeof tag !== 'string') throw refusedType('tag is', tag, 'a string');
     if (tag !== '' && !tag.includes('\n')) return tag;
     throw new RangeError(
       `Cannot store an entry whose tag is ${found(tag)}: expected at least one character and no line break`,
     );
   });
+  // Given twice, by a hook perhaps, it would count twice.
+  return [...new Set(checked)];
 }
 
 /** The metadata of what a caller or a hook gave. Throws TypeError. */

@@ -26,16 +26,22 @@ export function statsOf(reader: StoreReader, query: Filter): LogStats {
     levels: Object.fromEntries(stats.levels),
     sources: Object.fromEntries(stats.sources),
     tags: Object.fromEntries(stats.tags),
-    distinctKeywords: distinctKeywords(reader, query),
-    firstTime: stats.firstUs === null ? null : new Date(stats.firstUs / 1000),
-    lastTime: stats.lastUs === null ? null : new Date(stats.lastUs / 1000),
+    ...ofEachEntry(reader, query),
   };
 }
 
-function distinctKeywords(reader: StoreReader, query: Filter): number {
+/** The engine's own counts know times to the minute. */
+function ofEachEntry(
+  reader: StoreReader,
+  query: Filter,
+): Pick<LogStats, 'distinctKeywords' | 'firstTime' | 'lastTime'> {
   return reader.fold({ query }, () => {
     const hashes = new Set<number>();
+    let firstUs = Number.POSITIVE_INFINITY;
+    let lastUs = Number.NEGATIVE_INFINITY;
     const add = (columns: EntryColumns, row: number): void => {
+      firstUs = Math.min(firstUs, columns.timestampUs[row]!);
+      lastUs = Math.max(lastUs, columns.timestampUs[row]!);
       const start = columns.messageStart[row]!;
       const span = { start, end: start + columns.messageLength[row]! };
       forEachWord(columns.bytes, span, (hash) => {
@@ -46,7 +52,16 @@ function distinctKeywords(reader: StoreReader, query: Filter): number {
       take: ({ columns, rows, count }) => {
         for (let index = 0; index < count; index += 1) add(columns, rows[index]!);
       },
-      result: () => hashes.size,
+      result: () => ({
+        distinctKeywords: hashes.size,
+        firstTime: momentOf(firstUs),
+        lastTime: momentOf(lastUs),
+      }),
     };
   });
+}
+
+/** Null where there was no entry. */
+function momentOf(timestampUs: number): Date | null {
+  return Number.isFinite(timestampUs) ? new Date(timestampUs / 1000) : null;
 }
