@@ -2,23 +2,26 @@
  * The engine against an array: random appends, flushes, retention and restarts, then random questions.
  * Chunks and segments are tiny, so that a few hundred entries make many of them.
  */
-import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Cursor, cursorAt, type SearchRequest } from '../../src/engine/search-request.ts';
 import type { StoreReader } from '../../src/engine/store-reader.ts';
 import { ColumnNames, copyRow, EntryColumns } from '../../src/model/entry-columns.ts';
-import { LEVELS, type Level, levelCodeOf } from '../../src/model/level.ts';
+import { LEVELS } from '../../src/model/level.ts';
 import { templateOf } from '../../src/pattern/template.ts';
 import { compileFilter } from '../../src/query/compile-filter.ts';
 import type { Filter } from '../../src/query/query-tree.ts';
 import { collect, TestStore } from '../support/engine-store.ts';
 import { appendEntry, describeRow, type TestEntry } from '../support/entry-rows.ts';
+import {
+  FAST_FOLDER,
+  perform,
+  type StoreStep,
+  type StoreTwin,
+  storeStep,
+  TINY_SEGMENTS,
+} from '../support/store-steps.ts';
 import { TempFolder } from '../support/temp-folder.ts';
-
-/** Memory, where the system has such a folder: the answers do not depend on it, and a disk would sync 1,000 times. */
-const FAST_FOLDER = existsSync('/dev/shm') ? '/dev/shm' : undefined;
-const LIMITS = { segmentRows: 64, chunkRows: 8, inlineBytesMax: 3000 };
 
 const word = fc.constantFrom(
   'error',
@@ -67,32 +70,7 @@ const entry: fc.Arbitrary<TestEntry> = fc.record({
   line: fc.nat(1000),
 });
 
-type Step =
-  | Readonly<{ kind: 'append'; entries: readonly TestEntry[] }>
-  | Readonly<{ kind: 'flush' | 'reopen' | 'compact' }>
-  | Readonly<{ kind: 'expire'; beforeUs: number }>
-  | Readonly<{ kind: 'thin'; beforeUs: number; level: Level | null }>;
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('append' as const),
-      entries: fc.array(entry, { maxLength: 60 }),
-    }),
-  },
-  { weight: 2, arbitrary: fc.constant({ kind: 'flush' as const }) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'reopen' as const }) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'compact' as const }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('expire' as const), beforeUs: timestampUs }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('thin' as const), beforeUs: timestampUs, level }),
-  },
-);
+const step = storeStep(fc.array(entry, { maxLength: 60 }), { timestampUs, source: 'web' });
 
 const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({
   filter: fc.oneof(
@@ -184,11 +162,13 @@ const question = fc.record({
 });
 
 /** What is committed, as plain columns, and the same questions answered by looking at each row. */
-class Model {
+class Model implements StoreTwin {
+  readonly #appended = new Map<number, TestEntry>();
   #committed = new EntryColumns(new ColumnNames());
   #pending: { entry: TestEntry; sequence: number }[] = [];
 
   append(appended: TestEntry, sequence: number): void {
+    this.#appended.set(sequence, appended);
     this.#pending.push({ entry: appended, sequence });
   }
 
@@ -199,16 +179,12 @@ class Model {
     this.#pending = [];
   }
 
-  /** Keep the rows that are left; those that are not must be older, and of the level. Returns how many went. */
-  expire(left: ReadonlySet<number>, beforeUs: number, levelCode: number | null = null): number {
+  keep(left: ReadonlySet<number>, mayGo: (entry: TestEntry) => boolean): number {
     const kept = new EntryColumns(this.#committed.names);
     for (let row = 0; row < this.#committed.count; row += 1) {
-      if (left.has(this.#committed.sequence[row]!)) {
-        copyRow(this.#committed, row, kept);
-        continue;
-      }
-      expect(this.#committed.timestampUs[row]).toBeLessThan(beforeUs);
-      if (levelCode !== null) expect(this.#committed.level[row]).toBe(levelCode);
+      const sequence = this.#committed.sequence[row]!;
+      if (left.has(sequence)) copyRow(this.#committed, row, kept);
+      else expect(mayGo(this.#appended.get(sequence)!)).toBe(true);
     }
     const removed = this.#committed.count - kept.count;
     this.#committed = kept;
@@ -315,62 +291,13 @@ test('Engine answers as an array does, through flushes, merges, retention and re
       fc.array(question, { minLength: 3, maxLength: 8 }),
       async (steps, questions) => {
         using folder = TempFolder.make(FAST_FOLDER);
-        using store = new TestStore(folder.path, { limits: LIMITS });
+        using store = new TestStore(folder.path, { limits: TINY_SEGMENTS });
         const model = new Model();
-        for (const done of [...steps, { kind: 'flush' } as Step]) await perform(done, store, model);
+        for (const done of [...steps, { kind: 'flush' } as StoreStep])
+          await perform(done, store, model);
         for (const asked of questions) ask(store, model, asked);
       },
     ),
     { numRuns: Number(process.env['LOGSTEAD_CASES'] ?? 150) },
   );
 }, 120_000);
-
-async function perform(step: Step, store: TestStore, model: Model): Promise<void> {
-  switch (step.kind) {
-    case 'append':
-      for (const appended of step.entries) {
-        model.append(appended, store.engine.nextSequence);
-        store.append([appended]);
-      }
-      return;
-    case 'flush':
-      model.flush();
-      store.engine.flush();
-      return;
-    case 'reopen':
-      model.loseHead();
-      store.reopen();
-      return;
-    case 'compact':
-      while (await store.engine.compact());
-      while (await store.engine.densify(true));
-      return;
-    case 'expire': {
-      const { beforeUs } = step;
-      const expired = store.engine.expire({ beforeUs, bytesMax: null });
-      const removed = expired.reduce((sum, { rowCount }) => sum + rowCount, 0);
-      expect(model.expire(sequencesIn(store), beforeUs)).toBe(removed);
-      return;
-    }
-    case 'thin': {
-      const { beforeUs } = step;
-      const levelCode = levelCodeOf(step.level);
-      const policy = { beforeUs: null, rules: [{ level: levelCode, beforeUs }], bytesMax: null };
-      let removed = 0;
-      for (let count = -1; count !== 0; ) {
-        count = await store.engine.thin(policy);
-        removed += count;
-      }
-      expect(model.expire(sequencesIn(store), beforeUs, levelCode)).toBe(removed);
-    }
-  }
-}
-
-function sequencesIn(store: TestStore): Set<number> {
-  using reader = store.openReader();
-  const left = new Set<number>();
-  for (const { columns, rows } of reader.matches({ query: { kind: 'everything' } })) {
-    for (const row of rows) left.add(columns.sequence[row]!);
-  }
-  return left;
-}
