@@ -13,6 +13,8 @@ const GAP = '  ';
 /** Columns whose numbers are shares of all. */
 const SHARE_COLUMN = 'share';
 const TIME_COLUMNS: readonly string[] = ['time', 'timestamp'];
+/** A time as stages write it. `Date.parse` alone makes one of "run 5" as well. */
+const WRITTEN_TIME = /^[-+]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6}Z$/;
 
 export type TableOutputOptions = Readonly<{ terminal: Terminal; time: LocalTime }>;
 
@@ -67,7 +69,8 @@ function cellText(
   if (cell === null) return '-';
   if (typeof cell === 'number')
     return column === SHARE_COLUMN ? formatShare(cell) : numberText(cell);
-  const atMs = TIME_COLUMNS.includes(column) ? Date.parse(cell) : Number.NaN;
+  const isTime = TIME_COLUMNS.includes(column) && WRITTEN_TIME.test(cell);
+  const atMs = isTime ? Date.parse(cell) : Number.NaN;
   return Number.isNaN(atMs) ? escapeTerminal(cell) : `${time.isoDate(atMs)} ${time.clock(atMs)}`;
 }
 

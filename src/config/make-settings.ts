@@ -154,7 +154,8 @@ function watchFrom(
     include: values.include.map((pattern) => filterPattern(projectFolder, pattern)),
     exclude: values.exclude.map((pattern) => filterPattern(projectFolder, pattern)),
     source: values.source,
-    tags: values.tags,
+    // Written twice, each entry would count twice for it.
+    tags: [...new Set(values.tags)],
     format: values.format === 'auto' ? null : values.format,
     declared: formats.find(({ name: declared }) => declared === values.format) ?? null,
     timezone: values.timezone,

@@ -80,6 +80,12 @@ describe('search with stages', () => {
     );
   });
 
+  test('takes no text for a time that is none', async () => {
+    const entry = { ...ENTRIES[0]!, fields: [{ key: 'time', value: 'run 5' }] };
+    using scene = new CommandScene(register, [entry]);
+    expect((await scene.run(['search', '* | count by time'])).stdout).toContain('run 5');
+  });
+
   test('-n is how many rows are printed, not how many entries are counted', async () => {
     using scene = new CommandScene(register, ENTRIES);
     const { stdout } = await scene.run(['search', '* | count by route', '-n', '1', '--json']);
