@@ -4,8 +4,10 @@
  * A record stays open in its parser until the next one begins; its first byte is the highest offset that may be
  * committed. Records of files that went quiet are closed by the clock.
  */
+import { isDeepStrictEqual } from 'node:util';
+import type { WatchSettings } from '../config/settings.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
-import { FileParser } from '../parse/file-parser.ts';
+import { FileParser, type FileParserOptions } from '../parse/file-parser.ts';
 import type { SafePosition } from '../watch/checkpoints.ts';
 import type { Generation } from '../watch/generation.ts';
 import type { Chunk } from '../watch/sink.ts';
@@ -20,7 +22,10 @@ const PARSER_BYTES = 8 * 1024;
 const OPEN_LOOKS_MAX = 60;
 
 type Reading = {
-  readonly parser: FileParser;
+  parser: FileParser;
+  /** By which section it reads, and how that has it read. */
+  watch: WatchSettings;
+  way: Way;
   /** Offset behind the last byte that was parsed. */
   readEnd: number;
   committed: number;
@@ -33,6 +38,12 @@ type Reading = {
   /** No position before it is given: a line that was committed is being read again, with what followed it. */
   floor: number;
 };
+
+/** How lines are read, as far as a reload may change it. */
+type Way = Pick<
+  FileParserOptions,
+  'source' | 'tags' | 'format' | 'declared' | 'timezone' | 'multiline'
+>;
 
 /** A piece of one generation; `lineBytes` where only the beginning of a long line is given. */
 export type ParsedChunk = Chunk & Readonly<{ lineBytes?: number }>;
@@ -59,6 +70,7 @@ export class ParserPool {
     const { chunk, nowMs, completeUs } = piece;
     const { bytes, start, end, offsetBytes } = chunk;
     const reading = this.#readingOf(generation, offsetBytes);
+    this.#followSection(out, reading, generation);
     const openBefore = reading.parser.openOffset;
     reading.parser.setTimes({ fileTimeMs: generation.modifiedAtMs, arrivalMs: nowMs });
     const { lineBytes } = chunk;
@@ -87,6 +99,7 @@ export class ParserPool {
   ): void {
     const { bytes, startOffset, endOffset, line } = taken;
     const reading = this.#readingOf(generation, endOffset);
+    this.#followSection(out, reading, generation);
     reading.parser.flush(out);
     reading.parser.goBackTo(line);
     reading.parser.push(out, bytes, 0, bytes.length, startOffset);
@@ -217,21 +230,10 @@ export class ParserPool {
   #readingOf(generation: Generation, offset: number): Reading {
     const known = this.#readings.get(generation.number);
     if (known !== undefined) return known;
-    const { watch } = generation;
     const reading: Reading = {
-      parser: FileParser.open(this.#names, {
-        generation: generation.number,
-        source: generation.source,
-        path: generation.path,
-        tags: watch.tags,
-        format: watch.format,
-        declared: watch.declared,
-        timezone: watch.timezone,
-        encoding: generation.encoding,
-        multiline: watch.multiline,
-        fileTimeMs: generation.modifiedAtMs,
-        lineNumber: generation.committedLine,
-      }),
+      parser: this.#parserOf(generation, generation.committedLine),
+      watch: generation.watch,
+      way: wayOf(generation),
       readEnd: offset,
       committed: offset,
       lastPushMs: 0,
@@ -243,4 +245,32 @@ export class ParserPool {
     this.#readings.set(generation.number, reading);
     return reading;
   }
+
+  /** Behind a reload its section may want it read in another way: from here on, with what is in no entry yet. */
+  #followSection(out: EntryColumns, reading: Reading, generation: Generation): void {
+    if (reading.watch === generation.watch) return;
+    reading.watch = generation.watch;
+    const way = wayOf(generation);
+    if (isDeepStrictEqual(way, reading.way)) return;
+    reading.way = way;
+    const { bytes, offsetBytes, line } = reading.parser.takeOpen();
+    reading.parser = this.#parserOf(generation, line);
+    if (bytes.length > 0) reading.parser.push(out, bytes, 0, bytes.length, offsetBytes);
+  }
+
+  #parserOf(generation: Generation, lineNumber: number): FileParser {
+    return FileParser.open(this.#names, {
+      ...wayOf(generation),
+      generation: generation.number,
+      path: generation.path,
+      encoding: generation.encoding,
+      fileTimeMs: generation.modifiedAtMs,
+      lineNumber,
+    });
+  }
+}
+
+function wayOf({ watch, source }: Generation): Way {
+  const { tags, format, declared, timezone, multiline } = watch;
+  return { source, tags, format, declared, timezone, multiline };
 }

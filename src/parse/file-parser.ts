@@ -145,6 +145,15 @@ export class FileParser {
     if (this.#pendingLength === 0) this.#pending = NOTHING;
   }
 
+  /** Give back what is in no entry yet, for another parser to read. */
+  takeOpen(): Readonly<{ bytes: Buffer; offsetBytes: number; line: number }> {
+    const bytes = this.#pending.subarray(0, this.#pendingLength);
+    this.#pending = NOTHING;
+    this.#pendingLength = 0;
+    this.#seenBytes = 0;
+    return { bytes, offsetBytes: this.#pendingOffset, line: this.#line };
+  }
+
   /** The next bytes are those of a line that was read before, as far as it went then; it had this number. Only where nothing is open. */
   goBackTo(line: number): void {
     assert(this.#pendingLength === 0, 'nothing is open where a parser goes back');

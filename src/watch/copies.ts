@@ -104,7 +104,7 @@ export class CopyBook {
         ...this.#knownUnder(original, watched ?? match),
       ].find(
         (earlier) =>
-          isCopyMadeOf(earlier) &&
+          (isCopyMadeOf(earlier) || this.#wasEmptied(earlier)) &&
           !this.#isOlderThan(look, earlier.birthMs) &&
           isCopyOfRead(earlier, source, look),
       );
@@ -331,6 +331,16 @@ export class CopyBook {
   #isOlderThan(look: FileLook, birthMs: number): boolean {
     if (birthMs === 0 || look.modifiedAtMs >= birthMs - SET_TIME_SLACK_MS) return false;
     return !this.#parts.clockSteps.areBetween(look.modifiedAtMs, birthMs);
+  }
+
+  /** Whether it was let go of, since no watch named it, and its file was emptied while nobody looked. */
+  #wasEmptied(generation: GenerationRecord): boolean {
+    const { number, state, path, key, handedOffset, startOffset } = generation;
+    const isFollowed = state !== 'ended' && this.#parts.roster.tail(number) !== undefined;
+    if (isFollowed || handedOffset === startOffset) return false;
+    using own = this.#openOrNothing(path);
+    const look = own?.look();
+    return own !== undefined && look?.key === key && !isSameFile(generation, own, look);
   }
 
   #openOrNothing(path: string): ByteSource | undefined {

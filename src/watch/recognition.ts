@@ -47,7 +47,7 @@ export class Recognition {
       const isCertain = row.state !== 'archived' || row.birthMs !== 0;
       if (!isCertain || roster.tail(row.number) !== undefined) continue;
       if (!isHeldBy(recordOf(row, match.watch), source, look)) continue;
-      return roster.restore(row, match.watch);
+      return roster.restore(row, match);
     }
     return undefined;
   }

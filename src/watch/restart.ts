@@ -9,9 +9,10 @@ import type { Accounts } from './accounts.ts';
 import { lookOrNothing } from './file-look.ts';
 import { learnBeginning } from './fingerprint.ts';
 import { type Generation, NO_BYTES } from './generation.ts';
+import type { GenerationRow } from './generation-row.ts';
 import type { Ledger } from './ledger.ts';
 import { TAIL_BYTES } from './limits.ts';
-import type { Patterns } from './patterns.ts';
+import type { FileMatch, Patterns } from './patterns.ts';
 import type { Roster } from './roster.ts';
 import type { Tail } from './tail.ts';
 
@@ -45,22 +46,19 @@ export class Restart {
     ledger.forgetUncommittedSpans();
     for (const row of ledger.followed()) {
       const match = patterns().match(row.path);
-      const watch = patterns().watchOf(row);
-      if (watch === undefined) continue;
-      const tail = roster.restore(row, watch);
+      const wanted = this.#wantedBy(row);
+      if (wanted === undefined) continue;
+      const tail = roster.restore(row, wanted);
       if (row.state !== 'live') continue;
       if (match === undefined) {
         // The watch that had this name is gone: it is as if the log had been renamed to one that nobody watches.
         Object.assign(tail.generation, { state: 'rotated', changed: true });
         continue;
       }
-      const { source } = match;
-      const known = roster.path(row.path);
-      const watched = known ?? roster.addPath(row.path, { watch, source });
+      const watched = roster.path(row.path) ?? roster.addPath(row.path, match);
       watched.siblingsAtMs = row.siblingsAtMs;
       if (watched.tail !== null) supersede(watched.tail, tail);
       roster.lead(watched, tail);
-      tail.generation.source = source;
     }
   }
 
@@ -99,14 +97,26 @@ export class Restart {
 
   /** A writer had gone on in one that had ended; undefined: all of it is committed, or no watch names it any more. */
   recall(number: number, endBytes: number): Generation | undefined {
-    const { ledger, roster, patterns } = this.#parts;
+    const { ledger, roster } = this.#parts;
     const row = ledger.find(number);
     if (row === undefined || row.committedOffset >= endBytes) return undefined;
-    const watch = patterns().watchOf(row);
-    if (watch === undefined) return undefined;
-    const { generation } = roster.restore(row, watch);
+    const wanted = this.#wantedBy(row);
+    if (wanted === undefined) return undefined;
+    const { generation } = roster.restore(row, wanted);
     Object.assign(generation, { state: 'rotated', endedAtMs: null, changed: true });
     return generation;
+  }
+
+  /**
+   * How a generation is read on: as its path says, else, where that is a rotated name or none that is watched, as the log does
+   * that it was. Undefined: nobody wants that any more, though the section it belonged to may still be there.
+   */
+  #wantedBy(row: GenerationRow): FileMatch | undefined {
+    const patterns = this.#parts.patterns();
+    const match = patterns.match(row.path);
+    if (match !== undefined) return match;
+    const watch = patterns.sectionOf({ watch: null, path: row.firstPath });
+    return watch === undefined ? undefined : { watch, source: watch.source ?? row.source };
   }
 
   /** Where somebody wrote more to the archived file at `path` since the ledger was written, that is read. */

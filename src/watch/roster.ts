@@ -9,7 +9,7 @@ import { type FileKey, type FileLook, lookOrNothing } from './file-look.ts';
 import { beginGeneration, type GenerationRecord, type GenerationState } from './generation.ts';
 import type { GenerationRow } from './generation-row.ts';
 import type { Ledger } from './ledger.ts';
-import type { Patterns } from './patterns.ts';
+import type { FileMatch, Patterns } from './patterns.ts';
 import { type Tail, tailOf } from './tail.ts';
 
 /** A path that a watch names. */
@@ -175,9 +175,9 @@ export class Roster {
     if (at >= 0) this.#unsaved.splice(at, 1);
   }
 
-  /** Follow a generation of the ledger again. */
-  restore(row: GenerationRow, watch: WatchSettings): Tail {
-    const tail = this.#add(recordOf(row, watch));
+  /** Follow a generation of the ledger again, as it is to be read now. */
+  restore(row: GenerationRow, { watch, source }: FileMatch): Tail {
+    const tail = this.#add({ ...recordOf(row, watch), source });
     // Nobody counted the lines of what was skipped.
     if (row.committedLine === 0) tail.copyOf = this.#ledger.copiedFrom(row);
     return tail;

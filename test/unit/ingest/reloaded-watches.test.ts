@@ -1,0 +1,73 @@
+/** Other sections than before, by a reload or a restart: files that are followed already are read as they say from then on, or not at all. */
+import { copyFileSync, truncateSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { entryAt } from '../../../src/model/entry-at.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { IngestScene } from '../../support/ingest-scene.ts';
+
+const line = (number: number): string => `2026-11-20 12:00:00 INFO line ${number}\n`;
+const HOWS = ['reload', 'crash'] as const;
+const NOT_WATCHED = '[watch:log_dir]\nexclude = a.log\n';
+
+/** `source tags number` of every entry, in order of the file. */
+function entriesOf(scene: IngestScene): string[] {
+  using reader = scene.ingest.openReader();
+  const entries: string[] = [];
+  for (const { columns, rows, count } of reader.matches({ query: { kind: 'everything' } })) {
+    for (const row of rows.subarray(0, count)) {
+      const { source, tags } = entryAt(columns, row);
+      const number = columns.rawBytes(row).toString('utf8').trim().split(' ').at(-1);
+      entries.push(`${number} ${source} ${tags.join()}`);
+    }
+  }
+  return entries.toSorted();
+}
+
+test.each(HOWS)(
+  'Ingest gives lines the source and tags of their section behind a %s',
+  async (how) => {
+    const watch = (name: string): string =>
+      `[watch:logs]\npath = logs/*.log\nsource = ${name}\ntags = ${name}\n`;
+    await using scene = await IngestScene.make(watch('before'), new FakeClock());
+    await scene.take(line(1));
+    await scene[how](watch('after'));
+    await scene.take(line(2));
+    // What is read of an open record is read on by its new section, once.
+    await scene[how](`${watch('last')}multiline = off\n`);
+    await scene.take(line(3));
+    expect(entriesOf(scene)).toEqual(['1 before before', '2 after after', '3 last last']);
+  },
+);
+
+test.each(HOWS)(
+  'Ingest reads nothing of a log that its section leaves out behind a %s',
+  async (how) => {
+    await using scene = await IngestScene.make('', new FakeClock());
+    await scene.take(line(1));
+    await scene[how](NOT_WATCHED);
+    await scene.take(line(2));
+    // A process that follows it knows no more of it.
+    await scene.crash();
+    await scene.take(line(3));
+    expect(entriesOf(scene)).toEqual(['1 a ']);
+    await scene[how]('[watch:log_dir]\nsource = again\n');
+    await scene.take(line(4));
+    expect(entriesOf(scene)).toEqual(['1 a ', '2 again ', '3 again ', '4 again ']);
+  },
+);
+
+test.each(HOWS)(
+  'Ingest knows the copy of a log that was copied and emptied while no section named it, behind a %s',
+  async (how) => {
+    await using scene = await IngestScene.make('', new FakeClock());
+    await scene.take(line(1) + line(2));
+    await scene[how](NOT_WATCHED);
+    const path = scene.folder.join('logs/a.log');
+    copyFileSync(path, `${path}.1`);
+    truncateSync(path);
+    await scene.take(line(3));
+    await scene.reload('');
+    await scene.ingest.drain();
+    expect(entriesOf(scene)).toEqual(['1 a ', '2 a ', '3 a ']);
+  },
+);
