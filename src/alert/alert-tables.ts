@@ -80,6 +80,7 @@ export const ALERT_SCHEMA: Schema = {
      ) STRICT;
      INSERT INTO alert_group_windows SELECT rule_key, group_key, window FROM alert_groups WHERE window IS NOT NULL;
      ALTER TABLE alert_groups DROP COLUMN window;`,
+    'CREATE TABLE alert_holding (only INTEGER PRIMARY KEY CHECK (only = 1), holding TEXT NOT NULL) STRICT;',
   ],
 };
 

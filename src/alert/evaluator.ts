@@ -199,13 +199,10 @@ export class Evaluator {
   /**
    * Behind `start`, with the times of the last commit: rules that are new, or find something else than when this ran last,
    * begin as they do in `reconfigure`. What was open under rules that are gone, and does not go on, is closed with the next
-   * commit. Null: no rule is.
+   * commit. Null: none is new, or gone.
    */
   warmStart(batch: Batch, stored: StoredLines): AlertEvent[] | null {
-    if (!this.#changes.hasBegunCold) {
-      this.#changes.forgetBefore();
-      return null;
-    }
+    if (!this.#changes.hasChangedBefore) return null;
     this.#item.atUs = batch.atUs;
     this.#item.readCompleteUs = batch.readCompleteUs;
     const { runs } = this.#rules;
@@ -227,13 +224,13 @@ export class Evaluator {
     return this.#use(this.#changes.reconfigure(rules, { runs, item: this.#item, stored }));
   }
 
-  /** Quiet hours have changed with `reconfigure`: what the old ones held back is decided anew. */
-  reconsiderQuiet(batch: Batch): AlertEvent[] {
+  /** Rules or quiet hours are others now: what the old ones held back is decided anew. */
+  reconsider(batch: Batch): AlertEvent[] {
     this.#enter(batch);
     this.#item.etUs = Number.NaN;
     const events: AlertEvent[] = [];
     const moment = { item: this.#item, events };
-    this.#rules.reconsider(['quiet'], moment);
+    this.#rules.reconsider(['quiet', 'inhibited', 'silence'], moment);
     this.#follow(moment, 0);
     this.#leave();
     return events;

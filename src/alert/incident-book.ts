@@ -52,6 +52,14 @@ export type IncidentState = {
   note: string | null;
 };
 
+/** The end of an incident that is closed with its rule: trouble that goes on has none of its own. */
+export function endWhenClosed(
+  { endUs, lastUs }: Pick<IncidentState, 'endUs' | 'lastUs'>,
+  atUs: number,
+): number {
+  return endUs === OPEN_END_US ? Math.max(lastUs, atUs) : endUs;
+}
+
 export type Piece = Readonly<{ startUs: number; endUs: number; keptUs: number }>;
 
 /** An announced incident became part of another. */

@@ -9,7 +9,7 @@ import type { AlertNotice, Notification } from '../model/notification.ts';
 import type { AlertEvent, AlertEventName, HeldBy } from './alert-event.ts';
 import type { GroupFields } from './group-key.ts';
 import type { RuleContext } from './group-state.ts';
-import type { IncidentState } from './incident-book.ts';
+import { endWhenClosed, type IncidentState } from './incident-book.ts';
 import { incidentIdOf } from './incident-id.ts';
 import type { Window } from './kinds/window.ts';
 import type { Item } from './moment.ts';
@@ -218,6 +218,7 @@ export class IncidentLife {
 
   close(incident: IncidentState, step: Step): void {
     incident.phase = 'over';
+    incident.endUs = endWhenClosed(incident, step.item.atUs);
     this.#say(step, { name: 'closed', incident, heldBy: 'none' });
   }
 

@@ -10,6 +10,7 @@ import { ALERT_SEVERITIES, type AlertSeverity } from '../model/notification.ts';
 import type { Silence } from '../model/silence.ts';
 import type { AlertEvent, AlertEventName, HeldBy } from './alert-event.ts';
 import { ALERT_SCHEMA, incidentOf, usOf, usOrMax } from './alert-tables.ts';
+import type { Holding } from './holding.ts';
 import { RuleStateStore } from './rule-state-store.ts';
 import type { RuleCounters, SavedAlerts, UnsavedAlerts } from './saved-alerts.ts';
 import { SilenceTable } from './silence-table.ts';
@@ -88,13 +89,21 @@ export class IncidentStore {
     return new IncidentStore(database);
   }
 
-  /** Write events and the state they left, inside the caller's transaction; then `Evaluator.markSaved` is called. */
-  record(unsaved: UnsavedAlerts, events: readonly AlertEvent[]): void {
+  /**
+   * Write events and the state they left, inside the caller's transaction; then `Evaluator.markSaved` is called. Returns the
+   * incidents that are closed with their rules.
+   */
+  record(unsaved: UnsavedAlerts, events: readonly AlertEvent[]): Incident[] {
     this.#states.discardOther(unsaved);
     for (const event of events) this.#recordEvent(event);
     for (const incident of unsaved.incidents) this.#putIncident(incident);
-    this.#states.record(unsaved);
+    const closedNow = events.filter(({ name }) => name === 'closed');
+    const closed = [
+      ...closedNow.map(({ incident }) => incident),
+      ...this.#states.record(unsaved).flatMap((id) => this.find(id) ?? []),
+    ];
     this.#prune();
+    return closed;
   }
 
   /** Write events that no rule has said, inside the caller's transaction. */
@@ -106,6 +115,21 @@ export class IncidentStore {
   load(): SavedAlerts | null {
     const saved = this.#states.load();
     return saved === null ? null : { ...saved, silences: this.#silences.current() };
+  }
+
+  /** Of the config of the last commit; null: there was none. */
+  holding(): Holding | null {
+    const row = this.#database.prepare('SELECT holding FROM alert_holding').get();
+    return row === undefined ? null : (JSON.parse(String(row.holding)) as Holding);
+  }
+
+  /** Inside the caller's transaction. */
+  putHolding(holding: Holding): void {
+    this.#database
+      .prepare(
+        'INSERT INTO alert_holding VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET holding = excluded.holding',
+      )
+      .run(JSON.stringify(holding));
   }
 
   /** Inside the caller's transaction. */

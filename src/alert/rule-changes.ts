@@ -58,9 +58,9 @@ export class RuleChanges {
     return runs;
   }
 
-  /** Whether there are rules for `warmStart`. */
-  get hasBegunCold(): boolean {
-    return this.#begunCold.size > 0;
+  /** Whether there is something for `warmStart`: rules that are new, or gone. */
+  get hasChangedBefore(): boolean {
+    return this.#begunCold.size > 0 || this.#goneBefore.length > 0;
   }
 
   /** Rules that began with nothing, since they are new or find something else than before `start`, begin anew, warm. */

@@ -5,6 +5,7 @@
  */
 import type { Database } from '../base/database.ts';
 import type { SavedGroup, UnsavedGroup } from './group-state.ts';
+import { endWhenClosed } from './incident-book.ts';
 import { type WindowChange, withChanges } from './kinds/window-change.ts';
 import type { RuleCounters, SavedRun, UnsavedAlerts } from './saved-alerts.ts';
 
@@ -32,7 +33,8 @@ export class RuleStateStore {
     if (progress !== null && progress.format !== STATE_FORMAT) this.#discard(unsaved);
   }
 
-  record(unsaved: UnsavedAlerts): void {
+  /** Returns the ids of incidents that are closed by it, since their rule is gone and nobody has said so. */
+  record(unsaved: UnsavedAlerts): string[] {
     for (const { ruleKey, ruleName, armedUs, counters, groups } of unsaved.rules) {
       this.#database
         .prepare(
@@ -42,13 +44,14 @@ export class RuleStateStore {
         .run(ruleKey, ruleName, armedUs, JSON.stringify(counters));
       for (const [key, group] of groups) this.#putGroup(ruleKey, key, group);
     }
-    for (const ruleKey of unsaved.removedRuleKeys) this.#removeRule(ruleKey, unsaved);
+    const closed = unsaved.removedRuleKeys.flatMap((ruleKey) => this.#removeRule(ruleKey, unsaved));
     this.#database
       .prepare(
         `INSERT INTO alert_progress VALUES (1, ?, ?) ON CONFLICT (only)
          DO UPDATE SET format = excluded.format, sequence = excluded.sequence`,
       )
       .run(STATE_FORMAT, unsaved.sequence);
+    return closed;
   }
 
   /** The state of the last commit; null: there is none. */
@@ -154,18 +157,22 @@ export class RuleStateStore {
     }
   }
 
-  /** The rule is gone: what is still open under it is closed. */
-  #removeRule(ruleKey: string, { sequence, atUs, keptIncidents }: UnsavedAlerts): void {
+  /** The rule is gone: what is still open under it is closed. Returns the ids of that. */
+  #removeRule(ruleKey: string, unsaved: UnsavedAlerts): string[] {
+    const { sequence, atUs, keptIncidents } = unsaved;
+    const closed: string[] = [];
     const groups = this.#database
       .prepare('SELECT state FROM alert_groups WHERE rule_key = ?')
       .all(ruleKey)
       .map((row) => JSON.parse(String(row.state)) as SavedGroup);
-    for (const { id, openUs, endUs } of groups.flatMap(({ incidents }) => incidents)) {
+    for (const incident of groups.flatMap(({ incidents }) => incidents)) {
+      const { id, openUs } = incident;
       if (keptIncidents.includes(id)) continue;
       const { changes } = this.#database
         .prepare('UPDATE incidents SET resolved_us = ? WHERE id = ? AND resolved_us IS NULL')
-        .run(endUs, id);
+        .run(endWhenClosed(incident, atUs), id);
       if (changes === 0) continue;
+      closed.push(id);
       this.#database
         .prepare(
           `INSERT INTO incident_history (incident, name, due_us, sequence, at_us, read_complete_us, held_by)
@@ -176,5 +183,6 @@ export class RuleStateStore {
     for (const table of [...GROUP_TABLES, 'alert_rules']) {
       this.#database.prepare(`DELETE FROM ${table} WHERE rule_key = ?`).run(ruleKey);
     }
+    return closed;
   }
 }

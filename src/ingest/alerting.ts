@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AlertControl } from '../alert/alert-control.ts';
 import type { AlertEvent, Batch as RuleBatch } from '../alert/alert-event.ts';
+import { type Holding, holdingOf } from '../alert/holding.ts';
 import type { Span } from '../alert/kinds/day-parts.ts';
 import { quietHoursOf } from '../alert/quiet-hours.ts';
 import type { Rule } from '../alert/rule.ts';
@@ -13,16 +14,14 @@ import { rulesOf } from '../alert/rule-from-settings.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Settings } from '../config/settings.ts';
 import type { AlertRequest } from '../model/alert-request.ts';
-import type { Notification } from '../model/notification.ts';
 import type { Batch } from './commits.ts';
-import { closedDigests } from './incident-digest.ts';
 import { type IngestParts, quietDigestOf, toldOf } from './ingest-parts.ts';
 import { isForDigest } from './old-digest.ts';
 import { storedLines } from './stored-lines.ts';
 
 export type AlertingParts = Pick<
   IngestParts,
-  'desk' | 'engine' | 'evaluator' | 'lastLines' | 'oldDigest' | 'quietDigest'
+  'desk' | 'engine' | 'evaluator' | 'incidents' | 'lastLines' | 'oldDigest' | 'quietDigest'
 >;
 
 export type AlertingOptions = Readonly<{
@@ -42,7 +41,7 @@ export type RulePlace = Readonly<{ batch: RuleBatch; lastSequence: number }>;
 /** What a commit takes along. */
 export type TakenAlerts = Pick<
   Batch,
-  'alerts' | 'wishes' | 'events' | 'quietEnded' | 'oldEnded' | 'digests'
+  'alerts' | 'wishes' | 'events' | 'quietEnded' | 'oldEnded' | 'holding'
 >;
 
 export class Alerting {
@@ -60,8 +59,9 @@ export class Alerting {
   #oldWaits: boolean;
   #oldEnded = false;
   #importCount = 0;
-  /** To be told with the next commit. */
-  #digests: Notification[] = [];
+  /** As the last commit has it, and what the next one has to write. */
+  #holding: Holding | null;
+  #unsavedHolding: Holding | null = null;
 
   constructor(parts: AlertingParts, options: AlertingOptions) {
     this.#parts = parts;
@@ -71,6 +71,7 @@ export class Alerting {
     this.#settings = options.settings;
     this.#rules = options.rules;
     this.#oldWaits = parts.oldDigest.waits;
+    this.#holding = parts.incidents.holding();
   }
 
   /** Whether somebody waits for the next commit. */
@@ -88,9 +89,11 @@ export class Alerting {
   warmStart(batch: RuleBatch): void {
     const { engine, evaluator } = this.#parts;
     const events = evaluator.warmStart(batch, storedLines(engine, this.#clock));
-    if (events === null) return;
-    this.#take(events);
-    this.#onWork();
+    if (events !== null) {
+      this.#take(events);
+      this.#onWork();
+    }
+    this.#reconsider(batch);
   }
 
   /** The rules see these rows of the head, the last there are; none: that time went on. */
@@ -144,31 +147,20 @@ export class Alerting {
   }
 
   /** Other rules of an embedding program. */
-  setRules(rules: readonly Rule[]): void {
+  setRules(rules: readonly Rule[], batch: RuleBatch): void {
     this.#rules = rules;
-    const { evaluator } = this.#parts;
-    this.#take(evaluator.reconfigure([...rulesOf(this.#settings.alerts), ...rules]));
+    this.#take(this.#parts.evaluator.reconfigure(this.#allRules()));
+    this.#reconsider(batch);
   }
 
   /** New settings of a reload; rules go on where they are the same. */
   reconfigure(settings: Settings, batch: RuleBatch): void {
-    const { engine, evaluator, oldDigest, quietDigest } = this.#parts;
-    const toldBefore = toldOf(this.#settings, this.#rules);
-    const quietBefore = quietHoursOf(this.#settings);
+    const { engine, evaluator, oldDigest } = this.#parts;
     this.#settings = settings;
     oldDigest.reconfigure(toldOf(settings, this.#rules));
-    const quiet = quietHoursOf(settings);
-    const events = evaluator.reconfigure(
-      [...rulesOf(settings.alerts), ...this.#rules],
-      quiet,
-      storedLines(engine, this.#clock),
-    );
-    this.#events.push(...events);
-    this.#digests.push(...closedDigests(events, toldBefore, batch.atUs));
-    // Behind the rules: what is still open is told by itself, and the digest of what is over.
-    if (!isDeepStrictEqual(quiet, quietBefore)) this.#take(evaluator.reconsiderQuiet(batch));
-    const options = quietDigestOf(settings, this.#rules);
-    this.#quietEnded = quietDigest.reconfigure(options, batch.readCompleteUs) ?? this.#quietEnded;
+    const stored = storedLines(engine, this.#clock);
+    this.#take(evaluator.reconfigure(this.#allRules(), quietHoursOf(settings), stored));
+    this.#reconsider(batch);
   }
 
   /** All that was said. The batch keeps it until it is committed: nobody else has to. */
@@ -180,15 +172,37 @@ export class Alerting {
       events: this.#events,
       quietEnded: this.#quietEnded,
       oldEnded: this.#oldEnded,
-      digests: this.#digests,
+      holding: this.#unsavedHolding,
     };
     evaluator.markSaved();
     this.#events = [];
     this.#quietEnded = null;
     if (this.#oldEnded) this.#oldWaits = false;
     this.#oldEnded = false;
-    this.#digests = [];
+    this.#unsavedHolding = null;
     return taken;
+  }
+
+  /** Behind the rules: of what others held back, what is still open is told by itself, and what is over in the digest. */
+  #reconsider(batch: RuleBatch): void {
+    const { evaluator, quietDigest } = this.#parts;
+    const before = this.#holding;
+    const holding = holdingOf(this.#allRules(), quietHoursOf(this.#settings));
+    if (!isDeepStrictEqual(holding, before)) {
+      this.#holding = holding;
+      this.#unsavedHolding = holding;
+      // Nothing was held back before the first commit.
+      if (before !== null) {
+        this.#take(evaluator.reconsider(batch));
+        this.#onWork();
+      }
+    }
+    const options = quietDigestOf(this.#settings, this.#rules);
+    this.#quietEnded = quietDigest.reconfigure(options, batch.readCompleteUs) ?? this.#quietEnded;
+  }
+
+  #allRules(): Rule[] {
+    return [...rulesOf(this.#settings.alerts), ...this.#rules];
   }
 
   #lookAtQuietHours(readCompleteUs: number): void {

@@ -7,6 +7,7 @@
  * anything else.
  */
 import type { AlertEvent } from '../alert/alert-event.ts';
+import type { Holding } from '../alert/holding.ts';
 import type { Span } from '../alert/kinds/day-parts.ts';
 import type { UnsavedAlerts } from '../alert/saved-alerts.ts';
 import { assert } from '../base/assert.ts';
@@ -15,9 +16,9 @@ import { writeMeta } from '../base/state-meta.ts';
 import type { TakenHead } from '../engine/heads.ts';
 import type { Sealing } from '../engine/meanwhile-sealer.ts';
 import type { SealedHead } from '../engine/sealed-segments.ts';
-import type { Notification } from '../model/notification.ts';
 import type { SafePosition } from '../watch/checkpoints.ts';
 import type { TakenWishes } from './alert-desk.ts';
+import { closedDigests } from './incident-digest.ts';
 import type { IngestParts } from './ingest-parts.ts';
 import type { TakenLastLines } from './last-lines.ts';
 
@@ -33,8 +34,8 @@ export type Batch = Readonly<{
   quietEnded: Span | null;
   /** All old lines have been read in which incidents were found that are told of together. */
   oldEnded: boolean;
-  /** Told besides what the rules say. */
-  digests: readonly Notification[];
+  /** Of the config; null: as it was. */
+  holding: Holding | null;
   atUs: number;
   readCompleteUs: number;
   /** Last lines that were taken unfinished, and those that are whole now. */
@@ -206,7 +207,8 @@ export class Commits {
       watcher.checkpoint(batch.positions);
       desk.record(batch.wishes);
       oldDigest.note(events);
-      incidents.record(batch.alerts, events);
+      const closed = incidents.record(batch.alerts, events);
+      if (batch.holding !== null) incidents.putHolding(batch.holding);
       for (const { notification } of events) {
         if (notification !== null) outbox.enqueue(notification);
       }
@@ -214,7 +216,7 @@ export class Commits {
         const digests = quietDigest.notifications(quietEnded, batch.atUs / 1_000);
         for (const digest of digests) outbox.enqueue(digest);
       }
-      for (const digest of batch.digests) outbox.enqueue(digest);
+      for (const digest of closedDigests(closed, outbox, batch.atUs)) outbox.enqueue(digest);
       if (batch.oldEnded) {
         for (const digest of oldDigest.notifications(batch.atUs / 1_000)) outbox.enqueue(digest);
       }

@@ -252,8 +252,9 @@ export class Flusher {
     own.committed(batch.ownOffset);
     this.#cutIntake();
     const isTold = batch.events.some(({ notification }) => notification !== null);
-    const hasDigest = batch.quietEnded !== null || batch.oldEnded || batch.digests.length > 0;
-    if (isTold || hasDigest) onOutbox();
+    const hasDigest = batch.quietEnded !== null || batch.oldEnded;
+    const mayHaveClosed = batch.alerts.removedRuleKeys.length > 0;
+    if (isTold || hasDigest || mayHaveClosed) onOutbox();
     if (batch.events.length > 0) onEvents(batch.events);
   }
 

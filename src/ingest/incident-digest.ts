@@ -1,8 +1,9 @@
 /** Incidents that are told of together: one digest to each who would have been told of them one by one. */
-import type { AlertEvent } from '../alert/alert-event.ts';
+import { hostname } from 'node:os';
 import { formatCounted } from '../base/number-text.ts';
 import type { Incident } from '../model/incident.ts';
 import type { DigestNotice, Notification } from '../model/notification.ts';
+import type { Outbox } from '../notify/outbox.ts';
 import type { Way } from '../notify/routing.ts';
 
 export type DigestOptions = Readonly<{
@@ -39,20 +40,21 @@ export function digestsOf(
   }));
 }
 
-/** A reload has closed what people were told of: nobody would tell them that it is over. `options`: of the rules as they were. */
+/** What people were told of is closed with its rule: nobody else would tell them that it is over. */
 export function closedDigests(
-  events: readonly AlertEvent[],
-  options: DigestOptions,
+  incidents: readonly Incident[],
+  outbox: Pick<Outbox, 'wayTo'>,
   atUs: number,
 ): Notification[] {
-  const closed = events
-    .filter(({ name, incident }) => name === 'closed' && incident.notified > 0)
-    .map(({ incident }) => incident)
+  const closed = incidents
+    .filter(({ notified }) => notified > 0)
     .sort((a, b) => a.openedAtMs - b.openedAtMs);
   return digestsOf(closed, {
-    ...options,
+    wayOf: ({ id }) => outbox.wayTo(`alert:${id}:`),
+    host: hostname(),
     reason: 'closed',
-    key: `closed:${atUs}`,
+    // Each is closed once.
+    key: `closed:${closed[0]?.id}`,
     atMs: atUs / 1_000,
   });
 }

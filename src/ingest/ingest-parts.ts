@@ -168,7 +168,11 @@ function openDigests(
   { settings, rules }: IngestOptions,
 ): Pick<IngestParts, 'quietDigest' | 'oldDigest'> {
   return {
-    quietDigest: new QuietDigest(parts.incidents, quietDigestOf(settings, rules)),
+    quietDigest: new QuietDigest(parts.incidents, {
+      ...quietDigestOf(settings, rules),
+      // As they were at the last commit: where they are others now, these may have ended.
+      quietHours: (parts.incidents.holding() ?? quietDigestOf(settings, rules)).quietHours,
+    }),
     oldDigest: new OldDigest(parts, toldOf(settings, rules)),
   };
 }

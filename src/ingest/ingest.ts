@@ -177,7 +177,7 @@ export class Ingest implements AsyncDisposable {
 
   /** Other rules of an embedding program from here on, beside those of the settings. */
   async setRules(rules: readonly Rule[]): Promise<void> {
-    this.#alerting.setRules(rules);
+    this.#alerting.setRules(rules, this.#arrivals.batch);
     this.#flusher.markDirty();
     await this.flush();
   }

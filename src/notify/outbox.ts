@@ -12,7 +12,7 @@ import { severityOfEvent } from './event-text.ts';
 import { BUDGET_DEFAULT } from './mail-plan.ts';
 import { OPENING_NEXT, OUTBOX_SCHEMA, outboxRowOf, SELECT_DELIVERY } from './outbox-tables.ts';
 import { HOLD_RETRY_MS, retryDelayMs } from './retry.ts';
-import { type Directory, NOBODY, type Place, placesOf } from './routing.ts';
+import { type Directory, NOBODY, type Place, placesOf, type Way, wayOfPlaces } from './routing.ts';
 
 /** Older than this, a delivery that still fails is given up: nobody waits for a mail of last week. */
 export const DELIVERY_AGE_MS_MAX = 7 * 24 * 3_600_000;
@@ -153,12 +153,22 @@ export class Outbox {
         )
         .all(event.opening.key);
       if (told.length > 0) {
-        return told.map(({ channel, recipient }) => {
-          return { channel: String(channel) as ChannelKind, recipient: String(recipient) };
-        });
+        return told.map(placeOf);
       }
     }
     return placesOf(notification, this.#recipients);
+  }
+
+  /** To everybody who was told by notifications whose keys begin so. */
+  wayTo(keyStart: string): Way {
+    const places = this.#database
+      .prepare(
+        `SELECT DISTINCT d.channel, d.recipient FROM notifications n JOIN deliveries d ON d.notification = n.number
+         WHERE n.key >= ?1 AND n.key < ?1 || char(0x10FFFF) ORDER BY d.channel, d.recipient`,
+      )
+      .all(keyStart)
+      .map(placeOf);
+    return wayOfPlaces(places);
   }
 
   /** Deliveries that are due and may begin, in the order in which they should. */
@@ -314,6 +324,10 @@ export class Outbox {
       )
       .run(nowMs - SENT_KEPT_MS);
   }
+}
+
+function placeOf({ channel, recipient }: Record<string, unknown>): Place {
+  return { channel: String(channel) as ChannelKind, recipient: String(recipient) };
 }
 
 const STATE_AFTER: Readonly<Record<DeliveryResult['outcome'], DeliveryState>> = {

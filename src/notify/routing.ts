@@ -57,6 +57,15 @@ export function wayOf(
   return route === undefined ? { channels, to: [] } : { channels: route.notify, to: route.to };
 }
 
+/** The way that leads to these places. */
+export function wayOfPlaces(places: readonly Place[]): Way {
+  const channels = places.map(({ channel, recipient }): Channel => {
+    return channel === 'file' || channel === 'email' ? channel : `${channel}:${recipient}`;
+  });
+  const mails = places.filter(({ channel }) => channel === 'email');
+  return { channels: [...new Set(channels)], to: mails.map(({ recipient }) => recipient) };
+}
+
 function expand(channels: readonly Channel[], addresses: readonly string[]): Place[] {
   return [...new Set(channels)].flatMap((channel): Place[] => {
     if (channel === 'file') return [{ channel, recipient: '' }];

@@ -50,7 +50,7 @@ timezone = UTC
 /** A clock that stands still until it is moved. */
 class Night implements AsyncDisposable {
   readonly folder = TempFolder.make();
-  readonly settings: Settings;
+  settings: Settings;
   nowMs = Date.UTC(2026, 10, 20, 21);
   ingest!: Ingest;
 
@@ -69,6 +69,13 @@ class Night implements AsyncDisposable {
     const clock = { ...systemClock, nowMs: () => this.nowMs };
     const { settings } = this;
     this.ingest = await Ingest.open({ disk: systemDisk, clock, log: silentLog, settings });
+  }
+
+  async change(how: (typeof HOWS)[number], settings: Settings): Promise<void> {
+    this.settings = settings;
+    if (how === 'a reload') return this.ingest.reconfigure(settings);
+    await this.ingest[Symbol.asyncDispose]();
+    await this.open();
   }
 
   /** Let it be so late, write a line, and read it. */
@@ -127,45 +134,53 @@ test('what was over when quiet hours ended comes as one digest to each', async (
   expect(digests).toHaveLength(2);
 });
 
-test('a reload that ends quiet hours tells of what they held back, as their end would have', async () => {
-  await using night = new Night();
-  await night.open();
-  await night.at('21:30');
-  await night.at('22:10', 'backup failed');
-  await night.at('22:30', 'disk slow');
-  await night.at('22:50', 'disk slow');
-  // As they were: it goes on.
-  await night.ingest.reconfigure(night.settingsWith('22:00-07:00'));
-  expect(await night.mails()).toEqual([]);
-  await night.ingest.reconfigure(night.settingsWith('01:00-02:00'));
-  const mails = await night.mails();
-  expect(mails.map(({ recipient, event }) => [recipient, subjectOfEvent(event)]).sort()).toEqual([
-    ['night@example.org', '1 incident in quiet hours'],
-    ['ops@example.org', '1 incident in quiet hours'],
-    ['ops@example.org', 'slow: 1 match, low'],
-  ]);
-  await night.at('23:30', 'backup failed');
-  expect((await night.mails()).map(({ event }) => subjectOfEvent(event))).toContain(
-    'failed: 1 match, medium',
-  );
-  await night.at('02:30');
-  const digests = (await night.mails()).filter(({ event }) => event.kind === 'digest');
-  expect(digests).toHaveLength(2);
-});
+const HOWS = ['a reload', 'a restart'] as const;
 
-test('a reload to none ends quiet hours too, and one to longer ones holds back until their end', async () => {
-  await using night = new Night();
-  await night.open();
-  await night.at('21:30');
-  await night.at('22:30', 'disk slow');
-  await night.at('22:50', 'disk slow');
-  await night.ingest.reconfigure(night.settingsWith('22:00-09:00'));
-  expect(await night.mails()).toEqual([]);
-  const [open] = night.ingest.incidents.list({ state: 'open' });
-  expect(open).toMatchObject({ heldBy: 'quiet', heldUntilMs: Date.UTC(2026, 10, 21, 9) });
-  await night.ingest.reconfigure(night.settingsWith(null));
-  expect((await night.mails()).map(({ event }) => subjectOfEvent(event)).sort()).toEqual([
-    '1 incident in quiet hours',
-    'slow: 1 match, low',
-  ]);
-});
+test.each(HOWS)(
+  '%s that ends quiet hours tells of what they held back, as their end would have',
+  async (how) => {
+    await using night = new Night();
+    await night.open();
+    await night.at('21:30');
+    await night.at('22:10', 'backup failed');
+    await night.at('22:30', 'disk slow');
+    await night.at('22:50', 'disk slow');
+    // As they were: it goes on.
+    await night.change(how, night.settingsWith('22:00-07:00'));
+    expect(await night.mails()).toEqual([]);
+    await night.change(how, night.settingsWith('01:00-02:00'));
+    const mails = await night.mails();
+    expect(mails.map(({ recipient, event }) => [recipient, subjectOfEvent(event)]).sort()).toEqual([
+      ['night@example.org', '1 incident in quiet hours'],
+      ['ops@example.org', '1 incident in quiet hours'],
+      ['ops@example.org', 'slow: 1 match, low'],
+    ]);
+    await night.at('23:30', 'backup failed');
+    expect((await night.mails()).map(({ event }) => subjectOfEvent(event))).toContain(
+      'failed: 1 match, medium',
+    );
+    await night.at('02:30');
+    const digests = (await night.mails()).filter(({ event }) => event.kind === 'digest');
+    expect(digests).toHaveLength(2);
+  },
+);
+
+test.each(HOWS)(
+  '%s to none ends quiet hours too, and one to longer ones holds back until their end',
+  async (how) => {
+    await using night = new Night();
+    await night.open();
+    await night.at('21:30');
+    await night.at('22:30', 'disk slow');
+    await night.at('22:50', 'disk slow');
+    await night.change(how, night.settingsWith('22:00-09:00'));
+    expect(await night.mails()).toEqual([]);
+    const [open] = night.ingest.incidents.list({ state: 'open' });
+    expect(open).toMatchObject({ heldBy: 'quiet', heldUntilMs: Date.UTC(2026, 10, 21, 9) });
+    await night.change(how, night.settingsWith(null));
+    expect((await night.mails()).map(({ event }) => subjectOfEvent(event)).sort()).toEqual([
+      '1 incident in quiet hours',
+      'slow: 1 match, low',
+    ]);
+  },
+);

@@ -9,6 +9,8 @@ import { prepareFolders } from '../../../src/config/prepare-folders.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { Ingest } from '../../../src/ingest/ingest.ts';
 import type { DigestNotice } from '../../../src/model/notification.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { IngestScene } from '../../support/ingest-scene.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 const HOWS = ['a reload', 'a restart'] as const;
@@ -160,18 +162,61 @@ test('a rule that is new behind a restart looks back too, and lines of the time 
   expect(daemon.incidents()).toEqual(['ann x3 open: opened']);
 });
 
-test('a rule that is switched off by a reload says so once, to whom it had told of what it closes', async () => {
-  await using daemon = new Changed();
-  await daemon.open('threshold = 2\nwindow = 10m\n');
-  await daemon.failed([30, 'ann'], [20, 'ann'], [10, 'bob'], [9, 'bob'], [8, 'cid']);
-  await daemon.change('a reload', 'threshold = 2\nwindow = 10m\nenabled = no\n');
-  expect(daemon.incidents()).toEqual(['ann x2 over: opened,closed', 'bob x2 over: opened,closed']);
-  const digests = await daemon.digests();
-  expect(digests).toMatchObject([{ reason: 'closed', count: 2 }]);
-  expect(digests[0]!.items.map(({ subject }) => subject)).toEqual([
-    'failures (ann): 2 matches',
-    'failures (bob): 2 matches',
-  ]);
-  await daemon.change('a reload', 'threshold = 2\nwindow = 10m\nenabled = no\n');
-  expect(await daemon.digests()).toHaveLength(1);
-});
+test.each(HOWS)(
+  'a rule that is switched off by %s says so once, to whom it had told of what it closes',
+  async (how) => {
+    await using daemon = new Changed();
+    await daemon.open('threshold = 2\nwindow = 10m\n');
+    await daemon.failed([30, 'ann'], [20, 'ann'], [10, 'bob'], [9, 'bob'], [8, 'cid']);
+    // At once, though no line comes.
+    await daemon.change(how, 'threshold = 2\nwindow = 10m\nenabled = no\n');
+    expect(daemon.incidents()).toEqual([
+      'ann x2 over: opened,closed',
+      'bob x2 over: opened,closed',
+    ]);
+    const digests = await daemon.digests();
+    expect(digests).toMatchObject([{ reason: 'closed', count: 2 }]);
+    expect(digests[0]!.items.map(({ subject }) => subject)).toEqual([
+      'failures (ann): 2 matches',
+      'failures (bob): 2 matches',
+    ]);
+    await daemon.change(how, 'threshold = 2\nwindow = 10m\nenabled = no\n');
+    expect(await daemon.digests()).toHaveLength(1);
+  },
+);
+
+test.each(['reload', 'crash'] as const)(
+  'silence that is still going on when a %s closes it ends at that moment',
+  async (how) => {
+    const clock = new FakeClock();
+    const rule = '[alert:silent]\nwhen = beat\nkind = absence\nsilence = 1m\nnotify = file\n';
+    await using scene = await IngestScene.make(rule, clock);
+    await scene.take(`${new Date(clock.nowMs()).toISOString()} INFO beat\n`);
+    for (let minute = 0; minute < 3; minute += 1) {
+      await clock.advance(60_000);
+      await scene.ingest.turn();
+    }
+    await scene.ingest.flush();
+    const ends = (): (number | null)[] =>
+      scene.ingest.incidents.list().map(({ resolvedAtMs }) => resolvedAtMs);
+    expect(ends()).toEqual([null]);
+    await scene[how]('');
+    expect(ends()).toEqual([clock.nowMs()]);
+  },
+);
+
+test.each(HOWS)(
+  'an incident that one of a rule kept quiet is told when %s takes that rule away',
+  async (how) => {
+    await using daemon = new Changed();
+    const child = 'inhibited_by = parent\n';
+    const parent = '[alert:parent]\nwhen = level:error\nnotify = file\n';
+    await daemon.open(`${child}${parent}`);
+    await daemon.failed([3, 'ann']);
+    const heldBy = (): (string | null)[] =>
+      daemon.ingest.incidents.list({ rule: 'failures' }).map((incident) => incident.heldBy);
+    expect(heldBy()).toEqual(['inhibited']);
+    await daemon.change(how, `${child}${parent}enabled = no\n`);
+    expect(heldBy()).toEqual([null]);
+  },
+);
