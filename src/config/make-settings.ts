@@ -154,8 +154,7 @@ function watchFrom(
     include: values.include.map((pattern) => filterPattern(projectFolder, pattern)),
     exclude: values.exclude.map((pattern) => filterPattern(projectFolder, pattern)),
     source: values.source,
-    // Written twice, each entry would count twice for it.
-    tags: [...new Set(values.tags)],
+    tags: values.tags,
     format: values.format === 'auto' ? null : values.format,
     declared: formats.find(({ name: declared }) => declared === values.format) ?? null,
     timezone: values.timezone,

@@ -146,7 +146,7 @@ path = logs/api/*.log, /elsewhere/*.log
 
 test('loadSettings() lets [watch:log_dir] say more about log_dir, still as the last watch', () => {
   using folder = TempFolder.make();
-  const text = `${minimalConfig()}[watch:log_dir]\ntags = all, all\narchive = no\n[watch:api]\npath = logs/api/*.log\n`;
+  const text = `${minimalConfig()}[watch:log_dir]\ntags = all\narchive = no\n[watch:api]\npath = logs/api/*.log\n`;
   const { watches } = loadSettings(folder.write('config/config.ini', text), {});
   expect(watches.map((watch) => watch.name)).toEqual(['api', 'log_dir']);
   expect(watches[1]).toMatchObject({ tags: ['all'], archive: false });
