@@ -59,12 +59,12 @@ export function registerRestore(program: Command, context: CliContext): void {
       using _lock = LockFile.acquire(join(paths.stateDir, LOCK_NAME));
       const store = storePlace(paths);
       if (systemDisk.stat(store.databasePath) !== undefined) throw storeThere(paths);
-      const { clock } = context;
+      const nowMs = context.clock.nowMs();
       let wasCopied = false;
       const renew = (database: Database): void => {
-        wasCopied = renewRestoredBook(database, clock.nowMs());
+        wasCopied = renewRestoredBook(database, nowMs);
       };
-      const result = restore({ disk: systemDisk, store, folder: resolve(folder), renew });
+      const result = restore({ disk: systemDisk, store, folder: resolve(folder), nowMs, renew });
       const code = tell(context, result, { options, verb: 'Restored' });
       if (wasCopied && !options.json) context.output.write(COPIED_SINCE);
       context.finish(code);

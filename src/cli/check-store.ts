@@ -74,11 +74,12 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
   using damaged = aside === null ? null : openDamaged(aside);
   using database = Database.open(path);
   const folder = join(stateDir, SEGMENTS_FOLDER);
-  const parts = { disk: systemDisk, database, folder, damaged };
+  const nowMs = context.clock.nowMs();
+  const parts = { disk: systemDisk, database, folder, nowMs, damaged };
   const { added, setAside, generations, unreadable } = rebuildCatalog(parts);
   passGenerations(database, generations);
   if (settings.clickhouse !== null && (isGone || aside !== null || added.length > 0)) {
-    loseBook(database, context.clock.nowMs());
+    loseBook(database, nowMs);
     context.output.write(BOOK_LOST);
   }
   if (aside !== null) {

@@ -58,7 +58,7 @@ function list(
   }
   const line = (cells: readonly [string, string, string, string, string, string]): string => {
     const [number, entries, size, share, range, place] = cells;
-    const counts = [rightCell(number, 8), rightCell(entries, 10), rightCell(size, 10)].join(' ');
+    const counts = [rightCell(number, 13), rightCell(entries, 10), rightCell(size, 10)].join(' ');
     return `${counts} ${rightCell(share, 7)}  ${leftCell(range, 57)}  ${place}\n`;
   };
   output.write(line(['number', 'entries', 'size', 'of raw', 'from … until', 'where']));

@@ -8,12 +8,13 @@
  * Steps of a backup, each safe to repeat; until step 3 the backup before this one is whole, from then on this one is:
  * 1. The database is copied in one transaction (`VACUUM INTO`) to a temporary name.
  * 2. Segment files that it lists and the folder has not are copied, synced, and read back against their checksums.
- *    One that was merged away meanwhile: again from 1, with a database that knows it. Those inside the database are
- *    compared where they lie.
- * 3. The database takes its name. 4. Files that it does not list are removed.
+ *    One that was merged away meanwhile: again from 1, with a database that knows it; one that is listed then as well is
+ *    missing. Those inside the database are compared where they lie.
+ * 3. The database takes its name. 4. Files that it does not list are removed, but for those that the store has set aside: of
+ *    these the backup may have the one copy that is whole.
  *
  * A restore copies the segments, reads them back, and puts the database in its place last: before that there is no store.
- * A database that SQLite cannot read through is refused.
+ * A database that SQLite cannot read through is refused. Numbers of segments go on far beyond any that were given out.
  * Positions in log files are those of the backup, so what was logged since is read again from files that are still there.
  */
 import { dirname, join } from 'node:path';
@@ -23,7 +24,15 @@ import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
 import { Malformed } from './byte-reader.ts';
 import { BufferSource, type ByteSource, FileSource } from './byte-source.ts';
-import { type CatalogRow, readCatalog, readIdentity, readInlineBytes } from './catalog.ts';
+import {
+  beginAnotherLife,
+  type CatalogRow,
+  type DamageRow,
+  readCatalog,
+  readDamage,
+  readIdentity,
+  readInlineBytes,
+} from './catalog.ts';
 import { segmentFilesBelow } from './recovery.ts';
 import { partialOf } from './segment-files.ts';
 import { SegmentReader } from './segment-reader.ts';
@@ -79,20 +88,21 @@ export function backUp(options: BackupOptions): CopyResult {
   const known = readNote(disk, folder);
   const partial = `${place.databasePath}.partial`;
   const copied: Copied = { copiedCount: 0, copiedBytes: 0, damaged: [] };
+  const gone = new Set<string>();
   for (let attempt = 1; ; attempt += 1) {
     if (disk.stat(partial) !== undefined) disk.unlink(partial);
     {
       using database = Database.open(store.databasePath, { readOnly: true });
       database.copyTo(partial);
     }
-    const { catalog, storeId, damagedSmall } = readStoreAt(partial);
+    const { catalog, storeId, damagedSmall, setAside } = readStoreAt(partial);
     if (known !== null && known.storeId !== storeId) throw otherStore(folder);
     copied.damaged = [...damagedSmall];
-    if (copyAll(options, catalog, copied)) {
+    if (copyAll(options, catalog, { copied, gone })) {
       const note = noteOf(catalog, storeId, options.takenAtMs);
       publish(disk, partial, place.databasePath);
       writeNote(disk, folder, note);
-      removeOthers(disk, place.segmentsFolder, catalog);
+      removeOthers(disk, place.segmentsFolder, [...catalog, ...setAside]);
       return { note, databaseBytes: sizeOf(disk, place.databasePath), ...copied };
     }
     if (attempt === ATTEMPTS_MAX) throw tooRestless();
@@ -105,6 +115,7 @@ export function restore(
     disk: Disk;
     folder: string;
     store: StorePlace;
+    nowMs: number;
     /** Changes what must not be the same in another life, before there is a store. */
     renew: (database: Database) => void;
   }>,
@@ -120,7 +131,7 @@ export function restore(
     removeDatabase(disk, partial);
     throw damagedDatabase(folder);
   }
-  const { catalog, damagedSmall } = renewed(partial, options.renew);
+  const { catalog, damagedSmall } = renewed(partial, options);
   disk.makeFolder(store.segmentsFolder);
   const copied: Copied = { copiedCount: 0, copiedBytes: 0, damaged: [...damagedSmall] };
   for (const row of catalog) {
@@ -148,18 +159,27 @@ function placeIn(folder: string, { databasePath, segmentsFolder }: StorePlace): 
   };
 }
 
-/** False where a file is gone that the catalog lists: the store has moved on. */
-function copyAll(options: BackupOptions, catalog: readonly CatalogRow[], copied: Copied): boolean {
+/** False where a file that the catalog lists is `gone` now: the store has moved on. */
+function copyAll(
+  options: BackupOptions,
+  catalog: readonly CatalogRow[],
+  { copied, gone }: Readonly<{ copied: Copied; gone: Set<string> }>,
+): boolean {
   const { disk, store, folder, verify } = options;
   const to = placeIn(folder, store).segmentsFolder;
   const places = { from: store.segmentsFolder, to, verifyOld: verify };
+  let isComplete = true;
   for (const row of catalog) {
     if (row.file === null) continue;
     const result = copySegment(disk, row.file, places);
-    if (result === 'gone') return false;
-    take(copied, row, result);
+    if (result === 'gone' && !gone.has(row.file)) {
+      gone.add(row.file);
+      isComplete = false;
+    } else {
+      take(copied, row, result);
+    }
   }
-  return true;
+  return isComplete;
 }
 
 function take(copied: Copied, row: CatalogRow, result: Copying): void {
@@ -235,8 +255,12 @@ function publish(disk: Disk, partial: string, path: string): void {
   disk.syncFolder(dirname(path));
 }
 
-function removeOthers(disk: Disk, segmentsFolder: string, catalog: readonly CatalogRow[]): void {
-  const listed = new Set(catalog.map(({ file }) => file));
+function removeOthers(
+  disk: Disk,
+  segmentsFolder: string,
+  kept: readonly Pick<CatalogRow, 'file'>[],
+): void {
+  const listed = new Set(kept.map(({ file }) => file));
   for (const file of segmentFilesBelow(disk, segmentsFolder)) {
     if (listed.has(file)) continue;
     disk.unlink(join(segmentsFolder, file));
@@ -250,12 +274,17 @@ type StoreInside = Readonly<{
   storeId: string;
   /** Segments inside the database whose bytes do not match their checksums. */
   damagedSmall: readonly Damaged[];
+  setAside: readonly DamageRow[];
 }>;
 
 /** By the connection that changed it: one that only reads would leave files of SQLite's beside it. */
-function renewed(databasePath: string, renew: (database: Database) => void): StoreInside {
+function renewed(
+  databasePath: string,
+  { nowMs, renew }: Readonly<{ nowMs: number; renew: (database: Database) => void }>,
+): StoreInside {
   using database = Database.open(databasePath);
   renew(database);
+  beginAnotherLife(database, nowMs);
   return readStore(database);
 }
 
@@ -273,7 +302,8 @@ function readStore(database: Database): StoreInside {
     const reason = problemIn(() => new BufferSource(bytes));
     if (reason !== null) damagedSmall.push({ file: `segment ${number} in the database`, reason });
   }
-  return { catalog, storeId: readIdentity(database)?.storeId ?? '', damagedSmall };
+  const storeId = readIdentity(database)?.storeId ?? '';
+  return { catalog, storeId, damagedSmall, setAside: readDamage(database) };
 }
 
 function removeDatabase(disk: Disk, path: string): void {

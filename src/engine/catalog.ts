@@ -111,6 +111,15 @@ export function readIdentity(database: Database): StoreIdentity | null {
   };
 }
 
+/**
+ * The store goes on from a backup, or from its segments alone. The life before may have given the next numbers to files that
+ * are still in the folder, or in a backup: none of them shall have the name of a new one. So numbers go on with that of the
+ * millisecond: no life has made one in each.
+ */
+export function beginAnotherLife(database: Database, nowMs: number): void {
+  database.prepare('UPDATE engine_store SET next_segment = max(next_segment, ?)').run(nowMs);
+}
+
 /** A database made anew takes the id that its segments carry. */
 export function adoptStoreId(database: Database, storeId: string): void {
   database.prepare('UPDATE engine_store SET store_id = ?').run(storeId);
@@ -238,6 +247,11 @@ export function insertDamage(database: Database, damage: DamageRow): void {
       damage.foundAtMs,
       damage.reason,
     );
+}
+
+/** Segments that were set aside are listed again. */
+export function forgetDamage(database: Database, number: number): void {
+  database.prepare('DELETE FROM engine_damage WHERE number = ?').run(number);
 }
 
 export function readDamage(database: Database): DamageRow[] {

@@ -4,7 +4,7 @@
  * 1. Every file that is a whole segment and not listed is read; the newest first, because a merged segment is newer than
  *    what it was made of.
  * 2. One whose entries are all in segments already taken was merged: it is set aside, as are damaged ones.
- * 3. In one transaction the rest is listed, and the store goes on behind the highest numbers found.
+ * 3. In one transaction the rest is listed, and the store goes on far behind the highest numbers found.
  *
  * Small segments live in the database. Where that is damaged and not gone, those that can still be read out of it and match their
  * checksums are taken as well; of one that is gone they are lost. The caller holds the lock of the state folder.
@@ -18,8 +18,10 @@ import { Malformed } from './byte-reader.ts';
 import { BufferSource, FileSource } from './byte-source.ts';
 import {
   adoptStoreId,
+  beginAnotherLife,
   type CatalogRow,
   ENGINE_SCHEMA,
+  forgetDamage,
   insertSegment,
   isListed,
   openIdentity,
@@ -58,11 +60,12 @@ export function rebuildCatalog(
     disk: Disk;
     database: Database;
     folder: string;
+    nowMs: number;
     /** A damaged database, opened read-only, to read small segments out of. */
     damaged?: Database | null;
   }>,
 ): Rebuild {
-  const { disk, database, folder, damaged = null } = options;
+  const { disk, database, folder, nowMs, damaged = null } = options;
   database.migrate(ENGINE_SCHEMA);
   const store = new SegmentStore(disk, folder);
   const listed = new Set(readCatalog(database).map(({ file }) => file));
@@ -96,7 +99,7 @@ export function rebuildCatalog(
     }
   }
   for (const { file } of setAside) store.setAside(file);
-  list(database, taken);
+  list(database, taken, nowMs);
   const generations = new Set(taken.flatMap((segment) => [...segment.generations]));
   return { added: taken.map(({ row }) => row), setAside, generations, unreadable };
 }
@@ -162,7 +165,7 @@ function isContained({ row, sequences }: Found, taken: readonly Found[]): boolea
   );
 }
 
-function list(database: Database, taken: readonly Found[]): void {
+function list(database: Database, taken: readonly Found[], nowMs: number): void {
   database.transaction(() => {
     const identity = openIdentity(database);
     const [newest] = taken;
@@ -170,11 +173,15 @@ function list(database: Database, taken: readonly Found[]): void {
     if (newest !== undefined && readCatalog(database).length === 0) {
       adoptStoreId(database, newest.storeId);
     }
-    for (const { row, bytes } of taken) insertSegment(database, row, bytes);
+    for (const { row, bytes } of taken) {
+      insertSegment(database, row, bytes);
+      forgetDamage(database, row.number);
+    }
     const rows = taken.map(({ row }) => row);
     writeIdentity(database, {
       nextSegment: Math.max(identity.nextSegment, ...rows.map(({ number }) => number + 1)),
       nextSequence: Math.max(identity.nextSequence, ...rows.map((row) => row.maxSequence + 1)),
     });
+    if (taken.length > 0) beginAnotherLife(database, nowMs);
   });
 }

@@ -1,11 +1,12 @@
 /** Backups taken beside a writer, and restored: the same entries, whatever happened in between. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Database } from '../../../src/base/database.ts';
 import { type Disk, systemDisk } from '../../../src/base/disk.ts';
 import { backUp, restore } from '../../../src/engine/backup.ts';
-import { readInlineBytes } from '../../../src/engine/catalog.ts';
+import { readDamage, readInlineBytes } from '../../../src/engine/catalog.ts';
+import { rebuildCatalog } from '../../../src/engine/rebuild.ts';
 import { checkStore } from '../../../src/engine/store-check.ts';
 import type { Filter } from '../../../src/query/query-tree.ts';
 import { collect, TestStore } from '../../support/engine-store.ts';
@@ -38,6 +39,11 @@ function take(store: TestStore, folder: string, options: { verify?: boolean; dis
   return backUp({ disk, store: place, folder, takenAtMs: 1_000, verify });
 }
 
+function segmentsOf(store: TestStore): string[] {
+  using reader = store.openReader();
+  return reader.segments().flatMap(({ file }) => (file === null ? [] : [file]));
+}
+
 /** What a backup gives, in a store of its own. */
 function restored(folder: string): { entries: object[]; damaged: number } {
   using target = TempFolder.make(FAST_FOLDER);
@@ -49,6 +55,7 @@ function restored(folder: string): { entries: object[]; damaged: number } {
     disk: systemDisk,
     folder,
     store: place,
+    nowMs: 2_000,
     renew: () => {},
   });
   expect(readdirSync(target.path).toSorted()).toEqual(['logstead.db', 'segments']);
@@ -116,6 +123,68 @@ test('backUp() names what is damaged, keeps the rest, and heals a bad copy when 
   expect(restored(target).entries).toHaveLength(100);
 });
 
+test('backUp() names a segment whose file is missing, and copies the others', () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  using store = new TestStore(folder.makeFolder('state'), { limits: LIMITS });
+  for (let part = 0; part < 3; part += 1) store.add(entriesOf(part * 100, 100));
+  const [first] = segmentsOf(store);
+  rmSync(join(store.segmentsFolder, first!));
+  const target = folder.join('backup');
+  expect(take(store, target).damaged).toEqual([{ file: first, reason: 'its file is missing' }]);
+  expect(restored(target)).toMatchObject({ damaged: 1, entries: { length: 200 } });
+});
+
+test('backUp() keeps the good copy of a segment that the store has set aside', () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  using store = new TestStore(folder.makeFolder('state'), { limits: LIMITS });
+  const target = folder.join('backup');
+  for (let part = 0; part < 2; part += 1) store.add(entriesOf(part * 100, 100));
+  const before = all(store);
+  const [first] = segmentsOf(store);
+  take(store, target);
+  rmSync(join(store.segmentsFolder, first!));
+  store.reopen();
+  expect(all(store)).toHaveLength(100);
+  expect(take(store, target).damaged).toEqual([]);
+
+  // Put back by hand it is listed again.
+  store[Symbol.dispose]();
+  systemDisk.copy(join(target, 'segments', first!), join(store.segmentsFolder, first!));
+  {
+    using database = Database.open(store.databasePath);
+    rebuildCatalog({ disk: systemDisk, database, folder: store.segmentsFolder, nowMs: 0 });
+    expect(readDamage(database)).toEqual([]);
+  }
+  store.reopen();
+  expect(all(store)).toEqual(before);
+});
+
+test('a backup has nothing of another life of its store', () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  const target = folder.join('backup');
+  const earlier = folder.join('earlier');
+  {
+    using store = new TestStore(folder.makeFolder('first'), { limits: LIMITS });
+    store.add(entriesOf(0, 100));
+    take(store, earlier);
+    store.add(entriesOf(100, 100));
+    take(store, target);
+  }
+  const state = folder.makeFolder('second');
+  const place = {
+    databasePath: join(state, 'logstead.db'),
+    segmentsFolder: join(state, 'segments'),
+  };
+  restore({ disk: systemDisk, folder: earlier, store: place, nowMs: 2_000, renew: () => {} });
+  using store = new TestStore(state, { limits: LIMITS });
+  // As long as those of the other life, to the byte.
+  store.add(entriesOf(100, 100).map((entry) => ({ ...entry, source: 'ipa' })));
+  expect(() => take(store, target, { disk: breakingDisk(5) })).toThrow('broken off');
+  expect(restored(target)).toMatchObject({ damaged: 0, entries: { length: 200 } });
+  take(store, target);
+  expect(restored(target)).toEqual({ damaged: 0, entries: all(store) });
+});
+
 test('backUp() and restore() compare the segments inside the database as well', () => {
   using folder = TempFolder.make(FAST_FOLDER);
   using store = new TestStore(folder.makeFolder('state'));
@@ -150,7 +219,7 @@ test('restore() refuses a database that cannot be used, and leaves nothing behin
     segmentsFolder: join(empty, 'segments'),
   };
   const attempt = (): unknown =>
-    restore({ disk: systemDisk, folder: target, store: place, renew: () => {} });
+    restore({ disk: systemDisk, folder: target, store: place, nowMs: 2_000, renew: () => {} });
   expect(attempt).toThrow('its database is damaged');
   expect(readdirSync(empty)).toEqual([]);
 });

@@ -13,6 +13,7 @@ import { TempFolder } from '../../support/temp-folder.ts';
 
 const EVERYTHING: Filter = { kind: 'everything' };
 const FILES = { inlineBytesMax: 1 };
+const HERE = { disk: systemDisk, nowMs: 1_000 };
 const START_US = 1_700_000_000_000_000;
 
 function entriesOf(count: number, from = 0): TestEntry[] {
@@ -73,7 +74,7 @@ describe('rebuildCatalog()', () => {
     for (const suffix of ['', '-wal', '-shm']) rmSync(store.databasePath + suffix, { force: true });
     {
       using database = Database.open(store.databasePath);
-      const rebuilt = rebuildCatalog({ disk: systemDisk, database, folder: store.segmentsFolder });
+      const rebuilt = rebuildCatalog({ ...HERE, database, folder: store.segmentsFolder });
       expect(rebuilt.added.map(({ number }) => number)).toEqual([3, 2]);
       expect(rebuilt.setAside).toMatchObject([{ reason: /checksum/ }]);
     }
@@ -102,7 +103,7 @@ describe('rebuildCatalog()', () => {
     {
       using damaged = Database.open(aside, { readOnly: true });
       using database = Database.open(store.databasePath);
-      const parts = { disk: systemDisk, database, folder: store.segmentsFolder, damaged };
+      const parts = { ...HERE, database, folder: store.segmentsFolder, damaged };
       const rebuilt = rebuildCatalog(parts);
       taken = rebuilt.added.map(({ number }) => number);
       expect(taken.length).toBeGreaterThan(10);
@@ -131,7 +132,7 @@ describe('rebuildCatalog()', () => {
     for (const suffix of ['', '-wal', '-shm']) rmSync(store.databasePath + suffix, { force: true });
     {
       using database = Database.open(store.databasePath);
-      const rebuilt = rebuildCatalog({ disk: systemDisk, database, folder: store.segmentsFolder });
+      const rebuilt = rebuildCatalog({ ...HERE, database, folder: store.segmentsFolder });
       expect(rebuilt.added).toHaveLength(1);
       expect(rebuilt.setAside).toHaveLength(8);
     }
