@@ -58,7 +58,7 @@ export function registerRestore(program: Command, context: CliContext): void {
       systemDisk.makeFolder(paths.stateDir);
       using _lock = LockFile.acquire(join(paths.stateDir, LOCK_NAME));
       const store = storePlace(paths);
-      if (systemDisk.stat(store.databasePath) !== undefined) throw storeThere(paths);
+      if (isStoreThere(store)) throw storeThere(paths);
       const nowMs = context.clock.nowMs();
       let wasCopied = false;
       const renew = (database: Database): void => {
@@ -69,6 +69,11 @@ export function registerRestore(program: Command, context: CliContext): void {
       if (wasCopied && !options.json) context.output.write(COPIED_SINCE);
       context.finish(code);
     });
+}
+
+/** Where only SQLite's log is left, its pages would be written over those of the backup. */
+function isStoreThere({ databasePath }: StorePlace): boolean {
+  return ['', '-wal'].some((suffix) => systemDisk.stat(databasePath + suffix) !== undefined);
 }
 
 function storePlace({ stateDir }: PathSettings): StorePlace {

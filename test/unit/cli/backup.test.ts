@@ -54,3 +54,17 @@ test('backup says what was copied, restore puts it back into an empty state fold
   using reader = other.store.openReader();
   expect(reader.count({ query: { kind: 'everything' } })).toBe(500);
 });
+
+test('restore refuses a folder in which a log of SQLite is left, whose pages would be written over the backup', async () => {
+  using target = TempFolder.make();
+  const folder = target.join('backup');
+  using scene = new CommandScene(register, ENTRIES);
+  expect((await scene.run(['backup', folder])).code).toBe(0);
+  using other = new CommandScene(registerRestore, []);
+  // The log of a database is there as long as it is open.
+  rmSync(other.store.databasePath);
+  expect(await other.run(['restore', folder])).toMatchObject({
+    code: 6,
+    stderr: expect.stringContaining('there is an index already'),
+  });
+});
