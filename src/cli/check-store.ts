@@ -69,7 +69,8 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
   const { stateDir } = settings.paths;
   using _lock = LockFile.acquire(join(stateDir, LOCK_NAME));
   const path = join(stateDir, DATABASE_NAME);
-  const isGone = systemDisk.stat(path) === undefined;
+  // Without a byte it is a new one to SQLite.
+  const isGone = (systemDisk.stat(path)?.size ?? 0) === 0;
   const aside = moveDamagedAside(path);
   using damaged = aside === null ? null : openDamaged(aside);
   using database = Database.open(path);

@@ -73,6 +73,14 @@ export function segmentFilesBelow(disk: Disk, folder: string): string[] {
   return files;
 }
 
+/** Whether there is a segment, of whatever store, but for those set aside. */
+export function hasSegmentFiles(disk: Disk, folder: string): boolean {
+  if (disk.stat(folder) === undefined) return false;
+  return segmentFilesBelow(disk, folder).some(
+    (file) => parseSegmentFile(basename(file))?.isPartial === false,
+  );
+}
+
 /** A partial file is ours by its name (its header may be lost with the power); a whole one must say so itself. */
 function isUncommitted(disk: Disk, path: string, identity: StoreIdentity): boolean {
   const said = parseSegmentFile(basename(path));

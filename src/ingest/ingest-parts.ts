@@ -18,6 +18,8 @@ import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
 import { machineNameOf } from '../config/machine-name.ts';
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
+import { hasSegmentFiles } from '../engine/recovery.ts';
+import type { SegmentLimits } from '../engine/segment-format.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
 import { Outbox } from '../notify/outbox.ts';
 import { recipientsOf } from '../notify/recipients.ts';
@@ -59,6 +61,8 @@ export type IngestOptions = Readonly<{
   rules?: readonly Rule[];
   /** Keep everything in memory: no folder is touched, and all is gone at the end. */
   inMemory?: boolean;
+  /** How rows are cut into segments. Tests make them small. */
+  limits?: Partial<SegmentLimits>;
 }>;
 
 export type IngestParts = Readonly<{
@@ -86,11 +90,11 @@ export type IngestParts = Readonly<{
 }>;
 
 export async function openParts(options: IngestOptions): Promise<IngestParts> {
-  const { disk, clock, log, settings, inMemory = false } = options;
+  const { disk, clock, log, settings, inMemory = false, limits = {} } = options;
   const { stateDir } = settings.paths;
   await using opening = new AsyncDisposableStack();
 
-  const database = opening.use(openDatabase(inMemory ? ':memory:' : join(stateDir, DATABASE_NAME)));
+  const database = opening.use(inMemory ? Database.open(':memory:') : openDatabase(disk, stateDir));
   database.migrate(META_SCHEMA);
   const names = new ColumnNames(machineNameOf(settings));
   const cluster = ClusterBook.open(database, clock);
@@ -101,7 +105,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
       clock,
       database,
       folder: inMemory ? null : join(stateDir, SEGMENTS_FOLDER),
-      names,
+      ...{ names, limits },
       holds: bothHold(cluster.holds(), lastLines.holds()),
       onDamage: (damage) => log.error({ ...damage }, 'A damaged segment was set aside'),
     }),
@@ -209,7 +213,24 @@ function ownFolders(settings: Settings): string[] {
   return [stateDir, reportDir, archiveDir, notifyDir];
 }
 
-function openDatabase(path: string): Database {
+/** A database made anew would know nothing of segments that are there, and they would be set aside as nobody's. */
+function refuseLostDatabase(disk: Disk, stateDir: string): void {
+  const path = join(stateDir, DATABASE_NAME);
+  const isThere = (disk.stat(path)?.size ?? 0) > 0;
+  if (isThere || !hasSegmentFiles(disk, join(stateDir, SEGMENTS_FOLDER))) return;
+  throw new OperatorError(
+    'STATE_UNREADABLE',
+    `Cannot open the state folder "${stateDir}": its segments are there, its database is not`,
+    {
+      hint: 'Run "logstead check --rebuild"; or move the folder away, and restore a backup or begin anew',
+    },
+  );
+}
+
+function openDatabase(disk: Disk, stateDir: string | null): Database {
+  if (stateDir === null) return Database.open(':memory:');
+  refuseLostDatabase(disk, stateDir);
+  const path = join(stateDir, DATABASE_NAME);
   try {
     return Database.open(path);
   } catch (cause) {

@@ -7,6 +7,7 @@ import { silentLog } from '../../src/base/log.ts';
 import { settingsFromText } from '../../src/config/load-settings.ts';
 import { prepareFolders } from '../../src/config/prepare-folders.ts';
 import type { Settings } from '../../src/config/settings.ts';
+import type { SegmentLimits } from '../../src/engine/segment-format.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { entryAt } from '../../src/model/entry-at.ts';
 import { TempFolder } from './temp-folder.ts';
@@ -23,22 +24,30 @@ export class IngestScene implements AsyncDisposable {
   readonly folder = TempFolder.make();
   #config: string;
   readonly #clock: Clock;
+  readonly #limits: Partial<SegmentLimits>;
   readonly events: AlertEvent[] = [];
   ingest!: Ingest;
 
-  private constructor(config: string, clock: Clock) {
+  private constructor(config: string, clock: Clock, limits: Partial<SegmentLimits>) {
     this.#config = config;
     this.#clock = clock;
+    this.#limits = limits;
     this.folder.makeFolder('logs');
   }
 
-  static async make(config = '', clock: Clock = systemClock): Promise<IngestScene> {
-    const scene = new IngestScene(config, clock);
+  /** `limits`: segments that are smaller than those of a real store. */
+  static async make(
+    config = '',
+    clock: Clock = systemClock,
+    limits: Partial<SegmentLimits> = {},
+  ): Promise<IngestScene> {
+    const scene = new IngestScene(config, clock, limits);
     await scene.start();
     return scene;
   }
 
-  async start(): Promise<void> {
+  async start(config = this.#config): Promise<void> {
+    this.#config = config;
     const settings = this.settings;
     prepareFolders(settings);
     this.ingest = await Ingest.open({
@@ -46,8 +55,13 @@ export class IngestScene implements AsyncDisposable {
       clock: this.#clock,
       log: silentLog,
       settings,
+      limits: this.#limits,
       onEvents: (events) => this.events.push(...events),
     });
+  }
+
+  async stop(): Promise<void> {
+    await this.ingest[Symbol.asyncDispose]();
   }
 
   async reload(config: string): Promise<void> {
@@ -56,7 +70,7 @@ export class IngestScene implements AsyncDisposable {
   }
 
   async restart(): Promise<void> {
-    await this.ingest[Symbol.asyncDispose]();
+    await this.stop();
     await this.start();
   }
 
@@ -97,7 +111,12 @@ export class IngestScene implements AsyncDisposable {
   }
 
   get settings(): Settings {
-    return settingsFromText(`${PATHS}${this.#config}`, { projectFolder: this.folder.path });
+    return settingsFromText(this.configText, { projectFolder: this.folder.path });
+  }
+
+  /** For commands, which read it from a file. */
+  get configText(): string {
+    return `${PATHS}${this.#config}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

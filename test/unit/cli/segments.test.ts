@@ -78,6 +78,16 @@ describe('check', () => {
     const again = await scene.run(['check', '--rebuild']);
     expect(again.stdout).not.toContain('Lost');
   });
+
+  test('--rebuild takes a database without a byte for one that was lost', async () => {
+    using scene = new CommandScene(registerCheck, ENTRIES);
+    scene.store[Symbol.dispose]();
+    writeFileSync(join(scene.store.folder, 'logstead.db'), '');
+    expect(await scene.run(['check', '--rebuild'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/how far each log file was read.*Listed again: 1 segment/s),
+    });
+  });
 });
 
 function segmentPath(stateDir: string): string {

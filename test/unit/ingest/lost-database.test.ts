@@ -1,0 +1,33 @@
+/** A state folder whose database is gone: its segments are not taken for nobody's. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { register } from '../../../src/cli/check.ts';
+import { runCommand } from '../../support/command-line.ts';
+import { IngestScene } from '../../support/ingest-scene.ts';
+
+const LINES = Array.from({ length: 50 }, (_, line) => `2026-11-20 12:00:00 INFO line ${line}\n`);
+
+test.each([
+  ['gone', (path: string) => rmSync(path)],
+  ['empty', (path: string) => writeFileSync(path, '')],
+])(
+  'Ingest does not start where the database is %s and its segments are not, until they are listed again',
+  async (_, lose) => {
+    await using scene = await IngestScene.make('', systemClock, { inlineBytesMax: 1 });
+    const entries = await scene.take(LINES.join(''));
+    expect(entries).toHaveLength(LINES.length);
+    await scene.stop();
+    lose(scene.folder.join('state/logstead.db'));
+    await expect(scene.start()).rejects.toThrow(/its segments are there, its database is not/);
+
+    scene.folder.write('config/config.ini', scene.configText);
+    const rebuilt = await runCommand(register, ['check', '--rebuild'], {
+      workingFolder: scene.folder.path,
+    });
+    expect(rebuilt.stdout).toMatch(/how far each log file was read.*Listed again: 1 segment/s);
+    scene.folder.remove('logs/a.log');
+    await scene.start();
+    expect(scene.texts()).toEqual(entries);
+  },
+);
