@@ -1,13 +1,14 @@
 /**
  * One file brought into the index: parsed like a watched one, each entry once, also where an earlier try broke off. Of one
- * whose entries are known only those are brought in that are missing.
+ * whose entries are known only those are brought in that are missing. Nothing comes in of a compressed one that is not whole: the
+ * whole one has other bytes, and would bring the same entries.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats, statSync } from 'node:fs';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import { copyRow, EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { importGenerationOf } from '../model/generation-numbers.ts';
-import { type ParseFileOptions, parseFile } from '../parse/parse-file.ts';
+import { type ParseFileOptions, parseFile, unpackWhole } from '../parse/parse-file.ts';
 import type { HeldGeneration } from '../watch/held-generations.ts';
 import type { ImportBook } from './import-book.ts';
 import type { Ingest } from './ingest.ts';
@@ -48,9 +49,10 @@ export async function importFile(
   const onlyMissing = isAboutRest(known, options);
   const { unfinished } = known;
   if (onlyMissing && !known.mayMiss && unfinished === null) throw knownAlready(path, known);
+  const sizeBytes = statFile(path).size;
+  await unpackWhole(path, () => onRead(sizeBytes));
   const begun = new BegunImport(book, { ...known, sha256, path, nowMs }, onlyMissing);
   const missing = await missingOf(ingest, known, { onlyMissing });
-  const sizeBytes = statFile(path).size;
   let entryCount = 0;
   let missingCount = 0;
   const parsed = await ingest.importing(() =>

@@ -85,6 +85,23 @@ export async function parseFile(path: string, options: ParseFileOptions = {}): P
   return { path, sizeBytes: offsetBytes, entryCount, detection: parser.detection };
 }
 
+/** Throws where a compressed file cannot be unpacked to its end; one that is not compressed is not read. */
+export async function unpackWhole(path: string, onRead: () => void): Promise<void> {
+  try {
+    const chunks = chunksOf(path);
+    const head = await headOf(chunks);
+    const packing = packingOf(head);
+    if (packing === null) {
+      await chunks.return?.();
+      return;
+    }
+    const content = await unpacked(Readable.from(withHead(head, chunks)), packing);
+    for await (const _piece of content) onRead();
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
 /** An entry as `logstead parse --json` prints it. */
 export type ParsedRecord = Readonly<{
   /** Null where the line has no stamp. */
@@ -118,8 +135,7 @@ async function* contentOf(
   path: string,
   onRead: (readBytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  const chunks: AsyncIterator<Buffer> = file[Symbol.asyncIterator]();
+  const chunks = chunksOf(path);
   const head = await headOf(chunks);
   const packing = packingOf(head);
   const all = counted(withHead(head, chunks), onRead);
@@ -129,6 +145,10 @@ async function* contentOf(
   }
   const content = await unpacked(Readable.from(all), packing);
   for await (const piece of content) yield Buffer.from(piece as Uint8Array);
+}
+
+function chunksOf(path: string): AsyncIterator<Buffer> {
+  return createReadStream(path, { highWaterMark: CHUNK_BYTES })[Symbol.asyncIterator]();
 }
 
 async function* counted(

@@ -1,5 +1,5 @@
 /** Old files brought in: in every compression, each entry once, also after a try that broke off. */
-import { readFileSync, utimesSync } from 'node:fs';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
@@ -60,6 +60,21 @@ const KNOWN: Readonly<Record<string, string>> = {
   'packed.log.xz':
     '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AC9AD1dABkMApKbFMHbeTN3SpAXq1uO5B55DL0OFoCKuErWTrbYwhiwlxnYvhR39u8qoRgkcW9iT5XaFbm7vw4+QAAAAAAAfWk6vqpRyYcAAVm+AQAAAPJcn/+xxGf7AgAAAAAEWVo=',
 };
+
+test.each(PACKED.slice(1))('importFile() brings in nothing of half of %s', async (name, given) => {
+  const long = name.endsWith('gz') ? gzipSync : zstdCompressSync;
+  const content =
+    given === null ? Buffer.from(KNOWN[name]!, 'base64') : long(Buffer.from(linesOf(200_000)));
+  await using scene = await RotationScene.make();
+  const parts = { ingest: scene.ingest, book: scene.ingest.imports };
+  const path = scene.folder.write(`old/${name}`, content.subarray(0, content.length / 2));
+  await expect(importFile(parts, path, OPTIONS)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+  await scene.ingest.flush();
+  expect(countOf(scene.ingest)).toBe(0);
+  writeFileSync(path, content);
+  const { entryCount } = await importFile(parts, path, OPTIONS);
+  expect(countOf(scene.ingest)).toBe(entryCount);
+});
 
 test('importFile() refuses what was brought in before, also under another name', async () => {
   await using scene = await RotationScene.make();
