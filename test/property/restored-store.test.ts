@@ -440,7 +440,7 @@ class StoreLife {
     await expect(this.#scene.start()).rejects.toThrow();
     const rebuilt = await this.#check('--rebuild');
     const lostCount = texts.length - files.length;
-    if (files.length > 0) expect(rebuilt.stdout).toContain('how far each log file was read');
+    if (files.length > 0) expect(rebuilt.stdout).toContain('what was imported and archived');
     renameSync(folder.join('logs'), folder.join('logs-before'));
     folder.makeFolder('logs');
     await this.#scene.start();

@@ -46,8 +46,7 @@ export class IngestScene implements AsyncDisposable {
     return scene;
   }
 
-  async start(config = this.#config): Promise<void> {
-    this.#config = config;
+  async start(): Promise<void> {
     const settings = this.settings;
     prepareFolders(settings);
     this.ingest = await Ingest.open({

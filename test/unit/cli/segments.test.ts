@@ -85,7 +85,7 @@ describe('check', () => {
     writeFileSync(join(scene.store.folder, 'logstead.db'), '');
     expect(await scene.run(['check', '--rebuild'])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/how far each log file was read.*Listed again: 1 segment/s),
+      stdout: expect.stringMatching(/what was imported and archived.*Listed again: 1 segment/s),
     });
   });
 });
