@@ -62,7 +62,7 @@ const PACKAGE_DOORS: Readonly<Record<string, readonly string[]>> = {
   fastify: ['src/serve/'],
   'hyparquet-writer': ['src/cli/parquet-file.ts'],
   ini: ['src/config/'],
-  'node-cron': ['src/rotate/schedule.ts'],
+  'node-cron': ['src/rotate/cron-times.ts'],
   nodemailer: ['src/notify/mail.ts'],
   picomatch: ['src/config/', 'src/watch/', 'src/doctor/'],
   pino: ['src/base/log.ts'],

@@ -6,7 +6,7 @@ import type { SettingChecks } from '../config/read-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { QueryError } from '../query/query-error.ts';
-import { checkSchedule } from '../rotate/schedule.ts';
+import { checkSchedule } from '../rotate/cron-times.ts';
 import { type CliContext, configPathOf, type GlobalOptions } from './context.ts';
 
 /** For commands that sign in nowhere: they work for whoever cannot read the service's passwords. */

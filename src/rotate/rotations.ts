@@ -54,7 +54,7 @@ export class Rotations implements AsyncDisposable {
     rotations.#recovering = rotations.#recover().catch((cause: unknown) => {
       log.error({ cause }, 'Interrupted moves could not be settled; the next rotation tries again');
     });
-    await rotations.#startSchedule();
+    rotations.#schedule = rotations.#startSchedule();
     parts.defer(() => rotations.#schedule?.[Symbol.asyncDispose]());
     parts.use(
       BoundWatch.start({
@@ -71,7 +71,7 @@ export class Rotations implements AsyncDisposable {
   }
 
   status(): RotationsStatus {
-    return { nextRunAtMs: this.#schedule?.nextRunAtMs() ?? null, last: this.#last };
+    return { nextRunAtMs: this.#schedule?.nextRunAtMs ?? null, last: this.#last };
   }
 
   /** Make one rotation now, or join the one that is going. */
@@ -103,8 +103,11 @@ export class Rotations implements AsyncDisposable {
 
   /** The one that is going keeps the settings it began with. */
   async reconfigure(settings: Settings): Promise<void> {
+    const before = this.#schedule;
+    before?.end();
     this.#settings = settings;
-    await this.#startSchedule();
+    this.#schedule = this.#startSchedule();
+    await before?.[Symbol.asyncDispose]();
   }
 
   /** No rotation starts any more; one that is going is waited for. */
@@ -143,27 +146,32 @@ export class Rotations implements AsyncDisposable {
     }
   }
 
-  async #startSchedule(): Promise<void> {
-    const { log, signal } = this.#options;
+  #startSchedule(): Schedules | null {
+    const { clock, log, signal } = this.#options;
     const { enabled, schedule, timezone } = this.#settings.rotation;
-    await this.#schedule?.[Symbol.asyncDispose]();
+    if (!enabled) return null;
     const own = this.#settings.watches.flatMap(({ name, rotation }) =>
       rotation.schedule === null ? [] : [[name, rotation.schedule] as const],
     );
-    this.#schedule = !enabled
-      ? null
-      : await Schedules.start({
-          expression: schedule,
-          timezone,
-          sections: new Map(own),
-          run: async (watch) => {
-            if (watch === null) await this.rotate();
-            else await this.#rotateAlone({ run: 'rotate', watch, isOwnSchedule: true });
-          },
-          onMissed: (missed) => log.warn({ ...missed }, 'A scheduled rotation did not start'),
-          onError: (cause) => {
-            if (!signal.aborted) log.error({ cause }, 'A scheduled rotation failed');
-          },
-        });
+    return Schedules.start({
+      clock,
+      expression: schedule,
+      timezone,
+      sections: new Map(own),
+      run: async (watch, dueAtMs) => {
+        if (clock.nowMs() - dueAtMs > LATE_MS)
+          log.info({ dueAtMs }, 'Makes up for a rotation that was due while the machine slept');
+        if (watch === null) await this.rotate();
+        else await this.#rotateAlone({ run: 'rotate', watch, isOwnSchedule: true });
+      },
+      onMissed: (dueAtMs) =>
+        log.warn({ dueAtMs, why: 'still running' }, 'A scheduled rotation did not start'),
+      onError: (cause) => {
+        if (!signal.aborted) log.error({ cause }, 'A scheduled rotation failed');
+      },
+    });
   }
 }
+
+/** Nobody has to be told of a rotation that begins as late as that. */
+const LATE_MS = 2 * 60_000;

@@ -7,7 +7,7 @@ export type SchedulesOptions = Omit<ScheduleOptions, 'expression' | 'run'> &
     /** Expressions by section. */
     sections: ReadonlyMap<string, string>;
     /** `section` null: everything but those. */
-    run: (section: string | null) => Promise<void>;
+    run: (section: string | null, dueAtMs: number) => Promise<void>;
   }>;
 
 export class Schedules implements AsyncDisposable {
@@ -19,28 +19,25 @@ export class Schedules implements AsyncDisposable {
     this.#all = [general, ...others];
   }
 
-  static async start(options: SchedulesOptions): Promise<Schedules> {
-    const { expression, sections, run, ...shared } = options;
-    await using starting = new AsyncDisposableStack();
-
-    const general = starting.use(
-      await Schedule.start({ ...shared, expression, run: () => run(null) }),
-    );
-    const others: Schedule[] = [];
-    for (const [name, own] of sections) {
-      const schedule = await Schedule.start({ ...shared, expression: own, run: () => run(name) });
-      others.push(starting.use(schedule));
-    }
-    starting.move();
-    return new Schedules(general, others);
+  static start(options: SchedulesOptions): Schedules {
+    const { expression: general, sections, run, ...shared } = options;
+    const startOf = (expression: string, section: string | null): Schedule =>
+      Schedule.start({ ...shared, expression, run: (dueAtMs) => run(section, dueAtMs) });
+    const others = [...sections].map(([name, own]) => startOf(own, name));
+    return new Schedules(startOf(general, null), others);
   }
 
   /** Of the run that makes the report. */
-  nextRunAtMs(): number | null {
-    return this.#general.nextRunAtMs();
+  get nextRunAtMs(): number | null {
+    return this.#general.nextRunAtMs;
+  }
+
+  /** Start what is due by now, and nothing any more. */
+  end(): void {
+    for (const schedule of this.#all) schedule.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const schedule of this.#all) await schedule[Symbol.asyncDispose]();
+    await Promise.all(this.#all.map((schedule) => schedule[Symbol.asyncDispose]()));
   }
 }

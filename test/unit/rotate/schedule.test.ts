@@ -1,13 +1,13 @@
 /** The schedule: what it accepts, and that its runs never overlap. */
 import { expect, test, vi } from 'vitest';
-import {
-  checkSchedule,
-  lastDueAtMs,
-  type MissedRun,
-  Schedule,
-} from '../../../src/rotate/schedule.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { checkSchedule } from '../../../src/rotate/cron-times.ts';
+import { lastDueAtMs, Schedule } from '../../../src/rotate/schedule.ts';
 import { Schedules } from '../../../src/rotate/schedules.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { waitFor } from '../../support/wait-for.ts';
+
+const HOUR_MS = 3_600_000;
 
 test('checkSchedule() accepts cron expressions and says what is wrong with others', () => {
   for (const good of ['5 0 * * *', '*/15 * * * * *', '0 3 * * sun', '0 0 L * *']) {
@@ -64,20 +64,21 @@ test('lastDueAtMs() has a time that clocks leave out at the moment they go forwa
 test('Schedule runs at the moment clocks go forward what was due in the time they leave out', async () => {
   vi.useFakeTimers({ now: Date.UTC(2026, 8, 6, 3, 50) });
   const runs: string[] = [];
-  const startOf = (name: string, expression: string): Promise<Schedule> =>
+  const startOf = (name: string, expression: string): Schedule =>
     Schedule.start({
+      clock: systemClock,
       expression,
       timezone: 'America/Santiago',
       run: async () => void runs.push(`${name} ${new Date().toISOString().slice(5, 16)}`),
-      onMissed: (missed) => expect.unreachable(JSON.stringify(missed)),
+      onMissed: (dueAtMs) => expect.unreachable(String(dueAtMs)),
       onError: (cause) => expect.unreachable(String(cause)),
     });
   try {
-    await using nightly = await startOf('nightly', '5 0 * * *');
-    await using _hourly = await startOf('hourly', '30 * * * *');
-    await using _atTheEnd = await startOf('at the end', '30 0,1 * * *');
-    await using _sundays = await startOf('mondays', '5 0 * * mon');
-    expect(nightly.nextRunAtMs()).toBe(Date.UTC(2026, 8, 6, 4));
+    await using nightly = startOf('nightly', '5 0 * * *');
+    await using _hourly = startOf('hourly', '30 * * * *');
+    await using _atTheEnd = startOf('at the end', '30 0,1 * * *');
+    await using _sundays = startOf('mondays', '5 0 * * mon');
+    expect(nightly.nextRunAtMs).toBe(Date.UTC(2026, 8, 6, 4));
     await vi.advanceTimersByTimeAsync(40 * 60_000);
     expect(runs.toSorted()).toEqual([
       'at the end 09-06T04:00',
@@ -85,7 +86,7 @@ test('Schedule runs at the moment clocks go forward what was due in the time the
       'hourly 09-06T04:30',
       'nightly 09-06T04:00',
     ]);
-    expect(nightly.nextRunAtMs()).toBe(Date.UTC(2026, 8, 7, 3, 5));
+    expect(nightly.nextRunAtMs).toBe(Date.UTC(2026, 8, 7, 3, 5));
     await vi.advanceTimersByTimeAsync(24 * 3_600_000);
     expect(runs.filter((run) => run.startsWith('nightly'))).toEqual([
       'nightly 09-06T04:00',
@@ -96,13 +97,70 @@ test('Schedule runs at the moment clocks go forward what was due in the time the
   }
 });
 
+/** When a schedule runs, on a machine that lives as `live` says. */
+async function runsOf(
+  schedule: Readonly<{ expression: string; timezone: string }>,
+  startMs: number,
+  live: (clock: FakeClock) => Promise<void>,
+): Promise<string[]> {
+  const clock = new FakeClock(startMs);
+  const runs: string[] = [];
+  await using _schedule = Schedule.start({
+    ...{ ...schedule, clock },
+    run: async () => void runs.push(new Date(clock.nowMs()).toISOString().slice(0, 16)),
+    onMissed: (dueAtMs) => expect.unreachable(String(dueAtMs)),
+    onError: (cause) => expect.unreachable(String(cause)),
+  });
+  await live(clock);
+  return runs;
+}
+
+test('Schedule runs once what clocks show twice, and every hour what comes every hour', async () => {
+  const timezone = 'Europe/Berlin';
+  const startMs = Date.UTC(2026, 9, 24, 23);
+  const night = (clock: FakeClock): Promise<void> => clock.advance(4 * HOUR_MS);
+  expect(await runsOf({ expression: '30 2 * * *', timezone }, startMs, night)).toEqual([
+    '2026-10-25T00:30',
+  ]);
+  expect(await runsOf({ expression: '30 * * * *', timezone }, startMs, night)).toEqual([
+    '2026-10-24T23:30',
+    '2026-10-25T00:30',
+    '2026-10-25T01:30',
+    '2026-10-25T02:30',
+  ]);
+});
+
+test('Schedule makes up for a night in which the machine slept, once', async () => {
+  const daily = { expression: '5 0 * * *', timezone: 'UTC' };
+  const runs = await runsOf(daily, Date.UTC(2026, 5, 1, 22), async (clock) => {
+    await clock.advance(HOUR_MS);
+    // The clock goes on while timers stand still.
+    clock.setWallClock(Date.UTC(2026, 5, 4, 8));
+    await clock.advance(HOUR_MS);
+  });
+  expect(runs).toEqual(['2026-06-04T08:01']);
+});
+
+test('Schedule repeats nothing for a clock that is set back a little, and goes by one that was wrong by days', async () => {
+  const daily = { expression: '5 0 * * *', timezone: 'UTC' };
+  const runs = await runsOf(daily, Date.UTC(2027, 5, 1, 23), async (clock) => {
+    await clock.advance(2 * HOUR_MS);
+    clock.setWallClock(Date.UTC(2027, 5, 1, 23, 30));
+    await clock.advance(2 * HOUR_MS);
+    clock.setWallClock(Date.UTC(2026, 5, 1, 23));
+    await clock.advance(2 * HOUR_MS);
+  });
+  expect(runs).toEqual(['2027-06-02T00:05', '2026-06-02T00:05']);
+});
+
 test('Schedule never overlaps its runs, counts what it left out, and waits for the last run at the end', async () => {
-  const missed: MissedRun[] = [];
+  const missed: number[] = [];
   const errors: unknown[] = [];
   const held = Promise.withResolvers<void>();
   let started = 0;
   let running = 0;
-  const schedule = await Schedule.start({
+  const schedule = Schedule.start({
+    clock: systemClock,
     expression: '* * * * * *',
     timezone: 'Europe/Berlin',
     run: async () => {
@@ -113,11 +171,11 @@ test('Schedule never overlaps its runs, counts what it left out, and waits for t
       running -= 1;
       throw new Error('a run that fails');
     },
-    onMissed: (run) => missed.push(run),
+    onMissed: (dueAtMs) => missed.push(dueAtMs),
     onError: (cause) => errors.push(cause),
   });
-  expect(schedule.nextRunAtMs()).toBeGreaterThan(0);
-  await waitFor(() => missed.some((run) => run.why === 'still running'));
+  expect(schedule.nextRunAtMs).toBeGreaterThan(0);
+  await waitFor(() => missed.length > 0);
   expect(started).toBe(1);
   held.resolve();
   await waitFor(() => started >= 2);
@@ -129,7 +187,8 @@ test('Schedule never overlaps its runs, counts what it left out, and waits for t
 test('Schedules run each section at its own time, and everything else at the general one', async () => {
   const runs = new Set<string | null>();
   {
-    await using schedules = await Schedules.start({
+    await using schedules = Schedules.start({
+      clock: systemClock,
       expression: '0 0 1 1 *',
       timezone: 'UTC',
       sections: new Map([
@@ -141,7 +200,7 @@ test('Schedules run each section at its own time, and everything else at the gen
       onMissed: () => {},
       onError: (cause) => expect.unreachable(String(cause)),
     });
-    expect(new Date(schedules.nextRunAtMs()!).getUTCDate()).toBe(1);
+    expect(new Date(schedules.nextRunAtMs!).getUTCDate()).toBe(1);
     await waitFor(() => runs.size === 2);
   }
   expect([...runs].sort()).toEqual(['db', 'web']);
