@@ -2,7 +2,7 @@
  * The same stretch of time one day (for longer reports: as many whole days) earlier, for a report to stand beside:
  * entries bar for bar, and by source. From the rollups, so it costs no look at an entry.
  */
-import { LocalDays } from '../base/zoned-time.ts';
+import { LocalDays, zonedToUtcMs, zoneOffsetMs } from '../base/zoned-time.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
 import { weekdayOf } from './report-time.ts';
 import type { Chart } from './time-buckets.ts';
@@ -30,8 +30,10 @@ export function previousPeriodOf(
   if (chart === null) return null;
   const { startMs, widthMs, bars } = chart;
   const dayCount = Math.ceil((widthMs * bars.length) / DAY_MS);
-  const shiftMs = dayCount * DAY_MS;
-  const fromUs = (startMs - shiftMs) * 1000;
+  // By the clock on the wall: a day in between may have had an hour more or less.
+  const wallMs = startMs + zoneOffsetMs(startMs, timezone) - dayCount * DAY_MS;
+  const fromMs = zonedToUtcMs(wallMs, timezone);
+  const fromUs = fromMs * 1000;
   const range = { fromUs, untilUs: fromUs + widthMs * bars.length * 1000 };
   const request = { query: { kind: 'everything' }, ...range } as const;
   const { total, sources } = reader.stats(request);
@@ -42,7 +44,7 @@ export function previousPeriodOf(
     const bar = Math.floor((startUs - fromUs) / (widthMs * 1000));
     if (bar >= 0 && bar < totals.length) totals[bar]! += count;
   }
-  const day = new LocalDays(timezone).dayOf(startMs - shiftMs);
+  const day = new LocalDays(timezone).dayOf(fromMs);
   const name = dayCount === 1 ? weekdayOf(day, timezone) : `${dayCount} days before`;
   return { name, totals, entryCount: total, sources };
 }
