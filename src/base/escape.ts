@@ -73,13 +73,22 @@ export function escapeTerminal(text: string): string {
 
 /** A value as one line of JSON that is safe to look at. `JSON.stringify` by itself escapes C0 controls only. */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(HIDDEN, (character) => {
-    let text = '';
-    for (let at = 0; at < character.length; at += 1) {
-      text += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
-    }
-    return text;
-  });
+  return JSON.stringify(value).replace(HIDDEN, jsonCodeOf);
+}
+
+/** The same over several lines, for people who look into it. */
+export function jsonPage(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(HIDDEN, (character) =>
+    character === '\n' ? '\n' : jsonCodeOf(character),
+  );
+}
+
+function jsonCodeOf(character: string): string {
+  let text = '';
+  for (let at = 0; at < character.length; at += 1) {
+    text += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+  }
+  return text;
 }
 
 const HTML_ENTITIES: Readonly<Record<string, string>> = {

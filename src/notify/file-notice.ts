@@ -1,5 +1,5 @@
 /** A notification as a pair of files: their name, the text for people, the JSON for programs. */
-import { escapeFileNamePart, escapeLine } from '../base/escape.ts';
+import { escapeFileNamePart, escapeLine, jsonPage } from '../base/escape.ts';
 import { fileStamp, zonedTime } from '../base/zoned-time.ts';
 import { timestampText } from '../model/entry-record.ts';
 import type { NotificationEvent } from '../model/notification.ts';
@@ -38,7 +38,7 @@ export function fileNoticeOf(
     baseName: `${escapeFileNamePart(name)}_${status}_${stamp}`,
     key,
     text: `${head}\n\n${noticeText(document, timezone)}`,
-    json: `${JSON.stringify({ key, event: name, status, timestamp, kind, context: details }, null, 2)}\n`,
+    json: `${jsonPage({ key, event: name, status, timestamp, kind, context: details })}\n`,
   };
 }
 

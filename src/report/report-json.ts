@@ -1,4 +1,5 @@
 /** The report for programs: every number exact, every time ISO 8601 in UTC, all text as it came. A contract. */
+import { jsonPage } from '../base/escape.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { levelOf } from '../model/level.ts';
 import { namedCounts, totalOf } from './level-counts.ts';
@@ -60,7 +61,7 @@ export function reportJson(report: Report): string {
       })),
     },
   };
-  return `${JSON.stringify(record, null, 2)}\n`;
+  return `${jsonPage(record)}\n`;
 }
 
 function newsRecord({ news, timezone }: Report): object | null {

@@ -6,6 +6,7 @@
  */
 import { basename, dirname } from 'node:path';
 import type { Disk } from '../base/disk.ts';
+import { jsonPage } from '../base/escape.ts';
 import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { archiveFailed, removeName } from './archive-file.ts';
 import { type ArchiveRecord, archiveRecordOf } from './archive-record.ts';
@@ -39,7 +40,7 @@ function writeManifest(disk: Disk, dayFolder: string, rows: readonly ArchiveRow[
   removeName(disk, temporary);
   const file = disk.open(temporary, 'create', { noFollow: true });
   try {
-    file.write(Buffer.from(`${JSON.stringify({ folder: basename(dayFolder), files }, null, 2)}\n`));
+    file.write(Buffer.from(`${jsonPage({ folder: basename(dayFolder), files })}\n`));
     file.sync();
   } finally {
     file.close();
