@@ -103,7 +103,8 @@ async function save(
   settings: Settings,
   { report, options }: Readonly<{ report: Report; options: ReportOptions }>,
 ): Promise<void> {
-  const paths = writeReport(systemDisk, settings.paths.reportDir, report);
+  const place = { disk: systemDisk, folder: settings.paths.reportDir };
+  const paths = await writeReport(place, report);
   for (const path of paths) context.output.write(`${escapeTerminal(path)}\n`);
   const page = paths.find((path) => path.endsWith('.html'));
   if (!options.open || page === undefined) return;

@@ -95,6 +95,9 @@ export class ArchiveBook {
         case 'run':
           this.runs.addRun(change.run);
           return [];
+        case 'begin-report':
+          this.runs.beginReport(change.path);
+          return [];
         case 'report':
           this.runs.addReport(change.report);
           return [];

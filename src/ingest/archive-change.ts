@@ -14,6 +14,8 @@ export type BookChange =
   | Readonly<{ kind: 'done'; ids: readonly number[] }>
   /** These moves came to nothing; their originals stay. */
   | Readonly<{ kind: 'abandon'; ids: readonly number[] }>
+  /** The files of a report are about to be written, its text to that path. */
+  | Readonly<{ kind: 'begin-report'; path: string }>
   /** A report was written; `notification` tells of it in the same commit, or nobody is told (null). */
   | Readonly<{ kind: 'report'; report: FinishedReport; notification: Notification | null }>
   /** These archived files are about to be removed for good; then they are, or stay after all. */

@@ -42,6 +42,11 @@ export const RUN_SCHEMA: Schema = {
       disk_free_bytes INTEGER,
       disk_total_bytes INTEGER
     ) STRICT;`,
+    // The text file of a report that is not entered yet.
+    `CREATE TABLE report_begun (
+      only INTEGER PRIMARY KEY CHECK (only = 1),
+      path TEXT NOT NULL
+    ) STRICT;`,
   ],
 };
 
@@ -111,6 +116,21 @@ export class RunBook {
     return new RunBook(database, PatternHistory.read(database));
   }
 
+  /** Its files are about to be written; inside the caller's transaction. */
+  beginReport(path: string): void {
+    this.#database
+      .prepare(
+        `INSERT INTO report_begun VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET path = excluded.path`,
+      )
+      .run(path);
+  }
+
+  /** The text file of one that was begun and never entered: what is in it, the next one has; null: none was. */
+  begunReport(): string | null {
+    const row = this.#database.prepare('SELECT path FROM report_begun').get();
+    return row === undefined ? null : String(row['path']);
+  }
+
   /** Inside the caller's transaction. */
   addReport(report: FinishedReport): void {
     const { writtenAtMs, path, lastSequence, comparedDay } = report;
@@ -129,6 +149,7 @@ export class RunBook {
       .prepare('DELETE FROM generation_time WHERE seen_at_ms < ?')
       .run(writtenAtMs - GENERATION_TIMES_KEPT_MS);
     this.patterns.add(report.patterns, report.today);
+    this.#database.prepare('DELETE FROM report_begun').run();
   }
 
   addRun({ run, status, startedAtMs, finishedAtMs }: FinishedRun): void {

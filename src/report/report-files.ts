@@ -1,6 +1,7 @@
 /**
  * A report on disk: `report_20261120-000502.txt`, `.html` and `.json`, whole or not there, never over another.
  *
+ * A report of a run is announced before its files are written: what a run that died has left, the next one removes.
  * The three share one name. Where a report of the same second has it, a counter follows: `…-000502.2.txt`.
  * The text comes last: where it stands, the other two do.
  */
@@ -17,8 +18,18 @@ import { reportText } from './report-text.ts';
 /** Reports of one second; more are a loop gone wild, not people. */
 const SAME_SECOND_MAX = 10_000;
 
-/** Write the report into `folder`; returns the paths, text first. */
-export function writeReport(disk: Disk, folder: string, report: Report): string[] {
+export type ReportPlace = Readonly<{
+  disk: Disk;
+  folder: string;
+  /** Told of the path of the text before anything is written. */
+  begin?: (textPath: string) => Promise<void>;
+}>;
+
+const EXTENSIONS = ['html', 'json', 'txt'] as const;
+
+/** Returns the paths, text first. */
+export async function writeReport(place: ReportPlace, report: Report): Promise<string[]> {
+  const { disk, folder } = place;
   const contents: [extension: string, content: string][] = [
     ['html', reportHtml(report)],
     ['json', reportJson(report)],
@@ -29,7 +40,7 @@ export function writeReport(disk: Disk, folder: string, report: Report): string[
     if (disk.stat(folder) === undefined) disk.makeFolder(folder);
     for (let count = 1; count <= SAME_SECOND_MAX; count += 1) {
       const base = join(folder, count === 1 ? stamp : `${stamp}.${count}`);
-      const paths = writeNamed(disk, base, contents);
+      const paths = await writeNamed(place, base, contents);
       if (paths === null) continue;
       disk.syncFolder(folder);
       return paths.reverse();
@@ -44,15 +55,25 @@ export function writeReport(disk: Disk, folder: string, report: Report): string[
   }
 }
 
+/** Remove what there is of a report. */
+export function removeReport(disk: Disk, textPath: string): void {
+  // The text first, as it says that the others are there.
+  for (const extension of EXTENSIONS.toReversed()) {
+    const path = textPath.replace(/txt$/, extension);
+    if (disk.linkStat(path) !== undefined) disk.unlink(path);
+  }
+}
+
 /** Null: one of the names is taken; nothing is left behind. */
-function writeNamed(
-  disk: Disk,
+async function writeNamed(
+  { disk, begin }: ReportPlace,
   base: string,
   contents: readonly (readonly [extension: string, content: string])[],
-): string[] | null {
+): Promise<string[] | null> {
   const paths: string[] = [];
   const names = contents.map(([extension]) => `${base}.${extension}`);
   if (names.some((name) => disk.linkStat(name) !== undefined)) return null;
+  await begin?.(`${base}.txt`);
   for (const [extension, content] of contents) {
     const path = `${base}.${extension}`;
     if (!writeWhole(disk, path, content)) {

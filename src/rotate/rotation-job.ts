@@ -12,12 +12,13 @@ import type { Settings } from '../config/settings.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
+import { RunBook } from '../ingest/run-book.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { timestampText } from '../model/entry-record.ts';
 import type { Notification } from '../model/notification.ts';
 import { errorCountOf } from '../report/level-counts.ts';
 import { makeNewReport } from '../report/make-report.ts';
-import { writeReport } from '../report/report-files.ts';
+import { removeReport, writeReport } from '../report/report-files.ts';
 import { reportNotice } from '../report/report-mail.ts';
 import { asidesBeside, candidatesBeside } from './archive-candidates.ts';
 import { writeManifests } from './archive-manifest.ts';
@@ -147,14 +148,22 @@ async function indexArchives({ clock, disk }: JobParts, settings: Settings): Pro
 }
 
 /** Report on everything that no report has covered, however old its stamps are. */
-async function reportNew({ clock, disk }: JobParts, settings: Settings): Promise<WrittenReport> {
+async function reportNew(
+  { clock, disk, ingest }: JobParts,
+  settings: Settings,
+): Promise<WrittenReport> {
   const { stateDir, reportDir } = settings.paths;
   using database = openDatabase(settings);
   const folder = join(stateDir, SEGMENTS_FOLDER);
   using reader = StoreReader.open({ disk, clock, database, folder });
 
+  const begun = RunBook.read(database).begunReport();
+  if (begun !== null) removeReport(disk, begun);
   const { report, finished } = makeNewReport({ clock, disk, database, reader }, settings);
-  const paths = writeReport(disk, reportDir, report);
+  const begin = async (path: string): Promise<void> => {
+    await ingest.applyBook({ kind: 'begin-report', path });
+  };
+  const paths = await writeReport({ disk, folder: reportDir, begin }, report);
   const { entryCount, levels, writtenAtMs } = report;
   const notification: Notification | null = settings.report.mail
     ? {

@@ -29,7 +29,7 @@ export type ReportSideResult = Readonly<{
 
 const FOREVER_US = 253_402_300_800_000_000;
 
-function run(side: ReportSideArguments): ReportSideResult {
+async function run(side: ReportSideArguments): Promise<ReportSideResult> {
   const settings = settingsFor({ ...side, needle: '' });
   const folder = mkdtempSync(join(tmpdir(), 'logstead-bench-report-'));
   try {
@@ -46,7 +46,7 @@ function run(side: ReportSideArguments): ReportSideResult {
       fromUs: 0,
       untilUs: FOREVER_US,
     });
-    writeReport(disk, folder, made);
+    await writeReport({ disk, folder }, made);
     const wallMs = performance.now() - startMs;
     const { user, system } = process.cpuUsage(before);
     if (reader.damaged.length > 0) throw new Error(`${reader.damaged.length} segments are damaged`);
@@ -64,4 +64,4 @@ function run(side: ReportSideArguments): ReportSideResult {
   }
 }
 
-report(run(sideArguments<ReportSideArguments>()));
+report(await run(sideArguments<ReportSideArguments>()));

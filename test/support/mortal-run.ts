@@ -1,5 +1,5 @@
 /** A run of rotation in this process that can die at any of its calls, and does nothing from then on. */
-import { systemClock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { type Disk, type DiskFile, systemDisk } from '../../src/base/disk.ts';
 import { recoverMoves, rotate } from '../../src/rotate/rotation-job.ts';
 import type { RotationRequest } from '../../src/rotate/rotation-request.ts';
@@ -17,10 +17,12 @@ export class MortalRun {
   /** Told of each call; `die` in it, or let something happen meanwhile. */
   beforeCall: (call: MortalCall) => void = () => {};
   readonly #scene: IngestScene;
+  readonly #clock: Clock;
   #isDead = false;
 
-  constructor(scene: IngestScene) {
+  constructor(scene: IngestScene, clock: Clock = systemClock) {
     this.#scene = scene;
+    this.#clock = clock;
   }
 
   get isDead(): boolean {
@@ -43,7 +45,7 @@ export class MortalRun {
   #parts(): Parameters<typeof rotate>[0] {
     const disk = this.#watched<Disk>(systemDisk, 'disk');
     const ingest = this.#watched(this.#scene.ingest.service(), 'ingest');
-    return { clock: systemClock, disk, ingest };
+    return { clock: this.#clock, disk, ingest };
   }
 
   #watched<T extends object>(target: T, of: MortalCall['of']): T {
