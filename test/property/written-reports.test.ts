@@ -186,7 +186,7 @@ class Scene {
       callsLeft -= 1;
       if (callsLeft < 0) run.die();
     };
-    const result = await run.rotate('rotate');
+    const result = await run.rotate(this.#pick(['once', 'rotate']));
     if (!run.isDead)
       expect({ seed: this.#seed, failure: result.failure }).toEqual({
         seed: this.#seed,
