@@ -173,15 +173,17 @@ export class ArchiveBook {
   }
 
   /** What came into the archive since then, and how much of the whole archive was found damaged. */
-  summary(sinceMs: number): ArchiveSummary {
+  summary({ sinceMs, untilMs }: Readonly<{ sinceMs: number; untilMs: number }>): ArchiveSummary {
     const row = this.#database
       .prepare(
-        `SELECT count(*) FILTER (WHERE moved_at_ms >= $since AND state = 'done') AS files,
-          coalesce(sum(size_bytes) FILTER (WHERE moved_at_ms >= $since AND state = 'done'), 0) AS original,
-          coalesce(sum(stored_bytes) FILTER (WHERE moved_at_ms >= $since AND state = 'done'), 0) AS stored,
-          count(*) FILTER (WHERE fault IS NOT NULL AND removal IS NULL) AS damaged FROM archive`,
+        `WITH moved AS (SELECT size_bytes, stored_bytes FROM archive
+            WHERE moved_at_ms >= $since AND moved_at_ms < $until AND state = 'done')
+          SELECT (SELECT count(*) FROM moved) AS files,
+          (SELECT coalesce(sum(size_bytes), 0) FROM moved) AS original,
+          (SELECT coalesce(sum(stored_bytes), 0) FROM moved) AS stored,
+          (SELECT count(*) FROM archive WHERE fault IS NOT NULL AND removal IS NULL) AS damaged`,
       )
-      .get({ since: sinceMs });
+      .get({ since: sinceMs, until: untilMs });
     return {
       fileCount: Number(row?.files ?? 0),
       originalBytes: Number(row?.original ?? 0),

@@ -53,7 +53,11 @@ export function makeNewReport(parts: ReportParts, settings: ReportSettings): New
   const writtenAtMs = clock.nowMs();
   const { coverage, facts } = coverageSince(
     { disk, database },
-    { sinceMs, nowMs: writtenAtMs, readBytes: tally.readBytes, folders: foldersOf(settings) },
+    {
+      ...{ sinceMs, untilMs: null, nowMs: writtenAtMs },
+      readBytes: tally.readBytes,
+      folders: foldersOf(settings),
+    },
   );
   const built = buildReport(tally, {
     host: hostname(),
@@ -97,8 +101,7 @@ export function makeRangeReport(
   const { coverage } = coverageSince(
     { disk, database },
     {
-      sinceMs: fromMs,
-      nowMs: writtenAtMs,
+      ...{ sinceMs: fromMs, untilMs: untilUs / 1000, nowMs: writtenAtMs },
       readBytes: tally.readBytes,
       folders: foldersOf(settings),
     },

@@ -13,6 +13,8 @@ export type CoverageParts = Readonly<{ disk: Disk; database: Database }>;
 
 export type CoverageRange = Readonly<{
   sinceMs: number;
+  /** Null: everything there is by now. */
+  untilMs: number | null;
   nowMs: number;
   readBytes: number;
   /** Folders that grow: state and archive. */
@@ -32,17 +34,20 @@ export function coverageSince(
   range: CoverageRange,
 ): Readonly<{ coverage: Coverage; facts: ReportFacts }> {
   const { sinceMs, nowMs } = range;
+  const untilMs = range.untilMs ?? Number.MAX_SAFE_INTEGER;
+  const within = { sinceMs, untilMs };
   const late = lateCountOf(database);
   const earlier = earlierFacts(database, nowMs);
   const room = fullestOf(disk, range.folders);
+  const lateUntil = earlier.find(({ writtenAtMs }) => writtenAtMs >= untilMs)?.lateCount ?? late;
   const lateBefore = earlier.findLast(({ writtenAtMs }) => writtenAtMs <= sinceMs)?.lateCount ?? 0;
   const coverage: Coverage = {
-    ...ledgerSummary(database, range),
+    ...ledgerSummary(database, within),
     readBytes: range.readBytes,
-    mails: mailCounts(database, range),
+    mails: mailCounts(database, within),
     // Counters begin anew with a rule that was changed.
-    lateCount: late === null ? null : Math.max(0, late - lateBefore),
-    archives: ArchiveBook.read(database).summary(sinceMs),
+    lateCount: lateUntil === null ? null : Math.max(0, lateUntil - lateBefore),
+    archives: ArchiveBook.read(database).summary(within),
     diskBytes: readCatalog(database).reduce((sum, segment) => sum + segment.sizeBytes, 0),
     disk: room === null ? null : { ...room, daysLeft: daysLeftOf(room, earlier, nowMs) },
   };

@@ -4,7 +4,7 @@ import type { Database } from '../base/database.ts';
 export type LedgerSummary = Readonly<{
   /** Files followed now. */
   filesFollowed: number;
-  /** Found since then. */
+  /** Found in that time. */
   skippedBytes: number;
   lostBytes: number;
   /** The largest losses. */
@@ -14,26 +14,27 @@ export type LedgerSummary = Readonly<{
 /** Losses told one by one; more of them are told as their sum. */
 const LOSSES_MAX = 10;
 
-/** `sinceMs` is arrival clock: when a loss was found, not when its lines were written. */
+/** The range is of the arrival clock: when a loss was found, not when its lines were written. */
 export function ledgerSummary(
   database: Database,
-  range: Readonly<{ sinceMs: number }>,
+  { sinceMs, untilMs }: Readonly<{ sinceMs: number; untilMs: number }>,
 ): LedgerSummary {
   const bytesOf = (kind: 'skipped' | 'lost'): number => {
     const row = database
       .prepare(
-        'SELECT sum(end_offset - start_offset) AS bytes FROM watch_span WHERE kind = ? AND at_ms >= ?',
+        `SELECT sum(end_offset - start_offset) AS bytes FROM watch_span
+          WHERE kind = ? AND at_ms >= ? AND at_ms < ?`,
       )
-      .get(kind, range.sinceMs);
+      .get(kind, sinceMs, untilMs);
     return Number(row?.bytes ?? 0);
   };
   const losses = database
     .prepare(
       `SELECT path, end_offset - s.start_offset AS bytes, reason, at_ms
         FROM watch_span s JOIN watch_generation ON number = generation
-        WHERE kind = 'lost' AND at_ms >= ? ORDER BY bytes DESC, generation LIMIT ?`,
+        WHERE kind = 'lost' AND at_ms >= ? AND at_ms < ? ORDER BY bytes DESC, generation LIMIT ?`,
     )
-    .all(range.sinceMs, LOSSES_MAX)
+    .all(sinceMs, untilMs, LOSSES_MAX)
     .map((row) => ({
       path: String(row.path),
       sizeBytes: Number(row.bytes),
