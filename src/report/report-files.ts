@@ -60,7 +60,9 @@ export function removeReport(disk: Disk, textPath: string): void {
   // The text first, as it says that the others are there.
   for (const extension of EXTENSIONS.toReversed()) {
     const path = textPath.replace(/txt$/, extension);
-    if (disk.linkStat(path) !== undefined) disk.unlink(path);
+    for (const name of [path, temporaryOf(path)]) {
+      if (disk.linkStat(name) !== undefined) disk.unlink(name);
+    }
   }
 }
 
@@ -85,8 +87,12 @@ async function writeNamed(
   return paths;
 }
 
+function temporaryOf(path: string): string {
+  return `${path}.part`;
+}
+
 function writeWhole(disk: Disk, path: string, content: string): boolean {
-  const temporary = `${path}.part`;
+  const temporary = temporaryOf(path);
   // Only a crash of ours leaves one; whoever writes reports holds the state lock.
   if (disk.linkStat(temporary) !== undefined) disk.unlink(temporary);
   try {

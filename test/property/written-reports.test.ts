@@ -5,11 +5,12 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Database } from '../../src/base/database.ts';
+import type { BookChange } from '../../src/ingest/archive-change.ts';
 import { RunBook } from '../../src/ingest/run-book.ts';
 import { randomOf } from '../../src/selftest/random.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { IngestScene } from '../support/ingest-scene.ts';
-import { MortalRun } from '../support/mortal-run.ts';
+import { type MortalCall, MortalRun } from '../support/mortal-run.ts';
 
 /** `WRITTEN_REPORTS_CASES` and `WRITTEN_REPORTS_SEED`: more of them, or others. */
 const CASES = Number(process.env.WRITTEN_REPORTS_CASES ?? 4);
@@ -17,6 +18,8 @@ const SEED = Number(process.env.WRITTEN_REPORTS_SEED ?? 1);
 const RUNS = 10;
 const LINES_MAX = 120;
 const CALLS_MAX = 150;
+/** Of these a run that writes a report makes some thirty. */
+const REPORT_CALLS_MAX = 30;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -181,10 +184,13 @@ class Scene {
   async #run(mayDie: boolean): Promise<void> {
     await this.#clock.advance(1_100);
     const run = new MortalRun(this.#ingest, this.#clock);
-    let callsLeft = mayDie && this.#random() < 0.5 ? this.#random() * CALLS_MAX : Infinity;
-    run.beforeCall = () => {
+    const [diesInReport, diesAnywhere] = [this.#random() < 0.4, this.#random() < 0.4];
+    let callsLeft = mayDie && diesAnywhere ? this.#random() * CALLS_MAX : Infinity;
+    let reportCallsLeft = mayDie && diesInReport ? this.#random() * REPORT_CALLS_MAX : Infinity;
+    run.beforeCall = (call) => {
       callsLeft -= 1;
-      if (callsLeft < 0) run.die();
+      if (isOfReport(call)) reportCallsLeft -= 1;
+      if (callsLeft < 0 || reportCallsLeft < 0) run.die();
     };
     const result = await run.rotate(this.#pick(['once', 'rotate']));
     if (!run.isDead)
@@ -219,10 +225,11 @@ class Scene {
       this.#waitingBytes = 0;
     }
     if (hasDied) return;
-    const names = readdirSync(folder.join('reports')).filter((name) => name.endsWith('.txt'));
-    expect({ seed: this.#seed, names }).toEqual({
+    const seen = [...this.#seenFiles].map((path) => path.slice(path.lastIndexOf('/') + 1));
+    const forms = ['html', 'json', 'txt'];
+    expect({ seed: this.#seed, names: readdirSync(folder.join('reports')).toSorted() }).toEqual({
       seed: this.#seed,
-      names: [...this.#seenFiles].map((path) => path.slice(path.lastIndexOf('/') + 1)).toSorted(),
+      names: seen.flatMap((name) => forms.map((form) => name.replace(/txt$/, form))).toSorted(),
     });
   }
 
@@ -324,6 +331,13 @@ class Scene {
   #pick<T>(items: readonly T[]): T {
     return items[Math.floor(this.#random() * items.length)]!;
   }
+}
+
+function isOfReport({ of, name, argument }: MortalCall): boolean {
+  if (of === 'file') return false;
+  return name === 'applyBook'
+    ? (argument as BookChange).kind.includes('report')
+    : typeof argument === 'string' && argument.includes('/reports/');
 }
 
 type PatternFacts = Readonly<{
