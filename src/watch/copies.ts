@@ -335,9 +335,13 @@ export class CopyBook {
 
   /** Whether it was let go of, since no watch named it, and its file was emptied while nobody looked. */
   #wasEmptied(generation: GenerationRecord): boolean {
-    const { number, state, path, key, handedOffset, startOffset } = generation;
-    const isFollowed = state !== 'ended' && this.#parts.roster.tail(number) !== undefined;
+    const { roster, ledger } = this.#parts;
+    const { number, state, path, key, birthMs, handedOffset, startOffset } = generation;
+    const isFollowed = state !== 'ended' && roster.tail(number) !== undefined;
     if (isFollowed || handedOffset === startOffset) return false;
+    // What was written behind that may be known already, wherever its file is by now.
+    const isLater = (row: GenerationRow): boolean => row.number > number && row.birthMs === birthMs;
+    if (ledger.findByKey(key).some(isLater)) return true;
     using own = this.#openOrNothing(path);
     const look = own?.look();
     return own !== undefined && look?.key === key && !isSameFile(generation, own, look);

@@ -1,5 +1,5 @@
 /** Other sections than before, by a reload or a restart: files that are followed already are read as they say from then on, or not at all. */
-import { copyFileSync, truncateSync } from 'node:fs';
+import { copyFileSync, renameSync, truncateSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { entryAt } from '../../../src/model/entry-at.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -71,3 +71,20 @@ test.each(HOWS)(
     expect(entriesOf(scene)).toEqual(['1 a ', '2 a ', '3 a ']);
   },
 );
+
+test('Ingest knows that copy also once the file is renamed in which its log went on', async () => {
+  await using scene = await IngestScene.make('', new FakeClock());
+  await scene.take(line(1) + line(2));
+  await scene.reload(NOT_WATCHED);
+  const path = scene.folder.join('logs/a.log');
+  copyFileSync(path, `${path}.1`);
+  truncateSync(path);
+  await scene.take(line(3));
+  await scene.reload('');
+  await scene.take(line(4));
+  renameSync(`${path}.1`, `${path}.2`);
+  renameSync(path, `${path}.1`);
+  await scene.ingest.drain();
+  await scene.take(line(5));
+  expect(entriesOf(scene)).toEqual(['1 a ', '2 a ', '3 a ', '4 a ', '5 a ']);
+});
