@@ -18,6 +18,7 @@ import {
   startReadingAt,
   tailIsIntact,
 } from './fingerprint.ts';
+import { type FolderIndex, listingsAround } from './folder-index.ts';
 import { type GenerationRecord, NO_BYTES } from './generation.ts';
 import type { GenerationRow } from './generation-row.ts';
 import type { Handles } from './handles.ts';
@@ -35,6 +36,7 @@ export type CopyParts = Readonly<{
   clockSteps: ClockSteps;
   handles: Handles;
   accounts: Accounts;
+  index: FolderIndex;
 }>;
 
 /** The generation that a content was read as, and how far. */
@@ -104,9 +106,9 @@ export class CopyBook {
         ...this.#knownUnder(original, watched ?? match),
       ].find(
         (earlier) =>
-          (isCopyMadeOf(earlier) || this.#wasEmptied(earlier)) &&
           !this.#isOlderThan(look, earlier.birthMs) &&
-          isCopyOfRead(earlier, source, look),
+          isCopyOfRead(earlier, source, look) &&
+          (isCopyMadeOf(earlier) || this.#wasEmptied(earlier)),
       );
       if (copied !== undefined) return copied.number;
     }
@@ -335,16 +337,20 @@ export class CopyBook {
 
   /** Whether it was let go of, since no watch named it, and its file was emptied while nobody looked. */
   #wasEmptied(generation: GenerationRecord): boolean {
-    const { roster, ledger } = this.#parts;
+    const { roster, ledger, index } = this.#parts;
     const { number, state, path, key, birthMs, handedOffset, startOffset } = generation;
     const isFollowed = state !== 'ended' && roster.tail(number) !== undefined;
     if (isFollowed || handedOffset === startOffset) return false;
     // What was written behind that may be known already, wherever its file is by now.
     const isLater = (row: GenerationRow): boolean => row.number > number && row.birthMs === birthMs;
     if (ledger.findByKey(key).some(isLater)) return true;
-    using own = this.#openOrNothing(path);
-    const look = own?.look();
-    return own !== undefined && look?.key === key && !isSameFile(generation, own, look);
+    return listingsAround([path], index, false).some((listing) => {
+      const own = listing.find(key);
+      if (own === undefined) return false;
+      using opened = this.#openOrNothing(own.path);
+      const look = opened?.look();
+      return look?.key === key && !isSameFile(generation, opened!, look);
+    });
   }
 
   #openOrNothing(path: string): ByteSource | undefined {

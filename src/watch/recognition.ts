@@ -74,6 +74,8 @@ export class Recognition {
   #renumbered(source: ByteSource, look: FileLook): Tail | undefined {
     const tail = this.#unfoundByInode.get(inodeOf(look.key));
     if (tail === undefined || tail.found || tail.generation.head.length === 0) return undefined;
+    // Let go of before it was found: the ledger has it.
+    if (this.#parts.roster.tail(tail.generation.number) !== tail) return undefined;
     if (!isHeldBy(tail.generation, source, look)) return undefined;
     this.#parts.roster.moveToFile(tail, look.key);
     return tail;

@@ -121,7 +121,8 @@ export class Roster {
     tail.paths.delete(path.path);
     const { key } = tail.generation;
     const other = [...tail.paths].find((candidate) => lookOrNothing(candidate)?.key === key);
-    if (other !== undefined) rename(tail, other);
+    const named = other === undefined ? undefined : this.#paths.get(other);
+    if (named !== undefined) giveName(tail, named);
   }
 
   /** Watches and sources are what other patterns say. Returns those whose paths none of them names any more. */
@@ -235,6 +236,12 @@ export function rename(tail: Tail, path: string): void {
   if (tail.generation.path === path) return;
   tail.generation.path = path;
   tail.generation.changed = true;
+}
+
+/** The generation is known under that path, and read by the section that has it: another than before perhaps. */
+export function giveName(tail: Tail, { path, watch, source }: WatchedPath): void {
+  rename(tail, path);
+  Object.assign(tail.generation, { watch, source, changed: true });
 }
 
 /** The row of a generation. */

@@ -21,7 +21,7 @@ import { PackedFiles } from './packed-files.ts';
 import type { Patterns } from './patterns.ts';
 import { Recognition } from './recognition.ts';
 import { Rests } from './rests.ts';
-import { type Roster, rename, type WatchedPath } from './roster.ts';
+import { giveName, type Roster, type WatchedPath } from './roster.ts';
 import { packedFormatOf } from './rotation-name.ts';
 import type { Tail } from './tail.ts';
 import type { Unpacker } from './unpacker.ts';
@@ -55,7 +55,7 @@ export class Succession {
   constructor(parts: SuccessionParts) {
     const { roster, ledger, ready } = parts;
     const index = new FolderIndex(parts.clock);
-    const copies = new CopyBook(parts);
+    const copies = new CopyBook({ ...parts, index });
     const beginnings = new Beginnings(parts);
     const shared = { ...parts, index, copies, beginnings };
     const replaced = (tail: Tail): void => this.replaced(tail);
@@ -319,7 +319,7 @@ export class Succession {
     if (watched.siblingsAtMs === 0) watched.siblingsAtMs = clock.nowMs();
     generation.siblingsAtMs = watched.siblingsAtMs;
     generation.changed = true;
-    if (tail.paths.size === 1) rename(tail, watched.path);
+    if (tail.paths.size === 1) giveName(tail, watched);
     else this.#preferRealName(watched, tail);
     if (generation.state !== 'live') {
       generation.state = 'live';
@@ -331,9 +331,8 @@ export class Succession {
   }
 
   /** A link to the file was met first: its own name has the better claim, and is the one it can be archived under. */
-  #preferRealName({ path, watch, source }: WatchedPath, { generation }: Tail): void {
-    if (!isLink(generation.path) || isLink(path)) return;
-    Object.assign(generation, { path, watch, source, changed: true });
+  #preferRealName(watched: WatchedPath, tail: Tail): void {
+    if (isLink(tail.generation.path) && !isLink(watched.path)) giveName(tail, watched);
   }
 
   #leftEmpty(watched: WatchedPath): void {

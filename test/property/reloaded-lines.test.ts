@@ -20,7 +20,8 @@ const PAUSES_MS = [0, 500, 1_100];
 /** The kernel tells of what was written. */
 const NEWS_MS = 2;
 
-const LOGS = ['a', 'b', 'folder/a'];
+/** Of other names than those above: what is rotated below a log may be one of its own. */
+const LOGS = ['a', 'b', 'folder/c'];
 /** What a section may name, and whether it has a path below the folder of the logs. */
 const PATHS: readonly Named[] = [
   { text: 'logs/a*.log', has: (path) => /^a[^/]*\.log$/.test(path) },
@@ -35,7 +36,8 @@ const EXCLUDED: readonly Named[] = [
   { text: '', has: () => false },
   { text: '', has: () => false },
   { text: 'b.log', has: (path) => path === 'b.log' },
-  { text: 'a.log', has: (path) => /(^|\/)a\.log$/.test(path) },
+  { text: 'a.log', has: (path) => path === 'a.log' },
+  { text: 'c.log', has: (path) => path === 'folder/c.log' },
   { text: '*.log', has: (path) => path.endsWith('.log') },
 ];
 const WAYS = ['', 'multiline = off\n', 'timezone = Asia/Tokyo\n', 'format = plain\n'];

@@ -88,3 +88,40 @@ test('Ingest knows that copy also once the file is renamed in which its log went
   await scene.take(line(5));
   expect(entriesOf(scene)).toEqual(['1 a ', '2 a ', '3 a ', '4 a ', '5 a ']);
 });
+
+test('Ingest knows that copy also where the emptied file was renamed before any section named it again', async () => {
+  await using scene = await IngestScene.make('', new FakeClock());
+  await scene.take(line(1) + line(2));
+  await scene.reload(NOT_WATCHED);
+  const path = scene.folder.join('logs/a.log');
+  copyFileSync(path, `${path}.2`);
+  truncateSync(path);
+  renameSync(path, `${path}.1`);
+  await scene.reload('[watch:all]\npath = logs/a.log*\n');
+  await scene.take(line(3));
+  expect(entriesOf(scene).map((entry) => entry[0])).toEqual(['1', '2', '3']);
+});
+
+test('Ingest goes on with a log that two reloads let go of and took up again before it was looked at, also behind a crash', async () => {
+  await using scene = await IngestScene.make('', new FakeClock());
+  await scene.take(line(1));
+  await scene.crash();
+  await scene.reload(NOT_WATCHED);
+  await scene.ingest.turn();
+  await scene.reload('[watch:log_dir]\nsource = again\n');
+  await scene.take(line(2));
+  await scene.crash();
+  await scene.take(line(3));
+  expect(entriesOf(scene)).toEqual(['1 a ', '2 again ', '3 again ']);
+});
+
+test('Ingest gives what is written to a log that was renamed the source and tags of the section that has its new name', async () => {
+  const section = (name: string): string =>
+    `[watch:${name}]\npath = logs/${name}.log\ntags = ${name}\n`;
+  await using scene = await IngestScene.make(section('a') + section('b'), new FakeClock());
+  await scene.take(line(1));
+  renameSync(scene.folder.join('logs/a.log'), scene.folder.join('logs/b.log'));
+  await scene.ingest.drain();
+  await scene.take(line(2), 'b.log');
+  expect(entriesOf(scene)).toEqual(['1 logs/a a', '2 logs/b b']);
+});
