@@ -236,6 +236,12 @@ export class GroupState implements Timed {
     this.life.useWindow(this.window);
   }
 
+  /** All of them are to be written again; false: there are none. */
+  noteIncidents(): boolean {
+    for (const incident of this.book.incidents) this.life.noteChanged(incident);
+    return this.book.incidents.length > 0;
+  }
+
   /** Say what changed since the last call, and what is due by now. */
   announce(step: Step): void {
     const { book, life } = this;

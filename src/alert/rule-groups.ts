@@ -209,7 +209,11 @@ export class RuleGroups {
 
   restore(saved: SavedRun['groups']): void {
     const byAge = [...saved].sort((a, b) => a[1].lastSequence - b[1].lastSequence);
-    for (const [key, group] of byAge) this.#open(key, group);
+    for (const [key, group] of byAge) {
+      const restored = this.#open(key, group);
+      // Stored with them are name and severity of the rule, which may be others now.
+      if (restored.noteIncidents()) this.#dirty.add(key);
+    }
   }
 
   #find(key: string, item: Item): GroupState {

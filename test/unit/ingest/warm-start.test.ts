@@ -220,3 +220,15 @@ test.each(HOWS)(
     expect(heldBy()).toEqual([null]);
   },
 );
+
+test.each(HOWS)('An open incident has the severity that its rule has behind %s', async (how) => {
+  await using changed = new Changed();
+  await changed.open('threshold = 2\nwindow = 1m\nseverity = low\n');
+  await changed.failed([2, 'a'], [1, 'a']);
+  const severities = (): string[] =>
+    changed.ingest.incidents.list().map(({ severity }) => severity);
+  expect(severities()).toEqual(['low']);
+  await changed.change(how, 'threshold = 2\nwindow = 1m\nseverity = high\n');
+  await changed.failed([0, 'b']);
+  expect(severities()).toEqual(['high']);
+});
