@@ -33,7 +33,7 @@ export const ROTATION_SECTION = {
     schedule: withDefault(
       cronExpression,
       '5 0 * * *',
-      'When: minute, hour, day, month, weekday; six fields begin with the second. A time that clocks leave out comes when they go forward.',
+      'When: minute, hour, day, month, weekday; six fields begin with the second. Where a day of the month and a weekday are given, it must be both. A time that clocks leave out comes when they go forward, one that they show twice the first time; one that was missed while the machine slept or nothing ran is made up for.',
     ),
     timezone: withDefault(timeZone, 'local', 'The time zone of the schedule.'),
     idle: withDefault(idle, '5m', 'Files not written for this long are finished.'),
@@ -70,7 +70,7 @@ export const WATCH_ROTATION = {
   schedule: optional(
     cronExpression,
     { means: IN_ROTATION, example: '0 * * * *' },
-    'Its own `schedule` of `[rotation]`: its files move then and only then, without a report.',
+    'Its own `schedule` of `[rotation]`: its files move then and only then, without a report; what was missed while nothing ran waits for the next time.',
   ),
   idle: optional(idle, { means: IN_ROTATION, example: '1h' }, 'Its own `idle` of `[rotation]`.'),
   compress: optional(
