@@ -71,12 +71,9 @@ export async function follow(
   };
   const follower = new Follower({ reader, database, filter }, null);
   const limit = options.limit ?? LAST_DEFAULT;
-  // Every entry has a larger number: what is asked for is the numbering by arrival.
-  const last = newestEntries(
-    reader,
-    { query: filter, limit, afterSequence: -1 },
-    { upTo: follower.sequence },
-  );
+  // What arrives meanwhile comes with the new ones.
+  const request = { query: filter, limit, upToSequence: follower.sequence };
+  const last = newestEntries(reader, request);
   for (const picked of last) await print(picked);
   // The text of the first page was held back to see its widths.
   await output.write(printer.finish());

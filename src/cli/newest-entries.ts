@@ -9,15 +9,12 @@ import { copyRow, EntryColumns } from '../model/entry-columns.ts';
 export function newestEntries(
   reader: Pick<EntryReader, 'names' | 'matches'>,
   request: SearchRequest,
-  { upTo = Number.POSITIVE_INFINITY }: Readonly<{ upTo?: number }> = {},
 ): Picked[] {
   if (request.limit === 0) return [];
   const held = new EntryColumns(reader.names);
   const rows: number[] = [];
   for (const found of reader.matches({ ...request, order: 'newest' })) {
     for (let index = 0; index < found.count; index += 1) {
-      // What arrived meanwhile comes with the new ones.
-      if (found.columns.sequence[found.rows[index]!]! > upTo) continue;
       rows.push(copyRow(found.columns, found.rows[index]!, held));
     }
   }

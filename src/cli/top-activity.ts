@@ -60,7 +60,8 @@ export class TopActivity {
     const found = new Map<string, { count: number; warnings: number; errors: number }>();
     const newest = newestSequence(this.#reader);
     if (newest > this.#sequence) {
-      const request = { query: { kind: 'everything' }, afterSequence: this.#sequence } as const;
+      const arrived = { afterSequence: this.#sequence, upToSequence: newest };
+      const request = { query: { kind: 'everything' }, ...arrived } as const;
       for (const group of this.#reader.groupBy(request, { by: ['source', 'level'] })) {
         const [name = '', level = ''] = group.values;
         const counts = found.get(name) ?? { count: 0, warnings: 0, errors: 0 };

@@ -103,10 +103,8 @@ export class ClusterReader implements EntryReader {
     const stop = new StopCheck(this.#clock, { query: { kind: 'everything' } });
     const take = (where: string, parameters: SqlParameters): number[] => {
       const sql = `SELECT ${rowColumns({ withRaw: this.#withRaw })} FROM ${this.#database}.${CLUSTER_TABLE} WHERE ${where} FORMAT RowBinary`;
-      const decoder = new RowDecoder(new EntryColumns(this.names), {
-        byArrival: false,
-        withRaw: this.#withRaw,
-      });
+      const options = { withRaw: this.#withRaw };
+      const decoder = new RowDecoder(new EntryColumns(this.names), options);
       const taken: number[] = [];
       for (const piece of this.#bridge.stream(bridgeRequest(sql, parameters, {}), stop)) {
         decoder.take(piece);
@@ -216,10 +214,9 @@ export class ClusterReader implements EntryReader {
     this.#bridge[Symbol.dispose]();
   }
 
-  /** What only the matcher decides about may leave few of a page. By arrival there is no place to go on from. */
+  /** What only the matcher decides about may leave few of a page. */
   #pageRows(request: SearchRequest): number {
-    const { limit = 0, afterSequence } = request;
-    if (afterSequence !== undefined) return Number.MAX_SAFE_INTEGER;
+    const { limit = 0 } = request;
     const isSmall = limit > 0 && clusterQuery(this.#database, request).isExact;
     return isSmall ? Math.min(limit, PAGE_ROWS_MAX) : PAGE_ROWS_MAX;
   }
@@ -254,8 +251,8 @@ export class ClusterReader implements EntryReader {
     ].join(' ');
     const passes = isExact ? null : compileFilter(request.query, this.names);
     const columns = new EntryColumns(this.names);
-    const byArrival = request.afterSequence !== undefined;
-    const decoder = new RowDecoder(columns, { byArrival, withRaw: this.#withRaw });
+    const decoder = new RowDecoder(columns, { withRaw: this.#withRaw });
+    const { arrivals } = decoder;
     const stop = new StopCheck(this.#clock, request);
     for (const piece of this.#bridge.stream(bridgeRequest(sql, parameters, request), stop)) {
       decoder.take(piece);
@@ -270,7 +267,7 @@ export class ClusterReader implements EntryReader {
         seen.count += columns.count;
         seen.last = cursorAt(columns, columns.count - 1);
       }
-      if (count > 0) yield { columns, rows, count };
+      if (count > 0) yield { columns, rows, count, arrivals };
     }
     if (!decoder.isDone) throw new RangeError('an answer of the cluster ended inside a row');
   }

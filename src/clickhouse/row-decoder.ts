@@ -39,15 +39,14 @@ const CUT = new RangeError('the bytes end inside a row');
 
 export class RowDecoder {
   readonly columns: EntryColumns;
-  readonly #byArrival: boolean;
+  /** When the cluster took each of the rows, in µs: there that is what its followers go by. */
+  readonly arrivals: number[] = [];
   readonly #withRaw: boolean;
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
 
-  /** `byArrival`: `sequence` is when the cluster took the entry, in µs. */
-  constructor(columns: EntryColumns, options: Readonly<{ byArrival: boolean; withRaw: boolean }>) {
+  constructor(columns: EntryColumns, options: Readonly<{ withRaw: boolean }>) {
     this.columns = columns;
-    this.#byArrival = options.byArrival;
     this.#withRaw = options.withRaw;
   }
 
@@ -84,9 +83,8 @@ export class RowDecoder {
     const us = this.#number64();
     const exactUs = this.#number64();
     columns.timestampUs[row] = exactUs === 0 ? us : exactUs;
-    const insertedUs = this.#number64();
-    const sequence = this.#number64();
-    columns.sequence[row] = this.#byArrival ? insertedUs : sequence;
+    this.arrivals[row] = this.#number64();
+    columns.sequence[row] = this.#number64();
     columns.severity[row] = this.#number(1);
     columns.generation[row] = this.#number(4);
     columns.offset[row] = this.#number64();

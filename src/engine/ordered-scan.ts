@@ -25,7 +25,13 @@ import type { Cursor, StopCheck } from './search-request.ts';
 import { NEED } from './segment-format.ts';
 
 /** Rows of one `EntryColumns`, in order; valid until the next is asked for. */
-export type Matches = Readonly<{ columns: EntryColumns; rows: Int32Array; count: number }>;
+export type Matches = Readonly<{
+  columns: EntryColumns;
+  rows: Int32Array;
+  count: number;
+  /** By row, what followers go by; absent: `sequence`. */
+  arrivals?: readonly number[];
+}>;
 
 export type ScanPlan = Readonly<{
   segments: OpenSegments;

@@ -17,7 +17,7 @@ export type SearchRequest = Readonly<{
   untilUs?: number | null;
   /** Only entries that arrived later than this one. */
   afterSequence?: number;
-  /** Together with `afterSequence`: and not later than this one. */
+  /** And not later than this one. */
   upToSequence?: number;
   /** Only entries with arrival numbers `[from, until)`; where several machines number theirs, together with `host`. */
   arrived?: Readonly<{ from: number; until: number }>;

@@ -2,8 +2,8 @@
  * Matches as they arrive: what was committed since the last look, in order of time. Needs nothing of the daemon but
  * its store, so it works from any process.
  *
- * Every match comes once: a look gives entries behind an arrival number, and the next one goes on behind the
- * largest it gave. Entries committed during a look may come with it or with the next one, never with both.
+ * Every match comes once: a look gives entries behind one arrival number and up to another, and the next one goes on behind
+ * that. Entries committed during a look come with the next one.
  */
 import type { Database } from '../base/database.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
@@ -44,22 +44,20 @@ export class Follower {
     }
     const newest = this.#newest();
     if (newest <= this.#sequence) return;
-    let seen = newest;
     const request = {
       query: this.#filter,
       order: 'oldest',
       afterSequence: this.#sequence,
+      upToSequence: newest,
     } as const;
     let match = 0;
     for (const { columns, rows, count } of this.#reader.matches(request)) {
       for (let index = 0; index < count; index += 1) {
-        const row = rows[index]!;
-        seen = Math.max(seen, columns.sequence[row]!);
-        yield { columns, row, match, isMatch: true };
+        yield { columns, row: rows[index]!, match, isMatch: true };
         match += 1;
       }
     }
-    this.#sequence = seen;
+    this.#sequence = newest;
   }
 
   #newest(): number {

@@ -155,10 +155,11 @@ export function answerTail(answering: Answering, question: TailQuestion): TailAn
 /** The arrival number up to which one answer's worth of matches goes; null: they are gone. */
 function firstArrivals(matches: Iterable<Matches>): number | null {
   const found: { sequence: number; byteCount: number }[] = [];
-  for (const { columns, rows, count } of matches) {
+  for (const { columns, rows, count, arrivals } of matches) {
     for (let index = 0; index < count; index += 1) {
       const row = rows[index]!;
-      found.push({ sequence: columns.sequence[row]!, byteCount: columns.rawLength[row]! });
+      const sequence = arrivals?.[row] ?? columns.sequence[row]!;
+      found.push({ sequence, byteCount: columns.rawLength[row]! });
     }
   }
   found.sort((one, other) => one.sequence - other.sequence);

@@ -2,11 +2,14 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import type { EntryReader } from '../../src/engine/entry-reader.ts';
 import { runPipeline } from '../../src/engine/pipeline/run-pipeline.ts';
 import { entryAt } from '../../src/model/entry-at.ts';
 import { entryRecordOf } from '../../src/model/entry-record.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
+import type { Answering } from '../../src/serve/asked-request.ts';
+import { answerContext, answerTail } from '../../src/serve/search-answers.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { FAKE_START_MS } from '../support/fake-clock.ts';
 import { LOG_FORMATS, LogGenerator } from '../support/log-generator.ts';
@@ -106,6 +109,28 @@ describe('asking the cluster', () => {
     }
     expect(different.join('\n')).toBe('');
     expect(queryList().length).toBeGreaterThanOrEqual(200);
+  });
+
+  test('gives who follows it each entry once, by an id that finds it in its file', () => {
+    using reader = scene.openCluster();
+    const { signal } = new AbortController();
+    const answering = { reader, host: null, clock: systemClock, signal } as unknown as Answering;
+    const asked = { q: 'level:error', nowMs: FAKE_START_MS, deadlineMs: 60_000 };
+    const { filter } = parseQuery(asked.q, { nowMs: FAKE_START_MS, timezone: 'UTC' });
+    const wanted = reader.count({ query: filter });
+    let skippedCount = 0;
+    const ids: string[] = [];
+    for (let answer = null, more = true; more; { more } = answer) {
+      answer = answerTail(answering, { ...asked, sequence: answer?.sequence ?? 0 });
+      ids.push(...answer.ids);
+      skippedCount += answer.skipped;
+    }
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length + skippedCount).toBe(wanted);
+    for (const id of ids.filter((_, index) => index % 100 === 0)) {
+      const context = answerContext(answering, { ...asked, id, before: 1, after: 1 });
+      expect(context?.ids[context.index]).toBe(id);
+    }
   });
 
   test.each([
