@@ -20,7 +20,7 @@ import { TempFolder } from '../support/temp-folder.ts';
 
 const CHILD = fileURLToPath(new URL('../support/rotation-child.ts', import.meta.url));
 /** Of each of the four scenes. `npm run test:rotation-torture` sets 125, 500 in all; CI kills a tenth of that. */
-const KILL_COUNT = Number(process.env.KILL_COUNT ?? (process.env.CI === 'true' ? 12 : 2));
+const KILL_COUNT = Number(process.env.KILL_COUNT ?? (process.env.CI === 'true' ? 10 : 2));
 const FILES_PER_RUN = 12;
 /** On a slow machine a run may not wait long enough for what it took aside. */
 const FINISHING_RUNS_MAX = 8;

@@ -28,7 +28,7 @@ import { LiveLog, NEEDLE } from '../support/live-log.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** `LIVE_ENTRIES_CASES` and `LIVE_ENTRIES_SEED`: more of them, or others. */
-const CASES = Number(process.env['LIVE_ENTRIES_CASES'] ?? 6);
+const CASES = Number(process.env['LIVE_ENTRIES_CASES'] ?? 4);
 const SEED = Number(process.env['LIVE_ENTRIES_SEED'] ?? 1);
 const STEPS = 60;
 /** None; what is read is committed; what is not finished is taken; segments are merged; retention looks. */

@@ -12,7 +12,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { IngestScene } from '../support/ingest-scene.ts';
 
 /** `RELOADED_LINES_CASES` and `RELOADED_LINES_SEED`: more of them, or others. */
-const CASES = Number(process.env.RELOADED_LINES_CASES ?? 6);
+const CASES = Number(process.env.RELOADED_LINES_CASES ?? 4);
 const SEED = Number(process.env.RELOADED_LINES_SEED ?? 1);
 const STEPS = 40;
 /** None; what is read is committed; what is not finished is taken. */

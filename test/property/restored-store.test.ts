@@ -34,7 +34,7 @@ import { IngestScene } from '../support/ingest-scene.ts';
 import { MortalRun } from '../support/mortal-run.ts';
 
 /** `RESTORED_STORE_CASES` and `RESTORED_STORE_SEED`: more of them, or others. */
-const CASES = Number(process.env.RESTORED_STORE_CASES ?? 4);
+const CASES = Number(process.env.RESTORED_STORE_CASES ?? 2);
 const SEED = Number(process.env.RESTORED_STORE_SEED ?? 1);
 const STEPS = 30;
 /** Some segments are files, some lie in the database. */

@@ -7,7 +7,7 @@ import { randomOf } from '../../src/selftest/random.ts';
 import { RehearsalScene } from '../support/rehearsal-scene.ts';
 
 /** `SAME_ALERTS_CASES` and `SAME_ALERTS_SEED`: more of them, or others. */
-const CASES = Number(process.env.SAME_ALERTS_CASES ?? 6);
+const CASES = Number(process.env.SAME_ALERTS_CASES ?? 4);
 const SEED = Number(process.env.SAME_ALERTS_SEED ?? 1);
 const STEPS = 60;
 const SETTLED_MS = 600_000;
