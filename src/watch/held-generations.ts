@@ -1,4 +1,5 @@
 /** Which generations a file holds, told by its content: for whoever would bring its entries in a second time. */
+import { dirname } from 'node:path';
 import type { WatchSettings } from '../config/settings.ts';
 import { ByteSource } from './byte-source.ts';
 import { type FileLook, lookOrNothing } from './file-look.ts';
@@ -8,6 +9,7 @@ import type { GenerationRow } from './generation-row.ts';
 import type { Ledger } from './ledger.ts';
 import type { Patterns } from './patterns.ts';
 import type { Roster } from './roster.ts';
+import type { Tail } from './tail.ts';
 
 export type HeldGeneration = Readonly<{
   number: number;
@@ -48,7 +50,7 @@ export function generationsIn(path: string, parts: HoldingParts): HeldGeneration
       .filter((row) => holds(row, source, look))
       .toSorted((a, b) => b.number - a.number)
       .map((row) => {
-        const held = heldOf(row, parts);
+        const held = heldOf(row, parts, path);
         const hasMore = !held.isFollowed && row.packed === null;
         return { ...held, hasMore: hasMore && look.sizeBytes > row.committedOffset };
       });
@@ -57,17 +59,27 @@ export function generationsIn(path: string, parts: HoldingParts): HeldGeneration
   }
 }
 
-export function heldOf(row: GenerationRow, parts: HoldingParts): HeldGeneration {
+/** `path`: of the file that holds it, where that may be another than the watch knows. */
+export function heldOf(row: GenerationRow, parts: HoldingParts, path = row.path): HeldGeneration {
   const { ledger, roster, patterns } = parts;
   const { number, source, encoding, startOffset, committedOffset } = row;
   const watch = patterns.watchOf(row) ?? null;
   return {
     ...{ number, source, encoding, watch, startOffset, committedOffset },
-    isFollowed: (roster.tail(number)?.generation.state ?? 'ended') !== 'ended',
+    isFollowed: isReadOn(roster.tail(number), path),
     hasMore: false,
     hasGap: ledger.spansOf(number).some(({ kind }) => kind === 'gap'),
     copyOf: ledger.copiedFrom(row),
   };
+}
+
+/** Whether what is written to the file is read: a generation that is looked for is found beside its names, or in a folder below. */
+function isReadOn(tail: Tail | undefined, path: string): boolean {
+  if (tail === undefined || tail.generation.state === 'ended') return false;
+  if (tail.source !== null || tail.paths.size > 0) return true;
+  const { path: lastPath, firstPath } = tail.generation;
+  const folders = [dirname(lastPath), dirname(firstPath)];
+  return folders.includes(dirname(path)) || folders.includes(dirname(dirname(path)));
 }
 
 /** Of a compressed file the times are looked at, as for one that is followed. */

@@ -1,11 +1,12 @@
 /** Import of a file whose entries are in the index already, all of them or some: each is there once. */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, cpSync, renameSync, rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Database } from '../../../src/base/database.ts';
 import { readCatalog, readInlineBytes } from '../../../src/engine/catalog.ts';
 import { type ImportOptions, importFile } from '../../../src/ingest/import-file.ts';
+import { IngestScene } from '../../support/ingest-scene.ts';
 import { RotationScene } from '../../support/rotation-scene.ts';
 
 const OPTIONS: ImportOptions = {
@@ -167,4 +168,28 @@ test('importFile() brings in of a file that is followed from its end what lies b
   expect(messagesOf(scene)).toHaveLength(5);
   expect(await importing(scene, path)).toMatchObject({ entryCount: 300 });
   expect(messagesOf(scene)).toHaveLength(305);
+});
+
+test('importFile() brings what a restored index has not read of a log that was archived since', async () => {
+  await using scene = await IngestScene.make();
+  await scene.take(recordsOf(0, 10));
+  await scene.stop();
+  const [state, before] = [scene.folder.join('state'), scene.folder.join('before')];
+  cpSync(state, before, { recursive: true });
+  await scene.start();
+  await scene.take(recordsOf(10, 5));
+  const wanted = scene.texts();
+  await scene.stop();
+  rmSync(state, { recursive: true });
+  renameSync(before, state);
+  scene.folder.makeFolder('archives');
+  const archived = scene.folder.join('archives/a.log');
+  renameSync(scene.folder.join('logs/a.log'), archived);
+  await scene.start();
+  await scene.ingest.drain();
+  expect(scene.texts()).toHaveLength(10);
+  const parts = { ingest: scene.ingest, book: scene.ingest.imports };
+  const imported = await importFile(parts, archived, OPTIONS);
+  expect(imported).toMatchObject({ entryCount: 5, onlyMissing: true });
+  expect(scene.texts().toSorted()).toEqual(wanted.toSorted());
 });
