@@ -227,8 +227,7 @@ function refuseLostDatabase(disk: Disk, stateDir: string): void {
   );
 }
 
-function openDatabase(disk: Disk, stateDir: string | null): Database {
-  if (stateDir === null) return Database.open(':memory:');
+function openDatabase(disk: Disk, stateDir: string): Database {
   refuseLostDatabase(disk, stateDir);
   const path = join(stateDir, DATABASE_NAME);
   try {
