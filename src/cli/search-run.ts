@@ -1,6 +1,7 @@
 /** A search, run and printed: entries, a count, or the table that stages make. `search.ts` declares the command. */
 import { formatDuration } from '../base/duration.ts';
 import { OperatorError } from '../base/errors.ts';
+import { escapeTerminal } from '../base/escape.ts';
 import { formatCount } from '../base/number-text.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
 import { allEntries } from '../engine/pipeline/all-entries.ts';
@@ -177,7 +178,11 @@ async function footerOf({ count, last }: Printed, footed: Footed): Promise<strin
   const { reader, whole, filter, options, limit, elapsedMs } = footed;
   const all = formatCount(reader.entryCount());
   const took = formatDuration(elapsedMs);
-  if (count === 0) return `No match in ${all} entries, ${took}`;
+  if (count === 0) {
+    const { fieldHint } = await import('./field-hint.ts');
+    const hint = fieldHint(filter);
+    return `No match in ${all} entries, ${took}${hint === null ? '' : `\n${escapeTerminal(hint)}`}`;
+  }
   const isPart = limit > 0 && count === limit;
   if (!isPart) {
     return `${formatCount(count)} ${count === 1 ? 'match' : 'matches'} in ${all} entries, ${took}`;

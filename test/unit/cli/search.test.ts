@@ -114,6 +114,21 @@ describe('search', () => {
   });
 });
 
+describe('search that finds nothing', () => {
+  test.each([
+    { asked: 'status=504', meant: 'status:=504', finds: 1 },
+    { asked: 'upstream source=payments/worker', meant: 'source:payments/worker', finds: 1 },
+    { asked: '"a=b c"', meant: null, finds: 0 },
+  ])('says of $asked, which it finds nowhere as text, how a field is asked for', async (row) => {
+    using scene = new CommandScene(register, ENTRIES);
+    const { stderr } = await scene.run(['search', row.asked]);
+    const hint = /for a field write (.*)$/m.exec(stderr)?.[1] ?? null;
+    expect(hint).toBe(row.meant);
+    const found = await scene.run(['search', hint ?? row.asked, '--json']);
+    expect(found.stdout.split('\n').length - 1).toBe(row.finds);
+  });
+});
+
 describe('search options', () => {
   test('narrow by time, level, severity, source, file, tag, keyword and expression', async () => {
     using scene = new CommandScene(register, ENTRIES);
