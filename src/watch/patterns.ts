@@ -93,9 +93,14 @@ export class Patterns {
   }: Readonly<{ watch: string | null; path: string }>): WatchSettings | undefined {
     const named = this.watches.find(({ name }) => name === watch);
     if (named !== undefined) return named;
+    return this.matchOfForm(path)?.watch;
+  }
+
+  /** What has a path, or that of the log it is a rotated form of; undefined: nothing has. */
+  matchOfForm(path: string): Match | undefined {
     for (const name of [path, ...originalsOf(path), ...originalsAbove(path)]) {
       const match = this.match(name);
-      if (match !== undefined) return match.watch;
+      if (match !== undefined) return match;
     }
     return undefined;
   }

@@ -69,7 +69,8 @@ export function rebuildGenerations(
       continue;
     }
     const place = placeOf(generation, index, taken);
-    const match = matchOf(place?.path ?? generation.path, generation.path, patterns);
+    const match =
+      patterns.match(place?.path ?? generation.path) ?? patterns.matchOfForm(generation.path);
     if (match === undefined) continue;
     if (place === null) goneCount += 1;
     else foundCount += 1;
@@ -107,13 +108,6 @@ function positionOf(
 
 function isLive(place: Place | null, patterns: Patterns): boolean {
   return place !== null && patterns.names(place.path);
-}
-
-function matchOf(path: string, readAs: string, patterns: Patterns): Match | undefined {
-  const match = patterns.match(path) ?? patterns.match(readAs);
-  if (match !== undefined) return match;
-  const watch = patterns.sectionOf({ watch: null, path: readAs });
-  return watch === undefined ? undefined : { watch, source: watch.source ?? '', root: '' };
 }
 
 /** The first file that holds what was read of the generation and belongs to no other; null: none does. */

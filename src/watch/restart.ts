@@ -113,10 +113,7 @@ export class Restart {
    */
   #wantedBy(row: GenerationRow): FileMatch | undefined {
     const patterns = this.#parts.patterns();
-    const match = patterns.match(row.path);
-    if (match !== undefined) return match;
-    const watch = patterns.sectionOf({ watch: null, path: row.firstPath });
-    return watch === undefined ? undefined : { watch, source: watch.source ?? row.source };
+    return patterns.match(row.path) ?? patterns.matchOfForm(row.firstPath);
   }
 
   /** Where somebody wrote more to the archived file at `path` since the ledger was written, that is read. */

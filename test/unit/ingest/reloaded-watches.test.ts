@@ -125,3 +125,16 @@ test('Ingest gives what is written to a log that was renamed the source and tags
   await scene.take(line(2), 'b.log');
   expect(entriesOf(scene)).toEqual(['1 logs/a a', '2 logs/b b']);
 });
+
+test('Ingest gives what is written to a log that was met under a rotated name the source of its section behind a restart', async () => {
+  await using scene = await IngestScene.make('[watch:log_dir]\nsource = before\n', new FakeClock());
+  await scene.take(line(1));
+  const path = scene.folder.join('logs/a.log');
+  renameSync(path, `${path}.2`);
+  scene.folder.append('logs/a.log.1', line(2));
+  await scene.take(line(3));
+  scene.folder.append('logs/a.log.1', line(4));
+  await scene.crash('[watch:log_dir]\ntags = after\n');
+  await scene.ingest.drain();
+  expect(entriesOf(scene)).toEqual(['1 before ', '2 before ', '3 before ', '4 a after']);
+});
