@@ -9,6 +9,7 @@ import { register } from '../../../src/cli/check.ts';
 import { readCatalog } from '../../../src/engine/catalog.ts';
 import { type ImportOptions, importFile } from '../../../src/ingest/import-file.ts';
 import { CONFIG_TEXT, runCommand } from '../../support/command-line.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { IngestScene } from '../../support/ingest-scene.ts';
 
 /** So many that their segment is a file; those of a few lines lie in the database. */
@@ -57,7 +58,7 @@ async function loseDatabase(scene: IngestScene, between = (): void => {}): Promi
 }
 
 test('a log that grows is read on, and what lay in small segments is read again', async () => {
-  await using scene = await IngestScene.make();
+  await using scene = await IngestScene.make('', new FakeClock());
   await scene.take(lines(0, MANY));
   await scene.take(lines(MANY, 5));
   expect(segmentFiles(scene)).toMatchObject({ 0: true, 1: false });
@@ -70,7 +71,7 @@ test('a log that grows is read on, and what lay in small segments is read again'
 });
 
 test('a log that was renamed meanwhile is read to its end under its new name', async () => {
-  await using scene = await IngestScene.make();
+  await using scene = await IngestScene.make('', new FakeClock());
   await scene.take(lines(0, MANY));
   await loseDatabase(scene, () => {
     scene.folder.append('logs/a.log', lines(MANY, 5));
@@ -81,7 +82,7 @@ test('a log that was renamed meanwhile is read to its end under its new name', a
 });
 
 test('a log that was copied and emptied meanwhile is gone on with in both', async () => {
-  await using scene = await IngestScene.make();
+  await using scene = await IngestScene.make('', new FakeClock());
   await scene.take(lines(0, MANY));
   await loseDatabase(scene, () => {
     const [path, copy] = [scene.folder.join('logs/a.log'), scene.folder.join('logs/a.log.1')];
@@ -93,7 +94,7 @@ test('a log that was copied and emptied meanwhile is gone on with in both', asyn
 });
 
 test('one that was compressed meanwhile is known by its content, where rotated names are watched', async () => {
-  await using scene = await IngestScene.make('[watch:all]\npath = logs/a.log*\n');
+  await using scene = await IngestScene.make('[watch:all]\npath = logs/a.log*\n', new FakeClock());
   await scene.take(lines(0, MANY));
   const said = await loseDatabase(scene, () => {
     scene.folder.write('logs/a.log.1.gz', gzipSync(scene.folder.read('logs/a.log')));
@@ -105,14 +106,14 @@ test('one that was compressed meanwhile is known by its content, where rotated n
 });
 
 test('another file under the same name is read from its beginning', async () => {
-  await using scene = await IngestScene.make();
+  await using scene = await IngestScene.make('', new FakeClock());
   await scene.take(lines(0, MANY));
   await loseDatabase(scene, () => scene.folder.write('logs/a.log', lines(7, MANY + 50)));
   expect(scene.texts()).toEqual([...wanted(0, MANY), ...wanted(7, MANY + 50)]);
 });
 
 test('several generations of one log are told apart, each where it lies now', async () => {
-  await using scene = await IngestScene.make();
+  await using scene = await IngestScene.make('', new FakeClock());
   await scene.take(lines(0, MANY));
   renameSync(scene.folder.join('logs/a.log'), scene.folder.join('logs/a.log.1'));
   await scene.take(lines(MANY, MANY));
@@ -130,7 +131,10 @@ test('several generations of one log are told apart, each where it lies now', as
 });
 
 test('a watch that begins at the end goes on where it was, and reads what is new from its beginning', async () => {
-  await using scene = await IngestScene.make('[watch:all]\npath = logs/*.log\nread_from = end\n');
+  await using scene = await IngestScene.make(
+    '[watch:all]\npath = logs/*.log\nread_from = end\n',
+    new FakeClock(),
+  );
   await scene.ingest.drain();
   await scene.take(lines(0, MANY));
   await loseDatabase(scene, () => {
@@ -141,7 +145,7 @@ test('a watch that begins at the end goes on where it was, and reads what is new
 });
 
 test('text in UTF-16 is read on as that', async () => {
-  await using scene = await IngestScene.make();
+  await using scene = await IngestScene.make('', new FakeClock());
   const bytes = (text: string): Buffer => Buffer.from(text, 'utf16le');
   scene.folder.append('logs/a.log', bytes(`\ufeff${lines(0, MANY)}`));
   await scene.ingest.drain();
@@ -151,7 +155,7 @@ test('text in UTF-16 is read on as that', async () => {
 });
 
 test('what lay in a small segment before a large one comes back by an import', async () => {
-  await using scene = await IngestScene.make();
+  await using scene = await IngestScene.make('', new FakeClock());
   await scene.take(lines(0, 5));
   await scene.take(lines(5, MANY));
   expect(segmentFiles(scene)).toEqual([false, true]);
@@ -164,7 +168,7 @@ test('what lay in a small segment before a large one comes back by an import', a
 });
 
 test('an older database learns what its segments say', async () => {
-  await using scene = await IngestScene.make();
+  await using scene = await IngestScene.make('', new FakeClock());
   await scene.take(lines(0, 5));
   await scene.ingest[Symbol.asyncDispose]();
   const old = readFileSync(scene.folder.join('state/logstead.db'));
