@@ -71,8 +71,11 @@ test('Watcher reads a generation that was rotated away between the look at its p
     scene.folder.write('a.log', lines(11, 15));
     return ByteSource.open(opened);
   });
-  // Told of it by the system alone: one look.
-  await scene.settle({ rescan: false });
+  // Told of it by the system alone, which may take a while: one look.
+  for (let wait = 0; wait < 200 && open.mock.calls.length === 0; wait += 1) {
+    await pause(10);
+    await scene.settle({ rescan: false });
+  }
   open.mockRestore();
   await scene.settle();
   expect(scene.collector.texts()).toEqual(numbers(1, 15));
