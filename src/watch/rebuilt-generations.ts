@@ -59,13 +59,15 @@ export function rebuildGenerations(
   const { ledger, patterns, clock } = parts;
   const index = new FolderIndex(clock);
   const taken = new Set<FileKey>();
+  const nowMs = clock.nowMs();
   let foundCount = 0;
   let goneCount = 0;
   // Newest first: where two hold the same bytes, the one that was written last is the one that is written now.
   for (const generation of generations.toSorted((a, b) => b.number - a.number)) {
     const known = ledger.find(generation.number);
     if (known !== undefined) {
-      if (isBehind(known, generation)) ledger.save({ ...known, ...positionOf(generation) });
+      if (isBehind(known, generation))
+        enter({ ...known, ...positionOf(generation) }, ledger, nowMs);
       continue;
     }
     const place = placeOf(generation, index, taken);
@@ -75,17 +77,24 @@ export function rebuildGenerations(
     if (place === null) goneCount += 1;
     else foundCount += 1;
     if (place !== null) taken.add(place.look.key);
-    const nowMs = clock.nowMs();
-    ledger.transaction(() => {
-      ledger.save(rowOf(generation, { place, match, isLive: isLive(place, patterns), nowMs }));
-      const { number, startOffset } = generation;
-      const at = { start: startOffset, end: startOffset, atMs: nowMs };
-      ledger.addSpan({ generation: number, kind: 'gap', reason: REASON, ...at });
-      // `read_from = end` was said of files that were there at the very first start.
-      ledger.markStarted(match.watch.name, nowMs);
-    });
+    enter(
+      rowOf(generation, { place, match, isLive: isLive(place, patterns), nowMs }),
+      ledger,
+      nowMs,
+    );
+    // `read_from = end` was said of files that were there at the very first start.
+    ledger.markStarted(match.watch.name, nowMs);
   }
   return { foundCount, goneCount };
+}
+
+function enter(row: GenerationRow, ledger: Ledger, atMs: number): void {
+  const { number, startOffset } = row;
+  ledger.transaction(() => {
+    ledger.save(row);
+    const place = { start: startOffset, end: startOffset };
+    ledger.addSpan({ generation: number, ...place, kind: 'gap', reason: REASON, atMs });
+  });
 }
 
 /** The book is older than the entries. */

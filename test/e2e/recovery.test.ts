@@ -62,6 +62,20 @@ async function waitForAll(daemon: DaemonProcess, writer: Writer): Promise<void> 
   );
 }
 
+/** Three times a thousand lines, each taken before the next. */
+async function takeThreeParts(
+  project: TestProject,
+  writer: Writer,
+  end: 'kill9' | 'stop',
+): Promise<void> {
+  await using daemon = await DaemonProcess.start(project);
+  for (let part = 0; part < 3; part += 1) {
+    writer.write();
+    await waitForAll(daemon, writer);
+  }
+  await daemon[end]();
+}
+
 function segmentFiles(project: TestProject): string[] {
   const folder = project.folder.join('state/segments');
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -117,14 +131,7 @@ test('backups of a daemon that works, some of them killed, give back one moment,
 test('without its database the daemon does not start; segments are listed again, and the log goes on behind its end', async () => {
   using project = TestProject.make();
   const writer = new Writer(project);
-  {
-    await using daemon = await DaemonProcess.start(project);
-    for (let part = 0; part < 3; part += 1) {
-      writer.write();
-      await waitForAll(daemon, writer);
-    }
-    await daemon.kill9();
-  }
+  await takeThreeParts(project, writer, 'kill9');
   for (const name of readdirSync(project.folder.join('state'))) {
     if (name.startsWith('logstead.db')) rmSync(project.folder.join('state', name));
   }
@@ -149,14 +156,7 @@ test('without its database the daemon does not start; segments are listed again,
 test('a damaged segment is named and set aside, and importing the log brings back what it had', async () => {
   using project = TestProject.make();
   const writer = new Writer(project);
-  {
-    await using daemon = await DaemonProcess.start(project);
-    for (let part = 0; part < 3; part += 1) {
-      writer.write();
-      await waitForAll(daemon, writer);
-    }
-    await daemon.stop();
-  }
+  await takeThreeParts(project, writer, 'stop');
   const [first] = segmentFiles(project);
   const bytes = readFileSync(first!);
   bytes[Math.floor(bytes.length / 2)]! ^= 1;

@@ -10,6 +10,7 @@ import type { NotificationEvent } from '../../src/model/notification.ts';
 import { randomOf } from '../../src/selftest/random.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { IngestScene } from '../support/ingest-scene.ts';
+import { LEVELS, MESSAGES, shopFields } from '../support/shop-lines.ts';
 
 /** `RELOADED_ALERTS_CASES` and `RELOADED_ALERTS_SEED`: more of them, or others. */
 const CASES = Number(process.env.RELOADED_ALERTS_CASES ?? 3);
@@ -46,9 +47,6 @@ const REST =
   '[command:pager]\nrun = /bin/true\n[email]\nhost = 127.0.0.1\nfrom = logstead@example.org\n';
 const ADDRESSES = ['ops@example.org', 'dev@example.org'];
 
-const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'];
-const MESSAGES = ['beat', 'begun', 'done', 'it works', 'no route to host'];
-const SHOPS = ['north', 'south', 'west'];
 /** Within the lateness of kinds that settle. */
 const AGES_MS = [0, 0, 0, 900, 4_000];
 const PAUSES_MS = [0, 300, 1_000, 7_000, 30_000, 80_000];
@@ -89,12 +87,7 @@ async function live(seed: number): Promise<Readonly<{ steady: Outcome; killed: O
   for (let step = 0; step < STEPS; step += 1) {
     const lineCount = Math.floor(random() * random() * 12);
     for (let line = 0; line < lineCount; line += 1) {
-      const fields = [
-        `shop=${pick(SHOPS)}`,
-        `user=u${Math.floor(random() * 6)}`,
-        `ms=${Math.floor(random() * 120)}`,
-        ...(often(0.2) ? [`version=${pick(['1.0', '1.1'])}`] : []),
-      ].join(' ');
+      const fields = shopFields(random);
       writtenCount += 1;
       // Of equal stamps in two files the one comes first that was found first.
       const ageMs = pick(AGES_MS) + (writtenCount % 300);

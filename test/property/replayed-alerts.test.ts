@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import type { AlertRequest } from '../../src/model/alert-request.ts';
 import { randomOf } from '../../src/selftest/random.ts';
 import { RehearsalScene, recordsOf } from '../support/rehearsal-scene.ts';
+import { LEVELS, MESSAGES, shopFields } from '../support/shop-lines.ts';
 
 /** `REPLAYED_ALERTS_CASES` and `REPLAYED_ALERTS_SEED`: more of them, or others. */
 const CASES = Number(process.env.REPLAYED_ALERTS_CASES ?? 8);
@@ -32,9 +33,6 @@ const KINDS = [
   'when = level>=warn\nkind = new\nfield = pattern\nlearn = 20s',
 ];
 const QUIET = '[notify]\nquiet_hours = 12:08-12:16\ntimezone = UTC\n';
-const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'];
-const MESSAGES = ['beat', 'begun', 'done', 'it works', 'no route to host'];
-const SHOPS = ['north', 'south', 'west'];
 /** In time; a little out of order; late for some; late for all; history. */
 const AGES_MS = [0, 0, 0, 0, 900, 4_000, 20_000, 2 * MINUTE_MS, 90 * MINUTE_MS, 3 * DAY_MS];
 /** One back by more than a minute would hide since when a rule watched, and so from when on an expected source is missed. */
@@ -69,13 +67,7 @@ async function live(seed: number): Promise<Outcome> {
   const often = (part: number): boolean => random() < part;
   await using scene = await RehearsalScene.open(rulesOf(pick, often));
   const writeLine = (): void => {
-    const fields = [
-      `shop=${pick(SHOPS)}`,
-      `user=u${Math.floor(random() * 6)}`,
-      `ms=${Math.floor(random() * 120)}`,
-      ...(often(0.2) ? [`version=${pick(['1.0', '1.1'])}`] : []),
-    ];
-    const line = { level: pick(LEVELS), message: pick(MESSAGES), fields: fields.join(' ') };
+    const line = { level: pick(LEVELS), message: pick(MESSAGES), fields: shopFields(random) };
     // Some are of the future.
     scene.write(line, often(0.03) ? -5 * MINUTE_MS : pick(AGES_MS), pick(['app', 'other']));
   };

@@ -17,7 +17,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { Database } from '../../src/base/database.ts';
-import { type Disk, systemDisk } from '../../src/base/disk.ts';
+import { systemDisk } from '../../src/base/disk.ts';
 import { registerRestore } from '../../src/cli/backup.ts';
 import { register as registerCheck } from '../../src/cli/check.ts';
 import { backUp, restore, type StorePlace } from '../../src/engine/backup.ts';
@@ -27,6 +27,7 @@ import { StoreReader } from '../../src/engine/store-reader.ts';
 import { importFile } from '../../src/ingest/import-file.ts';
 import { ColumnNames } from '../../src/model/entry-columns.ts';
 import { randomOf } from '../../src/selftest/random.ts';
+import { breakingDisk } from '../support/breaking-disk.ts';
 import { type CommandOutcome, type Register, runCommand } from '../support/command-line.ts';
 import { collect } from '../support/engine-store.ts';
 import { FAKE_START_MS, FakeClock } from '../support/fake-clock.ts';
@@ -580,26 +581,4 @@ function flip(place: StorePlace, row: ReturnType<typeof readCatalog>[number], at
   const bytes = Uint8Array.from(readInlineBytes(database, row.number)!);
   bytes[at]! ^= 1;
   database.prepare('UPDATE engine_segment SET bytes = ? WHERE number = ?').run(bytes, row.number);
-}
-
-/** A disk on which so many changes work. */
-function breakingDisk(operations: number): Disk {
-  let left = operations;
-  const step =
-    <Args extends unknown[], Result>(work: (...args: Args) => Result) =>
-    (...args: Args): Result => {
-      if (left <= 0) throw new Error('broken off');
-      left -= 1;
-      return work(...args);
-    };
-  const { rename, copy, unlink, syncFolder, makeFolder, removeFolder } = systemDisk;
-  return {
-    ...systemDisk,
-    rename: step(rename),
-    copy: step(copy),
-    unlink: step(unlink),
-    syncFolder: step(syncFolder),
-    makeFolder: step(makeFolder),
-    removeFolder: step(removeFolder),
-  };
 }

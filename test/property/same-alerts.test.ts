@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest';
 import { randomOf } from '../../src/selftest/random.ts';
 import { RehearsalScene } from '../support/rehearsal-scene.ts';
+import { LEVELS, MESSAGES, shopFields } from '../support/shop-lines.ts';
 
 /** `SAME_ALERTS_CASES` and `SAME_ALERTS_SEED`: more of them, or others. */
 const CASES = Number(process.env.SAME_ALERTS_CASES ?? 4);
@@ -29,9 +30,6 @@ const KINDS = [
   'when = begun\nkind = sequence\nnext = done\nwithin = 15s\nhold = 2m\ngroup_by = user',
   'when = *\nkind = change\nfield = version\ngroup_by = user',
 ];
-const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'];
-const MESSAGES = ['beat', 'begun', 'done', 'it works', 'no route to host'];
-const SHOPS = ['north', 'south', 'west'];
 const FILES = ['app', 'other'];
 /** Within the lateness of kinds that settle. */
 const AGES_MS = [0, 0, 0, 900, 4_000];
@@ -71,12 +69,7 @@ async function live(seed: number): Promise<{ prompt: string[]; late: string[] }>
   for (let step = 0; step < STEPS; step += 1) {
     const lineCount = Math.floor(random() * random() * 12);
     for (let line = 0; line < lineCount; line += 1) {
-      const fields = [
-        `shop=${pick(SHOPS)}`,
-        `user=u${Math.floor(random() * 6)}`,
-        `ms=${Math.floor(random() * 120)}`,
-        ...(often(0.2) ? [`version=${pick(['1.0', '1.1'])}`] : []),
-      ].join(' ');
+      const fields = shopFields(random);
       const written = { level: pick(LEVELS), message: pick(MESSAGES), fields };
       // Of equal stamps in two files the one comes first that was found first.
       writtenCount += 1;

@@ -167,18 +167,23 @@ test('what lay in a small segment before a large one comes back by an import', a
   expect(scene.texts().toSorted()).toEqual(wanted(0, MANY + 5).toSorted());
 });
 
-test('an older database learns what its segments say', async () => {
+test('an older database learns what its segments say, and an import brings back what they have not', async () => {
   await using scene = await IngestScene.make('', new FakeClock());
   await scene.take(lines(0, 5));
   await scene.ingest[Symbol.asyncDispose]();
   const old = readFileSync(scene.folder.join('state/logstead.db'));
   await scene.start();
-  await scene.take(lines(5, MANY));
+  await scene.take(lines(5, 3));
+  await scene.take(lines(8, MANY));
   await loseDatabase(scene, () => {
     scene.folder.write('state/logstead.db', old);
-    scene.folder.append('logs/a.log', lines(MANY + 5, 1));
+    scene.folder.append('logs/a.log', lines(MANY + 8, 1));
   });
-  expect(scene.texts()).toEqual(wanted(0, MANY + 6));
+  expect(scene.texts()).toEqual([...wanted(0, 5), ...wanted(8, MANY + 1, 9)]);
+  const parts = { ingest: scene.ingest, book: scene.ingest.imports };
+  const imported = await importFile(parts, scene.folder.join('logs/a.log'), IMPORT);
+  expect(imported).toMatchObject({ entryCount: 3, onlyMissing: true });
+  expect(scene.texts().toSorted()).toEqual(wanted(0, MANY + 9).toSorted());
 });
 
 function segmentFiles(scene: IngestScene): boolean[] {

@@ -9,6 +9,7 @@ import { readDamage, readInlineBytes } from '../../../src/engine/catalog.ts';
 import { rebuildCatalog } from '../../../src/engine/rebuild.ts';
 import { checkStore } from '../../../src/engine/store-check.ts';
 import type { Filter } from '../../../src/query/query-tree.ts';
+import { breakingDisk } from '../../support/breaking-disk.ts';
 import { collect, TestStore } from '../../support/engine-store.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
@@ -265,28 +266,6 @@ test('a backup that breaks off anywhere leaves the one before it, or is whole', 
     expect(restored(target).entries).toEqual(after);
   }
 });
-
-/** A disk on which so many changes work. */
-function breakingDisk(operations: number): Disk {
-  let left = operations;
-  const step =
-    <Args extends unknown[], Result>(work: (...args: Args) => Result) =>
-    (...args: Args): Result => {
-      if (left === 0) throw new Error('broken off');
-      left -= 1;
-      return work(...args);
-    };
-  const { rename, copy, unlink, syncFolder, makeFolder, removeFolder } = systemDisk;
-  return {
-    ...systemDisk,
-    rename: step(rename),
-    copy: step(copy),
-    unlink: step(unlink),
-    syncFolder: step(syncFolder),
-    makeFolder: step(makeFolder),
-    removeFolder: step(removeFolder),
-  };
-}
 
 /** Change a byte of the first segment that lies in this database. */
 function flipSmall(databasePath: string): void {
