@@ -42,7 +42,7 @@ type Reading = {
 /** How lines are read, as far as a reload may change it. */
 type Way = Pick<
   FileParserOptions,
-  'source' | 'tags' | 'format' | 'declared' | 'timezone' | 'multiline'
+  'source' | 'encoding' | 'tags' | 'format' | 'declared' | 'timezone' | 'multiline'
 >;
 
 /** A piece of one generation; `lineBytes` where only the beginning of a long line is given. */
@@ -263,14 +263,13 @@ export class ParserPool {
       ...wayOf(generation),
       generation: generation.number,
       path: generation.path,
-      encoding: generation.encoding,
       fileTimeMs: generation.modifiedAtMs,
       lineNumber,
     });
   }
 }
 
-function wayOf({ watch, source }: Generation): Way {
+function wayOf({ watch, source, encoding }: Generation): Way {
   const { tags, format, declared, timezone, multiline } = watch;
-  return { source, tags, format, declared, timezone, multiline };
+  return { source, encoding, tags, format, declared, timezone, multiline };
 }

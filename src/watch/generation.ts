@@ -116,6 +116,16 @@ export type GenerationStart = Pick<
 > &
   Readonly<{ atMs: number }>;
 
+/** What `encoding` is while the file is read by that section: a file in UTF-16 has said so itself, any other is what its section says. */
+export function encodingUnder(encoding: Encoding, watch: WatchSettings): Encoding {
+  return isWide(encoding) ? encoding : watch.encoding;
+}
+
+/** UTF-16. */
+export function isWide(encoding: Encoding): boolean {
+  return encoding === 'utf-16le' || encoding === 'utf-16be';
+}
+
 export const NO_BYTES: Buffer = Buffer.alloc(0);
 
 export function beginGeneration(start: GenerationStart): GenerationRecord {

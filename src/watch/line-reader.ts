@@ -11,7 +11,7 @@
 import { keptCopy } from '../base/thread-memory.ts';
 import type { ByteSource } from './byte-source.ts';
 import { headIsIntact, passMilestones, tailIsIntact } from './fingerprint.ts';
-import { type GenerationRecord, NO_BYTES } from './generation.ts';
+import { type GenerationRecord, isWide, NO_BYTES } from './generation.ts';
 import {
   HEAD_BYTES,
   HOLE_BYTES_MIN,
@@ -98,7 +98,7 @@ export class LineReader {
       let end = source.read(this.#buffer, 0, seen + this.#sizes.readBytes, from);
       if (end < seen || !this.#tailMatches(generation, seen)) return 'replaced';
       if (!headIsIntact(generation, source)) return 'replaced';
-      if (end > seen && options.leavesRoom && !isWide(generation)) {
+      if (end > seen && options.leavesRoom && !isWide(generation.encoding)) {
         const piece = { bytes: this.#buffer, from, seen, end };
         const limits = { sizeBytes: options.sizeBytes, lookBytesMax: leftBytes };
         const text = endOfText(generation, source, piece, limits);
@@ -122,7 +122,7 @@ export class LineReader {
   offerPartial(generation: GenerationRecord, source: ByteSource, sink: WatchSink): boolean {
     const { readOffset, seenOffset, insideLine } = generation;
     // Half a unit of UTF-16 is no part of a line yet.
-    const end = isWide(generation) ? seenOffset - (seenOffset % 2) : seenOffset;
+    const end = isWide(generation.encoding) ? seenOffset - (seenOffset % 2) : seenOffset;
     const lineBytes = end - readOffset;
     if (lineBytes <= 0) return false;
     const kept = this.#readLine(generation, source, lineBytes);
@@ -152,11 +152,11 @@ export class LineReader {
     sink: WatchSink,
   ): boolean {
     const { from, seen, end } = piece;
-    if (!isWide(generation)) this.#skipHole(generation, from, end);
+    if (!isWide(generation.encoding)) this.#skipHole(generation, from, end);
     const lineStart = generation.readOffset - from;
     if (!generation.probed) probe(generation, this.#buffer.subarray(lineStart, end));
     if (generation.skipReason !== null) return true;
-    const wide = isWide(generation);
+    const wide = isWide(generation.encoding);
     const linesEnd = endOfLastLine(this.#buffer, generation.encoding, {
       from: Math.max(lineStart, wide ? seen - 1 : seen),
       to: end,
@@ -184,7 +184,7 @@ export class LineReader {
     piece: Readonly<{ from: number; seen: number; end: number; sink: WatchSink }>,
   ): boolean | 'replaced' {
     const { from, seen, end, sink } = piece;
-    const wide = isWide(generation);
+    const wide = isWide(generation.encoding);
     const lineEnd = endOfFirstLine(this.#buffer, generation.encoding, {
       from: wide ? Math.max(0, seen - 1) : seen,
       to: end,
@@ -313,8 +313,4 @@ function skipAll(generation: GenerationRecord, sizeBytes: number): ReadOutcome {
   generation.seenOffset = generation.readOffset;
   generation.tail = NO_BYTES;
   return 'end';
-}
-
-function isWide(generation: GenerationRecord): boolean {
-  return generation.encoding === 'utf-16le' || generation.encoding === 'utf-16be';
 }

@@ -6,7 +6,12 @@ import type { Clock } from '../base/clock.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import type { Accounts } from './accounts.ts';
 import { type FileKey, type FileLook, lookOrNothing } from './file-look.ts';
-import { beginGeneration, type GenerationRecord, type GenerationState } from './generation.ts';
+import {
+  beginGeneration,
+  encodingUnder,
+  type GenerationRecord,
+  type GenerationState,
+} from './generation.ts';
 import type { GenerationRow } from './generation-row.ts';
 import type { Ledger } from './ledger.ts';
 import type { FileMatch, Patterns } from './patterns.ts';
@@ -140,9 +145,7 @@ export class Roster {
       watched.watch = match.watch;
       watched.source = match.source;
       if (tail === null) continue;
-      tail.generation.watch = match.watch;
-      tail.generation.source = match.source;
-      tail.generation.changed = true;
+      readBy(tail, watched);
     }
     return left;
   }
@@ -239,9 +242,14 @@ export function rename(tail: Tail, path: string): void {
 }
 
 /** The generation is known under that path, and read by the section that has it: another than before perhaps. */
-export function giveName(tail: Tail, { path, watch, source }: WatchedPath): void {
-  rename(tail, path);
-  Object.assign(tail.generation, { watch, source, changed: true });
+export function giveName(tail: Tail, watched: WatchedPath): void {
+  rename(tail, watched.path);
+  readBy(tail, watched);
+}
+
+function readBy({ generation }: Tail, { watch, source }: WatchedPath): void {
+  const encoding = encodingUnder(generation.encoding, watch);
+  Object.assign(generation, { watch, source, encoding, changed: true });
 }
 
 /** The row of a generation. */
@@ -269,6 +277,7 @@ export function recordOf(row: GenerationRow, watch: WatchSettings): GenerationRe
   return {
     ...row,
     watch,
+    encoding: encodingUnder(row.encoding, watch),
     head: Buffer.from(head),
     milestones: [...row.milestones],
     readOffset: committedOffset,

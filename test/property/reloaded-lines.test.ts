@@ -40,7 +40,13 @@ const EXCLUDED: readonly Named[] = [
   { text: 'c.log', has: (path) => path === 'folder/c.log' },
   { text: '*.log', has: (path) => path.endsWith('.log') },
 ];
-const WAYS = ['', 'multiline = off\n', 'timezone = Asia/Tokyo\n', 'format = plain\n'];
+const WAYS = [
+  '',
+  'multiline = off\n',
+  'timezone = Asia/Tokyo\n',
+  'format = plain\n',
+  'encoding = latin1\n',
+];
 const ARCHIVES = ['', 'archive = yes\n', 'archive = no\n'];
 const NAMES = ['one', 'two', 'three', 'four'];
 

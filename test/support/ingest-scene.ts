@@ -84,7 +84,7 @@ export class IngestScene implements AsyncDisposable {
     await this.start();
   }
 
-  async take(text: string, name = 'a.log'): Promise<string[]> {
+  async take(text: string | Buffer, name = 'a.log'): Promise<string[]> {
     this.folder.append(`logs/${name}`, text);
     await this.ingest.drain();
     return this.texts();

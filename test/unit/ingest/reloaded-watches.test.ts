@@ -9,6 +9,15 @@ const line = (number: number): string => `2026-11-20 12:00:00 INFO line ${number
 const HOWS = ['reload', 'crash'] as const;
 const NOT_WATCHED = '[watch:log_dir]\nexclude = a.log\n';
 
+function messagesOf(scene: IngestScene): string[] {
+  using reader = scene.ingest.openReader();
+  const messages: string[] = [];
+  for (const { columns, rows, count } of reader.matches({ query: { kind: 'everything' } })) {
+    for (const row of rows.subarray(0, count)) messages.push(entryAt(columns, row).message);
+  }
+  return messages;
+}
+
 /** `source tags number` of every entry, in order of the file. */
 function entriesOf(scene: IngestScene): string[] {
   using reader = scene.ingest.openReader();
@@ -36,6 +45,22 @@ test.each(HOWS)(
     await scene[how](`${watch('last')}multiline = off\n`);
     await scene.take(line(3));
     expect(entriesOf(scene)).toEqual(['1 before before', '2 after after', '3 last last']);
+  },
+);
+
+test.each(HOWS)(
+  'Ingest reads the bytes of a log as the encoding of its section behind a %s, but for one that says its own',
+  async (how) => {
+    await using scene = await IngestScene.make('', new FakeClock());
+    const latin1 = (text: string): Buffer => Buffer.from(`${line(0).trim()} ${text}\n`, 'latin1');
+    const wide = (text: string): Buffer => Buffer.from(`${text}\n`, 'utf16le');
+    await scene.take(latin1('Käse'));
+    await scene.take(wide('\ufefföffnet'), 'b.log');
+    await scene[how]('[watch:log_dir]\nencoding = latin1\n');
+    await scene.take(latin1('Öl'));
+    await scene.take(wide('schließt'), 'b.log');
+    const words = messagesOf(scene).map((message) => message.split(' ').at(-1));
+    expect(words.toSorted()).toEqual(['K\ufffdse', 'schließt', 'Öl', 'öffnet'].toSorted());
   },
 );
 
