@@ -1,7 +1,7 @@
 /** `logstead run`: the daemon in the foreground, until SIGTERM or SIGINT. SIGHUP reads the config anew. */
 import type { Command } from 'commander';
 import type { Clock } from '../base/clock.ts';
-import { IngestClient, type IngestThread, THREAD_END_MS_MAX } from '../ingest/ingest-client.ts';
+import { IngestClient, type IngestThread, THREAD_END_MS_MIN } from '../ingest/ingest-client.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { settingsOnThread } from './settings-thread.ts';
 
@@ -28,7 +28,7 @@ export function register(program: Command, context: CliContext): void {
 }
 
 /** For what the process has to say last, and for a thread that was only slow. */
-const STOPPED_END_MS_MAX = THREAD_END_MS_MAX + 500;
+const STOPPED_END_MS_MAX = THREAD_END_MS_MIN + 500;
 
 /**
  * Why it failed is said after the thread has ended, and by its exit code: a killed process has neither. On a busy machine

@@ -28,8 +28,10 @@ import type { SavedQueryChange } from './saved-queries.ts';
 
 /** Time to finish what was read and commit it before the thread is given up: service managers allow five seconds. */
 const STOP_MS_MAX = 4_000;
-/** It is idle by then, and ends at once, but where a read holds it that the system does not give back. */
-export const THREAD_END_MS_MAX = 250;
+/** It is idle by then, and ends at once, on a busy machine within this; where a read holds it that the system does not give back, not at all. */
+const THREAD_END_MS_MAX = 2_000;
+/** The same where closing has taken its whole time. */
+export const THREAD_END_MS_MIN = 250;
 
 /** How the thread's own log looks; it writes to the same stream as the control thread's. */
 export type WorkerLog = Readonly<{
@@ -165,13 +167,16 @@ export class IngestClient implements IngestService, AsyncDisposable {
   /** Finish what was read, commit, close. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
+    const sinceMs = this.#clock.monotonicMs();
     const enough = new AbortController();
     const stopped = this.#calls.call('close').catch((cause: unknown) => {
       this.#log.error({ cause }, 'The ingest thread could not close cleanly');
     });
     await Promise.race([stopped, this.#clock.sleep(STOP_MS_MAX, { signal: enough.signal })]);
     enough.abort();
-    if (!(await this.#worker.endWithin(this.#clock, THREAD_END_MS_MAX))) {
+    const leftMs = STOP_MS_MAX - (this.#clock.monotonicMs() - sinceMs);
+    const endMs = Math.max(THREAD_END_MS_MIN, Math.min(THREAD_END_MS_MAX, leftMs));
+    if (!(await this.#worker.endWithin(this.#clock, endMs))) {
       this.#log.warn(
         {},
         'The ingest thread has not ended (a read that the system does not give back?); it is left behind',

@@ -46,12 +46,13 @@ describe('ThreadMemory', () => {
 
   test('collects the garbage of a busy thread that may be stopped', async () => {
     const memory = new ThreadMemory(systemClock, { mayPause: true });
+    const calmMib = usedMib();
     await burst();
     workFor(300);
     await pause(1);
-    const busyMib = usedMib();
     expect(memory.look()).toBe(false);
-    expect(usedMib()).toBeLessThan(busyMib - 30);
+    // What it was before: on a busy machine V8 has sometimes collected before the look.
+    expect(usedMib()).toBeLessThan(calmMib + 10);
   });
 
   test('collects the garbage of one that others wait for once a minute, while it has little to do', async () => {
@@ -61,8 +62,11 @@ describe('ThreadMemory', () => {
     const given = async (busyMs: number): Promise<number> => {
       const held = Array.from({ length: 500_000 }, (_, index) => ({ text: `entry ${index}` }));
       memory.look();
+      const since = performance.eventLoopUtilization();
       workFor(busyMs);
-      await pause(500);
+      // On a busy machine a thread that has nothing to do takes a while to look like one.
+      do await pause(500);
+      while (busyMs === 0 && performance.eventLoopUtilization(since).utilization > 0.2);
       expect(held).toHaveLength(500_000);
       held.length = 0;
       const beforeMib = usedMib();
