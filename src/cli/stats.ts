@@ -4,6 +4,7 @@ import { jsonLine } from '../base/escape.ts';
 import { formatCount, formatCounted, formatShare } from '../base/number-text.ts';
 import type { HistogramRow, Stats } from '../engine/aggregations.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
+import { exactStats } from '../engine/exact-stats.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { LEVEL_NONE_NAME, LEVELS } from '../model/level.ts';
 import type { Filter } from '../query/query-tree.ts';
@@ -58,7 +59,7 @@ export function register(program: Command, context: CliContext): void {
 }
 
 function showJson(context: CliContext, reader: EntryReader | null, query: Filter): ExitCode {
-  const stats = reader?.stats({ query }) ?? null;
+  const stats = reader === null ? null : exactStats(reader, { query });
   const { firstUs = null, lastUs = null } = stats ?? {};
   const object = {
     total: stats?.total ?? 0,
@@ -80,7 +81,7 @@ function showText(
   { filter, options, timezone }: TextOptions,
 ): ExitCode {
   if (reader === null) return EXIT.NOTHING_FOUND;
-  const stats = reader.stats({ query: filter });
+  const stats = exactStats(reader, { query: filter });
   if (stats.total === 0) {
     context.errorOutput.write('No entry matches\n');
     return EXIT.NOTHING_FOUND;
@@ -113,9 +114,9 @@ function levelTable(
     terminal,
   }: Readonly<{ reader: EntryReader; filter: Filter; terminal: Terminal }>,
 ): string {
-  const firstUs = stats.firstUs!;
-  // Statistics may know the minute only; the last entry is somewhere in it.
-  const lastUs = stats.lastUs! % MINUTE_US === 0 ? stats.lastUs! + MINUTE_US - 1 : stats.lastUs!;
+  // Whole minutes, so that a burst of a few seconds is seen as one.
+  const firstUs = Math.floor(stats.firstUs! / MINUTE_US) * MINUTE_US;
+  const lastUs = Math.floor(stats.lastUs! / MINUTE_US) * MINUTE_US + MINUTE_US - 1;
   const bucketUs = bucketFor(lastUs - firstUs, BUCKETS_MAX);
   const buckets = reader.histogram({ query: filter }, { bucketUs, by: 'level' });
   const rows = LEVEL_NAMES.filter((name) => stats.levels.has(name)).map((name) => {
@@ -218,7 +219,6 @@ function rangeText(
   const lastMs = stats.lastUs! / 1_000;
   const sources = formatCounted(stats.sources.size, 'source');
   const zone = time.offset(lastMs);
-  // Statistics know minutes.
   const [from, to] = [firstMs, lastMs].map((atMs) =>
     time.short(atMs, nowMs).replace(/^(\d\d:\d\d):\d\d$/, '$1'),
   );

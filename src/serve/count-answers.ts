@@ -1,6 +1,7 @@
 /** Answers that count: statistics, histogram, values of a field, patterns. Each bounded in time and size. */
 import type { NameCount } from '../engine/aggregations.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
+import { exactStats } from '../engine/exact-stats.ts';
 import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
 import { timestampText } from '../model/entry-record.ts';
@@ -27,7 +28,7 @@ const NAMES_MAX = 1_000;
 export function answerStats(answering: Answering, question: Question): StatsAnswer {
   const { reader, clock } = answering;
   const startedMs = clock.monotonicMs();
-  const stats = reader.stats(requestOf(answering, question).request);
+  const stats = exactStats(reader, requestOf(answering, question).request);
   return {
     total: stats.total,
     levels: largest(stats.levels),

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OperatorError } from '../../src/base/errors.ts';
+import { exactStats } from '../../src/engine/exact-stats.ts';
 import { runPipeline } from '../../src/engine/pipeline/run-pipeline.ts';
 import { cursorAt, cursorText, parseCursor } from '../../src/engine/search-request.ts';
 import type { StoreReader } from '../../src/engine/store-reader.ts';
@@ -217,7 +218,6 @@ function aggregated(
   request: Parameters<StoreReader['stats']>[0],
   { bucketUs, by, groupBy, limit }: AggregateOptions,
 ): object {
-  const { firstUs, lastUs, ...stats } = reader.stats(request);
   const newest = reader.newestHistogram(request, { bucketUs, by, isOver: () => false });
   const histogram = reader.histogram(request, { bucketUs, by });
   expect(newest).toEqual({ rows: histogram, countedFromUs: null });
@@ -228,8 +228,7 @@ function aggregated(
     groups: reader.groupBy(request, { by: groupBy }),
     distinct: reader.distinct(request, { of: by }),
     percentiles: reader.percentiles(request, { of: by, percentiles: PERCENTILES }),
-    stats,
-    minutes: [firstUs, lastUs].map((us) => us && Math.floor(us / 60_000_000)),
+    stats: exactStats(reader, request),
   };
 }
 
@@ -251,7 +250,7 @@ function naiveAggregated(
     .flatMap((row) => valuesOf(row, by))
     .map(numberIn)
     .filter((number) => !Number.isNaN(number));
-  const times = found.map((row) => Math.floor(row.timestampUs / 60_000_000));
+  const times = found.map((row) => row.timestampUs);
   return {
     count: found.length,
     histogram: [...buckets]
@@ -278,8 +277,9 @@ function naiveAggregated(
       levels: counts(found, 'level'),
       sources: counts(found, 'source'),
       tags: counts(found, 'tag'),
+      firstUs: times.length === 0 ? null : Math.min(...times),
+      lastUs: times.length === 0 ? null : Math.max(...times),
     },
-    minutes: found.length === 0 ? [null, null] : [Math.min(...times), Math.max(...times)],
   };
 }
 
