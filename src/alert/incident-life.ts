@@ -102,6 +102,15 @@ export class IncidentLife {
     });
   }
 
+  /**
+   * What is true as the rule begins is found without a line: it is numbered from that moment on. Where no line came since the
+   * rule was switched off, what was closed then has other ids, and people are told that it is open again.
+   */
+  beginWarm({ sequence, atUs }: Item): void {
+    this.#bornSequence = sequence;
+    this.#bornCount = atUs;
+  }
+
   open(incident: IncidentState, isOver: boolean, step: Step): void {
     incident.phase = isOver ? 'over' : 'open';
     incident.backfill = isBackfill(step.item, step.context.rule);

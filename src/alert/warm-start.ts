@@ -126,6 +126,7 @@ export function announceWarm(
     groups.noteHeld(group.window.heldCount - heldBefore, item);
     group.forgetOver(item, context);
     for (const { id } of group.adopt(open.get(group.key) ?? [])) kept.add(id);
+    group.life.beginWarm(item);
     if (group.hasIncidents) group.announce({ item, events, context, note: WARM_NOTE });
     group.writeWhole();
     groups.touch(group);

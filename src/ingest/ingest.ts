@@ -218,6 +218,9 @@ export class Ingest implements AsyncDisposable {
   async reconfigure(settings: Settings): Promise<void> {
     const { cluster, engine, watcher, outbox } = this.#parts;
     await this.flush();
+    // What is closed or found by it has the time of now, also where nothing was looked at for long.
+    this.#arrivals.advance();
+    this.#arrivals.look();
     cluster.configure(copyingOf(settings), engine.nextSequence);
     this.#parts.lastLines.use(copyingOf(settings) === null);
     this.#settings = settings;

@@ -8,7 +8,7 @@ import { settingsFromText } from '../../../src/config/load-settings.ts';
 import { prepareFolders } from '../../../src/config/prepare-folders.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { Ingest } from '../../../src/ingest/ingest.ts';
-import type { DigestNotice } from '../../../src/model/notification.ts';
+import type { DigestNotice, NotificationEvent } from '../../../src/model/notification.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { IngestScene } from '../../support/ingest-scene.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
@@ -58,9 +58,20 @@ class Changed implements AsyncDisposable {
   }
 
   async digests(): Promise<DigestNotice[]> {
+    return (await this.#events()).filter((event) => event.kind === 'digest');
+  }
+
+  /** Of incidents that open, and of what is closed. */
+  async told(): Promise<string[]> {
+    return (await this.#events()).flatMap((event) => {
+      if (event.kind === 'digest') return [event.reason ?? ''];
+      return event.kind === 'alert' ? [event.what] : [];
+    });
+  }
+
+  async #events(): Promise<NotificationEvent[]> {
     const request = { fileCount: 100, hookCount: 0, mailCount: 0, underWay: [] };
-    const rows = await this.ingest.service().dueDeliveries(request);
-    return rows.flatMap(({ event }) => (event.kind === 'digest' ? [event] : []));
+    return (await this.ingest.service().dueDeliveries(request)).map(({ event }) => event);
   }
 
   incidents(): string[] {
@@ -182,6 +193,19 @@ test.each(HOWS)(
     ]);
     await daemon.change(how, 'threshold = 2\nwindow = 10m\nenabled = no\n');
     expect(await daemon.digests()).toHaveLength(1);
+  },
+);
+
+test.each(HOWS)(
+  'a rule that is switched on again by %s tells of what is still true, also where no line came meanwhile',
+  async (how) => {
+    await using daemon = new Changed();
+    await daemon.open('threshold = 2\nwindow = 10m\n');
+    await daemon.failed([30, 'ann'], [20, 'ann']);
+    await daemon.change(how, 'threshold = 2\nwindow = 10m\nenabled = no\n');
+    await daemon.change(how, 'threshold = 2\nwindow = 10m\n');
+    expect(daemon.incidents()).toEqual(['ann x2 open: opened', 'ann x2 over: opened,closed']);
+    expect(await daemon.told()).toEqual(['opened', 'closed', 'opened']);
   },
 );
 
