@@ -9,6 +9,7 @@ import type { Database, Schema } from '../base/database.ts';
 import { readMeta } from '../base/state-meta.ts';
 import type { AlertControl } from './alert-control.ts';
 import type { Batch } from './alert-event.ts';
+import type { KeysBefore } from './rule-keys.ts';
 
 const ROWS_JOINED = 512;
 const KEPT_US = 92 * 86_400_000_000;
@@ -104,6 +105,12 @@ export class AlertLog {
       .prepare('SELECT rule_key, armed_us FROM alert_rules WHERE armed_us IS NOT NULL')
       .all();
     return new Map(rows.map((row) => [String(row.rule_key), Number(row.armed_us)]));
+  }
+
+  /** Which rule has which key. */
+  ruleKeys(): KeysBefore {
+    const rows = this.#database.prepare('SELECT rule_key, name FROM alert_rules').all();
+    return new Map(rows.map((row) => [String(row.rule_key), String(row.name)]));
   }
 
   /** First and last batch of what arrived at this moment or later; null: nothing did. */

@@ -15,6 +15,7 @@ import { Holders, type QuietHours } from './holders.ts';
 import { eventTimeOf, type Item, type Moment, originOf } from './moment.ts';
 import type { Rule } from './rule.ts';
 import { type ChangedRules, RuleChanges } from './rule-changes.ts';
+import type { KeysBefore } from './rule-keys.ts';
 import { type DueGroup, RuleSet } from './rule-set.ts';
 import { type RuleStatus, statusOf } from './rule-status.ts';
 import type { SavedAlerts, UnsavedAlerts } from './saved-alerts.ts';
@@ -27,6 +28,8 @@ export type EvaluatorOptions = Readonly<{
   quietHours?: QuietHours | null;
   /** Only these rules run, by name; the others lend their keys. Null or absent: all. */
   only?: ReadonlySet<string> | null;
+  /** Which rule has which key, for rehearsals; absent: as in what was saved. */
+  keys?: KeysBefore | null;
   /** Since when a rule watches, by its key, for rehearsals; absent: since it first sees anything. */
   armedUs?: (ruleKey: string) => number;
   /** A clock that never goes back, for what rules cost; absent: it is not measured. */
@@ -72,11 +75,11 @@ export class Evaluator {
 
   static start(rules: readonly Rule[], names: ColumnNames, options: EvaluatorOptions): Evaluator {
     const evaluator = new Evaluator(names, options);
-    const { saved = null, quietHours = null, only = null } = options;
+    const { saved = null, quietHours = null, only = null, keys = null } = options;
     for (const silence of saved?.silences ?? []) evaluator.#holders.addSilence(silence);
     evaluator.#holders.setQuietHours(quietHours);
     evaluator.#item.sequence = saved?.sequence ?? 0;
-    const runs = evaluator.#changes.start(rules, { saved, only });
+    const runs = evaluator.#changes.start(rules, { saved, only, keys });
     evaluator.#rules = new RuleSet(runs, names);
     return evaluator;
   }

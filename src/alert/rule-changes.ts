@@ -13,7 +13,7 @@ import type { AlertEvent } from './alert-event.ts';
 import { IncidentBook } from './incident-book.ts';
 import type { Item } from './moment.ts';
 import type { Rule } from './rule.ts';
-import { keyed } from './rule-keys.ts';
+import { type KeysBefore, keyed } from './rule-keys.ts';
 import { RuleRun, type RuleRunOptions } from './rule-run.ts';
 import type { SavedAlerts, SavedRun, UnsavedAlerts } from './saved-alerts.ts';
 import { lookBackUs, type OpenIncidents, type StoredLines } from './warm-start.ts';
@@ -23,6 +23,12 @@ type Change = Readonly<{ runs: readonly RuleRun[]; item: Item; stored: StoredLin
 
 /** The rules from here on, and what is said of that. */
 export type ChangedRules = Readonly<{ runs: readonly RuleRun[]; events: AlertEvent[] }>;
+
+type StartOptions = {
+  saved: SavedAlerts | null;
+  only: ReadonlySet<string> | null;
+  keys: KeysBefore | null;
+};
 
 export class RuleChanges {
   readonly #names: ColumnNames;
@@ -41,13 +47,14 @@ export class RuleChanges {
     this.#options = options;
   }
 
-  /** The first rules, each with what was saved of it. `only`: by name; the others lend their keys. */
-  start(
-    rules: readonly Rule[],
-    { saved, only }: Readonly<{ saved: SavedAlerts | null; only: ReadonlySet<string> | null }>,
-  ): RuleRun[] {
+  /**
+   * The first rules, each with what was saved of it. `only`: by name; the others lend their keys. `keys`: those that rules
+   * have, where `saved` does not say it.
+   */
+  start(rules: readonly Rule[], { saved, only, keys }: Readonly<StartOptions>): RuleRun[] {
     const savedRuns = new Map(saved?.runs ?? []);
-    const runs = keyed(rules)
+    const before = keys ?? new Map([...savedRuns].map(([key, { ruleName }]) => [key, ruleName]));
+    const runs = keyed(rules, before)
       .filter(([, { name }]) => only === null || only.has(name))
       .map(([ruleKey, rule]) => this.#runOf(rule, ruleKey, savedRuns.get(ruleKey) ?? null));
     const ruleKeys = new Set(runs.map(({ ruleKey }) => ruleKey));
@@ -92,26 +99,25 @@ export class RuleChanges {
   reconfigure(rules: readonly Rule[], { runs, item, stored }: Change): ChangedRules {
     const old = new Map(runs.map((run) => [run.ruleKey, run]));
     this.#carried.push(...runs.flatMap((run) => run.unsavedIncidents()));
+    const rulesByKey = keyed(rules, new Map(runs.map((run) => [run.ruleKey, run.rule.name])));
+    const ruleKeys = new Set(rulesByKey.map(([ruleKey]) => ruleKey));
+    const gone = runs.filter((run) => !ruleKeys.has(run.ruleKey));
+    const goneByName = new Map(gone.map((run) => [run.rule.name, run]));
     const cold: RuleRun[] = [];
-    const next = keyed(rules).map(([ruleKey, rule]) => {
+    const next = rulesByKey.map(([ruleKey, rule]) => {
       const saved = old.get(ruleKey)?.save(item.readCompleteUs) ?? null;
-      const before = [...old.values()].find((run) => run.rule.name === rule.name);
-      const armedUs = before?.armedUs ?? null;
+      const armedUs = goneByName.get(rule.name)?.armedUs ?? null;
       const run =
         saved === null
           ? this.#warmRun(rule, ruleKey, { armedUs, item, stored })
           : this.#runOf(rule, ruleKey, saved);
       if (saved === null) cold.push(run);
       run.markUnsaved();
-      old.delete(ruleKey);
       return run;
     });
-    const gone = [...old.values()];
-    const events = this.#announceWarm(cold, item, (name) =>
-      gone.find(({ rule }) => rule.name === name)?.openIncidents(),
-    );
+    const events = this.#announceWarm(cold, item, (name) => goneByName.get(name)?.openIncidents());
     for (const run of gone) events.push(...run.close(item, this.#keptIncidents));
-    this.#removedRuleKeys.push(...old.keys());
+    this.#removedRuleKeys.push(...gone.map(({ ruleKey }) => ruleKey));
     return { runs: next, events };
   }
 

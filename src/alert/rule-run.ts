@@ -201,8 +201,9 @@ export class RuleRun {
     this.#areCountersUnsaved = false;
   }
 
-  /** After a reload every group has to be written again. */
+  /** After a reload every group has to be written again, and the name under which the rule has its key. */
   markUnsaved(): void {
+    this.#isArmingUnsaved = true;
     this.#groups.markUnsaved();
   }
 
@@ -218,6 +219,7 @@ export class RuleRun {
   restore(saved: SavedRun): void {
     Object.assign(this.counters, saved.counters);
     this.#armedUs = saved.armedUs;
+    this.#isArmingUnsaved = saved.ruleName !== this.rule.name;
     this.#groups.restore(saved.groups);
   }
 

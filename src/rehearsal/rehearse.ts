@@ -96,7 +96,7 @@ function recorded(parts: RehearsalParts, request: RehearsalRequest): Rehearsal {
   });
   const search = searchOf(parts, request);
   const rows = new ArrivedRows(reader, search, span);
-  const recordedFromUs = recordedSince(known, request);
+  const recordedFromUs = recordedSince(log, request);
   const times = { fromUs, committed: log.committed, recordedFromUs, untilUs: request.nowUs };
   const entryCount = liveRecorded({ log, rows, life, ...times });
   const storedCount = reader.count({ ...search, query: { kind: 'everything' }, arrived: span });
@@ -157,6 +157,7 @@ function lifeOf(
       [],
     sequence: from.sequence,
     armedUs: from.armedUs,
+    keys: logOf(database)?.ruleKeys() ?? new Map(),
     findIncident: (id) => store?.find(id) ?? null,
   });
 }
@@ -199,11 +200,9 @@ function armedInRecord(
 }
 
 /** The record has the ticks of a rule since it was armed. */
-function recordedSince(
-  known: ReadonlyMap<string, number>,
-  { rules, asked }: RehearsalRequest,
-): number {
-  const armed = keyed(rules)
+function recordedSince(log: AlertLog, { rules, asked }: RehearsalRequest): number {
+  const known = log.armedUs();
+  const armed = keyed(rules, log.ruleKeys())
     .filter(([, { name }]) => asked.has(name))
     .map(([ruleKey]) => known.get(ruleKey) ?? Number.POSITIVE_INFINITY);
   return Math.max(...armed);

@@ -12,6 +12,7 @@ import { Evaluator } from '../alert/evaluator.ts';
 import type { GroupFields } from '../alert/group-key.ts';
 import type { QuietHours } from '../alert/holders.ts';
 import type { Rule } from '../alert/rule.ts';
+import type { KeysBefore } from '../alert/rule-keys.ts';
 import type { SavedAlerts } from '../alert/saved-alerts.ts';
 import type { ColumnNames } from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
@@ -34,6 +35,8 @@ export type LifeOptions = Readonly<{
   host: string;
   quietHours: QuietHours | null;
   silences: readonly Silence[];
+  /** Which rule has which key. */
+  keys: KeysBefore;
   /** Since when each rule watches, by its key. */
   armedUs: (ruleKey: string) => number;
   /** Arrival number of the entry before the first. */
@@ -55,11 +58,18 @@ export class RehearsedLife {
   readonly held: Readonly<{ by: HeldBy; atMs: number }>[] = [];
 
   constructor(options: LifeOptions) {
-    const { rules, asked, names, host, quietHours, silences, armedUs, sequence } = options;
+    const { rules, asked, names, host, quietHours, silences, armedUs, sequence, keys } = options;
     this.#options = options;
     const saved: SavedAlerts = { sequence, runs: [], silences };
     const only = withParents(rules, asked);
-    this.#evaluator = Evaluator.start(rules, names, { host, quietHours, saved, only, armedUs });
+    this.#evaluator = Evaluator.start(rules, names, {
+      host,
+      quietHours,
+      saved,
+      only,
+      armedUs,
+      keys,
+    });
   }
 
   get isFull(): boolean {
