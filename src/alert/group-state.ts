@@ -236,10 +236,11 @@ export class GroupState implements Timed {
     this.life.useWindow(this.window);
   }
 
-  /** All of them are to be written again; false: there are none. */
+  /** Those that go on are to be written again; false: there are none. What is over stays as it was when it ended. */
   noteIncidents(): boolean {
-    for (const incident of this.book.incidents) this.life.noteChanged(incident);
-    return this.book.incidents.length > 0;
+    const going = this.book.incidents.filter(({ phase }) => phase !== 'over');
+    for (const incident of going) this.life.noteChanged(incident);
+    return going.length > 0;
   }
 
   /** Say what changed since the last call, and what is due by now. */

@@ -48,7 +48,7 @@ export function closedDigests(
 ): Notification[] {
   const closed = incidents
     .filter(({ notified }) => notified > 0)
-    .sort((a, b) => a.openedAtMs - b.openedAtMs);
+    .sort((a, b) => a.openedAtMs - b.openedAtMs || (subjectOf(a) < subjectOf(b) ? -1 : 1));
   return digestsOf(closed, {
     wayOf: ({ id }) => outbox.wayTo(`alert:${id}:`),
     host: hostname(),
@@ -63,11 +63,9 @@ function digestOf(
   incidents: readonly Incident[],
   { reason, host, atMs }: Readonly<{ reason: Reason; host: string; atMs: number }>,
 ): DigestNotice {
-  const items = incidents.slice(-ITEMS_MAX).map(({ openedAtMs, severity, rule, group, count }) => {
-    const groups = Object.values(group).join(', ');
-    const where = groups === '' ? '' : ` (${groups})`;
-    const subject = `${rule}${where}: ${formatCounted(count, 'match', 'matches')}`;
-    return { atMs: openedAtMs, severity, subject };
+  const items = incidents.slice(-ITEMS_MAX).map((incident) => {
+    const { openedAtMs, severity } = incident;
+    return { atMs: openedAtMs, severity, subject: subjectOf(incident) };
   });
   return {
     kind: 'digest',
@@ -82,4 +80,10 @@ function digestOf(
     items,
     host,
   };
+}
+
+function subjectOf({ rule, group, count }: Incident): string {
+  const groups = Object.values(group).join(', ');
+  const where = groups === '' ? '' : ` (${groups})`;
+  return `${rule}${where}: ${formatCounted(count, 'match', 'matches')}`;
 }

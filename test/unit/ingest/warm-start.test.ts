@@ -256,3 +256,35 @@ test.each(HOWS)('An open incident has the severity that its rule has behind %s',
   await changed.failed([0, 'b']);
   expect(severities()).toEqual(['high']);
 });
+
+test.each(HOWS)(
+  'An incident that is over keeps the severity it ended with behind %s',
+  async (how) => {
+    await using changed = new Changed();
+    await changed.open('resolve_after = 0s\nseverity = low\n');
+    await changed.failed([9, 'a']);
+    expect(changed.incidents()).toEqual(['a x1 over: opened,resolved']);
+    await changed.change(how, 'resolve_after = 0s\nseverity = high\n');
+    await changed.failed([0, 'b']);
+    const said = changed.ingest.incidents.list().map(({ group, severity }) => [group, severity]);
+    expect(said).toEqual([
+      [{ user: 'b' }, 'high'],
+      [{ user: 'a' }, 'low'],
+    ]);
+  },
+);
+
+test.each(HOWS)('a digest of what %s closes has groups of one moment in one order', async (how) => {
+  await using daemon = new Changed();
+  await daemon.open('threshold = 2\nwindow = 10m\n');
+  const users = ['dan', 'ann', 'cid', 'bob'];
+  const lines = users.flatMap((user): FailedLine[] => [
+    [30, user],
+    [30, user],
+  ]);
+  await daemon.failed(...lines);
+  await daemon.change(how, 'threshold = 2\nwindow = 10m\nenabled = no\n');
+  const [digest] = await daemon.digests();
+  const named = digest!.items.map(({ subject }) => subject.slice(10, 13));
+  expect(named).toEqual(users.toSorted());
+});
