@@ -3,15 +3,15 @@
  *
  *     DIR/logstead.db       the database as it was at one moment, small segments in it
  *     DIR/segments/…        the segment files that it lists, named as in the store
- *     DIR/backup.json       whose they are and when they were taken
+ *     DIR/backup.json       whose they are and when they were taken (`backup-note.ts`)
  *
  * Steps of a backup, each safe to repeat; until step 3 the backup before this one is whole, from then on this one is:
  * 1. The database is copied in one transaction (`VACUUM INTO`) to a temporary name.
  * 2. Segment files that it lists and the folder has not are copied, synced, and read back against their checksums.
  *    One that was merged away meanwhile: again from 1, with a database that knows it; one that is listed then as well is
  *    missing. Those inside the database are compared where they lie.
- * 3. The database takes its name. 4. Files that it does not list are removed, but for those that the store has set aside: of
- *    these the backup may have the one copy that is whole.
+ * 3. The database takes its name, then the note is written. 4. Files that it does not list are removed, but for those that the
+ *    store has set aside: of these the backup may have the one copy that is whole.
  *
  * A restore copies the segments, reads them back, and puts the database in its place last: before that there is no store.
  * A database that SQLite cannot read through is refused. Numbers of segments go on far beyond any that were given out.
@@ -22,6 +22,14 @@ import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
+import {
+  type BackupNote,
+  damagedNote,
+  noteFor,
+  noteOf,
+  readNote,
+  writeNote,
+} from './backup-note.ts';
 import { Malformed } from './byte-reader.ts';
 import { BufferSource, type ByteSource, FileSource } from './byte-source.ts';
 import {
@@ -33,24 +41,15 @@ import {
   readIdentity,
   readInlineBytes,
 } from './catalog.ts';
+import { publish } from './publish.ts';
 import { segmentFilesBelow } from './recovery.ts';
 import { partialOf } from './segment-files.ts';
 import { SegmentReader } from './segment-reader.ts';
 
 /** A store merges every few seconds at most; each try copies what is new since the one before. */
 const ATTEMPTS_MAX = 10;
-const NOTE_NAME = 'backup.json';
-const NOTE_FORMAT = 1;
 
 export type StorePlace = Readonly<{ databasePath: string; segmentsFolder: string }>;
-
-export type BackupNote = Readonly<{
-  format: number;
-  storeId: string;
-  takenAtMs: number;
-  segmentCount: number;
-  entryCount: number;
-}>;
 
 export type CopyResult = Readonly<{
   note: BackupNote;
@@ -85,7 +84,7 @@ export function backUp(options: BackupOptions): CopyResult {
   const { disk, store, folder } = options;
   const place = placeIn(folder, store);
   disk.makeFolder(place.segmentsFolder);
-  const known = readNote(disk, folder);
+  const knownStoreId = storeIdIn(disk, folder, place.databasePath);
   const partial = `${place.databasePath}.partial`;
   const copied: Copied = { copiedCount: 0, copiedBytes: 0, damaged: [] };
   const gone = new Set<string>();
@@ -96,7 +95,7 @@ export function backUp(options: BackupOptions): CopyResult {
       database.copyTo(partial);
     }
     const { catalog, storeId, damagedSmall, setAside } = readStoreAt(partial);
-    if (known !== null && known.storeId !== storeId) throw otherStore(folder);
+    if (knownStoreId !== null && knownStoreId !== storeId) throw otherStore(folder);
     copied.damaged = [...damagedSmall];
     if (copyAll(options, catalog, { copied, gone })) {
       const note = noteOf(catalog, storeId, options.takenAtMs);
@@ -121,17 +120,22 @@ export function restore(
   }>,
 ): CopyResult {
   const { disk, folder, store } = options;
-  const note = readNote(disk, folder);
+  const said = readNote(disk, folder, 'restore');
   const from = placeIn(folder, store);
-  if (note === null || disk.stat(from.databasePath) === undefined) throw noBackup(folder);
+  const copiedAtMs = disk.stat(from.databasePath)?.mtimeMs;
+  // Of a state folder that was in use, what was committed last may be in that log alone.
+  const isInUse = disk.stat(`${from.databasePath}-wal`) !== undefined;
+  if (copiedAtMs === undefined || (typeof said === 'string' && isInUse)) throw noBackup(folder);
   const partial = `${store.databasePath}.partial`;
   removeDatabase(disk, partial);
   disk.copy(from.databasePath, partial);
-  if (!Database.isWhole(partial)) {
+  const inside = Database.isWhole(partial) ? renewed(partial, options) : null;
+  if (inside === null) {
     removeDatabase(disk, partial);
     throw damagedDatabase(folder);
   }
-  const { catalog, damagedSmall } = renewed(partial, options);
+  const { catalog, storeId, damagedSmall } = inside;
+  const note = noteFor(said, noteOf(catalog, storeId, Math.round(copiedAtMs)));
   disk.makeFolder(store.segmentsFolder);
   const copied: Copied = { copiedCount: 0, copiedBytes: 0, damaged: [...damagedSmall] };
   for (const row of catalog) {
@@ -246,15 +250,6 @@ function problemIn(open: () => ByteSource): string | null {
   }
 }
 
-function publish(disk: Disk, partial: string, path: string): void {
-  {
-    using file = disk.open(partial, 'update');
-    file.sync();
-  }
-  disk.rename(partial, path);
-  disk.syncFolder(dirname(path));
-}
-
 function removeOthers(
   disk: Disk,
   segmentsFolder: string,
@@ -277,15 +272,39 @@ type StoreInside = Readonly<{
   setAside: readonly DamageRow[];
 }>;
 
-/** By the connection that changed it: one that only reads would leave files of SQLite's beside it. */
+/**
+ * Null where there is no store in it. Read by the connection that changed it: one that only reads would leave files of SQLite's
+ * beside it.
+ */
 function renewed(
   databasePath: string,
   { nowMs, renew }: Readonly<{ nowMs: number; renew: (database: Database) => void }>,
-): StoreInside {
+): StoreInside | null {
   using database = Database.open(databasePath);
+  const table = "SELECT 1 FROM sqlite_master WHERE name = 'engine_store'";
+  if (database.prepare(table).get() === undefined) return null;
   renew(database);
   beginAnotherLife(database, nowMs);
   return readStore(database);
+}
+
+/** Of which store the folder has a backup; null: of none. */
+function storeIdIn(disk: Disk, folder: string, databasePath: string): string | null {
+  const note = readNote(disk, folder, 'back up into');
+  if (typeof note !== 'string') return note.storeId;
+  const storeId = disk.stat(databasePath) === undefined ? null : storeIdAt(databasePath);
+  // That may be somebody else's file.
+  if (storeId === null && note === 'damaged') throw damagedNote(folder);
+  return storeId;
+}
+
+function storeIdAt(databasePath: string): string | null {
+  try {
+    using database = Database.open(databasePath, { readOnly: true });
+    return readIdentity(database)?.storeId ?? null;
+  } catch {
+    return null; // It says nothing of a store: the backup takes its place.
+  }
 }
 
 function readStoreAt(databasePath: string): StoreInside {
@@ -309,44 +328,6 @@ function readStore(database: Database): StoreInside {
 function removeDatabase(disk: Disk, path: string): void {
   for (const suffix of ['-wal', '-shm', '']) {
     if (disk.stat(path + suffix) !== undefined) disk.unlink(path + suffix);
-  }
-}
-
-function noteOf(catalog: readonly CatalogRow[], storeId: string, takenAtMs: number): BackupNote {
-  const entryCount = catalog.reduce((sum, { rowCount }) => sum + rowCount, 0);
-  return { format: NOTE_FORMAT, storeId, takenAtMs, segmentCount: catalog.length, entryCount };
-}
-
-function writeNote(disk: Disk, folder: string, note: BackupNote): void {
-  const path = join(folder, NOTE_NAME);
-  const partial = `${path}.partial`;
-  if (disk.stat(partial) !== undefined) disk.unlink(partial);
-  {
-    using file = disk.open(partial, 'create');
-    file.write(Buffer.from(`${JSON.stringify(note)}\n`));
-  }
-  publish(disk, partial, path);
-}
-
-/** Null where there is none: a folder that is empty, or holds a first backup that was not finished. */
-function readNote(disk: Disk, folder: string): BackupNote | null {
-  const path = join(folder, NOTE_NAME);
-  const size = disk.stat(path)?.size;
-  if (size === undefined) return null;
-  using file = disk.open(path, 'read');
-  const bytes = Buffer.alloc(size);
-  file.read(bytes, 0);
-  const note = parsed(bytes.toString('utf8'));
-  if (note?.format !== NOTE_FORMAT || typeof note.storeId !== 'string') throw noBackup(folder);
-  return note as BackupNote;
-}
-
-function parsed(text: string): Partial<BackupNote> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' ? (value as Partial<BackupNote> | null) : null;
-  } catch {
-    return null; // Not JSON is not a note.
   }
 }
 

@@ -1,10 +1,10 @@
 /** Backups taken beside a writer, and restored: the same entries, whatever happened in between. */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Database } from '../../../src/base/database.ts';
 import { type Disk, systemDisk } from '../../../src/base/disk.ts';
-import { backUp, restore } from '../../../src/engine/backup.ts';
+import { backUp, type CopyResult, restore } from '../../../src/engine/backup.ts';
 import { readDamage, readInlineBytes } from '../../../src/engine/catalog.ts';
 import { rebuildCatalog } from '../../../src/engine/rebuild.ts';
 import { checkStore } from '../../../src/engine/store-check.ts';
@@ -46,13 +46,15 @@ function segmentsOf(store: TestStore): string[] {
 }
 
 /** What a backup gives, in a store of its own. */
-function restored(folder: string): { entries: object[]; damaged: number } {
+function restored(
+  folder: string,
+): Pick<CopyResult, 'note'> & Readonly<{ entries: object[]; damaged: number }> {
   using target = TempFolder.make(FAST_FOLDER);
   const place = {
     databasePath: target.join('logstead.db'),
     segmentsFolder: target.join('segments'),
   };
-  const { damaged } = restore({
+  const { damaged, note } = restore({
     disk: systemDisk,
     folder,
     store: place,
@@ -68,7 +70,7 @@ function restored(folder: string): { entries: object[]; damaged: number } {
     expect(check.damaged).toHaveLength(damaged.length);
   }
   using store = new TestStore(target.path, { limits: LIMITS });
-  return { entries: all(store), damaged: damaged.length };
+  return { note, entries: all(store), damaged: damaged.length };
 }
 
 test('backUp() and restore() give the store back, and copy only what is new', async () => {
@@ -79,7 +81,7 @@ test('backUp() and restore() give the store back, and copy only what is new', as
   store.add(entriesOf(700, 3));
   expect(take(store, target)).toMatchObject({ copiedCount: 7, damaged: [] });
   const first = all(store);
-  expect(restored(target)).toEqual({ entries: first, damaged: 0 });
+  expect(restored(target)).toMatchObject({ entries: first, damaged: 0 });
 
   store.add(entriesOf(703, 100));
   expect(take(store, target)).toMatchObject({ copiedCount: 1 });
@@ -116,7 +118,7 @@ test('backUp() names what is damaged, keeps the rest, and heals a bad copy when 
   expect(take(store, target).copiedCount).toBe(0);
   expect(restored(target)).toMatchObject({ damaged: 1 });
   expect(take(store, target, { verify: true })).toMatchObject({ copiedCount: 1, damaged: [] });
-  expect(restored(target)).toEqual({ entries: all(store), damaged: 0 });
+  expect(restored(target)).toMatchObject({ entries: all(store), damaged: 0 });
 
   flip(join(store.segmentsFolder, file!));
   flip(copy);
@@ -183,7 +185,7 @@ test('a backup has nothing of another life of its store', () => {
   expect(() => take(store, target, { disk: breakingDisk(5) })).toThrow('broken off');
   expect(restored(target)).toMatchObject({ damaged: 0, entries: { length: 200 } });
   take(store, target);
-  expect(restored(target)).toEqual({ damaged: 0, entries: all(store) });
+  expect(restored(target)).toMatchObject({ damaged: 0, entries: all(store) });
 });
 
 test('backUp() and restore() compare the segments inside the database as well', () => {
@@ -265,6 +267,86 @@ test('a backup that breaks off anywhere leaves the one before it, or is whole', 
     take(store, target);
     expect(restored(target).entries).toEqual(after);
   }
+});
+
+test('a first backup that breaks off anywhere is none, or is whole, also without its note', () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  using store = new TestStore(folder.makeFolder('state'), { limits: LIMITS });
+  for (let part = 0; part < 3; part += 1) store.add(entriesOf(part * 100, 100));
+  const found = new Set<string>();
+  for (let operations = 0, isDone = false; !isDone; operations += 1) {
+    const target = folder.join(`backup-${operations}`);
+    try {
+      take(store, target, { disk: breakingDisk(operations) });
+      isDone = true;
+    } catch (thrown) {
+      expect(String(thrown)).toContain('broken off');
+    }
+    if (existsSync(join(target, 'logstead.db'))) {
+      expect(restored(target)).toMatchObject({ entries: all(store), damaged: 0 });
+      found.add(existsSync(join(target, 'backup.json')) ? 'with a note' : 'without');
+    } else {
+      expect(() => restored(target)).toThrow('it holds no backup');
+      found.add('none');
+    }
+    take(store, target);
+    expect(restored(target).entries).toEqual(all(store));
+  }
+  expect([...found]).toEqual(['none', 'without', 'with a note']);
+});
+
+describe('backup.json', () => {
+  test('is made of the database where it is missing, damaged or of the backup before', () => {
+    using folder = TempFolder.make(FAST_FOLDER);
+    using store = new TestStore(folder.makeFolder('state'));
+    using other = new TestStore(folder.makeFolder('other'));
+    other.add(entriesOf(0, 5));
+    store.add(entriesOf(0, 5));
+    const target = folder.join('backup');
+    const path = join(target, 'backup.json');
+    const older = JSON.stringify(take(store, target).note);
+    store.add(entriesOf(5, 5));
+    take(store, target);
+    const at = Math.round(statSync(join(target, 'logstead.db')).mtimeMs);
+    for (const text of [older, '{"format":1,"sto', '']) {
+      writeFileSync(path, text);
+      expect(restored(target).note).toMatchObject({ takenAtMs: at, entryCount: 10 });
+      expect(() => take(other, target)).toThrow('the backup of another store');
+    }
+    rmSync(path);
+    expect(() => take(other, target)).toThrow('the backup of another store');
+    expect(take(store, target).note.entryCount).toBe(10);
+    expect(restored(target).note).toMatchObject({ takenAtMs: 1_000, entryCount: 10 });
+  });
+
+  test('of somebody else is left alone, and one of another version is said to be that', () => {
+    using folder = TempFolder.make(FAST_FOLDER);
+    using store = new TestStore(folder.makeFolder('state'));
+    store.add(entriesOf(0, 5));
+    const path = folder.write('backup/backup.json', '{"mine":true}');
+    const target = folder.join('backup');
+    expect(() => take(store, target)).toThrow(/Cannot back up into ".*": its "backup.json" says/);
+    expect(readFileSync(path, 'utf8')).toBe('{"mine":true}');
+    rmSync(path);
+    const { note } = take(store, target);
+    writeFileSync(path, JSON.stringify({ ...note, format: 2 }));
+    expect(() => take(store, target)).toThrow(/Cannot back up into ".*": its .* has format 2/);
+    expect(() => restored(target)).toThrow(/Cannot restore ".*": its .* has format 2/);
+  });
+});
+
+test('restore() refuses a state folder that was copied while it was in use, and a database of something else', () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  using store = new TestStore(folder.makeFolder('state'));
+  store.add(entriesOf(0, 5));
+  copyFolder(store.folder, folder.join('copy'));
+  expect(() => restored(folder.join('copy'))).toThrow('it holds no backup');
+  const path = join(folder.makeFolder('foreign'), 'logstead.db');
+  {
+    using database = Database.open(path);
+    database.prepare('CREATE TABLE mine (number INTEGER)').run();
+  }
+  expect(() => restored(folder.join('foreign'))).toThrow('its database is damaged');
 });
 
 /** Change a byte of the first segment that lies in this database. */
