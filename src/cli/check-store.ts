@@ -49,7 +49,11 @@ export function checkDeep(context: CliContext, paths: PathSettings): ExitCode {
     context.output.write(`Damaged: ${escapeTerminal(name)}, ${lost}: ${escapeTerminal(reason)}\n`);
   }
   for (const damage of setAside) {
-    const lost = formatCounted(damage.rowCount, 'entry', 'entries');
+    // Of one that came apart so that not even that can be read.
+    const lost =
+      damage.rowCount === 0
+        ? 'of how many entries nobody knows'
+        : formatCounted(damage.rowCount, 'entry', 'entries');
     context.output.write(
       `Set aside: number ${damage.number}, ${lost}: ${escapeTerminal(damage.reason)}\n`,
     );

@@ -4,12 +4,13 @@
  * 1. Every file that is a whole segment and not listed is read; the newest first, because a merged segment is newer than
  *    what it was made of.
  * 2. One whose entries are all in segments already taken was merged: it is set aside, as are damaged ones.
- * 3. In one transaction the rest is listed, and the store goes on far behind the highest numbers found.
+ * 3. In one transaction the rest is listed, what is damaged is noted as such, and the store goes on far behind the highest numbers
+ *    found.
  *
  * Small segments live in the database. Where that is damaged and not gone, those that can still be read out of it and match their
  * checksums are taken as well; of one that is gone they are lost. The caller holds the lock of the state folder.
  */
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
@@ -20,8 +21,10 @@ import {
   adoptStoreId,
   beginAnotherLife,
   type CatalogRow,
+  type DamageRow,
   ENGINE_SCHEMA,
   forgetDamage,
+  insertDamage,
   insertSegment,
   isListed,
   openIdentity,
@@ -35,6 +38,8 @@ import { parseSegmentFile } from './segment-files.ts';
 import { NEED } from './segment-format.ts';
 import { SegmentReader } from './segment-reader.ts';
 import { SegmentStore } from './segment-store.ts';
+
+const DAY_US = 86_400_000_000;
 
 export type Rebuild = Readonly<{
   /** Segments that are listed again. */
@@ -71,13 +76,16 @@ export function rebuildCatalog(
   const listed = new Set(readCatalog(database).map(({ file }) => file));
   const setAside: { file: string; reason: string }[] = [];
   const found: Found[] = [];
+  const lost: DamageRow[] = [];
   for (const file of segmentFilesBelow(disk, folder)) {
     if (listed.has(file) || parseSegmentFile(basename(file))?.isPartial !== false) continue;
     try {
       found.push(readFound(disk, folder, file));
     } catch (thrown) {
       if (!(thrown instanceof Malformed)) throw thrown;
-      setAside.push({ file, reason: messageOf(thrown) });
+      const reason = messageOf(thrown);
+      setAside.push({ file, reason });
+      lost.push({ ...shownOf(disk, folder, file), foundAtMs: nowMs, reason });
     }
   }
   const unreadable: number[] = [];
@@ -99,7 +107,7 @@ export function rebuildCatalog(
     }
   }
   for (const { file } of setAside) store.setAside(file);
-  list(database, taken, nowMs);
+  list(database, { taken, lost, nowMs });
   const generations = new Set(taken.flatMap((segment) => [...segment.generations]));
   return { added: taken.map(({ row }) => row), setAside, generations, unreadable };
 }
@@ -155,6 +163,29 @@ function foundIn(
   return { row, storeId: segment.header.storeId, sequences, generations, bytes };
 }
 
+/** As much of a damaged segment as can still be said: with its end gone, that is what its name says. */
+function shownOf(
+  disk: Disk,
+  folder: string,
+  file: string,
+): Omit<DamageRow, 'foundAtMs' | 'reason'> {
+  try {
+    using segment = SegmentReader.open(
+      FileSource.open(disk, join(folder, file)),
+      new ColumnNames(),
+    );
+    return catalogRowOf(segment, { file, sizeBytes: segment.sizeBytes });
+  } catch (thrown) {
+    if (!(thrown instanceof Malformed)) throw thrown;
+    const number = parseSegmentFile(basename(file))!.number;
+    const dayUs = Date.parse(dirname(file)) * 1_000;
+    const times = Number.isNaN(dayUs)
+      ? { minUs: 0, maxUs: 0 }
+      : { minUs: dayUs, maxUs: dayUs + DAY_US - 1 };
+    return { number, file, rowCount: 0, ...times };
+  }
+}
+
 function isContained({ row, sequences }: Found, taken: readonly Found[]): boolean {
   const overlapping = taken.filter(
     (other) => other.row.minSequence <= row.maxSequence && other.row.maxSequence >= row.minSequence,
@@ -165,7 +196,14 @@ function isContained({ row, sequences }: Found, taken: readonly Found[]): boolea
   );
 }
 
-function list(database: Database, taken: readonly Found[], nowMs: number): void {
+function list(
+  database: Database,
+  {
+    taken,
+    lost,
+    nowMs,
+  }: Readonly<{ taken: readonly Found[]; lost: readonly DamageRow[]; nowMs: number }>,
+): void {
   database.transaction(() => {
     const identity = openIdentity(database);
     const [newest] = taken;
@@ -177,9 +215,12 @@ function list(database: Database, taken: readonly Found[], nowMs: number): void 
       insertSegment(database, row, bytes);
       forgetDamage(database, row.number);
     }
+    const listed = new Set(readCatalog(database).map(({ number }) => number));
+    for (const damage of lost) if (!listed.has(damage.number)) insertDamage(database, damage);
     const rows = taken.map(({ row }) => row);
+    const numbers = [...rows, ...lost].map(({ number }) => number + 1);
     writeIdentity(database, {
-      nextSegment: Math.max(identity.nextSegment, ...rows.map(({ number }) => number + 1)),
+      nextSegment: Math.max(identity.nextSegment, ...numbers),
       nextSequence: Math.max(identity.nextSequence, ...rows.map((row) => row.maxSequence + 1)),
     });
     if (taken.length > 0) beginAnotherLife(database, nowMs);

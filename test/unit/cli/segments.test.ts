@@ -79,6 +79,25 @@ describe('check', () => {
     expect(again.stdout).not.toContain('Lost');
   });
 
+  test.each([
+    ['a bit of it', 1_000, /Set aside: number 1, 40[, ]?000 entries: .*checksum/],
+    ['its end', -1, /Set aside: number 1, of how many entries nobody knows: /],
+  ])('--rebuild notes a segment as damage where %s has changed', async (_, at, told) => {
+    using scene = new CommandScene(registerCheck, ENTRIES);
+    scene.store[Symbol.dispose]();
+    const path = segmentPath(scene.store.folder);
+    const bytes = readFileSync(path);
+    bytes[(bytes.length + at) % bytes.length]! ^= 1;
+    writeFileSync(path, bytes);
+    for (const suffix of ['', '-wal', '-shm']) {
+      rmSync(join(scene.store.folder, `logstead.db${suffix}`), { force: true });
+    }
+    const rebuilt = await scene.run(['check', '--rebuild']);
+    expect(rebuilt).toMatchObject({ code: 7, stdout: expect.stringContaining('Set aside: 2023-') });
+    const deep = await scene.run(['check', '--deep']);
+    expect(deep).toMatchObject({ code: 7, stdout: expect.stringMatching(told) });
+  });
+
   test('--rebuild takes a database without a byte for one that was lost', async () => {
     using scene = new CommandScene(registerCheck, ENTRIES);
     scene.store[Symbol.dispose]();
