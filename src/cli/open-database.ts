@@ -1,5 +1,4 @@
 /** The state database for commands that only read: in this process, whether a daemon runs or not. */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '../base/database.ts';
@@ -10,6 +9,7 @@ import type { PathSettings } from '../config/settings.ts';
 import { SCOUT_AFTER_BYTES } from '../engine/lookahead.ts';
 import type { ReaderOptions } from '../engine/match-reader.ts';
 import type { Damage } from '../engine/open-segments.ts';
+import { refuseLostDatabase } from '../ingest/lost-database.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import type { ColumnNames } from '../model/entry-columns.ts';
 import type { CliContext } from './context.ts';
@@ -46,7 +46,9 @@ export function openDatabase(context: CliContext, paths: StatePath): Database | 
 
 function databasePath(context: CliContext, { stateDir }: StatePath): string | null {
   const path = join(stateDir, DATABASE_NAME);
-  if (existsSync(path)) return path;
+  // Without a byte it is none to SQLite.
+  if ((systemDisk.stat(path)?.size ?? 0) > 0) return path;
+  refuseLostDatabase(systemDisk, stateDir);
   context.errorOutput.write(
     `Nothing is stored yet in "${escapeTerminal(stateDir)}". Start the daemon with "logstead run".\n`,
   );

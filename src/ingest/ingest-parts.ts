@@ -18,7 +18,6 @@ import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
 import { machineNameOf } from '../config/machine-name.ts';
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
-import { hasSegmentFiles } from '../engine/recovery.ts';
 import type { SegmentLimits } from '../engine/segment-format.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
 import { Outbox } from '../notify/outbox.ts';
@@ -34,6 +33,7 @@ import type { DigestOptions } from './incident-digest.ts';
 import { Intake } from './intake.ts';
 import { lossNotification } from './internal-notices.ts';
 import { bothHold, LastLines } from './last-lines.ts';
+import { refuseLostDatabase } from './lost-database.ts';
 import { OldDigest, type OldDigestParts } from './old-digest.ts';
 import { Presence } from './presence.ts';
 import { QuietDigest, type QuietDigestOptions } from './quiet-digest.ts';
@@ -211,20 +211,6 @@ export function toldOf(settings: Settings, rules: readonly Rule[] = []): DigestO
 function ownFolders(settings: Settings): string[] {
   const { stateDir, reportDir, archiveDir, notifyDir } = settings.paths;
   return [stateDir, reportDir, archiveDir, notifyDir];
-}
-
-/** A database made anew would know nothing of segments that are there, and they would be set aside as nobody's. */
-function refuseLostDatabase(disk: Disk, stateDir: string): void {
-  const path = join(stateDir, DATABASE_NAME);
-  const isThere = (disk.stat(path)?.size ?? 0) > 0;
-  if (isThere || !hasSegmentFiles(disk, join(stateDir, SEGMENTS_FOLDER))) return;
-  throw new OperatorError(
-    'STATE_UNREADABLE',
-    `Cannot open the state folder "${stateDir}": its segments are there, its database is not`,
-    {
-      hint: 'Run "logstead check --rebuild"; or move the folder away, and restore a backup or begin anew',
-    },
-  );
 }
 
 function openDatabase(disk: Disk, stateDir: string): Database {

@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { register } from '../../../src/cli/check.ts';
+import { register as registerSearch } from '../../../src/cli/search.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { IngestScene } from '../../support/ingest-scene.ts';
 
@@ -22,6 +23,10 @@ test.each([
     await expect(scene.start()).rejects.toThrow(/its segments are there, its database is not/);
 
     scene.folder.write('config/config.ini', scene.configText);
+    const asked = await runCommand(registerSearch, ['search', 'line'], {
+      workingFolder: scene.folder.path,
+    });
+    expect(asked.stderr).toMatch(/its segments are there, its database is not.*check --rebuild/s);
     const rebuilt = await runCommand(register, ['check', '--rebuild'], {
       workingFolder: scene.folder.path,
     });
