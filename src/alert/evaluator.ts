@@ -227,12 +227,13 @@ export class Evaluator {
     return this.#use(this.#changes.reconfigure(rules, { runs, item: this.#item, stored }));
   }
 
-  /** Rules or quiet hours are others now: what the old ones held back is decided anew. */
+  /** Rules or quiet hours are others now: what the old ones held back is decided anew, and reminders are counted anew. */
   reconsider(batch: Batch): AlertEvent[] {
     this.#enter(batch);
     this.#item.etUs = Number.NaN;
     const events: AlertEvent[] = [];
     const moment = { item: this.#item, events };
+    for (const run of this.#rules.runs) run.countReminders(batch.readCompleteUs);
     this.#rules.reconsider(['quiet', 'inhibited', 'silence'], moment);
     this.#follow(moment, 0);
     this.#leave();

@@ -1,5 +1,5 @@
 /**
- * What of a config decides which notifications are held back. It is kept with each commit, so that what another config held back is
+ * What of a config decides which notifications are held back, and when people are reminded. It is kept with each commit, so that what another config held back is
  * decided anew, whether that was changed by a reload or while nothing ran.
  */
 import type { AlertSeverity } from '../model/notification.ts';
@@ -19,14 +19,17 @@ type HoldingRule = Readonly<{
   severity: AlertSeverity;
   inhibitedBy: readonly string[];
   inhibitEqual: readonly string[];
+  /** Reminders that were told are counted in it. */
+  remindEveryUs: number | null;
 }>;
 
 export function holdingOf(rules: readonly Rule[], quietHours: QuietHours | null): Holding {
   return {
     quietHours,
     rules: rules.map((rule) => {
-      const { name, severity, inhibitedBy, inhibitEqual } = rule;
-      return { name, windowKey: windowKeyOf(rule), severity, inhibitedBy, inhibitEqual };
+      const { name, severity, inhibitedBy, inhibitEqual, remindEveryUs } = rule;
+      const windowKey = windowKeyOf(rule);
+      return { name, windowKey, severity, inhibitedBy, inhibitEqual, remindEveryUs };
     }),
   };
 }

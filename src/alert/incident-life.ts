@@ -181,14 +181,29 @@ export class IncidentLife {
     return incident.openUs + (incident.reminderCount + 1) * remindEveryUs;
   }
 
+  /** What is past by now counts as told, in the measure of the rule as it is. Returns whether that changes anything. */
+  countReminders(
+    incidents: readonly IncidentState[],
+    { remindEveryUs }: Rule,
+    readCompleteUs: number,
+  ): boolean {
+    if (remindEveryUs === null) return false;
+    let isChanged = false;
+    for (const incident of incidents) {
+      const count = remindersBefore(readCompleteUs, incident, remindEveryUs);
+      isChanged ||= count !== incident.reminderCount;
+      incident.reminderCount = count;
+    }
+    return isChanged;
+  }
+
   /** Several due at once are one. */
   remind(incident: IncidentState, step: Step): void {
     const { item, context } = step;
     const { remindEveryUs } = context.rule;
     if (remindEveryUs === null || this.reminderDueUs(incident, context.rule) >= item.readCompleteUs)
       return;
-    const passedUs = item.readCompleteUs - 1 - incident.openUs;
-    incident.reminderCount = Math.floor(passedUs / remindEveryUs);
+    incident.reminderCount = remindersBefore(item.readCompleteUs, incident, remindEveryUs);
     const dueUs = incident.openUs + incident.reminderCount * remindEveryUs;
     const heldBy = this.#telling.holdOfReminder(incident, this.#openingOf(incident, dueUs, step));
     if (heldBy === null) incident.notified += 1;
@@ -354,6 +369,11 @@ export class IncidentLife {
     const sinceUs = state.openUs - Math.max(this.#window.spanUs, 1);
     return this.#samples.between(sinceUs, state.endUs);
   }
+}
+
+/** Reminders that are due before this moment. */
+function remindersBefore(nowUs: number, { openUs }: IncidentState, everyUs: number): number {
+  return Math.max(0, Math.floor((nowUs - 1 - openUs) / everyUs));
 }
 
 /** Infinite where nobody can say: until another incident ends, or somebody acts. */

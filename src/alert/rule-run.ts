@@ -293,6 +293,15 @@ export class RuleRun {
     }
   }
 
+  /** People are reminded as often as the rule says now: of what would have been due before this moment they are not. */
+  countReminders(readCompleteUs: number): void {
+    for (const group of this.#groups.values()) {
+      if (!group.life.countReminders(group.openIncidents, this.rule, readCompleteUs)) continue;
+      this.#groups.touch(group);
+      this.#groups.schedule(group);
+    }
+  }
+
   /** Silence that lasted over a time in which nothing could be written begins anew at its end. */
   gap(toUs: number, moment: Moment): void {
     for (const group of this.#groups.values()) {

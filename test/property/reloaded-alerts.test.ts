@@ -125,8 +125,6 @@ class Config {
   readonly #pick: <T>(items: readonly T[]) => T;
   readonly #often: (part: number) => boolean;
   #rules: RuleText[] = [];
-  /** Where it becomes shorter, a daemon that starts again says once more than one that runs on: of the time that it had not committed. */
-  readonly #reminds: string;
   #quiet = '';
   #route = '';
   #address: string;
@@ -135,7 +133,6 @@ class Config {
     this.#pick = pick;
     this.#often = often;
     this.#address = pick(ADDRESSES);
-    this.#reminds = pick(['1m', 'never', 'never']);
     for (let count = 0; count < 4; count += 1) this.#add();
     this.#quiet = pick(QUIET);
   }
@@ -198,7 +195,7 @@ class Config {
     return [
       `resolve_after = ${this.#pick(['0s', '10s', '1m'])}\n`,
       `cooldown = ${this.#pick(['0s', '30s', '10m'])}\n`,
-      `remind_every = ${this.#reminds}\n`,
+      `remind_every = ${this.#pick(['1m', '3m', 'never', 'never'])}\n`,
       ...(this.#often(0.2) ? [`lateness = ${this.#pick(['5s', '20s'])}\n`] : []),
     ].join('');
   }
