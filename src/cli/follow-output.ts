@@ -4,7 +4,7 @@ import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import { hitFinder } from '../query/hits.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { refusePast } from '../query/time-range.ts';
-import { Follower } from '../serve/follow.ts';
+import { endOfFollowing, Follower } from '../serve/follow.ts';
 import type { CliContext } from './context.ts';
 import { type FilterOptions, timeRange } from './filter-options.ts';
 import type { UserTime } from './local-time.ts';
@@ -29,9 +29,6 @@ const LOOK_EVERY_MS = 200;
 /** The same of a cluster, where every look is a query. */
 const ASK_EVERY_MS = 1_000;
 
-/** What is written before the end of the asked time is committed so much later at most, where the daemon keeps up. */
-export const COMMIT_LATE_MS = 2_000;
-
 export type Following = Readonly<{
   filter: Filter;
   options: FollowOptions;
@@ -44,7 +41,7 @@ export type Following = Readonly<{
 export function followEnd(options: Pick<FilterOptions, 'since' | 'until'>, time: UserTime): number {
   const { untilUs } = timeRange(options, time);
   refusePast(untilUs, { name: '--until', nowMs: time.nowMs });
-  return untilUs === null ? Number.POSITIVE_INFINITY : untilUs / 1_000 + COMMIT_LATE_MS;
+  return endOfFollowing(untilUs);
 }
 
 /** Ends when the context is stopped, the asked time is over, or nobody reads any more; otherwise with the process. */

@@ -10,6 +10,14 @@ import type { EntryReader } from '../engine/entry-reader.ts';
 import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import type { Filter } from '../query/query-tree.ts';
 
+/** What is written before the end of the asked time is committed so much later at most, where the daemon keeps up. */
+export const COMMIT_LATE_MS = 2_000;
+
+/** When nothing more can arrive of what was asked for; infinite: never. */
+export function endOfFollowing(untilUs: number | null): number {
+  return untilUs === null ? Number.POSITIVE_INFINITY : untilUs / 1_000 + COMMIT_LATE_MS;
+}
+
 export class Follower {
   readonly #reader: EntryReader;
   readonly #database: Database | null;

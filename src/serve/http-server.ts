@@ -39,6 +39,9 @@ export type HttpServerOptions = Readonly<{
   ingest: Pick<IngestService, 'changeSavedQuery' | 'actOnAlerts'>;
   /** Signs the links of alert mails. */
   linkKey: SigningKey;
+  /** Bounds, for tests: of a connection on which nothing moves, and of a question. */
+  stalledMs?: number;
+  deadlineMs?: number;
 }>;
 
 /** Sockets at the same time: dashboards, scrapers and scripts of one team. */
@@ -62,6 +65,7 @@ type ServerParts = Readonly<{
   pool: QueryPool;
   /** The one that the app was made for. */
   server: Server;
+  stalledMs: number;
   log: Log;
   /** Closes them. */
   parts: AsyncDisposableStack;
@@ -81,7 +85,7 @@ export class HttpServer implements AsyncDisposable {
 
   /** Everything but the address: takes most of the time, and asks nobody anything yet. Throws CONFIG_INVALID. */
   static async prepare(options: HttpServerOptions): Promise<PreparedServer> {
-    const { clock, log, settings } = options;
+    const { clock, log, settings, stalledMs = STALLED_MS_MAX, deadlineMs } = options;
     const { http, paths, ...engines } = settings();
     await using starting = new AsyncDisposableStack();
     const pool = starting.use(
@@ -91,13 +95,15 @@ export class HttpServer implements AsyncDisposable {
         stateDir: paths.stateDir,
         cluster: clusterAccess(engines),
         machine: machineNameOf(engines),
+        ...(deadlineMs === undefined ? {} : { deadlineMs }),
       }),
     );
-    const server = await makeServer(http);
+    const server = await makeServer(http, stalledMs);
     const app = await openHttpApp(server, { ...options, pool });
     starting.defer(() => app.close());
     const parts = starting.move();
-    return { listen: () => HttpServer.#listen(http, { app, pool, server, log, parts }) };
+    const ready = { app, pool, server, stalledMs, log, parts };
+    return { listen: () => HttpServer.#listen(http, ready) };
   }
 
   static async listen(options: HttpServerOptions): Promise<HttpServer> {
@@ -106,13 +112,13 @@ export class HttpServer implements AsyncDisposable {
 
   static async #listen(
     http: HttpSettings,
-    { app, pool, server: first, log, parts }: ServerParts,
+    { app, pool, server: first, stalledMs, log, parts }: ServerParts,
   ): Promise<HttpServer> {
     await using starting = parts;
     const { host, tls } = http;
     let { port } = http;
     for (const [index, address] of (await addressesOf(host, port)).entries()) {
-      const server = index === 0 ? first : await makeServer(http);
+      const server = index === 0 ? first : await makeServer(http, stalledMs);
       server.on('request', app.handle);
       if (server !== first) server.on('clientError', answerClientError);
       try {
@@ -153,7 +159,7 @@ async function addressesOf(host: string, port: number): Promise<string[]> {
   }
 }
 
-async function makeServer({ tls }: HttpSettings): Promise<Server> {
+async function makeServer({ tls }: HttpSettings, stalledMs: number): Promise<Server> {
   const limits = {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: REQUEST_CHECK_MS,
@@ -162,7 +168,7 @@ async function makeServer({ tls }: HttpSettings): Promise<Server> {
   };
   const server = tls === null ? createServer(limits) : await makeEncryptedServer(tls, limits);
   server.maxConnections = CONNECTIONS_MAX;
-  server.timeout = STALLED_MS_MAX;
+  server.timeout = stalledMs;
   limitSilentConnections(server);
   return server;
 }

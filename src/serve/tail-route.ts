@@ -5,7 +5,8 @@
  * lost the connection sends that id and misses nothing. Events `place` have an id and nothing else to say: one comes first, so that
  * a connection that is lost before anything matched is gone on with as well, and one whenever nothing matched for a while.
  * A reader that is slow is waited for: the entries stay in the store, and where more came than it can be sent at once, it
- * is told how many were left out. It ends when its token or its session does, also while it is waited for.
+ * is told how many were left out. It ends when its token or its session does, also while it is waited for, and when the time that
+ * was asked for is over.
  */
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,8 +15,10 @@ import { OperatorError } from '../base/errors.ts';
 import { jsonLine } from '../base/escape.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { STAGES_NOT_FOLLOWED } from '../query/stage-tree.ts';
-import { refusePast } from '../query/time-range.ts';
+import { refusePast, type TimeRange } from '../query/time-range.ts';
+import { printTimeUs } from '../query/time-text.ts';
 import { timeRangeOf } from './asked-request.ts';
+import { endOfFollowing } from './follow.ts';
 import type { MayAsk } from './http-auth.ts';
 import { QueriesFull, type QueryPool } from './query-pool.ts';
 import { isStopped } from './query-stopped.ts';
@@ -74,8 +77,9 @@ async function begin(
   options: TailRouteOptions,
 ): Promise<void> {
   refuseStages(request.query, options.clock);
-  refuseOver(request.query, options.clock);
-  const question = { ...questionOf(request.query, options), sequence: null };
+  const range = rangeOf(request.query, options.clock);
+  const asked = { ...request.query, ...textsOf(range) };
+  const question = { ...questionOf(asked, options), sequence: null };
   const { sequence: newest } = await options.pool.ask({ kind: 'tail', question });
   // Of another store, or of this one before a backup took its place: what comes from now on has lower numbers.
   const sequence = Math.min(lastEventId(request) ?? newest, newest);
@@ -87,7 +91,8 @@ async function begin(
     'cache-control': 'no-store',
   });
   try {
-    await follow(request, reply.raw, { ...options, from: sequence });
+    const endMs = endOfFollowing(range.untilUs);
+    await follow(request, reply.raw, { ...options, asked, endMs, from: sequence });
   } catch {
     // The pool has logged what nobody expects. Whoever still reads connects again.
   } finally {
@@ -98,20 +103,22 @@ async function begin(
 async function follow(
   request: TailRequest,
   response: ServerResponse,
-  options: TailRouteOptions & Readonly<{ from: number }>,
+  options: TailRouteOptions & Readonly<{ asked: AskedText; endMs: number; from: number }>,
 ): Promise<void> {
-  const { clock, mayAsk } = options;
+  const { clock, mayAsk, asked, endMs } = options;
   // Who left before is told of no more.
   if (response.destroyed) return;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const isOver = (): boolean => gone.signal.aborted || !mayAsk(request);
   const pace = { clock, mayGoOn: () => !isOver() };
-  const looks = new Looks(request.query, options, gone.signal);
+  const looks = new Looks(asked, options, gone.signal);
   let { from: sequence } = options;
   let saidAtMs = clock.monotonicMs();
   await writeAtPace(response, `retry: ${RETRY_MS}\n${placeText(sequence)}`, pace);
   while (!isOver()) {
+    // A look that begins behind the end sees all that was committed before.
+    const isLast = clock.nowMs() >= endMs;
     const answer = await looks.behind(sequence);
     // The answer may have taken seconds.
     if (isOver()) return;
@@ -127,6 +134,7 @@ async function follow(
       saidAtMs = clock.monotonicMs();
     }
     if (answer?.more) continue;
+    if (isLast && answer !== null) return;
     await clock.sleep(LOOK_EVERY_MS, { signal: gone.signal, holdsProcess: false });
   }
 }
@@ -187,9 +195,20 @@ function refuseStages(query: AskedText, clock: Clock): void {
   if (stages.length > 0) throw new OperatorError('USAGE', STAGES_NOT_FOLLOWED);
 }
 
-function refuseOver(query: AskedText, clock: Clock): void {
+/** Throws USAGE where nothing that comes from now on is in it. */
+function rangeOf(query: AskedText, clock: Clock): TimeRange {
   const context = timeContextOf(query, clock);
-  refusePast(timeRangeOf(query, context).untilUs, { name: 'until', nowMs: context.nowMs });
+  const range = timeRangeOf(query, context);
+  refusePast(range.untilUs, { name: 'until', nowMs: context.nowMs });
+  return range;
+}
+
+/** As it is now: `until=18:00` would be of another day for a look behind midnight. */
+function textsOf({ fromUs, untilUs }: TimeRange): Pick<AskedText, 'since' | 'until'> {
+  return {
+    ...(fromUs === null ? {} : { since: printTimeUs(fromUs) }),
+    ...(untilUs === null ? {} : { until: printTimeUs(untilUs) }),
+  };
 }
 
 function lastEventId(request: TailRequest): number | null {

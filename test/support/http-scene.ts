@@ -13,7 +13,11 @@ import { ArchiveBook } from '../../src/ingest/archive-book.ts';
 import { SavedQueries } from '../../src/ingest/saved-queries.ts';
 import { Outbox } from '../../src/notify/outbox.ts';
 import type { DaemonStatus } from '../../src/serve/daemon-status.ts';
-import { HttpServer, type ServedSettings } from '../../src/serve/http-server.ts';
+import {
+  HttpServer,
+  type HttpServerOptions,
+  type ServedSettings,
+} from '../../src/serve/http-server.ts';
 import { Ledger } from '../../src/watch/ledger.ts';
 import { AlertScene } from './alert-scene.ts';
 import { TestStore } from './engine-store.ts';
@@ -128,6 +132,7 @@ export class HttpScene implements AsyncDisposable {
   static async open(
     entries: readonly TestEntry[],
     http: Partial<HttpSettings> = {},
+    bounds: Pick<HttpServerOptions, 'stalledMs' | 'deadlineMs'> = {},
   ): Promise<HttpScene> {
     const folder = TempFolder.make();
     const store = new TestStore(folder.path);
@@ -176,6 +181,7 @@ export class HttpScene implements AsyncDisposable {
         actOnAlerts: (request) => alerts.act(request),
       },
       linkKey,
+      ...bounds,
     });
     scene = new HttpScene({ folder, store, database, settings, alerts, linkKey }, server);
     return scene;

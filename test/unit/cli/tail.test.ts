@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { COMMIT_LATE_MS } from '../../../src/cli/follow-output.ts';
 import { register as registerSearch } from '../../../src/cli/search.ts';
 import { register } from '../../../src/cli/tail.ts';
+import { COMMIT_LATE_MS } from '../../../src/serve/follow.ts';
 import { CommandScene } from '../../support/command-line.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { FakeClock } from '../../support/fake-clock.ts';

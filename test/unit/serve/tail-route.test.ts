@@ -107,6 +107,50 @@ test('GET /api/tail misses nothing where the connection was lost before anything
   expect(second.events[0]!.messages).toEqual(['step 3\nwith a second line']);
 });
 
+test('GET /api/tail sends what is too much for one look piece by piece, each match once and in order', async () => {
+  // Longer than a look may take, and short beside it: a regular expression that is slow on each of many lines.
+  const message = 'a'.repeat(60);
+  const entries = Array.from({ length: 5_000 }, (_, index) => ({
+    ...entry(0),
+    message: index % 1_000 === 7 ? `${message}b ${index}` : message,
+  }));
+  await using scene = await HttpScene.open([entry(0)], {}, { deadlineMs: 150 });
+  scene.store.add(entries);
+  const stopped = async (): Promise<number> => {
+    const { text } = await scene.get('/metrics');
+    return Number(/^logstead_queries_stopped_total (\d+)$/m.exec(text)?.[1] ?? Number.NaN);
+  };
+  const q = '/(a+)+b [0-9]+$/';
+  const following = await follow(scene, { 'last-event-id': '1' }, { q });
+  const sent = (): string[] => following.events.flatMap(({ messages }) => messages);
+  await waitFor(() => sent().length >= 5);
+  following.close();
+  expect(sent().map((text) => Number(text.split(' ')[1]))).toEqual([7, 1_007, 2_007, 3_007, 4_007]);
+  expect(await stopped()).toBeGreaterThan(0);
+});
+
+test('GET /api/tail ends when the time that was asked for is over, and has sent what came before', async () => {
+  await using scene = await HttpScene.open([entry(0)]);
+  const untilMs = Date.now() + 1_000;
+  const until = new Date(untilMs).toISOString();
+  const following = await follow(scene, {}, { until });
+  expect(following.status).toBe(200);
+  const at = (ms: number, index: number): TestEntry => ({
+    ...entry(index),
+    timestampUs: ms * 1_000,
+  });
+  await waitFor(() => Date.now() > untilMs);
+  // Committed behind the end, as is what was written last before it.
+  scene.store.add([at(untilMs - 1, 3), at(untilMs, 5)]);
+  await waitFor(() => following.ended());
+  expect(Date.now()).toBeGreaterThan(untilMs + 1_900);
+  expect(following.events.flatMap(({ messages }) => messages)).toEqual([
+    'step 3\nwith a second line',
+  ]);
+  const later = await scene.get(`/api/tail?until=${encodeURIComponent(until)}`);
+  expect(later).toMatchObject({ status: 400, text: expect.stringContaining('which is past') });
+});
+
 describe('a stream that is open', () => {
   const token = (name: string) => ({ name, sha256: tokenHash(name) });
 
@@ -175,7 +219,11 @@ type Following = Readonly<{
 }>;
 
 /** Resolves once the stream has begun. */
-function follow(scene: HttpScene, headers: Record<string, string>): Promise<Following> {
+function follow(
+  scene: HttpScene,
+  headers: Record<string, string>,
+  asked: Record<string, string> = {},
+): Promise<Following> {
   return new Promise((resolve, reject) => {
     const events: Event[] = [];
     let hasEnded = false;
@@ -183,7 +231,7 @@ function follow(scene: HttpScene, headers: Record<string, string>): Promise<Foll
     const ended = () => hasEnded;
     const place = () => [...text.matchAll(/^id: (\d+)\n/gm)].at(-1)?.[1] ?? null;
     const sent = request(
-      `${scene.server.url}/api/tail?q=level:error`,
+      `${scene.server.url}/api/tail?${new URLSearchParams({ q: 'level:error', ...asked })}`,
       { headers, agent: false },
       (response) => {
         response.setEncoding('utf8').on('data', (chunk: string) => {
