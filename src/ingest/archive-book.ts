@@ -59,6 +59,9 @@ export class ArchiveBook {
   apply(change: BookChange): number[] {
     return this.#database.transaction(() => {
       switch (change.kind) {
+        case 'times':
+          this.runs.addTimes(change.times, change.atMs);
+          return [];
         case 'begin':
           return change.rows.map((row) => this.#insert(row));
         case 'stored':

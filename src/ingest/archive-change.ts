@@ -2,10 +2,12 @@
 import type { Notification } from '../model/notification.ts';
 import type { NewArchiveRow, StoredFile } from './archive-row.ts';
 import type { AsideChange } from './aside-book.ts';
-import type { FinishedReport, FinishedRun } from './run-book.ts';
+import type { FinishedReport, FinishedRun, GenerationTime } from './run-book.ts';
 
 /** One durable change of the book; sent by the thread that moves files. */
 export type BookChange =
+  /** From when to when the entries of files are that are about to move. */
+  | Readonly<{ kind: 'times'; times: readonly GenerationTime[]; atMs: number }>
   /** Moves about to be made. */
   | Readonly<{ kind: 'begin'; rows: readonly NewArchiveRow[] }>
   /** The archive has these files whole and durable. */

@@ -37,7 +37,7 @@ export type ArchiveRow = NewArchiveRow &
     /** When it was last read again, and what was found; null: never, nothing. */
     verifiedAtMs: number | null;
     fault: string | null;
-    /** Of its entries, as far as reports have seen them; null: it had none. */
+    /** Of its entries, as they were known when it moved; null: it had none. */
     firstAtUs: number | null;
     lastAtUs: number | null;
   }>;

@@ -141,15 +141,29 @@ export class RunBook {
     this.#database
       .prepare('INSERT INTO report_facts VALUES (?, ?, ?, ?)')
       .run(lastInsertRowid, lateCount, diskFreeBytes, diskTotalBytes);
-    const upsert = this.#database.prepare(UPSERT_TIME);
-    for (const { generation, firstUs, lastUs } of report.generations) {
-      upsert.run(generation, storable(firstUs), storable(lastUs), writtenAtMs);
-    }
+    this.addTimes(report.generations, writtenAtMs);
     this.#database
       .prepare('DELETE FROM generation_time WHERE seen_at_ms < ?')
       .run(writtenAtMs - GENERATION_TIMES_KEPT_MS);
     this.patterns.add(report.patterns, report.today);
     this.#database.prepare('DELETE FROM report_begun').run();
+  }
+
+  /** Times of entries of files, beside those that are known of the same files; inside the caller's transaction. */
+  addTimes(times: readonly GenerationTime[], seenAtMs: number): void {
+    const upsert = this.#database.prepare(UPSERT_TIME);
+    for (const { generation, firstUs, lastUs } of times) {
+      upsert.run(generation, storable(firstUs), storable(lastUs), seenAtMs);
+    }
+  }
+
+  /** What is known so far; null: nothing. */
+  timeOf(generation: number): GenerationTime | null {
+    const row = this.#database
+      .prepare('SELECT first_us, last_us FROM generation_time WHERE generation = ?')
+      .get(generation);
+    if (row === undefined) return null;
+    return { generation, firstUs: Number(row['first_us']), lastUs: Number(row['last_us']) };
   }
 
   addRun({ run, status, startedAtMs, finishedAtMs }: FinishedRun): void {

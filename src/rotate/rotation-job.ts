@@ -25,6 +25,7 @@ import { writeManifests } from './archive-manifest.ts';
 import { type Recovered, recoverArchive } from './archive-recovery.ts';
 import { archivePolicyOf, archiveStateOf } from './archive-state.ts';
 import { type AsideJournal, recoverAside } from './aside-recovery.ts';
+import { entryTimesOf } from './entry-times.ts';
 import { type RotationRequest, waitsForIdle } from './rotation-request.ts';
 import {
   type RotationPorts,
@@ -96,6 +97,11 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
       using database = openDatabase(settings);
       return candidatesBeside(database, parts.disk, { files, watches });
     },
+    async times(generations) {
+      using database = openDatabase(settings);
+      using reader = readerOf(parts, settings, database);
+      return entryTimesOf(database, reader, generations);
+    },
     report: () => reportNew(parts, settings),
     unfinished: () => ingest.unfinishedMoves(),
     async changed() {
@@ -124,6 +130,11 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
   };
 }
 
+function readerOf({ clock, disk }: JobParts, { paths }: Settings, database: Database): StoreReader {
+  const folder = join(paths.stateDir, SEGMENTS_FOLDER);
+  return StoreReader.open({ disk, clock, database, folder });
+}
+
 function openDatabase({ paths }: Settings): Database {
   return Database.open(join(paths.stateDir, DATABASE_NAME), { readOnly: true });
 }
@@ -131,7 +142,8 @@ function openDatabase({ paths }: Settings): Database {
 /** Files looked at for a missing skip index: those of the last runs, however many were killed. */
 const INDEXED_ROWS_MAX = 20_000;
 
-async function indexArchives({ clock, disk }: JobParts, settings: Settings): Promise<void> {
+async function indexArchives(parts: JobParts, settings: Settings): Promise<void> {
+  const { disk } = parts;
   const { stateDir } = settings.paths;
   using database = openDatabase(settings);
   const book = ArchiveBook.read(database);
@@ -141,21 +153,17 @@ async function indexArchives({ clock, disk }: JobParts, settings: Settings): Pro
     .filter(({ id, state }) => state === 'done' && !going.has(id))
     .filter(({ id }) => disk.stat(skipPath(stateDir, id)) === undefined);
   if (rows.length === 0) return;
-  const folder = join(stateDir, SEGMENTS_FOLDER);
-  using reader = StoreReader.open({ disk, clock, database, folder });
+  using reader = readerOf(parts, settings, database);
 
   await buildSkipIndexes({ disk, database, reader, watches: settings.watches, stateDir }, rows);
 }
 
 /** Report on everything that no report has covered, however old its stamps are. */
-async function reportNew(
-  { clock, disk, ingest }: JobParts,
-  settings: Settings,
-): Promise<WrittenReport> {
-  const { stateDir, reportDir } = settings.paths;
+async function reportNew(parts: JobParts, settings: Settings): Promise<WrittenReport> {
+  const { clock, disk, ingest } = parts;
+  const { reportDir } = settings.paths;
   using database = openDatabase(settings);
-  const folder = join(stateDir, SEGMENTS_FOLDER);
-  using reader = StoreReader.open({ disk, clock, database, folder });
+  using reader = readerOf(parts, settings, database);
 
   const begun = RunBook.read(database).begunReport();
   if (begun !== null) removeReport(disk, begun);

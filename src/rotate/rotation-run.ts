@@ -15,7 +15,7 @@ import { formatCounted } from '../base/number-text.ts';
 
 import type { ArchiveRow } from '../ingest/archive-row.ts';
 import type { AsideRow } from '../ingest/aside-book.ts';
-import type { FinishedReport, FinishedRun } from '../ingest/run-book.ts';
+import type { FinishedReport, FinishedRun, GenerationTime } from '../ingest/run-book.ts';
 import { timestampText } from '../model/entry-record.ts';
 import type { Channel, Notification, RunName, RunNotice } from '../model/notification.ts';
 import { type Asides, heldAside, takeAside, type Writers } from './active-files.ts';
@@ -42,6 +42,8 @@ export type RotationPorts = Readonly<{
   scan(): Promise<ScanResult>;
   /** The files that could move, as they are now. */
   candidates(): Promise<readonly ArchiveCandidate[]>;
+  /** From when to when the entries of these generations are. */
+  times(generations: readonly number[]): Promise<readonly GenerationTime[]>;
   /** Write the report about everything that no report has covered. */
   report(): Promise<WrittenReport>;
   /** Moves that an earlier run did not finish. */
@@ -240,6 +242,10 @@ async function archive(
 ): Promise<void> {
   const moving = steps.flatMap(({ kind, file }) => (kind === 'move' ? [file] : []));
   const { archiveDir, timezone } = run.options;
+  if (moving.length > 0) {
+    const times = await ports.times(moving.map(({ generation }) => generation));
+    await ports.journal({ kind: 'times', times, atMs: clock.nowMs() });
+  }
   try {
     await archiveFiles({ clock, disk, journal: ports.journal }, moving, {
       archiveDir,

@@ -12,10 +12,10 @@ import type { StoreReader } from '../engine/store-reader.ts';
 import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { collectWordHashes } from '../query/words.ts';
-import { copySpans, generationFacts } from '../watch/generation-facts.ts';
-import { copiedGeneration } from '../watch/ledger.ts';
+import { generationFacts } from '../watch/generation-facts.ts';
 import { sectionOf } from '../watch/patterns.ts';
 import { Corrections, forEachArchivedEntry, settleWithoutIndex } from './archive-entries.ts';
+import { copiedFrom } from './copied-from.ts';
 import { Gathering, type IndexedRows, indexedRowsOf, signatureOf } from './indexed-rows.ts';
 import {
   type CopiedFrom,
@@ -74,15 +74,6 @@ export async function buildSkipIndexes(
   }
   await build();
   return failed;
-}
-
-/** Where the ledger says that the content of a file was read as another generation. */
-function copiedFrom(database: Database, generation: number): CopiedFrom | null {
-  for (const { end, reason } of copySpans(database, generation)) {
-    const number = copiedGeneration(reason);
-    if (number !== null) return { generation: number, end };
-  }
-  return null;
 }
 
 type Known = Readonly<{ copied: CopiedFrom | null; indexed: IndexedRows | undefined }>;

@@ -77,6 +77,7 @@ class CutScene implements Disposable {
         ports: {
           scan: async () => ({ fileCount: 3, entryCount: 3, sizeBytes: 3 }),
           candidates: async () => this.candidates(),
+          times: async () => [],
           report: async () => ({ result: REPORT, report: FINISHED, notification: null }),
           unfinished: async () => book.unfinished(),
           changed: async () => book.changedSinceLastRun(),

@@ -70,6 +70,7 @@ class RunScene implements Disposable {
     return {
       scan: () => step('scan', { fileCount: this.files.length, entryCount: 3, sizeBytes: 30 }),
       candidates: () => step('plan', this.files),
+      times: async () => [],
       report: () => step('report', { result: REPORT, report: FINISHED, notification: null }),
       unfinished: async () => scene.book.unfinished(),
       changed: async () => scene.book.changedSinceLastRun(),
