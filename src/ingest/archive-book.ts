@@ -14,6 +14,7 @@ import type { Database } from '../base/database.ts';
 import type { BookChange } from './archive-change.ts';
 import { type ArchiveRow, archiveRowOf, type NewArchiveRow } from './archive-row.ts';
 import { ARCHIVE_SCHEMA } from './archive-schema.ts';
+import { setArchiveTimes } from './archive-times.ts';
 import { AsideBook } from './aside-book.ts';
 import { RunBook } from './run-book.ts';
 
@@ -61,6 +62,9 @@ export class ArchiveBook {
       switch (change.kind) {
         case 'times':
           this.runs.addTimes(change.times, change.atMs);
+          return [];
+        case 'archive-times':
+          for (const times of change.files) setArchiveTimes(this.#database, times);
           return [];
         case 'begin':
           return change.rows.map((row) => this.#insert(row));

@@ -1,6 +1,7 @@
 /** What others (the rotation, the upkeep of the archive) change in the archive book: plain data, so that it crosses threads. */
 import type { Notification } from '../model/notification.ts';
 import type { NewArchiveRow, StoredFile } from './archive-row.ts';
+import type { ArchiveTimes } from './archive-times.ts';
 import type { AsideChange } from './aside-book.ts';
 import type { FinishedReport, FinishedRun, GenerationTime } from './run-book.ts';
 
@@ -8,6 +9,8 @@ import type { FinishedReport, FinishedRun, GenerationTime } from './run-book.ts'
 export type BookChange =
   /** From when to when the entries of files are that are about to move. */
   | Readonly<{ kind: 'times'; times: readonly GenerationTime[]; atMs: number }>
+  /** The same of files in the archive, by what they hold. */
+  | Readonly<{ kind: 'archive-times'; files: readonly ArchiveTimes[] }>
   /** Moves about to be made. */
   | Readonly<{ kind: 'begin'; rows: readonly NewArchiveRow[] }>
   /** The archive has these files whole and durable. */

@@ -12,6 +12,9 @@ export type GenerationMove = Readonly<{
   lastByUs: number;
 }>;
 
+/** Of an archived file, by the number of its row. */
+export type ArchiveTimes = Readonly<{ id: number; firstUs: number; lastUs: number }>;
+
 /** Files that reports have seen, in the archive or not yet. */
 export function moveFileTimes(database: Database, moves: readonly GenerationMove[]): void {
   const statements = [MOVE_SEEN, MOVE_ARCHIVED].map((sql) => database.prepare(sql));
@@ -21,11 +24,7 @@ export function moveFileTimes(database: Database, moves: readonly GenerationMove
 }
 
 /** One archived file, where they are known exactly. */
-export function setArchiveTimes(
-  database: Database,
-  id: number,
-  { firstUs, lastUs }: Readonly<{ firstUs: number; lastUs: number }>,
-): void {
+export function setArchiveTimes(database: Database, { id, firstUs, lastUs }: ArchiveTimes): void {
   database.prepare(SET_ARCHIVED).run(storable(firstUs), storable(lastUs), id);
 }
 

@@ -90,7 +90,8 @@ export class Corrections {
         this.#run += 1;
         run = sequences[this.#run];
       }
-      if (run !== undefined) columns.sequence[index] = run[0] + row - this.#runStart;
+      // One that the index did not have any more (-1) keeps the number it has.
+      if (run !== undefined && run[0] >= 0) columns.sequence[index] = run[0] + row - this.#runStart;
       let time = times[this.#time];
       while (time !== undefined && row >= time.row + time.count) {
         this.#time += 1;

@@ -249,7 +249,7 @@ async function correctArchives(
     if (skip === null) unknown += 1;
     if (made === null) continue;
     writeSkipIndex(disk, path, made);
-    setArchiveTimes(database, row.id, made);
+    setArchiveTimes(database, { id: row.id, firstUs: made.firstUs, lastUs: made.lastUs });
     changed += 1;
   }
   return { changed, unknown };

@@ -11,6 +11,7 @@ import type { Disk } from '../base/disk.ts';
 import type { Settings } from '../config/settings.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
+import type { ArchiveTimes } from '../ingest/archive-times.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
 import { RunBook } from '../ingest/run-book.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
@@ -142,7 +143,7 @@ function openDatabase({ paths }: Settings): Database {
 /** Files looked at for a missing skip index: those of the last runs, however many were killed. */
 const INDEXED_ROWS_MAX = 20_000;
 
-async function indexArchives(parts: JobParts, settings: Settings): Promise<void> {
+async function indexArchives(parts: JobParts, settings: Settings): Promise<string[]> {
   const { disk } = parts;
   const { stateDir } = settings.paths;
   using database = openDatabase(settings);
@@ -152,10 +153,17 @@ async function indexArchives(parts: JobParts, settings: Settings): Promise<void>
     .list(INDEXED_ROWS_MAX)
     .filter(({ id, state }) => state === 'done' && !going.has(id))
     .filter(({ id }) => disk.stat(skipPath(stateDir, id)) === undefined);
-  if (rows.length === 0) return;
+  if (rows.length === 0) return [];
   using reader = readerOf(parts, settings, database);
 
-  await buildSkipIndexes({ disk, database, reader, watches: settings.watches, stateDir }, rows);
+  const { watches } = settings;
+  const corrected = new Set<number>();
+  const enterTimes = async (times: ArchiveTimes): Promise<void> => {
+    corrected.add(times.id);
+    await parts.ingest.applyBook({ kind: 'archive-times', files: [times] });
+  };
+  await buildSkipIndexes({ disk, database, reader, watches, stateDir, enterTimes }, rows);
+  return rows.flatMap(({ id, archivePath }) => (corrected.has(id) ? [archivePath] : []));
 }
 
 /** Report on everything that no report has covered, however old its stamps are. */

@@ -55,8 +55,11 @@ export type RotationPorts = Readonly<{
   journal: ArchiveJournal;
   /** What the book says of one folder of the archive. */
   inFolder(folder: string): Promise<readonly ArchiveRow[]>;
-  /** Make the skip indexes of what came into the archive; one that cannot be made now is made by a later run. */
-  indexArchives(): Promise<void>;
+  /**
+   * Make the skip indexes of what came into the archive; one that cannot be made now is made by a later run. Returns the archive
+   * paths of which the book knows more by that.
+   */
+  indexArchives(): Promise<readonly string[]>;
   /** What the archive holds, for its upkeep. */
   archived(): Promise<ArchiveState>;
   /** Queue a notification; it is delivered later, and again until it is. */
@@ -180,7 +183,8 @@ async function runStages(
   progress.stage = 'archive';
   await takeActive(parts, progress, options);
   await archive(parts, progress, { options, recovered });
-  await ports.indexArchives();
+  const corrected = await ports.indexArchives();
+  await writeManifests({ disk: parts.disk, inFolder: ports.inFolder }, corrected);
   if (options.withReport) progress.upkeep = await keepArchive(parts, options);
   return true;
 }

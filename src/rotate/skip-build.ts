@@ -10,6 +10,7 @@ import type { Disk } from '../base/disk.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import type { ArchiveRow } from '../ingest/archive-row.ts';
+import type { ArchiveTimes } from '../ingest/archive-times.ts';
 import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { collectWordHashes } from '../query/words.ts';
 import { generationFacts } from '../watch/generation-facts.ts';
@@ -33,7 +34,27 @@ export type SkipParts = Readonly<{
   reader: StoreReader;
   watches: readonly WatchSettings[];
   stateDir: string;
+  /** Enter in the book from when to when the entries of a file are. */
+  enterTimes(times: ArchiveTimes): Promise<void>;
 }>;
+
+/**
+ * The book has what the index knew when the file moved; what that had forgotten by then, only the file has. Entered before the
+ * skip index is there: a run that is killed in between does both again.
+ */
+async function widenTimes(
+  { enterTimes }: SkipParts,
+  { id, firstAtUs, lastAtUs }: ArchiveRow,
+  { entryCount, firstUs, lastUs }: SkipIndex,
+): Promise<void> {
+  if (entryCount === 0) return;
+  const times = {
+    id,
+    firstUs: Math.min(firstUs, firstAtUs ?? firstUs),
+    lastUs: Math.max(lastUs, lastAtUs ?? lastUs),
+  };
+  if (times.firstUs !== firstAtUs || times.lastUs !== lastAtUs) await enterTimes(times);
+}
 
 /** Entries held at once while they are compared: 120 MB. */
 const ROWS_HELD_MAX = 4_000_000;
@@ -58,6 +79,7 @@ export async function buildSkipIndexes(
         const from = copied.get(row.id) ?? null;
         const known = { copied: from, indexed: indexed.get(from?.generation ?? row.generation) };
         const skip = await skipIndexOf(parts, row, known);
+        await widenTimes(parts, row, skip);
         writeSkipIndex(parts.disk, skipPath(parts.stateDir, row.id), skip);
       } catch (cause) {
         failed.push({ path: row.archivePath, cause });

@@ -56,7 +56,7 @@ export type SkipIndex = Readonly<{
   parser: ParserFacts;
   /** Absent in those of the first releases. */
   copied?: CopiedFrom | null;
-  /** Arrival numbers: first and count of each run. */
+  /** Arrival numbers: first and count of each run; -1 for an entry that the index did not have any more. */
   sequences: readonly (readonly [first: number, count: number])[];
   times: readonly TimeRun[];
   breaks: readonly number[];

@@ -10,6 +10,7 @@ import { expect, test } from 'vitest';
 import { systemDisk } from '../../src/base/disk.ts';
 import type { ActiveWay, Compression } from '../../src/config/settings.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import type { ArchiveTimes } from '../../src/ingest/archive-times.ts';
 import { checkArchived } from '../../src/rotate/archive-check.ts';
 import type { ArchiveCandidate } from '../../src/rotate/rotation-plan.ts';
 import { type RotationResult, runRotation } from '../../src/rotate/rotation-run.ts';
@@ -91,11 +92,14 @@ class CutScene implements Disposable {
               .filter(({ id, state }) => state === 'done' && !going.has(id))
               .filter(({ id }) => disk.stat(skipPath(this.stateDir, id)) === undefined);
             const { stateDir } = this;
+            const enterTimes = async (times: ArchiveTimes): Promise<void> =>
+              void (await scene.journal({ kind: 'archive-times', files: [times] }));
             const failed = await buildSkipIndexes(
-              { disk, database, reader, watches: [], stateDir },
+              { disk, database, reader, watches: [], stateDir, enterTimes },
               rows,
             );
             if (failed.length > 0) throw failed[0]!.cause;
+            return [];
           },
           archived: async () => ({
             files: [...book.find(EVERYTHING)]

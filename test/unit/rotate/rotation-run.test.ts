@@ -81,7 +81,7 @@ class RunScene implements Disposable {
         if (change.kind === 'begin') await step('archive', null);
         return scene.book.apply(change);
       },
-      indexArchives: async () => {},
+      indexArchives: async () => [],
       archived: async () => this.state,
       tell: async (notification) => {
         await step('notification', null);
