@@ -17,6 +17,7 @@ import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import {
   Corrections,
   forEachArchivedEntry,
+  keepsHoles,
   settleWithoutIndex,
 } from '../rotate/archive-entries.ts';
 import { forgottenThroughUs, guessedFacts, isIndexed } from '../rotate/archive-search.ts';
@@ -79,6 +80,7 @@ async function sendMissing(
     parser: skip?.parser ?? guessedFacts(row),
     generation: row.generation,
     breaks: skip?.breaks ?? [],
+    keepsHoles: keepsHoles(skip),
     copied: skip?.copied ?? null,
   };
   const sender = await ArchiveSender.open(target, {

@@ -18,7 +18,12 @@ import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { copyRow, EntryColumns } from '../model/entry-columns.ts';
 import { compileFilter } from '../query/compile-filter.ts';
 import type { Filter } from '../query/query-tree.ts';
-import { Corrections, forEachArchivedEntry, settleWithoutIndex } from './archive-entries.ts';
+import {
+  Corrections,
+  forEachArchivedEntry,
+  keepsHoles,
+  settleWithoutIndex,
+} from './archive-entries.ts';
 import {
   compileSkipTest,
   type ParserFacts,
@@ -138,6 +143,7 @@ class Found {
       parser: skip?.parser ?? guessedFacts(row),
       generation: row.generation,
       breaks: skip?.breaks ?? [],
+      keepsHoles: keepsHoles(skip),
       copied: skip?.copied ?? null,
     };
     await forEachArchivedEntry(disk, row, facts, {

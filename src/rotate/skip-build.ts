@@ -15,7 +15,12 @@ import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import { collectWordHashes } from '../query/words.ts';
 import { generationFacts } from '../watch/generation-facts.ts';
 import { sectionOf } from '../watch/patterns.ts';
-import { Corrections, forEachArchivedEntry, settleWithoutIndex } from './archive-entries.ts';
+import {
+  Corrections,
+  forEachArchivedEntry,
+  keepsHoles,
+  settleWithoutIndex,
+} from './archive-entries.ts';
 import { copiedFrom } from './copied-from.ts';
 import { Gathering, type IndexedRows, indexedRowsOf, signatureOf } from './indexed-rows.ts';
 import {
@@ -146,7 +151,10 @@ export async function retimedSkipIndex(
   const corrections = new Corrections(skip);
   let gathering: Gathering | null = null;
   let changedCount = 0;
-  const facts = { parser, generation: row.generation, breaks, copied };
+  const facts = {
+    ...{ parser, generation: row.generation, breaks, copied },
+    keepsHoles: keepsHoles(skip),
+  };
   await forEachArchivedEntry(disk, row, facts, {
     names: new ColumnNames(),
     take(columns, firstRow) {
@@ -186,7 +194,7 @@ async function compared(
   const words = new WordHashes();
   const summary = new Summary();
   const differences = new Differences(row, indexed);
-  const facts = { parser, generation: row.generation, breaks, copied };
+  const facts = { parser, generation: row.generation, breaks, copied, keepsHoles: false };
   await forEachArchivedEntry(disk, row, facts, {
     names: new ColumnNames(),
     take(columns, firstRow) {
@@ -202,7 +210,11 @@ async function compared(
   const { entryCount, firstUs, lastUs, levels, severities } = summary;
   const counts = { entryCount, firstUs, lastUs, levels, severities };
   return {
-    skip: { ...counts, parser, copied, sequences, times, breaks, isExact, words: words.filter() },
+    skip: {
+      ...counts,
+      ...{ parser, copied, sequences, times, breaks, leavesHolesOut: true },
+      ...{ isExact, words: words.filter() },
+    },
     missing,
   };
 }

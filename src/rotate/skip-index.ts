@@ -60,6 +60,8 @@ export type SkipIndex = Readonly<{
   sequences: readonly (readonly [first: number, count: number])[];
   times: readonly TimeRun[];
   breaks: readonly number[];
+  /** Holes in front of lines are no rows; absent in those of the first releases, where they are. */
+  leavesHolesOut?: boolean;
   /** Reading it anew gives exactly the entries that were indexed. */
   isExact: boolean;
   words: Uint8Array;
