@@ -1,6 +1,6 @@
 /** Stages behind one that made a table: sort, limit, fields, dedup, over its rows. */
 import type { Stage } from './stage-tree.ts';
-import { type Cell, cellOf, compareSorted, type Table } from './table.ts';
+import { type Cell, compareSorted, rankOf, type Table } from './table.ts';
 
 export function stageOfTable(stage: Stage, table: Table): Table {
   switch (stage.kind) {
@@ -13,7 +13,11 @@ export function stageOfTable(stage: Stage, table: Table): Table {
       }));
       const rows = table.rows.toSorted((one, other) => {
         for (const { at, descending } of keys) {
-          const order = compareSorted(sortable(one[at]), sortable(other[at]), descending);
+          const order = compareSorted(
+            rankOf(one[at] ?? null),
+            rankOf(other[at] ?? null),
+            descending,
+          );
           if (order !== 0) return order;
         }
         return 0;
@@ -36,11 +40,6 @@ export function stageOfTable(stage: Stage, table: Table): Table {
     default:
       throw new TypeError(`"${stage.kind}" takes entries, not a table`);
   }
-}
-
-/** A value that was grouped by is a text: it sorts as the number that it is, as in a sort of entries. */
-function sortable(cell: Cell | undefined): Cell {
-  return typeof cell === 'string' ? cellOf(cell) : (cell ?? null);
 }
 
 function cellsAt(row: readonly Cell[], places: readonly number[]): Cell[] {

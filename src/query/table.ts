@@ -23,18 +23,35 @@ export function cellOf(text: string): Cell {
   return !Number.isNaN(value) && String(value) === text ? value : text;
 }
 
+/** What a cell sorts by. */
+export type Rank = Cell | bigint;
+
+/** The most digits of a whole number that is compared exactly: more than any id has. */
+const EXACT_DIGITS_MAX = 40;
+
+/**
+ * A text that is a number sorts as that number however it is written, as `rt:>0.5` compares it: programs that
+ * print `0.250` print `0.251` beside it. A whole number beyond what a double holds, as ids have, is compared exactly.
+ */
+export function rankOf(cell: Cell): Rank {
+  if (typeof cell !== 'string') return cell;
+  const value = numberOf(cell);
+  if (Number.isNaN(value)) return cell;
+  const isExact = Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  return isExact || cell.length > EXACT_DIGITS_MAX || /[^\d-]/.test(cell) ? value : BigInt(cell);
+}
+
 /** For sorting in a direction: what an entry does not have comes last in both. */
-export function compareSorted(one: Cell, other: Cell, descending: boolean): number {
+export function compareSorted(one: Rank, other: Rank, descending: boolean): number {
   if (one === null || other === null) return compareCells(one, other);
   return descending ? compareCells(other, one) : compareCells(one, other);
 }
 
 /** Numbers before texts, nothing last; texts by their code units. */
-export function compareCells(one: Cell, other: Cell): number {
+export function compareCells(one: Rank, other: Rank): number {
   if (one === null || other === null) return Number(one === null) - Number(other === null);
-  if (typeof one === 'number' && typeof other === 'number') return one - other;
-  if (typeof one === 'number') return -1;
-  if (typeof other === 'number') return 1;
+  const order = Number(typeof one === 'string') - Number(typeof other === 'string');
+  if (order !== 0) return order;
   return one < other ? -1 : Number(one > other);
 }
 

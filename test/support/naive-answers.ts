@@ -199,6 +199,12 @@ function numberOrText(text: string): string | number {
   return /^-?\d/.test(text) && String(Number(text)) === text ? Number(text) : text;
 }
 
+/** What is sorted: a number however it is written. */
+function rankOf(cell: Cell): Cell {
+  const number = typeof cell === 'string' ? numberIn(cell) : Number.NaN;
+  return Number.isNaN(number) ? cell : number;
+}
+
 /** Numbers by their size and before texts; what is not there last, in both directions. */
 function compare(one: Cell, other: Cell, descending = false): number {
   if (one === null || other === null) return Number(one === null) - Number(other === null);
@@ -292,10 +298,11 @@ function byKeys(
   keys: readonly SortKey[],
   cellsOf: (named: string) => readonly [Cell, Cell],
 ): number {
-  return (
-    keys.map((key) => compare(...cellsOf(key.name), key.descending)).find((order) => order !== 0) ??
-    0
-  );
+  const orders = keys.map(({ name: of, descending }) => {
+    const [one, other] = cellsOf(of);
+    return compare(rankOf(one), rankOf(other), descending);
+  });
+  return orders.find((order) => order !== 0) ?? 0;
 }
 
 /** As on entries, a text that is how a number is written sorts as one. */

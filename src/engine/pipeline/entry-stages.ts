@@ -7,7 +7,7 @@ import { copyRow, EntryColumns } from '../../model/entry-columns.ts';
 import { literalPattern } from '../../query/name-pattern.ts';
 import { SORTED_ROWS_MAX, tooMany } from '../../query/stage-limits.ts';
 import type { SortKey, Stage } from '../../query/stage-tree.ts';
-import { compareSorted } from '../../query/table.ts';
+import { compareSorted, type Rank, rankOf } from '../../query/table.ts';
 import type { EntryReader } from '../entry-reader.ts';
 import { type Cursor, cursorAt } from '../search-request.ts';
 import { cellReader, valuesReader } from './values.ts';
@@ -66,19 +66,19 @@ function* deduplicated(entries: Entries, names: readonly string[]): Entries {
 function* sorted(entries: Entries, keys: readonly SortKey[]): Entries {
   let held: EntryColumns | null = null;
   const readers = keys.map(({ name }) => cellReader(name));
-  const rows: { row: number; cells: readonly ReturnType<ReturnType<typeof cellReader>>[] }[] = [];
+  const rows: { row: number; ranks: readonly Rank[] }[] = [];
   for (const { columns, row } of entries) {
     if (rows.length === SORTED_ROWS_MAX) throw tooMany('sort', `${SORTED_ROWS_MAX}`);
     held ??= new EntryColumns(columns.names);
     rows.push({
       row: copyRow(columns, row, held),
-      cells: readers.map((cellOf) => cellOf(columns, row)),
+      ranks: readers.map((cellOf) => rankOf(cellOf(columns, row))),
     });
   }
   if (held === null) return;
   rows.sort((one, other) => {
     for (const [index, { descending }] of keys.entries()) {
-      const order = compareSorted(one.cells[index]!, other.cells[index]!, descending);
+      const order = compareSorted(one.ranks[index]!, other.ranks[index]!, descending);
       if (order !== 0) return order;
     }
     return one.row - other.row;

@@ -19,6 +19,21 @@ test('stageOfTable() sorts what was grouped by as it sorts entries', () => {
   expect(sorted(true)).toEqual(['slow', '1000', '200', '9', null]);
 });
 
+test('stageOfTable() sorts a number as such however it is written, whole ones to their last digit', () => {
+  const sorted = (values: readonly Cell[]): Cell[] => {
+    const keys = [{ name: 'rt', descending: false }];
+    const rows = values.map((value) => [value]);
+    return stageOfTable({ kind: 'sort', keys }, { columns: ['rt'], rows }).rows.flat();
+  };
+  expect(sorted(['5.123', '12.100', '0.251', '0.250', '1e2', '+3', '2.50', '007', '-'])).toEqual([
+    ...['0.250', '0.251', '2.50', '+3', '5.123', '007', '12.100', '1e2', '-'],
+  ]);
+  const ids = ['9007199254740993', '1e999', '10000000000000000', '9007199254740992', '5'];
+  expect(sorted(ids)).toEqual([...['5', ids[3]!, ids[0]!, ids[2]!, ids[1]!]]);
+  // Of the same size they stay in their order, so that the next key decides.
+  expect(sorted(['0.50', '0.5', '.5'])).toEqual(['0.50', '0.5', '.5']);
+});
+
 test('measureTableOf() has the largest first, and last what nothing was measured of', () => {
   const rows = [
     ['/b', null],
