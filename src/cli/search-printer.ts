@@ -4,6 +4,7 @@ import type { Picked } from '../engine/pipeline/entry-stages.ts';
 import type { Entry } from '../model/entry.ts';
 import { entryAt } from '../model/entry-at.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
+import { rawLine } from '../model/raw-line.ts';
 import type { EntryOutput, EntryOutputOptions } from './entry-output.ts';
 
 export type Format = 'text' | 'json' | 'raw' | 'message';
@@ -29,7 +30,7 @@ export async function openPrinter(options: PrinterOptions): Promise<Printer> {
         return `${jsonLine(withContext ? { ...record, match: isMatch } : record)}\n`;
       });
     case 'raw':
-      return each(({ columns, row }) => withNewline(columns.rawBytes(row)));
+      return each(({ columns, row }) => rawLine(columns.rawBytes(row)));
     case 'message':
       return each(({ columns, row }) => `${escapeText(columns.messageText(row))}\n`);
     case 'text': {
@@ -76,8 +77,4 @@ function contextPrinter(output: EntryOutput): Printer {
     },
     finish: () => '',
   };
-}
-
-function withNewline(bytes: Buffer): Buffer {
-  return bytes.at(-1) === 10 ? bytes : Buffer.concat([bytes, Buffer.from('\n')]);
 }

@@ -8,6 +8,7 @@ import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import { cursorAt, cursorText } from '../engine/search-request.ts';
 import { entryAt } from '../model/entry-at.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
+import { rawLine } from '../model/raw-line.ts';
 import { tooMany } from '../query/stage-limits.ts';
 import { type Answering, requestOf } from './asked-request.ts';
 import { CSV_HEAD, csvLine, ndjsonLine, tableCsv, tableNdjson } from './export-text.ts';
@@ -39,7 +40,8 @@ export function answerDownload(answering: Answering, question: DownloadQuestion)
     }
     const piece =
       format === 'raw'
-        ? rawLine(columns.rawBytes(row))
+        ? // One character each: the route writes them as such.
+          rawLine(columns.rawBytes(row)).toString('latin1')
         : (format === 'csv' ? csvLine : ndjsonLine)(entryRecordOf(entryAt(columns, row)));
     pieces.push(piece);
     characterCount += piece.length;
@@ -48,10 +50,4 @@ export function answerDownload(answering: Answering, question: DownloadQuestion)
     last = cursorText(cursorAt(columns, row));
   }
   return { text: pieces.join(''), count, cursor: null };
-}
-
-/** The bytes as they are, one character each: the route writes them as such. */
-function rawLine(bytes: Buffer): string {
-  const text = bytes.toString('latin1');
-  return text.endsWith('\n') ? text : `${text}\n`;
 }

@@ -92,6 +92,22 @@ describe('odd files dropped in', { timeout: 120_000 }, () => {
     const { stdout } = await project.cli(['search', 'broke', '--raw']);
     expect(stdout).toContain('broke');
   });
+
+  test('text in UTF-16 comes back as the bytes it was, from the command and as a download', async () => {
+    for (const encoding of ['le', 'be']) {
+      const text = '\ufeff2026-11-20T10:00:00Z INFO one\r\n2026-11-20T10:00:01Z ERROR two\r\n';
+      const bytes = Buffer.from(text, 'utf16le');
+      if (encoding === 'be') bytes.swap16();
+      project.folder.write(`logs/${encoding}.log`, bytes);
+      await found(2, `source:${encoding}`);
+      const { stdout } = await project.cli(['search', `source:${encoding}`, '--raw', '--reverse']);
+      expect(stdout).toBe(bytes.toString());
+      const path = `/api/download?format=raw&order=oldest&q=source:${encoding}`;
+      const { http } = (await project.cliJson(['status', '--json'])) as { http: { url: string } };
+      const answer = await fetch(`${http.url}${path}`);
+      expect(Buffer.from(await answer.arrayBuffer())).toEqual(bytes);
+    }
+  });
 });
 
 describe('a broken config', { timeout: 120_000 }, () => {
