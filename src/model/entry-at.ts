@@ -35,7 +35,16 @@ export function entryAt(columns: EntryColumns, row: number): Entry {
   };
 }
 
-/** The value of a field as JSON knows it; a number that a double cannot hold exactly stays text. */
+/**
+ * Levels of JSON that become a value. Whoever writes one as JSON again goes down level by level, and a line of a
+ * megabyte can have half a million; `jq` takes 256 in all.
+ */
+const JSON_LEVELS_MAX = 200;
+
+/**
+ * The value of a field as JSON knows it; a number that a double cannot hold exactly stays text, and so does what is
+ * nested deeper than anybody reads.
+ */
 export function fieldValueAt(columns: EntryColumns, field: number): FieldValue {
   const text = columns.fieldText(field);
   switch (columns.fieldKind[field]) {
@@ -50,6 +59,7 @@ export function fieldValueAt(columns: EntryColumns, field: number): FieldValue {
     case FIELD.NULL:
       return null;
     case FIELD.JSON:
+      if (isDeep(text)) return text;
       try {
         return JSON.parse(withoutHalfPairs(text)) as FieldValue;
       } catch {
@@ -58,6 +68,26 @@ export function fieldValueAt(columns: EntryColumns, field: number): FieldValue {
     default:
       return text;
   }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+function isDeep(json: string): boolean {
+  // Each level is opened and closed.
+  if (json.length <= 2 * JSON_LEVELS_MAX) return false;
+  let level = 0;
+  let isInString = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) isInString = !isInString;
+    else if (isInString) at += Number(code === BACKSLASH);
+    // In ASCII `[` and `{`, `]` and `}` differ in one bit.
+    else if ((code & ~0x20) === 0x5b) level += 1;
+    else if ((code & ~0x20) === 0x5d) level -= 1;
+    if (level > JSON_LEVELS_MAX) return true;
+  }
+  return false;
 }
 
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;

@@ -93,6 +93,19 @@ describe('odd files dropped in', { timeout: 120_000 }, () => {
     expect(stdout).toContain('broke');
   });
 
+  test('JSON nested a hundred thousand levels deep is found and exported like its neighbours', async () => {
+    const line = (message: string, levels: number): string =>
+      `{"time":"2026-11-20T10:00:00Z","msg":"${message}","d":${'['.repeat(levels)}${']'.repeat(levels)}}\n`;
+    project.folder.write('logs/deep.log', line('deep', 100_000) + line('flat', 2));
+    await found(2, 'source:deep');
+    for (const format of ['ndjson', 'csv', 'parquet']) {
+      const result = await project.cli(['export', '--format', format, '--to', `all.${format}`]);
+      expect(result).toMatchObject({ code: 0, stderr: expect.stringContaining('2 entries') });
+    }
+    const { stdout } = await project.cli(['search', 'source:deep']);
+    expect(stdout).toContain('flat d=[[]]');
+  });
+
   test('text in UTF-16 comes back as the bytes it was, from the command and as a download', async () => {
     for (const encoding of ['le', 'be']) {
       const text = '\ufeff2026-11-20T10:00:00Z INFO one\r\n2026-11-20T10:00:01Z ERROR two\r\n';
