@@ -16,6 +16,8 @@ import type { Framing } from './records.ts';
 /** Lines of a sample. More would delay a slow file's first entries; fewer mistake a banner for the file. */
 export const SAMPLE_LINES_MAX = 64;
 export const SAMPLE_BYTES_MAX = 64 * 1024;
+/** The longest line that is kept whole. One that crosses the end of the sample is tried whole: half a JSON object is none. */
+export const SAMPLED_LINE_BYTES_MAX = 1024 * 1024;
 
 /** A format must fit this share of the sample to be the file's format. */
 const SHARE_MIN = 0.2;

@@ -20,6 +20,7 @@ import {
   detect,
   formatIdsOf,
   SAMPLE_BYTES_MAX,
+  SAMPLED_LINE_BYTES_MAX,
   sampleEnd,
 } from './detect.ts';
 import { Draft } from './draft.ts';
@@ -53,6 +54,11 @@ export type FileParserOptions = Readonly<{
 }>;
 
 const NOTHING: Buffer = Buffer.alloc(0);
+/** A sample that no format is tried on. */
+const NO_LINE_YET: Buffer = Buffer.from('\n');
+
+/** What is parsed at a time: lines that others may continue, all there is, or the beginning of a line that is too long. */
+type Lines = 'more follow' | 'whole' | 'cut';
 
 /** What a quiet file is read on by: small, for there may be ten thousand of them. */
 type Resting = Readonly<{
@@ -135,12 +141,12 @@ export class FileParser {
       this.flush(out);
     }
     if (this.#pendingLength === 0) this.#pendingOffset = offsetBytes;
-    this.#run(out, bytes.subarray(start, end), false);
+    this.#run(out, bytes.subarray(start, end), 'more follow');
   }
 
   /** No more bytes follow, or none for a while: the open record is complete. */
   flush(out: EntryColumns): void {
-    if (this.#pendingLength > 0) this.#run(out, NOTHING, true);
+    if (this.#pendingLength > 0) this.#run(out, NOTHING, 'whole');
     // A file that is quiet keeps no memory: there may be ten thousand.
     if (this.#pendingLength === 0) this.#pending = NOTHING;
   }
@@ -173,13 +179,14 @@ export class FileParser {
   ): void {
     this.flush(out);
     this.#pendingOffset = origin.offsetBytes;
-    this.#run(out, bytes.subarray(start, end), true);
+    this.#run(out, bytes.subarray(start, end), 'cut');
     const row = out.count - 1;
     out.flags[row] = out.flags[row]! | FLAG.TRUNCATED;
     out.originLength[row] = origin.lengthBytes;
   }
 
-  #run(out: EntryColumns, chunk: Buffer, isLast: boolean): void {
+  #run(out: EntryColumns, chunk: Buffer, lines: Lines): void {
+    const isLast = lines !== 'more follow';
     const total = this.#pendingLength + chunk.length;
     if (total === 0) return;
     const lastNewline = isLast ? chunk.length - 1 : this.#lastNewlineIn(chunk);
@@ -197,7 +204,7 @@ export class FileParser {
     out.bytesLength = start + total;
     const rowsBefore = out.count;
     const reader = this.#readerFor(out);
-    if (!this.#detectFrom(out, start, end, isLast)) {
+    if (!this.#detectFrom(out, { start, end, lines })) {
       out.bytesLength = start;
       this.#keep(chunk);
       return;
@@ -323,9 +330,19 @@ export class FileParser {
   }
 
   /** Tell the format, from more lines than last time. False: wait for more of them. */
-  #detectFrom(out: EntryColumns, start: number, end: number, isLast: boolean): boolean {
+  #detectFrom(
+    out: EntryColumns,
+    { start, end, lines }: Readonly<{ start: number; end: number; lines: Lines }>,
+  ): boolean {
     const known = this.#detection;
-    if (known !== null && this.#sample.length === 0) return true;
+    if (known !== null && (this.#sample.length === 0 || lines === 'cut')) return true;
+    if (lines === 'cut') {
+      // Half a JSON object looks like a text: the next lines tell.
+      this.#detection = this.#conclude({ start, end: start });
+      this.#sample = NO_LINE_YET;
+      return true;
+    }
+    const isLast = lines === 'whole';
     const fresh = start + this.#seenBytes;
     const { encoding } = this.#options;
     const bytes = out.bytes.subarray(fresh, end);
@@ -334,7 +351,7 @@ export class FileParser {
     const sample = sampleEnd(joined, 0, joined.length);
     if (!sample.isWhole && !isLast && known === null) return false;
     const length = isLast && !sample.isWhole ? joined.length : sample.end;
-    const text = joined.subarray(0, Math.min(length, SAMPLE_BYTES_MAX * 2));
+    const text = joined.subarray(0, Math.min(length, SAMPLE_BYTES_MAX + SAMPLED_LINE_BYTES_MAX));
     const at = out.bytesLength;
     out.reserveBytes(text.length);
     text.copy(out.bytes, at);
