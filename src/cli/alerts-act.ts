@@ -55,7 +55,8 @@ export function addAlertsAct(alerts: Command, context: CliContext): void {
       .option('--json', 'one JSON object a line'),
   ).action(async (query: string | undefined, options: SilenceOptions, self: Command) => {
     const settings = settingsFor(context, globalOptions(self));
-    if (query !== undefined) {
+    if (query !== undefined || options.for !== undefined || options.until !== undefined) {
+      refuseNoQuery(query);
       const untilMs = endOf(options, context.clock.nowMs());
       await act(context, settings, { kind: 'silence', query, untilMs, ...saidBy(options) });
     }
@@ -79,6 +80,14 @@ function whoAndWhy(command: Command): Command {
 
 function saidBy({ who, why = '' }: ActOptions): Readonly<{ who: string; why: string }> {
   return { who: who ?? userInfo().username, why };
+}
+
+/** A variable that is not set must not keep everybody from being told. */
+function refuseNoQuery(query = ''): asserts query is string {
+  if (query.trim() !== '') return;
+  throw new OperatorError('USAGE', 'Cannot silence: expected which incidents, found no query', {
+    hint: 'For example "rule:disk* host:db-1"; "*" silences all of them',
+  });
 }
 
 function endOf({ for: duration, until }: SilenceOptions, nowMs: number): number {

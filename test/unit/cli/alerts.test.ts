@@ -20,6 +20,16 @@ describe('alerts', () => {
     );
   });
 
+  test('silences nothing for a query that was forgotten or comes from a variable that is not set', async () => {
+    for (const args of [['--for', '1h'], ['--until', '18:00'], ['', '--for', '1h'], [' ']]) {
+      const { code, stderr } = await alerts(['silence', ...args]);
+      expect({ code, stderr }).toMatchObject({ code: 2 });
+      expect(stderr).toContain('expected which incidents, found no query');
+      expect(stderr).toContain('"*" silences all of them');
+    }
+    expect(await alerts(['silence'])).toMatchObject({ code: 1, stderr: 'No silence\n' });
+  });
+
   test('prints each as a JSON line', async () => {
     const { stdout } = await alerts(['--json', '--state', 'open']);
     expect(
