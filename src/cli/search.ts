@@ -155,14 +155,31 @@ function isRaw(options: Options): boolean {
   return options.raw ?? options.output === 'raw';
 }
 
-function refuseContradictions({ pagerEnd, reverse, follow, cursor }: Options): void {
-  const other = [
-    reverse ? '--reverse' : null,
-    follow ? '--follow' : null,
-    cursor === undefined ? null : '--cursor',
-  ].find((name) => name !== null);
-  if (!pagerEnd || other === undefined) return;
-  throw new OperatorError('USAGE', `Cannot take --pager-end with ${other}: each has its own order`);
+function refuseContradictions(options: Options): void {
+  const { pagerEnd, reverse, follow, cursor } = options;
+  refuseWith('--pager-end', pagerEnd, {
+    others: { '--reverse': reverse, '--follow': follow, '--cursor': cursor },
+    because: 'each has its own order',
+  });
+  const { count, archives, context, beforeContext, afterContext } = options;
+  refuseWith('--follow', follow, {
+    others: {
+      ...{ '--count': count, '--archives': archives, '--cursor': cursor },
+      ...{ '--context': context, '--before-context': beforeContext },
+      '--after-context': afterContext,
+    },
+    because: 'what arrives is shown entry by entry, as it arrives',
+  });
+}
+
+function refuseWith(
+  name: string,
+  isAsked: boolean | undefined,
+  { others, because }: Readonly<{ others: Readonly<Record<string, unknown>>; because: string }>,
+): void {
+  const other = Object.keys(others).find((each) => others[each] !== undefined);
+  if (!isAsked || other === undefined) return;
+  throw new OperatorError('USAGE', `Cannot take ${name} with ${other}: ${because}`);
 }
 
 /** What only the local store can do. */

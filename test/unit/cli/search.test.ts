@@ -184,6 +184,18 @@ describe('search options', () => {
   });
 });
 
+test.each(['-c', '-C1', '-A1', '-B1', '--archives'])(
+  'search --follow says that it does not take %s',
+  async (option) => {
+    using scene = new CommandScene(register, ENTRIES);
+    const { code, stderr } = await scene.run(['search', '-f', option, '-U', '+1h']);
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toMatch(
+      /^Cannot take --follow with --\S+: what arrives is shown entry by entry/,
+    );
+  },
+);
+
 describe('search output', () => {
   test('-o raw prints the bytes of each entry, also where they come from several segments', async () => {
     using scene = new CommandScene(register, []);
