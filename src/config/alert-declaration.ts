@@ -58,7 +58,7 @@ export const ALERT_SECTION = {
     kind: withDefault(
       choice(['auto', ...RULE_KINDS]),
       'auto',
-      'What the rule asks of them; `auto` is `threshold`, or `any` where `threshold` is 1. See [kinds of rules](#kinds-of-rules).',
+      'What the rule asks of them; `auto` is `threshold`, or `any` where `threshold` is 1. See "Kinds of rules" in README.md.',
     ),
     threshold: withDefault(
       wholeNumber({ min: 1, max: THRESHOLD_MAX }),
