@@ -41,7 +41,8 @@ export function fileStatuses(
       committedBytes: committedOffset,
       lagBytes,
       lagMs: lagBytes === 0 ? 0 : Math.max(0, nowMs - generation.lastReadAtMs),
-      error: generation.error ?? generation.skipReason,
+      // A path that may not be looked at any more says so, though what was read of the file before is known.
+      error: generation.error ?? generation.skipReason ?? roster.path(path)?.error ?? null,
     });
   }
   for (const { path, source, tail, error } of roster.paths()) {

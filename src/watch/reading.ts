@@ -3,11 +3,10 @@
  * that a burst in one file starves no other. Beside it the few that have to be looked at by the clock:
  * unfinished lines, room that a writer made ahead, handles that left their path, failures to try again.
  */
-import { statSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import { writersOf } from '../base/open-writers.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
-import { identityOf } from './file-look.ts';
+import { identityOf, lookOrNothing } from './file-look.ts';
 import { isSameFile } from './fingerprint.ts';
 import type { Handles } from './handles.ts';
 import {
@@ -384,12 +383,15 @@ export class Reading {
   }
 }
 
-/** The same of a file whose handle is closed: handles are few, files may be many. */
+/**
+ * The same of a file whose handle is closed: handles are few, files may be many. One that may not even be looked at any more
+ * (its folder was closed) has not grown: the pass over all folders names it, and reads it again once it may.
+ */
 function hasGrownOnPath(tail: Tail): boolean {
   const { generation, retryAtMs } = tail;
   if (generation.state !== 'live' || generation.packed !== null || retryAtMs > 0) return false;
-  const stat = statSync(generation.path, { throwIfNoEntry: false });
-  return stat !== undefined && stat.size > knownEnd(tail);
+  const look = lookOrNothing(generation.path);
+  return look !== undefined && look.sizeBytes > knownEnd(tail);
 }
 
 /** End of what was seen of a file, the room behind its text with it. */

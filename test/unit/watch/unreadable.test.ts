@@ -82,6 +82,36 @@ describe('Watcher and a folder it may not list', () => {
   });
 });
 
+describe('Watcher and a folder that was closed since its files were read', () => {
+  test('goes on with the others, looks at sizes or not, and reads what was written meanwhile once it may', async () => {
+    await using scene = new WatchScene();
+    chmodSync(scene.folder.path, 0o755);
+    scene.folder.write('closed/a.log', lines(1, 3, 'closed'));
+    scene.folder.write('open/b.log', lines(1, 2, 'open'));
+    await scene.settle();
+    scene.commit();
+    // As a service starts again: it has no handle on any of them.
+    await scene.restart();
+    scene.folder.append('closed/a.log', lines(4, 5, 'closed'));
+    scene.folder.append('open/b.log', lines(3, 3, 'open'));
+    const closed = scene.folder.join('closed');
+    for (const mode of [0, 0o444]) {
+      chmodSync(closed, mode);
+      withoutPrivileges(() => scene.watcher.lookAtAll());
+      await settleUnprivileged(scene);
+      const files = scene.watcher.files().filter(({ error }) => error?.startsWith('EACCES'));
+      expect(files.map(({ path }) => path)).toEqual([scene.folder.join('closed/a.log')]);
+      expect([...scene.watcher.failedFolders().keys()]).toEqual(mode === 0 ? [closed] : []);
+    }
+    expect(scene.collector.texts('b.log')).toEqual(numbers(1, 3, 'open'));
+    expect(scene.collector.texts('a.log')).toEqual(numbers(1, 3, 'closed'));
+
+    chmodSync(closed, 0o755);
+    await settleUnprivileged(scene);
+    expect(scene.collector.texts('a.log')).toEqual(numbers(1, 5, 'closed'));
+  });
+});
+
 describe('Watcher and a disk that fails to read', () => {
   test('names the file with the reason, reads the others, and reads it once it can', async () => {
     await using scene = new WatchScene();
