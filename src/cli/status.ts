@@ -56,7 +56,7 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
     ['daemon', `running for ${formatDuration(nowMs - status.startedAtMs)}, pid ${status.pid}`],
     [
       'files',
-      `${formatCount(ingest.files.length)} followed, ${formatBytes(ingest.lagBytes)} behind`,
+      `${formatCount(ingest.files.filter(({ state }) => state !== 'unreadable').length)} followed, ${formatBytes(ingest.lagBytes)} behind`,
     ],
     ...deletedRow(ingest.deletedFiles),
     [
@@ -114,6 +114,7 @@ function verdictOf(status: DaemonStatus, nowMs: number): string {
       `nothing could be committed for ${since}: ${escapeTerminal(ingest.trouble.message)}`,
     );
   }
+  troubles.push(...unreadTroubles(ingest));
   if (ingest.diskPressure !== 'calm') {
     troubles.push(`the disk is short of space (step "${ingest.diskPressure}")`);
   }
@@ -123,6 +124,10 @@ function verdictOf(status: DaemonStatus, nowMs: number): string {
   }
   if (ingest.outbox.failed > 0) {
     troubles.push(`${formatCounted(ingest.outbox.failed, 'notification')} could not be delivered`);
+  }
+  if (ingest.outbox.held > 0) {
+    const held = formatCounted(ingest.outbox.held, 'notification');
+    troubles.push(`${held} held back until a setting is corrected: the journal says which`);
   }
   for (const { address, trouble } of status.cluster?.shards ?? []) {
     if (trouble === null) continue;
@@ -137,6 +142,17 @@ function verdictOf(status: DaemonStatus, nowMs: number): string {
     troubles.push(`the cluster will never get ${entries}: see \`logstead clickhouse status\``);
   }
   return troubles.length === 0 ? 'All is well' : `Needs you: ${troubles.join('; ')}`;
+}
+
+/** What is watched and cannot be read; a file that is skipped because of what it is needs nobody. */
+function unreadTroubles({ files, failedFolders }: DaemonStatus['ingest']): string[] {
+  const unread = files.filter(({ state, error }) => error !== null && state !== 'skipped');
+  const counted = [
+    ...(unread.length > 0 ? [formatCounted(unread.length, 'file')] : []),
+    ...(failedFolders.length > 0 ? [formatCounted(failedFolders.length, 'folder')] : []),
+  ];
+  if (counted.length === 0) return [];
+  return [`${counted.join(' and ')} cannot be read: see \`logstead status --files\``];
 }
 
 /** Nothing where nothing is copied. */
@@ -159,7 +175,7 @@ function rotationText(rotation: DaemonStatus['rotation'], nowMs: number): string
   return `${next}, last ${status} ${formatDuration(nowMs - finishedAtMs)} ago`;
 }
 
-/** One line a file, those with trouble first. */
+/** One line a file, those with trouble first; before them the folders of which nothing is known. */
 function filesText(status: DaemonStatus): string {
   const files = [...status.ingest.files].sort((a, b) => b.lagBytes - a.lagBytes);
   const lines = files.map((file) => {
@@ -169,5 +185,8 @@ function filesText(status: DaemonStatus): string {
     const trouble = file.error === null ? '' : `  ${escapeLine(file.error)}`;
     return `${file.state.padEnd(10)} ${read.padEnd(22)} ${formatBytes(file.lagBytes).padStart(9)} behind${lag}${generation}  ${escapeLine(file.path)}${trouble}`;
   });
-  return `\n${lines.join('\n')}\n`;
+  const folders = status.ingest.failedFolders.map(
+    ({ path, error }) => `${'unreadable'.padEnd(10)} ${escapeLine(path)}  ${escapeLine(error)}`,
+  );
+  return `\n${[...folders, ...lines].join('\n')}\n`;
 }

@@ -21,6 +21,8 @@ export type IngestStatus = LiveStatus &
     /** The newest losses. */
     losses: readonly Readonly<{ path: string; sizeBytes: number; reason: string; atMs: number }>[];
     files: readonly FileStatus[];
+    /** Watched folders that cannot be listed: what is in them is not known. */
+    failedFolders: readonly Readonly<{ path: string; error: string }>[];
     /** Deleted files that are still open here, and what they take of the disk. */
     deletedFiles: DeletedFiles;
     openIncidentCount: number;
@@ -71,6 +73,7 @@ export function statusOf(parts: IngestParts, live: LiveStatus): IngestStatus {
         atMs,
       })),
     files,
+    failedFolders: [...watcher.failedFolders()].map(([path, error]) => ({ path, error })),
     deletedFiles: watcher.deletedFiles(),
     openIncidentCount: incidents.list({ state: 'open' }).length,
     rules: evaluator.describe(),

@@ -43,6 +43,7 @@ export const STATUS: DaemonStatus = {
     lostBytes: 0,
     skippedBytes: 0,
     files: [],
+    failedFolders: [],
     deletedFiles: { count: 0, sizeBytes: 0 },
     rules: [],
     openIncidentCount: 1,

@@ -1,0 +1,32 @@
+/** `logstead status` on a running daemon: its first sentence says what needs somebody. */
+import { symlinkSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { statusText } from '../../src/cli/status.ts';
+import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
+import { STATUS } from '../support/http-scene.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+test('status says that files and folders cannot be read, and which', async () => {
+  using project = TestProject.make();
+  project.folder.write('logs/whole.log', '2026-11-20T10:00:00Z INFO all is well\n');
+  // Reading the first page of a process is EIO, whoever asks; a link to itself leads nowhere.
+  symlinkSync('/proc/self/mem', project.folder.join('logs/broken.log'));
+  symlinkSync('loop', project.folder.join('logs/loop'));
+  await using _daemon = await DaemonProcess.start(project);
+  const status = async (): Promise<string> => (await project.cli(['status', '--files'])).stdout;
+  await waitFor(async () => (await status()).includes('cannot be read'));
+  const said = await status();
+  expect(said).toMatch(
+    /^Needs you: 1 file and 1 folder cannot be read: see `logstead status --files`\n/,
+  );
+  expect(said).toMatch(/^unreadable +\S+\/logs\/loop {2}ELOOP/m);
+  expect(said).toMatch(/^\S+ .*\/logs\/broken\.log {2}.*EIO/m);
+});
+
+test('status says that notifications wait for a setting to be corrected', () => {
+  const { ingest } = STATUS;
+  const outbox = { ...ingest.outbox, waiting: 2, held: 2 };
+  expect(statusText({ ...STATUS, ingest: { ...ingest, outbox } }, 2_000)).toMatch(
+    /^Needs you: .*; 2 notifications held back until a setting is corrected/,
+  );
+});
