@@ -1,5 +1,5 @@
 /** `logstead doctor`: what on this machine will lose lines or mails, in order of harm, each with what mends it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { systemDisk } from '../base/disk.ts';
@@ -8,16 +8,14 @@ import { formatCount } from '../base/number-text.ts';
 import { examine } from '../doctor/doctor.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { ReaderIdentity } from '../doctor/reader-identity.ts';
-import { ARCHIVE_DROP_IN, CONFIG_PATH, DROP_IN_FOLDER, UNIT_PATH } from '../service/layout.ts';
+import { type ServiceIdentity, serviceIdentity } from '../doctor/service-identity.ts';
+import { CONFIG_PATH } from '../service/layout.ts';
 import { type CliContext, configPathOf, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { settingsFor } from './settings-for.ts';
 import { type Style, styled, terminalOf } from './terminal.ts';
 
 type DoctorOptions = Readonly<{ json?: boolean; sendTestMail?: boolean }>;
-
-/** The groups of the unit. */
-const SERVICE_GROUPS = ['adm', 'systemd-journal'] as const;
 
 const VERDICT_STYLE: Readonly<Record<Finding['verdict'], Style>> = {
   ok: 'dim',
@@ -38,11 +36,10 @@ export function register(program: Command, context: CliContext): void {
         clock: context.clock,
         disk: systemDisk,
         settings,
-        reader: readerOf(configPathOf(context, global)),
+        ...whoReads(configPathOf(context, global)),
         sendsMail: options.sendTestMail ?? false,
         machine: hostname(),
         timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-        openFilesMax: openFilesMax(),
         serviceConfigPath: CONFIG_PATH,
       });
       show(context, findings, options);
@@ -73,34 +70,21 @@ function show(context: CliContext, findings: readonly Finding[], options: Doctor
 }
 
 /** The user of the service where it is installed on this config, else the one who asks. */
-function readerOf(configPath: string): ReaderIdentity {
-  const isService = configPath === CONFIG_PATH && existsSync(UNIT_PATH);
-  if (isService) {
-    return {
-      name: `logstead, in ${SERVICE_GROUPS.join(' and ')}`,
-      uid: null,
-      groupIds: groupIdsOf(SERVICE_GROUPS),
-      readsAll: existsSync(`${DROP_IN_FOLDER}/${ARCHIVE_DROP_IN}`),
-    };
-  }
+function whoReads(configPath: string): ServiceIdentity {
+  const service = configPath === CONFIG_PATH ? serviceIdentity() : null;
+  if (service !== null) return service;
   const uid = process.getuid?.() ?? null;
-  return {
+  const reader: ReaderIdentity = {
     name: uid === 0 ? 'root' : `user ${uid}`,
+    asks: true,
     uid,
     groupIds: [...(process.getgroups?.() ?? []), process.getgid?.() ?? -1],
     readsAll: uid === 0,
   };
+  return { reader, openFilesMax: openFilesMax(), hidden: [] };
 }
 
-function groupIdsOf(names: readonly string[]): number[] {
-  const lines = readFileSync('/etc/group', 'utf8').split('\n');
-  return lines
-    .map((line) => line.split(':'))
-    .filter(([name]) => names.includes(name!))
-    .map(([, , id]) => Number(id));
-}
-
-/** The soft limit of this process; the service has its own in the unit. */
+/** The soft limit of this process. */
 function openFilesMax(): number | null {
   try {
     const limits = readFileSync('/proc/self/limits', 'utf8');

@@ -2,8 +2,10 @@
 import { statSync } from 'node:fs';
 import { messageOf } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
+import { isInside } from '../config/resolve-paths.ts';
 import { type Finding, well } from './finding.ts';
 import { type Obstacle, obstacleOf, type ReaderIdentity } from './reader-identity.ts';
+import type { HiddenFolders } from './service-identity.ts';
 
 const CHECK = 'files';
 /** Told one by one; with more of them the folder is the news. */
@@ -11,8 +13,16 @@ const TOLD_MAX = 20;
 
 export type FollowedFile = Readonly<{ path: string; error: string | null }>;
 
-export function checkFiles(files: readonly FollowedFile[], reader: ReaderIdentity): Finding[] {
-  const findings: Finding[] = [];
+export type FilesFacts = Readonly<{
+  files: readonly FollowedFile[];
+  reader: ReaderIdentity;
+  /** Where watches begin to look, and what of it the service does not see. */
+  watched?: readonly string[];
+  hidden?: readonly HiddenFolders[];
+}>;
+
+export function checkFiles({ files, reader, watched = [], hidden = [] }: FilesFacts): Finding[] {
+  const findings: Finding[] = watched.flatMap((folder) => hiddenFinding(folder, hidden));
   const seen = new Set<string>();
   for (const { path, error } of files) {
     const finding = findingOf(path, { error, reader });
@@ -35,6 +45,15 @@ export function checkFiles(files: readonly FollowedFile[], reader: ReaderIdentit
   ];
 }
 
+/** What the unit hides is there for everybody else, so nothing but the unit tells of it. */
+function hiddenFinding(watched: string, hidden: readonly HiddenFolders[]): Finding[] {
+  const by = hidden.find(({ folders }) => folders.some((folder) => isInside(watched, folder)));
+  if (by === undefined) return [];
+  const text = `${watched}: the unit hides ${by.folders.join(', ')} from the service (${by.setting})`;
+  const fix = `systemctl edit logstead, [Service], ${by.shownBy}; then systemctl restart logstead`;
+  return [failed(text, fix)];
+}
+
 function findingOf(
   path: string,
   { error, reader }: Readonly<{ error: string | null; reader: ReaderIdentity }>,
@@ -44,10 +63,10 @@ function findingOf(
     const isRefused = error === null || /EACCES|permission denied/i.test(error);
     if (obstacle !== null && (obstacle.isCertain || isRefused)) {
       // Who asks and is the reader has the system's own answer: the file was opened, or was not.
-      const isAnswered = reader.uid !== null && !obstacle.isCertain;
+      const isAnswered = reader.asks && !obstacle.isCertain;
       if (isAnswered && error === null) return null;
       const isCertain = obstacle.isCertain || isAnswered;
-      return denied({ ...obstacle, isCertain }, { isFile: obstacle.path === path, reader });
+      return denied({ ...obstacle, isCertain }, reader);
     }
     return error === null ? null : failed(`${path}: ${error}`, null);
   } catch (cause) {
@@ -55,16 +74,13 @@ function findingOf(
   }
 }
 
-function denied(
-  { path, isCertain }: Obstacle,
-  { isFile, reader }: Readonly<{ isFile: boolean; reader: ReaderIdentity }>,
-): Finding {
+function denied({ path, isCertain, needs }: Obstacle, reader: ReaderIdentity): Finding {
   const { mode, uid, gid } = statSync(path);
   const bits = (mode & 0o7777).toString(8).padStart(4, '0');
-  const allowed = isFile ? 'r' : 'x';
+  const whom = reader.asks ? `u:${reader.uid}` : 'g:adm';
   const word = shellWord(path);
   const text = `${path}: permission denied (${bits}, user ${uid}, group ${gid}; read as ${reader.name})`;
-  const fix = `allow it: setfacl -m g:adm:${allowed} ${word}, or let the writer create it readable for adm`;
+  const fix = `allow it: setfacl -m ${whom}:${needs} ${word}, or let the writer create it readable for adm`;
   if (isCertain) return failed(text, fix);
   return {
     ...failed(`${text}; an access list may allow it, which was not looked at`, null),

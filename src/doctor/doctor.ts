@@ -10,6 +10,7 @@ import type { Clock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { silentLog } from '../base/log.ts';
+import { fixedPartOf, realPathOf } from '../config/resolve-paths.ts';
 import type { Settings } from '../config/settings.ts';
 import { DATABASE_NAME } from '../ingest/state-files.ts';
 import type { DiskRoom } from '../report/report.ts';
@@ -26,12 +27,15 @@ import { checkMail } from './check-mail.ts';
 import { checkService } from './check-service.ts';
 import { byHarm, type Finding } from './finding.ts';
 import type { ReaderIdentity } from './reader-identity.ts';
+import type { HiddenFolders } from './service-identity.ts';
 
 export type DoctorOptions = Readonly<{
   clock: Clock;
   disk: Disk;
   settings: Settings;
   reader: ReaderIdentity;
+  /** What the service does not see as it is. */
+  hidden: readonly HiddenFolders[];
   sendsMail: boolean;
   machine: string;
   timezone: string;
@@ -62,7 +66,12 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
       folder: '/etc/logrotate.d',
       followed: paths,
     }),
-    ...checkFiles(files, reader),
+    ...checkFiles({
+      files,
+      reader,
+      watched: settings.watches.flatMap((watch) => watch.paths.map(fixedPartOf)).map(realPathOf),
+      hidden: options.hidden,
+    }),
     ...checkLimits({
       inotifyFolder: '/proc/sys/fs/inotify',
       folderCount: new Set(paths.map((path) => dirname(path))).size,

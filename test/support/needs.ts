@@ -19,6 +19,7 @@ const DEBIAN_PACKAGES = {
   logrotate: 'logrotate',
   ps: 'procps',
   script: 'bsdutils',
+  setfacl: 'acl',
   'dpkg-deb': 'dpkg',
   'systemd-analyze': 'systemd',
   'systemd-notify': 'systemd',

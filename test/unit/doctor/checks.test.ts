@@ -1,15 +1,18 @@
 /** The checks of doctor that look at files, limits, disks, clock and config. */
+
+import { execFileSync } from 'node:child_process';
 import { chmodSync, statSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { checkClock } from '../../../src/doctor/check-clock.ts';
 import { checkDisk } from '../../../src/doctor/check-disk.ts';
 import { checkFiles, shellWord } from '../../../src/doctor/check-files.ts';
 import { checkLimits } from '../../../src/doctor/check-limits.ts';
 import { byHarm, type Finding } from '../../../src/doctor/finding.ts';
 import type { ReaderIdentity } from '../../../src/doctor/reader-identity.ts';
+import { needsProgram } from '../../support/needs.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
-const NOBODY = { name: 'somebody', uid: 64_000, groupIds: [64_001], readsAll: false };
+const NOBODY = { name: 'somebody', asks: true, uid: 64_000, groupIds: [64_001], readsAll: false };
 
 function verdicts(findings: readonly Finding[]): string[] {
   return findings.map(({ verdict, text }) => `${verdict} ${text}`);
@@ -26,28 +29,33 @@ test('checkFiles() names the file or the folder above it that stops the reader, 
   for (const path of inside) chmodSync(path, 0o644);
   chmodSync(folder.join('private'), 0o700);
   const files = [open, closed, ...inside].map((path) => ({ path, error: null }));
-  expect(verdicts(checkFiles(files, NOBODY))).toEqual([
+  expect(verdicts(checkFiles({ files, reader: NOBODY }))).toEqual([
     expect.stringMatching(new RegExp(`^fail ${closed}: permission denied \\(0600, `)),
     expect.stringMatching(new RegExp(`^fail ${folder.join('private')}: permission denied`)),
   ]);
-  expect(verdicts(checkFiles(files, { ...NOBODY, readsAll: true }))).toEqual([
+  expect(verdicts(checkFiles({ files, reader: { ...NOBODY, readsAll: true } }))).toEqual([
     'ok files: 4 files to follow, all readable as somebody',
   ]);
   // The group of the file counts before everybody else.
   chmodSync(open, 0o604);
   const group = { ...NOBODY, groupIds: [process.getgid?.() ?? 0] };
-  expect(verdicts(checkFiles([{ path: open, error: null }], group))[0]).toMatch(/^fail/);
+  expect(verdicts(checkFiles({ files: [{ path: open, error: null }], reader: group }))[0]).toMatch(
+    /^fail/,
+  );
 });
 
 test('checkFiles() does not call a file closed that an access list may open', () => {
   using folder = TempFolder.make();
   chmodSync(folder.path, 0o755);
   const path = folder.write('a.log', 'x\n');
-  const service: ReaderIdentity = { ...NOBODY, uid: null };
+  const service: ReaderIdentity = { ...NOBODY, asks: false, uid: null };
   const found = (mode: number, reader = service): Finding => {
     chmodSync(path, mode);
-    return checkFiles([{ path, error: null }], reader)[0]!;
+    return checkFiles({ files: [{ path, error: null }], reader })[0]!;
   };
+  // Nobody can say what a list allows where the tool for it is not installed.
+  vi.stubEnv('PATH', folder.path);
+  onTestFinished(() => void vi.unstubAllEnvs());
   // With an access list these bits are the most that it allows; without them it allows nothing.
   expect(found(0o640)).toMatchObject({
     verdict: 'warn',
@@ -62,14 +70,65 @@ test('checkFiles() does not call a file closed that an access list may open', ()
   expect(found(0o240, { ...NOBODY, uid })).toMatchObject({ verdict: 'fail' });
   expect(found(0o604, { ...NOBODY, groupIds: [gid] })).toMatchObject({ verdict: 'fail' });
   chmodSync(path, 0o640);
-  const [broken] = checkFiles([{ path, error: 'EIO' }], service);
+  const [broken] = checkFiles({ files: [{ path, error: 'EIO' }], reader: service });
   expect(broken).toMatchObject({ verdict: 'fail' });
-  const [refused] = checkFiles([{ path, error: 'permission denied' }], service);
+  const [refused] = checkFiles({ files: [{ path, error: 'permission denied' }], reader: service });
   expect(refused).toMatchObject({ verdict: 'warn' });
   // Who asks for himself knows.
-  const [own] = checkFiles([{ path, error: 'permission denied' }], NOBODY);
+  const [own] = checkFiles({ files: [{ path, error: 'permission denied' }], reader: NOBODY });
   expect(own).toMatchObject({ verdict: 'fail', text: expect.stringContaining('0640') });
-  expect(checkFiles([{ path, error: null }], NOBODY)[0]).toMatchObject({ verdict: 'ok' });
+  expect(checkFiles({ files: [{ path, error: null }], reader: NOBODY })[0]).toMatchObject({
+    verdict: 'ok',
+  });
+});
+
+test('checkFiles() is content once the command that it names was run, for files and for folders', (context) => {
+  needsProgram(context, 'setfacl');
+  using folder = TempFolder.make();
+  chmodSync(folder.path, 0o755);
+  const path = folder.write('closed/deep/a.log', 'x\n');
+  const places = [folder.join('closed'), folder.join('closed/deep'), path];
+  const service: ReaderIdentity = { ...NOBODY, asks: false, uid: null, groupIds: [4] };
+  for (const [user, reader] of [
+    ['g:adm', service],
+    ['u:64000', NOBODY],
+  ] as const) {
+    chmodSync(places[0]!, 0o700);
+    chmodSync(places[1]!, 0o711);
+    chmodSync(path, 0o600);
+    for (const place of places) execFileSync('setfacl', ['-b', place]);
+    const error = reader === NOBODY ? 'permission denied' : null;
+    const look = (): Finding => checkFiles({ files: [{ path, error }], reader })[0]!;
+    const commands: string[] = [];
+    for (let found = look(); found.verdict !== 'ok' && commands.length < 4; found = look()) {
+      const command = /setfacl -m \S+ \S+(?=, or let)/.exec(found.fix ?? '')?.[0];
+      if (command === undefined) break;
+      commands.push(command);
+      execFileSync('sh', ['-c', command]);
+    }
+    expect(commands.toSorted()).toEqual([
+      `setfacl -m ${user}:r ${path}`,
+      `setfacl -m ${user}:rx ${places[1]}`,
+      `setfacl -m ${user}:x ${places[0]}`,
+    ]);
+    const last = checkFiles({ files: [{ path, error: null }], reader })[0];
+    expect(last).toMatchObject({ verdict: 'ok' });
+  }
+});
+
+test('checkFiles() says what the unit hides from the service, and which line shows it', () => {
+  const hidden = [
+    { folders: ['/home', '/root'], setting: 'ProtectHome=yes', shownBy: 'ProtectHome=read-only' },
+  ];
+  const watched = ['/var/log', '/home/shop/logs', '/homes'];
+  const found = checkFiles({ files: [], reader: NOBODY, watched, hidden });
+  expect(found).toMatchObject([
+    {
+      verdict: 'fail',
+      text: '/home/shop/logs: the unit hides /home, /root from the service (ProtectHome=yes)',
+      fix: expect.stringContaining('[Service], ProtectHome=read-only'),
+    },
+  ]);
 });
 
 test('shellWord() quotes what a shell would take apart', () => {
