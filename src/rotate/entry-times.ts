@@ -51,21 +51,30 @@ function timesSince(
     { query: { kind: 'everything' }, afterSequence },
     () => {
       const found = new Map<number, { generation: number; firstUs: number; lastUs: number }>();
+      const note = (generation: number, firstUs: number, lastUs: number): void => {
+        if (!wanted.has(generation)) return;
+        const range = found.get(generation);
+        if (range === undefined) {
+          found.set(generation, { generation, firstUs, lastUs });
+          return;
+        }
+        if (firstUs < range.firstUs) range.firstUs = firstUs;
+        if (lastUs > range.lastUs) range.lastUs = lastUs;
+      };
       return {
         take({ columns, rows, count }) {
           for (let index = 0; index < count; index += 1) {
             const row = rows[index]!;
-            const generation = columns.generation[row]!;
-            if (!wanted.has(generation)) continue;
             const us = columns.timestampUs[row]!;
-            const range = found.get(generation);
-            if (range === undefined) {
-              found.set(generation, { generation, firstUs: us, lastUs: us });
-              continue;
-            }
-            if (us < range.firstUs) range.firstUs = us;
-            if (us > range.lastUs) range.lastUs = us;
+            note(columns.generation[row]!, us, us);
           }
+        },
+        // Where no report was ever written that is the whole store.
+        takeCounts({ files }) {
+          for (let index = 0; index < files.count; index += 1) {
+            note(files.generation[index]!, files.firstUs[index]!, files.lastUs[index]!);
+          }
+          return true;
         },
         result: () => found,
       };
