@@ -8,6 +8,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { messageOf, OperatorError } from '../base/errors.ts';
+import { HoleFilter } from '../base/nul-holes.ts';
 import type { FieldValue } from '../model/entry.ts';
 import { entryAt } from '../model/entry-at.ts';
 import { ColumnNames, EntryColumns, FLAG } from '../model/entry-columns.ts';
@@ -64,6 +65,10 @@ export async function parseFile(path: string, options: ParseFileOptions = {}): P
     generation: options.generation ?? 0,
     fileTimeMs: options.fileTimeMs ?? fileTimeMs,
   });
+  const holes = new HoleFilter(
+    (bytes, start, end, offset) => parser.push(columns, bytes, start, end, offset),
+    { isOff: options.encoding?.startsWith('utf-16') === true },
+  );
   let offsetBytes = 0;
   let entryCount = 0;
   const handOver = async (): Promise<void> => {
@@ -73,10 +78,11 @@ export async function parseFile(path: string, options: ParseFileOptions = {}): P
   };
   try {
     for await (const chunk of contentOf(path, options.onRead ?? (() => {}))) {
-      parser.push(columns, chunk, 0, chunk.length, offsetBytes);
+      holes.take(chunk);
       offsetBytes += chunk.length;
       await handOver();
     }
+    holes.end();
   } catch (cause) {
     throw unreadable(path, cause);
   }

@@ -2,11 +2,10 @@
  * The entries of an archived file, read from its bytes: as its skip index says they were, or as they are read today.
  */
 import type { Disk } from '../base/disk.ts';
+import { HoleFilter, type TakeBytes } from '../base/nul-holes.ts';
 import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { type ColumnNames, EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { FileParser } from '../parse/file-parser.ts';
-import { HOLE_BYTES_MIN } from '../watch/limits.ts';
-import { endOfNuls } from '../watch/line-ends.ts';
 import { archiveContent } from './archive-content.ts';
 import type { CopiedFrom, ParserFacts, SkipIndex } from './skip-index.ts';
 
@@ -42,7 +41,7 @@ export async function forEachArchivedEntry(
     rowNumber += columns.count;
     columns.clear();
   };
-  const holes = new Holes(facts, (bytes, from, end, offset) => {
+  const push: TakeBytes = (bytes, from, end, offset) => {
     let start = from;
     while (start < end) {
       const breakAt = (breaks[nextBreak] ?? Number.POSITIVE_INFINITY) - offset + from;
@@ -55,7 +54,10 @@ export async function forEachArchivedEntry(
       parser.push(columns, bytes, start, stop, offset + start - from);
       start = stop;
     }
-  });
+  };
+  // As whoever follows a log does.
+  const isOff = facts.keepsHoles || parserFacts.encoding.startsWith('utf-16');
+  const holes = new HoleFilter(push, { isOff });
   using file = disk.open(row.archivePath, 'read', { noFollow: true });
   for await (const piece of archiveContent(file, row)) {
     holes.take(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
@@ -70,59 +72,6 @@ export async function forEachArchivedEntry(
 export function keepsHoles(skip: SkipIndex | null): boolean {
   return skip !== null && skip.leavesHolesOut !== true;
 }
-
-type TakeBytes = (bytes: Buffer, start: number, end: number, offset: number) => void;
-
-/** Leaves out the holes in front of lines, as whoever follows a log does: they are no text. */
-class Holes {
-  readonly #take: TakeBytes;
-  readonly #areLeftOut: boolean;
-  /** Of the next piece, in the file. */
-  #offset = 0;
-  #isAtLineStart = true;
-  /** In front of the line that begins, not handed over. */
-  #nuls = 0;
-
-  constructor({ parser, keepsHoles }: ReadingFacts, take: TakeBytes) {
-    this.#take = take;
-    this.#areLeftOut = !keepsHoles && !parser.encoding.startsWith('utf-16');
-  }
-
-  take(bytes: Buffer): void {
-    for (let start = 0; start < bytes.length; ) {
-      const textStart = this.#isAtLineStart ? this.#pass(bytes, start) : start;
-      if (textStart === bytes.length) break;
-      this.#handOverNuls(textStart);
-      const newline = this.#areLeftOut ? bytes.indexOf(BEFORE_NUL, textStart) : -1;
-      const end = newline === -1 ? bytes.length : newline + 1;
-      this.#take(bytes, textStart, end, this.#offset + textStart);
-      this.#isAtLineStart = bytes[end - 1] === NEWLINE;
-      start = end;
-    }
-    this.#offset += bytes.length;
-  }
-
-  end(): void {
-    this.#handOverNuls(0);
-  }
-
-  #pass(bytes: Buffer, start: number): number {
-    if (!this.#areLeftOut) return start;
-    const textStart = endOfNuls(bytes, start, bytes.length);
-    this.#nuls += textStart - start;
-    return textStart;
-  }
-
-  /** Before `textStart` of the piece; a few are part of their line. */
-  #handOverNuls(textStart: number): void {
-    const count = this.#nuls;
-    this.#nuls = 0;
-    if (count === 0 || count >= HOLE_BYTES_MIN) return;
-    this.#take(Buffer.alloc(count), 0, count, this.#offset + textStart - count);
-  }
-}
-const NEWLINE = 0x0a;
-const BEFORE_NUL = Buffer.of(NEWLINE, 0);
 
 /** The index knows these entries as those of the file that was copied or compressed. */
 function nameOriginal(columns: EntryColumns, { generation, end }: CopiedFrom): void {

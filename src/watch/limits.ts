@@ -24,9 +24,6 @@ export const REREAD_BYTES_MAX = 64 * KIB;
 /** Longest line handed over whole. Of a longer one this much is handed over and the rest is counted. */
 export const LINE_BYTES_MAX = 1 * MIB;
 
-/** NULs at the start of a line that make a hole: shorter runs may be text somebody wrote. */
-export const HOLE_BYTES_MIN = 16;
-
 /** How often room that a writer made ahead is looked into: no event tells of what is written there. */
 export const ROOM_LOOK_MS = 1_000;
 

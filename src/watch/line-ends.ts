@@ -1,7 +1,7 @@
 /** Where lines end and text begins, for each encoding. */
 
+import { endOfNuls, HOLE_BYTES_MIN } from '../base/nul-holes.ts';
 import type { Encoding } from './generation.ts';
-import { HOLE_BYTES_MIN } from './limits.ts';
 
 const NEWLINE = 10;
 
@@ -47,13 +47,6 @@ export function cutBefore(bytes: Buffer, encoding: Encoding, range: Range): numb
   // A character has at most three continuation bytes; more of them is not UTF-8 and is cut anywhere.
   while (cut > from && to - cut < 4 && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut -= 1;
   return ((bytes[cut] ?? 0) & 0xc0) === 0x80 ? to : cut;
-}
-
-/** Index of the first byte that is not NUL in `bytes[from, to)`, or `to`. */
-export function endOfNuls(bytes: Buffer, from: number, to: number): number {
-  let index = from;
-  while (index < to && bytes[index] === 0) index += 1;
-  return index;
 }
 
 /** Index of the first of the NULs that `bytes[from, to)` ends with, or `to`. */

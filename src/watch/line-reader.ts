@@ -8,19 +8,13 @@
  * Memory: one buffer for all files, one more of `LINE_BYTES_MAX` from the first long line on. A line longer
  * than `REREAD_BYTES_MAX` is scanned for its end before any of it is handed over.
  */
+import { endOfNuls, HOLE_BYTES_MIN } from '../base/nul-holes.ts';
 import { keptCopy } from '../base/thread-memory.ts';
 import type { ByteSource } from './byte-source.ts';
 import { headIsIntact, passMilestones, tailIsIntact } from './fingerprint.ts';
 import { type GenerationRecord, isWide, NO_BYTES } from './generation.ts';
-import {
-  HEAD_BYTES,
-  HOLE_BYTES_MIN,
-  LINE_BYTES_MAX,
-  READ_BYTES,
-  REREAD_BYTES_MAX,
-  TAIL_BYTES,
-} from './limits.ts';
-import { cutBefore, endOfFirstLine, endOfLastLine, endOfNuls, findHole } from './line-ends.ts';
+import { HEAD_BYTES, LINE_BYTES_MAX, READ_BYTES, REREAD_BYTES_MAX, TAIL_BYTES } from './limits.ts';
+import { cutBefore, endOfFirstLine, endOfLastLine, findHole } from './line-ends.ts';
 import { endOfText } from './room-ahead.ts';
 import type { WatchSink } from './sink.ts';
 import { probeText } from './text-probe.ts';

@@ -5,10 +5,11 @@
  * Nothing tells of what is written there, neither the size nor an event, so it must not be passed: where it begins is looked at again.
  * NULs in front of text are another matter: a hole, which a writer left that kept its position behind a truncation.
  */
+import { endOfNuls, HOLE_BYTES_MIN } from '../base/nul-holes.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { GenerationRecord } from './generation.ts';
-import { HOLE_BYTES_MIN, READ_BYTES } from './limits.ts';
-import { endOfNuls, startOfLastNuls } from './line-ends.ts';
+import { READ_BYTES } from './limits.ts';
+import { startOfLastNuls } from './line-ends.ts';
 
 /** What was read: `bytes[0]` lies at `from` of the generation, and `[seen, end)` is new. */
 export type NewBytes = Readonly<{ bytes: Buffer; from: number; seen: number; end: number }>;

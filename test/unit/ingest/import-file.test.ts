@@ -53,6 +53,20 @@ test.each(PACKED)('importFile() brings in %s', async (name, given, lines) => {
   expect(readFileSync(path)).toEqual(content);
 });
 
+test('importFile() passes over the holes of a log that was emptied under its writer', async () => {
+  await using scene = await RotationScene.make();
+  const [before, behind] = ['\0'.repeat(5000), '\0'.repeat(700_000)];
+  const path = scene.folder.write('old/holes.log', before + linesOf(2) + behind + linesOf(2));
+  const book = scene.ingest.imports;
+  await importFile({ ingest: scene.ingest, book }, path, OPTIONS);
+  using reader = scene.ingest.openReader();
+  const messages: string[] = [];
+  for (const { columns, rows, count } of reader.matches({ query: { kind: 'everything' } })) {
+    for (const row of rows.subarray(0, count)) messages.push(columns.messageText(row));
+  }
+  expect(messages.toSorted()).toEqual(['order 0', 'order 0', 'order 1', 'order 1']);
+});
+
 /** `linesOf(5)`, made with bzip2 and xz. */
 const KNOWN: Readonly<Record<string, string>> = {
   'packed.log.bz2':
