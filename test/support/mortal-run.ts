@@ -33,8 +33,11 @@ export class MortalRun {
     this.#isDead = true;
   }
 
-  rotate(run: RotationRequest['run']): Promise<RotationResult> {
-    return rotate(this.#parts(), this.#scene.settings, { run });
+  rotate(
+    run: RotationRequest['run'],
+    more: Partial<RotationRequest> = {},
+  ): Promise<RotationResult> {
+    return rotate(this.#parts(), this.#scene.settings, { run, ...more });
   }
 
   /** As a daemon does that starts. */
