@@ -90,7 +90,9 @@ export function incidentQueryOf({
 /** That an entry is in the group; null: no query can say it. */
 function groupTest(name: string, value: string): string | null {
   const isNone = value === GROUP_NONE_TEXT;
-  if (name === 'pattern' || (!isNone && !isExact(value))) return null;
+  if (name === 'pattern' || value === GROUP_OTHER_TEXT) return null;
+  const beginning = beginningOf(value);
+  if (beginning !== null) return beginningTest(name, beginning);
   switch (name) {
     case 'level':
       return `level:${isNone ? 'none' : quoted(value)}`;
@@ -107,27 +109,42 @@ function groupTest(name: string, value: string): string | null {
   }
 }
 
+/** That a long value begins like this: of what its hash stands for no query knows more. */
+function beginningTest(name: string, beginning: string): string | null {
+  if (name === 'source' || name === 'file') return `${name}:${quoted(beginning)}*`;
+  return NO_REGEX.includes(name) ? null : `${fieldName(name)}:/^${escaped(beginning)}/`;
+}
+
 /** The group of entries that lack a field. */
 const GROUP_NONE_TEXT = '(none)';
+/** Where matches go when a rule has too many groups. */
+const GROUP_OTHER_TEXT = '(other)';
+/** What a value is cut to, and the hash of the whole behind it. */
+const CUT_VALUE = /^(.{200})…[0-9a-f]{16}$/s;
 
 /** Compared as patterns or by severity, not as texts. */
 const NO_REGEX: readonly string[] = ['level', 'source', 'file', 'tag', 'tags', 'pattern'];
 
 /** Null: the value reads the same in every case. */
 function caseTest(name: string, value: string): string | null {
-  if (NO_REGEX.includes(name) || !isExact(value)) return null;
+  const isMade = value === GROUP_NONE_TEXT || value === GROUP_OTHER_TEXT;
+  if (NO_REGEX.includes(name) || isMade || beginningOf(value) !== null) return null;
   if (value.toLowerCase() === value.toUpperCase()) return null;
-  const escaped = value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&').replaceAll('\n', '\\n');
-  return `${fieldName(name)}:/^${escaped}$/`;
+  return `${fieldName(name)}:/^${escaped(value)}$/`;
+}
+
+function escaped(value: string): string {
+  return value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&').replaceAll('\n', '\\n');
 }
 
 function fieldName(name: string): string {
   return /^[A-Za-z_][\w.]*$/.test(name) ? name : quoted(name);
 }
 
-/** Not `(none)`, not `(other)`, not cut. */
-function isExact(value: string): boolean {
-  return !value.startsWith('(') && !value.includes('…');
+/** Null: the value was not cut. */
+function beginningOf(value: string): string | null {
+  // Half of a pair that was cut through is another character.
+  return CUT_VALUE.exec(value)?.[1]?.replace(/\ufffd$/, '') ?? null;
 }
 
 function quoted(value: string): string {
