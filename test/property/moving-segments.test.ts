@@ -1,7 +1,8 @@
 /**
- * Segments that are written, merged, made dense, thinned out and let go of, on the threads that do so, while query threads page,
- * count and follow, and readers of this process go through what there is a piece at a time: each entry that stays is shown once
- * to each of them, in order, and a count of what stays is what a loop over an array counts.
+ * Segments that are written, merged, made dense, thinned out and let go of, on the threads that do so, by an engine that is closed
+ * and opened again, while query threads page, count and follow, and readers of this process go through what there is a piece at
+ * a time: each entry that stays is shown once to each of them, in order, and a count of what stays is what a loop over an array
+ * counts.
  */
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -18,6 +19,7 @@ import { printTimeUs } from '../../src/query/time-text.ts';
 import { randomOf } from '../../src/selftest/random.ts';
 import { Follower } from '../../src/serve/follow.ts';
 import { QueryPool } from '../../src/serve/query-pool.ts';
+import type { DownloadAnswer, DownloadQuestion } from '../../src/serve/questions.ts';
 import { TestStore } from '../support/engine-store.ts';
 import { appendEntry, type TestEntry } from '../support/entry-rows.ts';
 import { TempFolder } from '../support/temp-folder.ts';
@@ -25,7 +27,7 @@ import { TempFolder } from '../support/temp-folder.ts';
 /** `MOVING_SEGMENTS_CASES` and `MOVING_SEGMENTS_SEED`: more of them, or others. */
 const CASES = Number(process.env['MOVING_SEGMENTS_CASES'] ?? 1);
 const SEED = Number(process.env['MOVING_SEGMENTS_SEED'] ?? 1);
-const ROUNDS = 30;
+const ROUNDS = 20;
 /** Some segments are files of several chunks, some live in the database. */
 const LIMITS = { segmentRows: 1_500, chunkRows: 64, chunkTextBytes: 8_192, inlineBytesMax: 4_096 };
 
@@ -93,6 +95,9 @@ class Life implements AsyncDisposable {
   /** Those of the last commit are visible. */
   committed = 0;
   isOver = false;
+  /** Of segments that get another shape. */
+  #underWay = 0;
+  #isClosing = false;
 
   constructor(seed: number) {
     this.random = randomOf(seed);
@@ -118,18 +123,28 @@ class Life implements AsyncDisposable {
         this.committed = this.entries.length;
       }
       await pause(this.random() < 0.2 ? 40 : 0);
+      if (this.random() < 0.06) await this.#reopen();
     }
+  }
+
+  async #reopen(): Promise<void> {
+    this.#isClosing = true;
+    while (this.#underWay > 0) await pause(1);
+    this.store.reopen();
+    this.#isClosing = false;
   }
 
   /** One of those that give segments another shape; others may be under way. */
   async move(): Promise<void> {
     while (!this.isOver) {
       const { engine } = this.store;
-      const choice = this.random();
+      const choice = this.#isClosing ? 1 : this.random();
+      this.#underWay += 1;
       if (choice < 0.35) await engine.compact(this.random() < 0.7);
       else if (choice < 0.65) await engine.densify(true);
       else if (choice < 0.85) await engine.thin(POLICY);
-      else engine.expire(POLICY);
+      else if (choice < 1) engine.expire(POLICY);
+      this.#underWay -= 1;
       await pause(Math.floor(this.random() * 6));
     }
   }
@@ -352,4 +367,40 @@ async function scan(life: Life): Promise<void> {
   shown.end(expected);
 }
 
-const ASKERS = [page, page, count, count, stream, follow, scan];
+/** `/api/download`. */
+async function download(life: Life): Promise<void> {
+  const query = life.pick(QUERIES);
+  const order = life.pick(['newest', 'oldest'] as const);
+  const expected = life.staying(query, { from: 0, count: life.committed });
+  const shown = new Shown(life, `download, ${order}`, query);
+  let cursor: string | null = null;
+  do {
+    const part = { q: query.q, order, cursor, limit: 1e6 };
+    const question: DownloadQuestion = { ...NOW, ...part, format: 'ndjson' };
+    const answer: DownloadAnswer = await life.pool.ask({ kind: 'download', question });
+    for (const line of answer.text.split('\n').filter((text) => text !== '')) {
+      shown.add((JSON.parse(line) as { message: string }).message, order);
+    }
+    ({ cursor } = answer);
+  } while (cursor !== null);
+  shown.end(expected);
+}
+
+/** `/api/context` of an entry that stays: those around it, but for what is gone. */
+async function context(life: Life): Promise<void> {
+  const stays = life.staying(QUERIES[0]!, { from: 0, count: life.committed });
+  if (stays.length === 0) return;
+  const number = life.pick(stays);
+  const { timestampUs } = life.entries[number]!;
+  const question = { id: `${timestampUs}-${number + 1}`, before: 4, after: 4 };
+  const answer = await life.pool.ask({ kind: 'context', question });
+  const shown = (answer?.records ?? []).map(({ message }) => Number(/#(\d+)/.exec(message)?.[1]));
+  const between = stays.filter((each) => each >= shown[0]! && each <= shown.at(-1)!);
+  const missed = between.filter((each) => !shown.includes(each));
+  const isInOrder = shown.every((each, at) => at === 0 || each > shown[at - 1]!);
+  expect({ number, shown, at: shown[answer?.index ?? -1], missed, isInOrder }).toMatchObject({
+    ...{ at: number, missed: [], isInOrder: true },
+  });
+}
+
+const ASKERS = [page, page, count, count, stream, follow, scan, download, context];
