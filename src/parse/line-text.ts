@@ -47,7 +47,8 @@ export function makePlain(draft: Draft, start: number, end: number): number {
 /** Longest escape sequence; a longer one is text. */
 const ESCAPE_LENGTH_MAX = 64;
 
-function escapeEnd(bytes: Uint8Array, at: number, end: number): number {
+/** Position behind the terminal escape at `at`. */
+export function escapeEnd(bytes: Uint8Array, at: number, end: number): number {
   const kind = bytes[at + 1];
   const limit = Math.min(end, at + ESCAPE_LENGTH_MAX);
   if (at + 1 >= end) return end;

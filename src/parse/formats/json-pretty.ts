@@ -1,12 +1,22 @@
 /**
  * JSON objects that run over several lines, as pretty printers write them: `{`, indented members, `}`.
  *
- * The record goes on until its braces are closed. A line that begins an object at the margin ends a record that
- * never closed, so that one broken object does not swallow the file.
+ * The record goes on until its braces are closed. A line that begins an object or a word at the margin, where no member
+ * stands, ends a record that never closed, so that one broken object does not swallow the file.
  */
-import { BRACE_CLOSE, BRACE_OPEN, BRACKET_CLOSE, BRACKET_OPEN, COMMA, QUOTE } from '../bytes.ts';
+import {
+  BRACE_CLOSE,
+  BRACE_OPEN,
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COMMA,
+  ESCAPE,
+  isAlphanumeric,
+  QUOTE,
+} from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
+import { escapeEnd } from '../line-text.ts';
 import { parseJson } from './json.ts';
 
 /** The format of one file: it counts the open braces. */
@@ -21,6 +31,8 @@ export function jsonPretty(): Format {
         if (byte === 92) position += 1;
         else if (byte === QUOTE) isInString = false;
       } else if (byte === QUOTE) isInString = true;
+      // Its bracket opens nothing.
+      else if (byte === ESCAPE) position = escapeEnd(bytes, position, end) - 1;
       else if (byte === BRACE_OPEN || byte === BRACKET_OPEN) depth += 1;
       else if (byte === BRACE_CLOSE || byte === BRACKET_CLOSE) depth -= 1;
     }
@@ -40,7 +52,9 @@ export function jsonPretty(): Format {
       return depth > 0;
     },
     continues(bytes: Uint8Array, _recordStart: number, start: number, end: number): boolean {
-      if (depth <= 0 || (bytes[start] === BRACE_OPEN && start < end)) return false;
+      if (depth <= 0) return false;
+      if (start < end && (bytes[start] === BRACE_OPEN || isAlphanumeric(bytes[start]!)))
+        return false;
       follow(bytes, start, end);
       return true;
     },
