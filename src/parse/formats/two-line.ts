@@ -46,6 +46,12 @@ export const javaUtilLogging: Format = {
     draft.messageStart = stampEnd + 1;
     return true;
   },
+  /** The second line, whatever its text begins with: a time, say. */
+  continues(bytes: Uint8Array, recordStart: number, start: number, end: number): boolean {
+    if (lineEnd(bytes, recordStart, start) !== start - 1) return false;
+    const word = levelWordAt(bytes, start, end, true);
+    return word >= 0 && bytes[start + (word >> 3)] === COLON;
+  },
   parseRecord(draft: Draft, start: number, end: number): boolean {
     const { bytes } = draft;
     const firstEnd = lineEnd(bytes, start, end);
@@ -110,7 +116,9 @@ export const history: Format = {
   },
 };
 
-/** Levels as .NET's console logger prints them. */
+/** What .NET's console logger puts before each line of a text. */
+const INDENT = '      ';
+/** Levels as it prints them. */
 const DOTNET_LEVELS = ['trce', 'dbug', 'info', 'warn', 'fail', 'crit'];
 
 export const dotnetConsole: Format = {
@@ -131,6 +139,10 @@ export const dotnetConsole: Format = {
     draft.value(known.eventId, open + 1, end - 1);
     draft.messageStart = start + 6;
     return true;
+  },
+  /** All of the text is indented alike, whatever it begins with. */
+  continues(bytes: Uint8Array, _recordStart: number, start: number, end: number): boolean {
+    return end - start > INDENT.length && startsWith(bytes, start, INDENT);
   },
   parseRecord(draft: Draft, start: number, end: number): boolean {
     const { bytes } = draft;
