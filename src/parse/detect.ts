@@ -6,11 +6,21 @@
  * stay as fallbacks, so a file may mix formats line by line. No winner means plain text.
  */
 import type { ColumnNames } from '../model/entry-columns.ts';
-import { BRACKET_OPEN, isBlank, isDigit, NEWLINE, RETURN, SPACE } from './bytes.ts';
+import {
+  BRACKET_OPEN,
+  ESCAPE,
+  findByte,
+  isBlank,
+  isDigit,
+  NEWLINE,
+  RETURN,
+  SPACE,
+} from './bytes.ts';
 import type { Draft } from './draft.ts';
 import type { Format } from './format.ts';
 import { PLAIN } from './formats/table.ts';
 import type { Layout } from './layout.ts';
+import { makePlain } from './line-text.ts';
 import type { Framing } from './records.ts';
 
 /** Lines of a sample. More would delay a slow file's first entries; fewer mistake a banner for the file. */
@@ -68,38 +78,65 @@ export function sampleEnd(
   return { end: position, isWhole: true };
 }
 
-/** Try all formats on the lines [start, end) of the draft's bytes. Leaves no trace in the columns. */
+/**
+ * Try all formats on the lines [start, end) of the draft's bytes, as they are read later: without colours and byte order
+ * mark. Leaves no trace in the columns.
+ */
 export function detect(
   draft: Draft,
   layout: Layout,
   formats: readonly Format[],
   region: Readonly<{ start: number; end: number }>,
 ): Detected {
-  const fits = new Array<number>(formats.length).fill(0);
-  const stamps = new Array<number>(formats.length).fill(0);
-  let lineCount = 0;
-  const indent = commonIndent(draft.bytes, region);
+  const bytesBefore = draft.columns.bytesLength;
+  const plain = plainRegion(draft, region);
+  const counts = {
+    fits: new Array<number>(formats.length).fill(0),
+    stamps: new Array<number>(formats.length).fill(0),
+    lineCount: 0,
+  };
+  const indent = commonIndent(draft.bytes, plain);
   layout.learn();
-  for (let position = region.start; position < region.end; ) {
+  for (let position = plain.start; position < plain.end; ) {
     const found = draft.bytes.indexOf(NEWLINE, position);
-    const lineEnd = found < 0 || found > region.end ? region.end : found;
+    const lineEnd = found < 0 || found > plain.end ? plain.end : found;
     const end = lineEnd > position && draft.bytes[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
     const from = indentEnd(draft.bytes, position, indent);
-    if (end > from && !isBlank(draft.bytes[from]!)) {
-      lineCount += 1;
-      for (let index = 0; index < formats.length; index += 1) {
-        draft.begin(from, end);
-        if (formats[index]!.parse(draft, from, end)) {
-          fits[index]! += 1;
-          if (draft.hasStamp) stamps[index]! += 1;
-        }
-        draft.reset(from, end);
-      }
-    }
+    if (end > from && !isBlank(draft.bytes[from]!)) tryFormats(draft, formats, counts, from, end);
     position = lineEnd + 1;
   }
   layout.decide();
-  return { ...conclude(formats, fits, stamps, lineCount), indent };
+  draft.columns.bytesLength = bytesBefore;
+  return { ...conclude(formats, counts.fits, counts.stamps, counts.lineCount), indent };
+}
+
+/** The region without the mark at its start, and made anew without colours where it has any. */
+function plainRegion(
+  draft: Draft,
+  region: Readonly<{ start: number; end: number }>,
+): Readonly<{ start: number; end: number }> {
+  const start = Math.min(region.end, region.start + markLength(draft.bytes, region.start));
+  if (findByte(draft.bytes, ESCAPE, start, region.end) < 0) return { start, end: region.end };
+  const made = makePlain(draft, start, region.end);
+  return { start: made, end: draft.columns.bytesLength };
+}
+
+function tryFormats(
+  draft: Draft,
+  formats: readonly Format[],
+  counts: { fits: number[]; stamps: number[]; lineCount: number },
+  from: number,
+  end: number,
+): void {
+  counts.lineCount += 1;
+  for (let index = 0; index < formats.length; index += 1) {
+    draft.begin(from, end);
+    if (formats[index]!.parse(draft, from, end)) {
+      counts.fits[index]! += 1;
+      if (draft.hasStamp) counts.stamps[index]! += 1;
+    }
+    draft.reset(from, end);
+  }
 }
 
 /** Wider ones are columns. */
@@ -133,6 +170,11 @@ export function indentEnd(bytes: Uint8Array, start: number, indent: number): num
     if (bytes[position] !== SPACE) return start;
   }
   return isBlank(bytes[start + indent]!) ? start : start + indent;
+}
+
+/** Length of a UTF-8 byte order mark at `at`. */
+export function markLength(bytes: Uint8Array, at: number): number {
+  return bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf ? 3 : 0;
 }
 
 function conclude(

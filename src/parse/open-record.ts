@@ -7,7 +7,8 @@
 import { isUtf8 } from 'node:buffer';
 import { FLAG } from '../model/entry-columns.ts';
 import { severityOf } from '../model/level.ts';
-import { NEWLINE, RETURN } from './bytes.ts';
+import { ESCAPE, NEWLINE, RETURN } from './bytes.ts';
+import { markLength } from './detect.ts';
 import type { Draft } from './draft.ts';
 import type { Format } from './format.ts';
 import { makeLine, makePlain } from './line-text.ts';
@@ -206,7 +207,6 @@ export class OpenRecord {
   #joinLines(recordEnd: number): void {
     const draft = this.#draft;
     const { columns } = draft;
-    const lines = this.#lines;
     const end = this.#textEnd(recordEnd);
     const { format, firstEnd } = this;
     if (format?.parseRecord !== undefined && this.#parseAgain(format, end)) return;
@@ -220,18 +220,43 @@ export class OpenRecord {
     const firstLength = this.#messageEnd - this.#messageStart;
     const made = draft.reserve((firstLength + 1 + (end - firstEnd)) * 3);
     draft.bytes.copyWithin(made, this.#messageStart, this.#messageEnd);
-    let to = made + firstLength;
-    for (let position = firstEnd; position < end; ) {
+    draft.bytes[made + firstLength] = NEWLINE;
+    draft.made(made + firstLength + 1);
+    this.#makeLines(firstEnd, end);
+    this.#messageStart = made;
+    this.#messageEnd = columns.bytesLength;
+  }
+
+  /** Append the lines [start, end) as they are read one by one, with a newline between each two. */
+  #makeLines(start: number, end: number): void {
+    const draft = this.#draft;
+    const lines = this.#lines;
+    for (let position = start; position < end; ) {
       const next = Math.min(end, lines.lineEnd(position));
-      draft.bytes[to] = NEWLINE;
-      to += 1;
-      draft.made(to);
       makeLine(draft, position, Math.min(end, lines.contentEnd(position, next)), lines.encoding);
-      to = columns.bytesLength;
+      if (next < end) {
+        const to = draft.reserve(1);
+        draft.bytes[to] = NEWLINE;
+        draft.made(to + 1);
+      }
       position = next;
     }
-    this.#messageStart = made;
-    this.#messageEnd = to;
+  }
+
+  /** The record up to `end` as a format reads it that wants all of it: made anew where its lines are. */
+  #plainText(end: number): Readonly<{ start: number; end: number }> {
+    const draft = this.#draft;
+    const { bytes } = draft;
+    const lines = this.#lines;
+    const isUtf8Text = lines.encoding === 'utf-8';
+    const isFirst = this.start + lines.offsetDelta === 0;
+    const start = this.start + (isUtf8Text && isFirst ? markLength(bytes, this.start) : 0);
+    const isReturned = bytes[this.firstEnd - 2] === RETURN;
+    const hasColour = bytes.subarray(start, end).indexOf(ESCAPE) >= 0;
+    if (isUtf8Text && !isReturned && !hasColour) return { start, end };
+    const made = draft.reserve((end - start) * 3);
+    this.#makeLines(start, end);
+    return { start: made, end: draft.columns.bytesLength };
   }
 
   /** Let the format read the whole record; false where it declines, and the row is as before. */
@@ -240,8 +265,9 @@ export class OpenRecord {
     const { columns } = draft;
     const fieldsTo = columns.fieldCount;
     const bytesTo = columns.bytesLength;
-    draft.begin(this.start, end);
-    if (!format.parseRecord!(draft, this.start, end)) {
+    const text = this.#plainText(end);
+    draft.begin(text.start, text.end);
+    if (!format.parseRecord!(draft, text.start, text.end)) {
       columns.fieldCount = fieldsTo;
       columns.bytesLength = bytesTo;
       return false;

@@ -12,7 +12,7 @@
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { SPACE, TAB } from './bytes.ts';
 import { isFrame, isThrowable, Trace } from './continuation.ts';
-import { indentEnd } from './detect.ts';
+import { indentEnd, markLength } from './detect.ts';
 import type { Draft } from './draft.ts';
 import type { Format } from './format.ts';
 import { canRun, LineRun } from './line-run.ts';
@@ -368,11 +368,14 @@ export class RecordReader {
     let to = end;
     const isMade = lines.mustBeMade(start, end);
     this.#madeFrom = this.#columns.bytesLength;
+    // The mark is no part of the first line, whatever the line is made of.
+    if (lines.encoding === 'utf-8' && start + lines.offsetDelta === 0) {
+      from = Math.min(end, start + markLength(draft.bytes, start));
+    }
     if (isMade) {
-      from = makeLine(draft, start, end, lines.encoding);
+      from = makeLine(draft, from, end, lines.encoding);
       to = this.#columns.bytesLength;
     } else {
-      if (start + lines.offsetDelta === 0) from += markLength(draft.bytes, start);
       if (this.#indent > 0) from = indentEnd(draft.bytes, from, this.#indent);
       from = Math.min(end, from);
     }
@@ -392,9 +395,4 @@ export class RecordReader {
       { start, next, line, madeFrom: this.#madeFrom },
     );
   }
-}
-
-/** Length of a UTF-8 byte order mark at `at`. */
-function markLength(bytes: Uint8Array, at: number): number {
-  return bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf ? 3 : 0;
 }
