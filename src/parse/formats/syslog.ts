@@ -35,6 +35,8 @@ import { PROGRAM_LENGTH_MAX, pidEnd, readProgram } from './syslog-program.ts';
 import { isLogfmtStart, readSyslogQuickly } from './syslog-quick.ts';
 
 const PRI_MAX = 191;
+/** `1`: the only one that RFC 5424 has. */
+const VERSION = 49;
 const HOST_LENGTH_MAX = 255;
 
 export const syslog3164: Format = {
@@ -47,8 +49,11 @@ export const syslog3164: Format = {
     const hasPriority = position > start;
     const isNamed = monthAt(bytes, position) > 0;
     if (!isNamed && !isDigit(bytes[position]!)) return false;
-    position = draft.readStamp(position, end);
-    if (position < 0) return hasPriority && readBare(draft, start, end);
+    const headerAt = position;
+    position = draft.readStamp(headerAt, end);
+    if (position < 0) {
+      return hasPriority && !isVersioned(draft, headerAt, end) && readBare(draft, start, end);
+    }
     if (bytes[position] === COLON) position += 1;
     if (bytes[position] !== SPACE) return false;
     position = skipBlanks(bytes, position, end);
@@ -72,6 +77,14 @@ function readPriority(draft: Draft, start: number, end: number): number {
   if (value > PRI_MAX) return -1;
   draft.level = levelOfSyslog(value & 7);
   return close + 1;
+}
+
+/** Whether RFC 5424's version and stamp follow: then the line is not for RFC 3164, whatever the rest of the file is. */
+function isVersioned(draft: Draft, at: number, end: number): boolean {
+  const { bytes } = draft;
+  if (bytes[at] !== VERSION || bytes[at + 1] !== SPACE) return false;
+  if (bytes[at + 2] === DASH && bytes[at + 3] === SPACE) return true;
+  return draft.stamps.read(bytes, at + 2, end) >= 0;
 }
 
 /** PRI and no stamp, as `logger` and containers send it: `<6>message`. */
@@ -190,7 +203,7 @@ export const syslog5424: Format = {
     const { bytes, known } = draft;
     let position = readPriority(draft, start, end);
     if (position < 0 || draft.level === LEVEL_NONE) return false;
-    if (bytes[position] !== 49 || bytes[position + 1] !== SPACE) return false;
+    if (bytes[position] !== VERSION || bytes[position + 1] !== SPACE) return false;
     position += 2;
     if (bytes[position] === DASH) position += 1;
     else position = draft.readStamp(position, end);

@@ -113,6 +113,24 @@ describe('syslog', () => {
     message: '[869507.5] su: segfault',
     metadata: { host: 'leto', component: 'kernel' },
   });
+
+  test('knows a line of RFC 5424 among many of RFC 3164', () => {
+    const old = Array.from({ length: 9 }, () => '<13>Oct 11 22:14:15 web su[12]: failed');
+    const lines = [
+      ...old,
+      '<34>1 2024-01-15T10:30:00.003Z web su 77 ID47 - for lonvick',
+      '<6>1 up',
+    ];
+    expect(parseText(lines.join('\n')).slice(9)).toMatchObject([
+      {
+        timestamp: '2024-01-15T10:30:00.003Z',
+        level: 'FATAL',
+        message: 'for lonvick',
+        metadata: { host: 'web', component: 'su', pid: 77 },
+      },
+      { timestamp: null, level: 'INFO', message: '1 up' },
+    ]);
+  });
 });
 
 describe('access logs', () => {
