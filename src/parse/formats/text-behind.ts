@@ -160,17 +160,13 @@ function behindNumber(draft: Draft, at: number, end: number): number {
 function behindWord(draft: Draft, layout: Layout, at: number, end: number, gap: number): number {
   const { bytes } = draft;
   const stop = wordEnd(bytes, at, end);
-  if (stop >= end) return -1;
+  let colon = gap === CROSSED.COLON ? colonInside(bytes, at, stop) : -1;
+  if (stop >= end && (colon < 0 || colon === stop - 1)) return -1;
   // Odoo without a database: `INFO ? odoo: text`.
   if (bytes[at] === QUESTION && stop === at + 1) {
     return bytes[wordEnd(bytes, stop + 1, end) - 1] === COLON ? stop : -1;
   }
-  const colon =
-    bytes[stop - 1] === COLON
-      ? stop - 1
-      : gap === CROSSED.COLON
-        ? colonInside(bytes, at, stop)
-        : -1;
+  if (colon < 0 && bytes[stop - 1] === COLON) colon = stop - 1;
   if (colon > at) {
     const look = lookOf(bytes, at, colon);
     if (isLoggerWord(bytes, layout, at, colon, look, gap)) {
@@ -321,7 +317,7 @@ function behindDotted(
   return -1;
 }
 
-/** First colon of the word that is not part of `::`, a line number or a URL; -1 where there is none. */
+/** First colon of the word that is not part of `::`, a file's line number or a URL; -1 where there is none. */
 function colonInside(bytes: Uint8Array, at: number, stop: number): number {
   for (let position = at + 1; position < stop; position += 1) {
     if (bytes[position] !== COLON) continue;
@@ -330,7 +326,9 @@ function colonInside(bytes: Uint8Array, at: number, stop: number): number {
       continue;
     }
     if (position === stop - 1) return position;
-    if (!isDigit(bytes[position + 1]!)) return bytes[position + 1] === SLASH ? -1 : position;
+    if (bytes[position + 1] === SLASH) return -1;
+    const isLine = isDigit(bytes[position + 1]!) && dotCount(bytes, at, position) > 0;
+    if (!isLine || bytes[digitsEnd(bytes, position + 1, stop)] !== COLON) return position;
   }
   return -1;
 }

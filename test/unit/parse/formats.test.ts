@@ -178,6 +178,15 @@ describe('text', () => {
     metadata: { component: 'server.go', thread: 1 },
   });
   check('ERROR:root:it broke', { level: 'ERROR', message: 'it broke', timestamp: null });
+  for (const text of ['timeout: 5s', 'started', '42', '{"a":1}', 'a: b: c', '[3/5] copied']) {
+    check(`WARNING:app.orders:${text}`, {
+      level: 'WARN',
+      message: text,
+      metadata: { component: 'app.orders' },
+    });
+  }
+  check('INFO:app.py:12:up', { message: 'up', metadata: { component: 'app.py', line: 12 } });
+  check('INFO:shop::cart: up', { message: 'up', metadata: { component: 'shop::cart' } });
   check('nothing but words, an error among them', {
     level: null,
     timestamp: null,
