@@ -120,6 +120,13 @@ export function isFrame(bytes: Uint8Array, start: number, end: number): boolean 
 /** Longest class name of an exception. */
 const THROWABLE_LENGTH_MAX = 160;
 
+/** Whether the dotted word that ends at `colon` is the class of an exception, and so the beginning of a text, no logger. */
+export function isThrowableName(bytes: Uint8Array, start: number, colon: number): boolean {
+  const last = bytes[colon - 1]!;
+  // `…Exception`, `…Error`.
+  return (last === 110 || last === 114) && isThrowable(bytes, start, colon + 1);
+}
+
 /** `java.io.IOException: gone`: the first line of a trace, without any header. */
 export function isThrowable(bytes: Uint8Array, start: number, end: number): boolean {
   const limit = Math.min(end, start + THROWABLE_LENGTH_MAX);

@@ -17,6 +17,7 @@ import {
   skipBlanks,
   TAB,
 } from '../bytes.ts';
+import { isThrowableName } from '../continuation.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
 import { readColumns } from './text-columns.ts';
@@ -266,7 +267,7 @@ function isLoggerWord(
 ): boolean {
   if (look === LOOK.DOTTED) {
     // A path is a file the message speaks of, or the server's own name.
-    if (bytes[at] === SLASH) return false;
+    if (bytes[at] === SLASH || isThrowableName(bytes, at, colon)) return false;
     layout.takes(OPEN.WORD_COLON);
     return true;
   }

@@ -9,10 +9,12 @@ import {
   BRACKET_OPEN,
   COLON,
   DASH,
+  digitsEnd,
   isBlank,
   isDigit,
   LESS,
   PAREN_OPEN,
+  SLASH,
   skipBlanks,
   trimEnd,
 } from '../bytes.ts';
@@ -54,6 +56,7 @@ export function behindGroup(
     return stop;
   }
   if (bytes[at] === PAREN_OPEN && item > 1) return -1;
+  if (isProgress(bytes, from, to)) return -1;
   const look = lookOf(bytes, from, to);
   const isSquare = bytes[at] === BRACKET_OPEN;
   // One name in brackets is a node or thread; a second one belongs to the text.
@@ -69,6 +72,8 @@ export function behindGroup(
     return stop;
   }
   if (bytes[at] === LESS) {
+    // `<0.123.0>`; a tag is text.
+    if (!isDigit(bytes[from]!)) return -1;
     draft.text(known.pid, from, to);
     return stop;
   }
@@ -81,7 +86,9 @@ export function behindGroup(
   const hasPairs = look === LOOK.NONE && isPairs(bytes, from, to);
   const isSure =
     adjoins ||
-    !isSquare ||
+    bytes[at] === BRACE_OPEN ||
+    // Home Assistant: `(MainThread) [homeassistant.core] text`. Alone, parentheses may begin the text.
+    (bytes[at] === PAREN_OPEN && bytes[skipBlanks(bytes, stop, end)] === BRACKET_OPEN) ||
     look === LOOK.NUMBER ||
     look === LOOK.DOTTED ||
     bytes[stop] === BRACKET_OPEN ||
@@ -98,6 +105,13 @@ export function behindGroup(
   if (hasPairs) wasBracket = true;
   addLooked(draft, from, to, look, true);
   return stop;
+}
+
+/** `[3/5] Copying`: how far the program is, which belongs to the text. */
+function isProgress(bytes: Uint8Array, from: number, to: number): boolean {
+  const slash = digitsEnd(bytes, from, to);
+  if (slash === from || bytes[slash] !== SLASH) return false;
+  return slash + 1 < to && digitsEnd(bytes, slash + 1, to) === to;
 }
 
 /** Whether another bracket closes before the group that begins at `at`: brackets are this file's style. */

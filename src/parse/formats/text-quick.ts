@@ -16,6 +16,7 @@ import {
   isUpper,
   SPACE,
 } from '../bytes.ts';
+import { isThrowableName } from '../continuation.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
 import { DEBUG, ERROR, FATAL, INFO, levelWordAt, TRACE, WARN } from '../level.ts';
@@ -117,7 +118,7 @@ export function readQuickHeader(draft: Draft, layout: Layout, at: number, end: n
     return false;
   position = nameEnd + 2;
   if (bytes[nameEnd] === COLON) {
-    if (bytes[nameEnd + 1] !== SPACE) return false;
+    if (bytes[nameEnd + 1] !== SPACE || isThrowableName(bytes, nameStart, nameEnd)) return false;
     // A colon that closes this logger speaks for plain ones in the same file.
     layout.takes(OPEN.WORD_COLON);
   } else {

@@ -187,6 +187,20 @@ describe('text', () => {
   }
   check('INFO:app.py:12:up', { message: 'up', metadata: { component: 'app.py', line: 12 } });
   check('INFO:shop::cart: up', { message: 'up', metadata: { component: 'shop::cart' } });
+  for (const text of [
+    'java.io.IOException: gone',
+    'requests.exceptions.ReadTimeoutError: too late',
+    '[3/5] Copying',
+    '<html>&amp;</html>',
+    '(re)starting it',
+  ]) {
+    check(`2026-11-20 10:30:00,000 ERROR ${text}`, { level: 'ERROR', message: text, metadata: {} });
+    check(`2026-11-20 10:30:00.000 UTC [77] bob@shop ERROR:  ${text}`, {
+      level: 'ERROR',
+      message: text,
+      metadata: { pid: 77, user: 'bob', database: 'shop' },
+    });
+  }
   check('nothing but words, an error among them', {
     level: null,
     timestamp: null,
