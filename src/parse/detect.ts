@@ -1,8 +1,8 @@
 /**
  * Which format a file is in: every format tries every line of a sample from its beginning.
  *
- * A format's score is the share of the sample's lines (indented ones aside) that it fits, times a weight: particular
- * formats beat the general text formats on nearly equal shares. The winner is tried first on every line; the others
+ * A format's score is the share of the sample's lines (indented ones and those of traces aside) that it fits, times a
+ * weight: particular formats beat the general text formats on nearly equal shares. The winner is tried first on every line; the others
  * stay as fallbacks, so a file may mix formats line by line. No winner means plain text.
  */
 import type { ColumnNames } from '../model/entry-columns.ts';
@@ -16,6 +16,7 @@ import {
   RETURN,
   SPACE,
 } from './bytes.ts';
+import { isFrame, isThrowable } from './continuation.ts';
 import type { Draft } from './draft.ts';
 import type { Format } from './format.ts';
 import { PLAIN } from './formats/table.ts';
@@ -34,6 +35,7 @@ const SHARE_MIN = 0.2;
 /** A format that fits fewer lines leaves the others as entries of their own. */
 const JOINED_SHARE_MIN = 0.1;
 const TEXT_PREFIX = 'text';
+const PRETTY = 'json:pretty';
 
 export type Candidate = Readonly<{
   format: string;
@@ -128,15 +130,19 @@ function tryFormats(
   from: number,
   end: number,
 ): void {
-  counts.lineCount += 1;
+  let fitsAny = false;
   for (let index = 0; index < formats.length; index += 1) {
     draft.begin(from, end);
     if (formats[index]!.parse(draft, from, end)) {
+      fitsAny = true;
       counts.fits[index]! += 1;
       if (draft.hasStamp) counts.stamps[index]! += 1;
     }
     draft.reset(from, end);
   }
+  // A log of errors has more lines of traces than of its own.
+  if (!fitsAny && (isFrame(draft.bytes, from, end) || isThrowable(draft.bytes, from, end))) return;
+  counts.lineCount += 1;
 }
 
 /** Wider ones are columns. */
@@ -229,6 +235,8 @@ function framingOf(name: string, share: number): Framing {
 }
 
 function weightOf(name: string): number {
+  // Where a text and an object alternate, the object is what the text speaks of.
+  if (name === PRETTY) return 0.7;
   if (name === 'text') return 1;
   if (name.startsWith(TEXT_PREFIX)) return name === 'text:level' ? 0.9 : 0.8;
   return 1.2;

@@ -1,0 +1,47 @@
+/** Which lines are one entry, where a file has fewer lines that begin one than others. */
+import { describe, expect, test } from 'vitest';
+import { parseChunks, parseText } from '../../support/parse.ts';
+
+const HEADER = '2026-11-20 10:30:00,000 ERROR [main] com.example.Orders - it failed';
+
+const CHAINED = [
+  HEADER,
+  'java.lang.IllegalStateException: it failed',
+  '\tat com.example.Orders.run(Orders.java:12)',
+  ...Array.from({ length: 6 }, (_, depth) => [
+    `Caused by: java.io.IOException: at depth ${depth}`,
+    '\t... 12 more',
+  ]).flat(),
+];
+
+const WITH_OBJECT = [HEADER, '{', '  "order": 7', '}'];
+
+function check(name: string, record: readonly string[]): void {
+  for (const count of [1, 2, 30]) {
+    test(`are one entry: ${name}, ${count} times`, () => {
+      const records = Array.from({ length: count }, () => `${record.join('\n')}\n`);
+      const expected = records.map((text, index) => ({
+        raw: text,
+        level: 'ERROR',
+        line: index * record.length + 1,
+        timestamp: '2026-11-20T10:30:00.000Z',
+      }));
+      expect(parseText(records.join(''))).toMatchObject(expected);
+      expect(parseChunks(records)).toMatchObject(expected);
+    });
+  }
+}
+
+describe('lines of a trace at the margin', () => {
+  check('a deep chain of causes behind each line', CHAINED);
+});
+
+describe('lines of an object at the margin', () => {
+  check('an object over several lines behind each line', WITH_OBJECT);
+
+  test('are an entry of their own in a file of objects', () => {
+    const object = ['{', '  "level": "info",', '  "msg": "up"', '}'];
+    const text = `${[...object, ...object, ...object].join('\n')}\n`;
+    expect(parseText(text)).toMatchObject([1, 5, 9].map((line) => ({ line, message: 'up' })));
+  });
+});
