@@ -3,7 +3,8 @@
  *
  * - No year: the one that puts the stamp nearest before the file's modification time (a day of grace, for
  *   clocks and zones). Feb 29 takes the nearest leap year.
- * - No date: the day of the file's modification time, or the day before if the time of day is later.
+ * - No date: the day of the file's modification time, as the zone of the stamp has it, or the day before if the time of
+ *   day is later.
  * - A local time that exists twice (end of summer time): the first pass comes first in the file.
  *
  * `resolve…` changes nothing that a later answer depends on; `accept` does, once a line is taken as an entry.
@@ -54,6 +55,10 @@ export class Calendar {
   /** The day whose offset was asked for last, and that offset. */
   #offsetDayMs = Number.NaN;
   #offsetOfDayMs = Number.NaN;
+  /** The zone and the file's time that were asked for last, and that time as its clocks show it. */
+  #fileZone: Zone | null = null;
+  #fileZoneMs = Number.NaN;
+  #fileLocalMs = Number.NaN;
   #localMs = Number.NaN;
   #acceptedLocalMs = Number.NaN;
   #secondPass = false;
@@ -101,9 +106,23 @@ export class Calendar {
   }
 
   resolveTimeOnly(): boolean {
-    const today = Math.floor(this.fileTimeMs / DAY_MS) * DAY_MS;
-    const isLater = today + this.secondOfDay * 1000 > this.fileTimeMs + 1000;
+    const fileLocalMs = Number.isNaN(this.offsetSeconds)
+      ? this.#fileTimeIn(this.stampZone ?? this.zone)
+      : this.fileTimeMs + this.offsetSeconds * 1000;
+    const today = Math.floor(fileLocalMs / DAY_MS) * DAY_MS;
+    const isLater = today + this.secondOfDay * 1000 > fileLocalMs + 1000;
     return this.resolveDay(isLater ? today - DAY_MS : today, FLAG.DATE_ASSUMED);
+  }
+
+  /** The file's modification time as clocks of the zone show it. */
+  #fileTimeIn(zone: Zone): number {
+    if (zone.isUtc) return this.fileTimeMs;
+    if (zone !== this.#fileZone || this.fileTimeMs !== this.#fileZoneMs) {
+      this.#fileLocalMs = zone.toLocalMs(this.fileTimeMs);
+      this.#fileZone = zone;
+      this.#fileZoneMs = this.fileTimeMs;
+    }
+    return this.#fileLocalMs;
   }
 
   /** An instant that needs no zone: UTC, or with its offset taken off. */

@@ -9,6 +9,7 @@ import { OperatorError } from '../base/errors.ts';
 import { localInstants } from '../base/zoned-time.ts';
 
 const DAY_MS = 86_400_000;
+const DATE_MS_MAX = 8.64e15;
 
 /** Days whose offsets are remembered; a file that jumps about more than this starts over. */
 const DAYS_REMEMBERED_MAX = 4096;
@@ -80,6 +81,13 @@ export class Zone {
     if (!Number.isNaN(offset)) return localMs - offset;
     const [first, second] = this.#instantsOf(localMs);
     return secondPass ? second : first;
+  }
+
+  /** What clocks show at an instant, given as if it were UTC. */
+  toLocalMs(utcMs: number): number {
+    // A file's time may be anything; `Intl` throws beyond what a date holds.
+    if (this.#format === null || Math.abs(utcMs) > DATE_MS_MAX) return utcMs;
+    return utcMs + this.#offsetAtMs(utcMs);
   }
 
   /** Local minus UTC on the day of a local time; NaN where it changes on that day or nearby. */

@@ -114,6 +114,16 @@ describe('a stamp without a date', () => {
     const [entry] = parseText('11:59:00 [main] INFO a.B - x\n', options);
     expect(entry!.flags & FLAG.DATE_ASSUMED).toBe(FLAG.DATE_ASSUMED);
   });
+
+  test.each([
+    // It is 05:00 of the 21st in Tokyo, and 18:30 of the 20th in New York.
+    ['Asia/Tokyo', Date.UTC(2026, 10, 20, 20), '04:59:50', '2026-11-20T19:59:50.000Z'],
+    ['Asia/Tokyo', Date.UTC(2026, 10, 20, 20), '05:01:00', '2026-11-19T20:01:00.000Z'],
+    ['America/New_York', Date.UTC(2026, 10, 20, 23, 30), '18:29:50', '2026-11-20T23:29:50.000Z'],
+    ['America/New_York', Date.UTC(2026, 10, 20, 23, 30), '23:00:00', '2026-11-20T04:00:00.000Z'],
+  ])('is of the day that %s has by then', (timezone, fileTimeMs, time, expected) => {
+    expect(timesOf([`${time} [main] INFO a.B - x`], { fileTimeMs, timezone })).toEqual([expected]);
+  });
 });
 
 describe('a stamp with a zone of its own', () => {
