@@ -93,8 +93,9 @@ export function installPlan(facts: InstallFacts): Step[] {
       'the folders that the config archives files out of',
     ),
     run(['daemon-reload'], 'systemd reads the unit'),
-    run(['enable', UNIT_NAME], 'it starts with the machine'),
   );
+  // Package tools know whether somebody has disabled or masked it, and leave it so.
+  if (starts || !packaged) steps.push(run(['enable', UNIT_NAME], 'it starts with the machine'));
   if (starts)
     steps.push(run(['restart', UNIT_NAME], 'it starts now, and is waited for until it is ready'));
   return steps.filter((step) => !(step.kind === 'remove' && step.isDone));

@@ -46,6 +46,8 @@ test(
     await install();
     expect(await machine.property(UNIT, 'ActiveState')).toBe('active');
     expect(await machine.property(UNIT, 'UnitFileState')).toBe('enabled');
+    const modes = ['-c', '%a %U %G', '/etc/logstead', CONFIG_PATH];
+    expect(await machine.output('stat', modes)).toBe('755 root root\n640 root adm\n');
 
     machine.write(CONFIG_PATH, machine.read(CONFIG_PATH) + MAIL(mail.port));
     await machine.output('systemctl', ['reload', UNIT]);
@@ -61,10 +63,40 @@ test(
     const search = ['search', 'failed', '--count', '--config', CONFIG_PATH];
     expect((await machine.output('logstead', search)).trim()).toMatch(/^5\b/);
 
+    await doctorKnowsItsUser(machine);
+    await staysAsItWasLeft(machine, install);
     await leaves(machine, install);
   },
   SCENARIO_MS_MAX,
 );
+
+/** Doctor runs as root, who may read everything; the service may not. */
+async function doctorKnowsItsUser(machine: BootedSystemd): Promise<void> {
+  machine.write('/var/spool/logstead/closed.log', 'for root alone\n', 0o600);
+  const { code, stdout } = await machine.run('logstead', ['doctor', '--config', CONFIG_PATH]);
+  expect(stdout).toMatch(
+    /^fail +\/var\/spool\/logstead\/closed\.log: permission denied .*read as logstead/m,
+  );
+  expect(code).toBe(8);
+}
+
+/** Whoever has disabled or masked it finds it so after an upgrade. */
+async function staysAsItWasLeft(
+  machine: BootedSystemd,
+  install: () => Promise<string>,
+): Promise<void> {
+  for (const [verb, state] of [
+    ['disable', 'disabled'],
+    ['mask', 'masked'],
+  ] as const) {
+    await machine.output('systemctl', [verb, '--now', UNIT]);
+    await install();
+    expect(await machine.property(UNIT, 'UnitFileState')).toBe(state);
+    expect(await machine.property(UNIT, 'ActiveState')).toBe('inactive');
+  }
+  await machine.output('systemctl', ['unmask', UNIT]);
+  await machine.output('systemctl', ['enable', '--now', UNIT]);
+}
 
 async function leaves(machine: BootedSystemd, install: () => Promise<string>): Promise<void> {
   await machine.output('dpkg', ['--remove', 'logstead']);
