@@ -1,7 +1,7 @@
 /** The state database for commands that only read: in this process, whether a daemon runs or not. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Database } from '../base/database.ts';
+import { Database, isDatabaseFailure } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
@@ -13,6 +13,9 @@ import { refuseLostDatabase } from '../ingest/lost-database.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import type { ColumnNames } from '../model/entry-columns.ts';
 import type { CliContext } from './context.ts';
+
+/** SQLite's own code for "unable to open". */
+const SQLITE_CANTOPEN = 14;
 
 export type StatePath = Pick<PathSettings, 'stateDir'>;
 
@@ -38,10 +41,27 @@ export function openDatabase(context: CliContext, paths: StatePath): Database | 
   const database = databasePath(context, paths);
   if (database === null) return null;
   try {
-    return Database.open(database, { readOnly: true });
+    return openToRead(database);
   } catch (cause) {
     throw unreadable(paths.stateDir, cause);
   }
+}
+
+/**
+ * SQLite opens the file when it is first asked, and only then finds that it may not make the `-shm` beside it. What
+ * else it says, as that the database is damaged, is for whoever asks next.
+ */
+function openToRead(path: string): Database {
+  const database = Database.open(path, { readOnly: true });
+  try {
+    database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
+  } catch (cause) {
+    if (isDatabaseFailure(cause) && cause.errcode === SQLITE_CANTOPEN) {
+      database.close();
+      throw cause;
+    }
+  }
+  return database;
 }
 
 function databasePath(context: CliContext, { stateDir }: StatePath): string | null {
@@ -58,7 +78,7 @@ function databasePath(context: CliContext, { stateDir }: StatePath): string | nu
 function unreadable(stateDir: string, cause: unknown): OperatorError {
   return new OperatorError('STATE_UNREADABLE', `Cannot read the state folder "${stateDir}"`, {
     cause,
-    hint: 'Run the command as the user of the daemon, or as root',
+    hint: 'Run the command as the user of the daemon, or as root; a folder on a read-only disk has to be copied first',
   });
 }
 
