@@ -45,6 +45,9 @@ export type ReaderOptions = Readonly<{
   scoutAfterBytes?: number;
 }>;
 
+/** Segments held open for an answer that began anew: half of those that are kept open (`OPEN_MAX`), 30 million entries. */
+const HELD_MAX = 512;
+
 /** A request as it is asked of the segments that were visible when it began. */
 export type Asked = Readonly<{
   parts: FilterParts;
@@ -159,7 +162,7 @@ export class MatchReader implements Disposable {
       } catch (thrown) {
         if (!(thrown instanceof SegmentGone)) throw thrown;
         if (limit > 0 && given >= limit) return;
-        catalog = this.catalogFor(parts, request);
+        catalog = this.catalogFor(asked, request);
       }
     }
   }
@@ -183,9 +186,32 @@ export class MatchReader implements Disposable {
     };
   }
 
-  /** The segments of a request as they are now: some that it began with are gone. */
-  protected catalogFor(parts: FilterParts, request: SearchRequest): CatalogRow[] {
-    return this.segments().filter((row) => mayHold(row, parts, request));
+  /**
+   * The segments of a request as they are now: some that it began with are gone. The newest are opened at once: where logs are
+   * written, small ones are merged every few seconds, and what takes longer to reach them would begin anew for ever.
+   */
+  protected catalogFor(
+    { parts, screen }: Pick<Asked, 'parts' | 'screen'>,
+    request: SearchRequest,
+  ): CatalogRow[] {
+    for (;;) {
+      const catalog = this.segments().filter((row) => mayHold(row, parts, request));
+      if (this.hold(catalog.slice(-HELD_MAX), screen)) return catalog;
+    }
+  }
+
+  /** Open them now, but for those whose words rule them out: what is open is read to its end, also when it is removed. False: one is gone. */
+  protected hold(rows: readonly CatalogRow[], screen: WordScreen | null): boolean {
+    const { openSegments } = this;
+    try {
+      for (const row of rows) {
+        if (screen === null || openSegments.mayHold(row, screen)) openSegments.open(row);
+      }
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof SegmentGone) return false;
+      throw thrown;
+    }
   }
 }
 

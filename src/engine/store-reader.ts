@@ -34,7 +34,7 @@ import { storedPatternTable } from './pipeline/pattern-table.ts';
 import type { SearchRequest } from './search-request.ts';
 import { offerCounts, type SegmentCounts } from './segment-counts.ts';
 import { describeSegment, type SegmentDescription } from './segment-description.ts';
-import { NEED } from './segment-format.ts';
+import { NEED, SEGMENT_LIMITS } from './segment-format.ts';
 
 /** What a fold looks at. */
 export type FoldLook = Readonly<{
@@ -65,6 +65,10 @@ export type Folding<T> = Readonly<{
   takeCounts?: (counts: SegmentCounts) => boolean;
   result: () => T;
 }>;
+
+/** Small segments among the newest, which are soon merged: some dozens, a few commits or merges each. */
+const YOUNG_MAX = 64;
+const YOUNG_ROWS_MAX = SEGMENT_LIMITS.segmentRows / 2;
 
 const EVERYTHING: FoldLook = { need: NEED.ALL, withText: true, withOrigins: true };
 
@@ -209,12 +213,17 @@ export class StoreReader extends MatchReader {
 
   #unlessGone<T>(request: SearchRequest, answer: (plan: Omit<BatchPlan, 'look'>) => T): T {
     let asked = this.ask(request);
+    // Those that are merged next come last in the catalog, and are opened in any case.
+    const young = asked.catalog
+      .slice(-YOUNG_MAX)
+      .filter(({ rowCount }) => rowCount < YOUNG_ROWS_MAX);
+    this.hold(young, asked.screen);
     for (;;) {
       try {
         return answer({ segments: this.openSegments, ...asked });
       } catch (thrown) {
         if (!(thrown instanceof SegmentGone)) throw thrown;
-        asked = { ...asked, catalog: this.catalogFor(asked.parts, request) };
+        asked = { ...asked, catalog: this.catalogFor(asked, request) };
       }
     }
   }
