@@ -36,6 +36,11 @@ const SHARE_MIN = 0.2;
 const JOINED_SHARE_MIN = 0.1;
 const TEXT_PREFIX = 'text';
 const PRETTY = 'json:pretty';
+/**
+ * It finds a stamp in lines of nearly every format. Where several are mixed it would fit most lines and understand few, so
+ * only those count for it that no other format fits.
+ */
+const ANYWHERE = 'text:prefix';
 
 export type Candidate = Readonly<{
   format: string;
@@ -132,6 +137,7 @@ function tryFormats(
 ): void {
   let fitsAny = false;
   for (let index = 0; index < formats.length; index += 1) {
+    if (fitsAny && formats[index]!.name === ANYWHERE) continue;
     draft.begin(from, end);
     if (formats[index]!.parse(draft, from, end)) {
       fitsAny = true;

@@ -6,6 +6,8 @@
 import { FLAG } from '../../model/entry-columns.ts';
 import { LEVEL_NONE } from '../../model/level.ts';
 import {
+  BRACE_CLOSE,
+  BRACE_OPEN,
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
@@ -40,6 +42,8 @@ export function parsePrefixed(draft: Draft, layout: Layout, start: number, end: 
   const { bytes } = draft;
   const limit = Math.min(end, start + PREFIX_LENGTH_MAX);
   const first = skipIndent(bytes, start, end);
+  // A whole object is JSON's, wherever its stamp stands; one that was cut off keeps at least that.
+  if (bytes[first] === BRACE_OPEN && bytes[end - 1] === BRACE_CLOSE) return false;
   if (isBlank(bytes[first]!) || readStampAt(draft, first, end) >= 0) return false;
   for (let position = first + 1; position < limit; position += 1) {
     if (BOUNDARY[bytes[position - 1]!] === 0 || !canBeginStamp(bytes[position]!)) continue;

@@ -45,3 +45,23 @@ describe('lines of an object at the margin', () => {
     expect(parseText(text)).toMatchObject([1, 5, 9].map((line) => ({ line, message: 'up' })));
   });
 });
+
+describe('a file of several formats', () => {
+  const JSON_LINE = '{"level":"warn","message":"slow","timestamp":"2026-11-20T10:30:00.000Z"}';
+  const RUBY = 'E, [2026-11-20T10:30:00.000000 #77]  ERROR -- shop: no';
+  const PREFIXED = 'app-1  | 2026-11-20T10:30:00.000Z INFO up';
+
+  test('is read line by line by the format that understands most of the line', () => {
+    const half = (line: string) => Array.from({ length: 10 }, () => line);
+    const entries = parseText([...half(JSON_LINE), ...half(RUBY)].join('\n'));
+    expect(entries).toMatchObject([
+      ...half('').map(() => ({ level: 'WARN', message: 'slow', format: 'json' })),
+      ...half('').map(() => ({ level: 'ERROR', message: 'no', format: 'text:level' })),
+    ]);
+  });
+
+  test('has its objects read as such, though most lines have a prefix', () => {
+    const lines = [...Array.from({ length: 9 }, () => PREFIXED), JSON_LINE];
+    expect(parseText(lines.join('\n'))[9]).toMatchObject({ level: 'WARN', message: 'slow' });
+  });
+});
