@@ -236,6 +236,11 @@ function conclude(
 /** Formats whose messages run over several lines: a line that fits nothing is the rest of the one before. */
 const OPEN_ENDED = /^(?:text|android|jvm|syslog|klog|erlang|java|dotnet|redis|cluster|weblogic)/;
 
+/** Whether messages of this format run over several lines. */
+export function isOpenEnded({ name }: Format): boolean {
+  return OPEN_ENDED.test(name);
+}
+
 function framingOf(name: string, share: number): Framing {
   return OPEN_ENDED.test(name) && share >= JOINED_SHARE_MIN ? 'joined' : 'free';
 }

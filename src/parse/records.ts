@@ -12,7 +12,7 @@
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { SPACE, TAB } from './bytes.ts';
 import { isFrame, isThrowable, Trace } from './continuation.ts';
-import { indentEnd, markLength } from './detect.ts';
+import { indentEnd, isOpenEnded, markLength } from './detect.ts';
 import type { Draft } from './draft.ts';
 import type { Format } from './format.ts';
 import { canRun, LineRun } from './line-run.ts';
@@ -296,12 +296,12 @@ export class RecordReader {
 
   /** The same for a line of a trace that is not indented: no format is asked, whatever it speaks of. */
   #belongsToTrace(start: number, end: number): boolean {
-    if (this.#framing === 'free' || this.#open.kind !== OPEN.FORMAT || this.#lines.isWide) {
-      return false;
-    }
+    const { format } = this.#open;
+    if (format === null || this.#lines.isWide) return false;
     const { bytes } = this.#draft;
-    if (isFrame(bytes, start, end)) return this.#continuesTrace(start, end);
-    if (!isThrowable(bytes, start, end)) return false;
+    const isFree = this.#framing === 'free';
+    if (!isFree && isFrame(bytes, start, end)) return this.#continuesTrace(start, end);
+    if (!isThrowable(bytes, start, end) || (isFree && !isOpenEnded(format))) return false;
     if (!this.#continuesTrace(start, end)) this.#trace.note(bytes, start, end);
     return true;
   }

@@ -49,7 +49,9 @@ describe('lines of an object at the margin', () => {
 describe('a file of several formats', () => {
   const JSON_LINE = '{"level":"warn","message":"slow","timestamp":"2026-11-20T10:30:00.000Z"}';
   const RUBY = 'E, [2026-11-20T10:30:00.000000 #77]  ERROR -- shop: no';
+  const TEXT = '2026-11-20 10:30:00,000 ERROR [main] com.example.Orders - it failed';
   const PREFIXED = 'app-1  | 2026-11-20T10:30:00.000Z INFO up';
+  const TRACE = ['java.io.IOException: gone', '\tat com.example.Orders.run(Orders.java:12)'];
 
   test('is read line by line by the format that understands most of the line', () => {
     const half = (line: string) => Array.from({ length: 10 }, () => line);
@@ -63,5 +65,12 @@ describe('a file of several formats', () => {
   test('has its objects read as such, though most lines have a prefix', () => {
     const lines = [...Array.from({ length: 9 }, () => PREFIXED), JSON_LINE];
     expect(parseText(lines.join('\n'))[9]).toMatchObject({ level: 'WARN', message: 'slow' });
+  });
+
+  test('has traces with the lines that they follow, though most lines are objects', () => {
+    const lines = [...Array.from({ length: 9 }, () => JSON_LINE), TEXT, ...TRACE, JSON_LINE];
+    const entries = parseText(lines.join('\n'));
+    expect(entries.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13]);
+    expect(entries[9]!.message).toBe(`it failed\n${TRACE.join('\n')}`);
   });
 });
