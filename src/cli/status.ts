@@ -7,6 +7,7 @@ import { escapeLine, escapeTerminal } from '../base/escape.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
 import { callDaemon } from '../serve/control-client.ts';
 import type { DaemonStatus } from '../serve/daemon-status.ts';
+import { troublesOf } from '../serve/troubles.ts';
 import type { DeletedFiles } from '../watch/deleted-files.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -104,55 +105,12 @@ function deletedRow({ count, sizeBytes }: DeletedFiles): [string, string][] {
   ];
 }
 
-/** One sentence a person could say aloud; what needs somebody comes first. */
+/** One sentence a person could say aloud. */
 function verdictOf(status: DaemonStatus, nowMs: number): string {
-  const { ingest } = status;
-  const troubles: string[] = [];
-  if (ingest.trouble !== null) {
-    const since = formatDuration(nowMs - ingest.trouble.sinceMs);
-    troubles.push(
-      `nothing could be committed for ${since}: ${escapeTerminal(ingest.trouble.message)}`,
-    );
-  }
-  troubles.push(...unreadTroubles(ingest));
-  if (ingest.diskPressure !== 'calm') {
-    troubles.push(`the disk is short of space (step "${ingest.diskPressure}")`);
-  }
-  if (ingest.lostBytes > 0) troubles.push(`${formatBytes(ingest.lostBytes)} lost`);
-  if (ingest.openIncidentCount > 0) {
-    troubles.push(`${formatCounted(ingest.openIncidentCount, 'incident')} open`);
-  }
-  if (ingest.outbox.failed > 0) {
-    troubles.push(`${formatCounted(ingest.outbox.failed, 'notification')} could not be delivered`);
-  }
-  if (ingest.outbox.held > 0) {
-    const held = formatCounted(ingest.outbox.held, 'notification');
-    troubles.push(`${held} held back until a setting is corrected: the journal says which`);
-  }
-  for (const { address, trouble } of status.cluster?.shards ?? []) {
-    if (trouble === null) continue;
-    const since = formatDuration(nowMs - trouble.sinceMs);
-    const hint = trouble.hint === null ? '' : `. ${trouble.hint}`;
-    troubles.push(
-      escapeTerminal(`${address} has taken nothing for ${since}: ${trouble.message}${hint}`),
-    );
-  }
-  if (ingest.cluster.gapRows > 0) {
-    const entries = formatCounted(ingest.cluster.gapRows, 'entry', 'entries');
-    troubles.push(`the cluster will never get ${entries}: see \`logstead clickhouse status\``);
-  }
-  return troubles.length === 0 ? 'All is well' : `Needs you: ${troubles.join('; ')}`;
-}
-
-/** What is watched and cannot be read; a file that is skipped because of what it is needs nobody. */
-function unreadTroubles({ files, failedFolders }: DaemonStatus['ingest']): string[] {
-  const unread = files.filter(({ state, error }) => error !== null && state !== 'skipped');
-  const counted = [
-    ...(unread.length > 0 ? [formatCounted(unread.length, 'file')] : []),
-    ...(failedFolders.length > 0 ? [formatCounted(failedFolders.length, 'folder')] : []),
-  ];
-  if (counted.length === 0) return [];
-  return [`${counted.join(' and ')} cannot be read: see \`logstead status --files\``];
+  const troubles = troublesOf(status, nowMs);
+  return troubles.length === 0
+    ? 'All is well'
+    : `Needs you: ${escapeTerminal(troubles.join('; '))}`;
 }
 
 /** Nothing where nothing is copied. */

@@ -9,11 +9,13 @@
 import type { Clock } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { messageOf } from '../base/errors.ts';
+import { escapeTerminal } from '../base/escape.ts';
 import type { Log } from '../base/log.ts';
-import { formatCount, formatCounted } from '../base/number-text.ts';
+import { formatCounted } from '../base/number-text.ts';
 import { notifyService, watchdogIntervalMs } from '../base/service-notify.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 import { QueriesFull, type QueryPool } from './query-pool.ts';
+import { troublesOf } from './troubles.ts';
 
 export type ServiceWatchOptions = Readonly<{
   clock: Clock;
@@ -88,15 +90,16 @@ export async function lookAlive(
   return statusLine(status, options.clock.nowMs());
 }
 
-/** As `systemctl status` shows it: what is wrong, else what is being done. */
-export function statusLine({ ingest }: DaemonStatus, nowMs: number): string {
-  if (ingest.trouble !== null) {
-    const since = formatDuration(nowMs - ingest.trouble.sinceMs);
-    // One line: whatever a system error says, it must not be read as another assignment.
-    return `Cannot commit for ${since}: ${ingest.trouble.message.replace(/\s+/g, ' ')}`;
-  }
-  const files = formatCounted(ingest.files.length, 'file');
+/** As `systemctl status` shows it: what is wrong, and what is being done. */
+export function statusLine(status: DaemonStatus, nowMs: number): string {
+  const { ingest } = status;
+  const troubles = troublesOf(status, nowMs);
+  const files = formatCounted(
+    ingest.files.filter(({ state }) => state !== 'unreadable').length,
+    'file',
+  );
   const entries = formatCounted(ingest.storedEntryCount, 'entry', 'entries');
-  const incidents = formatCount(ingest.openIncidentCount);
-  return `Following ${files}, ${entries} indexed, ${incidents} open incidents`;
+  const lead = troubles.length === 0 ? '' : `Needs you: ${troubles.join('; ')}. `;
+  // One line: whatever a system error says, it must not be read as another assignment.
+  return escapeTerminal(`${lead}Following ${files}, ${entries} indexed`.replace(/\s+/g, ' '));
 }

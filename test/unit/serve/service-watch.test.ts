@@ -18,9 +18,17 @@ test('a batch that has been on its way for minutes: the sealing thread hangs', a
 });
 
 test('a batch on its way, or a disk that refuses it, does not', async () => {
-  expect(await look({ committingForMs: 119_000 })).toMatch(/^Following \d+ files?, 100 entries/);
-  const trouble = { message: 'no space left', sinceMs: 0 };
+  const calm = { committingForMs: 119_000, openIncidentCount: 0 };
+  expect(await look(calm)).toBe('Following 0 files, 100 entries indexed');
+  const trouble = { message: 'no space\nleft', sinceMs: 0 };
   expect(await look({ committingForMs: null, trouble })).toMatch(
-    /^Cannot commit for .*no space left/,
+    /^Needs you: nothing could be committed for .*: no space left; 1 incident open\. Following /,
+  );
+});
+
+test('the line of status says what else needs somebody, as `logstead status` does', async () => {
+  const failedFolders = [{ path: '/var/log/closed', error: 'EACCES' }];
+  expect(await look({ openIncidentCount: 0, diskPressure: 'rest', failedFolders })).toBe(
+    'Needs you: 1 folder cannot be read: see `logstead status --files`; the disk is short of space (step "rest"). Following 0 files, 100 entries indexed',
   );
 });

@@ -1,0 +1,52 @@
+/** What of a daemon's status needs somebody, worst first: for `logstead status` and the status line of the service. */
+import { formatBytes } from '../base/byte-size.ts';
+import { formatDuration } from '../base/duration.ts';
+import { formatCounted } from '../base/number-text.ts';
+import type { DaemonStatus } from './daemon-status.ts';
+
+/** Each as part of a sentence; none: all is well. */
+export function troublesOf(status: DaemonStatus, nowMs: number): string[] {
+  const { ingest } = status;
+  const troubles: string[] = [];
+  if (ingest.trouble !== null) {
+    const since = formatDuration(nowMs - ingest.trouble.sinceMs);
+    troubles.push(`nothing could be committed for ${since}: ${ingest.trouble.message}`);
+  }
+  troubles.push(...unreadTroubles(ingest));
+  if (ingest.diskPressure !== 'calm') {
+    troubles.push(`the disk is short of space (step "${ingest.diskPressure}")`);
+  }
+  if (ingest.lostBytes > 0) troubles.push(`${formatBytes(ingest.lostBytes)} lost`);
+  if (ingest.openIncidentCount > 0) {
+    troubles.push(`${formatCounted(ingest.openIncidentCount, 'incident')} open`);
+  }
+  if (ingest.outbox.failed > 0) {
+    troubles.push(`${formatCounted(ingest.outbox.failed, 'notification')} could not be delivered`);
+  }
+  if (ingest.outbox.held > 0) {
+    const held = formatCounted(ingest.outbox.held, 'notification');
+    troubles.push(`${held} held back until a setting is corrected: the journal says which`);
+  }
+  for (const { address, trouble } of status.cluster?.shards ?? []) {
+    if (trouble === null) continue;
+    const since = formatDuration(nowMs - trouble.sinceMs);
+    const hint = trouble.hint === null ? '' : `. ${trouble.hint}`;
+    troubles.push(`${address} has taken nothing for ${since}: ${trouble.message}${hint}`);
+  }
+  if (ingest.cluster.gapRows > 0) {
+    const entries = formatCounted(ingest.cluster.gapRows, 'entry', 'entries');
+    troubles.push(`the cluster will never get ${entries}: see \`logstead clickhouse status\``);
+  }
+  return troubles;
+}
+
+/** What is watched and cannot be read; a file that is skipped because of what it is needs nobody. */
+function unreadTroubles({ files, failedFolders }: DaemonStatus['ingest']): string[] {
+  const unread = files.filter(({ state, error }) => error !== null && state !== 'skipped');
+  const counted = [
+    ...(unread.length > 0 ? [formatCounted(unread.length, 'file')] : []),
+    ...(failedFolders.length > 0 ? [formatCounted(failedFolders.length, 'folder')] : []),
+  ];
+  if (counted.length === 0) return [];
+  return [`${counted.join(' and ')} cannot be read: see \`logstead status --files\``];
+}
