@@ -11,6 +11,9 @@ import { PROGRAM_FOLDER, WRITABLE_FOLDERS } from './layout.ts';
 /** From here on `OpenFile=` is known, which passes the notification socket. */
 const OPEN_FILE_VERSION = 253;
 
+/** Hidden by `ProtectHome=yes` of the unit. */
+const HOMES = ['/home', '/root', '/run/user'] as const;
+
 /** `template`: the text of `systemd/logstead.service`. */
 export function unitText(template: string, programFolder: string): string {
   return template.replaceAll(PROGRAM_FOLDER, specifierSafe(programFolder));
@@ -38,11 +41,14 @@ export function archivedFolders(settings: Pick<Settings, 'watches' | 'paths'>): 
 export function archiveDropIn(settings: Pick<Settings, 'watches' | 'paths'>): string | null {
   const folders = archivedFolders(settings);
   if (folders.length === 0) return null;
+  // What the unit hides cannot be made writable before it is shown again.
+  const isHidden = folders.some((path) => HOMES.some((home) => isInside(path, home)));
+  const shown = isHidden ? 'ProtectHome=read-only\n' : '';
   return `# Written by "logstead service install" from the config; run it again when the config archives other folders.
 [Service]
 # Finished files are moved out of these folders, whoever owns them.
 ${folders.map((folder) => `ReadWritePaths=-${quoted(folder)}`).join('\n')}
-# Capabilities count for the machine's own users only where the service is not in a user namespace of its own.
+${shown}# Capabilities count for the machine's own users only where the service is not in a user namespace of its own.
 PrivateUsers=no
 CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER
 AmbientCapabilities=CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER

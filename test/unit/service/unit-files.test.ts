@@ -41,6 +41,13 @@ path = /var/log/followed/*.log
   expect(text).toContain('AmbientCapabilities=CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER\n');
 });
 
+test('archiveDropIn() shows the homes to a service that archives files out of one', () => {
+  const text = archiveDropIn(settingsOf('[watch:a]\npath = /home/shop/*.log\narchive = yes\n'));
+  expect(text).toContain('ReadWritePaths=-"/home/shop"\nProtectHome=read-only\n#');
+  const other = archiveDropIn(settingsOf('[watch:a]\npath = /srv/*.log\narchive = yes\n'));
+  expect(other).not.toContain('ProtectHome');
+});
+
 test('archiveDropIn() lets the service write to folders of its own that lie elsewhere', () => {
   const settings = settingsOf('');
   const moved = { ...settings, paths: { ...settings.paths, archiveDir: '/data/archives' } };
