@@ -1,5 +1,6 @@
 /** Whether the daemon runs as a service that stays up, and whether its unit allows what the config asks for. */
 import { formatCount } from '../base/number-text.ts';
+import { isInside } from '../config/resolve-paths.ts';
 import type { Settings } from '../config/settings.ts';
 import { ARCHIVE_DROP_IN, UNIT_NAME } from '../service/layout.ts';
 import { unitProperties } from '../service/systemctl.ts';
@@ -7,6 +8,9 @@ import { archivedFolders } from '../service/unit-files.ts';
 import { type Finding, type Harm, well } from './finding.ts';
 
 const CHECK = 'service';
+/** How the main process ended: our own exit code, and the one of systemd when it could not pass credentials. */
+const CONFIG_MISTAKE = '2';
+const NO_CREDENTIALS = '243';
 
 export type ServiceFacts = Readonly<{
   settings: Pick<Settings, 'watches' | 'paths' | 'configPath'>;
@@ -27,7 +31,7 @@ export function checkService(facts: ServiceFacts): Finding[] {
     problem('fail', {
       harm: 'lines',
       text: `service: ${UNIT_NAME} is ${unit.ActiveState} (${unit.SubState}, last result: ${unit.Result})`,
-      fix: `systemctl start ${UNIT_NAME}; why it is down: journalctl -u ${UNIT_NAME} -n 20`,
+      fix: mendingOf(unit.ExecMainStatus),
     });
   }
   if (unit.UnitFileState !== 'enabled') {
@@ -46,7 +50,8 @@ export function checkService(facts: ServiceFacts): Finding[] {
   }
   const isItsConfig = facts.settings.configPath === facts.serviceConfigPath;
   const folders = isItsConfig ? archivedFolders(facts.settings) : [];
-  const missing = folders.filter((folder) => !unit.ReadWritePaths.includes(folder));
+  const writable = unitPaths(unit.ReadWritePaths);
+  const missing = folders.filter((folder) => !writable.some((path) => isInside(folder, path)));
   if (missing.length > 0) {
     problem('fail', {
       harm: 'service',
@@ -59,6 +64,27 @@ export function checkService(facts: ServiceFacts): Finding[] {
     : [well(CHECK, `service: ${UNIT_NAME} is active and starts with the machine`)];
 }
 
+/** Trying again mends nothing where the config has a mistake or a credential cannot be read. */
+function mendingOf(exitStatus: string): string {
+  const start = `systemctl start ${UNIT_NAME}`;
+  const journal = `journalctl -u ${UNIT_NAME} -n 20`;
+  if (exitStatus === CONFIG_MISTAKE) {
+    return `${journal} names the mistake in the config; correct it, then ${start}`;
+  }
+  if (exitStatus === NO_CREDENTIALS) {
+    return `systemctl cat ${UNIT_NAME} names the file in LoadCredential=: write it for root alone, then ${start}`;
+  }
+  return `${start}; why it is down: ${journal}`;
+}
+
+/** A list of paths as systemd prints it: quoted where blanks are in them, marked where they may be missing. */
+export function unitPaths(text: string): string[] {
+  const words = text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g);
+  return [...words].map(([, quoted, plain]) =>
+    (quoted?.replaceAll(/\\(.)/g, '$1') ?? plain!).replace(/^[-+]+/, ''),
+  );
+}
+
 function propertiesOf() {
   try {
     return unitProperties(UNIT_NAME, [
@@ -68,6 +94,7 @@ function propertiesOf() {
       'UnitFileState',
       'NRestarts',
       'Result',
+      'ExecMainStatus',
       'ReadWritePaths',
     ]);
   } catch {

@@ -60,6 +60,8 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const rooms = roomsOf(options, [stateDir, archiveDir]);
   const mail = { sendsMail: options.sendsMail, machine: options.machine, nowMs };
   return byHarm([
+    // Of what harms alike, a service that is down comes first: it loses lines of all logs.
+    ...checkService({ settings, serviceConfigPath: options.serviceConfigPath }),
     ...checkConfig(settings, rooms[stateDir]?.totalBytes ?? null),
     ...checkLogrotate({
       mainFile: '/etc/logrotate.conf',
@@ -92,7 +94,6 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
       newestChangeMs: newestChangeMs(paths),
     }),
     ...(await checkMail(settings.email, mail)),
-    ...checkService({ settings, serviceConfigPath: options.serviceConfigPath }),
   ]);
 }
 

@@ -1,5 +1,6 @@
 /** Who a unit reads as: by what systemd says of it, whoever wrote the unit and whatever was added to it. */
 import { expect, test } from 'vitest';
+import { unitPaths } from '../../../src/doctor/check-service.ts';
 import { identityOfUnit, type UnitProperties } from '../../../src/doctor/service-identity.ts';
 
 const ACCOUNTS = {
@@ -50,4 +51,14 @@ test('identityOfUnit() knows a user of the machine by his own groups, and who re
   const capable = { ...UNIT, AmbientCapabilities: 'cap_chown cap_dac_override cap_fowner' };
   expect(identityOfUnit(capable, ACCOUNTS).reader.readsAll).toBe(true);
   expect(identityOfUnit({ ...fixed, User: '' }, ACCOUNTS).reader.readsAll).toBe(true);
+});
+
+test('unitPaths() reads a list as systemd prints it', () => {
+  const text = '-/var/spool/logstead "-/srv/with blank/x" -/var/log/application +/srv/"odd';
+  expect(unitPaths(text)).toEqual([
+    '/var/spool/logstead',
+    '/srv/with blank/x',
+    '/var/log/application',
+    '/srv/"odd',
+  ]);
 });
