@@ -41,18 +41,21 @@ export function rankOf(cell: Cell): Rank {
   return isExact || cell.length > EXACT_DIGITS_MAX || /[^\d-]/.test(cell) ? value : BigInt(cell);
 }
 
-/** For sorting in a direction: what an entry does not have comes last in both. */
+/** Numbers before texts, nothing last: in both directions, so that `-` and `null` hide no largest number. Texts by their code units. */
 export function compareSorted(one: Rank, other: Rank, descending: boolean): number {
-  if (one === null || other === null) return compareCells(one, other);
-  return descending ? compareCells(other, one) : compareCells(one, other);
+  const order = kindOf(one) - kindOf(other);
+  if (order !== 0 || one === null || other === null) return order;
+  const [first, second] = descending ? [other, one] : [one, other];
+  return first < second ? -1 : Number(first > second);
 }
 
-/** Numbers before texts, nothing last; texts by their code units. */
+function kindOf(rank: Rank): number {
+  if (rank === null) return 2;
+  return Number(typeof rank === 'string');
+}
+
 export function compareCells(one: Rank, other: Rank): number {
-  if (one === null || other === null) return Number(one === null) - Number(other === null);
-  const order = Number(typeof one === 'string') - Number(typeof other === 'string');
-  if (order !== 0) return order;
-  return one < other ? -1 : Number(one > other);
+  return compareSorted(one, other, false);
 }
 
 /** Rows cell by cell, as `compareCells`. */

@@ -205,12 +205,12 @@ function rankOf(cell: Cell): Cell {
   return Number.isNaN(number) ? cell : number;
 }
 
-/** Numbers by their size and before texts; what is not there last, in both directions. */
+/** Numbers by their size and before texts, and what is not there last, in both directions. */
 function compare(one: Cell, other: Cell, descending = false): number {
   if (one === null || other === null) return Number(one === null) - Number(other === null);
-  const [a, b] = descending ? [other, one] : [one, other];
-  if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1;
-  return a < b ? -1 : Number(a > b);
+  if (typeof one !== typeof other) return typeof one === 'number' ? -1 : 1;
+  const order = one < other ? -1 : Number(one > other);
+  return descending ? -order : order;
 }
 
 function compareAll(one: readonly Cell[], other: readonly Cell[]): number {
