@@ -1,13 +1,18 @@
 /** Rules of logrotate that work on followed files: which of them can lose lines, and what to write instead. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import picomatch from 'picomatch';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
 import { type Finding, well } from './finding.ts';
 import { type LogrotateRule, parseLogrotate } from './logrotate-rules.ts';
+import { couldRead, type ReaderIdentity } from './reader-identity.ts';
 
 const CHECK = 'logrotate';
+
+/** Endings that logrotate passes over, unless it is told otherwise (`tabooext`). */
+const NOT_ITS_BUSINESS =
+  /(?:~|,v|\.(?:bak|cfsaved|disabled|dpkg-\w+|rhn-cfg-tmp-.*|rpm\w+|swp|ucf-\w+))$/;
 
 export type LogrotateFacts = Readonly<{
   /** `/etc/logrotate.conf` and the folder that it includes. */
@@ -15,6 +20,7 @@ export type LogrotateFacts = Readonly<{
   folder: string;
   /** Paths of the files that are followed now. */
   followed: readonly string[];
+  reader: ReaderIdentity;
 }>;
 
 export function checkLogrotate(facts: LogrotateFacts): Finding[] {
@@ -27,7 +33,8 @@ export function checkLogrotate(facts: LogrotateFacts): Finding[] {
       rules.push(...parsed.rules);
       if (file === facts.mainFile) defaults = parsed.defaults;
     } catch (cause) {
-      if (systemCodeOf(cause) === 'ENOENT') continue;
+      // logrotate passes over folders as well.
+      if (['ENOENT', 'EISDIR'].includes(systemCodeOf(cause) ?? '')) continue;
       const text = `Cannot read "${file}": ${messageOf(cause)}`;
       unread.push({ check: CHECK, verdict: 'warn', harm: 'none', text, fix: 'run doctor as root' });
     }
@@ -35,7 +42,10 @@ export function checkLogrotate(facts: LogrotateFacts): Finding[] {
   const concerned = rules
     .map((rule) => ({ rule, paths: pathsOfRule(rule, facts.followed) }))
     .filter(({ paths }) => paths.length > 0);
-  const findings = concerned.flatMap(({ rule, paths }) => findingsOf(rule, paths));
+  const findings = concerned.flatMap(({ rule, paths }) => [
+    ...findingsOf(rule, paths),
+    ...madeUnreadable(rule, { paths, reader: facts.reader }),
+  ]);
   findings.push(...rotatedTwice(concerned));
   if (findings.length > 0 || unread.length > 0) return [...findings, ...unread];
   const count = formatCounted(concerned.length, 'rule', 'rules');
@@ -45,9 +55,7 @@ export function checkLogrotate(facts: LogrotateFacts): Finding[] {
 function filesIn(folder: string): string[] {
   try {
     // As logrotate does: backups of editors and packages are not its business.
-    const names = readdirSync(folder).filter(
-      (name) => !/(?:~|\.(?:bak|dpkg-\w+|rpm\w+|swp))$/.test(name),
-    );
+    const names = readdirSync(folder).filter((name) => !NOT_ITS_BUSINESS.test(name));
     return names.toSorted().map((name) => join(folder, name));
   } catch {
     return [];
@@ -88,6 +96,46 @@ function findingsOf(rule: LogrotateRule, paths: readonly string[]): Finding[] {
     });
   }
   return findings;
+}
+
+/** What logrotate makes in place of the log it has renamed may be closed to the reader, though the log of today is not. */
+function madeUnreadable(
+  rule: LogrotateRule,
+  { paths, reader }: Readonly<{ paths: readonly string[]; reader: ReaderIdentity }>,
+): Finding[] {
+  const { create } = rule;
+  if (create === null || create.mode === null || rule.copytruncate) return [];
+  const [path] = paths;
+  const now = statSync(path!, { throwIfNoEntry: false });
+  const made = {
+    mode: create.mode,
+    uid: idOf('/etc/passwd', create.owner) ?? now?.uid ?? 0,
+    gid: idOf('/etc/group', create.group) ?? now?.gid ?? 0,
+  };
+  const isReadable = couldRead(made, reader);
+  if (isReadable === true) return [];
+  const mode = create.mode.toString(8).padStart(4, '0');
+  const words = ['create', mode, create.owner, create.group].filter((word) => word !== null);
+  const text = `${rule.file}:${rule.line}: ${words.join(' ')} on ${path}: after the next rotation it cannot be read as ${reader.name}`;
+  return [
+    {
+      check: CHECK,
+      verdict: isReadable === null ? 'warn' : 'fail',
+      harm: 'lines',
+      text: isReadable === null ? `${text}, unless an access list allows it` : text,
+      fix: `in ${rule.file}: create 0640 ${create.owner ?? 'root'} adm`,
+    },
+  ];
+}
+
+/** The number of a user or group by its name, or as it stands. */
+function idOf(file: string, name: string | null): number | null {
+  if (name === null) return null;
+  if (/^\d+$/.test(name)) return Number(name);
+  const line = readFileSync(file, 'utf8')
+    .split('\n')
+    .find((candidate) => candidate.startsWith(`${name}:`));
+  return line === undefined ? null : Number(line.split(':')[2]);
 }
 
 /** logrotate itself refuses the second rule, and then rotates by the first alone. */

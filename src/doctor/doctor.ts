@@ -67,6 +67,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
       mainFile: '/etc/logrotate.conf',
       folder: '/etc/logrotate.d',
       followed: paths,
+      reader,
     }),
     ...checkFiles({
       files,

@@ -13,15 +13,24 @@ export type LogrotateRule = Readonly<{
   copytruncate: boolean;
   compress: boolean;
   delaycompress: boolean;
-  /** How many old files are kept; null: not said. */
-  rotate: number | null;
+  /** How many old files are kept; without a word of it none is. */
+  rotate: number;
+  create: CreateDirective | null;
+}>;
+
+/** `create [mode] [owner] [group]`: how the new file is made; null: as the old one was. */
+export type CreateDirective = Readonly<{
+  mode: number | null;
+  owner: string | null;
+  group: string | null;
 }>;
 
 type Directives = {
   copytruncate: boolean;
   compress: boolean;
   delaycompress: boolean;
-  rotate: number | null;
+  rotate: number;
+  create: CreateDirective | null;
 };
 
 /** Directives whose script runs to `endscript`. */
@@ -35,7 +44,8 @@ export function parseLogrotate(
     copytruncate: false,
     compress: false,
     delaycompress: false,
-    rotate: null,
+    rotate: 0,
+    create: null,
   },
 ): Readonly<{ rules: readonly LogrotateRule[]; defaults: Readonly<Directives> }> {
   const defaults: Directives = { ...inherited };
@@ -76,7 +86,7 @@ function pathsOf(text: string): string[] {
 }
 
 function apply(directives: Directives, text: string): void {
-  const [name, value] = text.split(/[\s=]+/);
+  const [name, value, ...more] = text.split(/[\s=]+/);
   switch (name) {
     case 'copytruncate':
     case 'compress':
@@ -92,7 +102,19 @@ function apply(directives: Directives, text: string): void {
     case 'nodelaycompress':
       directives.delaycompress = false;
       return;
+    case 'create':
+      directives.create = createOf([value, ...more].filter((word) => word !== undefined));
+      return;
+    case 'nocreate':
+      directives.create = null;
+      return;
     case 'rotate':
       directives.rotate = /^-?\d+$/.test(value ?? '') ? Number(value) : directives.rotate;
   }
+}
+
+function createOf(words: readonly string[]): CreateDirective {
+  const hasMode = /^[0-7]{3,4}$/.test(words[0] ?? '');
+  const [owner = null, group = null] = words.slice(hasMode ? 1 : 0);
+  return { mode: hasMode ? Number.parseInt(words[0]!, 8) : null, owner, group };
 }

@@ -40,6 +40,16 @@ export function obstacleOf(path: string, reader: ReaderIdentity): Obstacle | nul
   return obstacles.find(({ isCertain }) => isCertain) ?? obstacles[0] ?? null;
 }
 
+/** Whether a file that was made so could be read; null: only by an access list. */
+export function couldRead(
+  made: Pick<Stats, 'uid' | 'gid' | 'mode'>,
+  reader: ReaderIdentity,
+): boolean | null {
+  if (reader.readsAll) return true;
+  const answer = answerOf(made, BITS.r, reader);
+  return answer === 'by list' ? null : answer === 'yes';
+}
+
 function answerTo(path: string, bits: number, reader: ReaderIdentity): 'yes' | 'no' | 'by list' {
   const stats = statSync(path);
   const answer = answerOf(stats, bits, reader);
@@ -51,7 +61,7 @@ function answerTo(path: string, bits: number, reader: ReaderIdentity): 'yes' | '
 
 /** As the kernel decides: the first class that fits counts, even where a later one would allow more. */
 function answerOf(
-  { uid, gid, mode }: Stats,
+  { uid, gid, mode }: Pick<Stats, 'uid' | 'gid' | 'mode'>,
   bits: number,
   reader: ReaderIdentity,
 ): 'yes' | 'no' | 'by list' {
