@@ -110,8 +110,10 @@ export class Calendar {
       ? this.#fileTimeIn(this.stampZone ?? this.zone)
       : this.fileTimeMs + this.offsetSeconds * 1000;
     const today = Math.floor(fileLocalMs / DAY_MS) * DAY_MS;
-    const isLater = today + this.secondOfDay * 1000 > fileLocalMs + 1000;
-    return this.resolveDay(isLater ? today - DAY_MS : today, FLAG.DATE_ASSUMED);
+    const isDay = this.resolveDay(today, FLAG.DATE_ASSUMED);
+    // By the instant, not by the clock: it may have been set back in between.
+    if (this.us - this.microsecond <= (this.fileTimeMs + 1000) * 1000) return isDay;
+    return this.resolveDay(today - DAY_MS, FLAG.DATE_ASSUMED);
   }
 
   /** The file's modification time as clocks of the zone show it. */

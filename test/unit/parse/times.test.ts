@@ -121,6 +121,8 @@ describe('a stamp without a date', () => {
     ['Asia/Tokyo', Date.UTC(2026, 10, 20, 20), '05:01:00', '2026-11-19T20:01:00.000Z'],
     ['America/New_York', Date.UTC(2026, 10, 20, 23, 30), '18:29:50', '2026-11-20T23:29:50.000Z'],
     ['America/New_York', Date.UTC(2026, 10, 20, 23, 30), '23:00:00', '2026-11-20T04:00:00.000Z'],
+    // The file was written at 01:10, after the clocks had gone back from 02:00 to 01:00.
+    ['America/New_York', Date.UTC(2026, 10, 1, 6, 10), '01:50:00', '2026-11-01T05:50:00.000Z'],
   ])('is of the day that %s has by then', (timezone, fileTimeMs, time, expected) => {
     expect(timesOf([`${time} [main] INFO a.B - x`], { fileTimeMs, timezone })).toEqual([expected]);
   });
