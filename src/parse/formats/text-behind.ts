@@ -328,8 +328,12 @@ function colonInside(bytes: Uint8Array, at: number, stop: number): number {
     }
     if (position === stop - 1) return position;
     if (bytes[position + 1] === SLASH) return -1;
-    const isLine = isDigit(bytes[position + 1]!) && dotCount(bytes, at, position) > 0;
-    if (!isLine || bytes[digitsEnd(bytes, position + 1, stop)] !== COLON) return position;
+    const lineEnd = digitsEnd(bytes, position + 1, stop);
+    const isLine = lineEnd > position + 1 && bytes[lineEnd] === COLON;
+    // `12:30:45` is a time, with which a text may begin.
+    if (!isLine || isDigit(bytes[lineEnd + 1]!) || dotCount(bytes, at, position) === 0) {
+      return position;
+    }
   }
   return -1;
 }
