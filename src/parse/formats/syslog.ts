@@ -14,6 +14,7 @@ import {
   DASH,
   digitsEnd,
   EQUALS,
+  findByte,
   GREATER,
   isAlphanumeric,
   isDigit,
@@ -37,6 +38,9 @@ import { isLogfmtStart, readSyslogQuickly } from './syslog-quick.ts';
 const PRI_MAX = 191;
 /** `1`: the only one that RFC 5424 has. */
 const VERSION = 49;
+/** Of the ISO stamps that syslog daemons print, which have a `T` behind the date. */
+const ISO_DATE_LENGTH = 10;
+const LETTER_T = 84;
 const HOST_LENGTH_MAX = 255;
 
 export const syslog3164: Format = {
@@ -59,7 +63,10 @@ export const syslog3164: Format = {
     position = skipBlanks(bytes, position, end);
     // `Mmm dd hh:mm:ss` is syslog's own stamp; with a year or in another shape the line must look like syslog, too.
     const isOwn = isNamed && (draft.flags & FLAG.YEAR_ASSUMED) !== 0;
-    return readHostAndProgram(draft, position, end, isOwn || hasPriority);
+    if (!readHostAndProgram(draft, position, end, isOwn || hasPriority)) return false;
+    if (isOwn || hasPriority || bytes[headerAt + ISO_DATE_LENGTH] === LETTER_T) return true;
+    // Any program may print `2026-11-20 10:30:00 Job done: text`; a pid makes it syslog.
+    return findByte(bytes, BRACKET_OPEN, position, draft.messageStart) >= 0;
   },
   quick: readSyslogQuickly,
 };

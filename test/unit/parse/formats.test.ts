@@ -133,6 +133,20 @@ describe('syslog', () => {
   });
 });
 
+describe('a date and a time before words and a colon', () => {
+  for (const stamp of ['2026-11-20 10:30:00', '2026/11/20 10:30:00']) {
+    check(`${stamp} Connection closed: by the peer`, {
+      timestamp: '2026-11-20T10:30:00.000Z',
+      message: 'Connection closed: by the peer',
+      metadata: {},
+    });
+    check(`${stamp} web sshd[77]: closed`, {
+      message: 'closed',
+      metadata: { host: 'web', component: 'sshd', pid: 77 },
+    });
+  }
+});
+
 describe('access logs', () => {
   check('127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif?b=1 HTTP/1.0" 200 2326', {
     timestamp: '2000-10-10T20:55:36.000Z',
