@@ -98,8 +98,65 @@ describe.each(Object.entries(FAMILIES))('a log of %s', (name, family) => {
   });
 });
 
-function makeLog(families: readonly Family[], random: Random): KnownLog {
-  const timezone = random.pick(ZONES);
+/** Programs whose lines say enough, each alone, to be told from those of the others. */
+const TELLING = [
+  'pino',
+  'winston',
+  'ECS',
+  'logfmt',
+  'RFC 3164',
+  'RFC 5424',
+  'klog',
+  'PostgreSQL',
+  'Redis',
+  'Ruby',
+  'log4j',
+  'Python',
+  'ISO with a zone',
+].map((name) => FAMILIES[name]!);
+
+describe('a log of two programs', () => {
+  test('is understood, whether their lines alternate or one follows the other', () => {
+    for (let seed = SEED; seed < SEED + CASES * TELLING.length; seed += 1) {
+      const random = new Random(seed);
+      const families = [random.pick(TELLING), random.pick(TELLING)];
+      // Which pass of an hour it is that is there twice, is told by the lines before with such a stamp.
+      const log = makeLog(families, random, { inTurn: random.below(2) === 0, zones: ['UTC'] });
+      expect({ seed, ...seenOf(parseText(log.bytes, log), log) }).toEqual({
+        seed,
+        ...truthOf(log),
+      });
+    }
+  });
+});
+
+describe('a log whose first line is cut', () => {
+  test('is understood from the next record on', () => {
+    for (let seed = SEED; seed < SEED + CASES * TELLING.length; seed += 1) {
+      const random = new Random(seed);
+      const log = makeLog([random.pick(TELLING)], random, { zones: ['UTC'] });
+      const [first, ...records] = log.records;
+      const cut = random.below(Buffer.byteLength(first!.lines[0]!));
+      const entries = parseText(log.bytes.subarray(cut), log);
+      const from = first!.lines.length;
+      const rest = { ...log, records, bytes: Buffer.alloc(0) };
+      const seen = seenOf(
+        entries.filter(({ line }) => line > from),
+        rest,
+      );
+      const known = truthOf(rest).entries.map((entry) => ({ ...entry, line: entry.line + from }));
+      expect({ seed, cut, entries: seen.entries }).toEqual({ seed, cut, entries: known });
+    }
+  });
+});
+
+/** `inTurn`: the families follow each other. */
+function makeLog(
+  families: readonly Family[],
+  random: Random,
+  { inTurn = false, zones = ZONES }: Readonly<{ inTurn?: boolean; zones?: readonly string[] }> = {},
+): KnownLog {
+  const timezone = random.pick(zones);
   const clocks = clocksOf(timezone);
   const records: KnownRecord[] = [];
   let utcMs = Date.parse(random.pick(STARTS));
@@ -109,7 +166,9 @@ function makeLog(families: readonly Family[], random: Random): KnownLog {
     utcMs += 1 + random.below(STEP_MS);
     // Whole seconds in a container's line have the fraction that its runtime prints.
     if (utcMs % 1000 === 0) utcMs += 1;
-    const family = random.pick(families);
+    const family = inTurn
+      ? families[Math.floor((index * families.length) / count)]!
+      : random.pick(families);
     const level = random.pick(LEVELS);
     const record = family.print({
       utcMs,

@@ -12,6 +12,7 @@ import {
   digitsEnd,
   isBlank,
   isDigit,
+  isLetter,
   LESS,
   PAREN_OPEN,
   SLASH,
@@ -55,7 +56,8 @@ export function behindGroup(
     draft.text(known.thread, from, to);
     return stop;
   }
-  if (bytes[at] === PAREN_OPEN && item > 1) return -1;
+  // `(re)starting` is a word.
+  if (bytes[at] === PAREN_OPEN && (item > 1 || isLetter(bytes[stop]!))) return -1;
   if (isProgress(bytes, from, to)) return -1;
   const look = lookOf(bytes, from, to);
   const isSquare = bytes[at] === BRACKET_OPEN;
