@@ -34,6 +34,8 @@ import { finishHeader, readStampAt, skipIndent } from './text-start.ts';
 
 /** How far into a line a stamp is looked for behind a prefix. */
 const PREFIX_LENGTH_MAX = 160;
+/** `last run at 2026-11-20 10:30:00 took 5 s` is a text that speaks of a time, not a text behind a prefix. */
+const PROSE_WORDS_MIN = 2;
 /** Seconds since 1970. */
 const EPOCH_DIGITS_MIN = 10;
 
@@ -59,6 +61,11 @@ export function parsePrefixed(draft: Draft, layout: Layout, start: number, end: 
     const isClosed = next === BRACKET_CLOSE || next === QUOTE || next === 41 || next === 62;
     finishHeader(draft, layout, isClosed && stampEnd < end ? stampEnd + 1 : stampEnd, end);
     readPrefix(draft, layout, first, position);
+    const hasText = draft.messageStart < draft.messageEnd;
+    if (wordCount(bytes, first, position, hasText) >= (hasText ? PROSE_WORDS_MIN : 1)) {
+      draft.messageStart = first;
+      draft.messageEnd = end;
+    }
     return true;
   }
   return false;
@@ -118,6 +125,28 @@ function isBehindWords(bytes: Uint8Array, start: number, at: number): boolean {
     if (isLetter(bytes[position]!)) hasLetter = true;
   }
   return hasLetter && !isEnclosed;
+}
+
+/**
+ * Words of letters, some of them small, in [start, end): a text has them, names mostly have signs and digits as well. A
+ * word with a colon counts where no text follows, in which it would be a name.
+ */
+function wordCount(bytes: Uint8Array, start: number, end: number, hasText: boolean): number {
+  let count = 0;
+  for (let position = start; position < end; position += 1) {
+    const from = position;
+    let hasSmall = false;
+    for (; position < end && isLetter(bytes[position]!); position += 1) {
+      if (!isUpper(bytes[position]!)) hasSmall = true;
+    }
+    const before = from === start ? SPACE : bytes[from - 1]!;
+    const behind = bytes[position]!;
+    const isWhole =
+      (isBlank(before) || before === PAREN_OPEN) &&
+      (isBlank(behind) || (behind === COLON && !hasText));
+    if (isWhole && hasSmall && position > from + 1) count += 1;
+  }
+  return count;
 }
 
 /** Bytes behind which a stamp may begin inside a line. */

@@ -147,6 +147,21 @@ describe('a date and a time before words and a colon', () => {
   }
 });
 
+describe('a text that speaks of a time', () => {
+  for (const text of [
+    'Started GET "/orders" for 127.0.0.1 at 2026-11-20 10:30:00 +0000',
+    'backup finished at 2026-11-20 10:30:00',
+    'finished: 2026-11-20 10:30:00',
+    'last run at 2026-11-20 10:30:00 took 5 s',
+    'Job "x" (started 2026-11-20 10:30:00) is late',
+  ]) {
+    check(text, { timestamp: '2026-11-20T10:30:00.000Z', message: text });
+  }
+  check('shop-1  | 2026-11-20 10:30:00 up', { message: 'up' });
+  check('shop sshd 2026-11-20 10:30:00 INFO up', { level: 'INFO' });
+  check('shop-1 2026-11-20 10:30:00', { message: '' });
+});
+
 describe('access logs', () => {
   check('127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif?b=1 HTTP/1.0" 200 2326', {
     timestamp: '2000-10-10T20:55:36.000Z',
