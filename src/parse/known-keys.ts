@@ -13,6 +13,7 @@ export class KnownKeys {
   readonly connection: number;
   readonly context: number;
   readonly database: number;
+  readonly date: number;
   readonly duration: number;
   readonly durationMs: number;
   readonly errorCode: number;
@@ -60,6 +61,7 @@ export class KnownKeys {
     this.connection = idOf('connection');
     this.context = idOf('context');
     this.database = idOf('database');
+    this.date = idOf('date');
     this.duration = idOf('duration');
     this.durationMs = idOf('duration_ms');
     this.errorCode = idOf('error_code');

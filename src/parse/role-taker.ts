@@ -112,6 +112,7 @@ export class RoleTaker {
       const key = this.#key[ROLE.COMPONENT]!;
       if (key !== id) draft.text(id, this.#start[ROLE.COMPONENT]!, this.#end[ROLE.COMPONENT]!);
     }
+    if ((draft.flags & FLAG.DATE_ASSUMED) !== 0 && this.has(ROLE.TIME)) this.#joinDate(draft);
     // log4j2 prints seconds and nanoseconds apart.
     if (this.#nanosecond > 0 && draft.timestampUs % 1_000_000 === 0) {
       draft.timestampUs += Math.floor(this.#nanosecond / 1000);
@@ -121,6 +122,30 @@ export class RoleTaker {
     if (draft.level === LEVEL_NONE && this.#status >= HTTP_WARN) {
       draft.severity = this.#status >= HTTP_ERROR ? 40 : 30;
       draft.flags |= FLAG.SEVERITY_DERIVED;
+    }
+  }
+
+  /** The time has no date, and a field of its own may be that: both are read as one stamp, made for the purpose. */
+  #joinDate(draft: Draft): void {
+    const { columns, known } = draft;
+    for (let field = draft.fieldsFrom; field < columns.fieldCount; field += 1) {
+      if (columns.fieldKey[field] !== known.date) continue;
+      const dateAt = columns.fieldStart[field]!;
+      const dateLength = columns.fieldLength[field]!;
+      if (dateLength > DATE_LENGTH_MAX) return;
+      const timeAt = this.#start[ROLE.TIME]!;
+      const timeEnd = this.#end[ROLE.TIME]!;
+      const made = draft.reserve(dateLength + 1 + timeEnd - timeAt);
+      const { bytes } = draft;
+      bytes.copyWithin(made, dateAt, dateAt + dateLength);
+      bytes[made + dateLength] = SPACE;
+      bytes.copyWithin(made + dateLength + 1, timeAt, timeEnd);
+      const madeEnd = made + dateLength + 1 + timeEnd - timeAt;
+      draft.made(madeEnd);
+      takeTime(draft, made, madeEnd, FIELD.STRING);
+      // Only read, not kept.
+      columns.bytesLength = made;
+      return;
     }
   }
 
@@ -149,6 +174,9 @@ function statusOf(bytes: Uint8Array, start: number, end: number): number {
   if (hundreds < 1 || hundreds > 5) return 0;
   return hundreds * 100 + (bytes[start + 1]! - 48) * 10 + bytes[start + 2]! - 48;
 }
+
+/** `20 November 2026`, at most. */
+const DATE_LENGTH_MAX = 16;
 
 /** Digits of ms since 1970, from 2001 on. */
 const EPOCH_MS_LENGTH = 13;

@@ -67,6 +67,18 @@ describe('JSON', () => {
       timestamp: '2024-01-15T10:30:00.000Z',
     },
   );
+  for (const date of ['2026-03-07', '07.03.2026', '7 Mar 2026']) {
+    for (const members of [
+      `"date":"${date}","time":"10:30:00"`,
+      `"time":"10:30:00","date":"${date}"`,
+    ]) {
+      check(`{${members},"level":"info","msg":"two fields"}`, {
+        timestamp: '2026-03-07T10:30:00.000Z',
+        message: 'two fields',
+        metadata: { date },
+      });
+    }
+  }
   check('{"a":[1,{"b":2}],"msg":"list","ok":true,"none":null}', {
     timestamp: null,
     metadata: { a: [1, { b: 2 }], ok: true, none: null },
