@@ -193,6 +193,7 @@ export class Daemon implements AsyncDisposable {
       version: VERSION,
       machine: hostname(),
       pid: process.pid,
+      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       startedAtMs: this.#startedAtMs,
       configPath: this.#settings.configPath,
       http: this.#http === null ? null : { url: this.#http.url },

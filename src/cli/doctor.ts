@@ -9,6 +9,8 @@ import { examine } from '../doctor/doctor.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { ReaderIdentity } from '../doctor/reader-identity.ts';
 import { type ServiceIdentity, serviceIdentity } from '../doctor/service-identity.ts';
+import { callDaemon } from '../serve/control-client.ts';
+import type { DaemonStatus } from '../serve/daemon-status.ts';
 import { CONFIG_PATH } from '../service/layout.ts';
 import { type CliContext, configPathOf, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
@@ -39,6 +41,7 @@ export function register(program: Command, context: CliContext): void {
         ...whoReads(configPathOf(context, global)),
         sendsMail: options.sendTestMail ?? false,
         machine: hostname(),
+        daemonTimezone: await zoneOfDaemon(settings.paths.stateDir),
         timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
         serviceConfigPath: CONFIG_PATH,
       });
@@ -67,6 +70,16 @@ function show(context: CliContext, findings: readonly Finding[], options: Doctor
   output.write(
     `\n${formatCount(failed)} failed, ${formatCount(count('warn'))} to look at, ${formatCount(count('ok'))} ok. Exit code ${failed > 0 ? EXIT.HARM_FOUND : EXIT.DONE}\n`,
   );
+}
+
+/** Null where none runs, or it may not be asked. */
+async function zoneOfDaemon(stateDir: string): Promise<string | null> {
+  try {
+    const { timezone } = (await callDaemon(stateDir, 'status')) as Partial<DaemonStatus>;
+    return timezone ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** The user of the service where it is installed on this config, else the one who asks. */

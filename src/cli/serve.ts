@@ -90,6 +90,7 @@ async function serve(
         version: VERSION,
         machine: hostname(),
         pid: process.pid,
+        timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
         startedAtMs,
         configPath: settings.configPath,
         http: url === null ? null : { url },

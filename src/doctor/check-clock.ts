@@ -18,7 +18,11 @@ export type ClockFacts = Readonly<{
   isContainer: boolean;
   /** The zone this process uses, and the newest change of any followed file. */
   timezone: string;
+  /** The zone that the running daemon uses, which has it from its start; null: none runs, or it does not say. */
+  daemonTimezone: string | null;
   newestChangeMs: number | null;
+  /** Default: as `/etc/localtime` says. */
+  machineZone?: string | null;
 }>;
 
 export function checkClock(facts: ClockFacts): Finding[] {
@@ -42,7 +46,17 @@ export function checkClock(facts: ClockFacts): Finding[] {
       fix: 'timedatectl set-ntp true',
     });
   }
-  const machineZone = zoneOfMachine();
+  const machineZone = facts.machineZone === undefined ? zoneOfMachine() : facts.machineZone;
+  const { daemonTimezone } = facts;
+  if (machineZone !== null && daemonTimezone !== null && daemonTimezone !== machineZone) {
+    findings.push({
+      check: CHECK,
+      verdict: 'warn',
+      harm: 'lines',
+      text: `time zone: the daemon runs in ${daemonTimezone} as when it was started, the machine is in ${machineZone}: where the config says \`local\`, stamps that name no zone are read hours off`,
+      fix: 'systemctl restart logstead (or start the daemon again as you do); for what was read meanwhile: logstead restamp SOURCE',
+    });
+  }
   if (machineZone !== null && machineZone !== facts.timezone) {
     findings.push({
       check: CHECK,
@@ -59,7 +73,18 @@ export function checkClock(facts: ClockFacts): Finding[] {
 
 function zoneOfMachine(): string | null {
   try {
-    return /zoneinfo\/(.+)$/.exec(readlinkSync('/etc/localtime'))?.[1]?.replace('Etc/', '') ?? null;
+    return zoneOfLink(readlinkSync('/etc/localtime'));
+  } catch {
+    return null;
+  }
+}
+
+/** By the name that programs use for it: a zone has several (`Asia/Kolkata`, `Asia/Calcutta`). Null: not known. */
+export function zoneOfLink(target: string): string | null {
+  const timeZone = /zoneinfo\/(?:posix\/)?(.+)$/.exec(target)?.[1];
+  if (timeZone === undefined) return null;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
   } catch {
     return null;
   }

@@ -39,6 +39,7 @@ export type DoctorOptions = Readonly<{
   sendsMail: boolean;
   machine: string;
   timezone: string;
+  daemonTimezone: string | null;
   openFilesMax: number | null;
   serviceConfigPath: string;
 }>;
@@ -92,6 +93,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
       nowMs,
       isContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
       timezone: options.timezone,
+      daemonTimezone: options.daemonTimezone,
       newestChangeMs: newestChangeMs(paths),
     }),
     ...(await checkMail(settings.email, mail)),

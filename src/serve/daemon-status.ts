@@ -11,6 +11,8 @@ export type DaemonStatus = Readonly<{
   /** What the machine calls itself. */
   machine: string;
   pid: number;
+  /** What `local` means in the config: the time zone of the machine when the daemon was started. */
+  timezone: string;
   startedAtMs: number;
   configPath: string | null;
   /** Null where `[http] enabled = no`. */

@@ -30,6 +30,7 @@ export const STATUS: DaemonStatus = {
   version: '1.2.3',
   machine: 'web-01',
   pid: 812,
+  timezone: 'UTC',
   startedAtMs: 1_000,
   configPath: null,
   http: null,

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, statSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { checkClock } from '../../../src/doctor/check-clock.ts';
+import { checkClock, zoneOfLink } from '../../../src/doctor/check-clock.ts';
 import { checkDisk } from '../../../src/doctor/check-disk.ts';
 import { checkFiles, shellWord } from '../../../src/doctor/check-files.ts';
 import { checkLimits } from '../../../src/doctor/check-limits.ts';
@@ -169,11 +169,31 @@ test('checkClock() notices files from the future', () => {
     nowMs: 1e12,
     isContainer: true,
     timezone: 'UTC',
+    daemonTimezone: null,
     newestChangeMs: 1e12 + 3_600_000,
   };
   expect(verdicts(checkClock(facts))[0]).toBe(
     'warn the clock: a followed file was changed 3600 s in the future',
   );
+});
+
+test('checkClock() notices that the machine has another time zone than the daemon had at its start', () => {
+  const facts = {
+    nowMs: 1e12,
+    isContainer: true,
+    timezone: 'Asia/Calcutta',
+    newestChangeMs: null,
+    machineZone: zoneOfLink('../usr/share/zoneinfo/Asia/Kolkata'),
+  };
+  expect(verdicts(checkClock({ ...facts, daemonTimezone: 'UTC' }))).toEqual([
+    expect.stringMatching(/^warn time zone: the daemon runs in UTC as when it was started/),
+  ]);
+  // A zone that has two names is one zone.
+  expect(verdicts(checkClock({ ...facts, daemonTimezone: 'Asia/Calcutta' }))).toEqual([
+    'ok clock: kept in step, zone Asia/Calcutta',
+  ]);
+  expect(zoneOfLink('/usr/share/zoneinfo/Etc/UTC')).toBe('UTC');
+  expect(zoneOfLink('/somewhere/else')).toBeNull();
 });
 
 test('byHarm() puts what loses lines first', () => {
