@@ -23,7 +23,7 @@ import { ColumnNames } from '../model/entry-columns.ts';
 import { Outbox } from '../notify/outbox.ts';
 import { recipientsOf } from '../notify/recipients.ts';
 import { wayOf } from '../notify/routing.ts';
-import { Watcher } from '../watch/watcher.ts';
+import { Watcher, type WatcherOptions } from '../watch/watcher.ts';
 import { AlertDesk } from './alert-desk.ts';
 import { ArchiveBook } from './archive-book.ts';
 import { ClusterBook } from './cluster-book.ts';
@@ -135,7 +135,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
       database,
       log,
       watches: settings.watches,
-      excludedFolders: ownFolders(settings),
+      ...ownPlaces(settings),
       ...scratchOf(options),
       onLoss: (loss) => outbox.enqueue(lossNotification(loss, settings, clock.nowMs())),
     }),
@@ -208,9 +208,25 @@ export function toldOf(settings: Settings, rules: readonly Rule[] = []): DigestO
 }
 
 /** Folders we write into: what lies there is never read as a log. */
-function ownFolders(settings: Settings): string[] {
-  const { stateDir, reportDir, archiveDir, notifyDir } = settings.paths;
-  return [stateDir, reportDir, archiveDir, notifyDir];
+/** What is never read as a log. Private: mails and keys in the state, what the config says, passwords; a link leads nobody there. */
+function ownPlaces(settings: Settings): Pick<WatcherOptions, 'excludedFolders' | 'privatePlaces'> {
+  const { paths, configPath, email, clickhouse, http, webhooks } = settings;
+  const { stateDir, reportDir, archiveDir, notifyDir } = paths;
+  const sources = [
+    email?.passwordSource,
+    clickhouse?.writerPasswordSource,
+    clickhouse?.readerPasswordSource,
+  ];
+  const files = [
+    configPath,
+    http.tls?.key,
+    ...sources.map((source) => (source && 'path' in source ? source.path : null)),
+    ...webhooks.map(({ secretFile }) => secretFile),
+  ];
+  return {
+    excludedFolders: [stateDir, reportDir, archiveDir, notifyDir],
+    privatePlaces: [stateDir, ...files.flatMap((path) => path ?? [])],
+  };
 }
 
 function openDatabase(disk: Disk, stateDir: string): Database {

@@ -5,6 +5,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { type FileLook, lookAtDescriptor } from './file-look.ts';
+import type { PrivatePlaces } from './private-places.ts';
 
 /** What a decoder gets at a time. */
 const PIECE_BYTES = 64 * 1024;
@@ -32,13 +33,21 @@ export class ByteSource implements Disposable {
   }
 
   /** Never waits: a name that meanwhile leads to a pipe opens at once and is refused by its look. */
-  static open(path: string, options: Readonly<{ baseOffset?: number }> = {}): ByteSource {
+  static open(
+    path: string,
+    options: Readonly<{ baseOffset?: number; notIn?: PrivatePlaces }> = {},
+  ): ByteSource {
+    let descriptor: number;
     try {
-      const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-      return new ByteSource(descriptor, options.baseOffset ?? 0);
+      descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (cause) {
       throw new FileFailure(cause);
     }
+    const source = new ByteSource(descriptor, options.baseOffset ?? 0);
+    const refusal = options.notIn?.refusalOf(descriptor) ?? null;
+    if (refusal === null) return source;
+    source[Symbol.dispose]();
+    throw new FileFailure(new Error(refusal));
   }
 
   /** Returns how many bytes were read: fewer than asked for at the end. */

@@ -7,6 +7,7 @@
  */
 import { ByteSource, FileFailure } from './byte-source.ts';
 import { HANDLES_MAX } from './limits.ts';
+import type { PrivatePlaces } from './private-places.ts';
 import type { Tail } from './tail.ts';
 
 /** Of what the process may have open, so much at most: the store, its connections and Node itself need some as well. */
@@ -19,10 +20,12 @@ export function handlesAllowed(descriptorLimit: number): number {
 export class Handles implements Disposable {
   /** Least recently used first. */
   readonly #open = new Set<Tail>();
+  readonly #notIn: PrivatePlaces;
   #handlesMax: number;
 
-  constructor(handlesMax: number) {
+  constructor(handlesMax: number, notIn: PrivatePlaces) {
     this.#handlesMax = handlesMax;
+    this.#notIn = notIn;
   }
 
   get openCount(): number {
@@ -32,13 +35,13 @@ export class Handles implements Disposable {
   /** Open a file. When the process has too many files open, others are closed and it is tried again. */
   open(path: string): ByteSource {
     try {
-      return ByteSource.open(path);
+      return ByteSource.open(path, { notIn: this.#notIn });
     } catch (error) {
       if (!(error instanceof FileFailure)) throw error;
       if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error;
       this.#handlesMax = Math.max(1, Math.floor(this.#open.size / 2));
       this.#evict();
-      return ByteSource.open(path);
+      return ByteSource.open(path, { notIn: this.#notIn });
     }
   }
 

@@ -32,6 +32,7 @@ import { Ledger, type Loss, type Span, type Totals } from './ledger.ts';
 import { DELETED_BYTES_MAX } from './limits.ts';
 import { LineReader } from './line-reader.ts';
 import { Patterns } from './patterns.ts';
+import { PrivatePlaces } from './private-places.ts';
 import { Reading } from './reading.ts';
 import { type KeptPoint, Restart } from './restart.ts';
 import { Roster, rowOf } from './roster.ts';
@@ -52,6 +53,8 @@ export type WatcherOptions = Readonly<{
   watches: readonly WatchSettings[];
   /** Folders of our own output; nothing in them is ever read. */
   excludedFolders: readonly string[];
+  /** Files and folders with secrets of our own: not read through a link either. */
+  privatePlaces?: readonly string[];
   /** Told of lost bytes inside the transaction that records them. */
   onLoss?: OnLoss;
   handlesMax?: number;
@@ -101,7 +104,7 @@ export class Watcher implements AsyncDisposable {
     this.#clockSteps = new ClockSteps(clock, this.#ledger);
     this.#roster = new Roster(clock, this.#ledger);
     const { handlesMax = handlesAllowed(descriptorLimit()) } = options;
-    this.#handles = new Handles(handlesMax);
+    this.#handles = new Handles(handlesMax, new PrivatePlaces(options.privatePlaces ?? []));
     this.#accounts = new Accounts(clock, onLoss);
     this.#unpacker = new Unpacker(options.scratchFolder, handlesMax);
     const patterns = (): Patterns => this.#patterns;

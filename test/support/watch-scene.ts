@@ -117,7 +117,7 @@ export class LineCollector implements WatchSink {
 }
 
 export type SceneOptions = Partial<
-  Pick<WatcherOptions, 'handlesMax' | 'deletedBytesMax' | 'excludedFolders'>
+  Pick<WatcherOptions, 'handlesMax' | 'deletedBytesMax' | 'excludedFolders' | 'privatePlaces'>
 > &
   Readonly<{
     /** Below the folder. Default: `**` + `/*.log`. */
@@ -210,7 +210,12 @@ export class WatchScene implements AsyncDisposable {
   }
 
   #open(): Watcher {
-    const { watches = [{}], excludedFolders = [], scratchFolder } = this.#options;
+    const {
+      watches = [{}],
+      excludedFolders = [],
+      privatePlaces = [],
+      scratchFolder,
+    } = this.#options;
     const { handlesMax, deletedBytesMax } = this.#options;
     return Watcher.open({
       clock: this.clock,
@@ -218,6 +223,7 @@ export class WatchScene implements AsyncDisposable {
       log: { warn: (_fields, message) => this.warnings.push(message) },
       watches: watches.map((watch) => this.settings(watch)),
       excludedFolders: excludedFolders.map((folder) => this.folder.join(folder)),
+      privatePlaces: privatePlaces.map((place) => this.folder.join(place)),
       onLoss: (loss) => this.alerted.push(loss),
       ...(scratchFolder === undefined ? {} : { scratchFolder: this.folder.join(scratchFolder) }),
       ...(handlesMax === undefined ? {} : { handlesMax }),

@@ -155,3 +155,33 @@ describe('Watcher and a folder that is not there', () => {
     expect(scene.warnings).toEqual([]);
   });
 });
+
+describe('Watcher and a link to what is private to Logstead', () => {
+  test('names it, reads nothing of it, and reads the link once it leads to a log', async () => {
+    await using scene = new WatchScene({ privatePlaces: ['own', 'config.ini'] });
+    scene.folder.write('own/deep/key', 'secret\n');
+    scene.folder.write('config.ini', 'secret\n');
+    const targets = {
+      'key.log': scene.folder.join('own/deep/key'),
+      'config.log': scene.folder.join('config.ini'),
+      'environment.log': '/proc/self/environ',
+      'folder/key.log': scene.folder.join('own/deep/key'),
+    };
+    scene.folder.write('folder/open.log', lines(1, 2));
+    for (const [name, target] of Object.entries(targets))
+      symlinkSync(target, scene.folder.join(name));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 2));
+    const refused = scene.watcher.files().filter(({ error }) => error?.includes('is private to'));
+    expect(refused.map(({ path }) => path)).toEqual(
+      Object.keys(targets)
+        .map((name) => scene.folder.join(name))
+        .toSorted(),
+    );
+
+    rmSync(scene.folder.join('key.log'));
+    symlinkSync(scene.folder.write('store/good.txt', lines(3, 4)), scene.folder.join('key.log'));
+    await scene.settle();
+    expect(scene.collector.texts('key.log')).toEqual(numbers(3, 4));
+  });
+});
