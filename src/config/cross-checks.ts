@@ -262,7 +262,8 @@ function reportPassword(
   password: PasswordReading,
 ): void {
   if (password.kind === 'refused') {
-    const problem = `the password cannot be taken from the file: ${password.problem}`;
+    const origin = password.from === 'file' ? 'file' : 'credential that systemd passes';
+    const problem = `the password cannot be taken from the ${origin}: ${password.problem}`;
     reportNoPassword(check, place, { problem });
   } else if (password.kind === 'found' && password.warning !== null) {
     check.warnings.push({ ...place, text: password.warning });

@@ -31,7 +31,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type PasswordReading =
   | Readonly<{ kind: 'none' }>
   | Readonly<{ kind: 'found'; password: Secret; source: PasswordSource; warning: string | null }>
-  | Readonly<{ kind: 'refused'; problem: string }>;
+  | Readonly<{ kind: 'refused'; from: 'file' | 'credential'; problem: string }>;
 
 /** Each password that the settings need, as it was found. */
 export type Passwords = Readonly<
@@ -57,8 +57,16 @@ export function readPassword(
   const folder = environment.CREDENTIALS_DIRECTORY;
   if (!folder) return { kind: 'none' };
   const path = join(folder, names.credential);
-  const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
-  return isThere ? readPasswordFile({ kind: 'credential', path }) : { kind: 'none' };
+  return isAbsent(path) ? { kind: 'none' } : readPasswordFile({ kind: 'credential', path });
+}
+
+/** One that may not even be looked at is not absent: reading it says why. */
+function isAbsent(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** A file that holds one secret: of a webhook, for example. */
@@ -72,7 +80,11 @@ export function readSecretFile(path: string): PasswordReading {
 }
 
 function readPasswordFile(source: Extract<PasswordSource, { path: string }>): PasswordReading {
-  const refuse = (problem: string): PasswordReading => ({ kind: 'refused', problem });
+  const refuse = (problem: string): PasswordReading => ({
+    kind: 'refused',
+    from: source.kind,
+    problem,
+  });
   let stat: Stats;
   let text: string;
   try {

@@ -1,5 +1,5 @@
 /** Where the mail password comes from, in which order, and that nothing prints it. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, symlinkSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { minimalConfig } from '../../../src/config/config-template.ts';
@@ -41,6 +41,19 @@ test('the password comes from the file first, then the environment, then systemd
   expect(found('password_file = secret\n', all)).toEqual(['from file', 'file']);
   expect(found('', all)).toEqual(['from environment', 'environment']);
   expect(found('', { CREDENTIALS_DIRECTORY: credentials })).toEqual(['from systemd', 'credential']);
+});
+
+test('a credential that may not be looked at is a mistake of the config, and no fault', () => {
+  using folder = TempFolder.make();
+  // As a closed folder to a service, which root cannot try: a link to itself leads nowhere.
+  symlinkSync('credentials', folder.join('credentials'));
+  const environment = { CREDENTIALS_DIRECTORY: folder.join('credentials') };
+  expect(readEmail(folder, 'user = u\n', environment).mistakes).toMatchObject([
+    {
+      problem:
+        'the password cannot be taken from the credential that systemd passes: it cannot be read (ELOOP)',
+    },
+  ]);
 });
 
 test('nothing prints the password', () => {
