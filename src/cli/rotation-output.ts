@@ -73,6 +73,7 @@ export function resultText(result: RotationResult): string {
   for (const { kind, file, reason } of steps) {
     if (kind === 'leave') lines.push(`left      ${escapeLine(file.path)}: ${escapeLine(reason)}`);
   }
-  if (failure !== null) lines.push('Nothing further was touched; the next run goes on from here.');
+  if (failure !== null)
+    lines.push('What is left stays where it is; the next run goes on from here.');
   return `${lines.join('\n')}\n`;
 }

@@ -7,7 +7,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
-import { systemCodeOf } from '../base/errors.ts';
+import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { writersOf } from '../base/open-writers.ts';
 import { OWN_PID } from '../base/own-pid.ts';
 import { fileStamp, zonedTime } from '../base/zoned-time.ts';
@@ -17,6 +17,7 @@ import { archiveFailed } from './archive-file.ts';
 import type { ArchiveJournal, LeftFile } from './archive-moves.ts';
 import { type AsideResult, copyAside, renameAside } from './aside-file.ts';
 import type { ArchiveCandidate } from './rotation-plan.ts';
+import { RunFailures } from './run-failures.ts';
 import { callWriter } from './writer-call.ts';
 
 export type TakenAside = Readonly<{ path: string; asidePath: string; way: NewAside['way'] }>;
@@ -45,7 +46,7 @@ export type Writers = ReadonlyMap<string, readonly WriterCall[]>;
 
 /**
  * Take these aside and wait for them. `held`: files of earlier runs whose writers have to be told again. `asides` says what
- * was done also when this throws.
+ * was done also when this throws; one that the disk refuses to take throws when the others were taken.
  */
 export async function takeAside(
   parts: ActiveParts,
@@ -54,10 +55,13 @@ export async function takeAside(
 ): Promise<void> {
   const { asides, timezone, writers } = options;
   const sections = new Map(files.held.map(({ watch, asidePath }) => [watch, asidePath]));
+  const failures = new RunFailures();
   try {
     for (const file of files.active) {
-      const isTaken = await takeOne(parts, file, { asides, timezone });
-      if (isTaken && file.rotation.active.way === 'rename') sections.set(file.watch, file.path);
+      await failures.attempt(async () => {
+        const isTaken = await takeOne(parts, file, { asides, timezone });
+        if (isTaken && file.rotation.active.way === 'rename') sections.set(file.watch, file.path);
+      });
     }
   } finally {
     // Whatever happens to the others: a renamed log is written to until its writer hears of it.
@@ -65,6 +69,7 @@ export async function takeAside(
   }
   const waitedFor = [...asides.taken, ...files.held].map(({ asidePath }) => asidePath);
   if (waitedFor.length > 0) await released(parts, new Set(waitedFor));
+  failures.end();
 }
 
 /** Files that lie aside and are still written to: their writers did not hear of it, or could not open their logs anew. */
@@ -97,6 +102,7 @@ async function takeOne(
     result = way === 'rename' ? renameAside(disk, row) : await copyAside(disk, row, truncating);
   } catch (cause) {
     // Its row stays: only recovery can tell how far the disk let it come.
+    asides.left.push({ path, reason: `it could not be taken aside: ${messageOf(cause)}` });
     throw archiveFailed(`Cannot take "${path}" aside as "${asidePath}"`, cause);
   }
   await enter({ step: result.kind === 'aside' ? 'aside' : 'forget', id: id! });

@@ -10,24 +10,27 @@ import { jsonPage } from '../base/escape.ts';
 import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { archiveFailed, removeName } from './archive-file.ts';
 import { type ArchiveRecord, archiveRecordOf } from './archive-record.ts';
+import { RunFailures } from './run-failures.ts';
 
 function manifestPathOf(dayFolder: string): string {
   return `${dayFolder}.json`;
 }
 
-/** Make the manifests anew of all folders that these archived files are in. */
+/** Make the manifests anew of all folders that these archived files are in; throws at the end where one could not be written. */
 export async function writeManifests(
   parts: Readonly<{ disk: Disk; inFolder: (folder: string) => Promise<readonly ArchiveRow[]> }>,
   archivePaths: readonly string[],
 ): Promise<void> {
+  const failures = new RunFailures();
   for (const folder of new Set(archivePaths.map((path) => dirname(path)))) {
     const rows = await parts.inFolder(folder);
     try {
       writeManifest(parts.disk, folder, rows);
     } catch (cause) {
-      throw archiveFailed(`Cannot write the manifest of "${folder}"`, cause);
+      failures.add(archiveFailed(`Cannot write the manifest of "${folder}"`, cause));
     }
   }
+  failures.end();
 }
 
 /** Replace the manifest of a folder by what the book says of it. */

@@ -5,13 +5,13 @@
  * 4 remove the originals · 5 enter that (`done`). A crash anywhere leaves rows that `archive-recovery.ts`
  * settles. The book is a port: its writer lives on another thread, and each call answers when it is durable.
  *
- * A file that changed or vanished is left, with the reason. A disk that refuses ends the run with an error,
- * after what was already placed has been brought to its end.
+ * A file that changed or vanished is left, with the reason. So is one that the disk refuses to move, and all others are moved
+ * before that becomes an error: only a disk without room ends the moves, after what was already placed has been brought to its end.
  */
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
-import { OperatorError } from '../base/errors.ts';
+import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
 import type { BookChange } from '../ingest/archive-change.ts';
 import type { ArchiveRow, NewArchiveRow, StoredFile } from '../ingest/archive-row.ts';
 import { COMPRESSED_ENDINGS } from './archive-codec.ts';
@@ -25,6 +25,7 @@ import {
 } from './archive-file.ts';
 import { ArchiveNames, archiveFolderOf } from './archive-path.ts';
 import type { ArchiveCandidate } from './rotation-plan.ts';
+import { RunFailures } from './run-failures.ts';
 
 /** The book's writing side: returns when the change is durable; for `begin` the ids. */
 export type ArchiveJournal = (change: BookChange) => Promise<number[]>;
@@ -56,24 +57,30 @@ const BATCH_FILES_MAX = 64;
 /** A name that was free when chosen and taken when used: somebody else writes into the archive folder. */
 const NAME_ATTEMPTS_MAX = 5;
 
+/** The archive has no room: what comes next would not fit either, and would fill it anew. */
+const ENDS_MOVES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+/** Said of a folder, not of the file in it: the next one need not be copied to learn the same. */
+const CLOSES_FOLDER: ReadonlySet<string> = new Set(['EACCES', 'EROFS']);
+const IN_CLOSED_FOLDER = 'nothing may be removed from its folder';
+
+type Parts = Readonly<{ clock: Clock; disk: Disk; journal: ArchiveJournal }>;
+type MoveOptions = ArchiveOptions & Readonly<{ outcome: ArchiveOutcome }>;
+
 /** Move `files` into the archive. `outcome` tells what was done also when this throws. */
 export async function archiveFiles(
-  parts: Readonly<{ clock: Clock; disk: Disk; journal: ArchiveJournal }>,
+  parts: Parts,
   files: readonly ArchiveCandidate[],
-  options: ArchiveOptions & Readonly<{ outcome: ArchiveOutcome }>,
+  options: MoveOptions,
 ): Promise<void> {
-  const names = new ArchiveNames(parts.disk, options.timezone);
-  for (let start = 0; start < files.length; start += BATCH_FILES_MAX) {
+  const moves = new Moves(parts, options);
+  for (let start = 0; start < files.length && !moves.isEnded; start += BATCH_FILES_MAX) {
     let waiting = files.slice(start, start + BATCH_FILES_MAX);
-    for (let attempt = 1; waiting.length > 0; attempt += 1) {
+    for (let attempt = 1; waiting.length > 0 && !moves.isEnded; attempt += 1) {
       if (attempt > NAME_ATTEMPTS_MAX) throw nameKeepsBeingTaken(waiting[0]!);
-      const nowMs = parts.clock.nowMs();
-      const rows = waiting.map((file) => newRow(file, { names, nowMs, options }));
-      const ids = await parts.journal({ kind: 'begin', rows });
-      const batch = rows.map((row, index) => ({ id: ids[index]!, row, file: waiting[index]! }));
-      waiting = await moveBatch(parts, batch, options.outcome);
+      waiting = await moves.batch(waiting);
     }
   }
+  moves.failures.end();
 }
 
 function newRow(
@@ -118,87 +125,144 @@ function freeName(
   }
 }
 
-type Batch = readonly Readonly<{ id: number; row: NewArchiveRow; file: ArchiveCandidate }>[];
+type Begun = Readonly<{ id: number; row: NewArchiveRow; file: ArchiveCandidate }>;
 type Placed = { id: number; move: FileMove; file: StoredFile; original: OpenOriginal };
 
-/** Returns the files whose chosen name was taken meanwhile. */
-async function moveBatch(
-  parts: Readonly<{ disk: Disk; journal: ArchiveJournal }>,
-  batch: Batch,
-  outcome: ArchiveOutcome,
-): Promise<ArchiveCandidate[]> {
-  const { disk, journal } = parts;
-  const placed: Placed[] = [];
-  using originals = new DisposableStack();
-  const abandoned: number[] = [];
-  const taken: ArchiveCandidate[] = [];
-  let failure: unknown = null;
-  for (const { id, row, file } of batch) {
-    if (failure !== null) {
-      abandoned.push(id);
-      continue;
-    }
-    const move = moveOf(row);
-    try {
-      const result = placeFile(disk, move);
-      if (result.kind === 'placed') {
-        const original = originals.use(result.original);
-        placed.push({ id, move, file: result.stored, original });
+/** The moves of one run, and what was refused in it. */
+class Moves {
+  readonly failures = new RunFailures();
+  /** There is no use in further ones. */
+  isEnded = false;
+  readonly #parts: Parts;
+  readonly #options: MoveOptions;
+  readonly #names: ArchiveNames;
+  readonly #closedFolders = new Set<string>();
+
+  constructor(parts: Parts, options: MoveOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#names = new ArchiveNames(parts.disk, options.timezone);
+  }
+
+  /** Returns the files whose chosen name was taken meanwhile. */
+  async batch(files: readonly ArchiveCandidate[]): Promise<ArchiveCandidate[]> {
+    const { disk, journal } = this.#parts;
+    const placed: Placed[] = [];
+    using originals = new DisposableStack();
+    const abandoned: number[] = [];
+    const taken: ArchiveCandidate[] = [];
+    for (const { id, row, file } of await this.#begin(files)) {
+      if (this.isEnded) {
+        abandoned.push(id);
         continue;
       }
-      if (result.kind === 'taken') taken.push(file);
-      else outcome.left.push({ path: row.originalPath, reason: result.reason });
-    } catch (cause) {
-      // Its row stays: only recovery can tell how far the disk let it come.
-      failure = cause;
-      continue;
+      const move = moveOf(row);
+      try {
+        const result = placeFile(disk, move);
+        if (result.kind === 'placed') {
+          const original = originals.use(result.original);
+          placed.push({ id, move, file: result.stored, original });
+          continue;
+        }
+        if (result.kind === 'taken') taken.push(file);
+        else this.#leave(row.originalPath, result.reason);
+      } catch (cause) {
+        // Its row stays: only recovery can tell how far the disk let it come.
+        this.#refuse(row.originalPath, cause);
+        if (ENDS_MOVES.has(refusalOf(cause).code)) this.isEnded = true;
+        continue;
+      }
+      abandoned.push(id);
     }
-    abandoned.push(id);
+    await journal({ kind: 'stored', files: placed.map(({ id, file }) => ({ id, file })) });
+    if (abandoned.length > 0) await journal({ kind: 'abandon', ids: abandoned });
+    await this.#removeOriginals(placed);
+    return taken;
   }
-  await journal({ kind: 'stored', files: placed.map(({ id, file }) => ({ id, file })) });
-  if (abandoned.length > 0) await journal({ kind: 'abandon', ids: abandoned });
-  await removeOriginals(parts, placed, outcome);
-  if (failure !== null) throw failure;
-  return taken;
+
+  /** Choose a name for each, and enter it. */
+  async #begin(files: readonly ArchiveCandidate[]): Promise<Begun[]> {
+    const nowMs = this.#parts.clock.nowMs();
+    const chosen: { row: NewArchiveRow; file: ArchiveCandidate }[] = [];
+    for (const file of files) {
+      if (this.#closedFolders.has(dirname(file.path))) {
+        this.#leave(file.path, IN_CLOSED_FOLDER);
+        continue;
+      }
+      try {
+        const row = newRow(file, { names: this.#names, nowMs, options: this.#options });
+        chosen.push({ row, file });
+      } catch (cause) {
+        this.#refuse(file.path, cause);
+      }
+    }
+    if (chosen.length === 0) return [];
+    const ids = await this.#parts.journal({ kind: 'begin', rows: chosen.map(({ row }) => row) });
+    return chosen.map((move, index) => ({ id: ids[index]!, ...move }));
+  }
+
+  async #removeOriginals(placed: readonly Placed[]): Promise<void> {
+    const { disk, journal } = this.#parts;
+    const done: number[] = [];
+    const kept: Placed[] = [];
+    for (const item of placed) {
+      const { move, file, original } = item;
+      try {
+        const result = removeOriginal(disk, move, { how: file.how, original });
+        if (result.kind === 'removed') {
+          done.push(item.id);
+          this.#options.outcome.archived.push(archivedOf(move, file));
+          continue;
+        }
+        kept.push(item);
+        if (result.kind === 'kept') this.#leave(move.from, result.reason);
+        else this.#refuseRemoval(move.from, result.error);
+      } catch (cause) {
+        // The row stays `stored`: recovery at the next start tries again.
+        this.#refuse(move.from, cause);
+      }
+    }
+    await journal({ kind: 'done', ids: done });
+    // First the files, then the rows: a row without a file is settled by recovery, a file without a row is litter.
+    const ids = kept.filter(({ move }) => this.#takeBack(move)).map(({ id }) => id);
+    if (ids.length > 0) await journal({ kind: 'abandon', ids });
+  }
+
+  /** False: the archive refuses; its row stays for recovery. */
+  #takeBack(move: FileMove): boolean {
+    try {
+      takeBack(this.#parts.disk, move);
+      return true;
+    } catch (cause) {
+      this.failures.add(archiveFailed(`Cannot remove "${move.to}" again`, cause));
+      return false;
+    }
+  }
+
+  #leave(path: string, reason: string): void {
+    this.#options.outcome.left.push({ path, reason });
+  }
+
+  #refuse(path: string, cause: unknown): void {
+    this.failures.add(cause);
+    this.#leave(path, `it could not be moved: ${refusalOf(cause).message}`);
+  }
+
+  #refuseRemoval(path: string, cause: unknown): void {
+    this.#refuse(path, cause);
+    if (CLOSES_FOLDER.has(refusalOf(cause).code)) this.#closedFolders.add(dirname(path));
+  }
 }
 
-async function removeOriginals(
-  parts: Readonly<{ disk: Disk; journal: ArchiveJournal }>,
-  placed: readonly Placed[],
-  outcome: ArchiveOutcome,
-): Promise<void> {
-  const { disk, journal } = parts;
-  const done: number[] = [];
-  const kept: Placed[] = [];
-  let failure: unknown = null;
-  for (const item of placed) {
-    const { move, file, original } = item;
-    try {
-      const result = removeOriginal(disk, move, { how: file.how, original });
-      if (result.kind !== 'removed') {
-        kept.push(item);
-        if (result.kind === 'refused') failure ??= result.error;
-        else outcome.left.push({ path: move.from, reason: result.reason });
-        continue;
-      }
-      done.push(item.id);
-      outcome.archived.push({
-        originalPath: move.from,
-        archivePath: move.to,
-        sizeBytes: move.sizeBytes,
-        storedBytes: file.storedBytes,
-        sha256: file.sha256,
-      });
-    } catch (cause) {
-      // The row stays `stored`: recovery at the next start tries again.
-      failure ??= cause;
-    }
-  }
-  await journal({ kind: 'done', ids: done });
-  // First the files, then the rows: a row without a file is settled by recovery, a file without a row is litter.
-  for (const { move } of kept) takeBack(disk, move);
-  if (kept.length > 0) await journal({ kind: 'abandon', ids: kept.map(({ id }) => id) });
-  if (failure !== null) throw failure;
+/** What the system said, without what was being done. */
+function refusalOf(thrown: unknown): Readonly<{ code: string; message: string }> {
+  const cause = thrown instanceof OperatorError ? (thrown.cause ?? thrown) : thrown;
+  return { code: systemCodeOf(cause) ?? '', message: messageOf(cause) };
+}
+
+function archivedOf(move: FileMove, { storedBytes, sha256 }: StoredFile): ArchivedFile {
+  const { from: originalPath, to: archivePath, sizeBytes } = move;
+  return { originalPath, archivePath, sizeBytes, storedBytes, sha256 };
 }
 
 /** The move a row of the book describes. */

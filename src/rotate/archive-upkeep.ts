@@ -11,6 +11,7 @@ import type { ArchiveJournal, LeftFile } from './archive-moves.ts';
 import { finishRemovals, removeArchived } from './archive-removal.ts';
 import { type ArchivedFile, type ArchivePolicy, planRetention } from './archive-retention.ts';
 import { type Damaged, scrubArchive } from './archive-scrub.ts';
+import type { RunFailures } from './run-failures.ts';
 
 export type ArchiveState = Readonly<{
   /** But for those of planned removals. */
@@ -45,6 +46,8 @@ export type UpkeepOptions = Readonly<{
   stateDir: string;
   host: string;
   failure: readonly Channel[];
+  /** Gets what could not be done. */
+  failures: RunFailures;
 }>;
 
 export async function keepArchive(parts: Parts, options: UpkeepOptions): Promise<Upkeep> {
@@ -61,7 +64,7 @@ export async function keepArchive(parts: Parts, options: UpkeepOptions): Promise
   const fresh = await removeArchived(removal, going);
   const removed = [...interrupted.removed, ...fresh.removed];
   const paths = removed.map(({ archivePath }) => archivePath);
-  await writeManifests({ disk, inFolder }, paths);
+  await options.failures.attempt(() => writeManifests({ disk, inFolder }, paths));
   const gone = new Set(removed.map(({ id }) => id));
   const due = state.dueForLook.filter(({ id }) => !gone.has(id));
   const looked = await scrubArchive({ clock, disk, journal }, due, {

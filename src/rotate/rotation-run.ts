@@ -2,7 +2,8 @@
  * One run of `once`, `rotate` or the schedule: scan → plan → report → archive → notification.
  *
  * The stages come in that order and each needs the one before. When one fails, nothing further is touched:
- * a FAILED notice names the stage and the error, and the files stay where they are for the next run. What a
+ * a FAILED notice names the stage and the error, and the files stay where they are for the next run. What the disk refuses
+ * for single files ends no stage: all else is archived, indexed and kept as on any day, and then the run fails. What a
  * run needs from other threads it gets as functions (`RotationPorts`), so it runs on any thread.
  * Files that are still written to are taken aside at the start of the archive stage, where the config says so. A run for
  * these alone (one has come to its size) writes no report. A dry run asks and plans, and changes nothing.
@@ -12,7 +13,6 @@ import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
-
 import type { ArchiveRow } from '../ingest/archive-row.ts';
 import type { AsideRow } from '../ingest/aside-book.ts';
 import type { FinishedReport, FinishedRun, GenerationTime } from '../ingest/run-book.ts';
@@ -36,6 +36,7 @@ import {
   planRotation,
   type RotationStep,
 } from './rotation-plan.ts';
+import { RunFailures } from './run-failures.ts';
 
 export type RotationPorts = Readonly<{
   /** Read every watched file to its end, index and commit it. */
@@ -181,11 +182,11 @@ async function runStages(
   }
 
   progress.stage = 'archive';
-  await takeActive(parts, progress, options);
-  await archive(parts, progress, { options, recovered });
-  const corrected = await ports.indexArchives();
-  await writeManifests({ disk: parts.disk, inFolder: ports.inFolder }, corrected);
-  if (options.withReport) progress.upkeep = await keepArchive(parts, options);
+  const failures = new RunFailures();
+  await takeActive(parts, progress, { ...options, failures });
+  await archive(parts, progress, { options, recovered, failures });
+  if (options.withReport) progress.upkeep = await keepArchive(parts, { ...options, failures });
+  failures.end();
   return true;
 }
 
@@ -223,7 +224,7 @@ function plan(
 async function takeActive(
   parts: Parts,
   progress: Progress,
-  options: RotationOptions,
+  options: RotationOptions & Readonly<{ failures: RunFailures }>,
 ): Promise<void> {
   const { clock, disk, ports } = parts;
   const { scan, candidates, journal } = ports;
@@ -233,16 +234,27 @@ async function takeActive(
   if (active.length === 0 && held.length === 0) return;
   const { asides } = progress;
   const where = { clock, disk, journal, scan, candidates };
-  await takeAside(where, { active, held }, { timezone, writers, asides });
-  const taken = new Set(asides.taken.map(({ path }) => path));
-  const others = (await candidates()).filter(({ path }) => !taken.has(path));
-  progress.steps = plan(parts, others, options).filter(({ kind }) => kind !== 'aside');
+  await options.failures.attempt(() =>
+    takeAside(where, { active, held }, { timezone, writers, asides }),
+  );
+  // A copy that could not be finished goes when recovery has settled it: the file may still hold all of it.
+  const unsettled = (await ports.asides()).filter(({ state }) => state !== 'aside');
+  const notNow = new Set([
+    ...asides.taken.map(({ path }) => path),
+    ...unsettled.map(({ asidePath }) => asidePath),
+  ]);
+  const left = (await candidates()).filter(({ path }) => !notNow.has(path));
+  progress.steps = plan(parts, left, options).filter(({ kind }) => kind !== 'aside');
 }
 
 async function archive(
   { clock, disk, ports }: Parts,
   { steps, outcome }: Progress,
-  run: Readonly<{ options: RotationOptions; recovered: readonly string[] }>,
+  run: Readonly<{
+    options: RotationOptions;
+    recovered: readonly string[];
+    failures: RunFailures;
+  }>,
 ): Promise<void> {
   const moving = steps.flatMap(({ kind, file }) => (kind === 'move' ? [file] : []));
   const { archiveDir, timezone } = run.options;
@@ -250,16 +262,14 @@ async function archive(
     const times = await ports.times(moving.map(({ generation }) => generation));
     await ports.journal({ kind: 'times', times, atMs: clock.nowMs() });
   }
-  try {
-    await archiveFiles({ clock, disk, journal: ports.journal }, moving, {
-      archiveDir,
-      timezone,
-      outcome,
-    });
-  } finally {
-    const moved = outcome.archived.map((file) => file.archivePath);
-    await writeManifests({ disk, inFolder: ports.inFolder }, [...run.recovered, ...moved]);
-  }
+  const { journal, inFolder } = ports;
+  const options = { archiveDir, timezone, outcome };
+  await run.failures.attempt(() => archiveFiles({ clock, disk, journal }, moving, options));
+  const moved = outcome.archived.map((file) => file.archivePath);
+  const manifests = { disk, inFolder };
+  await run.failures.attempt(() => writeManifests(manifests, [...run.recovered, ...moved]));
+  const corrected = await ports.indexArchives();
+  await run.failures.attempt(() => writeManifests(manifests, corrected));
 }
 
 type Ending = Readonly<{

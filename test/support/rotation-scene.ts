@@ -2,7 +2,7 @@
 import { utimesSync } from 'node:fs';
 import { systemClock } from '../../src/base/clock.ts';
 import { Database } from '../../src/base/database.ts';
-import { systemDisk } from '../../src/base/disk.ts';
+import { type Disk, systemDisk } from '../../src/base/disk.ts';
 import { openLog } from '../../src/base/log.ts';
 import { defaultSettings } from '../../src/config/load-settings.ts';
 import { prepareFolders } from '../../src/config/prepare-folders.ts';
@@ -18,6 +18,8 @@ export class RotationScene implements AsyncDisposable {
   readonly folder: TempFolder;
   readonly settings: Settings;
   readonly ingest: Ingest;
+  /** Of the runs. */
+  disk: Disk = systemDisk;
 
   private constructor(folder: TempFolder, settings: Settings, ingest: Ingest) {
     this.folder = folder;
@@ -42,7 +44,7 @@ export class RotationScene implements AsyncDisposable {
   }
 
   rotate(request: RotationRequest = { run: 'once' }): Promise<RotationResult> {
-    const parts = { clock: systemClock, disk: systemDisk, ingest: this.ingest.service() };
+    const parts = { clock: systemClock, disk: this.disk, ingest: this.ingest.service() };
     return rotate(parts, this.settings, request);
   }
 

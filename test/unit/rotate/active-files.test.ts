@@ -5,6 +5,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { systemDisk } from '../../../src/base/disk.ts';
 import type { ActiveRotation, Settings } from '../../../src/config/settings.ts';
 import { ArchiveBook } from '../../../src/ingest/archive-book.ts';
 import type { RotationResult } from '../../../src/rotate/rotation-run.ts';
@@ -200,4 +201,29 @@ test('a run for sizes takes only what has come to them, and writes no report', a
   expect(await archivedFrom(scene, result)).toMatchObject({ sizeBytes: 2000 });
   expect(statSync(scene.folder.join('logs/large.log')).size).toBe(0);
   expect(statSync(scene.folder.join('logs/small.log')).size).toBe(2);
+}, 60_000);
+
+test('a log that nobody may rename stays, and the run takes and archives all others before it fails', async () => {
+  await using scene = await RotationScene.make(withActive(() => ({ way: 'rename' })));
+  const closed = scene.write('closed.log', 'x\n', Date.now());
+  scene.write('open.log', 'y\n', Date.now());
+  scene.write('old.log', 'z\n', Date.now() - 86_400_000);
+  scene.disk = {
+    ...systemDisk,
+    rename(from, to) {
+      if (from === closed) throw Object.assign(new Error('EACCES: not yours'), { code: 'EACCES' });
+      systemDisk.rename(from, to);
+    },
+  };
+  const result = await scene.rotate({ run: 'rotate' });
+  expect(result).toMatchObject({ status: 'failed', failure: { stage: 'archive' } });
+  expect(result.failure?.message).toContain(closed);
+  expect(result.asides.left).toEqual([
+    { path: closed, reason: 'it could not be taken aside: EACCES: not yours' },
+  ]);
+  expect(result.asides.taken.map(({ path }) => path)).toEqual([scene.folder.join('logs/open.log')]);
+  const archived = result.outcome.archived.map(({ originalPath }) => originalPath);
+  expect(archived).toContain(scene.folder.join('logs/old.log'));
+  expect(archived).toHaveLength(2);
+  expect(readFileSync(closed, 'utf8')).toBe('x\n');
 }, 60_000);

@@ -277,3 +277,56 @@ test.each(FOLDERS)(
     expect((await scene.move([other])).archived).toHaveLength(1);
   },
 );
+
+test('archiveFiles() moves all others past files that nobody may remove, and copies few of those', async () => {
+  using scene = ArchiveScene.make({ inMemory: true });
+  scene.compression = 'zstd';
+  const closed = Array.from({ length: 200 }, (_, index) => scene.file(`a/${index}.log`, CONTENT));
+  const others = Array.from({ length: 100 }, (_, index) => scene.file(`b/${index}.log`, CONTENT));
+  const kept = scene.file('b/immutable.log', CONTENT);
+  let refusedCount = 0;
+  scene.disk = {
+    ...systemDisk,
+    unlink(path) {
+      const code = path === kept.path ? 'EPERM' : 'EACCES';
+      if (path === kept.path || path.startsWith(join(scene.logDir, 'a/'))) {
+        refusedCount += 1;
+        throw Object.assign(new Error(`${code}: not yours`), { code });
+      }
+      systemDisk.unlink(path);
+    },
+  };
+  const outcome: ArchiveOutcome = { archived: [], left: [] };
+
+  const moving = scene.move([...closed, kept, ...others], outcome);
+
+  await expect(moving).rejects.toThrow(/Cannot remove ".*a\/0.log".*; and 64 more failures$/);
+  expect(outcome.archived.map(({ originalPath }) => originalPath).sort()).toEqual(
+    others.map(({ path }) => path).sort(),
+  );
+  expect(outcome.left).toHaveLength(201);
+  expect(outcome.left.find(({ path }) => path === kept.path)?.reason).toBe(
+    'it could not be moved: EPERM: not yours',
+  );
+  expect(refusedCount).toBe(65);
+  expect(scene.book.unfinished()).toEqual([]);
+  expect(readdirSync(scene.archive.join('app/2026/11/19'))).toHaveLength(100);
+});
+
+test('archiveFiles() ends its moves where the archive has no room', async () => {
+  using scene = ArchiveScene.make({ inMemory: true });
+  scene.compression = 'zstd';
+  const files = Array.from({ length: 100 }, (_, index) => scene.file(`${index}.log`, CONTENT));
+  let openedCount = 0;
+  scene.disk = {
+    ...systemDisk,
+    open(path, mode, options) {
+      if (mode !== 'create') return systemDisk.open(path, mode, options);
+      openedCount += 1;
+      throw Object.assign(new Error('ENOSPC: full'), { code: 'ENOSPC' });
+    },
+  };
+  await expect(scene.move(files)).rejects.toThrow(/full$/);
+  expect(openedCount).toBe(1);
+  expect(scene.book.unfinished()).toHaveLength(1);
+});

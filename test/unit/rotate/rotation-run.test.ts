@@ -38,6 +38,7 @@ class RunScene implements Disposable {
   readonly scene = ArchiveScene.make();
   readonly calls: string[] = [];
   readonly told: Notification[] = [];
+  indexCount = 0;
   failAt: Stage | null = null;
   onChange: (change: BookChange) => void = () => {};
   files: ArchiveCandidate[] = [];
@@ -81,7 +82,10 @@ class RunScene implements Disposable {
         if (change.kind === 'begin') await step('archive', null);
         return scene.book.apply(change);
       },
-      indexArchives: async () => [],
+      indexArchives: async () => {
+        this.indexCount += 1;
+        return [];
+      },
       archived: async () => this.state,
       tell: async (notification) => {
         await step('notification', null);
@@ -219,6 +223,31 @@ test('runRotation() names the error of a failed move, and the next run completes
   const second = await run.run();
   expect(second.status).toBe('done');
   expect(run.scene.book.list(10).map((row) => row.state)).toEqual(['done', 'done']);
+});
+
+test('runRotation() indexes, keeps and tells of everything else where one file cannot be moved', async () => {
+  using run = new RunScene();
+  const { scene } = run;
+  run.files = [scene.file('old.log', 'one\n', { modifiedAtMs: 0 })];
+  await run.run();
+  const [old] = scene.book.list(1);
+  await scene.clock.advance(60_000);
+  const blocked = scene.file('a.log', 'x\n', { source: 'blocked' });
+  run.files = [blocked, scene.file('b.log', 'y\n')];
+  run.policy = { ...run.policy, ageMs: 7 * 86_400_000 };
+  symlinkSync(scene.logDir, scene.archive.join('blocked'));
+  run.indexCount = 0;
+  run.told.length = 0;
+
+  const result = await run.run();
+
+  expect(result).toMatchObject({ status: 'failed', failure: { stage: 'archive' } });
+  expect(result.failure!.message).toContain(blocked.path);
+  expect(result.outcome.left).toMatchObject([{ path: blocked.path }]);
+  expect(result.outcome.archived).toHaveLength(1);
+  expect(result.upkeep.removed).toMatchObject([{ path: old!.archivePath }]);
+  expect(run.indexCount).toBe(1);
+  expect(run.notice).toMatchObject({ status: 'FAILED' });
 });
 
 test('runRotation() lets go of archives that were kept long enough, and says so', async () => {
