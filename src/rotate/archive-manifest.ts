@@ -1,7 +1,7 @@
 /**
  * A manifest beside each day of the archive: `archives/SOURCE/2026/11/20.json` says what `20/` holds.
  *
- * Plain JSON for whoever finds the archive without the program: it is made anew from the book whenever files
+ * Another source may have a folder of that name, and had it first: then it is `20.2.json`. Plain JSON for whoever finds the archive without the program: it is made anew from the book whenever files
  * came into the folder, and is not read by anything of ours.
  */
 import { basename, dirname } from 'node:path';
@@ -12,8 +12,16 @@ import { archiveFailed, removeName } from './archive-file.ts';
 import { type ArchiveRecord, archiveRecordOf } from './archive-record.ts';
 import { RunFailures } from './run-failures.ts';
 
-function manifestPathOf(dayFolder: string): string {
-  return `${dayFolder}.json`;
+function manifestPathOf(disk: Disk, dayFolder: string): string {
+  return besideFolders(disk, dayFolder, '.json');
+}
+
+/** `PATH.json`, or with a counter where that is a folder. */
+function besideFolders(disk: Disk, path: string, ending: string): string {
+  for (let counter = 1; ; counter += 1) {
+    const name = `${path}${counter === 1 ? '' : `.${counter}`}${ending}`;
+    if (disk.linkStat(name)?.isDirectory() !== true) return name;
+  }
 }
 
 /** Make the manifests anew of all folders that these archived files are in; throws at the end where one could not be written. */
@@ -23,7 +31,9 @@ export async function writeManifests(
 ): Promise<void> {
   const failures = new RunFailures();
   for (const folder of new Set(archivePaths.map((path) => dirname(path)))) {
-    const rows = await parts.inFolder(folder);
+    const found = await parts.inFolder(folder);
+    // Not what lies deeper: that is of a source whose folder is in this one, and has manifests of its own.
+    const rows = found.filter(({ archivePath }) => dirname(archivePath) === folder);
     try {
       writeManifest(parts.disk, folder, rows);
     } catch (cause) {
@@ -38,16 +48,21 @@ function writeManifest(disk: Disk, dayFolder: string, rows: readonly ArchiveRow[
   const files: ArchiveRecord[] = rows
     .map(archiveRecordOf)
     .sort((a, b) => (a.path < b.path ? -1 : 1));
-  const path = manifestPathOf(dayFolder);
-  const temporary = `${path}.part`;
+  const path = manifestPathOf(disk, dayFolder);
+  const bytes = Buffer.from(`${jsonPage({ folder: basename(dayFolder), files })}\n`);
+  replaceFile(disk, path, bytes);
+  disk.syncFolder(dirname(path));
+}
+
+function replaceFile(disk: Disk, path: string, bytes: Buffer): void {
+  const temporary = besideFolders(disk, path, '.part');
   removeName(disk, temporary);
   const file = disk.open(temporary, 'create', { noFollow: true });
   try {
-    file.write(Buffer.from(`${jsonPage({ folder: basename(dayFolder), files })}\n`));
+    file.write(bytes);
     file.sync();
   } finally {
     file.close();
   }
   disk.rename(temporary, path);
-  disk.syncFolder(dirname(path));
 }

@@ -92,6 +92,7 @@ function newRow(
   const folder = archiveFolderOf(archiveDir, { source, modifiedAtMs, timezone });
   const archivePath = freeName(file, {
     names: at.names,
+    root: archiveDir,
     folder,
     ending: COMPRESSED_ENDINGS[file.rotation.compression],
     nowMs: at.nowMs,
@@ -115,10 +116,17 @@ function newRow(
 
 function freeName(
   file: ArchiveCandidate,
-  at: Readonly<{ names: ArchiveNames; folder: string; ending: string; nowMs: number }>,
+  at: Readonly<{
+    names: ArchiveNames;
+    root: string;
+    folder: string;
+    ending: string;
+    nowMs: number;
+  }>,
 ): string {
   try {
-    const { folder, nowMs, ending } = at;
+    const { root, nowMs, ending } = at;
+    const folder = at.names.folder(root, at.folder);
     return at.names.take(folder, { name: basename(file.path), ending, nowMs });
   } catch (cause) {
     throw archiveFailed(`Cannot choose a name for "${file.path}" in "${at.folder}"`, cause);

@@ -3,9 +3,10 @@
  *
  * The date is that of the file's last modification, in the time zone of `[rotation]`: the day its reader
  * remembers. A taken name gets the time of the move, then a counter: `app.20261120-140712.2.log`.
- * A source is data: it may be anything, and can never lead out of the archive folder.
+ * A source is data: it may be anything, and can never lead out of the archive folder. One that would have its folder where a
+ * file or the manifest of another source stands (`x/2026/11/20.json` beside `x`) gets a counter behind that name.
  */
-import { extname, join } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
 import type { Disk } from '../base/disk.ts';
 import { fileStamp, padded, zonedTime } from '../base/zoned-time.ts';
 
@@ -40,17 +41,45 @@ export function sourceFolders(source: string): string[] {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
 const UNSAFE = /[\u0000-\u001f\u007f]/g;
 
+/** A year and a month, where manifests stand, or a whole day, where files stand; elsewhere no file of the archive does. */
+const IN_DATED_FOLDER = /\/\d{4,}\/\d\d(?:\/\d\d)?$/;
+
 /** Free names in the archive. One object for one run: it remembers the names it gave. */
 export class ArchiveNames {
   readonly #disk: Disk;
   readonly #timezone: string;
   readonly #given = new Set<string>();
+  /** Folders that files are to come into, and those above them. */
+  readonly #folders = new Set<string>();
   /** The counter given last, by stamped name: the next search starts there, not at 2. */
   readonly #counters = new Map<string, number>();
 
   constructor(disk: Disk, timezone: string) {
     this.#disk = disk;
     this.#timezone = timezone;
+  }
+
+  /** `folder` below `root`, led past files that the archive holds under the names of folders on its way. */
+  folder(root: string, folder: string): string {
+    let path = root;
+    for (const name of relative(root, folder).split(sep)) {
+      path = IN_DATED_FOLDER.test(path) ? this.#besideFiles(path, name) : join(path, name);
+      this.#folders.add(path);
+    }
+    return path;
+  }
+
+  #besideFiles(parent: string, name: string): string {
+    let path = join(parent, name);
+    for (let counter = 2; this.#isFile(path); counter += 1) {
+      const stem = cutToBytes(name, NAME_BYTES_MAX - SUFFIX_BYTES_MAX);
+      path = join(parent, `${stem}.${counter}`);
+    }
+    return path;
+  }
+
+  #isFile(path: string): boolean {
+    return this.#given.has(path) || this.#disk.linkStat(path)?.isFile() === true;
   }
 
   /** A path in `folder` that is free on disk and was not given before. `ending`: behind the name, `.zst`. */
@@ -71,7 +100,8 @@ export class ArchiveNames {
   }
 
   #claim(path: string): boolean {
-    if (this.#given.has(path) || this.#disk.linkStat(path) !== undefined) return false;
+    const isTaken = this.#given.has(path) || this.#folders.has(path);
+    if (isTaken || this.#disk.linkStat(path) !== undefined) return false;
     this.#given.add(path);
     return true;
   }

@@ -1,5 +1,6 @@
 /** Whole runs over real files: the order of the stages, and that nothing is touched behind a failed one. */
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { BookChange } from '../../../src/ingest/archive-change.ts';
 import type { Notification, RunNotice } from '../../../src/model/notification.ts';
@@ -249,6 +250,42 @@ test('runRotation() indexes, keeps and tells of everything else where one file c
   expect(run.indexCount).toBe(1);
   expect(run.notice).toMatchObject({ status: 'FAILED' });
 });
+
+test('runRotation() archives sources whose folders have the names of manifests or files of another one', async () => {
+  const folders = ['x/2026/11/19.json', 'x/2026/11/19.json.part', 'x/2026/11/19/x.log'];
+  for (const order of [
+    ['x', ...folders],
+    [...folders, 'x'],
+  ]) {
+    for (const isOneRun of [true, false]) {
+      using run = new RunScene();
+      const { scene } = run;
+      const files = order.map((source, index) =>
+        scene.file(`${index}/${source === 'x' ? 'x' : 'other'}.log`, `${source}\n`, { source }),
+      );
+      for (const batch of isOneRun ? [files] : files.map((file) => [file])) {
+        run.files = batch;
+        expect(await run.run()).toMatchObject({ failure: null });
+      }
+      const rows = scene.book.list(10);
+      expect(rows).toHaveLength(order.length);
+      for (const row of rows) {
+        expect(readFileSync(row.archivePath, 'utf8')).toBe(`${row.source}\n`);
+        expect(manifestsOf(dirname(row.archivePath))).toEqual([row.archivePath]);
+      }
+    }
+  }
+});
+
+/** The paths in what stands beside the folder of a day. */
+function manifestsOf(day: string): string[] {
+  const names = readdirSync(dirname(day), { withFileTypes: true });
+  return names
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+    .map(({ name }) => JSON.parse(readFileSync(join(dirname(day), name), 'utf8')))
+    .filter(({ folder }) => folder === basename(day))
+    .flatMap(({ files }: { files: { path: string }[] }) => files.map(({ path }) => path));
+}
 
 test('runRotation() lets go of archives that were kept long enough, and says so', async () => {
   using run = new RunScene();
