@@ -50,7 +50,8 @@ function writeManifest(disk: Disk, dayFolder: string, rows: readonly ArchiveRow[
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   const path = manifestPathOf(disk, dayFolder);
   const bytes = Buffer.from(`${jsonPage({ folder: basename(dayFolder), files })}\n`);
-  replaceFile(disk, path, bytes);
+  // Its name may still wait to be durable, where a run died just behind the rename.
+  if (!holds(disk, path, bytes)) replaceFile(disk, path, bytes);
   disk.syncFolder(dirname(path));
 }
 
@@ -65,4 +66,12 @@ function replaceFile(disk: Disk, path: string, bytes: Buffer): void {
     file.close();
   }
   disk.rename(temporary, path);
+}
+
+/** Whether the file is there with just these bytes. */
+function holds(disk: Disk, path: string, bytes: Buffer): boolean {
+  if (disk.linkStat(path)?.size !== bytes.length) return false;
+  using file = disk.open(path, 'read', { noFollow: true });
+  const found = Buffer.alloc(bytes.length);
+  return file.read(found, 0) === bytes.length && found.equals(bytes);
 }

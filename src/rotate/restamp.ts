@@ -2,10 +2,12 @@
  * Corrects the stored times of sources after the zone of their stamps was set wrong: in the index, and in what is known of archived
  * files.
  *
- * The index changes in one transaction. The skip indexes of archived files are written anew after it, one by one; a run that was
- * interrupted there is finished by the same command, because what is right already does not change again.
+ * The index changes in one transaction. The skip indexes of archived files are written anew after it, one by one, and then the
+ * manifests of their days; a run that was interrupted there is finished by the same command, because what is right already does
+ * not change again.
  * What was decided with the wrong times stays as it was: incidents, notifications, reports.
  */
+import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
@@ -23,6 +25,7 @@ import { compileNamePattern } from '../query/name-pattern.ts';
 import { foldText } from '../query/words.ts';
 import { generationFacts } from '../watch/generation-facts.ts';
 import { sectionOf } from '../watch/patterns.ts';
+import { writeManifests } from './archive-manifest.ts';
 import { retimedSkipIndex } from './skip-build.ts';
 import { readSkipIndex, skipPath, writeSkipIndex } from './skip-index.ts';
 
@@ -88,6 +91,7 @@ export async function restamp(
   const archives = request.isDryRun
     ? { changed: 0, unknown: 0 }
     : await correctArchives(parts, request, book);
+  if (!request.isDryRun) await correctManifests(disk, request, book);
   const { entryCount, unstampedCount, keptCount, shifts } = times;
   return {
     entryCount,
@@ -253,6 +257,21 @@ async function correctArchives(
     changed += 1;
   }
   return { changed, unknown };
+}
+
+/** Of all days that hold files of these sources: also a run that was interrupted before it came to them may have changed their times. */
+async function correctManifests(
+  disk: Disk,
+  { source }: RestampRequest,
+  book: ArchiveBook,
+): Promise<void> {
+  const matches = compileNamePattern(source);
+  const everything = { text: null, source: null, fromUs: null, untilUs: null };
+  const paths = [...book.find(everything)]
+    .filter((row) => matches(foldText(row.source)))
+    .map(({ archivePath }) => archivePath)
+    .filter((path) => disk.stat(dirname(path)) !== undefined);
+  await writeManifests({ disk, inFolder: async (folder) => book.inFolder(folder) }, paths);
 }
 
 async function correctedSkip(

@@ -2,6 +2,8 @@
  * `logstead restamp` as a user runs it: a file was read with the wrong zone, the config is corrected, and so is what is stored: in the
  * index, and in what a search in archives finds.
  */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 
@@ -14,6 +16,15 @@ const OTHER = '2026-06-01T08:00:00Z INFO zoned\n2026-06-01 08:00:00 INFO local\n
 
 function watches(timezone: string): string {
   return `[watch:app]\npath = app/*.log\nsource = shop/app\narchive = yes\ntimezone = ${timezone}\n[watch:other]\npath = other/*.log\nsource = other\ntimezone = UTC\n`;
+}
+
+/** What stands beside the one day of the archive, for whoever finds that without the program. */
+function manifestOf(project: TestProject): unknown {
+  const folder = project.folder.join('archives');
+  const name = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) =>
+    /\d\d\.json$/.test(path),
+  );
+  return JSON.parse(readFileSync(join(folder, name ?? ''), 'utf8')).files;
 }
 
 async function timesOf(project: TestProject, args: readonly string[]): Promise<string[]> {
@@ -112,6 +123,9 @@ test('one source in several zones by --timezone and a range; mistakes are named'
     '--json',
   ]);
   expect(JSON.parse(rest.stdout)).toMatchObject({ movedCount: 240, archiveCount: 1 });
+  expect(manifestOf(project)).toMatchObject([
+    { first: '2026-06-01T02:30:00.000Z', last: '2026-06-01T07:29:00.000Z' },
+  ]);
   const before = await timesOf(project, ['--source', 'shop/app']);
   expect(before).toHaveLength(300);
   expect(before[0]).toBe('2026-06-01T02:30:00.000Z');
