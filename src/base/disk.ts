@@ -20,7 +20,6 @@ import {
   futimesSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -35,6 +34,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { systemCodeOf } from './errors.ts';
+import { makeFolderDeep } from './make-folder.ts';
 
 /**
  * How a file is opened: read; create and write, refusing an existing one; append, creating it; read and write, creating it;
@@ -194,7 +194,7 @@ export const systemDisk: Disk = {
   link: (from, to) => linkSync(from, to),
   unlink: (path) => unlinkSync(path),
   copy: (from, to) => copyFileSync(from, to, constants.COPYFILE_EXCL),
-  makeFolder: (path) => void mkdirSync(path, { recursive: true, mode: FOLDER_MODE_DEFAULT }),
+  makeFolder: (path) => makeFolderDeep(path, FOLDER_MODE_DEFAULT),
   removeFolder: (path) => rmdirSync(path),
   syncFolder(path) {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);

@@ -39,7 +39,7 @@ export function register(program: Command, context: CliContext): void {
       const store = storePlace(paths);
       if (systemDisk.stat(store.databasePath) === undefined) throw noStore(paths);
       refuseFile(path);
-      systemDisk.makeFolder(path);
+      makeFolderOf(path);
       using _lock = LockFile.acquire(join(path, BACKUP_LOCK_NAME));
       const taken = { takenAtMs: context.clock.nowMs(), verify: options.verify ?? false };
       const result = backUp({ disk: systemDisk, store, folder: path, ...taken });
@@ -121,6 +121,17 @@ function refuseFile(path: string): void {
   throw new OperatorError('USAGE', `Cannot back up into "${path}": it is no folder`, {
     hint: 'Name a folder; it is made if it is missing',
   });
+}
+
+function makeFolderOf(path: string): void {
+  try {
+    systemDisk.makeFolder(path);
+  } catch (cause) {
+    throw new OperatorError('USAGE', `Cannot back up into "${path}": the folder cannot be made`, {
+      hint: 'Name a folder that this user may write to',
+      cause,
+    });
+  }
 }
 
 function noStore({ stateDir }: PathSettings): OperatorError {

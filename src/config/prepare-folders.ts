@@ -2,8 +2,9 @@
  * What must hold outside before anything runs: the folders of `[paths]` are there and can be used (all that cannot
  * are named at once), and our own output does not go where it would be read as a log.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
+import { makeFolderDeep } from '../base/make-folder.ts';
 import { mistakeAt } from './check-sections.ts';
 import { ConfigError, type Mistake } from './mistakes.ts';
 import { refuseWatchedOutput } from './own-output.ts';
@@ -33,7 +34,7 @@ export function prepareFolders(settings: Settings): void {
 
 function folderProblem(key: string, path: string, mode: number): Mistake | null {
   try {
-    mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
+    makeFolderDeep(path, FOLDER_MODE);
     accessSync(path, mode);
     return null;
   } catch (cause) {

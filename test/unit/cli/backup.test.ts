@@ -36,6 +36,9 @@ test('backup says what was copied, restore puts it back into an empty state fold
   const onFile = await scene.run(['backup', target.write('file', '')]);
   expect(onFile).toMatchObject({ code: 2, stderr: expect.stringContaining('it is no folder') });
 
+  const nowhere = await scene.run(['backup', '/proc/nowhere/backup']);
+  expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be made') });
+
   using other = new CommandScene(registerRestore, []);
   expect(await other.run(['restore', folder])).toMatchObject({
     code: 6,

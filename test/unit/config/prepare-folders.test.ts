@@ -35,6 +35,15 @@ test('prepareFolders() names every folder that cannot be used, and why', () => {
   );
 });
 
+test('prepareFolders() ends where a file system has no folders to make', () => {
+  using folder = TempFolder.make();
+  const { paths, ...settings } = defaultSettings(folder.path);
+  const reportDir = '/proc/nowhere/reports';
+  expect(() => prepareFolders({ ...settings, paths: { ...paths, reportDir } })).toThrow(
+    `the folder "${reportDir}" cannot be used: ENOENT`,
+  );
+});
+
 test('prepareFolders() says where it may not write, or not even look', () => {
   using folder = TempFolder.make();
   const settings = defaultSettings(folder.path);
