@@ -1,4 +1,5 @@
 /** A notification as the body of a webhook: all there is as JSON, or a short text as chat and push services take it. */
+import { escapeLine, escapeText } from '../base/escape.ts';
 import type { WebhookSettings } from '../config/notify-settings.ts';
 import type { AlertSeverity } from '../model/notification.ts';
 import { type DocumentContext, documentOf, type NoticeDocument } from './document.ts';
@@ -13,10 +14,19 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Chat messages are read on the way; the lines are behind the command. */
 const ENTRIES_SHOWN = 3;
+/** Of what whoever wrote the rule has to say. */
+const LEAD_LINES_MAX = 10;
+/** Of a list the newest. */
+const ITEMS_SHOWN = 10;
 const LINE_CHARACTERS_MAX = 300;
 
-/** ntfy cuts longer ones. */
-const PUSH_CHARACTERS_MAX = 3_500;
+/** Slack refuses a message of which one block is longer: nobody would be told. */
+const SLACK_HEADER_MAX = 150;
+const SLACK_SECTION_MAX = 3_000;
+
+/** ntfy takes messages of 4,096 bytes, and twice as many of JSON with links and all; it refuses what is longer. */
+const PUSH_BYTES_MAX = 3_500;
+const PUSH_TITLE_MAX = 200;
 
 export function hookRequestOf(
   { url, body }: Pick<WebhookSettings, 'url' | 'body'>,
@@ -40,26 +50,34 @@ export function hookRequestOf(
 
 /** `&`, `<` and `>` are all that Slack's markup gives a meaning; in code blocks nothing else has one. */
 function slackBody(document: NoticeDocument): object {
-  const safe = (text: string): string =>
-    text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign]!);
+  const said = [document.status, ...wordLines(document)].join('\n');
   const blocks: object[] = [
-    { type: 'header', text: { type: 'plain_text', text: document.heading.slice(0, 150) } },
     {
-      type: 'section',
-      text: { type: 'plain_text', text: [document.status, ...factLines(document)].join('\n') },
+      type: 'header',
+      text: { type: 'plain_text', text: fitting(headingOf(document), SLACK_HEADER_MAX) },
     },
+    { type: 'section', text: { type: 'plain_text', text: fitting(said, SLACK_SECTION_MAX) } },
   ];
   const lines = codeLines(document);
   if (lines.length > 0) {
+    const fence = '```';
+    const room = SLACK_SECTION_MAX - 2 * fence.length;
+    const shown = fitting(lines.join('\n'), room, (character) => slackSafe(character).length);
     // A backtick would end the block.
-    const text = safe(lines.join('\n')).replaceAll('`', 'ˋ');
-    blocks.push({ type: 'section', text: { type: 'mrkdwn', text: `\`\`\`${text}\`\`\`` } });
+    const text = fence + slackSafe(shown).replaceAll('`', 'ˋ') + fence;
+    blocks.push({ type: 'section', text: { type: 'mrkdwn', text } });
   }
-  const links = document.buttons.map(({ label, url }) => `<${safe(url)}|${safe(label)}>`);
+  const links = document.buttons.map(({ label, url }) => `<${slackSafe(url)}|${slackSafe(label)}>`);
   if (links.length > 0) {
     blocks.push({ type: 'section', text: { type: 'mrkdwn', text: links.join('   ') } });
   }
-  return { text: safe(`${document.status}: ${document.subject}`), blocks };
+  const { status, subject } = document;
+  const summary = fitting(`${status}: ${escapeLine(subject)}`, SLACK_SECTION_MAX);
+  return { text: slackSafe(summary), blocks };
+}
+
+function slackSafe(text: string): string {
+  return text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign]!);
 }
 
 /** An adaptive card; text blocks of type `TextRun` are taken literally, without Markdown. */
@@ -69,9 +87,9 @@ function teamsBody(document: NoticeDocument): object {
     inlines: [{ type: 'TextRun', text, ...style }],
   });
   const body: object[] = [
-    plain(document.heading, { size: 'Large', weight: 'Bolder' }),
+    plain(headingOf(document), { size: 'Large', weight: 'Bolder' }),
     plain(document.status, { color: document.isTrouble ? 'Attention' : 'Good' }),
-    ...factLines(document).map((line) => plain(line)),
+    ...wordLines(document).map((line) => plain(line)),
     ...codeLines(document).map((line) => plain(line, { fontType: 'Monospace', size: 'Small' })),
   ];
   const content = {
@@ -85,7 +103,7 @@ function teamsBody(document: NoticeDocument): object {
   };
   return {
     type: 'message',
-    summary: document.subject,
+    summary: escapeLine(document.subject),
     attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content }],
   };
 }
@@ -103,11 +121,13 @@ function ntfyRequest(url: string, document: NoticeDocument, severity: AlertSever
   const cutAt = target.pathname.replace(/\/+$/, '').lastIndexOf('/');
   const topic = decodeURIComponent(target.pathname.replace(/\/+$/, '').slice(cutAt + 1));
   target.pathname = target.pathname.slice(0, cutAt + 1);
-  const message = [document.heading, ...factLines(document), ...codeLines(document)].join('\n');
+  const lines = [headingOf(document), ...wordLines(document), ...codeLines(document)];
+  const bytesOf = (character: string): number =>
+    Buffer.byteLength(JSON.stringify(character)) - '""'.length;
   const body = {
     topic,
-    title: document.subject,
-    message: message.slice(0, PUSH_CHARACTERS_MAX).toWellFormed(),
+    title: fitting(escapeLine(document.subject), PUSH_TITLE_MAX),
+    message: fitting(lines.join('\n'), PUSH_BYTES_MAX, bytesOf),
     priority: document.isTrouble ? NTFY_PRIORITIES[severity] : 3,
     actions: document.buttons.map(({ label, url: address }) => {
       return { action: 'view', label, url: address };
@@ -117,10 +137,17 @@ function ntfyRequest(url: string, document: NoticeDocument, severity: AlertSever
   return { url: target.href, body: JSON.stringify(body), contentType: JSON_TYPE };
 }
 
-function factLines({ facts }: NoticeDocument): string[] {
-  return facts.map(({ label, value, detail }) => {
-    return `${label}: ${detail === '' ? value : `${value}, ${detail}`}`;
+function headingOf({ heading }: NoticeDocument): string {
+  return cut(escapeLine(heading));
+}
+
+/** What is said in words: by whoever wrote the rule or by ourselves, and the facts. Each one line. */
+function wordLines({ lead, facts }: NoticeDocument): string[] {
+  const said = lead === '' ? [] : escapeText(lead).split('\n').slice(0, LEAD_LINES_MAX);
+  const found = facts.map(({ label, value, detail }) => {
+    return escapeLine(`${label}: ${detail === '' ? value : `${value}, ${detail}`}`);
   });
+  return [...said, ...found].map(cut);
 }
 
 function codeLines({ sections }: NoticeDocument): string[] {
@@ -132,6 +159,10 @@ function codeLines({ sections }: NoticeDocument): string[] {
         .filter(({ isMatch }) => isMatch)
         .slice(0, ENTRIES_SHOWN);
       lines.push(...entries.map(({ record }) => cut(shownLines(record)[0] ?? '')));
+    } else if (section.kind === 'list') {
+      const moreCount = section.items.length - ITEMS_SHOWN;
+      if (moreCount > 0) lines.push(`(${moreCount} older ones)`);
+      lines.push(...section.items.slice(-ITEMS_SHOWN).map((item) => cut(escapeLine(item))));
     } else if (section.kind === 'command') {
       lines.push(section.command);
     }
@@ -142,4 +173,21 @@ function codeLines({ sections }: NoticeDocument): string[] {
 function cut(line: string): string {
   if (line.length <= LINE_CHARACTERS_MAX) return line;
   return `${line.slice(0, LINE_CHARACTERS_MAX).toWellFormed()}…`;
+}
+
+/** As much of a text as fits, in whole characters. `sizeOf`: what one takes where it goes. */
+function fitting(
+  text: string,
+  sizeMax: number,
+  sizeOf: (character: string) => number = ({ length }) => length,
+): string {
+  const room = sizeMax - sizeOf('…');
+  let size = 0;
+  let shown = '';
+  for (const character of text) {
+    size += sizeOf(character);
+    if (size > sizeMax) return `${shown}…`;
+    if (size <= room) shown += character;
+  }
+  return text;
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { isPrivateAddress } from '../../../src/base/private-address.ts';
 import type { WebhookSettings } from '../../../src/config/notify-settings.ts';
+import type { OutboxRow } from '../../../src/notify/outbox.ts';
 import { sendToWebhook } from '../../../src/notify/webhook.ts';
 import { alertNotice, entryRecord, outboxRow } from '../../support/notices.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
@@ -159,9 +160,13 @@ const HOSTILE = outboxRow(
   alertNotice({ samples: [entryRecord({ message: '<!channel> & ``` *bold* [x](http://evil)' })] }),
 );
 
-async function bodyOf(body: WebhookSettings['body'], path = '/'): Promise<Received> {
+async function bodyOf(
+  body: WebhookSettings['body'],
+  path = '/',
+  row: OutboxRow = HOSTILE,
+): Promise<Received> {
   await using sink = await HookSink.listen();
-  await sendToWebhook(hook(`http://127.0.0.1:${sink.port}${path}`, { body }), HOSTILE, OPTIONS);
+  await sendToWebhook(hook(`http://127.0.0.1:${sink.port}${path}`, { body }), row, OPTIONS);
   return sink.received[0]!;
 }
 
@@ -186,3 +191,66 @@ test('sendToWebhook() sends to ntfy as JSON, with the topic of the address', asy
   expect(path).toBe('/base/');
   expect(JSON.parse(body)).toMatchObject({ topic: 'my-topic', priority: 4 });
 });
+
+const BODIES = ['slack', 'teams', 'ntfy'] as const;
+
+test.each(BODIES)('sendToWebhook() tells %s what a mail says in words', async (kind) => {
+  const host = 'web-01';
+  const full = {
+    ...({ kind: 'internal', severity: 'critical', host } as const),
+    ...{
+      title: 'The disk is short of space: step "rest"',
+      text: 'Nothing is read until there is more',
+    },
+  } as const;
+  const items = Array.from({ length: 30 }, (_, index) => {
+    return { atMs: OPTIONS.nowMs, severity: 'high', subject: `rule-${index}: 5 in 68 s` } as const;
+  });
+  const digest = {
+    ...({ kind: 'digest', reason: 'import', count: 30, host, items } as const),
+    ...{ fromMs: OPTIONS.nowMs, untilMs: OPTIONS.nowMs },
+  } as const;
+  const described = alertNotice({ description: 'Ask the people of ledger-db' });
+  expect((await bodyOf(kind, '/topic', outboxRow(full))).body).toContain(full.text);
+  expect((await bodyOf(kind, '/topic', outboxRow(described))).body).toContain(
+    'the people of ledger',
+  );
+  const { body } = await bodyOf(kind, '/topic', outboxRow(digest));
+  expect(body).toContain('rule-29: 5 in 68 s');
+  expect(body).toContain('(20 older ones)');
+});
+
+test.each(BODIES)(
+  'sendToWebhook() sends no more than %s takes, with nothing hidden in it',
+  async (kind) => {
+    const wide = '\u6f22'.repeat(2_000);
+    const { body } = await bodyOf(
+      kind,
+      '/topic',
+      outboxRow(
+        alertNotice({
+          condition: `"${'<'.repeat(4_000)}"`,
+          description: Array.from({ length: 40 }, () => wide).join('\n'),
+          group: {
+            host: `web\u202e\nRule: forged ${'\u{1f600}'.repeat(400)}`,
+            tenant: '"'.repeat(4_000),
+          },
+          finding: '\u{1f600}'.repeat(200),
+          ruleKind: 'absence',
+          samples: Array.from({ length: 3 }, () => entryRecord({ message: '<'.repeat(900) })),
+        }),
+      ),
+    );
+    expect(body.isWellFormed()).toBe(true);
+    expect(body).not.toMatch(/\u202e|\\ud83d|\\ude00/);
+    if (kind === 'slack') {
+      const { blocks } = JSON.parse(body) as { blocks: { type: string; text: { text: string } }[] };
+      for (const { type, text } of blocks) {
+        expect(text.text.length).toBeLessThanOrEqual(type === 'header' ? 150 : 3_000);
+      }
+      expect(blocks[1]!.text.text).not.toMatch(/^Rule: forged/m);
+    }
+    const bytesMax = kind === 'teams' ? 28_000 : kind === 'ntfy' ? 6_000 : 40_000;
+    expect(Buffer.byteLength(body)).toBeLessThan(bytesMax);
+  },
+);
