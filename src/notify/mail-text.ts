@@ -18,6 +18,9 @@ export const ENTRY_LINES_MAX = 12;
 export const AROUND_LINES_MAX = 2;
 /** Of one line; the whole of it is behind the command. */
 const LINE_CHARACTERS_MAX = 2_000;
+/** Of the fields behind it: a line of JSON that only stands around a match may hold a whole request. */
+const FIELDS_MAX = 30;
+const FIELD_CHARACTERS_MAX = 300;
 
 export function noticeText(document: NoticeDocument, timezone: string): string {
   const { status, heading, lead, facts, buttons, sections, footer } = document;
@@ -113,7 +116,10 @@ export function shownLines(
     .filter(([, value]) => value !== '' && value !== null)
     .map(([key, value]) => ({ key, text: fieldText(value) }))
     .filter((field) => !isShown(message, field))
-    .map(({ key, text }) => `${escapeLine(key)}=${escapeLine(text)}`);
+    .map(
+      ({ key, text }) => `${escapeLine(key)}=${escapeLine(cutText(text, FIELD_CHARACTERS_MAX))}`,
+    );
+  if (fields.length > FIELDS_MAX) fields.splice(FIELDS_MAX, fields.length, '…');
   const shown = lines.slice(0, linesMax);
   shown[0] = [shown[0], ...fields].filter((part) => part !== '').join(' ');
   const moreCount = lines.length - shown.length;
@@ -121,10 +127,12 @@ export function shownLines(
 }
 
 function cutLines(message: string): string[] {
-  return message.split('\n').map((line) => {
-    if (line.length <= LINE_CHARACTERS_MAX) return line;
-    return `${line.slice(0, LINE_CHARACTERS_MAX)}…`.toWellFormed();
-  });
+  return message.split('\n').map((line) => cutText(line, LINE_CHARACTERS_MAX));
+}
+
+function cutText(text: string, charactersMax: number): string {
+  if (text.length <= charactersMax) return text;
+  return `${text.slice(0, charactersMax)}…`.toWellFormed();
 }
 
 /** Whether the message shows a field already. A short value may stand in it by chance. */

@@ -93,6 +93,22 @@ describe('an alert mail shows', () => {
     }
   });
 
+  test('shows of the fields of a line what a reader looks at', async () => {
+    const whole = await details();
+    const body = `{"request":"${'x'.repeat(60_000)}"}`;
+    const keys = Object.fromEntries(Array.from({ length: 3_000 }, (_, key) => [`key${key}`, key]));
+    const contexts = whole.contexts.map((context) => ({
+      ...context,
+      before: context.before.map((record) => ({ ...record, metadata: { body, ...keys } })),
+    }));
+    const { text, html } = mailOf(outboxRow(alertNotice()), CONTEXT, { ...whole, contexts });
+    expect(words(text)).toContain('retry 2 of 3 body={"request":"xxx');
+    expect(words(text)).toContain('xxx… key0=0');
+    expect(words(text)).toContain('key28=28 …');
+    expect(text.length).toBeLessThan(6_000);
+    expect(html.length).toBeLessThan(40_000);
+  });
+
   test('has the chart inside, with its finding in words', async () => {
     const { text, html, pictures } = await mail();
     expect(pictures?.map(({ name, png }) => [name, png.subarray(1, 4).toString()])).toEqual([
