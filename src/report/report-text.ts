@@ -17,6 +17,7 @@ import type { PatternTally } from './pattern-tallies.ts';
 import { patternBlock } from './pattern-text.ts';
 import { type CutNames, cutNames, type Report } from './report.ts';
 import {
+  axisOf,
   axisText,
   momentText,
   periodText,
@@ -100,21 +101,21 @@ function chartLines(chart: Chart, timezone: string): string[] {
     ['ERROR, FATAL', errorCountOf],
     ['WARN', warnCountOf],
   ];
-  const width = formatDuration(chart.widthMs);
-  const end = chart.startMs + chart.widthMs * chart.bars.length;
-  const axis = { timezone, widthMs: chart.widthMs };
+  const axis = axisOf(chart, timezone);
+  const endMs = chart.startMs + chart.widthMs * chart.bars.length;
+  const left = axisText(chart.startMs, { ...axis, isEnd: false });
+  const right = axisText(endMs, { ...axis, isEnd: true });
+  const columns = Math.max(chart.bars.length, left.length + 1 + right.length);
   const lines = rows.map(([name, countOf]) => {
     const counts = chart.bars.map(countOf);
     const highest = Math.max(...counts);
     const bars = counts.map((count) => barCharacter(count, highest)).join('');
-    return `  ${name.padEnd(13)} ${bars}  ${formatCount(highest).padStart(9)}`;
+    return `  ${name.padEnd(13)} ${bars.padEnd(columns)}  ${formatCount(highest).padStart(9)}`;
   });
-  const left = axisText(chart.startMs, { ...axis, isEnd: false });
-  const right = axisText(end, { ...axis, isEnd: true });
-  const gap = ' '.repeat(Math.max(1, chart.bars.length - left.length - right.length));
+  const marks = left + right.padStart(columns - left.length);
   return [
-    `LEVELS PER ${width.toUpperCase()}`,
-    `${' '.repeat(16)}${left}${gap}${right}    highest`,
+    `LEVELS PER ${formatDuration(chart.widthMs).toUpperCase()}`,
+    `${' '.repeat(16)}${marks}    highest`,
     ...lines,
   ];
 }

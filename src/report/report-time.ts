@@ -21,26 +21,35 @@ export type TimeStyle = Readonly<{
   timezone: string;
   /** Times on this day are shown without it. */
   day: ZonedTime | null;
+  /** Times of this year are shown without it; null: all are shown with theirs. */
+  year: number | null;
 }>;
 
-/** Days are left out where the whole period is one. */
+/** Days are left out where the whole period is one, years where it lies in one. */
 export function timeStyleOf(
   period: Readonly<{ firstMs: number; lastMs: number }> | null,
   timezone: string,
 ): TimeStyle {
-  if (period === null) return { timezone, day: null };
+  if (period === null) return { timezone, day: null, year: null };
   const first = zonedTime(period.firstMs, timezone);
   const last = zonedTime(period.lastMs, timezone);
-  return { timezone, day: isSameDay(first, last) ? first : null };
+  return {
+    timezone,
+    day: isSameDay(first, last) ? first : null,
+    year: first.year === last.year ? first.year : null,
+  };
 }
 
 /** `14:07:12`, or `19 Nov 14:07`, or `19 Nov 2025 14:07`. */
 export function momentText(atMs: number, style: TimeStyle): string {
   const time = zonedTime(atMs, style.timezone);
   if (style.day !== null && isSameDay(time, style.day)) return clockText(time);
+  return `${dateText(time, style)} ${minuteText(time)}`;
+}
+
+function dateText(time: ZonedTime, { year }: TimeStyle): string {
   const day = `${time.day} ${MONTHS[time.month - 1]}`;
-  const year = style.day === null || time.year === style.day.year ? '' : ` ${time.year}`;
-  return `${day}${year} ${minuteText(time)}`;
+  return time.year === year ? day : `${day} ${time.year}`;
 }
 
 /** `13:56:04.118`, for an example line. */
@@ -49,7 +58,7 @@ export function exactText(atMs: number, style: TimeStyle): string {
   const clock = `${clockText(time)}.${padded(time.millisecond, 3)}`;
   return style.day !== null && isSameDay(time, style.day)
     ? clock
-    : `${time.day} ${MONTHS[time.month - 1]} ${clock}`;
+    : `${dateText(time, style)} ${clock}`;
 }
 
 /** `Fri 20 Nov 2026`. */
@@ -94,29 +103,39 @@ export function writtenText(atMs: number, timezone: string): string {
   return `${time.day} ${MONTHS[time.month - 1]} ${time.year} ${clockText(time)}`;
 }
 
-/** A mark under a chart: the time of day where bars are shorter than a day, else the date. The last one may be 24:00. */
-export function axisText(
-  atMs: number,
-  options: Readonly<{ timezone: string; widthMs: number; isEnd: boolean }>,
-): string {
-  const time = zonedTime(atMs, options.timezone);
+type Bars = Readonly<{ startMs: number; widthMs: number; bars: readonly unknown[] }>;
+
+/** What the marks under a chart say: `isDated` where the time of day alone could mean two of its days. */
+export type Axis = Readonly<{ timezone: string; widthMs: number; isDated: boolean }>;
+
+export function axisOf({ startMs, widthMs, bars }: Bars, timezone: string): Axis {
+  const spanMs = widthMs * bars.length;
+  const [start, last] = [startMs, startMs + spanMs - 1].map((atMs) => zonedTime(atMs, timezone));
+  return { timezone, widthMs, isDated: spanMs > DAY_MS && !isSameDay(start!, last!) };
+}
+
+/** A mark under a chart: the time of day, its date, or both; months where bars are weeks. The last one may be 24:00. */
+export function axisText(atMs: number, axis: Axis & Readonly<{ isEnd: boolean }>): string {
+  const { timezone, widthMs, isDated, isEnd } = axis;
+  const time = zonedTime(atMs, timezone);
   const date = `${time.day} ${MONTHS[time.month - 1]}`;
-  if (options.widthMs >= 28 * DAY_MS) return `${MONTHS[time.month - 1]} ${time.year}`;
-  if (options.widthMs >= DAY_MS) return date;
+  if (widthMs >= WIDTH_OF_YEARS_MS) return `${MONTHS[time.month - 1]} ${time.year}`;
   const text = minuteText(time);
-  return options.isEnd && text === '00:00' ? '24:00' : text;
+  if (widthMs >= DAY_MS || (isDated && text === '00:00')) return date;
+  if (isDated) return `${date} ${text}`;
+  return isEnd && text === '00:00' ? '24:00' : text;
 }
 const DAY_MS = 86_400_000;
+/** A chart of such bars may be longer than a year. */
+const WIDTH_OF_YEARS_MS = 14 * DAY_MS;
 
 /** Five of them, at the quarters of a chart. */
-export function axisMarks(
-  chart: Readonly<{ startMs: number; widthMs: number; bars: readonly unknown[] }>,
-  timezone: string,
-): string[] {
+export function axisMarks(chart: Bars, timezone: string): string[] {
   const { startMs, widthMs, bars } = chart;
+  const axis = axisOf(chart, timezone);
   return [0, 1, 2, 3, 4].map((quarter) => {
     const bar = Math.round((bars.length * quarter) / 4);
-    return axisText(startMs + bar * widthMs, { timezone, widthMs, isEnd: quarter === 4 });
+    return axisText(startMs + bar * widthMs, { ...axis, isEnd: quarter === 4 });
   });
 }
 
