@@ -5,19 +5,23 @@ import type { Comparison, News } from './news.ts';
 import { levelMark, patternItem, templateHtml } from './pattern-html.ts';
 import { NEWS_SHOWN_MAX } from './report.ts';
 import { momentText, shortDayOf, type TimeStyle, weekdayOf } from './report-time.ts';
+import { moreNewsText } from './report-words.ts';
 import { formatFactor } from './verdict.ts';
 
 export function newsHtml(news: News, style: TimeStyle): Html {
   const { comparison, fresh, historyDays } = news;
-  const more = fresh.length - NEWS_SHOWN_MAX;
   const list = html`<ol>${fresh.slice(0, NEWS_SHOWN_MAX).map((pattern) => patternItem(pattern, { style, isShown: false }))}</ol>`;
   return html`<h2 id="new">New <span>never seen in ${formatCounted(historyDays, 'day')} of history</span></h2>
-${fresh.length === 0 ? NOTHING : list}${more > 0 && html`<p class="dim">${formatCounted(more, 'more new pattern')}.</p>`}
+${fresh.length === 0 ? NOTHING : list}${moreHtml(moreNewsText(fresh.length, 'new pattern'))}
 ${comparison !== null && stoppedHtml(comparison, style)}
 ${comparison !== null && movedHtml(comparison, style)}`;
 }
 
 const NOTHING = html`<p class="dim">Nothing.</p>`;
+
+function moreHtml(more: string): Html | null {
+  return more === '' ? null : html`<p class="dim">${more}.</p>`;
+}
 
 function stoppedHtml({ stopped }: Comparison, style: TimeStyle): Html {
   const items = stopped.slice(0, NEWS_SHOWN_MAX).map(({ pattern, perDay }) => {
@@ -27,7 +31,7 @@ function stoppedHtml({ stopped }: Comparison, style: TimeStyle): Html {
 `;
   });
   return html`<h2 id="stopped">Stopped <span>came every day before</span></h2>
-${items.length === 0 ? NOTHING : html`<ol>${items}</ol>`}`;
+${items.length === 0 ? NOTHING : html`<ol>${items}</ol>${moreHtml(moreNewsText(stopped.length, 'pattern'))}`}`;
 }
 
 function movedHtml(comparison: Comparison, { timezone }: TimeStyle): Html {
@@ -43,7 +47,7 @@ function movedHtml(comparison: Comparison, { timezone }: TimeStyle): Html {
 `;
   });
   const table = html`<table><thead><tr><th>Pattern</th><th class="n">${names[0]!}</th><th class="n">${names[1]!}</th>${week !== null && html`<th class="n nx">${week}</th>`}<th class="n">Change</th></tr></thead><tbody>
-${rows}</tbody></table>`;
+${rows}</tbody></table>${moreHtml(moreNewsText(moved.length, 'pattern'))}`;
   return html`<h2 id="moved">Rose or fell <span>against ${against}</span></h2>
 ${rows.length === 0 ? NOTHING : table}`;
 }

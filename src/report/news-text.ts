@@ -6,6 +6,7 @@ import type { Comparison, MovedPattern } from './news.ts';
 import { patternBlock } from './pattern-text.ts';
 import { NEWS_SHOWN_MAX, type Report } from './report.ts';
 import { momentText, shortDayOf, type TimeStyle, weekdayOf } from './report-time.ts';
+import { moreNewsText } from './report-words.ts';
 import { cutText, TEXT_WIDTH, wrapText } from './text-layout.ts';
 
 export function newsSections(report: Report, style: TimeStyle): string[][] {
@@ -16,10 +17,7 @@ export function newsSections(report: Report, style: TimeStyle): string[][] {
     .flatMap((pattern) => ['', ...patternBlock(pattern, { style, withExample: true })]);
   const history = `never seen in ${formatCounted(news.historyDays, 'day')} of history`;
   const head = news.fresh.length === 0 ? 'NEW  nothing' : `NEW  ${history}`;
-  const more = news.fresh.length - NEWS_SHOWN_MAX;
-  const sections = [
-    [head, ...fresh, ...(more > 0 ? ['', `  ${formatCounted(more, 'more new pattern')}`] : [])],
-  ];
+  const sections = [[head, ...fresh, ...moreLines(moreNewsText(news.fresh.length, 'new pattern'))]];
   if (news.comparison !== null) {
     sections.push(
       stoppedLines(news.comparison, style),
@@ -29,6 +27,10 @@ export function newsSections(report: Report, style: TimeStyle): string[][] {
   return sections;
 }
 
+function moreLines(more: string): string[] {
+  return more === '' ? [] : ['', `  ${more}`];
+}
+
 function stoppedLines(comparison: Comparison, style: TimeStyle): string[] {
   const { stopped } = comparison;
   if (stopped.length === 0) return ['STOPPED  nothing'];
@@ -36,7 +38,8 @@ function stoppedLines(comparison: Comparison, style: TimeStyle): string[] {
     const when = `last ${momentText(pattern.lastUs / 1000, style)}, usually ${formatCount(perDay)} a day`;
     return ['', ...patternBlock(pattern, { style, withExample: false, count: 0, when })];
   });
-  return ['STOPPED  came every day before', ...blocks];
+  const more = moreLines(moreNewsText(stopped.length, 'pattern'));
+  return ['STOPPED  came every day before', ...blocks, ...more];
 }
 
 /** Name, then three counts of nine cells. */
@@ -51,6 +54,7 @@ function movedLines(comparison: Comparison, timezone: string): string[] {
   return [
     title + heads.map((head) => head.padStart(9)).join(''),
     ...moved.slice(0, NEWS_SHOWN_MAX).flatMap((change) => movedRow(change, weekBeforeDay !== null)),
+    ...moreLines(moreNewsText(moved.length, 'pattern')),
   ];
 }
 

@@ -7,7 +7,7 @@ import { PLACEHOLDER_PATTERN } from '../pattern/template.ts';
 import type { Comparison, News } from './news.ts';
 import type { PatternTally } from './pattern-tallies.ts';
 import { whenText } from './pattern-text.ts';
-import type { Report } from './report.ts';
+import { NEWS_SHOWN_MAX, type Report } from './report.ts';
 import { dataCell, headCell, mailHeading, mailLine } from './report-mail-parts.ts';
 import { exactText, momentText, type TimeStyle, weekdayOf } from './report-time.ts';
 import { formatFactor } from './verdict.ts';
@@ -49,9 +49,14 @@ function stoppedOf({ stopped }: Comparison, style: TimeStyle): Html {
   return html`${mailHeading('Stopped', 'came every day before')}${items.length === 0 ? mailLine('Nothing.') : items}${moreOf(stopped.length)}`;
 }
 
-function moreOf(count: number): Html | null {
-  const more = count - PATTERNS_MAX;
-  return more <= 0 ? null : mailLine(`${formatCounted(more, 'more pattern')} on the page.`);
+/** The page, too, names the first alone; its JSON has all. */
+function moreOf(count: number, shownMax = PATTERNS_MAX): Html | null {
+  const more = count - shownMax;
+  if (more <= 0) return null;
+  const text = formatCounted(more, 'more pattern');
+  return count <= NEWS_SHOWN_MAX
+    ? mailLine(`${text} on the page.`)
+    : mailLine(`${text}: ${NEWS_SHOWN_MAX - shownMax} on the page, all in the JSON beside it.`);
 }
 
 function movedOf(comparison: Comparison, { timezone }: TimeStyle): Html {
@@ -65,7 +70,7 @@ function movedOf(comparison: Comparison, { timezone }: TimeStyle): Html {
 `;
   });
   return html`${heading}<table cellpadding="0" cellspacing="0" border="0" width="100%"><tr>${headCell('Pattern', 'left')}${headCell(weekdayOf(day, timezone), 'right')}${headCell(weekdayOf(previousDay, timezone), 'right')}${headCell('Change', 'right')}</tr>
-${rows}</table>`;
+${rows}</table>${moreOf(moved.length, MOVED_MAX)}`;
 }
 
 type ItemLook = Readonly<{ count: number; when: string; style: TimeStyle; withExample: boolean }>;

@@ -17,7 +17,7 @@ import {
   timeStyleOf,
   writtenText,
 } from './report-time.ts';
-import { notListedText, severityAndGroup } from './report-words.ts';
+import { moreNewsText, notListedText, severityAndGroup } from './report-words.ts';
 import type { RouteLine } from './request-summary.ts';
 import { requestsSentence, timeOr } from './requests-html.ts';
 import { formatFactor } from './verdict.ts';
@@ -51,7 +51,13 @@ function newsSections({ news }: Report, style: TimeStyle): string[] {
   if (news === null) return [];
   const history = `never seen in ${formatCounted(news.historyDays, 'day')} of history`;
   const fresh = news.fresh.slice(0, NEWS_SHOWN_MAX);
-  const sections = [`## New (${history})`, patternList(fresh, style) || 'Nothing.'];
+  const more = (count: number, kind: 'new pattern' | 'pattern'): string[] =>
+    count <= NEWS_SHOWN_MAX ? [] : [`${moreNewsText(count, kind)}.`];
+  const sections = [
+    `## New (${history})`,
+    patternList(fresh, style) || 'Nothing.',
+    ...more(news.fresh.length, 'new pattern'),
+  ];
   const { comparison } = news;
   if (comparison === null) return sections;
   const stopped = comparison.stopped
@@ -69,8 +75,10 @@ function newsSections({ news }: Report, style: TimeStyle): string[] {
     ...sections,
     '## Stopped',
     stopped.join('\n') || 'Nothing.',
+    ...more(comparison.stopped.length, 'pattern'),
     '## Rose or fell',
     moved.join('\n') || 'Nothing.',
+    ...more(comparison.moved.length, 'pattern'),
   ];
 }
 

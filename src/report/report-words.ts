@@ -1,6 +1,6 @@
 /** What a report is called, and who was told: sentences that page, text and mail share. */
 import { formatCount, formatCounted } from '../base/number-text.ts';
-import type { Report, ReportedIncident } from './report.ts';
+import { NEWS_SHOWN_MAX, type Report, type ReportedIncident } from './report.ts';
 import { dayText, mailDayText, periodText } from './report-time.ts';
 
 /** Verdict first, then machine and day. */
@@ -16,6 +16,12 @@ export function whenOf({ period, writtenAtMs, timezone }: Report): string {
 /** `critical, host=web-01`: what tells incidents of one rule apart. */
 export function severityAndGroup({ severity, group }: ReportedIncident): string {
   return [severity, ...Object.entries(group).map(([key, value]) => `${key}=${value}`)].join(', ');
+}
+
+/** Of what is new, stopped, rose or fell, where so many are shown; empty: they are all. */
+export function moreNewsText(count: number, kind: 'new pattern' | 'pattern'): string {
+  const more = count - NEWS_SHOWN_MAX;
+  return more <= 0 ? '' : formatCounted(more, `more ${kind}`);
 }
 
 /** Of incidents, where so many are listed; empty: they are all. */

@@ -109,6 +109,34 @@ test('every form of the report counts the incidents it does not list, and tells 
   expect(JSON.parse(reportJson(report))).toMatchObject({ incidentCounts });
 });
 
+test('every form of the report counts the patterns it does not show', () => {
+  const pattern = REPORT.patterns[0]!;
+  const many = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one);
+  const change = { count: 90, previousCount: 30, weekBeforeCount: null, factor: 3, rose: true };
+  const report = {
+    ...REPORT,
+    news: {
+      historyDays: 9,
+      fresh: many(21, pattern),
+      comparison: {
+        ...{ day: 20_000, previousDay: 19_999, weekBeforeDay: null },
+        stopped: many(32, { pattern, perDay: 7 }),
+        moved: many(43, { pattern, ...change }),
+      },
+    },
+  };
+  for (const form of [reportText, reportHtml, reportMarkdown]) {
+    const text = form(report);
+    for (const more of ['11 more new patterns', '22 more patterns', '33 more patterns']) {
+      expect(text).toContain(more);
+    }
+  }
+  const mail = reportMailHtml(report, '/srv/reports/report.html');
+  expect(mail).toContain('16 more patterns: 5 on the page, all in the JSON beside it.');
+  expect(mail).toContain('27 more patterns: 5 on the page');
+  expect(mail).toContain('35 more patterns: 2 on the page');
+});
+
 test('no text from outside gets through as markup or control characters', () => {
   const lines = HOSTILE_TEXTS.flatMap(({ text }): ReportLine[] => [
     { atMs: DAY_START_MS, level: 'ERROR', source: text, message: text, path: text },
