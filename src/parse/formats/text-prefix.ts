@@ -14,6 +14,7 @@ import {
   DASH,
   DOT,
   digitsEnd,
+  findByte,
   GREATER,
   isBlank,
   isDigit,
@@ -21,16 +22,19 @@ import {
   isUpper,
   LESS,
   PAREN_OPEN,
+  PIPE,
   QUOTE,
   SLASH,
   SPACE,
+  skipBlanks,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Layout } from '../layout.ts';
 import { levelOfLetter } from '../level.ts';
 import { monthAt } from '../stamp-parts.ts';
+import { hasField } from './text-fields.ts';
 import { readLevelItem } from './text-level.ts';
-import { finishHeader, readStampAt, skipIndent } from './text-start.ts';
+import { finishHeader, readStampAt, skipIndent, takePayload } from './text-start.ts';
 
 /** How far into a line a stamp is looked for behind a prefix. */
 const PREFIX_LENGTH_MAX = 160;
@@ -47,6 +51,7 @@ export function parsePrefixed(draft: Draft, layout: Layout, start: number, end: 
   // A whole object is JSON's, wherever its stamp stands; one that was cut off keeps at least that.
   if (bytes[first] === BRACE_OPEN && bytes[end - 1] === BRACE_CLOSE) return false;
   if (isBlank(bytes[first]!) || readStampAt(draft, first, end) >= 0) return false;
+  if (readBehindName(draft, first, end)) return true;
   for (let position = first + 1; position < limit; position += 1) {
     if (BOUNDARY[bytes[position - 1]!] === 0 || !canBeginStamp(bytes[position]!)) continue;
     const stampEnd = draft.readStamp(position, end);
@@ -62,13 +67,33 @@ export function parsePrefixed(draft: Draft, layout: Layout, start: number, end: 
     finishHeader(draft, layout, isClosed && stampEnd < end ? stampEnd + 1 : stampEnd, end);
     readPrefix(draft, layout, first, position);
     const hasText = draft.messageStart < draft.messageEnd;
-    if (wordCount(bytes, first, position, hasText) >= (hasText ? PROSE_WORDS_MIN : 1)) {
+    const isMember =
+      bytes[position - 1] === QUOTE && findByte(bytes, BRACE_OPEN, first, position) >= 0;
+    const wordsMin = hasText && !isMember ? PROSE_WORDS_MIN : 1;
+    if (wordCount(bytes, first, position, hasText) >= wordsMin) {
       draft.messageStart = first;
       draft.messageEnd = end;
     }
     return true;
   }
   return false;
+}
+
+/** `shop-1  | {"level":"info",…}`, `[pod/shop] level=info …`: a line of another format behind the name of a container. */
+function readBehindName(draft: Draft, at: number, end: number): boolean {
+  const { bytes, known } = draft;
+  const isGroup = bytes[at] === BRACKET_OPEN;
+  const nameStart = isGroup ? at + 1 : at;
+  const limit = Math.min(end, at + PREFIX_LENGTH_MAX);
+  let nameEnd = nameStart;
+  while (nameEnd < limit && bytes[nameEnd]! > SPACE && bytes[nameEnd] !== BRACKET_CLOSE) {
+    nameEnd += 1;
+  }
+  const sign = skipBlanks(bytes, nameEnd, limit);
+  if (bytes[sign] !== (isGroup ? BRACKET_CLOSE : PIPE) || !isBlank(bytes[sign + 1]!)) return false;
+  if (!takePayload(draft, skipBlanks(bytes, sign + 1, end))) return false;
+  if (!hasField(draft, known.component)) draft.text(known.component, nameStart, nameEnd);
+  return true;
 }
 
 /**

@@ -3,6 +3,7 @@
  */
 import { LEVEL_NONE } from '../../model/level.ts';
 import {
+  BRACE_CLOSE,
   BRACE_OPEN,
   BRACKET_CLOSE,
   BRACKET_OPEN,
@@ -18,6 +19,10 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Layout } from '../layout.ts';
+import { json } from './json.ts';
+import { logfmt } from './logfmt.ts';
+import { readPayload } from './payload.ts';
+import { isLogfmtStart } from './syslog-quick.ts';
 import { readHeader } from './text-header.ts';
 import { takeTrailingLogger, takeTrailingObject } from './text-tail.ts';
 
@@ -53,11 +58,28 @@ export function finishHeader(draft: Draft, layout: Layout, at: number, end: numb
 /** What stands behind the message is taken off, once it is known where the message begins. */
 export function finishMessage(draft: Draft): void {
   if (draft.messageStart > draft.messageEnd) draft.messageStart = draft.messageEnd;
-  if (draft.level === LEVEL_NONE) return;
+  if (draft.level === LEVEL_NONE) {
+    takePayload(draft, draft.messageStart);
+    return;
+  }
   const last = draft.bytes[draft.messageEnd - 1]!;
   if (last === 41) takeTrailingLogger(draft);
   else if (last === 125) takeTrailingObject(draft);
 }
+
+/**
+ * What stands at `at` may be a whole line of another format, to which `docker logs -t` or `kubectl logs --timestamps` added a time: an
+ * object, or pairs. Whether it is.
+ */
+export function takePayload(draft: Draft, at: number): boolean {
+  const { bytes, messageEnd } = draft;
+  const isObject = bytes[at] === BRACE_OPEN && bytes[messageEnd - 1] === BRACE_CLOSE;
+  if (!isObject && !isLogfmtStart(bytes, at)) return false;
+  return at + 4 < messageEnd && readPayload(draft, isObject ? OBJECT : PAIRS, at, messageEnd);
+}
+
+const OBJECT = [json];
+const PAIRS = [logfmt];
 
 export function skipIndent(bytes: Uint8Array, start: number, end: number): number {
   const at = skipBlanks(bytes, start, Math.min(end, start + INDENT_MAX));

@@ -174,6 +174,33 @@ describe('a text that speaks of a time', () => {
   check('shop-1 2026-11-20 10:30:00', { message: '' });
 });
 
+describe('a line of another format behind a time or a name', () => {
+  const OBJECT = '{"level":"error","msg":"it broke","n":7}';
+  const PAIRS = 'level=error msg="it broke" n=7';
+  for (const line of [OBJECT, PAIRS]) {
+    check(`2026-11-20T10:30:00.123456789Z ${line}`, {
+      timestamp: '2026-11-20T10:30:00.123456Z',
+      level: 'ERROR',
+      message: 'it broke',
+      metadata: { n: 7 },
+    });
+    for (const name of ['shop-1  |', '[pod/shop-1]']) {
+      check(`${name} ${line}`, { level: 'ERROR', message: 'it broke', metadata: { n: 7 } });
+    }
+  }
+  check('shop-1  | {"time":"2026-11-20T10:30:00.123Z","level":"info","msg":"up"}', {
+    timestamp: '2026-11-20T10:30:00.123Z',
+    level: 'INFO',
+    message: 'up',
+    metadata: { component: 'shop-1' },
+  });
+  check('Answered {"time":"2026-11-20T10:30:00.123Z","code":5}', {
+    timestamp: '2026-11-20T10:30:00.123Z',
+    message: 'Answered {"time":"2026-11-20T10:30:00.123Z","code":5}',
+  });
+  check('2026-11-20 10:30:00 {"a":1} and more', { message: '{"a":1} and more', metadata: {} });
+});
+
 describe('access logs', () => {
   check('127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif?b=1 HTTP/1.0" 200 2326', {
     timestamp: '2000-10-10T20:55:36.000Z',
