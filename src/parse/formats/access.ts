@@ -27,6 +27,7 @@ import { readRequest, STAMP_AT_MAX } from './access-request.ts';
 
 /** Words before the stamp that are looked at. */
 const WORDS_MAX = 8;
+const LETTER_T = 84;
 
 export const access: Format = {
   name: 'access',
@@ -40,6 +41,7 @@ export const access: Format = {
     if (stampEnd < 0 || bytes[stampEnd] !== BRACKET_CLOSE) return false;
     if (!readClient(draft, start, stampAt)) return false;
     const requestAt = skipBlanks(bytes, stampEnd + 1, end);
+    if (isIsoStamp(bytes, stampAt) && !isMethodAt(bytes, requestAt)) return false;
     if (bytes[requestAt] !== QUOTE || requestAt >= end) {
       return (
         bytes[stampAt + 12] === COLON && clientWords !== 1 && readUnquoted(draft, requestAt, end)
@@ -57,26 +59,28 @@ function readStampFirst(draft: Draft, start: number, end: number): boolean {
   const stampEnd = draft.readStamp(start + 1, end);
   if (stampEnd < 0 || bytes[stampEnd] !== BRACKET_CLOSE) return false;
   const requestAt = skipBlanks(bytes, stampEnd + 1, end);
-  const isRequest =
-    bytes[requestAt] === QUOTE &&
-    isUpper(bytes[requestAt + 1]!) &&
-    isUpper(bytes[requestAt + 2]!) &&
-    isUpper(bytes[requestAt + 3]!);
-  return isRequest && readRequest(draft, requestAt, end);
+  return isMethodAt(bytes, requestAt) && readRequest(draft, requestAt, end);
 }
 
-/** Position of a bracket with `dd/Mon/yyyy:` behind it. */
+/** A quoted request: with a stamp that any log may have in brackets, it alone makes an access log. */
+function isMethodAt(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] !== QUOTE) return false;
+  return isUpper(bytes[at + 1]!) && isUpper(bytes[at + 2]!) && isUpper(bytes[at + 3]!);
+}
+
+/** Whether `yyyy-mm-ddT` stands behind the bracket at `at`: nginx's `$time_iso8601`. */
+function isIsoStamp(bytes: Uint8Array, at: number): boolean {
+  return bytes[at + 5] === DASH && bytes[at + 8] === DASH && bytes[at + 11] === LETTER_T;
+}
+
+/** Position of a bracket with `dd/Mon/yyyy:` or, not at the start, an ISO stamp behind it. */
 function findStamp(bytes: Uint8Array, start: number, end: number): number {
   const limit = Math.min(end - 22, start + STAMP_AT_MAX);
   for (let position = start; position < limit; position += 1) {
-    if (
-      bytes[position] === BRACKET_OPEN &&
-      bytes[position + 3] === SLASH &&
-      bytes[position + 7] === SLASH &&
-      isDigit(bytes[position + 2]!)
-    ) {
-      return position;
-    }
+    if (bytes[position] !== BRACKET_OPEN) continue;
+    const hasSlashes = bytes[position + 3] === SLASH && bytes[position + 7] === SLASH;
+    if (hasSlashes && isDigit(bytes[position + 2]!)) return position;
+    if (position > start && isIsoStamp(bytes, position)) return position;
   }
   return -1;
 }

@@ -224,6 +224,19 @@ describe('access logs', () => {
   );
 });
 
+describe('access logs with ISO stamps', () => {
+  check('10.0.0.1 - bob [2026-11-20T10:30:00+01:00] "GET /a HTTP/1.1" 503 5 "-" "curl/8"', {
+    timestamp: '2026-11-20T09:30:00.000Z',
+    severity: 40,
+    message: 'GET /a HTTP/1.1',
+    metadata: { client: '10.0.0.1', user: 'bob', status: 503, bytes: 5, user_agent: 'curl/8' },
+  });
+  check('worker-7 [2026-11-20T10:30:00+01:00] "shop" is up', {
+    timestamp: '2026-11-20T09:30:00.000Z',
+    message: '"shop" is up',
+  });
+});
+
 describe('text', () => {
   check('2025-01-15 10:30:00,000 - myapp.db - WARNING - slow', {
     level: 'WARN',
