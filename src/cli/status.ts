@@ -8,8 +8,9 @@ import { formatCount, formatCounted } from '../base/number-text.ts';
 import { callDaemon } from '../serve/control-client.ts';
 import type { DaemonStatus } from '../serve/daemon-status.ts';
 import { troublesOf } from '../serve/troubles.ts';
+import { CONFIG_PATH } from '../service/layout.ts';
 import type { DeletedFiles } from '../watch/deleted-files.ts';
-import { type CliContext, globalOptions } from './context.ts';
+import { type CliContext, configPathOf, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { stateDirFor } from './state-dir.ts';
 
@@ -24,7 +25,8 @@ export function register(program: Command, context: CliContext): void {
     .action(async (options: StatusOptions, command: Command) => {
       const stateDir = await stateDirFor(context, globalOptions(command));
       const status = await askStatus(stateDir);
-      context.finish(show(context, options, status));
+      const isService = configPathOf(context, globalOptions(command)) === CONFIG_PATH;
+      context.finish(show(context, { ...options, isService }, status));
     });
 }
 
@@ -37,12 +39,17 @@ async function askStatus(stateDir: string): Promise<DaemonStatus | null> {
   }
 }
 
-function show(context: CliContext, options: StatusOptions, status: DaemonStatus | null): ExitCode {
+function show(
+  context: CliContext,
+  options: StatusOptions & Readonly<{ isService: boolean }>,
+  status: DaemonStatus | null,
+): ExitCode {
   const { output } = context;
   if (options.json) {
     output.write(`${JSON.stringify(status ?? { running: false })}\n`);
   } else if (status === null) {
-    output.write('Not running. Start it with "npm start" or "logstead run".\n');
+    const how = options.isService ? '"systemctl start logstead"' : '"npm start" or "logstead run"';
+    output.write(`Not running. Start it with ${how}.\n`);
   } else {
     output.write(statusText(status, context.clock.nowMs()));
     if (options.files) output.write(filesText(status));

@@ -9,7 +9,7 @@ import { type Finding, type Harm, well } from './finding.ts';
 
 const CHECK = 'service';
 /** How the main process ended: our own exit code, and the one of systemd when it could not pass credentials. */
-const CONFIG_MISTAKE = '2';
+const OPERATOR_MISTAKE = '2';
 const NO_CREDENTIALS = '243';
 
 export type ServiceFacts = Readonly<{
@@ -64,12 +64,12 @@ export function checkService(facts: ServiceFacts): Finding[] {
     : [well(CHECK, `service: ${UNIT_NAME} is active and starts with the machine`)];
 }
 
-/** Trying again mends nothing where the config has a mistake or a credential cannot be read. */
+/** Trying again mends nothing where the config or the state is not as it must be, or a credential cannot be read. */
 function mendingOf(exitStatus: string): string {
   const start = `systemctl start ${UNIT_NAME}`;
   const journal = `journalctl -u ${UNIT_NAME} -n 20`;
-  if (exitStatus === CONFIG_MISTAKE) {
-    return `${journal} names the mistake in the config; correct it, then ${start}`;
+  if (exitStatus === OPERATOR_MISTAKE) {
+    return `${journal} names what is to be corrected; then ${start}`;
   }
   if (exitStatus === NO_CREDENTIALS) {
     return `systemctl cat ${UNIT_NAME} names the file in LoadCredential=: write it for root alone, then ${start}`;
