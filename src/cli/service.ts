@@ -2,14 +2,20 @@
  * `logstead service install|uninstall|status`: the daemon as a systemd service. Every step is printed with its reason;
  * `--dry-run` prints them and changes nothing.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import type { Command } from 'commander';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import { PROGRAM_FOLDER } from '../base/version.ts';
 import type { Settings } from '../config/settings.ts';
 import { installPlan, keptPaths, type Step, uninstallPlan } from '../service/install-plan.ts';
-import { CONFIG_PATH, UNIT_NAME } from '../service/layout.ts';
+import {
+  CONFIG_PATH,
+  PACKAGED_PROGRAM_FOLDER,
+  PACKAGED_UNIT_PATH,
+  UNIT_NAME,
+  UNIT_PATH,
+} from '../service/layout.ts';
 import { performStep } from '../service/perform-steps.ts';
 import { systemdVersion, unitProperties } from '../service/systemctl.ts';
 import { archivedFolders } from '../service/unit-files.ts';
@@ -63,6 +69,7 @@ function install(context: CliContext, options: PlanOptions): ExitCode {
       { hint: 'Run "logstead run" under another supervisor; see README.md, "With cron"' },
     );
   }
+  refuseBesidePackage();
   const settings = existsSync(CONFIG_PATH) ? installedSettings(context) : null;
   const plan = installPlan({
     programFolder: PROGRAM_FOLDER,
@@ -82,12 +89,32 @@ function install(context: CliContext, options: PlanOptions): ExitCode {
   return EXIT.DONE;
 }
 
+/** Its unit would go before that of the package, whose upgrades then would change nothing. */
+function refuseBesidePackage(): void {
+  if (realpathSync(PROGRAM_FOLDER) === PACKAGED_PROGRAM_FOLDER) return;
+  if (!existsSync(PACKAGED_UNIT_PATH)) return;
+  throw new OperatorError(
+    'SERVICE_FAILED',
+    `Cannot install the service from "${PROGRAM_FOLDER}": the Debian package is installed, with "${PACKAGED_UNIT_PATH}"`,
+    {
+      hint: 'Upgrade with a newer package; or remove it with "apt remove logstead", which keeps config and data, and install again',
+    },
+  );
+}
+
 /** What the unit starts on must be right before anything is touched. */
 function installedSettings(context: CliContext): Settings {
   return settingsFor(context, { config: CONFIG_PATH });
 }
 
 function uninstall(context: CliContext, options: PlanOptions): ExitCode {
+  if (existsSync(PACKAGED_UNIT_PATH) && !existsSync(UNIT_PATH)) {
+    throw new OperatorError(
+      'SERVICE_FAILED',
+      `Cannot remove the service: its unit "${PACKAGED_UNIT_PATH}" belongs to the Debian package`,
+      { hint: 'Remove the package with "apt remove logstead", which keeps config and data' },
+    );
+  }
   walk(context, uninstallPlan(), options);
   for (const path of keptPaths()) {
     context.output.write(`${'kept'.padEnd(VERB_WIDTH)}${path}\n`);

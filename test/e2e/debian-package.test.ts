@@ -11,6 +11,7 @@ import { needsProgram } from '../support/needs.ts';
 import { TempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const BUILD = fileURLToPath(new URL('../../systemd/debian/build-deb.ts', import.meta.url));
 const CONFIG_PATH = '/etc/logstead/config.ini';
 const UNIT = 'logstead.service';
@@ -37,7 +38,7 @@ test(
     ).toMatch(/Architecture: (amd64|arm64)/);
 
     await using machine = await BootedSystemd.boot(context, {
-      binds: { [folder.path]: '/mnt/deb' },
+      binds: { [folder.path]: '/mnt/deb', [ROOT]: '/mnt/clone' },
     });
     using mail = await MailInside.listen(machine);
     const install = (): Promise<string> =>
@@ -64,6 +65,7 @@ test(
     expect((await machine.output('logstead', search)).trim()).toMatch(/^5\b/);
 
     await doctorKnowsItsUser(machine);
+    await isNotMixedWithAClone(machine);
     await staysAsItWasLeft(machine, install);
     await leaves(machine, install);
   },
@@ -80,6 +82,21 @@ async function doctorKnowsItsUser(machine: BootedSystemd): Promise<void> {
   expect(code).toBe(8);
 }
 
+/** Two programs for one service: an upgrade of the package would change nothing. */
+async function isNotMixedWithAClone(machine: BootedSystemd): Promise<void> {
+  for (const [command, hint] of [
+    ['/mnt/clone/src/logstead.sh', 'the Debian package is installed'],
+    ['logstead', 'belongs to the Debian package'],
+  ] as const) {
+    const verb = command === 'logstead' ? 'uninstall' : 'install';
+    const { code, stderr } = await machine.run(command, ['service', verb]);
+    expect(stderr).toContain(hint);
+    expect(code).not.toBe(0);
+  }
+  expect(machine.list('/opt')).not.toContain('logstead');
+  expect(await machine.property(UNIT, 'ActiveState')).toBe('active');
+}
+
 /** Whoever has disabled or masked it finds it so after an upgrade. */
 async function staysAsItWasLeft(
   machine: BootedSystemd,
@@ -93,6 +110,8 @@ async function staysAsItWasLeft(
     await install();
     expect(await machine.property(UNIT, 'UnitFileState')).toBe(state);
     expect(await machine.property(UNIT, 'ActiveState')).toBe('inactive');
+    const { stdout } = await machine.run('logstead', ['status']);
+    expect(stdout).toBe('Not running. Start it with "systemctl start logstead".\n');
   }
   await machine.output('systemctl', ['unmask', UNIT]);
   await machine.output('systemctl', ['enable', '--now', UNIT]);
