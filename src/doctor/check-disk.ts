@@ -1,6 +1,7 @@
 /** Room on the disks of state and archive, how long it lasts at the present rate, and whether the state may be there. */
-import { statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { formatBytes } from '../base/byte-size.ts';
+import { systemCodeOf } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { DiskRoom } from '../report/report.ts';
 import { type Finding, well } from './finding.ts';
@@ -30,6 +31,7 @@ export function checkDisk(facts: DiskFacts): Finding[] {
   const findings: Finding[] = [];
   const told: string[] = [];
   for (const [name, { path, room }] of Object.entries(facts.folders)) {
+    if (isReadOnly(path)) findings.push(readOnly(name, path));
     if (room === null) continue;
     const { freeBytes, totalBytes, daysLeft } = room;
     const lasts = daysLeft === null ? '' : `, ${formatCounted(daysLeft, 'day')} left`;
@@ -57,6 +59,25 @@ export function checkDisk(facts: DiskFacts): Finding[] {
     });
   }
   return [...findings, ...told.map((text) => well(CHECK, text))];
+}
+
+function isReadOnly(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (cause) {
+    return systemCodeOf(cause) === 'EROFS';
+  }
+}
+
+function readOnly(name: string, path: string): Finding {
+  return {
+    check: CHECK,
+    verdict: 'fail',
+    harm: 'lines',
+    text: `${name} ${path} is on a read-only disk: the daemon does not start`,
+    fix: 'mount the disk for writing (after an error the kernel mounts it anew without: look into its log), or name another folder in [paths]',
+  };
 }
 
 function fileSystemOf(path: string): string | null {

@@ -7,7 +7,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { Database } from '../base/database.ts';
+import { Database, isDatabaseFailure } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { silentLog } from '../base/log.ts';
 import { fixedPartOf, realPathOf } from '../config/resolve-paths.ts';
@@ -115,16 +115,27 @@ async function followedFiles({ clock, settings }: DoctorOptions): Promise<Follow
   return watcher.files().map(({ path, error }) => ({ path, error }));
 }
 
-function roomsOf(
-  { disk, settings, clock }: DoctorOptions,
-  folders: readonly string[],
-): Readonly<Record<string, DiskRoom | null>> {
+type Rooms = Readonly<Record<string, DiskRoom | null>>;
+
+function roomsOf({ disk, settings, clock }: DoctorOptions, folders: readonly string[]): Rooms {
   const path = join(settings.paths.stateDir, DATABASE_NAME);
-  using database = existsSync(path) ? Database.open(path, { readOnly: true }) : null;
   const nowMs = clock.nowMs();
-  return Object.fromEntries(
-    folders.map((folder) => [folder, diskRoomOf({ disk, database }, { folders: [folder], nowMs })]),
-  );
+  const look = (database: Database | null): Rooms =>
+    Object.fromEntries(
+      folders.map((folder) => [
+        folder,
+        diskRoomOf({ disk, database }, { folders: [folder], nowMs }),
+      ]),
+    );
+  if (!existsSync(path)) return look(null);
+  try {
+    using database = Database.open(path, { readOnly: true });
+    return look(database);
+  } catch (cause) {
+    // How long the room lasts is then not known; everything else is, and what is wrong there may be just what is looked for.
+    if (!isDatabaseFailure(cause)) throw cause;
+    return look(null);
+  }
 }
 
 function newestChangeMs(paths: readonly string[]): number | null {
