@@ -15,6 +15,7 @@ import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files
 import { timestampText } from '../model/entry-record.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { openStored } from './open-database.ts';
 import { settingsFor } from './settings-for.ts';
 
 const BACKUP_LOCK_NAME = 'backup-lock';
@@ -38,6 +39,7 @@ export function register(program: Command, context: CliContext): void {
       refuseInside(path, paths);
       const store = storePlace(paths);
       if (systemDisk.stat(store.databasePath) === undefined) throw noStore(paths);
+      using _readable = openStored(paths);
       refuseFile(path);
       makeFolderOf(path);
       using _lock = LockFile.acquire(join(path, BACKUP_LOCK_NAME));

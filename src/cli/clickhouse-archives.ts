@@ -1,7 +1,5 @@
 /** The last part of a backfill: entries that the index has let go of, read from the archived files. */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
@@ -12,7 +10,6 @@ import type { Settings } from '../config/settings.ts';
 import { ArchiveBook } from '../ingest/archive-book.ts';
 import type { ArchiveRow } from '../ingest/archive-row.ts';
 import { clusterProgress } from '../ingest/cluster-queue.ts';
-import { DATABASE_NAME } from '../ingest/state-files.ts';
 import { ColumnNames, type EntryColumns } from '../model/entry-columns.ts';
 import {
   Corrections,
@@ -24,10 +21,11 @@ import { forgottenThroughUs, guessedFacts, isIndexed } from '../rotate/archive-s
 import { readSkipIndex, skipPath } from '../rotate/skip-index.ts';
 import { clusterOf, ShardClients } from './clickhouse-common.ts';
 import type { CliContext } from './context.ts';
+import { openStored } from './open-database.ts';
 
 export async function backfillArchives(context: CliContext, settings: Settings): Promise<void> {
   const cluster = clusterOf(settings);
-  using database = Database.open(join(settings.paths.stateDir, DATABASE_NAME), { readOnly: true });
+  using database = openStored(settings.paths);
   await using clients = new ShardClients(cluster);
 
   const target: ArchiveTarget = {

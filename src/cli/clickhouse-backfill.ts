@@ -7,7 +7,6 @@
  */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { formatDuration } from '../base/duration.ts';
 import { OperatorError } from '../base/errors.ts';
@@ -20,13 +19,14 @@ import { readIdentity } from '../engine/catalog.ts';
 import { OpenSegments } from '../engine/open-segments.ts';
 import { clusterProgress, firstPendingSequence } from '../ingest/cluster-queue.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
-import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
 import { callDaemon } from '../serve/control-client.ts';
 import { backfillArchives } from './clickhouse-archives.ts';
 import { clusterOf, ShardClients } from './clickhouse-common.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
+import { openStored } from './open-database.ts';
 import { settingsFor } from './settings-for.ts';
 import { StateSession } from './state-session.ts';
 
@@ -113,7 +113,7 @@ async function send(
 ): Promise<void> {
   const cluster = clusterOf(settings);
   const { stateDir } = settings.paths;
-  using database = Database.open(join(stateDir, DATABASE_NAME), { readOnly: true });
+  using database = openStored(settings.paths);
   using segments = new OpenSegments({
     disk: systemDisk,
     database,
@@ -147,7 +147,7 @@ async function showProgress(
   withPresent: boolean,
 ): Promise<void> {
   const { clock, errorOutput, stop } = context;
-  using database = Database.open(join(paths.stateDir, DATABASE_NAME), { readOnly: true });
+  using database = openStored(paths);
   const startedMs = clock.monotonicMs();
   const newest = (readIdentity(database)?.nextSequence ?? 1) - 1;
   let total = 0;

@@ -26,6 +26,7 @@ import { probeText } from '../watch/text-probe.ts';
 import { Watcher } from '../watch/watcher.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { openStored } from './open-database.ts';
 import { type Plan, planText, unreadableText } from './rotation-output.ts';
 
 const READS_NOTHING: WatchSink = {
@@ -53,13 +54,16 @@ export async function dryRun(
 
 /** What would be deleted from the archive; nothing where there is no book yet. */
 function retentionPlan({ clock }: CliContext, settings: Settings): RetentionStep[] {
-  const path = join(settings.paths.stateDir, DATABASE_NAME);
-  if (!existsSync(path)) return [];
+  if (!isStored(settings)) return [];
   const nowMs = clock.nowMs();
-  using database = Database.open(path, { readOnly: true });
+  using database = openStored(settings.paths);
   const { watches } = settings;
   const { files } = archiveStateOf(database, { watches, nowMs, verifyEveryMs: null });
   return planRetention(files, archivePolicyOf(settings), nowMs);
+}
+
+function isStored({ paths }: Settings): boolean {
+  return existsSync(join(paths.stateDir, DATABASE_NAME));
 }
 
 export function noLogFileText(settings: Settings): string {
@@ -101,11 +105,10 @@ async function plan(
 }
 
 /** Since when the state folder knows a file with this content; for one it does not know, now. */
-function seenSince({ paths }: Settings): (file: ArchivableFile) => number {
-  const path = join(paths.stateDir, DATABASE_NAME);
+function seenSince(settings: Settings): (file: ArchivableFile) => number {
   const known = new Map<string, number>();
-  if (existsSync(path)) {
-    using database = Database.open(path, { readOnly: true });
+  if (isStored(settings)) {
+    using database = openStored(settings.paths);
     for (const { path: live, firstSeenAtMs } of liveFiles(database)) known.set(live, firstSeenAtMs);
   }
   return (file) => known.get(file.path) ?? file.firstSeenAtMs;

@@ -38,12 +38,15 @@ export function readerOptions(
 
 /** The state database, opened to read the tables beside the segments; null where nothing was ever stored. */
 export function openDatabase(context: CliContext, paths: StatePath): Database | null {
-  const database = databasePath(context, paths);
-  if (database === null) return null;
+  return databasePath(context, paths) === null ? null : openStored(paths);
+}
+
+/** The state database where one is there; throws what to do about it where it cannot be read. */
+export function openStored({ stateDir }: StatePath): Database {
   try {
-    return openToRead(database);
+    return openToRead(join(stateDir, DATABASE_NAME));
   } catch (cause) {
-    throw unreadable(paths.stateDir, cause);
+    throw unreadable(stateDir, cause);
   }
 }
 

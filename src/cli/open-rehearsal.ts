@@ -1,12 +1,13 @@
 /** The entries and the record of arrivals that rules are rehearsed on: this machine's, or the cluster's with our record. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Database } from '../base/database.ts';
+import type { Database } from '../base/database.ts';
 import { hostOf } from '../clickhouse/ship-client.ts';
 import type { Settings } from '../config/settings.ts';
 import { DATABASE_NAME } from '../ingest/state-files.ts';
 import type { RehearsalParts } from '../rehearsal/rehearse.ts';
 import type { CliContext, GlobalOptions } from './context.ts';
+import { openStored } from './open-database.ts';
 import { openEntries } from './open-reader.ts';
 
 export type OpenRehearsal = Disposable & Readonly<{ parts: RehearsalParts }>;
@@ -36,6 +37,5 @@ export async function openRehearsal(
 
 /** Whoever only asks a cluster has none. */
 function openOwnState(stateDir: string): Database | null {
-  const path = join(stateDir, DATABASE_NAME);
-  return existsSync(path) ? Database.open(path, { readOnly: true }) : null;
+  return existsSync(join(stateDir, DATABASE_NAME)) ? openStored({ stateDir }) : null;
 }
