@@ -22,13 +22,14 @@ import {
 import type { Calendar } from './calendar.ts';
 import { abbreviationSeconds } from './zone.ts';
 
+const LETTER_T = 84;
 const LETTER_Z = 90;
 const LETTER_A = 97;
 const LETTER_M = 109;
 const LETTER_P = 112;
 /** East and west ends of the zones in use, in minutes. */
 const OFFSET_MINUTES_MAX = 14 * 60;
-/** A fraction behind a comma has this many digits; fewer are a list or another field. */
+/** A fraction behind a comma has this many digits; fewer are a list or another field, unless ISO 8601 is plain from what stands around. */
 const FRACTION_DIGITS_MIN = 3;
 /** TAI64 labels count from 2^62, and TAI was 37 s ahead of UTC since 2017 (10 s in 1970, as used by daemontools). */
 const TAI_UNIX_BASE = 0x40000000;
@@ -122,13 +123,29 @@ function readFraction(calendar: Calendar, bytes: Uint8Array, at: number, end: nu
   const length = fractionEnd - at - 1;
   if (length === 0) return at;
   if (bytes[at] === COLON) return readMilliseconds(calendar, bytes, at, fractionEnd);
-  if (bytes[at] === COMMA && length < FRACTION_DIGITS_MIN) return at;
+  if (bytes[at] === COMMA && length < FRACTION_DIGITS_MIN) {
+    if (!isBetweenIsoMarks(calendar, bytes, fractionEnd, end)) return at;
+  }
   let us = 0;
   for (let index = 1; index <= 6; index += 1) {
     us = us * 10 + (index <= length ? bytes[at + index]! - 48 : 0);
   }
   calendar.microsecond = us;
   return fractionEnd;
+}
+
+/** Whether a `T` stands before the time and a zone directly behind its fraction: `T10:30:00,5Z`, `T10:30:00,25+02:00`. */
+function isBetweenIsoMarks(
+  calendar: Calendar,
+  bytes: Uint8Array,
+  fractionEnd: number,
+  end: number,
+): boolean {
+  if (bytes[calendar.timeAt - 1] !== LETTER_T || fractionEnd >= end) return false;
+  const mark = bytes[fractionEnd]!;
+  if (mark === PLUS || mark === DASH) return twoDigits(bytes, fractionEnd + 1) >= 0;
+  const behind = fractionEnd + 1;
+  return mark === LETTER_Z && (behind >= end || !isAlphanumeric(bytes[behind]!));
 }
 
 /** Behind a colon stand milliseconds, padded or not: `:606`, `:11`. */

@@ -24,6 +24,33 @@ test('files share their zones, however many names lines give', () => {
   expect(Zone.find('Europe/Berlin')?.offsetOfDayMs(0)).toBe(berlin?.offsetOfDayMs(0));
 });
 
+describe('a fraction behind a comma', () => {
+  test('may have one digit or two where ISO 8601 is plain from what stands around it', () => {
+    expect(
+      timesOf([
+        '2026-11-30T15:00:00,5Z INFO a: x',
+        '2026-11-30T15:00:01,25Z INFO a: x',
+        '2026-11-30T15:00:02,5+02:00 INFO a: x',
+        '2026-11-30T15:00:03,25-0500 INFO a: x',
+        '2026-11-30T15:00:04,123456789Z INFO a: x',
+      ]),
+    ).toEqual([
+      '2026-11-30T15:00:00.500Z',
+      '2026-11-30T15:00:01.250Z',
+      '2026-11-30T13:00:02.500Z',
+      '2026-11-30T20:00:03.250Z',
+      '2026-11-30T15:00:04.123456Z',
+    ]);
+  });
+
+  test('is another field where a number stands there', () => {
+    expect(timesOf(['2026-11-30 15:00:00,5,INFO,x', '2026-11-30 15:00:01,10-12,INFO,x'])).toEqual([
+      '2026-11-30T15:00:00.000Z',
+      '2026-11-30T15:00:01.000Z',
+    ]);
+  });
+});
+
 describe('a zone with summer time', () => {
   const berlin = { timezone: 'Europe/Berlin' };
 
