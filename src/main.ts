@@ -2,12 +2,10 @@
 import { systemClock } from './base/clock.ts';
 import type { CliContext } from './cli/context.ts';
 import { EXIT, type ExitCode } from './cli/exit-code.ts';
+import { stopOfProcess } from './cli/interrupt.ts';
 import { importQuickly } from './cli/quick-imports.ts';
 
-const stop = new AbortController();
 let code: ExitCode = EXIT.DONE;
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort(signal));
 
 // A closed pipe (`logstead search … | head`) is the reader's right: end quietly.
 for (const stream of [process.stdout, process.stderr]) {
@@ -27,7 +25,9 @@ const context: CliContext = {
   environment: process.env,
   output: process.stdout,
   errorOutput: process.stderr,
-  stop: stop.signal,
+  get stop() {
+    return stopOfProcess();
+  },
   finish: (finished) => {
     code = finished;
   },

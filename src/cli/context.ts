@@ -14,7 +14,7 @@ export type CliContext = Readonly<{
   environment: Readonly<Record<string, string | undefined>>;
   output: NodeJS.WriteStream;
   errorOutput: NodeJS.WriteStream;
-  /** Aborts on SIGINT and SIGTERM. */
+  /** Aborts on SIGINT and SIGTERM, which end a command at once that never looks here. */
   stop: AbortSignal;
   /** Set by each command's action; `main.ts` ends the process with it. */
   finish(code: ExitCode): void;

@@ -86,9 +86,11 @@ async function write(context: CliContext, store: OpenEntries, asked: Asked): Pro
     await paced.flush();
     return count === 0 ? EXIT.NOTHING_FOUND : EXIT.DONE;
   }
+  // Looked at before there is a file that has to go again.
+  const { stop } = context;
   using file = ExportFile.create(options.to, { replaces: options.force ?? false });
   const count = await writeTo(async (piece) => file.write(piece), { context, store, ...asked });
-  if (context.stop.aborted) return EXIT.STAGE_FAILED;
+  if (stop.aborted) return EXIT.STAGE_FAILED;
   file.finish();
   const shown = escapeTerminal(options.to);
   context.errorOutput.write(`${formatCounted(count, 'entry', 'entries')} in ${shown}\n`);

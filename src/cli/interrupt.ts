@@ -1,9 +1,26 @@
 /**
- * For commands that only read: Ctrl-C and SIGTERM end them at once, even in the middle of a scan.
+ * What Ctrl-C (SIGINT) and SIGTERM do to a command.
  *
- * They have nothing to finish. A handler would wait for the event loop, which a scan does not give a turn.
+ * - They end it at once, as they end any program: nothing that a command leaves half done is believed later.
+ * - A command that has something to finish asks for `stop` first: from then on they abort that signal instead.
+ *   Not before: a handler waits for the event loop, and of a command that does not look they would be lost.
+ * - One that only reads and shares code with those says so with `endOnInterrupt`: a scan gives the loop no turn.
  */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
+const stopping = new AbortController();
+let isDecided = false;
+
+/** The signal that a command looks at which has something to finish. */
+export function stopOfProcess(): AbortSignal {
+  if (!isDecided) {
+    isDecided = true;
+    for (const signal of SIGNALS) process.on(signal, () => stopping.abort(signal));
+  }
+  return stopping.signal;
+}
+
+/** For commands that only read: they have nothing to finish, though they may look at `stop`. */
 export function endOnInterrupt(): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(signal);
+  isDecided = true;
 }

@@ -56,7 +56,8 @@ class Bar implements Progress {
     this.#bar = new progress.SingleBar({
       stream,
       fps: FRAMES_A_SECOND,
-      hideCursor: true,
+      // Ctrl-C may end a command at once: nobody would show it again.
+      hideCursor: false,
       clearOnComplete: true,
       linewrap: null,
       // The work does not give timers a turn: it draws itself.

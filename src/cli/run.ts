@@ -11,6 +11,8 @@ export function register(program: Command, context: CliContext): void {
     .description('run the daemon in the foreground')
     .action(async (_options, command: Command) => {
       const options = globalOptions(command);
+      // Also while it starts, a daemon that is to end ends in order.
+      void context.stop;
       // Threads load their parts while this one loads its own.
       const settings = settingsOnThread(context, options);
       // Whoever waits for it hears of it.

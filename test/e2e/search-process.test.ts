@@ -16,6 +16,16 @@ const ENTRIES: readonly TestEntry[] = Array.from({ length: 20_000 }, (_, index) 
   message: `step ${index} ${'and more text '.repeat(8)}`,
 }));
 
+/** The process sends itself SIGTERM when its commands are about to be loaded. */
+const KILLED_WHILE_LOADED = `data:text/javascript,${encodeURIComponent(`
+import { registerHooks } from 'node:module';
+registerHooks({
+  load(url, context, next) {
+    if (url.endsWith('/cli/program.ts')) process.kill(process.pid, 'SIGTERM');
+    return next(url, context);
+  },
+});`)}`;
+
 /** To start, print and notice it; without noticing it would be for ever. */
 const GONE_SOON_MS = 30_000;
 
@@ -86,6 +96,22 @@ describe('search as a process', { timeout: 120_000 }, () => {
       });
     }
   });
+
+  test('ends by a signal that comes while it starts, as every command does that has nothing to finish', async () => {
+    using folder = projectWithEntries();
+    const commands = [
+      ['search', '*'],
+      ['stats'],
+      ['export', '*'],
+      ['backup', 'kept'],
+      ['check', '--deep'],
+    ];
+    for (const args of commands) {
+      const child = start(folder, args, ['--import', KILLED_WHILE_LOADED]);
+      const [code, signal] = await once(child, 'exit');
+      expect({ args, code, signal }).toEqual({ args, code: null, signal: 'SIGTERM' });
+    }
+  });
 });
 
 function projectWithEntries(): TempFolder {
@@ -96,8 +122,8 @@ function projectWithEntries(): TempFolder {
   return folder;
 }
 
-function start(folder: TempFolder, args: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN_PATH, ...args], {
+function start(folder: TempFolder, args: readonly string[], flags: readonly string[] = []) {
+  const child = spawn(process.execPath, [...flags, MAIN_PATH, ...args], {
     cwd: folder.path,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
