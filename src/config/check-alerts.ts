@@ -1,7 +1,10 @@
 /** What an alert rule means only as a whole: the settings of its kind, its queries, the rules and channels it names. */
 
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { isLoopbackHost } from '../base/loopback.ts';
 import { nearestName } from '../base/nearest.ts';
+import { isPrivateAddress } from '../base/private-address.ts';
 import type { Channel } from '../model/notification.ts';
 import { isRead, KEYS_OF_KIND } from './alert-kinds.ts';
 import { allSections, type CheckedSection, mistakeAt, theSection } from './check-sections.ts';
@@ -201,6 +204,7 @@ function checkChannel(
 
 export function checkWebhooks(check: Check): void {
   for (const section of allSections(check.sections, 'webhook')) {
+    warnOfPrivateAddress(check, section);
     for (const key of ['secret_file', 'token_file'] as const) {
       const file = section.values[key] ?? null;
       if (file === null) continue;
@@ -213,4 +217,15 @@ export function checkWebhooks(check: Check): void {
       }
     }
   }
+}
+
+/** Nothing would ever be sent there, and the first to notice would be whoever waits for an alert. A name is looked up only then. */
+function warnOfPrivateAddress(check: Check, section: CheckedSection<'webhook'>): void {
+  const { url, private: isAllowed } = section.values;
+  if (url === undefined || isAllowed !== false) return;
+  const { hostname } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (!isLoopbackHost(host) && (isIP(host) === 0 || !isPrivateAddress(host))) return;
+  const text = `nothing will be sent: "${host}" is on this machine or in a private network; private = yes allows that`;
+  check.warnings.push({ ...at(section, 'url'), text });
 }

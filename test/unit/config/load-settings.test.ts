@@ -310,6 +310,25 @@ test('readConfig() warns where a value likely ends in a comment', () => {
   ]);
 });
 
+test('readConfig() warns of a webhook to which nothing will ever be sent', () => {
+  using folder = TempFolder.make();
+  const warned = (lines: string): string[] => {
+    const text = `${minimalConfig()}\n[webhook:hook]\n${lines}\n`;
+    const { warnings } = readConfig(folder.write('config.ini', text), {});
+    return warnings.map((warning) => `${warning.key}: ${warning.text}`);
+  };
+  for (const host of ['127.0.0.1:9000', '10.1.2.3', '[fd00::1]', 'localhost:9000', '2130706433']) {
+    const shown = host.replace(/:9000$|[[\]]/g, '').replace('2130706433', '127.0.0.1');
+    expect(warned(`url = http://${host}/hook`)).toEqual([
+      `url: nothing will be sent: "${shown}" is on this machine or in a private network; private = yes allows that`,
+    ]);
+    expect(warned(`url = http://${host}/hook\nprivate = yes`)).toEqual([]);
+  }
+  for (const host of ['hooks.example.org', '203.0.113.7', '[2001:db8::7]']) {
+    expect(warned(`url = https://${host}/hook`)).toEqual([]);
+  }
+});
+
 test('readConfig() refuses folders through which Logstead would read its own output', () => {
   using folder = TempFolder.make();
   mkdirSync(folder.join('real'));
