@@ -30,7 +30,7 @@ h2{margin:28px 0 4px;padding-top:16px;border-top:2px solid var(--text);font-size
 h2 span{font-weight:400;color:var(--text2);font-size:14px;letter-spacing:0}
 footer{margin-top:24px;color:var(--text2);font-size:12px;line-height:18px}`;
 
-const PARTS = `.p{display:grid;grid-template-columns:64px minmax(0,1fr);gap:0 12px;padding:10px 0;border-bottom:1px solid var(--line);break-inside:avoid}
+const PARTS = `.p{display:grid;grid-template-columns:minmax(64px,max-content) minmax(0,1fr);gap:0 12px;padding:10px 0;border-bottom:1px solid var(--line);break-inside:avoid}
 .p>b{text-align:right;font-size:16px;font-variant-numeric:tabular-nums}
 .pt{font:13px/20px var(--mono);overflow-wrap:anywhere}
 .p small{display:block;color:var(--text2);font-size:13px;line-height:18px;overflow-wrap:anywhere}
@@ -55,7 +55,7 @@ figcaption span{display:inline-flex;align-items:center;gap:6px}.sw{width:10px;he
 .cov{display:grid;grid-template-columns:1fr 1fr;gap:0 28px}
 .cov div{display:flex;justify-content:space-between;gap:12px;padding:5px 0;border-bottom:1px solid var(--line);font-size:14px;line-height:20px;break-inside:avoid}.cov dt{color:var(--text2)}.cov dd{text-align:right;font-variant-numeric:tabular-nums}`;
 
-const MEDIA = `@media(max-width:560px){main{padding:14px 16px 32px}h1{font-size:23px;line-height:28px}.lead{margin:4px 0 12px;font-size:15px;line-height:22px}.toc{grid-template-columns:1fr 1fr}.toc a:nth-child(3){border-left:0}.toc a:nth-child(n+3){border-top:1px solid var(--line)}.p{grid-template-columns:46px minmax(0,1fr);gap:0 10px}.cov{grid-template-columns:1fr}.nophone{display:none}}
+const MEDIA = `@media(max-width:560px){main{padding:14px 16px 32px}h1{font-size:23px;line-height:28px}.lead{margin:4px 0 12px;font-size:15px;line-height:22px}.toc{grid-template-columns:1fr 1fr}.toc a:nth-child(3){border-left:0}.toc a:nth-child(n+3){border-top:1px solid var(--line)}.p{grid-template-columns:minmax(46px,max-content) minmax(0,1fr);gap:0 10px}.cov{grid-template-columns:1fr}.nophone{display:none}}
 @media(max-width:360px){table{font-size:13px}.nx{display:none}}
 @media(forced-colors:active){.plot svg{forced-color-adjust:none}}
 @media print{:root{color-scheme:light}@page{size:A4;margin:14mm 14mm 16mm}body,main{background:#fff}main{max-width:none;padding:0}body{font-size:10.5pt;line-height:15pt}h2{break-after:avoid;margin-top:16pt;padding-top:8pt}a{color:inherit;text-decoration:none}.p{padding:6pt 0}.sw,.ex,.ph,.plot{print-color-adjust:exact;-webkit-print-color-adjust:exact}.p .ex{font-size:8.5pt;line-height:12pt}table{font-size:9.5pt;line-height:13pt}}`;

@@ -49,6 +49,22 @@ for (const [name, made] of FORMS) {
   }, 120_000);
 }
 
+test('the number of a pattern that came a million times stands beside it, not upon it', async (context) => {
+  const topErrors = REPORT.topErrors.map((pattern) => ({ ...pattern, count: 123_456_789 }));
+  await using browser = await TestBrowser.open(context);
+  for (const [size, viewport] of SIZES) {
+    const page = await browser.page({ viewport });
+    await page.setContent(reportHtml({ ...REPORT, topErrors }));
+    const wide = await page
+      .locator('.p > b')
+      .evaluateAll((numbers) =>
+        numbers.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
+      );
+    expect(Math.max(...wide), size).toBe(0);
+    await page.close();
+  }
+}, 60_000);
+
 async function look(page: Page, content: string, where: string): Promise<void> {
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
