@@ -38,6 +38,7 @@ const STYLE_SHEET =
   '.ac{color:#63C7BA!important}.bt{background-color:#63C7BA!important;color:#0C1F1D!important}' +
   '.b2{border-color:#6F7A81!important;color:#E3E8EA!important}}' +
   '@media (max-width:480px){.px{padding-left:16px!important;padding-right:16px!important}' +
+  '.np{display:none!important}.hf{display:inline-block!important;width:50%!important;box-sizing:border-box!important}' +
   '.stk{display:block!important;width:100%!important;padding-right:0!important;padding-bottom:8px!important;box-sizing:border-box!important}}';
 
 export const TABLE = new Html('role="presentation" cellpadding="0" cellspacing="0" border="0"');

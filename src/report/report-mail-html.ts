@@ -74,7 +74,7 @@ function countsOf(report: Report): Html {
         ];
   return html`<table ${TABLE} width="100%" class="ln" style="border:1px solid ${COLOUR.line};border-collapse:separate;border-radius:8px;"><tr>${counts.map(
     ([count, what]) =>
-      html`<td width="25%" valign="top" style="padding:8px 4px 8px 10px;"><span class="t1" style="${sans('20px/26px')}font-weight:bold;color:${COLOUR.text};">${formatCount(count)}</span><br><span class="t2" style="${sans('12px/16px')}color:${COLOUR.text2};">${what}</span></td>`,
+      html`<td class="hf" width="25%" valign="top" style="padding:8px 4px 8px 10px;"><span class="t1" style="${sans('20px/26px')}font-weight:bold;color:${COLOUR.text};">${formatCount(count)}</span><br><span class="t2" style="${sans('12px/16px')}color:${COLOUR.text2};">${what}</span></td>`,
   )}</tr></table>`;
 }
 
@@ -118,11 +118,11 @@ function sourcesOf({ sources, previous }: Report): Html | null {
   const rows = sources.slice(0, ROWS_MAX).map(({ name, counts }) => {
     const errors = errorCountOf(counts);
     const before = previous?.sources.get(name) ?? 0;
-    return html`<tr>${dataCell(errors > 0 ? html`<b>${name}</b>` : name, 'left')}${dataCell(formatCount(totalOf(counts)), 'right')}${previous !== null && dataCell(formatCount(before), 'right')}${dataCell(formatCount(errors), 'right')}${dataCell(formatShare(errors / Math.max(totalOf(counts), 1)), 'right')}</tr>
+    return html`<tr>${dataCell(errors > 0 ? html`<b>${name}</b>` : name, 'left')}${dataCell(formatCount(totalOf(counts)), 'right')}${previous !== null && dataCell(formatCount(before), 'right', 'wide')}${dataCell(formatCount(errors), 'right')}${dataCell(formatShare(errors / Math.max(totalOf(counts), 1)), 'right')}</tr>
 `;
   });
   const more = sources.length - ROWS_MAX;
-  return html`${mailHeading('Sources', more > 0 ? `${formatCounted(more, 'more')} on the page` : '')}<table cellpadding="0" cellspacing="0" border="0" width="100%"><tr>${headCell('Source', 'left')}${headCell('Entries', 'right')}${previous !== null && headCell(previous.name, 'right')}${headCell('Error +', 'right')}${headCell('Share', 'right')}</tr>
+  return html`${mailHeading('Sources', more > 0 ? `${formatCounted(more, 'more')} on the page` : '')}<table cellpadding="0" cellspacing="0" border="0" width="100%"><tr>${headCell('Source', 'left')}${headCell('Entries', 'right')}${previous !== null && headCell(previous.name, 'right', 'wide')}${headCell('Error +', 'right')}${headCell('Share', 'right')}</tr>
 ${rows}</table>`;
 }
 

@@ -12,11 +12,24 @@ export function mailLine(content: Html | string): Html {
 `;
 }
 
-export function headCell(text: string, align: 'left' | 'right'): Html {
-  return html`<th align="${align}" valign="bottom" class="t2 bd" style="padding:4px ${align === 'left' ? '8px 4px 0' : '0 4px 8px'};border-bottom:1px solid ${COLOUR.line};${sans('12px/16px')}font-weight:bold;color:${COLOUR.text2};">${text}</th>`;
+/** `wide`: a phone has no room for it. */
+type CellPlace = 'wide' | 'everywhere';
+
+export function headCell(
+  text: string,
+  align: 'left' | 'right',
+  place: CellPlace = 'everywhere',
+): Html {
+  return html`<th align="${align}" valign="bottom" class="t2 bd${PLACES[place]}" style="padding:4px ${align === 'left' ? '8px 4px 0' : '0 4px 8px'};border-bottom:1px solid ${COLOUR.line};${sans('12px/16px')}font-weight:bold;color:${COLOUR.text2};">${text}</th>`;
 }
 
-export function dataCell(content: Html | string, align: 'left' | 'right'): Html {
+const PLACES: Readonly<Record<CellPlace, string>> = { wide: ' np', everywhere: '' };
+
+export function dataCell(
+  content: Html | string,
+  align: 'left' | 'right',
+  place: CellPlace = 'everywhere',
+): Html {
   const wraps = align === 'left' ? BREAKS : 'white-space:nowrap;';
-  return html`<td align="${align}" valign="top" class="t1 bd" style="padding:5px ${align === 'left' ? '8px 5px 0' : '0 5px 8px'};border-bottom:1px solid ${COLOUR.line};${sans('13px/18px')}color:${COLOUR.text};${wraps}">${content}</td>`;
+  return html`<td align="${align}" valign="top" class="t1 bd${PLACES[place]}" style="padding:5px ${align === 'left' ? '8px 5px 0' : '0 5px 8px'};border-bottom:1px solid ${COLOUR.line};${sans('13px/18px')}color:${COLOUR.text};${wraps}">${content}</td>`;
 }

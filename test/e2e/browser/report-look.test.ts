@@ -49,6 +49,25 @@ for (const [name, made] of FORMS) {
   }, 120_000);
 }
 
+test('the mail of a machine that wrote a hundred million lines fits a phone', async (context) => {
+  const lots = (counts: Float64Array): Float64Array => counts.map((count) => count * 20_000);
+  const sources = REPORT.sources.map((source) => ({ ...source, counts: lots(source.counts) }));
+  const report = {
+    ...{ ...REPORT, sources, levels: lots(REPORT.levels) },
+    entryCount: REPORT.entryCount * 20_000,
+    previous: {
+      ...{ name: 'Thu', entryCount: 98_765_432, totals: REPORT.chart!.bars.map(() => 2_057_613) },
+      sources: new Map(sources.map(({ name }) => [name, 98_765_432])),
+    },
+  };
+  const { html } = await reportNotice(report, ['/reports/report.html']);
+  await using browser = await TestBrowser.open(context);
+  const page = await browser.page({ viewport: { width: 375, height: 812 } });
+  await page.setContent(html);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(sideways).toBe(0);
+}, 60_000);
+
 test('the number of a pattern that came a million times stands beside it, not upon it', async (context) => {
   const topErrors = REPORT.topErrors.map((pattern) => ({ ...pattern, count: 123_456_789 }));
   await using browser = await TestBrowser.open(context);
