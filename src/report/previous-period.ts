@@ -16,10 +16,12 @@ export type PreviousPeriod = Readonly<{
   sources: ReadonlyMap<string, number>;
 }>;
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** Every zone is ahead of UTC by a multiple of it, so bars begin at one of its multiples. */
-const QUARTER_MS = HOUR_MS / 4;
+const DAY_MS = 86_400_000;
+/**
+ * Widths of what is counted, widest first: the first that divides a bar. Zones are ahead of UTC by quarters of an hour, so bars
+ * begin at a multiple of that, though not always at one of their own.
+ */
+const COUNTED_WIDTHS_MS = [15, 5, 1].map((minutes) => minutes * 60_000);
 
 /** Null: nothing is known of that time. */
 export function previousPeriodOf(
@@ -39,7 +41,7 @@ export function previousPeriodOf(
   const { total, sources } = reader.stats(request);
   if (total === 0) return null;
   const totals = bars.map(() => 0);
-  const bucketUs = Math.min(widthMs, QUARTER_MS) * 1000;
+  const bucketUs = COUNTED_WIDTHS_MS.find((width) => widthMs % width === 0)! * 1000;
   for (const { startUs, total: count } of reader.histogram(request, { bucketUs })) {
     const bar = Math.floor((startUs - fromUs) / (widthMs * 1000));
     if (bar >= 0 && bar < totals.length) totals[bar]! += count;

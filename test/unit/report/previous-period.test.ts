@@ -1,5 +1,6 @@
 /** The same hours a day before, also where a day has an hour more or less. */
 import { expect, test } from 'vitest';
+import { zoneOffsetMs } from '../../../src/base/zoned-time.ts';
 import { noCounts } from '../../../src/report/level-counts.ts';
 import { previousPeriodOf } from '../../../src/report/previous-period.ts';
 import { TestStore } from '../../support/engine-store.ts';
@@ -38,4 +39,29 @@ test('previousPeriodOf() goes back by the clock on the wall', () => {
   expect(before(Date.UTC(2026, 2, 29, 22))).toEqual(['Sun', [0, 1], [5, 6, 7]]);
   expect(before(Date.UTC(2026, 9, 25, 23))).toEqual(['Sun', [0, 1], [3, 4, 5]]);
   expect(before(Date.UTC(2026, 2, 30, 22))).toEqual(['Mon', [0, 1], [4, 5, 6]]);
+});
+
+test.each([
+  ['Asia/Kathmandu', 10],
+  ['Asia/Kathmandu', 2],
+  ['Pacific/Chatham', 10],
+  ['Australia/Lord_Howe', 10],
+  ['UTC', 5],
+])('previousPeriodOf() has each entry in its bar in %s, in bars of %i min', (timezone, minutes) => {
+  using folder = TempFolder.make();
+  using store = new TestStore(folder.path);
+  const widthMs = minutes * 60_000;
+  const startMs = Date.UTC(2026, 5, 2) - zoneOffsetMs(Date.UTC(2026, 5, 2), timezone);
+  const bars = Array.from({ length: 30 }, noCounts);
+  const dayBefore = startMs - 24 * HOUR_MS;
+  for (const [bar] of bars.entries()) {
+    const atMs = dayBefore + bar * widthMs;
+    const entry = { level: 'INFO', source: 'api', message: 'tick' } as const;
+    // One more in each bar than in that before, at its first and last moment.
+    const times = Array.from({ length: bar }, () => atMs).concat(atMs + widthMs - 1);
+    store.add(times.map((at) => ({ ...entry, timestampUs: at * 1000 })));
+  }
+  using reader = store.openReader();
+  const found = previousPeriodOf(reader, { startMs, widthMs, bars }, timezone);
+  expect(found?.totals).toEqual(bars.map((_, bar) => bar + 1));
 });
