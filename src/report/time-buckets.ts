@@ -1,7 +1,7 @@
 /**
  * Counts by level over time, for ranges nobody knows beforehand: minutes, and coarser when there are too many.
  *
- * Memory is bounded: a month of minutes, else hours, else days; a hostile stamp per row costs no more.
+ * Memory is bounded: a month of minutes, else a year of quarters of an hour, else hours, else days; a hostile stamp per row costs no more.
  */
 import { LEVEL_CODE_COUNT } from '../model/level.ts';
 import { addCounts, type LevelCounts, noCounts } from './level-counts.ts';
@@ -9,8 +9,11 @@ import { addCounts, type LevelCounts, noCounts } from './level-counts.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Widths in which counts are kept: each is used until it would need more buckets than allowed. */
-const KEPT_WIDTHS_MS = [MINUTE_MS, HOUR_MS, DAY_MS, 365 * DAY_MS] as const;
+/**
+ * Widths in which counts are kept: each is used until it would need more buckets than allowed. Quarters of an hour, as days
+ * begin at one of them in every zone.
+ */
+const KEPT_WIDTHS_MS = [MINUTE_MS, HOUR_MS / 4, HOUR_MS, DAY_MS, 365 * DAY_MS] as const;
 /** 31 days of minutes: 2.5 MB. */
 const BUCKETS_MAX = 31 * 24 * 60;
 /** Widths a chart may have: each divides a day or is made of days, so that labels are round. */

@@ -38,3 +38,19 @@ test('TimeBuckets stays bounded when every entry has another minute', () => {
 test('TimeBuckets without an entry has no chart', () => {
   expect(new TimeBuckets().chart({ barsMax: 48, offsetMinutes: 0 })).toBeNull();
 });
+
+test('TimeBuckets has each entry in its day, however far a zone is from whole hours', () => {
+  for (const offsetMinutes of [330, 345, 765, -210]) {
+    const buckets = new TimeBuckets();
+    const offsetMs = offsetMinutes * 60_000;
+    // Every minute of six weeks, but of the last only the first half hour.
+    const days = 43;
+    for (let minute = 0; minute < (days - 1) * 1440 + 30; minute += 1) {
+      buckets.add(START_MS - offsetMs + minute * 60_000, 2);
+    }
+    const chart = buckets.chart({ barsMax: 48, offsetMinutes })!;
+    expect(chart.startMs).toBe(START_MS - offsetMs);
+    const counts = chart.bars.map(totalOf);
+    expect(counts).toEqual([...Array.from({ length: days - 1 }, () => 1440), 30]);
+  }
+});
