@@ -44,7 +44,7 @@ export class ByteSource implements Disposable {
       throw new FileFailure(cause);
     }
     const source = new ByteSource(descriptor, options.baseOffset ?? 0);
-    const refusal = options.notIn?.refusalOf(descriptor) ?? null;
+    const refusal = options.notIn?.refusalOf(path, descriptor) ?? null;
     if (refusal === null) return source;
     source[Symbol.dispose]();
     throw new FileFailure(new Error(refusal));

@@ -1,10 +1,13 @@
 /**
- * Files that are never read as logs, whatever name leads to them: whoever may make a symbolic link in a watched folder would else have
- * passwords and keys of Logstead in the index, in mails and on the page.
+ * Files that are not read as logs whatever name leads to them: what is private to Logstead, and what whoever made a symbolic link on
+ * the way may not read himself. Whoever may make one in a watched folder would else have passwords, keys and other people's files
+ * in the index, in mails and on the page.
  *
  * Asked of a file that is open already: a link that is turned round meanwhile changes nothing any more.
  */
-import { readlinkSync } from 'node:fs';
+import { constants, fstatSync, lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { OWN_USER } from '../base/own-user.ts';
 import { isInside, realPathOf } from '../config/resolve-paths.ts';
 
 /** What a process was started with, passwords among it. */
@@ -18,17 +21,43 @@ export class PrivatePlaces {
     this.#places = places.map(realPathOf);
   }
 
-  /** Why the file behind an open handle is not read; null: nothing is against it. */
-  refusalOf(descriptor: number): string | null {
-    const path = pathOf(descriptor);
-    if (path === null) return null;
-    const isPrivate = ENVIRONMENT.test(path) || this.#places.some((place) => isInside(path, place));
-    return isPrivate ? `leads to "${path}", which is private to Logstead and no log` : null;
+  /** Why the file that was opened under `path` is not read; null: nothing is against it. */
+  refusalOf(path: string, descriptor: number): string | null {
+    const real = realNameOf(descriptor);
+    if (real === null) return null;
+    const isPrivate = ENVIRONMENT.test(real) || this.#places.some((place) => isInside(real, place));
+    if (isPrivate) return `leads to "${real}", which is private to Logstead and no log`;
+    // Nothing on the way was a link.
+    if (real === path) return null;
+    const file = fstatSync(descriptor);
+    return (file.mode & constants.S_IROTH) === 0 ? linkRefusal(path, real, file) : null;
   }
 }
 
-/** By its real name; null where the system does not tell. */
-function pathOf(descriptor: number): string | null {
+/** What is said of a file that not everybody may read. Links of root, of our own user and of the file's owner are trusted. */
+function linkRefusal(path: string, real: string, file: Stats): string | null {
+  const trusted = new Set([0, OWN_USER, file.uid]);
+  for (let name = path; name !== dirname(name); name = dirname(name)) {
+    const look = lookAt(name, lstatSync);
+    if (look === undefined || !look.isSymbolicLink() || trusted.has(look.uid)) continue;
+    return `is reached by the link "${name}" of user ${look.uid} and is "${real}", which not everybody may read: the link has to belong to root or to the owner of that file (chown -h)`;
+  }
+  // A link that is gone again is none to be trusted.
+  const now = lookAt(path, statSync);
+  if (now?.ino === file.ino && now.dev === file.dev) return null;
+  return `was "${real}" while it was opened, and is something else now`;
+}
+
+function lookAt(path: string, stat: typeof lstatSync | typeof statSync): Stats | undefined {
+  try {
+    return stat(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // It was there when it was opened.
+  }
+}
+
+/** Null where the system does not tell. */
+function realNameOf(descriptor: number): string | null {
   try {
     return readlinkSync(`/proc/self/fd/${descriptor}`);
   } catch {

@@ -2,10 +2,11 @@
  * Files and folders that may not or cannot be read: named with the reason, tried again, and read from their first byte once
  * they can be.
  */
-import { chmodSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { CLOCK_SLACK_MS, RESCAN_MS } from '../../../src/watch/limits.ts';
+import { needsRoot } from '../../support/needs.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 import { withoutPrivileges } from '../../support/without-privileges.ts';
 
@@ -183,5 +184,45 @@ describe('Watcher and a link to what is private to Logstead', () => {
     symlinkSync(scene.folder.write('store/good.txt', lines(3, 4)), scene.folder.join('key.log'));
     await scene.settle();
     expect(scene.collector.texts('key.log')).toEqual(numbers(3, 4));
+  });
+});
+
+describe('Watcher and a link on the way to a file that not everybody may read', () => {
+  const SOMEBODY = 4711;
+  const SOMEBODY_ELSE = 4712;
+
+  test("reads nothing of it where the link is somebody else's, and says so", async (context) => {
+    needsRoot(context);
+    await using scene = new WatchScene({ watches: [{ paths: ['logs/**/*.log'] }] });
+    const { folder } = scene;
+    const make = (name: string, mode: number, content: string): string => {
+      const path = folder.write(name, content);
+      chmodSync(path, mode);
+      return path;
+    };
+    const closed = make('elsewhere/closed.log', 0o640, 'secret\n');
+    const own = make('elsewhere/own.log', 0o640, lines(1, 2));
+    const open = make('elsewhere/open.log', 0o644, lines(3, 4));
+    const ofRoot = make('elsewhere/of-root.log', 0o600, lines(5, 6));
+    make('logs/plain.log', 0o600, lines(7, 8));
+    make('deep/closed.log', 0o640, 'secret\n');
+    chownSync(own, SOMEBODY, SOMEBODY);
+    const link = (target: string, name: string, owner: number): void => {
+      symlinkSync(target, folder.join(name));
+      lchownSync(folder.join(name), owner, owner);
+    };
+    link(closed, 'logs/a.log', SOMEBODY);
+    link(own, 'logs/b.log', SOMEBODY_ELSE);
+    link(folder.join('deep'), 'logs/deep', SOMEBODY);
+    link(own, 'logs/c.log', SOMEBODY);
+    link(open, 'logs/d.log', SOMEBODY);
+    link(ofRoot, 'logs/e.log', 0);
+    await scene.settle();
+    expect(scene.collector.texts().toSorted()).toEqual(numbers(1, 8).toSorted());
+    const refused = scene.watcher.files().filter(({ error }) => error?.includes('chown -h'));
+    expect(refused.map(({ path }) => path)).toEqual(
+      ['logs/a.log', 'logs/b.log', 'logs/deep/closed.log'].map((name) => folder.join(name)),
+    );
+    expect(refused[2]?.error).toContain(`the link "${folder.join('logs/deep')}" of user 4711`);
   });
 });
