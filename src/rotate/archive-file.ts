@@ -187,7 +187,12 @@ function refusalToUnlink(disk: Disk, path: string): unknown {
 const UNLINK_REFUSED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);
 
 function removeFailed(move: FileMove, cause: unknown): OperatorError {
-  return archiveFailed(`Cannot remove "${move.from}", which was copied to the archive`, cause);
+  const what = `Cannot remove "${move.from}", which was copied to the archive`;
+  if (systemCodeOf(cause) !== 'EROFS') return archiveFailed(what, cause);
+  return new OperatorError('ARCHIVE_FAILED', `${what}: ${messageOf(cause)}`, {
+    cause,
+    hint: 'The log is on a read-only file system: mount it for writing, or set `archive = no` in the section that follows it',
+  });
 }
 
 /**

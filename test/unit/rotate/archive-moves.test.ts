@@ -278,6 +278,21 @@ test.each(FOLDERS)(
   },
 );
 
+test('archiveFiles() says that the log, not the archive, is on a read-only disk', async () => {
+  using scene = ArchiveScene.make({ inMemory: true });
+  const file = scene.file('app.log', CONTENT);
+  scene.disk = {
+    ...systemDisk,
+    unlink(path) {
+      if (path === file.path) throw Object.assign(new Error('EROFS: no'), { code: 'EROFS' });
+      systemDisk.unlink(path);
+    },
+  };
+  await expect(scene.move([file])).rejects.toMatchObject({
+    hint: expect.stringContaining('The log is on a read-only file system'),
+  });
+});
+
 test('archiveFiles() moves all others past files that nobody may remove, and copies few of those', async () => {
   using scene = ArchiveScene.make({ inMemory: true });
   scene.compression = 'zstd';
