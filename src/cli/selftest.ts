@@ -44,7 +44,7 @@ export function register(program: Command, context: CliContext): void {
       `
 A daemon of its own reads the logs of twelve writers, each with its own way of rotating, while it is killed
 with SIGKILL. Your logs, settings and state are not touched.
-Exit codes: 0 every line is there once, 9 one is lost, doubled or altered
+Exit codes: 0 every line is there once, 9 one is lost, doubled or altered, 4 broken off
 Example, before trusting a file system with logs:
   logstead selftest /mnt/logs --kills 50`,
     )

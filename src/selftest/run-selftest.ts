@@ -8,6 +8,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { OperatorError } from '../base/errors.ts';
 import { DATABASE_NAME } from '../ingest/state-files.ts';
 import { DaemonUnderTest } from './daemon-under-test.ts';
 import { type Delays, measureDelays } from './delay-probe.ts';
@@ -111,13 +112,25 @@ export async function runSelftest(options: SelftestOptions): Promise<SelftestRes
     said('Looking for every line');
     const styles = await findAll(folder, writers, options);
     await daemon.stop();
-    const passed = styles.every(isWhole) && !signal.aborted;
-    isWorthKeeping = keep || (!passed && !signal.aborted);
+    signal.throwIfAborted();
+    const passed = styles.every(isWhole);
+    isWorthKeeping = keep || !passed;
     const kept = isWorthKeeping ? folder : null;
     return { passed, kills: options.kills, styles, delays, folder: kept };
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    // Ctrl-C reaches the daemon as well, which is then not at fault for having ended; nor is a line that was not waited for.
+    isWorthKeeping = keep;
+    throw brokenOff();
   } finally {
     if (!isWorthKeeping) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function brokenOff(): OperatorError {
+  return new OperatorError('STAGE_FAILED', 'Broken off: nothing is known of the file system', {
+    hint: 'Let it come to its end; --kills 1 is the shortest',
+  });
 }
 
 function makeFolder(parent: string): string {

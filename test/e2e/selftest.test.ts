@@ -1,11 +1,13 @@
 /** `logstead selftest` as a user runs it: it passes, it leaves nothing behind, and it sees a line that is missing. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { Database } from '../../src/base/database.ts';
 import { tallyStore } from '../../src/selftest/entry-tally.ts';
 import { provingLine, readProvingLine } from '../../src/selftest/proving-line.ts';
-import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
+import { DaemonProcess, MAIN_PATH, TestProject } from '../support/daemon-process.ts';
 
 test('selftest finds every line of every way of rotating, and leaves nothing behind', {
   timeout: 300_000,
@@ -32,6 +34,31 @@ test('selftest finds every line of every way of rotating, and leaves nothing beh
   expect(readdirSync(folder)).toEqual([]);
   expect(code).toBe(0);
 });
+
+// To the whole group: as from a terminal, where the daemon gets it as well. Else to the command alone.
+test.each([true, false])(
+  'selftest that is broken off says so, and leaves nothing behind (group: %s)',
+  {
+    timeout: 120_000,
+  },
+  async (isGroup) => {
+    using project = TestProject.make();
+    const folder = project.folder.makeFolder('disk');
+    const child = spawn(process.execPath, [MAIN_PATH, 'selftest', folder, '--kills', '1'], {
+      cwd: project.folder.path,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (text.includes('Measuring')) process.kill(isGroup ? -child.pid! : child.pid!, 'SIGINT');
+    });
+    const [code] = await once(child, 'close');
+    expect(said).toContain('Broken off: nothing is known of the file system');
+    expect({ code, left: readdirSync(folder) }).toEqual({ code: 4, left: [] });
+  },
+);
 
 test('selftest refuses what it cannot do', async () => {
   using project = TestProject.make();
