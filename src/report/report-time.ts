@@ -117,7 +117,8 @@ export function axisOf({ startMs, widthMs, bars }: Bars, timezone: string): Axis
 /** A mark under a chart: the time of day, its date, or both; months where bars are weeks. The last one may be 24:00. */
 export function axisText(atMs: number, axis: Axis & Readonly<{ isEnd: boolean }>): string {
   const { timezone, widthMs, isDated, isEnd } = axis;
-  const time = zonedTime(atMs, timezone);
+  // Behind a change of clocks bars of days begin an hour off midnight: their noon says which day each is.
+  const time = zonedTime(widthMs >= DAY_MS ? atMs + DAY_MS / 2 : atMs, timezone);
   const date = `${time.day} ${MONTHS[time.month - 1]}`;
   if (widthMs >= WIDTH_OF_YEARS_MS) return `${MONTHS[time.month - 1]} ${time.year}`;
   const text = minuteText(time);

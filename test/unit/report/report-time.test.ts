@@ -56,3 +56,11 @@ test('the day on which clocks go back is one day', () => {
   const times = Array.from({ length: 100 }, (_, index) => startMs + (index * HOUR_MS) / 4);
   expect(reportText(reportOf(times, 'Europe/Berlin'))).toMatch(/ {16}00:00 +24:00 /);
 });
+
+test('bars of days keep their dates where clocks go back between them', () => {
+  const startMs = Date.UTC(2026, 8, 30, 22);
+  const times = Array.from({ length: 40 * 24 }, (_, hour) => startMs + hour * HOUR_MS);
+  const html = reportHtml(reportOf(times, 'Europe/Berlin'));
+  const marks = /<div class="tx">(.*?)<\/div>/.exec(html)![1]!.replace(/<[^>]+>/g, ' ');
+  expect(marks.trim().split(/ {2,}/)).toEqual(['1 Oct', '11 Oct', '21 Oct', '31 Oct', '10 Nov']);
+});
