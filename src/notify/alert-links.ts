@@ -4,7 +4,7 @@
  * They follow from the delivery alone, so a mail that is sent again has the same links.
  */
 import type { SigningKey } from '../base/signing-key.ts';
-import { zonedTime } from '../base/zoned-time.ts';
+import { zonedToUtcMs, zoneOffsetMs } from '../base/zoned-time.ts';
 import { type AlertLink, alertLinkPath } from '../model/alert-link.ts';
 
 /** Where people reach the daemon, and the key its links are signed with. */
@@ -21,9 +21,9 @@ const ACT_SECONDS = 7 * 86_400;
 /** As long as who was told is kept. */
 const SHOW_SECONDS = 90 * 86_400;
 
-const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 /** When people are at work again. */
-const MORNING_HOUR = 8;
+const MORNING_MS = 8 * 3_600_000;
 
 export function alertLinks(
   { base, key }: LinkMaker,
@@ -47,11 +47,11 @@ export function alertLinks(
   };
 }
 
-/** The next eight o'clock that is some hours away. A change of the clocks at night may move it by an hour. */
+/** The next eight o'clock, by the clock on the wall: a night may have an hour more or less. */
 function nextMorning(nowMs: number, timezone: string): Readonly<{ atMs: number; label: string }> {
-  const now = zonedTime(nowMs, timezone);
-  const intoHourMs = (now.minute * 60 + now.second) * 1_000 + now.millisecond;
-  const hoursAway = (MORNING_HOUR - now.hour + 24) % 24 || 24;
-  const atMs = nowMs + hoursAway * HOUR_MS - intoHourMs;
-  return { atMs, label: `until 08:00 ${now.hour < MORNING_HOUR ? 'today' : 'tomorrow'}` };
+  const wallMs = nowMs + zoneOffsetMs(nowMs, timezone);
+  const todayMs = wallMs - (wallMs % DAY_MS) + MORNING_MS;
+  const isToday = wallMs < todayMs;
+  const atMs = zonedToUtcMs(isToday ? todayMs : todayMs + DAY_MS, timezone);
+  return { atMs, label: `until 08:00 ${isToday ? 'today' : 'tomorrow'}` };
 }

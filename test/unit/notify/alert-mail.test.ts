@@ -159,6 +159,17 @@ describe('an alert mail', () => {
     expect(text).toMatch(/until 08:00 tomorrow +https/);
   });
 
+  test('ends a silence at eight also behind a night on which clocks change', () => {
+    for (const createdAtMs of [Date.UTC(2026, 9, 24, 19), Date.UTC(2026, 2, 28, 20)]) {
+      const row = outboxRow(alertNotice(), { createdAtMs });
+      const { text } = mailOf(row, CONTEXT);
+      const [, seconds] = /until 08:00 tomorrow +\S+(?:%40|@)(\d+)/.exec(text) ?? [];
+      const end = new Date(Number(seconds) * 1_000);
+      const wall = end.toLocaleTimeString('de', { timeZone: CONTEXT.timezone });
+      expect(wall, text).toBe('08:00:00');
+    }
+  });
+
   test('is the same at every try', async () => {
     const given = await details();
     const row = outboxRow();
