@@ -11,7 +11,7 @@ import type { AlertChart } from '../model/alert-details.ts';
 import type { AlertNotice } from '../model/notification.ts';
 import { alertSections } from './alert-sections.ts';
 import type { DocumentContext, Fact, Link, NoticeDocument } from './document.ts';
-import { clockText, dateText, minuteText, momentText, stepText } from './moment-text.ts';
+import { clockText, dateText, minuteMomentText, momentText, stepText } from './moment-text.ts';
 import { alertSubject } from './subject.ts';
 
 /** Openings this much older than their notification say their age. */
@@ -181,8 +181,8 @@ function footerOf(notice: AlertNotice, context: DocumentContext): string {
 
 function nextText(notice: AlertNotice, { timezone }: DocumentContext): string {
   if (!isOpen(notice)) return 'Nothing more follows.';
-  const { remindsAtMs } = notice;
+  const { remindsAtMs, noticedAtMs } = notice;
   if (remindsAtMs == null) return 'Next: when it is over.';
-  const at = minuteText(remindsAtMs, timezone);
+  const at = minuteMomentText(remindsAtMs, { besideMs: noticedAtMs, timezone });
   return `Next: a reminder at ${at} unless acknowledged, or when it is over.`;
 }

@@ -64,6 +64,16 @@ export function momentText(
   return isSameDay ? clock : `${clock}, ${dayText(time)}`;
 }
 
+/** The same without seconds: `14:07`, or `14:07, Fri 20 Nov 2026,` inside a sentence. */
+export function minuteMomentText(
+  atMs: number,
+  { besideMs, timezone }: Readonly<{ besideMs: number; timezone: string }>,
+): string {
+  const day = dayText(zonedTime(atMs, timezone));
+  const minute = minuteText(atMs, timezone);
+  return day === dayText(zonedTime(besideMs, timezone)) ? minute : `${minute}, ${day},`;
+}
+
 function dayText({ weekday, day, month, year }: ZonedTime): string {
   return `${WEEKDAYS[weekday]} ${day} ${MONTHS[month - 1]} ${year}`;
 }

@@ -187,6 +187,10 @@ describe('an alert mail', () => {
       'STILL OPEN, SEVERITY HIGH\nStill open after 12 min: 23 matching entries in 68 s',
     );
     expect(words(reminded.text)).toContain('a reminder at 14:57 unless acknowledged');
+    const later = await mail({ ...common, what: 'reminded', remindsAtMs: NEWEST_MS + 259_200_000 });
+    expect(words(later.text)).toContain(
+      'a reminder at 13:57, Mon 23 Nov 2026, unless acknowledged',
+    );
     expect(reminded.html).toContain('Still open, since 13:56:04 on web-01.');
     const worse = await mail({ ...common, what: 'worsened' });
     expect(worse.text).toContain('OPEN, AND WORSE, SEVERITY HIGH');
