@@ -56,6 +56,11 @@ export type Section =
   | Readonly<{ kind: 'links'; title: string; links: readonly Link[]; note: string }>
   | Readonly<{ kind: 'list'; title: string; items: readonly string[]; note: string }>;
 
+/** When its entries were, in the order they are shown. */
+export function timesOf(blocks: readonly EntryBlock[]): number[] {
+  return blocks.flatMap(({ entries }) => entries.map(({ record }) => Date.parse(record.timestamp)));
+}
+
 /** Entries of one file, in order. */
 export type EntryBlock = Readonly<{
   title: string;

@@ -9,18 +9,19 @@ import type { Level } from '../model/level.ts';
 import { PLACEHOLDER_PATTERN } from '../pattern/template.ts';
 import type { HitFinder } from '../query/hits.ts';
 import { CHART_NAME, CHART_WIDTH } from './alert-picture.ts';
-import type {
-  ChartSection,
-  EntryBlock,
-  Link,
-  PatternItem,
-  Section,
-  ShownEntry,
+import {
+  type ChartSection,
+  type EntryBlock,
+  type Link,
+  type PatternItem,
+  type Section,
+  type ShownEntry,
+  timesOf,
 } from './document.ts';
 import { indentedLine } from './mail-hits.ts';
 import { BREAKS, COLOUR, mono, sans, TABLE } from './mail-look.ts';
 import { AROUND_LINES_MAX, ENTRY_LINES_MAX, shownLines } from './mail-text.ts';
-import { clockTextMs } from './moment-text.ts';
+import { lineClocks } from './moment-text.ts';
 
 export type EntryLook = Readonly<{ timezone: string; hits: HitFinder }>;
 
@@ -43,8 +44,11 @@ export function sectionHtml(section: Section, look: EntryLook): Html {
   const title = html`<h2 class="t1" style="margin:20px 0 8px;${sans('15px/20px')}font-weight:bold;color:${COLOUR.text};">${section.title}</h2>
 `;
   switch (section.kind) {
-    case 'entries':
-      return html`${title}${section.blocks.map((block) => blockHtml(block, look))}${note(section.note, '0')}`;
+    case 'entries': {
+      const clockOf = lineClocks(timesOf(section.blocks), look.timezone);
+      const blocks = section.blocks.map((block) => blockHtml(block, { ...look, clockOf }));
+      return html`${title}${blocks}${note(section.note, '0')}`;
+    }
     case 'chart':
       return html`${title}${chartHtml(section)}`;
     case 'patterns':
@@ -77,7 +81,9 @@ export function buttonsHtml(buttons: readonly Link[]): Html | null {
 `;
 }
 
-function blockHtml({ title, entries, note: below }: EntryBlock, look: EntryLook): Html {
+type LineLook = EntryLook & Readonly<{ clockOf: ReturnType<typeof lineClocks> }>;
+
+function blockHtml({ title, entries, note: below }: EntryBlock, look: LineLook): Html {
   const head = html`<tr><td class="b t2" style="padding:6px 10px;background-color:${COLOUR.page};${sans('12px/16px')}color:${COLOUR.text2};${BREAKS}">${title}</td></tr>
 `;
   const foot = html`<tr><td class="b t2" style="padding:5px 10px 7px 12px;background-color:${COLOUR.page};${sans('12px/17px')}color:${COLOUR.text2};">${below}</td></tr>
@@ -87,11 +93,11 @@ ${title !== '' && head}${entries.map((entry) => entryHtml(entry, look))}${below 
 `;
 }
 
-function entryHtml({ record, isMatch }: ShownEntry, look: EntryLook): Html {
+function entryHtml({ record, isMatch }: ShownEntry, look: LineLook): Html {
   const { level } = record;
   const colours = (level === null ? undefined : LEVEL_LOOK[level]) ?? PLAIN_LOOK;
   const word = html` <b class="${colours.word}" style="color:${colours.colour};">${level}</b>`;
-  const clock = clockTextMs(Date.parse(record.timestamp), look.timezone);
+  const clock = look.clockOf(Date.parse(record.timestamp));
   const head = html`<span class="t2" style="color:${COLOUR.text2};">${clock}</span>${level !== null && word}<br>`;
   const font = html`${mono('12px/17px')}${BREAKS}`;
   if (isMatch) {

@@ -1,15 +1,16 @@
 /** A notification as plain text: the text part of mails, and notification files. 72 columns where words allow. */
 import { escapeLine, escapeText } from '../base/escape.ts';
 import type { EntryRecord, FieldValue } from '../model/entry.ts';
-import type {
-  ChartSection,
-  EntryBlock,
-  Link,
-  NoticeDocument,
-  Section,
-  ShownEntry,
+import {
+  type ChartSection,
+  type EntryBlock,
+  type Link,
+  type NoticeDocument,
+  type Section,
+  type ShownEntry,
+  timesOf,
 } from './document.ts';
-import { clockTextMs } from './moment-text.ts';
+import { lineClocks } from './moment-text.ts';
 
 const COLUMNS = 72;
 /** Lines of a stack trace shown of one entry. */
@@ -46,7 +47,8 @@ function sectionText(section: Section, timezone: string): string {
   const title = `\n${escapeLine(section.title).toUpperCase()}\n`;
   switch (section.kind) {
     case 'entries': {
-      const blocks = section.blocks.map((block) => blockText(block, timezone)).join('\n\n');
+      const clockOf = lineClocks(timesOf(section.blocks), timezone);
+      const blocks = section.blocks.map((block) => blockText(block, clockOf)).join('\n\n');
       return `${title}\n${blocks}${section.note === '' ? '' : `\n\n${section.note}`}`;
     }
     case 'list': {
@@ -90,14 +92,16 @@ function chartText({ caption, counts, marks }: ChartSection): string {
   return `${wrapped(escapeLine(caption))}\n${marks[0]} ${bars.join('')} ${marks[2]}`;
 }
 
-function blockText({ title, entries, note }: EntryBlock, timezone: string): string {
-  const rows = entries.map((entry) => entryText(entry, timezone));
+function blockText({ title, entries, note }: EntryBlock, clockOf: ClockOf): string {
+  const rows = entries.map((entry) => entryText(entry, clockOf));
   const below = note === '' ? '' : wrapped(note, { start: '  ', indent: '  ' });
   return [escapeLine(title), ...rows, below].filter((row) => row !== '').join('\n');
 }
 
-function entryText({ record, isMatch }: ShownEntry, timezone: string): string {
-  const clock = clockTextMs(Date.parse(record.timestamp), timezone);
+type ClockOf = ReturnType<typeof lineClocks>;
+
+function entryText({ record, isMatch }: ShownEntry, clockOf: ClockOf): string {
+  const clock = clockOf(Date.parse(record.timestamp));
   const start = `${isMatch ? '>' : ' '} ${clock} ${(record.level ?? '').padEnd(5)} `;
   const indent = ' '.repeat(start.length);
   return wrapped(shownLines(record, isMatch ? ENTRY_LINES_MAX : AROUND_LINES_MAX).join('\n'), {

@@ -47,6 +47,16 @@ export function clockTextMs(atMs: number, timezone: string): string {
   return `${clockText(atMs, timezone)}.${padded(zonedTime(atMs, timezone).millisecond, 3)}`;
 }
 
+/** Of lines that stand below each other: `14:07:12.118`, or `20 Nov 14:07:12.118` where they are of several days. */
+export function lineClocks(times: readonly number[], timezone: string): (atMs: number) => string {
+  const dates = times.map((atMs) => dayText(zonedTime(atMs, timezone)));
+  if (dates.every((date) => date === dates[0])) return (atMs) => clockTextMs(atMs, timezone);
+  return (atMs) => {
+    const { day, month } = zonedTime(atMs, timezone);
+    return `${day} ${MONTHS[month - 1]} ${clockTextMs(atMs, timezone)}`;
+  };
+}
+
 /** `Fri 20 Nov 2026 (UTC+1)`. */
 export function dateText(atMs: number, timezone: string): string {
   const time = zonedTime(atMs, timezone);

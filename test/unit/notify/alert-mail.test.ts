@@ -109,6 +109,18 @@ describe('an alert mail shows', () => {
     expect(html.length).toBeLessThan(40_000);
   });
 
+  test('says of which day a line is where they are of several', async () => {
+    const [first, newest] = alertNotice().samples;
+    const old = { ...first!, timestamp: '2026-11-18T23:30:04.118Z' };
+    const change = { samples: [old, newest!], firstAtMs: Date.parse(old.timestamp) };
+    const { text, html } = mailOf(outboxRow(alertNotice(change)), CONTEXT);
+    for (const form of [text, html]) {
+      expect(words(form)).toContain('19 Nov 00:30:04.118');
+      expect(words(form)).toContain('20 Nov 13:57:12.006');
+    }
+    expect((await mail()).text).not.toContain('20 Nov 13:57:12.006');
+  });
+
   test('has the chart inside, with its finding in words', async () => {
     const { text, html, pictures } = await mail();
     expect(pictures?.map(({ name, png }) => [name, png.subarray(1, 4).toString()])).toEqual([
