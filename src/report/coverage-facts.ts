@@ -3,7 +3,7 @@
  * out, what was put away, and how long the disk will last.
  */
 import { formatBytes, formatBytesExact } from '../base/byte-size.ts';
-import { formatCount } from '../base/number-text.ts';
+import { formatCount, formatCounted } from '../base/number-text.ts';
 import type { Coverage, Report } from './report.ts';
 
 export type CoverageFact = Readonly<{ label: string; value: string; isTrouble: boolean }>;
@@ -31,13 +31,13 @@ export function coverageFacts({ coverage }: Report): CoverageFact[] {
 function archiveFacts({ archives }: Coverage): CoverageFact[] {
   if (archives === null) return [];
   const { fileCount, originalBytes, storedBytes, damagedCount } = archives;
-  const facts = [plain('Archived and verified', `${formatCount(fileCount)} files`)];
+  const facts = [plain('Archived and verified', formatCounted(fileCount, 'file'))];
   if (fileCount > 0) {
     const size = `${formatBytes(originalBytes)} \u2192 ${formatBytes(storedBytes)}`;
     facts.push(plain('Archive size', size));
   }
   if (damagedCount > 0) {
-    const value = `${formatCount(damagedCount)} files`;
+    const value = formatCounted(damagedCount, 'file');
     facts.push({ label: 'Archives found damaged', value, isTrouble: true });
   }
   return facts;

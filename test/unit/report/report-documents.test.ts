@@ -109,6 +109,13 @@ test('every form of the report counts the incidents it does not list, and tells 
   expect(JSON.parse(reportJson(report))).toMatchObject({ incidentCounts });
 });
 
+test('one archived file is one file', () => {
+  const archives = { fileCount: 1, originalBytes: 10, storedBytes: 5, damagedCount: 1 };
+  const text = reportText({ ...EMPTY, coverage: { ...CALM, archives } });
+  expect(text).toMatch(/Archived and verified +1 file\n/);
+  expect(text).toMatch(/Archives found damaged +1 file\n/);
+});
+
 test('every form of the report counts the patterns it does not show', () => {
   const pattern = REPORT.patterns[0]!;
   const many = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one);
