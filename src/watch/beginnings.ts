@@ -1,6 +1,8 @@
 /** How a file comes to be read: opened, begun as a new generation, or gone on with where it was left. */
 import type { Clock } from '../base/clock.ts';
+import type { WatchSettings } from '../config/settings.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
+import type { ClockSteps } from './clock-steps.ts';
 import type { FileLook } from './file-look.ts';
 import { headIsIntact, startReadingAt } from './fingerprint.ts';
 import type { Handles } from './handles.ts';
@@ -11,8 +13,12 @@ import type { Tail } from './tail.ts';
 
 export type OpenedFile = Readonly<{ source: ByteSource; look: FileLook }>;
 
+/** On a busy machine the kernel's news of a file, or the turn to look at it, comes up to so late. */
+const NEWS_LATE_MS = 60_000;
+
 export type BeginningsParts = Readonly<{
   clock: Clock;
+  clockSteps: ClockSteps;
   roster: Roster;
   ledger: Ledger;
   handles: Handles;
@@ -22,6 +28,8 @@ export class Beginnings {
   readonly #parts: BeginningsParts;
   /** Watches whose files were all seen: what is new to them now is really new. */
   readonly #started: Set<string>;
+  /** By this process. */
+  #wereAllSeen = false;
 
   constructor(parts: BeginningsParts) {
     this.#parts = parts;
@@ -31,11 +39,22 @@ export class Beginnings {
   /** Every file that is there was seen once: from now on what is new to a watch is new. */
   allSeen(patterns: Patterns): void {
     const { ledger, clock } = this.#parts;
+    this.#wereAllSeen = true;
     for (const watch of patterns.watches) {
       if (this.#started.has(watch.name)) continue;
       this.#started.add(watch.name);
       ledger.markStarted(watch.name, clock.nowMs());
     }
+  }
+
+  /**
+   * A log that is met now for the first time may have been rotated since this moment, before anybody saw it: its rotated files are
+   * new as well. 0: the watch itself is new, and what is beside its logs was there before.
+   */
+  unseenSinceMs(watch: WatchSettings): number {
+    if (!this.#started.has(watch.name)) return 0;
+    const { clock, clockSteps } = this.#parts;
+    return this.#wereAllSeen ? clock.nowMs() - NEWS_LATE_MS : clockSteps.formerMs;
   }
 
   /** Open the path and hand it to `use`, which returns whether it keeps the handle. */

@@ -32,6 +32,8 @@ export class ClockSteps {
   readonly #clock: Clock;
   readonly #ledger: Ledger;
   readonly #boot = bootId();
+  /** When the process before this one is last known to have been there; 0: there was none. */
+  readonly formerMs: number;
   #steps: ClockStep[];
   #last: ClockReading;
   #lookedAtMs: number;
@@ -41,7 +43,9 @@ export class ClockSteps {
     this.#ledger = ledger;
     this.#steps = ledger.clockSteps();
     this.#lookedAtMs = clock.monotonicMs();
-    this.#last = ledger.clockReading() ?? this.#reading();
+    const former = ledger.clockReading();
+    this.formerMs = former?.atMs ?? 0;
+    this.#last = former ?? this.#reading();
     this.#look();
   }
 

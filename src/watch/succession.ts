@@ -208,7 +208,7 @@ export class Succession {
     const watched = roster.addPath(path, {
       watch,
       source,
-      siblingsAtMs: before?.siblingsAtMs ?? 0,
+      siblingsAtMs: before?.siblingsAtMs ?? this.#beginnings.unseenSinceMs(watch),
     });
     watched.previous = (before && roster.tail(before.number)) ?? null;
     return watched;
