@@ -23,7 +23,7 @@ import { ColumnNames } from '../model/entry-columns.ts';
 import { Outbox } from '../notify/outbox.ts';
 import { recipientsOf } from '../notify/recipients.ts';
 import { wayOf } from '../notify/routing.ts';
-import { Watcher, type WatcherOptions } from '../watch/watcher.ts';
+import { Watcher } from '../watch/watcher.ts';
 import { AlertDesk } from './alert-desk.ts';
 import { ArchiveBook } from './archive-book.ts';
 import { ClusterBook } from './cluster-book.ts';
@@ -35,6 +35,7 @@ import { lossNotification } from './internal-notices.ts';
 import { bothHold, LastLines } from './last-lines.ts';
 import { refuseLostDatabase } from './lost-database.ts';
 import { OldDigest, type OldDigestParts } from './old-digest.ts';
+import { ownPlaces } from './own-places.ts';
 import { Presence } from './presence.ts';
 import { QuietDigest, type QuietDigestOptions } from './quiet-digest.ts';
 import { SavedQueries } from './saved-queries.ts';
@@ -204,28 +205,6 @@ export function toldOf(settings: Settings, rules: readonly Rule[] = []): DigestO
       const sources = (): string[] => (group['source'] === undefined ? [] : [group['source']]);
       return wayOf({ rule, severity, sources }, channels.get(rule) ?? [], directory);
     },
-  };
-}
-
-/** Folders we write into: what lies there is never read as a log. */
-/** What is never read as a log. Private: mails and keys in the state, what the config says, passwords; a link leads nobody there. */
-function ownPlaces(settings: Settings): Pick<WatcherOptions, 'excludedFolders' | 'privatePlaces'> {
-  const { paths, configPath, email, clickhouse, http, webhooks } = settings;
-  const { stateDir, reportDir, archiveDir, notifyDir } = paths;
-  const sources = [
-    email?.passwordSource,
-    clickhouse?.writerPasswordSource,
-    clickhouse?.readerPasswordSource,
-  ];
-  const files = [
-    configPath,
-    http.tls?.key,
-    ...sources.map((source) => (source && 'path' in source ? source.path : null)),
-    ...webhooks.map(({ secretFile }) => secretFile),
-  ];
-  return {
-    excludedFolders: [stateDir, reportDir, archiveDir, notifyDir],
-    privatePlaces: [stateDir, ...files.flatMap((path) => path ?? [])],
   };
 }
 

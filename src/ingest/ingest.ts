@@ -30,6 +30,7 @@ import type { IngestService } from './ingest-service.ts';
 import { pressureNotification } from './internal-notices.ts';
 import { Maintenance, type MaintenanceParts } from './maintenance.ts';
 import type { OwnEntry } from './own-entries.ts';
+import { ownPlaces } from './own-places.ts';
 import { serviceOf } from './own-service.ts';
 import { OwnSource } from './own-source.ts';
 import type { PressureChange } from './pressure.ts';
@@ -225,7 +226,7 @@ export class Ingest implements AsyncDisposable {
     this.#parts.lastLines.use(copyingOf(settings) === null);
     this.#settings = settings;
     this.maintenance.reconfigure(settings.retention);
-    watcher.reconfigure(settings.watches);
+    watcher.reconfigure(settings.watches, ownPlaces(settings).privatePlaces);
     outbox.reconfigure(recipientsOf(settings), this.#clock.nowMs());
     this.#alerting.reconfigure(settings, this.#arrivals.batch);
     this.#flusher.markDirty();

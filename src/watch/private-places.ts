@@ -14,10 +14,15 @@ import { isInside, realPathOf } from '../config/resolve-paths.ts';
 const ENVIRONMENT = /^\/proc\/\d+\/(?:task\/\d+\/)?environ$/;
 
 export class PrivatePlaces {
-  readonly #places: readonly string[];
+  #places!: readonly string[];
 
   /** Files, and folders with all that is in them. */
   constructor(places: readonly string[]) {
+    this.use(places);
+  }
+
+  /** These instead, for what is opened from now on. */
+  use(places: readonly string[]): void {
     this.#places = places.map(realPathOf);
   }
 

@@ -76,6 +76,7 @@ export class Watcher implements AsyncDisposable {
   readonly #excludedFolders: readonly string[];
   readonly #ledger: Ledger;
   readonly #clockSteps: ClockSteps;
+  readonly #privatePlaces: PrivatePlaces;
   readonly #roster: Roster;
   readonly #handles: Handles;
   readonly #accounts: Accounts;
@@ -102,9 +103,10 @@ export class Watcher implements AsyncDisposable {
     this.#patterns = new Patterns(watches, excludedFolders);
     this.#ledger = new Ledger(database);
     this.#clockSteps = new ClockSteps(clock, this.#ledger);
+    this.#privatePlaces = new PrivatePlaces(options.privatePlaces ?? []);
     this.#roster = new Roster(clock, this.#ledger);
     const { handlesMax = handlesAllowed(descriptorLimit()) } = options;
-    this.#handles = new Handles(handlesMax, new PrivatePlaces(options.privatePlaces ?? []));
+    this.#handles = new Handles(handlesMax, this.#privatePlaces);
     this.#accounts = new Accounts(clock, onLoss);
     this.#unpacker = new Unpacker(options.scratchFolder, handlesMax);
     const patterns = (): Patterns => this.#patterns;
@@ -334,7 +336,8 @@ export class Watcher implements AsyncDisposable {
   }
 
   /** Follow what other settings name from now on. What no watch names any more is let go of where it was read to. */
-  reconfigure(watches: readonly WatchSettings[]): void {
+  reconfigure(watches: readonly WatchSettings[], privatePlaces: readonly string[]): void {
+    this.#privatePlaces.use(privatePlaces);
     this.#patterns = new Patterns(watches, this.#excludedFolders);
     for (const tail of this.#roster.usePatterns(this.#patterns)) this.#reading.end(tail);
     this.#discovery.usePatterns(this.#patterns);

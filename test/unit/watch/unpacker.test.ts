@@ -39,7 +39,7 @@ test('Watcher unpacks the next file when what is being unpacked is not watched a
   await using scene = new WatchScene({ watches: [{ paths: ['old/*.gz'] }] });
   scene.folder.write('old/a.log.gz', gzipSync(lines(1, 50_000)));
   scene.watcher.round(scene.collector, { budgetBytes: 1 });
-  scene.watcher.reconfigure([scene.settings({ paths: ['new/*.gz'] })]);
+  scene.watcher.reconfigure([scene.settings({ paths: ['new/*.gz'] })], []);
   scene.folder.write('new/a.log.gz', gzipSync(lines(1, 5)));
   copyFileSync(scene.folder.join('new/a.log.gz'), scene.folder.join('new/b.log.gz'));
   await waitFor(() => {

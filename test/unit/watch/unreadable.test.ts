@@ -180,6 +180,14 @@ describe('Watcher and a link to what is private to Logstead', () => {
         .toSorted(),
     );
 
+    // A reload names another password file.
+    const secret = scene.folder.write('store/password', 'secret\n');
+    const places = ['own', 'config.ini', 'store/password'].map((name) => scene.folder.join(name));
+    scene.watcher.reconfigure([scene.settings({})], places);
+    symlinkSync(secret, scene.folder.join('password.log'));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 2));
+
     rmSync(scene.folder.join('key.log'));
     symlinkSync(scene.folder.write('store/good.txt', lines(3, 4)), scene.folder.join('key.log'));
     await scene.settle();

@@ -156,7 +156,10 @@ describe('Watcher and links beside what they lead to', () => {
     expect(status()).toEqual([{ path: scene.folder.join('link/a.log'), source: 'link/a' }]);
 
     const both = [...watches, { name: 'files', paths: ['real/*.log'] }];
-    scene.watcher.reconfigure(both.map((watch) => scene.settings(watch)));
+    scene.watcher.reconfigure(
+      both.map((watch) => scene.settings(watch)),
+      [],
+    );
     await scene.settle();
     scene.folder.append('real/app.log', lines(3, 3));
     await scene.settle();
