@@ -34,12 +34,14 @@ export function makeFreshClone(folder: TempFolder, name: string): string {
 }
 
 /**
- * An environment as a user's shell has it: the machine's own Node first, nothing of the npm that runs the tests.
+ * An environment as a user's shell has it: the machine's own Node first, nothing of the npm that runs the tests. Certificates
+ * that the machine's network needs are the user's as well.
  */
 export function userEnvironment(): Record<string, string | undefined> {
   const environment: Record<string, string | undefined> = {};
   for (const name of Object.keys(process.env)) {
-    if (/^(?:npm_|INIT_CWD|VITEST|CI$|TEST$|NODE)/.test(name)) environment[name] = undefined;
+    if (/^(?:npm_|INIT_CWD|VITEST|CI$|TEST$|NODE(?!_EXTRA_CA_CERTS$))/.test(name))
+      environment[name] = undefined;
   }
   const folders = (process.env.PATH ?? '').split(':');
   environment.PATH = folders.filter((path) => !path.includes('/node_modules/')).join(':');
