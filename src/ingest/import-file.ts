@@ -9,7 +9,10 @@ import { messageOf, OperatorError } from '../base/errors.ts';
 import { copyRow, EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { importGenerationOf } from '../model/generation-numbers.ts';
 import { type ParseFileOptions, parseFile, unpackWhole } from '../parse/parse-file.ts';
+import { packingOf } from '../parse/unpacking.ts';
 import type { HeldGeneration } from '../watch/held-generations.ts';
+import { HEAD_BYTES } from '../watch/limits.ts';
+import { probeText } from '../watch/text-probe.ts';
 import type { ImportBook } from './import-book.ts';
 import type { Ingest } from './ingest.ts';
 import { CoveredBytes, type KnownFile, knownFile, rangeOf } from './known-entries.ts';
@@ -44,7 +47,8 @@ export async function importFile(
   const { ingest, book } = parts;
   const { nowMs, onRead } = options;
   const fileTimeMs = statFile(path).mtimeMs;
-  const sha256 = await hashOf(path, onRead);
+  const { sha256, beginning } = await hashOf(path, onRead);
+  refuseWhatIsNoText(path, beginning);
   const known = knownFile(book, { sha256, path });
   const onlyMissing = isAboutRest(known, options);
   const { unfinished } = known;
@@ -195,13 +199,27 @@ function stampUnstamped(columns: EntryColumns, fileTimeMs: number): void {
   }
 }
 
-async function hashOf(path: string, onRead: (readBytes: number) => void): Promise<string> {
+type Hashed = Readonly<{ sha256: string; beginning: Buffer }>;
+
+async function hashOf(path: string, onRead: (readBytes: number) => void): Promise<Hashed> {
   const hash = createHash('sha256');
   let readBytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+  let beginning: Buffer = Buffer.alloc(0);
+  for await (const read of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    const chunk = read as Buffer;
+    if (readBytes === 0) beginning = Buffer.from(chunk.subarray(0, HEAD_BYTES));
     hash.update(chunk);
     readBytes += chunk.length;
     onRead(readBytes);
   }
-  return hash.digest('hex');
+  return { sha256: hash.digest('hex'), beginning };
+}
+
+/** As whoever follows a file does: its bytes would be entries that nobody can read. */
+function refuseWhatIsNoText(path: string, beginning: Buffer): void {
+  const { skipReason } = probeText(beginning);
+  if (skipReason === null || packingOf(beginning) !== null) return;
+  throw new OperatorError('FILE_UNREADABLE', `Cannot import "${path}": it is ${skipReason}`, {
+    hint: 'A log is text, as it is or compressed with gzip, zstd, bzip2 or xz',
+  });
 }

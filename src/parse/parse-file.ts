@@ -17,7 +17,9 @@ import { type Level, levelOf } from '../model/level.ts';
 import type { FormatDeclaration } from './declared/declared-format.ts';
 import type { Detection } from './detect.ts';
 import { FileParser } from './file-parser.ts';
+import type { Encoding } from './line-text.ts';
 import { MAGIC_BYTES, packingOf, unpacked } from './unpacking.ts';
+import { isWide } from './wide-text.ts';
 
 /** Bytes read at once. */
 const CHUNK_BYTES = 512 * 1024;
@@ -53,22 +55,27 @@ export async function parseFile(path: string, options: ParseFileOptions = {}): P
   const { names = new ColumnNames() } = options;
   const columns = new EntryColumns(names);
   const fileTimeMs = await modifiedMs(path);
-  const parser = FileParser.open(names, {
-    source: options.source ?? path,
-    path,
-    tags: options.tags ?? [],
-    format: options.format ?? null,
-    declared: options.declared ?? null,
-    timezone: options.timezone ?? 'UTC',
-    encoding: options.encoding ?? 'utf-8',
-    multiline: options.multiline ?? 'auto',
-    generation: options.generation ?? 0,
-    fileTimeMs: options.fileTimeMs ?? fileTimeMs,
-  });
-  const holes = new HoleFilter(
-    (bytes, start, end, offset) => parser.push(columns, bytes, start, end, offset),
-    { isOff: options.encoding?.startsWith('utf-16') === true },
-  );
+  const open = (beginning: Buffer): Reading => {
+    const encoding = markedEncoding(beginning) ?? options.encoding ?? 'utf-8';
+    const parser = FileParser.open(names, {
+      source: options.source ?? path,
+      path,
+      tags: options.tags ?? [],
+      format: options.format ?? null,
+      declared: options.declared ?? null,
+      timezone: options.timezone ?? 'UTC',
+      encoding,
+      multiline: options.multiline ?? 'auto',
+      generation: options.generation ?? 0,
+      fileTimeMs: options.fileTimeMs ?? fileTimeMs,
+    });
+    const holes = new HoleFilter(
+      (bytes, start, end, offset) => parser.push(columns, bytes, start, end, offset),
+      { isOff: isWide(encoding) },
+    );
+    return { parser, holes };
+  };
+  let reading: Reading | null = null;
   let offsetBytes = 0;
   let entryCount = 0;
   const handOver = async (): Promise<void> => {
@@ -78,17 +85,27 @@ export async function parseFile(path: string, options: ParseFileOptions = {}): P
   };
   try {
     for await (const chunk of contentOf(path, options.onRead ?? (() => {}))) {
-      holes.take(chunk);
+      reading ??= open(chunk);
+      reading.holes.take(chunk);
       offsetBytes += chunk.length;
       await handOver();
     }
-    holes.end();
+    reading?.holes.end();
   } catch (cause) {
     throw unreadable(path, cause);
   }
-  parser.flush(columns);
+  reading?.parser.flush(columns);
   await handOver();
-  return { path, sizeBytes: offsetBytes, entryCount, detection: parser.detection };
+  const detection = reading?.parser.detection ?? null;
+  return { path, sizeBytes: offsetBytes, entryCount, detection };
+}
+
+type Reading = Readonly<{ parser: FileParser; holes: HoleFilter }>;
+
+/** UTF-16 says so itself, whatever is expected; null: nothing is said. */
+function markedEncoding(beginning: Buffer): Encoding | null {
+  if (beginning[0] === 0xff && beginning[1] === 0xfe) return 'utf-16le';
+  return beginning[0] === 0xfe && beginning[1] === 0xff ? 'utf-16be' : null;
 }
 
 /** Throws where a compressed file cannot be unpacked to its end; one that is not compressed is not read. */
@@ -149,8 +166,13 @@ async function* contentOf(
     yield* all;
     return;
   }
-  const content = await unpacked(Readable.from(all), packing);
-  for await (const piece of content) yield Buffer.from(piece as Uint8Array);
+  const content = buffersOf(await unpacked(Readable.from(all), packing));
+  // The first piece has to be long enough for a byte order mark.
+  yield* withHead(await headOf(content), content);
+}
+
+async function* buffersOf(pieces: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield Buffer.from(piece as Uint8Array);
 }
 
 function chunksOf(path: string): AsyncIterator<Buffer> {

@@ -101,6 +101,18 @@ test('importFile() refuses what was brought in before, also under another name',
   expect(countOf(scene.ingest)).toBe(6_000);
 });
 
+test('importFile() refuses what is no text', async () => {
+  await using scene = await RotationScene.make();
+  const parts = { ingest: scene.ingest, book: scene.ingest.imports };
+  const lzma = Buffer.concat([Buffer.of(0x5d, 0, 0, 0x80, 0), Buffer.alloc(8, 0xff), Buffer.of(0)]);
+  const path = scene.folder.write('old.lzma', lzma);
+  await expect(importFile(parts, path, OPTIONS)).rejects.toMatchObject({
+    code: 'FILE_UNREADABLE',
+    message: `Cannot import "${path}": it is not text: binary`,
+  });
+  expect(countOf(scene.ingest)).toBe(0);
+});
+
 test('importFile() refuses what the archive has', async () => {
   await using scene = await RotationScene.make();
   scene.write('shop.log', TEXT, systemClock.nowMs() - 86_400_000);

@@ -1,6 +1,10 @@
 /** Records of several lines in UTF-16, whose indentation is told once their characters are read. */
+
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { type ParsedRecord, parsedRecordAt, parseFile } from '../../../src/parse/parse-file.ts';
 import { parseChunks, parseText } from '../../support/parse.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
 
 const TEXT = `2026-11-19 10:00:00,123 ERROR [main] a.B - failed
 java.lang.Error: no
@@ -30,3 +34,26 @@ for (const encoding of ['utf-16le', 'utf-16be'] as const) {
     expect(parseChunks(pieces, { encoding })).toEqual(entries);
   });
 }
+
+test.each(['utf-16le', 'utf-16be'] as const)(
+  'parseFile() reads a file in %s by its byte order mark, also a compressed one',
+  async (encoding) => {
+    using folder = TempFolder.make();
+    const bytes = Buffer.from(`\ufeff${TEXT}`, 'utf16le');
+    if (encoding === 'utf-16be') bytes.swap16();
+    const read = async (content: Buffer): Promise<string[]> => {
+      const records: ParsedRecord[] = [];
+      await parseFile(folder.write('wide.log', content), {
+        onEntries(columns) {
+          for (let row = 0; row < columns.count; row += 1)
+            records.push(parsedRecordAt(columns, row));
+        },
+      });
+      return records.map(({ timestamp, level, message }) => `${timestamp} ${level} ${message}`);
+    };
+    const expected = await read(Buffer.from(TEXT));
+    expect(expected[2]).toBe('2026-11-19T10:00:02.123Z INFO end');
+    expect(await read(bytes)).toEqual(expected);
+    expect(await read(gzipSync(bytes))).toEqual(expected);
+  },
+);
