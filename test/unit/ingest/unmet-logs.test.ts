@@ -30,22 +30,16 @@ function numbersOf(scene: IngestScene): number[] {
   return scene.texts().map((text) => Number(text.trim().split(' ').at(-1)));
 }
 
-test('Ingest reads the rotated files of a log that came to be while no daemon ran', async () => {
+test.each([
+  ['while no daemon ran', { isDown: true, everyMs: 600_000 }],
+  ['before the news of it came', { isDown: false, everyMs: 10_000 }],
+])('Ingest reads the rotated files of a log that came to be %s', async (_when, how) => {
   const clock = new FakeClock();
   await using scene = await IngestScene.make('', clock);
   await scene.take(line(0));
-  await scene.crash();
+  if (how.isDown) await scene.crash();
   await clock.advance(3_600_000);
-  writeRotated(scene, 1, { nowMs: clock.nowMs(), everyMs: 600_000 });
-  await scene.ingest.drain();
-  expect(numbersOf(scene).toSorted()).toEqual([0, 1, 2, 3, 4]);
-});
-
-test('Ingest reads those that were rotated before the news of their log came', async () => {
-  const clock = new FakeClock();
-  await using scene = await IngestScene.make('', clock);
-  await scene.take(line(0));
-  writeRotated(scene, 1, { nowMs: clock.nowMs(), everyMs: 10_000 });
+  writeRotated(scene, 1, { nowMs: clock.nowMs(), everyMs: how.everyMs });
   await scene.ingest.drain();
   expect(numbersOf(scene).toSorted()).toEqual([0, 1, 2, 3, 4]);
 });
