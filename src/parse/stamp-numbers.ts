@@ -14,6 +14,7 @@ import {
   isBlank,
   isDigit,
   isLetter,
+  LETTER_T,
   PIPE,
   SLASH,
   SPACE,
@@ -24,7 +25,6 @@ import {
 import type { Calendar } from './calendar.ts';
 import { monthAt, readTime } from './stamp-parts.ts';
 
-const LETTER_T = 84;
 /** Epoch numbers stand for 2001 to 2096: ten digits of seconds. Others are ids. */
 const EPOCH_SECONDS_MIN = 1_000_000_000;
 const EPOCH_SECONDS_MAX = 4_000_000_000;

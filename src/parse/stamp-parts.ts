@@ -13,6 +13,7 @@ import {
   isDigit,
   isLetter,
   isUpper,
+  LETTER_T,
   PAREN_CLOSE,
   PAREN_OPEN,
   PLUS,
@@ -22,7 +23,6 @@ import {
 import type { Calendar } from './calendar.ts';
 import { abbreviationSeconds } from './zone.ts';
 
-const LETTER_T = 84;
 const LETTER_Z = 90;
 const LETTER_A = 97;
 const LETTER_M = 109;

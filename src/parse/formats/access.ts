@@ -15,6 +15,7 @@ import {
   DASH,
   isDigit,
   isUpper,
+  LETTER_T,
   QUOTE,
   SLASH,
   SPACE,
@@ -27,7 +28,6 @@ import { readRequest, STAMP_AT_MAX } from './access-request.ts';
 
 /** Words before the stamp that are looked at. */
 const WORDS_MAX = 8;
-const LETTER_T = 84;
 
 export const access: Format = {
   name: 'access',

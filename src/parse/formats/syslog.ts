@@ -19,6 +19,7 @@ import {
   isAlphanumeric,
   isDigit,
   LESS,
+  LETTER_T,
   QUOTE,
   SPACE,
   skipBlanks,
@@ -40,7 +41,6 @@ const PRI_MAX = 191;
 const VERSION = 49;
 /** Of the ISO stamps that syslog daemons print, which have a `T` behind the date. */
 const ISO_DATE_LENGTH = 10;
-const LETTER_T = 84;
 const HOST_LENGTH_MAX = 255;
 
 export const syslog3164: Format = {
