@@ -70,12 +70,10 @@ export class Arrivals {
     return this.#parts.engine.head.count > this.#unseenRow;
   }
 
-  /** Look at the clocks, again after `againMs` at the latest. Returns the wall time. */
-  advance(againMs?: number): number {
+  /** Look at the clocks, again after `againMs` at the latest. */
+  advance(againMs?: number): void {
     this.#clocks.look(againMs);
-    const nowMs = this.#clock.nowMs();
-    this.#atUs = Math.max(this.#atUs, nowMs * 1000);
-    return nowMs;
+    this.#atUs = Math.max(this.#atUs, this.#clock.nowMs() * 1000);
   }
 
   /** The wall clock moved by itself. Rows that are there were read before it did. */

@@ -49,7 +49,7 @@ export class FileFeed {
     return this.#byteCount;
   }
 
-  /** Close the records of files that were quiet since then and have nothing more to read. */
+  /** Close the records of files that were quiet since then, monotonic, and have nothing more to read. */
   flushQuiet(quietSinceMs: number): void {
     const { watcher } = this.#parts;
     this.parsers.flushQuiet(this.#head, quietSinceMs, (generation) =>
@@ -105,7 +105,8 @@ export class FileFeed {
   /** A line that was taken without its newline is read anew, whole, when it goes on. */
   #parse(generation: Generation, chunk: ParsedChunk, endsInsideLine: boolean): void {
     const { engine, lastLines } = this.#parts;
-    const nowMs = this.#options.clock.nowMs();
+    const { clock } = this.#options;
+    const nowMs = clock.nowMs();
     const grown = chunk.continues
       ? lastLines.grow(generation.number, chunk.offsetBytes, (segment) =>
           engine.onlyEntryOf(segment),
@@ -115,7 +116,7 @@ export class FileFeed {
       this.parsers.goBack(this.#head, generation, { ...grown.last, bytes: grown.bytes });
     }
     this.parsers.push(this.#head, generation, {
-      ...{ chunk, nowMs },
+      ...{ chunk, nowMs, upMs: clock.monotonicMs() },
       completeUs: this.#options.completeUs(),
     });
     if (grown !== null) this.parsers.closeSplit(this.#head, generation.number, grown.last);

@@ -68,9 +68,10 @@ export class Flusher {
   readonly #trouble: CommitTrouble;
   /** A rule that fired asks for a flush at once. */
   readonly #forced = new ForcedFlushes();
-  /** When the oldest uncommitted byte was read; null: everything is committed. */
+  /** Monotonic time at which the oldest uncommitted byte was read; null: everything is committed. */
   #dirtySinceMs: number | null = null;
-  #lastFlushMs = 0;
+  /** Monotonic, so that a wall clock that is set back holds up neither a commit nor the next attempt at one. */
+  #lastFlushMs = Number.NEGATIVE_INFINITY;
   #lastCommitAtMs: number | null = null;
   #entryCount = 0;
   /** Files of the intake cannot be removed; said once. */
@@ -99,7 +100,7 @@ export class Flusher {
   /** Something is to be committed, whoever brought it: the loop may be asleep. */
   markDirty(): void {
     if (this.#dirtySinceMs !== null) return;
-    this.#dirtySinceMs = this.#clock.nowMs();
+    this.#dirtySinceMs = this.#clock.monotonicMs();
     this.#parts.watcher.wake();
   }
 
@@ -111,7 +112,7 @@ export class Flusher {
   get isDue(): boolean {
     if (this.#dirtySinceMs === null) return false;
     if (this.headIsFull) return true;
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#clock.monotonicMs();
     if (this.#options.alerting.hasEvents && this.#forced.waitMs(nowMs) === 0) return true;
     return nowMs - this.#dirtySinceMs >= HEAD_AGE_MS_MAX;
   }
@@ -119,7 +120,7 @@ export class Flusher {
   /** Until the next flush is due; null: everything is committed. */
   get waitMs(): number | null {
     if (this.#dirtySinceMs === null) return null;
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#clock.monotonicMs();
     const dueMs = this.#dirtySinceMs + HEAD_AGE_MS_MAX - nowMs;
     return this.#options.alerting.hasEvents ? Math.min(dueMs, this.#forced.waitMs(nowMs)) : dueMs;
   }
@@ -178,13 +179,13 @@ export class Flusher {
 
   /** The database refused: reading rests until it works again. */
   rest(cause: unknown): void {
-    this.#lastFlushMs = this.#clock.nowMs();
+    this.#lastFlushMs = this.#clock.monotonicMs();
     this.#trouble.begin(cause);
   }
 
   /** What failed is tried again, when it is time. */
-  async retry(nowMs: number): Promise<void> {
-    if (nowMs - this.#lastFlushMs >= RETRY_MS) await this.#settle();
+  async retry(): Promise<void> {
+    if (this.#clock.monotonicMs() - this.#lastFlushMs >= RETRY_MS) await this.#settle();
     if (!this.#commits.isPending) this.#trouble.end();
   }
 
@@ -231,7 +232,7 @@ export class Flusher {
       ownOffset: own.offset,
       nextSequence: arrivals.nextSequence,
     };
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#clock.monotonicMs();
     if (batch.events.length > 0) this.#forced.take(nowMs);
     arrivals.headTaken();
     this.#dirtySinceMs = null;
@@ -243,8 +244,8 @@ export class Flusher {
   #committed(batch: Batch): void {
     const { feed, maintenance, onEvents, onOutbox, own } = this.#options;
     this.#trouble.end();
-    this.#lastFlushMs = this.#clock.nowMs();
-    this.#lastCommitAtMs = this.#lastFlushMs;
+    this.#lastFlushMs = this.#clock.monotonicMs();
+    this.#lastCommitAtMs = this.#clock.nowMs();
     if (batch.head !== null) maintenance.committed();
     this.#entryCount += (batch.head?.rowCount ?? 0) - batch.lastLines.replaced.length;
     feed.parsers.committed(batch.positions);

@@ -29,6 +29,7 @@ type Reading = {
   /** Offset behind the last byte that was parsed. */
   readEnd: number;
   committed: number;
+  /** Monotonic: a clock that is set back leaves no record open. */
   lastPushMs: number;
   /** All that was there at this moment of the arrival clock had been read before the open record began. */
   openSinceUs: number;
@@ -65,9 +66,9 @@ export class ParserPool {
   push(
     out: EntryColumns,
     generation: Generation,
-    piece: Readonly<{ chunk: ParsedChunk; nowMs: number; completeUs: number }>,
+    piece: Readonly<{ chunk: ParsedChunk; nowMs: number; upMs: number; completeUs: number }>,
   ): void {
-    const { chunk, nowMs, completeUs } = piece;
+    const { chunk, nowMs, upMs, completeUs } = piece;
     const { bytes, start, end, offsetBytes } = chunk;
     const reading = this.#readingOf(generation, offsetBytes);
     this.#followSection(out, reading, generation);
@@ -80,7 +81,7 @@ export class ParserPool {
       reading.parser.pushTruncated(out, bytes, start, end, { offsetBytes, lengthBytes: lineBytes });
     }
     reading.readEnd = offsetBytes + (lineBytes ?? end - start);
-    reading.lastPushMs = nowMs;
+    reading.lastPushMs = upMs;
     const isOther = reading.parser.openOffset !== openBefore;
     if (isOther || reading.openSinceUs === Infinity) {
       reading.openSinceUs = completeUs;
@@ -138,7 +139,7 @@ export class ParserPool {
     this.#ended.add(number);
   }
 
-  /** Close the open records of generations that were last read at `quietSinceMs` or before. */
+  /** Close the open records of generations that were last read at `quietSinceMs`, monotonic, or before. */
   flushQuiet(
     out: EntryColumns,
     quietSinceMs: number,
@@ -158,7 +159,7 @@ export class ParserPool {
     for (const number of this.#dirty) this.flush(out, number);
   }
 
-  /** Let the parsers rest that have nothing open and were last read at `quietSinceMs` or before. Returns about how many bytes that frees. */
+  /** Let the parsers rest that have nothing open and were last read at `quietSinceMs`, monotonic, or before. Returns about how many bytes that frees. */
   rest(quietSinceMs: number): number {
     let freedBytes = 0;
     for (const number of this.#awake) {
@@ -236,7 +237,7 @@ export class ParserPool {
       way: wayOf(generation),
       readEnd: offset,
       committed: offset,
-      lastPushMs: 0,
+      lastPushMs: Number.NEGATIVE_INFINITY,
       openSinceUs: Infinity,
       openLooks: 0,
       lookedAtUs: 0,

@@ -60,9 +60,9 @@ export class ReadLoop {
 
   /** One turn: read what is there up to a budget, look at it, flush when it is time. Returns whether more waits. */
   async turn(): Promise<boolean> {
-    const { alerting, arrivals, feed, flusher, maintenance } = this.#parts;
+    const { alerting, arrivals, clock, feed, flusher, maintenance } = this.#parts;
     flusher.throwBroken();
-    const nowMs = arrivals.advance();
+    arrivals.advance();
     const { rests } = flusher;
     this.#pace.lookAtFiles(this.#state, this.#finishLines);
     // While commits fail nothing is read, so that memory stays bounded; new generations are still found and held open.
@@ -70,10 +70,10 @@ export class ReadLoop {
     const more = this.#round(rests || diskIsFull ? 0 : ROUND_BYTES_MAX);
     if (more === null) return false;
     if (rests) {
-      await flusher.retry(nowMs);
+      await flusher.retry();
       return !flusher.rests;
     }
-    feed.flushQuiet(nowMs - OPEN_RECORD_MS_MAX);
+    feed.flushQuiet(clock.monotonicMs() - OPEN_RECORD_MS_MAX);
     this.#lookAtRows(!more);
     if (!more) alerting.endOld();
     if (flusher.isDue) await flusher.flushInTurn();

@@ -62,7 +62,11 @@ test('Ingest keeps batches whole and in order where sealing fails for a while', 
   const { stateDir } = settings.paths;
   const segments = join(stateDir, 'segments');
   let skippedMs = 0;
-  const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + skippedMs };
+  const clock = {
+    ...systemClock,
+    nowMs: () => systemClock.nowMs() + skippedMs,
+    monotonicMs: () => systemClock.monotonicMs() + skippedMs,
+  };
   // The failure is expected, and said.
   const log = openLog({ level: 'fatal', style: 'json' });
   await using ingest = await Ingest.open({ disk: systemDisk, clock, log, settings });

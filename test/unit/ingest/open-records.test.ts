@@ -12,12 +12,14 @@ import { TempFolder } from '../../support/temp-folder.ts';
 /** Between any two looks at it, longer passes than a record may stay open. */
 function hurryingClock(): Clock {
   let passedMs = 0;
+  const hurrying = (timeMs: number): number => {
+    passedMs += OPEN_RECORD_MS_MAX + 1;
+    return timeMs + passedMs;
+  };
   return {
     ...systemClock,
-    nowMs: () => {
-      passedMs += OPEN_RECORD_MS_MAX + 1;
-      return systemClock.nowMs() + passedMs;
-    },
+    nowMs: () => hurrying(systemClock.nowMs()),
+    monotonicMs: () => hurrying(systemClock.monotonicMs()),
   };
 }
 

@@ -20,7 +20,11 @@ test('Ingest lets go of the parsers of quiet files, which read on in the same wa
   const settings = defaultSettings(folder.path);
   prepareFolders(settings);
   let passedMs = 0;
-  const clock: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + passedMs };
+  const clock: Clock = {
+    ...systemClock,
+    nowMs: () => systemClock.nowMs() + passedMs,
+    monotonicMs: () => systemClock.monotonicMs() + passedMs,
+  };
   const log = openLog({ level: 'fatal', style: 'json' });
   const append = (name: string, text: string) => folder.append(`logs/${name}.log`, text);
   for (let file = 0; file < FILE_COUNT; file += 1) append(`${file}`, 'WARNING:root:careful\n');
