@@ -123,21 +123,22 @@ export class DueMails {
     });
   }
 
+  /** What bears a time to come is of a clock that was set back, and of no hour. */
   #historyOf(recipient: string, nowMs: number): Omit<MailHistory, 'budget'> {
     const row = this.#database
       .prepare(
         `SELECT count(DISTINCT coalesce(-digest, number)) AS sent, max(done_ms) AS last FROM deliveries
-         WHERE channel = 'email' AND recipient = ? AND state = 'sent' AND done_ms > ?`,
+         WHERE channel = 'email' AND recipient = ? AND state = 'sent' AND done_ms > ? AND done_ms <= ?`,
       )
-      .get(recipient, nowMs - BUDGET_PERIOD_MS);
+      .get(recipient, nowMs - BUDGET_PERIOD_MS, nowMs);
     const last = row?.last ?? null;
     const digestWaits = this.#database
       .prepare(
         `SELECT 1 FROM deliveries d JOIN notifications n ON n.number = d.notification
          WHERE d.channel = 'email' AND d.recipient = ? AND d.next_ms IS NOT NULL AND d.digest IS NOT NULL
-           AND n.created_ms > ? LIMIT 1`,
+           AND n.created_ms > ? AND n.created_ms <= ? LIMIT 1`,
       )
-      .get(recipient, nowMs - DIGEST_WAITS_MS_MAX);
+      .get(recipient, nowMs - DIGEST_WAITS_MS_MAX, nowMs);
     return {
       digestWaits: digestWaits !== undefined,
       sentCount: Number(row?.sent ?? 0),

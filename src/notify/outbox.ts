@@ -94,6 +94,8 @@ export class Outbox {
   readonly #mails: DueMails;
   #recipients: Recipients;
   #recordedCount = 0;
+  /** Wall time of the last look; before the first one the clock may have been set back while nothing ran. */
+  #lookedAtMs = Number.POSITIVE_INFINITY;
 
   private constructor(database: Database, recipients: Recipients) {
     this.#database = database;
@@ -173,6 +175,8 @@ export class Outbox {
 
   /** Deliveries that are due and may begin, in the order in which they should. */
   due(nowMs: number, { fileCount, hookCount, mailCount, underWay }: DueRequest): OutboxRow[] {
+    if (nowMs < this.#lookedAtMs) this.#bringForward(nowMs);
+    this.#lookedAtMs = nowMs;
     const { budget } = this.#recipients;
     const isFree = ({ numbers }: OutboxRow): boolean =>
       numbers.every((number) => !underWay.includes(number));
@@ -184,6 +188,13 @@ export class Outbox {
       ...hooks.slice(0, hookCount),
       ...mails.slice(0, mailCount),
     ];
+  }
+
+  /** The clock was set back: nothing waits longer than for the next try, and what seems to would wait for years. */
+  #bringForward(nowMs: number): void {
+    this.#database
+      .prepare('UPDATE deliveries SET next_ms = ? WHERE next_ms > ?')
+      .run(nowMs, nowMs + HOLD_RETRY_MS);
   }
 
   /** Note how a try ended. What is given up or held is said in a notification file. */

@@ -143,6 +143,40 @@ test('Outbox gives up a delivery that failed for a week', () => {
   expect(outbox.counts().dead).toBe(1);
 });
 
+test('Outbox delivers what was queued or had failed before the clock was set back, also where that was while nothing ran', () => {
+  const { outbox, database } = opened();
+  const setBackMs = NOW_MS - 365 * 24 * 3_600_000;
+  outbox.enqueue(notification());
+  const [file, mail] = due(outbox);
+  outbox.record(resultOf(mail!.numbers[0]!, { outcome: 'retry', error: 'no answer' }));
+  outbox.record(resultOf(file!.numbers[0]!));
+  expect(due(outbox, { nowMs: setBackMs }).map(({ recipient }) => recipient)).toEqual([
+    'a@example.org',
+    'b@example.org',
+  ]);
+  // What is tried again later still waits for that.
+  outbox.record({ ...resultOf(mail!.numbers[0]!, { outcome: 'hold' }), atMs: setBackMs });
+  expect(due(outbox, { nowMs: setBackMs - 1_000 })).toHaveLength(1);
+  const next = Outbox.open(database, TWO);
+  // The file says that a mail waits for an operator.
+  const again = due(next, { nowMs: setBackMs - 365 * 24 * 3_600_000 });
+  expect(again.map(({ channel }) => channel)).toEqual(['file', 'email', 'email']);
+});
+
+test('Outbox counts no mail as one of this hour that was sent before the clock was set back', () => {
+  const { outbox } = opened({ email: ['a@example.org'], routes: [], budget: 2 });
+  const send = (key: string, nowMs: number): string[] => {
+    outbox.enqueue({ ...notification(), key, createdAtMs: nowMs, channels: ['email'] });
+    const mails = due(outbox, { nowMs });
+    for (const { numbers } of mails) outbox.record({ ...resultOf(0), numbers, atMs: nowMs });
+    return mails.map((mail) => mail.key);
+  };
+  expect(send('one', NOW_MS)).toEqual(['one']);
+  expect(send('two', NOW_MS)).toEqual(['two']);
+  expect(send('three', NOW_MS)).toEqual([]);
+  expect(send('four', NOW_MS - 24 * 3_600_000)).toEqual(['three', 'four']);
+});
+
 test('Outbox is there again after the database was closed and opened', () => {
   const { outbox, database } = opened();
   outbox.enqueue(notification());
