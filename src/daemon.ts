@@ -8,7 +8,6 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from './base/clock.ts';
 import { OperatorError } from './base/errors.ts';
-import { LockFile } from './base/lock-file.ts';
 import type { RootLog } from './base/log.ts';
 import { notifyService } from './base/service-notify.ts';
 import { SigningKey } from './base/signing-key.ts';
@@ -18,8 +17,9 @@ import { ShipClient } from './clickhouse/ship-client.ts';
 import { formatWarning } from './config/mistakes.ts';
 import type { Settings } from './config/settings.ts';
 import { copyingOf } from './ingest/copying.ts';
+import { holdState } from './ingest/held-state.ts';
 import { IngestClient, type IngestThread, type WorkerLog } from './ingest/ingest-client.ts';
-import { LINK_KEY_NAME, LOCK_NAME } from './ingest/state-files.ts';
+import { LINK_KEY_NAME } from './ingest/state-files.ts';
 import { LOOKUP_MS_MAX } from './notify/alert-lookup.ts';
 import { Deliverer } from './notify/deliverer.ts';
 import { Rotations } from './rotate/rotations.ts';
@@ -85,7 +85,7 @@ export class Daemon implements AsyncDisposable {
   async #start(): Promise<void> {
     const { clock, log, settings, workerLog, ingestThread } = this.#options;
     const { stateDir } = settings.paths;
-    this.#parts.use(LockFile.acquire(join(stateDir, LOCK_NAME)));
+    this.#parts.use(holdState(settings.paths));
     this.#linkKey = SigningKey.open(join(stateDir, LINK_KEY_NAME));
     // It takes as long as the ingest thread does to start.
     const serving = settings.http.enabled ? this.#prepareServer() : null;

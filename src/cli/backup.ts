@@ -11,7 +11,8 @@ import { formatCounted } from '../base/number-text.ts';
 import type { PathSettings } from '../config/settings.ts';
 import { backUp, type CopyResult, restore, type StorePlace } from '../engine/backup.ts';
 import { renewRestoredBook } from '../ingest/cluster-renewal.ts';
-import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { holdState } from '../ingest/held-state.ts';
+import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -58,7 +59,7 @@ export function registerRestore(program: Command, context: CliContext): void {
     .action((folder: string, options: BackupOptions, command: Command) => {
       const { paths } = settingsFor(context, globalOptions(command));
       systemDisk.makeFolder(paths.stateDir);
-      using _lock = LockFile.acquire(join(paths.stateDir, LOCK_NAME));
+      using _lock = holdState(paths);
       const store = storePlace(paths);
       if (isStoreThere(store)) throw storeThere(paths);
       const nowMs = context.clock.nowMs();

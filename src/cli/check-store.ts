@@ -4,7 +4,6 @@ import { formatBytes } from '../base/byte-size.ts';
 import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { escapeTerminal } from '../base/escape.ts';
-import { LockFile } from '../base/lock-file.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { PathSettings, Settings } from '../config/settings.ts';
 import { readCatalog } from '../engine/catalog.ts';
@@ -12,9 +11,10 @@ import { rebuildCatalog } from '../engine/rebuild.ts';
 import { checkStore, type StoreCheck } from '../engine/store-check.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { loseBook } from '../ingest/cluster-renewal.ts';
+import { holdState } from '../ingest/held-state.ts';
 import { passImports } from '../ingest/import-book.ts';
 import { readGenerations } from '../ingest/rebuilt-positions.ts';
-import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { importIdOf, isImported } from '../model/generation-numbers.ts';
 import { Ledger } from '../watch/ledger.ts';
 import { Patterns } from '../watch/patterns.ts';
@@ -71,7 +71,7 @@ function checkWithProgress(context: CliContext, database: Database, folder: stri
 /** List segments that the database does not know. Takes the daemon's lock. */
 export function rebuild(context: CliContext, settings: Settings): ExitCode {
   const { stateDir } = settings.paths;
-  using _lock = LockFile.acquire(join(stateDir, LOCK_NAME));
+  using _lock = holdState(settings.paths);
   const path = join(stateDir, DATABASE_NAME);
   // Without a byte it is a new one to SQLite.
   const isGone = (systemDisk.stat(path)?.size ?? 0) === 0;

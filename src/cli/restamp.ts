@@ -9,9 +9,10 @@ import { systemDisk } from '../base/disk.ts';
 import { formatDuration } from '../base/duration.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
-import { LockFile } from '../base/lock-file.ts';
 import { formatCounted } from '../base/number-text.ts';
-import { DATABASE_NAME, LOCK_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import type { PathSettings } from '../config/settings.ts';
+import { holdState } from '../ingest/held-state.ts';
+import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { Zone } from '../parse/zone.ts';
 import { type RestampResult, restamp } from '../rotate/restamp.ts';
@@ -73,7 +74,7 @@ async function run(
     using found = openDatabase(context, settings.paths);
     if (found === null) return EXIT.NOTHING_FOUND;
   }
-  using _lock = lockOf(stateDir);
+  using _lock = lockOf(settings.paths);
   using database = Database.open(join(stateDir, DATABASE_NAME));
   using progress = openProgress(context, {
     name: 'restamp',
@@ -115,9 +116,9 @@ function checkZone(name: string): void {
 }
 
 /** The lock, or an error that says what to do about it. */
-function lockOf(stateDir: string): LockFile {
+function lockOf(paths: PathSettings): Disposable {
   try {
-    return LockFile.acquire(join(stateDir, LOCK_NAME));
+    return holdState(paths);
   } catch (cause) {
     if (!(cause instanceof OperatorError) || cause.code !== 'STATE_IN_USE') throw cause;
     throw new OperatorError('STATE_IN_USE', `Cannot correct times now. ${cause.message}`, {

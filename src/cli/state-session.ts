@@ -2,15 +2,13 @@
  * Work on the state without a daemon: takes the daemon's lock, opens ingest in this process, and delivers what
  * was queued before it closes. For `once`, and for `rotate` where no daemon runs.
  */
-import { join } from 'node:path';
 import { systemDisk } from '../base/disk.ts';
-import { LockFile } from '../base/lock-file.ts';
 import { type Log, logStyleOf, openLog } from '../base/log.ts';
 import { ThreadMemory } from '../base/thread-memory.ts';
 import { prepareFolders } from '../config/prepare-folders.ts';
 import type { Settings } from '../config/settings.ts';
+import { holdState } from '../ingest/held-state.ts';
 import { Ingest } from '../ingest/ingest.ts';
-import { LOCK_NAME } from '../ingest/state-files.ts';
 import { Deliverer } from '../notify/deliverer.ts';
 import { answerAlertDetails } from '../serve/alert-details.ts';
 import type { CliContext } from './context.ts';
@@ -41,7 +39,7 @@ export class StateSession implements AsyncDisposable {
       ...logStyleOf(STDERR, context.environment),
     });
     prepareFolders(settings);
-    parts.use(LockFile.acquire(join(settings.paths.stateDir, LOCK_NAME)));
+    parts.use(holdState(settings.paths));
     const ingest = parts.use(await Ingest.open({ disk: systemDisk, clock, log, settings }));
     const reader = parts.use(ingest.openReader());
     const { signal } = new AbortController();
