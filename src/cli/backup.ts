@@ -1,5 +1,6 @@
 /** `logstead backup DIR` and `logstead restore DIR`: the index in another folder, taken while the daemon runs, and back. */
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { readlinkSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatBytes } from '../base/byte-size.ts';
 import type { Database } from '../base/database.ts';
@@ -58,7 +59,7 @@ export function registerRestore(program: Command, context: CliContext): void {
     .option('--json', 'one JSON object')
     .action((folder: string, options: BackupOptions, command: Command) => {
       const { paths } = settingsFor(context, globalOptions(command));
-      systemDisk.makeFolder(paths.stateDir);
+      makeStateFolder(paths);
       using _lock = holdState(paths);
       const store = storePlace(paths);
       if (isStoreThere(store)) throw storeThere(paths);
@@ -72,6 +73,20 @@ export function registerRestore(program: Command, context: CliContext): void {
       if (wasCopied && !options.json) context.output.write(COPIED_SINCE);
       context.finish(code);
     });
+}
+
+/** That of a service is a link, which stays when the folder is moved away; what it names may lie on a disk that is not there. */
+function makeStateFolder({ stateDir }: PathSettings): void {
+  const isLink = systemDisk.linkStat(stateDir)?.isSymbolicLink() === true;
+  if (isLink && systemDisk.stat(stateDir) === undefined) {
+    const target = resolve(dirname(stateDir), readlinkSync(stateDir));
+    throw new OperatorError(
+      'STATE_UNREADABLE',
+      `Cannot restore into "${stateDir}": it is a link to "${target}", which is not there`,
+      { hint: 'Make that folder, or mount its disk' },
+    );
+  }
+  systemDisk.makeFolder(stateDir);
 }
 
 /** Where only SQLite's log is left, its pages would be written over those of the backup. */
@@ -147,6 +162,6 @@ function storeThere({ stateDir }: PathSettings): OperatorError {
   return new OperatorError(
     'STATE_IN_USE',
     `Cannot restore into "${stateDir}": there is an index already`,
-    { hint: 'Move that folder away first, or name another state_dir' },
+    { hint: 'Move what is in it away first, or name another state_dir' },
   );
 }

@@ -216,7 +216,7 @@ function openDatabase(disk: Disk, stateDir: string): Database {
   } catch (cause) {
     throw new OperatorError('STATE_UNREADABLE', `Cannot open the state database "${path}"`, {
       cause,
-      hint: 'The folder must exist and be writable; if the file is damaged, restore it or move the state folder away',
+      hint: 'The folder must exist and be writable; if the file is damaged, move what is in the folder away and restore a backup, or begin anew',
     });
   }
 }

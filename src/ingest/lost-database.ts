@@ -17,7 +17,7 @@ export function refuseLostDatabase(disk: Disk, stateDir: string): void {
     'STATE_UNREADABLE',
     `Cannot open the state folder "${stateDir}": its segments are there, its database is not`,
     {
-      hint: 'Run "logstead check --rebuild"; or move the folder away, and restore a backup or begin anew',
+      hint: 'Run "logstead check --rebuild"; or move what is in the folder away, and restore a backup or begin anew',
     },
   );
 }

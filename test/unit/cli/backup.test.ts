@@ -1,5 +1,5 @@
 /** `logstead backup` and `logstead restore`, as they are typed. */
-import { rmSync, statSync } from 'node:fs';
+import { rmSync, statSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { register, registerRestore } from '../../../src/cli/backup.ts';
 import { CommandScene } from '../../support/command-line.ts';
@@ -70,4 +70,24 @@ test('restore refuses a folder in which a log of SQLite is left, whose pages wou
     code: 6,
     stderr: expect.stringContaining('there is an index already'),
   });
+});
+
+test('restore says which folder is missing where the state folder is a link to none, as that of a service is once its folder was moved away', async () => {
+  using target = TempFolder.make();
+  const folder = target.join('backup');
+  using scene = new CommandScene(register, ENTRIES);
+  expect((await scene.run(['backup', folder])).code).toBe(0);
+  using other = new CommandScene(registerRestore, []);
+  other.store[Symbol.dispose]();
+  const stateDir = other.store.folder;
+  rmSync(stateDir, { recursive: true });
+  symlinkSync(target.join('private'), stateDir);
+  expect(await other.run(['restore', folder])).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining(
+      `it is a link to "${target.join('private')}", which is not there`,
+    ),
+  });
+  target.makeFolder('private');
+  expect(await other.run(['restore', folder])).toMatchObject({ code: 0 });
 });
