@@ -52,6 +52,7 @@ const HITS = listOf(listOf(objectOf({ start: COUNT, end: COUNT })));
 const TABLE = objectOf({
   columns: listOf(TEXT),
   rows: listOf(listOf({ type: ['string', 'number', 'null'] })),
+  rowCount: COUNT,
 });
 
 export const SEARCH_ANSWER = objectOf(

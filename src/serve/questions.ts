@@ -43,8 +43,8 @@ export type SearchQuestion = Question &
 export type SearchAnswer = Readonly<{
   /** Empty where the query makes a table. */
   records: readonly EntryRecord[];
-  /** What the stages of the query made; only there if they make one. */
-  table?: Table;
+  /** What the stages of the query made, the first rows of it and how many it has; only there if they make one. */
+  table?: Table & Readonly<{ rowCount: number }>;
   /** Where the next page begins; null: there is none. */
   cursor: string | null;
   /** For each record the marked pieces of its message, `[start, end]`; only where asked for. */

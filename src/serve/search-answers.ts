@@ -30,7 +30,7 @@ export const SEARCH_LIMIT_DEFAULT = 100;
 export const SEARCH_LIMIT_MAX = 1_000;
 /** Bytes of entries in one answer: a thousand entries of a megabyte each must not be one text. */
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
-/** Rows of one table. */
+/** Rows of one table. More is a download. */
 const TABLE_ROWS_MAX = 10_000;
 
 export function answerSearch(answering: Answering, question: SearchQuestion): SearchAnswer {
@@ -115,8 +115,10 @@ function idOf(columns: EntryColumns, row: number): string {
   return cursorText(cursorAt(columns, row));
 }
 
-function cutTable(table: Table): Table {
-  return { ...table, rows: table.rows.slice(0, TABLE_ROWS_MAX) };
+/** Says how many rows it had: those of a chart that are cut off are the newest. */
+function cutTable(table: Table): NonNullable<SearchAnswer['table']> {
+  const { columns, rows } = table;
+  return { columns, rows: rows.slice(0, TABLE_ROWS_MAX), rowCount: rows.length };
 }
 
 /** Matches of one answer; the next one goes on at once where there are more. */

@@ -19,8 +19,15 @@ export function showCount({ answer, count, took }) {
 /** @param {import('./api.js').SearchAnswer} answer @param {import('./api.js').HistogramAnswer | null} count */
 function wordsOf({ table, records, cursor }, count) {
   if (table !== undefined) {
-    const { length } = table.rows;
-    return [element('b', {}, formatCount(length)), length === 1 ? ' row' : ' rows'];
+    const { rowCount, rows } = table;
+    const shown =
+      rows.length === rowCount
+        ? ''
+        : `, of which the first ${formatCount(rows.length)} are here: the download has all`;
+    return [
+      element('b', {}, formatCount(rowCount)),
+      `${rowCount === 1 ? ' row' : ' rows'}${shown}`,
+    ];
   }
   const { length } = records;
   if (length === 0) {

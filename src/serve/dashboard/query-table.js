@@ -1,7 +1,7 @@
 /**
  * The table that a query with stages makes.
  *
- * @typedef {{ columns: string[], rows: (string | number | null)[][] }} QueryTable
+ * @typedef {{ columns: string[], rows: (string | number | null)[][], rowCount: number }} QueryTable `rows`: the first of them
  */
 import { element, formatCount, visible } from './elements.js';
 

@@ -79,6 +79,18 @@ describe('GET /api/search', () => {
     expect(local.records).toHaveLength(2);
   });
 
+  test('says of a table of which it gives the first rows how many there are', async () => {
+    await using own = await HttpScene.open(
+      [0, 10_000].map((minute) => ({ ...ENTRIES[0]!, timestampUs: NOON_US + minute * 60e6 })),
+    );
+    const rowsOf = async (question: string): Promise<unknown[]> => {
+      const { table } = (await own.json(`/api/search?q=started+|+${question}`)) as SearchAnswer;
+      return [table?.rows.length, table?.rowCount];
+    };
+    expect(await rowsOf('timechart+1m')).toEqual([10_000, 10_001]);
+    expect(await rowsOf('timechart+1h')).toEqual([167, 167]);
+  });
+
   test('answers a mistake in the query with its column', async () => {
     const { status, text } = await scene.get('/api/search?q=level%3E=eror');
     expect(status).toBe(400);
