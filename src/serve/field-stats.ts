@@ -44,9 +44,12 @@ export function fieldStats(
       const row = rows[index]!;
       entryCount += 1;
       for (let field = columns.fieldFirst(row); field < columns.fieldEnd[row]!; field += 1) {
+        const key = columns.fieldKey[field]!;
+        // Of several of one name in a line the last is the one that is asked.
+        if (columns.findField(row, key) !== field) continue;
         const start = columns.fieldStart[field]!;
         const end = start + Math.min(VALUE_BYTES_MAX, columns.fieldLength[field]!);
-        note(seen, columns.fieldKey[field]!, () => columns.bytes.toString('utf8', start, end));
+        note(seen, key, () => columns.bytes.toString('utf8', start, end));
       }
     }
   }

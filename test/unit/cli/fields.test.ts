@@ -50,6 +50,16 @@ describe('fields', () => {
     ]);
     expect((await scene.run(['fields', 'nothing'])).code).toBe(1);
   });
+
+  test('count an entry once where it has a field twice, with the value that questions see', async () => {
+    const fields = ['1', '2'].map((value) => ({ key: 'id', value }));
+    using scene = new CommandScene(register, [{ ...ENTRIES[0]!, fields }]);
+    const { stdout } = await scene.run(['fields', '--json']);
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ field: 'id', entries: 1, distinct: 1 },
+      values: [{ value: '2', count: 1 }],
+    });
+  });
 });
 
 describe('patterns', () => {
