@@ -2,7 +2,8 @@
  * Which fields entries have, how often, and what is in them: for people who look for a name, and for completion.
  *
  * Looks at the newest matches only, `ROWS_DEFAULT` of them unless told otherwise: what a field is called can be told from
- * these. Values are counted up to `VALUES_MAX` a field; past that a field has "many".
+ * these. Values are counted up to `VALUES_MAX` a field and `VALUES_BYTES_MAX` of their text; past that a field has "many".
+ * Each is whole: a piece of one would be offered as what to look for, and find nothing.
  */
 
 import type { EntryReader } from '../engine/entry-reader.ts';
@@ -27,10 +28,11 @@ export type FieldStats = Readonly<{
 export const ROWS_DEFAULT = 20_000;
 const VALUES_MAX = 1_000;
 const VALUES_SHOWN = 8;
-/** A value is a name here, not a document. */
-const VALUE_BYTES_MAX = 200;
+/** A value is a name here, or a statement, but no document. */
+const VALUE_BYTES_MAX = 2_000;
+const VALUES_BYTES_MAX = 200_000;
 
-type Seen = { count: number; values: Map<string, number> | null };
+type Seen = { count: number; byteCount: number; values: Map<string, number> | null };
 
 export function fieldStats(
   reader: EntryReader,
@@ -47,9 +49,10 @@ export function fieldStats(
         const key = columns.fieldKey[field]!;
         // Of several of one name in a line the last is the one that is asked.
         if (columns.findField(row, key) !== field) continue;
-        const start = columns.fieldStart[field]!;
-        const end = start + Math.min(VALUE_BYTES_MAX, columns.fieldLength[field]!);
-        note(seen, key, () => columns.bytes.toString('utf8', start, end));
+        note(seen, key, {
+          byteCount: columns.fieldLength[field]!,
+          text: () => columns.fieldText(field),
+        });
       }
     }
   }
@@ -64,17 +67,27 @@ export function fieldStats(
   return { fields, entryCount };
 }
 
-function note(seen: Map<number, Seen>, key: number, readValue: () => string): void {
+function note(
+  seen: Map<number, Seen>,
+  key: number,
+  value: Readonly<{ byteCount: number; text: () => string }>,
+): void {
   let field = seen.get(key);
   if (field === undefined) {
-    field = { count: 0, values: new Map() };
+    field = { count: 0, byteCount: 0, values: new Map() };
     seen.set(key, field);
   }
   field.count += 1;
   if (field.values === null) return;
-  const value = readValue();
-  field.values.set(value, (field.values.get(value) ?? 0) + 1);
-  if (field.values.size > VALUES_MAX) field.values = null;
+  if (value.byteCount > VALUE_BYTES_MAX) {
+    field.values = null;
+    return;
+  }
+  const text = value.text();
+  const before = field.values.get(text) ?? 0;
+  if (before === 0) field.byteCount += value.byteCount;
+  field.values.set(text, before + 1);
+  if (field.values.size > VALUES_MAX || field.byteCount > VALUES_BYTES_MAX) field.values = null;
 }
 
 function mostFrequent(values: ReadonlyMap<string, number> | null): FieldStat['values'] {

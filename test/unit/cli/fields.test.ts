@@ -51,6 +51,24 @@ describe('fields', () => {
     expect((await scene.run(['fields', 'nothing'])).code).toBe(1);
   });
 
+  test('tell long values apart by their ends, and whole: a piece of one is none', async () => {
+    const values = ['ü', 'u'].map((end) => `SELECT ${'ü, '.repeat(200)} ${end}`);
+    const entries = [...values, 'x'.repeat(5_000)].map((value, index) => ({
+      ...ENTRIES[0]!,
+      fields: [{ key: index < 2 ? 'statement' : 'document', value }],
+    }));
+    using scene = new CommandScene(register, entries);
+    const { stdout } = await scene.run(['fields', '--json']);
+    const fields = stdout.trim().split('\n');
+    expect(fields.map((line) => JSON.parse(line))).toEqual([
+      {
+        ...{ field: 'statement', entries: 2, distinct: 2 },
+        values: values.toSorted().map((value) => ({ value, count: 1 })),
+      },
+      { field: 'document', entries: 1, distinct: null, values: [] },
+    ]);
+  });
+
   test('count an entry once where it has a field twice, with the value that questions see', async () => {
     const fields = ['1', '2'].map((value) => ({ key: 'id', value }));
     using scene = new CommandScene(register, [{ ...ENTRIES[0]!, fields }]);
