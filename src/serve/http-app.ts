@@ -14,7 +14,7 @@ import { addDashboard, isDashboardPath } from './dashboard-files.ts';
 import { addDownloadRoute } from './download-route.ts';
 import { addAuth } from './http-auth.ts';
 import { HttpCounts } from './http-counts.ts';
-import { addErrorAnswers, answerClientError } from './http-errors.ts';
+import { addErrorAnswers, answerClientError, answerRouterError } from './http-errors.ts';
 import { addGuards } from './http-guards.ts';
 import { addMethodRefusal } from './http-methods.ts';
 import type { HttpServerOptions } from './http-server.ts';
@@ -43,6 +43,7 @@ export async function openHttpApp(server: Server, options: HttpAppOptions): Prom
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
     clientErrorHandler: answerClientError,
+    frameworkErrors: answerRouterError,
     routerOptions: { maxParamLength: PATH_NAME_CHARACTERS_MAX },
     // A proxy on this machine says who really asks; nobody else is believed.
     trustProxy: 'loopback',

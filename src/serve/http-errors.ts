@@ -1,12 +1,12 @@
 /** Errors as the HTTP API answers them: a status and `{"error":{"code","message",…}}`, nothing of our insides. */
 import type { Duplex } from 'node:stream';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { type ErrorCode, messageOf, OperatorError } from '../base/errors.ts';
 import { STATUS_CODES } from '../base/http.ts';
 import type { Log } from '../base/log.ts';
 import { QueryError } from '../query/query-error.ts';
 import { NotSignedIn, TooManyAttempts } from './http-auth.ts';
-import { HostRefused } from './http-guards.ts';
+import { GUARD_HEADERS, HostRefused } from './http-guards.ts';
 import { MethodRefused } from './http-methods.ts';
 import { QueriesFull } from './query-pool.ts';
 
@@ -55,6 +55,16 @@ export function addErrorAnswers(app: FastifyInstance, { log }: Readonly<{ log: L
     const message = `There is nothing at ${request.method} ${request.url.split('?')[0]}`;
     return reply.status(404).send({ error: { code: 'NOT_FOUND', message } } satisfies ErrorBody);
   });
+}
+
+/** What is no address, or has a name that is too long: the router refuses it, before any guard or route. */
+export function answerRouterError(
+  error: FastifyError,
+  _request: unknown,
+  reply: FastifyReply,
+): void {
+  const { status, body } = answerTo(error);
+  void reply.headers(GUARD_HEADERS).status(status).send(body);
 }
 
 /** What is no request, or too large for one: nobody has seen it but Node. */

@@ -14,7 +14,8 @@ export class HostRefused extends Error {
   override name = 'HostRefused';
 }
 
-const HEADERS: Readonly<Record<string, string>> = {
+/** Of every answer. */
+export const GUARD_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -31,17 +32,19 @@ export function addGuards(
   { hosts }: Readonly<{ hosts: () => readonly string[] }>,
 ): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(HEADERS);
-    refuseSecondHost(request);
+    reply.headers(GUARD_HEADERS);
+    refuseOtherThanOneHost(request);
     refuseForeignHost(request, hosts());
     refuseForeignSite(request);
   });
 }
 
 /** Node takes the first and drops the others; a proxy before us may have looked at another one. */
-function refuseSecondHost({ raw }: FastifyRequest): void {
-  if ((raw.headersDistinct.host?.length ?? 0) < 2) return;
-  throw new OperatorError('USAGE', 'The request has more than one Host header; send one');
+function refuseOtherThanOneHost({ raw }: FastifyRequest): void {
+  const count = raw.headersDistinct.host?.length ?? 0;
+  if (count === 1) return;
+  const found = count === 0 ? 'no Host header' : 'more than one Host header';
+  throw new OperatorError('USAGE', `The request has ${found}; send one`);
 }
 
 function refuseForeignHost(request: FastifyRequest, hosts: readonly string[]): void {

@@ -165,6 +165,8 @@ async function makeServer({ tls }: HttpSettings, stalledMs: number): Promise<Ser
     connectionsCheckingInterval: REQUEST_CHECK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: HEADER_BYTES_MAX,
+    // Refused by the guards, which say so.
+    requireHostHeader: false,
   };
   const server = tls === null ? createServer(limits) : await makeEncryptedServer(tls, limits);
   server.maxConnections = CONNECTIONS_MAX;

@@ -341,22 +341,34 @@ describe('HttpServer in trouble', () => {
 });
 
 test('a request with two Host headers is refused: a proxy may have believed the other one', async () => {
-  await using scene = await HttpScene.open([]);
-  const { hostname, port } = new URL(scene.server.url);
-  const ask = async (...hosts: string[]): Promise<string> => {
-    const socket = connect(Number(port), hostname);
-    const lines = ['GET /api/status HTTP/1.1', ...hosts.map((host) => `Host: ${host}`)];
-    socket.end(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
-    return text(socket);
-  };
-  expect(await ask('localhost')).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await askNaming('localhost')).toMatch(/^HTTP\/1\.1 200 /);
   for (const hosts of [
     ['localhost', 'evil.example'],
     ['evil.example', 'localhost'],
     ['localhost', 'localhost'],
   ]) {
-    const answer = await ask(...hosts);
+    const answer = await askNaming(...hosts);
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('more than one Host header');
   }
 });
+
+test('what no route has seen is answered as every other mistake', async () => {
+  const errorFor = async (path: string): Promise<unknown> => {
+    const { status, headers, text } = await scene.get(path);
+    return [status, headers['x-content-type-options'], JSON.parse(text).error.code];
+  };
+  expect(await errorFor('/api/alerts/%zz')).toEqual([400, 'nosniff', 'USAGE']);
+  expect(await errorFor(`/api/alerts/${'a'.repeat(2_000)}`)).toEqual([414, 'nosniff', 'USAGE']);
+  const nameless = await askNaming();
+  expect(nameless).toMatch(/^HTTP\/1\.1 400 /);
+  expect(nameless).toContain('{"error":{"code":"USAGE","message":"The request has no Host header');
+});
+
+async function askNaming(...hosts: string[]): Promise<string> {
+  const { hostname, port } = new URL(scene.server.url);
+  const socket = connect(Number(port), hostname);
+  const lines = ['GET /api/status HTTP/1.1', ...hosts.map((host) => `Host: ${host}`)];
+  socket.write(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
+  return text(socket);
+}
