@@ -99,12 +99,15 @@ export class EntryList {
    * Newer entries, oldest first, above all others; rows at the end go where there are more than `rowsMax`.
    * @param {Pick<import('./api.js').SearchAnswer, 'records' | 'hits' | 'ids'>} arrival
    * @param {number} rowsMax
+   * @returns {boolean} whether any went
    */
   prepend({ records, hits, ids }, rowsMax) {
     const added = this.#itemsOf(records, hits, ids).reverse();
-    this.#items = [...added, ...this.#items].slice(0, rowsMax);
+    const items = [...added, ...this.#items];
+    this.#items = items.slice(0, rowsMax);
     if (this.#current >= 0) this.#current = Math.min(this.#current + added.length, rowsMax - 1);
     this.#changed();
+    return items.length > rowsMax;
   }
 
   /** What is at the top of the window stays there. @param {import('./list-look.js').Look} look */

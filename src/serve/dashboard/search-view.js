@@ -50,7 +50,7 @@ export class SearchView {
   );
   #facets = new Facets((term) => this.#narrow(term));
   #live = new Live({
-    show: (arrival) => this.#list.prepend(arrival, LIVE_ROWS_MAX),
+    show: (arrival) => this.#showArrived(arrival),
     searchAnew: () => void this.search(),
     startAnew: () => {
       this.#live.stop();
@@ -69,9 +69,10 @@ export class SearchView {
   };
   /** Ranges to go back to. @type {{ since: string, until: string }[]} */
   #zoomedFrom = [];
-  /** @type {string | null} */
-  #cursor = null;
-  #isPaging = false;
+  /** What the list answers, and behind which entry it goes on; null: it does not. @type {{ question: Record<string, string>, cursor: string | null } | null} */
+  #page = null;
+  /** The page that is on its way. @type {object | null} */
+  #paging = null;
   #took = '';
   /** What counting in time has taken beside the counting, of late, ms. */
   #wayMs = 0;
@@ -164,6 +165,7 @@ export class SearchView {
       /** @type {SearchAnswer} */
       const answer = await ask('/api/search', { ...question, ...page }, 'search');
       this.#box.showError(null);
+      this.#page = { question: { ...question, order: page.order }, cursor: answer.cursor };
       this.#show(answer);
       this.#showCount(answer, null);
       const count = await counted;
@@ -233,6 +235,8 @@ export class SearchView {
 
   /** @param {SearchAnswer} answer */
   #show(answer) {
+    // The next page of the list that was there belongs to no other.
+    callOff('page');
     this.#list.clear();
     byId('linked').hidden = true;
     byId('advice').replaceChildren();
@@ -240,7 +244,6 @@ export class SearchView {
       ...(answer.table === undefined ? [] : [queryTable(answer.table)]),
     );
     this.#took = lengthText(answer.elapsedMs);
-    this.#cursor = answer.cursor;
     this.#list.append(answer);
     this.#live.goOn(answer.ids ?? []);
   }
@@ -251,7 +254,8 @@ export class SearchView {
       const question = { id: asked.id, before: 0, after: 0 };
       /** @type {SearchAnswer} */
       const { records, ids } = await ask('/api/context', question, 'search');
-      this.#cursor = null;
+      this.#page = null;
+      callOff('page');
       this.#list.clear();
       this.#list.append({
         records,
@@ -269,24 +273,31 @@ export class SearchView {
     }
   }
 
+  /** @param {import('./live.js').Arrival} arrival */
+  #showArrived(arrival) {
+    const isCut = this.#list.prepend(arrival, LIVE_ROWS_MAX);
+    // What went at the end is asked for again, also when live is over: the next page begins behind the last one that is there.
+    if (isCut && this.#page !== null)
+      this.#page = { ...this.#page, cursor: this.#list.last?.id ?? null };
+  }
+
   async #nextPage() {
     const isFull = this.#list.count >= ROWS_MAX;
     byId('end').hidden = !isFull;
-    if (this.#cursor === null || this.#isPaging || isFull) return;
-    this.#isPaging = true;
+    const page = this.#page;
+    if (page === null || page.cursor === null || this.#paging === page || isFull) return;
+    if (this.#live.isOn && !this.#live.isPaused && this.#list.count >= LIVE_ROWS_MAX) return;
+    this.#paging = page;
     try {
-      // Live drops rows at the end: the next page begins behind the last one that is there.
-      const cursor = this.#live.isOn ? (this.#list.last?.id ?? this.#cursor) : this.#cursor;
-      if (this.#live.isOn && this.#list.count >= LIVE_ROWS_MAX) return;
-      const { q, since, until, order } = asked;
-      const question = { q, since, until, order, tz: timezone, limit: PAGE_ROWS, cursor };
-      const answer = await ask('/api/search', { ...question, hits: true, ids: true }, 'search');
-      this.#cursor = answer.cursor;
+      const question = { ...page.question, limit: PAGE_ROWS, cursor: page.cursor };
+      const answer = await ask('/api/search', { ...question, hits: true, ids: true }, 'page');
+      if (this.#page !== page) return;
+      this.#page = { ...page, cursor: answer.cursor };
       this.#list.append(answer);
     } catch (error) {
       if (!isCalledOff(error)) this.#showError(error);
     } finally {
-      this.#isPaging = false;
+      if (this.#paging === page) this.#paging = null;
     }
   }
 
@@ -405,6 +416,6 @@ export class SearchView {
   leave() {
     this.#live.stop();
     this.#facets.stop();
-    for (const slot of ['search', 'histogram']) callOff(slot);
+    for (const slot of ['search', 'page', 'histogram']) callOff(slot);
   }
 }
