@@ -135,6 +135,7 @@ export class HttpScene implements AsyncDisposable {
     entries: readonly TestEntry[],
     http: Partial<HttpSettings> = {},
     bounds: Pick<HttpServerOptions, 'stalledMs' | 'deadlineMs'> = {},
+    groupBy: readonly string[] = [],
   ): Promise<HttpScene> {
     const folder = TempFolder.make();
     const store = new TestStore(folder.path);
@@ -145,7 +146,12 @@ export class HttpScene implements AsyncDisposable {
     const outbox = Outbox.open(database, { email: ['ops@example.org'], routes: [], budget: 20 });
     const nowUs = systemClock.nowMs() * 1_000;
     const rules = [
-      customRule({ name: 'errors', test: ({ level }) => level === 'ERROR', notify: ['email'] }),
+      customRule({
+        name: 'errors',
+        test: ({ level }) => level === 'ERROR',
+        notify: ['email'],
+        groupBy,
+      }),
     ];
     const alerts = new AlertScene({ database, outbox }, rules, nowUs);
     alerts.rows([{ etUs: nowUs, level: 'ERROR' }]);

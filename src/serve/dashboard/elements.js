@@ -42,13 +42,15 @@ export function icon(name) {
 /**
  * @param {string} text what stands on it; without control characters
  * @param {() => void} onClick
- * @param {{ class?: string, label?: string, key?: string, symbol?: string }} [look] `key`: which key does the same
+ * @param {{ class?: string, label?: string, key?: string, symbol?: string, actsOn?: string }} [look] `key`: which key does the
+ *   same; `actsOn`: what nothing else on the page acts upon in the same way, where labels may be the same
  */
 export function button(text, onClick, look = {}) {
   const made = element('button', {
     type: 'button',
     class: look.class,
     'aria-label': look.label === undefined ? undefined : visible(look.label),
+    'data-acts-on': look.actsOn,
   });
   if (look.symbol !== undefined) made.append(icon(look.symbol));
   made.append(text);

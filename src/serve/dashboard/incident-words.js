@@ -72,9 +72,17 @@ export function stateOf({ state, acknowledgedAt, heldBy }) {
   );
 }
 
+/** What tells incidents of one rule apart: `errors, source api`. @param {Incident} incident */
+export function nameOf({ rule, group }) {
+  return [rule, ...valuesOf(group)].join(', ');
+}
+
+/** @param {Record<string, string>} group */
+const valuesOf = (group) => Object.entries(group).map(([name, value]) => `${name} ${value}`);
+
 /** @param {Incident} incident */
 export function noteOf({ group, heldBy, heldUntil, backfill, state }) {
-  const values = Object.entries(group).map(([name, value]) => `${name} ${value}`);
+  const values = valuesOf(group);
   const held = state === 'open' && heldBy !== null ? (HELD[heldBy] ?? heldBy) : '';
   const until = held !== '' && heldUntil !== null ? `until ${whenText(heldUntil)}` : '';
   return [...values, [held, until].join(' ').trim(), backfill ? 'found in old entries' : '']

@@ -7,6 +7,7 @@ import {
   endOf,
   headingOf,
   historyCard,
+  nameOf,
   noteOf,
   sentenceOf,
   silenceQueryOf,
@@ -108,43 +109,56 @@ class IncidentsView {
 
   /** @param {Incident} incident */
   #actionsOf(incident) {
-    const { id, rule, query, state, acknowledgedAt } = incident;
+    const { id, query, state, acknowledgedAt } = incident;
+    const name = nameOf(incident);
+    // The same control before and after, so that the focus stays there.
+    const actsOn = `acknowledgement of ${id}`;
     const actions = element('div', { class: 'actions' });
     if (state === 'open' && acknowledgedAt === null) {
       const acknowledge = () => {
         void this.#act(send('POST', `/api/alerts/${id}/acknowledge`, { who: who() }));
       };
       actions.append(
-        button('Acknowledge', acknowledge, { class: 'primary', label: `Acknowledge ${rule}` }),
+        button('Acknowledge', acknowledge, {
+          class: 'primary',
+          label: `Acknowledge ${name}`,
+          actsOn,
+        }),
       );
     } else if (state === 'open') {
       const takeBack = () => {
         void this.#act(send('POST', `/api/alerts/${id}/unacknowledge`, { who: who() }));
       };
-      const label = `Take back acknowledgement of ${rule}`;
-      actions.append(button('Take back acknowledgement', takeBack, { label }));
+      const label = `Take back acknowledgement of ${name}`;
+      actions.append(button('Take back acknowledgement', takeBack, { label, actsOn }));
     }
     if (state === 'open') {
       const silence = () =>
         openSilenceDialog(silenceQueryOf(incident), (body) => {
           void this.#act(send('POST', '/api/silences', { ...body, tz: timezone }));
         });
-      actions.append(button('Silence', silence, { label: `Silence ${rule}` }));
+      const look = { label: `Silence ${name}`, actsOn: `silence for ${id}` };
+      actions.append(button('Silence', silence, look));
     }
     if (query !== null) {
       const until = new Date(Date.parse(incident.lastAt) + 1).toISOString();
       const href = linkTo({ view: 'search', q: query, since: incident.firstAt, until });
-      actions.append(
-        element('a', { class: 'button', href, 'aria-label': visible(`Lines of ${rule}`) }, 'Lines'),
-      );
+      const look = {
+        class: 'button',
+        'aria-label': visible(`Lines of ${name}`),
+        'data-acts-on': `lines of ${id}`,
+      };
+      actions.append(element('a', { ...look, href }, 'Lines'));
     }
     const isShown = id === this.#shown;
     const show = () => {
       this.#shown = isShown ? '' : id;
       void this.#view.refresh();
     };
-    const label = `${isShown ? 'Close the history' : 'History'} of ${rule}, ${id}`;
-    actions.append(button(isShown ? 'Close' : 'History', show, { label }));
+    const label = `${isShown ? 'Close the history' : 'History'} of ${name}, ${id}`;
+    actions.append(
+      button(isShown ? 'Close' : 'History', show, { label, actsOn: `history of ${id}` }),
+    );
     return actions;
   }
 
@@ -184,7 +198,11 @@ class IncidentsView {
         whenText(until),
         visible(who),
         visible(why),
-        element('div', { class: 'actions' }, button('End', end, { label })),
+        element(
+          'div',
+          { class: 'actions' },
+          button('End', end, { label, actsOn: `silence ${id}` }),
+        ),
       ];
     });
     return card('Silences', counted(silences.length, 'silence'), tableOf(columns, rows));

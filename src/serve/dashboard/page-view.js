@@ -42,18 +42,26 @@ export function keepShown(page, make, { everyMs } = {}) {
   };
 }
 
-/** The element with the focus is found again by its label. @param {HTMLElement} page @param {(Node | string)[]} parts */
+/**
+ * The element with the focus is found again: by what it acts upon, or else by its label, which several may share: `Enter`
+ * would act upon another.
+ * @param {HTMLElement} page @param {(Node | string)[]} parts
+ */
 function replaceKeepingFocus(page, parts) {
   const active = /** @type {HTMLElement} */ (document.activeElement);
   if (active.matches('input, select')) return;
-  const name = active.getAttribute('aria-label') ?? active.textContent;
+  const name = nameOf(active);
   page.replaceChildren(...parts);
   for (const other of page.querySelectorAll('button, a')) {
-    if ((other.getAttribute('aria-label') ?? other.textContent) !== name) continue;
+    if (nameOf(other) !== name) continue;
     /** @type {HTMLElement} */ (other).focus({ preventScroll: true });
     return;
   }
 }
+
+/** @param {Element} control */
+const nameOf = (control) =>
+  control.getAttribute('data-acts-on') ?? control.getAttribute('aria-label') ?? control.textContent;
 
 /** The sentence a person would say, and what stands behind it. @param {string} verdict @param {...(Node | string)} sub */
 export function verdictOf(verdict, ...sub) {

@@ -1,0 +1,41 @@
+/** The view of incidents while it makes itself anew: whom a key acts upon, what was typed, how many there are, since when. */
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { HttpScene } from '../../support/http-scene.ts';
+import { open } from './dashboard-scene.ts';
+import { TestBrowser } from './test-browser.ts';
+
+const nowUs = (): number => Date.now() * 1_000;
+
+/** Until the view was made anew. */
+async function refreshed(page: Page): Promise<void> {
+  await page.evaluate(() => document.querySelector('.verdict')?.setAttribute('data-old', ''));
+  await page.waitForFunction(() => document.querySelector('.verdict:not([data-old])') !== null);
+}
+
+describe('dashboard, incidents of one rule,', () => {
+  test('are told apart: the focus stays at the one that was chosen', async (context) => {
+    await using own = await HttpScene.open([], {}, {}, ['source']);
+    own.alerts.rows(
+      ['api', 'web'].map((source) => ({ etUs: nowUs(), level: 'ERROR' as const, source })),
+    );
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?view=incidents');
+    await page.locator('tbody tr', { hasText: 'source web' }).waitFor();
+    const rows = page.locator('tr', { has: page.getByRole('button', { name: /^Acknowledge/ }) });
+    const chosen = rows.last();
+    const source = (await chosen.textContent())?.match(/source (app|api|web)/)?.[0] ?? '';
+    await chosen.getByRole('button', { name: /^Acknowledge/ }).focus();
+    await refreshed(page);
+    await page.keyboard.press('Enter');
+    await page.locator('tr', { hasText: 'Acknowledged' }).waitFor();
+    expect(await page.locator('tr', { hasText: 'Acknowledged' }).textContent()).toContain(source);
+    await page
+      .getByRole('button', { name: `Take back acknowledgement of errors, ${source}` })
+      .waitFor();
+    // And again at the button that takes it back.
+    await page.keyboard.press('Enter');
+    await page.locator('tr', { hasText: 'Acknowledged' }).waitFor({ state: 'detached' });
+    expect(browser.complaints).toEqual([]);
+  });
+});
