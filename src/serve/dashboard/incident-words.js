@@ -1,5 +1,5 @@
 /** Incidents in words: how they stand, what they are about, what happened to them. */
-import { card, counted, element, icon, visible } from './elements.js';
+import { card, counted, element, formatCount, icon, visible } from './elements.js';
 import { DAY_MS, lengthText, whenText } from './time.js';
 
 /** @typedef {import('./incidents-view.js').Incident} Incident
@@ -43,15 +43,17 @@ export function headingOf(incidents) {
   return `${first.rule} has been open for ${length}${others}`;
 }
 
-/** @param {Incident[]} incidents */
-export function sentenceOf(incidents) {
+/** @param {Incident[]} incidents @param {{ isCut: boolean }} list whether older ones that are over are not among them */
+export function sentenceOf(incidents, { isCut }) {
   const open = incidents.filter(({ state }) => state === 'open');
   const acknowledged = open.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length;
   const silenced = open.filter(({ heldBy }) => heldBy === 'silence').length;
   const resolved = incidents.filter(
     ({ resolvedAt }) => resolvedAt !== null && Date.now() - Date.parse(resolvedAt) < DAY_MS,
   ).length;
-  return `${open.length} open, ${acknowledged} acknowledged, ${silenced} silenced, ${resolved} resolved in the last 24 h`;
+  const oldestMs = Math.min(...incidents.map(({ openedAt }) => Date.parse(openedAt)));
+  const orMore = isCut && Date.now() - oldestMs < DAY_MS ? ' or more' : '';
+  return `${formatCount(open.length)} open, ${acknowledged} acknowledged, ${silenced} silenced, ${resolved}${orMore} resolved in the last 24 h`;
 }
 
 /** @param {Incident} incident */

@@ -27,6 +27,8 @@ import { lengthText, timezone, whenText } from './time.js';
 
 const EVERY_MS = 5_000;
 const INCIDENTS_SHOWN = 200;
+/** Open ones that are counted: however many newer ones are over, none of them is left out. */
+const OPEN_MAX = 1_000;
 /** @param {HTMLElement} page */
 export function openIncidents(page) {
   const view = new IncidentsView(page);
@@ -52,24 +54,25 @@ class IncidentsView {
   }
 
   async #make() {
-    const [{ incidents }, { silences }, { rules }, { ingest }] = await Promise.all([
+    const [open, newest, { silences }, { rules }, { ingest }] = await Promise.all([
+      ask('/api/alerts', { state: 'open', limit: OPEN_MAX }, 'open incidents'),
       ask('/api/alerts', { limit: INCIDENTS_SHOWN }),
       ask('/api/silences'),
       ask('/api/rules'),
       ask('/api/status', {}, 'incident status'),
     ]);
-    /** @type {Incident[]} */
-    const all = incidents.toSorted(worstFirst);
+    const all = togetherOf(open.incidents, newest.incidents).toSorted(worstFirst);
+    const isCut = newest.incidents.length === INCIDENTS_SHOWN;
     const story = await this.#story();
     const { sent, dead, waiting } = ingest.outbox;
-    const sub = `${sentenceOf(all)} · ${formatCount(sent)} told, ${formatCount(dead)} given up, ${formatCount(waiting)} waiting`;
+    const sub = `${sentenceOf(all, { isCut })} · ${formatCount(sent)} told, ${formatCount(dead)} given up, ${formatCount(waiting)} waiting`;
     const list =
       all.length === 0
         ? element('p', { class: 'empty' }, 'No rule has fired yet.')
-        : this.#table(all);
+        : this.#table(all.slice(0, INCIDENTS_SHOWN));
     return [
       ...verdictOf(headingOf(all), sub),
-      card('Last 24 h', '', timelineOf(all), list),
+      card('Incidents', listedText(all, isCut), timelineOf(all), list),
       ...(story === null ? [] : [historyCard(story)]),
       ...(silences.length === 0 ? [] : [this.#silencesCard(silences)]),
       rulesCard(rules, (rule) => this.#test(rule)),
@@ -207,6 +210,19 @@ class IncidentsView {
     });
     return card('Silences', counted(silences.length, 'silence'), tableOf(columns, rows));
   }
+}
+
+/** Each once, as it was seen last. @param {Incident[]} open @param {Incident[]} newest */
+function togetherOf(open, newest) {
+  return [...new Map([...open, ...newest].map((incident) => [incident.id, incident])).values()];
+}
+
+/** What the bars show, and which are not in the list. @param {Incident[]} all @param {boolean} isCut */
+function listedText(all, isCut) {
+  const openCount = all.filter(({ state }) => state === 'open').length;
+  if (openCount > INCIDENTS_SHOWN)
+    return `${INCIDENTS_SHOWN} of ${formatCount(openCount)} that are open`;
+  return isCut ? 'those that are open, and the newest of the others' : '';
 }
 
 /** Who acts here, as they called themselves. */

@@ -39,3 +39,30 @@ describe('dashboard, incidents of one rule,', () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+describe('dashboard, an incident that is open', () => {
+  test('is said however many newer ones are over', async (context) => {
+    await using own = await HttpScene.open([], {}, {}, ['source']);
+    const startUs = nowUs();
+    own.alerts.rows(
+      Array.from({ length: 205 }, (_, index) => ({
+        etUs: startUs + index,
+        level: 'ERROR' as const,
+        source: `s${index}`,
+      })),
+    );
+    // The others are quiet for long enough to be over.
+    for (const afterUs of [200e6, 350e6])
+      own.alerts.rows([{ etUs: startUs + afterUs, level: 'ERROR', source: 'app' }]);
+    own.alerts.read(startUs + 360e6);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?view=incidents');
+    await page.waitForSelector('.verdict');
+    expect(await page.textContent('.verdict')).toMatch(/^errors has been open for /);
+    expect(await page.textContent('.sub')).toMatch(
+      /^1 open, 0 acknowledged, .* 200 or more resolved/,
+    );
+    expect(await page.locator('tbody tr').first().textContent()).toContain('source app');
+    expect(browser.complaints).toEqual([]);
+  });
+});
