@@ -25,6 +25,9 @@ const DEDUPLICATION_SECONDS = 604_800;
 /** What `Timestamp` holds, and a `Date` partition with it: from 1970 to 2104. */
 export const TIMESTAMP_US_MAX = 4_260_211_200_000_000;
 
+/** The last second of a `DateTime`. */
+const DATE_TIME_SECONDS_MAX = 2 ** 32 - 1;
+
 /** Bits of `Flags` beside those of `FLAG` in the model. */
 export const STORED_FLAG = {
   /** A key is there more than once; the last counts. */
@@ -199,8 +202,13 @@ export function userStatements(
   ];
 }
 
+/**
+ * Counted as a whole number and then bounded: a `DateTime` ends in 2106 and begins anew, so that what is to be kept beyond
+ * that would have been too old when it came.
+ */
 export function ttlText({ ttlMs }: Pick<TableSettings, 'ttlMs'>): string {
-  return `toDateTime(Timestamp) + toIntervalSecond(${Math.round(ttlMs / 1_000)})`;
+  const seconds = Math.round(ttlMs / 1_000);
+  return `toDateTime(least(toUnixTimestamp(Timestamp) + ${seconds}, ${DATE_TIME_SECONDS_MAX}))`;
 }
 
 function engineText({ database, replicated }: TableSettings): string {

@@ -1,0 +1,51 @@
+/** Entries of any time: from long ago to a century ahead, they are kept, compared and charted as they are here. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DaemonProcess } from '../support/daemon-process.ts';
+import { ClusterScene, configOf, PASSWORDS } from './cluster-scene.ts';
+
+/** As long as the config allows: nothing that is copied here is too old. */
+const TTL_LONGEST = 'ttl = 36500d';
+const STAMPS = [
+  // In UTC these two are of the year before: how a clock that begins anew looks east of Greenwich.
+  '1970-01-01T00:59:58.5+01:00',
+  '1970-01-01T00:00:00+12:00',
+  '1970-01-01T00:00:00Z',
+  '1970-01-01T00:00:01Z',
+  new Date(Date.now() - 60_000).toISOString(),
+  '2104-12-31T23:59:59Z',
+  '2105-06-01T12:00:00Z',
+  '9999-12-31T23:59:59Z',
+];
+
+let scene: ClusterScene;
+
+beforeAll(async () => {
+  scene = await ClusterScene.start();
+  scene.project.configure(
+    configOf(scene.cluster.addresses, 'both').replace(/^ttl = .*$/m, TTL_LONGEST),
+  );
+  expect((await scene.cli('clickhouse', 'setup')).code).toBe(0);
+  const lines = STAMPS.map((stamp, index) => `${stamp} ERROR order ${index} failed\n`);
+  scene.project.folder.write('logs/shop.log', lines.join(''));
+  await using daemon = await DaemonProcess.start(scene.project, { env: PASSWORDS });
+  await daemon.waitFor(async () => (await copied()) === STAMPS.length, { what: 'the copy' });
+});
+
+afterAll(async () => {
+  await scene?.[Symbol.asyncDispose]();
+});
+
+test('a server keeps all of them for as long as ttl says', async () => {
+  for (const index of [0, 1]) {
+    await scene.cluster.query('OPTIMIZE TABLE logstead.otel_logs_local FINAL', index);
+  }
+  expect(await scene.cluster.query('SELECT count() FROM logstead.otel_logs')).toBe(
+    `${STAMPS.length}`,
+  );
+});
+
+/** What the servers have acknowledged. */
+async function copied(): Promise<number> {
+  const { stdout } = await scene.cli('clickhouse', 'status', '--json');
+  return JSON.parse(stdout).progress.ackedRows;
+}
