@@ -33,6 +33,10 @@ export class Calendar {
   /** Stamps later than this lie in the future of the machine that reads them. */
   futureUs = Number.POSITIVE_INFINITY;
 
+  /** Whether a time of day may end with its minutes, and whether that of the stamp read last does. */
+  takesMinutes = false;
+  isToMinute = false;
+
   /** The stamp resolved last. */
   us = Number.NaN;
   flags = 0;

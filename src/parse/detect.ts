@@ -97,13 +97,33 @@ export function detect(
 ): Detected {
   const bytesBefore = draft.columns.bytesLength;
   const plain = plainRegion(draft, region);
+  const indent = commonIndent(draft.bytes, plain);
+  layout.learn();
+  let counts = countFits(draft, formats, plain, indent);
+  let refused = layout.decide(counts.lineCount);
+  for (let wrong = refused; wrong !== 0; refused |= wrong) {
+    layout.learn(refused);
+    counts = countFits(draft, formats, plain, indent);
+    wrong = layout.decide(counts.lineCount);
+  }
+  draft.columns.bytesLength = bytesBefore;
+  return { ...conclude(formats, counts.fits, counts.stamps, counts.lineCount), indent };
+}
+
+type Counts = { fits: number[]; stamps: number[]; lineCount: number };
+
+/** Try all formats on the lines of a region without colours and byte order mark. */
+function countFits(
+  draft: Draft,
+  formats: readonly Format[],
+  plain: Readonly<{ start: number; end: number }>,
+  indent: number,
+): Counts {
   const counts = {
     fits: new Array<number>(formats.length).fill(0),
     stamps: new Array<number>(formats.length).fill(0),
     lineCount: 0,
   };
-  const indent = commonIndent(draft.bytes, plain);
-  layout.learn();
   for (let position = plain.start; position < plain.end; ) {
     const found = draft.bytes.indexOf(NEWLINE, position);
     const lineEnd = found < 0 || found > plain.end ? plain.end : found;
@@ -112,9 +132,7 @@ export function detect(
     if (end > from && !isBlank(draft.bytes[from]!)) tryFormats(draft, formats, counts, from, end);
     position = lineEnd + 1;
   }
-  layout.decide();
-  draft.columns.bytesLength = bytesBefore;
-  return { ...conclude(formats, counts.fits, counts.stamps, counts.lineCount), indent };
+  return counts;
 }
 
 /** The region without the mark at its start, and made anew without colours where it has any. */
@@ -131,7 +149,7 @@ function plainRegion(
 function tryFormats(
   draft: Draft,
   formats: readonly Format[],
-  counts: { fits: number[]; stamps: number[]; lineCount: number },
+  counts: Counts,
   from: number,
   end: number,
 ): void {

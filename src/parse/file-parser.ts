@@ -51,6 +51,8 @@ export type FileParserOptions = Readonly<{
   fileTimeMs: number;
   /** Number of the first line that will be pushed. Default 1. */
   lineNumber?: number;
+  /** Only lines with a stamp are pushed. Default false. */
+  isStamped?: boolean;
 }>;
 
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -75,7 +77,7 @@ export class FileParser {
   readonly #zone: Zone;
   /** Null at rest. */
   #calendar: Calendar | null = null;
-  readonly #layout = new Layout();
+  readonly #layout: Layout;
   /** Null at rest. */
   #formats: readonly Format[] | null = null;
   readonly #sourceId: number;
@@ -100,6 +102,7 @@ export class FileParser {
   private constructor(names: ColumnNames, options: FileParserOptions) {
     this.#names = names;
     this.#options = options;
+    this.#layout = new Layout(options.isStamped);
     this.#zone = Zone.open(options.timezone);
     this.#sourceId = names.sources.idOf(options.source);
     this.#pathId = names.paths.idOf(options.path);
@@ -315,8 +318,7 @@ export class FileParser {
   #resume(reader: RecordReader): void {
     // Made once: a record left open is read again by the very format that began it.
     const { declared } = this.#options;
-    const own = declared ? [declaredFormat(declared)] : [];
-    const all = [...own, ...formatsOf(this.#layout)];
+    const all = [...(declared ? [declaredFormat(declared)] : []), ...formatsOf(this.#layout)];
     this.#formats = all;
     const resting = this.#resting;
     this.#resting = null;
@@ -342,22 +344,20 @@ export class FileParser {
       this.#sample = NO_LINE_YET;
       return true;
     }
-    const isLast = lines === 'whole';
-    const fresh = start + this.#seenBytes;
     const { encoding } = this.#options;
-    const bytes = out.bytes.subarray(fresh, end);
+    const bytes = out.bytes.subarray(start + this.#seenBytes, end);
     const added = isWide(encoding) ? Buffer.from(wideText(bytes, encoding)) : bytes;
     const joined = Buffer.concat([this.#sample, added]);
     const sample = sampleEnd(joined, 0, joined.length);
-    if (!sample.isWhole && !isLast && known === null) return false;
-    const length = isLast && !sample.isWhole ? joined.length : sample.end;
+    if (!sample.isWhole && lines !== 'whole' && known === null) return false;
+    const length = lines === 'whole' && !sample.isWhole ? joined.length : sample.end;
     const text = joined.subarray(0, Math.min(length, SAMPLE_BYTES_MAX + SAMPLED_LINE_BYTES_MAX));
     const at = out.bytesLength;
     out.reserveBytes(text.length);
     text.copy(out.bytes, at);
     out.bytesLength = at + text.length;
     this.#draft!.refresh();
-    this.#detection = this.#conclude({ start: at, end: at + text.length });
+    this.#detection = this.#conclude({ start: at, end: out.bytesLength });
     out.bytesLength = at;
     this.#sample = sample.isWhole ? NOTHING : Buffer.from(text);
     return true;

@@ -7,7 +7,7 @@
  */
 
 /** The share of the sample's lines for which a reading must hold. Where brackets are the file's style half of them do. */
-const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75, 0.95, 0.75, 0.75];
+const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75, 0.95, 0.75, 0.75, 0.5, 0.75];
 
 export const OPEN = {
   /** A level in small letters with nothing but a space behind it. */
@@ -26,8 +26,15 @@ export const OPEN = {
   PAREN: 6,
   /** A padded plain word behind the stamp, and no level. */
   PADDED_SOURCE: 7,
+  /** A stamp with a date that ends with the minutes: in a log whose times have seconds the text speaks of it. */
+  MINUTES: 8,
+  /** A time to the minute and no date: `10:30 text`, or a score, a ratio, how long something took. */
+  LONE_MINUTES: 9,
 } as const;
-const OPEN_COUNT = 8;
+const OPEN_COUNT = 10;
+const MINUTES_TAKEN = (1 << OPEN.MINUTES) | (1 << OPEN.LONE_MINUTES);
+/** Of all lines of the sample: in a text without stamps some lines begin with a score. */
+const LONE_MINUTES_SHARE_MIN = 0.5;
 
 /** The columns that a line names for those behind it. */
 export type TableHeader = Readonly<{ keyIds: Int32Array; names: readonly string[] }>;
@@ -36,18 +43,25 @@ export class Layout {
   learning = false;
   /** The one read last; null before the first. */
   header: TableHeader | null = null;
+  readonly #isStamped: boolean;
   /** A bit for each reading. */
-  #taken = 0;
+  #taken: number;
   /** While learning: of how many lines each reading was taken. */
   #counts: number[] = [];
   #lineCount = 0;
 
-  /** Begin to count over a sample. */
-  learn(): void {
+  /** `isStamped`: whatever is read has a stamp, so that a time to the minute is one. */
+  constructor(isStamped = false) {
+    this.#isStamped = isStamped;
+    this.#taken = isStamped ? MINUTES_TAKEN : 1 << OPEN.MINUTES;
+  }
+
+  /** Begin to count over a sample. `refused`: bits of readings that are not tried, as `decide` gave them. */
+  learn(refused = 0): void {
     this.learning = true;
     this.#counts = new Array<number>(OPEN_COUNT).fill(0);
     this.#lineCount = 0;
-    this.#taken = (1 << OPEN_COUNT) - 1;
+    this.#taken = ((1 << OPEN_COUNT) - 1) & ~refused;
   }
 
   /** One line of the sample was read by a format that has open readings. */
@@ -55,15 +69,36 @@ export class Layout {
     this.#lineCount += 1;
   }
 
-  /** End the sample. */
-  decide(): void {
+  /**
+   * End the sample of so many lines. Returns bits of readings by which lines were taken for entries that are not: where
+   * there are any the sample must be read again without them.
+   */
+  decide(sampleLines = this.#lineCount): number {
     this.learning = false;
-    this.#taken = 0;
-    for (const [reading, count] of this.#counts.entries()) {
-      const share = this.#lineCount === 0 ? 0 : count / this.#lineCount;
-      if (share >= SHARE_MIN[reading]! && this.#lineCount > 1) this.#taken |= 1 << reading;
-    }
+    const counts = this.#counts;
+    const lineCount = this.#lineCount;
     this.#counts = [];
+    let taken = 0;
+    for (const [reading, count] of counts.entries()) {
+      const share = lineCount === 0 ? 0 : count / lineCount;
+      if (share >= SHARE_MIN[reading]! && lineCount > 1) taken |= 1 << reading;
+    }
+    // Where no line has another stamp.
+    if (counts[OPEN.MINUTES] === lineCount) taken |= 1 << OPEN.MINUTES;
+    if (counts[OPEN.LONE_MINUTES]! < sampleLines * LONE_MINUTES_SHARE_MIN)
+      taken &= ~(1 << OPEN.LONE_MINUTES);
+    if (this.#isStamped) taken |= MINUTES_TAKEN;
+    this.#taken &= taken;
+    let refused = 0;
+    for (const reading of [OPEN.MINUTES, OPEN.LONE_MINUTES]) {
+      if (counts[reading]! > 0) refused |= (1 << reading) & ~taken;
+    }
+    return refused;
+  }
+
+  /** Whether a time to the minute may be a stamp here. */
+  get mayTakeMinutes(): boolean {
+    return (this.#taken & MINUTES_TAKEN) !== 0;
   }
 
   takes(reading: number): boolean {

@@ -122,6 +122,7 @@ export class Restamper {
       multiline: 'auto',
       generation,
       fileTimeMs: 0,
+      isStamped: true,
     });
   }
 }

@@ -209,10 +209,23 @@ function takeTime(draft: Draft, start: number, end: number, kind: number): boole
     return true;
   if (kind !== FIELD.STRING && kind !== FIELD.NUMBER) return false;
   const stampEnd = draft.stamps.read(draft.bytes, start, end);
-  if (stampEnd < 0) return false;
+  if (stampEnd < 0 && !readMinutes(draft, start, end)) return false;
   draft.flags &= ~(FLAG.YEAR_ASSUMED | FLAG.DATE_ASSUMED | FLAG.FUTURE);
   draft.takeStamp();
   return true;
+}
+
+/** `9.1.26 9:05`. */
+const MINUTE_STAMP_LENGTH_MIN = 11;
+
+/** A date and a time to the minute, and nothing else. Without a date it may be how long something took. */
+function readMinutes(draft: Draft, start: number, end: number): boolean {
+  if (end - start < MINUTE_STAMP_LENGTH_MIN) return false;
+  const { bytes, calendar, stamps } = draft;
+  calendar.takesMinutes = true;
+  const stampEnd = stamps.read(bytes, start, end);
+  calendar.takesMinutes = false;
+  return stampEnd === end && (calendar.flags & FLAG.DATE_ASSUMED) === 0;
 }
 
 function levelOfValue(

@@ -17,6 +17,7 @@ import {
   PAREN_CLOSE,
   PAREN_OPEN,
   PLUS,
+  SLASH,
   SPACE,
   twoDigits,
 } from './bytes.ts';
@@ -27,6 +28,7 @@ const LETTER_Z = 90;
 const LETTER_A = 97;
 const LETTER_M = 109;
 const LETTER_P = 112;
+const PERCENT = 37;
 /** East and west ends of the zones in use, in minutes. */
 const OFFSET_MINUTES_MAX = 14 * 60;
 /** A fraction behind a comma has this many digits; fewer are a list or another field, unless ISO 8601 is plain from what stands around. */
@@ -72,15 +74,56 @@ function readLooseTime(calendar: Calendar, bytes: Uint8Array, at: number, end: n
   const hourEnd = digitsEnd(bytes, at, at + 2);
   if (hourEnd === at || bytes[hourEnd] !== COLON) return -1;
   const minuteEnd = digitsEnd(bytes, hourEnd + 1, hourEnd + 3);
-  if (minuteEnd === hourEnd + 1 || bytes[minuteEnd] !== COLON) return -1;
-  const position = digitsEnd(bytes, minuteEnd + 1, minuteEnd + 3);
-  if (position === minuteEnd + 1) return -1;
+  if (minuteEnd === hourEnd + 1) return -1;
+  const position = bytes[minuteEnd] === COLON ? digitsEnd(bytes, minuteEnd + 1, minuteEnd + 3) : -1;
+  if (position <= minuteEnd + 1) {
+    return calendar.takesMinutes ? readToMinutes(calendar, bytes, hourEnd, end) : -1;
+  }
   const hour = shortNumber(bytes, at, hourEnd);
   const minute = shortNumber(bytes, hourEnd + 1, minuteEnd);
   const second = shortNumber(bytes, minuteEnd + 1, position);
   if (hour > 23 || minute > 59 || second > 60) return -1;
   calendar.secondOfDay = hour * 3600 + minute * 60 + second;
   return finishTime(calendar, bytes, position, end);
+}
+
+/** A time to the minute, whose hour ends at `hourEnd`: `10:30`, `9:05 AM`, `10:30Z`, `10:30 +0200`. */
+function readToMinutes(
+  calendar: Calendar,
+  bytes: Uint8Array,
+  hourEnd: number,
+  end: number,
+): number {
+  const at = calendar.timeAt;
+  const position = hourEnd + 3;
+  const hour = shortNumber(bytes, at, hourEnd);
+  const minute = twoDigits(bytes, hourEnd + 1);
+  if (position > end || hour > 23 || minute < 0 || minute > 59) return -1;
+  calendar.secondOfDay = hour * 3600 + minute * 60;
+  calendar.isToMinute = true;
+  const timeEnd = finishMinutes(calendar, bytes, position, end);
+  if (timeEnd >= end) return timeEnd;
+  const next = bytes[timeEnd]!;
+  // More of a number, a path or a word; `10:30-11:00` is a span.
+  const goesOn = next === COLON || next === DOT ? isAlphanumeric(bytes[timeEnd + 1]!) : false;
+  return goesOn || isAlphanumeric(next) || next === SLASH || next === DASH || next === PERCENT
+    ? -1
+    : timeEnd;
+}
+
+/** What may stand behind the minutes: half of the day, zone. A lone `-11:00` is one only where a `T` says that this is ISO 8601. */
+function finishMinutes(
+  calendar: Calendar,
+  bytes: Uint8Array,
+  position: number,
+  end: number,
+): number {
+  calendar.microsecond = 0;
+  calendar.offsetSeconds = Number.NaN;
+  calendar.stampZone = null;
+  const isSpan = bytes[position] === DASH && bytes[position + 3] === COLON;
+  if (isSpan && bytes[calendar.timeAt - 1] !== LETTER_T) return position;
+  return finishFraction(calendar, bytes, position, end);
 }
 
 function shortNumber(bytes: Uint8Array, start: number, end: number): number {
@@ -101,6 +144,16 @@ function finishTime(calendar: Calendar, bytes: Uint8Array, at: number, end: numb
   } else if (isDigit(mark) && bytes[position - 3] === COLON) {
     return -1;
   }
+  return finishFraction(calendar, bytes, position, end);
+}
+
+/** What stands behind the fraction, or behind a time without one. */
+function finishFraction(
+  calendar: Calendar,
+  bytes: Uint8Array,
+  position: number,
+  end: number,
+): number {
   if (position >= end) return position;
   const next = bytes[position]!;
   if (next === LETTER_Z) {

@@ -4,7 +4,7 @@
  * `read` returns where the stamp ends, or -1, and leaves the instant in the calendar (`us`, `flags`). It never
  * looks for a stamp: callers know where one may begin. A shape is told by its first run of digits or its first
  * letters; each shape is one function. A stamp needs a time of day to the second (or is an epoch number), so
- * that "10.30" or "2024" in a text are not taken for one.
+ * that "10.30" or "2024" in a text are not taken for one; to the minute where the caller lets the calendar take that.
  */
 import { DASH, isDigit, isLetter } from './bytes.ts';
 import type { Calendar } from './calendar.ts';

@@ -1,12 +1,14 @@
 /**
  * The parts that all text lines share: where the stamp is read, how the header behind it is finished.
  */
+import { FLAG } from '../../model/entry-columns.ts';
 import { LEVEL_NONE } from '../../model/level.ts';
 import {
   BRACE_CLOSE,
   BRACE_OPEN,
   BRACKET_CLOSE,
   BRACKET_OPEN,
+  COLON,
   COMMA,
   digitsEnd,
   isBlank,
@@ -18,7 +20,7 @@ import {
   skipBlanks,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
-import type { Layout } from '../layout.ts';
+import { type Layout, OPEN } from '../layout.ts';
 import { json } from './json.ts';
 import { logfmt } from './logfmt.ts';
 import { readPayload } from './payload.ts';
@@ -47,6 +49,47 @@ export function readStampAt(draft: Draft, at: number, end: number): number {
   }
   // A stamp is followed by a sign or a blank, not by more of a word or number.
   return isLetter(next) || isDigit(next) || next === 95 ? -1 : stampEnd;
+}
+
+/** The same for a stamp that ends with its minutes, where the log has such. */
+export function readMinutesAt(draft: Draft, layout: Layout, at: number, end: number): number {
+  if (!layout.mayTakeMinutes) return -1;
+  const { calendar, timestampUs, flags } = draft;
+  calendar.takesMinutes = true;
+  calendar.isToMinute = false;
+  const stampEnd = readStampAt(draft, at, end);
+  calendar.takesMinutes = false;
+  if (stampEnd >= 0 && calendar.isToMinute && isMinuteStamp(draft, layout, at, stampEnd, end))
+    return stampEnd;
+  draft.timestampUs = timestampUs;
+  draft.flags = flags;
+  return -1;
+}
+
+/**
+ * Whether the stamp just read at `at` says enough: a date with a year or the name of a month, or a time whose hour has two digits or a
+ * half of the day, before a text.
+ */
+function isMinuteStamp(
+  draft: Draft,
+  layout: Layout,
+  at: number,
+  stampEnd: number,
+  end: number,
+): boolean {
+  const { bytes, calendar } = draft;
+  const first = isOpening(bytes[at]!) ? at + 1 : at;
+  if ((calendar.flags & FLAG.DATE_ASSUMED) === 0) {
+    const isDate = (calendar.flags & FLAG.YEAR_ASSUMED) === 0 || hasLetter(bytes, first);
+    return isDate && digitsEnd(bytes, first, end) - first !== 6 && layout.takes(OPEN.MINUTES);
+  }
+  const hasText = stampEnd < end && isBlank(bytes[stampEnd]!);
+  return hasText && bytes[first + 2] === COLON && layout.takes(OPEN.LONE_MINUTES);
+}
+
+/** Whether the date at `at` has the name of its month: `30 Nov`, `30-Nov`, `Nov 30`. */
+function hasLetter(bytes: Uint8Array, at: number): boolean {
+  return isLetter(bytes[at]!) || isLetter(bytes[at + 2]!) || isLetter(bytes[at + 3]!);
 }
 
 export function finishHeader(draft: Draft, layout: Layout, at: number, end: number): void {

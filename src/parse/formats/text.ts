@@ -35,7 +35,14 @@ import { groupClose, LOOK, lookOf, wordEnd } from './text-items.ts';
 import { readLevelItem } from './text-level.ts';
 import { parsePrefixed } from './text-prefix.ts';
 import { readQuickHeader, readQuickText } from './text-quick.ts';
-import { finishHeader, finishMessage, isOpening, readStampAt, skipIndent } from './text-start.ts';
+import {
+  finishHeader,
+  finishMessage,
+  isOpening,
+  readMinutesAt,
+  readStampAt,
+  skipIndent,
+} from './text-start.ts';
 
 /** The text formats of one file; they share what is learned about its layout. */
 export function textFormats(layout: Layout): readonly Format[] {
@@ -66,7 +73,8 @@ function parseStamped(draft: Draft, layout: Layout, start: number, end: number):
   if (!isDigit(first) && !isLetter(first) && !isOpening(first) && first !== 64 && first !== 42)
     return false;
   // Cisco marks a clock that is not set with an asterisk.
-  const stampEnd = readStampAt(draft, first === 42 ? at + 1 : at, end);
+  let stampEnd = readStampAt(draft, first === 42 ? at + 1 : at, end);
+  if (stampEnd < 0) stampEnd = readMinutesAt(draft, layout, at, end);
   if (stampEnd < 0) return false;
   layout.countLine();
   finishHeader(draft, layout, stampEnd, end);
@@ -78,7 +86,8 @@ function readStampedQuickly(draft: Draft, layout: Layout, start: number, end: nu
   const { bytes, view } = draft;
   const first = bytes[start]!;
   if (!isDigit(first) && first !== BRACKET_OPEN && !isLetter(first)) return -1;
-  const stampEnd = readStampAt(draft, start, end);
+  let stampEnd = readStampAt(draft, start, end);
+  if (stampEnd < 0) stampEnd = readMinutesAt(draft, layout, start, end);
   if (stampEnd < 0) return -1;
   const hasHeader =
     readQuickHeader(draft, layout, stampEnd, end) || readQuickText(draft, stampEnd, end);
@@ -116,6 +125,7 @@ function parseLevelFirst(draft: Draft, layout: Layout, start: number, end: numbe
     position = skipBlanks(bytes, position + 1, end);
   }
   let stampEnd = readStampAt(draft, position, end);
+  if (stampEnd < 0) stampEnd = readMinutesAt(draft, layout, position, end);
   if (stampEnd < 0 && bytes[position] === BRACKET_OPEN) {
     // Cassandra: `INFO  [main] 2026-11-19 10:00:01,250 File.java:89 - text`.
     const close = groupClose(bytes, position, end);

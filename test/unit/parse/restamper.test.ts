@@ -54,6 +54,9 @@ java.lang.IllegalStateException: no
 Dec 31 23:30:00 web sshd[1]: of the year before
 Jan  1 00:30:00 web sshd[1]: after midnight
 `,
+  'no seconds': `2026-07-01 10:00 INFO a
+2026-12-01 10:00 INFO b
+`,
   'the hour that exists twice': `2026-10-25 01:59:00 INFO a
 2026-10-25 02:30:00 INFO first pass
 2026-10-25 02:59:59 INFO first pass
@@ -109,6 +112,15 @@ test('a time without a date moves within a day, whatever the day is now', () => 
     declared: [],
   });
   expect(restamper.timeOf(columns, 0)).toBe(before - 9 * 3_600_000_000);
+});
+
+test('a time to the minute moves, though the line alone says less than its log', () => {
+  const text = '10:00 first\n10:01 second\n';
+  const moved = restamped(text, 'UTC', 'Europe/Berlin');
+  expect(moved.map((us) => new Date(us / 1000).toISOString())).toEqual([
+    '2026-11-27T09:00:00.000Z',
+    '2026-11-27T09:01:00.000Z',
+  ]);
 });
 
 test('asked again after the correction it gives the same', () => {

@@ -155,6 +155,75 @@ describe('a stamp without a date', () => {
   });
 });
 
+describe('a stamp without seconds', () => {
+  test.each([
+    ['2026-11-30 10:30 ERROR x', '2026-11-30T10:30:00.000Z'],
+    ['2026-11-30T10:30Z x', '2026-11-30T10:30:00.000Z'],
+    ['2026-11-30T10:30-05:00 x', '2026-11-30T15:30:00.000Z'],
+    ['2026-11-30 10:30 +0100 x', '2026-11-30T09:30:00.000Z'],
+    ['[2026-11-30 10:30] x', '2026-11-30T10:30:00.000Z'],
+    ['2026-11-30 10:30: x', '2026-11-30T10:30:00.000Z'],
+    ['30.11.2026 10:30 x', '2026-11-30T10:30:00.000Z'],
+    ['11/30/26 10:30 AM x', '2026-11-30T10:30:00.000Z'],
+    ['11/30/2026 9:05 PM x', '2026-11-30T21:05:00.000Z'],
+    ['30 Nov 2026 10:30 x', '2026-11-30T10:30:00.000Z'],
+    ['Nov 19 10:30 x', '2026-11-19T10:30:00.000Z'],
+    ['ERROR 2026-11-30 10:30 x', '2026-11-30T10:30:00.000Z'],
+    ['{"time":"2026-11-30 10:30","msg":"x"}', '2026-11-30T10:30:00.000Z'],
+    ['time="2026-11-30 10:30" level=info msg=x', '2026-11-30T10:30:00.000Z'],
+  ])('%s', (line, timestamp) => {
+    const [entry] = parseText(`${line}\n`);
+    expect([entry!.timestamp, entry!.message]).toEqual([timestamp, 'x']);
+  });
+
+  test('has a level and a logger behind it like any other', () => {
+    const [entry] = parseText('2026-11-30 10:30 ERROR [main] a.b.Store - it failed\n');
+    expect(entry).toMatchObject({
+      level: 'ERROR',
+      message: 'it failed',
+      metadata: { component: 'a.b.Store', thread: 'main' },
+    });
+  });
+
+  test('needs no date where half of the lines begin with a time', () => {
+    const options = { fileTimeMs: Date.UTC(2026, 10, 20, 12) };
+    const lines = ['10:30 started', '10:31 ERROR it failed', 'and why', '10:32 stopped'];
+    const entries = parseText(`${lines.join('\n')}\n`, options);
+    expect(entries.map(({ timestamp, message }) => [timestamp, message])).toEqual([
+      ['2026-11-20T10:30:00.000Z', 'started'],
+      ['2026-11-20T10:31:00.000Z', 'it failed\nand why'],
+      ['2026-11-20T10:32:00.000Z', 'stopped'],
+    ]);
+    expect(timesOf(['[10:30] <ann> hello', '[10:31] <bob> hi'], options)).toEqual([
+      '2026-11-20T10:30:00.000Z',
+      '2026-11-20T10:31:00.000Z',
+    ]);
+  });
+
+  test.each([
+    ['scores', ['the results', '10:30 at half time', '21:14 in the end', 'a', 'b', 'c']],
+    ['one line alone', ['10:30 for us']],
+    ['ratios', ['16:10 wide', '16:9 wide', '4:3 wide', '21:9 wide']],
+    ['durations', ['10:30:500 ms', '10:31:500 ms', '10:32.5 s', '10:33/km']],
+    ['spans', ['2026-11-30 10:30-11:00 window', '2026-11-30 11:30-12:00 window']],
+    ['days of a month', ['11-30 10:30 x', '11-30 10:31 x']],
+    ['fields', ['{"time":"10:30","msg":"x"}', '{"time":"10:31","msg":"x"}']],
+  ])('is not made of %s', (_, lines) => {
+    const entries = parseText(`${lines.join('\n')}\n`);
+    expect(entries.map(({ timestamp }) => timestamp)).toEqual(lines.map(() => null));
+  });
+
+  test('begins no entry in a log whose stamps have seconds', () => {
+    const lines = ['2026-11-20 10:30:00 INFO plan:', '2026-11-20 11:00 restart', '11:30 all done'];
+    const text = [...lines, ...lines, ...lines, ...lines, ...lines, lines[0]!].join('\n');
+    const messages = parseText(`${text}\n`);
+    expect(messages.map(({ message }) => message)).toEqual([
+      ...new Array<string>(5).fill('plan:\n2026-11-20 11:00 restart\n11:30 all done'),
+      'plan:',
+    ]);
+  });
+});
+
 describe('a stamp with a zone of its own', () => {
   test.each([
     ['2026-07-01 10:00:00 CEST INFO a: x', '2026-07-01T08:00:00.000Z'],
