@@ -15,6 +15,8 @@ import { RANKS, ROLE, SCALE, SCALE_SHIFT } from './roles.ts';
 const ROLE_COUNT = 9;
 const HTTP_WARN = 400;
 const HTTP_ERROR = 500;
+/** `msg` and `message` may be a number, too; under the other names that is the number of something. */
+const PLAIN_MESSAGE_RANK_MAX = 1;
 
 export class RoleTaker {
   readonly #rank = new Int32Array(ROLE_COUNT);
@@ -54,7 +56,7 @@ export class RoleTaker {
     kind: number,
   ): boolean {
     const role = (packed >> 8) & 0xff;
-    const rank = packed & 0xff;
+    let rank = packed & 0xff;
     if (rank >= this.#rank[role]! || end === start) return false;
     switch (role) {
       case ROLE.TIME:
@@ -67,7 +69,11 @@ export class RoleTaker {
         break;
       }
       case ROLE.MESSAGE:
-        if (kind !== FIELD.STRING) return false;
+        if (kind !== FIELD.STRING) {
+          if (rank > PLAIN_MESSAGE_RANK_MAX || !isPlain(kind) || this.has(role)) return false;
+          // Any text says more.
+          rank = RANKS - 1;
+        }
         draft.messageStart = start;
         draft.messageEnd = end;
         break;
@@ -157,6 +163,10 @@ export class RoleTaker {
       draft.level = DEBUG + digit;
     }
   }
+}
+
+function isPlain(kind: number): boolean {
+  return kind === FIELD.NUMBER || kind === FIELD.BOOLEAN;
 }
 
 /** Severity that an HTTP status implies: 4xx a warning, 5xx an error. */

@@ -85,6 +85,21 @@ describe('JSON', () => {
   });
 });
 
+describe('a message that is no text', () => {
+  check('{"level":"info","msg":42,"a":1}', { message: '42', metadata: { a: 1 } });
+  check('{"level":"info","message":-0.5}', { message: '-0.5', metadata: {} });
+  check('{"level":"info","message":true}', { message: 'true', metadata: {} });
+  check('level=info msg=42', { message: '42', metadata: {} });
+  // A text says more, whatever its name and wherever it stands.
+  check('{"msg":42,"text":"the answer"}', { message: 'the answer', metadata: { msg: 42 } });
+  check('{"message":"the answer","msg":42}', { message: 'the answer', metadata: { msg: 42 } });
+  // Under other names a number is that of something.
+  check('{"level":"info","event":4624}', {
+    message: '{"level":"info","event":4624}',
+    metadata: { event: 4624 },
+  });
+});
+
 describe('logfmt', () => {
   check(
     'ts=2024-05-02T12:17:25.606619951Z caller=http.go:194 level=debug orgID=12 msg="POST (200) 3ms"',
