@@ -8,7 +8,7 @@ import type { CommandSettings, WebhookSettings } from '../config/notify-settings
 import type { EmailSettings, Settings } from '../config/settings.ts';
 import { type AlertDetailsPort, AlertLookup } from './alert-lookup.ts';
 import { type Attempt, SENT } from './attempt.ts';
-import { writeNotificationFiles } from './file.ts';
+import { TakenNames, writeNotificationFiles } from './file.ts';
 import { fileNoticeOf } from './file-notice.ts';
 import type { MailDoor, MailDoorOptions } from './mail.ts';
 import { linksOf, type MailContext, mailOf } from './mail-message.ts';
@@ -35,6 +35,7 @@ export class DeliveryDoors {
   #mail: Promise<MailDoor> | null = null;
   readonly #context: MailContext;
   readonly #lookup: AlertLookup;
+  readonly #fileNames = new TakenNames();
 
   private constructor(parts: DoorParts, settings: Settings) {
     const { clock, log, mail = {}, linkKey = null, alertDetails: port = null } = parts;
@@ -84,7 +85,8 @@ export class DeliveryDoors {
 
   async #toFile(row: OutboxRow): Promise<Attempt> {
     try {
-      await writeNotificationFiles(this.#notifyFolder, fileNoticeOf(row, this.#plain));
+      const notice = fileNoticeOf(row, this.#plain);
+      await writeNotificationFiles(this.#notifyFolder, notice, this.#fileNames);
       return SENT;
     } catch (cause) {
       const error = `Cannot write a notification into "${this.#notifyFolder}": ${messageOf(cause)}`;

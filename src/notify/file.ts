@@ -5,6 +5,7 @@
  *   a counter.
  * - The name follows from the notification, so a delivery that is repeated after a crash finds its own file and
  *   leaves it: the JSON is written last and carries the key.
+ * - Which names are taken is read once: of a storm each file asked all those before it, and thousands took hours.
  */
 import { randomUUID } from 'node:crypto';
 import { constants, copyFile, link, mkdir, open, readFile, unlink } from 'node:fs/promises';
@@ -13,25 +14,56 @@ import { systemCodeOf } from '../base/errors.ts';
 import { LINK_REFUSED } from '../base/take-name.ts';
 import type { FileNotice } from './file-notice.ts';
 
-/** More notifications of one event in one second are a fault; the delivery is tried again later. */
-const SAME_NAME_MAX = 10_000;
+/** More notifications of one event in one second are a fault; a rule may have a tenth as many groups. */
+const SAME_NAME_MAX = 1_000_000;
+
+/** Names of as many events and seconds are remembered. */
+const REMEMBERED_MAX = 16;
 
 /** Owner and group: log lines are in it. */
 const FILE_MODE = 0o640;
 const FOLDER_MODE = 0o750;
 
-/** Returns the path of the text file. */
-export async function writeNotificationFiles(folder: string, notice: FileNotice): Promise<string> {
+/** Which counters of a name are taken, by which key; without a gap below `next`, so that nobody misses a file of their own. */
+type Taken = { readonly counts: Map<string, number>; next: number };
+
+/** What was found or written of the names that were asked for last. */
+export class TakenNames {
+  readonly #taken = new Map<string, Taken>();
+
+  of(path: string): Taken {
+    const taken = this.#taken.get(path) ?? { counts: new Map<string, number>(), next: 1 };
+    this.#taken.delete(path);
+    this.#taken.set(path, taken);
+    const oldest = this.#taken.keys().next().value;
+    if (this.#taken.size > REMEMBERED_MAX && oldest !== undefined) this.#taken.delete(oldest);
+    return taken;
+  }
+}
+
+/** Returns the path of the text file. `names`: what is known of this folder's. */
+export async function writeNotificationFiles(
+  folder: string,
+  notice: FileNotice,
+  names = new TakenNames(),
+): Promise<string> {
   const { baseName, key, text, json } = notice;
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-  for (let count = 1; count <= SAME_NAME_MAX; count += 1) {
+  const taken = names.of(join(folder, baseName));
+  for (let count = taken.counts.get(key) ?? taken.next; count <= SAME_NAME_MAX; count += 1) {
     const base = join(folder, count === 1 ? baseName : `${baseName}_${count}`);
     const found = await keyIn(`${base}.json`);
-    if (found === key) return `${base}.txt`;
-    if (found !== null) continue;
-    if (await takeName(folder, { text, json, base })) return `${base}.txt`;
+    const isOurs =
+      found === key || (found === null && (await takeName(folder, { text, json, base })));
+    if (isOurs || found !== null) noteTaken(taken, found ?? key, count);
+    if (isOurs) return `${base}.txt`;
   }
   throw new Error(`${SAME_NAME_MAX} files named "${baseName}" are there already`);
+}
+
+function noteTaken(taken: Taken, key: string, count: number): void {
+  taken.counts.set(key, count);
+  if (taken.next === count) taken.next = count + 1;
 }
 
 /** Write both files under this name. False: another has the name. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { NotificationEvent } from '../../../src/model/notification.ts';
-import { writeNotificationFiles } from '../../../src/notify/file.ts';
+import { TakenNames, writeNotificationFiles } from '../../../src/notify/file.ts';
 import { type FileNotice, fileNoticeOf } from '../../../src/notify/file-notice.ts';
 import { alertNotice, outboxRow, runNotice } from '../../support/notices.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
@@ -72,6 +72,37 @@ test('writeNotificationFiles() repeated after a crash, finds what it wrote', asy
   unlinkSync(path.replace('.txt', '.json'));
   expect(await writeNotificationFiles(folder.path, notice)).toBe(path);
   expect(readdirSync(folder.path)).toHaveLength(2);
+});
+
+test('writeNotificationFiles() asks no file of a storm again which of them has its name', async () => {
+  using folder = TempFolder.make();
+  const names = new TakenNames();
+  const write = (key: string, known = names): Promise<string> =>
+    writeNotificationFiles(folder.path, noticeOf(runNotice(), key), known);
+  const first = await write('run:1');
+  const second = await write('run:2');
+  // Nobody looks whether it is still there.
+  for (const path of [first, first.replace('.txt', '.json')]) unlinkSync(path);
+  expect(await write('run:3')).toBe(folder.join('rotate_SUCCESS_20261120-125712_3.txt'));
+  // What was delivered and not noted is found, by whoever wrote it and after the next start.
+  expect(await write('run:2')).toBe(second);
+  expect(await write('run:4', new TakenNames())).toBe(first);
+  expect(await write('run:3', new TakenNames())).toBe(
+    folder.join('rotate_SUCCESS_20261120-125712_3.txt'),
+  );
+});
+
+test('writeNotificationFiles() finds its text that a crash left without JSON, though later ones are known', async () => {
+  using folder = TempFolder.make();
+  const keys = ['run:1', 'run:2', 'run:3'];
+  const noticeBy = (key: string): FileNotice => noticeOf(runNotice(), key);
+  for (const key of keys) await writeNotificationFiles(folder.path, noticeBy(key));
+  unlinkSync(folder.join('rotate_SUCCESS_20261120-125712_2.json'));
+  const names = new TakenNames();
+  await writeNotificationFiles(folder.path, noticeBy('run:3'), names);
+  const path = await writeNotificationFiles(folder.path, noticeBy('run:2'), names);
+  expect(path).toBe(folder.join('rotate_SUCCESS_20261120-125712_2.txt'));
+  expect(readdirSync(folder.path)).toHaveLength(2 * keys.length);
 });
 
 test('writeNotificationFiles() makes the folder, and leaves nothing half-written where it cannot write', async () => {
