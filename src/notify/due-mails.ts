@@ -62,7 +62,7 @@ export class DueMails {
   ): OutboxRow[] {
     const waiting = this.#waiting({ nowMs, underWay });
     const mails = [...waiting].flatMap(([recipient, due]) => {
-      const history = { ...this.#historyOf(recipient, nowMs), budget };
+      const history = { ...this.#historyOf(recipient, { nowMs, underWay }), budget };
       const plan = planMails(due, history, nowMs);
       if (plan.newDigest.length > 0) this.#makeDigest(plan.newDigest);
       return plan.mails.map((mail, index) => {
@@ -123,14 +123,23 @@ export class DueMails {
     });
   }
 
-  /** What bears a time to come is of a clock that was set back, and of no hour. */
-  #historyOf(recipient: string, nowMs: number): Omit<MailHistory, 'budget'> {
+  /**
+   * What is under way counts: several leave side by side, and the last ones of an hour were too many. What bears a
+   * time to come is of a clock that was set back, and of no hour.
+   */
+  #historyOf(recipient: string, { nowMs, underWay }: Moment): Omit<MailHistory, 'budget'> {
     const row = this.#database
       .prepare(
         `SELECT count(DISTINCT coalesce(-digest, number)) AS sent, max(done_ms) AS last FROM deliveries
          WHERE channel = 'email' AND recipient = ? AND state = 'sent' AND done_ms > ? AND done_ms <= ?`,
       )
       .get(recipient, nowMs - BUDGET_PERIOD_MS, nowMs);
+    const leaving = this.#database
+      .prepare(
+        `SELECT count(DISTINCT coalesce(-digest, number)) AS count FROM deliveries
+         WHERE number IN (SELECT value FROM json_each(?)) AND channel = 'email' AND recipient = ?`,
+      )
+      .get(JSON.stringify(underWay), recipient);
     const last = row?.last ?? null;
     const digestWaits = this.#database
       .prepare(
@@ -141,7 +150,7 @@ export class DueMails {
       .get(recipient, nowMs - DIGEST_WAITS_MS_MAX, nowMs);
     return {
       digestWaits: digestWaits !== undefined,
-      sentCount: Number(row?.sent ?? 0),
+      sentCount: Number(row?.sent ?? 0) + Number(leaving?.count ?? 0),
       lastAtMs: last === null ? null : Number(last),
     };
   }

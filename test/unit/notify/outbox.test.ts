@@ -322,6 +322,25 @@ test('Outbox tries a digest again as it was, however many mails wait beside it',
   expect(again).toMatchObject({ key: digest!.key, numbers: digest!.numbers, attempts: 1 });
 });
 
+test('Outbox counts what is under way as mails of the hour', () => {
+  const { outbox } = opened({ email: ['a@example.org', 'b@example.org'], routes: [], budget: 2 });
+  for (const key of ['one', 'two', 'three', 'four']) {
+    outbox.enqueue(notification(runNotice(), { channels: ['email'], key, createdAtMs: NOW_MS }));
+  }
+  const [first, ...others] = due(outbox).filter(({ recipient }) => recipient === 'a@example.org');
+  expect(others).toHaveLength(1);
+  const underWay = first!.numbers;
+  const next = due(outbox, { underWay }).filter(({ recipient }) => recipient === 'a@example.org');
+  expect(next.map(({ key, budget }) => `${key} ${budget?.sentCount} of ${budget?.budget}`)).toEqual(
+    ['two 2 of 2'],
+  );
+  outbox.record(resultOf(first!.numbers[0]!));
+  expect(due(outbox, { underWay: next[0]!.numbers })).toMatchObject([
+    { recipient: 'b@example.org' },
+    { recipient: 'b@example.org' },
+  ]);
+});
+
 test('Outbox knows the critical ones among the mails of a state that an earlier version wrote', () => {
   const database = Database.open(':memory:');
   database.migrate({ ...OUTBOX_SCHEMA, steps: OUTBOX_SCHEMA.steps.slice(0, 1) });
