@@ -7,15 +7,18 @@ import type { NotificationEvent } from '../model/notification.ts';
 import { severityOfEvent } from './event-text.ts';
 import {
   BUDGET_PERIOD_MS,
+  DIGEST_ITEMS_MAX,
   DIGEST_WAITS_MS_MAX,
   type DueMail,
+  digestOf,
   type MailHistory,
+  type MailPlan,
   planMails,
 } from './mail-plan.ts';
 import type { OutboxRow } from './outbox.ts';
-import { OPENING_NEXT, outboxRowOf, SELECT_DELIVERY, waitingRowOf } from './outbox-tables.ts';
+import { OPENING_NEXT, waitingRowOf } from './outbox-tables.ts';
 
-/** Mails of one recipient looked at in one go: more than a digest holds. */
+/** Mails of one recipient looked at in one go: more than its hour has room for. What is beyond them is told by the digest. */
 const DUE_MAILS_MAX = 500;
 
 /** Whose mails wait longest comes first. */
@@ -39,17 +42,32 @@ const SELECT_SINGLE = `${SELECT_WAITING} AND d.digest IS NULL AND coalesce(${OPE
   ORDER BY d.critical DESC, d.next_ms, d.number LIMIT :limit`;
 
 /** Of the digests that were made before one at a time, but that whole: with a part of it it would be another mail. */
-const SELECT_DIGEST = `${SELECT_WAITING} AND d.digest = (
-  SELECT min(digest) FROM deliveries
+const SELECT_NEXT_DIGEST = `
+  SELECT min(digest) AS digest FROM deliveries
   WHERE channel = 'email' AND recipient = :recipient AND next_ms <= :nowMs AND digest IS NOT NULL
-    AND number NOT IN (SELECT value FROM json_each(:underWay)))`;
+    AND number NOT IN (SELECT value FROM json_each(:underWay))`;
+const SELECT_DIGEST = `${SELECT_WAITING} AND d.digest = :digest ORDER BY n.created_ms, d.number`;
+
+const ADD_TO_DIGEST = `
+  UPDATE deliveries AS d SET digest = :digest
+  WHERE d.channel = 'email' AND d.recipient = :recipient AND d.next_ms <= :nowMs AND d.digest IS NULL
+    AND d.number NOT IN (SELECT value FROM json_each(:others))`;
+const ADD_REST = `${ADD_TO_DIGEST} AND ${OPENING_NEXT} IS NULL`;
+/** What ends another mail leaves with it. */
+const ADD_ENDS = `${ADD_TO_DIGEST} AND d.resolves IN (
+  SELECT n.key FROM notifications n JOIN deliveries o ON o.notification = n.number
+  WHERE o.channel = 'email' AND o.recipient = :recipient AND o.digest = :digest)`;
 
 type Moment = Readonly<{ nowMs: number; underWay: readonly number[] }>;
 
+/** The same for one recipient, as parameters of a statement. */
+type Look = Readonly<{ recipient: string; nowMs: number; underWay: string }>;
+
 export class DueMails {
   readonly #database: Database;
-  /** Of the mails that waited at the last look, by key. */
-  #events: ReadonlyMap<string, NotificationEvent> = new Map();
+  /** Of the mails that waited at the last look, and at this one, by key. */
+  #known: ReadonlyMap<string, NotificationEvent> = new Map();
+  #events = new Map<string, NotificationEvent>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -60,48 +78,63 @@ export class DueMails {
     nowMs: number,
     { underWay, budget }: Readonly<{ underWay: readonly number[]; budget: number }>,
   ): OutboxRow[] {
-    const waiting = this.#waiting({ nowMs, underWay });
-    const mails = [...waiting].flatMap(([recipient, due]) => {
-      const history = { ...this.#historyOf(recipient, { nowMs, underWay }), budget };
-      const plan = planMails(due, history, nowMs);
-      if (plan.newDigest.length > 0) this.#makeDigest(plan.newDigest);
-      return plan.mails.map((mail, index) => {
-        return { ...mail, budget: { sentCount: history.sentCount + index + 1, budget } };
-      });
+    this.#known = this.#events;
+    this.#events = new Map();
+    const recipients = this.#database.prepare(SELECT_RECIPIENTS).all(nowMs);
+    const mails = recipients.flatMap(({ recipient }) => {
+      return this.#mailsOf(String(recipient), { nowMs, underWay }, budget);
     });
     const urgent = mails.filter(({ event }) => severityOfEvent(event) === 'critical');
     return this.#inOrder([...new Set([...urgent, ...mails])], underWay);
   }
 
-  /** By recipient. Events are read once for as long as their mails wait. */
-  #waiting(moment: Moment): Map<string, DueMail[]> {
-    const known = this.#events;
-    const events = new Map<string, NotificationEvent>();
-    const recipients = this.#database.prepare(SELECT_RECIPIENTS).all(moment.nowMs);
-    const waiting = new Map<string, DueMail[]>();
-    for (const recipient of recipients.map((row) => String(row.recipient))) {
-      const rows = this.#rowsOf(recipient, moment);
-      for (const key of rows.map((row) => String(row.key))) {
-        events.set(key, events.get(key) ?? known.get(key) ?? this.#eventOf(key));
-      }
-      const due = rows.map((row) => ({
-        row: waitingRowOf(row, events.get(String(row.key))!),
-        digest: row.digest === null ? null : Number(row.digest),
-        follows: row.follows === null ? null : String(row.follows),
-      }));
-      waiting.set(recipient, due);
-    }
-    this.#events = events;
-    return waiting;
+  /** Bounded for each recipient: mails of one must not hide those of another. */
+  #mailsOf(recipient: string, moment: Moment, budget: number): OutboxRow[] {
+    const { nowMs } = moment;
+    const look = { recipient, nowMs, underWay: JSON.stringify(moment.underWay) };
+    const history = { ...this.#historyOf(recipient, moment), budget };
+    const single = this.#database
+      .prepare(SELECT_SINGLE)
+      .all({ ...look, limit: DUE_MAILS_MAX })
+      .map((row) => this.#dueMailOf(row));
+    const plan = planMails([...this.#nextDigest(look), ...single], history, nowMs);
+    const mails = plan.newDigest.length === 0 ? plan.mails : this.#withDigest(plan, look, single);
+    return mails.map((mail, index) => {
+      return { ...mail, budget: { sentCount: history.sentCount + index + 1, budget } };
+    });
   }
 
-  /** Bounded for each recipient: mails of one must not hide those of another. */
-  #rowsOf(recipient: string, { nowMs, underWay }: Moment): Record<string, unknown>[] {
-    const moment = { recipient, nowMs, underWay: JSON.stringify(underWay) };
-    return [
-      ...this.#database.prepare(SELECT_DIGEST).all(moment),
-      ...this.#database.prepare(SELECT_SINGLE).all({ ...moment, limit: DUE_MAILS_MAX }),
-    ];
+  #nextDigest(look: Look): DueMail[] {
+    const { digest } = this.#database.prepare(SELECT_NEXT_DIGEST).get(look)!;
+    return digest === null ? [] : this.#digestMails(look, Number(digest));
+  }
+
+  /** Its newest mails, and the older ones, which are only counted, as one: thousands of events are not read for that. */
+  #digestMails(look: Look, digest: number): DueMail[] {
+    const rows = this.#database.prepare(SELECT_DIGEST).all({ ...look, digest });
+    const older = rows.slice(0, -DIGEST_ITEMS_MAX);
+    const newest = rows.slice(older.length).map((row) => this.#dueMailOf(row));
+    const [first] = older;
+    if (first === undefined) return newest;
+    const mail = this.#dueMailOf(first);
+    const row = {
+      ...mail.row,
+      numbers: older.map(({ number }) => Number(number)),
+      attempts: older.reduce((most, { attempts }) => Math.max(most, Number(attempts)), 0),
+    };
+    return [{ ...mail, row }, ...newest];
+  }
+
+  /** Events are read once for as long as their mails wait. */
+  #dueMailOf(row: Record<string, unknown>): DueMail {
+    const key = String(row.key);
+    const event = this.#events.get(key) ?? this.#known.get(key) ?? this.#eventOf(key);
+    this.#events.set(key, event);
+    return {
+      row: waitingRowOf(row, event),
+      digest: row.digest === null ? null : Number(row.digest),
+      follows: row.follows === null ? null : String(row.follows),
+    };
   }
 
   #eventOf(key: string): NotificationEvent {
@@ -112,9 +145,14 @@ export class DueMails {
   /** A reply waits until the mail it replies to has left: several go out side by side. */
   #inOrder(mails: readonly OutboxRow[], underWay: readonly number[]): OutboxRow[] {
     const leaving = new Set(mails.map(identityOf));
-    for (const number of underWay) {
-      const row = this.#database.prepare(`${SELECT_DELIVERY} WHERE d.number = ?`).get(number);
-      if (row !== undefined) leaving.add(identityOf(outboxRowOf(row)));
+    const busy = this.#database
+      .prepare(
+        `SELECT n.key, d.recipient FROM deliveries d JOIN notifications n ON n.number = d.notification
+         WHERE d.number IN (SELECT value FROM json_each(?))`,
+      )
+      .all(JSON.stringify(underWay));
+    for (const { key, recipient } of busy) {
+      leaving.add(identityOf({ key: String(key), recipient: String(recipient) }));
     }
     return mails.filter((mail) => {
       const { event, key, recipient } = mail;
@@ -155,14 +193,25 @@ export class DueMails {
     };
   }
 
-  #makeDigest(numbers: readonly number[]): void {
+  /** The plan with all that waits in its digest: part by part it were as many mails as without one. */
+  #withDigest(plan: MailPlan, look: Look, single: readonly DueMail[]): OutboxRow[] {
+    const digest = plan.newDigest[0]!;
     this.#database.transaction(() => {
-      for (const number of numbers) {
-        this.#database
-          .prepare('UPDATE deliveries SET digest = ? WHERE number = ?')
-          .run(numbers[0]!, number);
+      this.#database
+        .prepare(
+          'UPDATE deliveries SET digest = ? WHERE number IN (SELECT value FROM json_each(?))',
+        )
+        .run(digest, JSON.stringify(plan.newDigest));
+      if (single.length < DUE_MAILS_MAX) return;
+      const { recipient, nowMs } = look;
+      const looked = single.flatMap(({ row }) => row.numbers);
+      const others = JSON.stringify([...looked, ...(JSON.parse(look.underWay) as number[])]);
+      for (const sql of [ADD_REST, ADD_ENDS]) {
+        this.#database.prepare(sql).run({ digest, recipient, nowMs, others });
       }
     });
+    const whole = digestOf(this.#digestMails(look, digest).map(({ row }) => row));
+    return plan.mails.map((mail) => (mail.numbers.includes(digest) ? whole : mail));
   }
 }
 

@@ -125,12 +125,14 @@ function digestsOf(due: readonly DueMail[]): OutboxRow[] {
   );
 }
 
-function digestOf(rows: readonly OutboxRow[]): OutboxRow {
+/** Of rows with several numbers, as old ones may come, only these are counted. */
+export function digestOf(rows: readonly OutboxRow[]): OutboxRow {
   // The same mail with every try.
   const ordered = [...rows].sort(
     (a, b) => a.createdAtMs - b.createdAtMs || a.numbers[0]! - b.numbers[0]!,
   );
   const first = ordered[0]!;
+  const numbers = ordered.flatMap((row) => row.numbers);
   const items = ordered.slice(-DIGEST_ITEMS_MAX).map(({ event, createdAtMs }) => ({
     atMs: createdAtMs,
     severity: severityOfEvent(event),
@@ -138,7 +140,7 @@ function digestOf(rows: readonly OutboxRow[]): OutboxRow {
   }));
   const event: NotificationEvent = {
     kind: 'digest',
-    count: rows.length,
+    count: numbers.length,
     fromMs: first.createdAtMs,
     untilMs: ordered.at(-1)!.createdAtMs,
     items,
@@ -146,8 +148,8 @@ function digestOf(rows: readonly OutboxRow[]): OutboxRow {
   };
   return {
     ...first,
-    numbers: ordered.flatMap(({ numbers }) => numbers),
-    key: `digest:${Math.min(...rows.flatMap(({ numbers }) => numbers))}`,
+    numbers,
+    key: `digest:${numbers.reduce((a, b) => Math.min(a, b))}`,
     attempts: Math.max(...rows.map(({ attempts }) => attempts)),
     event,
   };

@@ -89,6 +89,9 @@ export type DeliveryRecord = Readonly<{
   error: string | null;
 }>;
 
+/** `busy`: numbers of deliveries under way, as JSON. */
+type Look = Readonly<{ nowMs: number; busy: string; limit: number }>;
+
 export class Outbox {
   readonly #database: Database;
   readonly #mails: DueMails;
@@ -178,14 +181,11 @@ export class Outbox {
     if (nowMs < this.#lookedAtMs) this.#bringForward(nowMs);
     this.#lookedAtMs = nowMs;
     const { budget } = this.#recipients;
-    const isFree = ({ numbers }: OutboxRow): boolean =>
-      numbers.every((number) => !underWay.includes(number));
-    const files = this.#dueFiles(nowMs, fileCount + underWay.length).filter(isFree);
-    const hooks = this.#dueHooks(nowMs, hookCount + underWay.length).filter(isFree);
+    const busy = JSON.stringify(underWay);
     const mails = mailCount === 0 ? [] : this.#mails.find(nowMs, { underWay, budget });
     return [
-      ...files.slice(0, fileCount),
-      ...hooks.slice(0, hookCount),
+      ...this.#dueFiles({ nowMs, busy, limit: fileCount }),
+      ...this.#dueHooks({ nowMs, busy, limit: hookCount }),
       ...mails.slice(0, mailCount),
     ];
   }
@@ -251,24 +251,26 @@ export class Outbox {
     }));
   }
 
-  #dueFiles(nowMs: number, limit: number): OutboxRow[] {
+  #dueFiles(look: Look): OutboxRow[] {
     const rows = this.#database
       .prepare(
-        `${SELECT_DELIVERY} WHERE d.channel = 'file' AND d.next_ms <= ? ORDER BY d.next_ms, d.number LIMIT ?`,
+        `${SELECT_DELIVERY} WHERE d.channel = 'file' AND d.next_ms <= :nowMs
+           AND d.number NOT IN (SELECT value FROM json_each(:busy))
+         ORDER BY d.next_ms, d.number LIMIT :limit`,
       )
-      .all(nowMs, limit);
+      .all(look);
     return rows.map(outboxRowOf);
   }
 
   /** What has to be told first is under way or tried again: the end waits for that. */
-  #dueHooks(nowMs: number, limit: number): OutboxRow[] {
+  #dueHooks(look: Look): OutboxRow[] {
     const rows = this.#database
       .prepare(
-        `${SELECT_DELIVERY} WHERE d.channel IN ('webhook', 'command') AND d.next_ms <= ?
-           AND ${OPENING_NEXT} IS NULL
-         ORDER BY d.next_ms, d.number LIMIT ?`,
+        `${SELECT_DELIVERY} WHERE d.channel IN ('webhook', 'command') AND d.next_ms <= :nowMs
+           AND d.number NOT IN (SELECT value FROM json_each(:busy)) AND ${OPENING_NEXT} IS NULL
+         ORDER BY d.next_ms, d.number LIMIT :limit`,
       )
-      .all(nowMs, limit);
+      .all(look);
     return rows.map(outboxRowOf);
   }
 
@@ -277,15 +279,17 @@ export class Outbox {
     const { atMs, outcome, error } = result;
     const rows = this.#database
       .prepare(
-        `SELECT d.number, d.recipient, d.channel, d.state, d.attempts, n.key, n.created_ms, n.event
+        `SELECT d.number, d.recipient, d.channel, d.state, d.attempts, n.key, n.created_ms
          FROM deliveries d JOIN notifications n ON n.number = d.notification
          WHERE d.number IN (SELECT value FROM json_each(?)) ORDER BY d.number`,
       )
       .all(JSON.stringify(result.numbers));
     const [first] = rows;
     if (first === undefined) return;
-    const attempts = Math.max(...rows.map((row) => Number(row.attempts))) + 1;
-    const newestMs = Math.max(...rows.map((row) => Number(row.created_ms)));
+    const most = (column: string): number =>
+      rows.reduce((max, row) => Math.max(max, Number(row[column])), 0);
+    const attempts = most('attempts') + 1;
+    const newestMs = most('created_ms');
     const isTooOld = atMs - newestMs > DELIVERY_AGE_MS_MAX && outcome !== 'sent';
     const state = isTooOld ? 'dead' : STATE_AFTER[outcome];
     const isDone = state === 'sent' || state === 'dead';
@@ -306,7 +310,10 @@ export class Outbox {
     state: DeliveryState,
     { atMs, error }: DeliveryResult,
   ): void {
-    const event = JSON.parse(String(row.event)) as NotificationEvent;
+    const { event: text } = this.#database
+      .prepare('SELECT event FROM notifications WHERE key = ?')
+      .get(String(row.key))!;
+    const { host } = JSON.parse(String(text)) as NotificationEvent;
     const isDead = state === 'dead';
     const what = row.channel === 'email' ? 'Mail' : `Notification by ${String(row.channel)}`;
     this.enqueue({
@@ -320,7 +327,7 @@ export class Outbox {
         text:
           `${what} to "${String(row.recipient)}" of notification "${String(row.key)}" ` +
           `${isDead ? 'was given up' : 'cannot be sent before something is changed'}: ${error ?? 'no reason given'}`,
-        host: event.host,
+        host,
       },
     });
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Database } from '../../../src/base/database.ts';
 import type { AlertNotice } from '../../../src/model/notification.ts';
-import { BACKLOG_AGE_MS } from '../../../src/notify/mail-plan.ts';
+import { BACKLOG_AGE_MS, DIGEST_EVERY_MS } from '../../../src/notify/mail-plan.ts';
 import {
   DELIVERY_AGE_MS_MAX,
   type DeliveryResult,
@@ -339,6 +339,32 @@ test('Outbox counts what is under way as mails of the hour', () => {
     { recipient: 'b@example.org' },
     { recipient: 'b@example.org' },
   ]);
+});
+
+test('Outbox tells of a storm in one digest, ends with their openings, and the same when it is tried again', () => {
+  const { outbox } = opened({ email: ['a@example.org'], routes: [], budget: 2 });
+  const count = 700;
+  const queue = (number: number, what: AlertNotice['what'], createdAtMs: number): void => {
+    const opening = { key: `${number}:opened`, finding: '' };
+    const notice = alertNotice({ what, opening });
+    const key = `${number}:${what}`;
+    outbox.enqueue(notification(notice, { channels: ['email'], key, createdAtMs }));
+  };
+  for (let number = 0; number < count; number += 1) queue(number, 'opened', NOW_MS);
+  for (const { numbers } of due(outbox)) outbox.record(resultOf(numbers[0]!));
+  for (let number = 0; number < count; number += 1) queue(number, 'resolved', NOW_MS + 1_000);
+  const nowMs = NOW_MS + DIGEST_EVERY_MS;
+  const [digest, ...others] = due(outbox, { nowMs });
+  expect(others).toEqual([]);
+  expect(digest!.event).toMatchObject({ kind: 'digest', count: 2 * count - 2, fromMs: NOW_MS });
+  expect(new Set(digest!.numbers).size).toBe(2 * count - 2);
+  expect(due(outbox, { nowMs, underWay: digest!.numbers })).toEqual([]);
+  outbox.record({ numbers: digest!.numbers, outcome: 'retry', error: '451', atMs: nowMs });
+  queue(count, 'opened', nowMs);
+  const [again] = due(outbox, { nowMs: nowMs + 10_000 });
+  expect(again).toEqual({ ...digest, attempts: 1 });
+  outbox.record({ numbers: again!.numbers, outcome: 'sent', error: null, atMs: nowMs + 10_000 });
+  expect(outbox.counts()).toMatchObject({ waiting: 1, sent: 2 * count });
 });
 
 test('Outbox knows the critical ones among the mails of a state that an earlier version wrote', () => {
