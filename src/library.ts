@@ -14,6 +14,7 @@ import { silentLog } from './base/log.ts';
 import { defaultSettings } from './config/load-settings.ts';
 import type { Settings } from './config/settings.ts';
 import { cursorText, parseCursor } from './engine/search-request.ts';
+import type { StoreReader } from './engine/store-reader.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { LOCK_NAME } from './ingest/state-files.ts';
 import { type Aggregated, type AggregationRequest, aggregate } from './library/aggregations.ts';
@@ -27,6 +28,7 @@ import {
 import { LogEntry } from './library/log-entry.ts';
 import { entryOfInput, type LogInput, metadataOfInput } from './library/log-input.ts';
 import { type LogMetrics, metricsOf, prometheusText } from './library/metrics.ts';
+import { OpenWork } from './library/open-work.ts';
 import type { Alert, AlertRule, LogsteadOptions, PreIngestHook } from './library/options.ts';
 import { filterOfConditions, type LogConditions } from './library/queries.ts';
 import { type LogStats, statsOf } from './library/stats.ts';
@@ -65,6 +67,8 @@ export class Logstead implements AsyncDisposable {
   readonly #ingest: Ingest;
   readonly #rules: AlertRules;
   readonly #hooks: PreIngestHook[] = [];
+  readonly #work = new OpenWork();
+  #closing: Promise<void> | null = null;
   #droppedCount = 0;
 
   private constructor(
@@ -123,7 +127,11 @@ export class Logstead implements AsyncDisposable {
   }
 
   /** All or none are stored: an entry that cannot be (TypeError, RangeError) refuses the batch. */
-  async ingestLogs(inputs: readonly LogInput[]): Promise<IngestResult> {
+  ingestLogs(inputs: readonly LogInput[]): Promise<IngestResult> {
+    return this.#work.run(() => this.#ingestLogs(inputs));
+  }
+
+  async #ingestLogs(inputs: readonly LogInput[]): Promise<IngestResult> {
     if (!Array.isArray(inputs)) {
       throw new TypeError(`Cannot store ${found(inputs)} as entries: expected an array of them`);
     }
@@ -140,10 +148,11 @@ export class Logstead implements AsyncDisposable {
   }
 
   /** Read a log file of any known format, `.gz` and `.zst` too; hooks see each entry. */
-  async ingestLogsFromFile(
-    path: string,
-    options: FileIngestOptions = {},
-  ): Promise<FileIngestResult> {
+  ingestLogsFromFile(path: string, options: FileIngestOptions = {}): Promise<FileIngestResult> {
+    return this.#work.run(() => this.#ingestFile(path, options));
+  }
+
+  async #ingestFile(path: string, options: FileIngestOptions): Promise<FileIngestResult> {
     const startedMs = this.#clock.monotonicMs();
     const hooked = this.#hooks.length > 0 || this.#options.indexedFields !== undefined;
     const hook = hooked ? (input: LogInput) => this.#hooked(input) : null;
@@ -153,12 +162,13 @@ export class Logstead implements AsyncDisposable {
     return { ...counts, ...rateOf(counts.accepted, { dropped: counts.dropped, durationMs }) };
   }
 
-  async queryLogs(query: LogQuery = {}): Promise<LogPage> {
+  queryLogs(query: LogQuery = {}): Promise<LogPage> {
+    return this.#read((reader) => this.#pageOf(reader, query));
+  }
+
+  #pageOf(reader: StoreReader, query: LogQuery): LogPage {
     const { sort = 'newest', limit = PAGE_ENTRIES_DEFAULT, cursor } = query;
     checkPage(sort, limit);
-    await this.#ingest.flush();
-    using reader = this.#ingest.openReader();
-
     const entries: LogEntry[] = [];
     let last: { timestampUs: number; sequence: number } | null = null;
     const after = cursor === undefined ? null : parseCursor(cursor);
@@ -180,53 +190,57 @@ export class Logstead implements AsyncDisposable {
     return { entries, nextCursor: isFull && last !== null ? cursorText(last) : null };
   }
 
-  async countLogs(conditions: LogConditions = {}): Promise<number> {
-    await this.#ingest.flush();
-    using reader = this.#ingest.openReader();
-
-    return reader.count({ query: filterOfConditions(conditions, this.#clock.nowMs()) });
+  countLogs(conditions: LogConditions = {}): Promise<number> {
+    return this.#read((reader) =>
+      reader.count({ query: filterOfConditions(conditions, this.#clock.nowMs()) }),
+    );
   }
 
   /** Rules see entries ingested from here on. A rule of the same name is replaced, and its open incidents go on where they can. */
-  async addAlertRule(rule: AlertRule): Promise<void> {
-    this.#rules.add(rule, this.#clock.nowMs());
-    await this.#ingest.setRules(this.#rules.all());
+  addAlertRule(rule: AlertRule): Promise<void> {
+    return this.#work.run(async () => {
+      this.#rules.add(rule, this.#clock.nowMs());
+      await this.#ingest.setRules(this.#rules.all());
+    });
   }
 
-  async removeAlertRule(name: string): Promise<void> {
-    this.#rules.remove(name);
-    await this.#ingest.setRules(this.#rules.all());
+  removeAlertRule(name: string): Promise<void> {
+    return this.#work.run(async () => {
+      this.#rules.remove(name);
+      await this.#ingest.setRules(this.#rules.all());
+    });
   }
 
   /** Incidents, newest first; those of earlier runs too. */
-  async getAlerts(query: IncidentQuery = {}): Promise<readonly Incident[]> {
-    const { limit = 0, offset = 0 } = query;
-    checkCount('Cannot list alerts', 'limit', limit);
-    checkCount('Cannot list alerts', 'offset', offset);
-    await this.#ingest.flush();
-    return this.#ingest.incidents.list(query);
+  getAlerts(query: IncidentQuery = {}): Promise<readonly Incident[]> {
+    return this.#work.run(async () => {
+      const { limit = 0, offset = 0 } = query;
+      checkCount('Cannot list alerts', 'limit', limit);
+      checkCount('Cannot list alerts', 'offset', offset);
+      await this.#ingest.flush();
+      return this.#ingest.incidents.list(query);
+    });
   }
 
-  async getStats(conditions: LogConditions = {}): Promise<LogStats> {
-    await this.#ingest.flush();
-    using reader = this.#ingest.openReader();
-
-    return statsOf(reader, filterOfConditions(conditions, this.#clock.nowMs()));
+  getStats(conditions: LogConditions = {}): Promise<LogStats> {
+    return this.#read((reader) =>
+      statsOf(reader, filterOfConditions(conditions, this.#clock.nowMs())),
+    );
   }
 
   /** Group, top values, histogram, percentiles, or an aggregation of your own. */
-  async aggregateLogs(request: AggregationRequest): Promise<Aggregated> {
-    await this.#ingest.flush();
-    using reader = this.#ingest.openReader();
-
-    const query = filterOfConditions(request, this.#clock.nowMs());
-    return aggregate(reader, { request, query, own: this.#options.aggregations ?? {} });
+  aggregateLogs(request: AggregationRequest): Promise<Aggregated> {
+    return this.#read((reader) => {
+      const query = filterOfConditions(request, this.#clock.nowMs());
+      return aggregate(reader, { request, query, own: this.#options.aggregations ?? {} });
+    });
   }
 
   /** Numbers for a dashboard. */
-  async getMetrics(): Promise<LogMetrics> {
-    const status = await this.#ingest.service().status();
-    return metricsOf(status, this.#droppedCount);
+  getMetrics(): Promise<LogMetrics> {
+    return this.#work.run(async () =>
+      metricsOf(await this.#ingest.service().status(), this.#droppedCount),
+    );
   }
 
   /** The same in the text format of Prometheus. */
@@ -235,22 +249,43 @@ export class Logstead implements AsyncDisposable {
   }
 
   /** Let go of what the retention gives up, now instead of within ten minutes. */
-  async applyRetention(): Promise<void> {
-    await this.#ingest.flush();
-    await this.#ingest.maintenance.expireAll();
+  applyRetention(): Promise<void> {
+    return this.#work.run(async () => {
+      await this.#ingest.flush();
+      await this.#ingest.maintenance.expireAll();
+    });
   }
 
   /** Let everything that was ingested be in the store, for other processes that read it too. */
   flush(): Promise<void> {
-    return this.#ingest.flush();
+    return this.#work.run(() => this.#ingest.flush());
   }
 
-  async close(): Promise<void> {
+  /** Waits for what was begun, notifiers too: one that waits for this waits for ever. Afterwards everything is refused. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // Notifiers of what was ingested may ask the store to their end. What cannot be committed now is in the intake.
+    await this.#ingest.flush().catch(() => {});
+    await this.#rules.settled();
+    await this.#work.end();
     await this.#parts.disposeAsync();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #read<Result>(ask: (reader: StoreReader) => Result): Promise<Result> {
+    return this.#work.run(async () => {
+      await this.#ingest.flush();
+      using reader = this.#ingest.openReader();
+
+      return ask(reader);
+    });
   }
 
   #hooked(input: LogInput): LogInput | null {
