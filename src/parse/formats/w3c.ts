@@ -14,22 +14,22 @@ import { deriveSeverity } from '../role-taker.ts';
 /** Columns of one table. CloudFront has 33, Incapsula 44. */
 const COLUMNS_MAX = 128;
 
-/** What columns are called elsewhere. */
-const COMMON_NAMES: Readonly<Record<string, string>> = {
-  'c-ip': 'client',
-  'cs-method': 'method',
-  'cs-uri-stem': 'path',
-  'cs-uri-query': 'query',
-  'sc-status': 'status',
-  'sc-bytes': 'bytes',
-  'time-taken': 'duration_ms',
-  'cs(User-Agent)': 'user_agent',
-  'cs(Referer)': 'referer',
-  'cs(Referrer)': 'referer',
-  'cs-username': 'user',
-  'cs-host': 'host',
-  'cs-version': 'protocol',
-};
+/** What columns are called elsewhere. A map, for a column may be called `constructor`. */
+const COMMON_NAMES: ReadonlyMap<string, string> = new Map([
+  ['c-ip', 'client'],
+  ['cs-method', 'method'],
+  ['cs-uri-stem', 'path'],
+  ['cs-uri-query', 'query'],
+  ['sc-status', 'status'],
+  ['sc-bytes', 'bytes'],
+  ['time-taken', 'duration_ms'],
+  ['cs(User-Agent)', 'user_agent'],
+  ['cs(Referer)', 'referer'],
+  ['cs(Referrer)', 'referer'],
+  ['cs-username', 'user'],
+  ['cs-host', 'host'],
+  ['cs-version', 'protocol'],
+]);
 
 const HEADERS = [
   '#Fields:',
@@ -74,7 +74,7 @@ function isHeaderLine(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 function readHeader(draft: Draft, start: number, end: number): TableHeader | null {
-  const text = draft.bytes.toString('latin1', start, end);
+  const text = draft.bytes.toString('utf8', start, end);
   const isZeek = text.startsWith('#fields\t');
   if (!isZeek && !text.startsWith('#Fields:')) return null;
   const names = text
@@ -82,7 +82,7 @@ function readHeader(draft: Draft, start: number, end: number): TableHeader | nul
     .split(isZeek ? '\t' : /\s+/)
     .filter((name) => name !== '')
     .slice(0, COLUMNS_MAX);
-  const keyIds = Int32Array.from(names, (name) => keyIdOf(draft, COMMON_NAMES[name] ?? name));
+  const keyIds = Int32Array.from(names, (name) => keyIdOf(draft, COMMON_NAMES.get(name) ?? name));
   return { keyIds, names };
 }
 
