@@ -164,22 +164,22 @@ function nameFilter(scanner: QueryScanner, kind: 'source' | 'file' | 'tag'): Fil
   return { kind, pattern: patternOf(takeNonEmpty(scanner, 'a name')) };
 }
 
-/** What other programs call the six levels. */
-const LEVEL_ALIASES: Readonly<Record<string, Level>> = {
-  warning: 'WARN',
-  err: 'ERROR',
-  critical: 'FATAL',
-  crit: 'FATAL',
-  panic: 'FATAL',
-  notice: 'INFO',
-};
+/** What other programs call the six levels. A map: `constructor` is none. */
+const LEVEL_ALIASES: ReadonlyMap<string, Level> = new Map([
+  ['warning', 'WARN'],
+  ['err', 'ERROR'],
+  ['critical', 'FATAL'],
+  ['crit', 'FATAL'],
+  ['panic', 'FATAL'],
+  ['notice', 'INFO'],
+]);
 const LEVEL_NAMES = [...LEVELS.map((level) => level.toLowerCase()), 'none'];
 
 function levelFilter(scanner: QueryScanner, comparison: Comparison): Filter {
   const word = scanner.takeWord();
   const written = literalOf(word) ?? '*';
   const name = written.toLowerCase();
-  const level = LEVELS.find((known) => known.toLowerCase() === name) ?? LEVEL_ALIASES[name];
+  const level = LEVELS.find((known) => known.toLowerCase() === name) ?? LEVEL_ALIASES.get(name);
   if (level !== undefined) return { kind: 'level', comparison, level };
   if (name === 'none' && comparison === '=') return { kind: 'level', comparison, level: null };
   const several = name.split(',');

@@ -115,6 +115,13 @@ describe('parseQuery() refuses', () => {
     refuse('/\\p{L}/', { column: 1, expected: /not available/ });
   });
 
+  test('refuses as a level what every object of JavaScript has', () => {
+    for (const name of ['constructor', '__proto__']) {
+      refuse(`level:${name}`, { column: 7, expected: /^a level \(trace/ });
+      refuse(`level>=${name}`, { column: 8, expected: /^a level \(trace/ });
+    }
+  });
+
   test('refuses a text or a nesting that is too large', () => {
     refuse('a '.repeat(20_000), { column: 16 * 1024 + 1, expected: /at most 16384 characters/ });
     refuse(`${'('.repeat(200)}a${')'.repeat(200)}`, {
