@@ -54,7 +54,7 @@ const READS_NOTHING: WatchSink = {
 /** In order of harm. */
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const { settings, clock, reader } = options;
-  const { stateDir, archiveDir } = settings.paths;
+  const { stateDir, archiveDir, reportDir, notifyDir } = settings.paths;
   const nowMs = clock.nowMs();
   const files = await followedFiles(options);
   const paths = files.map(({ path }) => path);
@@ -87,6 +87,9 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
       folders: {
         'state folder': { path: stateDir, room: rooms[stateDir] ?? null },
         'archive folder': { path: archiveDir, room: rooms[archiveDir] ?? null },
+        // What is written there is small: only whether it can be matters.
+        'report folder': { path: reportDir, room: null },
+        'notification folder': { path: notifyDir, room: null },
       },
     }),
     ...checkClock({
