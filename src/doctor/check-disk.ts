@@ -1,9 +1,13 @@
-/** Room on the disks of state and archive, how long it lasts at the present rate, and whether the state may be there. */
-import { accessSync, constants, statfsSync } from 'node:fs';
+/**
+ * Room on the disks of what Logstead writes, for bytes and for files, how long it lasts at the present rate, whether anything can be
+ * written there, and whether the state may be there.
+ */
+import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { formatBytes } from '../base/byte-size.ts';
 import { systemCodeOf } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { DiskRoom } from '../report/report.ts';
+import { shellWord } from './check-files.ts';
 import { type Finding, well } from './finding.ts';
 
 const CHECK = 'disk';
@@ -11,6 +15,9 @@ const SHARE_FREE_MIN = 0.05;
 const FREE_BYTES_MIN = 1_000_000_000;
 const DAYS_LEFT_WARN = 14;
 const DAYS_LEFT_FAIL = 2;
+/** Files that can still be made: a run makes some for each archived log. */
+const FILES_MIN = 1_000;
+const FILES_FAIL = 100;
 
 /** `f_type` of file systems on which SQLite's locks or fsync cannot be relied on, from statfs(2). */
 const UNFIT_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
@@ -22,7 +29,7 @@ const UNFIT_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
 ]);
 
 export type DiskFacts = Readonly<{
-  /** What lies there, by name: `state folder` → its path, and the room on its disk; null: cannot be asked. */
+  /** What lies there, by name: `state folder` → its path, and the room on its disk; null: not asked, or cannot be. */
   folders: Readonly<Record<string, Readonly<{ path: string; room: DiskRoom | null }>>>;
   stateDir: string;
 }>;
@@ -48,6 +55,7 @@ export function checkDisk(facts: DiskFacts): Finding[] {
       });
     } else told.push(text);
   }
+  findings.push(...outOfFiles(facts.folders));
   const unfit = fileSystemOf(facts.stateDir);
   if (unfit !== null) {
     findings.push({
@@ -78,6 +86,38 @@ function readOnly(name: string, path: string): Finding {
     text: `${name} ${path} is on a read-only disk: the daemon does not start`,
     fix: 'mount the disk for writing (after an error the kernel mounts it anew without: look into its log), or name another folder in [paths]',
   };
+}
+
+/** Of each disk that takes few files more or none, however much room it has: small files use up inodes. */
+function outOfFiles(folders: DiskFacts['folders']): Finding[] {
+  const disks = new Map<number, Readonly<{ path: string; names: string[]; freeCount: number }>>();
+  for (const [name, { path }] of Object.entries(folders)) {
+    const disk = filesLeftOn(path);
+    if (disk === null || disk.freeCount >= FILES_MIN) continue;
+    const known = disks.get(disk.device);
+    if (known === undefined) disks.set(disk.device, { ...disk, path, names: [name] });
+    else known.names.push(name);
+  }
+  return [...disks.values()].map(({ path, names, freeCount }) => {
+    const isNow = freeCount < FILES_FAIL;
+    return {
+      check: CHECK,
+      verdict: isNow ? 'fail' : 'warn',
+      harm: 'lines',
+      text: `${names.join(', ')}: ${formatCounted(freeCount, 'file')} can still be made on this disk, however much room it has`,
+      fix: `remove small files there: df -i ${shellWord(path)} shows how many inodes are free`,
+    };
+  });
+}
+
+/** Null: it cannot be asked, or the file system has no such limit. */
+function filesLeftOn(path: string): Readonly<{ device: number; freeCount: number }> | null {
+  try {
+    const { files, ffree } = statfsSync(path);
+    return files === 0 ? null : { device: statSync(path).dev, freeCount: ffree };
+  } catch {
+    return null;
+  }
 }
 
 function fileSystemOf(path: string): string | null {

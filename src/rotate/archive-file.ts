@@ -286,7 +286,7 @@ export function archiveFailed(what: string, cause: unknown): OperatorError {
 
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC:
-    'The disk of the archive folder is full; make room, the next run goes on where this one stopped',
+    'The disk of the archive folder is full, of bytes or of files (df -h, df -i); make room, the next run goes on where this one stopped',
   EDQUOT: 'The quota of the archive folder is used up; the next run goes on where this one stopped',
   EROFS: 'The archive folder is on a read-only file system',
   EACCES: 'Give the user that Logstead runs as the right to write there',

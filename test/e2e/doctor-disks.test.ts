@@ -46,3 +46,15 @@ test.each(['report', 'notification'])(
     });
   },
 );
+
+test('doctor says that no file can be made on a disk that has room', {
+  timeout: 60_000,
+}, async () => {
+  using project = TestProject.make('');
+  const folder = project.folder.makeFolder('archives');
+  await onDisk(folder, 'size=40m,nr_inodes=8', async () => {
+    expect(await failures(project)).toContain(
+      'archive folder: 7 files can still be made on this disk, however much room it has',
+    );
+  });
+});
