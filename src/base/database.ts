@@ -15,6 +15,10 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** A room's tables: each step is run once, in order, and never changed after a release. */
 export type Schema = Readonly<{ room: string; steps: readonly string[] }>;
 
+/** What to do about a state that a newer version wrote. */
+export const NEWER_HINT =
+  'Use the newer Logstead that wrote it, or restore a backup made before the upgrade';
+
 export type DatabaseOptions = Readonly<{ readOnly?: boolean }>;
 
 export class Database implements Disposable {
@@ -86,20 +90,23 @@ export class Database implements Disposable {
         schema.room,
       );
       const version = Number(row?.version ?? 0);
-      if (version > schema.steps.length) {
-        throw new OperatorError(
-          'STATE_NEWER',
-          `Cannot open the state: its "${schema.room}" tables have version ${version}, this program knows up to ${schema.steps.length}`,
-          {
-            hint: 'Use the newer Logstead that wrote it, or restore a backup made before the upgrade',
-          },
-        );
-      }
+      if (version > schema.steps.length) throw newerTables(schema.room, version, schema);
       for (const step of schema.steps.slice(version)) this.#connection.exec(step);
       this.prepare(
         'INSERT INTO schema_version VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET version = excluded.version',
       ).run(schema.room, schema.steps.length);
     });
+  }
+
+  /** Throws STATE_NEWER where a newer version made tables of one of these rooms, or of a room that is none of them. Changes nothing. */
+  refuseNewer(schemas: readonly Schema[]): void {
+    const table = "SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'";
+    if (this.prepare(table).get() === undefined) return;
+    for (const row of this.prepare('SELECT room, version FROM schema_version').all()) {
+      const [room, version] = [String(row['room']), Number(row['version'])];
+      const schema = schemas.find((candidate) => candidate.room === room);
+      if (version > (schema?.steps.length ?? 0)) throw newerTables(room, version, schema);
+    }
   }
 
   /** Write all of it, as it is now, into a new file at `path`; works beside a writer. The caller syncs the file. */
@@ -121,6 +128,15 @@ export class Database implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function newerTables(room: string, version: number, schema: Schema | undefined): OperatorError {
+  const known = schema === undefined ? 'does not know them' : `knows up to ${schema.steps.length}`;
+  return new OperatorError(
+    'STATE_NEWER',
+    `Cannot open the state: its "${room}" tables have version ${version}, this program ${known}`,
+    { hint: NEWER_HINT },
+  );
 }
 
 /** Whether SQLite said no: a full disk, a read-only file. `errcode`: its own number for that. */

@@ -14,6 +14,7 @@ import { backUp, type CopyResult, restore, type StorePlace } from '../engine/bac
 import { renewRestoredBook } from '../ingest/cluster-renewal.ts';
 import { holdState } from '../ingest/held-state.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { refuseNewerState } from '../ingest/state-schemas.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -66,6 +67,7 @@ export function registerRestore(program: Command, context: CliContext): void {
       const nowMs = context.clock.nowMs();
       let wasCopied = false;
       const renew = (database: Database): void => {
+        refuseNewerState(database);
         wasCopied = renewRestoredBook(database, nowMs);
       };
       const result = restore({ disk: systemDisk, store, folder: resolve(folder), nowMs, renew });

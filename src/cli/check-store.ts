@@ -7,7 +7,7 @@ import { escapeTerminal } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { PathSettings, Settings } from '../config/settings.ts';
 import { readCatalog } from '../engine/catalog.ts';
-import { rebuildCatalog } from '../engine/rebuild.ts';
+import { rebuildCatalog, refuseNewerSegments } from '../engine/rebuild.ts';
 import { checkStore, type StoreCheck } from '../engine/store-check.ts';
 import { StoreReader } from '../engine/store-reader.ts';
 import { loseBook } from '../ingest/cluster-renewal.ts';
@@ -15,6 +15,7 @@ import { holdState } from '../ingest/held-state.ts';
 import { passImports } from '../ingest/import-book.ts';
 import { readGenerations } from '../ingest/rebuilt-positions.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { refuseNewerDamaged } from '../ingest/state-schemas.ts';
 import { importIdOf, isImported } from '../model/generation-numbers.ts';
 import { Ledger } from '../watch/ledger.ts';
 import { Patterns } from '../watch/patterns.ts';
@@ -75,10 +76,11 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
   const path = join(stateDir, DATABASE_NAME);
   // Without a byte it is a new one to SQLite.
   const isGone = (systemDisk.stat(path)?.size ?? 0) === 0;
+  const folder = join(stateDir, SEGMENTS_FOLDER);
+  refuseNewer(path, folder);
   const aside = moveDamagedAside(path);
   using damaged = aside === null ? null : openDamaged(aside);
   using database = Database.open(path);
-  const folder = join(stateDir, SEGMENTS_FOLDER);
   const nowMs = context.clock.nowMs();
   const parts = { disk: systemDisk, database, folder, nowMs, damaged };
   const { added, setAside, generations, unreadable } = rebuildCatalog(parts);
@@ -134,6 +136,14 @@ function passGenerations(database: Database, generations: ReadonlySet<number>): 
   }
   new Ledger(database).passNumbers(watched);
   if (imported > 0) passImports(database, imported);
+}
+
+/** Before anything is changed: what a newer version wrote is not damaged, and that one can read it. */
+function refuseNewer(path: string, folder: string): void {
+  refuseNewerSegments(systemDisk, folder);
+  if (systemDisk.stat(path) === undefined) return;
+  using database = openDamaged(path);
+  if (database !== null) refuseNewerDamaged(database);
 }
 
 /** A database that cannot be used makes room for a new one; nothing of it is deleted. */

@@ -13,6 +13,7 @@ import { formatCounted } from '../base/number-text.ts';
 import type { PathSettings } from '../config/settings.ts';
 import { holdState } from '../ingest/held-state.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { refuseNewerState } from '../ingest/state-schemas.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { Zone } from '../parse/zone.ts';
 import { type RestampResult, restamp } from '../rotate/restamp.ts';
@@ -76,6 +77,7 @@ async function run(
   }
   using _lock = lockOf(settings.paths);
   using database = Database.open(join(stateDir, DATABASE_NAME));
+  refuseNewerState(database);
   using progress = openProgress(context, {
     name: 'restamp',
     total: entryCountOf(database),

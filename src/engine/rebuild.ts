@@ -11,9 +11,9 @@
  * checksums are taken as well; of one that is gone they are lost. The caller holds the lock of the state folder.
  */
 import { basename, dirname, join } from 'node:path';
-import type { Database } from '../base/database.ts';
+import { type Database, NEWER_HINT } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, OperatorError } from '../base/errors.ts';
 import { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { Malformed } from './byte-reader.ts';
 import { BufferSource, FileSource } from './byte-source.ts';
@@ -35,7 +35,8 @@ import {
 import { segmentFilesBelow } from './recovery.ts';
 import { catalogRowOf } from './seal.ts';
 import { parseSegmentFile } from './segment-files.ts';
-import { NEED } from './segment-format.ts';
+import { newerVersionOf } from './segment-footer.ts';
+import { HEADER_BYTES, NEED, SEGMENT_VERSION_DENSE } from './segment-format.ts';
 import { SegmentReader } from './segment-reader.ts';
 import { SegmentStore } from './segment-store.ts';
 
@@ -110,6 +111,23 @@ export function rebuildCatalog(
   list(database, { taken, lost, nowMs });
   const generations = new Set(taken.flatMap((segment) => [...segment.generations]));
   return { added: taken.map(({ row }) => row), setAside, generations, unreadable };
+}
+
+/** Throws STATE_NEWER where a newer program wrote one of the segments, which would be set aside as damaged. Changes nothing. */
+export function refuseNewerSegments(disk: Disk, folder: string): void {
+  if (disk.stat(folder) === undefined) return;
+  for (const file of segmentFilesBelow(disk, folder)) {
+    if (parseSegmentFile(basename(file))?.isPartial !== false) continue;
+    using opened = disk.open(join(folder, file), 'read');
+    const bytes = Buffer.alloc(HEADER_BYTES);
+    const version = newerVersionOf(bytes.subarray(0, opened.read(bytes, 0)));
+    if (version === null) continue;
+    throw new OperatorError(
+      'STATE_NEWER',
+      `Cannot open the state: its segment "${file}" has version ${version}, this program reads up to ${SEGMENT_VERSION_DENSE}`,
+      { hint: NEWER_HINT },
+    );
+  }
 }
 
 /** As far as they can be listed: SQLite stops at the first page that makes no sense. */

@@ -58,6 +58,16 @@ export function readHeader(bytes: Uint8Array): SegmentHeader {
   };
 }
 
+/** The version of a segment that a newer program wrote, by a header that is whole; null: it is none. */
+export function newerVersionOf(bytes: Uint8Array): number | null {
+  const header = Buffer.from(bytes.subarray(0, HEADER_BYTES));
+  if (header.length < HEADER_BYTES || !header.subarray(0, 8).equals(HEADER_MAGIC)) return null;
+  const checksum = header.readUInt32LE(12);
+  header.writeUInt32LE(0, 12);
+  const version = header.readUInt16LE(8);
+  return checksum === crc32(header) && version > SEGMENT_VERSION_DENSE ? version : null;
+}
+
 export type FooterPlace = PartPlace;
 
 export function writeTrailer(footer: FooterPlace): Buffer {

@@ -8,7 +8,7 @@
 import { unreachable } from '../base/assert.ts';
 import type { Database, Schema } from '../base/database.ts';
 
-const SCHEMA: Schema = {
+export const ASIDE_SCHEMA: Schema = {
   room: 'aside',
   steps: [
     `CREATE TABLE archive_aside (
@@ -61,7 +61,7 @@ export class AsideBook {
 
   /** For the writer: makes the table. */
   static open(database: Database): AsideBook {
-    database.migrate(SCHEMA);
+    database.migrate(ASIDE_SCHEMA);
     return new AsideBook(database);
   }
 

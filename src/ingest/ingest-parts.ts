@@ -46,6 +46,7 @@ import {
   SEGMENTS_FOLDER,
   UNPACKED_FOLDER,
 } from './state-files.ts';
+import { refuseNewerState } from './state-schemas.ts';
 
 export type IngestOptions = Readonly<{
   disk: Disk;
@@ -96,7 +97,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   await using opening = new AsyncDisposableStack();
 
   const database = opening.use(inMemory ? Database.open(':memory:') : openDatabase(disk, stateDir));
-  database.migrate(META_SCHEMA);
+  prepareTables(database);
   const names = new ColumnNames(machineNameOf(settings));
   const cluster = ClusterBook.open(database, clock);
   const lastLines = LastLines.open(database, copyingOf(settings) === null);
@@ -219,6 +220,12 @@ function openDatabase(disk: Disk, stateDir: string): Database {
       hint: 'The folder must exist and be writable; if the file is damaged, move what is in the folder away and restore a backup, or begin anew',
     });
   }
+}
+
+/** Refused as a whole, before a room looks after its own. */
+function prepareTables(database: Database): void {
+  refuseNewerState(database);
+  database.migrate(META_SCHEMA);
 }
 
 /** Where compressed logs are unpacked: empty, for a process that was killed may have left something. */

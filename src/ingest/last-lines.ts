@@ -13,7 +13,7 @@ import type { CatalogRow } from '../engine/catalog.ts';
 import type { SegmentHolds } from '../engine/segment-holds.ts';
 import { copyRow, EntryColumns, type RowPlace } from '../model/entry-columns.ts';
 
-const SCHEMA: Schema = {
+export const LAST_LINES_SCHEMA: Schema = {
   room: 'last-lines',
   steps: [
     `CREATE TABLE ingest_last_line (
@@ -91,7 +91,7 @@ export class LastLines {
   }
 
   static open(database: Database, isOn: boolean): LastLines {
-    database.migrate(SCHEMA);
+    database.migrate(LAST_LINES_SCHEMA);
     const lastLines = new LastLines(database);
     lastLines.use(isOn);
     return lastLines;

@@ -12,7 +12,7 @@ import type { FileKey } from './file-look.ts';
 import { COLUMNS, type GenerationRow, type Row, rowOf, SAVE, valuesOf } from './generation-row.ts';
 import { beginningOfForms, sharesStem } from './rotation-name.ts';
 
-const SCHEMA: Schema = {
+export const LEDGER_SCHEMA: Schema = {
   room: 'watch',
   steps: [
     `CREATE TABLE watch_generation (
@@ -101,7 +101,7 @@ export class Ledger {
 
   constructor(database: Database) {
     this.#database = database;
-    database.migrate(SCHEMA);
+    database.migrate(LEDGER_SCHEMA);
   }
 
   transaction<T>(work: () => T): T {
