@@ -1,21 +1,17 @@
 /** Rules of logrotate that work on followed files: which of them can lose lines, and what to write instead. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
 import picomatch from 'picomatch';
-import { messageOf, systemCodeOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
 import { type Finding, well } from './finding.ts';
-import { type LogrotateRule, parseLogrotate } from './logrotate-rules.ts';
+import { readLogrotate } from './logrotate-files.ts';
+import type { LogrotateRule } from './logrotate-rules.ts';
 import { couldRead, type ReaderIdentity } from './reader-identity.ts';
 
 const CHECK = 'logrotate';
 
-/** Endings that logrotate passes over, unless it is told otherwise (`tabooext`). */
-const NOT_ITS_BUSINESS =
-  /(?:~|,v|\.(?:bak|cfsaved|disabled|dpkg-\w+|rhn-cfg-tmp-.*|rpm\w+|swp|ucf-\w+))$/;
-
 export type LogrotateFacts = Readonly<{
-  /** `/etc/logrotate.conf` and the folder that it includes. */
+  /** `/etc/logrotate.conf`, and the folder that it includes on most machines. */
   mainFile: string;
   folder: string;
   /** Paths of the files that are followed now. */
@@ -24,21 +20,11 @@ export type LogrotateFacts = Readonly<{
 }>;
 
 export function checkLogrotate(facts: LogrotateFacts): Finding[] {
-  const rules: LogrotateRule[] = [];
-  const unread: Finding[] = [];
-  let defaults: ReturnType<typeof parseLogrotate>['defaults'] | undefined;
-  for (const file of [facts.mainFile, ...filesIn(facts.folder)]) {
-    try {
-      const parsed = parseLogrotate(file, readFileSync(file, 'utf8'), defaults);
-      rules.push(...parsed.rules);
-      if (file === facts.mainFile) defaults = parsed.defaults;
-    } catch (cause) {
-      // logrotate passes over folders as well.
-      if (['ENOENT', 'EISDIR'].includes(systemCodeOf(cause) ?? '')) continue;
-      const text = `Cannot read "${file}": ${messageOf(cause)}`;
-      unread.push({ check: CHECK, verdict: 'warn', harm: 'none', text, fix: 'run doctor as root' });
-    }
-  }
+  const { rules, unread: unreadFiles } = readLogrotate(facts.mainFile, facts.folder);
+  const unread = unreadFiles.map(({ file, cause }): Finding => {
+    const text = `Cannot read "${file}": ${messageOf(cause)}`;
+    return { check: CHECK, verdict: 'warn', harm: 'none', text, fix: 'run doctor as root' };
+  });
   const concerned = rules
     .map((rule) => ({ rule, paths: pathsOfRule(rule, facts.followed) }))
     .filter(({ paths }) => paths.length > 0);
@@ -50,16 +36,6 @@ export function checkLogrotate(facts: LogrotateFacts): Finding[] {
   if (findings.length > 0 || unread.length > 0) return [...findings, ...unread];
   const count = formatCounted(concerned.length, 'rule', 'rules');
   return [well(CHECK, `logrotate: ${count} for followed files, none loses lines`)];
-}
-
-function filesIn(folder: string): string[] {
-  try {
-    // As logrotate does: backups of editors and packages are not its business.
-    const names = readdirSync(folder).filter((name) => !NOT_ITS_BUSINESS.test(name));
-    return names.toSorted().map((name) => join(folder, name));
-  } catch {
-    return [];
-  }
 }
 
 function pathsOfRule(rule: LogrotateRule, followed: readonly string[]): string[] {

@@ -2,7 +2,8 @@
  * The rules of logrotate, read from its config files: which paths, and the directives that matter to a reader.
  *
  * The grammar is that of logrotate(8): directives outside braces are defaults for what follows; paths, quoted or not,
- * stand before an opening brace; scripts run to `endscript`. What is not understood is passed over: this only warns.
+ * stand before an opening brace; scripts run to `endscript`; `include` stands for what it names. What is not understood is passed
+ * over: this only warns.
  */
 
 export type LogrotateRule = Readonly<{
@@ -31,24 +32,52 @@ type Directives = {
   delaycompress: boolean;
   rotate: number;
   create: CreateDirective | null;
+  /** Names in a folder that are passed over when it is included, as patterns. */
+  taboo: readonly string[];
+};
+
+export type LogrotateFile = Readonly<{
+  /** Its own and those of what it includes, in order. */
+  rules: readonly LogrotateRule[];
+  /** What holds behind it. */
+  defaults: Readonly<Directives>;
+}>;
+
+/** With which logrotate begins. */
+export const LOGROTATE_DEFAULTS: Readonly<Directives> = {
+  copytruncate: false,
+  compress: false,
+  delaycompress: false,
+  rotate: 0,
+  create: null,
+  taboo: tabooOf(
+    `,v .bak .cfsaved .disabled .dpkg-bak .dpkg-del .dpkg-dist .dpkg-new .dpkg-old .dpkg-tmp .rhn-cfg-tmp-* .rpmnew .rpmorig
+     .rpmsave .swp .ucf-dist .ucf-new .ucf-old ~`.split(/\s+/),
+  ),
 };
 
 /** Directives whose script runs to `endscript`. */
 const SCRIPTS = /^(?:prerotate|postrotate|firstaction|lastaction|preremove)\b/;
 
-/** `inherited`: defaults of the file that includes this one. */
+/** The path runs to the end of the line; quotes would be part of it. */
+const INCLUDE = /^include(?:\s*=\s*|\s+)(\S.*)$/;
+
+export type ParseLogrotateOptions = Readonly<{
+  /** Defaults of the file that includes this one. */
+  inherited?: Readonly<Directives>;
+  /** Reads what an `include` names, given what holds there. */
+  include?: (path: string, defaults: Readonly<Directives>) => LogrotateFile;
+}>;
+
 export function parseLogrotate(
   file: string,
   text: string,
-  inherited: Readonly<Directives> = {
-    copytruncate: false,
-    compress: false,
-    delaycompress: false,
-    rotate: 0,
-    create: null,
-  },
-): Readonly<{ rules: readonly LogrotateRule[]; defaults: Readonly<Directives> }> {
-  const defaults: Directives = { ...inherited };
+  {
+    inherited = LOGROTATE_DEFAULTS,
+    include = (_, defaults) => ({ rules: [], defaults }),
+  }: ParseLogrotateOptions = {},
+): LogrotateFile {
+  let defaults: Directives = { ...inherited };
   const rules: LogrotateRule[] = [];
   let paths: string[] = [];
   let line = 0;
@@ -68,6 +97,13 @@ export function parseLogrotate(
       if (brace < 0) continue;
       open = { ...defaults };
       rest = rest.slice(brace + 1).trim();
+    }
+    const named = open === null ? INCLUDE.exec(rest)?.[1] : undefined;
+    if (named !== undefined) {
+      const included = include(named, defaults);
+      rules.push(...included.rules);
+      defaults = { ...included.defaults };
+      continue;
     }
     if (SCRIPTS.test(rest)) inScript = true;
     const closes = rest.endsWith('}');
@@ -108,9 +144,24 @@ function apply(directives: Directives, text: string): void {
     case 'nocreate':
       directives.create = null;
       return;
+    case 'tabooext':
+    case 'taboopat':
+      directives.taboo = changedTaboo(directives.taboo, text);
+      return;
     case 'rotate':
       directives.rotate = /^-?\d+$/.test(value ?? '') ? Number(value) : directives.rotate;
   }
+}
+
+/** `tabooext [+] list`, and `taboopat` with whole patterns: with a `+` added to those that there are, else in their place. */
+function changedTaboo(known: readonly string[], text: string): string[] {
+  const [, directive, plus, list] = /^(\w+)[\s=]+(\+?)(.*)$/.exec(text) ?? [];
+  const words = (list ?? '').split(/[\s,]+/).filter((word) => word !== '');
+  return [...(plus === '+' ? known : []), ...(directive === 'tabooext' ? tabooOf(words) : words)];
+}
+
+function tabooOf(endings: readonly string[]): string[] {
+  return endings.map((ending) => `*${ending}`);
 }
 
 function createOf(words: readonly string[]): CreateDirective {

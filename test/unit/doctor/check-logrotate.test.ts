@@ -112,3 +112,81 @@ test('checkLogrotate() fails a rule that makes the new file closed to who reads 
   );
   expect(findings('create 0600\n', rule('nocreate'))).toEqual(isWell);
 });
+
+/** Files by their names, where they lie as `/`; what logrotate would say of them, the folder itself left out. */
+function findingsIn(files: Readonly<Record<string, string>>): string[] {
+  using folder = TempFolder.make();
+  for (const [name, text] of Object.entries(files)) {
+    folder.write(name, text.replaceAll('ROOT', folder.path));
+  }
+  const found = checkLogrotate({
+    mainFile: folder.join('logrotate.conf'),
+    folder: folder.join('logrotate.d'),
+    followed: FOLLOWED,
+    reader: READER,
+  });
+  return found.map(({ verdict, text }) => `${verdict} ${text.replaceAll(folder.path, '')}`);
+}
+
+const RULE = (more: string): string => `/var/log/app/a.log {\n rotate 1\n ${more}\n}\n`;
+const IS_WELL = (count: string): string[] => [
+  `ok logrotate: ${count} for followed files, none loses lines`,
+];
+
+test('checkLogrotate() follows include into files, folders and what they include', () => {
+  const inNested = findingsIn({
+    'logrotate.conf': 'include ROOT/site.conf\n',
+    'site.conf': 'include=ROOT/more\n',
+    'more/app': RULE('copytruncate'),
+    'more/below/app': RULE('copytruncate'),
+  });
+  expect(inNested).toEqual([expect.stringMatching(/^warn \/more\/app:1: copytruncate on/)]);
+  // A loop, and what is not there, end where logrotate ends them.
+  const looped = {
+    'logrotate.conf': 'include ROOT/loop\ninclude ROOT/none\n',
+    loop: 'include ROOT/loop\n',
+  };
+  expect(findingsIn(looped)).toEqual(IS_WELL('0 rules'));
+  // One that is named by an include is not read a second time.
+  const folder = { 'logrotate.conf': 'include ROOT/logrotate.d\n', 'logrotate.d/app': RULE('') };
+  expect(findingsIn(folder)).toEqual(IS_WELL('1 rule'));
+});
+
+test('checkLogrotate() takes defaults from what stands before an include, and from what it named behind it', () => {
+  const late = {
+    'logrotate.conf': 'include ROOT/logrotate.d\ncopytruncate\n',
+    'logrotate.d/app': RULE(''),
+  };
+  expect(findingsIn(late)).toEqual(IS_WELL('1 rule'));
+  const early = { ...late, 'logrotate.conf': 'copytruncate\ninclude ROOT/logrotate.d\n' };
+  expect(findingsIn(early)).toEqual([
+    expect.stringMatching(/^warn \/logrotate\.d\/app:1: copytruncate/),
+  ]);
+  const passedOn = {
+    ...late,
+    'logrotate.conf': 'include ROOT/logrotate.d\n',
+    'logrotate.d/aa': 'copytruncate\n',
+  };
+  expect(findingsIn(passedOn)).toEqual([
+    expect.stringMatching(/^warn \/logrotate\.d\/app:1: copytruncate/),
+  ]);
+});
+
+test('checkLogrotate() passes over the names that are taboo where the folder is included', () => {
+  const found = (taboo: string, name: string): string[] =>
+    findingsIn({
+      'logrotate.conf': `${taboo}\ninclude ROOT/more\n`,
+      [`more/${name}`]: RULE('copytruncate'),
+    });
+  const isRead = [expect.stringMatching(/^warn .*copytruncate/)];
+  for (const name of ['app.swp', 'app~', 'app,v', 'app.bak', 'app.rhn-cfg-tmp-1']) {
+    expect(found('', name)).toEqual(IS_WELL('0 rules'));
+    expect(found('tabooext .off', name)).toEqual(isRead);
+    expect(found('tabooext + .off', name)).toEqual(IS_WELL('0 rules'));
+  }
+  expect(found('tabooext + .never, .off', 'app.off')).toEqual(IS_WELL('0 rules'));
+  expect(found('taboopat + old-*', 'old-app')).toEqual(IS_WELL('0 rules'));
+  expect(found('', 'app.off')).toEqual(isRead);
+  // Patterns do not match a name that is hidden.
+  expect(found('', '.app.swp')).toEqual(isRead);
+});
