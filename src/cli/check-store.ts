@@ -6,7 +6,7 @@ import { systemDisk } from '../base/disk.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { PathSettings, Settings } from '../config/settings.ts';
-import { readCatalog } from '../engine/catalog.ts';
+import { type DamageRow, readCatalog } from '../engine/catalog.ts';
 import { rebuildCatalog, refuseNewerSegments } from '../engine/rebuild.ts';
 import { checkStore, type StoreCheck } from '../engine/store-check.ts';
 import { StoreReader } from '../engine/store-reader.ts';
@@ -59,6 +59,35 @@ export function checkDeep(context: CliContext, paths: PathSettings): ExitCode {
       `Set aside: number ${damage.number}, ${lost}: ${escapeTerminal(damage.reason)}\n`,
     );
   }
+  return codeOf(check);
+}
+
+/** The same as one object; without a store `record` is null. */
+export function checkDeepAsRecord(
+  context: CliContext,
+  paths: PathSettings,
+): Readonly<{ code: ExitCode; record: unknown }> {
+  using database = openDatabase(context, paths);
+  if (database === null) return { code: EXIT.NOTHING_FOUND, record: null };
+  const folder = join(paths.stateDir, SEGMENTS_FOLDER);
+  const check = checkWithProgress(context, database, folder);
+  const { segmentCount, rowCount, sizeBytes, damaged, setAside } = check;
+  const record = {
+    ...{ segmentCount, entryCount: rowCount, sizeBytes },
+    damaged: damaged.map(({ segment, reason }) => damageRecord(segment, reason)),
+    setAside: setAside.map((damage) => damageRecord(damage, damage.reason)),
+  };
+  return { code: codeOf(check), record };
+}
+
+function damageRecord(
+  { number, file, rowCount }: Pick<DamageRow, 'number' | 'file' | 'rowCount'>,
+  reason: string,
+): unknown {
+  return { number, file, entryCount: rowCount, reason };
+}
+
+function codeOf({ damaged, setAside }: StoreCheck): ExitCode {
   return damaged.length + setAside.length === 0 ? EXIT.DONE : EXIT.DAMAGE_FOUND;
 }
 

@@ -1,14 +1,16 @@
 /** `logstead check`: read the config as the daemon would, name every mistake with its line, say what is risky; check the store. */
 import type { Command } from 'commander';
+import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
 import { readConfig } from '../config/load-settings.ts';
 import { ConfigError, formatWarning } from '../config/mistakes.ts';
+import type { SettingsReading } from '../config/read-settings.ts';
 import { settingsText } from '../config/settings-text.ts';
 import { CONFIG_PATH } from '../service/layout.ts';
-import { checkDeep, rebuild } from './check-store.ts';
+import { checkDeep, checkDeepAsRecord, rebuild } from './check-store.ts';
 import { type CliContext, configPathOf, globalOptions } from './context.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
 import { settingChecks } from './settings-for.ts';
 
 type CheckOptions = Readonly<{
@@ -22,19 +24,19 @@ export function register(program: Command, context: CliContext): void {
   program
     .command('check')
     .description('check the config and name every mistake')
-    .option('--json', 'one JSON object with mistakes and warnings')
+    .option('--json', 'one JSON object with mistakes and warnings; with --deep also the store')
     .option('--settings', 'print every setting as it is in force, defaults included')
     .option('--deep', 'also read the whole store and compare every byte with its checksum')
     .option('--rebuild', 'list segments again whose database was lost; not while the daemon runs')
     .action((options: CheckOptions, command: Command) => {
+      if (options.json) refuseText(options);
       const path = configPathOf(context, globalOptions(command));
       // Whoever checks the service's config need not be able to read its passwords.
       const checks = { ...settingChecks(context.clock), needsPasswords: path !== CONFIG_PATH };
       const reading = readConfig(path, context.environment, checks);
       const { settings, mistakes, warnings } = reading;
       if (options.json) {
-        context.output.write(`${JSON.stringify({ config: path, mistakes, warnings })}\n`);
-        context.finish(settings === null ? EXIT.USAGE : EXIT.DONE);
+        context.finish(tellAsJson(context, path, { reading, isDeep: options.deep === true }));
         return;
       }
       for (const warning of warnings) context.output.write(`warning  ${formatWarning(warning)}\n`);
@@ -56,4 +58,24 @@ export function register(program: Command, context: CliContext): void {
       const deep = options.deep ? checkDeep(context, settings.paths) : EXIT.DONE;
       context.finish(listed === EXIT.DONE ? deep : listed);
     });
+}
+
+/** What these print is text. */
+function refuseText({ settings, rebuild: isRebuild }: CheckOptions): void {
+  const other = settings ? '--settings' : isRebuild ? '--rebuild' : null;
+  if (other === null) return;
+  throw new OperatorError('USAGE', `Cannot take --json with ${other}: it prints text alone`);
+}
+
+/** A monitoring job learns from one object, and from the exit code, of mistakes and of damage. */
+function tellAsJson(
+  context: CliContext,
+  path: string,
+  { reading, isDeep }: Readonly<{ reading: SettingsReading; isDeep: boolean }>,
+): ExitCode {
+  const { settings, mistakes, warnings } = reading;
+  const deep = settings !== null && isDeep ? checkDeepAsRecord(context, settings.paths) : null;
+  const store = deep === null ? {} : { store: deep.record };
+  context.output.write(`${JSON.stringify({ config: path, mistakes, warnings, ...store })}\n`);
+  return settings === null ? EXIT.USAGE : (deep?.code ?? EXIT.DONE);
 }

@@ -109,6 +109,40 @@ describe('check', () => {
   });
 });
 
+test('check --deep --json has what was found of the store in the object, and --json says what it cannot be taken with', async () => {
+  using scene = new CommandScene(registerCheck, ENTRIES);
+  const whole = await scene.run(['check', '--deep', '--json']);
+  expect(whole.code).toBe(0);
+  expect(JSON.parse(whole.stdout)).toMatchObject({
+    mistakes: [],
+    store: { segmentCount: 1, entryCount: 40_000, damaged: [], setAside: [] },
+  });
+  const path = segmentPath(scene.store.folder);
+  const bytes = readFileSync(path);
+  bytes[1000]! ^= 1;
+  writeFileSync(path, bytes);
+  const damaged = await scene.run(['check', '--deep', '--json']);
+  expect(damaged.code).toBe(7);
+  expect(JSON.parse(damaged.stdout).store).toMatchObject({
+    segmentCount: 0,
+    damaged: [
+      {
+        number: 1,
+        file: expect.stringMatching(/^2023-11-15/),
+        entryCount: 40_000,
+        reason: expect.stringContaining('checksum'),
+      },
+    ],
+  });
+  for (const other of ['--rebuild', '--settings']) {
+    expect(await scene.run(['check', other, '--json'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(`Cannot take --json with ${other}`),
+    });
+  }
+});
+
 function segmentPath(stateDir: string): string {
   const folder = join(stateDir, 'segments');
   const [name] = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
