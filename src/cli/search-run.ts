@@ -59,7 +59,7 @@ export async function search(context: CliContext, asked: Search): Promise<ExitCo
   if (result.kind === 'table') return printTable(context, result.table, asked);
   const printed = await printEntries(context, result.entries, { ...asked, limit });
   if (formatOf(options) === 'text') {
-    const elapsedMs = context.clock.monotonicMs() - startedMs;
+    const elapsedMs = printed.foundAtMs - startedMs;
     const footer = await footerOf(printed, { ...asked, limit, elapsedMs });
     context.errorOutput.write(`${footer}\n`);
   } else if (stages.length === 0 && printed.last !== null && limit > 0) {
@@ -133,7 +133,14 @@ async function printTable(
 }
 
 /** `count`: matches, not the entries around them. */
-type Printed = Readonly<{ count: number; last: Cursor | null }>;
+type Printed = Readonly<{
+  count: number;
+  last: Cursor | null;
+  /** The pager, or who read the pipe, was left before the last match. */
+  isLeft: boolean;
+  /** Before somebody read it. */
+  foundAtMs: number;
+}>;
 
 async function printEntries(
   context: CliContext,
@@ -156,9 +163,12 @@ async function printEntries(
   });
   let matchCount = 0;
   let last: Cursor | null = null;
+  let isLeft = false;
   for (const picked of entries) {
     const { columns, row, match, isMatch } = picked;
-    if ((limit > 0 && match === limit) || output.isClosed) break;
+    if (limit > 0 && match === limit) break;
+    isLeft = output.isClosed;
+    if (isLeft) break;
     if (isMatch) {
       matchCount += 1;
       last = cursorAt(columns, row);
@@ -167,14 +177,15 @@ async function printEntries(
     if (content !== null) await output.write(content);
   }
   await output.write(printer.finish());
+  const foundAtMs = context.clock.monotonicMs();
   await output.finish();
-  return { count: matchCount, last };
+  return { count: matchCount, last, isLeft, foundAtMs };
 }
 
 type Footed = Search & Readonly<{ limit: number; elapsedMs: number }>;
 
 /** `Newest 6 of 1,041 matches in 10,203,442 entries, 12 ms. Older: --cursor …`. */
-async function footerOf({ count, last }: Printed, footed: Footed): Promise<string> {
+async function footerOf({ count, last, isLeft }: Printed, footed: Footed): Promise<string> {
   const { reader, whole, filter, options, limit, elapsedMs } = footed;
   const all = formatCount(reader.entryCount());
   const took = formatDuration(elapsedMs);
@@ -183,7 +194,7 @@ async function footerOf({ count, last }: Printed, footed: Footed): Promise<strin
     const hint = fieldHint(filter);
     return `No match in ${all} entries, ${took}${hint === null ? '' : `\n${escapeTerminal(hint)}`}`;
   }
-  const isPart = limit > 0 && count === limit;
+  const isPart = isLeft || (limit > 0 && count === limit);
   if (!isPart) {
     return `${formatCount(count)} ${count === 1 ? 'match' : 'matches'} in ${all} entries, ${took}`;
   }

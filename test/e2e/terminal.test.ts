@@ -16,6 +16,13 @@ const ENTRIES: readonly TestEntry[] = Array.from({ length: 100 }, (_, index) => 
   message: `step ${index} of many`,
 }));
 
+/** More text than is held back before the pager is started. */
+const MANY_ENTRIES: readonly TestEntry[] = Array.from({ length: 40_000 }, (_, index) => ({
+  ...ENTRIES[0]!,
+  timestampUs: 1_700_000_000_000_000 + index,
+  message: `step ${index} of a longer way than fits any window`,
+}));
+
 /** Marks that a full-screen program sends: the other screen, and back. */
 const OTHER_SCREEN = '\x1b[?1049h';
 const OWN_SCREEN = '\x1b[?1049l';
@@ -92,11 +99,22 @@ describe('logstead on a terminal', { timeout: 120_000 }, () => {
   });
 });
 
-function projectWithEntries(): TempFolder {
+test('says of a pager that was left early how many matches there are', async (context) => {
+  needsProgram(context, 'script');
+  needsProgram(context, 'less');
+  using folder = projectWithEntries(MANY_ENTRIES);
+  await using pty = PtyProcess.start(['search', 'source:api', '-n', '0'], { cwd: folder.path });
+  await pty.shows(':');
+  pty.type('q');
+  expect(await pty.ended()).toBe(0);
+  expect(pty.text).toMatch(/Newest [\d, ]+ of 40[, ]?000 matches in 40[, ]?000 entries/);
+}, 120_000);
+
+function projectWithEntries(entries = ENTRIES): TempFolder {
   const folder = TempFolder.make();
   folder.write('config/config.ini', CONFIG_TEXT);
   using store = new TestStore(folder.makeFolder('state'));
-  store.add(ENTRIES);
+  store.add(entries);
   const database = Database.open(store.databasePath);
   IncidentStore.open(database);
   database.close();
