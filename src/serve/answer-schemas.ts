@@ -60,12 +60,13 @@ export const SEARCH_ANSWER = objectOf(
     records: listOf(ENTRY),
     table: TABLE,
     cursor: orNull(TEXT),
+    cut: { type: 'boolean' },
     hits: HITS,
     ids: listOf(TEXT),
     elapsedMs: NUMBER,
     damagedSegments: COUNT,
   },
-  { optional: ['table', 'hits', 'ids'] },
+  { optional: ['table', 'cut', 'hits', 'ids'] },
 );
 
 export const STATS_ANSWER = objectOf({

@@ -47,6 +47,8 @@ export type SearchAnswer = Readonly<{
   table?: Table & Readonly<{ rowCount: number }>;
   /** Where the next page begins; null: there is none. */
   cursor: string | null;
+  /** Whether there are more behind the stages of the query, which no cursor goes on; only there where these give entries. */
+  cut?: boolean;
   /** For each record the marked pieces of its message, `[start, end]`; only where asked for. */
   hits?: readonly (readonly Hit[])[];
   /** For each record the text that names it to `/api/context` and in links; only where asked for. */

@@ -48,7 +48,8 @@ export function answerSearch(answering: Answering, question: SearchQuestion): Se
   return {
     ...page,
     // Behind a stage there is no place in the entries to go on from.
-    cursor: stages.length === 0 ? page.cursor : null,
+    ...(stages.length === 0 ? {} : { cursor: null }),
+    ...(stages.length === 0 || result.kind === 'table' ? {} : { cut: page.cursor !== null }),
     elapsedMs: clock.monotonicMs() - startedMs,
     damagedSegments: reader.damaged.length,
   };

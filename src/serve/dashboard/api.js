@@ -5,7 +5,7 @@
  *   tags: string[], metadata: Record<string, unknown>, file: string, offset: number }} EntryRecord
  * @typedef {{ start: number, end: number }} Hit
  * @typedef {{ records: EntryRecord[], cursor: string | null, hits: Hit[][], ids: string[], elapsedMs: number,
- *   damagedSegments: number, table?: import('./query-table.js').QueryTable }} SearchAnswer
+ *   cut?: boolean, damagedSegments: number, table?: import('./query-table.js').QueryTable }} SearchAnswer
  * @typedef {{ start: string, counts: Record<string, number>, total: number }} Bucket
  * @typedef {{ bucketMs: number, from: string | null, until: string | null, countedFrom: string | null,
  *   total: number, buckets: Bucket[] }} HistogramAnswer

@@ -17,7 +17,7 @@ export function showCount({ answer, count, took }) {
 }
 
 /** @param {import('./api.js').SearchAnswer} answer @param {import('./api.js').HistogramAnswer | null} count */
-function wordsOf({ table, records, cursor }, count) {
+function wordsOf({ table, records, cursor, cut }, count) {
   if (table !== undefined) {
     const { rowCount, rows } = table;
     const shown =
@@ -34,10 +34,17 @@ function wordsOf({ table, records, cursor }, count) {
     const nothing = asked.since === '' ? 'No entry matches' : 'No entry matches in this time range';
     return [element('b', {}, nothing)];
   }
+  const from = count?.countedFrom ?? null;
+  if (cut !== undefined) {
+    const matches =
+      count === null || from !== null ? '' : `, of ${formatCount(count.total)} that match`;
+    const noun = `${length === 1 ? ' entry' : ' entries'} behind the stages${matches}`;
+    if (!cut) return [element('b', {}, formatCount(length)), noun];
+    return ['The first ', element('b', {}, formatCount(length)), `${noun}: the download has all`];
+  }
   const all = Math.max(length, count?.total ?? 0);
   const isOpen = count === null && cursor !== null;
   const noun = isOpen ? ' entries or more' : all === 1 ? ' entry' : ' entries';
-  const from = count?.countedFrom ?? null;
   const soFar = from === null ? '' : ` so far, counted back to ${whenText(from)}`;
   return [element('b', {}, formatCount(all)), noun, soFar];
 }

@@ -170,7 +170,6 @@ export class SearchView {
       this.#showCount(answer, null);
       const count = await counted;
       this.#showCount(answer, count);
-      this.#list.setTotal(count?.total ?? 0);
       // Says that list and chart are both of this query.
       byId('count').dataset.query = question.q;
       if (count === null || count.countedFrom === null) this.#facets.later();
@@ -225,7 +224,6 @@ export class SearchView {
       const answer = await ask('/api/histogram', { ...question, ...range }, 'histogram');
       this.#chart.show(answer);
       this.#showCount(page, answer);
-      this.#list.setTotal(answer.total);
     } catch (error) {
       if (isCalledOff(error)) return;
       // It met its time limit: what was counted stays, and says how far back it goes.
@@ -304,6 +302,8 @@ export class SearchView {
   /** @param {SearchAnswer} answer @param {HistogramAnswer | null} count null: not counted yet */
   #showCount(answer, count) {
     showCount({ answer, count, took: this.#took });
+    // Behind stages there are none but those that are here.
+    this.#list.setTotal(answer.cut === undefined ? (count?.total ?? 0) : 0);
     const isNothing = count?.total === 0 && count.countedFrom === null && this.#list.count === 0;
     if (isNothing && answer.table === undefined)
       void emptyAdvice((changes) => this.ask(changes, true));

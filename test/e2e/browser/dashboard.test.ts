@@ -121,6 +121,15 @@ describe('dashboard, its chart and its filters,', () => {
     expect(browser.complaints).toEqual([]);
   });
 
+  test('counts the entries behind stages, not those before', async (context) => {
+    await using browser = await TestBrowser.open(context);
+    const page = await open(scene, browser, '/?q=tag:web+|+limit+5');
+    await countIs(page, '5 entries behind the stages, of 450 that match');
+    await page.fill('#query', 'tag:web | sort -status');
+    await countIs(page, 'The first 200 entries behind the stages, of 450 that match: the download');
+    expect(browser.complaints).toEqual([]);
+  });
+
   test('narrows by a facet and back, and counts what was left out', async (context) => {
     await using browser = await TestBrowser.open(context);
     const page = await open(scene, browser, '/?q=tag:web');

@@ -125,6 +125,17 @@ describe('GET /api/search', () => {
   });
 });
 
+test('an answer behind stages, which no cursor goes on, says whether it holds all of them', async () => {
+  const endOf = async (question: string): Promise<unknown[]> => {
+    const { records, cursor, cut } = (await scene.json(`/api/search?${question}`)) as SearchAnswer;
+    return [records.length, cursor === null, cut];
+  };
+  expect(await endOf('q=*+|+sort+status&limit=2')).toEqual([2, true, true]);
+  expect(await endOf('q=*+|+sort+status&limit=3')).toEqual([3, true, false]);
+  expect(await endOf('q=*+|+limit+2&limit=2')).toEqual([2, true, false]);
+  expect(await endOf('q=*&limit=2')).toEqual([2, false, undefined]);
+});
+
 describe('GET /api/stats, /api/histogram, /api/alerts', () => {
   test('count by level, source and tag', async () => {
     const stats = (await scene.json('/api/stats')) as StatsAnswer;
