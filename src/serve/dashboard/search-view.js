@@ -314,7 +314,7 @@ export class SearchView {
     this.#box.showError(error);
     if (!(error instanceof Refused) || error.details.code !== 'QUERY_STOPPED') return;
     byId('advice').replaceChildren(
-      element('p', {}, 'The search met its time limit, so nothing of it is shown.'),
+      element('p', {}, 'The search was ended before it was done, so nothing of it is shown.'),
       button('Search the last hour', () => this.setRange('1h', '')),
     );
   }
