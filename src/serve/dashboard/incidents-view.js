@@ -42,6 +42,8 @@ class IncidentsView {
   #shown = '';
   /** What a rule would have done; it stays while the rest is made anew. @type {HTMLElement | null} */
   #rehearsal = null;
+  /** Why what somebody did here was refused; it stays until they do something else. @type {HTMLElement | null} */
+  #refusal = null;
 
   /** @param {HTMLElement} page */
   constructor(page) {
@@ -71,6 +73,7 @@ class IncidentsView {
         ? element('p', { class: 'empty' }, 'No rule has fired yet.')
         : this.#table(all.slice(0, INCIDENTS_SHOWN));
     return [
+      ...(this.#refusal === null ? [] : [this.#refusal]),
       ...verdictOf(headingOf(all), sub),
       card('Incidents', listedText(all, isCut), timelineOf(all), list),
       ...(story === null ? [] : [historyCard(story)]),
@@ -137,8 +140,9 @@ class IncidentsView {
     }
     if (state === 'open') {
       const silence = () =>
-        openSilenceDialog(silenceQueryOf(incident), (body) => {
-          void this.#act(send('POST', '/api/silences', { ...body, tz: timezone }));
+        openSilenceDialog(silenceQueryOf(incident), async (body) => {
+          await send('POST', '/api/silences', { ...body, tz: timezone });
+          void this.#act(Promise.resolve());
         });
       const look = { label: `Silence ${name}`, actsOn: `silence for ${id}` };
       actions.append(button('Silence', silence, look));
@@ -173,13 +177,19 @@ class IncidentsView {
 
   /** @param {Promise<unknown>} answer */
   async #act(answer) {
+    this.#refusal?.remove();
+    this.#refusal = null;
     try {
       await answer;
-      await this.#view.refresh();
     } catch (error) {
-      const says = element('p', { class: 'bar bad', role: 'alert' }, visible(reasonOf(error)));
-      this.#page.prepend(says);
+      this.#refusal = element('p', { class: 'bar bad' }, visible(reasonOf(error)));
+      // Told once, and not again with every refresh.
+      const told = element('div', { role: 'alert' }, this.#refusal);
+      this.#page.prepend(told);
+      told.scrollIntoView({ block: 'nearest' });
+      return;
     }
+    await this.#view.refresh();
   }
 
   /** @param {Silence[]} silences */

@@ -1,5 +1,6 @@
-/** Asks for how long and why nobody is to be told. */
-import { button, element } from './elements.js';
+/** Asks for how long and why nobody is to be told; what was typed stays until it is taken. */
+import { reasonOf } from './api.js';
+import { button, element, visible } from './elements.js';
 
 const LENGTHS = [
   ['1h', '1 hour'],
@@ -8,7 +9,7 @@ const LENGTHS = [
   ['7d', '7 days'],
 ];
 
-/** @param {string} query what is silenced @param {(body: { q: string, until: string, who: string, why: string }) => void} onSilence */
+/** @param {string} query what is silenced @param {(body: { q: string, until: string, who: string, why: string }) => Promise<void>} onSilence rejects where it is refused */
 export function openSilenceDialog(query, onSilence) {
   const field = (/** @type {string} */ name, /** @type {HTMLElement} */ input) =>
     element('label', {}, element('span', {}, name), input);
@@ -25,6 +26,8 @@ export function openSilenceDialog(query, onSilence) {
     placeholder: 'your name',
   });
   const dialog = element('dialog', { class: 'help', 'aria-labelledby': 'silence-title' });
+  const silence = element('button', { type: 'submit', class: 'primary' }, 'Silence');
+  const says = element('p', { class: 'query-error', role: 'alert' });
   const form = element(
     'form',
     { method: 'dialog', class: 'fields-form' },
@@ -36,18 +39,26 @@ export function openSilenceDialog(query, onSilence) {
     element(
       'p',
       { class: 'actions' },
-      element('button', { type: 'submit', class: 'primary' }, 'Silence'),
+      silence,
       button('Cancel', () => dialog.close()),
     ),
+    says,
   );
-  form.addEventListener('submit', () => {
+  async function take() {
     localStorage.setItem('who', who.value);
-    onSilence({
-      q: q.value,
-      until: until.value,
-      who: who.value === '' ? 'somebody on the page' : who.value,
-      why: why.value,
-    });
+    const name = who.value === '' ? 'somebody on the page' : who.value;
+    silence.disabled = true;
+    try {
+      await onSilence({ q: q.value, until: until.value, who: name, why: why.value });
+      dialog.close();
+    } catch (error) {
+      says.textContent = visible(reasonOf(error));
+    }
+    silence.disabled = false;
+  }
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void take();
   });
   dialog.addEventListener('close', () => dialog.remove());
   dialog.append(form);

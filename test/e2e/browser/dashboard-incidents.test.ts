@@ -66,3 +66,32 @@ describe('dashboard, an incident that is open', () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+describe('dashboard, what is done with an incident,', () => {
+  test('keeps what was typed and says why, where it is refused', async (context) => {
+    await using own = await HttpScene.open([]);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?view=incidents');
+    await page.getByRole('button', { name: 'Silence errors' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Why').fill('planned work');
+    await dialog.getByLabel('Incidents that match').fill('rule:"errors');
+    await dialog.getByRole('button', { name: 'Silence' }).click();
+    await dialog.getByText('expected a closing').waitFor();
+    expect(await dialog.getByLabel('Why').inputValue()).toBe('planned work');
+    await dialog.getByLabel('Incidents that match').fill('rule:"errors"');
+    await dialog.getByRole('button', { name: 'Silence' }).click();
+    await page.locator('tr', { hasText: 'planned work' }).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    // The way to the daemon breaks for a moment.
+    await page.route('**/acknowledge', (route) => route.abort(), { times: 1 });
+    await page.getByRole('button', { name: 'Acknowledge errors' }).click();
+    await page.getByText('The daemon does not answer').waitFor();
+    await refreshed(page);
+    expect(await page.getByText('The daemon does not answer').count()).toBe(1);
+    await page.getByRole('button', { name: 'Acknowledge errors' }).click();
+    await page.locator('.state', { hasText: 'Acknowledged' }).waitFor();
+    expect(await page.getByText('The daemon does not answer').count()).toBe(0);
+    expect(browser.complaints.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
+  });
+});
