@@ -13,6 +13,8 @@
  * @typedef {Record<string, string | number | boolean | null | undefined>} Parameters null, undefined and '' are left out
  */
 
+import { learnClock } from './time.js';
+
 /** The daemon understood the question and refused it. */
 export class Refused extends Error {
   /** @param {ErrorDetails} details */
@@ -63,6 +65,7 @@ export async function send(method, path, body) {
 
 /** @param {Response} response */
 async function answerOf(response) {
+  learnClock(response.headers.get('date'));
   const body = await response.json();
   if (response.ok) return body;
   // The session ended, or a token was set while the page was open.

@@ -1,13 +1,13 @@
 /** Incidents of the last day, one lane a rule. The table below says the same in words. */
 import { element, visible } from './elements.js';
-import { DAY_MS } from './time.js';
+import { DAY_MS, nowMs } from './time.js';
 
 const LANES_MAX = 12;
 const HOURS = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 
 /** @param {import('./incidents-view.js').Incident[]} incidents */
 export function timelineOf(incidents) {
-  const untilMs = Date.now();
+  const untilMs = nowMs();
   const fromMs = untilMs - DAY_MS;
   const shareOf = (/** @type {number} */ ms) =>
     Math.max(0, Math.min(1, (ms - fromMs) / DAY_MS)) * 100;

@@ -1,6 +1,6 @@
 /** Incidents in words: how they stand, what they are about, what happened to them. */
 import { card, counted, element, formatCount, icon, visible } from './elements.js';
-import { DAY_MS, lengthText, whenText } from './time.js';
+import { DAY_MS, lengthText, nowMs, whenText } from './time.js';
 
 /** @typedef {import('./incidents-view.js').Incident} Incident
  * @typedef {{ channel: string, recipient: string, state: string, attempts: number, at: string | null, error: string | null }} Told
@@ -26,8 +26,7 @@ export function worstFirst(one, other) {
 }
 
 /** @param {Incident} incident */
-export const endOf = ({ resolvedAt }) =>
-  resolvedAt === null ? Date.now() : Date.parse(resolvedAt);
+export const endOf = ({ resolvedAt }) => (resolvedAt === null ? nowMs() : Date.parse(resolvedAt));
 
 /** @param {Incident[]} incidents worst first */
 export function headingOf(incidents) {
@@ -49,10 +48,10 @@ export function sentenceOf(incidents, { isCut }) {
   const acknowledged = open.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length;
   const silenced = open.filter(({ heldBy }) => heldBy === 'silence').length;
   const resolved = incidents.filter(
-    ({ resolvedAt }) => resolvedAt !== null && Date.now() - Date.parse(resolvedAt) < DAY_MS,
+    ({ resolvedAt }) => resolvedAt !== null && nowMs() - Date.parse(resolvedAt) < DAY_MS,
   ).length;
   const oldestMs = Math.min(...incidents.map(({ openedAt }) => Date.parse(openedAt)));
-  const orMore = isCut && Date.now() - oldestMs < DAY_MS ? ' or more' : '';
+  const orMore = isCut && nowMs() - oldestMs < DAY_MS ? ' or more' : '';
   return `${formatCount(open.length)} open, ${acknowledged} acknowledged, ${silenced} silenced, ${resolved}${orMore} resolved in the last 24 h`;
 }
 

@@ -9,7 +9,7 @@
 import { addressOf } from './api.js';
 import { button, byId, counted, element, formatCount } from './elements.js';
 import { splitQuery } from './terms.js';
-import { secondsText, timezone } from './time.js';
+import { nowMs, secondsText, timezone } from './time.js';
 
 /** Held while paused: a minute at some hundred a second, and no burden for a browser. */
 const HELD_MAX = 20_000;
@@ -72,7 +72,7 @@ export class Live {
     this.hold();
     source.addEventListener('entries', (event) => this.#arrived(JSON.parse(event.data)));
     source.addEventListener('error', () => {
-      this.#lostAt ??= new Date();
+      this.#lostAt ??= new Date(nowMs());
       this.#isRefused = source.readyState === EventSource.CLOSED;
       this.#showBar();
     });
@@ -117,7 +117,7 @@ export class Live {
 
   pause() {
     if (!this.isOn || this.isPaused) return;
-    this.#pausedAt = new Date();
+    this.#pausedAt = new Date(nowMs());
     this.#showBar();
   }
 

@@ -2,7 +2,7 @@
 import { ask, isCalledOff, reasonOf } from './api.js';
 import { button, card, counted, element, formatCount, tableOf, visible } from './elements.js';
 import { wayText } from './incident-words.js';
-import { lengthText, timezone, whenText } from './time.js';
+import { lengthText, nowMs, timezone, whenText } from './time.js';
 
 /** @typedef {import('./incidents-view.js').Incident} Incident
  * @typedef {{ since: string, incidents: Incident[], incidentCount: number, notificationCount: number,
@@ -96,7 +96,7 @@ export function saidOf({ incidentCount, notificationCount, held }) {
 /** When each would have opened. @param {Rehearsal} rehearsal */
 function dotsOf({ since, incidents }) {
   const fromMs = Date.parse(since);
-  const lengthMs = Math.max(1, Date.now() - fromMs);
+  const lengthMs = Math.max(1, nowMs() - fromMs);
   const dots = incidents.map(({ openedAt }) => {
     const dot = element('i');
     dot.style.left = `${Math.min(99.5, Math.max(0, ((Date.parse(openedAt) - fromMs) / lengthMs) * 100))}%`;

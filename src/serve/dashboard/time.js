@@ -15,6 +15,20 @@ const YEAR = format({ day: 'numeric', month: 'short', year: 'numeric' });
 
 export const DAY_MS = 86_400_000;
 
+/** Answers say their time to the second, and take a moment. */
+const CLOCK_MS_EXACT = 2_000;
+/** How far the daemon's clock is ahead of the browser's. */
+let aheadMs = 0;
+
+/** What an answer says of the time: logs and incidents are dated by the daemon's clock. @param {string | null} date */
+export function learnClock(date) {
+  const ms = Date.parse(date ?? '') - Date.now();
+  if (!Number.isNaN(ms)) aheadMs = Math.abs(ms) < CLOCK_MS_EXACT ? 0 : ms;
+}
+
+/** Now, by the daemon's clock. */
+export const nowMs = () => Date.now() + aheadMs;
+
 /** `14:31:58.204` @param {Date} at */
 export const clockText = (at) => CLOCK.format(at);
 
@@ -39,7 +53,7 @@ export const dayKey = (at) => `${at.getFullYear()}-${at.getMonth()}-${at.getDate
 /** `14:07:12` today, `Thu 22:31` within a week, `20 Nov 2026` beyond. @param {string | number | Date} time */
 export function whenText(time) {
   const at = new Date(time);
-  const now = new Date();
+  const now = new Date(nowMs());
   if (dayKey(at) === dayKey(now)) return SECONDS.format(at);
   const awayMs = Math.abs(now.getTime() - at.getTime());
   return awayMs < 6 * DAY_MS ? `${WEEKDAY.format(at)} ${SHORT.format(at)}` : YEAR.format(at);
@@ -57,7 +71,7 @@ export function rangeText(from, until) {
   const isOneDay = dayKey(from) === dayKey(until);
   const clock = until.getTime() - from.getTime() < 120_000 ? SECONDS : SHORT;
   const text = (/** @type {Date} */ at) =>
-    isOneDay && dayKey(at) === dayKey(new Date())
+    isOneDay && dayKey(at) === dayKey(new Date(nowMs()))
       ? clock.format(at)
       : `${DATE.format(at)} ${clock.format(at)}`;
   return isOneDay ? `${text(from)} – ${clock.format(until)}` : `${text(from)} – ${text(until)}`;
@@ -70,8 +84,9 @@ const STEPS = /** @type {const} */ ([
   ['s', 1_000],
 ]);
 
-/** `5 min`, `12 h 5 min`, `2.9 s`, `12 ms`: at most two units. @param {number} ms */
-export function lengthText(ms) {
+/** `5 min`, `12 h 5 min`, `2.9 s`, `12 ms`: at most two units. @param {number} length ms; clocks may differ by a little: nothing took less than no time */
+export function lengthText(length) {
+  const ms = Math.max(0, length);
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${Number((ms / 1_000).toPrecision(ms < 10_000 ? 2 : 3))} s`;
   const index = STEPS.findIndex(([, size]) => ms >= size);

@@ -95,3 +95,21 @@ describe('dashboard, what is done with an incident,', () => {
     expect(browser.complaints.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
   });
 });
+
+describe('dashboard, where the clock of the browser is wrong,', () => {
+  test.for([
+    ['a day behind', -86_400_000],
+    ['a day ahead', 86_400_000],
+  ] as const)('%s, says since when by that of the daemon', async ([, wrongMs], context) => {
+    await using own = await HttpScene.open([]);
+    await using browser = await TestBrowser.open(context);
+    const page = await browser.page();
+    await page.clock.install({ time: Date.now() + wrongMs });
+    await page.goto(`${own.server.url}/?view=incidents`);
+    await page.waitForSelector('.verdict');
+    expect(await page.textContent('.verdict')).toMatch(/^errors has been open for [\d.]+ m?s$/);
+    expect(await page.locator('.lanes i').count()).toBe(1);
+    expect(await page.locator('tbody tr').first().textContent()).toMatch(/medium\d\d:\d\d:\d\d/);
+    expect(browser.complaints).toEqual([]);
+  });
+});
