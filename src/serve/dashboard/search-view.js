@@ -38,7 +38,7 @@ const COUNT_MS_MAX = 100;
 const LAST_SHARE = 0.3;
 
 export class SearchView {
-  #box = new QueryBox((query, isStep) => this.ask({ q: query }, isStep));
+  #box = new QueryBox((query, isSent) => this.#askTyped(query, isSent));
   #list = new EntryList({
     detailsOf: (item) => detailsOf(item, this.#actions),
     onEnd: () => void this.#nextPage(),
@@ -74,6 +74,8 @@ export class SearchView {
   /** The page that is on its way. @type {object | null} */
   #paging = null;
   #took = '';
+  /** What stands in the address was begun by typing, and is not sent yet. */
+  #isTyped = false;
   /** What counting in time has taken beside the counting, of late, ms. */
   #wayMs = 0;
   /** Resolves when the chart shows the range that was asked for last. @type {Promise<unknown>} */
@@ -132,6 +134,7 @@ export class SearchView {
 
   /** The address was read: show what it says. */
   open() {
+    this.#isTyped = false;
     this.#box.text = asked.q;
     showRange();
     this.#look.show();
@@ -147,8 +150,16 @@ export class SearchView {
     if (changes.q !== undefined && changes.q !== this.#box.text) this.#box.text = changes.q;
     showRange();
     byId('order').textContent = asked.order === 'newest' ? 'Newest first' : 'Oldest first';
-    writeAddress(isStep);
+    // The first letter that is typed leaves what was asked before to Back; the others go on with it.
+    writeAddress(isStep || !this.#isTyped);
+    this.#isTyped = !isStep;
     void this.search();
+  }
+
+  /** What was typed is one step, from its first letter until it is sent; clearing it is another. @param {string} q @param {boolean} isSent */
+  #askTyped(q, isSent) {
+    this.ask({ q }, isSent && (q === '' || !this.#isTyped));
+    if (isSent) this.#isTyped = false;
   }
 
   async search() {

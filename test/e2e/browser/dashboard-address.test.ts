@@ -1,0 +1,30 @@
+/** What the address and the links say: Back goes to what was asked before, and a link finds what its sender sees. */
+import { describe, expect, test } from 'vitest';
+import { HttpScene } from '../../support/http-scene.ts';
+import { countIs, ENTRIES, open } from './dashboard-scene.ts';
+import { TestBrowser } from './test-browser.ts';
+
+describe('dashboard, Back,', () => {
+  test('goes to the query that was asked before the one that was typed', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/');
+    await page.locator('#query').pressSequentially('request done');
+    await page.keyboard.press('Enter');
+    await countIs(page, '441 entries');
+    await page.locator('#query').fill('');
+    await page.locator('#query').pressSequentially('charge failed');
+    await page.keyboard.press('Enter');
+    await countIs(page, '9 entries');
+    await page.goBack();
+    await countIs(page, '441 entries');
+    expect(await page.inputValue('#query')).toBe('request done');
+    await page.goForward();
+    await countIs(page, '9 entries');
+    await page.goBack();
+    await page.goBack();
+    await countIs(page, String(ENTRIES.length));
+    expect(await page.inputValue('#query')).toBe('');
+    expect(browser.complaints).toEqual([]);
+  });
+});
