@@ -1,6 +1,7 @@
 /** What entries are grouped by, as SQL: `attribute.ts` of the engine says the same of rows. */
 import { LEVEL_NONE_NAME } from '../model/level.ts';
 import { HOST_KEY, MESSAGE_KEY } from '../query/query-tree.ts';
+import { EXACT_US } from './schema.ts';
 import { fieldExpression } from './sql-filter.ts';
 import type { SqlParameters } from './sql-text.ts';
 
@@ -24,7 +25,7 @@ export function attributeSql(name: string, parameters: SqlParameters): Attribute
     case 'tag':
       return { value: 'toString(tag)', exists: null, spreads: 'Tags AS tag' };
     case 'timestamp':
-      return always(timestampTextSql('Timestamp'));
+      return always(TIMESTAMP_TEXT);
     case MESSAGE_KEY:
       return always('Body');
     case HOST_KEY:
@@ -43,10 +44,12 @@ function always(value: string): AttributeSql {
 }
 
 /** Milliseconds always, microseconds only where there are any: `timestampText` of the model. */
-function timestampTextSql(time: string): string {
-  const us = `toUnixTimestamp64Micro(${time})`;
-  const text = `formatDateTime(${time}, '%Y-%m-%dT%H:%i:%S', 'UTC')`;
-  const ms = `leftPad(toString(intDiv(${us} % 1000000, 1000)), 3, '0')`;
-  const rest = `if(${us} % 1000 = 0, '', leftPad(toString(${us} % 1000), 3, '0'))`;
-  return `concat(${text}, '.', ${ms}, ${rest}, 'Z')`;
+const TIMESTAMP_TEXT = timestampTextSql(EXACT_US);
+
+function timestampTextSql(us: string): string {
+  const text = `formatDateTime(fromUnixTimestamp64Micro(${us}, 'UTC'), '%Y-%m-%dT%H:%i:%S', 'UTC')`;
+  const ms = `leftPad(toString(intDiv(positiveModulo(${us}, 1000000), 1000)), 3, '0')`;
+  const rest = `positiveModulo(${us}, 1000)`;
+  const micros = `if(${rest} = 0, '', leftPad(toString(${rest}), 3, '0'))`;
+  return `concat(${text}, '.', ${ms}, ${micros}, 'Z')`;
 }

@@ -20,14 +20,13 @@ import type { EntryReader } from '../engine/entry-reader.ts';
 import { type SearchRequest, StopCheck } from '../engine/search-request.ts';
 import { attributeSql } from './attribute-sql.ts';
 import type { ClusterBridge } from './cluster-bridge.ts';
-import { bridgeRequest, type ClusterQuery, clusterQuery } from './cluster-query.ts';
+import { bridgeRequest, bucketSql, type ClusterQuery, clusterQuery } from './cluster-query.ts';
 import { nearestRank } from './cluster-table.ts';
+import { EXACT_US } from './schema.ts';
 import { numberExpression } from './text-condition.ts';
 
 /** Groups of one answer: as many as the engine holds, and one more to know that there are too many. */
 const GROUPS_MAX = 500_000;
-
-const US = 'toUnixTimestamp64Micro(Timestamp)';
 
 type Options = Readonly<{ clock: Clock; database: string }>;
 
@@ -53,7 +52,7 @@ export class ClusterAggregations {
   ): HistogramRow[] | null {
     const query = this.#exact(request);
     if (query === null) return null;
-    const bucket = `intDiv(${US}, ${query.parameters.of(bucketUs, 'Int64')})`;
+    const bucket = bucketSql(bucketUs, query.parameters);
     const { value, exists, spreads } = attributeSql(by, query.parameters);
     const buckets = new Map<number, { counts: Map<string, number>; total: number }>();
     const totals = this.#rows<[string, string]>(query, request, `SELECT ${bucket} AS b, count()`, {
@@ -142,7 +141,7 @@ export class ClusterAggregations {
     const [row] = this.#rows<[string, string, string]>(
       query,
       request,
-      `SELECT count(), min(${US}), max(${US})`,
+      `SELECT count(), min(${EXACT_US}), max(${EXACT_US})`,
     );
     const total = Number(row?.[0] ?? 0);
     return {

@@ -2,7 +2,7 @@
 import type { SearchRequest } from '../engine/search-request.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { BridgeRequest } from './cluster-bridge.ts';
-import { CLUSTER_TABLE, ORDER_BUCKET, TIMESTAMP_US_MAX } from './schema.ts';
+import { CLUSTER_TABLE, EXACT_US, ORDER_BUCKET, TIMESTAMP_US_MAX } from './schema.ts';
 import { filterCondition } from './sql-filter.ts';
 import { SqlParameters } from './sql-text.ts';
 
@@ -48,6 +48,12 @@ export function clusterQuery(database: string, request: SearchRequest): ClusterQ
     where: conditions.join(' AND '),
     isExact,
   };
+}
+
+/** The number of the piece of time that an entry lies in; those before 1970 have numbers below 0. */
+export function bucketSql(bucketUs: number, parameters: SqlParameters): string {
+  const step = parameters.of(bucketUs, 'Int64');
+  return `intDiv(${EXACT_US} - positiveModulo(${EXACT_US}, ${step}), ${step})`;
 }
 
 /** By time, then by machine and arrival; what came from archives by its place in its file. */

@@ -9,7 +9,7 @@ import { type Cell, countTableOf, measureTableOf, type Table } from '../query/ta
 import { chartRows, NONE_SERIES } from '../query/time-chart.ts';
 import { attributeSql } from './attribute-sql.ts';
 import type { ClusterBridge } from './cluster-bridge.ts';
-import { bridgeRequest, type ClusterQuery } from './cluster-query.ts';
+import { bridgeRequest, bucketSql, type ClusterQuery } from './cluster-query.ts';
 import { numberExpression } from './text-condition.ts';
 
 export type TableRequest = Readonly<{ stage: Stage; request: SearchRequest; stop: StopCheck }>;
@@ -82,10 +82,10 @@ function chartTable(
   stage: Extract<Stage, { kind: 'timechart' }>,
 ): Table {
   const stepUs = stage.bucketMs! * 1_000;
-  const step = query.parameters.of(stepUs, 'Int64');
+  const bucket = bucketSql(stepUs, query.parameters);
   const series = stage.by === null ? "toNullable('count')" : groupSql(stage.by, query);
   const rows = ask(
-    `SELECT intDiv(toUnixTimestamp64Micro(Timestamp), ${step}) AS b, ${series} AS g, count() FROM ${query.from} WHERE ${query.where} GROUP BY b, g ${LIMIT}`,
+    `SELECT ${bucket} AS b, ${series} AS g, count() FROM ${query.from} WHERE ${query.where} GROUP BY b, g ${LIMIT}`,
   );
   if (rows.length > GROUPS_MAX) throw tooMany('chart', `${GROUPS_MAX} groups`);
   const buckets = new Map<number, Map<string, number>>();

@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { levelOf } from '../model/level.ts';
 import { DIGIT_ZERO } from './row-encoder.ts';
-import { STORED_FLAG, TIMESTAMP_US_MAX } from './schema.ts';
+import { EXACT_US, STORED_FLAG, TIMESTAMP_US_MAX } from './schema.ts';
 
 /** The checksum as the server computes it. */
 export const ROW_HASH_SQL = `CRC32(concat(${[
@@ -22,7 +22,7 @@ export const ROW_HASH_SQL = `CRC32(concat(${[
   "arrayStringConcat(mapKeys(LogAttributes), '\\x01')",
   "arrayStringConcat(mapValues(LogAttributes), '\\x01')",
   'AttributeKinds',
-  'toString(if(ExactUs = 0, toUnixTimestamp64Micro(Timestamp), ExactUs))',
+  `toString(${EXACT_US})`,
   'toString(Sequence)',
   'toString(Generation)',
   'toString(Offset)',

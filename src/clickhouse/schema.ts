@@ -25,6 +25,9 @@ const DEDUPLICATION_SECONDS = 604_800;
 /** What `Timestamp` holds, and a `Date` partition with it: from 1970 to 2104. */
 export const TIMESTAMP_US_MAX = 4_260_211_200_000_000;
 
+/** When an entry happened, in µs, also where `Timestamp` cannot hold it. */
+export const EXACT_US = 'if(ExactUs = 0, toUnixTimestamp64Micro(Timestamp), ExactUs)';
+
 /** The last second of a `DateTime`. */
 const DATE_TIME_SECONDS_MAX = 2 ** 32 - 1;
 

@@ -100,12 +100,18 @@ function timeCondition(
 ): Condition {
   const bound = (us: number): string =>
     `fromUnixTimestamp64Micro(${parameters.of(Math.round(us), 'Int64')}, 'UTC')`;
+  const exact = (us: number): string => parameters.of(Math.round(us), 'Int64');
   const parts: string[] = [];
-  if (fromUs !== null && fromUs > 0) {
-    parts.push(fromUs > TIMESTAMP_US_MAX ? '0' : `Timestamp >= ${bound(fromUs)}`);
+  // `ExactUs` is 0 in all that `Timestamp` can hold; it holds everything else at its own two ends.
+  if (fromUs !== null) {
+    if (fromUs <= 0) parts.push(`ExactUs >= ${exact(fromUs)}`);
+    else parts.push(`Timestamp >= ${bound(Math.min(fromUs, TIMESTAMP_US_MAX))}`);
+    if (fromUs > TIMESTAMP_US_MAX) parts.push(`ExactUs >= ${exact(fromUs)}`);
   }
-  if (untilUs !== null && untilUs <= TIMESTAMP_US_MAX) {
-    parts.push(untilUs <= 0 ? '0' : `Timestamp < ${bound(untilUs)}`);
+  if (untilUs !== null) {
+    if (untilUs > TIMESTAMP_US_MAX) parts.push(`ExactUs < ${exact(untilUs)}`);
+    else if (untilUs > 0) parts.push(`Timestamp < ${bound(untilUs)}`);
+    else parts.push(`Timestamp <= ${bound(0)}`, `ExactUs < ${exact(untilUs)}`);
   }
   return allOf(parts.map((sql) => ({ sql, isExact: true })));
 }

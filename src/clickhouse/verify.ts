@@ -10,8 +10,11 @@ import type { StoreReader } from '../engine/store-reader.ts';
 import { firstPendingSequence } from '../ingest/cluster-queue.ts';
 import { ARRIVED_SQL } from './archive-sender.ts';
 import type { ClusterClient } from './cluster-client.ts';
+import { bucketSql } from './cluster-query.ts';
 import { ROW_HASH_SQL, rowHash } from './row-hash.ts';
 import { LOCAL_TABLE } from './schema.ts';
+import { filterCondition } from './sql-filter.ts';
+import { SqlParameters } from './sql-text.ts';
 
 const HOUR_US = 3_600_000_000;
 const HASH_MODULUS = 2 ** 32;
@@ -102,15 +105,16 @@ async function clusterSums(
   { fromUs, untilSequence }: Range,
 ): Promise<Map<string, HourSum>> {
   const sums = new Map<string, HourSum>();
-  const us = 'if(ExactUs = 0, toUnixTimestamp64Micro(Timestamp), ExactUs)';
   for (const client of clients) {
+    const parameters = new SqlParameters();
+    const time = filterCondition({ kind: 'time', fromUs, untilUs: null }, parameters);
     const rows = await client.rows<[string, string, string, string, string]>({
       doing: 'add up what the cluster has',
-      sql: `SELECT toInt64(floor(${us} / ${HOUR_US})) AS hour, toString(ServiceName) AS source, count(), sum(toUInt64(${ROW_HASH_SQL})) % ${HASH_MODULUS}, groupBitXor(${ROW_HASH_SQL})
+      sql: `SELECT ${bucketSql(HOUR_US, parameters)} AS hour, toString(ServiceName) AS source, count(), sum(toUInt64(${ROW_HASH_SQL})) % ${HASH_MODULUS}, groupBitXor(${ROW_HASH_SQL})
         FROM ${databaseName}.${LOCAL_TABLE}
-        WHERE Host = {host:String} AND Sequence < {until:UInt64} AND ${ARRIVED_SQL} ${fromUs === null ? '' : "AND Timestamp >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')"}
+        WHERE Host = ${parameters.of(host, 'String')} AND Sequence < ${parameters.of(untilSequence, 'UInt64')} AND ${ARRIVED_SQL} AND ${time.sql}
         GROUP BY hour, source`,
-      parameters: { host, until: untilSequence, ...(fromUs === null ? {} : { from: fromUs }) },
+      parameters: parameters.values,
     });
     for (const [hour, source, count, sum, xor] of rows) {
       const key = JSON.stringify([Number(hour), source]);
