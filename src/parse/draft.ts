@@ -17,7 +17,7 @@ import { type KeyTable, keyTableOf } from './keys.ts';
 import type { KnownKeys } from './known-keys.ts';
 import { StampReader } from './stamp.ts';
 
-/** Fields of one entry. More are dropped: an object with this many keys is data, and stays in the original bytes. */
+/** Fields of one entry. An object with more keys is data: those behind are one text, the field `rest`. */
 export const FIELDS_PER_ENTRY_MAX = 256;
 
 const NO_FIELDS: Int32Array = new Int32Array(0);
@@ -82,7 +82,7 @@ export class Draft {
   /** Begin an entry whose first line is [start, end): no stamp, no level, the whole line is the message. */
   begin(start: number, end: number): void {
     const { columns } = this;
-    columns.reserveFields(FIELDS_PER_ENTRY_MAX);
+    columns.reserveFields(FIELDS_PER_ENTRY_MAX + 1);
     if (columns.fieldKey !== this.#fieldKey) this.#takeFieldArrays();
     this.fieldsFrom = columns.fieldCount;
     this.#fieldsLimit = columns.fieldCount + FIELDS_PER_ENTRY_MAX;
@@ -126,16 +126,25 @@ export class Draft {
     return (this.flags & FLAG.TIMESTAMP_NONE) === 0;
   }
 
-  /** Add a field. */
-  field(keyId: number, start: number, end: number, kind: number): void {
+  /** Add a field. False: the entry has as many as it may have. */
+  field(keyId: number, start: number, end: number, kind: number): boolean {
     const { columns } = this;
     const index = columns.fieldCount;
-    if (index >= this.#fieldsLimit) return;
+    if (index >= this.#fieldsLimit) return false;
     columns.fieldCount = index + 1;
     this.#fieldKey[index] = keyId;
     this.#fieldStart[index] = start;
     this.#fieldLength[index] = end - start;
     this.#fieldKind[index] = kind;
+    return true;
+  }
+
+  /** The text of the fields that there was no room for, so that their words are found: one field more. */
+  rest(start: number, end: number): void {
+    if (end <= start) return;
+    this.#fieldsLimit += 1;
+    this.field(this.known.rest, start, end, FIELD.STRING);
+    this.#fieldsLimit -= 1;
   }
 
   #takeFieldArrays(): void {

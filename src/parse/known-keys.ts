@@ -36,6 +36,7 @@ export class KnownKeys {
   readonly protocol: number;
   readonly referer: number;
   readonly requestId: number;
+  readonly rest: number;
   readonly result: number;
   readonly role: number;
   readonly serial: number;
@@ -84,6 +85,7 @@ export class KnownKeys {
     this.protocol = idOf('protocol');
     this.referer = idOf('referer');
     this.requestId = idOf('request_id');
+    this.rest = idOf('rest');
     this.result = idOf('result');
     this.role = idOf('role');
     this.serial = idOf('serial');

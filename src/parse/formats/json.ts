@@ -28,7 +28,7 @@ import { ROLE } from '../roles.ts';
 import { numberEnd, wordEnd } from './json-literal.ts';
 import { JsonShapes } from './json-shapes.ts';
 import { stringEnd, stringStop, unescapeJson } from './json-text.ts';
-import { keepValue, keepValues, values } from './line-shapes.ts';
+import { keepNoValue, keepValue, keepValues, values } from './line-shapes.ts';
 
 /** Objects inside objects that become dotted keys. Deeper ones are documents, and stay JSON text. */
 const DEPTH_MAX = 8;
@@ -78,8 +78,11 @@ export function parseJson(draft: Draft, start: number, end: number): boolean {
   while (to > from && (draft.bytes[to - 1]! <= 32 || draft.bytes[to - 1] === COMMA)) to -= 1;
   if (draft.bytes[to - 1] !== BRACE_CLOSE) return false;
   roles.begin();
+  restFrom = -1;
   if (scanObject(draft, from + 1, to, -1, 0) !== to) return false;
   finishObject(draft);
+  // Without a message of its own the whole line is that.
+  if (restFrom >= 0 && roles.has(ROLE.MESSAGE)) draft.rest(restFrom, to - 1);
   return true;
 }
 
@@ -94,14 +97,18 @@ export function addMembers(draft: Draft, start: number, end: number): boolean {
   const { columns } = draft;
   const fieldCount = columns.fieldCount;
   takesRoles = false;
+  restFrom = -1;
   const isWhole = scanObject(draft, start + 1, end, -1, 0) === end;
   takesRoles = true;
   if (!isWhole) columns.fieldCount = fieldCount;
+  else if (restFrom >= 0) draft.rest(restFrom, end - 1);
   return isWhole;
 }
 
 /** Whether keys may be taken for their roles. */
 let takesRoles = true;
+/** Where the first member begins for which the entry, or the table of keys, has no room; -1: there is none. */
+let restFrom = -1;
 
 /** Scan the members behind an opening brace. Returns the position behind the closing one, or -1. */
 function scanObject(
@@ -177,8 +184,12 @@ function scanObject(
       const role = rolesOf[entry]!;
       if (values.isKept) keepValue(valueStart, position, ids[entry]!, role);
       if (role === 0 || !takesRole(draft, role, ids[entry]!, start, stop, kind)) {
-        draft.field(ids[entry]!, start, stop, kind);
+        if (!draft.field(ids[entry]!, start, stop, kind) && restFrom < 0) restFrom = keyStart - 1;
       }
+    } else if (entry < 0) {
+      // A shape would take the value for a part of its text.
+      if (values.isKept) keepNoValue();
+      if (restFrom < 0) restFrom = keyStart - 1;
     }
 
     if (bytes[position]! <= 32) position = skipSpace(bytes, position, end);

@@ -100,6 +100,44 @@ describe('a message that is no text', () => {
   });
 });
 
+describe('an object with more members than an entry has fields', () => {
+  const members = Array.from({ length: 300 }, (_, index) => `"k${index}":"v${index}"`);
+
+  test('gives time, level and message wherever they stand, and the others as one text', () => {
+    const line = `{${members.join(',')},"err":{"code":"E7"},"time":"2026-11-19T10:00:00Z","level":"error","msg":"no"}`;
+    const [entry] = parseText(`${line}\n`);
+    expect(entry).toMatchObject({
+      timestamp: '2026-11-19T10:00:00.000Z',
+      level: 'ERROR',
+      message: 'no',
+      metadata: { k0: 'v0', k255: 'v255' },
+    });
+    const { rest, ...others } = entry!.metadata;
+    expect(rest).toBe(line.slice(line.indexOf('"k256"'), -1));
+    expect(Object.keys(others)).toHaveLength(256);
+  });
+
+  test('has none of that where the whole line is its message', () => {
+    const [entry] = parseText(`{${members.join(',')}}\n`);
+    expect(entry!.metadata).not.toHaveProperty('rest');
+    expect(entry!.message).toContain('"k299":"v299"');
+  });
+
+  test('is the same behind a text', () => {
+    const [entry] = parseText(`2026-11-19T10:00:00Z\tINFO\tup\t{${members.join(',')}}\n`);
+    expect(entry!.message).toBe('up');
+    expect(entry!.metadata).toHaveProperty('rest', members.slice(256).join(','));
+  });
+
+  test('is the same for keys that the table has no room for', () => {
+    const long = 'k'.repeat(300);
+    const line = `{"msg":"up","a":1,"${long}":"found","b":2}\n`;
+    for (const entry of parseText(line.repeat(3))) {
+      expect(entry.metadata).toEqual({ a: 1, b: 2, rest: `"${long}":"found","b":2` });
+    }
+  });
+});
+
 describe('logfmt', () => {
   check(
     'ts=2024-05-02T12:17:25.606619951Z caller=http.go:194 level=debug orgID=12 msg="POST (200) 3ms"',
