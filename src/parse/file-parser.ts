@@ -102,7 +102,7 @@ export class FileParser {
   private constructor(names: ColumnNames, options: FileParserOptions) {
     this.#names = names;
     this.#options = options;
-    this.#layout = new Layout(options.isStamped);
+    this.#layout = new Layout({ ...options, isAlone: options.format !== null });
     this.#zone = Zone.open(options.timezone);
     this.#sourceId = names.sources.idOf(options.source);
     this.#pathId = names.paths.idOf(options.path);

@@ -43,6 +43,7 @@ export class Layout {
   learning = false;
   /** The one read last; null before the first. */
   header: TableHeader | null = null;
+  readonly isAlone: boolean;
   readonly #isStamped: boolean;
   /** A bit for each reading. */
   #taken: number;
@@ -50,8 +51,12 @@ export class Layout {
   #counts: number[] = [];
   #lineCount = 0;
 
-  /** `isStamped`: whatever is read has a stamp, so that a time to the minute is one. */
-  constructor(isStamped = false) {
+  /**
+   * `isAlone`: no other format is tried on the lines. `isStamped`: whatever is read has a stamp, so that a time to the minute
+   * is one.
+   */
+  constructor({ isAlone = false, isStamped = false } = {}) {
+    this.isAlone = isAlone;
     this.#isStamped = isStamped;
     this.#taken = isStamped ? MINUTES_TAKEN : 1 << OPEN.MINUTES;
   }

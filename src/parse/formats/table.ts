@@ -26,7 +26,7 @@ import { weblogic } from './weblogic.ts';
 /** The formats of one file, in order. Of records that are complete nothing is remembered but by the layout. */
 export function formatsOf(layout: Layout): readonly Format[] {
   // What a container printed is told line by line: its lines come from many programs.
-  const [text, textLevel] = textFormats(new Layout());
+  const [text, textLevel] = textFormats(new Layout({ isAlone: true }));
   const payloads = [json, klog, logfmt, text!, textLevel!];
   return [
     dockerFormat(payloads),

@@ -53,6 +53,29 @@ describe('a file of several formats', () => {
   const PREFIXED = 'app-1  | 2026-11-20T10:30:00.000Z INFO up';
   const TRACE = ['java.io.IOException: gone', '\tat com.example.Orders.run(Orders.java:12)'];
 
+  test.each([1, 7, 600])('becomes one of syslog after any number of other lines: %i', (count) => {
+    const lines = [
+      ...new Array<string>(70).fill('2026-11-20 09:00:00 INFO started'),
+      ...new Array<string>(count).fill('Nov 20 10:30:00 web sshd[7]: session opened'),
+    ];
+    const read = {
+      message: 'session opened',
+      metadata: { host: 'web', component: 'sshd', pid: 7 },
+      timestamp: '2026-11-20T10:30:00.000Z',
+    };
+    const texts = lines.map((line) => `${line}\n`);
+    for (const entries of [parseText(texts.join('')), parseChunks(texts)]) {
+      expect(entries).toHaveLength(lines.length);
+      expect(entries.slice(70)).toMatchObject(new Array(count).fill(read));
+    }
+  });
+
+  test('is one of texts alone where the config says so, whatever the stamps are like', () => {
+    expect(parseText('Nov 20 10:30:00 ERROR it failed\n', { format: 'text' })).toMatchObject([
+      { timestamp: '2026-11-20T10:30:00.000Z', level: 'ERROR', message: 'it failed' },
+    ]);
+  });
+
   test('is read line by line by the format that understands most of the line', () => {
     const half = (line: string) => Array.from({ length: 10 }, () => line);
     const entries = parseText([...half(JSON_LINE), ...half(RUBY)].join('\n'));
