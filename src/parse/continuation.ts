@@ -7,6 +7,7 @@
 import {
   BRACE_CLOSE,
   BRACKET_CLOSE,
+  COLON,
   isDigit,
   isLetter,
   isUpper,
@@ -15,6 +16,7 @@ import {
   startsWith,
   TAB,
 } from './bytes.ts';
+import { levelWordAt } from './level.ts';
 
 const NO_TRACE = 0;
 /** Behind `Traceback (most recent call last):`; the first line at the margin ends it and belongs to it. */
@@ -117,6 +119,13 @@ export function isFrame(bytes: Uint8Array, start: number, end: number): boolean 
   return false;
 }
 
+/** Bytes of a logger's name. */
+const LOGGER = new Uint8Array(256);
+for (const sign of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-') {
+  LOGGER[sign.charCodeAt(0)] = 1;
+}
+const LOGGER_LENGTH_MAX = 120;
+
 /** Longest class name of an exception. */
 const THROWABLE_LENGTH_MAX = 160;
 
@@ -153,6 +162,21 @@ export function isThrowable(bytes: Uint8Array, start: number, end: number): bool
 
 function endsWith(bytes: Uint8Array, start: number, end: number, text: string): boolean {
   return end - text.length > start && startsWith(bytes, end - text.length, text);
+}
+
+/**
+ * `ERROR:app.db:text`, as Python's logging prints before anybody has set it up: an entry of its own also where all others have a
+ * stamp. With a blank behind a colon it may be the rest of any text.
+ */
+export function isBarePython(bytes: Uint8Array, start: number, end: number): boolean {
+  if (!isUpper(bytes[start]!) || !isUpper(bytes[start + 1]!)) return false;
+  const word = levelWordAt(bytes, start, end, false);
+  const nameAt = start + (word >> 3) + 1;
+  if (word < 0 || bytes[nameAt - 1] !== COLON) return false;
+  const limit = Math.min(end, nameAt + LOGGER_LENGTH_MAX);
+  let position = nameAt;
+  while (position < limit && LOGGER[bytes[position]!] === 1) position += 1;
+  return position > nameAt && position + 1 < end && bytes[position] === COLON;
 }
 
 /** `main.main.func1(0xc420024120)`, `runtime.goexit()`, `[signal SIGSEGV: …]`, `rax 0x0`: the lines of a dump. */

@@ -11,7 +11,7 @@
  */
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { SPACE, TAB } from './bytes.ts';
-import { isFrame, isThrowable, Trace } from './continuation.ts';
+import { isBarePython, isFrame, isThrowable, Trace } from './continuation.ts';
 import { indentEnd, isOpenEnded, markLength } from './detect.ts';
 import type { Draft } from './draft.ts';
 import type { Format } from './format.ts';
@@ -353,7 +353,7 @@ export class RecordReader {
     const isFree = this.#framing === 'free';
     if (format >= 0 && (format === 0 || isFree || draft.hasStamp)) return true;
     if (this.#continuesTrace(start, end)) return false;
-    if (isFree) return true;
+    if (isFree || (format >= 0 && isBarePython(draft.bytes, start, end))) return true;
     const trace = this.#trace;
     if (this.#lines.isWide) this.#onWide(start, end, (...text) => trace.note(...text));
     else trace.note(this.#draft.bytes, start, end);

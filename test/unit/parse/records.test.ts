@@ -36,6 +36,39 @@ describe('lines of a trace at the margin', () => {
   check('a deep chain of causes behind each line', CHAINED);
 });
 
+describe('a level and a logger without a stamp, as Python prints them', () => {
+  const BARE = 'ERROR:app.db:it failed';
+
+  test.each([
+    ['logback', HEADER],
+    ['Python', '2026-11-20 10:30:00,000 - app - ERROR - it failed'],
+    ['syslog', 'Nov 20 10:30:00 web app[7]: it failed'],
+  ])('are an entry of their own among those of %s', (_, header) => {
+    const lines = [header, BARE, '  and why', header, header, 'more', BARE, header];
+    const texts = lines.map((line) => `${line}\n`);
+    const bare = { timestamp: null, level: 'ERROR', metadata: { component: 'app.db' } };
+    for (const entries of [parseText(texts.join('')), parseChunks(texts)]) {
+      expect(entries).toMatchObject([
+        { line: 1 },
+        { ...bare, line: 2, message: 'it failed\n  and why' },
+        { line: 4 },
+        { line: 5 },
+        { ...bare, line: 7, message: 'it failed' },
+        { line: 8 },
+      ]);
+    }
+  });
+
+  test.each([
+    ['a trace', ['Traceback (most recent call last):', '  File "a.py", line 1', BARE]],
+    ['a text', ['the worker said:', 'ERROR: it failed', 'Error:app:it failed', '  INFO:a:b']],
+  ])('are no entry in %s', (_, lines) => {
+    const texts = [HEADER, ...lines, HEADER, HEADER].map((line) => `${line}\n`);
+    expect(parseText(texts.join(''))).toHaveLength(3);
+    expect(parseChunks(texts)).toHaveLength(3);
+  });
+});
+
 describe('lines of an object at the margin', () => {
   check('an object over several lines behind each line', WITH_OBJECT);
 
