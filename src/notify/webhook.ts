@@ -93,9 +93,16 @@ function post(
       ...(authority === undefined ? {} : { ca: authority }),
     });
     outgoing.once('response', (response) => {
-      answerOf(response).then(resolve, reject);
+      // From here on the answer says how it went; what breaks off is only its text.
+      outgoing.off('error', reject).on('error', () => {});
+      void answerOf(response).then(resolve);
     });
     outgoing.once('error', reject);
+    // Nobody asked for another protocol; where nobody listens, such an answer is no end.
+    outgoing.once('upgrade', ({ statusCode = 0 }, socket) => {
+      socket.destroy();
+      resolve({ status: statusCode, text: '' });
+    });
     outgoing.end(body);
   });
 }
@@ -153,21 +160,34 @@ function secretIn(path: string): string {
   );
 }
 
+/** The status decides, however the text behind it ends: what was taken, and is told again, is told every five minutes. */
 async function answerOf(response: IncomingMessage): Promise<Answer> {
+  const status = response.statusCode ?? 0;
   let text = '';
-  for await (const chunk of response) {
-    text += String(chunk);
-    if (text.length >= ANSWER_BYTES_MAX) break;
+  try {
+    if (isTaken(status)) return { status, text };
+    for await (const chunk of response) {
+      text += String(chunk);
+      if (text.length >= ANSWER_BYTES_MAX) break;
+    }
+  } catch {
+    // It broke off, or did not come in time: there is no more of the reason.
+  } finally {
+    // What it says of that is no trouble any more.
+    response.on('error', () => {}).destroy();
   }
-  response.destroy();
-  return { status: response.statusCode ?? 0, text: text.slice(0, REASON_CHARACTERS_MAX) };
+  return { status, text: text.slice(0, REASON_CHARACTERS_MAX) };
+}
+
+function isTaken(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 function attemptOf({ name }: WebhookSettings, { status, text }: Answer): Attempt {
-  if (status >= 200 && status < 300) return SENT;
+  if (isTaken(status)) return SENT;
   const error = `Webhook "${name}" answered ${status}: ${escapeLine(text)}`;
   const isTemporary = status >= 500 || TEMPORARY.has(status);
-  const isOperators = NEEDS_OPERATOR.has(status) || (status >= 300 && status < 400);
+  const isOperators = NEEDS_OPERATOR.has(status) || status < 200 || (status >= 300 && status < 400);
   const refusal = isOperators ? 'hold' : 'dead';
   return { outcome: isTemporary ? 'retry' : refusal, error, isGeneral: false };
 }

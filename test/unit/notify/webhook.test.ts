@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { isPrivateAddress } from '../../../src/base/private-address.ts';
 import type { WebhookSettings } from '../../../src/config/notify-settings.ts';
@@ -104,6 +104,33 @@ test.each([
   const attempt = await sendToWebhook(hook(`http://127.0.0.1:${sink.port}/`), outboxRow(), OPTIONS);
   expect(attempt.outcome).toBe(outcome);
   expect(attempt.error ?? '').not.toContain('\u001b');
+});
+
+const HEAD = 'Content-Length: 100\r\n\r\nno way';
+test.each([
+  ['200 OK, and breaks off', `200 OK\r\n${HEAD}`, true, 'sent'],
+  ['200 OK, and does not end', `200 OK\r\n${HEAD}`, false, 'sent'],
+  ['200 OK, in bad chunks', '200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', true, 'sent'],
+  ['400, and breaks off', `400 Bad Request\r\n${HEAD}`, true, 'dead'],
+  ['404, and does not end', `404 Not Found\r\n${HEAD}`, false, 'hold'],
+  ['500, and does not end', `500 Error\r\n${HEAD}`, false, 'retry'],
+  ['101', '101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n', false, 'hold'],
+] as const)('sendToWebhook() goes by the status of an answer that says %s', async (...answer) => {
+  const [, text, isClosed, outcome] = answer;
+  const server = createNetServer((socket) => {
+    socket
+      .on('error', () => {})
+      .once('data', () => {
+        socket.write(`HTTP/1.1 ${text}`);
+        if (isClosed) socket.end();
+      });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const settings = hook(`http://127.0.0.1:${port}/`, { timeoutMs: 300 });
+  const attempt = await sendToWebhook(settings, outboxRow(), OPTIONS);
+  expect(attempt.outcome).toBe(outcome);
+  await new Promise((resolve) => server.close(resolve));
 });
 
 test('sendToWebhook() does not follow a redirect', async () => {
