@@ -1,9 +1,9 @@
 /**
  * `logstead check --rebuild`: the catalog anew from the segment files, where the database was lost or is older than they are.
  *
- * 1. Every file that is a whole segment and not listed is read; the newest first, because a merged segment is newer than
- *    what it was made of.
- * 2. One whose entries are all in segments already taken was merged: it is set aside, as are damaged ones.
+ * 1. Every file that is a whole segment and not listed is read, and those that are listed and may have the same entries.
+ * 2. What is there already (merged, thinned, copied) and what cannot be beside it (of another store) is set aside
+ *    (`found-segments.ts`), as are damaged ones.
  * 3. In one transaction the rest is listed, what is damaged is noted as such, and the store goes on far behind the highest numbers
  *    found.
  *
@@ -22,6 +22,7 @@ import {
   beginAnotherLife,
   type CatalogRow,
   type DamageRow,
+  deleteSegment,
   ENGINE_SCHEMA,
   forgetDamage,
   insertDamage,
@@ -32,6 +33,7 @@ import {
   readInlineBytes,
   writeIdentity,
 } from './catalog.ts';
+import { chooseSegments, type Found, mainStoreOf, overlap } from './found-segments.ts';
 import { segmentFilesBelow } from './recovery.ts';
 import { catalogRowOf } from './seal.ts';
 import { parseSegmentFile } from './segment-files.ts';
@@ -39,6 +41,7 @@ import { newerVersionOf } from './segment-footer.ts';
 import { HEADER_BYTES, NEED, SEGMENT_VERSION_DENSE } from './segment-format.ts';
 import { SegmentReader } from './segment-reader.ts';
 import { SegmentStore } from './segment-store.ts';
+import { SequenceRuns } from './sequence-runs.ts';
 
 const DAY_US = 86_400_000_000;
 
@@ -50,15 +53,6 @@ export type Rebuild = Readonly<{
   generations: ReadonlySet<number>;
   /** Numbers of small segments that could not be read out of the damaged database. */
   unreadable: readonly number[];
-}>;
-
-type Found = Readonly<{
-  row: CatalogRow;
-  storeId: string;
-  sequences: ReadonlySet<number>;
-  generations: ReadonlySet<number>;
-  /** Of a small segment; null: it is a file. */
-  bytes: Uint8Array | null;
 }>;
 
 export function rebuildCatalog(
@@ -95,17 +89,12 @@ export function rebuildCatalog(
     if (small === null) unreadable.push(number);
     else if (!isListed(database, number)) found.push(small);
   }
-  const taken: Found[] = [];
-  for (const segment of found.toSorted((a, b) => b.row.number - a.row.number)) {
-    if (isContained(segment, taken)) {
-      if (segment.bytes === null)
-        setAside.push({
-          file: segment.row.file ?? '',
-          reason: 'its entries are in a newer segment',
-        });
-    } else {
-      taken.push(segment);
-    }
+  const { taken, refused } = chooseSegments(found, {
+    listed: listedBeside(found, { disk, database, folder }),
+    storeId: storeIdFor(database, found),
+  });
+  for (const { segment, reason } of refused) {
+    if (segment.row.file !== null) setAside.push({ file: segment.row.file, reason });
   }
   for (const { file } of setAside) store.setAside(file);
   list(database, { taken, lost, nowMs });
@@ -166,19 +155,21 @@ function foundIn(
   place: Readonly<{ file: string | null; bytes: Uint8Array | null }>,
 ): Found {
   segment.verify();
-  const sequences = new Set<number>();
+  const sequences = new Float64Array(segment.footer.rowCount);
+  let count = 0;
   const generations = new Set<number>();
   const columns = new EntryColumns(segment.names);
   for (let chunk = 0; chunk < segment.chunkCount; chunk += 1) {
     segment.readRows(chunk, columns, NEED.SEQUENCE | NEED.GENERATION);
-    for (let row = 0; row < columns.count; row += 1) {
-      sequences.add(columns.sequence[row]!);
+    for (let row = 0; row < columns.count; row += 1, count += 1) {
+      sequences[count] = columns.sequence[row]!;
       generations.add(columns.generation[row]!);
     }
   }
   const { file, bytes } = place;
   const row = catalogRowOf(segment, { file, sizeBytes: segment.sizeBytes });
-  return { row, storeId: segment.header.storeId, sequences, generations, bytes };
+  const runs = SequenceRuns.of(sequences.subarray(0, count));
+  return { row, storeId: segment.header.storeId, sequences: runs, generations, bytes };
 }
 
 /** As much of a damaged segment as can still be said: with its end gone, that is what its name says. */
@@ -204,14 +195,32 @@ function shownOf(
   }
 }
 
-function isContained({ row, sequences }: Found, taken: readonly Found[]): boolean {
-  const overlapping = taken.filter(
-    (other) => other.row.minSequence <= row.maxSequence && other.row.maxSequence >= row.minSequence,
-  );
-  if (overlapping.length === 0) return false;
-  return [...sequences].every((sequence) =>
-    overlapping.some((other) => other.sequences.has(sequence)),
-  );
+/** Segments of the catalog that may have entries, or the number, of those that were found. One that cannot be read has none. */
+function listedBeside(
+  found: readonly Found[],
+  { disk, database, folder }: Readonly<{ disk: Disk; database: Database; folder: string }>,
+): Found[] {
+  const listed: Found[] = [];
+  for (const row of readCatalog(database)) {
+    if (!found.some((one) => one.row.number === row.number || overlap(one.row, row))) continue;
+    if (row.file === null) {
+      const small = readSmall(database, row.number);
+      if (small !== null) listed.push(small);
+    } else if (disk.stat(join(folder, row.file)) !== undefined) {
+      try {
+        listed.push(readFound(disk, folder, row.file));
+      } catch (thrown) {
+        if (!(thrown instanceof Malformed)) throw thrown;
+      }
+    }
+  }
+  return listed;
+}
+
+/** Whose catalog it is: a new one becomes that of the segments. */
+function storeIdFor(database: Database, found: readonly Found[]): string {
+  const { storeId } = openIdentity(database);
+  return readCatalog(database).length > 0 ? storeId : (mainStoreOf(found) ?? storeId);
 }
 
 function list(
@@ -230,6 +239,8 @@ function list(
       adoptStoreId(database, newest.storeId);
     }
     for (const { row, bytes } of taken) {
+      // Its file lay elsewhere, or cannot be read.
+      if (isListed(database, row.number)) deleteSegment(database, row.number);
       insertSegment(database, row, bytes);
       forgetDamage(database, row.number);
     }
