@@ -7,13 +7,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import { escapeTerminal, jsonLine } from '../base/escape.ts';
-import { nearestName } from '../base/nearest.ts';
 import { formatCounted, formatShare } from '../base/number-text.ts';
 import { findConfig } from '../config/config-file.ts';
 import type { FormatSettings, Settings } from '../config/settings.ts';
 import { entryAt } from '../model/entry-at.ts';
 import type { Detection } from '../parse/detect.ts';
-import { formatNames, formatsOf, PLAIN } from '../parse/formats/table.ts';
+import { checkFormatName, formatsOf, PLAIN } from '../parse/formats/table.ts';
 import { Layout } from '../parse/layout.ts';
 import {
   type ParsedFile,
@@ -89,12 +88,8 @@ function checkOptions(
   { format, timezone, encoding }: ParseOptions,
   declared: readonly FormatSettings[],
 ): void {
-  const formats = [...declared.map(({ name }) => name), ...formatNames()];
-  if (format !== undefined && !formats.includes(format)) {
-    const meant = nearestName(format, formats);
-    throw new OperatorError('USAGE', `Cannot parse as "${format}": there is no such format`, {
-      hint: `${meant === null ? '' : `Did you mean ${meant}? `}Formats: ${formats.join(', ')}`,
-    });
+  if (format !== undefined) {
+    checkFormatName(format, { doing: 'parse', declared: declared.map(({ name }) => name) });
   }
   if (timezone !== undefined && !isTimezone(timezone)) {
     throw new OperatorError(

@@ -6,8 +6,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats, statSync } from 'node:fs';
 import { messageOf, OperatorError } from '../base/errors.ts';
+import type { FormatSettings } from '../config/settings.ts';
 import { copyRow, EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { importGenerationOf } from '../model/generation-numbers.ts';
+import { checkFormatName } from '../parse/formats/table.ts';
 import { type ParseFileOptions, parseFile, unpackWhole } from '../parse/parse-file.ts';
 import { packingOf } from '../parse/unpacking.ts';
 import type { HeldGeneration } from '../watch/held-generations.ts';
@@ -46,6 +48,7 @@ export async function importFile(
 ): Promise<Imported> {
   const { ingest, book } = parts;
   const { nowMs, onRead } = options;
+  const declared = declaredFor(path, options.format, ingest);
   const fileTimeMs = statFile(path).mtimeMs;
   const { sha256, beginning } = await hashOf(path, onRead);
   refuseWhatIsNoText(path, beginning);
@@ -61,7 +64,7 @@ export async function importFile(
   let missingCount = 0;
   const parsed = await ingest.importing(() =>
     parseFile(path, {
-      ...readingOf(options, onlyMissing ? known.held : null),
+      ...{ declared, ...readingOf(options, onlyMissing ? known.held : null) },
       ...{ names: ingest.names, fileTimeMs },
       onRead: (readBytes) => onRead(sizeBytes + readBytes),
       async onEntries(columns) {
@@ -81,6 +84,17 @@ export async function importFile(
   begun.done(entryCount);
   const format = parsed.detection?.format ?? null;
   return { entryCount, sizeBytes: parsed.sizeBytes, format, onlyMissing };
+}
+
+/** Of a format that the config declares, how; null: it is built in, or found out. Throws USAGE for one that is neither. */
+function declaredFor(path: string, name: string | null, ingest: Ingest): FormatSettings | null {
+  if (name === null) return null;
+  const { formats } = ingest;
+  checkFormatName(name, {
+    doing: `import "${path}"`,
+    declared: formats.map((format) => format.name),
+  });
+  return formats.find((format) => format.name === name) ?? null;
 }
 
 /** What broke off goes on as it began. */

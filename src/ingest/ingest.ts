@@ -11,7 +11,7 @@ import type { Rule } from '../alert/rule.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { readMeta } from '../base/state-meta.ts';
-import type { Settings } from '../config/settings.ts';
+import type { FormatSettings, Settings } from '../config/settings.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import type { AlertRequest } from '../model/alert-request.ts';
 import { type ColumnNames, copyRow, type EntryColumns } from '../model/entry-columns.ts';
@@ -186,6 +186,11 @@ export class Ingest implements AsyncDisposable {
   /** For queries on this thread. */
   openReader(): StoreReader {
     return this.#parts.engine.openReader();
+  }
+
+  /** Those that the config declares. */
+  get formats(): readonly FormatSettings[] {
+    return this.#settings.formats;
   }
 
   get imports(): ImportBook {

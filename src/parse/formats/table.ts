@@ -1,4 +1,6 @@
 /** All formats, the most particular first: of formats that fit equally many lines of a file the first is chosen. */
+import { OperatorError } from '../../base/errors.ts';
+import { nearestName } from '../../base/nearest.ts';
 import type { Format } from '../format.ts';
 import { Layout } from '../layout.ts';
 import { access } from './access.ts';
@@ -67,4 +69,17 @@ export const PLAIN = 'plain';
 /** Every name that `[watch] format` may give. */
 export function formatNames(): string[] {
   return [...formatsOf(new Layout()).map((format) => format.name), PLAIN];
+}
+
+/** Throws USAGE where no format is called so, of those built in and of `declared`: its lines would all be plain text. */
+export function checkFormatName(
+  name: string,
+  { doing, declared }: Readonly<{ doing: string; declared: readonly string[] }>,
+): void {
+  const names = [...declared, ...formatNames()];
+  if (names.includes(name)) return;
+  const meant = nearestName(name, names);
+  throw new OperatorError('USAGE', `Cannot ${doing} as "${name}": there is no such format`, {
+    hint: `${meant === null ? '' : `Did you mean ${meant}? `}Formats: ${names.join(', ')}`,
+  });
 }
