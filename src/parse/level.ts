@@ -5,7 +5,16 @@
  */
 
 import { LEVEL_NONE, type LevelCode } from '../model/level.ts';
-import { isLetter } from './bytes.ts';
+import {
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  isBlank,
+  isLetter,
+  isUpper,
+  SPACE,
+  skipBlanks,
+} from './bytes.ts';
 
 export const TRACE: LevelCode = 0;
 export const DEBUG: LevelCode = 1;
@@ -108,6 +117,34 @@ function sameWord(bytes: Uint8Array, at: number, word: string): boolean {
     if ((byte >= 64 ? byte | 32 : byte) !== word.charCodeAt(index)) return false;
   }
   return true;
+}
+
+/** A bracket before a level, such as a thread: `[http-nio-8080-exec-1]`. */
+const GROUP_LENGTH_MAX = 64;
+
+/**
+ * Whether a header with a level stands at `at`, where syslog has its host: `ERROR text`, `INFO: text`, `[warn] text`, `[main] WARN
+ * text`. In capitals, where no bracket is around it: a host may be called debug.
+ */
+export function hasLevelHeader(bytes: Uint8Array, at: number, end: number): boolean {
+  if (bytes[at] !== BRACKET_OPEN) return isLevelInCapitals(bytes, at, end);
+  let close = at + 1;
+  const limit = Math.min(end, at + GROUP_LENGTH_MAX);
+  while (close < limit && bytes[close] !== BRACKET_CLOSE) close += 1;
+  if (bytes[close] !== BRACKET_CLOSE) return false;
+  const wordAt = skipBlanks(bytes, at + 1, close);
+  const word = levelWordAt(bytes, wordAt, close, false);
+  if (word >= 0 && skipBlanks(bytes, wordAt + (word >> 3), close) === close) return true;
+  return isLevelInCapitals(bytes, skipBlanks(bytes, close + 1, end), end);
+}
+
+function isLevelInCapitals(bytes: Uint8Array, at: number, end: number): boolean {
+  if (!isUpper(bytes[at]!) || !isUpper(bytes[at + 1]!)) return false;
+  const word = levelWordAt(bytes, at, end, false);
+  if (word < 0) return false;
+  const behind = at + (word >> 3);
+  const next = bytes[behind]!;
+  return behind === end || isBlank(next) || (next === COLON && bytes[behind + 1] === SPACE);
 }
 
 /** One letter as glog, Android, Rails, MongoDB and others print it; `LEVEL_NONE` for any other. */

@@ -10,12 +10,13 @@ import {
   COLON,
   GREATER,
   isDigit,
+  isUpper,
   LESS,
   SPACE,
   startsWith,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
-import { levelOfSyslog } from '../level.ts';
+import { hasLevelHeader, levelOfSyslog } from '../level.ts';
 import { newlineFrom } from '../words.ts';
 import { PROGRAM_LENGTH_MAX } from './syslog-program.ts';
 
@@ -63,6 +64,8 @@ export function readSyslogQuickly(draft: Draft, start: number, end: number): num
     hostEnd - hostStart > HOST_LENGTH_MAX
   )
     return -1;
+
+  if (isUpper(bytes[hostStart]!) && hasLevelHeader(bytes, hostStart, end)) return -1;
 
   const programStart = hostEnd + 1;
   position = programStart;

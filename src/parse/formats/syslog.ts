@@ -27,7 +27,7 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
-import { levelOfSyslog, levelWordAt } from '../level.ts';
+import { hasLevelHeader, levelOfSyslog, levelWordAt } from '../level.ts';
 import { monthAt } from '../stamp-parts.ts';
 import { readCiscoCode } from './cisco.ts';
 import { json } from './json.ts';
@@ -63,6 +63,8 @@ export const syslog3164: Format = {
     position = skipBlanks(bytes, position, end);
     // `Mmm dd hh:mm:ss` is syslog's own stamp; with a year or in another shape the line must look like syslog, too.
     const isOwn = isNamed && (draft.flags & FLAG.YEAR_ASSUMED) !== 0;
+    // Many a program prints `Mmm dd hh:mm:ss ERROR text` itself.
+    if (isOwn && !hasPriority && hasLevelHeader(bytes, position, end)) return false;
     if (!readHostAndProgram(draft, position, end, isOwn || hasPriority)) return false;
     if (isOwn || hasPriority || bytes[headerAt + ISO_DATE_LENGTH] === LETTER_T) return true;
     // Any program may print `2026-11-20 10:30:00 Job done: text`; a pid makes it syslog.

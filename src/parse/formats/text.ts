@@ -28,7 +28,7 @@ import {
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import type { Layout } from '../layout.ts';
-import { levelOfLetter, levelWordAt } from '../level.ts';
+import { hasLevelHeader, levelOfLetter, levelWordAt } from '../level.ts';
 import { monthAt } from '../stamp-parts.ts';
 import { newlineFrom } from '../words.ts';
 import { readBehindLevel } from './text-behind.ts';
@@ -76,7 +76,7 @@ function parseStamped(draft: Draft, layout: Layout, start: number, end: number):
   // Cisco marks a clock that is not set with an asterisk.
   let stampEnd = readStampAt(draft, first === 42 ? at + 1 : at, end);
   if (stampEnd < 0) stampEnd = readMinutesAt(draft, layout, at, end);
-  else if (!layout.isAlone && isOfSyslog(draft, start, stampEnd)) return false;
+  else if (!layout.isAlone && isOfSyslog(draft, start, stampEnd, end)) return false;
   if (stampEnd < 0) return false;
   layout.countLine();
   finishHeader(draft, layout, stampEnd, end);
@@ -84,13 +84,14 @@ function parseStamped(draft: Draft, layout: Layout, start: number, end: number):
 }
 
 /**
- * Whether the stamp [at, stampEnd) is syslog's own, `Mmm dd hh:mm:ss`. Nothing in such a line keeps it from being syslog's, so
- * that a log which began otherwise is read no worse from where it becomes one.
+ * Whether the stamp [at, stampEnd) is syslog's own, `Mmm dd hh:mm:ss`. Nothing in such a line but a level keeps it from being syslog's,
+ * so that a log which began otherwise is read no worse from where it becomes one.
  */
-function isOfSyslog(draft: Draft, at: number, stampEnd: number): boolean {
+function isOfSyslog(draft: Draft, at: number, stampEnd: number, end: number): boolean {
   const { bytes } = draft;
   if ((draft.flags & FLAG.YEAR_ASSUMED) === 0 || monthAt(bytes, at) === 0) return false;
-  return bytes[bytes[stampEnd] === COLON ? stampEnd + 1 : stampEnd] === SPACE;
+  const behind = bytes[stampEnd] === COLON ? stampEnd + 1 : stampEnd;
+  return bytes[behind] === SPACE && !hasLevelHeader(bytes, skipBlanks(bytes, behind, end), end);
 }
 
 /** As `parseStamped`, for a line whose end is not known yet. */
@@ -100,7 +101,7 @@ function readStampedQuickly(draft: Draft, layout: Layout, start: number, end: nu
   if (!isDigit(first) && first !== BRACKET_OPEN && !isLetter(first)) return -1;
   let stampEnd = readStampAt(draft, start, end);
   if (stampEnd < 0) stampEnd = readMinutesAt(draft, layout, start, end);
-  else if (!layout.isAlone && isOfSyslog(draft, start, stampEnd)) return -1;
+  else if (!layout.isAlone && isOfSyslog(draft, start, stampEnd, end)) return -1;
   if (stampEnd < 0) return -1;
   const hasHeader =
     readQuickHeader(draft, layout, stampEnd, end) || readQuickText(draft, stampEnd, end);

@@ -198,6 +198,29 @@ describe('syslog', () => {
   });
 });
 
+describe("a level behind syslog's stamp, where it has its host", () => {
+  test.each([
+    ['ERROR it failed', { level: 'ERROR', message: 'it failed' }],
+    ['INFO: it failed', { level: 'INFO', message: 'it failed' }],
+    ['[warn] it failed', { level: 'WARN', message: 'it failed' }],
+    ['[ info ] it failed', { level: 'INFO', message: 'it failed' }],
+    ['[main] WARN c.e.App - it failed', { level: 'WARN', message: 'it failed' }],
+    ['ERROR app[12]: it failed', { level: 'ERROR', metadata: { component: 'app', pid: 12 } }],
+    // Machines may be called so.
+    ['debug app: it failed', { level: null, metadata: { host: 'debug', component: 'app' } }],
+    ['WARNER app: it failed', { level: null, metadata: { host: 'WARNER', component: 'app' } }],
+    ['[main] it failed', { level: null, message: '[main] it failed' }],
+  ])('%s', (text, expected) => {
+    const own = `Nov 20 10:30:00 ${text}\n`;
+    const read = { timestamp: '2026-11-20T10:30:00.000Z', ...expected };
+    // Alone, in a log of such lines, and in one of another kind.
+    expect(parseText(own)).toMatchObject([read]);
+    expect(parseText(own.repeat(90))).toMatchObject(new Array(90).fill(read));
+    const others = 'Nov 20 10:29:59 web sshd[7]: session opened\n'.repeat(90);
+    expect(parseText(`${others}${own}`).at(-1)).toMatchObject(read);
+  });
+});
+
 describe('a date and a time before words and a colon', () => {
   for (const stamp of ['2026-11-20 10:30:00', '2026/11/20 10:30:00']) {
     check(`${stamp} Connection closed: by the peer`, {
