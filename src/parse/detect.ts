@@ -252,7 +252,8 @@ function conclude(
 }
 
 /** Formats whose messages run over several lines: a line that fits nothing is the rest of the one before. */
-const OPEN_ENDED = /^(?:text|android|jvm|syslog|klog|erlang|java|dotnet|redis|cluster|weblogic)/;
+const OPEN_ENDED =
+  /^(?:text|android|jvm|syslog|klog|tornado|chromium|erlang|java|dotnet|redis|cluster|weblogic)/;
 
 /** Whether messages of this format run over several lines. */
 export function isOpenEnded({ name }: Format): boolean {

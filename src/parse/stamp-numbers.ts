@@ -112,7 +112,29 @@ export function shortNumber(
     if (isLetter(bytes[next]!)) return dayMonthName(reader, bytes, value, next, end);
     if (sign !== SPACE) return numericDate(reader, bytes, value, next, end);
   }
-  return -1;
+  return isLetter(sign) ? joinedDate(reader, bytes, value, runEnd, end) : -1;
+}
+
+/** Behind the day: `30Nov2026 10:30:00.123`. */
+function joinedDate(
+  reader: Dates,
+  bytes: Uint8Array,
+  day: number,
+  at: number,
+  end: number,
+): number {
+  const month = monthAt(bytes, at);
+  const yearEnd = digitsEnd(bytes, at + 3, end);
+  if (month === 0 || yearEnd !== at + 7) return -1;
+  return timeOn(
+    reader,
+    bytes,
+    timeStart(bytes, yearEnd, end),
+    end,
+    fourDigits(bytes, at + 3),
+    month,
+    day,
+  );
 }
 
 /** Behind the day: `10/Oct/2000:13:55:36 -0700`, `22-Jan-2013 22:28:21`, `30 May 12:23:52.442`, `15 Jan 2024 …`. */

@@ -1,12 +1,10 @@
 /** klog and glog (Kubernetes, many C++ and Go programs): `I0507 12:04:17.597069       1 file.go:169] message`. */
-import { BRACKET_CLOSE, digitsEnd, isDigit, SPACE, skipBlanks } from '../bytes.ts';
+import { digitsEnd, SPACE, skipBlanks } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { levelOfLetter } from '../level.ts';
 import { readTime } from '../stamp-parts.ts';
-
-/** Longest `file.go:line` looked through for its bracket. */
-const CALLER_LENGTH_MAX = 200;
+import { takeCaller } from './caller.ts';
 
 export const klog: Format = {
   name: 'klog',
@@ -30,20 +28,10 @@ export const klog: Format = {
     const threadStart = skipBlanks(bytes, timeEnd, end);
     const threadEnd = digitsEnd(bytes, threadStart, end);
     const callerStart = skipBlanks(bytes, threadEnd, end);
-    const limit = Math.min(end, callerStart + CALLER_LENGTH_MAX);
-    let callerEnd = callerStart;
-    while (callerEnd < limit && bytes[callerEnd] !== BRACKET_CLOSE) callerEnd += 1;
-    if (callerEnd >= limit) return false;
     draft.takeStamp();
     draft.level = levelOfLetter(bytes[start]!);
     draft.value(draft.known.thread, threadStart, threadEnd);
-    let fileEnd = callerEnd;
-    while (fileEnd > callerStart && isDigit(bytes[fileEnd - 1]!)) fileEnd -= 1;
-    const hasLine = fileEnd < callerEnd && fileEnd > callerStart && bytes[fileEnd - 1] === 58;
-    draft.text(draft.known.component, callerStart, hasLine ? fileEnd - 1 : callerEnd);
-    if (hasLine) draft.value(draft.known.line, fileEnd, callerEnd);
-    draft.messageStart = Math.min(end, skipBlanks(bytes, callerEnd + 1, end));
-    return true;
+    return takeCaller(draft, callerStart, end);
   },
 };
 

@@ -52,7 +52,7 @@ export const syslog3164: Format = {
     if (position < 0) return false;
     const hasPriority = position > start;
     const isNamed = monthAt(bytes, position) > 0;
-    if (!isNamed && !isDigit(bytes[position]!)) return false;
+    if (!isNamed && !isDigit(bytes[position]!)) return hasPriority && readBare(draft, start, end);
     const headerAt = position;
     position = draft.readStamp(headerAt, end);
     if (position < 0) {

@@ -6,6 +6,7 @@ import { Layout } from '../layout.ts';
 import { access } from './access.ts';
 import { android } from './android.ts';
 import { audit } from './audit.ts';
+import { chromium, tornado } from './boxed.ts';
 import { cef } from './cef.ts';
 import { cluster } from './cluster.ts';
 import { criFormat, dockerFormat } from './containers.ts';
@@ -36,6 +37,8 @@ export function formatsOf(layout: Layout): readonly Format[] {
     criFormat(payloads),
     syslog5424,
     klog,
+    tornado,
+    chromium,
     android,
     audit,
     w3cFormat(layout),

@@ -785,11 +785,66 @@ export const languages: readonly ServiceSample[] = [
     'DEBUG',
     'Adding temp file log sink: /tmp/x',
   ]),
-  service('chromium', [
-    '[7:7:1119/100001.123456:ERROR:gpu_init.cc(523)] Passthrough is not supported',
-    undefined,
-    undefined,
+  service(
+    'chromium',
+    [
+      '[7:9:1119/100001.123456:ERROR:gpu_init.cc(523)] Passthrough is not supported',
+      on('10:00:01.123456'),
+      'ERROR',
+      'Passthrough is not supported',
+      { pid: 7, thread: 9, component: 'gpu_init.cc', line: 523 },
+    ],
+    [
+      '[7:9:1119/100001.123456:VERBOSE1:a/b.cc:12] up',
+      on('10:00:01.123456'),
+      'TRACE',
+      'up',
+      { component: 'a/b.cc', line: 12 },
+    ],
+  ),
+  service('electron', [
+    '[1119/100002.250:WARNING:dns_config_service_linux.cc(427)] Failed to read DnsConfig.\n    at once',
+    on('10:00:02.250'),
+    'WARN',
+    'Failed to read DnsConfig.\n    at once',
+    { component: 'dns_config_service_linux.cc', line: 427 },
   ]),
+  service(
+    'tornado',
+    [
+      '[E 261119 10:00:01 web:2246] 500 GET /x (127.0.0.1) 1.42ms\nTraceback (most recent call last):\n  File "x.py", line 1, in y\nValueError: no',
+      on('10:00:01'),
+      'ERROR',
+      undefined,
+      { component: 'web', line: 2246 },
+    ],
+    ['[I 261119 10:00:02 x:7] up', on('10:00:02'), 'INFO', 'up'],
+  ),
+  service(
+    'jupyter',
+    [
+      '[I 2026-11-19 10:00:01.250 ServerApp] Serving notebooks',
+      on('10:00:01.250'),
+      'INFO',
+      'Serving notebooks',
+      { component: 'ServerApp' },
+    ],
+    ['[C 2026-11-19 10:00:02.250 LabApp] no', on('10:00:02.250'), 'FATAL', 'no'],
+    // With the time alone, as before version 7.
+    ['[W 10:00:02.250 NotebookApp] no', undefined, 'WARN', 'no', { component: 'NotebookApp' }],
+  ),
+  service('minecraft forge', [
+    '[19Nov2026 10:00:01.250] [main/ERROR] [net.minecraft.Main/FATAL]: no',
+    on('10:00:01.250'),
+    'ERROR',
+    'no',
+  ]),
+  service(
+    'systemd-cat, logger',
+    ['<11>it failed', null, 'ERROR', 'it failed'],
+    ['<14>it works', null, 'INFO', 'it works'],
+    ['<12>May be late', null, 'WARN', 'May be late'],
+  ),
   service(
     'github actions runner',
     [
