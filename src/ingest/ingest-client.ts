@@ -123,6 +123,10 @@ export class IngestClient implements IngestService, AsyncDisposable {
     return this.#calls.call('unfinishedMoves');
   }
 
+  agesBehindMs(): Promise<number> {
+    return this.#calls.call('agesBehindMs');
+  }
+
   lastRun(): Promise<FinishedRun | null> {
     return this.#calls.call('lastRun');
   }

@@ -24,6 +24,8 @@ export type IngestService = Readonly<{
   /** Change the archive book; for `begin` the new ids. */
   applyBook(change: BookChange): Promise<number[]>;
   unfinishedMoves(): Promise<ArchiveRow[]>;
+  /** How far behind the wall clock ages are reckoned: one that has just gone far ahead is not believed yet. */
+  agesBehindMs(): Promise<number>;
   /** The rotation that ran last; null: none yet. */
   lastRun(): Promise<FinishedRun | null>;
   /** Queue a notification; resolves when it is durable. */
@@ -49,6 +51,7 @@ export const INGEST_CALLS = [
   'archivable',
   'applyBook',
   'unfinishedMoves',
+  'agesBehindMs',
   'lastRun',
   'enqueue',
   'dueDeliveries',

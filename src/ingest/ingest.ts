@@ -265,11 +265,12 @@ export class Ingest implements AsyncDisposable {
 
   #maintenanceOf(options: IngestOptions): Maintenance {
     const { disk, inMemory = false, settings } = options;
-    const { book, engine } = this.#parts;
+    const { book, engine, presence } = this.#parts;
     const { stateDir } = settings.paths;
     const parts: MaintenanceParts = {
       ...options,
       engine,
+      lastMs: presence?.absence?.fromMs ?? null,
       freeBytes: () =>
         inMemory
           ? Number.POSITIVE_INFINITY

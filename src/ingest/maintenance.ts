@@ -10,6 +10,7 @@ import type { RetentionSettings } from '../config/settings.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RetentionPolicy } from '../engine/retention.ts';
 import { LEVEL_NONE_NAME, LEVELS, type Level, levelCodeOf } from '../model/level.ts';
+import { AgeClock } from './age-clock.ts';
 import { Pressure, type PressureChange, SHORTER_TIMES } from './pressure.ts';
 
 /** A quiet machine makes two segments a second at most: eight are waiting after some seconds. */
@@ -31,6 +32,8 @@ export type MaintenanceParts = Readonly<{
   clock: Clock;
   log: Log;
   engine: Engine;
+  /** See `AgeClock`. */
+  lastMs: number | null;
   /** Free on the disk of the index; infinite where there is none. */
   freeBytes: () => number;
   /** Generations of files whose archived copy was read back. */
@@ -43,6 +46,7 @@ export type MaintenanceParts = Readonly<{
 export class Maintenance {
   readonly pressure: Pressure;
   readonly #parts: MaintenanceParts;
+  readonly #ages: AgeClock;
   #retention: RetentionSettings;
   #nextCompactMs = 0;
   #nextExpireMs = 0;
@@ -58,8 +62,14 @@ export class Maintenance {
 
   constructor(parts: MaintenanceParts, retention: RetentionSettings) {
     this.#parts = parts;
+    this.#ages = new AgeClock(parts.clock, parts.log, parts.lastMs);
     this.#retention = retention;
     this.pressure = new Pressure(parts.clock, parts.freeBytes, retention.freeBytesMin);
+  }
+
+  /** How far behind the wall clock ages are reckoned, of archived files as well. */
+  agesBehindMs(): number {
+    return this.#ages.behindMs();
   }
 
   /** A segment is new: it may be one to merge. */
@@ -99,19 +109,19 @@ export class Maintenance {
   }
 
   /** Let go of whole segments that the retention gives up, now; of parts of segments, soon. */
-  expire(): void {
-    const nowMs = this.#parts.clock.nowMs();
-    this.#nextExpireMs = nowMs + IDLE_SELDOM_MS;
+  expire(agesAtMs = this.#ages.nowMs()): void {
+    this.#nextExpireMs = this.#parts.clock.nowMs() + IDLE_SELDOM_MS;
     this.#nextThinMs = 0;
-    const expired = this.#parts.engine.expire(policyOf(this.#retention, nowMs));
+    const expired = this.#parts.engine.expire(policyOf(this.#retention, agesAtMs));
     this.#tellRemoved(expired.reduce((sum, segment) => sum + segment.rowCount, 0));
   }
 
-  /** Everything the retention gives up, now and to the end. */
+  /** Everything the retention gives up, now and to the end; who asks for that believes the clock. */
   async expireAll(): Promise<void> {
-    this.expire();
+    const nowMs = this.#parts.clock.nowMs();
+    this.expire(nowMs);
     await this.#working;
-    const policy = policyOf(this.#retention, this.#parts.clock.nowMs());
+    const policy = policyOf(this.#retention, nowMs);
     while ((await this.#parts.engine.thin(policy)) > 0);
   }
 
@@ -146,7 +156,7 @@ export class Maintenance {
   #dueWork(nowMs: number, isBusy: boolean): (() => Promise<void>) | null {
     if (nowMs >= this.#nextThinMs) return () => this.#thin(nowMs);
     if (this.pressure.isAtLeast('shorten') && this.#shorterUsed < SHORTER_TIMES.length) {
-      return () => this.#shorten(nowMs);
+      return () => this.#shorten();
     }
     const eagerly = this.pressure.isAtLeast('compact');
     if (nowMs >= this.#nextCompactMs) return () => this.#compact(nowMs, eagerly);
@@ -187,15 +197,15 @@ export class Maintenance {
   }
 
   async #thin(nowMs: number): Promise<void> {
-    const entryCount = await this.#parts.engine.thin(policyOf(this.#retention, nowMs));
+    const entryCount = await this.#parts.engine.thin(policyOf(this.#retention, this.#ages.nowMs()));
     if (entryCount === 0) this.#nextThinMs = nowMs + IDLE_SELDOM_MS;
     this.#tellRemoved(entryCount);
   }
 
   /** One segment written anew without its cheapest entries, of archived files only. */
-  async #shorten(nowMs: number): Promise<void> {
+  async #shorten(): Promise<void> {
     const shorter = SHORTER_TIMES[this.#shorterUsed]!;
-    const beforeUs = (nowMs - shorter.keptMs) * 1000;
+    const beforeUs = (this.#ages.nowMs() - shorter.keptMs) * 1000;
     const rules = shorter.levels.map((level) => ({ level, beforeUs }));
     const policy = { beforeUs: null, rules, bytesMax: null };
     const entryCount = await this.#parts.engine.thin(policy, this.#parts.archivedGenerations());

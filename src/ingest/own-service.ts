@@ -32,6 +32,7 @@ export function serviceOf(
       return ids;
     },
     unfinishedMoves: async () => book.unfinished(),
+    agesBehindMs: async () => ingest.maintenance.agesBehindMs(),
     lastRun: async () => book.runs.lastRun(),
     enqueue: (notification) => ingest.enqueue(notification),
     dueDeliveries: async (request) => outbox.due(clock.nowMs(), request),

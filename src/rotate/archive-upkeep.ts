@@ -14,6 +14,8 @@ import { type Damaged, scrubArchive } from './archive-scrub.ts';
 import type { RunFailures } from './run-failures.ts';
 
 export type ArchiveState = Readonly<{
+  /** How far behind the clock it is reckoned how old files are; not at all where that is not said. */
+  agesBehindMs?: number;
   /** But for those of planned removals. */
   files: readonly ArchivedFile[];
   plannedRemovals: readonly ArchiveRow[];
@@ -55,7 +57,7 @@ export async function keepArchive(parts: Parts, options: UpkeepOptions): Promise
   const { journal, inFolder } = ports;
   const state = await ports.archived();
   const nowMs = clock.nowMs();
-  const plan = planRetention(state.files, options.retention, nowMs);
+  const plan = planRetention(state.files, options.retention, nowMs - (state.agesBehindMs ?? 0));
   const reasons = new Map(plan.map(({ row, reason }) => [row.id, reason]));
   const going = plan.flatMap(({ kind, row }) => (kind === 'delete' ? [row] : []));
   const removal = { disk, journal, stateDir: options.stateDir, nowMs };

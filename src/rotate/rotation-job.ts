@@ -120,12 +120,14 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
     },
     indexArchives: () => indexArchives(parts, settings),
     async archived() {
+      const agesBehindMs = await ingest.agesBehindMs();
       using database = openDatabase(settings);
-      return archiveStateOf(database, {
+      const state = archiveStateOf(database, {
         watches: settings.watches,
         nowMs: parts.clock.nowMs(),
         verifyEveryMs: settings.rotation.verifyEveryMs,
       });
+      return { ...state, agesBehindMs };
     },
     tell: (notification) => ingest.enqueue(notification),
   };
