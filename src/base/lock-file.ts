@@ -39,8 +39,12 @@ export class LockFile implements Disposable {
 
   [Symbol.dispose](): void {
     if (!held.delete(this)) return;
-    // Before the lock goes: the next holder writes its own.
-    rmSync(this.#pidPath, { force: true });
+    try {
+      // Before the lock goes: the next holder writes its own.
+      rmSync(this.#pidPath, { force: true });
+    } catch {
+      // A disk that has become read-only: the pid of a process that is gone says nothing.
+    }
     this.#lock[Symbol.dispose]();
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { OperatorError } from '../../../src/base/errors.ts';
@@ -26,6 +26,19 @@ function refusal(path: string): OperatorError {
   }
   throw new Error('The lock was not refused');
 }
+
+test('LockFile is let go of where the file with the pid cannot be removed, as on a disk that has become read-only', () => {
+  using folder = TempFolder.make();
+  const path = folder.join('lock');
+  {
+    using _lock = LockFile.acquire(path);
+    rmSync(`${path}.pid`);
+    mkdirSync(`${path}.pid`);
+  }
+  rmSync(`${path}.pid`, { recursive: true });
+  using again = LockFile.acquire(path);
+  expect(again).toBeInstanceOf(LockFile);
+});
 
 test('LockFile.acquire() refuses a second process and names the first', async () => {
   using folder = TempFolder.make();

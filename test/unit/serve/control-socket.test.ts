@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { nextTurn } from '../../../src/base/clock.ts';
@@ -59,6 +59,14 @@ describe('ControlServer', () => {
       onFault: () => {},
     });
     expect(await callDaemon(state, 'status')).toBe('ok');
+  });
+
+  test('ends where its socket cannot be removed, as on a disk that has become read-only', async () => {
+    using state = TempFolder.make();
+    const server = await listen(state, {});
+    rmSync(state.join('control.sock'));
+    state.makeFolder('control.sock');
+    await expect(server[Symbol.asyncDispose]()).resolves.toBeUndefined();
   });
 
   test('says what is wrong where it cannot listen', async () => {
