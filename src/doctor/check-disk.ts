@@ -2,7 +2,7 @@
  * Room on the disks of what Logstead writes, for bytes and for files, how long it lasts at the present rate, whether anything can be
  * written there, and whether the state may be there.
  */
-import { accessSync, constants, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { formatBytes } from '../base/byte-size.ts';
 import { systemCodeOf } from '../base/errors.ts';
 import { formatCounted } from '../base/number-text.ts';
@@ -32,13 +32,16 @@ export type DiskFacts = Readonly<{
   /** What lies there, by name: `state folder` → its path, and the room on its disk; null: not asked, or cannot be. */
   folders: Readonly<Record<string, Readonly<{ path: string; room: DiskRoom | null }>>>;
   stateDir: string;
+  /** File systems as the kernel lists them; usually, and where it is not said, `/proc/self/mountinfo`. */
+  mountList?: string;
 }>;
 
 export function checkDisk(facts: DiskFacts): Finding[] {
   const findings: Finding[] = [];
   const told: string[] = [];
+  const { mountList = '/proc/self/mountinfo' } = facts;
   for (const [name, { path, room }] of Object.entries(facts.folders)) {
-    if (isReadOnly(path)) findings.push(readOnly(name, path));
+    if (isReadOnly(path) || isStopped(path, mountList)) findings.push(readOnly(name, path));
     if (room === null) continue;
     const { freeBytes, totalBytes, daysLeft } = room;
     const lasts = daysLeft === null ? '' : `, ${formatCounted(daysLeft, 'day')} left`;
@@ -76,6 +79,33 @@ function isReadOnly(path: string): boolean {
   } catch (cause) {
     return systemCodeOf(cause) === 'EROFS';
   }
+}
+
+/** After an error the kernel may write nothing more and say so in a mount option alone (Linux 6.15): access(2) grants everything then. */
+function isStopped(path: string, mountList: string): boolean {
+  try {
+    const real = realpathSync(path);
+    const mounts = readFileSync(mountList, 'utf8').split('\n').map(mountOf);
+    const above = mounts.filter(({ at }) => at === '/' || real === at || real.startsWith(`${at}/`));
+    // Of several at one place the last is the one that shows.
+    const longest = Math.max(...above.map(({ at }) => at.length));
+    const options = above.findLast(({ at }) => at.length === longest)?.options ?? [];
+    return options.includes('emergency_ro');
+  } catch {
+    return false;
+  }
+}
+
+/** Of a line of proc(5), "mountinfo": the place, with blanks as they are, and the options of the file system. */
+function mountOf(line: string): Readonly<{ at: string; options: readonly string[] }> {
+  const [ours = '', its = ''] = line.split(' - ');
+  const at = ours.split(' ')[4] ?? '';
+  return {
+    at: at.replaceAll(/\\([0-7]{3})/g, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 8)),
+    ),
+    options: its.split(' ')[2]?.split(',') ?? [],
+  };
 }
 
 function readOnly(name: string, path: string): Finding {

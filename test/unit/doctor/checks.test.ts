@@ -164,6 +164,28 @@ test('checkDisk() warns of a disk that fills up, and fails one that is full', ()
   expect(look(0.5e9, null)[0]).toMatch(/^fail/);
 });
 
+test('checkDisk() fails a disk to which the kernel writes nothing more after an error', () => {
+  using folder = TempFolder.make();
+  const path = folder.makeFolder('a state');
+  const above = folder.path.replaceAll(' ', '\\040');
+  const lines = (options: string): string =>
+    [
+      '21 1 253:0 / / rw,relatime - ext4 /dev/vda rw,emergency_ro',
+      `209 21 7:0 / ${above} rw,relatime - ext4 /dev/loop0 rw`,
+      `210 209 7:1 / ${above}/a\\040state rw,relatime - ext4 /dev/loop1 ${options}`,
+      '',
+    ].join('\n');
+  const look = (options: string): string[] => {
+    const mountList = folder.write('mountinfo', lines(options));
+    const folders = { 'state folder': { path, room: null } };
+    return verdicts(checkDisk({ folders, stateDir: '/', mountList }));
+  };
+  expect(look('rw,errors=remount-ro,emergency_ro')).toContain(
+    `fail state folder ${path} is on a read-only disk: the daemon does not start`,
+  );
+  expect(look('rw,errors=remount-ro')).toEqual([]);
+});
+
 test('checkClock() notices files from the future', () => {
   const facts = {
     nowMs: 1e12,
