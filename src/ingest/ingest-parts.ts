@@ -1,5 +1,5 @@
 /** The parts of ingest, opened in flow order on one state folder; closed in reverse. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AlertEvent } from '../alert/alert-event.ts';
@@ -12,8 +12,9 @@ import { rulesOf } from '../alert/rule-from-settings.ts';
 import type { Clock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
-import { OperatorError } from '../base/errors.ts';
+import { OperatorError, systemCodeOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { OWN_USER } from '../base/own-user.ts';
 import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
 import { machineNameOf } from '../config/machine-name.ts';
 import type { Settings } from '../config/settings.ts';
@@ -212,12 +213,28 @@ export function toldOf(settings: Settings, rules: readonly Rule[] = []): DigestO
 function openDatabase(disk: Disk, stateDir: string): Database {
   refuseLostDatabase(disk, stateDir);
   const path = join(stateDir, DATABASE_NAME);
+  refuseOthers(disk, path);
   try {
     return Database.open(path);
   } catch (cause) {
     throw new OperatorError('STATE_UNREADABLE', `Cannot open the state database "${path}"`, {
       cause,
       hint: 'The folder must exist and be writable; if the file is damaged, move what is in the folder away and restore a backup, or begin anew',
+    });
+  }
+}
+
+/** SQLite opens what it may only read, and says so when the first change is made. */
+function refuseOthers(disk: Disk, path: string): void {
+  const found = disk.stat(path);
+  if (found === undefined) return;
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    if (systemCodeOf(cause) !== 'EACCES') throw cause;
+    throw new OperatorError('STATE_UNREADABLE', `Cannot open the state database "${path}"`, {
+      cause,
+      hint: `It belongs to user ${found.uid}, and this process is user ${OWN_USER}: give all that is in its folder to one of them (chown -R)`,
     });
   }
 }

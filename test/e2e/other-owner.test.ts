@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   DaemonProcess,
+  MAIN_PATH,
   type TestProject as Project,
+  runCommand,
   TestProject,
 } from '../support/daemon-process.ts';
-import { needsRoot } from '../support/needs.ts';
+import { needsRoot, skipsWithout } from '../support/needs.ts';
 
 /** Nobody has it. */
 const OWNER = 54_321;
@@ -87,6 +89,25 @@ test('what root makes in the folders of a service belongs to the service', async
   }
   expect(await project.cli(['restore', backup])).toMatchObject({ code: 0 });
   expect(notOwned(project)).toEqual([]);
+}, 120_000);
+
+test('a daemon says whose the database is where it may not write to it', async (context) => {
+  needsRoot(context);
+  const asOwner = ['--reuid', String(OWNER), '--regid', String(OWNER), '--clear-groups'];
+  const tried = await runCommand('setpriv', [...asOwner, process.execPath, MAIN_PATH, '--version']);
+  if (tried.code !== 0) skipsWithout(context, 'a clone that other users may read');
+  using project = TestProject.make('', ['setpriv', ...asOwner, process.execPath, MAIN_PATH]);
+  writeOld(project, 'first.log');
+  chownSync(project.folder.path, OWNER, OWNER);
+  chownSync(project.folder.join('logs'), OWNER, OWNER);
+  expect(await project.cli(['once'])).toMatchObject({ code: 0 });
+  chownSync(project.folder.join('state/logstead.db'), 0, 0);
+
+  const refused = await DaemonProcess.spawn(project).exited();
+  expect(refused.code).toBe(4);
+  expect(refused.stdout).toContain('Cannot open the state database');
+  expect(refused.stdout).toContain(`It belongs to user 0, and this process is user ${OWNER}`);
+  expect(refused.stdout).not.toContain('.ts:');
 }, 120_000);
 
 test('a daemon that root starts by hand leaves all to the service', async (context) => {
