@@ -2,6 +2,8 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { systemDisk } from '../base/disk.ts';
+import { OperatorError } from '../base/errors.ts';
 import { escapeLine, jsonLine } from '../base/escape.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
 import type { Delays, Percentiles } from '../selftest/delay-probe.ts';
@@ -49,9 +51,11 @@ Example, before trusting a file system with logs:
   logstead selftest /mnt/logs --kills 50`,
     )
     .action(async (folder: string | undefined, options: SelftestCommandOptions) => {
+      const place = resolve(context.workingFolder, folder ?? tmpdir());
+      refuseMissing(place);
       const result = await runSelftest({
         clock: context.clock,
-        folder: resolve(context.workingFolder, folder ?? tmpdir()),
+        folder: place,
         // The very program that runs now, from source or as it was published.
         command: [process.execPath, ...process.argv.slice(1, 2)],
         kills: options.kills,
@@ -65,6 +69,14 @@ Example, before trusting a file system with logs:
       context.output.write(options.json ? `${jsonLine(summaryOf(result))}\n` : resultText(result));
       context.finish(result.passed ? EXIT.DONE : EXIT.SELFTEST_FAILED);
     });
+}
+
+/** Made, it would lie on the file system above: that would be tested instead of one that is not mounted. */
+function refuseMissing(folder: string): void {
+  if (systemDisk.stat(folder)?.isDirectory() === true) return;
+  throw new OperatorError('USAGE', `Cannot test "${folder}": there is no such folder`, {
+    hint: 'Name one that is there, on the file system that is to be trusted',
+  });
 }
 
 function summaryOf({ styles, ...result }: SelftestResult): unknown {

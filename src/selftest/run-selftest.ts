@@ -134,7 +134,6 @@ function brokenOff(): OperatorError {
 }
 
 function makeFolder(parent: string): string {
-  mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'logstead-selftest-'));
   for (const name of [DELAY_NAME, ...STYLES.map((style) => style.name)]) {
     mkdirSync(join(folder, 'logs', name), { recursive: true });

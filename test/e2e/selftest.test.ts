@@ -1,7 +1,7 @@
 /** `logstead selftest` as a user runs it: it passes, it leaves nothing behind, and it sees a line that is missing. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { Database } from '../../src/base/database.ts';
@@ -65,7 +65,13 @@ test('selftest refuses what it cannot do', async () => {
   const { code, stderr } = await project.cli(['selftest', '--kills', 'many']);
   expect(code).toBe(2);
   expect(stderr).toContain('whole numbers from 0 to 1000');
-});
+
+  const missing = project.folder.join('disk/that/is/not/mounted');
+  const elsewhere = await project.cli(['selftest', missing, '--kills', '0']);
+  expect(elsewhere).toMatchObject({ code: 2, stdout: '' });
+  expect(elsewhere.stderr).toContain(`Cannot test "${missing}": there is no such folder`);
+  expect(existsSync(project.folder.join('disk'))).toBe(false);
+}, 120_000);
 
 test('tallyStore() sees a line that is missing, one that is there twice, and one that is torn', {
   timeout: 120_000,
