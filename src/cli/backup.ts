@@ -18,7 +18,7 @@ import { refuseNewerState } from '../ingest/state-schemas.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { type CliContext, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { openStored } from './open-database.ts';
+import { openStored, storedBytes } from './open-database.ts';
 import { settingsFor } from './settings-for.ts';
 
 const BACKUP_LOCK_NAME = 'backup-lock';
@@ -41,7 +41,7 @@ export function register(program: Command, context: CliContext): void {
       const path = resolve(folder);
       refuseInside(path, paths);
       const store = storePlace(paths);
-      if (systemDisk.stat(store.databasePath) === undefined) throw noStore(paths);
+      if (storedBytes(paths) === null) throw noStore(paths);
       using _readable = openStored(paths);
       refuseFile(path);
       makeFolderOf(path);
@@ -60,6 +60,7 @@ export function registerRestore(program: Command, context: CliContext): void {
     .option('--json', 'one JSON object')
     .action((folder: string, options: BackupOptions, command: Command) => {
       const { paths } = settingsFor(context, globalOptions(command));
+      storedBytes(paths);
       makeStateFolder(paths);
       using _lock = holdState(paths);
       const store = storePlace(paths);

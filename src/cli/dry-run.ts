@@ -4,14 +4,12 @@
  * The watched folders are listed as the daemon would list them, with the book of generations in memory, and the
  * plan is made by the same code as a real run's. What is not indexed yet would be indexed first.
  */
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
 import { silentLog } from '../base/log.ts';
 import type { Settings } from '../config/settings.ts';
-import { DATABASE_NAME } from '../ingest/state-files.ts';
 import { candidatesOf } from '../rotate/archive-candidates.ts';
 import { planRetention, type RetentionStep } from '../rotate/archive-retention.ts';
 import { archivePolicyOf, archiveStateOf } from '../rotate/archive-state.ts';
@@ -26,7 +24,7 @@ import { probeText } from '../watch/text-probe.ts';
 import { Watcher } from '../watch/watcher.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { openStored } from './open-database.ts';
+import { openStored, storedBytes } from './open-database.ts';
 import { type Plan, planText, unreadableText } from './rotation-output.ts';
 
 const READS_NOTHING: WatchSink = {
@@ -63,7 +61,7 @@ function retentionPlan({ clock }: CliContext, settings: Settings): RetentionStep
 }
 
 function isStored({ paths }: Settings): boolean {
-  return existsSync(join(paths.stateDir, DATABASE_NAME));
+  return storedBytes(paths) !== null;
 }
 
 export function noLogFileText(settings: Settings): string {

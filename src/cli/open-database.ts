@@ -67,10 +67,19 @@ function openToRead(path: string): Database {
   return database;
 }
 
+/** The size of the state database; null where there is none. Throws where this user may not even look. */
+export function storedBytes({ stateDir }: StatePath): number | null {
+  try {
+    return systemDisk.stat(join(stateDir, DATABASE_NAME))?.size ?? null;
+  } catch (cause) {
+    throw unreadable(stateDir, cause);
+  }
+}
+
 function databasePath(context: CliContext, { stateDir }: StatePath): string | null {
   const path = join(stateDir, DATABASE_NAME);
   // Without a byte it is none to SQLite.
-  if ((systemDisk.stat(path)?.size ?? 0) > 0) return path;
+  if ((storedBytes({ stateDir }) ?? 0) > 0) return path;
   refuseLostDatabase(systemDisk, stateDir);
   context.errorOutput.write(
     `Nothing is stored yet in "${escapeTerminal(stateDir)}". Start the daemon with "logstead run".\n`,

@@ -1,13 +1,10 @@
 /** The entries and the record of arrivals that rules are rehearsed on: this machine's, or the cluster's with our record. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Database } from '../base/database.ts';
 import { hostOf } from '../clickhouse/ship-client.ts';
 import type { Settings } from '../config/settings.ts';
-import { DATABASE_NAME } from '../ingest/state-files.ts';
 import type { RehearsalParts } from '../rehearsal/rehearse.ts';
 import type { CliContext, GlobalOptions } from './context.ts';
-import { openStored } from './open-database.ts';
+import { openStored, storedBytes } from './open-database.ts';
 import { openEntries } from './open-reader.ts';
 
 export type OpenRehearsal = Disposable & Readonly<{ parts: RehearsalParts }>;
@@ -37,5 +34,5 @@ export async function openRehearsal(
 
 /** Whoever only asks a cluster has none. */
 function openOwnState(stateDir: string): Database | null {
-  return existsSync(join(stateDir, DATABASE_NAME)) ? openStored({ stateDir }) : null;
+  return storedBytes({ stateDir }) === null ? null : openStored({ stateDir });
 }

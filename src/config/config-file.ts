@@ -30,7 +30,7 @@ export function readConfigBytes(path: string): Buffer {
       closeSync(descriptor);
     }
   } catch (cause) {
-    throw unreadable(path, reasonOf(cause));
+    throw unreadable(path, reasonOf(cause), systemCodeOf(cause) === 'EACCES' ? MAY_NOT : undefined);
   }
   if (length > CONFIG_BYTES_MAX) {
     throw unreadable(path, `it is larger than ${byteSizeSetting(CONFIG_BYTES_MAX)}`);
@@ -38,8 +38,12 @@ export function readConfigBytes(path: string): Buffer {
   return bytes.subarray(0, length);
 }
 
-function unreadable(path: string, reason: string): OperatorError {
-  const hint = 'Name a config with --config FILE, or start in a folder that has config/config.ini';
+/** That of a service is for root and the group `adm`. */
+const MAY_NOT = 'Run the command as root, or as a member of the group of that file';
+const NAME_ONE =
+  'Name a config with --config FILE, or start in a folder that has config/config.ini';
+
+function unreadable(path: string, reason: string, hint = NAME_ONE): OperatorError {
   return new OperatorError('CONFIG_UNREADABLE', `Cannot read the config "${path}": ${reason}`, {
     hint,
   });

@@ -389,6 +389,7 @@ test('loadSettings() cannot read what it may not', () => {
       expect.objectContaining({
         code: 'CONFIG_UNREADABLE',
         message: `Cannot read the config "${path}": permission denied`,
+        hint: expect.stringContaining('as root, or as a member of the group'),
       }),
     );
   });
