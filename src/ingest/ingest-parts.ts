@@ -1,5 +1,5 @@
 /** The parts of ingest, opened in flow order on one state folder; closed in reverse. */
-import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AlertEvent } from '../alert/alert-event.ts';
@@ -10,9 +10,9 @@ import { quietHoursOf } from '../alert/quiet-hours.ts';
 import type { Rule } from '../alert/rule.ts';
 import { rulesOf } from '../alert/rule-from-settings.ts';
 import type { Clock } from '../base/clock.ts';
-import { Database } from '../base/database.ts';
+import { Database, isDatabaseFailure } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
-import { OperatorError, systemCodeOf } from '../base/errors.ts';
+import { OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { OWN_USER } from '../base/own-user.ts';
 import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
@@ -48,6 +48,9 @@ import {
   UNPACKED_FOLDER,
 } from './state-files.ts';
 import { refuseNewerState } from './state-schemas.ts';
+
+/** SQLite's own code for "attempt to write a readonly database". */
+const SQLITE_READONLY = 8;
 
 export type IngestOptions = Readonly<{
   disk: Disk;
@@ -98,7 +101,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   await using opening = new AsyncDisposableStack();
 
   const database = opening.use(inMemory ? Database.open(':memory:') : openDatabase(disk, stateDir));
-  prepareTables(database);
+  prepareTables(database, options);
   const names = new ColumnNames(machineNameOf(settings));
   const cluster = ClusterBook.open(database, clock);
   const lastLines = LastLines.open(database, copyingOf(settings) === null);
@@ -213,7 +216,6 @@ export function toldOf(settings: Settings, rules: readonly Rule[] = []): DigestO
 function openDatabase(disk: Disk, stateDir: string): Database {
   refuseLostDatabase(disk, stateDir);
   const path = join(stateDir, DATABASE_NAME);
-  refuseOthers(disk, path);
   try {
     return Database.open(path);
   } catch (cause) {
@@ -224,25 +226,20 @@ function openDatabase(disk: Disk, stateDir: string): Database {
   }
 }
 
-/** SQLite opens what it may only read, and says so when the first change is made. */
-function refuseOthers(disk: Disk, path: string): void {
-  const found = disk.stat(path);
-  if (found === undefined) return;
+/** Refused as a whole, before a room looks after its own. SQLite opens what it may only read, and says so at the first change. */
+function prepareTables(database: Database, { disk, settings }: IngestOptions): void {
+  refuseNewerState(database);
   try {
-    accessSync(path, constants.R_OK | constants.W_OK);
+    database.migrate(META_SCHEMA);
   } catch (cause) {
-    if (systemCodeOf(cause) !== 'EACCES') throw cause;
+    if (!isDatabaseFailure(cause) || cause.errcode !== SQLITE_READONLY) throw cause;
+    const path = join(settings.paths.stateDir, DATABASE_NAME);
+    const owner = disk.stat(path)?.uid ?? 'somebody else';
     throw new OperatorError('STATE_UNREADABLE', `Cannot open the state database "${path}"`, {
       cause,
-      hint: `It belongs to user ${found.uid}, and this process is user ${OWN_USER}: give all that is in its folder to one of them (chown -R)`,
+      hint: `It belongs to user ${owner}, and this process is user ${OWN_USER}: give all that is in its folder to one of them (chown -R)`,
     });
   }
-}
-
-/** Refused as a whole, before a room looks after its own. */
-function prepareTables(database: Database): void {
-  refuseNewerState(database);
-  database.migrate(META_SCHEMA);
 }
 
 /** Where compressed logs are unpacked: empty, for a process that was killed may have left something. */
