@@ -2,7 +2,8 @@
  * What must hold outside before anything runs: the folders of `[paths]` are there and can be used (all that cannot
  * are named at once), and our own output does not go where it would be read as a log.
  */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, mkdtempSync, opendirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { makeFolderDeep } from '../base/make-folder.ts';
 import { mistakeAt } from './check-sections.ts';
@@ -35,11 +36,22 @@ export function prepareFolders(settings: Settings): void {
 function folderProblem(key: string, path: string, mode: number): Mistake | null {
   try {
     makeFolderDeep(path, FOLDER_MODE);
-    accessSync(path, mode);
+    tryFolder(path, mode);
     return null;
   } catch (cause) {
     const problem = `the folder "${path}" cannot be used: ${reasonOf(cause)}`;
     return mistakeAt({ line: null, section: 'paths', key, problem });
+  }
+}
+
+/** What the system says of access leaves out the capabilities of a service: where it says no, the folder is tried. */
+function tryFolder(path: string, mode: number): void {
+  try {
+    accessSync(path, mode);
+  } catch (cause) {
+    if (systemCodeOf(cause) !== 'EACCES') throw cause;
+    opendirSync(path).closeSync();
+    if (mode === WRITE) rmdirSync(mkdtempSync(join(path, '.logstead-')));
   }
 }
 

@@ -1,10 +1,11 @@
 /** The folders of a config, made and tried. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { defaultSettings } from '../../../src/config/load-settings.ts';
 import { prepareFolders } from '../../../src/config/prepare-folders.ts';
+import { needsRoot } from '../../support/needs.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 test('prepareFolders() makes what is missing, not for everybody to read, and may be repeated', () => {
@@ -42,6 +43,29 @@ test('prepareFolders() ends where a file system has no folders to make', () => {
   expect(() => prepareFolders({ ...settings, paths: { ...paths, reportDir } })).toThrow(
     `the folder "${reportDir}" cannot be used: ENOENT`,
   );
+});
+
+test('prepareFolders() takes a folder of root where the capabilities of a service allow it, and leaves nothing in it', (context) => {
+  needsRoot(context);
+  using folder = TempFolder.make();
+  const settings = defaultSettings(folder.path);
+  prepareFolders(settings);
+  chmodSync(folder.path, 0o711);
+  const source = JSON.stringify(
+    join(import.meta.dirname, '../../../src/config/prepare-folders.ts'),
+  );
+  // Ids that nobody has; with the right of a service that archives what is others'.
+  const asService = '--reuid=54321 --regid=54321 --clear-groups --inh-caps=+dac_override';
+  const program = `
+    const { prepareFolders } = await import(${source});
+    prepareFolders(${JSON.stringify(settings)});
+    console.log('fine', process.getuid());`;
+  const output = execFileSync('setpriv', [
+    ...[...asService.split(' '), '--ambient-caps=+dac_override'],
+    ...[process.execPath, '--input-type=module', '-e', program],
+  ]);
+  expect(output.toString()).toBe('fine 54321\n');
+  expect(readdirSync(settings.paths.archiveDir)).toEqual([]);
 });
 
 test('prepareFolders() says where it may not write, or not even look', () => {
