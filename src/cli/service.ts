@@ -80,7 +80,7 @@ function install(context: CliContext, options: PlanOptions): ExitCode {
   walk(context, plan, options);
   if (options.dryRun) return EXIT.DONE;
   for (const folder of settings === null ? [] : archivedFolders(settings)) {
-    context.output.write(`The service may move files out of ${escapeTerminal(folder)}\n`);
+    context.output.write(`The service may write to ${escapeTerminal(folder)}\n`);
   }
   const running = options.start === false ? '' : ' and running';
   context.output.write(

@@ -25,7 +25,7 @@ import {
   UNIT_NAME,
   UNIT_PATH,
 } from './layout.ts';
-import { archiveDropIn, unitText, wantsNotifyDropIn } from './unit-files.ts';
+import { archiveDropIn, foldersElsewhere, unitText, wantsNotifyDropIn } from './unit-files.ts';
 
 export type Step = Readonly<{ reason: string; isDone: boolean }> &
   (
@@ -50,6 +50,8 @@ export type InstallFacts = Readonly<{
 const FILE_MODE = 0o644;
 const CONFIG_MODE = 0o640;
 const FOLDER_MODE = 0o755;
+/** What lies in those of its own is nobody else's business. */
+const OWN_FOLDER_MODE = 0o750;
 
 export function installPlan(facts: InstallFacts): Step[] {
   const { programFolder, systemdVersion, starts, settings } = facts;
@@ -81,6 +83,10 @@ export function installPlan(facts: InstallFacts): Step[] {
       DROP_FOLDER,
       { mode: DROP_FOLDER_MODE, group: DROP_FOLDER_GROUP },
       'log files are put here',
+    ),
+    // Outside its own folders the service may write where something is; what is missing it cannot make.
+    ...(settings === null ? [] : foldersElsewhere(settings)).map((path) =>
+      directory(path, { mode: OWN_FOLDER_MODE, group: null }, 'a folder that the config names'),
     ),
     dropIn(
       NOTIFY_DROP_IN,

@@ -30,11 +30,18 @@ export function archivedFolders(settings: Pick<Settings, 'watches' | 'paths'>): 
     .filter((watch) => watch.archive)
     .flatMap((watch) => watch.paths.map(fixedPartOf));
   const wanted = [...watched, reportDir, archiveDir, notifyDir, stateDir];
-  const outside = wanted.filter(
-    (path) => !WRITABLE_FOLDERS.some((folder) => isInside(path, folder)),
-  );
-  const sorted = [...new Set(outside)].toSorted();
+  const sorted = [...new Set(outsideOwn(wanted))].toSorted();
   return sorted.filter((path) => !sorted.some((other) => other !== path && isInside(path, other)));
+}
+
+/** The folders of `[paths]` that systemd does not make for the service. */
+export function foldersElsewhere({ paths }: Pick<Settings, 'paths'>): string[] {
+  const { logDir, reportDir, archiveDir, notifyDir, stateDir } = paths;
+  return outsideOwn([logDir, reportDir, archiveDir, notifyDir, stateDir]);
+}
+
+function outsideOwn(paths: readonly string[]): string[] {
+  return paths.filter((path) => !WRITABLE_FOLDERS.some((folder) => isInside(path, folder)));
 }
 
 /** The drop-in for what the config asks for beyond the unit, or null where it asks for nothing. */
@@ -46,7 +53,7 @@ export function archiveDropIn(settings: Pick<Settings, 'watches' | 'paths'>): st
   const shown = isHidden ? 'ProtectHome=read-only\n' : '';
   return `# Written by "logstead service install" from the config; run it again when the config archives other folders.
 [Service]
-# Finished files are moved out of these folders, whoever owns them.
+# Finished files are moved out of these folders, whoever owns them, or Logstead's own are there.
 ${folders.map((folder) => `ReadWritePaths=-${quoted(folder)}`).join('\n')}
 ${shown}# Capabilities count for the machine's own users only where the service is not in a user namespace of its own.
 PrivateUsers=no
