@@ -1,5 +1,5 @@
 /**
- * Files that were brought in by `logstead import`: each once, told by the hash of its bytes. One that was interrupted is
+ * Files that were brought in by `logstead import`: each once, told by the hash of its bytes, and of what is packed in them. One that was interrupted is
  * known as begun, and goes on behind the entries that are in the index.
  */
 import type { Database, Schema } from '../base/database.ts';
@@ -21,6 +21,9 @@ export const IMPORT_SCHEMA: Schema = {
     CREATE INDEX imported_by_hash ON imported_file (sha256);`,
     // Not null: it brought in only what was missing, of the generation of a watched file, or (0) of an archive or an import.
     'ALTER TABLE imported_file ADD COLUMN fills INTEGER;',
+    // Of what a compressed file holds; null: it is not compressed, or was brought in before this was kept.
+    `ALTER TABLE imported_file ADD COLUMN content_sha256 TEXT;
+    CREATE INDEX imported_by_content ON imported_file (content_sha256);`,
   ],
 };
 
@@ -32,8 +35,11 @@ export type ImportedFile = Readonly<{
   onlyMissing: boolean;
 }>;
 
+/** Of a file that is to be imported: of its bytes, and of what is packed in them; null: it is not compressed. */
+export type FileHashes = Readonly<{ sha256: string; contentSha256: string | null }>;
+
 export type ImportChange =
-  | Readonly<{ kind: 'begin'; sha256: string; path: string; fills: number | null; atMs: number }>
+  | Readonly<FileHashes & { kind: 'begin'; path: string; fills: number | null; atMs: number }>
   | Readonly<{ kind: 'done'; id: number; entryCount: number; atMs: number }>;
 
 /** Never give ids up to this one: entries of a former book have their numbers. The row stands for bytes that no file has. */
@@ -70,16 +76,21 @@ export class ImportBook {
       return change.id;
     }
     const { lastInsertRowid } = this.#database
-      .prepare('INSERT INTO imported_file (sha256, path, begun_at_ms, fills) VALUES (?, ?, ?, ?)')
-      .run(change.sha256, change.path, change.atMs, change.fills);
+      .prepare(
+        'INSERT INTO imported_file (sha256, content_sha256, path, begun_at_ms, fills) VALUES (?, ?, ?, ?, ?)',
+      )
+      .run(change.sha256, change.contentSha256, change.path, change.atMs, change.fills);
     return Number(lastInsertRowid);
   }
 
-  /** The imports of these bytes, the last one first. */
-  ofBytes(sha256: string): ImportedFile[] {
+  /** The imports of these bytes, or of what is packed in them, the last one first. */
+  ofBytes({ sha256, contentSha256 }: FileHashes): ImportedFile[] {
+    const content = contentSha256 ?? sha256;
     return this.#database
-      .prepare('SELECT * FROM imported_file WHERE sha256 = ? ORDER BY id DESC')
-      .all(sha256)
+      .prepare(
+        'SELECT * FROM imported_file WHERE sha256 IN (?, ?) OR content_sha256 = ? ORDER BY id DESC',
+      )
+      .all(sha256, content, content)
       .map(({ id, path, done_at_ms: doneAtMs, fills }) => ({
         id: Number(id),
         path: String(path),
@@ -96,14 +107,17 @@ export class ImportBook {
       .map(({ id }) => Number(id));
   }
 
-  /** Where the archive has these bytes, and as which generation; null: it does not. */
-  archivedAs(sha256: string): Readonly<{ path: string; generation: number }> | null {
+  /** Where the archive has these bytes, or what is packed in them, and as which generation; null: it does not. */
+  archivedAs({
+    sha256,
+    contentSha256,
+  }: FileHashes): Readonly<{ path: string; generation: number }> | null {
     const row = this.#database
       .prepare(
         `SELECT archive_path, generation FROM archive
-          WHERE removal IS NULL AND (sha256 = ? OR stored_sha256 = ?) LIMIT 1`,
+          WHERE removal IS NULL AND (sha256 IN (?, ?) OR stored_sha256 = ?) LIMIT 1`,
       )
-      .get(sha256, sha256);
+      .get(sha256, contentSha256 ?? sha256, sha256);
     if (row === undefined) return null;
     return { path: String(row['archive_path']), generation: Number(row['generation']) };
   }

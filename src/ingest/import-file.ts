@@ -15,7 +15,7 @@ import { packingOf } from '../parse/unpacking.ts';
 import type { HeldGeneration } from '../watch/held-generations.ts';
 import { HEAD_BYTES } from '../watch/limits.ts';
 import { probeText } from '../watch/text-probe.ts';
-import type { ImportBook } from './import-book.ts';
+import type { FileHashes, ImportBook } from './import-book.ts';
 import type { Ingest } from './ingest.ts';
 import { CoveredBytes, type KnownFile, knownFile, rangeOf } from './known-entries.ts';
 
@@ -52,13 +52,15 @@ export async function importFile(
   const fileTimeMs = statFile(path).mtimeMs;
   const { sha256, beginning } = await hashOf(path, onRead);
   refuseWhatIsNoText(path, beginning);
-  const known = knownFile(book, { sha256, path });
-  const onlyMissing = isAboutRest(known, options);
-  const { unfinished } = known;
-  if (onlyMissing && !known.mayMiss && unfinished === null) throw knownAlready(path, known);
+  // What these bytes say is enough to refuse one; what is packed in them takes longer to know.
+  knownUnlessWhole(book, { sha256, contentSha256: null, path }, options);
   const sizeBytes = statFile(path).size;
-  await unpackWhole(path, () => onRead(sizeBytes));
-  const begun = new BegunImport(book, { ...known, sha256, path, nowMs }, onlyMissing);
+  const contentSha256 = await contentHashOf(path, () => onRead(sizeBytes));
+  const hashed = { sha256, contentSha256, path };
+  const known = knownUnlessWhole(book, hashed, options);
+  const { unfinished } = known;
+  const onlyMissing = isAboutRest(known, options);
+  const begun = new BegunImport(book, { ...known, ...hashed, nowMs }, onlyMissing);
   const missing = await missingOf(ingest, known, { onlyMissing });
   let entryCount = 0;
   let missingCount = 0;
@@ -95,6 +97,19 @@ function declaredFor(path: string, name: string | null, ingest: Ingest): FormatS
     declared: formats.map((format) => format.name),
   });
   return formats.find((format) => format.name === name) ?? null;
+}
+
+/** What is known of it. Throws where that is all of it. */
+function knownUnlessWhole(
+  book: ImportBook,
+  file: Readonly<FileHashes & { path: string }>,
+  options: ImportOptions,
+): KnownFile {
+  const known = knownFile(book, file);
+  const { mayMiss, unfinished } = known;
+  if (isAboutRest(known, options) && !mayMiss && unfinished === null)
+    throw knownAlready(file.path, known);
+  return known;
 }
 
 /** What broke off goes on as it began. */
@@ -172,14 +187,14 @@ class BegunImport {
   }
 
   #begin(): number {
-    const { sha256, path, nowMs } = this.#file;
-    const fills = this.#fills;
-    this.#id ??= this.#book.apply({ kind: 'begin', sha256, path, fills, atMs: nowMs() });
+    const { sha256, contentSha256, path, nowMs } = this.#file;
+    const begin = { kind: 'begin', sha256, contentSha256, path, fills: this.#fills } as const;
+    this.#id ??= this.#book.apply({ ...begin, atMs: nowMs() });
     return this.#id;
   }
 }
 
-type BeginningImport = KnownFile & Readonly<{ sha256: string; path: string; nowMs: () => number }>;
+type BeginningImport = KnownFile & Readonly<FileHashes & { path: string; nowMs: () => number }>;
 
 function knownAlready(path: string, { where }: KnownFile): OperatorError {
   return new OperatorError('USAGE', `Cannot import "${path}": its entries are known, ${where}`, {
@@ -227,6 +242,16 @@ async function hashOf(path: string, onRead: (readBytes: number) => void): Promis
     onRead(readBytes);
   }
   return { sha256: hash.digest('hex'), beginning };
+}
+
+/** Of what is packed in it, which is whole; null: it is not compressed. */
+async function contentHashOf(path: string, onRead: () => void): Promise<string | null> {
+  const hash = createHash('sha256');
+  const isPacked = await unpackWhole(path, (content) => {
+    hash.update(content);
+    onRead();
+  });
+  return isPacked ? hash.digest('hex') : null;
 }
 
 /** As whoever follows a file does: its bytes would be entries that nobody can read. */

@@ -9,7 +9,7 @@ import type { StoreReader } from '../engine/store-reader.ts';
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { importGenerationOf } from '../model/generation-numbers.ts';
 import type { HeldGeneration } from '../watch/held-generations.ts';
-import type { ImportBook, ImportedFile } from './import-book.ts';
+import type { FileHashes, ImportBook, ImportedFile } from './import-book.ts';
 
 export type KnownFile = Readonly<{
   /** Where from, for people; null: it is not known. */
@@ -26,10 +26,10 @@ export type KnownFile = Readonly<{
 
 export function knownFile(
   book: ImportBook,
-  { sha256, path }: Readonly<{ sha256: string; path: string }>,
+  { path, ...hashes }: Readonly<FileHashes & { path: string }>,
 ): KnownFile {
-  const imports = book.ofBytes(sha256);
-  const archived = book.archivedAs(sha256);
+  const imports = book.ofBytes(hashes);
+  const archived = book.archivedAs(hashes);
   const inFile = book.generationsIn(path);
   const inArchive = archived === null ? undefined : book.generation(archived.generation);
   const held = inFile[0] ?? inArchive ?? null;

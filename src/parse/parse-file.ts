@@ -108,18 +108,22 @@ function markedEncoding(beginning: Buffer): Encoding | null {
   return beginning[0] === 0xfe && beginning[1] === 0xff ? 'utf-16be' : null;
 }
 
-/** Throws where a compressed file cannot be unpacked to its end; one that is not compressed is not read. */
-export async function unpackWhole(path: string, onRead: () => void): Promise<void> {
+/** Throws where a compressed file cannot be unpacked to its end; of one that is not compressed nothing is read, and the answer is false. */
+export async function unpackWhole(
+  path: string,
+  onPiece: (content: Uint8Array) => void,
+): Promise<boolean> {
   try {
     const chunks = chunksOf(path);
     const head = await headOf(chunks);
     const packing = packingOf(head);
     if (packing === null) {
       await chunks.return?.();
-      return;
+      return false;
     }
     const content = await unpacked(Readable.from(withHead(head, chunks)), packing);
-    for await (const _piece of content) onRead();
+    for await (const piece of content) onPiece(piece as Uint8Array);
+    return true;
   } catch (cause) {
     throw unreadable(path, cause);
   }

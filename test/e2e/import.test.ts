@@ -9,7 +9,7 @@ const PACKED: Readonly<Record<string, string>> = {
   'old.log.xz':
     '/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAtMjAyNS0wMS0wMVQwMDowMDowMFogV0FSTiBmcm9tIGFuIG9sZCBhcmNoaXZlCgAAAF9R2jgr7SldAAFGLmdQc1oftvN9AQAAAAAEWVo=',
   'older.log.bz2':
-    'QlpoOTFBWSZTWSVfLq4AAAnfgAAQQAJyECABFJAvZ5EAIAAhqnpGjQzUfqQ09NCmjQBoAAK2rT+fPaiYVchRIICTuYoLs+dmcNptC74F3JFOFCQJV8urgA==',
+    'QlpoOTFBWSZTWaK+PncAAAnfgAAQQAJyECABFJAvZ5EAIAAxTRoA0AADVPUaBpmo9QenqajK96mnHSigVcBVMUDM27ZoFMPJzAMtjlePxdyRThQkKK+PncA=',
 };
 
 test('import brings in xz and bzip2 files, and search finds their entries', async () => {

@@ -101,6 +101,38 @@ test('importFile() refuses what was brought in before, also under another name',
   expect(countOf(scene.ingest)).toBe(6_000);
 });
 
+test('importFile() knows what it brought in also packed, packed otherwise and unpacked', async () => {
+  const ways = [Buffer.from(TEXT), gzipSync(TEXT), zstdCompressSync(Buffer.from(TEXT))];
+  for (const first of ways) {
+    await using scene = await RotationScene.make();
+    const parts = { ingest: scene.ingest, book: scene.ingest.imports };
+    await importFile(parts, scene.folder.write('old/first.log', first), OPTIONS);
+    for (const other of ways) {
+      const path = scene.folder.write('old/other.log', other);
+      await expect(importFile(parts, path, OPTIONS)).rejects.toThrow(/known, as ".*first\.log"/);
+    }
+    expect(countOf(scene.ingest)).toBe(3_000);
+  }
+});
+
+test('importFile() goes on with a packed file where its unpacked one broke off', async () => {
+  await using scene = await RotationScene.make();
+  const parts = { ingest: scene.ingest, book: scene.ingest.imports };
+  const text = linesOf(20_000);
+  const plain = scene.folder.write('old/plain.log', text);
+  const broken = importFile(parts, plain, {
+    ...OPTIONS,
+    onRead(bytes) {
+      if (bytes >= text.length * 1.8) throw new Error('broken off');
+    },
+  });
+  await expect(broken).rejects.toThrow('broken off');
+  const packed = scene.folder.write('old/packed.log.gz', gzipSync(text));
+  await importFile(parts, packed, OPTIONS);
+  expect(countOf(scene.ingest)).toBe(20_000);
+  await expect(importFile(parts, plain, OPTIONS)).rejects.toThrow('are known');
+});
+
 test('importFile() refuses what is no text', async () => {
   await using scene = await RotationScene.make();
   const parts = { ingest: scene.ingest, book: scene.ingest.imports };
