@@ -42,6 +42,7 @@ const EPOCH = /^@(\d{1,11})(?:\.(\d{1,6}))?$/;
 export function expectedTime(text: string | null): string {
   const trimmed = text?.trim() ?? '';
   if (isAmbiguous(trimmed)) return 'a time without M, which could be months: m for minutes, 30d';
+  if (isFar(trimmed)) return 'a time from 1970-01-01T00:00Z on, before the year 10000';
   const zone = STAMP.exec(trimmed)?.[8];
   if (zone !== undefined && offsetOf(zone) === null) return 'a time zone from -12:00 to +14:00';
   return 'a time (1h, 2d, today, "yesterday 14:00", monday, 14:30, 2026-11-20, "2026-11-20 14:30")';
@@ -50,6 +51,13 @@ export function expectedTime(text: string | null): string {
 /** `1M` is a month to systemd and a minute to others: guessing would search a range that was not asked for. */
 function isAmbiguous(text: string): boolean {
   return DURATION.test(text.toLowerCase()) && /\d\s*M(?![A-Za-z])/.test(text);
+}
+
+/** A time that is refused only for being before 1970 in UTC, as the first day of that year is in some zones, or behind the year 9999. */
+function isFar(text: string): boolean {
+  const duration = DURATION.exec(text.toLowerCase());
+  if (duration !== null) return sumOfParts(duration[2]!) !== null;
+  return STAMP.test(text) && (text < '1970' || text.startsWith('1970-01-01'));
 }
 
 /** The instant in µs since the epoch, or null where the text is no time. */

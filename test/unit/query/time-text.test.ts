@@ -96,6 +96,21 @@ test('expectedTime() says what is wrong with M and with an offset that no zone h
   expect(parseTime('2026-11-20T12:00+1400', CONTEXT)).toBe(Date.UTC(2026, 10, 19, 22) * 1_000);
 });
 
+test('expectedTime() says how far back a time may be where that is all that is wrong', () => {
+  for (const far of [
+    '1970-01-01',
+    '1969-12-31 23:59',
+    '1950-06-01T12:00Z',
+    '60000d',
+    '+9000000d',
+  ]) {
+    expect({ far, time: parseTime(far, CONTEXT) }).toEqual({ far, time: null });
+    expect(expectedTime(far)).toBe('a time from 1970-01-01T00:00Z on, before the year 10000');
+  }
+  for (const wrong of ['5 parsecs', '1970-13-01', '2026-02-30'])
+    expect(expectedTime(wrong)).toBe(expectedTime('soon'));
+});
+
 test('parseTime() begins a day without midnight at the change, and takes the earlier of two times', () => {
   const check = (text: string, timezone: string, want: string): void => {
     const timeUs = parseTime(text, { ...CONTEXT, timezone });
