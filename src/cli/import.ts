@@ -142,15 +142,19 @@ function ownImporter({ clock, stop }: CliContext, session: StateSession): Import
 
 /** How often the daemon is asked how far it is. */
 const ASK_MS = 200;
+/** One that has much to do answers late, and goes on with the file whatever is said of it here. */
+const ANSWER_MS_MAX = 5 * 60_000;
 
 async function importThroughDaemon(
   { clock, stop }: CliContext,
   stateDir: string,
   asked: Readonly<{ request: ImportRequest; onRead: (readBytes: number) => void }>,
 ): Promise<Imported> {
-  const id = await callDaemon(stateDir, 'import', { args: asked.request });
+  const ask = (command: string, args: object): Promise<unknown> =>
+    callDaemon(stateDir, command, { args, timeoutMs: ANSWER_MS_MAX });
+  const id = await ask('import', asked.request);
   for (;;) {
-    const state = (await callDaemon(stateDir, 'import-state', { args: { id } })) as ImportState;
+    const state = (await ask('import-state', { id })) as ImportState;
     asked.onRead(state.readBytes);
     if (state.result !== null) return state.result;
     if (state.failure !== null) {
