@@ -42,7 +42,8 @@ export function chartRows(
     const row = rows[Math.floor(start / stepUs) - from]!;
     for (const [name, added] of counts) {
       const found = series.indexOf(name);
-      const column = 1 + (found < 0 ? series.indexOf(OTHER_SERIES) : found);
+      // The rest is the last one; a value may be written like its name.
+      const column = 1 + (found < 0 ? series.length - 1 : found);
       row[column] = Number(row[column]) + added;
     }
   }
