@@ -48,9 +48,10 @@ export class Histogram {
     addEventListener('themechange', () => this.#draw());
   }
 
-  /** The range that is shown. @returns {Range | null} */
+  /** The range that is counted, exactly: the bars begin before it and end behind it. @returns {{ since: string, until: string } | null} */
   get range() {
-    return this.#answer === null ? null : rangeOf(this.#answer);
+    const { from = null, until = null } = this.#answer ?? {};
+    return from === null || until === null ? null : { since: from, until };
   }
 
   get bucketsThatFit() {

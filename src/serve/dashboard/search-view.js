@@ -354,10 +354,9 @@ export class SearchView {
     }
     const range = this.#chart.range;
     if (range === null) return;
-    const byMs = direction * (range.until.getTime() - range.from.getTime());
-    const [since, until] = [range.from, range.until].map((at) =>
-      new Date(at.getTime() + byMs).toISOString(),
-    );
+    const ends = [range.since, range.until].map((at) => Date.parse(at));
+    const byMs = direction * ((ends[1] ?? 0) - (ends[0] ?? 0));
+    const [since, until] = ends.map((atMs) => new Date(atMs + byMs).toISOString());
     this.setRange(since ?? '', until ?? '');
   }
 
@@ -416,11 +415,8 @@ export class SearchView {
   /** A link for others: a range that depends on now is as it is now. */
   #permalink() {
     const { range } = this.#chart;
-    const times =
-      range === null || asked.since === ''
-        ? {}
-        : { since: range.from.toISOString(), until: range.until.toISOString() };
-    return new URL(linkTo(times), location.href).href;
+    const isAll = asked.since === '' && asked.until === '';
+    return new URL(linkTo(range === null || isAll ? {} : range), location.href).href;
   }
 
   /** Another view is shown: nothing of this one goes on. */

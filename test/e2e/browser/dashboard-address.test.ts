@@ -28,3 +28,27 @@ describe('dashboard, Back,', () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+describe('dashboard, the link of a search,', () => {
+  test('finds what its sender sees, also where the range begins inside of a bar', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    const range = 'since=2026-11-20T11:00:07Z&until=2026-11-20T11:31:13Z';
+    const page = await open(own, browser, `/?q=tag:web&${range}`, { permissions });
+    await countIs(page, '187 entries');
+    await page.getByRole('button', { name: 'Permalink' }).click();
+    await page.getByText('Copied').waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    const other = await browser.page({ timezoneId: 'America/St_Johns' });
+    await other.goto(link);
+    await countIs(other, '187 entries');
+    // To the time before, and back.
+    const before = page.url();
+    await page.keyboard.press('[');
+    await page.waitForFunction((url) => location.href !== url, before);
+    await page.keyboard.press(']');
+    await countIs(page, '187 entries');
+    expect(browser.complaints).toEqual([]);
+  });
+});
