@@ -45,6 +45,7 @@ const FILES: readonly string[] = [
   'ledger-card.js',
   'list-look.js',
   'live.js',
+  'memory.js',
   'page-view.js',
   'panel.js',
   'patterns-view.js',

@@ -5,6 +5,7 @@ import { openArchives } from './archives-view.js';
 import { byId, bytesText, counted, element, formatCount, icon, visible } from './elements.js';
 import { openIncidents } from './incidents-view.js';
 import { keysHelp } from './keys-help.js';
+import { recall, remember } from './memory.js';
 import { openPatterns } from './patterns-view.js';
 import { openReports } from './reports-view.js';
 import { SearchView } from './search-view.js';
@@ -128,7 +129,7 @@ const THEMES = [
 /** @param {string} theme */
 function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
-  localStorage.setItem('theme', theme);
+  remember('theme', theme);
   showTheme();
   dispatchEvent(new Event('themechange'));
 }
@@ -160,8 +161,7 @@ const help = /** @type {HTMLDialogElement} */ (byId('help'));
 function onKey(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
   const target = /** @type {HTMLElement} */ (event.target);
-  if (target.closest('input, select, textarea, dialog') || localStorage.getItem('keys') === 'off')
-    return;
+  if (target.closest('input, select, textarea, dialog') || recall('keys') === 'off') return;
   // Enter and Space on a button or a link press it.
   if ((event.key === 'Enter' || event.key === ' ') && target.closest('button, a, summary')) return;
   const act = actOf(event.key);
@@ -233,10 +233,8 @@ byId('sign-in').addEventListener('cancel', (event) => event.preventDefault());
 addEventListener('signedout', askToken);
 
 const keysOn = /** @type {HTMLInputElement} */ (byId('keys-on'));
-keysOn.checked = localStorage.getItem('keys') !== 'off';
-keysOn.addEventListener('change', () =>
-  localStorage.setItem('keys', keysOn.checked ? 'on' : 'off'),
-);
+keysOn.checked = recall('keys') !== 'off';
+keysOn.addEventListener('change', () => remember('keys', keysOn.checked ? 'on' : 'off'));
 byId('help-open').addEventListener('click', () => help.showModal());
 byId('help-keys').append(...keysHelp());
 // Links between views do not load the page anew.

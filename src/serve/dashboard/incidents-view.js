@@ -14,6 +14,7 @@ import {
   stateOf,
   worstFirst,
 } from './incident-words.js';
+import { recall } from './memory.js';
 import { keepShown, verdictOf } from './page-view.js';
 import { rehearsalCard } from './rehearsal-card.js';
 import { rulesCard } from './rules-card.js';
@@ -236,4 +237,4 @@ function listedText(all, isCut) {
 }
 
 /** Who acts here, as they called themselves. */
-const who = () => localStorage.getItem('who') || 'somebody on the page';
+const who = () => recall('who') || 'somebody on the page';

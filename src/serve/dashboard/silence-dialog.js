@@ -1,6 +1,7 @@
 /** Asks for how long and why nobody is to be told; what was typed stays until it is taken. */
 import { reasonOf } from './api.js';
 import { button, element, visible } from './elements.js';
+import { recall, remember } from './memory.js';
 
 const LENGTHS = [
   ['1h', '1 hour'],
@@ -22,7 +23,7 @@ export function openSilenceDialog(query, onSilence) {
   const why = element('input', { maxlength: '500', placeholder: 'planned work' });
   const who = element('input', {
     maxlength: '500',
-    value: localStorage.getItem('who') ?? '',
+    value: recall('who') ?? '',
     placeholder: 'your name',
   });
   const dialog = element('dialog', { class: 'help', 'aria-labelledby': 'silence-title' });
@@ -45,7 +46,7 @@ export function openSilenceDialog(query, onSilence) {
     says,
   );
   async function take() {
-    localStorage.setItem('who', who.value);
+    remember('who', who.value);
     const name = who.value === '' ? 'somebody on the page' : who.value;
     silence.disabled = true;
     try {

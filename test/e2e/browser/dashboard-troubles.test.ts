@@ -1,0 +1,35 @@
+/** The page where something is not as usual: a browser that may keep nothing, a daemon that hangs. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { HttpScene } from '../../support/http-scene.ts';
+import { needsProgram } from '../../support/needs.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+import { countIs, ENTRIES } from './dashboard-scene.ts';
+
+describe('dashboard, in a browser that may keep nothing,', () => {
+  test('works, and remembers as long as it is open', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    using folder = TempFolder.make();
+    mkdirSync(folder.join('Default'));
+    const blocked = { profile: { default_content_setting_values: { cookies: 2 } } };
+    writeFileSync(folder.join('Default/Preferences'), JSON.stringify(blocked));
+    await using browser = await chromium.launchPersistentContext(folder.path, {
+      executablePath: needsProgram(context, 'chromium'),
+      args: ['--no-sandbox'],
+    });
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    await page.goto(`${own.server.url}/?q=tag:web`);
+    await countIs(page, '450 entries');
+    await page.getByRole('button', { name: 'Dark' }).click();
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    await page.getByRole('link', { name: 'Incidents' }).click();
+    await page.getByRole('button', { name: 'Silence errors' }).click();
+    await page.getByLabel('Who says so').fill('Anna');
+    await page.getByRole('dialog').getByRole('button', { name: 'Silence' }).click();
+    await page.locator('tr', { hasText: 'Anna' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+});
