@@ -10,8 +10,11 @@ const TRIED_MAX = 4;
 /** Before and behind an entry that somebody linked to. */
 const AROUND_MS = 300_000;
 
-/** @param {(changes: Partial<typeof asked>) => void} onTake */
-export async function emptyAdvice(onTake) {
+/**
+ * @param {(changes: Partial<typeof asked>) => void} onTake
+ * @param {() => boolean} isNothing whether it is still so when the answers are there
+ */
+export async function emptyAdvice(onTake, isNothing) {
   const { q, since, until } = asked;
   const { terms } = splitQuery(q);
   /** @type {{ text: string, changes: Partial<typeof asked> }[]} */
@@ -33,7 +36,7 @@ export async function emptyAdvice(onTake) {
       return total;
     }),
   );
-  if (q !== asked.q) return;
+  if (!isNothing()) return;
   const buttons = offers.flatMap(({ text, changes }, index) => {
     const count = counts[index] ?? 0;
     if (count === 0) return [];

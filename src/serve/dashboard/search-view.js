@@ -284,6 +284,11 @@ export class SearchView {
 
   /** @param {import('./live.js').Arrival} arrival */
   #showArrived(arrival) {
+    if (this.#list.count === 0 && arrival.records.length > 0) {
+      // It said that there are none, and what to do.
+      byId('count').replaceChildren();
+      byId('advice').replaceChildren();
+    }
     const isCut = this.#list.prepend(arrival, LIVE_ROWS_MAX);
     // What went at the end is asked for again, also when live is over: the next page begins behind the last one that is there.
     if (isCut && this.#page !== null)
@@ -312,12 +317,14 @@ export class SearchView {
 
   /** @param {SearchAnswer} answer @param {HistogramAnswer | null} count null: not counted yet */
   #showCount(answer, count) {
-    showCount({ answer, count, took: this.#took });
     // Behind stages there are none but those that are here.
     this.#list.setTotal(answer.cut === undefined ? (count?.total ?? 0) : 0);
-    const isNothing = count?.total === 0 && count.countedFrom === null && this.#list.count === 0;
-    if (isNothing && answer.table === undefined)
-      void emptyAdvice((changes) => this.ask(changes, true));
+    const page = this.#page;
+    const isNothing = () => this.#page === page && this.#list.count === 0;
+    if (answer.table === undefined && answer.records.length === 0 && !isNothing()) return;
+    showCount({ answer, count, took: this.#took });
+    if (count?.total === 0 && count.countedFrom === null && answer.table === undefined)
+      void emptyAdvice((changes) => this.ask(changes, true), isNothing);
   }
 
   /** @param {unknown} error */

@@ -70,3 +70,20 @@ describe('dashboard, pages of the list,', () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+describe('dashboard, live in an empty store,', () => {
+  test('says no more that there is nothing once there is something', async (context) => {
+    await using own = await HttpScene.open([]);
+    await using browser = await TestBrowser.open(context);
+    const page = await browser.page();
+    await page.goto(`${own.server.url}/`);
+    await page.getByText('Nothing read yet.').waitFor();
+    await page.keyboard.press('l');
+    await page.getByText('none in the last 10 s').waitFor();
+    own.store.add(entriesOf('first', 2));
+    await page.locator('.runway > .row', { hasText: 'first 1' }).waitFor();
+    expect(await page.getByText('Nothing read yet.').count()).toBe(0);
+    expect(await page.getByText('No entry matches').count()).toBe(0);
+    expect(browser.complaints).toEqual([]);
+  });
+});
