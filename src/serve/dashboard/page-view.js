@@ -2,6 +2,9 @@
 import { isCalledOff, reasonOf } from './api.js';
 import { element, visible } from './elements.js';
 
+/** What somebody marked stays while they copy it; not for ever, or the view would be of yesterday. */
+const MARKED_MS_MAX = 60_000;
+
 /**
  * Fills a view, again every `everyMs` while it is shown. What was there stays until the new is there.
  * @param {HTMLElement} page
@@ -13,7 +16,9 @@ export function keepShown(page, make, { everyMs } = {}) {
   let isOver = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  async function refresh() {
+  let shownAtMs = performance.now();
+  /** @param {boolean} isByItself */
+  async function refresh(isByItself) {
     clearTimeout(timer);
     try {
       const parts = await make();
@@ -22,24 +27,34 @@ export function keepShown(page, make, { everyMs } = {}) {
         page.contains(document.activeElement) &&
         everyMs !== undefined &&
         page.childElementCount > 0;
-      if (!isOver && !isBusy) page.replaceChildren(...parts);
-      else if (!isOver) replaceKeepingFocus(page, parts);
+      const isKept = isByItself && isMarked(page) && performance.now() - shownAtMs < MARKED_MS_MAX;
+      if (!isOver && !isKept) {
+        if (isBusy) replaceKeepingFocus(page, parts);
+        else page.replaceChildren(...parts);
+        shownAtMs = performance.now();
+      }
     } catch (error) {
       if (isOver || isCalledOff(error)) return;
       const says = element('p', { class: 'bar bad', role: 'alert' }, visible(reasonOf(error)));
       page.querySelector(':scope > .bad')?.remove();
       page.prepend(says);
     }
-    if (!isOver && everyMs !== undefined) timer = setTimeout(() => void refresh(), everyMs);
+    if (!isOver && everyMs !== undefined) timer = setTimeout(() => void refresh(true), everyMs);
   }
-  void refresh();
+  void refresh(false);
   return {
-    refresh,
+    refresh: () => refresh(false),
     stop() {
       isOver = true;
       clearTimeout(timer);
     },
   };
+}
+
+/** Whether text of it is marked. @param {HTMLElement} page */
+function isMarked(page) {
+  const selection = getSelection();
+  return selection !== null && !selection.isCollapsed && page.contains(selection.anchorNode);
 }
 
 /**

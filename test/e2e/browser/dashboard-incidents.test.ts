@@ -113,3 +113,20 @@ describe('dashboard, where the clock of the browser is wrong,', () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+describe('dashboard, a view that makes itself anew,', () => {
+  test('leaves what is marked until it was copied', async (context) => {
+    await using own = await HttpScene.open([]);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?view=incidents');
+    await page.waitForSelector('.verdict');
+    await page.locator('.verdict').dblclick({ position: { x: 10, y: 10 } });
+    expect(await page.evaluate(() => String(getSelection()).trim())).toBe('errors');
+    for (const _ of [1, 2]) await page.waitForResponse('**/api/rules');
+    await page.waitForTimeout(500);
+    expect(await page.evaluate(() => String(getSelection()).trim())).toBe('errors');
+    await page.evaluate(() => getSelection()?.removeAllRanges());
+    await refreshed(page);
+    expect(browser.complaints).toEqual([]);
+  });
+});
