@@ -10,6 +10,8 @@ import { button, byId, element, visible } from './elements.js';
 const TYPING_PAUSE_MS = 30;
 /** What is not finished yet is no mistake yet. */
 const MISTAKE_PAUSE_MS = 400;
+/** The ends of lines, but for those inside of a quoted text: they are in the value that is looked for. */
+const LINE_ENDS = /("(?:\\.|[^"\\])*")|\s*\n\s*/gs;
 const PIECES =
   /("(?:\\.|[^"\\])*"?)|(-?[A-Za-z_@][\w./$-]*)(?=:|>=|<=|<|>)|(\bAND\b|\bOR\b|\bNOT\b|[|()])|(:=?|>=|<=|<|>)/g;
 
@@ -35,7 +37,8 @@ export class QueryBox {
     this.#completion = new Completion(field, () => this.#ask(false));
     field.addEventListener('input', () => {
       // A query is one line, also where several were pasted.
-      if (field.value.includes('\n')) field.value = field.value.replace(/\s*\n\s*/g, ' ');
+      const line = field.value.replace(LINE_ENDS, (_, quoted) => quoted ?? ' ');
+      if (line !== field.value) field.value = line;
       this.#mistake = null;
       // It was about another text.
       clearTimeout(this.#showing);

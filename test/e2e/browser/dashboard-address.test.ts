@@ -1,7 +1,7 @@
 /** What the address and the links say: Back goes to what was asked before, and a link finds what its sender sees. */
 import { describe, expect, test } from 'vitest';
 import { HttpScene } from '../../support/http-scene.ts';
-import { countIs, ENTRIES, open } from './dashboard-scene.ts';
+import { countIs, ENTRIES, NOON_US, open } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
 describe('dashboard, Back,', () => {
@@ -49,6 +49,35 @@ describe('dashboard, the link of a search,', () => {
     await page.waitForFunction((url) => location.href !== url, before);
     await page.keyboard.press(']');
     await countIs(page, '187 entries');
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
+describe('dashboard, a value of several lines,', () => {
+  test('stays what is asked for while something is typed behind it', async (context) => {
+    const value = 'one\ntwo';
+    await using own = await HttpScene.open([
+      {
+        timestampUs: NOON_US,
+        level: 'ERROR',
+        source: 'api',
+        message: 'failed',
+        messageMade: true,
+        fields: [{ key: 'cause', value, made: true }],
+      },
+    ]);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/');
+    await page.locator('.runway > .row').click();
+    await page.getByRole('button', { name: 'Only entries with cause' }).click();
+    await countIs(page, '1 entry');
+    await page.locator('#query').press('End');
+    await page.locator('#query').pressSequentially(' failed');
+    await page.waitForFunction(() =>
+      document.querySelector<HTMLElement>('#count')?.dataset.query?.endsWith('failed'),
+    );
+    expect(await page.inputValue('#query')).toBe(`cause:="${value}" failed`);
+    expect(await page.textContent('#count')).toMatch(/^1 entry/);
     expect(browser.complaints).toEqual([]);
   });
 });
