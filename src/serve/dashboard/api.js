@@ -40,13 +40,16 @@ export function addressOf(path, parameters) {
  * @param {string} path
  * @param {Parameters} [parameters]
  * @param {string} [slot] questions of one slot call each other off
+ * @param {number} [withinMs] nobody answers who takes longer; else the daemon's own time limit counts
  * @returns {Promise<any>} rejects with `Refused`, with an `AbortError` when a newer question came, with `TypeError` when nobody answers
  */
-export async function ask(path, parameters = {}, slot = path) {
+export async function ask(path, parameters = {}, slot = path, withinMs) {
   callOff(slot);
   const controller = new AbortController();
   running.set(slot, controller);
-  return answerOf(await fetch(addressOf(path, parameters), { signal: controller.signal }));
+  const signals = withinMs === undefined ? [] : [AbortSignal.timeout(withinMs)];
+  const signal = AbortSignal.any([controller.signal, ...signals]);
+  return answerOf(await fetch(addressOf(path, parameters), { signal }));
 }
 
 /** @param {string} slot */

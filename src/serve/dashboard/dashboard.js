@@ -13,6 +13,8 @@ import { openSources } from './sources-view.js';
 import { lengthText } from './time.js';
 
 const STATUS_EVERY_MS = 5_000;
+/** A daemon that hangs, or a network that lets nothing through, says nothing: then "all read" is not known any more. */
+const STATUS_MS_MAX = 10_000;
 /** The second key of `g i` comes by then. */
 const SECOND_KEY_MS = 1_500;
 
@@ -84,7 +86,7 @@ function makeTabs() {
 
 async function showStatus() {
   try {
-    const { ready, machine, ingest } = await ask('/api/status', {}, 'health');
+    const { ready, machine, ingest } = await ask('/api/status', {}, 'health', STATUS_MS_MAX);
     byId('machine').textContent = visible(machine ?? '');
     const open = byId('open-count');
     open.textContent = ingest.openIncidentCount > 0 ? formatCount(ingest.openIncidentCount) : '';

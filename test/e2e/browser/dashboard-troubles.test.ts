@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { HttpScene } from '../../support/http-scene.ts';
 import { needsProgram } from '../../support/needs.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
-import { countIs, ENTRIES } from './dashboard-scene.ts';
+import { countIs, ENTRIES, open } from './dashboard-scene.ts';
+import { TestBrowser } from './test-browser.ts';
 
 describe('dashboard, in a browser that may keep nothing,', () => {
   test('works, and remembers as long as it is open', async (context) => {
@@ -31,5 +32,23 @@ describe('dashboard, in a browser that may keep nothing,', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Silence' }).click();
     await page.locator('tr', { hasText: 'Anna' }).waitFor();
     expect(complaints).toEqual([]);
+  });
+});
+
+describe('dashboard, where nobody answers any more,', () => {
+  test('says so after a while, instead of what was so before', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/');
+    await page.getByText('followed, all read').waitFor();
+    const hung = Promise.withResolvers<void>();
+    await page.route('**/api/status*', async (route) => {
+      await hung.promise;
+      await route.continue().catch(() => {});
+    });
+    await page.getByText('The daemon does not answer').waitFor();
+    hung.resolve();
+    await page.getByText('followed, all read').waitFor();
+    expect(browser.complaints).toEqual([]);
   });
 });
