@@ -1,6 +1,6 @@
 /** Is this time worse than usual: the report of any range, made now, and as a file to keep or send. */
 import { linkTo } from './address.js';
-import { addressOf, ask } from './api.js';
+import { addressOf, ask, isCalledOff } from './api.js';
 import {
   button,
   card,
@@ -70,9 +70,15 @@ export function openReports(page) {
     return { since, until, tz: timezone };
   }
   async function make() {
-    const report = await ask('/api/report', { ...rangeOf(), format: 'json' });
-    body.classList.remove('waiting');
-    return partsOf(report);
+    try {
+      const report = await ask('/api/report', { ...rangeOf(), format: 'json' });
+      body.classList.remove('waiting');
+      return partsOf(report);
+    } catch (error) {
+      // What is shown is all there is; one that was called off leaves that to the newer one.
+      if (!isCalledOff(error)) body.classList.remove('waiting');
+      throw error;
+    }
   }
   return view.stop;
 }

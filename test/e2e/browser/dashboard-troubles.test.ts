@@ -51,4 +51,16 @@ describe('dashboard, where nobody answers any more,', () => {
     await page.getByText('followed, all read').waitFor();
     expect(browser.complaints).toEqual([]);
   });
+
+  test('shows the report from before as it was, and why', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?view=reports');
+    await page.waitForSelector('.verdict');
+    await page.route('**/api/report*', (route) => route.abort(), { times: 1 });
+    await page.getByRole('button', { name: 'Last 7 days' }).click();
+    await page.getByText('The daemon does not answer').waitFor();
+    expect(await page.locator('#page .waiting').count()).toBe(0);
+    expect(browser.complaints.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
+  });
 });
