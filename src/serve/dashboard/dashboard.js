@@ -166,6 +166,8 @@ function onKey(event) {
   if (target.closest('input, select, textarea, dialog') || recall('keys') === 'off') return;
   // Enter and Space on a button or a link press it.
   if ((event.key === 'Enter' || event.key === ' ') && target.closest('button, a, summary')) return;
+  // A long entry is scrolled by them.
+  if (event.key.startsWith('Arrow') && target.closest('.whole')) return;
   const act = actOf(event.key);
   if (act === undefined) return;
   event.preventDefault();

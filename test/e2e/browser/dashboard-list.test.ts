@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 import { HttpScene } from '../../support/http-scene.ts';
-import { AXE, countIs, ENTRIES, open, seriousIn } from './dashboard-scene.ts';
+import { AXE, countIs, ENTRIES, NOON_US, open, seriousIn } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
 /** Twenty seconds where others work on the machine too. */
@@ -206,4 +206,20 @@ describe('dashboard, its list with columns,', () => {
     },
     TEST_MS_MAX,
   );
+});
+
+describe('dashboard, a long entry,', () => {
+  test('is scrolled by the arrows once it has the focus', async (context) => {
+    const message = Array.from({ length: 300 }, (_, line) => `line ${line}`).join('\n');
+    await using own = await HttpScene.open([
+      { timestampUs: NOON_US, level: 'ERROR', source: 'api', message },
+    ]);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/');
+    await page.locator('.runway > .row').click();
+    await page.locator('.details .whole').focus();
+    for (const _ of [1, 2, 3]) await page.keyboard.press('ArrowDown');
+    await page.waitForFunction(() => (document.querySelector('.whole')?.scrollTop ?? 0) > 0);
+    expect(browser.complaints).toEqual([]);
+  });
 });
