@@ -43,6 +43,7 @@ export function rowOf({ record, hits, number, details }, { isWrapped, columns } 
       'span',
       { class: 'message', role: 'gridcell' },
       ...marked(line.slice(0, charactersMax), hits),
+      line.length > charactersMax ? '…' : '',
       element('span', { class: 'fields' }, fieldsText(record, columns)),
     ),
   );

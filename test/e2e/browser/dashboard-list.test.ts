@@ -222,4 +222,17 @@ describe('dashboard, a long entry,', () => {
     await page.waitForFunction(() => (document.querySelector('.whole')?.scrollTop ?? 0) > 0);
     expect(browser.complaints).toEqual([]);
   });
+
+  test('says where a row does not show all of it', async (context) => {
+    await using own = await HttpScene.open([
+      { timestampUs: NOON_US, level: 'INFO', source: 'api', message: 'word '.repeat(1_000) },
+      { timestampUs: NOON_US - 1e6, level: 'INFO', source: 'api', message: 'word '.repeat(100) },
+    ]);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?wrap=lines');
+    await countIs(page, '2 entries');
+    const rows = await page.locator('.runway > .row .message').allTextContents();
+    expect(rows.map((text) => text.endsWith('…'))).toEqual([true, false]);
+    expect(browser.complaints).toEqual([]);
+  });
 });
