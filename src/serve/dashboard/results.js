@@ -24,6 +24,8 @@ const MARGIN_PIXELS = 400;
 const NEAR_END_ROWS = 100;
 /** Rows that turn out higher leave room for fewer: the second time seldom changes anything. */
 const PLACED_TIMES_MAX = 4;
+/** Rows on paper: some thirty sheets. */
+const PRINTED_ROWS_MAX = 2_000;
 
 export class EntryList {
   #list = byId('results');
@@ -44,6 +46,8 @@ export class EntryList {
   /** @type {import('./list-look.js').Look} */
   #look = { isWrapped: false, columns: [] };
   #isPlanned = false;
+  /** Paper has no window: all rows are on it. */
+  #isPrinted = false;
   #parts;
   #sizes = new ResizeObserver((entries) => this.#measure(entries));
 
@@ -55,6 +59,8 @@ export class EntryList {
     this.#parts = parts;
     addEventListener('scroll', () => this.#plan(), { passive: true });
     addEventListener('resize', () => this.#relayout());
+    addEventListener('beforeprint', () => this.#print(true));
+    addEventListener('afterprint', () => this.#print(false));
     this.#list.addEventListener('click', (event) => this.#onClick(event));
     this.#relayout();
   }
@@ -199,6 +205,12 @@ export class EntryList {
     });
   }
 
+  /** @param {boolean} isPrinted */
+  #print(isPrinted) {
+    this.#isPrinted = isPrinted;
+    this.#render();
+  }
+
   #relayout() {
     this.#readRowPixels();
     const width = this.#list.clientWidth;
@@ -240,7 +252,7 @@ export class EntryList {
       if (!this.#look.isWrapped || !this.#measureRows()) break;
     }
     if (this.#places.isStale) this.#plan();
-    if (this.#span.last >= this.count - NEAR_END_ROWS) this.#parts.onEnd();
+    if (!this.#isPrinted && this.#span.last >= this.count - NEAR_END_ROWS) this.#parts.onEnd();
   }
 
   /** @param {Anchor} anchor */
@@ -274,7 +286,7 @@ export class EntryList {
     const places = this.#places;
     this.#runway.style.paddingTop = `${places.of(Math.min(first, this.count))}px`;
     const behind = places.endPixels - places.of(Math.min(last + 1, this.count));
-    this.#runway.style.paddingBottom = `${behind}px`;
+    this.#runway.style.paddingBottom = this.#isPrinted ? '0' : `${behind}px`;
   }
 
   #place() {
@@ -303,6 +315,7 @@ export class EntryList {
    * @param {number} above @returns {[first: number, last: number]}
    */
   #rowsAround(above) {
+    if (this.#isPrinted) return [0, Math.min(this.count, PRINTED_ROWS_MAX) - 1];
     const first = this.#places.indexAt(above);
     const last = this.#places.indexAt(above + innerHeight);
     if (last < this.#span.first || first > this.#span.last) {

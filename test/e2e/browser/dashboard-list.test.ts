@@ -236,3 +236,28 @@ describe('dashboard, a long entry,', () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+describe('dashboard, on paper,', () => {
+  test('has all rows that are there, what was asked, and dark letters in any theme', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?q=tag:web');
+    await countIs(page, '450 entries');
+    await page.getByRole('button', { name: 'Dark' }).click();
+    await page.evaluate(() =>
+      addEventListener('beforeprint', () => {
+        const rows = document.querySelectorAll('.runway > .row').length;
+        document.body.dataset.printed = String(rows);
+      }),
+    );
+    await page.pdf();
+    expect(await page.evaluate(() => document.body.dataset.printed)).toBe('200');
+    await page.waitForFunction(() => document.querySelectorAll('.runway > .row').length < 100);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.evaluate(() => getComputedStyle(document.body).color)).toBe(
+      'rgb(27, 33, 37)',
+    );
+    expect(await page.locator('#painted').isVisible()).toBe(true);
+    expect(browser.complaints).toEqual([]);
+  });
+});
