@@ -50,7 +50,8 @@ export function sentenceOf(incidents, { isCut }) {
   const resolved = incidents.filter(
     ({ resolvedAt }) => resolvedAt !== null && nowMs() - Date.parse(resolvedAt) < DAY_MS,
   ).length;
-  const oldestMs = Math.min(...incidents.map(({ openedAt }) => Date.parse(openedAt)));
+  const over = incidents.filter(({ state }) => state !== 'open');
+  const oldestMs = Math.min(...over.map(({ openedAt }) => Date.parse(openedAt)));
   const orMore = isCut && nowMs() - oldestMs < DAY_MS ? ' or more' : '';
   return `${formatCount(open.length)} open, ${acknowledged} acknowledged, ${silenced} silenced, ${resolved}${orMore} resolved in the last 24 h`;
 }

@@ -57,15 +57,15 @@ class IncidentsView {
   }
 
   async #make() {
-    const [open, newest, { silences }, { rules }, { ingest }] = await Promise.all([
+    const [open, over, { silences }, { rules }, { ingest }] = await Promise.all([
       ask('/api/alerts', { state: 'open', limit: OPEN_MAX }, 'open incidents'),
-      ask('/api/alerts', { limit: INCIDENTS_SHOWN }),
+      ask('/api/alerts', { state: 'resolved', limit: INCIDENTS_SHOWN }),
       ask('/api/silences'),
       ask('/api/rules'),
       ask('/api/status', {}, 'incident status'),
     ]);
-    const all = togetherOf(open.incidents, newest.incidents).toSorted(worstFirst);
-    const isCut = newest.incidents.length === INCIDENTS_SHOWN;
+    const all = togetherOf(open.incidents, over.incidents).toSorted(worstFirst);
+    const isCut = over.incidents.length === INCIDENTS_SHOWN;
     const story = await this.#story();
     const { sent, dead, waiting } = ingest.outbox;
     const sub = `${sentenceOf(all, { isCut })} · ${formatCount(sent)} told, ${formatCount(dead)} given up, ${formatCount(waiting)} waiting`;
@@ -223,9 +223,9 @@ class IncidentsView {
   }
 }
 
-/** Each once, as it was seen last. @param {Incident[]} open @param {Incident[]} newest */
-function togetherOf(open, newest) {
-  return [...new Map([...open, ...newest].map((incident) => [incident.id, incident])).values()];
+/** Each once, as it was seen last. @param {Incident[]} open @param {Incident[]} over */
+function togetherOf(open, over) {
+  return [...new Map([...open, ...over].map((incident) => [incident.id, incident])).values()];
 }
 
 /** What the bars show, and which are not in the list. @param {Incident[]} all @param {boolean} isCut */
@@ -233,7 +233,9 @@ function listedText(all, isCut) {
   const openCount = all.filter(({ state }) => state === 'open').length;
   if (openCount > INCIDENTS_SHOWN)
     return `${INCIDENTS_SHOWN} of ${formatCount(openCount)} that are open`;
-  return isCut ? 'those that are open, and the newest of the others' : '';
+  return isCut || all.length > INCIDENTS_SHOWN
+    ? 'those that are open, and the newest of the others'
+    : '';
 }
 
 /** Who acts here, as they called themselves. */

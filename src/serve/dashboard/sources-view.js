@@ -67,7 +67,7 @@ async function make(shown, show) {
     ...(ingest.trouble === null
       ? []
       : [element('p', { class: 'bar bad' }, icon('ERROR'), visible(ingest.trouble.message))]),
-    card('Files', 'by trouble', filesTable(files, losses, { shown, show })),
+    card('Files', filesNote(files.length), filesTable(files, losses, { shown, show })),
     ...(ledger === null ? [] : [ledger]),
     ...(losses.length === 0
       ? []
@@ -75,6 +75,10 @@ async function make(shown, show) {
     card('Sources', 'the last 10 minutes', sourceTable(sources)),
   ];
 }
+
+/** @param {number} count */
+const filesNote = (count) =>
+  count > FILES_SHOWN ? `by trouble, ${FILES_SHOWN} of ${formatCount(count)}` : 'by trouble';
 
 /** @param {FileStatus[]} files @param {Loss[]} losses @param {number} lostBytes */
 function headingOf(files, losses, lostBytes) {

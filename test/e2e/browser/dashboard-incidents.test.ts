@@ -130,3 +130,24 @@ describe('dashboard, a view that makes itself anew,', () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+describe('dashboard, more incidents than the list has,', () => {
+  test('are counted: those that are open beside those that are over', async (context) => {
+    await using own = await HttpScene.open([], {}, {}, ['source']);
+    own.alerts.rows(
+      Array.from({ length: 205 }, (_, index) => ({
+        etUs: nowUs(),
+        level: 'ERROR' as const,
+        source: `s${index}`,
+      })),
+    );
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?view=incidents');
+    await page.waitForSelector('.verdict');
+    expect(await page.textContent('.sub')).toMatch(/^206 open, .* 0 resolved in the last 24 h/);
+    expect(await page.locator('.card h2').first().textContent()).toBe(
+      'Incidents 200 of 206 that are open',
+    );
+    expect(browser.complaints).toEqual([]);
+  });
+});
