@@ -30,6 +30,9 @@ const EVERY_MS = 5_000;
 const INCIDENTS_SHOWN = 200;
 /** Open ones that are counted: however many newer ones are over, none of them is left out. */
 const OPEN_MAX = 1_000;
+/** What somebody asked for stands below a list that may be long: they would see nothing of it. */
+const NEAREST = /** @type {const} */ ({ block: 'nearest' });
+
 /** @param {HTMLElement} page */
 export function openIncidents(page) {
   const view = new IncidentsView(page);
@@ -161,7 +164,9 @@ class IncidentsView {
     const isShown = id === this.#shown;
     const show = () => {
       this.#shown = isShown ? '' : id;
-      void this.#view.refresh();
+      void this.#view
+        .refresh()
+        .then(() => this.#page.querySelector('.card:has(.history)')?.scrollIntoView(NEAREST));
     };
     const label = `${isShown ? 'Close the history' : 'History'} of ${name}, ${id}`;
     actions.append(
@@ -173,7 +178,7 @@ class IncidentsView {
   /** @param {string} rule */
   #test(rule) {
     this.#rehearsal = rehearsalCard(rule);
-    void this.#view.refresh().then(() => this.#rehearsal?.scrollIntoView({ block: 'nearest' }));
+    void this.#view.refresh().then(() => this.#rehearsal?.scrollIntoView(NEAREST));
   }
 
   /** @param {Promise<unknown>} answer */
@@ -187,7 +192,7 @@ class IncidentsView {
       // Told once, and not again with every refresh.
       const told = element('div', { role: 'alert' }, this.#refusal);
       this.#page.prepend(told);
-      told.scrollIntoView({ block: 'nearest' });
+      told.scrollIntoView(NEAREST);
       return;
     }
     await this.#view.refresh();

@@ -14,7 +14,9 @@ export async function ledgerCard(path) {
     /** @type {{ generations: Generation[] }} */
     const { generations } = await ask('/api/ledger', { path });
     const note = `ledger, ${counted(generations.length, 'generation')}, the newest first`;
-    return card(path, note, tableOf(COLUMNS, generations.map(cellsOf)));
+    const made = card(path, note, tableOf(COLUMNS, generations.map(cellsOf)));
+    made.classList.add('ledger');
+    return made;
   } catch (error) {
     if (isCalledOff(error)) throw error;
     return card(path, 'ledger', element('p', { class: 'empty' }, visible(reasonOf(error))));

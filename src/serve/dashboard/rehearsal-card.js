@@ -35,6 +35,8 @@ export function rehearsalCard(rule) {
       const path = `/api/rules/${encodeURIComponent(rule)}/test`;
       const answer = await ask(path, { since, tz: timezone }, 'rehearsal');
       body.replaceChildren(...partsOf(answer));
+      // It has become higher than it was when it came into the window.
+      made.scrollIntoView({ block: 'nearest' });
     } catch (error) {
       if (isCalledOff(error)) return;
       body.replaceChildren(visible(reasonOf(error)));

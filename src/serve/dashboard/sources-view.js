@@ -39,7 +39,10 @@ export function openSources(page) {
   /** @param {string} path */
   function show(path) {
     shown = path === shown ? '' : path;
-    void view.refresh();
+    void view.refresh().then(() =>
+      // Below a list that may be long nobody would see that it is there.
+      page.querySelector('.ledger')?.scrollIntoView({ block: 'nearest' }),
+    );
   }
 }
 

@@ -151,3 +151,24 @@ describe('dashboard, more incidents than the list has,', () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+describe('dashboard, the history of one of many incidents,', () => {
+  test('comes into the window', async (context) => {
+    await using own = await HttpScene.open([], {}, {}, ['source']);
+    own.alerts.rows(
+      Array.from({ length: 100 }, (_, index) => ({
+        etUs: nowUs(),
+        level: 'ERROR' as const,
+        source: `s${index}`,
+      })),
+    );
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?view=incidents');
+    await page.getByRole('button', { name: /^History of errors, source s5,/ }).click();
+    await page.waitForFunction(() => {
+      const box = document.querySelector('.history')?.getBoundingClientRect();
+      return box !== undefined && box.top >= 0 && box.bottom <= innerHeight;
+    });
+    expect(browser.complaints).toEqual([]);
+  });
+});
