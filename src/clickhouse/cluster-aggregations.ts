@@ -21,7 +21,7 @@ import { type SearchRequest, StopCheck } from '../engine/search-request.ts';
 import { attributeSql } from './attribute-sql.ts';
 import type { ClusterBridge } from './cluster-bridge.ts';
 import { bridgeRequest, bucketSql, type ClusterQuery, clusterQuery } from './cluster-query.ts';
-import { nearestRank } from './cluster-table.ts';
+import { mergedGroups, nearestRank } from './cluster-table.ts';
 import { EXACT_US } from './schema.ts';
 import { numberExpression } from './text-condition.ts';
 
@@ -70,7 +70,7 @@ export class ClusterAggregations {
     for (const [index, name, count] of counts) {
       // A bucket may have got its first entry between the two questions.
       const known = buckets.get(Number(index));
-      known?.counts.set(name, Number(count));
+      known?.counts.set(name, (known.counts.get(name) ?? 0) + Number(count));
     }
     return [...buckets]
       .sort(([a], [b]) => a - b)
@@ -107,12 +107,8 @@ export class ClusterAggregations {
       spreads: attributes.find(({ spreads }) => spreads !== null)?.spreads ?? null,
       tail: `GROUP BY ${by.map((_, index) => `v${index}`).join(', ')} LIMIT ${GROUPS_MAX}`,
     });
-    return rows
-      .map((row) => ({
-        values: row.slice(0, -1),
-        count: Number(row.at(-1)),
-        key: JSON.stringify(row.slice(0, -1)),
-      }))
+    return mergedGroups(rows)
+      .map((group) => ({ ...group, key: JSON.stringify(group.values) }))
       .sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1))
       .map(({ values: names, count }) => ({ values: names, count }));
   }

@@ -56,10 +56,26 @@ function countTable(ask: Ask, query: ClusterQuery, by: readonly string[]): Table
     `SELECT ${values}, count() FROM ${query.from} WHERE ${query.where} GROUP BY ${keys} ${LIMIT}`,
   );
   if (rows.length > GROUPS_MAX) throw tooMany('group', `${GROUPS_MAX} groups`);
-  return countTableOf(
-    by,
-    rows.map((row) => ({ values: row.slice(0, -1), count: Number(row.at(-1)) })),
-  );
+  return countTableOf(by, mergedGroups(rows));
+}
+
+/**
+ * Groups, their values before their count, each once: bytes that are no UTF-8 are different values to a server, and the same
+ * ones where they are read.
+ */
+export function mergedGroups<T extends Cell>(
+  rows: readonly (readonly T[])[],
+): { values: readonly T[]; count: number }[] {
+  const groups = new Map<string, { values: readonly T[]; count: number }>();
+  for (const row of rows) {
+    const values = row.slice(0, -1);
+    const key = JSON.stringify(values);
+    const known = groups.get(key);
+    const count = Number(row.at(-1));
+    if (known === undefined) groups.set(key, { values, count });
+    else known.count += count;
+  }
+  return [...groups.values()];
 }
 
 function topTable(ask: Ask, query: ClusterQuery, stage: Extract<Stage, { kind: 'top' }>): Table {
@@ -68,8 +84,8 @@ function topTable(ask: Ask, query: ClusterQuery, stage: Extract<Stage, { kind: '
     `SELECT ${groupSql(stage.name, query)} AS g, count() FROM ${query.from} WHERE ${query.where} GROUP BY g HAVING isNotNull(g) ${LIMIT}`,
   );
   if (found.length > GROUPS_MAX) throw tooMany('count', `${GROUPS_MAX} values`);
-  const rows = found
-    .map(([value, count]): [string, number] => [String(value), Number(count)])
+  const rows = mergedGroups(found)
+    .map(({ values: [value], count }): [string, number] => [String(value), count])
     .sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
     .slice(0, stage.limit)
     .map(([value, count]) => [value, count, count / total]);
@@ -83,9 +99,9 @@ function chartTable(
 ): Table {
   const stepUs = stage.bucketMs! * 1_000;
   const bucket = bucketSql(stepUs, query.parameters);
-  const series = stage.by === null ? "toNullable('count')" : groupSql(stage.by, query);
+  const group = stage.by === null ? "toNullable('count')" : groupSql(stage.by, query);
   const rows = ask(
-    `SELECT ${bucket} AS b, ${series} AS g, count() FROM ${query.from} WHERE ${query.where} GROUP BY b, g ${LIMIT}`,
+    `SELECT ${bucket} AS b, ${group} AS g, count() FROM ${query.from} WHERE ${query.where} GROUP BY b, g ${LIMIT}`,
   );
   if (rows.length > GROUPS_MAX) throw tooMany('chart', `${GROUPS_MAX} groups`);
   const buckets = new Map<number, Map<string, number>>();
@@ -93,7 +109,8 @@ function chartTable(
     const start = Number(index) * stepUs;
     const counts = buckets.get(start) ?? new Map<string, number>();
     buckets.set(start, counts);
-    counts.set(name === null ? NONE_SERIES : String(name), Number(count));
+    const series = name === null ? NONE_SERIES : String(name);
+    counts.set(series, (counts.get(series) ?? 0) + Number(count));
   }
   return chartRows(buckets, stage);
 }

@@ -33,10 +33,21 @@ export function textCondition(test: TextTest, parameters: SqlParameters): TextCo
   const endsWord = isWordUnit(folded.charCodeAt(folded.length - 1));
   const left = test.kind === 'phrase' || test.kind === 'prefix' ? beginsWord : false;
   const right = test.kind === 'phrase' || test.kind === 'suffix' ? endsWord : false;
-  const before = left ? `(?:^|${EDGE})` : '';
-  const behind = right ? `(?:$|${EDGE})` : endsWord ? NO_MARK : '';
-  const pattern = parameters.of(`${before}${escapedForRegex(folded)}${behind}`, 'String');
+  const start = `${left ? `(?:^|${EDGE})` : ''}${escapedForRegex(folded)}`;
+  if (!right && endsWord) return openEndCondition(start, parameters);
+  const pattern = parameters.of(right ? `${start}(?:$|${EDGE})` : start, 'String');
   return (expression) => ({ sql: `match(lower(${expression}), ${pattern})`, isExact: true });
+}
+
+/** Letters that may go on, but into no other letter. A byte that is no UTF-8 is no character to a server, not even "no mark". */
+function openEndCondition(start: string, parameters: SqlParameters): TextCondition {
+  const closed = parameters.of(`${start}${NO_MARK}`, 'String');
+  const open = parameters.of(start, 'String');
+  return (expression) => {
+    const text = `lower(${expression})`;
+    const sql = `(match(${text}, ${closed}) OR (NOT isValidUTF8(${expression}) AND match(${text}, ${open})))`;
+    return { sql, isExact: true };
+  };
 }
 
 /** A word index that the server can use: what every text that passes must hold, or nothing. */
@@ -125,7 +136,19 @@ function regexCondition(source: string, parameters: SqlParameters): TextConditio
 
 /** A text with letters beyond ASCII: each of them in any case and composition that folds to it. */
 function foldedCondition(folded: string, parameters: SqlParameters): TextCondition {
-  const pattern = [...folded]
+  const pieces = folded.split(UNREADABLE).filter((piece) => piece !== '');
+  const conditions = pieces.map((piece) => pieceCondition(piece, parameters));
+  return (expression) => {
+    const { sql } = allOf(conditions.map((condition) => condition(expression)));
+    return { sql, isExact: false };
+  };
+}
+
+/** What stands for bytes that are no UTF-8 where they are shown: a server has these bytes instead. */
+const UNREADABLE = /\ufffd+/;
+
+function pieceCondition(piece: string, parameters: SqlParameters): TextCondition {
+  const pattern = [...piece]
     .map((letter) =>
       ASCII.test(letter)
         ? escapedForRegex(letter)
