@@ -6,7 +6,7 @@
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { zstdCompressSync } from '../base/compression.ts';
 import { VERSION } from '../base/version.ts';
-import type { Entry } from '../model/entry.ts';
+import type { Entry, FieldValue } from '../model/entry.ts';
 
 /** Rows of a group: some ten megabytes of usual lines. */
 const GROUP_ROWS = 50_000;
@@ -67,7 +67,7 @@ export class ParquetFile {
   /** The bytes that are ready after it; often none. */
   add(entry: Entry): Buffer | null {
     this.#entries.push(entry);
-    this.#characterCount += entry.message.length + 100;
+    this.#characterCount += charactersOf(entry);
     const isFull = this.#entries.length === GROUP_ROWS || this.#characterCount >= GROUP_CHARACTERS;
     return isFull ? this.#group() : null;
   }
@@ -94,4 +94,15 @@ export class ParquetFile {
     this.#bytes.index = 0;
     return bytes;
   }
+}
+
+/** About what an entry holds: a stack trace may be a field as well as the message. */
+function charactersOf({ message, metadata }: Entry): number {
+  const fields = Object.values(metadata);
+  return fields.reduce<number>((sum, value) => sum + lengthOf(value), message.length + 100);
+}
+
+function lengthOf(value: FieldValue): number {
+  if (typeof value === 'string') return value.length;
+  return Array.isArray(value) ? JSON.stringify(value).length : 8;
 }

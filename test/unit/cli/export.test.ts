@@ -68,6 +68,21 @@ describe('export', () => {
     expect(rows[0]).toMatchObject({ level: 'ERROR', tags: ['web', 'prod'] });
   });
 
+  test('holds no more of entries with large fields than of those with large messages', async () => {
+    const stack = 'at deep.in(it)\n'.repeat(70_000);
+    const traced = Array.from({ length: 36 }, (_, index) => ({
+      ...ENTRIES[index]!,
+      fields: [{ key: 'stack', value: `${index} ${stack}` }],
+    }));
+    using scene = new CommandScene(register, traced);
+    const path = join(scene.folder.path, 'traced.parquet');
+    expect((await scene.run(['export', '--format', 'parquet', '--to', path])).code).toBe(0);
+    const bytes = readFileSync(path);
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+    const { row_groups: groups } = parquetMetadata(file);
+    expect(groups.map((group) => Number(group.num_rows))).toEqual([32, 4]);
+  });
+
   test('writes the tables of stages, and says what it cannot write', async () => {
     using scene = new CommandScene(register, ENTRIES);
     const counted = await scene.run(['export', '| count by level', '--format', 'csv']);
