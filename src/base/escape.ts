@@ -114,13 +114,16 @@ export function escapeMailHeader(text: string): string {
   return cutTo(line, HEADER_CHARACTERS_MAX);
 }
 
-/** One CSV field. What a spreadsheet would run as a formula gets a `'` before it; numbers stay numbers. */
+/** One CSV field, its tabs as they are. What a spreadsheet would run as a formula gets a `'` before it; numbers stay numbers. */
 export function escapeCsvField(text: string): string {
-  const plain = escapeText(text);
+  const plain = text.toWellFormed().replace(HIDDEN, (character) => {
+    if (character === '\n' || character === '\t') return character;
+    return SHORT_NAMES[character] ?? codeOf(character);
+  });
   const isNumber = /^[+-]?\d+(\.\d+)?$/.test(plain);
   const runs = /^[\s]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]/.test(plain) && !isNumber;
   const guarded = runs ? `'${plain}` : plain;
-  return /[",;\n]|^\s|\s$|^'/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+  return /[",;\n\t]|^\s|\s$|^'/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }
 
 /** File systems allow 255 bytes a name; other parts (status, time, counter, extension) need room too. */

