@@ -23,6 +23,7 @@ import { clusterOf } from './clickhouse-common.ts';
 import { verificationText, verifyStore } from './clickhouse-verify.ts';
 import { type CliContext, configPathOf, globalOptions } from './context.ts';
 import { EXIT } from './exit-code.ts';
+import { takePermissions, targetOf } from './export-file.ts';
 import { openDatabase } from './open-database.ts';
 import { settingsFor } from './settings-for.ts';
 
@@ -142,11 +143,13 @@ export function withEngine(text: string, engine: StoreEngine): string {
   return lines.join('\n');
 }
 
-/** All of it or nothing, for whoever reads it meanwhile; with the rights it had. */
-function replaceFile(path: string, text: string): void {
+/** All of it or nothing, for whoever reads it meanwhile; the daemon may read it as before, and a link stays one. */
+function replaceFile(given: string, text: string): void {
+  const path = targetOf(given);
   const temporary = `${path}.new`;
-  const descriptor = openSync(temporary, 'w', statSync(path).mode & 0o777);
+  const descriptor = openSync(temporary, 'w', 0o600);
   try {
+    takePermissions(descriptor, statSync(path));
     writeSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {

@@ -101,7 +101,7 @@ export class ExportFile implements Disposable {
 }
 
 /** What a name stands for: a link stays one, and its target is written. */
-function targetOf(path: string): string {
+export function targetOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {
@@ -110,7 +110,7 @@ function targetOf(path: string): string {
 }
 
 /** Those of the file that is replaced, as far as this process may. */
-function takePermissions(descriptor: number, { mode, uid, gid }: Stats): void {
+export function takePermissions(descriptor: number, { mode, uid, gid }: Stats): void {
   try {
     fchownSync(descriptor, uid, gid);
   } catch (cause) {
