@@ -13,6 +13,8 @@ export const SUBJECT_CHARACTERS_MAX = 45;
 const RULE_CHARACTERS_MIN = 12;
 /** Less of a group's value than this says nothing. */
 const GROUP_CHARACTERS_MIN = 4;
+/** So much of it stays, however long the rule's name is: of one rule the group is what mails differ in. */
+const GROUP_CHARACTERS_KEPT = 8;
 
 let segmenter: Intl.Segmenter | null = null;
 
@@ -24,18 +26,30 @@ export function alertSubject({ rule, severity, group, opening, what }: AlertNoti
     escapeLine(opening.finding),
     room - Math.min(lengthOf(ruleName), RULE_CHARACTERS_MIN),
   );
-  const name = cutTo(ruleName, room - lengthOf(found));
-  const where = groupText(group, room - lengthOf(found) - lengthOf(name));
+  const left = room - lengthOf(found);
+  const short = cutTo(ruleName, Math.max(RULE_CHARACTERS_MIN, left - groupRoom(group)));
+  const where = groupText(group, left - lengthOf(short));
+  const name = where === '' ? cutTo(ruleName, left) : short;
   const subject = `${name}${where}: ${found}${end}`;
   return what === 'opened' ? subject : `Re: ${subject}`;
 }
 
+/** What a group needs to be told from others of its rule. */
+function groupRoom(group: AlertNotice['group']): number {
+  const length = lengthOf(valuesText(group));
+  return length === 0 ? 0 : ' ()'.length + Math.min(length, GROUP_CHARACTERS_KEPT);
+}
+
+function valuesText(group: AlertNotice['group']): string {
+  return Object.values(group).map(escapeLine).join(', ');
+}
+
 /** ` (acme, eu)`, or as much of it as there is room for. */
 function groupText(group: AlertNotice['group'], room: number): string {
-  const values = Object.values(group).map(escapeLine);
+  const values = valuesText(group);
   const inside = room - ' ()'.length;
-  if (values.length === 0 || inside < GROUP_CHARACTERS_MIN) return '';
-  return ` (${cutTo(values.join(', '), inside)})`;
+  if (values === '' || inside < GROUP_CHARACTERS_MIN) return '';
+  return ` (${cutTo(values, inside)})`;
 }
 
 /** How many characters a reader counts. */

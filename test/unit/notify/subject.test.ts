@@ -33,6 +33,20 @@ test('alertSubject() keeps severity and finding, and gives way with rule and gro
   );
 });
 
+test('alertSubject() shows the group however long the name of its rule is', () => {
+  const rule = 'payments-timeouts-of-the-ledger-database';
+  expect(subject({ rule, group: { customer: 'acme' } })).toBe(
+    'payments-timeouts-of… (acme): 5 in 68 s, high',
+  );
+  expect(subject({ rule, group: { customer: 'acme-and-sons', zone: 'eu' } })).toBe(
+    'payments-timeout… (acme-an…): 5 in 68 s, high',
+  );
+  // Of a long finding there is room for one of them: that is the rule.
+  expect(
+    subject({ rule, group: { customer: 'acme' }, finding: 'fewer than 3 customers in 5 min' }),
+  ).toBe('payments-ti…: fewer than 3 customers i…, high');
+});
+
 test('alertSubject() is the same for all mails of an incident, but for Re:', () => {
   for (const what of ['reminded', 'worsened', 'resolved'] as const) {
     expect(subject({ what, count: 99, finding: '5 in 68 s' })).toBe(
