@@ -3,9 +3,9 @@
  * dropped.
  *
  * - A recipient gets at most `budget` mails an hour, critical ones twice as many; what is above that waits for a
- *   digest, at most one every `DIGEST_EVERY_MS`. Critical ones that have room are not in it.
+ *   digest, at most one every `DIGEST_EVERY_MS`. Critical ones that have room are not in it, nor are reports, which wait.
  * - Mails that waited long (a mail server was down) come as one digest, not as a flood of the past; critical ones
- *   only where there are many of them.
+ *   only where there are many of them, and so do reports.
  * - A digest, once made, is one mail: it is tried as a whole, under one Message-ID. The next is made when it is sent, or
  *   after some hours, so that three mails tell of a night without a mail server.
  */
@@ -63,7 +63,8 @@ export function planMails(due: readonly DueMail[], history: MailHistory, nowMs: 
   );
   const isTime = (left > 0 && isBacklog(rest, nowMs)) || isOverflow({ left, history, nowMs });
   const isDigest = isTime && !history.digestWaits;
-  const digest = isDigest ? withOpenings(rest) : [];
+  const whole = reportsOf(rest, nowMs);
+  const digest = isDigest ? withOpenings(rest.filter((mail) => !whole.includes(mail))) : [];
   if (digest.length > 1) {
     mails.push(...apart.map(({ row }) => row), digestOf(digest));
     return { mails, newDigest: digest.flatMap(({ numbers }) => numbers) };
@@ -88,6 +89,12 @@ function apartOf(
   const critical = single.filter(({ row, follows }) => follows === null && isCritical(row));
   const isFlood = !digestWaits && isBacklog(critical, nowMs);
   return isFlood ? [] : critical.slice(0, Math.max(0, room));
+}
+
+/** Reports, which say nothing in one line: they wait for room, unless they are a flood of the past themselves. */
+function reportsOf(mails: readonly DueMail[], nowMs: number): readonly DueMail[] {
+  const reports = mails.filter(({ row }) => row.event.kind === 'report');
+  return isBacklog(reports, nowMs) ? [] : reports;
 }
 
 function isCritical({ event }: OutboxRow): boolean {

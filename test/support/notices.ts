@@ -6,6 +6,7 @@ import type {
   Channel,
   Notification,
   NotificationEvent,
+  ReportNotice,
   RunNotice,
 } from '../../src/model/notification.ts';
 import type { OutboxRow } from '../../src/notify/outbox.ts';
@@ -75,6 +76,22 @@ export function runNotice(change: Partial<RunNotice> = {}): RunNotice {
     failure: null,
     context: [{ name: 'Read', value: '3 files, 1,041 entries, 96 kB' }],
     host: 'web-01',
+    ...change,
+  };
+}
+
+export function reportNotice(change: Partial<ReportNotice> = {}): ReportNotice {
+  return {
+    kind: 'report',
+    title: 'No errors',
+    isTrouble: false,
+    day: 'Fri 20 Nov',
+    host: 'web-1',
+    path: '/var/lib/logstead/reports/report_20261120-130000.txt',
+    preview: '12 entries',
+    text: 'No errors\n',
+    html: '<p>No errors</p>',
+    pictures: [],
     ...change,
   };
 }

@@ -7,7 +7,7 @@ import {
   type MailHistory,
   planMails,
 } from '../../../src/notify/mail-plan.ts';
-import { alertNotice, outboxRow } from '../../support/notices.ts';
+import { alertNotice, outboxRow, reportNotice } from '../../support/notices.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 13);
 const NOTHING_YET: MailHistory = {
@@ -52,6 +52,22 @@ test('planMails() keeps back what is over the budget, and sends it as a digest w
   expect(planned(due(5), later)).toEqual(['1+2+3+4+5']);
   expect(planMails(due(5), later, NOW_MS).newDigest).toEqual([1, 2, 3, 4, 5]);
   expect(planned(due(1), later)).toEqual(['1']);
+});
+
+test('planMails() keeps a report for the hour that has room for it, whole', () => {
+  const report = (number: number, agoMs: number): DueMail => ({
+    row: outboxRow(reportNotice(), { numbers: [number], createdAtMs: NOW_MS - agoMs }),
+    digest: null,
+    follows: null,
+  });
+  const full = { ...NOTHING_YET, sentCount: BUDGET_DEFAULT, lastAtMs: NOW_MS - DIGEST_EVERY_MS };
+  expect(planned([...due(3), report(9, 1_000)], full)).toEqual(['1+2+3']);
+  expect(planned([report(9, 1_000)], full)).toEqual([]);
+  const room = { ...NOTHING_YET, sentCount: BUDGET_DEFAULT - 1 };
+  expect(planned([report(9, BACKLOG_AGE_MS), ...due(3)], room)).toEqual(['9']);
+  // Many of them, late: the mail server was away.
+  const late = [1, 2, 3, 4].map((number) => report(number, BACKLOG_AGE_MS));
+  expect(planned(late)).toEqual(['1+2+3+4']);
 });
 
 test('planMails() lets critical ones through at twice the budget', () => {
