@@ -5,7 +5,7 @@
  *   connection, or a certificate nobody signed, will do.
  * - The envelope is given, not read from headers, and both addresses are checked: nodemailer would pass a line
  *   break in an address on to the server. Nothing in a message makes it read files or URLs.
- * - `retry` where a later try may work, `hold` where an operator has to act (certificate, password), `dead` where
+ * - `retry` where a later try may work, `hold` where an operator has to act (certificate, password, sender), `dead` where
  *   the server refused for good. A connection that breaks after the text was sent is ambiguous: tried again, with
  *   the same Message-ID.
  */
@@ -62,6 +62,15 @@ const PORT_TLS = 465;
 
 /** Answers that mean "sign in (differently)": 530 need, 534 weak, 535 wrong, 538 encrypt first. */
 const SIGN_IN_CODES: readonly number[] = [530, 534, 535, 538];
+
+const STATUS_TOO_LARGE = 552;
+
+/**
+ * The sender refused behind the recipient, as Postfix does by default: in the numbers of RFC 3463; in the words of Postfix, of
+ * Exim, of Exchange. That may be for this recipient alone.
+ */
+const SENDER_REFUSED =
+  /^\d{3}[ -]5\.(?:1\.[78]|7\.60)\b|sender address rejected|sender verify failed|send as this sender/i;
 
 /** Errors of certificates and handshakes come as a socket error with the cause beside it. */
 const TLS_CODE =
@@ -187,10 +196,13 @@ function outcomeOf(trouble: Trouble): Attempt['outcome'] {
   if (status === null || status < 500) return 'retry';
   // Before there is a mail, a refusal is of us, not of it.
   if (SIGN_IN_CODES.includes(status) || !isAboutMail(trouble)) return 'hold';
-  return 'dead';
+  return SENDER_REFUSED.test(trouble.response ?? '') ? 'hold' : 'dead';
 }
 
-function isAboutMail({ code, command }: Trouble): boolean {
+/** Whether another mail may fare better: all have the same sender. Too large a mail may be refused where that is told. */
+function isAboutMail({ code, command, status }: Trouble): boolean {
+  if (command.startsWith('MAIL') && status !== null && status >= 500)
+    return status === STATUS_TOO_LARGE;
   return code === 'EENVELOPE' || code === 'EMESSAGE' || /^(MAIL|RCPT|DATA)/.test(command);
 }
 

@@ -109,7 +109,22 @@ describe('MailDoor says how to go on after', () => {
     { sink: refusing('connect', 554) },
     { outcome: 'hold', isGeneral: true },
   );
-  check('sender refused', { sink: refusing('from', 553) }, { outcome: 'dead', isGeneral: false });
+  check('sender refused', { sink: refusing('from', 553) }, { outcome: 'hold', isGeneral: true });
+  check(
+    'too large at once',
+    { sink: refusing('from', 552) },
+    { outcome: 'dead', isGeneral: false },
+  );
+  test.each([
+    '5.7.1 <logs@old.example>: Sender address rejected: not owned by user u',
+    '5.1.8 <logs@old.example>: Sender refused',
+    '5.7.60 SMTP; Client does not have permissions to send as this sender',
+    'Sender verify failed',
+  ])('sender refused with the recipient: %s: hold', async (text) => {
+    const refuse: SmtpSinkOptions['refuse'] = (at) => (at === 'to' ? { code: 550, text } : null);
+    const { attempt } = await send({ sink: { refuse } });
+    expect(attempt).toMatchObject({ outcome: 'hold', isGeneral: false });
+  });
   check('sender later', { sink: refusing('from', 451) }, { outcome: 'retry', isGeneral: false });
   check('greylisting', { sink: refusing('to', 451) }, { outcome: 'retry', isGeneral: false });
   check('unknown recipient', { sink: refusing('to', 550) }, { outcome: 'dead', isGeneral: false });
