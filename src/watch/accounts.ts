@@ -67,12 +67,16 @@ export class Accounts {
     return this.#pending.splice(0);
   }
 
-  /** Write what was taken, inside the caller's transaction. */
+  /**
+   * Write what was taken, inside the caller's transaction. A loss has the time at which it can be read, as a report asks for what
+   * came since the last one: found before that and written after it, it would be in neither.
+   */
   write(ledger: Ledger, entries: readonly Entry[]): void {
+    const atMs = this.#clock.nowMs();
     for (const { span, generation } of entries) {
-      ledger.addSpan(span);
+      ledger.addSpan({ ...span, atMs });
       if (span.kind !== 'lost') continue;
-      this.#onLoss({ ...span, path: generation.path, source: generation.source });
+      this.#onLoss({ ...span, atMs, path: generation.path, source: generation.source });
     }
   }
 

@@ -1,0 +1,31 @@
+/** When what was lost comes into the ledger, and with which time. */
+import { expect, test } from 'vitest';
+import { Accounts } from '../../../src/watch/accounts.ts';
+import type { GenerationRecord } from '../../../src/watch/generation.ts';
+import { Ledger } from '../../../src/watch/ledger.ts';
+import { ledgerSummary } from '../../../src/watch/ledger-summary.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { lines, WatchScene } from '../../support/watch-scene.ts';
+
+test('a loss that was found before a report and written after it is in the next one', async () => {
+  await using scene = new WatchScene();
+  scene.folder.write('a.log', lines(1, 3));
+  await scene.settle();
+  scene.commit();
+  const ledger = new Ledger(scene.database);
+  const [row] = ledger.followed();
+  const clock = new FakeClock();
+  const accounts = new Accounts(clock, () => {});
+  const generation = { ...row } as unknown as GenerationRecord;
+  accounts.add(generation, { kind: 'lost', start: 0, end: 9, reason: 'truncated' });
+  await clock.advance(100);
+  const reportedMs = clock.nowMs();
+  expect(ledgerSummary(scene.database, { sinceMs: 0, untilMs: reportedMs }).lostBytes).toBe(0);
+  await clock.advance(100);
+  scene.database.transaction(() => accounts.write(ledger, accounts.take()));
+  const next = { sinceMs: reportedMs, untilMs: Number.MAX_SAFE_INTEGER };
+  expect(ledgerSummary(scene.database, next)).toMatchObject({
+    lostBytes: 9,
+    losses: [{ sizeBytes: 9, atMs: clock.nowMs() }],
+  });
+});
