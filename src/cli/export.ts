@@ -7,6 +7,7 @@ import { formatCounted } from '../base/number-text.ts';
 import { type PipelineResult, runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
 import { entryAt } from '../model/entry-at.ts';
+import type { EntryColumns } from '../model/entry-columns.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
 import type { Stage } from '../query/stage-tree.ts';
 import { CSV_HEAD, csvLine, ndjsonLine, tableCsv, tableNdjson } from '../serve/export-text.ts';
@@ -29,6 +30,8 @@ type ExportOptions = FilterOptions &
 /** How long the number of all matches may take to count, for the bar. */
 const COUNT_DEADLINE_MS = 1_000;
 const PROGRESS_EVERY = 1_000;
+/** While nothing matches: how soon Ctrl-C is heard, and what was found goes out. */
+const TURN_MS = 100;
 
 export function register(program: Command, context: CliContext): void {
   const command = program
@@ -82,14 +85,17 @@ async function write(context: CliContext, store: OpenEntries, asked: Asked): Pro
       });
     }
     const paced = new PacedOutput(context.output);
-    const count = await writeTo((piece) => paced.write(piece), { context, store, ...asked });
+    const rest = (): Promise<void> => paced.flush();
+    const count = await writeTo((piece) => paced.write(piece), { context, store, rest, ...asked });
     await paced.flush();
     return count === 0 ? EXIT.NOTHING_FOUND : EXIT.DONE;
   }
   // Looked at before there is a file that has to go again.
   const { stop } = context;
   using file = ExportFile.create(options.to, { replaces: options.force ?? false });
-  const count = await writeTo(async (piece) => file.write(piece), { context, store, ...asked });
+  const rest = async (): Promise<void> => {};
+  const job = { context, store, rest, ...asked };
+  const count = await writeTo(async (piece) => file.write(piece), job);
   if (stop.aborted) return EXIT.STAGE_FAILED;
   file.finish();
   const shown = escapeTerminal(options.to);
@@ -98,7 +104,8 @@ async function write(context: CliContext, store: OpenEntries, asked: Asked): Pro
 }
 
 type Write = (piece: string | Buffer) => Promise<void>;
-type Job = Asked & Readonly<{ context: CliContext; store: OpenEntries }>;
+/** `rest`: what is to be done while nothing matches. */
+type Job = Asked & Readonly<{ context: CliContext; store: OpenEntries; rest: () => Promise<void> }>;
 
 /** Returns how many entries, or rows of a table, were written. */
 async function writeTo(write: Write, job: Job): Promise<number> {
@@ -134,8 +141,15 @@ async function writeEntries(
   });
   if (format === 'csv') await write(CSV_HEAD);
   let count = 0;
-  for (const { columns, row } of entries) {
+  for (const found of stages.length === 0 ? rowsOf(job) : entries) {
+    if (found === null) {
+      await job.rest();
+      await nextTurn();
+      if (context.stop.aborted) return count;
+      continue;
+    }
     if (limit > 0 && count === limit) break;
+    const { columns, row } = found;
     const entry = entryAt(columns, row);
     const piece =
       parquet === null
@@ -151,6 +165,18 @@ async function writeEntries(
   }
   if (parquet !== null) await write(parquet.finish());
   return count;
+}
+
+/** Null: nothing matched for a while. */
+function* rowsOf({
+  store,
+  request,
+}: Job): Generator<Readonly<{ columns: EntryColumns; row: number }> | null, void, void> {
+  const asked = { ...request, turnEveryMs: TURN_MS };
+  for (const { columns, rows, count } of store.reader.matches(asked)) {
+    if (count === 0) yield null;
+    for (let index = 0; index < count; index += 1) yield { columns, row: rows[index]! };
+  }
 }
 
 /** 0 where counting would take too long. */

@@ -155,7 +155,7 @@ export class MatchReader implements Disposable {
       try {
         for (const matches of scan) {
           given += matches.count;
-          after = lastOf(matches);
+          if (matches.count > 0) after = lastOf(matches);
           yield matches;
         }
         return;

@@ -8,7 +8,7 @@
  * Chunks that overlap at the present place are held decoded, about half a megabyte each, at most `HELD_MAX` of them. The one
  * whose turn is farthest is let go of then, and read again when it comes: slower, but no store needs more memory.
  */
-import type { EntryColumns } from '../model/entry-columns.ts';
+import { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import type { CatalogRow } from './catalog.ts';
 import type { FilterParts } from './filter-parts.ts';
 import {
@@ -74,6 +74,18 @@ type Item = SegmentItem | ChunkItem | RowsItem;
 /** Chunks held decoded: 32 MB or so, and more sources than log at the same moment on most machines. */
 const HELD_MAX = 64;
 
+/** What a turn brings; made for the first one, as columns take half a megabyte. */
+let nothingYet: Matches | null = null;
+
+function nothing(): Matches {
+  nothingYet ??= {
+    columns: new EntryColumns(new ColumnNames()),
+    rows: new Int32Array(0),
+    count: 0,
+  };
+  return nothingYet;
+}
+
 export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
   const direction = plan.order === 'newest' ? -1 : 1;
   const heap = new Heap<Item>((a, b) => a.us - b.us || a.sequence - b.sequence);
@@ -90,6 +102,7 @@ export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
   let left = plan.limit > 0 ? plan.limit : Number.POSITIVE_INFINITY;
   for (let item = heap.pop(); item !== undefined && left > 0; item = heap.pop()) {
     plan.stop.check();
+    if (plan.stop.isTurn()) yield nothing();
     switch (item.kind) {
       case 'segment':
         pushChunks(plan, heap, item, ahead);

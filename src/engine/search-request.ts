@@ -26,6 +26,11 @@ export type SearchRequest = Readonly<{
   /** Give up with QUERY_STOPPED after this long. */
   deadlineMs?: number;
   signal?: AbortSignal;
+  /**
+   * Come back about so often, with a batch of no rows where nothing matched: for who has to look around while little is found. Not
+   * where a cluster is asked.
+   */
+  turnEveryMs?: number;
 }>;
 
 /** A place in the results that stays where it is while entries are added: the entry that was given last. */
@@ -69,11 +74,24 @@ export class StopCheck {
   readonly #clock: Clock;
   readonly #endMs: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #turnMs: number;
+  #turnAtMs: number;
 
   constructor(clock: Clock, request: SearchRequest) {
     this.#clock = clock;
     this.#endMs = clock.monotonicMs() + (request.deadlineMs ?? Number.POSITIVE_INFINITY);
     this.#signal = request.signal;
+    this.#turnMs = request.turnEveryMs ?? Number.POSITIVE_INFINITY;
+    this.#turnAtMs = clock.monotonicMs() + this.#turnMs;
+  }
+
+  /** Whether it is time to come back to who asked. */
+  isTurn(): boolean {
+    if (this.#turnMs === Number.POSITIVE_INFINITY) return false;
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs < this.#turnAtMs) return false;
+    this.#turnAtMs = nowMs + this.#turnMs;
+    return true;
   }
 
   check(): void {

@@ -32,6 +32,26 @@ function phrase(text: string): Filter {
   return { kind: 'text', test: { kind: 'phrase', text } };
 }
 
+describe('StoreReader.matches with turns', () => {
+  test('comes back while nothing matches, and gives what it would give without', () => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path);
+    const entries = entriesOf(3_000);
+    for (let from = 0; from < entries.length; from += 500) {
+      store.add(entries.slice(from, from + 500));
+    }
+    using reader = store.openReader();
+    const request = { query: phrase('world 7 from'), order: 'oldest' } as const;
+    const batches = Array.from(reader.matches({ ...request, turnEveryMs: 0 }), (batch) =>
+      collect([batch]),
+    );
+    expect(batches.filter((rows) => rows.length === 0).length).toBeGreaterThan(3);
+    expect(batches.flat()).toEqual(collect(reader.matches(request)));
+    expect(batches.flat()).toHaveLength(1);
+    expect(Array.from(reader.matches(request), ({ count }) => count)).toEqual([1]);
+  });
+});
+
 describe('StoreReader.matches', () => {
   test('gives back every entry as it was, newest first and oldest first', () => {
     using folder = TempFolder.make();
