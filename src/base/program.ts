@@ -3,7 +3,7 @@
  * daemon's own variables.
  *
  * A program has ended when itself has. What it left in the background may hold its error output for days: nobody waits
- * for that, and it keeps no process from ending.
+ * for that, and it keeps no process from ending. One that is late is killed with all that it started and waits for.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -47,21 +47,29 @@ export function runProgram(
       resolve({ kind: 'unable', reason: systemCodeOf(cause) ?? messageOf(cause) });
     let child: ChildProcess;
     try {
-      child = started(argv, { stop, hasInput: input !== undefined });
+      child = started(argv, input !== undefined);
     } catch (cause) {
       unable(cause);
       return;
     }
+    const tooLate = (): void => {
+      release(child);
+      killGroup(child);
+      resolve({ kind: 'late' });
+    };
+    if (stop.aborted) tooLate();
+    stop.addEventListener('abort', tooLate, { once: true });
     child.once('error', (cause) => {
       release(child);
-      if (stop.aborted) resolve({ kind: 'late' });
-      else unable(cause);
+      stop.removeEventListener('abort', tooLate);
+      unable(cause);
     });
     // A program that does not read its input is fine.
     child.stdin?.on('error', () => {}).end(input);
     const said = lastWordsOf(child);
     child.once('exit', (code, killedBy) => {
       release(child);
+      stop.removeEventListener('abort', tooLate);
       if (code === 0) resolve({ kind: 'done' });
       else if (stop.aborted) resolve({ kind: 'late' });
       else void said().then((words) => resolve(failed(killedBy ?? `code ${code}`, words)));
@@ -69,17 +77,24 @@ export function runProgram(
   });
 }
 
-function started(
-  [program, ...words]: readonly [string, ...string[]],
-  { stop, hasInput }: Readonly<{ stop: AbortSignal; hasInput: boolean }>,
-): ChildProcess {
+/** In a process group of its own, so that it can be killed as a whole. */
+function started([program, ...words]: readonly [string, ...string[]], hasInput: boolean) {
   return spawn(program, words, {
     env: ENVIRONMENT,
     cwd: '/',
     stdio: [hasInput ? 'pipe' : 'ignore', 'ignore', 'pipe'],
-    signal: stop,
-    killSignal: 'SIGKILL',
+    detached: true,
   });
+}
+
+/** A script that is killed alone leaves what it waits for, one with each try. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile, or is another user's by now.
+  }
 }
 
 /** The end of its error output, once it has ended. */

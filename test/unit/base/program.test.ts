@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
@@ -22,6 +22,19 @@ test('runProgram() ends with what it was told, though others hold its output', a
   expect(await runProgram(['/bin/no\0such'], { timeoutMs: 1_000 })).toMatchObject({
     kind: 'unable',
   });
+});
+
+test('runProgram() kills what a script waits for with the script that is late', async () => {
+  using folder = TempFolder.make();
+  const pidPath = folder.join('pid');
+  // The pipe of its error output is held as well.
+  const line = '/bin/sh -c \'echo $$ > "$0"; exec sleep 600\' "$0"; exit 0';
+  const run = { timeoutMs: 1_000, input: '{}' };
+  expect(await runProgram(['/bin/sh', '-c', line, pidPath], run)).toEqual({ kind: 'late' });
+  const pid = readFileSync(pidPath, 'utf8').trim();
+  await waitFor(() => !existsSync(`/proc/${pid}`));
+  const already = { ...run, signal: AbortSignal.abort() };
+  expect(await runProgram(['/bin/sleep', '600'], already)).toEqual({ kind: 'late' });
 });
 
 test('runProgram() leaves what runs in the background alone, also when it has something to say', async () => {
