@@ -1,5 +1,6 @@
 /** A notification as the body of a webhook: all there is as JSON, or a short text as chat and push services take it. */
 import { escapeLine, escapeText } from '../base/escape.ts';
+import { formatCounted } from '../base/number-text.ts';
 import type { WebhookSettings } from '../config/notify-settings.ts';
 import type { AlertSeverity } from '../model/notification.ts';
 import { type DocumentContext, documentOf, type NoticeDocument } from './document.ts';
@@ -23,6 +24,9 @@ const LINE_CHARACTERS_MAX = 300;
 /** Slack refuses a message of which one block is longer: nobody would be told. */
 const SLACK_HEADER_MAX = 150;
 const SLACK_SECTION_MAX = 3_000;
+
+/** Teams refuses a message of more than 28 KB; so much of it may be words, of which a run may have a hundred long paths. */
+const TEAMS_WORDS_BYTES_MAX = 12_000;
 
 /** ntfy takes messages of 4,096 bytes, and twice as many of JSON with links and all; it refuses what is longer. */
 const PUSH_BYTES_MAX = 3_500;
@@ -86,10 +90,14 @@ function teamsBody(document: NoticeDocument): object {
     type: 'RichTextBlock',
     inlines: [{ type: 'TextRun', text, ...style }],
   });
+  const words = wordLines(document).map((line) => plain(line));
+  const shown = words.slice(0, fittingCount(words, TEAMS_WORDS_BYTES_MAX));
+  const moreCount = words.length - shown.length;
   const body: object[] = [
     plain(headingOf(document), { size: 'Large', weight: 'Bolder' }),
     plain(document.status, { color: document.isTrouble ? 'Attention' : 'Good' }),
-    ...wordLines(document).map((line) => plain(line)),
+    ...shown,
+    ...(moreCount > 0 ? [plain(`(${formatCounted(moreCount, 'more line')})`)] : []),
     ...codeLines(document).map((line) => plain(line, { fontType: 'Monospace', size: 'Small' })),
   ];
   const content = {
@@ -168,6 +176,16 @@ function codeLines({ sections }: NoticeDocument): string[] {
     }
   }
   return lines;
+}
+
+/** How many of the first items take no more bytes as JSON. */
+function fittingCount(items: readonly object[], bytesMax: number): number {
+  let bytes = 0;
+  const count = items.findIndex((item) => {
+    bytes += Buffer.byteLength(JSON.stringify(item)) + ','.length;
+    return bytes > bytesMax;
+  });
+  return count === -1 ? items.length : count;
 }
 
 function cut(line: string): string {

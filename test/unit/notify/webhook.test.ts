@@ -6,7 +6,7 @@ import { isPrivateAddress } from '../../../src/base/private-address.ts';
 import type { WebhookSettings } from '../../../src/config/notify-settings.ts';
 import type { OutboxRow } from '../../../src/notify/outbox.ts';
 import { sendToWebhook } from '../../../src/notify/webhook.ts';
-import { alertNotice, entryRecord, outboxRow } from '../../support/notices.ts';
+import { alertNotice, entryRecord, outboxRow, runNotice } from '../../support/notices.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 type Received = Readonly<{ path: string; headers: IncomingMessage['headers']; body: string }>;
@@ -279,5 +279,21 @@ test.each(BODIES)(
     }
     const bytesMax = kind === 'teams' ? 28_000 : kind === 'ntfy' ? 6_000 : 40_000;
     expect(Buffer.byteLength(body)).toBeLessThan(bytesMax);
+  },
+);
+
+test.each(BODIES)(
+  'sendToWebhook() tells %s of a run that did much, and first why it failed',
+  async (kind) => {
+    const place = '/var/log/pods/shop_payments-7d9f_0a1b2c3d-4e5f/payments/'.repeat(3);
+    const context = Array.from({ length: 100 }, (_, index) => {
+      return { name: 'Moved', value: `${place}${index}.log to /archive${place}${index}.log` };
+    });
+    const failure = { stage: 'archive', message: 'No space left', hint: 'Make room' };
+    const run = runNotice({ status: 'FAILED', failure, context });
+    const { body } = await bodyOf(kind, '/topic', outboxRow(run));
+    expect(body).toContain('Hint: Make room');
+    expect(Buffer.byteLength(body)).toBeLessThan(28_000);
+    if (kind === 'teams') expect(body).toMatch(/\(\d\d more lines\)/);
   },
 );
