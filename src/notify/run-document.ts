@@ -115,6 +115,7 @@ export function digestDocument(notice: DigestNotice, context: DocumentContext): 
     return `${momentText(atMs, { besideMs: untilMs, timezone })}  ${severity}: ${subject}`;
   });
   const moreCount = count - items.length;
+  const whom = context.recipient === '' ? 'writes files' : `names ${context.recipient}`;
   return {
     subject: subjectOfEvent(notice),
     preview: items.at(-1)?.subject ?? '',
@@ -143,6 +144,6 @@ export function digestDocument(notice: DigestNotice, context: DocumentContext): 
       },
     ],
     condition: null,
-    footer: `You get this because ${configName} on ${host} names ${context.recipient} for notifications.`,
+    footer: `You get this because ${configName} on ${host} ${whom} for notifications.`,
   };
 }

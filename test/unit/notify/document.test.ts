@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AlertNotice, NotificationEvent } from '../../../src/model/notification.ts';
+import { fileNoticeOf } from '../../../src/notify/file-notice.ts';
 import type { Mail } from '../../../src/notify/mail.ts';
 import { mailOf } from '../../../src/notify/mail-message.ts';
 import {
@@ -204,4 +205,15 @@ test('a mail has the same Message-ID at every try, another for every key and rec
 
 test('the words a rule looks for are marked', () => {
   expect(mail(alertNotice()).html).toMatch(/class="mk"[^>]*>timeout</);
+});
+
+test('a digest in a file says that files are written, a mail whom it is for', () => {
+  const digest = {
+    ...({ kind: 'digest', reason: 'quiet', count: 1, host: 'web-01', items: [] } as const),
+    ...{ fromMs: NEWEST_MS, untilMs: NEWEST_MS },
+  } as const;
+  const row = outboxRow(digest, { recipient: 'ops@example.org' });
+  const flat = (text: string): string => text.replace(/\s+/g, ' ');
+  expect(flat(fileNoticeOf(row, CONTEXT).text)).toContain('web-01 writes files for notifications.');
+  expect(flat(mailOf(row, CONTEXT).text)).toContain('names ops@example.org for notifications.');
 });
