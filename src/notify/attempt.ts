@@ -7,6 +7,8 @@ export type Attempt = Readonly<{
   error: string | null;
   /** The trouble is the server's or its settings', not this message's: others will fail the same way. */
   isGeneral: boolean;
+  /** For so long whoever was asked wants to be left alone, by all notifications; absent: nothing was said of that. */
+  restMs?: number;
 }>;
 
 export const SENT: Attempt = { outcome: 'sent', error: null, isGeneral: false };

@@ -4,6 +4,7 @@
  * - It reads and writes the outbox through a port: only the ingest thread writes the database.
  * - `wake()` only marks work; the loop does it. Mails go out side by side, files as they come.
  * - A mail server that cannot be reached rests, ever longer; one mail at a time asks whether it is back.
+ * - So does a webhook that asks for it.
  * - Disposing waits for what is under way, at most `STOP_MS_MAX`. What is not recorded by then is sent again after
  *   the next start, with the same Message-ID.
  */
@@ -69,6 +70,8 @@ export class Deliverer implements AsyncDisposable {
   #mailsUnderWay = 0;
   #mailRestsUntilMs = 0;
   #mailRestMs = 0;
+  /** Until when webhooks rest, by name. */
+  readonly #hookRests = new Map<string, number>();
   /** Resolved when a round finds nothing more to do. */
   #idle = Promise.withResolvers<void>();
 
@@ -97,6 +100,7 @@ export class Deliverer implements AsyncDisposable {
     this.#doors = DeliveryDoors.open(this.#doorParts, settings);
     this.#mailRestsUntilMs = 0;
     this.#mailRestMs = 0;
+    this.#hookRests.clear();
     old.close();
     this.wake();
   }
@@ -171,8 +175,14 @@ export class Deliverer implements AsyncDisposable {
       fileCount: Math.max(0, fileCount),
       hookCount: Math.max(0, hookCount),
       mailCount,
+      restingHooks: this.#restingHooks(),
       underWay,
     };
+  }
+
+  #restingHooks(): string[] {
+    const nowMs = this.#clock.monotonicMs();
+    return [...this.#hookRests].filter(([, untilMs]) => untilMs > nowMs).map(([name]) => name);
   }
 
   #begin(row: OutboxRow): void {
@@ -196,6 +206,9 @@ export class Deliverer implements AsyncDisposable {
     const attempt = await this.#attempt(row, signal);
     done.abort();
     if (row.channel === 'email') this.#noteServer(attempt);
+    if (row.channel === 'webhook' && attempt.restMs !== undefined) {
+      this.#hookRests.set(row.recipient, this.#clock.monotonicMs() + attempt.restMs);
+    }
     this.#say(row, attempt);
     await this.#record({
       numbers: row.numbers,

@@ -58,6 +58,8 @@ export type DueRequest = Readonly<{
   /** Webhooks and commands. */
   hookCount: number;
   mailCount: number;
+  /** Webhooks that asked to be left alone for a while, by name; absent: none. */
+  restingHooks?: readonly string[];
   /** Deliveries that have begun and are not recorded yet. */
   underWay: readonly number[];
 }>;
@@ -177,7 +179,8 @@ export class Outbox {
   }
 
   /** Deliveries that are due and may begin, in the order in which they should. */
-  due(nowMs: number, { fileCount, hookCount, mailCount, underWay }: DueRequest): OutboxRow[] {
+  due(nowMs: number, request: DueRequest): OutboxRow[] {
+    const { fileCount, hookCount, mailCount, underWay, restingHooks = [] } = request;
     if (nowMs < this.#lookedAtMs) this.#bringForward(nowMs);
     this.#lookedAtMs = nowMs;
     const { budget } = this.#recipients;
@@ -185,7 +188,7 @@ export class Outbox {
     const mails = mailCount === 0 ? [] : this.#mails.find(nowMs, { underWay, budget });
     return [
       ...this.#dueFiles({ nowMs, busy, limit: fileCount }),
-      ...this.#dueHooks({ nowMs, busy, limit: hookCount }),
+      ...this.#dueHooks({ nowMs, busy, limit: hookCount, resting: JSON.stringify(restingHooks) }),
       ...mails.slice(0, mailCount),
     ];
   }
@@ -263,10 +266,11 @@ export class Outbox {
   }
 
   /** What has to be told first is under way or tried again: the end waits for that. */
-  #dueHooks(look: Look): OutboxRow[] {
+  #dueHooks(look: Look & Readonly<{ resting: string }>): OutboxRow[] {
     const rows = this.#database
       .prepare(
         `${SELECT_DELIVERY} WHERE d.channel IN ('webhook', 'command') AND d.next_ms <= :nowMs
+           AND NOT (d.channel = 'webhook' AND d.recipient IN (SELECT value FROM json_each(:resting)))
            AND d.number NOT IN (SELECT value FROM json_each(:busy)) AND ${OPENING_NEXT} IS NULL
          ORDER BY d.next_ms, d.number LIMIT :limit`,
       )

@@ -4,6 +4,7 @@
  * - The address is looked up once and checked before it is connected to: where private targets are not allowed, a name
  *   that points to one is refused, whatever it pointed to before. Redirects are not followed.
  * - Signed with HMAC-SHA256 over time and body, so that the receiver knows the sender and can refuse a replay.
+ * - Who answers with `Retry-After` is left alone for so long: chat services take one message a second, and shut out who goes on.
  * - `retry` where a later try may work (no answer, 408, 425, 429, 5xx), `hold` where an operator has to act (certificate,
  *   sign-in, refused target), `dead` where the receiver refused this notification.
  */
@@ -31,6 +32,9 @@ const REASON_CHARACTERS_MAX = 300;
 
 /** Answers that a later try may change. */
 const TEMPORARY: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Nobody is left alone for longer: it would be a fault, or a refusal. */
+const REST_MS_MAX = 15 * 60_000;
+
 /** Answers that an operator has to change something for; a redirect is one: the address moved. */
 const NEEDS_OPERATOR: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 410]);
 
@@ -57,7 +61,7 @@ export async function sendToWebhook(
 ): Promise<Attempt> {
   try {
     const answer = await post(hook, row, options);
-    return attemptOf(hook, answer);
+    return attemptOf(hook, answer, options.nowMs);
   } catch (thrown) {
     const code = systemCodeOf(thrown) ?? '';
     const isOperators = thrown instanceof PrivateTarget || TLS_CODE.test(code);
@@ -66,7 +70,7 @@ export async function sendToWebhook(
   }
 }
 
-type Answer = Readonly<{ status: number; text: string }>;
+type Answer = Readonly<{ status: number; text: string; retryAfter?: string | undefined }>;
 
 function post(
   hook: WebhookSettings,
@@ -176,18 +180,30 @@ async function answerOf(response: IncomingMessage): Promise<Answer> {
     // What it says of that is no trouble any more.
     response.on('error', () => {}).destroy();
   }
-  return { status, text: text.slice(0, REASON_CHARACTERS_MAX) };
+  const { 'retry-after': retryAfter } = response.headers;
+  return { status, text: text.slice(0, REASON_CHARACTERS_MAX), retryAfter };
 }
 
 function isTaken(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function attemptOf({ name }: WebhookSettings, { status, text }: Answer): Attempt {
+function attemptOf({ name }: WebhookSettings, answer: Answer, nowMs: number): Attempt {
+  const { status, text, retryAfter } = answer;
   if (isTaken(status)) return SENT;
   const error = `Webhook "${name}" answered ${status}: ${escapeLine(text)}`;
   const isTemporary = status >= 500 || TEMPORARY.has(status);
   const isOperators = NEEDS_OPERATOR.has(status) || status < 200 || (status >= 300 && status < 400);
   const refusal = isOperators ? 'hold' : 'dead';
-  return { outcome: isTemporary ? 'retry' : refusal, error, isGeneral: false };
+  const attempt = { outcome: isTemporary ? 'retry' : refusal, error, isGeneral: false } as const;
+  const restMs = isTemporary && retryAfter !== undefined ? restOf(retryAfter, nowMs) : 0;
+  return restMs > 0 ? { ...attempt, restMs } : attempt;
+}
+
+/** Seconds, or a date. */
+function restOf(retryAfter: string, nowMs: number): number {
+  const restMs = /^\s*\d+(\.\d+)?\s*$/.test(retryAfter)
+    ? Number(retryAfter) * 1_000
+    : Date.parse(retryAfter) - nowMs;
+  return Number.isNaN(restMs) ? 0 : Math.min(REST_MS_MAX, Math.max(0, restMs));
 }
