@@ -172,10 +172,11 @@ export class DueMails {
          WHERE channel = 'email' AND recipient = ? AND state = 'sent' AND done_ms > ? AND done_ms <= ?`,
       )
       .get(recipient, nowMs - BUDGET_PERIOD_MS, nowMs);
+    // By their numbers, of which there are few: with a sign before it no index of the others is asked.
     const leaving = this.#database
       .prepare(
         `SELECT count(DISTINCT coalesce(-digest, number)) AS count FROM deliveries
-         WHERE number IN (SELECT value FROM json_each(?)) AND channel = 'email' AND recipient = ?`,
+         WHERE number IN (SELECT value FROM json_each(?)) AND +channel = 'email' AND +recipient = ?`,
       )
       .get(JSON.stringify(underWay), recipient);
     const last = row?.last ?? null;
