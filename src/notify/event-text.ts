@@ -28,6 +28,21 @@ export function subjectOfEvent(event: NotificationEvent): string {
   }
 }
 
+/** The same in a list of several, where no subject before it says what goes on: what is over is not to look as if it began. */
+export function itemOfEvent(event: NotificationEvent): string {
+  if (event.kind !== 'alert') return subjectOfEvent(event);
+  const { what, resolvedAtMs } = event;
+  const state = what === 'opened' && resolvedAtMs !== null ? 'over' : ITEM_STATES[what];
+  return `${state}${state === '' ? '' : ': '}${alertSubject({ ...event, what: 'opened' })}`;
+}
+
+const ITEM_STATES = {
+  opened: '',
+  reminded: 'still open',
+  worsened: 'worse',
+  resolved: 'over',
+} as const;
+
 const DIGEST_TIMES = {
   quiet: ' in quiet hours',
   import: ' in old entries',

@@ -10,7 +10,7 @@
  *   after some hours, so that three mails tell of a night without a mail server.
  */
 import type { NotificationEvent } from '../model/notification.ts';
-import { severityOfEvent, subjectOfEvent } from './event-text.ts';
+import { itemOfEvent, severityOfEvent } from './event-text.ts';
 import type { OutboxRow } from './outbox.ts';
 
 /** Where no config says another. */
@@ -143,7 +143,7 @@ export function digestOf(rows: readonly OutboxRow[]): OutboxRow {
   const items = ordered.slice(-DIGEST_ITEMS_MAX).map(({ event, createdAtMs }) => ({
     atMs: createdAtMs,
     severity: severityOfEvent(event),
-    subject: subjectOfEvent(event),
+    subject: itemOfEvent(event),
   }));
   const event: NotificationEvent = {
     kind: 'digest',

@@ -143,3 +143,24 @@ test('planMails() lets no critical one wait for a digest that is not sent, howev
     '5',
   ]);
 });
+
+test('planMails() says in a digest what goes on with each incident', () => {
+  const notices = [
+    alertNotice(),
+    alertNotice({ what: 'reminded' }),
+    alertNotice({ what: 'worsened' }),
+    alertNotice({ what: 'resolved', resolvedAtMs: NOW_MS }),
+    alertNotice({ resolvedAtMs: NOW_MS }),
+  ];
+  const mails = notices.map((notice, index) => {
+    const row = outboxRow(notice, { numbers: [index + 1], createdAtMs: NOW_MS - BACKLOG_AGE_MS });
+    return { row, digest: null, follows: null };
+  });
+  const [digest] = planMails(mails, NOTHING_YET, NOW_MS).mails;
+  const subject = 'payments-timeouts: 5 in 68 s, high';
+  expect(digest!.event).toMatchObject({
+    items: ['', 'still open: ', 'worse: ', 'over: ', 'over: '].map((state) => {
+      return { subject: state + subject };
+    }),
+  });
+});
