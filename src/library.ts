@@ -19,7 +19,8 @@ import { Ingest } from './ingest/ingest.ts';
 import { LOCK_NAME } from './ingest/state-files.ts';
 import { type Aggregated, type AggregationRequest, aggregate } from './library/aggregations.ts';
 import { AlertRules } from './library/alert-rules.ts';
-import { checkCount, found } from './library/checks.ts';
+import { checkFunction, checkOptions } from './library/check-options.ts';
+import { checkCount, checkGiven, found } from './library/checks.ts';
 import {
   type FileIngestOptions,
   type FileIngestResult,
@@ -84,6 +85,7 @@ export class Logstead implements AsyncDisposable {
 
   /** Throws STATE_IN_USE where another process, a daemon for example, has the folder. */
   static async open(options: LogsteadOptions = {}): Promise<Logstead> {
+    checkOptions(options);
     const { clock = systemClock, folder } = options;
     await using stack = new AsyncDisposableStack();
     const settings = settingsOf(options);
@@ -114,11 +116,13 @@ export class Logstead implements AsyncDisposable {
 
   /** Called for each entry in the order in which hooks were added, before it is stored. */
   addPreIngestHook(hook: PreIngestHook): void {
+    checkFunction('a pre-ingest hook', hook);
     this.#hooks.push(hook);
   }
 
   /** Called after the commit of what a rule found. Returns a function that takes the hook away. */
   onAlert(hook: (alert: Alert) => void): () => void {
+    checkFunction('an alert hook', hook);
     return this.#rules.addHook(hook);
   }
 
@@ -167,6 +171,7 @@ export class Logstead implements AsyncDisposable {
   }
 
   #pageOf(reader: StoreReader, query: LogQuery): LogPage {
+    checkGiven('Cannot look for entries', query);
     const { sort = 'newest', limit = PAGE_ENTRIES_DEFAULT, cursor } = query;
     checkPage(sort, limit);
     const entries: LogEntry[] = [];
@@ -214,6 +219,7 @@ export class Logstead implements AsyncDisposable {
   /** Incidents, newest first; those of earlier runs too. */
   getAlerts(query: IncidentQuery = {}): Promise<readonly Incident[]> {
     return this.#work.run(async () => {
+      checkGiven('Cannot list alerts', query);
       const { limit = 0, offset = 0 } = query;
       checkCount('Cannot list alerts', 'limit', limit);
       checkCount('Cannot list alerts', 'offset', offset);

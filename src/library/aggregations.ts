@@ -3,7 +3,7 @@ import type { AttributeName } from '../engine/attribute.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import { entryAt } from '../model/entry-at.ts';
 import type { Filter } from '../query/query-tree.ts';
-import { checkCount, found } from './checks.ts';
+import { checkCount, found, functionNamed, isTexts } from './checks.ts';
 import { LogEntry } from './log-entry.ts';
 import type { Aggregation } from './options.ts';
 import type { LogConditions } from './queries.ts';
@@ -50,18 +50,22 @@ type Context = Readonly<{
 export function aggregate(reader: StoreReader, context: Context): Aggregated {
   const { query, request } = context;
   const { groupBy, top, histogram, percentiles, aggregation } = request;
-  if (groupBy !== undefined)
+  if (groupBy !== undefined) {
+    if (!isTexts(groupBy)) throw refusedName('groupBy is', groupBy, 'an array of strings');
     return { kind: 'groups', groups: reader.groupBy({ query }, { by: groupBy }) };
+  }
   if (top !== undefined) {
     // A program in JavaScript may leave it out for all.
     const { limit = Number.POSITIVE_INFINITY } = top;
     if (limit !== Number.POSITIVE_INFINITY) checkCount('Cannot aggregate', 'limit', limit);
+    checkName('by of top is', top.by);
     return { kind: 'top', values: reader.top({ query }, top) };
   }
   if (histogram !== undefined)
     return { kind: 'histogram', buckets: bucketsOf(reader, query, histogram) };
   if (percentiles !== undefined) {
     const { of, ranks } = percentiles;
+    checkName('of of percentiles is', of);
     checkRanks(ranks);
     return {
       kind: 'percentiles',
@@ -71,6 +75,14 @@ export function aggregate(reader: StoreReader, context: Context): Aggregated {
   if (aggregation !== undefined)
     return { kind: 'own', result: runOwn(reader, context, aggregation) };
   throw new TypeError('Cannot aggregate: give groupBy, top, histogram, percentiles or aggregation');
+}
+
+function checkName(what: string, name: unknown): void {
+  if (typeof name !== 'string') throw refusedName(what, name, 'a string');
+}
+
+function refusedName(what: string, given: unknown, expected: string): TypeError {
+  return new TypeError(`Cannot aggregate: ${what} ${found(given)}: expected ${expected}`);
 }
 
 function checkRanks(ranks: unknown): void {
@@ -98,6 +110,7 @@ function bucketsOf(
       `Cannot aggregate: bucketMs is ${found(bucketMs)}: expected a number of ms, at least 0.001`,
     );
   }
+  if (by !== undefined) checkName('by of histogram is', by);
   const options = { bucketUs, ...(by === undefined ? {} : { by }) };
   return reader.histogram({ query }, options).map(({ startUs, total, counts }) => ({
     start: new Date(startUs / 1000),
@@ -107,7 +120,7 @@ function bucketsOf(
 }
 
 function runOwn(reader: StoreReader, { query, own }: Context, name: string): unknown {
-  const open = own[name];
+  const open = functionNamed(own, name);
   if (open === undefined) {
     const known = Object.keys(own).join(', ');
     throw new TypeError(`Cannot aggregate: no aggregation "${name}"; known: ${known}`);

@@ -3,7 +3,7 @@ import type { AlertEvent, HeldBy } from '../alert/alert-event.ts';
 import { customRule, type Rule } from '../alert/rule.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { checkedRule } from './check-rule.ts';
-import { found } from './checks.ts';
+import { found, functionNamed } from './checks.ts';
 import { LogEntry } from './log-entry.ts';
 import type { Alert, AlertRule, LogsteadOptions } from './options.ts';
 
@@ -35,7 +35,7 @@ export class AlertRules {
   add(asked: AlertRule, nowMs: number): void {
     const given = checkedRule(asked);
     for (const name of given.notify ?? []) {
-      if (this.#options.notifiers?.[name] === undefined) {
+      if (functionNamed(this.#options.notifiers, name) === undefined) {
         throw new TypeError(`Cannot add the rule "${given.name}": no notifier is called "${name}"`);
       }
     }
@@ -109,9 +109,10 @@ export class AlertRules {
       throw new TypeError(`Cannot add the rule "${name}": give one of when, condition, kind`);
     }
     if (kind === undefined) return condition ?? null;
-    const makeCondition = this.#options.ruleKinds?.[kind];
+    const { ruleKinds = {} } = this.#options;
+    const makeCondition = functionNamed(ruleKinds, kind);
     if (makeCondition === undefined) {
-      const known = Object.keys(this.#options.ruleKinds ?? {}).join(', ');
+      const known = Object.keys(ruleKinds).join(', ');
       throw new TypeError(`Cannot add the rule "${name}": no rule kind "${kind}"; known: ${known}`);
     }
     const made: unknown = makeCondition(parameters);

@@ -33,6 +33,22 @@ export function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
+/** What is asked for, by name. A text in its place would be passed over, and everything found. Throws TypeError. */
+export function checkGiven(doing: string, given: unknown): void {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
+  throw new TypeError(`${doing}: given was ${found(given)}: expected an object`);
+}
+
+/** One of what a program has given by name; undefined for `constructor` and what else every object has. */
+export function functionNamed<Given>(
+  functions: Readonly<Record<string, Given>> | undefined,
+  name: string,
+): Given | undefined {
+  const given: unknown = functions?.[name];
+  const isInherited = given === Reflect.get(Object.prototype, name);
+  return typeof given === 'function' && !isInherited ? (given as Given) : undefined;
+}
+
 /** How many entries or values are asked for, or left out. `doing`: `Cannot …`. Throws RangeError. */
 export function checkCount(doing: string, name: string, value: unknown): void {
   if (Number.isSafeInteger(value) && Number(value) >= 0) return;

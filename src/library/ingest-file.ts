@@ -5,7 +5,9 @@ import type { OwnEntry } from '../ingest/own-entries.ts';
 import { STAMP_US_MAX } from '../ingest/settle-rows.ts';
 import { entryAt } from '../model/entry-at.ts';
 import type { EntryColumns } from '../model/entry-columns.ts';
+import { formatNames } from '../parse/formats/table.ts';
 import { parseFile } from '../parse/parse-file.ts';
+import { found } from './checks.ts';
 import {
   entryOfInput,
   inputOfEntry,
@@ -45,6 +47,7 @@ export async function ingestFile(
   const { clock, hook, ...options } = context;
   sourceOfInput(options.source);
   tagsOfInput(options.tags);
+  checkFormat(options.format);
   let accepted = 0;
   let dropped = 0;
   const take = async (columns: EntryColumns): Promise<void> => {
@@ -66,6 +69,13 @@ export async function ingestFile(
     byteCount: parsed.sizeBytes,
     format: parsed.detection?.format ?? null,
   };
+}
+
+/** With a name that is none every line would be plain text. */
+function checkFormat(format: unknown): void {
+  if (format === undefined || formatNames().some((name) => name === format)) return;
+  const problem = `Cannot read a file as ${found(format)}: expected one of ${formatNames().join(', ')}`;
+  throw typeof format === 'string' ? new RangeError(problem) : new TypeError(problem);
 }
 
 function hookedEntries(

@@ -5,7 +5,7 @@ import { LEVELS } from '../model/level.ts';
 import { literalPattern } from '../query/name-pattern.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Filter } from '../query/query-tree.ts';
-import { found, isTexts } from './checks.ts';
+import { checkGiven, found, isTexts } from './checks.ts';
 import { levelNamed } from './log-input.ts';
 
 /** Conditions of a query; all that are given must hold. */
@@ -85,6 +85,7 @@ export function filterOfConditions(conditions: LogConditions, nowMs: number): Fi
 }
 
 function checkTypes(conditions: LogConditions): void {
+  checkGiven('Cannot look for entries', conditions);
   for (const [name, { isRight, expected }] of Object.entries(TYPES)) {
     const value: unknown = conditions[name as keyof LogConditions];
     if (value === undefined || isRight(value)) continue;

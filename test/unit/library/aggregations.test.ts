@@ -19,6 +19,11 @@ test.each<[request: object, message: RegExp]>([
   [{ percentiles: { of: 'size', ranks: [Number.NaN] } }, RANKS],
   [{ percentiles: { of: 'size', ranks: [50, 101] } }, RANKS],
   [{ percentiles: { of: 'size', ranks: 50 } }, RANKS],
+  [{ groupBy: 'level' }, /groupBy is "level": expected an array of strings/],
+  [{ groupBy: [5] }, /groupBy is an array: expected an array of strings/],
+  [{ top: { limit: 3 } }, /by of top is undefined: expected a string/],
+  [{ percentiles: { ranks: [50] } }, /of of percentiles is undefined: expected a string/],
+  [{ histogram: { bucketMs: 1, by: 5 } }, /by of histogram is 5: expected a string/],
   [{}, /give groupBy, top, histogram, percentiles or aggregation/],
 ])('aggregateLogs() refuses %j', async (request, message) => {
   await using logs = await Logstead.open();

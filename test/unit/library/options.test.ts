@@ -1,0 +1,64 @@
+/** Options that cannot be meant are refused before anything is opened, and functions that are none before they are called. */
+import { expect, test } from 'vitest';
+import type { LogsteadOptions } from '../../../src/library/options.ts';
+import { Logstead } from '../../../src/library.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
+
+test.each<[given: unknown, message: RegExp, kind: ErrorConstructor]>([
+  ['./log-store', /its options are ".\/log-store": expected an object, as in { folder/, TypeError],
+  [null, /its options are null: expected an object/, TypeError],
+  [{ folder: 5 }, /folder is 5: expected a string/, TypeError],
+  [{ folder: '' }, /folder is "": expected a path; leave it out for one in memory/, RangeError],
+  [{ retentionMs: -1 }, /retentionMs is -1: expected a number of ms above 0/, RangeError],
+  [{ retentionMs: Number.NaN }, /retentionMs is NaN: expected a number of ms/, RangeError],
+  [{ retentionMs: '30d' }, /retentionMs is "30d": expected a number of ms/, TypeError],
+  [{ indexBytesMax: 0 }, /indexBytesMax is 0: expected a number of bytes above 0/, RangeError],
+  [{ notifiers: { pager: 'mail' } }, /"pager" of notifiers: it is "mail": expected/, TypeError],
+  [{ aggregations: [] }, /aggregations is an array: expected an object of functions/, TypeError],
+  [{ onError: true }, /Cannot use onError: it is true: expected a function/, TypeError],
+])('open() refuses the options %j', async (given, message, kind) => {
+  const thrown = await Logstead.open(given as LogsteadOptions).catch((error: unknown) => error);
+  expect(thrown).toBeInstanceOf(kind);
+  expect((thrown as Error).message).toMatch(message);
+});
+
+test('hooks that are no functions are refused where they are added', async () => {
+  await using logs = await Logstead.open();
+  expect(() => logs.addPreIngestHook('x' as never)).toThrow(/a pre-ingest hook: it is "x"/);
+  expect(() => logs.onAlert(undefined as never)).toThrow(/an alert hook: it is undefined/);
+  await logs.ingestLog({ message: 'kept' });
+  expect(await logs.countLogs()).toBe(1);
+});
+
+test.each<[name: string, ask: (logs: Logstead, text: never) => Promise<unknown>]>([
+  ['queryLogs', (logs, text) => logs.queryLogs(text)],
+  ['countLogs', (logs, text) => logs.countLogs(text)],
+  ['getStats', (logs, text) => logs.getStats(text)],
+  ['getAlerts', (logs, text) => logs.getAlerts(text)],
+  ['aggregateLogs', (logs, text) => logs.aggregateLogs(text)],
+])('%s() refuses a text, which would find everything', async (_, ask) => {
+  await using logs = await Logstead.open();
+  await expect(ask(logs, 'level>=error' as never)).rejects.toThrow(
+    /given was "level>=error": expected an object/,
+  );
+});
+
+test('names that every object has are no notifiers, kinds of rules or aggregations', async () => {
+  await using logs = await Logstead.open({ notifiers: {}, ruleKinds: {}, aggregations: {} });
+  const rule = { name: 'mine', when: '*', notify: ['constructor'] };
+  await expect(logs.addAlertRule(rule)).rejects.toThrow(/no notifier is called "constructor"/);
+  await expect(logs.addAlertRule({ name: 'mine', kind: 'toString' })).rejects.toThrow(
+    /no rule kind/,
+  );
+  await expect(logs.aggregateLogs({ aggregation: 'valueOf' })).rejects.toThrow(/no aggregation/);
+});
+
+test('ingestLogsFromFile() refuses a format that there is not', async () => {
+  using folder = TempFolder.make();
+  const path = folder.write('app.log', '2026-11-30T10:00:00Z ERROR payment failed\n');
+  await using logs = await Logstead.open();
+  await expect(logs.ingestLogsFromFile(path, { format: 'jsn' })).rejects.toThrow(
+    /Cannot read a file as "jsn": expected one of docker, json/,
+  );
+  expect(await logs.countLogs()).toBe(0);
+});
