@@ -1,4 +1,5 @@
 /** The rules of an embedding program, and whom to call when they find something. */
+import { types } from 'node:util';
 import type { AlertEvent, HeldBy } from '../alert/alert-event.ts';
 import { customRule, type Rule } from '../alert/rule.ts';
 import { parseQuery } from '../query/parse-query.ts';
@@ -90,7 +91,7 @@ export class AlertRules {
     const test = this.#conditionOf(given);
     const rule = customRule({
       name,
-      test: (entry) => test?.(LogEntry.of(entry)) ?? true,
+      test: (entry) => test === null || this.#holds(name, test, LogEntry.of(entry)),
       ...(threshold === undefined ? {} : { threshold }),
       ...(windowMs === undefined ? {} : { windowMs }),
       ...(cooldownMs === undefined ? {} : { cooldownMs }),
@@ -101,6 +102,22 @@ export class AlertRules {
     if (given.when === undefined) return rule;
     const { filter } = parseQuery(given.when, { nowMs, timezone: 'UTC' });
     return { ...rule, when: { kind: 'query', text: given.when, filter } };
+  }
+
+  /** What a condition throws is told, and the entry is none that counts: the rules behind it go on. */
+  #holds(name: string, test: (entry: LogEntry) => unknown, entry: LogEntry): boolean {
+    try {
+      const holds = test(entry);
+      if (!types.isPromise(holds)) return Boolean(holds);
+      // Its answer comes too late, and whatever it is, a promise counts as true.
+      holds.catch(() => {});
+      throw new TypeError(
+        `Cannot ask the condition of the rule "${name}": it gave a promise: expected true or false at once`,
+      );
+    } catch (error) {
+      this.#options.onError?.(error);
+      return false;
+    }
   }
 
   #conditionOf(given: AlertRule): ((entry: LogEntry) => boolean) | null {

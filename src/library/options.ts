@@ -21,7 +21,7 @@ export type LogsteadOptions = Readonly<{
   notifiers?: Readonly<Record<string, (alert: Alert) => void | Promise<void>>>;
   /** Aggregations by name, for `aggregateLogs({ aggregation: 'name' })`. */
   aggregations?: Readonly<Record<string, Aggregation<unknown>>>;
-  /** Told of what hooks and notifiers throw; default: ignored, the entry and the alert stay. */
+  /** Told of what alert hooks, notifiers and conditions throw; default: ignored, the entry and the alert stay. */
   onError?: (error: unknown) => void;
   /** For tests. */
   clock?: Clock;

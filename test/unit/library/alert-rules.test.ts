@@ -74,6 +74,27 @@ test('addAlertRule() rounds times to whole ms, and takes a window of a century',
 
 const CENTURY_MS = 36_525 * 86_400_000;
 
+test('a condition that throws, or gives a promise, is told of, and counts no entry; nor does one that gives nothing', async () => {
+  const errors: string[] = [];
+  await using logs = await Logstead.open({ onError: (error) => errors.push(String(error)) });
+  const broken = (): boolean => {
+    throw new Error('broken');
+  };
+  const late = async (): Promise<boolean> => {
+    throw new Error('late');
+  };
+  await logs.addAlertRule({ name: 'broken', condition: broken });
+  await logs.addAlertRule({ name: 'late', condition: late as never });
+  await logs.addAlertRule({ name: 'silent', condition: (() => undefined) as never });
+  await logs.addAlertRule({ name: 'any', condition: () => true });
+  await logs.ingestLog({ message: 'x' });
+  expect((await logs.getAlerts()).map(({ rule }) => rule)).toEqual(['any']);
+  expect(errors).toEqual([
+    'Error: broken',
+    'TypeError: Cannot ask the condition of the rule "late": it gave a promise: expected true or false at once',
+  ]);
+});
+
 test('addAlertRule() counts in a window of one minute where none is said', async () => {
   await using logs = await Logstead.open();
   await logs.addAlertRule({ name: 'pair', when: '*', threshold: 2 });
