@@ -169,14 +169,19 @@ function endsWith(bytes: Uint8Array, start: number, end: number, text: string): 
  * stamp. With a blank behind a colon it may be the rest of any text.
  */
 export function isBarePython(bytes: Uint8Array, start: number, end: number): boolean {
-  if (!isUpper(bytes[start]!) || !isUpper(bytes[start + 1]!)) return false;
+  return barePythonColon(bytes, start, end) >= 0;
+}
+
+/** Where the colon behind the logger stands, or -1. */
+export function barePythonColon(bytes: Uint8Array, start: number, end: number): number {
+  if (!isUpper(bytes[start]!) || !isUpper(bytes[start + 1]!)) return -1;
   const word = levelWordAt(bytes, start, end, false);
   const nameAt = start + (word >> 3) + 1;
-  if (word < 0 || bytes[nameAt - 1] !== COLON) return false;
+  if (word < 0 || bytes[nameAt - 1] !== COLON) return -1;
   const limit = Math.min(end, nameAt + LOGGER_LENGTH_MAX);
   let position = nameAt;
   while (position < limit && LOGGER[bytes[position]!] === 1) position += 1;
-  return position > nameAt && position + 1 < end && bytes[position] === COLON;
+  return position > nameAt && position + 1 < end && bytes[position] === COLON ? position : -1;
 }
 
 /** `main.main.func1(0xc420024120)`, `runtime.goexit()`, `[signal SIGSEGV: …]`, `rax 0x0`: the lines of a dump. */

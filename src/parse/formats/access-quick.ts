@@ -11,6 +11,7 @@ import {
   COMMA,
   DASH,
   isDigit,
+  isUpper,
   NEWLINE,
   QUOTE,
   RETURN,
@@ -30,6 +31,8 @@ WORD[BRACKET_OPEN] = 0;
 export function readAccessQuickly(draft: Draft, start: number, end: number): number {
   const { bytes, view, known } = draft;
   let position = start;
+  // Mostly an address; a level and a logger before it are left to the other reader.
+  if (isUpper(bytes[start]!)) return -1;
   while (WORD[bytes[position]!] !== 0) position += 1;
   const clientEnd = position;
   if (bytes[clientEnd] !== SPACE || bytes[clientEnd + 1] !== DASH || bytes[clientEnd + 2] !== SPACE)

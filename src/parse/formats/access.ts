@@ -4,7 +4,7 @@
  * The anchor is the stamp `[10/Oct/2000:13:55:36 -0700]`. Before it stand client, identity and user, perhaps
  * behind a virtual host or with a list of forwarded addresses; behind it the quoted request, status, bytes,
  * referer, user agent, and whatever the operator added (times, upstreams, ids). The message is the request.
- * No level is printed: severity follows from the status.
+ * Mostly no level is printed: severity follows from the status.
  */
 import { FLAG } from '../../model/entry-columns.ts';
 import {
@@ -21,8 +21,10 @@ import {
   SPACE,
   skipBlanks,
 } from '../bytes.ts';
+import { barePythonColon } from '../continuation.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
+import { levelWordAt } from '../level.ts';
 import { readAccessQuickly } from './access-quick.ts';
 import { readRequest, STAMP_AT_MAX } from './access-request.ts';
 
@@ -34,23 +36,37 @@ export const access: Format = {
   about:
     'Access logs in Common or Combined Log Format and their variants (Apache, nginx, Traefik, …)',
   parse(draft: Draft, start: number, end: number): boolean {
-    const { bytes } = draft;
-    const stampAt = findStamp(bytes, start, end);
-    if (stampAt < 0) return readStampFirst(draft, start, end);
-    const stampEnd = draft.readStamp(stampAt + 1, end);
-    if (stampEnd < 0 || bytes[stampEnd] !== BRACKET_CLOSE) return false;
-    if (!readClient(draft, start, stampAt)) return false;
-    const requestAt = skipBlanks(bytes, stampEnd + 1, end);
-    if (isIsoStamp(bytes, stampAt) && !isMethodAt(bytes, requestAt)) return false;
-    if (bytes[requestAt] !== QUOTE || requestAt >= end) {
-      return (
-        bytes[stampAt + 12] === COLON && clientWords !== 1 && readUnquoted(draft, requestAt, end)
-      );
-    }
-    return readRequest(draft, requestAt, end);
+    const { bytes, known } = draft;
+    // Flask's server, through Python's logging: `INFO:werkzeug:127.0.0.1 - - [30/Nov/2026 …`.
+    const colon = barePythonColon(bytes, start, end);
+    if (colon < 0) return readLine(draft, start, end);
+    if (!readLine(draft, colon + 1, end)) return false;
+    const word = levelWordAt(bytes, start, end, false);
+    draft.level = word & 7;
+    draft.severity = -1;
+    draft.flags &= ~FLAG.SEVERITY_DERIVED;
+    draft.text(known.component, start + (word >> 3) + 1, colon);
+    return true;
   },
   quick: readAccessQuickly,
 };
+
+function readLine(draft: Draft, start: number, end: number): boolean {
+  const { bytes } = draft;
+  const stampAt = findStamp(bytes, start, end);
+  if (stampAt < 0) return readStampFirst(draft, start, end);
+  const stampEnd = draft.readStamp(stampAt + 1, end);
+  if (stampEnd < 0 || bytes[stampEnd] !== BRACKET_CLOSE) return false;
+  if (!readClient(draft, start, stampAt)) return false;
+  const requestAt = skipBlanks(bytes, stampEnd + 1, end);
+  if (isIsoStamp(bytes, stampAt) && !isMethodAt(bytes, requestAt)) return false;
+  if (bytes[requestAt] !== QUOTE || requestAt >= end) {
+    return (
+      bytes[stampAt + 12] === COLON && clientWords !== 1 && readUnquoted(draft, requestAt, end)
+    );
+  }
+  return readRequest(draft, requestAt, end);
+}
 
 /** Envoy: `[2026-11-19T10:00:01.250Z] "GET /path HTTP/1.1" 200 …`. */
 function readStampFirst(draft: Draft, start: number, end: number): boolean {

@@ -277,6 +277,24 @@ describe('a line of another format behind a time or a name', () => {
   check('2026-11-20 10:30:00 {"a":1} and more', { message: '{"a":1} and more', metadata: {} });
 });
 
+describe('an access log through the logging of Python', () => {
+  const read = { client: '10.0.0.1', method: 'GET', path: '/a', component: 'werkzeug' };
+  check('INFO:werkzeug:10.0.0.1 - - [30/Nov/2026 10:30:00] "GET /a HTTP/1.1" 500 -', {
+    timestamp: '2026-11-30T10:30:00.000Z',
+    level: 'INFO',
+    severity: 20,
+    message: 'GET /a HTTP/1.1',
+    metadata: { ...read, status: 500 },
+  });
+  test('has its levels in a whole file of them', () => {
+    const line =
+      'WARNING:werkzeug:10.0.0.1 - - [30/Nov/2026:10:30:00 +0000] "GET /a HTTP/1.1" 200 5';
+    for (const entry of parseText(`${line}\n`.repeat(9))) {
+      expect(entry).toMatchObject({ level: 'WARN', message: 'GET /a HTTP/1.1', metadata: read });
+    }
+  });
+});
+
 describe('access logs', () => {
   check('127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif?b=1 HTTP/1.0" 200 2326', {
     timestamp: '2000-10-10T20:55:36.000Z',
