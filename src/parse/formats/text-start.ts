@@ -18,6 +18,7 @@ import {
   PAREN_OPEN,
   QUOTE,
   skipBlanks,
+  ZERO,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
@@ -30,6 +31,9 @@ import { takeTrailingLogger, takeTrailingObject } from './text-tail.ts';
 
 /** Blanks before a header, as right-aligned levels have. More are an indentation. */
 const INDENT_MAX = 2;
+
+/** A file that is written to has a line of this hour. */
+const ELAPSED_US_MIN = 3_600_000_000;
 
 /** Read a stamp at `at`, perhaps in brackets or quotes; returns where the header goes on, or -1. */
 export function readStampAt(draft: Draft, at: number, end: number): number {
@@ -83,8 +87,14 @@ function isMinuteStamp(
     const isDate = (calendar.flags & FLAG.YEAR_ASSUMED) === 0 || hasLetter(bytes, first);
     return isDate && digitsEnd(bytes, first, end) - first !== 6 && layout.takes(OPEN.MINUTES);
   }
+  // `00:05 linked`, long before the file was written: minutes and seconds since something began.
+  const isElapsed =
+    layout.learning &&
+    bytes[first] === ZERO &&
+    bytes[first + 1] === ZERO &&
+    calendar.us < calendar.fileTimeMs * 1000 - ELAPSED_US_MIN;
   const hasText = stampEnd < end && isBlank(bytes[stampEnd]!);
-  return hasText && bytes[first + 2] === COLON && layout.takes(OPEN.LONE_MINUTES);
+  return hasText && !isElapsed && bytes[first + 2] === COLON && layout.takes(OPEN.LONE_MINUTES);
 }
 
 /** Whether the date at `at` has the name of its month: `30 Nov`, `30-Nov`, `Nov 30`. */

@@ -200,11 +200,21 @@ describe('a stamp without seconds', () => {
     ]);
   });
 
+  test('may be of the hour behind midnight while that lasts', () => {
+    const options = { fileTimeMs: Date.UTC(2027, 0, 1, 0, 20) };
+    expect(timesOf(['00:01 one', '00:03 two', '00:15 three'], options)).toEqual([
+      '2027-01-01T00:01:00.000Z',
+      '2027-01-01T00:03:00.000Z',
+      '2027-01-01T00:15:00.000Z',
+    ]);
+  });
+
   test.each([
     ['scores', ['the results', '10:30 at half time', '21:14 in the end', 'a', 'b', 'c']],
     ['one line alone', ['10:30 for us']],
     ['ratios', ['16:10 wide', '16:9 wide', '4:3 wide', '21:9 wide']],
     ['durations', ['10:30:500 ms', '10:31:500 ms', '10:32.5 s', '10:33/km']],
+    ['minutes since a beginning', ['00:01 compiled', '00:03 linked', '00:10 done']],
     ['spans', ['2026-11-30 10:30-11:00 window', '2026-11-30 11:30-12:00 window']],
     ['days of a month', ['11-30 10:30 x', '11-30 10:31 x']],
     ['fields', ['{"time":"10:30","msg":"x"}', '{"time":"10:31","msg":"x"}']],
