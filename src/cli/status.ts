@@ -61,7 +61,7 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
   const { ingest, rotation } = status;
   const { outbox } = ingest;
   const rows: [string, string][] = [
-    ['daemon', `running for ${formatDuration(nowMs - status.startedAtMs)}, pid ${status.pid}`],
+    ['daemon', `${runningText(nowMs - status.startedAtMs)}, pid ${status.pid}`],
     [
       'files',
       `${formatCount(ingest.files.filter(({ state }) => state !== 'unreadable').length)} followed, ${formatBytes(ingest.lagBytes)} behind`,
@@ -137,7 +137,18 @@ function rotationText(rotation: DaemonStatus['rotation'], nowMs: number): string
       : `next in ${formatDuration(rotation.nextRunAtMs - nowMs)}`;
   if (rotation.last === null) return next;
   const { status, finishedAtMs } = rotation.last;
-  return `${next}, last ${status} ${formatDuration(nowMs - finishedAtMs)} ago`;
+  return `${next}, last ${status} ${agoText(nowMs - finishedAtMs)}`;
+}
+
+/** A clock that was set back since says nothing of how long that is. */
+const AHEAD = 'by a clock that was ahead';
+
+function runningText(durationMs: number): string {
+  return durationMs < 0 ? `started ${AHEAD}` : `running for ${formatDuration(durationMs)}`;
+}
+
+function agoText(durationMs: number): string {
+  return durationMs < 0 ? AHEAD : `${formatDuration(durationMs)} ago`;
 }
 
 /** One line a file, those with trouble first; before them the folders of which nothing is known. */

@@ -30,3 +30,12 @@ test('status says that notifications wait for a setting to be corrected', () => 
     /^Needs you: .*; 2 notifications held back until a setting is corrected/,
   );
 });
+
+test('status names no negative times where the clock was set back', () => {
+  const last = { run: 'rotate', status: 'SUCCESS', finishedAtMs: STATUS.startedAtMs } as const;
+  const status = { ...STATUS, rotation: { ...STATUS.rotation, last } };
+  const said = statusText(status, STATUS.startedAtMs - 3_600_000);
+  expect(said).toMatch(/^daemon +started by a clock that was ahead, pid /m);
+  expect(said).toMatch(/^rotation .*, last SUCCESS by a clock that was ahead$/m);
+  expect(statusText(status, STATUS.startedAtMs + 2_000)).toMatch(/^daemon +running for 2 s, pid /m);
+});
