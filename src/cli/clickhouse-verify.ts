@@ -48,17 +48,22 @@ export async function verifyStore(
 
   const { database, reader } = store;
   const names = { databaseName: cluster.database, host: hostOf(cluster) };
-  return await verify({ database, reader, clients: clients.all, ...names });
+  const keptFromUs = (context.clock.nowMs() - cluster.ttlMs) * 1_000;
+  return await verify({ database, reader, clients: clients.all, ...names, keptFromUs });
 }
 
 export function verificationText(found: Verification): string {
-  const { cellCount, differences, entryCount, fromUs, waitingFromSequence } = found;
+  const { cellCount, differences, entryCount, fromUs, leftOutBy, waitingFromSequence } = found;
   let text = '';
   for (const difference of differences.slice(0, DIFFERENCES_TOLD_MAX)) text += lineOf(difference);
   const more = differences.length - DIFFERENCES_TOLD_MAX;
   if (more > 0) text += `${formatCount(more)} more. --json lists them\n`;
   if (fromUs !== null) {
-    text += `Left out: hours before ${timestampText(fromUs)}, of which retention has taken entries here\n`;
+    const reason =
+      leftOutBy === 'ttl'
+        ? 'which the cluster lets go of: see [clickhouse] ttl'
+        : 'of which retention has taken entries here';
+    text += `Left out: hours before ${timestampText(fromUs)}, ${reason}\n`;
   }
   if (waitingFromSequence !== null) {
     text += 'Left out: what arrived since the first entry that waits to be copied\n';

@@ -1,10 +1,12 @@
 /**
  * Proof that the cluster has what this machine has: entries and checksums by hour and source, on both sides.
  *
- * Compared is what arrived before the first entry that still waits, and lies behind what retention took from here.
+ * Compared is what arrived before the first entry that still waits, and lies behind what retention took from here and `ttl`
+ * lets the cluster forget.
  */
 import type { Database } from '../base/database.ts';
 import { readMeta } from '../base/state-meta.ts';
+import { readCatalog } from '../engine/catalog.ts';
 import { EXPIRED_THROUGH_US } from '../engine/retention.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import { firstPendingSequence } from '../ingest/cluster-queue.ts';
@@ -35,8 +37,10 @@ export type Verification = Readonly<{
   differences: readonly Difference[];
   /** Entries here that wait to be sent, or that a backfill has still to name: not compared. */
   waitingFromSequence: number | null;
-  /** Hours up to this moment are left out: retention has taken entries of them here. */
+  /** Hours up to this moment are left out. */
   fromUs: number | null;
+  /** Why: retention has taken entries of them here, or the cluster lets go of them by its `ttl`. */
+  leftOutBy: 'retention' | 'ttl' | null;
 }>;
 
 export type VerifyParts = Readonly<{
@@ -45,13 +49,14 @@ export type VerifyParts = Readonly<{
   clients: readonly ClusterClient[];
   databaseName: string;
   host: string;
+  /** What is older the cluster may have let go of. */
+  keptFromUs: number;
 }>;
 
 export async function verify(parts: VerifyParts): Promise<Verification> {
   const { database } = parts;
   const pending = firstPendingSequence(database);
-  const expiredUs = readMeta(database, EXPIRED_THROUGH_US);
-  const fromUs = expiredUs === null ? null : (Math.floor(expiredUs / HOUR_US) + 1) * HOUR_US;
+  const { fromUs, leftOutBy } = comparedFrom(parts);
   const range = { fromUs, untilSequence: pending ?? parts.reader.newestSequence() + 1 };
   const here = localSums(parts, range);
   const there = await clusterSums(parts, range);
@@ -68,7 +73,27 @@ export async function verify(parts: VerifyParts): Promise<Verification> {
     differences: differences.sort((a, b) => a.hourUs - b.hourUs || (a.source < b.source ? -1 : 1)),
     waitingFromSequence: pending,
     fromUs,
+    leftOutBy,
   };
+}
+
+/** Hours count as a whole; one more for a clock that is behind, and for the time that comparing takes. */
+function comparedFrom({
+  database,
+  keptFromUs,
+}: VerifyParts): Pick<Verification, 'fromUs' | 'leftOutBy'> {
+  const nextHour = (us: number): number => (Math.floor(us / HOUR_US) + 1) * HOUR_US;
+  const expiredUs = readMeta(database, EXPIRED_THROUGH_US);
+  const hereFromUs = expiredUs === null ? null : nextHour(expiredUs);
+  const thereFromUs = nextHour(keptFromUs + HOUR_US);
+  const oldestUs = readCatalog(database).reduce(
+    (least, row) => Math.min(least, row.minUs),
+    Infinity,
+  );
+  if (Math.max(oldestUs, hereFromUs ?? -Infinity) < thereFromUs) {
+    return { fromUs: thereFromUs, leftOutBy: 'ttl' };
+  }
+  return { fromUs: hereFromUs, leftOutBy: hereFromUs === null ? null : 'retention' };
 }
 
 type Range = Readonly<{ fromUs: number | null; untilSequence: number }>;

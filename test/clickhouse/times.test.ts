@@ -78,6 +78,23 @@ test.each([
   expect(cluster.histogram(request, hours)).toEqual(local.histogram(request, hours));
 });
 
+test('what the cluster has let go of by its ttl is no difference', async () => {
+  scene.project.configure(configOf(scene.cluster.addresses, 'both').replace(/^ttl = .*$/m, ''));
+  expect((await scene.cli('clickhouse', 'setup')).stdout).toContain('kept for another time');
+  for (const index of [0, 1]) {
+    await scene.cluster.query('OPTIMIZE TABLE logstead.otel_logs_local FINAL', index);
+  }
+  const left = await scene.cluster.query('SELECT count() FROM logstead.otel_logs');
+  expect(Number(left)).toBeLessThan(STAMPS.length);
+
+  const { code, stdout } = await scene.cli('clickhouse', 'verify');
+  expect(stdout).toMatch(/^Left out: hours before .*, which the cluster lets go of/);
+  expect(stdout).toMatch(/^4 entries here.*: counts and checksums are equal$/m);
+  expect(code).toBe(0);
+  const moved = await scene.cli('clickhouse', 'cutover', '--dry-run');
+  expect({ code: moved.code, stderr: moved.stderr }).toEqual({ code: 0, stderr: '' });
+});
+
 function tableOf(reader: EntryReader, text: string): unknown {
   const { filter, stages } = parsed(text);
   return runPipeline(reader, { query: filter }, stages);
