@@ -44,13 +44,14 @@ export class WordSet {
   }
 
   /**
-   * Take every word of `bytes[start, end)`. A word is read to its own end and cut only if the span ends inside of it: that
-   * saves a comparison for each byte.
+   * Take every word of `bytes[start, end)`. A word is read to its own end, which saves a comparison for each byte; only one
+   * that goes on behind the span, where the next text stands, is cut there.
    */
   addWords(bytes: Uint8Array, start: number, end: number): void {
     const table = WORD_BYTE;
     const { slots } = this;
     const mask = slots.length - 1;
+    const cut = cutWordStart(bytes, start, end);
     let at = start;
     while (at < end) {
       let byte = bytes[at]!;
@@ -59,21 +60,21 @@ export class WordSet {
       at += 1;
       if (add === 0) continue;
       const wordStart = at - 1;
-      let seen = byte;
-      let sum = add;
-      for (;;) {
-        byte = bytes[at]!;
-        add = table[byte]! | 0;
-        if (add === 0) break;
-        seen |= byte;
-        sum = ((sum << 5) | (sum >>> 27)) ^ add;
-        at += 1;
-      }
       let hash: number;
-      if (at > end) {
+      if (wordStart === cut) {
         at = end;
         hash = hashWord(bytes, wordStart, end);
       } else {
+        let seen = byte;
+        let sum = add;
+        for (;;) {
+          byte = bytes[at]!;
+          add = table[byte]! | 0;
+          if (add === 0) break;
+          seen |= byte;
+          sum = ((sum << 5) | (sum >>> 27)) ^ add;
+          at += 1;
+        }
         hash = seen < 0x80 ? finishWordHash(sum) : hashWord(bytes, wordStart, at);
       }
       if (slots[hash & mask] !== hash && this.add(hash)) this.grams.addWord(bytes, wordStart, at);
@@ -109,6 +110,18 @@ export class WordSet {
     this.slots = slots;
     this.list = list;
   }
+}
+
+/**
+ * Where a word begins that goes on behind the span; -1: none does. Made texts stand one right behind the other: read to its
+ * own end such a word would be all of them, for each of them.
+ */
+function cutWordStart(bytes: Uint8Array, start: number, end: number): number {
+  const isInside = end < bytes.length && WORD_BYTE[bytes[end]!] !== 0;
+  if (!isInside) return -1;
+  let at = end;
+  while (at > start && WORD_BYTE[bytes[at - 1]!] !== 0) at -= 1;
+  return at === end ? -1 : at;
 }
 
 /** Whether a UUID (8-4-4-4-12 hex digits, nothing of a word behind it) begins at `start`. */
