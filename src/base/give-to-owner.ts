@@ -25,31 +25,34 @@ const BY_PATH = 0o10_000_000;
 type Owner = Readonly<{ uid: number; gid: number }>;
 
 export type GiveOptions = Readonly<{
-  /** Which files, by their names; all where it is not given. Folders are given in any case. */
+  /** Which files, by their names; all where it is not given. */
   files?: (name: string) => boolean;
+  /** Only what was made or changed since then, by the clock of the file system; where it is not given, whenever it was. */
+  sinceMs?: number;
 }>;
 
 /** Nothing where this process is not root, the folder is root's own, or there is none. */
-export function giveToOwner(folder: string, { files = () => true }: GiveOptions = {}): void {
+export function giveToOwner(
+  folder: string,
+  { files = () => true, sinceMs = Number.NEGATIVE_INFINITY }: GiveOptions = {},
+): void {
   if (OWN_USER !== ROOT) return;
   // The folder itself is named by the config: a link is what systemd makes of it.
   withOpened(folder, BY_PATH, (place, found) => {
-    if (found.isDirectory() && found.uid !== ROOT) giveBelow(place, { files, owner: found });
+    if (found.isDirectory() && found.uid !== ROOT)
+      giveBelow(place, { files, sinceMs, owner: found });
   });
 }
 
 /** `place`: of the opened folder. */
-function giveBelow(
-  place: string,
-  how: Readonly<{ files: (name: string) => boolean; owner: Owner }>,
-): void {
-  const { files, owner } = how;
+function giveBelow(place: string, how: Required<GiveOptions> & Readonly<{ owner: Owner }>): void {
+  const { files, owner, sinceMs } = how;
   for (const entry of readdirSync(place, { withFileTypes: true })) {
     if (!entry.isDirectory() && !(entry.isFile() && files(entry.name))) continue;
     withOpened(`${place}/${entry.name}`, BY_PATH | constants.O_NOFOLLOW, (opened, found) => {
       const isFolder = found.isDirectory();
       if (!isFolder && !(found.isFile() && found.nlink === 1)) return;
-      if (found.uid === ROOT) give(opened, owner);
+      if (found.uid === ROOT && found.ctimeMs >= sinceMs) give(opened, owner);
       if (isFolder) giveBelow(opened, how);
     });
   }

@@ -5,7 +5,7 @@
  * cut leave none behind, and a file that merely exists means nothing. The holder's pid is in a second
  * file beside it, because opening and closing the locked one would drop the lock; it is for people only.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { holdExclusively } from './database.ts';
 import { OperatorError, systemCodeOf } from './errors.ts';
 
@@ -13,10 +13,13 @@ import { OperatorError, systemCodeOf } from './errors.ts';
 const held = new Set<LockFile>();
 
 export class LockFile implements Disposable {
+  /** When it was taken, by the clock of the file system. */
+  readonly sinceMs: number;
   readonly #pidPath: string;
   readonly #lock: Disposable;
 
   private constructor(pidPath: string, lock: Disposable) {
+    this.sinceMs = statSync(pidPath).ctimeMs;
     this.#pidPath = pidPath;
     this.#lock = lock;
   }
@@ -28,13 +31,13 @@ export class LockFile implements Disposable {
     if (lock === null) throw inUse(path, readHolder(pidPath));
     try {
       writeFileSync(pidPath, `${process.pid}\n`);
+      const lockFile = new LockFile(pidPath, lock);
+      held.add(lockFile);
+      return lockFile;
     } catch (cause) {
       lock[Symbol.dispose]();
       throw unreadable(path, cause);
     }
-    const lockFile = new LockFile(pidPath, lock);
-    held.add(lockFile);
-    return lockFile;
   }
 
   [Symbol.dispose](): void {

@@ -15,13 +15,15 @@ const isManifest = (name: string): boolean => /^\d\d(?:\.\d+)?\.json$/.test(name
 /** Throws STATE_IN_USE, at once, where another process has it. */
 export function holdState(paths: PathSettings): Disposable {
   const lock = LockFile.acquire(join(paths.stateDir, LOCK_NAME));
+  const { sinceMs } = lock;
   return {
     [Symbol.dispose]() {
       try {
+        // What a command left that was killed, too: nothing else lies there.
         giveToOwner(paths.stateDir);
-        giveToOwner(paths.reportDir);
-        giveToOwner(paths.notifyDir);
-        giveToOwner(paths.archiveDir, { files: isManifest });
+        giveToOwner(paths.reportDir, { sinceMs });
+        giveToOwner(paths.notifyDir, { sinceMs });
+        giveToOwner(paths.archiveDir, { sinceMs, files: isManifest });
       } finally {
         lock[Symbol.dispose]();
       }
