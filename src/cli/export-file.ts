@@ -65,14 +65,14 @@ export class ExportFile implements Disposable {
 
   write(piece: string | Buffer): void {
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
-    for (let at = 0; at < bytes.length; ) {
-      at += writeSync(this.#descriptor, bytes, at);
-    }
+    this.#onDisk(() => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
+    });
   }
 
   /** It is whole: give it its name. Throws where that is taken. */
   finish(): void {
-    fsyncSync(this.#descriptor);
+    this.#onDisk(() => fsyncSync(this.#descriptor));
     try {
       if (this.#replaces) {
         renameSync(this.#temporary, this.#path);
@@ -92,6 +92,17 @@ export class ExportFile implements Disposable {
     if (!this.#isOpen) return;
     this.#close();
     unlinkSync(this.#temporary);
+  }
+
+  #onDisk(work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      const code = systemCodeOf(cause) === 'ENOSPC' ? 'DISK_FULL' : 'STAGE_FAILED';
+      throw new OperatorError(code, `Cannot write "${this.#path}": ${messageOf(cause)}`, {
+        hint: 'Make room there, or name a file elsewhere',
+      });
+    }
   }
 
   #close(): void {

@@ -8,6 +8,7 @@ import { register } from '../../../src/cli/export.ts';
 import { progressLine } from '../../../src/cli/progress.ts';
 import { CommandScene } from '../../support/command-line.ts';
 import type { TestEntry } from '../../support/entry-rows.ts';
+import { needsRoot } from '../../support/needs.ts';
 
 const NOON_US = Date.UTC(2026, 10, 20, 12) * 1_000;
 
@@ -115,6 +116,24 @@ describe('export --to FILE', () => {
     expect(readdirSync(scene.folder.path).filter((name) => name.endsWith('.part'))).toEqual([]);
     expect((await scene.run(['export', '-n', '1', '--to', path, '--force'])).code).toBe(0);
     expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test('says in a word that the disk is full, and leaves nothing behind', async (context) => {
+    needsRoot(context);
+    using scene = new CommandScene(register, ENTRIES);
+    const disk = scene.folder.makeFolder('disk');
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', disk]);
+    try {
+      const path = join(disk, 'all.ndjson');
+      const { code, stderr } = await scene.run(['export', '--to', path]);
+      expect(code).toBe(4);
+      expect(stderr).toContain(`Cannot write "${path}": ENOSPC`);
+      expect(stderr).toContain('Make room');
+      expect(stderr).not.toMatch(/^ +at /m);
+      expect(readdirSync(disk)).toEqual([]);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
   });
 
   test('writes over what a link leads to, with its permissions, and over nothing but files', async () => {
