@@ -1,7 +1,7 @@
 /** Cisco's message code, `%ASA-6-302013: text`: facility, severity, mnemonic. The severity is syslog's. */
 
 import { LEVEL_NONE } from '../../model/level.ts';
-import { COLON, DASH, isAlphanumeric, isDigit } from '../bytes.ts';
+import { COLON, DASH, isAlphanumeric, isDigit, SPACE } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { levelOfSyslog } from '../level.ts';
 
@@ -26,7 +26,8 @@ export function readCiscoCode(draft: Draft): void {
     if (byte === DASH) {
       dashes += 1;
       if (isDigit(bytes[position + 1]!) && bytes[position + 2] === DASH) severityAt = position + 1;
-    } else if (!isAlphanumeric(byte) && byte !== 95) return;
+    } else if (byte === SPACE && bytes[position + 1] === COLON) break;
+    else if (!isAlphanumeric(byte) && byte !== 95) return;
   }
   if (position >= codeLimit || severityAt < 0 || dashes < 2) return;
   if (draft.level === LEVEL_NONE) draft.level = levelOfSyslog(bytes[severityAt]! - 48);

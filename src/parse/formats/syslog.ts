@@ -2,7 +2,8 @@
  * Syslog as daemons send it and files keep it: RFC 3164 with and without PRI, with ISO stamps (rsyslog), RFC 5424.
  *
  * Behind the stamp stand host and program, `program[pid]:` or `program:`; old senders leave the host out, and
- * some programs print no colon. The level comes from PRI only: words in the message are the message's.
+ * some programs print no colon. The level comes from PRI, or from the severity a daemon prints behind the host: words in the
+ * message are the message's.
  */
 import { FIELD, FLAG } from '../../model/entry-columns.ts';
 import { LEVEL_NONE } from '../../model/level.ts';
@@ -11,6 +12,7 @@ import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
+  COMMA,
   DASH,
   digitsEnd,
   EQUALS,
@@ -35,12 +37,14 @@ import { logfmt } from './logfmt.ts';
 import { readPayload } from './payload.ts';
 import { PROGRAM_LENGTH_MAX, pidEnd, readProgram } from './syslog-program.ts';
 import { isLogfmtStart, readSyslogQuickly } from './syslog-quick.ts';
+import { takeFacility, takeSeverity } from './syslog-severity.ts';
 
 const PRI_MAX = 191;
 /** `1`: the only one that RFC 5424 has. */
 const VERSION = 49;
 /** Of the ISO stamps that syslog daemons print, which have a `T` behind the date. */
 const ISO_DATE_LENGTH = 10;
+const ISO_TIME_LENGTH = 19;
 const HOST_LENGTH_MAX = 255;
 
 export const syslog3164: Format = {
@@ -66,7 +70,10 @@ export const syslog3164: Format = {
     // Many a program prints `Mmm dd hh:mm:ss ERROR text` itself.
     if (isOwn && !hasPriority && hasLevelHeader(bytes, position, end)) return false;
     if (!readHostAndProgram(draft, position, end, isOwn || hasPriority)) return false;
-    if (isOwn || hasPriority || bytes[headerAt + ISO_DATE_LENGTH] === LETTER_T) return true;
+    // rsyslog's fraction has a point before it; `dmesg --time-format iso` has a comma.
+    const isIso =
+      bytes[headerAt + ISO_DATE_LENGTH] === LETTER_T && bytes[headerAt + ISO_TIME_LENGTH] !== COMMA;
+    if (isOwn || hasPriority || isIso) return true;
     // Any program may print `2026-11-20 10:30:00 Job done: text`; a pid makes it syslog.
     return findByte(bytes, BRACKET_OPEN, position, draft.messageStart) >= 0;
   },
@@ -110,12 +117,18 @@ function readBare(draft: Draft, start: number, end: number): boolean {
  */
 function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolean): boolean {
   const { bytes, known } = draft;
+  if (bytes[at] === LESS) {
+    const stop = takeFacility(draft, at, end);
+    if (stop > 0) return readHostAndProgram(draft, skipBlanks(bytes, stop, end), end, loose);
+  }
   const firstEnd = tokenEnd(bytes, at, end);
   const first = bytes[at]!;
   if (firstEnd === at || first === BRACKET_OPEN || firstEnd - at > HOST_LENGTH_MAX) {
     return loose && takeMessage(draft, at, end);
   }
   if (first === DASH && bytes[at + 1] === DASH) return loose && takeMessage(draft, at, end);
+  // cloud-init: `stamp - util.py[DEBUG]: text`.
+  if (first === DASH && firstEnd === at + 1 && !loose) return false;
   const isPidBehind = bytes[firstEnd + 1] === BRACKET_OPEN && pidEnd(bytes, firstEnd + 2, end) >= 0;
   if (
     programEnd(bytes, at, end) === firstEnd ||
@@ -132,12 +145,17 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
   }
   const isLevel = !loose && isLevelWord(bytes, at, firstEnd);
   if (isLevel) return false;
-  const next = skipBlanks(bytes, firstEnd, end);
+  let next = skipBlanks(bytes, firstEnd, end);
   const fieldsBefore = draft.columns.fieldCount;
   // DB2's header: `I1234E456   LEVEL: Warning`.
   if (!loose && startsWith(bytes, next, 'LEVEL:')) return false;
   draft.text(known.host, at, firstEnd);
-  const messageAt = readProgram(draft, next, end);
+  let severityEnd = takeFacility(draft, next, end);
+  if (severityEnd < 0) severityEnd = takeSeverity(draft, next, end);
+  if (severityEnd >= 0) next = skipBlanks(bytes, severityEnd, end);
+  // `PM2 error: text`, `backup ERROR: text` behind a stamp that is not syslog's own.
+  const isLevelled = !loose && severityEnd < 0 && levelWordAt(bytes, next, end, false) >= 0;
+  const messageAt = isLevelled ? -1 : readProgram(draft, next, end);
   if (messageAt >= 0) return takeMessage(draft, messageAt, end);
   if (!loose) {
     draft.columns.fieldCount = fieldsBefore;

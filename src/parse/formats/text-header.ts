@@ -8,6 +8,7 @@
 import { LEVEL_NONE, type LevelCode } from '../../model/level.ts';
 import {
   BRACE_OPEN,
+  BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
   DASH,
@@ -26,7 +27,7 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
-import { ERROR, INFO, levelOfLetter } from '../level.ts';
+import { ERROR, INFO, levelOfLetter, levelWordAt } from '../level.ts';
 import { readCiscoCode } from './cisco.ts';
 import { readQuickPostgres } from './postgres-quick.ts';
 import { pidEnd } from './syslog-program.ts';
@@ -95,6 +96,8 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
     if (levelEnd >= 0) break;
     const stop = headerItemEnd(bytes, position, limit);
     if (stop < 0) break;
+    levelEnd = readSuffixedLevel(draft, position, stop);
+    if (levelEnd >= 0) break;
     itemStart[count] = position;
     itemEnd[count] = stop;
     count += 1;
@@ -177,6 +180,19 @@ function readMongo(draft: Draft, levelEnd: number, end: number): number {
 
 function closesGroup(bytes: Uint8Array, at: number): boolean {
   return closerOf(bytes[at]!) !== 0;
+}
+
+/** cloud-init's `util.py[DEBUG]`: a name with its level in brackets. Returns the end of both, or -1. */
+function readSuffixedLevel(draft: Draft, at: number, stop: number): number {
+  const { bytes } = draft;
+  if (bytes[stop - 1] !== BRACKET_CLOSE || !isLetter(bytes[at]!) || !isUpper(bytes[stop - 2]!))
+    return -1;
+  const open = findByte(bytes, BRACKET_OPEN, at, stop);
+  const word = levelWordAt(bytes, open + 1, stop, false);
+  if (word < 0 || open + 1 + (word >> 3) !== stop - 1 || bytes[stop] !== COLON) return -1;
+  draft.level = word & 7;
+  addComponent(draft, at, open);
+  return stop;
 }
 
 /** A single letter is a level behind the stamp or numbers only: `I CONTROL  […]`, `1702  2395 D WindowManager: …`. */

@@ -1,5 +1,5 @@
 /**
- * A level as one piece of a text header: `INFO`, `[warn ]`, `<error>`, `core:error`, `app.ERROR`, `NOTICE[1638]`, `[I]`.
+ * A level as one piece of a text header: `INFO`, `[warn ]`, `<error>`, `core:error`, `app.ERROR`, `daemon.err`, `NOTICE[1638]`, `[I]`.
  *
  * Capital letters make a level of any level word; in small letters it needs a sign around it (brackets, a colon, a
  * tab), or a file that has one in every line (`Layout`).
@@ -28,6 +28,7 @@ import {
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
 import { INFO, levelOfLetter, levelOfSyslog, levelWordAt } from '../level.ts';
+import { takeFacility } from './syslog-severity.ts';
 import { closerOf, wordEnd as endOfWord, groupClose, LOOK, lookOf } from './text-items.ts';
 
 /** PostgreSQL's kinds of line that are no level by themselves; all of them are information. */
@@ -71,7 +72,9 @@ function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): n
   const word = levelWordAt(bytes, at, end, isColumn && columnEnds(bytes, at, end));
   if (word < 0) {
     const channelEnd = readChannelLevel(draft, at, end);
-    return channelEnd >= 0 ? channelEnd : readPostgresWord(draft, at, end);
+    if (channelEnd >= 0) return channelEnd;
+    const postgresEnd = readPostgresWord(draft, at, end);
+    return postgresEnd >= 0 ? postgresEnd : takeFacility(draft, at, end);
   }
   const wordEnd = at + (word >> 3);
   const next = wordEnd < end ? bytes[wordEnd]! : SPACE;

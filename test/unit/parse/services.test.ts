@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ParsedEntry, parseText } from '../../support/parse.ts';
 import { databases } from '../../support/service-lines/databases.ts';
+import { furtherServices } from '../../support/service-lines/further.ts';
 import { languages } from '../../support/service-lines/languages.ts';
 import { moreServices } from '../../support/service-lines/more.ts';
 import type { ExpectedEntry, ServiceSample } from '../../support/service-lines/sample.ts';
@@ -14,6 +15,7 @@ const GROUPS: Readonly<Record<string, readonly ServiceSample[]>> = {
   'systems, mail and network': systems,
   'loggers and platforms': languages,
   'and more': moreServices,
+  'and further ones': furtherServices,
 };
 
 for (const [group, samples] of Object.entries(GROUPS)) {

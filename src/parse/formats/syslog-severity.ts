@@ -1,0 +1,79 @@
+/**
+ * Facility and severity as syslog daemons print them into the line: `daemon.info` (BusyBox, OpenWrt, rsyslog's `pri-text`),
+ * `<auth.err>` and `<4.3>` (FreeBSD's `-v`), or the severity alone before the program (F5's `err tmm[123]: text`).
+ */
+import { LEVEL_NONE } from '../../model/level.ts';
+import {
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COLON,
+  DOT,
+  digitsEnd,
+  findByte,
+  GREATER,
+  isAlphanumeric,
+  isDigit,
+  isUpper,
+  LESS,
+  SPACE,
+} from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import { levelOfSyslog, levelWordAt } from '../level.ts';
+
+const FACILITIES = new Set(
+  'kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp security console local0 local1 local2 local3 local4 local5 local6 local7'.split(
+    ' ',
+  ),
+);
+const FACILITY_LENGTH_MAX = 8;
+const FACILITY_NUMBER_DIGITS_MAX = 2;
+/** Of `program[pid]:`. */
+const PROGRAM_LENGTH_MAX = 64;
+
+/** Take facility and severity at `at`; returns where they end, or -1 and nothing was written. */
+export function takeFacility(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  const isMarked = bytes[at] === LESS;
+  const from = isMarked ? at + 1 : at;
+  const dot = facilityEnd(bytes, from, end);
+  if (dot < 0) return -1;
+  const isNumber = isMarked && isDigit(bytes[from]!);
+  const word = isNumber ? severityNumber(bytes[dot + 1]!) : levelWordAt(bytes, dot + 1, end, false);
+  if (word < 0) return -1;
+  const stop = dot + 1 + (word >> 3);
+  if (isMarked ? bytes[stop] !== GREATER : bytes[stop] !== SPACE) return -1;
+  if (draft.level === LEVEL_NONE) draft.level = word & 7;
+  draft.text(draft.known.facility, from, dot);
+  return isMarked ? stop + 1 : stop;
+}
+
+/** Take a severity that stands alone before `program[pid]:`; returns where it ends, or -1. */
+export function takeSeverity(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  const word = isUpper(bytes[at]!) ? -1 : levelWordAt(bytes, at, end, false);
+  const stop = at + (word >> 3);
+  if (word < 0 || bytes[stop] !== SPACE) return -1;
+  const limit = Math.min(end, stop + 1 + PROGRAM_LENGTH_MAX);
+  const open = findByte(bytes, BRACKET_OPEN, stop + 1, limit);
+  if (open < 0 || findByte(bytes, SPACE, stop + 1, open) >= 0) return -1;
+  const close = digitsEnd(bytes, open + 1, end);
+  if (close === open + 1 || bytes[close] !== BRACKET_CLOSE || bytes[close + 1] !== COLON) return -1;
+  if (draft.level === LEVEL_NONE) draft.level = word & 7;
+  return stop;
+}
+
+/** Position of the dot behind a facility's name, or its number; -1 where there is none. */
+function facilityEnd(bytes: Buffer, at: number, end: number): number {
+  const limit = Math.min(end, at + FACILITY_LENGTH_MAX + 1);
+  let dot = at;
+  while (dot < limit && isAlphanumeric(bytes[dot]!)) dot += 1;
+  if (dot === at || bytes[dot] !== DOT) return -1;
+  if (isDigit(bytes[at]!)) return dot - at <= FACILITY_NUMBER_DIGITS_MAX ? dot : -1;
+  return FACILITIES.has(bytes.toString('latin1', at, dot)) ? dot : -1;
+}
+
+/** As `levelWordAt` gives it: the level of one digit. */
+function severityNumber(digit: number): number {
+  const severity = digit - 48;
+  return severity >= 0 && severity <= 7 ? levelOfSyslog(severity) + 8 : -1;
+}
