@@ -253,7 +253,7 @@ function conclude(
 
 /** Formats whose messages run over several lines: a line that fits nothing is the rest of the one before. */
 const OPEN_ENDED =
-  /^(?:text|android|jvm|syslog|klog|tornado|chromium|erlang|java|dotnet|redis|cluster|weblogic)/;
+  /^(?:text|android|jvm|syslog|klog|tornado|ray|chromium|erlang|java|dotnet|redis|cluster|weblogic)/;
 
 /** Whether messages of this format run over several lines. */
 export function isOpenEnded({ name }: Format): boolean {

@@ -5,6 +5,8 @@
  */
 import {
   APOSTROPHE,
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
   COLON,
   COMMA,
   DASH,
@@ -335,6 +337,9 @@ export function timeStart(bytes: Uint8Array, at: number, end: number): number {
     sign === SLASH
   ) {
     position += 1;
+  } else if (sign === BRACKET_CLOSE && bytes[position + 1] === BRACKET_OPEN) {
+    // fern: `[2026-11-30][10:30:00]`.
+    position += 2;
   } else if (sign === COLON) {
     position += bytes[position + 1] === COLON ? 2 : 1;
   } else if (sign === COMMA || sign === SPACE || sign === TAB || sign === APOSTROPHE) {

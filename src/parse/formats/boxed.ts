@@ -1,12 +1,15 @@
-/** Headers that stand in one bracket, with the level in them: those of Tornado and Jupyter, of Chromium and Electron. */
+/** Headers that stand in one bracket, with the level in them: those of Tornado and Jupyter, Passenger, Ray, Chromium and Electron. */
 import { LEVEL_NONE, type LevelCode } from '../../model/level.ts';
 import {
+  BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
   DOT,
   digitsEnd,
+  isDigit,
   SLASH,
   SPACE,
+  skipBlanks,
   startsWith,
   twoDigits,
 } from '../bytes.ts';
@@ -14,20 +17,64 @@ import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { levelOfLetter, levelWordAt, TRACE } from '../level.ts';
 import { takeCaller } from './caller.ts';
+import { wordEnd } from './text-items.ts';
 
-/** `[I 2026-11-30 10:30:00.123 ServerApp] text`, `[E 261130 10:30:00 web:2246] text`, `[W 10:30:00.123 NotebookApp] text`. */
+/**
+ * `[I 2026-11-30 10:30:00.123 ServerApp] text`, `[E 261130 10:30:00 web:2246] text`, `[W 10:30:00.123 NotebookApp] text`; with blanks
+ * inside and a colon behind, `[ N 2026-11-30 10:30:00.1234 12/T1 age/Core.cpp:1340 ]: text`, it is Passenger's.
+ */
 export const tornado: Format = {
   name: 'tornado',
   about: 'Tornado, Jupyter and Luigi: the letter of the level, stamp and caller in one bracket',
   parse(draft: Draft, start: number, end: number): boolean {
     const { bytes } = draft;
-    if (bytes[start] !== BRACKET_OPEN || bytes[start + 2] !== SPACE) return false;
-    const level = levelOfLetter(bytes[start + 1]!);
+    const letterAt = bytes[start + 1] === SPACE ? start + 2 : start + 1;
+    if (bytes[start] !== BRACKET_OPEN || bytes[letterAt + 1] !== SPACE) return false;
+    const level = levelOfLetter(bytes[letterAt]!);
     if (level === LEVEL_NONE) return false;
-    const stampEnd = draft.readStamp(start + 3, end);
+    const stampEnd = draft.readStamp(letterAt + 2, end);
     if (stampEnd < 0 || bytes[stampEnd] !== SPACE) return false;
     draft.level = level;
+    if (letterAt > start + 1) return readPassenger(draft, stampEnd + 1, end);
     return takeCaller(draft, stampEnd + 1, end);
+  },
+};
+
+/** Behind Passenger's stamp: `12/T1 age/Core.cpp:1340 ]: text`. */
+function readPassenger(draft: Draft, at: number, end: number): boolean {
+  const { bytes, known } = draft;
+  const pidEnd = digitsEnd(bytes, at, end);
+  const threadEnd = wordEnd(bytes, pidEnd, end);
+  if (pidEnd === at || bytes[pidEnd] !== SLASH || bytes[threadEnd] !== SPACE) return false;
+  draft.value(known.pid, at, pidEnd);
+  draft.text(known.thread, pidEnd + 1, threadEnd);
+  if (!takeCaller(draft, threadEnd + 1, end)) return false;
+  if (bytes[draft.messageStart] === COLON) {
+    draft.messageStart = Math.min(end, skipBlanks(bytes, draft.messageStart + 1, end));
+  }
+  return true;
+}
+
+/** `[2026-11-30 10:30:00,123 E 12 13] (raylet) file.cc:12: text`. */
+export const ray: Format = {
+  name: 'ray',
+  about: "Ray's own parts: stamp, the letter of the level, process and thread in one bracket",
+  parse(draft: Draft, start: number, end: number): boolean {
+    const { bytes, known } = draft;
+    if (bytes[start] !== BRACKET_OPEN || !isDigit(bytes[start + 1]!)) return false;
+    const stampEnd = draft.readStamp(start + 1, end);
+    if (stampEnd < 0 || bytes[stampEnd] !== SPACE || bytes[stampEnd + 2] !== SPACE) return false;
+    const level = levelOfLetter(bytes[stampEnd + 1]!);
+    const pidAt = stampEnd + 3;
+    const pidEnd = digitsEnd(bytes, pidAt, end);
+    const threadEnd = digitsEnd(bytes, pidEnd + 1, end);
+    if (level === LEVEL_NONE || pidEnd === pidAt || bytes[pidEnd] !== SPACE) return false;
+    if (threadEnd === pidEnd + 1 || bytes[threadEnd] !== BRACKET_CLOSE) return false;
+    draft.level = level;
+    draft.value(known.pid, pidAt, pidEnd);
+    draft.value(known.thread, pidEnd + 1, threadEnd);
+    draft.messageStart = Math.min(end, skipBlanks(bytes, threadEnd + 1, end));
+    return true;
   },
 };
 

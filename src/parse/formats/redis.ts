@@ -37,6 +37,9 @@ export const redis: Format = {
     if (!isDayOfMonth(bytes, at)) return false;
     const stampEnd = draft.readStamp(at, end);
     if (stampEnd < 0 || bytes[stampEnd] !== SPACE || bytes[stampEnd + 2] !== SPACE) return false;
+    // Node-RED: `30 Nov 10:30:00 - [info] text`.
+    if (at === start && bytes[stampEnd + 1] === DASH && bytes[stampEnd + 3] === BRACKET_OPEN)
+      return false;
     draft.level = levelOfSign(bytes[stampEnd + 1]!);
     if (draft.level === LEVEL_NONE) return false;
     if (at > start) draft.value(known.pid, numberStart, numberEnd);

@@ -6,7 +6,7 @@ import { Layout } from '../layout.ts';
 import { access } from './access.ts';
 import { android } from './android.ts';
 import { audit } from './audit.ts';
-import { chromium, tornado } from './boxed.ts';
+import { chromium, ray, tornado } from './boxed.ts';
 import { cef } from './cef.ts';
 import { cluster } from './cluster.ts';
 import { criFormat, dockerFormat } from './containers.ts';
@@ -38,6 +38,7 @@ export function formatsOf(layout: Layout): readonly Format[] {
     syslog5424,
     klog,
     tornado,
+    ray,
     chromium,
     android,
     audit,

@@ -48,6 +48,7 @@ import {
 import { readLevelItem } from './text-level.ts';
 import { readQuickHeader, readQuickLevel } from './text-quick.ts';
 
+const EXCLAMATION = 33;
 const LEVEL_NAME = 'LEVEL: ';
 /** How far behind the stamp a level is looked for. */
 const HEADER_LENGTH_MAX = 256;
@@ -129,7 +130,8 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
   for (let item = 0; item < count; item += 1)
     addItem(draft, itemStart[item]!, itemEnd[item]!, true);
   if (count === 2 && isHexWord(bytes, 0)) draft.messageStart = skipBlanks(bytes, levelEnd, end);
-  else if (isMongo(bytes, levelEnd, count)) draft.messageStart = readMongo(draft, levelEnd, end);
+  else if (isMongo(bytes, levelEnd, end, count))
+    draft.messageStart = readMongo(draft, levelEnd, end);
   else draft.messageStart = readBehindLevel(draft, layout, levelEnd, end);
 }
 
@@ -154,13 +156,14 @@ function ciscoCodeAt(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** MongoDB before 4.4: `I CONTROL  [initandlisten] text`; only a single letter stands so before a word in capitals. */
-function isMongo(bytes: Uint8Array, levelEnd: number, count: number): boolean {
+function isMongo(bytes: Uint8Array, levelEnd: number, end: number, count: number): boolean {
   return (
     count === 0 &&
     bytes[levelEnd] === SPACE &&
     bytes[levelEnd + 1] !== PIPE &&
     isBlank(bytes[levelEnd - 2]!) &&
-    isUpper(bytes[levelEnd - 1]!)
+    isUpper(bytes[levelEnd - 1]!) &&
+    !isLetterBefore(bytes, levelEnd - 1, end)
   );
 }
 
@@ -201,6 +204,16 @@ function readLetterLevel(draft: Draft, at: number, end: number, count: number): 
   if (!isUpper(bytes[at]!) || at + 2 >= end) return -1;
   const next = bytes[at + 1]!;
   const behind = bytes[at + 2]!;
+  if (next === EXCLAMATION) {
+    // Telegraf: `I! text`.
+    if (behind !== SPACE || count > 0) return -1;
+    draft.level = levelOfLetter(bytes[at]!);
+    return draft.level === LEVEL_NONE ? -1 : at + 2;
+  }
+  if (next === SPACE && count === 0 && isLetterBefore(bytes, at, end)) {
+    draft.level = levelOfLetter(bytes[at]!);
+    return draft.level === LEVEL_NONE ? -1 : at + 1;
+  }
   if (next === SLASH) {
     if (count === 0 && !isLetter(behind)) return -1;
   } else if (
@@ -231,6 +244,23 @@ function readLetterLevel(draft: Draft, at: number, end: number, count: number): 
   if (level === LEVEL_NONE) return -1;
   draft.level = level;
   return at + 1;
+}
+
+/**
+ * Whether what stands around the letter at `at` makes a level of it: GlusterFS's `] E [socket.c:3389:client] `, or TensorFlow's caller,
+ * `I tensorflow/core/util.cc:12] `.
+ */
+function isLetterBefore(bytes: Uint8Array, at: number, end: number): boolean {
+  if (bytes[at + 2] === BRACKET_OPEN) {
+    return bytes[at - 1] === SPACE && bytes[at - 2] === BRACKET_CLOSE;
+  }
+  const stop = wordEnd(bytes, at + 2, end);
+  return (
+    bytes[stop - 1] === BRACKET_CLOSE &&
+    isDigit(bytes[stop - 2]!) &&
+    findByte(bytes, COLON, at + 2, stop) > 0 &&
+    findByte(bytes, BRACKET_OPEN, at + 2, stop) < 0
+  );
 }
 
 /** Whether a piece before the level is eight hexadecimal digits: WebSphere's thread. */

@@ -216,8 +216,19 @@ function readLetter(draft: Draft, at: number, close: number): number {
   const letter = draft.bytes[at]!;
   const level = isUpper(letter) ? levelOfLetter(letter) : LEVEL_NONE;
   if (level === LEVEL_NONE) return -1;
-  draft.level = level;
+  draft.level = letter === LETTER_C && isEspTag(draft.bytes, close + 1) ? INFO : level;
   return close + 1;
+}
+
+const LETTER_C = 67;
+/** Longest name of a component of ESPHome, with its line. */
+const ESP_TAG_LENGTH_MAX = 64;
+
+/** ESPHome's `[C][api:139]: ` tells of the configuration: whether such a tag stands at `at`. */
+function isEspTag(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] !== BRACKET_OPEN) return false;
+  const close = groupClose(bytes, at, at + ESP_TAG_LENGTH_MAX);
+  return close > 0 && isDigit(bytes[close - 1]!) && bytes[close + 1] === COLON;
 }
 
 /** MySQL's `[Note]` and `[System]`. */
