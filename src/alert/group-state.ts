@@ -12,7 +12,7 @@ import type { Holders } from './holders.ts';
 import { IncidentBook, type IncidentState, OPEN_END_US } from './incident-book.ts';
 import { IncidentLife, type SavedLife, type Step } from './incident-life.ts';
 import { openWindow, type WindowContext } from './kinds/open-window.ts';
-import { ROLE, type Window } from './kinds/window.ts';
+import { firstShownUs, ROLE, type Window } from './kinds/window.ts';
 import type { Item } from './moment.ts';
 import type { Rule } from './rule.ts';
 import { Samples, type SavedSamples } from './samples.ts';
@@ -156,7 +156,7 @@ export class GroupState implements Timed {
     this.lastSequence = item.sequence;
     const untilUs = Math.max(this.#linesUntilUs, keptUs, etUs + this.window.spanUs);
     this.#linesUntilUs = Math.min(untilUs, OPEN_END_US);
-    if ((roles & ROLE.WHEN) === 0) return;
+    if ((roles & ROLE.WHEN) === 0 || this.window.mayShowLast === false) return;
     this.#samples.add(etUs, line, (sampleUs) => this.#stillCounts(sampleUs, etUs));
   }
 
@@ -384,12 +384,15 @@ export class GroupState implements Timed {
     return untilUs + rule.latenessUs;
   }
 
-  /** Whether the first sample still belongs to the window of the newest line or to an incident. */
+  /** Whether the first sample still belongs to what the window of the newest line is about, or to an incident. */
   #stillCounts(sampleUs: number, newestUs: number): boolean {
-    const { spanUs } = this.window;
-    if (sampleUs > newestUs - spanUs) return true;
-    for (const { phase, openUs, endUs } of this.book.awake()) {
-      if (phase !== 'over' && openUs - spanUs <= sampleUs && sampleUs <= endUs) return true;
+    const { window } = this;
+    const sinceUs = window.shownSinceUs?.(newestUs) ?? newestUs - window.spanUs + 1;
+    if (sampleUs >= sinceUs) return true;
+    for (const incident of this.book.awake()) {
+      const { phase, endUs } = incident;
+      if (phase === 'over' || sampleUs > endUs) continue;
+      if (firstShownUs(window, incident) <= sampleUs) return true;
     }
     return false;
   }

@@ -11,7 +11,7 @@ import type { GroupFields } from './group-key.ts';
 import type { RuleContext } from './group-state.ts';
 import { endWhenClosed, type IncidentState } from './incident-book.ts';
 import { incidentIdOf } from './incident-id.ts';
-import type { Window } from './kinds/window.ts';
+import { firstShownUs, type Window } from './kinds/window.ts';
 import type { Item } from './moment.ts';
 import { notificationOf } from './notice.ts';
 import type { Rule } from './rule.ts';
@@ -366,8 +366,7 @@ export class IncidentLife {
   }
 
   #samplesOf(state: IncidentState): readonly EntryRecord[] {
-    const sinceUs = state.openUs - Math.max(this.#window.spanUs, 1);
-    return this.#samples.between(sinceUs, state.endUs);
+    return this.#samples.between(firstShownUs(this.#window, state), state.lastUs);
   }
 }
 

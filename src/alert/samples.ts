@@ -49,11 +49,11 @@ export class Samples {
     }
   }
 
-  /** Samples with `afterUs < et <= untilUs`, by event time. */
-  between(afterUs: number, untilUs: number): EntryRecord[] {
+  /** Samples with `fromUs <= et <= untilUs`, by event time. */
+  between(fromUs: number, untilUs: number): EntryRecord[] {
     this.materialize();
     return this.#samples
-      .filter(({ etUs }) => afterUs < etUs && etUs <= untilUs)
+      .filter(({ etUs }) => fromUs <= etUs && etUs <= untilUs)
       .sort((a, b) => a.etUs - b.etUs)
       .map(({ record }) => record!);
   }

@@ -6,7 +6,7 @@
  * never seen is missed too. With a schedule it also starts with each part of a day, for groups that are known, and only
  * silence that begins and ends inside one counts. A group that is not expected is gone after `forgetAfter`.
  */
-import { type IncidentBook, OPEN_END_US } from '../incident-book.ts';
+import { type IncidentBook, type IncidentState, OPEN_END_US } from '../incident-book.ts';
 import type { DayParts } from './day-parts.ts';
 import { type SavedMatch, SettlingBuffer } from './settling-buffer.ts';
 import type { Match, Window } from './window.ts';
@@ -63,6 +63,16 @@ export class AbsenceWindow implements Window {
 
   add(match: Match): void {
     this.#buffer.add(match);
+  }
+
+  /** Only the last line before it says something of a silence. */
+  shownSinceUs(newestUs: number): number {
+    return newestUs;
+  }
+
+  /** That line also where the clock started later, with a part of the day or the end of a gap. */
+  firstShownUs({ firstUs }: IncidentState): number {
+    return Math.min(firstUs, this.#lastUs ?? firstUs);
   }
 
   decide(horizonUs: number, book: IncidentBook): void {

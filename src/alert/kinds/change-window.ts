@@ -10,6 +10,7 @@ export class ChangeWindow implements Window {
   readonly #buffer: SettlingBuffer;
   /** Null: no match yet. */
   #last: string | null;
+  mayShowLast = false;
 
   constructor(saved: SavedChange | null = null) {
     this.#buffer = new SettlingBuffer(saved?.buffer);
@@ -25,7 +26,13 @@ export class ChangeWindow implements Window {
   }
 
   add(match: Match): void {
-    this.#buffer.add(match);
+    const before = this.#buffer.add(match)?.value ?? this.#last;
+    this.mayShowLast = before !== null && before !== match.value;
+  }
+
+  /** What is not decided yet. */
+  shownSinceUs(): number {
+    return this.#buffer.firstUs;
   }
 
   decide(horizonUs: number, book: IncidentBook): void {

@@ -24,6 +24,7 @@ export type KnownChange = Readonly<{ kind: 'known'; seen: readonly string[] }>;
 export class NewWindow implements Window {
   readonly spanUs = OPEN_END_US;
   readonly dueUs = Number.POSITIVE_INFINITY;
+  mayShowLast = false;
   readonly #learntAtUs: number;
   /** Longest not seen first. */
   readonly #known: Set<string>;
@@ -39,6 +40,11 @@ export class NewWindow implements Window {
     return 0;
   }
 
+  /** A new value is told at once. */
+  shownSinceUs(newestUs: number): number {
+    return newestUs;
+  }
+
   get historyBytes(): number {
     return this.#known.size * KNOWN_BYTES;
   }
@@ -48,8 +54,8 @@ export class NewWindow implements Window {
     const hash = createHash('sha256').update(value!).digest('hex').slice(0, HASH_DIGITS);
     this.#seen.delete(hash);
     this.#seen.add(hash);
-    if (see(this.#known, hash)) return;
-    if (atUs < this.#learntAtUs) return;
+    this.mayShowLast = !see(this.#known, hash) && atUs >= this.#learntAtUs;
+    if (!this.mayShowLast) return;
     const incident = book.add({ startUs: etUs, endUs: etUs, keptUs });
     incident.countedLines += 1;
     incident.note ??= `"${value}" for the first time`;

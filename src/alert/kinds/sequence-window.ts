@@ -12,6 +12,8 @@ import { type Match, ROLE, type Window } from './window.ts';
 /** A's that wait for their B. More are not watched: by then the alert has been told, or will be. */
 const WAITING_MAX = 1_000;
 
+const NEVER_US = Number.POSITIVE_INFINITY;
+
 export type SavedSequence = Readonly<{
   buffer: readonly SavedMatch[];
   waiting: readonly number[];
@@ -27,6 +29,8 @@ export class SequenceWindow implements Window {
   /** Event times of A's: still in time, and unanswered too long. */
   readonly #waiting: number[];
   readonly #overdue: number[];
+  /** The first A that no B followed in time, as they came: what is not decided yet. */
+  #unansweredUs = NEVER_US;
 
   constructor(bounds: SequenceBounds, saved: SavedSequence | null = null) {
     this.#withinUs = bounds.withinUs;
@@ -46,6 +50,18 @@ export class SequenceWindow implements Window {
 
   add(match: Match): void {
     this.#buffer.add(match);
+    const { etUs, roles } = match;
+    const isAnswer = (roles & ROLE.SECOND) !== 0;
+    // One that came too late leaves them unanswered.
+    if (isAnswer && etUs - this.#unansweredUs <= this.#withinUs) this.#unansweredUs = NEVER_US;
+    else if (!isAnswer) this.#unansweredUs = Math.min(this.#unansweredUs, etUs);
+  }
+
+  /** An A may have to be shown as long as it has no answer. */
+  shownSinceUs(): number {
+    const [waiting = NEVER_US] = this.#waiting;
+    const [overdue = NEVER_US] = this.#overdue;
+    return Math.min(waiting, overdue, this.#unansweredUs);
   }
 
   decide(horizonUs: number, book: IncidentBook): void {
@@ -59,6 +75,7 @@ export class SequenceWindow implements Window {
       first = end;
     }
     this.#advance(horizonUs, book);
+    if (this.#unansweredUs + this.#withinUs < horizonUs) this.#unansweredUs = NEVER_US;
   }
 
   countOf({ countedLines }: Readonly<{ countedLines: number }>): number {

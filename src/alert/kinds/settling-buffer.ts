@@ -33,12 +33,14 @@ export class SettlingBuffer {
     return this.#lines[0]?.etUs ?? Number.POSITIVE_INFINITY;
   }
 
-  add({ etUs, roles, value, generation, offset }: Match): void {
+  /** Returns the line before it; null: it is the first that is not decided. */
+  add({ etUs, roles, value, generation, offset }: Match): SettledLine | null {
     const lines = this.#lines;
     const line = { etUs, roles, value, generation, offset };
     let at = lines.length;
     while (at > 0 && isBefore(line, lines[at - 1]!)) at -= 1;
     lines.splice(at, 0, line);
+    return lines[at - 1] ?? null;
   }
 
   /** Take out the lines before `horizonUs`. */

@@ -52,6 +52,11 @@ export class SlotWindow<T> implements Window {
     return this.#windowUs * this.#kind.windowCount + this.#slots.widthUs;
   }
 
+  /** What is usual is no part of the trouble. */
+  shownSinceUs(newestUs: number): number {
+    return newestUs - this.#windowUs - this.#slots.widthUs;
+  }
+
   get heldCount(): number {
     return this.#slots.count;
   }

@@ -33,6 +33,12 @@ export type Match = Readonly<{
 export interface Window {
   /** How far apart in event time two lines can still count together; `OPEN_END_US`: the window never forgets. */
   readonly spanUs: number;
+  /** From when on a line may still have to be shown, now that one of `newestUs` has come; absent: for `spanUs`. */
+  shownSinceUs?(newestUs: number): number;
+  /** Whether the line added last may be one of trouble; absent: each may. */
+  readonly mayShowLast?: boolean;
+  /** The line to begin with where an incident is shown, by event time; absent: its first match. */
+  firstShownUs?(incident: IncidentState): number;
   /** Lines held in memory. */
   readonly heldCount: number;
   /** Bytes of what it remembers beside lines; absent: nothing. */
@@ -56,4 +62,9 @@ export interface Window {
   save(): unknown;
   /** What changed since the last call, or since it was opened with what `save` gave: see `window-change.ts`. */
   takeChange?(): WindowChange;
+}
+
+/** Event time of the line to begin with where an incident is shown. */
+export function firstShownUs(window: Window, incident: IncidentState): number {
+  return window.firstShownUs?.(incident) ?? incident.firstUs;
 }
