@@ -29,7 +29,8 @@ export interface SlotKind<T> {
 
 export type SavedSlots<T> = Readonly<{
   slots: Readonly<{ next: number | null; slots: readonly (readonly [number, T])[] }>;
-  countedUntil: number | null;
+  /** Absent: an earlier version wrote it, which did not know. */
+  uncounted?: number;
   history: unknown;
 }>;
 
@@ -37,15 +38,15 @@ export class SlotWindow<T> implements Window {
   readonly #kind: SlotKind<T>;
   readonly #windowUs: number;
   readonly #slots: Slots<T>;
-  /** Slots up to this number are counted in an incident. */
-  #countedUntil: number;
+  /** Matches of slots that were judged since the last one that was trouble. */
+  #uncounted: number;
 
   constructor(kind: SlotKind<T>, windowUs: number, saved: SavedSlots<T> | null) {
     this.#kind = kind;
     this.#windowUs = windowUs;
     const slotCount = kind.windowCount * SLOTS_PER_WINDOW;
     this.#slots = new Slots({ windowUs, slotCount }, saved?.slots ?? null);
-    this.#countedUntil = saved?.countedUntil ?? Number.NEGATIVE_INFINITY;
+    this.#uncounted = saved?.uncounted ?? 0;
   }
 
   get spanUs(): number {
@@ -81,13 +82,16 @@ export class SlotWindow<T> implements Window {
     this.#slots.judge(
       horizonUs,
       (endUs, slotBack) => {
+        this.#uncounted += this.#matchesOf(slotBack(1));
         const finding = this.#kind.judge(slotBack, endUs);
         if (finding === null) return;
         const incident = book.add({ startUs: endUs, endUs: endUs + widthUs, keptUs: endUs });
         incident.note ??= finding;
         incident.firstUs = Math.min(incident.firstUs, endUs - this.#windowUs);
-        incident.lastUs = Math.max(incident.lastUs, endUs);
-        this.#count(incident, endUs / widthUs - 1, slotBack);
+        const isNew = incident.openUs === endUs;
+        // A line at the end itself is one of the next slot.
+        incident.lastUs = isNew ? endUs - 1 : Math.max(incident.lastUs, endUs - 1);
+        this.#count(incident, isNew, slotBack);
       },
       (endUs) => this.#kind.history?.goesOn(endUs) ?? false,
     );
@@ -105,21 +109,23 @@ export class SlotWindow<T> implements Window {
   }
 
   save(): SavedSlots<T> {
-    const isCounted = this.#countedUntil !== Number.NEGATIVE_INFINITY;
     return {
       slots: this.#slots.save(),
-      countedUntil: isCounted ? this.#countedUntil : null,
+      uncounted: this.#uncounted,
       history: this.#kind.history?.save() ?? null,
     };
   }
 
-  /** Count the matches of the window, those not counted before. */
-  #count(incident: IncidentState, newest: number, slotBack: SlotBack<T>): void {
-    for (let age = 1; age <= SLOTS_PER_WINDOW; age += 1) {
-      if (newest - age + 1 <= this.#countedUntil) break;
-      const slot = slotBack(age);
-      if (slot !== undefined) incident.countedLines += this.#kind.matchesOf(slot);
+  /** All of the window where the incident begins, though another one may have counted them; then what has come since. */
+  #count(incident: IncidentState, isNew: boolean, slotBack: SlotBack<T>): void {
+    if (!isNew) incident.countedLines += this.#uncounted;
+    for (let age = 1; isNew && age <= SLOTS_PER_WINDOW; age += 1) {
+      incident.countedLines += this.#matchesOf(slotBack(age));
     }
-    this.#countedUntil = newest;
+    this.#uncounted = 0;
+  }
+
+  #matchesOf(slot: T | undefined): number {
+    return slot === undefined ? 0 : this.#kind.matchesOf(slot);
   }
 }

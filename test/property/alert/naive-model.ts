@@ -155,6 +155,14 @@ function countOf(rule: Rule, { open, end }: Cluster, lines: readonly ModelLine[]
       return matching.filter(({ etUs }) => open <= etUs && etUs <= end).length;
     case 'threshold':
       return matching.filter(({ etUs }) => open - rule.windowUs < etUs && etUs < end).length;
+    case 'rate':
+    case 'metric':
+    case 'spike':
+    case 'drop': {
+      // Judged over [t − window, t), the last time one slot before the end.
+      const untilUs = end - rule.windowUs / 50;
+      return matching.filter(({ etUs }) => open - rule.windowUs <= etUs && etUs < untilUs).length;
+    }
     default:
       return 0;
   }

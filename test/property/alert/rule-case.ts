@@ -36,6 +36,16 @@ export type Case = Readonly<{
 
 const START_US = 1_000_000;
 
+/** Kinds whose incidents count the lines between their first and their newest. */
+const COUNTED_KINDS: readonly Rule['kind'][] = [
+  'any',
+  'threshold',
+  'rate',
+  'metric',
+  'spike',
+  'drop',
+];
+
 /** Levels stand for the conditions: `level:warn` is both, as a line may be. */
 const LEVEL_OF_ROLES: readonly Level[] = ['INFO', 'ERROR', 'DEBUG', 'WARN'];
 
@@ -102,7 +112,7 @@ export function checkCase(each: Case): Readonly<{ said: unknown; expected: unkno
   const items = itemsOf(each);
   const life = live(new Life(rule), each, items);
   const model = runModel(rule, items);
-  const isCounted = rule.kind === 'any' || rule.kind === 'threshold';
+  const isCounted = COUNTED_KINDS.includes(rule.kind);
   return {
     said: { events: life.said.sort(), incidents: life.incidentTexts(isCounted) },
     expected: {

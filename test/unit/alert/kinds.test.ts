@@ -102,6 +102,22 @@ test('rate: good lines that leave the window make it true', () => {
   expect(said[0]).toBe('opened 51-61 x4');
 });
 
+test('rate: an incident counts all lines of its windows, those among them that one before it has counted, too', () => {
+  const good = Array.from({ length: 5 }, () => ({ at: 10.5, level: 'DEBUG' as const }));
+  const said = outcome(rule(rate), [0, 1, 2, 3, ...good, 20.5, 20.5, 20.5, 20.5, 20.5, 20.5]);
+  expect(said.filter((text) => text.startsWith('opened'))).toEqual([
+    'opened 4-11 x4',
+    'opened 21-71 x10',
+  ]);
+});
+
+test('rate: lines of a pause in an incident count with it, as they are found with it', () => {
+  const pause = { ...rule(rate), resolveAfterUs: 100 * US };
+  const good = Array.from({ length: 15 }, () => ({ at: 10.5, level: 'DEBUG' as const }));
+  const said = outcome(pause, [0, 1, 2, 3, ...good, 15, 70, 100, 101, 102, 103]);
+  expect(said.at(-1)).toMatch(/^resolved 4-\d+ x10 /);
+});
+
 const sequence = (withinUs: number, holdUs = 100 * US) => ({
   kind: 'sequence',
   withinUs: withinUs * US,
