@@ -1,6 +1,6 @@
 /** The page: which view is shown, keys, theme, signing in, and the sentence that says how the daemon is. */
 import { asked, linkTo, readAddress, VIEWS, writeAddress } from './address.js';
-import { ask, isCalledOff, reasonOf, send } from './api.js';
+import { ask, isCalledOff, Refused, reasonOf, send } from './api.js';
 import { openArchives } from './archives-view.js';
 import { byId, bytesText, counted, element, formatCount, icon, visible } from './elements.js';
 import { openIncidents } from './incidents-view.js';
@@ -15,6 +15,8 @@ import { lengthText } from './time.js';
 const STATUS_EVERY_MS = 5_000;
 /** A daemon that hangs, or a network that lets nothing through, says nothing: then "all read" is not known any more. */
 const STATUS_MS_MAX = 10_000;
+/** Whether another tab has signed in meanwhile is looked at so often. */
+const SIGNED_IN_EVERY_MS = 2_000;
 /** The second key of `g i` comes by then. */
 const SECOND_KEY_MS = 1_500;
 
@@ -93,9 +95,15 @@ async function showStatus() {
     open.setAttribute('aria-label', `${ingest.openIncidentCount} open`);
     showHealth(ready, ingest);
   } catch (error) {
-    if (!isCalledOff(error)) sayHealth('ERROR', 'The daemon does not answer');
+    if (!isCalledOff(error)) sayHealth('ERROR', troubleOf(error));
   }
   setTimeout(() => void showStatus(), STATUS_EVERY_MS);
+}
+
+/** A refusal is an answer. @param {unknown} error */
+function troubleOf(error) {
+  if (!(error instanceof Refused)) return 'The daemon does not answer';
+  return error.details.code === 'NOT_SIGNED_IN' ? 'Signed out' : error.details.message;
 }
 
 /** @param {boolean} ready @param {any} ingest */
@@ -226,7 +234,16 @@ async function signIn() {
 
 function askToken() {
   const dialog = /** @type {HTMLDialogElement} */ (byId('sign-in'));
-  if (!dialog.open) dialog.showModal();
+  if (dialog.open) return;
+  dialog.showModal();
+  setTimeout(() => void goOnSignedIn(), SIGNED_IN_EVERY_MS);
+}
+
+/** Signing in in another tab is enough for all; and the config may have no tokens any more. */
+async function goOnSignedIn() {
+  const { signedIn } = await ask('/api/session').catch(() => ({ signedIn: false }));
+  if (signedIn) location.reload();
+  else setTimeout(() => void goOnSignedIn(), SIGNED_IN_EVERY_MS);
 }
 
 byId('sign-in-form').addEventListener('submit', (event) => {

@@ -1,4 +1,5 @@
 /** The page where something is not as usual: a browser that may keep nothing, a daemon that hangs. */
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
@@ -62,5 +63,32 @@ describe('dashboard, where nobody answers any more,', () => {
     await page.getByText('The daemon does not answer').waitFor();
     expect(await page.locator('#page .waiting').count()).toBe(0);
     expect(browser.complaints.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
+  });
+});
+
+describe('dashboard, signed out while it is open,', () => {
+  test('says so, not that nobody answers, and goes on once any tab has signed in', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?q=tag:web');
+    await page.getByText('followed, all read').waitFor();
+    const sha256 = createHash('sha256').update('a secret').digest('hex');
+    const http = { ...own.settings.http, tokens: [{ name: 'test', sha256 }] };
+    own.settings = { ...own.settings, http };
+    await page.getByRole('dialog', { name: 'Sign in' }).waitFor();
+    await page.getByText('Signed out').waitFor();
+    const other = await page.context().newPage();
+    await other.goto(`${own.server.url}/?view=sources`);
+    const third = await page.context().newPage();
+    await third.goto(`${own.server.url}/?view=incidents`);
+    await third.getByRole('dialog', { name: 'Sign in' }).waitFor();
+    await other.getByLabel('Token').fill('a secret');
+    await other.getByRole('button', { name: 'Sign in' }).click();
+    for (const open of [page, third]) {
+      await open.getByRole('dialog', { name: 'Sign in' }).waitFor({ state: 'hidden' });
+      await open.getByText('followed, all read').waitFor();
+    }
+    await countIs(page, '450 entries');
+    expect(browser.complaints).toEqual([]);
   });
 });
