@@ -34,6 +34,8 @@ export class EntryList {
   #runway = element('div', { class: 'runway', role: 'rowgroup' });
   /** @type {Item[]} */
   #items = [];
+  /** Of these. @type {Set<string>} */
+  #ids = new Set();
   #places = new RowPlaces();
   /** @type {Set<Item>} */
   #shown = new Set();
@@ -85,6 +87,7 @@ export class EntryList {
 
   clear() {
     this.#items = [];
+    this.#ids.clear();
     this.#shown.clear();
     this.#sizes.disconnect();
     this.#current = -1;
@@ -102,7 +105,8 @@ export class EntryList {
   }
 
   /**
-   * Newer entries, oldest first, above all others; rows at the end go where there are more than `rowsMax`.
+   * Those that arrived, oldest first, above all others; rows at the end go where there are more than `rowsMax`. Late ones
+   * stand among them with times of long ago: the newest of what went stays as the last row, so that the list can go on behind it.
    * @param {Pick<import('./api.js').SearchAnswer, 'records' | 'hits' | 'ids'>} arrival
    * @param {number} rowsMax
    * @returns {boolean} whether any went
@@ -110,10 +114,12 @@ export class EntryList {
   prepend({ records, hits, ids }, rowsMax) {
     const added = this.#itemsOf(records, hits, ids).reverse();
     const items = [...added, ...this.#items];
-    this.#items = items.slice(0, rowsMax);
+    const gone = items.slice(rowsMax);
+    this.#items = [...items.slice(0, rowsMax), ...newestOf(gone)];
+    for (const { id } of gone) if (id !== this.last?.id) this.#ids.delete(id);
     if (this.#current >= 0) this.#current = Math.min(this.#current + added.length, rowsMax - 1);
     this.#changed();
-    return items.length > rowsMax;
+    return gone.length > 0;
   }
 
   /** What is at the top of the window stays there. @param {import('./list-look.js').Look} look */
@@ -177,14 +183,19 @@ export class EntryList {
     this.#list.focus({ preventScroll: true });
   }
 
-  /** @param {EntryRecord[]} records @param {Hit[][]} hits @param {string[]} ids @returns {Item[]} */
+  /**
+   * Those that are not in the list yet: one that arrived late belongs to a page further down as well.
+   * @param {EntryRecord[]} records @param {Hit[][]} hits @param {string[]} ids @returns {Item[]}
+   */
   #itemsOf(records, hits, ids) {
-    return records.map((record, index) => {
-      this.#number += 1;
+    return records.flatMap((record, index) => {
       const id = ids[index] ?? '';
+      if (this.#ids.has(id)) return [];
+      if (id !== '') this.#ids.add(id);
+      this.#number += 1;
       const day = dayKey(new Date(record.timestamp));
       const item = { record, hits: hits[index] ?? [], id, number: this.#number, day };
-      return { ...item, row: null, rowPixels: 0, strip: null, details: null, detailsHeight: 0 };
+      return [{ ...item, row: null, rowPixels: 0, strip: null, details: null, detailsHeight: 0 }];
     });
   }
 
@@ -419,6 +430,21 @@ export class EntryList {
     else if (below > 0) scrollBy(0, below);
     return inWindow < STRIP_PIXELS || below > 0;
   }
+}
+
+/** In the order of a search; empty where there is none. @param {readonly Item[]} items @returns {Item[]} */
+function newestOf([first, ...others]) {
+  if (first === undefined) return [];
+  return [others.reduce((one, other) => (isNewer(other, one) ? other : one), first)];
+}
+
+/** An id begins with the time, in µs, and the arrival number. @param {Item} one @param {Item} other */
+function isNewer(one, other) {
+  const numbersOf = (/** @type {Item} */ { id }) =>
+    (/^(-?\d+)-(\d+)/.exec(id) ?? []).slice(1).map(Number);
+  const [atUs = 0, number = 0] = numbersOf(one);
+  const [otherUs = 0, otherNumber = 0] = numbersOf(other);
+  return atUs === otherUs ? number > otherNumber : atUs > otherUs;
 }
 
 /** @param {EntryRecord} record */

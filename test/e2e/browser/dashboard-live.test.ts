@@ -3,6 +3,7 @@
  *
  * A few seconds of 2,000 lines a second here; `LIVE_SECONDS=60` is the whole minute.
  */
+import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { HttpScene } from '../../support/http-scene.ts';
@@ -11,6 +12,8 @@ import { TestBrowser } from './test-browser.ts';
 
 const SECONDS = Number(process.env.LIVE_SECONDS ?? '5');
 const LINES_A_SECOND = 2_000;
+/** Rows of the list while it is live. */
+const LIVE_ROWS_MAX = 10_000;
 /** Lines are committed in batches of so many: twenty commits a second are what a daemon makes at most. */
 const BATCH_LINES = 200;
 /** Held only in a run of the whole length, for which the machine has to be free. */
@@ -76,6 +79,38 @@ describe('dashboard, live,', () => {
     await seen;
     arrived.resolve();
     await rowsAre(page, texts([2, 1, 0]));
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
+describe('dashboard, live with lines that come late,', () => {
+  test('shows each once, at the top, also where the list goes on behind it', async (context) => {
+    await using own = await HttpScene.open(Array.from({ length: 300 }, (_, n) => liveEntry(n)));
+    await using browser = await TestBrowser.open(context);
+    const page = await liveOn(own, browser);
+    own.store.add([lateEntry]);
+    await page.getByText('1 match').waitFor();
+    await page.keyboard.press('l');
+    await listEndsWith(page, { text: 'live 0', rows: 301 });
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test('leaves out nothing where more came than the list holds, and it ends with a late one', async (context) => {
+    const earlier = Array.from({ length: 300 }, (_, n) => liveEntry(n));
+    await using own = await HttpScene.open(earlier);
+    await using browser = await TestBrowser.open(context);
+    const page = await liveOn(own, browser);
+    own.store.add([lateEntry]);
+    const newer = LIVE_ROWS_MAX - 1;
+    for (let sent = 0; sent < newer; ) {
+      const count = Math.min(1_000, newer - sent);
+      const first = earlier.length + sent;
+      own.store.add(Array.from({ length: count }, (_, index) => liveEntry(first + index)));
+      sent += count;
+      await page.getByText(`${(sent + 1).toLocaleString('en-US')} matches`).waitFor();
+    }
+    await page.keyboard.press('l');
+    await listEndsWith(page, { text: 'live 0', rows: earlier.length + 1 + newer });
     expect(browser.complaints).toEqual([]);
   });
 });
@@ -158,6 +193,33 @@ async function framesUntilDone(): Promise<{ p95Ms: number; heapBytes: number }> 
   times.sort((one, other) => one - other);
   return { p95Ms: times[Math.floor(times.length * 0.95)] ?? 0, heapBytes };
 }
+
+async function liveOn(own: HttpScene, browser: TestBrowser): Promise<Page> {
+  const page = await browser.page();
+  await page.goto(`${own.server.url}/?q=live`);
+  await countIs(page, '300 entries');
+  await page.keyboard.press('l');
+  await page.getByText('none in the last 10 s').waitFor();
+  return page;
+}
+
+/** Scrolled down until there are no more rows. */
+async function listEndsWith(
+  page: Page,
+  { text, rows }: Readonly<{ text: string; rows: number }>,
+): Promise<void> {
+  await page.waitForFunction((wanted) => {
+    scrollTo(0, document.documentElement.scrollHeight);
+    const last = [...document.querySelectorAll('.runway > .row')].at(-1);
+    const ends = last?.querySelector('.message')?.textContent === wanted;
+    document.body.dataset.rows = ends ? (last?.getAttribute('aria-rowindex') ?? '') : '';
+    return ends;
+  }, text);
+  expect(await page.getAttribute('body', 'data-rows')).toBe(String(rows));
+}
+
+/** Older than all others, whenever it comes. */
+const lateEntry: TestEntry = { ...liveEntry(-86_400_000), message: 'live, and late' };
 
 function liveEntry(index: number): TestEntry {
   return {
