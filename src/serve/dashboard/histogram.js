@@ -5,7 +5,7 @@
  * @typedef {{ from: Date, until: Date }} Range
  */
 import { button, byId, counted, element, formatCount } from './elements.js';
-import { axisText, lengthText, rangeText } from './time.js';
+import { axisTexts, lengthText, rangeText } from './time.js';
 
 /** From the baseline up. */
 const LEVELS = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'none'];
@@ -143,7 +143,8 @@ export class Histogram {
     return {
       width,
       height: HEIGHT_PIXELS,
-      padding: [6, 18, 0, 0],
+      // The last time on the axis stands half beyond it.
+      padding: [6, bucketMs >= 3_600_000 ? 48 : 34, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
       scales: {
@@ -157,8 +158,12 @@ export class Histogram {
           gap: 4,
           grid: { show: false },
           incrs: [1, 2, 3, 5, 6, 10, 15, 20, 30, 60, 120, 240, 480].map((many) => many * bucketMs),
-          space: bucketMs >= 3_600_000 ? 100 : 70,
-          values: (_, splits) => splits.map((at) => axisText(new Date(at), bucketMs)),
+          space: bucketMs >= 3_600_000 ? 110 : 84,
+          values: (_, splits) =>
+            axisTexts(
+              splits.map((at) => new Date(at)),
+              bucketMs,
+            ),
         },
         {
           ...look,

@@ -59,11 +59,29 @@ export function whenText(time) {
   return awayMs < 6 * DAY_MS ? `${WEEKDAY.format(at)} ${SHORT.format(at)}` : YEAR.format(at);
 }
 
-/** A time on the axis of buckets that are `bucketMs` long. @param {Date} at @param {number} bucketMs */
-export function axisText(at, bucketMs) {
-  if (bucketMs >= DAY_MS) return DATE.format(at);
-  if (bucketMs >= 3_600_000) return `${DATE.format(at)} ${SHORT.format(at)}`;
-  return bucketMs < 60_000 ? SECONDS.format(at) : SHORT.format(at);
+/** The date, with the year where it is another one than now. @param {Date} at */
+function dateText(at) {
+  const isThisYear = at.getFullYear() === new Date(nowMs()).getFullYear();
+  return (isThisYear ? DATE : YEAR).format(at);
+}
+
+/**
+ * What stands on the axis of buckets that are `bucketMs` long: the date of each where they are long, else where a day begins.
+ * Days are those of UTC. One that begins at another hour here says so; several of them are named by the midnight they begin next to.
+ *
+ * @param {readonly Date[]} times
+ * @param {number} bucketMs
+ */
+export function axisTexts(times, bucketMs) {
+  const clock = bucketMs < 60_000 ? SECONDS : SHORT;
+  const isMidnight = (/** @type {Date} */ at) => at.getHours() === 0 && at.getMinutes() === 0;
+  if (bucketMs > DAY_MS) return times.map((at) => dateText(new Date(at.getTime() + DAY_MS / 2)));
+  if (bucketMs === DAY_MS && times.every(isMidnight)) return times.map(dateText);
+  return times.map((at, index) => {
+    const isDated =
+      bucketMs >= 3_600_000 || dayKey(at) !== dayKey(times[index - 1] ?? new Date(nowMs()));
+    return isDated ? `${dateText(at)} ${clock.format(at)}` : clock.format(at);
+  });
 }
 
 /** `13:55 – 14:20`, with dates where it spans days. @param {Date} from @param {Date} until */
@@ -73,7 +91,7 @@ export function rangeText(from, until) {
   const text = (/** @type {Date} */ at) =>
     isOneDay && dayKey(at) === dayKey(new Date(nowMs()))
       ? clock.format(at)
-      : `${DATE.format(at)} ${clock.format(at)}`;
+      : `${dateText(at)} ${clock.format(at)}`;
   return isOneDay ? `${text(from)} – ${clock.format(until)}` : `${text(from)} – ${text(until)}`;
 }
 

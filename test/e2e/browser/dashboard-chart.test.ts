@@ -1,0 +1,97 @@
+/** What the chart says of its times: local ones, of which day, and of which year. */
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import type { TestEntry } from '../../support/entry-rows.ts';
+import { HttpScene } from '../../support/http-scene.ts';
+import { countIs, NOON_US } from './dashboard-scene.ts';
+import { TestBrowser } from './test-browser.ts';
+
+const DAY_US = 86_400e6;
+const YEARS_BACK = 2;
+
+const entryAt = (timestampUs: number): TestEntry => ({
+  timestampUs,
+  level: 'INFO',
+  source: 'api',
+  message: 'done',
+});
+
+/** Noon of so many days, of the year of the tests or one long before. */
+const daily = (days: number, yearsBack = 0): TestEntry[] => {
+  const noon = new Date(NOON_US / 1_000);
+  const lastUs = Date.UTC(noon.getUTCFullYear() - yearsBack, 5, 20, 12) * 1_000;
+  return Array.from({ length: days }, (_, day) => entryAt(lastUs - day * DAY_US));
+};
+
+/** What is written on canvases from now on is in `drawn`. */
+async function recordDrawn(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const drawn: string[] = [];
+    Object.assign(globalThis, { drawn });
+    const { prototype } = CanvasRenderingContext2D;
+    const { fillText } = prototype;
+    prototype.fillText = function record(text, ...others) {
+      drawn.push(text);
+      return fillText.call(this, text, ...others);
+    };
+  });
+}
+
+/** Times on the axis of the chart. */
+async function drawnOn(page: Page): Promise<string[]> {
+  const labels = await page.waitForFunction(() => {
+    const { drawn } = globalThis as unknown as { drawn: string[] };
+    const found = drawn.filter((text) => /[A-Z:]/.test(text));
+    return found.length > 0 && found;
+  });
+  return (await labels.jsonValue()) as string[];
+}
+
+describe('dashboard, chart,', () => {
+  test('says when its days begin, where that is not at midnight here', async (context) => {
+    await using own = await HttpScene.open(daily(60));
+    await using browser = await TestBrowser.open(context);
+    const page = await browser.page({ timezoneId: 'America/New_York' });
+    await recordDrawn(page);
+    await page.goto(own.server.url);
+    await countIs(page, '60 entries');
+    const labels = await drawnOn(page);
+    expect(labels.length).toBeGreaterThan(3);
+    expect(labels.filter((text) => !text.endsWith(' 20:00'))).toEqual([]);
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test('names the year where it is another one, in the range too', async (context) => {
+    await using own = await HttpScene.open(daily(60, YEARS_BACK));
+    await using browser = await TestBrowser.open(context);
+    const page = await browser.page({ timezoneId: 'UTC' });
+    await recordDrawn(page);
+    await page.goto(own.server.url);
+    await countIs(page, '60 entries');
+    const year = new Date(NOON_US / 1_000).getUTCFullYear() - YEARS_BACK;
+    const labels = await drawnOn(page);
+    expect(labels.length).toBeGreaterThan(3);
+    expect(labels.filter((text) => !text.endsWith(` ${year}`))).toEqual([]);
+    const range = `since=${year}-06-20T10:00:00Z&until=${year}-06-20T14:00:00Z`;
+    await page.goto(`${own.server.url}/?${range}`);
+    await countIs(page, '1 entry');
+    expect(await page.textContent('#range-text')).toBe(`20 Jun ${year} 10:00 – 14:00`);
+    const [first = ''] = await drawnOn(page);
+    expect(first).toMatch(new RegExp(`^20 Jun ${year} 1\\d:\\d\\d$`));
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test('names each day where it spans two of them in hours', async (context) => {
+    const hours = Array.from({ length: 40 }, (_, hour) => entryAt(NOON_US - hour * 3_600e6));
+    await using own = await HttpScene.open(hours);
+    await using browser = await TestBrowser.open(context);
+    const page = await browser.page({ timezoneId: 'UTC' });
+    await recordDrawn(page);
+    await page.goto(own.server.url);
+    await countIs(page, '40 entries');
+    const labels = await drawnOn(page);
+    const days = labels.filter((text) => /^\d+ \w+ /.test(text)).map((text) => text.slice(0, 6));
+    expect(new Set(days)).toEqual(new Set(['19 Nov', '20 Nov']));
+    expect(browser.complaints).toEqual([]);
+  });
+});
