@@ -26,8 +26,9 @@ export function answerDownload(answering: Answering, question: DownloadQuestion)
   });
   const result = runPipeline(answering.reader, { ...request, limit: 0 }, stages);
   if (result.kind === 'table') {
-    const text = format === 'ndjson' ? tableNdjson(result.table) : tableCsv(result.table);
-    return { text, count: result.table.rows.length, cursor: null };
+    const table = { ...result.table, rows: result.table.rows.slice(0, limit) };
+    const text = format === 'ndjson' ? tableNdjson(table) : tableCsv(table);
+    return { text, count: table.rows.length, cursor: null };
   }
   const pieces = format === 'csv' && cursor === null ? [CSV_HEAD] : [];
   let characterCount = 0;

@@ -76,6 +76,15 @@ describe('GET /api/download', () => {
     const table = await scene.get('/api/download?format=csv&q=%7C%20count%20by%20source');
     expect(table.text).toBe('source,count\napi,100\n');
   });
+
+  test('gives no more rows of a table than it is asked for', async () => {
+    await using scene = await HttpScene.open(ENTRIES);
+    const query = `q=${encodeURIComponent('| fields message')}&order=oldest&limit=2`;
+    const csv = await scene.get(`/api/download?format=csv&${query}`);
+    expect(csv.text).toBe('message\nrequest 0 done\nrequest 1 done\n');
+    const ndjson = await scene.get(`/api/download?format=ndjson&${query}`);
+    expect(ndjson.text).toBe('{"message":"request 0 done"}\n{"message":"request 1 done"}\n');
+  });
 });
 
 describe('/api/queries', () => {
