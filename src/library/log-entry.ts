@@ -15,7 +15,7 @@ export type EntryFilter = Readonly<{
   source?: string;
   /** Every one of these. */
   tags?: readonly string[];
-  /** Part of the message or of a metadata value, in any case. */
+  /** Part of the message or of a metadata value, in any case; a list or an object is its JSON. */
   keyword?: string;
 }>;
 
@@ -93,15 +93,20 @@ export class LogEntry {
   #contains(lowerCaseText: string): boolean {
     if (this.message.toLowerCase().includes(lowerCaseText)) return true;
     return Object.values(this.metadata).some((value) =>
-      String(value).toLowerCase().includes(lowerCaseText),
+      textOf(value).toLowerCase().includes(lowerCaseText),
     );
   }
 
   #textOf(keys: readonly string[]): string | null {
     for (const key of keys) {
       const value = this.metadata[key];
-      if (value !== undefined && value !== null) return String(value);
+      if (value !== undefined && value !== null) return textOf(value);
     }
     return null;
   }
+}
+
+/** What is nested is kept, and searched, as its JSON. */
+function textOf(value: FieldValue): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
