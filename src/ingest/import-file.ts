@@ -12,6 +12,7 @@ import { importGenerationOf } from '../model/generation-numbers.ts';
 import { checkFormatName } from '../parse/formats/table.ts';
 import { type ParseFileOptions, parseFile, unpackWhole } from '../parse/parse-file.ts';
 import { packingOf } from '../parse/unpacking.ts';
+import { Zone } from '../parse/zone.ts';
 import type { HeldGeneration } from '../watch/held-generations.ts';
 import { HEAD_BYTES } from '../watch/limits.ts';
 import { probeText } from '../watch/text-probe.ts';
@@ -49,6 +50,7 @@ export async function importFile(
   const { ingest, book } = parts;
   const { nowMs, onRead } = options;
   const declared = declaredFor(path, options.format, ingest);
+  checkZone(path, options.timezone);
   const fileTimeMs = statFile(path).mtimeMs;
   const { sha256, beginning } = await hashOf(path, onRead);
   refuseWhatIsNoText(path, beginning);
@@ -97,6 +99,16 @@ function declaredFor(path: string, name: string | null, ingest: Ingest): FormatS
     declared: formats.map((format) => format.name),
   });
   return formats.find((format) => format.name === name) ?? null;
+}
+
+/** Throws USAGE where there is no such zone: read with it, the file would be blamed. */
+function checkZone(path: string, timezone: string): void {
+  if (Zone.find(timezone) !== null) return;
+  throw new OperatorError(
+    'USAGE',
+    `Cannot import "${path}" with the time zone "${timezone}": there is no such zone`,
+    { hint: 'Zones have IANA names, such as Europe/Berlin' },
+  );
 }
 
 /** What is known of it. Throws where that is all of it. */

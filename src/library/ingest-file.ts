@@ -7,6 +7,7 @@ import { entryAt } from '../model/entry-at.ts';
 import type { EntryColumns } from '../model/entry-columns.ts';
 import { formatNames } from '../parse/formats/table.ts';
 import { parseFile } from '../parse/parse-file.ts';
+import { Zone } from '../parse/zone.ts';
 import { found } from './checks.ts';
 import {
   entryOfInput,
@@ -48,6 +49,7 @@ export async function ingestFile(
   sourceOfInput(options.source);
   tagsOfInput(options.tags);
   checkFormat(options.format);
+  checkZone(options.timezone);
   let accepted = 0;
   let dropped = 0;
   const take = async (columns: EntryColumns): Promise<void> => {
@@ -76,6 +78,13 @@ function checkFormat(format: unknown): void {
   if (format === undefined || formatNames().some((name) => name === format)) return;
   const problem = `Cannot read a file as ${found(format)}: expected one of ${formatNames().join(', ')}`;
   throw typeof format === 'string' ? new RangeError(problem) : new TypeError(problem);
+}
+
+function checkZone(timezone: unknown): void {
+  if (timezone === undefined) return;
+  if (typeof timezone === 'string' && Zone.find(timezone) !== null) return;
+  const problem = `Cannot read a file with the time zone ${found(timezone)}: expected an IANA name such as Europe/Berlin`;
+  throw typeof timezone === 'string' ? new RangeError(problem) : new TypeError(problem);
 }
 
 function hookedEntries(

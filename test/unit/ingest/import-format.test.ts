@@ -1,4 +1,4 @@
-/** The format that `import --format` names: one of the config too, and never one that is none. */
+/** The format that `import --format` names, one of the config too, and the zone of `--timezone`: never one that is none. */
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { type ImportOptions, importFile } from '../../../src/ingest/import-file.ts';
@@ -36,6 +36,19 @@ test('importFile() refuses a format that there is not, and takes the file once i
   expect(entriesOf(scene)).toMatchObject([
     { level: levelCodeOf('ERROR'), message: 'payment 17 failed' },
   ]);
+});
+
+test('importFile() refuses a zone that there is not, and blames the zone and not the file', async () => {
+  await using scene = await RotationScene.make();
+  const path = scene.folder.write('old/a.log', STAMPED);
+  const parts = { ingest: scene.ingest, book: scene.ingest.imports };
+  await expect(importFile(parts, path, { ...OPTIONS, timezone: 'Mars' })).rejects.toMatchObject({
+    code: 'USAGE',
+    message: `Cannot import "${path}" with the time zone "Mars": there is no such zone`,
+    hint: expect.stringContaining('Europe/Berlin'),
+  });
+  await importFile(parts, path, { ...OPTIONS, timezone: 'Europe/Berlin' });
+  expect(entriesOf(scene)).toHaveLength(1);
 });
 
 test('importFile() reads lines by a format of the config', async () => {

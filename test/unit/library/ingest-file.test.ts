@@ -34,6 +34,8 @@ test.each<[options: object, message: RegExp]>([
   [{ tags: [''] }, /tag is "": expected/],
   [{ tags: 'eu' }, /tags are "eu": expected an array/],
   [{ source: 5 }, /source is 5: expected a string/],
+  [{ timezone: 'Mars' }, /^Cannot read a file with the time zone "Mars": expected an IANA name/],
+  [{ timezone: 2 }, /^Cannot read a file with the time zone 2: expected an IANA name/],
 ])('ingestLogsFromFile() refuses %j before it reads', async (options, message) => {
   using folder = TempFolder.make();
   const path = folder.write('app.log', '2026-11-29T10:00:00Z INFO near\n');
