@@ -1,6 +1,6 @@
 /**
  * Bytes that were skipped or lost since the last commit, on their way into the ledger. Skips that touch are
- * one span: a hole of many gigabytes is read in many pieces and stays one row.
+ * one span: a hole of many gigabytes is read in many pieces and stays one row, or one a minute where it takes long.
  */
 import type { Clock } from '../base/clock.ts';
 import type { GenerationRecord } from './generation.ts';
@@ -12,6 +12,9 @@ export type Account = Readonly<{ kind: SpanKind; start: number; end: number; rea
 export type OnLoss = (loss: Loss) => void;
 
 type Entry = Readonly<{ span: Span; generation: GenerationRecord }>;
+
+/** A span has the time at which it began: what a line without end is skipped by after a report is no part of one before it. */
+const SPAN_MS_MAX = 60_000;
 
 export class Accounts {
   readonly #clock: Clock;
@@ -31,12 +34,14 @@ export class Accounts {
 
   add(generation: GenerationRecord, account: Account): void {
     const before = this.#last.get(generation.number);
-    const goesOn = before?.end === account.start && before.reason === account.reason;
+    const nowMs = this.#clock.nowMs();
+    const touches = before?.end === account.start && before.reason === account.reason;
+    const goesOn = touches && nowMs - before.atMs < SPAN_MS_MAX;
     const span: Span = {
       ...account,
       generation: generation.number,
       start: goesOn ? before.start : account.start,
-      atMs: goesOn ? before.atMs : this.#clock.nowMs(),
+      atMs: goesOn ? before.atMs : nowMs,
     };
     this.#last.set(generation.number, span);
     const pending = this.#pending.at(-1);

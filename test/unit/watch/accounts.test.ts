@@ -29,3 +29,32 @@ test('a loss that was found before a report and written after it is in the next 
     losses: [{ sizeBytes: 9, atMs: clock.nowMs() }],
   });
 });
+
+test('what goes on being skipped long after a report is in the next one, and a few spans hold it', async () => {
+  await using scene = new WatchScene();
+  scene.folder.write('a.log', lines(1, 3));
+  await scene.settle();
+  scene.commit();
+  const ledger = new Ledger(scene.database);
+  const [row] = ledger.followed();
+  const clock = new FakeClock();
+  const accounts = new Accounts(clock, () => {});
+  const generation = { ...row } as unknown as GenerationRecord;
+  const skipFor = async (from: number, seconds: number) => {
+    for (let start = from; start < from + seconds; start += 1) {
+      const skip = { start, end: start + 1, reason: 'rest of a long line' };
+      accounts.add(generation, { kind: 'skipped', ...skip });
+      scene.database.transaction(() => accounts.write(ledger, accounts.take()));
+      await clock.advance(1_000);
+    }
+  };
+  await skipFor(0, 60);
+  const reportedMs = clock.nowMs();
+  expect(ledger.spansOf(row!.number)).toMatchObject([{ start: 0, end: 60 }]);
+  await skipFor(60, 120);
+  const next = { sinceMs: reportedMs, untilMs: clock.nowMs() };
+  expect(ledgerSummary(scene.database, next).skippedBytes).toBe(120);
+  const all = { sinceMs: 0, untilMs: clock.nowMs() };
+  expect(ledgerSummary(scene.database, all).skippedBytes).toBe(180);
+  expect(ledger.spansOf(row!.number)).toHaveLength(3);
+});
