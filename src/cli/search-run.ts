@@ -162,11 +162,18 @@ async function printEntries(
     whole: options.whole ?? false,
   });
   let matchCount = 0;
+  // Each match has a number, and dedup leaves some out.
+  let groupCount = 0;
+  let group = -1;
   let last: Cursor | null = null;
   let isLeft = false;
   for (const picked of entries) {
     const { columns, row, match, isMatch } = picked;
-    if (limit > 0 && match === limit) break;
+    if (match !== group) {
+      if (limit > 0 && groupCount === limit) break;
+      groupCount += 1;
+      group = match;
+    }
     isLeft = output.isClosed;
     if (isLeft) break;
     if (isMatch) {

@@ -85,13 +85,29 @@ describe('search with stages', () => {
     using scene = new CommandScene(register, [entry]);
     expect((await scene.run(['search', '* | count by time'])).stdout).toContain('run 5');
   });
+});
 
-  test('-n is how many rows are printed, not how many entries are counted', async () => {
+describe('search -n with stages', () => {
+  test('is how many rows are printed, not how many entries are counted', async () => {
     using scene = new CommandScene(register, ENTRIES);
     const { stdout } = await scene.run(['search', '* | count by route', '-n', '1', '--json']);
     expect(stdout).toBe('{"route":"/health","count":7}\n');
     const sorted = await scene.run(['search', '* | sort timestamp', '-n', '1', '-o', 'message']);
     expect(sorted.stdout).toBe('step 0\n');
+  });
+
+  test.each([
+    ['* | dedup route', '1', 'step 7\n'],
+    ['* | dedup route', '2', 'step 7\nPOST /charge failed\n'],
+    ['* | dedup source, route', '3', 'step 7\nstep 6\nPOST /charge failed\n'],
+    ['* | dedup route | context 0 1', '1', 'step 7\n'],
+  ])('counts what dedup has left: %s, -n %s', async (query, limit, left) => {
+    using scene = new CommandScene(register, ENTRIES);
+    const args = ['search', query, '-n', limit, '-o', 'message'];
+    expect((await scene.run(args)).stdout).toContain(left);
+    expect((await scene.run([...args, '--json'])).stdout.split('\n')).toHaveLength(
+      Number(limit) + 1,
+    );
   });
 });
 
