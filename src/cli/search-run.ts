@@ -2,7 +2,7 @@
 import { formatDuration } from '../base/duration.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
-import { formatCount } from '../base/number-text.ts';
+import { formatCount, formatCounted } from '../base/number-text.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
 import { allEntries } from '../engine/pipeline/all-entries.ts';
 import type { Entries, Picked } from '../engine/pipeline/entry-stages.ts';
@@ -193,7 +193,7 @@ type Footed = Search & Readonly<{ limit: number; elapsedMs: number }>;
 
 /** `Newest 6 of 1,041 matches in 10,203,442 entries, 12 ms. Older: --cursor …`. */
 async function footerOf({ count, last, isLeft }: Printed, footed: Footed): Promise<string> {
-  const { reader, whole, filter, options, limit, elapsedMs } = footed;
+  const { reader, whole, filter, stages, options, limit, elapsedMs } = footed;
   const all = formatCount(reader.entryCount());
   const took = formatDuration(elapsedMs);
   if (count === 0) {
@@ -206,6 +206,11 @@ async function footerOf({ count, last, isLeft }: Printed, footed: Footed): Promi
     return `${formatCount(count)} ${count === 1 ? 'match' : 'matches'} in ${all} entries, ${took}`;
   }
   const matches = matchCount(await whole(), filter);
+  if (stages.some(({ kind }) => kind !== 'context')) {
+    // In their order, which may be none of time: there is no place to go on from.
+    const of = matches === null ? '' : `, of ${formatCounted(matches, 'match', 'matches')}`;
+    return `First ${formatCount(count)} behind the stages${of} in ${all} entries, ${took}`;
+  }
   const [side, further] = options.reverse ? ['Oldest', 'Newer'] : ['Newest', 'Older'];
   const ofAll = matches === null ? '' : ` of ${formatCount(matches)} matches`;
   const isAll = last === null || matches === count || options.pagerEnd === true;

@@ -111,6 +111,20 @@ describe('search -n with stages', () => {
   });
 });
 
+test.each([
+  ['* | sort -route', /^First 2 behind the stages, of 8 matches in 8 entries, \d/],
+  ['* | dedup timestamp', /^First 2 behind the stages, of 8 matches in 8 entries, \d/],
+  ['* | context 1', /^Newest 2 of 8 matches in 8 entries, .*\. Older: --cursor \S+\n$/],
+])(
+  'search calls nothing the newest that is not, nor names a place to go on from: %s',
+  async (query, said) => {
+    using scene = new CommandScene(register, ENTRIES);
+    const { stderr } = await scene.run(['search', query, '-n', '2']);
+    expect(stderr).toMatch(said);
+    expect(stderr.includes('--cursor')).toBe(query.includes('context'));
+  },
+);
+
 describe('search with context', () => {
   test('-C shows the entries around each match under its source', async () => {
     using scene = new CommandScene(register, ENTRIES);
