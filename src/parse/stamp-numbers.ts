@@ -105,6 +105,8 @@ export function shortNumber(
   const sign = bytes[runEnd]!;
   if (sign === COLON) {
     const timeEnd = readTime(reader.calendar, bytes, start, end);
+    // `24:00:00` without a day is as well a length of time.
+    if (value > 23) return -1;
     // `10:30:00:99:12` is an address or a list of numbers.
     if (timeEnd < 0 || (bytes[timeEnd] === COLON && isDigit(bytes[timeEnd + 1]!))) return -1;
     return reader.calendar.resolveTimeOnly() ? timeEnd : -1;

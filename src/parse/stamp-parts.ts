@@ -64,9 +64,23 @@ export function readTime(calendar: Calendar, bytes: Uint8Array, at: number, end:
     return readLooseTime(calendar, bytes, at, end);
   }
   if (hour < 0 || minute < 0 || second < 0) return -1;
-  if (hour > 23 || minute > 59 || second > 60) return -1;
+  if (hour > 23)
+    return isEndOfDay(hour, minute, second) ? finishDay(calendar, bytes, position, end) : -1;
+  if (minute > 59 || second > 60) return -1;
   calendar.secondOfDay = hour * 3600 + minute * 60 + second;
   return finishTime(calendar, bytes, position, end);
+}
+
+/** ISO 8601 and DB2 write the end of a day so; the next one begins then. */
+function isEndOfDay(hour: number, minute: number, second: number): boolean {
+  return hour === 24 && minute === 0 && second === 0;
+}
+
+/** The same as `finishTime`, behind `24:00:00`. */
+function finishDay(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
+  calendar.secondOfDay = 24 * 3600;
+  const timeEnd = finishTime(calendar, bytes, at, end);
+  return calendar.microsecond === 0 ? timeEnd : -1;
 }
 
 /** A time with fields of one or two digits. */
@@ -98,7 +112,8 @@ function readToMinutes(
   const position = hourEnd + 3;
   const hour = shortNumber(bytes, at, hourEnd);
   const minute = twoDigits(bytes, hourEnd + 1);
-  if (position > end || hour > 23 || minute < 0 || minute > 59) return -1;
+  if (position > end || minute < 0 || minute > 59) return -1;
+  if (hour > 23 && !isEndOfDay(hour, minute, 0)) return -1;
   calendar.secondOfDay = hour * 3600 + minute * 60;
   calendar.isToMinute = true;
   const timeEnd = finishMinutes(calendar, bytes, position, end);

@@ -51,6 +51,60 @@ describe('a fraction behind a comma', () => {
   });
 });
 
+describe('24:00:00', () => {
+  test('is the end of the day that stands before it, as ISO 8601 and DB2 write it', () => {
+    expect(
+      timesOf(
+        [
+          '2026-11-20T23:59:59Z INFO a: x',
+          '2026-11-20T24:00:00Z INFO a: x',
+          '2026-11-20 24:00:00.000 INFO a: x',
+          '2026-11-20T24:00:00+02:00 INFO a: x',
+          '2026-12-31 24:00:00,000 INFO a: x',
+          '20261120T240000Z INFO a: x',
+          '2026-11-20-24.00.00.000000 INFO a: x',
+          '{"time":"2026-11-20T24:00:00Z","level":"info","msg":"x"}',
+        ],
+        { timezone: 'UTC' },
+      ),
+    ).toEqual([
+      '2026-11-20T23:59:59.000Z',
+      '2026-11-21T00:00:00.000Z',
+      '2026-11-21T00:00:00.000Z',
+      '2026-11-20T22:00:00.000Z',
+      '2027-01-01T00:00:00.000Z',
+      '2026-11-21T00:00:00.000Z',
+      '2026-11-21T00:00:00.000Z',
+      '2026-11-21T00:00:00.000Z',
+    ]);
+  });
+
+  test('is local midnight in a zone, in a year that is not printed, and in lines to the minute', () => {
+    const berlin = { timezone: 'Europe/Berlin' };
+    const midnight = '2026-11-20T23:00:00.000Z';
+    expect(timesOf(['2026-11-20 24:00:00 INFO a: x'], berlin)).toEqual([midnight]);
+    const fileTimeMs = Date.UTC(2026, 10, 21);
+    expect(timesOf(['Nov 20 24:00:00 web1 app[1]: x'], { ...berlin, fileTimeMs })).toEqual([
+      midnight,
+    ]);
+    const minutes = ['2026-11-20 23:59 INFO a: x', '2026-11-20 24:00 INFO a: x'];
+    expect(timesOf(minutes, berlin)).toEqual(['2026-11-20T22:59:00.000Z', midnight]);
+  });
+
+  test.each(['24:00:01', '24:01:00', '24:00:00.001', '25:00:00'])(
+    'and not later: %s is no time of day',
+    (time) => {
+      const lines = ['2026-11-20 23:59:59 INFO a: x', `2026-11-20 ${time} INFO a: x`];
+      expect(timesOf(lines, { timezone: 'UTC' })).toEqual(['2026-11-20T23:59:59.000Z']);
+    },
+  );
+
+  test('is no time of day without a date: it may be a length of time', () => {
+    const lines = ['10:30:00 INFO a: x', '24:00:00 left', '10:30:01 INFO a: x'];
+    expect(timesOf(lines, { timezone: 'UTC', fileTimeMs: Date.UTC(2026, 10, 21) })).toHaveLength(2);
+  });
+});
+
 describe('a zone with summer time', () => {
   const berlin = { timezone: 'Europe/Berlin' };
 
