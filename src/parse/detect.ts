@@ -171,8 +171,8 @@ function tryFormats(
 
 /** Wider ones are columns. */
 const INDENT_MAX = 12;
-/** Right-aligned levels have one or two blanks before them. */
-const INDENT_MIN = 3;
+/** Less is a right-aligned number. */
+const INDENT_MIN = 2;
 
 /** The indentation of lines that begin with a digit or a bracket, if more of them have it than have none; else 0. */
 function commonIndent(

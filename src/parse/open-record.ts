@@ -7,7 +7,7 @@
 import { isUtf8 } from 'node:buffer';
 import { FLAG } from '../model/entry-columns.ts';
 import { severityOf } from '../model/level.ts';
-import { ESCAPE, NEWLINE, RETURN } from './bytes.ts';
+import { ESCAPE, NEWLINE, RETURN, skipBlanks } from './bytes.ts';
 import { markLength } from './detect.ts';
 import type { Draft } from './draft.ts';
 import type { Format } from './format.ts';
@@ -213,7 +213,9 @@ export class OpenRecord {
     if (end <= firstEnd) return;
     if (this.#isTail) {
       // A header alone on its line: the message begins with the next one.
-      if (this.#messageStart === this.#messageEnd) this.#messageStart = firstEnd;
+      if (this.#messageStart === this.#messageEnd) {
+        this.#messageStart = skipBlanks(draft.bytes, firstEnd, end);
+      }
       this.#messageEnd = end;
       return;
     }

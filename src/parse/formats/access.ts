@@ -187,6 +187,8 @@ function addWord(draft: Draft, keyId: number, word: number): void {
 function readUnquoted(draft: Draft, at: number, end: number): boolean {
   if (at >= end) return false;
   const { bytes } = draft;
+  // The error log of 389 Directory Server: `[stamp] - ERR - main - text`.
+  if (bytes[at] === DASH && bytes[at + 1] === SPACE) return false;
   // S3: addresses and names stand between the stamp and the request.
   for (let position = at; position + 4 < end; position += 1) {
     if (bytes[position] !== QUOTE) continue;

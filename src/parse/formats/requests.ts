@@ -1,8 +1,9 @@
 /**
- * Request logs that are not in Common Log Format: uWSGI, Squid, and load balancers that print a request in quotes.
+ * Request logs that are not in Common Log Format: uWSGI, Squid, Gin, and load balancers that print a request in quotes.
  *
  * `[pid: 1|app: 0|req: 1/1] 127.0.0.1 () {38 vars in 696 bytes} [Sun Mar 13 22:49:12 2016] POST /x => generated 47 bytes …`
  * `1386543323.000      4 91.188.124.227 TCP_DENIED/403 4099 GET http://host/ - HIER_NONE/- text/html`
+ * `[GIN] 2026/11/30 - 10:30:00 | 200 |     12.3ms |    127.0.0.1 | GET      "/path"`
  * `https 2018-07-02T22:23:00.186641Z app/name 192.168.131.39:2817 … 200 200 34 366 "GET https://host/ HTTP/1.1" "curl" …`
  */
 import {
@@ -18,11 +19,13 @@ import {
   isLetter,
   isUpper,
   PAREN_OPEN,
+  PIPE,
   QUOTE,
   SLASH,
   SPACE,
   skipBlanks,
   startsWith,
+  trimEnd,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
@@ -156,6 +159,46 @@ export const balancer: Format = {
     }
     if (client < 0 || bytes[position] !== QUOTE || !isUpper(bytes[position + 1]!)) return false;
     return readRequest(draft, position, end);
+  },
+};
+
+const GIN = '[GIN] ';
+
+export const gin: Format = {
+  name: 'gin',
+  about: 'Request logs in columns: stamp, status, duration, client, method, path (Gin, Fiber)',
+  parse(draft: Draft, start: number, end: number): boolean {
+    const { bytes, known } = draft;
+    const stampEnd = draft.readStamp(
+      startsWith(bytes, start, GIN) ? start + GIN.length : start,
+      end,
+    );
+    if (stampEnd < 0 || !startsWith(bytes, stampEnd, ' | ')) return false;
+    const statusAt = stampEnd + 3;
+    const statusEnd = digitsEnd(bytes, statusAt, end);
+    if (statusEnd !== statusAt + 3 || !startsWith(bytes, statusEnd, ' | ')) return false;
+    const durationAt = skipBlanks(bytes, statusEnd + 3, end);
+    const durationEnd = findByte(bytes, PIPE, durationAt, end);
+    const clientAt = skipBlanks(bytes, durationEnd + 1, end);
+    const clientEnd = durationEnd < 0 ? -1 : findByte(bytes, PIPE, clientAt, end);
+    if (clientEnd < 0 || !isDigit(bytes[durationAt]!)) return false;
+    const methodAt = skipBlanks(bytes, clientEnd + 1, end);
+    const methodEnd = wordEnd(bytes, methodAt, end);
+    if (!isUpper(bytes[methodAt]!) || methodEnd >= end) return false;
+    draft.value(known.status, statusAt, statusEnd);
+    draft.text(known.duration, durationAt, trimEnd(bytes, durationAt, durationEnd));
+    draft.text(known.client, clientAt, trimEnd(bytes, clientAt, clientEnd));
+    draft.text(known.method, methodAt, methodEnd);
+    let pathAt = skipBlanks(bytes, methodEnd, end);
+    if (bytes[pathAt] === PIPE) pathAt = skipBlanks(bytes, pathAt + 1, end);
+    const isQuoted = bytes[pathAt] === QUOTE;
+    const pathEnd = isQuoted
+      ? findByte(bytes, QUOTE, pathAt + 1, end)
+      : wordEnd(bytes, pathAt, end);
+    if (pathEnd > pathAt) draft.text(known.path, isQuoted ? pathAt + 1 : pathAt, pathEnd);
+    deriveSeverity(draft, statusAt, statusEnd);
+    draft.messageStart = methodAt;
+    return true;
   },
 };
 

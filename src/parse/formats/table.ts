@@ -19,7 +19,7 @@ import { logfmt, logfmtFormat } from './logfmt.ts';
 import { mysqlSlow } from './mysql-slow.ts';
 import { postgresCsvFormat } from './postgres-csv.ts';
 import { redis } from './redis.ts';
-import { balancer, squid, uwsgi } from './requests.ts';
+import { balancer, gin, squid, uwsgi } from './requests.ts';
 import { syslog3164, syslog5424 } from './syslog.ts';
 import { textFormats } from './text.ts';
 import { dotnetConsole, erlang, history, javaUtilLogging } from './two-line.ts';
@@ -50,6 +50,7 @@ export function formatsOf(layout: Layout): readonly Format[] {
     uwsgi,
     squid,
     balancer,
+    gin,
     access,
     kernel,
     jvm,

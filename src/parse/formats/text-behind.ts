@@ -6,22 +6,24 @@ import {
   COLON,
   DASH,
   digitsEnd,
+  EQUALS,
   findByte,
   HASH,
   isBlank,
   isDigit,
   isLetter,
-  PAREN_OPEN,
+  PAREN_CLOSE,
   SLASH,
   SPACE,
   skipBlanks,
+  startsWith,
   TAB,
 } from '../bytes.ts';
 import { isThrowableName } from '../continuation.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
 import { readColumns } from './text-columns.ts';
-import { addComponent } from './text-fields.ts';
+import { addComponent, hasField } from './text-fields.ts';
 import { beginGroups, behindGroup } from './text-groups.ts';
 import {
   CROSSED,
@@ -35,6 +37,7 @@ import {
   skipSeparators,
   wordEnd,
 } from './text-items.ts';
+import { readNameOnHost, skipCode } from './text-origin.ts';
 import { takeTrailingPairs } from './text-tail.ts';
 
 const QUESTION = 63;
@@ -52,7 +55,9 @@ export function readBehindLevel(draft: Draft, layout: Layout, at: number, end: n
     }
     position = groupEnd;
   }
-  position = skipCode(bytes, position, end);
+  position = skipCode(draft, position, end);
+  const named = readNameOnHost(draft, position, end);
+  if (named >= 0) return named;
   beginGroups();
   for (let item = 0; item < ITEMS_MAX; item += 1) {
     const next = skipSeparators(bytes, position, end);
@@ -106,14 +111,6 @@ function readPidGroup(draft: Draft, at: number, end: number): number {
 /** Length of logrus's `[0000]`, the seconds since the program began. */
 const LOGRUS_GROUP = 6;
 
-/** The code behind some levels: `WARN (4): `. */
-function skipCode(bytes: Uint8Array, at: number, end: number): number {
-  const open = bytes[at] === SPACE ? at + 1 : at;
-  if (bytes[open] !== PAREN_OPEN || !isDigit(bytes[open + 1]!)) return at;
-  const close = groupClose(bytes, open, end);
-  return close > 0 && close < open + 5 && bytes[close + 1] === COLON ? close + 1 : at;
-}
-
 /** Read one piece behind the level; returns its end, or -1 where the message begins. */
 function behindItem(
   draft: Draft,
@@ -161,6 +158,20 @@ function behindNumber(draft: Draft, at: number, end: number): number {
 function behindWord(draft: Draft, layout: Layout, at: number, end: number, gap: number): number {
   const { bytes } = draft;
   const stop = wordEnd(bytes, at, end);
+  if (startsWith(bytes, at, SQL_STATE)) return -1;
+  if (isDotnetCategory(bytes, at, stop, end)) {
+    addComponent(draft, at, stop);
+    return end;
+  }
+  if (startsWith(bytes, at, THREAD_ID) && bytes[stop - 1] === PAREN_CLOSE) {
+    const { thread } = draft.known;
+    if (!hasField(draft, thread)) draft.text(thread, at + THREAD_ID.length, stop - 1);
+    return stop;
+  }
+  if (startsWith(bytes, stop + 1, THREAD_ID) && lookOf(bytes, at, stop) === LOOK.PLAIN) {
+    draft.text(draft.known.thread, at, stop);
+    return stop;
+  }
   let colon = gap === CROSSED.COLON ? colonInside(bytes, at, stop) : -1;
   if (stop >= end && (colon < 0 || colon === stop - 1)) return -1;
   // Odoo without a database: `INFO ? odoo: text`.
@@ -199,13 +210,33 @@ function behindWord(draft: Draft, layout: Layout, at: number, end: number, gap: 
     return stop;
   }
   if (look === LOOK.DOTTED) return behindDotted(draft, layout, at, stop, next, end);
-  const isPadded = bytes[stop] === SPACE && bytes[stop + 1] === SPACE;
+  const isPadded = bytes[stop] === SPACE && bytes[stop + 1] === SPACE && !isPair(bytes, next, end);
   if (isPadded && layout.takes(OPEN.PADDED_WORD)) {
     addComponent(draft, at, stop);
     return stop;
   }
   if (dottedBehind(bytes, next, end)) return stop;
   return readModuleAndNumbers(draft, at, stop, end);
+}
+
+/** What errors of PHP's databases begin with: `SQLSTATE[HY000] [2002] Connection refused`. */
+const SQL_STATE = 'SQLSTATE[';
+/** tracing's thread. */
+const THREAD_ID = 'ThreadId(';
+
+/** Whether [at, stop) is .NET's category and event at the end of a line, behind which the text begins: `Name.Space.Class[14]`. */
+function isDotnetCategory(bytes: Uint8Array, at: number, stop: number, end: number): boolean {
+  if (stop < end || bytes[stop - 1] !== BRACKET_CLOSE) return false;
+  let open = stop - 2;
+  while (open > at && isDigit(bytes[open]!)) open -= 1;
+  return bytes[open] === BRACKET_OPEN && open < stop - 2 && dotCount(bytes, at, open) > 0;
+}
+
+/** Whether `key=` stands at `at`: a padded word before it is the text. */
+function isPair(bytes: Uint8Array, at: number, end: number): boolean {
+  let position = at;
+  while (position < end && (isLetter(bytes[position]!) || bytes[position] === 95)) position += 1;
+  return position > at && bytes[position] === EQUALS;
 }
 
 /** A word that is no name may be one of tracing's spans: `request{id=1 method=GET}:`. */
@@ -282,6 +313,7 @@ function isLoggerWord(
 function dottedBehind(bytes: Uint8Array, at: number, end: number): boolean {
   const stop = wordEnd(bytes, at, end);
   if (stop >= end || bytes[stop - 1] !== COLON || !isLetter(bytes[at]!)) return false;
+  if (isThrowableName(bytes, at, stop - 1)) return false;
   return lookOf(bytes, at, stop - 1) === LOOK.DOTTED && dotCount(bytes, at, stop) >= 1;
 }
 

@@ -10,12 +10,16 @@ import {
   COLON,
   DASH,
   digitsEnd,
+  EQUALS,
+  findByte,
   isBlank,
   isDigit,
   isLetter,
   LESS,
   PAREN_OPEN,
+  QUOTE,
   SLASH,
+  SPACE,
   skipBlanks,
   trimEnd,
 } from '../bytes.ts';
@@ -61,6 +65,7 @@ export function behindGroup(
   if (isProgress(bytes, from, to)) return -1;
   const look = lookOf(bytes, from, to);
   const isSquare = bytes[at] === BRACKET_OPEN;
+  if (isSquare && isBoxedText(bytes, from, stop, end)) return -1;
   // One name in brackets is a node or thread; a second one belongs to the text.
   if (wasBracket && isSquare && !isFollowed(bytes, gap, stop, end)) return -1;
   if (isNamedGroup(bytes, from)) {
@@ -107,6 +112,35 @@ export function behindGroup(
   if (hasPairs) wasBracket = true;
   addLooked(draft, from, to, look, true);
   return stop;
+}
+
+/**
+ * TiDB's `["a text"] [took=3s]`, `[text] [took=3s]`: whether the group [from, stop) is the text, which only pairs in brackets follow,
+ * or which is quoted.
+ */
+function isBoxedText(bytes: Uint8Array, from: number, stop: number, end: number): boolean {
+  if (bytes[from] === QUOTE) return true;
+  let position = stop;
+  while (position < end && bytes[position] === SPACE && bytes[position + 1] === BRACKET_OPEN) {
+    const close = groupClose(bytes, position + 1, end);
+    if (close < 0 || !hasKey(bytes, position + 2, close)) return false;
+    position = close + 1;
+  }
+  return position === end && position > stop && !hasKey(bytes, from, stop - 1);
+}
+
+/** Whether `key=` begins at `from`, which may be quoted. */
+function hasKey(bytes: Uint8Array, from: number, to: number): boolean {
+  if (bytes[from] === QUOTE) return findByte(bytes, EQUALS, from, to) >= 0;
+  let position = from;
+  while (position < to && KEY[bytes[position]!] === 1) position += 1;
+  return position > from && bytes[position] === EQUALS;
+}
+
+/** Bytes of a key. */
+const KEY = new Uint8Array(256);
+for (const sign of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-') {
+  KEY[sign.charCodeAt(0)] = 1;
 }
 
 /** `[3/5] Copying`: how far the program is, which belongs to the text. */

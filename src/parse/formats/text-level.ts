@@ -4,7 +4,7 @@
  * Capital letters make a level of any level word; in small letters it needs a sign around it (brackets, a colon, a
  * tab), or a file that has one in every line (`Layout`).
  */
-import { LEVEL_NONE } from '../../model/level.ts';
+import { LEVEL_NONE, type LevelCode } from '../../model/level.ts';
 import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
@@ -27,7 +27,7 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
-import { INFO, levelOfLetter, levelOfSyslog, levelWordAt } from '../level.ts';
+import { ERROR, INFO, levelOfLetter, levelOfSyslog, levelWordAt } from '../level.ts';
 import { takeFacility } from './syslog-severity.ts';
 import { closerOf, wordEnd as endOfWord, groupClose, LOOK, lookOf } from './text-items.ts';
 
@@ -71,6 +71,10 @@ function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): n
   const isColumn = bytes[at - 1] === SPACE && bytes[at - 2] === PIPE && isUpper(bytes[at + 1]!);
   const word = levelWordAt(bytes, at, end, isColumn && columnEnds(bytes, at, end));
   if (word < 0) {
+    if (isDotnetFailure(bytes, at, end)) {
+      draft.level = ERROR;
+      return at + FAIL.length - 1;
+    }
     const channelEnd = readChannelLevel(draft, at, end);
     if (channelEnd >= 0) return channelEnd;
     const postgresEnd = readPostgresWord(draft, at, end);
@@ -90,6 +94,16 @@ function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): n
   return wordEnd;
 }
 
+/** .NET's console logger behind a time: whether `fail: Name.Space.Class[13]` stands at `at`. */
+function isDotnetFailure(bytes: Uint8Array, at: number, end: number): boolean {
+  if (!startsWith(bytes, at, FAIL)) return false;
+  const stop = endOfWord(bytes, at + FAIL.length, end);
+  const isNumbered = bytes[stop - 1] === BRACKET_CLOSE && isDigit(bytes[stop - 2]!);
+  return isNumbered && lookOf(bytes, at + FAIL.length, stop) === LOOK.DOTTED;
+}
+
+const FAIL = 'fail: ';
+
 /** Whether VMware's `hostd[2100547] [` stands at `at`: what is before it belongs to the header. */
 function isProgram(bytes: Uint8Array, at: number, end: number): boolean {
   const stop = endOfWord(bytes, at, end);
@@ -101,6 +115,14 @@ function isProgram(bytes: Uint8Array, at: number, end: number): boolean {
 function columnEnds(bytes: Uint8Array, at: number, end: number): boolean {
   return bytes[skipBlanks(bytes, endOfWord(bytes, at, end), end)] === PIPE;
 }
+
+/** What PHP prints of errors that are not called by a level, with the colon behind. */
+const PHP_KINDS: readonly (readonly [string, LevelCode])[] = [
+  ['Parse error:', ERROR],
+  ['Recoverable fatal error:', ERROR],
+  ['Deprecated:', INFO],
+  ['Strict Standards:', INFO],
+];
 
 /** Monolog's `app.ERROR:`, PHP's `PHP Warning:`. */
 function readChannelLevel(draft: Draft, at: number, end: number): number {
@@ -120,6 +142,12 @@ function readChannelLevel(draft: Draft, at: number, end: number): number {
   if (bytes[position] !== 46 && !isPhp) return -1;
   const levelAt = position + 1;
   if (!isUpper(bytes[levelAt]!)) return -1;
+  for (const [kind, level] of isPhp ? PHP_KINDS : []) {
+    if (!startsWith(bytes, levelAt, kind)) continue;
+    draft.level = level;
+    draft.text(draft.known.component, at, position);
+    return levelAt + kind.length - 1;
+  }
   const word = levelWordAt(bytes, levelAt, end, false);
   if (word < 0) return -1;
   let levelEnd = levelAt + (word >> 3);

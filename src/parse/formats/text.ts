@@ -20,6 +20,7 @@ import {
   isLetter,
   isUpper,
   LESS,
+  PIPE,
   RETURN,
   SPACE,
   skipBlanks,
@@ -44,6 +45,7 @@ import {
   readStampAt,
   skipIndent,
 } from './text-start.ts';
+import { takeTrailingPairs } from './text-tail.ts';
 
 /** The text formats of one file; they share what is learned about its layout. */
 export function textFormats(layout: Layout): readonly Format[] {
@@ -132,6 +134,7 @@ function parseLevelFirst(draft: Draft, layout: Layout, start: number, end: numbe
   let levelEnd = readFirstLevel(draft, layout, at, end);
   if (levelEnd < 0) levelEnd = readThreadAndLevel(draft, layout, at, end);
   if (levelEnd < 0) return false;
+  const wordEnds = levelEnd;
   let position = levelEnd;
   while (position < end && isBehindLevel(bytes[position]!)) position += 1;
   if (position >= end) return false;
@@ -154,9 +157,21 @@ function parseLevelFirst(draft: Draft, layout: Layout, start: number, end: numbe
   } else {
     levelEnd = stampEnd;
   }
+  if (stampEnd >= 0 && isTerminalStamp(bytes, wordEnds, position)) {
+    draft.messageStart = skipBlanks(bytes, levelEnd, end);
+    draft.messageEnd = end;
+    takeTrailingPairs(draft, draft.messageStart, end);
+    return true;
+  }
   draft.messageStart = readBehindLevel(draft, layout, levelEnd, end);
   finishMessage(draft);
   return true;
+}
+
+/** Whether the stamp at `at` is printed as logrus, log15 and geth do on a terminal: `INFO[2026-11-30T10:30:00Z]`, `INFO [11-30|10:30:00]`. */
+function isTerminalStamp(bytes: Uint8Array, levelEnd: number, at: number): boolean {
+  if (bytes[at] !== BRACKET_OPEN || !isLetter(bytes[levelEnd - 1]!)) return false;
+  return at === levelEnd || bytes[at + 6] === PIPE;
 }
 
 /** SLF4J's simple logger: `[main] INFO a.b.Logger - text`. Returns the end of the level, or -1 and nothing was written. */
