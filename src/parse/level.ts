@@ -25,13 +25,13 @@ export const FATAL: LevelCode = 5;
 
 const WORDS: readonly (readonly [LevelCode, string])[] = [
   [TRACE, 'trace trc trce trac finest finer silly verbose verb vrb all'],
-  [DEBUG, 'debug dbg debu dbug fine debug1 debug2 debug3 debug4 debug5'],
+  [DEBUG, 'debug dbg debg debu dbug fine debug1 debug2 debug3 debug4 debug5'],
   [
     INFO,
-    'info information informational inf notice note http log stats statement hint detail context location query config success passed command audit',
+    'info information informational inf infos notice note http log stats statement hint detail context location query config success passed command audit',
   ],
-  [WARN, 'warn warning wrn warnin'],
-  [ERROR, 'error err eror erro severe failure fail'],
+  [WARN, 'warn warning wrn warnin warnung avertissement advertencia avviso'],
+  [ERROR, 'error err eror erro severe failure fail schwerwiegend fehler grave erreur'],
   [FATAL, 'fatal ftl fata critical crit criti alert emerg emergency panic dpanic pani disaster'],
 ];
 

@@ -24,6 +24,7 @@ import {
   shortNumber,
   timeOn,
   timeStart,
+  yearFirst,
 } from './stamp-numbers.ts';
 import { monthAt, weekdayEnd, zoneWordEnd } from './stamp-parts.ts';
 
@@ -38,6 +39,8 @@ export function readNameFirst(
   if (month > 0) {
     let position = start + 3;
     while (isLetter(bytes[position]!)) position += 1;
+    // Java in German: `Nov. 30, 2026`.
+    if (bytes[position] === DOT && bytes[position + 1] === SPACE) position += 1;
     return monthNameFirst(reader, bytes, month, position, end);
   }
   const wordEnd = weekdayEnd(bytes, start, end);
@@ -47,6 +50,9 @@ export function readNameFirst(
     while (bytes[position] === SPACE) position += 1;
     if (isDigit(bytes[position]!)) {
       const runEnd = digitsEnd(bytes, position, end);
+      // journalctl: `Mon 2026-11-30 10:30:00 UTC`.
+      if (runEnd - position === 4 && bytes[runEnd] === DASH)
+        return yearFirst(reader, bytes, position, end);
       return runEnd - position <= 2 ? shortNumber(reader, bytes, position, end, runEnd) : -1;
     }
     const named = monthAt(bytes, position);

@@ -18,6 +18,7 @@ import {
   isLetter,
   LETTER_T,
   PIPE,
+  PLUS,
   SLASH,
   SPACE,
   TAB,
@@ -48,6 +49,8 @@ export function readNumberFirst(
   const runEnd = digitsEnd(bytes, start, end);
   switch (runEnd - start) {
     case 1:
+      if (bytes[runEnd] === DOT) return scientificEpoch(reader, bytes, start, runEnd, end);
+      return shortNumber(reader, bytes, start, end, runEnd);
     case 2:
       return shortNumber(reader, bytes, start, end, runEnd);
     case 4:
@@ -154,7 +157,10 @@ function dayMonthName(
   if (month === 0) return -1;
   let position = at + 3;
   while (isLetter(bytes[position]!)) position += 1;
-  if (bytes[position] !== sign) return -1;
+  if (bytes[position] === DOT && sign === DASH) position += 1;
+  // Bacula: `30-Nov 10:30`.
+  const isYearless = sign === DASH && bytes[position] === SPACE;
+  if (bytes[position] !== sign && !isYearless) return -1;
   position += 1;
   const yearEnd = digitsEnd(bytes, position, end);
   const yearLength = yearEnd - position;
@@ -288,6 +294,32 @@ function epoch(
     us = us * 10 + (position < fractionEnd ? bytes[position]! - 48 : 0);
   }
   return reader.calendar.resolveEpoch(seconds * 1_000_000 + us) ? fractionEnd : -1;
+}
+
+/** zap's console: seconds since 1970 as `1.7950824021234567e+09`. */
+function scientificEpoch(
+  reader: Dates,
+  bytes: Uint8Array,
+  start: number,
+  dot: number,
+  end: number,
+): number {
+  const digitEnd = digitsEnd(bytes, dot + 1, end);
+  const isSeconds =
+    bytes[digitEnd] === 101 &&
+    bytes[digitEnd + 1] === PLUS &&
+    bytes[digitEnd + 2] === 48 &&
+    bytes[digitEnd + 3] === 57;
+  if (!isSeconds) return shortNumber(reader, bytes, start, end, dot);
+  let us = bytes[start]! - 48;
+  for (let index = 0; index < 15; index += 1) {
+    const position = dot + 1 + index;
+    us = us * 10 + (position < digitEnd ? bytes[position]! - 48 : 0);
+  }
+  reader.calendar.timeAt = -1;
+  return us >= EPOCH_SECONDS_MIN * 1_000_000 && reader.calendar.resolveEpoch(us)
+    ? digitEnd + 4
+    : -1;
 }
 
 /** Instead of a year: none is printed. */

@@ -344,7 +344,15 @@ export function zoneWordEnd(bytes: Uint8Array, at: number, end: number): number 
 }
 
 const MONTH_NAMES = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
+/** Other names of German, Dutch, French, Spanish, Portuguese and Italian, where they begin otherwise; none of them is an English word. */
+const OTHER_MONTHS =
+  'ene 1 fev 2 mrt 3 avr 4 abr 4 mai 5 mei 5 mag 5 giu 6 lug 7 ago 8 okt 10 ott 10 dez 12 dic 12'.split(
+    ' ',
+  );
 const MONTHS = new Map(MONTH_NAMES.map((name, index) => [packedName(name), index + 1]));
+for (let index = 0; index < OTHER_MONTHS.length; index += 2) {
+  MONTHS.set(packedName(OTHER_MONTHS[index]!), Number(OTHER_MONTHS[index + 1]));
+}
 const WEEKDAYS = new Set(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map(packedName));
 
 function packedName(name: string): number {

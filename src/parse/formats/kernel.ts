@@ -2,15 +2,17 @@
  * The kernel's ring buffer as `dmesg` prints it: `[12345.678901] usb 1-1: text`, `<6>[    0.000000] text`.
  *
  * The number counts seconds since boot, so there is no stamp; it is kept as `uptime`. `dmesg -T` and journald print real
- * stamps and are read as text and syslog.
+ * stamps and are read as text and syslog. `dmesg -x` prints facility and severity before it.
  */
 import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
+  COLON,
   COMMA,
   DOT,
   digitsEnd,
   GREATER,
+  isAlphanumeric,
   LESS,
   SPACE,
   skipBlanks,
@@ -54,7 +56,8 @@ export const kernel: Format = {
   about: 'dmesg: seconds since boot in brackets, then the message',
   parse(draft: Draft, start: number, end: number): boolean {
     const { bytes, known } = draft;
-    let at = start;
+    let at = readDecoded(draft, start, end);
+    const isDecoded = at > start;
     if (bytes[at] === LESS) {
       const close = digitsEnd(bytes, at + 1, Math.min(end, at + 4));
       if (bytes[close] !== GREATER || close === at + 1) return false;
@@ -62,6 +65,11 @@ export const kernel: Format = {
       at = close + 1;
     }
     if (bytes[at] !== BRACKET_OPEN) return false;
+    const stampEnd = isDecoded ? draft.readStamp(at + 1, end) : -1;
+    if (stampEnd >= 0 && bytes[stampEnd] === BRACKET_CLOSE) {
+      draft.messageStart = Math.min(end, skipBlanks(bytes, stampEnd + 1, end));
+      return true;
+    }
     const numberAt = skipBlanks(bytes, at + 1, end);
     const secondsEnd = digitsEnd(bytes, numberAt, end);
     if (secondsEnd === numberAt || secondsEnd - numberAt > 9 || bytes[secondsEnd] !== DOT)
@@ -74,3 +82,24 @@ export const kernel: Format = {
     return true;
   },
 };
+
+/** Longest names of facility and severity, padded. */
+const DECODED_LENGTH_MAX = 24;
+
+/** `kern  :err   : `, as `dmesg -x` prints it; returns where the bracket stands, or `start` where there is none such. */
+function readDecoded(draft: Draft, start: number, end: number): number {
+  const { bytes } = draft;
+  const limit = Math.min(end, start + DECODED_LENGTH_MAX);
+  let facilityEnd = start;
+  while (facilityEnd < limit && isAlphanumeric(bytes[facilityEnd]!)) facilityEnd += 1;
+  const colon = skipBlanks(bytes, facilityEnd, limit);
+  if (facilityEnd === start || bytes[colon] !== COLON) return start;
+  const word = levelWordAt(bytes, colon + 1, limit, false);
+  if (word < 0) return start;
+  const second = skipBlanks(bytes, colon + 1 + (word >> 3), limit);
+  const bracket = skipBlanks(bytes, second + 1, end);
+  if (bytes[second] !== COLON || bytes[bracket] !== BRACKET_OPEN) return start;
+  draft.level = word & 7;
+  draft.text(draft.known.facility, start, facilityEnd);
+  return bracket;
+}

@@ -30,7 +30,7 @@ import {
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { hasLevelHeader, levelOfSyslog, levelWordAt } from '../level.ts';
-import { monthAt } from '../stamp-parts.ts';
+import { monthAt, weekdayEnd } from '../stamp-parts.ts';
 import { readCiscoCode } from './cisco.ts';
 import { json } from './json.ts';
 import { logfmt } from './logfmt.ts';
@@ -56,7 +56,9 @@ export const syslog3164: Format = {
     if (position < 0) return false;
     const hasPriority = position > start;
     const isNamed = monthAt(bytes, position) > 0;
-    if (!isNamed && !isDigit(bytes[position]!)) return hasPriority && readBare(draft, start, end);
+    const isJournal = !isNamed && isJournalStamp(bytes, position, end);
+    if (!isNamed && !isJournal && !isDigit(bytes[position]!))
+      return hasPriority && readBare(draft, start, end);
     const headerAt = position;
     position = draft.readStamp(headerAt, end);
     if (position < 0) {
@@ -73,12 +75,17 @@ export const syslog3164: Format = {
     // rsyslog's fraction has a point before it; `dmesg --time-format iso` has a comma.
     const isIso =
       bytes[headerAt + ISO_DATE_LENGTH] === LETTER_T && bytes[headerAt + ISO_TIME_LENGTH] !== COMMA;
-    if (isOwn || hasPriority || isIso) return true;
+    if (isOwn || hasPriority || isIso || isJournal) return true;
     // Any program may print `2026-11-20 10:30:00 Job done: text`; a pid makes it syslog.
     return findByte(bytes, BRACKET_OPEN, position, draft.messageStart) >= 0;
   },
   quick: readSyslogQuickly,
 };
+
+/** `journalctl -o short-full`: `Mon 2026-11-30 10:30:00 UTC host program[pid]: text`. */
+function isJournalStamp(bytes: Uint8Array, at: number, end: number): boolean {
+  return bytes[at + 8] === DASH && isDigit(bytes[at + 4]!) && weekdayEnd(bytes, at, end) === at + 3;
+}
 
 /** `<34>` before the stamp gives the level; returns the position behind it, `start` without one, -1 for none such. */
 function readPriority(draft: Draft, start: number, end: number): number {

@@ -20,6 +20,7 @@ import { mysqlSlow } from './mysql-slow.ts';
 import { postgresCsvFormat } from './postgres-csv.ts';
 import { redis } from './redis.ts';
 import { balancer, gin, squid, uwsgi } from './requests.ts';
+import { slapd } from './slapd.ts';
 import { syslog3164, syslog5424 } from './syslog.ts';
 import { textFormats } from './text.ts';
 import { dotnetConsole, erlang, history, javaUtilLogging } from './two-line.ts';
@@ -49,6 +50,7 @@ export function formatsOf(layout: Layout): readonly Format[] {
     redis,
     uwsgi,
     squid,
+    slapd,
     balancer,
     gin,
     access,

@@ -1,8 +1,17 @@
 /** Text lines in columns divided by `|`: NLog, loguru, TeamSpeak, HealthApp, ActiveMQ. */
-import { DASH, PIPE, SPACE, skipBlanks, trimEnd } from '../bytes.ts';
+import { DASH, PAREN_OPEN, PIPE, SPACE, skipBlanks, trimEnd } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { addComponent, addItem, hasField } from './text-fields.ts';
-import { CROSSED, dotCount, hasBlank, ITEMS_MAX, LOOK, lookOf, wordEnd } from './text-items.ts';
+import {
+  CROSSED,
+  dotCount,
+  groupClose,
+  hasBlank,
+  ITEMS_MAX,
+  LOOK,
+  lookOf,
+  wordEnd,
+} from './text-items.ts';
 
 /**
  * Columns between `|`: the first plain or dotted one is the component, the last of names only is an exception's. A text that
@@ -19,7 +28,10 @@ export function readColumns(draft: Draft, at: number, end: number, gap: number):
     if (stop >= end) break;
     const to = trimEnd(bytes, position, stop);
     const look = lookOf(bytes, position, to);
-    if (to > position) {
+    if (bytes[position] === PAREN_OPEN && groupClose(bytes, position, to) === to - 1) {
+      // Datadog: `| (pkg/util/log.go:100 in Info) | text`.
+      draft.text(known.function, position + 1, to - 1);
+    } else if (to > position) {
       if (look === LOOK.NONE || hasBlank(bytes, position, to)) break;
       if (nameAt < 0 && look !== LOOK.NUMBER && hasField(draft, known.component)) {
         nameAt = position;

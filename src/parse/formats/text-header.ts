@@ -27,11 +27,12 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
-import { ERROR, INFO, levelOfLetter, levelWordAt } from '../level.ts';
+import { ERROR, INFO, levelOfLetter } from '../level.ts';
 import { readCiscoCode } from './cisco.ts';
 import { readQuickPostgres } from './postgres-quick.ts';
 import { pidEnd } from './syslog-program.ts';
 import { readBehindLevel } from './text-behind.ts';
+import { isClosedLevel, isLevelColumn, readSuffixedLevel } from './text-closed.ts';
 import { readColumns } from './text-columns.ts';
 import { addComponent, addItem } from './text-fields.ts';
 import {
@@ -86,7 +87,8 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
     // DB2 says what it is: `LEVEL: Warning`.
     if (startsWith(bytes, position, LEVEL_NAME)) position += LEVEL_NAME.length;
     levelEnd = readLevelItem(draft, layout, position, end);
-    if (levelEnd >= 0) {
+    const isName = levelEnd >= 0 && isColumns && isLevelColumn(bytes, levelEnd, end);
+    if (levelEnd >= 0 && !isName) {
       if (!needsColon || isCapitalWithColon(bytes, position, levelEnd)) break;
       draft.level = LEVEL_NONE;
       levelEnd = -1;
@@ -103,8 +105,10 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
     itemEnd[count] = stop;
     count += 1;
     const next = skipSeparators(bytes, stop, end);
-    if (next === stop && !closesGroup(bytes, stop)) break;
-    if (!isHeaderPiece(bytes, itemStart[count - 1]!, stop)) {
+    // Unreal Engine: `[12]LogNet: Warning: text`.
+    if (next === stop && !closesGroup(bytes, stop) && bytes[stop - 1] !== BRACKET_CLOSE) break;
+    const itemAt = itemStart[count - 1]!;
+    if (!isHeaderPiece(bytes, itemAt, stop) && !isBeforeLevel(bytes, itemAt, stop, next, end)) {
       // Sidekiq: `12345 TID-abc MyWorker JID-abc INFO: text`.
       if (count < 2 || lookOf(bytes, itemStart[0]!, itemEnd[0]!) !== LOOK.NUMBER) break;
       if (!isUpper(bytes[position]!)) break;
@@ -183,19 +187,6 @@ function readMongo(draft: Draft, levelEnd: number, end: number): number {
 
 function closesGroup(bytes: Uint8Array, at: number): boolean {
   return closerOf(bytes[at]!) !== 0;
-}
-
-/** cloud-init's `util.py[DEBUG]`: a name with its level in brackets. Returns the end of both, or -1. */
-function readSuffixedLevel(draft: Draft, at: number, stop: number): number {
-  const { bytes } = draft;
-  if (bytes[stop - 1] !== BRACKET_CLOSE || !isLetter(bytes[at]!) || !isUpper(bytes[stop - 2]!))
-    return -1;
-  const open = findByte(bytes, BRACKET_OPEN, at, stop);
-  const word = levelWordAt(bytes, open + 1, stop, false);
-  if (word < 0 || open + 1 + (word >> 3) !== stop - 1 || bytes[stop] !== COLON) return -1;
-  draft.level = word & 7;
-  addComponent(draft, at, open);
-  return stop;
 }
 
 /** A single letter is a level behind the stamp or numbers only: `I CONTROL  […]`, `1702  2395 D WindowManager: …`. */
@@ -328,6 +319,22 @@ function isHeaderPiece(bytes: Uint8Array, start: number, stop: number): boolean 
   if (look === LOOK.NONE) return isLetter(bytes[start]!) && hasEquals(bytes, start, stop);
   if (look !== LOOK.PLAIN) return true;
   return (crossed & ~CROSSED.BLANK) !== 0 || hasDigit(bytes, start, stop);
+}
+
+/** Whether the plain word is the name of who prints the level behind it: `backup ERROR: text`, but not Nagios's `SERVICE ALERT: text`. */
+function isBeforeLevel(
+  bytes: Uint8Array,
+  start: number,
+  stop: number,
+  next: number,
+  end: number,
+): boolean {
+  for (let position = start; position < stop; position += 1) {
+    if (isLetter(bytes[position]!) && !isUpper(bytes[position]!)) {
+      return isClosedLevel(bytes, next, end);
+    }
+  }
+  return false;
 }
 
 function hasEquals(bytes: Uint8Array, start: number, stop: number): boolean {

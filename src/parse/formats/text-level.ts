@@ -86,12 +86,31 @@ function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): n
   if (next === DASH && wordEnd + 1 < end && isLetter(bytes[wordEnd + 1]!)) return -1;
   const isCapital = isUpper(bytes[at + 1]!);
   const isClosed = isSpaceClosed(bytes, wordEnd, end) || isProgram(bytes, wordEnd + 1, end);
+  if (!isCapital && bytes[at - 1] === COMMA) return readTopics(draft, at, end);
   if (!isCapital && next === SPACE && !isClosed) {
     if (!layout.takes(OPEN.BARE_LEVEL)) return -1;
   }
   if (next === COMMA && !isCapital) return -1;
   draft.level = word & 7;
   return wordEnd;
+}
+
+/** MikroTik's topics from `at` on, behind a first one: `info,account `, `error,critical `. The gravest of them counts. */
+function readTopics(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  let level: number = LEVEL_NONE;
+  let position = at;
+  for (;;) {
+    const word = levelWordAt(bytes, position, end, false);
+    while (position < end && (isLetter(bytes[position]!) || isDigit(bytes[position]!)))
+      position += 1;
+    if (word >= 0 && (level === LEVEL_NONE || (word & 7) > level)) level = word & 7;
+    if (bytes[position] !== COMMA || position >= end) break;
+    position += 1;
+  }
+  if (bytes[position] !== SPACE) return -1;
+  draft.level = level as LevelCode;
+  return position;
 }
 
 /** .NET's console logger behind a time: whether `fail: Name.Space.Class[13]` stands at `at`. */

@@ -30,7 +30,7 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Layout } from '../layout.ts';
-import { levelOfLetter } from '../level.ts';
+import { levelOfLetter, levelWordAt } from '../level.ts';
 import { monthAt } from '../stamp-parts.ts';
 import { hasField } from './text-fields.ts';
 import { readLevelItem } from './text-level.ts';
@@ -205,6 +205,14 @@ function readPrefixLevel(draft: Draft, layout: Layout, start: number, end: numbe
   if (bytes[start] === LESS && bytes[start + 2] === GREATER && end === start + 3) {
     const level = levelOfLetter(bytes[start + 1]!);
     if (level !== LEVEL_NONE) draft.level = level;
+    return;
+  }
+  // Zigbee2MQTT: `Zigbee2MQTT:info  2026-…`.
+  const nameEnd = findByte(bytes, COLON, start, end) + 1;
+  const word = nameEnd > start + 1 ? levelWordAt(bytes, nameEnd, end, false) : -1;
+  if (word >= 0 && skipBlanks(bytes, nameEnd + (word >> 3), end) === end) {
+    draft.level = word & 7;
+    draft.text(draft.known.component, start, nameEnd - 1);
     return;
   }
   for (let position = start; position < end; position += 1) {

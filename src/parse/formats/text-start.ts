@@ -11,6 +11,7 @@ import {
   COLON,
   COMMA,
   digitsEnd,
+  findByte,
   isBlank,
   isDigit,
   isLetter,
@@ -18,6 +19,7 @@ import {
   PAREN_OPEN,
   QUOTE,
   skipBlanks,
+  startsWith,
   ZERO,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
@@ -35,6 +37,9 @@ const INDENT_MAX = 2;
 /** A file that is written to has a line of this hour. */
 const ELAPSED_US_MIN = 3_600_000_000;
 
+/** Longest list of what else Samba prints in the bracket of its stamp. */
+const DETAIL_LENGTH_MAX = 160;
+
 /** Read a stamp at `at`, perhaps in brackets or quotes; returns where the header goes on, or -1. */
 export function readStampAt(draft: Draft, at: number, end: number): number {
   const { bytes } = draft;
@@ -50,6 +55,16 @@ export function readStampAt(draft: Draft, at: number, end: number): number {
     const detail = skipBlanks(bytes, stampEnd + 1, end);
     const detailEnd = digitsEnd(bytes, detail, end);
     if (detailEnd > detail && bytes[detailEnd] === BRACKET_CLOSE) return detailEnd + 1;
+    if (startsWith(bytes, detailEnd, ', pid=')) {
+      // With `debug pid`: `,  2, pid=12, effective(0, 0), real(0, 0)] `.
+      const close = findByte(
+        bytes,
+        BRACKET_CLOSE,
+        detailEnd,
+        Math.min(end, detailEnd + DETAIL_LENGTH_MAX),
+      );
+      if (close > 0) return close + 1;
+    }
   }
   // A stamp is followed by a sign or a blank, not by more of a word or number.
   return isLetter(next) || isDigit(next) || next === 95 ? -1 : stampEnd;

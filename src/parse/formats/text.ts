@@ -13,7 +13,9 @@ import {
   COLON,
   COMMA,
   DASH,
+  DOT,
   digitsEnd,
+  findText,
   HASH,
   isBlank,
   isDigit,
@@ -174,9 +176,33 @@ function isTerminalStamp(bytes: Uint8Array, levelEnd: number, at: number): boole
   return at === levelEnd || bytes[at + 6] === PIPE;
 }
 
-/** SLF4J's simple logger: `[main] INFO a.b.Logger - text`. Returns the end of the level, or -1 and nothing was written. */
-function readThreadAndLevel(draft: Draft, layout: Layout, at: number, end: number): number {
+/**
+ * SLF4J's simple logger: `[main] INFO a.b.Logger - text`; log4j and log4net before they are set up: `12 [main] INFO Logger - text`; linkerd:
+ * `[     0.001234s]  INFO …`. Returns the end of the level, or -1 and nothing was written.
+ */
+function readThreadAndLevel(draft: Draft, layout: Layout, start: number, end: number): number {
   const { bytes, known } = draft;
+  const uptimeEnd = readUptime(bytes, start, end);
+  if (uptimeEnd > start) {
+    const hasThread = bytes[start] !== BRACKET_OPEN;
+    const threadAt = skipBlanks(bytes, uptimeEnd, end);
+    const threadEnd = hasThread ? groupClose(bytes, threadAt, end) + 1 : uptimeEnd;
+    const word = skipBlanks(bytes, threadEnd, end);
+    if (threadEnd === 0 || word === threadEnd || !hasLevelHeader(bytes, word, end)) return -1;
+    if (hasThread && findText(bytes, ' - ', word, Math.min(end, word + LOGGER_LENGTH_MAX)) < 0) {
+      return -1;
+    }
+    const levelEnd = readLevelItem(draft, layout, word, end);
+    if (levelEnd < 0) return -1;
+    draft.text(
+      known.uptime,
+      hasThread ? start : skipBlanks(bytes, start + 1, end),
+      hasThread ? uptimeEnd : uptimeEnd - 1,
+    );
+    if (hasThread) draft.text(known.thread, threadAt + 1, threadEnd - 1);
+    return levelEnd;
+  }
+  const at = start;
   if (bytes[at] !== BRACKET_OPEN) return -1;
   const close = groupClose(bytes, at, end);
   if (close < 0 || bytes[close + 1] !== SPACE || !isUpper(bytes[close + 3]!)) return -1;
@@ -191,6 +217,31 @@ function readThreadAndLevel(draft: Draft, layout: Layout, at: number, end: numbe
   if (levelEnd >= 0) draft.text(known.thread, at + 1, close);
   return levelEnd;
 }
+
+/** Milliseconds before a thread in brackets, or `[     0.001234s]`: where they end, or `start`. */
+function readUptime(bytes: Uint8Array, start: number, end: number): number {
+  if (isDigit(bytes[start]!)) {
+    const numberEnd = digitsEnd(bytes, start, end);
+    const isUptime = numberEnd < start + UPTIME_DIGITS_MAX && bytes[numberEnd] === SPACE;
+    return isUptime && bytes[skipBlanks(bytes, numberEnd, end)] === BRACKET_OPEN
+      ? numberEnd
+      : start;
+  }
+  if (bytes[start] !== BRACKET_OPEN) return start;
+  const secondsAt = skipBlanks(bytes, start + 1, end);
+  const secondsEnd = digitsEnd(bytes, secondsAt, end);
+  const fractionEnd = digitsEnd(bytes, secondsEnd + 1, end);
+  const isUptime =
+    secondsEnd > secondsAt && bytes[secondsEnd] === DOT && fractionEnd > secondsEnd + 1;
+  return isUptime && bytes[fractionEnd] === 115 && bytes[fractionEnd + 1] === BRACKET_CLOSE
+    ? fractionEnd + 2
+    : start;
+}
+
+/** Longest level and logger before their dash. */
+const LOGGER_LENGTH_MAX = 200;
+/** Milliseconds of an uptime, fewer than those since 1970 have. */
+const UPTIME_DIGITS_MAX = 10;
 
 function isBehindLevel(byte: number): boolean {
   return isBlank(byte) || byte === COLON || byte === COMMA;
