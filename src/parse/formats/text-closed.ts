@@ -3,6 +3,7 @@ import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
+  DASH,
   findByte,
   isBlank,
   isLetter,
@@ -10,15 +11,17 @@ import {
   PAREN_CLOSE,
   PAREN_OPEN,
   PIPE,
+  SPACE,
   skipBlanks,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { levelWordAt } from '../level.ts';
 import { addComponent } from './text-fields.ts';
+import { groupClose } from './text-items.ts';
 
 /**
  * Whether such a level stands at `at`. Behind one plain word it makes a name of it: `backup ERROR: disk full`, `cluster [WRN] slow`,
- * `Puppet (notice): applied`, `netdata INFO  : started`. In capitals, but for the one in parentheses.
+ * `Puppet (notice): applied`, `netdata INFO  : started`, `web INFO [shop.core:12] - started`. In capitals, but for the one in parentheses.
  */
 export function isClosedLevel(bytes: Uint8Array, at: number, end: number): boolean {
   const first = bytes[at]!;
@@ -30,6 +33,11 @@ export function isClosedLevel(bytes: Uint8Array, at: number, end: number): boole
   const word = levelWordAt(bytes, wordAt, end, false);
   if (word < 0) return false;
   const stop = wordAt + (word >> 3);
+  // Timbre: `web INFO [shop.core:12] - text`.
+  if (!isGroup && bytes[stop] === SPACE && bytes[stop + 1] === BRACKET_OPEN) {
+    const close = groupClose(bytes, stop + 1, end);
+    if (close > 0 && bytes[close + 1] === SPACE && bytes[close + 2] === DASH) return true;
+  }
   if (first === BRACKET_OPEN) return bytes[stop] === BRACKET_CLOSE && isBlank(bytes[stop + 1]!);
   const colon = first === PAREN_OPEN ? stop + 1 : skipBlanks(bytes, stop, end);
   if (first === PAREN_OPEN && bytes[stop] !== PAREN_CLOSE) return false;

@@ -6,14 +6,19 @@ import {
   isAlphanumeric,
   isDigit,
   skipBlanks,
+  startsWith,
   trimEnd,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { closerOf, dotCount, hasBlank, LOOK, lookOf, wordEnd } from './text-items.ts';
 
+/** PostgreSQL's user and database before they are known. */
+const UNKNOWN = '[unknown]@';
+
 /** Add a piece as what it looks like: pid, thread, component, request id. */
 export function addItem(draft: Draft, start: number, stop: number, beforeLevel: boolean): void {
   const { bytes, known } = draft;
+  if (startsWith(bytes, start, UNKNOWN)) return;
   let from = start;
   let to = stop;
   const isGroup = closerOf(bytes[from]!) !== 0;

@@ -5,7 +5,7 @@
  * them and each looks like a piece of a header; then the level; then the pieces behind it. What one line alone
  * leaves open is asked of the `Layout`. The message is what remains.
  */
-import { LEVEL_NONE, type LevelCode } from '../../model/level.ts';
+import { LEVEL_NONE } from '../../model/level.ts';
 import {
   BRACE_OPEN,
   BRACKET_CLOSE,
@@ -27,9 +27,10 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
-import { ERROR, INFO, levelOfLetter } from '../level.ts';
+import { levelOfLetter } from '../level.ts';
 import { readCiscoCode } from './cisco.ts';
 import { readQuickPostgres } from './postgres-quick.ts';
+import { readRds } from './postgres-rds.ts';
 import { pidEnd } from './syslog-program.ts';
 import { readBehindLevel } from './text-behind.ts';
 import { isClosedLevel, isLevelColumn, readSuffixedLevel } from './text-closed.ts';
@@ -46,9 +47,11 @@ import {
   skipSeparators,
   wordEnd,
 } from './text-items.ts';
+import { isCapitalWord, isLetterBefore, isWordWithColon, levelOfWebSphere } from './text-letter.ts';
 import { readLevelItem } from './text-level.ts';
 import { readQuickHeader, readQuickLevel } from './text-quick.ts';
 
+const AT_SIGN = 64;
 const EXCLAMATION = 33;
 const LEVEL_NAME = 'LEVEL: ';
 /** How far behind the stamp a level is looked for. */
@@ -64,6 +67,7 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
   if (readQuickHeader(draft, layout, at, end)) return;
   let quickLevelEnd = readQuickLevel(draft, at, end);
   if (quickLevelEnd < 0) quickLevelEnd = readQuickPostgres(draft, at, end);
+  if (quickLevelEnd < 0) quickLevelEnd = readRds(draft, layout, at, end);
   if (quickLevelEnd >= 0) {
     draft.messageStart = readBehindLevel(draft, layout, quickLevelEnd, end);
     return;
@@ -131,12 +135,22 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
     }
     return;
   }
-  for (let item = 0; item < count; item += 1)
-    addItem(draft, itemStart[item]!, itemEnd[item]!, true);
-  if (count === 2 && isHexWord(bytes, 0)) draft.messageStart = skipBlanks(bytes, levelEnd, end);
+  const isWebSphere = count === 2 && isHexWord(bytes, 0);
+  addItems(draft, count, isWebSphere);
+  if (isWebSphere) draft.messageStart = skipBlanks(bytes, levelEnd, end);
   else if (isMongo(bytes, levelEnd, end, count))
     draft.messageStart = readMongo(draft, levelEnd, end);
   else draft.messageStart = readBehindLevel(draft, layout, levelEnd, end);
+}
+
+/** The pieces before the level. WebSphere's thread may look like a name. */
+function addItems(draft: Draft, count: number, isWebSphere: boolean): void {
+  for (let item = 0; item < count; item += 1) {
+    const [from, to] = [itemStart[item]!, itemEnd[item]!];
+    const isThread = item === 0 && isWebSphere && lookOf(draft.bytes, from, to) !== LOOK.NUMBER;
+    if (isThread) draft.text(draft.known.thread, from, to);
+    else addItem(draft, from, to, true);
+  }
 }
 
 /** `INFO:`, where nothing less tells a level from a word. */
@@ -219,8 +233,13 @@ function readLetterLevel(draft: Draft, at: number, end: number, count: number): 
     )
   )
     return -1;
-  if (count === 2 && next === SPACE && behind === SPACE && isHexWord(bytes, 0)) {
-    // WebSphere: `00000001 WsServerImpl  A   WSVR0001I: text`.
+  if (
+    count === 2 &&
+    next === SPACE &&
+    (behind === SPACE || isUpper(behind)) &&
+    isHexWord(bytes, 0)
+  ) {
+    // WebSphere: `00000001 WsServerImpl  A   WSVR0001I: text`; Liberty has one blank behind the letter.
     draft.level = levelOfWebSphere(bytes[at]!);
     return draft.level === LEVEL_NONE ? -1 : at + 1;
   }
@@ -237,23 +256,6 @@ function readLetterLevel(draft: Draft, at: number, end: number, count: number): 
   return at + 1;
 }
 
-/**
- * Whether what stands around the letter at `at` makes a level of it: GlusterFS's `] E [socket.c:3389:client] `, or TensorFlow's caller,
- * `I tensorflow/core/util.cc:12] `.
- */
-function isLetterBefore(bytes: Uint8Array, at: number, end: number): boolean {
-  if (bytes[at + 2] === BRACKET_OPEN) {
-    return bytes[at - 1] === SPACE && bytes[at - 2] === BRACKET_CLOSE;
-  }
-  const stop = wordEnd(bytes, at + 2, end);
-  return (
-    bytes[stop - 1] === BRACKET_CLOSE &&
-    isDigit(bytes[stop - 2]!) &&
-    findByte(bytes, COLON, at + 2, stop) > 0 &&
-    findByte(bytes, BRACKET_OPEN, at + 2, stop) < 0
-  );
-}
-
 /** Whether a piece before the level is eight hexadecimal digits: WebSphere's thread. */
 function isHexWord(bytes: Uint8Array, item: number): boolean {
   const start = itemStart[item]!;
@@ -265,34 +267,12 @@ function isHexWord(bytes: Uint8Array, item: number): boolean {
   return true;
 }
 
-/** Its letters: audit, configuration, what the program printed, and those that all use. */
-function levelOfWebSphere(letter: number): LevelCode {
-  if (letter === 65 || letter === 67 || letter === 79) return INFO;
-  return letter === 82 ? ERROR : levelOfLetter(letter);
-}
-
-/** `santad: `: a program behind the letter. */
-function isWordWithColon(bytes: Uint8Array, at: number, end: number): boolean {
-  const stop = wordEnd(bytes, at, end);
-  return bytes[stop - 1] === COLON && lookOf(bytes, at, stop - 1) >= LOOK.PLAIN;
-}
-
-/** `CONTROL`, `NETWORK`, `-`: MongoDB's component behind its letter. */
-function isCapitalWord(bytes: Uint8Array, at: number, end: number): boolean {
-  let position = at;
-  while (position < end && bytes[position]! > SPACE) {
-    const byte = bytes[position]!;
-    if (byte === PIPE) break;
-    if (!isUpper(byte) && byte !== 95 && byte !== DASH && !isDigit(byte)) return false;
-    position += 1;
-  }
-  return position > at + 1 || bytes[at] === DASH || bytes[at] === PIPE;
-}
-
 /** End of the header piece at `at`, or -1 where something else stands there. */
 function headerItemEnd(bytes: Uint8Array, at: number, end: number): number {
   if (closerOf(bytes[at]!) !== 0) {
     const close = groupClose(bytes, at, end);
+    // PostgreSQL before it knows who connects: `[unknown]@[unknown]`.
+    if (bytes[close + 1] === AT_SIGN && close > 0) return wordEnd(bytes, close + 1, end);
     return close < 0 ? -1 : close + 1;
   }
   let stop = at;

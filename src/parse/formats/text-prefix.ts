@@ -11,6 +11,7 @@ import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
+  COMMA,
   DASH,
   DOT,
   digitsEnd,
@@ -207,12 +208,15 @@ function readPrefixLevel(draft: Draft, layout: Layout, start: number, end: numbe
     if (level !== LEVEL_NONE) draft.level = level;
     return;
   }
-  // Zigbee2MQTT: `Zigbee2MQTT:info  2026-…`.
-  const nameEnd = findByte(bytes, COLON, start, end) + 1;
-  const word = nameEnd > start + 1 ? levelWordAt(bytes, nameEnd, end, false) : -1;
-  if (word >= 0 && skipBlanks(bytes, nameEnd + (word >> 3), end) === end) {
+  // Zigbee2MQTT: `Zigbee2MQTT:info  2026-…`; Couchbase: `[ns_server:info,2026-…,ns_1@…]text`.
+  const nameAt = bytes[start] === BRACKET_OPEN ? start + 1 : start;
+  const nameEnd = findByte(bytes, COLON, nameAt, end) + 1;
+  const word = nameEnd > nameAt + 1 ? levelWordAt(bytes, nameEnd, end, false) : -1;
+  const behind = nameEnd + (word >> 3);
+  const levelEnd = bytes[behind] === COMMA && nameAt > start ? behind + 1 : behind;
+  if (word >= 0 && skipBlanks(bytes, levelEnd, end) === end) {
     draft.level = word & 7;
-    draft.text(draft.known.component, start, nameEnd - 1);
+    draft.text(draft.known.component, nameAt, nameEnd - 1);
     return;
   }
   for (let position = start; position < end; position += 1) {

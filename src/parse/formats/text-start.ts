@@ -12,12 +12,14 @@ import {
   COMMA,
   digitsEnd,
   findByte,
+  GREATER,
   isBlank,
   isDigit,
   isLetter,
   LESS,
   PAREN_OPEN,
   QUOTE,
+  SPACE,
   skipBlanks,
   startsWith,
   ZERO,
@@ -50,6 +52,10 @@ export function readStampAt(draft: Draft, at: number, end: number): number {
   if (stampEnd >= end) return end;
   if (opened && (next === BRACKET_CLOSE || next === 41 || next === QUOTE || next === 62))
     return stampEnd + 1;
+  if (bytes[at] === LESS && next === SPACE) {
+    const nameEnd = zoneNameEnd(bytes, stampEnd, end);
+    if (nameEnd > 0) return nameEnd;
+  }
   if (opened && next === COMMA) {
     // Samba's level of detail: `[2026/11/19 10:00:01,  2] `.
     const detail = skipBlanks(bytes, stampEnd + 1, end);
@@ -68,6 +74,19 @@ export function readStampAt(draft: Draft, at: number, end: number): number {
   }
   // A stamp is followed by a sign or a blank, not by more of a word or number.
   return isLetter(next) || isDigit(next) || next === 95 ? -1 : stampEnd;
+}
+
+/** Longest name of a zone: `Central European Standard Time`. */
+const ZONE_NAME_LENGTH_MAX = 48;
+
+/** WebLogic on newer Javas: `<Nov 30, 2026, 10:30:00,123 AM Coordinated Universal Time> `; where it goes on, or -1. */
+function zoneNameEnd(bytes: Uint8Array, at: number, end: number): number {
+  const limit = Math.min(end, at + ZONE_NAME_LENGTH_MAX);
+  let position = at;
+  while (position < limit && (isLetter(bytes[position]!) || bytes[position] === SPACE)) {
+    position += 1;
+  }
+  return bytes[position] === GREATER ? position + 1 : -1;
 }
 
 /** The same for a stamp that ends with its minutes, where the log has such. */

@@ -657,4 +657,73 @@ export const furtherServices: readonly ServiceSample[] = [
     ],
     ['1.795082402e+09\tERROR\tit failed\t{"error":"no"}', on('10:00:02'), 'ERROR', 'it failed'],
   ),
+  service(
+    'postgresql on amazon rds',
+    [
+      '2026-11-19 10:00:01 UTC:10.0.0.1(1234):bob@shop:[12]:ERROR:  relation "x" does not exist',
+      on('10:00:01'),
+      'ERROR',
+      'relation "x" does not exist',
+      { client: '10.0.0.1', user: 'bob', database: 'shop', pid: 12 },
+    ],
+    [
+      '2026-11-19 10:00:02 UTC:10.0.0.1(1234):bob@shop:[12]:STATEMENT:  SELECT *\n\tFROM x',
+      on('10:00:02'),
+      'INFO',
+      'SELECT *\n\tFROM x',
+    ],
+    [
+      '2026-11-19 10:00:03 UTC::@:[13]:LOG:  checkpoint starting: time',
+      on('10:00:03'),
+      'INFO',
+      'checkpoint starting: time',
+      { pid: 13 },
+    ],
+  ),
+  service('postgresql before the user is known', [
+    '2026-11-19 10:00:02.250 UTC [12] [unknown]@[unknown] LOG:  connection received: host=10.0.0.1',
+    on('10:00:02.250'),
+    'INFO',
+    'connection received: host=10.0.0.1',
+    { pid: 12 },
+  ]),
+  service(
+    'clojure timbre',
+    [
+      '2026-11-19T10:00:01.250Z web INFO [shop.core:12] - ready',
+      on('10:00:01.250'),
+      'INFO',
+      'ready',
+    ],
+    ['26-11-19 10:00:02 web ERROR [shop.core:12] - no', on('10:00:02'), 'ERROR', 'no'],
+  ),
+  service('weblogic (console)', [
+    '<Nov 19, 2026, 10:00:01,250 AM Coordinated Universal Time> <Warning> <Security> <BEA-1> <slow>',
+    on('10:00:01.250'),
+    'WARN',
+    '<Security> <BEA-1> <slow>',
+  ]),
+  service(
+    'websphere liberty',
+    [
+      '[11/19/26 10:00:01:250 UTC] 0000001a com.ibm.ws.kernel.FrameworkManager           A CWWKE0001I: The server has been launched.',
+      on('10:00:01.250'),
+      'INFO',
+      'CWWKE0001I: The server has been launched.',
+      { thread: '0000001a', component: 'com.ibm.ws.kernel.FrameworkManager' },
+    ],
+    [
+      '[11/19/26, 10:00:02:250 UTC] 0000001a com.ibm.ws.X           E CWWKE0001E: it failed',
+      on('10:00:02.250'),
+      'ERROR',
+      'CWWKE0001E: it failed',
+    ],
+  ),
+  service('couchbase', [
+    '[ns_server:error,2026-11-19T10:00:01.250Z,ns_1@127.0.0.1:<0.12.0>:x:y:12]it failed',
+    on('10:00:01.250'),
+    'ERROR',
+    undefined,
+    { component: 'ns_server' },
+  ]),
 ];

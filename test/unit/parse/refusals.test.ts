@@ -9,6 +9,8 @@ describe('no level is taken from', () => {
     '2026-11-19 10:00:00 connection error: timeout',
     '2026-11-19 10:00:00 no errors, 3 warnings',
     '2026-11-19 10:00:00 A [long] text',
+    '2026-11-19 10:00:00 found ERROR [12] in it',
+    '2026-11-19 10:00:00 deadbeef and A grade',
     '2026-11-19 10:00:00 SERVICE ALERT: web is down',
     '2026-11-19 10:00:00 found an ERROR: of no weight',
     '2026-11-19 10:00:00 of errors,warnings there are some',
