@@ -32,7 +32,10 @@ const WORDS: readonly (readonly [LevelCode, string])[] = [
   ],
   [WARN, 'warn warning wrn warnin warnung avertissement advertencia avviso'],
   [ERROR, 'error err eror erro severe failure fail schwerwiegend fehler grave erreur'],
-  [FATAL, 'fatal ftl fata critical crit criti alert emerg emergency panic dpanic pani disaster'],
+  [
+    FATAL,
+    'fatal ftl fata critical crit crt criti alert emerg emergency panic dpanic pani disaster',
+  ],
 ];
 
 /** Words that are levels only where a field or a format's table says so: in a text header they are ordinary words. */

@@ -1,4 +1,5 @@
 /** The program of a syslog line: `sshd[1234]: `, `kernel: `, `com.apple.cts[43]: `, `Microsoft Word[14463]: `. */
+import { LEVEL_NONE } from '../../model/level.ts';
 import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
@@ -15,6 +16,7 @@ import {
   skipBlanks,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
+import { levelWordAt } from '../level.ts';
 
 /** Longest program name looked through for its colon; RFC 3164 says 32, real ones are longer. */
 export const PROGRAM_LENGTH_MAX = 64;
@@ -51,6 +53,16 @@ export function readProgram(draft: Draft, at: number, end: number): number {
       const close = pidEnd(bytes, position + 1, end);
       if (close < 0) return -1;
       const isDone = bytes[close + 1] === COLON;
+      if (bytes[close + 1] === PAREN_OPEN) {
+        // MIT Kerberos: `krb5kdc[12](info): text`.
+        const word = levelWordAt(bytes, close + 2, end, false);
+        const levelEnd = close + 2 + (word >> 3);
+        if (word < 0 || bytes[levelEnd] !== PAREN_CLOSE || bytes[levelEnd + 1] !== COLON) return -1;
+        if (draft.level === LEVEL_NONE) draft.level = word & 7;
+        draft.text(known.component, at, position);
+        draft.value(known.pid, position + 1, close);
+        return skipBlanks(bytes, levelEnd + 2, end);
+      }
       if (!isDone && (spaces > 0 || bytes[close + 1] !== SPACE)) return -1;
       draft.text(known.component, at, position);
       draft.value(known.pid, position + 1, close);

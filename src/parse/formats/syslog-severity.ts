@@ -15,10 +15,14 @@ import {
   isDigit,
   isUpper,
   LESS,
+  PAREN_CLOSE,
+  PAREN_OPEN,
   SPACE,
+  skipBlanks,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { levelOfSyslog, levelWordAt } from '../level.ts';
+import { pidEnd } from './syslog-program.ts';
 
 const FACILITIES = new Set(
   'kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp security console local0 local1 local2 local3 local4 local5 local6 local7'.split(
@@ -60,6 +64,51 @@ export function takeSeverity(draft: Draft, at: number, end: number): number {
   if (close === open + 1 || bytes[close] !== BRACKET_CLOSE || bytes[close + 1] !== COLON) return -1;
   if (draft.level === LEVEL_NONE) draft.level = word & 7;
   return stop;
+}
+
+/** unbound's own log, `unbound[12:0] notice: text`: takes program, pid and severity; returns where the text begins, or -1. */
+export function takeProgramAndSeverity(draft: Draft, at: number, end: number): number {
+  const { bytes, known } = draft;
+  const limit = Math.min(end, at + PROGRAM_LENGTH_MAX);
+  const open = findByte(bytes, BRACKET_OPEN, at, limit);
+  if (open <= at || findByte(bytes, SPACE, at, open) >= 0) return -1;
+  const close = pidEnd(bytes, open + 1, end);
+  if (close < 0 || bytes[close + 1] !== SPACE) return -1;
+  const levelEnd = takeLabel(draft, close + 2, end);
+  if (levelEnd < 0) return -1;
+  draft.text(known.component, at, open);
+  draft.value(known.pid, open + 1, close);
+  return levelEnd;
+}
+
+/** Pacemaker's `pacemaker-controld  [12] (do_state_transition) \terror: text`, as above. */
+export function takePacemaker(draft: Draft, at: number, end: number): number {
+  const { bytes, known } = draft;
+  const limit = Math.min(end, at + PROGRAM_LENGTH_MAX);
+  const nameEnd = findByte(bytes, SPACE, at, limit);
+  const open = nameEnd < 0 ? -1 : skipBlanks(bytes, nameEnd, limit);
+  if (open < 0 || bytes[open] !== BRACKET_OPEN) return -1;
+  const close = digitsEnd(bytes, open + 1, end);
+  if (bytes[close] !== BRACKET_CLOSE || bytes[close + 1] !== SPACE) return -1;
+  const isCalled = bytes[close + 2] === PAREN_OPEN;
+  const callEnd = isCalled ? findByte(bytes, PAREN_CLOSE, close + 2, end) : -1;
+  if (callEnd < 0) return -1;
+  const textAt = takeLabel(draft, skipBlanks(bytes, callEnd + 1, end), end);
+  if (textAt < 0) return -1;
+  draft.text(known.component, at, nameEnd);
+  draft.value(known.pid, open + 1, close);
+  draft.text(known.function, close + 3, callEnd);
+  return textAt;
+}
+
+/** `error: `: returns where the text behind it begins, or -1. */
+function takeLabel(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  const word = levelWordAt(bytes, at, end, false);
+  const stop = at + (word >> 3);
+  if (word < 0 || bytes[stop] !== COLON) return -1;
+  if (draft.level === LEVEL_NONE) draft.level = word & 7;
+  return Math.min(end, skipBlanks(bytes, stop + 1, end));
 }
 
 /** Position of the dot behind a facility's name, or its number; -1 where there is none. */

@@ -22,6 +22,7 @@ import {
   isDigit,
   LESS,
   LETTER_T,
+  PAREN_OPEN,
   QUOTE,
   SPACE,
   skipBlanks,
@@ -37,7 +38,12 @@ import { logfmt } from './logfmt.ts';
 import { readPayload } from './payload.ts';
 import { PROGRAM_LENGTH_MAX, pidEnd, readProgram } from './syslog-program.ts';
 import { isLogfmtStart, readSyslogQuickly } from './syslog-quick.ts';
-import { takeFacility, takeSeverity } from './syslog-severity.ts';
+import {
+  takeFacility,
+  takePacemaker,
+  takeProgramAndSeverity,
+  takeSeverity,
+} from './syslog-severity.ts';
 
 const PRI_MAX = 191;
 /** `1`: the only one that RFC 5424 has. */
@@ -148,6 +154,8 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
     return takeMessage(draft, messageAt < 0 ? at : messageAt, end);
   }
   if (firstEnd >= end || bytes[firstEnd] !== SPACE || !isHost(bytes, at, firstEnd)) {
+    const textAt = loose ? takeProgramAndSeverity(draft, at, end) : -1;
+    if (textAt >= 0) return takeMessage(draft, textAt, end);
     return loose && takeMessage(draft, at, end);
   }
   const isLevel = !loose && isLevelWord(bytes, at, firstEnd);
@@ -162,6 +170,8 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
   if (severityEnd >= 0) next = skipBlanks(bytes, severityEnd, end);
   // `PM2 error: text`, `backup ERROR: text` behind a stamp that is not syslog's own.
   const isLevelled = !loose && severityEnd < 0 && levelWordAt(bytes, next, end, false) >= 0;
+  const pacemakerAt = takePacemaker(draft, next, end);
+  if (pacemakerAt >= 0) return takeMessage(draft, pacemakerAt, end);
   const messageAt = isLevelled ? -1 : readProgram(draft, next, end);
   if (messageAt >= 0) return takeMessage(draft, messageAt, end);
   if (!loose) {
@@ -206,6 +216,8 @@ function isHost(bytes: Uint8Array, at: number, end: number): boolean {
     if (byte === BRACKET_OPEN || byte === EQUALS || byte === QUOTE || byte === BRACE_OPEN) {
       return false;
     }
+    // ESXi 8 has its severity there: `In(182)`.
+    if (byte === PAREN_OPEN) return false;
   }
   return true;
 }

@@ -12,6 +12,7 @@ import {
   isBlank,
   isDigit,
   isLetter,
+  isUpper,
   PAREN_CLOSE,
   SLASH,
   SPACE,
@@ -211,6 +212,7 @@ function behindWord(draft: Draft, layout: Layout, at: number, end: number, gap: 
   }
   if (look === LOOK.DOTTED) return behindDotted(draft, layout, at, stop, next, end);
   const isPadded = bytes[stop] === SPACE && bytes[stop + 1] === SPACE && !isPair(bytes, next, end);
+  if (isPadded && next - at >= SLOG_TEXT_LENGTH_MIN && isLabel(bytes, next, end)) return -1;
   if (isPadded && layout.takes(OPEN.PADDED_WORD)) {
     addComponent(draft, at, stop);
     return stop;
@@ -230,6 +232,15 @@ function isDotnetCategory(bytes: Uint8Array, at: number, stop: number, end: numb
   let open = stop - 2;
   while (open > at && isDigit(bytes[open]!)) open -= 1;
   return bytes[open] === BRACKET_OPEN && open < stop - 2 && dotCount(bytes, at, open) > 0;
+}
+
+/** slog pads the text with blanks before its `key: value`. Loggers are padded to less. */
+const SLOG_TEXT_LENGTH_MIN = 40;
+
+/** Whether `key: ` in small letters stands at `at`. */
+function isLabel(bytes: Uint8Array, at: number, end: number): boolean {
+  const stop = wordEnd(bytes, at, end);
+  return bytes[stop - 1] === COLON && isLetter(bytes[at]!) && !isUpper(bytes[at]!);
 }
 
 /** Whether `key=` stands at `at`: a padded word before it is the text. */

@@ -27,6 +27,10 @@ export function isClosedLevel(bytes: Uint8Array, at: number, end: number): boole
   const first = bytes[at]!;
   const isGroup = first === BRACKET_OPEN || first === PAREN_OPEN;
   const wordAt = isGroup ? at + 1 : at;
+  // Gitea: `HTTPRequest [I] router: text`.
+  if (first === BRACKET_OPEN && bytes[at + 2] === BRACKET_CLOSE) {
+    return LETTERS.includes(bytes[at + 1]!) && isBlank(bytes[at + 3]!);
+  }
   if (first !== PAREN_OPEN && !(isUpper(bytes[wordAt]!) && isUpper(bytes[wordAt + 1]!))) {
     return false;
   }
@@ -43,6 +47,9 @@ export function isClosedLevel(bytes: Uint8Array, at: number, end: number): boole
   if (first === PAREN_OPEN && bytes[stop] !== PAREN_CLOSE) return false;
   return bytes[colon] === COLON && isBlank(bytes[colon + 1]!);
 }
+
+/** Letters of levels that stand for nothing else in brackets. */
+const LETTERS = [...'TDIWE'].map((letter) => letter.charCodeAt(0));
 
 /** Whether a column with a level begins behind `at`: then the one before it is a name. Datadog's `| TRACE | INFO | text`. */
 export function isLevelColumn(bytes: Uint8Array, at: number, end: number): boolean {

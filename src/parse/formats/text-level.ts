@@ -11,6 +11,7 @@ import {
   COLON,
   COMMA,
   DASH,
+  digitsEnd,
   GREATER,
   isBlank,
   isDigit,
@@ -78,7 +79,9 @@ function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): n
     const channelEnd = readChannelLevel(draft, at, end);
     if (channelEnd >= 0) return channelEnd;
     const postgresEnd = readPostgresWord(draft, at, end);
-    return postgresEnd >= 0 ? postgresEnd : takeFacility(draft, at, end);
+    if (postgresEnd >= 0) return postgresEnd;
+    const esxiEnd = readEsxi(draft, at, end);
+    return esxiEnd >= 0 ? esxiEnd : takeFacility(draft, at, end);
   }
   const wordEnd = at + (word >> 3);
   const next = wordEnd < end ? bytes[wordEnd]! : SPACE;
@@ -190,6 +193,25 @@ for (const sign of [SPACE, TAB, COLON, BRACKET_CLOSE, BRACKET_OPEN, PIPE, COMMA,
   LEVEL_CLOSER[sign] = true;
 }
 for (const sign of [PAREN_OPEN, PAREN_CLOSE, GREATER, 125, 42, 59, 61]) LEVEL_CLOSER[sign] = true;
+
+/** ESXi 8's `Er(163) `: the first letters of the severity, and a syslog priority. */
+function readEsxi(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  if (bytes[at + 2] !== PAREN_OPEN || !isUpper(bytes[at]!)) return -1;
+  const close = digitsEnd(bytes, at + 3, end);
+  const digits = close - at - 3;
+  if (digits < 2 || digits > 3 || bytes[close] !== PAREN_CLOSE || bytes[close + 1] !== SPACE)
+    return -1;
+  const severity = ESXI_STARTS.indexOf(bytes.toString('latin1', at, at + 2));
+  const isPriority = (Number(bytes.toString('latin1', at + 3, close)) & 7) === severity;
+  // Those of a virtual machine count otherwise: `In(05)`.
+  if (severity < 0 || (!isPriority && bytes[at + 3] !== 48)) return -1;
+  draft.level = levelOfSyslog(severity);
+  return close + 1;
+}
+
+/** By syslog's severity. */
+const ESXI_STARTS = ['Em', 'Al', 'Cr', 'Er', 'Wa', 'No', 'In', 'Db'];
 
 /** `LOG:  `, `STATEMENT:  `: capital letters, a colon and two spaces. */
 function readPostgresWord(draft: Draft, at: number, end: number): number {

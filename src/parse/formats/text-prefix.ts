@@ -41,6 +41,7 @@ import { finishHeader, readStampAt, skipIndent, takePayload } from './text-start
 const PREFIX_LENGTH_MAX = 160;
 /** `last run at 2026-11-20 10:30:00 took 5 s` is a text that speaks of a time, not a text behind a prefix. */
 const PROSE_WORDS_MIN = 2;
+const ASTERISK = 42;
 /** Seconds since 1970. */
 const EPOCH_DIGITS_MIN = 10;
 
@@ -208,6 +209,12 @@ function readPrefixLevel(draft: Draft, layout: Layout, start: number, end: numbe
     if (level !== LEVEL_NONE) draft.level = level;
     return;
   }
+  // qBittorrent: `(W) 2026-…`, where N is normal.
+  if (bytes[start] === PAREN_OPEN && bytes[start + 2] === 41 && end === start + 4) {
+    const level = levelOfLetter(bytes[start + 1]!);
+    if (level !== LEVEL_NONE) draft.level = level;
+    return;
+  }
   // Zigbee2MQTT: `Zigbee2MQTT:info  2026-…`; Couchbase: `[ns_server:info,2026-…,ns_1@…]text`.
   const nameAt = bytes[start] === BRACKET_OPEN ? start + 1 : start;
   const nameEnd = findByte(bytes, COLON, nameAt, end) + 1;
@@ -221,7 +228,11 @@ function readPrefixLevel(draft: Draft, layout: Layout, start: number, end: numbe
   }
   for (let position = start; position < end; position += 1) {
     if (position > start && BOUNDARY[bytes[position - 1]!] === 0) continue;
-    const isMark = bytes[position] === BRACKET_OPEN || isUpper(bytes[position]!);
+    const isMark =
+      bytes[position] === BRACKET_OPEN ||
+      isUpper(bytes[position]!) ||
+      // PrestaShop: `*ERROR* `.
+      (bytes[position] === ASTERISK && position === start);
     if (isMark && readLevelItem(draft, layout, position, end) >= 0) return;
   }
 }

@@ -13,12 +13,14 @@ import {
   digitsEnd,
   findByte,
   GREATER,
+  isAlphanumeric,
   isBlank,
   isDigit,
   isLetter,
   LESS,
   PAREN_OPEN,
   QUOTE,
+  SLASH,
   SPACE,
   skipBlanks,
   startsWith,
@@ -55,6 +57,15 @@ export function readStampAt(draft: Draft, at: number, end: number): number {
   if (bytes[at] === LESS && next === SPACE) {
     const nameEnd = zoneNameEnd(bytes, stampEnd, end);
     if (nameEnd > 0) return nameEnd;
+  }
+  if (bytes[at] === BRACKET_OPEN && next === SPACE && isDigit(bytes[stampEnd + 1]!)) {
+    // Pi-hole's process: `[2026-11-30 10:30:00.123 12M] `.
+    let stop = stampEnd + 1;
+    while (stop < end && (isAlphanumeric(bytes[stop]!) || bytes[stop] === SLASH)) stop += 1;
+    if (bytes[stop] === BRACKET_CLOSE) {
+      draft.text(draft.known.thread, stampEnd + 1, stop);
+      return stop + 1;
+    }
   }
   if (opened && next === COMMA) {
     // Samba's level of detail: `[2026/11/19 10:00:01,  2] `.

@@ -284,6 +284,11 @@ function readFirstLevel(draft: Draft, layout: Layout, at: number, end: number): 
       draft.level = levelOfLetter(bytes[at]!);
       return draft.level === LEVEL_NONE ? -1 : at + 1;
     }
+    if (isUpper(bytes[at]!) && bytes[at + 1] === BRACKET_OPEN && bytes[at + 12] === PIPE) {
+      // Tendermint: `I[2026-11-30|10:30:00.123] text     key=value`.
+      draft.level = levelOfLetter(bytes[at]!);
+      return draft.level === LEVEL_NONE ? -1 : at + 1;
+    }
     const word = levelWordAt(bytes, at, end, false);
     if (word < 0) return -1;
     const length = word >> 3;

@@ -726,4 +726,122 @@ export const furtherServices: readonly ServiceSample[] = [
     undefined,
     { component: 'ns_server' },
   ]),
+  service(
+    'gitea (requests)',
+    [
+      '2026/11/19 10:00:01 HTTPRequest [I] router: completed GET / for 10.0.0.1:0, 200 OK',
+      on('10:00:01'),
+      'INFO',
+      'router: completed GET / for 10.0.0.1:0, 200 OK',
+      { component: 'HTTPRequest' },
+    ],
+    ['2026/11/19 10:00:02 Database [E] no table', on('10:00:02'), 'ERROR', 'no table'],
+  ),
+  service(
+    'qbittorrent',
+    ['(N) 2026-11-19T10:00:01 - qBittorrent v4.6 started', on('10:00:01'), 'INFO'],
+    ['(W) 2026-11-19T10:00:02 - disk is slow', on('10:00:02'), 'WARN', 'disk is slow'],
+  ),
+  service(
+    'pi-hole',
+    [
+      '[2026-11-19 10:00:01.250 12M] Using log file /x',
+      on('10:00:01.250'),
+      null,
+      'Using log file /x',
+      { thread: '12M' },
+    ],
+    ['[2026-11-19 10:00:02.250 12/T13] ERROR: no', on('10:00:02.250'), 'ERROR', 'no'],
+  ),
+  service(
+    'unbound (ascii times)',
+    [
+      'Nov 19 10:00:01 unbound[12:0] notice: init module 0',
+      on('10:00:01'),
+      'INFO',
+      'init module 0',
+      { component: 'unbound', pid: '12:0' },
+    ],
+    ['Nov 19 10:00:02 unbound[12:0] error: no port', on('10:00:02'), 'ERROR', 'no port'],
+  ),
+  service(
+    'lnd',
+    ['2026-11-19 10:00:01.250 [INF] LTND: ready', on('10:00:01.250'), 'INFO', 'ready'],
+    ['2026-11-19 10:00:02.250 [CRT] LTND: no', on('10:00:02.250'), 'FATAL', 'no'],
+  ),
+  service(
+    'rust slog-term',
+    [
+      'Nov 19 10:00:01.250 INFO Synced                                  slot: 12, epoch: 3',
+      on('10:00:01.250'),
+      'INFO',
+      'Synced                                  slot: 12, epoch: 3',
+    ],
+    [
+      'Nov 19 10:00:02.250 DEBG Connected                               peer: 3',
+      on('10:00:02.250'),
+      'DEBUG',
+      'Connected                               peer: 3',
+    ],
+  ),
+  service(
+    'tendermint',
+    [
+      'I[2026-11-19|10:00:01.250] Starting                                     module=main',
+      on('10:00:01.250'),
+      'INFO',
+      'Starting',
+      { module: 'main' },
+    ],
+    [
+      'E[2026-11-19|10:00:02.250] Stopping peer                                module=p2p err=EOF',
+      on('10:00:02.250'),
+      'ERROR',
+      'Stopping peer',
+      { module: 'p2p', err: 'EOF' },
+    ],
+  ),
+  service(
+    'kerberos',
+    [
+      'Nov 19 10:00:01 kdc krb5kdc[12](info): AS_REQ (4 etypes {18}) 10.0.0.1: ISSUE',
+      on('10:00:01'),
+      'INFO',
+      'AS_REQ (4 etypes {18}) 10.0.0.1: ISSUE',
+      { host: 'kdc', component: 'krb5kdc', pid: 12 },
+    ],
+    ['Nov 19 10:00:02 kdc krb5kdc[12](Error): no', on('10:00:02'), 'ERROR', 'no'],
+  ),
+  service(
+    'prestashop',
+    ['*ERROR* \t2026/11/19 - 10:00:01: it failed', on('10:00:01'), 'ERROR', 'it failed'],
+    ['*INFO* \tv1.7 \t2026/11/19 - 10:00:02: ready', on('10:00:02'), 'INFO', 'ready'],
+  ),
+  service(
+    'esxi 8',
+    ['2026-11-19T10:00:01.250Z In(182) vmkernel: cpu0:2097152)ready', on('10:00:01.250'), 'INFO'],
+    [
+      '2026-11-19T10:00:02.250Z Er(163) vsantraced[12]: it failed',
+      on('10:00:02.250'),
+      'ERROR',
+      'it failed',
+      { component: 'vsantraced', pid: 12 },
+    ],
+  ),
+  service(
+    'pacemaker',
+    [
+      'Nov 19 10:00:01 node1 pacemakerd          [12] (mcp_read_config) \tinfo: ready',
+      on('10:00:01'),
+      'INFO',
+      'ready',
+      { host: 'node1', component: 'pacemakerd', pid: 12, function: 'mcp_read_config' },
+    ],
+    [
+      'Nov 19 10:00:02 node1 pacemaker-controld  [13] (do_log) \terror: it failed',
+      on('10:00:02'),
+      'ERROR',
+      'it failed',
+    ],
+  ),
 ];
