@@ -15,7 +15,7 @@ import { firstShownUs, type Window } from './kinds/window.ts';
 import type { Item } from './moment.ts';
 import { notificationOf } from './notice.ts';
 import type { Rule } from './rule.ts';
-import { findingText } from './rule-text.ts';
+import { findingText, matchesText } from './rule-text.ts';
 import type { Samples } from './samples.ts';
 import { type Opening, type SavedTelling, Telling } from './telling.ts';
 
@@ -259,7 +259,7 @@ export class IncidentLife {
       lastAtMs: state.lastUs / 1000,
       notified: state.notified,
       backfill: state.backfill,
-      condition: rule.when.kind === 'query' ? rule.when.text : null,
+      condition: matchesText(rule),
       heldBy: state.phase === 'over' || state.told === 'yes' ? null : state.heldBy,
       heldUntilMs: state.phase !== 'over' && state.told === 'held' ? heldUntilMs(state) : null,
       acknowledgedAtMs: state.ackedUs === null ? null : state.ackedUs / 1000,

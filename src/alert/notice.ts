@@ -35,6 +35,7 @@ export function notificationOf(told: Told): Readonly<{
     rule: rule.name,
     description: rule.description,
     condition: rule.when.kind === 'query' ? rule.when.text : null,
+    query: incident.condition,
     severity: rule.severity,
     group: incident.group,
     count,

@@ -3,6 +3,8 @@ import { unreachable } from '../base/assert.ts';
 import { formatDuration } from '../base/duration.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
 import type { Incident } from '../model/incident.ts';
+import { fieldText } from '../model/incident-record.ts';
+import { HOST_KEY } from '../query/query-tree.ts';
 import type { Rule } from './rule.ts';
 
 /** `5 in 2 min`, `nothing for 30 min`, `at least 50 % of 20 or more in 5 min`. */
@@ -38,6 +40,34 @@ export function boundText(rule: Rule): string {
     default:
       return unreachable(rule);
   }
+}
+
+/** Fields that every entry has, and one that is another field or the machine. */
+const FIELDS_OF_ALL: readonly string[] = [
+  'level',
+  'source',
+  'file',
+  'tag',
+  'tags',
+  'message',
+  'pattern',
+  HOST_KEY,
+];
+
+/** The query that finds the entries a rule counts; null: its condition is a function of a program. */
+export function matchesText(rule: Rule): string | null {
+  if (rule.when.kind !== 'query') return null;
+  const { text } = rule.when;
+  if (rule.kind === 'rate') {
+    const { of } = rule;
+    const isAll = of.kind !== 'query' || of.filter.kind === 'everything';
+    return isAll ? text : `(${text}) (${of.text})`;
+  }
+  if (!('field' in rule) || FIELDS_OF_ALL.includes(rule.field)) return text;
+  const field = fieldText(rule.field);
+  // What is no number is no part of a metric.
+  const test = rule.kind === 'metric' ? `(${field}<0 OR ${field}>=0)` : `has:${field}`;
+  return `(${text}) ${test}`;
 }
 
 /** What was found by kinds that say no more than that their bound is met. */

@@ -105,14 +105,14 @@ function groupTest(name: string, value: string): string | null {
     case 'file':
       return `${name}:${quoted(value)}`;
     default:
-      return isNone ? `-has:${fieldName(name)}` : `${fieldName(name)}:=${quoted(value)}`;
+      return isNone ? `-has:${fieldText(name)}` : `${fieldText(name)}:=${quoted(value)}`;
   }
 }
 
 /** That a long value begins like this: of what its hash stands for no query knows more. */
 function beginningTest(name: string, beginning: string): string | null {
   if (name === 'source' || name === 'file') return `${name}:${quoted(beginning)}*`;
-  return NO_REGEX.includes(name) ? null : `${fieldName(name)}:/^${escaped(beginning)}/`;
+  return NO_REGEX.includes(name) ? null : `${fieldText(name)}:/^${escaped(beginning)}/`;
 }
 
 /** The group of entries that lack a field. */
@@ -130,14 +130,15 @@ function caseTest(name: string, value: string): string | null {
   const isMade = value === GROUP_NONE_TEXT || value === GROUP_OTHER_TEXT;
   if (NO_REGEX.includes(name) || isMade || beginningOf(value) !== null) return null;
   if (value.toLowerCase() === value.toUpperCase()) return null;
-  return `${fieldName(name)}:/^${escaped(value)}$/`;
+  return `${fieldText(name)}:/^${escaped(value)}$/`;
 }
 
 function escaped(value: string): string {
   return value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&').replaceAll('\n', '\\n');
 }
 
-function fieldName(name: string): string {
+/** A field as a query names it. */
+export function fieldText(name: string): string {
   return /^[A-Za-z_][\w.]*$/.test(name) ? name : quoted(name);
 }
 

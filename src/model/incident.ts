@@ -38,7 +38,7 @@ export type Incident = Readonly<{
   notified: number;
   /** Found in entries that were too old to tell people of when they arrived. */
   backfill: boolean;
-  /** The rule's condition when it was found, in the query language; null: a function of a program, or not known. */
+  /** What found the entries its rule counted, in the query language; null: a function of a program, or not known. */
   condition: string | null;
   /** Why nobody was told yet of an open one; null: people were, or it is over. */
   heldBy: string | null;

@@ -45,6 +45,8 @@ export type AlertNotice = Readonly<{
   description: string;
   /** The condition in the query language; null for one that is a function of a program. */
   condition: string | null;
+  /** What finds the entries it counts, where the kind of the rule asks for more than that; absent: an earlier version wrote it. */
+  query?: string | null;
   severity: AlertSeverity;
   /** `{}` without `group_by`. */
   group: Readonly<Record<string, string>>;

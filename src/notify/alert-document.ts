@@ -156,9 +156,10 @@ function usualText(chart: AlertChart | null, timezone: string): string {
 
 function buttonsOf(notice: AlertNotice, { links }: DocumentContext): Link[] {
   if (links == null) return [];
-  const { count, condition } = notice;
+  const { count, condition, ruleKind } = notice;
   const lines = count === 1 ? 'Open this line' : `Open these ${formatCount(count)} lines`;
-  const show = { label: condition === null || count === 0 ? 'Open' : lines, url: links.show };
+  const isCounted = condition !== null && count > 0 && ruleKind !== 'cardinality';
+  const show = { label: isCounted ? lines : 'Open', url: links.show };
   return isOpen(notice) ? [show, { label: 'Acknowledge', url: links.acknowledge }] : [show];
 }
 

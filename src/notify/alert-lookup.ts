@@ -73,12 +73,13 @@ export class AlertLookup {
 
 function questionOf(notice: AlertNotice, contextLines: number): AlertDetailsQuestion {
   const { samples, firstAtMs, lastAtMs, resolvedAtMs, what, noticedAtMs } = notice;
+  const { condition, query = condition, group } = notice;
   const [first, newest] = [samples[0], samples.at(-1)];
   // An old file is shown with the hours it is about; silence has no newest line to end with.
   const isNow = what !== 'opened' || notice.ruleKind === 'absence';
   const endAtMs = Math.max(lastAtMs, resolvedAtMs ?? (isNow ? noticedAtMs : lastAtMs));
   return {
-    query: incidentQueryOf(notice),
+    query: incidentQueryOf({ condition: query, group }),
     firstAtMs,
     lastAtMs,
     endAtMs,

@@ -106,10 +106,12 @@ function placeOf({ source, file }: EntryRecord): string {
 
 /** `3 more matches: 2 in payments, 1 in payments/worker.` */
 function moreText(
-  { count }: AlertNotice,
+  { count, ruleKind }: AlertNotice,
   shown: readonly EntryRecord[],
   details: AlertDetails | null,
 ): string {
+  // Different values are counted, not entries.
+  if (ruleKind === 'cardinality') return '';
   const moreCount = count - shown.length;
   if (moreCount <= 0) return '';
   const more = formatCounted(moreCount, 'more match', 'more matches');

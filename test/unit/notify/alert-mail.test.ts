@@ -224,6 +224,12 @@ describe('an alert mail', () => {
   });
 });
 
+test('an alert mail does not count different values as lines', async () => {
+  const { text } = await mail({ ruleKind: 'cardinality', count: 9 });
+  expect(text).toContain('Open:');
+  expect(text).not.toMatch(/Open these|more match/);
+});
+
 describe('what is hostile stays text', () => {
   test.each(HOSTILE_TEXTS)('in every place of the mail: $what', async ({ text: evil }) => {
     const record = entryRecord({
