@@ -9,6 +9,7 @@ import type { Database } from '../base/database.ts';
 import type { ChannelKind, Notification, NotificationEvent } from '../model/notification.ts';
 import { DueMails } from './due-mails.ts';
 import { severityOfEvent } from './event-text.ts';
+import { placeOf, placesOfReply, readdressMails } from './lost-places.ts';
 import { BUDGET_DEFAULT } from './mail-plan.ts';
 import { OPENING_NEXT, OUTBOX_SCHEMA, outboxRowOf, SELECT_DELIVERY } from './outbox-tables.ts';
 import { HOLD_RETRY_MS, retryDelayMs } from './retry.ts';
@@ -108,9 +109,10 @@ export class Outbox {
     this.#recipients = recipients;
   }
 
-  /** For the one writer. Makes the tables if need be. */
+  /** For the one writer. Makes the tables if need be. Mails that the config has another address for by now are for that. */
   static open(database: Database, recipients: Recipients): Outbox {
     database.migrate(OUTBOX_SCHEMA);
+    readdressMails(database, recipients);
     return new Outbox(database, recipients);
   }
 
@@ -125,6 +127,7 @@ export class Outbox {
     this.#database
       .prepare(`UPDATE deliveries SET next_ms = ? WHERE state IN ('held', 'failed')`)
       .run(nowMs);
+    readdressMails(this.#database, recipients);
   }
 
   /** Queue, inside the caller's transaction. A key that is known already changes nothing. */
@@ -149,21 +152,18 @@ export class Outbox {
     }
   }
 
-  /** Whoever was told that it began is told how it goes on, whatever the routes say by now. */
+  /**
+   * Whoever was told that it began is told how it goes on, whatever the routes say by now; but where that was refused for good,
+   * whoever would be told today.
+   */
   #placesOf(notification: Notification): readonly Place[] {
     const { event, key } = notification;
-    if (event.kind === 'alert' && event.opening.key !== key) {
-      const told = this.#database
-        .prepare(
-          `SELECT d.channel, d.recipient FROM deliveries d
-           JOIN notifications n ON n.number = d.notification WHERE n.key = ? ORDER BY d.number`,
-        )
-        .all(event.opening.key);
-      if (told.length > 0) {
-        return told.map(placeOf);
-      }
-    }
-    return placesOf(notification, this.#recipients);
+    const directory = this.#recipients;
+    const openingKey = event.kind === 'alert' && event.opening.key !== key ? event.opening.key : '';
+    return (
+      placesOfReply(this.#database, notification, { openingKey, directory }) ??
+      placesOf(notification, directory)
+    );
   }
 
   /** To everybody who was told by notifications whose keys begin so. */
@@ -346,10 +346,6 @@ export class Outbox {
       )
       .run(nowMs - SENT_KEPT_MS);
   }
-}
-
-function placeOf({ channel, recipient }: Record<string, unknown>): Place {
-  return { channel: String(channel) as ChannelKind, recipient: String(recipient) };
 }
 
 const STATE_AFTER: Readonly<Record<DeliveryResult['outcome'], DeliveryState>> = {
