@@ -188,13 +188,13 @@ export class IncidentBook {
     return survivor;
   }
 
-  /** Trouble without an end has one now. */
-  end(endUs: number): void {
+  /** Trouble without an end has one now. `isMatch`: a line of the rule's condition ended it. */
+  end(endUs: number, isMatch = true): void {
     const incident = this.incidents.at(-1);
     this.#wake(this.incidents.length - 1);
     assert(incident?.endUs === OPEN_END_US, 'what ends was going on');
     incident.endUs = endUs;
-    incident.lastUs = Math.max(incident.lastUs, endUs);
+    if (isMatch) incident.lastUs = Math.max(incident.lastUs, endUs);
     this.#changed.add(incident);
   }
 

@@ -108,15 +108,8 @@ function openForMs({ openedAtMs, noticedAtMs }: AlertNotice): number {
 }
 
 function factsOf(notice: AlertNotice, { timezone, details }: DocumentContext): Fact[] {
-  const { firstAtMs, lastAtMs, resolvedAtMs, group, noticedAtMs, what } = notice;
-  const facts: Fact[] = [
-    {
-      label: 'Newest',
-      value: clockText(lastAtMs, timezone),
-      detail: dateText(lastAtMs, timezone),
-    },
-    { label: 'First', value: momentText(firstAtMs, { besideMs: lastAtMs, timezone }), detail: '' },
-  ];
+  const { lastAtMs, resolvedAtMs, group, noticedAtMs, what } = notice;
+  const facts = spanFacts(notice, timezone);
   if (resolvedAtMs !== null) {
     const value = momentText(resolvedAtMs, { besideMs: lastAtMs, timezone });
     const detail = `after ${formatDuration(durationMsOf(notice))}`;
@@ -137,6 +130,26 @@ function factsOf(notice: AlertNotice, { timezone, details }: DocumentContext): F
   const usual = usualText(details?.chart ?? null, timezone);
   if (usual !== '') facts.push({ label: 'Usual', value: usual, detail: '' });
   return facts;
+}
+
+/** From when to when there were matches; of silence that goes on there is no newest one. */
+function spanFacts(notice: AlertNotice, timezone: string): Fact[] {
+  const { ruleKind, openedAtMs, firstAtMs, lastAtMs, resolvedAtMs } = notice;
+  const isSilent = ruleKind === 'absence' && resolvedAtMs === null;
+  const newestMs = isSilent ? openedAtMs : lastAtMs;
+  const first = momentText(firstAtMs, { besideMs: newestMs, timezone });
+  return [
+    {
+      label: isSilent ? 'Missed' : 'Newest',
+      value: clockText(newestMs, timezone),
+      detail: dateText(newestMs, timezone),
+    },
+    {
+      label: isSilent ? 'Silent' : 'First',
+      value: isSilent ? `since ${first}` : first,
+      detail: '',
+    },
+  ];
 }
 
 /** `payments-timeouts: 5 in 2 min of source:payments timeout`. */

@@ -96,5 +96,7 @@ export class FewerWindow implements Window {
     const incident = book.add({ startUs, endUs: OPEN_END_US, keptUs: startUs });
     const last = this.#seen[0]?.[1] ?? startUs;
     incident.firstUs = Math.min(incident.firstUs, last);
+    // Nothing came as it began.
+    if (incident.openUs === startUs) incident.lastUs = Math.min(incident.lastUs, last);
   }
 }

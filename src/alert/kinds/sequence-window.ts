@@ -108,7 +108,7 @@ export class SequenceWindow implements Window {
     const { etUs } = lines[0]!;
     if (answers.length > 0) {
       this.#waiting.length = 0;
-      if (this.#overdue.length > 0) book.end(etUs);
+      if (this.#overdue.length > 0) book.end(etUs, false);
       this.#overdue.length = 0;
     }
     for (const line of lines) {
@@ -130,10 +130,11 @@ export class SequenceWindow implements Window {
         const incident = book.add({ startUs, endUs: OPEN_END_US, keptUs: startUs });
         incident.countedLines += 1;
         incident.firstUs = Math.min(incident.firstUs, askedUs);
-        incident.lastUs = Math.max(incident.lastUs, askedUs);
+        const isNew = incident.openUs === startUs && incident.countedLines === 1;
+        incident.lastUs = isNew ? askedUs : Math.max(incident.lastUs, askedUs);
       } else {
         this.#overdue.shift();
-        if (this.#overdue.length === 0) book.end(endUs);
+        if (this.#overdue.length === 0) book.end(endUs, false);
       }
     }
   }

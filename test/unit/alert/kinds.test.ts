@@ -298,3 +298,19 @@ test('spike and drop: against the mean of the twelve windows before', () => {
   const drop = rule({ kind: 'drop', ...bounds });
   expect(outcome(drop, steady, 690)[0]).toMatch(/^opened 686 x1/);
 });
+
+test('the newest of an incident is a match: not the moment at which something was missed, nor what came instead', () => {
+  const newestOf = (bounds: object, lines: readonly Line[], until: number): number[] => {
+    const life = new AlertLife([rule(bounds)]);
+    life.read(0);
+    for (const { at, level = 'ERROR', value } of lines) {
+      life.rows([{ etUs: usOf(at), level, fields: value === undefined ? {} : { v: value } }]);
+    }
+    life.read(until);
+    return life.events.map(({ incident }) => (incident.lastAtMs * 1_000 - usOf(0)) / US);
+  };
+  expect(newestOf(sequence(5), [A(1), B(20)], 50)).toEqual([1, 1]);
+  const fewer = { kind: 'cardinality', field: 'v', comparison: 'below', distinct: 2 };
+  const lines = [V(1, 'a'), V(2, 'b'), V(30, 'a')];
+  expect(newestOf({ ...fewer, windowUs: 10 * US }, lines, 20)).toEqual([2]);
+});

@@ -92,6 +92,15 @@ test('an alert mail says when it is late, over, or resolved', () => {
   expect(resolved.text).toMatch(/Over +13:58:12, after 2 min 8 s/);
 });
 
+test('an alert mail of silence names no newest match: it says since when, and when that was too long', () => {
+  const silent = { ruleKind: 'absence', finding: 'nothing for 30 min', samples: [] } as const;
+  const firstAtMs = alertNotice().openedAtMs - 30 * 60_000;
+  const { text } = alertMail({ ...silent, firstAtMs, lastAtMs: alertNotice().openedAtMs });
+  expect(text).toMatch(/^Missed +\d\d:\d\d:\d\d/m);
+  expect(text).toMatch(/^Silent +since \d\d:\d\d:\d\d/m);
+  expect(text).not.toMatch(/^(?:Newest|First)/m);
+});
+
 test('an alert mail of another kind of rule says what that found', () => {
   const { subject, text } = alertMail({
     ruleKind: 'rate',
