@@ -1,6 +1,6 @@
 /** A part of every day in a time zone, as spans of event time: `02:00-02:30` there, whatever the season does to clocks. */
 
-import { LocalDays, momentInDay, zonedTime } from '../../base/zoned-time.ts';
+import { LocalDays, localInstants, zoneOffsetMs } from '../../base/zoned-time.ts';
 import type { DayPart } from '../../config/value-kinds.ts';
 
 export type Span = Readonly<{ startUs: number; endUs: number }>;
@@ -59,12 +59,15 @@ export class DayParts {
     };
   }
 
-  /** A clock that is set forward has no such minute: then it is the one the old offset would give. */
+  /**
+   * A clock that is set forward has no such minute: then it is the one the old offset would give. One that is set back has two:
+   * it is the first, at which cron and `[rotation]` run what is to run then.
+   */
   #moment(day: number, minute: number): number {
     const atMs = day * DAY_MINUTES * MINUTE_MS + minute * MINUTE_MS;
-    const guessMs =
-      atMs - zonedTime(momentInDay(day, this.#timezone), this.#timezone).offsetMinutes * MINUTE_MS;
-    const exactMs = atMs - zonedTime(guessMs, this.#timezone).offsetMinutes * MINUTE_MS;
-    return exactMs * 1000;
+    const { first, second, isSkipped } = localInstants(atMs, (utcMs) =>
+      zoneOffsetMs(utcMs, this.#timezone),
+    );
+    return (isSkipped ? second : first) * 1000;
   }
 }
