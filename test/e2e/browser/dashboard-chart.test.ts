@@ -1,9 +1,9 @@
-/** What the chart says of its times: local ones, of which day, and of which year. */
+/** What the chart says of its times: local ones, of which day, and of which year; and its levels, where the system chooses the colours. */
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { HttpScene } from '../../support/http-scene.ts';
-import { countIs, NOON_US } from './dashboard-scene.ts';
+import { countIs, ENTRIES, NOON_US, open } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
 const DAY_US = 86_400e6;
@@ -95,3 +95,43 @@ describe('dashboard, chart,', () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+describe('dashboard, in the colours of the system,', () => {
+  test('tells apart levels, buttons that are pressed, and the view that is shown', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?q=tag:web', { forcedColors: 'active' });
+    await countIs(page, '450 entries');
+    await page.getByRole('button', { name: 'Wrap lines' }).click();
+    await page.waitForSelector('.plot canvas');
+    expect(await page.evaluate(coloursInChart)).toEqual({ ERROR: true, INFO: true });
+    const look = (selector: string, name: 'borderLeftColor' | 'backgroundColor' | 'color') =>
+      page.$eval(selector, (found, wanted) => getComputedStyle(found)[wanted], name);
+    expect(await look('.row.level-ERROR', 'borderLeftColor')).not.toBe(
+      await look('.row.level-INFO', 'borderLeftColor'),
+    );
+    expect(await look('#wrap', 'backgroundColor')).not.toBe(
+      await look('#order', 'backgroundColor'),
+    );
+    expect(await look('.tabs [data-view=search]', 'backgroundColor')).not.toBe(
+      await look('.tabs [data-view=reports]', 'backgroundColor'),
+    );
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
+/** In the page: whether the colours of the legend are in the bars. */
+function coloursInChart(): Record<string, boolean> {
+  const canvas = document.querySelector<HTMLCanvasElement>('.plot canvas')!;
+  const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+  const isDrawn = (level: string): [string, boolean] => {
+    const swatch = document.querySelector(`.swatch.fill-${level}`)!;
+    const wanted = getComputedStyle(swatch).backgroundColor.match(/\d+/g)!.map(Number);
+    for (let at = 0; at < data.length; at += 4) {
+      if (wanted.slice(0, 3).every((value, index) => data[at + index] === value))
+        return [level, true];
+    }
+    return [level, false];
+  };
+  return Object.fromEntries(['ERROR', 'INFO'].map(isDrawn));
+}
