@@ -225,7 +225,8 @@ export class Completion {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
-    if (!this.isOpen) return;
+    // While a word is composed the keys choose its signs.
+    if (!this.isOpen || event.isComposing) return;
     const count = this.#proposals.length;
     if (event.key === 'ArrowDown') this.#chosen = (this.#chosen + 1) % count;
     else if (event.key === 'ArrowUp') this.#chosen = (this.#chosen + count - 1) % count;

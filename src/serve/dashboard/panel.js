@@ -20,7 +20,7 @@ export function openPanel(name, onOpen) {
   opener.setAttribute('aria-controls', panel.id);
   opener.addEventListener('click', () => show(!isOpen()));
   panel.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape') return;
+    if (event.key !== 'Escape' || event.isComposing) return;
     event.preventDefault();
     event.stopPropagation();
     show(false);
@@ -37,7 +37,9 @@ export function openPanel(name, onOpen) {
 export function onEnterOrClick(fields, name, act) {
   byId(name).addEventListener('click', act);
   byId(fields).addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement)) return;
+    // The first Enter ends a word that is composed.
+    if (event.key !== 'Enter' || event.isComposing) return;
+    if (!(event.target instanceof HTMLInputElement)) return;
     event.preventDefault();
     act();
   });

@@ -169,6 +169,34 @@ describe('dashboard, wherever and whatever it shows,', () => {
   });
 });
 
+describe('dashboard, with a keyboard of other letters,', () => {
+  test('takes nothing while a word is composed, and saves it when it is whole', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?q=tag:web');
+    await countIs(page, '450 entries');
+    const client = await page.context().newCDPSession(page);
+    const compose = (text: string) =>
+      client.send('Input.imeSetComposition', { text, selectionStart: 1, selectionEnd: 1 });
+    await page.getByRole('button', { name: 'Saved' }).click();
+    await compose('えらー');
+    await page.keyboard.press('Enter');
+    await client.send('Input.insertText', { text: 'エラー' });
+    expect(await page.inputValue('#saved-name')).toBe('エラー');
+    await page.keyboard.press('Enter');
+    await page.getByText('Saved as “エラー”').waitFor();
+    expect(await page.locator('#saved-list li').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.fill('#query', '');
+    await page.keyboard.type('sta');
+    await page.getByRole('option', { name: 'status:' }).waitFor();
+    await compose('t');
+    await page.keyboard.press('Tab');
+    expect(await page.inputValue('#query')).toBe('stat');
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
 const ALLOWED = [
   'div',
   'span',
