@@ -176,10 +176,18 @@ function onKey(event) {
   if ((event.key === 'Enter' || event.key === ' ') && target.closest('button, a, summary')) return;
   // A long entry is scrolled by them.
   if (event.key.startsWith('Arrow') && target.closest('.whole')) return;
-  const act = actOf(event.key);
+  const act = actOf(latinKey(event));
   if (act === undefined) return;
   event.preventDefault();
   act();
+}
+
+/** On keyboards of other scripts, where no key has our letters, the one at the same place counts. @param {KeyboardEvent} event */
+function latinKey({ key, code, shiftKey }) {
+  const [, letter] = /^Key([A-Z])$/.exec(code) ?? [];
+  const isForeign = /^\p{L}$/u.test(key) && !/\p{Script=Latin}/u.test(key);
+  if (letter === undefined || !isForeign) return key;
+  return shiftKey ? letter : letter.toLowerCase();
 }
 
 /** @param {string} key @returns {(() => void) | undefined} */

@@ -6,6 +6,8 @@ import { HttpScene } from '../../support/http-scene.ts';
 import { AXE, countIs, ENTRIES, open, seriousIn } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
+/** As the debugger says that the key is held. */
+const SHIFT = 8;
 const VIEWS = ['search', 'patterns', 'incidents', 'sources', 'archives', 'reports'];
 
 let scene: HttpScene;
@@ -170,6 +172,26 @@ describe('dashboard, wherever and whatever it shows,', () => {
 });
 
 describe('dashboard, with a keyboard of other letters,', () => {
+  test('is moved through by the keys that have j and e on others', async (context) => {
+    await using browser = await TestBrowser.open(context);
+    const page = await open(scene, browser, '/?q=tag:web');
+    await countIs(page, '450 entries');
+    const client = await page.context().newCDPSession(page);
+    const press = async (key: string, code: string, modifiers = 0) => {
+      const event = { key, code, modifiers };
+      await client.send('Input.dispatchKeyEvent', { type: 'keyDown', text: key, ...event });
+      await client.send('Input.dispatchKeyEvent', { type: 'keyUp', ...event });
+    };
+    await press('о', 'KeyJ');
+    await press('о', 'KeyJ');
+    await press('у', 'KeyE');
+    const current = page.locator('.row.current');
+    expect(await current.textContent()).toContain('request 50 failed');
+    await press('У', 'KeyE', SHIFT);
+    expect(await current.textContent()).toContain('request 0 failed');
+    expect(browser.complaints).toEqual([]);
+  });
+
   test('takes nothing while a word is composed, and saves it when it is whole', async (context) => {
     await using own = await HttpScene.open(ENTRIES);
     await using browser = await TestBrowser.open(context);
