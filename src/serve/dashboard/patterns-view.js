@@ -16,6 +16,7 @@ const FACTOR_MIN = 2;
 const SOURCE_CHARACTERS_MAX = 900;
 
 /** @typedef {{ pattern: string, count: number, share: number, level: string, example: string }} Pattern */
+/** @typedef {{ counts: Map<string, number>, othersMax: number }} Before `othersMax`: of one that is not among those looked through; 0: there is none */
 
 /** @param {HTMLElement} page */
 export function openPatterns(page) {
@@ -29,15 +30,10 @@ async function make() {
   const before = await countsBefore(question);
   const { patterns } = answer;
   const total = patterns.reduce((sum, { count }) => sum + count, 0);
-  const fresh = before === null ? 0 : patterns.filter(({ pattern }) => !before.has(pattern)).length;
-  const news =
-    before === null
-      ? ''
-      : `; ${fresh === 0 ? 'none of them is' : fresh === 1 ? '1 of them is' : `${fresh} of them are`} new`;
   const verdict =
     patterns.length === 0
       ? 'No entry matches'
-      : `${counted(patterns.length, 'pattern')} ${patterns.length === 1 ? 'explains' : 'explain'} ${counted(total, 'entry', 'entries')}${news}`;
+      : `${counted(patterns.length, 'pattern')} ${patterns.length === 1 ? 'explains' : 'explain'} ${counted(total, 'entry', 'entries')}${newsOf(patterns, before)}`;
   const query = question.q === '' ? 'all entries' : question.q;
   const sub = [
     element('code', {}, visible(query)),
@@ -74,7 +70,16 @@ async function make() {
   ];
 }
 
-/** How often each pattern came in the time of the same length before. Null: there is no such time. @param {Record<string, string>} question @returns {Promise<Map<string, number> | null>} */
+/** @param {Pattern[]} patterns @param {Before | null} before */
+function newsOf(patterns, before) {
+  if (before === null) return '';
+  const { length } = patterns.filter(({ pattern }) => !before.counts.has(pattern));
+  if (length === 0) return '; none of them is new';
+  if (before.othersMax === 0) return `; ${length} of them ${length === 1 ? 'is' : 'are'} new`;
+  return `; ${length} of them ${length === 1 ? 'was' : 'were'} not among the ${formatCount(BEFORE_MAX)} most frequent before`;
+}
+
+/** How often each pattern came in the time of the same length before. Null: there is no such time. @param {Record<string, string>} question @returns {Promise<Before | null>} */
 async function countsBefore(question) {
   if (question.since === '') return null;
   const { from, until, bucketMs } = await ask(
@@ -91,13 +96,20 @@ async function countsBefore(question) {
     { ...question, ...range, limit: BEFORE_MAX },
     'patterns before',
   );
-  return new Map(patterns.map(({ pattern, count }) => [pattern, count]));
+  const isCut = patterns.length === BEFORE_MAX;
+  return {
+    counts: new Map(patterns.map(({ pattern, count }) => [pattern, count])),
+    othersMax: isCut ? (patterns.at(-1)?.count ?? 0) : 0,
+  };
 }
 
-/** @param {Pattern} pattern @param {Map<string, number>} before */
-function comparison({ pattern, count }, before) {
-  const earlier = before.get(pattern);
-  if (earlier === undefined) return element('span', { class: 'chip new' }, 'new');
+/** @param {Pattern} pattern @param {Before} before */
+function comparison({ pattern, count }, { counts, othersMax }) {
+  const earlier = counts.get(pattern);
+  if (earlier === undefined)
+    return othersMax === 0
+      ? element('span', { class: 'chip new' }, 'new')
+      : `${formatCount(othersMax)} at most before`;
   const factor = count / earlier;
   if (factor >= FACTOR_MIN) return `${factor.toPrecision(2)} × as many`;
   return factor <= 1 / FACTOR_MIN ? `${(1 / factor).toPrecision(2)} × fewer` : 'as usual';

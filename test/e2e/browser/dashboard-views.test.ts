@@ -1,9 +1,10 @@
 /** The views besides the search: incidents acted upon, patterns, sources, archives, reports; and signing in. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TestEntry } from '../../support/entry-rows.ts';
 import { HttpScene } from '../../support/http-scene.ts';
 import { bookGeneration } from '../../support/ledger-book.ts';
-import { countIs, ENTRIES, open } from './dashboard-scene.ts';
+import { countIs, ENTRIES, NOON_US, open } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
 let scene: HttpScene;
@@ -143,6 +144,35 @@ describe('dashboard, what was kept,', () => {
     const chunks: Buffer[] = [];
     for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
     expect(Buffer.concat(chunks).toString('utf8').trim().split('\n')).toHaveLength(9);
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
+describe('dashboard, patterns of a store with more kinds of lines than are compared,', () => {
+  test('are not called new where they may have been there before', async (context) => {
+    const line = (kind: number, timestampUs: number): TestEntry => {
+      const word = [kind % 26, Math.floor(kind / 26) % 26, Math.floor(kind / 676)]
+        .map((letter) => String.fromCharCode(97 + letter))
+        .join('');
+      const message = `step ${word} at ${word}s of ${word}ing`;
+      return { timestampUs, level: 'INFO', source: 'api', message };
+    };
+    const kinds = Array.from({ length: 1_100 }, (_, kind) => kind);
+    // The last hundred came once, all others twice.
+    const before = kinds.flatMap((kind) =>
+      (kind < 1_000 ? [1, 2] : [1]).map((minutes) => line(kind, NOON_US - minutes * 60e6 - kind)),
+    );
+    const now = [0, 1_050, 1_050, 1_050].map((kind, index) => line(kind, NOON_US + index * 1e6));
+    await using own = await HttpScene.open([...before, ...now]);
+    await using browser = await TestBrowser.open(context);
+    const [since, until] = [NOON_US, NOON_US + 600e6].map((us) => new Date(us / 1_000).toJSON());
+    const page = await open(own, browser, `/?view=patterns&since=${since}&until=${until}`);
+    await page.getByText('2 patterns explain 4 entries').waitFor();
+    expect(await page.locator('.chip.new').count()).toBe(0);
+    expect(await page.textContent('.verdict')).toContain(
+      '1 of them was not among the 1,000 most frequent before',
+    );
+    await page.getByText('2 at most before').waitFor();
     expect(browser.complaints).toEqual([]);
   });
 });
