@@ -113,6 +113,12 @@ export class Histogram {
     return true;
   }
 
+  /** Whether somebody marks a range, points at a bar, or reads the numbers: then it does not move. */
+  get isInUse() {
+    const isPointedAt = this.#plot.matches(':hover');
+    return this.#brush !== null || isPointedAt || byId('numbers').contains(document.activeElement);
+  }
+
   /** @returns {boolean} whether a range was marked */
   clearBrush() {
     const had = this.#brush !== null;

@@ -34,6 +34,9 @@ const CHART_MS = 95;
 /** What the daemon may count meanwhile: all but what the way there and back takes, as far as that is known. */
 const COUNT_MS_MIN = 40;
 const COUNT_MS_MAX = 100;
+/** What arrives while it is live is counted so often, and so seldom that it takes this share of the time at most. */
+const LIVE_COUNT_EVERY_MS = 3_000;
+const LIVE_COUNT_SHARE_MAX = 0.05;
 /** How much the last answer counts for in what the next is thought to take. */
 const LAST_SHARE = 0.3;
 
@@ -183,8 +186,10 @@ export class SearchView {
       this.#showCount(answer, count);
       // Says that list and chart are both of this query.
       byId('count').dataset.query = question.q;
-      if (count === null || count.countedFrom === null) this.#facets.later();
-      else void this.#countAll(question, answer, count);
+      const isWhole = count === null || count.countedFrom === null;
+      const whole = isWhole ? this.#facets.later() : this.#countAll(question, answer, count);
+      if (this.#live.isOn)
+        void Promise.resolve(whole).then(() => this.#countLive(question, answer, counted));
     } catch (error) {
       if (isCalledOff(error)) return;
       this.#showError(error);
@@ -312,6 +317,34 @@ export class SearchView {
       if (!isCalledOff(error)) this.#showError(error);
     } finally {
       if (this.#paging === page) this.#paging = null;
+    }
+  }
+
+  /**
+   * Chart and count go on with what arrives, as long as nothing else is asked.
+   * @param {Record<string, string>} question
+   * @param {SearchAnswer} page
+   * @param {Promise<unknown>} counted
+   */
+  async #countLive(question, page, counted) {
+    const isOver = () => !this.#live.isOn || this.#counted !== counted;
+    const asking = { ...question, buckets: this.#chart.bucketsThatFit };
+    for (let pauseMs = LIVE_COUNT_EVERY_MS; ; ) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (isOver()) return;
+      // Nothing moves under the eyes of a reader, and nothing is counted for nobody.
+      if (this.#live.isPaused || this.#chart.isInUse || document.hidden) continue;
+      const askedAtMs = performance.now();
+      const count = await ask('/api/histogram', asking, 'histogram').catch(() => null);
+      if (isOver()) return;
+      const tookMs = performance.now() - askedAtMs;
+      pauseMs = Math.max(LIVE_COUNT_EVERY_MS, tookMs / LIVE_COUNT_SHARE_MAX);
+      if (count === null || this.#live.isPaused || this.#chart.isInUse) continue;
+      this.#chart.show(count);
+      const { last } = this.#list;
+      const records = last === undefined ? [] : [last.record];
+      this.#list.setTotal(count.total);
+      showCount({ answer: { ...page, records }, count, took: this.#took });
     }
   }
 

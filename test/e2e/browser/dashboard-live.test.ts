@@ -83,6 +83,34 @@ describe('dashboard, live,', () => {
   });
 });
 
+describe('dashboard, chart and count of what is live,', () => {
+  test('go on with what arrives, but not while the chart is pointed at', async (context) => {
+    await using own = await HttpScene.open([]);
+    await using browser = await TestBrowser.open(context);
+    const page = await browser.page();
+    await page.goto(`${own.server.url}/?q=live`);
+    await page.getByText('No entry matches').waitFor();
+    await page.keyboard.press('l');
+    await page.getByText('none in the last 10 s').waitFor();
+    own.store.add([0, 1, 2].map(liveEntry));
+    await countIs(page, '3 entries');
+    await page.locator('#legend', { hasText: 'INFO 3' }).waitFor();
+    await page.hover('#plot');
+    const counted: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/api/histogram')) counted.push(request.url());
+    });
+    own.store.add([3].map(liveEntry));
+    await rowsAre(page, texts([3, 2, 1, 0]));
+    // Two looks at how the daemon is: longer than counting again takes.
+    for (let times = 0; times < 2; times += 1) await page.waitForResponse('**/api/status');
+    expect(counted).toEqual([]);
+    await page.hover('#machine');
+    await countIs(page, '4 entries');
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
 describe('dashboard, live with lines that come late,', () => {
   test('shows each once, at the top, also where the list goes on behind it', async (context) => {
     await using own = await HttpScene.open(Array.from({ length: 300 }, (_, n) => liveEntry(n)));
