@@ -16,6 +16,7 @@ import { writeMeta } from '../base/state-meta.ts';
 import type { TakenHead } from '../engine/heads.ts';
 import type { Sealing } from '../engine/meanwhile-sealer.ts';
 import type { SealedHead } from '../engine/sealed-segments.ts';
+import type { CalendarMark } from '../parse/calendar.ts';
 import type { SafePosition } from '../watch/checkpoints.ts';
 import type { TakenWishes } from './alert-desk.ts';
 import { closedDigests } from './incident-digest.ts';
@@ -26,6 +27,8 @@ export type Batch = Readonly<{
   /** Null: there are only offsets, alerts or clocks to commit. */
   head: TakenHead | null;
   positions: ReadonlyMap<number, SafePosition>;
+  /** Of files in an hour that a clock set back has twice; see `DoubledHours`. */
+  marks: ReadonlyMap<number, CalendarMark | null>;
   alerts: UnsavedAlerts;
   /** What people did about alerts, and the batches the rules saw. */
   wishes: TakenWishes;
@@ -62,6 +65,7 @@ export type CommitParts = Pick<
   | 'cluster'
   | 'database'
   | 'desk'
+  | 'doubledHours'
   | 'engine'
   | 'lastLines'
   | 'watcher'
@@ -194,7 +198,7 @@ export class Commits {
 
   #commit(batch: Batch, sealed: SealedHead | null): void {
     const { cluster, database, desk, engine, lastLines, watcher, incidents, outbox } = this.#parts;
-    const { quietDigest, oldDigest } = this.#parts;
+    const { doubledHours, quietDigest, oldDigest } = this.#parts;
     const { events, quietEnded } = batch;
     const rows = sealed?.segments.map(({ row }) => row) ?? [];
     database.transaction(() => {
@@ -205,6 +209,7 @@ export class Commits {
         cluster.commit(rows.filter(({ number }) => !replaced.has(number)));
       }
       watcher.checkpoint(batch.positions);
+      doubledHours.record(batch.marks);
       desk.record(batch.wishes);
       oldDigest.note(events);
       const closed = incidents.record(batch.alerts, events);

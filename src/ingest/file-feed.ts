@@ -32,7 +32,7 @@ export class FileFeed {
   constructor(parts: IngestParts, options: FeedOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.parsers = new ParserPool(parts.names);
+    this.parsers = new ParserPool(parts.names, parts.doubledHours);
     this.sink = {
       chunk: (generation, chunk) => this.#take(generation, chunk),
       longLine: (generation, line) => this.#take(generation, line),

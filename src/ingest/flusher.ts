@@ -227,6 +227,7 @@ export class Flusher {
       head: engine.take(lastLines.rows),
       lastLines,
       positions: watcher.withTails(feed.parsers.safePositions()),
+      marks: feed.parsers.marks(),
       ...alerting.take(),
       ...arrivals.batch,
       ownOffset: own.offset,

@@ -29,6 +29,7 @@ import { AlertDesk } from './alert-desk.ts';
 import { ArchiveBook } from './archive-book.ts';
 import { ClusterBook } from './cluster-book.ts';
 import { copyingOf } from './copying.ts';
+import { DoubledHours } from './doubled-hours.ts';
 import { ImportBook } from './import-book.ts';
 import type { DigestOptions } from './incident-digest.ts';
 import { Intake } from './intake.ts';
@@ -89,6 +90,7 @@ export type IngestParts = Readonly<{
   /** Null in memory: nothing there survives the process. */
   intake: Intake | null;
   lastLines: LastLines;
+  doubledHours: DoubledHours;
   presence: Presence | null;
   /** Clocks of the last commit; null before the first. */
   committed: Readonly<{ atUs: number | null; readCompleteUs: number | null }>;
@@ -166,7 +168,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     cluster,
     watcher,
     intake,
-    lastLines,
+    ...{ lastLines, doubledHours: DoubledHours.open(database) },
     presence,
     committed,
     close,

@@ -7,10 +7,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { WatchSettings } from '../config/settings.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
-import { FileParser, type FileParserOptions } from '../parse/file-parser.ts';
+import type { CalendarMark } from '../parse/calendar.ts';
+import { FileParser } from '../parse/file-parser.ts';
+import type { FileParserOptions } from '../parse/file-parser-options.ts';
 import type { SafePosition } from '../watch/checkpoints.ts';
 import type { Generation } from '../watch/generation.ts';
 import type { Chunk } from '../watch/sink.ts';
+import type { DoubledHours } from './doubled-hours.ts';
 
 /** Of a parser, what it lets go of at rest: the formats of its file and the tables of its reader. */
 const PARSER_BYTES = 8 * 1024;
@@ -51,6 +54,7 @@ export type ParsedChunk = Chunk & Readonly<{ lineBytes?: number }>;
 
 export class ParserPool {
   readonly #names: ColumnNames;
+  readonly #doubledHours: Pick<DoubledHours, 'markOf'>;
   readonly #readings = new Map<number, Reading>();
   /** Generations with bytes that are parsed and not committed. */
   readonly #dirty = new Set<number>();
@@ -58,8 +62,10 @@ export class ParserPool {
   /** Generations whose parsers are not at rest. */
   readonly #awake = new Set<number>();
 
-  constructor(names: ColumnNames) {
+  /** `doubledHours`: where the files were in such an hour that the process before this one read. */
+  constructor(names: ColumnNames, doubledHours: Pick<DoubledHours, 'markOf'>) {
     this.#names = names;
+    this.#doubledHours = doubledHours;
   }
 
   /** Parse a chunk into `out`. */
@@ -203,6 +209,16 @@ export class ParserPool {
     return positions;
   }
 
+  /** Of each of these generations, where its stamps are in an hour that a clock set back has twice; null: in none. */
+  marks(): Map<number, CalendarMark | null> {
+    const marks = new Map<number, CalendarMark | null>();
+    for (const number of this.#dirty) {
+      const reading = this.#readings.get(number);
+      if (reading !== undefined) marks.set(number, reading.parser.mark);
+    }
+    return marks;
+  }
+
   /** `positions` were committed. */
   committed(positions: ReadonlyMap<number, SafePosition>): void {
     for (const [number, { offsetBytes }] of positions) {
@@ -232,7 +248,10 @@ export class ParserPool {
     const known = this.#readings.get(generation.number);
     if (known !== undefined) return known;
     const reading: Reading = {
-      parser: this.#parserOf(generation, generation.committedLine),
+      parser: this.#parserOf(generation, {
+        lineNumber: generation.committedLine,
+        mark: this.#doubledHours.markOf(generation.number),
+      }),
       watch: generation.watch,
       way: wayOf(generation),
       readEnd: offset,
@@ -253,19 +272,23 @@ export class ParserPool {
     reading.watch = generation.watch;
     const way = wayOf(generation);
     if (isDeepStrictEqual(way, reading.way)) return;
+    const mark = way.timezone === reading.way.timezone ? reading.parser.mark : null;
     reading.way = way;
     const { bytes, offsetBytes, line } = reading.parser.takeOpen();
-    reading.parser = this.#parserOf(generation, line);
+    reading.parser = this.#parserOf(generation, { lineNumber: line, mark });
     if (bytes.length > 0) reading.parser.push(out, bytes, 0, bytes.length, offsetBytes);
   }
 
-  #parserOf(generation: Generation, lineNumber: number): FileParser {
+  #parserOf(
+    generation: Generation,
+    from: Pick<FileParserOptions, 'lineNumber' | 'mark'>,
+  ): FileParser {
     return FileParser.open(this.#names, {
       ...wayOf(generation),
       generation: generation.number,
       path: generation.path,
       fileTimeMs: generation.modifiedAtMs,
-      lineNumber,
+      ...from,
     });
   }
 }

@@ -13,6 +13,7 @@ import { LEDGER_SCHEMA } from '../watch/ledger.ts';
 import { ARCHIVE_SCHEMA } from './archive-schema.ts';
 import { ASIDE_SCHEMA } from './aside-book.ts';
 import { CLUSTER_SCHEMA } from './cluster-schema.ts';
+import { DOUBLED_HOURS_SCHEMA } from './doubled-hours.ts';
 import { IMPORT_SCHEMA } from './import-book.ts';
 import { LAST_LINES_SCHEMA } from './last-lines.ts';
 import { HISTORY_SCHEMA } from './pattern-history.ts';
@@ -29,6 +30,7 @@ const STATE_SCHEMAS: readonly Schema[] = [
   ARCHIVE_SCHEMA,
   ASIDE_SCHEMA,
   CLUSTER_SCHEMA,
+  DOUBLED_HOURS_SCHEMA,
   IMPORT_SCHEMA,
   LAST_LINES_SCHEMA,
   HISTORY_SCHEMA,

@@ -13,7 +13,7 @@ import { assert } from '../base/assert.ts';
 import { type ColumnNames, type EntryColumns, FLAG, FUTURE_MS } from '../model/entry-columns.ts';
 import { NEWLINE } from './bytes.ts';
 import { Calendar, type CalendarMark } from './calendar.ts';
-import { declaredFormat, type FormatDeclaration } from './declared/declared-format.ts';
+import { declaredFormat } from './declared/declared-format.ts';
 import {
   type Detected,
   type Detection,
@@ -24,36 +24,14 @@ import {
   sampleEnd,
 } from './detect.ts';
 import { Draft } from './draft.ts';
+import type { FileParserOptions } from './file-parser-options.ts';
 import type { Format } from './format.ts';
 import { formatsOf, PLAIN } from './formats/table.ts';
 import { Layout } from './layout.ts';
-import type { Encoding } from './line-text.ts';
 import { RankedFormats, type Ranking } from './ranked-formats.ts';
 import { RecordReader } from './records.ts';
 import { isWide, lastWideLineEnd, wideText } from './wide-text.ts';
 import { Zone } from './zone.ts';
-
-export type FileParserOptions = Readonly<{
-  source: string;
-  path: string;
-  tags: readonly string[];
-  /** A format by name; null: detected. */
-  format: string | null;
-  /** The declaration of that format, where the config has one. */
-  declared?: FormatDeclaration | null;
-  /** IANA name of the zone of stamps that print none. */
-  timezone: string;
-  encoding: Encoding;
-  multiline: 'auto' | 'off';
-  /** Number of the file generation in the ledger. */
-  generation: number;
-  /** Modification time of the file, for stamps without year or date. */
-  fileTimeMs: number;
-  /** Number of the first line that will be pushed. Default 1. */
-  lineNumber?: number;
-  /** Only lines with a stamp are pushed. Default false. */
-  isStamped?: boolean;
-}>;
 
 const NOTHING: Buffer = Buffer.alloc(0);
 /** A sample that no format is tried on. */
@@ -109,6 +87,8 @@ export class FileParser {
     this.#tagSetId = names.tagSets.idOf(options.tags.join('\n'));
     this.#plainId = names.formats.idOf(PLAIN);
     this.#line = options.lineNumber ?? 1;
+    const { mark = null } = options;
+    if (mark !== null) this.#resting = { ranking: null, sample: '', mark };
   }
 
   static open(names: ColumnNames, options: FileParserOptions): FileParser {
@@ -123,6 +103,12 @@ export class FileParser {
   /** Number of the line that begins at `openOffset`; of the next line where nothing is open. */
   get openLine(): number {
     return this.#line;
+  }
+
+  /** Where its stamps are in an hour that a clock set back has twice; null: in none. */
+  get mark(): CalendarMark | null {
+    const mark = this.#calendar === null ? (this.#resting?.mark ?? null) : this.#calendar.mark;
+    return mark !== null && this.#zone.isAmbiguous(mark.localMs) ? mark : null;
   }
 
   /** What the file was taken for, after a rest without the formats that it was not; null before enough was seen. */

@@ -1,6 +1,7 @@
 /** Parses text as the daemon would parse a file, and gives the entries as objects. */
 import { ColumnNames, EntryColumns } from '../../src/model/entry-columns.ts';
-import { FileParser, type FileParserOptions } from '../../src/parse/file-parser.ts';
+import { FileParser } from '../../src/parse/file-parser.ts';
+import type { FileParserOptions } from '../../src/parse/file-parser-options.ts';
 import { type ParsedRecord, parsedRecordAt } from '../../src/parse/parse-file.ts';
 
 /** 20 November 2026, noon: the age of the file where a stamp has no year. */

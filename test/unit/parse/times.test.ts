@@ -1,7 +1,7 @@
 /** Stamps that do not say all: which pass of the doubled hour, which year, which day, which zone. */
 import { describe, expect, test } from 'vitest';
 import { FLAG } from '../../../src/model/entry-columns.ts';
-import type { FileParserOptions } from '../../../src/parse/file-parser.ts';
+import type { FileParserOptions } from '../../../src/parse/file-parser-options.ts';
 import { Zone } from '../../../src/parse/zone.ts';
 import { parseChunks, parseText } from '../../support/parse.ts';
 
