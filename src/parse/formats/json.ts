@@ -131,7 +131,8 @@ function scanObject(
     if (entry === -2) {
       position = stringEnd(bytes, view, keyStart, end);
       if (position < 0) return -1;
-      entry = keys.find(draft, keyStart, position, parent);
+      entry = findEscaped(draft, keyStart, position, parent);
+      ({ bytes, view } = draft);
     } else {
       position = closingQuote;
     }
@@ -159,15 +160,13 @@ function scanObject(
         position = stop + 1;
         start = unescapeJson(draft, start, stop);
         stop = draft.columns.bytesLength;
-        bytes = draft.bytes;
-        view = draft.view;
+        ({ bytes, view } = draft);
       }
       if (position > end) return -1;
     } else if (first === BRACE_OPEN && depth < DEPTH_MAX && entry >= 0) {
       position = scanObject(draft, position + 1, end, entry, depth + 1);
       if (position < 0) return -1;
-      bytes = draft.bytes;
-      view = draft.view;
+      ({ bytes, view } = draft);
       kind = -1;
     } else {
       kind = otherKind(first);
@@ -199,6 +198,14 @@ function scanObject(
     if (sign !== COMMA) return -1;
     if (bytes[position]! <= 32) position = skipSpace(bytes, position, end);
   }
+}
+
+/** The entry of a key with escapes, as Python and PHP write letters beyond ASCII: of the name that they say. */
+function findEscaped(draft: Draft, start: number, end: number, parent: number): number {
+  const made = unescapeJson(draft, start, end);
+  const entry = draft.keys.find(draft, made, draft.columns.bytesLength, parent);
+  draft.made(made);
+  return entry;
 }
 
 function takesRole(
