@@ -23,8 +23,8 @@ export const RESERVED_NAMES = ['level', 'source', 'file', 'tag', 'since', 'until
 export type ReservedName = (typeof RESERVED_NAMES)[number];
 
 /** `name:`; not `::` (C++), not `://` (an address). */
-const KEY = /([A-Za-z_@][\w./$-]*):(?!:|\/\/)/y;
-const COMPARED_KEY = /[A-Za-z_@][\w./$-]*(?=[<>=!])/y;
+const KEY = /([\p{L}_@][\p{L}\p{M}\p{N}_./$-]*):(?!:|\/\/)/uy;
+const COMPARED_KEY = /[\p{L}_@][\p{L}\p{M}\p{N}_./$-]*(?=[<>=!])/uy;
 const OPERATOR = />=|<=|>|<|=/y;
 /** `!==` is code, and stays text. */
 const UNEQUAL = /!=(?!=)/y;

@@ -87,7 +87,7 @@ function printTime(fromUs: number | null, untilUs: number | null): string {
 }
 
 const SAFE_WORD = /^\w[\w.\-/@#%~+\u0080-\uffff]*$/;
-const SAFE_KEY = /^[A-Za-z_@][\w./$-]*$/;
+const SAFE_KEY = /^[\p{L}_@][\p{L}\p{M}\p{N}_./$-]*$/u;
 const SPACE = /\s/;
 const KEYWORDS = new Set(['AND', 'OR', 'NOT', 'TO']);
 

@@ -265,9 +265,10 @@ export class Completion {
  * @returns {Word | null}
  */
 function wordAt(text, caret) {
-  const match = /(?:^|[\s(])-?(?:([A-Za-z_@][\w.$-]*)(?::=?|>=|<=))?("?)([^\s()"|]*)$/.exec(
-    text.slice(0, caret),
-  );
+  const match =
+    /(?:^|[\s(])-?(?:([\p{L}_@][\p{L}\p{M}\p{N}_.$-]*)(?::=?|>=|<=))?("?)([^\s()"|]*)$/u.exec(
+      text.slice(0, caret),
+    );
   if (match === null) return null;
   const [, name = null, quote = '', prefix = ''] = match;
   const behind = /^[^\s()"|]*"?/.exec(text.slice(caret))?.[0] ?? '';
@@ -276,5 +277,5 @@ function wordAt(text, caret) {
 
 /** @param {string} name */
 function quotedName(name) {
-  return /^[A-Za-z_@][\w./$-]*$/.test(name) ? name : quoted(name);
+  return /^[\p{L}_@][\p{L}\p{M}\p{N}_./$-]*$/u.test(name) ? name : quoted(name);
 }

@@ -13,7 +13,7 @@ const MISTAKE_PAUSE_MS = 400;
 /** The ends of lines, but for those inside of a quoted text: they are in the value that is looked for. */
 const LINE_ENDS = /("(?:\\.|[^"\\])*")|\s*\n\s*/gs;
 const PIECES =
-  /("(?:\\.|[^"\\])*"?)|(-?[A-Za-z_@][\w./$-]*)(?=:|>=|<=|<|>)|(\bAND\b|\bOR\b|\bNOT\b|[|()])|(:=?|>=|<=|<|>)/g;
+  /("(?:\\.|[^"\\])*"?)|(-?[\p{L}_@][\p{L}\p{M}\p{N}_./$-]*)(?=:|>=|<=|<|>)|(\bAND\b|\bOR\b|\bNOT\b|[|()])|(:=?|>=|<=|<|>)/gu;
 
 export class QueryBox {
   #field = /** @type {HTMLTextAreaElement} */ (byId('query'));

@@ -82,6 +82,6 @@ const NAMES = ['source', 'tag', 'file'];
 export function termOf(name, value) {
   if (name === 'level') return `level:${value.toLowerCase()}`;
   if (NAMES.includes(name)) return `${name}:${quoted(value)}`;
-  const field = /^[A-Za-z_@][\w./$-]*$/.test(name) ? name : quoted(name);
+  const field = /^[\p{L}_@][\p{L}\p{M}\p{N}_./$-]*$/u.test(name) ? name : quoted(name);
   return `${field}:=${quoted(value)}`;
 }

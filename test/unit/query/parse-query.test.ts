@@ -54,6 +54,14 @@ describe('parseQuery() reads', () => {
     check('"status!=404" a !== b a!==b', '"status!=404" a "!==" b "a!==b"');
   });
 
+  test('reads a name of letters in any script as a field', () => {
+    check('größe:5 größe>4 größe!=3', 'größe:5 größe:>4 -größe:=3');
+    check('用户.名字:Li éclat:(a OR b)', '用户.名字:Li (éclat:a OR éclat:b)');
+    check('nai\u0308ve:5 has:größe', 'nai\u0308ve:5 has:größe');
+    check('größe größe:: größe://x', 'größe "größe::" "größe://x"');
+    check('"größe:5" 5größe:1', '"größe:5" "5größe:1"');
+  });
+
   test('reads what people paste as a phrase of that text', () => {
     check('10.0.0.1:8080', '"10.0.0.1:8080"');
     check('http://x/y', '"http://x/y"');
