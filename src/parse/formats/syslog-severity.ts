@@ -39,6 +39,7 @@ export function takeFacility(draft: Draft, at: number, end: number): number {
   const { bytes } = draft;
   const isMarked = bytes[at] === LESS;
   const from = isMarked ? at + 1 : at;
+  if (isUpper(bytes[from]!)) return -1;
   const dot = facilityEnd(bytes, from, end);
   if (dot < 0) return -1;
   const isNumber = isMarked && isDigit(bytes[from]!);

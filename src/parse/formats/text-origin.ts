@@ -27,8 +27,10 @@ export function skipCode(draft: Draft, at: number, end: number): number {
 /** bunyan's `: app/1234 on web: text`, pino's ` (app/1234 on web): text`: where the text begins, or -1 and nothing was written. */
 export function readNameOnHost(draft: Draft, at: number, end: number): number {
   const { bytes, known } = draft;
-  const wordAt = skipBlanks(bytes, bytes[at] === COLON ? at + 1 : at, end);
+  const hasColon = bytes[at] === COLON;
+  const wordAt = skipBlanks(bytes, hasColon ? at + 1 : at, end);
   const isGroup = bytes[wordAt] === PAREN_OPEN;
+  if (!hasColon && !isGroup) return -1;
   const from = isGroup ? wordAt + 1 : wordAt;
   const stop = wordEnd(bytes, from, end);
   let pidAt = stop;
