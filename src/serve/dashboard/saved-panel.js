@@ -8,22 +8,46 @@ import { onEnterOrClick, openPanel } from './panel.js';
 
 /** @param {(query: SavedQuery) => void} onOpen */
 export function openSavedPanel(onOpen) {
-  const panel = openPanel('saved', () => void change(ask('/api/queries')));
+  const panel = openPanel('saved', () => {
+    toReplace = '';
+    void change(ask('/api/queries'));
+  });
   const name = /** @type {HTMLInputElement} */ (byId('saved-name'));
   const list = byId('saved-list');
   const says = byId('saved-says');
+  /** @type {SavedQuery[]} */
+  let known = [];
+  /** The name of which was said that it is taken. */
+  let toReplace = '';
+  let turn = 0;
   onEnterOrClick('saved-form', 'saved-save', () => {
-    if (name.value.trim() === '') return;
+    const wanted = name.value.trim();
+    if (wanted === '') return;
     const { q, since, until } = asked;
     const body = { q, since: since === '' ? null : since, until: until === '' ? null : until };
-    const path = `/api/queries/${encodeURIComponent(name.value.trim())}`;
-    void change(send('PUT', path, body), `Saved as “${name.value.trim()}”`);
+    const taken = known.find((query) => query.name === wanted && !isSame(query, body));
+    // It may be somebody else's: they are kept for all.
+    if (taken !== undefined && toReplace !== wanted) {
+      toReplace = wanted;
+      says.textContent = visible(
+        `“${wanted}” is there already, for ${textOf(taken)}. Save once more to replace it`,
+      );
+      return;
+    }
+    toReplace = '';
+    const path = `/api/queries/${encodeURIComponent(wanted)}`;
+    void change(send('PUT', path, body), `Saved as “${wanted}”`);
   });
 
   /** @param {Promise<{ queries: SavedQuery[] }>} answer @param {string} [done] */
   async function change(answer, done = '') {
+    turn += 1;
+    const own = turn;
     try {
       const { queries } = await answer;
+      // The list from before a change may come behind it.
+      if (own !== turn) return;
+      known = queries;
       list.replaceChildren(...queries.map(row));
       if (done !== '') name.value = '';
       says.textContent = visible(done === '' && queries.length === 0 ? 'None is saved yet.' : done);
@@ -38,8 +62,8 @@ export function openSavedPanel(onOpen) {
       byId('query').focus();
       onOpen(query);
     });
-    const text = query.q === '' ? '*' : query.q;
-    open.append(element('b', {}, visible(query.name)), ' ', element('code', {}, visible(text)));
+    const text = visible(textOf(query));
+    open.append(element('b', {}, visible(query.name)), ' ', element('code', {}, text));
     const path = `/api/queries/${encodeURIComponent(query.name)}`;
     const remove = button('Remove', () => void change(send('DELETE', path)), {
       class: 'quiet',
@@ -48,4 +72,12 @@ export function openSavedPanel(onOpen) {
     return element('li', {}, open, remove);
   }
   return { open: panel.open };
+}
+
+/** @param {Pick<SavedQuery, 'q'>} query */
+const textOf = ({ q }) => (q === '' ? '*' : q);
+
+/** @param {SavedQuery} one @param {Omit<SavedQuery, 'name'>} other */
+function isSame(one, other) {
+  return one.q === other.q && one.since === other.since && one.until === other.until;
 }

@@ -171,6 +171,30 @@ describe('dashboard, wherever and whatever it shows,', () => {
   });
 });
 
+describe('dashboard, a saved query of a name that is taken,', () => {
+  test('is replaced only when that was said, and saved again', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?q=failed');
+    const save = async (says: string) => {
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByText(says).waitFor();
+    };
+    await page.getByRole('button', { name: 'Saved' }).click();
+    await page.getByLabel('Save this query as').fill('night');
+    await save('Saved as “night”');
+    await page.goto(`${own.server.url}/?q=tag:web`);
+    await page.getByRole('button', { name: 'Saved' }).click();
+    await page.locator('#saved-list code', { hasText: 'failed' }).waitFor();
+    await page.getByLabel('Save this query as').fill('night');
+    await save('“night” is there already, for failed. Save once more to replace it');
+    expect(await page.textContent('#saved-list code')).toBe('failed');
+    await save('Saved as “night”');
+    expect(await page.textContent('#saved-list code')).toBe('tag:web');
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
 describe('dashboard, with a keyboard of other letters,', () => {
   test('is moved through by the keys that have j and e on others', async (context) => {
     await using browser = await TestBrowser.open(context);
