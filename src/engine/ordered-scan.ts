@@ -89,12 +89,13 @@ function nothing(): Matches {
 export function* orderedScan(plan: ScanPlan): Generator<Matches, void, void> {
   const direction = plan.order === 'newest' ? -1 : 1;
   const heap = new Heap<Item>((a, b) => a.us - b.us || a.sequence - b.sequence);
-  for (const row of plan.catalog) {
+  const catalog = plan.catalog.filter((row) => !isPassed(row, plan, direction));
+  for (const row of catalog) {
     const us = startOf(row, direction);
     heap.push({ kind: 'segment', row, us, sequence: Number.NEGATIVE_INFINITY });
   }
   using ahead = new Lookahead(plan, {
-    rows: () => plan.catalog.toSorted((a, b) => startOf(a, direction) - startOf(b, direction)),
+    rows: () => catalog.toSorted((a, b) => startOf(a, direction) - startOf(b, direction)),
     filter: plan.filter,
     readsTexts: true,
   });
@@ -136,6 +137,16 @@ function startOf(times: Readonly<{ minUs: number; maxUs: number }>, direction: n
   return direction * (direction < 0 ? times.maxUs : times.minUs);
 }
 
+/** Whether all of it comes before the place that is gone on from: a page deep in the store must not read what the ones before it gave. */
+function isPassed(
+  times: Readonly<{ minUs: number; maxUs: number }>,
+  { after }: Pick<ScanPlan, 'after'>,
+  direction: number,
+): boolean {
+  if (after === null) return false;
+  return direction < 0 ? times.minUs > after.timestampUs : times.maxUs < after.timestampUs;
+}
+
 function pushChunks(plan: ScanPlan, heap: Heap<Item>, item: SegmentItem, ahead: Lookahead): void {
   if (plan.screen !== null && !plan.segments.mayHold(item.row, plan.screen)) return;
   const segment = plan.segments.open(item.row);
@@ -145,7 +156,7 @@ function pushChunks(plan: ScanPlan, heap: Heap<Item>, item: SegmentItem, ahead: 
   if (candidates === null) return;
   const direction = plan.order === 'newest' ? -1 : 1;
   for (const [chunk, place] of segment.footer.chunks.entries()) {
-    if (!candidates.has(chunk)) continue;
+    if (!candidates.has(chunk) || isPassed(place, plan, direction)) continue;
     const first = { us: startOf(place, direction), sequence: Number.NEGATIVE_INFINITY };
     const known = found?.get(chunk) ?? null;
     heap.push({ kind: 'chunk', row: item.row, chunk, resume: null, known, ...first });
