@@ -2,7 +2,8 @@
  * The time by which retention reckons how old something is: that of the wall clock, but where it went forward by days at once
  * only after a while. A clock that is wrong is mostly set right within minutes, and what was let go of by it is gone.
  *
- * A machine that was off or asleep for days looks the same, and only keeps a little more for that while.
+ * A machine that was off or asleep for days looks the same, and only keeps a little more for that while; so does a run without
+ * a daemon (`once`) days after the last one, which lets go of what was too old at that one.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -50,8 +51,8 @@ export class AgeClock {
     if (this.#doubtedSinceMs === null) {
       this.#doubtedSinceMs = upMs;
       this.#log.warn(
-        { fromMs: expectedMs, toMs: wallMs },
-        'The clock is days ahead of what it was: what is too old by it is kept for an hour more, in case it is set right',
+        { fromMs: Math.round(expectedMs), toMs: wallMs },
+        'The clock is days ahead of when somebody was last here: what is too old by it is kept for an hour more, or until the next run, in case it is set right',
       );
     }
     return upMs - this.#doubtedSinceMs < BELIEVED_AFTER_MS;

@@ -7,8 +7,8 @@ import { ledgerSummary } from '../../../src/watch/ledger-summary.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { lines, WatchScene } from '../../support/watch-scene.ts';
 
-test('a loss that was found before a report and written after it is in the next one', async () => {
-  await using scene = new WatchScene();
+/** Accounts of one followed file, and the ledger that they go to. */
+async function accountsOf(scene: WatchScene) {
   scene.folder.write('a.log', lines(1, 3));
   await scene.settle();
   scene.commit();
@@ -16,7 +16,12 @@ test('a loss that was found before a report and written after it is in the next 
   const [row] = ledger.followed();
   const clock = new FakeClock();
   const accounts = new Accounts(clock, () => {});
-  const generation = { ...row } as unknown as GenerationRecord;
+  return { accounts, clock, generation: { ...row } as unknown as GenerationRecord, ledger };
+}
+
+test('a loss that was found before a report and written after it is in the next one', async () => {
+  await using scene = new WatchScene();
+  const { accounts, clock, generation, ledger } = await accountsOf(scene);
   accounts.add(generation, { kind: 'lost', start: 0, end: 9, reason: 'truncated' });
   await clock.advance(100);
   const reportedMs = clock.nowMs();
@@ -32,14 +37,7 @@ test('a loss that was found before a report and written after it is in the next 
 
 test('what goes on being skipped long after a report is in the next one, and a few spans hold it', async () => {
   await using scene = new WatchScene();
-  scene.folder.write('a.log', lines(1, 3));
-  await scene.settle();
-  scene.commit();
-  const ledger = new Ledger(scene.database);
-  const [row] = ledger.followed();
-  const clock = new FakeClock();
-  const accounts = new Accounts(clock, () => {});
-  const generation = { ...row } as unknown as GenerationRecord;
+  const { accounts, clock, generation, ledger } = await accountsOf(scene);
   const skipFor = async (from: number, seconds: number) => {
     for (let start = from; start < from + seconds; start += 1) {
       const skip = { start, end: start + 1, reason: 'rest of a long line' };
@@ -50,11 +48,11 @@ test('what goes on being skipped long after a report is in the next one, and a f
   };
   await skipFor(0, 60);
   const reportedMs = clock.nowMs();
-  expect(ledger.spansOf(row!.number)).toMatchObject([{ start: 0, end: 60 }]);
+  expect(ledger.spansOf(generation.number)).toMatchObject([{ start: 0, end: 60 }]);
   await skipFor(60, 120);
   const next = { sinceMs: reportedMs, untilMs: clock.nowMs() };
   expect(ledgerSummary(scene.database, next).skippedBytes).toBe(120);
   const all = { sinceMs: 0, untilMs: clock.nowMs() };
   expect(ledgerSummary(scene.database, all).skippedBytes).toBe(180);
-  expect(ledger.spansOf(row!.number)).toHaveLength(3);
+  expect(ledger.spansOf(generation.number)).toHaveLength(3);
 });
