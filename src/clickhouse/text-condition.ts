@@ -98,8 +98,8 @@ export function patternCondition(pattern: string, parameters: SqlParameters): Te
     const value = parameters.of(parts[0]!, 'String');
     return (expression) => ({ sql: `lower(${expression}) = ${value}`, isExact });
   }
-  const like = parts.map((part) => (ASCII.test(part) ? escapedForLike(part) : '%')).join('%');
-  const value = parameters.of(like.replace(/%{2,}/g, '%'), 'String');
+  const like = parts.map((part) => (ASCII.test(part) ? escapedForLike(part) : '')).join('%');
+  const value = parameters.of(parts.length === 1 ? '%' : like, 'String');
   return (expression) => ({ sql: `lower(${expression}) LIKE ${value}`, isExact });
 }
 

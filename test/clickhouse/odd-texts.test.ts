@@ -1,0 +1,43 @@
+/** Texts that a server compares otherwise than this machine does, and is asked for so that the answers are the same. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseQuery } from '../../src/query/parse-query.ts';
+import { DaemonProcess } from '../support/daemon-process.ts';
+import { ClusterScene, PASSWORDS } from './cluster-scene.ts';
+
+/** Each is the field `note` of a line. */
+const NOTES = ['disk at 90% of 1 TB', 'load 90%'];
+
+let scene: ClusterScene;
+
+beforeAll(async () => {
+  scene = await ClusterScene.start();
+  expect((await scene.cli('clickhouse', 'setup')).code).toBe(0);
+  const time = new Date(Date.now() - 60_000).toISOString();
+  const lines = NOTES.map(
+    (note) => `${JSON.stringify({ time, level: 'info', msg: 'noted', note })}\n`,
+  );
+  scene.project.folder.write('logs/odd.log', lines.join(''));
+  await using daemon = await DaemonProcess.start(scene.project, { env: PASSWORDS });
+  const copied = async (): Promise<number> =>
+    JSON.parse((await scene.cli('clickhouse', 'status', '--json')).stdout).progress.ackedRows;
+  await daemon.waitFor(async () => (await copied()) === NOTES.length, { what: 'the copy' });
+});
+
+afterAll(async () => {
+  await scene?.[Symbol.asyncDispose]();
+});
+
+describe('the cluster finds what this machine finds', () => {
+  test.each([
+    { text: 'note:*90%*', count: 2 },
+    { text: 'note:load*90%*', count: 1 },
+    { text: 'note:*%*of*', count: 1 },
+  ])('with $text', ({ text, count }) => {
+    using local = scene.openLocal();
+    using cluster = scene.openCluster();
+
+    const { filter } = parseQuery(text, { nowMs: Date.now(), timezone: 'UTC' });
+    expect(local.count({ query: filter })).toBe(count);
+    expect(cluster.count({ query: filter })).toBe(count);
+  });
+});
