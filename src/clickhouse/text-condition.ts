@@ -90,6 +90,9 @@ export function fieldCondition(test: FieldTest, parameters: SqlParameters): Text
   }
 }
 
+/** A byte that is no UTF-8 is no character to a server: its `%` and `.` end there. */
+const ANY_BYTES = '\\C*';
+
 /** `*` is any run of characters; the rest literally, without regard to case. */
 export function patternCondition(pattern: string, parameters: SqlParameters): TextCondition {
   const parts = partsOf(pattern).map(foldText);
@@ -100,7 +103,16 @@ export function patternCondition(pattern: string, parameters: SqlParameters): Te
   }
   const like = parts.map((part) => (ASCII.test(part) ? escapedForLike(part) : '')).join('%');
   const value = parameters.of(parts.length === 1 ? '%' : like, 'String');
-  return (expression) => ({ sql: `lower(${expression}) LIKE ${value}`, isExact });
+  const literals = parts.map((part) => (ASCII.test(part) ? escapedForRegex(part) : ''));
+  const torn = parameters.of(
+    `^${literals.join(ANY_BYTES)}${parts.length === 1 ? ANY_BYTES : ''}$`,
+    'String',
+  );
+  return (expression) => {
+    const text = `lower(${expression})`;
+    const sql = `(${text} LIKE ${value} OR (NOT isValidUTF8(${expression}) AND match(${text}, ${torn})))`;
+    return { sql, isExact };
+  };
 }
 
 /** What the program takes for a number: `numberIn` of `query/text-matcher.ts`. */

@@ -4,8 +4,12 @@ import { parseQuery } from '../../src/query/parse-query.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { ClusterScene, PASSWORDS } from './cluster-scene.ts';
 
-/** Each is the field `note` of a line. */
-const NOTES = ['disk at 90% of 1 TB', 'load 90%'];
+/** Each is the field `note` of a line; some in Latin-1. */
+const NOTES = [
+  'disk at 90% of 1 TB',
+  'load 90%',
+  Buffer.from('from Jos\xe9 to Andr\xe9.', 'latin1'),
+];
 
 let scene: ClusterScene;
 
@@ -13,10 +17,12 @@ beforeAll(async () => {
   scene = await ClusterScene.start();
   expect((await scene.cli('clickhouse', 'setup')).code).toBe(0);
   const time = new Date(Date.now() - 60_000).toISOString();
-  const lines = NOTES.map(
-    (note) => `${JSON.stringify({ time, level: 'info', msg: 'noted', note })}\n`,
-  );
-  scene.project.folder.write('logs/odd.log', lines.join(''));
+  const lines = NOTES.flatMap((note) => [
+    Buffer.from(`{"time":"${time}","level":"info","msg":"noted","note":"`),
+    Buffer.from(note),
+    Buffer.from('"}\n'),
+  ]);
+  scene.project.folder.write('logs/odd.log', Buffer.concat(lines));
   await using daemon = await DaemonProcess.start(scene.project, { env: PASSWORDS });
   const copied = async (): Promise<number> =>
     JSON.parse((await scene.cli('clickhouse', 'status', '--json')).stdout).progress.ackedRows;
@@ -32,6 +38,10 @@ describe('the cluster finds what this machine finds', () => {
     { text: 'note:*90%*', count: 2 },
     { text: 'note:load*90%*', count: 1 },
     { text: 'note:*%*of*', count: 1 },
+    { text: 'note:from*to*', count: 1 },
+    { text: 'note:f*to*.', count: 1 },
+    { text: 'note:f*t*m*', count: 0 },
+    { text: 'note:from*größe*', count: 0 },
   ])('with $text', ({ text, count }) => {
     using local = scene.openLocal();
     using cluster = scene.openCluster();
