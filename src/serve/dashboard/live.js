@@ -17,6 +17,8 @@ const HELD_MAX = 20_000;
 const KNOWN_MAX = 40_000;
 /** The rate is that of so many seconds. */
 const RATE_SECONDS = 10;
+/** How it stands is looked at so often, also while nothing arrives. */
+const LOOK_EVERY_MS = 2_000;
 
 export class Live {
   #bar = byId('live');
@@ -41,6 +43,8 @@ export class Live {
   #known = new Set();
   /** @type {{ atMs: number, count: number }[]} */
   #recent = [];
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #looking;
   #show;
   #searchAnew;
   #startAnew;
@@ -80,6 +84,7 @@ export class Live {
       this.#lostAt = null;
       this.#showBar();
     });
+    this.#looking = setInterval(() => this.#showBar(), LOOK_EVERY_MS);
     this.#showBar();
     return new Promise((resolve) => {
       source.addEventListener('open', () => resolve(), { once: true });
@@ -88,6 +93,7 @@ export class Live {
   }
 
   stop() {
+    clearInterval(this.#looking);
     this.#source?.close();
     this.#source = null;
     this.#pausedAt = null;
@@ -146,9 +152,7 @@ export class Live {
     const fresh = this.#freshOf(arrival);
     this.#skipped += arrival.skipped;
     this.#received += fresh.records.length;
-    const atMs = performance.now();
-    this.#recent.push({ atMs, count: fresh.records.length });
-    this.#recent = this.#recent.filter((one) => atMs - one.atMs < RATE_SECONDS * 1_000);
+    this.#recent.push({ atMs: performance.now(), count: fresh.records.length });
     if (this.isPaused) {
       this.#heldCount += fresh.records.length + arrival.skipped;
       if (this.#heldCount <= HELD_MAX) this.#held.push(fresh);
@@ -175,6 +179,9 @@ export class Live {
     this.#bar.hidden = !this.isOn;
     this.#toggle.setAttribute('aria-pressed', String(this.isOn));
     if (!this.isOn) return;
+    const sinceMs = performance.now() - RATE_SECONDS * 1_000;
+    this.#recent = this.#recent.filter(({ atMs }) => atMs > sinceMs);
+    this.#bar.dataset.received = String(this.#received);
     const text = element('p', {}, ...this.#words());
     const act = this.#isRefused
       ? button('Try again', () => this.#startAnew(), {})
@@ -183,9 +190,10 @@ export class Live {
         : button('Pause', () => this.pause(), { key: 'Space' });
     // The button keeps its place, and the focus, while the numbers change.
     const old = this.#bar.querySelector('button');
+    // What somebody marks in it stays marked.
+    if (this.#bar.textContent === `${text.textContent}${act.textContent}`) return;
     if (old?.textContent === act.textContent) this.#bar.firstElementChild?.replaceWith(text);
     else this.#bar.replaceChildren(text, act);
-    this.#bar.dataset.received = String(this.#received);
   }
 
   #words() {

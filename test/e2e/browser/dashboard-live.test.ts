@@ -111,6 +111,24 @@ describe('dashboard, chart and count of what is live,', () => {
   });
 });
 
+describe('dashboard, live where nothing arrives any more,', () => {
+  test('says so, instead of how many came when there were some', async (context) => {
+    await using own = await HttpScene.open([0].map(liveEntry));
+    await using browser = await TestBrowser.open(context);
+    const page = await browser.page();
+    await page.clock.install();
+    await page.goto(`${own.server.url}/?q=live`);
+    await countIs(page, '1 entry');
+    await page.keyboard.press('l');
+    await page.getByText('none in the last 10 s').waitFor();
+    own.store.add([1, 2].map(liveEntry));
+    await page.getByText('2 matches · 1/s').waitFor();
+    await page.clock.fastForward(12_000);
+    await page.getByText('2 matches · none in the last 10 s').waitFor();
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
 describe('dashboard, live with lines that come late,', () => {
   test('shows each once, at the top, also where the list goes on behind it', async (context) => {
     await using own = await HttpScene.open(Array.from({ length: 300 }, (_, n) => liveEntry(n)));
