@@ -33,6 +33,8 @@ export class Live {
   #early = null;
   /** The daemon will not send any more, and the browser does not ask again. */
   #isRefused = false;
+  /** Something came that was neither sent nor is in the list: that is to be made anew. */
+  #hasGap = false;
   #hasStages = false;
   /** @type {Arrival[]} */
   #held = [];
@@ -51,7 +53,7 @@ export class Live {
 
   /**
    * @param {{ show: (arrival: Arrival) => void, searchAnew: () => void, startAnew: () => void }} parts
-   *   `show`: entries, oldest first; `searchAnew`: more arrived than was held; `startAnew`: somebody wants to try again
+   *   `show`: entries, oldest first; `searchAnew`: more arrived than was held or sent; `startAnew`: somebody wants to try again
    */
   constructor({ show, searchAnew, startAnew }) {
     this.#show = show;
@@ -74,14 +76,21 @@ export class Live {
     const source = new EventSource(addressOf('/api/tail', { q: query, tz: timezone }));
     this.#source = source;
     this.hold();
+    let hasPlace = false;
+    source.addEventListener('place', () => {
+      hasPlace = true;
+    });
     source.addEventListener('entries', (event) => this.#arrived(JSON.parse(event.data)));
     source.addEventListener('error', () => {
       this.#lostAt ??= new Date(nowMs());
       this.#isRefused = source.readyState === EventSource.CLOSED;
+      // A daemon that was never heard of goes on with what comes from now on.
+      if (!hasPlace) this.#hasGap = true;
       this.#showBar();
     });
     source.addEventListener('open', () => {
       this.#lostAt = null;
+      this.#fillGap();
       this.#showBar();
     });
     this.#looking = setInterval(() => this.#showBar(), LOOK_EVERY_MS);
@@ -99,6 +108,7 @@ export class Live {
     this.#pausedAt = null;
     this.#lostAt = null;
     this.#isRefused = false;
+    this.#hasGap = false;
     this.#letGo();
     this.#early = null;
     this.#skipped = 0;
@@ -133,9 +143,17 @@ export class Live {
     const isWhole = this.#heldCount <= HELD_MAX;
     this.#pausedAt = null;
     this.#letGo();
-    if (isWhole) for (const arrival of held) this.#show(arrival);
-    else this.#searchAnew();
+    if (!isWhole) this.#hasGap = true;
+    if (!this.#hasGap) for (const arrival of held) this.#show(arrival);
+    this.#fillGap();
     this.#showBar();
+  }
+
+  /** Listening comes first, so that nothing falls between; and nothing moves under the eyes of a reader. */
+  #fillGap() {
+    if (!this.#hasGap || this.isPaused || this.#source?.readyState !== EventSource.OPEN) return;
+    this.#hasGap = false;
+    this.#searchAnew();
   }
 
   #letGo() {
@@ -212,8 +230,9 @@ export class Live {
       );
     } else if (this.#pausedAt !== null) {
       const count = this.#heldCount;
-      const held =
-        count > HELD_MAX
+      const held = this.#hasGap
+        ? 'resuming searches anew'
+        : count > HELD_MAX
           ? `more than ${formatCount(HELD_MAX)} newer matches: resuming searches anew`
           : `${counted(count, 'newer match', 'newer matches')} held, none dropped`;
       parts.push(element('b', {}, 'Paused'), ` at ${secondsText(this.#pausedAt)} · ${held}`);

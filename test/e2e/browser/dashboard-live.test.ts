@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { HttpScene } from '../../support/http-scene.ts';
-import { countIs, NOON_US, rowsAre } from './dashboard-scene.ts';
+import { countIs, liveEntry, rowsAre, texts } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
 const SECONDS = Number(process.env.LIVE_SECONDS ?? '5');
@@ -266,16 +266,3 @@ async function listEndsWith(
 
 /** Older than all others, whenever it comes. */
 const lateEntry: TestEntry = { ...liveEntry(-86_400_000), message: 'live, and late' };
-
-function liveEntry(index: number): TestEntry {
-  return {
-    timestampUs: NOON_US + index * 1_000,
-    level: 'INFO',
-    source: 'api',
-    message: `live ${index}`,
-  };
-}
-
-function texts(numbers: readonly number[]): string[] {
-  return numbers.map((number) => `live ${number}`);
-}

@@ -79,6 +79,21 @@ export async function rowsAre(page: Page, messages: readonly string[]): Promise<
   );
 }
 
+/** One of what is looked for as `live`; the next is a millisecond later. */
+export function liveEntry(index: number): TestEntry {
+  return {
+    timestampUs: NOON_US + index * 1_000,
+    level: 'INFO',
+    source: 'api',
+    message: `live ${index}`,
+  };
+}
+
+/** What these say. */
+export function texts(numbers: readonly number[]): string[] {
+  return numbers.map((number) => `live ${number}`);
+}
+
 type Found = { id: string; impact: string; nodes: { html: string; any: { message: string }[] }[] };
 
 /** What axe-core calls serious or critical, with where. */
