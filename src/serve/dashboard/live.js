@@ -19,6 +19,11 @@ const KNOWN_MAX = 40_000;
 const RATE_SECONDS = 10;
 /** How it stands is looked at so often, also while nothing arrives. */
 const LOOK_EVERY_MS = 2_000;
+/**
+ * The daemon says something every 15 s. Where it says nothing during so many looks, the connection is gone and nobody told the browser:
+ * a laptop that slept, a network that was left. Looks are counted, not time: while a page sleeps nobody looks.
+ */
+const QUIET_LOOKS_MAX = 20;
 
 export class Live {
   #bar = byId('live');
@@ -47,6 +52,9 @@ export class Live {
   #recent = [];
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #looking;
+  /** Looks since the connection gave a sign. */
+  #quietLooks = 0;
+  #query = '';
   #show;
   #searchAnew;
   #startAnew;
@@ -72,16 +80,34 @@ export class Live {
   /** @param {string} query @returns {Promise<void>} resolved once entries are listened for */
   start(query) {
     this.stop();
+    this.#query = query;
     this.#hasStages = splitQuery(query).stages !== '';
-    const source = new EventSource(addressOf('/api/tail', { q: query, tz: timezone }));
-    this.#source = source;
+    const source = this.#listen();
     this.hold();
+    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#showBar();
+    return new Promise((resolve) => {
+      source.addEventListener('open', () => resolve(), { once: true });
+      source.addEventListener('error', () => resolve(), { once: true });
+    });
+  }
+
+  #listen() {
+    const source = new EventSource(addressOf('/api/tail', { q: this.#query, tz: timezone }));
+    this.#source?.close();
+    this.#source = source;
+    this.#quietLooks = 0;
     let hasPlace = false;
     source.addEventListener('place', () => {
+      this.#quietLooks = 0;
       hasPlace = true;
     });
-    source.addEventListener('entries', (event) => this.#arrived(JSON.parse(event.data)));
+    source.addEventListener('entries', (event) => {
+      this.#quietLooks = 0;
+      this.#arrived(JSON.parse(event.data));
+    });
     source.addEventListener('error', () => {
+      this.#quietLooks = 0;
       this.#lostAt ??= new Date(nowMs());
       this.#isRefused = source.readyState === EventSource.CLOSED;
       // A daemon that was never heard of goes on with what comes from now on.
@@ -89,16 +115,22 @@ export class Live {
       this.#showBar();
     });
     source.addEventListener('open', () => {
+      this.#quietLooks = 0;
       this.#lostAt = null;
       this.#fillGap();
       this.#showBar();
     });
-    this.#looking = setInterval(() => this.#showBar(), LOOK_EVERY_MS);
+    return source;
+  }
+
+  #look() {
+    this.#quietLooks += 1;
+    if (this.#quietLooks > QUIET_LOOKS_MAX && !this.#isRefused) {
+      this.#lostAt ??= new Date(nowMs());
+      this.#hasGap = true;
+      this.#listen();
+    }
     this.#showBar();
-    return new Promise((resolve) => {
-      source.addEventListener('open', () => resolve(), { once: true });
-      source.addEventListener('error', () => resolve(), { once: true });
-    });
   }
 
   stop() {

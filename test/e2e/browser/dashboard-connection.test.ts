@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { HttpScene } from '../../support/http-scene.ts';
 import { countIs, liveEntry, rowsAre, texts } from './dashboard-scene.ts';
+import { SilentNetwork } from './silent-network.ts';
 import { TestBrowser } from './test-browser.ts';
 
 describe('dashboard, live before the daemon is there,', () => {
@@ -26,5 +27,33 @@ describe('dashboard, live before the daemon is there,', () => {
     own.store.add([3].map(liveEntry));
     await rowsAre(page, texts([3, 2, 1, 0]));
     expect(browser.complaints.filter((text) => !text.includes('ERR_CONNECTION'))).toEqual([]);
+  });
+});
+
+describe('dashboard, live over a connection that died without a word,', () => {
+  test('notices, connects again, and has what came meanwhile', async (context) => {
+    await using own = await HttpScene.open([0].map(liveEntry));
+    await using network = await SilentNetwork.open(own.server.url);
+    await using browser = await TestBrowser.open(context);
+    const page = await browser.page();
+    await page.clock.install();
+    await page.goto(`${network.url}/?q=live`);
+    await countIs(page, '1 entry');
+    await page.keyboard.press('l');
+    own.store.add([1].map(liveEntry));
+    await rowsAre(page, texts([1, 0]));
+    network.forgetConnections();
+    own.store.add([2].map(liveEntry));
+    await page.clock.runFor(50_000);
+    await rowsAre(page, texts([2, 1, 0]));
+    await page.keyboard.press(' ');
+    network.forgetConnections();
+    own.store.add([3].map(liveEntry));
+    await page.clock.runFor(50_000);
+    await page.getByText('resuming searches anew').waitFor();
+    await rowsAre(page, texts([2, 1, 0]));
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await rowsAre(page, texts([3, 2, 1, 0]));
+    expect(browser.complaints).toEqual([]);
   });
 });
