@@ -24,6 +24,11 @@ const LOOK_EVERY_MS = 2_000;
  * a laptop that slept, a network that was left. Looks are counted, not time: while a page sleeps nobody looks.
  */
 const QUIET_LOOKS_MAX = 20;
+/**
+ * A page that nobody sees for so many looks gives its connection back: a browser has six for all its pages, and the seventh
+ * waited for one.
+ */
+const HIDDEN_LOOKS_MAX = 5;
 
 export class Live {
   #bar = byId('live');
@@ -54,6 +59,8 @@ export class Live {
   #looking;
   /** Looks since the connection gave a sign. */
   #quietLooks = 0;
+  /** Looks since the page is hidden. */
+  #hiddenLooks = 0;
   #query = '';
   #show;
   #searchAnew;
@@ -67,6 +74,7 @@ export class Live {
     this.#show = show;
     this.#searchAnew = searchAnew;
     this.#startAnew = startAnew;
+    document.addEventListener('visibilitychange', () => this.#awake());
   }
 
   get isOn() {
@@ -123,7 +131,25 @@ export class Live {
     return source;
   }
 
+  get #isAsleep() {
+    return this.#hiddenLooks >= HIDDEN_LOOKS_MAX;
+  }
+
+  /** Somebody looks again. */
+  #awake() {
+    if (document.hidden) return;
+    const wasAsleep = this.#isAsleep;
+    this.#hiddenLooks = 0;
+    if (wasAsleep && this.isOn && !this.#isRefused) this.#listen();
+  }
+
   #look() {
+    this.#hiddenLooks = document.hidden ? this.#hiddenLooks + 1 : 0;
+    if (this.#isAsleep && !this.#isRefused) {
+      this.#source?.close();
+      this.#hasGap = true;
+      return;
+    }
     this.#quietLooks += 1;
     if (this.#quietLooks > QUIET_LOOKS_MAX && !this.#isRefused) {
       this.#lostAt ??= new Date(nowMs());
@@ -141,6 +167,7 @@ export class Live {
     this.#lostAt = null;
     this.#isRefused = false;
     this.#hasGap = false;
+    this.#hiddenLooks = 0;
     this.#letGo();
     this.#early = null;
     this.#skipped = 0;
