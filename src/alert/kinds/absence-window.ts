@@ -100,7 +100,12 @@ export class AbsenceWindow implements Window {
     return 0;
   }
 
-  forget(): void {}
+  /** Between two lines that are close enough nothing was missed, whatever came there. */
+  forget(): void {
+    const { silenceUs, forgetAfterUs } = this.#bounds;
+    const reachUs = Math.min(silenceUs, forgetAfterUs);
+    this.#buffer.thin((before, _line, after) => after.etUs - before.etUs <= reachUs);
+  }
 
   cut(heldMax: number): number {
     return this.#buffer.cut(heldMax);

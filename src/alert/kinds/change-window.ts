@@ -53,8 +53,15 @@ export class ChangeWindow implements Window {
 
   forget(): void {}
 
+  /** First what neither begins nor ends a run of one value. */
   cut(heldMax: number): number {
-    return this.#buffer.cut(heldMax);
+    const heldBefore = this.#buffer.count;
+    if (heldBefore <= heldMax) return 0;
+    this.#buffer.thin(
+      (before, { value }, after) => before.value === value && value === after.value,
+    );
+    this.#buffer.cut(heldMax);
+    return heldBefore - this.#buffer.count;
   }
 
   save(): SavedChange {

@@ -5,7 +5,7 @@
  * The values seen last are enough: the group has too few from when the `distinct`-newest of them leaves the window.
  */
 import { type IncidentBook, OPEN_END_US } from '../incident-book.ts';
-import { type SavedMatch, SettlingBuffer } from './settling-buffer.ts';
+import { type SavedMatch, type SettledLine, SettlingBuffer } from './settling-buffer.ts';
 import type { Match, Window } from './window.ts';
 
 export type FewerBounds = Readonly<{ distinct: number; windowUs: number; armedUs: number }>;
@@ -67,8 +67,30 @@ export class FewerWindow implements Window {
 
   forget(): void {}
 
+  /** First what two lines of the same value, close enough, make needless. */
   cut(heldMax: number): number {
-    return this.#buffer.cut(heldMax);
+    const heldBefore = this.#buffer.count;
+    if (heldBefore <= heldMax) return 0;
+    this.#thin();
+    this.#buffer.cut(heldMax);
+    return heldBefore - this.#buffer.count;
+  }
+
+  #thin(): void {
+    const next = new Map<string, number>();
+    const nextUs = new Map<SettledLine, number>();
+    for (const line of this.#buffer.newestFirst()) {
+      nextUs.set(line, next.get(line.value!) ?? Number.POSITIVE_INFINITY);
+      next.set(line.value!, line.etUs);
+    }
+    const before = new Map<string, number>();
+    this.#buffer.thin((_before, line) => {
+      const value = line.value!;
+      const beforeUs = before.get(value) ?? Number.NEGATIVE_INFINITY;
+      if (nextUs.get(line)! - beforeUs <= this.#bounds.windowUs) return true;
+      before.set(value, line.etUs);
+      return false;
+    });
   }
 
   save(): SavedFewer {

@@ -50,11 +50,11 @@ export class SequenceWindow implements Window {
 
   add(match: Match): void {
     this.#buffer.add(match);
-    const { etUs, roles } = match;
-    const isAnswer = (roles & ROLE.SECOND) !== 0;
+    const { etUs } = match;
+    const answers = isAnswer(match);
     // One that came too late leaves them unanswered.
-    if (isAnswer && etUs - this.#unansweredUs <= this.#withinUs) this.#unansweredUs = NEVER_US;
-    else if (!isAnswer) this.#unansweredUs = Math.min(this.#unansweredUs, etUs);
+    if (answers && etUs - this.#unansweredUs <= this.#withinUs) this.#unansweredUs = NEVER_US;
+    else if (!answers) this.#unansweredUs = Math.min(this.#unansweredUs, etUs);
   }
 
   /** An A may have to be shown as long as it has no answer. */
@@ -82,7 +82,21 @@ export class SequenceWindow implements Window {
     return countedLines;
   }
 
-  forget(): void {}
+  /** What is answered in time in any case, and answers between two that are close enough for whatever comes there. */
+  forget(): void {
+    const withinUs = this.#withinUs;
+    let answerUs = NEVER_US;
+    const answered = new Set<SettledLine>();
+    for (const line of this.#buffer.newestFirst()) {
+      if (isAnswer(line)) answerUs = line.etUs;
+      else if (line.etUs < answerUs && answerUs - line.etUs <= withinUs) answered.add(line);
+    }
+    this.#buffer.thin((_before, line) => answered.has(line));
+    this.#buffer.thin(
+      (before, line, after) =>
+        [before, line, after].every(isOnlyAnswer) && after.etUs - before.etUs <= withinUs,
+    );
+  }
 
   cut(heldMax: number): number {
     return this.#buffer.cut(heldMax);
@@ -104,7 +118,7 @@ export class SequenceWindow implements Window {
 
   /** All lines of one moment. */
   #takeMoment(lines: readonly SettledLine[], book: IncidentBook): void {
-    const answers = lines.filter(({ roles }) => (roles & ROLE.SECOND) !== 0);
+    const answers = lines.filter(isAnswer);
     const { etUs } = lines[0]!;
     if (answers.length > 0) {
       this.#waiting.length = 0;
@@ -138,6 +152,14 @@ export class SequenceWindow implements Window {
       }
     }
   }
+}
+
+function isAnswer({ roles }: Pick<SettledLine, 'roles'>): boolean {
+  return (roles & ROLE.SECOND) !== 0;
+}
+
+function isOnlyAnswer({ roles }: SettledLine): boolean {
+  return roles === ROLE.SECOND;
 }
 
 /** Of two lines with one stamp. */

@@ -33,6 +33,10 @@ export class SettlingBuffer {
     return this.#lines[0]?.etUs ?? Number.POSITIVE_INFINITY;
   }
 
+  newestFirst(): SettledLine[] {
+    return this.#lines.toReversed();
+  }
+
   /** Returns the line before it; null: it is the first that is not decided. */
   add({ etUs, roles, value, generation, offset }: Match): SettledLine | null {
     const lines = this.#lines;
@@ -49,6 +53,22 @@ export class SettlingBuffer {
     let count = 0;
     while (count < lines.length && lines[count]!.etUs < horizonUs) count += 1;
     return lines.splice(0, count);
+  }
+
+  /**
+   * Let go of lines between two others that make them needless; the first and the last stay. While hours are caught up with
+   * nothing is decided, and all of their lines wait here.
+   */
+  thin(isNeedless: (before: SettledLine, line: SettledLine, after: SettledLine) => boolean): void {
+    const lines = this.#lines;
+    let kept = 0;
+    for (let index = 0; index < lines.length; index += 1) {
+      const [line, after] = [lines[index]!, lines[index + 1]];
+      if (kept > 0 && after !== undefined && isNeedless(lines[kept - 1]!, line, after)) continue;
+      lines[kept] = line;
+      kept += 1;
+    }
+    lines.length = kept;
   }
 
   /** Give up the first lines undecided, but for `heldMax`. */
