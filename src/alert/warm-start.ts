@@ -4,7 +4,7 @@
  *
  * So a rule that is changed on a reload goes on with what it can know, instead of being blind for a window.
  */
-import type { EntryColumns } from '../model/entry-columns.ts';
+import { copyRow, EntryColumns } from '../model/entry-columns.ts';
 import type { GroupKeys } from './group-key.ts';
 import type { RuleContext, RuleLine } from './group-state.ts';
 import type { IncidentState } from './incident-book.ts';
@@ -19,7 +19,8 @@ export type StoredBatch = Readonly<{ columns: EntryColumns; rows: Int32Array; co
 
 /**
  * Stored lines that may concern a rule, from a moment of event time on, oldest first. Throws QUERY_STOPPED where they are
- * more than can be looked at now: the rule then begins with nothing.
+ * more than can be looked at now: the rule then begins with nothing. Where only the newest line of a group counts
+ * (`countsNewest`), newest first, and no more than can be looked at.
  */
 export type StoredLines = (rule: Rule, fromUs: number) => Iterable<StoredBatch>;
 
@@ -51,7 +52,7 @@ export function lookBackUs(rule: Rule): number {
     case 'cardinality':
       return rule.latenessUs + rule.windowUs;
     case 'absence':
-      return rule.latenessUs + rule.silenceUs;
+      return rule.latenessUs + Math.max(rule.silenceUs, rule.forgetAfterUs);
     case 'sequence':
       return rule.latenessUs + rule.withinUs + Math.min(rule.holdUs, DAY_US);
     case 'spike':
@@ -66,12 +67,14 @@ export function lookBackUs(rule: Rule): number {
   }
 }
 
+/** Who was there at all is known by the last line, and that may be days ago: what is missed now has not come for long. */
+export function countsNewest({ kind }: Rule): boolean {
+  return kind === 'absence';
+}
+
 /** Take stored lines of before `nowUs`, oldest first and silently; `announceWarm` says what is still true then. */
-export function warmUp(
-  batches: Iterable<StoredBatch>,
-  nowUs: number,
-  { context, reader, keys, groups }: BeginningRule,
-): void {
+export function warmUp(batches: Iterable<StoredBatch>, nowUs: number, rule: BeginningRule): void {
+  const { context, reader, keys, groups } = rule;
   const item: Item = {
     sequence: 0,
     atUs: 0,
@@ -80,7 +83,8 @@ export function warmUp(
     origin: 'read',
     hasDecided: false,
   };
-  for (const { columns, rows, count } of batches) {
+  const taken = countsNewest(context.rule) ? newestOfGroups(batches, nowUs, rule) : batches;
+  for (const { columns, rows, count } of taken) {
     for (const row of rows.subarray(0, count)) {
       const etUs = columns.timestampUs[row]!;
       const line = etUs < nowUs ? lineOf(columns, row, { reader, groups }) : null;
@@ -100,6 +104,36 @@ export function warmUp(
     }
     for (const group of groups.values()) group.endBatch();
   }
+}
+
+/** Of lines that come newest first, the newest of each group, oldest first. */
+function newestOfGroups(
+  batches: Iterable<StoredBatch>,
+  nowUs: number,
+  { context, reader, keys, groups }: BeginningRule,
+): StoredBatch[] {
+  const { groupBy, groupsMax } = context.rule;
+  const groupCountMax = groupBy.length === 0 ? 1 : groupsMax;
+  const seen = new Set<string>();
+  let newest: EntryColumns | null = null;
+  for (const { columns, rows, count } of batches) {
+    newest ??= new EntryColumns(columns.names);
+    for (const row of rows.subarray(0, count)) {
+      if (seen.size === groupCountMax) break;
+      if (columns.timestampUs[row]! >= nowUs) continue;
+      if (lineOf(columns, row, { reader, groups }) === null) continue;
+      const key = keys.keyOf(columns, row);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      copyRow(columns, row, newest);
+    }
+    if (seen.size === groupCountMax) break;
+  }
+  if (newest === null) return [];
+  const { count } = newest;
+  return [
+    { columns: newest, rows: Int32Array.from({ length: count }, (_, at) => count - 1 - at), count },
+  ];
 }
 
 function lineOf(

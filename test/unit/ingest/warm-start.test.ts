@@ -288,3 +288,38 @@ test.each(HOWS)('a digest of what %s closes has groups of one moment in one orde
   const named = digest!.items.map(({ subject }) => subject.slice(10, 13));
   expect(named).toEqual(users.toSorted());
 });
+
+test.each([
+  ['a reload', 'silence = 10m'],
+  ['a reload', 'silence = 3m\nschedule = 00:00-23:59\ntimezone = UTC'],
+  ['a restart', 'lateness = 5s\nsilence = 3m'],
+] as const)('What is missed goes on to be missed behind %s: %s', async (how, changed) => {
+  const clock = new FakeClock();
+  const rule = (bounds: string): string =>
+    `[alert:gone]\nwhen = beat\nkind = absence\nresolve_after = 0s\n${bounds}\n`;
+  await using scene = await IngestScene.make(rule('silence = 3m'), clock);
+  const pass = async (seconds: number): Promise<void> => {
+    for (let left = seconds; left > 0; left -= 10) {
+      await clock.advance(10_000);
+      await scene.ingest.turn();
+    }
+  };
+  const beat = (): string => `time=${new Date(clock.nowMs()).toISOString()} level=info msg=beat\n`;
+  await scene.take(beat());
+  await pass(20);
+  await scene.take(beat());
+  const lastBeatMs = clock.nowMs();
+  await pass(3_600);
+  const [before] = scene.ingest.incidents.list();
+  expect(before).toMatchObject({ openedAtMs: lastBeatMs + 180_000, resolvedAtMs: null });
+  if (how === 'a reload') await scene.reload(rule(changed));
+  else await scene.crash(rule(changed));
+  await pass(60);
+  const { id, openedAtMs } = before!;
+  expect(scene.ingest.incidents.list()).toMatchObject([{ id, openedAtMs, resolvedAtMs: null }]);
+  await scene.take(beat());
+  await pass(120);
+  expect(scene.ingest.incidents.list()).toMatchObject([
+    { id, resolvedAtMs: lastBeatMs + 3_660_000 },
+  ]);
+});
