@@ -5,11 +5,23 @@
  * Lines come before their moment is judged, hours before while a daemon catches up: what lies behind the present minute
  * waits, so that it does not push out what the judgement still needs. A minute older than the span is gone; so is what is
  * added there.
+ *
+ * The ring is made of pieces, and only those are there that hold a count: of ten thousand visitors most came once in a month.
  */
 const MINUTE_US = 60_000_000;
 
+const POINTER_BYTES = 8;
+/** A piece, as V8 holds it. */
+const PIECE_BYTES = 700;
+
+/** Minutes of a piece. Behind them it has how many of them are not 0. */
+const PIECE_MINUTES = 128;
+
 export class MinuteCounts {
-  readonly #ring: Uint32Array;
+  readonly #ring: (Uint32Array | undefined)[];
+  /** Minutes of the ring. */
+  readonly #length: number;
+  #pieceCount = 0;
   /** The present minute; -1: nothing was judged yet. */
   #newest = -1;
   /** First minute that ever had a count. */
@@ -20,7 +32,8 @@ export class MinuteCounts {
   readonly #ahead = new Map<number, number>();
 
   constructor(keptUs: number, saved: string | null) {
-    this.#ring = new Uint32Array(Math.ceil(keptUs / MINUTE_US) + 2);
+    this.#length = Math.ceil(keptUs / MINUTE_US) + 2;
+    this.#ring = new Array(Math.ceil(this.#length / PIECE_MINUTES));
     if (saved !== null) this.#load(saved);
   }
 
@@ -30,7 +43,7 @@ export class MinuteCounts {
   }
 
   get bytes(): number {
-    return this.#ring.byteLength;
+    return this.#ring.length * POINTER_BYTES + this.#pieceCount * PIECE_BYTES;
   }
 
   add(etUs: number): void {
@@ -51,12 +64,8 @@ export class MinuteCounts {
   goTo(us: number): void {
     const minute = Math.floor(us / MINUTE_US);
     if (minute <= this.#newest) return;
-    const from = Math.max(this.#newest + 1, minute - this.#ring.length + 1);
-    for (let next = from; next <= minute; next += 1) {
-      const at = next % this.#ring.length;
-      this.#total -= this.#ring[at]!;
-      this.#ring[at] = 0;
-    }
+    const from = Math.max(this.#newest + 1, minute - this.#length + 1);
+    for (let next = from; next <= minute; next += 1) this.#clear(next);
     this.#newest = minute;
     for (const [waiting, count] of this.#ahead) {
       if (waiting > minute) continue;
@@ -72,7 +81,13 @@ export class MinuteCounts {
 
   save(): string {
     const numbers: number[] = [this.#newest, this.#first];
-    for (let minute = this.#oldest; minute <= this.#newest; minute += 1) {
+    for (let minute = this.#oldest; minute <= this.#newest && this.#total > 0; minute += 1) {
+      if (this.#pieceOf(minute) === undefined) {
+        const at = minute % this.#length;
+        const untilAt = Math.min(this.#length, at - (at % PIECE_MINUTES) + PIECE_MINUTES);
+        minute += untilAt - at - 1;
+        continue;
+      }
       const count = this.#at(minute);
       if (count > 0) numbers.push(minute, count);
     }
@@ -81,12 +96,29 @@ export class MinuteCounts {
   }
 
   get #oldest(): number {
-    return Math.max(0, this.#newest - this.#ring.length + 1);
+    return Math.max(0, this.#newest - this.#length + 1);
   }
 
   #at(minute: number): number {
     if (minute > this.#newest || minute < this.#oldest) return 0;
-    return this.#ring[minute % this.#ring.length]!;
+    return this.#pieceOf(minute)?.[(minute % this.#length) % PIECE_MINUTES] ?? 0;
+  }
+
+  #pieceOf(minute: number): Uint32Array | undefined {
+    return this.#ring[Math.floor((minute % this.#length) / PIECE_MINUTES)];
+  }
+
+  #clear(minute: number): void {
+    const piece = this.#pieceOf(minute);
+    const at = minute % this.#length;
+    const count = piece?.[at % PIECE_MINUTES] ?? 0;
+    if (piece === undefined || count === 0) return;
+    this.#total -= count;
+    piece[at % PIECE_MINUTES] = 0;
+    piece[PIECE_MINUTES]! -= 1;
+    if (piece[PIECE_MINUTES] !== 0) return;
+    this.#ring[Math.floor(at / PIECE_MINUTES)] = undefined;
+    this.#pieceCount -= 1;
   }
 
   #put(minute: number, count: number): void {
@@ -96,8 +128,15 @@ export class MinuteCounts {
       this.#ahead.set(minute, (this.#ahead.get(minute) ?? 0) + count);
       return;
     }
-    const at = minute % this.#ring.length;
-    this.#ring[at] = this.#ring[at]! + count;
+    const at = minute % this.#length;
+    let piece = this.#pieceOf(minute);
+    if (piece === undefined) {
+      piece = new Uint32Array(PIECE_MINUTES + 1);
+      this.#ring[Math.floor(at / PIECE_MINUTES)] = piece;
+      this.#pieceCount += 1;
+    }
+    if (piece[at % PIECE_MINUTES] === 0) piece[PIECE_MINUTES]! += 1;
+    piece[at % PIECE_MINUTES]! += count;
     this.#total += count;
   }
 

@@ -42,7 +42,9 @@ export class SeasonKind implements SlotKind<CountSlot> {
     this.history = {
       save: () => counts.save(),
       goesOn: () => counts.hasAny,
-      bytes: counts.bytes,
+      get bytes() {
+        return counts.bytes;
+      },
     };
   }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Rule } from '../../../src/alert/rule.ts';
 import { waterLevel } from '../../../src/alert/rule-groups.ts';
 import { AlertLife, lifeRule, said, usOf } from '../../support/alert-life.ts';
 
@@ -61,4 +62,16 @@ test('waterLevel() shares what there is, and takes only from those above it', ()
   expect(waterLevel([10, 10, 10], 15)).toBe(5);
   expect(waterLevel([1, 1], 10)).toBe(1);
   expect(waterLevel([], 10)).toBe(0);
+});
+
+test('a group that came once costs little where usual is what came in the last four weeks', () => {
+  const season = { kind: 'spike', ratio: 3, minimum: 20, baselineWindows: 12, season: '7d' };
+  const common = lifeRule({ window: 300, lateness: 10, groupBy: ['user'] });
+  const life = new AlertLife([{ ...common, ...season } as unknown as Rule]);
+  life.read(0);
+  life.rows(Array.from({ length: 1_000 }, (_, index) => row(index % 60, `user ${index}`)));
+  life.read(3_600);
+  const [status] = life.evaluator.describe();
+  expect(status!.groupCount).toBe(1_000);
+  expect(status!.bytes / 1_000).toBeLessThan(10_000);
 });
