@@ -48,6 +48,8 @@ const RECORD_RETRY_MS = 2_000;
 
 /** One try takes no longer than this, even with a server that answers a byte now and then. */
 const ATTEMPT_MS_MAX = 60_000;
+/** A mail is given up by its own door, which knows whether the server may have it by then. */
+const MAIL_ATTEMPT_MS_MAX = 15 * 60_000;
 
 /** A service manager waits five seconds for the whole daemon. */
 const STOP_MS_MAX = 3_000;
@@ -201,7 +203,8 @@ export class Deliverer implements AsyncDisposable {
     const tooLate = new AbortController();
     const done = new AbortController();
     const signal = AbortSignal.any([tooLate.signal, this.#giveUp.signal]);
-    const timer = this.#clock.sleep(ATTEMPT_MS_MAX, { signal: done.signal, holdsProcess: false });
+    const limitMs = row.channel === 'email' ? MAIL_ATTEMPT_MS_MAX : ATTEMPT_MS_MAX;
+    const timer = this.#clock.sleep(limitMs, { signal: done.signal, holdsProcess: false });
     void timer.then(() => tooLate.abort());
     const attempt = await this.#attempt(row, signal);
     done.abort();

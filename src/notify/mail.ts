@@ -7,7 +7,7 @@
  *   break in an address on to the server. Nothing in a message makes it read files or URLs.
  * - `retry` where a later try may work, `hold` where an operator has to act (certificate, password, sender), `dead` where
  *   the server refused for good. A connection that breaks after the text was sent is ambiguous: tried again, with
- *   the same Message-ID.
+ *   the same Message-ID. So the answer to the text is waited for as long as servers may take (RFC 5321, 4.5.3.2.6).
  */
 import { createRequire } from 'node:module';
 import { messageOf } from '../base/errors.ts';
@@ -15,6 +15,7 @@ import { escapeLine, escapeMailHeader } from '../base/escape.ts';
 import { isLoopbackHost } from '../base/loopback.ts';
 import type { EmailSettings } from '../config/settings.ts';
 import { type Attempt, SENT } from './attempt.ts';
+import { SendLimit } from './send-limit.ts';
 
 /** Not imported, as its other half would import `node:http`; see `base/http.ts`. */
 const { createTransport } = createRequire(import.meta.url)(
@@ -41,12 +42,19 @@ export type MailPicture = Readonly<{ name: string; png: Buffer }>;
 export type MailDoorOptions = Readonly<{
   /** PEM certificates to trust instead of the system's. */
   authority?: string;
-  /** How long each phase may take; shorter in tests. */
+  /** How long connecting may take; shorter in tests. */
   timeoutMs?: number;
+  /** How long the server may look through the text. */
+  answerMs?: number;
 }>;
 
 /** A server that says nothing for so long is not there. */
 const TIMEOUT_MS = 20_000;
+
+/** Handing a mail over takes so many times longer at most: servers ask others whether an address is right. */
+const HAND_OVER_TIMEOUTS = 3;
+
+const ANSWER_MS_MAX = 10 * 60_000;
 
 /** Connections kept open: a burst of mails must not wait in line, a small server must not be pressed. */
 const CONNECTIONS_MAX = 3;
@@ -77,12 +85,23 @@ const TLS_CODE =
   /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
 
 export class MailDoor implements Disposable {
+  readonly #settings: EmailSettings;
+  readonly #options: MailDoorOptions;
   readonly #transport: ReturnType<typeof transportOf>;
+  /** Of the mails under way, by their signals. */
+  readonly #limits = new WeakMap<AbortSignal, SendLimit>();
   readonly #from: string;
   readonly #place: string;
 
   private constructor(settings: EmailSettings, options: MailDoorOptions) {
+    this.#settings = settings;
+    this.#options = options;
     this.#transport = transportOf(settings, options);
+    this.#transport.use('stream', ({ data, message }, done) => {
+      const limit = data.signal === undefined ? undefined : this.#limits.get(data.signal);
+      message.processFunc((text) => text.once('end', () => limit?.handedOver()));
+      done();
+    });
     this.#from = settings.from;
     this.#place = `${settings.host}:${settings.port}`;
   }
@@ -99,6 +118,9 @@ export class MailDoor implements Disposable {
       const error = `"${escapeLine(address)}" is not a mail address`;
       return { outcome: 'hold', error, isGeneral: false };
     }
+    const { timeoutMs = TIMEOUT_MS } = this.#options;
+    using limit = new SendLimit(timeoutMs * HAND_OVER_TIMEOUTS, signal);
+    this.#limits.set(limit.signal, limit);
     try {
       await this.#transport.sendMail({
         from: { name: escapeMailHeader(mail.fromName), address: this.#from },
@@ -120,22 +142,26 @@ export class MailDoor implements Disposable {
         ...(mail.inReplyTo === null
           ? {}
           : { inReplyTo: mail.inReplyTo, references: [mail.inReplyTo] }),
-        ...(signal === undefined ? {} : { signal }),
+        signal: limit.signal,
       });
       return SENT;
     } catch (thrown) {
-      return this.#attemptOf(thrown);
+      return this.#attemptOf(limit.isLate ? new LateServer() : thrown, limit.isHandedOver);
     }
   }
 
   /** Connect, encrypt and sign in, and send nothing; what went wrong, or null. Never rejects. */
   async verify(): Promise<string | null> {
+    const { timeoutMs = TIMEOUT_MS } = this.#options;
+    const transport = transportOf(this.#settings, { ...this.#options, answerMs: timeoutMs });
     try {
-      await this.#transport.verify();
+      await transport.verify();
       return null;
     } catch (thrown) {
-      const { error } = this.#attemptOf(thrown);
+      const { error } = this.#attemptOf(thrown, false);
       return error;
+    } finally {
+      transport.close();
     }
   }
 
@@ -147,13 +173,19 @@ export class MailDoor implements Disposable {
     this.close();
   }
 
-  #attemptOf(thrown: unknown): Attempt {
-    const trouble = troubleOf(thrown);
+  #attemptOf(thrown: unknown, isHandedOver: boolean): Attempt {
+    const trouble = troubleOf(thrown, isHandedOver);
     const said = trouble.response ?? messageOf(thrown);
     const shown = escapeLine(said.slice(0, REPLY_CHARACTERS_MAX));
     const error = `${this.#place} ${explanationOf(trouble)}: ${shown}`;
     return { outcome: outcomeOf(trouble), error, isGeneral: isGeneral(trouble) };
   }
+}
+
+class LateServer extends Error {
+  override name = 'LateServer';
+  readonly code = 'ETIMEDOUT';
+  override message = 'it takes too long';
 }
 
 /** What nodemailer says of a failure. */
@@ -167,9 +199,11 @@ type Trouble = Readonly<{
   /** The SMTP command it happened at. */
   command: string;
   isTls: boolean;
+  /** The server may have the mail. */
+  isHandedOver: boolean;
 }>;
 
-function troubleOf(thrown: unknown): Trouble {
+function troubleOf(thrown: unknown, isHandedOver: boolean): Trouble {
   const { code, originalCode, responseCode, response, command } = (thrown ?? {}) as Readonly<
     Record<string, unknown>
   >;
@@ -184,6 +218,7 @@ function troubleOf(thrown: unknown): Trouble {
     response: typeof response === 'string' ? response : null,
     command: typeof command === 'string' ? command : '',
     isTls,
+    isHandedOver,
   };
 }
 
@@ -219,12 +254,14 @@ function explanationOf(trouble: Trouble): string {
   if (code === 'EAUTH' || code === 'ENOAUTH') return 'does not accept the sign-in';
   if (code === 'EDNS') return 'cannot be found';
   if (status !== null) return status < 500 ? 'asks to try later' : 'refused';
-  if (code === 'ETIMEDOUT') return 'does not answer';
-  return /^DATA/.test(trouble.command) ? 'broke off after the text' : 'cannot be reached';
+  if (code === 'ETIMEDOUT') {
+    return trouble.isHandedOver ? 'does not answer to the text' : 'does not answer';
+  }
+  return trouble.isHandedOver ? 'broke off after the text' : 'cannot be reached';
 }
 
 function transportOf(settings: EmailSettings, options: MailDoorOptions) {
-  const { authority, timeoutMs = TIMEOUT_MS } = options;
+  const { authority, timeoutMs = TIMEOUT_MS, answerMs = ANSWER_MS_MAX } = options;
   const { host, port, user, password } = settings;
   return createTransport({
     pool: true,
@@ -238,7 +275,7 @@ function transportOf(settings: EmailSettings, options: MailDoorOptions) {
     ...(user === null ? {} : { auth: { user, pass: password?.reveal() ?? '' } }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
+    socketTimeout: answerMs,
     dnsTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,

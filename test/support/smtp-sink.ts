@@ -27,8 +27,12 @@ export type ReceivedMail = Readonly<{
   user: string | null;
 }>;
 
-/** A reply (4xx: try again; 5xx: never), or the connection cut, or no answer at all. */
-export type Refusal = Readonly<{ code: number; text: string }> | 'disconnect' | 'hang';
+/** A reply (4xx: try again; 5xx: never), or the connection cut, or no answer at all; a promise: a good one, when that resolves. */
+export type Refusal =
+  | Readonly<{ code: number; text: string }>
+  | 'disconnect'
+  | 'hang'
+  | Promise<void>;
 
 /** `accepted`: the message is kept, and only the reply to it goes wrong. */
 export type SmtpStage = 'connect' | 'from' | 'to' | 'data' | 'accepted';
@@ -176,6 +180,8 @@ export class SmtpSink implements AsyncDisposable {
       for (const connection of this.#server?.connections ?? []) {
         if (connection.session === to.session) connection._socket.destroy();
       }
+    } else if (refusal instanceof Promise) {
+      void refusal.then(() => to.answer());
     } else if (refusal !== 'hang') {
       to.answer(Object.assign(new Error(refusal.text), { responseCode: refusal.code }));
     }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/base/secret.ts';
 import type { EmailSettings } from '../../../src/config/settings.ts';
@@ -31,7 +32,8 @@ type Try = Readonly<{
 async function send(each: Try): Promise<Readonly<{ attempt: Attempt; sink: SmtpSink }>> {
   await using sink = await SmtpSink.listen(each.sink);
   using door = MailDoor.open(emailSettings(sink, each.settings), {
-    timeoutMs: 1_500,
+    timeoutMs: 1_000,
+    answerMs: 1_500,
     ...(each.authority === undefined ? {} : { authority: each.authority }),
   });
   return { attempt: await door.send({ ...MAIL, ...each.mail }), sink };
@@ -78,6 +80,15 @@ describe('MailDoor delivers', () => {
       expect(attempt.error).toBeNull();
       expect(sink.messages[0]).toMatchObject({ secure: true, user: 'u' });
     }
+  });
+
+  test('to a server that looks long through what it was sent, once', async () => {
+    await using sink = await SmtpSink.listen({
+      refuse: (at) => (at === 'accepted' ? pause(1_500) : null),
+    });
+    using door = MailDoor.open(emailSettings(sink), { timeoutMs: 1_000 });
+    expect(await door.send(MAIL)).toMatchObject({ outcome: 'sent' });
+    expect(sink.messages).toHaveLength(1);
   });
 
   test('without encryption where the config says none', async () => {
@@ -139,6 +150,17 @@ describe('MailDoor says how to go on after', () => {
   check(
     'no answer to the text',
     { sink: { refuse: (at) => (at === 'accepted' ? 'hang' : null) } },
+    { outcome: 'retry', isGeneral: true },
+  );
+  test('text that the server may have: says so', async () => {
+    const { attempt } = await send({
+      sink: { refuse: (at) => (at === 'accepted' ? 'disconnect' : null) },
+    });
+    expect(attempt.error).toContain('broke off after the text');
+  });
+  check(
+    'no answer to a command',
+    { sink: { refuse: (at) => (at === 'to' ? 'hang' : null) } },
     { outcome: 'retry', isGeneral: true },
   );
   check(
