@@ -74,11 +74,22 @@ const SIGN_IN_CODES: readonly number[] = [530, 534, 535, 538];
 const STATUS_TOO_LARGE = 552;
 
 /**
- * The sender refused behind the recipient, as Postfix does by default: in the numbers of RFC 3463; in the words of Postfix, of
- * Exim, of Exchange. That may be for this recipient alone.
+ * Refused for who sends, not for the mail, often behind the recipient, as Postfix does by default: the sender's address, this machine
+ * and its name, what it may have sent on without signing in, how much in a day. In the numbers of RFC 3463; in the words of
+ * Postfix, Exim, Sendmail, Exchange, Gmail. That may be for this recipient alone.
  */
-const SENDER_REFUSED =
-  /^\d{3}[ -]5\.(?:1\.[78]|7\.60)\b|sender address rejected|sender verify failed|send as this sender/i;
+const SENDER_REFUSED = new RegExp(
+  [
+    /^\d{3}[ -]5\.(?:1\.[78]|4\.5|7\.54|7\.60)\b/,
+    /sender address rejected|sender verify failed|send as this sender/,
+    /client host (?:rejected|\[[^\]]*\] blocked)|helo command rejected/,
+    /relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed)|unable to relay|authentication required/,
+    /sending (?:limit|quota) exceeded|email quota exceeded/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
 
 /** Errors of certificates and handshakes come as a socket error with the cause beside it. */
 const TLS_CODE =

@@ -126,16 +126,6 @@ describe('MailDoor says how to go on after', () => {
     { sink: refusing('from', 552) },
     { outcome: 'dead', isGeneral: false },
   );
-  test.each([
-    '5.7.1 <logs@old.example>: Sender address rejected: not owned by user u',
-    '5.1.8 <logs@old.example>: Sender refused',
-    '5.7.60 SMTP; Client does not have permissions to send as this sender',
-    'Sender verify failed',
-  ])('sender refused with the recipient: %s: hold', async (text) => {
-    const refuse: SmtpSinkOptions['refuse'] = (at) => (at === 'to' ? { code: 550, text } : null);
-    const { attempt } = await send({ sink: { refuse } });
-    expect(attempt).toMatchObject({ outcome: 'hold', isGeneral: false });
-  });
   check('sender later', { sink: refusing('from', 451) }, { outcome: 'retry', isGeneral: false });
   check('greylisting', { sink: refusing('to', 451) }, { outcome: 'retry', isGeneral: false });
   check('unknown recipient', { sink: refusing('to', 550) }, { outcome: 'dead', isGeneral: false });
@@ -201,6 +191,39 @@ describe('MailDoor says how to go on after', () => {
     { settings: { host: 'mail.invalid', secure: 'none' } },
     { outcome: 'retry', isGeneral: true },
   );
+});
+
+describe('MailDoor tells apart at the recipient', () => {
+  test.each([
+    '5.7.1 <logs@old.example>: Sender address rejected: not owned by user u',
+    '5.1.8 <logs@old.example>: Sender refused',
+    '5.7.60 SMTP; Client does not have permissions to send as this sender',
+    'Sender verify failed',
+    '5.7.1 <web-01[192.0.2.1]>: Client host rejected: Access denied',
+    '5.7.1 Service unavailable; Client host [192.0.2.1] blocked using bl.example.net',
+    '5.5.2 <web-01>: Helo command rejected: need fully-qualified hostname',
+    '5.7.1 <ops@example.org>: Relay access denied',
+    '5.7.1 <ops@example.org>... Relaying denied',
+    '5.7.54 SMTP; Unable to relay recipient in non-accepted domain',
+    'relay not permitted',
+    'relay denied',
+    'authentication required',
+    '5.4.5 Daily user sending limit exceeded. For more information on Gmail',
+    '5.7.1 Email quota exceeded.',
+  ])('a refusal of who sends, behind the recipient: %s: hold', async (text) => {
+    const refuse: SmtpSinkOptions['refuse'] = (at) => (at === 'to' ? { code: 550, text } : null);
+    const { attempt } = await send({ sink: { refuse } });
+    expect(attempt).toMatchObject({ outcome: 'hold', isGeneral: false });
+  });
+  test.each([
+    '5.1.1 <relay@example.org>: Recipient address rejected: User unknown',
+    '5.7.1 <ops@example.org>: Recipient address rejected: Access denied',
+    '5.2.2 <ops@example.org>: user is over quota',
+  ])('a refusal of the recipient: %s: dead', async (text) => {
+    const refuse: SmtpSinkOptions['refuse'] = (at) => (at === 'to' ? { code: 550, text } : null);
+    const { attempt } = await send({ sink: { refuse } });
+    expect(attempt).toMatchObject({ outcome: 'dead', isGeneral: false });
+  });
 });
 
 describe('MailDoor waits no longer than it must for', () => {
