@@ -1,4 +1,7 @@
-/** A delivery as the mail to send. The Message-ID follows from key and recipient: a retry is the same mail. */
+/**
+ * A delivery as the mail to send. The Message-ID follows from key, moment and recipient: a retry is the same mail. Without the
+ * moment two mails had the same one where a state began anew, as numbers in keys do, and servers drop what they had before.
+ */
 import { createHash } from 'node:crypto';
 import type { AlertDetails } from '../model/alert-details.ts';
 import { type AlertLinks, alertLinks, type LinkMaker } from './alert-links.ts';
@@ -80,10 +83,11 @@ function picturesOf({ sections }: NoticeDocument): MailPicture[] {
   );
 }
 
-/** `<hash@host>`: nothing in it is foreign text. */
-function messageIdOf(key: string, { recipient, event }: OutboxRow): string {
+/** `<hash@host>`: nothing in it is foreign text. All mails of an incident have its moment: replies name what it began with. */
+function messageIdOf(key: string, { recipient, event, createdAtMs }: OutboxRow): string {
+  const momentMs = event.kind === 'alert' ? event.openedAtMs : createdAtMs;
   const hash = createHash('sha256')
-    .update(JSON.stringify([key, recipient]))
+    .update(JSON.stringify([key, momentMs, recipient]))
     .digest('hex');
   return `<${hash.slice(0, 32)}@${domainOf(event.host)}>`;
 }

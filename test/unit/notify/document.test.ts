@@ -212,6 +212,24 @@ test('a mail has the same Message-ID at every try, another for every key and rec
   expect(ids[0]).toMatch(/^<[0-9a-f]{32}@web-01>$/);
 });
 
+test('a mail of a state that began anew has a Message-ID of its own: numbers begin anew in it', () => {
+  const later = NEWEST_MS + 86_400_000;
+  const digest = {
+    ...({ kind: 'digest', count: 2, host: 'web-01', items: [] } as const),
+    ...{ fromMs: NEWEST_MS, untilMs: NEWEST_MS },
+  };
+  const idOf = (event: NotificationEvent, createdAtMs: number): string =>
+    mailOf({ ...outboxRow(event), createdAtMs }, CONTEXT).messageId;
+  expect(idOf(digest, later)).not.toBe(idOf(digest, NEWEST_MS));
+  const opened = alertNotice();
+  const another = alertNotice({ openedAtMs: opened.openedAtMs + 86_400_000 });
+  expect(idOf(another, later)).not.toBe(idOf(opened, NEWEST_MS));
+  // What it is a reply to does not say when that was queued.
+  const over = alertNotice({ what: 'resolved', opening: { ...opened.opening } });
+  const reply = mailOf({ ...outboxRow(over), key: 'over', createdAtMs: later }, CONTEXT);
+  expect(reply.inReplyTo).toBe(idOf(opened, NEWEST_MS));
+});
+
 test('the words a rule looks for are marked', () => {
   expect(mail(alertNotice()).html).toMatch(/class="mk"[^>]*>timeout</);
 });
