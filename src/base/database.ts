@@ -53,6 +53,23 @@ export class Database implements Disposable {
     }
   }
 
+  /**
+   * Whether something was ever committed: not where all of it lay in the log beside the database (`-wal`), and that is gone or damaged.
+   * True where it cannot be asked.
+   */
+  static hasTables(path: string): boolean {
+    try {
+      using database = Database.open(path, { readOnly: true });
+      return database.hasTables();
+    } catch {
+      return true; // Whoever opens it to use it is told why.
+    }
+  }
+
+  hasTables(): boolean {
+    return this.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
+  }
+
   /** A prepared statement, kept for the life of the connection. `sql` is a constant, never built from data. */
   prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql);

@@ -13,6 +13,7 @@ import { StoreReader } from '../engine/store-reader.ts';
 import { loseBook } from '../ingest/cluster-renewal.ts';
 import { holdState } from '../ingest/held-state.ts';
 import { passImports } from '../ingest/import-book.ts';
+import { isWithoutContent } from '../ingest/lost-database.ts';
 import { readGenerations } from '../ingest/rebuilt-positions.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { refuseNewerDamaged } from '../ingest/state-schemas.ts';
@@ -103,8 +104,7 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
   const { stateDir } = settings.paths;
   using _lock = holdState(settings.paths);
   const path = join(stateDir, DATABASE_NAME);
-  // Without a byte it is a new one to SQLite.
-  const isGone = (systemDisk.stat(path)?.size ?? 0) === 0;
+  const isGone = isWithoutContent(systemDisk, path);
   const folder = join(stateDir, SEGMENTS_FOLDER);
   refuseNewer(path, folder);
   const aside = moveDamagedAside(path);

@@ -41,12 +41,12 @@ export function openDatabase(context: CliContext, paths: StatePath): Database | 
   return databasePath(context, paths) === null ? null : openStored(paths);
 }
 
-/** The state database where one is there; throws what to do about it where it cannot be read. */
+/** The state database where one is there; throws what to do about it where it cannot be read, or has lost all that was in it. */
 export function openStored({ stateDir }: StatePath): Database {
   try {
-    return openToRead(join(stateDir, DATABASE_NAME));
+    return openToRead(stateDir);
   } catch (cause) {
-    throw unreadable(stateDir, cause);
+    throw cause instanceof OperatorError ? cause : unreadable(stateDir, cause);
   }
 }
 
@@ -54,12 +54,13 @@ export function openStored({ stateDir }: StatePath): Database {
  * SQLite opens the file when it is first asked, and only then finds that it may not make the `-shm` beside it. What
  * else it says, as that the database is damaged, is for whoever asks next.
  */
-function openToRead(path: string): Database {
-  const database = Database.open(path, { readOnly: true });
+function openToRead(stateDir: string): Database {
+  const database = Database.open(join(stateDir, DATABASE_NAME), { readOnly: true });
   try {
-    database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
+    if (!database.hasTables()) refuseLostDatabase(systemDisk, stateDir);
   } catch (cause) {
-    if (isDatabaseFailure(cause) && cause.errcode === SQLITE_CANTOPEN) {
+    const isMissed = isDatabaseFailure(cause) && cause.errcode === SQLITE_CANTOPEN;
+    if (isMissed || cause instanceof OperatorError) {
       database.close();
       throw cause;
     }

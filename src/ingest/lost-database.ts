@@ -1,5 +1,6 @@
 /** A state folder whose database is lost: there are segments, and nothing that lists them. */
 import { join } from 'node:path';
+import { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import { hasSegmentFiles } from '../engine/recovery.ts';
@@ -10,9 +11,8 @@ import { DATABASE_NAME, SEGMENTS_FOLDER } from './state-files.ts';
  * would be told that there is nothing. Throws STATE_UNREADABLE.
  */
 export function refuseLostDatabase(disk: Disk, stateDir: string): void {
-  const path = join(stateDir, DATABASE_NAME);
-  const isThere = (disk.stat(path)?.size ?? 0) > 0;
-  if (isThere || !hasSegmentFiles(disk, join(stateDir, SEGMENTS_FOLDER))) return;
+  const isLost = isWithoutContent(disk, join(stateDir, DATABASE_NAME));
+  if (!isLost || !hasSegmentFiles(disk, join(stateDir, SEGMENTS_FOLDER))) return;
   throw new OperatorError(
     'STATE_UNREADABLE',
     `Cannot open the state folder "${stateDir}": its segments are there, its database is not`,
@@ -20,4 +20,9 @@ export function refuseLostDatabase(disk: Disk, stateDir: string): void {
       hint: 'Run "logstead check --rebuild"; or move what is in the folder away, and restore a backup or begin anew',
     },
   );
+}
+
+/** Whether there is no database, or one in which nothing was ever committed. */
+export function isWithoutContent(disk: Disk, path: string): boolean {
+  return (disk.stat(path)?.size ?? 0) === 0 || !Database.hasTables(path);
 }

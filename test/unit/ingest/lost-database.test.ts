@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
+import { Database } from '../../../src/base/database.ts';
 import { register } from '../../../src/cli/check.ts';
 import { register as registerSearch } from '../../../src/cli/search.ts';
 import { runCommand } from '../../support/command-line.ts';
@@ -9,9 +10,16 @@ import { IngestScene } from '../../support/ingest-scene.ts';
 
 const LINES = Array.from({ length: 50 }, (_, line) => `2026-11-20 12:00:00 INFO line ${line}\n`);
 
+/** As a database is whose first commits lie in the log beside it, when that is gone. */
+function makeWithoutTables(path: string): void {
+  rmSync(path);
+  using _database = Database.open(path);
+}
+
 test.each([
   ['gone', (path: string) => rmSync(path)],
   ['empty', (path: string) => writeFileSync(path, '')],
+  ['without a table', makeWithoutTables],
 ])(
   'Ingest does not start where the database is %s and its segments are not, until they are listed again',
   async (_, lose) => {
