@@ -17,9 +17,18 @@ export type RotationName = Readonly<{
 }>;
 
 const COMPRESSED = /\.(gz|zst|bz2|xz|lz4|lzma|Z)$/;
-const DATE = String.raw`(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[-_.T]\d{1,10}|\d{2,6}|[-_.T]?\d\d[-_.:]?\d\d(?:[-_.:]?\d\d)?)?`;
+const YEAR = String.raw`(?:19|20)\d\d`;
+/** The year first, or last as `-%d%m%Y` of logrotate and `%d{MM-dd-yyyy}` of log4j have it; and months and weeks. */
+const DAY = String.raw`${YEAR}[-_.]?[01]\d[-_.]?[0-3]\d|[0-3]\d[-_.]?[0-3]\d[-_.]?${YEAR}|${YEAR}[-_.][0-5]\d|${YEAR}[-_.]?W[0-5]\d`;
+const TIME = String.raw`(?:[-_.T]\d{1,10}|\d{2,6}|[-_.T]?\d\d[-_.:]?\d\d(?:[-_.:]?\d\d)?)(?:Z|[-+]\d{4})?`;
+/** The last: `%s` of logrotate, seconds since 1970, and the milliseconds of others. */
+const DATE = String.raw`(?:(?:${DAY})(?:${TIME})?|[12]\d{9}(?:\d{3})?)`;
+/** A number like any other, but behind an extension: `app.log-202611`. */
+const PLAIN_MONTH = String.raw`(?<=\.[A-Za-z]{1,10})[-_.]${YEAR}(?:0[1-9]|1[0-2])`;
 /** `.1`, `.old`, `-20261120`, `.2026-11-20`, and a counter behind a date. */
-const SUFFIX = new RegExp(String.raw`(?:[-_.]${DATE}(?:[-_.]\d{1,4})?|\.\d{1,4}|\.old)$`);
+const SUFFIX = new RegExp(
+  String.raw`(?:[-_.]${DATE}(?:[-_.]\d{1,4})?|${PLAIN_MONTH}|\.\d{1,4}|\.old)$`,
+);
 /** The same in front of the extension: `app-20261120.log`, `app.1.log`. */
 const INFIX = new RegExp(
   String.raw`(?:[-_.]${DATE}(?:[-_.]\d{1,4})?|\.\d{1,4})(?=\.[A-Za-z][A-Za-z0-9]{0,9}$)`,
