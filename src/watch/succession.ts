@@ -224,10 +224,12 @@ export class Succession {
     // One of which nothing was seen may have lived and been truncated meanwhile: then only a copy tells of it.
     const wasTouched = sizeBytes > 0 || modifiedAtMs !== generation.modifiedAtMs;
     const isFresh = generation.packed === null && generation.seenOffset === 0 && wasTouched;
+    const { siblingsAtMs } = watched;
     if (watched.hasMovingSiblings || isFresh) {
       tail.waitsFor.push(...this.#missed.find(watched, { listingsMax: 1, asItIsNow: isFresh }));
     }
-    if (isFresh) watched.hasMovingSiblings = true;
+    // What is made of it before it was read has the time at which it was written, which may be before this look.
+    if (isFresh) Object.assign(watched, { hasMovingSiblings: true, siblingsAtMs });
     const unchanged =
       generation.sizeBytes === sizeBytes && generation.modifiedAtMs === modifiedAtMs;
     if (tail.found && generation.packed === null) {

@@ -462,3 +462,27 @@ test.each(FORMATS)(
     expect(scene.watcher.losses()).toEqual([]);
   },
 );
+
+test.each(FORMATS)(
+  'Watcher reads a %s of what was seen while it had no turn, though that was written a while before',
+  async (suffix, pack) => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', '');
+    await scene.settle();
+    scene.folder.append('a.log', lines(1, 3));
+    const written = new Date();
+    // Ten seconds later the folder is listed, and nothing is read.
+    scene.clock.setBackMs -= 10_000;
+    await scene.clock.advance(10_000);
+    scene.watcher.rescan();
+    scene.watcher.round(scene.collector, { budgetBytes: 0 });
+    await pause(50);
+    scene.folder.write(`a.log.1${suffix}`, pack(readFileSync(path)));
+    utimesSync(`${path}.1${suffix}`, written, written);
+    truncateSync(path);
+    scene.folder.append('a.log', lines(4, 5));
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts().toSorted()).toEqual(numbers(1, 5));
+  },
+);
