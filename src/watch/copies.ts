@@ -257,11 +257,12 @@ export class CopyBook {
 
   /** What the file at `path` may be a rotated form of: beside it, or where no log of that name is there, in the folder above. */
   #originalsOf(path: string): string[] {
-    const beside = originalsOf(path);
-    const isOfLog = beside.some(
-      (name) => this.#parts.roster.path(name) !== undefined && !isRotatedName(name),
-    );
-    return isOfLog ? beside : [...beside, ...originalsAbove(path)];
+    const { roster } = this.#parts;
+    const beside = originalsOf(path).flatMap((name) => roster.namesUnder(name));
+    const isOfLog = beside.some((name) => roster.path(name) !== undefined && !isRotatedName(name));
+    return isOfLog
+      ? beside
+      : [...beside, ...originalsAbove(path).flatMap((name) => roster.namesUnder(name))];
   }
 
   #knownUnder(path: string, match: FileMatch): GenerationRecord[] {

@@ -8,6 +8,7 @@ import type { ClockSteps } from './clock-steps.ts';
 import type { CopyBook } from './copies.ts';
 import type { FolderIndex, FolderListing, FoundFile } from './folder-index.ts';
 import { CLOCK_SLACK_MS } from './limits.ts';
+import { namesOfLog } from './link-target.ts';
 import type { PackedFiles } from './packed-files.ts';
 import type { Patterns } from './patterns.ts';
 import type { Recognition } from './recognition.ts';
@@ -49,11 +50,12 @@ export class Missed {
   find(watched: WatchedPath, { listingsMax = LISTINGS_MAX, asItIsNow = false } = {}): Tail[] {
     if (watched.siblingsAtMs === 0) return [];
     const missed: Tail[] = [];
-    let fresh =
-      asItIsNow && !this.#listingsFor(watched.path, false).every((each) => each.isUnchanged());
+    const names = this.#namesOf(watched.path);
+    let fresh = asItIsNow && !this.#listingsFor(names, false).every((each) => each.isUnchanged());
     for (let attempt = 0; attempt < listingsMax; attempt += 1) {
-      const listings = this.#listingsFor(watched.path, fresh);
-      const isSettled = this.#take(watched, formsIn(listings, watched.path), missed);
+      const listings = this.#listingsFor(names, fresh);
+      const forms = names.flatMap((name) => formsIn(listings, name));
+      const isSettled = this.#take(watched, forms, missed);
       watched.hasMovingSiblings = !isSettled || !listings.every((each) => each.isUnchanged());
       if (!isSettled) break;
       if (!watched.hasMovingSiblings) {
@@ -65,8 +67,26 @@ export class Missed {
     return missed;
   }
 
+  /** Its own, and that of the file which it is a link to, whose rotated forms are its own. */
+  #namesOf(path: string): string[] {
+    const { roster, patterns } = this.#parts;
+    const names = namesOfLog(path).filter(
+      (name) => name === path || !patterns().excludes(dirname(name)),
+    );
+    roster.linkLeadsTo(path, names[1] ?? null);
+    return names;
+  }
+
+  #listingsFor(names: readonly string[], fresh: boolean): FolderListing[] {
+    const listings = new Map<string, FolderListing>();
+    for (const name of names) {
+      for (const each of this.#listingsAt(name, fresh)) listings.set(each.folder, each);
+    }
+    return [...listings.values()];
+  }
+
   /** Of its folder, and of those below where rotation may move files to: no log of the same name is there. */
-  #listingsFor(path: string, fresh: boolean): FolderListing[] {
+  #listingsAt(path: string, fresh: boolean): FolderListing[] {
     const { index, roster, patterns } = this.#parts;
     const beside = index.list(dirname(path), { fresh });
     const below = beside.folders.length > FOLDERS_BELOW_MAX ? [] : beside.folders;

@@ -17,6 +17,7 @@ import { type FolderIndex, type FoundFile, listingsAround } from './folder-index
 import type { Handles } from './handles.ts';
 import { copyReason, type Ledger } from './ledger.ts';
 import { CLOCK_SLACK_MS } from './limits.ts';
+import { namesOfLog } from './link-target.ts';
 import type { FileMatch, Patterns } from './patterns.ts';
 import type { Rests } from './rests.ts';
 import { type Roster, rename } from './roster.ts';
@@ -165,9 +166,10 @@ export class PackedFiles {
     const { path, firstPath, modifiedAtMs, head } = tail.generation;
     if (head.length === 0) return [];
     const files = new Map<string, FoundFile>();
-    for (const listing of listingsAround([path, firstPath], this.#parts.index, true)) {
+    const names = [path, firstPath].flatMap(namesOfLog);
+    for (const listing of listingsAround(names, this.#parts.index, true)) {
       if (this.#parts.patterns().excludes(listing.folder)) continue;
-      for (const name of new Set([basename(path), basename(firstPath)])) {
+      for (const name of new Set(names.map((each) => basename(each)))) {
         for (const file of listing.relatedTo(name)) files.set(file.path, file);
       }
     }

@@ -13,6 +13,7 @@ import type { FolderIndex } from './folder-index.ts';
 import type { GenerationRecord } from './generation.ts';
 import type { Handles } from './handles.ts';
 import { MISSING_MS } from './limits.ts';
+import { namesOfLog } from './link-target.ts';
 import type { PackedFiles } from './packed-files.ts';
 import type { Patterns } from './patterns.ts';
 import type { Recognition } from './recognition.ts';
@@ -232,7 +233,7 @@ function isReadElsewhere({ copyOf, generation }: Tail): boolean {
 
 /** Whether rotation may have made the file at `path` of the generation: beside it, or in a folder below, under a related name. */
 function mayBeRotatedForm(path: string, generation: GenerationRecord): boolean {
-  const origins = new Set([generation.firstPath, generation.path]);
+  const origins = new Set([generation.firstPath, generation.path].flatMap(namesOfLog));
   if (origins.has(path)) return false;
   const folders = [dirname(path), dirname(dirname(path))];
   return [...origins].some(

@@ -54,6 +54,9 @@ export class Roster {
   readonly #tails = new Map<number, Tail>();
   readonly #byKey = new Map<FileKey, Tail>();
   readonly #paths = new Map<string, WatchedPath>();
+  /** Watched paths that are links, by the file that they lead to. */
+  readonly #links = new Map<string, string>();
+  readonly #targets = new Map<string, string>();
   readonly #unsaved: Tail[] = [];
   #nextNumber: number;
 
@@ -107,7 +110,25 @@ export class Roster {
   }
 
   dropPath(path: string): void {
+    this.linkLeadsTo(path, null);
     this.#paths.delete(path);
+  }
+
+  /** A watched path is a link to `target`; null: it is none. */
+  linkLeadsTo(path: string, target: string | null): void {
+    const before = this.#targets.get(path);
+    if (before === (target ?? undefined)) return;
+    this.#targets.delete(path);
+    if (before !== undefined && this.#links.get(before) === path) this.#links.delete(before);
+    if (target === null) return;
+    this.#targets.set(path, target);
+    this.#links.set(target, path);
+  }
+
+  /** What is watched of the log at `path`: that, or also the link which leads to it. */
+  namesUnder(path: string): string[] {
+    const link = this.#links.get(path);
+    return link === undefined ? [path] : [path, link];
   }
 
   /** The path leads to the tail from now on. */

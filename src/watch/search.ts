@@ -18,6 +18,7 @@ import {
 import type { GenerationRecord } from './generation.ts';
 import type { Handles } from './handles.ts';
 import { CLOCK_SLACK_MS, SEARCH_FILES_MAX } from './limits.ts';
+import { namesOfLog } from './link-target.ts';
 import type { Patterns } from './patterns.ts';
 import { originalsOf, parseRotationName } from './rotation-name.ts';
 
@@ -47,9 +48,9 @@ export function searchGeneration(
   // A listing of a moment ago is enough to find something, never to say that it is not there.
   let fresh = false;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    const names = [generation.path, generation.firstPath];
-    const listings = listingsAround(names, parts.index, fresh);
-    const found = searchIn(listings, generation, parts);
+    const names = new Set([generation.path, generation.firstPath].flatMap(namesOfLog));
+    const listings = listingsAround([...names], parts.index, fresh);
+    const found = searchIn({ listings, names }, generation, parts);
     if (found !== undefined) return found;
     if (fresh && listings.every((listing) => listing.isUnchanged())) return undefined;
     fresh = true;
@@ -58,7 +59,7 @@ export function searchGeneration(
 }
 
 function searchIn(
-  listings: readonly FolderListing[],
+  { listings, names }: Readonly<{ listings: readonly FolderListing[]; names: ReadonlySet<string> }>,
   generation: GenerationRecord,
   parts: SearchParts,
 ): Found | undefined {
@@ -67,16 +68,18 @@ function searchIn(
     if (own !== undefined) return own;
   }
   if (generation.head.length === 0 || parts.ownOnly) return undefined;
-  const names = [basename(generation.firstPath), basename(generation.path)];
-  const related = listings.flatMap((listing) =>
-    [...new Set(names)].flatMap((name) => listing.relatedTo(name)),
-  );
+  const baseNames = new Set([...names].map((name) => basename(name)));
+  // What lies under its own name is its successor, not its copy.
+  const isOther = ({ path }: FoundFile): boolean => !names.has(path);
+  const related = listings
+    .flatMap((listing) => [...baseNames].flatMap((name) => listing.relatedTo(name)))
+    .filter(isOther);
   const copy = searchCopy(related, generation, parts);
   const isMissed = generation.sizeBytes > generation.readOffset;
   if (copy !== undefined || !isMissed || generation.head.length < HEAD_TELLING_BYTES) return copy;
   const others = listings
     .flatMap((listing) => listing.files())
-    .filter(({ path }) => !isOfLog(path, parts.patterns));
+    .filter((file) => isOther(file) && !isOfLog(file.path, parts.patterns));
   return searchCopy(others.slice(0, SEARCH_FILES_MAX), generation, parts);
 }
 
@@ -121,8 +124,6 @@ function searchCopy(
 /** A copy was written after the last that was seen of the original, and is no shorter. */
 function mayBeCopy(file: FoundFile, generation: GenerationRecord, clockSteps: ClockSteps): boolean {
   const { look, path } = file;
-  // What lies under its own name is its successor, not its copy.
-  if (path === generation.firstPath || path === generation.path) return false;
   if (look.key === generation.key || look.sizeBytes < generation.seenOffset) return false;
   const isOlder = look.modifiedAtMs < generation.modifiedAtMs - CLOCK_SLACK_MS;
   if (isOlder && !clockSteps.areBetween(look.modifiedAtMs, generation.modifiedAtMs)) return false;

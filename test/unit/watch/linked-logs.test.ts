@@ -1,0 +1,101 @@
+/** A log that is watched through a link, as those of Kubernetes: it is rotated where the link leads to. */
+import {
+  copyFileSync,
+  lchownSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { needsRoot } from '../../support/needs.ts';
+import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
+
+type Rotation = (path: string, rotated: string) => void;
+
+const ROTATIONS: Readonly<Record<string, Rotation>> = {
+  renamed: (path, rotated) => {
+    renameSync(path, rotated);
+    writeFileSync(path, '');
+  },
+  'renamed and compressed': (path, rotated) => {
+    writeFileSync(`${rotated}.gz`, gzipSync(readFileSync(path)));
+    rmSync(path);
+    writeFileSync(path, '');
+  },
+  'copied and emptied': (path, rotated) => {
+    copyFileSync(path, rotated);
+    truncateSync(path);
+  },
+  'copied, compressed and emptied': (path, rotated) => {
+    writeFileSync(`${rotated}.gz`, gzipSync(readFileSync(path)));
+    truncateSync(path);
+  },
+};
+
+/** `links/app.log` leads over `pods/link` to `pods/app/0.log`. */
+function linked(): Readonly<{ scene: WatchScene; path: string }> {
+  const scene = new WatchScene({ watches: [{ paths: ['links/*.log'] }] });
+  const { folder } = scene;
+  for (const name of ['links', 'pods', 'pods/app']) folder.makeFolder(name);
+  const path = folder.write('pods/app/0.log', lines(1, 3));
+  symlinkSync('app/0.log', folder.join('pods/link'));
+  symlinkSync(folder.join('pods/link'), folder.join('links/app.log'));
+  return { scene, path };
+}
+
+test.each(Object.entries(ROTATIONS))(
+  'Watcher reads all of a log behind a link that was %s twice while nothing watched',
+  async (_name, rotate) => {
+    const { scene, path } = linked();
+    await using _scene = scene;
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    scene.folder.append('pods/app/0.log', lines(4, 6));
+    rotate(path, `${path}.20261120-143000`);
+    scene.folder.append('pods/app/0.log', lines(7, 12));
+    rotate(path, `${path}.20261120-144000`);
+    scene.folder.append('pods/app/0.log', lines(13, 14));
+    scene.start();
+    await scene.settle();
+    await scene.settle();
+    const sorted = numbers(1, 14).toSorted();
+    expect(scene.collector.texts().toSorted()).toEqual(sorted);
+    expect(scene.watcher.losses()).toEqual([]);
+  },
+);
+
+test.each(Object.entries(ROTATIONS))(
+  'Watcher reads all of a log behind a link that is %s between two looks',
+  async (_name, rotate) => {
+    const { scene, path } = linked();
+    await using _scene = scene;
+    await scene.settle();
+    scene.folder.append('pods/app/0.log', lines(4, 6));
+    rotate(path, `${path}.1`);
+    scene.folder.append('pods/app/0.log', lines(7, 8));
+    await scene.settle();
+    await scene.settle();
+    expect(scene.collector.texts().toSorted()).toEqual(numbers(1, 8));
+  },
+);
+
+test('Watcher reads nothing beside the file that a link of somebody else leads to', async (context) => {
+  needsRoot(context);
+  const { scene, path } = linked();
+  await using _scene = scene;
+  lchownSync(scene.folder.join('pods/link'), 12_345, 12_345);
+  await scene.settle();
+  scene.commit();
+  await scene.stop();
+  scene.folder.write('pods/app/0.log.1', lines(100, 101));
+  rmSync(path);
+  scene.folder.write('pods/app/0.log', lines(4, 5));
+  scene.start();
+  await scene.settle();
+  expect(scene.collector.texts()).toEqual(numbers(1, 5));
+});
