@@ -40,8 +40,11 @@ const NOT_RUN =
   /^(?:\..*|spec|test|tests|benchmark|benchmarks|bench|doc|docs|example|examples|eslint\.config\..*)$/;
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
+// A package is open to all, whatever new files are to whoever builds it; its root is made for its maker alone.
+process.umask(0o022);
 const { out } = parseArgs({ options: { out: { type: 'string', default: '.' } } }).values;
 const root = mkdtempSync(join(tmpdir(), 'logstead-deb-'));
+chmodSync(root, 0o755);
 try {
   process.stdout.write(`${build(root, resolve(out))}\n`);
 } finally {

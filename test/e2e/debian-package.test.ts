@@ -30,9 +30,7 @@ test(
   async (context) => {
     needsProgram(context, 'dpkg-deb');
     using folder = TempFolder.make();
-    const built = await runCommand(process.execPath, [BUILD, '--out', folder.path]);
-    expect(built, built.stderr).toMatchObject({ code: 0 });
-    const name = built.stdout.trim().split('/').at(-1)!;
+    const name = await builtPackage(folder);
     expect(
       execFileSync('dpkg-deb', ['-I', `${folder.path}/${name}`], { encoding: 'utf8' }),
     ).toMatch(/Architecture: (amd64|arm64)/);
@@ -71,6 +69,24 @@ test(
   },
   SCENARIO_MS_MAX,
 );
+
+/** Made by somebody whose new files are nobody else's business, it is open to all as any package. */
+async function builtPackage(folder: TempFolder): Promise<string> {
+  const script = `umask 077; exec '${process.execPath}' '${BUILD}' --out '${folder.path}'`;
+  const built = await runCommand('sh', ['-c', script]);
+  expect(built, built.stderr).toMatchObject({ code: 0 });
+  const name = built.stdout.trim().split('/').at(-1)!;
+  const listed = execFileSync('dpkg-deb', ['-c', `${folder.path}/${name}`], { encoding: 'utf8' });
+  const modes = new Set(listed.split('\n').map((line) => line.slice(0, 10)));
+  expect([...modes].toSorted()).toEqual([
+    '',
+    '-rw-r--r--',
+    '-rwxr-xr-x',
+    'drwxr-xr-x',
+    'lrwxrwxrwx',
+  ]);
+  return name;
+}
 
 /** Doctor runs as root, who may read everything; the service may not. */
 async function doctorKnowsItsUser(machine: BootedSystemd): Promise<void> {
