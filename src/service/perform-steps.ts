@@ -40,6 +40,8 @@ function perform(step: Step): void {
       // systemd must never read half a unit.
       writeFileSync(`${step.path}.new`, step.text, { mode: step.mode });
       if (step.group !== null) chownSync(`${step.path}.new`, 0, groupId(step.group));
+      // Whatever the umask of root has left of it: the service reads its config as a member of the group.
+      chmodSync(`${step.path}.new`, step.mode);
       renameSync(`${step.path}.new`, step.path);
       return;
     case 'folder':
