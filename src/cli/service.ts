@@ -157,7 +157,7 @@ function status(context: CliContext, options: Readonly<{ json?: boolean }>): Exi
     'DropInPaths',
   ] as const;
   const found = unitProperties(UNIT_NAME, names);
-  const isInstalled = found.LoadState === 'loaded';
+  const isInstalled = isThere(found.LoadState);
   const isActive = found.ActiveState === 'active';
   if (options.json) {
     const { StatusText: statusText } = found;
@@ -180,8 +180,10 @@ function status(context: CliContext, options: Readonly<{ json?: boolean }>): Exi
     context.output.write('Not installed. Install it with "sudo logstead service install".\n');
   } else {
     const since = found.ActiveEnterTimestamp === '' ? '' : ` since ${found.ActiveEnterTimestamp}`;
+    // A unit that is masked, or that systemd cannot make sense of, is in no state of its own.
+    const detail = found.LoadState === 'loaded' ? found.SubState : found.LoadState;
     const rows = [
-      ['service', `${found.ActiveState} (${found.SubState})${isActive ? since : ''}`],
+      ['service', `${found.ActiveState} (${detail})${isActive ? since : ''}`],
       ['says', found.StatusText],
       ['pid', found.MainPID],
       ['restarts', found.NRestarts],
@@ -194,4 +196,10 @@ function status(context: CliContext, options: Readonly<{ json?: boolean }>): Exi
     }
   }
   return isActive ? EXIT.DONE : EXIT.NOT_RUNNING;
+}
+
+/** Masked is a name also where nothing has it: a package that was removed leaves its unit so. */
+function isThere(loadState: string): boolean {
+  if (loadState === 'masked') return existsSync(PACKAGED_UNIT_PATH);
+  return loadState !== '' && loadState !== 'not-found';
 }

@@ -128,6 +128,11 @@ async function staysAsItWasLeft(
     expect(await machine.property(UNIT, 'ActiveState')).toBe('inactive');
     const { stdout } = await machine.run('logstead', ['status']);
     expect(stdout).toBe('Not running. Start it with "systemctl start logstead".\n');
+    const service = await machine.run('logstead', ['service', 'status']);
+    expect(service.stdout).toMatch(
+      verb === 'mask' ? /^service +inactive \(masked\)$/m : /^service +inactive \(dead\)$/m,
+    );
+    expect(service.stdout).toMatch(/^at boot +does not start$/m);
   }
   await machine.output('systemctl', ['unmask', UNIT]);
   await machine.output('systemctl', ['enable', '--now', UNIT]);
