@@ -2,7 +2,8 @@
  * Which patterns came on which day: what a report compares with. Kept for `HISTORY_DAYS`.
  *
  * Written by the ingest thread in the commit that says up to which entry was reported, so that each entry is
- * in the history once. Bounded by days and by patterns; the longest unseen go first.
+ * in the history once. Bounded by days and by patterns; the longest unseen go first. Of those that go, and of those that a
+ * report had no room for, it is kept that there were such: of what has their source and level nothing can be called new.
  */
 import type { Database, Schema } from '../base/database.ts';
 import { storable } from './storable-time.ts';
@@ -28,6 +29,13 @@ export const HISTORY_SCHEMA: Schema = {
       PRIMARY KEY (day, pattern)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX pattern_day_pattern ON pattern_day (pattern);`,
+    `CREATE TABLE pattern_other (
+      day INTEGER NOT NULL,
+      source TEXT NOT NULL,
+      level INTEGER NOT NULL,
+      count INTEGER NOT NULL,
+      PRIMARY KEY (day, source, level)
+    ) STRICT, WITHOUT ROWID;`,
   ],
 };
 
@@ -48,6 +56,17 @@ export type PatternRecord = Readonly<{
   days: readonly (readonly [day: number, count: number])[];
 }>;
 
+/** Entries of a source and level that are in no pattern. */
+export type OtherRecord = Readonly<{
+  source: string;
+  levelCode: number;
+  /** Local day number and count. */
+  days: readonly (readonly [day: number, count: number])[];
+}>;
+
+/** What a report counted. */
+type Counted = Readonly<{ patterns: readonly PatternRecord[]; others: readonly OtherRecord[] }>;
+
 export class PatternHistory {
   readonly #database: Database;
 
@@ -67,8 +86,8 @@ export class PatternHistory {
   }
 
   /** Add what a report counted, `today` being its last day; inside the caller's transaction. */
-  add(patterns: readonly PatternRecord[], today: number): void {
-    if (patterns.length === 0) return;
+  add({ patterns, others }: Counted, today: number): void {
+    if (patterns.length === 0 && others.length === 0) return;
     const insertPattern = this.#database.prepare(INSERT_PATTERN);
     const insertDay = this.#database.prepare(INSERT_DAY);
     for (const pattern of patterns) {
@@ -86,7 +105,27 @@ export class PatternHistory {
       );
       for (const [day, count] of days) insertDay.run(day, Number(row?.['id']), count);
     }
+    const insertOther = this.#database.prepare(`${INSERT_OTHER} VALUES (?, ?, ?, ?) ${ADD_OTHER}`);
+    for (const { source, levelCode, days } of others) {
+      for (const [day, count] of days) {
+        if (day <= today) insertOther.run(day, source, levelCode, count);
+      }
+    }
     this.#forget();
+  }
+
+  /** What is in none of the patterns; nothing where a version that did not keep it wrote the state last. */
+  others(): OtherRecord[] {
+    const table = "SELECT 1 FROM sqlite_schema WHERE name = 'pattern_other'";
+    if (this.#database.prepare(table).get() === undefined) return [];
+    return this.#database
+      .prepare('SELECT * FROM pattern_other ORDER BY source, level, day')
+      .all()
+      .map((row) => ({
+        source: String(row['source']),
+        levelCode: Number(row['level']),
+        days: [[Number(row['day']), Number(row['count'])]],
+      }));
   }
 
   /** Everything remembered, in the order it was first seen. */
@@ -117,12 +156,21 @@ export class PatternHistory {
 
   /** Days are counted back from the newest one known: whoever reports on old files has a history of old days. */
   #forget(): void {
-    const oldest = 'SELECT max(day) - ? FROM pattern_day';
-    this.#database.prepare(`DELETE FROM pattern_day WHERE day <= (${oldest})`).run(HISTORY_DAYS);
-    this.#database
+    const database = this.#database;
+    const oldest = `SELECT max(day) - ? FROM (SELECT day FROM pattern_day UNION ALL SELECT day FROM pattern_other)`;
+    database.prepare(`DELETE FROM pattern_other WHERE day <= (${oldest})`).run(HISTORY_DAYS);
+    database.prepare(`DELETE FROM pattern_day WHERE day <= (${oldest})`).run(HISTORY_DAYS);
+    const tooMany = 'SELECT id FROM pattern ORDER BY last_us DESC, id DESC LIMIT -1 OFFSET ?';
+    database
+      .prepare(
+        `${INSERT_OTHER} SELECT day, source, level, sum(count) FROM pattern_day JOIN pattern ON id = pattern
+          WHERE id IN (${tooMany}) GROUP BY day, source, level ${ADD_OTHER}`,
+      )
+      .run(PATTERNS_MAX);
+    database
       .prepare(
         `DELETE FROM pattern WHERE NOT EXISTS (SELECT 1 FROM pattern_day WHERE pattern = pattern.id)
-          OR id IN (SELECT id FROM pattern ORDER BY last_us DESC, id DESC LIMIT -1 OFFSET ?)`,
+          OR id IN (${tooMany})`,
       )
       .run(PATTERNS_MAX);
   }
@@ -136,3 +184,6 @@ const INSERT_PATTERN = `INSERT INTO pattern (source, level, template, first_us, 
 
 const INSERT_DAY = `INSERT INTO pattern_day (day, pattern, count) VALUES (?, ?, ?)
   ON CONFLICT (day, pattern) DO UPDATE SET count = count + excluded.count`;
+
+const INSERT_OTHER = 'INSERT INTO pattern_other (day, source, level, count)';
+const ADD_OTHER = `ON CONFLICT (day, source, level) DO UPDATE SET count = count + excluded.count`;

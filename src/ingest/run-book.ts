@@ -6,7 +6,7 @@
  * history once, also when a later stage of the run fails or the process dies.
  */
 import type { Database, Schema } from '../base/database.ts';
-import { PatternHistory, type PatternRecord } from './pattern-history.ts';
+import { type OtherRecord, PatternHistory, type PatternRecord } from './pattern-history.ts';
 import { storable } from './storable-time.ts';
 
 export const RUN_SCHEMA: Schema = {
@@ -72,6 +72,8 @@ export type FinishedReport = Readonly<{
   /** Its last local day. */
   today: number;
   patterns: readonly PatternRecord[];
+  /** Entries that are in none of the patterns. */
+  others: readonly OtherRecord[];
   /** For the next reports to compare with. */
   facts: ReportFacts;
   /** Time ranges of the entries in it, by file generation. */
@@ -145,7 +147,7 @@ export class RunBook {
     this.#database
       .prepare('DELETE FROM generation_time WHERE seen_at_ms < ?')
       .run(writtenAtMs - GENERATION_TIMES_KEPT_MS);
-    this.patterns.add(report.patterns, report.today);
+    this.patterns.add(report, report.today);
     this.#database.prepare('DELETE FROM report_begun').run();
   }
 

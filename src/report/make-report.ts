@@ -13,10 +13,9 @@ import type { Disk } from '../base/disk.ts';
 import { LocalDays } from '../base/zoned-time.ts';
 import type { Settings } from '../config/settings.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
-import type { PatternRecord } from '../ingest/pattern-history.ts';
 import { type FinishedReport, RunBook } from '../ingest/run-book.ts';
 import { Outbox } from '../notify/outbox.ts';
-import { patternRecords } from './pattern-records.ts';
+import { otherRecords, patternRecords } from './pattern-records.ts';
 import { previousPeriodOf } from './previous-period.ts';
 import { buildReport, type Report, type ReportContext, type Told } from './report.ts';
 import { coverageSince } from './store-coverage.ts';
@@ -64,6 +63,7 @@ export function makeNewReport(parts: ReportParts, settings: ReportSettings): New
     timezone,
     writtenAtMs,
     history: book.patterns.patterns(),
+    otherHistory: book.patterns.others(),
     comparedDay: last?.comparedDay ?? null,
     ...incidentsOf(database, { saidSinceMs: sinceMs }, settings),
     coverage,
@@ -78,6 +78,7 @@ export function makeNewReport(parts: ReportParts, settings: ReportSettings): New
       comparedDay: report.news?.comparison?.day ?? null,
       today: report.today,
       patterns: patternRecords(report),
+      others: otherRecords(report),
       facts,
       generations: tally.generations,
     }),
@@ -106,11 +107,13 @@ export function makeRangeReport(
       folders: foldersOf(settings),
     },
   );
+  const { patterns } = RunBook.read(database);
   const report = buildReport(tally, {
     host: hostname(),
     timezone,
     writtenAtMs,
-    history: before(RunBook.read(database).patterns.patterns(), firstDay),
+    history: before(patterns.patterns(), firstDay),
+    otherHistory: before(patterns.others(), firstDay),
     comparedDay: null,
     firstWholeDay: startsAtMidnight ? firstDay : firstDay + 1,
     ...incidentsOf(database, { fromMs, untilMs: untilUs / 1000 }, settings),
@@ -124,10 +127,13 @@ function foldersOf({ paths }: Pick<Settings, 'paths'>): string[] {
 }
 
 /** The history as it was before that day. */
-function before(history: readonly PatternRecord[], firstDay: number): PatternRecord[] {
-  return history.flatMap((pattern) => {
-    const days = pattern.days.filter(([day]) => day < firstDay);
-    return days.length === 0 ? [] : [{ ...pattern, days }];
+function before<Kept extends Readonly<{ days: readonly (readonly [number, number])[] }>>(
+  history: readonly Kept[],
+  firstDay: number,
+): Kept[] {
+  return history.flatMap((record) => {
+    const days = record.days.filter(([day]) => day < firstDay);
+    return days.length === 0 ? [] : [{ ...record, days }];
   });
 }
 

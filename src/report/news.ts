@@ -4,16 +4,21 @@
  * New: a pattern that no earlier entry had. The other two compare a whole day with the days before it, so
  * they need one that has ended since the last comparison; each day is compared once. A difference counts
  * when it is larger than chance and at least twofold. Pure.
+ *
+ * A source may have more patterns than are told apart, at a level. Which of them came on such a day is not known, and nothing is
+ * said that depends on it.
  */
 
 import { compareTexts, type KnownPatterns, patternKey } from './known-patterns.ts';
-import type { PatternTally } from './pattern-tallies.ts';
+import { type OtherTally, otherKey, type PatternTally } from './pattern-tallies.ts';
 
 export type News = Readonly<{
   /** Days before this report that had entries. */
   historyDays: number;
   /** Worst level first, then most frequent. */
   fresh: readonly PatternTally[];
+  /** Sources and levels of which not all is said. */
+  untold: readonly OtherTally[];
   comparison: Comparison | null;
 }>;
 
@@ -56,6 +61,8 @@ const REGULAR_DAYS_MIN = 5;
 
 export type NewsFacts = Readonly<{
   patterns: KnownPatterns;
+  /** Entries that are in none of them. */
+  others: Readonly<{ now: readonly OtherTally[]; before: readonly OtherTally[] }>;
   /** The local day of the report's last entry, and of its writing. */
   lastDay: number;
   today: number;
@@ -72,10 +79,19 @@ export function newsOf(facts: NewsFacts): News | null {
   const { now, before } = facts.patterns;
   const historyDays = daysOf(before.values());
   if (historyDays.length === 0) return null;
+  const mayHaveBeen = new Set(facts.others.before.map(otherKey));
   const fresh = now
-    .filter((pattern) => !before.has(patternKey(pattern)))
+    .filter((pattern) => !before.has(patternKey(pattern)) && !mayHaveBeen.has(otherKey(pattern)))
     .sort((a, b) => (b.levelCode % NO_LEVEL) - (a.levelCode % NO_LEVEL) || b.count - a.count);
-  return { historyDays: historyDays.length, fresh, comparison: comparisonOf(facts) };
+  const untold = new Map(
+    [...facts.others.now, ...facts.others.before].map((other) => [otherKey(other), other]),
+  );
+  return {
+    historyDays: historyDays.length,
+    fresh,
+    untold: [...untold.values()],
+    comparison: comparisonOf(facts),
+  };
 }
 
 /** So that "no level", the highest code, sorts below all others. */
@@ -96,15 +112,19 @@ function comparisonOf(facts: NewsFacts): Comparison | null {
   const freshKeys = new Set(
     facts.patterns.now.map(patternKey).filter((key) => !facts.patterns.before.has(key)),
   );
+  const isWhole = wholeDays(facts.others);
   const stopped: StoppedPattern[] = [];
   const moved: MovedPattern[] = [];
   for (const pattern of rows) {
     if (!pattern.days.has(day) && !pattern.days.has(day + 1)) {
       const perDay = steadyCount(pattern, steadyDays);
-      if (perDay !== null) stopped.push({ pattern, perDay });
+      const isKnown = isWhole(pattern, day) && isWhole(pattern, day + 1);
+      if (perDay !== null && isKnown) stopped.push({ pattern, perDay });
     } else if (!freshKeys.has(patternKey(pattern))) {
       const change = changeOf(pattern, { day, previousDay, weekBeforeDay });
-      if (change !== null) moved.push(change);
+      // What was not counted makes a day look smaller than it was.
+      const smaller = change?.rose ? [previousDay, weekBeforeDay ?? previousDay] : [day];
+      if (change !== null && smaller.every((own) => isWhole(pattern, own))) moved.push(change);
     }
   }
   return {
@@ -114,6 +134,19 @@ function comparisonOf(facts: NewsFacts): Comparison | null {
     stopped: stopped.sort((a, b) => b.perDay - a.perDay || byText(a.pattern, b.pattern)),
     moved: moved.sort(byTrouble),
   };
+}
+
+/** Whether all entries of a pattern's source and level on a day are in patterns. */
+function wholeDays({
+  now,
+  before,
+}: NewsFacts['others']): (pattern: PatternTally, day: number) => boolean {
+  const cut = new Set(
+    [...now, ...before].flatMap((other) =>
+      [...other.days.keys()].map((day) => `${day}\0${otherKey(other)}`),
+    ),
+  );
+  return (pattern, day) => !cut.has(`${day}\0${otherKey(pattern)}`);
 }
 
 /** How often a steady pattern comes a day; null: not steadily enough for its absence to say anything. */

@@ -1,5 +1,5 @@
-/** The patterns of a report as its history keeps them. */
-import type { PatternRecord } from '../ingest/pattern-history.ts';
+/** The patterns of a report as its history keeps them, and what is in none of them. */
+import type { OtherRecord, PatternRecord } from '../ingest/pattern-history.ts';
 import type { Report } from './report.ts';
 
 export function patternRecords(report: Report): PatternRecord[] {
@@ -7,4 +7,8 @@ export function patternRecords(report: Report): PatternRecord[] {
     ...pattern,
     days: [...days],
   }));
+}
+
+export function otherRecords({ others }: Report): OtherRecord[] {
+  return others.map(({ days, ...other }) => ({ ...other, days: [...days] }));
 }

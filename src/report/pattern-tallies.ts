@@ -24,6 +24,14 @@ export type PatternTally = Readonly<{
   days: ReadonlyMap<number, number>;
 }>;
 
+/** Entries of one source and level whose patterns found no room. */
+export type OtherTally = Readonly<{
+  source: string;
+  levelCode: number;
+  /** Entries by local day number. */
+  days: ReadonlyMap<number, number>;
+}>;
+
 /** Entries of one pattern, level, source and local day. */
 export type Seen = Readonly<{
   pattern: number;
@@ -55,6 +63,7 @@ export class PatternTallies {
   readonly #all: Counting[] = [];
   /** The same by pattern: few sources and levels share one. */
   readonly #byPattern: Counting[][] = [];
+  readonly #others = new Map<string, OtherTally & { readonly days: Map<number, number> }>();
 
   constructor(book: PatternBook, days: LocalDays) {
     this.#book = book;
@@ -66,7 +75,7 @@ export class PatternTallies {
     const day = this.#days.dayOf(firstUs / 1000);
     const known = this.#find(seen);
     if (known === null) {
-      if (pattern === OTHERS || this.#all.length >= PATTERN_ROWS_MAX) this.otherCount += count;
+      if (pattern === OTHERS || this.#all.length >= PATTERN_ROWS_MAX) this.#addOther(seen, day);
       else this.#open(seen, day);
       return;
     }
@@ -78,6 +87,11 @@ export class PatternTallies {
       known.day = day;
     }
     known.dayCount += count;
+  }
+
+  /** What found no room, by source and level. */
+  get others(): OtherTally[] {
+    return [...this.#others.values()];
   }
 
   /** In the order of their first entry in this tally. */
@@ -100,6 +114,17 @@ export class PatternTallies {
         days,
       };
     });
+  }
+
+  #addOther({ source, levelCode, count }: Seen, day: number): void {
+    this.otherCount += count;
+    const key = otherKey({ source, levelCode });
+    let other = this.#others.get(key);
+    if (other === undefined) {
+      other = { source, levelCode, days: new Map() };
+      this.#others.set(key, other);
+    }
+    other.days.set(day, (other.days.get(day) ?? 0) + count);
   }
 
   #open({ pattern, levelCode, source, count, firstUs, lastUs }: Seen, day: number): void {
@@ -127,6 +152,14 @@ export class PatternTallies {
     }
     return null;
   }
+}
+
+/** One text for each source and level. */
+export function otherKey({
+  source,
+  levelCode,
+}: Readonly<{ source: string; levelCode: number }>): string {
+  return `${levelCode}\0${source}`;
 }
 
 /** Move the running count of a day to where all days are. */

@@ -15,7 +15,7 @@ import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { OTHERS } from '../pattern/templates.ts';
 import { type LevelCounts, noCounts } from './level-counts.ts';
 import { NameGroups, type NameTally } from './name-groups.ts';
-import { PatternTallies, type PatternTally } from './pattern-tallies.ts';
+import { type OtherTally, PatternTallies, type PatternTally } from './pattern-tallies.ts';
 import { TimeBuckets } from './time-buckets.ts';
 
 type TimeRange = { readonly generation: number; firstUs: number; lastUs: number };
@@ -91,6 +91,11 @@ export class ReportTally {
   /** Entries whose pattern found no room. */
   get otherPatternCount(): number {
     return this.#patterns.otherCount;
+  }
+
+  /** The same by source, level and day. */
+  get otherPatterns(): OtherTally[] {
+    return this.#patterns.others;
   }
 
   /** First and last entry of each file generation. */

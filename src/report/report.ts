@@ -6,7 +6,7 @@
  */
 
 import { LocalDays, zonedTime } from '../base/zoned-time.ts';
-import type { PatternRecord } from '../ingest/pattern-history.ts';
+import type { OtherRecord, PatternRecord } from '../ingest/pattern-history.ts';
 import type { Incident } from '../model/incident.ts';
 import { ALERT_SEVERITIES } from '../model/notification.ts';
 import { type KnownPatterns, knownPatterns } from './known-patterns.ts';
@@ -20,7 +20,7 @@ import {
 } from './level-counts.ts';
 import type { NameTally } from './name-groups.ts';
 import { type News, newsOf } from './news.ts';
-import type { PatternTally } from './pattern-tallies.ts';
+import type { OtherTally, PatternTally } from './pattern-tallies.ts';
 import type { PreviousPeriod } from './previous-period.ts';
 import type { ReportTally } from './report-tally.ts';
 import { type RequestSummary, requestSummary } from './request-summary.ts';
@@ -40,6 +40,8 @@ export type ReportContext = Readonly<{
   coverage: Coverage;
   /** Patterns that earlier reports found; empty: this is the first. */
   history: readonly PatternRecord[];
+  /** Entries that are in no pattern of them; without it all are. */
+  otherHistory?: readonly OtherRecord[];
   /** The last day that was compared with the days before it; null: none. */
   comparedDay: number | null;
   /** Where the report does not hold all that arrived: the first day it holds whole. */
@@ -111,6 +113,7 @@ export type Report = Readonly<{
   /** All of this report, most frequent first, and entries that fit none of them. */
   patterns: readonly PatternTally[];
   otherPatternCount: number;
+  others: readonly OtherTally[];
   /** Null where the logs have none. */
   requests: RequestSummary | null;
   /** Local day on which it was written. */
@@ -151,8 +154,14 @@ export function buildReport(tally: ReportTally, context: ReportContext): Report 
   const isEmpty = tally.entryCount === 0;
   const days = new LocalDays(timezone);
   const today = days.dayOf(writtenAtMs);
+  const others = tally.otherPatterns;
+  const othersBefore = (context.otherHistory ?? []).map((other) => ({
+    ...other,
+    days: new Map(other.days),
+  }));
   const news = newsOf({
     patterns: known,
+    others: { now: others, before: othersBefore },
     lastDay: isEmpty ? today : days.dayOf(lastMs),
     today,
     firstDayIsWhole: zonedTime(firstKnownMs(known, firstMs), timezone).hour === 0,
@@ -171,6 +180,7 @@ export function buildReport(tally: ReportTally, context: ReportContext): Report 
       incidentCounts,
       coverage,
       errors,
+      others,
       news,
       timezone,
     }),
@@ -190,6 +200,7 @@ export function buildReport(tally: ReportTally, context: ReportContext): Report 
     topMessages: patterns.slice(0, PATTERNS_SHOWN_MAX),
     patterns,
     otherPatternCount: tally.otherPatternCount,
+    others,
     requests: requestSummary(tally.requests),
     today,
     incidents,

@@ -7,7 +7,7 @@
 import { formatBytes, formatBytesExact } from '../base/byte-size.ts';
 import { formatCount, formatCounted, formatMeasured } from '../base/number-text.ts';
 import type { Incident } from '../model/incident.ts';
-import { LEVELS } from '../model/level.ts';
+import { LEVELS, levelNameOf } from '../model/level.ts';
 import {
   errorCountOf,
   fatalCountOf,
@@ -17,7 +17,7 @@ import {
 } from './level-counts.ts';
 import type { NameTally } from './name-groups.ts';
 import type { MovedPattern, News } from './news.ts';
-import type { PatternTally } from './pattern-tallies.ts';
+import type { OtherTally, PatternTally } from './pattern-tallies.ts';
 import type { IncidentCounts } from './report.ts';
 import { weekdayOf } from './report-time.ts';
 
@@ -41,6 +41,8 @@ export type VerdictFacts = Readonly<{
   incidentCounts: IncidentCounts;
   /** Patterns of ERROR and FATAL, most frequent first. */
   errors: readonly PatternTally[];
+  /** What is in no pattern. */
+  others: readonly OtherTally[];
   coverage: Readonly<{ readBytes: number; lostBytes: number; filesFollowed: number }>;
   news: News | null;
   timezone: string;
@@ -58,7 +60,7 @@ export function verdictOf(facts: VerdictFacts): Verdict {
       errorCountOf(facts.counts) > 0 ||
       facts.coverage.lostBytes > 0 ||
       stoppedOf(facts).length > 0,
-    lead: [...newsSentences(facts), ...countSentences(facts)],
+    lead: [...newsSentences(facts), ...countSentences(facts), ...untoldSentences(facts)],
   };
 }
 
@@ -127,11 +129,11 @@ function newsSentences(facts: VerdictFacts): Sentence[] {
 }
 
 function countSentences(facts: VerdictFacts): Sentence[] {
-  const { counts, coverage, errors, incidentCounts, sources } = facts;
+  const { counts, coverage, incidentCounts, sources } = facts;
   const lead: Sentence[] = [];
   const errorCount = errorCountOf(counts);
   if (errorCount > 0) {
-    const text = `${formatCounted(errorCount, 'error')} in ${formatCounted(errors.length, 'pattern')}.`;
+    const text = `${formatCounted(errorCount, 'error')}${inPatterns(facts)}.`;
     lead.push({ text, strong: facts.news === null });
   }
   const { total, open } = incidentCounts;
@@ -150,6 +152,38 @@ function countSentences(facts: VerdictFacts): Sentence[] {
   return lead;
 }
 
+/** Empty where no pattern of them is known. */
+function inPatterns({ errors, others }: VerdictFacts): string {
+  if (errors.length === 0) return '';
+  const than = others.some((other) => isError(other)) ? 'more than ' : '';
+  return ` in ${than}${formatCounted(errors.length, 'pattern')}`;
+}
+
+/** Of more patterns than are told apart: that there were such, and what is not known by that. */
+function untoldSentences({ others, news }: VerdictFacts): Sentence[] {
+  const texts: string[] = [];
+  if (others.length > 0) {
+    const days = others.flatMap((other) => [...other.days.values()]);
+    const count = days.reduce((sum, dayCount) => sum + dayCount, 0);
+    const what = `${formatCounted(count, 'entry', 'entries')} ${count === 1 ? 'is' : 'are'} in none`;
+    texts.push(`More patterns came from ${levelsOf(others)} than are told apart: ${what}.`);
+  }
+  if (news !== null && news.untold.length > 0) {
+    texts.push(`What is new or stopped is not known of ${levelsOf(news.untold)}.`);
+  }
+  return texts.map((text) => ({ text, strong: false }));
+}
+
+/** `app at INFO`, or how many levels and sources. */
+function levelsOf(others: readonly OtherTally[]): string {
+  const [first] = others;
+  if (others.length === 1) return `${first!.source} at ${levelNameOf(first!.levelCode)}`;
+  const sources = new Set(others.map(({ source }) => source));
+  return sources.size === 1
+    ? `${others.length} levels of ${first!.source}`
+    : `${sources.size} sources`;
+}
+
 function freshErrors({ news }: VerdictFacts): PatternTally[] {
   return (news?.fresh ?? []).filter((pattern) => isError(pattern));
 }
@@ -163,7 +197,7 @@ function stoppedOf({ news }: VerdictFacts): NonNullable<News['comparison']>['sto
   return news?.comparison?.stopped ?? [];
 }
 
-function isError({ levelCode }: PatternTally): boolean {
+function isError({ levelCode }: Pick<PatternTally, 'levelCode'>): boolean {
   return levelCode === ERROR_CODE || levelCode === ERROR_CODE + 1;
 }
 

@@ -182,6 +182,7 @@ const FINISHED = {
   comparedDay: null,
   today: 20_777,
   patterns: [],
+  others: [],
   facts: { lateCount: null, diskFreeBytes: null, diskTotalBytes: null },
   generations: [],
 };

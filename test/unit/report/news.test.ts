@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { Database } from '../../../src/base/database.ts';
 import { PatternHistory } from '../../../src/ingest/pattern-history.ts';
 import type { News } from '../../../src/report/news.ts';
-import { patternRecords } from '../../../src/report/pattern-records.ts';
+import { otherRecords, patternRecords } from '../../../src/report/pattern-records.ts';
 import { buildReport, type Report } from '../../../src/report/report.ts';
 import type { ReportTally } from '../../../src/report/report-tally.ts';
 import { tallyStore } from '../../../src/report/store-tally.ts';
@@ -160,9 +160,10 @@ function reports(count: Counter): Report[] {
       coverage: CALM,
       writtenAtMs: FIRST_DAY_MS + (day + 1) * DAY_MS + 300_000,
       history: history.patterns(),
+      otherHistory: history.others(),
       comparedDay,
     });
-    history.add(patternRecords(report), report.today);
+    history.add({ patterns: patternRecords(report), others: otherRecords(report) }, report.today);
     comparedDay = report.news?.comparison?.day ?? comparedDay;
     return report;
   });

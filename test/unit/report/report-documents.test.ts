@@ -124,6 +124,7 @@ test('every form of the report counts the patterns it does not show', () => {
     ...REPORT,
     news: {
       historyDays: 9,
+      untold: [],
       fresh: many(21, pattern),
       comparison: {
         ...{ day: 20_000, previousDay: 19_999, weekBeforeDay: null },

@@ -29,6 +29,7 @@ const FINISHED = {
   comparedDay: null,
   today: 20_777,
   patterns: [],
+  others: [],
   facts: { lateCount: null, diskFreeBytes: null, diskTotalBytes: null },
   generations: [{ generation: 1, firstUs: 5, lastUs: 6 }],
 };
