@@ -23,7 +23,6 @@ import type { ImportRequest, ImportState } from './import-jobs.ts';
 import type { IngestService } from './ingest-service.ts';
 import type { IngestStatus } from './ingest-status.ts';
 import type { DrainResult } from './read-loop.ts';
-import type { FinishedRun } from './run-book.ts';
 import type { SavedQueryChange } from './saved-queries.ts';
 
 /** Time to finish what was read and commit it before the thread is given up: service managers allow five seconds. */
@@ -127,8 +126,8 @@ export class IngestClient implements IngestService, AsyncDisposable {
     return this.#calls.call('agesBehindMs');
   }
 
-  lastRun(): Promise<FinishedRun | null> {
-    return this.#calls.call('lastRun');
+  lastRunAtMs(): Promise<number | null> {
+    return this.#calls.call('lastRunAtMs');
   }
 
   enqueue(notification: Notification): Promise<void> {

@@ -12,7 +12,6 @@ import type { ClusterChange } from './cluster-change.ts';
 import type { ImportRequest, ImportState } from './import-jobs.ts';
 import type { IngestStatus } from './ingest-status.ts';
 import type { DrainResult } from './read-loop.ts';
-import type { FinishedRun } from './run-book.ts';
 import type { SavedQueryChange } from './saved-queries.ts';
 
 export type IngestService = Readonly<{
@@ -26,8 +25,8 @@ export type IngestService = Readonly<{
   unfinishedMoves(): Promise<ArchiveRow[]>;
   /** How far behind the wall clock ages are reckoned: one that has just gone far ahead is not believed yet. */
   agesBehindMs(): Promise<number>;
-  /** The rotation that ran last; null: none yet. */
-  lastRun(): Promise<FinishedRun | null>;
+  /** When the rotation began that ran last; before the first, since when files are followed. Null: not yet. */
+  lastRunAtMs(): Promise<number | null>;
   /** Queue a notification; resolves when it is durable. */
   enqueue(notification: Notification): Promise<void>;
   /** Deliveries that are due and may begin. */
@@ -52,7 +51,7 @@ export const INGEST_CALLS = [
   'applyBook',
   'unfinishedMoves',
   'agesBehindMs',
-  'lastRun',
+  'lastRunAtMs',
   'enqueue',
   'dueDeliveries',
   'recordDelivery',

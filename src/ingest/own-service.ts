@@ -1,6 +1,7 @@
 /** `IngestService` for the thread that ingest runs on. */
 import type { Clock } from '../base/clock.ts';
 import { readCatalog } from '../engine/catalog.ts';
+import { followedSinceMs } from '../watch/generation-facts.ts';
 import { type BookChange, notificationsOf } from './archive-change.ts';
 import { archiveEvents } from './archive-faults.ts';
 import { applyClusterChange } from './cluster-change.ts';
@@ -33,7 +34,7 @@ export function serviceOf(
     },
     unfinishedMoves: async () => book.unfinished(),
     agesBehindMs: async () => ingest.maintenance.agesBehindMs(),
-    lastRun: async () => book.runs.lastRun(),
+    lastRunAtMs: async () => book.runs.lastRun()?.startedAtMs ?? followedSinceMs(database),
     enqueue: (notification) => ingest.enqueue(notification),
     dueDeliveries: async (request) => outbox.due(clock.nowMs(), request),
     recordDelivery: async (result) => outbox.record(result),

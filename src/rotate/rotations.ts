@@ -89,9 +89,9 @@ export class Rotations implements AsyncDisposable {
     const { log, clock, ingest, signal } = this.#options;
     const { enabled, schedule, timezone } = this.#settings.rotation;
     try {
-      const lastRun = await ingest.lastRun();
-      if (!enabled || lastRun === null) return;
-      const range = { sinceMs: lastRun.startedAtMs, nowMs: clock.nowMs() };
+      const sinceMs = await ingest.lastRunAtMs();
+      if (!enabled || sinceMs === null) return;
+      const range = { sinceMs, nowMs: clock.nowMs() };
       const dueAtMs = lastDueAtMs({ expression: schedule, timezone }, range);
       if (dueAtMs === null) return;
       log.info({ dueAtMs }, 'Makes up for a rotation that was due while Logstead did not run');

@@ -46,6 +46,12 @@ export function generationReadFrom(
   return row !== undefined && Number(row.birth_ms) === birthMs ? Number(row.number) : null;
 }
 
+/** Since when any section's files are followed, by this process or one before; null: not yet. */
+export function followedSinceMs(database: Database): number | null {
+  const row = database.prepare('SELECT min(at_ms) AS at_ms FROM watch_started').get();
+  return row?.at_ms == null ? null : Number(row.at_ms);
+}
+
 /** The files that were followed when the ledger was last written, and since when with this content. */
 export function liveFiles(database: Database): { path: string; firstSeenAtMs: number }[] {
   return database

@@ -42,6 +42,24 @@ test('the daemon rotates on its schedule: file moved, report and notification wr
   expect(JSON.parse(found.stdout)).toMatchObject({ message: 'payment 1 failed', file: path });
 }, 60_000);
 
+test('the daemon makes up for its very first run, where nothing ran at that time', async () => {
+  using project = TestProject.make('[rotation]\nschedule = 5 0 * * *\nidle = 0s\n');
+  const path = project.folder.write('logs/app.log', LINES);
+  {
+    await using _daemon = await DaemonProcess.start(project);
+    await waitFor(async () => (await project.cli(['search', '--count'])).stdout.trim() === '2');
+  }
+  expect(existsSync(path)).toBe(true);
+  {
+    // As if that had been two days ago: a machine that is switched off at night.
+    using database = openBook(project);
+    database.prepare('UPDATE watch_started SET at_ms = at_ms - 2 * 86400000').run();
+  }
+  await using daemon = await DaemonProcess.start(project);
+  await waitFor(() => !existsSync(path), { found: () => daemon.output });
+  expect(daemon.output).toContain('Makes up for a rotation');
+}, 60_000);
+
 test('the daemon settles a move that a crash interrupted, and makes up for the run it missed', async () => {
   using project = TestProject.make('[rotation]\nschedule = 5 0 * * *\nidle = 0s\n');
   const path = project.folder.write('logs/app.log', LINES);
