@@ -5,6 +5,9 @@
 
 const HIDDEN = '(hidden)';
 
+/** A shorter one stands in any text by chance. */
+const FOUND_CHARACTERS_MIN = 4;
+
 export class Secret {
   readonly #value: string;
 
@@ -14,6 +17,13 @@ export class Secret {
 
   reveal(): string {
     return this.#value;
+  }
+
+  /** What somebody says who was told it, such as a server that repeats what it was sent: without it, plain or as base64. */
+  hideIn(text: string): string {
+    if (this.#value.length < FOUND_CHARACTERS_MIN) return text;
+    const encoded = Buffer.from(this.#value).toString('base64');
+    return text.replaceAll(this.#value, HIDDEN).replaceAll(encoded, HIDDEN);
   }
 
   toString(): string {

@@ -13,6 +13,7 @@ import { createRequire } from 'node:module';
 import { messageOf } from '../base/errors.ts';
 import { escapeLine, escapeMailHeader } from '../base/escape.ts';
 import { isLoopbackHost } from '../base/loopback.ts';
+import { Secret } from '../base/secret.ts';
 import type { EmailSettings } from '../config/settings.ts';
 import { type Attempt, SENT } from './attempt.ts';
 import { SendLimit } from './send-limit.ts';
@@ -186,11 +187,17 @@ export class MailDoor implements Disposable {
 
   #attemptOf(thrown: unknown, isHandedOver: boolean): Attempt {
     const trouble = troubleOf(thrown, isHandedOver);
-    const said = trouble.response ?? messageOf(thrown);
+    const said = withoutPassword(this.#settings, trouble.response ?? messageOf(thrown));
     const shown = escapeLine(said.slice(0, REPLY_CHARACTERS_MAX));
     const error = `${this.#place} ${explanationOf(trouble)}: ${shown}`;
     return { outcome: outcomeOf(trouble), error, isGeneral: isGeneral(trouble) };
   }
+}
+
+/** Servers repeat lines that they do not know, and a sign-in is one; it may be as AUTH PLAIN has it. */
+function withoutPassword({ user, password }: EmailSettings, said: string): string {
+  if (password === null) return said;
+  return new Secret(`\0${user}\0${password.reveal()}`).hideIn(password.hideIn(said));
 }
 
 class LateServer extends Error {

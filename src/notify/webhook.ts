@@ -164,6 +164,14 @@ function secretIn(path: string): string {
   );
 }
 
+/** A page that says what failed may show the whole request. */
+function withoutSecrets({ secretFile, tokenFile }: WebhookSettings, text: string): string {
+  return [secretFile, tokenFile].reduce<string>((shown, path) => {
+    const reading = path === null ? null : readSecretFile(path);
+    return reading?.kind === 'found' ? reading.password.hideIn(shown) : shown;
+  }, text);
+}
+
 /** The status decides, however the text behind it ends: what was taken, and is told again, is told every five minutes. */
 async function answerOf(response: IncomingMessage): Promise<Answer> {
   const status = response.statusCode ?? 0;
@@ -181,17 +189,18 @@ async function answerOf(response: IncomingMessage): Promise<Answer> {
     response.on('error', () => {}).destroy();
   }
   const { 'retry-after': retryAfter } = response.headers;
-  return { status, text: text.slice(0, REASON_CHARACTERS_MAX), retryAfter };
+  return { status, text, retryAfter };
 }
 
 function isTaken(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function attemptOf({ name }: WebhookSettings, answer: Answer, nowMs: number): Attempt {
-  const { status, text, retryAfter } = answer;
+function attemptOf(hook: WebhookSettings, answer: Answer, nowMs: number): Attempt {
+  const { status, retryAfter } = answer;
   if (isTaken(status)) return SENT;
-  const error = `Webhook "${name}" answered ${status}: ${escapeLine(text)}`;
+  const reason = withoutSecrets(hook, answer.text).slice(0, REASON_CHARACTERS_MAX);
+  const error = `Webhook "${hook.name}" answered ${status}: ${escapeLine(reason)}`;
   const isTemporary = status >= 500 || TEMPORARY.has(status);
   const isOperators = NEEDS_OPERATOR.has(status) || status < 200 || (status >= 300 && status < 400);
   const refusal = isOperators ? 'hold' : 'dead';

@@ -32,7 +32,7 @@ type Try = Readonly<{
 async function send(each: Try): Promise<Readonly<{ attempt: Attempt; sink: SmtpSink }>> {
   await using sink = await SmtpSink.listen(each.sink);
   using door = MailDoor.open(emailSettings(sink, each.settings), {
-    timeoutMs: 1_000,
+    timeoutMs: 1_500,
     answerMs: 1_500,
     ...(each.authority === undefined ? {} : { authority: each.authority }),
   });
@@ -84,9 +84,9 @@ describe('MailDoor delivers', () => {
 
   test('to a server that looks long through what it was sent, once', async () => {
     await using sink = await SmtpSink.listen({
-      refuse: (at) => (at === 'accepted' ? pause(1_500) : null),
+      refuse: (at) => (at === 'accepted' ? pause(2_000) : null),
     });
-    using door = MailDoor.open(emailSettings(sink), { timeoutMs: 1_000 });
+    using door = MailDoor.open(emailSettings(sink), { timeoutMs: 1_500 });
     expect(await door.send(MAIL)).toMatchObject({ outcome: 'sent' });
     expect(sink.messages).toHaveLength(1);
   });
@@ -256,6 +256,35 @@ describe('MailDoor waits no longer than it must for', () => {
     expect(await sending).toMatchObject({ outcome: 'retry' });
   });
 });
+
+test.each(['PLAIN', 'LOGIN'])(
+  'MailDoor says nothing of a password that a server repeats: %s',
+  async (method) => {
+    const password = 'correct horse';
+    const repeating = await listening(
+      createServer((socket) => {
+        socket.on('error', () => {}).write('220 mail.example.org\r\n');
+        socket.on('data', (line) => {
+          const said = String(line).trim();
+          if (said.startsWith('EHLO')) socket.write(`250-mail\r\n250 AUTH ${method}\r\n`);
+          else if (said === 'AUTH LOGIN') socket.write('334 VXNlcm5hbWU6\r\n');
+          else if (said === Buffer.from('u').toString('base64'))
+            socket.write('334 UGFzc3dvcmQ6\r\n');
+          else socket.write(`500 5.5.1 Command unrecognized: "${said}" (${password})\r\n`);
+        });
+      }),
+    );
+    const settings = { user: 'u', password: new Secret(password), port: repeating.port };
+    using door = MailDoor.open({ ...emailSettings(await closedSink()), ...settings });
+    const { error } = await door.send(MAIL);
+    expect(error).toContain('Command unrecognized');
+    for (const form of [password, `\0u\0${password}`].map((text) => Buffer.from(text))) {
+      expect(error).not.toContain(form.toString('base64'));
+    }
+    expect(error).not.toContain(password);
+    repeating.server.close();
+  },
+);
 
 describe('MailDoor lets nothing in', () => {
   test('a hostile subject or name starts no header', async () => {

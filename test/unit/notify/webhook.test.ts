@@ -133,6 +133,21 @@ test.each([
   await new Promise((resolve) => server.close(resolve));
 });
 
+test('sendToWebhook() says nothing of keys and tokens that an answer repeats', async () => {
+  using folder = TempFolder.make();
+  const secretFile = folder.write('secret', 'sesame\n');
+  const tokenFile = folder.write('token', 'open-42\n');
+  const server = createServer(({ headers }, response) => {
+    response.writeHead(500).end(`${headers.authorization} is not for sesame`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const settings = hook(`http://127.0.0.1:${port}/`, { secretFile, tokenFile });
+  const { error } = await sendToWebhook(settings, outboxRow(), OPTIONS);
+  expect(error).toBe('Webhook "team" answered 500: Bearer (hidden) is not for (hidden)');
+  await new Promise((resolve) => server.close(resolve));
+});
+
 test('sendToWebhook() does not follow a redirect', async () => {
   await using sink = await HookSink.listen();
   sink.status = 302;
