@@ -181,7 +181,7 @@ export function createStatements(settings: TableSettings): string[] {
 ${lines.map((line) => `  ${line}`).join(',\n')}
 )
 ENGINE = ${engineText(settings)}
-PARTITION BY toDate(Timestamp)
+PARTITION BY toDate(Timestamp, 'UTC')
 ORDER BY (${ORDER_BUCKET}, ServiceName, Timestamp)
 TTL ${ttlText(settings)}
 SETTINGS ${tableSettingsText(settings)}

@@ -20,6 +20,8 @@ const SHARD_COUNT = 2;
 export type ClusterOptions = Readonly<{
   /** Gives a server's folder a disk of its own; returns how to take that away. */
   diskOf?: (folder: string) => () => void;
+  /** Where the servers stand; UTC by default. */
+  timezone?: string;
 }>;
 
 export const WRITER = { user: 'writer', password: 'writer-password' };
@@ -30,6 +32,7 @@ export type TestServer = {
   readonly folder: string;
   readonly httpPort: number;
   readonly tcpPort: number;
+  readonly timezone: string;
   process: ChildProcess | null;
 };
 
@@ -56,7 +59,8 @@ export class TestCluster implements AsyncDisposable {
     }
   }
 
-  static async #prepare(folder: string, { diskOf }: ClusterOptions): Promise<TestCluster> {
+  static async #prepare(folder: string, options: ClusterOptions): Promise<TestCluster> {
+    const { diskOf, timezone = 'UTC' } = options;
     const servers: TestServer[] = [];
     const disks: (() => void)[] = [];
     for (let index = 0; index < SHARD_COUNT; index += 1) {
@@ -64,7 +68,7 @@ export class TestCluster implements AsyncDisposable {
       const path = join(folder, `shard${index}`);
       mkdirSync(path, { recursive: true });
       if (diskOf !== undefined) disks.push(diskOf(path));
-      servers.push({ folder: path, httpPort, tcpPort, process: null });
+      servers.push({ folder: path, httpPort, tcpPort, timezone, process: null });
     }
     for (const server of servers) writeServerConfig(server, servers);
     return new TestCluster(servers, disks);
@@ -88,6 +92,8 @@ export class TestCluster implements AsyncDisposable {
     ];
     server.process = spawn(process.execPath, [HOST_SCRIPT, ...args], {
       cwd: server.folder,
+      // Started this way, it does not read what the config says of it.
+      env: { ...process.env, TZ: server.timezone },
       stdio: ['pipe', log, log],
     });
     closeSync(log);
@@ -145,7 +151,7 @@ function writeServerConfig(server: TestServer, all: readonly TestServer[]): void
     join(folder, 'config.xml'),
     `<clickhouse>
   <logger><level>warning</level><log>${folder}/log/server.log</log><errorlog>${folder}/log/error.log</errorlog></logger>
-  <path>${folder}/data/</path><tmp_path>${folder}/tmp/</tmp_path><timezone>UTC</timezone>
+  <path>${folder}/data/</path><tmp_path>${folder}/tmp/</tmp_path>
   <mark_cache_size>134217728</mark_cache_size>
   <remote_servers><logs>${shards}</logs></remote_servers>
   <user_directories><users_xml><path>${folder}/users.xml</path></users_xml></user_directories>
