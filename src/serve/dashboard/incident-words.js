@@ -28,8 +28,8 @@ export function worstFirst(one, other) {
 /** @param {Incident} incident */
 export const endOf = ({ resolvedAt }) => (resolvedAt === null ? nowMs() : Date.parse(resolvedAt));
 
-/** @param {Incident[]} incidents worst first */
-export function headingOf(incidents) {
+/** @param {Incident[]} incidents worst first @param {{ openCount: number }} list with those that are not among them */
+export function headingOf(incidents, { openCount }) {
   const open = incidents.filter(
     ({ state, acknowledgedAt, heldBy }) =>
       state === 'open' && acknowledgedAt === null && heldBy !== 'silence',
@@ -38,13 +38,20 @@ export function headingOf(incidents) {
   if (first === undefined) return 'Nothing is wrong that nobody takes care of';
   const length = lengthText(endOf(first) - Date.parse(first.openedAt));
   const rules = new Set(open.map(({ rule }) => rule)).size;
-  const others = rules === 1 ? '' : `; ${counted(rules - 1, 'other rule')} too`;
+  const orMore = openCount > openOf(incidents).length ? ' or more' : '';
+  const others = rules === 1 ? '' : `; ${counted(rules - 1, 'other rule')}${orMore} too`;
   return `${first.rule} has been open for ${length}${others}`;
 }
 
-/** @param {Incident[]} incidents @param {{ isCut: boolean }} list whether older ones that are over are not among them */
-export function sentenceOf(incidents, { isCut }) {
-  const open = incidents.filter(({ state }) => state === 'open');
+/** @param {Incident[]} incidents */
+export const openOf = (incidents) => incidents.filter(({ state }) => state === 'open');
+
+/**
+ * @param {Incident[]} incidents
+ * @param {{ isCut: boolean, openCount: number }} list whether older ones that are over are not among them, and how many are open with those that are not
+ */
+export function sentenceOf(incidents, { isCut, openCount }) {
+  const open = openOf(incidents);
   const acknowledged = open.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length;
   const silenced = open.filter(({ heldBy }) => heldBy === 'silence').length;
   const resolved = incidents.filter(
@@ -53,7 +60,9 @@ export function sentenceOf(incidents, { isCut }) {
   const over = incidents.filter(({ state }) => state !== 'open');
   const oldestMs = Math.min(...over.map(({ openedAt }) => Date.parse(openedAt)));
   const orMore = isCut && nowMs() - oldestMs < DAY_MS ? ' or more' : '';
-  return `${formatCount(open.length)} open, ${acknowledged} acknowledged, ${silenced} silenced, ${resolved}${orMore} resolved in the last 24 h`;
+  const among =
+    openCount > open.length ? ` and of the newest ${formatCount(open.length)} of them` : ',';
+  return `${formatCount(openCount)} open${among} ${acknowledged} acknowledged, ${silenced} silenced, ${resolved}${orMore} resolved in the last 24 h`;
 }
 
 /** @param {Incident} incident */

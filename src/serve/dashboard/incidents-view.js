@@ -9,6 +9,7 @@ import {
   historyCard,
   nameOf,
   noteOf,
+  openOf,
   sentenceOf,
   silenceQueryOf,
   stateOf,
@@ -28,7 +29,7 @@ import { lengthText, timezone, whenText } from './time.js';
 
 const EVERY_MS = 5_000;
 const INCIDENTS_SHOWN = 200;
-/** Open ones that are counted: however many newer ones are over, none of them is left out. */
+/** Open ones that are looked at, however many newer ones are over; the daemon gives no more, and knows how many there are. */
 const OPEN_MAX = 1_000;
 /** What somebody asked for stands below a list that may be long: they would see nothing of it. */
 const NEAREST = /** @type {const} */ ({ block: 'nearest' });
@@ -70,16 +71,20 @@ class IncidentsView {
     const all = togetherOf(open.incidents, over.incidents).toSorted(worstFirst);
     const isCut = over.incidents.length === INCIDENTS_SHOWN;
     const story = await this.#story();
+    const openCount =
+      open.incidents.length < OPEN_MAX
+        ? openOf(all).length
+        : Math.max(openOf(all).length, ingest.openIncidentCount);
     const { sent, dead, waiting } = ingest.outbox;
-    const sub = `${sentenceOf(all, { isCut })} · ${formatCount(sent)} told, ${formatCount(dead)} given up, ${formatCount(waiting)} waiting`;
+    const sub = `${sentenceOf(all, { isCut, openCount })} · ${formatCount(sent)} told, ${formatCount(dead)} given up, ${formatCount(waiting)} waiting`;
     const list =
       all.length === 0
         ? element('p', { class: 'empty' }, 'No rule has fired yet.')
         : this.#table(all.slice(0, INCIDENTS_SHOWN));
     return [
       ...(this.#refusal === null ? [] : [this.#refusal]),
-      ...verdictOf(headingOf(all), sub),
-      card('Incidents', listedText(all, isCut), timelineOf(all), list),
+      ...verdictOf(headingOf(all, { openCount }), sub),
+      card('Incidents', listedText(all, { isCut, openCount }), timelineOf(all), list),
       ...(story === null ? [] : [historyCard(story)]),
       ...(silences.length === 0 ? [] : [this.#silencesCard(silences)]),
       rulesCard(rules, (rule) => this.#test(rule)),
@@ -233,9 +238,8 @@ function togetherOf(open, over) {
   return [...new Map([...open, ...over].map((incident) => [incident.id, incident])).values()];
 }
 
-/** What the bars show, and which are not in the list. @param {Incident[]} all @param {boolean} isCut */
-function listedText(all, isCut) {
-  const openCount = all.filter(({ state }) => state === 'open').length;
+/** What the bars show, and which are not in the list. @param {Incident[]} all @param {{ isCut: boolean, openCount: number }} list */
+function listedText(all, { isCut, openCount }) {
   if (openCount > INCIDENTS_SHOWN)
     return `${INCIDENTS_SHOWN} of ${formatCount(openCount)} that are open`;
   return isCut || all.length > INCIDENTS_SHOWN

@@ -152,6 +152,31 @@ describe('dashboard, more incidents than the list has,', () => {
   });
 });
 
+describe('dashboard, more open incidents than are asked for,', () => {
+  test('has as many open as the daemon says', async (context) => {
+    await using own = await HttpScene.open([], {}, {}, ['source']);
+    own.alerts.rows(
+      Array.from({ length: 1_050 }, (_, index) => ({
+        etUs: nowUs(),
+        level: 'ERROR' as const,
+        source: `s${index}`,
+      })),
+    );
+    const openIncidentCount = 1_051;
+    own.status = { ...own.status, ingest: { ...own.status.ingest, openIncidentCount } };
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?view=incidents');
+    await page.waitForSelector('.verdict');
+    expect(await page.textContent('.sub')).toMatch(
+      /^1,051 open and of the newest 1,000 of them 0 acknowledged, 0 silenced, 0 resolved/,
+    );
+    expect(await page.locator('.card h2').first().textContent()).toBe(
+      'Incidents 200 of 1,051 that are open',
+    );
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
 describe('dashboard, the history of one of many incidents,', () => {
   test('comes into the window', async (context) => {
     await using own = await HttpScene.open([], {}, {}, ['source']);
