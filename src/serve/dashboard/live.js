@@ -198,6 +198,8 @@ export class Live {
 
   resume() {
     if (!this.isPaused) return;
+    // What is marked leaves the list with its rows: it would be marked otherwise with each, and paused for again.
+    getSelection()?.removeAllRanges();
     const held = this.#held;
     const isWhole = this.#heldCount <= HELD_MAX;
     this.#pausedAt = null;

@@ -75,6 +75,14 @@ export class EntryList {
     return this.#items.some((item) => item.details !== null);
   }
 
+  /** Whether somebody marks text in it. */
+  get isMarked() {
+    const selection = getSelection();
+    return (
+      selection !== null && !selection.isCollapsed && this.#list.contains(selection.anchorNode)
+    );
+  }
+
   /** @returns {Item | undefined} */
   get current() {
     return this.#items[this.#current];

@@ -94,6 +94,7 @@ export class SearchView {
     byId('numbers').addEventListener('toggle', () => this.#chart.showNumbers());
     byId('permalink').append(copying('Permalink', () => this.#permalink(), { symbol: 'link' }));
     addEventListener('scroll', () => this.#pauseForReader(), { passive: true });
+    document.addEventListener('selectionchange', () => this.#pauseForReader());
   }
 
   /** What the keys of the page do here. @returns {Record<string, () => void>} */
@@ -448,8 +449,9 @@ export class SearchView {
 
   /** Nothing moves under the eyes of a reader. */
   #pauseForReader() {
+    if (!this.#live.isOn || this.#live.isPaused) return;
     const isScrolled = byId('results').getBoundingClientRect().top < 0;
-    if (this.#list.hasUnfolded || isScrolled) this.#live.pause();
+    if (this.#list.hasUnfolded || isScrolled || this.#list.isMarked) this.#live.pause();
   }
 
   /** A link for others: a range that depends on now is as it is now. */

@@ -111,6 +111,38 @@ describe('dashboard, chart and count of what is live,', () => {
   });
 });
 
+describe('dashboard, live where somebody marks text,', () => {
+  test('holds what arrives until it is asked to follow again', async (context) => {
+    await using own = await HttpScene.open([0, 1, 2].map(liveEntry));
+    await using browser = await TestBrowser.open(context);
+    const page = await browser.page();
+    await page.goto(`${own.server.url}/?q=live`);
+    await countIs(page, '3 entries');
+    await page.keyboard.press('l');
+    await page.getByText('none in the last 10 s').waitFor();
+    await page.mouse.move(0, 0);
+    const box = await page.locator('.runway > .row .message').nth(1).boundingBox();
+    const { x = 0, y = 0, height = 0 } = box ?? {};
+    await page.mouse.move(x + 1, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + 20, y + height / 2, { steps: 4 });
+    own.store.add([3].map(liveEntry));
+    await page.getByText('1 newer match held').waitFor();
+    await page.mouse.move(x + 200, y + height / 2, { steps: 4 });
+    await page.mouse.up();
+    expect(await page.evaluate(() => String(getSelection()))).toBe('live 1');
+    await page.keyboard.press(' ');
+    expect(await page.evaluate(() => String(getSelection()))).toBe('');
+    const many = Array.from({ length: 200 }, (_, index) => 4 + index);
+    own.store.add(many.map(liveEntry));
+    await page.getByText('201 matches').waitFor();
+    own.store.add([204].map(liveEntry));
+    await page.getByText('202 matches').waitFor();
+    expect(await page.locator('.runway > .row .message').first().textContent()).toBe('live 204');
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
 describe('dashboard, live where nothing arrives any more,', () => {
   test('says so, instead of how many came when there were some', async (context) => {
     await using own = await HttpScene.open([0].map(liveEntry));
