@@ -153,7 +153,7 @@ export const ALERT_SECTION = {
     forget_after: withDefault(
       duration({ minMs: MINUTE_MS, maxMs: 365 * DAY_MS }),
       '7d',
-      'Kind `absence`: a group silent for so long is gone, unless it is expected.',
+      'Kind `absence`: a group silent for so long is gone, unless it is expected; longer than `silence`.',
     ),
     percent: optional(
       decimal({ min: 0.001, max: 100 }),

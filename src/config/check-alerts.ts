@@ -121,7 +121,11 @@ function checkBounds(check: Check, section: CheckedSection<'alert'>): void {
   if (kind === 'cardinality' && below != null && !(Number.isInteger(below) && below >= 1)) {
     refuse('below', 'a number of different values is a whole one, at least 1');
   }
-  const { schedule, silence } = values;
+  const { schedule, silence, forget_after: forgetAfter } = values;
+  // Those that are expected are never forgotten.
+  if (silence != null && forgetAfter !== undefined && silence >= forgetAfter && !expect?.length) {
+    refuse('silence', 'it is not shorter than `forget_after`: the rule would never fire');
+  }
   if (schedule != null && silence != null) {
     const minutes = (schedule.untilMinute - schedule.fromMinute + 1_440) % 1_440;
     if (silence > minutes * 60_000) {

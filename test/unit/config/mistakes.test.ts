@@ -108,6 +108,10 @@ test.each([
     'line 7  [retention] `index_size`: expected a size from 16MiB to 1024TiB, such as 64MiB or 10GB, or unlimited; given `64mb`',
   ],
   [
+    '[alert:e]\nwhen = *\nkind = absence\nsilence = 8d\n',
+    'line 9  [alert:e] `silence`: it is not shorter than `forget_after`: the rule would never fire',
+  ],
+  [
     '[alert:e]\nwhen = *\nthreshold = 0\n',
     'line 8  [alert:e] `threshold`: expected a whole number from 1 to 100000; given `0`',
   ],
