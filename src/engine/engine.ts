@@ -52,7 +52,7 @@ export type EngineOptions = Readonly<{
   limits?: Partial<SegmentLimits>;
   /** Seal full heads and merge on a thread. Default: where the segments are files of the real disk. */
   onThread?: boolean;
-  /** Told of every segment that turns out damaged. */
+  /** Told of every segment that turns out damaged, inside the transaction that records it. */
   onDamage?: (damage: Damage) => void;
   /** Who else needs segments. Default: nobody. */
   holds?: SegmentHolds;

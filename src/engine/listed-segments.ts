@@ -117,8 +117,8 @@ export class ListedSegments {
       deleteSegment(this.#database, segment.number);
       insertDamage(this.#database, { ...segment, foundAtMs: this.#clock.nowMs(), reason });
       this.#holds.removed([segment], `it is damaged: ${reason}`);
+      this.#onDamage?.({ segment, reason });
     });
-    this.#onDamage?.({ segment, reason });
   }
 
   /** Whether any of these segments is damaged; those that are, are set aside. */

@@ -19,6 +19,7 @@ import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
 import { machineNameOf } from '../config/machine-name.ts';
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
+import type { Damage } from '../engine/open-segments.ts';
 import type { SegmentLimits } from '../engine/segment-format.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
 import { Outbox } from '../notify/outbox.ts';
@@ -33,7 +34,7 @@ import { DoubledHours } from './doubled-hours.ts';
 import { ImportBook } from './import-book.ts';
 import type { DigestOptions } from './incident-digest.ts';
 import { Intake } from './intake.ts';
-import { lossNotification } from './internal-notices.ts';
+import { damageNotification, lossNotification } from './internal-notices.ts';
 import { bothHold, LastLines } from './last-lines.ts';
 import { refuseLostDatabase } from './lost-database.ts';
 import { OldDigest, type OldDigestParts } from './old-digest.ts';
@@ -107,6 +108,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
   const names = new ColumnNames(machineNameOf(settings));
   const cluster = ClusterBook.open(database, clock);
   const lastLines = LastLines.open(database, copyingOf(settings) === null);
+  const outbox = Outbox.open(database, recipientsOf(settings));
   const engine = opening.use(
     Engine.open({
       disk,
@@ -115,7 +117,7 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
       folder: inMemory ? null : join(stateDir, SEGMENTS_FOLDER),
       ...{ names, limits },
       holds: bothHold(cluster.holds(), lastLines.holds()),
-      onDamage: (damage) => log.error({ ...damage }, 'A damaged segment was set aside'),
+      onDamage: damageTeller(options, outbox),
     }),
   );
   cluster.configure(copyingOf(settings), engine.nextSequence);
@@ -131,7 +133,6 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     },
   );
   const desk = new AlertDesk({ evaluator, incidents, alertLog: AlertLog.open(database) });
-  const outbox = Outbox.open(database, recipientsOf(settings));
   const digests = openDigests({ database, incidents }, options);
   const book = ArchiveBook.open(database);
   const savedQueries = SavedQueries.open(database);
@@ -172,6 +173,16 @@ export async function openParts(options: IngestOptions): Promise<IngestParts> {
     presence,
     committed,
     close,
+  };
+}
+
+function damageTeller(
+  { clock, log, settings }: IngestOptions,
+  outbox: Outbox,
+): (damage: Damage) => void {
+  return (damage) => {
+    log.error({ ...damage }, 'A damaged segment was set aside');
+    outbox.enqueue(damageNotification(damage, settings, clock.nowMs()));
   };
 }
 

@@ -1,7 +1,9 @@
 /** What the daemon tells people about itself, as notifications. */
 import { hostname } from 'node:os';
 import { formatBytes, formatBytesExact } from '../base/byte-size.ts';
+import { formatCounted } from '../base/number-text.ts';
 import type { Settings } from '../config/settings.ts';
+import type { Damage } from '../engine/open-segments.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Loss } from '../watch/ledger.ts';
 import type { PressureChange, PressureStep } from './pressure.ts';
@@ -18,6 +20,32 @@ export function lossNotification(loss: Loss, settings: Settings, nowMs: number):
       severity: 'high',
       title: `Lost ${bytes} of ${loss.source}`,
       text: `${bytes} of "${loss.path}" could not be read, from byte ${loss.start} on: ${loss.reason}`,
+      host: hostname(),
+    },
+  };
+}
+
+/** A segment of the index turned out damaged: what was in it is found no more. */
+export function damageNotification(
+  { segment, reason }: Damage,
+  settings: Settings,
+  nowMs: number,
+): Notification {
+  const { number, file, rowCount, minUs, maxUs } = segment;
+  const entries = formatCounted(rowCount, 'entry', 'entries');
+  const [from, to] = [minUs, maxUs].map((us) => new Date(us / 1_000).toISOString());
+  const name = file === null ? `number ${number}` : `"${file}"`;
+  return {
+    key: `segment:${number}:${nowMs}`,
+    channels: settings.notify.failure,
+    createdAtMs: nowMs,
+    event: {
+      kind: 'internal',
+      severity: 'high',
+      title: `A segment of the index is damaged: ${entries} cannot be found any more`,
+      text:
+        `Segment ${name} was set aside, with ${entries} from ${from} to ${to}: ${reason}. The rest keeps answering. ` +
+        '"logstead import FILE", for each log file and archive that may have had them, brings in those that are missing.',
       host: hostname(),
     },
   };

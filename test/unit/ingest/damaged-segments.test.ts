@@ -1,0 +1,45 @@
+/** A segment that turns out damaged: people are told, in the commit that takes it out of sight. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { Database } from '../../../src/base/database.ts';
+import { readCatalog } from '../../../src/engine/catalog.ts';
+import { DATABASE_NAME, SEGMENTS_FOLDER } from '../../../src/ingest/state-files.ts';
+import type { NotificationEvent } from '../../../src/model/notification.ts';
+import { Outbox } from '../../../src/notify/outbox.ts';
+import { IngestScene } from '../../support/ingest-scene.ts';
+
+test('whoever is told of failures is told once of a segment whose file is gone, and what brings its entries back', async () => {
+  await using scene = await IngestScene.make('', systemClock, { inlineBytesMax: 1 });
+  await scene.take('2026-11-20T12:00:00Z INFO one\n2026-11-20T12:00:05Z INFO two\n');
+  await scene.stop();
+  const lost = filesOf(scene)[0]!;
+  rmSync(join(scene.folder.join('state'), SEGMENTS_FOLDER, lost));
+  await scene.start();
+  expect(scene.texts()).toEqual([]);
+  await scene.restart();
+
+  const [told, ...others] = toldOf(scene);
+  expect(others).toEqual([]);
+  expect(told).toMatchObject({
+    kind: 'internal',
+    severity: 'high',
+    title: 'A segment of the index is damaged: 2 entries cannot be found any more',
+    text: expect.stringContaining(
+      `"${lost}" was set aside, with 2 entries from 2026-11-20T12:00:00.000Z to 2026-11-20T12:00:05.000Z: its file is missing.`,
+    ),
+  });
+});
+
+function filesOf(scene: IngestScene): (string | null)[] {
+  using database = Database.open(scene.folder.join('state', DATABASE_NAME));
+  return readCatalog(database).map(({ file }) => file);
+}
+
+function toldOf(scene: IngestScene): NotificationEvent[] {
+  using database = Database.open(scene.folder.join('state', DATABASE_NAME));
+  return Outbox.reader(database)
+    .due(Date.now(), { fileCount: 9, hookCount: 0, mailCount: 0, underWay: [] })
+    .map(({ event }) => event);
+}
