@@ -5,10 +5,10 @@
  *
  * Asked of a file that is open already: a link that is turned round meanwhile changes nothing any more.
  */
-import { constants, fstatSync, lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { constants, fstatSync, readlinkSync, type Stats } from 'node:fs';
 import { OWN_USER } from '../base/own-user.ts';
 import { isInside, realPathOf } from '../config/resolve-paths.ts';
+import { type Way, wayOf } from './link-target.ts';
 
 /** What a process was started with, passwords among it. */
 const ENVIRONMENT = /^\/proc\/\d+\/(?:task\/\d+\/)?environ$/;
@@ -42,20 +42,19 @@ export class PrivatePlaces {
 /** What is said of a file that not everybody may read. Links of root, of our own user and of the file's owner are trusted. */
 function linkRefusal(path: string, real: string, file: Stats): string | null {
   const trusted = new Set([0, OWN_USER, file.uid]);
-  for (let name = path; name !== dirname(name); name = dirname(name)) {
-    const look = lookAt(name, lstatSync);
-    if (look === undefined || !look.isSymbolicLink() || trusted.has(look.uid)) continue;
-    return `is reached by the link "${name}" of user ${look.uid} and is "${real}", which not everybody may read: the link has to belong to root or to the owner of that file (chown -h)`;
+  const way = wayOrNothing(path);
+  const foreign = way?.links.find(({ owner }) => !trusted.has(owner));
+  if (foreign !== undefined) {
+    return `is reached by the link "${foreign.name}" of user ${foreign.owner} and is "${real}", which not everybody may read: the link has to belong to root or to the owner of that file (chown -h)`;
   }
   // A link that is gone again is none to be trusted.
-  const now = lookAt(path, statSync);
-  if (now?.ino === file.ino && now.dev === file.dev) return null;
+  if (way?.real === real) return null;
   return `was "${real}" while it was opened, and is something else now`;
 }
 
-function lookAt(path: string, stat: typeof lstatSync | typeof statSync): Stats | undefined {
+function wayOrNothing(path: string): Way | undefined {
   try {
-    return stat(path, { throwIfNoEntry: false });
+    return wayOf(path);
   } catch {
     return undefined; // It was there when it was opened.
   }

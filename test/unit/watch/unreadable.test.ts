@@ -233,4 +233,25 @@ describe('Watcher and a link on the way to a file that not everybody may read', 
     );
     expect(refused[2]?.error).toContain(`the link "${folder.join('logs/deep')}" of user 4711`);
   });
+
+  test('reads nothing of it where a link of root leads to such a link, or through one', async (context) => {
+    needsRoot(context);
+    await using scene = new WatchScene({ watches: [{ paths: ['logs/*.log'] }] });
+    const { folder } = scene;
+    for (const name of ['logs', 'home']) folder.makeFolder(name);
+    const secret = folder.write('elsewhere/secret', 'secret\n');
+    chmodSync(secret, 0o600);
+    symlinkSync('../elsewhere/secret', folder.join('home/app.log'));
+    symlinkSync(folder.join('elsewhere'), folder.join('home/folder'));
+    for (const name of ['home/app.log', 'home/folder']) {
+      lchownSync(folder.join(name), SOMEBODY, SOMEBODY);
+    }
+    symlinkSync(folder.join('home/app.log'), folder.join('logs/a.log'));
+    symlinkSync('../home/folder/secret', folder.join('logs/b.log'));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual([]);
+    const errors = scene.watcher.files().map(({ error }) => error);
+    expect(errors[0]).toContain(`the link "${folder.join('home/app.log')}" of user 4711`);
+    expect(errors[1]).toContain(`the link "${folder.join('home/folder')}" of user 4711`);
+  });
 });
