@@ -33,12 +33,15 @@ const SUFFIX = new RegExp(
 const INFIX = new RegExp(
   String.raw`(?:[-_.]${DATE}(?:[-_.]\d{1,4})?|\.\d{1,4})(?=\.[A-Za-z][A-Za-z0-9]{0,9}$)`,
 );
+/** What svlogd, multilog and s6-log make of `current`: when, in TAI64N, and whether it was finished. */
+const OF_CURRENT = /^@[0-9a-f]{24}\.[stu]$/;
 const EXTENSION = /(?<=.)\.[A-Za-z][A-Za-z0-9]{0,9}$/;
 
 export function parseRotationName(name: string): RotationName {
   const ending = COMPRESSED.exec(name);
   const plain = ending === null ? name : name.slice(0, ending.index);
-  const stem = plain.replace(SUFFIX, '').replace(INFIX, '') || plain;
+  const bare = plain.replace(OF_CURRENT, 'current').replace(SUFFIX, '').replace(INFIX, '');
+  const stem = bare || plain;
   const compression = ending === null ? null : compressionOf(ending[1] ?? '');
   return { stem, rotated: stem !== plain || compression !== null, compression };
 }
@@ -53,7 +56,8 @@ export function originalsOf(path: string): string[] {
   const folder = dirname(path);
   const name = basename(path);
   const plain = name.replace(COMPRESSED, '');
-  const names = new Set([plain, plain.replace(SUFFIX, ''), plain.replace(INFIX, '')]);
+  const current = plain.replace(OF_CURRENT, 'current');
+  const names = new Set([plain, current, plain.replace(SUFFIX, ''), plain.replace(INFIX, '')]);
   names.delete(name);
   names.delete('');
   return [...names].map((original) => join(folder, original));

@@ -1,7 +1,7 @@
 /** Which names are forms of one log, and what lines that means: a form that nobody knows is missed, or read a second time. */
 import { copyFileSync, renameSync, truncateSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseRotationName } from '../../../src/watch/rotation-name.ts';
+import { originalsOf, parseRotationName } from '../../../src/watch/rotation-name.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
 /** What `dateformat` of logrotate, log4j, logback and cron scripts make of `app.log`. */
@@ -36,6 +36,15 @@ describe('parseRotationName()', () => {
     expect(parseRotationName(`${name}.gz`)).toEqual({ ...want, compression: 'gzip' });
   });
 
+  test.each(['@400000006a1f0c2b1d2e3f44.s', '@400000006a1f0c2b1d2e3f44.u'])(
+    'takes %s, of svlogd, multilog and s6-log, for a form of current',
+    (name) => {
+      const want = { stem: 'current', rotated: true, compression: null };
+      expect(parseRotationName(name)).toEqual(want);
+      expect(originalsOf(`/var/log/web/${name}`)).toEqual(['/var/log/web/current']);
+    },
+  );
+
   test.each(OTHERS)('takes %s for a log of its own', (name) => {
     expect(parseRotationName(name)).toEqual({ stem: name, rotated: false, compression: null });
   });
@@ -69,4 +78,21 @@ describe.each(['a.log-1795180800', 'a.log-20112026', 'a.log-2026-11'])('%s', (na
     await scene.settle();
     expect(scene.collector.texts()).toEqual(numbers(1, 8));
   });
+});
+
+test('Watcher reads what svlogd made of current more than once while nothing watched', async () => {
+  await using scene = new WatchScene({ watches: [{ paths: ['*/current'] }] });
+  const path = scene.folder.write('web/current', lines(1, 3));
+  await scene.settle();
+  scene.commit();
+  await scene.stop();
+  scene.folder.append('web/current', lines(4, 5));
+  renameSync(path, scene.folder.join('web/@400000006a1f0c2b1d2e3f44.s'));
+  scene.folder.write('web/current', lines(6, 7));
+  renameSync(path, scene.folder.join('web/@400000006a1f0c3c0a0b0c0d.s'));
+  scene.folder.write('web/current', lines(8, 9));
+  scene.start();
+  await scene.settle();
+  expect(scene.collector.texts()).toEqual(numbers(1, 9));
+  expect(new Set(scene.collector.pending.map(({ source }) => source)).size).toBe(1);
 });
