@@ -2,7 +2,7 @@
  * `logstead service install|uninstall|status`: the daemon as a systemd service. Every step is printed with its reason;
  * `--dry-run` prints them and changes nothing.
  */
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import type { Command } from 'commander';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
@@ -11,6 +11,7 @@ import type { Settings } from '../config/settings.ts';
 import { installPlan, keptPaths, type Step, uninstallPlan } from '../service/install-plan.ts';
 import {
   CONFIG_PATH,
+  PROGRAM_FOLDER as INSTALLED_FOLDER,
   PACKAGED_PROGRAM_FOLDER,
   PACKAGED_UNIT_PATH,
   UNIT_NAME,
@@ -69,7 +70,8 @@ function install(context: CliContext, options: PlanOptions): ExitCode {
       { hint: 'Run "logstead run" under another supervisor; see README.md, "With cron"' },
     );
   }
-  refuseBesidePackage();
+  if (realpathSync(PROGRAM_FOLDER) === PACKAGED_PROGRAM_FOLDER) refuseBehindClone();
+  else refuseBesidePackage();
   const settings = existsSync(CONFIG_PATH) ? installedSettings(context) : null;
   const plan = installPlan({
     programFolder: PROGRAM_FOLDER,
@@ -91,13 +93,25 @@ function install(context: CliContext, options: PlanOptions): ExitCode {
 
 /** Its unit would go before that of the package, whose upgrades then would change nothing. */
 function refuseBesidePackage(): void {
-  if (realpathSync(PROGRAM_FOLDER) === PACKAGED_PROGRAM_FOLDER) return;
   if (!existsSync(PACKAGED_UNIT_PATH)) return;
   throw new OperatorError(
     'SERVICE_FAILED',
     `Cannot install the service from "${PROGRAM_FOLDER}": the Debian package is installed, with "${PACKAGED_UNIT_PATH}"`,
     {
       hint: 'Upgrade with a newer package; or remove it with "apt remove logstead", which keeps config and data, and install again',
+    },
+  );
+}
+
+/** The other way round: the package would be there, and the clone's program go on running. An operator's own copy of the packaged unit is none. */
+function refuseBehindClone(): void {
+  const command = `${INSTALLED_FOLDER}/src/logstead.sh`;
+  if (!existsSync(UNIT_PATH) || !readFileSync(UNIT_PATH, 'utf8').includes(command)) return;
+  throw new OperatorError(
+    'SERVICE_FAILED',
+    `Cannot set up the service of the Debian package: "${UNIT_PATH}" goes before it, with the program in "${INSTALLED_FOLDER}"`,
+    {
+      hint: `Run "${command} service uninstall", which keeps config and data, then "/usr/bin/logstead service install"`,
     },
   );
 }

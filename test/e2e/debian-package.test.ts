@@ -9,7 +9,6 @@ import { BootedSystemd, MailInside } from '../support/booted-systemd.ts';
 import { runCommand } from '../support/daemon-process.ts';
 import { needsProgram } from '../support/needs.ts';
 import { TempFolder } from '../support/temp-folder.ts';
-import { waitFor } from '../support/wait-for.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const BUILD = fileURLToPath(new URL('../../systemd/debian/build-deb.ts', import.meta.url));
@@ -39,8 +38,12 @@ test(
       binds: { [folder.path]: '/mnt/deb', [ROOT]: '/mnt/clone' },
     });
     using mail = await MailInside.listen(machine);
-    const install = (): Promise<string> =>
-      machine.output('env', ['DEBIAN_FRONTEND=noninteractive', 'dpkg', '-i', `/mnt/deb/${name}`]);
+    const install = async (): Promise<string> => {
+      const dpkg = ['DEBIAN_FRONTEND=noninteractive', 'dpkg', '-i', `/mnt/deb/${name}`];
+      const { code, stderr } = await machine.run('env', dpkg);
+      expect(code, stderr).toBe(0);
+      return stderr;
+    };
     const startedMs = performance.now();
     await install();
     expect(await machine.property(UNIT, 'ActiveState')).toBe('active');
@@ -138,14 +141,30 @@ async function staysAsItWasLeft(
   await machine.output('systemctl', ['enable', '--now', UNIT]);
 }
 
+/** The unit of a clone goes before that of the package: its program, and none that comes later, would go on running. */
+async function takesOverFromAClone(
+  machine: BootedSystemd,
+  install: () => Promise<string>,
+): Promise<void> {
+  await machine.output('/mnt/clone/src/logstead.sh', ['service', 'install']);
+  expect(await install()).toContain('"/opt/logstead/src/logstead.sh service uninstall"');
+  const refused = await machine.run('/usr/bin/logstead', ['service', 'install']);
+  expect(refused.code, refused.stderr).toBe(4);
+
+  await machine.output('/opt/logstead/src/logstead.sh', ['service', 'uninstall']);
+  await machine.output('/usr/bin/logstead', ['service', 'install']);
+  expect(await machine.property(UNIT, 'ActiveState')).toBe('active');
+  expect(await machine.property(UNIT, 'UnitFileState')).toBe('enabled');
+  expect(await machine.property(UNIT, 'ExecStart')).toContain('/usr/lib/logstead/');
+}
+
 async function leaves(machine: BootedSystemd, install: () => Promise<string>): Promise<void> {
   await machine.output('dpkg', ['--remove', 'logstead']);
   expect(machine.list('/usr/lib/logstead')).toEqual([]);
   expect(machine.read(CONFIG_PATH)).toContain('[email]');
   expect(machine.list('/var/lib/logstead')).toContain('logstead.db');
 
-  await install();
-  await waitFor(async () => (await machine.property(UNIT, 'ActiveState')) === 'active');
+  await takesOverFromAClone(machine, install);
   const purge = ['DEBIAN_FRONTEND=noninteractive', 'dpkg', '--purge', 'logstead'];
   await machine.output('env', purge);
   expect(machine.list('/etc/logstead')).toEqual([]);
