@@ -59,8 +59,10 @@ test(
     const seconds = (performance.now() - startedMs) / 1_000;
     await context.annotate(`from dpkg -i to the first mail: ${seconds.toFixed(1)} s`);
 
-    // Again, as an upgrade does: what the operator wrote stays, and so does what was indexed.
+    // Again, as an upgrade does: what the operator wrote stays, and so does what was indexed. It starts once.
+    expect(await startCount(machine)).toBe(1);
     await install();
+    expect(await startCount(machine)).toBe(2);
     expect(machine.read(CONFIG_PATH)).toContain('[email]');
     const search = ['search', 'failed', '--count', '--config', CONFIG_PATH];
     expect((await machine.output('logstead', search)).trim()).toMatch(/^5\b/);
@@ -89,6 +91,11 @@ async function builtPackage(folder: TempFolder): Promise<string> {
     'lrwxrwxrwx',
   ]);
   return name;
+}
+
+async function startCount(machine: BootedSystemd): Promise<number> {
+  const journal = await machine.output('journalctl', ['-u', UNIT, '-o', 'cat', '--no-pager']);
+  return journal.split('Logstead is ready').length - 1;
 }
 
 /** Doctor runs as root, who may read everything; the service may not. */
