@@ -5,15 +5,22 @@
  * plan is made by the same code as a real run's. What is not indexed yet would be indexed first.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
 import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { messageOf } from '../base/errors.ts';
 import { silentLog } from '../base/log.ts';
 import type { Settings } from '../config/settings.ts';
+import { StoreReader } from '../engine/store-reader.ts';
+import { SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { candidatesOf } from '../rotate/archive-candidates.ts';
+import { type Coming, type Forecast, forecastArchive } from '../rotate/archive-forecast.ts';
 import { planRetention, type RetentionStep } from '../rotate/archive-retention.ts';
+import { forgottenThroughUs } from '../rotate/archive-search.ts';
 import { archivePolicyOf, archiveStateOf } from '../rotate/archive-state.ts';
-import { planRotation } from '../rotate/rotation-plan.ts';
+import { entryTimesOf } from '../rotate/entry-times.ts';
+import { type ArchiveCandidate, planRotation, type RotationStep } from '../rotate/rotation-plan.ts';
 import { type RotationRequest, waitsForIdle } from '../rotate/rotation-request.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
 import { liveFiles } from '../watch/generation-facts.ts';
@@ -45,19 +52,51 @@ export async function dryRun(
     return EXIT.NO_LOG_FILE;
   }
   context.output.write(
-    planText({ steps, unreadable, retention: retentionPlan(context, settings) }),
+    planText({ steps, unreadable, retention: retentionPlan(context, settings, steps) }),
   );
   return EXIT.DONE;
 }
 
-/** What would be deleted from the archive; nothing where there is no book yet. */
-function retentionPlan({ clock }: CliContext, settings: Settings): RetentionStep[] {
-  if (!isStored(settings)) return [];
-  const nowMs = clock.nowMs();
+/** What would be deleted from the archive, of what is in it and of what would come. */
+function retentionPlan(
+  { clock }: CliContext,
+  settings: Settings,
+  steps: readonly RotationStep[],
+): RetentionStep[] {
+  const moving = steps.flatMap(({ kind, file }) => (kind === 'leave' ? [] : [file]));
+  const { files, isComing } = isStored(settings)
+    ? forecastOf(clock, settings, moving)
+    : forecastArchive([], moving.map(unknownTimes), Number.NEGATIVE_INFINITY);
+  return planRetention(files, archivePolicyOf(settings), clock.nowMs()).map((step) =>
+    isComing(step.row) ? { ...step, reason: `as soon as it is archived: ${step.reason}` } : step,
+  );
+}
+
+function forecastOf(
+  clock: Clock,
+  settings: Settings,
+  moving: readonly ArchiveCandidate[],
+): Forecast {
   using database = openStored(settings.paths);
-  const { watches } = settings;
-  const { files } = archiveStateOf(database, { watches, nowMs, verifyEveryMs: null });
-  return planRetention(files, archivePolicyOf(settings), nowMs);
+  const { watches, paths } = settings;
+  const at = { watches, nowMs: clock.nowMs(), verifyEveryMs: null };
+  const { files } = archiveStateOf(database, at);
+  const folder = join(paths.stateDir, SEGMENTS_FOLDER);
+  using reader = StoreReader.open({ disk: systemDisk, clock, database, folder });
+
+  const live = new Map(liveFiles(database).map(({ path, generation }) => [path, generation]));
+  const generations = moving.flatMap(({ path }) => live.get(path) ?? []);
+  const known = entryTimesOf(database, reader, generations);
+  const times = new Map(known.map((time) => [time.generation, time]));
+  const coming = moving.map((file) => ({
+    file,
+    times: times.get(live.get(file.path) ?? Number.NaN) ?? null,
+  }));
+  return forecastArchive(files, coming, forgottenThroughUs(database));
+}
+
+function unknownTimes(file: ArchiveCandidate): Coming {
+  return { file, times: null };
 }
 
 function isStored({ paths }: Settings): boolean {

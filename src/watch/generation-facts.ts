@@ -53,11 +53,17 @@ export function followedSinceMs(database: Database): number | null {
 }
 
 /** The files that were followed when the ledger was last written, and since when with this content. */
-export function liveFiles(database: Database): { path: string; firstSeenAtMs: number }[] {
+export function liveFiles(
+  database: Database,
+): { generation: number; path: string; firstSeenAtMs: number }[] {
   return database
-    .prepare("SELECT path, first_seen_at_ms FROM watch_generation WHERE state = 'live'")
+    .prepare("SELECT number, path, first_seen_at_ms FROM watch_generation WHERE state = 'live'")
     .all()
-    .map((row) => ({ path: String(row.path), firstSeenAtMs: Number(row.first_seen_at_ms) }));
+    .map((row) => ({
+      generation: Number(row.number),
+      path: String(row.path),
+      firstSeenAtMs: Number(row.first_seen_at_ms),
+    }));
 }
 
 /** What of a generation was passed over, and why. */

@@ -1,7 +1,8 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { register } from '../../../src/cli/once.ts';
 import { CONFIG_TEXT, runCommand } from '../../support/command-line.ts';
+import { FAKE_START_MS } from '../../support/fake-clock.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 test('once --dry-run says what would move and what would stay, and changes nothing', async () => {
@@ -64,3 +65,44 @@ test('once --dry-run and once agree about a link: what it leads to stays, beside
   ]);
   expect(folder.exists('store/elsewhere.txt')).toBe(true);
 });
+
+/** What a run has deleted, or would delete, as paths of the logs: once it names them by these, once by those in the archive. */
+function deletedIn(stdout: string): string[] {
+  return [...stdout.matchAll(/^(?:would delete|deleted ) .*\/(\w+)\.log(?:\.gz)?: /gm)]
+    .map(([, name]) => name!)
+    .sort();
+}
+
+test.each([
+  ['age', 'archive_age = 30d', '', ['old']],
+  ['size', 'archive_size = 1MiB', '', ['first', 'old']],
+  ['size, compressed', 'archive_size = 1MiB', 'compress = gzip\n', []],
+])(
+  'once --dry-run and once agree about what is archived and deleted at once, by %s',
+  async (_name, limit, rotation, deleted) => {
+    using folder = TempFolder.make();
+    folder.write(
+      'config/config.ini',
+      `${CONFIG_TEXT}[rotation]\n${rotation}[retention]\n${limit}\n`,
+    );
+    for (const [name, days] of [
+      ['old', 40],
+      ['first', 2],
+      ['second', 1],
+    ] as const) {
+      const atMs = FAKE_START_MS - days * 86_400_000;
+      const line = `${new Date(atMs).toISOString()} INFO a line\n`;
+      const path = folder.write(`logs/${name}.log`, line.repeat(18_000));
+      utimesSync(path, atMs / 1000, atMs / 1000);
+    }
+    const options = { workingFolder: folder.path };
+    const planned = await runCommand(register, ['once', '--dry-run'], options);
+    expect(deletedIn(planned.stdout)).toEqual(deleted);
+    for (const name of deleted) {
+      expect(planned.stdout).toContain(`/logs/${name}.log: as soon as it is archived: `);
+    }
+    const made = await runCommand(register, ['once'], options);
+    expect(made.code).toBe(0);
+    expect(deletedIn(made.stdout)).toEqual(deleted);
+  },
+);
