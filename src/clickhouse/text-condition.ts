@@ -177,20 +177,43 @@ let unfolded: Map<string, string[]> | null = null;
 function variantsOf(letter: string): string[] {
   unfolded ??= unfoldedLetters();
   const alike = [letter, ...(unfolded.get(letter) ?? [])];
-  const all = alike.flatMap((one) => [one, one.normalize('NFD'), one.normalize('NFC')]);
+  const all = alike.flatMap((one) => [one, ...partlyComposed(one), one.normalize('NFC')]);
   return [...new Set(all.map((one) => one.replace(/[A-Z]/g, (ascii) => ascii.toLowerCase())))];
 }
 
-/** Letters of the basic plane by what they fold to; made once, in some milliseconds. */
+/** Decomposed, and with one of two marks composed, as Vietnamese in Windows-1258 becomes. */
+function partlyComposed(letter: string): string[] {
+  const whole = letter.normalize('NFD');
+  const [base, one, other, ...rest] = whole;
+  if (other === undefined || rest.length > 0) return [whole];
+  return [
+    whole,
+    `${base}${other}${one}`,
+    `${`${base}${one}`.normalize('NFC')}${other}`,
+    `${`${base}${other}`.normalize('NFC')}${one}`,
+  ];
+}
+
+/** Where letters with a case, and those that stand for others, lie: up to Hangul, compatibility forms, younger scripts. */
+const LETTER_RANGES = [
+  [0x80, 0xd800],
+  [0xf900, 0x1_0000],
+  [0x1_0400, 0x1_f000],
+  [0x2_f800, 0x2_fa20],
+] as const;
+
+/** Letters by what they fold to; made once, in some milliseconds. */
 function unfoldedLetters(): Map<string, string[]> {
   const byFold = new Map<string, string[]>();
-  for (let code = 0x80; code < 0xd800; code += 1) {
-    const letter = String.fromCharCode(code);
-    const folded = foldText(letter);
-    if (folded === letter) continue;
-    const known = byFold.get(folded);
-    if (known === undefined) byFold.set(folded, [letter]);
-    else known.push(letter);
+  for (const [from, until] of LETTER_RANGES) {
+    for (let code = from; code < until; code += 1) {
+      const letter = String.fromCodePoint(code);
+      const folded = foldText(letter);
+      if (folded === letter) continue;
+      const known = byFold.get(folded);
+      if (known === undefined) byFold.set(folded, [letter]);
+      else known.push(letter);
+    }
   }
   return byFold;
 }

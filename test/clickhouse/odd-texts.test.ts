@@ -9,6 +9,12 @@ const NOTES = [
   'disk at 90% of 1 TB',
   'load 90%',
   Buffer.from('from Jos\xe9 to Andr\xe9.', 'latin1'),
+  // Full width, as Japanese keyboards write; Adlam; a form of a character for compatibility; Vietnamese.
+  '\uff21\uff22\uff23',
+  '\u{1e900}\u{1e901}',
+  '\ufa19\u6238',
+  'Ti\u00ea\u0301ng Vi\u00ea\u0323t',
+  'Ti\u1ebfng Vi\u1ec7t',
 ];
 
 let scene: ClusterScene;
@@ -42,6 +48,10 @@ describe('the cluster finds what this machine finds', () => {
     { text: 'note:f*to*.', count: 1 },
     { text: 'note:f*t*m*', count: 0 },
     { text: 'note:from*größe*', count: 0 },
+    { text: 'note:\uff41\uff42\uff43', count: 1 },
+    { text: '\u{1e922}\u{1e923}', count: 1 },
+    { text: 'note:\u795e\u6238', count: 1 },
+    { text: '"ti\u1ebfng vi\u1ec7t"', count: 2 },
   ])('with $text', ({ text, count }) => {
     using local = scene.openLocal();
     using cluster = scene.openCluster();
