@@ -17,8 +17,11 @@ import { RuleReader } from './rule-reader.ts';
 import type { RuleCounters, SavedRun, UnsavedRun } from './saved-alerts.ts';
 import { announceWarm, type OpenIncidents, type StoredBatch, warmUp } from './warm-start.ts';
 
-/** Lines all groups of a rule hold: 16 bytes each. */
-const HELD_LINES_MAX = 200_000;
+/**
+ * Lines all groups of a rule hold: 16 bytes each. A flood of the largest threshold holds twice that many for good, of which nothing
+ * can be let go: were that close below the bound, all of them would be gone through with every other line.
+ */
+const HELD_LINES_MAX = 250_000;
 
 /** What a rule costs. */
 export type RuleCost = {

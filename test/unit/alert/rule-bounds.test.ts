@@ -75,3 +75,16 @@ test('a group that came once costs little where usual is what came in the last f
   expect(status!.groupCount).toBe(1_000);
   expect(status!.bytes / 1_000).toBeLessThan(10_000);
 });
+
+test('a flood of the largest threshold, which holds twice as many, does not meet the bound with every other line', () => {
+  const largest = lifeRule({ threshold: 100_000, window: 86_400, lateness: 3_600 });
+  const life = new AlertLife([largest]);
+  let second = 0;
+  const held = [200_000, 500, 500].map((count) => {
+    const rows = Array.from({ length: count }, (_, index) => row(second + index / 1_000, 'ann'));
+    second += count / 1_000;
+    life.rows(rows);
+    return life.evaluator.describe()[0]!.heldLineCount;
+  });
+  expect(held).toEqual([200_000, 200_500, 201_000]);
+});
