@@ -3,10 +3,11 @@
  *
  * One side serves a table of handlers, the other calls them by name; both sides may do both. Events go
  * one way and are not answered. Values are structured clones: plain data, no functions, no class instances.
- * An `OperatorError` arrives as one, with its code and hint.
+ * An `OperatorError` arrives as one, with its code and hint; so does what SQLite says of a damaged database.
  */
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { type ErrorCode, messageOf, OperatorError } from './errors.ts';
+import { asStateFailure } from './state-failure.ts';
 
 type Port = Pick<MessagePort, 'postMessage' | 'on' | 'off'> | Worker;
 
@@ -114,7 +115,8 @@ export class ThreadCalls implements Disposable {
   }
 }
 
-function sentError(thrown: unknown): SentError {
+function sentError(caught: unknown): SentError {
+  const thrown = asStateFailure(caught);
   return {
     message: messageOf(thrown),
     stack: thrown instanceof Error ? (thrown.stack ?? null) : null,

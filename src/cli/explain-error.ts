@@ -1,6 +1,7 @@
 /** Anything thrown by a command → what people read, and the exit code. */
 import { CommanderError } from 'commander';
 import { type ErrorCode, messageOf, OperatorError } from '../base/errors.ts';
+import { asStateFailure } from '../base/state-failure.ts';
 import { QueryError } from '../query/query-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { queryErrorText } from './query-error-text.ts';
@@ -40,7 +41,8 @@ export function exitCodeOf(thrown: unknown): ExitCode {
 }
 
 /** The message, its causes and the hint; empty where commander has printed it already. */
-export function explainError(thrown: unknown): string {
+export function explainError(caught: unknown): string {
+  const thrown = asStateFailure(caught);
   if (thrown instanceof CommanderError) return '';
   if (!(thrown instanceof OperatorError)) {
     // Not an error we foresaw: the stack is what a report needs.

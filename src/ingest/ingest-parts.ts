@@ -15,6 +15,7 @@ import type { Disk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { OWN_USER } from '../base/own-user.ts';
+import { asStateFailure } from '../base/state-failure.ts';
 import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
 import { machineNameOf } from '../config/machine-name.ts';
 import type { Settings } from '../config/settings.ts';
@@ -99,6 +100,14 @@ export type IngestParts = Readonly<{
 }>;
 
 export async function openParts(options: IngestOptions): Promise<IngestParts> {
+  try {
+    return await openInOrder(options);
+  } catch (caught) {
+    throw asStateFailure(caught);
+  }
+}
+
+async function openInOrder(options: IngestOptions): Promise<IngestParts> {
   const { disk, clock, log, settings, inMemory = false, limits = {} } = options;
   const { stateDir } = settings.paths;
   await using opening = new AsyncDisposableStack();
@@ -232,9 +241,11 @@ function openDatabase(disk: Disk, stateDir: string): Database {
   try {
     return Database.open(path);
   } catch (cause) {
+    const failure = asStateFailure(cause);
+    if (failure instanceof OperatorError) throw failure;
     throw new OperatorError('STATE_UNREADABLE', `Cannot open the state database "${path}"`, {
       cause,
-      hint: 'The folder must exist and be writable; if the file is damaged, move what is in the folder away and restore a backup, or begin anew',
+      hint: 'The folder must exist and be writable',
     });
   }
 }
