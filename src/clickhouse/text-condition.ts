@@ -92,6 +92,8 @@ export function fieldCondition(test: FieldTest, parameters: SqlParameters): Text
 
 /** A byte that is no UTF-8 is no character to a server: its `%` and `.` end there. */
 const ANY_BYTES = '\\C*';
+/** Anything behind a letter but a mark that makes another one of it. */
+const NO_MARK_FOLLOWS = `(?:[^\\x{300}-\\x{36f}]${ANY_BYTES})?`;
 
 /** `*` is any run of characters; the rest literally, without regard to case. */
 export function patternCondition(pattern: string, parameters: SqlParameters): TextCondition {
@@ -101,16 +103,24 @@ export function patternCondition(pattern: string, parameters: SqlParameters): Te
     const value = parameters.of(parts[0]!, 'String');
     return (expression) => ({ sql: `lower(${expression}) = ${value}`, isExact });
   }
-  const like = parts.map((part) => (ASCII.test(part) ? escapedForLike(part) : '')).join('%');
-  const value = parameters.of(parts.length === 1 ? '%' : like, 'String');
-  const literals = parts.map((part) => (ASCII.test(part) ? escapedForRegex(part) : ''));
-  const torn = parameters.of(
-    `^${literals.join(ANY_BYTES)}${parts.length === 1 ? ANY_BYTES : ''}$`,
-    'String',
+  const regex = (gap: (before: string) => string): string => {
+    const text = parts
+      .map((part, index) => {
+        const literal = ASCII.test(part) ? escapedForRegex(part) : '';
+        return index < parts.length - 1 ? `${literal}${gap(part)}` : literal;
+      })
+      .join('');
+    return parameters.of(`^${text}${parts.length === 1 ? ANY_BYTES : ''}$`, 'String');
+  };
+  const whole = regex((before) =>
+    isExact && before !== '' && isWordUnit(before.charCodeAt(before.length - 1))
+      ? NO_MARK_FOLLOWS
+      : ANY_BYTES,
   );
+  const torn = regex(() => ANY_BYTES);
   return (expression) => {
     const text = `lower(${expression})`;
-    const sql = `(${text} LIKE ${value} OR (NOT isValidUTF8(${expression}) AND match(${text}, ${torn})))`;
+    const sql = `(match(${text}, ${whole}) OR (NOT isValidUTF8(${expression}) AND match(${text}, ${torn})))`;
     return { sql, isExact };
   };
 }
@@ -238,8 +248,4 @@ function indexTokens(test: Exclude<TextTest, { kind: 'regex' }>): string[] {
 
 function escapedForRegex(text: string): string {
   return text.replace(/[\\^$.|?*+()[\]{}/-]/g, '\\$&').replace(/\0/g, '\\x00');
-}
-
-function escapedForLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
 }

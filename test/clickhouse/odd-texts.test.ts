@@ -15,6 +15,8 @@ const NOTES = [
   '\ufa19\u6238',
   'Ti\u00ea\u0301ng Vi\u00ea\u0323t',
   'Ti\u1ebfng Vi\u1ec7t',
+  'Cafe\u0301 open',
+  'Cafe open',
 ];
 
 let scene: ClusterScene;
@@ -52,6 +54,9 @@ describe('the cluster finds what this machine finds', () => {
     { text: '\u{1e922}\u{1e923}', count: 1 },
     { text: 'note:\u795e\u6238', count: 1 },
     { text: '"ti\u1ebfng vi\u1ec7t"', count: 2 },
+    { text: 'note:cafe*', count: 1 },
+    { text: 'note:c*e*open', count: 1 },
+    { text: 'note:*cafe*open', count: 1 },
   ])('with $text', ({ text, count }) => {
     using local = scene.openLocal();
     using cluster = scene.openCluster();
