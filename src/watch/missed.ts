@@ -51,10 +51,10 @@ export class Missed {
     if (watched.siblingsAtMs === 0) return [];
     const missed: Tail[] = [];
     const names = this.#namesOf(watched.path);
-    let fresh = asItIsNow && !this.#listingsFor(names, false).every((each) => each.isUnchanged());
+    let fresh =
+      asItIsNow && !this.#lookFor(names, false).listings.every((each) => each.isUnchanged());
     for (let attempt = 0; attempt < listingsMax; attempt += 1) {
-      const listings = this.#listingsFor(names, fresh);
-      const forms = names.flatMap((name) => formsIn(listings, name));
+      const { listings, forms } = this.#lookFor(names, fresh);
       const isSettled = this.#take(watched, forms, missed);
       watched.hasMovingSiblings = !isSettled || !listings.every((each) => each.isUnchanged());
       if (!isSettled) break;
@@ -77,12 +77,19 @@ export class Missed {
     return names;
   }
 
-  #listingsFor(names: readonly string[], fresh: boolean): FolderListing[] {
-    const listings = new Map<string, FolderListing>();
-    for (const name of names) {
-      for (const each of this.#listingsAt(name, fresh)) listings.set(each.folder, each);
-    }
-    return [...listings.values()];
+  /** What may be rotated forms of these names, each beside itself: what is called like the link there is another log's. */
+  #lookFor(
+    names: readonly string[],
+    fresh: boolean,
+  ): Readonly<{ listings: FolderListing[]; forms: FoundFile[] }> {
+    const looks = names.map((name) => {
+      const listings = this.#listingsAt(name, fresh);
+      return { listings, forms: formsIn(listings, name) };
+    });
+    return {
+      listings: looks.flatMap(({ listings }) => listings),
+      forms: looks.flatMap(({ forms }) => forms),
+    };
   }
 
   /** Of its folder, and of those below where rotation may move files to: no log of the same name is there. */

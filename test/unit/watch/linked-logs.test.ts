@@ -99,3 +99,23 @@ test('Watcher reads nothing beside the file that a link of somebody else leads t
   await scene.settle();
   expect(scene.collector.texts()).toEqual(numbers(1, 5));
 });
+
+test('Watcher takes nothing for a rotated form that is called like the link beside the file, or like the file beside the link', async () => {
+  const scene = new WatchScene({ watches: [{ paths: ['links/app.log'] }] });
+  await using _scene = scene;
+  const { folder } = scene;
+  for (const name of ['links', 'data']) folder.makeFolder(name);
+  const path = folder.write('data/current.log', lines(1, 3));
+  symlinkSync(path, folder.join('links/app.log'));
+  await scene.settle();
+  scene.commit();
+  await scene.stop();
+  folder.append('data/current.log', lines(4, 5));
+  renameSync(path, `${path}.1`);
+  folder.write('data/current.log', lines(6, 7));
+  folder.write('data/app.log.1', lines(80, 82));
+  folder.write('links/current.log.1', lines(90, 92));
+  scene.start();
+  await scene.settle();
+  expect(scene.collector.texts().toSorted()).toEqual(numbers(1, 7));
+});
