@@ -24,9 +24,9 @@ export function notificationOf(told: Told): Readonly<{
   opening: AlertNotice['opening'];
 }> {
   const { what, incident, rule } = told;
-  const { count, firstAtMs, lastAtMs } = incident;
+  const { count, openedAtMs, firstAtMs, lastAtMs } = incident;
   const key = `alert:${incident.id}:${incident.notified}:${what}`;
-  const opening = told.opening ?? { key, finding: told.finding };
+  const opening = told.opening ?? { key, finding: told.finding, openedAtMs };
   const noticedAtMs = Math.floor(told.atUs / 1000);
   const event: AlertNotice = {
     kind: 'alert',
@@ -42,7 +42,7 @@ export function notificationOf(told: Told): Readonly<{
     ruleKind: rule.kind,
     finding: told.finding,
     bound: boundText(rule),
-    openedAtMs: incident.openedAtMs,
+    openedAtMs,
     firstAtMs,
     lastAtMs,
     resolvedAtMs: incident.resolvedAtMs,

@@ -68,8 +68,11 @@ export type AlertNotice = Readonly<{
   unwatched?: Readonly<{ fromMs: number; toMs: number }>;
   /** When a reminder comes if nothing changes; null or absent: none does. */
   remindsAtMs?: number | null;
-  /** What people were told when the incident opened: this notification itself, or the one a `resolved` replies to. */
-  opening: Readonly<{ key: string; finding: string }>;
+  /**
+   * What people were told when the incident opened: this notification itself, or the one a `resolved` replies to. `openedAtMs` as it
+   * was said then: a line that comes late may move it; absent: a version that did not keep it wrote this.
+   */
+  opening: Readonly<{ key: string; finding: string; openedAtMs?: number }>;
   /** First and newest matches, at most `SAMPLES_MAX` of them. */
   samples: readonly EntryRecord[];
   host: string;

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AlertDetails } from '../model/alert-details.ts';
+import type { AlertNotice } from '../model/notification.ts';
 import { type AlertLinks, alertLinks, type LinkMaker } from './alert-links.ts';
 import { CHART_NAME } from './alert-picture.ts';
 import { documentOf, type NoticeDocument } from './document.ts';
@@ -83,9 +84,13 @@ function picturesOf({ sections }: NoticeDocument): MailPicture[] {
   );
 }
 
-/** `<hash@host>`: nothing in it is foreign text. All mails of an incident have its moment: replies name what it began with. */
+function openingMs({ opening, openedAtMs }: AlertNotice): number {
+  return opening.openedAtMs ?? openedAtMs;
+}
+
+/** `<hash@host>`: nothing in it is foreign text. All mails of an incident have the moment of its opening, which replies name. */
 function messageIdOf(key: string, { recipient, event, createdAtMs }: OutboxRow): string {
-  const momentMs = event.kind === 'alert' ? event.openedAtMs : createdAtMs;
+  const momentMs = event.kind === 'alert' ? openingMs(event) : createdAtMs;
   const hash = createHash('sha256')
     .update(JSON.stringify([key, momentMs, recipient]))
     .digest('hex');

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { FLAG } from '../../../src/model/entry-columns.ts';
+import { mailOf } from '../../../src/notify/mail-message.ts';
 import { AlertLife, lifeRule, said, usOf } from '../../support/alert-life.ts';
+import { outboxRow } from '../../support/notices.ts';
 
 test('Evaluator fires on the N-th match inside the window', () => {
   const life = new AlertLife([lifeRule()]);
@@ -42,6 +44,19 @@ test('Evaluator opens an incident again when a late line belongs to it', () => {
   life.at(8);
   expect(said(life.lines(4))).toEqual(['reopened 1 x3']);
   expect(said(life.read(8.1))).toEqual(['resolved 1-6 x3']);
+});
+
+test('the mail that an incident is over replies to the one that it began, whatever came late', () => {
+  const life = new AlertLife([lifeRule({ threshold: 2, window: 5 })]);
+  life.lines(4, 5, 3);
+  life.read(30);
+  expect(said(life.events)).toEqual(['opened 5 x2', 'resolved 4-9 x3']);
+  const [opened, over] = life.events.map(({ notification }) => {
+    const { key, createdAtMs, event } = notification!;
+    const row = outboxRow(event, { key, createdAtMs });
+    return mailOf(row, { timezone: 'UTC', configName: 'config.ini' });
+  });
+  expect(over!.inReplyTo).toBe(opened!.messageId);
 });
 
 test('Evaluator says in one message that something happened and is over', () => {
