@@ -52,7 +52,9 @@ const ADD_TO_DIGEST = `
   UPDATE deliveries AS d SET digest = :digest
   WHERE d.channel = 'email' AND d.recipient = :recipient AND d.next_ms <= :nowMs AND d.digest IS NULL
     AND d.number NOT IN (SELECT value FROM json_each(:others))`;
-const ADD_REST = `${ADD_TO_DIGEST} AND ${OPENING_NEXT} IS NULL`;
+/** Reports are not for a digest; see `planMails`. */
+const ADD_REST = `${ADD_TO_DIGEST} AND ${OPENING_NEXT} IS NULL
+  AND (SELECT json_extract(event, '$.kind') FROM notifications WHERE number = d.notification) <> 'report'`;
 /** What ends another mail leaves with it. */
 const ADD_ENDS = `${ADD_TO_DIGEST} AND d.resolves IN (
   SELECT n.key FROM notifications n JOIN deliveries o ON o.notification = n.number

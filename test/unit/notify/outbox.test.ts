@@ -11,7 +11,13 @@ import {
 } from '../../../src/notify/outbox.ts';
 import { OUTBOX_SCHEMA } from '../../../src/notify/outbox-tables.ts';
 import { HOLD_RETRY_MS, RETRY_DELAY_MS_MAX, retryDelayMs } from '../../../src/notify/retry.ts';
-import { alertNotice, NEWEST_MS, notification, runNotice } from '../../support/notices.ts';
+import {
+  alertNotice,
+  NEWEST_MS,
+  notification,
+  reportNotice,
+  runNotice,
+} from '../../support/notices.ts';
 
 const NOW_MS = NEWEST_MS + 1_000;
 const TWO = { email: ['a@example.org', 'b@example.org', 'a@example.org'], routes: [], budget: 20 };
@@ -365,6 +371,20 @@ test('Outbox tells of a storm in one digest, ends with their openings, and the s
   expect(again).toEqual({ ...digest, attempts: 1 });
   outbox.record({ numbers: again!.numbers, outcome: 'sent', error: null, atMs: nowMs + 10_000 });
   expect(outbox.counts()).toMatchObject({ waiting: 1, sent: 2 * count });
+});
+
+test('Outbox keeps a report that waits behind a storm out of its digest', () => {
+  const { outbox } = opened({ email: ['a@example.org'], routes: [], budget: 0 });
+  for (let number = 0; number < 600; number += 1) {
+    const notice = alertNotice({ opening: { key: `${number}`, finding: '' } });
+    outbox.enqueue(notification(notice, { channels: ['email'], createdAtMs: NOW_MS }));
+  }
+  outbox.enqueue(notification(reportNotice(), { channels: ['email'], createdAtMs: NOW_MS }));
+  const [digest] = due(outbox);
+  expect(digest!.event).toMatchObject({ kind: 'digest', count: 600 });
+  outbox.record({ numbers: digest!.numbers, outcome: 'sent', error: null, atMs: NOW_MS });
+  outbox.reconfigure({ email: ['a@example.org'], routes: [], budget: 20 }, NOW_MS);
+  expect(due(outbox).map(({ event }) => event.kind)).toEqual(['report']);
 });
 
 test('Outbox knows the critical ones among the mails of a state that an earlier version wrote', () => {
