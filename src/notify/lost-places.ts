@@ -4,7 +4,7 @@
  */
 import type { Database } from '../base/database.ts';
 import type { ChannelKind, Notification, NotificationEvent } from '../model/notification.ts';
-import { type Directory, type Place, placesOf } from './routing.ts';
+import { type Directory, type Place, placesOf, wayOfPlaces } from './routing.ts';
 
 /** Mails that were tried, and are for nobody the config names any more. */
 const SELECT_LOST = `
@@ -51,18 +51,49 @@ export function placesOfReply(
 ): readonly Place[] | null {
   const told = database
     .prepare(
-      `SELECT d.channel, d.recipient, d.state FROM deliveries d
+      `SELECT d.channel, d.recipient, d.state = 'dead' AS is_lost FROM deliveries d
        JOIN notifications n ON n.number = d.notification WHERE n.key = ? ORDER BY d.number`,
     )
     .all(openingKey);
-  if (told.length === 0) return null;
-  const places = told.filter(({ state }) => state !== 'dead').map(placeOf);
-  const lost = new Set(told.filter(({ state }) => state === 'dead').map(({ channel }) => channel));
+  return told.length === 0 ? null : placesNow(told, notification, directory);
+}
+
+/** Who was told by notifications whose keys begin so, as the last of them would be told today where a place was never reached. */
+export function placesTold(database: Database, keyStart: string, directory: Directory): Place[] {
+  const ofKeys = 'n.key >= ?1 AND n.key < ?1 || char(0x10FFFF)';
+  const told = database
+    .prepare(
+      `SELECT d.channel, d.recipient, min(d.state = 'dead') AS is_lost
+       FROM notifications n JOIN deliveries d ON d.notification = n.number
+       WHERE ${ofKeys} GROUP BY d.channel, d.recipient ORDER BY d.channel, d.recipient`,
+    )
+    .all(keyStart);
+  const last = database
+    .prepare(`SELECT event FROM notifications n WHERE ${ofKeys} ORDER BY number DESC LIMIT 1`)
+    .get(keyStart);
+  if (last === undefined) return [];
+  const event = JSON.parse(String(last.event)) as NotificationEvent;
+  const { channels } = wayOfPlaces(told.map(placeOf));
+  return placesNow(told, { event, channels }, directory);
+}
+
+/** Where a place was never reached, whoever would be told in that way today. */
+function placesNow(
+  told: readonly Record<string, unknown>[],
+  notification: Pick<Notification, 'event' | 'channels'>,
+  directory: Directory,
+): Place[] {
+  const places = told.filter((row) => row.is_lost !== 1).map(placeOf);
+  const lost = new Set(told.filter((row) => row.is_lost === 1).map(({ channel }) => channel));
   if (lost.size === 0) return places;
-  const now = placesOf(notification, directory).filter(({ channel }) => lost.has(channel));
+  const isKnown = (now: Place): boolean =>
+    places.some(({ channel, recipient }) => channel === now.channel && recipient === now.recipient);
+  const now = placesOf(notification, directory).filter(
+    (place) => lost.has(place.channel) && !isKnown(place),
+  );
   return [...places, ...now];
 }
 
-export function placeOf({ channel, recipient }: Record<string, unknown>): Place {
+function placeOf({ channel, recipient }: Record<string, unknown>): Place {
   return { channel: String(channel) as ChannelKind, recipient: String(recipient) };
 }

@@ -9,7 +9,7 @@ import type { Database } from '../base/database.ts';
 import type { ChannelKind, Notification, NotificationEvent } from '../model/notification.ts';
 import { DueMails } from './due-mails.ts';
 import { severityOfEvent } from './event-text.ts';
-import { placeOf, placesOfReply, readdressMails } from './lost-places.ts';
+import { placesOfReply, placesTold, readdressMails } from './lost-places.ts';
 import { BUDGET_DEFAULT } from './mail-plan.ts';
 import { OPENING_NEXT, OUTBOX_SCHEMA, outboxRowOf, SELECT_DELIVERY } from './outbox-tables.ts';
 import { HOLD_RETRY_MS, retryDelayMs } from './retry.ts';
@@ -168,14 +168,7 @@ export class Outbox {
 
   /** To everybody who was told by notifications whose keys begin so. */
   wayTo(keyStart: string): Way {
-    const places = this.#database
-      .prepare(
-        `SELECT DISTINCT d.channel, d.recipient FROM notifications n JOIN deliveries d ON d.notification = n.number
-         WHERE n.key >= ?1 AND n.key < ?1 || char(0x10FFFF) ORDER BY d.channel, d.recipient`,
-      )
-      .all(keyStart)
-      .map(placeOf);
-    return wayOfPlaces(places);
+    return wayOfPlaces(placesTold(this.#database, keyStart, this.#recipients));
   }
 
   /** Deliveries that are due and may begin, in the order in which they should. */

@@ -47,6 +47,15 @@ test('a reply to an opening that was refused for good goes to the address that i
   ]);
 });
 
+test('who is told that an incident is closed with its rule is found at the address that is right now', () => {
+  const outbox = Outbox.open(refused('dead'), directory('right@example.org', 'b@example.org'));
+  const wayOf = () => outbox.wayTo('alert:5f3a');
+  const way = { channels: ['email', 'file'], to: ['b@example.org', 'right@example.org'] };
+  expect(wayOf()).toEqual(way);
+  outbox.enqueue(notification(alertNotice({ what: 'reminded' }), { key: REMINDED }));
+  expect(wayOf()).toEqual(way);
+});
+
 test.each(['retry', 'hold'] as const)(
   'a mail that waits after a %s goes to the address that is right now',
   (outcome) => {
