@@ -20,7 +20,6 @@ import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
 import { machineNameOf } from '../config/machine-name.ts';
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
-import type { Damage } from '../engine/open-segments.ts';
 import type { SegmentLimits } from '../engine/segment-format.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
 import { Outbox } from '../notify/outbox.ts';
@@ -32,10 +31,10 @@ import { ArchiveBook } from './archive-book.ts';
 import { ClusterBook } from './cluster-book.ts';
 import { copyingOf } from './copying.ts';
 import { DoubledHours } from './doubled-hours.ts';
+import { FailureNotices } from './failure-notices.ts';
 import { ImportBook } from './import-book.ts';
 import type { DigestOptions } from './incident-digest.ts';
 import { Intake } from './intake.ts';
-import { damageNotification, lossNotification } from './internal-notices.ts';
 import { bothHold, LastLines } from './last-lines.ts';
 import { refuseLostDatabase } from './lost-database.ts';
 import { OldDigest, type OldDigestParts } from './old-digest.ts';
@@ -82,6 +81,7 @@ export type IngestParts = Readonly<{
   evaluator: Evaluator;
   desk: AlertDesk;
   outbox: Outbox;
+  failures: FailureNotices;
   book: ArchiveBook;
   quietDigest: QuietDigest;
   oldDigest: OldDigest;
@@ -118,15 +118,14 @@ async function openInOrder(options: IngestOptions): Promise<IngestParts> {
   const cluster = ClusterBook.open(database, clock);
   const lastLines = LastLines.open(database, copyingOf(settings) === null);
   const outbox = Outbox.open(database, recipientsOf(settings));
+  const failures = new FailureNotices({ clock, log, outbox }, settings);
   const engine = opening.use(
     Engine.open({
-      disk,
-      clock,
-      database,
+      ...{ disk, clock, database },
       folder: inMemory ? null : join(stateDir, SEGMENTS_FOLDER),
       ...{ names, limits },
       holds: bothHold(cluster.holds(), lastLines.holds()),
-      onDamage: damageTeller(options, outbox),
+      onDamage: (damage) => failures.damaged(damage),
     }),
   );
   cluster.configure(copyingOf(settings), engine.nextSequence);
@@ -155,7 +154,7 @@ async function openInOrder(options: IngestOptions): Promise<IngestParts> {
       watches: settings.watches,
       ...ownPlaces(settings),
       ...scratchOf(options),
-      onLoss: (loss) => outbox.enqueue(lossNotification(loss, settings, clock.nowMs())),
+      onLoss: (loss) => failures.lost(loss),
     }),
   );
   const imports = ImportBook.open(database, watcher);
@@ -170,7 +169,7 @@ async function openInOrder(options: IngestOptions): Promise<IngestParts> {
     incidents,
     evaluator,
     desk,
-    outbox,
+    ...{ outbox, failures },
     book,
     ...digests,
     imports,
@@ -182,16 +181,6 @@ async function openInOrder(options: IngestOptions): Promise<IngestParts> {
     presence,
     committed,
     close,
-  };
-}
-
-function damageTeller(
-  { clock, log, settings }: IngestOptions,
-  outbox: Outbox,
-): (damage: Damage) => void {
-  return (damage) => {
-    log.error({ ...damage }, 'A damaged segment was set aside');
-    outbox.enqueue(damageNotification(damage, settings, clock.nowMs()));
   };
 }
 

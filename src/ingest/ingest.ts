@@ -222,7 +222,7 @@ export class Ingest implements AsyncDisposable {
 
   /** New settings of a reload; rules and watches go on where they are the same. */
   async reconfigure(settings: Settings): Promise<void> {
-    const { cluster, engine, watcher, outbox } = this.#parts;
+    const { cluster, engine, failures, watcher, outbox } = this.#parts;
     await this.flush();
     // What is closed or found by it has the time of now, also where nothing was looked at for long.
     this.#arrivals.advance();
@@ -230,6 +230,7 @@ export class Ingest implements AsyncDisposable {
     cluster.configure(copyingOf(settings), engine.nextSequence);
     this.#parts.lastLines.use(copyingOf(settings) === null);
     this.#settings = settings;
+    failures.reconfigure(settings);
     this.maintenance.reconfigure(settings.retention);
     watcher.reconfigure(settings.watches, ownPlaces(settings).privatePlaces);
     outbox.reconfigure(recipientsOf(settings), this.#clock.nowMs());

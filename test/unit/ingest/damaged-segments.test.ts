@@ -7,7 +7,7 @@ import { Database } from '../../../src/base/database.ts';
 import { readCatalog } from '../../../src/engine/catalog.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../../../src/ingest/state-files.ts';
 import type { NotificationEvent } from '../../../src/model/notification.ts';
-import { Outbox } from '../../../src/notify/outbox.ts';
+import { Outbox, type OutboxRow } from '../../../src/notify/outbox.ts';
 import { IngestScene } from '../../support/ingest-scene.ts';
 
 test('whoever is told of failures is told once of a segment whose file is gone, and what brings its entries back', async () => {
@@ -32,14 +32,28 @@ test('whoever is told of failures is told once of a segment whose file is gone, 
   });
 });
 
+test('a damaged segment is told to whom the config names for failures since it was read again', async () => {
+  await using scene = await IngestScene.make('', systemClock, { inlineBytesMax: 1 });
+  await scene.take('2026-11-20T12:00:00Z INFO one\n');
+  await scene.reload(
+    '[webhook:ops]\nurl = https://example.org/\n[notify]\nfailure = webhook:ops\n',
+  );
+  rmSync(join(scene.folder.join('state'), SEGMENTS_FOLDER, filesOf(scene)[0]!));
+  expect(scene.texts()).toEqual([]);
+  expect(deliveriesOf(scene).map(({ recipient }) => recipient)).toEqual(['ops']);
+});
+
 function filesOf(scene: IngestScene): (string | null)[] {
   using database = Database.open(scene.folder.join('state', DATABASE_NAME));
   return readCatalog(database).map(({ file }) => file);
 }
 
 function toldOf(scene: IngestScene): NotificationEvent[] {
+  return deliveriesOf(scene).map(({ event }) => event);
+}
+
+function deliveriesOf(scene: IngestScene): OutboxRow[] {
   using database = Database.open(scene.folder.join('state', DATABASE_NAME));
-  return Outbox.reader(database)
-    .due(Date.now(), { fileCount: 9, hookCount: 0, mailCount: 0, underWay: [] })
-    .map(({ event }) => event);
+  const request = { fileCount: 9, hookCount: 9, mailCount: 0, underWay: [] };
+  return Outbox.reader(database).due(Date.now(), request);
 }
