@@ -3,7 +3,7 @@ import { printFilter } from '../query/print-query.ts';
 import type { Filter } from '../query/query-tree.ts';
 
 /** A text as logs write a field, which is why it is looked for as that. */
-const WRITTEN_FIELD = /^([\p{L}_@][\p{L}\p{N}_./$-]*)=([^=\s]+)$/u;
+const WRITTEN_FIELD = /^([\p{L}_@][\p{L}\p{M}\p{N}_./$-]*)=([^=\s]+)$/u;
 
 /** A sentence about the first of them that is asked for; null: there is none. */
 export function fieldHint(filter: Filter): string | null {

@@ -22,7 +22,7 @@ const PATTERNS_DEFAULT = 20;
 const ROWS_MAX = 1_000_000;
 
 /** Made where they are wanted: classes of all alphabets take a millisecond, and most queries have no stage. */
-const nameHere = (): RegExp => /[\p{L}_@][\p{L}\p{N}_.@/$-]*/uy;
+const nameHere = (): RegExp => /[\p{L}_@][\p{L}\p{M}\p{N}_.@/$-]*/uy;
 const numberHere = (): RegExp => /\d{1,9}(?![\p{L}\p{N}_])/uy;
 const PERCENTILE = /^p(\d{1,2}(?:\.\d{1,3})?|100)$/;
 

@@ -36,7 +36,7 @@ function printBy(names: readonly string[]): string {
   return names.length === 0 ? '' : ` by ${names.map(printName).join(', ')}`;
 }
 
-const SAFE_NAME = /^[\p{L}_@][\p{L}\p{N}_.@/$]*$/u;
+const SAFE_NAME = /^[\p{L}_@][\p{L}\p{M}\p{N}_.@/$]*$/u;
 const KEYWORDS = new Set(['by', 'asc', 'desc']);
 
 function printName(name: string): string {

@@ -176,3 +176,13 @@ function failureOf(text: string): QueryError {
   }
   throw new Error(`"${text.slice(0, 40)}" was accepted`);
 }
+
+test('parseQuery() takes for the name of a field behind stages what it takes before them', () => {
+  for (const name of ['größe', 'नाम', 'nai\u0308ve', '用户.名字']) {
+    const query = parseQuery(`${name}:5 | count by ${name}`, CONTEXT, { stages: true });
+    expect(query).toMatchObject({
+      filter: { kind: 'field', key: name },
+      stages: [{ kind: 'count', by: [name] }],
+    });
+  }
+});
