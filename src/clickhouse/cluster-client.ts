@@ -10,6 +10,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import type { ClickHouseClient, ClickHouseSettings as ServerSettings } from '@clickhouse/client';
 import { zstdCompressSync } from '../base/compression.ts';
+import { trustSystemAuthorities } from '../base/tls-trust.ts';
 import { ClusterError, clusterError } from './cluster-error.ts';
 
 /** Everything that is needed to sign in; plain data, so that it may cross to another thread. */
@@ -131,6 +132,7 @@ export class ClusterClient implements AsyncDisposable {
     const { user, password, caFile, verify } = this.#access;
     const url = new URL(this.address);
     const isEncrypted = url.protocol === 'https:';
+    if (isEncrypted && caFile === null) trustSystemAuthorities();
     const ca = caFile === null ? {} : { ca: readAuthority(caFile) };
     const agent = {
       keepAlive: true,

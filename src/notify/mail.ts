@@ -14,6 +14,7 @@ import { messageOf } from '../base/errors.ts';
 import { escapeLine, escapeMailHeader } from '../base/escape.ts';
 import { isLoopbackHost } from '../base/loopback.ts';
 import { Secret } from '../base/secret.ts';
+import { isTlsCode, tlsReason, trustSystemAuthorities } from '../base/tls-trust.ts';
 import type { EmailSettings } from '../config/settings.ts';
 import { type Attempt, SENT } from './attempt.ts';
 import { SendLimit } from './send-limit.ts';
@@ -91,10 +92,6 @@ const SENDER_REFUSED = new RegExp(
     .join('|'),
   'i',
 );
-
-/** Errors of certificates and handshakes come as a socket error with the cause beside it. */
-const TLS_CODE =
-  /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
 
 export class MailDoor implements Disposable {
   readonly #settings: EmailSettings;
@@ -187,7 +184,10 @@ export class MailDoor implements Disposable {
 
   #attemptOf(thrown: unknown, isHandedOver: boolean): Attempt {
     const trouble = troubleOf(thrown, isHandedOver);
-    const said = withoutPassword(this.#settings, trouble.response ?? messageOf(thrown));
+    const said = withoutPassword(
+      this.#settings,
+      trouble.response ?? tlsReason(trouble.cause, messageOf(thrown)),
+    );
     const shown = escapeLine(said.slice(0, REPLY_CHARACTERS_MAX));
     const error = `${this.#place} ${explanationOf(trouble)}: ${shown}`;
     return { outcome: outcomeOf(trouble), error, isGeneral: isGeneral(trouble) };
@@ -227,8 +227,8 @@ function troubleOf(thrown: unknown, isHandedOver: boolean): Trouble {
   >;
   const cause = typeof originalCode === 'string' ? originalCode : '';
   const text = messageOf(thrown);
-  // OpenSSL's own words, for a plain port that was spoken to in TLS.
-  const isTls = code === 'ETLS' || TLS_CODE.test(cause) || /wrong version number/i.test(text);
+  // Errors of certificates and handshakes come as one of the socket with the cause beside it; OpenSSL's own words, for a plain port that was spoken to in TLS.
+  const isTls = code === 'ETLS' || isTlsCode(cause) || /wrong version number/i.test(text);
   return {
     code: typeof code === 'string' ? code : '',
     cause,
@@ -301,6 +301,7 @@ function transportOf(settings: EmailSettings, options: MailDoorOptions) {
 }
 
 function securityOf({ secure, host, port }: EmailSettings, authority: string | undefined) {
+  if (authority === undefined && secure !== 'none') trustSystemAuthorities();
   const tls = authority === undefined ? {} : { tls: { ca: authority } };
   switch (secure) {
     case 'tls':

@@ -18,6 +18,7 @@ import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { escapeLine } from '../base/escape.ts';
 import { request as httpRequest } from '../base/http.ts';
 import { isPrivateAddress } from '../base/private-address.ts';
+import { isTlsCode, tlsReason, trustSystemAuthorities } from '../base/tls-trust.ts';
 import { VERSION } from '../base/version.ts';
 import type { WebhookSettings } from '../config/notify-settings.ts';
 import { readSecretFile } from '../config/password.ts';
@@ -37,9 +38,6 @@ const REST_MS_MAX = 15 * 60_000;
 
 /** Answers that an operator has to change something for; a redirect is one: the address moved. */
 const NEEDS_OPERATOR: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 410]);
-
-const TLS_CODE =
-  /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
 
 class PrivateTarget extends Error {
   override name = 'PrivateTarget';
@@ -64,8 +62,8 @@ export async function sendToWebhook(
     return attemptOf(hook, answer, options.nowMs);
   } catch (thrown) {
     const code = systemCodeOf(thrown) ?? '';
-    const isOperators = thrown instanceof PrivateTarget || TLS_CODE.test(code);
-    const error = `Webhook "${hook.name}" cannot be reached: ${escapeLine(messageOf(thrown))}`;
+    const isOperators = thrown instanceof PrivateTarget || isTlsCode(code);
+    const error = `Webhook "${hook.name}" cannot be reached: ${escapeLine(tlsReason(code, messageOf(thrown)))}`;
     return { outcome: isOperators ? 'hold' : 'retry', error, isGeneral: false };
   }
 }
@@ -81,6 +79,7 @@ function post(
   const target = new URL(url);
   const request = target.protocol === 'https:' ? httpsRequest : httpRequest;
   refuseLiteral(hook, target);
+  if (target.protocol === 'https:' && authority === undefined) trustSystemAuthorities();
   return new Promise((resolve, reject) => {
     const outgoing = request(target, {
       method: 'POST',
