@@ -17,6 +17,7 @@ import { Secret } from '../base/secret.ts';
 import { isTlsCode, tlsReason, trustSystemAuthorities } from '../base/tls-trust.ts';
 import type { EmailSettings } from '../config/settings.ts';
 import { type Attempt, SENT } from './attempt.ts';
+import { mailSocket, SilentServer } from './mail-socket.ts';
 import { SendLimit } from './send-limit.ts';
 
 /** Not imported, as its other half would import `node:http`; see `base/http.ts`. */
@@ -74,6 +75,8 @@ const PORT_TLS = 465;
 const SIGN_IN_CODES: readonly number[] = [530, 534, 535, 538];
 
 const STATUS_TOO_LARGE = 552;
+
+const NO_SUCH_NAME: readonly string[] = ['ENOTFOUND', 'EAI_AGAIN'];
 
 /**
  * Refused for who sends, not for the mail, often behind the recipient, as Postfix does by default: the sender's address, this machine
@@ -155,7 +158,7 @@ export class MailDoor implements Disposable {
       });
       return SENT;
     } catch (thrown) {
-      return this.#attemptOf(limit.isLate ? new LateServer() : thrown, limit.isHandedOver);
+      return this.#attemptOf(limit.isLate ? new SilentServer() : thrown, limit.isHandedOver);
     }
   }
 
@@ -198,12 +201,6 @@ export class MailDoor implements Disposable {
 function withoutPassword({ user, password }: EmailSettings, said: string): string {
   if (password === null) return said;
   return new Secret(`\0${user}\0${password.reveal()}`).hideIn(password.hideIn(said));
-}
-
-class LateServer extends Error {
-  override name = 'LateServer';
-  readonly code = 'ETIMEDOUT';
-  override message = 'it takes too long';
 }
 
 /** What nodemailer says of a failure. */
@@ -270,7 +267,7 @@ function explanationOf(trouble: Trouble): string {
   const { code, status } = trouble;
   if (trouble.isTls) return 'cannot be spoken to in TLS as configured';
   if (code === 'EAUTH' || code === 'ENOAUTH') return 'does not accept the sign-in';
-  if (code === 'EDNS') return 'cannot be found';
+  if (NO_SUCH_NAME.includes(code)) return 'cannot be found';
   if (status !== null) return status < 500 ? 'asks to try later' : 'refused';
   if (code === 'ETIMEDOUT') {
     return trouble.isHandedOver ? 'does not answer to the text' : 'does not answer';
@@ -289,12 +286,12 @@ function transportOf(settings: EmailSettings, options: MailDoorOptions) {
     idleTimeout: IDLE_MS,
     host,
     port,
+    getSocket: mailSocket(settings, timeoutMs),
     ...securityOf(settings, authority),
     ...(user === null ? {} : { auth: { user, pass: password?.reveal() ?? '' } }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: answerMs,
-    dnsTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
