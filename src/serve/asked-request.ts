@@ -5,7 +5,7 @@ import type { Database } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
-import { parseCursor, type SearchRequest } from '../engine/search-request.ts';
+import { type Cursor, parseCursor, type SearchRequest } from '../engine/search-request.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { Stage } from '../query/stage-tree.ts';
@@ -29,27 +29,45 @@ export type Answering = Readonly<{
 export function requestOf(
   { signal }: Answering,
   question: Question,
-): Readonly<{ request: SearchRequest; filter: Filter; stages: readonly Stage[] }> {
-  const { q = '', nowMs, timezone = 'UTC', deadlineMs } = question;
-  const context = { nowMs, timezone };
-  const { filter, stages } = parseQuery(q, { ...context, stages: true });
+): Readonly<{
+  request: SearchRequest;
+  filter: Filter;
+  stages: readonly Stage[];
+  /** What its times are counted from. */
+  askedAtMs: number;
+}> {
+  const { q = '', timezone = 'UTC', deadlineMs } = question;
   const { cursor, order } = question as SearchQuestion;
-  const after = cursor === undefined ? null : parseCursor(cursor);
-  if (cursor !== undefined && after === null) {
-    throw new OperatorError(
-      'USAGE',
-      `Cannot read the cursor "${cursor}": expected one that an answer gave`,
-    );
-  }
+  const { after, askedAtMs = question.nowMs } = cursor === undefined ? {} : readCursor(cursor);
+  const context = { nowMs: askedAtMs, timezone };
+  const { filter, stages } = parseQuery(q, { ...context, stages: true });
   const request: SearchRequest = {
     query: filter,
     ...timeRangeOf(question, context),
     deadlineMs,
     signal,
-    ...(after === null ? {} : { after }),
+    ...(after === undefined ? {} : { after }),
     ...(order === undefined ? {} : { order }),
   };
-  return { request, filter, stages };
+  return { request, filter, stages, askedAtMs };
+}
+
+/** Where the next page begins, and when the first one was asked for: the last hour of one is that of all. */
+export function nextCursor(id: string, askedAtMs: number): string {
+  return `${id}~${askedAtMs.toString(36)}`;
+}
+
+/** Also the id of an entry, which knows of no page. Throws USAGE. */
+function readCursor(cursor: string): Readonly<{ after: Cursor; askedAtMs?: number }> {
+  const [, id = '', moment] = /^([^~]*)(?:~([0-9a-z]{1,9}))?$/.exec(cursor) ?? [];
+  const after = parseCursor(id);
+  if (after === null) {
+    throw new OperatorError(
+      'USAGE',
+      `Cannot read the cursor "${cursor}": expected one that an answer gave`,
+    );
+  }
+  return moment === undefined ? { after } : { after, askedAtMs: Number.parseInt(moment, 36) };
 }
 
 /** What `since` and `until` of a request say; `untilDefault`: what is meant without the latter. Throws USAGE. */

@@ -15,7 +15,7 @@ import { entryRecordOf } from '../model/entry-record.ts';
 import { type Hit, hitFinder } from '../query/hits.ts';
 import type { Filter } from '../query/query-tree.ts';
 import type { Table } from '../query/table.ts';
-import { type Answering, requestOf } from './asked-request.ts';
+import { type Answering, nextCursor, requestOf } from './asked-request.ts';
 import type {
   ContextAnswer,
   ContextQuestion,
@@ -36,14 +36,14 @@ const TABLE_ROWS_MAX = 10_000;
 export function answerSearch(answering: Answering, question: SearchQuestion): SearchAnswer {
   const { reader, clock } = answering;
   const startedMs = clock.monotonicMs();
-  const { request, filter, stages } = requestOf(answering, question);
+  const { request, filter, stages, askedAtMs } = requestOf(answering, question);
   const limit = question.limit ?? SEARCH_LIMIT_DEFAULT;
   // One more than asked for tells whether there is a next page.
   const limited = stages.length === 0 ? { ...request, limit: limit + 1 } : request;
   const result = runPipeline(reader, limited, stages);
   const page =
     result.kind === 'entries'
-      ? pageOf(result.entries, { limit, filter, question })
+      ? pageOf(result.entries, { limit, filter, question, askedAtMs })
       : { records: [], cursor: null, table: cutTable(result.table) };
   return {
     ...page,
@@ -57,9 +57,9 @@ export function answerSearch(answering: Answering, question: SearchQuestion): Se
 
 function pageOf(
   entries: Entries,
-  asked: Readonly<{ limit: number; filter: Filter; question: SearchQuestion }>,
+  asked: Readonly<{ limit: number; filter: Filter; question: SearchQuestion; askedAtMs: number }>,
 ): Pick<SearchAnswer, 'records' | 'cursor' | 'hits' | 'ids'> {
-  const { limit, filter, question } = asked;
+  const { limit, filter, question, askedAtMs } = asked;
   const list = new EntryList(filter);
   let isCut = false;
   for (const picked of entries) {
@@ -68,9 +68,10 @@ function pageOf(
     list.add(picked);
   }
   const { records, ids } = list;
+  const last = ids.at(-1);
   return {
     records,
-    cursor: isCut ? (ids.at(-1) ?? null) : null,
+    cursor: isCut && last !== undefined ? nextCursor(last, askedAtMs) : null,
     ...(question.hits ? { hits: list.hits() } : {}),
     ...(question.ids ? { ids } : {}),
   };
