@@ -29,6 +29,7 @@ const FILES: readonly string[] = [
   'address.js',
   'api.js',
   'archives-view.js',
+  'asking-again.js',
   'completion.js',
   'count-line.js',
   'download-panel.js',

@@ -1,5 +1,6 @@
 /** Files that were put away: what, when, how large, with which hash; found by a piece of their path or their source. */
-import { ask, isCalledOff, reasonOf } from './api.js';
+import { ask, isCalledOff, Refused, reasonOf } from './api.js';
+import { askAgain, wasAnswered } from './asking-again.js';
 import { button, bytesText, counted, element, formatCount, tableOf, visible } from './elements.js';
 import { verdictOf } from './page-view.js';
 import { whenText } from './time.js';
@@ -30,6 +31,7 @@ export function openArchives(page) {
     try {
       const question = { text: text.value.trim(), limit: PAGE_ROWS, offset: found.length };
       const answer = await ask('/api/archives', question);
+      wasAnswered(head);
       found = [...found, ...answer.archives];
       head.replaceChildren(...headOf(answer));
       rows.replaceChildren(
@@ -41,8 +43,9 @@ export function openArchives(page) {
           : []),
       );
     } catch (error) {
-      if (!isCalledOff(error))
-        head.replaceChildren(element('p', { class: 'bar bad' }, visible(reasonOf(error))));
+      if (isCalledOff(error)) return;
+      head.replaceChildren(element('p', { class: 'bar bad' }, visible(reasonOf(error))));
+      if (!(error instanceof Refused)) askAgain(head, () => void load());
     }
   }
   text.addEventListener('input', () => {
@@ -57,7 +60,10 @@ export function openArchives(page) {
     element('section', { class: 'card' }, element('p', { class: 'line' }, label, text), rows, more),
   );
   void load();
-  return () => clearTimeout(typing);
+  return () => {
+    clearTimeout(typing);
+    wasAnswered(head);
+  };
 }
 
 /** @param {{ total: number, bytes: number, storedBytes: number }} answer */

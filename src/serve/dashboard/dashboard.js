@@ -2,6 +2,7 @@
 import { asked, linkTo, readAddress, VIEWS, writeAddress } from './address.js';
 import { ask, isCalledOff, Refused, reasonOf, send } from './api.js';
 import { openArchives } from './archives-view.js';
+import { daemonAnswers } from './asking-again.js';
 import { byId, bytesText, counted, element, formatCount, icon, visible } from './elements.js';
 import { openIncidents } from './incidents-view.js';
 import { keysHelp } from './keys-help.js';
@@ -94,6 +95,7 @@ async function showStatus() {
     open.textContent = ingest.openIncidentCount > 0 ? formatCount(ingest.openIncidentCount) : '';
     open.setAttribute('aria-label', `${ingest.openIncidentCount} open`);
     showHealth(ready, ingest);
+    daemonAnswers();
   } catch (error) {
     if (!isCalledOff(error)) sayHealth('ERROR', troubleOf(error));
   }

@@ -1,5 +1,6 @@
 /** What the views besides the search have in common: a sentence at the top, and looking again from time to time. */
-import { isCalledOff, reasonOf } from './api.js';
+import { isCalledOff, Refused, reasonOf } from './api.js';
+import { askAgain, wasAnswered } from './asking-again.js';
 import { element, visible } from './elements.js';
 
 /** What somebody marked stays while they copy it; not for ever, or the view would be of yesterday. */
@@ -22,6 +23,7 @@ export function keepShown(page, make, { everyMs } = {}) {
     clearTimeout(timer);
     try {
       const parts = await make();
+      wasAnswered(page);
       // Somebody who types, or has chosen a button, is not disturbed.
       const isBusy =
         page.contains(document.activeElement) &&
@@ -38,6 +40,8 @@ export function keepShown(page, make, { everyMs } = {}) {
       const says = element('p', { class: 'bar bad', role: 'alert' }, visible(reasonOf(error)));
       page.querySelector(':scope > .bad')?.remove();
       page.prepend(says);
+      if (!(error instanceof Refused) && everyMs === undefined)
+        askAgain(page, () => void refresh(true));
     }
     if (!isOver && everyMs !== undefined) timer = setTimeout(() => void refresh(true), everyMs);
   }
@@ -47,6 +51,7 @@ export function keepShown(page, make, { everyMs } = {}) {
     stop() {
       isOver = true;
       clearTimeout(timer);
+      wasAnswered(page);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The search: query, chart, list, facets, live; one question of each kind under way, the newest. */
 import { asked, linkTo, writeAddress } from './address.js';
 import { ask, callOff, isCalledOff, Refused } from './api.js';
+import { askAgain, askNoMore, wasAnswered } from './asking-again.js';
 import { showCount } from './count-line.js';
 import { openDownloadPanel } from './download-panel.js';
 import { button, byId, element } from './elements.js';
@@ -172,6 +173,7 @@ export class SearchView {
     const question = { q: asked.q, since: asked.since, until: asked.until, tz: timezone };
     this.#live.hold();
     this.#facets.stop();
+    this.#askNoMore();
     // Both are asked at once; the list does not wait for the chart.
     const counted = this.#count(question);
     this.#counted = counted;
@@ -180,6 +182,7 @@ export class SearchView {
       /** @type {SearchAnswer} */
       const answer = await ask('/api/search', { ...question, ...page }, 'search');
       this.#box.showError(null);
+      wasAnswered('search');
       this.#page = { question: { ...question, order: page.order }, cursor: answer.cursor };
       this.#show(answer);
       this.#showCount(answer, null);
@@ -193,7 +196,7 @@ export class SearchView {
         void Promise.resolve(whole).then(() => this.#countLive(question, answer, counted));
     } catch (error) {
       if (isCalledOff(error)) return;
-      this.#showError(error);
+      this.#showError(error, 'search', () => void this.search());
       this.#live.goOn([]);
     } finally {
       clearTimeout(dimming);
@@ -265,10 +268,13 @@ export class SearchView {
 
   /** The line that a link names, with its lines around. */
   async #showLinked() {
+    this.#askNoMore();
     try {
       const question = { id: asked.id, before: 0, after: 0 };
       /** @type {SearchAnswer} */
       const { records, ids } = await ask('/api/context', question, 'search');
+      this.#box.showError(null);
+      wasAnswered('search');
       this.#page = null;
       callOff('page');
       this.#list.clear();
@@ -284,7 +290,7 @@ export class SearchView {
       byId('count').replaceChildren(element('b', {}, '1'), ' entry, from a permalink');
       offerAround(new Date(records[0]?.timestamp ?? 0), (changes) => this.ask(changes, true));
     } catch (error) {
-      if (!isCalledOff(error)) this.#showError(error);
+      if (!isCalledOff(error)) this.#showError(error, 'search', () => void this.#showLinked());
     }
   }
 
@@ -312,10 +318,11 @@ export class SearchView {
       const question = { ...page.question, limit: PAGE_ROWS, cursor: page.cursor };
       const answer = await ask('/api/search', { ...question, hits: true, ids: true }, 'page');
       if (this.#page !== page) return;
+      if (wasAnswered('page')) this.#box.showError(null);
       this.#page = { ...page, cursor: answer.cursor };
       this.#list.append(answer);
     } catch (error) {
-      if (!isCalledOff(error)) this.#showError(error);
+      if (!isCalledOff(error)) this.#showError(error, 'page', () => void this.#nextPage());
     } finally {
       if (this.#paging === page) this.#paging = null;
     }
@@ -361,9 +368,11 @@ export class SearchView {
       void emptyAdvice((changes) => this.ask(changes, true), isNothing);
   }
 
-  /** @param {unknown} error */
-  #showError(error) {
+  /** @param {unknown} error @param {string} name of what was asked for @param {() => void} again */
+  #showError(error, name, again) {
     this.#box.showError(error);
+    if (error instanceof Refused) wasAnswered(name);
+    else askAgain(name, again);
     if (!(error instanceof Refused) || error.details.code !== 'QUERY_STOPPED') return;
     byId('advice').replaceChildren(
       element('p', {}, 'The search was ended before it was done, so nothing of it is shown.'),
@@ -461,8 +470,15 @@ export class SearchView {
     return new URL(linkTo(range === null || isAll ? {} : range), location.href).href;
   }
 
+  /** Something else is asked for. */
+  #askNoMore() {
+    askNoMore('search');
+    wasAnswered('page');
+  }
+
   /** Another view is shown: nothing of this one goes on. */
   leave() {
+    this.#askNoMore();
     this.#live.stop();
     this.#facets.stop();
     for (const slot of ['search', 'page', 'histogram']) callOff(slot);
