@@ -26,8 +26,8 @@ export type BeginningsParts = Readonly<{
 
 export class Beginnings {
   readonly #parts: BeginningsParts;
-  /** Watches whose files were all seen: what is new to them now is really new. */
-  readonly #started: Set<string>;
+  /** Watches whose files were all seen, and when: what is new to them now is really new. */
+  readonly #started: Map<string, number>;
   /** By this process. */
   #wereAllSeen = false;
 
@@ -38,12 +38,14 @@ export class Beginnings {
 
   /** Every file that is there was seen once: from now on what is new to a watch is new. */
   allSeen(patterns: Patterns): void {
-    const { ledger, clock } = this.#parts;
+    const { ledger, clock, clockSteps } = this.#parts;
     this.#wereAllSeen = true;
+    clockSteps.allSeen();
     for (const watch of patterns.watches) {
       if (this.#started.has(watch.name)) continue;
-      this.#started.add(watch.name);
-      ledger.markStarted(watch.name, clock.nowMs());
+      const nowMs = clock.nowMs();
+      this.#started.set(watch.name, nowMs);
+      ledger.markStarted(watch.name, nowMs);
     }
   }
 
@@ -52,9 +54,11 @@ export class Beginnings {
    * new as well. 0: the watch itself is new, and what is beside its logs was there before.
    */
   unseenSinceMs(watch: WatchSettings): number {
-    if (!this.#started.has(watch.name)) return 0;
+    const startedAtMs = this.#started.get(watch.name);
+    if (startedAtMs === undefined) return 0;
     const { clock, clockSteps } = this.#parts;
-    return this.#wereAllSeen ? clock.nowMs() - NEWS_LATE_MS : clockSteps.formerMs;
+    const seenAtMs = this.#wereAllSeen ? clock.nowMs() : clockSteps.formerMs;
+    return Math.max(startedAtMs, seenAtMs - NEWS_LATE_MS);
   }
 
   /** Open the path and hand it to `use`, which returns whether it keeps the handle. */

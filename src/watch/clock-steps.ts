@@ -32,8 +32,10 @@ export class ClockSteps {
   readonly #clock: Clock;
   readonly #ledger: Ledger;
   readonly #boot = bootId();
-  /** When the process before this one is last known to have been there; 0: there was none. */
+  /** When a process before this one is last known to have been there, and to have seen what is; 0: none is. */
   readonly formerMs: number;
+  /** By this process. */
+  #wereAllSeen = false;
   #steps: ClockStep[];
   #last: ClockReading;
   #lookedAtMs: number;
@@ -57,9 +59,15 @@ export class ClockSteps {
     this.#look();
   }
 
+  /** Every file that is there was seen: what comes to be from now on is met as it comes. */
+  allSeen(): void {
+    this.#wereAllSeen = true;
+  }
+
   /** For the next process. Call inside the transaction of a checkpoint. */
   save(): void {
-    this.#ledger.saveClockReading(this.#reading());
+    // A process that ends before has not met what came to be before it: the next one is to ask since when that may be.
+    if (this.#wereAllSeen) this.#ledger.saveClockReading(this.#reading());
   }
 
   /**

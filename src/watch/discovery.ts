@@ -29,6 +29,8 @@ import { isSilent, RestPace } from './rest-pace.ts';
 export type DiscoveryHandlers = Readonly<{
   /** A watched path exists, came, went or changed. Returns whether it is another file than before, or not as it was. */
   check: (path: string, options: Readonly<{ hinted: boolean }>) => boolean;
+  /** A file that no watch names lies in a folder that is listed. */
+  unwatched: (path: string) => void;
   /** All folders were listed since `startedAtMs`, wall time. */
   passEnded: (pass: Readonly<{ startedAtMs: number }>) => void;
   folderFailed: (folder: string, error: unknown) => void;
@@ -271,6 +273,8 @@ export class Discovery implements AsyncDisposable {
         if (this.#foundLink(path, recursive, push) === 'file') fileLinks.push(path);
       } else if (this.#patterns.names(path)) {
         this.#check(path);
+      } else {
+        this.#handlers.unwatched(path);
       }
     }
     return fileLinks;

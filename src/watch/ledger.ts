@@ -281,10 +281,10 @@ export class Ledger {
       .map((row) => ({ ...spanOf(row), path: String(row.path), source: String(row.source) }));
   }
 
-  /** Watches whose files were all seen once; their new files are read from the beginning. */
-  startedWatches(): Set<string> {
-    const rows = this.#database.prepare('SELECT name FROM watch_started').all();
-    return new Set(rows.map((row) => String(row.name)));
+  /** Watches whose files were all seen once, and when; their new files are read from the beginning. */
+  startedWatches(): Map<string, number> {
+    const rows = this.#database.prepare('SELECT name, at_ms FROM watch_started').all();
+    return new Map(rows.map((row) => [String(row.name), Number(row.at_ms)]));
   }
 
   markStarted(name: string, atMs: number): void {

@@ -24,6 +24,7 @@ import { Rests } from './rests.ts';
 import { giveName, type Roster, type WatchedPath } from './roster.ts';
 import { packedFormatOf } from './rotation-name.ts';
 import type { Tail } from './tail.ts';
+import { UnmetLogs } from './unmet-logs.ts';
 import type { Unpacker } from './unpacker.ts';
 
 export type SuccessionParts = Readonly<{
@@ -50,6 +51,7 @@ export class Succession {
   readonly #recognition: Recognition;
   readonly #packed: PackedFiles;
   readonly #missed: Missed;
+  readonly #unmet: UnmetLogs;
   readonly rests: Rests;
 
   constructor(parts: SuccessionParts) {
@@ -73,6 +75,7 @@ export class Succession {
     this.#packed = packed;
     this.rests = rests;
     this.#missed = new Missed({ ...shared, recognition, packed, rests, ready });
+    this.#unmet = new UnmetLogs(parts);
   }
 
   /** Look at a watched path. Returns whether it is another file than before, or not as it was. */
@@ -95,6 +98,7 @@ export class Succession {
     if (look?.kind !== 'file') {
       isOther = tail !== null;
       this.#leftEmpty(watched);
+      if (watched.hasMovingSiblings) this.#missed.find(watched, { listingsMax: 1 });
     } else if (tail?.generation.key === look.key) {
       const { sizeBytes, modifiedAtMs } = tail.generation;
       isOther = sizeBytes !== look.sizeBytes || modifiedAtMs !== look.modifiedAtMs;
@@ -190,12 +194,26 @@ export class Succession {
   /** Every file that is there was seen once: from now on what is new to a watch is new. */
   allSeen(): void {
     const { roster, patterns } = this.#parts;
+    for (const path of this.#unmet.take()) this.#meetRotated(path);
     this.#beginnings.allSeen(patterns());
     for (const tail of [...roster.tails()]) {
       if (tail.found) continue;
       const { path } = tail.generation;
       if (roster.path(path)?.tail === tail) this.check(path, { hinted: false });
     }
+  }
+
+  /** A file is there that no watch names. */
+  unwatched(path: string): void {
+    this.#unmet.note(path);
+  }
+
+  /** Nothing is at the path, and nobody has met what was: its rotated forms are all there is of it. */
+  #meetRotated(path: string): void {
+    const watched = this.#addPath(path);
+    if (watched === undefined) return;
+    const missed = this.#missed.find(watched);
+    if (missed.length === 0 && !watched.hasMovingSiblings) this.#parts.roster.dropPath(path);
   }
 
   /** A path is met; it may have been known to a former process that ended while nothing was there. */

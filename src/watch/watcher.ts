@@ -359,6 +359,7 @@ export class Watcher implements AsyncDisposable {
   #makeDiscovery(): Discovery {
     return new Discovery(this.#clock, this.#patterns, {
       check: (path, options) => this.#succession.check(path, options),
+      unwatched: (path) => this.#succession.unwatched(path),
       passEnded: (pass) => this.#passEnded(pass.startedAtMs),
       folderFailed: (folder, error) => this.#folderFailed(folder, error),
       nameRefused: (refused) => this.#nameRefused(refused),

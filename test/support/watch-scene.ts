@@ -130,6 +130,14 @@ export type SceneOptions = Partial<
 class FileTimeClock extends FakeClock {
   /** By so much an operator has set the wall clock back. */
   setBackMs = 0;
+  /** So much time goes by with each look at it. */
+  tickMs = 0;
+  #tickedMs = 0;
+
+  override monotonicMs(): number {
+    this.#tickedMs += this.tickMs;
+    return super.monotonicMs() + this.#tickedMs;
+  }
 
   override nowMs(): number {
     return Date.now() - this.setBackMs;
