@@ -69,8 +69,8 @@ const PACKAGE_DOORS: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['src/base/log.ts'],
   re2js: ['src/parse/declared/'],
   'string-width': ['src/cli/text-width.ts', 'src/report/'],
-  'unbzip2-stream': ['src/parse/unpacking.ts'],
-  'xz-decompress': ['src/parse/unpacking.ts'],
+  'unbzip2-stream': ['src/base/unpacking.ts'],
+  'xz-decompress': ['src/base/unpacking.ts'],
   zod: ['src/config/'],
 };
 

@@ -6,12 +6,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats, statSync } from 'node:fs';
 import { messageOf, OperatorError } from '../base/errors.ts';
+import { packingOf } from '../base/unpacking.ts';
 import type { FormatSettings } from '../config/settings.ts';
 import { copyRow, EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { importGenerationOf } from '../model/generation-numbers.ts';
 import { checkFormatName } from '../parse/formats/table.ts';
 import { type ParseFileOptions, parseFile, unpackWhole } from '../parse/parse-file.ts';
-import { packingOf } from '../parse/unpacking.ts';
 import { Zone } from '../parse/zone.ts';
 import type { HeldGeneration } from '../watch/held-generations.ts';
 import { HEAD_BYTES } from '../watch/limits.ts';

@@ -9,6 +9,7 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import { HoleFilter } from '../base/nul-holes.ts';
+import { MAGIC_BYTES, packingOf, unpacked } from '../base/unpacking.ts';
 import type { FieldValue } from '../model/entry.ts';
 import { entryAt } from '../model/entry-at.ts';
 import { ColumnNames, EntryColumns, FLAG } from '../model/entry-columns.ts';
@@ -18,7 +19,6 @@ import type { FormatDeclaration } from './declared/declared-format.ts';
 import type { Detection } from './detect.ts';
 import { FileParser } from './file-parser.ts';
 import type { Encoding } from './line-text.ts';
-import { MAGIC_BYTES, packingOf, unpacked } from './unpacking.ts';
 import { isWide } from './wide-text.ts';
 
 /** Bytes read at once. */

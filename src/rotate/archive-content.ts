@@ -4,8 +4,8 @@
  */
 import { Readable } from 'node:stream';
 import type { DiskFile } from '../base/disk.ts';
+import { packingOf, unpacked } from '../base/unpacking.ts';
 import type { ArchiveRow } from '../ingest/archive-row.ts';
-import { packingOf, unpacked } from '../parse/unpacking.ts';
 import { bytesAt, decodeFrame, framesOf } from './archive-codec.ts';
 
 const PIECE_BYTES = 1024 * 1024;

@@ -1,8 +1,8 @@
 /** A generation as a row of the ledger, and back. */
+import type { Packing } from '../base/unpacking.ts';
 import type { FileKey } from './file-look.ts';
 import type { Encoding, GenerationState, Milestone } from './generation.ts';
 import { TAIL_BYTES } from './limits.ts';
-import type { PackedFormat } from './rotation-name.ts';
 
 /** A row of `watch_generation`. `insideLine` and `committedTail` belong to the committed offset. */
 export type GenerationRow = Readonly<{
@@ -17,7 +17,7 @@ export type GenerationRow = Readonly<{
   state: GenerationState;
   wasReplaced: boolean;
   skipReason: string | null;
-  packed: PackedFormat | null;
+  packed: Packing | null;
   head: Uint8Array;
   headOffset: number;
   milestones: readonly Milestone[];
@@ -100,7 +100,7 @@ export function rowOf(row: Row): GenerationRow {
     state: String(row.state) as GenerationState,
     wasReplaced: row.was_replaced === 1,
     skipReason: row.skip_reason === null ? null : String(row.skip_reason),
-    packed: row.packed === null ? null : (String(row.packed) as PackedFormat),
+    packed: row.packed === null ? null : (String(row.packed) as Packing),
     head: bytesOf(row.head),
     headOffset: Number(row.head_offset),
     milestones: unpackMilestones(bytesOf(row.milestones)),

@@ -5,9 +5,9 @@
  * Invariants: `startOffset <= committedOffset <= readOffset <= seenOffset`; `tail` are the bytes before
  * `seenOffset`; every byte before `readOffset` was handed over, skipped or lost, and the ledger says which.
  */
+import type { Packing } from '../base/unpacking.ts';
 import type { WatchSettings } from '../config/settings.ts';
 import type { FileKey } from './file-look.ts';
-import type { PackedFormat } from './rotation-name.ts';
 
 export type Encoding = 'utf-8' | 'latin1' | 'utf-16le' | 'utf-16be';
 
@@ -71,7 +71,7 @@ export type GenerationRecord = {
   wasArchived: boolean;
   skipReason: string | null;
   /** How its file is compressed; offsets are those of the content. */
-  packed: PackedFormat | null;
+  packed: Packing | null;
   /** Up to `HEAD_BYTES` from `headOffset`, which lies behind a hole of NULs at the start. */
   head: Buffer;
   headOffset: number;

@@ -7,6 +7,7 @@
  */
 import { basename, dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import type { Packing } from '../base/unpacking.ts';
 import type { Accounts } from './accounts.ts';
 import type { Beginnings } from './beginnings.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
@@ -21,7 +22,7 @@ import { namesOfLog } from './link-target.ts';
 import type { FileMatch, Patterns } from './patterns.ts';
 import type { Rests } from './rests.ts';
 import { type Roster, rename } from './roster.ts';
-import { type PackedFormat, packedFormatOf } from './rotation-name.ts';
+import { packedFormatOf } from './rotation-name.ts';
 import { seeksRest, type Tail } from './tail.ts';
 import type { PackedFile, Unpacker, UnpackOutcome } from './unpacker.ts';
 
@@ -46,7 +47,7 @@ export type PackedParts = Readonly<{
 /** How often a file that no path leads to is tried: it may have been met while it was written. */
 const ATTEMPTS_MAX = 4;
 
-type OpenedPacked = Readonly<{ path: string; format: PackedFormat; packed: ByteSource }>;
+type OpenedPacked = Readonly<{ path: string; format: Packing; packed: ByteSource }>;
 
 export class PackedFiles {
   readonly #parts: PackedParts;
@@ -61,7 +62,7 @@ export class PackedFiles {
   begin(
     path: string,
     match: FileMatch,
-    file: Readonly<{ format: PackedFormat; packed: ByteSource; look: FileLook }>,
+    file: Readonly<{ format: Packing; packed: ByteSource; look: FileLook }>,
   ): Tail {
     const { roster, unpacker } = this.#parts;
     const { format, packed, look } = file;
@@ -217,7 +218,7 @@ export class PackedFiles {
 
   /** Waits with its handle while there is room for one, else by its key. */
   #held(
-    file: Readonly<{ path: string; format: PackedFormat; key: FileKey; packed: ByteSource }>,
+    file: Readonly<{ path: string; format: Packing; key: FileKey; packed: ByteSource }>,
   ): PackedFile {
     const { path, format, key, packed } = file;
     const reopen = (): ByteSource | undefined => this.#openByKey(path, key)?.packed;

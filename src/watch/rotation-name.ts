@@ -4,10 +4,9 @@
  * Names only suggest where to look; whether two files hold the same bytes is always decided by content.
  */
 import { basename, dirname, join, relative } from 'node:path';
+import type { Packing } from '../base/unpacking.ts';
 
-/** The compressions that can be read. */
-export type PackedFormat = 'gzip' | 'zstd';
-export type Compression = PackedFormat | 'unsupported';
+export type Compression = Packing | 'unsupported';
 
 export type RotationName = Readonly<{
   /** The name while it was written, `app.log`; the name itself if it shows no rotation. */
@@ -17,6 +16,13 @@ export type RotationName = Readonly<{
 }>;
 
 const COMPRESSED = /\.(gz|zst|bz2|xz|lz4|lzma|Z)$/;
+/** Those that can be read. */
+const PACKINGS: Readonly<Record<string, Packing>> = {
+  gz: 'gzip',
+  zst: 'zstd',
+  bz2: 'bzip2',
+  xz: 'xz',
+};
 const YEAR = String.raw`(?:19|20)\d\d`;
 /** The year first, or last as `-%d%m%Y` of logrotate and `%d{MM-dd-yyyy}` of log4j have it; and months and weeks. */
 const DAY = String.raw`${YEAR}[-_.]?[01]\d[-_.]?[0-3]\d|[0-3]\d[-_.]?[0-3]\d[-_.]?${YEAR}|${YEAR}[-_.][0-5]\d|${YEAR}[-_.]?W[0-5]\d`;
@@ -42,13 +48,8 @@ export function parseRotationName(name: string): RotationName {
   const plain = ending === null ? name : name.slice(0, ending.index);
   const bare = plain.replace(OF_CURRENT, 'current').replace(SUFFIX, '').replace(INFIX, '');
   const stem = bare || plain;
-  const compression = ending === null ? null : compressionOf(ending[1] ?? '');
+  const compression = ending === null ? null : (PACKINGS[ending[1] ?? ''] ?? 'unsupported');
   return { stem, rotated: stem !== plain || compression !== null, compression };
-}
-
-function compressionOf(extension: string): Compression {
-  if (extension === 'gz') return 'gzip';
-  return extension === 'zst' ? 'zstd' : 'unsupported';
 }
 
 /** The paths that a file may have been written under before rotation gave it this one, nearest first. */
@@ -74,7 +75,7 @@ export function isRotatedName(path: string): boolean {
 }
 
 /** How a file of this name is compressed, if that can be read. */
-export function packedFormatOf(path: string): PackedFormat | null {
+export function packedFormatOf(path: string): Packing | null {
   const { compression } = parseRotationName(basename(path));
   return compression === 'unsupported' ? null : compression;
 }

@@ -4,14 +4,14 @@
  */
 import { type FileHandle, mkdtemp, open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from '../base/compression.ts';
+import { type Packing, unpacked } from '../base/unpacking.ts';
 import { ByteSource } from './byte-source.ts';
 import type { GenerationRecord } from './generation.ts';
-import type { PackedFormat } from './rotation-name.ts';
 
 export type UnpackOptions = Readonly<{
-  format: PackedFormat;
+  format: Packing;
   /** A folder with room for the content. */
   scratchFolder: string;
   /** The content must begin with what was seen of this generation; null: it is a new one. */
@@ -27,13 +27,12 @@ export async function unpack(
   const { format, scratchFolder, expected, signal } = options;
   const baseOffset = expected === null ? 0 : firstNeededOf(expected);
   const scratch = await openScratch(scratchFolder, baseOffset);
+  const pieces = Readable.from(packed.pieces());
   try {
     await using written = scratch.written;
     const check = new ContentCheck(expected);
-    const decoder = format === 'gzip' ? createGunzip() : createZstdDecompress();
     await pipeline(
-      packed.pieces(),
-      decoder,
+      await unpacked(pieces, format),
       async (chunks: AsyncIterable<Buffer>) => {
         for await (const chunk of chunks) {
           const from = Math.max(0, baseOffset - check.position);
@@ -47,6 +46,9 @@ export async function unpack(
   } catch (cause) {
     scratch.read[Symbol.dispose]();
     throw cause;
+  } finally {
+    // Where no more was asked for: the file is closed next.
+    pieces.destroy();
   }
   scratch.read[Symbol.dispose]();
   return undefined;

@@ -5,8 +5,8 @@
  */
 import { tmpdir } from 'node:os';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
+import type { Packing } from '../base/unpacking.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
-import type { PackedFormat } from './rotation-name.ts';
 import { isHeldBack, type Tail } from './tail.ts';
 import { unpack } from './unpack.ts';
 
@@ -16,7 +16,7 @@ import { unpack } from './unpack.ts';
  */
 export type PackedFile = Readonly<{
   path: string;
-  format: PackedFormat;
+  format: Packing;
   packed: ByteSource | null;
   /** Undefined: it is gone. */
   reopen: () => ByteSource | undefined;

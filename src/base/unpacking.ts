@@ -1,9 +1,9 @@
 /**
- * Compressed log files as streams of their content: gzip, zstd, bzip2 and xz, told by their first bytes, not by their
+ * Compressed files as streams of their content: gzip, zstd, bzip2 and xz, told by their first bytes, not by their
  * names. The one door to `unbzip2-stream` and `xz-decompress`; both are loaded only for such a file.
  */
 import { PassThrough, Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from '../base/compression.ts';
+import { createGunzip, createZstdDecompress } from './compression.ts';
 
 export type Packing = 'gzip' | 'zstd' | 'bzip2' | 'xz';
 
