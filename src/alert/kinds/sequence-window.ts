@@ -52,8 +52,9 @@ export class SequenceWindow implements Window {
     this.#buffer.add(match);
     const { etUs } = match;
     const answers = isAnswer(match);
-    // One that came too late leaves them unanswered.
-    if (answers && etUs - this.#unansweredUs <= this.#withinUs) this.#unansweredUs = NEVER_US;
+    const sinceUs = etUs - this.#unansweredUs;
+    // One that came too late leaves them unanswered, and so does one of before them that is read after them.
+    if (answers && sinceUs >= 0 && sinceUs <= this.#withinUs) this.#unansweredUs = NEVER_US;
     else if (!answers) this.#unansweredUs = Math.min(this.#unansweredUs, etUs);
   }
 

@@ -10,7 +10,8 @@ const LATENESS = 10;
 /** Many more than are kept. */
 const MANY = Array.from({ length: 60 }, (_, index) => index + 1);
 
-type Line = Readonly<{ at: number; level?: Level; value?: string }>;
+/** `readAt`: later than it was written. */
+type Line = Readonly<{ at: number; readAt?: number; level?: Level; value?: string }>;
 
 /** A rule over ERROR and WARN lines; DEBUG and WARN are the second condition. */
 function rule(bounds: object): Rule {
@@ -27,12 +28,12 @@ function rule(bounds: object): Rule {
   } as unknown as Rule;
 }
 
-/** Each line is read when it is written; at the end everything up to `until` has been. */
+/** Each line is read when it is written, unless it says another time; at the end everything up to `until` has been. */
 function shownOf(each: Rule, lines: readonly Line[], until = 1_000): string[] {
   const life = new AlertLife([each]);
   life.read(0);
-  for (const { at, level = 'ERROR', value } of lines) {
-    life.read(at);
+  for (const { at, readAt = at, level = 'ERROR', value } of lines) {
+    life.read(readAt);
     const fields = value === undefined ? {} : { v: value };
     life.rows([{ etUs: usOf(at), level, fields, message: `at ${at}` }]);
   }
@@ -60,6 +61,16 @@ test('what was not followed is shown, not what was', () => {
   const lines = MANY.flatMap((at): Line[] => {
     const asked = { at };
     return at >= 30 && at < 36 ? [asked] : [asked, { at: at + 0.1, level: 'DEBUG' }];
+  });
+  const found = shownOf(rule({ kind: 'sequence', withinUs: 5 * SECOND_US, holdUs: 1e12 }), lines);
+  expect(found).toEqual([expect.stringMatching(/^at 30/)]);
+});
+
+test('what was not followed is shown, also where the answer to what came before it is late', () => {
+  const lines = MANY.flatMap((at): Line[] => {
+    const asked = { at };
+    if (at === 30) return [asked, { at: 29.9, readAt: 30.1, level: 'DEBUG' }];
+    return at > 30 && at < 36 ? [asked] : [asked, { at: at + 0.1, level: 'DEBUG' }];
   });
   const found = shownOf(rule({ kind: 'sequence', withinUs: 5 * SECOND_US, holdUs: 1e12 }), lines);
   expect(found).toEqual([expect.stringMatching(/^at 30/)]);
