@@ -162,16 +162,22 @@ export class MailDoor implements Disposable {
     }
   }
 
-  /** Connect, encrypt and sign in, and send nothing; what went wrong, or null. Never rejects. */
-  async verify(): Promise<string | null> {
+  /** Connect, encrypt and sign in, and send nothing; `error`: what went wrong, or null. Never rejects. */
+  async verify(): Promise<Readonly<{ error: string | null; isSignedIn: boolean }>> {
     const { timeoutMs = TIMEOUT_MS } = this.#options;
-    const transport = transportOf(this.#settings, { ...this.#options, answerMs: timeoutMs });
+    let isSignedIn = false;
+    // Where a server offers no sign-in, nodemailer is content without.
+    const logger = loggerOf(({ action }) => {
+      isSignedIn ||= action === 'authenticated';
+    });
+    const options = { ...this.#options, answerMs: timeoutMs, logger };
+    const transport = transportOf(this.#settings, options);
     try {
       await transport.verify();
-      return null;
+      return { error: null, isSignedIn };
     } catch (thrown) {
       const { error } = this.#attemptOf(thrown, false);
-      return error;
+      return { error, isSignedIn };
     } finally {
       transport.close();
     }
@@ -275,8 +281,22 @@ function explanationOf(trouble: Trouble): string {
   return trouble.isHandedOver ? 'broke off after the text' : 'cannot be reached';
 }
 
-function transportOf(settings: EmailSettings, options: MailDoorOptions) {
-  const { authority, timeoutMs = TIMEOUT_MS, answerMs = ANSWER_MS_MAX } = options;
+function loggerOf(take: (entry: Readonly<{ action?: string }>) => void) {
+  return {
+    level: take,
+    trace: take,
+    debug: take,
+    info: take,
+    warn: take,
+    error: take,
+    fatal: take,
+  };
+}
+
+type TransportOptions = MailDoorOptions & Readonly<{ logger?: ReturnType<typeof loggerOf> }>;
+
+function transportOf(settings: EmailSettings, options: TransportOptions) {
+  const { authority, timeoutMs = TIMEOUT_MS, answerMs = ANSWER_MS_MAX, logger = false } = options;
   const { host, port, user, password } = settings;
   return createTransport({
     pool: true,
@@ -292,6 +312,7 @@ function transportOf(settings: EmailSettings, options: MailDoorOptions) {
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: answerMs,
+    logger,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -49,6 +49,14 @@ test('doctor finds nothing that fails where nothing does, and sends the test mai
   expect(sink.messages[0]?.raw.toString()).toContain('Subject: Logstead: test mail');
 }, 60_000);
 
+test('doctor does not say that it signed in where the server never offered that', async () => {
+  await using sink = await SmtpSink.listen();
+  using project = TestProject.make(`${configOf(sink.port)}user = u\n`);
+  const { stdout } = await project.cli(['doctor'], { env: { LOGSTEAD_EMAIL_PASSWORD: 'secret' } });
+  expect(stdout).toContain(`mail: 127.0.0.1:${sink.port} offers no sign-in`);
+  expect(stdout).not.toContain('signed in as');
+}, 60_000);
+
 test('doctor and status name a file whose name is not UTF-8, and what to do', async () => {
   using project = TestProject.make('');
   const { path } = project.folder;
