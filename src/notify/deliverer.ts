@@ -99,11 +99,12 @@ export class Deliverer implements AsyncDisposable {
   /** Deliver to where the new settings say. What is under way ends under the old ones. */
   reconfigure(settings: Settings): void {
     const old = this.#doors;
+    const underWay = Promise.allSettled(this.#underWay.values());
     this.#doors = DeliveryDoors.open(this.#doorParts, settings);
     this.#mailRestsUntilMs = 0;
     this.#mailRestMs = 0;
     this.#hookRests.clear();
-    old.close();
+    void underWay.then(() => old.close());
     this.wake();
   }
 
