@@ -42,6 +42,7 @@ const FILES: readonly string[] = [
   'incident-timeline.js',
   'incident-words.js',
   'incidents-view.js',
+  'kept-table.js',
   'keys-help.js',
   'ledger-card.js',
   'list-look.js',

@@ -104,8 +104,10 @@ export function marked(line, hits) {
   return parts;
 }
 
+const COUNT = new Intl.NumberFormat('en-US');
+
 /** @param {number} count */
-export const formatCount = (count) => count.toLocaleString('en-US');
+export const formatCount = (count) => COUNT.format(count);
 
 /** `1 file`, `12 files`. @param {number} count @param {string} noun @param {string} [nouns] */
 export function counted(count, noun, nouns = `${noun}s`) {
@@ -127,10 +129,12 @@ export function levelChip(level) {
   return chip;
 }
 
+/** @typedef {{ name: string, number?: boolean, hidden?: boolean }} Column @typedef {string | Node | (string | Node)[]} Cell */
+
 /**
  * A table of text and elements; on a phone each row becomes a card.
- * @param {{ name: string, number?: boolean, hidden?: boolean }[]} columns
- * @param {(string | Node | (string | Node)[])[][]} rows
+ * @param {Column[]} columns
+ * @param {Cell[][]} rows
  */
 export function tableOf(columns, rows) {
   const head = columns.map(({ name, number, hidden }) =>
@@ -140,28 +144,43 @@ export function tableOf(columns, rows) {
       hidden ? element('span', { class: 'visually-hidden' }, name) : name,
     ),
   );
-  const body = rows.map((cells) =>
-    element(
-      'tr',
-      {},
-      ...cells.map((cell, index) => {
-        const { name = '', number, hidden } = columns[index] ?? {};
-        const content = Array.isArray(cell) ? cell : [cell];
-        const label = hidden || index === 0 ? undefined : name.toLowerCase();
-        return element(
-          'td',
-          { class: number ? 'number' : undefined, 'data-label': label },
-          ...content,
-        );
-      }),
-    ),
-  );
   return element(
     'table',
     { class: 'rows' },
     element('thead', {}, element('tr', {}, ...head)),
-    element('tbody', {}, ...body),
+    element('tbody', {}, ...rows.map((cells) => rowOf(columns, cells))),
   );
+}
+
+/** @param {Column[]} columns @param {Cell[]} cells */
+export function rowOf(columns, cells) {
+  return element(
+    'tr',
+    {},
+    ...cells.map((cell, index) => {
+      const { name = '', number, hidden } = columns[index] ?? {};
+      const content = Array.isArray(cell) ? cell : [cell];
+      const label = hidden || index === 0 ? undefined : name.toLowerCase();
+      return element(
+        'td',
+        { class: number ? 'number' : undefined, 'data-label': label },
+        ...content,
+      );
+    }),
+  );
+}
+
+/** Makes these all that is in it; those that are there already are not touched. @param {Element} parent @param {Node[]} children */
+export function placeChildren(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.childNodes]) {
+    if (!wanted.has(child)) child.remove();
+  }
+  let next = parent.firstChild;
+  for (const child of children) {
+    if (child === next) next = next.nextSibling;
+    else parent.insertBefore(child, next);
+  }
 }
 
 /** @param {string} title @param {string} note @param {...(Node | string)} content */

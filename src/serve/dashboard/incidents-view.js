@@ -1,7 +1,16 @@
 /** What is wrong, since when, who was told; taking it over, silencing it; what each rule saw. */
 import { linkTo } from './address.js';
 import { ask, reasonOf, send } from './api.js';
-import { button, card, counted, element, formatCount, tableOf, visible } from './elements.js';
+import {
+  button,
+  card,
+  counted,
+  element,
+  formatCount,
+  placeChildren,
+  tableOf,
+  visible,
+} from './elements.js';
 import { timelineOf } from './incident-timeline.js';
 import {
   endOf,
@@ -15,6 +24,7 @@ import {
   stateOf,
   worstFirst,
 } from './incident-words.js';
+import { keptTable } from './kept-table.js';
 import { recall } from './memory.js';
 import { keepShown, verdictOf } from './page-view.js';
 import { rehearsalCard } from './rehearsal-card.js';
@@ -31,6 +41,16 @@ const EVERY_MS = 5_000;
 const INCIDENTS_SHOWN = 200;
 /** Open ones that are looked at, however many newer ones are over; the daemon gives no more, and knows how many there are. */
 const OPEN_MAX = 1_000;
+const COLUMNS = [
+  { name: 'State' },
+  { name: 'Rule' },
+  { name: 'Severity' },
+  { name: 'Since', number: true },
+  { name: 'For', number: true },
+  { name: 'Matches', number: true },
+  { name: 'Told', number: true },
+  { name: 'Actions', hidden: true },
+];
 /** What somebody asked for stands below a list that may be long: they would see nothing of it. */
 const NEAREST = /** @type {const} */ ({ block: 'nearest' });
 
@@ -49,6 +69,16 @@ class IncidentsView {
   #rehearsal = null;
   /** Why what somebody did here was refused; it stays until they do something else. @type {HTMLElement | null} */
   #refusal = null;
+  #table = keptTable(COLUMNS, {
+    keyOf: ({ id }) => id,
+    saidOf: (/** @type {Incident} */ incident) => {
+      const isShown = incident.id === this.#shown;
+      return JSON.stringify([incident, noteOf(incident), ...timesOf(incident), isShown]);
+    },
+    cellsOf: (incident) => this.#cellsOf(incident),
+  });
+  #list = element('section', { class: 'card' });
+  #rules = rulesCard((rule) => this.#test(rule));
 
   /** @param {HTMLElement} page */
   constructor(page) {
@@ -77,19 +107,23 @@ class IncidentsView {
         : Math.max(openOf(all).length, ingest.openIncidentCount);
     const { sent, dead, waiting } = ingest.outbox;
     const sub = `${sentenceOf(all, { isCut, openCount })} · ${formatCount(sent)} told, ${formatCount(dead)} given up, ${formatCount(waiting)} waiting`;
-    const list =
-      all.length === 0
-        ? element('p', { class: 'empty' }, 'No rule has fired yet.')
-        : this.#table(all.slice(0, INCIDENTS_SHOWN));
-    return [
-      ...(this.#refusal === null ? [] : [this.#refusal]),
-      ...verdictOf(headingOf(all, { openCount }), sub),
-      card('Incidents', listedText(all, { isCut, openCount }), timelineOf(all), list),
-      ...(story === null ? [] : [historyCard(story)]),
-      ...(silences.length === 0 ? [] : [this.#silencesCard(silences)]),
-      rulesCard(rules, (rule) => this.#test(rule)),
-      ...(this.#rehearsal === null ? [] : [this.#rehearsal]),
-    ];
+    const head = card('Incidents', listedText(all, { isCut, openCount }), timelineOf(all));
+    return () => {
+      const list =
+        all.length === 0
+          ? element('p', { class: 'empty' }, 'No rule has fired yet.')
+          : this.#table(all.slice(0, INCIDENTS_SHOWN));
+      placeChildren(this.#list, [...head.childNodes, list]);
+      return [
+        ...(this.#refusal === null ? [] : [this.#refusal]),
+        ...verdictOf(headingOf(all, { openCount }), sub),
+        this.#list,
+        ...(story === null ? [] : [historyCard(story)]),
+        ...(silences.length === 0 ? [] : [this.#silencesCard(silences)]),
+        this.#rules(rules),
+        ...(this.#rehearsal === null ? [] : [this.#rehearsal]),
+      ];
+    };
   }
 
   async #story() {
@@ -97,29 +131,18 @@ class IncidentsView {
     return ask(`/api/alerts/${this.#shown}`, {}, 'story').catch(() => null);
   }
 
-  /** @param {Incident[]} incidents */
-  #table(incidents) {
-    const columns = [
-      { name: 'State' },
-      { name: 'Rule' },
-      { name: 'Severity' },
-      { name: 'Since', number: true },
-      { name: 'For', number: true },
-      { name: 'Matches', number: true },
-      { name: 'Told', number: true },
-      { name: 'Actions', hidden: true },
-    ];
-    const rows = incidents.map((incident) => [
+  /** @param {Incident} incident */
+  #cellsOf(incident) {
+    const { rule, severity, count, notified } = incident;
+    return [
       stateOf(incident),
-      [element('b', {}, visible(incident.rule)), element('small', {}, visible(noteOf(incident)))],
-      incident.severity,
-      whenText(incident.openedAt),
-      lengthText(endOf(incident) - Date.parse(incident.openedAt)),
-      formatCount(incident.count),
-      incident.notified === 0 ? 'nobody' : counted(incident.notified, 'time'),
+      [element('b', {}, visible(rule)), element('small', {}, visible(noteOf(incident)))],
+      severity,
+      ...timesOf(incident),
+      formatCount(count),
+      notified === 0 ? 'nobody' : counted(notified, 'time'),
       this.#actionsOf(incident),
-    ]);
-    return tableOf(columns, rows);
+    ];
   }
 
   /** @param {Incident} incident */
@@ -232,6 +255,12 @@ class IncidentsView {
     return card('Silences', counted(silences.length, 'silence'), tableOf(columns, rows));
   }
 }
+
+/** Since when, and for how long. @param {Incident} incident */
+const timesOf = (incident) => [
+  whenText(incident.openedAt),
+  lengthText(endOf(incident) - Date.parse(incident.openedAt)),
+];
 
 /** Each once, as it was seen last. @param {Incident[]} open @param {Incident[]} over */
 function togetherOf(open, over) {

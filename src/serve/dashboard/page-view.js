@@ -1,15 +1,17 @@
 /** What the views besides the search have in common: a sentence at the top, and looking again from time to time. */
 import { isCalledOff, Refused, reasonOf } from './api.js';
 import { askAgain, wasAnswered } from './asking-again.js';
-import { element, visible } from './elements.js';
+import { element, placeChildren, visible } from './elements.js';
 
 /** What somebody marked stays while they copy it; not for ever, or the view would be of yesterday. */
 const MARKED_MS_MAX = 60_000;
 
+/** What was there before, and is again, is not touched; a function is called only if it is shown. @typedef {Node[] | (() => Node[])} Parts */
+
 /**
  * Fills a view, again every `everyMs` while it is shown. What was there stays until the new is there.
  * @param {HTMLElement} page
- * @param {() => Promise<(Node | string)[]>} make
+ * @param {() => Promise<Parts>} make
  * @param {{ everyMs?: number }} [options] without it the view stays as it is until `refresh`
  * @returns {{ refresh: () => Promise<void>, stop: () => void }}
  */
@@ -24,15 +26,9 @@ export function keepShown(page, make, { everyMs } = {}) {
     try {
       const parts = await make();
       wasAnswered(page);
-      // Somebody who types, or has chosen a button, is not disturbed.
-      const isBusy =
-        page.contains(document.activeElement) &&
-        everyMs !== undefined &&
-        page.childElementCount > 0;
       const isKept = isByItself && isMarked(page) && performance.now() - shownAtMs < MARKED_MS_MAX;
       if (!isOver && !isKept) {
-        if (isBusy) replaceKeepingFocus(page, parts);
-        else page.replaceChildren(...parts);
+        showKeepingFocus(page, parts);
         shownAtMs = performance.now();
       }
     } catch (error) {
@@ -64,14 +60,16 @@ function isMarked(page) {
 
 /**
  * The element with the focus is found again: by what it acts upon, or else by its label, which several may share: `Enter`
- * would act upon another.
- * @param {HTMLElement} page @param {(Node | string)[]} parts
+ * would act upon another. Somebody who types is not disturbed.
+ * @param {HTMLElement} page @param {Parts} parts
  */
-function replaceKeepingFocus(page, parts) {
+function showKeepingFocus(page, parts) {
   const active = /** @type {HTMLElement} */ (document.activeElement);
-  if (active.matches('input, select')) return;
+  const isInside = page.contains(active);
+  if (isInside && active.matches('input, select')) return;
   const name = nameOf(active);
-  page.replaceChildren(...parts);
+  placeChildren(page, typeof parts === 'function' ? parts() : parts);
+  if (!isInside || document.activeElement === active) return;
   for (const other of page.querySelectorAll('button, a')) {
     if (nameOf(other) !== name) continue;
     /** @type {HTMLElement} */ (other).focus({ preventScroll: true });
