@@ -30,6 +30,7 @@ import { recoverArchive } from './archive-recovery.ts';
 import type { ArchivePolicy } from './archive-retention.ts';
 import { type ArchiveState, keepArchive, NO_UPKEEP, type Upkeep } from './archive-upkeep.ts';
 import { type AsideJournal, recoverAside } from './aside-recovery.ts';
+import { refuseEmptied } from './emptied-archive.ts';
 import {
   type ArchiveCandidate,
   hasComeToItsBound,
@@ -182,6 +183,8 @@ async function runStages(
   }
 
   progress.stage = 'archive';
+  const isAnyToMove = progress.steps.some(({ kind }) => kind !== 'leave');
+  if (isAnyToMove) await refuseEmptied(parts.disk, options.archiveDir, ports.archived);
   const failures = new RunFailures();
   await takeActive(parts, progress, { ...options, failures });
   await archive(parts, progress, { options, recovered, failures });

@@ -1,5 +1,14 @@
 /** Whole runs over real files: the order of the stages, and that nothing is touched behind a failed one. */
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { BookChange } from '../../../src/ingest/archive-change.ts';
@@ -350,4 +359,48 @@ test('runRotation() tells of an archive that changed on disk, once', async () =>
       : [],
   );
   expect(told).toMatchObject([{ event: { kind: 'internal', severity: 'high' } }]);
+});
+
+test.each(['empty', 'not there'])(
+  'runRotation() moves nothing where the archive is %s that had files, as the place of a disk is that is not mounted',
+  async (state) => {
+    using run = new RunScene();
+    const { scene } = run;
+    run.files = [scene.file('a.log', 'x\n')];
+    await run.run();
+    const mounted = `${scene.archive.path}-mounted`;
+    renameSync(scene.archive.path, mounted);
+    if (state === 'empty') mkdirSync(scene.archive.path);
+    const file = scene.file('b.log', 'y\n');
+    run.files = [file];
+    run.told.length = 0;
+    const result = await run.run();
+    expect(result).toMatchObject({ status: 'failed', failure: { stage: 'archive' } });
+    expect(result.failure!.message).toContain(`is ${state}, and 1 archived file should be in it`);
+    expect(run.notice).toMatchObject({
+      status: 'FAILED',
+      failure: { hint: expect.stringContaining('touch') },
+    });
+    expect(existsSync(file.path)).toBe(true);
+    expect(existsSync(scene.archive.path) && readdirSync(scene.archive.path).length > 0).toBe(
+      false,
+    );
+    rmSync(scene.archive.path, { recursive: true, force: true });
+    renameSync(mounted, scene.archive.path);
+    expect(await run.run()).toMatchObject({ status: 'done', failure: null });
+  },
+);
+
+test('runRotation() uses an archive whose files were taken away for good once anything is in its folder', async () => {
+  using run = new RunScene();
+  const { scene } = run;
+  run.files = [scene.file('a.log', 'x\n')];
+  await run.run();
+  rmSync(scene.archive.join('app'), { recursive: true });
+  run.files = [scene.file('b.log', 'y\n')];
+  expect(await run.run()).toMatchObject({ status: 'failed' });
+  scene.archive.write('.here', '');
+  const { status, outcome } = await run.run();
+  expect(status).toBe('done');
+  expect(outcome.archived).toHaveLength(1);
 });
