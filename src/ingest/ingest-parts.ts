@@ -14,12 +14,14 @@ import { Database, isDatabaseFailure } from '../base/database.ts';
 import type { Disk } from '../base/disk.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { LogFields } from '../base/log-fields.ts';
 import { OWN_USER } from '../base/own-user.ts';
 import { asStateFailure } from '../base/state-failure.ts';
 import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
 import { machineNameOf } from '../config/machine-name.ts';
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
+import { SET_ASIDE_FOLDER } from '../engine/segment-files.ts';
 import type { SegmentLimits } from '../engine/segment-format.ts';
 import { ColumnNames } from '../model/entry-columns.ts';
 import { Outbox } from '../notify/outbox.ts';
@@ -53,6 +55,9 @@ import { refuseNewerState } from './state-schemas.ts';
 
 /** SQLite's own code for "attempt to write a readonly database". */
 const SQLITE_READONLY = 8;
+
+/** Of files that the start took away, named one by one. */
+const FILES_TOLD_MAX = 20;
 
 export type IngestOptions = Readonly<{
   disk: Disk;
@@ -128,6 +133,7 @@ async function openInOrder(options: IngestOptions): Promise<IngestParts> {
       onDamage: (damage) => failures.damaged(damage),
     }),
   );
+  tellOfRecovery(log, engine);
   cluster.configure(copyingOf(settings), engine.nextSequence);
   const incidents = IncidentStore.open(database);
   const evaluator = Evaluator.start(
@@ -178,10 +184,28 @@ async function openInOrder(options: IngestOptions): Promise<IngestParts> {
     watcher,
     intake,
     ...{ lastLines, doubledHours: DoubledHours.open(database) },
-    presence,
-    committed,
-    close,
+    ...{ presence, committed, close },
   };
+}
+
+/** Files that the start found among the segments and took away; what was missing is told as damage. */
+function tellOfRecovery(log: Log, { recovery: { deleted, setAside } }: Engine): void {
+  const told = (files: readonly string[]): LogFields => ({
+    count: files.length,
+    files: files.slice(0, FILES_TOLD_MAX),
+  });
+  if (deleted.length > 0) {
+    log.info(
+      told(deleted),
+      'Deleted segments that were written and not committed when the last process ended: their entries are read again',
+    );
+  }
+  if (setAside.length > 0) {
+    log.warn(
+      told(setAside),
+      `Set aside files that lay among the segments and belong to none: they are in "${SEGMENTS_FOLDER}/${SET_ASIDE_FOLDER}"`,
+    );
+  }
 }
 
 function openDigests(

@@ -3,7 +3,7 @@ import { cpSync, renameSync, rmSync } from 'node:fs';
 import type { AlertEvent } from '../../src/alert/alert-event.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { systemDisk } from '../../src/base/disk.ts';
-import { silentLog } from '../../src/base/log.ts';
+import { type Log, silentLog } from '../../src/base/log.ts';
 import { settingsFromText } from '../../src/config/load-settings.ts';
 import { prepareFolders } from '../../src/config/prepare-folders.ts';
 import type { Settings } from '../../src/config/settings.ts';
@@ -46,13 +46,13 @@ export class IngestScene implements AsyncDisposable {
     return scene;
   }
 
-  async start(): Promise<void> {
+  async start(log: Log = silentLog): Promise<void> {
     const settings = this.settings;
     prepareFolders(settings);
     this.ingest = await Ingest.open({
       disk: systemDisk,
       clock: this.#clock,
-      log: silentLog,
+      log,
       settings,
       limits: this.#limits,
       onEvents: (events) => this.events.push(...events),
