@@ -28,6 +28,9 @@ const UNFIT_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x65735546, 'FUSE'],
 ]);
 
+/** The name of the folder whose files have limits of their own. */
+const ARCHIVE = 'archive folder';
+
 export type DiskFacts = Readonly<{
   /** What lies there, by name: `state folder` → its path, and the room on its disk; null: not asked, or cannot be. */
   folders: Readonly<Record<string, Readonly<{ path: string; room: DiskRoom | null }>>>;
@@ -54,7 +57,7 @@ export function checkDisk(facts: DiskFacts): Finding[] {
         verdict: isNow ? 'fail' : 'warn',
         harm: 'lines',
         text,
-        fix: 'make room, or keep less: [retention] age and index_size in the config',
+        fix: `make room, or keep less: [retention] ${name === ARCHIVE ? 'archive_age and archive_size' : 'age and index_size'} in the config`,
       });
     } else told.push(text);
   }

@@ -164,6 +164,15 @@ test('checkDisk() warns of a disk that fills up, and fails one that is full', ()
   expect(look(0.5e9, null)[0]).toMatch(/^fail/);
 });
 
+test('checkDisk() names for each full disk the settings by which less is kept there', () => {
+  const room = { freeBytes: 1e9, totalBytes: 100e9, daysLeft: null };
+  const folders = { 'state folder': { path: '/s', room }, 'archive folder': { path: '/a', room } };
+  expect(checkDisk({ folders, stateDir: '/' }).map(({ fix }) => fix)).toEqual([
+    'make room, or keep less: [retention] age and index_size in the config',
+    'make room, or keep less: [retention] archive_age and archive_size in the config',
+  ]);
+});
+
 test('checkDisk() fails a disk to which the kernel writes nothing more after an error', () => {
   using folder = TempFolder.make();
   const path = folder.makeFolder('a state');
