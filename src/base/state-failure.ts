@@ -10,11 +10,12 @@ const CODE_MASK = 0xff;
 export function asStateFailure(thrown: unknown): unknown {
   if (!(thrown instanceof Error) || !('errcode' in thrown)) return thrown;
   if (!DAMAGE_CODES.includes(Number(thrown.errcode) & CODE_MASK)) return thrown;
-  return new OperatorError(
-    'STATE_UNREADABLE',
-    `The state database is damaged: ${messageOf(thrown)}`,
-    {
-      hint: 'Look whether its disk is well (dmesg); then restore a backup into an empty state folder, or stop Logstead and run "logstead check --rebuild"',
-    },
-  );
+  return damagedState(messageOf(thrown));
+}
+
+/** `said`: by SQLite. */
+export function damagedState(said: string): OperatorError {
+  return new OperatorError('STATE_UNREADABLE', `The state database is damaged: ${said}`, {
+    hint: 'Look whether its disk is well (dmesg); then restore a backup into an empty state folder, or stop Logstead and run "logstead check --rebuild"',
+  });
 }

@@ -25,6 +25,7 @@ import { checkLimits } from './check-limits.ts';
 import { checkLogrotate } from './check-logrotate.ts';
 import { checkMail } from './check-mail.ts';
 import { checkService } from './check-service.ts';
+import { checkState } from './check-state.ts';
 import { byHarm, type Finding } from './finding.ts';
 import type { ReaderIdentity } from './reader-identity.ts';
 import type { HiddenFolders } from './service-identity.ts';
@@ -63,6 +64,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   return byHarm([
     // Of what harms alike, a service that is down comes first: it loses lines of all logs.
     ...checkService({ settings, serviceConfigPath: options.serviceConfigPath }),
+    ...checkState(join(stateDir, DATABASE_NAME)),
     ...checkConfig(settings, rooms[stateDir]?.totalBytes ?? null),
     ...checkLogrotate({
       mainFile: '/etc/logrotate.conf',

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { register as registerCheck } from '../../../src/cli/check.ts';
 import { register as registerSearch } from '../../../src/cli/search.ts';
+import { checkState } from '../../../src/doctor/check-state.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { IngestScene } from '../../support/ingest-scene.ts';
 
@@ -23,6 +24,12 @@ test.each([
   expect(searched).toMatchObject({ code: 4, stderr: expect.stringMatching(DAMAGED) });
   const checked = await runCommand(registerCheck, ['check', '--deep'], options);
   expect(checked).toMatchObject({ code: 4, stderr: expect.stringMatching(DAMAGED) });
+  const [worst] = checkState(scene.folder.join('state/logstead.db'));
+  expect(worst).toMatchObject({
+    ...{ check: 'state', verdict: 'fail', harm: 'lines' },
+    text: expect.stringContaining('The state database is damaged: '),
+    fix: expect.stringContaining('check --rebuild'),
+  });
   await expect(scene.start()).rejects.toMatchObject({
     code: 'STATE_UNREADABLE',
     message: expect.stringContaining('The state database is damaged'),
@@ -31,6 +38,7 @@ test.each([
   await runCommand(registerCheck, ['check', '--rebuild'], options);
   await scene.start();
   expect(scene.texts()).toHaveLength(1);
+  expect(checkState(scene.folder.join('state/logstead.db'))).toMatchObject([{ verdict: 'ok' }]);
 });
 
 function overwrite(path: string, at: number): void {
