@@ -12,8 +12,9 @@ import type { ClockSteps } from './clock-steps.ts';
 import type { FileKey, FileLook } from './file-look.ts';
 import {
   headIsIntact,
-  holdsBeginning,
   holdsContent,
+  isBeginningOf,
+  isCopyOfRead,
   isSameFile,
   startReadingAt,
   tailIsIntact,
@@ -23,7 +24,7 @@ import { type GenerationRecord, NO_BYTES } from './generation.ts';
 import type { GenerationRow } from './generation-row.ts';
 import type { Handles } from './handles.ts';
 import { copyReason, type Ledger } from './ledger.ts';
-import { COPY_WAIT_MS } from './limits.ts';
+import { CLOCK_SLACK_MS, COPY_WAIT_MS, EMPTY_COPY_MS } from './limits.ts';
 import type { FileMatch } from './patterns.ts';
 import { type Roster, recordOf, rowOf } from './roster.ts';
 import { isRotatedName, originalsAbove, originalsOf } from './rotation-name.ts';
@@ -41,16 +42,6 @@ export type CopyParts = Readonly<{
 
 /** The generation that a content was read as, and how far. */
 export type PackedOriginal = Readonly<{ number: number; end: number }>;
-
-/** Places in two files that are compared before one is believed to be the copy of the other. */
-const SAMPLES_COUNT = 16;
-const SAMPLE_BYTES = 4 * 1024;
-
-/**
- * A copy made while its original was written lacks little of it. A much shorter file that begins alike is another
- * generation under the same banner.
- */
-const COPY_SHARE_MIN = 1 / 2;
 
 /** Times are set to the microsecond or the millisecond, and files are born to the nanosecond. */
 const SET_TIME_SLACK_MS = 1;
@@ -100,6 +91,7 @@ export class CopyBook {
       // Nobody writes to it at the moment, or it is in the archive: what was read under this name is known all the same.
       const watched = this.#parts.roster.path(original);
       const tail = watched?.tail ?? null;
+      if (watched !== undefined && this.#wasJustBegun(look)) return 'waits';
       if (tail !== null && this.#isCopyOfLive(tail, source, look)) return this.#wait(tail, look);
       const copied = [
         ...(watched?.earlier ?? []),
@@ -242,6 +234,11 @@ export class CopyBook {
     });
   }
 
+  #wasJustBegun({ sizeBytes, modifiedAtMs }: FileLook): boolean {
+    const agedMs = this.#parts.clock.nowMs() - modifiedAtMs;
+    return sizeBytes === 0 && agedMs > -CLOCK_SLACK_MS && agedMs < EMPTY_COPY_MS;
+  }
+
   /** Its original may still be truncated: then the copy is needed. If it is not, the copy stays one. */
   #wait(original: Tail, { key, sizeBytes }: FileLook): number | 'waits' {
     const nowMs = this.#parts.clock.monotonicMs();
@@ -369,28 +366,4 @@ function isCopyMadeOf(generation: GenerationRecord): boolean {
   // What nothing was taken of cannot be taken twice, and its few bytes would match too much.
   if (generation.handedOffset === generation.startOffset) return false;
   return generation.wasReplaced || generation.state === 'missing';
-}
-
-/** Whether a file is a copy of all that was read, or of a beginning of it, made before the last of it was written. */
-function isCopyOfRead(generation: GenerationRecord, source: ByteSource, look: FileLook): boolean {
-  if (generation.head.length === 0) return false;
-  if (look.sizeBytes < generation.seenOffset * COPY_SHARE_MIN) return false;
-  if (look.sizeBytes < generation.seenOffset) return holdsBeginning(generation, source, look);
-  return holdsContent(generation, source, look);
-}
-
-/** Whether the first `sizeBytes` of `original` are what `copy` holds, going by samples and the end. */
-function isBeginningOf(original: ByteSource, copy: ByteSource, sizeBytes: number): boolean {
-  if (sizeBytes === 0 || original.look().sizeBytes < sizeBytes) return false;
-  const ours = Buffer.allocUnsafe(SAMPLE_BYTES);
-  const theirs = Buffer.allocUnsafe(SAMPLE_BYTES);
-  const lastAt = Math.max(0, sizeBytes - SAMPLE_BYTES);
-  for (let sample = 0; sample <= SAMPLES_COUNT; sample += 1) {
-    const at = Math.floor((lastAt * sample) / SAMPLES_COUNT);
-    const length = Math.min(SAMPLE_BYTES, sizeBytes - at);
-    const readBytes = original.read(ours, 0, length, at);
-    if (copy.read(theirs, 0, length, at) !== readBytes) return false;
-    if (ours.compare(theirs, 0, readBytes, 0, readBytes) !== 0) return false;
-  }
-  return true;
 }

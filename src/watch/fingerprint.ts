@@ -12,6 +12,16 @@ import { type GenerationRecord, NO_BYTES } from './generation.ts';
 import { HEAD_BYTES, MILESTONE_BYTES_MIN, TAIL_BYTES } from './limits.ts';
 import { startOfLastNuls } from './line-ends.ts';
 
+/** Places in two files that are compared before one is believed to be the copy of the other. */
+const SAMPLES_COUNT = 16;
+const SAMPLE_BYTES = 4 * 1024;
+
+/**
+ * A copy made while its original was written lacks little of it. A much shorter file that begins alike is another
+ * generation under the same banner.
+ */
+const COPY_SHARE_MIN = 1 / 2;
+
 const scratch = Buffer.allocUnsafeSlow(HEAD_BYTES);
 
 /** Whether the head is still there. A head shorter than `HEAD_BYTES` grows with the file. */
@@ -64,11 +74,7 @@ export function holdsContent(generation: SeenContent, source: ByteSource, look: 
 }
 
 /** Whether a file holds a beginning of what was seen of the generation, and nothing else. */
-export function holdsBeginning(
-  generation: GenerationRecord,
-  source: ByteSource,
-  look: FileLook,
-): boolean {
+function holdsBeginning(generation: GenerationRecord, source: ByteSource, look: FileLook): boolean {
   const { head, headOffset, milestones } = generation;
   const sizeBytes = look.sizeBytes - headOffset;
   const headBytes = Math.min(head.length, sizeBytes);
@@ -76,6 +82,34 @@ export function holdsBeginning(
   return milestones.every(
     ({ offset, tail }) => offset > look.sizeBytes || isAt(source, tail, offset - tail.length),
   );
+}
+
+/** Whether a file is a copy of all that was read, or of a beginning of it, made before the last of it was written. */
+export function isCopyOfRead(
+  generation: GenerationRecord,
+  source: ByteSource,
+  look: FileLook,
+): boolean {
+  if (generation.head.length === 0) return false;
+  if (look.sizeBytes < generation.seenOffset * COPY_SHARE_MIN) return false;
+  if (look.sizeBytes < generation.seenOffset) return holdsBeginning(generation, source, look);
+  return holdsContent(generation, source, look);
+}
+
+/** Whether the first `sizeBytes` of `original` are what `copy` holds, going by samples and the end. */
+export function isBeginningOf(original: ByteSource, copy: ByteSource, sizeBytes: number): boolean {
+  if (sizeBytes === 0 || original.look().sizeBytes < sizeBytes) return false;
+  const ours = Buffer.allocUnsafe(SAMPLE_BYTES);
+  const theirs = Buffer.allocUnsafe(SAMPLE_BYTES);
+  const lastAt = Math.max(0, sizeBytes - SAMPLE_BYTES);
+  for (let sample = 0; sample <= SAMPLES_COUNT; sample += 1) {
+    const at = Math.floor((lastAt * sample) / SAMPLES_COUNT);
+    const length = Math.min(SAMPLE_BYTES, sizeBytes - at);
+    const readBytes = original.read(ours, 0, length, at);
+    if (copy.read(theirs, 0, length, at) !== readBytes) return false;
+    if (ours.compare(theirs, 0, readBytes, 0, readBytes) !== 0) return false;
+  }
+  return true;
 }
 
 function isAt(source: ByteSource, bytes: Buffer, position: number): boolean {

@@ -95,6 +95,9 @@ export const RETRY_MS_MAX = 60_000;
 /** A copy whose original is not truncated for this long was made for another reason; its bytes are known all the same. */
 export const COPY_WAIT_MS = 60_000;
 
+/** A copy is empty for a moment while it is begun, on a busy machine for longer: it does not say yet what it is a copy of. */
+export const EMPTY_COPY_MS = 10_000;
+
 /** Files looked into when the rest of a generation is searched: a folder with more is not a log folder. */
 export const SEARCH_FILES_MAX = 2_000;
 
