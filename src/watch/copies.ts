@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Accounts } from './accounts.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
 import type { ClockSteps } from './clock-steps.ts';
+import { CopiedMoves } from './copied-moves.ts';
 import type { FileKey, FileLook } from './file-look.ts';
 import {
   headIsIntact,
@@ -54,6 +55,7 @@ type Waiting = Readonly<{ sizeBytes: number; sinceMs: number }>;
 
 export class CopyBook {
   readonly #parts: CopyParts;
+  readonly #copiedMoves: CopiedMoves;
   /** Files that are read in place of an original. */
   readonly #reading = new Map<FileKey, Tail>();
   /** Copies of a file that was not truncated yet. */
@@ -61,6 +63,8 @@ export class CopyBook {
 
   constructor(parts: CopyParts) {
     this.#parts = parts;
+    const openOrNothing = (path: string): ByteSource | undefined => this.#openOrNothing(path);
+    this.#copiedMoves = new CopiedMoves({ roster: parts.roster, openOrNothing });
   }
 
   isReading(key: FileKey): boolean {
@@ -93,16 +97,17 @@ export class CopyBook {
       const tail = watched?.tail ?? null;
       if (watched !== undefined && this.#wasJustBegun(look)) return 'waits';
       if (tail !== null && this.#isCopyOfLive(tail, source, look)) return this.#wait(tail, look);
-      const copied = [
+      const earlier = [
         ...(watched?.earlier ?? []),
         ...this.#knownUnder(original, watched ?? match),
-      ].find(
-        (earlier) =>
-          !this.#isOlderThan(look, earlier.birthMs) &&
-          isCopyOfRead(earlier, source, look) &&
-          (isCopyMadeOf(earlier) || this.#wasEmptied(earlier)),
+      ].filter(({ birthMs }) => !this.#isOlderThan(look, birthMs));
+      const copied = earlier.find(
+        (each) =>
+          isCopyOfRead(each, source, look) && (isCopyMadeOf(each) || this.#wasEmptied(each)),
       );
       if (copied !== undefined) return copied.number;
+      const moved = this.#copiedMoves.originOf(original, earlier, { source, look });
+      if (moved !== undefined) return moved;
     }
     return undefined;
   }

@@ -65,7 +65,7 @@ export type GenerationRecord = {
   birthMs: number;
   encoding: Encoding;
   state: GenerationState;
-  /** Whether its file was truncated or overwritten: what is left of it can only be in a copy. */
+  /** Whether its file was truncated, overwritten, or deleted while nobody but us had it: what is left of it can only be in a copy. */
   wasReplaced: boolean;
   /** Whether our own rotation moved it away. */
   wasArchived: boolean;

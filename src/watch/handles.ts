@@ -6,6 +6,7 @@
  * to, a copy, or an unpacked content keeps it: only those can be more.
  */
 import { ByteSource, FileFailure } from './byte-source.ts';
+import { isDeletedNow } from './copied-moves.ts';
 import { HANDLES_MAX } from './limits.ts';
 import type { PrivatePlaces } from './private-places.ts';
 import type { Tail } from './tail.ts';
@@ -60,6 +61,9 @@ export class Handles implements Disposable {
 
   close(tail: Tail): void {
     this.#open.delete(tail);
+    if (tail.generation.state === 'rotated' && isGoneWith(tail)) {
+      Object.assign(tail.generation, { wasReplaced: true, changed: true });
+    }
     tail.source?.[Symbol.dispose]();
     tail.source = null;
   }
@@ -77,6 +81,16 @@ export class Handles implements Disposable {
         if (this.#open.size <= this.#handlesMax) return;
       }
     }
+  }
+}
+
+/** Whether the file is gone for good once it is closed: what was in it can only be in a copy. */
+function isGoneWith(tail: Tail): boolean {
+  try {
+    return isDeletedNow(tail);
+  } catch (error) {
+    if (!(error instanceof FileFailure)) throw error;
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 /** How long whoever writes to a file is waited for, before what it left is taken as it is. */
 import type { writersOf } from '../base/open-writers.ts';
+import { isSetAside } from './copied-moves.ts';
 import { identityOf } from './file-look.ts';
 import {
   DELETED_IDLE_MS,
@@ -20,7 +21,8 @@ export function mayBeLeft(tail: Tail, nowMs: number): boolean {
   if (state === 'live' || state === 'ended' || !tail.atEnd || seenOffset !== readOffset)
     return false;
   const idleMs = tail.linkCount === 0 ? DELETED_IDLE_MS : ROTATED_IDLE_MS;
-  return nowMs - Math.max(tail.grewAtMs, tail.heldAtMs) > idleMs;
+  const isIdle = nowMs - Math.max(tail.grewAtMs, tail.heldAtMs) > idleMs;
+  return isIdle && !isSetAside(tail.generation);
 }
 
 /** Whether a last line without newline has waited long enough for whoever may still write to it. */
