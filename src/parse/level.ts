@@ -182,6 +182,12 @@ export function levelOfSyslog(severity: number): LevelCode {
   return severity <= 6 ? INFO : DEBUG;
 }
 
+/** What an event of Windows has: 1 critical, 2 error, 3 warning, 4 information, 5 verbose; 0 is written whatever is asked for. */
+export function levelOfWindows(value: number): LevelCode {
+  if (value === 0) return INFO;
+  return value >= 1 && value <= 5 ? FATAL + 1 - value : LEVEL_NONE;
+}
+
 /** A number in a level field: pino and bunyan count 10 to 60, others are syslog severities. */
 export function levelOfNumber(value: number): LevelCode {
   if (value >= 0 && value <= 7) return levelOfSyslog(value);

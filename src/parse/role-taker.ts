@@ -7,12 +7,15 @@
  */
 import { FIELD, FLAG } from '../model/entry-columns.ts';
 import { LEVEL_NONE, type LevelCode } from '../model/level.ts';
-import { COMMA, isDigit, QUOTE, SPACE } from './bytes.ts';
+import { COMMA, isDigit, QUOTE, SPACE, startsWith } from './bytes.ts';
 import type { Draft } from './draft.ts';
-import { DEBUG, levelOfLetter, levelOfNumber, levelWordAt } from './level.ts';
+import { DEBUG, levelOfLetter, levelOfNumber, levelOfWindows, levelWordAt } from './level.ts';
 import { RANKS, ROLE, SCALE, SCALE_SHIFT } from './roles.ts';
 
 const ROLE_COUNT = 9;
+/** Ranks of the keys that say how a level counts. */
+const NEXTCLOUD = 0;
+const NOT_COUNTING = RANKS;
 const HTTP_WARN = 400;
 const HTTP_ERROR = 500;
 /** `msg` and `message` may be a number, too; under the other names that is the number of something. */
@@ -27,7 +30,8 @@ export class RoleTaker {
   #status = 0;
   #nanosecond = 0;
   #tagLevel: LevelCode = LEVEL_NONE;
-  #isNextcloud = false;
+  /** Which key says how a digit of the level counts; `NOT_COUNTING` without one. */
+  #counting = NOT_COUNTING;
 
   begin(): void {
     const rank = this.#rank;
@@ -35,7 +39,7 @@ export class RoleTaker {
     this.#status = 0;
     this.#nanosecond = 0;
     this.#tagLevel = LEVEL_NONE;
-    this.#isNextcloud = false;
+    this.#counting = NOT_COUNTING;
   }
 
   has(role: number): boolean {
@@ -83,8 +87,8 @@ export class RoleTaker {
       case ROLE.STATUS:
         this.#status = statusOf(draft.bytes, start, end);
         return false;
-      case ROLE.NEXTCLOUD:
-        this.#isNextcloud = true;
+      case ROLE.COUNTING:
+        if (rank < this.#counting) this.#counting = rank;
         return false;
       case ROLE.TAGS:
         if (kind === FIELD.JSON) this.#tagLevel = levelAmong(draft.bytes, start, end);
@@ -123,7 +127,7 @@ export class RoleTaker {
     if (this.#nanosecond > 0 && draft.timestampUs % 1_000_000 === 0) {
       draft.timestampUs += Math.floor(this.#nanosecond / 1000);
     }
-    if (this.#isNextcloud) this.#countFromDebug(draft);
+    if (this.#counting !== NOT_COUNTING) this.#count(draft);
     if (draft.level === LEVEL_NONE) draft.level = this.#tagLevel;
     if (draft.level === LEVEL_NONE && this.#status >= HTTP_WARN) {
       draft.severity = this.#status >= HTTP_ERROR ? 40 : 30;
@@ -155,13 +159,15 @@ export class RoleTaker {
     }
   }
 
-  /** The level is a digit from 0, debug, to 4, fatal. */
-  #countFromDebug(draft: Draft): void {
-    if (!this.has(ROLE.LEVEL) || this.#kind[ROLE.LEVEL] !== FIELD.NUMBER) return;
-    const digit = draft.bytes[this.#start[ROLE.LEVEL]!]! - 48;
-    if (this.#end[ROLE.LEVEL]! - this.#start[ROLE.LEVEL]! === 1 && digit <= 4) {
-      draft.level = DEBUG + digit;
-    }
+  /** A level of one digit counts as the record says: Nextcloud from 0, debug, to 4, fatal; Windows from 1, critical, to 5, verbose. */
+  #count(draft: Draft): void {
+    const at = this.#start[ROLE.LEVEL]!;
+    const digit = draft.bytes[at]! - 48;
+    if (!this.has(ROLE.LEVEL) || this.#end[ROLE.LEVEL]! - at !== 1 || digit < 0) return;
+    if (this.#counting !== NEXTCLOUD) {
+      const level = levelOfWindows(digit);
+      if (level !== LEVEL_NONE) draft.level = level;
+    } else if (this.#kind[ROLE.LEVEL] === FIELD.NUMBER && digit <= 4) draft.level = DEBUG + digit;
   }
 }
 
@@ -219,11 +225,22 @@ function takeTime(draft: Draft, start: number, end: number, kind: number): boole
     return true;
   if (kind !== FIELD.STRING && kind !== FIELD.NUMBER) return false;
   const stampEnd = draft.stamps.read(draft.bytes, start, end);
-  if (stampEnd < 0 && !readMinutes(draft, start, end)) return false;
+  if (stampEnd < 0 && !readMinutes(draft, start, end)) {
+    return startsWith(draft.bytes, start, DOTNET_DATE) && takeDotnetDate(draft, start, end);
+  }
   draft.flags &= ~(FLAG.YEAR_ASSUMED | FLAG.DATE_ASSUMED | FLAG.FUTURE);
   draft.takeStamp();
   return true;
 }
+
+/** A date as Windows PowerShell and older .NET write it in JSON: `/Date(1795082401250)/`, ms since 1970. */
+function takeDotnetDate(draft: Draft, start: number, end: number): boolean {
+  const at = start + DOTNET_DATE.length;
+  if (at + EPOCH_MS_LENGTH >= end) return false;
+  return !isDigit(draft.bytes[at + EPOCH_MS_LENGTH]!) && takeEpochMs(draft, at);
+}
+
+const DOTNET_DATE = '/Date(';
 
 /** `9.1.26 9:05`. */
 const MINUTE_STAMP_LENGTH_MIN = 11;
@@ -284,6 +301,8 @@ function levelOfDigits(bytes: Uint8Array, scale: number, start: number, end: num
   if (scale === SCALE.OPEN_TELEMETRY) {
     return value >= 1 && value <= 24 ? Math.floor((value - 1) / 4) : LEVEL_NONE;
   }
+  if (scale === SCALE.WINDOWS) return levelOfWindows(value);
+  if (scale === SCALE.APPLICATION_INSIGHTS) return value <= 4 ? DEBUG + value : LEVEL_NONE;
   return value >= 100 && value <= 600 ? levelOfMonolog(value) : levelOfNumber(value);
 }
 

@@ -14,20 +14,28 @@ export const ROLE = {
   STATUS: 5,
   NANOSECOND: 6,
   TAGS: 7,
-  NEXTCLOUD: 8,
+  COUNTING: 8,
 } as const;
 
 /** Roles are packed as `scale << SCALE_SHIFT | role * RANKS + rank`; rank 0 is the best. */
 export const RANKS = 256;
 export const SCALE_SHIFT = 16;
 
-/** What the numbers of a level field count: pino's and syslog's, Python's, OpenTelemetry's. */
-export const SCALE = { COMMON: 0, PYTHON: 1, OPEN_TELEMETRY: 2 } as const;
+/** What the numbers of a level field count: pino's and syslog's, Python's, OpenTelemetry's, Windows's, Application Insights'. */
+export const SCALE = {
+  COMMON: 0,
+  PYTHON: 1,
+  OPEN_TELEMETRY: 2,
+  WINDOWS: 3,
+  APPLICATION_INSIGHTS: 4,
+} as const;
 const SCALE_OF_NAME: Readonly<Record<string, number>> = {
   levelno: SCALE.PYTHON,
   'record.level.no': SCALE.PYTHON,
   severitynumber: SCALE.OPEN_TELEMETRY,
   severity_number: SCALE.OPEN_TELEMETRY,
+  'event.system.level': SCALE.WINDOWS,
+  severitylevel: SCALE.APPLICATION_INSIGHTS,
 };
 
 const NAMES: Readonly<Record<number, readonly string[]>> = {
@@ -78,6 +86,9 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
     'unixutcdate',
     'requestreceivedtimestamp',
     'stagetimestamp',
+    'timecreated',
+    'timegenerated',
+    'event.system.timecreated.#attributes.systemtime',
   ],
   [ROLE.LEVEL]: [
     'level',
@@ -110,6 +121,8 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
     'severitylabel',
     'severity_label',
     'eventlevel',
+    'event.system.level',
+    'severitylevel',
   ],
   [ROLE.MESSAGE]: [
     'msg',
@@ -137,6 +150,7 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
     'logmessage',
     'log_message',
     'output',
+    'resultdescription',
   ],
   [ROLE.COMPONENT]: [
     'component',
@@ -170,8 +184,8 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
   [ROLE.NANOSECOND]: ['instant.nanoofsecond'],
   // Kibana's level is one of its tags.
   [ROLE.TAGS]: ['tags'],
-  // Whoever numbers requests so counts levels from 0, debug, to 4, fatal.
-  [ROLE.NEXTCLOUD]: ['reqid'],
+  // The first one is Nextcloud's, the others stand in events of Windows and Azure: their levels are digits that count otherwise.
+  [ROLE.COUNTING]: ['reqid', 'leveldisplayname', 'providername', 'operationname'],
   [ROLE.STATUS]: [
     'status',
     'status_code',

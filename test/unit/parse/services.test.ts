@@ -5,6 +5,7 @@ import { databases } from '../../support/service-lines/databases.ts';
 import { furtherServices } from '../../support/service-lines/further.ts';
 import { languages } from '../../support/service-lines/languages.ts';
 import { moreServices } from '../../support/service-lines/more.ts';
+import { platformServices } from '../../support/service-lines/platforms.ts';
 import type { ExpectedEntry, ServiceSample } from '../../support/service-lines/sample.ts';
 import { systems } from '../../support/service-lines/systems.ts';
 import { webServices } from '../../support/service-lines/web.ts';
@@ -16,6 +17,7 @@ const GROUPS: Readonly<Record<string, readonly ServiceSample[]>> = {
   'loggers and platforms': languages,
   'and more': moreServices,
   'and further ones': furtherServices,
+  platforms: platformServices,
 };
 
 for (const [group, samples] of Object.entries(GROUPS)) {

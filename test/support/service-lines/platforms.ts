@@ -1,0 +1,70 @@
+/** Platforms whose levels or times are written in a way of their own. */
+import { on, type ServiceSample, service } from './sample.ts';
+
+export const platformServices: readonly ServiceSample[] = [
+  service(
+    'Get-WinEvent, as JSON of PowerShell 5',
+    [
+      '{"Message":"it failed","Id":7000,"ProviderName":"SCM","Level":2,"TimeCreated":"\\/Date(1795082401250)\\/","LevelDisplayName":"Fehler"}',
+      on('10:00:01.250'),
+      'ERROR',
+      'it failed',
+      { LevelDisplayName: 'Fehler', Id: 7000 },
+    ],
+    [
+      '{"Message":"it runs","Id":7036,"ProviderName":"SCM","Level":4,"TimeCreated":"\\/Date(1795082402250)\\/","LevelDisplayName":"Informationen"}',
+      on('10:00:02.250'),
+      'INFO',
+      'it runs',
+    ],
+    [
+      '{"Message":"cleared","Id":1102,"ProviderName":"Eventlog","Level":0,"TimeCreated":"\\/Date(1795082403250)\\/"}',
+      on('10:00:03.250'),
+      'INFO',
+      'cleared',
+    ],
+    [
+      '{"Level":"1","ProviderName":"Kernel-Power","Message":"power lost","TimeCreated":"2026-11-19T10:00:04.2501234Z"}',
+      on('10:00:04.250123'),
+      'FATAL',
+      'power lost',
+    ],
+    [
+      '{"Level":5,"ProviderName":"x","Message":"detail","TimeCreated":"2026-11-19 10:00:05 +0000"}',
+      on('10:00:05'),
+      'DEBUG',
+      'detail',
+    ],
+  ),
+  service('evtx_dump, a line an event', [
+    '{"Event":{"System":{"Channel":"System","Computer":"web-1","EventID":7000,"Level":3,"TimeCreated":{"#attributes":{"SystemTime":"2026-11-19T10:00:01.250Z"}}}}}',
+    on('10:00:01.250'),
+    'WARN',
+  ]),
+  service(
+    'Azure: sign-ins and traces',
+    [
+      '{"time":"2026-11-19T10:00:01.250Z","resourceId":"/tenants/a","operationName":"Sign-in activity","category":"SignInLogs","Level":4}',
+      on('10:00:01.250'),
+      'INFO',
+    ],
+    [
+      '{"TimeGenerated":"2026-11-19T10:00:02.250Z","Message":"it failed","SeverityLevel":3}',
+      on('10:00:02.250'),
+      'ERROR',
+      'it failed',
+    ],
+    [
+      '{"time":"2026-11-19T10:00:03.250Z","resourceId":"/sub/a","category":"AppServiceConsoleLogs","level":"Error","resultDescription":"it failed"}',
+      on('10:00:03.250'),
+      'ERROR',
+      'it failed',
+    ],
+  ),
+  service('pino with a field called providerName', [
+    '{"level":30,"time":1795082401250,"providerName":"docker","msg":"up"}',
+    on('10:00:01.250'),
+    'INFO',
+    'up',
+  ]),
+];
