@@ -9,9 +9,12 @@ import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
+  DASH,
+  digitsEnd,
   isBlank,
   isLetter,
   isUpper,
+  PLUS,
   SPACE,
   skipBlanks,
 } from './bytes.ts';
@@ -149,6 +152,29 @@ function isLevelInCapitals(bytes: Uint8Array, at: number, end: number): boolean 
   const next = bytes[behind]!;
   return behind === end || isBlank(next) || (next === COLON && bytes[behind + 1] === SPACE);
 }
+
+/** Go's slog names a level of a program's own by what it adds to the one below: end of the `+4` or `-4` at `at`; `at` itself without one. */
+export function levelOffsetEnd(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at] !== PLUS && bytes[at] !== DASH) return at;
+  const stop = digitsEnd(bytes, at + 1, Math.min(end, at + 1 + OFFSET_DIGITS_MAX));
+  return stop > at + 1 ? stop : at;
+}
+
+const OFFSET_DIGITS_MAX = 3;
+
+/** The level with the offset [at, stop) behind it: `ERROR+4` is fatal, `DEBUG-4` trace. */
+export function levelWithOffset(
+  level: LevelCode,
+  bytes: Uint8Array,
+  at: number,
+  stop: number,
+): LevelCode {
+  if (level === DEBUG && bytes[at] === DASH) return TRACE;
+  const isFar = stop > at + 2 || bytes[at + 1]! >= FOUR;
+  return level === ERROR && bytes[at] === PLUS && isFar ? FATAL : level;
+}
+
+const FOUR = 52;
 
 /** One letter as glog, Android, Rails, MongoDB and others print it; `LEVEL_NONE` for any other. */
 export function levelOfLetter(byte: number): LevelCode {

@@ -9,7 +9,15 @@ import { FIELD, FLAG } from '../model/entry-columns.ts';
 import { LEVEL_NONE, type LevelCode } from '../model/level.ts';
 import { COMMA, isDigit, QUOTE, SPACE, startsWith } from './bytes.ts';
 import type { Draft } from './draft.ts';
-import { DEBUG, levelOfLetter, levelOfNumber, levelOfWindows, levelWordAt } from './level.ts';
+import {
+  DEBUG,
+  levelOffsetEnd,
+  levelOfLetter,
+  levelOfNumber,
+  levelOfWindows,
+  levelWithOffset,
+  levelWordAt,
+} from './level.ts';
 import { RANKS, ROLE, SCALE, SCALE_SHIFT } from './roles.ts';
 
 const ROLE_COUNT = 9;
@@ -267,8 +275,19 @@ function levelOfValue(
   if (kind !== FIELD.STRING) return LEVEL_NONE;
   if (end - start === 1) return levelOfLetter(bytes[start]! & ~32);
   const word = levelWordAt(bytes, start, end, true);
-  return word >= 0 && start + (word >> 3) === end ? word & 7 : LEVEL_NONE;
+  const stop = start + (word >> 3);
+  if (word < 0) return isDetail(bytes, start, end) ? DEBUG : LEVEL_NONE;
+  if (stop === end) return word & 7;
+  const offsetEnd = levelOffsetEnd(bytes, stop, end);
+  return offsetEnd === end ? levelWithOffset(word & 7, bytes, stop, end) : LEVEL_NONE;
 }
+
+/** MongoDB's `D1` to `D5`. */
+function isDetail(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start === 2 && bytes[start] === LETTER_D && isDigit(bytes[start + 1]!);
+}
+
+const LETTER_D = 68;
 
 /** Tags looked at for a level. */
 const TAGS_MAX = 16;

@@ -28,7 +28,16 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
-import { ERROR, INFO, levelOfLetter, levelOfSyslog, levelWordAt } from '../level.ts';
+import {
+  DEBUG,
+  ERROR,
+  INFO,
+  levelOffsetEnd,
+  levelOfLetter,
+  levelOfSyslog,
+  levelWithOffset,
+  levelWordAt,
+} from '../level.ts';
 import { takeFacility } from './syslog-severity.ts';
 import { closerOf, wordEnd as endOfWord, groupClose, LOOK, lookOf } from './text-items.ts';
 
@@ -85,7 +94,11 @@ function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): n
   }
   const wordEnd = at + (word >> 3);
   const next = wordEnd < end ? bytes[wordEnd]! : SPACE;
-  if (!LEVEL_CLOSER[next]) return -1;
+  if (!LEVEL_CLOSER[next]) return readLevelWithOffset(draft, word, at, end);
+  // `ERROR-17: text` is another thing.
+  if (next === DASH && (word & 7) === DEBUG && isDigit(bytes[wordEnd + 1]!)) {
+    return readLevelWithOffset(draft, word, at, end);
+  }
   if (next === DASH && wordEnd + 1 < end && isLetter(bytes[wordEnd + 1]!)) return -1;
   const isCapital = isUpper(bytes[at + 1]!);
   const isClosed = isSpaceClosed(bytes, wordEnd, end) || isProgram(bytes, wordEnd + 1, end);
@@ -96,6 +109,16 @@ function readLevelWord(draft: Draft, layout: Layout, at: number, end: number): n
   if (next === COMMA && !isCapital) return -1;
   draft.level = word & 7;
   return wordEnd;
+}
+
+/** slog's `ERROR+4 `, `DEBUG-4 `. */
+function readLevelWithOffset(draft: Draft, word: number, at: number, end: number): number {
+  const { bytes } = draft;
+  const wordEnd = at + (word >> 3);
+  const stop = levelOffsetEnd(bytes, wordEnd, end);
+  if (stop === wordEnd || bytes[stop] !== SPACE || !isUpper(bytes[at + 1]!)) return -1;
+  draft.level = levelWithOffset(word & 7, bytes, wordEnd, stop);
+  return stop;
 }
 
 /** MikroTik's topics from `at` on, behind a first one: `info,account `, `error,critical `. The gravest of them counts. */

@@ -67,4 +67,71 @@ export const platformServices: readonly ServiceSample[] = [
     'INFO',
     'up',
   ]),
+  service(
+    'slog with levels of its own, as JSON',
+    [
+      '{"time":"2026-11-19T10:00:01.25Z","level":"ERROR+4","msg":"a"}',
+      on('10:00:01.250'),
+      'FATAL',
+      'a',
+    ],
+    [
+      '{"time":"2026-11-19T10:00:02.25Z","level":"ERROR+2","msg":"b"}',
+      on('10:00:02.250'),
+      'ERROR',
+      'b',
+    ],
+    [
+      '{"time":"2026-11-19T10:00:03.25Z","level":"WARN+1","msg":"c"}',
+      on('10:00:03.250'),
+      'WARN',
+      'c',
+    ],
+    [
+      '{"time":"2026-11-19T10:00:04.25Z","level":"INFO+2","msg":"d"}',
+      on('10:00:04.250'),
+      'INFO',
+      'd',
+    ],
+    [
+      '{"time":"2026-11-19T10:00:05.25Z","level":"DEBUG-4","msg":"e"}',
+      on('10:00:05.250'),
+      'TRACE',
+      'e',
+    ],
+    [
+      '{"time":"2026-11-19T10:00:06.25Z","level":"ERROR+x","msg":"f"}',
+      on('10:00:06.250'),
+      null,
+      'f',
+      { level: 'ERROR+x' },
+    ],
+  ),
+  service(
+    'slog with levels of its own, as pairs',
+    ['time=2026-11-19T10:00:01.250Z level=ERROR+4 msg=a', on('10:00:01.250'), 'FATAL', 'a'],
+    ['time=2026-11-19T10:00:02.250Z level=WARN+2 msg="b c"', on('10:00:02.250'), 'WARN', 'b c'],
+  ),
+  service(
+    'slog with levels of its own, as text',
+    ['2026/11/19 10:00:01 ERROR+4 it failed host=a', on('10:00:01'), 'FATAL', 'it failed host=a'],
+    ['2026/11/19 10:00:02 INFO it runs', on('10:00:02'), 'INFO', 'it runs'],
+    ['2026/11/19 10:00:03 WARN+1 it is slow', on('10:00:03'), 'WARN', 'it is slow'],
+    ['2026/11/19 10:00:04 DEBUG-4 detail', on('10:00:04'), 'TRACE', 'detail'],
+  ),
+  service(
+    'MongoDB with levels of detail',
+    [
+      '{"t":{"$date":"2026-11-19T10:00:01.250+00:00"},"s":"D2","c":"NETWORK","id":1,"ctx":"c1","msg":"a"}',
+      on('10:00:01.250'),
+      'DEBUG',
+      'a',
+    ],
+    [
+      '{"t":{"$date":"2026-11-19T10:00:02.250+00:00"},"s":"E","c":"NETWORK","id":1,"ctx":"c1","msg":"b"}',
+      on('10:00:02.250'),
+      'ERROR',
+      'b',
+    ],
+  ),
 ];
