@@ -172,7 +172,26 @@ function isSpringGroup(bytes: Uint8Array, gap: number, stop: number, end: number
 
 /** Whether more of the header stands behind the group that ends at `stop`. */
 function isFollowed(bytes: Uint8Array, gap: number, stop: number, end: number): boolean {
-  return isHeaderBehind(bytes, stop, end) || isSpringGroup(bytes, gap, stop, end);
+  return (
+    isHeaderBehind(bytes, stop, end) ||
+    isSpringGroup(bytes, gap, stop, end) ||
+    isGroupBehind(bytes, stop, end)
+  );
+}
+
+/** Artifactory's `[trace] [file:12] [thread] - text`: whether one or two groups and a dash follow the one that ends at `at`. */
+function isGroupBehind(bytes: Uint8Array, at: number, end: number): boolean {
+  let position = at;
+  for (let group = 0; group < 2; group += 1) {
+    if (bytes[position] !== SPACE || bytes[position + 1] !== BRACKET_OPEN) return false;
+    const close = groupClose(bytes, position + 1, end);
+    if (close < 0) return false;
+    position = close + 1;
+    if (bytes[position] === SPACE && bytes[position + 1] === DASH) {
+      return isBlank(bytes[position + 2]!);
+    }
+  }
+  return false;
 }
 
 /** Apache's `[pid 1:tid 2]` and `[client 1.2.3.4:5]`, and `[remote …]`. */

@@ -18,6 +18,7 @@ import {
   isDigit,
   isLetter,
   LESS,
+  LETTER_T,
   PAREN_OPEN,
   QUOTE,
   SLASH,
@@ -40,6 +41,10 @@ const INDENT_MAX = 2;
 
 /** A file that is written to has a line of this hour. */
 const ELAPSED_US_MIN = 3_600_000_000;
+
+const LETTER_L = 76;
+/** Where ISO 8601 has its `T`. */
+const T_AT = 10;
 
 /** Longest list of what else Samba prints in the bracket of its stamp. */
 const DETAIL_LENGTH_MAX = 160;
@@ -82,6 +87,10 @@ export function readStampAt(draft: Draft, at: number, end: number): number {
       );
       if (close > 0) return close + 1;
     }
+  }
+  // Tomcat in Artifactory says so that the stamp is local: `2026-11-30T10:30:00.123L [tomct] `.
+  if (next === LETTER_L && bytes[stampEnd + 1] === SPACE && bytes[at + T_AT] === LETTER_T) {
+    return stampEnd + 1;
   }
   // A stamp is followed by a sign or a blank, not by more of a word or number.
   return isLetter(next) || isDigit(next) || next === 95 ? -1 : stampEnd;

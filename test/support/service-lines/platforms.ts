@@ -134,4 +134,42 @@ export const platformServices: readonly ServiceSample[] = [
       'b',
     ],
   ),
+  service(
+    'Artifactory, beside its Tomcat',
+    [
+      '2026-11-19T10:00:01.250Z [jfrou] [INFO ] [                ] [bootstrap.go:70               ] [main                ] - it runs',
+      on('10:00:01.250'),
+      'INFO',
+      'it runs',
+    ],
+    [
+      '2026-11-19T10:00:02.250L [tomct] [SEVERE] [                ] [org.apache.catalina.core.StandardContext] [org.apache.catalina.core.StandardContext start] - it failed',
+      on('10:00:02.250'),
+      'ERROR',
+      'it failed',
+      { component: 'org.apache.catalina.core.StandardContext' },
+    ],
+    [
+      '2026-11-19T10:00:03.250Z [jfrt ] [ERROR] [a1b2c3d4e5f60718] [o.a.s.Context:301  ] [http-nio-8081-exec-1] - it failed\njava.lang.IllegalStateException: gone\n\tat a.b.C(D.java:1)',
+      on('10:00:03.250'),
+      'ERROR',
+      'it failed\njava.lang.IllegalStateException: gone\n\tat a.b.C(D.java:1)',
+      { component: 'o.a.s.Context', line: 301 },
+    ],
+  ),
+  service(
+    "Artifactory's Tomcat alone",
+    [
+      '2026-11-19T10:00:01.250L [tomct] [INFO ] [                ] [org.apache.a.B] [org.apache.a.B init] - it runs',
+      on('10:00:01.250'),
+      'INFO',
+      'it runs',
+    ],
+    [
+      '2026-11-19T10:00:02.250L [tomct] [SEVERE] [                ] [org.apache.a.B] [org.apache.a.B init] - it failed',
+      on('10:00:02.250'),
+      'ERROR',
+      'it failed',
+    ],
+  ),
 ];
