@@ -17,7 +17,7 @@ import {
 import type { Draft } from '../draft.ts';
 import { levelWordAt } from '../level.ts';
 import { addComponent } from './text-fields.ts';
-import { groupClose } from './text-items.ts';
+import { groupClose, LOOK, lookOf } from './text-items.ts';
 
 /**
  * Whether such a level stands at `at`. Behind one plain word it makes a name of it: `backup ERROR: disk full`, `cluster [WRN] slow`,
@@ -42,10 +42,20 @@ export function isClosedLevel(bytes: Uint8Array, at: number, end: number): boole
     const close = groupClose(bytes, stop + 1, end);
     if (close > 0 && bytes[close + 1] === SPACE && bytes[close + 2] === DASH) return true;
   }
+  if (!isGroup && isPaddedBeforeGroup(bytes, stop, end)) return true;
   if (first === BRACKET_OPEN) return bytes[stop] === BRACKET_CLOSE && isBlank(bytes[stop + 1]!);
   const colon = first === PAREN_OPEN ? stop + 1 : skipBlanks(bytes, stop, end);
   if (first === PAREN_OPEN && bytes[stop] !== PAREN_CLOSE) return false;
   return bytes[colon] === COLON && isBlank(bytes[colon + 1]!);
+}
+
+/** Jira's `main INFO      [c.a.jira.Logger] text`: whether blanks and a name with dots in brackets stand behind the level. */
+function isPaddedBeforeGroup(bytes: Uint8Array, at: number, end: number): boolean {
+  if (bytes[at] !== SPACE || bytes[at + 1] !== SPACE) return false;
+  const open = skipBlanks(bytes, at, end);
+  if (bytes[open] !== BRACKET_OPEN) return false;
+  const close = groupClose(bytes, open, end);
+  return close > 0 && lookOf(bytes, open + 1, close) === LOOK.DOTTED;
 }
 
 /** Letters of levels that stand for nothing else in brackets. */

@@ -172,4 +172,24 @@ export const platformServices: readonly ServiceSample[] = [
       'it failed',
     ],
   ),
+  service(
+    'Jira: padded levels behind the thread',
+    [
+      '2026-11-19 10:00:01,250+0000 JIRA-Bootstrap ERROR      [c.a.jira.startup.JiraStartupLogger] it failed',
+      on('10:00:01.250'),
+      'ERROR',
+      'it failed',
+    ],
+    [
+      '2026-11-19 10:00:02,250+0000 main INFO      [c.a.jira.startup.LauncherContextListener] it runs',
+      on('10:00:02.250'),
+      'INFO',
+      'it runs',
+    ],
+    [
+      '2026-11-19 10:00:03,250+0000 Caesium-1-2 WARN anonymous     [c.a.mail.queue.MailQueueImpl] it is slow',
+      on('10:00:03.250'),
+      'WARN',
+    ],
+  ),
 ];
