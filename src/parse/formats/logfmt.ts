@@ -130,10 +130,10 @@ let takesRoles = true;
 /** Read pairs; returns how many bare words stood between them. */
 function scanPairs(draft: Draft, start: number, end: number): number {
   const { keys } = draft;
-  let { bytes } = draft;
-  let { view } = draft;
+  let { bytes, view } = draft;
   let position = start;
   let bareCount = 0;
+  let mayClose = true;
   while (position < end) {
     if (bytes[position]! <= SPACE) {
       position = skipBlanks(bytes, position + 1, end);
@@ -170,6 +170,16 @@ function scanPairs(draft: Draft, start: number, end: number): number {
       position = wordEnd(bytes, position, end);
       valueEnd = position;
       kind = kindOf(bytes, valueStart, valueEnd);
+      if (bytes[valueStart] === APOSTROPHE && mayClose && isBare(bytes, position, end)) {
+        const close = apostropheBehind(bytes, position, end);
+        mayClose = close >= 0;
+        if (mayClose) {
+          keepNoValue();
+          valueStart += 1;
+          valueEnd = close;
+          position = close + 1;
+        }
+      }
     }
     if (entry < 0) {
       keepNoValue();
@@ -189,6 +199,29 @@ function scanPairs(draft: Draft, start: number, end: number): number {
   }
   return bareCount;
 }
+
+/** Whether the word behind the blank at `at` is no pair: who knows the shape of the line leaves it then to the other reader. */
+function isBare(bytes: Uint8Array, at: number, end: number): boolean {
+  const nameEnd = keyEnd(bytes, at + 1, end);
+  return bytes[at] === SPACE && at + 1 < end && (nameEnd === at + 1 || bytes[nameEnd] !== EQUALS);
+}
+
+/**
+ * Lograge's `error='RuntimeError: it can't be' duration=12`: the next apostrophe that ends the line, or behind which a key follows. -1 where
+ * there is none.
+ */
+function apostropheBehind(bytes: Uint8Array, at: number, end: number): number {
+  for (let position = at; position < end; position += 1) {
+    if (bytes[position] !== APOSTROPHE) continue;
+    if (position + 1 === end) return position;
+    if (bytes[position + 1] !== SPACE) continue;
+    const nameEnd = keyEnd(bytes, position + 2, end);
+    if (nameEnd > position + 2 && bytes[nameEnd] === EQUALS) return position;
+  }
+  return -1;
+}
+
+const APOSTROPHE = 39;
 
 /** Bytes of `2026-11-19`. */
 const DATE_LENGTH = 10;

@@ -192,4 +192,33 @@ export const platformServices: readonly ServiceSample[] = [
       'WARN',
     ],
   ),
+  service(
+    'Lograge: an error in single quotes',
+    [
+      'method=GET path=/a format=html controller=A action=show status=200 duration=12.30',
+      null,
+      null,
+    ],
+    [
+      "method=GET path=/b format=html controller=A action=show status=500 error='RuntimeError: it can't be' duration=12.30",
+      null,
+      null,
+      undefined,
+      { status: 500, error: "RuntimeError: it can't be", duration: 12.3, path: '/b' },
+    ],
+    [
+      "method=GET path=/c format=html controller=A action=show status=500 error='RuntimeError: last'",
+      null,
+      null,
+      undefined,
+      { status: 500, error: 'RuntimeError: last' },
+    ],
+    [
+      "method=GET path=/d format=html controller=A action=show status=500 error='RuntimeError'",
+      null,
+      null,
+      undefined,
+      { status: 500, error: "'RuntimeError'" },
+    ],
+  ),
 ];
