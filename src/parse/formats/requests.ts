@@ -30,7 +30,8 @@ import {
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { deriveSeverity } from '../role-taker.ts';
-import { readRequest } from './access-request.ts';
+import { splitRequest } from './access-request.ts';
+import { stringEnd } from './json-text.ts';
 
 const PID = '[pid: ';
 const GENERATED = ' => generated ';
@@ -155,12 +156,39 @@ export const balancer: Format = {
         client = position;
         draft.text(known.client, position, portStart(bytes, position, stop));
       }
+      if (word === BALANCER_STATUS && digitsEnd(bytes, position, stop) === stop) {
+        draft.value(known.status, position, stop);
+        deriveSeverity(draft, position, stop);
+      }
+      if (word === BALANCER_SENT && digitsEnd(bytes, position, stop) === stop) {
+        draft.value(known.bytes, position, stop);
+      }
       position = stop + 1;
     }
     if (client < 0 || bytes[position] !== QUOTE || !isUpper(bytes[position + 1]!)) return false;
-    return readRequest(draft, position, end);
+    return readBalanced(draft, position, end);
   },
 };
+
+/** Of a balancer's words behind its stamp: what it answered with, and how many bytes it sent. */
+const BALANCER_STATUS = 6;
+const BALANCER_SENT = 9;
+
+/** The quoted request and the agent behind it. */
+function readBalanced(draft: Draft, at: number, end: number): boolean {
+  const { bytes, known, view } = draft;
+  const close = stringEnd(bytes, view, at + 1, end);
+  if (close < 0) return false;
+  draft.messageStart = at + 1;
+  draft.messageEnd = close;
+  draft.messageIsTail = false;
+  splitRequest(draft, at + 1, close);
+  if (bytes[close + 1] !== SPACE || bytes[close + 2] !== QUOTE || close + 2 >= end) return true;
+  const agentEnd = stringEnd(bytes, view, close + 3, end);
+  const isDash = agentEnd === close + 4 && bytes[close + 3] === DASH;
+  if (agentEnd > 0 && !isDash) draft.text(known.userAgent, close + 3, agentEnd);
+  return true;
+}
 
 const GIN = '[GIN] ';
 

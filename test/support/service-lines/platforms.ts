@@ -221,4 +221,21 @@ export const platformServices: readonly ServiceSample[] = [
       { status: 500, error: "'RuntimeError'" },
     ],
   ),
+  service(
+    'AWS load balancers: what they answered',
+    [
+      'h2 2026-11-19T10:00:01.250000Z app/lb/50dc 10.0.1.252:48160 10.0.0.66:9000 0.000 0.002 0.000 502 200 5 257 "GET https://a.example:443/b HTTP/2.0" "curl/8.1" ECDHE TLSv1.2 arn:aws:x "Root=1-5" "-" "-" 1 2026-11-19T10:00:01.000Z "forward" "-" "-" "10.0.0.66:9000" "200" "-" "-"',
+      on('10:00:01.250'),
+      null,
+      'GET https://a.example:443/b HTTP/2.0',
+      { client: '10.0.1.252', status: 502, bytes: 257, user_agent: 'curl/8.1', method: 'GET' },
+    ],
+    [
+      '2026-11-19T10:00:02.250000Z lb 10.0.1.252:2817 - -1 -1 -1 504 0 0 0 "GET http://a.example:80/ HTTP/1.1" "curl/8.1" - -',
+      on('10:00:02.250'),
+      null,
+      'GET http://a.example:80/ HTTP/1.1',
+      { status: 504, bytes: 0, user_agent: 'curl/8.1' },
+    ],
+  ),
 ];
