@@ -29,8 +29,8 @@ for (const sign of '-_./') NAME[sign.charCodeAt(0)] = 2;
 /** Messages that begin with these are JSON, carry a code, or may be logfmt (2), and are left to the other reader. */
 const BEGINS_PAYLOAD = new Uint8Array(256);
 for (const sign of '{@%* \t\n\r') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 1;
-for (const sign of 'ltm') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 2;
-const LOGFMT_STARTS = ['level=', 'time=', 'ts=', 't=', 'lvl=', 'msg='];
+for (const sign of 'ltmd') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 2;
+const LOGFMT_STARTS = ['level=', 'time=', 'ts=', 't=', 'lvl=', 'msg=', 'date='];
 const PRI_MAX = 191;
 const HOST_LENGTH_MAX = 64;
 
@@ -99,7 +99,7 @@ export function readSyslogQuickly(draft: Draft, start: number, end: number): num
   return newline + 1;
 }
 
-/** `level=`, `time=`, `ts=`, `t=`, `lvl=`, `msg=`: a message that is logfmt begins with one of these. */
+/** `level=`, `time=`, `ts=`, `t=`, `lvl=`, `msg=`, FortiGate's `date=`: a message that is logfmt begins with one of these. */
 export function isLogfmtStart(bytes: Uint8Array, at: number): boolean {
   for (const key of LOGFMT_STARTS) if (startsWith(bytes, at, key)) return true;
   return false;

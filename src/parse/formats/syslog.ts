@@ -120,8 +120,10 @@ function isVersioned(draft: Draft, at: number, end: number): boolean {
 function readBare(draft: Draft, start: number, end: number): boolean {
   let position = start;
   while (position < end && draft.bytes[position] !== GREATER) position += 1;
+  if (position + 1 >= end) return false;
+  if (isLogfmtStart(draft.bytes, position + 1)) return takeMessage(draft, position + 1, end);
   draft.messageStart = position + 1;
-  return position + 1 < end;
+  return true;
 }
 
 /**

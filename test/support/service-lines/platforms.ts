@@ -238,4 +238,21 @@ export const platformServices: readonly ServiceSample[] = [
       { status: 504, bytes: 0, user_agent: 'curl/8.1' },
     ],
   ),
+  service(
+    'FortiGate, through rsyslog',
+    [
+      'Nov 19 10:00:01 10.1.1.1 date=2026-11-19 time=11:00:01 devname="fw" logid="1" type="event" level="error" logdesc="VPN" msg="it failed"',
+      on('10:00:01'),
+      'ERROR',
+      'it failed',
+      { host: '10.1.1.1', devname: 'fw', logdesc: 'VPN' },
+    ],
+    [
+      '<189>date=2026-11-19 time=10:00:02 devname="fw" level="critical" msg="it died"',
+      on('10:00:02'),
+      'FATAL',
+      'it died',
+      { devname: 'fw' },
+    ],
+  ),
 ];
