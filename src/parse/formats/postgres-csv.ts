@@ -1,9 +1,10 @@
 /**
- * PostgreSQL's csvlog: a table without a header, whose columns are fixed. Texts are quoted and may run over several lines.
+ * PostgreSQL's csvlog: a table without a header, whose columns are fixed. Texts are quoted and may run over several lines. Greenplum has other
+ * columns before the severity.
  *
  * `2026-11-19 10:00:01.250 UTC,"postgres","shop",12345,"10.0.0.5:51234",63a1b2c3.3039,1,"SELECT",2026-11-19 09:58:00 UTC,3/42,0,ERROR,42P01,"text",…`
  */
-import { COMMA, NEWLINE, QUOTE } from '../bytes.ts';
+import { COMMA, NEWLINE, QUOTE, startsWith } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { levelWordAt } from '../level.ts';
@@ -12,8 +13,8 @@ import { levelWordAt } from '../level.ts';
 const COLUMNS_MIN = 23;
 const COLUMNS_MAX = 32;
 const SEVERITY = 11;
-const STATE = 12;
-const MESSAGE = 13;
+/** Greenplum prints more of its segment before it; state and message follow in both. */
+const GREENPLUM_SEVERITY = 16;
 
 const cellStart = new Int32Array(COLUMNS_MAX);
 const cellEnd = new Int32Array(COLUMNS_MAX);
@@ -26,7 +27,7 @@ export function postgresCsvFormat(): Format {
   let isOpen = false;
   return {
     name: 'postgres:csv',
-    about: "PostgreSQL's csvlog",
+    about: "PostgreSQL's csvlog, and Greenplum's",
     parse: (draft, start, end) => readRow(draft, start, end, false),
     continues(bytes: Uint8Array, recordStart: number, start: number, end: number): boolean {
       // Where only its first line was seen, another record may stand there by now.
@@ -63,21 +64,37 @@ function readRow(draft: Draft, start: number, end: number, isWhole: boolean): bo
   const stampEnd = draft.readStamp(start, end);
   if (stampEnd < 0 || bytes[stampEnd] !== COMMA) return false;
   const count = splitCells(bytes, stampEnd + 1, end);
-  if (count < (isWhole ? COLUMNS_MIN : MESSAGE + 1)) return false;
+  const isOfGreenplum = isGreenplum(bytes, count);
+  const severity = isOfGreenplum ? GREENPLUM_SEVERITY : SEVERITY;
+  const state = severity + 1;
+  const message = severity + 2;
+  if (count < (isWhole ? COLUMNS_MIN : message + 1)) return false;
   const isCut = cellEnd[count - 1] === end && bytes[end - 1] !== QUOTE;
   if (!isWhole && count < COLUMNS_MIN && !isCut) return false;
-  const severityAt = cellStart[SEVERITY]!;
-  const word = levelWordAt(bytes, severityAt, cellEnd[SEVERITY]!, true);
-  if (word < 0 || severityAt + (word >> 3) !== cellEnd[SEVERITY]!) return false;
-  if (cellEnd[STATE]! - cellStart[STATE]! !== 5) return false;
+  const severityAt = cellStart[severity]!;
+  const word = levelWordAt(bytes, severityAt, cellEnd[severity]!, true);
+  if (word < 0 || severityAt + (word >> 3) !== cellEnd[severity]!) return false;
+  if (cellEnd[state]! - cellStart[state]! !== 5) return false;
   draft.level = word & 7;
   draft.text(known.user, cellStart[1]!, cellEnd[1]!);
   draft.text(known.database, cellStart[2]!, cellEnd[2]!);
-  draft.value(known.pid, cellStart[3]!, cellEnd[3]!);
-  takeMessage(draft, cellStart[MESSAGE]!, cellEnd[MESSAGE]!);
+  draft.value(known.pid, cellStart[3]! + (isOfGreenplum ? 1 : 0), cellEnd[3]!);
+  takeMessage(draft, cellStart[message]!, cellEnd[message]!);
   draft.messageIsTail = false;
   return true;
 }
+
+/** Whether the row is Greenplum's, whose fourth and fifth columns are `p12345,th-1234`. */
+function isGreenplum(bytes: Uint8Array, count: number): boolean {
+  const thread = cellStart[4]!;
+  return (
+    count > GREENPLUM_SEVERITY &&
+    startsWith(bytes, thread, 'th') &&
+    bytes[cellStart[3]!] === LETTER_P
+  );
+}
+
+const LETTER_P = 112;
 
 /** Cells from the second column on, without their quotes; the first is the stamp. Returns how many there are with it. */
 function splitCells(bytes: Uint8Array, at: number, end: number): number {

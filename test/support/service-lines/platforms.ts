@@ -255,4 +255,20 @@ export const platformServices: readonly ServiceSample[] = [
       { devname: 'fw' },
     ],
   ),
+  service(
+    'Greenplum',
+    [
+      '2026-11-19 10:00:01.250000 UTC,"gpadmin","shop",p12345,th-1234,"10.0.0.5","40000",2026-11-19 09:58:00 UTC,0,con12,cmd4,seg-1,,dx4,x5,sx1,"ERROR","42P01","relation ""a"" does not exist",,,,,,"select\n * from a",0,,"parse.c",99,',
+      on('10:00:01.250'),
+      'ERROR',
+      'relation "a" does not exist',
+      { user: 'gpadmin', database: 'shop', pid: 12345 },
+    ],
+    [
+      '2026-11-19 10:00:02.250000 UTC,,,p12300,th-1234,,,,0,,,seg-1,,,,,"LOG","00000","database system is ready",,,,,,,0,,"postmaster.c",2500,',
+      on('10:00:02.250'),
+      'INFO',
+      'database system is ready',
+    ],
+  ),
 ];
