@@ -2,20 +2,23 @@
 import { systemClock } from './base/clock.ts';
 import type { CliContext } from './cli/context.ts';
 import { EXIT, type ExitCode } from './cli/exit-code.ts';
-import { stopOfProcess } from './cli/interrupt.ts';
+import { stopOfProcess, stopUnread } from './cli/interrupt.ts';
 import { importQuickly } from './cli/quick-imports.ts';
 
 let code: ExitCode = EXIT.DONE;
+let unwritten: ExitCode = EXIT.DONE;
 
-// A closed pipe (`logstead search … | head`) is the reader's right: end quietly.
+// A closed pipe (`logstead search … | head`) is the reader's right: end quietly, once what was begun is finished.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'EPIPE') process.exit(code);
-    // Where errors cannot be written either, the exit code is all that is left to say.
-    if (stream === process.stdout) {
-      process.stderr.write(`Cannot write to standard output: ${cause.message}\n`);
+    if (cause.code !== 'EPIPE' && unwritten === EXIT.DONE) {
+      unwritten = EXIT.STAGE_FAILED;
+      // Where errors cannot be written either, the exit code is all that is left to say.
+      if (stream === process.stdout) {
+        process.stderr.write(`Cannot write to standard output: ${cause.message}\n`);
+      }
     }
-    process.exit(EXIT.STAGE_FAILED);
+    if (!stopUnread()) process.exit(unwritten === EXIT.DONE ? code : unwritten);
   });
 }
 
@@ -46,4 +49,4 @@ try {
   const text = explainError(thrown);
   if (text !== '') process.stderr.write(`${text}\n`);
 }
-process.exitCode = code;
+process.exitCode = code === EXIT.DONE ? unwritten : code;

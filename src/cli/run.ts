@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Clock } from '../base/clock.ts';
 import { IngestClient, type IngestThread, THREAD_END_MS_MIN } from '../ingest/ingest-client.ts';
 import { type CliContext, globalOptions } from './context.ts';
+import { leaveHangUp } from './interrupt.ts';
 import { settingsOnThread } from './settings-thread.ts';
 
 export function register(program: Command, context: CliContext): void {
@@ -12,6 +13,7 @@ export function register(program: Command, context: CliContext): void {
     .action(async (_options, command: Command) => {
       const options = globalOptions(command);
       // Also while it starts, a daemon that is to end ends in order.
+      leaveHangUp();
       void context.stop;
       // Threads load their parts while this one loads its own.
       const settings = settingsOnThread(context, options);

@@ -1,5 +1,5 @@
 /** `logstead selftest` as a user runs it: it passes, it leaves nothing behind, and it sees a line that is missing. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -36,29 +36,46 @@ test('selftest finds every line of every way of rotating, and leaves nothing beh
 });
 
 // To the whole group: as from a terminal, where the daemon gets it as well. Else to the command alone.
-test.each([true, false])(
-  'selftest that is broken off says so, and leaves nothing behind (group: %s)',
-  {
-    timeout: 120_000,
-  },
-  async (isGroup) => {
+test.each([
+  ['Ctrl-C in a terminal', (child) => process.kill(-child.pid!, 'SIGINT')],
+  ['SIGINT', (child) => child.kill('SIGINT')],
+  ['a terminal that is closed', (child) => process.kill(-child.pid!, 'SIGHUP')],
+] satisfies [string, (child: ChildProcess) => void][])(
+  'selftest that is broken off says so, and leaves nothing behind: by %s',
+  { timeout: 120_000 },
+  async (_name, breakOff) => {
     using project = TestProject.make();
     const folder = project.folder.makeFolder('disk');
-    const child = spawn(process.execPath, [MAIN_PATH, 'selftest', folder, '--kills', '1'], {
-      cwd: project.folder.path,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      detached: true,
-    });
+    const child = startSelftest(project, folder);
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text;
-      if (text.includes('Measuring')) process.kill(isGroup ? -child.pid! : child.pid!, 'SIGINT');
+      if (text.includes('Measuring')) breakOff(child);
     });
     const [code] = await once(child, 'close');
     expect(said).toContain('Broken off: nothing is known of the file system');
     expect({ code, left: readdirSync(folder) }).toEqual({ code: 4, left: [] });
   },
 );
+
+test('selftest leaves nothing behind when nobody reads what it says', {
+  timeout: 120_000,
+}, async () => {
+  using project = TestProject.make();
+  const folder = project.folder.makeFolder('disk');
+  const child = startSelftest(project, folder);
+  child.stderr.once('data', () => child.stderr.destroy());
+  const [code] = await once(child, 'close');
+  expect({ code, left: readdirSync(folder) }).toEqual({ code: 4, left: [] });
+});
+
+function startSelftest(project: TestProject, folder: string) {
+  return spawn(process.execPath, [MAIN_PATH, 'selftest', folder, '--kills', '1'], {
+    cwd: project.folder.path,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
+}
 
 test('selftest refuses what it cannot do', async () => {
   using project = TestProject.make();
