@@ -2,15 +2,21 @@
  * The one door to SQLite (`node:sqlite`): the small transactional state beside the segments.
  *
  * - One writer: the ingest thread (or a command that took the daemon's lock). Readers open `readOnly`.
+ * - Lines and mails lie in it: like the segments beside it, it is open to its user and group alone.
  * - WAL with `synchronous = FULL`: a returned commit survives a power cut.
  * - Each room owns its tables and lists the steps that made them; `migrate` runs the missing ones.
  */
-import { existsSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { OperatorError } from './errors.ts';
 
 /** How long a reader waits for a checkpoint lock. Writers never wait for each other: there is one. */
 const BUSY_TIMEOUT_MS = 5_000;
+
+/** SQLite would leave it to the umask; what it makes beside a database has the mode of that. */
+const FILE_MODE = 0o640;
+const OTHERS = 0o007;
+const FILES_BESIDE = ['', '-wal', '-shm'] as const;
 
 /** A room's tables: each step is run once, in order, and never changed after a release. */
 export type Schema = Readonly<{ room: string; steps: readonly string[] }>;
@@ -33,6 +39,7 @@ export class Database implements Disposable {
   /** Open or create the database at `path`; `:memory:` keeps it in memory. */
   static open(path: string, options: DatabaseOptions = {}): Database {
     const readOnly = options.readOnly ?? false;
+    if (!readOnly && path !== ':memory:') closeToOthers(path);
     const connection = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MS });
     if (!readOnly) {
       connection.exec(
@@ -128,6 +135,7 @@ export class Database implements Disposable {
 
   /** Write all of it, as it is now, into a new file at `path`; works beside a writer. The caller syncs the file. */
   copyTo(path: string): void {
+    closeToOthers(path);
     this.#connection.prepare('VACUUM INTO ?').run(path);
   }
 
@@ -159,6 +167,19 @@ function newerTables(room: string, version: number, schema: Schema | undefined):
 /** Whether SQLite said no: a full disk, a read-only file. `errcode`: its own number for that. */
 export function isDatabaseFailure(cause: unknown): cause is Error & { errcode: unknown } {
   return cause instanceof Error && 'errcode' in cause;
+}
+
+function closeToOthers(path: string): void {
+  if (!existsSync(path)) closeSync(openSync(path, 'a', FILE_MODE));
+  for (const end of FILES_BESIDE) {
+    const mode = statSync(`${path}${end}`, { throwIfNoEntry: false })?.mode ?? 0;
+    if ((mode & OTHERS) === 0) continue;
+    try {
+      chmodSync(`${path}${end}`, mode & 0o777 & ~OTHERS);
+    } catch {
+      // Somebody else's, or on a disk that is read-only: whoever writes to it is told that.
+    }
+  }
 }
 
 /** SQLite's own code for "somebody else has it". */

@@ -256,10 +256,7 @@ function openDatabase(disk: Disk, stateDir: string): Database {
   } catch (cause) {
     const failure = asStateFailure(cause);
     if (failure instanceof OperatorError) throw failure;
-    throw new OperatorError('STATE_UNREADABLE', `Cannot open the state database "${path}"`, {
-      cause,
-      hint: 'The folder must exist and be writable',
-    });
+    throw cannotOpen(disk, path, cause);
   }
 }
 
@@ -270,13 +267,18 @@ function prepareTables(database: Database, { disk, settings }: IngestOptions): v
     database.migrate(META_SCHEMA);
   } catch (cause) {
     if (!isDatabaseFailure(cause) || cause.errcode !== SQLITE_READONLY) throw cause;
-    const path = join(settings.paths.stateDir, DATABASE_NAME);
-    const owner = disk.stat(path)?.uid ?? 'somebody else';
-    throw new OperatorError('STATE_UNREADABLE', `Cannot open the state database "${path}"`, {
-      cause,
-      hint: `It belongs to user ${owner}, and this process is user ${OWN_USER}: give all that is in its folder to one of them (chown -R)`,
-    });
+    throw cannotOpen(disk, join(settings.paths.stateDir, DATABASE_NAME), cause);
   }
+}
+
+function cannotOpen(disk: Disk, path: string, cause: unknown): OperatorError {
+  const owner = disk.stat(path)?.uid ?? OWN_USER;
+  const hint =
+    owner === OWN_USER
+      ? 'The folder must exist and be writable, and so must the file where it is there'
+      : `It belongs to user ${owner}, and this process is user ${OWN_USER}: give all that is in its folder to one of them (chown -R)`;
+  const message = `Cannot open the state database "${path}"`;
+  return new OperatorError('STATE_UNREADABLE', message, { cause, hint });
 }
 
 /** Where compressed logs are unpacked: empty, for a process that was killed may have left something. */
