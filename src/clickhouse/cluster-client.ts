@@ -93,15 +93,20 @@ export class ClusterClient implements AsyncDisposable {
   async insert(request: Request & Readonly<{ body: readonly Buffer[] }>): Promise<void> {
     const { compress } = this.#access;
     const body = compress ? [compressed(request.body)] : request.body;
-    await this.#tried(request.doing, async (client) => {
-      const { stream } = await client.exec({
-        query: request.sql,
-        values: Readable.from(body, { objectMode: false }),
-        ...(compress ? { http_headers: { 'Content-Encoding': 'zstd' } } : {}),
-        ...(request.signal === undefined ? {} : { abort_signal: request.signal }),
-        clickhouse_settings: request.settings ?? {},
-      });
-      for await (const _ of stream);
+    const { doing } = request;
+    await this.#tried(doing, async (client) => {
+      try {
+        const { stream } = await client.exec({
+          query: request.sql,
+          values: Readable.from(body, { objectMode: false }),
+          ...(compress ? { http_headers: { 'Content-Encoding': 'zstd' } } : {}),
+          ...(request.signal === undefined ? {} : { abort_signal: request.signal }),
+          clickhouse_settings: request.settings ?? {},
+        });
+        for await (const _ of stream);
+      } catch (thrown) {
+        throw clusterError(doing, this.address, thrown, { isInsert: true });
+      }
     });
   }
 

@@ -44,7 +44,13 @@ const NO_DISK: Meaning = {
 const TOO_LONG: Meaning = {
   code: 'QUERY_STOPPED',
   hint: 'Ask for a shorter time range, or for a word that is rarer',
-  isTransient: false,
+  isTransient: true,
+};
+/** Servers cancel what runs when they are shut down, too. */
+const STOPPED_INSERT: Meaning = {
+  code: 'CLUSTER_FAILED',
+  hint: 'The server stopped the insert: somebody cancelled it, the server was shut down, or `max_execution_time` of `user` is too short; what waits stays here and is sent again',
+  isTransient: true,
 };
 const SHARD_DOWN: Meaning = {
   code: 'CLUSTER_UNREACHABLE',
@@ -102,11 +108,17 @@ const BAD_CERTIFICATE: Meaning = {
 };
 
 /** `doing` completes "Cannot …". */
-export function clusterError(doing: string, address: string, thrown: unknown): ClusterError {
+export function clusterError(
+  doing: string,
+  address: string,
+  thrown: unknown,
+  { isInsert = false }: Readonly<{ isInsert?: boolean }> = {},
+): ClusterError {
   if (thrown instanceof ClusterError) return thrown;
   const text = firstSentences(messageOf(thrown));
   const number = serverCodeOf(thrown, text);
-  const meaning = number === null ? networkMeaning(thrown) : meaningOf(number, text);
+  const said = number === null ? networkMeaning(thrown) : meaningOf(number, text);
+  const meaning = isInsert && said === TOO_LONG ? STOPPED_INSERT : said;
   const told = number === null ? text : `${text} (server error ${number})`;
   return new ClusterError(meaning.code, `Cannot ${doing} on "${address}": ${told}`, {
     hint: meaning.hint,

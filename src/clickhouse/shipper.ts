@@ -47,15 +47,25 @@ export type ShardStatus = Readonly<{
   shard: number;
   address: string;
   sentRows: number;
-  trouble: Readonly<{ message: string; hint: string | null; sinceMs: number }> | null;
+  trouble: Trouble | null;
   warnings: readonly string[];
+}>;
+
+type Trouble = Readonly<{
+  message: string;
+  hint: string | null;
+  sinceMs: number;
+  /** The one batch that it does not take; null: it takes none. */
+  batch: number | null;
 }>;
 
 /** How often the book is looked at while nothing waits. */
 const IDLE_MS = 200;
 const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 30_000;
-/** Batches looked at in one go; a stuck one does not hide those behind it. */
+/** How often a batch is tried that somebody has to do something about; the others go on meanwhile. */
+const ASIDE_MS = 30_000;
+/** Batches looked at in one go; those set aside do not hide those behind them. */
 const DUE_MAX = 16;
 
 type Shard = {
@@ -64,10 +74,10 @@ type Shard = {
   isChecked: boolean;
   sentRows: number;
   warnings: readonly string[];
-  trouble: { message: string; hint: string | null; sinceMs: number } | null;
+  trouble: Trouble | null;
   retryMs: number;
-  /** Batches that cannot be sent whatever is tried, until the next start. */
-  readonly stuck: Set<number>;
+  /** Batches that cannot be sent before somebody did something, and when each is tried again. */
+  readonly aside: Map<number, Readonly<{ kind: BatchKind; trouble: Trouble; retryAtMs: number }>>;
 };
 
 export class Shipper {
@@ -93,7 +103,7 @@ export class Shipper {
       warnings: [],
       trouble: null,
       retryMs: RETRY_MS_MIN,
-      stuck: new Set<number>(),
+      aside: new Map(),
     }));
   }
 
@@ -113,11 +123,11 @@ export class Shipper {
   }
 
   status(): ShardStatus[] {
-    return this.#shards.map(({ index, client, sentRows, trouble, warnings }) => ({
+    return this.#shards.map(({ index, client, sentRows, trouble, aside, warnings }) => ({
       shard: index,
       address: client.address,
       sentRows,
-      trouble,
+      trouble: trouble ?? [...aside.values()][0]?.trouble ?? null,
       warnings,
     }));
   }
@@ -144,10 +154,17 @@ export class Shipper {
   }
 
   #next(shard: Shard, kind: BatchKind): ClusterBatch | undefined {
-    const limit = DUE_MAX + shard.stuck.size;
-    return dueBatches(this.#options.database, { kind, shard: shard.index, limit }).find(
-      ({ number }) => !shard.stuck.has(number),
-    );
+    const { clock, database } = this.#options;
+    const limit = DUE_MAX + shard.aside.size;
+    const batches = dueBatches(database, { kind, shard: shard.index, limit });
+    for (const [number, aside] of shard.aside) {
+      // Nobody waits for it any more.
+      if (aside.kind === kind && !batches.some((batch) => batch.number === number)) {
+        shard.aside.delete(number);
+      }
+    }
+    const nowMs = clock.monotonicMs();
+    return batches.find(({ number }) => (shard.aside.get(number)?.retryAtMs ?? 0) <= nowMs);
   }
 
   /** The past is sent no faster than the throttle says, all shards together. */
@@ -166,6 +183,7 @@ export class Shipper {
     try {
       await this.#check(shard);
       await this.#send(shard, batch, stop);
+      shard.aside.delete(batch.number);
       if (shard.trouble !== null)
         log.info({ shard: shard.index }, 'The cluster takes entries again');
       shard.trouble = null;
@@ -173,7 +191,10 @@ export class Shipper {
     } catch (thrown) {
       if (stop.aborted || thrown instanceof SegmentGone) return;
       if (!(thrown instanceof OperatorError)) throw thrown;
-      if (thrown instanceof ClusterError && !thrown.isTransient) shard.stuck.add(batch.number);
+      if (thrown instanceof ClusterError && !thrown.isTransient) {
+        this.#setAside(shard, batch, thrown);
+        return;
+      }
       this.#note(shard, thrown);
       await clock.sleep(shard.retryMs, { signal: stop });
       shard.retryMs = Math.min(RETRY_MS_MAX, shard.retryMs * 2);
@@ -208,6 +229,24 @@ export class Shipper {
     shard.sentRows += rowsOf(parts);
   }
 
+  #setAside(shard: Shard, { kind, number: batch }: ClusterBatch, error: ClusterError): void {
+    const { clock, log } = this.#options;
+    const message = messageOf(error);
+    const known = shard.aside.get(batch)?.trouble;
+    if (known === undefined) {
+      log.error(
+        { shard: shard.index, error: message, hint: error.hint },
+        'The cluster does not take a batch; it waits here and is tried again',
+      );
+    }
+    const sinceMs = known?.sinceMs ?? clock.nowMs();
+    shard.aside.set(batch, {
+      kind,
+      trouble: { message, hint: error.hint ?? null, sinceMs, batch },
+      retryAtMs: clock.monotonicMs() + ASIDE_MS,
+    });
+  }
+
   #note(shard: Shard, error: OperatorError): void {
     const { clock, log } = this.#options;
     shard.isChecked = false;
@@ -219,7 +258,7 @@ export class Shipper {
       );
     }
     const sinceMs = shard.trouble?.sinceMs ?? clock.nowMs();
-    shard.trouble = { message, hint: error.hint ?? null, sinceMs };
+    shard.trouble = { message, hint: error.hint ?? null, sinceMs, batch: null };
   }
 }
 

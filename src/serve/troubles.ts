@@ -31,7 +31,8 @@ export function troublesOf(status: DaemonStatus, nowMs: number): string[] {
     if (trouble === null) continue;
     const since = formatDuration(nowMs - trouble.sinceMs);
     const hint = trouble.hint === null ? '' : `. ${trouble.hint}`;
-    troubles.push(`${address} has taken nothing for ${since}: ${trouble.message}${hint}`);
+    const what = trouble.batch === null ? 'has taken nothing' : 'has not taken a batch';
+    troubles.push(`${address} ${what} for ${since}: ${trouble.message}${hint}`);
   }
   if (ingest.cluster.gapRows > 0) {
     const entries = formatCounted(ingest.cluster.gapRows, 'entry', 'entries');
