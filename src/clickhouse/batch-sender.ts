@@ -3,7 +3,8 @@
  *
  * Two locks on the same door: the server remembers the name of every insert for a while and drops a repetition, and before
  * anything is sent again that may have arrived, the rows of the batch are counted there. A part of a batch lies in one
- * partition, so it is there whole or not at all.
+ * partition, so it is there whole or not at all. Where the first lock holds what nobody has any more, because its rows were
+ * removed, the batch gets another name.
  */
 import { ROW_ENCODING_VERSION } from '../ingest/cluster-book.ts';
 import type { BatchPart } from './batch-encoder.ts';
@@ -31,22 +32,46 @@ export async function sendBatch(
 ): Promise<void> {
   const table = `${database}.${LOCAL_TABLE}`;
   for (const part of parts) {
-    if (mayBeThere && (await isThere(client, table, { writer, batch, part }))) continue;
-    await client.insert({
-      doing: `send ${part.rowCount} entries`,
-      sql: `INSERT INTO ${table} (${SENT_COLUMNS.join(', ')}) FORMAT RowBinary`,
-      body: [part.body],
-      signal,
-      settings: {
-        async_insert: 0,
-        insert_deduplicate: 1,
-        insert_deduplication_token: `${writer}-${batch}-${ROW_ENCODING_VERSION}-${part.day}`,
-        max_insert_block_size: String(INSERT_ROWS_MAX),
-        min_insert_block_size_rows: String(INSERT_ROWS_MAX),
-        min_insert_block_size_bytes: String(INSERT_BYTES_MAX),
-      },
-    });
+    const there = { writer, batch, part };
+    if (mayBeThere && (await isThere(client, table, there))) continue;
+    const token = `${writer}-${batch}-${ROW_ENCODING_VERSION}-${part.day}`;
+    await insertPart(client, table, { part, token, signal });
+    if (!mayBeThere || (await isThere(client, table, there))) continue;
+    if (await remembersAlone(client, database)) {
+      await insertPart(client, table, { part, token: `${token}-anew`, signal });
+    }
   }
+}
+
+async function insertPart(
+  client: ClusterClient,
+  table: string,
+  { part, token, signal }: Readonly<{ part: BatchPart; token: string; signal: AbortSignal }>,
+): Promise<void> {
+  await client.insert({
+    doing: `send ${part.rowCount} entries`,
+    sql: `INSERT INTO ${table} (${SENT_COLUMNS.join(', ')}) FORMAT RowBinary`,
+    body: [part.body],
+    signal,
+    settings: {
+      async_insert: 0,
+      insert_deduplicate: 1,
+      insert_deduplication_token: token,
+      max_insert_block_size: String(INSERT_ROWS_MAX),
+      min_insert_block_size_rows: String(INSERT_ROWS_MAX),
+      min_insert_block_size_bytes: String(INSERT_BYTES_MAX),
+    },
+  });
+}
+
+/** Whether the server has at once what it remembers: a replica may have to fetch it from another one first. */
+async function remembersAlone(client: ClusterClient, database: string): Promise<boolean> {
+  const [row] = await client.rows<[string]>({
+    doing: 'look at the table',
+    sql: 'SELECT engine FROM system.tables WHERE database = {database:String} AND name = {table:String}',
+    parameters: { database, table: LOCAL_TABLE },
+  });
+  return row?.[0] === 'MergeTree';
 }
 
 async function isThere(

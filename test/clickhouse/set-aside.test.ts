@@ -53,3 +53,29 @@ test('an insert that the server cancelled is sent again, by the same daemon', as
   await waitForCopies(daemon, 'cancelled', 3);
   expect((await scene.cli('clickhouse', 'verify')).stdout).toMatch(/4 entries here/);
 });
+
+test('a batch of which rows were deleted is told of, and sent anew once the rest is removed', async () => {
+  const { cluster } = scene;
+  await using daemon = await DaemonProcess.start(scene.project, { env: PASSWORDS });
+  write('before');
+  await waitForCopies(daemon, 'before', 1);
+
+  // The server has the batch, and the daemon does not know it.
+  proxy.mode = 'silent';
+  write('cut 1', 'cut 2', 'cut 3');
+  await waitForCopies(daemon, 'cut', 3);
+  await cluster.query(`DELETE FROM ${TABLE} WHERE Body = 'cut 2'`);
+  proxy.mode = 'forward';
+  write('while it waits');
+  await waitForCopies(daemon, 'while', 1);
+  const status = /Needs you: .* has not taken a batch for .*: (ALTER TABLE .* AND Batch = \d+)/;
+  const { stdout } = await scene.cli('status');
+  expect(stdout).toMatch(status);
+
+  await cluster.query(`${status.exec(stdout)?.[1]} SETTINGS mutations_sync = 1`);
+  await waitForCopies(daemon, 'cut', 3);
+  expect((await scene.cli('clickhouse', 'verify')).code).toBe(0);
+  await daemon.waitFor(async () => (await scene.cli('status')).stdout.includes('All is well'), {
+    what: 'nothing that waits',
+  });
+});
