@@ -39,6 +39,8 @@ const REQUEST_MS_MAX = 60_000;
 /** Level 1: seven times smaller, at about a microsecond an entry. */
 const ZSTD_LEVEL = 1;
 const CONNECTIONS_MAX = 4;
+/** How the headers begin that servers put into every answer. */
+const OWN_HEADERS = 'x-clickhouse-';
 
 export class ClusterClient implements AsyncDisposable {
   readonly #access: ShardAccess;
@@ -74,12 +76,13 @@ export class ClusterClient implements AsyncDisposable {
   async stream(request: Request): Promise<AsyncIterable<Buffer>> {
     const { sql: query, parameters, settings, signal, doing } = request;
     return this.#tried(doing, async (client) => {
-      const { stream } = await client.exec({
+      const { stream, response_headers: headers } = await client.exec({
         query,
         ...(parameters === undefined ? {} : { query_params: { ...parameters } }),
         ...(signal === undefined ? {} : { abort_signal: signal }),
         clickhouse_settings: { http_write_exception_in_output_format: 0, ...settings },
       });
+      this.#checkAnswerer(doing, headers, stream);
       return readAll(stream, doing, this.address);
     });
   }
@@ -96,13 +99,14 @@ export class ClusterClient implements AsyncDisposable {
     const { doing } = request;
     await this.#tried(doing, async (client) => {
       try {
-        const { stream } = await client.exec({
+        const { stream, response_headers: headers } = await client.exec({
           query: request.sql,
           values: Readable.from(body, { objectMode: false }),
           ...(compress ? { http_headers: { 'Content-Encoding': 'zstd' } } : {}),
           ...(request.signal === undefined ? {} : { abort_signal: request.signal }),
           clickhouse_settings: request.settings ?? {},
         });
+        this.#checkAnswerer(doing, headers, stream);
         for await (const _ of stream);
       } catch (thrown) {
         throw clusterError(doing, this.address, thrown, { isInsert: true });
@@ -128,6 +132,20 @@ export class ClusterClient implements AsyncDisposable {
       }
     }
     throw failure ?? new TypeError('a shard has an address');
+  }
+
+  /** What answers "200" need not be a server: a proxy has pages of its own, and has taken nothing. */
+  #checkAnswerer(doing: string, headers: object, stream: Readable): void {
+    if (Object.keys(headers).some((name) => name.startsWith(OWN_HEADERS))) return;
+    stream.destroy();
+    throw new ClusterError(
+      'CLUSTER_UNREACHABLE',
+      `Cannot ${doing} on "${this.address}": what answered is no ClickHouse server`,
+      {
+        hint: `A proxy, or another program, answers at this address; ClickHouse says so in headers (${OWN_HEADERS}…), which a proxy has to pass on. What waits stays here and is sent again`,
+        isTransient: true,
+      },
+    );
   }
 
   async #client(): Promise<ClickHouseClient> {

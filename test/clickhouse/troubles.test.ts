@@ -79,6 +79,7 @@ describe('clickhouse status names the remedy', () => {
   test('of a server that is too old', async () => {
     // An old server cannot be had here: one that says so stands for it.
     const server = createServer((_request, response) => {
+      response.setHeader('X-ClickHouse-Server-Display-Name', 'old');
       response.end('["25.8.1.1","1795269600000"]\n');
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
