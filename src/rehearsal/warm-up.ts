@@ -19,7 +19,8 @@ function rememberedUs(rule: Rule): number {
     case 'metric':
       return 2 * rule.windowUs;
     case 'absence':
-      return rule.silenceUs + DAY_US;
+      // What was there last before that is forgotten, and missed no more.
+      return Math.max(rule.silenceUs + DAY_US, rule.forgetAfterUs);
     case 'spike':
     case 'drop':
       return rule.season === 'none'

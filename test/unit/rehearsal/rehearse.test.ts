@@ -178,3 +178,23 @@ test('rehearse() has time pass for a rule that was not at work', async () => {
   // The opening, four reminders and the end.
   expect(notificationCount).toBeGreaterThanOrEqual(5);
 });
+
+test.each(['recorded', 'live'] as const)(
+  'rehearse() knows of what is missing for days, as far back as the rule does: %s',
+  async (mode) => {
+    const beat =
+      '[alert:beat]\nkind = absence\nwhen = heartbeat\nsilence = 60s\nlateness = 5s\nresolve_after = 0s\ngroup_by = shop\n';
+    await using scene = await RehearsalScene.open(beat);
+    for (const shop of ['north', 'south'])
+      scene.write({ message: 'heartbeat', fields: `shop=${shop}` });
+    await scene.pass(2_000);
+    await scene.clock.advance(3 * 86_400_000);
+    scene.write({ message: 'heartbeat', fields: 'shop=north' });
+    await scene.pass(20_000);
+    const sinceMs = scene.clock.nowMs() - 3_600_000;
+    const { incidents } = await scene.rehearse({ mode, sinceMs });
+    const open = incidents.filter(({ resolvedAtMs }) => resolvedAtMs === null);
+    expect(open.map(({ group }) => group)).toEqual([{ shop: 'south' }]);
+    expect(scene.live('beat')).toMatchObject([{ state: 'resolved' }, { state: 'open' }]);
+  },
+);
