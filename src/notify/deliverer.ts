@@ -207,7 +207,9 @@ export class Deliverer implements AsyncDisposable {
     const limitMs = row.channel === 'email' ? MAIL_ATTEMPT_MS_MAX : ATTEMPT_MS_MAX;
     const timer = this.#clock.sleep(limitMs, { signal: done.signal, holdsProcess: false });
     void timer.then(() => tooLate.abort());
-    const attempt = await this.#attempt(row, signal);
+    const doors = this.#doors;
+    const ended = await this.#attempt(row, signal);
+    const attempt = doors === this.#doors ? ended : ofOldSettings(ended);
     done.abort();
     if (row.channel === 'email') this.#noteServer(attempt);
     if (row.channel === 'webhook' && attempt.restMs !== undefined) {
@@ -279,4 +281,9 @@ export class Deliverer implements AsyncDisposable {
         break;
     }
   }
+}
+
+/** What has to be changed may have been: the new settings are tried soon, and others do not rest for the old ones. */
+function ofOldSettings({ outcome, error }: Attempt): Attempt {
+  return { outcome: outcome === 'hold' ? 'retry' : outcome, error, isGeneral: false };
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Database } from '../../../src/base/database.ts';
 import { silentLog } from '../../../src/base/log.ts';
+import { Secret } from '../../../src/base/secret.ts';
 import type { EmailSettings } from '../../../src/config/settings.ts';
 import type { AlertDetailsPort } from '../../../src/notify/alert-lookup.ts';
 import { Deliverer } from '../../../src/notify/deliverer.ts';
@@ -14,7 +15,7 @@ import {
   notification,
   runNotice,
 } from '../../support/notices.ts';
-import { SmtpSink } from '../../support/smtp-sink.ts';
+import { SmtpSink, type SmtpSinkOptions } from '../../support/smtp-sink.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -45,8 +46,12 @@ class Scene implements AsyncDisposable {
     });
   }
 
-  static start(sink: SmtpSink, alertDetails: AlertDetailsPort): Scene {
-    return new Scene(emailSettings(sink), alertDetails);
+  static start(
+    sink: SmtpSink,
+    change: Partial<EmailSettings> = {},
+    alertDetails: AlertDetailsPort | null = null,
+  ): Scene {
+    return new Scene(emailSettings(sink, change), alertDetails);
   }
 
   queue(key: string, event: Parameters<typeof notification>[0]): void {
@@ -76,7 +81,7 @@ test('a mail that is prepared while the config is read again is sent, and not tr
     asked.resolve();
     return details.promise;
   };
-  await using scene = Scene.start(sink, lookup);
+  await using scene = Scene.start(sink, {}, lookup);
   scene.queue('run:1', runNotice());
   await sink.waitForMail(1);
   scene.queue('alert:1:1:opened', alertNotice());
@@ -86,4 +91,20 @@ test('a mail that is prepared while the config is read again is sent, and not tr
   await sink.waitForMail(2);
   await waitFor(() => scene.results.length >= 2);
   expect(scene.results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
+});
+
+test('a password that was put right counts for the mail that was just refused for the old one', async () => {
+  const connected = Promise.withResolvers<void>();
+  const reloaded = Promise.withResolvers<void>();
+  const refuse: SmtpSinkOptions['refuse'] = (stage) => {
+    if (stage === 'connect') connected.resolve();
+    return stage === 'connect' ? reloaded.promise : null;
+  };
+  await using sink = await SmtpSink.listen({ login: { user: 'u', password: 'p' }, refuse });
+  await using scene = Scene.start(sink, { user: 'u', password: new Secret('wrong') });
+  scene.queue('run:1', runNotice());
+  await connected.promise;
+  scene.reload({ ...scene.email, password: new Secret('p') });
+  reloaded.resolve();
+  await sink.waitForMail(1);
 });
