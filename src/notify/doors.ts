@@ -8,7 +8,7 @@ import type { CommandSettings, WebhookSettings } from '../config/notify-settings
 import type { EmailSettings, Settings } from '../config/settings.ts';
 import { type AlertDetailsPort, AlertLookup } from './alert-lookup.ts';
 import { type Attempt, SENT } from './attempt.ts';
-import { TakenNames, writeNotificationFiles } from './file.ts';
+import { removeLeftovers, TakenNames, writeNotificationFiles } from './file.ts';
 import { fileNoticeOf } from './file-notice.ts';
 import type { MailDoor, MailDoorOptions } from './mail.ts';
 import { linksOf, type MailContext, mailOf } from './mail-message.ts';
@@ -36,6 +36,8 @@ export class DeliveryDoors {
   readonly #context: MailContext;
   readonly #lookup: AlertLookup;
   readonly #fileNames = new TakenNames();
+  /** Before the first file. */
+  #tidied: Promise<void> | null = null;
 
   private constructor(parts: DoorParts, settings: Settings) {
     const { clock, log, mail = {}, linkKey = null, alertDetails: port = null } = parts;
@@ -85,6 +87,8 @@ export class DeliveryDoors {
 
   async #toFile(row: OutboxRow): Promise<Attempt> {
     try {
+      this.#tidied ??= removeLeftovers(this.#notifyFolder, this.#clock.nowMs());
+      await this.#tidied;
       const notice = fileNoticeOf(row, this.#plain);
       await writeNotificationFiles(this.#notifyFolder, notice, this.#fileNames);
       return SENT;

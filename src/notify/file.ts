@@ -8,7 +8,17 @@
  * - Which names are taken is read once: of a storm each file asked all those before it, and thousands took hours.
  */
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import {
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../base/errors.ts';
 import { LINK_REFUSED } from '../base/take-name.ts';
@@ -38,6 +48,21 @@ export class TakenNames {
     const oldest = this.#taken.keys().next().value;
     if (this.#taken.size > REMEMBERED_MAX && oldest !== undefined) this.#taken.delete(oldest);
     return taken;
+  }
+}
+
+/** What bears such a name and is so old was left by a process that was killed: nobody is at it any more. */
+const LEFTOVER = /^\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.tmp$/;
+const LEFTOVER_MS = 3_600_000;
+
+/** Others may write into the same folder. */
+export async function removeLeftovers(folder: string, nowMs: number): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const path of names
+    .filter((name) => LEFTOVER.test(name))
+    .map((name) => join(folder, name))) {
+    const found = await stat(path).catch(() => null);
+    if (found !== null && nowMs - found.mtimeMs > LEFTOVER_MS) await unlink(path).catch(() => {});
   }
 }
 

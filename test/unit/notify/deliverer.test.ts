@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, utimesSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Database } from '../../../src/base/database.ts';
@@ -102,6 +102,21 @@ test('Deliverer writes files and sends mails, each once, and finishes', async ()
   await post.stop();
   await post.start().finish(20_000);
   expect(post.sink.messages).toHaveLength(2);
+});
+
+test('Deliverer removes what a killed process left half-written, and nothing that may be under way', async () => {
+  await using post = await Post.open();
+  const old = post.folder.write('.5f3a9c01-0b1c-4d2e-8f30-a1b2c3d4e5f6.tmp', 'half a not');
+  const hourAgo = systemClock.nowMs() / 1000 - 3_700;
+  utimesSync(old, hourAgo, hourAgo);
+  post.folder.write('.00000000-0b1c-4d2e-8f30-a1b2c3d4e5f6.tmp', 'half a not');
+  post.outbox.enqueue(notification());
+  await post.start().finish(20_000);
+  expect(post.files).toEqual([
+    '.00000000-0b1c-4d2e-8f30-a1b2c3d4e5f6.tmp',
+    'alert_payments-timeouts_OPENED_20261120-125712.json',
+    'alert_payments-timeouts_OPENED_20261120-125712.txt',
+  ]);
 });
 
 test('Deliverer wakes for what is queued later, and mails differ by recipient and key only as they must', async () => {
