@@ -99,7 +99,9 @@ const SENDER_REFUSED = new RegExp(
 export class MailDoor implements Disposable {
   readonly #settings: EmailSettings;
   readonly #options: MailDoorOptions;
-  readonly #transport: ReturnType<typeof transportOf>;
+  #transport: ReturnType<typeof transportOf>;
+  /** Its connections may have sent mails before. */
+  #isUsed = false;
   /** Of the mails under way, by their signals. */
   readonly #limits = new WeakMap<AbortSignal, SendLimit>();
   readonly #from: string;
@@ -108,12 +110,7 @@ export class MailDoor implements Disposable {
   private constructor(settings: EmailSettings, options: MailDoorOptions) {
     this.#settings = settings;
     this.#options = options;
-    this.#transport = transportOf(settings, options);
-    this.#transport.use('stream', ({ data, message }, done) => {
-      const limit = data.signal === undefined ? undefined : this.#limits.get(data.signal);
-      message.processFunc((text) => text.once('end', () => limit?.handedOver()));
-      done();
-    });
+    this.#transport = this.#connections();
     this.#from = settings.from;
     this.#place = `${settings.host}:${settings.port}`;
   }
@@ -156,8 +153,16 @@ export class MailDoor implements Disposable {
           : { inReplyTo: mail.inReplyTo, references: [mail.inReplyTo] }),
         signal: limit.signal,
       });
+      this.#isUsed = true;
       return SENT;
     } catch (thrown) {
+      // Some servers take so many mails over one connection, and leave it open.
+      if (this.#isUsed && isRefusedForNow(thrown)) {
+        this.#transport.close();
+        this.#transport = this.#connections();
+        this.#isUsed = false;
+        return await this.send(mail, signal);
+      }
       return this.#attemptOf(limit.isLate ? new SilentServer() : thrown, limit.isHandedOver);
     }
   }
@@ -189,6 +194,17 @@ export class MailDoor implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** None is opened yet. */
+  #connections(): ReturnType<typeof transportOf> {
+    const transport = transportOf(this.#settings, this.#options);
+    transport.use('stream', ({ data, message }, done) => {
+      const limit = data.signal === undefined ? undefined : this.#limits.get(data.signal);
+      message.processFunc((text) => text.once('end', () => limit?.handedOver()));
+      done();
+    });
+    return transport;
   }
 
   #attemptOf(thrown: unknown, isHandedOver: boolean): Attempt {
@@ -241,6 +257,12 @@ function troubleOf(thrown: unknown, isHandedOver: boolean): Trouble {
     isTls,
     isHandedOver,
   };
+}
+
+/** Before it is known what mail it is. */
+function isRefusedForNow(thrown: unknown): boolean {
+  const { command, status } = troubleOf(thrown, false);
+  return command.startsWith('MAIL') && status !== null && status < 500;
 }
 
 function outcomeOf(trouble: Trouble): Attempt['outcome'] {

@@ -91,6 +91,24 @@ describe('MailDoor delivers', () => {
     expect(sink.messages).toHaveLength(1);
   });
 
+  test('over a new connection, at once, where a server takes no more over one', async () => {
+    let asked = 0;
+    await using sink = await SmtpSink.listen({
+      refuse: (at) => {
+        if (at === 'connect') asked = 0;
+        if (at === 'from') asked += 1;
+        const text = '4.5.3 Too many messages on this connection';
+        return at === 'from' && asked > 2 ? { code: 452, text } : null;
+      },
+    });
+    using door = MailDoor.open(emailSettings(sink), { timeoutMs: 1_500 });
+    for (let number = 0; number < 5; number += 1) {
+      expect(await door.send(MAIL)).toMatchObject({ outcome: 'sent' });
+    }
+    expect(sink.messages).toHaveLength(5);
+    expect(sink.connectionCount).toBe(3);
+  });
+
   test('without encryption where the config says none', async () => {
     const { sink } = await send({ sink: { security: 'starttls' }, settings: { secure: 'none' } });
     expect(sink.messages[0]!.secure).toBe(false);
