@@ -3,7 +3,8 @@
  * of the host was not looked at, and what they said of `localhost` got the mail and the password.
  */
 import { lookup } from 'node:dns';
-import { connect, type LookupFunction, type Socket } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import { hostname } from 'node:os';
 import { isLoopbackHost } from '../base/loopback.ts';
 
 /** Of a host with several addresses each gets so long before the next is tried. */
@@ -28,7 +29,7 @@ export class SilentServer extends Error {
   override message = 'it takes too long';
 }
 
-type Done = (error: Error | null, result?: Readonly<{ connection: Socket }>) => void;
+type Done = (error: Error | null, result?: Readonly<{ connection: Socket; name: string }>) => void;
 
 /** As nodemailer asks for one: without TLS yet, and with nothing read from it. */
 export function mailSocket(
@@ -49,7 +50,15 @@ export function mailSocket(
       .once('error', done)
       .once('connect', () => {
         connection.off('error', done).off('timeout', late);
-        done(null, { connection });
+        done(null, { connection, name: greetingName(connection) });
       });
   };
+}
+
+/** A machine without a domain is named by the address that the server sees (RFC 5321, 4.1.4): another is taken for a lie. */
+function greetingName({ localAddress = '127.0.0.1' }: Socket): string {
+  const name = hostname();
+  if (name.includes('.') && isIP(name) === 0) return name;
+  const [address = ''] = localAddress.split('%');
+  return isIP(address) === 6 ? `[IPv6:${address}]` : `[${address}]`;
 }

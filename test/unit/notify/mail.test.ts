@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/base/secret.ts';
@@ -303,6 +305,24 @@ test.each(['PLAIN', 'LOGIN'])(
     repeating.server.close();
   },
 );
+
+test('MailDoor names a machine without a domain by the address that the server sees', async () => {
+  const greeted = Promise.withResolvers<string>();
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).write('220 mail.example.org\r\n');
+    socket.once('data', (line) => greeted.resolve(String(line).trim()));
+  });
+  await once(server.listen(0, '::1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  using door = MailDoor.open({ ...emailSettings(await closedSink()), host: '::1', port });
+  const giveUp = new AbortController();
+  const sending = door.send(MAIL, giveUp.signal);
+  const own = hostname().includes('.') ? hostname() : '[IPv6:::1]';
+  expect(await greeted.promise).toBe(`EHLO ${own}`);
+  giveUp.abort();
+  await sending;
+  server.close();
+});
 
 describe('MailDoor lets nothing in', () => {
   test('a hostile subject or name starts no header', async () => {
