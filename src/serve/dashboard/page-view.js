@@ -26,7 +26,9 @@ export function keepShown(page, make, { everyMs } = {}) {
     try {
       const parts = await make();
       wasAnswered(page);
-      const isKept = isByItself && isMarked(page) && performance.now() - shownAtMs < MARKED_MS_MAX;
+      const isCopied = isMarked(page) && performance.now() - shownAtMs < MARKED_MS_MAX;
+      // What opened a dialog has the focus again when that is closed.
+      const isKept = isByItself && (isCopied || document.querySelector('dialog[open]') !== null);
       if (!isOver && !isKept) {
         showKeepingFocus(page, parts);
         shownAtMs = performance.now();
@@ -75,6 +77,8 @@ function showKeepingFocus(page, parts) {
     /** @type {HTMLElement} */ (other).focus({ preventScroll: true });
     return;
   }
+  // Its row is gone, as was asked for: the next key begins here, not at the top of the page.
+  page.querySelector('h1')?.focus({ preventScroll: true });
 }
 
 /** @param {Element} control */
@@ -84,7 +88,7 @@ const nameOf = (control) =>
 /** The sentence a person would say, and what stands behind it. @param {string} verdict @param {...(Node | string)} sub */
 export function verdictOf(verdict, ...sub) {
   return [
-    element('h1', { class: 'verdict' }, visible(verdict)),
+    element('h1', { class: 'verdict', tabindex: '-1' }, visible(verdict)),
     element('p', { class: 'sub' }, ...sub),
   ];
 }

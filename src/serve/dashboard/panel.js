@@ -26,6 +26,11 @@ export function openPanel(name, onOpen) {
     show(false);
     opener.focus();
   });
+  panel.addEventListener('focusout', ({ relatedTarget }) => {
+    // Null: what had it is gone, or the window is left.
+    const to = /** @type {Node | null} */ (relatedTarget);
+    if (to !== null && isOpen() && !panel.contains(to) && !opener.contains(to)) show(false);
+  });
   document.addEventListener('pointerdown', (event) => {
     const target = /** @type {Node} */ (event.target);
     if (isOpen() && !panel.contains(target) && !opener.contains(target)) show(false);

@@ -48,13 +48,22 @@ export function openSavedPanel(onOpen) {
       // The list from before a change may come behind it.
       if (own !== turn) return;
       known = queries;
-      list.replaceChildren(...queries.map(row));
+      showList();
       if (done !== '') name.value = '';
       says.textContent = visible(done === '' && queries.length === 0 ? 'None is saved yet.' : done);
     } catch (error) {
       if (!isCalledOff(error)) says.textContent = visible(reasonOf(error));
     }
   }
+
+  /** The focus that goes with a row is at the next one: not at what removes that, Enter may still be held. */
+  function showList() {
+    const at = [...list.children].findIndex((item) => item.contains(document.activeElement));
+    list.replaceChildren(...known.map(row));
+    const next = list.children[Math.min(at, known.length - 1)]?.querySelector('button') ?? name;
+    if (at >= 0) next.focus();
+  }
+
   /** @param {SavedQuery} query */
   function row(query) {
     const open = button('', () => {
