@@ -90,9 +90,9 @@ export class Pressure {
     this.#lastFreeBytes = freeBytes;
     const freeBytesMin = this.#freeBytesMin;
     const from = this.#step;
-    const reached = PRESSURE_STEPS.findLast(
-      (step) => freeBytes < BEGINS_BELOW[step] * freeBytesMin,
-    )!;
+    // Where nobody knows how much is free, as in memory, there is room without end.
+    const reached =
+      PRESSURE_STEPS.findLast((step) => freeBytes < BEGINS_BELOW[step] * freeBytesMin) ?? 'calm';
     const leaves = freeBytes >= BEGINS_BELOW[from] * freeBytesMin * DOWN_FACTOR;
     const isUp = PRESSURE_STEPS.indexOf(reached) > PRESSURE_STEPS.indexOf(from);
     if (reached === from || (!isUp && !leaves)) return null;

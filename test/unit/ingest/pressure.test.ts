@@ -67,3 +67,10 @@ test('Pressure looks again at once when what must stay free is another', async (
   expect(pressure.step).toBe('rest');
   expect(pressure.isAtLeast('warn')).toBe(true);
 });
+
+test('Pressure says nothing where nobody knows how much is free', async () => {
+  const { at, changes } = scene();
+  expect(await at(Number.POSITIVE_INFINITY)).toBe('calm');
+  expect([await at(99), await at(Number.POSITIVE_INFINITY)]).toEqual(['rest', 'calm']);
+  expect(changes).toEqual(['calm to rest', 'rest to calm']);
+});
