@@ -125,6 +125,14 @@ function sentError(caught: unknown): SentError {
   };
 }
 
+/** What a thread ended with, as it was thrown there: on its way here it has kept its properties, and no class. */
+export function endOfThread(cause: Error): Error {
+  const { message, stack = null, name } = cause;
+  if (name !== 'OperatorError') return cause;
+  const { code = null, hint = null } = cause as Partial<SentError>;
+  return receivedError({ message, stack, code, hint });
+}
+
 function receivedError(error: SentError): Error {
   if (error.code !== null) {
     return new OperatorError(

@@ -9,7 +9,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Log, LogStyle } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
 import { Thread } from '../base/thread.ts';
-import { ThreadCalls } from '../base/thread-call.ts';
+import { endOfThread, ThreadCalls } from '../base/thread-call.ts';
 import { withoutPasswords } from '../config/passwords.ts';
 import type { LogLevel, Settings } from '../config/settings.ts';
 import type { AlertRequest } from '../model/alert-request.ts';
@@ -194,7 +194,7 @@ export class IngestClient implements IngestService, AsyncDisposable {
     this.#calls.gone(`the ingest thread ended${why}`);
     if (this.#stopping) return null;
     return cause instanceof Error
-      ? cause
+      ? endOfThread(cause)
       : new Error(
           `The ingest thread ended by itself: ${cause === null ? 'no error' : messageOf(cause)}`,
         );

@@ -6,6 +6,7 @@
  *
  * Invariant: all writes to the state database happen in these parts, on one thread.
  */
+import { join } from 'node:path';
 import type { IncidentStore } from '../alert/incident-store.ts';
 import type { Rule } from '../alert/rule.ts';
 import type { Clock } from '../base/clock.ts';
@@ -37,6 +38,8 @@ import type { PressureChange } from './pressure.ts';
 import { ReadComplete } from './read-complete.ts';
 import { type DrainResult, ReadLoop } from './read-loop.ts';
 import { followArchived, replayIntake } from './recovery.ts';
+import { DATABASE_NAME } from './state-files.ts';
+import { StateWatch } from './state-watch.ts';
 
 /** What is let go of is given back by a collection, which takes 100 ms. */
 const WORTH_COLLECTING_BYTES = 4 * 1024 * 1024;
@@ -103,7 +106,10 @@ export class Ingest implements AsyncDisposable {
     const flusher = new Flusher(parts, { ...flowing, log, own, onEvents, onOutbox });
     this.#flusher = flusher;
     const { stateDir } = settings.paths;
-    this.#loop = new ReadLoop({ ...flowing, watcher, readComplete, flusher, stateDir });
+    const { inMemory = false, disk } = options;
+    const path = join(stateDir, DATABASE_NAME);
+    const stateWatch = inMemory ? null : new StateWatch(clock, disk, path);
+    this.#loop = new ReadLoop({ ...flowing, watcher, readComplete, flusher, stateWatch, stateDir });
   }
 
   /** Open the state folder of `settings`; the caller holds its lock. What a crash left is read again first. */

@@ -16,6 +16,7 @@ import type { Flusher } from './flusher.ts';
 import type { Maintenance } from './maintenance.ts';
 import { type LoopState, OPEN_RECORD_MS_MAX, Pace } from './pace.ts';
 import type { ReadComplete } from './read-complete.ts';
+import type { StateWatch } from './state-watch.ts';
 
 /** Bytes read in one round before rules, timers and messages get their turn. */
 const ROUND_BYTES_MAX = 2 * 1024 * 1024;
@@ -32,6 +33,8 @@ export type ReadLoopParts = Readonly<{
   alerting: Alerting;
   flusher: Flusher;
   maintenance: Maintenance;
+  /** Null in memory. */
+  stateWatch: StateWatch | null;
   /** Where the disk is that may be full. */
   stateDir: string;
 }>;
@@ -60,8 +63,9 @@ export class ReadLoop {
 
   /** One turn: read what is there up to a budget, look at it, flush when it is time. Returns whether more waits. */
   async turn(): Promise<boolean> {
-    const { alerting, arrivals, clock, feed, flusher, maintenance } = this.#parts;
+    const { alerting, arrivals, clock, feed, flusher, maintenance, stateWatch } = this.#parts;
     flusher.throwBroken();
+    stateWatch?.look();
     arrivals.advance();
     const { rests } = flusher;
     this.#pace.lookAtFiles(this.#state, this.#finishLines);
@@ -126,7 +130,8 @@ export class ReadLoop {
 
   /** What is looked at while the loop sleeps, and again after `againMs` at the latest; whether it has to wake for it. */
   #lookAround(againMs: number): boolean {
-    const { arrivals, flusher, maintenance, watcher } = this.#parts;
+    const { arrivals, flusher, maintenance, stateWatch, watcher } = this.#parts;
+    stateWatch?.look();
     arrivals.advance(againMs);
     const hasRoomChanged = maintenance.lookAtDisk();
     const haveMountsChanged = watcher.lookAtMounts();
