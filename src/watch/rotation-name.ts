@@ -31,9 +31,11 @@ const TIME = String.raw`(?:[-_.T]\d{1,10}|\d{2,6}|[-_.T]?\d\d[-_.:]?\d\d(?:[-_.:
 const DATE = String.raw`(?:(?:${DAY})(?:${TIME})?|[12]\d{9}(?:\d{3})?)`;
 /** A number like any other, but behind an extension: `app.log-202611`. */
 const PLAIN_MONTH = String.raw`(?<=\.[A-Za-z]{1,10})[-_.]${YEAR}(?:0[1-9]|1[0-2])`;
-/** `.1`, `.old`, `-20261120`, `.2026-11-20`, and a counter behind a date. */
+/** By themselves, or behind another: `addextension` of logrotate. */
+const LEFT = String.raw`\.(?:old|bak)`;
+/** `.1`, `.old`, `-20261120`, `.2026-11-20`, `.1.bak`, and a counter behind a date. */
 const SUFFIX = new RegExp(
-  String.raw`(?:[-_.]${DATE}(?:[-_.]\d{1,4})?|${PLAIN_MONTH}|\.\d{1,4}|\.old)$`,
+  String.raw`(?:(?:[-_.]${DATE}(?:[-_.]\d{1,4})?|${PLAIN_MONTH}|\.\d{1,4})(?:${LEFT})?|${LEFT})$`,
 );
 /** The same in front of the extension: `app-20261120.log`, `app.1.log`. */
 const INFIX = new RegExp(

@@ -24,6 +24,10 @@ const FORMS = [
   'app-1795180800.log',
   'app-11-20-2026-1.log',
   'app-2026-11.log',
+  'app.log.bak',
+  'app.log.1.bak',
+  'app.log.2.old',
+  'app.log-20261120.bak',
 ];
 
 /** Names of logs of their own: numbers that are no time. */
@@ -50,35 +54,38 @@ describe('parseRotationName()', () => {
   });
 });
 
-describe.each(['a.log-1795180800', 'a.log-20112026', 'a.log-2026-11'])('%s', (name) => {
-  test('is what a.log was rotated into while nothing watched', async () => {
-    await using scene = new WatchScene();
-    const path = scene.folder.write('a.log', lines(1, 3));
-    await scene.settle();
-    scene.commit();
-    await scene.stop();
-    scene.folder.append('a.log', lines(4, 5));
-    renameSync(path, `${path}.9`);
-    scene.folder.write('a.log', lines(6, 7));
-    renameSync(path, scene.folder.join(name));
-    scene.folder.write('a.log', lines(8, 9));
-    scene.start();
-    await scene.settle();
-    expect(scene.collector.texts().toSorted()).toEqual(numbers(1, 9));
-  });
+describe.each(['a.log-1795180800', 'a.log-20112026', 'a.log-2026-11', 'a.log.1.bak'])(
+  '%s',
+  (name) => {
+    test('is what a.log was rotated into while nothing watched', async () => {
+      await using scene = new WatchScene();
+      const path = scene.folder.write('a.log', lines(1, 3));
+      await scene.settle();
+      scene.commit();
+      await scene.stop();
+      scene.folder.append('a.log', lines(4, 5));
+      renameSync(path, `${path}.9`);
+      scene.folder.write('a.log', lines(6, 7));
+      renameSync(path, scene.folder.join(name));
+      scene.folder.write('a.log', lines(8, 9));
+      scene.start();
+      await scene.settle();
+      expect(scene.collector.texts().toSorted()).toEqual(numbers(1, 9));
+    });
 
-  test('is a copy of a.log, not read a second time where it is watched', async () => {
-    await using scene = new WatchScene({ watches: [{ paths: ['a.log*'] }] });
-    const path = scene.folder.write('a.log', lines(1, 3));
-    await scene.settle();
-    scene.folder.append('a.log', lines(4, 6));
-    copyFileSync(path, scene.folder.join(name));
-    truncateSync(path);
-    scene.folder.append('a.log', lines(7, 8));
-    await scene.settle();
-    expect(scene.collector.texts()).toEqual(numbers(1, 8));
-  });
-});
+    test('is a copy of a.log, not read a second time where it is watched', async () => {
+      await using scene = new WatchScene({ watches: [{ paths: ['a.log*'] }] });
+      const path = scene.folder.write('a.log', lines(1, 3));
+      await scene.settle();
+      scene.folder.append('a.log', lines(4, 6));
+      copyFileSync(path, scene.folder.join(name));
+      truncateSync(path);
+      scene.folder.append('a.log', lines(7, 8));
+      await scene.settle();
+      expect(scene.collector.texts()).toEqual(numbers(1, 8));
+    });
+  },
+);
 
 test('Watcher reads what svlogd made of current more than once while nothing watched', async () => {
   await using scene = new WatchScene({ watches: [{ paths: ['*/current'] }] });
