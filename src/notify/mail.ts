@@ -209,10 +209,10 @@ export class MailDoor implements Disposable {
 
   #attemptOf(thrown: unknown, isHandedOver: boolean): Attempt {
     const trouble = troubleOf(thrown, isHandedOver);
-    const said = withoutPassword(
-      this.#settings,
-      trouble.response ?? tlsReason(trouble.cause, messageOf(thrown)),
-    );
+    const reason = trouble.isBroken
+      ? 'without a word'
+      : tlsReason(trouble.cause, messageOf(thrown));
+    const said = withoutPassword(this.#settings, trouble.response ?? reason);
     const shown = escapeLine(said.slice(0, REPLY_CHARACTERS_MAX));
     const error = `${this.#place} ${explanationOf(trouble)}: ${shown}`;
     return { outcome: outcomeOf(trouble), error, isGeneral: isGeneral(trouble) };
@@ -236,6 +236,8 @@ type Trouble = Readonly<{
   /** The SMTP command it happened at. */
   command: string;
   isTls: boolean;
+  /** It was reached, and ended the connection. */
+  isBroken: boolean;
   /** The server may have the mail. */
   isHandedOver: boolean;
 }>;
@@ -255,6 +257,7 @@ function troubleOf(thrown: unknown, isHandedOver: boolean): Trouble {
     response: typeof response === 'string' ? response : null,
     command: typeof command === 'string' ? command : '',
     isTls,
+    isBroken: code === 'ECONNECTION' || cause === 'ECONNRESET',
     isHandedOver,
   };
 }
@@ -300,7 +303,9 @@ function explanationOf(trouble: Trouble): string {
   if (code === 'ETIMEDOUT') {
     return trouble.isHandedOver ? 'does not answer to the text' : 'does not answer';
   }
-  return trouble.isHandedOver ? 'broke off after the text' : 'cannot be reached';
+  if (trouble.isHandedOver) return 'broke off after the text';
+  if (code === 'EPROTOCOL') return 'does not answer as a mail server';
+  return trouble.isBroken ? 'breaks the connection off' : 'cannot be reached';
 }
 
 function loggerOf(take: (entry: Readonly<{ action?: string }>) => void) {

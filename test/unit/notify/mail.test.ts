@@ -306,6 +306,22 @@ test.each(['PLAIN', 'LOGIN'])(
   },
 );
 
+test.each([
+  ['', 'breaks the connection off: without a word'],
+  [
+    'HTTP/1.1 400 Bad Request\r\n\r\n',
+    'does not answer as a mail server: HTTP/1.1 400 Bad Request',
+  ],
+])('MailDoor does not call a server out of reach that was reached: %j', async (greeting, want) => {
+  const { server, port } = await listening(
+    createServer((socket) => socket.on('error', () => {}).end(greeting)),
+  );
+  using door = MailDoor.open({ ...emailSettings(await closedSink()), port }, { timeoutMs: 1_500 });
+  const { error, outcome } = await door.send(MAIL);
+  expect({ error, outcome }).toEqual({ error: `127.0.0.1:${port} ${want}`, outcome: 'retry' });
+  server.close();
+});
+
 test('MailDoor names a machine without a domain by the address that the server sees', async () => {
   const greeted = Promise.withResolvers<string>();
   const server = createServer((socket) => {
