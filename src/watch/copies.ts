@@ -47,7 +47,7 @@ export type PackedOriginal = Readonly<{ number: number; end: number }>;
 /** Times are set to the microsecond or the millisecond, and files are born to the nanosecond. */
 const SET_TIME_SLACK_MS = 1;
 
-/** So much of a file must be the same before it is taken for a longer version of another. */
+/** So much of a file must be the same before it is taken for a longer version of another; less where it was restored. */
 const VERSION_BYTES_MIN = 64;
 
 /** As long as a copy grows it is being made. */
@@ -180,7 +180,7 @@ export class CopyBook {
    */
   isLongerVersionOf(before: Tail, source: ByteSource, look: FileLook): boolean {
     const { generation } = before;
-    if (generation.seenOffset < VERSION_BYTES_MIN) return false;
+    if (generation.seenOffset < VERSION_BYTES_MIN && !wasRestored(generation, look)) return false;
     const isGone =
       before.source === null
         ? generation.state === 'missing'
@@ -364,6 +364,13 @@ export class CopyBook {
       return undefined;
     }
   }
+}
+
+/** Born after it was written last, and written when the other was, to the second that archives keep: no program writes so. */
+function wasRestored({ seenOffset, modifiedAtMs }: GenerationRecord, look: FileLook): boolean {
+  if (look.sizeBytes !== seenOffset || look.birthMs < look.modifiedAtMs + CLOCK_SLACK_MS)
+    return false;
+  return Math.floor(look.modifiedAtMs / 1_000) === Math.floor(modifiedAtMs / 1_000);
 }
 
 /** A generation whose own file is there under another name was not copied. */
