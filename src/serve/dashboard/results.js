@@ -201,7 +201,9 @@ export class EntryList {
       if (this.#ids.has(id)) return [];
       if (id !== '') this.#ids.add(id);
       this.#number += 1;
-      const day = dayKey(new Date(record.timestamp));
+      const at = new Date(record.timestamp);
+      // What a day is called ends with the zone: an hour may come twice in it.
+      const day = `${dayKey(at)} ${at.getTimezoneOffset()}`;
       const item = { record, hits: hits[index] ?? [], id, number: this.#number, day };
       return [{ ...item, row: null, rowPixels: 0, strip: null, details: null, detailsHeight: 0 }];
     });

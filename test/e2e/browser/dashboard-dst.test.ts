@@ -1,0 +1,32 @@
+/** The hour that comes twice when clocks are set back: its two passes are told apart in the list. */
+import { describe, expect, test } from 'vitest';
+import { HttpScene } from '../../support/http-scene.ts';
+import { countIs, open } from './dashboard-scene.ts';
+import { TestBrowser } from './test-browser.ts';
+
+const FIRST_US = Date.UTC(2026, 9, 25, 0, 30) * 1_000;
+
+describe('dashboard, an hour that comes twice,', () => {
+  test('says between the two where the clock was set back', async (context) => {
+    await using own = await HttpScene.open(
+      [0, 1].map((index) => ({
+        timestampUs: FIRST_US + index * 3_600e6,
+        level: 'INFO' as const,
+        source: 'api',
+        message: `pass ${index}`,
+      })),
+    );
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/');
+    await countIs(page, '2 entries');
+    const rows = page.locator('.runway > *');
+    await expect.poll(() => rows.count()).toBe(3);
+    expect(await rows.nth(0).textContent()).toMatch(/^02:30:00.000.*pass 1/);
+    expect(await rows.nth(1).textContent()).toBe('Sunday 25 October 2026, local time (UTC+2)');
+    expect(await rows.nth(2).textContent()).toMatch(/^02:30:00.000.*pass 0/);
+    expect(await page.locator('.list > .day').textContent()).toBe(
+      'Sunday 25 October 2026, local time (UTC+1)',
+    );
+    expect(browser.complaints).toEqual([]);
+  });
+});
