@@ -7,7 +7,7 @@
  */
 
 /** The share of the sample's lines for which a reading must hold. Where brackets are the file's style half of them do. */
-const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75, 0.95, 0.75, 0.75, 0.5, 0.75];
+const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75, 0.95, 0.75, 0.75, 0.5, 0.75, 0.95];
 
 export const OPEN = {
   /** A level in small letters with nothing but a space behind it. */
@@ -30,8 +30,10 @@ export const OPEN = {
   MINUTES: 8,
   /** A time to the minute and no date: `10:30 text`, or a score, a ratio, how long something took. */
   LONE_MINUTES: 9,
+  /** A letter of a level and a word in small letters: `E i.q.Engine text`, `e Basis  text`, or a text that begins so. */
+  BARE_LETTER: 10,
 } as const;
-const OPEN_COUNT = 10;
+const OPEN_COUNT = 11;
 const MINUTES_TAKEN = (1 << OPEN.MINUTES) | (1 << OPEN.LONE_MINUTES);
 /** Of all lines of the sample: in a text without stamps some lines begin with a score. */
 const LONE_MINUTES_SHARE_MIN = 0.5;

@@ -47,7 +47,13 @@ import {
   skipSeparators,
   wordEnd,
 } from './text-items.ts';
-import { isCapitalWord, isLetterBefore, isWordWithColon, levelOfWebSphere } from './text-letter.ts';
+import {
+  isCapitalWord,
+  isLetterBefore,
+  isWordWithColon,
+  levelOfWebSphere,
+  readBareLetter,
+} from './text-letter.ts';
 import { readLevelItem } from './text-level.ts';
 import { readQuickHeader, readQuickLevel } from './text-quick.ts';
 
@@ -99,7 +105,7 @@ export function readHeader(draft: Draft, layout: Layout, at: number, end: number
       break;
     }
     if (count === ITEMS_MAX) break;
-    levelEnd = readLetterLevel(draft, position, end, count);
+    levelEnd = readLetterLevel(draft, layout, position, end, count);
     if (levelEnd >= 0) break;
     const stop = headerItemEnd(bytes, position, limit);
     if (stop < 0) break;
@@ -203,8 +209,20 @@ function closesGroup(bytes: Uint8Array, at: number): boolean {
   return closerOf(bytes[at]!) !== 0;
 }
 
+/** A single letter: a level by what stands around it, or where nearly all lines of the file have one there. */
+function readLetterLevel(
+  draft: Draft,
+  layout: Layout,
+  at: number,
+  end: number,
+  count: number,
+): number {
+  const levelEnd = readSureLetter(draft, at, end, count);
+  return levelEnd < 0 && count === 0 ? readBareLetter(draft, layout, at, end) : levelEnd;
+}
+
 /** A single letter is a level behind the stamp or numbers only: `I CONTROL  […]`, `1702  2395 D WindowManager: …`. */
-function readLetterLevel(draft: Draft, at: number, end: number, count: number): number {
+function readSureLetter(draft: Draft, at: number, end: number, count: number): number {
   const { bytes } = draft;
   if (!isUpper(bytes[at]!) || at + 2 >= end) return -1;
   const next = bytes[at + 1]!;

@@ -1,5 +1,5 @@
 /** What stands around a single letter, which decides whether it is a level. */
-import type { LevelCode } from '../../model/level.ts';
+import { LEVEL_NONE, type LevelCode } from '../../model/level.ts';
 import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
@@ -7,10 +7,13 @@ import {
   DASH,
   findByte,
   isDigit,
+  isLetter,
   isUpper,
   PIPE,
   SPACE,
 } from '../bytes.ts';
+import type { Draft } from '../draft.ts';
+import { type Layout, OPEN } from '../layout.ts';
 import { ERROR, INFO, levelOfLetter } from '../level.ts';
 import { LOOK, lookOf, wordEnd } from './text-items.ts';
 
@@ -36,6 +39,24 @@ export function levelOfWebSphere(letter: number): LevelCode {
   if (letter === 65 || letter === 67 || letter === 79) return INFO;
   return letter === 82 ? ERROR : levelOfLetter(letter);
 }
+
+/**
+ * QuestDB's `E i.q.Engine text`, where A is advisory; SAP HANA's `e Basis   File.cpp(00012) : text`. Only where nearly all lines of the file have
+ * such a letter. Returns its end, or -1.
+ */
+export function readBareLetter(draft: Draft, layout: Layout, at: number, end: number): number {
+  const { bytes } = draft;
+  const letter = bytes[at]!;
+  if (bytes[at + 1] !== SPACE || at + 2 >= end || !isLetter(bytes[at + 2]!)) return -1;
+  const level = letter === LETTER_A ? INFO : levelOfLetter(letter & ~32);
+  if (!isLetter(letter) || level === LEVEL_NONE || letter === SMALL_A) return -1;
+  if (!layout.takes(OPEN.BARE_LETTER)) return -1;
+  draft.level = level;
+  return at + 1;
+}
+
+const LETTER_A = 65;
+const SMALL_A = 97;
 
 /** `santad: `: a program behind the letter. */
 export function isWordWithColon(bytes: Uint8Array, at: number, end: number): boolean {

@@ -271,4 +271,46 @@ export const platformServices: readonly ServiceSample[] = [
       'database system is ready',
     ],
   ),
+  service(
+    'QuestDB',
+    [
+      '2026-11-19T10:00:01.250000Z A server-main listening on 0.0.0.0:9000',
+      on('10:00:01.250'),
+      'INFO',
+      'listening on 0.0.0.0:9000',
+      { component: 'server-main' },
+    ],
+    [
+      '2026-11-19T10:00:02.250000Z E i.q.c.l.t.LineTcpMeasurementScheduler could not write [table=a]',
+      on('10:00:02.250'),
+      'ERROR',
+      'could not write [table=a]',
+      { component: 'i.q.c.l.t.LineTcpMeasurementScheduler' },
+    ],
+    ['2026-11-19T10:00:03.250000Z C i.q.g.Engine it died', on('10:00:03.250'), 'FATAL', 'it died'],
+  ),
+  service(
+    'SAP HANA',
+    [
+      '[24294]{-1}[164/215452358] 2026-11-19 10:00:01.250000 i TraceContext     TraceContext.cpp(00878) : UserName= A',
+      on('10:00:01.250'),
+      'INFO',
+    ],
+    [
+      '[89705]{0}[0] 2026-11-19 10:00:02.250000 e Basis            TraceSegment.cpp(00255) : it failed\nexception  1: no.2120027  (Basis/Diagnose/a.cpp:238)',
+      on('10:00:02.250'),
+      'ERROR',
+    ],
+    [
+      '[5123]{200123}[45/-1] 2026-11-19 10:00:03.250000 f Service_Startup  SystemService.cpp(01234) : it died',
+      on('10:00:03.250'),
+      'FATAL',
+    ],
+  ),
+  service(
+    'texts some of which begin with a letter alone',
+    ['2026-11-19 10:00:01 A backup has begun', on('10:00:01'), null, 'A backup has begun'],
+    ['2026-11-19 10:00:02 I am done', on('10:00:02'), null, 'I am done'],
+    ['2026-11-19 10:00:03 the backup is done', on('10:00:03'), null, 'the backup is done'],
+  ),
 ];
