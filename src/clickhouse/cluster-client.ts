@@ -39,6 +39,18 @@ const REQUEST_MS_MAX = 60_000;
 /** Level 1: seven times smaller, at about a microsecond an entry. */
 const ZSTD_LEVEL = 1;
 const CONNECTIONS_MAX = 4;
+/** Part of an answer is no answer, whatever the profile of the user says. */
+const WHOLE_ANSWERS: ServerSettings = {
+  http_write_exception_in_output_format: 0,
+  timeout_overflow_mode: 'throw',
+  read_overflow_mode: 'throw',
+  read_overflow_mode_leaf: 'throw',
+  result_overflow_mode: 'throw',
+  group_by_overflow_mode: 'throw',
+  sort_overflow_mode: 'throw',
+  distinct_overflow_mode: 'throw',
+  set_overflow_mode: 'throw',
+};
 /** How the headers begin that servers put into every answer. */
 const OWN_HEADERS = 'x-clickhouse-';
 
@@ -80,7 +92,7 @@ export class ClusterClient implements AsyncDisposable {
         query,
         ...(parameters === undefined ? {} : { query_params: { ...parameters } }),
         ...(signal === undefined ? {} : { abort_signal: signal }),
-        clickhouse_settings: { http_write_exception_in_output_format: 0, ...settings },
+        clickhouse_settings: { ...WHOLE_ANSWERS, ...settings },
       });
       this.#checkAnswerer(doing, headers, stream);
       return readAll(stream, doing, this.address);

@@ -52,6 +52,11 @@ const STOPPED_INSERT: Meaning = {
   hint: 'The server stopped the insert: somebody cancelled it, the server was shut down, or `max_execution_time` of `user` is too short; what waits stays here and is sent again',
   isTransient: true,
 };
+const TOO_MUCH: Meaning = {
+  code: 'CLUSTER_FAILED',
+  hint: 'The profile of the user bounds what it may read or be given (`max_rows_to_read`, `max_result_rows` and the like): raise it on the servers, or ask for less',
+  isTransient: true,
+};
 const SHARD_DOWN: Meaning = {
   code: 'CLUSTER_UNREACHABLE',
   hint: 'A shard does not answer its peers, so the answer would be incomplete; start it, or ask with `[store] engine = both` meanwhile',
@@ -74,6 +79,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '53': OTHER_TABLES, // TYPE_MISMATCH
   '60': OTHER_TABLES, // UNKNOWN_TABLE
   '81': OTHER_TABLES, // UNKNOWN_DATABASE
+  '158': TOO_MUCH, // TOO_MANY_ROWS
   '159': TOO_LONG, // TIMEOUT_EXCEEDED
   '160': TOO_LONG, // TOO_SLOW
   '164': NO_RIGHT, // READONLY
@@ -86,7 +92,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '252': BUSY, // TOO_MANY_PARTS
   '202': BUSY, // TOO_MANY_SIMULTANEOUS_QUERIES
   '279': SHARD_DOWN, // ALL_CONNECTION_TRIES_FAILED
+  '307': TOO_MUCH, // TOO_MANY_BYTES
   '394': TOO_LONG, // QUERY_WAS_CANCELLED
+  '396': TOO_MUCH, // TOO_MANY_ROWS_OR_BYTES
   '497': NO_RIGHT, // ACCESS_DENIED
   '516': {
     code: 'CLUSTER_REFUSED',

@@ -101,7 +101,6 @@ export function bridgeRequest(
     settings: {
       // Part of an answer is no answer.
       skip_unavailable_shards: 0,
-      timeout_overflow_mode: 'throw',
       optimize_read_in_order: 1,
       cancel_http_readonly_queries_on_client_close: 1,
       output_format_json_quote_64bit_integers: 1,

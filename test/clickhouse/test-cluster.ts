@@ -22,6 +22,8 @@ export type ClusterOptions = Readonly<{
   diskOf?: (folder: string) => () => void;
   /** Where the servers stand; UTC by default. */
   timezone?: string;
+  /** What the profile of the reader says beside what it has to, as XML. */
+  readerProfile?: string;
 }>;
 
 export const WRITER = { user: 'writer', password: 'writer-password' };
@@ -60,7 +62,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   static async #prepare(folder: string, options: ClusterOptions): Promise<TestCluster> {
-    const { diskOf, timezone = 'UTC' } = options;
+    const { diskOf, timezone = 'UTC', readerProfile = '' } = options;
     const servers: TestServer[] = [];
     const disks: (() => void)[] = [];
     for (let index = 0; index < SHARD_COUNT; index += 1) {
@@ -70,7 +72,7 @@ export class TestCluster implements AsyncDisposable {
       if (diskOf !== undefined) disks.push(diskOf(path));
       servers.push({ folder: path, httpPort, tcpPort, timezone, process: null });
     }
-    for (const server of servers) writeServerConfig(server, servers);
+    for (const server of servers) writeServerConfig(server, servers, readerProfile);
     return new TestCluster(servers, disks);
   }
 
@@ -136,7 +138,11 @@ export class TestCluster implements AsyncDisposable {
   }
 }
 
-function writeServerConfig(server: TestServer, all: readonly TestServer[]): void {
+function writeServerConfig(
+  server: TestServer,
+  all: readonly TestServer[],
+  readerProfile: string,
+): void {
   for (const name of ['data', 'tmp', 'log']) {
     mkdirSync(join(server.folder, name), { recursive: true });
   }
@@ -157,17 +163,17 @@ function writeServerConfig(server: TestServer, all: readonly TestServer[]): void
   <user_directories><users_xml><path>${folder}/users.xml</path></users_xml></user_directories>
 </clickhouse>`,
   );
-  writeFileSync(join(folder, 'users.xml'), usersText());
+  writeFileSync(join(folder, 'users.xml'), usersText(readerProfile));
 }
 
 /** Users of a server with local access alone; the grants are those that `setup --print` lists. */
-function usersText(): string {
+function usersText(readerProfile: string): string {
   const user = (name: string, password: string, rest: string): string =>
     `<${name}><password>${password}</password><networks><ip>127.0.0.1</ip></networks><quota>default</quota>${rest}</${name}>`;
   return `<clickhouse>
   <profiles>
     <default><max_memory_usage>4000000000</max_memory_usage><max_threads>2</max_threads></default>
-    <reader><readonly>2</readonly><max_threads>2</max_threads></reader>
+    <reader><readonly>2</readonly><max_threads>2</max_threads>${readerProfile}</reader>
     <looker><readonly>1</readonly></looker>
   </profiles>
   <users>
