@@ -14,7 +14,7 @@ import type { Patterns } from './patterns.ts';
 import type { Recognition } from './recognition.ts';
 import type { Rests } from './rests.ts';
 import { type Roster, rename, type WatchedPath } from './roster.ts';
-import { packedFormatOf } from './rotation-name.ts';
+import { packedFormatOf, timesRotated } from './rotation-name.ts';
 import type { Tail } from './tail.ts';
 
 export type MissedParts = Readonly<{
@@ -182,6 +182,7 @@ function formsIn(listings: readonly FolderListing[], path: string): FoundFile[] 
   );
 }
 
+/** Of two that were written within one tick of the file system's clock the one that was rotated more often. */
 function olderFirst(a: FoundFile, b: FoundFile): number {
-  return a.look.modifiedAtMs - b.look.modifiedAtMs;
+  return a.look.modifiedAtMs - b.look.modifiedAtMs || timesRotated(b.path) - timesRotated(a.path);
 }

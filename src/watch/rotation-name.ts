@@ -41,6 +41,8 @@ const SUFFIX = new RegExp(
 const INFIX = new RegExp(
   String.raw`(?:[-_.]${DATE}(?:[-_.]\d{1,4})?|\.\d{1,4})(?=\.[A-Za-z][A-Za-z0-9]{0,9}$)`,
 );
+/** Counted up with each rotation, in either place. */
+const COUNTED = new RegExp(String.raw`\.(\d{1,4})(?:${LEFT}|\.[A-Za-z][A-Za-z0-9]{0,9})?$`);
 /** What svlogd, multilog and s6-log make of `current`: when, in TAI64N, and whether it was finished. */
 const OF_CURRENT = /^@[0-9a-f]{24}\.[stu]$/;
 const EXTENSION = /(?<=.)\.[A-Za-z][A-Za-z0-9]{0,9}$/;
@@ -74,6 +76,11 @@ export function originalsAbove(path: string): string[] {
 
 export function isRotatedName(path: string): boolean {
   return parseRotationName(basename(path)).rotated;
+}
+
+/** How often a file of this name was rotated, where the name counts: 2 for `app.log.2.gz`; 0 where it does not. */
+export function timesRotated(path: string): number {
+  return Number(COUNTED.exec(path.replace(COMPRESSED, ''))?.[1] ?? 0);
 }
 
 /** How a file of this name is compressed, if that can be read. */

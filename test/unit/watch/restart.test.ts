@@ -1,5 +1,5 @@
 /** The watcher goes away and comes back: what was committed is not read again, and what happened meanwhile is found. */
-import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
@@ -46,8 +46,11 @@ describe('Watcher restart', () => {
     await scene.stop();
     scene.folder.append('a.log.1', lines(4, 5));
     renameSync(`${path}.1`, `${path}.3`);
-    scene.folder.write('a.log.2', lines(6, 7));
     scene.folder.write('a.log.1', lines(8, 9));
+    scene.folder.write('a.log.2', lines(6, 7));
+    // Both within one tick of the clock: then the names alone tell which is the older one.
+    const now = new Date();
+    for (const count of [1, 2]) utimesSync(`${path}.${count}`, now, now);
     scene.folder.write('a.log', lines(10, 11));
     scene.start();
     await scene.settle();
