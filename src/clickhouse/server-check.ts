@@ -65,7 +65,7 @@ async function checkTable(client: ClusterClient, { database }: Checked): Promise
     'CLUSTER_UNSUITABLE',
     `Cannot use the table "${database}.${LOCAL_TABLE}" on "${client.address}": ${differences.join('; ')}`,
     {
-      hint: 'Run `logstead clickhouse setup`: it makes what is missing; a column of another type must be mended by hand',
+      hint: 'Run `logstead clickhouse setup`: it makes what is missing; a column of another type, or another engine, must be mended by hand',
       isTransient: true,
     },
   );
@@ -85,17 +85,26 @@ export async function tableDifferences(client: ClusterClient, database: string):
     if (is === undefined) return [`column ${name} is missing`];
     return is === type ? [] : [`column ${name} must be ${type}: it is ${is}`];
   });
-  return [...columns, ...(await versionDifferences(client, database))];
+  return [...columns, ...(await kindDifferences(client, database))];
 }
 
-async function versionDifferences(client: ClusterClient, database: string): Promise<string[]> {
-  const [row] = await client.rows<[string]>({
+/** Those that keep every row they are given; others merge rows with equal keys into one, or keep none. */
+const ENGINES = /^(Replicated|Shared)?MergeTree$/;
+
+async function kindDifferences(client: ClusterClient, database: string): Promise<string[]> {
+  const [row] = await client.rows<[string, string]>({
     doing: 'look at the table',
-    sql: 'SELECT comment FROM system.tables WHERE database = {database:String} AND name = {table:String}',
+    sql: 'SELECT comment, engine FROM system.tables WHERE database = {database:String} AND name = {table:String}',
     parameters: { database, table: LOCAL_TABLE },
   });
   const version = Number(/^logstead (\d+)$/.exec(row?.[0] ?? '')?.[1] ?? SCHEMA_VERSION);
-  return version <= SCHEMA_VERSION
-    ? []
-    : [`it has version ${version} and this Logstead knows ${SCHEMA_VERSION}: use the newer one`];
+  const engine = row?.[1] ?? 'MergeTree';
+  return [
+    ...(version <= SCHEMA_VERSION
+      ? []
+      : [`it has version ${version} and this Logstead knows ${SCHEMA_VERSION}: use the newer one`]),
+    ...(ENGINES.test(engine)
+      ? []
+      : [`its engine must be MergeTree or ReplicatedMergeTree: it is ${engine}`]),
+  ];
 }

@@ -76,6 +76,17 @@ describe('clickhouse status names the remedy', () => {
     await cluster.query('ALTER TABLE logstead.otel_logs_local MODIFY COLUMN Line UInt64');
   });
 
+  test('of a table whose engine makes one of rows with the same key', async () => {
+    const { cluster } = scene;
+    const created = await cluster.query('SHOW CREATE logstead.otel_logs_local FORMAT TSVRaw');
+    await cluster.query('DROP TABLE logstead.otel_logs_local');
+    await cluster.query(created.replace('ENGINE = MergeTree', 'ENGINE = ReplacingMergeTree'));
+    const text = await told(configOf(cluster.addresses, 'both'));
+    expect(text).toMatch(/engine must be MergeTree or ReplicatedMergeTree: it is ReplacingMergeTr/);
+    await cluster.query('DROP TABLE logstead.otel_logs_local');
+    await cluster.query(created);
+  });
+
   test('of a server that is too old', async () => {
     // An old server cannot be had here: one that says so stands for it.
     const server = createServer((_request, response) => {
