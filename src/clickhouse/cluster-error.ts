@@ -57,6 +57,16 @@ const TOO_MUCH: Meaning = {
   hint: 'The profile of the user bounds what it may read or be given (`max_rows_to_read`, `max_result_rows` and the like): raise it on the servers, or ask for less',
   isTransient: true,
 };
+const NO_QUOTA: Meaning = {
+  code: 'CLUSTER_FAILED',
+  hint: 'The quota of the user is used up: raise it on the servers (`SHOW QUOTA` says of what), or take the user out of it; what waits stays here and is sent again',
+  isTransient: true,
+};
+const BOUND_SETTING: Meaning = {
+  code: 'CLUSTER_REFUSED',
+  hint: 'The profile of the user keeps a setting from being changed that Logstead has to send: take the constraint out of the profile',
+  isTransient: true,
+};
 const SHARD_DOWN: Meaning = {
   code: 'CLUSTER_UNREACHABLE',
   hint: 'A shard does not answer its peers, so the answer would be incomplete; start it, or ask with `[store] engine = both` meanwhile',
@@ -90,11 +100,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '242': READ_ONLY_TABLE, // TABLE_IS_READ_ONLY
   '243': NO_DISK, // NOT_ENOUGH_SPACE
   '252': BUSY, // TOO_MANY_PARTS
+  '201': NO_QUOTA, // QUOTA_EXCEEDED
   '202': BUSY, // TOO_MANY_SIMULTANEOUS_QUERIES
   '279': SHARD_DOWN, // ALL_CONNECTION_TRIES_FAILED
   '307': TOO_MUCH, // TOO_MANY_BYTES
   '394': TOO_LONG, // QUERY_WAS_CANCELLED
   '396': TOO_MUCH, // TOO_MANY_ROWS_OR_BYTES
+  '452': BOUND_SETTING, // SETTING_CONSTRAINT_VIOLATION
   '497': NO_RIGHT, // ACCESS_DENIED
   '516': {
     code: 'CLUSTER_REFUSED',
@@ -113,6 +125,19 @@ const BAD_CERTIFICATE: Meaning = {
   code: 'CLUSTER_UNREACHABLE',
   hint: 'The certificate of the server is not trusted: name its authority in `[clickhouse] ca_file`',
   isTransient: true,
+};
+
+const OTHER_NAME: Meaning = {
+  ...BAD_CERTIFICATE,
+  hint: 'The certificate of the server is for other names: write one of these in `[clickhouse] shards`, or give the server a certificate for its address',
+};
+const EXPIRED: Meaning = {
+  ...BAD_CERTIFICATE,
+  hint: 'The certificate of the server is not valid today: renew it, and see that the clocks of both machines are right',
+};
+const NOT_ENCRYPTED: Meaning = {
+  ...BAD_CERTIFICATE,
+  hint: 'The server does not speak TLS at this port: write the port of `https_port` (usually 8443) in `[clickhouse] shards`, or http:// instead of https://',
 };
 
 /** `doing` completes "Cannot …". */
@@ -155,6 +180,9 @@ function serverCodeOf(thrown: unknown, text: string): string | null {
 
 function networkMeaning(thrown: unknown): Meaning {
   const code = systemCodeOf(thrown) ?? '';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return OTHER_NAME;
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return EXPIRED;
+  if (code === 'EPROTO') return NOT_ENCRYPTED;
   return /CERT|SELF_SIGNED|UNABLE_TO|TLS|SSL/.test(code) ? BAD_CERTIFICATE : NO_ANSWER;
 }
 

@@ -53,15 +53,23 @@ test('certificates are verified unless the config says otherwise', async () => {
   const { httpPort } = scene.cluster.servers[0]!;
   await using guard = await tlsBefore(httpPort);
   const { port } = guard.server.address() as { port: number };
-  const told = async (more: string): Promise<string> => {
-    scene.project.configure(configOf([`https://localhost:${port}`], 'both', more));
+  const own = `https://localhost:${port}`;
+  const told = async (more: string, address = own): Promise<string> => {
+    scene.project.configure(configOf([address], 'both', more));
     return (await scene.cli('clickhouse', 'status')).stdout;
   };
 
   expect(await told('')).toMatch(/certificate of the server is not trusted: name its authority/);
+  await using other = await tlsBefore(httpPort, '127.0.0.2');
+  const { port: otherPort } = other.server.address() as { port: number };
+  const more = `ca_file = ${CERTIFICATE}`;
+  expect(await told(more, `https://127.0.0.2:${otherPort}`)).toMatch(
+    /is for other names: write one/,
+  );
+  expect(await told(more, `https://127.0.0.1:${httpPort}`)).toMatch(/does not speak TLS at this/);
   // It is reached: what is wrong now is that nobody has made the tables.
   const reached = /logstead clickhouse setup/;
-  expect(await told(`ca_file = ${CERTIFICATE}`)).toMatch(reached);
+  expect(await told(more)).toMatch(reached);
   expect(await told('verify = no')).toMatch(reached);
   await using client = new ClusterClient({
     addresses: [`https://localhost:${port}`],
@@ -74,7 +82,10 @@ test('certificates are verified unless the config says otherwise', async () => {
 });
 
 /** What a proxy in front of a server does. */
-async function tlsBefore(httpPort: number): Promise<AsyncDisposable & { server: Server }> {
+async function tlsBefore(
+  httpPort: number,
+  host = '127.0.0.1',
+): Promise<AsyncDisposable & { server: Server }> {
   const server = createServer(
     { cert: readFileSync(CERTIFICATE), key: readFileSync(KEY) },
     (socket) => {
@@ -82,7 +93,7 @@ async function tlsBefore(httpPort: number): Promise<AsyncDisposable & { server: 
       socket.pipe(behind).pipe(socket);
       for (const side of [socket, behind]) side.on('error', () => socket.destroy());
     },
-  ).listen(0, '127.0.0.1');
+  ).listen(0, host);
   await once(server, 'listening');
   return {
     server,

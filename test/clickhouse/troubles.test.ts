@@ -124,6 +124,13 @@ test('clusterError() names the remedy of a full disk', () => {
   expect(error.isTransient).toBe(true);
 });
 
+test('clusterError() names the remedy of a quota, and of a setting that may not be changed', () => {
+  const told = (code: string) =>
+    clusterError('send 5 entries', 'http://ch1:8123', Object.assign(new Error('no'), { code }));
+  expect(told('201').hint).toMatch(/quota of the user is used up/);
+  expect(told('452').hint).toMatch(/take the constraint out of the profile/);
+});
+
 test('the daemon goes on while the cluster is down, and nothing is lost', async () => {
   scene.project.configure(configOf(scene.cluster.addresses, 'both'));
   await scene.cluster.kill(0);
