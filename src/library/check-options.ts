@@ -2,16 +2,29 @@
  * What a program gives to `Logstead.open`, checked before anything is opened: a folder that is not taken as one would leave
  * all in memory, and a time that cannot be meant would let go of everything, or of nothing.
  */
-import { found } from './checks.ts';
+import { checkKeys, found } from './checks.ts';
 import type { LogsteadOptions } from './options.ts';
 
-/** Throws TypeError for a value of another type, RangeError for one that cannot be meant. */
+const NAMES: Readonly<Record<keyof LogsteadOptions, true>> = {
+  folder: true,
+  retentionMs: true,
+  indexBytesMax: true,
+  indexedFields: true,
+  ruleKinds: true,
+  notifiers: true,
+  aggregations: true,
+  onError: true,
+  clock: true,
+};
+
+/** Throws TypeError for a value of another type and a name that is none, RangeError for one that cannot be meant. */
 export function checkOptions(given: LogsteadOptions): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new TypeError(
       `Cannot open a store: its options are ${found(given)}: expected an object, as in { folder: './log-store' }`,
     );
   }
+  checkKeys('Cannot open a store', given, Object.keys(NAMES));
   const { folder, onError } = given;
   if (folder !== undefined && typeof folder !== 'string') {
     throw new TypeError(`Cannot open a store: folder is ${found(folder)}: expected a string`);

@@ -4,11 +4,26 @@
  * A rule works on every entry from then on, and what it finds is committed with them: one that cannot be would stop both.
  */
 import { ALERT_SEVERITIES } from '../model/notification.ts';
-import { found, isTexts } from './checks.ts';
+import { checkKeys, found, isTexts } from './checks.ts';
 import type { AlertRule } from './options.ts';
 
 /** A century: with it the times of incidents are still whole µs that SQLite gives back exactly. */
 const DURATION_MS_MAX = 36_525 * 86_400_000;
+
+const NAMES: Readonly<Record<keyof AlertRule, true>> = {
+  name: true,
+  when: true,
+  condition: true,
+  kind: true,
+  parameters: true,
+  threshold: true,
+  windowMs: true,
+  cooldownMs: true,
+  severity: true,
+  description: true,
+  groupBy: true,
+  notify: true,
+};
 
 /** The rule, its times as whole ms. Throws TypeError for a value of another type, RangeError for one that cannot be meant. */
 export function checkedRule(given: AlertRule): AlertRule {
@@ -20,6 +35,7 @@ export function checkedRule(given: AlertRule): AlertRule {
     const problem = `Cannot add a rule whose name is ${found(name)}: expected a string with at least one character`;
     throw name === '' ? new RangeError(problem) : new TypeError(problem);
   }
+  checkKeys(`Cannot add the rule "${name}"`, given, Object.keys(NAMES));
   checkConditions(given);
   checkThreshold(given);
   checkText(given, 'description');

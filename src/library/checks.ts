@@ -4,6 +4,7 @@
  * Messages tell of a value by what it is, where something else was expected.
  */
 import { types } from 'node:util';
+import { nearestName } from '../base/nearest.ts';
 
 /** The beginning of a long text says which one it is. */
 const CHARACTERS_MAX = 100;
@@ -37,6 +38,16 @@ export function isTexts(value: unknown): value is readonly string[] {
 export function checkGiven(doing: string, given: unknown): void {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
   throw new TypeError(`${doing}: given was ${found(given)}: expected an object`);
+}
+
+/** A misspelt name would be passed over, as if it had been left out. Throws TypeError. */
+export function checkKeys(doing: string, given: object, known: readonly string[]): void {
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined || known.includes(key)) continue;
+    const meant = nearestName(key, known);
+    const expected = meant === null ? `expected ${known.join(', ')}` : `did you mean "${meant}"?`;
+    throw new TypeError(`${doing}: there is no ${found(key)}: ${expected}`);
+  }
 }
 
 /** One of what a program has given by name; undefined for `constructor` and what else every object has. */

@@ -5,7 +5,7 @@ import { LEVELS } from '../model/level.ts';
 import { literalPattern } from '../query/name-pattern.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import type { Filter } from '../query/query-tree.ts';
-import { checkGiven, found, isTexts } from './checks.ts';
+import { checkGiven, checkKeys, found, isTexts } from './checks.ts';
 import { levelNamed } from './log-input.ts';
 
 /** Conditions of a query; all that are given must hold. */
@@ -59,6 +59,12 @@ const TYPES: Readonly<Record<keyof LogConditions, ConditionType>> = {
   tags: { isRight: isTexts, expected: 'an array of strings' },
 };
 
+/** What else may stand beside conditions: one object may be given to every question. */
+const BESIDE: readonly string[] = [
+  ...['sort', 'limit', 'cursor'],
+  ...['groupBy', 'top', 'histogram', 'percentiles', 'aggregation'],
+];
+
 /** Throws a `QUERY_INVALID` error for a query that cannot be read, TypeError or RangeError for another condition that cannot be meant. */
 export function filterOfConditions(conditions: LogConditions, nowMs: number): Filter {
   checkTypes(conditions);
@@ -86,6 +92,7 @@ export function filterOfConditions(conditions: LogConditions, nowMs: number): Fi
 
 function checkTypes(conditions: LogConditions): void {
   checkGiven('Cannot look for entries', conditions);
+  checkKeys('Cannot look for entries', conditions, [...Object.keys(TYPES), ...BESIDE]);
   for (const [name, { isRight, expected }] of Object.entries(TYPES)) {
     const value: unknown = conditions[name as keyof LogConditions];
     if (value === undefined || isRight(value)) continue;

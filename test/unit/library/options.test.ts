@@ -15,6 +15,7 @@ test.each<[given: unknown, message: RegExp, kind: ErrorConstructor]>([
   [{ indexBytesMax: 0 }, /indexBytesMax is 0: expected a number of bytes above 0/, RangeError],
   [{ notifiers: { pager: 'mail' } }, /"pager" of notifiers: it is "mail": expected/, TypeError],
   [{ aggregations: [] }, /aggregations is an array: expected an object of functions/, TypeError],
+  [{ foldr: './log-store' }, /there is no "foldr": did you mean "folder"\?/, TypeError],
   [{ onError: true }, /Cannot use onError: it is true: expected a function/, TypeError],
 ])('open() refuses the options %j', async (given, message, kind) => {
   const thrown = await Logstead.open(given as LogsteadOptions).catch((error: unknown) => error);
@@ -40,6 +41,27 @@ test.each<[name: string, ask: (logs: Logstead, text: never) => Promise<unknown>]
   await using logs = await Logstead.open();
   await expect(ask(logs, 'level>=error' as never)).rejects.toThrow(
     /given was "level>=error": expected an object/,
+  );
+});
+
+test('a condition that there is not is refused: passed over, everything would be found', async () => {
+  await using logs = await Logstead.open();
+  const asked = { since: '1h' } as object;
+  const said = /there is no "since": expected query, startTime, endTime, level/;
+  for (const ask of ['queryLogs', 'countLogs', 'getStats', 'aggregateLogs'] as const) {
+    await expect(logs[ask]({ ...asked, groupBy: ['level'] } as never)).rejects.toThrow(said);
+  }
+  await logs.ingestLog({ message: 'kept' });
+  const shared = { query: 'kept', source: undefined, limit: 1, groupBy: ['level'] } as object;
+  expect((await logs.queryLogs(shared)).entries.length).toBe(1);
+  expect(await logs.countLogs(shared)).toBe(1);
+});
+
+test('a setting of a rule that there is not is refused: passed over, its default would count', async () => {
+  await using logs = await Logstead.open();
+  const rule = { name: 'many', when: '*', treshold: 3 };
+  await expect(logs.addAlertRule(rule)).rejects.toThrow(
+    'Cannot add the rule "many": there is no "treshold": did you mean "threshold"?',
   );
 });
 
