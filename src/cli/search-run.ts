@@ -197,8 +197,8 @@ async function footerOf({ count, last, isLeft }: Printed, footed: Footed): Promi
   const all = formatCount(reader.entryCount());
   const took = formatDuration(elapsedMs);
   if (count === 0) {
-    const { fieldHint } = await import('./field-hint.ts');
-    const hint = fieldHint(filter);
+    const { doubtOf } = await import('../query/doubt.ts');
+    const hint = doubtOf(filter);
     return `No match in ${all} entries, ${took}${hint === null ? '' : `\n${escapeTerminal(hint)}`}`;
   }
   const isPart = isLeft || (limit > 0 && count === limit);

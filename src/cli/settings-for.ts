@@ -4,6 +4,7 @@ import { loadNow } from '../base/module-url.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { SettingChecks } from '../config/read-settings.ts';
 import type { Settings } from '../config/settings.ts';
+import { doubtOf } from '../query/doubt.ts';
 import { parseQuery } from '../query/parse-query.ts';
 import { QueryError } from '../query/query-error.ts';
 import { checkSchedule } from '../rotate/cron-times.ts';
@@ -33,8 +34,9 @@ export function settingChecks(clock: Clock): SettingChecks {
     checkSchedule,
     checkQuery(text) {
       try {
-        parseQuery(text, { nowMs: clock.nowMs(), timezone: 'UTC' });
-        return null;
+        const { filter } = parseQuery(text, { nowMs: clock.nowMs(), timezone: 'UTC' });
+        const doubt = doubtOf(filter, text);
+        return doubt === null ? null : { doubt };
       } catch (thrown) {
         if (!(thrown instanceof QueryError)) throw thrown;
         const suggestion = thrown.hint === undefined ? '' : `. ${thrown.hint}`;

@@ -65,6 +65,10 @@ function checkQueries(check: Check, section: CheckedSection<'alert'>): void {
     const given = section.values[key] ?? null;
     const finding = given === null ? null : checkQuery(given);
     if (finding === null) continue;
+    if ('doubt' in finding) {
+      check.warnings.push({ ...at(section, key), text: finding.doubt });
+      continue;
+    }
     const problem = `column ${finding.column}: ${finding.message}`;
     check.mistakes.push(mistakeAt({ ...at(section, key), problem, given }));
   }

@@ -10,9 +10,14 @@ import type { ConfigWarning, Mistake } from './mistakes.ts';
 import type { Environment } from './password.ts';
 import type { Settings } from './settings.ts';
 
+export type QueryFinding =
+  | Readonly<{ column: number; message: string }>
+  | Readonly<{ doubt: string }>;
+
 /** What only other rooms know: each null or the mistake. Left out: not checked here. */
 export type SettingChecks = Readonly<{
-  checkQuery?: (text: string) => Readonly<{ column: number; message: string }> | null;
+  /** The mistake in a query, or what it may not mean. */
+  checkQuery?: (text: string) => QueryFinding | null;
   checkSchedule?: (expression: string) => string | null;
   /** The mistake in a `[format]`, and in which of its keys. */
   checkFormat?: (

@@ -118,11 +118,15 @@ describe('search that finds nothing', () => {
   test.each([
     { asked: 'status=504', meant: 'status:=504', finds: 1 },
     { asked: 'upstream source=payments/worker', meant: 'source:payments/worker', finds: 1 },
+    { asked: 'status>=504ms', meant: 'status>=504', finds: 1 },
     { asked: '"a=b c"', meant: null, finds: 0 },
+    { asked: 'and nowhere or', meant: null, finds: 0 },
   ])('says of $asked, which it finds nowhere as text, how a field is asked for', async (row) => {
     using scene = new CommandScene(register, ENTRIES);
     const { stderr } = await scene.run(['search', row.asked]);
-    const hint = /for a field write (.*)$/m.exec(stderr)?.[1] ?? null;
+    const hint =
+      /(?:for a field write|in the unit that it has:|the operator is) (.*)$/m.exec(stderr)?.[1] ??
+      null;
     expect(hint).toBe(row.meant);
     const found = await scene.run(['search', hint ?? row.asked, '--json']);
     expect(found.stdout.split('\n').length - 1).toBe(row.finds);

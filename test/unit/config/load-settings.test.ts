@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { settingChecks } from '../../../src/cli/settings-for.ts';
 import { findConfig } from '../../../src/config/config-file.ts';
 import { minimalConfig } from '../../../src/config/config-template.ts';
 import { defaultSettings, loadSettings, readConfig } from '../../../src/config/load-settings.ts';
@@ -393,4 +395,22 @@ test('loadSettings() cannot read what it may not', () => {
       }),
     );
   });
+});
+
+test('readConfig() warns of a rule that waits for a text where a field seems to be meant', () => {
+  using folder = TempFolder.make();
+  const warned = (when: string): string[] => {
+    const text = `${minimalConfig()}\n[alert:slow]\nwhen = ${when}\nthreshold = 1\nwindow = 5m\n`;
+    const { mistakes, warnings } = readConfig(
+      folder.write('config.ini', text),
+      {},
+      settingChecks(systemClock),
+    );
+    expect(mistakes).toEqual([]);
+    return warnings.map((warning) => `${warning.section} ${warning.key}: ${warning.text}`);
+  };
+  expect(warned('took>500ms')).toEqual([
+    'alert:slow when: "took>500ms" is looked for as text; a field is compared with a number, in the unit that it has: took>500',
+  ]);
+  for (const when of ['took>500', '"took>500ms"']) expect(warned(when)).toEqual([]);
 });

@@ -1,0 +1,65 @@
+/**
+ * What a query that can be read may not mean: `status=404` and `took>500ms` are looked for as texts, `and` as a word. Said where
+ * nothing was found, and of the rules in a config, which would wait for it for ever.
+ */
+import { printFilter } from './print-query.ts';
+import type { Filter } from './query-tree.ts';
+
+/** A text as logs write a field, which is why it is looked for as that. */
+const WRITTEN_FIELD = /^([\p{L}_@][\p{L}\p{M}\p{N}_./$-]*)=([^=\s]+)$/u;
+
+/** A number with a unit behind it, which no field is compared with. */
+const WITH_UNIT = /^([\p{L}_@][\p{L}\p{M}\p{N}_./$-]*)([<>]=?)(\d+(?:\.\d+)?)[\p{L}%]+$/u;
+
+/** Operators are in upper case. */
+const OPERATORS: ReadonlySet<string> = new Set(['and', 'or']);
+
+/** A sentence about the first of them that is asked for; null: there is none. What `written` has in quotes is meant as it is. */
+export function doubtOf(filter: Filter, written = ''): string | null {
+  return doubtIn(filter, (text) => written.includes(`"${text}"`));
+}
+
+function doubtIn(filter: Filter, isQuoted: (text: string) => boolean): string | null {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      for (const part of filter.parts) {
+        const doubt = doubtIn(part, isQuoted);
+        if (doubt !== null) return doubt;
+      }
+      return filter.kind === 'and' ? operatorAmong(filter.parts.slice(1, -1), isQuoted) : null;
+    case 'not':
+      return doubtIn(filter.part, isQuoted);
+    case 'text': {
+      const { test } = filter;
+      return test.kind === 'phrase' && !isQuoted(test.text) ? fieldDoubt(test.text) : null;
+    }
+    default:
+      return null;
+  }
+}
+
+/** Between two others; as the first or last word it is none. */
+function operatorAmong(parts: readonly Filter[], isQuoted: (text: string) => boolean) {
+  for (const part of parts) {
+    const word = part.kind === 'text' && part.test.kind === 'phrase' ? part.test.text : '';
+    if (!OPERATORS.has(word) || isQuoted(word)) continue;
+    return `"${word}" is looked for as a word, beside the others; the operator is ${word.toUpperCase()}`;
+  }
+  return null;
+}
+
+function fieldDoubt(text: string): string | null {
+  const [, compared, operator, number] = WITH_UNIT.exec(text) ?? [];
+  if (compared !== undefined) {
+    return `"${text}" is looked for as text; a field is compared with a number, in the unit that it has: ${compared}${operator}${number}`;
+  }
+  const [, key, value] = WRITTEN_FIELD.exec(text) ?? [];
+  if (key === undefined || value === undefined) return null;
+  return `"${text}" is looked for as text; for a field write ${printFilter(meant(key, value))}`;
+}
+
+function meant(key: string, value: string): Filter {
+  if (key === 'source' || key === 'file' || key === 'tag') return { kind: key, pattern: value };
+  return { kind: 'field', key, test: { kind: 'equals', value } };
+}
