@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { HttpScene } from '../../support/http-scene.ts';
-import { countIs, liveEntry, rowsAre, texts } from './dashboard-scene.ts';
+import { countIs, goLive, liveEntry, rowsAre, texts } from './dashboard-scene.ts';
 import { SilentNetwork } from './silent-network.ts';
 import { TestBrowser } from './test-browser.ts';
 
@@ -71,8 +71,7 @@ describe('dashboard, live in tabs that are not looked at,', () => {
       await page.clock.install();
       await page.goto(`${own.server.url}/?q=live`);
       await countIs(page, '1 entry');
-      await page.keyboard.press('l');
-      await page.getByText('none in the last 10 s').waitFor();
+      await goLive(page);
       await setHidden(page, true);
       await page.clock.runFor(12_000);
     };

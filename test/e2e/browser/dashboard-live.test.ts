@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { HttpScene } from '../../support/http-scene.ts';
-import { countIs, liveEntry, rowsAre, texts } from './dashboard-scene.ts';
+import { countIs, goLive, liveEntry, rowsAre, texts } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
 const SECONDS = Number(process.env.LIVE_SECONDS ?? '5');
@@ -90,8 +90,7 @@ describe('dashboard, chart and count of what is live,', () => {
     const page = await browser.page();
     await page.goto(`${own.server.url}/?q=live`);
     await page.getByText('No entry matches').waitFor();
-    await page.keyboard.press('l');
-    await page.getByText('none in the last 10 s').waitFor();
+    await goLive(page);
     own.store.add([0, 1, 2].map(liveEntry));
     await countIs(page, '3 entries');
     await page.locator('#legend', { hasText: 'INFO 3' }).waitFor();
@@ -118,8 +117,7 @@ describe('dashboard, live where somebody marks text,', () => {
     const page = await browser.page();
     await page.goto(`${own.server.url}/?q=live`);
     await countIs(page, '3 entries');
-    await page.keyboard.press('l');
-    await page.getByText('none in the last 10 s').waitFor();
+    await goLive(page);
     await page.mouse.move(0, 0);
     const box = await page.locator('.runway > .row .message').nth(1).boundingBox();
     const { x = 0, y = 0, height = 0 } = box ?? {};
@@ -151,8 +149,7 @@ describe('dashboard, live where nothing arrives any more,', () => {
     await page.clock.install();
     await page.goto(`${own.server.url}/?q=live`);
     await countIs(page, '1 entry');
-    await page.keyboard.press('l');
-    await page.getByText('none in the last 10 s').waitFor();
+    await goLive(page);
     own.store.add([1, 2].map(liveEntry));
     await page.getByText('2 matches · 1/s').waitFor();
     await page.clock.fastForward(12_000);
@@ -222,8 +219,7 @@ describe('dashboard, live and fast,', () => {
       const page = await browser.page();
       await page.goto(`${own.server.url}/?q=live`);
       await countIs(page, '1 entry');
-      await page.keyboard.press('l');
-      await page.getByText('none in the last 10 s').waitFor();
+      await goLive(page);
       const frames = page.evaluate(framesUntilDone);
       const total = SECONDS * LINES_A_SECOND;
       const startedMs = performance.now();
@@ -276,8 +272,7 @@ async function liveOn(own: HttpScene, browser: TestBrowser): Promise<Page> {
   const page = await browser.page();
   await page.goto(`${own.server.url}/?q=live`);
   await countIs(page, '300 entries');
-  await page.keyboard.press('l');
-  await page.getByText('none in the last 10 s').waitFor();
+  await goLive(page);
   return page;
 }
 

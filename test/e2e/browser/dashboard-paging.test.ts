@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TestEntry } from '../../support/entry-rows.ts';
 import { HttpScene } from '../../support/http-scene.ts';
-import { countIs, NOON_US } from './dashboard-scene.ts';
+import { countIs, goLive, NOON_US } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
 function entriesOf(word: string, count: number, first = 0): TestEntry[] {
@@ -48,8 +48,7 @@ describe('dashboard, pages of the list,', () => {
     const page = await browser.page();
     await page.goto(`${own.server.url}/?q=live`);
     await countIs(page, '300 entries');
-    await page.keyboard.press('l');
-    await page.getByText('none in the last 10 s').waitFor();
+    await goLive(page);
     const total = 11_000;
     for (let first = 300; first < 300 + total; first += 1_000)
       own.store.add(entriesOf('live', 1_000, first));
@@ -78,8 +77,7 @@ describe('dashboard, live in an empty store,', () => {
     const page = await browser.page();
     await page.goto(`${own.server.url}/`);
     await page.getByText('Nothing read yet.').waitFor();
-    await page.keyboard.press('l');
-    await page.getByText('none in the last 10 s').waitFor();
+    await goLive(page);
     own.store.add(entriesOf('first', 2));
     await page.locator('.runway > .row', { hasText: 'first 1' }).waitFor();
     expect(await page.getByText('Nothing read yet.').count()).toBe(0);

@@ -61,6 +61,14 @@ export async function open(
   return page;
 }
 
+/** Press the key for live and wait for the list that it makes anew: what comes before that is in the list, and does not count. */
+export async function goLive(page: Page): Promise<void> {
+  const list = page.waitForResponse('**/api/search*');
+  await page.keyboard.press('l');
+  await list;
+  await page.getByText('none in the last 10 s').waitFor();
+}
+
 export async function countIs(page: Page, text: string): Promise<void> {
   await page.waitForFunction(
     (wanted) => document.querySelector('#count')?.textContent?.startsWith(wanted),
