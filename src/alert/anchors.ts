@@ -6,7 +6,7 @@
  */
 import { partsOf } from '../query/name-pattern.ts';
 import { type Filter, HOST_KEY, MESSAGE_KEY } from '../query/query-tree.ts';
-import { regexLiterals } from '../query/regex-literals.ts';
+import { longestOf, regexLiterals } from '../query/regex-literals.ts';
 import { type WordPlan, wordPlan } from '../query/word-plan.ts';
 import { foldText, hasNonAscii } from '../query/words.ts';
 import { strideFor } from './cuts.ts';
@@ -141,10 +141,6 @@ function literalsOf(test: Tested['test']): string[] {
     default:
       return [];
   }
-}
-
-function longestOf(texts: readonly string[]): string {
-  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
 }
 
 /** All grams of a literal; none where it is too short, or has bytes that are compared as something else. */

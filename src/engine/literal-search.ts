@@ -12,7 +12,7 @@ import {
 } from '../query/literal-finder.ts';
 import { partsOf } from '../query/name-pattern.ts';
 import { type Filter, HOST_KEY } from '../query/query-tree.ts';
-import { regexLiterals } from '../query/regex-literals.ts';
+import { longestOf, regexLiterals } from '../query/regex-literals.ts';
 import { foldText, hasNonAscii } from '../query/words.ts';
 import type { WantedRows } from './dense-text-reader.ts';
 
@@ -165,10 +165,6 @@ function alternativesOf(test: Extract<Filter, { kind: 'field' }>['test']): strin
     default:
       return [];
   }
-}
-
-function longestOf(texts: readonly string[]): string {
-  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
 }
 
 /** A word with other bytes is compared as something else than its bytes. */

@@ -145,5 +145,10 @@ class LiteralReader {
   }
 }
 
+/** Of texts that all have to be there: what is looked for first lets fewest through. Empty: there are none. */
+export function longestOf(texts: readonly string[]): string {
+  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
+}
+
 /** A class of ASCII characters and the simplest escapes. */
 const PLAIN_CLASS = /^\[(?!\^)(?:[ -Z^-~]|\\[dwsnrt!-/:-@[-`{-~])*\]$/;
