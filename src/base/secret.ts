@@ -3,7 +3,8 @@
  * Only `reveal()` gives the value, so a search for that word finds each place that uses it.
  */
 
-const HIDDEN = '(hidden)';
+/** What stands for what is not shown. */
+export const HIDDEN = '(hidden)';
 
 /** A shorter one stands in any text by chance. */
 const FOUND_CHARACTERS_MIN = 4;

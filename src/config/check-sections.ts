@@ -233,7 +233,8 @@ function mistakeOf(issue: z.core.$ZodIssue, place: ReadPlace): Mistake {
     refusal.problem === '' && looksCommented(setting, given)
       ? 'a comment needs a line of its own'
       : refusal.problem;
-  return mistakeAt({ ...at, line, problem, given, suggestion: refusal.suggestion ?? null });
+  const shown = setting.kind.shown === undefined ? given : null;
+  return mistakeAt({ ...at, line, problem, given: shown, suggestion: refusal.suggestion ?? null });
 }
 
 function looksCommented(setting: Setting<unknown>, given: string): boolean {

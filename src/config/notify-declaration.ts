@@ -1,6 +1,6 @@
 /** `[notify]`, `[route:NAME]`, `[webhook:NAME]`, `[command:NAME]`: who is told, when, and how. */
 import { ALERT_SEVERITIES } from '../model/notification.ts';
-import { channelList } from './channel-kinds.ts';
+import { channelList, hookAddress, webAddress } from './channel-kinds.ts';
 import { WEBHOOK_BODIES } from './notify-settings.ts';
 import { filePath } from './path-kinds.ts';
 import { NAMES_MAX, optional, required, SECOND_MS, withDefault } from './setting.ts';
@@ -13,7 +13,6 @@ import {
   mailAddress,
   text,
   timeZone,
-  webAddress,
   wholeNumber,
   yesOrNo,
 } from './value-kinds.ts';
@@ -89,7 +88,7 @@ export const WEBHOOK_SECTION = {
   sentence: 'An address that is told by HTTP POST, as `webhook:NAME`.',
   settings: {
     url: required(
-      webAddress,
+      hookAddress,
       'https://hooks.example.org/logstead',
       'Where to; redirects are not followed.',
     ),

@@ -1,7 +1,8 @@
 /**
  * `Settings` → config text that reads to the same settings: what `logstead check --settings` prints.
  *
- * Every setting is written, defaults too. A password is named by its file, never written.
+ * Every setting is written, defaults too. A password is named by its file, never written; of the address of a webhook,
+ * which is a secret as well, only the server is.
  */
 import { isRead } from './alert-kinds.ts';
 import type { AlertSettings } from './alert-settings.ts';
@@ -244,7 +245,10 @@ function sectionText<K extends SectionKind>(
     if (!isWritten(key)) continue;
     // Null is how a setting without default is absent; where a word stands for null, it is written.
     if (value === null && setting.fallback.kind === 'none') continue;
-    text += `${key} = ${setting.kind.write(value)}\n`;
+    const written = setting.kind.write(value);
+    const shown = setting.kind.shown?.(value) ?? written;
+    // As a comment: a config that is made of this text lacks the setting, and sends nothing elsewhere.
+    text += `${shown === written ? '' : ';'}${key} = ${shown}\n`;
   }
   return text;
 }

@@ -17,6 +17,8 @@ export type ValueKind<T> = Readonly<{
   /** Quotes and `#` are likely meant as they stand; elsewhere they are likely a slip. */
   isFreeText: boolean;
   write(value: T): string;
+  /** Of values that are secrets: what may be shown of one. One that is wrong is not shown at all. */
+  shown?(value: T): string;
 }>;
 
 /** What reading found: a value, or why it is none. An empty problem: `allowed` says it all. */
@@ -247,20 +249,6 @@ export function word(allowed: string): ValueKind<string> {
     schema: z.string().regex(/^[\p{L}\p{M}\p{N}._:/@-]{1,100}$/u),
   };
 }
-
-/** Addresses that people or hooks are reached at. */
-export const webAddress: ValueKind<string> = {
-  allowed: 'an address such as https://logs.example.org, without a name and password in it',
-  schema: schemaOf((value) => {
-    if (!URL.canParse(value)) return { problem: '' };
-    const { protocol, username, password, hash } = new URL(value);
-    const isWeb = protocol === 'https:' || protocol === 'http:';
-    const isPlain = username === '' && password === '' && hash === '';
-    return isWeb && isPlain && value.length <= 2_000 ? { value } : { problem: '' };
-  }),
-  isFreeText: true,
-  write: (value) => value,
-};
 
 /** Program and arguments. Quotes keep blanks together; inside double quotes `\` takes `"` and itself. */
 export const commandLine: ValueKind<readonly [string, ...string[]]> = {

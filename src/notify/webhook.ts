@@ -18,6 +18,7 @@ import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { escapeLine } from '../base/escape.ts';
 import { request as httpRequest } from '../base/http.ts';
 import { isPrivateAddress } from '../base/private-address.ts';
+import { Secret } from '../base/secret.ts';
 import { isTlsCode, tlsReason, trustSystemAuthorities } from '../base/tls-trust.ts';
 import { VERSION } from '../base/version.ts';
 import type { WebhookSettings } from '../config/notify-settings.ts';
@@ -163,12 +164,17 @@ function secretIn(path: string): string {
   );
 }
 
-/** A page that says what failed may show the whole request. */
-function withoutSecrets({ secretFile, tokenFile }: WebhookSettings, text: string): string {
-  return [secretFile, tokenFile].reduce<string>((shown, path) => {
+/** A page that says what failed may show the whole request, with what is secret in its address. */
+function withoutSecrets({ url, secretFile, tokenFile }: WebhookSettings, text: string): string {
+  const { pathname, search, searchParams } = new URL(url);
+  const name = pathname.slice(pathname.lastIndexOf('/') + 1);
+  const inAddress = [`${pathname}${search}`, pathname, name, ...searchParams.values()];
+  const secrets = inAddress.map((value) => new Secret(value));
+  for (const path of [secretFile, tokenFile]) {
     const reading = path === null ? null : readSecretFile(path);
-    return reading?.kind === 'found' ? reading.password.hideIn(shown) : shown;
-  }, text);
+    if (reading?.kind === 'found') secrets.push(reading.password);
+  }
+  return secrets.reduce((shown, secret) => secret.hideIn(shown), text);
 }
 
 /** The status decides, however the text behind it ends: what was taken, and is told again, is told every five minutes. */

@@ -128,3 +128,23 @@ test.each([
   const text = `${minimalConfig()}[email]\nhost = ${host}\nfrom = a@b\nto = a@b\nsecure = none\n`;
   expect(readConfig(folder.write('c.ini', text), {}).warnings).toHaveLength(count);
 });
+
+test('what is secret in the address of a webhook is shown neither where it is right nor where it is wrong', () => {
+  using folder = TempFolder.make();
+  const read = (url: string) => {
+    const text = `${minimalConfig()}[webhook:team]\nurl = ${url}\n`;
+    return readConfig(folder.write('config/config.ini', text), {});
+  };
+  const shown = (url: string) => {
+    const { settings } = read(url);
+    if (settings === null) expect.unreachable();
+    return /^;?url = .*$/m.exec(settingsText(settings))?.[0];
+  };
+  expect(shown('https://hooks.example.org:8443/services/T0/xyzzy?a=b')).toBe(
+    ';url = https://hooks.example.org:8443/(hidden)',
+  );
+  expect(shown('https://hooks.example.org')).toBe('url = https://hooks.example.org');
+  const { mistakes } = read('htps://hooks.example.org/services/xyzzy');
+  expect(mistakes).toMatchObject([{ key: 'url', given: null }]);
+  expect(JSON.stringify(mistakes)).not.toContain('xyzzy');
+});

@@ -148,6 +148,20 @@ test('sendToWebhook() says nothing of keys and tokens that an answer repeats', a
   await new Promise((resolve) => server.close(resolve));
 });
 
+test('sendToWebhook() says nothing of its address that an answer repeats', async () => {
+  const server = createServer(({ url }, response) => {
+    response.writeHead(404).end(`Cannot POST ${url}: no hook xyzzy for sesame`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const settings = hook(`http://127.0.0.1:${port}/services/T0/xyzzy?key=sesame`);
+  const { error } = await sendToWebhook(settings, outboxRow(), OPTIONS);
+  expect(error).toBe(
+    'Webhook "team" answered 404: Cannot POST (hidden): no hook (hidden) for (hidden)',
+  );
+  await new Promise((resolve) => server.close(resolve));
+});
+
 test('sendToWebhook() does not follow a redirect', async () => {
   await using sink = await HookSink.listen();
   sink.status = 302;
