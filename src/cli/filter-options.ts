@@ -22,6 +22,9 @@ export type FilterOptions = Readonly<{
   invertMatch?: boolean;
 }>;
 
+/** 0 to 7, as `-p` of journalctl has them. No query has: there a number might as well be one of pino's. */
+const SYSLOG_NAMES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
+
 /** Options with a value may be given again; each value is kept. */
 const collected = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
@@ -30,7 +33,7 @@ export function addFilterOptions(command: Command): Command {
     .option('-S, --since <time>', 'entries at or after (1h, yesterday, 14:30, "2026-11-20 12:00")')
     .option('-U, --until <time>', 'entries before')
     .option('-l, --level <level>', 'entries of this level; again: or of that one', collected)
-    .option('-p, --priority <level>', 'entries of this severity or worse')
+    .option('-p, --priority <level>', 'entries of this severity or worse; 0 to 7 as in syslog')
     .option(
       '--source <pattern>',
       'entries of this source (nginx/*); again: or of that one',
@@ -77,7 +80,9 @@ function narrowed(queried: Filter, options: FilterOptions, context: TimeContext)
     ...(options.keyword ?? []).map(keywordFilter),
   ];
   if (options.priority !== undefined) {
-    parts.push(parseQuery(`level>=${quoted(options.priority)}`, context).filter);
+    const isNumber = /^[0-7]$/.test(options.priority);
+    const level = isNumber ? SYSLOG_NAMES[Number(options.priority)]! : options.priority;
+    parts.push(parseQuery(`level>=${quoted(level)}`, context).filter);
   }
   return allOf(parts);
 }

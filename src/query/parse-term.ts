@@ -170,6 +170,9 @@ const LEVEL_ALIASES: ReadonlyMap<string, Level> = new Map([
   ['err', 'ERROR'],
   ['critical', 'FATAL'],
   ['crit', 'FATAL'],
+  ['alert', 'FATAL'],
+  ['emerg', 'FATAL'],
+  ['emergency', 'FATAL'],
   ['panic', 'FATAL'],
   ['notice', 'INFO'],
 ]);

@@ -93,6 +93,8 @@ describe('search', () => {
       ['*', '-n', '-1'],
       ['*', '-o', 'xml'],
       ['*', '-p', 'loud'],
+      ['*', '-p', '8'],
+      ['*', '-p', 'length'],
       ['*', '-g', '('],
       ['*', '--what'],
     ]) {
@@ -157,6 +159,9 @@ describe('search options', () => {
     expect(await found('-l', 'warn,error')).toBe('cb');
     expect(await found('--level', 'none')).toBe('d');
     expect(await found('-p', 'warning')).toBe('cb');
+    expect(await found('-p', '3')).toBe('c');
+    expect(await found('-p', '4')).toBe('cb');
+    expect(await found('-p', 'emerg')).toBe('');
     expect(await found('--source', 'pay*')).toBe('c');
     expect(await found('--source', 'api', '--source', 'cron')).toBe('dba');
     expect(await found('--file', 'worker.log')).toBe('c');
