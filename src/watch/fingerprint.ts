@@ -30,7 +30,9 @@ export function headIsIntact(generation: GenerationRecord, source: ByteSource): 
   if (headOffset < source.baseOffset) return true;
   const readBytes = source.read(scratch, 0, HEAD_BYTES, headOffset);
   if (readBytes < head.length) return false;
-  if (scratch.compare(head, 0, head.length, 0, head.length) !== 0) return false;
+  if (scratch.compare(head, 0, head.length, 0, head.length) !== 0) {
+    return hasText(generation.tail) && isPunched(head);
+  }
   // NULs at its end may be room that is filled later.
   const textEnd = startOfLastNuls(scratch, head.length, readBytes);
   if (textEnd > head.length) {
@@ -45,6 +47,8 @@ export type SeenContent = Pick<
   GenerationRecord,
   'head' | 'headOffset' | 'milestones' | 'seenOffset' | 'tail'
 >;
+
+type Milestone = SeenContent['milestones'][number];
 
 /** Whether the bytes before `seenOffset` are still there. */
 export function tailIsIntact(generation: SeenContent, source: ByteSource): boolean {
@@ -66,11 +70,12 @@ export function isSameFile(
 /** Whether a file begins with all that was seen of the generation: the file itself, or a copy of it. */
 export function holdsContent(generation: SeenContent, source: ByteSource, look: FileLook): boolean {
   const { head, headOffset, milestones, seenOffset } = generation;
-  if (look.sizeBytes < seenOffset || !isAt(source, head, headOffset)) return false;
-  if (!milestones.every(({ offset, tail }) => isAt(source, tail, offset - tail.length))) {
+  if (look.sizeBytes < seenOffset || !isAtOrPunched(generation, source, head, headOffset)) {
     return false;
   }
-  return tailIsIntact(generation, source);
+  const isThere = ({ offset, tail }: Milestone): boolean =>
+    isAtOrPunched(generation, source, tail, offset - tail.length);
+  return milestones.every(isThere) && tailIsIntact(generation, source);
 }
 
 /** Whether a file holds a beginning of what was seen of the generation, and nothing else. */
@@ -118,6 +123,33 @@ function isAt(source: ByteSource, bytes: Buffer, position: number): boolean {
   return readBytes === bytes.length && scratch.compare(bytes, 0, readBytes, 0, readBytes) === 0;
 }
 
+/**
+ * The same, or a hole is there that reaches into the bytes or beyond them: of a log that its program never lets go of, room is
+ * given back so (`fallocate --punch-hole`). Told from one that was emptied, whose writer kept its position and left NULs as
+ * well, by the text in the tail, which has to be intact besides.
+ */
+function isAtOrPunched(
+  seen: SeenContent,
+  source: ByteSource,
+  bytes: Buffer,
+  position: number,
+): boolean {
+  if (isAt(source, bytes, position)) return true;
+  if (!hasText(seen.tail)) return false;
+  return source.read(scratch, 0, bytes.length, position) === bytes.length && isPunched(bytes);
+}
+
+/** Whether what was just read into `scratch` is what is left of `bytes` behind NULs. */
+function isPunched(bytes: Buffer): boolean {
+  let at = 0;
+  while (at < bytes.length && scratch[at] === 0) at += 1;
+  return at > 0 && scratch.compare(bytes, at, bytes.length, at, bytes.length) === 0;
+}
+
+function hasText(tail: Buffer): boolean {
+  return tail.some((byte) => byte !== 0);
+}
+
 /** The bytes before `offset`, to compare with later; undefined where the file does not hold them any more. */
 export function tailBefore(
   generation: GenerationRecord,
@@ -129,7 +161,8 @@ export function tailBefore(
   const tail = Buffer.allocUnsafeSlow(length);
   if (source.read(tail, 0, length, offset - length) < length) return undefined;
   // Read first, checked second: had the file been truncated before the read, the check would show it.
-  return tailIsIntact(generation, source) && isAt(source, generation.head, generation.headOffset)
+  const { head, headOffset } = generation;
+  return tailIsIntact(generation, source) && isAtOrPunched(generation, source, head, headOffset)
     ? tail
     : undefined;
 }
