@@ -74,7 +74,6 @@ function addRoutes(app: FastifyInstance, parts: HttpAppOptions): void {
   const mayAsk = addAuth(app, {
     clock,
     tokens: () => settings().http.tokens,
-    isEncrypted: settings().http.tls !== null,
     isPageFile: (path) => isDashboardPath(path) || isAlertLinkPath(path),
   });
   addQueryRoutes(app, { clock, pool });

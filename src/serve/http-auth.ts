@@ -49,8 +49,6 @@ export type AuthOptions = Readonly<{
   clock: Clock;
   /** As they are now; none: whoever reaches the address may ask. */
   tokens: () => readonly HttpToken[];
-  /** Whether the connection is encrypted by us: then the cookie travels no other way. */
-  isEncrypted: boolean;
   /** Paths of the page's own files. */
   isPageFile: (path: string) => boolean;
 }>;
@@ -118,7 +116,7 @@ function addSessionRoutes(app: FastifyInstance, options: SessionOptions): void {
         throw new NotSignedIn('The token is not one of those in [http] tokens');
       }
       const session = sessions.open(request.body.token);
-      setCookie(reply, session, { ...options, seconds: SESSION_MS_MAX / 1_000 });
+      setCookie(request, reply, { value: session, seconds: SESSION_MS_MAX / 1_000 });
       return answer(true);
     },
   );
@@ -127,18 +125,19 @@ function addSessionRoutes(app: FastifyInstance, options: SessionOptions): void {
     { schema: routeSchema({ summary: 'Sign the page out', answer: SESSION_ANSWER }) },
     async (request, reply) => {
       sessions.close(cookieOf(request));
-      setCookie(reply, '', { ...options, seconds: 0 });
+      setCookie(request, reply, { value: '', seconds: 0 });
       return answer(tokens().length === 0);
     },
   );
 }
 
+/** Where the page came encrypted, by us or by a proxy on this machine that says so, the cookie travels no other way. */
 function setCookie(
+  { protocol }: FastifyRequest,
   reply: FastifyReply,
-  value: string,
-  { isEncrypted, seconds }: Readonly<{ isEncrypted: boolean; seconds: number }>,
+  { value, seconds }: Readonly<{ value: string; seconds: number }>,
 ): void {
-  const secure = isEncrypted ? '; Secure' : '';
+  const secure = protocol === 'https' ? '; Secure' : '';
   void reply.header(
     'set-cookie',
     `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`,

@@ -131,6 +131,17 @@ test('a download is broken off when its token is taken out, so that it does not 
   expect(await download(TOKEN, revoke)).toBe(false);
 });
 
+test('behind a proxy that encrypts, the cookie travels no other way', async () => {
+  await using scene = await HttpScene.open([], { tokens: TOKENS });
+  const cookieWhere = async (headers: Readonly<Record<string, string>>) => {
+    const body = { token: TOKEN };
+    const answer = await scene.send({ method: 'POST', path: '/api/session', body, headers });
+    return String(answer.headers['set-cookie']);
+  };
+  expect(await cookieWhere({ 'x-forwarded-proto': 'https' })).toMatch(/; Secure$/);
+  expect(await cookieWhere({})).not.toContain('Secure');
+});
+
 test('a server with a certificate answers encrypted, and its cookie travels no other way', async () => {
   using folder = TempFolder.make();
   const [cert, key] = [join(folder.path, 'cert.pem'), join(folder.path, 'key.pem')];
