@@ -52,7 +52,9 @@ function refuseForeignHost(request: FastifyRequest, hosts: readonly string[]): v
   if (name === 'localhost' || hosts.some((host) => host.toLowerCase() === name)) return;
   // An address, not a name: names can be made to point anywhere.
   if (isIP(name) !== 0 && (isLoopbackHost(name) || !isLoopbackHost(hosts[0] ?? ''))) return;
-  throw new HostRefused('The Host header names another server');
+  throw new HostRefused(
+    'The Host header names another server; a name that people ask for stands in [http] hosts',
+  );
 }
 
 /** Without the port and the brackets of IPv6. */
@@ -72,6 +74,8 @@ function refuseForeignSite(request: FastifyRequest): void {
   if (origin === undefined || origin === 'null') return;
   const originHost = URL.canParse(origin) ? new URL(origin).host : '';
   if (originHost !== request.headers.host?.toLowerCase()) {
-    throw new HostRefused('The Origin header names another server');
+    throw new HostRefused(
+      'The Origin header names another server than the Host header, which a proxy passes on with its port',
+    );
   }
 }
