@@ -12,6 +12,9 @@ import { fileURLToPath } from 'node:url';
 /** A stalled download never ends by itself; the second attempt finds what the first one fetched in npm's cache. */
 const ATTEMPT_TIMEOUTS_MS = [5 * 60_000, 15 * 60_000];
 
+/** Between npm's own attempts at a package. It waits up to a minute: without a network nobody was told for almost five. */
+const RETRY_WAIT_MS_MAX = 10_000;
+
 /** How npm names a registry that cannot be reached. */
 const OFFLINE =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENETDOWN|ERR_SOCKET_TIMEOUT)\b/;
@@ -79,6 +82,10 @@ function install(reason) {
 function retried(node) {
   let output = '';
   for (const timeout of ATTEMPT_TIMEOUTS_MS) {
+    if (output !== '') {
+      const found = OFFLINE.test(output) ? 'The npm registry cannot be reached' : 'npm failed';
+      say(`${found}; trying once more.`);
+    }
     const result = npmCi(node, timeout);
     if (result.status === 0) return;
     output = `${result.error?.message ?? ''}\n${result.stderr ?? ''}`.trimStart();
@@ -95,6 +102,7 @@ function retried(node) {
 
 function npmCi(node, timeout) {
   const args = ['ci', '--loglevel=error', '--no-audit', '--no-fund', '--include=optional'];
+  args.push(`--fetch-retry-maxtimeout=${RETRY_WAIT_MS_MAX}`);
   if (purpose === 'test') args.push('--include=dev');
   const npm = process.env.npm_execpath;
   const [program, ...before] = npm ? [node, npm] : ['npm'];

@@ -81,7 +81,7 @@ test('first-start.mjs installs everything once in a fresh clone', async () => {
     /^logstead: Installing packages: they are not there yet\. [^\n]*\n$/,
   );
   expect(folder.read('calls')).toBe(
-    'ci --loglevel=error --no-audit --no-fund --include=optional\n',
+    'ci --loglevel=error --no-audit --no-fund --include=optional --fetch-retry-maxtimeout=10000\n',
   );
   expect(await firstStart(folder)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   expect(await firstStart(folder, ['test'])).toMatchObject({ code: 0, stdout: '', stderr: '' });
@@ -144,6 +144,7 @@ test('first-start.mjs tries a second time', async () => {
   const result = await firstStart(folder, [], { NPM_FAILS: '1', NPM_ERROR: 'npm error stalled' });
   expect(result.code).toBe(0);
   expect(result.stderr).not.toContain('stalled');
+  expect(result.stderr).toContain('logstead: npm failed; trying once more.\n');
   expect(folder.read('calls').split('\n')).toHaveLength(3);
 });
 
