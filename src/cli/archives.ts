@@ -146,12 +146,13 @@ function restore(
   self: Command,
   asked: Readonly<{ path: string; options: RestoreOptions }>,
 ): ExitCode {
+  const absolute = resolve(context.workingFolder, asked.path);
   let found: ArchiveRow | null = null;
   forEachFound(context, self, {
     options: {},
-    text: asked.path,
     use: (row) => {
-      if (row.archivePath === asked.path) found = row;
+      const printed = escapeTerminal(row.archivePath);
+      if (row.archivePath === absolute || printed === asked.path) found ??= row;
     },
   });
   const row: ArchiveRow | null = found;

@@ -46,16 +46,27 @@ export function restoreArchived(disk: Disk, row: ArchiveRow, to: string): void {
   try {
     removeName(disk, temporary);
     writeOriginal(disk, row, temporary);
-    if (!takeName(disk, temporary, to)) throw new Error('something is there already');
+    if (!takeName(disk, temporary, to)) {
+      throw cannotRestore(row, to, {
+        reason: 'something is there already',
+        hint: 'Name another place with --to',
+      });
+    }
   } catch (cause) {
-    throw new OperatorError(
-      'ARCHIVE_FAILED',
-      `Cannot restore "${row.archivePath}" to "${to}": ${messageOf(cause)}`,
-      { cause },
-    );
+    if (cause instanceof OperatorError) throw cause;
+    throw cannotRestore(row, to, { reason: messageOf(cause) });
   } finally {
     removeName(disk, temporary);
   }
+}
+
+function cannotRestore(
+  { archivePath }: ArchiveRow,
+  to: string,
+  { reason, ...options }: Readonly<{ reason: string; hint?: string }>,
+): OperatorError {
+  const message = `Cannot restore "${archivePath}" to "${to}": ${reason}`;
+  return new OperatorError('ARCHIVE_FAILED', message, options);
 }
 
 function writeOriginal(disk: Disk, row: ArchiveRow, path: string): void {

@@ -1,6 +1,7 @@
 /** `logstead archives`: what it lists, finds, verifies and restores after a real run. */
 import { createHash } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';
+import { relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { TestProject } from '../support/daemon-process.ts';
 
@@ -45,4 +46,29 @@ test('archives list, find, verify and restore after once', async () => {
   const verified = await project.cli(['archives', 'verify']);
   expect(verified.code).toBe(7);
   expect(verified.stdout).toContain(`missing  ${record.path}`);
+}, 60_000);
+
+test('archives restore finds a file by its path as list prints it, and from the working folder', async () => {
+  using project = TestProject.make();
+  project.folder.write('logs/two\nlines.log', CONTENT);
+  expect((await project.cli(['once'])).code).toBe(0);
+  const [, printed = ''] = /lines {2}(.*) {2}from /.exec(
+    (await project.cli(['archives', 'list'])).stdout,
+  )!;
+  expect(printed).toContain('two\\nlines.log');
+  const { path } = JSON.parse((await project.cli(['archives', 'list', '--json'])).stdout);
+
+  for (const given of [printed, relative(project.folder.path, path), path]) {
+    const to = project.folder.join('back.log');
+    expect(await project.cli(['archives', 'restore', given, '--to', to])).toMatchObject({
+      code: 0,
+    });
+    expect(readFileSync(to, 'utf8')).toBe(CONTENT);
+    const again = await project.cli(['archives', 'restore', given, '--to', to]);
+    expect(again.code).toBe(4);
+    expect(again.stderr).toMatch(/something is there already\n {2}Name another place with --to\n$/);
+    unlinkSync(to);
+  }
+  const none = await project.cli(['archives', 'restore', 'none.log']);
+  expect(none).toMatchObject({ code: 2 });
 }, 60_000);
