@@ -14,6 +14,7 @@ import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { signalWithin } from '../base/clock.ts';
+import { durationSetting } from '../base/duration.ts';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
 import { escapeLine } from '../base/escape.ts';
 import { request as httpRequest } from '../base/http.ts';
@@ -62,6 +63,10 @@ export async function sendToWebhook(
     const answer = await post(hook, row, options);
     return attemptOf(hook, answer, options.nowMs);
   } catch (thrown) {
+    if (isLate(thrown)) {
+      const error = `Webhook "${hook.name}" did not answer in time (timeout = ${durationSetting(hook.timeoutMs)})`;
+      return { outcome: 'retry', error, isGeneral: false };
+    }
     const code = systemCodeOf(thrown) ?? '';
     const isOperators = thrown instanceof PrivateTarget || isTlsCode(code);
     const error = `Webhook "${hook.name}" cannot be reached: ${escapeLine(tlsReason(code, messageOf(thrown)))}`;
@@ -69,7 +74,18 @@ export async function sendToWebhook(
   }
 }
 
-type Answer = Readonly<{ status: number; text: string; retryAfter?: string | undefined }>;
+/** Node says of it that the operation was aborted. */
+function isLate(thrown: unknown): boolean {
+  const cause = thrown instanceof Error ? thrown.cause : null;
+  return cause instanceof Error && cause.name === 'TimeoutError';
+}
+
+type Answer = Readonly<{
+  status: number;
+  text: string;
+  retryAfter?: string | undefined;
+  location?: string | undefined;
+}>;
 
 function post(
   hook: WebhookSettings,
@@ -193,8 +209,8 @@ async function answerOf(response: IncomingMessage): Promise<Answer> {
     // What it says of that is no trouble any more.
     response.on('error', () => {}).destroy();
   }
-  const { 'retry-after': retryAfter } = response.headers;
-  return { status, text, retryAfter };
+  const { 'retry-after': retryAfter, location } = response.headers;
+  return { status, text, retryAfter, location };
 }
 
 function isTaken(status: number): boolean {
@@ -204,14 +220,28 @@ function isTaken(status: number): boolean {
 function attemptOf(hook: WebhookSettings, answer: Answer, nowMs: number): Attempt {
   const { status, retryAfter } = answer;
   if (isTaken(status)) return SENT;
-  const reason = withoutSecrets(hook, answer.text).slice(0, REASON_CHARACTERS_MAX);
-  const error = `Webhook "${hook.name}" answered ${status}: ${escapeLine(reason)}`;
   const isTemporary = status >= 500 || TEMPORARY.has(status);
-  const isOperators = NEEDS_OPERATOR.has(status) || status < 200 || (status >= 300 && status < 400);
+  const isOperators = NEEDS_OPERATOR.has(status) || status < 200 || isRedirect(status);
   const refusal = isOperators ? 'hold' : 'dead';
+  const error = refusalText(hook, answer);
   const attempt = { outcome: isTemporary ? 'retry' : refusal, error, isGeneral: false } as const;
   const restMs = isTemporary && retryAfter !== undefined ? restOf(retryAfter, nowMs) : 0;
   return restMs > 0 ? { ...attempt, restMs } : attempt;
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
+}
+
+function refusalText(hook: WebhookSettings, { status, text, location }: Answer): string {
+  const shown = (said: string): string =>
+    escapeLine(withoutSecrets(hook, said).slice(0, REASON_CHARACTERS_MAX).trim());
+  const place =
+    isRedirect(status) && location !== undefined
+      ? `, which leads to ${shown(location)} and is not followed`
+      : '';
+  const reason = shown(text);
+  return `Webhook "${hook.name}" answered ${status}${place}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 /** Seconds, or a date. */

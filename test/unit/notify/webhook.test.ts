@@ -113,6 +113,7 @@ test.each([
   ['200 OK, in bad chunks', '200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', true, 'sent'],
   ['400, and breaks off', `400 Bad Request\r\n${HEAD}`, true, 'dead'],
   ['404, and does not end', `404 Not Found\r\n${HEAD}`, false, 'hold'],
+  ['503, and nothing else', '503 Down\r\nContent-Length: 0\r\n\r\n', true, 'retry'],
   ['500, and does not end', `500 Error\r\n${HEAD}`, false, 'retry'],
   ['101', '101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n', false, 'hold'],
 ] as const)('sendToWebhook() goes by the status of an answer that says %s', async (...answer) => {
@@ -130,6 +131,7 @@ test.each([
   const settings = hook(`http://127.0.0.1:${port}/`, { timeoutMs: 300 });
   const attempt = await sendToWebhook(settings, outboxRow(), OPTIONS);
   expect(attempt.outcome).toBe(outcome);
+  expect(attempt.error ?? '').not.toMatch(/:\s*$/);
   await new Promise((resolve) => server.close(resolve));
 });
 
@@ -166,8 +168,27 @@ test('sendToWebhook() does not follow a redirect', async () => {
   await using sink = await HookSink.listen();
   sink.status = 302;
   sink.location = `http://127.0.0.1:${sink.port}/other`;
-  await sendToWebhook(hook(`http://127.0.0.1:${sink.port}/`), outboxRow(), OPTIONS);
+  const { error } = await sendToWebhook(
+    hook(`http://127.0.0.1:${sink.port}/`),
+    outboxRow(),
+    OPTIONS,
+  );
   expect(sink.received.map(({ path }) => path)).toEqual(['/']);
+  expect(error).toBe(
+    `Webhook "team" answered 302, which leads to ${sink.location} and is not followed: no\\x1b[31mway`,
+  );
+});
+
+test('sendToWebhook() says that no answer came in the time that its settings give it', async () => {
+  const server = createNetServer(() => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const settings = hook(`http://127.0.0.1:${port}/`, { timeoutMs: 300 });
+  expect(await sendToWebhook(settings, outboxRow(), OPTIONS)).toMatchObject({
+    outcome: 'retry',
+    error: 'Webhook "team" did not answer in time (timeout = 300ms)',
+  });
+  server.close();
 });
 
 test('sendToWebhook() touches nothing private unless it is allowed, by address or by name', async () => {
