@@ -71,8 +71,9 @@ export function readSyslogQuickly(draft: Draft, start: number, end: number): num
   position = programStart;
   while (NAME[bytes[position]!] !== 0) position += 1;
   const programEnd = position;
-  if (NAME[bytes[programStart]!] !== 1 || programEnd - programStart >= PROGRAM_LENGTH_MAX)
-    return -1;
+  // A number in its place is Cisco's count of messages.
+  const isName = NAME[bytes[programStart]!] === 1 && !isDigit(bytes[programStart]!);
+  if (!isName || programEnd - programStart >= PROGRAM_LENGTH_MAX) return -1;
   if (bytes[position] === BRACKET_OPEN) {
     position += 1;
     const pidStart = position;

@@ -32,7 +32,7 @@ import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { hasLevelHeader, levelOfSyslog, levelWordAt } from '../level.ts';
 import { monthAt, weekdayEnd } from '../stamp-parts.ts';
-import { readCiscoCode } from './cisco.ts';
+import { ciscoCodeBehind, readCiscoCode } from './cisco.ts';
 import { json } from './json.ts';
 import { logfmt } from './logfmt.ts';
 import { readPayload } from './payload.ts';
@@ -122,6 +122,10 @@ function readBare(draft: Draft, start: number, end: number): boolean {
   while (position < end && draft.bytes[position] !== GREATER) position += 1;
   if (position + 1 >= end) return false;
   if (isLogfmtStart(draft.bytes, position + 1)) return takeMessage(draft, position + 1, end);
+  const codeAt = mayBeginCiscoHeader(draft.bytes, position + 1)
+    ? ciscoCodeBehind(draft, position + 1, end)
+    : -1;
+  if (codeAt >= 0) return takeMessage(draft, codeAt, end);
   draft.messageStart = position + 1;
   return true;
 }
@@ -172,6 +176,8 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
   if (severityEnd >= 0) next = skipBlanks(bytes, severityEnd, end);
   // `PM2 error: text`, `backup ERROR: text` behind a stamp that is not syslog's own.
   const isLevelled = !loose && severityEnd < 0 && levelWordAt(bytes, next, end, false) >= 0;
+  const codeAt = mayBeginCiscoHeader(bytes, next) ? ciscoCodeBehind(draft, next, end) : -1;
+  if (codeAt >= 0) return takeMessage(draft, codeAt, end);
   const pacemakerAt = takePacemaker(draft, next, end);
   if (pacemakerAt >= 0) return takeMessage(draft, pacemakerAt, end);
   const messageAt = isLevelled ? -1 : readProgram(draft, next, end);
@@ -181,6 +187,13 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
     return false;
   }
   return takeMessage(draft, next, end);
+}
+
+/** A number and a colon, a colon alone, `*`, `.`, or a month: what may stand before Cisco's code. */
+function mayBeginCiscoHeader(bytes: Uint8Array, at: number): boolean {
+  const first = bytes[at]!;
+  const isMark = first === COLON || first === 42 || first === 46;
+  return isMark || isDigit(first) || monthAt(bytes, at) > 0;
 }
 
 function isLevelWord(bytes: Uint8Array, at: number, end: number): boolean {

@@ -28,7 +28,7 @@ import {
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
 import { levelOfLetter } from '../level.ts';
-import { readCiscoCode } from './cisco.ts';
+import { isCodeStart, readCiscoCode } from './cisco.ts';
 import { readQuickPostgres } from './postgres-quick.ts';
 import { readRds } from './postgres-rds.ts';
 import { pidEnd } from './syslog-program.ts';
@@ -176,7 +176,7 @@ function ciscoCodeAt(bytes: Uint8Array, at: number, end: number): number {
   if (bytes[at] === 37) return at;
   let position = skipBlanks(bytes, wordEnd(bytes, at, end), end);
   if (bytes[position] === COLON) position = skipBlanks(bytes, position + 1, end);
-  return bytes[position] === 37 && isUpper(bytes[position + 1]!) ? position : -1;
+  return isCodeStart(bytes, position) ? position : -1;
 }
 
 /** MongoDB before 4.4: `I CONTROL  [initandlisten] text`; only a single letter stands so before a word in capitals. */

@@ -1,6 +1,7 @@
 /** What many programs print, each as a file of its own, and what the parser must make of it without being told anything. */
 import { describe, expect, test } from 'vitest';
 import { type ParsedEntry, parseText } from '../../support/parse.ts';
+import { appliances } from '../../support/service-lines/appliances.ts';
 import { databases } from '../../support/service-lines/databases.ts';
 import { furtherServices } from '../../support/service-lines/further.ts';
 import { languages } from '../../support/service-lines/languages.ts';
@@ -18,6 +19,7 @@ const GROUPS: Readonly<Record<string, readonly ServiceSample[]>> = {
   'and more': moreServices,
   'and further ones': furtherServices,
   platforms: platformServices,
+  'appliances, balancers and application servers': appliances,
 };
 
 for (const [group, samples] of Object.entries(GROUPS)) {
