@@ -93,7 +93,7 @@ export class Logstead implements AsyncDisposable {
       systemDisk.makeFolder(folder);
       stack.use(LockFile.acquire(join(settings.paths.stateDir, LOCK_NAME)));
     }
-    const rules = new AlertRules(options);
+    const rules = AlertRules.of(options, clock.nowMs());
     const ingest = stack.use(
       await Ingest.open({
         disk: systemDisk,
@@ -101,6 +101,7 @@ export class Logstead implements AsyncDisposable {
         log: silentLog,
         settings,
         inMemory: folder === undefined,
+        rules: rules.all(),
         onEvents: (events) => rules.tell(events),
       }),
     );
@@ -201,7 +202,7 @@ export class Logstead implements AsyncDisposable {
     );
   }
 
-  /** Rules see entries ingested from here on. A rule of the same name is replaced, and its open incidents go on where they can. */
+  /** Rules see entries ingested from here on. One of the same name is replaced, and its open incidents go on where they can; over a restart they do with `rules` of `open()`. */
   addAlertRule(rule: AlertRule): Promise<void> {
     return this.#work.run(async () => {
       this.#rules.add(rule, this.#clock.nowMs());

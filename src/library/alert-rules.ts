@@ -25,8 +25,15 @@ export class AlertRules {
   readonly #hooks = new Set<(alert: Alert) => void>();
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(options: LogsteadOptions) {
+  private constructor(options: LogsteadOptions) {
     this.#options = options;
+  }
+
+  /** With those that the options hold. Throws as `add` does. */
+  static of(options: LogsteadOptions, nowMs: number): AlertRules {
+    const rules = new AlertRules(options);
+    for (const rule of options.rules ?? []) rules.add(rule, nowMs);
+    return rules;
   }
 
   /**

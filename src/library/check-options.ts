@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<keyof LogsteadOptions, true>> = {
   retentionMs: true,
   indexBytesMax: true,
   indexedFields: true,
+  rules: true,
   ruleKinds: true,
   notifiers: true,
   aggregations: true,
@@ -25,7 +26,7 @@ export function checkOptions(given: LogsteadOptions): void {
     );
   }
   checkKeys('Cannot open a store', given, Object.keys(NAMES));
-  const { folder, onError } = given;
+  const { folder, onError, rules } = given;
   if (folder !== undefined && typeof folder !== 'string') {
     throw new TypeError(`Cannot open a store: folder is ${found(folder)}: expected a string`);
   }
@@ -38,6 +39,11 @@ export function checkOptions(given: LogsteadOptions): void {
   checkAmount(given, 'indexBytesMax', 'bytes');
   for (const name of ['indexedFields', 'ruleKinds', 'notifiers', 'aggregations'] as const) {
     checkFunctions(given, name);
+  }
+  if (rules !== undefined && !Array.isArray(rules)) {
+    throw new TypeError(
+      `Cannot open a store: rules is ${found(rules)}: expected an array of alert rules`,
+    );
   }
   if (onError !== undefined) checkFunction('onError', onError);
 }

@@ -15,6 +15,8 @@ export type LogsteadOptions = Readonly<{
   indexBytesMax?: number;
   /** Fields worked out of each entry when it is stored; found, grouped and counted like any other. */
   indexedFields?: Readonly<Record<string, (input: LogInput) => FieldValue | undefined>>;
+  /** Alert rules that are there from the beginning: they go on where the run before left them, with their open incidents. */
+  rules?: readonly AlertRule[];
   /** Kinds of alert conditions by name, for `addAlertRule({ kind, parameters })`. */
   ruleKinds?: Readonly<Record<string, RuleKind>>;
   /** Ways to tell people by name, for `addAlertRule({ notify: ['name'] })`. */

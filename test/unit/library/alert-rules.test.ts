@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import type { AlertRule } from '../../../src/library/options.ts';
 import { Logstead } from '../../../src/library.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
 
 async function expectRefused(given: unknown, message: RegExp, kind: ErrorConstructor) {
   const told: string[] = [];
@@ -102,4 +104,33 @@ test('addAlertRule() counts in a window of one minute where none is said', async
   expect(await logs.getAlerts()).toEqual([]);
   await logs.ingestLog({ message: 'x', timestamp: 120_000 });
   expect(await logs.getAlerts()).toHaveLength(1);
+});
+
+test('rules given to open() go on after a restart: with what they counted, and with an incident that is told of once', async () => {
+  using folder = TempFolder.make();
+  const clock = new FakeClock();
+  const told: string[] = [];
+  const run = async (work: (logs: Logstead) => Promise<void>): Promise<string[]> => {
+    await using logs = await Logstead.open({
+      ...{ folder: folder.path, clock },
+      rules: [{ name: 'boom', when: 'boom', threshold: 3, windowMs: 60_000, notify: ['pager'] }],
+      notifiers: { pager: ({ event, id }) => void told.push(`${event} ${id}`) },
+    });
+    await work(logs);
+    return (await logs.getAlerts()).map(({ id, count }) => `${id} ${count}`);
+  };
+  const boom = (logs: Logstead): Promise<void> => logs.ingestLog({ message: 'boom' });
+  const pair = (logs: Logstead): Promise<void> => boom(logs).then(() => boom(logs));
+  expect(await run(pair)).toEqual([]);
+  expect(await run(boom)).toEqual([expect.stringMatching(/ 3$/)]);
+  const [incident] = await run(boom);
+  await run(async (logs) => {
+    await clock.advance(10 * 60_000);
+    await logs.flush();
+  });
+  const id = incident?.split(' ')[0];
+  expect({ incident, told }).toEqual({
+    incident: `${id} 4`,
+    told: [`opened ${id}`, `resolved ${id}`],
+  });
 });

@@ -16,6 +16,8 @@ test.each<[given: unknown, message: RegExp, kind: ErrorConstructor]>([
   [{ notifiers: { pager: 'mail' } }, /"pager" of notifiers: it is "mail": expected/, TypeError],
   [{ aggregations: [] }, /aggregations is an array: expected an object of functions/, TypeError],
   [{ foldr: './log-store' }, /there is no "foldr": did you mean "folder"\?/, TypeError],
+  [{ rules: 'boom' }, /rules is "boom": expected an array of alert rules/, TypeError],
+  [{ rules: [{ name: 'boom', when: 5 }] }, /"boom": when is 5: expected a string/, TypeError],
   [{ onError: true }, /Cannot use onError: it is true: expected a function/, TypeError],
 ])('open() refuses the options %j', async (given, message, kind) => {
   const thrown = await Logstead.open(given as LogsteadOptions).catch((error: unknown) => error);
