@@ -27,7 +27,7 @@ import {
   ingestFile,
 } from './library/ingest-file.ts';
 import { LogEntry } from './library/log-entry.ts';
-import { entryOfInput, type LogInput, metadataOfInput } from './library/log-input.ts';
+import { entryOfInput, givenEntry, type LogInput, metadataOfInput } from './library/log-input.ts';
 import { type LogMetrics, metricsOf, prometheusText } from './library/metrics.ts';
 import { OpenWork } from './library/open-work.ts';
 import type { Alert, AlertRule, LogsteadOptions, PreIngestHook } from './library/options.ts';
@@ -141,7 +141,10 @@ export class Logstead implements AsyncDisposable {
       throw new TypeError(`Cannot store ${found(inputs)} as entries: expected an array of them`);
     }
     const startedMs = this.#clock.monotonicMs();
-    const kept = inputs.map((input) => this.#hooked(input)).filter((input) => input !== null);
+    // Looked at before the hooks, whose null would drop it; a hole of the array is an entry too.
+    const kept = Array.from(inputs, (input) => this.#hooked(givenEntry(input))).filter(
+      (input) => input !== null,
+    );
     const nowMs = this.#clock.nowMs();
     const entries = kept.map((input) => entryOfInput(input, nowMs));
     this.#droppedCount += inputs.length - kept.length;

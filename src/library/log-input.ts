@@ -65,7 +65,14 @@ export function entryOfInput(given: LogInput, nowMs: number): OwnEntry {
 type GivenFields = Readonly<Partial<Record<keyof LogInput, unknown>>>;
 
 function givenFields(given: unknown): GivenFields {
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given;
+  return givenEntry(given);
+}
+
+/** Throws TypeError where it is no object. */
+export function givenEntry(given: unknown): LogInput {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+    return given as LogInput;
+  }
   throw new TypeError(`Cannot store ${found(given)}: expected an object with a message`);
 }
 

@@ -58,6 +58,8 @@ test('ingestLog() takes times up to the ends of what a store holds', async () =>
 test.each<[given: unknown, message: RegExp]>([
   [undefined, /Cannot store undefined: expected an object/],
   ['text', /Cannot store "text": expected an object/],
+  [null, /Cannot store null: expected an object/],
+  [undefined, /Cannot store undefined: expected an object/],
   [{}, /message is undefined: expected a string/],
   [{ message: 5 }, /message is 5: expected a string/],
   [{ message: null }, /message is null: expected a string/],
@@ -77,6 +79,9 @@ test('ingestLog() refuses a level that is none', () =>
 
 test('ingestLogs() refuses what is no array', async () => {
   await using logs = await Logstead.open();
+  const holed = Array(2).with(1, { message: 'one' }) as LogInput[];
+  delete holed[0];
+  await expect(logs.ingestLogs(holed)).rejects.toThrow(/Cannot store undefined: expected an obj/);
   const one = { message: 'one' } as unknown as LogInput[];
   await expect(logs.ingestLogs(one)).rejects.toThrow(/an object.*expected an array/);
 });
