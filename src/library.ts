@@ -19,6 +19,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { LOCK_NAME } from './ingest/state-files.ts';
 import { type Aggregated, type AggregationRequest, aggregate } from './library/aggregations.ts';
 import { AlertRules } from './library/alert-rules.ts';
+import { checkAlertQuery } from './library/check-alert-query.ts';
 import { checkFunction, checkOptions } from './library/check-options.ts';
 import { checkCount, checkGiven, found } from './library/checks.ts';
 import {
@@ -223,10 +224,7 @@ export class Logstead implements AsyncDisposable {
   /** Incidents, newest first; those of earlier runs too. */
   getAlerts(query: IncidentQuery = {}): Promise<readonly Incident[]> {
     return this.#work.run(async () => {
-      checkGiven('Cannot list alerts', query);
-      const { limit = 0, offset = 0 } = query;
-      checkCount('Cannot list alerts', 'limit', limit);
-      checkCount('Cannot list alerts', 'offset', offset);
+      checkAlertQuery(query);
       await this.#ingest.flush();
       return this.#ingest.incidents.list(query);
     });

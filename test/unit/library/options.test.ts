@@ -59,6 +59,21 @@ test('a condition that there is not is refused: passed over, everything would be
   expect(await logs.countLogs(shared)).toBe(1);
 });
 
+test.each<[asked: object, said: RegExp]>([
+  [{ state: 'opn' }, /Cannot list alerts: state is "opn": expected open, resolved/],
+  [{ stat: 'open' }, /there is no "stat": did you mean "state"\?/],
+  [{ severity: 5 }, /severity is 5: expected low, medium, high/],
+  [{ order: 'newest' }, /order is "newest": expected worst/],
+  [{ rule: ['boom'] }, /rule is an array: expected a string/],
+  [{ fromMs: new Date(Number.NaN) }, /fromMs is an invalid Date: expected a number/],
+  [{ saidSinceMs: Number.NaN }, /saidSinceMs is NaN: expected a number/],
+])('getAlerts() refuses %j, which would list others, or all', async (asked, said) => {
+  await using logs = await Logstead.open();
+  await expect(logs.getAlerts(asked)).rejects.toThrow(said);
+  const unset = { state: undefined, rule: undefined } as object;
+  expect(await logs.getAlerts({ ...unset, state: 'open', fromMs: 0, limit: 5 })).toEqual([]);
+});
+
 test('a setting of a rule that there is not is refused: passed over, its default would count', async () => {
   await using logs = await Logstead.open();
   const rule = { name: 'many', when: '*', treshold: 3 };
