@@ -118,12 +118,14 @@ export class Logstead implements AsyncDisposable {
 
   /** Called for each entry in the order in which hooks were added, before it is stored. */
   addPreIngestHook(hook: PreIngestHook): void {
+    this.#work.checkOpen();
     checkFunction('a pre-ingest hook', hook);
     this.#hooks.push(hook);
   }
 
   /** Called after the commit of what a rule found. Returns a function that takes the hook away. */
   onAlert(hook: (alert: Alert) => void): () => void {
+    this.#work.checkOpen();
     checkFunction('an alert hook', hook);
     return this.#rules.addHook(hook);
   }

@@ -10,7 +10,7 @@ export class OpenWork {
 
   /** Throws where the store was closed. */
   async run<Result>(work: () => Promise<Result> | Result): Promise<Result> {
-    if (this.#isOver) throw new Error('Cannot use the store: it was closed');
+    this.checkOpen();
     const done = (async () => await work())();
     this.#underWay.add(done);
     try {
@@ -18,6 +18,11 @@ export class OpenWork {
     } finally {
       this.#underWay.delete(done);
     }
+  }
+
+  /** Throws where the store was closed. */
+  checkOpen(): void {
+    if (this.#isOver) throw new Error('Cannot use the store: it was closed');
   }
 
   /** Nothing begins from here on. Resolves when all that was begun has ended, well or not. */

@@ -34,6 +34,8 @@ test.each<[name: string, use: (logs: Logstead) => Promise<unknown>]>([
   ['getPrometheusMetrics', (logs) => logs.getPrometheusMetrics()],
   ['applyRetention', (logs) => logs.applyRetention()],
   ['flush', (logs) => logs.flush()],
+  ['onAlert', async (logs) => logs.onAlert(() => {})],
+  ['addPreIngestHook', async (logs) => logs.addPreIngestHook((entry) => entry)],
 ])('%s() says of a closed store that it is', async (_, use) => {
   const logs = await Logstead.open();
   await logs.close();
