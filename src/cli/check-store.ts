@@ -5,6 +5,7 @@ import { Database } from '../base/database.ts';
 import { systemDisk } from '../base/disk.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
+import { damageOfLog } from '../base/write-ahead-log.ts';
 import type { PathSettings, Settings } from '../config/settings.ts';
 import { type DamageRow, readCatalog } from '../engine/catalog.ts';
 import { rebuildCatalog, refuseNewerSegments } from '../engine/rebuild.ts';
@@ -34,6 +35,9 @@ const BOOKS_LOST =
 
 const SMALL_SEGMENTS_LOST = `  What lay in small segments: "logstead import FILE" brings in what is missing of a log file that is still there
 `;
+
+const LOG_LOST =
+  'Lost behind the damage in the log of the database: what was imported, archived and told last, and small segments. The log is kept as';
 
 /** Read every byte of the store; works while the daemon runs. */
 export function checkDeep(context: CliContext, paths: PathSettings): ExitCode {
@@ -107,6 +111,7 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
   const isGone = isWithoutContent(systemDisk, path);
   const folder = join(stateDir, SEGMENTS_FOLDER);
   refuseNewer(path, folder);
+  const log = keepDamagedLog(path);
   const aside = moveDamagedAside(path);
   using damaged = aside === null ? null : openDamaged(aside);
   using database = Database.open(path);
@@ -121,6 +126,7 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
   if (aside !== null) {
     context.output.write(`The database was damaged; it is kept as ${escapeTerminal(aside)}\n`);
   }
+  if (log !== null) context.output.write(`${LOG_LOST} ${escapeTerminal(log)}\n`);
   if (unreadable.length > 0) {
     const lost = formatCounted(unreadable.length, 'small segment');
     context.output.write(`Lost with the database: ${lost}\n`);
@@ -178,10 +184,7 @@ function refuseNewer(path: string, folder: string): void {
 /** A database that cannot be used makes room for a new one; nothing of it is deleted. */
 function moveDamagedAside(path: string): string | null {
   if (Database.isWhole(path)) return null;
-  let aside = `${path}.damaged`;
-  for (let copy = 1; systemDisk.stat(aside) !== undefined; copy += 1) {
-    aside = `${path}.damaged.${copy}`;
-  }
+  const aside = freeName(`${path}.damaged`);
   for (const suffix of ['-wal', '-shm', '']) {
     if (systemDisk.stat(path + suffix) !== undefined) {
       systemDisk.rename(path + suffix, aside + suffix);
@@ -189,6 +192,20 @@ function moveDamagedAside(path: string): string | null {
   }
   systemDisk.syncFolder(dirname(path));
   return aside;
+}
+
+/** SQLite lets go of what is behind the damage as soon as it opens the database to write. */
+function keepDamagedLog(path: string): string | null {
+  if (damageOfLog(systemDisk, path) === null) return null;
+  const kept = freeName(`${path}-wal.damaged`);
+  systemDisk.copy(`${path}-wal`, kept);
+  return kept;
+}
+
+function freeName(wanted: string): string {
+  let name = wanted;
+  for (let copy = 1; systemDisk.stat(name) !== undefined; copy += 1) name = `${wanted}.${copy}`;
+  return name;
 }
 
 function openDamaged(path: string): Database | null {

@@ -12,6 +12,7 @@ import { escapeTerminal } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { PathSettings } from '../config/settings.ts';
 import { holdState } from '../ingest/held-state.ts';
+import { refuseDamagedLog } from '../ingest/lost-database.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { refuseNewerState } from '../ingest/state-schemas.ts';
 import { timestampText } from '../model/entry-record.ts';
@@ -76,6 +77,7 @@ async function run(
     if (found === null) return EXIT.NOTHING_FOUND;
   }
   using _lock = lockOf(settings.paths);
+  refuseDamagedLog(systemDisk, stateDir);
   using database = Database.open(join(stateDir, DATABASE_NAME));
   refuseNewerState(database);
   using progress = openProgress(context, {

@@ -38,7 +38,7 @@ import { ImportBook } from './import-book.ts';
 import type { DigestOptions } from './incident-digest.ts';
 import { Intake } from './intake.ts';
 import { bothHold, LastLines } from './last-lines.ts';
-import { refuseLostDatabase } from './lost-database.ts';
+import { refuseDamagedLog, refuseLostDatabase } from './lost-database.ts';
 import { OldDigest, type OldDigestParts } from './old-digest.ts';
 import { ownPlaces } from './own-places.ts';
 import { Presence } from './presence.ts';
@@ -249,6 +249,7 @@ export function toldOf(settings: Settings, rules: readonly Rule[] = []): DigestO
 }
 
 function openDatabase(disk: Disk, stateDir: string): Database {
+  refuseDamagedLog(disk, stateDir);
   refuseLostDatabase(disk, stateDir);
   const path = join(stateDir, DATABASE_NAME);
   try {

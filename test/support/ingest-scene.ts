@@ -76,12 +76,17 @@ export class IngestScene implements AsyncDisposable {
   /** What is on the disk now is what the next process finds. `config`: it was written anew meanwhile. */
   async crash(config = this.#config): Promise<void> {
     this.#config = config;
+    await this.kill();
+    await this.start();
+  }
+
+  /** Stopped, with what is on the disk now. */
+  async kill(): Promise<void> {
     const state = this.folder.join('state');
     cpSync(state, `${state}-as-it-is`, { recursive: true });
-    await this.ingest[Symbol.asyncDispose]();
+    await this.stop();
     rmSync(state, { recursive: true });
     renameSync(`${state}-as-it-is`, state);
-    await this.start();
   }
 
   async take(text: string | Buffer, name = 'a.log'): Promise<string[]> {
