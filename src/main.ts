@@ -1,5 +1,6 @@
 /** The process edge: argv in, exit code out. Nothing else ends the process or prints an error. */
 import { systemClock } from './base/clock.ts';
+import { zoneNameOf } from './base/time-zone.ts';
 import type { CliContext } from './cli/context.ts';
 import { EXIT, type ExitCode } from './cli/exit-code.ts';
 import { stopOfProcess, stopUnread } from './cli/interrupt.ts';
@@ -20,6 +21,19 @@ for (const stream of [process.stdout, process.stderr]) {
     }
     if (!stopUnread()) process.exit(unwritten === EXIT.DONE ? code : unwritten);
   });
+}
+
+// Before anything has to do with times, and for the threads as well.
+const { TZ } = process.env;
+if (TZ !== undefined && TZ !== '') {
+  const zone = zoneNameOf(TZ);
+  if (zone === null) delete process.env.TZ;
+  else process.env.TZ = zone ?? 'UTC';
+  if (zone === undefined) {
+    process.stderr.write(
+      `TZ is "${TZ}", which is not the name of a time zone: local times are those of UTC. Set it to one such as Europe/Berlin\n`,
+    );
+  }
 }
 
 const context: CliContext = {

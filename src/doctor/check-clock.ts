@@ -1,5 +1,6 @@
 /** Whether the clock is kept in step, and whether stamps without a zone are read in the zone that was meant. */
 import { existsSync, readlinkSync } from 'node:fs';
+import { zoneOfPath } from '../base/time-zone.ts';
 import { type Finding, well } from './finding.ts';
 
 const CHECK = 'clock';
@@ -73,18 +74,7 @@ export function checkClock(facts: ClockFacts): Finding[] {
 
 function zoneOfMachine(): string | null {
   try {
-    return zoneOfLink(readlinkSync('/etc/localtime'));
-  } catch {
-    return null;
-  }
-}
-
-/** By the name that programs use for it: a zone has several (`Asia/Kolkata`, `Asia/Calcutta`). Null: not known. */
-export function zoneOfLink(target: string): string | null {
-  const timeZone = /zoneinfo\/(?:posix\/)?(.+)$/.exec(target)?.[1];
-  if (timeZone === undefined) return null;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+    return zoneOfPath(readlinkSync('/etc/localtime'));
   } catch {
     return null;
   }

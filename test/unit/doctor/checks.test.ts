@@ -3,7 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, statSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { checkClock, zoneOfLink } from '../../../src/doctor/check-clock.ts';
+import { zoneOfPath } from '../../../src/base/time-zone.ts';
+import { checkClock } from '../../../src/doctor/check-clock.ts';
 import { checkDisk } from '../../../src/doctor/check-disk.ts';
 import { checkFiles, shellWord } from '../../../src/doctor/check-files.ts';
 import { checkLimits } from '../../../src/doctor/check-limits.ts';
@@ -214,7 +215,7 @@ test('checkClock() notices that the machine has another time zone than the daemo
     isContainer: true,
     timezone: 'Asia/Calcutta',
     newestChangeMs: null,
-    machineZone: zoneOfLink('../usr/share/zoneinfo/Asia/Kolkata'),
+    machineZone: zoneOfPath('../usr/share/zoneinfo/Asia/Kolkata'),
   };
   expect(verdicts(checkClock({ ...facts, daemonTimezone: 'UTC' }))).toEqual([
     expect.stringMatching(/^warn time zone: the daemon runs in UTC as when it was started/),
@@ -223,8 +224,8 @@ test('checkClock() notices that the machine has another time zone than the daemo
   expect(verdicts(checkClock({ ...facts, daemonTimezone: 'Asia/Calcutta' }))).toEqual([
     'ok clock: kept in step, zone Asia/Calcutta',
   ]);
-  expect(zoneOfLink('/usr/share/zoneinfo/Etc/UTC')).toBe('UTC');
-  expect(zoneOfLink('/somewhere/else')).toBeNull();
+  expect(zoneOfPath('/usr/share/zoneinfo/Etc/UTC')).toBe('UTC');
+  expect(zoneOfPath('/somewhere/else')).toBeNull();
 });
 
 test('byHarm() puts what loses lines first', () => {
