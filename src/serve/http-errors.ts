@@ -120,6 +120,9 @@ function answerToOther(error: FastifyError): Answer {
   return plain(500, 'FAULT', 'This is a fault of Logstead; its log says more');
 }
 
+const NO_OBJECT =
+  'The request needs a body: one JSON object, with the header Content-Type: application/json';
+
 /** The first thing that is wrong, by its name, and what is allowed. */
 function validationText({ validation, validationContext, message }: FastifyError): string {
   const [first] = validation ?? [];
@@ -135,6 +138,8 @@ function validationText({ validation, validationContext, message }: FastifyError
     const allowed = (params['allowedValues'] as readonly unknown[]).join(', ');
     return `The ${where} "${name}" has to be one of: ${allowed}`;
   }
+  // What is sent is no object, or nothing is.
+  if (validationContext === 'body' && name === '') return NO_OBJECT;
   return name === '' ? message : `The ${where} "${name}" ${first.message ?? 'cannot be right'}`;
 }
 

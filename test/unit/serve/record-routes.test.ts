@@ -142,6 +142,11 @@ describe('/api/queries', () => {
     expect((await put({ q: '', since: 0 })).status).toBe(400);
     const { text } = await put({ q: 5 });
     expect(JSON.parse(text).error.message).toBe('The field "q" must be string');
+    for (const body of [undefined, [], 5]) {
+      expect(JSON.parse((await put(body)).text).error.message).toMatch(
+        /^The request needs a body: one JSON object/,
+      );
+    }
     expect(await scene.json('/api/queries')).toEqual({ queries: [] });
   });
 });
