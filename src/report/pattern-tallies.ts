@@ -18,6 +18,7 @@ export type PatternTally = Readonly<{
   count: number;
   firstUs: number;
   lastUs: number;
+  /** The template itself where none of this source and level is known. */
   example: string;
   exampleUs: number;
   /** Entries by local day number. */
@@ -42,13 +43,16 @@ export type Seen = Readonly<{
   lastUs: number;
 }>;
 
-type Counting = {
+export type Counting = {
   readonly pattern: number;
   readonly levelCode: number;
   readonly source: string;
   count: number;
   firstUs: number;
   lastUs: number;
+  /** Null: none of this source and level was met. */
+  example: string | null;
+  exampleUs: number;
   readonly days: Map<number, number>;
   /** The day counted last, not yet in `days`. */
   day: number;
@@ -70,14 +74,16 @@ export class PatternTallies {
     this.#days = days;
   }
 
-  add(seen: Seen): void {
+  /** Returns what they are counted in, which may want an example; null: they found no room. */
+  add(seen: Seen): Counting | null {
     const { pattern, count, firstUs, lastUs } = seen;
     const day = this.#days.dayOf(firstUs / 1000);
     const known = this.#find(seen);
     if (known === null) {
-      if (pattern === OTHERS || this.#all.length >= PATTERN_ROWS_MAX) this.#addOther(seen, day);
-      else this.#open(seen, day);
-      return;
+      const isOther = pattern === OTHERS || this.#all.length >= PATTERN_ROWS_MAX;
+      if (!isOther) return this.#open(seen, day);
+      this.#addOther(seen, day);
+      return null;
     }
     known.count += count;
     if (firstUs < known.firstUs) known.firstUs = firstUs;
@@ -87,6 +93,7 @@ export class PatternTallies {
       known.day = day;
     }
     known.dayCount += count;
+    return known;
   }
 
   /** What found no room, by source and level. */
@@ -99,9 +106,9 @@ export class PatternTallies {
     const book = this.#book;
     return this.#all.map((counting) => {
       closeDay(counting);
-      const { pattern, levelCode, source, count, firstUs, lastUs, days } = counting;
+      const { pattern, levelCode, source, count, firstUs, lastUs, exampleUs, days } = counting;
       const template = book.textOf(book.merged(pattern));
-      const example = book.exampleOf(pattern);
+      const example = counting.example ?? template;
       return {
         template,
         levelCode,
@@ -110,7 +117,7 @@ export class PatternTallies {
         firstUs,
         lastUs,
         example,
-        exampleUs: firstUs,
+        exampleUs,
         days,
       };
     });
@@ -127,14 +134,16 @@ export class PatternTallies {
     other.days.set(day, (other.days.get(day) ?? 0) + count);
   }
 
-  #open({ pattern, levelCode, source, count, firstUs, lastUs }: Seen, day: number): void {
-    const counting = {
+  #open({ pattern, levelCode, source, count, firstUs, lastUs }: Seen, day: number): Counting {
+    const counting: Counting = {
       ...{ pattern, levelCode, source, count, firstUs, lastUs },
+      ...{ example: null, exampleUs: firstUs },
       ...{ days: new Map<number, number>(), day, dayCount: count },
     };
     this.#all.push(counting);
     this.#byPattern[pattern] ??= [];
     this.#byPattern[pattern].push(counting);
+    return counting;
   }
 
   #find({ pattern, levelCode, source }: Seen): Counting | null {

@@ -11,6 +11,7 @@ import { RequestCounts, type RouteCounts } from '../engine/request-part.ts';
 import { MINUTE_US } from '../engine/rollup.ts';
 import type { SegmentCounts } from '../engine/segment-counts.ts';
 import type { TemplateSeries } from '../engine/template-part.ts';
+import { exampleOf } from '../engine/template-writer.ts';
 import type { ColumnNames, EntryColumns } from '../model/entry-columns.ts';
 import { OTHERS } from '../pattern/templates.ts';
 import { type LevelCounts, noCounts } from './level-counts.ts';
@@ -60,7 +61,11 @@ export class ReportTally {
     this.#addEntries(seen);
     this.#sources.add(sources, columns.source[row]!, seen);
     const source = sources.valueOf(columns.source[row]!);
-    this.#patterns.add({ ...seen, pattern, source });
+    const counting = this.#patterns.add({ ...seen, pattern, source });
+    if (counting?.example === null) {
+      counting.example = exampleOf(columns, row);
+      counting.exampleUs = us;
+    }
     this.#requests.add(columns, row);
   }
 
@@ -144,6 +149,7 @@ export class ReportTally {
 
   #addSeries({ templates, patterns }: SegmentCounts, { sources }: ColumnNames): void {
     const { series } = templates;
+    const isMet = new Uint8Array(templates.templates.length + 1);
     for (let index = 0; index < series.count; index += 1) {
       const seen = {
         count: series.counts[index]!,
@@ -152,8 +158,16 @@ export class ReportTally {
         levelCode: levelOfClass(series.entryClass[index]!),
       };
       this.#sources.add(sources, series.source[index]!, seen);
-      const pattern = patterns?.[series.template[index]!] ?? OTHERS;
-      this.#patterns.add({ ...seen, pattern, source: sources.valueOf(series.source[index]!) });
+      const template = series.template[index]!;
+      const pattern = patterns?.[template] ?? OTHERS;
+      const source = sources.valueOf(series.source[index]!);
+      const counting = this.#patterns.add({ ...seen, pattern, source });
+      // A template's example is its first row, and series come in the order of theirs: it is of the first series.
+      if (counting?.example === null && isMet[template] === 0) {
+        counting.example = templates.templates[template - 1]!.example;
+        counting.exampleUs = seen.firstUs;
+      }
+      isMet[template] = 1;
     }
   }
 

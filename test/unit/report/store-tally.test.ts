@@ -79,6 +79,38 @@ test('tallyStore() keeps to a range of time', () => {
   expect(tally.entryCount).toBe(10);
 });
 
+/** Of one pattern. */
+const SHARED: readonly TestEntry[] = ['api', 'web', 'web', 'jobs', 'web'].map((source, index) => ({
+  timestampUs: START_US + index * 1_000_000,
+  level: 'ERROR',
+  source,
+  message: `lost lease ${100 + index}`,
+}));
+
+test.each([
+  ['whole segments', {}],
+  ['rows', { fromUs: START_US, untilUs: START_US + 4_500_000 }],
+])('tallyStore() gives no source an example of another, from %s', (_, range) => {
+  using folder = TempFolder.make();
+  using store = new TestStore(folder.path);
+  store.add(SHARED.slice(0, 3));
+  store.add([...SHARED.slice(3), { ...SHARED[0]!, timestampUs: START_US + 5_000_000 }]);
+  using reader = store.openReader();
+  const examples = new Map(
+    tallyStore(reader, { timezone: 'UTC', ...range }).patterns.map(
+      ({ source, example, exampleUs }) => [source, [example, (exampleUs - START_US) / 1_000_000]],
+    ),
+  );
+  expect(examples.get('api')).toEqual(['lost lease 100', 0]);
+  expect(examples.get('jobs')).toEqual(['lost lease 103', 3]);
+  const web = [
+    ['lost lease 101', 1],
+    ['lost lease 104', 4],
+    ['lost lease <n>', 1],
+  ];
+  expect(web).toContainEqual(examples.get('web'));
+});
+
 /** Everything a tally knows, in an order of its own. */
 function allOf(tally: ReportTally): unknown {
   const { entryCount, readBytes, firstUs, lastUs, lastSequence, otherPatternCount } = tally;
