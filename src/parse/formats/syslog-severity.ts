@@ -2,17 +2,20 @@
  * Facility and severity as syslog daemons print them into the line: `daemon.info` (BusyBox, OpenWrt, rsyslog's `pri-text`),
  * `<auth.err>` and `<4.3>` (FreeBSD's `-v`), or the severity alone before the program (F5's `err tmm[123]: text`).
  */
-import { LEVEL_NONE } from '../../model/level.ts';
+import { LEVEL_NONE, type LevelCode } from '../../model/level.ts';
 import {
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
+  COMMA,
+  DASH,
   DOT,
   digitsEnd,
   findByte,
   GREATER,
   isAlphanumeric,
   isDigit,
+  isLetter,
   isUpper,
   LESS,
   PAREN_CLOSE,
@@ -100,6 +103,39 @@ export function takePacemaker(draft: Draft, at: number, end: number): number {
   draft.value(known.pid, open + 1, close);
   draft.text(known.function, close + 3, callEnd);
   return textAt;
+}
+
+/** MikroTik's topics at `at`, `system,error,critical text`, as above: the first of them is the component, the gravest the level. */
+export function takeTopics(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  let comma = at;
+  while (comma < end && (isLetter(bytes[comma]!) || bytes[comma] === DASH)) comma += 1;
+  if (comma === at || bytes[comma] !== COMMA || isUpper(bytes[at]!)) return -1;
+  const levelBefore = draft.level;
+  const stop = readTopics(draft, at, end);
+  const hasLevel = stop >= 0 && draft.level !== LEVEL_NONE;
+  if (!hasLevel || levelBefore !== LEVEL_NONE) draft.level = levelBefore;
+  if (!hasLevel) return -1;
+  draft.text(draft.known.component, at, comma);
+  return skipBlanks(bytes, stop, end);
+}
+
+/** MikroTik's topics from `at` on, behind a first one: `info,account `, `error,critical `. The gravest of them counts. */
+export function readTopics(draft: Draft, at: number, end: number): number {
+  const { bytes } = draft;
+  let level: number = LEVEL_NONE;
+  let position = at;
+  for (;;) {
+    const word = levelWordAt(bytes, position, end, false);
+    while (position < end && (isLetter(bytes[position]!) || isDigit(bytes[position]!)))
+      position += 1;
+    if (word >= 0 && (level === LEVEL_NONE || (word & 7) > level)) level = word & 7;
+    if (bytes[position] !== COMMA || position >= end) break;
+    position += 1;
+  }
+  if (bytes[position] !== SPACE) return -1;
+  draft.level = level as LevelCode;
+  return position;
 }
 
 /** `error: `: returns where the text behind it begins, or -1. */

@@ -43,6 +43,7 @@ import {
   takePacemaker,
   takeProgramAndSeverity,
   takeSeverity,
+  takeTopics,
 } from './syslog-severity.ts';
 
 const PRI_MAX = 191;
@@ -145,6 +146,9 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
   if (firstEnd === at || first === BRACKET_OPEN || firstEnd - at > HOST_LENGTH_MAX) {
     return loose && takeMessage(draft, at, end);
   }
+  // MikroTik's own file has no host.
+  const topicsAt = loose ? takeTopics(draft, at, end) : -1;
+  if (topicsAt >= 0) return takeMessage(draft, topicsAt, end);
   if (first === DASH && bytes[at + 1] === DASH) return loose && takeMessage(draft, at, end);
   // cloud-init: `stamp - util.py[DEBUG]: text`.
   if (first === DASH && firstEnd === at + 1 && !loose) return false;
@@ -178,6 +182,8 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
   const isLevelled = !loose && severityEnd < 0 && levelWordAt(bytes, next, end, false) >= 0;
   const codeAt = mayBeginCiscoHeader(bytes, next) ? ciscoCodeBehind(draft, next, end) : -1;
   if (codeAt >= 0) return takeMessage(draft, codeAt, end);
+  const topicsEnd = takeTopics(draft, next, end);
+  if (topicsEnd >= 0) return takeMessage(draft, topicsEnd, end);
   const pacemakerAt = takePacemaker(draft, next, end);
   if (pacemakerAt >= 0) return takeMessage(draft, pacemakerAt, end);
   const messageAt = isLevelled ? -1 : readProgram(draft, next, end);

@@ -38,7 +38,7 @@ import {
   levelWithOffset,
   levelWordAt,
 } from '../level.ts';
-import { takeFacility } from './syslog-severity.ts';
+import { readTopics, takeFacility } from './syslog-severity.ts';
 import { closerOf, wordEnd as endOfWord, groupClose, LOOK, lookOf } from './text-items.ts';
 
 /** PostgreSQL's kinds of line that are no level by themselves; all of them are information. */
@@ -119,24 +119,6 @@ function readLevelWithOffset(draft: Draft, word: number, at: number, end: number
   if (stop === wordEnd || bytes[stop] !== SPACE || !isUpper(bytes[at + 1]!)) return -1;
   draft.level = levelWithOffset(word & 7, bytes, wordEnd, stop);
   return stop;
-}
-
-/** MikroTik's topics from `at` on, behind a first one: `info,account `, `error,critical `. The gravest of them counts. */
-function readTopics(draft: Draft, at: number, end: number): number {
-  const { bytes } = draft;
-  let level: number = LEVEL_NONE;
-  let position = at;
-  for (;;) {
-    const word = levelWordAt(bytes, position, end, false);
-    while (position < end && (isLetter(bytes[position]!) || isDigit(bytes[position]!)))
-      position += 1;
-    if (word >= 0 && (level === LEVEL_NONE || (word & 7) > level)) level = word & 7;
-    if (bytes[position] !== COMMA || position >= end) break;
-    position += 1;
-  }
-  if (bytes[position] !== SPACE) return -1;
-  draft.level = level as LevelCode;
-  return position;
 }
 
 /** .NET's console logger behind a time: whether `fail: Name.Space.Class[13]` stands at `at`. */

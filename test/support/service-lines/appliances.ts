@@ -51,6 +51,31 @@ export const appliances: readonly ServiceSample[] = [
     '%$ VDC-1 %$ %PLATFORM-2-PFM_ALERT: no power',
     { host: 'nx1', facility: 'PLATFORM' },
   ]),
+  service(
+    'mikrotik behind a syslog server',
+    [
+      'Nov 19 10:00:01 router firewall,info forward: in:ether1 out:ether2, proto TCP',
+      on('10:00:01'),
+      'INFO',
+      'forward: in:ether1 out:ether2, proto TCP',
+      { host: 'router', component: 'firewall' },
+    ],
+    [
+      'Nov 19 10:00:02 10.0.0.1 system,error,critical login failure for user root via ssh',
+      on('10:00:02'),
+      'FATAL',
+      'login failure for user root via ssh',
+      { host: '10.0.0.1', component: 'system' },
+    ],
+    [
+      'nov/19 10:00:03 system,error login failure',
+      on('10:00:03'),
+      'ERROR',
+      'login failure',
+      { component: 'system' },
+    ],
+    ['Nov 19 10:00:04 router first,second it is', on('10:00:04'), null, 'first,second it is'],
+  ),
   service('junos with priorities', [
     'Nov 19 10:00:01 fw1 sshd[12]: %AUTH-3: error: no such user',
     on('10:00:01'),
