@@ -32,6 +32,7 @@ import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { hasLevelHeader, levelOfSyslog, levelWordAt } from '../level.ts';
 import { monthAt, weekdayEnd } from '../stamp-parts.ts';
+import { cef, isCefStart } from './cef.ts';
 import { ciscoCodeBehind, readCiscoCode } from './cisco.ts';
 import { json } from './json.ts';
 import { logfmt } from './logfmt.ts';
@@ -216,12 +217,14 @@ function takeMessage(draft: Draft, at: number, end: number): boolean {
     readPayload(draft, PAYLOADS, first === BRACE_OPEN ? at : at + CEE.length, end);
   } else if (first === 37 || first === 42) readCiscoCode(draft);
   else if (at + 4 < end && isLogfmtStart(bytes, at)) readPayload(draft, PAYLOADS, at, end);
+  else if (isCefStart(bytes, at)) readPayload(draft, EVENTS, at, end);
   return true;
 }
 
 /** The mark of JSON inside syslog. */
 const CEE = '@cee:';
 const PAYLOADS = [json, logfmt];
+const EVENTS = [cef];
 
 function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
   let position = at;
