@@ -27,9 +27,12 @@ import type { Format } from '../format.ts';
 import { levelWordAt } from '../level.ts';
 import { readAccessQuickly } from './access-quick.ts';
 import { readRequest, STAMP_AT_MAX } from './access-request.ts';
+import { readS3 } from './access-s3.ts';
 
 /** Words before the stamp that are looked at. */
 const WORDS_MAX = 8;
+/** Owner and bucket. */
+const S3_WORDS = 2;
 
 export const access: Format = {
   name: 'access',
@@ -61,6 +64,7 @@ function readLine(draft: Draft, start: number, end: number): boolean {
   const requestAt = skipBlanks(bytes, stampEnd + 1, end);
   if (isIsoStamp(bytes, stampAt) && !isMethodAt(bytes, requestAt)) return false;
   if (bytes[requestAt] !== QUOTE || requestAt >= end) {
+    if (clientWords === S3_WORDS && readS3(draft, start, requestAt, end)) return true;
     return (
       bytes[stampAt + 12] === COLON && clientWords !== 1 && readUnquoted(draft, requestAt, end)
     );
@@ -189,7 +193,7 @@ function readUnquoted(draft: Draft, at: number, end: number): boolean {
   const { bytes } = draft;
   // The error log of 389 Directory Server: `[stamp] - ERR - main - text`.
   if (bytes[at] === DASH && bytes[at + 1] === SPACE) return false;
-  // S3: addresses and names stand between the stamp and the request.
+  // Names may stand between the stamp and the request.
   for (let position = at; position + 4 < end; position += 1) {
     if (bytes[position] !== QUOTE) continue;
     if (

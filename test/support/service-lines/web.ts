@@ -149,12 +149,31 @@ export const webServices: readonly ServiceSample[] = [
       null,
     ],
   ),
-  service('s3 access', [
-    '79a59df900b949e55d96a1e698fbaced mybucket [19/Nov/2026:10:00:01 +0000] 192.0.2.3 79a59df900b949e5 3E57427F3EXAMPLE REST.GET.VERSIONING - "GET /mybucket?versioning HTTP/1.1" 200 - 113 - 7 - "-" "S3Console/0.4" - s9lzHYrFp SigV4 ECDHE-RSA AuthHeader mybucket.s3.amazonaws.com TLSV1.1',
-    on('10:00:01'),
-    null,
-    'GET /mybucket?versioning HTTP/1.1',
-  ]),
+  service(
+    's3 access',
+    [
+      '79a59df900b949e55d96a1e698fbaced mybucket [19/Nov/2026:10:00:01 +0000] 192.0.2.3 79a59df900b949e5 3E57427F3EXAMPLE REST.GET.VERSIONING - "GET /mybucket?versioning HTTP/1.1" 200 - 113 - 7 - "-" "S3Console/0.4" - s9lzHYrFp SigV4 ECDHE-RSA AuthHeader mybucket.s3.amazonaws.com TLSV1.1',
+      on('10:00:01'),
+      null,
+      'GET /mybucket?versioning HTTP/1.1',
+      {
+        client: '192.0.2.3',
+        vhost: 'mybucket',
+        user: '79a59df900b949e5',
+        request_id: '3E57427F3EXAMPLE',
+        status: 200,
+        bytes: 113,
+        user_agent: 'S3Console/0.4',
+      },
+    ],
+    [
+      '79a59df900b949e55d96a1e698fbaced mybucket [19/Nov/2026:10:00:02 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT a/b.png "GET /mybucket/a/b.png HTTP/1.1" 404 NoSuchKey 277 - 7 - "-" "curl/8.1" -',
+      on('10:00:02'),
+      null,
+      'GET /mybucket/a/b.png HTTP/1.1',
+      { client: '192.0.2.3', status: 404, error_code: 'NoSuchKey', bytes: 277 },
+    ],
+  ),
   service('elb classic', [
     '2026-11-19T10:00:01.123456Z my-elb 192.168.131.39:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 0 29 "GET http://www.example.com:80/ HTTP/1.1" "curl/7.38.0" - -',
     on('10:00:01.123456'),
