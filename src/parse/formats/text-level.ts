@@ -13,6 +13,7 @@ import {
   DASH,
   digitsEnd,
   GREATER,
+  HASH,
   isBlank,
   isDigit,
   isLetter,
@@ -65,6 +66,10 @@ export function readLevelItem(draft: Draft, layout: Layout, at: number, end: num
   const first = bytes[at]!;
   if (isLetter(first)) return readLevelWord(draft, layout, at, end);
   if (closerOf(first) !== 0) return readLevelGroup(draft, at, end);
+  // GitHub Actions and Azure Pipelines: `##[error]text`.
+  if (first === HASH && bytes[at + 1] === HASH && bytes[at + 2] === BRACKET_OPEN) {
+    return readLevelGroup(draft, at + 2, end);
+  }
   if (first === 42 && isUpper(bytes[at + 1]!)) {
     const word = levelWordAt(bytes, at + 1, end, false);
     const wordEnd = at + 1 + (word >> 3);

@@ -136,6 +136,28 @@ export const appliances: readonly ServiceSample[] = [
       { src: '10.0.1.8' },
     ],
   ),
+  service(
+    'github actions, azure pipelines',
+    [
+      '2026-11-19T10:00:01.1234567Z ##[group]Run actions/checkout@v4',
+      '2026-11-19T10:00:01.123456Z',
+      null,
+      '##[group]Run actions/checkout@v4',
+    ],
+    [
+      '2026-11-19T10:00:02.1234567Z ##[error]Process completed with exit code 1.',
+      '2026-11-19T10:00:02.123456Z',
+      'ERROR',
+      'Process completed with exit code 1.',
+    ],
+    [
+      '2026-11-19T10:00:03.1234567Z ##[warning]Node 16 is deprecated',
+      '2026-11-19T10:00:03.123456Z',
+      'WARN',
+      'Node 16 is deprecated',
+    ],
+    ['2026-11-19T10:00:04.1234567Z [command]/usr/bin/git version', undefined, null],
+  ),
   service('junos with priorities', [
     'Nov 19 10:00:01 fw1 sshd[12]: %AUTH-3: error: no such user',
     on('10:00:01'),
