@@ -17,7 +17,13 @@ import { cursorText, parseCursor } from './engine/search-request.ts';
 import type { StoreReader } from './engine/store-reader.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { LOCK_NAME } from './ingest/state-files.ts';
-import { type Aggregated, type AggregationRequest, aggregate } from './library/aggregations.ts';
+import {
+  type Aggregated,
+  type AggregatedAs,
+  type AggregationRequest,
+  type Asking,
+  aggregate,
+} from './library/aggregations.ts';
 import { AlertRules } from './library/alert-rules.ts';
 import { checkAlertQuery } from './library/check-alert-query.ts';
 import { checkFunction, checkOptions } from './library/check-options.ts';
@@ -239,6 +245,12 @@ export class Logstead implements AsyncDisposable {
   }
 
   /** Group, top values, histogram, percentiles, or an aggregation of your own. */
+  aggregateLogs(request: Asking<'groupBy'>): Promise<AggregatedAs<'groups'>>;
+  aggregateLogs(request: Asking<'top'>): Promise<AggregatedAs<'top'>>;
+  aggregateLogs(request: Asking<'histogram'>): Promise<AggregatedAs<'histogram'>>;
+  aggregateLogs(request: Asking<'percentiles'>): Promise<AggregatedAs<'percentiles'>>;
+  aggregateLogs(request: Asking<'aggregation'>): Promise<AggregatedAs<'own'>>;
+  aggregateLogs(request: AggregationRequest): Promise<Aggregated>;
   aggregateLogs(request: AggregationRequest): Promise<Aggregated> {
     return this.#read((reader) => {
       const query = filterOfConditions(request, this.#clock.nowMs());

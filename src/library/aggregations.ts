@@ -40,6 +40,11 @@ export type Aggregated =
   | Readonly<{ kind: 'percentiles'; values: readonly (number | null)[] }>
   | Readonly<{ kind: 'own'; result: unknown }>;
 
+/** A request by what it asks for, and its answer by its kind. */
+export type Asking<Name extends keyof AggregationRequest> = AggregationRequest &
+  Required<Pick<AggregationRequest, Name>>;
+export type AggregatedAs<Kind extends Aggregated['kind']> = Extract<Aggregated, { kind: Kind }>;
+
 type Context = Readonly<{
   request: AggregationRequest;
   query: Filter;
