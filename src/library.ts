@@ -43,6 +43,25 @@ import { type LogStats, statsOf } from './library/stats.ts';
 import { entryAt } from './model/entry-at.ts';
 import type { Incident } from './model/incident.ts';
 
+export type { IncidentQuery } from './alert/incident-store.ts';
+export type { Aggregated, AggregationRequest } from './library/aggregations.ts';
+export type { FileIngestOptions, FileIngestResult } from './library/ingest-file.ts';
+export type { LogEntry } from './library/log-entry.ts';
+export type { LogInput } from './library/log-input.ts';
+export type { LogMetrics } from './library/metrics.ts';
+export type {
+  Aggregation,
+  Alert,
+  AlertRule,
+  LogsteadOptions,
+  PreIngestHook,
+  RuleKind,
+} from './library/options.ts';
+export type { LogConditions } from './library/queries.ts';
+export type { LogStats } from './library/stats.ts';
+export type { FieldValue } from './model/entry.ts';
+export type { Incident } from './model/incident.ts';
+
 export type LogQuery = LogConditions &
   Readonly<{
     sort?: 'newest' | 'oldest';

@@ -18,11 +18,15 @@ const EXAMPLE = /^## (.+?)\n(?:(?!^## )[\s\S])*?```ts\n([\s\S]*?)```\n\n```text\
 
 const PAGES = ['src/LIBRARY.md', 'README.md'];
 
-test('the library examples have no mistake of types', { timeout: 60_000 }, async () => {
+test('the library examples have no mistake of types, and the types that are named are there', {
+  timeout: 60_000,
+}, async () => {
   using folder = TempFolder.make();
   const programs = PAGES.flatMap((name) => examplesOf(name).examples).map(([, , program]) =>
     program!.replace("from 'logstead'", `from '${ROOT}src/library.ts'`),
   );
+  const named = /has names: (.+?) \(/s.exec(examplesOf('src/LIBRARY.md').page)?.[1];
+  programs.push(`import type { ${named?.replaceAll('`', '')} } from '${ROOT}src/library.ts';`);
   for (const [index, program] of programs.entries()) folder.write(`${index + 1}.mts`, program);
   folder.write('tsconfig.json', JSON.stringify({ compilerOptions: COMPILER_OPTIONS }));
   const compiler = `${ROOT}node_modules/typescript/bin/tsc`;
