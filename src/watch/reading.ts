@@ -6,8 +6,9 @@
 import type { Clock } from '../base/clock.ts';
 import { writersOf } from '../base/open-writers.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
-import { identityOf, lookOrNothing } from './file-look.ts';
+import { identityOf } from './file-look.ts';
 import { isSameFile } from './fingerprint.ts';
+import { hasGrown, hasGrownOnPath, noteSize } from './growth.ts';
 import type { Handles } from './handles.ts';
 import {
   RETRY_MS_MAX,
@@ -98,29 +99,19 @@ export class Reading {
     this.#ended.push(tail);
   };
 
-  /** Whether the file behind an open handle is longer than what was seen of it. */
-  hasGrown(tail: Tail): boolean {
-    try {
-      return (tail.source?.sizeBytes ?? 0) > knownEnd(tail);
-    } catch (error) {
-      if (!(error instanceof FileFailure)) throw error;
-      return false;
-    }
-  }
-
   /** What has grown has its turn, whether anybody said so or not; returns whether any had. One look at the size of each file. */
   lookAtAll(tails: Iterable<Tail>): boolean {
-    let hasGrown = false;
+    let hasAny = false;
     for (const tail of tails) {
       if (tail.ready || tail.isUnpacking || tail.generation.state === 'ended') continue;
-      const grew = tail.source === null ? hasGrownOnPath(tail) : this.hasGrown(tail);
+      const grew = tail.source === null ? hasGrownOnPath(tail) : hasGrown(tail);
       if (!grew) continue;
-      hasGrown = true;
+      hasAny = true;
       const { seenOffset, packed } = tail.generation;
       if (seenOffset > 0 || packed !== null || tail.paths.size === 0) this.ready(tail);
       else this.#filled.add(tail);
     }
-    return hasGrown;
+    return hasAny;
   }
 
   /** Tails that moved since the last call. */
@@ -130,8 +121,12 @@ export class Reading {
     return moved;
   }
 
-  /** Read what waits, up to the budget. */
+  /** Read what waits, up to the budget; without one, see how much there is. */
   round(round: Round): void {
+    if (round.budgetBytes === 0) {
+      for (const tail of [...this.#ring, ...this.#filled]) noteSize(tail);
+      return;
+    }
     this.#lookByClock(round);
     this.#checkFilled();
     let leftBytes = round.budgetBytes;
@@ -346,7 +341,7 @@ export class Reading {
       if (tail.offerAtMs > nowMs && !round.finishLines) this.#lookAgain(tail, tail.offerAtMs);
       else if (!round.finishLines && !isFinished(tail, nowMs, writers)) this.#offerLater(tail);
       // Looked at after its writers were: what one wrote before it closed the file is seen now.
-      else if (this.hasGrown(tail)) this.ready(tail);
+      else if (hasGrown(tail)) this.ready(tail);
       else this.#offer(tail, tail.source, round.sink);
     }
     if (tail.roomAtMs !== null) {
@@ -368,7 +363,7 @@ export class Reading {
     if (isIdle && writers(identityOf(tail.generation.key)) === 'held') tail.heldAtMs = nowMs;
     // Looked at after its writers were.
     else if (isIdle && tail.roomAtMs !== null) tail.passesRoom = true;
-    else if (isIdle && !this.hasGrown(tail)) {
+    else if (isIdle && !hasGrown(tail)) {
       this.end(tail);
       return;
     }
@@ -381,20 +376,4 @@ export class Reading {
     this.#ended = [];
     for (const tail of ended) sink.ended(tail.generation);
   }
-}
-
-/**
- * The same of a file whose handle is closed: handles are few, files may be many. One that may not even be looked at any more
- * (its folder was closed) has not grown: the pass over all folders names it, and reads it again once it may.
- */
-function hasGrownOnPath(tail: Tail): boolean {
-  const { generation, retryAtMs } = tail;
-  if (generation.state !== 'live' || generation.packed !== null || retryAtMs > 0) return false;
-  const look = lookOrNothing(generation.path);
-  return look !== undefined && look.sizeBytes > knownEnd(tail);
-}
-
-/** End of what was seen of a file, the room behind its text with it. */
-function knownEnd({ generation }: Tail): number {
-  return Math.max(generation.seenOffset, generation.roomEnd);
 }

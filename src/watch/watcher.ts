@@ -21,6 +21,7 @@ import { FailedPaths } from './failed-paths.ts';
 import { type FileStatus, fileStatuses } from './file-status.ts';
 import type { RefusedName } from './folder-content.ts';
 import type { Generation } from './generation.ts';
+import { hasGrown } from './growth.ts';
 import { Handles, handlesAllowed } from './handles.ts';
 import {
   generationsIn,
@@ -164,7 +165,7 @@ export class Watcher implements AsyncDisposable {
     this.#unpacker.step();
     this.#roster.saveNew(this.#accounts);
     const { budgetBytes, finishLines = false } = options;
-    if (budgetBytes > 0) this.#reading.round({ sink, budgetBytes, finishLines });
+    this.#reading.round({ sink, budgetBytes, finishLines });
     // The content of one may have been read just now: the next one is unpacked while nothing else is to be done.
     this.#unpacker.step();
     this.#roster.saveNew(this.#accounts);
@@ -268,7 +269,7 @@ export class Watcher implements AsyncDisposable {
   hasUnread(number: number): boolean {
     const tail = this.#roster.tail(number);
     if (tail === undefined || tail.generation.state === 'ended') return false;
-    return tail.ready || this.#reading.hasGrown(tail);
+    return tail.ready || hasGrown(tail);
   }
 
   files(): FileStatus[] {

@@ -156,6 +156,35 @@ describe('Watcher and a log that is empty each time it is looked at', () => {
   });
 });
 
+describe('Watcher while nothing is read, because a disk is full', () => {
+  test.each([
+    ['', {}],
+    [' without a handle', { handlesMax: 1 }],
+  ])(
+    'Watcher says how much waits in a log%s, and that it is lost where that is truncated',
+    async (_, options) => {
+      await using scene = new WatchScene(options);
+      const path = scene.folder.write('a.log', lines(1, 3));
+      await scene.settle();
+      scene.folder.write('b.log', lines(1, 3));
+      await scene.settle();
+      scene.commit();
+      scene.folder.append('a.log', lines(4, 90));
+      for (let round = 0; round < 3; round += 1) {
+        scene.watcher.lookAtAll();
+        scene.watcher.round(scene.collector, { budgetBytes: 0 });
+      }
+      const { size } = statSync(path);
+      expect(scene.watcher.files()).toContainEqual(
+        expect.objectContaining({ path, readBytes: 21, lagBytes: size - 21 }),
+      );
+      truncateSync(path);
+      for (let look = 0; look < 4; look += 1) await scene.settle();
+      expect(scene.alerted).toMatchObject([{ path, kind: 'lost', start: 21, end: size }]);
+    },
+  );
+});
+
 describe('Watcher truncation', () => {
   test('Watcher tells truncation without a copy as a loss, once', async () => {
     await using scene = new WatchScene();
