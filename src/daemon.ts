@@ -225,6 +225,7 @@ export class Daemon implements AsyncDisposable {
       this.#deliverer.reconfigure(settings);
       await this.#startCopying(settings);
       stopped.throwIfAborted();
+      this.#http?.reconfigure(settings);
       log.setLevel(settings.log.level);
       this.#settings = settings;
       await this.#rotations.reconfigure(settings);

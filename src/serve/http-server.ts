@@ -21,7 +21,7 @@ import { QUERY_LENGTH_MAX } from '../query/parse-query.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 import { type HttpApp, openHttpApp } from './http-app.ts';
 import { answerClientError } from './http-errors.ts';
-import { QueryPool } from './query-pool.ts';
+import { type PoolEngine, QueryPool } from './query-pool.ts';
 import { limitSilentConnections } from './silent-connections.ts';
 
 /** What the server has to know of the settings; all but address, folders and certificate may change while it runs. */
@@ -86,15 +86,14 @@ export class HttpServer implements AsyncDisposable {
   /** Everything but the address: takes most of the time, and asks nobody anything yet. Throws CONFIG_INVALID. */
   static async prepare(options: HttpServerOptions): Promise<PreparedServer> {
     const { clock, log, settings, stalledMs = STALLED_MS_MAX, deadlineMs } = options;
-    const { http, paths, ...engines } = settings();
+    const { http, paths } = settings();
     await using starting = new AsyncDisposableStack();
     const pool = starting.use(
       QueryPool.open({
         clock,
         log,
         stateDir: paths.stateDir,
-        cluster: clusterAccess(engines),
-        machine: machineNameOf(engines),
+        ...engineOf(settings()),
         ...(deadlineMs === undefined ? {} : { deadlineMs }),
       }),
     );
@@ -143,9 +142,18 @@ export class HttpServer implements AsyncDisposable {
     return this.#pool;
   }
 
+  /** Who answers may have changed, or how it is signed in to. Throws CONFIG_INVALID. */
+  reconfigure(settings: ServedSettings): void {
+    this.#pool.reconfigure(engineOf(settings));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.disposeAsync();
   }
+}
+
+function engineOf(settings: ServedSettings): PoolEngine {
+  return { cluster: clusterAccess(settings), machine: machineNameOf(settings) };
 }
 
 /** Those to listen on, each once. */

@@ -5,6 +5,7 @@
  * - A question whose asker has gone is called off, waiting or running.
  * - Where there are several threads one is left to short questions: whoever types waits for no count of everything.
  * - A thread that nobody asked for a while is ended: it takes memory, and the next one starts in a second.
+ * - Where the config names another engine or another password (`reconfigure`), threads that know the old one end.
  * - Where a second is too long (`keepReady`), one thread is there before anybody asks, warm from a rehearsal, and stays.
  * - When too many wait, new ones are refused at once (`QueriesFull`): an answer after a minute is no answer.
  */
@@ -20,23 +21,28 @@ import { isStopped } from './query-stopped.ts';
 import type { QueryWorkerData, SentQuestion } from './query-worker.ts';
 import type { Answers, AskedQuestion } from './questions.ts';
 
-export type QueryPoolOptions = Readonly<{
-  clock: Clock;
-  log: Log;
-  stateDir: string;
+/** Who answers. */
+export type PoolEngine = Readonly<{
   /** Asked instead of the local store. */
   cluster?: ClusterAccess | null;
   /** The name of this machine, which entries without a host of their own have. */
   machine?: string | null;
-  /** `lookup` answers what mails ask and nothing else; it takes less memory and starts sooner. Default `query`. */
-  program?: ThreadProgram;
-  /** Threads at most; they start when they are needed. Default 2. */
-  threadCountMax?: number;
-  /** How long a question may run. Default 10 s. */
-  deadlineMs?: number;
-  /** How long a thread waits for its next question. Default a minute. */
-  idleMs?: number;
 }>;
+
+export type QueryPoolOptions = PoolEngine &
+  Readonly<{
+    clock: Clock;
+    log: Log;
+    stateDir: string;
+    /** `lookup` answers what mails ask and nothing else; it takes less memory and starts sooner. Default `query`. */
+    program?: ThreadProgram;
+    /** Threads at most; they start when they are needed. Default 2. */
+    threadCountMax?: number;
+    /** How long a question may run. Default 10 s. */
+    deadlineMs?: number;
+    /** How long a thread waits for its next question. Default a minute. */
+    idleMs?: number;
+  }>;
 
 export type AskOptions = Readonly<{
   signal?: AbortSignal;
@@ -86,6 +92,8 @@ export class QueryPool implements AsyncDisposable {
   readonly #idle: QueryThread[] = [];
   readonly #threads = new Set<QueryThread>();
   #closed = false;
+  /** What a thread is started with. */
+  #workerData: QueryWorkerData;
   /** Long questions under way. */
   #longCount = 0;
   /** Asked of a thread that is started to be there; null: threads start when they are needed. */
@@ -95,6 +103,7 @@ export class QueryPool implements AsyncDisposable {
 
   private constructor(options: QueryPoolOptions) {
     this.#options = options;
+    this.#workerData = workerDataOf(options.stateDir, options);
   }
 
   static open(options: QueryPoolOptions): QueryPool {
@@ -117,11 +126,16 @@ export class QueryPool implements AsyncDisposable {
   keepReady(rehearsal: AskedQuestion | null): void {
     this.#rehearsal = rehearsal;
     this.#rehearse();
-    if (rehearsal !== null) return;
-    for (const thread of this.#idle.splice(0)) {
-      thread.wanted?.abort();
-      this.#rest(thread);
-    }
+    if (rehearsal === null) this.#restAnew();
+  }
+
+  /** Who answers from now on; what is being answered is answered by who was asked. */
+  reconfigure(engine: PoolEngine): void {
+    const workerData = workerDataOf(this.#options.stateDir, engine);
+    if (JSON.stringify(workerData) === JSON.stringify(this.#workerData)) return;
+    this.#workerData = workerData;
+    this.#restAnew();
+    this.#rehearse();
   }
 
   /** Throws `OperatorError` (QUERY_STOPPED, …) or `QueriesFull`. */
@@ -201,9 +215,9 @@ export class QueryPool implements AsyncDisposable {
   }
 
   #start(): QueryThread | null {
-    const { stateDir, cluster = null, machine = null, program = 'query' } = this.#options;
+    const { program = 'query' } = this.#options;
     if (this.#threads.size >= this.#threadCountMax) return null;
-    const thread = QueryThread.start(program, { stateDir, cluster, machine });
+    const thread = QueryThread.start(program, this.#workerData);
     this.#threads.add(thread);
     return thread;
   }
@@ -246,9 +260,22 @@ export class QueryPool implements AsyncDisposable {
       .then(() => (finished.aborted ? undefined : thread.end('it ran too long')));
   }
 
+  /** What decides how long they wait has changed. */
+  #restAnew(): void {
+    for (const thread of this.#idle.splice(0)) {
+      thread.wanted?.abort();
+      this.#rest(thread);
+    }
+  }
+
   /** Wait for the next question; a thread that waits too long is ended, but the last one where one is kept ready. */
   #rest(thread: QueryThread): void {
     const { clock, idleMs = IDLE_MS_DEFAULT } = this.#options;
+    if (thread.workerData !== this.#workerData) {
+      this.#threads.delete(thread);
+      void thread.end('the config was changed');
+      return;
+    }
     const wanted = new AbortController();
     thread.wanted = wanted;
     this.#idle.push(thread);
@@ -264,6 +291,13 @@ export class QueryPool implements AsyncDisposable {
   }
 }
 
+function workerDataOf(
+  stateDir: string,
+  { cluster = null, machine = null }: PoolEngine,
+): QueryWorkerData {
+  return { stateDir, cluster, machine };
+}
+
 function stopped(reason: string): OperatorError {
   return new OperatorError('QUERY_STOPPED', `Cannot finish the query: ${reason}`, {
     hint: 'Ask for a shorter time range, or for a word that is rarer',
@@ -274,6 +308,7 @@ function stopped(reason: string): OperatorError {
 class QueryThread {
   readonly #worker: Thread;
   readonly #calls: ThreadCalls;
+  readonly workerData: QueryWorkerData;
   hasEnded = false;
   readonly ready: Promise<void>;
   /** On the monotonic clock; checks do not count. */
@@ -281,8 +316,9 @@ class QueryThread {
   /** Aborted when a resting thread gets its next question. */
   wanted: AbortController | null = null;
 
-  private constructor(worker: Thread) {
+  private constructor(worker: Thread, workerData: QueryWorkerData) {
     this.#worker = worker;
+    this.workerData = workerData;
     this.#calls = new ThreadCalls(worker);
     worker.on('error', (error) => this.#gone(messageOf(error)));
     worker.on('exit', () => this.#gone('its thread ended'));
@@ -299,6 +335,7 @@ class QueryThread {
         name: program,
         resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES_MAX },
       }),
+      workerData,
     );
   }
 

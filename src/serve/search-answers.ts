@@ -128,10 +128,13 @@ const TAIL_ROWS_MAX = 2_000;
 /** Matches that wait to be sent. Beyond that nobody follows by eye: the newest are sent, and how many were left out. */
 const TAIL_BACKLOG_MAX = 20_000;
 
+/** Arrival numbers of a cluster are times in microseconds; those of one machine never come near. */
+const CLUSTER_SEQUENCE_MIN = 1e14;
+
 export function answerTail(answering: Answering, question: TailQuestion): TailAnswer {
   const { reader } = answering;
   const newest = reader.newestSequence();
-  const afterSequence = question.sequence ?? newest;
+  const afterSequence = placeIn(newest, question.sequence);
   const { request, filter } = requestOf(answering, question);
   // What is committed while this is made comes with the next answer: beside it a limit would let go of the first ones.
   const upToSequence = Math.min(newest, afterSequence + (question.span ?? Infinity));
@@ -154,6 +157,15 @@ export function answerTail(answering: Answering, question: TailQuestion): TailAn
   list.ids.reverse();
   const { records, ids } = list;
   return { records, hits: list.hits(), ids, skipped, sequence, more: sequence < newest };
+}
+
+/** Where to go on; null: with what comes now, and so does who knows a place of the other engine, from before `[store] engine` changed. */
+function placeIn(newest: number, sequence: number | null): number {
+  if (sequence === null) return newest;
+  // Before the first entry is the same place in both.
+  if (sequence === 0) return 0;
+  const isOfThis = sequence >= CLUSTER_SEQUENCE_MIN === newest >= CLUSTER_SEQUENCE_MIN;
+  return isOfThis ? sequence : newest;
 }
 
 /** The arrival number up to which one answer's worth of matches goes; null: they are gone. */

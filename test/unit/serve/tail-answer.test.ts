@@ -1,5 +1,6 @@
 /** One answer of following: what is committed while it is made comes with it or with the next one, and is never passed over. */
 import { expect, test } from 'vitest';
+import type { SearchRequest } from '../../../src/engine/search-request.ts';
 import type { StoreReader } from '../../../src/engine/store-reader.ts';
 import { randomOf } from '../../../src/selftest/random.ts';
 import type { Answering } from '../../../src/serve/asked-request.ts';
@@ -94,6 +95,35 @@ test.each([1, 2, 3, 4])(
       ({ sequence, more } = answer);
     }
     expect(seen.toSorted()).toEqual(wanted.toSorted());
+  },
+);
+
+test.each([
+  { place: 'of the cluster', from: 1_795_000_000_000_000, beside: 0 },
+  { place: 'of this machine', from: 7, beside: 1_795_000_000_000_000 },
+])(
+  'answerTail() goes on with what comes now behind a place $place, where the other engine answers',
+  ({ from, beside }) => {
+    using folder = TempFolder.make();
+    using store = new TestStore(folder.path);
+    store.add(entries(0, 20));
+    using reader = store.openReader();
+    // A cluster numbers by time: here the same entries, their numbers moved there.
+    const moved: Reader = {
+      newestSequence: () => reader.newestSequence() + beside,
+      count: (request) => reader.count(movedBack(request)),
+      matches: (request) => reader.matches(movedBack(request)),
+    };
+    const movedBack = (request: SearchRequest): SearchRequest => ({
+      ...request,
+      afterSequence: Math.max(0, request.afterSequence! - beside),
+      upToSequence: request.upToSequence! - beside,
+    });
+    const { ask } = following(moved);
+    const first = ask({ sequence: from });
+    expect(first).toMatchObject({ records: [], skipped: 0, more: false });
+    store.add(entries(20, 1));
+    expect(ask({ sequence: first.sequence }).records).toMatchObject([{ message: 'step 20' }]);
   },
 );
 
