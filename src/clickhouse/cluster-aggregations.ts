@@ -5,6 +5,8 @@
 import type { Clock } from '../base/clock.ts';
 import {
   type Aggregation,
+  checkGroups,
+  GROUPS_MAX,
   type GroupCount,
   groupsOf,
   type HistogramRow,
@@ -18,6 +20,7 @@ import {
 import type { AttributeName } from '../engine/attribute.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
 import { type SearchRequest, StopCheck } from '../engine/search-request.ts';
+import { stepTooShort } from '../query/time-chart.ts';
 import { attributeSql } from './attribute-sql.ts';
 import type { ClusterBridge } from './cluster-bridge.ts';
 import { bridgeRequest, bucketSql, type ClusterQuery, clusterQuery } from './cluster-query.ts';
@@ -26,7 +29,7 @@ import { EXACT_US } from './schema.ts';
 import { numberExpression } from './text-condition.ts';
 
 /** Groups of one answer: as many as the engine holds, and one more to know that there are too many. */
-const GROUPS_MAX = 500_000;
+const LIMIT = `LIMIT ${GROUPS_MAX + 1}`;
 
 type Options = Readonly<{ clock: Clock; database: string }>;
 
@@ -56,8 +59,14 @@ export class ClusterAggregations {
     const { value, exists, spreads } = attributeSql(by, query.parameters);
     const buckets = new Map<number, { counts: Map<string, number>; total: number }>();
     const totals = this.#rows<[string, string]>(query, request, `SELECT ${bucket} AS b, count()`, {
-      tail: `GROUP BY b LIMIT ${GROUPS_MAX}`,
+      tail: `GROUP BY b ${LIMIT}`,
     });
+    if (totals.length > GROUPS_MAX) {
+      throw stepTooShort(
+        bucketUs,
+        totals.map(([index]) => Number(index) * bucketUs),
+      );
+    }
     for (const [index, total] of totals) {
       buckets.set(Number(index), { counts: new Map(), total: Number(total) });
     }
@@ -65,8 +74,9 @@ export class ClusterAggregations {
       query,
       request,
       `SELECT ${bucket} AS b, ${value} AS v, count()`,
-      { exists, spreads, tail: `GROUP BY b, v LIMIT ${GROUPS_MAX}` },
+      { exists, spreads, tail: `GROUP BY b, v ${LIMIT}` },
     );
+    checkGroups(counts.length);
     for (const [index, name, count] of counts) {
       // A bucket may have got its first entry between the two questions.
       const known = buckets.get(Number(index));
@@ -105,8 +115,9 @@ export class ClusterAggregations {
     const rows = this.#rows<string[]>(query, request, `SELECT ${values}, count()`, {
       exists: exists === '' ? null : exists,
       spreads: attributes.find(({ spreads }) => spreads !== null)?.spreads ?? null,
-      tail: `GROUP BY ${by.map((_, index) => `v${index}`).join(', ')} LIMIT ${GROUPS_MAX}`,
+      tail: `GROUP BY ${by.map((_, index) => `v${index}`).join(', ')} ${LIMIT}`,
     });
+    checkGroups(rows.length);
     return mergedGroups(rows)
       .map((group) => ({ ...group, key: JSON.stringify(group.values) }))
       .sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1))

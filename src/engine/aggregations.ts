@@ -38,7 +38,7 @@ export type Stats = Readonly<{
 }>;
 
 /** Different combinations of values held at once: about 100 MB of texts. */
-const GROUPS_MAX = 500_000;
+export const GROUPS_MAX = 500_000;
 /** Numbers held for percentiles: 64 MB. */
 const NUMBERS_MAX = 8_000_000;
 
@@ -235,7 +235,8 @@ function forEachRow(
   }
 }
 
-function checkGroups(count: number): void {
+/** Throws QUERY_STOPPED. */
+export function checkGroups(count: number): void {
   if (count > GROUPS_MAX) throw tooMany(`more than ${GROUPS_MAX} different values`);
 }
 

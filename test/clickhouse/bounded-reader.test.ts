@@ -1,4 +1,4 @@
-/** A reader whose profile bounds what it gets, and takes the part for the whole: the question fails, with a word. */
+/** Bounds of the reader's profile and of Logstead itself: the question fails, with a word; a part is never taken for the whole. */
 import { expect, test } from 'vitest';
 import { ClusterScene } from './cluster-scene.ts';
 
@@ -17,4 +17,21 @@ test('part of an answer is never shown as the whole, whatever the profile of the
   expect(counted.stderr).toMatch(/Limit for (rows|result).*\n.*The profile of the user bounds/);
   const exported = await ask('export', 'order');
   expect(exported.code).toBe(4);
+});
+
+test('a field with more values than are held is refused, as on this machine: none of them is left out', async () => {
+  await using scene = await ClusterScene.start();
+  expect((await scene.cli('clickhouse', 'setup')).code).toBe(0);
+  await scene.cluster.query(`INSERT INTO logstead.otel_logs_local (Timestamp, LogAttributes, Host, Sequence)
+    SELECT toDateTime64('2026-11-01 00:00:00', 9, 'UTC'), map('id', toString(number)), 'web1', number + 1 FROM numbers(500001)`);
+  using reader = scene.openCluster();
+  const query = { kind: 'everything' } as const;
+  const bucketUs = 3_600_000_000;
+
+  const refused = expect.objectContaining({
+    code: 'QUERY_STOPPED',
+    message: expect.stringContaining('more than 500000 different values'),
+  });
+  expect(() => reader.top({ query }, { by: 'id', limit: 5 })).toThrow(refused);
+  expect(() => reader.histogram({ query }, { bucketUs, by: 'id' })).toThrow(refused);
 });
