@@ -1,5 +1,5 @@
 /**
- * Which generation is in this file? By device and inode, believed only when the content agrees; after a reboot
+ * Which generation is in this file? By device and inode, believed only when the content agrees; after a reboot or a mount
  * that renumbered the devices by inode and content.
  */
 import type { ByteSource } from './byte-source.ts';
@@ -7,14 +7,16 @@ import type { CopyBook } from './copies.ts';
 import { type FileLook, inodeOf } from './file-look.ts';
 import { isSameFile } from './fingerprint.ts';
 import type { GenerationRecord } from './generation.ts';
+import type { GenerationRow } from './generation-row.ts';
+import type { Handles } from './handles.ts';
 import type { Ledger } from './ledger.ts';
-import type { FileMatch } from './patterns.ts';
-import { type Roster, recordOf } from './roster.ts';
+import { type Roster, recordOf, type WatchedPath } from './roster.ts';
 import type { Tail } from './tail.ts';
 
 export type RecognitionParts = Readonly<{
   roster: Roster;
   ledger: Ledger;
+  handles: Handles;
   copies: CopyBook;
   /** Told of a generation whose bytes are gone from its file. */
   replaced: (tail: Tail) => void;
@@ -33,7 +35,7 @@ export class Recognition {
   }
 
   /** The generation that is known to be in an opened file; undefined: the file holds something new. */
-  knownIn(source: ByteSource, look: FileLook, match: FileMatch): Tail | undefined {
+  knownIn(source: ByteSource, look: FileLook, watched: WatchedPath): Tail | undefined {
     const { roster, ledger, replaced } = this.#parts;
     const followed = roster.inFile(look.key) ?? this.#renumbered(source, look);
     if (followed !== undefined) {
@@ -43,13 +45,11 @@ export class Recognition {
       else roster.leaveFile(followed);
     }
     for (const row of ledger.findByKey(look.key)) {
-      // Moved away and there again: the same file only if that is certain, else a new one of that name.
-      const isCertain = row.state !== 'archived' || row.birthMs !== 0;
-      if (!isCertain || roster.tail(row.number) !== undefined) continue;
-      if (!isHeldBy(recordOf(row, match.watch), source, look)) continue;
-      return roster.restore(row, match);
+      if (!isCertain(row) || roster.tail(row.number) !== undefined) continue;
+      if (!isHeldBy(recordOf(row, watched.watch), source, look)) continue;
+      return roster.restore(row, watched);
     }
-    return undefined;
+    return this.#mountedAnew(source, look, watched);
   }
 
   /**
@@ -71,6 +71,28 @@ export class Recognition {
       );
   }
 
+  /**
+   * Where an overlay or a file system of the network is mounted anew, its files have another device number: the one that the
+   * path led to before is known by its inode, and what was seen of it.
+   */
+  #mountedAnew(source: ByteSource, look: FileLook, watched: WatchedPath): Tail | undefined {
+    const { roster, ledger, handles } = this.#parts;
+    const { path, previous } = watched;
+    const before = previous === null ? undefined : ledger.find(previous.generation.number);
+    for (const row of [...(before === undefined ? [] : [before]), ...ledger.findByPath(path)]) {
+      if (inodeOf(row.key) !== inodeOf(look.key) || !isCertain(row)) continue;
+      const followed = roster.tail(row.number);
+      if (followed !== undefined && followed.paths.size > 0) continue;
+      const record = followed?.generation ?? recordOf(row, watched.watch);
+      if (record.head.length === 0 || !isHeldBy(record, source, look)) continue;
+      const tail = followed ?? roster.restore(row, watched);
+      handles.close(tail);
+      roster.moveToFile(tail, look.key);
+      return tail;
+    }
+    return undefined;
+  }
+
   #renumbered(source: ByteSource, look: FileLook): Tail | undefined {
     const tail = this.#unfoundByInode.get(inodeOf(look.key));
     if (tail === undefined || tail.found || tail.generation.head.length === 0) return undefined;
@@ -80,6 +102,11 @@ export class Recognition {
     this.#parts.roster.moveToFile(tail, look.key);
     return tail;
   }
+}
+
+/** Moved away and there again: the same file only if that is certain, else a new one of that name. */
+function isCertain(row: GenerationRow): boolean {
+  return row.state !== 'archived' || row.birthMs !== 0;
 }
 
 /**

@@ -55,7 +55,7 @@ export class Succession {
   readonly rests: Rests;
 
   constructor(parts: SuccessionParts) {
-    const { roster, ledger, ready } = parts;
+    const { ready } = parts;
     const index = new FolderIndex(parts.clock);
     const copies = new CopyBook({ ...parts, index });
     const beginnings = new Beginnings(parts);
@@ -66,7 +66,7 @@ export class Succession {
       recognition: () => this.#recognition,
       packed: () => this.#packed,
     });
-    const recognition = new Recognition({ roster, ledger, copies, replaced });
+    const recognition = new Recognition({ ...parts, copies, replaced });
     const packed = new PackedFiles({ ...shared, rests });
     this.#parts = parts;
     this.#copies = copies;
