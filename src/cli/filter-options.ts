@@ -28,8 +28,12 @@ const SYSLOG_NAMES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'inf
 /** Options with a value may be given again; each value is kept. */
 const collected = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
+/** A dash begins an option first of all, and a part of a query that is left out. */
+const BEHIND_DASHES = 'A query that begins with - stands behind --';
+
 export function addFilterOptions(command: Command): Command {
   return command
+    .showHelpAfterError(`Run with --help to see what is understood. ${BEHIND_DASHES}.`)
     .option('-S, --since <time>', 'entries at or after (1h, yesterday, 14:30, "2026-11-20 12:00")')
     .option('-U, --until <time>', 'entries before')
     .option('-l, --level <level>', 'entries of this level; again: or of that one', collected)
@@ -73,18 +77,30 @@ function narrowed(queried: Filter, options: FilterOptions, context: TimeContext)
   const parts: Filter[] = [
     options.invertMatch ? { kind: 'not', part: matched } : matched,
     ...timeFilters(options, context),
-    ...anyOf(options.level, (level) => parseQuery(`level:${quoted(level)}`, context).filter),
+    ...anyOf(options.level, (level) => {
+      refuseQuery('-l', level);
+      return parseQuery(`level:${quoted(level)}`, context).filter;
+    }),
     ...anyOf(options.source, (pattern) => ({ kind: 'source', pattern })),
     ...anyOf(options.file, (pattern) => ({ kind: 'file', pattern })),
     ...(options.tag ?? []).map((tag): Filter => ({ kind: 'tag', pattern: literalPattern(tag) })),
     ...(options.keyword ?? []).map(keywordFilter),
   ];
   if (options.priority !== undefined) {
+    refuseQuery('-p', options.priority);
     const isNumber = /^[0-7]$/.test(options.priority);
     const level = isNumber ? SYSLOG_NAMES[Number(options.priority)]! : options.priority;
     parts.push(parseQuery(`level>=${quoted(level)}`, context).filter);
   }
   return allOf(parts);
+}
+
+/** `-level:info` and `-path:/health*` are `-l` and `-p` with a value. */
+function refuseQuery(option: string, value: string): void {
+  if (!value.includes(':')) return;
+  throw new OperatorError('USAGE', `Cannot take "${value}" for a level`, {
+    hint: `${BEHIND_DASHES}; so does "${option}${value}", where it is meant as one`,
+  });
 }
 
 export function timeOption(name: string, text: string, context: TimeContext): number {

@@ -116,6 +116,17 @@ describe('search', () => {
   });
 });
 
+test('says where a query stands that begins with a dash', async () => {
+  using scene = new CommandScene(register, ENTRIES);
+  const hint = 'A query that begins with - stands behind --';
+  for (const query of ['-level:error', '-path:/health*', '-source:payments']) {
+    const { code, stderr } = await scene.run(['search', query]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(hint) });
+  }
+  const { stdout } = await scene.run(['search', '--count', '--', '-level:error']);
+  expect(stdout).toBe('3\n');
+});
+
 describe('search that finds nothing', () => {
   test.each([
     { asked: 'status=504', meant: 'status:=504', finds: 1 },
