@@ -13,12 +13,16 @@ import { messageOf } from '../base/errors.ts';
 import { silentLog } from '../base/log.ts';
 import type { Settings } from '../config/settings.ts';
 import { StoreReader } from '../engine/store-reader.ts';
-import { SEGMENTS_FOLDER } from '../ingest/state-files.ts';
+import { AgeClock } from '../ingest/age-clock.ts';
+import { absenceAt } from '../ingest/presence.ts';
+import { PRESENCE_NAME, SEGMENTS_FOLDER } from '../ingest/state-files.ts';
 import { candidatesOf } from '../rotate/archive-candidates.ts';
 import { type Coming, type Forecast, forecastArchive } from '../rotate/archive-forecast.ts';
 import { planRetention, type RetentionStep } from '../rotate/archive-retention.ts';
 import { forgottenThroughUs } from '../rotate/archive-search.ts';
 import { archivePolicyOf, archiveStateOf } from '../rotate/archive-state.ts';
+import type { ArchiveState } from '../rotate/archive-upkeep.ts';
+import { refuseEmptied } from '../rotate/emptied-archive.ts';
 import { entryTimesOf } from '../rotate/entry-times.ts';
 import { type ArchiveCandidate, planRotation, type RotationStep } from '../rotate/rotation-plan.ts';
 import { type RotationRequest, waitsForIdle } from '../rotate/rotation-request.ts';
@@ -51,10 +55,24 @@ export async function dryRun(
     context.errorOutput.write(`${unreadableText(unreadable)}${noLogFileText(settings)}`);
     return EXIT.NO_LOG_FILE;
   }
+  await refuseUnmounted(context, settings, steps);
   context.output.write(
     planText({ steps, unreadable, retention: retentionPlan(context, settings, steps) }),
   );
   return EXIT.DONE;
+}
+
+/** A real run would end there, with nothing moved. */
+async function refuseUnmounted(
+  { clock }: CliContext,
+  settings: Settings,
+  steps: readonly RotationStep[],
+): Promise<void> {
+  if (!isStored(settings) || steps.every(({ kind }) => kind === 'leave')) return;
+  using database = openStored(settings.paths);
+  await refuseEmptied(systemDisk, settings.paths.archiveDir, async () =>
+    archivedIn(database, clock, settings),
+  );
 }
 
 /** What would be deleted from the archive, of what is in it and of what would come. */
@@ -67,9 +85,20 @@ function retentionPlan(
   const { files, isComing } = isStored(settings)
     ? forecastOf(clock, settings, moving)
     : forecastArchive([], moving.map(unknownTimes), Number.NEGATIVE_INFINITY);
-  return planRetention(files, archivePolicyOf(settings), clock.nowMs()).map((step) =>
+  const agesAtMs = clock.nowMs() - agesBehindMs(clock, settings);
+  return planRetention(files, archivePolicyOf(settings), agesAtMs).map((step) =>
     isComing(step.row) ? { ...step, reason: `as soon as it is archived: ${step.reason}` } : step,
   );
+}
+
+/** As a run that began now would reckon them. */
+function agesBehindMs(clock: Clock, { paths }: Settings): number {
+  const absence = absenceAt(join(paths.stateDir, PRESENCE_NAME), clock);
+  return new AgeClock(clock, silentLog, absence?.fromMs ?? null).behindMs();
+}
+
+function archivedIn(database: Database, clock: Clock, { watches }: Settings): ArchiveState {
+  return archiveStateOf(database, { watches, nowMs: clock.nowMs(), verifyEveryMs: null });
 }
 
 function forecastOf(
@@ -78,10 +107,8 @@ function forecastOf(
   moving: readonly ArchiveCandidate[],
 ): Forecast {
   using database = openStored(settings.paths);
-  const { watches, paths } = settings;
-  const at = { watches, nowMs: clock.nowMs(), verifyEveryMs: null };
-  const { files } = archiveStateOf(database, at);
-  const folder = join(paths.stateDir, SEGMENTS_FOLDER);
+  const { files } = archivedIn(database, clock, settings);
+  const folder = join(settings.paths.stateDir, SEGMENTS_FOLDER);
   using reader = StoreReader.open({ disk: systemDisk, clock, database, folder });
 
   const live = new Map(liveFiles(database).map(({ path, generation }) => [path, generation]));

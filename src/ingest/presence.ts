@@ -55,15 +55,9 @@ export class Presence {
   }
 
   static open(path: string, clock: Clock): Presence {
-    const nowMs = clock.nowMs();
-    const boot = bootId();
-    const last = lastPresence(path);
+    const absence = absenceAt(path, clock);
     mkdirSync(dirname(path), { recursive: true });
-    write(path, { boot, withinMs: WITHIN_MS_DEFAULT, atMs: nowMs });
-    const isAbsence = last !== null && nowMs - last.atMs - last.withinMs >= ABSENCE_MS_MIN;
-    const absence = isAbsence
-      ? { fromMs: last.atMs, toMs: nowMs, isMachineOff: last.boot !== boot }
-      : null;
+    write(path, { boot: bootId(), withinMs: WITHIN_MS_DEFAULT, atMs: clock.nowMs() });
     return new Presence(path, clock, absence);
   }
 
@@ -89,6 +83,15 @@ export class Presence {
       // The file may be made anew by the next start.
     }
   }
+}
+
+/** How long nobody was there until now; null as in `Presence`. Nothing is touched by asking. */
+export function absenceAt(path: string, clock: Clock): Absence | null {
+  const nowMs = clock.nowMs();
+  const last = lastPresence(path);
+  const isAbsence = last !== null && nowMs - last.atMs - last.withinMs >= ABSENCE_MS_MIN;
+  if (!isAbsence) return null;
+  return { fromMs: last.atMs, toMs: nowMs, isMachineOff: last.boot !== bootId() };
 }
 
 type Note = Readonly<{ atMs: number; boot: string; withinMs: number }>;

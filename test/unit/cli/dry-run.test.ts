@@ -1,8 +1,8 @@
-import { symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { register } from '../../../src/cli/once.ts';
 import { CONFIG_TEXT, runCommand } from '../../support/command-line.ts';
-import { FAKE_START_MS } from '../../support/fake-clock.ts';
+import { FAKE_START_MS, FakeClock } from '../../support/fake-clock.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 
 test('once --dry-run says what would move and what would stay, and changes nothing', async () => {
@@ -106,3 +106,33 @@ test.each([
     expect(deletedIn(made.stdout)).toEqual(deleted);
   },
 );
+
+test('once --dry-run refuses, as once does, to move anything into an archive folder that is gone', async () => {
+  using folder = TempFolder.make();
+  folder.write('config/config.ini', CONFIG_TEXT);
+  folder.write('logs/a.log', 'ERROR one\n');
+  const options = { workingFolder: folder.path };
+  expect((await runCommand(register, ['once'], options)).code).toBe(0);
+  renameSync(folder.join('archives'), folder.join('mounted'));
+  folder.write('logs/b.log', 'ERROR two\n');
+  const planned = await runCommand(register, ['once', '--dry-run'], options);
+  expect(planned).toMatchObject({ code: 4, stdout: '' });
+  expect(planned.stderr).toContain('1 archived file should be in it: nothing is moved there');
+  expect((await runCommand(register, ['once'], options)).code).toBe(4);
+});
+
+test('once --dry-run and once agree that nothing is too old by a clock that is weeks ahead of the last run', async () => {
+  using folder = TempFolder.make();
+  folder.write('config/config.ini', `${CONFIG_TEXT}[retention]\narchive_age = 30d\n`);
+  const line = `${new Date(FAKE_START_MS).toISOString()} INFO a line\n`;
+  utimesSync(folder.write('logs/a.log', line), FAKE_START_MS / 1000, FAKE_START_MS / 1000);
+  const workingFolder = folder.path;
+  expect((await runCommand(register, ['once'], { workingFolder })).code).toBe(0);
+  const options = { workingFolder, clock: new FakeClock(FAKE_START_MS + 40 * 86_400_000) };
+  folder.write('logs/b.log', line);
+  const planned = await runCommand(register, ['once', '--dry-run'], options);
+  const made = await runCommand(register, ['once'], options);
+  expect([planned.code, made.code]).toEqual([0, 0]);
+  expect(deletedIn(made.stdout)).toEqual([]);
+  expect(deletedIn(planned.stdout)).toEqual([]);
+});
