@@ -73,14 +73,15 @@ export function mailDayText(atMs: number, timezone: string): string {
   return `${WEEKDAYS[time.weekday]} ${time.day} ${MONTHS[time.month - 1]}`;
 }
 
-/** `Fri 20 Nov 2026, 00:00:04 to 23:59:58 (UTC+1)`. */
+/** `Fri 20 Nov 2026, 00:00:04 to 23:59:58 (UTC+1)`; behind a change of clocks `(UTC+2, at its end UTC+1)`. */
 export function periodText(
   period: Readonly<{ firstMs: number; lastMs: number }>,
   timezone: string,
 ): string {
   const first = zonedTime(period.firstMs, timezone);
   const last = zonedTime(period.lastMs, timezone);
-  const zone = `(${offsetText(last.offsetMinutes)})`;
+  const [begins, ends] = [offsetText(first.offsetMinutes), offsetText(last.offsetMinutes)];
+  const zone = begins === ends ? `(${ends})` : `(${begins}, at its end ${ends})`;
   const start = dayText(period.firstMs, timezone);
   if (isSameDay(first, last)) return `${start}, ${clockText(first)} to ${clockText(last)} ${zone}`;
   return `${start} ${minuteText(first)} to ${dayText(period.lastMs, timezone)} ${minuteText(last)} ${zone}`;

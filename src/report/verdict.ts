@@ -181,7 +181,7 @@ function levelsOf(others: readonly OtherTally[]): string {
   const sources = new Set(others.map(({ source }) => source));
   return sources.size === 1
     ? `${others.length} levels of ${first!.source}`
-    : `${sources.size} sources`;
+    : formatCounted(sources.size, 'source');
 }
 
 function freshErrors({ news }: VerdictFacts): PatternTally[] {
@@ -210,7 +210,7 @@ function previousDayName({ news, timezone }: VerdictFacts): string {
 function fromSources(patterns: readonly PatternTally[]): string {
   const sources = new Set(patterns.map((pattern) => pattern.source));
   const [only] = sources;
-  if (sources.size !== 1) return `from ${sources.size} sources`;
+  if (sources.size !== 1) return `from ${formatCounted(sources.size, 'source')}`;
   return patterns.length === 1 ? `from ${only}` : `all from ${only}`;
 }
 
@@ -222,7 +222,7 @@ function worstSource(facts: VerdictFacts, countOf: (counts: LevelCounts) => numb
   const count = countOf(worst.counts);
   if (count === total) return `all from ${worst.name}`;
   if (count * 2 > total) return `most from ${worst.name}`;
-  return `from ${from.length} sources`;
+  return `from ${formatCounted(from.length, 'source')}`;
 }
 
 /** `9.1 ×`. */

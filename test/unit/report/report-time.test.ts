@@ -64,3 +64,12 @@ test('bars of days keep their dates where clocks go back between them', () => {
   const marks = /<div class="tx">(.*?)<\/div>/.exec(html)![1]!.replace(/<[^>]+>/g, ' ');
   expect(marks.trim().split(/ {2,}/)).toEqual(['1 Oct', '11 Oct', '21 Oct', '31 Oct', '10 Nov']);
 });
+
+test('a report over a change of clocks says by which its first and its last time are', () => {
+  const end = Date.UTC(2026, 9, 25, 1, 59);
+  const night = reportOf([Date.UTC(2026, 9, 24, 23), end], 'Europe/Berlin');
+  const said = 'Sun 25 Oct 2026, 01:00:00 to 02:59:00 (UTC+2, at its end UTC+1)';
+  for (const form of FORMS) expect(form(night).replace(/\s+/g, ' ')).toContain(said);
+  const after = reportOf([end - HOUR_MS / 2, end], 'Europe/Berlin');
+  expect(reportText(after)).toContain('02:29:00 to 02:59:00 (UTC+1)');
+});

@@ -105,6 +105,8 @@ describe('the verdict', () => {
   check([line('ERROR')], {}, '1 error, all from api');
   check([line('ERROR'), line('ERROR'), line('FATAL', 'b')], {}, '1 fatal, all from b');
   check([line('ERROR'), line('ERROR'), line('ERROR', 'b')], {}, '3 errors, most from api');
+  const many = Array.from({ length: 1_200 }, (_, index) => line('ERROR', `s${index}`));
+  check(many, {}, '1,200 errors, from 1,200 sources');
   check([line('ERROR'), line('ERROR', 'b')], {}, '2 errors, from 2 sources');
   check([line('ERROR')], { incidents: INCIDENTS }, '1 incident is open: backup-absent');
   check([line('INFO')], { coverage: { ...CALM, lostBytes: 4096 } }, 'No errors, but 4,096 B lost');
