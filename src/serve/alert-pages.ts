@@ -23,7 +23,7 @@ const ENTRY_LINES_MAX = 60;
 
 export const ENDED: LinkPage = {
   title: 'This link has ended',
-  body: html`<p>It is too old, or not whole. Acknowledge with <code>logstead alerts ack ID</code> on the machine.</p>`,
+  body: html`<p>It is too old, not whole, or of a time before the state was restored. Acknowledge with <code>logstead alerts ack ID</code> on the machine.</p>`,
 };
 export const GONE: LinkPage = {
   title: 'There is no such incident',
