@@ -115,6 +115,33 @@ describe('dashboard, what it says of the daemon,', () => {
   });
 });
 
+describe('dashboard, the sentence about the daemon,', () => {
+  test('is whole however long it is, and leaves the buttons beside it as they are', async (context) => {
+    await using own = await HttpScene.open([]);
+    await using browser = await TestBrowser.open(context);
+    const message = 'Nothing is read: the disk of "/var/lib/logstead/state" is full';
+    own.status = {
+      ...own.status,
+      ready: false,
+      ingest: { ...own.status.ingest, trouble: { message, sinceMs: 1_000 } },
+    };
+    const page = await open(own, browser, '/');
+    await page.getByText(message).waitFor();
+    for (const width of [770, 820, 1024]) {
+      await page.setViewportSize({ width, height: 600 });
+      const [bar, health, theme] = await Promise.all(
+        ['header', '#health', '#theme button'].map((place) =>
+          page.locator(place).first().boundingBox(),
+        ),
+      );
+      expect({ width, theme: theme?.width }).toEqual({ width, theme: 28 });
+      expect(health?.y).toBeGreaterThanOrEqual(0);
+      expect(health?.height).toBeLessThan(bar?.height ?? 0);
+    }
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
 describe('dashboard, what was kept,', () => {
   test('shows archives and reports', async (context) => {
     await using browser = await TestBrowser.open(context);
