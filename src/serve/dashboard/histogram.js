@@ -5,7 +5,7 @@
  * @typedef {{ from: Date, until: Date }} Range
  */
 import { button, byId, counted, element, formatCount } from './elements.js';
-import { axisTexts, lengthText, rangeText } from './time.js';
+import { axisTexts, lengthText, passText, rangeText } from './time.js';
 
 /** From the baseline up. */
 const LEVELS = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'none'];
@@ -89,9 +89,10 @@ export class Histogram {
       ...answer.buckets.map(({ start, counts, total }) => {
         const from = new Date(start);
         const until = new Date(from.getTime() + answer.bucketMs);
-        const zoom = button(from.toLocaleString('en-GB'), () => this.#onZoom({ from, until }), {
+        const name = `${from.toLocaleString('en-GB')}${passText(from)}`;
+        const zoom = button(name, () => this.#onZoom({ from, until }), {
           class: 'quiet',
-          label: `Zoom to ${from.toLocaleString('en-GB')}`,
+          label: `Zoom to ${name}`,
         });
         return element(
           'tr',

@@ -14,6 +14,8 @@ const WEEKDAY = format({ weekday: 'short' });
 const YEAR = format({ day: 'numeric', month: 'short', year: 'numeric' });
 
 export const DAY_MS = 86_400_000;
+/** Clocks are set back by no more than this. */
+const PASSES_APART_MS_MAX = 2 * 3_600_000;
 
 /** Answers say their time to the second, and take a moment. */
 const CLOCK_MS_EXACT = 2_000;
@@ -36,15 +38,26 @@ export const clockText = (at) => CLOCK.format(at);
 export const secondsText = (at) => SECONDS.format(at);
 
 /** `Friday 20 November 2026, local time (UTC+1)` @param {Date} at */
-export function dayText(at) {
+export const dayText = (at) => `${DAY.format(at).replace(',', '')}, local time (${offsetText(at)})`;
+
+/** `UTC+1` @param {Date} at */
+function offsetText(at) {
   const minutes = -at.getTimezoneOffset();
   const rest = Math.abs(minutes) % 60;
   const hours = Math.trunc(Math.abs(minutes) / 60);
-  const offset =
-    minutes === 0
-      ? ''
-      : `${minutes < 0 ? '-' : '+'}${hours}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
-  return `${DAY.format(at).replace(',', '')}, local time (UTC${offset})`;
+  if (minutes === 0) return 'UTC';
+  return `UTC${minutes < 0 ? '-' : '+'}${hours}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
+}
+
+/** ` UTC+2` where clocks are set back and show the same time twice, else nothing. @param {Date} at */
+export function passText(at) {
+  const offset = at.getTimezoneOffset();
+  const isTwice = [-PASSES_APART_MS_MAX, PASSES_APART_MS_MAX].some((awayMs) => {
+    const other = new Date(at.getTime() + awayMs).getTimezoneOffset();
+    const twin = new Date(at.getTime() + (other - offset) * 60_000);
+    return other !== offset && twin.getTimezoneOffset() === other;
+  });
+  return isTwice ? ` ${offsetText(at)}` : '';
 }
 
 /** Same for two times of one local day. @param {Date} at */
@@ -80,7 +93,8 @@ export function axisTexts(times, bucketMs) {
   return times.map((at, index) => {
     const isDated =
       bucketMs >= 3_600_000 || dayKey(at) !== dayKey(times[index - 1] ?? new Date(nowMs()));
-    return isDated ? `${dateText(at)} ${clock.format(at)}` : clock.format(at);
+    const time = `${clock.format(at)}${passText(at)}`;
+    return isDated ? `${dateText(at)} ${time}` : time;
   });
 }
 
@@ -88,11 +102,10 @@ export function axisTexts(times, bucketMs) {
 export function rangeText(from, until) {
   const isOneDay = dayKey(from) === dayKey(until);
   const clock = until.getTime() - from.getTime() < 120_000 ? SECONDS : SHORT;
+  const time = (/** @type {Date} */ at) => `${clock.format(at)}${passText(at)}`;
   const text = (/** @type {Date} */ at) =>
-    isOneDay && dayKey(at) === dayKey(new Date(nowMs()))
-      ? clock.format(at)
-      : `${dateText(at)} ${clock.format(at)}`;
-  return isOneDay ? `${text(from)} – ${clock.format(until)}` : `${text(from)} – ${text(until)}`;
+    isOneDay && dayKey(at) === dayKey(new Date(nowMs())) ? time(at) : `${dateText(at)} ${time(at)}`;
+  return isOneDay ? `${text(from)} – ${time(until)}` : `${text(from)} – ${text(until)}`;
 }
 
 const STEPS = /** @type {const} */ ([
