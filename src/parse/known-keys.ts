@@ -5,6 +5,7 @@
  */
 
 export class KnownKeys {
+  readonly backend: number;
   readonly bytes: number;
   readonly cefSeverity: number;
   readonly cefVersion: number;
@@ -21,6 +22,7 @@ export class KnownKeys {
   readonly exception: number;
   readonly facility: number;
   readonly forwarded: number;
+  readonly frontend: number;
   readonly function: number;
   readonly host: number;
   readonly ident: number;
@@ -40,6 +42,7 @@ export class KnownKeys {
   readonly result: number;
   readonly role: number;
   readonly serial: number;
+  readonly server: number;
   readonly span: number;
   readonly state: number;
   readonly status: number;
@@ -54,6 +57,7 @@ export class KnownKeys {
   readonly vhost: number;
 
   constructor(idOf: (name: string) => number) {
+    this.backend = idOf('backend');
     this.bytes = idOf('bytes');
     this.cefSeverity = idOf('cef_severity');
     this.cefVersion = idOf('cef_version');
@@ -70,6 +74,7 @@ export class KnownKeys {
     this.exception = idOf('exception');
     this.facility = idOf('facility');
     this.forwarded = idOf('forwarded');
+    this.frontend = idOf('frontend');
     this.function = idOf('function');
     this.host = idOf('host');
     this.ident = idOf('ident');
@@ -89,6 +94,7 @@ export class KnownKeys {
     this.result = idOf('result');
     this.role = idOf('role');
     this.serial = idOf('serial');
+    this.server = idOf('server');
     this.span = idOf('span');
     this.state = idOf('state');
     this.status = idOf('status');

@@ -19,6 +19,7 @@ import type { Draft } from '../draft.ts';
 import { hasLevelHeader, levelOfSyslog } from '../level.ts';
 import { newlineFrom } from '../words.ts';
 import { isCefStart } from './cef.ts';
+import { isHaproxyStart } from './haproxy.ts';
 import { PROGRAM_LENGTH_MAX } from './syslog-program.ts';
 
 /** Bytes of host and program names: 1 letters and digits, 2 others that may stand inside. */
@@ -27,11 +28,12 @@ for (const sign of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
   NAME[sign.charCodeAt(0)] = 1;
 }
 for (const sign of '-_./') NAME[sign.charCodeAt(0)] = 2;
-/** Messages that begin with these are JSON, carry a code, or may be logfmt (2) or CEF (3), and are left to the other reader. */
+/** Messages that begin with these are JSON, carry a code, or may be logfmt (2), CEF (3) or HAProxy's (4), and are left to the other reader. */
 const BEGINS_PAYLOAD = new Uint8Array(256);
 for (const sign of '{@%* \t\n\r') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 1;
 for (const sign of 'ltmd') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 2;
 for (const sign of 'CL') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 3;
+for (const sign of '0123456789') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 4;
 const LOGFMT_STARTS = ['level=', 'time=', 'ts=', 't=', 'lvl=', 'msg=', 'date='];
 const PRI_MAX = 191;
 const HOST_LENGTH_MAX = 64;
@@ -96,6 +98,7 @@ export function readSyslogQuickly(draft: Draft, start: number, end: number): num
   const payload = BEGINS_PAYLOAD[bytes[messageStart]!]!;
   if (payload === 1 || (payload === 2 && isLogfmtStart(bytes, messageStart))) return -1;
   if (payload === 3 && isCefStart(bytes, messageStart)) return -1;
+  if (payload === 4 && isHaproxyStart(bytes, messageStart)) return -1;
   const newline = newlineFrom(bytes, draft.view, messageStart, end);
   if (newline < 0 || bytes[newline - 1] === 13) return -1;
   draft.messageStart = messageStart;

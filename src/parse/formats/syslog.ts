@@ -34,6 +34,7 @@ import { hasLevelHeader, levelOfSyslog, levelWordAt } from '../level.ts';
 import { monthAt, weekdayEnd } from '../stamp-parts.ts';
 import { cef, isCefStart } from './cef.ts';
 import { ciscoCodeBehind, readCiscoCode } from './cisco.ts';
+import { isHaproxyStart, readHaproxy } from './haproxy.ts';
 import { json } from './json.ts';
 import { logfmt } from './logfmt.ts';
 import { readPayload } from './payload.ts';
@@ -218,6 +219,7 @@ function takeMessage(draft: Draft, at: number, end: number): boolean {
   } else if (first === 37 || first === 42) readCiscoCode(draft);
   else if (at + 4 < end && isLogfmtStart(bytes, at)) readPayload(draft, PAYLOADS, at, end);
   else if (isCefStart(bytes, at)) readPayload(draft, EVENTS, at, end);
+  else if (isDigit(first) && isHaproxyStart(bytes, at)) readHaproxy(draft, at, end);
   return true;
 }
 
