@@ -10,6 +10,7 @@ import { chromium, ray, tornado } from './boxed.ts';
 import { cef } from './cef.ts';
 import { cluster } from './cluster.ts';
 import { criFormat, dockerFormat } from './containers.ts';
+import { glassfish } from './glassfish.ts';
 import { journal } from './journal.ts';
 import { json, jsonFormat } from './json.ts';
 import { jsonPretty } from './json-pretty.ts';
@@ -63,6 +64,7 @@ export function formatsOf(layout: Layout): readonly Format[] {
     history,
     cef,
     weblogic,
+    glassfish,
     logfmtFormat(),
     jsonPretty(),
     syslog3164,

@@ -158,6 +158,39 @@ export const appliances: readonly ServiceSample[] = [
     ],
     ['2026-11-19T10:00:04.1234567Z [command]/usr/bin/git version', undefined, null],
   ),
+  service(
+    'payara, glassfish',
+    [
+      '[2026-11-19T10:00:01.250+0000] [Payara 5.2020] [INFO] [NCLS-LOGGING-00009] [javax.enterprise.logging] [tid: _ThreadID=21 _ThreadName=Run] [timeMillis: 1] [levelValue: 800] [[\n  Running Payara Server]]\n',
+      on('10:00:01.250'),
+      'INFO',
+      'Running Payara Server',
+      { component: 'javax.enterprise.logging', thread: 'Run', product: 'Payara 5.2020' },
+    ],
+    [
+      '[2026-11-19T10:00:02.250+0000] [Payara 5.2020] [SEVERE] [] [javax.enterprise.web] [tid: _ThreadID=1 _ThreadName=main] [timeMillis: 1] [levelValue: 1000] [[\n  it failed\njava.lang.IllegalStateException: x\n\tat a.b.C.d(C.java:1)\n\n2026-11-19 is a day\n]]\n',
+      on('10:00:02.250'),
+      'ERROR',
+      'it failed\njava.lang.IllegalStateException: x\n\tat a.b.C.d(C.java:1)\n\n2026-11-19 is a day',
+      { component: 'javax.enterprise.web' },
+    ],
+  ),
+  service(
+    'glassfish (uniform)',
+    [
+      '[#|2026-11-19T10:00:01.250+0000|INFO|glassfish 4.1|javax.enterprise.system|_ThreadID=10;_ThreadName=main;_TimeMillis=1;_LevelValue=800;|Started|#]\n',
+      on('10:00:01.250'),
+      'INFO',
+      'Started',
+      { component: 'javax.enterprise.system', thread: 'main' },
+    ],
+    [
+      '[#|2026-11-19T10:00:02.250+0000|SEVERE|glassfish 4.1|javax.x|_ThreadID=10;_ThreadName=main;|it failed\njava.lang.X: y\n\tat a.b.C.d(C.java:1)|#]\n',
+      on('10:00:02.250'),
+      'ERROR',
+      'it failed\njava.lang.X: y\n\tat a.b.C.d(C.java:1)',
+    ],
+  ),
   service('junos with priorities', [
     'Nov 19 10:00:01 fw1 sshd[12]: %AUTH-3: error: no such user',
     on('10:00:01'),
