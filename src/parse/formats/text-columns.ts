@@ -1,5 +1,5 @@
 /** Text lines in columns divided by `|`: NLog, loguru, TeamSpeak, HealthApp, ActiveMQ. */
-import { DASH, PAREN_OPEN, PIPE, SPACE, skipBlanks, trimEnd } from '../bytes.ts';
+import { DASH, PAREN_OPEN, PIPE, SPACE, skipBlanks, startsWith, trimEnd } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { addComponent, addItem, hasField } from './text-fields.ts';
 import {
@@ -25,7 +25,7 @@ export function readColumns(draft: Draft, at: number, end: number, gap: number):
   for (let column = 0; column < ITEMS_MAX; column += 1) {
     let stop = position;
     while (stop < end && bytes[stop] !== PIPE) stop += 1;
-    if (stop >= end) break;
+    if (stop >= end || startsWith(bytes, stop + 1, REQUEST_URL)) break;
     const to = trimEnd(bytes, position, stop);
     const look = lookOf(bytes, position, to);
     if (bytes[position] === PAREN_OPEN && groupClose(bytes, position, to) === to - 1) {
@@ -59,6 +59,9 @@ export function readColumns(draft: Draft, at: number, end: number, gap: number):
   }
   return position;
 }
+
+/** What NLog adds of a web request behind the text: `text |url: https://…|action: Index`. */
+const REQUEST_URL = 'url: ';
 
 /** loguru's `module:function:42 - text`: returns where the text begins, or -1. */
 function closedWord(draft: Draft, at: number, end: number): number {

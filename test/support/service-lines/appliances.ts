@@ -191,6 +191,22 @@ export const appliances: readonly ServiceSample[] = [
       'it failed\njava.lang.X: y\n\tat a.b.C.d(C.java:1)',
     ],
   ),
+  service(
+    'nlog of web applications',
+    [
+      '2026-11-19 10:00:01.2500|5|WARN|Shop.X|hello |url: http://x|action: y',
+      on('10:00:01.250'),
+      'WARN',
+      'hello |url: http://x|action: y',
+      { component: 'Shop.X' },
+    ],
+    [
+      '2026-11-19 10:00:02.2500|0|ERROR|Shop.X|failed |url: |action: ',
+      on('10:00:02.250'),
+      'ERROR',
+      'failed |url: |action: ',
+    ],
+  ),
   service('junos with priorities', [
     'Nov 19 10:00:01 fw1 sshd[12]: %AUTH-3: error: no such user',
     on('10:00:01'),
