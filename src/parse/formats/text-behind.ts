@@ -38,7 +38,7 @@ import {
   skipSeparators,
   wordEnd,
 } from './text-items.ts';
-import { readNameOnHost, skipCode } from './text-origin.ts';
+import { readNameOnHost, readOwnerAndLogger, skipCode } from './text-origin.ts';
 import { takeTrailingPairs } from './text-tail.ts';
 
 const QUESTION = 63;
@@ -172,6 +172,11 @@ function behindWord(draft: Draft, layout: Layout, at: number, end: number, gap: 
   if (startsWith(bytes, stop + 1, THREAD_ID) && lookOf(bytes, at, stop) === LOOK.PLAIN) {
     draft.text(draft.known.thread, at, stop);
     return stop;
+  }
+  const loggerEnd = readOwnerAndLogger(draft, at, stop, end);
+  if (loggerEnd > 0) {
+    endsHeader = true;
+    return loggerEnd;
   }
   let colon = gap === CROSSED.COLON ? colonInside(bytes, at, stop) : -1;
   if (stop >= end && (colon < 0 || colon === stop - 1)) return -1;

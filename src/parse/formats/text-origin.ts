@@ -1,5 +1,6 @@
 /** Which process printed a line, as Node's loggers put it behind the level. */
 import {
+  BRACKET_CLOSE,
   COLON,
   digitsEnd,
   isDigit,
@@ -11,7 +12,7 @@ import {
   startsWith,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
-import { wordEnd } from './text-items.ts';
+import { dotCount, LOOK, lookOf, wordEnd } from './text-items.ts';
 
 /** The code behind some levels, `WARN (4): `, or pino's pid: `INFO (1234): `. */
 export function skipCode(draft: Draft, at: number, end: number): number {
@@ -48,3 +49,29 @@ export function readNameOnHost(draft: Draft, at: number, end: number): number {
   draft.text(known.host, hostAt, hostEnd);
   return Math.min(end, skipBlanks(bytes, colon + 1, end));
 }
+
+/**
+ * A word before the logger: the user in Nexus's `[thread] *SYSTEM a.b.C - text`, the database in Odoo's `shop werkzeug: text`. Returns where the
+ * logger ends, or -1 and nothing was written.
+ */
+export function readOwnerAndLogger(draft: Draft, at: number, stop: number, end: number): number {
+  const { bytes, known } = draft;
+  const loggerAt = stop + 1;
+  if (startsWith(bytes, loggerAt, WERKZEUG)) {
+    draft.text(known.component, loggerAt, loggerAt + WERKZEUG.length - 2);
+    return loggerAt + WERKZEUG.length - 2;
+  }
+  const isMarked = bytes[at] === ASTERISK;
+  if (!isMarked && (bytes[at - 1] !== SPACE || bytes[at - 2] !== SPACE)) return -1;
+  const gap = isMarked && bytes[at - 2] !== SPACE ? 1 : 2;
+  if (bytes[at - gap - 1] !== BRACKET_CLOSE || bytes[stop] !== SPACE) return -1;
+  const loggerEnd = wordEnd(bytes, loggerAt, end);
+  if (!startsWith(bytes, loggerEnd, ' - ') || dotCount(bytes, loggerAt, loggerEnd) < 2) return -1;
+  if (lookOf(bytes, loggerAt, loggerEnd) !== LOOK.DOTTED) return -1;
+  draft.text(known.user, at, stop);
+  draft.text(known.component, loggerAt, loggerEnd);
+  return loggerEnd;
+}
+
+const WERKZEUG = 'werkzeug: ';
+const ASTERISK = 42;

@@ -207,6 +207,44 @@ export const appliances: readonly ServiceSample[] = [
       'failed |url: |action: ',
     ],
   ),
+  service(
+    'odoo (requests)',
+    [
+      '2026-11-19 10:00:01,250 12 INFO shop werkzeug: 10.0.0.1 - - [19/Nov/2026 10:00:01] "GET / HTTP/1.1" 200 -',
+      on('10:00:01.250'),
+      'INFO',
+      '10.0.0.1 - - [19/Nov/2026 10:00:01] "GET / HTTP/1.1" 200 -',
+      { pid: 12, component: 'werkzeug' },
+    ],
+    [
+      '2026-11-19 10:00:02,250 12 WARNING shop odoo.http: slow',
+      on('10:00:02.250'),
+      'WARN',
+      'slow',
+      { component: 'odoo.http' },
+    ],
+  ),
+  service(
+    'nexus',
+    [
+      '2026-11-19 10:00:01,250+0000 INFO  [jetty-main-1] *SYSTEM org.sonatype.nexus.bootstrap.jetty.JettyServer - Started',
+      on('10:00:01.250'),
+      'INFO',
+      'Started',
+      {
+        thread: 'jetty-main-1',
+        user: '*SYSTEM',
+        component: 'org.sonatype.nexus.bootstrap.jetty.JettyServer',
+      },
+    ],
+    [
+      '2026-11-19 10:00:02,250+0000 WARN  [qtp123-45]  admin org.sonatype.nexus.X - Failure servicing: GET /x',
+      on('10:00:02.250'),
+      'WARN',
+      'Failure servicing: GET /x',
+      { user: 'admin', component: 'org.sonatype.nexus.X' },
+    ],
+  ),
   service('junos with priorities', [
     'Nov 19 10:00:01 fw1 sshd[12]: %AUTH-3: error: no such user',
     on('10:00:01'),
