@@ -67,7 +67,11 @@ export function behindGroup(
   const isSquare = bytes[at] === BRACKET_OPEN;
   if (isSquare && isBoxedText(bytes, from, stop, end)) return -1;
   // One name in brackets is a node or thread; a second one belongs to the text.
-  if (wasBracket && isSquare && !isFollowed(bytes, gap, stop, end)) return -1;
+  if (wasBracket && isSquare && !isFollowed(bytes, gap, stop, end)) {
+    // Confluence: `[thread] [com.atlassian.x.Y] method text`.
+    const isLogger = look === LOOK.DOTTED && dotCount(bytes, from, to) >= 2;
+    if (!isLogger || !isLetter(bytes[from]!) || hasField(draft, known.component)) return -1;
+  }
   if (isNamedGroup(bytes, from)) {
     readNamedGroup(draft, from, to);
     return stop;

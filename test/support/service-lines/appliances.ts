@@ -245,6 +245,23 @@ export const appliances: readonly ServiceSample[] = [
       { user: 'admin', component: 'org.sonatype.nexus.X' },
     ],
   ),
+  service(
+    'confluence',
+    [
+      '2026-11-19 10:00:01,250 ERROR [http-nio-8090-exec-3] [atlassian.confluence.util.X] doIt it failed\n -- url: /x | userName: admin',
+      on('10:00:01.250'),
+      'ERROR',
+      'doIt it failed\n -- url: /x | userName: admin',
+      { thread: 'http-nio-8090-exec-3', component: 'atlassian.confluence.util.X' },
+    ],
+    [
+      '2026-11-19 10:00:02,250 WARN [main] [confluence.util.Y] run slow',
+      on('10:00:02.250'),
+      'WARN',
+      'run slow',
+      { thread: 'main', component: 'confluence.util.Y' },
+    ],
+  ),
   service('junos with priorities', [
     'Nov 19 10:00:01 fw1 sshd[12]: %AUTH-3: error: no such user',
     on('10:00:01'),
