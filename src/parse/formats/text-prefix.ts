@@ -28,6 +28,7 @@ import {
   SLASH,
   SPACE,
   skipBlanks,
+  trimEnd,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Layout } from '../layout.ts';
@@ -72,7 +73,9 @@ export function parsePrefixed(draft: Draft, layout: Layout, start: number, end: 
     const isMember =
       bytes[position - 1] === QUOTE && findByte(bytes, BRACE_OPEN, first, position) >= 0;
     const wordsMin = hasText && !isMember ? PROSE_WORDS_MIN : 1;
-    if (wordCount(bytes, first, position, hasText) >= wordsMin) {
+    // apt: `Start-Date: 2026-11-30  10:30:00`, and no text behind it.
+    const isLabelled = !hasText && bytes[trimEnd(bytes, first, position) - 1] === COLON;
+    if (isLabelled || wordCount(bytes, first, position, hasText) >= wordsMin) {
       draft.messageStart = first;
       draft.messageEnd = end;
     }

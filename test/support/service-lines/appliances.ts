@@ -262,6 +262,16 @@ export const appliances: readonly ServiceSample[] = [
       { thread: 'main', component: 'confluence.util.Y' },
     ],
   ),
+  service(
+    'apt history',
+    [
+      'Start-Date: 2026-11-19  10:00:01\nCommandline: apt-get install x',
+      on('10:00:01'),
+      null,
+      'Start-Date: 2026-11-19  10:00:01\nCommandline: apt-get install x',
+    ],
+    ['End-Date: 2026-11-19  10:00:05\n', on('10:00:05'), null, 'End-Date: 2026-11-19  10:00:05'],
+  ),
   service('junos with priorities', [
     'Nov 19 10:00:01 fw1 sshd[12]: %AUTH-3: error: no such user',
     on('10:00:01'),
