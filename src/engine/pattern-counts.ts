@@ -16,6 +16,7 @@ import { isWhole } from './segment-counts.ts';
 import { NEED } from './segment-format.ts';
 import { templatesOf } from './segment-parts.ts';
 import type { TemplatePart } from './template-part.ts';
+import { exampleOf } from './template-writer.ts';
 
 export type PatternCount = Readonly<{
   template: string;
@@ -26,7 +27,7 @@ export type PatternCount = Readonly<{
   count: number;
   firstUs: number;
   lastUs: number;
-  /** The first line of one of the messages. */
+  /** The first line of one of its messages; of one that matches, where the query asks for texts. */
   example: string;
 }>;
 
@@ -55,12 +56,15 @@ export function countPatterns(plan: Omit<BatchPlan, 'look'>): PatternCounts {
     if (part === null) read.push(row);
     else series.addTo(tally, part, book.numbersOf(part));
   }
-  const look = { need: LOOKED_AT, withText: false, cellsSuffice: false, patterns: book };
+  const withText = plan.parts.needsText;
+  const look = { need: LOOKED_AT, withText, cellsSuffice: false, patterns: book };
   for (const { columns, rows, count, patterns } of batchesOf({ ...plan, catalog: read, look })) {
     for (let index = 0; index < count; index += 1) {
       const row = rows[index]!;
       const us = columns.timestampUs[row]!;
-      tally.add(patterns![row]!, columns, { row, count: 1, firstUs: us, lastUs: us });
+      const seen = { row, count: 1, firstUs: us, lastUs: us };
+      const counted = tally.add(patterns![row]!, columns, seen);
+      if (withText && counted !== null) counted.example ??= exampleOf(columns, row);
     }
   }
   return tally.result(plan.segments.names.sources);
@@ -106,6 +110,8 @@ type Counted = {
   count: number;
   firstUs: number;
   lastUs: number;
+  /** Null: that of the pattern will do. */
+  example: string | null;
 };
 
 class PatternTally {
@@ -122,17 +128,18 @@ class PatternTally {
     number: number,
     columns: EntryColumns,
     added: Readonly<{ row: number; count: number; firstUs: number; lastUs: number }>,
-  ): void {
+  ): Counted | null {
     if (number === OTHERS) {
       this.#otherCount += added.count;
-      return;
+      return null;
     }
     const { row, ...times } = added;
     const severity = columns.severity[row]!;
     const levelCode = columns.level[row]!;
     const source = columns.source[row]!;
     this.#counted[number] ??= [];
-    addTo(this.#counted[number], { number, levelCode, source, severity, ...times });
+    const one = { number, levelCode, source, severity, ...times, example: null };
+    return addTo(this.#counted[number], one);
   }
 
   result(sources: Readonly<{ valueOf(id: number): string }>): PatternCounts {
@@ -146,11 +153,11 @@ class PatternTally {
       }
     }
     const patterns = [...merged].flatMap(([root, counted]) =>
-      counted.map(({ number, source, ...rest }) => ({
+      counted.map(({ number, source, example, ...rest }) => ({
         ...rest,
         template: this.#book.textOf(root),
         source: sources.valueOf(source),
-        example: this.#book.exampleOf(number),
+        example: example ?? this.#book.exampleOf(number),
       })),
     );
     patterns.sort(
@@ -165,7 +172,7 @@ class PatternTally {
 }
 
 /** Add to what has the same level and source, or behind all. What comes often wanders to the front. */
-function addTo(all: Counted[], added: Readonly<Counted>): void {
+function addTo(all: Counted[], added: Readonly<Counted>): Counted {
   for (let index = 0; index < all.length; index += 1) {
     const known = all[index]!;
     if (known.levelCode !== added.levelCode || known.source !== added.source) continue;
@@ -177,9 +184,11 @@ function addTo(all: Counted[], added: Readonly<Counted>): void {
       all[index] = all[index - 1]!;
       all[index - 1] = known;
     }
-    return;
+    return known;
   }
-  all.push({ ...added });
+  const opened = { ...added };
+  all.push(opened);
+  return opened;
 }
 
 function compareTexts(one: string, other: string): number {
