@@ -17,6 +17,8 @@ const HELD_CHARACTERS_MAX = 1024 * 1024;
 
 /** For `less`: colours as they are, quit where it fits, leave the text on the screen. */
 const LESS = 'FRX';
+/** What we write, whatever the language: one that is not set, or `C`, makes `less` show bytes. */
+const LESSCHARSET = 'utf-8';
 
 export type PagerOptions = Readonly<{ isWanted: boolean; startsAtEnd: boolean }>;
 
@@ -95,9 +97,11 @@ class PagedOutput implements TextOutput {
 async function startPager({ command, startsAtEnd }: PagedOptions): Promise<ChildProcess | null> {
   const [program = '', ...words] = command;
   const isLess = program === 'less' || program.endsWith('/less');
+  const { env } = process;
+  const less = startsAtEnd ? LESS.replace('F', '') : LESS;
   const pager = spawn(program, isLess && startsAtEnd ? [...words, '+G'] : words, {
     stdio: ['pipe', 'inherit', 'inherit'],
-    env: { ...process.env, LESS: process.env.LESS ?? (startsAtEnd ? LESS.replace('F', '') : LESS) },
+    env: { LESS: less, LESSCHARSET, ...env },
   });
   try {
     await once(pager, 'spawn');

@@ -13,7 +13,7 @@ const ENTRIES: readonly TestEntry[] = Array.from({ length: 100 }, (_, index) => 
   timestampUs: 1_700_000_000_000_000 + index * 1e6,
   level: index % 10 === 0 ? 'ERROR' : 'INFO',
   source: 'api',
-  message: `step ${index} of many`,
+  message: `step ${index} of many für alle`,
 }));
 
 /** More text than is held back before the pager is started. */
@@ -33,9 +33,14 @@ describe('logstead on a terminal', { timeout: 120_000 }, () => {
     needsProgram(context, 'script');
     needsProgram(context, 'less');
     using folder = projectWithEntries();
-    await using pty = PtyProcess.start(['search', 'source:api', '-n', '0'], { cwd: folder.path });
+    // As over a connection that passes no language on.
+    const environment = { LC_ALL: 'C' };
+    await using pty = PtyProcess.start(['search', 'source:api', '-n', '0'], {
+      cwd: folder.path,
+      environment,
+    });
     // Newest first, in colour, and the end is not shown yet.
-    await pty.shows('step 99 of many');
+    await pty.shows('step 99 of many für alle');
     await pty.shows(':');
     expect(pty.text).toContain('\x1b[1;31mERROR\x1b[0m');
     expect(pty.text).not.toContain('step 0 of many');
