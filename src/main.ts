@@ -1,5 +1,6 @@
 /** The process edge: argv in, exit code out. Nothing else ends the process or prints an error. */
 import { systemClock } from './base/clock.ts';
+import { OperatorError } from './base/errors.ts';
 import { zoneNameOf } from './base/time-zone.ts';
 import type { CliContext } from './cli/context.ts';
 import { EXIT, type ExitCode } from './cli/exit-code.ts';
@@ -38,7 +39,9 @@ if (TZ !== undefined && TZ !== '') {
 
 const context: CliContext = {
   clock: systemClock,
-  workingFolder: process.cwd(),
+  get workingFolder() {
+    return workingFolder();
+  },
   environment: process.env,
   output: process.stdout,
   errorOutput: process.stderr,
@@ -64,3 +67,18 @@ try {
   if (text !== '') process.stderr.write(`${text}\n`);
 }
 process.exitCode = code === EXIT.DONE ? unwritten : code;
+
+/** Node ends with a trace of its own where it was deleted, or replaced by another of its name. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new OperatorError(
+      'USAGE',
+      'Cannot work in a folder that is gone: the working directory',
+      {
+        hint: 'Change into one that is there, with "cd"',
+      },
+    );
+  }
+}

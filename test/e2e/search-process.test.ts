@@ -29,6 +29,20 @@ registerHooks({
 /** To start, print and notice it; without noticing it would be for ever. */
 const GONE_SOON_MS = 30_000;
 
+test('a command says that its folder is gone, which is not that nothing was found', () => {
+  using folder = TempFolder.make();
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-c', script, 'sh', process.execPath, MAIN_PATH, 'search', 'x'],
+    { cwd: folder.path, encoding: 'utf8' },
+  );
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: expect.stringMatching(/^Cannot work in a folder that is gone[^\n]*\n {2}Change into /),
+  });
+});
+
 // A busy machine starts a process in seconds, not in a tenth of one.
 describe('search as a process', { timeout: 120_000 }, () => {
   test('ends with success when the reader of its pipe has seen enough', async () => {
