@@ -5,7 +5,8 @@ import type { Settings } from '../config/settings.ts';
 import type { Damage } from '../engine/open-segments.ts';
 import type { Outbox } from '../notify/outbox.ts';
 import type { Loss } from '../watch/ledger.ts';
-import { damageNotification, lossNotification } from './internal-notices.ts';
+import type { Trouble } from './commit-trouble.ts';
+import { damageNotification, lossNotification, troubleNotification } from './internal-notices.ts';
 
 export type FailureNoticeParts = Readonly<{ clock: Clock; log: Log; outbox: Outbox }>;
 
@@ -26,6 +27,12 @@ export class FailureNotices {
   lost(loss: Loss): void {
     const { clock, outbox } = this.#parts;
     outbox.enqueue(lossNotification(loss, this.#settings, clock.nowMs()));
+  }
+
+  /** Inside a transaction of its own. */
+  cannotCommit(trouble: Trouble): void {
+    const { clock, outbox } = this.#parts;
+    outbox.enqueue(troubleNotification(trouble, this.#settings, clock.nowMs()));
   }
 
   /** Inside the transaction that sets the segment aside. */

@@ -85,7 +85,10 @@ export class Flusher {
     this.#options = options;
     this.#clock = clock;
     this.#commits = new Commits(parts, { clock, onCommit: (batch) => this.#committed(batch) });
-    this.#trouble = new CommitTrouble(clock, log);
+    this.#trouble = new CommitTrouble(clock, log, (trouble) => {
+      parts.database.transaction(() => parts.failures.cannotCommit(trouble));
+      options.onOutbox();
+    });
   }
 
   get status(): FlushStatus {

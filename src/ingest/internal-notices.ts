@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Damage } from '../engine/open-segments.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Loss } from '../watch/ledger.ts';
+import type { Trouble } from './commit-trouble.ts';
 import type { PressureChange, PressureStep } from './pressure.ts';
 
 /** Bytes of a log file could not be read and are gone. Said once for each span of the ledger. */
@@ -46,6 +47,29 @@ export function damageNotification(
       text:
         `Segment ${name} was set aside, with ${entries} from ${from} to ${to}: ${reason}. The rest keeps answering. ` +
         '"logstead import FILE", for each log file and archive that may have had them, brings in those that are missing.',
+      host: hostname(),
+    },
+  };
+}
+
+/** Commits have not worked for a while: neither search nor a rule has seen what was logged since. */
+export function troubleNotification(
+  { message, sinceMs }: Trouble,
+  settings: Settings,
+  nowMs: number,
+): Notification {
+  const since = new Date(sinceMs).toISOString();
+  return {
+    key: `commits:${sinceMs}`,
+    channels: settings.notify.failure,
+    createdAtMs: nowMs,
+    event: {
+      kind: 'internal',
+      severity: 'critical',
+      title: 'Nothing could be committed for a minute or more',
+      text:
+        `Since ${since} nothing of what is logged came into the index of "${settings.paths.stateDir}": ${message}. ` +
+        'Reading rests until it works again and goes on by itself, rules with it; "logstead status" says whether it does.',
       host: hostname(),
     },
   };
