@@ -36,6 +36,12 @@ const BUSY: Meaning = {
   hint: 'The server is overloaded; what waits stays here and is sent again',
   isTransient: true,
 };
+/** Of a question; an insert that found no memory is sent again when there is some. */
+const TOO_LARGE: Meaning = {
+  code: 'CLUSTER_FAILED',
+  hint: 'The question needs more memory than the server has, or than the profile of the user allows (`max_memory_usage`): ask for a shorter time range or by a field with fewer values, or raise it on the servers',
+  isTransient: true,
+};
 const NO_DISK: Meaning = {
   code: 'CLUSTER_FAILED',
   hint: 'Make room on the disk of the server, or shorten `ttl`; what waits stays here and is sent again',
@@ -96,7 +102,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '170': NO_SUCH_CLUSTER, // CLUSTER_DOESNT_EXIST
   '209': SHARD_DOWN, // SOCKET_TIMEOUT
   '210': SHARD_DOWN, // NETWORK_ERROR
-  '241': BUSY, // MEMORY_LIMIT_EXCEEDED
+  '241': TOO_LARGE, // MEMORY_LIMIT_EXCEEDED
   '242': READ_ONLY_TABLE, // TABLE_IS_READ_ONLY
   '243': NO_DISK, // NOT_ENOUGH_SPACE
   '252': BUSY, // TOO_MANY_PARTS
@@ -115,6 +121,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   '701': NO_SUCH_CLUSTER, // CLUSTER_DOESNT_EXIST
 };
+
+/** What means something else where entries were sent. */
+const OF_INSERTS: ReadonlyMap<Meaning, Meaning> = new Map([
+  [TOO_LONG, STOPPED_INSERT],
+  [TOO_LARGE, BUSY],
+]);
 
 const NO_ANSWER: Meaning = {
   code: 'CLUSTER_UNREACHABLE',
@@ -151,7 +163,7 @@ export function clusterError(
   const text = firstSentences(messageOf(thrown));
   const number = serverCodeOf(thrown, text);
   const said = number === null ? networkMeaning(thrown) : meaningOf(number, text);
-  const meaning = isInsert && said === TOO_LONG ? STOPPED_INSERT : said;
+  const meaning = isInsert ? (OF_INSERTS.get(said) ?? said) : said;
   const told = number === null ? text : `${text} (server error ${number})`;
   return new ClusterError(meaning.code, `Cannot ${doing} on "${address}": ${told}`, {
     hint: meaning.hint,

@@ -131,6 +131,15 @@ test('clusterError() names the remedy of a quota, and of a setting that may not 
   expect(told('452').hint).toMatch(/take the constraint out of the profile/);
 });
 
+test('clusterError() tells who asks for too much to ask for less, and who sends to wait', () => {
+  const full = Object.assign(new Error('Query memory limit exceeded'), { code: '241' });
+  expect(clusterError('ask the cluster', 'http://ch1:8123', full).hint).toMatch(
+    /needs more memory .*`max_memory_usage`.*ask for a shorter time range/,
+  );
+  const sent = clusterError('send 5 entries', 'http://ch1:8123', full, { isInsert: true });
+  expect(sent.hint).toMatch(/overloaded; what waits stays here/);
+});
+
 test('the daemon goes on while the cluster is down, and nothing is lost', async () => {
   scene.project.configure(configOf(scene.cluster.addresses, 'both'));
   await scene.cluster.kill(0);
