@@ -20,16 +20,14 @@ export function patternTable(entries: Entries, limit: number): Table {
     const start = columns.messageStart[row]!;
     const id = templates.idOf(columns.bytes, start, start + columns.messageLength[row]!);
     const severity = columns.severity[row]!;
+    const level = LEVELS[columns.level[row]!] ?? LEVEL_NONE_NAME;
     const pattern = found.get(id);
     if (pattern === undefined) {
-      const level = LEVELS[columns.level[row]!] ?? LEVEL_NONE_NAME;
       found.set(id, { count: 1, severity, level, example: columns.messageText(row) });
       continue;
     }
     pattern.count += 1;
-    if (severity <= pattern.severity) continue;
-    pattern.severity = severity;
-    pattern.level = LEVELS[columns.level[row]!] ?? LEVEL_NONE_NAME;
+    takeWorse(pattern, { severity, level });
   }
   const merged = new Map<number, Pattern>();
   for (const [id, pattern] of found) {
@@ -40,14 +38,21 @@ export function patternTable(entries: Entries, limit: number): Table {
       continue;
     }
     known.count += pattern.count;
-    if (pattern.severity > known.severity)
-      Object.assign(known, { severity: pattern.severity, level: pattern.level });
+    takeWorse(known, pattern);
   }
   const named = [...merged].map(([id, pattern]): [string, Pattern] => [
     id === OTHERS ? OTHERS_NAME : templates.textOf(id),
     pattern,
   ]);
   return tableOf(named, { limit, total });
+}
+
+/** Of two that are as severe, a level that is printed rather than none: which one is read first depends on who counts. */
+function takeWorse(known: Pattern, { severity, level }: Pick<Pattern, 'severity' | 'level'>): void {
+  if (severity < known.severity) return;
+  if (severity === known.severity && known.level !== LEVEL_NONE_NAME) return;
+  known.severity = severity;
+  known.level = level;
 }
 
 /** Most frequent first, equal counts by their text: the same wherever they were counted, and in which order. */
@@ -81,7 +86,7 @@ export function storedPatternTable({ patterns, otherCount }: PatternCounts, limi
       continue;
     }
     known.count += count;
-    if (severity > known.severity) Object.assign(known, { severity, level });
+    takeWorse(known, { severity, level });
   }
   if (otherCount > 0) {
     rows.set(OTHERS_NAME, { count: otherCount, severity: 0, level: LEVEL_NONE_NAME, example: '' });

@@ -186,6 +186,25 @@ describe('a pipeline that measures', () => {
       tableOf('* | count by level, source | fields source, level | dedup source').rows,
     ).toHaveLength(2);
   });
+
+  test.each([
+    { query: '* | patterns', first: null, second: 'INFO' },
+    { query: '* | patterns', first: 'INFO', second: null },
+    // What is limited is read row by row.
+    { query: '* | limit 60 | patterns', first: null, second: 'INFO' },
+    { query: '* | limit 60 | patterns', first: 'INFO', second: null },
+  ] as const)(
+    '$query tells the level that is printed, of $first and then $second',
+    ({ query, first, second }) => {
+      const levelled = ENTRIES.map((entry, index) => ({
+        ...entry,
+        level: index < 30 ? first : second,
+      }));
+      expect(tableOf(query, levelled).rows).toEqual([
+        [60, 1, 'INFO', 'request <n> took <n> ms', expect.any(String)],
+      ]);
+    },
+  );
 });
 
 function withStore<Result>(
@@ -206,8 +225,8 @@ function withStore<Result>(
   return use(runPipeline(reader, { query: filter }, stages));
 }
 
-function tableOf(query: string): Table {
-  return withStore(query, ENTRIES, (result) => {
+function tableOf(query: string, entries = ENTRIES): Table {
+  return withStore(query, entries, (result) => {
     if (result.kind !== 'table') throw new Error('found entries');
     return result.table;
   });
