@@ -8,8 +8,11 @@ import type { Clock } from '../base/clock.ts';
 import { type FileKey, type FileLook, lookOrNothing } from './file-look.ts';
 import { originalsOf, parseRotationName } from './rotation-name.ts';
 
-/** A listing is used again for this long. */
+/** A listing is used again for this long, */
 const FRESH_MS = 100;
+
+/** or for so many times as long as it took: with a hundred thousand files beside it, each log would have the folder listed anew. */
+const FRESH_TIMES_COST = 20;
 
 /** Two changes of a folder within this time may leave one time stamp. */
 const TIME_GRAIN_MS = 20;
@@ -22,7 +25,8 @@ export type FoundFile = Readonly<{ path: string; look: FileLook }>;
 export class FolderListing {
   /** Wall time when the listing began. */
   readonly atMs: number;
-  readonly monotonicMs: number;
+  /** Monotonic time until which it is used again. */
+  readonly freshUntilMs: number;
   readonly folder: string;
   readonly folders: readonly string[];
   readonly #names: readonly string[];
@@ -36,13 +40,15 @@ export class FolderListing {
   constructor(clock: Clock, folder: string) {
     this.#look = lookOrNothing(folder);
     this.atMs = clock.nowMs();
-    this.monotonicMs = clock.monotonicMs();
+    const beganMs = clock.monotonicMs();
     this.folder = folder;
     const entries = entriesOf(folder);
     this.#names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
     this.folders = entries
       .filter((entry) => entry.isDirectory())
       .map((entry) => join(folder, entry.name));
+    const endedMs = clock.monotonicMs();
+    this.freshUntilMs = endedMs + Math.max(FRESH_MS, (endedMs - beganMs) * FRESH_TIMES_COST);
   }
 
   /**
@@ -102,7 +108,7 @@ export class FolderIndex {
   list(folder: string, options: Readonly<{ fresh?: boolean }> = {}): FolderListing {
     const known = this.#listings.get(folder);
     const nowMs = this.#clock.monotonicMs();
-    if (known !== undefined && !options.fresh && nowMs - known.monotonicMs < FRESH_MS) return known;
+    if (known !== undefined && !options.fresh && nowMs < known.freshUntilMs) return known;
     const listing = new FolderListing(this.#clock, folder);
     this.#listings.delete(folder);
     this.#listings.set(folder, listing);
