@@ -77,10 +77,10 @@ export class Recognition {
    */
   #mountedAnew(source: ByteSource, look: FileLook, watched: WatchedPath): Tail | undefined {
     const { roster, ledger, handles } = this.#parts;
-    const { path, previous } = watched;
-    const before = previous === null ? undefined : ledger.find(previous.generation.number);
-    for (const row of [...(before === undefined ? [] : [before]), ...ledger.findByPath(path)]) {
-      if (inodeOf(row.key) !== inodeOf(look.key) || !isCertain(row)) continue;
+    const { earlier, formerNumber } = watched;
+    for (const before of [...earlier.map((each) => each.number), formerNumber]) {
+      const row = before === null ? undefined : ledger.find(before);
+      if (row === undefined || inodeOf(row.key) !== inodeOf(look.key) || !isCertain(row)) continue;
       const followed = roster.tail(row.number);
       if (followed !== undefined && followed.paths.size > 0) continue;
       const record = followed?.generation ?? recordOf(row, watched.watch);

@@ -28,6 +28,8 @@ export type WatchedPath = {
   previous: Tail | null;
   /** The generations it led to before, newest first: a copy of one of them may turn up. */
   earlier: GenerationRecord[];
+  /** Number of the last one that a former process followed under it; null: none, or not known. */
+  readonly formerNumber: number | null;
   /** Wall time of the last look. */
   lookedAtMs: number;
   /** Wall time when all rotated forms of it were known: one written since may be a generation never seen; 0: never. */
@@ -43,6 +45,7 @@ export type PathStart = Readonly<{
   watch: WatchSettings;
   source: string;
   siblingsAtMs?: number;
+  formerNumber?: number | null;
 }>;
 
 /** Generations of a path that are remembered here; the ledger knows the others. */
@@ -92,7 +95,7 @@ export class Roster {
   }
 
   addPath(path: string, start: PathStart): WatchedPath {
-    const { watch, source, siblingsAtMs = 0 } = start;
+    const { watch, source, siblingsAtMs = 0, formerNumber = null } = start;
     const added: WatchedPath = {
       path,
       watch,
@@ -100,6 +103,7 @@ export class Roster {
       tail: null,
       previous: null,
       earlier: [],
+      formerNumber,
       lookedAtMs: 0,
       siblingsAtMs,
       hasMovingSiblings: false,

@@ -227,6 +227,7 @@ export class Succession {
       watch,
       source,
       siblingsAtMs: before?.siblingsAtMs ?? this.#beginnings.unseenSinceMs(watch),
+      formerNumber: before?.number ?? null,
     });
     watched.previous = (before && roster.tail(before.number)) ?? null;
     return watched;
