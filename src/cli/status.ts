@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { formatBytes } from '../base/byte-size.ts';
 import { formatDuration } from '../base/duration.ts';
-import { OperatorError } from '../base/errors.ts';
+import { OperatorError, systemCodeOf } from '../base/errors.ts';
 import { escapeLine, escapeTerminal } from '../base/escape.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
 import { callDaemon } from '../serve/control-client.ts';
@@ -24,18 +24,21 @@ export function register(program: Command, context: CliContext): void {
     .option('--files', 'each followed file: size, read, lag, generation, state')
     .action(async (options: StatusOptions, command: Command) => {
       const stateDir = await stateDirFor(context, globalOptions(command));
-      const status = await askStatus(stateDir);
+      const status = await askStatus(stateDir, options);
       const isService = configPathOf(context, globalOptions(command)) === CONFIG_PATH;
       context.finish(show(context, { ...options, isService }, status));
     });
 }
 
-async function askStatus(stateDir: string): Promise<DaemonStatus | null> {
+/** Null: none runs. For people that is another thing than one that does not answer, and starting it is no help then. */
+async function askStatus(stateDir: string, { json }: StatusOptions): Promise<DaemonStatus | null> {
   try {
     return (await callDaemon(stateDir, 'status')) as DaemonStatus;
   } catch (thrown) {
-    if (thrown instanceof OperatorError && thrown.code === 'DAEMON_NOT_RUNNING') return null;
-    throw thrown;
+    if (!(thrown instanceof OperatorError && thrown.code === 'DAEMON_NOT_RUNNING')) throw thrown;
+    const isListening = !['ENOENT', 'ECONNREFUSED'].includes(systemCodeOf(thrown.cause) ?? '');
+    if (isListening && !json) throw thrown;
+    return null;
   }
 }
 

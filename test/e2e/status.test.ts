@@ -1,6 +1,9 @@
 /** `logstead status` on a running daemon: its first sentence says what needs somebody. */
+import { once } from 'node:events';
 import { symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import { EXIT } from '../../src/cli/exit-code.ts';
 import { statusText } from '../../src/cli/status.ts';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 import { STATUS } from '../support/http-scene.ts';
@@ -21,6 +24,25 @@ test('status says that files and folders cannot be read, and which', async () =>
   );
   expect(said).toMatch(/^unreadable +\S+\/logs\/loop {2}ELOOP/m);
   expect(said).toMatch(/^\S+ .*\/logs\/broken\.log {2}.*EIO/m);
+});
+
+test('status does not say of a daemon that does not answer that none runs', async () => {
+  using project = TestProject.make();
+  const none = await project.cli(['status']);
+  expect(none).toMatchObject({ code: EXIT.NOT_RUNNING });
+  expect(none.stdout).toMatch(/^Not running\. Start it/);
+  const path = project.folder.join('state/control.sock');
+  project.folder.makeFolder('state');
+  const server = createServer((socket) => socket.end()).listen(path);
+  await once(server, 'listening');
+  try {
+    const { code, stdout, stderr } = await project.cli(['status']);
+    expect({ code, stdout }).toEqual({ code: EXIT.NOT_RUNNING, stdout: '' });
+    expect(stderr).toContain('Cannot reach the daemon');
+    expect(stderr).toContain('without an answer');
+  } finally {
+    server.close();
+  }
 });
 
 test('status says that notifications wait for a setting to be corrected', () => {
