@@ -17,18 +17,24 @@ export function openSavedPanel(onOpen) {
   const says = byId('saved-says');
   /** @type {SavedQuery[]} */
   let known = [];
-  /** The name of which was said that it is taken. */
+  /** What was said to have the name already, as JSON. */
   let toReplace = '';
   let turn = 0;
   onEnterOrClick('saved-form', 'saved-save', () => {
     const wanted = name.value.trim();
-    if (wanted === '') return;
+    if (wanted !== '') void save(wanted);
+  });
+
+  /** @param {string} wanted */
+  async function save(wanted) {
     const { q, since, until } = asked;
     const body = { q, since: since === '' ? null : since, until: until === '' ? null : until };
+    // Somebody may have saved one of this name while the panel was open.
+    if (!(await change(ask('/api/queries')))) return;
     const taken = known.find((query) => query.name === wanted && !isSame(query, body));
     // It may be somebody else's: they are kept for all.
-    if (taken !== undefined && toReplace !== wanted) {
-      toReplace = wanted;
+    if (taken !== undefined && toReplace !== JSON.stringify(taken)) {
+      toReplace = JSON.stringify(taken);
       says.textContent = visible(
         `“${wanted}” is there already, for ${textOf(taken)}. Save once more to replace it`,
       );
@@ -37,22 +43,24 @@ export function openSavedPanel(onOpen) {
     toReplace = '';
     const path = `/api/queries/${encodeURIComponent(wanted)}`;
     void change(send('PUT', path, body), `Saved as “${wanted}”`);
-  });
+  }
 
-  /** @param {Promise<{ queries: SavedQuery[] }>} answer @param {string} [done] */
+  /** @param {Promise<{ queries: SavedQuery[] }>} answer @param {string} [done] @returns {Promise<boolean>} whether the list is there */
   async function change(answer, done = '') {
     turn += 1;
     const own = turn;
     try {
       const { queries } = await answer;
       // The list from before a change may come behind it.
-      if (own !== turn) return;
+      if (own !== turn) return false;
       known = queries;
       showList();
       if (done !== '') name.value = '';
       says.textContent = visible(done === '' && queries.length === 0 ? 'None is saved yet.' : done);
+      return true;
     } catch (error) {
       if (!isCalledOff(error)) says.textContent = visible(reasonOf(error));
+      return false;
     }
   }
 

@@ -193,6 +193,28 @@ describe('dashboard, a saved query of a name that is taken,', () => {
     expect(await page.textContent('#saved-list code')).toBe('tag:web');
     expect(browser.complaints).toEqual([]);
   });
+
+  test('is not replaced unasked either where it was saved while the panel was open', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const [one, other] = await Promise.all(
+      ['failed', 'done'].map((q) => open(own, browser, `/?q=${q}`)),
+    );
+    for (const page of [one, other]) {
+      await page?.getByRole('button', { name: 'Saved' }).click();
+      await page?.getByText('None is saved yet').waitFor();
+      await page?.getByLabel('Save this query as').fill('night');
+    }
+    for (const [page, says] of [
+      [other, 'Saved as “night”'],
+      [one, '“night” is there already, for done. Save once more to replace it'],
+      [one, 'Saved as “night”'],
+    ] as const) {
+      await page?.getByLabel('Save this query as').press('Enter');
+      await page?.getByText(says).waitFor();
+    }
+    expect(browser.complaints).toEqual([]);
+  });
 });
 
 describe('dashboard, with a keyboard of other letters,', () => {
