@@ -105,6 +105,15 @@ export function takePacemaker(draft: Draft, at: number, end: number): number {
   return textAt;
 }
 
+/**
+ * The level that a program prints into a file of its own, which has no hosts: Dovecot's `Nov 30 10:30:00 imap-login: Error: text`. With one
+ * capital letter; returns where the text begins, or -1. In lines of a syslog daemon such a word is the message's.
+ */
+export function takeOwnLabel(draft: Draft, at: number, end: number): number {
+  const isName = isUpper(draft.bytes[at]!) && !isUpper(draft.bytes[at + 1]!);
+  return isName ? takeLabel(draft, at, end) : -1;
+}
+
 /** MikroTik's topics at `at`, `system,error,critical text`, as above: the first of them is the component, the gravest the level. */
 export function takeTopics(draft: Draft, at: number, end: number): number {
   const { bytes } = draft;

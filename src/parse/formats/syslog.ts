@@ -42,6 +42,7 @@ import { PROGRAM_LENGTH_MAX, pidEnd, readProgram } from './syslog-program.ts';
 import { isLogfmtStart, readSyslogQuickly } from './syslog-quick.ts';
 import {
   takeFacility,
+  takeOwnLabel,
   takePacemaker,
   takeProgramAndSeverity,
   takeSeverity,
@@ -163,7 +164,8 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
     // No host: the program comes first.
     if (!loose) return false;
     const messageAt = readProgram(draft, at, end);
-    return takeMessage(draft, messageAt < 0 ? at : messageAt, end);
+    const labelEnd = messageAt < 0 ? -1 : takeOwnLabel(draft, messageAt, end);
+    return takeMessage(draft, labelEnd < 0 ? Math.max(at, messageAt) : labelEnd, end);
   }
   if (firstEnd >= end || bytes[firstEnd] !== SPACE || !isHost(bytes, at, firstEnd)) {
     const textAt = loose ? takeProgramAndSeverity(draft, at, end) : -1;

@@ -23,12 +23,20 @@ export const systems: readonly ServiceSample[] = [
     [
       'Nov 19 10:00:01 imap-login: Info: Aborted login (auth failed, 2 attempts in 10 secs): user=<x>',
       on('10:00:01'),
-      undefined,
+      'INFO',
+      'Aborted login (auth failed, 2 attempts in 10 secs): user=<x>',
+      { component: 'imap-login' },
+    ],
+    [
+      'Nov 19 10:00:02 imap(bob)<123><abc>: Error: Mailbox INBOX: open failed',
+      on('10:00:02'),
+      'ERROR',
+      'Mailbox INBOX: open failed',
     ],
     [
       '2026-11-19 10:00:02 auth: Error: pam(bob): pam_authenticate() failed',
       on('10:00:02'),
-      undefined,
+      'ERROR',
     ],
   ),
   service('postfix', [
