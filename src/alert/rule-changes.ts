@@ -16,7 +16,13 @@ import type { Rule } from './rule.ts';
 import { type KeysBefore, keyed } from './rule-keys.ts';
 import { RuleRun, type RuleRunOptions } from './rule-run.ts';
 import type { SavedAlerts, SavedRun, UnsavedAlerts } from './saved-alerts.ts';
-import { lookBackUs, type OpenIncidents, type StoredLines } from './warm-start.ts';
+import {
+  lookBackUs,
+  type OpenIncidents,
+  type StoredBatch,
+  type StoredLines,
+  watchedSinceUs,
+} from './warm-start.ts';
 
 /** The rules that run so far, the moment at which others take their place, and what is stored until then. */
 type Change = Readonly<{ runs: readonly RuleRun[]; item: Item; stored: StoredLines | null }>;
@@ -145,9 +151,11 @@ export class RuleChanges {
     const { readCompleteUs } = item;
     if (stored !== null && Number.isFinite(readCompleteUs)) {
       const run = this.#runOf(rule, ruleKey, null);
-      run.arm(Math.min(armedUs ?? readCompleteUs, readCompleteUs));
+      const lines = (): Iterable<StoredBatch> => stored(rule, readCompleteUs - lookBackUs(rule));
       try {
-        run.warmUp(stored(rule, readCompleteUs - lookBackUs(rule)), readCompleteUs);
+        const sinceUs = watchedSinceUs(lines(), rule, readCompleteUs);
+        run.arm(Math.min(armedUs ?? sinceUs, sinceUs));
+        run.warmUp(lines(), readCompleteUs);
         return run;
       } catch (thrown) {
         if (!(thrown instanceof OperatorError) || thrown.code !== 'QUERY_STOPPED') throw thrown;

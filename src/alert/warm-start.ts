@@ -58,7 +58,8 @@ export function lookBackUs(rule: Rule): number {
     case 'spike':
     case 'drop':
       return rule.season === 'none'
-        ? rule.latenessUs + rule.windowUs * (1 + rule.baselineWindows)
+        ? // One more: the window that is judged at the end lies behind a whole baseline.
+          rule.latenessUs + rule.windowUs * (2 + rule.baselineWindows)
         : rule.latenessUs + SEASON_US[rule.season] * SEASONS + rule.windowUs;
     // What a value was before, and which there are: of the last day.
     case 'change':
@@ -70,6 +71,18 @@ export function lookBackUs(rule: Rule): number {
 /** Who was there at all is known by the last line, and that may be days ago: what is missed now has not come for long. */
 export function countsNewest({ kind }: Rule): boolean {
   return kind === 'absence';
+}
+
+/** Since when the rule is taken to have watched: what is usual is known since the first line that counts, all else from now on. */
+export function watchedSinceUs(
+  batches: Iterable<StoredBatch>,
+  { kind }: Rule,
+  nowUs: number,
+): number {
+  if (kind !== 'spike' && kind !== 'drop') return nowUs;
+  for (const { columns, rows, count } of batches)
+    if (count > 0) return Math.min(columns.timestampUs[rows[0]!]!, nowUs);
+  return nowUs;
 }
 
 /** Take stored lines of before `nowUs`, oldest first and silently; `announceWarm` says what is still true then. */

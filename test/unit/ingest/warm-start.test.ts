@@ -323,3 +323,27 @@ test.each([
     { id, resolvedAtMs: lastBeatMs + 3_660_000 },
   ]);
 });
+
+test.each(HOWS)('a spike that is new in %s is judged against what is stored', async (how) => {
+  await using daemon = new Changed();
+  await daemon.open('threshold = 500\n');
+  const usual = [300, 250, 190, 130, 100].map((secondsAgo): FailedLine => [secondsAgo, 'ann']);
+  const many = Array.from({ length: 20 }, (): FailedLine => [40, 'ann']);
+  await daemon.failed(...usual, ...many, ...many.map(([ago]): FailedLine => [ago, 'bob']));
+  await daemon.change(how, 'kind = spike\nratio = 5\nminimum = 5\nwindow = 1m\nbaseline = 3\n');
+  await daemon.ingest.drain();
+  expect(daemon.incidents()).toEqual(['ann x20 open: opened', 'bob x20 open: opened']);
+});
+
+test('a spike without a whole baseline in the store waits for it', async () => {
+  await using daemon = new Changed();
+  await daemon.open('threshold = 500\n');
+  const many = Array.from({ length: 20 }, (): FailedLine => [40, 'ann']);
+  await daemon.failed([200, 'ann'], ...many);
+  await daemon.change(
+    'a reload',
+    'kind = spike\nratio = 5\nminimum = 5\nwindow = 1m\nbaseline = 3\n',
+  );
+  await daemon.ingest.drain();
+  expect(daemon.incidents()).toEqual([]);
+});
