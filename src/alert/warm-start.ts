@@ -73,16 +73,22 @@ export function countsNewest({ kind }: Rule): boolean {
   return kind === 'absence';
 }
 
-/** Since when the rule is taken to have watched: what is usual is known since the first line that counts, all else from now on. */
-export function watchedSinceUs(
-  batches: Iterable<StoredBatch>,
-  { kind }: Rule,
-  nowUs: number,
-): number {
-  if (kind !== 'spike' && kind !== 'drop') return nowUs;
-  for (const { columns, rows, count } of batches)
-    if (count > 0) return Math.min(columns.timestampUs[rows[0]!]!, nowUs);
-  return nowUs;
+/**
+ * Since when the rule is taken to have watched: what is usual is known since the first line that counts, and what is silent since
+ * its last one. What has to be there whether it ever was or not is missed from now on, and so is all else.
+ */
+export function watchedSinceUs(batches: Iterable<StoredBatch>, rule: Rule, nowUs: number): number {
+  switch (rule.kind) {
+    case 'spike':
+    case 'drop':
+      for (const { columns, rows, count } of batches)
+        if (count > 0) return Math.min(columns.timestampUs[rows[0]!]!, nowUs);
+      return nowUs;
+    case 'absence':
+      return rule.expect.length === 0 ? nowUs - lookBackUs(rule) : nowUs;
+    default:
+      return nowUs;
+  }
 }
 
 /** Take stored lines of before `nowUs`, oldest first and silently; `announceWarm` says what is still true then. */

@@ -347,3 +347,15 @@ test('a spike without a whole baseline in the store waits for it', async () => {
   await daemon.ingest.drain();
   expect(daemon.incidents()).toEqual([]);
 });
+
+test.each(HOWS)(
+  'silence that is new in %s is missed since the last line that is stored',
+  async (how) => {
+    await using daemon = new Changed();
+    await daemon.open('threshold = 500\n');
+    await daemon.failed([3_000, 'ann'], [60, 'bob']);
+    await daemon.change(how, 'kind = absence\nsilence = 10m\n');
+    await daemon.ingest.drain();
+    expect(daemon.incidents()).toEqual(['ann x0 open: opened']);
+  },
+);
