@@ -164,6 +164,7 @@ describe('dashboard, what was kept,', () => {
     const page = await open(scene, browser, '/?q=failed+tag:web');
     await countIs(page, '9 entries');
     await page.getByRole('button', { name: 'Download' }).click();
+    await page.getByText('All entries that match, 10,000,000 at most').waitFor();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'JSON lines' }).click(),
