@@ -30,6 +30,10 @@ export class Beginnings {
   readonly #started: Map<string, number>;
   /** By this process. */
   #wereAllSeen = false;
+  /** What was watched before the config was read again, until all files are seen anew: sections are renamed, and divided. */
+  #former: Patterns | null = null;
+  /** Watches that came with such a config, and when. */
+  readonly #addedAtMs = new Map<string, number>();
 
   constructor(parts: BeginningsParts) {
     this.#parts = parts;
@@ -40,6 +44,8 @@ export class Beginnings {
   allSeen(patterns: Patterns): void {
     const { ledger, clock, clockSteps } = this.#parts;
     this.#wereAllSeen = true;
+    this.#former = null;
+    this.#addedAtMs.clear();
     clockSteps.allSeen();
     for (const watch of patterns.watches) {
       if (this.#started.has(watch.name)) continue;
@@ -49,16 +55,31 @@ export class Beginnings {
     }
   }
 
+  /** Other watches are configured. */
+  reconfigured(former: Patterns, watches: readonly WatchSettings[]): void {
+    this.#former ??= former;
+    for (const { name } of watches) {
+      if (!this.#addedAtMs.has(name)) this.#addedAtMs.set(name, this.#parts.clock.nowMs());
+    }
+  }
+
   /**
    * A log that is met now for the first time may have been rotated since this moment, before anybody saw it: its rotated files are
    * new as well. 0: the watch itself is new, and what is beside its logs was there before.
    */
-  unseenSinceMs(watch: WatchSettings): number {
-    const startedAtMs = this.#started.get(watch.name);
-    if (startedAtMs === undefined) return 0;
+  unseenSinceMs(path: string, watch: WatchSettings): number {
+    const startedAtMs = this.#startedAtMs(path, watch);
+    if (startedAtMs === undefined) return this.#addedAtMs.get(watch.name) ?? 0;
     const { clock, clockSteps } = this.#parts;
     const seenAtMs = this.#wereAllSeen ? clock.nowMs() : clockSteps.formerMs;
     return Math.max(startedAtMs, seenAtMs - NEWS_LATE_MS);
+  }
+
+  /** Since when what is new at a path is really new; undefined: all that is there may have been there before it was watched. */
+  #startedAtMs(path: string, { name }: WatchSettings): number | undefined {
+    const startedAtMs = this.#started.get(name);
+    if (startedAtMs !== undefined || this.#former === null) return startedAtMs;
+    return this.#started.get(this.#former.matchOfForm(path)?.watch.name ?? name);
   }
 
   /** Open the path and hand it to `use`, which returns whether it keeps the handle. */
@@ -87,7 +108,7 @@ export class Beginnings {
     generation.sizeBytes = look.sizeBytes;
     generation.modifiedAtMs = look.modifiedAtMs;
     try {
-      this.#readBeginning(tail, file, match);
+      this.#readBeginning(tail, file, { path, watch: match.watch });
       // Emptied since the look, and written anew before its beginning was read: that size was of other bytes.
       const now = source.look();
       if (now.sizeBytes < look.sizeBytes && headIsIntact(generation, source)) {
@@ -102,8 +123,12 @@ export class Beginnings {
     return tail;
   }
 
-  #readBeginning({ generation }: Tail, { source, look }: OpenedFile, match: FileMatch): void {
-    if (match.watch.readFrom === 'end' && !this.#started.has(match.watch.name)) {
+  #readBeginning(
+    { generation }: Tail,
+    { source, look }: OpenedFile,
+    { path, watch }: Readonly<{ path: string; watch: WatchSettings }>,
+  ): void {
+    if (watch.readFrom === 'end' && this.#startedAtMs(path, watch) === undefined) {
       generation.startOffset = look.sizeBytes;
       generation.committedOffset = look.sizeBytes;
       generation.handedOffset = look.sizeBytes;

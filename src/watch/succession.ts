@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
+import type { WatchSettings } from '../config/settings.ts';
 import type { Accounts } from './accounts.ts';
 import { Beginnings, type OpenedFile } from './beginnings.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
@@ -203,6 +204,11 @@ export class Succession {
     }
   }
 
+  /** Other watches are configured. */
+  reconfigured(former: Patterns, watches: readonly WatchSettings[]): void {
+    this.#beginnings.reconfigured(former, watches);
+  }
+
   /** A file is there that no watch names. */
   unwatched(path: string): void {
     this.#unmet.note(path);
@@ -226,7 +232,7 @@ export class Succession {
     const watched = roster.addPath(path, {
       watch,
       source,
-      siblingsAtMs: before?.siblingsAtMs ?? this.#beginnings.unseenSinceMs(watch),
+      siblingsAtMs: before?.siblingsAtMs ?? this.#beginnings.unseenSinceMs(path, watch),
       formerNumber: before?.number ?? null,
     });
     watched.previous = (before && roster.tail(before.number)) ?? null;

@@ -164,8 +164,7 @@ export class Watcher implements AsyncDisposable {
     this.#discovery.step();
     this.#unpacker.step();
     this.#roster.saveNew(this.#accounts);
-    const { budgetBytes, finishLines = false } = options;
-    this.#reading.round({ sink, budgetBytes, finishLines });
+    this.#reading.round({ sink, finishLines: false, ...options });
     // The content of one may have been read just now: the next one is unpacked while nothing else is to be done.
     this.#unpacker.step();
     this.#roster.saveNew(this.#accounts);
@@ -339,6 +338,7 @@ export class Watcher implements AsyncDisposable {
   /** Follow what other settings name from now on. What no watch names any more is let go of where it was read to. */
   reconfigure(watches: readonly WatchSettings[], privatePlaces: readonly string[]): void {
     this.#privatePlaces.use(privatePlaces);
+    this.#succession.reconfigured(this.#patterns, watches);
     this.#patterns = new Patterns(watches, this.#excludedFolders);
     for (const tail of this.#roster.usePatterns(this.#patterns)) this.#reading.end(tail);
     this.#discovery.usePatterns(this.#patterns);
