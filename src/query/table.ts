@@ -23,6 +23,9 @@ export function cellOf(text: string): Cell {
   return !Number.isNaN(value) && String(value) === text ? value : text;
 }
 
+/** A time as it is printed where it has no microseconds: as a text its `Z` would put it behind those of its ms that have. */
+const TIME_IN_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /** What a cell sorts by. */
 export type Rank = Cell | bigint;
 
@@ -36,7 +39,7 @@ const EXACT_DIGITS_MAX = 40;
 export function rankOf(cell: Cell): Rank {
   if (typeof cell !== 'string') return cell;
   const value = numberOf(cell);
-  if (Number.isNaN(value)) return cell;
+  if (Number.isNaN(value)) return TIME_IN_MS.test(cell) ? `${cell.slice(0, -1)}000Z` : cell;
   const isExact = Math.abs(value) <= Number.MAX_SAFE_INTEGER;
   return isExact || cell.length > EXACT_DIGITS_MAX || /[^\d-]/.test(cell) ? value : BigInt(cell);
 }

@@ -199,10 +199,11 @@ function numberOrText(text: string): string | number {
   return /^-?\d/.test(text) && String(Number(text)) === text ? Number(text) : text;
 }
 
-/** What is sorted: a number however it is written. */
+/** What is sorted: a number however it is written, a time with its microseconds. */
 function rankOf(cell: Cell): Cell {
   const number = typeof cell === 'string' ? numberIn(cell) : Number.NaN;
-  return Number.isNaN(number) ? cell : number;
+  if (!Number.isNaN(number)) return number;
+  return typeof cell === 'string' ? cell.replace(/^([\d-]{10}T[\d:]{8}\.\d{3})Z$/, '$1000Z') : cell;
 }
 
 /** Numbers by their size and before texts, and what is not there last, in both directions. */

@@ -34,6 +34,16 @@ test('stageOfTable() sorts a number as such however it is written, whole ones to
   expect(sorted(['0.50', '0.5', '.5'])).toEqual(['0.50', '0.5', '.5']);
 });
 
+test('stageOfTable() sorts times with and without microseconds by what they are', () => {
+  const times = ['10:00:00.001Z', '10:00:00.000Z', '10:00:00.000123Z', '09:59:59.999999Z'];
+  const rows = times.map((time) => [`2026-11-20T${time}`]);
+  const keys = [{ name: 'timestamp', descending: false }];
+  const sorted = stageOfTable({ kind: 'sort', keys }, { columns: ['timestamp'], rows }).rows;
+  expect(sorted.flat().map((cell) => String(cell).slice(11))).toEqual([
+    ...['09:59:59.999999Z', '10:00:00.000Z', '10:00:00.000123Z', '10:00:00.001Z'],
+  ]);
+});
+
 test('measureTableOf() has the largest first, and last what nothing was measured of', () => {
   const rows = [
     ['/b', null],
