@@ -10,6 +10,7 @@ import type { EntryReader } from '../engine/entry-reader.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
 import { NEED } from '../engine/segment-format.ts';
 import { PLACEHOLDER_PATTERN } from '../pattern/template.ts';
+import { OTHERS } from '../pattern/templates.ts';
 import { phrase, ruleName, type Suggestion } from './suggestion.ts';
 
 /** Patterns told apart; a store with more has no use for those that come once. */
@@ -88,9 +89,9 @@ function rareLines(
           const { sources } = reader.names;
           return [...bySource].flatMap(([source, known]) =>
             [...mergedTimes(known, (id) => book!.merged(id))]
-              .filter(
-                ([id, { isFrequent, atMs }]) => id > 0 && !isFrequent && atMs.length <= linesMax,
-              )
+              .filter(([id, { isFrequent, atMs }]) => {
+                return id !== OTHERS && !isFrequent && atMs.length <= linesMax;
+              })
               .map(([id, { atMs }]) => {
                 return { pattern: book!.textOf(id), source: sources.valueOf(source), atMs };
               }),

@@ -38,10 +38,16 @@ function entriesOfDay(day: number): TestEntry[] {
   return entries;
 }
 
-function suggested(sections = ''): Suggested[] {
+type Asked = { sections?: string; entriesOf?: (day: number) => TestEntry[]; timezone?: string };
+
+function suggested({
+  sections = '',
+  entriesOf = entriesOfDay,
+  timezone = 'UTC',
+}: Asked = {}): Suggested[] {
   using folder = TempFolder.make();
   using store = new TestStore(folder.path);
-  for (let day = 0; day < DAYS; day += 1) store.add(entriesOfDay(day));
+  for (let day = 0; day < DAYS; day += 1) store.add(entriesOf(day));
   using reader = store.openReader();
   const settings = settingsFromText(`${CONFIG_TEXT}${sections}`, { projectFolder: folder.path });
   return [
@@ -51,7 +57,7 @@ function suggested(sections = ''): Suggested[] {
         settings: rehearsalSettingsOf(settings),
         sinceUs: START_MS * 1_000,
         nowUs: (START_MS + DAYS * DAY_MS) * 1_000,
-        timezone: 'UTC',
+        timezone,
       },
     ),
   ];
@@ -78,8 +84,22 @@ test('suggest() finds the line that always comes, the source that is never silen
 
 test('suggest() leaves out what the config has already', () => {
   const sections = '[alert:api is silent]\nwhen = *\n';
-  expect(suggested(sections).map(({ name }) => name)).not.toContain('api is silent');
+  expect(suggested({ sections }).map(({ name }) => name)).not.toContain('api is silent');
 });
+
+test.each([['UTC', '23:10-23:30']])(
+  'suggest() gives the line that always comes its part of the day in %s, also the first of the store',
+  (timezone, schedule) => {
+    const entriesOf = (day: number): TestEntry[] => {
+      const atMs = START_MS + day * DAY_MS + 1_400 * MINUTE_MS;
+      return [
+        { timestampUs: atMs * 1_000, level: 'INFO', source: 'jobs', message: 'mails are sent' },
+      ];
+    };
+    const [found] = suggested({ entriesOf, timezone });
+    expect(found).toMatchObject({ keys: { schedule }, rehearsal: { incidents: [] } });
+  },
+);
 
 test('habitOf() asks for most days and a narrow part of the clock', () => {
   const at = (day: number, minute: number): number => START_MS + day * DAY_MS + minute * MINUTE_MS;
