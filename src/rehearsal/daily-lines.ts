@@ -57,6 +57,7 @@ export function dailyLines(
           kind: 'absence',
           when: `source:${phrase(source)} ${phrases.map(phrase).join(' ')}`,
           schedule: `${from}-${until}`,
+          timezone,
           silence: `${lengthMinutes}m`,
           severity: 'high',
         },

@@ -1,4 +1,5 @@
 /** Sources with errors now and then: many more of them than usual is news. */
+import { formatCounted } from '../base/number-text.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
 import { parseQuery } from '../query/parse-query.ts';
@@ -35,7 +36,7 @@ export function errorSpikes(reader: EntryReader, request: SearchRequest): Sugges
       const usual = sorted[Math.floor((sorted.length - 1) * USUAL_SHARE)]!;
       return RATIOS.map((ratio) => ({
         name: `${ruleName(source)} has many errors`,
-        reason: `${source} usually has at most ${usual} errors in ${WINDOW_MINUTES} minutes in which it has any.`,
+        reason: `${source} usually has at most ${formatCounted(usual, 'error')} in ${WINDOW_MINUTES} minutes in which it has any.`,
         keys: {
           kind: 'spike',
           when: `source:${phrase(source)} ${ERRORS}`,

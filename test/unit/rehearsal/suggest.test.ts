@@ -68,11 +68,14 @@ test('suggest() finds the line that always comes, the source that is never silen
   expect(found.map(sectionText)).toEqual([
     '[alert:backup finished, files in is missing]\nkind = absence\n' +
       'when = source:"backup" "backup finished," "files in"\n' +
-      'schedule = 01:50-02:15\nsilence = 25m\nseverity = high\n',
+      'schedule = 01:50-02:15\ntimezone = UTC\nsilence = 25m\nseverity = high\n',
     '[alert:api is silent]\nkind = absence\nwhen = source:"api"\nsilence = 10m\nseverity = high\n',
     '[alert:api has many errors]\nkind = spike\nwhen = source:"api" level>=error\n' +
       'window = 10m\nratio = 3\nminimum = 10\nseverity = high\n',
   ]);
+  expect(found[2]!.reason).toBe(
+    'api usually has at most 1 error in 10 minutes in which it has any.',
+  );
   const [backup, silent, errors] = found.map(({ rehearsal }) => rehearsal);
   expect(backup!.incidents.map(({ openedAtMs }) => new Date(openedAtMs).toISOString())).toEqual([
     '2026-11-08T02:15:00.000Z',
@@ -87,7 +90,10 @@ test('suggest() leaves out what the config has already', () => {
   expect(suggested({ sections }).map(({ name }) => name)).not.toContain('api is silent');
 });
 
-test.each([['UTC', '23:10-23:30']])(
+test.each([
+  ['UTC', '23:10-23:30'],
+  ['Asia/Kolkata', '04:40-05:00'],
+])(
   'suggest() gives the line that always comes its part of the day in %s, also the first of the store',
   (timezone, schedule) => {
     const entriesOf = (day: number): TestEntry[] => {
@@ -97,7 +103,7 @@ test.each([['UTC', '23:10-23:30']])(
       ];
     };
     const [found] = suggested({ entriesOf, timezone });
-    expect(found).toMatchObject({ keys: { schedule }, rehearsal: { incidents: [] } });
+    expect(found).toMatchObject({ keys: { schedule, timezone }, rehearsal: { incidents: [] } });
   },
 );
 
