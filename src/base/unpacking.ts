@@ -4,6 +4,7 @@
  */
 import { PassThrough, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from './compression.ts';
+import { cutAtFrameEnds } from './zstd-frames.ts';
 
 export type Packing = 'gzip' | 'zstd' | 'bzip2' | 'xz';
 
@@ -27,7 +28,7 @@ export async function unpacked(packed: Readable, packing: Packing): Promise<Read
     case 'gzip':
       return piped(packed, createGunzip());
     case 'zstd':
-      return piped(packed, createZstdDecompress());
+      return piped(Readable.from(cutAtFrameEnds(packed)), createZstdDecompress());
     case 'bzip2': {
       const { default: unbzip2 } = await import('unbzip2-stream');
       // It is an old-style stream: one of today's behind it keeps to what its reader can take.

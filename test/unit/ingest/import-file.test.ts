@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { type ImportOptions, importFile } from '../../../src/ingest/import-file.ts';
 import type { Ingest } from '../../../src/ingest/ingest.ts';
+import { encodeFrame } from '../../../src/rotate/archive-codec.ts';
 import { RotationScene } from '../../support/rotation-scene.ts';
 
 const OPTIONS: ImportOptions = {
@@ -51,6 +52,16 @@ test.each(PACKED)('importFile() brings in %s', async (name, given, lines) => {
   expect(countOf(scene.ingest)).toBe(lines);
   expect(read.at(-1)).toBe(content.length * 2);
   expect(readFileSync(path)).toEqual(content);
+});
+
+test('importFile() brings in all of an archive of ours, which is made of several frames', async () => {
+  await using scene = await RotationScene.make();
+  const pieces = [linesOf(1_000), linesOf(2_000)].map((text) =>
+    encodeFrame(Buffer.from(text), 'zstd'),
+  );
+  const path = scene.folder.write('old/app.log.zst', Buffer.concat(pieces));
+  await importFile({ ingest: scene.ingest, book: scene.ingest.imports }, path, OPTIONS);
+  expect(countOf(scene.ingest)).toBe(3_000);
 });
 
 test('importFile() passes over the holes of a log that was emptied under its writer', async () => {
