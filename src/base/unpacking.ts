@@ -4,6 +4,7 @@
  */
 import { PassThrough, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from './compression.ts';
+import { messageOf } from './errors.ts';
 import { cutAtFrameEnds } from './zstd-frames.ts';
 
 export type Packing = 'gzip' | 'zstd' | 'bzip2' | 'xz';
@@ -35,7 +36,7 @@ export async function unpacked(packed: Readable, packing: Packing): Promise<Read
       const plain = unbzip2();
       const content = new PassThrough();
       packed.on('error', (error) => content.destroy(error));
-      plain.on('error', (error: Error) => content.destroy(error));
+      plain.on('error', () => content.destroy(damaged(packing)));
       packed.pipe(plain).pipe(content);
       return content;
     }
@@ -44,10 +45,25 @@ export async function unpacked(packed: Readable, packing: Packing): Promise<Read
       const loaded: XzModule & Readonly<{ default?: XzModule }> = await import('xz-decompress');
       const { XzReadableStream } = loaded.default ?? loaded;
       const source = Readable.toWeb(packed) as ReadableStream<Uint8Array>;
-      return Readable.fromWeb(new XzReadableStream(source) as never);
+      return Readable.from(inWords(Readable.fromWeb(new XzReadableStream(source) as never)));
     }
   }
 }
+
+/** What the packages say of it is for those who made them: a property of undefined, a number. */
+function damaged(packing: Packing): Error {
+  return new Error(`its ${packing} data is damaged, or ends too early`);
+}
+
+async function* inWords(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content;
+  } catch (cause) {
+    throw messageOf(cause).includes(XZ_FAILED) ? damaged('xz') : cause;
+  }
+}
+
+const XZ_FAILED = 'failed with error code';
 
 type XzModule = Pick<typeof import('xz-decompress'), 'XzReadableStream'>;
 

@@ -41,6 +41,23 @@ test.each([
   await expect(textOf(file, 100)).rejects.toThrow(/unexpected end|unknown frame/i);
 });
 
+/** `linesOf(5)` of a log, made with bzip2 and xz. */
+test.each([
+  [
+    'bzip2',
+    'QlpoOTFBWSZTWY4LOFMAACrfgAAQQAN+EAEhhBAGAJAAIABwUDTQyMmIIlKNponpqP1Rpja++O0pPiZS6ROcpxlJylktSTSSJLwZpLKWgyDdInSaSk2SkpN031bGKT6nCfk7T+LuSKcKEhHBZwpg',
+  ],
+  [
+    'xz',
+    '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AC9AD1dABkMApKbFMHbeTN3SpAXq1uO5B55DL0OFoCKuErWTrbYwhiwlxnYvhR39u8qoRgkcW9iT5XaFbm7vw4+QAAAAAAAfWk6vqpRyYcAAVm+AQAAAPJcn/+xxGf7AgAAAAAEWVo=',
+  ],
+])('unpacked() says of half of %s what is wrong', async (packing, base64) => {
+  const file = Buffer.from(base64, 'base64');
+  await expect(textOf(file.subarray(0, file.length / 2), 50)).rejects.toThrow(
+    `its ${packing} data is damaged, or ends too early`,
+  );
+});
+
 async function textOf(file: Buffer, pieceBytes: number): Promise<string> {
   const pieces = Array.from({ length: Math.ceil(file.length / pieceBytes) }, (_, index) =>
     file.subarray(index * pieceBytes, (index + 1) * pieceBytes),
