@@ -149,7 +149,7 @@ async function plan(
     excludedFolders: [stateDir, reportDir, archiveDir, notifyDir],
   });
 
-  while (!watcher.isComplete) watcher.round(READS_NOTHING, { budgetBytes: 0 });
+  while (!watcher.isListed) watcher.round(READS_NOTHING, { budgetBytes: 0 });
   const seen = seenSince(settings);
   const candidates = candidatesOf(
     systemDisk,

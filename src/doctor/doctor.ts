@@ -116,7 +116,7 @@ async function followedFiles({ clock, settings }: DoctorOptions): Promise<Follow
     watches: settings.watches,
     excludedFolders: [stateDir, reportDir, archiveDir, notifyDir],
   });
-  while (!watcher.isComplete) watcher.round(READS_NOTHING, { budgetBytes: 0 });
+  while (!watcher.isListed) watcher.round(READS_NOTHING, { budgetBytes: 0 });
   return watcher.files().map(({ path, error }) => ({ path, error }));
 }
 

@@ -23,12 +23,7 @@ import type { RefusedName } from './folder-content.ts';
 import type { Generation } from './generation.ts';
 import { hasGrown } from './growth.ts';
 import { Handles, handlesAllowed } from './handles.ts';
-import {
-  generationsIn,
-  type HeldGeneration,
-  type HoldingParts,
-  heldOf,
-} from './held-generations.ts';
+import { generationsIn, type HeldGeneration, heldOf } from './held-generations.ts';
 import { Ledger, type Loss, type Span, type Totals } from './ledger.ts';
 import { DELETED_BYTES_MAX } from './limits.ts';
 import { LineReader } from './line-reader.ts';
@@ -218,9 +213,14 @@ export class Watcher implements AsyncDisposable {
     return this.#discovery.lookAtMounts();
   }
 
-  /** Whether every folder was listed since `open`, or since the last `rescan`, and nothing is being unpacked. */
+  /** Whether every folder was listed since `open`, or since the last `rescan`: all that who reads nothing waits for. */
+  get isListed(): boolean {
+    return this.#discovery.isComplete;
+  }
+
+  /** The same, and nothing is being unpacked: that goes on between rounds, and while what was unpacked is read. */
   get isComplete(): boolean {
-    return this.#discovery.isComplete && !this.#unpacker.isBusy;
+    return this.isListed && !this.#unpacker.isBusy;
   }
 
   /** The same positions with what lies before them now: for a checkpoint that is written while reading goes on. */
@@ -318,7 +318,7 @@ export class Watcher implements AsyncDisposable {
     return row === undefined ? undefined : heldOf(row, this.#holding);
   }
 
-  get #holding(): HoldingParts {
+  get #holding() {
     return { ledger: this.#ledger, roster: this.#roster, patterns: this.#patterns };
   }
 

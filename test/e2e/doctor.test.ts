@@ -1,5 +1,6 @@
 /** `logstead doctor`, as it is typed: what it finds on a machine with harm on it, and a mail that really goes out. */
 import { chmodSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 import { SmtpSink } from '../support/smtp-sink.ts';
@@ -47,6 +48,24 @@ test('doctor finds nothing that fails where nothing does, and sends the test mai
     'ops@example.org',
   ]);
   expect(sink.messages[0]?.raw.toString()).toContain('Subject: Logstead: test mail');
+}, 60_000);
+
+test('doctor and rotate --dry-run come to an end where compressed logs are watched: they unpack nothing', async () => {
+  using project = TestProject.make('[watch:packed]\npath = packed/*\narchive = yes\n');
+  const names = ['app.log', 'app.log.1.gz', 'app.log.2.gz'];
+  for (const name of names) {
+    const line = `2026-11-20T10:00:00Z INFO in ${name}\n`;
+    project.folder.write(`packed/${name}`, name.endsWith('.gz') ? gzipSync(line) : line);
+  }
+  const { code, all } = await findings(project);
+  expect(all.filter(({ check }) => check === 'files')).toMatchObject([
+    { verdict: 'ok', text: expect.stringContaining('files: 3 files to follow') },
+  ]);
+  expect(code).toBe(0);
+
+  const { stdout } = await project.cli(['rotate', '--dry-run']);
+  const left = [...stdout.matchAll(/^would leave +\S+\/(\S+): written /gm)].map(([, name]) => name);
+  expect(left.toSorted()).toEqual(names);
 }, 60_000);
 
 test('doctor does not say that it signed in where the server never offered that', async () => {
