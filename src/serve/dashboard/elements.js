@@ -62,6 +62,46 @@ export function button(text, onClick, look = {}) {
   return made;
 }
 
+/** What was asked for and is not answered yet: a view that makes itself anew meanwhile does not offer it again. @type {Set<string>} */
+const acting = new Set();
+
+/**
+ * A button that sends something: it says so until that is answered, and sends it once, however often it is pressed. The second
+ * of two quick clicks does nothing, because the list may have moved: under the pointer stands what acts upon something else.
+ *
+ * @param {string} text
+ * @param {() => Promise<unknown>} act
+ * @param {Parameters<typeof button>[2] & { actsOn: string }} look
+ */
+export function actingButton(text, act, look) {
+  const { actsOn } = look;
+  async function press() {
+    if (acting.has(actsOn)) return;
+    acting.add(actsOn);
+    showActing(actsOn);
+    try {
+      await act();
+    } finally {
+      acting.delete(actsOn);
+      showActing(actsOn);
+    }
+  }
+  const made = button(text, () => {}, look);
+  if (acting.has(actsOn)) made.setAttribute('aria-busy', 'true');
+  made.addEventListener('click', ({ detail }) => {
+    if (detail < 2) void press();
+  });
+  return made;
+}
+
+/** @param {string} actsOn */
+function showActing(actsOn) {
+  for (const one of document.querySelectorAll('[data-acts-on]')) {
+    if (one.getAttribute('data-acts-on') !== actsOn) continue;
+    one.setAttribute('aria-busy', String(acting.has(actsOn)));
+  }
+}
+
 /** The element of the page with this id, of which we know the type. @template {HTMLElement} T @param {string} id @returns {T} */
 export function byId(id) {
   const found = document.getElementById(id);

@@ -2,6 +2,7 @@
 import { linkTo } from './address.js';
 import { ask, reasonOf, send } from './api.js';
 import {
+  actingButton,
   button,
   card,
   counted,
@@ -153,22 +154,20 @@ class IncidentsView {
     const actsOn = `acknowledgement of ${id}`;
     const actions = element('div', { class: 'actions' });
     if (state === 'open' && acknowledgedAt === null) {
-      const acknowledge = () => {
-        void this.#act(send('POST', `/api/alerts/${id}/acknowledge`, { who: who() }));
-      };
+      const acknowledge = () =>
+        this.#act(send('POST', `/api/alerts/${id}/acknowledge`, { who: who() }));
       actions.append(
-        button('Acknowledge', acknowledge, {
+        actingButton('Acknowledge', acknowledge, {
           class: 'primary',
           label: `Acknowledge ${name}`,
           actsOn,
         }),
       );
     } else if (state === 'open') {
-      const takeBack = () => {
-        void this.#act(send('POST', `/api/alerts/${id}/unacknowledge`, { who: who() }));
-      };
+      const takeBack = () =>
+        this.#act(send('POST', `/api/alerts/${id}/unacknowledge`, { who: who() }));
       const label = `Take back acknowledgement of ${name}`;
-      actions.append(button('Take back acknowledgement', takeBack, { label, actsOn }));
+      actions.append(actingButton('Take back acknowledgement', takeBack, { label, actsOn }));
     }
     if (state === 'open') {
       const silence = () =>
@@ -236,9 +235,7 @@ class IncidentsView {
       { name: 'Actions', hidden: true },
     ];
     const rows = silences.map(({ id, query, until, who, why }) => {
-      const end = () => {
-        void this.#act(send('DELETE', `/api/silences/${id}`));
-      };
+      const end = () => this.#act(send('DELETE', `/api/silences/${id}`));
       const label = `End the silence of ${query}`;
       return [
         element('code', {}, visible(query)),
@@ -248,7 +245,7 @@ class IncidentsView {
         element(
           'div',
           { class: 'actions' },
-          button('End', end, { label, actsOn: `silence ${id}` }),
+          actingButton('End', end, { label, actsOn: `silence ${id}` }),
         ),
       ];
     });

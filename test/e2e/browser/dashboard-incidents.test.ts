@@ -40,6 +40,54 @@ describe('dashboard, incidents of one rule,', () => {
   });
 });
 
+describe('dashboard, a button that was pressed twice,', () => {
+  test('acknowledges one incident, not the next one as well', async (context) => {
+    await using own = await HttpScene.open([], {}, {}, ['source']);
+    own.alerts.rows(
+      ['api', 'web'].map((source) => ({ etUs: nowUs(), level: 'ERROR' as const, source })),
+    );
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?view=incidents');
+    const first = page.getByRole('button', { name: /^Acknowledge/ }).first();
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') asked.push(request.url());
+    });
+    await first.hover();
+    await page.mouse.down({ clickCount: 1 });
+    await page.mouse.up({ clickCount: 1 });
+    // The next one stands there now.
+    await page.locator('tr', { hasText: 'Acknowledged' }).waitFor();
+    await page.mouse.down({ clickCount: 2 });
+    await page.mouse.up({ clickCount: 2 });
+    await refreshed(page);
+    expect(asked).toHaveLength(1);
+    expect(await page.locator('tr', { hasText: 'Acknowledged' }).count()).toBe(1);
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test('says that it works, and asks once, however long that takes', async (context) => {
+    await using own = await HttpScene.open([]);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?view=incidents');
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    let count = 0;
+    await page.route('**/acknowledge', async (route) => {
+      count += 1;
+      await answered;
+      await route.continue();
+    });
+    const button = page.getByRole('button', { name: /^Acknowledge/ });
+    await button.click();
+    await page.locator('button[aria-busy="true"]').waitFor();
+    await button.click();
+    expect(count).toBe(1);
+    answer();
+    await page.locator('tr', { hasText: 'Acknowledged' }).waitFor();
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
 describe('dashboard, an incident that is open', () => {
   test('is said however many newer ones are over', async (context) => {
     await using own = await HttpScene.open([], {}, {}, ['source']);
