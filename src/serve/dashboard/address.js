@@ -41,4 +41,5 @@ export function writeAddress(isStep) {
   if (address === location.pathname + location.search) return;
   if (isStep) history.pushState(null, '', address);
   else history.replaceState(null, '', address);
+  dispatchEvent(new Event('addresschange'));
 }

@@ -56,15 +56,18 @@ function showView() {
     const isHere = /** @type {HTMLElement} */ (tab).dataset.view === asked.view;
     if (isHere) tab.setAttribute('aria-current', 'page');
     else tab.removeAttribute('aria-current');
-    tab.setAttribute(
-      'href',
-      linkTo({ view: /** @type {HTMLElement} */ (tab).dataset.view ?? '', id: '' }),
-    );
   }
+  pointTabs();
   if (open === undefined) {
     leave = () => search.leave();
     search.open();
   } else leave = open(page);
+}
+
+/** The other views are of what is asked now. */
+function pointTabs() {
+  for (const tab of /** @type {NodeListOf<HTMLElement>} */ (byId('tabs').querySelectorAll('a')))
+    tab.setAttribute('href', linkTo({ view: tab.dataset.view ?? '', id: '' }));
 }
 
 /** @param {string} view */
@@ -262,6 +265,7 @@ byId('sign-in-form').addEventListener('submit', (event) => {
 });
 byId('sign-in').addEventListener('cancel', (event) => event.preventDefault());
 addEventListener('signedout', askToken);
+addEventListener('addresschange', pointTabs);
 
 const keysOn = /** @type {HTMLInputElement} */ (byId('keys-on'));
 keysOn.checked = recall('keys') !== 'off';

@@ -29,6 +29,21 @@ describe('dashboard, Back,', () => {
   });
 });
 
+describe('dashboard, the tabs,', () => {
+  test('go to the other views with the query that was typed', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/');
+    await page.locator('#query').fill('charge tag:web');
+    await page.keyboard.press('Enter');
+    await countIs(page, '9 entries');
+    await page.getByRole('link', { name: 'Patterns' }).click();
+    await page.getByText('explains 9 entries').waitFor();
+    expect(new URL(page.url()).searchParams.get('q')).toBe('charge tag:web');
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
 describe('dashboard, the link of a search,', () => {
   test('finds what its sender sees, also where the range begins inside of a bar', async (context) => {
     await using own = await HttpScene.open(ENTRIES);
