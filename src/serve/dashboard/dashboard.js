@@ -264,6 +264,10 @@ byId('sign-in-form').addEventListener('submit', (event) => {
   void signIn();
 });
 byId('sign-in').addEventListener('cancel', (event) => event.preventDefault());
+// The browser closes it at the second Escape nevertheless, and behind it there is nothing.
+byId('sign-in').addEventListener('close', () =>
+  /** @type {HTMLDialogElement} */ (byId('sign-in')).showModal(),
+);
 addEventListener('signedout', askToken);
 addEventListener('addresschange', pointTabs);
 
