@@ -31,6 +31,7 @@ import { importIdOf, importRequestOf } from './serve/import-request.ts';
 import { lookupRehearsal } from './serve/lookup-rehearsal.ts';
 import { QueryPool } from './serve/query-pool.ts';
 import { ServiceWatch } from './serve/service-watch.ts';
+import { FILE_ROWS, type FileRows } from './watch/file-status.ts';
 
 export type DaemonOptions = Readonly<{
   clock: Clock;
@@ -131,7 +132,7 @@ export class Daemon implements AsyncDisposable {
     await this.#listen(serving);
     await notifyService('READY=1');
     const queries = this.#http?.queries ?? null;
-    this.#parts.use(ServiceWatch.start({ clock, log, status: () => this.status(), queries }));
+    this.#parts.use(ServiceWatch.start({ clock, log, status: () => this.status('none'), queries }));
     void this.#rotations.makeUp();
     this.#warnOfConfig(settings);
     void ThreadMemory.watch(clock, this.#stopped.signal);
@@ -145,7 +146,7 @@ export class Daemon implements AsyncDisposable {
       await ControlServer.listen({
         stateDir: settings.paths.stateDir,
         handlers: {
-          status: () => this.status(),
+          status: (args) => this.status(fileRowsOf(args)),
           reload: () => this.reload(),
           rotate: (args) => this.#rotations.rotate(watchOf(args)),
           'cluster-backfill': () => this.#planBackfill(),
@@ -166,7 +167,7 @@ export class Daemon implements AsyncDisposable {
       clock,
       log,
       settings: () => this.#settings,
-      status: () => this.status(),
+      status: (files) => this.status(files),
       ingest: {
         changeSavedQuery: (change) => this.#ingest.changeSavedQuery(change),
         actOnAlerts: (request) => this.#ingest.actOnAlerts(request),
@@ -185,8 +186,8 @@ export class Daemon implements AsyncDisposable {
     if (death !== null) throw death;
   }
 
-  async status(): Promise<DaemonStatus> {
-    const ingest = await this.#ingest.status();
+  async status(files: FileRows): Promise<DaemonStatus> {
+    const ingest = await this.#ingest.status(files);
     return {
       running: true,
       ready: ingest.trouble === null,
@@ -265,7 +266,7 @@ export class Daemon implements AsyncDisposable {
       );
     }
     const { clickhouse } = this.#settings;
-    if (clickhouse !== null && (await this.#ingest.status()).cluster.isLost) {
+    if (clickhouse !== null && (await this.#ingest.status('none')).cluster.isLost) {
       const { findSpans } = await import('./clickhouse/found-spans.ts');
       await this.#ingest.applyCluster({ kind: 'found', spans: await findSpans(clickhouse) });
     }
@@ -293,6 +294,12 @@ export class Daemon implements AsyncDisposable {
 /** Tokens and names may change; what the socket is made of may not. */
 function fixedOf({ enabled, host, port, tls }: Settings['http']): object {
   return { enabled, host, port, tls };
+}
+
+/** Of which files a command wants rows; one that does not say wants all. */
+function fileRowsOf(args: unknown): FileRows {
+  const { files } = (args ?? {}) as Readonly<{ files?: unknown }>;
+  return FILE_ROWS.find((rows) => rows === files) ?? 'all';
 }
 
 /** The section that a command names; null: it names none. */

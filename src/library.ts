@@ -280,7 +280,7 @@ export class Logstead implements AsyncDisposable {
   /** Numbers for a dashboard. */
   getMetrics(): Promise<LogMetrics> {
     return this.#work.run(async () =>
-      metricsOf(await this.#ingest.service().status(), this.#droppedCount),
+      metricsOf(await this.#ingest.service().status('none'), this.#droppedCount),
     );
   }
 

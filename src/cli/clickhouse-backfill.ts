@@ -92,7 +92,7 @@ async function backfillHere(
   await using session = await StateSession.open(context, settings);
 
   const service = session.ingest.service();
-  if ((await service.status()).cluster.isLost) {
+  if ((await service.status('none')).cluster.isLost) {
     await service.applyCluster({ kind: 'found', spans: await findSpans(cluster) });
   }
   await service.applyCluster({ kind: 'plan-backfill', shardCount: cluster.shards.length });

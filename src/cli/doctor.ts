@@ -75,7 +75,9 @@ function show(context: CliContext, findings: readonly Finding[], options: Doctor
 /** Null where none runs, or it may not be asked. */
 async function zoneOfDaemon(stateDir: string): Promise<string | null> {
   try {
-    const { timezone } = (await callDaemon(stateDir, 'status')) as Partial<DaemonStatus>;
+    const { timezone } = (await callDaemon(stateDir, 'status', {
+      args: { files: 'none' },
+    })) as Partial<DaemonStatus>;
     return timezone ?? null;
   } catch {
     return null;

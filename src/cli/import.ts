@@ -113,7 +113,7 @@ type Importer = AsyncDisposable &
 async function openImporter(context: CliContext, settings: Settings): Promise<Importer> {
   const { stateDir } = settings.paths;
   try {
-    await callDaemon(stateDir, 'status');
+    await callDaemon(stateDir, 'status', { args: { files: 'none' } });
   } catch (thrown) {
     if (!(thrown instanceof OperatorError && thrown.code === 'DAEMON_NOT_RUNNING')) throw thrown;
     return ownImporter(context, await StateSession.open(context, settings));

@@ -84,7 +84,7 @@ async function serve(
       ingest: service,
       // No mail is sent from here, so no link is signed: the key lives as long as the process.
       linkKey: new SigningKey(randomBytes(32)),
-      status: async () => ({
+      status: async (files) => ({
         running: true,
         ready: true,
         version: VERSION,
@@ -94,7 +94,7 @@ async function serve(
         startedAtMs,
         configPath: settings.configPath,
         http: url === null ? null : { url },
-        ingest: await service.status(),
+        ingest: await service.status(files),
         cluster: null,
         rotation: { nextRunAtMs: null, last: null },
       }),

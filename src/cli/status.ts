@@ -31,9 +31,13 @@ export function register(program: Command, context: CliContext): void {
 }
 
 /** Null: none runs. For people that is another thing than one that does not answer, and starting it is no help then. */
-async function askStatus(stateDir: string, { json }: StatusOptions): Promise<DaemonStatus | null> {
+async function askStatus(
+  stateDir: string,
+  { json, files }: StatusOptions,
+): Promise<DaemonStatus | null> {
   try {
-    return (await callDaemon(stateDir, 'status')) as DaemonStatus;
+    const args = { files: json || files ? 'all' : 'none' };
+    return (await callDaemon(stateDir, 'status', { args })) as DaemonStatus;
   } catch (thrown) {
     if (!(thrown instanceof OperatorError && thrown.code === 'DAEMON_NOT_RUNNING')) throw thrown;
     const isListening = !['ENOENT', 'ECONNREFUSED'].includes(systemCodeOf(thrown.cause) ?? '');
@@ -67,7 +71,7 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
     ['daemon', `${runningText(nowMs - status.startedAtMs)}, pid ${status.pid}`],
     [
       'files',
-      `${formatCount(ingest.files.filter(({ state }) => state !== 'unreadable').length)} followed, ${formatBytes(ingest.lagBytes)} behind`,
+      `${formatCount(ingest.fileTotals.count - ingest.fileTotals.unreadableCount)} followed, ${formatBytes(ingest.lagBytes)} behind`,
     ],
     ...deletedRow(ingest.deletedFiles),
     [

@@ -61,13 +61,12 @@ function headLine(view: TopView): string {
   const parts = [escapeTerminal(host), clock, `${formatCount(Math.round(rate))} lines/s`];
   if (status === null) parts.push('no daemon runs');
   else {
-    const behind = status.ingest.files.filter(({ lagBytes }) => lagBytes > 0);
-    const lagMs = behind.reduce((most, { lagMs: one }) => Math.max(most, one), 0);
-    const files = formatCount(status.ingest.files.length);
+    const { count, behindCount, lagMs } = status.ingest.fileTotals;
+    const files = formatCount(count);
     parts.push(
-      behind.length === 0
+      behindCount === 0
         ? `all of ${files} files read`
-        : `${formatDuration(lagMs)} behind in ${formatCount(behind.length)} of ${files} files`,
+        : `${formatDuration(lagMs)} behind in ${formatCount(behindCount)} of ${files} files`,
     );
   }
   parts.push(`${formatCount(incidents.length)} open`);

@@ -179,7 +179,7 @@ export function pressed(view: TopView, key: string): Partial<TopView> {
 
 async function askStatus(stateDir: string): Promise<DaemonStatus | null> {
   try {
-    return (await callDaemon(stateDir, 'status')) as DaemonStatus;
+    return (await callDaemon(stateDir, 'status', { args: { files: 'behind' } })) as DaemonStatus;
   } catch (thrown) {
     if (thrown instanceof OperatorError) return null;
     throw thrown;

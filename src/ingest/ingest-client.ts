@@ -16,6 +16,7 @@ import type { AlertRequest } from '../model/alert-request.ts';
 import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
+import type { FileRows } from '../watch/file-status.ts';
 import type { BookChange } from './archive-change.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { ClusterChange } from './cluster-change.ts';
@@ -102,8 +103,8 @@ export class IngestClient implements IngestService, AsyncDisposable {
     return client;
   }
 
-  status(): Promise<IngestStatus> {
-    return this.#calls.call('status');
+  status(files?: FileRows): Promise<IngestStatus> {
+    return this.#calls.call('status', files);
   }
 
   drain(): Promise<DrainResult> {

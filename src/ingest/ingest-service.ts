@@ -6,6 +6,7 @@ import type { AlertRequest } from '../model/alert-request.ts';
 import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
+import type { FileRows } from '../watch/file-status.ts';
 import type { BookChange } from './archive-change.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { ClusterChange } from './cluster-change.ts';
@@ -15,7 +16,8 @@ import type { DrainResult } from './read-loop.ts';
 import type { SavedQueryChange } from './saved-queries.ts';
 
 export type IngestService = Readonly<{
-  status(): Promise<IngestStatus>;
+  /** `files`: of which there are rows. Default: all. */
+  status(files?: FileRows): Promise<IngestStatus>;
   /** Read everything there is to its end and commit it. */
   drain(): Promise<DrainResult>;
   /** Files that are followed, with what a rotation has to know of them. */

@@ -3,7 +3,7 @@ import type { RuleStatus } from '../alert/rule-status.ts';
 import { readCatalog } from '../engine/catalog.ts';
 import type { OutboxCounts } from '../notify/outbox.ts';
 import type { DeletedFiles } from '../watch/deleted-files.ts';
-import type { FileStatus } from '../watch/file-status.ts';
+import type { FileRows, FileStatus, FileTotals } from '../watch/file-status.ts';
 import { type ClusterProgress, clusterProgress } from './cluster-queue.ts';
 import type { IngestParts } from './ingest-parts.ts';
 import type { PressureStep } from './pressure.ts';
@@ -20,7 +20,9 @@ export type IngestStatus = LiveStatus &
     skippedBytes: number;
     /** The newest losses. */
     losses: readonly Readonly<{ path: string; sizeBytes: number; reason: string; atMs: number }>[];
+    /** Those that were asked for; `fileTotals` is of all. */
     files: readonly FileStatus[];
+    fileTotals: FileTotals;
     /** Watched folders that cannot be listed: what is in them is not known. */
     failedFolders: readonly Readonly<{ path: string; error: string }>[];
     /** Deleted files that are still open here, and what they take of the disk. */
@@ -50,17 +52,17 @@ export type LiveStatus = Readonly<{
 /** Losses told one by one; the ledger has all of them. */
 const LOSSES_SHOWN_MAX = 20;
 
-export function statusOf(parts: IngestParts, live: LiveStatus): IngestStatus {
+export function statusOf(parts: IngestParts, live: LiveStatus, asked: FileRows): IngestStatus {
   const { database, watcher, incidents, outbox, evaluator } = parts;
   const catalog = readCatalog(database);
-  const files = watcher.files();
+  const { files, totals: fileTotals } = watcher.fileStatuses(asked);
   const totals = watcher.totals();
   return {
     ...live,
     storedEntryCount: catalog.reduce((sum, row) => sum + row.rowCount, 0),
     segmentCount: catalog.length,
     indexBytes: catalog.reduce((sum, row) => sum + row.sizeBytes, 0),
-    lagBytes: files.reduce((sum, file) => sum + file.lagBytes, 0),
+    lagBytes: fileTotals.lagBytes,
     lostBytes: totals.lostBytes,
     skippedBytes: totals.skippedBytes,
     losses: watcher
@@ -73,6 +75,7 @@ export function statusOf(parts: IngestParts, live: LiveStatus): IngestStatus {
         atMs,
       })),
     files,
+    fileTotals,
     failedFolders: [...watcher.failedFolders()].map(([path, error]) => ({ path, error })),
     deletedFiles: watcher.deletedFiles(),
     openIncidentCount: incidents.list({ state: 'open' }).length,

@@ -24,7 +24,7 @@ export function serviceOf(
 ): IngestService {
   const { book, cluster, database, engine, outbox, savedQueries, watcher } = parts;
   return {
-    status: async () => statusOf(parts, live()),
+    status: async (files = 'all') => statusOf(parts, live(), files),
     drain: () => ingest.drain(),
     archivable: async () => watcher.archivable(),
     applyBook: async (change) => {

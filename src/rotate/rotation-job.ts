@@ -89,8 +89,8 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
   return {
     async scan() {
       const { entryCount, byteCount } = await ingest.drain();
-      const { files } = await ingest.status();
-      return { fileCount: files.length, entryCount, sizeBytes: byteCount };
+      const { fileTotals } = await ingest.status('none');
+      return { fileCount: fileTotals.count, entryCount, sizeBytes: byteCount };
     },
     async candidates() {
       const { watches } = settings;

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { comingMs } from '../base/coming-time.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
+import type { FileRows } from '../watch/file-status.ts';
 import { INCIDENT_ANSWER, RULES_ANSWER, SILENCES_ANSWER } from './alert-schemas.ts';
 import { objectOf } from './answer-schemas.ts';
 import { timeOf } from './asked-request.ts';
@@ -13,7 +14,7 @@ import { described, routeSchema } from './route-schemas.ts';
 export type AlertRouteOptions = QueryRouteOptions &
   Readonly<{
     ingest: Pick<IngestService, 'actOnAlerts'>;
-    status: () => Promise<DaemonStatus> | DaemonStatus;
+    status: (files: FileRows) => Promise<DaemonStatus> | DaemonStatus;
   }>;
 
 const ID = { type: 'string', pattern: '^[0-9a-f]{4,16}$' } as const;
@@ -36,7 +37,7 @@ export function addAlertRoutes(app: FastifyInstance, options: AlertRouteOptions)
     answer: RULES_ANSWER,
   });
   app.get('/api/rules', { schema }, async () => {
-    const { ingest } = await options.status();
+    const { ingest } = await options.status('none');
     return { rules: ingest.rules };
   });
 }

@@ -18,6 +18,7 @@ import { machineNameOf } from '../config/machine-name.ts';
 import type { HttpSettings, Settings } from '../config/settings.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
 import { QUERY_LENGTH_MAX } from '../query/parse-query.ts';
+import type { FileRows } from '../watch/file-status.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 import { type HttpApp, openHttpApp } from './http-app.ts';
 import { answerClientError } from './http-errors.ts';
@@ -35,7 +36,7 @@ export type HttpServerOptions = Readonly<{
   log: Log;
   /** As they are now. */
   settings: () => ServedSettings;
-  status: () => Promise<DaemonStatus> | DaemonStatus;
+  status: (files: FileRows) => Promise<DaemonStatus> | DaemonStatus;
   ingest: Pick<IngestService, 'changeSavedQuery' | 'actOnAlerts'>;
   /** Signs the links of alert mails. */
   linkKey: SigningKey;

@@ -61,8 +61,7 @@ const METRICS: readonly Metric[] = [
     name: 'ingest_lag_seconds',
     type: 'gauge',
     help: 'How long the oldest byte that is not yet read has waited, at most',
-    value: ({ status }) =>
-      status.ingest.files.reduce((most, { lagMs }) => Math.max(most, lagMs), 0) / 1_000,
+    value: ({ status }) => status.ingest.fileTotals.lagMs / 1_000,
   },
   {
     name: 'ingest_commit_age_seconds',
@@ -92,7 +91,7 @@ const METRICS: readonly Metric[] = [
     name: 'followed_files',
     type: 'gauge',
     help: 'Files that are followed',
-    value: ({ status }) => status.ingest.files.length,
+    value: ({ status }) => status.ingest.fileTotals.count,
   },
   {
     name: 'index_entries',

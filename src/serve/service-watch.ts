@@ -94,10 +94,7 @@ export async function lookAlive(
 export function statusLine(status: DaemonStatus, nowMs: number): string {
   const { ingest } = status;
   const troubles = troublesOf(status, nowMs);
-  const files = formatCounted(
-    ingest.files.filter(({ state }) => state !== 'unreadable').length,
-    'file',
-  );
+  const files = formatCounted(ingest.fileTotals.count - ingest.fileTotals.unreadableCount, 'file');
   const entries = formatCounted(ingest.storedEntryCount, 'entry', 'entries');
   const lead = troubles.length === 0 ? '' : `Needs you: ${troubles.join('; ')}. `;
   // One line: whatever a system error says, it must not be read as another assignment.

@@ -2,18 +2,19 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import { processUsage } from '../base/process-usage.ts';
+import { FILE_ROWS, type FileRows } from '../watch/file-status.ts';
 import { objectOf, STATUS_ANSWER, TEXT } from './answer-schemas.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 import type { HttpCounts } from './http-counts.ts';
 import { METRICS_CONTENT_TYPE, metricsText } from './metrics-text.ts';
 import type { QueryPool } from './query-pool.ts';
-import { routeSchema } from './route-schemas.ts';
+import { described, routeSchema } from './route-schemas.ts';
 
 export type StateRouteOptions = Readonly<{
   clock: Clock;
   pool: QueryPool;
   counts: HttpCounts;
-  status: () => Promise<DaemonStatus> | DaemonStatus;
+  status: (files: FileRows) => Promise<DaemonStatus> | DaemonStatus;
 }>;
 
 export function addStateRoutes(
@@ -22,9 +23,19 @@ export function addStateRoutes(
 ): void {
   const stating = routeSchema({
     summary: 'What the daemon says of itself',
+    query: {
+      files: described(
+        { type: 'string', enum: FILE_ROWS },
+        'Rows of which files, all where it is not said; who asks often takes `none`: `fileTotals` says what all are together',
+      ),
+    },
     answer: STATUS_ANSWER,
   });
-  app.get('/api/status', { schema: stating }, async () => status());
+  app.get<{ Querystring: { files?: FileRows } }>(
+    '/api/status',
+    { schema: stating },
+    async (request) => status(request.query.files ?? 'all'),
+  );
 
   const measuring = routeSchema({
     summary: "The daemon's numbers, for Prometheus",
@@ -33,7 +44,7 @@ export function addStateRoutes(
   });
   app.get('/metrics', { schema: measuring }, async (_request, reply) => {
     const text = metricsText({
-      status: await status(),
+      status: await status('none'),
       nowMs: clock.nowMs(),
       queries: pool.counts,
       routes: counts.routes(),
@@ -53,7 +64,7 @@ export function addStateRoutes(
     answer: objectOf({ status: TEXT }),
   });
   app.get('/readyz', { schema: ready }, async (_request, reply) => {
-    const { ready: isReady, ingest } = await status();
+    const { ready: isReady, ingest } = await status('none');
     if (isReady) return { status: 'ready' };
     return reply
       .status(503)

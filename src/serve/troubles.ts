@@ -42,10 +42,10 @@ export function troublesOf(status: DaemonStatus, nowMs: number): string[] {
 }
 
 /** What is watched and cannot be read; a file that is skipped because of what it is needs nobody. */
-function unreadTroubles({ files, failedFolders }: DaemonStatus['ingest']): string[] {
-  const unread = files.filter(({ state, error }) => error !== null && state !== 'skipped');
+function unreadTroubles({ fileTotals, failedFolders }: DaemonStatus['ingest']): string[] {
+  const { troubledCount } = fileTotals;
   const counted = [
-    ...(unread.length > 0 ? [formatCounted(unread.length, 'file')] : []),
+    ...(troubledCount > 0 ? [formatCounted(troubledCount, 'file')] : []),
     ...(failedFolders.length > 0 ? [formatCounted(failedFolders.length, 'folder')] : []),
   ];
   if (counted.length === 0) return [];

@@ -18,20 +18,60 @@ export type FileStatus = Readonly<{
   error: string | null;
 }>;
 
+/** Which rows: of a hundred thousand files all are 30 MB and a second of work, so who asks often goes by the totals. */
+export const FILE_ROWS = ['all', 'behind', 'none'] as const;
+
+export type FileRows = (typeof FILE_ROWS)[number];
+
+/** What all rows say together. */
+export type FileTotals = Readonly<{
+  /** Rows there are. */
+  count: number;
+  /** Of these, paths that cannot be read. */
+  unreadableCount: number;
+  /** With an error; what is skipped because of what it is has none. */
+  troubledCount: number;
+  /** With bytes that are not read yet; how many, and how long the oldest of them has waited, at most. */
+  behindCount: number;
+  lagBytes: number;
+  lagMs: number;
+}>;
+
+export type FileStatuses = Readonly<{ files: FileStatus[]; totals: FileTotals }>;
+
 /** `refused`: paths of which only the name is known, with why they are not read. */
-export function fileStatuses(
-  roster: Roster,
-  refused: ReadonlyMap<string, string>,
-  nowMs: number,
-): FileStatus[] {
-  const statuses: FileStatus[] = [];
+export type FileStatusParts = Readonly<{
+  roster: Roster;
+  refused: ReadonlyMap<string, string>;
+  nowMs: number;
+}>;
+
+/** The rows asked for, by path, and what all say together. */
+export function fileStatuses(parts: FileStatusParts, asked: FileRows): FileStatuses {
+  const files: FileStatus[] = [];
+  const totals = { count: 0, unreadableCount: 0, troubledCount: 0 };
+  const behind = { behindCount: 0, lagBytes: 0, lagMs: 0 };
+  for (const file of rowsOf(parts)) {
+    totals.count += 1;
+    if (file.state === 'unreadable') totals.unreadableCount += 1;
+    if (file.error !== null && file.state !== 'skipped') totals.troubledCount += 1;
+    if (file.lagBytes > 0) behind.behindCount += 1;
+    behind.lagBytes += file.lagBytes;
+    behind.lagMs = Math.max(behind.lagMs, file.lagMs);
+    if (asked === 'all' || (asked === 'behind' && file.lagBytes > 0)) files.push(file);
+  }
+  files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return { files, totals: { ...totals, ...behind } };
+}
+
+function* rowsOf({ roster, refused, nowMs }: FileStatusParts): Generator<FileStatus> {
   for (const { generation } of roster.tails()) {
     const { path, source, number, sizeBytes, readOffset, committedOffset } = generation;
     const { seenOffset, roomEnd } = generation;
     // There is nothing to read in the room that a writer made ahead.
     const textEnd = sizeBytes > seenOffset && sizeBytes <= roomEnd ? seenOffset : sizeBytes;
     const lagBytes = Math.max(0, textEnd - readOffset);
-    statuses.push({
+    yield {
       path,
       source,
       generation: number,
@@ -43,14 +83,13 @@ export function fileStatuses(
       lagMs: lagBytes === 0 ? 0 : Math.max(0, nowMs - generation.lastReadAtMs),
       // A path that may not be looked at any more says so, though what was read of the file before is known.
       error: generation.error ?? generation.skipReason ?? roster.path(path)?.error ?? null,
-    });
+    };
   }
   for (const { path, source, tail, error } of roster.paths()) {
-    if (tail === null && error !== null) statuses.push(unreadable({ path, source, error }));
+    if (tail === null && error !== null) yield unreadable({ path, source, error });
   }
   // No watch has taken them, so their own path stands for their source.
-  for (const [path, error] of refused) statuses.push(unreadable({ path, source: path, error }));
-  return statuses.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  for (const [path, error] of refused) yield unreadable({ path, source: path, error });
 }
 
 function unreadable(what: Pick<FileStatus, 'path' | 'source' | 'error'>): FileStatus {

@@ -1,10 +1,9 @@
 /**
  * Follows the watched files and hands over their lines, each once, in rounds that the caller asks for.
  *
- * Events and clocks only mark work; `round` does it, on the caller's thread, as far as its budget goes. A caller
- * that cannot take lines for a while calls it with a budget of 0: new generations are still found and held open.
- * After a restart reading goes on at the committed offsets, so what is committed in the same transaction as
- * `checkpoint` is never seen twice and never missed.
+ * Events and clocks only mark work; `round` does it, on the caller's thread, as far as its budget goes. A caller that cannot take lines
+ * for a while calls it with a budget of 0: new generations are still found and held open. After a restart reading goes on at the
+ * committed offsets, so what is committed in the same transaction as `checkpoint` is never seen twice and never missed.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/database.ts';
@@ -18,7 +17,7 @@ import { ClockSteps } from './clock-steps.ts';
 import { type DeletedFiles, DeletedFilesBound, deletedAmong } from './deleted-files.ts';
 import { Discovery } from './discovery.ts';
 import { FailedPaths } from './failed-paths.ts';
-import { type FileStatus, fileStatuses } from './file-status.ts';
+import { type FileRows, type FileStatus, type FileStatuses, fileStatuses } from './file-status.ts';
 import type { RefusedName } from './folder-content.ts';
 import type { Generation } from './generation.ts';
 import { hasGrown } from './growth.ts';
@@ -147,11 +146,8 @@ export class Watcher implements AsyncDisposable {
     return new Watcher(options);
   }
 
-  /**
-   * Find what changed, read what is new up to the budget, and hand it to the sink. Returns whether more waits:
-   * then call again, or after `waitForWork`.
-   */
-  round(sink: WatchSink, options: RoundOptions): boolean {
+  /** Find what changed, read what is new up to the budget, and hand it to the sink. Returns whether more waits: else after `waitForWork`. */
+  round(sink: WatchSink, { budgetBytes, finishLines = false }: RoundOptions): boolean {
     this.#checkpoints.settle();
     if (!this.#begun) this.#succession.begin();
     this.#begun = true;
@@ -159,11 +155,13 @@ export class Watcher implements AsyncDisposable {
     this.#discovery.step();
     this.#unpacker.step();
     this.#roster.saveNew(this.#accounts);
-    this.#reading.round({ sink, finishLines: false, ...options });
+    this.#reading.round({ sink, budgetBytes, finishLines });
     // The content of one may have been read just now: the next one is unpacked while nothing else is to be done.
     this.#unpacker.step();
     this.#roster.saveNew(this.#accounts);
-    this.#letGoOfDeleted();
+    for (const tail of this.#deletedBound.beyond(this.#roster.tails())) {
+      this.#succession.rests.giveUp(tail, 'deleted, and deleted files took too much of the disk');
+    }
     this.#checkpoints.writeAnyway();
     return this.#hasWork;
   }
@@ -272,7 +270,12 @@ export class Watcher implements AsyncDisposable {
   }
 
   files(): FileStatus[] {
-    return fileStatuses(this.#roster, this.#refusedNames.known(), this.#clock.nowMs());
+    return this.fileStatuses('all').files;
+  }
+
+  fileStatuses(asked: FileRows): FileStatuses {
+    const refused = this.#refusedNames.known();
+    return fileStatuses({ roster: this.#roster, refused, nowMs: this.#clock.nowMs() }, asked);
   }
 
   /** Deleted files that are still open, and what they take of the disk. */
@@ -349,12 +352,6 @@ export class Watcher implements AsyncDisposable {
     await this.#discovery[Symbol.asyncDispose]();
     await this.#unpacker[Symbol.asyncDispose]();
     this.#handles[Symbol.dispose]();
-  }
-
-  #letGoOfDeleted(): void {
-    for (const tail of this.#deletedBound.beyond(this.#roster.tails())) {
-      this.#succession.rests.giveUp(tail, 'deleted, and deleted files took too much of the disk');
-    }
   }
 
   #makeDiscovery(): Discovery {

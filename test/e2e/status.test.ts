@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { EXIT } from '../../src/cli/exit-code.ts';
 import { statusText } from '../../src/cli/status.ts';
+import { callDaemon } from '../../src/serve/control-client.ts';
 import { DaemonProcess, TestProject } from '../support/daemon-process.ts';
 import { STATUS } from '../support/http-scene.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -22,6 +23,12 @@ test('status says that files and folders cannot be read, and which', async () =>
   expect(said).toMatch(
     /^Needs you: 1 file and 1 folder cannot be read: see `logstead status --files`\n/,
   );
+  const asked = await callDaemon(project.folder.join('state'), 'status', {
+    args: { files: 'none' },
+  });
+  expect(asked).toMatchObject({
+    ingest: { files: [], fileTotals: { count: 2, troubledCount: 1 } },
+  });
   expect(said).toMatch(/^unreadable +\S+\/logs\/loop {2}ELOOP/m);
   expect(said).toMatch(/^\S+ .*\/logs\/broken\.log {2}.*EIO/m);
 });

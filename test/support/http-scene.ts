@@ -18,6 +18,7 @@ import {
   type HttpServerOptions,
   type ServedSettings,
 } from '../../src/serve/http-server.ts';
+import type { FileRows } from '../../src/watch/file-status.ts';
 import { Ledger } from '../../src/watch/ledger.ts';
 import { AlertScene } from './alert-scene.ts';
 import { TestStore } from './engine-store.ts';
@@ -44,6 +45,14 @@ export const STATUS: DaemonStatus = {
     lostBytes: 0,
     skippedBytes: 0,
     files: [],
+    fileTotals: {
+      count: 0,
+      unreadableCount: 0,
+      troubledCount: 0,
+      behindCount: 0,
+      lagBytes: 7,
+      lagMs: 0,
+    },
     failedFolders: [],
     deletedFiles: { count: 0, sizeBytes: 0 },
     rules: [],
@@ -110,6 +119,8 @@ export class HttpScene implements AsyncDisposable {
   settings: ServedSettings;
   /** What the daemon says of itself; tests may replace it. */
   status: DaemonStatus = STATUS;
+  /** Rows of which files it was asked for. */
+  readonly rowsAsked: FileRows[] = [];
 
   private constructor(
     parts: Readonly<{
@@ -183,7 +194,10 @@ export class HttpScene implements AsyncDisposable {
       clock: systemClock,
       log: silentLog,
       settings: () => scene?.settings ?? settings,
-      status: () => scene?.status ?? STATUS,
+      status: (files) => {
+        scene?.rowsAsked.push(files);
+        return scene?.status ?? STATUS;
+      },
       ingest: {
         changeSavedQuery: async (change) => savedQueries.apply(change, 1_000),
         actOnAlerts: (request) => alerts.act(request),

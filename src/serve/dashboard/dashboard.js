@@ -92,7 +92,12 @@ function makeTabs() {
 
 async function showStatus() {
   try {
-    const { ready, machine, ingest } = await ask('/api/status', {}, 'health', STATUS_MS_MAX);
+    const { ready, machine, ingest } = await ask(
+      '/api/status',
+      { files: 'none' },
+      'health',
+      STATUS_MS_MAX,
+    );
     byId('machine').textContent = visible(machine ?? '');
     const open = byId('open-count');
     open.textContent = ingest.openIncidentCount > 0 ? formatCount(ingest.openIncidentCount) : '';
@@ -113,18 +118,12 @@ function troubleOf(error) {
 
 /** @param {boolean} ready @param {any} ingest */
 function showHealth(ready, ingest) {
-  /** @type {{ lagBytes: number, lagMs: number }[]} */
-  const files = ingest.files;
-  const behind = files.filter(({ lagBytes }) => lagBytes > 0);
-  const worstMs = Math.max(0, ...behind.map(({ lagMs }) => lagMs));
+  const { count, behindCount, lagMs } = ingest.fileTotals;
   if (!ready) sayHealth('ERROR', ingest.trouble?.message ?? 'Not ready');
   else if (ingest.lostBytes > 0) sayHealth('ERROR', `${bytesText(ingest.lostBytes)} lost`);
-  else if (worstMs >= 1_000)
-    sayHealth(
-      'WARN',
-      `${lengthText(worstMs)} behind in ${behind.length} of ${counted(files.length, 'file')}`,
-    );
-  else sayHealth('tick', `${counted(files.length, 'file')} followed, all read`);
+  else if (lagMs >= 1_000)
+    sayHealth('WARN', `${lengthText(lagMs)} behind in ${behindCount} of ${counted(count, 'file')}`);
+  else sayHealth('tick', `${counted(count, 'file')} followed, all read`);
 }
 
 /** @param {string} symbol @param {string} text */

@@ -97,7 +97,7 @@ class IncidentsView {
       ask('/api/alerts', { state: 'resolved', limit: INCIDENTS_SHOWN }),
       ask('/api/silences'),
       ask('/api/rules'),
-      ask('/api/status', {}, 'incident status'),
+      ask('/api/status', { files: 'none' }, 'incident status'),
     ]);
     const all = togetherOf(open.incidents, over.incidents).toSorted(worstFirst);
     const isCut = over.incidents.length === INCIDENTS_SHOWN;

@@ -206,6 +206,17 @@ describe('GET /api/status, /metrics, /healthz, /readyz', () => {
     });
   });
 
+  test('ask for rows of files only where somebody wants them', async () => {
+    scene.rowsAsked.length = 0;
+    for (const path of ['/readyz', '/metrics', '/api/rules', '/api/status?files=none']) {
+      expect((await scene.get(path)).status).toBe(200);
+    }
+    expect(new Set(scene.rowsAsked)).toEqual(new Set(['none']));
+    await scene.get('/api/status?files=behind');
+    await scene.get('/api/status');
+    expect(scene.rowsAsked.slice(-2)).toEqual(['behind', 'all']);
+  });
+
   test('metrics keep the conventions of Prometheus', async () => {
     const { headers, text } = await scene.get('/metrics');
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');

@@ -102,7 +102,7 @@ const ASKED: Readonly<Record<string, readonly Readonly<{ query?: string; body?: 
   ],
   'get /api/session': [{}],
   'delete /api/session': [{}],
-  'get /api/status': [{}],
+  'get /api/status': [{}, { query: 'files=none' }],
   'get /metrics': [{}],
   'get /healthz': [{}],
   'get /readyz': [{}],

@@ -32,6 +32,8 @@ describe('Watcher and a file it may not read', () => {
     expect(scene.collector.texts()).toEqual(numbers(1, 2, 'open'));
     const status = scene.watcher.files().find((file) => file.path === secret);
     expect(status?.error).toMatch(/permission denied|EACCES/i);
+    const totals = { count: 2, unreadableCount: 1, troubledCount: 1, behindCount: 0 };
+    expect(scene.watcher.fileStatuses('none')).toMatchObject({ files: [], totals });
 
     chmodSync(secret, 0o644);
     await settleUnprivileged(scene);
