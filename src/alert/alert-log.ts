@@ -107,6 +107,14 @@ export class AlertLog {
     return new Map(rows.map((row) => [String(row.rule_key), Number(row.armed_us)]));
   }
 
+  /** Since when the record has the ticks of each: one that began on stored lines is taken to have watched before. */
+  begunUs(): ReadonlyMap<string, number> {
+    const rows = this.#database
+      .prepare('SELECT * FROM alert_rules WHERE armed_us IS NOT NULL')
+      .all();
+    return new Map(rows.map((row) => [String(row.rule_key), Number(row.begun_us ?? row.armed_us)]));
+  }
+
   /** Which rule has which key. */
   ruleKeys(): KeysBefore {
     const rows = this.#database.prepare('SELECT rule_key, name FROM alert_rules').all();

@@ -81,6 +81,8 @@ export const ALERT_SCHEMA: Schema = {
      INSERT INTO alert_group_windows SELECT rule_key, group_key, window FROM alert_groups WHERE window IS NOT NULL;
      ALTER TABLE alert_groups DROP COLUMN window;`,
     'CREATE TABLE alert_holding (only INTEGER PRIMARY KEY CHECK (only = 1), holding TEXT NOT NULL) STRICT;',
+    // Null where an earlier version wrote it: when the rule was armed.
+    'ALTER TABLE alert_rules ADD COLUMN begun_us INTEGER',
   ],
 };
 

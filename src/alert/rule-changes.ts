@@ -154,7 +154,7 @@ export class RuleChanges {
       const lines = (): Iterable<StoredBatch> => stored(rule, readCompleteUs - lookBackUs(rule));
       try {
         const sinceUs = watchedSinceUs(lines(), rule, readCompleteUs);
-        run.arm(Math.min(armedUs ?? sinceUs, sinceUs));
+        run.arm(readCompleteUs, Math.min(armedUs ?? sinceUs, sinceUs));
         run.warmUp(lines(), readCompleteUs);
         return run;
       } catch (thrown) {

@@ -44,6 +44,7 @@ export class RuleRun {
   readonly context: RuleContext;
   readonly #reader: RuleReader;
   #armedUs: number | null = null;
+  #begunUs: number | null = null;
   #isArmingUnsaved = false;
   /** Lines that change no group are counted, too. */
   #areCountersUnsaved = false;
@@ -155,10 +156,11 @@ export class RuleRun {
     else this.#groups.touch(group);
   }
 
-  /** The rule begins to watch at this moment of event time, unless it did before. */
-  arm(readCompleteUs: number): void {
+  /** The rule begins to watch at this moment of event time, unless it did before; `sinceUs`: what is stored counts from then on. */
+  arm(readCompleteUs: number, sinceUs = readCompleteUs): void {
     if (this.#armedUs !== null) return;
-    this.#armedUs = readCompleteUs;
+    this.#armedUs = sinceUs;
+    this.#begunUs = readCompleteUs;
     this.#isArmingUnsaved = true;
     const { rule } = this;
     if (rule.kind !== 'absence') return;
@@ -189,6 +191,7 @@ export class RuleRun {
       ruleKey: this.ruleKey,
       ruleName: this.rule.name,
       armedUs: this.#armedUs,
+      begunUs: this.#begunUs,
       counters: { ...this.counters },
       groups: this.#groups.takeUnsaved(readCompleteUs - this.rule.latenessUs),
     };
@@ -214,6 +217,7 @@ export class RuleRun {
     return {
       ruleName: this.rule.name,
       armedUs: this.#armedUs,
+      begunUs: this.#begunUs,
       counters: { ...this.counters },
       groups: this.#groups.save(readCompleteUs - this.rule.latenessUs),
     };
@@ -222,6 +226,7 @@ export class RuleRun {
   restore(saved: SavedRun): void {
     Object.assign(this.counters, saved.counters);
     this.#armedUs = saved.armedUs;
+    this.#begunUs = saved.begunUs;
     this.#isArmingUnsaved = saved.ruleName !== this.rule.name;
     this.#groups.restore(saved.groups);
   }
@@ -318,6 +323,7 @@ export class RuleRun {
    */
   step(toUs: number, moment: Moment): void {
     this.#armedUs = Math.min(this.#armedUs ?? toUs, toUs);
+    this.#begunUs = Math.min(this.#begunUs ?? toUs, toUs);
     for (const group of this.#groups.values()) {
       const heldBefore = group.window.heldCount;
       group.step(toUs, { ...moment, context: this.context });

@@ -35,13 +35,14 @@ export class RuleStateStore {
 
   /** Returns the ids of incidents that are closed by it, since their rule is gone and nobody has said so. */
   record(unsaved: UnsavedAlerts): string[] {
-    for (const { ruleKey, ruleName, armedUs, counters, groups } of unsaved.rules) {
+    for (const { ruleKey, ruleName, armedUs, begunUs, counters, groups } of unsaved.rules) {
       this.#database
         .prepare(
-          `INSERT INTO alert_rules VALUES (?, ?, ?, ?) ON CONFLICT (rule_key)
-           DO UPDATE SET name = excluded.name, armed_us = excluded.armed_us, counters = excluded.counters`,
+          `INSERT INTO alert_rules VALUES (?, ?, ?, ?, ?) ON CONFLICT (rule_key)
+           DO UPDATE SET name = excluded.name, armed_us = excluded.armed_us,
+           counters = excluded.counters, begun_us = excluded.begun_us`,
         )
-        .run(ruleKey, ruleName, armedUs, JSON.stringify(counters));
+        .run(ruleKey, ruleName, armedUs, JSON.stringify(counters), begunUs);
       for (const [key, group] of groups) this.#putGroup(ruleKey, key, group);
     }
     const closed = unsaved.removedRuleKeys.flatMap((ruleKey) => this.#removeRule(ruleKey, unsaved));
@@ -65,8 +66,9 @@ export class RuleStateStore {
     for (const row of this.#database.prepare('SELECT * FROM alert_rules').all()) {
       const counters = JSON.parse(String(row.counters)) as RuleCounters;
       const armedUs = row.armed_us === null ? null : Number(row.armed_us);
+      const begunUs = row.begun_us === null ? armedUs : Number(row.begun_us);
       const ruleName = String(row.name);
-      runs.set(String(row.rule_key), { ruleName, armedUs, counters, groups: [] });
+      runs.set(String(row.rule_key), { ruleName, armedUs, begunUs, counters, groups: [] });
     }
     const groups = this.#database
       .prepare(

@@ -13,7 +13,9 @@ export type SavedAlerts = Readonly<{
 
 export type SavedRun = Readonly<{
   ruleName: string;
+  /** Since when it is taken to have watched, and since when it has; they differ where it began on stored lines. */
   armedUs: number | null;
+  begunUs: number | null;
   counters: Readonly<RuleCounters>;
   groups: readonly (readonly [key: string, group: SavedGroup])[];
 }>;
@@ -47,7 +49,9 @@ export type UnsavedAlerts = Readonly<{
 export type UnsavedRun = Readonly<{
   ruleKey: string;
   ruleName: string;
+  /** Since when it is taken to have watched, and since when it has; they differ where it began on stored lines. */
   armedUs: number | null;
+  begunUs: number | null;
   counters: Readonly<RuleCounters>;
   /** Null: the group is gone. */
   groups: readonly (readonly [key: string, group: UnsavedGroup | null])[];

@@ -199,13 +199,13 @@ function armedInRecord(
   return armedUs === undefined || armedUs > first.readCompleteUs ? fromUs : armedUs;
 }
 
-/** The record has the ticks of a rule since it was armed. */
+/** From when on the record has the ticks of the rules. */
 function recordedSince(log: AlertLog, { rules, asked }: RehearsalRequest): number {
-  const known = log.armedUs();
-  const armed = keyed(rules, log.ruleKeys())
+  const known = log.begunUs();
+  const begun = keyed(rules, log.ruleKeys())
     .filter(([, { name }]) => asked.has(name))
     .map(([ruleKey]) => known.get(ruleKey) ?? Number.POSITIVE_INFINITY);
-  return Math.max(...armed);
+  return Math.max(...begun);
 }
 
 function logOf(database: Database | null): AlertLog | null {

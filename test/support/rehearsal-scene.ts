@@ -80,6 +80,12 @@ export class RehearsalScene implements AsyncDisposable {
     this.#ingest = await openIngest({ folder, clock, settings: this.#settings });
   }
 
+  /** `sections`: other rules from here on. */
+  async reload(sections: string): Promise<void> {
+    this.#settings = settingsIn(this.folder, sections);
+    await this.#ingest.reconfigure(this.#settings);
+  }
+
   /** The next daemon finds what is on the disk now: what was not committed is read again. */
   async crash(): Promise<void> {
     const state = this.#settings.paths.stateDir;

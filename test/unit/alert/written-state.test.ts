@@ -149,7 +149,9 @@ test('IncidentStore reads what an earlier version wrote, with windows among the 
   const steps = ALERT_SCHEMA.steps.slice(0, EARLIER_STEPS);
   earlier.migrate({ ...ALERT_SCHEMA, steps });
   for (const table of ['alert_rules', 'alert_group_changes', 'alert_progress']) {
-    for (const row of database.prepare(`SELECT * FROM ${table}`).all()) insert(earlier, table, row);
+    for (const { begun_us: _, ...row } of database.prepare(`SELECT * FROM ${table}`).all()) {
+      insert(earlier, table, row);
+    }
   }
   const groups = database
     .prepare('SELECT * FROM alert_groups JOIN alert_group_windows USING (rule_key, group_key)')

@@ -179,6 +179,23 @@ test('rehearse() has time pass for a rule that was not at work', async () => {
   expect(notificationCount).toBeGreaterThanOrEqual(5);
 });
 
+test('rehearse() says the same of the time before a rule is at work and after it has begun on what is stored', async () => {
+  await using scene = await RehearsalScene.open(RULES);
+  scene.write({ message: 'heartbeat' });
+  await scene.pass(2_000);
+  await scene.clock.advance(300_000);
+  scene.write({ message: 'heartbeat' });
+  await scene.pass(20_000);
+  const sections = `${RULES}[alert:beat]\nkind = absence\nwhen = heartbeat\nsilence = 60s\nresolve_after = 0s\nremind_every = 1m\n`;
+  const request = { sections, rule: 'beat' };
+  const before = await scene.rehearse(request);
+  expect(before.notificationCount).toBeGreaterThanOrEqual(5);
+  await scene.reload(sections);
+  await scene.pass(2_000);
+  const { notificationCount } = await scene.rehearse(request);
+  expect(notificationCount).toBe(before.notificationCount);
+});
+
 test.each(['recorded', 'live'] as const)(
   'rehearse() knows of what is missing for days, as far back as the rule does: %s',
   async (mode) => {
