@@ -2,7 +2,7 @@
  * Compressed files as streams of their content: gzip, zstd, bzip2 and xz, told by their first bytes, not by their
  * names. The one door to `unbzip2-stream` and `xz-decompress`; both are loaded only for such a file.
  */
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from './compression.ts';
 import { messageOf } from './errors.ts';
 import { cutAtFrameEnds } from './zstd-frames.ts';
@@ -23,7 +23,7 @@ export function packingOf(head: Buffer): Packing | null {
   return head.subarray(0, MAGIC_BYTES).equals(XZ_MAGIC) ? 'xz' : null;
 }
 
-/** An error of `packed` reaches whoever reads the result. */
+/** An error of `packed` reaches whoever reads the result; whoever reads no more of that, or cannot, closes `packed` with it. */
 export async function unpacked(packed: Readable, packing: Packing): Promise<Readable> {
   switch (packing) {
     case 'gzip':
@@ -35,10 +35,9 @@ export async function unpacked(packed: Readable, packing: Packing): Promise<Read
       // It is an old-style stream: one of today's behind it keeps to what its reader can take.
       const plain = unbzip2();
       const content = new PassThrough();
-      packed.on('error', (error) => content.destroy(error));
       plain.on('error', () => content.destroy(damaged(packing)));
       packed.pipe(plain).pipe(content);
-      return content;
+      return endingWith(packed, content);
     }
     case 'xz': {
       // A CommonJS module, whose names Node does not see; other loaders do.
@@ -68,6 +67,11 @@ const XZ_FAILED = 'failed with error code';
 type XzModule = Pick<typeof import('xz-decompress'), 'XzReadableStream'>;
 
 function piped(packed: Readable, unpacker: ReturnType<typeof createGunzip>): Readable {
-  packed.on('error', (error) => unpacker.destroy(error));
-  return packed.pipe(unpacker);
+  return endingWith(packed, packed.pipe(unpacker));
+}
+
+/** A pipe by itself ends neither of them with the other: a file would stay open. */
+function endingWith(packed: Readable, content: Transform): Transform {
+  packed.on('error', (error) => content.destroy(error));
+  return content.on('close', () => packed.destroy());
 }

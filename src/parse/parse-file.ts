@@ -207,8 +207,13 @@ async function headOf(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
 }
 
 async function* withHead(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  if (head.length > 0) yield head;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  try {
+    if (head.length > 0) yield head;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    // Of a file that is not read to its end.
+    await rest.return?.();
+  }
 }
 
 async function modifiedMs(path: string): Promise<number> {
