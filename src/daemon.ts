@@ -31,6 +31,7 @@ import { importIdOf, importRequestOf } from './serve/import-request.ts';
 import { lookupRehearsal } from './serve/lookup-rehearsal.ts';
 import { QueryPool } from './serve/query-pool.ts';
 import { ServiceWatch } from './serve/service-watch.ts';
+import { standstillOf } from './serve/troubles.ts';
 import { FILE_ROWS, type FileRows } from './watch/file-status.ts';
 
 export type DaemonOptions = Readonly<{
@@ -190,7 +191,7 @@ export class Daemon implements AsyncDisposable {
     const ingest = await this.#ingest.status(files);
     return {
       running: true,
-      ready: ingest.trouble === null,
+      ready: standstillOf(ingest) === null,
       version: VERSION,
       machine: hostname(),
       pid: process.pid,

@@ -5,7 +5,7 @@ import type { RotationsStatus } from '../rotate/rotations.ts';
 
 export type DaemonStatus = Readonly<{
   running: true;
-  /** False while it starts and while it cannot commit. */
+  /** False while it starts, while it cannot commit, and while it reads nothing because its disk is full. */
   ready: boolean;
   version: string;
   /** What the machine calls itself. */

@@ -9,6 +9,7 @@ import type { HttpCounts } from './http-counts.ts';
 import { METRICS_CONTENT_TYPE, metricsText } from './metrics-text.ts';
 import type { QueryPool } from './query-pool.ts';
 import { described, routeSchema } from './route-schemas.ts';
+import { standstillOf } from './troubles.ts';
 
 export type StateRouteOptions = Readonly<{
   clock: Clock;
@@ -68,6 +69,6 @@ export function addStateRoutes(
     if (isReady) return { status: 'ready' };
     return reply
       .status(503)
-      .send({ status: 'not ready', reason: ingest.trouble?.message ?? 'starting' });
+      .send({ status: 'not ready', reason: standstillOf(ingest) ?? 'starting' });
   });
 }

@@ -14,7 +14,7 @@ export function troublesOf(status: DaemonStatus, nowMs: number): string[] {
   }
   troubles.push(...unreadTroubles(ingest));
   if (ingest.diskPressure !== 'calm') {
-    troubles.push(`the disk is short of space (step "${ingest.diskPressure}")`);
+    troubles.push(pressureTrouble(ingest.diskPressure));
   }
   if (ingest.lostBytes > 0) troubles.push(`${formatBytes(ingest.lostBytes)} lost`);
   if (ingest.openIncidentCount > 0) {
@@ -39,6 +39,17 @@ export function troublesOf(status: DaemonStatus, nowMs: number): string[] {
     troubles.push(`the cluster will never get ${entries}: see \`logstead clickhouse status\``);
   }
   return troubles;
+}
+
+/** Why nothing is read and committed now; null: it is. */
+export function standstillOf({ trouble, diskPressure }: DaemonStatus['ingest']): string | null {
+  if (trouble !== null) return trouble.message;
+  return diskPressure === 'rest' ? pressureTrouble(diskPressure) : null;
+}
+
+function pressureTrouble(step: DaemonStatus['ingest']['diskPressure']): string {
+  const text = `the disk is short of space (step "${step}")`;
+  return step === 'rest' ? `${text}: nothing is read until there is more` : text;
 }
 
 /** What is watched and cannot be read; a file that is skipped because of what it is needs nobody. */

@@ -33,6 +33,22 @@ test('status says that files and folders cannot be read, and which', async () =>
   expect(said).toMatch(/^\S+ .*\/logs\/broken\.log {2}.*EIO/m);
 });
 
+test('status, /readyz and logstead_ready say that nothing is read while less than free_space is free', async () => {
+  using project = TestProject.make('[retention]\nfree_space = 1024TiB\n');
+  await using daemon = DaemonProcess.spawn(project);
+  await daemon.waitFor(() => daemon.output.includes('The disk is short of space'));
+  const { code, stdout } = await project.cli(['status']);
+  const standstill =
+    'the disk is short of space (step "rest"): nothing is read until there is more';
+  expect(stdout).toContain(`Needs you: ${standstill}\n`);
+  expect(code).toBe(EXIT.NOT_RUNNING);
+  const url = /^http +(\S+)$/m.exec(stdout)?.[1];
+  const readyz = await fetch(`${url}/readyz`);
+  expect(readyz.status).toBe(503);
+  expect(await readyz.json()).toEqual({ status: 'not ready', reason: standstill });
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nlogstead_ready 0\n');
+}, 60_000);
+
 test('status does not say of a daemon that does not answer that none runs', async () => {
   using project = TestProject.make();
   const none = await project.cli(['status']);

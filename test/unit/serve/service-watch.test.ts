@@ -29,6 +29,6 @@ test('a batch on its way, or a disk that refuses it, does not', async () => {
 test('the line of status says what else needs somebody, as `logstead status` does', async () => {
   const failedFolders = [{ path: '/var/log/closed', error: 'EACCES' }];
   expect(await look({ openIncidentCount: 0, diskPressure: 'rest', failedFolders })).toBe(
-    'Needs you: 1 folder cannot be read: see `logstead status --files`; the disk is short of space (step "rest"). Following 0 files, 100 entries indexed',
+    'Needs you: 1 folder cannot be read: see `logstead status --files`; the disk is short of space (step "rest"): nothing is read until there is more. Following 0 files, 100 entries indexed',
   );
 });
