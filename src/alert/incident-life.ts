@@ -345,7 +345,7 @@ export class IncidentLife {
   }
 
   #tell(
-    { item, context }: Step,
+    { item, context, note }: Step,
     of: Readonly<{ name: AlertEventName; state: IncidentState; incident: Incident }>,
   ): Notification {
     const { name, state, incident } = of;
@@ -360,6 +360,7 @@ export class IncidentLife {
       rule: context.rule,
       atUs: item.atUs,
       host: context.host,
+      wasThere: note !== undefined,
     });
     state.opening = opening;
     return notification;

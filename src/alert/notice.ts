@@ -16,6 +16,8 @@ export type Told = Readonly<{
   rule: Rule;
   atUs: number;
   host: string;
+  /** It was true already as its rule began. */
+  wasThere: boolean;
 }>;
 
 /** The key tells every notification of an incident apart, and is the same in every life of the same lines. */
@@ -51,6 +53,7 @@ export function notificationOf(told: Told): Readonly<{
     opening,
     samples: told.samples,
     host: told.host,
+    ...(told.wasThere ? { wasThere: true } : {}),
   };
   const notification = { key, channels: rule.notify, createdAtMs: noticedAtMs, event };
   return { notification, opening };

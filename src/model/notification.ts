@@ -64,6 +64,8 @@ export type AlertNotice = Readonly<{
   resolvedAtMs: number | null;
   /** Arrival clock when this was decided. */
   noticedAtMs: number;
+  /** It was true already as its rule began; absent: it was not. */
+  wasThere?: true;
   /** Its lines were written while the daemon did not run, from when to when; absent: they were not. */
   unwatched?: Readonly<{ fromMs: number; toMs: number }>;
   /** When a reminder comes if nothing changes; null or absent: none does. */

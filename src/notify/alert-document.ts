@@ -117,12 +117,7 @@ function factsOf(notice: AlertNotice, { timezone, details }: DocumentContext): F
   }
   const ageMs = noticedAtMs - lastAtMs;
   if (what === 'opened' && ageMs > AGE_WORTH_SAYING_MS) {
-    const { unwatched } = notice;
-    const momentOf = (atMs: number): string => momentText(atMs, { besideMs: lastAtMs, timezone });
-    const detail =
-      unwatched === undefined
-        ? ''
-        : `the daemon was not running from ${momentOf(unwatched.fromMs)} to ${momentOf(unwatched.toMs)}`;
+    const detail = whyLate(notice, timezone);
     facts.push({ label: 'Noticed', value: `${formatDuration(ageMs)} late`, detail });
   }
   for (const [label, value] of Object.entries(group)) facts.push({ label, value, detail: '' });
@@ -130,6 +125,12 @@ function factsOf(notice: AlertNotice, { timezone, details }: DocumentContext): F
   const usual = usualText(details?.chart ?? null, timezone);
   if (usual !== '') facts.push({ label: 'Usual', value: usual, detail: '' });
   return facts;
+}
+
+function whyLate({ unwatched, wasThere, lastAtMs }: AlertNotice, timezone: string): string {
+  if (unwatched === undefined) return wasThere === true ? 'as the rule was switched on' : '';
+  const momentOf = (atMs: number): string => momentText(atMs, { besideMs: lastAtMs, timezone });
+  return `the daemon was not running from ${momentOf(unwatched.fromMs)} to ${momentOf(unwatched.toMs)}`;
 }
 
 /** From when to when there were matches; of silence that goes on there is no newest one. */

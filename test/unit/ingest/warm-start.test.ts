@@ -8,7 +8,11 @@ import { settingsFromText } from '../../../src/config/load-settings.ts';
 import { prepareFolders } from '../../../src/config/prepare-folders.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { Ingest } from '../../../src/ingest/ingest.ts';
-import type { DigestNotice, NotificationEvent } from '../../../src/model/notification.ts';
+import type {
+  AlertNotice,
+  DigestNotice,
+  NotificationEvent,
+} from '../../../src/model/notification.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { IngestScene } from '../../support/ingest-scene.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
@@ -67,6 +71,10 @@ class Changed implements AsyncDisposable {
       if (event.kind === 'digest') return [event.reason ?? ''];
       return event.kind === 'alert' ? [event.what] : [];
     });
+  }
+
+  async notices(): Promise<AlertNotice[]> {
+    return (await this.#events()).filter((event) => event.kind === 'alert');
   }
 
   async #events(): Promise<NotificationEvent[]> {
@@ -357,5 +365,6 @@ test.each(HOWS)(
     await daemon.change(how, 'kind = absence\nsilence = 10m\n');
     await daemon.ingest.drain();
     expect(daemon.incidents()).toEqual(['ann x0 open: opened']);
+    expect(await daemon.notices()).toMatchObject([{ what: 'opened', wasThere: true }]);
   },
 );

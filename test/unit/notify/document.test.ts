@@ -82,7 +82,11 @@ test('an alert mail says the same in text and HTML: since when, on which machine
 
 test('an alert mail says when it is late, over, or resolved', () => {
   expect(alertMail({}).text).not.toContain('Noticed');
-  expect(alertMail({ noticedAtMs: NEWEST_MS + 3 * 3_600_000 }).text).toMatch(/Noticed +3 h late/);
+  const late = { noticedAtMs: NEWEST_MS + 3 * 3_600_000 };
+  expect(alertMail(late).text).toMatch(/Noticed +3 h late\n/);
+  expect(alertMail({ ...late, wasThere: true }).text).toMatch(
+    /Noticed +3 h late, as the rule was switched on\n/,
+  );
   const over = alertMail({ resolvedAtMs: NEWEST_MS + 60_000 });
   expect(over.text).toContain('HAPPENED, AND IS OVER');
   expect(over.subject).not.toContain('Re:');
