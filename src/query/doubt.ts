@@ -2,7 +2,7 @@
  * What a query that can be read may not mean: `status=404` and `took>500ms` are looked for as texts, `and` as a word. Said where
  * nothing was found, and of the rules in a config, which would wait for it for ever.
  */
-import { printFilter } from './print-query.ts';
+import { printFilter, quoted } from './print-query.ts';
 import type { Filter } from './query-tree.ts';
 
 /** A text as logs write a field, which is why it is looked for as that. */
@@ -16,7 +16,7 @@ const OPERATORS: ReadonlySet<string> = new Set(['and', 'or']);
 
 /** A sentence about the first of them that is asked for; null: there is none. What `written` has in quotes is meant as it is. */
 export function doubtOf(filter: Filter, written = ''): string | null {
-  return doubtIn(filter, (text) => written.includes(`"${text}"`));
+  return doubtIn(filter, (text) => written.includes(quoted(text)));
 }
 
 function doubtIn(filter: Filter, isQuoted: (text: string) => boolean): string | null {

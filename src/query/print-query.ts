@@ -105,7 +105,8 @@ function literal(text: string): string {
   return safe ? text : quoted(text);
 }
 
-function quoted(text: string): string {
+/** In quotes, as a query has it. */
+export function quoted(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 

@@ -35,6 +35,7 @@ test.each([
   'error timeout',
   '"status=500"',
   '"took>500ms"',
+  String.raw`"user=\"anna\""`,
   '"error and timeout"',
   'error "and" timeout',
   'or',
