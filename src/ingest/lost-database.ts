@@ -7,6 +7,7 @@ import { formatCounted } from '../base/number-text.ts';
 import { damageOfLog } from '../base/write-ahead-log.ts';
 import { hasSegmentFiles } from '../engine/recovery.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from './state-files.ts';
+
 /**
  * A database made anew would know nothing of segments that are there, and they would be set aside as nobody's; and whoever asks
  * would be told that there is nothing. Throws STATE_UNREADABLE.
