@@ -5,7 +5,16 @@
  * cut leave none behind, and a file that merely exists means nothing. The holder's pid is in a second
  * file beside it, because opening and closing the locked one would drop the lock; it is for people only.
  */
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { holdExclusively } from './database.ts';
 import { OperatorError, systemCodeOf } from './errors.ts';
 
@@ -38,6 +47,13 @@ export class LockFile implements Disposable {
       lock[Symbol.dispose]();
       throw unreadable(path, cause);
     }
+  }
+
+  /** The pid of the process that has the lock at `path` open; null: none, or it is not to be known. Touches no lock. */
+  static holder(path: string): number | null {
+    const pid = readHolder(`${path}.pid`);
+    // The pid of one that was killed may be another program's by now.
+    return pid !== null && hasOpen(pid, path) ? pid : null;
   }
 
   [Symbol.dispose](): void {
@@ -77,6 +93,26 @@ function isAlive(pid: number): boolean {
   } catch (cause) {
     // Not ours to signal, but there.
     return systemCodeOf(cause) === 'EPERM';
+  }
+}
+
+function hasOpen(pid: number, path: string): boolean {
+  try {
+    const real = realpathSync(path);
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).some((name) => opens(join(folder, name), real));
+  } catch {
+    // Gone, or another user's.
+    return false;
+  }
+}
+
+function opens(link: string, path: string): boolean {
+  try {
+    return readlinkSync(link) === path;
+  } catch {
+    // Closed meanwhile.
+    return false;
   }
 }
 

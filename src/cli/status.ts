@@ -1,10 +1,13 @@
 /** `logstead status`: whether the daemon runs, and whether anybody has to do something. Exit code 3: it does not run. */
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { formatBytes } from '../base/byte-size.ts';
 import { formatDuration } from '../base/duration.ts';
 import { OperatorError, systemCodeOf } from '../base/errors.ts';
 import { escapeLine, escapeTerminal } from '../base/escape.ts';
+import { LockFile } from '../base/lock-file.ts';
 import { formatCount, formatCounted } from '../base/number-text.ts';
+import { LOCK_NAME } from '../ingest/state-files.ts';
 import { callDaemon } from '../serve/control-client.ts';
 import type { DaemonStatus } from '../serve/daemon-status.ts';
 import { troublesOf } from '../serve/troubles.ts';
@@ -26,7 +29,7 @@ export function register(program: Command, context: CliContext): void {
       const stateDir = await stateDirFor(context, globalOptions(command));
       const status = await askStatus(stateDir, options);
       const isService = configPathOf(context, globalOptions(command)) === CONFIG_PATH;
-      context.finish(show(context, { ...options, isService }, status));
+      context.finish(show(context, { ...options, isService, stateDir }, status));
     });
 }
 
@@ -48,20 +51,32 @@ async function askStatus(
 
 function show(
   context: CliContext,
-  options: StatusOptions & Readonly<{ isService: boolean }>,
+  options: StatusOptions & Readonly<{ isService: boolean; stateDir: string }>,
   status: DaemonStatus | null,
 ): ExitCode {
   const { output } = context;
   if (options.json) {
     output.write(`${JSON.stringify(status ?? { running: false })}\n`);
   } else if (status === null) {
-    const how = options.isService ? '"systemctl start logstead"' : '"npm start" or "logstead run"';
-    output.write(`Not running. Start it with ${how}.\n`);
+    output.write(`${silentText(options)}\n`);
   } else {
     output.write(statusText(status, context.clock.nowMs()));
     if (options.files) output.write(filesText(status));
   }
   return status?.ready ? EXIT.DONE : EXIT.NOT_RUNNING;
+}
+
+/** A daemon has the state folder some time before it answers, and to start another one would be refused. */
+function silentText({
+  stateDir,
+  isService,
+}: Readonly<{ stateDir: string; isService: boolean }>): string {
+  const pid = LockFile.holder(join(stateDir, LOCK_NAME));
+  if (pid !== null) {
+    return `No answer: process ${pid} has the state folder, and starts, ends, or is a command such as "logstead once". Ask again in a moment.`;
+  }
+  const how = isService ? '"systemctl start logstead"' : '"npm start" or "logstead run"';
+  return `Not running. Start it with ${how}.`;
 }
 
 export function statusText(status: DaemonStatus, nowMs: number): string {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import { LockFile } from '../../src/base/lock-file.ts';
 import { EXIT } from '../../src/cli/exit-code.ts';
 import { statusText } from '../../src/cli/status.ts';
 import { callDaemon } from '../../src/serve/control-client.ts';
@@ -67,6 +68,21 @@ test('status does not say of a daemon that does not answer that none runs', asyn
     server.close();
   }
 });
+
+test('status does not say that none runs while a process that does not answer has the state folder', async () => {
+  using project = TestProject.make();
+  project.folder.makeFolder('state');
+  const path = project.folder.join('state/lock');
+  {
+    using _lock = LockFile.acquire(path);
+    const { code, stdout } = await project.cli(['status']);
+    expect(stdout).toContain(`No answer: process ${process.pid} has the state folder`);
+    expect(code).toBe(EXIT.NOT_RUNNING);
+  }
+  // Left by one that was killed, and the pid of another program by now.
+  project.folder.write('state/lock.pid', `${process.pid}\n`);
+  expect((await project.cli(['status'])).stdout).toMatch(/^Not running\. Start it/);
+}, 60_000);
 
 test('status says that notifications wait for a setting to be corrected', () => {
   const { ingest } = STATUS;
