@@ -23,7 +23,7 @@ const ROWS_MAX = 1_000_000;
 
 /** Made where they are wanted: classes of all alphabets take a millisecond, and most queries have no stage. */
 const nameHere = (): RegExp => /[\p{L}_@][\p{L}\p{M}\p{N}_.@/$-]*/uy;
-const numberHere = (): RegExp => /\d{1,9}(?![\p{L}\p{N}_])/uy;
+const numberHere = (): RegExp => /\d+(?![\p{L}\p{N}_])/uy;
 const PERCENTILE = /^p(\d{1,2}(?:\.\d{1,3})?|100)$/;
 
 export function parseStages(scanner: QueryScanner): Stage[] {
@@ -120,7 +120,7 @@ function measureOf(word: string): Measure | null {
 
 function parseTimechart(scanner: QueryScanner): Stage {
   const at = scanner.at;
-  const step = scanner.takeMatch(/\d[\d.]*\s?[a-zA-Z]+/y)?.[0] ?? null;
+  const step = scanner.takeMatch(/\d[\d.]*(?:\s?[a-zA-Z]+)?/y)?.[0] ?? null;
   const bucketMs = step === null ? null : parseDuration(step);
   if (step !== null && (bucketMs === null || bucketMs < 1)) {
     throw scanner.error({ at, length: step.length, expected: 'a step such as 10s, 5m, 1h, 1d' });
@@ -200,12 +200,15 @@ function takeNumber(scanner: QueryScanner, max: number): number | null {
   const digits = scanner.takeMatch(numberHere())?.[0];
   if (digits === undefined) return null;
   const value = Number(digits);
-  const min = max === CONTEXT_MAX ? 0 : 1;
-  if (value < min || value > max) {
-    throw scanner.error({ at, length: digits.length, expected: `a number from ${min} to ${max}` });
+  if (value < leastFor(max) || value > max) {
+    throw scanner.error({ at, length: digits.length, expected: numberUpTo(max) });
   }
   return value;
 }
+
+/** A context may be of one side only. */
+const leastFor = (max: number): number => (max === CONTEXT_MAX ? 0 : 1);
+const numberUpTo = (max: number): string => `a number from ${leastFor(max)} to ${max}`;
 
 function requiredNumber(scanner: QueryScanner, max: number): number {
   scanner.skipSpace();
@@ -215,6 +218,6 @@ function requiredNumber(scanner: QueryScanner, max: number): number {
   throw scanner.error({
     at: word.at,
     length: Math.max(1, literalOf(word)?.length ?? 1),
-    expected: `a number from 1 to ${max}`,
+    expected: numberUpTo(max),
   });
 }

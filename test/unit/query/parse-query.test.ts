@@ -169,7 +169,7 @@ function refuse(
 
 function failureOf(text: string): QueryError {
   try {
-    parseQuery(text, CONTEXT);
+    parseQuery(text, CONTEXT, { stages: true });
   } catch (error) {
     if (error instanceof QueryError) return error;
     throw error;
@@ -185,4 +185,12 @@ test('parseQuery() takes for the name of a field behind stages what it takes bef
       stages: [{ kind: 'count', by: [name] }],
     });
   }
+});
+
+test('parseQuery() says of a number behind a stage what is allowed there', () => {
+  const most = /^a number from 1 to 1000000$/;
+  refuse('a | patterns 99999999999', { column: 14, expected: most });
+  refuse('a | top 99999999999 path', { column: 9, expected: most });
+  refuse('a | context -1', { column: 13, expected: /^a number from 0 to 100$/ });
+  refuse('a | timechart 5', { column: 15, expected: /^a step such as 10s/ });
 });
