@@ -42,7 +42,8 @@ async function make() {
   ];
   if (patterns.length === 0) return verdictOf(verdict, ...sub);
   const columns = [
-    { name: 'Level' },
+    // Of all that are counted beside it, which may have several.
+    { name: 'Worst level' },
     { name: 'Entries', number: true },
     { name: 'Share', number: true },
     { name: 'Pattern' },
@@ -66,7 +67,7 @@ async function make() {
   ]);
   return [
     ...verdictOf(verdict, ...sub),
-    element('section', { class: 'card' }, tableOf(columns, rows)),
+    element('section', { class: 'card worst-level' }, tableOf(columns, rows)),
   ];
 }
 

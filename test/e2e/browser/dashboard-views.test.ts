@@ -52,6 +52,7 @@ describe('dashboard, its views,', () => {
     expect(await page.textContent('.verdict')).toBe(
       '2 patterns explain 181 entries; none of them is new',
     );
+    expect(await page.locator('th').first().textContent()).toBe('Worst level');
     expect(await page.locator('.pattern').allTextContents()).toEqual([
       'request n done',
       'request n failed',
