@@ -5,6 +5,8 @@ import { element, placeChildren, visible } from './elements.js';
 
 /** What somebody marked stays while they copy it; not for ever, or the view would be of yesterday. */
 const MARKED_MS_MAX = 60_000;
+/** An answer that is there by then needs no word. */
+const PATIENCE_MS = 400;
 
 /** What was there before, and is again, is not touched; a function is called only if it is shown. @typedef {Node[] | (() => Node[])} Parts */
 
@@ -37,18 +39,27 @@ export function keepShown(page, make, { everyMs } = {}) {
       if (isOver || isCalledOff(error)) return;
       const says = element('p', { class: 'bar bad', role: 'alert' }, visible(reasonOf(error)));
       page.querySelector(':scope > .bad')?.remove();
+      asking.remove();
       page.prepend(says);
       if (!(error instanceof Refused) && everyMs === undefined)
         askAgain(page, () => void refresh(true));
     }
     if (!isOver && everyMs !== undefined) timer = setTimeout(() => void refresh(true), everyMs);
   }
+  // An empty page looks as if it were broken.
+  const asking = element('p', { class: 'note', role: 'status' });
+  const patience = setTimeout(() => {
+    if (page.childElementCount > 0) return;
+    page.append(asking);
+    asking.textContent = 'The daemon was asked…';
+  }, PATIENCE_MS);
   void refresh(false);
   return {
     refresh: () => refresh(false),
     stop() {
       isOver = true;
       clearTimeout(timer);
+      clearTimeout(patience);
       wasAnswered(page);
     },
   };

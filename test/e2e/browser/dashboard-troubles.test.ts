@@ -66,6 +66,25 @@ describe('dashboard, where nobody answers any more,', () => {
   });
 });
 
+describe('dashboard, a view that is long in coming,', () => {
+  test('says that the daemon was asked, until it is there', async (context) => {
+    await using own = await HttpScene.open(ENTRIES);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?q=tag:web');
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    await page.route('**/api/patterns*', async (route) => {
+      await answered;
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'Patterns' }).click();
+    await page.getByText('The daemon was asked').waitFor();
+    answer();
+    await page.waitForSelector('.verdict');
+    expect(await page.getByText('The daemon was asked').count()).toBe(0);
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
 describe('dashboard, signed out while it is open,', () => {
   test('says so, not that nobody answers, and goes on once any tab has signed in', async (context) => {
     await using own = await HttpScene.open(ENTRIES);
