@@ -11,7 +11,7 @@ import { openPatterns } from './patterns-view.js';
 import { openReports } from './reports-view.js';
 import { SearchView } from './search-view.js';
 import { openSources } from './sources-view.js';
-import { lengthText } from './time.js';
+import { dayText, lengthText, nowMs, secondsText } from './time.js';
 
 const STATUS_EVERY_MS = 5_000;
 /** A daemon that hangs, or a network that lets nothing through, says nothing: then "all read" is not known any more. */
@@ -294,6 +294,11 @@ document.addEventListener('click', (event) => {
   scrollTo(0, 0);
 });
 document.addEventListener('keydown', onKey);
+// On paper nobody knows of which day a time without a date is.
+addEventListener('beforeprint', () => {
+  const now = new Date(nowMs());
+  byId('printed').textContent = `As of ${secondsText(now)}, ${dayText(now)}`;
+});
 addEventListener('popstate', () => {
   readAddress();
   showView();

@@ -44,7 +44,8 @@ export class Histogram {
       if (width > 0 && width !== this.#chart?.width) this.#draw();
     }).observe(this.#plot);
     // Colours of a canvas do not follow the theme by themselves.
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw());
+    for (const media of ['(prefers-color-scheme: dark)', 'print'])
+      matchMedia(media).addEventListener('change', () => this.#draw());
     addEventListener('themechange', () => this.#draw());
   }
 

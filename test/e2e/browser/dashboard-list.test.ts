@@ -258,6 +258,18 @@ describe('dashboard, on paper,', () => {
       'rgb(27, 33, 37)',
     );
     expect(await page.locator('#painted').isVisible()).toBe(true);
+    // Of which time it is, and what the colours mean where the browser leaves backgrounds out.
+    expect(await page.locator('#range-text').isVisible()).toBe(true);
+    expect(await page.locator('#machine').isVisible()).toBe(true);
+    expect(await page.textContent('#printed')).toMatch(/^As of .* 20\d\d, local time \(UTC/);
+    expect(await page.locator('#printed').isVisible()).toBe(true);
+    const adjusted = await page.evaluate(() =>
+      ['.swatch', '.row.level-ERROR'].map((name) => {
+        const look = getComputedStyle(document.querySelector(name) ?? document.body);
+        return look.getPropertyValue('print-color-adjust');
+      }),
+    );
+    expect(adjusted).toEqual(['exact', 'economy']);
     expect(browser.complaints).toEqual([]);
   });
 });
