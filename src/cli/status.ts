@@ -60,8 +60,7 @@ function show(
   } else if (status === null) {
     output.write(`${silentText(options)}\n`);
   } else {
-    output.write(statusText(status, context.clock.nowMs()));
-    if (options.files) output.write(filesText(status));
+    output.write(textFor(context, options, status));
   }
   return status?.ready ? EXIT.DONE : EXIT.NOT_RUNNING;
 }
@@ -77,6 +76,24 @@ function silentText({
   }
   const how = isService ? '"systemctl start logstead"' : '"npm start" or "logstead run"';
   return `Not running. Start it with ${how}.`;
+}
+
+/** A daemon of an older version, which runs on while its program was changed, has not all that is shown here. */
+function textFor(context: CliContext, { files }: StatusOptions, status: DaemonStatus): string {
+  try {
+    const text = statusText(status, context.clock.nowMs());
+    return files ? text + filesText(status) : text;
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new OperatorError(
+      'DAEMON_REFUSED',
+      `Cannot show how the daemon fares: process ${status.pid} runs, and does not say all that this command shows`,
+      {
+        cause,
+        hint: 'Daemon and command may be of different versions: restart the daemon; "logstead status --json" shows what it says',
+      },
+    );
+  }
 }
 
 export function statusText(status: DaemonStatus, nowMs: number): string {

@@ -25,6 +25,8 @@ export function alertRequestOf(args: unknown): AlertRequest {
         why: text('why'),
       };
     default:
-      throw new OperatorError('USAGE', `Cannot do "${String(kind)}" with alerts: it is not known`);
+      throw new OperatorError('USAGE', `Cannot do "${String(kind)}" with alerts: it is not known`, {
+        hint: 'Daemon and command may be of different versions: restart the daemon',
+      });
   }
 }

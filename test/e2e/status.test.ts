@@ -84,6 +84,28 @@ test('status does not say that none runs while a process that does not answer ha
   expect((await project.cli(['status'])).stdout).toMatch(/^Not running\. Start it/);
 }, 60_000);
 
+test('status says of a daemon of another version that it has to be restarted', async () => {
+  using project = TestProject.make();
+  project.folder.makeFolder('state');
+  // As those of before `failedFolders` answer, which the first sentence needs.
+  const { failedFolders: _, ...ingest } = STATUS.ingest;
+  const result = { ...STATUS, ingest };
+  const server = createServer((socket) => {
+    socket.once('data', () => socket.end(`${JSON.stringify({ id: 1, result })}\n`));
+  }).listen(project.folder.join('state/control.sock'));
+  await once(server, 'listening');
+  try {
+    const { code, stderr } = await project.cli(['status', '--files']);
+    expect(code).toBe(EXIT.STAGE_FAILED);
+    expect(stderr).toMatch(/^Cannot show how the daemon fares: process \d+ runs, /);
+    expect(stderr).toMatch(/^ {2}Daemon and command may be of different versions: restart/m);
+    const { stdout } = await project.cli(['status', '--json']);
+    expect(JSON.parse(stdout)).toEqual(result);
+  } finally {
+    server.close();
+  }
+});
+
 test('status says that notifications wait for a setting to be corrected', () => {
   const { ingest } = STATUS;
   const outbox = { ...ingest.outbox, waiting: 2, held: 2 };
