@@ -48,10 +48,11 @@ export class Rotations implements AsyncDisposable {
   }
 
   static async start(options: RotationsOptions): Promise<Rotations> {
-    const { clock, log, ingest } = options;
+    const { clock, log, ingest, signal } = options;
     const rotations = new Rotations(options);
     const parts = rotations.#parts;
     rotations.#recovering = rotations.#recover().catch((cause: unknown) => {
+      if (signal.aborted) return;
       log.error({ cause }, 'Interrupted moves could not be settled; the next rotation tries again');
     });
     rotations.#schedule = rotations.#startSchedule();
@@ -62,7 +63,9 @@ export class Rotations implements AsyncDisposable {
         watches: () => rotations.#settings.watches,
         archivable: () => ingest.archivable(),
         run: () => rotations.#rotateAlone({ run: 'rotate', onlyLargeOrOld: true }),
-        onError: (cause) => log.error({ cause }, 'Files at their size or age were not rotated'),
+        onError: (cause) => {
+          if (!signal.aborted) log.error({ cause }, 'Files at their size or age were not rotated');
+        },
       }),
     );
     parts.defer(async () => void (await rotations.#rotating?.catch(() => null)));

@@ -1,9 +1,12 @@
 /** A file in use that comes to its size or age is noticed within a minute; one that cannot be taken is not tried every minute. */
 import { expect, test } from 'vitest';
+import { openLog } from '../../../src/base/log.ts';
 import { defaultSettings } from '../../../src/config/load-settings.ts';
 import type { WatchSettings } from '../../../src/config/settings.ts';
+import type { IngestService } from '../../../src/ingest/ingest-service.ts';
 import { BoundWatch } from '../../../src/rotate/bound-watch.ts';
 import type { RotationResult } from '../../../src/rotate/rotation-run.ts';
+import { Rotations } from '../../../src/rotate/rotations.ts';
 import type { ArchivableFile } from '../../../src/watch/archivable.ts';
 import { FAKE_START_MS, FakeClock } from '../../support/fake-clock.ts';
 import { PLAIN_ROTATION } from '../../support/watch-rotation.ts';
@@ -86,4 +89,29 @@ test('BoundWatch looks at no file where no section has a size or an age', async 
   await using scene = new BoundScene({ bytesMin: null, ageMsMin: null });
   await scene.clock.advance(60 * MINUTE_MS);
   expect(scene.askedCount).toBe(0);
+});
+
+test('Rotations say nothing of a run that the end of the daemon calls off', async () => {
+  await using scene = new BoundScene({ bytesMin: 1000, ageMsMin: null });
+  scene.sizeBytes = 1000;
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const log = openLog({ level: 'warn', style: 'json', write: (line) => lines.push(line) });
+  const ingest: Partial<IngestService> = {
+    unfinishedMoves: async () => [],
+    archivable: async () => {
+      stop.abort();
+      return [scene.file];
+    },
+  };
+  await using _rotations = await Rotations.start({
+    clock: scene.clock,
+    log,
+    settings: { ...defaultSettings('/srv'), watches: [scene.watch] },
+    ingest: ingest as IngestService,
+    signal: stop.signal,
+  });
+  await scene.clock.advance(MINUTE_MS);
+  expect(stop.signal.aborted).toBe(true);
+  expect(lines).toEqual([]);
 });
