@@ -52,7 +52,9 @@ export function explainError(caught: unknown): string {
   const lines = [thrown.message];
   let cause: unknown = thrown.cause;
   for (let shown = 0; cause !== undefined && shown < CAUSES_SHOWN_MAX; shown += 1) {
-    lines.push(`  because: ${messageOf(cause)}`);
+    const reason = messageOf(cause);
+    // Many messages end with what the system said.
+    if (lines.at(-1)?.endsWith(reason) !== true) lines.push(`  because: ${reason}`);
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   if (thrown.hint !== undefined) lines.push(`  ${thrown.hint}`);
