@@ -1,7 +1,15 @@
 /** Files that were put away: what, when, how large, with which hash; found by a piece of their path or their source. */
 import { ask, isCalledOff, Refused, reasonOf } from './api.js';
 import { askAgain, wasAnswered } from './asking-again.js';
-import { button, bytesText, counted, element, formatCount, tableOf, visible } from './elements.js';
+import {
+  actingButton,
+  bytesText,
+  counted,
+  element,
+  formatCount,
+  tableOf,
+  visible,
+} from './elements.js';
 import { verdictOf } from './page-view.js';
 import { whenText } from './time.js';
 
@@ -33,13 +41,17 @@ export function openArchives(page) {
       const answer = await ask('/api/archives', question);
       wasAnswered(head);
       found = [...found, ...answer.archives];
-      head.replaceChildren(...headOf(answer));
+      head.replaceChildren(...headOf(answer, question.text));
       rows.replaceChildren(
         found.length === 0 ? element('p', { class: 'empty' }, 'None.') : table(found),
       );
       more.replaceChildren(
         ...(found.length < answer.total
-          ? [button(`${formatCount(answer.total - found.length)} more`, () => void load())]
+          ? [
+              actingButton(`${formatCount(answer.total - found.length)} more`, load, {
+                actsOn: 'more archives',
+              }),
+            ]
           : []),
       );
     } catch (error) {
@@ -66,14 +78,19 @@ export function openArchives(page) {
   };
 }
 
-/** @param {{ total: number, bytes: number, storedBytes: number }} answer */
-function headOf({ total, bytes, storedBytes }) {
+/** @param {{ total: number, bytes: number, storedBytes: number }} answer @param {string} text what was looked for */
+function headOf({ total, bytes, storedBytes }, text) {
+  if (total === 0 && text !== '')
+    return verdictOf('No archived file has this in its path', visible(text));
   if (total === 0)
     return verdictOf(
       'No file is archived',
       'Finished files are moved here by the rotation; logstead rotate does it now.',
     );
-  const factor = storedBytes > 0 ? ` · ${(bytes / storedBytes).toPrecision(2)} × smaller` : '';
+  const factor =
+    bytes > storedBytes && storedBytes > 0
+      ? ` · ${(bytes / storedBytes).toPrecision(2)} × smaller`
+      : '';
   return verdictOf(
     `${counted(total, 'archived file')}: ${bytesText(bytes)} of logs in ${bytesText(storedBytes)}`,
     `Each was read back and compared before its original went${factor} · get one back with `,

@@ -149,6 +149,8 @@ describe('dashboard, what was kept,', () => {
     const page = await open(scene, browser, '/?view=archives');
     await page.waitForSelector('.verdict');
     expect(await page.textContent('.verdict')).toBe('No file is archived');
+    await page.getByLabel('Find').fill('nginx');
+    await page.getByText('No archived file has this in its path').waitFor();
     await page.locator('[data-view="reports"]').click();
     await page.waitForSelector('.lead');
     const [report] = await Promise.all([
