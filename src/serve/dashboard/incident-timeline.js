@@ -35,6 +35,7 @@ export function timelineOf(incidents) {
   return element(
     'div',
     { class: 'lanes', 'aria-hidden': 'true' },
+    element('small', {}, 'The last 24 hours'),
     ...rows,
     element('div', { class: 'axis' }, ...axis),
   );
