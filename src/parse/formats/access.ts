@@ -15,6 +15,7 @@ import {
   DASH,
   isDigit,
   isUpper,
+  LESS,
   LETTER_T,
   QUOTE,
   SLASH,
@@ -25,6 +26,7 @@ import { barePythonColon } from '../continuation.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { levelWordAt } from '../level.ts';
+import { monthAt } from '../stamp-parts.ts';
 import { readAccessQuickly } from './access-quick.ts';
 import { readRequest, STAMP_AT_MAX } from './access-request.ts';
 import { readS3 } from './access-s3.ts';
@@ -40,6 +42,7 @@ export const access: Format = {
     'Access logs in Common or Combined Log Format and their variants (Apache, nginx, Traefik, …)',
   parse(draft: Draft, start: number, end: number): boolean {
     const { bytes, known } = draft;
+    if (isBehindSyslog(bytes, start, end)) return false;
     // Flask's server, through Python's logging: `INFO:werkzeug:127.0.0.1 - - [30/Nov/2026 …`.
     const colon = barePythonColon(bytes, start, end);
     if (colon < 0) return readLine(draft, start, end);
@@ -70,6 +73,38 @@ function readLine(draft: Draft, start: number, end: number): boolean {
     );
   }
   return readRequest(draft, requestAt, end);
+}
+
+/**
+ * Whether the header of a syslog daemon stands at `start`, `Nov  9 10:00:01 host nginx: ` or one with an ISO stamp: the line is syslog's, which
+ * knows what such a message is.
+ */
+function isBehindSyslog(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start] === LESS) return true;
+  const isOwn = bytes[start + 9] === COLON && bytes[start + 12] === COLON;
+  if (isOwn && monthAt(bytes, start) > 0) return true;
+  if (bytes[start + 13] !== COLON || bytes[start + 10] !== LETTER_T) return false;
+  const limit = Math.min(end, start + STAMP_AT_MAX);
+  for (let position = start; position < limit; position += 1) {
+    if (bytes[position] === SPACE && bytes[position - 1] === COLON) return true;
+    if (bytes[position] === SPACE && bytes[position + 1] === BRACKET_OPEN) return false;
+  }
+  return false;
+}
+
+/** Whether `address - user [dd/Mon/yyyy:` stands at `at`: what a web server sends to a syslog daemon. */
+export function isAccessStart(bytes: Uint8Array, at: number): boolean {
+  let position = at;
+  const limit = at + STAMP_AT_MAX;
+  while (position < limit && bytes[position]! > SPACE) position += 1;
+  if (bytes[position + 1] !== DASH || bytes[position + 2] !== SPACE) return false;
+  position += 3;
+  while (position < limit && bytes[position]! > SPACE) position += 1;
+  return (
+    bytes[position + 1] === BRACKET_OPEN &&
+    bytes[position + 4] === SLASH &&
+    bytes[position + 8] === SLASH
+  );
 }
 
 /** Envoy: `[2026-11-19T10:00:01.250Z] "GET /path HTTP/1.1" 200 …`. */

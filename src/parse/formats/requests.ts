@@ -151,6 +151,8 @@ export const balancer: Format = {
     let client = -1;
     for (let word = 0; word < BALANCER_WORDS_MAX; word += 1) {
       if (bytes[position] === QUOTE) break;
+      // An access log, to which a time was added before.
+      if (bytes[position] === BRACKET_OPEN) return false;
       const stop = wordEnd(bytes, position, end);
       if (word === 1) {
         client = position;

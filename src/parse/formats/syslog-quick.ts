@@ -18,6 +18,7 @@ import {
 import type { Draft } from '../draft.ts';
 import { hasLevelHeader, levelOfSyslog } from '../level.ts';
 import { newlineFrom } from '../words.ts';
+import { isAccessStart } from './access.ts';
 import { isCefStart } from './cef.ts';
 import { isHaproxyStart } from './haproxy.ts';
 import { PROGRAM_LENGTH_MAX } from './syslog-program.ts';
@@ -28,7 +29,7 @@ for (const sign of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
   NAME[sign.charCodeAt(0)] = 1;
 }
 for (const sign of '-_./') NAME[sign.charCodeAt(0)] = 2;
-/** Messages that begin with these are JSON, carry a code, or may be logfmt (2), CEF (3) or HAProxy's (4), and are left to the other reader. */
+/** Messages that begin with these are JSON, carry a code, or may be logfmt (2), CEF (3), HAProxy's or a web server's (4), and are left to the other reader. */
 const BEGINS_PAYLOAD = new Uint8Array(256);
 for (const sign of '{@%* \t\n\r') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 1;
 for (const sign of 'ltmd') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 2;
@@ -110,4 +111,5 @@ export function readSyslogQuickly(draft: Draft, start: number, end: number): num
 export function isLogfmtStart(bytes: Uint8Array, at: number): boolean {
   for (const key of LOGFMT_STARTS) if (startsWith(bytes, at, key)) return true;
   return false;
+  if (payload === 4 && isAccessStart(bytes, messageStart)) return -1;
 }

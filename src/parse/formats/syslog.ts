@@ -32,6 +32,7 @@ import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { hasLevelHeader, levelOfSyslog, levelWordAt } from '../level.ts';
 import { monthAt, weekdayEnd } from '../stamp-parts.ts';
+import { access, isAccessStart } from './access.ts';
 import { cef, isCefStart } from './cef.ts';
 import { ciscoCodeBehind, readCiscoCode } from './cisco.ts';
 import { isHaproxyStart, readHaproxy } from './haproxy.ts';
@@ -125,7 +126,9 @@ function readBare(draft: Draft, start: number, end: number): boolean {
   let position = start;
   while (position < end && draft.bytes[position] !== GREATER) position += 1;
   if (position + 1 >= end) return false;
-  if (isLogfmtStart(draft.bytes, position + 1)) return takeMessage(draft, position + 1, end);
+  const hasFields =
+    isLogfmtStart(draft.bytes, position + 1) || isAccessStart(draft.bytes, position + 1);
+  if (hasFields) return takeMessage(draft, position + 1, end);
   const codeAt = mayBeginCiscoHeader(draft.bytes, position + 1)
     ? ciscoCodeBehind(draft, position + 1, end)
     : -1;
@@ -222,6 +225,7 @@ function takeMessage(draft: Draft, at: number, end: number): boolean {
   else if (at + 4 < end && isLogfmtStart(bytes, at)) readPayload(draft, PAYLOADS, at, end);
   else if (isCefStart(bytes, at)) readPayload(draft, EVENTS, at, end);
   else if (isDigit(first) && isHaproxyStart(bytes, at)) readHaproxy(draft, at, end);
+  else if (isDigit(first) && isAccessStart(bytes, at)) readPayload(draft, REQUESTS, at, end);
   return true;
 }
 
@@ -229,6 +233,7 @@ function takeMessage(draft: Draft, at: number, end: number): boolean {
 const CEE = '@cee:';
 const PAYLOADS = [json, logfmt];
 const EVENTS = [cef];
+const REQUESTS = [access];
 
 function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
   let position = at;
