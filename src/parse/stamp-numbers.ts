@@ -33,6 +33,7 @@ const EPOCH_SECONDS_MIN = 1_000_000_000;
 const EPOCH_SECONDS_MAX = 4_000_000_000;
 /** A date written with a two-digit year: from 70 on it is the last century. */
 const CENTURY_PIVOT = 70;
+const DAY_MS = 86_400_000;
 
 /** How `07/11/2022` and `11-06-2013` are meant. */
 export type DateOrder = 'month-first' | 'day-first';
@@ -216,7 +217,10 @@ function resolveOrdered(
   return reader.calendar.resolve(year, dayFirst ? two : one, dayFirst ? one : two);
 }
 
-/** Three numbers of two digits: `yy/mm/dd` (Spark) if it can be and is not in the future, else the year is last. */
+/**
+ * Three numbers of two digits: `yy/mm/dd` (Spark), or the year is last. Where both can be and neither is in the future the later one holds:
+ * of a log that is written to that is now.
+ */
 function resolveShortYear(
   reader: Dates,
   one: number,
@@ -225,10 +229,13 @@ function resolveShortYear(
   sign: number,
 ): boolean {
   const { calendar } = reader;
-  if (reader.dateOrder === null && calendar.resolve(fullYear(one, 2), two, three)) {
-    if (calendar.us <= (calendar.fileTimeMs + 86_400_000) * 1000) return true;
-  }
-  return resolveOrdered(reader, fullYear(three, 2), one, two, sign);
+  const lastUs = (calendar.fileTimeMs + DAY_MS) * 1000;
+  const isYearFirst = reader.dateOrder === null && calendar.resolve(fullYear(one, 2), two, three);
+  const yearFirstUs = calendar.us;
+  const isYearLast = resolveOrdered(reader, fullYear(three, 2), one, two, sign);
+  if (!isYearFirst || yearFirstUs > lastUs) return isYearLast;
+  if (isYearLast && calendar.us <= lastUs && calendar.us > yearFirstUs) return true;
+  return calendar.resolve(fullYear(one, 2), two, three);
 }
 
 /** `081109 203615`, `180613 11:04:36`, `180613  9:04:36`: two digits each of year, month, day. */

@@ -311,3 +311,19 @@ describe('a clock that jumps', () => {
     ]);
   });
 });
+
+test('of two dates that three numbers of two digits can be, the later one that is not in the future is meant', () => {
+  expect(timesOf(['11/09/26 10:00:01 a', '11/10/26 10:00:02 b'])).toEqual([
+    '2026-11-09T10:00:01.000Z',
+    '2026-11-10T10:00:02.000Z',
+  ]);
+  expect(timesOf(['09.11.26 10:00:01 a', '10.11.26 10:00:02 b'])).toEqual([
+    '2026-11-09T10:00:01.000Z',
+    '2026-11-10T10:00:02.000Z',
+  ]);
+  // Spark's begin with the year.
+  expect(timesOf(['26/11/09 10:00:01 a', '26/11/10 10:00:02 b'])).toEqual([
+    '2026-11-09T10:00:01.000Z',
+    '2026-11-10T10:00:02.000Z',
+  ]);
+});
