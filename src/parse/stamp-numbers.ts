@@ -92,6 +92,8 @@ export function yearFirst(reader: Dates, bytes: Uint8Array, start: number, end: 
   }
   if (month <= 0 || bytes[position] !== sign) return -1;
   position += 1;
+  // NX-OS pads the day: `2026 Nov  9`.
+  if (sign === SPACE && bytes[position] === SPACE) position += 1;
   const dayEnd = digitsEnd(bytes, position, Math.min(end, position + 2));
   if (dayEnd === position) return -1;
   const day = number(bytes, position, dayEnd);

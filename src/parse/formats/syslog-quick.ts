@@ -32,10 +32,21 @@ for (const sign of '-_./') NAME[sign.charCodeAt(0)] = 2;
 /** Messages that begin with these are JSON, carry a code, or may be logfmt (2), CEF (3), HAProxy's or a web server's (4), and are left to the other reader. */
 const BEGINS_PAYLOAD = new Uint8Array(256);
 for (const sign of '{@%* \t\n\r') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 1;
-for (const sign of 'ltmd') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 2;
+for (const sign of 'ltmdi') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 2;
 for (const sign of 'CL') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 3;
 for (const sign of '0123456789') BEGINS_PAYLOAD[sign.charCodeAt(0)] = 4;
-const LOGFMT_STARTS = ['level=', 'time=', 'ts=', 't=', 'lvl=', 'msg=', 'date='];
+const LOGFMT_STARTS = [
+  'level=',
+  'time=',
+  'ts=',
+  't=',
+  'lvl=',
+  'msg=',
+  'date=',
+  'device=',
+  'device_name=',
+  'id=firewall ',
+];
 const PRI_MAX = 191;
 const HOST_LENGTH_MAX = 64;
 
@@ -100,6 +111,7 @@ export function readSyslogQuickly(draft: Draft, start: number, end: number): num
   if (payload === 1 || (payload === 2 && isLogfmtStart(bytes, messageStart))) return -1;
   if (payload === 3 && isCefStart(bytes, messageStart)) return -1;
   if (payload === 4 && isHaproxyStart(bytes, messageStart)) return -1;
+  if (payload === 4 && isAccessStart(bytes, messageStart)) return -1;
   const newline = newlineFrom(bytes, draft.view, messageStart, end);
   if (newline < 0 || bytes[newline - 1] === 13) return -1;
   draft.messageStart = messageStart;
@@ -107,9 +119,8 @@ export function readSyslogQuickly(draft: Draft, start: number, end: number): num
   return newline + 1;
 }
 
-/** `level=`, `time=`, `ts=`, `t=`, `lvl=`, `msg=`, FortiGate's `date=`: a message that is logfmt begins with one of these. */
+/** `level=`, `time=`, `ts=`, `t=`, `lvl=`, `msg=`, FortiGate's `date=`, Sophos's `device=`, SonicWall's `id=firewall `: a message that is logfmt begins with one of these. */
 export function isLogfmtStart(bytes: Uint8Array, at: number): boolean {
   for (const key of LOGFMT_STARTS) if (startsWith(bytes, at, key)) return true;
   return false;
-  if (payload === 4 && isAccessStart(bytes, messageStart)) return -1;
 }

@@ -287,13 +287,21 @@ export const syslog5424: Format = {
     if (bytes[position] === DASH) position += 1;
     else position = draft.readStamp(position, end);
     if (position < 0 || bytes[position] !== SPACE) return false;
-    position = headerField(draft, known.host, position + 1, end);
-    position = headerField(draft, known.component, position + 1, end);
-    position = headerField(draft, known.pid, position + 1, end);
-    position = headerField(draft, known.messageId, position + 1, end);
-    if (position >= end) return false;
-    position = structuredDataEnd(draft, position + 1, end);
-    if (position < 0) return false;
+    const hostEnd = headerField(draft, known.host, position + 1, end);
+    const hostFields = draft.columns.fieldCount;
+    position = headerField(draft, known.component, hostEnd + 1, end);
+    const processEnd = headerField(draft, known.pid, position + 1, end);
+    const processFields = draft.columns.fieldCount;
+    position = headerField(draft, known.messageId, processEnd + 1, end);
+    position = position < end ? structuredDataEnd(draft, position + 1, end) : -1;
+    if (position < 0) {
+      if (hostEnd >= end) return false;
+      // Check Point's brackets hold data of its own shape: `host CheckPoint 1 - [action:"Drop"; …]`.
+      const isCheckPoint = processEnd < end && startsWith(bytes, processEnd, ' - [');
+      // Meraki's header ends with the host: `<134>1 1557136801.123456789 MX84 flows src=…`.
+      draft.columns.fieldCount = isCheckPoint ? processFields : hostFields;
+      return takeMessage(draft, isCheckPoint ? processEnd + 3 : hostEnd + 1, end);
+    }
     position = skipBlanks(bytes, position, end);
     // A byte order mark says that the message is UTF-8.
     if (bytes[position] === 0xef && bytes[position + 1] === 0xbb) position += 3;
