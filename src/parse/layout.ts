@@ -7,7 +7,7 @@
  */
 
 /** The share of the sample's lines for which a reading must hold. Where brackets are the file's style half of them do. */
-const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75, 0.95, 0.75, 0.75, 0.5, 0.75, 0.95];
+const SHARE_MIN = [0.75, 0.75, 0.75, 0.5, 0.75, 0.95, 0.75, 0.75, 0.5, 0.75, 0.95, 0.75];
 
 export const OPEN = {
   /** A level in small letters with nothing but a space behind it. */
@@ -32,8 +32,10 @@ export const OPEN = {
   LONE_MINUTES: 9,
   /** A letter of a level and a word in small letters: `E i.q.Engine text`, `e Basis  text`, or a text that begins so. */
   BARE_LETTER: 10,
+  /** A number and a level in small letters begin the line: npm numbers all of its debug log, `12 verbose text`. */
+  COUNTED_LEVEL: 11,
 } as const;
-const OPEN_COUNT = 11;
+const OPEN_COUNT = 12;
 const MINUTES_TAKEN = (1 << OPEN.MINUTES) | (1 << OPEN.LONE_MINUTES);
 /** Of all lines of the sample: in a text without stamps some lines begin with a score. */
 const LONE_MINUTES_SHARE_MIN = 0.5;
@@ -97,8 +99,10 @@ export class Layout {
     if (this.#isStamped) taken |= MINUTES_TAKEN;
     this.#taken &= taken;
     let refused = 0;
-    for (const reading of [OPEN.MINUTES, OPEN.LONE_MINUTES]) {
+    for (const reading of [OPEN.MINUTES, OPEN.LONE_MINUTES, OPEN.COUNTED_LEVEL]) {
       if (counts[reading]! > 0) refused |= (1 << reading) & ~taken;
+    if (counts[OPEN.COUNTED_LEVEL]! < sampleLines * SHARE_MIN[OPEN.COUNTED_LEVEL]!)
+      taken &= ~(1 << OPEN.COUNTED_LEVEL);
     }
     return refused;
   }

@@ -48,6 +48,7 @@ import {
   skipIndent,
 } from './text-start.ts';
 import { takeTrailingPairs } from './text-tail.ts';
+import { readNpm, readWrapper } from './tools.ts';
 
 /** The text formats of one file; they share what is learned about its layout. */
 export function textFormats(layout: Layout): readonly Format[] {
@@ -130,6 +131,7 @@ function readStampedQuickly(draft: Draft, layout: Layout, start: number, end: nu
 function parseLevelFirst(draft: Draft, layout: Layout, start: number, end: number): boolean {
   const { bytes } = draft;
   const at = skipIndent(bytes, start, end);
+  if (readWrapper(draft, layout, at, end) || readNpm(draft, layout, at, end)) return true;
   if (isUpper(bytes[at]!) && bytes[at + 1] === COMMA && bytes[at + 2] === SPACE) {
     return parseRuby(draft, layout, at, end);
   }
