@@ -5,6 +5,7 @@ import {
   DASH,
   isAlphanumeric,
   isDigit,
+  isLetter,
   skipBlanks,
   startsWith,
   trimEnd,
@@ -14,6 +15,8 @@ import { closerOf, dotCount, hasBlank, LOOK, lookOf, wordEnd } from './text-item
 
 /** PostgreSQL's user and database before they are known. */
 const UNKNOWN = '[unknown]@';
+/** Which of its ensemble a server of ZooKeeper is: the same in all lines of its log. */
+const ZOOKEEPER_ID = 'myid:';
 
 /** Add a piece as what it looks like: pid, thread, component, request id. */
 export function addItem(draft: Draft, start: number, stop: number, beforeLevel: boolean): void {
@@ -26,7 +29,7 @@ export function addItem(draft: Draft, start: number, stop: number, beforeLevel: 
     from = skipBlanks(bytes, from + 1, to);
     to = trimEnd(bytes, from, to - 1);
   }
-  if (to <= from) return;
+  if (to <= from || startsWith(bytes, from, ZOOKEEPER_ID)) return;
   const look = lookOf(bytes, from, to);
   const sign = beforeLevel && !isGroup && look === LOOK.DOTTED ? atSign(bytes, from, to) : -1;
   if (sign > from && sign < to - 1) {
@@ -63,6 +66,7 @@ export function addLooked(
     draft.text(known.uptime, from, to);
     return;
   }
+  if (isGroup && addThreadAndLogger(draft, from, to)) return;
   if (look === LOOK.DOTTED && !isAddressLike(bytes, from, to)) {
     addComponent(draft, from, to);
     return;
@@ -73,6 +77,21 @@ export function addLooked(
       draft.text(known.thread, from, to);
     else draft.text(known.context, from, to);
   }
+}
+
+/** ZooKeeper's `main:QuorumPeerMain@113`, `QuorumPeer[myid=1]/0.0.0.0:2181:Learner@229`: thread, logger, line. */
+function addThreadAndLogger(draft: Draft, from: number, to: number): boolean {
+  const { bytes, known } = draft;
+  let lineAt = to;
+  while (lineAt > from && isDigit(bytes[lineAt - 1]!)) lineAt -= 1;
+  if (lineAt === to || bytes[lineAt - 1] !== 64) return false;
+  let loggerAt = lineAt - 1;
+  while (loggerAt > from && bytes[loggerAt - 1] !== COLON) loggerAt -= 1;
+  if (loggerAt <= from + 1 || !isLetter(bytes[loggerAt]!)) return false;
+  draft.text(known.thread, from, loggerAt - 1);
+  draft.text(known.component, loggerAt, lineAt - 1);
+  draft.value(known.line, lineAt, to);
+  return true;
 }
 
 /** Add the logger: `name:line`, `program[pid]` and `pkg/file.go:12` are taken apart. */

@@ -364,4 +364,21 @@ export const platformServices: readonly ServiceSample[] = [
       { component: 'wrapper' },
     ],
   ),
+  service(
+    'zookeeper',
+    [
+      '2026-11-19 10:00:01,250 [myid:1] - WARN  [main:QuorumPeerMain@113] - no quorum is defined',
+      on('10:00:01.250'),
+      'WARN',
+      'no quorum is defined',
+      { component: 'QuorumPeerMain', thread: 'main', line: 113 },
+    ],
+    [
+      '2026-11-19 10:00:02,250 [myid:] - ERROR [QuorumPeer[myid=1]/0:0:0:0:0:0:0:0:2181:o.a.z.s.q.Learner@229] - it failed',
+      on('10:00:02.250'),
+      'ERROR',
+      'it failed',
+      { component: 'o.a.z.s.q.Learner', thread: 'QuorumPeer[myid=1]/0:0:0:0:0:0:0:0:2181' },
+    ],
+  ),
 ];
