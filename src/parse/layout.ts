@@ -41,7 +41,12 @@ const MINUTES_TAKEN = (1 << OPEN.MINUTES) | (1 << OPEN.LONE_MINUTES);
 const LONE_MINUTES_SHARE_MIN = 0.5;
 
 /** The columns that a line names for those behind it. */
-export type TableHeader = Readonly<{ keyIds: Int32Array; names: readonly string[] }>;
+export type TableHeader = Readonly<{
+  keyIds: Int32Array;
+  names: readonly string[];
+  /** 0: a tab if the line has any, else blanks. */
+  divider: number;
+}>;
 
 export class Layout {
   learning = false;
@@ -96,13 +101,13 @@ export class Layout {
     if (counts[OPEN.MINUTES] === lineCount) taken |= 1 << OPEN.MINUTES;
     if (counts[OPEN.LONE_MINUTES]! < sampleLines * LONE_MINUTES_SHARE_MIN)
       taken &= ~(1 << OPEN.LONE_MINUTES);
+    if (counts[OPEN.COUNTED_LEVEL]! < sampleLines * SHARE_MIN[OPEN.COUNTED_LEVEL]!)
+      taken &= ~(1 << OPEN.COUNTED_LEVEL);
     if (this.#isStamped) taken |= MINUTES_TAKEN;
     this.#taken &= taken;
     let refused = 0;
     for (const reading of [OPEN.MINUTES, OPEN.LONE_MINUTES, OPEN.COUNTED_LEVEL]) {
       if (counts[reading]! > 0) refused |= (1 << reading) & ~taken;
-    if (counts[OPEN.COUNTED_LEVEL]! < sampleLines * SHARE_MIN[OPEN.COUNTED_LEVEL]!)
-      taken &= ~(1 << OPEN.COUNTED_LEVEL);
     }
     return refused;
   }

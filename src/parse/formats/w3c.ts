@@ -1,11 +1,24 @@
 /**
- * Tables with a header in the file: W3C extended logs (IIS, CloudFront, …) and Zeek's.
+ * Tables with a header in the file: W3C extended logs (IIS, CloudFront, …), Zeek's, Exchange's, and the flow logs of AWS.
  *
  * `#Fields:` (or Zeek's `#fields`) names the columns of the lines behind it and may change in mid-file. Columns are
  * divided by tabs if the line has any, else by blanks, and may be quoted. The message is the request, from method to
- * query, where the columns adjoin; else the line.
+ * query, where the columns adjoin; else the line. Exchange divides by commas. Flow logs begin with a line of names without a sign, or, where they
+ * were taken from CloudWatch, have the usual columns and no such line.
  */
-import { COLON, DASH, HASH, QUOTE, SPACE, startsWith, TAB } from '../bytes.ts';
+import {
+  COLON,
+  COMMA,
+  DASH,
+  digitsEnd,
+  findText,
+  HASH,
+  isDigit,
+  QUOTE,
+  SPACE,
+  startsWith,
+  TAB,
+} from '../bytes.ts';
 import { type Draft, kindOf } from '../draft.ts';
 import type { Format } from '../format.ts';
 import type { Layout, TableHeader } from '../layout.ts';
@@ -30,6 +43,9 @@ const COMMON_NAMES: ReadonlyMap<string, string> = new Map([
   ['cs-host', 'host'],
   ['cs-version', 'protocol'],
 ]);
+
+/** Exchange's columns with the time. */
+const EXCHANGE_TIMES: ReadonlySet<string> = new Set(['date-time', 'DateTime']);
 
 const HEADERS = [
   '#Fields:',
@@ -63,6 +79,13 @@ export function w3cFormat(layout: Layout): Format {
         layout.header = readHeader(draft, start, end) ?? layout.header;
         return true;
       }
+      if (isFlowHeader(draft.bytes, start, end)) {
+        layout.header = tableHeader(draft, draft.bytes.toString('latin1', start, end).split(' '));
+        return true;
+      }
+      if (layout.header === null && isFlow(draft.bytes, start, end)) {
+        layout.header = tableHeader(draft, FLOW_COLUMNS.split(' '));
+      }
       return layout.header !== null && parseRow(draft, layout.header, start, end);
     },
   };
@@ -73,17 +96,46 @@ function isHeaderLine(bytes: Uint8Array, start: number, end: number): boolean {
   return end > start + 4 && names.some((name) => startsWith(bytes, start, name));
 }
 
+/** Whether the line names the columns of a flow log: `version account-id interface-id srcaddr dstaddr …`, in any order. */
+function isFlowHeader(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let position = start; position < end; position += 1) {
+    const byte = bytes[position]!;
+    const isSmall = byte >= 97 && byte <= 122;
+    // Each name begins with a letter; a text soon has something else.
+    if (!isSmall && (position === start || bytes[position - 1] === SPACE)) return false;
+    if (!isSmall && byte !== DASH && byte !== SPACE && !isDigit(byte)) return false;
+  }
+  return (
+    findText(bytes, ' srcaddr ', start, end) >= 0 && findText(bytes, 'dstaddr', start, end) >= 0
+  );
+}
+
+/** What AWS writes where no columns are chosen. */
+const FLOW_COLUMNS =
+  'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status';
+const ACCOUNT_DIGITS = 12;
+const FLOW_START = 'start';
+
+/** Whether version, account and network interface stand at `start`: `2 123456789012 eni-0a1b2c3d `. */
+function isFlow(bytes: Uint8Array, start: number, end: number): boolean {
+  if (!isDigit(bytes[start]!) || bytes[start + 1] !== SPACE) return false;
+  const accountEnd = digitsEnd(bytes, start + 2, end);
+  return accountEnd === start + 2 + ACCOUNT_DIGITS && startsWith(bytes, accountEnd, ' eni-');
+}
+
 function readHeader(draft: Draft, start: number, end: number): TableHeader | null {
   const text = draft.bytes.toString('utf8', start, end);
   const isZeek = text.startsWith('#fields\t');
   if (!isZeek && !text.startsWith('#Fields:')) return null;
-  const names = text
-    .slice(8)
-    .split(isZeek ? '\t' : /\s+/)
-    .filter((name) => name !== '')
-    .slice(0, COLUMNS_MAX);
+  const rest = text.slice(8).trim();
+  if (rest.includes(',') && !rest.includes(' ')) return tableHeader(draft, rest.split(','), COMMA);
+  return tableHeader(draft, rest.split(isZeek ? '\t' : /\s+/));
+}
+
+function tableHeader(draft: Draft, columns: readonly string[], divider = 0): TableHeader {
+  const names = columns.filter((name) => name !== '').slice(0, COLUMNS_MAX);
   const keyIds = Int32Array.from(names, (name) => keyIdOf(draft, COMMON_NAMES.get(name) ?? name));
-  return { keyIds, names };
+  return { keyIds, names, divider };
 }
 
 function keyIdOf(draft: Draft, name: string): number {
@@ -97,18 +149,25 @@ const cellStart = new Int32Array(COLUMNS_MAX);
 const cellEnd = new Int32Array(COLUMNS_MAX);
 
 /** Split a line into cells; returns how many, or -1 for more than there are columns. */
-function splitCells(bytes: Uint8Array, start: number, end: number, countMax: number): number {
+function splitCells(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  { names, divider: named }: TableHeader,
+): number {
+  const countMax = names.length;
   let isTabbed = false;
   for (let position = start; position < end && !isTabbed; position += 1)
     isTabbed = bytes[position] === TAB;
-  const divider = isTabbed ? TAB : SPACE;
+  const divider = named === 0 ? (isTabbed ? TAB : SPACE) : named;
   let count = 0;
   let position = start;
   while (position <= end) {
     if (count === countMax) return position >= end ? count : -1;
     if (bytes[position] === QUOTE && !isTabbed && position < end) {
       let close = position + 1;
-      while (close < end && bytes[close] !== QUOTE) close += 1;
+      while (close < end && (bytes[close] !== QUOTE || (named !== 0 && bytes[close + 1] === QUOTE)))
+        close += bytes[close] === QUOTE ? 2 : 1;
       cellStart[count] = position + 1;
       cellEnd[count] = close;
       position = close + 2;
@@ -127,7 +186,7 @@ function splitCells(bytes: Uint8Array, start: number, end: number, countMax: num
 function parseRow(draft: Draft, header: TableHeader, start: number, end: number): boolean {
   const { bytes, stamps } = draft;
   const { keyIds, names } = header;
-  const count = splitCells(bytes, start, end, names.length);
+  const count = splitCells(bytes, start, end, header);
   if (count !== names.length) return false;
   let methodCell = -1;
   let lastRequestCell = -1;
@@ -140,7 +199,8 @@ function parseRow(draft: Draft, header: TableHeader, start: number, end: number)
       continue;
     }
     if (name === 'time' && names[cell - 1] === 'date') continue;
-    if (name === 'ts' && stamps.read(bytes, from, to) === to) {
+    const isTime = name === 'ts' || (name === FLOW_START && names.includes('srcaddr'));
+    if ((isTime || EXCHANGE_TIMES.has(name)) && stamps.read(bytes, from, to) === to) {
       draft.takeStamp();
       continue;
     }

@@ -381,4 +381,47 @@ export const platformServices: readonly ServiceSample[] = [
       { component: 'o.a.z.s.q.Learner', thread: 'QuorumPeer[myid=1]/0:0:0:0:0:0:0:0:2181' },
     ],
   ),
+  service(
+    'flow logs of aws',
+    [
+      'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status',
+      null,
+      null,
+    ],
+    [
+      '2 123456789012 eni-0a1b2c3d 10.1.1.7 10.1.1.8 45928 443 6 1 40 1795082401 1795082460 REJECT OK',
+      on('10:00:01'),
+      null,
+      undefined,
+      { srcaddr: '10.1.1.7', dstport: 443, bytes: 40, action: 'REJECT' },
+    ],
+  ),
+  service(
+    'flow logs of aws, as CloudWatch gives them',
+    [
+      '2 123456789012 eni-0a1b2c3d 10.1.1.7 10.1.1.8 45928 443 6 1 40 1795082401 1795082460 ACCEPT OK',
+      on('10:00:01'),
+      null,
+      undefined,
+      { srcaddr: '10.1.1.7', action: 'ACCEPT' },
+    ],
+    [
+      '2 123456789012 eni-0a1b2c3d - - - - - - - 1795082402 1795082460 - NODATA',
+      on('10:00:02'),
+      null,
+      undefined,
+      { 'log-status': 'NODATA' },
+    ],
+  ),
+  service(
+    'exchange',
+    ['#Fields: date-time,session-id,sequence-number,event,data,context', null, null],
+    [
+      '2026-11-19T10:00:01.250Z,08DA,1,>,"220 mail1, ready",',
+      on('10:00:01.250'),
+      null,
+      undefined,
+      { 'session-id': '08DA', 'sequence-number': 1, event: '>', data: '220 mail1, ready' },
+    ],
+  ),
 ];
