@@ -27,7 +27,7 @@ export const ERROR: LevelCode = 4;
 export const FATAL: LevelCode = 5;
 
 const WORDS: readonly (readonly [LevelCode, string])[] = [
-  [TRACE, 'trace trc trce trac finest finer silly verbose verb vrb all'],
+  [TRACE, 'trace trc trce trac finest finer silly sill verbose verb vrb ddebug subdebug all'],
   [DEBUG, 'debug dbg debg debu dbug fine debug1 debug2 debug3 debug4 debug5'],
   [
     INFO,

@@ -14,13 +14,16 @@ import {
   GREATER,
   isAlphanumeric,
   LESS,
+  PAREN_CLOSE,
+  PAREN_OPEN,
   SPACE,
   skipBlanks,
+  startsWith,
   trimEnd,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
-import { levelOfSyslog, levelWordAt } from '../level.ts';
+import { ERROR, INFO, levelOfSyslog, levelWordAt, WARN } from '../level.ts';
 
 /** The JVM's unified log with uptime only: `[0.005s][info][gc] text`. */
 export const jvm: Format = {
@@ -75,13 +78,27 @@ export const kernel: Format = {
     if (secondsEnd === numberAt || secondsEnd - numberAt > 9 || bytes[secondsEnd] !== DOT)
       return false;
     const numberEnd = digitsEnd(bytes, secondsEnd + 1, end);
-    if (numberEnd - secondsEnd !== 7 || bytes[numberEnd] !== BRACKET_CLOSE) return false;
+    if (bytes[numberEnd] !== BRACKET_CLOSE) return false;
+    if (numberEnd - secondsEnd !== 7 && !readXorgMark(draft, numberEnd + 2, end)) return false;
     if (bytes[numberEnd + 1] !== SPACE && numberEnd + 1 < end) return false;
     draft.value(known.uptime, numberAt, numberEnd);
     draft.messageStart = Math.min(end, skipBlanks(bytes, numberEnd + 1, end));
     return true;
   },
 };
+
+/** What X servers print behind seconds to three digits, and its level: `[    12.345] (EE) text`. False where no such mark stands at `at`. */
+function readXorgMark(draft: Draft, at: number, end: number): boolean {
+  const { bytes } = draft;
+  if (at + 4 > end || bytes[at] !== PAREN_OPEN || bytes[at + 3] !== PAREN_CLOSE) return false;
+  const mark = bytes[at + 1]!;
+  if (bytes[at + 2] !== mark && !startsWith(bytes, at, '(NI)')) return false;
+  draft.level = mark === LETTER_E ? ERROR : mark === LETTER_W ? WARN : INFO;
+  return true;
+}
+
+const LETTER_E = 69;
+const LETTER_W = 87;
 
 /** Longest names of facility and severity, padded. */
 const DECODED_LENGTH_MAX = 24;

@@ -12,6 +12,7 @@ import {
   COMMA,
   DASH,
   digitsEnd,
+  findByte,
   GREATER,
   HASH,
   isBlank,
@@ -272,6 +273,7 @@ function readLevelGroup(draft: Draft, at: number, end: number): number {
   let stop = close;
   while (stop > start && isBlank(bytes[stop - 1]!)) stop -= 1;
   if (stop === start + 1) return readLetter(draft, start, close);
+  if (bytes[start + 1] === PIPE) return readForeman(draft, start, close);
   const moduleEnd = lastColon(bytes, start, stop);
   if (moduleEnd >= 0) {
     const key = bytes[moduleEnd] === SLASH ? draft.known.thread : draft.known.component;
@@ -296,6 +298,18 @@ function readLetter(draft: Draft, at: number, close: number): number {
   const level = isUpper(letter) ? levelOfLetter(letter) : LEVEL_NONE;
   if (level === LEVEL_NONE) return -1;
   draft.level = letter === LETTER_C && isEspTag(draft.bytes, close + 1) ? INFO : level;
+  return close + 1;
+}
+
+/** Foreman's `[E|app|0a1b2c3d] `: the letter, the logger and the request, which may be missing. */
+function readForeman(draft: Draft, at: number, close: number): number {
+  const { bytes, known } = draft;
+  const loggerEnd = findByte(bytes, PIPE, at + 2, close);
+  const level = isUpper(bytes[at]!) ? levelOfLetter(bytes[at]!) : LEVEL_NONE;
+  if (level === LEVEL_NONE || loggerEnd < 0) return -1;
+  draft.level = level;
+  draft.text(known.component, at + 2, loggerEnd);
+  draft.text(known.requestId, loggerEnd + 1, close);
   return close + 1;
 }
 

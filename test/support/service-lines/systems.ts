@@ -781,4 +781,27 @@ export const systems: readonly ServiceSample[] = [
     ],
     ['(Thu Nov 19 10:00:02 2026) [sssd[be[x]]] [sdap_op] (0x0020): no', on('10:00:02'), null],
   ),
+  service(
+    'dnf',
+    ['2026-11-19T10:00:01+0000 INFO it began', on('10:00:01'), 'INFO'],
+    ['2026-11-19T10:00:02+0000 DDEBUG sack took 12 ms', on('10:00:02'), 'TRACE', 'sack took 12 ms'],
+    ['2026-11-19T10:00:03+0000 SUBDEBUG Upgraded x', on('10:00:03'), 'TRACE', 'Upgraded x'],
+  ),
+  service(
+    'foreman',
+    [
+      '2026-11-19T10:00:01 [I|app|0a1b2c3d] Started GET "/" for 10.1.1.7',
+      on('10:00:01'),
+      'INFO',
+      'Started GET "/" for 10.1.1.7',
+      { component: 'app', request_id: '0a1b2c3d' },
+    ],
+    ['2026-11-19T10:00:02 [E|bac|] it failed', on('10:00:02'), 'ERROR', 'it failed'],
+  ),
+  service(
+    'xorg',
+    ['[    12.345] (II) LoadModule: "glx"', null, 'INFO', '(II) LoadModule: "glx"'],
+    ['[    12.350] (WW) no device', null, 'WARN', '(WW) no device', { uptime: 12.35 }],
+    ['[    12.355] (EE) it failed', null, 'ERROR', '(EE) it failed'],
+  ),
 ];
