@@ -45,6 +45,9 @@ export type Round = Readonly<{
 /** A turn costs at least this much of the budget, so that many idle files end a round too. */
 const TURN_BYTES_MIN = 4 * 1024;
 
+/** Sizes looked at in a round that reads nothing: where a hundred thousand files wait, all of them would make each a second long. */
+const NOTED_MAX = 1_000;
+
 export class Reading {
   readonly #parts: ReadingParts;
   #ring: Tail[] = [];
@@ -56,6 +59,8 @@ export class Reading {
   readonly #filled = new Set<Tail>();
   /** Tails whose offsets moved since they were last taken. */
   readonly #moved = new Set<Tail>();
+  /** Place among what waits. */
+  #notedLast = -1;
   #wake: (() => void) | null = null;
 
   constructor(parts: ReadingParts) {
@@ -124,7 +129,7 @@ export class Reading {
   /** Read what waits, up to the budget; without one, see how much there is. */
   round(round: Round): void {
     if (round.budgetBytes === 0) {
-      for (const tail of [...this.#ring, ...this.#filled]) noteSize(tail);
+      this.#noteSizes();
       return;
     }
     this.#lookByClock(round);
@@ -132,9 +137,10 @@ export class Reading {
     let leftBytes = round.budgetBytes;
     const heldBack: Tail[] = [];
     let goesOn = true;
-    while (goesOn && leftBytes > 0) {
-      const tail = this.#ring.shift();
-      if (tail === undefined) break;
+    let takenCount = 0;
+    while (goesOn && leftBytes > 0 && takenCount < this.#ring.length) {
+      const tail = this.#ring[takenCount]!;
+      takenCount += 1;
       tail.ready = false;
       if (tail.generation.state === 'ended') continue;
       if (isHeldBack(tail)) {
@@ -145,8 +151,19 @@ export class Reading {
       goesOn = this.#turn(tail, { ...round, budgetBytes: Math.min(leftBytes, SHARE_BYTES) });
       leftBytes -= Math.max(TURN_BYTES_MIN, tail.generation.seenOffset - before);
     }
+    // All at once: to take the first of a hundred thousand moves all others.
+    this.#ring.splice(0, takenCount);
     for (const tail of heldBack) this.ready(tail);
     this.#tellEnded(round.sink);
+  }
+
+  /** See how much there is in some of what waits, the next time in others. */
+  #noteSizes(): void {
+    const waiting = [...this.#ring, ...this.#filled];
+    for (let count = Math.min(NOTED_MAX, waiting.length); count > 0; count -= 1) {
+      this.#notedLast = (this.#notedLast + 1) % waiting.length;
+      noteSize(waiting[this.#notedLast]!);
+    }
   }
 
   /** One may have been copied and emptied since it grew: nothing that was seen of it would tell so afterwards. */

@@ -1,5 +1,5 @@
 /** Which files the watcher reads, and from where. */
-import { renameSync, rmSync, symlinkSync } from 'node:fs';
+import { appendFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
@@ -71,6 +71,25 @@ describe('Watcher discovery', () => {
     await scene.settle();
     expect(scene.collector.texts()).toHaveLength(6);
   });
+});
+
+test('Watcher looks at some sizes in each round that reads nothing, at all of them in several', async () => {
+  await using scene = new WatchScene();
+  const paths = Array.from({ length: 1_100 }, (_, file) =>
+    scene.folder.write(`${file}.log`, 'x\n'),
+  );
+  const nothing = { budgetBytes: 0 };
+  while (!scene.watcher.isComplete) scene.watcher.round(scene.collector, nothing);
+  for (let more = 0; more < 2; more += 1) scene.watcher.round(scene.collector, nothing);
+  const behind = (): number => scene.watcher.fileStatuses('none').totals.lagBytes;
+  expect(behind()).toBe(2_200);
+  for (const path of paths) appendFileSync(path, 'y\n');
+  scene.watcher.round(scene.collector, nothing);
+  expect(behind()).toBe(4_200);
+  scene.watcher.round(scene.collector, nothing);
+  expect(behind()).toBe(4_400);
+  await scene.settle();
+  expect(scene.collector.texts()).toHaveLength(2_200);
 });
 
 describe('Watcher and links that lead elsewhere', () => {
