@@ -65,15 +65,12 @@ export function statusOf(parts: IngestParts, live: LiveStatus, asked: FileRows):
     lagBytes: fileTotals.lagBytes,
     lostBytes: totals.lostBytes,
     skippedBytes: totals.skippedBytes,
-    losses: watcher
-      .losses()
-      .slice(0, LOSSES_SHOWN_MAX)
-      .map(({ path, start, end, reason, atMs }) => ({
-        path,
-        sizeBytes: end - start,
-        reason,
-        atMs,
-      })),
+    losses: watcher.losses(LOSSES_SHOWN_MAX).map(({ path, start, end, reason, atMs }) => ({
+      path,
+      sizeBytes: end - start,
+      reason,
+      atMs,
+    })),
     files,
     fileTotals,
     failedFolders: [...watcher.failedFolders()].map(([path, error]) => ({ path, error })),

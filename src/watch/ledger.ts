@@ -270,14 +270,14 @@ export class Ledger {
     return { skippedBytes: bytesOf('skipped'), lostBytes: bytesOf('lost') };
   }
 
-  losses(): Loss[] {
+  losses(countMax: number): Loss[] {
     return this.#database
       .prepare(
         `SELECT generation, s.start_offset, end_offset, kind, reason, at_ms, path, source
          FROM watch_span s JOIN watch_generation ON number = generation
-         WHERE kind = 'lost' ORDER BY at_ms, generation`,
+         WHERE kind = 'lost' ORDER BY at_ms DESC, generation DESC LIMIT ?`,
       )
-      .all()
+      .all(countMax)
       .map((row) => ({ ...spanOf(row), path: String(row.path), source: String(row.source) }));
   }
 

@@ -330,8 +330,9 @@ export class Watcher implements AsyncDisposable {
     return this.#ledger.totals();
   }
 
-  losses(): Loss[] {
-    return this.#ledger.losses();
+  /** The newest first. */
+  losses(countMax: number = Number.MAX_SAFE_INTEGER): Loss[] {
+    return this.#ledger.losses(countMax);
   }
 
   spansOf(generation: number): Span[] {

@@ -50,3 +50,20 @@ test('Watcher calls lost what it had not read of a deleted file that it had to l
   ]);
   expect(scene.alerted.length).toBe(1);
 });
+
+test('Watcher tells of the newest losses first', async () => {
+  await using scene = new WatchScene({ deletedBytesMax: 1 });
+  scene.collector.partialAnswer = 'kept';
+  const names = ['a.log', 'b.log', 'c.log'];
+  for (const name of names) {
+    const path = scene.folder.write(name, 'unfinished');
+    await scene.settle();
+    rmSync(path);
+    await scene.settle();
+    await scene.clock.advance(DELETED_CHECK_MS + 1);
+    scene.watcher.round(scene.collector, { budgetBytes: 0 });
+    scene.commit();
+  }
+  const told = scene.watcher.losses(2).map(({ path }) => path);
+  expect(told).toEqual(['c.log', 'b.log'].map((name) => scene.folder.join(name)));
+});
