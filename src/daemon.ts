@@ -20,6 +20,7 @@ import { copyingOf } from './ingest/copying.ts';
 import { holdState } from './ingest/held-state.ts';
 import { IngestClient, type IngestThread, type WorkerLog } from './ingest/ingest-client.ts';
 import { LINK_KEY_NAME } from './ingest/state-files.ts';
+import { FILE_ROWS, type FileRows } from './model/file-rows.ts';
 import { LOOKUP_MS_MAX } from './notify/alert-lookup.ts';
 import { Deliverer } from './notify/deliverer.ts';
 import { Rotations } from './rotate/rotations.ts';
@@ -32,7 +33,6 @@ import { lookupRehearsal } from './serve/lookup-rehearsal.ts';
 import { QueryPool } from './serve/query-pool.ts';
 import { ServiceWatch } from './serve/service-watch.ts';
 import { standstillOf } from './serve/troubles.ts';
-import { FILE_ROWS, type FileRows } from './watch/file-status.ts';
 
 export type DaemonOptions = Readonly<{
   clock: Clock;

@@ -3,10 +3,10 @@
  * the library) or behind a thread boundary (the daemon). Everything that writes the state is in here.
  */
 import type { AlertRequest } from '../model/alert-request.ts';
+import type { FileRows } from '../model/file-rows.ts';
 import type { Notification } from '../model/notification.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from '../notify/outbox.ts';
 import type { ArchivableFile } from '../watch/archivable.ts';
-import type { FileRows } from '../watch/file-status.ts';
 import type { BookChange } from './archive-change.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { ClusterChange } from './cluster-change.ts';

@@ -1,9 +1,10 @@
 /** What the ingest thread says about itself: for `status`, metrics and health checks. Plain data. */
 import type { RuleStatus } from '../alert/rule-status.ts';
 import { readCatalog } from '../engine/catalog.ts';
+import type { FileRows } from '../model/file-rows.ts';
 import type { OutboxCounts } from '../notify/outbox.ts';
 import type { DeletedFiles } from '../watch/deleted-files.ts';
-import type { FileRows, FileStatus, FileTotals } from '../watch/file-status.ts';
+import type { FileStatus, FileTotals } from '../watch/file-status.ts';
 import { type ClusterProgress, clusterProgress } from './cluster-queue.ts';
 import type { IngestParts } from './ingest-parts.ts';
 import type { PressureStep } from './pressure.ts';

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { comingMs } from '../base/coming-time.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
-import type { FileRows } from '../watch/file-status.ts';
+import type { FileRows } from '../model/file-rows.ts';
 import { INCIDENT_ANSWER, RULES_ANSWER, SILENCES_ANSWER } from './alert-schemas.ts';
 import { objectOf } from './answer-schemas.ts';
 import { timeOf } from './asked-request.ts';

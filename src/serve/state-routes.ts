@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import { processUsage } from '../base/process-usage.ts';
-import { FILE_ROWS, type FileRows } from '../watch/file-status.ts';
+import { FILE_ROWS, type FileRows } from '../model/file-rows.ts';
 import { objectOf, STATUS_ANSWER, TEXT } from './answer-schemas.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 import type { HttpCounts } from './http-counts.ts';

@@ -1,4 +1,5 @@
 /** One row a generation for `status --files`: what it is, how far it was read, and what is the matter. */
+import type { FileRows } from '../model/file-rows.ts';
 import type { GenerationState } from './generation.ts';
 import type { Roster } from './roster.ts';
 
@@ -17,11 +18,6 @@ export type FileStatus = Readonly<{
   lagMs: number;
   error: string | null;
 }>;
-
-/** Which rows: of a hundred thousand files all are 30 MB and a second of work, so who asks often goes by the totals. */
-export const FILE_ROWS = ['all', 'behind', 'none'] as const;
-
-export type FileRows = (typeof FILE_ROWS)[number];
 
 /** What all rows say together. */
 export type FileTotals = Readonly<{

@@ -11,6 +11,7 @@ import { settingsFromText } from '../../src/config/load-settings.ts';
 import type { HttpSettings } from '../../src/config/settings.ts';
 import { ArchiveBook } from '../../src/ingest/archive-book.ts';
 import { SavedQueries } from '../../src/ingest/saved-queries.ts';
+import type { FileRows } from '../../src/model/file-rows.ts';
 import { Outbox } from '../../src/notify/outbox.ts';
 import type { DaemonStatus } from '../../src/serve/daemon-status.ts';
 import {
@@ -18,7 +19,6 @@ import {
   type HttpServerOptions,
   type ServedSettings,
 } from '../../src/serve/http-server.ts';
-import type { FileRows } from '../../src/watch/file-status.ts';
 import { Ledger } from '../../src/watch/ledger.ts';
 import { AlertScene } from './alert-scene.ts';
 import { TestStore } from './engine-store.ts';
