@@ -8,10 +8,10 @@ import type { Clock } from '../base/clock.ts';
 import { type FileKey, type FileLook, lookOrNothing } from './file-look.ts';
 import { originalsOf, parseRotationName } from './rotation-name.ts';
 
-/** A listing is used again for this long, */
+/** A listing is used again for this long at least. */
 const FRESH_MS = 100;
 
-/** or for so many times as long as it took: with a hundred thousand files beside it, each log would have the folder listed anew. */
+/** And for so many times as long as it took: else each of a hundred thousand logs would have their folder listed anew. */
 const FRESH_TIMES_COST = 20;
 
 /** Two changes of a folder within this time may leave one time stamp. */

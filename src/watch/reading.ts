@@ -138,21 +138,24 @@ export class Reading {
     const heldBack: Tail[] = [];
     let goesOn = true;
     let takenCount = 0;
-    while (goesOn && leftBytes > 0 && takenCount < this.#ring.length) {
-      const tail = this.#ring[takenCount]!;
-      takenCount += 1;
-      tail.ready = false;
-      if (tail.generation.state === 'ended') continue;
-      if (isHeldBack(tail)) {
-        heldBack.push(tail);
-        continue;
+    try {
+      while (goesOn && leftBytes > 0 && takenCount < this.#ring.length) {
+        const tail = this.#ring[takenCount]!;
+        takenCount += 1;
+        tail.ready = false;
+        if (tail.generation.state === 'ended') continue;
+        if (isHeldBack(tail)) {
+          heldBack.push(tail);
+          continue;
+        }
+        const before = tail.generation.seenOffset;
+        goesOn = this.#turn(tail, { ...round, budgetBytes: Math.min(leftBytes, SHARE_BYTES) });
+        leftBytes -= Math.max(TURN_BYTES_MIN, tail.generation.seenOffset - before);
       }
-      const before = tail.generation.seenOffset;
-      goesOn = this.#turn(tail, { ...round, budgetBytes: Math.min(leftBytes, SHARE_BYTES) });
-      leftBytes -= Math.max(TURN_BYTES_MIN, tail.generation.seenOffset - before);
+    } finally {
+      // All at once: to take the first of a hundred thousand moves all others.
+      this.#ring.splice(0, takenCount);
     }
-    // All at once: to take the first of a hundred thousand moves all others.
-    this.#ring.splice(0, takenCount);
     for (const tail of heldBack) this.ready(tail);
     this.#tellEnded(round.sink);
   }
