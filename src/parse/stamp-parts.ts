@@ -16,6 +16,7 @@ import {
   LETTER_T,
   PAREN_CLOSE,
   PAREN_OPEN,
+  PERCENT,
   PLUS,
   SLASH,
   SPACE,
@@ -28,7 +29,6 @@ const LETTER_Z = 90;
 const LETTER_A = 97;
 const LETTER_M = 109;
 const LETTER_P = 112;
-const PERCENT = 37;
 /** East and west ends of the zones in use, in minutes. */
 const OFFSET_MINUTES_MAX = 14 * 60;
 /** A fraction behind a comma has this many digits; fewer are a list or another field, unless ISO 8601 is plain from what stands around. */

@@ -6,14 +6,13 @@
  * letters; each shape is one function. A stamp needs a time of day to the second (or is an epoch number), so
  * that "10.30" or "2024" in a text are not taken for one; to the minute where the caller lets the calendar take that.
  */
-import { DASH, isDigit, isLetter } from './bytes.ts';
+import { AT_SIGN, DASH, isDigit, isLetter } from './bytes.ts';
 import type { Calendar } from './calendar.ts';
 import { readNameFirst } from './stamp-names.ts';
 import { type DateOrder, readNumberFirst, yearFirst } from './stamp-numbers.ts';
 import { readTai64, readTime } from './stamp-parts.ts';
 import { readQuickTime } from './stamp-quick.ts';
 
-const AT_SIGN = 64;
 /** Longest date kept: `Wed, 15 January 2024 `. */
 const DATE_LENGTH_MAX = 24;
 export class StampReader {

@@ -2,6 +2,7 @@
 
 import { LEVEL_NONE } from '../../model/level.ts';
 import {
+  ASTERISK,
   COLON,
   DASH,
   DOT,
@@ -10,15 +11,14 @@ import {
   isBlank,
   isDigit,
   isUpper,
+  PERCENT,
   SPACE,
   skipBlanks,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { levelOfSyslog } from '../level.ts';
 
-const PERCENT = 37;
 const DOLLAR = 36;
-const ASTERISK = 42;
 const CODE_LENGTH_MAX = 64;
 /** Longest name that a device prints of itself before its stamp. */
 const NAME_LENGTH_MAX = 64;

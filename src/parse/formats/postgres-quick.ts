@@ -4,6 +4,7 @@
  */
 import type { LevelCode } from '../../model/level.ts';
 import {
+  AT_SIGN,
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
@@ -22,7 +23,6 @@ import { isPostgresWord } from './text-level.ts';
 const PID_LENGTH_MAX = 10;
 /** PostgreSQL cuts names at 63 bytes. */
 const NAME_LENGTH_MAX = 63;
-const AT_SIGN = 64;
 
 /** Read the header at `at` (behind the stamp); returns where the level ends, or -1 and nothing was written. */
 export function readQuickPostgres(draft: Draft, at: number, end: number): number {

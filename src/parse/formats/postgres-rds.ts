@@ -1,5 +1,6 @@
 /** PostgreSQL's header on Amazon RDS and Aurora, `%t:%r:%u@%d:[%p]:`: `2026-11-30 10:30:00 UTC:10.0.0.1(5432):user@db:[12]:ERROR:  text`. */
 import {
+  AT_SIGN,
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
@@ -12,7 +13,6 @@ import type { Draft } from '../draft.ts';
 import type { Layout } from '../layout.ts';
 import { readLevelItem } from './text-level.ts';
 
-const AT_SIGN = 64;
 /** Longest client, user and database. */
 const ORIGIN_LENGTH_MAX = 256;
 

@@ -8,12 +8,14 @@
 import { FIELD, FLAG } from '../../model/entry-columns.ts';
 import { LEVEL_NONE } from '../../model/level.ts';
 import {
+  ASTERISK,
   BRACE_OPEN,
   BRACKET_CLOSE,
   BRACKET_OPEN,
   COLON,
   COMMA,
   DASH,
+  DOT,
   digitsEnd,
   EQUALS,
   findByte,
@@ -205,7 +207,7 @@ function readHostAndProgram(draft: Draft, at: number, end: number, loose: boolea
 /** A number and a colon, a colon alone, `*`, `.`, or a month: what may stand before Cisco's code. */
 function mayBeginCiscoHeader(bytes: Uint8Array, at: number): boolean {
   const first = bytes[at]!;
-  const isMark = first === COLON || first === 42 || first === 46;
+  const isMark = first === COLON || first === ASTERISK || first === DOT;
   return isMark || isDigit(first) || monthAt(bytes, at) > 0;
 }
 

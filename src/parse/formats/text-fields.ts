@@ -1,5 +1,6 @@
 /** Pieces of a text header as fields: pid, thread, component, request id, told by what they look like. */
 import {
+  AT_SIGN,
   BRACKET_OPEN,
   COLON,
   DASH,
@@ -84,7 +85,7 @@ function addThreadAndLogger(draft: Draft, from: number, to: number): boolean {
   const { bytes, known } = draft;
   let lineAt = to;
   while (lineAt > from && isDigit(bytes[lineAt - 1]!)) lineAt -= 1;
-  if (lineAt === to || bytes[lineAt - 1] !== 64) return false;
+  if (lineAt === to || bytes[lineAt - 1] !== AT_SIGN) return false;
   let loggerAt = lineAt - 1;
   while (loggerAt > from && bytes[loggerAt - 1] !== COLON) loggerAt -= 1;
   if (loggerAt <= from + 1 || !isLetter(bytes[loggerAt]!)) return false;

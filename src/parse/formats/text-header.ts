@@ -7,6 +7,7 @@
  */
 import { LEVEL_NONE } from '../../model/level.ts';
 import {
+  AT_SIGN,
   BRACE_OPEN,
   BRACKET_CLOSE,
   BRACKET_OPEN,
@@ -57,7 +58,6 @@ import {
 import { readLevelItem } from './text-level.ts';
 import { readQuickHeader, readQuickLevel } from './text-quick.ts';
 
-const AT_SIGN = 64;
 const EXCLAMATION = 33;
 const LEVEL_NAME = 'LEVEL: ';
 /** How far behind the stamp a level is looked for. */

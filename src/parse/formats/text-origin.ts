@@ -1,5 +1,6 @@
 /** Which process printed a line, as Node's loggers put it behind the level. */
 import {
+  ASTERISK,
   BRACKET_CLOSE,
   COLON,
   digitsEnd,
@@ -74,4 +75,3 @@ export function readOwnerAndLogger(draft: Draft, at: number, stop: number, end: 
 }
 
 const WERKZEUG = 'werkzeug: ';
-const ASTERISK = 42;

@@ -6,6 +6,7 @@
 import { FLAG } from '../../model/entry-columns.ts';
 import { LEVEL_NONE } from '../../model/level.ts';
 import {
+  ASTERISK,
   BRACE_CLOSE,
   BRACE_OPEN,
   BRACKET_CLOSE,
@@ -42,7 +43,6 @@ import { finishHeader, readStampAt, skipIndent, takePayload } from './text-start
 const PREFIX_LENGTH_MAX = 160;
 /** `last run at 2026-11-20 10:30:00 took 5 s` is a text that speaks of a time, not a text behind a prefix. */
 const PROSE_WORDS_MIN = 2;
-const ASTERISK = 42;
 /** Seconds since 1970. */
 const EPOCH_DIGITS_MIN = 10;
 
