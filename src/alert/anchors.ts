@@ -4,9 +4,8 @@
  *
  * Where there is a choice, the ones that the fewest rules have: "failed" says little, the name of a service says much.
  */
-import { partsOf } from '../query/name-pattern.ts';
 import { type Filter, HOST_KEY, MESSAGE_KEY } from '../query/query-tree.ts';
-import { longestOf, regexLiterals } from '../query/regex-literals.ts';
+import { testLiterals } from '../query/test-literals.ts';
 import { type WordPlan, wordPlan } from '../query/word-plan.ts';
 import { foldText, hasNonAscii } from '../query/words.ts';
 import { strideFor } from './cuts.ts';
@@ -90,7 +89,7 @@ function needOf(filter: Filter): Need {
 type Tested = Extract<Filter, { kind: 'text' | 'field' }>;
 
 function textNeed(filter: Tested): Need {
-  const grams = literalsOf(filter.test).map(literalNeed);
+  const grams = testLiterals(filter.test).map(literalNeed);
   return allOf([wordsNeed(wordPlan(filter)), grams.length === 0 ? null : anyOf(grams)]);
 }
 
@@ -122,25 +121,6 @@ function numberNeed({ key, test }: Extract<Filter, { kind: 'field' }>): Need {
 
 function keyNeed(key: string): Need {
   return anchor({ kind: 'key', key });
-}
-
-/** Alternatives, one of which a match holds; empty: none is known. */
-function literalsOf(test: Tested['test']): string[] {
-  switch (test.kind) {
-    case 'phrase':
-    case 'prefix':
-    case 'suffix':
-    case 'infix':
-      return [test.text];
-    case 'equals':
-      return [test.value];
-    case 'pattern':
-      return [longestOf(partsOf(test.pattern))];
-    case 'regex':
-      return regexLiterals(test.source).map(longestOf);
-    default:
-      return [];
-  }
 }
 
 /** All grams of a literal; none where it is too short, or has bytes that are compared as something else. */

@@ -20,6 +20,24 @@ const DAY_MS = 86_400_000;
 /** One formatter a zone: making one costs more than a thousand uses. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
+/** As people are told them; `ZonedTime.weekday` is an index. */
+export const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+/** The first has the index 0, and is month 1. */
+export const MONTHS = [
+  'Jan',
+  'Feb',
+  'Mar',
+  'Apr',
+  'May',
+  'Jun',
+  'Jul',
+  'Aug',
+  'Sep',
+  'Oct',
+  'Nov',
+  'Dec',
+] as const;
+
 /** `timezone` is an IANA name that the config has checked. */
 export function zonedTime(atMs: number, timezone: string): ZonedTime {
   let formatter = formatters.get(timezone);

@@ -10,9 +10,8 @@ import {
   PLACE,
   type TwoPlaceFinder,
 } from '../query/literal-finder.ts';
-import { partsOf } from '../query/name-pattern.ts';
 import { type Filter, HOST_KEY } from '../query/query-tree.ts';
-import { longestOf, regexLiterals } from '../query/regex-literals.ts';
+import { testLiterals } from '../query/test-literals.ts';
 import { foldText, hasNonAscii } from '../query/words.ts';
 import type { WantedRows } from './dense-text-reader.ts';
 
@@ -141,27 +140,9 @@ export function literalsOf(filter: Filter): Buffer[] {
     case 'field': {
       // The name of a machine is in no line.
       if (filter.kind === 'field' && filter.key === HOST_KEY) return [];
-      const literals = alternativesOf(filter.test).map(asciiOf);
+      const literals = testLiterals(filter.test).map(asciiOf);
       return literals.every(({ length }) => length >= LITERAL_BYTES_MIN) ? literals : [];
     }
-    default:
-      return [];
-  }
-}
-
-function alternativesOf(test: Extract<Filter, { kind: 'field' }>['test']): string[] {
-  switch (test.kind) {
-    case 'phrase':
-    case 'prefix':
-    case 'suffix':
-    case 'infix':
-      return [test.text];
-    case 'equals':
-      return [test.value];
-    case 'pattern':
-      return [longestOf(partsOf(test.pattern))];
-    case 'regex':
-      return regexLiterals(test.source).map(longestOf);
     default:
       return [];
   }

@@ -1,21 +1,5 @@
 /** Moments as mails and notification files name them: in one zone, which is said once. */
-import { padded, type ZonedTime, zonedTime } from '../base/zoned-time.ts';
-
-const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
-const MONTHS = [
-  'Jan',
-  'Feb',
-  'Mar',
-  'Apr',
-  'May',
-  'Jun',
-  'Jul',
-  'Aug',
-  'Sep',
-  'Oct',
-  'Nov',
-  'Dec',
-] as const;
+import { MONTHS, padded, WEEKDAYS, type ZonedTime, zonedTime } from '../base/zoned-time.ts';
 
 /** A chart of such steps spans days. */
 const STEP_OF_DAYS_MS = 3_600_000;

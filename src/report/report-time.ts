@@ -1,21 +1,12 @@
 /** Times as a report shows them: local, 24 h, as short as the period allows; the zone is said once, at the top. */
-import { momentInDay, padded, type ZonedTime, zonedTime } from '../base/zoned-time.ts';
-
-const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
-const MONTHS = [
-  'Jan',
-  'Feb',
-  'Mar',
-  'Apr',
-  'May',
-  'Jun',
-  'Jul',
-  'Aug',
-  'Sep',
-  'Oct',
-  'Nov',
-  'Dec',
-] as const;
+import {
+  MONTHS,
+  momentInDay,
+  padded,
+  WEEKDAYS,
+  type ZonedTime,
+  zonedTime,
+} from '../base/zoned-time.ts';
 
 export type TimeStyle = Readonly<{
   timezone: string;
