@@ -4,7 +4,7 @@ import { isInside } from '../config/resolve-paths.ts';
 import type { Settings } from '../config/settings.ts';
 import { ARCHIVE_DROP_IN, UNIT_NAME } from '../service/layout.ts';
 import { unitProperties } from '../service/systemctl.ts';
-import { archivedFolders } from '../service/unit-files.ts';
+import { archivedFolders, capabilitiesFor } from '../service/unit-files.ts';
 import { type Finding, type Harm, well } from './finding.ts';
 
 const CHECK = 'service';
@@ -48,20 +48,34 @@ export function checkService(facts: ServiceFacts): Finding[] {
       fix: `journalctl -u ${UNIT_NAME} -p warning`,
     });
   }
-  const isItsConfig = facts.settings.configPath === facts.serviceConfigPath;
-  const folders = isItsConfig ? archivedFolders(facts.settings) : [];
-  const writable = unitPaths(unit.ReadWritePaths);
-  const missing = folders.filter((folder) => !writable.some((path) => isInside(folder, path)));
-  if (missing.length > 0) {
-    problem('fail', {
-      harm: 'service',
-      text: `service: the config archives files out of ${missing.join(', ')}, the unit may only read there (no ${ARCHIVE_DROP_IN} for it)`,
-      fix: 'logstead service install',
-    });
+  if (facts.settings.configPath === facts.serviceConfigPath) {
+    for (const lack of lacksOf(facts.settings, unit)) {
+      problem('fail', { ...lack, fix: 'logstead service install' });
+    }
   }
   return findings.length > 0
     ? findings
     : [well(CHECK, `service: ${UNIT_NAME} is active and starts with the machine`)];
+}
+
+/** What the config asks for and the unit does not allow. */
+function lacksOf(
+  settings: ServiceFacts['settings'],
+  unit: Readonly<{ ReadWritePaths: string; CapabilityBoundingSet: string }>,
+): { harm: Harm; text: string }[] {
+  const writable = unitPaths(unit.ReadWritePaths);
+  const missing = archivedFolders(settings).filter(
+    (folder) => !writable.some((path) => isInside(folder, path)),
+  );
+  if (missing.length > 0) {
+    const text = `service: the config archives files out of ${missing.join(', ')}, the unit may only read there (no ${ARCHIVE_DROP_IN} for it)`;
+    return [{ harm: 'service', text }];
+  }
+  const allowed = unit.CapabilityBoundingSet.toUpperCase().split(' ');
+  const lacking = capabilitiesFor(settings).filter((name) => !allowed.includes(name));
+  if (lacking.length === 0) return [];
+  const text = `service: the unit lacks ${lacking.join(' and ')}, with which it sees and tells who writes to what the config archives: a quiet log is moved although a program has it open, and what that writes later is lost`;
+  return [{ harm: 'lines', text }];
 }
 
 /** Trying again mends nothing where the config or the state is not as it must be, or a credential cannot be read. */
@@ -96,6 +110,7 @@ function propertiesOf() {
       'Result',
       'ExecMainStatus',
       'ReadWritePaths',
+      'CapabilityBoundingSet',
     ]);
   } catch {
     return null;

@@ -53,6 +53,7 @@ test(
     await comesBackWhenKilledOrHanging(scene);
     await stopsInTimeWithEverythingCommitted(scene);
     await isUpgradedForAConfigThatArchives(scene);
+    await isToldThatItCannotSeeWriters(machine);
     await isRemoved(scene);
   },
   SCENARIO_MS_MAX,
@@ -161,7 +162,19 @@ async function isUpgradedForAConfigThatArchives({ machine, mail }: Scene): Promi
   const line = `${now()} INFO checkout of basket 17\n`;
   machine.write('/var/log/shop/checkout.log', line, 0o600);
   machine.write('/var/log/other/other.log', line);
-  const watch = '\n[watch:shop]\npath = /var/log/shop/*.log\narchive = yes\n';
+  await writesAsRoot(machine, '/var/log/shop/open.log', { every: '1000' });
+  await writesAsRoot(machine, '/var/log/till/till.log', { every: '0.2' });
+  const watch = `
+[watch:shop]
+path = /var/log/shop/*.log
+archive = yes
+[watch:till]
+path = /var/log/till/*.log
+archive = yes
+active = rename
+post_rotate_signal = USR1
+post_rotate_pid_file = /var/log/till/till.log.pid
+`;
   machine.write(CONFIG_PATH, configText(mail.port) + watch);
   await machine.output(LAUNCHER, ['service', 'install']);
   expect(machine.list(DROP_INS)).toContain('20-logstead-archive.conf');
@@ -172,8 +185,13 @@ async function isUpgradedForAConfigThatArchives({ machine, mail }: Scene): Promi
     timeoutMs: 60_000,
   });
 
-  await machine.output('logstead', ['rotate', '--config', CONFIG_PATH]);
-  expect(machine.list('/var/log/shop')).toEqual([]);
+  const said = await machine.output('logstead', ['rotate', '--config', CONFIG_PATH]);
+  // What another user's program has open stays; one that is told of it opens its log anew, and the old one moves.
+  expect(machine.list('/var/log/shop')).toEqual(['open.log', 'open.log.pid']);
+  expect(said).toMatch(/^archived {2}\/var\/log\/till\/till\.log-\S+ to /m);
+  expect(said.match(/^left .*/gm)).toEqual([
+    'left      /var/log/shop/open.log: a process has it open for writing',
+  ]);
   const archived = await machine.output('logstead', ['archives', 'list', '--json']);
   const moved = archived
     .trim()
@@ -184,6 +202,33 @@ async function isUpgradedForAConfigThatArchives({ machine, mail }: Scene): Promi
   const pid = await machine.property(UNIT, 'MainPID');
   const inUnit = ['-t', pid, '-m', '--', 'rm', '/var/log/other/other.log'];
   expect((await machine.run('nsenter', inUnit)).stderr).toContain('Read-only file system');
+  const ofOthers = ['-t', pid, '-m', '--', 'dd', 'if=/dev/zero', 'of=/proc/1/mem', 'count=0'];
+  expect((await machine.run('nsenter', ofOthers)).stderr).toContain('Read-only file system');
+}
+
+/** As a service that was installed before it was given what it needs to see who writes. */
+async function isToldThatItCannotSeeWriters(machine: BootedSystemd): Promise<void> {
+  const less = `${DROP_INS}/95-test.conf`;
+  machine.write(less, '[Service]\nCapabilityBoundingSet=~CAP_SYS_PTRACE CAP_KILL\n');
+  await machine.output('systemctl', ['daemon-reload']);
+  const { stdout } = await machine.run('logstead', ['doctor', '--config', CONFIG_PATH]);
+  expect(stdout).toContain('the unit lacks CAP_SYS_PTRACE and CAP_KILL');
+  await machine.output('rm', [less]);
+  await machine.output('systemctl', ['daemon-reload']);
+}
+
+/** A program of root's that keeps its log open, writes a line every so many seconds, and opens it anew for SIGUSR1. */
+async function writesAsRoot(
+  machine: BootedSystemd,
+  path: string,
+  { every }: Readonly<{ every: string }>,
+): Promise<void> {
+  machine.write(path, '', 0o640);
+  const script = `echo $$ > ${path}.pid; exec 3>>${path}; trap 'exec 3>>${path}' USR1
+while :; do echo "$(date -u +%FT%TZ) INFO at the till" >&3; sleep ${every} & wait $!; done`;
+  machine.write('/run/writer.sh', script);
+  await machine.output('systemd-run', ['sh', '/run/writer.sh']);
+  await waitFor(() => machine.read(path) !== '');
 }
 
 async function isRemoved({ machine }: Scene): Promise<void> {

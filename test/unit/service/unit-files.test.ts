@@ -38,7 +38,22 @@ path = /var/log/followed/*.log
   const text = archiveDropIn(settings);
   expect(text).toContain('ReadWritePaths=-"/srv/with %%blank"\nReadWritePaths=-"/var/log/app"\n');
   expect(text).not.toContain('followed');
-  expect(text).toContain('AmbientCapabilities=CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER\n');
+  expect(text).toContain(
+    'AmbientCapabilities=CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER CAP_SYS_PTRACE\n',
+  );
+});
+
+test('archiveDropIn() lets the service tell writers of a renamed log, and only where there are any', () => {
+  const told = `active = rename
+post_rotate_signal = USR1
+post_rotate_pid_file = /run/shop.pid
+`;
+  const ofOthers = `[watch:a]\npath = /var/log/shop/*.log\narchive = yes\n${told}`;
+  expect(archiveDropIn(settingsOf(ofOthers))).toMatch(/^AmbientCapabilities=.* CAP_KILL$/m);
+  // Moving files of its own folders needs nothing.
+  const ofItsOwn = archiveDropIn(settingsOf(`[watch:log_dir]\n${told}`));
+  expect(ofItsOwn).toMatch(/^AmbientCapabilities=CAP_KILL$/m);
+  expect(ofItsOwn).not.toContain('ReadWritePaths');
 });
 
 test('archiveDropIn() shows the homes to a service that archives files out of one', () => {
@@ -52,6 +67,8 @@ test('archiveDropIn() lets the service write to folders of its own that lie else
   const settings = settingsOf('');
   const moved = { ...settings, paths: { ...settings.paths, archiveDir: '/data/archives' } };
   expect(archivedFolders(moved)).toEqual(['/data/archives']);
+  // It looks into no process for these.
+  expect(archiveDropIn(moved)).not.toContain('CAP_SYS_PTRACE');
 });
 
 test('unitText() puts the program where it is, a percent sign as itself', () => {
