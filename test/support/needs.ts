@@ -84,6 +84,14 @@ export function needsRoot(context: Skipper): void {
   context.skip('needs root');
 }
 
+/**
+ * Ends the test, as skipped or as failed, where it cannot be known who has a file open for writing: only root sees what programs
+ * of other users have open.
+ */
+export function needsSightOfWriters(context: Skipper): void {
+  needsRoot(context);
+}
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

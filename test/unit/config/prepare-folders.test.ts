@@ -73,7 +73,7 @@ test('prepareFolders() says where it may not write, or not even look', () => {
   const settings = defaultSettings(folder.path);
   prepareFolders(settings);
   chmodSync(folder.path, 0o711);
-  chmodSync(settings.paths.logDir, 0o700);
+  chmodSync(settings.paths.logDir, 0o000);
   for (const path of Object.values(settings.paths).slice(1)) chmodSync(path, 0o555);
   // The system checks access for the real user, which a process cannot take back: so one of its own.
   const source = JSON.stringify(
@@ -84,6 +84,7 @@ test('prepareFolders() says where it may not write, or not even look', () => {
     if (process.getuid() === 0) process.setuid(65534);
     try { prepareFolders(${JSON.stringify(settings)}); } catch (error) { console.log(error.message); }`;
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', program]).toString();
+  chmodSync(settings.paths.logDir, 0o700);
   expect(output).toMatch(/^Cannot use "config": 5 mistakes\n/);
   expect(output.match(/^file {2}\[paths\] `\w+_dir`: .+: permission denied$/gm)).toHaveLength(5);
 });

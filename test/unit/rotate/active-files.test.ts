@@ -9,6 +9,7 @@ import { systemDisk } from '../../../src/base/disk.ts';
 import type { ActiveRotation, Settings } from '../../../src/config/settings.ts';
 import { ArchiveBook } from '../../../src/ingest/archive-book.ts';
 import type { RotationResult } from '../../../src/rotate/rotation-run.ts';
+import { needsSightOfWriters } from '../../support/needs.ts';
 import { RotationScene } from '../../support/rotation-scene.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -115,7 +116,8 @@ function expectOnceEach(messages: readonly string[], count: number): void {
   expect(messages.toSorted()).toEqual(wanted.toSorted());
 }
 
-test('a rotation renames a log that is written to, tells the writer, and archives it', async () => {
+test('a rotation renames a log that is written to, tells the writer, and archives it', async (context) => {
+  needsSightOfWriters(context);
   await using scene = await RotationScene.make(
     withActive((settings) => ({
       way: 'rename',
@@ -140,7 +142,8 @@ test('a rotation renames a log that is written to, tells the writer, and archive
   expect(rows.map(({ asidePath }) => asidePath)).not.toContain(originalPath);
 }, 120_000);
 
-test('a renamed log that its writer keeps waits aside; the next run tells the writer by a command', async () => {
+test('a renamed log that its writer keeps waits aside; the next run tells the writer by a command', async (context) => {
+  needsSightOfWriters(context);
   let told = '';
   await using scene = await RotationScene.make((settings) => {
     told = join(settings.paths.stateDir, 'reload');
@@ -203,7 +206,8 @@ test('a run for sizes takes only what has come to them, and writes no report', a
   expect(statSync(scene.folder.join('logs/small.log')).size).toBe(2);
 }, 60_000);
 
-test('a log that nobody may rename stays, and the run takes and archives all others before it fails', async () => {
+test('a log that nobody may rename stays, and the run takes and archives all others before it fails', async (context) => {
+  needsSightOfWriters(context);
   await using scene = await RotationScene.make(withActive(() => ({ way: 'rename' })));
   const closed = scene.write('closed.log', 'x\n', Date.now());
   scene.write('open.log', 'y\n', Date.now());

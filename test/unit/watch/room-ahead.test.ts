@@ -2,6 +2,7 @@
 import { closeSync, openSync, renameSync, truncateSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ROOM_LOOK_MS, ROOM_QUIET_LOOK_MS, ROOM_QUIET_MS } from '../../../src/watch/limits.ts';
+import { needsSightOfWriters } from '../../support/needs.ts';
 import { ReaderScene } from '../../support/reader-scene.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
@@ -95,7 +96,8 @@ describe('A log with room ahead', () => {
     expect(scene.collector.texts()).toEqual(numbers(1, 5));
   });
 
-  test('is whole when it was quiet for long and nobody has it open', async () => {
+  test('is whole when it was quiet for long and nobody has it open', async (context) => {
+    needsSightOfWriters(context);
     await using scene = new WatchScene();
     {
       using writer = new RoomWriter(scene.folder.join('a.log'));
