@@ -104,7 +104,10 @@ export class Daemon implements AsyncDisposable {
     );
     // A thread of their own: whoever searches must not hold up mails. It gets ready while the other parts start.
     const lookups = this.#parts.use(
-      QueryPool.open({ clock, log, stateDir, program: 'lookup', threadCountMax: 1 }),
+      QueryPool.open({
+        ...{ clock, log, stateDir, program: 'lookup', threadCountMax: 1 },
+        onDamage: (segment) => this.#foundDamaged(segment),
+      }),
     );
     lookups.keepReady(lookupRehearsal(settings, clock.nowMs()));
     this.#lookups = lookups;
@@ -173,7 +176,15 @@ export class Daemon implements AsyncDisposable {
         changeSavedQuery: (change) => this.#ingest.changeSavedQuery(change),
         actOnAlerts: (request) => this.#ingest.actOnAlerts(request),
       },
+      onDamage: (segment) => this.#foundDamaged(segment),
       linkKey: this.#linkKey,
+    });
+  }
+
+  /** By an answer of a thread, which can write nothing. */
+  #foundDamaged(segment: number): void {
+    this.#ingest.checkSegment(segment).catch((cause: unknown) => {
+      this.#options.log.warn({ cause, segment }, 'Cannot look at a segment that is damaged');
     });
   }
 

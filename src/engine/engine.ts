@@ -273,6 +273,12 @@ export class Engine implements Disposable {
     this.#listed.setAside(damage);
   }
 
+  /** What a reader elsewhere found damaged is set aside, where it is read here and is. */
+  setDamagedAside(number: number): void {
+    const rows = readCatalog(this.#database).filter((segment) => segment.number === number);
+    this.#listed.setDamagedAside(rows);
+  }
+
   /** A reader on this engine's database and names: for the same thread. */
   openReader(): StoreReader {
     return StoreReader.open({

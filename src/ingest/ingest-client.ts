@@ -159,6 +159,10 @@ export class IngestClient implements IngestService, AsyncDisposable {
     return this.#calls.call('importState', id);
   }
 
+  checkSegment(number: number): Promise<void> {
+    return this.#calls.call('checkSegment', number);
+  }
+
   applyCluster(change: ClusterChange): Promise<void> {
     return this.#calls.call('applyCluster', change);
   }

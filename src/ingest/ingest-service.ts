@@ -41,6 +41,8 @@ export type IngestService = Readonly<{
   /** Bring a file in that nobody watches; the number to ask with how far that is. */
   startImport(request: ImportRequest): Promise<number>;
   importState(id: number): Promise<ImportState>;
+  /** A reader found this segment damaged: one that is, is set aside, and people are told. */
+  checkSegment(number: number): Promise<void>;
   /** Change the cluster book. */
   applyCluster(change: ClusterChange): Promise<void>;
 }>;
@@ -61,5 +63,6 @@ export const INGEST_CALLS = [
   'changeSavedQuery',
   'startImport',
   'importState',
+  'checkSegment',
   'applyCluster',
 ] as const satisfies readonly (keyof IngestService)[];

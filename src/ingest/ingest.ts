@@ -217,6 +217,17 @@ export class Ingest implements AsyncDisposable {
     this.#onOutbox();
   }
 
+  /** A reader found this segment damaged: one that is, is set aside, and people are told. */
+  async checkSegment(number: number): Promise<void> {
+    try {
+      this.#parts.engine.setDamagedAside(number);
+      this.#onOutbox();
+    } catch (cause) {
+      // As on a disk that takes nothing: whoever reads it next says so again.
+      this.#log.error({ cause, segment: number }, 'Cannot set aside a segment that is damaged');
+    }
+  }
+
   /** What people do about alerts; resolves when it is durable. Throws USAGE or QUERY_INVALID for what cannot be done. */
   async actOnAlerts(request: AlertRequest): Promise<void> {
     this.#arrivals.advance();

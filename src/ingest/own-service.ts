@@ -42,6 +42,7 @@ export function serviceOf(
     changeSavedQuery: async (change) => savedQueries.apply(change, clock.nowMs()),
     startImport: async (request) => ingest.importJobs.start(request),
     importState: async (id) => ingest.importJobs.state(id),
+    checkSegment: (number) => ingest.checkSegment(number),
     applyCluster: async (change) =>
       applyClusterChange(cluster, change, {
         catalog: () => readCatalog(database),

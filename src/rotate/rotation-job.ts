@@ -133,9 +133,17 @@ function portsOf(parts: JobParts, settings: Settings): RotationPorts {
   };
 }
 
-function readerOf({ clock, disk }: JobParts, { paths }: Settings, database: Database): StoreReader {
+function readerOf(
+  { clock, disk, ingest }: JobParts,
+  { paths }: Settings,
+  database: Database,
+): StoreReader {
   const folder = join(paths.stateDir, SEGMENTS_FOLDER);
-  return StoreReader.open({ disk, clock, database, folder });
+  return StoreReader.open({
+    ...{ disk, clock, database, folder },
+    // Ingest says what fails; where it has ended, so does the run.
+    onDamage: ({ segment }) => void ingest.checkSegment(segment.number).catch(() => {}),
+  });
 }
 
 function openDatabase({ paths }: Settings): Database {

@@ -38,6 +38,8 @@ export type HttpServerOptions = Readonly<{
   settings: () => ServedSettings;
   status: (files: FileRows) => Promise<DaemonStatus> | DaemonStatus;
   ingest: Pick<IngestService, 'changeSavedQuery' | 'actOnAlerts'>;
+  /** See `QueryPoolOptions`. */
+  onDamage?: (segment: number) => void;
   /** Signs the links of alert mails. */
   linkKey: SigningKey;
   /** Bounds, for tests: of a connection on which nothing moves, and of a question. */
@@ -86,7 +88,7 @@ export class HttpServer implements AsyncDisposable {
 
   /** Everything but the address: takes most of the time, and asks nobody anything yet. Throws CONFIG_INVALID. */
   static async prepare(options: HttpServerOptions): Promise<PreparedServer> {
-    const { clock, log, settings, stalledMs = STALLED_MS_MAX, deadlineMs } = options;
+    const { clock, log, settings, stalledMs = STALLED_MS_MAX, deadlineMs, onDamage } = options;
     const { http, paths } = settings();
     await using starting = new AsyncDisposableStack();
     const pool = starting.use(
@@ -96,6 +98,7 @@ export class HttpServer implements AsyncDisposable {
         stateDir: paths.stateDir,
         ...engineOf(settings()),
         ...(deadlineMs === undefined ? {} : { deadlineMs }),
+        ...(onDamage === undefined ? {} : { onDamage }),
       }),
     );
     const server = await makeServer(http, stalledMs);

@@ -31,12 +31,13 @@ function openReader(): StoreReader {
     database: Database.open(join(stateDir, DATABASE_NAME), { readOnly: true }),
     folder: join(stateDir, SEGMENTS_FOLDER),
     names: new ColumnNames(machine),
+    onDamage: ({ segment }) => calls.emit('damaged', segment.number),
   });
 }
 
 void ThreadMemory.watch(systemClock, null, { mayPause: true });
 
-new ThreadCalls(parentPort, {
+const calls: ThreadCalls = new ThreadCalls(parentPort, {
   handlers: {
     /** Answered as soon as everything is loaded. */
     ready: () => {},

@@ -42,7 +42,11 @@ export type QueryPoolOptions = PoolEngine &
     deadlineMs?: number;
     /** How long a thread waits for its next question. Default a minute. */
     idleMs?: number;
+    /** Told of the number of a segment that a thread found damaged, by each thread that does. */
+    onDamage?: DamageListener;
   }>;
+
+type DamageListener = (segment: number) => void;
 
 export type AskOptions = Readonly<{
   signal?: AbortSignal;
@@ -217,7 +221,7 @@ export class QueryPool implements AsyncDisposable {
   #start(): QueryThread | null {
     const { program = 'query' } = this.#options;
     if (this.#threads.size >= this.#threadCountMax) return null;
-    const thread = QueryThread.start(program, this.#workerData);
+    const thread = QueryThread.start(program, this.#workerData, this.#options.onDamage);
     this.#threads.add(thread);
     return thread;
   }
@@ -316,10 +320,10 @@ class QueryThread {
   /** Aborted when a resting thread gets its next question. */
   wanted: AbortController | null = null;
 
-  private constructor(worker: Thread, workerData: QueryWorkerData) {
+  private constructor(worker: Thread, workerData: QueryWorkerData, onDamage: DamageListener) {
     this.#worker = worker;
     this.workerData = workerData;
-    this.#calls = new ThreadCalls(worker);
+    this.#calls = new ThreadCalls(worker, { events: { damaged: onDamage } });
     worker.on('error', (error) => this.#gone(messageOf(error)));
     worker.on('exit', () => this.#gone('its thread ended'));
     worker.unref();
@@ -328,7 +332,11 @@ class QueryThread {
     this.ready.catch(() => {});
   }
 
-  static start(program: ThreadProgram, workerData: QueryWorkerData): QueryThread {
+  static start(
+    program: ThreadProgram,
+    workerData: QueryWorkerData,
+    onDamage: DamageListener = () => {},
+  ): QueryThread {
     return new QueryThread(
       Thread.start(PROGRAMS[program], {
         workerData,
@@ -336,6 +344,7 @@ class QueryThread {
         resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES_MAX },
       }),
       workerData,
+      onDamage,
     );
   }
 

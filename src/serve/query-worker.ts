@@ -59,6 +59,7 @@ function openStore(): Omit<Answering, 'signal'> {
             database,
             folder,
             names: new ColumnNames(machine),
+            onDamage: ({ segment }) => calls.emit('damaged', segment.number),
           })
         : new ClusterReader({ clock: systemClock, ...cluster }),
     host: cluster === null ? null : machine,
@@ -83,7 +84,7 @@ function emptyState(): Database {
 
 void ThreadMemory.watch(systemClock, null, { mayPause: true });
 
-new ThreadCalls(parentPort, {
+const calls: ThreadCalls = new ThreadCalls(parentPort, {
   handlers: {
     /** Answered as soon as everything is loaded. */
     ready: () => {},

@@ -3,8 +3,16 @@
  * while it works; a database that is gone; a segment with a wrong bit.
  */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { DaemonProcess, runCommand, TestProject } from '../support/daemon-process.ts';
@@ -179,4 +187,27 @@ test('a damaged segment is named and set aside, and importing the log brings bac
   writer.write(10);
   await waitForAll(daemon, writer);
   expect(await numbersIn(project)).toEqual(writer.numbers);
+
+  // While it runs, found by what somebody asks of it.
+  const next = segmentFiles(project)[0]!;
+  truncateSync(next, Math.floor(statSync(next).size / 2));
+  await askForAll(daemon);
+  const told = (): boolean => troublesIn(project).some((text) => text.includes(basename(next)));
+  await daemon.waitFor(() => told(), { what: 'people to be told of the damaged segment' });
+  expect(segmentFiles(project)).not.toContain(next);
+  expect((await project.cli(['import', log])).code).toBe(0);
+  expect(await numbersIn(project)).toEqual(writer.numbers);
 }, 300_000);
+
+/** A question that reads the text of every entry. */
+async function askForAll({ project }: DaemonProcess): Promise<void> {
+  const { http } = (await project.cliJson(['status', '--json'])) as { http: { url: string } };
+  const asked = await fetch(new URL('/api/histogram?q=/line/&since=1d', http.url));
+  expect(asked.status).toBe(200);
+}
+
+function troublesIn(project: TestProject): string[] {
+  const folder = project.folder.join('notifications');
+  const names = readdirSync(folder).filter((name) => /_TROUBLE_.*txt$/.test(name));
+  return names.map((name) => readFileSync(join(folder, name), 'utf8'));
+}

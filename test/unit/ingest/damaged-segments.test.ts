@@ -1,10 +1,10 @@
 /** A segment that turns out damaged: people are told, in the commit that takes it out of sight. */
-import { rmSync } from 'node:fs';
+import { rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Database } from '../../../src/base/database.ts';
-import { readCatalog } from '../../../src/engine/catalog.ts';
+import { type CatalogRow, readCatalog } from '../../../src/engine/catalog.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../../../src/ingest/state-files.ts';
 import type { NotificationEvent } from '../../../src/model/notification.ts';
 import { Outbox, type OutboxRow } from '../../../src/notify/outbox.ts';
@@ -43,9 +43,29 @@ test('a damaged segment is told to whom the config names for failures since it w
   expect(deliveriesOf(scene).map(({ recipient }) => recipient)).toEqual(['ops']);
 });
 
-function filesOf(scene: IngestScene): (string | null)[] {
+test('a segment that a reader elsewhere found damaged is set aside where it is, and left alone where it is not', async () => {
+  await using scene = await IngestScene.make('', systemClock, { inlineBytesMax: 1 });
+  await scene.take('2026-11-20T12:00:00Z INFO one\n');
+  await scene.take('2026-11-20T12:00:05Z INFO two\n');
+  const [whole, damaged] = filesOf(scene);
+  truncateSync(join(scene.folder.join('state'), SEGMENTS_FOLDER, damaged!), 100);
+  const service = scene.ingest.service();
+  for (const { number } of rowsOf(scene)) await service.checkSegment(number);
+
+  expect(filesOf(scene)).toEqual([whole]);
+  expect(toldOf(scene)).toEqual([
+    expect.objectContaining({ text: expect.stringContaining(`"${damaged}" was set aside`) }),
+  ]);
+  expect(scene.texts()).toHaveLength(1);
+});
+
+function rowsOf(scene: IngestScene): CatalogRow[] {
   using database = Database.open(scene.folder.join('state', DATABASE_NAME));
-  return readCatalog(database).map(({ file }) => file);
+  return readCatalog(database);
+}
+
+function filesOf(scene: IngestScene): (string | null)[] {
+  return rowsOf(scene).map(({ file }) => file);
 }
 
 function toldOf(scene: IngestScene): NotificationEvent[] {
