@@ -28,3 +28,23 @@ test.each(['deleted', 'replaced'])(
     expect(await scene.take('2026-11-20 12:00:01 INFO two\n')).toHaveLength(2);
   },
 );
+
+test.each(['wal', 'shm'])(
+  'Ingest ends where logstead.db-%s was deleted, with all that it has committed',
+  async (name) => {
+    const clock = new FakeClock();
+    await using scene = await IngestScene.make('', clock);
+    await scene.take('2026-11-20 12:00:00 INFO one\n');
+    rmSync(scene.folder.join(`state/logstead.db-${name}`));
+    await scene.take('2026-11-20 12:00:01 INFO two\n');
+    await clock.advance(1_000);
+    await expect(scene.ingest.turn()).rejects.toMatchObject({
+      code: 'STATE_UNREADABLE',
+      message: expect.stringContaining(`logstead.db-${name}" was deleted while Logstead ran`),
+    });
+    await scene.stop();
+    await scene.start();
+    expect(scene.texts()).toHaveLength(2);
+    expect(await scene.take('2026-11-20 12:00:02 INFO three\n')).toHaveLength(3);
+  },
+);
