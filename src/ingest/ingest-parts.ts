@@ -16,7 +16,7 @@ import { OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { LogFields } from '../base/log-fields.ts';
 import { OWN_USER } from '../base/own-user.ts';
-import { asStateFailure } from '../base/state-failure.ts';
+import { asStateFailure, SQLITE_READONLY } from '../base/state-failure.ts';
 import { META_SCHEMA, readMeta } from '../base/state-meta.ts';
 import { machineNameOf } from '../config/machine-name.ts';
 import type { Settings } from '../config/settings.ts';
@@ -52,9 +52,6 @@ import {
   UNPACKED_FOLDER,
 } from './state-files.ts';
 import { refuseNewerState } from './state-schemas.ts';
-
-/** SQLite's own code for "attempt to write a readonly database". */
-const SQLITE_READONLY = 8;
 
 /** Of files that the start took away, named one by one. */
 const FILES_TOLD_MAX = 20;
@@ -256,7 +253,7 @@ function openDatabase(disk: Disk, stateDir: string): Database {
     return Database.open(path);
   } catch (cause) {
     const failure = asStateFailure(cause);
-    if (failure instanceof OperatorError) throw failure;
+    if (failure instanceof OperatorError && !isReadOnly(cause)) throw failure;
     throw cannotOpen(disk, path, cause);
   }
 }
@@ -267,9 +264,13 @@ function prepareTables(database: Database, { disk, settings }: IngestOptions): v
   try {
     database.migrate(META_SCHEMA);
   } catch (cause) {
-    if (!isDatabaseFailure(cause) || cause.errcode !== SQLITE_READONLY) throw cause;
+    if (!isReadOnly(cause)) throw cause;
     throw cannotOpen(disk, join(settings.paths.stateDir, DATABASE_NAME), cause);
   }
+}
+
+function isReadOnly(cause: unknown): boolean {
+  return isDatabaseFailure(cause) && cause.errcode === SQLITE_READONLY;
 }
 
 function cannotOpen(disk: Disk, path: string, cause: unknown): OperatorError {
