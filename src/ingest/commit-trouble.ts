@@ -19,7 +19,6 @@ export class CommitTrouble {
   /** Monotonic time from which on it is to be told; null: it was. */
   #tellAtMs: number | null = null;
 
-  /** `tell`: throws where nobody can be told as long as it lasts. */
   constructor(clock: Clock, log: Log, tell: (trouble: Trouble) => void) {
     this.#clock = clock;
     this.#log = log;
@@ -51,11 +50,7 @@ export class CommitTrouble {
 
   #tellInTime(trouble: Trouble): void {
     if (this.#tellAtMs === null || this.#clock.monotonicMs() < this.#tellAtMs) return;
-    try {
-      this.#tell(trouble);
-      this.#tellAtMs = null;
-    } catch {
-      // What keeps commits from working keeps this one from it, too: people are told when it is over.
-    }
+    this.#tellAtMs = null;
+    this.#tell(trouble);
   }
 }

@@ -86,7 +86,7 @@ export class Flusher {
     this.#clock = clock;
     this.#commits = new Commits(parts, { clock, onCommit: (batch) => this.#committed(batch) });
     this.#trouble = new CommitTrouble(clock, log, (trouble) => {
-      parts.database.transaction(() => parts.failures.cannotCommit(trouble));
+      parts.failures.cannotCommit(trouble);
       options.onOutbox();
     });
   }

@@ -120,7 +120,7 @@ async function openInOrder(options: IngestOptions): Promise<IngestParts> {
   const cluster = ClusterBook.open(database, clock);
   const lastLines = LastLines.open(database, copyingOf(settings) === null);
   const outbox = Outbox.open(database, recipientsOf(settings));
-  const failures = new FailureNotices({ clock, log, outbox }, settings);
+  const failures = new FailureNotices({ clock, log, database, outbox }, settings);
   const engine = opening.use(
     Engine.open({
       ...{ disk, clock, database },

@@ -28,7 +28,7 @@ import { ImportJobs } from './import-jobs.ts';
 import { IngestClocks } from './ingest-clocks.ts';
 import { type IngestOptions, type IngestParts, openParts } from './ingest-parts.ts';
 import type { IngestService } from './ingest-service.ts';
-import { pressureNotification } from './internal-notices.ts';
+import { pressureTitle } from './internal-notices.ts';
 import { Maintenance, type MaintenanceParts } from './maintenance.ts';
 import type { OwnEntry } from './own-entries.ts';
 import { ownPlaces } from './own-places.ts';
@@ -301,14 +301,9 @@ export class Ingest implements AsyncDisposable {
   }
 
   #onPressure(change: PressureChange): void {
-    const said = pressureNotification(change, this.#settings, this.#clock.nowMs());
-    if (said.event.kind === 'internal') this.#log.warn({ ...change }, said.event.title);
-    try {
-      this.#parts.database.transaction(() => this.#parts.outbox.enqueue(said));
-      this.#onOutbox();
-    } catch (cause) {
-      this.#log.error({ cause }, 'Cannot tell anybody that the disk is short of space');
-    }
+    this.#log.warn({ ...change }, pressureTitle(change));
+    this.#parts.failures.pressureChanged(change);
+    this.#onOutbox();
   }
 
   /** Nothing was read for a while: give back what reading much has taken. */

@@ -83,6 +83,10 @@ const PRESSURE_TEXTS: Readonly<Record<PressureStep, string>> = {
   rest: 'Nothing is read until there is more; the files stay where they are, and search goes on.',
 };
 
+export function pressureTitle({ to }: PressureChange): string {
+  return to === 'calm' ? 'The disk has room again' : `The disk is short of space: step "${to}"`;
+}
+
 /** The disk of the index has come to another step of the ladder, up or down. */
 export function pressureNotification(
   change: PressureChange,
@@ -99,7 +103,7 @@ export function pressureNotification(
     event: {
       kind: 'internal',
       severity: to === 'rest' ? 'critical' : 'high',
-      title: to === 'calm' ? 'The disk has room again' : `The disk is short of space: step "${to}"`,
+      title: pressureTitle(change),
       text: `${free}; ${formatBytes(freeBytesMin)} must stay free. ${PRESSURE_TEXTS[to]}`,
       host: hostname(),
     },

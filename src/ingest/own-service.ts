@@ -22,7 +22,7 @@ export function serviceOf(
   parts: IngestParts,
   { clock, live, onOutbox }: OwnServiceOptions,
 ): IngestService {
-  const { book, cluster, database, engine, outbox, savedQueries, watcher } = parts;
+  const { book, cluster, database, engine, failures, savedQueries, watcher } = parts;
   return {
     status: async (files = 'all') => statusOf(parts, live(), files),
     drain: () => ingest.drain(),
@@ -36,8 +36,8 @@ export function serviceOf(
     agesBehindMs: async () => ingest.maintenance.agesBehindMs(),
     lastRunAtMs: async () => book.runs.lastRun()?.startedAtMs ?? followedSinceMs(database),
     enqueue: (notification) => ingest.enqueue(notification),
-    dueDeliveries: async (request) => outbox.due(clock.nowMs(), request),
-    recordDelivery: async (result) => outbox.record(result),
+    dueDeliveries: async (request) => failures.due(request),
+    recordDelivery: async (result) => failures.record(result),
     actOnAlerts: (request) => ingest.actOnAlerts(request),
     changeSavedQuery: async (change) => savedQueries.apply(change, clock.nowMs()),
     startImport: async (request) => ingest.importJobs.start(request),

@@ -1,9 +1,15 @@
-/** People are told where nothing can be committed: while it lasts where that can be written down, else when it is over. */
+/** People are told where nothing can be committed, while it lasts. */
 import { renameSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
-import { openLog } from '../../../src/base/log.ts';
+import { Database } from '../../../src/base/database.ts';
+import { openLog, silentLog } from '../../../src/base/log.ts';
+import { minimalConfig } from '../../../src/config/config-template.ts';
+import { settingsFromText } from '../../../src/config/load-settings.ts';
 import { CommitTrouble } from '../../../src/ingest/commit-trouble.ts';
+import { FailureNotices } from '../../../src/ingest/failure-notices.ts';
+import { type DeliveryResult, Outbox, type OutboxRow } from '../../../src/notify/outbox.ts';
+import { recipientsOf } from '../../../src/notify/recipients.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { IngestScene } from '../../support/ingest-scene.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -40,23 +46,63 @@ test('Ingest tells people once that nothing could be committed for a minute', as
   expect(await told()).toHaveLength(1);
 });
 
-test('CommitTrouble tells when it is over where nobody could be told before, and nothing of a short one', async () => {
+test('CommitTrouble tells of a long one, once, and nothing of a short one', async () => {
   const clock = new FakeClock();
   const told: string[] = [];
-  let isWritable = false;
   const log = openLog({ level: 'fatal', style: 'json', write: () => {} });
-  const trouble = new CommitTrouble(clock, log, ({ message }) => {
-    if (!isWritable) throw new Error('read-only');
-    told.push(message);
-  });
+  const trouble = new CommitTrouble(clock, log, ({ message }) => told.push(message));
   trouble.begin(new Error('short'));
   trouble.end();
   trouble.begin(new Error('long'));
   await clock.advance(61_000);
-  trouble.begin(new Error('long'));
-  expect(told).toEqual([]);
-  isWritable = true;
   trouble.end();
   trouble.end();
   expect(told).toEqual(['long']);
 });
+
+test('FailureNotices has people told from memory as long as the database takes nothing', async () => {
+  const clock = new FakeClock();
+  const settings = settingsFromText(
+    `${minimalConfig()}\n[webhook:ops]\nurl = https://example.org/\n[notify]\nfailure = file, webhook:ops\n`,
+    { projectFolder: '/' },
+  );
+  using database = Database.open(':memory:');
+  const outbox = Outbox.open(database, recipientsOf(settings));
+  const failures = new FailureNotices({ clock, log: silentLog, database, outbox }, settings);
+  const due = (underWay: readonly number[] = []): OutboxRow[] =>
+    failures.due({ fileCount: 9, hookCount: 9, mailCount: 9, underWay });
+  const record = ({ numbers }: OutboxRow, outcome: DeliveryResult['outcome']): void =>
+    failures.record({ numbers, outcome, error: null, atMs: clock.nowMs() });
+
+  failures.cannotCommit({ message: 'a', sinceMs: 1 });
+  expect(due()).toHaveLength(2);
+  setReadOnly(database, true);
+  failures.cannotCommit({ message: 'b', sinceMs: 2 });
+  const rows = due();
+  const keys = (found: readonly OutboxRow[]): string[] =>
+    found.map(({ key, channel }) => `${key} ${channel}`).toSorted();
+  expect(keys(rows)).toEqual([
+    'commits:1 file',
+    'commits:1 webhook',
+    'commits:2 file',
+    'commits:2 webhook',
+  ]);
+  expect(new Set(rows.flatMap(({ numbers }) => numbers)).size).toBe(4);
+  expect(due(rows.flatMap(({ numbers }) => numbers))).toEqual([]);
+
+  const inMemory = rows.filter(({ key }) => key === 'commits:2');
+  record(inMemory[0]!, 'sent');
+  record(inMemory[1]!, 'retry');
+  expect(keys(due())).toEqual(['commits:1 file', 'commits:1 webhook']);
+  await clock.advance(10_000);
+  expect(keys(due())).toHaveLength(3);
+  setReadOnly(database, false);
+  for (const row of due()) record(row, 'sent');
+  expect(due()).toEqual([]);
+  expect(outbox.counts()).toMatchObject({ sent: 2, waiting: 0 });
+});
+
+/** A database that refuses what it does on a full disk. */
+function setReadOnly(database: Database, isReadOnly: boolean): void {
+  database.prepare(`PRAGMA query_only = ${isReadOnly ? 1 : 0}`).get();
+}
