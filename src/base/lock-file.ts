@@ -39,7 +39,7 @@ export class LockFile implements Disposable {
     const lock = hold(path);
     if (lock === null) throw inUse(path, readHolder(pidPath));
     try {
-      writeFileSync(pidPath, `${process.pid}\n`);
+      writePid(pidPath);
       const lockFile = new LockFile(pidPath, lock);
       held.add(lockFile);
       return lockFile;
@@ -65,6 +65,16 @@ export class LockFile implements Disposable {
       // A disk that has become read-only: the pid of a process that is gone says nothing.
     }
     this.#lock[Symbol.dispose]();
+  }
+}
+
+/** On a disk that is full it stays empty: it is for people only, and a daemon has to start there as well. */
+function writePid(pidPath: string): void {
+  try {
+    writeFileSync(pidPath, `${process.pid}\n`);
+  } catch (cause) {
+    const isFull = ['ENOSPC', 'EDQUOT'].includes(systemCodeOf(cause) ?? '');
+    if (!isFull || statSync(pidPath, { throwIfNoEntry: false }) === undefined) throw cause;
   }
 }
 

@@ -4,13 +4,13 @@
  * - It listens only after the caller holds the state lock, so a socket that is already there is a dead daemon's
  *   and is replaced, in one rename.
  * - It is bound inside a folder nobody else can enter and moved to its name with mode 0600, so there is no
- *   moment in which others could connect.
+ *   moment in which others could connect. The folder stays: on a disk that is full by the next start none could be made.
  * - A handler that throws an `OperatorError` refuses; anything else it throws is our bug: it is passed to `onFault`.
  */
-import { chmod, mkdtemp, rename, rm, unlink } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { messageOf, OperatorError } from '../base/errors.ts';
+import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
 import {
   type ControlRequest,
   type ControlResponse,
@@ -29,6 +29,9 @@ export type ControlServerOptions = Readonly<{
   /** Told of what no handler should throw. */
   onFault: (command: string, error: unknown) => void;
 }>;
+
+/** Its owner's alone. */
+const BINDING_FOLDER = '.control';
 
 /** Commands at the same time: people and scripts, not load. */
 const CONNECTIONS_MAX = 64;
@@ -165,16 +168,17 @@ function send(socket: Socket, response: ControlResponse): Promise<void> {
 }
 
 async function bind(server: Server, stateDir: string): Promise<void> {
-  const folder = await mkdtemp(join(stateDir, '.control-'));
-  try {
-    await using address = await SocketAddress.open(folder, SOCKET_NAME);
-
-    await listening(server, address.path);
-    await chmod(address.path, 0o600);
-    await rename(join(folder, SOCKET_NAME), join(stateDir, SOCKET_NAME));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const folder = join(stateDir, BINDING_FOLDER);
+  await mkdir(folder, { mode: 0o700 }).catch((cause: unknown) => {
+    if (systemCodeOf(cause) !== 'EEXIST') throw cause;
+  });
+  await chmod(folder, 0o700);
+  // Of a daemon that was killed at this point.
+  await rm(join(folder, SOCKET_NAME), { force: true });
+  await using address = await SocketAddress.open(folder, SOCKET_NAME);
+  await listening(server, address.path);
+  await chmod(address.path, 0o600);
+  await rename(join(folder, SOCKET_NAME), join(stateDir, SOCKET_NAME));
 }
 
 function listening(server: Server, path: string): Promise<void> {

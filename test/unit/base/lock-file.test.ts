@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { OperatorError } from '../../../src/base/errors.ts';
@@ -38,6 +38,16 @@ test('LockFile is let go of where the file with the pid cannot be removed, as on
   rmSync(`${path}.pid`, { recursive: true });
   using again = LockFile.acquire(path);
   expect(again).toBeInstanceOf(LockFile);
+});
+
+test('LockFile is taken on a disk that is full: the pid beside it is for people only', () => {
+  using folder = TempFolder.make();
+  const path = folder.join('lock');
+  symlinkSync('/dev/full', `${path}.pid`);
+  using _lock = LockFile.acquire(path);
+  // Whoever reads that device never comes to its end.
+  rmSync(`${path}.pid`);
+  expect(refusal(path).message).toContain('another process holds it');
 });
 
 test('LockFile.acquire() refuses a second process and names the first', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { nextTurn } from '../../../src/base/clock.ts';
@@ -81,6 +81,24 @@ describe('ControlServer', () => {
       message: /Cannot listen on ".*control.sock"/,
     });
   });
+});
+
+test('ControlServer binds in a folder that stays, its own alone: a disk that is full takes no new one', async () => {
+  using state = TempFolder.make();
+  const folder = state.join('.control');
+  {
+    await using _first = await listen(state, {});
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  }
+  const { ino } = statSync(folder);
+  // What one leaves that was killed as it began, and somebody's chmod.
+  state.write('.control/control.sock', '');
+  chmodSync(folder, 0o755);
+  await using _second = await listen(state, { status: async () => 'ok' });
+  expect(await callDaemon(state.path, 'status')).toBe('ok');
+  expect(readdirSync(folder)).toEqual([]);
+  expect(statSync(folder)).toMatchObject({ ino });
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
 describe('ControlServer, asked wrongly,', () => {
