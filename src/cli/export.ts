@@ -4,7 +4,7 @@ import { nextTurn } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
-import { type PipelineResult, runPipeline } from '../engine/pipeline/run-pipeline.ts';
+import { limitedTo, type PipelineResult, runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
 import { entryAt } from '../model/entry-at.ts';
 import type { EntryColumns } from '../model/entry-columns.ts';
@@ -110,7 +110,8 @@ type Job = Asked & Readonly<{ context: CliContext; store: OpenEntries; rest: () 
 /** Returns how many entries, or rows of a table, were written. */
 async function writeTo(write: Write, job: Job): Promise<number> {
   const { store, request, stages, options } = job;
-  const result = runPipeline(store.reader, request, stages);
+  const wanted = limitedTo(stages, options.limit);
+  const result = runPipeline(store.reader, request, wanted);
   if (result.kind === 'entries') return writeEntries(write, result, job);
   if (options.format === 'parquet') {
     throw new OperatorError('USAGE', 'Cannot write a table as Parquet: its columns have no types', {

@@ -10,7 +10,7 @@ import type { PipelineResult } from '../engine/pipeline/run-pipeline.ts';
 import { type Cursor, cursorAt, cursorText, type SearchRequest } from '../engine/search-request.ts';
 import { hitFinder } from '../query/hits.ts';
 import type { Filter } from '../query/query-tree.ts';
-import type { Stage } from '../query/stage-tree.ts';
+import { makesTable, type Stage } from '../query/stage-tree.ts';
 import type { Table } from '../query/table.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -91,8 +91,9 @@ async function runOf(asked: Search, limit: number): Promise<PipelineResult> {
     return { kind: 'entries', entries };
   }
   // Loaded where it is wanted: most searches have no stages.
-  const { runPipeline } = await import('../engine/pipeline/run-pipeline.ts');
-  return runPipeline(await whole(), request, stages);
+  const { limitedTo, runPipeline } = await import('../engine/pipeline/run-pipeline.ts');
+  const rowsMax = stages.some(makesTable) ? (options.limit ?? 0) : limit;
+  return runPipeline(await whole(), request, limitedTo(stages, rowsMax));
 }
 
 function* oldestFirst(reader: Search['reader'], request: SearchRequest): Entries {

@@ -8,6 +8,15 @@ export class Heap<T> {
     this.#compare = compare;
   }
 
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /** In no order. */
+  get items(): readonly T[] {
+    return this.#items;
+  }
+
   peek(): T | undefined {
     return this.#items[0];
   }

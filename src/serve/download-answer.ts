@@ -4,7 +4,7 @@
  * A download is one query a piece, so that no thread is held by a slow reader, and each piece keeps its deadline. Pieces
  * follow each other by cursor: entries that arrive meanwhile come where their time puts them, none comes twice.
  */
-import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
+import { limitedTo, runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import { cursorAt, cursorText } from '../engine/search-request.ts';
 import { entryAt } from '../model/entry-at.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
@@ -24,7 +24,8 @@ export function answerDownload(answering: Answering, question: DownloadQuestion)
     ...asked,
     ...(cursor === null ? {} : { cursor }),
   });
-  const result = runPipeline(answering.reader, { ...request, limit: 0 }, stages);
+  const wanted = limitedTo(stages, limit);
+  const result = runPipeline(answering.reader, { ...request, limit: 0 }, wanted);
   if (result.kind === 'table') {
     const table = { ...result.table, rows: result.table.rows.slice(0, limit) };
     const text = format === 'ndjson' ? tableNdjson(table) : tableCsv(table);

@@ -6,7 +6,7 @@
 import { OperatorError } from '../base/errors.ts';
 import type { Matches } from '../engine/ordered-scan.ts';
 import type { Entries, Picked } from '../engine/pipeline/entry-stages.ts';
-import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
+import { limitedTo, runPipeline } from '../engine/pipeline/run-pipeline.ts';
 import { cursorAt, cursorText, parseCursor } from '../engine/search-request.ts';
 import type { EntryRecord } from '../model/entry.ts';
 import { entryAt } from '../model/entry-at.ts';
@@ -14,6 +14,7 @@ import type { EntryColumns } from '../model/entry-columns.ts';
 import { entryRecordOf } from '../model/entry-record.ts';
 import { type Hit, hitFinder } from '../query/hits.ts';
 import type { Filter } from '../query/query-tree.ts';
+import { makesTable } from '../query/stage-tree.ts';
 import type { Table } from '../query/table.ts';
 import { type Answering, nextCursor, requestOf } from './asked-request.ts';
 import type {
@@ -40,7 +41,8 @@ export function answerSearch(answering: Answering, question: SearchQuestion): Se
   const limit = question.limit ?? SEARCH_LIMIT_DEFAULT;
   // One more than asked for tells whether there is a next page.
   const limited = stages.length === 0 ? { ...request, limit: limit + 1 } : request;
-  const result = runPipeline(reader, limited, stages);
+  const wanted = stages.some(makesTable) ? stages : limitedTo(stages, limit + 1);
+  const result = runPipeline(reader, limited, wanted);
   const page =
     result.kind === 'entries'
       ? pageOf(result.entries, { limit, filter, question, askedAtMs })

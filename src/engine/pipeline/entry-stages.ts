@@ -1,16 +1,16 @@
 /**
- * Stages that take entries and give entries: limit, dedup, sort, context. They hand on one row at a time; only
- * sort holds rows, and at most `SORTED_ROWS_MAX` of them.
+ * Stages that take entries and give entries: limit, dedup, sort (in a file of its own), context. They hand on one row at a time;
+ * only sort holds rows.
  */
 
 import { copyRow, EntryColumns } from '../../model/entry-columns.ts';
 import { literalPattern } from '../../query/name-pattern.ts';
-import { SORTED_ROWS_MAX, tooMany } from '../../query/stage-limits.ts';
-import type { SortKey, Stage } from '../../query/stage-tree.ts';
-import { compareSorted, type Rank, rankOf } from '../../query/table.ts';
+import { tooMany } from '../../query/stage-limits.ts';
+import type { Stage } from '../../query/stage-tree.ts';
 import type { EntryReader } from '../entry-reader.ts';
 import { type Cursor, cursorAt } from '../search-request.ts';
-import { cellReader, valuesReader } from './values.ts';
+import { sorted } from './sorted-entries.ts';
+import { valuesReader } from './values.ts';
 
 /** A row; valid until the next is asked for. */
 export type Picked = Readonly<{
@@ -26,15 +26,19 @@ export type Entries = Generator<Picked, void, void>;
 /** Different values remembered by dedup. */
 const DISTINCT_MAX = 1_000_000;
 
-/** Null where the stage takes entries but gives a table. */
-export function entryStage(stage: Stage, entries: Entries, reader: EntryReader): Entries | null {
+/** Null where the stage takes entries but gives a table. `sortedMax`: of what is sorted, only so many are asked for. */
+export function entryStage(
+  stage: Stage,
+  entries: Entries,
+  { reader, sortedMax }: Readonly<{ reader: EntryReader; sortedMax: number }>,
+): Entries | null {
   switch (stage.kind) {
     case 'limit':
       return limited(entries, stage.count);
     case 'dedup':
       return deduplicated(entries, stage.names);
     case 'sort':
-      return sorted(entries, stage.keys);
+      return sorted(entries, stage.keys, sortedMax);
     case 'context':
       return withContext(entries, { reader, ...stage });
     default:
@@ -61,29 +65,6 @@ function* deduplicated(entries: Entries, names: readonly string[]): Entries {
     seen.add(key);
     yield entry;
   }
-}
-
-function* sorted(entries: Entries, keys: readonly SortKey[]): Entries {
-  let held: EntryColumns | null = null;
-  const readers = keys.map(({ name }) => cellReader(name));
-  const rows: { row: number; ranks: readonly Rank[] }[] = [];
-  for (const { columns, row } of entries) {
-    if (rows.length === SORTED_ROWS_MAX) throw tooMany('sort', `${SORTED_ROWS_MAX}`);
-    held ??= new EntryColumns(columns.names);
-    rows.push({
-      row: copyRow(columns, row, held),
-      ranks: readers.map((cellOf) => rankOf(cellOf(columns, row))),
-    });
-  }
-  if (held === null) return;
-  rows.sort((one, other) => {
-    for (const [index, { descending }] of keys.entries()) {
-      const order = compareSorted(one.ranks[index]!, other.ranks[index]!, descending);
-      if (order !== 0) return order;
-    }
-    return one.row - other.row;
-  });
-  for (const [match, { row }] of rows.entries()) yield { columns: held, row, match, isMatch: true };
 }
 
 /** The entries around each match in its file, oldest first. */

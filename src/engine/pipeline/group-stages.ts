@@ -94,11 +94,14 @@ function tooManySteps(
   return stepTooShort(bucketMs * 1_000, buckets.keys());
 }
 
+const FIELDS_HINT = 'Ask for the first ones (`fields … | limit 1000`), or for a shorter time range';
+
 function fieldTable(entries: Entries, names: readonly string[]): Table {
   const readers = names.map(cellReader);
   const rows: Cell[][] = [];
   for (const { columns, row } of entries) {
-    if (rows.length === FIELD_ROWS_MAX) throw tooMany('list', `${FIELD_ROWS_MAX} entries`);
+    if (rows.length === FIELD_ROWS_MAX)
+      throw tooMany('list', `${FIELD_ROWS_MAX} entries`, FIELDS_HINT);
     rows.push(readers.map((cellOf) => cellOf(columns, row)));
   }
   return { columns: names, rows };

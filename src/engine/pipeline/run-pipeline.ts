@@ -23,8 +23,9 @@ export type PipelineResult =
 export function runPipeline(
   reader: EntryReader,
   request: SearchRequest,
-  stages: readonly Stage[],
+  asked: readonly Stage[],
 ): PipelineResult {
+  const stages = limitFirst(asked);
   const index = stages.findIndex(makesTable);
   const maker = stages[index];
   const first = index < 0 ? stages : stages.slice(0, index);
@@ -32,9 +33,37 @@ export function runPipeline(
     maker !== undefined && first.length === 0 ? quickTable(reader, request, maker) : null;
   if (quick !== null) return { kind: 'table', table: finished(quick, stages.slice(index + 1)) };
   let entries = allEntries(reader, request);
-  for (const stage of first) entries = entryStage(stage, entries, reader) ?? entries;
+  for (const [at, stage] of first.entries()) {
+    const sortedMax = Math.min(...limitsFrom(first, at + 1).map(({ count }) => count));
+    entries = entryStage(stage, entries, { reader, sortedMax }) ?? entries;
+  }
   if (maker === undefined) return { kind: 'entries', entries };
   return { kind: 'table', table: finished(tableStage(maker, entries), stages.slice(index + 1)) };
+}
+
+/** `fields … | limit 10` as `limit 10 | fields …`: the same rows, and no others are looked for. */
+function limitFirst(stages: readonly Stage[]): readonly Stage[] {
+  const at = stages.findIndex(makesTable);
+  const maker = stages[at];
+  if (maker?.kind !== 'fields') return stages;
+  const limits = limitsFrom(stages, at + 1);
+  const others = stages.slice(at + 1 + limits.length);
+  return [...stages.slice(0, at), ...limits, maker, ...others];
+}
+
+type Limit = Extract<Stage, { kind: 'limit' }>;
+
+function limitsFrom(stages: readonly Stage[], from: number): Limit[] {
+  const others = stages.slice(from);
+  const end = others.findIndex(({ kind }) => kind !== 'limit');
+  return (end < 0 ? others : others.slice(0, end)) as Limit[];
+}
+
+/** Stages with the limit of who asks; 0: none. Around matches it counts these, not rows. */
+export function limitedTo(stages: readonly Stage[], count: number): readonly Stage[] {
+  if (count === 0 || stages.length === 0 || stages.some(({ kind }) => kind === 'context'))
+    return stages;
+  return [...stages, { kind: 'limit', count }];
 }
 
 function finished(table: Table, stages: readonly Stage[]): Table {

@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { runPipeline } from '../../../../src/engine/pipeline/run-pipeline.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Entries } from '../../../../src/engine/pipeline/entry-stages.ts';
+import { type PipelineResult, runPipeline } from '../../../../src/engine/pipeline/run-pipeline.ts';
+import type { StoreReader } from '../../../../src/engine/store-reader.ts';
 import { entryAt } from '../../../../src/model/entry-at.ts';
 import { parseQuery } from '../../../../src/query/parse-query.ts';
 import type { Table } from '../../../../src/query/table.ts';
@@ -207,37 +209,94 @@ describe('a pipeline that measures', () => {
   );
 });
 
+describe('a pipeline over more entries than one may hold', () => {
+  // Each number from 0 to 99 comes again and again, and better ones are found all along the way.
+  const values = Array.from({ length: 200_500 }, (_, index) => (index * 7_919) % 100);
+  const entries = values.map((value, index) => ({
+    timestampUs: NOON_US + index,
+    level: null,
+    source: 'api',
+    message: `m${index}`,
+    fields: [{ key: 'n', value: String(value) }],
+  }));
+  const newestFirst = [...values.entries()].reverse();
+  const folder = TempFolder.make();
+  const store = new TestStore(folder.path);
+  const reader = store.openReader();
+  beforeAll(() => store.add(entries));
+  afterAll(() => {
+    for (const opened of [reader, store, folder]) opened[Symbol.dispose]();
+  });
+
+  test.each([
+    ['* | sort -n | limit 5', 5],
+    ['* | sort -n | limit 200001 | limit 3000', 3_000],
+    ['n:>10 | sort -n | limit 2 | fields message, n', 2],
+    ['* | sort -n | fields message, n | limit 4', 4],
+  ] as const)('%s gives these, in order', (query, count) => {
+    const sorted = newestFirst.toSorted(([, one], [, other]) => other - one);
+    const found = resultOf(reader, query);
+    const texts =
+      found.kind === 'entries' ? textsOf(found.entries) : found.table.rows.map(([of]) => of);
+    expect(texts).toEqual(sorted.slice(0, count).map(([index]) => `m${index}`));
+  });
+
+  test('fields, of the newest ones', () => {
+    const rows = newestFirst.slice(0, 2).map(([, value]) => [value]);
+    expect(tableIn(resultOf(reader, '* | fields n | limit 2'))).toEqual({ columns: ['n'], rows });
+  });
+
+  test('all of them are refused, with words that say what is not', () => {
+    const hint = expect.stringContaining('| limit');
+    const refused = expect.objectContaining({ code: 'QUERY_STOPPED', hint });
+    for (const query of ['* | sort n', '* | sort n | limit 200001'])
+      expect(() => textsOf(entriesIn(resultOf(reader, query))), query).toThrow(refused);
+    expect(() => resultOf(reader, '* | fields n')).toThrow(refused);
+  });
+});
+
+function textsOf(entries: Entries): string[] {
+  return [...entries.map(({ columns, row }) => columns.messageText(row))];
+}
+
+function entriesIn(result: PipelineResult): Entries {
+  if (result.kind !== 'entries') throw new Error('found a table');
+  return result.entries;
+}
+
+function tableIn(result: PipelineResult): Table {
+  if (result.kind !== 'table') throw new Error('found entries');
+  return result.table;
+}
+
+function resultOf(reader: StoreReader, query: string): PipelineResult {
+  const context = { nowMs: NOON_US / 1_000, timezone: 'UTC', stages: true };
+  const { filter, stages } = parseQuery(query, context);
+  return runPipeline(reader, { query: filter }, stages);
+}
+
 function withStore<Result>(
   query: string,
   entries: readonly TestEntry[],
-  use: (result: ReturnType<typeof runPipeline>) => Result,
+  use: (result: PipelineResult) => Result,
 ): Result {
   using folder = TempFolder.make();
   using store = new TestStore(folder.path);
   store.add(entries.slice(0, 25));
   store.add(entries.slice(25));
   using reader = store.openReader();
-  const { filter, stages } = parseQuery(query, {
-    nowMs: NOON_US / 1_000,
-    timezone: 'UTC',
-    stages: true,
-  });
-  return use(runPipeline(reader, { query: filter }, stages));
+  return use(resultOf(reader, query));
 }
 
 function tableOf(query: string, entries = ENTRIES): Table {
-  return withStore(query, entries, (result) => {
-    if (result.kind !== 'table') throw new Error('found entries');
-    return result.table;
-  });
+  return withStore(query, entries, tableIn);
 }
 
 /** The beginning of each message; matches with context are pointed at. */
 function messagesOf(query: string, entries = ENTRIES): string[] {
   return withStore(query, entries, (result) => {
-    if (result.kind !== 'entries') throw new Error('found a table');
     const messages: string[] = [];
-    for (const { columns, row, isMatch } of result.entries) {
+    for (const { columns, row, isMatch } of entriesIn(result)) {
       const text = entryAt(columns, row).message.split(' took')[0]!;
       messages.push(query.includes('context') && isMatch ? `> ${text}` : text);
     }
