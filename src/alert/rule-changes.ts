@@ -17,6 +17,7 @@ import { type KeysBefore, keyed } from './rule-keys.ts';
 import { RuleRun, type RuleRunOptions } from './rule-run.ts';
 import type { SavedAlerts, SavedRun, UnsavedAlerts } from './saved-alerts.ts';
 import {
+  countsNewest,
   lookBackUs,
   type OpenIncidents,
   type StoredBatch,
@@ -142,7 +143,7 @@ export class RuleChanges {
     this.#carried = [];
   }
 
-  /** A rule that has no state begins with what is stored; where that is too much, with nothing. */
+  /** A rule that has no state begins with what is stored; where that is too much, with the newest of it, or with nothing. */
   #warmRun(
     rule: Rule,
     ruleKey: string,
@@ -154,8 +155,12 @@ export class RuleChanges {
       const lines = (): Iterable<StoredBatch> => stored(rule, readCompleteUs - lookBackUs(rule));
       try {
         const sinceUs = watchedSinceUs(lines(), rule, readCompleteUs);
-        run.arm(readCompleteUs, Math.min(armedUs ?? sinceUs, sinceUs));
-        run.warmUp(lines(), readCompleteUs);
+        const newest = countsNewest(rule) ? run.newestLines(lines(), readCompleteUs) : null;
+        // One that does not know all there is learns anew, also where it was changed: it would cry about what is old.
+        const knownSinceUs =
+          rule.kind === 'new' && newest?.isWhole === false ? readCompleteUs : armedUs;
+        run.arm(readCompleteUs, Math.min(knownSinceUs ?? sinceUs, sinceUs));
+        run.warmUp(newest?.batches ?? lines(), readCompleteUs);
         return run;
       } catch (thrown) {
         if (!(thrown instanceof OperatorError) || thrown.code !== 'QUERY_STOPPED') throw thrown;

@@ -15,7 +15,15 @@ import { firesAtOnce, type Rule } from './rule.ts';
 import { RuleGroups } from './rule-groups.ts';
 import { RuleReader } from './rule-reader.ts';
 import type { RuleCounters, SavedRun, UnsavedRun } from './saved-alerts.ts';
-import { announceWarm, type OpenIncidents, type StoredBatch, warmUp } from './warm-start.ts';
+import {
+  announceWarm,
+  type BeginningRule,
+  type NewestLines,
+  newestLines,
+  type OpenIncidents,
+  type StoredBatch,
+  warmUp,
+} from './warm-start.ts';
 
 /**
  * Lines all groups of a rule hold: 16 bytes each. A flood of the largest threshold holds twice that many for good, of which nothing
@@ -60,6 +68,7 @@ export class RuleRun {
   };
   readonly #keys: GroupKeys;
   readonly #groups: RuleGroups;
+  readonly #beginning: BeginningRule;
   /** Rows that were looked at since the start, and the time that took; see `RuleCost`. */
   readonly cost: RuleCost = { testedCount: 0, spentUs: 0 };
 
@@ -76,6 +85,12 @@ export class RuleRun {
       counters: this.counters,
       windowContext: (key) => this.#windowContext(key),
     });
+    this.#beginning = {
+      context: this.context,
+      reader: this.#reader,
+      keys: this.#keys,
+      groups: this.#groups,
+    };
   }
 
   get rule(): Rule {
@@ -233,18 +248,17 @@ export class RuleRun {
 
   /** Begin with what stored lines say, oldest first and silently; `announceWarm` says what is still true then. */
   warmUp(batches: Iterable<StoredBatch>, nowUs: number): void {
-    const { context } = this;
-    warmUp(batches, nowUs, {
-      context,
-      reader: this.#reader,
-      keys: this.#keys,
-      groups: this.#groups,
-    });
+    warmUp(batches, nowUs, this.#beginning);
+  }
+
+  /** Of stored lines, newest first, those that `warmUp` takes, where only the newest count. */
+  newestLines(batches: Iterable<StoredBatch>, nowUs: number): NewestLines {
+    return newestLines(batches, nowUs, this.#beginning);
   }
 
   /** What is true now. Incidents of the rule as it was, `open` by group, go on; returns the ids of those that do. */
   announceWarm(open: OpenIncidents, moment: Moment): Set<string> {
-    return announceWarm(open, moment, { context: this.context, groups: this.#groups });
+    return announceWarm(open, moment, this.#beginning);
   }
 
   /** Open incidents by group. */

@@ -1,4 +1,5 @@
 /** What a rule at work has seen, holds and costs: for `status`, `/api/rules` and the metrics. */
+import { learnsUntilUs } from './learning.ts';
 import type { Rule } from './rule.ts';
 import type { RuleRun } from './rule-run.ts';
 import type { RuleCounters } from './saved-alerts.ts';
@@ -18,9 +19,12 @@ export type RuleStatus = Readonly<{
   spentUs: number;
   /** Entries at which a condition that is a function of a program threw, since the start. */
   failedCount: number;
+  /** Before that it cannot find anything: it has to learn what is usual, or known. Null: its kind learns nothing, or it waits for its first line. */
+  learnsUntilMs: number | null;
 }>;
 
 export function statusOf(run: RuleRun): RuleStatus {
+  const learnsUntil = run.armedUs === null ? null : learnsUntilUs(run.rule, run.armedUs);
   return {
     name: run.rule.name,
     kind: run.rule.kind,
@@ -32,5 +36,6 @@ export function statusOf(run: RuleRun): RuleStatus {
     testedCount: run.cost.testedCount,
     spentUs: Math.round(run.cost.spentUs),
     failedCount: run.failedCount,
+    learnsUntilMs: learnsUntil === null ? null : learnsUntil / 1_000,
   };
 }

@@ -4,10 +4,12 @@
  *
  * So a rule that is changed on a reload goes on with what it can know, instead of being blind for a window.
  */
+import { OperatorError } from '../base/errors.ts';
 import { copyRow, EntryColumns } from '../model/entry-columns.ts';
 import type { GroupKeys } from './group-key.ts';
 import type { RuleContext, RuleLine } from './group-state.ts';
 import type { IncidentState } from './incident-book.ts';
+import { KNOWN_MAX } from './kinds/new-window.ts';
 import { SEASON_US } from './kinds/season-kind.ts';
 import type { Item, Moment } from './moment.ts';
 import type { Rule } from './rule.ts';
@@ -18,9 +20,8 @@ import type { RuleReader } from './rule-reader.ts';
 export type StoredBatch = Readonly<{ columns: EntryColumns; rows: Int32Array; count: number }>;
 
 /**
- * Stored lines that may concern a rule, from a moment of event time on, oldest first. Throws QUERY_STOPPED where they are
- * more than can be looked at now: the rule then begins with nothing. Where only the newest line of a group counts
- * (`countsNewest`), newest first, and no more than can be looked at.
+ * Stored lines that may concern a rule, from a moment of event time on, oldest first; newest first where only the newest of
+ * a group, or of a value, counts (`countsNewest`). Throws QUERY_STOPPED where they are more than can be looked at now.
  */
 export type StoredLines = (rule: Rule, fromUs: number) => Iterable<StoredBatch>;
 
@@ -28,7 +29,7 @@ export type StoredLines = (rule: Rule, fromUs: number) => Iterable<StoredBatch>;
 export type OpenIncidents = ReadonlyMap<string, readonly IncidentState[]>;
 
 /** What of a rule takes part. */
-type BeginningRule = Readonly<{
+export type BeginningRule = Readonly<{
   context: RuleContext;
   reader: RuleReader;
   keys: GroupKeys;
@@ -38,6 +39,9 @@ type BeginningRule = Readonly<{
 const WARM_NOTE = 'found when the rule was switched on';
 
 const DAY_US = 86_400_000_000;
+/** Text of the newest lines that a rule begins with: many of them are long. */
+const NEWEST_BYTES_MAX = 64 * 1024 ** 2;
+
 /** A window is compared with the same one of so many days or weeks. */
 const SEASONS = 4;
 
@@ -61,16 +65,21 @@ export function lookBackUs(rule: Rule): number {
         ? // One more: the window that is judged at the end lies behind a whole baseline.
           rule.latenessUs + rule.windowUs * (2 + rule.baselineWindows)
         : rule.latenessUs + SEASON_US[rule.season] * SEASONS + rule.windowUs;
-    // What a value was before, and which there are: of the last day.
+    // What a value was before: of the last day.
     case 'change':
-    case 'new':
       return DAY_US;
+    // Whatever was ever seen.
+    case 'new':
+      return Number.POSITIVE_INFINITY;
   }
 }
 
-/** Who was there at all is known by the last line, and that may be days ago: what is missed now has not come for long. */
+/**
+ * Who was there at all is known by the last line, and that may be days ago: what is missed now has not come for long. So is
+ * which values there are.
+ */
 export function countsNewest({ kind }: Rule): boolean {
-  return kind === 'absence';
+  return kind === 'absence' || kind === 'new';
 }
 
 /**
@@ -91,7 +100,7 @@ export function watchedSinceUs(batches: Iterable<StoredBatch>, rule: Rule, nowUs
   }
 }
 
-/** Take stored lines of before `nowUs`, oldest first and silently; `announceWarm` says what is still true then. */
+/** Take lines of before `nowUs`, oldest first and silently; `announceWarm` says what is still true then. */
 export function warmUp(batches: Iterable<StoredBatch>, nowUs: number, rule: BeginningRule): void {
   const { context, reader, keys, groups } = rule;
   const item: Item = {
@@ -102,8 +111,7 @@ export function warmUp(batches: Iterable<StoredBatch>, nowUs: number, rule: Begi
     origin: 'read',
     hasDecided: false,
   };
-  const taken = countsNewest(context.rule) ? newestOfGroups(batches, nowUs, rule) : batches;
-  for (const { columns, rows, count } of taken) {
+  for (const { columns, rows, count } of batches) {
     for (const row of rows.subarray(0, count)) {
       const etUs = columns.timestampUs[row]!;
       const line = etUs < nowUs ? lineOf(columns, row, { reader, groups }) : null;
@@ -125,34 +133,51 @@ export function warmUp(batches: Iterable<StoredBatch>, nowUs: number, rule: Begi
   }
 }
 
-/** Of lines that come newest first, the newest of each group, oldest first. */
-function newestOfGroups(
+/** Lines, oldest first. Not whole: there were more than could be looked at. */
+export type NewestLines = Readonly<{ batches: readonly StoredBatch[]; isWhole: boolean }>;
+
+/** Of lines of before `nowUs` that come newest first, the newest of each group, or of each value. */
+export function newestLines(
   batches: Iterable<StoredBatch>,
   nowUs: number,
   { context, reader, keys, groups }: BeginningRule,
-): StoredBatch[] {
-  const { groupBy, groupsMax } = context.rule;
-  const groupCountMax = groupBy.length === 0 ? 1 : groupsMax;
+): NewestLines {
+  const keptMax = newestMax(context.rule);
   const seen = new Set<string>();
   let newest: EntryColumns | null = null;
-  for (const { columns, rows, count } of batches) {
-    newest ??= new EntryColumns(columns.names);
-    for (const row of rows.subarray(0, count)) {
-      if (seen.size === groupCountMax) break;
-      if (columns.timestampUs[row]! >= nowUs) continue;
-      if (lineOf(columns, row, { reader, groups }) === null) continue;
-      const key = keys.keyOf(columns, row);
-      if (seen.has(key)) continue;
-      seen.add(key);
-      copyRow(columns, row, newest);
+  let isWhole = true;
+  try {
+    for (const { columns, rows, count } of batches) {
+      newest ??= new EntryColumns(columns.names);
+      isWhole = newest.bytesLength <= NEWEST_BYTES_MAX;
+      if (!isWhole) break;
+      for (const row of rows.subarray(0, count)) {
+        if (seen.size === keptMax) break;
+        if (columns.timestampUs[row]! >= nowUs) continue;
+        const line = lineOf(columns, row, { reader, groups });
+        if (line === null) continue;
+        const group = keys.keyOf(columns, row);
+        const key = context.rule.kind === 'new' ? JSON.stringify([group, line.value]) : group;
+        if (seen.has(key)) continue;
+        seen.add(key);
+        copyRow(columns, row, newest);
+      }
+      if (seen.size === keptMax) break;
     }
-    if (seen.size === groupCountMax) break;
+  } catch (thrown) {
+    if (!(thrown instanceof OperatorError) || thrown.code !== 'QUERY_STOPPED') throw thrown;
+    isWhole = false;
   }
-  if (newest === null) return [];
+  if (newest === null) return { batches: [], isWhole };
   const { count } = newest;
-  return [
-    { columns: newest, rows: Int32Array.from({ length: count }, (_, at) => count - 1 - at), count },
-  ];
+  const rows = Int32Array.from({ length: count }, (_, at) => count - 1 - at);
+  return { batches: [{ columns: newest, rows, count }], isWhole };
+}
+
+/** Lines that are enough: as many as there can be groups, or known values. */
+function newestMax({ kind, groupBy, groupsMax }: Rule): number {
+  if (kind === 'new') return KNOWN_MAX;
+  return groupBy.length === 0 ? 1 : groupsMax;
 }
 
 function lineOf(

@@ -17,6 +17,9 @@ import { type CliContext, configPathOf, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { stateDirFor } from './state-dir.ts';
 
+/** Rules that learn, by name. */
+const LEARNING_SHOWN_MAX = 3;
+
 type StatusOptions = Readonly<{ json?: boolean; files?: boolean }>;
 
 export function register(program: Command, context: CliContext): void {
@@ -116,6 +119,7 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
     ],
     ['incidents', `${formatCount(ingest.openIncidentCount)} open`],
     ...rulesRow(ingest.rules),
+    ...learningRow(ingest.rules, nowMs),
     [
       'deliveries',
       `${formatCount(outbox.sent)} sent, ${formatCount(outbox.failed)} failed, ${formatCount(outbox.waiting)} waiting`,
@@ -141,6 +145,20 @@ function rulesRow(rules: DaemonStatus['ingest']['rules']): [string, string][] {
   const most = dearest.spentUs === 0 ? '' : `, most by ${escapeTerminal(dearest.name)}`;
   const spent = formatDuration(sumOf(({ spentUs }) => spentUs) / 1_000);
   return [['rules', `${formatCounted(rules.length, 'rule')}, ${held}; ${spent} spent${most}`]];
+}
+
+/** Only while there are some: rules that cannot find anything yet, the one that takes longest first. */
+function learningRow(rules: DaemonStatus['ingest']['rules'], nowMs: number): [string, string][] {
+  const learning = rules
+    .map(({ name, learnsUntilMs }) => ({ name, leftMs: (learnsUntilMs ?? 0) - nowMs }))
+    .filter(({ leftMs }) => leftMs > 0)
+    .sort((a, b) => b.leftMs - a.leftMs);
+  if (learning.length === 0) return [];
+  const shown = learning.slice(0, LEARNING_SHOWN_MAX).map(({ name, leftMs }) => {
+    return `${escapeTerminal(name)} for another ${formatDuration(leftMs)}`;
+  });
+  const more = learning.length - shown.length;
+  return [['learning', `${shown.join(', ')}${more > 0 ? `, and ${formatCount(more)} more` : ''}`]];
 }
 
 /** Only while there are some: disk space that `df` shows and `du` does not. */

@@ -220,7 +220,7 @@ export const ALERT_SECTION = {
     learn: withDefault(
       upToMonth,
       '1d',
-      'Kind `new`: how long the rule only learns; what is stored already counts.',
+      'Kind `new`: how long the rule only learns; what is stored is known already.',
     ),
   },
 } as const;

@@ -12,12 +12,13 @@ import { quietHoursOf } from '../alert/quiet-hours.ts';
 import type { Rule } from '../alert/rule.ts';
 import { rulesOf } from '../alert/rule-from-settings.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
 import type { Settings } from '../config/settings.ts';
 import type { AlertRequest } from '../model/alert-request.ts';
 import type { Batch } from './commits.ts';
 import { type IngestParts, quietDigestOf, toldOf } from './ingest-parts.ts';
 import { isForDigest } from './old-digest.ts';
-import { storedLines } from './stored-lines.ts';
+import { type StoredLinesParts, storedLines } from './stored-lines.ts';
 
 export type AlertingParts = Pick<
   IngestParts,
@@ -26,6 +27,7 @@ export type AlertingParts = Pick<
 
 export type AlertingOptions = Readonly<{
   clock: Clock;
+  log: Log;
   settings: Settings;
   /** Rules of an embedding program, beside those of the settings. */
   rules: readonly Rule[];
@@ -46,7 +48,7 @@ export type TakenAlerts = Pick<
 
 export class Alerting {
   readonly #parts: AlertingParts;
-  readonly #clock: Clock;
+  readonly #beginning: StoredLinesParts;
   readonly #withAbsence: (event: AlertEvent) => AlertEvent;
   readonly #onWork: () => void;
   #settings: Settings;
@@ -65,7 +67,7 @@ export class Alerting {
 
   constructor(parts: AlertingParts, options: AlertingOptions) {
     this.#parts = parts;
-    this.#clock = options.clock;
+    this.#beginning = { clock: options.clock, log: options.log };
     this.#withAbsence = options.withAbsence;
     this.#onWork = options.onWork;
     this.#settings = options.settings;
@@ -88,7 +90,7 @@ export class Alerting {
   /** Rules that changed while nothing ran begin where the last commit left off; what came since is still to be read. */
   warmStart(batch: RuleBatch): void {
     const { engine, evaluator } = this.#parts;
-    const events = evaluator.warmStart(batch, storedLines(engine, this.#clock));
+    const events = evaluator.warmStart(batch, storedLines(engine, this.#beginning));
     if (events !== null) {
       this.#take(events);
       this.#onWork();
@@ -158,7 +160,7 @@ export class Alerting {
     const { engine, evaluator, oldDigest } = this.#parts;
     this.#settings = settings;
     oldDigest.reconfigure(toldOf(settings, this.#rules));
-    const stored = storedLines(engine, this.#clock);
+    const stored = storedLines(engine, this.#beginning);
     this.#take(evaluator.reconfigure(this.#allRules(), quietHoursOf(settings), stored));
     this.#reconsider(batch);
   }

@@ -95,7 +95,7 @@ export class Ingest implements AsyncDisposable {
     );
     this.#clocks = clocks;
     const alerting = new Alerting(parts, {
-      ...{ clock, settings, onWork },
+      ...{ clock, log, settings, onWork },
       rules: options.rules ?? [],
       withAbsence: (event) => clocks.withAbsence(event),
     });

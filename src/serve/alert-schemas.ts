@@ -114,6 +114,7 @@ export const RULES_ANSWER = objectOf({
       bytes: COUNT,
       testedCount: COUNT,
       spentUs: COUNT,
+      learnsUntilMs: orNull({ type: 'number' }),
     },
   }),
 });

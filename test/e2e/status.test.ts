@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import type { RuleStatus } from '../../src/alert/rule-status.ts';
 import { LockFile } from '../../src/base/lock-file.ts';
 import { EXIT } from '../../src/cli/exit-code.ts';
 import { statusText } from '../../src/cli/status.ts';
@@ -123,4 +124,21 @@ test('status names no negative times where the clock was set back', () => {
   expect(said).toMatch(/^daemon +started by a clock that was ahead, pid /m);
   expect(said).toMatch(/^rotation .*, last SUCCESS by a clock that was ahead$/m);
   expect(statusText(status, STATUS.startedAtMs + 2_000)).toMatch(/^daemon +running for 2 s, pid /m);
+});
+
+test('status says which rules still learn what is usual', () => {
+  const { ingest } = STATUS;
+  const [held, cost] = [
+    { groupCount: 0, heldLineCount: 0 },
+    { bytes: 0, testedCount: 0, spentUs: 0 },
+  ];
+  const ruleOf = (name: string, learnsUntilMs: number | null): RuleStatus => {
+    const counters = {} as RuleStatus['counters'];
+    const rest = { openIncidentCount: 0, failedCount: 0, learnsUntilMs };
+    return { name, kind: 'drop', counters, ...held, ...cost, ...rest };
+  };
+  const rules = [ruleOf('errors', null), ruleOf('done', 2_000), ruleOf('traffic', 7_202_000)];
+  const said = statusText({ ...STATUS, ingest: { ...ingest, rules } }, 2_000);
+  expect(said).toMatch(/^learning +traffic for another 2 h$/m);
+  expect(statusText(STATUS, 2_000)).not.toContain('learning');
 });

@@ -7,6 +7,7 @@ import type { AlertEvent } from '../../src/alert/alert-event.ts';
 import { Evaluator, type EvaluatorOptions } from '../../src/alert/evaluator.ts';
 import type { Rule } from '../../src/alert/rule.ts';
 import type { SavedAlerts } from '../../src/alert/saved-alerts.ts';
+import type { StoredLines } from '../../src/alert/warm-start.ts';
 import { ColumnNames } from '../../src/model/entry-columns.ts';
 import { type AlertRow, columnsOf } from './alert-rows.ts';
 
@@ -121,9 +122,9 @@ export class AlertLife {
     this.evaluator = Evaluator.start(this.#rules, this.names, { ...this.#options, saved });
   }
 
-  reconfigure(rules: readonly Rule[]): AlertEvent[] {
+  reconfigure(rules: readonly Rule[], stored: StoredLines | null = null): AlertEvent[] {
     this.#rules = rules;
-    const events = this.evaluator.reconfigure(rules);
+    const events = this.evaluator.reconfigure(rules, undefined, stored);
     this.events.push(...events);
     return events;
   }

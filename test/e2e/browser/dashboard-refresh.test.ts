@@ -28,6 +28,7 @@ function rulesOf(matches: Readonly<Record<number, number>>): RuleStatus[] {
     testedCount: 1,
     spentUs: 1,
     failedCount: 0,
+    learnsUntilMs: null,
   }));
 }
 

@@ -1,7 +1,9 @@
 /** The cases that are easy to get wrong, kind by kind. Seconds; the reading follows at the end. */
 import { expect, test } from 'vitest';
 import type { Rule } from '../../../src/alert/rule.ts';
+import { OperatorError } from '../../../src/base/errors.ts';
 import { AlertLife, lifeRule, SECOND_US, said, usOf } from '../../support/alert-life.ts';
+import { columnsOf } from '../../support/alert-rows.ts';
 
 const US = SECOND_US;
 
@@ -314,3 +316,29 @@ test('the newest of an incident is a match: not the moment at which something wa
   const lines = [V(1, 'a'), V(2, 'b'), V(30, 'a')];
   expect(newestOf({ ...fewer, windowUs: 10 * US }, lines, 20)).toEqual([2]);
 });
+
+test('new: a rule that could not look at all that is stored learns anew, also where it was changed', () => {
+  const isNew = (learn: number): Rule => rule({ kind: 'new', field: 'v', learnUs: learn * US });
+  const beginning = (isWhole: boolean): AlertLife => {
+    const life = new AlertLife([rule({ kind: 'change', field: 'v' })]);
+    life.read(0);
+    life.read(100);
+    life.reconfigure([isNew(50)], function* () {
+      const columns = columnsOf([row(90, 'b')], { names: life.names });
+      yield { columns, rows: Int32Array.of(0), count: 1 };
+      if (!isWhole) throw new OperatorError('QUERY_STOPPED', 'more than can be looked at');
+    });
+    life.rows([row(101, 'a'), row(102, 'b')]);
+    return life;
+  };
+  expect(said(beginning(true).events)).toEqual(['opened 101 x1']);
+  const partial = beginning(false);
+  expect(partial.evaluator.describe()[0]!.learnsUntilMs).toBe(usOf(150) / 1_000);
+  expect(said(partial.events)).toEqual([]);
+  partial.read(151);
+  expect(said(partial.rows([row(152, 'b'), row(153, 'c')]))).toEqual(['opened 153 x1']);
+});
+
+function row(second: number, v: string) {
+  return { etUs: usOf(second), level: 'ERROR' as const, fields: { v } };
+}

@@ -368,3 +368,13 @@ test.each(HOWS)(
     expect(await daemon.notices()).toMatchObject([{ what: 'opened', wasThere: true }]);
   },
 );
+
+test.each(HOWS)('a rule for what is new knows behind %s whatever is stored', async (how) => {
+  await using daemon = new Changed();
+  await daemon.open('threshold = 500\n');
+  const week = 7 * 86_400;
+  await daemon.failed([week, 'ann'], [3_000, 'bob'], [2_000, 'bob']);
+  await daemon.change(how, 'kind = new\nfield = user\nlearn = 0s\n');
+  await daemon.failed([3, 'ann'], [2, 'bob'], [1, 'cid']);
+  expect(daemon.incidents()).toEqual(['cid x1 open: opened']);
+});
