@@ -91,7 +91,9 @@ export function absenceAt(path: string, clock: Clock): Absence | null {
   const last = lastPresence(path);
   const isAbsence = last !== null && nowMs - last.atMs - last.withinMs >= ABSENCE_MS_MIN;
   if (!isAbsence) return null;
-  return { fromMs: last.atMs, toMs: nowMs, isMachineOff: last.boot !== bootId() };
+  // One that could not be told then says nothing.
+  const isMachineOff = last.boot !== '' && last.boot !== bootId();
+  return { fromMs: last.atMs, toMs: nowMs, isMachineOff };
 }
 
 type Note = Readonly<{ atMs: number; boot: string; withinMs: number }>;

@@ -94,6 +94,9 @@ async function runsRestricted({ machine }: Scene): Promise<void> {
     return Number(numbers?.split(' ')[16]);
   });
   expect(nices).toEqual(expect.arrayContaining([0, 3]));
+  // It sees of /proc what is about processes; which boot of the machine this is says whether it was off.
+  const [boot] = machine.read('/var/lib/logstead/alive').split('\n');
+  expect(boot).toBe(machine.read('/proc/sys/kernel/random/boot_id').trim());
 }
 
 async function mailsAboutADroppedFile({ machine, mail }: Scene): Promise<void> {

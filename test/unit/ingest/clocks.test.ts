@@ -222,6 +222,14 @@ test('Presence knows a restart from an absence, and whether the machine was off'
     toMs: clocks.wallMs,
     isMachineOff: false,
   });
+  const isMachineOffAfter = (boot: string): boolean | undefined => {
+    writeFileSync(path, `${boot}\n`);
+    utimesSync(path, fromMs / 1_000, fromMs / 1_000);
+    return Presence.open(path, clocks).absence?.isMachineOff;
+  };
+  expect(isMachineOffAfter('another boot')).toBe(true);
+  // As a service wrote it that was not told which boot it was in.
+  expect(isMachineOffAfter('')).toBe(false);
 });
 
 test('Presence that is seldom touched says so: what lies in between is no absence', () => {
