@@ -6,7 +6,7 @@
  * Asked of a file that is open already: a link that is turned round meanwhile changes nothing any more.
  */
 import { constants, fstatSync, readlinkSync, type Stats } from 'node:fs';
-import { OWN_USER } from '../base/own-user.ts';
+import { OWN_USER, UNTOLD_USER } from '../base/own-user.ts';
 import { isInside, realPathOf } from '../config/resolve-paths.ts';
 import { type Way, wayOf } from './link-target.ts';
 
@@ -41,11 +41,16 @@ export class PrivatePlaces {
 
 /** What is said of a file that not everybody may read. Links of root, of our own user and of the file's owner are trusted. */
 function linkRefusal(path: string, real: string, file: Stats): string | null {
-  const trusted = new Set([0, OWN_USER, file.uid]);
+  const trusted = new Set([0, OWN_USER, ...(file.uid === UNTOLD_USER ? [] : [file.uid])]);
   const way = wayOrNothing(path);
   const foreign = way?.links.find(({ owner }) => !trusted.has(owner));
   if (foreign !== undefined) {
-    return `is reached by the link "${foreign.name}" of user ${foreign.owner} and is "${real}", which not everybody may read: the link has to belong to root or to the owner of that file (chown -h)`;
+    const { name, owner } = foreign;
+    const [whose, wanted] =
+      owner === UNTOLD_USER
+        ? ['a user whom Logstead cannot tell from others here (PrivateUsers=yes)', 'root']
+        : [`user ${owner}`, 'root or to the owner of that file'];
+    return `is reached by the link "${name}" of ${whose} and is "${real}", which not everybody may read: the link has to belong to ${wanted} (chown -h)`;
   }
   // A link that is gone again is none to be trusted.
   if (way?.real === real) return null;

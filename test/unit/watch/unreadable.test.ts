@@ -2,13 +2,17 @@
  * Files and folders that may not or cannot be read: named with the reason, tried again, and read from their first byte once
  * they can be.
  */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, lchownSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { CLOCK_SLACK_MS, RESCAN_MS } from '../../../src/watch/limits.ts';
 import { needsRoot } from '../../support/needs.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 import { withoutPrivileges } from '../../support/without-privileges.ts';
+
+const PLACES = new URL('../../../src/watch/private-places.ts', import.meta.url).href;
 
 /** As a user whom permissions hold back; rounds are synchronous, so nothing else runs as one. */
 async function settleUnprivileged(scene: WatchScene): Promise<void> {
@@ -256,4 +260,24 @@ describe('Watcher and a link on the way to a file that not everybody may read', 
     expect(errors[0]).toContain(`the link "${folder.join('home/app.log')}" of user 4711`);
     expect(errors[1]).toContain(`the link "${folder.join('home/folder')}" of user 4711`);
   });
+});
+
+test('PrivatePlaces trusts no link where it cannot be told whose the link and the file are', (context) => {
+  needsRoot(context);
+  using folder = TempFolder.make();
+  const path = folder.write('elsewhere/own.log', 'secret\n');
+  chmodSync(path, 0o640);
+  chownSync(path, 4711, 0);
+  const link = folder.join('app.log');
+  symlinkSync(path, link);
+  lchownSync(link, 4712, 0);
+  const script = `
+    const { openSync } = await import('node:fs');
+    const { PrivatePlaces } = await import(${JSON.stringify(PLACES)});
+    const link = ${JSON.stringify(link)};
+    console.log(new PrivatePlaces([]).refusalOf(link, openSync(link)));`;
+  const node = [process.execPath, '--input-type=module', '-e', script];
+  const said = execFileSync('unshare', ['--user', '--map-root-user', ...node]).toString();
+  expect(said).toContain(`the link "${link}" of a user whom Logstead cannot tell from others`);
+  expect(execFileSync(node[0]!, node.slice(1)).toString()).toContain('of user 4712');
 });
