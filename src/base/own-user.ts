@@ -1,8 +1,19 @@
 /** Whose rights this process has, and whether it can tell other users apart. */
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 
 /** The user whose rights this process has; null where the system has none. */
 export const OWN_USER: number | null = process.geteuid?.() ?? null;
+
+/** Who asks, for people: with sudo whoever called it. A user of a container may have no name. */
+export function ownName({ SUDO_USER = '' }: Readonly<Record<string, string | undefined>>): string {
+  if (SUDO_USER !== '') return SUDO_USER;
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${OWN_USER}`;
+  }
+}
 
 const MAP_PATH = '/proc/self/uid_map';
 /** All there are. */

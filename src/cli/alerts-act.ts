@@ -1,10 +1,10 @@
 /** `logstead alerts ack`, `unack`, `silence`, `unsilence`: the daemon does it if one runs; otherwise this process does. */
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { IncidentStore } from '../alert/incident-store.ts';
 import { comingMs } from '../base/coming-time.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal, jsonLine } from '../base/escape.ts';
+import { ownName } from '../base/own-user.ts';
 import type { Settings } from '../config/settings.ts';
 import type { AlertRequest } from '../model/alert-request.ts';
 import type { Silence } from '../model/silence.ts';
@@ -28,7 +28,7 @@ export function addAlertsAct(alerts: Command, context: CliContext): void {
       const settings = settingsFor(context, globalOptions(self));
       const incident = withStore(context, settings, (store) => foundIncident(store, id));
       if (incident === null) return context.finish(EXIT.NOTHING_FOUND);
-      await act(context, settings, { kind, incident: incident.id, ...saidBy(options) });
+      await act(context, settings, { kind, incident: incident.id, ...saidBy(context, options) });
       const shortId = incident.id.slice(0, 8);
       context.output.write(`${done} ${shortId}, ${escapeTerminal(incident.rule)}\n`);
       context.finish(EXIT.DONE);
@@ -58,7 +58,12 @@ export function addAlertsAct(alerts: Command, context: CliContext): void {
     if (query !== undefined || options.for !== undefined || options.until !== undefined) {
       refuseNoQuery(query);
       const untilMs = endOf(options, context.clock.nowMs());
-      await act(context, settings, { kind: 'silence', query, untilMs, ...saidBy(options) });
+      await act(context, settings, {
+        kind: 'silence',
+        query,
+        untilMs,
+        ...saidBy(context, options),
+      });
     }
     context.finish(showSilences(context, settings, options));
   });
@@ -66,7 +71,7 @@ export function addAlertsAct(alerts: Command, context: CliContext): void {
     alerts.command('unsilence <id>').description('end a silence now; what is still open is told'),
   ).action(async (silence: string, options: ActOptions, self: Command) => {
     const settings = settingsFor(context, globalOptions(self));
-    await act(context, settings, { kind: 'unsilence', silence, ...saidBy(options) });
+    await act(context, settings, { kind: 'unsilence', silence, ...saidBy(context, options) });
     context.output.write(`Ended silence ${escapeTerminal(silence)}\n`);
     context.finish(EXIT.DONE);
   });
@@ -75,11 +80,14 @@ export function addAlertsAct(alerts: Command, context: CliContext): void {
 function whoAndWhy(command: Command): Command {
   return command
     .option('--why <reason>', 'why; people read it')
-    .option('--who <name>', 'who you are (default: your user name)');
+    .option('--who <name>', 'who you are (default: your user name, with sudo too)');
 }
 
-function saidBy({ who, why = '' }: ActOptions): Readonly<{ who: string; why: string }> {
-  return { who: who ?? userInfo().username, why };
+function saidBy(
+  { environment }: CliContext,
+  { who, why = '' }: ActOptions,
+): Readonly<{ who: string; why: string }> {
+  return { who: who ?? ownName(environment), why };
 }
 
 /** A variable that is not set must not keep everybody from being told. */
