@@ -12,7 +12,10 @@ import { type Finding, well } from './finding.ts';
 
 const CHECK = 'disk';
 const SHARE_FREE_MIN = 0.05;
-const FREE_BYTES_MIN = 1_000_000_000;
+/** Of the disk of archives, where the config does not want less on that of the index. */
+const ARCHIVE_FREE_BYTES_MIN = 1_000_000_000;
+/** From so many times `free_space` on the daemon says nothing (`ingest/pressure.ts`). */
+const CALM_FACTOR = 4;
 const DAYS_LEFT_WARN = 14;
 const DAYS_LEFT_FAIL = 2;
 /** Files that can still be made: a run makes some for each archived log. */
@@ -35,6 +38,8 @@ export type DiskFacts = Readonly<{
   /** What lies there, by name: `state folder` → its path, and the room on its disk; null: not asked, or cannot be. */
   folders: Readonly<Record<string, Readonly<{ path: string; room: DiskRoom | null }>>>;
   stateDir: string;
+  /** What must stay free on the disk of the index. */
+  freeBytesMin: number;
   /** File systems as the kernel lists them; usually, and where it is not said, `/proc/self/mountinfo`. */
   mountList?: string;
 }>;
@@ -48,10 +53,12 @@ export function checkDisk(facts: DiskFacts): Finding[] {
     if (room === null) continue;
     const { freeBytes, totalBytes, daysLeft } = room;
     const lasts = daysLeft === null ? '' : `, ${formatCounted(daysLeft, 'day')} left`;
-    const text = `${name} ${path}: ${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free${lasts}`;
-    const isFull = freeBytes < FREE_BYTES_MIN || freeBytes < totalBytes * SHARE_FREE_MIN;
+    const { freeBytesMin, freeBytesCalm, why } = wantedOn(name, facts.freeBytesMin);
+    const isShort = freeBytes < freeBytesCalm;
+    const text = `${name} ${path}: ${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free${lasts}${isShort ? why : ''}`;
+    const isFull = isShort || freeBytes < totalBytes * SHARE_FREE_MIN;
     if (isFull || (daysLeft !== null && daysLeft < DAYS_LEFT_WARN)) {
-      const isNow = freeBytes < FREE_BYTES_MIN || (daysLeft ?? DAYS_LEFT_FAIL) < DAYS_LEFT_FAIL;
+      const isNow = freeBytes < freeBytesMin || (daysLeft ?? DAYS_LEFT_FAIL) < DAYS_LEFT_FAIL;
       findings.push({
         check: CHECK,
         verdict: isNow ? 'fail' : 'warn',
@@ -73,6 +80,19 @@ export function checkDisk(facts: DiskFacts): Finding[] {
     });
   }
   return [...findings, ...told.map((text) => well(CHECK, text))];
+}
+
+/** Below which of two limits there is too little, and little; and why, where that can be said. */
+function wantedOn(
+  name: string,
+  stateBytesMin: number,
+): Readonly<{ freeBytesMin: number; freeBytesCalm: number; why: string }> {
+  if (name === ARCHIVE) {
+    const freeBytesMin = Math.min(ARCHIVE_FREE_BYTES_MIN, stateBytesMin);
+    return { freeBytesMin, freeBytesCalm: freeBytesMin, why: '' };
+  }
+  const why = `; below ${formatBytes(stateBytesMin)} (free_space) nothing is read`;
+  return { freeBytesMin: stateBytesMin, freeBytesCalm: stateBytesMin * CALM_FACTOR, why };
 }
 
 function isReadOnly(path: string): boolean {

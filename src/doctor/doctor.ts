@@ -86,6 +86,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     }),
     ...checkDisk({
       stateDir,
+      freeBytesMin: settings.retention.freeBytesMin,
       folders: {
         'state folder': { path: stateDir, room: rooms[stateDir] ?? null },
         'archive folder': { path: archiveDir, room: rooms[archiveDir] ?? null },

@@ -152,23 +152,35 @@ test('checkLimits() counts folders against inotify watches and files against des
 });
 
 test('checkDisk() warns of a disk that fills up, and fails one that is full', () => {
+  let freeBytesMin = 0.6e9;
   const look = (freeBytes: number, daysLeft: number | null): string[] => {
     const room = { freeBytes, totalBytes: 100e9, daysLeft };
     return verdicts(
-      checkDisk({ folders: { 'state folder': { path: '/s', room } }, stateDir: '/' }),
+      checkDisk({
+        folders: { 'state folder': { path: '/s', room } },
+        ...{ stateDir: '/', freeBytesMin },
+      }),
     );
   };
   expect(look(50e9, null)).toEqual(['ok state folder /s: 50 GB of 100 GB free']);
   expect(look(50e9, 10)).toEqual(['warn state folder /s: 50 GB of 100 GB free, 10 days left']);
   expect(look(50e9, 1)[0]).toMatch(/^fail/);
   expect(look(4e9, null)[0]).toMatch(/^warn/);
+  expect(look(0.9e9, null)).toEqual([
+    'warn state folder /s: 900 MB of 100 GB free; below 600 MB (free_space) nothing is read',
+  ]);
   expect(look(0.5e9, null)[0]).toMatch(/^fail/);
+  // As the daemon itself does.
+  freeBytesMin = 20e9;
+  expect(look(19e9, null)[0]).toMatch(/^fail .* below 20 GB \(free_space\) nothing is read$/);
+  expect(look(79e9, null)[0]).toMatch(/^warn/);
+  expect(look(80e9, null)[0]).toMatch(/^ok/);
 });
 
 test('checkDisk() names for each full disk the settings by which less is kept there', () => {
   const room = { freeBytes: 1e9, totalBytes: 100e9, daysLeft: null };
   const folders = { 'state folder': { path: '/s', room }, 'archive folder': { path: '/a', room } };
-  expect(checkDisk({ folders, stateDir: '/' }).map(({ fix }) => fix)).toEqual([
+  expect(checkDisk({ folders, stateDir: '/', freeBytesMin: 1e9 }).map(({ fix }) => fix)).toEqual([
     'make room, or keep less: [retention] age and index_size in the config',
     'make room, or keep less: [retention] archive_age and archive_size in the config',
   ]);
@@ -188,7 +200,7 @@ test('checkDisk() fails a disk to which the kernel writes nothing more after an 
   const look = (options: string): string[] => {
     const mountList = folder.write('mountinfo', lines(options));
     const folders = { 'state folder': { path, room: null } };
-    return verdicts(checkDisk({ folders, stateDir: '/', mountList }));
+    return verdicts(checkDisk({ folders, stateDir: '/', freeBytesMin: 1e9, mountList }));
   };
   expect(look('rw,errors=remount-ro,emergency_ro')).toContain(
     `fail state folder ${path} is on a read-only disk: the daemon does not start`,
