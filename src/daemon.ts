@@ -30,6 +30,7 @@ import type { DaemonStatus } from './serve/daemon-status.ts';
 import type { HttpServer, PreparedServer } from './serve/http-server.ts';
 import { importIdOf, importRequestOf } from './serve/import-request.ts';
 import { lookupRehearsal } from './serve/lookup-rehearsal.ts';
+import { withinPatience } from './serve/patient-status.ts';
 import { QueryPool } from './serve/query-pool.ts';
 import { ServiceWatch } from './serve/service-watch.ts';
 import { standstillOf } from './serve/troubles.ts';
@@ -144,13 +145,13 @@ export class Daemon implements AsyncDisposable {
   }
 
   async #listen(serving: Promise<PreparedServer> | null): Promise<void> {
-    const { log, settings } = this.#options;
+    const { clock, log, settings } = this.#options;
     if (serving !== null) this.#http = this.#parts.use(await (await serving).listen());
     this.#parts.use(
       await ControlServer.listen({
         stateDir: settings.paths.stateDir,
         handlers: {
-          status: (args) => this.status(fileRowsOf(args)),
+          status: (args) => withinPatience(clock, this.status(fileRowsOf(args))),
           reload: () => this.reload(),
           rotate: (args) => this.#rotations.rotate(watchOf(args)),
           'cluster-backfill': () => this.#planBackfill(),
@@ -171,7 +172,7 @@ export class Daemon implements AsyncDisposable {
       clock,
       log,
       settings: () => this.#settings,
-      status: (files) => this.status(files),
+      status: (files) => withinPatience(clock, this.status(files)),
       ingest: {
         changeSavedQuery: (change) => this.#ingest.changeSavedQuery(change),
         actOnAlerts: (request) => this.#ingest.actOnAlerts(request),

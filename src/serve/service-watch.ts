@@ -27,6 +27,8 @@ export type ServiceWatchOptions = Readonly<{
 
 /** How often the status line is told where no watchdog asks for more. */
 const STATUS_INTERVAL_MS = 20_000;
+/** A thread that is so long in one piece of work waits for a disk. */
+const SILENT_MS_MAX = 60_000;
 /** A full head takes a second to seal, and one that waits for a large merge some more; a disk that stalls may take a minute. */
 const COMMIT_MS_MAX = 2 * 60_000;
 
@@ -54,7 +56,7 @@ export class ServiceWatch implements AsyncDisposable {
     const intervalMs = watchdogIntervalMs() ?? STATUS_INTERVAL_MS;
     while (!signal.aborted) {
       try {
-        const line = await lookAlive(options, signal);
+        const line = await saidWhileSilent(options, lookAlive(options, signal));
         if (signal.aborted) return;
         await notifyService(`WATCHDOG=1\nSTATUS=${line}`);
       } catch (cause) {
@@ -63,6 +65,26 @@ export class ServiceWatch implements AsyncDisposable {
       }
       await clock.sleep(intervalMs, { signal, holdsProcess: false });
     }
+  }
+}
+
+/** Said while it lasts: whoever has no watchdog learns it from nothing else. */
+async function saidWhileSilent<Line>(
+  { clock, log }: Pick<ServiceWatchOptions, 'clock' | 'log'>,
+  looking: Promise<Line>,
+): Promise<Line> {
+  const done = new AbortController();
+  void clock.sleep(SILENT_MS_MAX, { signal: done.signal, holdsProcess: false }).then(() => {
+    if (done.signal.aborted) return;
+    log.error(
+      { silentMs: SILENT_MS_MAX },
+      'The daemon does not answer itself: does the disk of its state folder, or of a log, hang?',
+    );
+  });
+  try {
+    return await looking;
+  } finally {
+    done.abort();
   }
 }
 

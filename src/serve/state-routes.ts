@@ -1,6 +1,7 @@
 /** What the daemon says about itself: `/api/status`, `/metrics`, `/healthz`, `/readyz`. */
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.ts';
+import { OperatorError } from '../base/errors.ts';
 import { processUsage } from '../base/process-usage.ts';
 import { FILE_ROWS, type FileRows } from '../model/file-rows.ts';
 import { objectOf, STATUS_ANSWER, TEXT } from './answer-schemas.ts';
@@ -65,10 +66,19 @@ export function addStateRoutes(
     answer: objectOf({ status: TEXT }),
   });
   app.get('/readyz', { schema: ready }, async (_request, reply) => {
-    const { ready: isReady, ingest } = await status('none');
-    if (isReady) return { status: 'ready' };
-    return reply
-      .status(503)
-      .send({ status: 'not ready', reason: standstillOf(ingest) ?? 'starting' });
+    const reason = await standstill(status);
+    if (reason === null) return { status: 'ready' };
+    return reply.status(503).send({ status: 'not ready', reason });
   });
+}
+
+/** Why nothing is read or committed; null: it is. */
+async function standstill(status: StateRouteOptions['status']): Promise<string | null> {
+  try {
+    const { ready, ingest } = await status('none');
+    return ready ? null : (standstillOf(ingest) ?? 'starting');
+  } catch (thrown) {
+    if (thrown instanceof OperatorError) return thrown.message;
+    throw thrown;
+  }
 }

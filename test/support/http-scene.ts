@@ -119,6 +119,8 @@ export class HttpScene implements AsyncDisposable {
   settings: ServedSettings;
   /** What the daemon says of itself; tests may replace it. */
   status: DaemonStatus = STATUS;
+  /** Instead of the status. */
+  statusFailure: Error | null = null;
   /** Rows of which files it was asked for. */
   readonly rowsAsked: FileRows[] = [];
 
@@ -196,6 +198,7 @@ export class HttpScene implements AsyncDisposable {
       settings: () => scene?.settings ?? settings,
       status: (files) => {
         scene?.rowsAsked.push(files);
+        if (scene?.statusFailure) throw scene.statusFailure;
         return scene?.status ?? STATUS;
       },
       ingest: {

@@ -1,9 +1,12 @@
 /** What keeps the watchdog from being told that the daemon lives. */
 import { expect, test } from 'vitest';
+import { OperatorError } from '../../../src/base/errors.ts';
+import { openLog } from '../../../src/base/log.ts';
 import type { DaemonStatus } from '../../../src/serve/daemon-status.ts';
-import { lookAlive } from '../../../src/serve/service-watch.ts';
+import { withinPatience } from '../../../src/serve/patient-status.ts';
+import { lookAlive, ServiceWatch } from '../../../src/serve/service-watch.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { STATUS } from '../../support/http-scene.ts';
+import { HttpScene, STATUS } from '../../support/http-scene.ts';
 
 function look(ingest: Partial<DaemonStatus['ingest']>): Promise<string> {
   const status = async () => ({ ...STATUS, ingest: { ...STATUS.ingest, ...ingest } });
@@ -31,4 +34,40 @@ test('the line of status says what else needs somebody, as `logstead status` doe
   expect(await look({ openIncidentCount: 0, diskPressure: 'rest', failedFolders })).toBe(
     'Needs you: 1 folder cannot be read: see `logstead status --files`; the disk is short of space (step "rest"): nothing is read until there is more. Following 0 files, 100 entries indexed',
   );
+});
+
+test('a thread that answers nothing, as on a disk that hangs, is said while it lasts, once', async () => {
+  const clock = new FakeClock();
+  const said: string[] = [];
+  const log = openLog({ level: 'info', style: 'json', write: (line) => void said.push(line) });
+  const { promise: status, resolve } = Promise.withResolvers<DaemonStatus>();
+  await using _watch = ServiceWatch.start({ clock, log, status: () => status, queries: null });
+  await clock.advance(59_000);
+  expect(said).toEqual([]);
+  await clock.advance(600_000);
+  expect(said).toEqual([expect.stringContaining('The daemon does not answer itself')]);
+  resolve(STATUS);
+  await clock.advance(600_000);
+  expect(said).toHaveLength(1);
+});
+
+test('withinPatience() does not let whoever asks wait for a thread that hangs', async () => {
+  const clock = new FakeClock();
+  expect(await withinPatience(clock, Promise.resolve(STATUS))).toBe(STATUS);
+  const asked = withinPatience(clock, new Promise<DaemonStatus>(() => {}));
+  const refused = expect(asked).rejects.toMatchObject({
+    code: 'DAEMON_NOT_RUNNING',
+    message: 'The thread that reads and commits has not answered for 8 s',
+  });
+  await clock.advance(8_000);
+  await refused;
+});
+
+test('/readyz says that a thread hangs', async () => {
+  await using scene = await HttpScene.open([]);
+  scene.statusFailure = new OperatorError('DAEMON_NOT_RUNNING', 'It has not answered');
+  const { status, text } = await scene.get('/readyz');
+  expect(status).toBe(503);
+  expect(JSON.parse(text)).toEqual({ status: 'not ready', reason: 'It has not answered' });
+  expect((await scene.get('/metrics')).status).toBe(503);
 });
