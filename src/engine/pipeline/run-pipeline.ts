@@ -75,6 +75,8 @@ const SINGLE_NAMES: readonly string[] = ['level', 'source'];
 
 /** Null where rows have to be read. */
 function quickTable(reader: EntryReader, request: SearchRequest, stage: Stage): Table | null {
+  // Whoever goes on behind an entry asks for what comes behind it, which no count knows.
+  if (request.after !== undefined) return null;
   const made = reader.table?.(request, stage) ?? null;
   if (made !== null) return made;
   if (stage.kind === 'count' && stage.by.every((name) => SINGLE_NAMES.includes(name))) {

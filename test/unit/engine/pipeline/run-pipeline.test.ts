@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Entries } from '../../../../src/engine/pipeline/entry-stages.ts';
 import { type PipelineResult, runPipeline } from '../../../../src/engine/pipeline/run-pipeline.ts';
+import type { SearchRequest } from '../../../../src/engine/search-request.ts';
 import type { StoreReader } from '../../../../src/engine/store-reader.ts';
 import { entryAt } from '../../../../src/model/entry-at.ts';
 import { parseQuery } from '../../../../src/query/parse-query.ts';
@@ -246,6 +247,15 @@ describe('a pipeline over more entries than one may hold', () => {
     expect(tableIn(resultOf(reader, '* | fields n | limit 2'))).toEqual({ columns: ['n'], rows });
   });
 
+  test.each(['count', 'count by level', 'timechart 1s', 'count by file', 'top source', 'patterns'])(
+    'behind an entry that is gone on from, %s is of what comes behind it',
+    (stage) => {
+      const after = { timestampUs: NOON_US + 3, sequence: 3 };
+      const { columns, rows } = tableIn(resultOf(reader, `* | ${stage}`, { after }));
+      expect(rows.map((row) => row[columns.indexOf('count')])).toEqual([3]);
+    },
+  );
+
   test('all of them are refused, with words that say what is not', () => {
     const hint = expect.stringContaining('| limit');
     const refused = expect.objectContaining({ code: 'QUERY_STOPPED', hint });
@@ -269,10 +279,14 @@ function tableIn(result: PipelineResult): Table {
   return result.table;
 }
 
-function resultOf(reader: StoreReader, query: string): PipelineResult {
+function resultOf(
+  reader: StoreReader,
+  query: string,
+  place: Pick<SearchRequest, 'after'> = {},
+): PipelineResult {
   const context = { nowMs: NOON_US / 1_000, timezone: 'UTC', stages: true };
   const { filter, stages } = parseQuery(query, context);
-  return runPipeline(reader, { query: filter }, stages);
+  return runPipeline(reader, { query: filter, ...place }, stages);
 }
 
 function withStore<Result>(
