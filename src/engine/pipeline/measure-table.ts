@@ -2,33 +2,37 @@
 import { nearestRank } from '../../base/nearest-rank.ts';
 import { GROUPS_MAX, tooMany } from '../../query/stage-limits.ts';
 import { columnsOfStage, type Measure, type Stage } from '../../query/stage-tree.ts';
-import { measureTableOf, numberOf, type Table } from '../../query/table.ts';
-import type { Entries } from './entry-stages.ts';
+import { measureTableOf, numberOf } from '../../query/table.ts';
+import type { OpenTable } from './group-stages.ts';
 import { ValueGroups } from './value-groups.ts';
 import { valuesReader } from './values.ts';
 
 /** Numbers held for percentiles: 400 MB. */
 const NUMBERS_MAX = 50_000_000;
 
-export function measureTable(entries: Entries, stage: Extract<Stage, { kind: 'measure' }>): Table {
+export function openMeasureTable(stage: Extract<Stage, { kind: 'measure' }>): OpenTable {
   const { measure, by } = stage;
   const valuesOf = valuesReader(stage.name);
   let heldCount = 0;
   const groups = new ValueGroups(by, () => openMeasure(measure));
-  for (const { columns, row } of entries) {
-    const values = valuesOf(columns, row);
-    if (values.length === 0) continue;
-    for (const state of groups.statesOf(columns, row)) {
-      for (const value of values) state.add(value);
-    }
-    heldCount += measure.kind === 'percentile' ? 1 : 0;
-    if (heldCount > NUMBERS_MAX) throw tooMany('measure', `${NUMBERS_MAX} numbers`);
-  }
-  const all = groups.all();
-  const shown =
-    by.length === 0 && all.length === 0 ? [{ values: [], state: openMeasure(measure) }] : all;
-  const rows = shown.map(({ values, state }) => [...values, state.result()]);
-  return measureTableOf(columnsOfStage(stage)!, rows);
+  return {
+    take(columns, row) {
+      const values = valuesOf(columns, row);
+      if (values.length === 0) return;
+      for (const state of groups.statesOf(columns, row)) {
+        for (const value of values) state.add(value);
+      }
+      heldCount += measure.kind === 'percentile' ? 1 : 0;
+      if (heldCount > NUMBERS_MAX) throw tooMany('measure', `${NUMBERS_MAX} numbers`);
+    },
+    result() {
+      const all = groups.all();
+      const shown =
+        by.length === 0 && all.length === 0 ? [{ values: [], state: openMeasure(measure) }] : all;
+      const rows = shown.map(({ values, state }) => [...values, state.result()]);
+      return measureTableOf(columnsOfStage(stage)!, rows);
+    },
+  };
 }
 
 type OpenMeasure = Readonly<{ add: (value: string) => void; result: () => number | null }>;

@@ -4,31 +4,40 @@ import { OTHERS, Templates } from '../../pattern/templates.ts';
 import { columnsOfStage } from '../../query/stage-tree.ts';
 import type { Table } from '../../query/table.ts';
 import type { PatternCounts } from '../pattern-counts.ts';
-import type { Entries } from './entry-stages.ts';
+import type { OpenTable } from './group-stages.ts';
 
 const PATTERNS_MAX = 20_000;
 const OTHERS_NAME = '(others)';
 
 type Pattern = { count: number; severity: number; level: string; example: string };
 
-export function patternTable(entries: Entries, limit: number): Table {
+export function openPatternTable(limit: number): OpenTable {
   const templates = new Templates(PATTERNS_MAX);
   const found = new Map<number, Pattern>();
   let total = 0;
-  for (const { columns, row } of entries) {
-    total += 1;
-    const start = columns.messageStart[row]!;
-    const id = templates.idOf(columns.bytes, start, start + columns.messageLength[row]!);
-    const severity = columns.severity[row]!;
-    const level = LEVELS[columns.level[row]!] ?? LEVEL_NONE_NAME;
-    const pattern = found.get(id);
-    if (pattern === undefined) {
-      found.set(id, { count: 1, severity, level, example: columns.messageText(row) });
-      continue;
-    }
-    pattern.count += 1;
-    takeWorse(pattern, { severity, level });
-  }
+  return {
+    take(columns, row) {
+      total += 1;
+      const start = columns.messageStart[row]!;
+      const id = templates.idOf(columns.bytes, start, start + columns.messageLength[row]!);
+      const severity = columns.severity[row]!;
+      const level = LEVELS[columns.level[row]!] ?? LEVEL_NONE_NAME;
+      const pattern = found.get(id);
+      if (pattern === undefined) {
+        found.set(id, { count: 1, severity, level, example: columns.messageText(row) });
+        return;
+      }
+      pattern.count += 1;
+      takeWorse(pattern, { severity, level });
+    },
+    result: () => tableOf(mergedPatterns(found, templates), { limit, total }),
+  };
+}
+
+function mergedPatterns(
+  found: ReadonlyMap<number, Pattern>,
+  templates: Templates,
+): [string, Pattern][] {
   const merged = new Map<number, Pattern>();
   for (const [id, pattern] of found) {
     const root = templates.merged(id);
@@ -40,11 +49,10 @@ export function patternTable(entries: Entries, limit: number): Table {
     known.count += pattern.count;
     takeWorse(known, pattern);
   }
-  const named = [...merged].map(([id, pattern]): [string, Pattern] => [
+  return [...merged].map(([id, pattern]) => [
     id === OTHERS ? OTHERS_NAME : templates.textOf(id),
     pattern,
   ]);
-  return tableOf(named, { limit, total });
 }
 
 /** Of two that are as severe, a level that is printed rather than none: which one is read first depends on who counts. */

@@ -12,9 +12,11 @@ import { CHART_STEPS_DEFAULT, chartRows } from '../../query/time-chart.ts';
 import type { Stats } from '../aggregations.ts';
 import type { EntryReader } from '../entry-reader.ts';
 import type { SearchRequest } from '../search-request.ts';
+import type { Folding } from '../store-reader.ts';
 import { allEntries } from './all-entries.ts';
 import { type Entries, entryStage } from './entry-stages.ts';
-import { tableStage } from './group-stages.ts';
+import { openTable } from './group-stages.ts';
+import { needsOf, TIMESTAMP } from './values.ts';
 
 export type PipelineResult =
   | Readonly<{ kind: 'entries'; entries: Entries }>
@@ -38,7 +40,9 @@ export function runPipeline(
     entries = entryStage(stage, entries, { reader, sortedMax }) ?? entries;
   }
   if (maker === undefined) return { kind: 'entries', entries };
-  return { kind: 'table', table: finished(tableStage(maker, entries), stages.slice(index + 1)) };
+  const table = openTable(maker);
+  for (const { columns, row } of entries) table.take(columns, row);
+  return { kind: 'table', table: finished(table.result(), stages.slice(index + 1)) };
 }
 
 /** `fields … | limit 10` as `limit 10 | fields …`: the same rows, and no others are looked for. */
@@ -83,9 +87,17 @@ function quickTable(reader: EntryReader, request: SearchRequest, stage: Stage): 
     if (stage.by.length === 0) return { columns: ['count'], rows: [[reader.count(request)]] };
     return countTableOf(stage.by, reader.groupBy(request, { by: stage.by }));
   }
-  if (stage.kind !== 'timechart') return null;
+  if (stage.kind === 'timechart' && (stage.by === null || SINGLE_NAMES.includes(stage.by)))
+    return quickChart(reader, request, stage);
+  return tableInNoOrder(reader, request, stage);
+}
+
+function quickChart(
+  reader: EntryReader,
+  request: SearchRequest,
+  stage: Extract<Stage, { kind: 'timechart' }>,
+): Table {
   const { by, bucketMs } = stage;
-  if (by !== null && !SINGLE_NAMES.includes(by)) return null;
   const bucketUs = bucketMs === null ? stepFor(reader.stats(request)) : bucketMs * 1_000;
   const rows = reader.histogram(request, { bucketUs, by: by ?? 'level' });
   const buckets = new Map(
@@ -95,6 +107,41 @@ function quickTable(reader: EntryReader, request: SearchRequest, stage: Stage): 
     ]),
   );
   return chartRows(buckets, { ...stage, bucketMs: bucketUs / 1_000 });
+}
+
+/** What is the same in whichever order entries come, of what they are read for; null: it is not. */
+function tableInNoOrder(reader: EntryReader, request: SearchRequest, stage: Stage): Table | null {
+  const names = namesCounted(stage);
+  if (names === null) return null;
+  const open = (): Folding<Table> => {
+    const table = openTable(stage);
+    return {
+      take({ columns, rows, count }) {
+        for (let index = 0; index < count; index += 1) table.take(columns, rows[index]!);
+      },
+      result: table.result,
+    };
+  };
+  return reader.fold(request, open, { ...needsOf(names), withOrigins: false });
+}
+
+/** Names whose values a stage counts or compares; null where it goes by the order as well. */
+function namesCounted(stage: Stage): readonly string[] | null {
+  switch (stage.kind) {
+    case 'count':
+      return stage.by;
+    case 'top':
+      return [stage.name];
+    case 'timechart':
+      return [TIMESTAMP, ...(stage.by === null ? [] : [stage.by])];
+    case 'measure': {
+      // A sum of fractions depends on their order, in its last digit.
+      const { kind } = stage.measure;
+      return kind === 'sum' || kind === 'avg' ? null : [stage.name, ...stage.by];
+    }
+    default:
+      return null;
+  }
 }
 
 function stepFor({ firstUs, lastUs }: Stats): number {

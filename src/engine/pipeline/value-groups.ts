@@ -4,11 +4,14 @@ import { GROUPS_MAX, tooMany } from '../../query/stage-limits.ts';
 import type { Cell } from '../../query/table.ts';
 import { valuesReader } from './values.ts';
 
+const NONE = [null];
+
 /** A state is made when its combination is first met. */
 export class ValueGroups<State> {
   readonly #readers: readonly ReturnType<typeof valuesReader>[];
   readonly #open: () => State;
-  readonly #groups = new Map<string, { values: readonly Cell[]; state: State }>();
+  /** By the value of the only name, or by those of several. */
+  readonly #groups = new Map<string | null, { values: readonly Cell[]; state: State }>();
 
   constructor(names: readonly string[], open: () => State) {
     this.#readers = names.map(valuesReader);
@@ -17,13 +20,16 @@ export class ValueGroups<State> {
 
   /** An entry with several tags belongs to several groups. */
   statesOf(columns: EntryColumns, row: number): State[] {
-    let keys: (readonly (string | null)[])[] = [[]];
+    let combinations: (readonly (string | null)[])[] = [[]];
     for (const valuesOf of this.#readers) {
-      const values = valuesOf(columns, row);
-      const added = values.length === 0 ? [null] : values;
-      keys = keys.flatMap((key) => added.map((value) => [...key, value]));
+      const found = valuesOf(columns, row);
+      const values = found.length === 0 ? NONE : found;
+      combinations =
+        values.length === 1
+          ? combinations.map((before) => [...before, values[0]!])
+          : combinations.flatMap((before) => values.map((value) => [...before, value]));
     }
-    return keys.map((values) => this.#stateOf(values));
+    return combinations.map((values) => this.#stateOf(values));
   }
 
   all(): { values: readonly Cell[]; state: State }[] {
@@ -31,8 +37,7 @@ export class ValueGroups<State> {
   }
 
   #stateOf(values: readonly (string | null)[]): State {
-    const key =
-      values.length === 1 ? `${values[0] === null ? 0 : 1}${values[0]}` : JSON.stringify(values);
+    const key = values.length === 1 ? values[0]! : keyOf(values);
     const known = this.#groups.get(key);
     if (known !== undefined) return known.state;
     if (this.#groups.size === GROUPS_MAX) throw tooMany('group', `${GROUPS_MAX} groups`);
@@ -40,4 +45,11 @@ export class ValueGroups<State> {
     this.#groups.set(key, { values, state });
     return state;
   }
+}
+
+/** With the length before each: values hold any sign. */
+function keyOf(values: readonly (string | null)[]): string {
+  let key = '';
+  for (const value of values) key += value === null ? '-' : `${value.length}:${value}`;
+  return key;
 }
