@@ -11,8 +11,14 @@ const WRITTEN_FIELD = /^([\p{L}_@][\p{L}\p{M}\p{N}_./$-]*)=([^=\s]+)$/u;
 /** A number with a unit behind it, which no field is compared with. */
 const WITH_UNIT = /^([\p{L}_@][\p{L}\p{M}\p{N}_./$-]*)([<>]=?)(\d+(?:\.\d+)?)[\p{L}%]+$/u;
 
+/** As programs write that something is not. */
+const NEGATED = /^!([\p{L}_][\p{L}\p{M}\p{N}_-]*)$/u;
+
 /** Operators are in upper case. */
 const OPERATORS: ReadonlySet<string> = new Set(['and', 'or']);
+
+/** What stands between a field and its value, without blanks. */
+const COMPARISONS = /^(?:==?|!=|[<>]=?)$/;
 
 /** A sentence about the first of them that is asked for; null: there is none. What `written` has in quotes is meant as it is. */
 export function doubtOf(filter: Filter, written = ''): string | null {
@@ -27,7 +33,7 @@ function doubtIn(filter: Filter, isQuoted: (text: string) => boolean): string | 
         const doubt = doubtIn(part, isQuoted);
         if (doubt !== null) return doubt;
       }
-      return filter.kind === 'and' ? operatorAmong(filter.parts.slice(1, -1), isQuoted) : null;
+      return filter.kind === 'and' ? operatorAmong(filter.parts, isQuoted) : null;
     case 'not':
       return doubtIn(filter.part, isQuoted);
     case 'text': {
@@ -40,16 +46,35 @@ function doubtIn(filter: Filter, isQuoted: (text: string) => boolean): string | 
 }
 
 /** Between two others; as the first or last word it is none. */
-function operatorAmong(parts: readonly Filter[], isQuoted: (text: string) => boolean) {
-  for (const part of parts) {
-    const word = part.kind === 'text' && part.test.kind === 'phrase' ? part.test.text : '';
-    if (!OPERATORS.has(word) || isQuoted(word)) continue;
-    return `"${word}" is looked for as a word, beside the others; the operator is ${word.toUpperCase()}`;
+function operatorAmong(
+  parts: readonly Filter[],
+  isQuoted: (text: string) => boolean,
+): string | null {
+  const texts = parts.map((part) =>
+    part.kind === 'text' && part.test.kind === 'phrase' ? part.test.text : '',
+  );
+  for (const [before, text] of texts.slice(1, -1).entries()) {
+    if (isQuoted(text)) continue;
+    if (OPERATORS.has(text))
+      return `"${text}" is looked for as a word, beside the others; the operator is ${text.toUpperCase()}`;
+    const [name, value] = [texts[before], texts[before + 2]];
+    if (COMPARISONS.test(text) && name && value)
+      return `"${text}" is looked for as text; for a field write ${name}${operatorOf(name, text)}${value}, without blanks`;
   }
   return null;
 }
 
+/** As it is written here; `=` is a part of texts. */
+function operatorOf(name: string, written: string): string {
+  if (written !== '=' && written !== '==') return written;
+  return name === 'level' || isNamed(name) ? ':' : ':=';
+}
+
 function fieldDoubt(text: string): string | null {
+  const [, excluded] = NEGATED.exec(text) ?? [];
+  if (excluded !== undefined) {
+    return `"${text}" is looked for as text; for entries without it write -${excluded}`;
+  }
   const [, compared, operator, number] = WITH_UNIT.exec(text) ?? [];
   if (compared !== undefined) {
     return `"${text}" is looked for as text; a field is compared with a number, in the unit that it has: ${compared}${operator}${number}`;
@@ -60,6 +85,10 @@ function fieldDoubt(text: string): string | null {
 }
 
 function meant(key: string, value: string): Filter {
-  if (key === 'source' || key === 'file' || key === 'tag') return { kind: key, pattern: value };
+  if (isNamed(key)) return { kind: key, pattern: value };
   return { kind: 'field', key, test: { kind: 'equals', value } };
+}
+
+function isNamed(key: string): key is 'source' | 'file' | 'tag' {
+  return key === 'source' || key === 'file' || key === 'tag';
 }

@@ -4,6 +4,7 @@
  */
 import { parseDuration } from '../base/duration.ts';
 import { nearestName } from '../base/nearest.ts';
+import { stageMeant } from './foreign-stages.ts';
 import { literalOf, type QueryScanner } from './query-scanner.ts';
 import { CONTEXT_MAX } from './stage-limits.ts';
 import {
@@ -72,6 +73,14 @@ function parseStage(scanner: QueryScanner, table: Table): Stage {
     });
   }
   scanner.skipSpace();
+  if (scanner.sees('(') && (name === 'count' || name === 'measure')) {
+    throw scanner.error({
+      at: scanner.at,
+      expected: `no parentheses behind ${word}`,
+      suggestion:
+        name === 'count' ? 'count, or count by NAME' : `${word} NAME, or ${word} NAME by NAME`,
+    });
+  }
   switch (name) {
     case 'count':
       return { kind: 'count', by: takeBy(scanner) };
@@ -102,7 +111,7 @@ function parseStage(scanner: QueryScanner, table: Table): Stage {
         at,
         length: Math.max(1, word.length),
         expected: `a stage (${STAGE_NAMES.join(', ')}, p95)`,
-        suggestion: nearestName(word, STAGE_NAMES) ?? undefined,
+        suggestion: stageMeant(word) ?? nearestName(word, STAGE_NAMES) ?? undefined,
       });
   }
 }

@@ -194,3 +194,22 @@ test('parseQuery() says of a number behind a stage what is allowed there', () =>
   refuse('a | context -1', { column: 13, expected: /^a number from 0 to 100$/ });
   refuse('a | timechart 5', { column: 15, expected: /^a step such as 10s/ });
 });
+
+test('parseQuery() says what a stage of another language is called here', () => {
+  const stage = /^a stage \(count, /;
+  refuse('* | head 5', { column: 5, expected: stage, suggestion: 'limit' });
+  refuse('* | Where x', {
+    ...{ column: 5, expected: stage },
+    suggestion: 'a condition in front of the |',
+  });
+  refuse('* | dc user', { column: 5, expected: stage, suggestion: 'distinct' });
+  refuse('* | cuont', { column: 5, expected: stage, suggestion: 'count' });
+  refuse('* | count() by host', {
+    ...{ column: 10, expected: /^no parentheses behind count$/ },
+    suggestion: 'count, or count by NAME',
+  });
+  refuse('* | avg(took) by host', {
+    ...{ column: 8, expected: /^no parentheses behind avg$/ },
+    suggestion: 'avg NAME, or avg NAME by NAME',
+  });
+});
