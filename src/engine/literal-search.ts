@@ -21,15 +21,56 @@ export type LiteralSieve = (bytes: Uint8Array, starts: Int32Array, wanted: Wante
 /** A run of fewer bytes is not worth two places. */
 const TWO_PLACES_BYTES_MIN = 4096;
 
+/** So many literals are looked for in one pass; fewer, each by itself, are found sooner. */
+const ONE_PASS_MIN = 8;
+
 /** A sieve for literals of which each match holds one (`literalsOf`); null where there are none. */
 export function compileSieve(literals: readonly Buffer[]): LiteralSieve | null {
-  const finders = literals.map(compileLiteral);
   const [only] = literals;
   if (only === undefined) return null;
+  if (literals.length >= ONE_PASS_MIN && shortestIn(literals) >= LITERAL_BYTES_MIN) {
+    const finders = [compileMany(literals)];
+    return (bytes, starts, wanted) => keepHoldingAny(finders, bytes, starts, wanted);
+  }
+  const finders = literals.map(compileLiteral);
   const search = { find: finders[0]!, findInTwo: compileTwoPlaces(only), length: only.length };
   return finders.length === 1
     ? (bytes, starts, wanted) => keepHolding(search, { bytes, starts, rows: wanted.rows }, wanted)
     : (bytes, starts, wanted) => keepHoldingAny(finders, bytes, starts, wanted);
+}
+
+/** One of many literals, by a hash of the three bytes they begin with: a thousand are looked for as fast as ten. */
+function compileMany(literals: readonly Buffer[]): LiteralFinder {
+  const byHash = new Array<Buffer[] | undefined>(HASHES);
+  for (const literal of literals) {
+    const hash = hashAt(literal, 0);
+    byHash[hash] = [...(byHash[hash] ?? []), literal];
+  }
+  return (bytes, from, end) => {
+    for (let at = from; at + LITERAL_BYTES_MIN <= end; at += 1) {
+      const found = byHash[hashAt(bytes, at)];
+      if (found?.some((literal) => at + literal.length <= end && holdsAt(bytes, at, literal)))
+        return at;
+    }
+    return -1;
+  };
+}
+
+const HASHES = 1 << 15;
+
+/** The same for both cases of a letter, which differ in bit 5 alone. */
+function hashAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! & 31) | ((bytes[at + 1]! & 31) << 5) | ((bytes[at + 2]! & 31) << 10);
+}
+
+/** `literal` is lower case. */
+function holdsAt(bytes: Uint8Array, at: number, literal: Uint8Array): boolean {
+  for (let index = 0; index < literal.length; index += 1) {
+    const byte = bytes[at + index]!;
+    const isUpper = byte >= 65 && byte <= 90;
+    if ((isUpper ? byte | 32 : byte) !== literal[index]) return false;
+  }
+  return true;
 }
 
 type Search = Readonly<{

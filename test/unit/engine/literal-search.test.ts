@@ -14,7 +14,11 @@ function startsOf(rows: readonly string[]): Int32Array {
 
 describe('compileSieve()', () => {
   test('keeps the wanted rows that hold a literal, and only those', () => {
-    const literals = fc.array(literal, { minLength: 1, maxLength: 2 });
+    const many = fc.string({ unit: fc.constantFrom('a', 'b', '-'), minLength: 3, maxLength: 5 });
+    const literals = fc.oneof(
+      fc.array(literal, { minLength: 1, maxLength: 2 }),
+      fc.array(many, { minLength: 8, maxLength: 12, size: 'max' }),
+    );
     fc.assert(
       fc.property(
         fc.array(row, { maxLength: 20 }),
