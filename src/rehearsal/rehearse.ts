@@ -20,6 +20,7 @@ import type { Recipients } from '../notify/outbox.ts';
 import type { Filter } from '../query/query-tree.ts';
 import { ArrivedRows } from './arrived-rows.ts';
 import { type Delivered, deliveriesOf } from './deliveries.ts';
+import { hintsOf } from './hints.ts';
 import { liveIdeally } from './ideal-life.ts';
 import { liveRecorded } from './recorded-life.ts';
 import { INCIDENTS_MAX, RehearsedLife, withParents } from './rehearsed-life.ts';
@@ -217,7 +218,7 @@ function answer(
   request: RehearsalRequest,
   notes: readonly string[],
 ): Rehearsal {
-  const { sinceUs, mode, recipients } = request;
+  const { sinceUs, mode, recipients, rules, asked } = request;
   const sinceMs = sinceUs / 1_000;
   const incidents = life.incidentsSince(sinceMs);
   const sent = life.notifications.filter(({ createdAtMs }) => createdAtMs >= sinceMs);
@@ -228,6 +229,8 @@ function answer(
         `There are more than ${formatCount(INCIDENTS_MAX)} incidents: what came behind them was not looked at.`,
       ]
     : [];
+  const tried = rules.filter(({ name }) => asked.has(name));
+  const hints = hintsOf(tried, life.statuses, incidents);
   return {
     mode,
     sinceUs,
@@ -235,6 +238,6 @@ function answer(
     delivered: deliveriesOf(life.notifications, recipients, sinceMs),
     notificationCount: sent.length,
     held: [...held].map(([by, count]) => ({ by, count })).sort((a, b) => b.count - a.count),
-    notes: [...notes, ...full],
+    notes: [...notes, ...full, ...hints],
   };
 }

@@ -13,6 +13,7 @@ import type { GroupFields } from '../alert/group-key.ts';
 import type { QuietHours } from '../alert/holders.ts';
 import type { Rule } from '../alert/rule.ts';
 import type { KeysBefore } from '../alert/rule-keys.ts';
+import type { RuleStatus } from '../alert/rule-status.ts';
 import type { SavedAlerts } from '../alert/saved-alerts.ts';
 import type { ColumnNames } from '../model/entry-columns.ts';
 import type { Incident } from '../model/incident.ts';
@@ -70,6 +71,11 @@ export class RehearsedLife {
       armedUs,
       keys,
     });
+  }
+
+  /** What each rule has counted. */
+  get statuses(): readonly RuleStatus[] {
+    return this.#evaluator.describe();
   }
 
   get isFull(): boolean {

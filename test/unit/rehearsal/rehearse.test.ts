@@ -215,3 +215,33 @@ test.each(['recorded', 'live'] as const)(
     expect(scene.live('beat')).toMatchObject([{ state: 'resolved' }, { state: 'open' }]);
   },
 );
+
+test('rehearse() says why a rule finds nothing, or all in one group, where that is hardly meant', async () => {
+  const sections = `
+[alert:by address]
+when = level>=error
+threshold = 2
+group_by = address
+
+[alert:new place]
+when = level>=error
+kind = new
+field = place
+
+[alert:failing]
+when = level>=error
+kind = rate
+percent = 10
+minimum = 2
+`;
+  await using scene = await RehearsalScene.open(sections);
+  await scene.pass(120_000);
+  for (const _ of [1, 2, 3]) scene.write({ level: 'error' }, 60_000);
+  await scene.pass(5_000);
+  const { notes } = await scene.rehearse();
+  expect(notes).toEqual([
+    '"by address": no entry that it found has the field address, so all of them are one group; `logstead fields` shows which there are.',
+    '"new place": of 3 entries that match, none has the field place; `logstead fields` shows which there are.',
+    '"failing": 3 of 3 entries were read more than `lateness` (10 s) behind the rest, and do not count; --as-if-live takes them as if they had been read when they were written.',
+  ]);
+});
