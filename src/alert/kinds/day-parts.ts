@@ -53,10 +53,12 @@ export class DayParts {
   #ofDay(day: number): Span {
     const { fromMinute, untilMinute } = this.#part;
     const goesOn = untilMinute <= fromMinute ? 1 : 0;
-    return {
-      startUs: this.#moment(day, fromMinute),
-      endUs: this.#moment(day + goesOn, untilMinute),
-    };
+    const startUs = this.#moment(day, fromMinute);
+    const endUs = this.#moment(day + goesOn, untilMinute);
+    if (endUs > startUs) return { startUs, endUs };
+    // Its beginning is left out and lies behind its end: what is to run then runs later, and is waited for as long as ever.
+    const minutes = untilMinute + goesOn * DAY_MINUTES - fromMinute;
+    return { startUs, endUs: startUs + minutes * MINUTE_MS * 1000 };
   }
 
   /**

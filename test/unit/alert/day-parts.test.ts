@@ -22,3 +22,9 @@ test('a part that a clock leaves out is where the old time would have it', () =>
   expect(partAfter('2026-03-28T12:00Z', TWO, TWO + 30)).toBe('03-29T01:00 03-29T01:30');
   expect(partAfter('2026-03-28T12:00Z', 22 * 60, 7 * 60)).toBe('03-28T21:00 03-29T05:00');
 });
+
+test('a part whose beginning a clock leaves out, and that would end before it, is as long as ever', () => {
+  expect(partAfter('2026-03-28T12:00Z', TWO + 30, TWO + 60)).toBe('03-29T01:30 03-29T02:00');
+  expect(partAfter('2026-03-28T12:00Z', TWO, TWO + 60)).toBe('03-29T01:00 03-29T02:00');
+  expect(partAfter('2026-03-28T12:00Z', TWO, TWO + 90)).toBe('03-29T01:00 03-29T01:30');
+});
