@@ -299,7 +299,21 @@ export class Outbox {
       update.run(state, attempts, nextMs, isDone ? atMs : null, error, Number(number));
     }
     const isNews = state === 'dead' || (state === 'held' && first.state !== 'held');
-    if (isNews && String(first.channel) !== 'file') this.#sayTrouble(first, state, result);
+    if (!isNews || String(first.channel) === 'file') return;
+    if (state === 'held' && this.#isHeldToo(first, result)) return;
+    this.#sayTrouble(first, state, result);
+  }
+
+  /** Whether others to the same place wait for the same reason: a thousand incidents are no thousand words of one wrong setting. */
+  #isHeldToo({ channel, recipient }: Record<string, unknown>, result: DeliveryResult): boolean {
+    const other = this.#database
+      .prepare(
+        `SELECT 1 FROM deliveries INDEXED BY deliveries_by_state
+         WHERE state = 'held' AND channel = ? AND recipient = ? AND error IS ?
+           AND number NOT IN (SELECT value FROM json_each(?)) LIMIT 1`,
+      )
+      .get(String(channel), String(recipient), result.error, JSON.stringify(result.numbers));
+    return other !== undefined;
   }
 
   #sayTrouble(

@@ -125,6 +125,23 @@ test('Outbox says in a file that a mail was given up, or waits for an operator',
   expect(outbox.counts()).toMatchObject({ held: 1, dead: 1, waiting: 3 });
 });
 
+test('Outbox says of a place once that what goes there waits for an operator, and again for another reason', () => {
+  const { outbox } = opened({ email: [], routes: [], budget: 20 });
+  for (const key of ['a', 'b', 'c']) {
+    outbox.enqueue({ ...notification(alertNotice(), { channels: ['webhook:chat'] }), key });
+  }
+  const hooks = due(outbox);
+  for (const [index, { numbers }] of hooks.entries()) {
+    const error = index < 2 ? 'not private' : 'no such certificate';
+    outbox.record(resultOf(numbers[0]!, { outcome: 'hold', error }));
+  }
+  expect(outbox.counts()).toMatchObject({ held: 3 });
+  const said = due(outbox).filter(({ channel }) => channel === 'file');
+  expect(
+    said.map(({ event }) => JSON.stringify(event).match(/not private|certificate/)?.[0]),
+  ).toEqual(['not private', 'certificate']);
+});
+
 test('Outbox tries what waited for an operator at once with new settings', () => {
   const { outbox } = opened();
   outbox.enqueue(notification(runNotice(), { channels: ['email'] }));
