@@ -148,7 +148,9 @@ function isMinuteStamp(
     bytes[first + 1] === ZERO &&
     calendar.us < calendar.fileTimeMs * 1000 - ELAPSED_US_MIN;
   const hasText = stampEnd < end && isBlank(bytes[stampEnd]!);
-  return hasText && !isElapsed && bytes[first + 2] === COLON && layout.takes(OPEN.LONE_MINUTES);
+  // zerolog's console: `9:05AM INF text`.
+  const isWhole = bytes[first + 2] === COLON || isLetter(bytes[stampEnd - 1]!);
+  return hasText && !isElapsed && isWhole && layout.takes(OPEN.LONE_MINUTES);
 }
 
 /** Whether the date at `at` has the name of its month: `30 Nov`, `30-Nov`, `Nov 30`. */

@@ -288,12 +288,29 @@ describe('a stamp without seconds', () => {
   });
 });
 
+test('a time to the minute may have an hour of one digit, before a half of the day', () => {
+  const lines = ['9:05AM INF one', '10:30AM ERR two', '1:00AM WRN three'];
+  expect(timesOf(lines, { fileTimeMs: Date.UTC(2026, 10, 20, 12) })).toEqual([
+    '2026-11-20T09:05:00.000Z',
+    '2026-11-20T10:30:00.000Z',
+    '2026-11-20T01:00:00.000Z',
+  ]);
+});
+
 describe('a stamp with a zone of its own', () => {
   test.each([
     ['2026-07-01 10:00:00 CEST INFO a: x', '2026-07-01T08:00:00.000Z'],
     ['2026-07-01 10:00:00 EST INFO a: x', '2026-07-01T15:00:00.000Z'],
     ['2026-07-01 10:00:00+05:30 INFO a: x', '2026-07-01T04:30:00.000Z'],
     ['[01-Jul-2026 10:00:00 America/New_York] PHP Notice:  x', '2026-07-01T14:00:00.000Z'],
+    ['2026-07-01 10:00:00.250 -03 [7] bob@shop ERROR:  x', '2026-07-01T13:00:00.250Z'],
+    ['2026-07-01 10:00:00 +12 [7] LOG:  x', '2026-06-30T22:00:00.000Z'],
+    ['2026-07-01 10:00:00 -03:10.0.0.1(4):a@b:[7]:FATAL:  x', '2026-07-01T13:00:00.000Z'],
+    ['{"timestamp":"2026-07-01 10:00:00.250 +03","msg":"x"}', '2026-07-01T07:00:00.250Z'],
+    ['Wed Jul  1 10:00:00 -03 2026 x', '2026-07-01T13:00:00.000Z'],
+    // Numbers, behind a time of the file's zone.
+    ['2026-07-01 10:00:00 -12 degrees', '2026-07-01T01:00:00.000Z'],
+    ['2026-07-01 10:00:00 -1 osd.0', '2026-07-01T01:00:00.000Z'],
     ['@4000000050d506482dd00cb4 x', '2012-12-22T01:00:46.768609Z'],
     ['1795082401123456789 INFO a: x', '2026-11-19T10:00:01.123456Z'],
   ])('%s', (line, timestamp) => {
