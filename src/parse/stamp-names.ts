@@ -26,7 +26,8 @@ import {
   timeStart,
   yearFirst,
 } from './stamp-numbers.ts';
-import { monthAt, weekdayEnd, zoneWordEnd } from './stamp-parts.ts';
+import { monthAt, weekdayEnd } from './stamp-parts.ts';
+import { zoneWordEnd } from './stamp-zone.ts';
 
 /** `Jan  5 10:30:00`, `Jan 15, 2024 …`, `Sun Dec 04 04:47:44 2005`, `Mon, 15 Jan 2024 …`, `PDT Apr 16 21:05:29`. */
 export function readNameFirst(

@@ -12,9 +12,7 @@ import {
   isAlphanumeric,
   isDigit,
   isLetter,
-  isUpper,
   LETTER_T,
-  PAREN_CLOSE,
   PAREN_OPEN,
   PERCENT,
   PLUS,
@@ -23,14 +21,12 @@ import {
   twoDigits,
 } from './bytes.ts';
 import type { Calendar } from './calendar.ts';
-import { abbreviationSeconds } from './zone.ts';
+import { readZone } from './stamp-zone.ts';
 
 const LETTER_Z = 90;
 const LETTER_A = 97;
 const LETTER_M = 109;
 const LETTER_P = 112;
-/** East and west ends of the zones in use, in minutes. */
-const OFFSET_MINUTES_MAX = 14 * 60;
 /** A fraction behind a comma has this many digits; fewer are a list or another field, unless ISO 8601 is plain from what stands around. */
 const FRACTION_DIGITS_MIN = 3;
 /** TAI64 labels count from 2^62, and TAI was 37 s ahead of UTC since 2017 (10 s in 1970, as used by daemontools). */
@@ -246,101 +242,6 @@ function readHalfOfDay(calendar: Calendar, bytes: Uint8Array, at: number, end: n
   if (half === LETTER_P && hour < 12) calendar.secondOfDay += 12 * 3600;
   if (half === LETTER_A && hour === 12) calendar.secondOfDay -= 12 * 3600;
   return position + 2;
-}
-
-/** Offset or abbreviation at `at` or behind one space; returns its end, or `at` where there is none. */
-function readZone(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
-  let position = bytes[at] === SPACE ? at + 1 : at;
-  if (position >= end) return at;
-  const sign = bytes[position]!;
-  if (sign === PLUS || sign === DASH) {
-    return readOffset(calendar, bytes, position, end, at);
-  }
-  const inParentheses = sign === PAREN_OPEN;
-  if (inParentheses) position += 1;
-  const wordEnd = zoneWordEnd(bytes, position, end);
-  if (wordEnd < 0) return readZoneName(calendar, bytes, position, end, at);
-  const isZulu = wordEnd === position + 1;
-  calendar.offsetSeconds = isZulu ? 0 : abbreviationSeconds(bytes, position, wordEnd);
-  return inParentheses && bytes[wordEnd] === PAREN_CLOSE ? wordEnd + 1 : wordEnd;
-}
-
-/** Longest name of a zone (`America/Argentina/ComodRivadavia`). */
-const ZONE_NAME_MAX = 32;
-
-/** `Europe/Berlin` behind the time, as PHP prints it. Returns `none` where it is no zone. */
-function readZoneName(
-  calendar: Calendar,
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  none: number,
-): number {
-  if (!isUpper(bytes[at]!)) return none;
-  const limit = Math.min(end, at + ZONE_NAME_MAX);
-  let position = at;
-  let slashes = 0;
-  while (
-    position < limit &&
-    (isLetter(bytes[position]!) || bytes[position] === 95 || bytes[position] === 47)
-  ) {
-    if (bytes[position] === 47) slashes += 1;
-    position += 1;
-  }
-  if (slashes === 0 || position >= end || position === at) return none;
-  const name = String.fromCharCode(...bytes.subarray(at, position));
-  return calendar.useZone(name) ? position : none;
-}
-
-/** `+0200`, `-05:00`, `+02` (without a space before it). Returns `none` where it is not an offset. */
-function readOffset(
-  calendar: Calendar,
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  none: number,
-): number {
-  const hours = twoDigits(bytes, at + 1);
-  if (hours < 0) return none;
-  if (none === at && isDigit(bytes[at + 3]!) && !isDigit(bytes[at + 4]!)) {
-    return readMinutes(calendar, bytes, at, end);
-  }
-  const hasColon = bytes[at + 3] === COLON;
-  const minuteAt = at + (hasColon ? 4 : 3);
-  let minutes = twoDigits(bytes, minuteAt);
-  let position = minuteAt + 2;
-  if (minutes < 0) {
-    if (hasColon || none !== at) return none;
-    minutes = 0;
-    position = at + 3;
-  }
-  if (position > end || (position < end && isDigit(bytes[position]!))) return none;
-  const total = hours * 60 + minutes;
-  if (total > OFFSET_MINUTES_MAX || minutes > 59) return none;
-  calendar.offsetSeconds = (bytes[at] === DASH ? -total : total) * 60;
-  return position;
-}
-
-/** DB2's offset, which is three digits of minutes: `+060`, `-300`. Returns `at` where it is none. */
-function readMinutes(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
-  const minutes = twoDigits(bytes, at + 1) * 10 + bytes[at + 3]! - 48;
-  if (at + 4 > end || minutes > OFFSET_MINUTES_MAX || minutes % 15 !== 0) return at;
-  calendar.offsetSeconds = (bytes[at] === DASH ? -minutes : minutes) * 60;
-  return at + 4;
-}
-
-/** Last letters of zone abbreviations; levels end in others. */
-const ZONE_LAST = new Uint8Array(256);
-for (const letter of 'TCKBZ') ZONE_LAST[letter.charCodeAt(0)] = 1;
-
-/** End of the zone abbreviation at `at`, or -1. A lone `Z` counts. */
-export function zoneWordEnd(bytes: Uint8Array, at: number, end: number): number {
-  let position = at;
-  while (position < end && isUpper(bytes[position]!)) position += 1;
-  if (position === at || (position < end && isAlphanumeric(bytes[position]!))) return -1;
-  if (position === at + 1) return bytes[at] === LETTER_Z ? position : -1;
-  if (ZONE_LAST[bytes[position - 1]!] === 0) return -1;
-  return Number.isNaN(abbreviationSeconds(bytes, at, position)) ? -1 : position;
 }
 
 const MONTH_NAMES = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
