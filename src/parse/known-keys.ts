@@ -48,7 +48,9 @@ export class KnownKeys {
   readonly status: number;
   readonly stream: number;
   readonly thread: number;
+  readonly timezone: number;
   readonly type: number;
+  readonly tz: number;
   readonly uptime: number;
   readonly user: number;
   readonly userAgent: number;
@@ -100,7 +102,9 @@ export class KnownKeys {
     this.status = idOf('status');
     this.stream = idOf('stream');
     this.thread = idOf('thread');
+    this.timezone = idOf('timezone');
     this.type = idOf('type');
+    this.tz = idOf('tz');
     this.uptime = idOf('uptime');
     this.user = idOf('user');
     this.userAgent = idOf('user_agent');

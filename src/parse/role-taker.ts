@@ -40,6 +40,8 @@ export class RoleTaker {
   #tagLevel: LevelCode = LEVEL_NONE;
   /** Which key says how a digit of the level counts; `NOT_COUNTING` without one. */
   #counting = NOT_COUNTING;
+  /** The stamp was made of a date and a time. */
+  #isJoined = false;
 
   begin(): void {
     const rank = this.#rank;
@@ -48,6 +50,7 @@ export class RoleTaker {
     this.#nanosecond = 0;
     this.#tagLevel = LEVEL_NONE;
     this.#counting = NOT_COUNTING;
+    this.#isJoined = false;
   }
 
   has(role: number): boolean {
@@ -116,10 +119,13 @@ export class RoleTaker {
     return role !== ROLE.COMPONENT;
   }
 
-  /** A stamp that no single value holds. Whether it is one, and is now the entry's. */
-  takeStamp(draft: Draft, start: number, end: number): boolean {
+  /** A stamp that no single value holds, and behind its date the time. Whether it is one, and is now the entry's. */
+  takeStamp(draft: Draft, start: number, end: number, timeStart: number, timeEnd: number): boolean {
     if (!takeTime(draft, start, end, FIELD.STRING)) return false;
     this.#rank[ROLE.TIME] = 0;
+    this.#start[ROLE.TIME] = timeStart;
+    this.#end[ROLE.TIME] = timeEnd;
+    this.#isJoined = true;
     return true;
   }
 
@@ -130,7 +136,8 @@ export class RoleTaker {
       const key = this.#key[ROLE.COMPONENT]!;
       if (key !== id) draft.text(id, this.#start[ROLE.COMPONENT]!, this.#end[ROLE.COMPONENT]!);
     }
-    if ((draft.flags & FLAG.DATE_ASSUMED) !== 0 && this.has(ROLE.TIME)) this.#joinDate(draft);
+    const isDateless = (draft.flags & FLAG.DATE_ASSUMED) !== 0 && this.has(ROLE.TIME);
+    if (isDateless || this.#isJoined) this.#joinDate(draft);
     // log4j2 prints seconds and nanoseconds apart.
     if (this.#nanosecond > 0 && draft.timestampUs % 1_000_000 === 0) {
       draft.timestampUs += Math.floor(this.#nanosecond / 1000);
@@ -143,28 +150,27 @@ export class RoleTaker {
     }
   }
 
-  /** The time has no date, and a field of its own may be that: both are read as one stamp, made for the purpose. */
+  /**
+   * Fields of their own may be the date of the time, and the zone of both (FortiGate's `tz="+0200"`, Sophos' `timezone="CEST"`):
+   * they are read as one stamp, made for the purpose.
+   */
   #joinDate(draft: Draft): void {
     const { columns, known } = draft;
-    for (let field = draft.fieldsFrom; field < columns.fieldCount; field += 1) {
-      if (columns.fieldKey[field] !== known.date) continue;
-      const dateAt = columns.fieldStart[field]!;
-      const dateLength = columns.fieldLength[field]!;
-      if (dateLength > DATE_LENGTH_MAX) return;
-      const timeAt = this.#start[ROLE.TIME]!;
-      const timeEnd = this.#end[ROLE.TIME]!;
-      const made = draft.reserve(dateLength + 1 + timeEnd - timeAt);
-      const { bytes } = draft;
-      bytes.copyWithin(made, dateAt, dateAt + dateLength);
-      bytes[made + dateLength] = SPACE;
-      bytes.copyWithin(made + dateLength + 1, timeAt, timeEnd);
-      const madeEnd = made + dateLength + 1 + timeEnd - timeAt;
-      draft.made(madeEnd);
-      takeTime(draft, made, madeEnd, FIELD.STRING);
-      // Only read, not kept.
-      columns.bytesLength = made;
-      return;
+    const date = fieldOf(draft, known.date);
+    if (date < 0 || columns.fieldLength[date]! > DATE_LENGTH_MAX) return;
+    let zone = fieldOf(draft, known.tz);
+    if (zone < 0) zone = fieldOf(draft, known.timezone);
+    if (zone < 0 && this.#isJoined) return;
+    const stampAt = columns.bytesLength;
+    const timeAt = this.#start[ROLE.TIME]!;
+    addWord(draft, columns.fieldStart[date]!, columns.fieldLength[date]!);
+    addWord(draft, timeAt, this.#end[ROLE.TIME]! - timeAt);
+    if (zone >= 0 && columns.fieldLength[zone]! <= ZONE_LENGTH_MAX) {
+      addWord(draft, columns.fieldStart[zone]!, columns.fieldLength[zone]!);
     }
+    takeTime(draft, stampAt, columns.bytesLength - 1, FIELD.STRING);
+    // Only read, not kept.
+    columns.bytesLength = stampAt;
   }
 
   /** A level of one digit counts as the record says: Nextcloud from 0, debug, to 4, fatal; Windows from 1, critical, to 5, verbose. */
@@ -177,6 +183,23 @@ export class RoleTaker {
       if (level !== LEVEL_NONE) draft.level = level;
     } else if (this.#kind[ROLE.LEVEL] === FIELD.NUMBER && digit <= 4) draft.level = DEBUG + digit;
   }
+}
+
+/** The field of this key in the entry that is read; -1: none. */
+function fieldOf(draft: Draft, key: number): number {
+  const { columns } = draft;
+  for (let field = draft.fieldsFrom; field < columns.fieldCount; field += 1) {
+    if (columns.fieldKey[field] === key) return field;
+  }
+  return -1;
+}
+
+/** Copy a text and a space behind what was made so far. */
+function addWord(draft: Draft, start: number, length: number): void {
+  const made = draft.reserve(length + 1);
+  draft.bytes.copyWithin(made, start, start + length);
+  draft.bytes[made + length] = SPACE;
+  draft.made(made + length + 1);
 }
 
 function isPlain(kind: number): boolean {
@@ -201,6 +224,8 @@ function statusOf(bytes: Uint8Array, start: number, end: number): number {
 
 /** `20 November 2026`, at most. */
 const DATE_LENGTH_MAX = 16;
+/** `America/Argentina/ComodRivadavia`, at most. */
+const ZONE_LENGTH_MAX = 32;
 
 /** Digits of ms since 1970, from 2001 on. */
 const EPOCH_MS_LENGTH = 13;

@@ -250,7 +250,7 @@ function readDateAndTime(draft: Draft, dateEnd: number, start: number, end: numb
   bytes[made + DATE_LENGTH] = SPACE;
   bytes.copyWithin(made + DATE_LENGTH + 1, start, end);
   draft.made(made + length);
-  const isTaken = roles.takeStamp(draft, made, made + length);
+  const isTaken = roles.takeStamp(draft, made, made + length, start, end);
   // Only read, not kept.
   columns.bytesLength = made;
   return isTaken;

@@ -254,6 +254,18 @@ export const platformServices: readonly ServiceSample[] = [
       'it died',
       { devname: 'fw' },
     ],
+    [
+      '<189>date=2026-11-19 time=12:00:03 devname="fw" level="notice" tz="+0200" msg="it lives"',
+      on('10:00:03'),
+      'INFO',
+      'it lives',
+      { devname: 'fw', tz: '+0200' },
+    ],
+    [
+      'device="SFW" date=2026-11-19 time=11:00:04 timezone="CET" log_type="Firewall" priority=Information',
+      on('10:00:04'),
+      'INFO',
+    ],
   ),
   service(
     'Greenplum',
