@@ -254,10 +254,10 @@ function readSureLetter(draft: Draft, at: number, end: number, count: number): n
   if (
     count === 2 &&
     next === SPACE &&
-    (behind === SPACE || isUpper(behind)) &&
+    (behind === SPACE || isLetter(behind)) &&
     isHexWord(bytes, 0)
   ) {
-    // WebSphere: `00000001 WsServerImpl  A   WSVR0001I: text`; Liberty has one blank behind the letter.
+    // WebSphere: `00000001 WsServerImpl  A   WSVR0001I: text`; Liberty and those that name their class, `com.ibm.…`, have one blank.
     draft.level = levelOfWebSphere(bytes[at]!);
     return draft.level === LEVEL_NONE ? -1 : at + 1;
   }

@@ -875,12 +875,15 @@ export const languages: readonly ServiceSample[] = [
     [
       '[11/19/26 10:00:01:250 UTC] 0000000a WsServerImpl  A   WSVR0001I: Server server1 open for e-business',
       on('10:00:01.250'),
-      undefined,
+      'INFO',
+      'WSVR0001I: Server server1 open for e-business',
     ],
     [
       '[11/19/26 10:00:02:250 UTC] 0000000b FfdcProvider  W com.ibm.ws.ffdc.impl.FfdcProvider logIncident FFDC1003I: FFDC Incident',
       on('10:00:02.250'),
-      undefined,
+      'WARN',
+      'com.ibm.ws.ffdc.impl.FfdcProvider logIncident FFDC1003I: FFDC Incident',
+      { component: 'FfdcProvider', thread: '0000000b' },
     ],
   ),
   service(
