@@ -38,6 +38,8 @@ export const UNDERSCORE = 95;
 export const BRACE_OPEN = 123;
 export const PIPE = 124;
 export const BRACE_CLOSE = 125;
+/** The first byte beyond ASCII. */
+export const NOT_ASCII = 128;
 
 export function isDigit(byte: number): boolean {
   return (byte - ZERO) >>> 0 < 10;

@@ -31,10 +31,13 @@ const WORDS: readonly (readonly [LevelCode, string])[] = [
   [DEBUG, 'debug dbg debg debu dbug fine debug1 debug2 debug3 debug4 debug5'],
   [
     INFO,
-    'info information informational inf infos notice note http log stats statement hint detail context location query config success passed command audit',
+    'info information informational inf infos informazioni notice note http log stats statement hint detail context location query config success passed command audit',
   ],
-  [WARN, 'warn warning wrn warnin warnung avertissement advertencia avviso'],
-  [ERROR, 'error err eror erro severe failure fail schwerwiegend fehler grave erreur'],
+  [WARN, 'warn warning wrn warnin warnung avertissement advertencia avviso avvertenza varning'],
+  [
+    ERROR,
+    'error err eror erro severe failure fail schwerwiegend fehler grave erreur errore allvarlig',
+  ],
   [
     FATAL,
     'fatal ftl fata critical crit crt criti alert emerg emergency panic dpanic pani disaster',

@@ -12,8 +12,10 @@ import {
   isBlank,
   isDigit,
   isLetter,
+  NOT_ASCII,
   SLASH,
   SPACE,
+  startsWith,
   twoDigits,
 } from './bytes.ts';
 import {
@@ -39,7 +41,7 @@ export function readNameFirst(
   const month = monthAt(bytes, start);
   if (month > 0) {
     let position = start + 3;
-    while (isLetter(bytes[position]!)) position += 1;
+    while (isLetter(bytes[position]!) || bytes[position]! >= NOT_ASCII) position += 1;
     // Java in German: `Nov. 30, 2026`.
     if (bytes[position] === DOT && bytes[position + 1] === SPACE) position += 1;
     return monthNameFirst(reader, bytes, month, position, end);
@@ -68,6 +70,44 @@ export function readNameFirst(
   return stampEnd >= 0 && reader.calendar.shiftToAbbreviation(bytes, start, zoneEnd)
     ? stampEnd
     : -1;
+}
+
+const NUMERALS = '一 二 三 四 五 六 七 八 九 十 十一 十二'.split(' ');
+/** `月` and `월`, the word for month, behind its number; Java's Chinese has numerals. */
+const NATIVE_MONTHS = NUMERALS.flatMap((numeral, index) =>
+  [`${numeral}月`, `${index + 1}月`, `${index + 1}월`].map((name) => ({
+    month: index + 1,
+    text: Buffer.from(name).toString('latin1'),
+  })),
+);
+
+/** Their first two bytes: most texts are turned away by these. */
+const NATIVE_STARTS = new Set(
+  NATIVE_MONTHS.map(({ text }) => (text.charCodeAt(0) << 8) | text.charCodeAt(1)),
+);
+
+/** End of the month's name at `at` in Chinese, Japanese or Korean, as `month + 16 * end`; -1 where there is none. */
+function nativeMonthAt(bytes: Uint8Array, at: number): number {
+  if (!NATIVE_STARTS.has((bytes[at]! << 8) | bytes[at + 1]!)) return -1;
+  for (const { text, month } of NATIVE_MONTHS) {
+    if (startsWith(bytes, at, text)) return month + 16 * (at + text.length);
+  }
+  return -1;
+}
+
+/** java.util.logging in Chinese, Japanese or Korean: `九月 06, 2017 9:05:12 上午`, `5月 06, 2025 …`, `9월 09, 2015 9:24:03 오전`. */
+export function readNativeMonth(
+  reader: Dates,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const found = nativeMonthAt(bytes, start);
+  if (found < 0) return -1;
+  const stampEnd = monthNameFirst(reader, bytes, found & 15, found >> 4, end);
+  // The next stamp of this day is read whole: its half of the day is in the same script.
+  reader.calendar.timeAt = -1;
+  return stampEnd;
 }
 
 /** Behind the month's name: day, perhaps the year, time, perhaps zone and year (ctime). */

@@ -13,11 +13,13 @@ import {
   isDigit,
   isLetter,
   LETTER_T,
+  NOT_ASCII,
   PAREN_OPEN,
   PERCENT,
   PLUS,
   SLASH,
   SPACE,
+  startsWith,
   twoDigits,
 } from './bytes.ts';
 import type { Calendar } from './calendar.ts';
@@ -26,6 +28,8 @@ import { readZone } from './stamp-zone.ts';
 const LETTER_Z = 90;
 const LETTER_A = 97;
 const LETTER_M = 109;
+const LETTER_L = 108;
+const LETTER_N = 110;
 const LETTER_P = 112;
 /** A fraction behind a comma has this many digits; fewer are a list or another field, unless ISO 8601 is plain from what stands around. */
 const FRACTION_DIGITS_MIN = 3;
@@ -175,6 +179,7 @@ function finishFraction(
   if (next === SPACE) {
     const behind = bytes[position + 1]!;
     // Mostly a level, a bracket or a host: no zone and no half of the day begins so.
+    if (behind >= NOT_ASCII) return readNativeHalf(calendar, bytes, position);
     if (behind !== PLUS && behind !== DASH && behind !== PAREN_OPEN && !isLetter(behind))
       return position;
   } else if (next !== PLUS && next !== DASH && !isLetter(next)) return position;
@@ -230,6 +235,19 @@ function readMilliseconds(
   return fractionEnd;
 }
 
+const NATIVE_AM = ['上午', '午前', '오전'].map((word) => Buffer.from(word).toString('latin1'));
+const NATIVE_PM = ['下午', '午後', '오후'].map((word) => Buffer.from(word).toString('latin1'));
+
+/** The same in Chinese, Japanese and Korean, behind the space at `at`. */
+function readNativeHalf(calendar: Calendar, bytes: Uint8Array, at: number): number {
+  const isLate = NATIVE_PM.some((word) => startsWith(bytes, at + 1, word));
+  if (!isLate && !NATIVE_AM.some((word) => startsWith(bytes, at + 1, word))) return at;
+  const hour = Math.floor(calendar.secondOfDay / 3600);
+  if (hour < 1 || hour > 12) return at;
+  calendar.secondOfDay += ((isLate ? 12 : 0) - (hour === 12 ? 12 : 0)) * 3600;
+  return at + 1 + NATIVE_AM[0]!.length;
+}
+
 /** ` PM` behind the time of a twelve-hour clock. */
 function readHalfOfDay(calendar: Calendar, bytes: Uint8Array, at: number, end: number): number {
   const position = bytes[at] === SPACE ? at + 1 : at;
@@ -250,6 +268,18 @@ const OTHER_MONTHS =
   'ene 1 fev 2 mrt 3 avr 4 abr 4 mai 5 mei 5 mag 5 giu 6 lug 7 ago 8 okt 10 ott 10 dez 12 dic 12'.split(
     ' ',
   );
+/** French names that begin alike, `juin` and `juil.`, and those with an accent: `févr.`, `août`, `déc.`. */
+const FRENCH_SUMMER = 13;
+OTHER_MONTHS.push(
+  'jui',
+  `${FRENCH_SUMMER}`,
+  'f\u00e3\u00a9',
+  '2',
+  'ao\u00e3',
+  '8',
+  'd\u00e3\u00a9',
+  '12',
+);
 const MONTHS = new Map(MONTH_NAMES.map((name, index) => [packedName(name), index + 1]));
 for (let index = 0; index < OTHER_MONTHS.length; index += 2) {
   MONTHS.set(packedName(OTHER_MONTHS[index]!), Number(OTHER_MONTHS[index + 1]));
@@ -263,7 +293,11 @@ function packedName(name: string): number {
 /** 1 to 12 where a month's name of three letters begins at `at`, else 0. */
 export function monthAt(bytes: Uint8Array, at: number): number {
   const key = ((bytes[at]! | 32) << 16) | ((bytes[at + 1]! | 32) << 8) | bytes[at + 2]! | 32;
-  return MONTHS.get(key) ?? 0;
+  const month = MONTHS.get(key) ?? 0;
+  if (month !== FRENCH_SUMMER) return month;
+  const fourth = bytes[at + 3]! | 32;
+  if (fourth === LETTER_N) return 6;
+  return fourth === LETTER_L ? 7 : 0;
 }
 
 /** End of the weekday's name at `at` (`Sun`, `Sunday`), or -1. */

@@ -6,9 +6,9 @@
  * letters; each shape is one function. A stamp needs a time of day to the second (or is an epoch number), so
  * that "10.30" or "2024" in a text are not taken for one; to the minute where the caller lets the calendar take that.
  */
-import { AT_SIGN, DASH, isDigit, isLetter } from './bytes.ts';
+import { AT_SIGN, DASH, isDigit, isLetter, NOT_ASCII } from './bytes.ts';
 import type { Calendar } from './calendar.ts';
-import { readNameFirst } from './stamp-names.ts';
+import { readNameFirst, readNativeMonth } from './stamp-names.ts';
 import { type DateOrder, readNumberFirst, yearFirst } from './stamp-numbers.ts';
 import { readTai64, readTime } from './stamp-parts.ts';
 import { readQuickTime } from './stamp-quick.ts';
@@ -96,6 +96,8 @@ export class StampReader {
   #readAny(bytes: Uint8Array, start: number, end: number): number {
     const first = bytes[start]!;
     if (isDigit(first)) {
+      if (bytes[start + 1]! >= NOT_ASCII || bytes[start + 2]! >= NOT_ASCII)
+        return readNativeMonth(this, bytes, start, end);
       if (
         bytes[start + 4] === DASH &&
         bytes[start + 7] === DASH &&
@@ -107,6 +109,7 @@ export class StampReader {
       return readNumberFirst(this, bytes, start, end);
     }
     if (isLetter(first)) return readNameFirst(this, bytes, start, end);
+    if (first >= NOT_ASCII) return readNativeMonth(this, bytes, start, end);
     if (first === AT_SIGN) return readTai64(this.calendar, bytes, start);
     return -1;
   }

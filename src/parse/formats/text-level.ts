@@ -19,6 +19,7 @@ import {
   isDigit,
   isLetter,
   isUpper,
+  NOT_ASCII,
   PAREN_CLOSE,
   PAREN_OPEN,
   PIPE,
@@ -40,6 +41,7 @@ import {
   levelWithOffset,
   levelWordAt,
 } from '../level.ts';
+import { nativeLevelAt } from '../level-native.ts';
 import { readTopics, takeFacility } from './syslog-severity.ts';
 import { closerOf, wordEnd as endOfWord, groupClose, LOOK, lookOf } from './text-items.ts';
 
@@ -67,6 +69,11 @@ export function readLevelItem(draft: Draft, layout: Layout, at: number, end: num
   const first = bytes[at]!;
   if (isLetter(first)) return readLevelWord(draft, layout, at, end);
   if (closerOf(first) !== 0) return readLevelGroup(draft, at, end);
+  if (first >= NOT_ASCII) {
+    const word = nativeLevelAt(bytes, at, end);
+    if (word >= 0) draft.level = word & 7;
+    return word < 0 ? -1 : at + (word >> 3);
+  }
   // GitHub Actions and Azure Pipelines: `##[error]text`.
   if (first === HASH && bytes[at + 1] === HASH && bytes[at + 2] === BRACKET_OPEN) {
     return readLevelGroup(draft, at + 2, end);

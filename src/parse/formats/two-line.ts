@@ -14,6 +14,7 @@ import {
   isLetter,
   isUpper,
   NEWLINE,
+  NOT_ASCII,
   PLUS,
   RETURN,
   SPACE,
@@ -23,6 +24,7 @@ import {
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { levelWordAt } from '../level.ts';
+import { nativeLevelAt } from '../level-native.ts';
 import { monthAt } from '../stamp-parts.ts';
 import { LOOK, lookOf, wordEnd } from './text-items.ts';
 
@@ -33,10 +35,12 @@ export const javaUtilLogging: Format = {
   about: "java.util.logging's two lines: stamp, class and method; level and message",
   parse(draft: Draft, start: number, end: number): boolean {
     const { bytes, known } = draft;
-    if (monthAt(bytes, start) === 0) return false;
+    const first = bytes[start]!;
+    if (monthAt(bytes, start) === 0 && first < NOT_ASCII && !isDigit(first)) return false;
     const stampEnd = draft.readStamp(start, end);
-    if (stampEnd < 0 || bytes[stampEnd] !== SPACE || (bytes[stampEnd - 1]! | 32) !== 109)
-      return false;
+    if (stampEnd < 0 || bytes[stampEnd] !== SPACE) return false;
+    const last = bytes[stampEnd - 1]!;
+    if ((last | 32) !== 109 && last < NOT_ASCII) return false;
     const classEnd = wordEnd(bytes, stampEnd + 1, end);
     if (lookOf(bytes, stampEnd + 1, classEnd) !== LOOK.DOTTED) return false;
     const methodEnd = wordEnd(bytes, classEnd + 1, end);
@@ -49,7 +53,7 @@ export const javaUtilLogging: Format = {
   /** The second line, whatever its text begins with: a time, say. */
   continues(bytes: Uint8Array, recordStart: number, start: number, end: number): boolean {
     if (lineEnd(bytes, recordStart, start) !== start - 1) return false;
-    const word = levelWordAt(bytes, start, end, true);
+    const word = javaLevelAt(bytes, start, end);
     return word >= 0 && bytes[start + (word >> 3)] === COLON;
   },
   parseRecord(draft: Draft, start: number, end: number): boolean {
@@ -59,7 +63,7 @@ export const javaUtilLogging: Format = {
     const second = Math.min(end, firstEnd + 1);
     draft.messageStart = second;
     draft.messageEnd = end;
-    const word = levelWordAt(bytes, second, end, true);
+    const word = javaLevelAt(bytes, second, end);
     if (word >= 0 && bytes[second + (word >> 3)] === COLON) {
       draft.level = word & 7;
       draft.messageStart = Math.min(end, skipBlanks(bytes, second + (word >> 3) + 1, end));
@@ -67,6 +71,11 @@ export const javaUtilLogging: Format = {
     return true;
   },
 };
+
+function javaLevelAt(bytes: Uint8Array, at: number, end: number): number {
+  const word = levelWordAt(bytes, at, end, true);
+  return word >= 0 ? word : nativeLevelAt(bytes, at, end);
+}
 
 export const erlang: Format = {
   name: 'erlang',

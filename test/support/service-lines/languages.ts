@@ -901,4 +901,47 @@ export const languages: readonly ServiceSample[] = [
       undefined,
     ],
   ),
+  service(
+    'java.util.logging in Chinese',
+    [
+      '十一月 19, 2026 9:00:01 上午 org.apache.catalina.core.StandardEngine startInternal\n信息: ready',
+      on('09:00:01'),
+      'INFO',
+      'ready',
+      { component: 'org.apache.catalina.core.StandardEngine', function: 'startInternal' },
+    ],
+    ['11月 19, 2026 10:00:02 下午 a.b.C d\n严重: no', on('22:00:02'), 'ERROR', 'no'],
+    ['11月 19, 2026 10:00:03 下午 a.b.C d\n警告: slow', on('22:00:03'), 'WARN', 'slow'],
+  ),
+  service(
+    'java.util.logging in Korean and Japanese',
+    ['11월 19, 2026 9:00:01 오전 a.b.C d\n정보: ready', on('09:00:01'), 'INFO', 'ready'],
+    ['11월 19, 2026 12:00:02 오전 a.b.C d\n심각: no', on('00:00:02'), 'ERROR', 'no'],
+    ['11月 19, 2026 12:00:03 午後 a.b.C d\n情報: ready', on('12:00:03'), 'INFO', 'ready'],
+  ),
+  service(
+    'java.util.logging in French and Spanish',
+    ['juin 19, 2026 9:00:01 AM a.b.C d\nINFOS: un', '2026-06-19T09:00:01.000Z', 'INFO', 'un'],
+    ['juil. 19, 2026 9:00:01 AM a.b.C d\nGRAVE: un', '2026-07-19T09:00:01.000Z', 'ERROR', 'un'],
+    ['févr. 19, 2026 9:00:01 AM a.b.C d\nINFOS: un', '2026-02-19T09:00:01.000Z', 'INFO', 'un'],
+    ['août 19, 2026 9:00:01 AM a.b.C d\nINFOS: un', '2026-08-19T09:00:01.000Z', 'INFO', 'un'],
+    ['nov. 19, 2026 9:00:01 AM a.b.C d\nInformación: uno', on('09:00:01'), 'INFO', 'uno'],
+  ),
+  service(
+    'Tomcat in Chinese',
+    ['19-Nov-2026 10:00:01.250 信息 [main] a.b.C.d 开始', on('10:00:01.250'), 'INFO', '开始'],
+    ['19-Nov-2026 10:00:02.250 严重 [main] a.b.C.d no', on('10:00:02.250'), 'ERROR', 'no'],
+  ),
+  service('a text in Chinese that begins with a word for a level', [
+    '19-Nov-2026 10:00:03.250 信息 已发送',
+    on('10:00:03.250'),
+    null,
+    '信息 已发送',
+  ]),
+  service(
+    'PostgreSQL in Russian',
+    ['2026-11-19 10:00:01.250 UTC [7] СООБЩЕНИЕ:  x', on('10:00:01.250'), 'INFO', 'x', { pid: 7 }],
+    ['2026-11-19 10:00:02.250 UTC [7] a@b ОШИБКА:  x', on('10:00:02.250'), 'ERROR', 'x'],
+    ['2026-11-19 10:00:03.250 UTC [7] a@b ВАЖНО:  x', on('10:00:03.250'), 'FATAL', 'x'],
+  ),
 ];
