@@ -110,11 +110,40 @@ export function isAccessStart(bytes: Uint8Array, at: number): boolean {
 /** Envoy: `[2026-11-19T10:00:01.250Z] "GET /path HTTP/1.1" 200 …`. */
 function readStampFirst(draft: Draft, start: number, end: number): boolean {
   const { bytes } = draft;
-  if (bytes[start] !== BRACKET_OPEN || bytes[start + 5] !== DASH) return false;
+  if (bytes[start] !== BRACKET_OPEN) return readPhpFpm(draft, start, end);
+  if (bytes[start + 5] !== DASH) return false;
   const stampEnd = draft.readStamp(start + 1, end);
   if (stampEnd < 0 || bytes[stampEnd] !== BRACKET_CLOSE) return false;
   const requestAt = skipBlanks(bytes, stampEnd + 1, end);
   return isMethodAt(bytes, requestAt) && readRequest(draft, requestAt, end);
+}
+
+/** php-fpm: `127.0.0.1 -  19/Nov/2026:10:00:01 +0100 "GET /index.php" 200`, the user before the stamp mostly missing. */
+function readPhpFpm(draft: Draft, start: number, end: number): boolean {
+  const { bytes } = draft;
+  const limit = Math.min(end - PHP_STAMP_LENGTH, start + STAMP_AT_MAX);
+  let clientEnd = start;
+  while (clientEnd < limit && bytes[clientEnd] !== SPACE) clientEnd += 1;
+  if (bytes[clientEnd + 1] !== DASH || bytes[clientEnd + 2] !== SPACE) return false;
+  let userEnd = clientEnd + 3;
+  while (userEnd < limit && bytes[userEnd] !== SPACE) userEnd += 1;
+  const stampAt = userEnd + 1;
+  if (!isSlashStamp(bytes, stampAt)) return false;
+  const stampEnd = draft.readStamp(stampAt, end);
+  if (stampEnd < 0 || bytes[stampEnd] !== SPACE || !isMethodAt(bytes, stampEnd + 1)) return false;
+  return readClient(draft, start, stampAt) && readRequest(draft, stampEnd + 1, end);
+}
+
+const PHP_STAMP_LENGTH = 26;
+
+/** Whether `dd/Mon/yyyy:` may stand at `at`. */
+function isSlashStamp(bytes: Uint8Array, at: number): boolean {
+  return (
+    isDigit(bytes[at]!) &&
+    bytes[at + 2] === SLASH &&
+    bytes[at + 6] === SLASH &&
+    bytes[at + 11] === COLON
+  );
 }
 
 /** A quoted request: with a stamp that any log may have in brackets, it alone makes an access log. */

@@ -639,6 +639,20 @@ export const systems: readonly ServiceSample[] = [
       on('10:00:02'),
       'WARN',
     ],
+    [
+      '10.0.0.1 -  19/Nov/2026:11:00:03 +0100 "GET /index.php" 500',
+      on('10:00:03'),
+      null,
+      'GET /index.php',
+      { client: '10.0.0.1', method: 'GET', path: '/index.php', status: 500 },
+    ],
+    [
+      '10.0.0.1 - ann 19/Nov/2026:11:00:04 +0100 "GET /ping" 200',
+      on('10:00:04'),
+      null,
+      'GET /ping',
+      { user: 'ann', status: 200 },
+    ],
   ),
   service(
     'clamav',
