@@ -48,6 +48,7 @@ const NAMES: Readonly<Record<number, readonly string[]>> = {
     't',
     't.$date',
     'datetime',
+    'ibm_datetime',
     'date_time',
     'asctime',
     'timestamp_ns',

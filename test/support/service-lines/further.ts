@@ -718,6 +718,13 @@ export const furtherServices: readonly ServiceSample[] = [
       'ERROR',
       'CWWKE0001E: it failed',
     ],
+    [
+      '{"type":"liberty_message","message":"CWWKE0001E: it failed","ibm_datetime":"2026-11-19T11:00:03.250+0100","module":"com.ibm.ws.X","loglevel":"SEVERE"}',
+      on('10:00:03.250'),
+      'ERROR',
+      'CWWKE0001E: it failed',
+      { component: 'com.ibm.ws.X' },
+    ],
   ),
   service('couchbase', [
     '[ns_server:error,2026-11-19T10:00:01.250Z,ns_1@127.0.0.1:<0.12.0>:x:y:12]it failed',
