@@ -10,6 +10,7 @@ import { jsonLine } from '../base/escape.ts';
 import { rehearsalSettingsOf } from '../rehearsal/rehearsal-settings.ts';
 import { addAlertLinkRoutes, isAlertLinkPath } from './alert-link-routes.ts';
 import { addAlertRoutes } from './alert-routes.ts';
+import { addAnswerCompression } from './answer-compression.ts';
 import { addDashboard, isDashboardPath } from './dashboard-files.ts';
 import { addDownloadRoute } from './download-route.ts';
 import { addAuth } from './http-auth.ts';
@@ -69,6 +70,7 @@ function addRoutes(app: FastifyInstance, parts: HttpAppOptions): void {
   addGuards(app, { hosts: () => [settings().http.host, ...settings().http.hosts] });
   addErrorAnswers(app, { log });
   addMethodRefusal(app);
+  addAnswerCompression(app);
   app.addHook('preValidation', prepareValidators);
   addOpenApi(app);
   const mayAsk = addAuth(app, {
