@@ -1,6 +1,6 @@
 /**
  * The files of the dashboard, read and compressed when one is first asked for and served from memory. No other can be asked for.
- * Nothing is built: what the browser gets is what lies in `dashboard/`, and uPlot as its package has it.
+ * Nothing is built: what the browser gets is what lies in `dashboard/`, its scripts one behind the other, and uPlot as its package has it.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { constants } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { gzipSync } from '../base/compression.ts';
+import { joinedScript } from './joined-script.ts';
 import { namesTag, takesEncoding } from './request-headers.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -18,61 +19,19 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml; charset=utf-8',
 };
 
+const PAGE = 'index.html';
 const ICON = 'icon.svg';
+/** What imports the others, directly or not. */
+const SCRIPT = 'dashboard.js';
 /** A day: nothing depends on which icon is shown. */
 const ICON_KEPT_SECONDS = 86_400;
+/** A year: the address names what is in it. */
+const NAMED_KEPT_SECONDS = 31_536_000;
 
-const FILES: readonly string[] = [
-  'index.html',
-  'dashboard.css',
-  'dashboard.js',
-  'address.js',
-  'api.js',
-  'archives-view.js',
-  'asking-again.js',
-  'completion.js',
-  'count-line.js',
-  'download-panel.js',
-  'elements.js',
-  'entry-context.js',
-  'entry-details.js',
-  'entry-row.js',
-  'facets.js',
-  'histogram.js',
-  'incident-timeline.js',
-  'incident-words.js',
-  'incidents-view.js',
-  'kept-table.js',
-  'keys-help.js',
-  'ledger-card.js',
-  'list-look.js',
-  'live.js',
-  'memory.js',
-  'page-view.js',
-  'panel.js',
-  'patterns-view.js',
-  'query-box.js',
-  'query-table.js',
-  'range-panel.js',
-  'rehearsal-card.js',
-  'reports-view.js',
-  'results.js',
-  'row-places.js',
-  'rule-like.js',
-  'rules-card.js',
-  'saved-panel.js',
-  'search-advice.js',
-  'search-view.js',
-  'silence-dialog.js',
-  'sources-view.js',
-  'terms.js',
-  'theme.js',
-  'time.js',
-  'uplot.js',
-  ICON,
-];
+const FILES: readonly string[] = [PAGE, 'dashboard.css', SCRIPT, 'theme.js', 'uplot.js', ICON];
 
-type PageFile = Readonly<{ content: Buffer; compressed: Buffer; tag: string }>;
+/** `version`: what the page asks for it with. */
+type PageFile = Readonly<{ content: Buffer; compressed: Buffer; tag: string; version: string }>;
 
 /** The page and its parts: they say nothing of anybody's logs. */
 export function isDashboardPath(path: string): boolean {
@@ -83,17 +42,16 @@ export function addDashboard(app: FastifyInstance): void {
   let reading: Promise<ReadonlyMap<string, PageFile>> | null = null;
   for (const name of FILES) {
     const type = TYPES[name.slice(name.lastIndexOf('.') + 1)]!;
-    const path = name === 'index.html' ? '/' : `/${name}`;
+    const path = name === PAGE ? '/' : `/${name}`;
     app.get(path, { schema: { hide: true } }, async (request, reply) => {
       reading ??= readPageFiles().catch((cause) => {
         // They may be readable for the next who asks.
         reading = null;
         throw cause;
       });
-      const { content, compressed, tag } = (await reading).get(name)!;
-      // Asked for each time, sent only when changed: an update is seen at once. The icon a browser would ask for with each query.
+      const { content, compressed, tag, version } = (await reading).get(name)!;
       reply
-        .header('cache-control', name === ICON ? `max-age=${ICON_KEPT_SECONDS}` : 'no-cache')
+        .header('cache-control', keptFor(name, request.url.endsWith(`?${version}`)))
         .header('etag', tag)
         .header('vary', 'accept-encoding');
       reply.type(type);
@@ -105,18 +63,37 @@ export function addDashboard(app: FastifyInstance): void {
   }
 }
 
+/**
+ * The page is asked for each time and sent only when changed, so an update is seen at once: it names the others with their
+ * versions. Another version than ours is of a page from before an update. The icon a browser would ask for with each query.
+ */
+function keptFor(name: string, isNamed: boolean): string {
+  if (name === ICON) return `max-age=${ICON_KEPT_SECONDS}`;
+  return isNamed && name !== PAGE ? `max-age=${NAMED_KEPT_SECONDS}, immutable` : 'no-cache';
+}
+
 /** All of them at once: an update of the program in the meantime must not mix its pages with those of before. */
 async function readPageFiles(): Promise<ReadonlyMap<string, PageFile>> {
   const files = new Map<string, PageFile>();
-  for (const name of FILES) files.set(name, await readPageFile(name));
-  return files;
+  for (const name of FILES.filter((file) => file !== PAGE)) {
+    files.set(name, pageFile(name === SCRIPT ? await script() : await readFile(fileOf(name))));
+  }
+  let page = await readFile(fileOf(PAGE), 'utf8');
+  for (const [name, { version }] of files) {
+    if (name !== ICON) page = page.replace(`"/${name}"`, `"/${name}?${version}"`);
+  }
+  return files.set(PAGE, pageFile(Buffer.from(page)));
 }
 
-async function readPageFile(name: string): Promise<PageFile> {
-  const content = await readFile(fileOf(name));
+async function script(): Promise<Buffer> {
+  const read = (name: string) => readFile(fileOf(`${name}.js`), 'utf8');
+  return Buffer.from(await joinedScript(SCRIPT.slice(0, -'.js'.length), read));
+}
+
+function pageFile(content: Buffer): PageFile {
   const compressed = gzipSync(content, { level: constants.Z_BEST_COMPRESSION });
-  const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
-  return { content, compressed, tag };
+  const version = createHash('sha256').update(content).digest('base64url').slice(0, 22);
+  return { content, compressed, tag: `"${version}"`, version };
 }
 
 function fileOf(name: string): string {

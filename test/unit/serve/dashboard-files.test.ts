@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { HttpScene } from '../../support/http-scene.ts';
@@ -5,16 +6,16 @@ import { HttpScene } from '../../support/http-scene.ts';
 /** What the whole page may weigh on the wire. */
 const BYTES_MAX = 150_000;
 const GZIP = { 'accept-encoding': 'gzip' };
+const FOR_EVER = 'max-age=31536000, immutable';
+const KEPT: Readonly<Record<string, string>> = { '/': 'no-cache', '/icon.svg': 'max-age=86400' };
 
 describe('the files of the dashboard', () => {
-  test('weigh little, name each other rightly, and are sent once', async () => {
+  test('weigh little, are few, and are sent once', async () => {
     await using scene = await HttpScene.open([]);
-    const waiting = ['/'];
-    const seen = new Set<string>();
+    const page = (await scene.get('/')).text;
+    const paths = ['/', ...filesNamedIn(page)];
     let byteCount = 0;
-    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-      if (seen.has(path)) continue;
-      seen.add(path);
+    for (const path of paths) {
       const { status, bytes, headers } = await scene.get(path, GZIP);
       expect({ path, status, encoding: headers['content-encoding'] }).toEqual({
         path,
@@ -22,16 +23,30 @@ describe('the files of the dashboard', () => {
         encoding: 'gzip',
       });
       byteCount += bytes.length;
-      const text = gunzipSync(bytes).toString('utf8');
-      expect((await scene.get(path)).text).toBe(text);
-      const kept = path === '/icon.svg' ? 'max-age=86400' : 'no-cache';
-      expect(headers['cache-control'], path).toBe(kept);
+      expect((await scene.get(path)).text).toBe(gunzipSync(bytes).toString('utf8'));
+      expect(headers['cache-control'], path).toMatch(KEPT[path.split('?')[0]!] ?? FOR_EVER);
       const tag = String(headers.etag);
       expect((await scene.get(path, { 'if-none-match': tag })).status).toBe(304);
-      waiting.push(...filesNamedIn(text));
     }
-    expect(seen.size).toBeGreaterThan(30);
+    expect(paths.length).toBe(6);
     expect(byteCount).toBeLessThan(BYTES_MAX);
+  });
+
+  test('are in one script, all of them', async () => {
+    await using scene = await HttpScene.open([]);
+    const { text } = await scene.get('/dashboard.js');
+    const names = readdirSync('src/serve/dashboard').filter((name) => name.endsWith('.js'));
+    const missing = names.filter((name) => !text.includes(`/* ${name} */`));
+    // It sets the theme before anything is painted.
+    expect(missing).toEqual(['theme.js']);
+  });
+
+  test('are asked for again by a page of another version, or by none', async () => {
+    await using scene = await HttpScene.open([]);
+    for (const path of ['/dashboard.js', '/dashboard.js?other', '/?other']) {
+      const { headers } = await scene.get(path);
+      expect(headers['cache-control'], path).toBe('no-cache');
+    }
   });
 
   test('are the only ones: nothing beside them can be asked for', async () => {
@@ -41,6 +56,7 @@ describe('the files of the dashboard', () => {
       '/..%2fhttp-server.ts',
       '/%2e%2e/http-server.ts',
       '/uplot',
+      '/results.js',
     ])
       expect({ path, status: (await scene.get(path)).status }).toEqual({ path, status: 404 });
   });
@@ -82,9 +98,9 @@ describe('a file of the dashboard', () => {
   });
 });
 
-/** In the page: `href` and `src`; in a script: what it imports. */
-function filesNamedIn(text: string): string[] {
-  const inPage = [...text.matchAll(/(?:href|src)="(\/[\w.-]+)"/g)].map((match) => match[1]!);
-  const inScript = [...text.matchAll(/from '\.(\/[\w.-]+)'/g)].map((match) => match[1]!);
-  return [...inPage, ...inScript];
+/** Only what the browser asks for of itself. */
+function filesNamedIn(page: string): string[] {
+  return [...page.matchAll(/(?:href|src)="(\/[\w.-]+\.\w+(?:\?[\w-]+)?)"/g)].map(
+    (match) => match[1]!,
+  );
 }

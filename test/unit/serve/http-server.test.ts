@@ -277,7 +277,7 @@ describe('HttpServer', () => {
     const page = await scene.get('/');
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(page.text).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/);
-    const names = [...page.text.matchAll(/(?:href|src)="(\/[\w.-]+)"/g)].map((match) => match[1]!);
+    const names = [...page.text.matchAll(/(?:href|src)="(\/[\w.?-]+)"/g)].map((match) => match[1]!);
     for (const name of names) expect((await scene.get(name)).status).toBe(200);
     const tag = String(page.headers.etag);
     expect((await scene.get('/', { 'if-none-match': tag })).status).toBe(304);
