@@ -268,6 +268,12 @@ byId('sign-in').addEventListener('close', () =>
   /** @type {HTMLDialogElement} */ (byId('sign-in')).showModal(),
 );
 addEventListener('signedout', askToken);
+// The address stays as it is: another one, were it for a `#results` only, is another view to the browser, which would be asked for anew.
+byId('skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  if (asked.view === 'search') byId('results').focus();
+  else byId('page').querySelector('h1')?.focus();
+});
 addEventListener('addresschange', pointTabs);
 
 const keysOn = /** @type {HTMLInputElement} */ (byId('keys-on'));

@@ -83,3 +83,23 @@ describe('dashboard, the focus in a panel,', () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+test('dashboard, "Skip to content", goes there and asks for nothing anew, in each view', async (context) => {
+  await using own = await HttpScene.open(ENTRIES);
+  await using browser = await TestBrowser.open(context);
+  const page = await open(own, browser, '/');
+  await page.locator('.row').first().waitFor();
+  const searches: string[] = [];
+  page.on('request', (request) => searches.push(new URL(request.url()).pathname));
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('results');
+  await page.goto(`${own.server.url}/?view=sources`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await focusIs(page, 'H1');
+  expect(page.url()).toMatch(/view=sources$/);
+  expect(searches).not.toContain('/api/search');
+  expect(browser.complaints).toEqual([]);
+});
