@@ -56,7 +56,9 @@ const LOSSES_SHOWN_MAX = 20;
 export function statusOf(parts: IngestParts, live: LiveStatus, asked: FileRows): IngestStatus {
   const { database, watcher, incidents, outbox, evaluator } = parts;
   const catalog = readCatalog(database);
-  const { files, totals: fileTotals } = watcher.fileStatuses(asked);
+  const losses = watcher.losses(LOSSES_SHOWN_MAX);
+  const lost = new Set(losses.map(({ path }) => path));
+  const { files, totals: fileTotals } = watcher.fileStatuses(asked, lost);
   const totals = watcher.totals();
   return {
     ...live,
@@ -66,7 +68,7 @@ export function statusOf(parts: IngestParts, live: LiveStatus, asked: FileRows):
     lagBytes: fileTotals.lagBytes,
     lostBytes: totals.lostBytes,
     skippedBytes: totals.skippedBytes,
-    losses: watcher.losses(LOSSES_SHOWN_MAX).map(({ path, start, end, reason, atMs }) => ({
+    losses: losses.map(({ path, start, end, reason, atMs }) => ({
       path,
       sizeBytes: end - start,
       reason,

@@ -28,7 +28,7 @@ export function addStateRoutes(
     query: {
       files: described(
         { type: 'string', enum: FILE_ROWS },
-        'Rows of which files, all where it is not said; who asks often takes `none`: `fileTotals` says what all are together',
+        'Rows of which files, all where it is not said; `worst`: 200 at most, those in trouble first; who asks often takes `none`: `fileTotals` says what all are together',
       ),
     },
     answer: STATUS_ANSWER,

@@ -1,5 +1,5 @@
 /** One row a generation for `status --files`: what it is, how far it was read, and what is the matter. */
-import type { FileRows } from '../model/file-rows.ts';
+import { type FileRows, WORST_FILES_MAX } from '../model/file-rows.ts';
 import type { GenerationState } from './generation.ts';
 import type { Roster } from './roster.ts';
 
@@ -35,14 +35,15 @@ export type FileTotals = Readonly<{
 
 export type FileStatuses = Readonly<{ files: FileStatus[]; totals: FileTotals }>;
 
-/** `refused`: paths of which only the name is known, with why they are not read. */
+/** `refused`: paths of which only the name is known, with why they are not read; `lost`: those that lost something lately. */
 export type FileStatusParts = Readonly<{
   roster: Roster;
   refused: ReadonlyMap<string, string>;
+  lost: ReadonlySet<string>;
   nowMs: number;
 }>;
 
-/** The rows asked for, by path, and what all say together. */
+/** The rows asked for, by path or the worst first, and what all say together. */
 export function fileStatuses(parts: FileStatusParts, asked: FileRows): FileStatuses {
   const files: FileStatus[] = [];
   const totals = { count: 0, unreadableCount: 0, troubledCount: 0 };
@@ -54,10 +55,21 @@ export function fileStatuses(parts: FileStatusParts, asked: FileRows): FileStatu
     if (file.lagBytes > 0) behind.behindCount += 1;
     behind.lagBytes += file.lagBytes;
     behind.lagMs = Math.max(behind.lagMs, file.lagMs);
-    if (asked === 'all' || (asked === 'behind' && file.lagBytes > 0)) files.push(file);
+    if (asked === 'behind' ? file.lagBytes > 0 : asked !== 'none') files.push(file);
   }
   files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  return { files, totals: { ...totals, ...behind } };
+  const rows = asked === 'worst' ? worstOf(files, parts.lost) : files;
+  return { files: rows, totals: { ...totals, ...behind } };
+}
+
+function worstOf(files: readonly FileStatus[], lost: ReadonlySet<string>): FileStatus[] {
+  const rank = ({ path, state, error, lagBytes }: FileStatus): number => {
+    if (state === 'skipped') return 3;
+    return error !== null ? 0 : lost.has(path) ? 1 : lagBytes > 0 ? 2 : 4;
+  };
+  return files
+    .toSorted((a, b) => rank(a) - rank(b) || b.lagMs - a.lagMs || b.lagBytes - a.lagBytes)
+    .slice(0, WORST_FILES_MAX);
 }
 
 function* rowsOf({ roster, refused, nowMs }: FileStatusParts): Generator<FileStatus> {

@@ -274,9 +274,9 @@ export class Watcher implements AsyncDisposable {
     return this.fileStatuses('all').files;
   }
 
-  fileStatuses(asked: FileRows): FileStatuses {
-    const refused = this.#refusedNames.known();
-    return fileStatuses({ roster: this.#roster, refused, nowMs: this.#clock.nowMs() }, asked);
+  fileStatuses(asked: FileRows, lost: ReadonlySet<string> = new Set()): FileStatuses {
+    const parts = { roster: this.#roster, refused: this.#refusedNames.known(), lost };
+    return fileStatuses({ ...parts, nowMs: this.#clock.nowMs() }, asked);
   }
 
   /** Deleted files that are still open, and what they take of the disk. */

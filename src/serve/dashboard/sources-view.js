@@ -26,8 +26,6 @@ import { lengthText, whenText } from './time.js';
 const EVERY_MS = 5_000;
 /** Behind for less than this is how reading works. */
 const LAG_MS_MIN = 1_000;
-/** Files listed; those in trouble come first. */
-const FILES_SHOWN = 200;
 
 /** @param {HTMLElement} page */
 export function openSources(page) {
@@ -49,7 +47,7 @@ export function openSources(page) {
 /** @param {string} shown @param {(path: string) => void} show */
 async function make(shown, show) {
   const [{ ingest }, activity, ledger] = await Promise.all([
-    ask('/api/status', {}, 'sources'),
+    ask('/api/status', { files: 'worst' }, 'sources'),
     ask('/api/activity'),
     shown === '' ? null : ledgerCard(shown),
   ]);
@@ -66,11 +64,15 @@ async function make(shown, show) {
   const rate = (sum / ((activity.stepMs / 1_000) * 60)).toFixed(sum < 6_000 ? 1 : 0);
   const sub = `${bytesText(ingest.byteCount)} read since the start · ${rate} entries/s in the last 10 min · ${counted(ingest.storedEntryCount, 'entry', 'entries')} in ${bytesText(ingest.indexBytes)}`;
   return [
-    ...verdictOf(headingOf(files, losses, ingest.lostBytes), sub),
+    ...verdictOf(headingOf(ingest, losses), sub),
     ...(ingest.trouble === null
       ? []
       : [element('p', { class: 'bar bad' }, icon('ERROR'), visible(ingest.trouble.message))]),
-    card('Files', filesNote(files.length), filesTable(files, losses, { shown, show })),
+    card(
+      'Files',
+      filesNote(files.length, ingest.fileTotals.count),
+      filesTable(files, losses, { shown, show }),
+    ),
     ...(ledger === null ? [] : [ledger]),
     ...(losses.length === 0
       ? []
@@ -79,14 +81,14 @@ async function make(shown, show) {
   ];
 }
 
-/** @param {number} count */
-const filesNote = (count) =>
-  count > FILES_SHOWN ? `by trouble, ${FILES_SHOWN} of ${formatCount(count)}` : 'by trouble';
+/** @param {number} shown @param {number} count */
+const filesNote = (shown, count) =>
+  count > shown ? `by trouble, ${formatCount(shown)} of ${formatCount(count)}` : 'by trouble';
 
-/** @param {FileStatus[]} files @param {Loss[]} losses @param {number} lostBytes */
-function headingOf(files, losses, lostBytes) {
-  const lagging = files.filter(({ lagMs }) => lagMs >= LAG_MS_MIN).length;
-  const broken = files.filter(({ error }) => error !== null).length;
+/** Of all files, of which the rows may be a few. @param {any} ingest @param {Loss[]} losses */
+function headingOf({ fileTotals, lostBytes }, losses) {
+  const { count, troubledCount: broken, behindCount, lagMs } = fileTotals;
+  const lagging = lagMs >= LAG_MS_MIN ? behindCount : 0;
   const parts = [
     lostBytes > 0
       ? `${bytesText(lostBytes)} lost in ${counted(new Set(losses.map(({ path }) => path)).size, 'file')}`
@@ -94,39 +96,34 @@ function headingOf(files, losses, lostBytes) {
     broken > 0 ? `${counted(broken, 'file')} cannot be read` : '',
     lagging > 0 ? `${counted(lagging, 'file is', 'files are')} catching up` : '',
   ].filter((part) => part !== '');
-  return `${counted(files.length, 'file')} followed; ${parts.length === 0 ? 'all is read, nothing lost' : parts.join(', ')}`;
+  return `${counted(count, 'file')} followed; ${parts.length === 0 ? 'all is read, nothing lost' : parts.join(', ')}`;
 }
 
 /** @param {FileStatus[]} files @param {Loss[]} losses @param {{ shown: string, show: (path: string) => void }} ledger */
 function filesTable(files, losses, { shown, show }) {
   if (files.length === 0) return element('p', { class: 'empty' }, 'No file is followed yet.');
   const lost = new Set(losses.map(({ path }) => path));
-  const rank = (/** @type {FileStatus} */ file) =>
-    file.error !== null ? 0 : lost.has(file.path) ? 1 : file.lagMs >= LAG_MS_MIN ? 2 : 3;
-  const rows = files
-    .toSorted((one, other) => rank(one) - rank(other) || other.lagBytes - one.lagBytes)
-    .slice(0, FILES_SHOWN)
-    .map((file) => [
-      [
-        element('b', {}, visible(file.source)),
-        element('small', {}, element('code', {}, visible(file.path))),
-      ],
-      [stateOf(file, lost.has(file.path)), element('small', {}, visible(file.error ?? ''))],
-      [
-        bytesText(file.lagBytes),
-        element('small', {}, file.lagBytes === 0 ? '' : lengthText(file.lagMs)),
-      ],
-      file.generation === null ? '–' : String(file.generation),
-      [
-        meterOf(file),
-        element(
-          'small',
-          {},
-          `${bytesText(file.committedBytes)} of ${bytesText(file.sizeBytes)} indexed`,
-        ),
-      ],
-      file.generation === null ? '' : ledgerButton(file.path, file.path === shown, show),
-    ]);
+  const rows = files.map((file) => [
+    [
+      element('b', {}, visible(file.source)),
+      element('small', {}, element('code', {}, visible(file.path))),
+    ],
+    [stateOf(file, lost.has(file.path)), element('small', {}, visible(file.error ?? ''))],
+    [
+      bytesText(file.lagBytes),
+      element('small', {}, file.lagBytes === 0 ? '' : lengthText(file.lagMs)),
+    ],
+    file.generation === null ? '–' : String(file.generation),
+    [
+      meterOf(file),
+      element(
+        'small',
+        {},
+        `${bytesText(file.committedBytes)} of ${bytesText(file.sizeBytes)} indexed`,
+      ),
+    ],
+    file.generation === null ? '' : ledgerButton(file.path, file.path === shown, show),
+  ]);
   const columns = [
     { name: 'Source and file' },
     { name: 'State' },

@@ -82,15 +82,24 @@ describe('dashboard, what it says of the daemon,', () => {
       error: null,
     } as const;
     const loss = { path: '/var/log/api.log', sizeBytes: 4_096, reason: 'truncated', atMs: 1_000 };
+    const { fileTotals } = scene.status.ingest;
     scene.status = {
       ...scene.status,
-      ingest: { ...scene.status.ingest, files: [file], losses: [loss], lostBytes: 4_096 },
+      ingest: {
+        ...scene.status.ingest,
+        files: [file],
+        fileTotals: { ...fileTotals, count: 4_200, behindCount: 1, lagMs: 5_000 },
+        losses: [loss],
+        lostBytes: 4_096,
+      },
     };
     const page = await open(scene, browser, '/?view=sources');
     await page.waitForSelector('.verdict');
     expect(await page.textContent('.verdict')).toBe(
-      '1 file followed; 4,096 B lost in 1 file, 1 file is catching up',
+      '4,200 files followed; 4,096 B lost in 1 file, 1 file is catching up',
     );
+    await page.getByText('by trouble, 1 of 4,200').waitFor();
+    expect(new Set(scene.rowsAsked)).toEqual(new Set(['none', 'worst']));
     expect(await page.locator('tr', { hasText: '40 kB' }).textContent()).toContain(
       '60 kB of 100 kB indexed',
     );

@@ -47,6 +47,20 @@ describe('Watcher and a file it may not read', () => {
   });
 });
 
+test('Watcher names, of many files, those in trouble first where only the worst are asked for', async () => {
+  await using scene = new WatchScene();
+  chmodSync(scene.folder.path, 0o755);
+  for (let index = 0; index < 205; index += 1) scene.folder.write(`a${index}.log`, lines(1, 1));
+  const lost = scene.folder.write('y.log', lines(1, 1));
+  const secret = scene.folder.write('z.log', lines(1, 1));
+  chmodSync(secret, 0);
+  await settleUnprivileged(scene);
+  const { files, totals } = scene.watcher.fileStatuses('worst', new Set([lost]));
+  expect(files.length).toBe(200);
+  expect(files.slice(0, 2).map(({ path }) => path)).toEqual([secret, lost]);
+  expect(totals.count).toBe(207);
+});
+
 describe('Watcher and a rotated file it may not read', () => {
   test('reads one that it never saw under its own name once it may', async () => {
     await using scene = new WatchScene();
