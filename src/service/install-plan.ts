@@ -5,7 +5,14 @@
  *
  * Config and data are never a step of removing.
  */
-import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import {
@@ -47,6 +54,7 @@ export type InstallFacts = Readonly<{
   settings: Pick<Settings, 'watches' | 'paths'> | null;
 }>;
 
+const INSTALLED_DROP_INS: readonly string[] = [NOTIFY_DROP_IN, ARCHIVE_DROP_IN];
 const FILE_MODE = 0o644;
 const CONFIG_MODE = 0o640;
 const FOLDER_MODE = 0o755;
@@ -72,7 +80,7 @@ export function installPlan(facts: InstallFacts): Step[] {
           ? 'the program runs from there'
           : 'the program, where the service may read it',
       },
-      write(UNIT_PATH, unitText(shipped(UNIT_NAME), folder), 'the unit'),
+      unit(unitText(shipped(UNIT_NAME), folder)),
       link(COMMAND_LINK, `${folder}/src/logstead.sh`, 'the command "logstead"'),
     );
   }
@@ -104,25 +112,53 @@ export function installPlan(facts: InstallFacts): Step[] {
   if (starts || !packaged) steps.push(run(['enable', UNIT_NAME], 'it starts with the machine'));
   if (starts)
     steps.push(run(['restart', UNIT_NAME], 'it starts now, and is waited for until it is ready'));
-  return steps.filter((step) => !(step.kind === 'remove' && step.isDone));
+  return steps.filter(isWorthSaying);
 }
 
 export function uninstallPlan(): Step[] {
   const linked = existsSync(COMMAND_LINK) && linkTarget(COMMAND_LINK)?.startsWith(PROGRAM_FOLDER);
-  return [
+  const steps = [
     run(['disable', '--now', UNIT_NAME], 'it commits what it has read and stops'),
-    removal(`${DROP_IN_FOLDER}/${NOTIFY_DROP_IN}`, 'written by the installer'),
-    removal(`${DROP_IN_FOLDER}/${ARCHIVE_DROP_IN}`, 'written by the installer'),
+    ...dropInRemovals(),
     removal(UNIT_PATH, 'the unit'),
     ...(linked ? [removal(COMMAND_LINK, 'the command')] : []),
     removal(PROGRAM_FOLDER, 'the program'),
     run(['daemon-reload'], 'systemd forgets the unit'),
   ];
+  return steps.filter(isWorthSaying);
 }
 
 /** What removing leaves where it is. */
 export function keptPaths(): string[] {
-  return [CONFIG_FOLDER, DROP_FOLDER, ...DATA_FOLDERS].filter((path) => existsSync(path));
+  const others = otherDropIns().map((name) => join(DROP_IN_FOLDER, name));
+  return [CONFIG_FOLDER, DROP_FOLDER, ...DATA_FOLDERS, ...others].filter((path) =>
+    existsSync(path),
+  );
+}
+
+/** The folder goes with those of the installer, unless the operator has some in it. */
+function dropInRemovals(): Step[] {
+  const own = otherDropIns().length > 0 ? INSTALLED_DROP_INS : [''];
+  return own.map((name) => removal(join(DROP_IN_FOLDER, name), 'written by the installer'));
+}
+
+function otherDropIns(): string[] {
+  if (!existsSync(DROP_IN_FOLDER)) return [];
+  return readdirSync(DROP_IN_FOLDER).filter((name) => !INSTALLED_DROP_INS.includes(name));
+}
+
+/** What is not there is not said to be kept. */
+function isWorthSaying(step: Step): boolean {
+  return step.kind !== 'remove' || !step.isDone;
+}
+
+/** An older one, or one that was changed by hand: which of both, nobody can tell. */
+function unit(text: string): Step {
+  const before = contentOf(UNIT_PATH);
+  const isOther = before !== null && before !== text;
+  const lost =
+    '; what was changed in it by hand is lost, and belongs in a drop-in: "systemctl edit logstead"';
+  return write(UNIT_PATH, text, isOther ? `the unit${lost}` : 'the unit');
 }
 
 function write(path: string, text: string, reason: string): Step {

@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const CLONE = '/mnt/clone';
 const UNIT = 'logstead.service';
 const CONFIG_PATH = '/etc/logstead/config.ini';
+const UNIT_PATH = '/etc/systemd/system/logstead.service';
 const DROP_INS = '/etc/systemd/system/logstead.service.d';
 const LAUNCHER = `${CLONE}/src/logstead.sh`;
 /** The stop that systemd asks for. */
@@ -179,7 +180,10 @@ post_rotate_signal = USR1
 post_rotate_pid_file = /var/log/till/till.log.pid
 `;
   machine.write(CONFIG_PATH, configText(mail.port) + watch);
-  await machine.output(LAUNCHER, ['service', 'install']);
+  machine.write(UNIT_PATH, `${machine.read(UNIT_PATH)}# by hand\n`);
+  const installed = await machine.output(LAUNCHER, ['service', 'install']);
+  expect(installed).toMatch(/^write +\/etc\/systemd\/.*changed in it by hand is lost/m);
+  expect(machine.read(UNIT_PATH)).not.toContain('by hand');
   expect(machine.list(DROP_INS)).toContain('20-logstead-archive.conf');
   expect(await machine.property(UNIT, 'ActiveState')).toBe('active');
   expect(await matches(machine, 'failed')).toHaveLength(2);
@@ -235,14 +239,21 @@ while :; do echo "$(date -u +%FT%TZ) INFO at the till" >&3; sleep ${every} & wai
 }
 
 async function isRemoved({ machine }: Scene): Promise<void> {
+  const hadNotifyDropIn = machine.list(DROP_INS).includes('10-logstead-notify.conf');
   const removed = await machine.output(LAUNCHER, ['service', 'uninstall']);
   expect(removed).toContain('kept      /etc/logstead');
+  expect(removed).toContain(`kept      ${DROP_INS}/90-test.conf`);
+  // Of drop-ins that are not there (this one is for newer versions of systemd) nothing is said.
+  expect(removed.includes('10-logstead-notify.conf')).toBe(hadNotifyDropIn);
   expect(machine.list('/opt')).not.toContain('logstead');
   expect(machine.list('/etc/systemd/system')).not.toContain(UNIT);
   expect(machine.list('/var/lib/logstead')).toContain('logstead.db');
   expect(machine.read(CONFIG_PATH)).toContain('[email]');
-  // What is not there any more is not missed.
+  expect(machine.list(DROP_INS)).toEqual(['90-test.conf']);
+  // What is not there any more is not missed; a folder for drop-ins without any is nobody's.
+  await machine.output('rm', [`${DROP_INS}/90-test.conf`]);
   await machine.output(LAUNCHER, ['service', 'uninstall']);
+  expect(machine.list('/etc/systemd/system')).not.toContain(`${UNIT}.d`);
 }
 
 function drop(machine: BootedSystemd, name: string, lines: readonly string[]): void {
