@@ -1,4 +1,5 @@
 /** What this process takes of the machine, all of its threads together, and how punctual the calling thread is. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 export type ProcessUsage = Readonly<{
@@ -28,4 +29,27 @@ export function processUsage(): ProcessUsage {
     delayP99Ms: lateMs(delay.percentile(99)),
     delayMaxMs: lateMs(delay.max),
   };
+}
+
+const OWN_THREADS = '/proc/self/task';
+
+/** Whether a thread beside the main one works or waits for its turn to, and not for a disk or a message; false where the system does not say. */
+export function areThreadsAtWork(): boolean {
+  try {
+    const others = readdirSync(OWN_THREADS).filter((number) => number !== String(process.pid));
+    return others.some((number) => stateOfThread(number) === 'R');
+  } catch {
+    return false;
+  }
+}
+
+/** As `ps` says it; null: it has just ended. */
+function stateOfThread(number: string): string | null {
+  try {
+    // Behind the name, which may have anything in it.
+    const text = readFileSync(`${OWN_THREADS}/${number}/stat`, 'latin1');
+    return text[text.lastIndexOf(')') + 2] ?? null;
+  } catch {
+    return null;
+  }
 }

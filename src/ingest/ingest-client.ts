@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log, LogStyle } from '../base/log.ts';
 import { moduleUrl } from '../base/module-url.ts';
+import { areThreadsAtWork } from '../base/process-usage.ts';
 import { Thread } from '../base/thread.ts';
 import { endOfThread, ThreadCalls } from '../base/thread-call.ts';
 import { withoutPasswords } from '../config/passwords.ts';
@@ -26,12 +27,28 @@ import type { IngestStatus } from './ingest-status.ts';
 import type { DrainResult } from './read-loop.ts';
 import type { SavedQueryChange } from './saved-queries.ts';
 
-/** Time to finish what was read and commit it before the thread is given up: service managers allow five seconds. */
+/** Time to finish what was read and commit it before the thread is given up, where nothing comes of it. */
 const STOP_MS_MAX = 4_000;
-/** It is idle by then, and ends at once, on a busy machine within this; where a read holds it that the system does not give back, not at all. */
-const THREAD_END_MS_MAX = 2_000;
-/** The same where closing has taken its whole time. */
+/**
+ * The same where it works: while others keep the machine busy, what takes half a second takes many times as long. Those who stop
+ * containers wait for ten seconds, the unit for 30.
+ */
+const BUSY_STOP_MS_MAX = 7_000;
+/** How often that is looked at, and for how long nothing works before nothing will. */
+const WORK_LOOK_MS = 100;
+const NO_WORK_MS_MAX = 1_000;
+
+/** Of the thread, when it was told to close: it has; it works on it; or nothing comes of it. */
+type Closing = 'closed' | 'busy' | 'stuck';
+
+/** Where a read holds it that the system does not give back, not at all. */
 export const THREAD_END_MS_MIN = 250;
+/** Else when it gets its turn: an idle one soon, the others when a piece is encoded. A process that is killed has failed, to who stopped it. */
+const THREAD_END_MS_MAX: Readonly<Record<Closing, number>> = {
+  closed: 5_000,
+  busy: 10_000,
+  stuck: THREAD_END_MS_MIN,
+};
 
 /** How the thread's own log looks; it writes to the same stream as the control thread's. */
 export type WorkerLog = Readonly<{
@@ -175,22 +192,46 @@ export class IngestClient implements IngestService, AsyncDisposable {
   /** Finish what was read, commit, close. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
-    const sinceMs = this.#clock.monotonicMs();
     const enough = new AbortController();
-    const stopped = this.#calls.call('close').catch((cause: unknown) => {
-      this.#log.error({ cause }, 'The ingest thread could not close cleanly');
-    });
-    await Promise.race([stopped, this.#clock.sleep(STOP_MS_MAX, { signal: enough.signal })]);
+    const closed = this.#close(enough.signal);
+    const closing = await Promise.race([closed, this.#patience(enough.signal)]);
     enough.abort();
-    const leftMs = STOP_MS_MAX - (this.#clock.monotonicMs() - sinceMs);
-    const endMs = Math.max(THREAD_END_MS_MIN, Math.min(THREAD_END_MS_MAX, leftMs));
-    if (!(await this.#worker.endWithin(this.#clock, endMs))) {
+    if (closing === 'busy') {
       this.#log.warn(
         {},
-        'The ingest thread has not ended (a read that the system does not give back?); it is left behind',
+        'This machine is too busy to commit in time what was read last; it is read again at the next start',
       );
     }
+    if (!(await this.#worker.endWithin(this.#clock, THREAD_END_MS_MAX[closing]))) {
+      const why = closing === 'stuck' ? ' (a read that the system does not give back?)' : '';
+      this.#log.warn({}, `The ingest thread has not ended${why}; it is left behind`);
+    }
     this.#calls[Symbol.dispose]();
+  }
+
+  async #close(enough: AbortSignal): Promise<Closing> {
+    try {
+      await this.#calls.call('close');
+    } catch (cause) {
+      // One that was given up is no news.
+      if (!enough.aborted) this.#log.error({ cause }, 'The ingest thread could not close cleanly');
+    }
+    return 'closed';
+  }
+
+  /** Resolves when no thread works any more, or has for too long: why it is not waited for. */
+  async #patience(enough: AbortSignal): Promise<Closing> {
+    const fromMs = this.#clock.monotonicMs();
+    await this.#clock.sleep(STOP_MS_MAX - NO_WORK_MS_MAX, { signal: enough });
+    let workedAtMs = this.#clock.monotonicMs();
+    while (!enough.aborted) {
+      await this.#clock.sleep(WORK_LOOK_MS, { signal: enough });
+      const nowMs = this.#clock.monotonicMs();
+      if (areThreadsAtWork()) workedAtMs = nowMs;
+      if (nowMs - workedAtMs >= NO_WORK_MS_MAX) return 'stuck';
+      if (nowMs - fromMs >= BUSY_STOP_MS_MAX) return 'busy';
+    }
+    return 'closed';
   }
 
   async #end(ended: Promise<unknown>): Promise<Error | null> {
