@@ -135,6 +135,18 @@ is_daemon() {
   return 1
 }
 
+# Node takes back that a signal is ignored, as `nohup` has it of a terminal that is closed; so the program is told.
+is_hang_up_ignored() {
+  while read -r name mask; do
+    case $name$mask in
+      SigIgn:*[13579bdf]) return ;;
+      SigIgn:*) return 1 ;;
+    esac
+  done 2>/dev/null <"/proc/$$/status"
+  return 1
+}
+if is_hang_up_ignored 2>/dev/null; then export LOGSTEAD_HANG_UP=ignored; else unset LOGSTEAD_HANG_UP; fi
+
 if is_daemon "$@"; then
   if [ "$main" = "$source_folder/main.ts" ]; then compile_ahead >/dev/null 2>&1 || :; fi
   use_jemalloc || use_c_library

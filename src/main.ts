@@ -4,7 +4,7 @@ import { OperatorError } from './base/errors.ts';
 import { zoneNameOf } from './base/time-zone.ts';
 import type { CliContext } from './cli/context.ts';
 import { EXIT, type ExitCode } from './cli/exit-code.ts';
-import { stopOfProcess, stopUnread } from './cli/interrupt.ts';
+import { ignoreHangUp, stopOfProcess, stopUnread } from './cli/interrupt.ts';
 import { importQuickly } from './cli/quick-imports.ts';
 
 let code: ExitCode = EXIT.DONE;
@@ -23,6 +23,9 @@ for (const stream of [process.stdout, process.stderr]) {
     if (!stopUnread()) process.exit(unwritten === EXIT.DONE ? code : unwritten);
   });
 }
+
+// `logstead.sh` has seen it.
+if (process.env.LOGSTEAD_HANG_UP === 'ignored') ignoreHangUp();
 
 // Before anything has to do with times, and for the threads as well.
 const { TZ } = process.env;

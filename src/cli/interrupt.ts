@@ -28,9 +28,20 @@ export function endOnInterrupt(): void {
   isDecided = true;
 }
 
-/** For the daemon, to which SIGHUP says something else: before it asks for `stop`. */
-export function leaveHangUp(): void {
+/** Started with `nohup`: the terminal may be closed. Node has forgotten it, and would end. */
+export function ignoreHangUp(): void {
   heeded = SIGNALS.filter((signal) => signal !== 'SIGHUP');
+  process.on('SIGHUP', () => {});
+}
+
+/** For the daemon, to which SIGHUP says something else: before it asks for `stop`. Whether one came while it starts is what the answer says. */
+export function leaveHangUp(): () => boolean {
+  let came = false;
+  heeded = SIGNALS.filter((signal) => signal !== 'SIGHUP');
+  process.on('SIGHUP', () => {
+    came = true;
+  });
+  return () => came;
 }
 
 /** Nobody reads what a command says any more. False: it has nothing to finish. */

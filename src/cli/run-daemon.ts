@@ -14,12 +14,14 @@ export type Starting = Readonly<{
   settings: Promise<Settings>;
   /** Whoever started it ends it. */
   ingestThread: IngestThread;
+  /** Whether a SIGHUP has come: perhaps behind the reading of the config. */
+  hasHungUp: () => boolean;
 }>;
 
 export async function runDaemon(
   context: CliContext,
   options: GlobalOptions,
-  { settings: reading, ingestThread }: Starting,
+  { settings: reading, ingestThread, hasHungUp }: Starting,
 ): Promise<void> {
   const settings = await reading;
   const style = logStyleOf(STDOUT, context.environment);
@@ -33,6 +35,7 @@ export async function runDaemon(
     reloadSettings: (stop) => settingsOnThread(context, options, stop),
   });
   const onHangUp = (): void => void daemon.reload().catch(() => {}); // the daemon has logged it
+  if (hasHungUp()) onHangUp();
   process.on('SIGHUP', onHangUp);
   try {
     await daemon.ended(context.stop);

@@ -13,7 +13,7 @@ export function register(program: Command, context: CliContext): void {
     .action(async (_options, command: Command) => {
       const options = globalOptions(command);
       // Also while it starts, a daemon that is to end ends in order.
-      leaveHangUp();
+      const hasHungUp = leaveHangUp();
       void context.stop;
       // Threads load their parts while this one loads its own.
       const settings = settingsOnThread(context, options);
@@ -22,7 +22,7 @@ export function register(program: Command, context: CliContext): void {
       const ingestThread = IngestClient.startThread();
       try {
         const { runDaemon } = await import('./run-daemon.ts');
-        await runDaemon(context, options, { settings, ingestThread });
+        await runDaemon(context, options, { settings, ingestThread, hasHungUp });
       } catch (cause) {
         await endOrKill(context.clock, ingestThread, FAILED_END_MS_MAX);
         throw cause;

@@ -1,6 +1,17 @@
 /** `src/logstead.sh`: the command works from wherever it is called and whatever Node the machine has. */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import {
@@ -149,6 +160,31 @@ test('logstead.sh becomes the program: a signal to it reaches the program', asyn
   process.kill(pid, 'SIGTERM');
   expect(await running).toMatchObject({ code: 5, signal: null });
 });
+
+test('logstead.sh under nohup starts a command that goes on when its terminal is closed', async () => {
+  // It reads from a pipe, which a socket, as Node gives to its children, is not.
+  const script = `cat | sh -c 'echo $$; exec nohup "$0" parse --json -' "$0"`;
+  const child = spawn('sh', ['-c', script, LAUNCHER], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  const printed = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const pid = Number((await printed.next()).value);
+  try {
+    // Loaded, it has a handler: Node takes back that the signal is ignored.
+    await waitFor(() => /^SigCgt:.*[13579bdf]$/m.test(statusOf(pid)), {
+      what: 'the signal to be heeded',
+    });
+    process.kill(pid, 'SIGHUP');
+    child.stdin.end('2026-12-01T06:00:00Z INFO still here\n');
+    expect((await printed.next()).value).toContain('still here');
+    expect(await ended).toEqual([0, null]);
+  } finally {
+    child.stdin.end();
+  }
+});
+
+function statusOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/status`, 'utf8');
+}
 
 /** Prints how the launcher started it, and whether it has jemalloc in it. */
 const SETTINGS_PROGRAM = `import { readFileSync } from 'node:fs';
