@@ -24,8 +24,6 @@ export function attributeSql(name: string, parameters: SqlParameters): Attribute
       return always('toString(Path)');
     case 'tag':
       return { value: 'toString(tag)', exists: null, spreads: 'Tags AS tag' };
-    case 'timestamp':
-      return always(TIMESTAMP_TEXT);
     case MESSAGE_KEY:
       return always('Body');
     case HOST_KEY:
@@ -37,6 +35,11 @@ export function attributeSql(name: string, parameters: SqlParameters): Attribute
         spreads: null,
       };
   }
+}
+
+/** The same where a stage names it: there `timestamp` is the time of the entry (`pipeline/values.ts`), not a field. */
+export function stageValueSql(name: string, parameters: SqlParameters): AttributeSql {
+  return name === 'timestamp' ? always(TIMESTAMP_TEXT) : attributeSql(name, parameters);
 }
 
 function always(value: string): AttributeSql {

@@ -24,7 +24,7 @@ import { stepTooShort } from '../query/time-chart.ts';
 import { attributeSql } from './attribute-sql.ts';
 import type { ClusterBridge } from './cluster-bridge.ts';
 import { bridgeRequest, bucketSql, type ClusterQuery, clusterQuery } from './cluster-query.ts';
-import { mergedGroups, nearestRank } from './cluster-table.ts';
+import { mergedGroups, nearestRank, numberFrom } from './cluster-table.ts';
 import { EXACT_US } from './schema.ts';
 import { numberExpression } from './text-condition.ts';
 
@@ -130,14 +130,17 @@ export class ClusterAggregations {
   ): (number | null)[] | null {
     const query = this.#exact(request);
     if (query === null) return null;
-    const { value, exists } = attributeSql(of, query.parameters);
-    const [row] = this.#rows<[(number | null)[]]>(
+    const { value, exists, spreads } = attributeSql(of, query.parameters);
+    const [row] = this.#rows<[(string | number | null)[]]>(
       query,
       request,
       `WITH arraySort(groupArray(${numberExpression(value)})) AS numbers SELECT arrayMap(p -> ${nearestRank('p')}, ${query.parameters.of(percentiles, 'Array(Float64)')})`,
-      { exists },
+      { exists, spreads },
     );
-    return percentiles.map((_, index) => row?.[0][index] ?? null);
+    return percentiles.map((_, index) => {
+      const cell = row?.[0][index] ?? null;
+      return cell === null ? null : numberFrom(cell);
+    });
   }
 
   stats(request: SearchRequest): Stats | null {

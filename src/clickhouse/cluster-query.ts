@@ -104,6 +104,8 @@ export function bridgeRequest(
       optimize_read_in_order: 1,
       cancel_http_readonly_queries_on_client_close: 1,
       output_format_json_quote_64bit_integers: 1,
+      // Else what is too large for a double comes as NULL, as if there were no number.
+      output_format_json_quote_denormals: 1,
       ...(deadlineMs === undefined ? {} : { max_execution_time: String(seconds) }),
     },
   };

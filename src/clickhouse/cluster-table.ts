@@ -7,7 +7,7 @@ import { GROUPS_MAX, tooMany } from '../query/stage-limits.ts';
 import { columnsOfStage, type Measure, type Stage } from '../query/stage-tree.ts';
 import { type Cell, countTableOf, measureTableOf, type Table } from '../query/table.ts';
 import { chartRows, NONE_SERIES } from '../query/time-chart.ts';
-import { attributeSql } from './attribute-sql.ts';
+import { stageValueSql } from './attribute-sql.ts';
 import type { ClusterBridge } from './cluster-bridge.ts';
 import { bridgeRequest, bucketSql, type ClusterQuery } from './cluster-query.ts';
 import { numberExpression } from './text-condition.ts';
@@ -41,16 +41,18 @@ type Ask = (sql: string) => readonly (readonly (string | number | null)[])[];
 
 const LIMIT = `LIMIT ${GROUPS_MAX + 1}`;
 
-/** The value of a name; NULL where an entry has none. */
-function groupSql(name: string, { parameters }: ClusterQuery): string {
-  if (name === 'tag')
-    return 'arrayJoin(if(empty(Tags), [NULL], arrayMap(t -> toNullable(toString(t)), Tags)))';
-  const { value, exists } = attributeSql(name, parameters);
+/** The value of a name; NULL where an entry has none. `place`: of several; two tags are spread each by itself only where they read differently. */
+function groupSql(name: string, { parameters }: ClusterQuery, place = 0): string {
+  if (name === 'tag') {
+    const tag = `t${place}`;
+    return `arrayJoin(if(empty(Tags), [NULL], arrayMap(${tag} -> toNullable(toString(${tag})), Tags)))`;
+  }
+  const { value, exists } = stageValueSql(name, parameters);
   return exists === null ? `toNullable(${value})` : `if(${exists}, toNullable(${value}), NULL)`;
 }
 
 function countTable(ask: Ask, query: ClusterQuery, by: readonly string[]): Table {
-  const values = by.map((name, index) => `${groupSql(name, query)} AS g${index}`).join(', ');
+  const values = by.map((name, index) => `${groupSql(name, query, index)} AS g${index}`).join(', ');
   const keys = by.map((_, index) => `g${index}`).join(', ');
   const rows = ask(
     `SELECT ${values}, count() FROM ${query.from} WHERE ${query.where} GROUP BY ${keys} ${LIMIT}`,
@@ -115,29 +117,32 @@ function chartTable(
   return chartRows(buckets, stage);
 }
 
+/** Null where a value is no UTF-8: to a server each such is another one, and those that are read as one are measured together. */
 function measureTable(
   ask: Ask,
   query: ClusterQuery,
   stage: Extract<Stage, { kind: 'measure' }>,
-): Table {
+): Table | null {
   const { by, measure, name } = stage;
-  const { value, exists } = attributeSql(name, query.parameters);
+  const { value, exists } = stageValueSql(name, query.parameters);
   const keys = by.map((_, index) => `g${index}`);
-  const values = by.map((group, index) => `${groupSql(group, query)} AS g${index}`);
+  const values = by.map((group, index) => `${groupSql(group, query, index)} AS g${index}`);
   const where = exists === null ? query.where : `${query.where} AND ${exists}`;
   const { before, result } = measureSql(measure, value, query);
   const rows = ask(
     `${before} SELECT ${[...values, result].join(', ')} FROM ${query.from} WHERE ${where} ${keys.length === 0 ? '' : `GROUP BY ${keys.join(', ')}`} ${LIMIT}`,
   );
   if (rows.length > GROUPS_MAX) throw tooMany('group', `${GROUPS_MAX} groups`);
+  if (mergedGroups(rows).length < rows.length) return null;
+  if (measure.kind === 'distinct' && rows.some((row) => row.at(-1) === null)) return null;
   const made = rows.map((row): Cell[] => {
     const last = row.at(-1) ?? null;
-    return [...row.slice(0, -1), last === null ? null : Number(last)];
+    return [...row.slice(0, -1), last === null ? null : numberFrom(last)];
   });
   return measureTableOf(columnsOfStage(stage)!, made);
 }
 
-/** Values that are no numbers are left out; NULL where none is left. */
+/** Values that are no numbers are left out; NULL where none is left, and where the different ones cannot be counted there. */
 function measureSql(
   measure: Measure,
   value: string,
@@ -153,10 +158,18 @@ function measureSql(
       };
     }
     case 'distinct':
-      return { before: '', result: `uniqExact(${value})` };
+      return {
+        before: '',
+        result: `if(countIf(NOT isValidUTF8(${value})) > 0, NULL, uniqExact(${value}))`,
+      };
     default:
       return { before: '', result: `${measure.kind}OrNull(${number})` };
   }
+}
+
+/** As it comes in JSON, which has no words for what is too large for a double, as `1e999` is. */
+export function numberFrom(cell: string | number): number {
+  return cell === 'inf' ? Infinity : cell === '-inf' ? -Infinity : Number(cell);
 }
 
 /** The number at a percentile of `numbers`, which are sorted: what the engine says. Rounded as `base/nearest-rank.ts` does. */

@@ -82,12 +82,18 @@ export function countTableOf(
   return { columns: columnsOfStage({ kind: 'count', by })!, rows };
 }
 
-/** The table of a measure: the largest first; of what nothing could be measured comes last. */
+/**
+ * The table of a measure: the largest first; of what nothing could be measured comes last, and so does what is no number:
+ * the sum of 1e999 and -1e999.
+ */
 export function measureTableOf(
   columns: readonly string[],
   rows: readonly (readonly Cell[])[],
 ): Table {
-  const sorted = rows.toSorted(
+  const measured = rows.map((row) =>
+    Number.isNaN(row.at(-1)) ? [...row.slice(0, -1), null] : row,
+  );
+  const sorted = measured.toSorted(
     (one, other) => compareSorted(one.at(-1)!, other.at(-1)!, true) || compareRows(one, other),
   );
   return { columns, rows: sorted };
