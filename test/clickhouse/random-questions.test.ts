@@ -25,8 +25,10 @@ const ODD: readonly (readonly [message: string | Buffer, note: string])[] = [
   ['too small', '-1e999'],
   [Buffer.from('Jos\xe9', 'latin1'), '1'],
   [Buffer.from('Jos\xf8', 'latin1'), '2'],
-  ['three', '3'],
-  ['five', '5'],
+  // A mark that makes another letter of the one before it, and one that does not; behind bytes that are no UTF-8, too.
+  ['cafe\u0301', '3'],
+  ['mean x\u0304', 'mean x\u0304 of it'],
+  [Buffer.from('e\xcc\x81\xff', 'latin1'), '5'],
   ['nul\0byte', 'nul\0byte'],
 ];
 
@@ -107,6 +109,11 @@ test.each([
   'has:note | distinct message',
   'has:note | avg note by message',
   '* | count by tag, level, tag',
+  'e*',
+  '*x*',
+  'message:*x*',
+  'message:*e*',
+  'note:m*x*it',
 ])('%s', (asked) => {
   expect(answerOf(cluster, asked)).toEqual(answerOf(local, asked));
 });
