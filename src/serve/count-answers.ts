@@ -3,6 +3,7 @@ import type { NameCount } from '../engine/aggregations.ts';
 import type { EntryReader } from '../engine/entry-reader.ts';
 import { exactStats } from '../engine/exact-stats.ts';
 import { runPipeline } from '../engine/pipeline/run-pipeline.ts';
+import { MINUTE_US } from '../engine/rollup.ts';
 import type { SearchRequest } from '../engine/search-request.ts';
 import { timestampText } from '../model/entry-record.ts';
 import { bucketFor } from '../query/time-buckets.ts';
@@ -125,12 +126,16 @@ function rangeOf(
     isQuick ? { ...request, query: { kind: 'everything' } } : request,
   );
   if (firstUs === null || lastUs === null) return null;
-  // Statistics know minutes; the last entry is somewhere in its minute.
-  const endUs = lastUs + 60_000_000;
+  // Whole minutes: some statistics know no more, and a chart is the same whoever counted.
+  const endUs = minuteOf(lastUs) + MINUTE_US;
   return {
-    fromUs: fromUs ?? firstUs,
+    fromUs: fromUs ?? minuteOf(firstUs),
     untilUs: untilUs ?? (fromUs === null ? endUs : Math.max(endUs, nowMs * 1_000)),
   };
+}
+
+function minuteOf(us: number): number {
+  return Math.floor(us / MINUTE_US) * MINUTE_US;
 }
 
 function largest(counts: ReadonlyMap<string, number>): Record<string, number> {

@@ -6,6 +6,8 @@ import { runPipeline } from '../../src/engine/pipeline/run-pipeline.ts';
 import { entryAt } from '../../src/model/entry-at.ts';
 import { entryRecordOf, timestampText } from '../../src/model/entry-record.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
+import type { Answering } from '../../src/serve/asked-request.ts';
+import { answerHistogram } from '../../src/serve/count-answers.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import type { TestEntry } from '../support/entry-rows.ts';
 import { naiveStages, stageText } from '../support/naive-answers.ts';
@@ -32,6 +34,9 @@ const ODD: readonly (readonly [message: string | Buffer, note: string])[] = [
   ['nul\0byte', 'nul\0byte'],
 ];
 
+/** To the minute they lie nearer to each other, near enough for shorter steps of a chart. */
+const STEPS = ['2026-03-29T02:00:00Z', '2026-03-29T02:09:59Z'];
+
 let scene: ClusterScene;
 let local: EntryReader;
 let cluster: EntryReader;
@@ -56,10 +61,11 @@ tags = eu
     const lines = entries.filter((_, at) => at % files.length === index).map(lineOf);
     folder.write(name, Buffer.concat(index === 0 ? [...lines, ...ODD.map(oddLine)] : lines));
   }
+  folder.write('logs/steps.log', STEPS.map((time) => `${time} INFO step\n`).join(''));
   await using daemon = await DaemonProcess.start(scene.project, { env: PASSWORDS });
   const copied = async (): Promise<number> =>
     JSON.parse((await scene.cli('clickhouse', 'status', '--json')).stdout).progress.ackedRows;
-  const wanted = ENTRY_COUNT + ODD.length;
+  const wanted = ENTRY_COUNT + ODD.length + STEPS.length;
   await daemon.waitFor(async () => (await copied()) === wanted, { what: 'the copy' });
   await daemon.stop();
   local = scene.openLocal();
@@ -109,6 +115,7 @@ test.each([
   'has:note | distinct message',
   'has:note | avg note by message',
   '* | count by tag, level, tag',
+  'source:steps | timechart',
   'e*',
   '*x*',
   'message:*x*',
@@ -128,6 +135,16 @@ test('counts and percentiles of tags, and of a field that is called timestamp', 
   const asked = { of: 'note', percentiles: [0, 50, 100] };
   expect(local.percentiles(request, asked)).toEqual([-Infinity, 2, Infinity]);
   expect(cluster.percentiles(request, asked)).toEqual([-Infinity, 2, Infinity]);
+});
+
+test.each(['*', 'source:steps', '/time/'])('the bars of a chart of %s', (q) => {
+  const { signal } = new AbortController();
+  const barsOf = (reader: EntryReader): unknown => {
+    const clock = { monotonicMs: () => 0 };
+    const answering = { reader, clock, signal } as unknown as Answering;
+    return answerHistogram(answering, { q, nowMs: NOW_MS, deadlineMs: 60_000 });
+  };
+  expect(barsOf(cluster)).toEqual(barsOf(local));
 });
 
 function parsed(text: string): ReturnType<typeof parseQuery> {

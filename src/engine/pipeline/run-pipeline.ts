@@ -11,6 +11,7 @@ import { bucketFor } from '../../query/time-buckets.ts';
 import { CHART_STEPS_DEFAULT, chartRows } from '../../query/time-chart.ts';
 import type { Stats } from '../aggregations.ts';
 import type { EntryReader } from '../entry-reader.ts';
+import { exactStats } from '../exact-stats.ts';
 import type { SearchRequest } from '../search-request.ts';
 import type { Folding } from '../store-reader.ts';
 import { allEntries } from './all-entries.ts';
@@ -98,7 +99,7 @@ function quickChart(
   stage: Extract<Stage, { kind: 'timechart' }>,
 ): Table {
   const { by, bucketMs } = stage;
-  const bucketUs = bucketMs === null ? stepFor(reader.stats(request)) : bucketMs * 1_000;
+  const bucketUs = bucketMs === null ? stepFor(exactStats(reader, request)) : bucketMs * 1_000;
   const rows = reader.histogram(request, { bucketUs, by: by ?? 'level' });
   const buckets = new Map(
     rows.map(({ startUs, counts, total }) => [
