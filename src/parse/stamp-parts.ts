@@ -268,7 +268,7 @@ const OTHER_MONTHS =
   'ene 1 fev 2 mrt 3 avr 4 abr 4 mai 5 mei 5 mag 5 giu 6 lug 7 ago 8 okt 10 ott 10 dez 12 dic 12'.split(
     ' ',
   );
-/** French names that begin alike, `juin` and `juil.`, and those with an accent: `févr.`, `août`, `déc.`. */
+/** French names that begin alike, `juin` and `juil.`, and those with an accent, as bytes of UTF-8 with bit 5 set: `févr.`, `août`, `déc.`. */
 const FRENCH_SUMMER = 13;
 OTHER_MONTHS.push(
   'jui',

@@ -48,7 +48,10 @@ function linkRefusal(path: string, real: string, file: Stats): string | null {
     const { name, owner } = foreign;
     const [whose, wanted] =
       owner === UNTOLD_USER
-        ? ['a user whom Logstead cannot tell from others here (PrivateUsers=yes)', 'root']
+        ? [
+            'a user whom Logstead cannot tell from others here (in a user namespace, such as PrivateUsers=yes)',
+            'root',
+          ]
         : [`user ${owner}`, 'root or to the owner of that file'];
     return `is reached by the link "${name}" of ${whose} and is "${real}", which not everybody may read: the link has to belong to ${wanted} (chown -h)`;
   }
