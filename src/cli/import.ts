@@ -2,7 +2,7 @@
  * `logstead import FILE…`: old log files into the index, plain or compressed (gzip, zstd, bzip2, xz), each once. The
  * files stay where they are. Where the daemon runs it reads them, so it has to be allowed to; else this process does.
  */
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatBytes } from '../base/byte-size.ts';
@@ -11,7 +11,7 @@ import { escapeTerminal, jsonLine } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { Settings } from '../config/settings.ts';
 import { type Imported, importFile } from '../ingest/import-file.ts';
-import type { ImportRequest, ImportState } from '../ingest/import-jobs.ts';
+import type { ImportFailure, ImportRequest, ImportState } from '../ingest/import-jobs.ts';
 import { callDaemon } from '../serve/control-client.ts';
 import { sourceOf } from '../watch/rotation-name.ts';
 import { type CliContext, globalOptions } from './context.ts';
@@ -158,11 +158,27 @@ async function importThroughDaemon(
     asked.onRead(state.readBytes);
     if (state.result !== null) return state.result;
     if (state.failure !== null) {
-      const { message, hint } = state.failure;
+      const { message } = state.failure;
+      const hint = hintFor(asked.request.path, state.failure);
       throw new OperatorError('USAGE', message, hint === null ? {} : { hint });
     }
     await clock.sleep(ASK_MS, { signal: stop });
     stop.throwIfAborted();
+  }
+}
+
+/** A service has no /home and a /tmp of its own: "no such file", of one that somebody sees before them, explains nothing. */
+function hintFor(path: string, { hint, systemCode }: ImportFailure): string | null {
+  if (systemCode === null || !isReadable(path)) return hint;
+  return 'You may read it, but the daemon is who does: a service sees nothing in /home, /root and /tmp, and reads as a user of its own. Put it where that may, such as a folder in /srv that all may read; or stop the daemon and ask again';
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -4,7 +4,7 @@
  * whole one has other bytes, and would bring the same entries.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, type Stats, statSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, type Stats, statSync } from 'node:fs';
 import { messageOf, OperatorError } from '../base/errors.ts';
 import { packingOf } from '../base/unpacking.ts';
 import type { FormatSettings } from '../config/settings.ts';
@@ -214,13 +214,16 @@ function knownAlready(path: string, { where }: KnownFile): OperatorError {
   });
 }
 
-/** Before it is opened: opening a pipe that nobody writes to never ends, and whoever waits for it does not either. */
+/** Looked at before it is opened: opening a pipe that nobody writes to never ends, and whoever waits for it does not either. */
 function statFile(path: string): Stats {
   let found: Stats;
   try {
     found = statSync(path);
+    // Not `access`: it asks for the user alone, and does not count what a service may read besides.
+    if (found.isFile()) closeSync(openSync(path, 'r'));
   } catch (cause) {
     throw new OperatorError('FILE_UNREADABLE', `Cannot import "${path}": ${messageOf(cause)}`, {
+      cause,
       hint: 'Name a file that is there, and that whoever writes the index may read',
     });
   }

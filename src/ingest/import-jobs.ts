@@ -4,7 +4,7 @@
  * it is asked for again.
  */
 import type { Clock } from '../base/clock.ts';
-import { messageOf, OperatorError } from '../base/errors.ts';
+import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
 import { type Imported, type ImportOptions, importFile } from './import-file.ts';
 import type { Ingest } from './ingest.ts';
 
@@ -15,10 +15,17 @@ export type ImportState = Readonly<{
   /** Of the file, twice over: once for its hash, once for its entries. */
   readBytes: number;
   result: Imported | null;
-  failure: Readonly<{ message: string; hint: string | null }> | null;
+  failure: ImportFailure | null;
 }>;
 
-type Job = { readBytes: number; result: Imported | null; failure: ImportState['failure'] };
+export type ImportFailure = Readonly<{
+  message: string;
+  hint: string | null;
+  /** What the system refused it with, such as ENOENT; null where it was not the system. */
+  systemCode: string | null;
+}>;
+
+type Job = { readBytes: number; result: Imported | null; failure: ImportFailure | null };
 
 /** Waiting or at work; a command asks for one file at a time. */
 const OPEN_MAX = 100;
@@ -92,8 +99,7 @@ export class ImportJobs {
         },
       });
     } catch (cause) {
-      const hint = cause instanceof OperatorError ? (cause.hint ?? null) : null;
-      job.failure = { message: messageOf(cause), hint };
+      job.failure = failureOf(cause);
     } finally {
       this.#openCount -= 1;
     }
@@ -105,4 +111,13 @@ export class ImportJobs {
       hint: 'Ask again: it goes on where it broke off',
     });
   }
+}
+
+function failureOf(thrown: unknown): ImportFailure {
+  const isTold = thrown instanceof OperatorError;
+  return {
+    message: messageOf(thrown),
+    hint: isTold ? (thrown.hint ?? null) : null,
+    systemCode: systemCodeOf(isTold ? thrown.cause : thrown) ?? null,
+  };
 }

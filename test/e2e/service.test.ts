@@ -51,6 +51,7 @@ test(
     await runsRestricted(scene);
     await mailsAboutADroppedFile(scene);
     await takesAGoodConfigAndRefusesABrokenOne(scene);
+    await saysWhichFilesItDoesNotSee(scene);
     await comesBackWhenKilledOrHanging(scene);
     await stopsInTimeWithEverythingCommitted(scene);
     await isUpgradedForAConfigThatArchives(scene);
@@ -161,6 +162,13 @@ async function stopsInTimeWithEverythingCommitted({ machine }: Scene): Promise<v
 }
 
 /** The drop-in that the installer writes from the config lets files be moved out of these folders, and changes no other. */
+async function saysWhichFilesItDoesNotSee({ machine }: Scene): Promise<void> {
+  machine.write('/home/somebody/old.log', `${now()} INFO long gone\n`);
+  const imported = await machine.run('logstead', ['import', '/home/somebody/old.log']);
+  expect(imported).toMatchObject({ code: 4, stdout: '' });
+  expect(imported.stderr).toContain('a service sees nothing in /home, /root and /tmp');
+}
+
 async function isUpgradedForAConfigThatArchives({ machine, mail }: Scene): Promise<void> {
   // As a program that runs as root leaves its logs: nobody else may even read them.
   const line = `${now()} INFO checkout of basket 17\n`;
