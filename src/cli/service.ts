@@ -86,7 +86,8 @@ function install(context: CliContext, options: PlanOptions): ExitCode {
   }
   const running = options.start === false ? '' : ' and running';
   context.output.write(
-    `Installed${running}. Its config is ${CONFIG_PATH}; look at it with "logstead status --config ${CONFIG_PATH}"\n`,
+    `Installed${running}. Its config is ${CONFIG_PATH}; look at it with "logstead status --config ${CONFIG_PATH}"\n` +
+      `Ask "logstead doctor --config ${CONFIG_PATH}" as well: it names what would lose lines or mails\n`,
   );
   return EXIT.DONE;
 }

@@ -118,7 +118,7 @@ function scanSetting(
   if (scan.sections.get(current.name) !== current) return;
   const firstLine = current.keyLines.get(key);
   if (firstLine !== undefined) {
-    const problem = `the setting is there twice, first on line ${firstLine}`;
+    const problem = `the setting is there twice, first on line ${firstLine}; a list goes on one line, with commas`;
     scan.mistakes.push(lineMistake({ line, section, key, problem }));
     return;
   }

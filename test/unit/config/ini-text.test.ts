@@ -108,7 +108,7 @@ test.each([
   ['[s]\nk = a\x1b[31m\n', 2, 'U+001B'],
   ['[s]\nk = a\u2028b\n', 2, 'U+2028'],
   ['[s]\nk = \ud800\n', 2, 'U+D800'],
-  ['[s]\nk = 1\n\nk = 2\n', 4, 'twice, first on line 2'],
+  ['[s]\nk = 1\n\nk = 2\n', 4, 'twice, first on line 2; a list goes on one line, with commas'],
   ['[s]\n[t]\n[s]\n', 3, 'twice, first on line 1'],
 ])('readIniText() refuses %j with its line', (text, line, problem) => {
   const { mistakes } = readIniText(text);
