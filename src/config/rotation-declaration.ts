@@ -106,7 +106,7 @@ export const WATCH_ROTATION = {
   post_rotate_command: optional(
     commandLine,
     { means: 'no command', example: '/usr/sbin/apachectl graceful' },
-    'Once files were renamed: the program that makes their writer open them anew, after the signal where both are set; quotes keep blanks, no shell.',
+    'Once files were renamed: the program that makes their writer open them anew, after the signal where both are set; quotes keep blanks, no shell. Not `systemctl` in a service, whose user systemd refuses: a signal there.',
   ),
   archive_age: optional(
     archiveAge,

@@ -1,4 +1,5 @@
 /** Whether the daemon runs as a service that stays up, and whether its unit allows what the config asks for. */
+import { basename } from 'node:path';
 import { formatCount } from '../base/number-text.ts';
 import { isInside } from '../config/resolve-paths.ts';
 import type { Settings } from '../config/settings.ts';
@@ -52,6 +53,11 @@ export function checkService(facts: ServiceFacts): Finding[] {
     for (const lack of lacksOf(facts.settings, unit)) {
       problem('fail', { ...lack, fix: 'logstead service install' });
     }
+    const refused = ROOTS.has(unit.User) ? [] : refusedCommands(facts.settings);
+    for (const text of refused) {
+      const fix = `say post_rotate_signal and post_rotate_pid_file instead: "systemctl cat" of the writer's unit shows its signal and its PIDFile=`;
+      problem('fail', { harm: 'service', text, fix });
+    }
   }
   return findings.length > 0
     ? findings
@@ -76,6 +82,21 @@ function lacksOf(
   if (lacking.length === 0) return [];
   const text = `service: the unit lacks ${lacking.join(' and ')}, with which it sees and tells who writes to what the config archives: a quiet log is moved although a program has it open, and what that writes later is lost`;
   return [{ harm: 'lines', text }];
+}
+
+const ROOTS: ReadonlySet<string> = new Set(['', 'root', '0']);
+/** What systemd answers to root alone. */
+const ROOTS_COMMANDS: ReadonlySet<string> = new Set(['systemctl', 'service']);
+
+/** Commands that tell writers, and are refused to the user of the service. */
+function refusedCommands({ watches }: ServiceFacts['settings']): string[] {
+  return watches.flatMap(({ name, archive, rotation }) =>
+    rotation.active.writers.flatMap((call) =>
+      archive && call.kind === 'command' && ROOTS_COMMANDS.has(basename(call.argv[0]!))
+        ? `service: post_rotate_command of [watch:${name}] is ${call.argv[0]}, which systemd refuses to the user of the service: its writer goes on in the renamed file, which stays where it is`
+        : [],
+    ),
+  );
 }
 
 /** Trying again mends nothing where the config or the state is not as it must be, or a credential cannot be read. */
@@ -111,6 +132,7 @@ function propertiesOf() {
       'ExecMainStatus',
       'ReadWritePaths',
       'CapabilityBoundingSet',
+      'User',
     ]);
   } catch {
     return null;

@@ -55,7 +55,7 @@ test(
     await comesBackWhenKilledOrHanging(scene);
     await stopsInTimeWithEverythingCommitted(scene);
     await isUpgradedForAConfigThatArchives(scene);
-    await isToldThatItCannotSeeWriters(machine);
+    await isToldWhatItsUserCannot(machine);
     await isRemoved(scene);
   },
   SCENARIO_MS_MAX,
@@ -222,12 +222,17 @@ post_rotate_pid_file = /var/log/till/till.log.pid
 }
 
 /** As a service that was installed before it was given what it needs to see who writes. */
-async function isToldThatItCannotSeeWriters(machine: BootedSystemd): Promise<void> {
+async function isToldWhatItsUserCannot(machine: BootedSystemd): Promise<void> {
   const less = `${DROP_INS}/95-test.conf`;
   machine.write(less, '[Service]\nCapabilityBoundingSet=~CAP_SYS_PTRACE CAP_KILL\n');
   await machine.output('systemctl', ['daemon-reload']);
+  const config = machine.read(CONFIG_PATH);
+  const command = 'post_rotate_command = /usr/bin/systemctl kill -s HUP till.service\n';
+  machine.write(CONFIG_PATH, config + command);
   const { stdout } = await machine.run('logstead', ['doctor', '--config', CONFIG_PATH]);
   expect(stdout).toContain('the unit lacks CAP_SYS_PTRACE and CAP_KILL');
+  expect(stdout).toContain('post_rotate_command of [watch:till] is /usr/bin/systemctl, which');
+  machine.write(CONFIG_PATH, config);
   await machine.output('rm', [less]);
   await machine.output('systemctl', ['daemon-reload']);
 }
