@@ -158,6 +158,7 @@ class CutScene implements Disposable {
         isBehindLink: false,
         beingWritten: false,
         isAside: aside !== undefined,
+        isAwaited: false,
       };
     });
   }

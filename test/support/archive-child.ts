@@ -49,6 +49,7 @@ const files = readdirSync(logDir).map((name, index): ArchiveCandidate => {
     isBehindLink: false,
     beingWritten: false,
     isAside: false,
+    isAwaited: false,
   };
 });
 const outcome = { archived: [], left: [] };

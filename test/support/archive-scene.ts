@@ -83,6 +83,7 @@ export class ArchiveScene implements Disposable {
       isBehindLink: false,
       beingWritten: false,
       isAside: false,
+      isAwaited: false,
       ...changes,
     };
   }

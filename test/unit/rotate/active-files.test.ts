@@ -156,6 +156,10 @@ test('a renamed log that its writer keeps waits aside; the next run tells the wr
   expect(first.asides.left[0]!.reason).toMatch(/the writer of \[watch:log_dir\] was not told/);
   const { asidePath } = first.asides.taken[0]!;
   expect(existsSync(asidePath)).toBe(true);
+  // The empty log in its place stays for the writer, who may not be allowed to make one.
+  const second = await scene.rotate({ run: 'once' });
+  expect(second.outcome.archived).toEqual([]);
+  expect(statSync(writer.path).size).toBe(0);
 
   const pidFile = pidFileOf(scene.settings);
   scene.folder.write('state/reload', `#!/bin/sh\nkill -USR1 "$(cat "${pidFile}")"\n`);

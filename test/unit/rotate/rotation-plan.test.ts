@@ -26,6 +26,7 @@ const FILE: ArchiveCandidate = {
   isBehindLink: false,
   beingWritten: false,
   isAside: false,
+  isAwaited: false,
 };
 const ONCE: RotationPolicy = {
   waitsForIdle: false,
