@@ -4,7 +4,7 @@ import { formatBytes } from '../base/byte-size.ts';
 import { escapeLine } from '../base/escape.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { RetentionStep } from '../rotate/archive-retention.ts';
-import type { RotationStep } from '../rotate/rotation-plan.ts';
+import { leftSteps, type RotationStep } from '../rotate/rotation-plan.ts';
 import type { RotationResult } from '../rotate/rotation-run.ts';
 import type { FileStatus } from '../watch/file-status.ts';
 
@@ -68,10 +68,12 @@ export function resultText(result: RotationResult): string {
     lines.push(`deleted   ${escapeLine(path)}: ${escapeLine(reason)}`);
   for (const { path, reason } of upkeep.damaged)
     lines.push(`damaged   ${escapeLine(path)}: ${escapeLine(reason)}`);
-  for (const { path, reason } of [...asides.left, ...outcome.left])
+  const { waiting, configuredCount } = leftSteps(steps);
+  for (const { path, reason } of [...asides.left, ...outcome.left, ...waiting])
     lines.push(`left      ${escapeLine(path)}: ${escapeLine(reason)}`);
-  for (const { kind, file, reason } of steps) {
-    if (kind === 'leave') lines.push(`left      ${escapeLine(file.path)}: ${escapeLine(reason)}`);
+  if (configuredCount > 0) {
+    const files = formatCounted(configuredCount, 'file');
+    lines.push(`left      ${files}, as the config has it; "--dry-run" names each`);
   }
   if (failure !== null)
     lines.push('What is left stays where it is; the next run goes on from here.');

@@ -64,6 +64,8 @@ export type RotationStep = Readonly<{
   file: ArchiveCandidate;
   /** For people: "idle for 7 min", "3,072 of 4,096 B are not indexed yet". */
   reason: string;
+  /** It stays because the config says so, today as on any other day. */
+  isConfigured: boolean;
 }>;
 
 /** One step for each candidate, in the order given. */
@@ -72,20 +74,50 @@ export function planRotation(
   at: Readonly<{ nowMs: number; policy: RotationPolicy }>,
 ): RotationStep[] {
   return candidates.map((file) => {
-    const obstacle = obstacleOf(file, at.nowMs, at.policy);
-    if (obstacle !== null) {
-      return activeStepOf(file, at) ?? { kind: 'leave', file, reason: obstacle };
+    const configured = configuredReason(file, at.policy);
+    if (configured !== null) {
+      return { kind: 'leave', file, reason: configured, isConfigured: true };
     }
-    return { kind: 'move', file, reason: reasonOf(file, at.nowMs, at.policy) };
+    return { ...stepOf(file, at), isConfigured: false };
   });
 }
 
-function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolicy): string | null {
+/** What is said of files that stay: why each of those waits, and how many the config leaves where they are. */
+export function leftSteps(steps: readonly RotationStep[]): {
+  waiting: { path: string; reason: string }[];
+  configuredCount: number;
+} {
+  const left = steps.filter(({ kind }) => kind === 'leave');
+  const waiting = left.filter(({ isConfigured }) => !isConfigured);
+  return {
+    waiting: waiting.map(({ file, reason }) => ({ path: file.path, reason })),
+    configuredCount: left.length - waiting.length,
+  };
+}
+
+/** Why the config has it stay; null: it has not. */
+function configuredReason(file: ArchiveCandidate, policy: RotationPolicy): string | null {
   if (policy.watch !== null && file.watch !== policy.watch) return 'it is of another section';
   if (waitsForItsTime(file, policy)) {
     return `its section has a schedule of its own, ${file.rotation.schedule}`;
   }
-  if (!file.archive) return 'its watch does not archive';
+  return file.archive ? null : 'its watch does not archive';
+}
+
+type Step = Omit<RotationStep, 'isConfigured'>;
+
+function stepOf(
+  file: ArchiveCandidate,
+  at: Readonly<{ nowMs: number; policy: RotationPolicy }>,
+): Step {
+  const obstacle = obstacleOf(file, at.nowMs, at.policy);
+  if (obstacle === null) {
+    return { kind: 'move', file, reason: reasonOf(file, at.nowMs, at.policy) };
+  }
+  return activeStepOf(file, at) ?? { kind: 'leave', file, reason: obstacle };
+}
+
+function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolicy): string | null {
   if (file.isBehindLink) return 'a symbolic link is on its path';
   if (file.beingWritten) return 'a process has it open for writing';
   if (file.isAwaited) return 'it is empty, for the writer of the one that was renamed';
@@ -115,12 +147,10 @@ function waitsForItsTime(
 function activeStepOf(
   file: ArchiveCandidate,
   { nowMs, policy }: Readonly<{ nowMs: number; policy: RotationPolicy }>,
-): RotationStep | null {
+): Step | null {
   const { active, idleMs } = file.rotation;
   const isInUse = file.beingWritten || nowMs - file.modifiedAtMs < idleMs;
-  const isOurs = file.archive && (policy.watch === null || policy.watch === file.watch);
-  if (!policy.takesActive || active.way === 'leave' || !isInUse || !isOurs) return null;
-  if (waitsForItsTime(file, policy)) return null;
+  if (!policy.takesActive || active.way === 'leave' || !isInUse) return null;
   if (file.isAside || file.isBehindLink) return null;
   if (file.skipReason !== null || file.sizeBytes === 0) return null;
   // Who writes to a file of a rotated name is about to finish it: gzip, or a log that has the day in its name.

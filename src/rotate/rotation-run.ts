@@ -8,11 +8,9 @@
  * Files that are still written to are taken aside at the start of the archive stage, where the config says so. A run for
  * these alone (one has come to its size) writes no report. A dry run asks and plans, and changes nothing.
  */
-import { formatBytes } from '../base/byte-size.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import { messageOf, OperatorError } from '../base/errors.ts';
-import { formatCounted } from '../base/number-text.ts';
 import type { ArchiveRow } from '../ingest/archive-row.ts';
 import type { AsideRow } from '../ingest/aside-book.ts';
 import type { FinishedReport, FinishedRun, GenerationTime } from '../ingest/run-book.ts';
@@ -31,6 +29,7 @@ import type { ArchivePolicy } from './archive-retention.ts';
 import { type ArchiveState, keepArchive, NO_UPKEEP, type Upkeep } from './archive-upkeep.ts';
 import { type AsideJournal, recoverAside } from './aside-recovery.ts';
 import { refuseEmptied } from './emptied-archive.ts';
+import { noticeContext } from './rotation-notice.ts';
 import {
   type ArchiveCandidate,
   hasComeToItsBound,
@@ -318,7 +317,7 @@ function notificationOf(progress: Progress, ending: Ending, finishedAtMs: number
     startedAtMs,
     finishedAtMs,
     failure,
-    context: contextOf(progress),
+    context: noticeContext(progress),
     host: options.host,
   };
   return {
@@ -328,51 +327,6 @@ function notificationOf(progress: Progress, ending: Ending, finishedAtMs: number
     event,
   };
 }
-
-/** Counts and paths for the notice, in the order of the stages; only what has happened. */
-function contextOf(progress: Progress): RunNotice['context'] {
-  const { scan, report, outcome, steps, upkeep, asides } = progress;
-  const context: { name: string; value: string }[] = [];
-  if (scan !== null) {
-    const { fileCount, entryCount, sizeBytes } = scan;
-    const read = `${formatCounted(entryCount, 'entry', 'entries')}, ${formatBytes(sizeBytes)}`;
-    context.push({ name: 'Read', value: `${formatCounted(fileCount, 'file')}, ${read}` });
-  }
-  for (const path of report?.paths ?? []) context.push({ name: 'Report', value: path });
-  for (const { path, asidePath, way } of asides.taken.slice(0, LISTED_FILES_MAX)) {
-    const name = way === 'rename' ? 'Renamed' : 'Emptied';
-    const where = way === 'rename' ? 'to' : 'after it was copied to';
-    context.push({ name, value: `${path} ${where} ${asidePath}` });
-  }
-  const archivedBytes = outcome.archived.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const archived = formatCounted(outcome.archived.length, 'file');
-  context.push({ name: 'Archived', value: `${archived}, ${formatBytes(archivedBytes)}` });
-  for (const file of outcome.archived.slice(0, LISTED_FILES_MAX)) {
-    context.push({ name: 'Moved', value: `${file.originalPath} to ${file.archivePath}` });
-  }
-  const moreCount = outcome.archived.length - LISTED_FILES_MAX;
-  if (moreCount > 0)
-    context.push({ name: 'Moved', value: `${formatCounted(moreCount, 'more file')}` });
-  for (const { path, reason } of upkeep.removed.slice(0, LISTED_FILES_MAX)) {
-    context.push({ name: 'Deleted', value: `${path}: ${reason}` });
-  }
-  for (const { path, reason } of upkeep.damaged.slice(0, LISTED_FILES_MAX)) {
-    context.push({ name: 'Damaged', value: `${path}: ${reason}` });
-  }
-  const waiting = steps.filter((step) => step.kind === 'leave');
-  const left = [
-    ...asides.left,
-    ...outcome.left,
-    ...waiting.map((step) => ({ path: step.file.path, reason: step.reason })),
-  ];
-  for (const { path, reason } of left.slice(0, LISTED_FILES_MAX)) {
-    context.push({ name: 'Left', value: `${path}: ${reason}` });
-  }
-  return context;
-}
-
-/** Files named one by one in a notice; the report and the book have all of them. */
-const LISTED_FILES_MAX = 20;
 
 function failureOf(stage: Stage, cause: unknown): NonNullable<RotationResult['failure']> {
   const hint = cause instanceof OperatorError ? (cause.hint ?? null) : null;

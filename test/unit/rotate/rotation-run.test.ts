@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { resultText } from '../../../src/cli/rotation-output.ts';
 import type { BookChange } from '../../../src/ingest/archive-change.ts';
 import type { Notification, RunNotice } from '../../../src/model/notification.ts';
 import type { ArchivePolicy } from '../../../src/rotate/archive-retention.ts';
@@ -173,6 +174,29 @@ test('runRotation() scans, plans, reports, archives and notifies, in that order'
     folder: '19',
     files: [{ originalPath: run.files[0]!.path, bytes: 2, lines: 1 }],
   });
+});
+
+test('runRotation() tells why files wait, and only how many the config leaves where they are', async () => {
+  using run = new RunScene();
+  const followed = Array.from({ length: 25 }, (_, index) =>
+    run.scene.file(`followed-${index}.log`, 'x\n', { archive: false }),
+  );
+  const open = run.scene.file('open.log', 'y\n', { beingWritten: true });
+  const finished = run.scene.file('a.log', 'z\n');
+  run.files = [...followed, open, finished];
+
+  const result = await run.run();
+
+  const left = run.notice.context.filter(({ name }) => name === 'Left');
+  expect(left.map(({ value }) => value)).toEqual([
+    `${open.path}: a process has it open for writing`,
+    '25 files, as the config has it',
+  ]);
+  const lines = resultText(result).split('\n');
+  expect(lines.filter((line) => line.startsWith('left'))).toEqual([
+    `left      ${open.path}: a process has it open for writing`,
+    'left      25 files, as the config has it; "--dry-run" names each',
+  ]);
 });
 
 test('runRotation() of one section is not the last run: missed ones are still made up for', async () => {
