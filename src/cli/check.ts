@@ -11,7 +11,7 @@ import { CONFIG_PATH } from '../service/layout.ts';
 import { checkDeep, checkDeepAsRecord, rebuild } from './check-store.ts';
 import { type CliContext, configPathOf, globalOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { settingChecks } from './settings-for.ts';
+import { passwordEnvironment, settingChecks } from './settings-for.ts';
 
 type CheckOptions = Readonly<{
   json?: boolean;
@@ -33,7 +33,7 @@ export function register(program: Command, context: CliContext): void {
       const path = configPathOf(context, globalOptions(command));
       // Whoever checks the service's config need not be able to read its passwords.
       const checks = { ...settingChecks(context.clock), needsPasswords: path !== CONFIG_PATH };
-      const reading = readConfig(path, context.environment, checks);
+      const reading = readConfig(path, passwordEnvironment(context, path), checks);
       const { settings, mistakes, warnings } = reading;
       if (options.json) {
         context.finish(tellAsJson(context, path, { reading, isDeep: options.deep === true }));

@@ -211,7 +211,10 @@ function readTls(key: string, path: string): Buffer {
     throw new OperatorError(
       'CONFIG_INVALID',
       `Cannot read "${path}" of [http] ${key}: ${messageOf(cause)}`,
-      { cause, hint: 'The daemon needs to read it as the user it runs as' },
+      {
+        cause,
+        hint: 'The daemon needs to read it as the user it runs as; a service gets it from systemd: README.md, "Beyond this machine"',
+      },
     );
   }
 }

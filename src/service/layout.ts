@@ -15,6 +15,8 @@ export const PROGRAM_FOLDER = '/opt/logstead';
 export const COMMAND_LINK = '/usr/local/bin/logstead';
 
 export const CONFIG_PATH = '/etc/logstead/config.ini';
+/** Where systemd shows a running service its credentials, and nobody else but root. */
+export const CREDENTIALS_FOLDER = `/run/credentials/${UNIT_NAME}`;
 export const CONFIG_FOLDER = '/etc/logstead';
 /** The service is in it, and reads its config; passwords are elsewhere. */
 export const CONFIG_GROUP = 'adm';

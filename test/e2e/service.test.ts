@@ -14,6 +14,9 @@ const CONFIG_PATH = '/etc/logstead/config.ini';
 const UNIT_PATH = '/etc/systemd/system/logstead.service';
 const DROP_INS = '/etc/systemd/system/logstead.service.d';
 const LAUNCHER = `${CLONE}/src/logstead.sh`;
+/** In a file of root's, which systemd passes on. */
+const MAIL_PASSWORD = 'of the mail server';
+const MAIL_PASSWORD_PATH = '/etc/mail_password';
 /** The stop that systemd asks for. */
 const STOP_MS_MAX = 5_000;
 const configText = (mailPort: number): string => `[paths]
@@ -34,6 +37,7 @@ threshold = 2
 host = 127.0.0.1
 port = ${mailPort}
 secure = none
+user = logstead
 from = logstead@example.org
 to = ops@example.org
 `;
@@ -45,7 +49,7 @@ test(
   'logstead service lives a whole life under systemd',
   async (context) => {
     await using machine = await BootedSystemd.boot(context, { binds: { [ROOT]: CLONE } });
-    using mail = await MailInside.listen(machine);
+    using mail = await MailInside.listen(machine, ['logstead', MAIL_PASSWORD]);
     const scene = { machine, mail };
     await isInstalledFromAClone(scene);
     await runsRestricted(scene);
@@ -67,7 +71,10 @@ async function isInstalledFromAClone({ machine, mail }: Scene): Promise<void> {
   expect(machine.list('/opt/logstead')).toEqual([]);
 
   // So that a hang is noticed while a test waits for it.
-  machine.write(`${DROP_INS}/90-test.conf`, '[Service]\nRestartSec=100ms\nWatchdogSec=6\n');
+  const soon = 'RestartSec=100ms\nWatchdogSec=6\n';
+  const credential = `LoadCredential=email_password:${MAIL_PASSWORD_PATH}\n`;
+  machine.write(`${DROP_INS}/90-test.conf`, `[Service]\n${soon}${credential}`);
+  machine.write(MAIL_PASSWORD_PATH, `${MAIL_PASSWORD}\n`, 0o600);
   // By a root whose new files are nobody else's business, as hardened machines have it.
   const installed = await machine.run('sh', ['-c', `umask 077; ${LAUNCHER} service install`]);
   expect(installed, installed.stderr).toMatchObject({ code: 0 });
@@ -110,6 +117,10 @@ async function mailsAboutADroppedFile({ machine, mail }: Scene): Promise<void> {
   await waitFor(async () => (await machine.property(UNIT, 'StatusText')).includes('1 file'), {
     timeoutMs: 60_000,
   });
+  // The password, which systemd passes to the service, is there for root as well.
+  const { stdout } = await machine.run('logstead', ['doctor', '--send-test-mail']);
+  expect(stdout).toMatch(/^ok +mail/m);
+  expect((await mail.next()).subject).toContain('test');
 }
 
 async function takesAGoodConfigAndRefusesABrokenOne({ machine, mail }: Scene): Promise<void> {

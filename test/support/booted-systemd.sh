@@ -80,5 +80,7 @@ mkdir -p run/host
 pivot_root . run/host
 umount -l /run/host
 rmdir /run/host
+# As on any machine that booted: without it services do not see what is mounted for them, their credentials among that.
+mount --make-rshared /
 exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 container=test \
   /lib/systemd/systemd --system --show-status=0 --log-target=journal systemd.unit=multi-user.target

@@ -155,8 +155,12 @@ export class MailInside implements Disposable {
     this.port = port;
   }
 
-  static async listen(machine: BootedSystemd): Promise<MailInside> {
-    const child = machine.spawnInNetwork(process.execPath, [SINK]);
+  /** `login`: the user and the password it asks for. */
+  static async listen(
+    machine: BootedSystemd,
+    login: readonly [] | readonly [string, string] = [],
+  ): Promise<MailInside> {
+    const child = machine.spawnInNetwork(process.execPath, [SINK, ...login]);
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
     const { value } = await lines.next();
     return new MailInside(child, lines, Number(value));
