@@ -195,28 +195,28 @@ type Footed = Search & Readonly<{ limit: number; elapsedMs: number }>;
 /** `Newest 6 of 1,041 matches in 10,203,442 entries, 12 ms. Older: --cursor …`. */
 async function footerOf({ count, last, isLeft }: Printed, footed: Footed): Promise<string> {
   const { reader, whole, filter, stages, options, limit, elapsedMs } = footed;
-  const all = formatCount(reader.entryCount());
+  const all = formatCounted(reader.entryCount(), 'entry', 'entries');
   const took = formatDuration(elapsedMs);
   if (count === 0) {
     const { doubtOf } = await import('../query/doubt.ts');
     const hint = doubtOf(filter);
-    return `No match in ${all} entries, ${took}${hint === null ? '' : `\n${escapeTerminal(hint)}`}`;
+    return `No match in ${all}, ${took}${hint === null ? '' : `\n${escapeTerminal(hint)}`}`;
   }
   const isPart = isLeft || (limit > 0 && count === limit);
   if (!isPart) {
-    return `${formatCount(count)} ${count === 1 ? 'match' : 'matches'} in ${all} entries, ${took}`;
+    return `${formatCounted(count, 'match', 'matches')} in ${all}, ${took}`;
   }
   const matches = matchCount(await whole(), filter);
   if (stages.some(({ kind }) => kind !== 'context')) {
     // In their order, which may be none of time: there is no place to go on from.
     const of = matches === null ? '' : `, of ${formatCounted(matches, 'match', 'matches')}`;
-    return `First ${formatCount(count)} behind the stages${of} in ${all} entries, ${took}`;
+    return `First ${formatCount(count)} behind the stages${of} in ${all}, ${took}`;
   }
   const [side, further] = options.reverse ? ['Oldest', 'Newer'] : ['Newest', 'Older'];
-  const ofAll = matches === null ? '' : ` of ${formatCount(matches)} matches`;
+  const ofAll = matches === null ? '' : ` of ${formatCounted(matches, 'match', 'matches')}`;
   const isAll = last === null || matches === count || options.pagerEnd === true;
   const more = isAll ? '' : `. ${further}: --cursor ${cursorText(last)}`;
-  return `${side} ${formatCount(count)}${ofAll} in ${all} entries, ${took}${more}`;
+  return `${side} ${formatCount(count)}${ofAll} in ${all}, ${took}${more}`;
 }
 
 /** Null where counting would keep a person waiting. */

@@ -2,7 +2,7 @@
 import { formatBytes } from '../base/byte-size.ts';
 import { formatDuration } from '../base/duration.ts';
 import { escapeTerminal } from '../base/escape.ts';
-import { formatCount } from '../base/number-text.ts';
+import { formatCount, formatCounted } from '../base/number-text.ts';
 import type { Incident } from '../model/incident.ts';
 import type { DaemonStatus } from '../serve/daemon-status.ts';
 import { columnWidth, cutToWidth, leftCell, rightCell, sparkline } from './cells.ts';
@@ -145,7 +145,7 @@ function incidentLines({ incidents, nowMs, colour }: TopView): string[] {
   const shown = incidents.slice(0, INCIDENTS_SHOWN).map((incident) => {
     const state = styled('open', 'error', colour);
     const lasted = formatDuration(nowMs - incident.openedAtMs);
-    return `${state}  ${leftCell(incident.rule, 24)}  ${leftCell(incident.severity, 8)}  ${rightCell(lasted, 12)}  ${formatCount(incident.count)} matches`;
+    return `${state}  ${leftCell(incident.rule, 24)}  ${leftCell(incident.severity, 8)}  ${rightCell(lasted, 12)}  ${formatCounted(incident.count, 'match', 'matches')}`;
   });
   const more = incidents.length - shown.length;
   return more === 0 ? shown : [...shown, `${formatCount(more)} more: logstead alerts --state open`];
