@@ -32,6 +32,23 @@ test.each([
   ['status == 500', '"==" is looked for as text; for a field write status:=500, without blanks'],
   ['level = error', '"=" is looked for as text; for a field write level:error, without blanks'],
   ['error and timeout', '"and" is looked for as a word, beside the others; the operator is AND'],
+  [
+    'status in (500,502)',
+    '"in" is looked for as a word; for a field with one of these values write status:(500 OR 502)',
+  ],
+  [
+    'level:error status IN (500, 502, 504)',
+    '"IN" is looked for as a word; for a field with one of these values write status:(500 OR 502 OR 504)',
+  ],
+  [
+    'user:anna,ben',
+    '"anna,ben" is looked for as one text; for a field with one of these values write user:(anna OR ben)',
+  ],
+  [
+    'path =~ api.*',
+    '"=~" is looked for as text; for a field that a regular expression matches write path:/…/',
+  ],
+  ['{app=shop}', '"{app=shop}" is looked for as text; for a field write app:=shop'],
   ['error or level:warn', '"or" is looked for as a word, beside the others; the operator is OR'],
 ])('doubtOf() says of %s that it is no field or no operator', (text, doubt) => {
   expect(doubtAbout(text)).toBe(doubt);
@@ -58,6 +75,12 @@ test.each([
   'status ">=" 500',
   'x->y',
   'user:and',
+  'bytes:1,000,000',
+  'bytes:12,345',
+  'bytes:100,000',
+  'user:"anna,ben"',
+  'logged in (again)',
+  'signed in twice',
   '*',
 ])('doubtOf() says nothing of %s', (text) => {
   expect(doubtAbout(text)).toBeNull();
