@@ -44,11 +44,13 @@ export class KnownKeys {
   readonly serial: number;
   readonly server: number;
   readonly span: number;
+  readonly spanId: number;
   readonly state: number;
   readonly status: number;
   readonly stream: number;
   readonly thread: number;
   readonly timezone: number;
+  readonly traceId: number;
   readonly type: number;
   readonly tz: number;
   readonly uptime: number;
@@ -98,11 +100,13 @@ export class KnownKeys {
     this.serial = idOf('serial');
     this.server = idOf('server');
     this.span = idOf('span');
+    this.spanId = idOf('span_id');
     this.state = idOf('state');
     this.status = idOf('status');
     this.stream = idOf('stream');
     this.thread = idOf('thread');
     this.timezone = idOf('timezone');
+    this.traceId = idOf('trace_id');
     this.type = idOf('type');
     this.tz = idOf('tz');
     this.uptime = idOf('uptime');

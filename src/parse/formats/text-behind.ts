@@ -49,12 +49,9 @@ export function readBehindLevel(draft: Draft, layout: Layout, at: number, end: n
   let position = at;
   if (bytes[position] === SLASH) position = readSlashName(draft, position + 1, end);
   else if (bytes[position] === BRACKET_OPEN && isDigit(bytes[position + 1]!)) {
-    const groupEnd = readPidGroup(draft, position, end);
-    if (groupEnd === position + LOGRUS_GROUP && bytes[groupEnd] === SPACE && !draft.hasStamp) {
-      takeTrailingPairs(draft, groupEnd + 1, end);
-      return groupEnd + 1;
-    }
-    position = groupEnd;
+    const textAt = readLogrusGroup(draft, position, end);
+    if (textAt >= 0) return textAt;
+    position = readPidGroup(draft, position, end);
   }
   position = skipCode(draft, position, end);
   const named = readNameOnHost(draft, position, end);
@@ -101,7 +98,17 @@ function readSlashName(draft: Draft, at: number, end: number): number {
   return stop;
 }
 
-/** `NOTICE[1638]`, `INFO[0000]`, `LOG3[28228:1400]`. */
+/** logrus on a terminal: `INFO[0042] text   key=value`. Returns where the text begins; -1: it is another group. */
+function readLogrusGroup(draft: Draft, at: number, end: number): number {
+  const close = groupClose(draft.bytes, at, end);
+  if (close + 1 !== at + LOGRUS_GROUP || draft.bytes[close + 1] !== SPACE || draft.hasStamp)
+    return -1;
+  draft.value(draft.known.uptime, at + 1, close);
+  takeTrailingPairs(draft, close + 2, end);
+  return close + 2;
+}
+
+/** `NOTICE[1638]`, `LOG3[28228:1400]`. */
 function readPidGroup(draft: Draft, at: number, end: number): number {
   const close = groupClose(draft.bytes, at, end);
   if (close < 0) return at;

@@ -25,6 +25,7 @@ import {
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
+import { readSleuthGroup, readSpringGroups } from './spring.ts';
 import { addComponent, addLooked, hasField, startsWithRequest } from './text-fields.ts';
 import { CROSSED, dotCount, groupClose, hasBlank, LOOK, lookOf, wordEnd } from './text-items.ts';
 
@@ -52,6 +53,11 @@ export function behindGroup(
   const to = trimEnd(bytes, from, close);
   const stop = close + 1;
   if (to === from) return bytes[at] === BRACKET_OPEN ? stop : -1;
+  if ((gap & CROSSED.DASH) !== 0) {
+    const groupsEnd = readSpringGroups(draft, at, end);
+    if (groupsEnd >= 0) return groupsEnd;
+  }
+  if (item === 0 && readSleuthGroup(draft, from, close, end)) return stop;
   // A placeholder: `[-]`.
   if (to === from + 1 && bytes[from] === DASH) return stop;
   if (bytes[at] === PAREN_OPEN && hasBlank(bytes, from, to)) {

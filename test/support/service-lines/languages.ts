@@ -244,6 +244,43 @@ export const languages: readonly ServiceSample[] = [
     ],
   ),
   service(
+    'spring boot, traced',
+    [
+      '2026-11-19T10:00:01.250Z ERROR 7 --- [shop] [nio-8080-exec-2] [0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331] c.e.shop.Orders                : order 2 failed',
+      on('10:00:01.250'),
+      'ERROR',
+      'order 2 failed',
+      {
+        pid: 7,
+        thread: 'nio-8080-exec-2',
+        trace_id: '0af7651916cd43dd8448eb211c80319c',
+        span_id: 'b7ad6b7169203331',
+        component: 'c.e.shop.Orders',
+      },
+    ],
+    [
+      '2026-11-19T10:00:02.250Z  INFO 7 --- [shop] [           main] [                                                 ] c.e.shop.Main                  : [a] [b] up',
+      on('10:00:02.250'),
+      'INFO',
+      '[a] [b] up',
+      { thread: 'main', component: 'c.e.shop.Main' },
+    ],
+    [
+      '2026-11-19T10:00:03.250Z  WARN 7 --- [nio-8080-exec-1] [0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331] c.e.shop.Stock                 : low',
+      on('10:00:03.250'),
+      'WARN',
+      'low',
+      { thread: 'nio-8080-exec-1', span_id: 'b7ad6b7169203331' },
+    ],
+    [
+      '2026-11-19 10:00:04.250  WARN [shop,0af7651916cd43dd,b7ad6b7169203331] 7 --- [nio-8080-exec-1] c.e.shop.Stock                 : low',
+      on('10:00:04.250'),
+      'WARN',
+      'low',
+      { pid: 7, trace_id: '0af7651916cd43dd', component: 'c.e.shop.Stock' },
+    ],
+  ),
+  service(
     'logback',
     [
       '10:00:01.250 [main] DEBUG c.e.App - up',
@@ -334,7 +371,7 @@ export const languages: readonly ServiceSample[] = [
       null,
       'INFO',
       'listening',
-      { port: 80 },
+      { uptime: '0000', port: 80 },
     ],
     ['WARN[0012] slow                                          took=3s', null, 'WARN', 'slow'],
   ),
