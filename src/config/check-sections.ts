@@ -14,6 +14,7 @@ import {
   type SectionValues,
   sectionOf,
 } from './declaration.ts';
+import { meantByForeign } from './foreign-names.ts';
 import type { IniEntry, IniSection } from './ini-text.ts';
 import type { ConfigWarning, Mistake } from './mistakes.ts';
 import { CLICKHOUSE_PASSWORD, EMAIL_PASSWORD } from './password.ts';
@@ -204,11 +205,15 @@ function unknownKey(
   // A name that begins another one is meant as that: `thresh`, and nothing else is as near.
   const keys = Object.keys(section.settings);
   const suggestion =
+    meantByForeign(at.key, keys) ??
     nearestName(at.key, keys) ??
     keys.find((key) => at.key.length > 2 && key.startsWith(at.key)) ??
     null;
   return suggestion === null
-    ? mistakeAt({ ...at, problem: `there is no such setting here` })
+    ? mistakeAt({
+        ...at,
+        problem: 'there is no such setting here; README.md lists all that there are',
+      })
     : mistakeAt({ ...at, problem: '', suggestion });
 }
 

@@ -34,8 +34,14 @@ test.each([
   ['[alert:e]\nwhen = *\nthresh = 5\n', 'line 8  [alert:e] `thresh`: did you mean `threshold`?'],
   [
     '[alert:e]\nwhen = *\ncolour = 5\n',
-    'line 8  [alert:e] `colour`: there is no such setting here',
+    'line 8  [alert:e] `colour`: there is no such setting here; README.md lists all that there are',
   ],
+  [
+    '[alert:e]\nwhen = *\nquery-key = host\n',
+    'line 8  [alert:e] `query-key`: did you mean `group_by`?',
+  ],
+  ['[alert:e]\nwhen = *\nfor = 5m\n', 'line 8  [alert:e] `for`: did you mean `window`?'],
+  ['[http]\nport = 80\n', 'line 7  [http] `port`: did you mean `listen`?'],
   [
     '[alert:e]\n',
     'line 6  [alert:e] `when`: the setting is missing; expected a query such as level>=error source:api',
