@@ -5,7 +5,10 @@
  */
 
 export class KnownKeys {
+  readonly application: number;
+  readonly applicationName: number;
   readonly backend: number;
+  readonly backendType: number;
   readonly bytes: number;
   readonly cefSeverity: number;
   readonly cefVersion: number;
@@ -15,6 +18,7 @@ export class KnownKeys {
   readonly context: number;
   readonly database: number;
   readonly date: number;
+  readonly detail: number;
   readonly duration: number;
   readonly durationMs: number;
   readonly errorCode: number;
@@ -24,8 +28,10 @@ export class KnownKeys {
   readonly forwarded: number;
   readonly frontend: number;
   readonly function: number;
+  readonly hint: number;
   readonly host: number;
   readonly ident: number;
+  readonly internalQuery: number;
   readonly kind: number;
   readonly label: number;
   readonly line: number;
@@ -36,16 +42,22 @@ export class KnownKeys {
   readonly pid: number;
   readonly product: number;
   readonly protocol: number;
+  readonly ps: number;
+  readonly queryId: number;
   readonly referer: number;
+  readonly remoteHost: number;
   readonly requestId: number;
   readonly rest: number;
   readonly result: number;
   readonly role: number;
   readonly serial: number;
   readonly server: number;
+  readonly sessionId: number;
   readonly span: number;
   readonly spanId: number;
   readonly state: number;
+  readonly stateCode: number;
+  readonly statement: number;
   readonly status: number;
   readonly stream: number;
   readonly thread: number;
@@ -61,7 +73,10 @@ export class KnownKeys {
   readonly vhost: number;
 
   constructor(idOf: (name: string) => number) {
+    this.application = idOf('application');
+    this.applicationName = idOf('application_name');
     this.backend = idOf('backend');
+    this.backendType = idOf('backend_type');
     this.bytes = idOf('bytes');
     this.cefSeverity = idOf('cef_severity');
     this.cefVersion = idOf('cef_version');
@@ -71,6 +86,7 @@ export class KnownKeys {
     this.context = idOf('context');
     this.database = idOf('database');
     this.date = idOf('date');
+    this.detail = idOf('detail');
     this.duration = idOf('duration');
     this.durationMs = idOf('duration_ms');
     this.errorCode = idOf('error_code');
@@ -80,8 +96,10 @@ export class KnownKeys {
     this.forwarded = idOf('forwarded');
     this.frontend = idOf('frontend');
     this.function = idOf('function');
+    this.hint = idOf('hint');
     this.host = idOf('host');
     this.ident = idOf('ident');
+    this.internalQuery = idOf('internal_query');
     this.kind = idOf('kind');
     this.label = idOf('label');
     this.line = idOf('line');
@@ -92,16 +110,22 @@ export class KnownKeys {
     this.pid = idOf('pid');
     this.product = idOf('product');
     this.protocol = idOf('protocol');
+    this.ps = idOf('ps');
+    this.queryId = idOf('query_id');
     this.referer = idOf('referer');
+    this.remoteHost = idOf('remote_host');
     this.requestId = idOf('request_id');
     this.rest = idOf('rest');
     this.result = idOf('result');
     this.role = idOf('role');
     this.serial = idOf('serial');
     this.server = idOf('server');
+    this.sessionId = idOf('session_id');
     this.span = idOf('span');
     this.spanId = idOf('span_id');
     this.state = idOf('state');
+    this.stateCode = idOf('state_code');
+    this.statement = idOf('statement');
     this.status = idOf('status');
     this.stream = idOf('stream');
     this.thread = idOf('thread');

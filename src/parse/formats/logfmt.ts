@@ -124,6 +124,13 @@ export function addPairs(draft: Draft, start: number, end: number): number {
   return bareCount;
 }
 
+/** Whether the word [start, end) is `key=value`. */
+export function isPair(bytes: Uint8Array, start: number, end: number): boolean {
+  if (!isLetter(bytes[start]!)) return false;
+  const equalsAt = keyEnd(bytes, start, end);
+  return bytes[equalsAt] === EQUALS && equalsAt + 1 < end;
+}
+
 /** Whether keys may be taken for their roles. */
 let takesRoles = true;
 

@@ -80,8 +80,36 @@ function readRow(draft: Draft, start: number, end: number, isWhole: boolean): bo
   draft.text(known.database, cellStart[2]!, cellEnd[2]!);
   draft.value(known.pid, cellStart[3]! + (isOfGreenplum ? 1 : 0), cellEnd[3]!);
   takeMessage(draft, cellStart[message]!, cellEnd[message]!);
+  draft.text(known.stateCode, cellStart[state]!, cellEnd[state]!);
+  if (!isOfGreenplum) readSession(draft);
+  readBehindMessage(draft, message, count);
   draft.messageIsTail = false;
   return true;
+}
+
+/** Where it comes from, named as in PostgreSQL's jsonlog. */
+function readSession(draft: Draft): void {
+  const { known } = draft;
+  addCell(draft, known.remoteHost, 4);
+  addCell(draft, known.sessionId, 5);
+  addCell(draft, known.ps, 7);
+}
+
+/** Detail, hint, the statement and who sent it: in both the same number of columns behind the message. */
+function readBehindMessage(draft: Draft, message: number, count: number): void {
+  const { known } = draft;
+  const keys = [
+    [known.detail, 1],
+    [known.hint, 2],
+    [known.internalQuery, 3],
+    [known.context, 5],
+    [known.statement, 6],
+    [known.applicationName, 9],
+    [known.backendType, 10],
+    [known.queryId, 12],
+  ] as const;
+  for (const [key, column] of keys)
+    if (message + column < count) addCell(draft, key, message + column);
 }
 
 /** Whether the row is Greenplum's, whose fourth and fifth columns are `p12345,th-1234`. */
@@ -122,14 +150,27 @@ function splitCells(bytes: Uint8Array, at: number, end: number): number {
   return count;
 }
 
-/** The text of a cell: quotes inside it are doubled. */
+function addCell(draft: Draft, key: number, column: number): void {
+  const [start, end] = [cellStart[column]!, cellEnd[column]!];
+  if (!hasDoubledQuote(draft.bytes, start, end)) draft.text(key, start, end);
+  else {
+    const made = makePlain(draft, start, end);
+    draft.text(key, made, draft.columns.bytesLength);
+  }
+}
+
 function takeMessage(draft: Draft, start: number, end: number): void {
-  let { bytes } = draft;
   draft.messageStart = start;
   draft.messageEnd = end;
-  if (!hasDoubledQuote(bytes, start, end)) return;
+  if (!hasDoubledQuote(draft.bytes, start, end)) return;
+  draft.messageStart = makePlain(draft, start, end);
+  draft.messageEnd = draft.columns.bytesLength;
+}
+
+/** The text of a cell, in which quotes are doubled. Returns where it begins; it ends where all bytes do. */
+function makePlain(draft: Draft, start: number, end: number): number {
   const made = draft.reserve(end - start);
-  bytes = draft.bytes;
+  const { bytes } = draft;
   let to = made;
   for (let from = start; from < end; from += 1) {
     bytes[to] = bytes[from]!;
@@ -137,8 +178,7 @@ function takeMessage(draft: Draft, start: number, end: number): void {
     if (bytes[from] === QUOTE) from += 1;
   }
   draft.made(to);
-  draft.messageStart = made;
-  draft.messageEnd = to;
+  return made;
 }
 
 function hasDoubledQuote(bytes: Uint8Array, start: number, end: number): boolean {

@@ -66,9 +66,10 @@ function readThread(draft: Draft, from: number, close: number): void {
   draft.text(draft.known.thread, start, trimEnd(draft.bytes, start, close));
 }
 
-/** `shop`, `shop,4bf9…,00f0…`: the name is that of the program, which writes the whole file. */
+/** `shop`, `shop,4bf9…,00f0…`. */
 function readApplication(draft: Draft, from: number, close: number): void {
   const comma = findByte(draft.bytes, COMMA, from, close);
+  draft.text(draft.known.application, from, comma < 0 ? trimEnd(draft.bytes, from, close) : comma);
   if (comma >= 0) readTrace(draft, comma + 1, close);
 }
 

@@ -12,6 +12,7 @@ import {
   trimEnd,
 } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
+import { addPairs, isPair } from './logfmt.ts';
 import { closerOf, dotCount, hasBlank, LOOK, lookOf, wordEnd } from './text-items.ts';
 
 /** PostgreSQL's user and database before they are known. */
@@ -39,7 +40,9 @@ export function addItem(draft: Draft, start: number, stop: number, beforeLevel: 
     draft.text(known.database, sign + 1, to);
     return;
   }
-  if (!isGroup && look === LOOK.PLAIN && beforeLevel) addComponent(draft, from, to);
+  // Sidekiq's `pid=1 tid=a class=Worker INFO: text`, Elixir's `request_id=a [info] text`.
+  if (!isGroup && look === LOOK.NONE && isPair(bytes, from, to)) addPairs(draft, from, to);
+  else if (!isGroup && look === LOOK.PLAIN && beforeLevel) addComponent(draft, from, to);
   else addLooked(draft, from, to, look, isGroup);
 }
 

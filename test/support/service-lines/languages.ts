@@ -252,6 +252,7 @@ export const languages: readonly ServiceSample[] = [
       'order 2 failed',
       {
         pid: 7,
+        application: 'shop',
         thread: 'nio-8080-exec-2',
         trace_id: '0af7651916cd43dd8448eb211c80319c',
         span_id: 'b7ad6b7169203331',
@@ -418,7 +419,13 @@ export const languages: readonly ServiceSample[] = [
       'INFO',
       'Running App.Endpoint with cowboy 2.9.0 at 0.0.0.0:4000 (http)',
     ],
-    ['10:00:02.250 request_id=F1 [error] no', '2026-11-20T10:00:02.250Z', 'ERROR'],
+    [
+      '10:00:02.250 request_id=F1 user_id=7 [error] no',
+      '2026-11-20T10:00:02.250Z',
+      'ERROR',
+      'no',
+      { request_id: 'F1', user_id: 7 },
+    ],
   ),
   service('perl log4perl', [
     '2026/11/19 10:00:01 INFO> app.pl:12 main::run - ready',

@@ -9,7 +9,27 @@ export const moreServices: readonly ServiceSample[] = [
       on('10:00:01.250'),
       'ERROR',
       'relation "x" does not exist',
-      { user: 'postgres', database: 'shop', pid: 12345 },
+      {
+        user: 'postgres',
+        database: 'shop',
+        pid: 12345,
+        remote_host: '10.0.0.5:51234',
+        ps: 'SELECT',
+        state_code: '42P01',
+        statement: 'SELECT * FROM x',
+        application_name: 'psql',
+        backend_type: 'client backend',
+      },
+    ],
+    [
+      '2026-11-19 10:00:01.500 UTC,"bob","shop",12345,"[local]",63a1b2c3.3039,1,"INSERT",2026-11-19 09:58:00 UTC,3/42,0,ERROR,23505,"duplicate key","Key (id)=(""7"") already exists.",,,,,"INSERT INTO x\nVALUES (""7"")",,,"",',
+      on('10:00:01.500'),
+      'ERROR',
+      'duplicate key',
+      {
+        detail: 'Key (id)=("7") already exists.',
+        statement: 'INSERT INTO x\nVALUES ("7")',
+      },
     ],
     [
       '2026-11-19 10:00:02.250 UTC,,,123,,63a1b2c3.3039,2,,2026-11-19 09:58:00 UTC,,0,LOG,00000,"database system is ready to accept connections",,,,,,,,,"","postmaster",,0',
@@ -76,6 +96,13 @@ export const moreServices: readonly ServiceSample[] = [
       "Login failed for user 'sa'. [CLIENT: 10.0.0.1]",
     ],
   ),
+  service('sidekiq', [
+    '2026-11-19T10:00:01.250Z pid=12 tid=abc class=MailJob jid=0123456789ab elapsed=0.25 INFO: done',
+    on('10:00:01.250'),
+    'INFO',
+    'done',
+    { pid: 12, tid: 'abc', class: 'MailJob', jid: '0123456789ab', elapsed: 0.25 },
+  ]),
   service(
     'sidekiq (before 6)',
     [

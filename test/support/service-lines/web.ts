@@ -19,6 +19,30 @@ export const webServices: readonly ServiceSample[] = [
     ],
   ),
   service(
+    'access logs with more behind the agent',
+    [
+      '10.0.0.1 - - [19/Nov/2026:10:00:01 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8" "203.0.113.9" rt=0.123 uct="0.001" up=10.1.1.1:80',
+      on('10:00:01'),
+      undefined,
+      'GET /a HTTP/1.1',
+      { forwarded: '203.0.113.9', rt: 0.123, uct: '0.001', up: '10.1.1.1:80' },
+    ],
+    [
+      '10.0.0.1 - - [19/Nov/2026:10:00:02 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8" 72 "shop@docker" "http://10.0.0.3:80" 12ms',
+      on('10:00:02'),
+      undefined,
+      'GET /a HTTP/1.1',
+      { duration_ms: 12, rest: '72 "shop@docker" "http://10.0.0.3:80"' },
+    ],
+    [
+      '10.0.0.1 - - [19/Nov/2026:10:00:03 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8" - shop.example.org "never closed',
+      on('10:00:03'),
+      undefined,
+      'GET /a HTTP/1.1',
+      { user_agent: 'curl/8', rest: 'shop.example.org "never closed' },
+    ],
+  ),
+  service(
     'traefik (v3 console)',
     [
       '2026-11-19T10:00:01Z INF Traefik version 3.1.2 built on 2026-08-06 version=3.1.2',
