@@ -124,6 +124,9 @@ export const squid: Format = {
     draft.value(known.bytes, resultEnd + 1, sizeEnd);
     draft.text(known.method, methodAt, methodEnd);
     draft.text(known.path, methodEnd + 1, urlEnd);
+    const userEnd = wordEnd(bytes, urlEnd + 1, end);
+    if (!isDash(bytes, urlEnd + 1, userEnd)) draft.text(known.user, urlEnd + 1, userEnd);
+    addRest(draft, userEnd, end);
     deriveSeverity(draft, slash + 1, statusEnd);
     draft.messageStart = methodAt;
     draft.messageEnd = urlEnd;
@@ -158,6 +161,10 @@ export const balancer: Format = {
         client = position;
         draft.text(known.client, position, portStart(bytes, position, stop));
       }
+      if (word === 0) draft.text(known.server, position, stop);
+      if (word === BALANCER_TARGET && !isDash(bytes, position, stop)) {
+        draft.text(known.backend, position, stop);
+      }
       if (word === BALANCER_STATUS && digitsEnd(bytes, position, stop) === stop) {
         draft.value(known.status, position, stop);
         deriveSeverity(draft, position, stop);
@@ -172,7 +179,8 @@ export const balancer: Format = {
   },
 };
 
-/** Of a balancer's words behind its stamp: what it answered with, and how many bytes it sent. */
+/** Of a balancer's words behind its stamp: whom it asked, what it answered with, and how many bytes it sent. */
+const BALANCER_TARGET = 2;
 const BALANCER_STATUS = 6;
 const BALANCER_SENT = 9;
 
@@ -185,11 +193,25 @@ function readBalanced(draft: Draft, at: number, end: number): boolean {
   draft.messageEnd = close;
   draft.messageIsTail = false;
   splitRequest(draft, at + 1, close);
-  if (bytes[close + 1] !== SPACE || bytes[close + 2] !== QUOTE || close + 2 >= end) return true;
-  const agentEnd = stringEnd(bytes, view, close + 3, end);
-  const isDash = agentEnd === close + 4 && bytes[close + 3] === DASH;
-  if (agentEnd > 0 && !isDash) draft.text(known.userAgent, close + 3, agentEnd);
+  const hasAgent = bytes[close + 1] === SPACE && bytes[close + 2] === QUOTE && close + 2 < end;
+  const agentEnd = hasAgent ? stringEnd(bytes, view, close + 3, end) : -1;
+  if (agentEnd > 0 && !isDash(bytes, close + 3, agentEnd)) {
+    draft.text(known.userAgent, close + 3, agentEnd);
+  }
+  addRest(draft, Math.max(close, agentEnd) + 1, end);
   return true;
+}
+
+/** What stands from `at` on, whatever it is: it can be looked for. */
+function addRest(draft: Draft, at: number, end: number): void {
+  const { bytes, known } = draft;
+  const start = skipBlanks(bytes, at, end);
+  const stop = trimEnd(bytes, start, end);
+  if (!isDash(bytes, start, stop)) draft.text(known.rest, start, stop);
+}
+
+function isDash(bytes: Uint8Array, start: number, end: number): boolean {
+  return end === start + 1 && bytes[start] === DASH;
 }
 
 const GIN = '[GIN] ';

@@ -243,11 +243,18 @@ export const webServices: readonly ServiceSample[] = [
     on('10:00:01.123456'),
     null,
     'GET https://10.0.2.105:773/ HTTP/2.0',
+    {
+      server: 'app/my-lb/50dc6c495c0c9188',
+      backend: '10.0.0.66:9000',
+      rest: 'ECDHE-RSA TLSv1.2 arn:aws:x "Root=1-58" "-" "-" 1 2026-11-19T10:00:01.000000Z "redirect" "-" "-" "-" "-" "-" "-"',
+    },
   ]),
   service('squid', [
     '1795082401.250   5006 10.105.21.199 TCP_MISS/200 19763 CONNECT login.example.com:443 bob DIRECT/192.0.2.9 -',
     on('10:00:01.250'),
     null,
+    undefined,
+    { user: 'bob', rest: 'DIRECT/192.0.2.9 -' },
   ]),
   service(
     'squid cache.log',
