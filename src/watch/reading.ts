@@ -31,6 +31,8 @@ export type ReadingParts = Readonly<{
   clock: Clock;
   handles: Handles;
   reader: LineReader;
+  /** Write generations to the ledger that it does not know yet. */
+  saveNew: () => void;
   /** Reading and succession call each other: a read may show that a file was replaced. */
   succession: () => Succession;
 }>;
@@ -180,6 +182,8 @@ export class Reading {
   #turn(tail: Tail, round: Round): boolean {
     const { generation } = tail;
     const before = generation.seenOffset;
+    // It may have begun in this round. What is kept of a number that the ledger does not know would be taken for the next file's.
+    this.#parts.saveNew();
     try {
       const source = this.#sourceOf(tail);
       if (source === undefined) return true;
@@ -341,14 +345,7 @@ export class Reading {
     for (const tail of timed) this.#lookAt(tail, { round, nowMs, writers });
   }
 
-  #lookAt(
-    tail: Tail,
-    at: Readonly<{
-      round: Round;
-      nowMs: number;
-      writers: Writers;
-    }>,
-  ): void {
+  #lookAt(tail: Tail, at: Readonly<{ round: Round; nowMs: number; writers: Writers }>): void {
     const { generation } = tail;
     const { round, nowMs, writers } = at;
     if (generation.state === 'ended') return;

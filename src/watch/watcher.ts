@@ -118,10 +118,11 @@ export class Watcher implements AsyncDisposable {
       skipped: (generation, skip) => this.#accounts.add(generation, { ...skip, kind: 'skipped' }),
     });
     const clockSteps = this.#clockSteps;
+    const [handles, accounts] = [this.#handles, this.#accounts];
     const shared = { clock, roster: this.#roster, ledger: this.#ledger, clockSteps };
-    const handles = this.#handles;
-    const accounts = this.#accounts;
-    this.#reading = new Reading({ clock, handles, reader, succession: () => this.#succession });
+    const saveNew = (): void => this.#roster.saveNew(accounts);
+    const succession = (): Succession => this.#succession;
+    this.#reading = new Reading({ clock, handles, reader, saveNew, succession });
     this.#succession = new Succession({
       ...shared,
       handles,

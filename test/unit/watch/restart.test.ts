@@ -1,6 +1,7 @@
 /** The watcher goes away and comes back: what was committed is not read again, and what happened meanwhile is found. */
 import { copyFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { WatchSink } from '../../../src/watch/sink.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
 describe('Watcher restart', () => {
@@ -202,4 +203,29 @@ describe('Watcher.resume()', () => {
     expect(scene.collector.texts()).toEqual([...numbers(1, 3), ...numbers(100, 102)]);
     expect(scene.watcher.losses()).toEqual([]);
   });
+});
+
+test('Watcher has a generation in its database before it hands over the first byte of it', async () => {
+  await using scene = new WatchScene();
+  const path = scene.folder.write('a.log', lines(1, 30));
+  await scene.settle();
+  scene.commit();
+  const find = scene.database.prepare('SELECT 1 FROM watch_generation WHERE number = ?');
+  const unknown: number[] = [];
+  const { collector } = scene;
+  const sink: WatchSink = {
+    chunk: (generation, chunk) => {
+      if (find.get(generation.number) === undefined) unknown.push(generation.number);
+      return collector.chunk(generation, chunk);
+    },
+    longLine: (generation, line) => collector.longLine(generation, line),
+    partial: (generation, line) => collector.partial(generation, line),
+    ended: (generation) => collector.ended(generation),
+  };
+  // Found by reading, not by a look at the path: what was there is gone.
+  writeFileSync(path, lines(31, 90));
+  scene.watcher.lookAtAll();
+  scene.watcher.round(sink, { budgetBytes: 1_000_000 });
+  expect(collector.texts()).toEqual(numbers(1, 90));
+  expect(unknown).toEqual([]);
 });
