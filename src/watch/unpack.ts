@@ -2,7 +2,8 @@
  * The content of a compressed file as a file of our own that has no name, so that it is read like any other and is
  * gone when it is closed or the process ends. What lies before the read position is checked and not written.
  */
-import { type FileHandle, mkdtemp, open, rm, rmdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -59,19 +60,23 @@ function firstNeededOf({ readOffset, seenOffset, tail }: GenerationRecord): numb
   return Math.min(readOffset, seenOffset - tail.length);
 }
 
-/** A file that has no name once it is opened, so that a process that is killed leaves its content to nobody. */
+/**
+ * A file that has no name once it is opened, so that a process that is killed leaves its content to nobody. Not in a folder of
+ * its own: network and FUSE file systems keep a file that is open under another name there, and the folder could not be removed.
+ */
 async function openScratch(
   scratchFolder: string,
   baseOffset: number,
 ): Promise<{ written: FileHandle; read: ByteSource }> {
-  const folder = await mkdtemp(join(scratchFolder, 'unpack-'));
-  const path = join(folder, 'content');
+  const path = join(scratchFolder, `unpack-${randomUUID()}`);
+  const written = await open(path, 'wx', 0o600);
   try {
-    const written = await open(path, 'wx', 0o600);
     return { written, read: ByteSource.open(path, { baseOffset }) };
+  } catch (cause) {
+    await written.close();
+    throw cause;
   } finally {
     await rm(path, { force: true });
-    await rmdir(folder);
   }
 }
 

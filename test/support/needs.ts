@@ -13,6 +13,7 @@ export type Skipper = Readonly<{ skip: (note?: string) => never }>;
 
 /** Program, or shared library → the Debian package that brings it. */
 const DEBIAN_PACKAGES = {
+  bindfs: 'bindfs',
   chromium: 'chromium',
   exim4: 'exim4-daemon-light',
   less: 'less',

@@ -1,7 +1,17 @@
 /** Unpacking under trouble: a disk without room, and files that nobody wants any more when they are unpacked. */
-import { copyFileSync, mkdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { needsProgram, needsRoot, skipsWithout } from '../../support/needs.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
@@ -49,4 +59,23 @@ test('Watcher unpacks the next file when what is being unpacked is not watched a
   });
   await scene.settle();
   expect(scene.collector.texts()).toEqual([...numbers(1, 5), ...numbers(1, 5)]);
+});
+
+test('Watcher unpacks where a file that is deleted while it is open keeps a name, as on FUSE and NFS', async (context) => {
+  const bindfs = needsProgram(context, 'bindfs');
+  needsRoot(context);
+  if (!existsSync('/dev/fuse')) skipsWithout(context, 'FUSE');
+  await using scene = new WatchScene({ watches: [{ paths: ['*.gz'] }], scratchFolder: 'scratch' });
+  const scratch = scene.folder.join('scratch');
+  mkdirSync(scratch);
+  execFileSync(bindfs, [scratch, scratch]);
+  try {
+    scene.folder.write('a.log.gz', gzipSync(lines(1, 500)));
+    await scene.settle();
+    expect(scene.collector.texts()).toEqual(numbers(1, 500));
+    await scene.stop();
+    expect(readdirSync(scratch)).toEqual([]);
+  } finally {
+    execFileSync('umount', ['--lazy', scratch]);
+  }
 });
