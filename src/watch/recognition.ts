@@ -2,14 +2,17 @@
  * Which generation is in this file? By device and inode, believed only when the content agrees; after a reboot or a mount
  * that renumbered the devices by inode and content.
  */
+import { dirname } from 'node:path';
+import type { OpenedFile } from './beginnings.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { CopyBook } from './copies.ts';
-import { type FileLook, inodeOf } from './file-look.ts';
+import { type FileLook, inodeOf, lookOrNothing } from './file-look.ts';
 import { isSameFile } from './fingerprint.ts';
 import type { GenerationRecord } from './generation.ts';
 import type { GenerationRow } from './generation-row.ts';
 import type { Handles } from './handles.ts';
 import type { Ledger } from './ledger.ts';
+import { namesOfLog } from './link-target.ts';
 import { type Roster, recordOf, type WatchedPath } from './roster.ts';
 import type { Tail } from './tail.ts';
 
@@ -37,26 +40,27 @@ export class Recognition {
   /** The generation that is known to be in an opened file; undefined: the file holds something new. */
   knownIn(source: ByteSource, look: FileLook, watched: WatchedPath): Tail | undefined {
     const { roster, ledger, replaced } = this.#parts;
+    const { path } = watched;
     const followed = roster.inFile(look.key) ?? this.#renumbered(source, look);
     if (followed !== undefined) {
       const isHeld = followed.source !== null && followed.reads === 'own';
-      if (isHeld || isHeldBy(followed.generation, source, look)) return followed;
+      if (isHeld || isHeldAt(path, followed.generation, source, look)) return followed;
       if (followed.reads === 'own') replaced(followed);
       else roster.leaveFile(followed);
     }
     for (const row of ledger.findByKey(look.key)) {
       if (!isCertain(row) || roster.tail(row.number) !== undefined) continue;
-      if (!isHeldBy(recordOf(row, watched.watch), source, look)) continue;
+      if (!isHeldAt(path, recordOf(row, watched.watch), source, look)) continue;
       return roster.restore(row, watched);
     }
     return this.#mountedAnew(source, look, watched);
   }
 
   /**
-   * Whether a file is known to hold another generation than `tail`. A record alone may be of a file that is gone. What was
+   * Whether the file at `path` is known to hold another generation than `tail`. A record alone may be of a file that is gone. What was
    * skipped as a copy of this one, before that lost its own file, is there for it.
    */
-  isTaken(source: ByteSource, look: FileLook, tail: Tail): boolean {
+  isTaken(path: string, { source, look }: OpenedFile, tail: Tail): boolean {
     const { roster, ledger, copies } = this.#parts;
     const { number, watch } = tail.generation;
     if (copies.isReading(look.key)) return true;
@@ -67,7 +71,8 @@ export class Recognition {
     return ledger
       .findByKey(look.key)
       .some(
-        (row) => ledger.copiedFrom(row) !== number && isHeldBy(recordOf(row, watch), source, look),
+        (row) =>
+          ledger.copiedFrom(row) !== number && isHeldAt(path, recordOf(row, watch), source, look),
       );
   }
 
@@ -107,6 +112,27 @@ export class Recognition {
 /** Moved away and there again: the same file only if that is certain, else a new one of that name. */
 function isCertain(row: GenerationRow): boolean {
   return row.state !== 'archived' || row.birthMs !== 0;
+}
+
+/**
+ * Whether the file at `path`, which has the inode of a generation, holds that. Where nobody knows when files were born, the inode of
+ * one that is gone may be that of another log by now, with the very same lines: then it has to be where rotation leaves it, or as it was.
+ */
+function isHeldAt(
+  path: string,
+  generation: GenerationRecord,
+  source: ByteSource,
+  look: FileLook,
+): boolean {
+  if (!isHeldBy(generation, source, look)) return false;
+  if (generation.birthMs !== 0 && look.birthMs !== 0) return true;
+  const { seenOffset, modifiedAtMs } = generation;
+  if (look.sizeBytes === seenOffset && look.modifiedAtMs === modifiedAtMs) return true;
+  const folders = [dirname(path), dirname(dirname(path))];
+  const names = [generation.path, generation.firstPath].flatMap(namesOfLog);
+  if (names.some((name) => folders.includes(dirname(name)))) return true;
+  // Two names of one file.
+  return lookOrNothing(generation.path)?.key === look.key;
 }
 
 /**

@@ -67,7 +67,7 @@ export class Rests {
       ...this.#parts,
       patterns: this.#parts.patterns(),
       ownOnly: isReadElsewhere(tail),
-      isTaken: (source, look) => recognition().isTaken(source, look, tail),
+      isTaken: (path, file) => recognition().isTaken(path, file, tail),
     });
     if (found === undefined) return !isReadElsewhere(tail) && packed().search(tail);
     if (found.isCopy) {

@@ -5,6 +5,7 @@
  * are no log of their own by their names: two logs may hold the very same lines.
  */
 import { basename } from 'node:path';
+import type { OpenedFile } from './beginnings.ts';
 import { type ByteSource, FileFailure } from './byte-source.ts';
 import type { ClockSteps } from './clock-steps.ts';
 import type { FileLook } from './file-look.ts';
@@ -29,7 +30,7 @@ export type SearchParts = Readonly<{
   index: FolderIndex;
   clockSteps: ClockSteps;
   /** Whether a file is known to hold another generation. */
-  isTaken: (source: ByteSource, look: FileLook) => boolean;
+  isTaken: (path: string, file: OpenedFile) => boolean;
   patterns: Patterns;
   /** Only its own file: it has nothing that a copy of it could go on with. */
   ownOnly: boolean;
@@ -114,7 +115,8 @@ function searchCopy(
     const source = openIf(
       file,
       parts.handles,
-      (opened, look) => holdsContent(generation, opened, look) && !parts.isTaken(opened, look),
+      (source, look) =>
+        holdsContent(generation, source, look) && !parts.isTaken(file.path, { source, look }),
     );
     if (source !== undefined) return { ...file, source, isCopy: true };
   }

@@ -4,19 +4,19 @@
  * No test can make a kernel give a number again, so the records are set to it: what is stored afterwards is what would
  * be stored had it done so.
  */
-import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
 
-/** All generations of the ledger were in the file that is at `path` now; the births of both are known, or not. */
-function reuseInode(scene: WatchScene, path: string, birthIsKnown: boolean): void {
+/** All generations of the ledger, or those `of` a path, were in the file that is at `path` now; the births of both are known, or not. */
+function reuseInode(scene: WatchScene, path: string, birthIsKnown: boolean, of = '%'): void {
   const { dev, ino } = statSync(path, { bigint: true });
   scene.database
     .prepare(
-      'UPDATE watch_generation SET file_key = ?, birth_ms = CASE WHEN ? THEN birth_ms ELSE 0 END',
+      'UPDATE watch_generation SET file_key = ?, birth_ms = CASE WHEN ? THEN birth_ms ELSE 0 END WHERE path LIKE ?',
     )
-    .run(`${dev}:${ino}`, birthIsKnown ? 1 : 0);
+    .run(`${dev}:${ino}`, birthIsKnown ? 1 : 0, of);
 }
 
 describe.each([true, false])(
@@ -89,6 +89,49 @@ describe.each([true, false])(
       await scene.settle();
       expect(scene.collector.texts()).toEqual(numbers(1, 1_020));
       expect(scene.watcher.losses()).toEqual([]);
+    });
+  },
+);
+
+describe.each([true, false])(
+  'Watcher and the inode number of another log with the very same lines, births known: %s',
+  (births) => {
+    test('Watcher reads a log that got the number of one that is gone', async () => {
+      await using scene = new WatchScene();
+      const path = scene.folder.write('one/a.log', lines(1, 300));
+      await scene.settle();
+      rmSync(path);
+      await scene.settle();
+      await scene.clock.advance(120_000);
+      await scene.settle();
+      scene.commit();
+      await scene.stop();
+      const other = scene.folder.write('two/a.log', lines(1, 300));
+      utimesSync(other, new Date(), new Date(Date.now() + 60_000));
+      reuseInode(scene, other, births);
+      scene.start();
+      await scene.settle();
+      expect(scene.collector.texts('one/a.log')).toEqual(numbers(1, 300));
+      expect(scene.collector.texts('two/a.log')).toEqual(numbers(1, 300));
+    });
+
+    test('Watcher finds the rest in a copy that got the number of one that is gone', async () => {
+      await using scene = new WatchScene();
+      const path = scene.folder.write('one/a.log', lines(1, 300));
+      const copied = scene.folder.write('two/a.log', lines(1, 100));
+      await scene.settle();
+      rmSync(path);
+      await scene.settle();
+      await scene.clock.advance(120_000);
+      await scene.settle();
+      scene.commit();
+      await scene.stop();
+      const copy = scene.folder.write('two/a.log.1', lines(1, 300));
+      reuseInode(scene, copy, births, path);
+      writeFileSync(copied, lines(301, 310));
+      scene.start();
+      await scene.settle();
+      expect(scene.collector.texts('two/a.log').sort()).toEqual(numbers(1, 310).sort());
     });
   },
 );
