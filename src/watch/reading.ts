@@ -195,6 +195,10 @@ export class Reading {
       }
       // Stamps without a date are understood by it, so it is set before their lines are handed over.
       if (tail.reads === 'own') generation.modifiedAtMs = look.modifiedAtMs;
+      if (tail.reads === 'own' && look.birthMs !== generation.birthMs) {
+        // The first write to a file of a lower layer of an overlay copies it up, and it is born anew.
+        Object.assign(generation, { birthMs: look.birthMs, changed: true });
+      }
       const outcome =
         look.sizeBytes < before
           ? 'replaced'

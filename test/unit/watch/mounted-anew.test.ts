@@ -97,3 +97,24 @@ test.for([0, 2 * ROTATED_IDLE_MS])(
     expect(scene.collector.texts()).toEqual(numbers(1, 9));
   },
 );
+
+test('A log that its first write brings up from a lower layer is not read again after a restart', async ({
+  skip,
+}) => {
+  await using scene = new WatchScene({ watches: [{ paths: ['logs/*.log'] }] });
+  using overlay = new Overlay(scene);
+  scene.folder.write('lower/a.log', lines(1, 5));
+  skip(!overlay.mount(), 'this user may not mount an overlay here');
+  await scene.settle();
+  scene.commit();
+  const { birthtimeMs } = statSync(scene.folder.join('logs/a.log'));
+  scene.folder.append('logs/a.log', lines(6, 7));
+  expect(statSync(scene.folder.join('logs/a.log')).birthtimeMs).not.toBe(birthtimeMs);
+  await scene.settle();
+  scene.commit();
+  await scene.stop();
+  scene.folder.append('logs/a.log', lines(8, 9));
+  scene.start();
+  await scene.settle();
+  expect(scene.collector.texts()).toEqual(numbers(1, 9));
+});
