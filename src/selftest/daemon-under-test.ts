@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
 import { callDaemon } from '../serve/control-client.ts';
 import type { DaemonStatus } from '../serve/daemon-status.ts';
+import { standstillOf } from '../serve/troubles.ts';
 import { Patience, processorTicksOf } from './patience.ts';
 
 export type DaemonOptions = Readonly<{
@@ -63,14 +64,24 @@ export class DaemonUnderTest implements AsyncDisposable {
     }
   }
 
-  /** Null while it is dead or starting. */
+  /** Null while it is dead or starting. Throws where the disk is so full that it reads nothing: nothing would be found out by waiting. */
   async status(): Promise<DaemonStatus | null> {
+    let status: DaemonStatus;
     try {
-      return (await callDaemon(this.#options.stateDir, 'status')) as DaemonStatus;
+      status = (await callDaemon(this.#options.stateDir, 'status')) as DaemonStatus;
     } catch (thrown) {
       if (thrown instanceof OperatorError) return null;
       throw thrown;
     }
+    const { ingest } = status;
+    if (ingest.diskPressure !== 'rest') return status;
+    throw new OperatorError(
+      'DISK_FULL',
+      `Cannot test on the disk of "${this.#options.stateDir}": ${standstillOf(ingest)}`,
+      {
+        hint: 'Make room there, or let it kill less often: it writes some megabytes for each time',
+      },
+    );
   }
 
   /** How far the newest generation of each path is read. */

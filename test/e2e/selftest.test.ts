@@ -1,5 +1,5 @@
 /** `logstead selftest` as a user runs it: it passes, it leaves nothing behind, and it sees a line that is missing. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { Database } from '../../src/base/database.ts';
 import { tallyStore } from '../../src/selftest/entry-tally.ts';
 import { provingLine, readProvingLine } from '../../src/selftest/proving-line.ts';
 import { DaemonProcess, MAIN_PATH, TestProject } from '../support/daemon-process.ts';
+import { needsRoot, skipsWithout } from '../support/needs.ts';
 
 test('selftest finds every line of every way of rotating, and leaves nothing behind', {
   timeout: 300_000,
@@ -88,6 +89,23 @@ test('selftest refuses what it cannot do', async () => {
   expect(elsewhere).toMatchObject({ code: 2, stdout: '' });
   expect(elsewhere.stderr).toContain(`Cannot test "${missing}": there is no such folder`);
   expect(existsSync(project.folder.join('disk'))).toBe(false);
+}, 120_000);
+
+test('selftest says that the disk is too small, instead of waiting for it', async (context) => {
+  needsRoot(context);
+  using project = TestProject.make();
+  const folder = project.folder.makeFolder('disk');
+  const isMounted =
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'logstead-test', folder]).status === 0;
+  if (!isMounted) skipsWithout(context, 'the right to mount a file system');
+  try {
+    const { code, stderr } = await project.cli(['selftest', folder, '--kills', '0']);
+    expect(stderr).toContain(`Cannot test on the disk of "${folder}/logstead-selftest-`);
+    expect(stderr).toContain('the disk is short of space');
+    expect({ code, left: readdirSync(folder) }).toEqual({ code: 4, left: [] });
+  } finally {
+    spawnSync('umount', ['--lazy', folder]);
+  }
 }, 120_000);
 
 test('tallyStore() sees a line that is missing, one that is there twice, and one that is torn', {
