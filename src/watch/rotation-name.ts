@@ -41,6 +41,8 @@ const SUFFIX = new RegExp(
 const INFIX = new RegExp(
   String.raw`(?:[-_.]${DATE}(?:[-_.]\d{1,4})?|\.\d{1,4})(?=\.[A-Za-z][A-Za-z0-9]{0,9}$)`,
 );
+/** `app-1.log.gz` of log4j: taken for a rotated form only where it is compressed, for `app-1.log` may be a log of its own. */
+const DASHED = /[-_]\d{1,4}(?=\.[A-Za-z][A-Za-z0-9]{0,9}$)/;
 /** Counted up with each rotation, in either place. */
 const COUNTED = new RegExp(String.raw`\.(\d{1,4})(?:${LEFT}|\.[A-Za-z][A-Za-z0-9]{0,9})?$`);
 /** What svlogd, multilog and s6-log make of `current`: when, in TAI64N, and whether it was finished. */
@@ -63,6 +65,7 @@ export function originalsOf(path: string): string[] {
   const plain = name.replace(COMPRESSED, '');
   const current = plain.replace(OF_CURRENT, 'current');
   const names = new Set([plain, current, plain.replace(SUFFIX, ''), plain.replace(INFIX, '')]);
+  if (plain !== name) names.add(plain.replace(DASHED, ''));
   names.delete(name);
   names.delete('');
   return [...names].map((original) => join(folder, original));

@@ -1,5 +1,6 @@
 /** Which names are forms of one log, and what lines that means: a form that nobody knows is missed, or read a second time. */
-import { copyFileSync, renameSync, truncateSync } from 'node:fs';
+import { copyFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { originalsOf, parseRotationName } from '../../../src/watch/rotation-name.ts';
 import { lines, numbers, WatchScene } from '../../support/watch-scene.ts';
@@ -102,4 +103,35 @@ test('Watcher reads what svlogd made of current more than once while nothing wat
   await scene.settle();
   expect(scene.collector.texts()).toEqual(numbers(1, 9));
   expect(new Set(scene.collector.pending.map(({ source }) => source)).size).toBe(1);
+});
+
+describe('a-1.log.gz', () => {
+  test('is a form of a.log, and a-1.log is none', () => {
+    expect(originalsOf('/logs/a-1.log.gz')).toEqual(['/logs/a-1.log', '/logs/a.log']);
+    expect(originalsOf('/logs/a_12.log.zst')).toEqual(['/logs/a_12.log', '/logs/a.log']);
+    expect(originalsOf('/logs/a-1.log')).toEqual([]);
+  });
+
+  test('is what a.log was rotated into while nothing watched, under numbers that were known before', async () => {
+    await using scene = new WatchScene();
+    const path = scene.folder.write('a.log', lines(1, 300));
+    await scene.settle();
+    renameSync(path, scene.folder.join('a-1.log'));
+    const second = scene.folder.write('a.log', lines(301, 500));
+    await scene.settle();
+    rmSync(scene.folder.join('a-1.log'));
+    scene.folder.write('a-1.log.gz', gzipSync(lines(1, 300)));
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    renameSync(scene.folder.join('a-1.log.gz'), scene.folder.join('a-3.log.gz'));
+    rmSync(second);
+    scene.folder.write('a-2.log.gz', gzipSync(lines(301, 600)));
+    scene.folder.write('a-1.log.gz', gzipSync(lines(601, 700)));
+    scene.folder.write('a.log', lines(701, 710));
+    scene.start();
+    for (let round = 0; round < 4; round += 1) await scene.settle();
+    expect(scene.collector.texts().sort()).toEqual(numbers(1, 710).sort());
+    expect(scene.watcher.losses()).toEqual([]);
+  });
 });
