@@ -164,7 +164,10 @@ export class RotatingWriter {
       const due = Math.min(linesMax, (writingMs / 1_000) * linesPerSecond);
       while (this.#sequence < due && !this.#isStopped && !this.isHeld) {
         this.#writeLine(this.#target());
-        if (style !== 'none' && this.#linesInFile >= linesPerRotation) await this.#rotate();
+        if (style === 'none' || this.#linesInFile < linesPerRotation) continue;
+        await this.#rotate();
+        // Where rotating takes longer than the lines between, one who made up for it at once would let nobody else have a turn.
+        break;
       }
       await clock.sleep(TICK_MS);
       this.#finishOld();

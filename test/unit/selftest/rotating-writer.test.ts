@@ -43,3 +43,24 @@ test.each<RotationStyle>(['truncate', 'rewrite', 'rewrite-same-size', 'delete'])
     expect(largestBytes).toBeLessThan(4 * LINES_PER_ROTATION * LINE_BYTES_MAX);
   },
 );
+
+test('RotatingWriter that falls behind its pace lets others have their turn, and can be stopped', async () => {
+  using folder = TempFolder.make();
+  const linesMax = 20_000;
+  const writer = new RotatingWriter(
+    {
+      path: folder.join('app.log'),
+      style: 'rename',
+      seed: 7,
+      linesMax,
+      linesPerSecond: 10_000_000,
+      linesPerRotation: 10,
+      keepCount: 2,
+    },
+    { clock: systemClock, awaitReader: async () => {} },
+  );
+  const running = writer.run();
+  await systemClock.sleep(20);
+  writer.stop();
+  expect(await running).toBeLessThan(linesMax);
+});
