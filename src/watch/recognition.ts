@@ -14,6 +14,7 @@ import type { Handles } from './handles.ts';
 import type { Ledger } from './ledger.ts';
 import { namesOfLog } from './link-target.ts';
 import { type Roster, recordOf, type WatchedPath } from './roster.ts';
+import { mayBeIn } from './search.ts';
 import type { Tail } from './tail.ts';
 
 export type RecognitionParts = Readonly<{
@@ -126,13 +127,14 @@ function isHeldAt(
 ): boolean {
   if (!isHeldBy(generation, source, look)) return false;
   if (generation.birthMs !== 0 && look.birthMs !== 0) return true;
+  // Two names of one file.
+  if (lookOrNothing(generation.path)?.key === look.key) return true;
+  if (!mayBeIn(path, generation)) return false;
   const { seenOffset, modifiedAtMs } = generation;
   if (look.sizeBytes === seenOffset && look.modifiedAtMs === modifiedAtMs) return true;
   const folders = [dirname(path), dirname(dirname(path))];
   const names = [generation.path, generation.firstPath].flatMap(namesOfLog);
-  if (names.some((name) => folders.includes(dirname(name)))) return true;
-  // Two names of one file.
-  return lookOrNothing(generation.path)?.key === look.key;
+  return names.some((name) => folders.includes(dirname(name)));
 }
 
 /**

@@ -21,7 +21,7 @@ import type { Handles } from './handles.ts';
 import { CLOCK_SLACK_MS, SEARCH_FILES_MAX } from './limits.ts';
 import { namesOfLog } from './link-target.ts';
 import type { Patterns } from './patterns.ts';
-import { originalsOf, parseRotationName } from './rotation-name.ts';
+import { originalsOf, packedFormatOf, parseRotationName, sharesStem } from './rotation-name.ts';
 
 export type Found = FoundFile & Readonly<{ source: ByteSource; isCopy: boolean }>;
 
@@ -89,6 +89,16 @@ function isOfLog(path: string, patterns: Patterns): boolean {
   return [path, ...originalsOf(path)].some((name) => patterns.names(name));
 }
 
+/**
+ * Whether the inode of the file at `path` still tells of a generation of which nothing was seen: where nobody knows when files were
+ * born, it may be given to any other file, to the compressed log itself for one.
+ */
+export function mayBeIn(path: string, generation: GenerationRecord): boolean {
+  const { head, birthMs, packed, path: before } = generation;
+  if (head.length > 0 || birthMs !== 0 || packed !== null) return true;
+  return packedFormatOf(path) === null && sharesStem(basename(path), basename(before));
+}
+
 function searchOwnFile(
   listings: readonly FolderListing[],
   generation: GenerationRecord,
@@ -97,7 +107,11 @@ function searchOwnFile(
   for (const listing of listings) {
     const file = listing.find(generation.key);
     if (file === undefined) continue;
-    const source = openIf(file, handles, (opened, look) => isSameFile(generation, opened, look));
+    const source = openIf(
+      file,
+      handles,
+      (opened, look) => isSameFile(generation, opened, look) && mayBeIn(file.path, generation),
+    );
     if (source !== undefined) return { ...file, source, isCopy: false };
   }
   return undefined;

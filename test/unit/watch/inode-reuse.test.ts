@@ -133,5 +133,21 @@ describe.each([true, false])(
       await scene.settle();
       expect(scene.collector.texts('two/a.log').sort()).toEqual(numbers(1, 310).sort());
     });
+
+    test('Watcher unpacks a compressed log that got the number of one of which nothing was seen', async () => {
+      await using scene = new WatchScene();
+      const path = scene.folder.write('a.log', '');
+      await scene.settle();
+      scene.commit();
+      await scene.stop();
+      rmSync(path);
+      const packed = scene.folder.write('a.log.2.gz', gzipSync(lines(1, 300)));
+      reuseInode(scene, packed, births);
+      scene.folder.write('a.log.1', lines(301, 310));
+      writeFileSync(path, lines(311, 320));
+      scene.start();
+      for (let round = 0; round < 3; round += 1) await scene.settle();
+      expect(scene.collector.texts().sort()).toEqual(numbers(1, 320).sort());
+    });
   },
 );
