@@ -55,7 +55,7 @@ export type Milestone = Readonly<{ offset: number; tail: Buffer }>;
 /** The same, for those who keep it. */
 export type GenerationRecord = {
   readonly number: number;
-  readonly firstPath: string;
+  firstPath: string;
   readonly firstSeenAtMs: number;
   watch: WatchSettings;
   source: string;

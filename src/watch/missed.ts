@@ -123,7 +123,7 @@ export class Missed {
       beginnings.withFile(sibling, (file) => {
         // The name may lead to another file since the listing.
         if (copies.isReading(file.look.key)) return false;
-        const became = this.#takeFile(sibling, file, missed);
+        const became = this.#takeFile(sibling, file, { log: watched.path, missed });
         isSettled &&= became !== 'unsettled';
         return became === 'kept';
       });
@@ -133,8 +133,13 @@ export class Missed {
     return isSettled;
   }
 
-  #takeFile(sibling: WatchedPath, file: OpenedFile, missed: Tail[]): Became {
-    const { copies, beginnings, recognition, packed, rests, ready } = this.#parts;
+  /** `log`: the watched path that it is a rotated form of. */
+  #takeFile(
+    sibling: WatchedPath,
+    file: OpenedFile,
+    { log, missed }: Readonly<{ log: string; missed: Tail[] }>,
+  ): Became {
+    const { copies, beginnings, recognition, packed, rests, ready, patterns } = this.#parts;
     const { path, previous } = sibling;
     const { source, look } = file;
     const known = recognition.knownIn(source, look, sibling);
@@ -154,6 +159,8 @@ export class Missed {
       tail = packed.begin(path, sibling, { format, packed: source, look });
     }
     tail.generation.state = 'rotated';
+    // Beside what a link leads to its own name tells nobody whose it is, and after a restart it has to be wanted still.
+    if (patterns().matchOfForm(path) === undefined) tail.generation.firstPath = log;
     tail.waitsFor = [...(previous === null ? [] : [previous]), ...missed];
     missed.push(tail);
     ready(tail);

@@ -2,13 +2,16 @@
 import {
   copyFileSync,
   lchownSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { needsRoot } from '../../support/needs.ts';
@@ -119,3 +122,44 @@ test('Watcher takes nothing for a rotated form that is called like the link besi
   await scene.settle();
   expect(scene.collector.texts().toSorted()).toEqual(numbers(1, 7));
 });
+
+test.each(['renamed', 'renamed and compressed'])(
+  'Watcher reads what a log behind a link was rotated into, %s, also where it was killed before it could',
+  async (name) => {
+    const { scene, path } = linked();
+    await using _scene = scene;
+    await scene.settle();
+    scene.commit();
+    await scene.stop();
+    const rotate = ROTATIONS[name]!;
+    scene.folder.append('pods/app/0.log', lines(4, 6));
+    rotate(path, `${path}.20261120-143000`);
+    scene.folder.append('pods/app/0.log', lines(7, 12));
+    rotate(path, `${path}.20261120-143100`);
+    // Nothing watched for a minute, and half of it ago that was.
+    scene.database
+      .prepare(
+        'UPDATE watch_generation SET siblings_at_ms = siblings_at_ms - 60000, modified_at_ms = modified_at_ms - 60000',
+      )
+      .run();
+    const then = new Date(Date.now() - 30_000);
+    for (const other of readdirSync(dirname(path)))
+      utimesSync(join(dirname(path), other), then, then);
+    scene.start();
+    // Found, not read.
+    for (let round = 0; round < 20; round += 1) {
+      scene.watcher.round(scene.collector, { budgetBytes: 0 });
+      await scene.clock.advance(0);
+    }
+    scene.commit();
+    await scene.stop();
+    // As when the log itself had been read meanwhile.
+    scene.database
+      .prepare("UPDATE watch_generation SET siblings_at_ms = ? WHERE path LIKE '%/links/app.log'")
+      .run(Date.now());
+    scene.start();
+    scene.folder.append('pods/app/0.log', lines(13, 14));
+    for (let round = 0; round < 3; round += 1) await scene.settle();
+    expect(scene.collector.texts().sort()).toEqual(numbers(1, 14).sort());
+  },
+);
