@@ -12,7 +12,6 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Settings } from '../config/settings.ts';
-import type { ChannelKind } from '../model/notification.ts';
 import type { Attempt } from './attempt.ts';
 import { DeliveryDoors, type DoorParts } from './doors.ts';
 import type { DeliveryResult, DueRequest, OutboxRow } from './outbox.ts';
@@ -30,8 +29,8 @@ export type DelivererParts = DoorParts & Readonly<{ settings: Settings; port: Ou
 /** Files under way at a time. */
 const FILES_MAX = 16;
 
-/** Webhooks and commands under way at a time: one that hangs must not hold up files or mails. */
-const HOOKS_MAX = 8;
+/** Of each webhook and command under way at a time: one that hangs must hold up nothing else. */
+const HOOKS_OF_ONE_MAX = 4;
 
 /** Mails under way at a time: as many as the pool has connections. */
 const MAILS_MAX = 3;
@@ -167,16 +166,13 @@ export class Deliverer implements AsyncDisposable {
 
   #room(): DueRequest {
     const underWay = [...this.#underWay.keys()].flatMap(({ numbers }) => numbers);
-    const countOf = (...kinds: readonly ChannelKind[]): number =>
-      [...this.#underWay.keys()].filter(({ channel }) => kinds.includes(channel)).length;
-    const fileCount = FILES_MAX - countOf('file');
-    const hookCount = HOOKS_MAX - countOf('webhook', 'command');
+    const files = [...this.#underWay.keys()].filter(({ channel }) => channel === 'file');
     const isResting = this.#mailRestsUntilMs > this.#clock.monotonicMs();
     const mailsMax = this.#mailRestMs > 0 ? 1 : MAILS_MAX;
     const mailCount = isResting ? 0 : Math.max(0, mailsMax - this.#mailsUnderWay);
     return {
-      fileCount: Math.max(0, fileCount),
-      hookCount: Math.max(0, hookCount),
+      fileCount: Math.max(0, FILES_MAX - files.length),
+      hookCount: HOOKS_OF_ONE_MAX,
       mailCount,
       restingHooks: this.#restingHooks(),
       underWay,

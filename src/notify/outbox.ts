@@ -7,11 +7,12 @@
  */
 import type { Database } from '../base/database.ts';
 import type { ChannelKind, Notification, NotificationEvent } from '../model/notification.ts';
+import { dueHooks } from './due-hooks.ts';
 import { DueMails } from './due-mails.ts';
 import { severityOfEvent } from './event-text.ts';
 import { placesOfReply, placesTold, readdressMails } from './lost-places.ts';
 import { BUDGET_DEFAULT } from './mail-plan.ts';
-import { OPENING_NEXT, OUTBOX_SCHEMA, outboxRowOf, SELECT_DELIVERY } from './outbox-tables.ts';
+import { OUTBOX_SCHEMA, outboxRowOf, SELECT_DELIVERY } from './outbox-tables.ts';
 import { HOLD_RETRY_MS, retryDelayMs } from './retry.ts';
 import { type Directory, NOBODY, type Place, placesOf, type Way, wayOfPlaces } from './routing.ts';
 
@@ -56,7 +57,7 @@ export type DeliveryResult = Readonly<{
 /** What a deliverer has room for. */
 export type DueRequest = Readonly<{
   fileCount: number;
-  /** Webhooks and commands. */
+  /** Of each webhook and command, with those under way. */
   hookCount: number;
   mailCount: number;
   /** Webhooks that asked to be left alone for a while, by name; absent: none. */
@@ -181,7 +182,11 @@ export class Outbox {
     const mails = mailCount === 0 ? [] : this.#mails.find(nowMs, { underWay, budget });
     return [
       ...this.#dueFiles({ nowMs, busy, limit: fileCount }),
-      ...this.#dueHooks({ nowMs, busy, limit: hookCount, resting: JSON.stringify(restingHooks) }),
+      ...dueHooks(
+        this.#database,
+        { nowMs, busy, resting: JSON.stringify(restingHooks) },
+        hookCount,
+      ),
       ...mails.slice(0, mailCount),
     ];
   }
@@ -252,19 +257,6 @@ export class Outbox {
       .prepare(
         `${SELECT_DELIVERY} WHERE d.channel = 'file' AND d.next_ms <= :nowMs
            AND d.number NOT IN (SELECT value FROM json_each(:busy))
-         ORDER BY d.next_ms, d.number LIMIT :limit`,
-      )
-      .all(look);
-    return rows.map(outboxRowOf);
-  }
-
-  /** What has to be told first is under way or tried again: the end waits for that. */
-  #dueHooks(look: Look & Readonly<{ resting: string }>): OutboxRow[] {
-    const rows = this.#database
-      .prepare(
-        `${SELECT_DELIVERY} WHERE d.channel IN ('webhook', 'command') AND d.next_ms <= :nowMs
-           AND NOT (d.channel = 'webhook' AND d.recipient IN (SELECT value FROM json_each(:resting)))
-           AND d.number NOT IN (SELECT value FROM json_each(:busy)) AND ${OPENING_NEXT} IS NULL
          ORDER BY d.next_ms, d.number LIMIT :limit`,
       )
       .all(look);

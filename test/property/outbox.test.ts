@@ -124,7 +124,7 @@ class Scene {
       this.#underWay.filter((row) => row.channel === channel).length;
     const rows = this.#outbox.due(this.#nowMs, {
       fileCount: FILES_MAX - countOf('file'),
-      hookCount: HOOKS_MAX - countOf('webhook'),
+      hookCount: HOOKS_MAX,
       mailCount: MAILS_MAX - countOf('email'),
       underWay: numbers,
     });

@@ -5,10 +5,17 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { Database } from '../../../src/base/database.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import type { WebhookSettings } from '../../../src/config/notify-settings.ts';
+import type { AlertSeverity, Channel } from '../../../src/model/notification.ts';
 import { Deliverer } from '../../../src/notify/deliverer.ts';
 import { Outbox } from '../../../src/notify/outbox.ts';
 import { sendToWebhook } from '../../../src/notify/webhook.ts';
-import { deliverySettings, notification, outboxRow, runNotice } from '../../support/notices.ts';
+import {
+  alertNotice,
+  deliverySettings,
+  notification,
+  outboxRow,
+  runNotice,
+} from '../../support/notices.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -84,6 +91,41 @@ test('a webhook that asks to be left alone is, by all that waits for it, and not
   expect(taken).toHaveLength(11);
   expect(pager).toHaveLength(11);
   for (const { atMs } of pager) expect(atMs - refused.atMs).toBeLessThan(4_900);
+});
+
+test('a webhook that never answers holds up no other, nor the critical ones among its own', async () => {
+  const hanging = createServer(() => {});
+  await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+  await using server = await chatServer(() => '0');
+  using folder = TempFolder.make();
+  using database = Database.open(':memory:');
+  const outbox = Outbox.open(database, { email: [], routes: [], budget: 20 });
+  const queue = (key: string, channel: Channel, severity: AlertSeverity): void => {
+    const event = alertNotice({ severity });
+    const createdAtMs = systemClock.nowMs();
+    outbox.enqueue(notification(event, { key, channels: [channel], createdAtMs }));
+  };
+  for (let number = 0; number < 100; number += 1) queue(`storm:${number}`, 'webhook:dead', 'high');
+  const hungUp = { ...hookTo((hanging.address() as AddressInfo).port, 'dead'), timeoutMs: 1_000 };
+  await using deliverer = Deliverer.start({
+    ...{ clock: systemClock, log: silentLog },
+    settings: {
+      ...deliverySettings(folder.path, null),
+      webhooks: [hungUp, hookTo(server.port, 'pager')],
+    },
+    port: {
+      dueDeliveries: async (request) => outbox.due(systemClock.nowMs(), request),
+      recordDelivery: async (result) => outbox.record(result),
+    },
+  });
+  await waitFor(() => outbox.counts().failed > 0);
+  queue('urgent:dead', 'webhook:dead', 'critical');
+  queue('urgent:pager', 'webhook:pager', 'high');
+  deliverer.wake();
+  await waitFor(() => server.hits.length === 1, { timeoutMs: 800 });
+  await waitFor(() => outbox.deliveriesOf('urgent:dead')[0]?.attempts === 1, { timeoutMs: 4_000 });
+  hanging.closeAllConnections();
+  hanging.close();
 });
 
 test.each([
