@@ -9,6 +9,8 @@ export type Attempt = Readonly<{
   isGeneral: boolean;
   /** For so long whoever was asked wants to be left alone, by all notifications; absent: nothing was said of that. */
   restMs?: number;
+  /** What is in it was refused, not whom it is for: without that it may be taken. */
+  isForContent?: true;
 }>;
 
 export const SENT: Attempt = { outcome: 'sent', error: null, isGeneral: false };

@@ -11,7 +11,7 @@ import { type Attempt, SENT } from './attempt.ts';
 import { removeLeftovers, TakenNames, writeNotificationFiles } from './file.ts';
 import { fileNoticeOf } from './file-notice.ts';
 import type { MailDoor, MailDoorOptions } from './mail.ts';
-import { linksOf, type MailContext, mailOf } from './mail-message.ts';
+import { bareMailOf, linksOf, type MailContext, mailOf } from './mail-message.ts';
 import type { OutboxRow } from './outbox.ts';
 
 export type DoorParts = Readonly<{
@@ -26,6 +26,7 @@ export type DoorParts = Readonly<{
 
 export class DeliveryDoors {
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #notifyFolder: string;
   readonly #webhooks: ReadonlyMap<string, WebhookSettings>;
   readonly #commands: ReadonlyMap<string, CommandSettings>;
@@ -43,6 +44,7 @@ export class DeliveryDoors {
     const { clock, log, mail = {}, linkKey = null, alertDetails: port = null } = parts;
     const { link, timezone, contextLines } = settings.notify;
     this.#clock = clock;
+    this.#log = log;
     this.#lookup = new AlertLookup({ clock, log, port }, contextLines);
     this.#webhooks = new Map(settings.webhooks.map((hook) => [hook.name, hook]));
     this.#commands = new Map(settings.commands.map((command) => [command.name, command]));
@@ -106,7 +108,15 @@ export class DeliveryDoors {
     const { event, key } = row;
     const details = event.kind === 'alert' ? await this.#lookup.detailsOf(key, event) : null;
     this.#mail ??= openMail(this.#email, this.#mailOptions);
-    return (await this.#mail).send(mailOf(row, this.#context, details), signal);
+    const door = await this.#mail;
+    const attempt = await door.send(mailOf(row, this.#context, details), signal);
+    if (attempt.isForContent !== true) return attempt;
+    const fields = { notification: key, recipient: row.recipient, reason: attempt.error };
+    this.#log.warn(
+      fields,
+      'A mail was refused for what is in it, and goes without lines and values',
+    );
+    return door.send(bareMailOf(row, this.#context), signal);
   }
 
   async #toWebhook(row: OutboxRow, signal: AbortSignal): Promise<Attempt> {

@@ -7,6 +7,7 @@ import type { AlertDetails } from '../model/alert-details.ts';
 import type { AlertNotice } from '../model/notification.ts';
 import { type AlertLinks, alertLinks, type LinkMaker } from './alert-links.ts';
 import { CHART_NAME } from './alert-picture.ts';
+import { bareDocument, bareEvent } from './bare-event.ts';
 import { documentOf, type NoticeDocument } from './document.ts';
 import { subjectOfEvent } from './event-text.ts';
 import type { Mail, MailPicture } from './mail.ts';
@@ -27,39 +28,55 @@ export function mailOf(
   context: MailContext,
   details: AlertDetails | null = null,
 ): Mail {
-  const { key, recipient, event } = row;
-  const { timezone, configName } = context;
-  const identity = {
+  const { event } = row;
+  if (event.kind !== 'report')
+    return documentMail(row, documentFor(row, context, details), context);
+  const { text, html, pictures } = event;
+  return {
+    ...identityOf(row),
+    subject: subjectOfEvent(event),
+    text,
+    html,
+    inReplyTo: null,
+    pictures: pictures.map(({ name, pngBase64 }) => ({
+      name,
+      png: Buffer.from(pngBase64, 'base64'),
+    })),
+  };
+}
+
+/** The same mail without what others wrote. */
+export function bareMailOf(row: OutboxRow, context: MailContext): Mail {
+  const bare = { ...row, event: bareEvent(row.event) };
+  return documentMail(bare, bareDocument(documentFor(bare, context, null)), context);
+}
+
+function identityOf(row: OutboxRow) {
+  const { key, recipient, event, createdAtMs } = row;
+  return {
     to: recipient,
     fromName: `Logstead on ${event.host}`,
     messageId: messageIdOf(key, row),
-    createdAtMs: row.createdAtMs,
+    createdAtMs,
   };
-  if (event.kind === 'report') {
-    const { text, html, pictures } = event;
-    return {
-      ...identity,
-      subject: subjectOfEvent(event),
-      text,
-      html,
-      inReplyTo: null,
-      pictures: pictures.map(({ name, pngBase64 }) => ({
-        name,
-        png: Buffer.from(pngBase64, 'base64'),
-      })),
-    };
-  }
-  const document = documentOf(event, {
-    timezone,
-    configName,
-    recipient,
-    links: linksOf(row, context),
-    details,
-    budget: row.budget,
-  });
+}
+
+function documentFor(
+  row: OutboxRow,
+  context: MailContext,
+  details: AlertDetails | null,
+): NoticeDocument {
+  const { event, recipient, budget } = row;
+  const { timezone, configName } = context;
+  const links = linksOf(row, context);
+  return documentOf(event, { timezone, configName, recipient, links, details, budget });
+}
+
+function documentMail(row: OutboxRow, document: NoticeDocument, { timezone }: MailContext): Mail {
+  const { event, key } = row;
   const isReply = event.kind === 'alert' && event.opening.key !== key;
   return {
-    ...identity,
+    ...identityOf(row),
     subject: document.subject,
     text: noticeText(document, timezone),
     html: noticeHtml(document, timezone),

@@ -215,7 +215,8 @@ export class MailDoor implements Disposable {
     const said = withoutPassword(this.#settings, trouble.response ?? reason);
     const shown = escapeLine(said.slice(0, REPLY_CHARACTERS_MAX));
     const error = `${this.#place} ${explanationOf(trouble)}: ${shown}`;
-    return { outcome: outcomeOf(trouble), error, isGeneral: isGeneral(trouble) };
+    const attempt = { outcome: outcomeOf(trouble), error, isGeneral: isGeneral(trouble) };
+    return isForContent(trouble) ? { ...attempt, isForContent: true } : attempt;
   }
 }
 
@@ -285,6 +286,13 @@ function isAboutMail({ code, command, status }: Trouble): boolean {
   if (command.startsWith('MAIL') && status !== null && status >= 500)
     return status === STATUS_TOO_LARGE;
   return code === 'EENVELOPE' || code === 'EMESSAGE' || /^(MAIL|RCPT|DATA)/.test(command);
+}
+
+/** Of a mail that was looked into, or is too large. */
+function isForContent(trouble: Trouble): boolean {
+  const { command, status } = trouble;
+  const isLookedAt = command.startsWith('DATA') || status === STATUS_TOO_LARGE;
+  return isLookedAt && !command.startsWith('RCPT') && outcomeOf(trouble) === 'dead';
 }
 
 function isGeneral(trouble: Trouble): boolean {

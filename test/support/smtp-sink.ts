@@ -43,6 +43,8 @@ export type SmtpSinkOptions = Readonly<{
   /** Name and password; when given, mail is taken only after login. */
   login?: Readonly<{ user: string; password: string }>;
   refuse?: (stage: SmtpStage, address: string) => Refusal | null;
+  /** Mails with this in their texts are refused, as a scanner does. */
+  looksFor?: string;
 }>;
 
 export class SmtpSink implements AsyncDisposable {
@@ -52,6 +54,8 @@ export class SmtpSink implements AsyncDisposable {
   refuse: (stage: SmtpStage, address: string) => Refusal | null;
   /** Connections so far. */
   connectionCount = 0;
+  /** Mails that had what it looks for. */
+  refusedCount = 0;
   readonly #options: SmtpSinkOptions;
   #server: SMTPServer | null = null;
   #port = 0;
@@ -154,6 +158,7 @@ export class SmtpSink implements AsyncDisposable {
 
   async #receive(content: Promise<Buffer>, session: SMTPServerSession): Promise<SmtpStage> {
     const raw = await content;
+    if (await this.#isFound(raw)) throw scannerError();
     if (this.refuse('data', senderOf(session)) !== null) return 'data';
     this.messages.push({
       from: senderOf(session),
@@ -163,6 +168,15 @@ export class SmtpSink implements AsyncDisposable {
       user: typeof session.user === 'string' ? session.user : null,
     });
     return 'accepted';
+  }
+
+  async #isFound(raw: Buffer): Promise<boolean> {
+    const { looksFor } = this.#options;
+    if (looksFor === undefined) return false;
+    const { subject, text, html } = await simpleParser(raw);
+    const isFound = `${subject} ${text} ${html}`.includes(looksFor);
+    if (isFound) this.refusedCount += 1;
+    return isFound;
   }
 
   #answer(
@@ -186,6 +200,11 @@ export class SmtpSink implements AsyncDisposable {
       to.answer(Object.assign(new Error(refusal.text), { responseCode: refusal.code }));
     }
   }
+}
+
+function scannerError(): Error {
+  const text = '5.7.1 This message contains a virus or other harmful content';
+  return Object.assign(new Error(text), { responseCode: 554 });
 }
 
 function senderOf(session: SMTPServerSession): string {
