@@ -80,15 +80,16 @@ const NO_SUCH_NAME: readonly string[] = ['ENOTFOUND', 'EAI_AGAIN'];
 
 /**
  * Refused for who sends, not for the mail, often behind the recipient, as Postfix does by default: the sender's address, this machine
- * and its name, what it may have sent on without signing in, how much in a day. In the numbers of RFC 3463; in the words of
- * Postfix, Exim, Sendmail, Exchange, Gmail. That may be for this recipient alone.
+ * and its name, what it may have sent on without signing in, how much in a day, that its domain vouches for none of it. In the
+ * numbers of RFC 3463, RFC 7372 and Exchange; in the words of Postfix, Exim, Sendmail, Exchange, Gmail. That may be for this recipient alone.
  */
 const SENDER_REFUSED = new RegExp(
   [
-    /^\d{3}[ -]5\.(?:1\.[78]|4\.5|7\.54|7\.60)\b/,
+    /^\d{3}[ -]5\.(?:1\.[78]|4\.5|7\.(?:2\d|54|60|50[1-35-9]|51[0135]|6[0-4]\d|7[0-5]\d))\b/,
     /sender address rejected|sender verify failed|send as this sender/,
     /client host (?:rejected|\[[^\]]*\] blocked)|helo command rejected/,
     /relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed)|unable to relay|authentication required/,
+    /unauthenticated|\b(?:spf|dkim|dmarc)\b/,
     /sending (?:limit|quota) exceeded|email quota exceeded/,
   ]
     .map(({ source }) => source)

@@ -230,6 +230,9 @@ describe('MailDoor tells apart at the recipient', () => {
     'authentication required',
     '5.4.5 Daily user sending limit exceeded. For more information on Gmail',
     '5.7.1 Email quota exceeded.',
+    '5.7.23 <ops@example.org>: Recipient address rejected: Message rejected due to: SPF fail - not authorized',
+    '5.7.25 The IP address sending this message does not have a PTR record setup',
+    '5.7.606 Access denied, banned sending IP [192.0.2.1]',
   ])('a refusal of who sends, behind the recipient: %s: hold', async (text) => {
     const refuse: SmtpSinkOptions['refuse'] = (at) => (at === 'to' ? { code: 550, text } : null);
     const { attempt } = await send({ sink: { refuse } });

@@ -5,6 +5,8 @@ import { Database } from '../../../src/base/database.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import type { NotificationEvent } from '../../../src/model/notification.ts';
 import { Deliverer } from '../../../src/notify/deliverer.ts';
+import { MailDoor } from '../../../src/notify/mail.ts';
+import { mailOf } from '../../../src/notify/mail-message.ts';
 import { Outbox } from '../../../src/notify/outbox.ts';
 import {
   alertNotice,
@@ -12,6 +14,7 @@ import {
   emailSettings,
   entryRecord,
   notification,
+  outboxRow,
   reportNotice,
   runNotice,
 } from '../../support/notices.ts';
@@ -86,6 +89,20 @@ test('a run that failed is told of though its error is what the server refuses',
   expect(mails.map(({ subject }) => subject)).toEqual([
     'rotate on web-01: FAILED in stage archive',
   ]);
+});
+
+test.each([
+  '5.7.26 This mail has been blocked because the sender is unauthenticated',
+  '5.7.1 Unauthenticated email from old.example is not accepted due to domain DMARC policy',
+  '5.7.515 Access denied, sending domain old.example does not meet the required authentication level',
+])('a refusal of who sends, behind the text: %s: hold', async (text) => {
+  await using sink = await SmtpSink.listen({
+    refuse: (at) => (at === 'data' ? { code: 550, text } : null),
+  });
+  using door = MailDoor.open(emailSettings(sink));
+  const context = { timezone: 'UTC', configName: 'config.ini' };
+  const attempt = await door.send(mailOf(outboxRow(), context));
+  expect(attempt.outcome).toBe('hold');
 });
 
 test('what is refused without all that, too, is given up', async () => {
