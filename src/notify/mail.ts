@@ -367,7 +367,8 @@ function securityOf({ secure, host, port }: EmailSettings, authority: string | u
     case 'auto': {
       const isTls = port === PORT_TLS;
       if (!isLoopbackHost(host)) return { secure: isTls, requireTLS: !isTls, ...tls };
-      return { secure: isTls, tls: { rejectUnauthorized: false } };
+      // A certificate that it cannot read any more is no reason to tell nobody; nothing is signed in with in plain then.
+      return { secure: isTls, opportunisticTLS: true, tls: { rejectUnauthorized: false } };
     }
   }
 }
