@@ -122,7 +122,7 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
     ...learningRow(ingest.rules, nowMs),
     [
       'deliveries',
-      `${formatCount(outbox.sent)} sent, ${formatCount(outbox.failed)} failed, ${formatCount(outbox.waiting)} waiting`,
+      `${formatCount(outbox.sent)} sent, ${formatCount(outbox.dead)} given up, ${waitingText(outbox)}`,
     ],
     ...clusterRows(status, nowMs),
     ['rotation', rotationText(rotation, nowMs)],
@@ -130,6 +130,13 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
   ];
   const lines = rows.map(([name, text]) => `${name.padEnd(11)}${text}`);
   return `${verdictOf(status, nowMs)}\n\n${lines.join('\n')}\n`;
+}
+
+/** `3 waiting, 1 of them tried before`. */
+function waitingText({ waiting, failed, held }: DaemonStatus['ingest']['outbox']): string {
+  const tried = failed + held;
+  const before = tried === 0 ? '' : `, ${formatCount(tried)} of them tried before`;
+  return `${formatCount(waiting)} waiting${before}`;
 }
 
 /** How many rules, what they hold, and what they cost since the start; the dearest by name. */

@@ -79,6 +79,8 @@ export type OutboxCounts = Readonly<{
   dead: number;
   /** When the one that waits longest was queued; null: none waits. */
   oldestAtMs: number | null;
+  /** When the last one was given up; null: none was. */
+  lastDeadAtMs: number | null;
 }>;
 
 /** A delivery as `alerts show` and `status` list it. */
@@ -219,7 +221,15 @@ export class Outbox {
       sent: of('sent'),
       dead: of('dead'),
       oldestAtMs: this.#oldestWaitingMs(),
+      lastDeadAtMs: this.#lastDeadMs(),
     };
+  }
+
+  #lastDeadMs(): number | null {
+    const row = this.#database
+      .prepare(`SELECT max(done_ms) AS last FROM deliveries WHERE state = 'dead'`)
+      .get();
+    return row?.last == null ? null : Number(row.last);
   }
 
   #oldestWaitingMs(): number | null {

@@ -4,6 +4,9 @@ import { formatDuration } from '../base/duration.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 
+/** What was given up is no news for longer: it stays counted, for months. */
+const GIVEN_UP_NEWS_MS = 24 * 3_600_000;
+
 /** Each as part of a sentence; none: all is well. */
 export function troublesOf(status: DaemonStatus, nowMs: number): string[] {
   const { ingest } = status;
@@ -20,13 +23,7 @@ export function troublesOf(status: DaemonStatus, nowMs: number): string[] {
   if (ingest.openIncidentCount > 0) {
     troubles.push(`${formatCounted(ingest.openIncidentCount, 'incident')} open`);
   }
-  if (ingest.outbox.failed > 0) {
-    troubles.push(`${formatCounted(ingest.outbox.failed, 'notification')} could not be delivered`);
-  }
-  if (ingest.outbox.held > 0) {
-    const held = formatCounted(ingest.outbox.held, 'notification');
-    troubles.push(`${held} held back until a setting is corrected: the journal says which`);
-  }
+  troubles.push(...undeliveredTroubles(ingest.outbox, nowMs));
   for (const { address, trouble } of status.cluster?.shards ?? []) {
     if (trouble === null) continue;
     const since = formatDuration(nowMs - trouble.sinceMs);
@@ -37,6 +34,25 @@ export function troublesOf(status: DaemonStatus, nowMs: number): string[] {
   if (ingest.cluster.gapRows > 0) {
     const entries = formatCounted(ingest.cluster.gapRows, 'entry', 'entries');
     troubles.push(`the cluster will never get ${entries}: see \`logstead clickhouse status\``);
+  }
+  return troubles;
+}
+
+function undeliveredTroubles(
+  { failed, held, dead, lastDeadAtMs }: DaemonStatus['ingest']['outbox'],
+  nowMs: number,
+): string[] {
+  const troubles: string[] = [];
+  const counted = (count: number): string => formatCounted(count, 'notification');
+  if (failed > 0) troubles.push(`${counted(failed)} not delivered yet, to be tried again`);
+  if (held > 0) {
+    troubles.push(
+      `${counted(held)} held back until a setting is corrected: the journal says which`,
+    );
+  }
+  if (lastDeadAtMs !== null && nowMs - lastDeadAtMs < GIVEN_UP_NEWS_MS) {
+    const ago = formatDuration(Math.max(0, nowMs - lastDeadAtMs));
+    troubles.push(`${counted(dead)} given up, the last ${ago} ago: the journal says why`);
   }
   return troubles;
 }

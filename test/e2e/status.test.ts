@@ -117,6 +117,20 @@ test('status says that notifications wait for a setting to be corrected', () => 
   );
 });
 
+test('status tells what is tried again from what was given up, which is news for a day', () => {
+  const { ingest } = STATUS;
+  const outbox = { ...ingest.outbox, waiting: 3, failed: 2, dead: 4, lastDeadAtMs: 0 };
+  const saidAt = (nowMs: number): string =>
+    statusText({ ...STATUS, ingest: { ...ingest, outbox } }, nowMs);
+  expect(saidAt(120_000)).toMatch(
+    /^Needs you: .*; 2 notifications not delivered yet, to be tried again; 4 notifications given up, the last 2 min ago: the journal says why/,
+  );
+  expect(saidAt(120_000)).toMatch(
+    /^deliveries \d+ sent, 4 given up, 3 waiting, 2 of them tried before$/m,
+  );
+  expect(saidAt(25 * 3_600_000)).not.toContain('the last ');
+});
+
 test('status names no negative times where the clock was set back', () => {
   const last = { run: 'rotate', status: 'SUCCESS', finishedAtMs: STATUS.startedAtMs } as const;
   const status = { ...STATUS, rotation: { ...STATUS.rotation, last } };

@@ -110,6 +110,14 @@ export function silenceQueryOf({ rule, group }) {
   return [`rule:${text(rule)}`, ...fields].join(' ');
 }
 
+/** What became of a delivery, as `logstead alerts show` says it. @type {Record<string, string>} */
+const STATES = {
+  queued: 'waits',
+  failed: 'not delivered yet, is tried again',
+  held: 'waits until a setting is corrected',
+  dead: 'given up',
+};
+
 /** @param {{ incident: Incident, history: HistoryEvent[] }} story */
 export function historyCard({ incident, history }) {
   const lines = history.toReversed().flatMap(({ event, said, heldBy, note, told }) => {
@@ -120,7 +128,7 @@ export function historyCard({ incident, history }) {
       const trouble = error === null ? '' : ` (${error})`;
       const tries = attempts > 1 ? `, ${attempts} attempts` : '';
       const way = wayText(channel, recipient);
-      return historyLine(said, `${way}: ${state}${tries}${trouble}`, 'quiet');
+      return historyLine(said, `${way}: ${STATES[state] ?? state}${tries}${trouble}`, 'quiet');
     });
     return [historyLine(said, `${event}${by}${held}`, ''), ...deliveries];
   });

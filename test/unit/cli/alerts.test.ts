@@ -5,6 +5,7 @@ import { register } from '../../../src/cli/alerts.ts';
 import { Outbox } from '../../../src/notify/outbox.ts';
 import { NOBODY } from '../../../src/notify/routing.ts';
 import { type CommandOutcome, CommandScene } from '../../support/command-line.ts';
+import { notification } from '../../support/notices.ts';
 
 /** The fake clock starts at 2026-11-20T12:00:00Z. */
 const NOON_MS = Date.UTC(2026, 10, 20, 12);
@@ -62,7 +63,9 @@ describe('alerts', () => {
   test('shows what became of one, found by the first characters of its id', async () => {
     const { stdout } = await alerts(['bbbb', '--utc']);
     expect(stdout.split('\n').slice(2)).toEqual([
-      '  11:22:00      opened          notification queued',
+      '  11:22:00      opened',
+      `${' '.repeat(32)}email a@example.org: not delivered yet, is tried again after 2 attempts: 451 later`,
+      `${' '.repeat(32)}email b@example.org: given up: 550 unknown`,
       '  11:30:00      resolved        told with the opening',
       '',
       '  its entries: logstead search --incident bbbbbbbb',
@@ -131,7 +134,8 @@ async function alerts(args: readonly string[]): Promise<CommandOutcome> {
   using scene = new CommandScene(register, []);
   using database = Database.open(scene.store.databasePath);
   IncidentStore.open(database);
-  Outbox.open(database, { ...NOBODY, budget: 20 });
+  const opening = `alert:${'b'.repeat(16)}:opened`;
+  queueFailed(database, opening);
   insertIncident(database, {
     id: 'a'.repeat(16),
     rule: '\x1b[31mbackup',
@@ -163,9 +167,19 @@ async function alerts(args: readonly string[]): Promise<CommandOutcome> {
      VALUES (?, ?, ?, 1, ?, ?, ?, ?)`,
   );
   const atUs = (minutes: number): number => (NOON_MS - minutes * 60_000) * 1_000;
-  history.run('b'.repeat(16), 'opened', atUs(38), atUs(38), atUs(38), null, 'alert:b:opened');
+  history.run('b'.repeat(16), 'opened', atUs(38), atUs(38), atUs(38), null, opening);
   history.run('b'.repeat(16), 'resolved', atUs(30), atUs(30), atUs(30), 'told', null);
   return await scene.run(['alerts', ...args]);
+}
+
+/** To two: one is to be tried again, the other was refused. */
+function queueFailed(database: Database, key: string): void {
+  const email = ['a@example.org', 'b@example.org'];
+  const outbox = Outbox.open(database, { ...NOBODY, email, budget: 20 });
+  outbox.enqueue(notification(undefined, { key, channels: ['email'], createdAtMs: NOON_MS }));
+  const again = { numbers: [1], outcome: 'retry', error: '451 later' } as const;
+  for (const atMs of [NOON_MS, NOON_MS + 10_000]) outbox.record({ ...again, atMs });
+  outbox.record({ numbers: [2], outcome: 'dead', error: '550 unknown', atMs: NOON_MS });
 }
 
 function insertIncident(database: Database, row: Record<string, string | number | null>): void {

@@ -122,7 +122,7 @@ test('Outbox says in a file that a mail was given up, or waits for an operator',
   expect(said.map(({ channel }) => channel)).toEqual(['file', 'file']);
   expect(said[0]!.event).toMatchObject({ kind: 'internal', title: 'Mail given up' });
   expect(JSON.stringify(said[1]!.event)).toContain('535 wrong password');
-  expect(outbox.counts()).toMatchObject({ held: 1, dead: 1, waiting: 3 });
+  expect(outbox.counts()).toMatchObject({ held: 1, dead: 1, waiting: 3, lastDeadAtMs: NOW_MS });
 });
 
 test('Outbox says of a place once that what goes there waits for an operator, and again for another reason', () => {
