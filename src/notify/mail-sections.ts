@@ -20,7 +20,7 @@ import {
 } from './document.ts';
 import { indentedLine } from './mail-hits.ts';
 import { BREAKS, COLOUR, mono, sans, TABLE } from './mail-look.ts';
-import { AROUND_LINES_MAX, ENTRY_LINES_MAX, shownLines } from './mail-text.ts';
+import { AROUND_LIMITS, shownLines } from './mail-text.ts';
 import { lineClocks } from './moment-text.ts';
 
 export type EntryLook = Readonly<{ timezone: string; hits: HitFinder }>;
@@ -104,13 +104,13 @@ function entryHtml({ record, isMatch }: ShownEntry, look: LineLook): Html {
     return html`<tr><td class="s ${colours.edge}" style="padding:5px 10px 5px 9px;border-left:3px solid ${colours.edgeColour};background-color:${COLOUR.card};${font}color:${COLOUR.text};">${head}<span class="t1">${matchLines(record, look)}</span></td></tr>
 `;
   }
-  const lines = shownLines(record, AROUND_LINES_MAX).map((line) => indentedLine(line, () => []));
+  const lines = shownLines(record, AROUND_LIMITS).map((line) => indentedLine(line, () => []));
   return html`<tr><td class="b ea" style="padding:5px 10px 5px 9px;border-left:3px solid ${COLOUR.page};background-color:${COLOUR.page};${font}color:${COLOUR.text2};">${head}<span class="t2">${lines}</span></td></tr>
 `;
 }
 
 function matchLines(record: EntryRecord, { hits }: EntryLook): Html[] {
-  return shownLines(record, ENTRY_LINES_MAX).map((line) => indentedLine(line, hits));
+  return shownLines(record).map((line) => indentedLine(line, hits));
 }
 
 /** On white in both themes: the picture is. */

@@ -13,12 +13,11 @@ import {
 import { lineClocks } from './moment-text.ts';
 
 const COLUMNS = 72;
-/** Lines of a stack trace shown of one entry. */
-export const ENTRY_LINES_MAX = 12;
-/** Of one that only stands around a match. */
-export const AROUND_LINES_MAX = 2;
-/** Of one line; the whole of it is behind the command. */
-const LINE_CHARACTERS_MAX = 2_000;
+/** How much of an entry is shown: lines of a stack trace, and characters of each; the whole of it is behind the command. */
+export type EntryLimits = Readonly<{ linesMax: number; charactersMax: number }>;
+export const MATCH_LIMITS: EntryLimits = { linesMax: 12, charactersMax: 2_000 };
+/** Of one that only stands around a match: it must not hide that. */
+export const AROUND_LIMITS: EntryLimits = { linesMax: 2, charactersMax: 300 };
 /** Of the fields behind it: a line of JSON that only stands around a match may hold a whole request. */
 const FIELDS_MAX = 30;
 const FIELD_CHARACTERS_MAX = 300;
@@ -104,7 +103,7 @@ function entryText({ record, isMatch }: ShownEntry, clockOf: ClockOf): string {
   const clock = clockOf(Date.parse(record.timestamp));
   const start = `${isMatch ? '>' : ' '} ${clock} ${(record.level ?? '').padEnd(5)} `;
   const indent = ' '.repeat(start.length);
-  return wrapped(shownLines(record, isMatch ? ENTRY_LINES_MAX : AROUND_LINES_MAX).join('\n'), {
+  return wrapped(shownLines(record, isMatch ? MATCH_LIMITS : AROUND_LIMITS).join('\n'), {
     start,
     indent,
   });
@@ -113,9 +112,9 @@ function entryText({ record, isMatch }: ShownEntry, clockOf: ClockOf): string {
 /** The lines of an entry's message that are shown, escaped, `key=value` of its fields behind the first. */
 export function shownLines(
   { message, metadata }: EntryRecord,
-  linesMax = ENTRY_LINES_MAX,
+  { linesMax, charactersMax } = MATCH_LIMITS,
 ): string[] {
-  const lines = cutLines(message).map(escapeText);
+  const lines = message.split('\n').map((line) => escapeText(cutText(line, charactersMax)));
   const fields = Object.entries(metadata)
     .filter(([, value]) => value !== '' && value !== null)
     .map(([key, value]) => ({ key, text: fieldText(value) }))
@@ -128,10 +127,6 @@ export function shownLines(
   shown[0] = [shown[0], ...fields].filter((part) => part !== '').join(' ');
   const moreCount = lines.length - shown.length;
   return moreCount > 0 ? [...shown, `(${moreCount} more lines)`] : shown;
-}
-
-function cutLines(message: string): string[] {
-  return message.split('\n').map((line) => cutText(line, LINE_CHARACTERS_MAX));
 }
 
 function cutText(text: string, charactersMax: number): string {

@@ -9,7 +9,7 @@ import { formatCount, formatCounted } from '../base/number-text.ts';
 import { type AlertLink, silenceEndMs } from '../model/alert-link.ts';
 import type { EntryRecord } from '../model/entry.ts';
 import type { IncidentRecord } from '../model/incident-record.ts';
-import { shownLines } from '../notify/mail-text.ts';
+import { MATCH_LIMITS, shownLines } from '../notify/mail-text.ts';
 import type { Hit } from '../query/hits.ts';
 import type { IncidentLinesAnswer } from './questions.ts';
 
@@ -19,7 +19,7 @@ export type LinkPage = Readonly<{ title: string; body: Html }>;
 export const LINES_MAX = 200;
 
 /** Lines of one entry, a long stack trace. */
-const ENTRY_LINES_MAX = 60;
+const SHOWN_LIMITS = { ...MATCH_LIMITS, linesMax: 60 };
 
 export const ENDED: LinkPage = {
   title: 'This link has ended',
@@ -116,7 +116,7 @@ function emptyText(
 function entryRow(record: EntryRecord, hits: readonly Hit[]): Html {
   const { timestamp, level, source, file, message } = record;
   const place = source === '' ? file : source;
-  const [first = '', ...rest] = shownLines(record, ENTRY_LINES_MAX);
+  const [first = '', ...rest] = shownLines(record, SHOWN_LIMITS);
   const isTrouble = level === 'ERROR' || level === 'FATAL';
   // Marked where the text is shown as it was: hidden characters move what follows them.
   const isPlain = first.startsWith(message.split('\n')[0] ?? '');

@@ -109,6 +109,20 @@ describe('an alert mail shows', () => {
     expect(html.length).toBeLessThan(40_000);
   });
 
+  test('is not hidden behind the long lines around a match', async () => {
+    const whole = await details();
+    const message = `/export?${'x'.repeat(5_000)}`;
+    const contexts = whole.contexts.map((context) => ({
+      ...context,
+      before: context.before.map((record) => ({ ...record, message })),
+    }));
+    const { text, html } = mailOf(outboxRow(alertNotice()), CONTEXT, { ...whole, contexts });
+    for (const body of [text, html]) {
+      expect(body).toContain('/export?xxx');
+      expect(body).not.toContain('x'.repeat(300));
+    }
+  });
+
   test('says of which day a line is where they are of several', async () => {
     const [first, newest] = alertNotice().samples;
     const old = { ...first!, timestamp: '2026-11-18T23:30:04.118Z' };
