@@ -267,16 +267,19 @@ function troubleOf(thrown: unknown, isHandedOver: boolean): Trouble {
 /** Before it is known what mail it is. */
 function isRefusedForNow(thrown: unknown): boolean {
   const { command, status } = troubleOf(thrown, false);
-  return command.startsWith('MAIL') && status !== null && status < 500;
+  return command.startsWith('MAIL') && isForNow(status);
+}
+
+function isForNow(status: number | null): boolean {
+  return status !== null && status < 500;
 }
 
 function outcomeOf(trouble: Trouble): Attempt['outcome'] {
   const { code, status } = trouble;
-  if (trouble.isTls || code === 'EAUTH' || code === 'ENOAUTH') {
-    const isTemporary = !trouble.isTls && status !== null && status < 500;
-    return isTemporary ? 'retry' : 'hold';
-  }
-  if (status === null || status < 500) return 'retry';
+  // TLS too may be missing for now only: 454, where a certificate is just being renewed.
+  if (isForNow(status)) return 'retry';
+  if (trouble.isTls || code === 'EAUTH' || code === 'ENOAUTH') return 'hold';
+  if (status === null) return 'retry';
   // Before there is a mail, a refusal is of us, not of it.
   if (SIGN_IN_CODES.includes(status) || !isAboutMail(trouble)) return 'hold';
   return SENDER_REFUSED.test(trouble.response ?? '') ? 'hold' : 'dead';
@@ -305,10 +308,10 @@ function isGeneral(trouble: Trouble): boolean {
 
 function explanationOf(trouble: Trouble): string {
   const { code, status } = trouble;
-  if (trouble.isTls) return 'cannot be spoken to in TLS as configured';
+  if (trouble.isTls && !isForNow(status)) return 'cannot be spoken to in TLS as configured';
   if (code === 'EAUTH' || code === 'ENOAUTH') return 'does not accept the sign-in';
   if (NO_SUCH_NAME.includes(code)) return 'cannot be found';
-  if (status !== null) return status < 500 ? 'asks to try later' : 'refused';
+  if (status !== null) return isForNow(status) ? 'asks to try later' : 'refused';
   if (code === 'ETIMEDOUT') {
     return trouble.isHandedOver ? 'does not answer to the text' : 'does not answer';
   }
