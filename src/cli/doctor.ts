@@ -30,7 +30,7 @@ export function register(program: Command, context: CliContext): void {
     .command('doctor')
     .description('look at this machine and say what will lose lines or mails, with what mends it')
     .option('--json', 'one JSON object a finding')
-    .option('--send-test-mail', 'send a mail to everybody in [email] to')
+    .option('--send-test-mail', 'send a mail to everybody whom [email] and routes name')
     .action(async (options: DoctorOptions, command: Command) => {
       const global = globalOptions(command);
       const settings = settingsFor(context, global);

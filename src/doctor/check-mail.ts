@@ -6,8 +6,10 @@ import { type Finding, well } from './finding.ts';
 const CHECK = 'mail';
 
 export type MailRequest = Readonly<{
-  /** Send a mail to everybody in `to`, instead of only signing in. */
+  /** Send a mail to each of `to`, instead of only signing in. */
   sendsMail: boolean;
+  /** Whom alerts may be mailed to. */
+  to: readonly string[];
   machine: string;
   nowMs: number;
 }>;
@@ -38,7 +40,7 @@ export async function checkMail(
     ];
   }
   const findings: Finding[] = [];
-  for (const to of email.to) {
+  for (const to of request.to) {
     const attempt = await door.send({
       to,
       fromName: request.machine,

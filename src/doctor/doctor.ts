@@ -13,6 +13,8 @@ import { silentLog } from '../base/log.ts';
 import { fixedPartOf, realPathOf } from '../config/resolve-paths.ts';
 import type { Settings } from '../config/settings.ts';
 import { DATABASE_NAME } from '../ingest/state-files.ts';
+import { recipientsOf } from '../notify/recipients.ts';
+import { addressesOf } from '../notify/routing.ts';
 import type { DiskRoom } from '../report/report.ts';
 import { diskRoomOf } from '../report/store-coverage.ts';
 import type { WatchSink } from '../watch/sink.ts';
@@ -60,7 +62,8 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const files = await followedFiles(options);
   const paths = files.map(({ path }) => path);
   const rooms = roomsOf(options, [stateDir, archiveDir]);
-  const mail = { sendsMail: options.sendsMail, machine: options.machine, nowMs };
+  const to = addressesOf(recipientsOf(settings));
+  const mail = { sendsMail: options.sendsMail, to, machine: options.machine, nowMs };
   return byHarm([
     // Of what harms alike, a service that is down comes first: it loses lines of all logs.
     ...checkService({ settings, serviceConfigPath: options.serviceConfigPath }),

@@ -4,7 +4,7 @@
  */
 import type { Database } from '../base/database.ts';
 import type { ChannelKind, Notification, NotificationEvent } from '../model/notification.ts';
-import { type Directory, type Place, placesOf, wayOfPlaces } from './routing.ts';
+import { addressesOf, type Directory, type Place, placesOf, wayOfPlaces } from './routing.ts';
 
 /** Mails that were tried, and are for nobody the config names any more. */
 const SELECT_LOST = `
@@ -17,11 +17,6 @@ const SELECT_LOST = `
 const INSERT_INSTEAD = `
   INSERT INTO deliveries (notification, channel, recipient, next_ms, critical, resolves)
   VALUES (?, 'email', ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-
-/** Whom mails may be for. */
-function addressesOf({ email, routes }: Directory): readonly string[] {
-  return [...email, ...routes.flatMap(({ to }) => to)];
-}
 
 /** Where the config names nobody at all they wait: it may again. */
 export function readdressMails(database: Database, directory: Directory): void {

@@ -25,6 +25,11 @@ export type Directory = Readonly<{
 
 export const NOBODY: Directory = { email: [], routes: [] };
 
+/** Whom mails may be for, each once. */
+export function addressesOf({ email, routes }: Directory): readonly string[] {
+  return [...new Set([...email, ...routes.flatMap(({ to }) => to)])];
+}
+
 /** What routes look at. */
 export type Routed = Readonly<{
   rule: string;

@@ -31,7 +31,9 @@ async function findings(
 
 test('doctor finds nothing that fails where nothing does, and sends the test mail it was asked for', async () => {
   await using sink = await SmtpSink.listen();
-  using project = TestProject.make(configOf(sink.port));
+  const route =
+    '[route:night]\nseverity = critical\nnotify = email\nto = pager@example.org, ops@example.org\n';
+  using project = TestProject.make(`${configOf(sink.port)}${route}`);
   project.folder.write('logs/app.log', '2026-11-20T10:00:00Z INFO all is well\n');
 
   const looked = await findings(project);
@@ -42,10 +44,11 @@ test('doctor finds nothing that fails where nothing does, and sends the test mai
   const sent = await findings(project, '--send-test-mail');
   expect(
     sent.all.filter(({ check, verdict }) => check === 'mail' && verdict === 'ok'),
-  ).toHaveLength(2);
+  ).toHaveLength(3);
   expect(sink.messages.flatMap(({ to }) => to).toSorted()).toEqual([
     'night@example.org',
     'ops@example.org',
+    'pager@example.org',
   ]);
   expect(sink.messages[0]?.raw.toString()).toContain('Subject: Logstead: test mail');
 }, 60_000);
