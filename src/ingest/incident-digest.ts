@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { formatCounted } from '../base/number-text.ts';
 import type { Incident } from '../model/incident.ts';
 import type { DigestNotice, Notification } from '../model/notification.ts';
+import { shownInDigest } from '../notify/digest-items.ts';
 import type { Outbox } from '../notify/outbox.ts';
 import type { Way } from '../notify/routing.ts';
 
@@ -13,9 +14,6 @@ export type DigestOptions = Readonly<{
 }>;
 
 type Reason = NonNullable<DigestNotice['reason']>;
-
-/** Incidents that one digest lists; more are counted. */
-const ITEMS_MAX = 100;
 
 /** `incidents` in order of their opening. `key`: of what they are told after, so that each digest comes once. */
 export function digestsOf(
@@ -63,10 +61,12 @@ function digestOf(
   incidents: readonly Incident[],
   { reason, host, atMs }: Readonly<{ reason: Reason; host: string; atMs: number }>,
 ): DigestNotice {
-  const items = incidents.slice(-ITEMS_MAX).map((incident) => {
-    const { openedAtMs, severity } = incident;
-    return { atMs: openedAtMs, severity, subject: subjectOf(incident) };
-  });
+  const items = shownInDigest(incidents, ({ severity }) => severity === 'critical').map(
+    (incident) => {
+      const { openedAtMs, severity } = incident;
+      return { atMs: openedAtMs, severity, subject: subjectOf(incident) };
+    },
+  );
   return {
     kind: 'digest',
     reason,

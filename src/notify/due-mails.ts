@@ -4,10 +4,10 @@
  */
 import type { Database } from '../base/database.ts';
 import type { NotificationEvent } from '../model/notification.ts';
+import { shownInDigest } from './digest-items.ts';
 import { severityOfEvent } from './event-text.ts';
 import {
   BUDGET_PERIOD_MS,
-  DIGEST_ITEMS_MAX,
   DIGEST_WAITS_MS_MAX,
   type DueMail,
   digestOf,
@@ -28,7 +28,7 @@ const SELECT_RECIPIENTS = `
 
 /** What is looked at each second while mails wait for their hour: all but the events, which are most of it. */
 const SELECT_WAITING = `
-  SELECT d.number, n.key, d.channel, d.recipient, d.attempts, d.digest, n.created_ms,
+  SELECT d.number, n.key, d.channel, d.recipient, d.attempts, d.digest, d.critical, n.created_ms,
     iif(${OPENING_NEXT} IS NULL, NULL, d.resolves) AS follows
   FROM deliveries d JOIN notifications n ON n.number = d.notification
   WHERE d.channel = 'email' AND d.recipient = :recipient AND d.next_ms <= :nowMs
@@ -111,20 +111,21 @@ export class DueMails {
     return digest === null ? [] : this.#digestMails(look, Number(digest));
   }
 
-  /** Its newest mails, and the older ones, which are only counted, as one: thousands of events are not read for that. */
+  /** Its mails that are shown, and the others, which are only counted, as one: thousands of events are not read for that. */
   #digestMails(look: Look, digest: number): DueMail[] {
     const rows = this.#database.prepare(SELECT_DIGEST).all({ ...look, digest });
-    const older = rows.slice(0, -DIGEST_ITEMS_MAX);
-    const newest = rows.slice(older.length).map((row) => this.#dueMailOf(row));
-    const [first] = older;
-    if (first === undefined) return newest;
+    const shown = new Set(shownInDigest(rows, (row) => row.critical === 1));
+    const others = rows.filter((row) => !shown.has(row));
+    const mails = [...shown].map((each) => this.#dueMailOf(each));
+    const [first] = others;
+    if (first === undefined) return mails;
     const mail = this.#dueMailOf(first);
     const row = {
       ...mail.row,
-      numbers: older.map(({ number }) => Number(number)),
-      attempts: older.reduce((most, { attempts }) => Math.max(most, Number(attempts)), 0),
+      numbers: others.map(({ number }) => Number(number)),
+      attempts: others.reduce((most, { attempts }) => Math.max(most, Number(attempts)), 0),
     };
-    return [{ ...mail, row }, ...newest];
+    return [{ ...mail, row }, ...mails];
   }
 
   /** Events are read once for as long as their mails wait. */

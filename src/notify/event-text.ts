@@ -18,7 +18,9 @@ export function subjectOfEvent(event: NotificationEvent): string {
       return `Logstead on ${event.host}: ${event.title}, ${event.severity}`;
     case 'digest': {
       const worst = event.items.filter(({ severity }) => severity === 'critical').length;
-      const critical = worst === 0 ? '' : `, ${worst} critical`;
+      // Of more than are shown it is not known.
+      const isAll = event.items.length === event.count || worst < event.items.length;
+      const critical = worst === 0 ? '' : `, ${isAll ? '' : 'at least '}${worst} critical`;
       const what = event.reason === undefined ? 'notification' : 'incident';
       const when = event.reason === undefined ? '' : DIGEST_TIMES[event.reason];
       return `${formatCounted(event.count, what)}${when}${critical}`;

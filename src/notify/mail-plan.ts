@@ -10,6 +10,7 @@
  *   after some hours, so that three mails tell of a night without a mail server.
  */
 import type { NotificationEvent } from '../model/notification.ts';
+import { shownInDigest } from './digest-items.ts';
 import { itemOfEvent, severityOfEvent } from './event-text.ts';
 import type { OutboxRow } from './outbox.ts';
 
@@ -25,9 +26,6 @@ const BACKLOG_COUNT_MIN = 4;
 
 /** A digest with nothing newer than that holds up no other: it may be refused for what is in it. */
 export const DIGEST_WAITS_MS_MAX = 4 * 3_600_000;
-
-/** Lines of a digest; more are counted. */
-export const DIGEST_ITEMS_MAX = 100;
 
 export type DueMail = Readonly<{
   row: OutboxRow;
@@ -132,7 +130,7 @@ function digestsOf(due: readonly DueMail[]): OutboxRow[] {
   );
 }
 
-/** Of rows with several numbers, as old ones may come, only these are counted. */
+/** Of rows with several numbers, as those that are not shown may come, only these are counted. */
 export function digestOf(rows: readonly OutboxRow[]): OutboxRow {
   // The same mail with every try.
   const ordered = [...rows].sort(
@@ -140,7 +138,8 @@ export function digestOf(rows: readonly OutboxRow[]): OutboxRow {
   );
   const first = ordered[0]!;
   const numbers = ordered.flatMap((row) => row.numbers);
-  const items = ordered.slice(-DIGEST_ITEMS_MAX).map(({ event, createdAtMs }) => ({
+  const single = ordered.filter((row) => row.numbers.length === 1);
+  const items = shownInDigest(single, isCritical).map(({ event, createdAtMs }) => ({
     atMs: createdAtMs,
     severity: severityOfEvent(event),
     subject: itemOfEvent(event),

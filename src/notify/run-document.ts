@@ -1,6 +1,6 @@
 /** What people are told of a run (report, rotation, `once`), of the daemon itself, and of many things at once. */
 import { formatDuration } from '../base/duration.ts';
-import { formatCounted } from '../base/number-text.ts';
+import { formatCount, formatCounted } from '../base/number-text.ts';
 import type {
   DigestNotice,
   InternalNotice,
@@ -134,7 +134,7 @@ export function digestDocument(notice: DigestNotice, context: DocumentContext): 
         title:
           notice.reason === undefined ? 'Notifications, newest last' : 'Incidents, newest last',
         items: lines,
-        note: moreCount > 0 ? `${formatCounted(moreCount, 'older one')} not shown.` : '',
+        note: moreCount > 0 ? `${formatCount(moreCount)} more not shown.` : '',
       },
       {
         kind: 'command',

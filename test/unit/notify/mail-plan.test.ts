@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { subjectOfEvent } from '../../../src/notify/event-text.ts';
 import {
   BACKLOG_AGE_MS,
   BUDGET_DEFAULT,
@@ -117,6 +118,23 @@ test('planMails() counts what is too much for a digest', () => {
   expect(digest!.numbers).toHaveLength(250);
   expect(digest!.event).toMatchObject({ kind: 'digest', count: 250 });
   expect(digest!.event.kind === 'digest' && digest!.event.items).toHaveLength(100);
+});
+
+test('planMails() shows in a digest the critical ones, however many came after them', () => {
+  const mails = [
+    ...due(4, { agoMs: BACKLOG_AGE_MS + 1_000, severity: 'critical' }),
+    ...due(300, { agoMs: BACKLOG_AGE_MS, first: 5 }),
+  ];
+  const [digest] = planMails(mails, NOTHING_YET, NOW_MS).mails;
+  const items = digest!.event.kind === 'digest' ? digest!.event.items : [];
+  expect(items.map(({ severity }) => severity)).toEqual([
+    ...Array.from({ length: 4 }, () => 'critical'),
+    ...Array.from({ length: 96 }, () => 'high'),
+  ]);
+  expect(subjectOfEvent(digest!.event)).toBe('304 notifications, 4 critical');
+  const flood = due(120, { agoMs: BACKLOG_AGE_MS, severity: 'critical' });
+  const [worst] = planMails(flood, NOTHING_YET, NOW_MS).mails;
+  expect(subjectOfEvent(worst!.event)).toBe('120 notifications, at least 100 critical');
 });
 
 test('planMails() makes no second digest while one waits, so that a night without a server is few mails, not a hundred', () => {

@@ -390,6 +390,26 @@ test('Outbox tells of a storm in one digest, ends with their openings, and the s
   expect(outbox.counts()).toMatchObject({ waiting: 1, sent: 2 * count });
 });
 
+test('Outbox shows in the digest of a storm what was critical in it, and the same when it is tried again', () => {
+  const { outbox } = opened({ email: ['a@example.org'], routes: [], budget: 2 });
+  for (let number = 0; number < 700; number += 1) {
+    const severity = number < 30 ? 'critical' : 'high';
+    const [key, createdAtMs] = [`${number}`, NOW_MS + number];
+    outbox.enqueue(
+      notification(alertNotice({ severity }), { channels: ['email'], key, createdAtMs }),
+    );
+  }
+  const nowMs = NOW_MS + BACKLOG_AGE_MS + 1_000;
+  const [digest] = due(outbox, { nowMs });
+  expect(digest!.event).toMatchObject({ kind: 'digest', count: 700, fromMs: NOW_MS });
+  const items = digest!.event.kind === 'digest' ? digest!.event.items : [];
+  expect(items.filter(({ severity }) => severity === 'critical')).toHaveLength(30);
+  expect(items).toHaveLength(100);
+  outbox.record({ numbers: digest!.numbers, outcome: 'retry', error: '451', atMs: nowMs });
+  const [again] = due(outbox, { nowMs: nowMs + 10_000 });
+  expect(again).toEqual({ ...digest, attempts: 1 });
+});
+
 test('Outbox keeps a report that waits behind a storm out of its digest', () => {
   const { outbox } = opened({ email: ['a@example.org'], routes: [], budget: 0 });
   for (let number = 0; number < 600; number += 1) {
