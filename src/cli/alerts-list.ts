@@ -201,7 +201,7 @@ const STATE_TEXTS: Readonly<Record<string, string>> = {
 
 function toldText({ channel, recipient, state, attempts, error }: ToldRecord): string {
   const whom = recipient === '' ? channel : `${channel} ${recipient}`;
-  const tries = attempts > 1 ? ` after ${formatCount(attempts)} attempts` : '';
+  const tries = attempts > 1 ? ` (${formatCount(attempts)} attempts)` : '';
   const why = error === null ? '' : `: ${error}`;
   return `${whom}: ${STATE_TEXTS[state] ?? state}${tries}${why}`;
 }

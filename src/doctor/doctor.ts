@@ -20,6 +20,7 @@ import { diskRoomOf } from '../report/store-coverage.ts';
 import type { WatchSink } from '../watch/sink.ts';
 import { Watcher } from '../watch/watcher.ts';
 import { checkClock } from './check-clock.ts';
+import { checkCommands } from './check-commands.ts';
 import { checkConfig } from './check-config.ts';
 import { checkDisk } from './check-disk.ts';
 import { checkFiles, type FollowedFile } from './check-files.ts';
@@ -105,6 +106,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
       daemonTimezone: options.daemonTimezone,
       newestChangeMs: newestChangeMs(paths),
     }),
+    ...checkCommands(settings.commands, { reader, hidden: options.hidden }),
     ...(await checkMail(settings.email, mail)),
   ]);
 }

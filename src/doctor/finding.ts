@@ -5,7 +5,7 @@ export const HARMS = ['lines', 'mail', 'service', 'none'] as const;
 export type Harm = (typeof HARMS)[number];
 
 export type Finding = Readonly<{
-  /** The check, in a word: `logrotate`, `files`, `limits`, `disk`, `clock`, `mail`, `service`, `state`, `config`. */
+  /** The check, in a word: `logrotate`, `files`, `limits`, `disk`, `clock`, `commands`, `mail`, `service`, `state`, `config`. */
   check: string;
   /** `fail`: it does harm now, or will; `warn`: it may; `ok`: looked at, and well. */
   verdict: 'ok' | 'warn' | 'fail';

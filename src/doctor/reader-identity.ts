@@ -50,6 +50,16 @@ export function couldRead(
   return answer === 'by list' ? null : answer === 'yes';
 }
 
+/** Whether a program may be run; where an access list may allow it, that is believed. */
+export function mayRun(
+  program: Pick<Stats, 'uid' | 'gid' | 'mode'>,
+  reader: ReaderIdentity,
+): boolean {
+  // Root too needs somebody to be allowed.
+  if (reader.readsAll) return (program.mode & 0o111) !== 0;
+  return answerOf(program, BITS.x, reader) !== 'no';
+}
+
 function answerTo(path: string, bits: number, reader: ReaderIdentity): 'yes' | 'no' | 'by list' {
   const stats = statSync(path);
   const answer = answerOf(stats, bits, reader);

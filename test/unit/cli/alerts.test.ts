@@ -64,7 +64,7 @@ describe('alerts', () => {
     const { stdout } = await alerts(['bbbb', '--utc']);
     expect(stdout.split('\n').slice(2)).toEqual([
       '  11:22:00      opened',
-      `${' '.repeat(32)}email a@example.org: not delivered yet, is tried again after 2 attempts: 451 later`,
+      `${' '.repeat(32)}email a@example.org: not delivered yet, is tried again (2 attempts): 451 later`,
       `${' '.repeat(32)}email b@example.org: given up: 550 unknown`,
       '  11:30:00      resolved        told with the opening',
       '',
