@@ -11,6 +11,8 @@ export type Attempt = Readonly<{
   restMs?: number;
   /** What is in it was refused, not whom it is for: without that it may be taken. */
   isForContent?: true;
+  /** A mail server takes no more connections for now, or none at all. */
+  isCrowded?: true;
 }>;
 
 export const SENT: Attempt = { outcome: 'sent', error: null, isGeneral: false };

@@ -35,6 +35,9 @@ const HOOKS_OF_ONE_MAX = 4;
 /** Mails under way at a time: as many as the pool has connections. */
 const MAILS_MAX = 3;
 
+/** A server that takes no more connections gets one mail at a time for so long; many allow one or two of a client. */
+const CROWDED_MS = 10 * 60_000;
+
 /** Retries that have become due are noticed this late at most. */
 const POLL_MS = 1_000;
 
@@ -71,6 +74,7 @@ export class Deliverer implements AsyncDisposable {
   #mailsUnderWay = 0;
   #mailRestsUntilMs = 0;
   #mailRestMs = 0;
+  #crowdedUntilMs = 0;
   /** Until when webhooks rest, by name. */
   readonly #hookRests = new Map<string, number>();
   /** Resolved when a round finds nothing more to do. */
@@ -102,6 +106,7 @@ export class Deliverer implements AsyncDisposable {
     this.#doors = DeliveryDoors.open(this.#doorParts, settings);
     this.#mailRestsUntilMs = 0;
     this.#mailRestMs = 0;
+    this.#crowdedUntilMs = 0;
     this.#hookRests.clear();
     void underWay.then(() => old.close());
     this.wake();
@@ -167,8 +172,10 @@ export class Deliverer implements AsyncDisposable {
   #room(): DueRequest {
     const underWay = [...this.#underWay.keys()].flatMap(({ numbers }) => numbers);
     const files = [...this.#underWay.keys()].filter(({ channel }) => channel === 'file');
-    const isResting = this.#mailRestsUntilMs > this.#clock.monotonicMs();
-    const mailsMax = this.#mailRestMs > 0 ? 1 : MAILS_MAX;
+    const nowMs = this.#clock.monotonicMs();
+    const isResting = this.#mailRestsUntilMs > nowMs;
+    const isSlow = this.#mailRestMs > 0 || this.#crowdedUntilMs > nowMs;
+    const mailsMax = isSlow ? 1 : MAILS_MAX;
     const mailCount = isResting ? 0 : Math.max(0, mailsMax - this.#mailsUnderWay);
     return {
       fileCount: Math.max(0, FILES_MAX - files.length),
@@ -245,7 +252,8 @@ export class Deliverer implements AsyncDisposable {
     }
   }
 
-  #noteServer({ isGeneral, outcome }: Attempt): void {
+  #noteServer({ isGeneral, outcome, isCrowded }: Attempt): void {
+    if (isCrowded) this.#crowdedUntilMs = this.#clock.monotonicMs() + CROWDED_MS;
     if (!isGeneral) {
       this.#mailRestMs = 0;
       return;

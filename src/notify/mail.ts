@@ -74,6 +74,7 @@ const PORT_TLS = 465;
 /** Answers that mean "sign in (differently)": 530 need, 534 weak, 535 wrong, 538 encrypt first. */
 const SIGN_IN_CODES: readonly number[] = [530, 534, 535, 538];
 
+const STATUS_NOT_AVAILABLE = 421;
 const STATUS_TOO_LARGE = 552;
 
 const NO_SUCH_NAME: readonly string[] = ['ENOTFOUND', 'EAI_AGAIN'];
@@ -157,8 +158,8 @@ export class MailDoor implements Disposable {
       this.#isUsed = true;
       return SENT;
     } catch (thrown) {
-      // Some servers take so many mails over one connection, and leave it open.
-      if (this.#isUsed && isRefusedForNow(thrown)) {
+      // Some servers take so many mails over one connection, and leave it open, or close it with the next.
+      if (this.#isUsed && isOfConnection(troubleOf(thrown, limit.isHandedOver))) {
         this.#transport.close();
         this.#transport = this.#connections();
         this.#isUsed = false;
@@ -216,8 +217,11 @@ export class MailDoor implements Disposable {
     const said = withoutPassword(this.#settings, trouble.response ?? reason);
     const shown = escapeLine(said.slice(0, REPLY_CHARACTERS_MAX));
     const error = `${this.#place} ${explanationOf(trouble)}: ${shown}`;
-    const attempt = { outcome: outcomeOf(trouble), error, isGeneral: isGeneral(trouble) };
-    return isForContent(trouble) ? { ...attempt, isForContent: true } : attempt;
+    return {
+      ...{ outcome: outcomeOf(trouble), error, isGeneral: isGeneral(trouble) },
+      ...(isForContent(trouble) ? { isForContent: true } : {}),
+      ...(trouble.status === STATUS_NOT_AVAILABLE ? { isCrowded: true } : {}),
+    };
   }
 }
 
@@ -264,10 +268,9 @@ function troubleOf(thrown: unknown, isHandedOver: boolean): Trouble {
   };
 }
 
-/** Before it is known what mail it is. */
-function isRefusedForNow(thrown: unknown): boolean {
-  const { command, status } = troubleOf(thrown, false);
-  return command.startsWith('MAIL') && isForNow(status);
+/** Before it is known what mail it is, or has been sent: another connection may fare better. */
+function isOfConnection({ command, status, isBroken, isHandedOver }: Trouble): boolean {
+  return (isBroken && !isHandedOver) || (command.startsWith('MAIL') && isForNow(status));
 }
 
 function isForNow(status: number | null): boolean {
@@ -302,7 +305,8 @@ function isForContent(trouble: Trouble): boolean {
 function isGeneral(trouble: Trouble): boolean {
   const { status } = trouble;
   if (trouble.isTls || trouble.code === 'EAUTH' || trouble.code === 'ENOAUTH') return true;
-  if (status === 421 || (status !== null && SIGN_IN_CODES.includes(status))) return true;
+  if (status === STATUS_NOT_AVAILABLE || (status !== null && SIGN_IN_CODES.includes(status)))
+    return true;
   return !isAboutMail(trouble);
 }
 

@@ -43,6 +43,8 @@ export type SmtpSinkOptions = Readonly<{
   /** Name and password; when given, mail is taken only after login. */
   login?: Readonly<{ user: string; password: string }>;
   refuse?: (stage: SmtpStage, address: string) => Refusal | null;
+  /** More connections at a time are refused with 421. */
+  connectionsMax?: number;
   /** Mails with this in their texts are refused, as a scanner does. */
   looksFor?: string;
 }>;
@@ -122,8 +124,9 @@ export class SmtpSink implements AsyncDisposable {
   }
 
   #serverOptions(): SMTPServerOptions {
-    const { security = 'none', login } = this.#options;
+    const { security = 'none', login, connectionsMax } = this.#options;
     return {
+      ...(connectionsMax === undefined ? {} : { maxClients: connectionsMax }),
       secure: security === 'tls',
       key: readFileSync(new URL('key.pem', TLS_FOLDER)),
       cert: readFileSync(SINK_CERTIFICATE_PATH),
