@@ -24,6 +24,18 @@ export type DoorParts = Readonly<{
   alertDetails?: AlertDetailsPort | null;
 }>;
 
+/** The connection that a mail was refused on is closed meanwhile: some servers allow a client no second one. */
+const BARE_PAUSE_MS = 500;
+
+/** Mails remembered as refused for what is in them; one that is forgotten is refused once more. */
+const REFUSED_MAX = 1_000;
+const REFUSED: Attempt = {
+  outcome: 'dead',
+  error: 'It was refused before',
+  isGeneral: false,
+  isForContent: true,
+};
+
 export class DeliveryDoors {
   readonly #clock: Clock;
   readonly #log: Log;
@@ -36,6 +48,8 @@ export class DeliveryDoors {
   #mail: Promise<MailDoor> | null = null;
   readonly #context: MailContext;
   readonly #lookup: AlertLookup;
+  /** Mails that were refused for what is in them: without that they may have to be tried again. */
+  readonly #refused = new Set<string>();
   readonly #fileNames = new TakenNames();
   /** Before the first file. */
   #tidied: Promise<void> | null = null;
@@ -109,13 +123,20 @@ export class DeliveryDoors {
     const details = event.kind === 'alert' ? await this.#lookup.detailsOf(key, event) : null;
     this.#mail ??= openMail(this.#email, this.#mailOptions);
     const door = await this.#mail;
-    const attempt = await door.send(mailOf(row, this.#context, details), signal);
+    const name = `${row.recipient} ${key}`;
+    const attempt = this.#refused.has(name)
+      ? REFUSED
+      : await door.send(mailOf(row, this.#context, details), signal);
     if (attempt.isForContent !== true) return attempt;
+    this.#refused.add(name);
+    const [oldest = ''] = this.#refused;
+    if (this.#refused.size > REFUSED_MAX) this.#refused.delete(oldest);
     const fields = { notification: key, recipient: row.recipient, reason: attempt.error };
     this.#log.warn(
       fields,
       'A mail was refused for what is in it, and goes without lines and values',
     );
+    await this.#clock.sleep(BARE_PAUSE_MS, { signal });
     return door.send(bareMailOf(row, this.#context), signal);
   }
 

@@ -18,23 +18,21 @@ import {
   reportNotice,
   runNotice,
 } from '../../support/notices.ts';
-import { SmtpSink } from '../../support/smtp-sink.ts';
+import { SmtpSink, type SmtpSinkOptions } from '../../support/smtp-sink.ts';
 import { TempFolder } from '../../support/temp-folder.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const EVIL = 'XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE';
 
 /** A server that refuses what has `EVIL` in it; what it got, what it took, and what is known of the deliveries. */
-async function deliver(...events: readonly NotificationEvent[]) {
-  const sink = await SmtpSink.listen({ looksFor: EVIL });
+async function deliver(event: NotificationEvent, options: SmtpSinkOptions = {}) {
+  const sink = await SmtpSink.listen({ ...options, looksFor: EVIL });
   using folder = TempFolder.make();
   using database = Database.open(':memory:');
   const email = emailSettings(sink);
   const outbox = Outbox.open(database, { email: email.to, routes: [], budget: 1 });
-  for (const [number, event] of events.entries()) {
-    const createdAtMs = systemClock.nowMs();
-    outbox.enqueue(notification(event, { key: `k${number}`, channels: ['email'], createdAtMs }));
-  }
+  const createdAtMs = systemClock.nowMs();
+  outbox.enqueue(notification(event, { key: 'k', channels: ['email'], createdAtMs }));
   const deliverer = Deliverer.start({
     ...{ clock: systemClock, log: silentLog, settings: deliverySettings(folder.path, email) },
     port: {
@@ -64,6 +62,17 @@ test('an alert that a server refuses for its lines comes without them, and says 
     expect(mail!.text).toContain(said);
     expect(mail!.html).toContain(said);
   }
+});
+
+test('a mail that was refused once is not shown again to a server that asks to wait', async () => {
+  let askedCount = 0;
+  const refuse: SmtpSinkOptions['refuse'] = (at) => {
+    if (at === 'to') askedCount += 1;
+    return at === 'to' && askedCount === 2 ? { code: 451, text: 'Later' } : null;
+  };
+  const samples = [entryRecord({ message: EVIL })];
+  const { mails, refusedCount } = await deliver(alertNotice({ samples }), { refuse });
+  expect({ count: mails.length, refusedCount }).toEqual({ count: 1, refusedCount: 1 });
 });
 
 test('a report that a server refuses comes as its verdict, with where it is saved', async () => {
