@@ -9,7 +9,8 @@ const LIBRARY_URL = new URL('../../src/library.ts', import.meta.url).href;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Of a program that is strict, as `tsc --init` makes it. */
 const COMPILER_OPTIONS = {
-  ...{ strict: true, exactOptionalPropertyTypes: true, types: ['node'] },
+  ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+  ...{ verbatimModuleSyntax: true, types: ['node'] },
   ...{ target: 'esnext', module: 'nodenext' },
   ...{ noEmit: true, allowImportingTsExtensions: true, skipLibCheck: true },
   typeRoots: [`${ROOT}node_modules/@types`],
