@@ -79,6 +79,7 @@ export class RequestKeys {
   ): number {
     const start = fieldStart[field]!;
     const end = start + fieldLength[field]!;
+    if (end - start > TIME_BYTES_MAX) return Number.NaN;
     let value = 0;
     let scale = 0;
     let at = start;
@@ -91,10 +92,17 @@ export class RequestKeys {
         scale *= 10;
       }
     }
-    if (at === start || at - start > TIME_BYTES_MAX || scale === 1) return Number.NaN;
+    if (at === start || scale === 1) return Number.NaN;
+    let number = value / Math.max(scale, 1);
+    // Clocks are printed with all their digits (`7.361292004585266`), and small ones as `9.5e-05`.
+    const withExponent = at < end && (bytes[at]! | LOWER) === LETTER_E;
+    if (withExponent) at = end;
+    if (withExponent || at - start > EXACT_BYTES_MAX) {
+      number = Number(bytes.toString('latin1', start, at));
+    }
     const unit = at === end ? '' : bytes.toString('utf8', at, end);
     const ms = unit === '' ? TIME_KEYS[this.#keys.valueOf(fieldKey[field]!)] : UNITS[unit];
-    const us = Math.round((value / Math.max(scale, 1)) * (ms ?? 0) * 1000);
+    const us = Math.round(number * (ms ?? 0) * 1000);
     return ms === undefined || ms === 0 || us > TIME_US_MAX ? Number.NaN : us;
   }
 }
@@ -102,8 +110,13 @@ export class RequestKeys {
 const DOT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
-/** So many digits are exact as a number. */
-const TIME_BYTES_MAX = 16;
+const LETTER_E = 0x65;
+/** The bit that makes a letter small. */
+const LOWER = 0x20;
+/** So many digits are exact when they are put together one by one. */
+const EXACT_BYTES_MAX = 16;
+/** The longest that a program prints of a number is some 25 digits, and then its unit. */
+const TIME_BYTES_MAX = 40;
 const UNITS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000 };
 /** A day: what took longer was no request. */
 const TIME_US_MAX = 86_400_000_000;

@@ -135,6 +135,27 @@ test('requests of a head are the same, whatever of it was looked at before it wa
   expect(await requestsOf(3, 1_000)).toEqual(plain);
 });
 
+// Clocks of Node (`7.361292004585266` of fastify) and of Python (`9.5e-05` s) print what they have.
+test.each([
+  ['duration_ms', '492.16335834445437', 492_163],
+  ['responseTime', '7.361292004585266', 7_361],
+  ['responseTime', '0.00012345678901234567', 0],
+  ['latency', '492.16335834445437ms', 492_163],
+  ['duration', '9.5367431640625e-05', 95],
+  ['duration', '1E-3', 1_000],
+  ['duration_ns', '12345678901234567', null],
+  ['duration', '1e400', null],
+  ['duration', '12e', null],
+  ['duration', 'e5', null],
+  ['latency', '1e-3', null],
+])('a request with %s %s took %s µs', (key, text, us) => {
+  using folder = TempFolder.make();
+  using store = new TestStore(folder.path);
+  store.add(entriesOf([{ method: 'GET', path: '/', [key]: text }]));
+  const [route] = storedOf(store);
+  expect([route?.timedCount, route?.totalUs]).toEqual(us === null ? [0, 0] : [1, us]);
+});
+
 function fact(source: string, route: string, numbers: readonly number[]): object {
   const [count, failedCount, timedCount, totalUs, maxUs] = numbers;
   return { source, route, count, failedCount, timedCount, totalUs, maxUs };
