@@ -29,6 +29,7 @@ import { checkAlertQuery } from './library/check-alert-query.ts';
 import { checkFunction, checkOptions } from './library/check-options.ts';
 import { checkCount, checkGiven, found } from './library/checks.ts';
 import {
+  checkFileOptions,
   type FileIngestOptions,
   type FileIngestResult,
   ingestFile,
@@ -189,6 +190,7 @@ export class Logstead implements AsyncDisposable {
   }
 
   async #ingestFile(path: string, options: FileIngestOptions): Promise<FileIngestResult> {
+    checkFileOptions(options);
     const startedMs = this.#clock.monotonicMs();
     const hooked = this.#hooks.length > 0 || this.#options.indexedFields !== undefined;
     const hook = hooked ? (input: LogInput) => this.#hooked(input) : null;

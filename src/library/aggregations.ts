@@ -3,7 +3,7 @@ import type { AttributeName } from '../engine/attribute.ts';
 import type { StoreReader } from '../engine/store-reader.ts';
 import { entryAt } from '../model/entry-at.ts';
 import type { Filter } from '../query/query-tree.ts';
-import { checkCount, found, functionNamed, isTexts } from './checks.ts';
+import { checkCount, checkGiven, checkKeys, found, functionNamed, isTexts } from './checks.ts';
 import { LogEntry } from './log-entry.ts';
 import type { Aggregation } from './options.ts';
 import type { LogConditions } from './queries.ts';
@@ -45,6 +45,8 @@ export type Asking<Name extends keyof AggregationRequest> = AggregationRequest &
   Required<Pick<AggregationRequest, Name>>;
 export type AggregatedAs<Kind extends Aggregated['kind']> = Extract<Aggregated, { kind: Kind }>;
 
+const ASKED = ['groupBy', 'top', 'histogram', 'percentiles', 'aggregation'] as const;
+
 type Context = Readonly<{
   request: AggregationRequest;
   query: Filter;
@@ -55,20 +57,28 @@ type Context = Readonly<{
 export function aggregate(reader: StoreReader, context: Context): Aggregated {
   const { query, request } = context;
   const { groupBy, top, histogram, percentiles, aggregation } = request;
+  const asked = ASKED.filter((name) => request[name] !== undefined);
+  if (asked.length > 1) {
+    throw new TypeError(`Cannot aggregate: found ${asked.join(' and ')}: expected one of them`);
+  }
   if (groupBy !== undefined) {
     if (!isTexts(groupBy)) throw refusedName('groupBy is', groupBy, 'an array of strings');
     return { kind: 'groups', groups: reader.groupBy({ query }, { by: groupBy }) };
   }
   if (top !== undefined) {
+    checkParts('top', top, ['by', 'limit']);
     // A program in JavaScript may leave it out for all.
     const { limit = Number.POSITIVE_INFINITY } = top;
     if (limit !== Number.POSITIVE_INFINITY) checkCount('Cannot aggregate', 'limit', limit);
     checkName('by of top is', top.by);
     return { kind: 'top', values: reader.top({ query }, top) };
   }
-  if (histogram !== undefined)
+  if (histogram !== undefined) {
+    checkParts('histogram', histogram, ['bucketMs', 'by']);
     return { kind: 'histogram', buckets: bucketsOf(reader, query, histogram) };
+  }
   if (percentiles !== undefined) {
+    checkParts('percentiles', percentiles, ['of', 'ranks']);
     const { of, ranks } = percentiles;
     checkName('of of percentiles is', of);
     checkRanks(ranks);
@@ -80,6 +90,11 @@ export function aggregate(reader: StoreReader, context: Context): Aggregated {
   if (aggregation !== undefined)
     return { kind: 'own', result: runOwn(reader, context, aggregation) };
   throw new TypeError('Cannot aggregate: give groupBy, top, histogram, percentiles or aggregation');
+}
+
+function checkParts(name: string, given: object, known: readonly string[]): void {
+  checkGiven(`Cannot aggregate: ${name}`, given);
+  checkKeys(`Cannot aggregate: ${name}`, given, known);
 }
 
 function checkName(what: string, name: unknown): void {

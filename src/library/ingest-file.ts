@@ -8,7 +8,7 @@ import type { EntryColumns } from '../model/entry-columns.ts';
 import { formatNames } from '../parse/formats/table.ts';
 import { parseFile } from '../parse/parse-file.ts';
 import { Zone } from '../parse/zone.ts';
-import { found } from './checks.ts';
+import { checkGiven, checkKeys, found } from './checks.ts';
 import {
   entryOfInput,
   inputOfEntry,
@@ -71,6 +71,12 @@ export async function ingestFile(
     byteCount: parsed.sizeBytes,
     format: parsed.detection?.format ?? null,
   };
+}
+
+/** Throws TypeError. */
+export function checkFileOptions(options: FileIngestOptions): void {
+  checkGiven('Cannot read a file', options);
+  checkKeys('Cannot read a file', options, ['source', 'tags', 'format', 'timezone']);
 }
 
 /** With a name that is none every line would be plain text. */

@@ -101,3 +101,28 @@ test('ingestLogsFromFile() refuses a format that there is not', async () => {
   );
   expect(await logs.countLogs()).toBe(0);
 });
+
+test.each<[options: object, said: RegExp]>([
+  [{ sorce: 'shop' }, /Cannot read a file: there is no "sorce": did you mean "source"\?/],
+  [['shop'], /Cannot read a file: given was an array: expected an object/],
+])(
+  'ingestLogsFromFile() refuses the options %j, which would be as if left out',
+  async (options, said) => {
+    using folder = TempFolder.make();
+    const path = folder.write('app.log', '2026-11-30T10:00:00Z ERROR payment failed\n');
+    await using logs = await Logstead.open();
+    await expect(logs.ingestLogsFromFile(path, options)).rejects.toThrow(said);
+    expect(await logs.countLogs()).toBe(0);
+  },
+);
+
+test.each<[asked: object, said: RegExp]>([
+  [{ top: { by: 'level', limt: 1 } }, /Cannot aggregate: top: there is no "limt": did you mean/],
+  [{ top: 'level' }, /Cannot aggregate: top: given was "level": expected an object/],
+  [{ histogram: { bucketMs: 1000, buy: 'level' } }, /histogram: there is no "buy"/],
+  [{ percentiles: { of: 'took', ranks: [50], rank: 5 } }, /percentiles: there is no "rank"/],
+  [{ top: { by: 'level' }, groupBy: ['level'] }, /found groupBy and top: expected one of them/],
+])('aggregateLogs() refuses %j, of which a part would be passed over', async (asked, said) => {
+  await using logs = await Logstead.open();
+  await expect(logs.aggregateLogs(asked)).rejects.toThrow(said);
+});
