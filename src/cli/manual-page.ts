@@ -9,7 +9,7 @@ const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
   ['3', 'the daemon does not run, or is not ready'],
   ['4', 'a stage failed'],
   ['5', '"once" found no log file'],
-  ['6', 'another process uses the state folder'],
+  ['6', 'another process uses the state folder, or (restore) it is not empty'],
   ['7', 'damage found'],
 ];
 
