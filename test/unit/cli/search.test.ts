@@ -116,6 +116,14 @@ describe('search', () => {
   });
 });
 
+test.each([
+  ['started', /^1 match in 1 entry, /],
+  ['nothing', /^No match in 1 entry, /],
+])('says of a store of one entry, asked for %s: one entry', async (query, said) => {
+  using scene = new CommandScene(register, ENTRIES.slice(0, 1));
+  expect((await scene.run(['search', query])).stderr).toMatch(said);
+});
+
 test('says where a query stands that begins with a dash', async () => {
   using scene = new CommandScene(register, ENTRIES);
   const hint = 'A query that begins with - stands behind --';
