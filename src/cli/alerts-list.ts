@@ -155,7 +155,7 @@ export function foundIncident(store: IncidentStore, id: string): Incident {
   if (incident !== null) return incident;
   throw new OperatorError(
     'USAGE',
-    `Cannot show incident "${id}": none has this id, or several do`,
+    `Cannot find incident "${id}": none has this id, or several do`,
     { hint: 'List them with "logstead alerts"; the first 4 characters or more are enough' },
   );
 }

@@ -73,7 +73,7 @@ describe('alerts', () => {
     ]);
     expect(await alerts(['cccc'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('Cannot show incident "cccc"'),
+      stderr: expect.stringContaining('Cannot find incident "cccc"'),
     });
   });
 
