@@ -135,7 +135,7 @@ export async function runSelftest(options: SelftestOptions): Promise<SelftestRes
 
 function brokenOff(): OperatorError {
   return new OperatorError('STAGE_FAILED', 'Broken off: nothing is known of the file system', {
-    hint: 'Let it come to its end; --kills 1 is the shortest',
+    hint: 'Let it come to its end; --kills 0 is the shortest',
   });
 }
 
