@@ -5,13 +5,14 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, type Stats, statSync } from 'node:fs';
-import { messageOf, OperatorError } from '../base/errors.ts';
+import { type ErrorCode, messageOf, OperatorError } from '../base/errors.ts';
+import { asStateFailure } from '../base/state-failure.ts';
 import { packingOf } from '../base/unpacking.ts';
 import type { FormatSettings } from '../config/settings.ts';
 import { copyRow, EntryColumns, FLAG } from '../model/entry-columns.ts';
 import { importGenerationOf } from '../model/generation-numbers.ts';
 import { checkFormatName } from '../parse/formats/table.ts';
-import { type ParseFileOptions, parseFile, unpackWhole } from '../parse/parse-file.ts';
+import { type ParseFileOptions, parseFile, unpackWhole, unreadable } from '../parse/parse-file.ts';
 import { Zone } from '../parse/zone.ts';
 import type { HeldGeneration } from '../watch/held-generations.ts';
 import { HEAD_BYTES } from '../watch/limits.ts';
@@ -47,11 +48,24 @@ export async function importFile(
   path: string,
   options: ImportOptions,
 ): Promise<Imported> {
-  const { ingest, book } = parts;
+  try {
+    return await importOnce(parts, path, options);
+  } catch (thrown) {
+    throw asIndexFailure(path, thrown);
+  }
+}
+
+async function importOnce(
+  { ingest, book }: Parts,
+  path: string,
+  options: ImportOptions,
+): Promise<Imported> {
   const { nowMs, onRead } = options;
+  const roomLeft = (): void => ingest.refuseFullDisk(`import "${path}"`);
   const declared = declaredFor(path, options.format, ingest);
   checkZone(path, options.timezone);
   const fileTimeMs = statFile(path).mtimeMs;
+  roomLeft();
   const { sha256, beginning } = await hashOf(path, onRead);
   refuseWhatIsNoText(path, beginning);
   // What these bytes say is enough to refuse one; what is packed in them takes longer to know.
@@ -72,6 +86,7 @@ export async function importFile(
       ...{ names: ingest.names, fileTimeMs },
       onRead: (readBytes) => onRead(sizeBytes + readBytes),
       async onEntries(columns) {
+        roomLeft();
         entryCount += columns.count;
         const fresh = missing(columns);
         missingCount += fresh.count;
@@ -89,6 +104,20 @@ export async function importFile(
   const format = parsed.detection?.format ?? null;
   return { entryCount, sizeBytes: parsed.sizeBytes, format, onlyMissing };
 }
+
+/** What the disk of the index does not take is no fault of the file. */
+function asIndexFailure(path: string, thrown: unknown): unknown {
+  const failure = asStateFailure(thrown);
+  const isOfDisk = failure instanceof OperatorError && INDEX_CODES.has(failure.code);
+  if (!isOfDisk) return thrown;
+  const isTold = failure === thrown;
+  const message = isTold
+    ? failure.message
+    : `Cannot import "${path}" into the index: ${messageOf(thrown)}`;
+  const hint = `${failure.hint}; then ask again, and it goes on where it broke off`;
+  return new OperatorError(failure.code, message, { hint });
+}
+const INDEX_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['DISK_FULL', 'STATE_UNREADABLE']);
 
 /** Of a format that the config declares, how; null: it is built in, or found out. Throws USAGE for one that is neither. */
 function declaredFor(path: string, name: string | null, ingest: Ingest): FormatSettings | null {
@@ -249,12 +278,16 @@ async function hashOf(path: string, onRead: (readBytes: number) => void): Promis
   const hash = createHash('sha256');
   let readBytes = 0;
   let beginning: Buffer = Buffer.alloc(0);
-  for await (const read of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    const chunk = read as Buffer;
-    if (readBytes === 0) beginning = Buffer.from(chunk.subarray(0, HEAD_BYTES));
-    hash.update(chunk);
-    readBytes += chunk.length;
-    onRead(readBytes);
+  try {
+    for await (const read of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+      const chunk = read as Buffer;
+      if (readBytes === 0) beginning = Buffer.from(chunk.subarray(0, HEAD_BYTES));
+      hash.update(chunk);
+      readBytes += chunk.length;
+      onRead(readBytes);
+    }
+  } catch (cause) {
+    throw unreadable(path, cause);
   }
   return { sha256: hash.digest('hex'), beginning };
 }

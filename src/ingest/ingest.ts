@@ -177,6 +177,11 @@ export class Ingest implements AsyncDisposable {
     if (this.#flusher.isDue) await this.flush();
   }
 
+  /** Throws DISK_FULL where so little is free that watched files are not read either. `doing`: what cannot be done. */
+  refuseFullDisk(doing: string): void {
+    this.#loop.refuseFullDisk(doing);
+  }
+
   /** While it lasts, what rules find in old lines waits; then it is told together. */
   importing<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#alerting.importing(work);

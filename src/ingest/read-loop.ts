@@ -154,17 +154,22 @@ export class ReadLoop {
     }
   }
 
-  /** Reading to the end has no end while nothing is read. */
-  #throwFailure(): void {
+  /** Throws DISK_FULL where so little is free that nothing is read, also where this loop does not run. `doing`: what cannot be done. */
+  refuseFullDisk(doing: string): void {
     const { maintenance, stateDir } = this.#parts;
     const { pressure } = maintenance;
-    if (pressure.isAtLeast('rest')) {
-      throw new OperatorError(
-        'DISK_FULL',
-        `Cannot read on: ${formatBytes(pressure.freeBytes)} are free on the disk of "${stateDir}"`,
-        { hint: 'Make room there, or allow less with `free_space` in [retention]' },
-      );
-    }
+    maintenance.lookAtDisk();
+    if (!pressure.isAtLeast('rest')) return;
+    throw new OperatorError(
+      'DISK_FULL',
+      `Cannot ${doing}: ${formatBytes(pressure.freeBytes)} are free on the disk of "${stateDir}"`,
+      { hint: 'Make room there, or allow less with `free_space` in [retention]' },
+    );
+  }
+
+  /** Reading to the end has no end while nothing is read. */
+  #throwFailure(): void {
+    this.refuseFullDisk('read on');
     if (this.#roundFailure !== null) throw this.#roundFailure;
   }
 }

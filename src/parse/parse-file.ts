@@ -83,17 +83,13 @@ export async function parseFile(path: string, options: ParseFileOptions = {}): P
     if (columns.count > 0) await options.onEntries?.(columns);
     columns.clear();
   };
-  try {
-    for await (const chunk of contentOf(path, options.onRead ?? (() => {}))) {
-      reading ??= open(chunk);
-      reading.holes.take(chunk);
-      offsetBytes += chunk.length;
-      await handOver();
-    }
-    reading?.holes.end();
-  } catch (cause) {
-    throw unreadable(path, cause);
+  for await (const chunk of contentOf(path, options.onRead ?? (() => {}))) {
+    reading ??= open(chunk);
+    reading.holes.take(chunk);
+    offsetBytes += chunk.length;
+    await handOver();
   }
+  reading?.holes.end();
   reading?.parser.flush(columns);
   await handOver();
   const detection = reading?.parser.detection ?? null;
@@ -157,8 +153,22 @@ export function parsedRecordAt(columns: EntryColumns, row: number): ParsedRecord
   };
 }
 
-/** Read from the beginning to the end and never back: a pipe must do. `onRead`: bytes of the file so far. */
+/**
+ * Read from the beginning to the end and never back: a pipe must do. `onRead`: bytes of the file so far. What whoever takes the
+ * content throws is no fault of the file, and stays as it is.
+ */
 async function* contentOf(
+  path: string,
+  onRead: (readBytes: number) => void,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* readContent(path, onRead);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+async function* readContent(
   path: string,
   onRead: (readBytes: number) => void,
 ): AsyncGenerator<Buffer> {
@@ -224,7 +234,9 @@ async function modifiedMs(path: string): Promise<number> {
   }
 }
 
-function unreadable(path: string, cause: unknown): OperatorError {
+/** `cause`: of reading a file. An `OperatorError` stays: whoever is told how far it is has broken it off. */
+export function unreadable(path: string, cause: unknown): OperatorError {
+  if (cause instanceof OperatorError) return cause;
   return new OperatorError('FILE_UNREADABLE', `Cannot read "${path}": ${messageOf(cause)}`, {
     hint: 'Check that the file exists, is whole, and may be read by this user',
     cause,

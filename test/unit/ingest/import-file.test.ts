@@ -1,12 +1,20 @@
 /** Old files brought in: in every compression, each entry once, also after a try that broke off. */
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
+import { systemDisk } from '../../../src/base/disk.ts';
+import { openLog } from '../../../src/base/log.ts';
+import { defaultSettings } from '../../../src/config/load-settings.ts';
+import { prepareFolders } from '../../../src/config/prepare-folders.ts';
 import { type ImportOptions, importFile } from '../../../src/ingest/import-file.ts';
-import type { Ingest } from '../../../src/ingest/ingest.ts';
+import { Ingest } from '../../../src/ingest/ingest.ts';
 import { encodeFrame } from '../../../src/rotate/archive-codec.ts';
+import { needsRoot } from '../../support/needs.ts';
 import { RotationScene } from '../../support/rotation-scene.ts';
+import { TempFolder } from '../../support/temp-folder.ts';
 
 const OPTIONS: ImportOptions = {
   source: 'old/shop',
@@ -178,6 +186,7 @@ test('importFile() goes on where an earlier try broke off', async () => {
         await scene.ingest.appendColumns(columns);
       },
     },
+    refuseFullDisk: { value: (doing: string) => scene.ingest.refuseFullDisk(doing) },
     names: { get: () => scene.ingest.names },
     openReader: { value: () => scene.ingest.openReader() },
     flush: { value: () => scene.ingest.flush() },
@@ -200,4 +209,49 @@ test('importFile() makes lines without a stamp as old as their file', async () =
   using reader = scene.ingest.openReader();
   const [first] = [...reader.matches({ query: { kind: 'everything' } })];
   expect(first?.columns.timestampUs[first.rows[0]!]).toBe(1_600_000_000e6);
+});
+
+test('importFile() says that the disk of the index takes nothing, not that the file cannot be read, and goes on later', async (context) => {
+  needsRoot(context);
+  using folder = TempFolder.make();
+  const standard = defaultSettings(folder.path);
+  const settings = { ...standard, retention: { ...standard.retention, freeBytesMin: 0 } };
+  prepareFolders(settings);
+  const { stateDir } = settings.paths;
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', stateDir]);
+  try {
+    const log = openLog({ level: 'fatal', style: 'json' });
+    await using ingest = await Ingest.open({ disk: systemDisk, clock: systemClock, log, settings });
+    const path = folder.write('old/long.log', linesOf(150_000));
+    const parts = { ingest, book: ingest.imports };
+    const filling = join(stateDir, 'filling');
+    expect(() => writeFileSync(filling, Buffer.alloc(4 * 1024 * 1024))).toThrow('ENOSPC');
+    const failure = await importFile(parts, path, OPTIONS).catch((thrown: unknown) => thrown);
+    expect(failure).toMatchObject({
+      code: 'DISK_FULL',
+      message: expect.stringMatching(/^Cannot import ".*long.log" into the index: .*(ENOSPC|full)/),
+      hint: expect.stringMatching(/make room there; then ask again, and it goes on where/),
+    });
+    unlinkSync(filling);
+    await importFile(parts, path, OPTIONS);
+    expect(countOf(ingest)).toBe(150_000);
+  } finally {
+    execFileSync('umount', ['--lazy', stateDir]);
+  }
+});
+
+test('importFile() reads nothing where so little is free that watched files are not read either', async () => {
+  using folder = TempFolder.make();
+  const settings = defaultSettings(folder.path);
+  prepareFolders(settings);
+  const disk = { ...systemDisk, room: () => ({ freeBytes: 1_000_000, totalBytes: 10_000_000 }) };
+  const log = openLog({ level: 'fatal', style: 'json' });
+  await using ingest = await Ingest.open({ disk, clock: systemClock, log, settings });
+  const path = folder.write('old/a.log', linesOf(10));
+  const { stateDir } = settings.paths;
+  await expect(importFile({ ingest, book: ingest.imports }, path, OPTIONS)).rejects.toMatchObject({
+    code: 'DISK_FULL',
+    message: `Cannot import "${path}": 1 MB are free on the disk of "${stateDir}"`,
+  });
+  expect(countOf(ingest)).toBe(0);
 });

@@ -15,16 +15,18 @@ function hangingAt(scene: RotationScene): {
   const { ingest } = scene;
   const { promise, resolve } = Promise.withResolvers<void>();
   let reached = false;
-  const hanging: Pick<Ingest, 'imports' | 'names' | 'openReader' | 'importing'> = {
-    imports: ingest.imports,
-    names: ingest.names,
-    openReader: () => ingest.openReader(),
-    importing: async (work) => {
-      reached = true;
-      await promise;
-      return ingest.importing(work);
-    },
-  };
+  const hanging: Pick<Ingest, 'imports' | 'names' | 'openReader' | 'refuseFullDisk' | 'importing'> =
+    {
+      refuseFullDisk: (doing) => ingest.refuseFullDisk(doing),
+      imports: ingest.imports,
+      names: ingest.names,
+      openReader: () => ingest.openReader(),
+      importing: async (work) => {
+        reached = true;
+        await promise;
+        return ingest.importing(work);
+      },
+    };
   return { ingest: hanging as Ingest, release: resolve, isReached: () => reached };
 }
 
@@ -56,6 +58,7 @@ test('ImportJobs.stop() waits no longer than it may for a file that hangs, which
   release();
   await waitFor(() => jobs.state(id).failure !== null);
   expect(jobs.state(id).failure?.message).toContain('the daemon stops');
+  expect(jobs.state(id).failure?.hint).toBe('Ask again: it goes on where it broke off');
 });
 
 test('ImportJobs.stop() leaves no sleeper behind where nothing hangs', async () => {
