@@ -8,7 +8,7 @@
  */
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { OperatorError } from './errors.ts';
+import { OperatorError, systemCodeOf } from './errors.ts';
 
 /** How long a reader waits for a checkpoint lock. Writers never wait for each other: there is one. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -49,13 +49,17 @@ export class Database implements Disposable {
     return new Database(connection);
   }
 
-  /** Whether every page of a database can be read and makes sense; true where there is none. */
+  /**
+   * Whether every page of a database can be read and makes sense; true where there is none. Throws where the system does not let
+   * SQLite look, as on a full disk: nothing is known of the database then.
+   */
   static isWhole(path: string): boolean {
     if (!existsSync(path)) return true;
     try {
       using database = Database.open(path);
       return database.prepare('PRAGMA quick_check(1)').get()?.quick_check === 'ok';
-    } catch {
+    } catch (cause) {
+      if (isRefusalOfSystem(cause)) throw cause;
       return false; // Whatever SQLite says of it: it cannot be used.
     }
   }
@@ -167,6 +171,17 @@ function newerTables(room: string, version: number, schema: Schema | undefined):
 /** Whether SQLite said no: a full disk, a read-only file. `errcode`: its own number for that. */
 export function isDatabaseFailure(cause: unknown): cause is Error & { errcode: unknown } {
   return cause instanceof Error && 'errcode' in cause;
+}
+
+/** SQLite's own codes for what says nothing of the bytes of a database: busy, read-only, failing, full, not to be opened. */
+const REFUSAL_CODES: ReadonlySet<number> = new Set([5, 8, 10, 13, 14]);
+/** Of these the kinds that do: bytes that cannot be read, or are not there. */
+const READ_CODES: ReadonlySet<number> = new Set([266, 522]);
+
+function isRefusalOfSystem(cause: unknown): boolean {
+  if (!isDatabaseFailure(cause)) return systemCodeOf(cause) !== undefined;
+  const code = Number(cause.errcode);
+  return REFUSAL_CODES.has(code & 0xff) && !READ_CODES.has(code);
 }
 
 function closeToOthers(path: string): void {

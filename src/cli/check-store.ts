@@ -113,6 +113,29 @@ export function rebuild(context: CliContext, settings: Settings): ExitCode {
   refuseNewer(path, folder);
   const log = keepDamagedLog(path);
   const aside = moveDamagedAside(path);
+  try {
+    return rebuildAt(context, settings, { path, folder, log, aside, isGone });
+  } catch (thrown) {
+    // Else the next try would find a whole database, and leave what can still be read out of the damaged one.
+    if (aside !== null) moveDatabase(aside, path);
+    throw thrown;
+  }
+}
+
+type Rebuilding = Readonly<{
+  path: string;
+  folder: string;
+  /** Where the damaged log of the database is kept, and the damaged database. */
+  log: string | null;
+  aside: string | null;
+  isGone: boolean;
+}>;
+
+function rebuildAt(
+  context: CliContext,
+  settings: Settings,
+  { path, folder, log, aside, isGone }: Rebuilding,
+): ExitCode {
   using damaged = aside === null ? null : openDamaged(aside);
   using database = Database.open(path);
   const nowMs = context.clock.nowMs();
@@ -185,13 +208,17 @@ function refuseNewer(path: string, folder: string): void {
 function moveDamagedAside(path: string): string | null {
   if (Database.isWhole(path)) return null;
   const aside = freeName(`${path}.damaged`);
-  for (const suffix of ['-wal', '-shm', '']) {
-    if (systemDisk.stat(path + suffix) !== undefined) {
-      systemDisk.rename(path + suffix, aside + suffix);
-    }
-  }
-  systemDisk.syncFolder(dirname(path));
+  moveDatabase(path, aside);
   return aside;
+}
+
+/** With the files beside it; what is there goes. */
+function moveDatabase(from: string, to: string): void {
+  for (const suffix of ['-wal', '-shm', '']) {
+    if (systemDisk.stat(to + suffix) !== undefined) systemDisk.unlink(to + suffix);
+    if (systemDisk.stat(from + suffix) !== undefined) systemDisk.rename(from + suffix, to + suffix);
+  }
+  systemDisk.syncFolder(dirname(to));
 }
 
 /** SQLite lets go of what is behind the damage as soon as it opens the database to write. */
