@@ -9,6 +9,9 @@ const DAMAGE_CODES: readonly number[] = [11, 26];
 export const SQLITE_READONLY = 8;
 const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
+/** Where a quota or a limit of a file's size is met, and where `logstead.db-shm` has no room: SQLite does not say of what kind it is. */
+const SQLITE_IOERR_WRITE = 778;
+const SQLITE_IOERR_SHMSIZE = 4874;
 /** The rest of a code says which kind of it. */
 const CODE_MASK = 0xff;
 
@@ -21,6 +24,10 @@ const FULL: Refusal = {
 const READ_ONLY: Refusal = {
   code: 'STATE_UNREADABLE',
   hint: 'The disk is read-only, as the kernel makes one after an error (dmesg)',
+};
+const NOT_WRITTEN: Refusal = {
+  code: 'DISK_FULL',
+  hint: 'The disk takes nothing: make room there where it is full or a quota is used up (df, quota); else look whether it is well (dmesg)',
 };
 const FAILING: Refusal = {
   code: 'STATE_UNREADABLE',
@@ -36,6 +43,8 @@ const SYSTEM_REFUSALS: Readonly<Record<string, Refusal>> = {
 /** Kinds of "read-only" are about what it may open, and stay as they are. */
 const SQLITE_REFUSALS: Readonly<Record<number, Refusal>> = {
   [SQLITE_READONLY]: READ_ONLY,
+  [SQLITE_IOERR_WRITE]: NOT_WRITTEN,
+  [SQLITE_IOERR_SHMSIZE]: NOT_WRITTEN,
   [SQLITE_IOERR]: FAILING,
   [SQLITE_FULL]: FULL,
 };
@@ -50,7 +59,8 @@ export function asStateFailure(thrown: unknown): unknown {
   const wholeCode = Number(thrown.errcode);
   const code = wholeCode & CODE_MASK;
   if (DAMAGE_CODES.includes(code)) return damagedState(messageOf(thrown));
-  const refusal = SQLITE_REFUSALS[code === SQLITE_READONLY ? wholeCode : code];
+  const refusal =
+    SQLITE_REFUSALS[wholeCode] ?? (code === SQLITE_READONLY ? undefined : SQLITE_REFUSALS[code]);
   return refusal === undefined
     ? thrown
     : refused(refusal, `Cannot use the state database: ${messageOf(thrown)}`);

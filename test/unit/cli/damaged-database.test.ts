@@ -59,6 +59,9 @@ describe('on a full disk "check --rebuild"', () => {
   test('says so, and takes no whole database for a damaged one', async (context) => {
     await using disk = await FullDisk.make(context);
     const full = await disk.rebuild();
+    const workingFolder = disk.scene.folder.path;
+    const searched = await runCommand(registerSearch, ['search', 'one'], { workingFolder });
+    expect(searched).toMatchObject({ code: 4, stderr: expect.stringContaining('make room there') });
     expect(full).toMatchObject({ code: 4, stderr: expect.stringContaining('disk') });
     expect(disk.names).toEqual([]);
     disk.free();
