@@ -11,6 +11,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Disk } from '../base/disk.ts';
 import { messageOf, OperatorError } from '../base/errors.ts';
+import { asStateFailure } from '../base/state-failure.ts';
 import type { ArchiveRow } from '../ingest/archive-row.ts';
 import type { AsideRow } from '../ingest/aside-book.ts';
 import type { FinishedReport, FinishedRun, GenerationTime } from '../ingest/run-book.ts';
@@ -328,7 +329,8 @@ function notificationOf(progress: Progress, ending: Ending, finishedAtMs: number
   };
 }
 
-function failureOf(stage: Stage, cause: unknown): NonNullable<RotationResult['failure']> {
+function failureOf(stage: Stage, thrown: unknown): NonNullable<RotationResult['failure']> {
+  const cause = asStateFailure(thrown);
   const hint = cause instanceof OperatorError ? (cause.hint ?? null) : null;
   return { stage, message: messageOf(cause), hint };
 }

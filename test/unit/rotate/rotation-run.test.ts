@@ -52,6 +52,7 @@ class RunScene implements Disposable {
   readonly told: Notification[] = [];
   indexCount = 0;
   failAt: Stage | null = null;
+  failWith: Error | null = null;
   onChange: (change: BookChange) => void = () => {};
   files: ArchiveCandidate[] = [];
   policy: ArchivePolicy = {
@@ -77,7 +78,7 @@ class RunScene implements Disposable {
     const { scene } = this;
     const step = async <T>(stage: Stage, result: T): Promise<T> => {
       this.calls.push(stage);
-      if (this.failAt === stage) throw new Error(`${stage} is broken`);
+      if (this.failAt === stage) throw this.failWith ?? new Error(`${stage} is broken`);
       return result;
     };
     return {
@@ -235,6 +236,18 @@ test.each(STAGES)('runRotation() stops at a failed %s and says so', async (stage
   if (stage === 'notification') return;
   expect(run.told).toMatchObject([{ channels: ['file', 'email'] }]);
   expect(run.notice).toMatchObject({ status: 'FAILED', failure: { stage } });
+});
+
+test('runRotation() says what to do where a full disk fails it, as a daemon does', async () => {
+  using run = new RunScene();
+  run.failAt = 'scan';
+  run.failWith = Object.assign(new Error('ENOSPC: no space left, write'), { code: 'ENOSPC' });
+  const failure = {
+    ...{ stage: 'scan', message: 'ENOSPC: no space left, write' },
+    hint: expect.stringContaining('make room there'),
+  };
+  expect(await run.run()).toMatchObject({ status: 'failed', failure });
+  expect(run.notice).toMatchObject({ status: 'FAILED', failure });
 });
 
 test('runRotation() without any file says so and writes nothing', async () => {
