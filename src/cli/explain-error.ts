@@ -35,14 +35,15 @@ const EXIT_OF_CODE: Readonly<Record<ErrorCode, ExitCode>> = {
 /** Links of a cause chain that are shown; deeper ones repeat. */
 const CAUSES_SHOWN_MAX = 4;
 
-export function exitCodeOf(thrown: unknown): ExitCode {
+export function exitCodeOf(caught: unknown): ExitCode {
+  const thrown = firstOf(caught);
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.DONE : EXIT.USAGE;
   return thrown instanceof OperatorError ? EXIT_OF_CODE[thrown.code] : EXIT.STAGE_FAILED;
 }
 
 /** The message, its causes and the hint; empty where commander has printed it already. */
 export function explainError(caught: unknown): string {
-  const thrown = asStateFailure(caught);
+  const thrown = asStateFailure(firstOf(caught));
   if (thrown instanceof CommanderError) return '';
   if (!(thrown instanceof OperatorError)) {
     // Not an error we foresaw: the stack is what a report needs.
@@ -59,4 +60,11 @@ export function explainError(caught: unknown): string {
   }
   if (thrown.hint !== undefined) lines.push(`  ${thrown.hint}`);
   return lines.join('\n');
+}
+
+/** What went wrong, where what was open could not be closed either, as on a full disk: that follows from it. */
+function firstOf(thrown: unknown): unknown {
+  let first = thrown;
+  while (first instanceof SuppressedError) first = first.suppressed;
+  return first;
 }

@@ -18,6 +18,20 @@ test.each([
   expect(exitCodeOf(thrown)).toBe(4);
 });
 
+test('a command says what is full, also where what it had open cannot be closed then', () => {
+  const thrown = thrownBy(() => {
+    using _open = {
+      [Symbol.dispose]: () => {
+        throw new Error('unable to open database file');
+      },
+    };
+    writeFileSync(FULL_DEVICE, 'x');
+  });
+  expect(explainError(thrown)).toMatch(
+    /^ENOSPC: no space left on device, write\n {2}The disk is full/,
+  );
+});
+
 test('ThreadCalls brings back that the disk is full, for whoever asked the daemon', async () => {
   const { port1, port2 } = new MessageChannel();
   const near = new ThreadCalls(port1);
