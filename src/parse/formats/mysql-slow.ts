@@ -5,6 +5,7 @@
  * The message is the statement; the numbers of the block are fields. `SET timestamp` is the absolute time.
  */
 import {
+  AT_SIGN,
   COLON,
   digitsEnd,
   HASH,
@@ -13,6 +14,7 @@ import {
   SPACE,
   skipBlanks,
   startsWith,
+  trimEnd,
 } from '../bytes.ts';
 import { type Draft, kindOf } from '../draft.ts';
 import type { Format } from '../format.ts';
@@ -53,7 +55,9 @@ export const mysqlSlow: Format = {
           position + SET_TIMESTAMP.length,
           digitsEnd(bytes, position + SET_TIMESTAMP.length, stop),
         );
-      } else if (messageAt < 0 && !isUse(bytes, position, stop)) messageAt = position;
+      } else if (messageAt < 0 && isUse(bytes, position, stop)) {
+        draft.text(draft.known.database, position + USE.length, stop - 1);
+      } else if (messageAt < 0) messageAt = position;
       position = next + 1;
     }
     draft.messageStart = messageAt < 0 ? end : messageAt;
@@ -85,11 +89,15 @@ function readHeaderLine(draft: Draft, start: number, end: number): void {
     let userEnd = userAt;
     while (userEnd < end && bytes[userEnd] !== 91 && bytes[userEnd] !== SPACE) userEnd += 1;
     draft.text(known.user, userAt, userEnd);
-    while (position < end && bytes[position] !== 93) position += 1;
+    position = userEnd;
+    while (position < end && bytes[position] !== AT_SIGN) position += 1;
+    const hostAt = skipBlanks(bytes, position + 1, end);
     while (position < end && bytes[position] !== 91) position += 1;
     const addressAt = position + 1;
+    const hostEnd = trimEnd(bytes, hostAt, position);
     while (position < end && bytes[position] !== 93) position += 1;
     if (addressAt < position) draft.text(known.client, addressAt, position);
+    else draft.text(known.client, hostAt, hostEnd);
     position += 1;
   }
   while (position < end) {

@@ -3,7 +3,7 @@
  *
  * The number of parts differs between versions; the first four are always the same, the message is always the last.
  */
-import { COLON, GREATER, LESS, SPACE, startsWith } from '../bytes.ts';
+import { COLON, DASH, digitsEnd, GREATER, isUpper, LESS, SPACE, startsWith } from '../bytes.ts';
 import type { Draft } from '../draft.ts';
 import type { Format } from '../format.ts';
 import { levelWordAt } from '../level.ts';
@@ -30,7 +30,11 @@ export const weblogic: Format = {
         if (word >= 0 && at + 1 + (word >> 3) === close) draft.level = word & 7;
       } else if (part === 2) draft.text(known.component, at + 1, close);
       else if (part === 3) draft.text(known.host, at + 1, close);
+      else if (part === 4) draft.text(known.server, at + 1, close);
       else if (part === 5) draft.text(known.thread, at + 1, close);
+      else if (part === 6) readUser(draft, at + 1, close);
+      else if (part === 8) draft.text(known.context, at + 1, close);
+      else if (isMessageId(bytes, at + 1, close)) draft.text(known.messageId, at + 1, close);
       at = close + 2;
     }
     draft.messageStart = at + 1;
@@ -39,6 +43,20 @@ export const weblogic: Format = {
     return true;
   },
 };
+
+/** `<<WLS Kernel>>`, `<alice>`. */
+function readUser(draft: Draft, from: number, to: number): void {
+  const isOwn = draft.bytes[from] === LESS && draft.bytes[to - 1] === GREATER;
+  draft.text(draft.known.user, isOwn ? from + 1 : from, isOwn ? to - 1 : to);
+}
+
+/** `BEA-000360`. */
+function isMessageId(bytes: Uint8Array, from: number, to: number): boolean {
+  let position = from;
+  while (position < to && isUpper(bytes[position]!)) position += 1;
+  if (position === from || bytes[position] !== DASH) return false;
+  return position + 1 < to && digitsEnd(bytes, position + 1, to) === to;
+}
 
 /** The `>` of the part at `at`, which another part follows; -1 where none does. */
 function partEnd(bytes: Uint8Array, at: number, end: number): number {

@@ -51,6 +51,23 @@ export const databases: readonly ServiceSample[] = [
     ],
   ),
   service(
+    'mysql slow query log',
+    [
+      '# Time: 2026-11-19T10:00:01.250000Z\n# User@Host: app[app] @ localhost []  Id:     7\n# Query_time: 2.000227  Lock_time: 0.000000 Rows_sent: 1  Rows_examined: 9\nuse shop;\nSET timestamp=1795082401;\nSELECT *\nFROM x;',
+      undefined,
+      undefined,
+      'SELECT *\nFROM x;',
+      { user: 'app', client: 'localhost', database: 'shop', Query_time: 2.000227 },
+    ],
+    [
+      '# Time: 2026-11-19T10:00:05.250000Z\n# User@Host: root[root] @ db-client [10.0.0.5]  Id:     8\n# Query_time: 3.5  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 9\nSET timestamp=1795082405;\nSELECT 1;',
+      undefined,
+      undefined,
+      'SELECT 1;',
+      { user: 'root', client: '10.0.0.5' },
+    ],
+  ),
+  service(
     'mysql error 8',
     [
       "2026-11-19T10:00:01.123456Z 0 [System] [MY-010931] [Server] /usr/sbin/mysqld: ready for connections. Version: '8.0.35'",

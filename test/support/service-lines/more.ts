@@ -269,7 +269,14 @@ export const moreServices: readonly ServiceSample[] = [
       on('10:00:01'),
       'INFO',
       'Server started in RUNNING mode',
-      { component: 'WebLogicServer', host: 'web1', thread: 'main' },
+      {
+        component: 'WebLogicServer',
+        host: 'web1',
+        server: 'AdminServer',
+        thread: 'main',
+        user: 'WLS Kernel',
+        message_id: 'BEA-000360',
+      },
     ],
     [
       '####<Nov 19, 2026 10:00:02 AM UTC> <Error> <HTTP> <web1> <AdminServer> <t> <<anonymous>> <> <> <1795082402250> <BEA-101017> <it failed\njava.lang.Error: no\n\tat a.B.c(B.java:1)',
