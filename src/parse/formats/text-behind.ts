@@ -229,7 +229,11 @@ function behindWord(draft: Draft, layout: Layout, at: number, end: number, gap: 
     addComponent(draft, at, stop);
     return stop;
   }
-  if (dottedBehind(bytes, next, end)) return stop;
+  if (dottedBehind(bytes, next, end)) {
+    // Odoo's database: `INFO shop odoo.http: text`.
+    draft.text(draft.known.context, at, stop);
+    return stop;
+  }
   return readModuleAndNumbers(draft, at, stop, end);
 }
 

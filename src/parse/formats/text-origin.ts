@@ -59,6 +59,7 @@ export function readOwnerAndLogger(draft: Draft, at: number, stop: number, end: 
   const { bytes, known } = draft;
   const loggerAt = stop + 1;
   if (startsWith(bytes, loggerAt, WERKZEUG)) {
+    draft.text(known.context, at, stop);
     draft.text(known.component, loggerAt, loggerAt + WERKZEUG.length - 2);
     return loggerAt + WERKZEUG.length - 2;
   }
