@@ -145,6 +145,8 @@ class Moves {
   readonly #options: MoveOptions;
   readonly #names: ArchiveNames;
   readonly #closedFolders = new Set<string>();
+  /** The disk of the archive folder, as far as it was there. */
+  #device: number | undefined;
 
   constructor(parts: Parts, options: MoveOptions) {
     this.#parts = parts;
@@ -154,13 +156,14 @@ class Moves {
 
   /** Returns the files whose chosen name was taken meanwhile. */
   async batch(files: readonly ArchiveCandidate[]): Promise<ArchiveCandidate[]> {
+    if (this.#endWhereDiskIsGone()) return [];
     const { disk, journal } = this.#parts;
     const placed: Placed[] = [];
     using originals = new DisposableStack();
     const abandoned: number[] = [];
     const taken: ArchiveCandidate[] = [];
     for (const { id, row, file } of await this.#begin(files)) {
-      if (this.isEnded) {
+      if (this.isEnded || this.#endWhereDiskIsGone()) {
         abandoned.push(id);
         continue;
       }
@@ -175,6 +178,7 @@ class Moves {
         if (result.kind === 'taken') taken.push(file);
         else this.#leave(row.originalPath, result.reason);
       } catch (cause) {
+        this.#endWhereDiskIsGone();
         // Its row stays: only recovery can tell how far the disk let it come.
         this.#refuse(row.originalPath, cause);
         if (ENDS_MOVES.has(refusalOf(cause).code)) this.isEnded = true;
@@ -186,6 +190,22 @@ class Moves {
     if (abandoned.length > 0) await journal({ kind: 'abandon', ids: abandoned });
     await this.#removeOriginals(placed);
     return taken;
+  }
+
+  /**
+   * Unmounted meanwhile, it leaves an empty folder on another disk: what is written there is hidden when it is mounted again. Said
+   * before what the files met by that.
+   */
+  #endWhereDiskIsGone(): boolean {
+    const { archiveDir } = this.#options;
+    const device = deviceOf(this.#parts.disk, archiveDir);
+    this.#device ??= device;
+    if (device === this.#device) return false;
+    const message = `The disk of the archive folder "${archiveDir}" went away while files were moved there: the others stay where they are`;
+    const hint = 'Mount it again; the next run goes on where this one stopped';
+    if (!this.isEnded) this.failures.add(new OperatorError('ARCHIVE_FAILED', message, { hint }));
+    this.isEnded = true;
+    return true;
   }
 
   /** Choose a name for each, and enter it. */
@@ -259,6 +279,16 @@ class Moves {
   #refuseRemoval(path: string, cause: unknown): void {
     this.#refuse(path, cause);
     if (CLOSES_FOLDER.has(refusalOf(cause).code)) this.#closedFolders.add(dirname(path));
+  }
+}
+
+/** Undefined where the folder is not there, or its disk gives no answer. */
+function deviceOf(disk: Disk, folder: string): number | undefined {
+  try {
+    return disk.stat(folder)?.dev;
+  } catch (cause) {
+    if (systemCodeOf(cause) === undefined) throw cause;
+    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Moves on real files: what arrives, what is left, and that nothing outside is ever touched. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -18,6 +19,7 @@ import { expect, test } from 'vitest';
 import { systemDisk } from '../../../src/base/disk.ts';
 import type { ArchiveOutcome } from '../../../src/rotate/archive-moves.ts';
 import { ArchiveScene, MODIFIED_AT_MS } from '../../support/archive-scene.ts';
+import { needsRoot } from '../../support/needs.ts';
 
 const CONTENT = 'one\ntwo\nthree';
 const FOLDERS = [
@@ -344,4 +346,33 @@ test('archiveFiles() ends its moves where the archive has no room', async () => 
   await expect(scene.move(files)).rejects.toThrow(/full$/);
   expect(openedCount).toBe(1);
   expect(scene.book.unfinished()).toHaveLength(1);
+});
+
+test('archiveFiles() ends where the disk of the archive is unmounted meanwhile, and leaves nothing in its place', async (context) => {
+  needsRoot(context);
+  using scene = ArchiveScene.make();
+  const { path } = scene.archive;
+  const files = Array.from({ length: 70 }, (_, index) => scene.file(`${index}.log`, CONTENT));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path]);
+  let unmount = (): void => {
+    execFileSync('umount', ['--lazy', path]);
+    unmount = () => {};
+  };
+  scene.disk = {
+    ...systemDisk,
+    link(from, to) {
+      systemDisk.link(from, to);
+      if (from.includes('-3-')) unmount();
+    },
+  };
+  try {
+    const outcome: ArchiveOutcome = { archived: [], left: [] };
+    await expect(scene.move(files, outcome)).rejects.toThrow(
+      /^The disk of the archive folder ".*" went away while files were moved there/,
+    );
+    expect(readdirSync(path)).toEqual([]);
+    expect(files.slice(3).every((file) => existsSync(file.path))).toBe(true);
+  } finally {
+    unmount();
+  }
 });
