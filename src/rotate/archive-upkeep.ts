@@ -11,6 +11,7 @@ import type { ArchiveJournal, LeftFile } from './archive-moves.ts';
 import { finishRemovals, removeArchived } from './archive-removal.ts';
 import { type ArchivedFile, type ArchivePolicy, planRetention } from './archive-retention.ts';
 import { type Damaged, scrubArchive } from './archive-scrub.ts';
+import { refuseEmptied } from './emptied-archive.ts';
 import type { RunFailures } from './run-failures.ts';
 
 export type ArchiveState = Readonly<{
@@ -68,7 +69,10 @@ export async function keepArchive(parts: Parts, options: UpkeepOptions): Promise
   const paths = removed.map(({ archivePath }) => archivePath);
   await options.failures.attempt(() => writeManifests({ disk, inFolder }, paths));
   const gone = new Set(removed.map(({ id }) => id));
-  const due = state.dueForLook.filter(({ id }) => !gone.has(id));
+  const unmounted = await emptiedRoots(disk, state, options.failures);
+  const due = state.dueForLook.filter(
+    ({ id, archiveRoot }) => !gone.has(id) && !unmounted.has(archiveRoot),
+  );
   const looked = await scrubArchive({ clock, disk, journal }, due, {
     host: options.host,
     channels: options.failure,
@@ -84,4 +88,21 @@ export async function keepArchive(parts: Parts, options: UpkeepOptions): Promise
     kept: [...kept, ...interrupted.left, ...fresh.left],
     ...looked,
   };
+}
+
+/** Archive folders whose disk seems not to be mounted: that is one failure of the run, not one fault of each file. */
+async function emptiedRoots(
+  disk: Disk,
+  state: ArchiveState,
+  failures: RunFailures,
+): Promise<ReadonlySet<string>> {
+  const emptied = new Set<string>();
+  for (const root of new Set(state.dueForLook.map(({ archiveRoot }) => archiveRoot))) {
+    await failures.attempt(async () => {
+      emptied.add(root);
+      await refuseEmptied(disk, root, async () => state);
+      emptied.delete(root);
+    });
+  }
+  return emptied;
 }

@@ -398,6 +398,23 @@ test('runRotation() tells of an archive that changed on disk, once', async () =>
   expect(told).toMatchObject([{ event: { kind: 'internal', severity: 'high' } }]);
 });
 
+test('runRotation() says once that the archive is not mounted, and not of each file to be read again that it is missing', async () => {
+  using run = new RunScene();
+  const { scene } = run;
+  run.files = ['a', 'b', 'c'].map((name) => scene.file(`${name}.log`, name));
+  await run.run();
+  const mounted = `${scene.archive.path}-mounted`;
+  renameSync(scene.archive.path, mounted);
+  mkdirSync(scene.archive.path);
+  run.files = [];
+  const result = await run.run({ needsFiles: false });
+  expect(result).toMatchObject({ status: 'failed', upkeep: { checkedCount: 0, damaged: [] } });
+  expect(scene.book.summary({ sinceMs: 0, untilMs: Infinity }).damagedCount).toBe(0);
+  rmSync(scene.archive.path, { recursive: true });
+  renameSync(mounted, scene.archive.path);
+  expect(await run.run({ needsFiles: false })).toMatchObject({ upkeep: { checkedCount: 3 } });
+});
+
 test.each(['empty', 'not there'])(
   'runRotation() moves nothing where the archive is %s that had files, as the place of a disk is that is not mounted',
   async (state) => {
