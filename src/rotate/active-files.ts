@@ -103,7 +103,8 @@ async function takeOne(
   } catch (cause) {
     // Its row stays: only recovery can tell how far the disk let it come.
     asides.left.push({ path, reason: `it could not be taken aside: ${messageOf(cause)}` });
-    throw archiveFailed(`Cannot take "${path}" aside as "${asidePath}"`, cause);
+    const what = `Cannot take "${path}" aside as "${asidePath}"`;
+    throw archiveFailed(what, cause, `"${dirname(asidePath)}"`);
   }
   await enter({ step: result.kind === 'aside' ? 'aside' : 'forget', id: id! });
   if (result.kind === 'aside') asides.taken.push({ path, asidePath, way });

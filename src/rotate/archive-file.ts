@@ -274,9 +274,13 @@ function left(reason: string): PlaceResult {
   return { kind: 'left', reason };
 }
 
-/** What could not be done, with what the operator can do about the system's refusal. */
-export function archiveFailed(what: string, cause: unknown): OperatorError {
-  const hint = HINTS[systemCodeOf(cause) ?? ''];
+/** What could not be done in `folder`, with what the operator can do about the system's refusal. */
+export function archiveFailed(
+  what: string,
+  cause: unknown,
+  folder = 'the archive folder',
+): OperatorError {
+  const hint = HINTS[systemCodeOf(cause) ?? '']?.replace(FOLDER, () => folder);
   return new OperatorError(
     'ARCHIVE_FAILED',
     `${what}: ${messageOf(cause)}`,
@@ -284,11 +288,11 @@ export function archiveFailed(what: string, cause: unknown): OperatorError {
   );
 }
 
+const FOLDER = 'FOLDER';
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC:
-    'The disk of the archive folder is full, of bytes or of files (df -h, df -i); make room, the next run goes on where this one stopped',
-  EDQUOT: 'The quota of the archive folder is used up; the next run goes on where this one stopped',
-  EROFS: 'The archive folder is on a read-only file system',
+  ENOSPC: `The disk of ${FOLDER} is full, of bytes or of files (df -h, df -i); make room, the next run goes on where this one stopped`,
+  EDQUOT: `The quota of ${FOLDER} is used up; the next run goes on where this one stopped`,
+  EROFS: `A read-only file system holds ${FOLDER}`,
   EACCES: 'Give the user that Logstead runs as the right to write there',
   EPERM: 'Give the user that Logstead runs as the right to write there',
   EIO: 'The disk reports errors; check the kernel log',

@@ -235,3 +235,21 @@ test('a log that nobody may rename stays, and the run takes and archives all oth
   expect(archived).toHaveLength(2);
   expect(readFileSync(closed, 'utf8')).toBe('x\n');
 }, 60_000);
+
+test('a log that cannot be copied aside stays whole, and the run names its own disk as the full one', async (context) => {
+  needsSightOfWriters(context);
+  await using scene = await RotationScene.make(withActive(() => ({ way: 'copytruncate' })));
+  const path = scene.write('app.log', 'x\n', Date.now());
+  const { logDir } = scene.settings.paths;
+  scene.disk = {
+    ...systemDisk,
+    open(opened, mode, options) {
+      if (mode === 'create' && opened.startsWith(`${logDir}/`))
+        throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+      return systemDisk.open(opened, mode, options);
+    },
+  };
+  const { failure } = await scene.rotate({ run: 'rotate' });
+  expect(failure?.hint).toContain(`The disk of "${logDir}" is full`);
+  expect(readFileSync(path, 'utf8')).toBe('x\n');
+}, 60_000);
