@@ -42,9 +42,10 @@ export function candidatesOf(
   files: readonly ArchivableFile[],
   asides: readonly AsideRow[] = [],
 ): ArchiveCandidate[] {
-  const writerOf = writersOf(files, { exceptPid: OWN_PID });
+  const writerOf = writersOf([...files, ...asides], { exceptPid: OWN_PID });
   const byPath = new Map(asides.map((row) => [row.asidePath, row]));
-  const renamed = new Set(asides.filter(({ way }) => way === 'rename').map(({ path }) => path));
+  const held = asides.filter((row) => row.way === 'rename' && writerOf(row) === 'held');
+  const awaited = new Set(held.map(({ path }) => path));
   return files.map((file) => {
     const writers = writerOf(file);
     const aside = byPath.get(file.path);
@@ -68,7 +69,7 @@ export function candidatesOf(
       beingWritten: writers === 'held',
       // Of a renamed file it must be certain that its writer has let go; else it waits until it is idle like any other.
       isAside: isAside && (aside.way === 'copytruncate' || writers !== 'unknown'),
-      isAwaited: file.sizeBytes === 0 && renamed.has(file.path),
+      isAwaited: file.sizeBytes === 0 && awaited.has(file.path),
     };
   });
 }

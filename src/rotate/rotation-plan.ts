@@ -41,7 +41,7 @@ export type ArchiveCandidate = Readonly<{
   beingWritten: boolean;
   /** It was taken aside by an earlier step, and nobody writes to it by its name any more: it need not be idle. */
   isAside: boolean;
-  /** It is empty, and the log of its name lies aside: its writer, who may not be allowed to make one, is to go on in it. */
+  /** It is empty, and the log of its name lies aside, still open: its writer, who may not be allowed to make one, is to go on in it. */
   isAwaited: boolean;
 }>;
 
@@ -120,7 +120,7 @@ function stepOf(
 function obstacleOf(file: ArchiveCandidate, nowMs: number, policy: RotationPolicy): string | null {
   if (file.isBehindLink) return 'a symbolic link is on its path';
   if (file.beingWritten) return 'a process has it open for writing';
-  if (file.isAwaited) return 'it is empty, for the writer of the one that was renamed';
+  if (file.isAwaited) return 'it is empty, for a process that has the renamed one open';
   if (file.skipReason !== null) return `it is not indexed: ${file.skipReason}`;
   const missing = file.sizeBytes - file.indexedBytes;
   if (missing > 0 && !policy.assumeIndexed) {
