@@ -73,6 +73,7 @@ function turning(scene: RehearsalScene): Ingest {
     names: { get: () => ingest.names },
     openReader: { value: () => ingest.openReader() },
     flush: { value: () => ingest.flush() },
+    refuseFullDisk: { value: (doing: string) => ingest.refuseFullDisk(doing) },
     importing: { value: (work: () => Promise<unknown>) => ingest.importing(work) },
   });
 }
