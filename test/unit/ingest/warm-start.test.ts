@@ -54,8 +54,9 @@ class Changed implements AsyncDisposable {
   }
 
   write(...lines: readonly FailedLine[]): void {
+    const nowMs = systemClock.nowMs();
     const text = lines.map(([secondsAgo, user]) => {
-      const time = new Date(systemClock.nowMs() - secondsAgo * 1_000).toISOString();
+      const time = new Date(nowMs - secondsAgo * 1_000).toISOString();
       return `${JSON.stringify({ time, level: 'error', msg: 'sign-in failed', user })}\n`;
     });
     this.folder.append('logs/app.log', text.join(''));
