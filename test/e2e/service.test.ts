@@ -172,7 +172,7 @@ async function stopsInTimeWithEverythingCommitted({ machine }: Scene): Promise<v
   expect(messages.some((message) => message.includes('Logstead is ready'))).toBe(true);
 }
 
-/** The drop-in that the installer writes from the config lets files be moved out of these folders, and changes no other. */
+/** What the unit hides: who asks sees it, and would not understand that there is none. */
 async function saysWhichFilesItDoesNotSee({ machine }: Scene): Promise<void> {
   machine.write('/home/somebody/old.log', `${now()} INFO long gone\n`);
   const imported = await machine.run('logstead', ['import', '/home/somebody/old.log']);
@@ -180,6 +180,7 @@ async function saysWhichFilesItDoesNotSee({ machine }: Scene): Promise<void> {
   expect(imported.stderr).toContain('a service sees nothing in /home, /root and /tmp');
 }
 
+/** The drop-in that the installer writes from the config lets files be moved out of these folders, and changes no other. */
 async function isUpgradedForAConfigThatArchives({ machine, mail }: Scene): Promise<void> {
   // As a program that runs as root leaves its logs: nobody else may even read them.
   const line = `${now()} INFO checkout of basket 17\n`;
@@ -232,7 +233,7 @@ post_rotate_pid_file = /var/log/till/till.log.pid
   expect((await machine.run('nsenter', ofOthers)).stderr).toContain('Read-only file system');
 }
 
-/** As a service that was installed before it was given what it needs to see who writes. */
+/** As a service that was installed before it was given what it needs to see who writes, and with a command that systemd refuses it. */
 async function isToldWhatItsUserCannot(machine: BootedSystemd): Promise<void> {
   const less = `${DROP_INS}/95-test.conf`;
   machine.write(less, '[Service]\nCapabilityBoundingSet=~CAP_SYS_PTRACE CAP_KILL\n');

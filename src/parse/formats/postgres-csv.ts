@@ -96,20 +96,22 @@ function readSession(draft: Draft): void {
 }
 
 /** Detail, hint, the statement and who sent it: in both the same number of columns behind the message. */
+const BEHIND_MESSAGE = [
+  ['detail', 1],
+  ['hint', 2],
+  ['internalQuery', 3],
+  ['context', 5],
+  ['statement', 6],
+  ['applicationName', 9],
+  ['backendType', 10],
+  ['queryId', 12],
+] as const;
+
 function readBehindMessage(draft: Draft, message: number, count: number): void {
-  const { known } = draft;
-  const keys = [
-    [known.detail, 1],
-    [known.hint, 2],
-    [known.internalQuery, 3],
-    [known.context, 5],
-    [known.statement, 6],
-    [known.applicationName, 9],
-    [known.backendType, 10],
-    [known.queryId, 12],
-  ] as const;
-  for (const [key, column] of keys)
-    if (message + column < count) addCell(draft, key, message + column);
+  for (const [name, distance] of BEHIND_MESSAGE) {
+    const column = message + distance;
+    if (column < count) addCell(draft, draft.known[name], column);
+  }
 }
 
 /** Whether the row is Greenplum's, whose fourth and fifth columns are `p12345,th-1234`. */

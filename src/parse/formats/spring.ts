@@ -66,11 +66,12 @@ function readThread(draft: Draft, from: number, close: number): void {
   draft.text(draft.known.thread, start, trimEnd(draft.bytes, start, close));
 }
 
-/** `shop`, `shop,4bf9…,00f0…`. */
+/** `shop`, `shop,4bf9…,00f0…`, `shop,,`; with anything else behind the comma all of it is the name. */
 function readApplication(draft: Draft, from: number, close: number): void {
-  const comma = findByte(draft.bytes, COMMA, from, close);
-  draft.text(draft.known.application, from, comma < 0 ? trimEnd(draft.bytes, from, close) : comma);
-  if (comma >= 0) readTrace(draft, comma + 1, close);
+  const { bytes } = draft;
+  const comma = findByte(bytes, COMMA, from, close);
+  const isTraced = comma >= 0 && (bytes[comma + 1] === COMMA || readTrace(draft, comma + 1, close));
+  draft.text(draft.known.application, from, isTraced ? comma : trimEnd(bytes, from, close));
 }
 
 /** `4bf9…-00f0…`; blanks where there is no trace. Returns whether the group is one of these. */

@@ -6,7 +6,6 @@ import {
   COLON,
   DASH,
   digitsEnd,
-  EQUALS,
   findByte,
   HASH,
   isBlank,
@@ -23,6 +22,7 @@ import {
 import { isThrowableName } from '../continuation.ts';
 import type { Draft } from '../draft.ts';
 import { type Layout, OPEN } from '../layout.ts';
+import { isPair } from './logfmt.ts';
 import { readColumns } from './text-columns.ts';
 import { addComponent, hasField } from './text-fields.ts';
 import { beginGroups, behindGroup } from './text-groups.ts';
@@ -223,6 +223,7 @@ function behindWord(draft: Draft, layout: Layout, at: number, end: number, gap: 
     return stop;
   }
   if (look === LOOK.DOTTED) return behindDotted(draft, layout, at, stop, next, end);
+  // Before a pair it is the text.
   const isPadded = bytes[stop] === SPACE && bytes[stop + 1] === SPACE && !isPair(bytes, next, end);
   if (isPadded && next - at >= SLOG_TEXT_LENGTH_MIN && isLabel(bytes, next, end)) return -1;
   if (isPadded && layout.takes(OPEN.PADDED_WORD)) {
@@ -257,13 +258,6 @@ const SLOG_TEXT_LENGTH_MIN = 40;
 function isLabel(bytes: Uint8Array, at: number, end: number): boolean {
   const stop = wordEnd(bytes, at, end);
   return bytes[stop - 1] === COLON && isLetter(bytes[at]!) && !isUpper(bytes[at]!);
-}
-
-/** Whether `key=` stands at `at`: a padded word before it is the text. */
-function isPair(bytes: Uint8Array, at: number, end: number): boolean {
-  let position = at;
-  while (position < end && (isLetter(bytes[position]!) || bytes[position] === 95)) position += 1;
-  return position > at && bytes[position] === EQUALS;
 }
 
 /** A word that is no name may be one of tracing's spans: `request{id=1 method=GET}:`. */

@@ -280,6 +280,20 @@ export const languages: readonly ServiceSample[] = [
       'low',
       { pid: 7, trace_id: '0af7651916cd43dd', component: 'c.e.shop.Stock' },
     ],
+    [
+      '2026-11-19 10:00:05.250  WARN [shop,,] 7 --- [main] c.e.shop.Stock                 : low',
+      on('10:00:05.250'),
+      'WARN',
+      'low',
+      { application: 'shop', thread: 'main' },
+    ],
+    [
+      '2026-11-19 10:00:06.250  WARN [shop,eu west] 7 --- [main] c.e.shop.Stock                 : low',
+      on('10:00:06.250'),
+      'WARN',
+      'low',
+      { application: 'shop,eu west' },
+    ],
   ),
   service(
     'logback',

@@ -29,7 +29,7 @@ const SAMPLES = [
 /** Levels, which every search knows by their own names. */
 const LEVELS = `trace debug info warn warning error err fatal critical crit notice alert emerg panic severe fine finer
   finest config log information dbg inf wrn ftl verbose note system status success parse deprecated statement detail
-  timing silly eror debg ddebug subdebug crt verbose1 infos grave warnung schwerwiegend informaci`;
+  timing silly eror erro fail debg ddebug subdebug crt verbose1 infos grave warnung schwerwiegend informaci`;
 /** Of times. */
 const TIMES = `mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec november cet juin juil okt utc gmt
   europe berlin coordinated universal date instant epochsecond nanoofsecond 19nov2026 250l 12ms
@@ -37,7 +37,7 @@ const TIMES = `mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep o
 /** Names of keys whose values have a name of ours, and what all lines of a format have. */
 const NAMES = `level msg message time timestamp ts lvl severity timecreated timegenerated severitylevel loglevel priority
   short_message error_severity ibm_datetime resultdescription tid pid _threadid _threadname _timemillis _levelvalue
-  timemillis levelvalue threadid myid nest gin report audit leef set host effective real class jvm unknown`;
+  timemillis levelvalue threadid myid nest gin report audit cef leef set use host effective real class jvm unknown`;
 /** Known to be dropped: an owner of a bucket, who runs Samba, a node of a router, a topic behind its level, numbers of sessions. */
 const DROPPED = `79a59df900b949e55d96a1e698fbaced object winbind rsp0 cpu0 sw1 account 011a id1 rank0 local
   p12345 p12300 con12 cmd4 seg dx4 sx1`;
@@ -60,10 +60,10 @@ test.each(SAMPLES)('every word that $program prints can be found', ({ text }) =>
       /\\[nrt"\\]/g,
       ' ',
     );
-    const found = kept.toLowerCase();
+    const found = new Set(kept.toLowerCase().match(/[a-z0-9_]{3,}/g));
     const words = raw.toLowerCase().match(/[a-z0-9_]{3,}/g) ?? [];
     const lost = words.filter(
-      (word) => !found.includes(word) && !/^\d+(?:t\d+z?|z)?$/.test(word) && !KNOWN.has(word),
+      (word) => !found.has(word) && !/^\d+(?:t\d+z?|z)?$/.test(word) && !KNOWN.has(word),
     );
     expect(lost, raw).toEqual([]);
   }
