@@ -75,7 +75,8 @@ export class WordIndexWriter {
   /** The pairs sorted by the top `keyBits` of the hash; equal keys keep the order of chunks. */
   #sort(keyBits: number): SortedPairs {
     const count = this.#count;
-    if (this.#keys.length < count) {
+    // Also where there is nothing to sort: what is spare takes the place of the other below.
+    if (this.#keys.length < this.#hashes.length) {
       this.#keys = new Int32Array(this.#hashes.length);
       this.#keysSpare = new Int32Array(this.#hashes.length);
       this.#chunksSpare = new Uint8Array(this.#hashes.length);

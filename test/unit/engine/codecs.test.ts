@@ -72,30 +72,47 @@ test('BitWriter and BitReader agree', () => {
 });
 
 describe('WordIndex', () => {
-  test('finds every word in every chunk that has it', () => {
+  /** Hashes of each chunk. */
+  type Words = readonly (readonly number[])[];
+
+  function expectFound(writer: WordIndexWriter, chunks: Words): void {
+    writer.clear();
+    for (const [chunk, hashes] of chunks.entries()) writer.add(chunk, Int32Array.from(hashes));
+    const bytes = writer.encode(chunks.length);
+    const part = { at: 0, length: bytes.length };
+    const reader = WordIndexReader.open(new BufferSource(bytes), part);
+    const chunksOf = new Map<number, number[]>();
+    for (const [chunk, hashes] of chunks.entries()) {
+      for (const hash of hashes) chunksOf.set(hash, [...(chunksOf.get(hash) ?? []), chunk]);
+    }
+    for (const [hash, wanted] of chunksOf) {
+      const found = ChunkSet.none(chunks.length);
+      reader.lookUp(hash, found);
+      expect(wanted.filter((chunk) => !found.has(chunk))).toEqual([]);
+    }
+  }
+
+  test('finds every word in every chunk that has it, segment after segment', () => {
     const hash = fc.oneof(fc.integer(), fc.integer({ min: 1, max: 40 }));
+    const chunk = fc.uniqueArray(hash, { maxLength: 40 });
+    const segment = fc.array(fc.oneof(chunk, fc.constant([])), { minLength: 1, maxLength: 70 });
     fc.assert(
       fc.property(
-        fc.array(fc.uniqueArray(hash, { maxLength: 40 }), { minLength: 1, maxLength: 70 }),
-        (chunks) => {
+        fc.array(fc.oneof(segment, fc.constant([[]])), { minLength: 1, maxLength: 4 }),
+        (segments) => {
           const writer = new WordIndexWriter();
-          for (const [chunk, hashes] of chunks.entries())
-            writer.add(chunk, Int32Array.from(hashes));
-          const bytes = writer.encode(chunks.length);
-          const reader = WordIndexReader.open(new BufferSource(bytes), {
-            at: 0,
-            length: bytes.length,
-          });
-          for (const wanted of new Set(chunks.flat())) {
-            const found = ChunkSet.none(chunks.length);
-            reader.lookUp(wanted, found);
-            for (const [chunk, hashes] of chunks.entries()) {
-              if (hashes.includes(wanted)) expect(found.has(chunk)).toBe(true);
-            }
-          }
+          for (const chunks of segments) expectFound(writer, chunks);
         },
       ),
     );
+  });
+
+  test('has room for many words behind a segment that had none', () => {
+    const writer = new WordIndexWriter();
+    const many = Array.from({ length: 40_000 }, (_, index) => Math.imul(index + 1, 0x9e3779b1));
+    for (const chunks of [[[]], [[7], [8]], [many, many.slice(1), many], [[]], [[7], [7, 8]]]) {
+      expectFound(writer, chunks);
+    }
   });
 });
 
