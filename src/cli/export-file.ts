@@ -4,16 +4,18 @@ import {
   fchmodSync,
   fchownSync,
   fsyncSync,
-  linkSync,
   lstatSync,
   openSync,
   realpathSync,
   renameSync,
+  rmSync,
   type Stats,
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { systemDisk } from '../base/disk.ts';
 import { messageOf, OperatorError, systemCodeOf } from '../base/errors.ts';
+import { takeName } from '../base/take-name.ts';
 
 export class ExportFile implements Disposable {
   readonly #path: string;
@@ -74,17 +76,11 @@ export class ExportFile implements Disposable {
   finish(): void {
     this.#onDisk(() => fsyncSync(this.#descriptor));
     try {
-      if (this.#replaces) {
-        renameSync(this.#temporary, this.#path);
-        this.#close();
-        return;
-      }
-      linkSync(this.#temporary, this.#path);
+      if (this.#replaces) renameSync(this.#temporary, this.#path);
+      else this.#takeName();
     } catch (cause) {
-      // Somebody made it meanwhile.
       throw cannotWrite(this.#path, messageOf(cause), 'Name another file');
     }
-    unlinkSync(this.#temporary);
     this.#close();
   }
 
@@ -92,6 +88,13 @@ export class ExportFile implements Disposable {
     if (!this.#isOpen) return;
     this.#close();
     unlinkSync(this.#temporary);
+  }
+
+  #takeName(): void {
+    if (!takeName(systemDisk, this.#temporary, this.#path)) {
+      throw new Error('somebody made it meanwhile');
+    }
+    rmSync(this.#temporary, { force: true });
   }
 
   #onDisk(work: () => void): void {

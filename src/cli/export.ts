@@ -1,4 +1,5 @@
 /** `logstead export`: everything that matches, for other programs: NDJSON, CSV or Parquet, to a file or a pipe. */
+import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { nextTurn } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
@@ -23,9 +24,11 @@ import { wholeNumber } from './option-values.ts';
 import { PacedOutput } from './paced-output.ts';
 import { openProgress } from './progress.ts';
 
-type Format = 'ndjson' | 'csv' | 'parquet';
-type ExportOptions = FilterOptions &
-  Readonly<{ format: Format; to?: string; limit: number; reverse?: boolean; force?: boolean }>;
+const FORMATS = ['ndjson', 'csv', 'parquet'] as const;
+type Format = (typeof FORMATS)[number];
+type GivenOptions = FilterOptions &
+  Readonly<{ format?: Format; to?: string; limit: number; reverse?: boolean; force?: boolean }>;
+type ExportOptions = GivenOptions & Readonly<{ format: Format }>;
 
 /** How long the number of all matches may take to count, for the bar. */
 const COUNT_DEADLINE_MS = 1_000;
@@ -38,9 +41,10 @@ export function register(program: Command, context: CliContext): void {
     .command('export [query...]')
     .description('write all entries that match as NDJSON, CSV or Parquet; oldest first')
     .addOption(
-      new Option('--format <format>', 'of the file')
-        .choices(['ndjson', 'csv', 'parquet'])
-        .default('ndjson'),
+      new Option(
+        '--format <format>',
+        'of the file; default: what its name ends with, else ndjson',
+      ).choices(FORMATS),
     )
     .option('--to <file>', 'where to; default: standard output')
     .option('--force', 'write over the file if it is there')
@@ -48,10 +52,11 @@ export function register(program: Command, context: CliContext): void {
     .option('-r, --reverse', 'newest first');
   addExamples(addFilterOptions(command), [
     ['logstead export -S yesterday --to yesterday.ndjson', 'all since yesterday'],
-    ["logstead export 'status:>=500' --format csv --to errors.csv", 'for a spreadsheet'],
-    ['logstead export --format parquet --to all.parquet', 'for DuckDB, pandas, Spark'],
+    ["logstead export 'status:>=500' --to errors.csv", 'for a spreadsheet'],
+    ['logstead export --to all.parquet', 'for DuckDB, pandas, Spark'],
     ["logstead export 'level:error | count by source' --format csv", 'what stages make'],
-  ]).action(async (words: string[], options: ExportOptions, self: Command) => {
+  ]).action(async (words: string[], given: GivenOptions, self: Command) => {
+    const options = { ...given, format: given.format ?? formatOf(given.to) };
     const time = new UserTime(context.clock.nowMs());
     const { filter, stages } = queryOf(words, options, { context: time, stages: true });
     if (options.to === undefined) endOnInterrupt();
@@ -68,6 +73,11 @@ export function register(program: Command, context: CliContext): void {
     };
     context.finish(await write(context, store, { request, stages, options }));
   });
+}
+
+function formatOf(path = ''): Format {
+  const ending = extname(path).slice(1).toLowerCase();
+  return FORMATS.find((format) => format === ending) ?? 'ndjson';
 }
 
 type Asked = Readonly<{

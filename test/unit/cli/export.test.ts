@@ -118,6 +118,22 @@ describe('export --to FILE', () => {
     expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(1);
   });
 
+  test('writes what the name says, unless told otherwise', async () => {
+    using scene = new CommandScene(register, ENTRIES);
+    for (const [name, options, beginning] of [
+      ['a.csv', [], 'timestamp,level'],
+      ['A.CSV', [], 'timestamp,level'],
+      ['a.parquet', [], 'PAR1'],
+      ['a.ndjson', [], '{"timestamp"'],
+      ['a.txt', [], '{"timestamp"'],
+      ['b.csv', ['--format', 'ndjson'], '{"timestamp"'],
+    ] as const) {
+      const path = join(scene.folder.path, name);
+      expect((await scene.run(['export', '-n', '1', '--to', path, ...options])).code).toBe(0);
+      expect(readFileSync(path, 'utf8').slice(0, beginning.length)).toBe(beginning);
+    }
+  });
+
   test('says in a word that the disk is full, and leaves nothing behind', async (context) => {
     needsRoot(context);
     using scene = new CommandScene(register, ENTRIES);
