@@ -9,7 +9,7 @@ import { systemDisk } from '../base/disk.ts';
 import { formatDuration } from '../base/duration.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal } from '../base/escape.ts';
-import { formatCounted } from '../base/number-text.ts';
+import { formatCount, formatCounted } from '../base/number-text.ts';
 import type { PathSettings } from '../config/settings.ts';
 import { holdState } from '../ingest/held-state.ts';
 import { refuseDamagedLog } from '../ingest/lost-database.ts';
@@ -152,8 +152,10 @@ function resultText(result: RestampResult, source: string, isDryRun: boolean): s
   const all = formatCounted(result.entryCount, 'entry', 'entries');
   const rest = result.entryCount - result.movedCount - result.keptCount - result.unstampedCount;
   lines.push(
-    `${all} of ${escapeTerminal(source)}: ${result.movedCount} moved, ${rest} right already or with a zone of their own, ` +
-      `${result.unstampedCount} without a stamp, ${result.keptCount} not understood and left`,
+    result.entryCount === 0
+      ? `Found no entry of a source "${escapeTerminal(source)}": "logstead stats" lists the sources`
+      : `${all} of ${escapeTerminal(source)}: ${formatCount(result.movedCount)} moved, ${formatCount(rest)} right already or with a zone of their own, ` +
+          `${formatCount(result.unstampedCount)} without a stamp, ${formatCount(result.keptCount)} not understood and left`,
   );
   if (result.archiveCount > 0) {
     lines.push(`${formatCounted(result.archiveCount, 'archived file')} corrected as well`);

@@ -55,6 +55,11 @@ test('times of one source are corrected, those of others stay, and a second run 
   expect(before[0]).toBe('2026-06-01T08:00:00.000Z');
 
   project.configure(watches('Europe/Berlin'));
+  const unknown = await project.cli(['restamp', 'app']);
+  expect(unknown.code).toBe(1);
+  expect(unknown.stdout).toBe(
+    'Found no entry of a source "app": "logstead stats" lists the sources\n',
+  );
   const dry = await project.cli(['restamp', 'shop/*', '--dry-run']);
   expect(dry).toMatchObject({ code: 0, stderr: '' });
   expect(dry.stdout).toContain(
