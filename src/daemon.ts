@@ -156,6 +156,7 @@ export class Daemon implements AsyncDisposable {
           rotate: (args) => this.#rotations.rotate(watchOf(args)),
           'cluster-backfill': () => this.#planBackfill(),
           alerts: (args) => this.#ingest.actOnAlerts(alertRequestOf(args)),
+          'send-test': (args) => this.#sendTest(channelsOf(args)),
           import: (args) => this.#ingest.startImport(importRequestOf(args)),
           'import-state': (args) => this.#ingest.importState(importIdOf(args)),
         },
@@ -266,6 +267,15 @@ export class Daemon implements AsyncDisposable {
     });
   }
 
+  /** Returns the key by which is found what became of it. */
+  async #sendTest(asked: readonly string[]): Promise<Readonly<{ key: string }>> {
+    const { testNotification } = await import('./notify/test-notice.ts');
+    const nowMs = this.#options.clock.nowMs();
+    const notification = testNotification(this.#settings, { asked, nowMs });
+    await this.#ingest.enqueue(notification);
+    return { key: notification.key };
+  }
+
   /** Name what the cluster has not got of the past; the copying thread sends it behind the present. */
   async #planBackfill(): Promise<void> {
     const copying = copyingOf(this.#settings);
@@ -313,6 +323,12 @@ function fixedOf({ enabled, host, port, tls }: Settings['http']): object {
 function fileRowsOf(args: unknown): FileRows {
   const { files } = (args ?? {}) as Readonly<{ files?: unknown }>;
   return FILE_ROWS.find((rows) => rows === files) ?? 'all';
+}
+
+/** Which channels a command names; none: those that are in use. */
+function channelsOf(args: unknown): readonly string[] {
+  const { channels } = (args ?? {}) as Readonly<{ channels?: unknown }>;
+  return Array.isArray(channels) ? channels.map(String) : [];
 }
 
 /** The section that a command names; null: it names none. */

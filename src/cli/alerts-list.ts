@@ -5,15 +5,10 @@ import { type IncidentQuery, IncidentStore } from '../alert/incident-store.ts';
 import type { Database } from '../base/database.ts';
 import { OperatorError } from '../base/errors.ts';
 import { escapeTerminal, jsonLine } from '../base/escape.ts';
-import { formatCount } from '../base/number-text.ts';
 import type { Incident } from '../model/incident.ts';
 import { incidentRecordOf } from '../model/incident-record.ts';
 import { ALERT_SEVERITIES, type AlertSeverity } from '../model/notification.ts';
-import {
-  type IncidentEventRecord,
-  incidentHistory,
-  type ToldRecord,
-} from '../notify/incident-history.ts';
+import { type IncidentEventRecord, incidentHistory } from '../notify/incident-history.ts';
 import type { TimeContext } from '../query/time-text.ts';
 import { leftCell } from './cells.ts';
 import { type CliContext, globalOptions } from './context.ts';
@@ -25,6 +20,7 @@ import { LocalTime, userTimezone } from './local-time.ts';
 import { openDatabase } from './open-database.ts';
 import { wholeNumber } from './option-values.ts';
 import { settingsFor } from './settings-for.ts';
+import { toldText } from './told-text.ts';
 
 type AlertsOptions = Readonly<{
   json?: boolean;
@@ -189,19 +185,4 @@ function historyLines(entry: IncidentEventRecord, { context, time }: View): stri
   const first = `  ${leftCell(moment, 14)}${leftCell(event, 16)}${escapeTerminal(text)}`.trimEnd();
   const others = told.map((each) => `${' '.repeat(32)}${escapeTerminal(toldText(each))}`);
   return `${[first, ...others].join('\n')}\n`;
-}
-
-/** What became of a delivery; `failed` and `dead` would both look like an end. */
-const STATE_TEXTS: Readonly<Record<string, string>> = {
-  queued: 'waits',
-  failed: 'not delivered yet, is tried again',
-  held: 'waits until a setting is corrected',
-  dead: 'given up',
-};
-
-function toldText({ channel, recipient, state, attempts, error }: ToldRecord): string {
-  const whom = recipient === '' ? channel : `${channel} ${recipient}`;
-  const tries = attempts > 1 ? ` (${formatCount(attempts)} attempts)` : '';
-  const why = error === null ? '' : `: ${error}`;
-  return `${whom}: ${STATE_TEXTS[state] ?? state}${tries}${why}`;
 }

@@ -22,6 +22,7 @@ Examples:
   logstead alerts silence 'rule:disk* host:db-1' --for 2h --why 'moving it'
   logstead alerts test errors --since 30d       what a rule would have done
   logstead alerts test errors --rules new.ini   what another version of it changes
+  logstead alerts send-test webhook:team        whether people would be told
   logstead alerts suggest > more.ini            rules that the stored history speaks for`,
     );
   addAlertsList(alerts, context);
@@ -39,6 +40,16 @@ Examples:
     .action(async (rule: string | undefined, options: TestOptions, self: Command) => {
       const { testRule } = await import('./alerts-test.ts');
       await testRule(context, { rule: rule ?? null, options, self });
+    });
+  alerts
+    .command('send-test [channels...]')
+    .description(
+      'let the daemon tell everybody of nothing, as of an alert: by all channels that rules, routes and [notify] name, or by these (email, webhook:NAME, command:NAME, file); exit 8 where one was not sent',
+    )
+    .option('--json', 'one JSON object a recipient')
+    .action(async (channels: string[], options: { json?: boolean }, self: Command) => {
+      const { sendTest } = await import('./alerts-send-test.ts');
+      await sendTest(context, { channels, options, self });
     });
   alerts
     .command('suggest')

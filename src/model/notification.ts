@@ -116,6 +116,8 @@ export type ReportNotice = Readonly<{
 /** The daemon says something about itself: bytes lost, a segment set aside, disk low. */
 export type InternalNotice = Readonly<{
   kind: 'internal';
+  /** Somebody asked for it, and it says nothing else; absent: something happened. */
+  isTest?: true;
   severity: AlertSeverity;
   title: string;
   text: string;

@@ -15,7 +15,7 @@ export function subjectOfEvent(event: NotificationEvent): string {
     case 'report':
       return `${event.title}, ${event.host}, ${event.day}`;
     case 'internal':
-      return `Logstead on ${event.host}: ${event.title}, ${event.severity}`;
+      return `Logstead on ${event.host}: ${event.title}${event.isTest ? '' : `, ${event.severity}`}`;
     case 'digest': {
       const worst = event.items.filter(({ severity }) => severity === 'critical').length;
       // Of more than are shown it is not known.

@@ -52,7 +52,7 @@ function nameOf(event: NotificationEvent): Readonly<{ name: string; status: stri
     case 'report':
       return { name: 'report', status: event.isTrouble ? 'TROUBLE' : 'QUIET' };
     case 'internal':
-      return { name: 'logstead', status: 'TROUBLE' };
+      return { name: 'logstead', status: event.isTest ? 'TEST' : 'TROUBLE' };
     case 'digest':
       return { name: 'logstead', status: 'DIGEST' };
   }

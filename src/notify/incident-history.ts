@@ -36,6 +36,11 @@ export function incidentHistory(database: Database, id: string): IncidentEventRe
     .map((entry) => eventRecordOf(entry, deliveries));
 }
 
+/** Who was told by the notifications whose keys begin so. */
+export function toldRecords(database: Database, keyStart: string): ToldRecord[] {
+  return Outbox.reader(database).deliveriesOf(keyStart).map(toldRecordOf);
+}
+
 function eventRecordOf(
   entry: HistoryEntry,
   deliveries: readonly DeliveryRecord[],
@@ -48,15 +53,12 @@ function eventRecordOf(
     heldBy: entry.heldBy,
     note: entry.note,
     notification,
-    told: deliveries
-      .filter(({ key }) => key === notification)
-      .map(({ channel, recipient, state, attempts, doneAtMs, error }) => ({
-        channel,
-        recipient,
-        state,
-        attempts,
-        at: doneAtMs === null ? null : timestampText(doneAtMs * 1_000),
-        error,
-      })),
+    told: deliveries.filter(({ key }) => key === notification).map(toldRecordOf),
   };
+}
+
+function toldRecordOf(delivery: DeliveryRecord): ToldRecord {
+  const { channel, recipient, state, attempts, doneAtMs, error } = delivery;
+  const at = doneAtMs === null ? null : timestampText(doneAtMs * 1_000);
+  return { channel, recipient, state, attempts, at, error };
 }

@@ -68,19 +68,21 @@ export function reportDocument(notice: ReportNotice, context: DocumentContext): 
 }
 
 export function internalDocument(notice: InternalNotice, context: DocumentContext): NoticeDocument {
-  const { title, text, severity, host } = notice;
+  const { title, text, severity, host, isTest = false } = notice;
   return {
     subject: subjectOfEvent(notice),
     preview: text,
-    isTrouble: true,
-    status: `About Logstead itself, severity ${severity}`,
+    isTrouble: !isTest,
+    status: isTest ? 'A test' : `About Logstead itself, severity ${severity}`,
     heading: title,
     lead: text,
     facts: [],
     buttons: [],
     sections: [],
     condition: null,
-    footer: `You get this because Logstead on ${host} (${context.configName}) needs your attention.`,
+    footer: isTest
+      ? `You get this because somebody on ${host} tries whether ${context.configName} reaches you.`
+      : `You get this because Logstead on ${host} (${context.configName}) needs your attention.`,
   };
 }
 
