@@ -23,6 +23,7 @@ import { LINK_KEY_NAME } from './ingest/state-files.ts';
 import { FILE_ROWS, type FileRows } from './model/file-rows.ts';
 import { LOOKUP_MS_MAX } from './notify/alert-lookup.ts';
 import { Deliverer } from './notify/deliverer.ts';
+import { Standstill } from './notify/standstill.ts';
 import { Rotations } from './rotate/rotations.ts';
 import { alertRequestOf } from './serve/alert-request.ts';
 import { ControlServer } from './serve/control-socket.ts';
@@ -112,13 +113,11 @@ export class Daemon implements AsyncDisposable {
     );
     lookups.keepReady(lookupRehearsal(settings, clock.nowMs()));
     this.#lookups = lookups;
+    const linkKey = settings.http.enabled ? this.#linkKey : null;
     this.#deliverer = this.#parts.use(
       Deliverer.start({
-        clock,
-        log,
-        settings,
+        ...{ clock, log, settings, linkKey },
         port: this.#ingest,
-        linkKey: settings.http.enabled ? this.#linkKey : null,
         alertDetails: (question) =>
           lookups.ask({ kind: 'alertDetails', question }, { deadlineMs: LOOKUP_MS_MAX }),
       }),
@@ -137,7 +136,14 @@ export class Daemon implements AsyncDisposable {
     await this.#listen(serving);
     await notifyService('READY=1');
     const queries = this.#http?.queries ?? null;
-    this.#parts.use(ServiceWatch.start({ clock, log, status: () => this.status('none'), queries }));
+    const standstill = this.#parts.use(
+      new Standstill({
+        delivery: () => ({ clock, log, settings: this.#settings, linkKey }),
+        enqueue: (notification) => this.#ingest.enqueue(notification),
+      }),
+    );
+    const status = (): Promise<DaemonStatus> => this.status('none');
+    this.#parts.use(ServiceWatch.start({ clock, log, status, queries, standstill }));
     void this.#rotations.makeUp();
     this.#warnOfConfig(settings);
     void ThreadMemory.watch(clock, this.#stopped.signal);

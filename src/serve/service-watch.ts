@@ -23,12 +23,16 @@ export type ServiceWatchOptions = Readonly<{
   status: () => Promise<DaemonStatus>;
   /** Null where the daemon answers no queries. */
   queries: Pick<QueryPool, 'ask' | 'hasThreads'> | null;
+  /** Tells people while it lasts. */
+  standstill: Readonly<{ begin: (sinceMs: number) => void; end: () => Promise<void> }>;
 }>;
 
 /** How often the status line is told where no watchdog asks for more. */
 const STATUS_INTERVAL_MS = 20_000;
-/** A thread that is so long in one piece of work waits for a disk. */
-const SILENT_MS_MAX = 60_000;
+/** A thread that is so long in one piece of work waits for a disk. Soon enough to tell people before a watchdog ends the process. */
+const SILENT_MS_MAX = 30_000;
+/** A process that was stopped or slept finds its timers due before any answer: so long the answer may take then. */
+const AWAKE_MS = 2_000;
 /** A full head takes a second to seal, and one that waits for a large merge some more; a disk that stalls may take a minute. */
 const COMMIT_MS_MAX = 2 * 60_000;
 
@@ -70,22 +74,33 @@ export class ServiceWatch implements AsyncDisposable {
 
 /** Said while it lasts: whoever has no watchdog learns it from nothing else. */
 async function saidWhileSilent<Line>(
-  { clock, log }: Pick<ServiceWatchOptions, 'clock' | 'log'>,
+  options: ServiceWatchOptions,
   looking: Promise<Line>,
 ): Promise<Line> {
   const done = new AbortController();
-  void clock.sleep(SILENT_MS_MAX, { signal: done.signal, holdsProcess: false }).then(() => {
-    if (done.signal.aborted) return;
-    log.error(
-      { silentMs: SILENT_MS_MAX },
-      'The daemon does not answer itself: does the disk of its state folder, or of a log, hang?',
-    );
-  });
+  void sayInTime(options, done.signal);
   try {
-    return await looking;
+    const line = await looking;
+    void options.standstill.end();
+    return line;
   } finally {
     done.abort();
   }
+}
+
+async function sayInTime(
+  { clock, log, standstill }: ServiceWatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const sinceMs = clock.nowMs();
+  await clock.sleep(SILENT_MS_MAX, { signal, holdsProcess: false });
+  await clock.sleep(AWAKE_MS, { signal, holdsProcess: false });
+  if (signal.aborted) return;
+  log.error(
+    { silentMs: SILENT_MS_MAX },
+    'The daemon does not answer itself: does the disk of its state folder, or of a log, hang?',
+  );
+  standstill.begin(sinceMs);
 }
 
 /** One look at the threads that do the work; the status line. Rejects where one of them does not answer. */

@@ -41,14 +41,38 @@ test('a thread that answers nothing, as on a disk that hangs, is said while it l
   const said: string[] = [];
   const log = openLog({ level: 'info', style: 'json', write: (line) => void said.push(line) });
   const { promise: status, resolve } = Promise.withResolvers<DaemonStatus>();
-  await using _watch = ServiceWatch.start({ clock, log, status: () => status, queries: null });
-  await clock.advance(59_000);
+  const startMs = clock.nowMs();
+  const told: (string | number)[] = [];
+  const standstill = {
+    begin: (sinceMs: number) => void told.push(sinceMs - startMs),
+    end: async () => void told.push('answers'),
+  };
+  const asked = { clock, log, status: () => status, queries: null, standstill };
+  await using _watch = ServiceWatch.start(asked);
+  await clock.advance(31_000);
   expect(said).toEqual([]);
+  expect(told).toEqual([]);
   await clock.advance(600_000);
   expect(said).toEqual([expect.stringContaining('The daemon does not answer itself')]);
+  expect(told).toEqual([0]);
   resolve(STATUS);
-  await clock.advance(600_000);
+  await clock.advance(30_000);
   expect(said).toHaveLength(1);
+  expect(told.slice(0, 2)).toEqual([0, 'answers']);
+});
+
+test('a process that was stopped in the middle of a look finds its timers due, and is not said to hang', async () => {
+  const clock = new FakeClock();
+  const said: string[] = [];
+  const log = openLog({ level: 'info', style: 'json', write: (line) => void said.push(line) });
+  const { promise: status, resolve } = Promise.withResolvers<DaemonStatus>();
+  const standstill = { begin: () => void said.push('told'), end: async () => {} };
+  const asked = { clock, log, status: () => status, queries: null, standstill };
+  await using _watch = ServiceWatch.start(asked);
+  await clock.advance(30_500);
+  resolve(STATUS);
+  await clock.advance(60_000);
+  expect(said).toEqual([]);
 });
 
 test('withinPatience() does not let whoever asks wait for a thread that hangs', async () => {
