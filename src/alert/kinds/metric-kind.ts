@@ -1,24 +1,32 @@
 /**
  * Kind `metric`: an aggregate of a numeric field over the window is above (below) a limit, of at least `minimum` numbers.
  *
- * Independent of the order of lines: sums are of thousandths, as integers; percentiles are the nearest rank in a
- * histogram of 128 buckets per power of two, cut from the number's own bits (within 0.4 %).
+ * Independent of the order of lines: sums are of integers, whole numbers and billionths apart. Whether a percentile (nearest rank) is
+ * beyond the limit is counted exactly; what is said of it comes from a histogram of 128 buckets per power of two, cut from
+ * the number's own bits (within 0.4 %).
  */
+import { nearestRank } from '../../base/nearest-rank.ts';
 import { formatMeasured } from '../../base/number-text.ts';
 import type { Aggregate } from '../../config/alert-settings.ts';
 import type { SlotBack, SlotKind } from './slot-window.ts';
 import { SLOTS_PER_WINDOW } from './slots.ts';
 import type { Match } from './window.ts';
 
-/** `buckets`: number of values by bucket; filled for percentiles only. */
 type MetricSlot = {
   count: number;
-  /** In thousandths. */
-  sum: number;
+  /** Of what is before the point. */
+  whole: number;
+  /** Of what is behind it, in billionths. */
+  parts: number;
   min: number;
   max: number;
+  /** For percentiles only, as what follows. */
   buckets: [bucket: number, count: number][];
+  /** How many values are beyond a limit: that of the rule, or of the one that an acknowledgement ends at. */
+  beyond: { limit: number; count: number } | null;
 };
+
+const PARTS = 1e9;
 
 export type MetricBounds = Readonly<{
   aggregate: Aggregate;
@@ -40,7 +48,7 @@ export class MetricKind implements SlotKind<MetricSlot> {
 
   emptySlot(): MetricSlot {
     // JSON has no infinity; `count` says that these are not meant.
-    return { count: 0, sum: 0, min: 0, max: 0, buckets: [] };
+    return { count: 0, whole: 0, parts: 0, min: 0, max: 0, buckets: [], beyond: null };
   }
 
   take(slot: MetricSlot, match: Match): void {
@@ -48,8 +56,13 @@ export class MetricKind implements SlotKind<MetricSlot> {
     slot.min = slot.count === 0 ? value : Math.min(slot.min, value);
     slot.max = slot.count === 0 ? value : Math.max(slot.max, value);
     slot.count += 1;
-    slot.sum += Math.round(value * 1000);
+    const whole = Math.trunc(value);
+    slot.whole += whole;
+    slot.parts += Math.round((value - whole) * PARTS);
     if (this.#percent === null) return;
+    const { limit } = this.#bounds;
+    slot.beyond ??= { limit, count: 0 };
+    if (slot.beyond.limit === limit && this.#isBeyond(value)) slot.beyond.count += 1;
     const bucket = bucketOf(value);
     const known = slot.buckets.find(([number]) => number === bucket);
     if (known === undefined) slot.buckets.push([bucket, 1]);
@@ -61,7 +74,7 @@ export class MetricKind implements SlotKind<MetricSlot> {
   }
 
   judge(slotBack: SlotBack<MetricSlot>): string | null {
-    const { aggregate, comparison, limit, minimum } = this.#bounds;
+    const { aggregate, minimum } = this.#bounds;
     const slots: MetricSlot[] = [];
     let count = 0;
     for (let age = 1; age <= SLOTS_PER_WINDOW; age += 1) {
@@ -71,62 +84,100 @@ export class MetricKind implements SlotKind<MetricSlot> {
       count += slot.count;
     }
     if (count < minimum || count === 0) return null;
-    const value = this.#aggregateOf(slots, count);
-    const isTrouble = comparison === '>' ? value > limit : value < limit;
-    return isTrouble ? `${aggregate} ${formatMeasured(value)}` : null;
+    const value =
+      this.#percent === null
+        ? this.#aggregateOf(slots, count)
+        : this.#percentileBeyond(slots, nearestRank(this.#percent, count), count);
+    return value !== null && this.#isBeyond(value) ? `${aggregate} ${formatMeasured(value)}` : null;
+  }
+
+  #isBeyond(value: number): boolean {
+    const { comparison, limit } = this.#bounds;
+    return comparison === '>' ? value > limit : value < limit;
+  }
+
+  /** About what the value at this rank is, on its side of the limit; null: it is not beyond. */
+  #percentileBeyond(slots: readonly MetricSlot[], rank: number, count: number): number | null {
+    const { comparison } = this.#bounds;
+    const beyond = slots.reduce((total, slot) => total + this.#countBeyond(slot), 0);
+    if (comparison === '>' ? count - beyond >= rank : beyond < rank) return null;
+    const bucket = bucketAt(slots, rank);
+    const value = bucketValue(bucket);
+    if (this.#isBeyond(value)) return value;
+    const [low, high] = bucketEnds(bucket);
+    return comparison === '>' ? high : low;
+  }
+
+  /** Values that came while another limit counted are told apart by their buckets. */
+  #countBeyond({ beyond, buckets }: MetricSlot): number {
+    if (beyond?.limit === this.#bounds.limit) return beyond.count;
+    return buckets.reduce(
+      (total, [bucket, count]) => total + (this.#isBeyond(bucketValue(bucket)) ? count : 0),
+      0,
+    );
   }
 
   #aggregateOf(slots: readonly MetricSlot[], count: number): number {
-    const sum = (): number => slots.reduce((total, slot) => total + slot.sum, 0);
+    const sumOf = (part: 'whole' | 'parts'): number =>
+      slots.reduce((total, slot) => total + slot[part], 0);
+    const sum = (): number => sumOf('whole') + sumOf('parts') / PARTS;
     switch (this.#bounds.aggregate) {
       case 'count':
         return count;
       case 'sum':
-        return sum() / 1000;
+        return sum();
       case 'avg':
-        return sum() / count / 1000;
+        return sum() / count;
       case 'min':
         return Math.min(...slots.map(({ min }) => min));
       case 'max':
         return Math.max(...slots.map(({ max }) => max));
       default:
-        return percentileOf(slots, { percent: this.#percent ?? 50, count });
+        throw new Error('percentiles are counted');
     }
   }
 }
 
-/** Nearest rank. */
-function percentileOf(
-  slots: readonly MetricSlot[],
-  { percent, count }: Readonly<{ percent: number; count: number }>,
-): number {
+function bucketAt(slots: readonly MetricSlot[], rank: number): number {
   const counts = new Map<number, number>();
   for (const [bucket, inSlot] of slots.flatMap(({ buckets }) => buckets)) {
     counts.set(bucket, (counts.get(bucket) ?? 0) + inSlot);
   }
-  let left = Math.max(1, Math.ceil((percent * count) / 100));
+  let left = rank;
   const ascending = [...counts].sort(([a], [b]) => a - b);
   for (const [bucket, inBucket] of ascending) {
     left -= inBucket;
-    if (left <= 0) return bucketValue(bucket);
+    if (left <= 0) return bucket;
   }
-  return Number.NaN;
+  throw new Error('every value is in a bucket');
 }
 
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 
 /** Exponent and seven bits of the fraction, with the sign. */
-export function bucketOf(value: number): number {
+function bucketOf(value: number): number {
   float[0] = Math.abs(value);
   const bits = words[1]! >>> 13;
   return value < 0 ? -bits : bits;
 }
 
 /** The middle of a bucket. */
-export function bucketValue(bucket: number): number {
+function bucketValue(bucket: number): number {
   if (bucket === 0) return 0;
+  return Math.sign(bucket) * numberWith(Math.abs(bucket) * 8192 + 4096);
+}
+
+/** No value of the bucket is below the first or above the second. */
+function bucketEnds(bucket: number): readonly [number, number] {
+  const start = Math.abs(bucket) * 8192;
+  const [near, far] = [numberWith(start), numberWith(start + 8192)];
+  return bucket < 0 ? [-far, -near] : [near, far];
+}
+
+/** With these upper bits, and none below. */
+function numberWith(upper: number): number {
   words[0] = 0;
-  words[1] = Math.abs(bucket) * 8192 + 4096;
-  return Math.sign(bucket) * float[0]!;
+  words[1] = upper;
+  return float[0]!;
 }

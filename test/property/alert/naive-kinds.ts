@@ -1,6 +1,5 @@
 /** For each kind: the lines of one group, sorted, to the pieces of event time in which the condition holds. */
 
-import { bucketOf, bucketValue } from '../../../src/alert/kinds/metric-kind.ts';
 import type { Rule, RuleOf } from '../../../src/alert/rule.ts';
 import type { ModelLine } from './naive-model.ts';
 
@@ -195,22 +194,22 @@ function isBeyond(rule: RuleOf<'metric'>, lines: readonly ModelLine[]): boolean 
 }
 
 function aggregateOf(aggregate: RuleOf<'metric'>['aggregate'], values: readonly number[]): number {
-  const sum = values.reduce((total, value) => total + Math.round(value * 1000), 0);
+  const sum = values.reduce((total, value) => total + value, 0);
   switch (aggregate) {
     case 'count':
       return values.length;
     case 'sum':
-      return sum / 1000;
+      return sum;
     case 'avg':
-      return sum / values.length / 1000;
+      return sum / values.length;
     case 'min':
       return Math.min(...values);
     case 'max':
       return Math.max(...values);
     default: {
       const rank = Math.ceil((Number(aggregate.slice(1)) * values.length) / 100);
-      const buckets = values.map(bucketOf).sort((a, b) => a - b);
-      return bucketValue(buckets[Math.max(1, rank) - 1]!);
+      const ascending = [...values].sort((a, b) => a - b);
+      return ascending[Math.max(1, rank) - 1]!;
     }
   }
 }

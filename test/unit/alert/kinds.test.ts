@@ -242,6 +242,39 @@ test('metric: the 95th percentile of twenty is the nineteenth', () => {
   expect(outcome(rule(metric), lines(2), 3)).toEqual(['opened 2 x20']);
 });
 
+test.for([
+  ['p95', '>', 5, 5, null],
+  ['p95', '>', 2_899, 2_898, null],
+  ['p50', '>', 2_897, 2_898, 'p50 2,904'],
+  ['p50', '>', 2_000, 2_001, 'p50 2,004'],
+  ['p99', '<', 5, 5, null],
+  ['p50', '<', 1_500, 1_500, null],
+  ['p50', '<', 2_001, 2_000, 'p50 2,000'],
+  ['p90', '<', -5, -5, null],
+  ['p90', '>', -5, -5, null],
+  ['avg', '>', 0.0012, 0.0014, 'avg 0.0014'],
+  ['sum', '>', 0.00009, 0.000_05, 'sum 0.0001'],
+  ['avg', '>', 1_234_567_890, 1_234_567_890, null],
+] as const)(
+  'metric: %s %s %d of values of %d',
+  ([aggregate, comparison, limit, value, finding]) => {
+    const bounds = { kind: 'metric', field: 'v', minimum: 2, windowUs: 50 * US };
+    const life = new AlertLife([rule({ ...bounds, aggregate, comparison, limit })]);
+    life.rows(
+      [1, 2].map((at) => ({
+        etUs: usOf(at),
+        level: 'ERROR' as const,
+        fields: { v: String(value) },
+      })),
+    );
+    const findings = life.read(30).flatMap(({ notification }) => {
+      const event = notification?.event;
+      return event?.kind === 'alert' && event.what === 'opened' ? [event.finding] : [];
+    });
+    expect(findings).toEqual(finding === null ? [] : [finding]);
+  },
+);
+
 test('metric: what is no number is counted and left out', () => {
   const metric = {
     kind: 'metric',
