@@ -200,7 +200,18 @@ function readPrefix(draft: Draft, layout: Layout, start: number, end: number): v
   if (numberEnd > at && isClosed && numberEnd + 3 > end) {
     draft.value(draft.known.pid, at, numberEnd);
   }
+  readContainer(draft, start, end);
   if (draft.level === LEVEL_NONE) readPrefixLevel(draft, layout, start, end);
+}
+
+/** Docker Compose and pm2: `web-1  | 2026-…`, `0|api      | 2026-…`. */
+function readContainer(draft: Draft, start: number, end: number): void {
+  const { bytes, known } = draft;
+  let nameEnd = start;
+  while (nameEnd < end && bytes[nameEnd]! > SPACE) nameEnd += 1;
+  const sign = skipBlanks(bytes, nameEnd, end);
+  const isName = bytes[sign] === PIPE && skipBlanks(bytes, sign + 1, end) === end;
+  if (isName && !hasField(draft, known.component)) draft.text(known.component, start, nameEnd);
 }
 
 /** A level in the prefix, where none stands behind the stamp: `Thread-12::DEBUG::2014-…`. */

@@ -245,7 +245,8 @@ describe('a text that speaks of a time', () => {
   ]) {
     check(text, { timestamp: '2026-11-20T10:30:00.000Z', message: text });
   }
-  check('shop-1  | 2026-11-20 10:30:00 up', { message: 'up' });
+  check('shop-1  | 2026-11-20 10:30:00 up', { message: 'up', metadata: { component: 'shop-1' } });
+  check('0|shop   | 2026-11-20T10:30:00: up', { message: 'up', metadata: { component: '0|shop' } });
   check('shop sshd 2026-11-20 10:30:00 INFO up', { level: 'INFO' });
   check('shop-1 2026-11-20 10:30:00', { message: '' });
 });
