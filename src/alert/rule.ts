@@ -195,6 +195,9 @@ export function windowKeyOf(rule: Rule): string {
   return createHash('sha256').update(canonical).digest('hex');
 }
 
+/** What is kept of a slot of a metric: with another number a rule of an older state begins warm, from what is stored. */
+const METRIC_SLOTS_VERSION = 2;
+
 /** The parts of a rule that belong to its kind, in one order. */
 function boundsOf(rule: Rule): object {
   const { kind } = rule;
@@ -217,7 +220,8 @@ function boundsOf(rule: Rule): object {
     }
     case 'metric': {
       const { field, aggregate, comparison, limit, minimum, windowUs } = rule;
-      return { kind, field, aggregate, comparison, limit, minimum, windowUs };
+      const slots = METRIC_SLOTS_VERSION;
+      return { kind, slots, field, aggregate, comparison, limit, minimum, windowUs };
     }
     case 'cardinality': {
       const { field, comparison, distinct, windowUs } = rule;
