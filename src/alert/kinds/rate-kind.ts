@@ -4,15 +4,19 @@ import type { SlotBack, SlotKind } from './slot-window.ts';
 import { SLOTS_PER_WINDOW } from './slots.ts';
 import { type Match, ROLE } from './window.ts';
 
+/** In doubles 1.1 % of 3,000 are a little more than 33. */
+const PARTS_OF_PERCENT = 1e6;
+
 type RateSlot = { all: number; matching: number };
 
 export class RateKind implements SlotKind<RateSlot> {
   readonly windowCount = 1;
-  readonly #percent: number;
+  /** In millionths of a percent. */
+  readonly #share: number;
   readonly #minimum: number;
 
   constructor({ percent, minimum }: Readonly<{ percent: number; minimum: number }>) {
-    this.#percent = percent;
+    this.#share = Math.round(percent * PARTS_OF_PERCENT);
     this.#minimum = minimum;
   }
 
@@ -38,7 +42,8 @@ export class RateKind implements SlotKind<RateSlot> {
       all += slot.all;
       matching += slot.matching;
     }
-    if (all < this.#minimum || matching * 100 < this.#percent * all) return null;
+    const isFew = matching * 100 * PARTS_OF_PERCENT < this.#share * all;
+    if (all < this.#minimum || isFew) return null;
     return `${formatCount(matching)} of ${formatCount(all)} (${formatShare(matching / all)})`;
   }
 }

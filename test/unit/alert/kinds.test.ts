@@ -1,5 +1,6 @@
 /** The cases that are easy to get wrong, kind by kind. Seconds; the reading follows at the end. */
 import { expect, test } from 'vitest';
+import { RateKind } from '../../../src/alert/kinds/rate-kind.ts';
 import type { Rule } from '../../../src/alert/rule.ts';
 import { OperatorError } from '../../../src/base/errors.ts';
 import { AlertLife, lifeRule, SECOND_US, said, usOf } from '../../support/alert-life.ts';
@@ -95,6 +96,14 @@ test('rate: too few lines say nothing, half is half', () => {
     3,
   ]);
   expect(opened).toBe('opened 4-51 x2');
+});
+
+test('rate: 33 of 3,000 are 1.1 percent, 32 are not', () => {
+  const kind = new RateKind({ percent: 1.1, minimum: 3_000 });
+  const judged = (matching: number): string | null =>
+    kind.judge((age) => (age === 1 ? { all: 3_000, matching } : undefined));
+  expect(judged(32)).toBeNull();
+  expect(judged(33)).toBe('33 of 3,000 (1.10 %)');
 });
 
 test('rate: good lines that leave the window make it true', () => {
