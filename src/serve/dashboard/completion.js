@@ -6,7 +6,7 @@
  */
 import { ask } from './api.js';
 import { byId, element, formatCount, visible } from './elements.js';
-import { quoted, splitQuery } from './terms.js';
+import { fieldName, quoted, splitQuery } from './terms.js';
 
 const LEVELS = ['error', 'warn', 'info', 'debug', 'trace', 'fatal', 'none'];
 const NAMES = ['level', 'source', 'tag', 'file', 'since', 'until', 'has', 'message'];
@@ -121,14 +121,15 @@ export class Completion {
     }
     if (name === null) {
       if (prefix.length === 0) return [];
-      const known = [...NAMES, ...(await this.#fieldNames())];
-      return known
-        .filter((field) => field.toLowerCase().startsWith(prefix.toLowerCase()))
-        .map((field) => ({
-          text: stages === '' ? `${field}:` : field,
-          count: null,
-          insert: stages === '' ? `${quotedName(field)}:` : quotedName(field),
-        }));
+      const fits = (/** @type {string} */ known) =>
+        known.toLowerCase().startsWith(prefix.toLowerCase());
+      const fields = (await this.#newestFields()).filter((field) => fits(field.name));
+      // The language and a field may have one name: both are proposed.
+      const known = [...NAMES.filter(fits), ...fields.map((field) => fieldName(field.name))];
+      return known.map((text) => {
+        const insert = stages === '' ? `${text}:` : text;
+        return { text: insert, count: null, insert };
+      });
     }
     if (name === 'level') {
       return LEVELS.filter((level) => level.startsWith(prefix.toLowerCase())).map((level) => ({
@@ -138,7 +139,8 @@ export class Completion {
       }));
     }
     if (WITHOUT_VALUES.includes(name)) return [];
-    const seen = await this.#seenValues(name, prefix);
+    // Of a field that is called the same they would be others.
+    const seen = NAMES.includes(name) ? [] : await this.#seenValues(name, prefix);
     if (seen.length > 0) return seen;
     const { values } = await ask('/api/values', { field: name, prefix, limit: SHOWN_MAX });
     return values.map((/** @type {{ name: string, count: number }} */ value) => ({
@@ -146,11 +148,6 @@ export class Completion {
       count: value.count,
       insert: quoted(value.name),
     }));
-  }
-
-  async #fieldNames() {
-    const fields = await this.#newestFields();
-    return fields.map(({ name }) => name);
   }
 
   /** What the newest entries have: to look through all of them for a proposal would take long. @param {string} name @param {string} prefix @returns {Promise<Proposal[]>} */
@@ -273,9 +270,4 @@ function wordAt(text, caret) {
   const [, name = null, quote = '', prefix = ''] = match;
   const behind = /^[^\s()"|]*"?/.exec(text.slice(caret))?.[0] ?? '';
   return { name, prefix, start: caret - prefix.length - quote.length, end: caret + behind.length };
-}
-
-/** @param {string} name */
-function quotedName(name) {
-  return /^[\p{L}_@][\p{L}\p{M}\p{N}_./$-]*$/u.test(name) ? name : quoted(name);
 }

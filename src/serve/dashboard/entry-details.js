@@ -4,13 +4,13 @@
  *
  * @typedef {import('./results.js').Item} Item
  * @typedef {{ narrow: (term: string) => void, searchFor: (query: string) => void,
- *   countOf: (name: string, value: string) => number | null }} Actions
+ *   countOf: (term: string) => number | null }} Actions
  */
 import { linkTo } from './address.js';
 import { button, element, formatCount, marked, visible } from './elements.js';
 import { EntryContext } from './entry-context.js';
 import { ruleLike } from './rule-like.js';
-import { termOf } from './terms.js';
+import { fieldTerm, termOf } from './terms.js';
 
 /** Names under which programs write what belongs to one request. */
 const TRACES = [
@@ -55,7 +55,7 @@ export function detailsOf(item, actions) {
     json,
   );
   if (trace !== undefined) {
-    const term = termOf(trace, String(record.metadata[trace]));
+    const term = fieldTerm(trace, String(record.metadata[trace]));
     actionList.append(
       button('Same trace, all sources', () => actions.searchFor(term), { key: 'r' }),
     );
@@ -120,18 +120,21 @@ function parsed(value) {
 /** @param {Item} item @param {Actions} actions */
 function fieldsOf({ record }, actions) {
   const list = element('dl', { class: 'field-list' });
-  const rows = [
-    ...(record.level === null ? [] : [{ key: 'level', value: record.level }]),
-    { key: 'source', value: record.source },
-    ...record.tags.map((tag) => ({ key: 'tag', value: tag })),
-    ...Object.entries(record.metadata).map(([key, value]) => ({
-      key,
-      value: typeof value === 'string' ? value : JSON.stringify(value),
-    })),
+  const own = [
+    ...(record.level === null ? [] : [['level', record.level]]),
+    ['source', record.source],
+    ...record.tags.map((tag) => ['tag', tag]),
   ];
-  for (const { key, value } of rows) {
-    const term = termOf(key, value);
-    const count = actions.countOf(key, value);
+  const fields = Object.entries(record.metadata).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  const rows = [
+    ...own.map(([key = '', value = '']) => ({ key, value, term: termOf(key, value) })),
+    ...fields.map(([key = '', value = '']) => ({ key, value, term: fieldTerm(key, value) })),
+  ];
+  for (const { key, value, term } of rows) {
+    const count = actions.countOf(term);
     list.append(
       element(
         'div',

@@ -4,8 +4,8 @@
  */
 import { asked } from './address.js';
 import { ask, callOff, isCalledOff } from './api.js';
-import { button, byId, element, formatCount, icon, visible } from './elements.js';
-import { filterOf, splitQuery, termOf, withoutTerms } from './terms.js';
+import { button, byId, counted, element, formatCount, icon, visible } from './elements.js';
+import { fieldTerm, filterOf, splitQuery, termOf, withoutTerms } from './terms.js';
 import { timezone } from './time.js';
 
 const LEVELS = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'none'];
@@ -32,7 +32,7 @@ export class Facets {
   #timer;
   /** Fields that somebody opened. @type {Set<string>} */
   #opened = new Set();
-  /** Counts of values, as `name\nvalue`. @type {Map<string, number>} */
+  /** By the term that asks for it. @type {Map<string, number>} */
   #counts = new Map();
   #narrow;
 
@@ -53,9 +53,9 @@ export class Facets {
     this.#timer = setTimeout(() => void this.#show(), PAUSE_MS);
   }
 
-  /** @param {string} name @param {string} value @returns {number | null} */
-  countOf(name, value) {
-    return this.#counts.get(`${name}\n${value}`) ?? null;
+  /** @param {string} term @returns {number | null} */
+  countOf(term) {
+    return this.#counts.get(term) ?? null;
   }
 
   async #show() {
@@ -74,9 +74,9 @@ export class Facets {
       levels.sort((one, other) => LEVELS.indexOf(one.name) - LEVELS.indexOf(other.name));
       this.#counts.clear();
       const sections = [
-        this.#section('level', 'Level', levels),
-        this.#section('source', 'Source', sources),
-        ...(tags.length === 0 ? [] : [this.#section('tag', 'Tags', tags)]),
+        this.#section({ name: 'level', title: 'Level', values: levels }),
+        this.#section({ name: 'source', title: 'Source', values: sources }),
+        ...(tags.length === 0 ? [] : [this.#section({ name: 'tag', title: 'Tags', values: tags })]),
         ...this.#fieldSections(found),
       ];
       this.#box.replaceChildren(...sections);
@@ -112,12 +112,13 @@ export class Facets {
     const groups = fields.filter(isGroup).slice(0, FIELDS_SHOWN + this.#opened.size);
     const others = fields.filter((field) => !groups.includes(field));
     const sections = groups.map(({ name, count, distinct, values }) => {
-      const section = this.#section(
+      const section = this.#section({
         name,
-        visible(name),
-        values.map(({ value, count }) => ({ name: value, count })),
-        distinct === null ? 'many values' : `${distinct} ${distinct === 1 ? 'value' : 'values'}`,
-      );
+        title: visible(name),
+        values: values.map(({ value, count }) => ({ name: value, count })),
+        note: distinct === null ? 'many values' : counted(distinct, 'value'),
+        isField: true,
+      });
       const without = entryCount - count;
       if (without > 0)
         section.append(element('p', { class: 'out' }, `without: ${formatCount(without)}`));
@@ -143,21 +144,22 @@ export class Facets {
     return sections;
   }
 
-  /** @param {string} name @param {string} title @param {Value[]} values @param {string} [note] */
-  #section(name, title, values, note = 'entries') {
+  /** @param {{ name: string, title: string, values: Value[], note?: string, isField?: boolean }} facet `isField`: a field, which may be called like a level */
+  #section({ name, title, values, note = 'entries', isField = false }) {
+    const isLevel = name === 'level' && !isField;
     const top = Math.max(1, ...values.map(({ count }) => count));
     const terms = splitQuery(asked.q).terms.map(({ text }) => text);
-    const least = name === 'level' ? levelAtLeast(terms) : -1;
+    const least = isLevel ? levelAtLeast(terms) : -1;
     const list = element('ul');
     for (const { name: value, count } of values) {
-      this.#counts.set(`${name}\n${value}`, count);
-      const term = termOf(name, value);
+      const term = isField ? fieldTerm(name, value) : termOf(name, value);
+      this.#counts.set(term, count);
       const isIn = terms.includes(term);
       const isOut = terms.includes(`-${term}`) || (least >= 0 && LEVELS.indexOf(value) > least);
       const text = element('span', { class: 'value' }, visible(value));
       const only = button('', () => this.#narrow(term));
       only.setAttribute('aria-pressed', String(isIn));
-      const sign = name === 'level' && /^(FATAL|ERROR|WARN|INFO)$/.test(value) ? icon(value) : '';
+      const sign = isLevel && /^(FATAL|ERROR|WARN|INFO)$/.test(value) ? icon(value) : '';
       const bar = element('i');
       bar.style.width = `${Math.max(1, (count / top) * 100)}%`;
       const mark = isIn ? icon('tick') : sign;
@@ -172,7 +174,7 @@ export class Facets {
         label: `Without ${name} ${value}`,
       });
       without.setAttribute('aria-pressed', String(terms.includes(`-${term}`)));
-      const look = `${isIn ? 'on' : ''} ${isOut ? 'off' : ''} level-${name === 'level' ? value : 'none'}`;
+      const look = `${isIn ? 'on' : ''} ${isOut ? 'off' : ''} level-${isLevel ? value : 'none'}`;
       list.append(element('li', { class: look }, only, without));
     }
     return element('section', {}, heading(title, note), list);

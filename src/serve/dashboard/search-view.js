@@ -68,8 +68,7 @@ export class SearchView {
   #actions = {
     narrow: (/** @type {string} */ term) => this.#narrow(term),
     searchFor: (/** @type {string} */ q) => this.ask({ q, id: '' }, true),
-    countOf: (/** @type {string} */ name, /** @type {string} */ value) =>
-      this.#facets.countOf(name, value),
+    countOf: (/** @type {string} */ term) => this.#facets.countOf(term),
   };
   /** Ranges to go back to. @type {{ since: string, until: string }[]} */
   #zoomedFrom = [];

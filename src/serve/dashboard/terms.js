@@ -71,17 +71,27 @@ export function filterOf(query) {
 
 /** A text as the query language reads it, whatever is in it. @param {string} text */
 export function quoted(text) {
-  return /^\w[\w./-]*$/.test(text) && !/^(AND|OR|NOT)$/.test(text)
-    ? text
-    : `"${text.replace(/[\\"]/g, '\\$&')}"`;
+  return /^\w[\w./-]*$/.test(text) && !/^(AND|OR|NOT)$/.test(text) ? text : inQuotes(text);
 }
 
-const NAMES = ['source', 'tag', 'file'];
+/** @param {string} text */
+const inQuotes = (text) => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
-/** The term that asks for exactly this value. @param {string} name @param {string} value */
+/** The query language means something of its own by them: a field that is called so is named in quotes. */
+const RESERVED = ['level', 'source', 'file', 'tag', 'since', 'until', 'has'];
+
+/** The term that asks for exactly this level, source, tag or file. @param {string} name @param {string} value */
 export function termOf(name, value) {
-  if (name === 'level') return `level:${value.toLowerCase()}`;
-  if (NAMES.includes(name)) return `${name}:${quoted(value)}`;
-  const field = /^[\p{L}_@][\p{L}\p{M}\p{N}_./$-]*$/u.test(name) ? name : quoted(name);
-  return `${field}:=${quoted(value)}`;
+  return `${name}:${name === 'level' ? value.toLowerCase() : quoted(value)}`;
+}
+
+/** The term that asks for exactly this value of a field. @param {string} name @param {string} value */
+export function fieldTerm(name, value) {
+  return `${fieldName(name)}:=${quoted(value)}`;
+}
+
+/** A field as the query language names it. @param {string} name */
+export function fieldName(name) {
+  const isPlain = /^[\p{L}_@][\p{L}\p{M}\p{N}_./$-]*$/u.test(name);
+  return isPlain && !RESERVED.includes(name) ? name : inQuotes(name);
 }

@@ -1,0 +1,53 @@
+/** Narrowing a search by what an entry has, whatever its fields are called. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HttpScene } from '../../support/http-scene.ts';
+import { countIs, NOON_US, open } from './dashboard-scene.ts';
+import { TestBrowser } from './test-browser.ts';
+
+let scene: HttpScene;
+
+beforeAll(async () => {
+  const entries = Array.from({ length: 30 }, (_, index) => ({
+    timestampUs: NOON_US + index * 1_000,
+    level: 'INFO' as const,
+    source: index < 20 ? 'api' : 'web',
+    message: `request ${index} done`,
+    fields: [
+      { key: 'source', value: index % 3 === 0 ? 'kernel' : 'user space' },
+      { key: 'level', value: 'ERROR' },
+      { key: 'since', value: `boot ${index % 2}` },
+    ],
+  }));
+  scene = await HttpScene.open(entries);
+});
+
+afterAll(() => scene[Symbol.asyncDispose]());
+
+describe('dashboard, fields that are called as something of the query language', () => {
+  test('are asked for as fields, by an entry, a filter and a proposal', async (context) => {
+    await using browser = await TestBrowser.open(context);
+    const page = await open(scene, browser, '/?q=done');
+    await countIs(page, '30 entries');
+    await page.locator('.row').last().click();
+    await page.getByRole('button', { name: 'Only entries with source kernel' }).click();
+    await countIs(page, '10 entries');
+    expect(await page.inputValue('#query')).toBe('done "source":=kernel');
+    await page.getByRole('button', { name: 'Without since boot 1' }).click();
+    await countIs(page, '5 entries');
+    await page.getByRole('button', { name: 'Only source api' }).click();
+    await countIs(page, '4 entries');
+    await page.getByRole('button', { name: 'Only level ERROR' }).click();
+    await countIs(page, '4 entries');
+    expect(await page.inputValue('#query')).toBe(
+      'done "source":=kernel -"since":="boot 1" source:api "level":=ERROR',
+    );
+    await page.fill('#query', 'sour');
+    const proposals = page.locator('#completion [role="option"]');
+    await proposals.nth(1).waitFor();
+    expect(await proposals.allTextContents()).toEqual(['source:', '"source":']);
+    await page.fill('#query', 'source:');
+    await page.locator('#completion', { hasText: 'api' }).waitFor();
+    expect(await proposals.allTextContents()).toEqual(['api20', 'web10']);
+    expect(browser.complaints).toEqual([]);
+  });
+});
