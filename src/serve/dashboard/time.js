@@ -1,6 +1,8 @@
 /** Times of the page: local, 24 hours, the date once. */
 
-export const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** A browser that does not find out its zone says so by a name that nobody else knows, and shows times as they are in UTC. */
+export const timezone = zone === 'Etc/Unknown' ? 'UTC' : zone;
 
 /** @param {Intl.DateTimeFormatOptions} options */
 const format = (options) => new Intl.DateTimeFormat('en-GB', options);

@@ -1,4 +1,4 @@
-/** The hour that comes twice when clocks are set back: its two passes are told apart in the list. */
+/** Time zones: the hour that comes twice when clocks are set back, whose two passes are told apart in the list; none at all. */
 import { describe, expect, test } from 'vitest';
 import { HttpScene } from '../../support/http-scene.ts';
 import { countIs, open } from './dashboard-scene.ts';
@@ -40,6 +40,21 @@ describe('dashboard, an hour that comes twice,', () => {
     await page.getByText('25 Oct 02:50 UTC+2 – 02:10 UTC+1', { exact: true }).waitFor();
     await page.goto(`${own.server.url}/?since=2026-10-24T23:59:00Z&until=2026-10-25T02:00:00Z`);
     await page.getByText('25 Oct 01:59 – 03:00', { exact: true }).waitFor();
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
+describe('dashboard, where the browser does not find out the time zone,', () => {
+  test('searches, and shows times as they are in UTC', async (context) => {
+    const message = 'half past noon';
+    const timestampUs = Date.UTC(2026, 10, 20, 12, 30) * 1_000;
+    await using own = await HttpScene.open([{ timestampUs, level: 'INFO', source: 'api', message }]);
+    // As some set it to spare programs a look at the file.
+    await using browser = await TestBrowser.open(context, { zone: ':/etc/localtime' });
+    const page = await open(own, browser, '/?since=2026-11-20T13:00&until=2026-11-20T14:00');
+    await page.getByRole('button', { name: 'All times: 1 entry' }).click();
+    await countIs(page, '1 entry');
+    expect(await page.locator('.row .time').textContent()).toBe('12:30:00.000');
     expect(browser.complaints).toEqual([]);
   });
 });

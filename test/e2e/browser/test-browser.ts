@@ -7,20 +7,30 @@ const WAIT_MS_MAX = 40_000;
 
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
+  /** Of pages; null: that of the machine. */
+  readonly #zone: string | null;
   /** Console errors, uncaught errors and dialogs of all pages. Failed requests that a test expects are not among them. */
   readonly complaints: string[] = [];
 
-  private constructor(browser: Browser) {
+  private constructor(browser: Browser, zone: string | null) {
     this.#browser = browser;
+    this.#zone = zone;
   }
 
-  static async open(context: TestContext): Promise<TestBrowser> {
+  /** `zone`: what the machine says its time zone is; then pages have no other. */
+  static async open(
+    context: TestContext,
+    { zone, args = [] }: { zone?: string; args?: readonly string[] } = {},
+  ): Promise<TestBrowser> {
     const executablePath = needsProgram(context, 'chromium');
-    return new TestBrowser(await chromium.launch({ executablePath, args: ['--no-sandbox'] }));
+    const env = zone === undefined ? {} : { env: { ...process.env, TZ: zone } };
+    const launched = chromium.launch({ executablePath, args: ['--no-sandbox', ...args], ...env });
+    return new TestBrowser(await launched, zone === undefined ? 'Europe/Berlin' : null);
   }
 
   async page(options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await this.#browser.newContext({ timezoneId: 'Europe/Berlin', ...options });
+    const zone = this.#zone === null ? {} : { timezoneId: this.#zone };
+    const context = await this.#browser.newContext({ ...zone, ...options });
     // Shorter than a test may take: then the line that waits in vain is named.
     context.setDefaultTimeout(WAIT_MS_MAX);
     const page = await context.newPage();
