@@ -7,6 +7,7 @@
  *   countOf: (term: string) => number | null }} Actions
  */
 import { linkTo } from './address.js';
+import { copying } from './copying.js';
 import { button, element, formatCount, marked, visible } from './elements.js';
 import { EntryContext } from './entry-context.js';
 import { ruleLike } from './rule-like.js';
@@ -60,7 +61,7 @@ export function detailsOf(item, actions) {
       button('Same trace, all sources', () => actions.searchFor(term), { key: 'r' }),
     );
   }
-  const rule = ruleLike(id, (name, text) => copying(name, text, { symbol: 'copy' }));
+  const rule = ruleLike(id);
   if (id !== '') actionList.append(rule.opener);
   const context = new EntryContext(id, record.file);
   return element(
@@ -154,26 +155,4 @@ function fieldsOf({ record }, actions) {
     );
   }
   return list;
-}
-
-/**
- * The button says what became of it: a browser may refuse.
- * @param {string} name
- * @param {string | (() => string)} text
- * @param {{ class?: string, key?: string, symbol?: string }} look
- */
-export function copying(name, text, look) {
-  const label = element('span', {}, name);
-  const made = button(
-    '',
-    () => {
-      navigator.clipboard.writeText(typeof text === 'string' ? text : text()).then(
-        () => label.replaceChildren('Copied'),
-        () => label.replaceChildren('The browser refused'),
-      );
-    },
-    look,
-  );
-  made.insertBefore(label, made.querySelector('kbd'));
-  return made;
 }

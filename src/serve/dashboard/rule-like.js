@@ -3,6 +3,7 @@
  * last days. The browser writes no config: whoever may do that pastes it.
  */
 import { ask, isCalledOff, reasonOf } from './api.js';
+import { copying } from './copying.js';
 import { button, element, visible } from './elements.js';
 import { saidOf } from './rehearsal-card.js';
 import { timezone } from './time.js';
@@ -12,10 +13,9 @@ const SINCE = '7d';
 
 /**
  * @param {string} id of the entry
- * @param {(name: string, text: string) => HTMLElement} copying makes a button that copies
  * @returns {{ opener: HTMLElement, box: HTMLElement }}
  */
-export function ruleLike(id, copying) {
+export function ruleLike(id) {
   const box = element('div', { class: 'rule-like', role: 'status' });
   box.hidden = true;
   const opener = button('Alert on lines like this', () => {
@@ -43,7 +43,7 @@ export function ruleLike(id, copying) {
         element('p', {}, 'For the config; the daemon takes it with ', code('logstead reload'), ':'),
         element('pre', { class: 'whole', tabindex: '0', 'aria-label': 'The rule' }, ...lines),
         element('p', {}, 'In the last 7 days it would have sent ', ...saidOf(rehearsal)),
-        element('p', { class: 'actions' }, copying('Copy rule', config)),
+        element('p', { class: 'actions' }, copying('Copy rule', config, { symbol: 'copy' })),
       );
     } catch (error) {
       if (!isCalledOff(error)) box.replaceChildren(visible(reasonOf(error)));

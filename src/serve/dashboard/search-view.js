@@ -2,10 +2,11 @@
 import { asked, linkTo, writeAddress } from './address.js';
 import { ask, callOff, isCalledOff, Refused } from './api.js';
 import { askAgain, askNoMore, wasAnswered } from './asking-again.js';
+import { copying } from './copying.js';
 import { showCount } from './count-line.js';
 import { openDownloadPanel } from './download-panel.js';
 import { button, byId, element } from './elements.js';
-import { copying, detailsOf } from './entry-details.js';
+import { detailsOf } from './entry-details.js';
 import { Facets } from './facets.js';
 import { Histogram } from './histogram.js';
 import { openListLook } from './list-look.js';

@@ -68,6 +68,29 @@ describe('dashboard, the link of a search,', () => {
   });
 });
 
+describe('dashboard, over a network that is not encrypted,', () => {
+  test('copies, says so, and then offers to copy again', async (context) => {
+    await using own = await HttpScene.open(ENTRIES, { hosts: ['logs.test'] });
+    const args = ['--host-resolver-rules=MAP logs.test 127.0.0.1'];
+    await using browser = await TestBrowser.open(context, { args });
+    const page = await browser.page();
+    await page.clock.install();
+    await page.goto(`${own.server.url.replace('127.0.0.1', 'logs.test')}/?q=failed+tag%3Aweb`);
+    await countIs(page, '9 entries');
+    expect(await page.evaluate(() => isSecureContext)).toBe(false);
+    await page.getByRole('button', { name: 'Permalink' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const before = page.url();
+    await page.fill('#query', '');
+    await page.locator('#query').press('Control+V');
+    expect(await page.inputValue('#query')).toBe(before);
+    await page.clock.fastForward(5_000);
+    await page.getByRole('button', { name: 'Permalink' }).waitFor();
+    // The browser says itself that the network is not to be trusted.
+    expect(browser.complaints.filter((text) => !text.includes('untrustworthy'))).toEqual([]);
+  });
+});
+
 describe('dashboard, a value of several lines,', () => {
   test('stays what is asked for while something is typed behind it', async (context) => {
     const value = 'one\ntwo';

@@ -48,7 +48,9 @@ describe('dashboard, where the browser does not find out the time zone,', () => 
   test('searches, and shows times as they are in UTC', async (context) => {
     const message = 'half past noon';
     const timestampUs = Date.UTC(2026, 10, 20, 12, 30) * 1_000;
-    await using own = await HttpScene.open([{ timestampUs, level: 'INFO', source: 'api', message }]);
+    await using own = await HttpScene.open([
+      { timestampUs, level: 'INFO', source: 'api', message },
+    ]);
     // As some set it to spare programs a look at the file.
     await using browser = await TestBrowser.open(context, { zone: ':/etc/localtime' });
     const page = await open(own, browser, '/?since=2026-11-20T13:00&until=2026-11-20T14:00');
