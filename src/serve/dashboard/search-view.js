@@ -95,7 +95,10 @@ export class SearchView {
     byId('numbers').addEventListener('toggle', () => this.#chart.showNumbers());
     byId('permalink').append(copying('Permalink', () => this.#permalink(), { symbol: 'link' }));
     addEventListener('scroll', () => this.#pauseForReader(), { passive: true });
-    document.addEventListener('selectionchange', () => this.#pauseForReader());
+    // An entry that is unfolded is no reason: letting go of what was marked, as resuming does, would pause again.
+    document.addEventListener('selectionchange', () => {
+      if (this.#list.isMarked) this.#pauseForReader();
+    });
   }
 
   /** What the keys of the page do here. @returns {Record<string, () => void>} */

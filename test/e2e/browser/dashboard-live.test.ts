@@ -43,6 +43,9 @@ describe('dashboard, live,', () => {
     expect(await page.locator('.details').count()).toBe(1);
     await page.getByRole('button', { name: 'Resume' }).click();
     await rowsAre(page, texts([7, 6, 5, 4, 3, 2, 1, 0]));
+    own.store.add([8].map(liveEntry));
+    await rowsAre(page, texts([8, 7, 6, 5, 4, 3, 2, 1, 0]));
+    expect(await page.locator('.details').count()).toBe(1);
     await page.fill('#query', 'live level:info');
     await page.waitForSelector('#live', { state: 'hidden' });
     expect(browser.complaints).toEqual([]);
