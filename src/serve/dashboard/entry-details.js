@@ -24,6 +24,9 @@ const TRACES = [
   'correlation_id',
 ];
 
+/** More of a field have the width of the entry. */
+const FIELD_CHARACTERS_MAX = 300;
+
 /** @param {Item} item @param {Actions} actions */
 export function detailsOf(item, actions) {
   const { record, id } = item;
@@ -118,6 +121,13 @@ function parsed(value) {
   }
 }
 
+/** A stack, as many programs write it into a field, or what is long, as the message is shown. @param {string} key @param {string} value */
+function valueOf(key, value) {
+  if (value.length <= FIELD_CHARACTERS_MAX && !value.includes('\n')) return visible(value);
+  const lines = value.split('\n').map((line) => `${visible(line)}\n`);
+  return element('pre', { class: 'whole', tabindex: '0', 'aria-label': visible(key) }, ...lines);
+}
+
 /** @param {Item} item @param {Actions} actions */
 function fieldsOf({ record }, actions) {
   const list = element('dl', { class: 'field-list' });
@@ -141,7 +151,7 @@ function fieldsOf({ record }, actions) {
         'div',
         {},
         element('dt', {}, visible(key)),
-        element('dd', {}, visible(value)),
+        element('dd', {}, valueOf(key, value)),
         element('dd', { class: 'number' }, count === null ? '' : formatCount(count)),
         element(
           'dd',

@@ -1,7 +1,7 @@
 /** Narrowing a search by what an entry has, whatever its fields are called. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HttpScene } from '../../support/http-scene.ts';
-import { countIs, NOON_US, open } from './dashboard-scene.ts';
+import { AXE, countIs, NOON_US, open, seriousIn } from './dashboard-scene.ts';
 import { TestBrowser } from './test-browser.ts';
 
 let scene: HttpScene;
@@ -48,6 +48,39 @@ describe('dashboard, fields that are called as something of the query language',
     await page.fill('#query', 'source:');
     await page.locator('#completion', { hasText: 'api' }).waitFor();
     expect(await proposals.allTextContents()).toEqual(['api20', 'web10']);
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
+describe('dashboard, a field of several lines', () => {
+  test('is shown as lines, as wide as the entry, and no higher than a window', async (context) => {
+    const stack = `Error: refused\n${'    at charge (charge.js:10:5)\n'.repeat(200)}`;
+    await using own = await HttpScene.open([
+      {
+        timestampUs: NOON_US,
+        level: 'ERROR',
+        source: 'api',
+        message: 'payment failed',
+        fields: [
+          { key: 'err.stack', value: stack, made: true },
+          { key: 'path', value: '/pay' },
+        ],
+      },
+    ]);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?q=failed', { viewport: { width: 390, height: 800 } });
+    await countIs(page, '1 entry');
+    await page.locator('.row').click();
+    const field = page.locator('.field-list').getByLabel('err.stack', { exact: true });
+    expect(await field.textContent()).toMatch(/^Error: refused\n {4}at charge/);
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      const { width: own = 0, height = 0 } = (await field.boundingBox()) ?? {};
+      expect(height).toBeLessThan(300);
+      expect(own).toBeGreaterThan(width / 3);
+    }
+    await page.evaluate(AXE);
+    expect(await seriousIn(page)).toEqual([]);
     expect(browser.complaints).toEqual([]);
   });
 });
