@@ -122,7 +122,7 @@ function parsed(value) {
 }
 
 /** A stack, as many programs write it into a field, or what is long, as the message is shown. @param {string} key @param {string} value */
-function valueOf(key, value) {
+function partsOfValue(key, value) {
   if (value.length <= FIELD_CHARACTERS_MAX && !value.includes('\n')) return visible(value);
   const lines = value.split('\n').map((line) => `${visible(line)}\n`);
   return element('pre', { class: 'whole', tabindex: '0', 'aria-label': visible(key) }, ...lines);
@@ -151,7 +151,7 @@ function fieldsOf({ record }, actions) {
         'div',
         {},
         element('dt', {}, visible(key)),
-        element('dd', {}, valueOf(key, value)),
+        element('dd', {}, partsOfValue(key, value)),
         element('dd', { class: 'number' }, count === null ? '' : formatCount(count)),
         element(
           'dd',
