@@ -10,6 +10,8 @@ import { timezone } from './time.js';
 
 const LEVELS = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'none'];
 const VALUES_SHOWN = 8;
+/** So many are looked through for those that the query names: they are listed however rare they are, or nobody sees them, or can take them back. */
+const VALUES_ASKED = 100;
 const FIELDS_SHOWN = 5;
 /** Fields with more values than this are identities, not groups: they are named, not listed. */
 const VALUES_OF_GROUP_MAX = 200;
@@ -97,12 +99,19 @@ export class Facets {
     const about = new RegExp(`^-?${name}[:<>=!]`);
     const others = withoutTerms(q, (text) => about.test(text));
     if (others === null) {
-      const counts = Object.entries((await stats)[`${name}s`]);
-      return counts.slice(0, VALUES_SHOWN).map(([value, count]) => ({ name: value, count }));
+      /** @type {Record<string, number>} */
+      const counts = (await stats)[`${name}s`];
+      // Names that are numbers come first in an object, whatever their counts.
+      const values = Object.entries(counts).map(([value, count]) => ({ name: value, count }));
+      return values.toSorted((one, other) => other.count - one.count).slice(0, VALUES_SHOWN);
     }
-    const question = { ...range, q: others, field: name, limit: VALUES_SHOWN };
+    const question = { ...range, q: others, field: name, limit: VALUES_ASKED };
+    /** @type {{ values: Value[] }} */
     const { values } = await ask('/api/values', question, `values of ${name}`);
-    return values;
+    const terms = new Set(splitQuery(q).terms.map(({ text }) => text));
+    const isNamed = (/** @type {Value} */ { name: value }) =>
+      terms.has(termOf(name, value)) || terms.has(`-${termOf(name, value)}`);
+    return values.filter((value, index) => index < VALUES_SHOWN || isNamed(value));
   }
 
   /** @param {{ fields: Field[], entryCount: number }} found */

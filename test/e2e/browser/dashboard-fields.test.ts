@@ -84,3 +84,30 @@ describe('dashboard, a field of several lines', () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+describe('dashboard, the sources to choose from', () => {
+  test('are the most frequent ones, and those that the query names', async (context) => {
+    // Names that are numbers come first in an object, whatever is counted.
+    const sources = Array.from({ length: 12 }, (_, index) => (index < 8 ? `app${index}` : index));
+    await using own = await HttpScene.open(
+      sources.flatMap((source, rank) =>
+        Array.from({ length: 20 - rank }, (_, index) => ({
+          timestampUs: NOON_US + index * 1_000,
+          level: 'INFO' as const,
+          source: String(source),
+          message: 'request done',
+        })),
+      ),
+    );
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?q=done');
+    const listed = page.locator('.facets section', { hasText: 'Source' }).locator('.value');
+    await listed.first().waitFor();
+    expect(await listed.allTextContents()).toEqual(sources.slice(0, 8));
+    await page.goto(`${own.server.url}/?q=done+source:11+-source:app0`);
+    await page.getByRole('button', { name: 'Only source 11', pressed: true }).click();
+    await countIs(page, '154 entries');
+    expect(await page.inputValue('#query')).toBe('done -source:app0');
+    expect(browser.complaints).toEqual([]);
+  });
+});
