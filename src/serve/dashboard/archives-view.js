@@ -10,7 +10,7 @@ import {
   tableOf,
   visible,
 } from './elements.js';
-import { verdictOf } from './page-view.js';
+import { sayAsking, verdictOf } from './page-view.js';
 import { whenText } from './time.js';
 
 /** @typedef {{ path: string, originalPath: string, sha256: string | null, bytes: number, lines: number | null, source: string,
@@ -40,6 +40,7 @@ export function openArchives(page) {
       const question = { text: text.value.trim(), limit: PAGE_ROWS, offset: found.length };
       const answer = await ask('/api/archives', question);
       wasAnswered(head);
+      asking.end();
       found = [...found, ...answer.archives];
       head.replaceChildren(...headOf(answer, question.text));
       rows.replaceChildren(
@@ -56,6 +57,7 @@ export function openArchives(page) {
       );
     } catch (error) {
       if (isCalledOff(error)) return;
+      asking.end();
       head.replaceChildren(element('p', { class: 'bar bad' }, visible(reasonOf(error))));
       if (!(error instanceof Refused)) askAgain(head, () => void load());
     }
@@ -71,9 +73,11 @@ export function openArchives(page) {
     head,
     element('section', { class: 'card' }, element('p', { class: 'line' }, label, text), rows, more),
   );
+  const asking = sayAsking(rows, () => rows.childElementCount === 0);
   void load();
   return () => {
     clearTimeout(typing);
+    asking.end();
     wasAnswered(head);
   };
 }

@@ -39,28 +39,41 @@ export function keepShown(page, make, { everyMs } = {}) {
       if (isOver || isCalledOff(error)) return;
       const says = element('p', { class: 'bar bad', role: 'alert' }, visible(reasonOf(error)));
       page.querySelector(':scope > .bad')?.remove();
-      asking.remove();
+      asking.end();
       page.prepend(says);
       if (!(error instanceof Refused) && everyMs === undefined)
         askAgain(page, () => void refresh(true));
     }
     if (!isOver && everyMs !== undefined) timer = setTimeout(() => void refresh(true), everyMs);
   }
-  // An empty page looks as if it were broken.
-  const asking = element('p', { class: 'note', role: 'status' });
-  const patience = setTimeout(() => {
-    if (page.childElementCount > 0) return;
-    page.append(asking);
-    asking.textContent = 'The daemon was asked…';
-  }, PATIENCE_MS);
+  const asking = sayAsking(page, () => page.childElementCount === 0);
   void refresh(false);
   return {
     refresh: () => refresh(false),
     stop() {
       isOver = true;
       clearTimeout(timer);
-      clearTimeout(patience);
+      asking.end();
       wasAnswered(page);
+    },
+  };
+}
+
+/**
+ * An empty page looks as if it were broken: where the answer takes a while, it says that it was asked for.
+ * @param {HTMLElement} box @param {() => boolean} isEmpty whether there is still nothing
+ */
+export function sayAsking(box, isEmpty) {
+  const says = element('p', { class: 'note', role: 'status' });
+  const patience = setTimeout(() => {
+    if (!isEmpty()) return;
+    box.append(says);
+    says.textContent = 'The daemon was asked…';
+  }, PATIENCE_MS);
+  return {
+    end() {
+      clearTimeout(patience);
+      says.remove();
     },
   };
 }

@@ -71,16 +71,18 @@ describe('dashboard, a view that is long in coming,', () => {
     await using own = await HttpScene.open(ENTRIES);
     await using browser = await TestBrowser.open(context);
     const page = await open(own, browser, '/?q=tag:web');
-    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
-    await page.route('**/api/patterns*', async (route) => {
-      await answered;
-      await route.continue();
-    });
-    await page.getByRole('link', { name: 'Patterns' }).click();
-    await page.getByText('The daemon was asked').waitFor();
-    answer();
-    await page.waitForSelector('.verdict');
-    expect(await page.getByText('The daemon was asked').count()).toBe(0);
+    for (const view of ['Patterns', 'Archives']) {
+      const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+      await page.route(`**/api/${view.toLowerCase()}*`, async (route) => {
+        await answered;
+        await route.continue();
+      });
+      await page.getByRole('link', { name: view }).click();
+      await page.getByText('The daemon was asked').waitFor();
+      answer();
+      await page.waitForSelector('.verdict');
+      expect(await page.getByText('The daemon was asked').count()).toBe(0);
+    }
     expect(browser.complaints).toEqual([]);
   });
 });
