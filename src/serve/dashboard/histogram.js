@@ -12,6 +12,9 @@ const LEVELS = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'none'];
 const HEIGHT_PIXELS = 126;
 /** Of these the bars take so much; a count above zero is one of them high at least. */
 const BARS_PIXELS = 96;
+/** Of the counts beside them, at least, and for each character of the longest. */
+const COUNTS_PIXELS_MIN = 46;
+const DIGIT_PIXELS = 6.2;
 /** A drag of less is a click. */
 const DRAG_PIXELS_MIN = 5;
 /** As many bars as can be told apart, within reason. */
@@ -175,7 +178,10 @@ export class Histogram {
         },
         {
           ...look,
-          size: 46,
+          size: (_, counts) => {
+            const digits = Math.max(0, ...(counts ?? []).map((count) => count.length));
+            return Math.max(COUNTS_PIXELS_MIN, 8 + digits * DIGIT_PIXELS);
+          },
           gap: 6,
           space: 28,
           grid: { stroke: colourOf('line'), width: 1 },

@@ -23,16 +23,18 @@ const daily = (days: number, yearsBack = 0): TestEntry[] => {
   return Array.from({ length: days }, (_, day) => entryAt(lastUs - day * DAY_US));
 };
 
-/** What is written on canvases from now on is in `drawn`. */
+/** What is written on canvases from now on is in `drawn`, and in `cut` where it begins left of them. */
 async function recordDrawn(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const drawn: string[] = [];
-    Object.assign(globalThis, { drawn });
+    const cut: string[] = [];
+    Object.assign(globalThis, { drawn, cut });
     const { prototype } = CanvasRenderingContext2D;
     const { fillText } = prototype;
-    prototype.fillText = function record(text, ...others) {
+    prototype.fillText = function record(text, x, ...others) {
       drawn.push(text);
-      return fillText.call(this, text, ...others);
+      if (this.textAlign === 'right' && x < this.measureText(text).width) cut.push(text);
+      return fillText.call(this, text, x, ...others);
     };
   });
 }
@@ -92,6 +94,30 @@ describe('dashboard, chart,', () => {
     const labels = await drawnOn(page);
     const days = labels.filter((text) => /^\d+ \w+ /.test(text)).map((text) => text.slice(0, 6));
     expect(new Set(days)).toEqual(new Set(['19 Nov', '20 Nov']));
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
+describe('dashboard, chart of many entries,', () => {
+  test('shows all digits of what a bar counts', async (context) => {
+    await using own = await HttpScene.open(daily(3));
+    await using browser = await TestBrowser.open(context);
+    const page = await browser.page();
+    await recordDrawn(page);
+    // As many as nobody can write here.
+    await page.route('**/api/histogram*', async (route) => {
+      const response = await route.fetch();
+      const text = (await response.text()).replace(/"(INFO|total)":(\d)/g, '"$1":$200000000');
+      await route.fulfill({ response, body: text });
+    });
+    await page.goto(own.server.url);
+    await countIs(page, '300,000,000 entries');
+    const { drawn, cut } = await page.evaluate(() => {
+      const { drawn, cut } = globalThis as unknown as Record<'drawn' | 'cut', string[]>;
+      return { drawn, cut };
+    });
+    expect(drawn).toContain('100,000,000');
+    expect(cut).toEqual([]);
     expect(browser.complaints).toEqual([]);
   });
 });
