@@ -35,6 +35,8 @@ export class Histogram {
   #chart = null;
   /** @type {HistogramAnswer | null} */
   #answer = null;
+  /** Something else was asked for since. */
+  #isOld = false;
   /** @type {Range | null} */
   #brush = null;
   #onZoom;
@@ -52,8 +54,12 @@ export class Histogram {
     addEventListener('themechange', () => this.#draw());
   }
 
-  /** The range that is counted, exactly: the bars begin before it and end behind it. @returns {{ since: string, until: string } | null} */
+  /**
+   * The range that is counted, exactly: the bars begin before it and end behind it. Null: not known, or not for what is asked now.
+   * @returns {{ since: string, until: string } | null}
+   */
   get range() {
+    if (this.#isOld) return null;
     const { from = null, until = null } = this.#answer ?? {};
     return from === null || until === null ? null : { since: from, until };
   }
@@ -62,9 +68,15 @@ export class Histogram {
     return Math.max(BARS_MIN, Math.min(BARS_MAX, Math.floor(this.#plot.clientWidth / BAR_PIXELS)));
   }
 
+  /** What is shown stays until the answer to something else is there. */
+  outdate() {
+    this.#isOld = true;
+  }
+
   /** @param {HistogramAnswer} answer */
   show(answer) {
     this.#answer = answer;
+    this.#isOld = false;
     this.#hideBrush();
     const sums = sumsOf(answer);
     const items = LEVELS.filter((level) => sums.has(level)).map((level) =>

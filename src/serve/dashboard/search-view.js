@@ -177,6 +177,7 @@ export class SearchView {
     this.#live.hold();
     this.#facets.stop();
     this.#askNoMore();
+    this.#chart.outdate();
     // Both are asked at once; the list does not wait for the chart.
     const counted = this.#count(question);
     this.#counted = counted;
