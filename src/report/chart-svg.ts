@@ -38,7 +38,7 @@ export function chartFigures(
   const { previous } = options;
   const all = allPlot(chart, previous?.totals ?? null, facts);
   const figures = [
-    html`<figure><figcaption><span><i class="sw i"></i>all entries per ${every}</span>${previous !== null && html`<span><i class="sw l"></i>${previous.name}</span>`}</figcaption>${plot(all, finding('All entries', { every, counts: all.layers[0]!.counts }))}</figure>`,
+    html`<figure><figcaption><span><i class="sw i"></i>all entries per ${every}</span>${previous !== null && html` <span><i class="sw l"></i>${previous.name}</span>`}</figcaption>${plot(all, finding('All entries', { every, counts: all.layers[0]!.counts }))}</figure>`,
   ];
   const worse = troublePlot(chart, facts);
   if (worse !== null) figures.push(troubleFigure(chart, worse, every));
@@ -54,7 +54,7 @@ function troubleFigure(chart: Chart, worse: BarPlot, every: string): Html {
   ] as const;
   return html`<figure><figcaption>${legend.map(
     ([kind, name, count]) =>
-      html`<span><i class="sw ${kind}"></i>${name} ${formatCount(count)}</span>`,
+      html`<span><i class="sw ${kind}"></i>${name} ${formatCount(count)}</span> `,
   )}<span>own scale</span></figcaption>${plot(worse, finding('Warnings and worse', { every, counts: worse.layers[0]!.counts }))}</figure>`;
 }
 
@@ -62,7 +62,7 @@ function plot(shown: BarPlot, label: string): Html {
   const { width, height, scale } = shown;
   const labels = scale.marks.map(
     (mark) =>
-      html`<span class="ax" style="top:${heightOf(mark, shown).toFixed(1)}px">${shortCount(mark)}</span>`,
+      html`<span class="ax" style="top:${heightOf(mark, shown).toFixed(1)}px">${shortCount(mark)}</span> `,
   );
   return html`<div class="plot">${labels}<svg viewBox="0 0 ${width} ${height}" height="${height}" preserveAspectRatio="none" role="img" aria-label="${label}">${barShapes(shown)}</svg></div>`;
 }
@@ -70,7 +70,7 @@ function plot(shown: BarPlot, label: string): Html {
 /** Five marks under the charts; two of them have no room on a phone. */
 function axis(chart: Chart, timezone: string): Html {
   const marks = axisMarks(chart, timezone).map(
-    (text, index) => html`<span${index % 2 === 1 ? html` class="nophone"` : null}>${text}</span>`,
+    (text, index) => html`<span${index % 2 === 1 ? html` class="nophone"` : null}>${text}</span> `,
   );
   return html`<div class="tx">${marks}</div>`;
 }

@@ -27,7 +27,7 @@ function stoppedHtml({ stopped }: Comparison, style: TimeStyle): Html {
   const items = stopped.slice(0, NEWS_SHOWN_MAX).map(({ pattern, perDay }) => {
     const { levelCode, source, template, lastUs } = pattern;
     const usual = `usually ${formatCount(perDay)} a day; last ${momentText(lastUs / 1000, style)}`;
-    return html`<li class="p"><b>0</b><div>${levelMark(levelCode)} <span class="pt">${templateHtml(template)}</span><small>${source}, ${usual}</small></div></li>
+    return html`<li class="p"><b>0</b><div>${levelMark(levelCode)} <span class="pt">${templateHtml(template)}</span> <small>${source}, ${usual}</small></div></li>
 `;
   });
   return html`<h2 id="stopped">Stopped <span>came every day before</span></h2>
@@ -43,7 +43,7 @@ function movedHtml(comparison: Comparison, { timezone }: TimeStyle): Html {
     const { pattern, count, previousCount, weekBeforeCount, factor, rose } = change;
     const weekCell =
       week === null ? null : html`<td class="n nx">${formatCount(weekBeforeCount ?? 0)}</td>`;
-    return html`<tr><td>${levelMark(pattern.levelCode)} <span class="mono">${templateHtml(pattern.template)}</span><small>${pattern.source}</small></td><td class="n">${formatCount(count)}</td><td class="n">${formatCount(previousCount)}</td>${weekCell}<td class="n up">${rose ? '↑' : '↓'} ${formatFactor(factor)}</td></tr>
+    return html`<tr><td>${levelMark(pattern.levelCode)} <span class="mono">${templateHtml(pattern.template)}</span> <small>${pattern.source}</small></td><td class="n">${formatCount(count)}</td><td class="n">${formatCount(previousCount)}</td>${weekCell}<td class="n up">${rose ? '↑' : '↓'} ${formatFactor(factor)}</td></tr>
 `;
   });
   const table = html`<table><thead><tr><th>Pattern</th><th class="n">${names[0]!}</th><th class="n">${names[1]!}</th>${week !== null && html`<th class="n nx">${week}</th>`}<th class="n">Change</th></tr></thead><tbody>

@@ -20,7 +20,7 @@ export function patternItem(
     example === template || isShown
       ? null
       : html`<p class="ex${EXAMPLE_EDGES[levelCode] ?? ''}">${exactText(pattern.exampleUs / 1000, style)} ${example}</p>`;
-  return html`<li class="p"><b>${formatCount(count)}</b><div>${levelMark(levelCode)} <span class="pt">${templateHtml(template)}</span><small>${source}, ${when}${isShown ? '. Example above.' : ''}</small>${shown}</div></li>
+  return html`<li class="p"><b>${formatCount(count)}</b><div>${levelMark(levelCode)} <span class="pt">${templateHtml(template)}</span> <small>${source}, ${when}${isShown ? '. Example above.' : ''}</small>${shown}</div></li>
 `;
 }
 

@@ -43,7 +43,7 @@ export function reportHtml(report: Report): string {
 <style>
 ${REPORT_STYLE}
 </style></head><body><main>
-<p class="meta"><b>Logstead report</b><span>${host}</span><span>${whenOf(report)}</span></p>
+<p class="meta"><b>Logstead report</b> <span>${host}</span> <span>${whenOf(report)}</span></p>
 <h1>${verdict.title}</h1>
 <p class="lead">${verdict.lead.map(({ text, strong }) => (strong ? html`<b>${text}</b> ` : html`${text} `))}</p>
 ${contents(report)}
@@ -114,7 +114,7 @@ function contents(report: Report): Html {
       : [...newsLinks(report.news, report.timezone), open];
   return html`<nav class="toc" aria-label="In this report">${links.map(
     ([target, count, what, of]) =>
-      html`<a href="${target}"><b>${count}</b>${what}<span>${of}</span></a>`,
+      html`<a href="${target}"><b>${count}</b> ${what} <span>${of}</span></a> `,
   )}</nav>`;
 }
 
@@ -187,7 +187,7 @@ function incidents(report: Report, style: TimeStyle): Html {
       resolvedAtMs === null
         ? html`<td class="error"><b>Open</b></td>`
         : html`<td class="ok">Resolved</td>`;
-    return html`<tr><td><b>${rule}</b><small>${severityAndGroup(incident)}; ${toldText(incident)}</small></td>${state}<td class="n nx">${momentText(openedAtMs, style)}</td><td class="n">${lasted}</td><td class="n">${formatCount(count)}</td></tr>`;
+    return html`<tr><td><b>${rule}</b> <small>${severityAndGroup(incident)}; ${toldText(incident)}</small></td>${state}<td class="n nx">${momentText(openedAtMs, style)}</td><td class="n">${lasted}</td><td class="n">${formatCount(count)}</td></tr>`;
   });
   const notListed = notListedText(report, rows.length);
   return html`${head}

@@ -28,7 +28,7 @@ ${table('Most frequent', requests.frequent)}${requests.slowest.length > 0 && tab
 function table(title: string, lines: readonly RouteLine[]): Html {
   const rows = lines.map(({ route, source, count, failedCount, times }) => {
     const strong = failedCount > 0 ? ' up' : '';
-    return html`<tr><td><span class="mono">${route}</span><small>${source}</small></td><td class="n">${formatCount(count)}</td><td class="n nx${strong}">${formatCount(failedCount)}</td><td class="n nophone">${timeOr(times?.p50Us)}</td><td class="n">${timeOr(times?.p95Us)}</td><td class="n nx">${timeOr(times?.maxUs)}</td></tr>`;
+    return html`<tr><td><span class="mono">${route}</span> <small>${source}</small></td><td class="n">${formatCount(count)}</td><td class="n nx${strong}">${formatCount(failedCount)}</td><td class="n nophone">${timeOr(times?.p50Us)}</td><td class="n">${timeOr(times?.p95Us)}</td><td class="n nx">${timeOr(times?.maxUs)}</td></tr>`;
   });
   return html`<table><thead><tr><th>${title}</th><th class="n">Requests</th><th class="n nx">Failed</th><th class="n nophone">Half below</th><th class="n">95 % below</th><th class="n nx">Longest</th></tr></thead><tbody>
 ${rows}</tbody></table>`;
