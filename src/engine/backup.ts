@@ -86,6 +86,21 @@ export function backUp(options: BackupOptions): CopyResult {
   disk.makeFolder(place.segmentsFolder);
   const knownStoreId = storeIdIn(disk, folder, place.databasePath);
   const partial = `${place.databasePath}.partial`;
+  try {
+    return copyInto(options, { place, partial, knownStoreId });
+  } catch (thrown) {
+    // Nobody knows when the next backup comes, and a full disk would stay full until then.
+    discard(disk, partial);
+    throw thrown;
+  }
+}
+
+function copyInto(
+  options: BackupOptions,
+  to: Readonly<{ place: StorePlace; partial: string; knownStoreId: string | null }>,
+): CopyResult {
+  const { disk, store, folder } = options;
+  const { place, partial, knownStoreId } = to;
   const copied: Copied = { copiedCount: 0, copiedBytes: 0, damaged: [] };
   const gone = new Set<string>();
   for (let attempt = 1; ; attempt += 1) {
@@ -106,6 +121,13 @@ export function backUp(options: BackupOptions): CopyResult {
     }
     if (attempt === ATTEMPTS_MAX) throw tooRestless();
   }
+}
+
+/** Where that fails as well, what failed first is what is told; the next backup removes it. */
+function discard(disk: Disk, partial: string): void {
+  try {
+    removeDatabase(disk, partial);
+  } catch {}
 }
 
 /** Put a backup where a store shall be. The caller holds the lock of that place, and there is no store. */
@@ -221,8 +243,9 @@ function copySegment(
   try {
     disk.copy(source, partial);
   } catch (thrown) {
-    if (systemCodeOf(thrown) !== 'ENOENT') throw thrown;
-    return 'gone';
+    if (systemCodeOf(thrown) === 'ENOENT') return 'gone';
+    discard(disk, partial);
+    throw thrown;
   }
   const problem = problemOf(disk, partial);
   if (problem !== null) {

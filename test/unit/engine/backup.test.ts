@@ -269,6 +269,24 @@ test('a backup that breaks off anywhere leaves the one before it, or is whole', 
   }
 });
 
+test('a backup that finds its disk full leaves nothing half of it there', () => {
+  using folder = TempFolder.make(FAST_FOLDER);
+  using store = new TestStore(folder.makeFolder('state'), { limits: LIMITS });
+  store.add(entriesOf(0, 100));
+  const target = folder.join('backup');
+  take(store, target);
+  const before = all(store);
+  const files = readdirSync(target, { recursive: true });
+  store.add(entriesOf(100, 100));
+  const copy = (from: string, to: string): void => {
+    writeFileSync(to, readFileSync(from).subarray(0, 100));
+    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  };
+  expect(() => take(store, target, { disk: { ...systemDisk, copy } })).toThrow('no space left');
+  expect(readdirSync(target, { recursive: true })).toEqual(files);
+  expect(restored(target)).toMatchObject({ entries: before, damaged: 0 });
+});
+
 test('a first backup that breaks off anywhere is none, or is whole, also without its note', () => {
   using folder = TempFolder.make(FAST_FOLDER);
   using store = new TestStore(folder.makeFolder('state'), { limits: LIMITS });
