@@ -113,6 +113,7 @@ export function statusText(status: DaemonStatus, nowMs: number): string {
       'index',
       `${formatCounted(ingest.storedEntryCount, 'entry', 'entries')} in ${formatBytes(ingest.indexBytes)}`,
     ],
+    ...setAsideRow(ingest.setAside),
     [
       'ledger',
       `${formatBytes(ingest.skippedBytes)} skipped, ${formatBytes(ingest.lostBytes)} lost`,
@@ -166,6 +167,17 @@ function learningRow(rules: DaemonStatus['ingest']['rules'], nowMs: number): [st
   });
   const more = learning.length - shown.length;
   return [['learning', `${shown.join(', ')}${more > 0 ? `, and ${formatCount(more)} more` : ''}`]];
+}
+
+/** Only while there are some: what searches do not find any more. */
+function setAsideRow({
+  segmentCount,
+  entryCount,
+}: DaemonStatus['ingest']['setAside']): [string, string][] {
+  if (segmentCount === 0) return [];
+  const entries = formatCounted(entryCount, 'entry', 'entries');
+  const segments = formatCounted(segmentCount, 'damaged segment');
+  return [['set aside', `${segments} with ${entries}`]];
 }
 
 /** Only while there are some: disk space that `df` shows and `du` does not. */

@@ -1,6 +1,6 @@
 /** What the ingest thread says about itself: for `status`, metrics and health checks. Plain data. */
 import type { RuleStatus } from '../alert/rule-status.ts';
-import { readCatalog } from '../engine/catalog.ts';
+import { type DamageRow, readCatalog, readDamage } from '../engine/catalog.ts';
 import type { FileRows } from '../model/file-rows.ts';
 import type { OutboxCounts } from '../notify/outbox.ts';
 import type { DeletedFiles } from '../watch/deleted-files.ts';
@@ -15,6 +15,8 @@ export type IngestStatus = LiveStatus &
     storedEntryCount: number;
     segmentCount: number;
     indexBytes: number;
+    /** Segments that were damaged, and what was in them. */
+    setAside: SetAside;
     /** Bytes that are in followed files and not yet read. */
     lagBytes: number;
     lostBytes: number;
@@ -35,6 +37,13 @@ export type IngestStatus = LiveStatus &
     /** What was and is to be copied to a cluster. */
     cluster: ClusterProgress;
   }>;
+
+export type SetAside = Readonly<{
+  segmentCount: number;
+  entryCount: number;
+  /** When the last one was found; null: there are none. */
+  lastAtMs: number | null;
+}>;
 
 /** What only the running loop knows. */
 export type LiveStatus = Readonly<{
@@ -65,6 +74,7 @@ export function statusOf(parts: IngestParts, live: LiveStatus, asked: FileRows):
     storedEntryCount: catalog.reduce((sum, row) => sum + row.rowCount, 0),
     segmentCount: catalog.length,
     indexBytes: catalog.reduce((sum, row) => sum + row.sizeBytes, 0),
+    setAside: setAsideOf(readDamage(database)),
     lagBytes: fileTotals.lagBytes,
     lostBytes: totals.lostBytes,
     skippedBytes: totals.skippedBytes,
@@ -82,5 +92,14 @@ export function statusOf(parts: IngestParts, live: LiveStatus, asked: FileRows):
     rules: evaluator.describe(),
     outbox: outbox.counts(),
     cluster: clusterProgress(database),
+  };
+}
+
+function setAsideOf(damage: readonly DamageRow[]): SetAside {
+  const lastAtMs = damage.reduce((last, { foundAtMs }) => Math.max(last, foundAtMs), 0);
+  return {
+    segmentCount: damage.length,
+    entryCount: damage.reduce((sum, { rowCount }) => sum + rowCount, 0),
+    lastAtMs: damage.length === 0 ? null : lastAtMs,
   };
 }

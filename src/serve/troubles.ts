@@ -4,8 +4,8 @@ import { formatDuration } from '../base/duration.ts';
 import { formatCounted } from '../base/number-text.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 
-/** What was given up is no news for longer: it stays counted, for months. */
-const GIVEN_UP_NEWS_MS = 24 * 3_600_000;
+/** What was given up or set aside is no news for longer: it stays counted, for months. */
+const NEWS_MS = 24 * 3_600_000;
 
 /** Each as part of a sentence; none: all is well. */
 export function troublesOf(status: DaemonStatus, nowMs: number): string[] {
@@ -20,6 +20,7 @@ export function troublesOf(status: DaemonStatus, nowMs: number): string[] {
     troubles.push(pressureTrouble(ingest.diskPressure));
   }
   if (ingest.lostBytes > 0) troubles.push(`${formatBytes(ingest.lostBytes)} lost`);
+  troubles.push(...setAsideTroubles(ingest.setAside, nowMs));
   if (ingest.openIncidentCount > 0) {
     troubles.push(`${formatCounted(ingest.openIncidentCount, 'incident')} open`);
   }
@@ -38,6 +39,16 @@ export function troublesOf(status: DaemonStatus, nowMs: number): string[] {
   return troubles;
 }
 
+function setAsideTroubles(
+  { segmentCount, lastAtMs }: DaemonStatus['ingest']['setAside'],
+  nowMs: number,
+): string[] {
+  if (lastAtMs === null || nowMs - lastAtMs >= NEWS_MS) return [];
+  const segments = formatCounted(segmentCount, 'damaged segment');
+  const ago = formatDuration(Math.max(0, nowMs - lastAtMs));
+  return [`${segments} set aside, the last ${ago} ago: see \`logstead check --deep\``];
+}
+
 function undeliveredTroubles(
   { failed, held, dead, lastDeadAtMs }: DaemonStatus['ingest']['outbox'],
   nowMs: number,
@@ -50,7 +61,7 @@ function undeliveredTroubles(
       `${counted(held)} held back until a setting is corrected: the journal says which`,
     );
   }
-  if (lastDeadAtMs !== null && nowMs - lastDeadAtMs < GIVEN_UP_NEWS_MS) {
+  if (lastDeadAtMs !== null && nowMs - lastDeadAtMs < NEWS_MS) {
     const ago = formatDuration(Math.max(0, nowMs - lastDeadAtMs));
     troubles.push(`${counted(dead)} given up, the last ${ago} ago: the journal says why`);
   }

@@ -41,6 +41,7 @@ export const STATUS: DaemonStatus = {
     storedEntryCount: 100,
     segmentCount: 2,
     indexBytes: 9_999,
+    setAside: { segmentCount: 0, entryCount: 0, lastAtMs: null },
     lagBytes: 7,
     lostBytes: 0,
     skippedBytes: 0,

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Database } from '../../../src/base/database.ts';
+import { statusText } from '../../../src/cli/status.ts';
 import { type CatalogRow, readCatalog } from '../../../src/engine/catalog.ts';
 import { DATABASE_NAME, SEGMENTS_FOLDER } from '../../../src/ingest/state-files.ts';
 import type { NotificationEvent } from '../../../src/model/notification.ts';
 import { Outbox, type OutboxRow } from '../../../src/notify/outbox.ts';
+import { STATUS } from '../../support/http-scene.ts';
 import { IngestScene } from '../../support/ingest-scene.ts';
 
 test('whoever is told of failures is told once of a segment whose file is gone, and what brings its entries back', async () => {
@@ -57,6 +59,13 @@ test('a segment that a reader elsewhere found damaged is set aside where it is, 
     expect.objectContaining({ text: expect.stringContaining(`"${damaged}" was set aside`) }),
   ]);
   expect(scene.texts()).toHaveLength(1);
+  const said = statusText({ ...STATUS, ingest: await service.status() }, Date.now());
+  expect(said).toMatch(/^Needs you: 1 damaged segment set aside, the last \S+ \S+ ago: see /);
+  expect(said).toMatch(/^set aside +1 damaged segment with 1 entry$/m);
+  const later = Date.now() + 25 * 3_600_000;
+  expect(statusText({ ...STATUS, ingest: await service.status() }, later)).toMatch(
+    /^All is well$/m,
+  );
 });
 
 function rowsOf(scene: IngestScene): CatalogRow[] {
