@@ -23,6 +23,11 @@ const TIME = '# Time: ';
 const USER = '# User@Host: ';
 const SET_TIMESTAMP = 'SET timestamp=';
 const USE = 'use ';
+/** MariaDB's plan, a table of several such lines: one field. */
+const EXPLAIN = '# explain: ';
+/** In the place of a statement. */
+const COMMAND = '# administrator command: ';
+const COMMENT = '# ';
 
 export const mysqlSlow: Format = {
   name: 'mysql:slow',
@@ -46,11 +51,18 @@ export const mysqlSlow: Format = {
   parseRecord(draft: Draft, start: number, end: number): boolean {
     const { bytes } = draft;
     let messageAt = -1;
+    let planAt = -1;
+    let planEnd = -1;
     for (let position = start; position < end; ) {
       const next = lineEnd(bytes, position, end);
       const stop = next > position && bytes[next - 1] === RETURN ? next - 1 : next;
-      if (bytes[position] === HASH && messageAt < 0) readHeaderLine(draft, position, stop);
-      else if (startsWith(bytes, position, SET_TIMESTAMP) && messageAt < 0) {
+      if (bytes[position] === HASH && messageAt < 0) {
+        if (startsWith(bytes, position, COMMAND)) messageAt = position + COMMENT.length;
+        else if (startsWith(bytes, position, EXPLAIN)) {
+          if (planAt < 0) planAt = position;
+          planEnd = stop;
+        } else readHeaderLine(draft, position, stop);
+      } else if (startsWith(bytes, position, SET_TIMESTAMP) && messageAt < 0) {
         draft.readStamp(
           position + SET_TIMESTAMP.length,
           digitsEnd(bytes, position + SET_TIMESTAMP.length, stop),
@@ -60,11 +72,18 @@ export const mysqlSlow: Format = {
       } else if (messageAt < 0) messageAt = position;
       position = next + 1;
     }
+    if (planAt >= 0) readPlan(draft, planAt, planEnd);
     draft.messageStart = messageAt < 0 ? end : messageAt;
     draft.messageEnd = end;
     return true;
   },
 };
+
+function readPlan(draft: Draft, start: number, end: number): void {
+  const nameEnd = start + EXPLAIN.length - ': '.length;
+  const entry = draft.keys.find(draft, start + COMMENT.length, nameEnd, -1);
+  if (entry >= 0) draft.text(draft.keys.ids[entry]!, start + EXPLAIN.length, end);
+}
 
 function isUse(bytes: Uint8Array, start: number, end: number): boolean {
   return startsWith(bytes, start, USE) && bytes[end - 1] === 59;

@@ -66,6 +66,19 @@ export const databases: readonly ServiceSample[] = [
       'SELECT 1;',
       { user: 'root', client: '10.0.0.5' },
     ],
+    [
+      '# Time: 2026-11-19T10:00:06.250000Z\n# User@Host: app[app] @ localhost []\n# Query_time: 3.5\n#\n# explain: id\tselect_type\ttable\n# explain: 1\tSIMPLE\tnation\n#\nSET timestamp=1795082406;\nSELECT 2;',
+      undefined,
+      undefined,
+      'SELECT 2;',
+      { explain: 'id\tselect_type\ttable\n# explain: 1\tSIMPLE\tnation' },
+    ],
+    [
+      '# Time: 2026-11-19T10:00:07.250000Z\n# User@Host: app[app] @ localhost []\n# Query_time: 9.5\nSET timestamp=1795082407;\n# administrator command: Quit;',
+      undefined,
+      undefined,
+      'administrator command: Quit;',
+    ],
   ),
   service(
     'mysql error 8',
