@@ -25,6 +25,8 @@ const RANGES = [
   ['7d', '', 'Last 7 days'],
 ];
 
+const ALL_TIMES = { since: '', until: '' };
+
 /** @param {HTMLElement} page */
 export function openReports(page) {
   let chosen = 0;
@@ -90,6 +92,7 @@ function partsOf(report) {
       ? 'no entries'
       : `${whenText(report.from)} to ${whenText(report.until)} on ${report.host}`;
   const { news } = report;
+  const range = entriesOf(report);
   return [
     ...verdictOf(
       report.verdict.title,
@@ -100,18 +103,24 @@ function partsOf(report) {
       { class: 'lead' },
       ...report.verdict.lead.map((/** @type {string} */ text) => element('li', {}, visible(text))),
     ),
-    ...patternCard('New', 'not seen before', news?.new),
-    ...patternCard('Stopped', 'no longer there', news?.stopped),
+    ...patternCard('New', 'not seen before', { patterns: news?.new, range }),
+    ...patternCard('Stopped', 'no longer there', { patterns: news?.stopped, range: ALL_TIMES }),
     ...movedCard(news?.moved ?? []),
     ...incidentCard(report.incidents, report.incidentCounts),
-    ...patternCard('Most frequent errors', '', report.topErrors),
+    ...patternCard('Most frequent errors', '', { patterns: report.topErrors, range }),
     ...sourceCard(report.sources),
-    ...patternCard('Most frequent messages', '', report.topMessages),
+    ...patternCard('Most frequent messages', '', { patterns: report.topMessages, range }),
   ];
 }
 
-/** @param {string} title @param {string} note @param {Pattern[] | undefined} patterns */
-function patternCard(title, note, patterns) {
+/** Of the first of its entries, and just behind the last. @param {{ from: string | null, until: string | null }} report */
+function entriesOf({ from, until }) {
+  if (from === null || until === null) return ALL_TIMES;
+  return { since: from, until: new Date(Date.parse(until) + 1).toISOString() };
+}
+
+/** @param {string} title @param {string} note @param {{ patterns: Pattern[] | undefined, range: typeof ALL_TIMES }} listed */
+function patternCard(title, note, { patterns, range }) {
   if (patterns === undefined || patterns.length === 0) return [];
   const columns = [
     { name: 'Level' },
@@ -132,7 +141,7 @@ function patternCard(title, note, patterns) {
     ],
     element(
       'a',
-      { href: linkTo({ view: 'search', q: termOf('source', source), since: '', until: '' }) },
+      { href: linkTo({ view: 'search', q: termOf('source', source), ...range }) },
       visible(source),
     ),
   ]);

@@ -171,6 +171,24 @@ describe('dashboard, what was kept,', () => {
     expect(browser.complaints).toEqual([]);
   });
 
+  test('leads from a source in a report to its entries of that time', async (context) => {
+    const nowUs = Date.now() * 1_000;
+    const entries = [0, 1, 2, 5 * 86_400].map(
+      (seconds): TestEntry => ({
+        timestampUs: nowUs - seconds * 1e6,
+        level: 'ERROR',
+        source: 'api',
+        message: 'payment refused',
+      }),
+    );
+    await using own = await HttpScene.open(entries);
+    await using browser = await TestBrowser.open(context);
+    const page = await open(own, browser, '/?view=reports');
+    await page.locator('.card', { hasText: 'Most frequent errors' }).getByText('api').click();
+    await countIs(page, '3 entries');
+    expect(browser.complaints).toEqual([]);
+  });
+
   test('downloads what is found', async (context) => {
     await using browser = await TestBrowser.open(context);
     const page = await open(scene, browser, '/?q=failed+tag:web');
