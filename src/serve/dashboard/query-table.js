@@ -8,6 +8,8 @@ import { element, formatCount, visible } from './elements.js';
 /** Columns whose numbers are shares of all. */
 const SHARE = 'share';
 const TIMES = ['time', 'timestamp'];
+/** Characters of a text: an entry may be a megabyte. The download has all. */
+const TEXT_CHARACTERS_MAX = 2_000;
 
 /** @param {QueryTable} table */
 export function queryTable({ columns, rows }) {
@@ -24,8 +26,9 @@ export function queryTable({ columns, rows }) {
       'tr',
       {},
       ...row.map((cell, index) => {
-        const kind = isNumeric[index] ? 'number' : 'text';
-        return element('td', { class: kind }, textOf(cell, columns[index] ?? ''));
+        const column = columns[index] ?? '';
+        const kind = isNumeric[index] ? 'number' : TIMES.includes(column) ? 'time' : 'text';
+        return element('td', { class: kind }, textOf(cell, column));
       }),
     ),
   );
@@ -42,7 +45,9 @@ function textOf(cell, column) {
   if (cell === null) return '–';
   if (typeof cell === 'string') {
     const at = TIMES.includes(column) ? new Date(cell) : null;
-    return at === null || Number.isNaN(at.getTime()) ? visible(cell) : at.toLocaleString('en-GB');
+    if (at !== null && !Number.isNaN(at.getTime())) return at.toLocaleString('en-GB');
+    const rest = cell.length > TEXT_CHARACTERS_MAX ? '…' : '';
+    return visible(cell.slice(0, TEXT_CHARACTERS_MAX)) + rest;
   }
   if (column === SHARE) return `${(cell * 100).toFixed(2)} %`;
   return Number.isInteger(cell) ? formatCount(cell) : String(Number(cell.toPrecision(6)));

@@ -83,7 +83,7 @@ describe('dashboard', () => {
   });
 });
 
-describe('dashboard, its chart and its filters,', () => {
+describe('dashboard, its chart and what stages make,', () => {
   test('zooms by dragging over the chart, and out again', async (context) => {
     await using browser = await TestBrowser.open(context);
     const page = await open(scene, browser, `/?q=tag:web&${RANGE}`);
@@ -115,6 +115,19 @@ describe('dashboard, its chart and its filters,', () => {
     const rows = await page.locator('.query-table tr').allTextContents();
     expect(rows).toEqual(['levelsourcecount', 'INFOpayments225', 'INFOapi216', 'ERRORapi9']);
     expect(await page.locator('.row').count()).toBe(0);
+    // Times, numbers and shares stay on one line, and what is long does not make a wall.
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.fill('#query', 'tag:web | timechart 10m by trace');
+    await countIs(page, '9 rows');
+    const heights = () =>
+      page.$$eval('.query-table tbody td', (all) => all.map((cell) => cell.clientHeight));
+    expect(Math.max(...(await heights()))).toBeLessThan(40);
+    await page.fill('#query', 'tag:hostile | top 100 message');
+    await page.locator('.query-table', { hasText: 'ééé' }).waitFor();
+    const longest = await page.$$eval('.query-table td', (all) =>
+      Math.max(...all.map((cell) => cell.textContent.length)),
+    );
+    expect(longest).toBe(2_001);
     await page.fill('#query', 'tag:web');
     await countIs(page, '450 entries');
     expect(await page.locator('.query-table').count()).toBe(0);
@@ -129,7 +142,9 @@ describe('dashboard, its chart and its filters,', () => {
     await countIs(page, 'The first 200 entries behind the stages, of 450 that match: the download');
     expect(browser.complaints).toEqual([]);
   });
+});
 
+describe('dashboard, its filters,', () => {
   test('narrows by a facet and back, and counts what was left out', async (context) => {
     await using browser = await TestBrowser.open(context);
     const page = await open(scene, browser, '/?q=tag:web');
