@@ -41,6 +41,7 @@ const word = fc.constantFrom(
   '10.0.0.7',
   'é\u0301',
   '日本',
+  '---',
 );
 const text = fc.array(word, { maxLength: 5 }).map((words) => words.join(' '));
 const level = fc.constantFrom(null, ...LEVELS);
@@ -289,9 +290,10 @@ test('Engine answers as an array does, through flushes, merges, retention and re
     fc.asyncProperty(
       fc.array(step, { minLength: 1, maxLength: 14 }),
       fc.array(question, { minLength: 3, maxLength: 8 }),
-      async (steps, questions) => {
+      fc.record({ chunkRows: fc.constantFrom(1, 3, 8), segmentRows: fc.constantFrom(1, 64) }),
+      async (steps, questions, limits) => {
         using folder = TempFolder.make(FAST_FOLDER);
-        using store = new TestStore(folder.path, { limits: TINY_SEGMENTS });
+        using store = new TestStore(folder.path, { limits: { ...TINY_SEGMENTS, ...limits } });
         const model = new Model();
         for (const done of [...steps, { kind: 'flush' } as StoreStep])
           await perform(done, store, model);
