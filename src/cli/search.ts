@@ -103,6 +103,7 @@ async function run(context: CliContext, { words, options, globals }: Asked): Pro
     { context: time, stages: true },
   );
   refuseContradictions(options);
+  if (options.count) refuseCountOfStages(stages);
   endOnInterrupt();
   const wanted = { filter, stages: stagesOf(stages, options), options, time };
   if (options.follow || options.archives) {
@@ -170,6 +171,16 @@ function refuseContradictions(options: Options): void {
     },
     because: 'what arrives is shown entry by entry, as it arrives',
   });
+}
+
+/** Of `error | dedup user` people take the number of errors for that of users. What is around a match is none. */
+function refuseCountOfStages(stages: readonly Stage[]): void {
+  if (stages.every(({ kind }) => kind === 'context')) return;
+  throw new OperatorError(
+    'USAGE',
+    'Cannot take --count with stages: it counts the entries that match, before any stage',
+    { hint: 'Put "| count" behind stages that leave entries, or leave the stages out' },
+  );
 }
 
 function refuseWith(

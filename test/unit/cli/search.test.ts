@@ -224,6 +224,15 @@ test.each(['-c', '-C1', '-A1', '-B1', '--archives'])(
   },
 );
 
+test('-c says that it does not count what stages give', async () => {
+  using scene = new CommandScene(register, ENTRIES);
+  const { code, stdout, stderr } = await scene.run(['search', '-c', '* | dedup source']);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^Cannot take --count with stages: .*\n.*"\| count"/);
+  // Those around a match are none.
+  expect(await scene.run(['search', '-c', 'timeout | context 1'])).toMatchObject({ stdout: '2\n' });
+});
+
 describe('search output', () => {
   test('-o raw prints the bytes of each entry, also where they come from several segments', async () => {
     using scene = new CommandScene(register, []);
