@@ -139,6 +139,10 @@ function validationText({ validation, validationContext, message }: FastifyError
     const allowed = (params['allowedValues'] as readonly unknown[]).join(', ');
     return `The ${where} "${name}" has to be one of: ${allowed}`;
   }
+  // All of an address is text, unless it is a list of texts.
+  if (where === 'parameter' && keyword === 'type' && params['type'] === 'string') {
+    return `The parameter "${name}" is there more than once; give it once`;
+  }
   // What is sent is no object, or nothing is.
   if (validationContext === 'body' && name === '') return NO_OBJECT;
   return name === '' ? message : `The ${where} "${name}" ${first.message ?? 'cannot be right'}`;

@@ -343,6 +343,8 @@ describe('HttpServer in trouble', () => {
       /^The parameter "order" has to be one of: newest, oldest/,
     );
     expect(await messageOf('/api/search?limit=many')).toMatch(/^The parameter "limit" must be/);
+    const twice = await messageOf('/api/search?q=a&q=b');
+    expect(twice).toBe('The parameter "q" is there more than once; give it once');
   });
 
   test('goes on after requests that are no HTTP, too large, or other methods', async () => {
