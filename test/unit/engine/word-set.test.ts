@@ -1,5 +1,6 @@
 /** Words of texts that stand one right behind the other, as those made of a program's entry do. */
 import { expect, test } from 'vitest';
+import { GramSet } from '../../../src/engine/gram-set.ts';
 import { WordSet } from '../../../src/engine/word-set.ts';
 
 /** It is some 10; for each text all that stand behind it took seconds. */
@@ -35,4 +36,16 @@ test('WordSet.addWords() takes no longer for many texts without a gap', () => {
   for (let at = 0; at < bytes.length; at += 5) words.addWords(bytes, at, at + 5);
   expect(process.cpuUsage(before).user / 1_000).toBeLessThan(CPU_MS_MAX);
   expect(words.count).toBe(2);
+});
+
+test('WordSet.addWords() takes the grams of both of two ids with one hash', () => {
+  const bytes = Buffer.from('833c13a8 1864587b 833C13A8 1864587B');
+  const words = new WordSet();
+  words.addWords(bytes, 0, bytes.length);
+  expect(words.count).toBe(1);
+  const grams = new GramSet();
+  grams.addWord(bytes, 0, 8);
+  grams.addWord(bytes, 9, 17);
+  expect([...words.grams.hex]).toEqual([...grams.hex]);
+  expect([...words.grams.text]).toEqual([...grams.text]);
 });
