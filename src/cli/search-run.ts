@@ -198,8 +198,8 @@ async function footerOf({ count, last, isLeft }: Printed, footed: Footed): Promi
   const all = formatCounted(reader.entryCount(), 'entry', 'entries');
   const took = formatDuration(elapsedMs);
   if (count === 0) {
-    const { doubtOf } = await import('../query/doubt.ts');
-    const hint = doubtOf(filter);
+    const { doubtOf, levelDoubtOf } = await import('../query/doubt.ts');
+    const hint = doubtOf(filter) ?? levelDoubtOf(filter);
     return `No match in ${all}, ${took}${hint === null ? '' : `\n${escapeTerminal(hint)}`}`;
   }
   const isPart = isLeft || (limit > 0 && count === limit);

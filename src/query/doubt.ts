@@ -2,6 +2,7 @@
  * What a query that can be read may not mean: `status=404` and `took>500ms` are looked for as texts, `and` as a word. Said where
  * nothing was found, and of the rules in a config, which would wait for it for ever.
  */
+import { levelNamed } from './parse-term.ts';
 import { printFilter, quoted } from './print-query.ts';
 import type { Filter } from './query-tree.ts';
 
@@ -31,6 +32,17 @@ const ONE_NUMBER = /^(?:\d{1,2}(?:,\d{3})+|\d{3}(?:,\d{3})*,0\d\d(?:,\d{3})*)$/;
 /** A sentence about the first of them that is asked for; null: there is none. What `written` has in quotes is meant as it is. */
 export function doubtOf(filter: Filter, written = ''): string | null {
   return doubtIn(filter, (text) => written.includes(quoted(text)));
+}
+
+/** The same of a word that is a level, which most lines say in their header. Only where nothing was found: texts have it as well. */
+export function levelDoubtOf(filter: Filter): string | null {
+  if (filter.kind === 'and' || filter.kind === 'or') {
+    return filter.parts.map(levelDoubtOf).find((doubt) => doubt !== null) ?? null;
+  }
+  const text = textOf(filter);
+  const level = levelNamed(text);
+  if (level === undefined) return null;
+  return `"${text}" is looked for as a word of the text; for entries of that level write level:${level.toLowerCase()}`;
 }
 
 function doubtIn(filter: Filter, isQuoted: (text: string) => boolean): string | null {

@@ -178,11 +178,17 @@ const LEVEL_ALIASES: ReadonlyMap<string, Level> = new Map([
 ]);
 const LEVEL_NAMES = [...LEVELS.map((level) => level.toLowerCase()), 'none'];
 
+/** By its own name, or what other programs call it, in either case. */
+export function levelNamed(written: string): Level | undefined {
+  const name = written.toLowerCase();
+  return LEVELS.find((level) => level.toLowerCase() === name) ?? LEVEL_ALIASES.get(name);
+}
+
 function levelFilter(scanner: QueryScanner, comparison: Comparison): Filter {
   const word = scanner.takeWord();
   const written = literalOf(word) ?? '*';
   const name = written.toLowerCase();
-  const level = LEVELS.find((known) => known.toLowerCase() === name) ?? LEVEL_ALIASES.get(name);
+  const level = levelNamed(name);
   if (level !== undefined) return { kind: 'level', comparison, level };
   if (name === 'none' && comparison === '=') return { kind: 'level', comparison, level: null };
   const several = name.split(',');

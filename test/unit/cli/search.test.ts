@@ -33,6 +33,12 @@ const ENTRIES: readonly TestEntry[] = [
   { timestampUs: NOON_US - 30e6, level: null, source: 'cron', message: '\x1b[2Jhello' },
 ];
 
+test('search says of a level that is no word of the text how it is asked for', async () => {
+  using scene = new CommandScene(register, ENTRIES);
+  const { stderr } = await scene.run(['search', 'trace']);
+  expect(stderr).toContain('for entries of that level write level:trace');
+});
+
 describe('search', () => {
   test('prints matches newest first, with the number of matches on the error output', async () => {
     using scene = new CommandScene(register, ENTRIES);

@@ -1,6 +1,6 @@
 /** What a query may not mean is said of those that would find nothing, and of no other. */
 import { expect, test } from 'vitest';
-import { doubtOf } from '../../../src/query/doubt.ts';
+import { doubtOf, levelDoubtOf } from '../../../src/query/doubt.ts';
 import { parseQuery } from '../../../src/query/parse-query.ts';
 
 function doubtAbout(text: string): string | null {
@@ -85,3 +85,21 @@ test.each([
 ])('doubtOf() says nothing of %s', (text) => {
   expect(doubtAbout(text)).toBeNull();
 });
+
+test.each([
+  ['error', 'error', 'error'],
+  ['payment Warning', 'Warning', 'warn'],
+  ['source:api (timeout OR FATAL)', 'FATAL', 'fatal'],
+])('levelDoubtOf() says of %s that a level has another name', (text, word, level) => {
+  const { filter } = parseQuery(text, { nowMs: 0, timezone: 'UTC' });
+  expect(levelDoubtOf(filter)).toBe(
+    `"${word}" is looked for as a word of the text; for entries of that level write level:${level}`,
+  );
+});
+
+test.each(['errors', 'error*', '"error 7"', '-error', 'level:error', 'kind:error', 'constructor'])(
+  'levelDoubtOf() says nothing of %s',
+  (text) => {
+    expect(levelDoubtOf(parseQuery(text, { nowMs: 0, timezone: 'UTC' }).filter)).toBeNull();
+  },
+);
